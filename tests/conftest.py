@@ -1,0 +1,118 @@
+"""Real PostgreSQL and Valkey for every test: one server of each a session, a fresh database a test."""
+
+import asyncio
+import itertools
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from redis.asyncio import Redis
+
+from trunkline.db.migrate import migrate
+from trunkline.db.pool import open_pool
+from trunkline.embedded.ownership import owned
+from trunkline.embedded.postgres import database_url as embedded_url
+from trunkline.embedded.postgres import embedded_postgres
+from trunkline.embedded.valkey import embedded_valkey
+from trunkline.embedded.valkey import valkey_url as embedded_valkey_url
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def secret_key() -> bytes:
+    return secrets.token_bytes(32)
+
+
+@pytest.fixture(scope="session")
+def servers_dir() -> Iterator[Path]:
+    """The session's data directory, reachable by the user the servers run as."""
+    with tempfile.TemporaryDirectory(prefix="trunkline-tests-") as name:
+        Path(name).chmod(0o711)
+        with owned(Path(name)):
+            yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(servers_dir: Path, secret_key: bytes) -> Iterator[str]:
+    """A migrated template database on a PostgreSQL of our own, or on the one of TRUNKLINE_TEST_DATABASE_URL."""
+    if external := os.environ.get("TRUNKLINE_TEST_DATABASE_URL"):
+        asyncio.run(_prepare_template(external))
+        yield external
+        return
+    with asyncio.Runner() as runner:
+        server = embedded_postgres(servers_dir, secret_key)
+        runner.run(server.__aenter__())
+        try:
+            url = embedded_url(servers_dir, secret_key)
+            runner.run(_prepare_template(url))
+            yield url
+        finally:
+            runner.run(server.__aexit__(None, None, None))
+
+
+async def _prepare_template(url: str) -> None:
+    admin = await asyncpg.connect(url)
+    await admin.execute("drop database if exists template_trunkline")
+    await admin.execute("create database template_trunkline")
+    await admin.close()
+    connection = await asyncpg.connect(url, database="template_trunkline")
+    await migrate(connection)
+    await connection.close()
+
+
+@pytest.fixture
+async def database_url(postgres_url: str) -> AsyncIterator[str]:
+    """The URL of a fresh, migrated database."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    admin = await asyncpg.connect(postgres_url)
+    await admin.execute(f"create database {name} template template_trunkline")
+    try:
+        yield _with_database(postgres_url, name)
+    finally:
+        await admin.execute(f"drop database if exists {name} with (force)")
+        await admin.close()
+
+
+def _with_database(url: str, name: str) -> str:
+    head, _, query = url.partition("?")
+    base = head.rsplit("/", 1)[0]
+    return f"{base}/{name}?{query}" if query else f"{base}/{name}"
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
+    async with open_pool(database_url, size=8) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="session")
+def valkey_url(servers_dir: Path) -> Iterator[str]:
+    with asyncio.Runner() as runner:
+        server = embedded_valkey(servers_dir)
+        runner.run(server.__aenter__())
+        try:
+            yield embedded_valkey_url(servers_dir)
+        finally:
+            runner.run(server.__aexit__(None, None, None))
+
+
+@pytest.fixture
+async def redis(valkey_url: str) -> AsyncIterator["Redis"]:
+    """A client of an emptied server."""
+    client: Redis = Redis.from_url(valkey_url)
+    await client.flushall()
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """An empty data directory."""
+    return tmp_path / "data"
