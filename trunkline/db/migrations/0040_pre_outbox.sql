@@ -157,7 +157,7 @@ create index pgqueuer_priority_id_id1_idx on pgqueuer (priority, id desc) includ
 
 create index pgqueuer_queue_manager_id_idx on pgqueuer (queue_manager_id) where (queue_manager_id is not null);
 
-create unique index pgqueuer_statistics_unique_count on pgqueuer_statistics (priority, date_trunc('sec'::text, timezone('utc'::text, created)), status, entrypoint);
+create unique index pgqueuer_statistics_unique_count on pgqueuer_statistics (priority, date_trunc('sec'::text, timezone('UTC'::text, created)), status, entrypoint);
 
 create unique index pgqueuer_unique_dedupe_key on pgqueuer (dedupe_key) where ((status = any (array['queued'::pgqueuer_status, 'picked'::pgqueuer_status])) and (dedupe_key is not null));
 
