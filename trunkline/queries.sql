@@ -1,0 +1,14 @@
+-- name: spool_position
+-- Where this node's writer is in one process's spool; the row lock keeps a second writer out.
+select segment, "offset" from spool_positions where node = $1 and process = $2 for update;
+
+-- name: start_spool_position
+insert into spool_positions (node, process, segment, "offset") values ($1, $2, 0, 0) on conflict do nothing;
+
+-- name: save_spool_position
+update spool_positions set segment = $3, "offset" = $4, at = now() where node = $1 and process = $2;
+
+-- name: keep_reject
+-- A record nobody could read, kept whole.
+insert into spool_rejects (id, node, process, kind, at, payload, reason)
+values ($1, $2, $3, $4, to_timestamp($5), $6, $7);

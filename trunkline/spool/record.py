@@ -1,0 +1,68 @@
+"""How one record lies in a segment: a header with a CRC of its own, then the payload. No I/O here."""
+
+import struct
+import zlib
+from dataclasses import dataclass
+from enum import IntEnum
+
+MAGIC = b"TL"
+# magic, kind, payload length, Unix seconds, CRC-32 of the payload; then CRC-32 of these. A header that can be trusted
+# alone tells a record cut short (wait, or the writer died) from a damaged one (look for the next).
+_HEADER = struct.Struct("<2sBIdI")
+_CRC = struct.Struct("<I")
+OVERHEAD = _HEADER.size + _CRC.size
+LONGEST_PAYLOAD = 4 * 1024 * 1024
+
+
+class Kind(IntEnum):
+    """What a record holds; the number is on disk and never reused."""
+
+    DECISION = 1  # msgpack of trunkline.pbx.port.DecisionRecord
+    AMI = 2  # msgpack [pbx, bytes of whole AMI frames]
+    HOOK = 3
+    VISIT = 4
+    BEAT = 5
+    LINK = 6  # msgpack map: a PBX link came up, went down, or has a gap
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in one process's spool: the byte `offset` in segment number `segment`."""
+
+    segment: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One accepted thing; `end` is the position behind it."""
+
+    kind: int
+    at: float
+    payload: bytes
+    end: Position
+
+
+def encode(kind: Kind, at: float, payload: bytes) -> bytes:
+    """The bytes of one record."""
+    header = _HEADER.pack(MAGIC, kind, len(payload), at, zlib.crc32(payload))
+    return b"".join((header, _CRC.pack(zlib.crc32(header)), payload))
+
+
+def decode_at(data: bytes, start: int) -> tuple[int, float, bytes] | int | None:
+    """The record at `start` as (kind, at, payload); the length it needs when `data` ends early; None if damaged."""
+    if len(data) - start < OVERHEAD:
+        return OVERHEAD
+    body = start + OVERHEAD
+    magic, kind, length, at, payload_crc = _HEADER.unpack_from(data, start)
+    (header_crc,) = _CRC.unpack_from(data, start + _HEADER.size)
+    if magic != MAGIC or header_crc != zlib.crc32(data[start : start + _HEADER.size]):
+        return None
+    if len(data) - body < length:
+        return OVERHEAD + int(length)
+    payload = data[body : body + length]
+    return (kind, at, payload) if payload_crc == zlib.crc32(payload) else None
+
+
+def segment_name(number: int) -> str:
+    return f"{number:010d}.spool"

@@ -1,0 +1,127 @@
+"""The appending side: one `write` a record, flushed to the disk within 50 ms by a thread."""
+
+import contextlib
+import os
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+
+from trunkline.errors import SpoolFull
+from trunkline.spool.record import LONGEST_PAYLOAD, Kind, encode, segment_name
+
+SYNC_SECONDS = 0.05
+_SEGMENT_BYTES = 16 * 1024 * 1024
+
+
+class SpoolWriter:
+    """One process's spool in `directory`; at most `cap_bytes` of it may wait to be stored.
+
+    SIGKILL loses nothing that `append` returned for; power loss, at most the last 50 ms. Not for use by several threads.
+    """
+
+    def __init__(self, directory: Path, *, cap_bytes: int) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._directory = directory
+        self._cap_bytes = cap_bytes
+        self._sealed_bytes = 0
+        self._descriptor = -1
+        self._size = 0
+        self._lock = threading.Lock()
+        self._dirty = False
+        self._stopping = threading.Event()
+        self._open_segment()
+        self._syncer = threading.Thread(target=self._sync_until_stopped, name="spool-sync", daemon=True)
+        self._syncer.start()
+
+    def __enter__(self) -> "SpoolWriter":
+        return self
+
+    def __exit__(self, _t: type[BaseException] | None, _e: BaseException | None, _tb: TracebackType | None) -> None:
+        self.close()
+
+    def append(self, kind: Kind, payload: bytes, at: float | None = None) -> None:
+        """Accept one record; raises SpoolFull at the cap, on a full disk, or for a payload over 4 MiB."""
+        if len(payload) > LONGEST_PAYLOAD:
+            raise SpoolFull(f"a record of {len(payload)} bytes is over the limit of {LONGEST_PAYLOAD}")
+        data = encode(kind, time.time() if at is None else at, payload)
+        if self._size + len(data) > _SEGMENT_BYTES and self._size:
+            self._open_segment()
+        if self._sealed_bytes + self._size + len(data) > self._cap_bytes:
+            self._recount(len(data))
+        self._write(data)
+        self._size += len(data)
+        self._dirty = True
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes not yet stored, as far as this process knows."""
+        return self._sealed_bytes + self._size
+
+    def sync(self) -> None:
+        """Flush to the disk now."""
+        with self._lock:
+            if self._dirty:
+                self._dirty = False
+                os.fdatasync(self._descriptor)
+
+    def close(self) -> None:
+        """Flush and close; the spool can be opened again."""
+        self._stopping.set()
+        self._syncer.join()
+        self.sync()
+        os.close(self._descriptor)
+
+    def _write(self, data: bytes) -> None:
+        try:
+            written = os.write(self._descriptor, data)
+        except OSError as error:
+            raise SpoolFull(f"the spool cannot be written: {error.strerror}") from error
+        if written != len(data):
+            # The disk is full: take the half record back, so that the next one follows a whole one.
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, self._size)
+            raise SpoolFull("the spool cannot be written: no space left on the disk")
+
+    def _recount(self, wanted: int) -> None:
+        """Stored segments have been deleted meanwhile: count again before refusing."""
+        self._sealed_bytes = self._bytes_on_disk() - self._size
+        if self._sealed_bytes + self._size + wanted > self._cap_bytes:
+            raise SpoolFull(f"the spool holds its cap of {self._cap_bytes} bytes that are not stored yet")
+
+    def _bytes_on_disk(self) -> int:
+        total = 0
+        for entry in os.scandir(self._directory):
+            with contextlib.suppress(FileNotFoundError):
+                total += entry.stat().st_size
+        return total
+
+    def _open_segment(self) -> None:
+        with self._lock:
+            if self._descriptor >= 0:
+                os.fdatasync(self._descriptor)
+                os.close(self._descriptor)
+            self._descriptor = self._create_next()
+            self._size = 0
+            self._sealed_bytes = self._bytes_on_disk()
+            self._dirty = False
+
+    def _create_next(self) -> int:
+        number = max((int(file.stem) for file in self._directory.glob("*.spool")), default=0)
+        marker = self._directory / "last"  # the reader deletes stored segments; numbers must still only grow
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            number = max(number, int(marker.read_text()))
+        while True:
+            number += 1
+            try:
+                path = self._directory / segment_name(number)
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            except FileExistsError:
+                continue
+            marker.write_text(str(number))
+            return descriptor
+
+    def _sync_until_stopped(self) -> None:
+        while not self._stopping.wait(SYNC_SECONDS):
+            with contextlib.suppress(OSError):
+                self.sync()

@@ -1,0 +1,26 @@
+"""A request's body as a value, or the mistake with its path."""
+
+from typing import TypeVar
+
+import msgspec
+from aiohttp import web
+
+from trunkline.errors import InvalidInput, Mistake
+
+T = TypeVar("T")
+
+
+async def read_json(request: web.Request, kind: type[T]) -> T:
+    """The body as `kind`; raises InvalidInput naming the field. Size is limited by the application."""
+    return decode_json(await request.read(), kind)
+
+
+def decode_json(body: bytes, kind: type[T]) -> T:
+    """`body` as `kind`; raises InvalidInput naming the field (`$.phones[0].number`)."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `")
+        raise InvalidInput(Mistake(path.rstrip("`") or "$", message)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(Mistake("$", f"is not JSON: {error}")) from error

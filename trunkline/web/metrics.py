@@ -1,0 +1,44 @@
+"""Every Prometheus metric in one place, and `/metrics`, which adds up all processes of this machine.
+
+Processes share files in `data_dir/metrics` (PROMETHEUS_MULTIPROC_DIR, set before this module is imported).
+"""
+
+import os
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+
+_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+# HTTP
+HTTP_REQUESTS = Counter("trunkline_http_requests_total", "Requests answered", ["process", "route", "status"])
+HTTP_SECONDS = Histogram("trunkline_http_seconds", "Time to answer a request", ["process", "route"], buckets=_SECONDS)
+
+# Spool
+SPOOL_RECORDS = Counter("trunkline_spool_records_total", "Records applied from the spool", ["kind"])
+SPOOL_REJECTS = Counter("trunkline_spool_rejects_total", "Records kept aside because nobody could read them", ["kind"])
+SPOOL_BATCHES = Histogram(
+    "trunkline_spool_batch_records", "Records in one transaction", ["process"], buckets=(1, 5, 20, 100, 500, 2000)
+)
+SPOOL_LAG = Histogram("trunkline_spool_lag_seconds", "From accepted to committed", ["process"], buckets=_SECONDS)
+SPOOL_WAITING = Gauge(
+    "trunkline_spool_waiting_bytes", "Accepted bytes not stored yet", ["process"], multiprocess_mode="mostrecent"
+)
+
+# Processes
+PROCESS_RESTARTS = Counter("trunkline_process_restarts_total", "Restarts of a crashed process", ["process"])
+TASK_RESTARTS = Counter("trunkline_task_restarts_total", "Restarts of a background task that failed", ["task"])
+
+
+async def metrics(_request: web.Request) -> web.Response:
+    """`GET /metrics`: all processes of this machine in Prometheus's text format."""
+    return web.Response(body=exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def exposition() -> bytes:
+    """What `/metrics` answers."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest()
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
+    return generate_latest(registry)

@@ -1,0 +1,211 @@
+"""The one path from accepted to stored: tails this node's spools and commits effects and position together."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import time
+from typing import Protocol
+
+import asyncpg
+
+from trunkline.db.sql import load_queries
+from trunkline.ids import uuid7
+from trunkline.log import get_logger
+from trunkline.spool import Position, Record, SpoolReader
+from trunkline.web.metrics import SPOOL_BATCHES, SPOOL_LAG, SPOOL_RECORDS, SPOOL_REJECTS, SPOOL_WAITING
+
+log = get_logger(__name__)
+
+_SQL = load_queries("trunkline")
+IDLE_SECONDS = 0.02
+_RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
+_BATCH_RECORDS = 2000
+# What ends a connection or a transaction through no fault of the records in it.
+_DATABASE_TROUBLE = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    TimeoutError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that cannot be applied, and why; it is kept in `spool_rejects`."""
+
+    record: Record
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an applier did besides its rows: records it refused, and pub/sub topics to wake after the commit."""
+
+    rejects: Sequence[Reject] = ()
+    wakes: frozenset[str] = field(default_factory=frozenset)
+
+
+class Applier(Protocol):
+    """Turns records of its kinds into rows, inside the writer's transaction; applying one twice changes nothing."""
+
+    @property
+    def kinds(self) -> frozenset[int]: ...
+
+    async def apply(self, connection: asyncpg.Connection, records: Sequence[Record]) -> Applied: ...
+
+    def forget(self) -> None:
+        """Drop whatever was remembered: the transaction was rolled back."""
+
+
+class SpoolApplier:
+    """Applies the spools under `root` (one folder a process) of one node."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        node: str,
+        root: Path,
+        appliers: Sequence[Applier],
+        wake: Callable[[frozenset[str]], Awaitable[None]],
+    ) -> None:
+        self._pool = pool
+        self._node = node
+        self._root = root
+        self._appliers: Mapping[int, Applier] = {kind: applier for applier in appliers for kind in applier.kinds}
+        self._wake = wake
+        self._readers: dict[str, SpoolReader] = {}
+
+    async def run(self) -> None:
+        """Apply for ever; database trouble is waited out, for nothing accepted is lost meanwhile."""
+        failures = 0
+        while True:
+            try:
+                applied = await self.step()
+            except _DATABASE_TROUBLE as error:
+                log.warning("spool_waits_for_database", error=str(error) or type(error).__name__)
+                await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])
+                failures += 1
+                continue
+            failures = 0
+            if not applied:
+                await asyncio.sleep(IDLE_SECONDS)
+
+    async def drain(self) -> None:
+        """Apply all that has been accepted until now."""
+        while await self.step():
+            pass
+
+    async def step(self) -> int:
+        """Apply one batch of each process's spool; returns how many records that was."""
+        return sum([await self._step_process(process) for process in self._processes()])
+
+    def _processes(self) -> list[str]:
+        try:
+            return sorted(entry.name for entry in self._root.iterdir() if entry.is_dir())
+        except FileNotFoundError:
+            return []
+
+    async def _step_process(self, process: str) -> int:
+        reader = self._readers.setdefault(process, SpoolReader(self._root / process))
+        async with self._pool.acquire() as connection:
+            try:
+                records, position, wakes = await self._apply_batch(connection, process, reader, one_by_one=False)
+            except _DATABASE_TROUBLE:
+                self._forget()
+                raise
+            except Exception:
+                # One of the records is at fault: find it, keep it aside, and let the others in.
+                log.exception("spool_batch_failed", process=process)
+                self._forget()
+                records, position, wakes = await self._apply_batch(connection, process, reader, one_by_one=True)
+        reader.release(position)
+        SPOOL_WAITING.labels(process).set(reader.waiting_bytes(position))
+        if records:
+            SPOOL_BATCHES.labels(process).observe(len(records))
+            SPOOL_LAG.labels(process).observe(max(0.0, time() - records[-1].at))
+        if wakes:
+            await self._wake(wakes)
+        return len(records)
+
+    async def _apply_batch(
+        self, connection: asyncpg.Connection, process: str, reader: SpoolReader, *, one_by_one: bool
+    ) -> tuple[list[Record], Position, frozenset[str]]:
+        async with connection.transaction():
+            start = await self._position(connection, process)
+            records, position = await asyncio.to_thread(reader.read, start, most=_BATCH_RECORDS)
+            if position == start:
+                return [], start, frozenset()
+            outcomes = [
+                await (self._apply_singly if one_by_one else self._apply_group)(connection, kind, group)
+                for kind, group in _grouped(records).items()
+            ]
+            rejects = [reject for outcome in outcomes for reject in outcome.rejects]
+            await self._keep_rejects(connection, process, rejects)
+            await connection.execute(
+                _SQL["save_spool_position"], self._node, process, position.segment, position.offset
+            )
+        return records, position, frozenset().union(*(outcome.wakes for outcome in outcomes))
+
+    async def _apply_group(self, connection: asyncpg.Connection, kind: int, group: list[Record]) -> Applied:
+        SPOOL_RECORDS.labels(str(kind)).inc(len(group))
+        applier = self._appliers.get(kind)
+        if applier is None:
+            return Applied([Reject(record, f"nobody applies records of kind {kind}") for record in group])
+        return await applier.apply(connection, group)
+
+    async def _apply_singly(self, connection: asyncpg.Connection, kind: int, group: list[Record]) -> Applied:
+        rejects: list[Reject] = []
+        wakes: set[str] = set()
+        for record in group:
+            try:
+                async with connection.transaction():
+                    applied = await self._apply_group(connection, kind, [record])
+            except _DATABASE_TROUBLE:
+                raise
+            except Exception as error:
+                log.exception("spool_record_failed", kind=kind)
+                self._forget()
+                rejects.append(Reject(record, f"{type(error).__name__}: {error}"))
+            else:
+                rejects += applied.rejects
+                wakes |= applied.wakes
+        return Applied(rejects, frozenset(wakes))
+
+    async def _position(self, connection: asyncpg.Connection, process: str) -> Position:
+        row = await connection.fetchrow(_SQL["spool_position"], self._node, process)
+        if row is None:
+            await connection.execute(_SQL["start_spool_position"], self._node, process)
+            row = await connection.fetchrow(_SQL["spool_position"], self._node, process)
+        assert row is not None
+        return Position(row["segment"], row["offset"])
+
+    async def _keep_rejects(self, connection: asyncpg.Connection, process: str, rejects: list[Reject]) -> None:
+        for reject in rejects:
+            record = reject.record
+            SPOOL_REJECTS.labels(str(record.kind)).inc()
+            log.error("spool_record_rejected", process=process, kind=record.kind, reason=reject.reason)
+            await connection.execute(
+                _SQL["keep_reject"],
+                uuid7(time()),
+                self._node,
+                process,
+                record.kind,
+                record.at,
+                record.payload,
+                reject.reason[:2000],
+            )
+
+    def _forget(self) -> None:
+        for applier in set(self._appliers.values()):
+            applier.forget()
+
+
+def _grouped(records: Sequence[Record]) -> dict[int, list[Record]]:
+    groups: dict[int, list[Record]] = {}
+    for record in records:
+        groups.setdefault(record.kind, []).append(record)
+    return groups
