@@ -1,0 +1,127 @@
+"""The question every PBX asks and the answer it gets, whatever its wire: plain values, no I/O here.
+
+An adapter (Asterisk's dialplan, a vendor's hook) turns its request into a `Question` and a `Decision` into its reply;
+`router/` decides in between and knows no PBX.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+MAX_TURNS = 8
+"""Questions one call may ask; the last is answered with the line's default."""
+
+Used = dict[str, str | int | float | bool | None]
+"""The values a rule looked at, by name: short, printable, enough to say why it did or did not apply."""
+
+
+class Action(StrEnum):
+    """What the PBX does next."""
+
+    QUEUE = "queue"
+    """Let the caller wait in `target` for `wait_seconds` at `priority`."""
+    EXTENSION = "extension"
+    """Ring `target` for `ring_seconds`."""
+    NUMBER = "number"
+    """Call the outside number `target` for `ring_seconds`."""
+    TARGETS = "targets"
+    """Ring all of `targets` at once for `ring_seconds`."""
+    CHALLENGE = "challenge"
+    """Ask the caller to press the digit `target`, and ask again with `digits`."""
+    VOICEMAIL = "voicemail"
+    """Record a message in the box `target`."""
+    REJECT = "reject"
+    """Hang up; also the answer when the talk is over and nothing is left to do."""
+    PLAYBACK = "playback"
+    """Play `sound`."""
+    DEFAULT = "default"
+    """Whatever the PBX itself holds for this line: we know nothing better."""
+
+
+class Next(StrEnum):
+    """Whether the PBX asks again when the action is over."""
+
+    ASK = "ask"
+    END = "end"
+
+
+class Question(msgspec.Struct, frozen=True, gc=False):
+    """One turn of a routing dialogue, numbers as the PBX spelled them."""
+
+    pbx: str
+    call_id: str
+    """The PBX's own stable id of the call (Asterisk: linkedid)."""
+    from_: str | int | float | None = None
+    to: str | int | float | None = None
+    state: str = ""
+    """What we gave in the turn before; empty in the first."""
+    status: str = ""
+    """How the last action ended: DIALSTATUS or QUEUESTATUS."""
+    queue: str = ""
+    digits: str = ""
+    at: float | None = None
+    """Unix seconds when the PBX asked, where it says so."""
+
+
+class TraceRow(msgspec.Struct, frozen=True):
+    """One rule the decision looked at."""
+
+    rule: str
+    matched: bool
+    used: Used
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What to do with the call now, and why."""
+
+    action: Action
+    rule: str
+    target: str = ""
+    targets: tuple[str, ...] = ()
+    ring_seconds: int = 0
+    wait_seconds: int = 0
+    priority: int = 0
+    caller_name: str = ""
+    sound: str = ""
+    next: Next = Next.END
+    trace: tuple[TraceRow, ...] = ()
+    facts: Any = None
+    """The facts used, as a value msgspec encodes (router.facts.Facts)."""
+    degraded: tuple[str, ...] = ()
+    """What was missing: body, directory, directory-stale, presence, plan, state, spool, deadline, error."""
+    state: str = ""
+    """Signed; the PBX echoes it in the next turn. At most 200 bytes."""
+
+
+class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One turn as it goes to the spool (Kind.DECISION, msgpack) and from there to the table `decisions`."""
+
+    pbx: str
+    call_id: str
+    """The PBX's id, as in Question."""
+    turn: int
+    at: float
+    from_: str
+    """The caller: E.164, or the spelling the PBX sent where it is none."""
+    to: str
+    action: Action
+    rule: str
+    target: str = ""
+    targets: tuple[str, ...] = ()
+    ring_seconds: int = 0
+    wait_seconds: int = 0
+    priority: int = 0
+    caller_name: str = ""
+    sound: str = ""
+    next: Next = Next.END
+    trace: tuple[TraceRow, ...] = ()
+    facts: Any = None
+    degraded: tuple[str, ...] = ()
+    status: str = ""
+    queue: str = ""
+    digits: str = ""
+    plan: int = 0
+    """Version of the plan in force."""
+    micros: int = 0
+    """How long we took."""
