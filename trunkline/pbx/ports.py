@@ -72,7 +72,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="ma
 
 LinkRecord = LinkUp | LinkLost | Resynced | Gap | Mark
 
-_decoder = msgspec.msgpack.Decoder(LinkRecord)
+_decoder: msgspec.msgpack.Decoder[LinkRecord] = msgspec.msgpack.Decoder(LinkRecord)
 
 
 def pack_link(record: LinkRecord) -> bytes:

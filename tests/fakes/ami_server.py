@@ -1,0 +1,228 @@
+"""A protocol fake of Asterisk's AMI on loopback: it says recorded bytes and, when told, does what breaks clients.
+
+What it answers is what Asterisk 22 answers (recorded in tests/scenarios; pbx.md §1.12). Faults are attributes that may
+be changed while it runs: `cut` (bytes a segment), `refuse_logins`, `ignore_pings`, `stalled` (half-open: takes nothing,
+says nothing), and the methods `drop` and `say` (any garbage).
+"""
+
+import asyncio
+import hashlib
+import socket
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from types import TracebackType
+
+from trunkline.pbx.asterisk.framing import Frame, decode, split_frames
+
+Headers = dict[str, str]
+_CHALLENGE = "840415273"
+_GREETING = b"Asterisk Call Manager/11.0.0\r\n"
+_READ_LIMIT = 1 << 16
+_LISTS = ("CoreShowChannels", "DeviceStateList", "ExtensionStateList", "QueueStatus", "Status")
+COMMANDS = ("Challenge", "ListCommands", "Login", "Logoff", "Ping", "UserEvent", *_LISTS)
+
+
+def frame(**headers: str) -> bytes:
+    """One frame of these headers."""
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode() + b"\r\n"
+
+
+class AmiServer:
+    """One Asterisk. Use as a context; `port` is then where it listens."""
+
+    def __init__(self, users: dict[str, str] | None = None) -> None:
+        self.users = {"trunkline": "s3cret"} if users is None else users
+        self.port = 0
+        self.booted_at = time.time() - 3600
+        self.channels: list[Headers] = []
+        self.devices: Headers = {}
+        self.commands: Iterable[str] = COMMANDS
+        self.timestamps = True
+        self.skew = 0.0
+        self.cut = 0
+        self.refuse_logins = False
+        self.ignore_pings = False
+        self.deaf_to: set[str] = set()
+        self.stalled = False
+        self.actions: list[Frame] = []
+        self.logins = 0
+        self._server: asyncio.Server | None = None
+        self._connections: set[_Connection] = set()
+        self.changed = asyncio.Condition()
+
+    async def __aenter__(self) -> "AmiServer":
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Listen, after a `stop` on the same port."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=_READ_LIMIT)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """End as a killed Asterisk does."""
+        if self._server is not None:
+            self._server.close()
+            self.drop()
+            await self._server.wait_closed()
+            self._server = None
+
+    async def restart(self) -> None:
+        """End and come up anew, with no channel left."""
+        await self.stop()
+        self.channels, self.booted_at = [], time.time()
+        await self.start()
+
+    def drop(self) -> None:
+        """Cut every connection."""
+        for connection in set(self._connections):
+            connection.writer.transport.abort()
+
+    @property
+    def logged_in(self) -> int:
+        """How many connections are logged in."""
+        return sum(connection.logged_in for connection in self._connections)
+
+    def asked(self, action: str) -> list[Frame]:
+        """The actions of this name received so far."""
+        return [one for one in self.actions if one.get("Action") == action]
+
+    async def until(self, true: Callable[[], bool], limit: float = 10.0) -> None:
+        """Wait until something that actions, logins or connections change is true."""
+        async with asyncio.timeout(limit), self.changed:
+            await self.changed.wait_for(true)
+
+    async def say(self, data: bytes) -> None:
+        """Send bytes to all who are logged in."""
+        for connection in [one for one in self._connections if one.logged_in]:
+            await connection.send(data)
+
+    async def event(self, name: str, **headers: str) -> None:
+        """Send an event to all who are logged in."""
+        await self.say(self.event_frame(name, **headers))
+
+    async def replay(self, frames: Sequence[bytes], *, rate: float | None = None, batch: int = 1) -> None:
+        """Say recorded frames, at `rate` a second or as fast as the readers take them, `batch` to a segment."""
+        start = time.monotonic()
+        for first in range(0, len(frames), batch):
+            if rate is not None:
+                await asyncio.sleep(max(0.0, start + first / rate - time.monotonic()))
+            await self.say(b"".join(one + b"\r\n\r\n" for one in frames[first : first + batch]))
+
+    def event_frame(self, name: str, **headers: str) -> bytes:
+        """An event as it is broadcast: with a time when `timestampevents` is on."""
+        stamp = {"Timestamp": f"{time.time() + self.skew:.6f}"} if self.timestamps else {}
+        return frame(Event=name, **stamp, **headers)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection = _Connection(self, writer)
+        self._connections.add(connection)
+        try:
+            await connection.send(_GREETING)
+            await self._read(reader, connection)
+        except ConnectionError:
+            pass  # the client went; that is its right
+        finally:
+            self._connections.discard(connection)
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            await self._stir()
+
+    async def _read(self, reader: asyncio.StreamReader, connection: "_Connection") -> None:
+        rest = b""
+        while data := await reader.read(_READ_LIMIT):
+            frames, rest = split_frames(rest + data)
+            for one in frames:
+                if self.stalled:
+                    continue
+                action = decode(one)
+                self.actions.append(action)
+                await connection.answer(action)
+                await self._stir()
+
+    async def _stir(self) -> None:
+        async with self.changed:
+            self.changed.notify_all()
+
+
+class _Connection:
+    def __init__(self, server: AmiServer, writer: asyncio.StreamWriter) -> None:
+        self.server = server
+        self.writer = writer
+        self.logged_in = False
+
+    async def send(self, data: bytes) -> None:
+        if self.server.stalled:
+            return
+        step = self.server.cut or len(data)
+        for start in range(0, len(data), step):
+            self.writer.write(data[start : start + step])
+            with suppress(ConnectionError):
+                await self.writer.drain()
+            if self.server.cut:
+                await asyncio.sleep(0.0005)  # else the kernel joins the segments again
+
+    async def answer(self, action: Frame) -> None:
+        name = str(action.get("Action"))
+        if name in self.server.deaf_to or (name == "Ping" and self.server.ignore_pings):
+            return
+        answers: dict[str, Callable[[Frame], list[bytes]]] = {
+            "Challenge": lambda _: [self._reply(action, Challenge=_CHALLENGE)],
+            "Login": self._login,
+            "Ping": lambda _: [self._reply(action, Ping="Pong")],
+            "UserEvent": lambda _: [self._reply(action, Message="Event Sent")],
+            "Originate": lambda _: [self._reply(action, Message="Originate successfully queued")],
+            "CoreShowChannels": lambda _: self._list(action, "Channels", "CoreShowChannel", self.server.channels),
+            "Status": lambda _: self._list(action, "Channel status", "Status", self.server.channels),
+            "QueueStatus": lambda _: self._list(action, "Queue status", "QueueParams", []),
+            "DeviceStateList": lambda _: self._list(
+                action, "Device State Changes", "DeviceStateChange", self._states()
+            ),
+            "ListCommands": lambda _: [self._reply(action, **dict.fromkeys(self.server.commands, "(Priv: x)"))],
+            "Filter": lambda _: [self._error(action, "Permission denied")],
+        }
+        replies = answers[name](action) if name in answers else [self._error(action, "Invalid/unknown command")]
+        for one in replies:
+            await self.send(one)
+        if name == "UserEvent":
+            headers = {key: str(value) for key, value in action.items() if key not in {"UserEvent", "Event"}}
+            await self.server.event("UserEvent", Privilege="user,all", UserEvent=str(action["UserEvent"]), **headers)
+
+    def _states(self) -> list[Headers]:
+        return [{"Device": device, "State": state} for device, state in self.server.devices.items()]
+
+    def _login(self, action: Frame) -> list[bytes]:
+        secret = self.server.users.get(str(action.get("Username")), "")
+        key = hashlib.md5(f"{_CHALLENGE}{secret}".encode()).hexdigest()
+        if self.server.refuse_logins or not (action.get("Key") == key or action.get("Secret") == secret != ""):
+            return [self._error(action, "Authentication failed")]
+        self.logged_in = True
+        self.server.logins += 1
+        uptime = f"{time.time() - self.server.booted_at:.0f}"
+        booted = self.server.event_frame(
+            "FullyBooted", Privilege="system,all", Uptime=uptime, LastReload=uptime, Status="Fully Booted"
+        )
+        return [self._reply(action, Message="Authentication accepted"), booted]
+
+    def _list(self, action: Frame, title: str, event: str, rows: list[Headers]) -> list[bytes]:
+        own = str(action.get("ActionID", ""))
+        start = self._reply(action, EventList="start", Message=f"{title} will follow")
+        items = [frame(Event=event, ActionID=own, **row) for row in rows]
+        end = {"Event": f"{action['Action']}Complete", "ActionID": own, "EventList": "Complete"}
+        return [start, *items, frame(**end, ListItems=str(len(rows)))]
+
+    def _reply(self, action: Frame, **headers: str) -> bytes:
+        own = {"ActionID": str(action["ActionID"])} if "ActionID" in action else {}
+        return frame(Response="Success", **own, **headers)
+
+    def _error(self, action: Frame, message: str) -> bytes:
+        own = {"ActionID": str(action["ActionID"])} if "ActionID" in action else {}
+        return frame(Response="Error", **own, Message=message)

@@ -1,0 +1,264 @@
+"""One AMI connection: the only importer of panoramisk 1.4, whose ten faults (pbx.md §4) are mended here.
+
+| # | panoramisk 1.4                                  | here                                                        |
+|---|-------------------------------------------------|-------------------------------------------------------------|
+| 1 | decodes each segment, losing cut letters        | frames bytes, decodes whole frames (framing.py)             |
+| 2 | a raising callback closes the connection        | every frame and callback is guarded, faults are counted     |
+| 3 | `Originate` without `Async` closes it too       | `Async: true` is always added                               |
+| 4 | `Originate` waits for its outcome without end   | every action has a time-out                                 |
+| 5 | unanswered actions stay in `responses`          | an action that timed out is forgotten                       |
+| 6 | a missing Pong is never noticed                 | silence after a Ping ends the link                          |
+| 7 | re-sends unanswered actions after a reconnect   | a link is one connection; nothing outlives it               |
+| 8 | queues actions while down                       | `ask` raises LinkDown at once                               |
+| 9 | callbacks are unordered tasks without a bound   | one ordered, bounded queue; what overflows is counted       |
+| 10| reconnects by itself, also after `close`        | never does: session.py decides when, and `close` is the end |
+"""
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from panoramisk.actions import Action
+from panoramisk.ami_protocol import AMIProtocol
+from panoramisk.message import Message
+
+from trunkline.errors import TrunklineError
+from trunkline.log import get_logger
+from trunkline.pbx.asterisk.framing import TERMINATOR, Frame, decode, split_frames
+
+log = get_logger(__name__)
+
+_PING = b"Action: Ping\r\nActionID: ping\r\n\r\n"
+_ACTION_ID = b"\r\nActionID: "
+_EVENT = b"Event: "
+_USER_EVENT = b"Event: UserEvent\r\n"  # carries the ActionID of the action that made it, yet is no answer
+
+
+class LinkError(TrunklineError):
+    """The AMI did not do what was asked."""
+
+
+class LinkDown(LinkError):
+    """There is no connection, or it was lost before the answer came."""
+
+
+class ActionTimedOut(LinkError):
+    """No answer within the action's time; whether it was carried out is unknown."""
+
+
+class LoginRefused(LinkError):
+    """Wrong user or secret, or this address is not permitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an AMI listens and who we are there."""
+
+    host: str
+    port: int
+    username: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Patience, in seconds, and bounds of one link."""
+
+    connect: float = 5.0
+    action: float = 5.0
+    ping_after: float = 5.0
+    pong: float = 5.0
+    queue: int = 20_000
+    frame_bytes: int = 1 << 20
+
+
+@dataclass(slots=True)
+class Counts:
+    """What one link has seen."""
+
+    bytes: int = 0
+    frames: int = 0
+    faults: int = 0
+    overflow: int = 0
+
+
+class Link:
+    """One logged-in connection, from `open_link` until `lost` is done; there is no second life.
+
+    `received` is called with each run of whole frames, as they came, before anything else is done with them. Frames of
+    the events named in `wanted` are then taken, in order, from `next_event`.
+    """
+
+    def __init__(self, limits: Limits, received: Callable[[bytes], None], wanted: frozenset[str]) -> None:
+        loop = asyncio.get_running_loop()
+        self.lost: asyncio.Future[str] = loop.create_future()
+        self.counts = Counts()
+        self._limits = limits
+        self._received = received
+        self._wanted = frozenset(name.encode() for name in wanted)
+        self._events: deque[bytes] = deque()
+        self._stirred = asyncio.Event()
+        self._protocol = _Protocol(self)
+        self._rest = b""
+        self._clock = loop.time
+        self._last_bytes = loop.time()
+
+    async def ask(self, action: Mapping[str, str], *, timeout: float | None = None) -> list[Frame]:
+        """Send an action once; its answer comes first, the events of a list after it.
+
+        Raises LinkDown when there is no connection or it goes before the answer, ActionTimedOut after `timeout`.
+        """
+        if self.lost.done():
+            raise LinkDown(self.lost.result())
+        for name, value in action.items():
+            if "\r" in value or "\n" in value:
+                raise ValueError(f"{name}: a value may not hold a line break")
+        sent = Action(dict(action))
+        if sent["Action"].lower() == "originate":
+            sent["Async"] = "true"
+        answer: asyncio.Future[Any] = self._protocol.send(sent, as_list=None)
+        try:
+            async with asyncio.timeout(timeout or self._limits.action):
+                await asyncio.wait((answer, self.lost), return_when=asyncio.FIRST_COMPLETED)
+        except TimeoutError as error:
+            raise ActionTimedOut(f"no answer to {sent['Action']}") from error
+        finally:
+            self._protocol.responses.pop(sent.id, None)
+        if not answer.done():
+            raise LinkDown(self.lost.result())
+        messages = answer.result()
+        return [dict(message) for message in (messages if isinstance(messages, list) else [messages])]
+
+    async def next_event(self) -> Frame:
+        """The oldest event not yet taken; waits for one. Raises LinkDown when the link is lost and all are taken."""
+        while not self._events:
+            if self.lost.done():
+                raise LinkDown(self.lost.result())
+            self._stirred.clear()
+            await self._stirred.wait()
+        return decode(self._events.popleft())
+
+    @property
+    def waiting(self) -> int:
+        """How many actions await their answer."""
+        return len(self._protocol.responses)
+
+    def close(self, reason: str = "closed by us") -> None:
+        """End the connection now; what was not yet sent is thrown away."""
+        if not self.lost.done():
+            self.lost.set_result(reason)
+            self._stirred.set()
+        if self._protocol.transport is not None:
+            self._protocol.transport.abort()
+
+    async def connect(self, address: Address) -> None:
+        """Raises LinkDown."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._limits.connect):
+                await loop.create_connection(lambda: self._protocol, address.host, address.port)
+        except (OSError, TimeoutError) as error:
+            reason = str(error) or f"no answer within {self._limits.connect:g} s"
+            raise LinkDown(f"cannot connect to {address.host}:{address.port}: {reason}") from error
+
+    async def login(self, address: Address) -> None:
+        """Log in without showing the secret on the wire; raises LoginRefused, LinkDown, ActionTimedOut."""
+        challenge = (await self.ask({"Action": "Challenge", "AuthType": "MD5"}))[0].get("Challenge")
+        if not isinstance(challenge, str):
+            raise LoginRefused("the AMI gave no challenge")
+        # MD5 is the AMI's own protocol (ActionChallenge); a stronger digest is not on offer.
+        key = hashlib.md5(f"{challenge}{address.secret}".encode(), usedforsecurity=False).hexdigest()
+        action = {"Action": "Login", "AuthType": "MD5", "Username": address.username, "Key": key, "Events": "on"}
+        answer = (await self.ask(action))[0]
+        if answer.get("Response") != "Success":
+            raise LoginRefused(f"{address.username}: {answer.get('Message', 'refused')}")
+
+    async def watch(self) -> None:
+        """Ping a silent link and end it when it stays silent; runs as long as the link lives."""
+        while not self.lost.done():
+            await asyncio.wait((self.lost,), timeout=self._limits.ping_after)
+            heard = self._last_bytes
+            if self.lost.done() or self._clock() - heard < self._limits.ping_after:
+                continue
+            assert self._protocol.transport is not None
+            self._protocol.transport.write(_PING)
+            await asyncio.wait((self.lost,), timeout=self._limits.pong)
+            if self._last_bytes == heard:
+                self.close(f"silent for {self._clock() - heard:.0f} s, even to a Ping")
+
+    def take(self, data: bytes) -> None:
+        """What the socket brought."""
+        self._last_bytes = self._clock()
+        self.counts.bytes += len(data)
+        whole, terminator, rest = (self._rest + data).rpartition(TERMINATOR)
+        self._rest = rest
+        if len(rest) > self._limits.frame_bytes:
+            self.close("what it sends is no AMI: a frame without an end")
+        if not terminator:
+            return
+        run = whole + terminator
+        self._guarded(self._received, run)
+        for frame in split_frames(run)[0]:
+            self.counts.frames += 1
+            self._guarded(self._sort, frame)
+
+    def _guarded(self, act: Callable[[bytes], None], what: bytes) -> None:
+        try:
+            act(what)
+        except Exception:  # one bad frame or one bug must not end the stream
+            self.counts.faults += 1
+            log.exception("ami_frame_failed", size=len(what))
+
+    def _sort(self, frame: bytes) -> None:
+        if _ACTION_ID in frame and self._protocol.responses and not frame.startswith(_USER_EVENT):
+            message = Message(decode(frame))
+            if message.id in self._protocol.responses:
+                self._protocol.handle_message(message)
+                return
+        if not frame.startswith(_EVENT) or frame[len(_EVENT) : frame.find(b"\r\n")] not in self._wanted:
+            return
+        if len(self._events) >= self._limits.queue:
+            self.counts.overflow += 1
+            return
+        self._events.append(frame)
+        self._stirred.set()
+
+
+@asynccontextmanager
+async def open_link(
+    address: Address, *, received: Callable[[bytes], None], wanted: frozenset[str], limits: Limits
+) -> AsyncIterator[Link]:
+    """A logged-in link that is watched and, on leaving, closed; raises LinkDown, LoginRefused, ActionTimedOut."""
+    link = Link(limits, received, wanted)
+    watcher: asyncio.Task[None] | None = None
+    try:
+        await link.connect(address)
+        await link.login(address)
+        watcher = asyncio.create_task(link.watch())
+        yield link
+    finally:
+        link.close()
+        if watcher is not None:
+            watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await watcher
+
+
+class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk carries no types
+    """panoramisk's protocol with the reading taken away from it: it only sends actions and collects their answers."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self.transport: asyncio.Transport | None = None
+        self.responses: dict[str, Action] = {}
+        self.encoding = "utf-8"
+
+    def data_received(self, data: bytes) -> None:
+        self._link.take(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._link.close(f"connection lost: {exc}" if exc else "closed by the PBX")
