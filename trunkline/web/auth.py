@@ -1,0 +1,84 @@
+"""Who asks: a session cookie or an API token becomes `request[identity_key]`, and the table of rights is applied."""
+
+from datetime import UTC, datetime, timedelta
+from typing import NoReturn
+from urllib.parse import quote
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from trunkline.keys import pool_key, settings_key
+from trunkline.people.identity import Identity
+from trunkline.people.sessions import Lifetime, find_session
+from trunkline.people.tokens import find_token
+from trunkline.web.cookies import SESSION, read_cookie
+from trunkline.web.rights import Access, Entrance, entrance, row_of
+from trunkline.web.security import peer_key
+
+identity_key = web.RequestKey("identity", Identity)
+_LOGIN = "/login"
+
+
+def identity_of(request: web.Request) -> Identity | None:
+    """Who asks, where the route's row made somebody look; None on open routes."""
+    return request.get(identity_key)
+
+
+def signed_in(request: web.Request) -> Identity:
+    """Who asks, on a route that only a known person enters."""
+    return request[identity_key]
+
+
+def lifetime_of(app: web.Application) -> Lifetime:
+    """How long sessions last by the settings."""
+    limits = app[settings_key].web
+    return Lifetime(timedelta(hours=limits.session_hours), timedelta(minutes=limits.session_idle_minutes))
+
+
+@web.middleware
+async def rights_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let in whom the table of rights lets in; a route that is not in it lets in nobody."""
+    row = row_of(request)
+    if row is None:
+        if request.match_info.http_exception is None:
+            raise web.HTTPForbidden(text="Nobody may enter here: the route has no row in the table of rights.")
+        return await handler(request)
+    if row.needs in _NOBODY_IS_LOOKED_UP:
+        return await handler(request)
+    local = request[peer_key].local
+    identity = None if row.needs is Access.LOCAL and local else await identify(request)
+    if identity is not None:
+        request[identity_key] = identity
+    match entrance(row.needs, identity, local=local):
+        case Entrance.SIGN_IN:
+            _ask_to_sign_in(request)
+        case Entrance.FORBIDDEN:
+            raise web.HTTPForbidden(text=f"This needs the right {row.needs.value}.")
+    return await handler(request)
+
+
+_NOBODY_IS_LOOKED_UP = frozenset({Access.OPEN, Access.FORM, Access.OWN_GUARD})
+
+
+async def identify(request: web.Request) -> Identity | None:
+    """The person of the request's token or cookie. A token that is shown and not good is never excused by a cookie."""
+    now = datetime.now(UTC)
+    pool = request.app[pool_key]
+    if (shown := request.headers.get(hdrs.AUTHORIZATION)) is not None:
+        scheme, _, token = shown.partition(" ")
+        return await find_token(pool, token.strip(), now) if scheme.lower() == "bearer" else None
+    secret = read_cookie(request, SESSION)
+    return await find_session(pool, secret, lifetime_of(request.app), now) if secret else None
+
+
+def _ask_to_sign_in(request: web.Request) -> NoReturn:
+    """A person is sent to the login page and back; a program is told which credential is missing."""
+    back = f"{_LOGIN}?next={quote(request.path_qs, safe='')}"
+    if request.headers.get("HX-Request") == "true":
+        raise web.HTTPUnauthorized(text="Your session has ended.", headers={"HX-Redirect": _LOGIN})
+    if request.method == hdrs.METH_GET and "text/html" in request.headers.get(hdrs.ACCEPT, ""):
+        raise web.HTTPSeeOther(back)
+    raise web.HTTPUnauthorized(
+        text="Sign in, or send Authorization: Bearer with a live API token.",
+        headers={hdrs.WWW_AUTHENTICATE: 'Bearer realm="trunkline"'},
+    )

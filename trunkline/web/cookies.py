@@ -1,0 +1,29 @@
+"""Our cookies: host-only, unreadable to scripts, and with the `__Host-` prefix wherever the browser came by https."""
+
+from aiohttp import web
+
+from trunkline.web.security import peer_key
+
+SESSION = "trunkline"
+FORM = "trunkline-form"
+
+
+def read_cookie(request: web.Request, name: str) -> str:
+    """The cookie's value; under https only the prefixed one counts, which no other host or plain http can plant."""
+    return request.cookies.get(_name(request, name), "")
+
+
+def set_cookie(request: web.Request, response: web.StreamResponse, name: str, value: str) -> None:
+    """Keep `value` in the browser until it is closed; how long it is good for is decided here, not there."""
+    secure = request[peer_key].secure
+    response.set_cookie(_name(request, name), value, path="/", httponly=True, samesite="Lax", secure=secure)
+
+
+def drop_cookie(request: web.Request, response: web.StreamResponse, name: str) -> None:
+    """Make the browser forget it."""
+    secure = request[peer_key].secure
+    response.del_cookie(_name(request, name), path="/", httponly=True, samesite="Lax", secure=secure)
+
+
+def _name(request: web.Request, name: str) -> str:
+    return f"__Host-{name}" if request[peer_key].secure else name

@@ -1,0 +1,108 @@
+"""Proof that an unsafe request came from a page of ours: its origin, and a token bound to the session.
+
+The token is a signature of the session's id, or on the login pages of a random cookie; nothing is stored. It is read
+from the header `X-CSRF-Token`, or from the field `csrf` of an urlencoded form. A multipart form must send the header:
+its body is streamed to its handler and not read here. A request that shows an API token carries nothing a browser
+adds by itself, and needs none of this.
+"""
+
+import secrets
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from trunkline.crypto import SecretBox
+from trunkline.keys import secret_box_key
+from trunkline.people.identity import Identity, Via
+from trunkline.web.auth import identity_of
+from trunkline.web.cookies import FORM, read_cookie, set_cookie
+from trunkline.web.rights import Access, row_of
+from trunkline.web.security import peer_key
+
+FIELD: Final = "csrf"
+HEADER: Final = "X-CSRF-Token"
+_SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
+_FORM_TYPE = "application/x-www-form-urlencoded"
+
+_planted_key = web.RequestKey("form_cookie", str)
+
+
+def csrf_token(request: web.Request) -> str:
+    """What a page's forms must send back. On a login page it rests on a cookie, planted with the page's answer."""
+    identity = identity_of(request)
+    if identity is not None:
+        return _session_token(request.app[secret_box_key], identity)
+    seed = request.get(_planted_key) or read_cookie(request, FORM)
+    if not seed:
+        seed = request[_planted_key] = secrets.token_urlsafe(24)
+    return _form_token(request.app[secret_box_key], seed)
+
+
+@web.middleware
+async def csrf_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse with 403 what a foreign page may have sent."""
+    if request.method not in _SAFE and _rests_on_cookies(request) and not await _is_ours(request):
+        raise web.HTTPForbidden(
+            text="This form was not sent from a page of ours, or the page is too old: reload it and try again."
+        )
+    return await handler(request)
+
+
+async def plant_form_cookie(request: web.Request, response: web.StreamResponse) -> None:
+    """An `on_response_prepare` hook: what `csrf_token` promised goes out with the page."""
+    if (seed := request.get(_planted_key)) is not None:
+        set_cookie(request, response, FORM, seed)
+
+
+def comes_from_us(origin: str | None, fetch_site: str | None, host: str, *, secure: bool) -> bool:
+    """Whether the browser says so; both headers are out of reach for scripts of other sites. Pure."""
+    if fetch_site not in {None, "same-origin", "none"}:
+        return False
+    if origin is None:
+        return True
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    return parts.netloc.lower() == host.lower() and parts.scheme in ({"https"} if secure else {"http", "https"})
+
+
+def _rests_on_cookies(request: web.Request) -> bool:
+    identity = identity_of(request)
+    if identity is not None:
+        return identity.via is Via.SESSION
+    row = row_of(request)
+    return row is not None and row.needs is Access.FORM
+
+
+async def _is_ours(request: web.Request) -> bool:
+    origin, site = request.headers.get(hdrs.ORIGIN), request.headers.get("Sec-Fetch-Site")
+    if not comes_from_us(origin, site, request.host, secure=request[peer_key].secure):
+        return False
+    sent = request.headers.get(HEADER)
+    if sent is None and request.content_type == _FORM_TYPE:
+        field = (await request.post()).get(FIELD)
+        sent = field if isinstance(field, str) else None
+    return sent is not None and _verify(request, sent)
+
+
+def _verify(request: web.Request, sent: str) -> bool:
+    box, identity = request.app[secret_box_key], identity_of(request)
+    if identity is not None:
+        return _same(_session_token(box, identity), sent)
+    seed = read_cookie(request, FORM)
+    return bool(seed) and _same(_form_token(box, seed), sent)
+
+
+def _session_token(box: SecretBox, identity: Identity) -> str:
+    return box.sign("csrf session", identity.credential_hash).hex()
+
+
+def _form_token(box: SecretBox, seed: str) -> str:
+    return box.sign("csrf form", seed.encode()).hex()
+
+
+def _same(expected: str, sent: str) -> bool:
+    return secrets.compare_digest(expected.encode(), sent.encode())

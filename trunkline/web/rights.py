@@ -1,0 +1,147 @@
+"""Every route and who may enter it: one table. A route that is not in it stops the application at its start."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from aiohttp import web
+
+from trunkline.errors import TrunklineError
+from trunkline.people.identity import Identity, Via
+from trunkline.people.roles import Right
+
+
+class Access(StrEnum):
+    """Entrances that are not a right of a person."""
+
+    OPEN = "open"  # anyone; nothing is looked up
+    FORM = "form"  # anyone, but a POST must come from our own page (login and its kin)
+    SIGNED_IN = "signed-in"  # any person with a session
+    LOCAL = "local"  # this machine without a proxy between, or operations.read
+    OWN_GUARD = "own-guard"  # the part checks for itself: a PBX's token or address, a hook's or link's secret
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRight:
+    """One row: `path` is the route's canonical form, e.g. `/calls/{id}`; a static folder is named by its prefix."""
+
+    method: str
+    path: str
+    needs: Right | Access
+
+
+class Entrance(StrEnum):
+    """The verdict on one request."""
+
+    ENTER = "enter"
+    SIGN_IN = "sign-in"
+    FORBIDDEN = "forbidden"
+
+
+class UnlistedRoute(TrunklineError):
+    """A route is registered that the table of rights does not list."""
+
+
+ROUTES: tuple[RouteRight, ...] = (
+    # base
+    RouteRight("GET", "/healthz", Access.OPEN),
+    RouteRight("GET", "/readyz", Access.OPEN),
+    RouteRight("GET", "/metrics", Access.LOCAL),
+    RouteRight("GET", "/static", Access.OPEN),
+    # people
+    RouteRight("GET", "/login", Access.FORM),
+    RouteRight("POST", "/login", Access.FORM),
+    RouteRight("GET", "/login/code", Access.FORM),
+    RouteRight("POST", "/login/code", Access.FORM),
+    RouteRight("POST", "/logout", Access.SIGNED_IN),
+    RouteRight("GET", "/welcome/{secret}", Access.FORM),
+    RouteRight("POST", "/welcome/{secret}", Access.FORM),
+    RouteRight("GET", "/password/{secret}", Access.FORM),
+    RouteRight("POST", "/password/{secret}", Access.FORM),
+    RouteRight("GET", "/settings/account", Access.SIGNED_IN),
+    RouteRight("POST", "/settings/account/password", Access.SIGNED_IN),
+    RouteRight("POST", "/settings/account/totp", Access.SIGNED_IN),
+    RouteRight("POST", "/settings/account/totp/confirm", Access.SIGNED_IN),
+    RouteRight("POST", "/settings/account/totp/off", Access.SIGNED_IN),
+    RouteRight("GET", "/settings/sessions", Access.SIGNED_IN),
+    RouteRight("POST", "/settings/sessions/end-others", Access.SIGNED_IN),
+    RouteRight("POST", "/settings/sessions/{session}/end", Access.SIGNED_IN),
+    RouteRight("GET", "/settings/people", Right.PEOPLE_EDIT),
+    RouteRight("POST", "/settings/people", Right.PEOPLE_EDIT),
+    RouteRight("GET", "/settings/people/new", Right.PEOPLE_EDIT),
+    RouteRight("GET", "/settings/people/{person}", Right.PEOPLE_EDIT),
+    RouteRight("POST", "/settings/people/{person}", Right.PEOPLE_EDIT),
+    RouteRight("POST", "/settings/people/{person}/active", Right.PEOPLE_EDIT),
+    RouteRight("POST", "/settings/people/{person}/link", Right.PEOPLE_EDIT),
+    RouteRight("GET", "/settings/tokens", Right.TOKENS_EDIT),
+    RouteRight("POST", "/settings/tokens", Right.TOKENS_EDIT),
+    RouteRight("POST", "/settings/tokens/{token}/revoke", Right.TOKENS_EDIT),
+    RouteRight("GET", "/settings/audit", Right.AUDIT_READ),
+)
+
+
+def table(rows: Iterable[RouteRight] = ROUTES) -> Mapping[tuple[str, str], RouteRight]:
+    """The rows by method and path; a row that is there twice is an error."""
+    found: dict[tuple[str, str], RouteRight] = {}
+    for row in rows:
+        if (row.method, row.path) in found:
+            raise ValueError(f"{row.method} {row.path} is listed twice")
+        found[row.method, row.path] = row
+    return found
+
+
+_TABLE = table()
+
+
+def routes_of(app: web.Application) -> list[tuple[str, str]]:
+    """Method and canonical path of every registered route; HEAD goes with its GET."""
+    found = {
+        (route.method, route.resource.canonical if route.resource else "")
+        for route in app.router.routes()
+        if route.method != "HEAD"
+    }
+    return sorted(found)
+
+
+async def refuse_unlisted(app: web.Application) -> None:
+    """An `on_startup` hook; raises UnlistedRoute naming every route without a row."""
+    if missing := [f"{method} {path}" for method, path in routes_of(app) if (method, path) not in _TABLE]:
+        raise UnlistedRoute(f"trunkline/web/rights.py does not say who may enter: {', '.join(missing)}")
+
+
+def row_of(request: web.Request) -> RouteRight | None:
+    """The row of the route that serves `request`; None where no route does (404, 405) or it is not listed."""
+    route = request.match_info.route
+    if route.resource is None:
+        return None
+    return _TABLE.get(("GET" if route.method == "HEAD" else route.method, route.resource.canonical))
+
+
+def entrance(needs: Right | Access, identity: Identity | None, *, local: bool) -> Entrance:
+    """Whether `identity` (None: nobody signed in) may enter; `local` is a request of this machine, unforwarded."""
+    match needs:
+        case Access.OPEN | Access.FORM | Access.OWN_GUARD:
+            return Entrance.ENTER
+        case Access.LOCAL:
+            return Entrance.ENTER if local else _by_right(Right.OPERATIONS_READ, identity)
+        case Access.SIGNED_IN:
+            if identity is None:
+                return Entrance.SIGN_IN
+            return Entrance.ENTER if identity.via is Via.SESSION else Entrance.FORBIDDEN
+        case Right():
+            return _by_right(needs, identity)
+        case _:
+            assert_never(needs)
+
+
+def may_open(path: str, identity: Identity | None) -> bool:
+    """Whether `identity` may open the page `path`; navigation shows only these."""
+    row = _TABLE.get(("GET", path))
+    return row is not None and entrance(row.needs, identity, local=False) is Entrance.ENTER
+
+
+def _by_right(right: Right, identity: Identity | None) -> Entrance:
+    if identity is None:
+        return Entrance.SIGN_IN
+    return Entrance.ENTER if right in identity.rights else Entrance.FORBIDDEN
