@@ -147,7 +147,7 @@ class AgentMissed(What, frozen=True, tag="agent_missed"):
 
 
 class Transferred(What, frozen=True, tag="transferred"):
-    """The leg passed the call on: to `exten` (blind), or to the leg `target` in `bridge`, called before as `consult`."""
+    """The leg passed the call on: to `exten` (blind) or to the leg `target` in `bridge`, called before in `consult`."""
 
     how: TransferKind
     result: str = ""

@@ -1,0 +1,131 @@
+"""One leg: what is known of a PBX channel and of whoever is at its end. No I/O here."""
+
+import re
+
+import msgspec
+
+MACHINES = frozenset(
+    {"Local", "Surrogate", "Message", "Recorder", "Announcer", "CBAnn", "CBRec", "Snoop", "UnicastRTP", "MulticastRTP"}
+)
+"""Channel technologies that nobody listens at: the PBX's own plumbing."""
+
+_CHANNEL = re.compile(r"(?P<tech>[^/]+)/(?P<name>.*?)(?:-[0-9a-f]{8})?(?P<half>;[12])?$")
+_EXTENSION = re.compile(r"[0-9]{2,6}").fullmatch
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """The leg was in `bridge` from `since` to `until` (µs); `until` is None while it still is."""
+
+    bridge: str
+    since: int
+    until: int | None = None
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """The leg kept the other side on hold."""
+
+    since: int
+    until: int | None = None
+
+
+class Leg(msgspec.Struct, frozen=True):
+    """One channel of a call; all times in µs. `seen_at` is when it was first heard of in this call."""
+
+    id: str
+    channel: str
+    seen_at: int
+    started_at: int | None = None
+    number: str = ""
+    name: str = ""
+    exten: str = ""
+    dialed: bool = False
+    dialed_by: str = ""
+    dial_status: str = ""
+    forward: str = ""
+    ringing_at: int | None = None
+    up_at: int | None = None
+    presences: tuple[Presence, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    hangup_asked_at: int | None = None
+    ended_at: int | None = None
+    cause: int = 0
+    ended_by: str = ""
+    vanished: bool = False
+
+    @property
+    def technology(self) -> str:
+        """`PJSIP` of `PJSIP/101-0000002a`."""
+        return self.channel.partition("/")[0]
+
+    @property
+    def endpoint(self) -> str:
+        """`101` of `PJSIP/101-0000002a`, `101@desks` of `Local/101@desks-0000002a;2`."""
+        match = _CHANNEL.match(self.channel)
+        return match["name"] if match else self.channel
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether nobody is at the end of it."""
+        return self.technology in MACHINES
+
+    @property
+    def pair(self) -> str:
+        """What both halves of one Local channel share; empty for every other leg."""
+        return self.channel[:-2] if self.technology == "Local" and self.channel[-2:-1] == ";" else ""
+
+    @property
+    def extension(self) -> str:
+        """The extension of the desk this leg is at, empty for a party outside."""
+        if self.is_machine:
+            return ""
+        endpoint = self.endpoint
+        if _EXTENSION(endpoint):
+            return endpoint
+        return self.number if _EXTENSION(self.number) and not self.dialed_outside else ""
+
+    @property
+    def dialed_outside(self) -> bool:
+        """Whether the PBX rang an outside number on it (its own caller ID is then the number's)."""
+        return self.dialed and not _EXTENSION(self.number)
+
+
+def entered(leg: Leg, bridge: str, at: int) -> Leg:
+    """`leg` in `bridge` from `at` on; a leg is in one bridge at a time."""
+    last = leg.presences[-1] if leg.presences else None
+    if last is not None and last.until is None:
+        if last.bridge == bridge:
+            return leg
+        leg = departed(leg, last.bridge, at)
+    return msgspec.structs.replace(leg, presences=(*leg.presences, Presence(bridge, at)))
+
+
+def departed(leg: Leg, bridge: str, at: int, since: int | None = None) -> Leg:
+    """`leg` out of `bridge`; one not known to be inside was there from `since` on, where that is given."""
+    last = leg.presences[-1] if leg.presences else None
+    if last is not None and last.until is None and last.bridge == bridge:
+        closed = Presence(bridge, last.since, at)
+        return msgspec.structs.replace(leg, presences=(*leg.presences[:-1], closed))
+    if since is None or any(one.bridge == bridge for one in leg.presences):
+        return leg
+    return msgspec.structs.replace(leg, presences=(*leg.presences, Presence(bridge, since, at)))
+
+
+def over(leg: Leg, at: int) -> Leg:
+    """`leg` with everything it was doing ended at `at`."""
+    if leg.presences and leg.presences[-1].until is None:
+        leg = departed(leg, leg.presences[-1].bridge, at)
+    return unheld(leg, at)
+
+
+def held(leg: Leg, at: int) -> Leg:
+    """`leg` keeping the other side on hold from `at` on."""
+    if leg.holds and leg.holds[-1].until is None:
+        return leg
+    return msgspec.structs.replace(leg, holds=(*leg.holds, Hold(at)))
+
+
+def unheld(leg: Leg, at: int) -> Leg:
+    """`leg` talking to the other side again."""
+    if not leg.holds or leg.holds[-1].until is not None:
+        return leg
+    return msgspec.structs.replace(leg, holds=(*leg.holds[:-1], Hold(leg.holds[-1].since, at)))

@@ -1,0 +1,253 @@
+"""AMI frames as call events: a table of event names, one function each. No I/O here.
+
+Fields as documented by Asterisk 22 (`manager show event NAME`); read classes `call` and `agent`. One frame may tell two
+calls something: a transfer or a pick-up ends one call as a part of another.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from trunkline.calls import what as w
+from trunkline.calls.events import Event, Source
+from trunkline.calls.what import AnyWhat, TransferKind
+from trunkline.pbx.asterisk.framing import Frame, decode, frame_id
+
+_PREFIX = b"Event: "
+_HIDDEN = frozenset({"<unknown>", "<none>"})
+_RINGING, _UP = "5", "6"
+
+Told = tuple[str, str, str, AnyWhat]
+"""Linkedid, leg, channel and what happened."""
+
+
+class Headers:
+    """The headers of a frame as plain text; what Asterisk does not know is empty."""
+
+    __slots__ = ("_frame",)
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+
+    def __getitem__(self, key: str) -> str:
+        value = self._frame.get(key, "")
+        if isinstance(value, list):
+            value = value[-1]
+        return "" if value in _HIDDEN else value
+
+    def number(self, key: str) -> int:
+        """The header as a number, 0 where it is none."""
+        text = self[key]
+        return int(text) if text.isdecimal() else 0
+
+    def variable(self, name: str) -> str:
+        """A channel variable that `channelvars` of manager.conf adds to the frame."""
+        values = self._frame.get("ChanVariable", [])
+        for value in [values] if isinstance(values, str) else values:
+            key, _, text = value.partition("=")
+            if key == name:
+                return text
+        return ""
+
+    def told(self, what: AnyWhat, prefix: str = "") -> Told:
+        """`what` as a happening of the channel whose headers start with `prefix`."""
+        return self[prefix + "Linkedid"], self[prefix + "Uniqueid"], self[prefix + "Channel"], what
+
+
+def events_of(pbx: str, frame: bytes, heard_at: int) -> tuple[Event, ...]:
+    """What one whole frame tells about calls: usually one event or none.
+
+    `heard_at` (µs) stands in for the `Timestamp` that `timestampevents=yes` gives.
+    """
+    if not frame.startswith(_PREFIX):
+        return ()
+    tell = _TABLE.get(frame[7 : frame.find(b"\r", 7)])
+    if tell is None:
+        return ()
+    headers = Headers(decode(frame))
+    at = _micros(headers["Timestamp"]) or heard_at
+    name = frame_id(frame)
+    return tuple(
+        Event(pbx, linkedid, leg, channel, at, bytes((name[0] ^ index, *name[1:])), Source.LIVE, what)
+        for index, (linkedid, leg, channel, what) in enumerate(tell(headers))
+        if linkedid
+    )
+
+
+def _micros(stamp: str) -> int:
+    """`1700000000.123456` in µs without the rounding of a float; 0 for what is no time."""
+    seconds, _, fraction = stamp.partition(".")
+    if not seconds.isdecimal():
+        return 0
+    return int(seconds) * 1_000_000 + (int(fraction[:6].ljust(6, "0")) if fraction.isdecimal() else 0)
+
+
+def _newchannel(h: Headers) -> Iterator[Told]:
+    kind = w.CallStarted if h["Uniqueid"] == h["Linkedid"] else w.LegStarted
+    yield h.told(
+        kind(
+            number=h["CallerIDNum"],
+            name=h["CallerIDName"],
+            exten=h["Exten"],
+            context=h["Context"],
+            account=h["AccountCode"],
+        )
+    )
+
+
+def _newstate(h: Headers) -> Iterator[Told]:
+    if h["ChannelState"] == _RINGING:
+        yield h.told(w.Ringing())
+    elif h["ChannelState"] == _UP:
+        yield h.told(w.Answered())
+
+
+def _dial_begin(h: Headers) -> Iterator[Told]:
+    what = w.Dialed(to=h["DestUniqueid"], channel=h["DestChannel"], number=h["DestCallerIDNum"], string=h["DialString"])
+    yield h["Linkedid"] or h["DestLinkedid"], h["Uniqueid"], h["Channel"], what
+
+
+def _dial_state(h: Headers) -> Iterator[Told]:
+    if h["DialStatus"] == "RINGING":
+        yield h.told(w.Ringing(), "Dest")
+
+
+def _dial_end(h: Headers) -> Iterator[Told]:
+    what = w.DialEnded(to=h["DestUniqueid"], status=h["DialStatus"], forward=h["Forward"])
+    yield h["Linkedid"] or h["DestLinkedid"], h["Uniqueid"], h["Channel"], what
+
+
+def _bridge_enter(h: Headers) -> Iterator[Told]:
+    if h["BridgeTechnology"] != "holding_bridge":
+        yield h.told(
+            w.Joined(
+                bridge=h["BridgeUniqueid"],
+                technology=h["BridgeTechnology"],
+                number=h["CallerIDNum"],
+                name=h["CallerIDName"],
+            )
+        )
+    yield from _recording(h)
+
+
+def _bridge_leave(h: Headers) -> Iterator[Told]:
+    if h["BridgeTechnology"] != "holding_bridge":
+        yield h.told(w.Left(bridge=h["BridgeUniqueid"]))
+
+
+def _hangup(h: Headers) -> Iterator[Told]:
+    yield h.told(w.Ended(cause=h.number("Cause")))
+    yield from _recording(h)
+
+
+def _recording(h: Headers) -> Iterator[Told]:
+    if file := h.variable("MIXMONITOR_FILENAME"):
+        yield h.told(w.Recorded(file=file))
+
+
+def _queue_join(h: Headers) -> Iterator[Told]:
+    yield h.told(w.Queued(queue=h["Queue"], position=h.number("Position")))
+
+
+def _queue_abandon(h: Headers) -> Iterator[Told]:
+    yield h.told(w.Abandoned(queue=h["Queue"], waited=h.number("HoldTime")))
+
+
+def _agent_called(h: Headers) -> Iterator[Told]:
+    yield h.told(w.AgentCalled(queue=h["Queue"], agent=h["Interface"], name=h["MemberName"], to=h["DestUniqueid"]))
+
+
+def _agent_connect(h: Headers) -> Iterator[Told]:
+    yield h.told(
+        w.AgentConnected(
+            queue=h["Queue"],
+            agent=h["Interface"],
+            name=h["MemberName"],
+            to=h["DestUniqueid"],
+            waited=h.number("HoldTime"),
+            rang=h.number("RingTime"),
+        )
+    )
+
+
+def _agent_missed(h: Headers) -> Iterator[Told]:
+    yield h.told(w.AgentMissed(queue=h["Queue"], agent=h["Interface"], name=h["MemberName"], to=h["DestUniqueid"]))
+
+
+def _blind_transfer(h: Headers) -> Iterator[Told]:
+    what = w.Transferred(how=TransferKind.BLIND, result=h["Result"], exten=h["Extension"])
+    yield h.told(what, "Transferer")
+
+
+def _attended_transfer(h: Headers) -> Iterator[Told]:
+    """The older call goes on with the party of the other one, which is over as a call of its own."""
+    sides = [("OrigTransferer", "Transferee"), ("SecondTransferer", "TransferTarget")]
+    if _age(h["SecondTransfererLinkedid"]) < _age(h["OrigTransfererLinkedid"]):
+        sides.reverse()
+    (first, _), (second, target) = sides
+    consult = h[second + "Linkedid"]
+    failed = h["Result"] not in {"", "Success"}
+    kind = TransferKind.BLONDE if h["DestType"] == "App" else TransferKind.ATTENDED
+    what = w.Transferred(
+        how=kind,
+        result=h["Result"],
+        target="" if failed else h[target + "Uniqueid"],
+        channel=h[target + "Channel"],
+        number=h[target + "CallerIDNum"],
+        name=h[target + "CallerIDName"],
+        bridge="" if failed else h["DestBridgeUniqueid"],
+        consult="" if consult == h[first + "Linkedid"] else consult,
+    )
+    yield h.told(what, first)
+    if what.consult and not failed:
+        yield h.told(w.Merged(into=h[first + "Linkedid"], why="transfer"), second)
+
+
+def _pickup(h: Headers) -> Iterator[Told]:
+    what = w.PickedUp(
+        of=h["TargetUniqueid"], channel=h["TargetChannel"], number=h["CallerIDNum"], name=h["CallerIDName"]
+    )
+    yield h["TargetLinkedid"], h["Uniqueid"], h["Channel"], what
+    if h["Linkedid"] != h["TargetLinkedid"]:
+        yield h.told(w.Merged(into=h["TargetLinkedid"], why="pickup"))
+
+
+def _age(linkedid: str) -> tuple[float, str]:
+    """Orders linkedids as Asterisk does when calls meet: the oldest stays."""
+    stem = linkedid.rpartition("-")[2]
+    seconds, _, serial = stem.partition(".")
+    return (float(seconds) if seconds.isdecimal() else float("inf"), serial.rjust(12, "0"))
+
+
+def _one(make: Callable[[], AnyWhat]) -> Callable[[Headers], Iterator[Told]]:
+    """An event that says nothing but that it happened to its channel."""
+
+    def tell(h: Headers) -> Iterator[Told]:
+        yield h.told(make())
+
+    return tell
+
+
+_TABLE: Mapping[bytes, Callable[[Headers], Iterator[Told]]] = {
+    b"Newchannel": _newchannel,
+    b"Newstate": _newstate,
+    b"DialBegin": _dial_begin,
+    b"DialState": _dial_state,
+    b"DialEnd": _dial_end,
+    b"BridgeEnter": _bridge_enter,
+    b"BridgeLeave": _bridge_leave,
+    b"Hold": _one(w.Held),
+    b"Unhold": _one(w.Unheld),
+    b"HangupRequest": lambda h: iter((h.told(w.HangupAsked(cause=h.number("Cause"))),)),
+    b"Hangup": _hangup,
+    b"QueueCallerJoin": _queue_join,
+    b"QueueCallerLeave": lambda h: iter((h.told(w.QueueLeft(queue=h["Queue"])),)),
+    b"QueueCallerAbandon": _queue_abandon,
+    b"AgentCalled": _agent_called,
+    b"AgentConnect": _agent_connect,
+    b"AgentRingNoAnswer": _agent_missed,
+    b"BlindTransfer": _blind_transfer,
+    b"AttendedTransfer": _attended_transfer,
+    b"Pickup": _pickup,
+}
+
+TOLD_BY = frozenset(name.decode() for name in _TABLE)
+"""The AMI events that become part of a call's story."""
