@@ -1,0 +1,113 @@
+"""The log of changes beside a packed file: what the database changed after the file was read. No database here.
+
+A header naming the file it belongs to, then frames of length, CRC-32 and a msgpack Batch. A batch is applied whole or
+not at all; a torn tail is ignored by readers and cut off by the next writer. The log's own name carries the file's
+build id, so that changes can never meet the wrong base.
+"""
+
+import os
+import struct
+import zlib
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from trunkline.directory.values import ContactBrief, Head, SpamEntry
+
+_MAGIC = b"TRUNKCHG"
+_FRAME = struct.Struct("<II")
+_LONGEST_FRAME = 1 << 28
+HEADER_SIZE = len(_MAGIC) + 16
+
+
+class Batch(msgspec.Struct, frozen=True, array_like=True):
+    """Everything that became visible between two snapshots of the database, as it is in the later one.
+
+    A number without contacts or a spam entry of None is a tombstone.
+    """
+
+    snapshot: str
+    contacts: list[tuple[int, tuple[ContactBrief, ...]]] = []
+    spam: list[tuple[int, SpamEntry | None]] = []
+    head: Head | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.contacts or self.spam or self.head is not None)
+
+
+_encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
+_decoder = msgspec.msgpack.Decoder(Batch)
+
+
+def log_path(folder: Path, build_id: bytes) -> Path:
+    """The log of the packed file with this build id."""
+    return folder / f"changes-{build_id.hex()}.log"
+
+
+def encode_frame(batch: Batch) -> bytes:
+    """One batch as it lies in the log."""
+    payload = _encoder.encode(batch)
+    return _FRAME.pack(len(payload), zlib.crc32(payload)) + payload
+
+
+def read_batches(path: Path, build_id: bytes, offset: int) -> tuple[list[Batch], int]:
+    """The whole batches from `offset` (0: the beginning) on and the offset behind them; none without such a log."""
+    try:
+        with path.open("rb") as file:
+            if file.read(HEADER_SIZE) != _MAGIC + build_id:
+                return [], 0
+            offset = file.seek(max(offset, HEADER_SIZE))
+            data = file.read()
+    except FileNotFoundError:
+        return [], offset
+    batches, start = [], 0
+    while (frame := _frame_at(data, start)) is not None:
+        start += _FRAME.size + len(frame)
+        batches.append(_decoder.decode(frame))
+    return batches, offset + start
+
+
+def _frame_at(data: bytes, start: int) -> bytes | None:
+    if len(data) < start + _FRAME.size:
+        return None
+    length, crc = _FRAME.unpack_from(data, start)
+    payload = data[start + _FRAME.size : start + _FRAME.size + length]
+    if not 0 < length <= _LONGEST_FRAME or len(payload) < length or zlib.crc32(payload) != crc:
+        return None
+    return payload
+
+
+class ChangeLog:
+    """The writing end; one process has it at a time (trunkline/directory/follow.py holds the lock)."""
+
+    def __init__(self, path: Path, build_id: bytes) -> None:
+        self.snapshot: str | None = None
+        self.keys = 0
+        batches, end = read_batches(path, build_id, 0)
+        for batch in batches:
+            self._count(batch)
+        self._file = path.open("ab", buffering=0)
+        self._file.truncate(end)
+        if not end:
+            self._file.write(_MAGIC + build_id)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    @property
+    def size(self) -> int:
+        """Bytes in the log."""
+        return os.fstat(self._file.fileno()).st_size
+
+    def append(self, batch: Batch) -> None:
+        """Add one batch in one write. No fsync: after a power loss the changes are read again from the database."""
+        self._file.write(encode_frame(batch))
+        self._count(batch)
+
+    def _count(self, batch: Batch) -> None:
+        self.snapshot = batch.snapshot
+        self.keys += len(batch.contacts) + len(batch.spam)

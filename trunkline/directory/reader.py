@@ -1,0 +1,196 @@
+"""The directory as a running process reads it: the mapped file and the changes after it. No database here.
+
+A decision that must see one state throughout takes `Directory.view` once; nothing ever changes inside a view.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from trunkline.directory.changelog import HEADER_SIZE, Batch, log_path, read_batches
+from trunkline.directory.packed import Packed, open_packed
+from trunkline.directory.values import ContactBrief, Head, LineBrief, SpamEntry, number_key
+from trunkline.errors import DirectoryUnusable
+from trunkline.log import get_logger
+
+FILE_NAME = "current.tld"
+FRESH_NAME = "fresh"
+STALE_AFTER = 60.0
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One state of the directory, for ever."""
+
+    packed: Packed = field(default_factory=Packed)
+    changed_contacts: Mapping[int, tuple[ContactBrief, ...]] = field(default_factory=dict)
+    changed_spam: Mapping[int, SpamEntry | None] = field(default_factory=dict)
+    head: Head = field(default_factory=Head)
+    batches: int = 0
+
+    def contacts(self, number: str) -> tuple[ContactBrief, ...]:
+        """Everybody `number` (E.164) belongs to; empty for strangers and for anything that is no number."""
+        key = number_key(number)
+        changed = self.changed_contacts.get(key)
+        return self.packed.contacts(key) if changed is None else changed
+
+    def spam(self, number: str) -> SpamEntry | None:
+        """The spam list's entry for `number`."""
+        key = number_key(number)
+        if key in self.changed_spam:
+            return self.changed_spam[key]
+        return self.packed.spam(key)
+
+    def line(self, number: str) -> LineBrief | None:
+        """Our own line with this number."""
+        return self.head.lines.get(number)
+
+    @property
+    def version(self) -> str:
+        """Names the state exactly: the file's build and how many batches of changes are applied to it."""
+        return f"{self.packed.build_id[:6].hex()}.{self.batches}"
+
+    def after(self, batches: Sequence[Batch]) -> "View":
+        """The state with these changes applied; this one stays as it is."""
+        contacts, spam, head = dict(self.changed_contacts), dict(self.changed_spam), self.head
+        for batch in batches:
+            contacts.update(batch.contacts)
+            spam.update(batch.spam)
+            head = head if batch.head is None else batch.head
+        return replace(
+            self, changed_contacts=contacts, changed_spam=spam, head=head, batches=self.batches + len(batches)
+        )
+
+
+class _FileMark(NamedTuple):
+    """Tells one file of the same name from the next."""
+
+    inode: int
+    modified: int
+    size: int
+
+
+class Directory:
+    """The newest state this process knows. A timer calls `refresh`; look-ups themselves never touch the folder."""
+
+    def __init__(self, folder: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._view = View()
+        self._log_offset = 0
+        self._file: _FileMark | None = None
+        self._loading: Future[tuple[View, int]] | None = None
+        self._loader = ThreadPoolExecutor(1, thread_name_prefix="directory")
+        self._fresh_at = 0.0
+        self.fault = ""
+        """Why the newest file on disk is not the one in use; empty while it is."""
+
+    @classmethod
+    def open(cls, folder: Path, *, clock: Callable[[], float] = time.time) -> Self:
+        """The directory of `folder` (`<data>/directory`), empty and stale while there is no usable file."""
+        directory = cls(folder, clock=clock)
+        directory.refresh(wait=True)
+        return directory
+
+    @property
+    def view(self) -> View:
+        """The state in force."""
+        return self._view
+
+    @property
+    def head(self) -> Head:
+        """The small tables of the state in force."""
+        return self._view.head
+
+    @property
+    def version(self) -> str:
+        """Names the state in force exactly."""
+        return self._view.version
+
+    @property
+    def built_at(self) -> float:
+        """When the packed file was read from the database (Unix seconds); 0.0 while there is none."""
+        return self._view.packed.built_at
+
+    @property
+    def stale(self) -> bool:
+        """Whether the worker has not been level with the database for a minute, or never."""
+        return self._clock() - self._fresh_at > STALE_AFTER
+
+    def contacts(self, number: str) -> tuple[ContactBrief, ...]:
+        """Everybody `number` (E.164) belongs to."""
+        return self._view.contacts(number)
+
+    def spam(self, number: str) -> SpamEntry | None:
+        """The spam list's entry for `number`."""
+        return self._view.spam(number)
+
+    def line(self, number: str) -> LineBrief | None:
+        """Our own line with this number."""
+        return self._view.line(number)
+
+    def refresh(self, *, wait: bool = False) -> None:
+        """Take over what the worker wrote since: some stat calls when nothing is new.
+
+        A new file is checked and opened in a thread and taken over by a later call, or by this one with `wait`.
+        """
+        self._read_fresh_mark()
+        self._start_loading()
+        if self._loading is not None and (wait or self._loading.done()):
+            self._take_over(self._loading)
+        self._read_changes()
+
+    def close(self) -> None:
+        """Stop the loading thread."""
+        self._loader.shutdown(cancel_futures=True)
+
+    def _read_fresh_mark(self) -> None:
+        with suppress(FileNotFoundError):
+            self._fresh_at = (self._folder / FRESH_NAME).stat().st_mtime
+
+    def _start_loading(self) -> None:
+        try:
+            stat = (self._folder / FILE_NAME).stat()
+        except FileNotFoundError:
+            return
+        mark = _FileMark(stat.st_ino, stat.st_mtime_ns, stat.st_size)
+        if mark != self._file and self._loading is None:
+            self._file = mark
+            self._loading = self._loader.submit(load, self._folder)
+
+    def _take_over(self, loading: "Future[tuple[View, int]]") -> None:
+        self._loading = None
+        try:
+            self._view, self._log_offset = loading.result()
+        except DirectoryUnusable as error:
+            self.fault = str(error)
+            log.warning("directory_refused", reason=self.fault)
+        else:
+            self.fault = ""
+
+    def _read_changes(self) -> None:
+        """Follow the log of the file in use; its size tells whether there is anything to read."""
+        path = log_path(self._folder, self._view.packed.build_id)
+        try:
+            grown = path.stat().st_size > max(self._log_offset, HEADER_SIZE)
+        except FileNotFoundError:
+            return
+        if grown:
+            self._view, self._log_offset = _followed(self._view, path, self._log_offset)
+
+
+def load(folder: Path) -> tuple[View, int]:
+    """The state `folder` holds now and how far its log was read; raises DirectoryUnusable."""
+    packed = open_packed(folder / FILE_NAME)
+    return _followed(View(packed, head=packed.head), log_path(folder, packed.build_id), 0)
+
+
+def _followed(view: View, path: Path, offset: int) -> tuple[View, int]:
+    batches, end = read_batches(path, view.packed.build_id, offset)
+    return (view.after(batches) if batches else view), end

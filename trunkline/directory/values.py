@@ -1,0 +1,147 @@
+"""What the directory tells about a number, an agent, a queue, a line or a PBX: plain values. No I/O here."""
+
+import datetime as dt
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+NO_KEY = -1
+
+
+class ContactClass(StrEnum):
+    """What a contact is to the company; the order is that of the packed file and only grows at its end."""
+
+    UNKNOWN = "unknown"
+    CLIENT = "client"
+    SUPPLIER = "supplier"
+    CONTRACTOR = "contractor"
+    PARTNER = "partner"
+    STAFF = "staff"
+
+
+CLASSES = tuple(ContactClass)
+
+
+class DayKind(StrEnum):
+    """How a calendar day differs from its weekday."""
+
+    OFF = "off"
+    SHORT = "short"
+    WORKING = "working"
+
+
+class ContactBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a decision may ask about a contact; the company's class, responsible and debt are already folded in."""
+
+    id: UUID
+    name: str
+    company: str = ""
+    klass: ContactClass = ContactClass.UNKNOWN
+    responsible: UUID | None = None
+    deputy: UUID | None = None
+    vip: bool = False
+    overdue: int = 0
+    """Roubles, the person's own and the company's together, rounded up."""
+
+
+class SpamEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Why a number counts as spam."""
+
+    votes: int = 1
+    """Saturates at 255."""
+    source: str = ""
+    """The list it came from; empty when there are more lists than the file can name (254)."""
+
+
+class LineBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One of our numbers."""
+
+    number: str
+    name: str = ""
+    city: str = ""
+    brand: str = ""
+    site: str = ""
+    purpose: str = ""
+    pbx: str | None = None
+    fallback: str = ""
+    operator: str = ""
+    label: str = ""
+
+
+class AgentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An active person; `department` is a slug."""
+
+    id: UUID
+    name: str
+    extension: str | None = None
+    mobile: str | None = None
+    department: str | None = None
+
+
+class QueueMember(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An agent's place in a queue; the lower the penalty, the earlier he rings."""
+
+    agent: UUID
+    penalty: int = 0
+
+
+class QueueBrief(msgspec.Struct, frozen=True, array_like=True):
+    """A queue; `target` is its name in the PBX, `department` a slug."""
+
+    id: str
+    name: str
+    target: str
+    strategy: str = "rrmemory"
+    department: str | None = None
+    members: tuple[QueueMember, ...] = ()
+
+
+class PbxBrief(msgspec.Struct, frozen=True, array_like=True):
+    """A PBX that may ask; `token_hashes` are SHA-256, `allowed_ips` networks in CIDR notation."""
+
+    id: str
+    kind: str
+    deadline_ms: int = 400
+    token_hashes: tuple[bytes, ...] = ()
+    allowed_ips: tuple[str, ...] = ()
+
+
+class DepartmentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A department."""
+
+    id: UUID
+    slug: str
+    name: str
+
+
+class Head(msgspec.Struct, frozen=True, array_like=True):
+    """The small tables, whole."""
+
+    pbxs: dict[str, PbxBrief] = {}
+    agents: dict[UUID, AgentBrief] = {}
+    queues: dict[str, QueueBrief] = {}
+    departments: dict[str, DepartmentBrief] = {}
+    lines: dict[str, LineBrief] = {}
+    calendar: dict[str, dict[dt.date, DayKind]] = {}
+    """By country (ISO 3166), then by day."""
+    plan: bytes = b""
+    """The newest routing plan as published, JSON; empty while there is none."""
+    plan_version: int = 0
+
+
+def number_key(number: str) -> int:
+    """`number` (`+` and 5–15 digits) as the key it is sorted by, NO_KEY for anything else.
+
+    Digits padded to fifteen, then their count: no two numbers share a key, and the order is that of the text. The
+    same formula stands in queries.sql.
+    """
+    digits = number[1:]
+    if number[:1] != "+" or not 5 <= len(digits) <= 15 or not (digits.isascii() and digits.isdigit()):
+        return NO_KEY
+    return int(digits.ljust(15, "0")) << 4 | len(digits)
+
+
+def key_number(key: int) -> str:
+    """The number whose key this is."""
+    return "+" + f"{key >> 4:015d}"[: key & 15]
