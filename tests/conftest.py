@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from trunkline.db.migrate import migrate
 from trunkline.db.pool import open_pool
+from trunkline.db.types import Pool
 from trunkline.embedded.ownership import owned
 from trunkline.embedded.postgres import database_url as embedded_url
 from trunkline.embedded.postgres import embedded_postgres
@@ -85,7 +86,7 @@ def _with_database(url: str, name: str) -> str:
 
 
 @pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
+async def pool(database_url: str) -> AsyncIterator[Pool]:
     async with open_pool(database_url, size=8) as pool:
         yield pool
 

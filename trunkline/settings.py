@@ -254,7 +254,11 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("listen.public", _is_listener, 'must be host:port, e.g. "127.0.0.1:8081"'),
     ("database.url", lambda v: not v or re.match(r"postgres(ql)?://", v), "must begin with postgresql://"),
     ("database.pool_size", lambda v: 2 <= v <= 200, "must be from 2 to 200"),
-    ("redis.url", lambda v: not v or re.match(r"(rediss?|unix)://", v), "must begin with redis://, rediss:// or unix://"),
+    (
+        "redis.url",
+        lambda v: not v or re.match(r"(rediss?|unix)://", v),
+        "must begin with redis://, rediss:// or unix://",
+    ),
     ("secrets.key", lambda v: not v or len(bytes.fromhex(v)) == KEY_BYTES, "must be 64 hex digits"),
     ("log.level", lambda v: v in {"debug", "info", "warning", "error"}, "must be debug, info, warning or error"),
     ("log.format", lambda v: v in {"text", "json"}, "must be text or json"),

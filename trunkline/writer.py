@@ -10,6 +10,7 @@ from typing import Protocol
 import asyncpg
 
 from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection, Pool
 from trunkline.ids import uuid7
 from trunkline.log import get_logger
 from trunkline.spool import Position, Record, SpoolReader
@@ -55,7 +56,7 @@ class Applier(Protocol):
     @property
     def kinds(self) -> frozenset[int]: ...
 
-    async def apply(self, connection: asyncpg.Connection, records: Sequence[Record]) -> Applied: ...
+    async def apply(self, connection: Connection, records: Sequence[Record]) -> Applied: ...
 
     def forget(self) -> None:
         """Drop whatever was remembered: the transaction was rolled back."""
@@ -66,7 +67,7 @@ class SpoolApplier:
 
     def __init__(
         self,
-        pool: asyncpg.Pool,
+        pool: Pool,
         node: str,
         root: Path,
         appliers: Sequence[Applier],
@@ -132,7 +133,7 @@ class SpoolApplier:
         return len(records)
 
     async def _apply_batch(
-        self, connection: asyncpg.Connection, process: str, reader: SpoolReader, *, one_by_one: bool
+        self, connection: Connection, process: str, reader: SpoolReader, *, one_by_one: bool
     ) -> tuple[list[Record], Position, frozenset[str]]:
         async with connection.transaction():
             start = await self._position(connection, process)
@@ -150,14 +151,14 @@ class SpoolApplier:
             )
         return records, position, frozenset().union(*(outcome.wakes for outcome in outcomes))
 
-    async def _apply_group(self, connection: asyncpg.Connection, kind: int, group: list[Record]) -> Applied:
+    async def _apply_group(self, connection: Connection, kind: int, group: list[Record]) -> Applied:
         SPOOL_RECORDS.labels(str(kind)).inc(len(group))
         applier = self._appliers.get(kind)
         if applier is None:
             return Applied([Reject(record, f"nobody applies records of kind {kind}") for record in group])
         return await applier.apply(connection, group)
 
-    async def _apply_singly(self, connection: asyncpg.Connection, kind: int, group: list[Record]) -> Applied:
+    async def _apply_singly(self, connection: Connection, kind: int, group: list[Record]) -> Applied:
         rejects: list[Reject] = []
         wakes: set[str] = set()
         for record in group:
@@ -175,7 +176,7 @@ class SpoolApplier:
                 wakes |= applied.wakes
         return Applied(rejects, frozenset(wakes))
 
-    async def _position(self, connection: asyncpg.Connection, process: str) -> Position:
+    async def _position(self, connection: Connection, process: str) -> Position:
         row = await connection.fetchrow(_SQL["spool_position"], self._node, process)
         if row is None:
             await connection.execute(_SQL["start_spool_position"], self._node, process)
@@ -183,7 +184,7 @@ class SpoolApplier:
         assert row is not None
         return Position(row["segment"], row["offset"])
 
-    async def _keep_rejects(self, connection: asyncpg.Connection, process: str, rejects: list[Reject]) -> None:
+    async def _keep_rejects(self, connection: Connection, process: str, rejects: list[Reject]) -> None:
         for reject in rejects:
             record = reject.record
             SPOOL_REJECTS.labels(str(record.kind)).inc()

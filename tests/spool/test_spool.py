@@ -19,7 +19,8 @@ CAP = 64 * 1024 * 1024
 
 
 def read_all(directory: Path, *, most: int = 3) -> list[bytes]:
-    reader, position, payloads = SpoolReader(directory), START, []
+    reader, position = SpoolReader(directory), START
+    payloads: list[bytes] = []
     while True:
         records, position = reader.read(position, most=most)
         if not records:
@@ -33,7 +34,9 @@ def segments(directory: Path) -> list[Path]:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(st.binary(max_size=60), max_size=12), max_size=4))
-def test_everything_comes_back_in_order_over_restarts(tmp_path_factory: pytest.TempPathFactory, runs: list[list[bytes]]) -> None:
+def test_everything_comes_back_in_order_over_restarts(
+    tmp_path_factory: pytest.TempPathFactory, runs: list[list[bytes]]
+) -> None:
     directory = tmp_path_factory.mktemp("spool")
     for payloads in runs:
         with SpoolWriter(directory, cap_bytes=CAP) as writer:
@@ -93,10 +96,9 @@ def test_reader_follows_a_growing_segment(tmp_path: Path) -> None:
 
 def test_cap_refuses_until_stored_segments_are_released(tmp_path: Path) -> None:
     payload = bytes(1000)
-    with SpoolWriter(tmp_path, cap_bytes=10_000) as writer:
-        with pytest.raises(SpoolFull, match="cap"):
-            for _ in range(11):
-                writer.append(Kind.AMI, payload)
+    with SpoolWriter(tmp_path, cap_bytes=10_000) as writer, pytest.raises(SpoolFull, match="cap"):
+        for _ in range(11):
+            writer.append(Kind.AMI, payload)
     reader = SpoolReader(tmp_path)
     records, position = reader.read(START)
     assert len(records) == 9

@@ -6,8 +6,7 @@
 from dataclasses import dataclass
 from importlib import resources
 
-import asyncpg
-
+from trunkline.db.types import Connection
 from trunkline.errors import DatabaseUnfit
 
 _LOCK = 7_245_011_018  # any constant: one per product
@@ -32,7 +31,7 @@ def migrations() -> list[Migration]:
     return [Migration(file.name.removesuffix(".sql"), file.read_text(encoding="utf-8")) for file in files]
 
 
-async def migrate(connection: asyncpg.Connection) -> list[str]:
+async def migrate(connection: Connection) -> list[str]:
     """Apply what is missing and return its names; a database of a newer version is refused."""
     await connection.execute("select pg_advisory_lock($1)", _LOCK)
     try:
@@ -48,7 +47,7 @@ async def migrate(connection: asyncpg.Connection) -> list[str]:
         await connection.execute("select pg_advisory_unlock($1)", _LOCK)
 
 
-async def pending(connection: asyncpg.Connection) -> list[str]:
+async def pending(connection: Connection) -> list[str]:
     """Names of migrations this database still lacks."""
     if await connection.fetchval("select to_regclass('migrations')") is None:
         return [migration.name for migration in migrations()]
@@ -56,7 +55,7 @@ async def pending(connection: asyncpg.Connection) -> list[str]:
     return [migration.name for migration in migrations() if migration.name not in applied]
 
 
-async def _apply(connection: asyncpg.Connection, migration: Migration) -> str:
+async def _apply(connection: Connection, migration: Migration) -> str:
     async with connection.transaction():
         await connection.execute(migration.sql, timeout=None)
         await connection.execute("insert into migrations (name) values ($1)", migration.name)

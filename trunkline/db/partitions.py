@@ -2,14 +2,13 @@
 
 from datetime import date
 
-import asyncpg
-
+from trunkline.db.types import Connection
 from trunkline.ids import month_bounds
 
 MONTHS_AHEAD = 2
 
 
-async def ensure_partitions(connection: asyncpg.Connection, today: date, *, months_back: int = 1) -> list[str]:
+async def ensure_partitions(connection: Connection, today: date, *, months_back: int = 1) -> list[str]:
     """Make the partitions from `months_back` before `today`'s month to two after it; returns the names made."""
     parents = await connection.fetch(
         "select c.relname from pg_partitioned_table p join pg_class c on c.oid = p.partrelid "
@@ -23,7 +22,7 @@ async def ensure_partitions(connection: asyncpg.Connection, today: date, *, mont
     return made
 
 
-async def ensure_partition(connection: asyncpg.Connection, parent: str, year: int, month: int) -> str | None:
+async def ensure_partition(connection: Connection, parent: str, year: int, month: int) -> str | None:
     """Make one month's partition of `parent` unless it is there; returns its name when made."""
     name = f"{parent}_{year:04d}_{month:02d}"
     if await connection.fetchval("select to_regclass($1)", name) is not None:

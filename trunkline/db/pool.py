@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from trunkline.db.types import Connection, Pool
 from trunkline.errors import DatabaseUnfit
 
 MINIMUM_VERSION = 15
@@ -14,7 +15,7 @@ _STATEMENT_SECONDS = 60
 
 
 @asynccontextmanager
-async def open_pool(url: str, *, size: int = 10, application: str = "trunkline") -> AsyncIterator[asyncpg.Pool]:
+async def open_pool(url: str, *, size: int = 10, application: str = "trunkline") -> AsyncIterator[Pool]:
     """A pool of at most `size` connections that is closed on leaving; raises DatabaseUnfit."""
     async with asyncpg.create_pool(
         url,
@@ -29,13 +30,13 @@ async def open_pool(url: str, *, size: int = 10, application: str = "trunkline")
         yield pool
 
 
-async def prepare_connection(connection: asyncpg.Connection) -> None:
+async def prepare_connection(connection: Connection) -> None:
     """Let `jsonb` come and go as Python values."""
     for kind in ("jsonb", "json"):
         await connection.set_type_codec(kind, schema="pg_catalog", encoder=_encode, decoder=_decode)
 
 
-async def _refuse_unfit(connection: asyncpg.Connection) -> None:
+async def _refuse_unfit(connection: Connection) -> None:
     version = connection.get_server_version().major
     if version < MINIMUM_VERSION:
         raise DatabaseUnfit(f"PostgreSQL {version} is too old: {MINIMUM_VERSION} or newer is needed")

@@ -30,17 +30,7 @@ class ServerProcess:
         self._child = self._spawn(arguments, user)
 
     def _spawn(self, arguments: list[str], user: ServerUser | None) -> subprocess.Popen[bytes]:
-        parent, stop_signal = os.getpid(), self._stop_signal
-
-        def prepare() -> None:
-            os.setsid()
-            if user is not None:
-                user.demote()()
-            # After the change of user, which would clear it.
-            _LIBC.prctl(_PR_SET_PDEATHSIG, stop_signal.value)
-            if os.getppid() != parent:
-                os._exit(1)
-
+        prepare = end_with_parent(os.getpid(), self._stop_signal, user)
         descriptor = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             return subprocess.Popen(
@@ -79,6 +69,21 @@ class ServerProcess:
             return self._log.read_bytes()[-_LOG_TAIL_BYTES:].decode(errors="replace")
         except OSError:
             return "(its log cannot be read)"
+
+
+def end_with_parent(parent: int, how: signal.Signals, user: ServerUser | None = None) -> Callable[[], None]:
+    """What a child runs before exec: a session of its own, the server's user, and `how` when `parent` dies."""
+
+    def prepare() -> None:
+        os.setsid()
+        if user is not None:
+            user.demote()()
+        # After the change of user, which would clear it.
+        _LIBC.prctl(_PR_SET_PDEATHSIG, how.value)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return prepare
 
 
 def socket_folder(data_dir: Path) -> Path:

@@ -6,7 +6,15 @@ Processes share files in `data_dir/metrics` (PROMETHEUS_MULTIPROC_DIR, set befor
 import os
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -28,6 +36,23 @@ SPOOL_WAITING = Gauge(
 # Processes
 PROCESS_RESTARTS = Counter("trunkline_process_restarts_total", "Restarts of a crashed process", ["process"])
 TASK_RESTARTS = Counter("trunkline_task_restarts_total", "Restarts of a background task that failed", ["task"])
+
+# Outbox and alarms
+OUTBOX_DELIVERED = Counter("trunkline_outbox_delivered_total", "Events delivered", ["kind"])
+OUTBOX_FAILED = Counter("trunkline_outbox_failed_total", "Attempts that failed", ["kind", "error_class"])
+OUTBOX_SECONDS = Histogram("trunkline_outbox_seconds", "Time of one attempt", ["kind"], buckets=_SECONDS)
+OUTBOX_OLDEST_DUE = Gauge(
+    "trunkline_outbox_oldest_due_seconds",
+    "Age of the oldest event that should have gone",
+    multiprocess_mode="mostrecent",
+)
+OUTBOX_WAITING = Gauge("trunkline_outbox_waiting_events", "Events not delivered yet", multiprocess_mode="mostrecent")
+OUTBOX_DEAD = Gauge("trunkline_outbox_dead_letters", "Events given up", multiprocess_mode="mostrecent")
+ALARMS_OPEN = Gauge("trunkline_alarms_open", "Alarms not cleared", ["severity"], multiprocess_mode="mostrecent")
+
+# Jobs
+JOBS_DONE = Counter("trunkline_jobs_total", "Jobs run", ["name", "outcome"])
+JOB_SECONDS = Histogram("trunkline_job_seconds", "Time of one job", ["name"], buckets=(0.01, 0.1, 1, 10, 60, 600, 3600))
 
 
 async def metrics(_request: web.Request) -> web.Response:

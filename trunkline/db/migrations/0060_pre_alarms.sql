@@ -35,14 +35,3 @@ create table webhook_endpoints (
 );
 comment on column webhook_endpoints.secret is 'Sealed with the key outside the database; signs every request.';
 comment on column webhook_endpoints.events is 'Names such as call.ended, or * for all.';
-
-create table mail_server (
-    only_row  boolean primary key default true check (only_row),
-    host      text not null,
-    port      integer not null check (port between 1 and 65535),
-    security  text not null check (security in ('none', 'starttls', 'tls')),
-    username  text not null default '',
-    password  bytea,
-    sender    text not null check (sender ~ '^[^@\s]+@[^@\s]+$')
-);
-comment on column mail_server.password is 'Sealed with the key outside the database.';

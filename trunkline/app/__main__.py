@@ -1,0 +1,53 @@
+"""One process: `python -m trunkline.app question|web|pbx|worker [--config FILE]`."""
+
+import argparse
+import asyncio
+import importlib
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import uvloop
+
+from trunkline import log
+from trunkline.errors import TrunklineError
+from trunkline.settings import Settings, load
+
+PROCESSES = ("question", "web", "pbx", "worker")
+
+Run = Callable[[Settings, asyncio.Event], Awaitable[None]]
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="python -m trunkline.app")
+    parser.add_argument("process", choices=PROCESSES)
+    parser.add_argument("--config", type=Path)
+    arguments = parser.parse_args()
+    try:
+        settings = load(arguments.config, os.environ)
+        log.configure(settings.log.level, settings.log.format, mask_numbers=settings.log.mask_numbers)
+        _share_metrics(settings)
+        # Loaded only now: metrics read their folder on import, and each process loads only what it runs.
+        run: Run = importlib.import_module(f"trunkline.app.{arguments.process}").run
+        uvloop.run(_until_signalled(run, settings))
+    except TrunklineError as error:
+        raise SystemExit(f"trunkline: {error}") from error
+
+
+def _share_metrics(settings: Settings) -> None:
+    folder = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.data_dir / "metrics")))
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+async def _until_signalled(run: Run, settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, stop.set)
+    await run(settings, stop)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""What every command shares: the settings named by `--config`, a database, and one way to end on an error."""
+
+import os
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+import uvloop
+
+from trunkline import log
+from trunkline.db.migrate import migrate
+from trunkline.db.pool import open_pool
+from trunkline.db.types import Pool
+from trunkline.errors import TrunklineError
+from trunkline.servers import database_url, servers_running
+from trunkline.settings import Settings, load
+
+T = TypeVar("T")
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", envvar="TRUNKLINE_CONFIG", help="Settings file; what it leaves out keeps its default."),
+]
+
+
+def settings_of(config: Path | None, *, level: str | None = None) -> Settings:
+    """The settings, with logging set up; wrong ones end the command with every mistake."""
+    try:
+        settings = load(config, os.environ)
+    except TrunklineError as error:
+        fail(error)
+    log.configure(level or settings.log.level, settings.log.format, mask_numbers=settings.log.mask_numbers)
+    return settings
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work`; an error that Trunkline foresaw is told in words, without a traceback."""
+    try:
+        return uvloop.run(work)
+    except TrunklineError as error:
+        fail(error)
+    except OSError as error:
+        fail(error)
+
+
+def fail(error: Exception | str) -> NoReturn:
+    """End the command with status 1 and `error` in words."""
+    raise SystemExit(f"trunkline: {error}")
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[Pool]:
+    """A pool on the migrated database, whose server is started for the command when none runs."""
+    async with (
+        servers_running(settings),
+        open_pool(database_url(settings), size=4, application="trunkline-cli") as pool,
+    ):
+        async with pool.acquire() as connection:
+            await migrate(connection)
+        yield pool
+
+
+def is_terminal() -> bool:
+    """Whether a person watches standard output."""
+    return sys.stdout.isatty()

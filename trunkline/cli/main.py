@@ -1,0 +1,18 @@
+"""The command `trunkline`."""
+
+import typer
+
+from trunkline.cli import serve
+
+application = typer.Typer(
+    name="trunkline",
+    help="The self-hosted telephony core: where a call goes, what a number is worth, what was said.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+serve.add_to(application)
+
+
+def main() -> None:
+    application()

@@ -1,0 +1,89 @@
+"""`trunkline serve`, `migrate` and `check-config`."""
+
+import asyncio
+import os
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trunkline import __version__
+from trunkline.cli.context import Config, database, run, settings_of
+from trunkline.settings import Settings
+from trunkline.supervise import Supervisor, tunnel_hint
+
+
+class ProcessName(StrEnum):
+    question = "question"
+    web = "web"
+    pbx = "pbx"
+    worker = "worker"
+
+
+def add_to(application: typer.Typer) -> None:
+    """Add this module's commands."""
+    application.command("serve")(serve)
+    application.command("migrate")(migrate_command)
+    application.command("check-config")(check_config)
+    application.command("version")(version)
+
+
+def serve(
+    process: Annotated[
+        ProcessName | None, typer.Argument(help="Run this one process only, e.g. on a second machine.")
+    ] = None,
+    config: Config = None,
+    listen: Annotated[
+        str | None,
+        typer.Option("--listen", help="Serve the pages on this host:port, e.g. 0.0.0.0:8080 for the office."),
+    ] = None,
+) -> None:
+    """Run Trunkline: its servers (unless settings name others) and its processes, until Ctrl-C or SIGTERM."""
+    if listen:
+        os.environ["TRUNKLINE_LISTEN_WEB"] = listen
+    settings = settings_of(config)
+    arguments = ["--config", str(config)] if config else []
+    if process is not None:
+        os.execv(sys.executable, [sys.executable, "-m", "trunkline.app", process.value, *arguments])  # noqa: S606
+    run(_supervise(settings, arguments))
+
+
+async def _supervise(settings: Settings, arguments: list[str]) -> None:
+    supervisor = Supervisor(settings, arguments)
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, supervisor.stop)
+    await supervisor.run(lambda: _tell_where(settings))
+
+
+def _tell_where(settings: Settings) -> None:
+    typer.echo(f"Trunkline {__version__} serves its pages on http://{settings.listen.web}")
+    typer.echo(f"PBXs ask on http://{settings.listen.question}/router/v1/route")
+    if hint := tunnel_hint(settings):
+        typer.echo(f"From your own computer: {hint}")
+
+
+def migrate_command(config: Config = None) -> None:
+    """Bring the database to this version's schema."""
+    settings = settings_of(config, level="warning")
+    run(_migrate(settings))
+
+
+async def _migrate(settings: Settings) -> None:
+    async with database(settings):
+        typer.echo("The database has this version's schema.")
+
+
+def check_config(config: Config = None) -> None:
+    """Read the settings and say what is wrong with them, all of it."""
+    settings = settings_of(config, level="warning")
+    source = Path(config) if config else "the defaults"
+    typer.echo(f"{source}: fine. Data goes to {settings.data_dir}, pages to http://{settings.listen.web}")
+
+
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
