@@ -1,0 +1,52 @@
+# The commands of README.md. Everything runs in .venv, which is made at first use.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+E2E_CACHE ?= /var/cache/trunkline-e2e
+ONLY ?=
+SCALE ?=
+
+.PHONY: run test test-e2e bench check format requirements wheel clean
+
+run: $(VENV)/.run ## a demo company on http://127.0.0.1:8080
+	$(BIN)/trunkline demo
+
+test: $(VENV)/.dev ## every test that needs no system package
+	$(BIN)/pytest -q -m "not e2e"
+
+test-e2e: $(VENV)/.dev ## real Asterisk, SIPp and browsers; installs them (needs root)
+	scripts/install-e2e
+	$(BIN)/pytest -q -m e2e tests
+
+bench: $(VENV)/.dev ## every figure beside its baseline: make bench ONLY=router SCALE=full
+	$(BIN)/python -m bench "$(ONLY)" --scale "$(SCALE)"
+
+check: $(VENV)/.dev ## format, lint, types, import contracts, docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/test_docs.py tests/test_imports.py
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+requirements: $(VENV)/.dev ## pin again what pyproject.toml asks for
+	$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.txt pyproject.toml
+	$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+
+wheel: $(VENV)/.dev
+	$(BIN)/python -m build --wheel --no-isolation
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
+
+$(VENV)/.run: requirements.txt pyproject.toml
+	PYTHON="$(PYTHON)" scripts/make-venv requirements.txt
+	touch $@
+
+$(VENV)/.dev: requirements.txt requirements-dev.txt pyproject.toml
+	PYTHON="$(PYTHON)" scripts/make-venv requirements-dev.txt
+	touch $@ $(VENV)/.run
