@@ -21,7 +21,7 @@ class TrunklineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in one place: `path` is where (`limits.spool_mb`), `message` what is wrong and what would be right."""
+    """One mistake in one place: `path` says where (`limits.spool_mb`), `message` what would be right."""
 
     path: str
     message: str

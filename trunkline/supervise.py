@@ -1,4 +1,4 @@
-"""`trunkline serve`: our servers and four processes, each restarted with back-off when it ends, all stopped together."""
+"""`trunkline serve`: our servers and four processes, each restarted when it ends, all stopped together."""
 
 import asyncio
 import contextlib

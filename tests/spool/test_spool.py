@@ -96,8 +96,10 @@ def test_reader_follows_a_growing_segment(tmp_path: Path) -> None:
 
 def test_cap_refuses_until_stored_segments_are_released(tmp_path: Path) -> None:
     payload = bytes(1000)
-    with SpoolWriter(tmp_path, cap_bytes=10_000) as writer, pytest.raises(SpoolFull, match="cap"):
-        for _ in range(11):
+    with SpoolWriter(tmp_path, cap_bytes=10_000) as writer:
+        for _ in range(9):
+            writer.append(Kind.AMI, payload)
+        with pytest.raises(SpoolFull, match="cap"):
             writer.append(Kind.AMI, payload)
     reader = SpoolReader(tmp_path)
     records, position = reader.read(START)

@@ -54,10 +54,8 @@ def fail(error: Exception | str) -> NoReturn:
 @asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[Pool]:
     """A pool on the migrated database, whose server is started for the command when none runs."""
-    async with (
-        servers_running(settings),
-        open_pool(database_url(settings), size=4, application="trunkline-cli") as pool,
-    ):
+    url = database_url(settings)
+    async with servers_running(settings), open_pool(url, size=4, application="trunkline-cli") as pool:
         async with pool.acquire() as connection:
             await migrate(connection)
         yield pool

@@ -38,7 +38,7 @@ def serve(
     config: Config = None,
     listen: Annotated[
         str | None,
-        typer.Option("--listen", help="Serve the pages on this host:port, e.g. 0.0.0.0:8080 for the office."),
+        typer.Option("--listen", help="Serve the pages on this host:port, e.g. 0.0.0.0:8080."),
     ] = None,
 ) -> None:
     """Run Trunkline: its servers (unless settings name others) and its processes, until Ctrl-C or SIGTERM."""

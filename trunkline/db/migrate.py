@@ -36,12 +36,13 @@ async def migrate(connection: Connection) -> list[str]:
     await connection.execute("select pg_advisory_lock($1)", _LOCK)
     try:
         await connection.execute(
-            "create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())"
+            "create table if not exists migrations "
+            "(name text primary key, applied_at timestamptz not null default now())"
         )
         applied = {row["name"] for row in await connection.fetch("select name from migrations")}
         known = migrations()
         if unknown := applied - {migration.name for migration in known}:
-            raise DatabaseUnfit(f"the database is newer than this version of Trunkline: it has {sorted(unknown)[-1]}")
+            raise DatabaseUnfit(f"the database is newer than this version of Trunkline: it has {max(unknown)}")
         return [await _apply(connection, migration) for migration in known if migration.name not in applied]
     finally:
         await connection.execute("select pg_advisory_unlock($1)", _LOCK)

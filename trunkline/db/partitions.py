@@ -14,12 +14,9 @@ async def ensure_partitions(connection: Connection, today: date, *, months_back:
         "select c.relname from pg_partitioned_table p join pg_class c on c.oid = p.partrelid "
         "join pg_namespace n on n.oid = c.relnamespace where n.nspname = current_schema() order by 1"
     )
-    made = []
-    for parent in parents:
-        for shift in range(-months_back, MONTHS_AHEAD + 1):
-            if name := await ensure_partition(connection, parent["relname"], *_shifted(today, shift)):
-                made.append(name)
-    return made
+    months = [_shifted(today, shift) for shift in range(-months_back, MONTHS_AHEAD + 1)]
+    made = [await ensure_partition(connection, parent["relname"], *month) for parent in parents for month in months]
+    return [name for name in made if name is not None]
 
 
 async def ensure_partition(connection: Connection, parent: str, year: int, month: int) -> str | None:

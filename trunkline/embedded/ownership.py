@@ -42,9 +42,7 @@ def server_user() -> ServerUser | None:
         except KeyError:
             continue
         return ServerUser(entry.pw_uid, entry.pw_gid)
-    raise EmbeddedServerError(
-        "started as root, and there is no unprivileged user to run the servers as: adduser trunkline"
-    )
+    raise EmbeddedServerError("we are root, and there is no other user to run the servers as: adduser trunkline")
 
 
 def give(path: Path, user: ServerUser | None) -> None:

@@ -45,7 +45,7 @@ def database_url(data_dir: Path, key: bytes) -> str:
 
 @asynccontextmanager
 async def embedded_postgres(data_dir: Path, key: bytes) -> AsyncIterator[ServerProcess]:
-    """Start the server of `data_dir` (making the cluster at first use), stop it on leaving. The caller owns `data_dir`."""
+    """Start the server of `data_dir`, made at first use; stop it on leaving. The caller owns `data_dir`."""
     user = server_user()
     cluster, sockets = data_dir / "postgres", socket_folder(data_dir)
     binaries = _binaries(data_dir, user)
@@ -145,8 +145,8 @@ def _refuse_other_major(binaries: Path, cluster: Path) -> None:
     ours = output.stdout.split()[2].split(".")[0]
     if have != ours:
         raise EmbeddedServerError(
-            f"{cluster} was written by PostgreSQL {have}, this version of Trunkline brings {ours}. With the old version "
-            f"run `trunkline backup FILE`, move {cluster} away, then with this one run `trunkline restore FILE`"
+            f"{cluster} was written by PostgreSQL {have}, this version of Trunkline brings {ours}. "
+            f"With the old version run `trunkline backup FILE`, move {cluster} away, then with this one run `trunkline restore FILE`"
         )
 
 

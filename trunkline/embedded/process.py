@@ -50,7 +50,7 @@ class ServerProcess:
 
     async def died(self) -> int:
         """Return the exit code when the server ends by itself."""
-        while (code := self._child.poll()) is None:
+        while (code := self._child.poll()) is None:  # noqa: ASYNC110  (a child of subprocess sets no event)
             await asyncio.sleep(_POLL_SECONDS * 10)
         return code
 

@@ -17,7 +17,7 @@ _SEGMENT_BYTES = 16 * 1024 * 1024
 class SpoolWriter:
     """One process's spool in `directory`; at most `cap_bytes` of it may wait to be stored.
 
-    SIGKILL loses nothing that `append` returned for; power loss, at most the last 50 ms. Not for use by several threads.
+    SIGKILL loses nothing that `append` returned for; power loss, at most the last 50 ms. One thread uses it.
     """
 
     def __init__(self, directory: Path, *, cap_bytes: int) -> None:
