@@ -146,7 +146,8 @@ def _refuse_other_major(binaries: Path, cluster: Path) -> None:
     if have != ours:
         raise EmbeddedServerError(
             f"{cluster} was written by PostgreSQL {have}, this version of Trunkline brings {ours}. "
-            f"With the old version run `trunkline backup FILE`, move {cluster} away, then with this one run `trunkline restore FILE`"
+            f"With the old version run `trunkline backup FILE`, move {cluster} away, "
+            f"then with this one run `trunkline restore FILE`"
         )
 
 
