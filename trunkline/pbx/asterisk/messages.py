@@ -9,47 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from trunkline.calls import what as w
 from trunkline.calls.events import Event, Source
 from trunkline.calls.what import AnyWhat, TransferKind
-from trunkline.pbx.asterisk.framing import Frame, decode, frame_id
+from trunkline.pbx.asterisk import cel
+from trunkline.pbx.asterisk.framing import decode, frame_id
+from trunkline.pbx.asterisk.headers import Headers, Told, micros
 
 _PREFIX = b"Event: "
-_HIDDEN = frozenset({"<unknown>", "<none>"})
 _RINGING, _UP = "5", "6"
-
-Told = tuple[str, str, str, AnyWhat]
-"""Linkedid, leg, channel and what happened."""
-
-
-class Headers:
-    """The headers of a frame as plain text; what Asterisk does not know is empty."""
-
-    __slots__ = ("_frame",)
-
-    def __init__(self, frame: Frame) -> None:
-        self._frame = frame
-
-    def __getitem__(self, key: str) -> str:
-        value = self._frame.get(key, "")
-        if isinstance(value, list):
-            value = value[-1]
-        return "" if value in _HIDDEN else value
-
-    def number(self, key: str) -> int:
-        """The header as a number, 0 where it is none."""
-        text = self[key]
-        return int(text) if text.isdecimal() else 0
-
-    def variable(self, name: str) -> str:
-        """A channel variable that `channelvars` of manager.conf adds to the frame."""
-        values = self._frame.get("ChanVariable", [])
-        for value in [values] if isinstance(values, str) else values:
-            key, _, text = value.partition("=")
-            if key == name:
-                return text
-        return ""
-
-    def told(self, what: AnyWhat, prefix: str = "") -> Told:
-        """`what` as a happening of the channel whose headers start with `prefix`."""
-        return self[prefix + "Linkedid"], self[prefix + "Uniqueid"], self[prefix + "Channel"], what
 
 
 def events_of(pbx: str, frame: bytes, heard_at: int) -> tuple[Event, ...]:
@@ -63,21 +28,15 @@ def events_of(pbx: str, frame: bytes, heard_at: int) -> tuple[Event, ...]:
     if tell is None:
         return ()
     headers = Headers(decode(frame))
-    at = _micros(headers["Timestamp"]) or heard_at
+    is_journal = tell is cel.told
+    at = micros(headers["EventTime" if is_journal else "Timestamp"]) or heard_at
+    source = Source.LEDGER if is_journal else Source.LIVE
     name = frame_id(frame)
     return tuple(
-        Event(pbx, linkedid, leg, channel, at, bytes((name[0] ^ index, *name[1:])), Source.LIVE, what)
+        Event(pbx, linkedid, leg, channel, at, bytes((name[0] ^ index, *name[1:])), source, what)
         for index, (linkedid, leg, channel, what) in enumerate(tell(headers))
         if linkedid
     )
-
-
-def _micros(stamp: str) -> int:
-    """`1700000000.123456` in µs without the rounding of a float; 0 for what is no time."""
-    seconds, _, fraction = stamp.partition(".")
-    if not seconds.isdecimal():
-        return 0
-    return int(seconds) * 1_000_000 + (int(fraction[:6].ljust(6, "0")) if fraction.isdecimal() else 0)
 
 
 def _newchannel(h: Headers) -> Iterator[Told]:
@@ -247,6 +206,7 @@ _TABLE: Mapping[bytes, Callable[[Headers], Iterator[Told]]] = {
     b"BlindTransfer": _blind_transfer,
     b"AttendedTransfer": _attended_transfer,
     b"Pickup": _pickup,
+    b"CEL": cel.told,
 }
 
 TOLD_BY = frozenset(name.decode() for name in _TABLE)

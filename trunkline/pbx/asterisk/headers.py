@@ -1,0 +1,50 @@
+"""The headers of an AMI frame as the tables of this folder read them. No I/O here."""
+
+from trunkline.calls.what import AnyWhat
+from trunkline.pbx.asterisk.framing import Frame
+
+_HIDDEN = frozenset({"<unknown>", "<none>"})
+
+Told = tuple[str, str, str, AnyWhat]
+"""Linkedid, leg, channel and what happened."""
+
+
+class Headers:
+    """The headers of a frame as plain text; what Asterisk does not know is empty."""
+
+    __slots__ = ("_frame",)
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+
+    def __getitem__(self, key: str) -> str:
+        value = self._frame.get(key, "")
+        if isinstance(value, list):
+            value = value[-1]
+        return "" if value in _HIDDEN else value
+
+    def number(self, key: str) -> int:
+        """The header as a number, 0 where it is none."""
+        text = self[key]
+        return int(text) if text.isdecimal() else 0
+
+    def variable(self, name: str) -> str:
+        """A channel variable that `channelvars` of manager.conf adds to the frame."""
+        values = self._frame.get("ChanVariable", [])
+        for value in [values] if isinstance(values, str) else values:
+            key, _, text = value.partition("=")
+            if key == name:
+                return text
+        return ""
+
+    def told(self, what: AnyWhat, prefix: str = "") -> Told:
+        """`what` as a happening of the channel whose headers start with `prefix`."""
+        return self[prefix + "Linkedid"], self[prefix + "Uniqueid"], self[prefix + "Channel"], what
+
+
+def micros(stamp: str) -> int:
+    """`1700000000.123456` in µs without the rounding of a float; 0 for what is no time."""
+    seconds, _, fraction = stamp.partition(".")
+    if not seconds.isdecimal():
+        return 0
+    return int(seconds) * 1_000_000 + (int(fraction[:6].ljust(6, "0")) if fraction.isdecimal() else 0)
