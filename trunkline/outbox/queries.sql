@@ -13,3 +13,121 @@ where not exists (select from outbox_log l where l.idem = appended.idem)
   and not exists (select from outbox_dead d where d.idem = appended.idem)
 order by place
 on conflict (idem) do nothing;
+
+-- name: claim_streams
+-- Takes the lease of due streams, oldest first, passing over those other workers hold and those of shut accounts.
+update outbox_streams set lease = now() + make_interval(secs => $2), claim = $3, waiting = null
+where stream in (
+    select stream from outbox_streams
+    where not parked and due <= now() and lease < now() and (waiting is null or waiting <> all ($4::text[]))
+    order by due limit $1 for update skip locked
+)
+returning stream, ver, fails;
+
+-- name: fetch_events
+-- First events of claimed streams. A statement of its own: one snapshot with the claim could miss what `ver` counts.
+select event.* from unnest($1::text[]) as claimed (stream)
+cross join lateral (
+    select id, stream, kind, idem, payload, attempts, started_at is not null as unsure, created_at
+    from outbox where outbox.stream = claimed.stream order by id limit $2
+) as event
+order by event.id;
+
+-- name: renew_leases
+-- Keeps the streams that are still being worked on.
+with mine as (
+    select s.stream from outbox_streams s
+    join unnest($1::text[], $2::uuid[]) as held (stream, claim) on held.stream = s.stream and held.claim = s.claim
+    for update of s skip locked
+)
+update outbox_streams s set lease = now() + make_interval(secs => $3) from mine where s.stream = mine.stream;
+
+-- name: finish_events
+-- Moves delivered events to the log.
+with finished as (
+    select * from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[]) as f (id, note, warning, took_ms)
+), gone as (
+    delete from outbox o using finished f where o.id = f.id returning o.*
+)
+insert into outbox_log (id, stream, kind, idem, attempts, note, warning, took_ms, created_at)
+select g.id, g.stream, g.kind, g.idem, g.attempts, f.note, f.warning, f.took_ms, g.created_at
+from gone g join finished f on f.id = g.id
+on conflict (id) do nothing;
+
+-- name: bury_events
+-- Moves given-up events to the dead letters.
+with given_up as (
+    select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[])
+        as b (id, error_class, error, request, answer, parks)
+), gone as (
+    delete from outbox o using given_up b where o.id = b.id returning o.*
+)
+insert into outbox_dead (id, stream, kind, idem, payload, attempts, error_class, error, request, answer, parks, created_at)
+select g.id, g.stream, g.kind, g.idem, g.payload, g.attempts, b.error_class, b.error, b.request, b.answer, b.parks, g.created_at
+from gone g join given_up b on b.id = g.id
+on conflict (id) do nothing;
+
+-- name: defer_events
+-- Notes a failed attempt of events whose stream is still ours.
+update outbox o
+set last_error = d.error,
+    attempts = greatest(0, o.attempts - case when d.counts then 0 else 1 end),
+    started_at = case when d.unsure then o.started_at end
+from unnest($1::bigint[], $2::uuid[], $3::text[], $4::boolean[], $5::boolean[]) as d (id, claim, error, counts, unsure),
+     outbox_streams s
+where o.id = d.id and s.stream = o.stream and s.claim = d.claim;
+
+-- name: start_events
+-- Marks events as being sent, if their stream is still ours; what is not returned must not be sent.
+update outbox o set attempts = o.attempts + 1, started_at = now()
+from unnest($1::bigint[], $2::uuid[]) as n (id, claim), outbox_streams s
+where o.id = n.id and s.stream = o.stream and s.claim = n.claim
+returning o.id;
+
+-- name: delete_finished_streams
+-- Ends streams that are as the claim saw them. Skips rows an appender holds: the ledger comes back to them, for waiting
+-- with locks held could make a ring with a transaction that appends to several streams.
+with done as (
+    select s.stream from outbox_streams s
+    join unnest($1::text[], $2::uuid[], $3::bigint[]) as r (stream, claim, ver)
+      on r.stream = s.stream and r.claim = s.claim and r.ver = s.ver
+    for update of s skip locked
+)
+delete from outbox_streams s using done where s.stream = done.stream returning s.stream;
+
+-- name: release_streams
+-- Gives back leases, due again after `delay` seconds. Returns those it reached.
+with mine as (
+    select s.stream, r.delay, r.waiting, r.fails, r.parks from outbox_streams s
+    join unnest($1::text[], $2::uuid[], $3::float8[], $4::text[], $5::integer[], $6::boolean[])
+      as r (stream, claim, delay, waiting, fails, parks) on r.stream = s.stream and r.claim = s.claim
+    for update of s skip locked
+)
+update outbox_streams s
+set lease = '-infinity', claim = null, due = now() + make_interval(secs => mine.delay),
+    waiting = mine.waiting, fails = mine.fails, parked = mine.parks
+from mine where s.stream = mine.stream
+returning s.stream;
+
+-- name: lost_claims
+-- Which of these claims somebody else has taken over, or are gone.
+select r.stream from unnest($1::text[], $2::uuid[]) as r (stream, claim)
+where not exists (select from outbox_streams s where s.stream = r.stream and s.claim = r.claim);
+
+-- name: hold_account
+-- Notes that an account needs a person.
+insert into outbox_accounts (account, state, reason, until) values ($1, $2, $3, now() + make_interval(secs => $4))
+on conflict (account) do update set state = excluded.state, reason = excluded.reason, until = excluded.until;
+
+-- name: free_account
+-- Forgets that an account needed a person.
+delete from outbox_accounts where account = $1;
+
+-- name: wake_waiting
+-- Makes the streams due that waited for an account.
+update outbox_streams set due = now(), waiting = null where waiting = $1 and claim is null;
+
+-- name: held_accounts
+-- Accounts that need a person, with the seconds they are still shut.
+select account, state, reason, since, greatest(0, extract(epoch from until - now()))::float8 as seconds
+from outbox_accounts order by account;
