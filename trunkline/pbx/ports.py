@@ -1,4 +1,4 @@
-"""What a link tells besides the PBX's own words: the payloads of spool records of kind LINK. No I/O here.
+"""What a link tells besides the PBX's own words: the payloads of spool records of kind LINK and MARK. No I/O here.
 
 All times are Unix seconds; `stamp`, `since` and `until` are by the PBX's clock, `at` by the node's.
 """
@@ -61,16 +61,14 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="gap
     rows: int | None
 
 
-class Mark(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="mark"):
-    """All this node heard up to `stamp` precedes this record in its spool."""
+class Mark(msgspec.Struct, frozen=True):
+    """All this node heard from `pbx` up to `stamp` precedes this record in its spool; the payload of kind MARK."""
 
     pbx: str
-    node: str
-    at: float
     stamp: float
 
 
-LinkRecord = LinkUp | LinkLost | Resynced | Gap | Mark
+LinkRecord = LinkUp | LinkLost | Resynced | Gap
 
 _decoder: msgspec.msgpack.Decoder[LinkRecord] = msgspec.msgpack.Decoder(LinkRecord)
 

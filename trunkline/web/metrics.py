@@ -33,6 +33,27 @@ SPOOL_WAITING = Gauge(
     "trunkline_spool_waiting_bytes", "Accepted bytes not stored yet", ["process"], multiprocess_mode="mostrecent"
 )
 
+# Links to PBXs
+AMI_BYTES = Counter("trunkline_ami_bytes_total", "Bytes received from a PBX", ["pbx"])
+AMI_FRAMES = Counter("trunkline_ami_frames_total", "Whole frames received from a PBX", ["pbx"])
+AMI_CONNECTS = Counter("trunkline_ami_connects_total", "Attempts to connect to a PBX", ["pbx", "outcome"])
+AMI_UP = Gauge("trunkline_ami_up", "1 while the link is logged in and proved", ["pbx"], multiprocess_mode="mostrecent")
+AMI_ACTING = Gauge(
+    "trunkline_ami_acting", "1 while this node acts for the PBX", ["pbx"], multiprocess_mode="mostrecent"
+)
+AMI_PROVED = Gauge(
+    "trunkline_ami_proved_seconds",
+    "When an event of ours last came back (Unix)",
+    ["pbx"],
+    multiprocess_mode="mostrecent",
+)
+AMI_SKEW = Gauge("trunkline_ami_clock_skew_seconds", "PBX clock less ours", ["pbx"], multiprocess_mode="mostrecent")
+AMI_OVERFLOW = Counter("trunkline_ami_overflow_total", "Events the live state had no room for", ["pbx"])
+AMI_FAULTS = Counter("trunkline_ami_faults_total", "Frames we failed on", ["pbx"])
+AMI_UNSPOOLED = Counter("trunkline_ami_unspooled_total", "Runs of frames the full spool refused", ["pbx"])
+AMI_BACKFILLED = Counter("trunkline_ami_backfilled_rows_total", "CEL rows read to fill a gap", ["pbx"])
+AMI_GAPS = Counter("trunkline_ami_gaps_total", "Stretches of time nobody listened", ["pbx"])
+
 # Processes
 PROCESS_RESTARTS = Counter("trunkline_process_restarts_total", "Restarts of a crashed process", ["process"])
 TASK_RESTARTS = Counter("trunkline_task_restarts_total", "Restarts of a background task that failed", ["task"])

@@ -1,0 +1,43 @@
+-- name: list_pbxs
+-- Every PBX of a kind, the inactive too.
+select id, name, kind, settings, secrets, active from pbxs where kind = $1 order by id;
+
+-- name: find_pbx
+select id, name, kind, settings, secrets, active from pbxs where id = $1;
+
+-- name: save_pbx
+-- Make a PBX or change its link; its deadline, tokens and addresses stay. Without new secrets the old ones stay.
+insert into pbxs (id, name, kind, settings, secrets, active) values ($1, $2, $3, $4, $5, $6)
+on conflict (id) do update
+set name = excluded.name,
+    kind = excluded.kind,
+    settings = excluded.settings,
+    secrets = coalesce(excluded.secrets, pbxs.secrets),
+    active = excluded.active;
+
+-- name: claim_acting
+-- Become or stay the acting node; no row when another node is. Returns how far the story is stored.
+insert into pbx_acting as seat (pbx, node, until)
+values ($1, $2, clock_timestamp() + make_interval(secs => $3))
+on conflict (pbx) do update
+set node = excluded.node,
+    until = excluded.until,
+    since = case when seat.node = excluded.node then seat.since else clock_timestamp() end
+where seat.node = excluded.node or seat.until < clock_timestamp()
+returning (select mark from pbx_marks where pbx_marks.pbx = seat.pbx) as mark;
+
+-- name: release_acting
+-- Let another node act at once.
+delete from pbx_acting where pbx = $1 and node = $2;
+
+-- name: acting_node
+-- Who acts for a PBX now.
+select node from pbx_acting where pbx = $1 and until >= clock_timestamp();
+
+-- name: raise_mark
+-- Remember how far the story of each PBX is stored; a mark never goes back.
+insert into pbx_marks (pbx, mark)
+select id, max(stamp) from unnest($1::text[], $2::double precision[]) as heard (pbx, stamp)
+join pbxs on pbxs.id = heard.pbx
+group by id
+on conflict (pbx) do update set mark = greatest(pbx_marks.mark, excluded.mark);
