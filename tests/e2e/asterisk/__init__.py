@@ -1,0 +1,1 @@
+"""A real Asterisk and real SIP parties for tests: nothing here is simulated."""

@@ -1,0 +1,135 @@
+"""One company's site for a run: addresses, people, secrets, and the folder its files go to."""
+
+import secrets
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[3]
+SHIPPED = REPOSITORY / "config/asterisk"
+_OWN = Path(__file__).parent / "etc"
+
+AGENTS = (101, 102, 103, 104, 201, 301, 401)
+OFFLINE_AGENT = 109  # has an account and no phone
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Loopback ports of one run, far from the well-known ones, so that runs beside a real PBX do no harm."""
+
+    sip: int = 15060
+    ami: int = 15038
+    caller: int = 15070
+    outside: int = 15080  # mobiles and other numbers beyond the trunk
+    router: int = 18070  # where the dialplan asks
+    rtp_first: int = 20000
+    rtp_last: int = 20198
+    media: int = 20200  # the SIP parties' own media ports start here
+
+    def phone(self, extension: int) -> int:
+        """The port at which an agent's phone listens."""
+        return 15000 + extension
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a run lives and what it may be asked with. `root` is the tree; `inside` is the run as Asterisk sees it."""
+
+    root: Path
+    name: str
+    ports: Ports = Ports()
+    ami_secret: str = field(default_factory=lambda: secrets.token_hex(12))
+    tester_secret: str = field(default_factory=lambda: secrets.token_hex(12))
+    token: str = field(default_factory=lambda: secrets.token_hex(12))
+    member_timeout: int = 3
+    queue_through_local: bool = False
+    recording: bool = False
+
+    @property
+    def inside(self) -> str:
+        return f"/run-trunkline/{self.name}"
+
+    @property
+    def folder(self) -> Path:
+        return self.root / self.inside.lstrip("/")
+
+    @property
+    def cel(self) -> Path:
+        return self.folder / "log/cel-custom/trunkline.csv"
+
+    @property
+    def recordings(self) -> Path:
+        return self.folder / "spool/monitor"
+
+
+def write(site: Site) -> None:
+    """Lay the run's folder out: the shipped examples with this run's addresses, and a company around them."""
+    shutil.rmtree(site.folder, ignore_errors=True)
+    for part in ("etc", "lib", "spool/monitor", "run", "log/cel-custom", "log/cdr-csv", "cache"):
+        (site.folder / part).mkdir(parents=True)
+    for source in _OWN.glob("*.conf"):
+        (site.folder / "etc" / source.name).write_text(_filled(site, source.read_text()))
+    for name, text in _shipped(site).items():
+        (site.folder / "etc" / name).write_text(text)
+
+
+def _filled(site: Site, text: str) -> str:
+    modules = next((site.root / "usr/lib").glob("*/asterisk/modules"))
+    agents = "\n".join(_phone(site, extension) for extension in AGENTS) + _account(OFFLINE_AGENT)
+    for name, value in {
+        "RUN": site.inside,
+        "MODULES": "/" + str(modules.relative_to(site.root)),
+        "SIP": site.ports.sip,
+        "OUTSIDE": site.ports.outside,
+        "RTP_FIRST": site.ports.rtp_first,
+        "RTP_LAST": site.ports.rtp_last,
+        "TESTER_SECRET": site.tester_secret,
+        "AGENTS": agents,
+    }.items():
+        text = text.replace(f"@{name}@", str(value))
+    return text
+
+
+def _phone(site: Site, extension: int) -> str:
+    contact = f"contact = sip:{extension}@127.0.0.1:{site.ports.phone(extension)}"
+    return f"{_account(extension)}{contact}\n"
+
+
+def _account(extension: int) -> str:
+    return (
+        f"[{extension}](agent)\naors = {extension}\ncallerid = Agent {extension} <{extension}>\n"
+        f"[{extension}]\ntype = aor\nmax_contacts = 2\n"
+    )
+
+
+def _shipped(site: Site) -> dict[str, str]:
+    """The files an administrator copies, with this run's secrets and ports, and shorter waits."""
+    queue_member = "Local/{0}@desks/n" if site.queue_through_local else "PJSIP/{0}"
+    changes: dict[str, list[tuple[str, str]]] = {
+        "manager.conf": [
+            ("CHANGE-ME-ami-secret", site.ami_secret),
+            ("port = 5038", f"port = {site.ports.ami}"),
+        ],
+        "extensions_trunkline.conf": [
+            ("127.0.0.1:8070", f"127.0.0.1:{site.ports.router}"),
+            ("CHANGE-ME-api-token", site.token),
+            *([("TRUNKLINE_RECORD =", f"TRUNKLINE_RECORD = {site.inside}/spool/monitor")] if site.recording else []),
+        ],
+        "cel.conf": [],
+        "cel_custom.conf": [],
+        "queues_trunkline.conf": [
+            ("timeout = 20", f"timeout = {site.member_timeout}"),
+            ("wrapuptime = 5", "wrapuptime = 0"),
+            ("strategy = rrmemory", "strategy = linear"),
+            *((f"=> PJSIP/{agent}", "=> " + queue_member.format(agent)) for agent in AGENTS),
+        ],
+    }
+    files = {}
+    for name, pairs in changes.items():
+        text = (SHIPPED / f"{name}.example").read_text()
+        for old, new in pairs:
+            text = text.replace(old, new)
+        files[name] = text
+    files["manager.conf"] += '#include "manager_test.conf"\n'
+    files["queues.conf"] = '[general]\n#include "queues_trunkline.conf"\n'
+    return files
