@@ -19,6 +19,7 @@ _MAGIC = b"TRUNKCHG"
 _FRAME = struct.Struct("<II")
 _LONGEST_FRAME = 1 << 28
 HEADER_SIZE = len(_MAGIC) + 16
+LOGS = "changes-*.log"
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
@@ -31,9 +32,11 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     contacts: list[tuple[int, tuple[ContactBrief, ...]]] = []
     spam: list[tuple[int, SpamEntry | None]] = []
     head: Head | None = None
+    incomplete: bool = False
+    """There were changes besides that only a new file can show; kept here so that a restarted worker still knows."""
 
     def __bool__(self) -> bool:
-        return bool(self.contacts or self.spam or self.head is not None)
+        return bool(self.contacts or self.spam or self.head is not None or self.incomplete)
 
 
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
@@ -84,6 +87,7 @@ class ChangeLog:
     def __init__(self, path: Path, build_id: bytes) -> None:
         self.snapshot: str | None = None
         self.keys = 0
+        self.incomplete = False
         batches, end = read_batches(path, build_id, 0)
         for batch in batches:
             self._count(batch)
@@ -96,6 +100,10 @@ class ChangeLog:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; another ChangeLog can continue it."""
         self._file.close()
 
     @property
@@ -110,4 +118,5 @@ class ChangeLog:
 
     def _count(self, batch: Batch) -> None:
         self.snapshot = batch.snapshot
+        self.incomplete |= batch.incomplete
         self.keys += len(batch.contacts) + len(batch.spam)

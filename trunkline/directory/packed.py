@@ -132,6 +132,20 @@ def open_packed(path: Path) -> Packed:
         os.close(descriptor)
 
 
+def build_id_of(path: Path) -> bytes | None:
+    """The build id in the file's header; None if there is no such file or its header is damaged."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        return _read_table(path, descriptor)[0]
+    except DirectoryUnusable:
+        return None
+    finally:
+        os.close(descriptor)
+
+
 def _map(path: Path, descriptor: int) -> Packed:
     build_id, built_at, spans = _read_table(path, descriptor)
     for name, span in spans.items():

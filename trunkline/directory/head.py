@@ -1,0 +1,49 @@
+"""Reads the small tables of the directory from PostgreSQL."""
+
+import datetime as dt
+from collections import defaultdict
+
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.directory.values import (
+    AgentBrief,
+    DayKind,
+    DepartmentBrief,
+    Head,
+    LineBrief,
+    PbxBrief,
+    QueueBrief,
+    QueueMember,
+)
+
+_SQL = load_queries("trunkline.directory")
+
+
+async def read_head(connection: Connection) -> Head:
+    """All of them as the transaction this runs in sees them."""
+    pbxs = [PbxBrief(i, k, d, tuple(t), tuple(a)) for i, k, d, t, a in await connection.fetch(_SQL["head_pbxs"])]
+    agents = [AgentBrief(*row) for row in await connection.fetch(_SQL["head_agents"])]
+    queues = [
+        QueueBrief(i, name, target, strategy, department, tuple(map(QueueMember, members, penalties)))
+        for i, name, target, strategy, department, members, penalties in await connection.fetch(_SQL["head_queues"])
+    ]
+    departments = [DepartmentBrief(*row) for row in await connection.fetch(_SQL["head_departments"])]
+    lines = [LineBrief(*row) for row in await connection.fetch(_SQL["head_lines"])]
+    plan = await connection.fetchrow(_SQL["head_plan"])
+    return Head(
+        pbxs={pbx.id: pbx for pbx in pbxs},
+        agents={agent.id: agent for agent in agents},
+        queues={queue.id: queue for queue in queues},
+        departments={department.slug: department for department in departments},
+        lines={line.number: line for line in lines},
+        calendar=await _calendar(connection),
+        plan=plan["body"].encode() if plan else b"",
+        plan_version=plan["version"] if plan else 0,
+    )
+
+
+async def _calendar(connection: Connection) -> dict[str, dict[dt.date, DayKind]]:
+    days: defaultdict[str, dict[dt.date, DayKind]] = defaultdict(dict)
+    for country, day, kind in await connection.fetch(_SQL["head_calendar"]):
+        days[country][day] = DayKind(kind)
+    return dict(days)
