@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
+from trunkline.db.types import Connection
 from trunkline.log import mask_text
 from trunkline.people.identity import Identity
 from trunkline.people.statements import QUERIES
@@ -59,7 +58,7 @@ class Entry:
     address: Address | None
 
 
-async def record(connection: asyncpg.Connection, actor: Actor, deed: Deed, now: datetime) -> None:
+async def record(connection: Connection, actor: Actor, deed: Deed, now: datetime) -> None:
     """Add one row, in the transaction of the change it tells about; secrets and numbers are hidden here."""
     await connection.execute(
         QUERIES["record_deed"],
@@ -77,7 +76,7 @@ async def record(connection: asyncpg.Connection, actor: Actor, deed: Deed, now: 
 
 
 async def entries(
-    connection: asyncpg.Connection, *, before: int | None = None, person: UUID | None = None, limit: int = 50
+    connection: Connection, *, before: int | None = None, person: UUID | None = None, limit: int = 50
 ) -> Sequence[Entry]:
     """The newest rows older than row `before`, of one person where asked."""
     rows = await connection.fetch(QUERIES["list_deeds"], before, person, limit)

@@ -170,7 +170,7 @@ returning person_id;
 select count(*)
 from accounts a
 join people p on p.id = a.person_id
-where a.role = 'administrator' and p.active and a.password_hash is not null and p.id is distinct from $1::uuid;
+where a.role = 'administrator' and p.active and p.login is not null and a.password_hash is not null and p.id is distinct from $1::uuid;
 
 -- name: lock_administrators
 -- Two changes that could leave no administrator wait for one another.

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
-
 from trunkline.crypto import token_hash
+from trunkline.db.types import Connection, Pool
 from trunkline.ids import uuid7
 from trunkline.people.credentials import session_identity
 from trunkline.people.identity import Identity
@@ -50,38 +49,34 @@ class OpenSession:
     expires_at: datetime
 
 
-async def open_session(
-    connection: asyncpg.Connection, person: UUID, origin: Origin, lifetime: Lifetime, now: datetime
-) -> str:
+async def open_session(connection: Connection, person: UUID, origin: Origin, lifetime: Lifetime, now: datetime) -> str:
     """A new full session; returns its secret."""
     return await _open(connection, person, "full", origin, now, now + lifetime.whole)
 
 
-async def open_code_session(connection: asyncpg.Connection, person: UUID, origin: Origin, now: datetime) -> str:
+async def open_code_session(connection: Connection, person: UUID, origin: Origin, now: datetime) -> str:
     """A session that only lets its bearer show the second factor; returns its secret."""
     return await _open(connection, person, "code", origin, now, now + timedelta(seconds=CODE_SECONDS))
 
 
-async def find_session(
-    connection: asyncpg.Connection | asyncpg.Pool, secret: str, lifetime: Lifetime, now: datetime
-) -> Identity | None:
+async def find_session(pool: Pool, secret: str, lifetime: Lifetime, now: datetime) -> Identity | None:
     """Who holds a live full session; notes that it was used, at most once a minute."""
-    row = await connection.fetchrow(QUERIES["find_session"], token_hash(secret), "full", now, now - lifetime.idle)
+    row = await pool.fetchrow(QUERIES["find_session"], token_hash(secret), "full", now, now - lifetime.idle)
     if row is None:
         return None
     if now - row["seen_at"] >= _SEEN_EVERY:
-        await connection.execute(QUERIES["see_session"], row["id"], now)
+        await pool.execute(QUERIES["see_session"], row["id"], now)
     return session_identity(row)
 
 
-async def find_code_session(connection: asyncpg.Connection, secret: str, now: datetime) -> Identity | None:
+async def find_code_session(connection: Connection, secret: str, now: datetime) -> Identity | None:
     """Who has shown a password and still owes the second factor. The identity must not leave the login pages."""
     since = now - timedelta(seconds=CODE_SECONDS)
     row = await connection.fetchrow(QUERIES["find_session"], token_hash(secret), "code", now, since)
     return session_identity(row) if row else None
 
 
-async def rotate(connection: asyncpg.Connection, identity: Identity, now: datetime) -> str | None:
+async def rotate(connection: Connection, identity: Identity, now: datetime) -> str | None:
     """A new secret for the same session, the old one dead at once; None where it has ended meanwhile."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
     found = await connection.fetchval(QUERIES["rotate_session"], identity.credential_hash, token_hash(secret), now)
@@ -89,36 +84,34 @@ async def rotate(connection: asyncpg.Connection, identity: Identity, now: dateti
 
 
 async def open_sessions(
-    connection: asyncpg.Connection, person: UUID, lifetime: Lifetime, now: datetime
+    connection: Connection, person: UUID, lifetime: Lifetime, now: datetime
 ) -> Sequence[OpenSession]:
     """Where a person is signed in, the last used first."""
     rows = await connection.fetch(QUERIES["list_sessions"], person, now, now - lifetime.idle)
     return [OpenSession(**dict(row)) for row in rows]
 
 
-async def end_session(connection: asyncpg.Connection, session: UUID, person: UUID) -> bool:
+async def end_session(connection: Connection, session: UUID, person: UUID) -> bool:
     """End one session of `person`; False where he has no such one."""
     return await connection.fetchval(QUERIES["end_session"], session, person) is not None
 
 
-async def end_secret(connection: asyncpg.Connection, secret: str) -> None:
+async def end_secret(connection: Connection, secret: str) -> None:
     """End whichever session a cookie names."""
     await connection.execute(QUERIES["end_secret"], token_hash(secret))
 
 
-async def end_sessions(connection: asyncpg.Connection, person: UUID, *, but: UUID | None = None) -> None:
+async def end_sessions(connection: Connection, person: UUID, *, but: UUID | None = None) -> None:
     """End all sessions of `person`, his present one excepted where it is named."""
     await connection.execute(QUERIES["end_sessions"], person, but)
 
 
-async def sweep(connection: asyncpg.Connection, lifetime: Lifetime, now: datetime) -> None:
+async def sweep(connection: Connection, lifetime: Lifetime, now: datetime) -> None:
     """Delete sessions that have ended by time."""
     await connection.execute(QUERIES["sweep_sessions"], now, now - lifetime.idle)
 
 
-async def _open(
-    connection: asyncpg.Connection, person: UUID, stage: str, origin: Origin, now: datetime, end: datetime
-) -> str:
+async def _open(connection: Connection, person: UUID, stage: str, origin: Origin, now: datetime, end: datetime) -> str:
     secret = secrets.token_urlsafe(SECRET_BYTES)
     await connection.execute(
         QUERIES["open_session"],

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
-
 from trunkline.crypto import token_hash
+from trunkline.db.types import Connection, Pool
 from trunkline.people.credentials import token_identity
 from trunkline.people.identity import Identity
 from trunkline.people.roles import Right
@@ -38,7 +37,7 @@ class Token:
 
 
 async def make_token(
-    connection: asyncpg.Connection, owner: UUID, name: str, rights: Iterable[Right], expires: datetime, now: datetime
+    connection: Connection, owner: UUID, name: str, rights: Iterable[Right], expires: datetime, now: datetime
 ) -> str:
     """A new token; this is the only time it can be read."""
     identifier, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
@@ -47,25 +46,25 @@ async def make_token(
     return f"tl_{identifier}_{secret}"
 
 
-async def find_token(connection: asyncpg.Connection | asyncpg.Pool, token: str, now: datetime) -> Identity | None:
+async def find_token(pool: Pool, token: str, now: datetime) -> Identity | None:
     """Who a live token speaks for; notes that it was used, at most once a minute."""
     match = _TOKEN.fullmatch(token)
     if match is None:
         return None
     identifier, secret = match.groups()
-    row = await connection.fetchrow(QUERIES["find_token"], identifier, now)
+    row = await pool.fetchrow(QUERIES["find_token"], identifier, now)
     if not hmac.compare_digest(row["secret_hash"] if row else _NO_HASH, token_hash(secret)) or row is None:
         return None
     if row["last_used_at"] is None or now - row["last_used_at"] >= _USED_EVERY:
-        await connection.execute(QUERIES["use_token"], identifier, now, now - _USED_EVERY)
+        await pool.execute(QUERIES["use_token"], identifier, now, now - _USED_EVERY)
     return token_identity(row, identifier)
 
 
-async def tokens(connection: asyncpg.Connection, owner: UUID | None = None) -> Sequence[Token]:
+async def tokens(connection: Connection, owner: UUID | None = None) -> Sequence[Token]:
     """All tokens ever made, or one owner's; the live ones first."""
     return [Token(**dict(row)) for row in await connection.fetch(QUERIES["list_tokens"], owner)]
 
 
-async def revoke_token(connection: asyncpg.Connection, identifier: str, now: datetime) -> bool:
+async def revoke_token(connection: Connection, identifier: str, now: datetime) -> bool:
     """End a token now; False where there is no live one of that id."""
     return await connection.fetchrow(QUERIES["revoke_token"], identifier, now) is not None

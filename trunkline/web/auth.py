@@ -71,6 +71,13 @@ async def identify(request: web.Request) -> Identity | None:
     return await find_session(pool, secret, lifetime_of(request.app), now) if secret else None
 
 
+async def forbid_storing(request: web.Request, response: web.StreamResponse) -> None:
+    """An `on_response_prepare` hook: what only one person may see stays out of caches and of the next one's "back"."""
+    row = row_of(request)
+    if identity_of(request) is not None or (row is not None and row.needs is Access.FORM):
+        response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+
+
 def _ask_to_sign_in(request: web.Request) -> NoReturn:
     """A person is sent to the login page and back; a program is told which credential is missing."""
     back = f"{_LOGIN}?next={quote(request.path_qs, safe='')}"

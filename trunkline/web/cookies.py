@@ -6,11 +6,16 @@ from trunkline.web.security import peer_key
 
 SESSION = "trunkline"
 FORM = "trunkline-form"
+_LONGEST = 64
 
 
 def read_cookie(request: web.Request, name: str) -> str:
-    """The cookie's value; under https only the prefixed one counts, which no other host or plain http can plant."""
-    return request.cookies.get(_name(request, name), "")
+    """The cookie's value, empty for one that we cannot have set.
+
+    Under https only the prefixed one counts, which no other host and no page by plain http can plant.
+    """
+    value = request.cookies.get(_name(request, name), "")
+    return value if value.isascii() and len(value) <= _LONGEST else ""
 
 
 def set_cookie(request: web.Request, response: web.StreamResponse, name: str, value: str) -> None:

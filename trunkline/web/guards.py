@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from trunkline.web.auth import rights_middleware
+from trunkline.web.auth import forbid_storing, rights_middleware
 from trunkline.web.csrf import csrf_middleware, plant_form_cookie
 from trunkline.web.rights import refuse_unlisted
 from trunkline.web.security import Perimeter, perimeter_key, perimeter_middleware, set_headers
@@ -16,4 +16,5 @@ def guard(app: web.Application, perimeter: Perimeter) -> None:
     app[perimeter_key] = perimeter
     app.on_startup.append(refuse_unlisted)
     app.on_response_prepare.append(plant_form_cookie)
+    app.on_response_prepare.append(forbid_storing)
     app.on_response_prepare.append(set_headers)

@@ -86,7 +86,7 @@ select
     p.login,
     p.department_id,
     p.extension,
-    p.active,
+    p.active and p.login is not null as active,
     a.role::text as role,
     a.grants,
     case when not a.every_department then
@@ -97,7 +97,8 @@ select
     end as lines
 from accounts a
 join people p on p.id = a.person_id;
-comment on view person_identities is 'A person with role and scope as of now; null in departments or lines means all.';
+comment on view person_identities is
+    'A person with role and scope as of now; null in departments or lines means all; active: may sign in at all.';
 
 create table audit (
     id          bigint generated always as identity primary key,
