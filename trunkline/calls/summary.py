@@ -52,9 +52,11 @@ class Summary(msgspec.Struct, frozen=True):
 
     `caller` is as the PBX gave it, `client` the outside party in E.164 (empty when hidden or internal), `dialled` what
     the caller dialled: our line for an incoming call. Parties inside are named by extension, outside by number.
+    `wait` and `talk` are told once they are known: when somebody answered, when it is over.
     """
 
     direction: Direction
+    caller_leg: str
     caller: str
     caller_name: str
     client: str
@@ -95,6 +97,7 @@ class _Reading:
         caller = self.caller
         return Summary(
             direction=self.direction,
+            caller_leg=caller.id,
             caller=caller.number or caller.extension,
             caller_name=caller.name,
             client=self.client,
@@ -109,8 +112,8 @@ class _Reading:
             agents=self.agents,
             rang=_unique(party_of(leg) for leg in self.rung if not self._talked(leg)),
             queues=_unique(visit.queue for visit in call.queues),
-            wait=((answered.since if answered else self.end) - self.started_at) / 1e6,
-            talk=round(seconds_of(self.talks), 3),
+            wait=((answered.since if answered else self.end) - self.started_at) / 1e6 if answered or over else 0.0,
+            talk=seconds_of(self.talks) if over else 0.0,
             talks=self.talks,
             is_partial=call.is_partial,
             has_gap=any(not gap.filled for gap in call.gaps),

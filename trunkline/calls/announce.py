@@ -1,0 +1,85 @@
+"""What others are told when a call changes: one announcement a change, and its name for ever. No I/O here."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from trunkline.calls.call import Call
+from trunkline.calls.detail import moment
+from trunkline.calls.summary import Direction, Outcome, Summary
+
+
+class News(StrEnum):
+    """The kinds of announcements."""
+
+    STARTED = "call.started"
+    ANSWERED = "call.answered"
+    ENDED = "call.ended"
+    MISSED = "call.missed"
+    """An incoming call ended unanswered; `call.ended` tells it too."""
+    CORRECTED = "call.corrected"
+    """A call that was over turned out otherwise: its gap was filled from the PBX's journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """`idem` names it for ever: the same change is announced once, whoever finds it."""
+
+    call_id: UUID
+    news: News
+    idem: str
+    payload: dict[str, Any]
+
+
+def announcements(call_id: UUID, call: Call, before: Summary | None, after: Summary) -> list[Announcement]:
+    """What changed from `before` (None: nobody knew the call) to `after`."""
+    return [
+        Announcement(call_id, news, f"{call_id}:{news}{suffix}", _payload(call_id, call, after))
+        for news, suffix in _news(call, before, after)
+    ]
+
+
+def _news(call: Call, before: Summary | None, after: Summary) -> list[tuple[News, str]]:
+    was_answered = before is not None and before.answered_at is not None
+    was_over = before is not None and before.ended_at is not None
+    news: list[tuple[News, str]] = []
+    if before is None:
+        news.append((News.STARTED, ""))
+    if after.answered_at is not None and not was_answered and not was_over:
+        news.append((News.ANSWERED, ""))
+    if after.ended_at is not None and not was_over:
+        news.append((News.ENDED, ""))
+        if after.outcome is Outcome.MISSED and after.direction is Direction.IN:
+            news.append((News.MISSED, ""))
+    if was_over and before is not None and _facts(before) != _facts(after):
+        news.append((News.CORRECTED, f":{len(call.steps)}"))
+    return news
+
+
+def _facts(summary: Summary) -> tuple[object, ...]:
+    """What a receiver would have to mend when it turns out otherwise."""
+    return summary.outcome, summary.answered_by, summary.client, round(summary.talk), summary.agents, summary.missed_why
+
+
+def _payload(call_id: UUID, call: Call, summary: Summary) -> dict[str, Any]:
+    return {
+        "call_id": str(call_id),
+        "pbx": call.pbx,
+        "linkedid": call.linkedid,
+        "direction": summary.direction.value,
+        "caller": summary.caller,
+        "client": summary.client,
+        "dialled": summary.dialled,
+        "started_at": moment(summary.started_at).isoformat(),
+        "answered_at": None if summary.answered_at is None else moment(summary.answered_at).isoformat(),
+        "ended_at": None if summary.ended_at is None else moment(summary.ended_at).isoformat(),
+        "outcome": summary.outcome.value,
+        "missed_why": None if summary.missed_why is None else summary.missed_why.value,
+        "answered_by": summary.answered_by,
+        "agents": list(summary.agents),
+        "queues": list(summary.queues),
+        "talk_seconds": round(summary.talk, 1),
+        "partial": summary.is_partial or summary.has_gap,
+        "recordings": [recording.file for recording in call.recordings],
+    }

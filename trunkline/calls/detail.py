@@ -1,0 +1,200 @@
+"""A call in full, as the API, the page and the stored story show it. No I/O here."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from trunkline.calls.call import Call
+from trunkline.calls.leg import Leg
+from trunkline.calls.summary import Summary, party_of
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Role(StrEnum):
+    """Who is at the end of a leg."""
+
+    CALLER = "caller"
+    DESK = "desk"
+    OUTSIDE = "outside"
+    MACHINE = "machine"
+
+
+class Span(msgspec.Struct, frozen=True):
+    """From one moment to another; None while it goes on."""
+
+    since: datetime
+    until: datetime | None
+
+
+class LegDetail(msgspec.Struct, frozen=True):
+    """One leg: who, and what happened to it."""
+
+    id: str
+    channel: str
+    role: Role
+    party: str
+    number: str
+    name: str
+    started_at: datetime
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    dialled_by: str
+    dial_status: str
+    forward: str
+    cause: int
+    vanished: bool
+    bridged: tuple[Span, ...]
+    held: tuple[Span, ...]
+
+
+class TalkDetail(msgspec.Struct, frozen=True):
+    """Who heard whom."""
+
+    since: datetime
+    until: datetime
+    legs: tuple[str, ...]
+    parties: tuple[str, ...]
+
+
+class TransferDetail(msgspec.Struct, frozen=True):
+    """Who passed the call on, and to whom."""
+
+    at: datetime
+    how: str
+    by: str
+    to: str
+    result: str
+    consult: str
+
+
+class PickupDetail(msgspec.Struct, frozen=True):
+    """Who took the call that rang at whose desk."""
+
+    at: datetime
+    by: str
+    of: str
+
+
+class QueueDetail(msgspec.Struct, frozen=True):
+    """How long the caller waited in a queue."""
+
+    queue: str
+    since: datetime
+    until: datetime | None
+    abandoned: bool
+
+
+class OfferDetail(msgspec.Struct, frozen=True):
+    """Whom the queue rang, and whether the agent took it."""
+
+    queue: str
+    agent: str
+    name: str
+    since: datetime
+    until: datetime | None
+    took: bool | None
+
+
+class GapDetail(msgspec.Struct, frozen=True):
+    """When the link was lost; `filled` when the PBX's journal has told what happened."""
+
+    since: datetime
+    until: datetime
+    filled: bool
+
+
+class Story(msgspec.Struct, frozen=True):
+    """All of it."""
+
+    legs: tuple[LegDetail, ...]
+    talks: tuple[TalkDetail, ...]
+    transfers: tuple[TransferDetail, ...]
+    pickups: tuple[PickupDetail, ...]
+    queues: tuple[QueueDetail, ...]
+    offers: tuple[OfferDetail, ...]
+    recordings: tuple[str, ...]
+    gaps: tuple[GapDetail, ...]
+
+
+def story_of(call: Call, summary: Summary) -> Story:
+    """The story of `call`, legs in the order they came."""
+    order = sorted(call.legs.values(), key=lambda leg: (leg.started_at or leg.seen_at, leg.id))
+    caller = summary.caller_leg
+    return Story(
+        legs=tuple(_leg(leg, caller) for leg in order),
+        talks=tuple(
+            TalkDetail(moment(talk.since), moment(talk.until), talk.legs, tuple(_party(call, leg) for leg in talk.legs))
+            for talk in summary.talks
+        ),
+        transfers=tuple(
+            TransferDetail(
+                moment(t.at), t.how, _party(call, t.by), t.exten or _party(call, t.target), t.result, t.consult
+            )
+            for t in call.transfers
+        ),
+        pickups=tuple(PickupDetail(moment(p.at), _party(call, p.by), _party(call, p.of)) for p in call.pickups),
+        queues=tuple(QueueDetail(q.queue, moment(q.since), _maybe(q.until), q.abandoned) for q in call.queues),
+        offers=tuple(
+            OfferDetail(o.queue, _party(call, o.to) or o.agent, o.name, moment(o.at), _maybe(o.until), o.took)
+            for o in call.offers
+        ),
+        recordings=tuple(recording.file for recording in call.recordings),
+        gaps=tuple(GapDetail(moment(gap.since), moment(gap.until), gap.filled) for gap in call.gaps),
+    )
+
+
+def moment(micros: int) -> datetime:
+    """µs since the epoch as a time, to the microsecond."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def micros(at: datetime) -> int:
+    """Undo `moment`."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def _maybe(at: int | None) -> datetime | None:
+    return None if at is None else moment(at)
+
+
+def _party(call: Call, leg_id: str) -> str:
+    leg = call.legs.get(leg_id)
+    return party_of(leg) if leg else ""
+
+
+def _leg(leg: Leg, caller: str) -> LegDetail:
+    return LegDetail(
+        id=leg.id,
+        channel=leg.channel,
+        role=_role(leg, caller),
+        party=party_of(leg),
+        number=leg.number,
+        name=leg.name,
+        started_at=moment(leg.started_at or leg.seen_at),
+        ringing_at=_maybe(leg.ringing_at),
+        answered_at=_maybe(leg.up_at),
+        ended_at=_maybe(leg.ended_at),
+        dialled_by=leg.dialed_by,
+        dial_status=leg.dial_status,
+        forward=leg.forward,
+        cause=leg.cause,
+        vanished=leg.vanished,
+        bridged=_spans([(one.since, one.until) for one in leg.presences]),
+        held=_spans([(one.since, one.until) for one in leg.holds]),
+    )
+
+
+def _role(leg: Leg, caller: str) -> Role:
+    if leg.id == caller:
+        return Role.CALLER
+    if leg.is_machine:
+        return Role.MACHINE
+    return Role.DESK if leg.extension else Role.OUTSIDE
+
+
+def _spans(spans: Sequence[tuple[int, int | None]]) -> tuple[Span, ...]:
+    return tuple(Span(moment(since), _maybe(until)) for since, until in spans)

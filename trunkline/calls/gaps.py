@@ -1,0 +1,66 @@
+"""What news of a PBX's link means for its calls: gaps, and calls that ended unheard."""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from trunkline.calls import store
+from trunkline.calls.detail import moment
+from trunkline.calls.events import Event, Source
+from trunkline.calls.what import AnyWhat, GapFilled, GapSeen, Vanished
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.ids import uuid7
+from trunkline.pbx.ports import Gap, LinkRecord, Mark, Resynced
+
+_LONGEST_CALL = 86_400.0
+"""Seconds before a gap in which a call it may have cut can have begun."""
+
+_LOWEST = bytes(10)
+_RAISE_MARK = load_queries("trunkline.pbx")["raise_mark"]
+
+
+async def events_of_link(connection: Connection, record: LinkRecord) -> Sequence[Event]:
+    """The events that `record` adds to calls as they are stored; a mark is stored at once."""
+    match record:
+        case Gap():
+            return await _cut(connection, record)
+        case Resynced():
+            return await _vanished(connection, record)
+        case Mark():
+            await connection.execute(_RAISE_MARK, [record.pbx], [record.stamp])
+    return ()
+
+
+async def _cut(connection: Connection, gap: Gap) -> list[Event]:
+    """Every call that lived in the gap gets it marked, as filled where the PBX's journal was read."""
+    rows = await connection.fetch(
+        store.SQL["calls_during"],
+        gap.pbx,
+        uuid7(gap.since - _LONGEST_CALL, _LOWEST),
+        uuid7(gap.until, _LOWEST),
+        moment(int(gap.since * 1e6)),
+    )
+    kinds: list[AnyWhat] = [GapSeen(since=int(gap.since * 1e6))]
+    if gap.rows is not None:
+        kinds.append(GapFilled(since=int(gap.since * 1e6)))
+    return [_ours(gap.pbx, row["linkedid"], "", gap.until, kind) for row in rows for kind in kinds]
+
+
+async def _vanished(connection: Connection, resync: Resynced) -> list[Event]:
+    """Legs of open calls that the PBX knew no more when it was asked."""
+    rows = await connection.fetch(store.SQL["open_calls"], resync.pbx, uuid7(resync.stamp, _LOWEST))
+    keys = {(resync.pbx, row["linkedid"]): row["id"] for row in rows}
+    alive = {leg.uniqueid for leg in resync.legs}
+    asked_at = int(resync.stamp * 1e6)
+    return [
+        _ours(resync.pbx, linkedid, leg.id, resync.stamp, Vanished())
+        for (_, linkedid), call in (await store.load_calls(connection, keys)).items()
+        for leg in call.legs.values()
+        if leg.ended_at is None and leg.id not in alive and leg.seen_at < asked_at
+    ]
+
+
+def _ours(pbx: str, linkedid: str, leg: str, at: float, what: AnyWhat) -> Event:
+    name = f"{pbx}|{linkedid}|{leg}|{at:.6f}|{type(what).__name__}"
+    step_id = blake2b(name.encode(), digest_size=8).digest()
+    return Event(pbx, linkedid, leg, "", int(at * 1e6), step_id, Source.OURS, what)

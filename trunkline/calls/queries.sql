@@ -1,0 +1,90 @@
+-- name: keep_keys
+-- When calls whose keys carry no time were first heard of; the first telling stands.
+insert into call_keys (pbx, linkedid, first_seen)
+select * from unnest($1::text[], $2::text[], $3::timestamptz[])
+on conflict do nothing;
+
+-- name: find_keys
+select pbx, linkedid, first_seen from call_keys
+where (pbx, linkedid) in (select * from unnest($1::text[], $2::text[]));
+
+-- name: load_steps
+-- All steps of some calls.
+select call_id, at, step_id, source, leg, channel, what::text as what from steps
+where call_id = any($1::uuid[]);
+
+-- name: save_steps
+insert into steps (call_id, at, step_id, source, leg, channel, what)
+select call_id, at, step_id, source, leg, channel, what::jsonb
+from unnest($1::uuid[], $2::timestamptz[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[])
+    as told (call_id, at, step_id, source, leg, channel, what)
+on conflict do nothing;
+
+-- name: save_calls
+-- Calls as their steps now tell them; whose they are follows from the line and the extensions.
+insert into calls as known (
+    id, pbx, linkedid, direction, caller, caller_name, client, dialled, line_id, started_at, answered_at, ended_at,
+    outcome, missed_why, answered_by, hung_up_by, agents, rang, queues, people, departments, wait_ms, talk_ms,
+    is_partial, has_gap, part_of, story
+)
+select
+    told.id, pbx, linkedid, direction, caller, caller_name, client, dialled,
+    (select lines.id from lines where lines.number = told.dialled),
+    started_at, answered_at, ended_at, outcome, missed_why, answered_by, hung_up_by, agents, rang, queues,
+    coalesce(staff.people, '{}'),
+    array(
+        select department_id from queues join unnest(told.queues) as named (target) using (target)
+        where department_id is not null
+        union select unnest(staff.departments)
+    ),
+    wait_ms, talk_ms, is_partial, has_gap, part_of, story
+from jsonb_to_recordset($1::text::jsonb) as told (
+    id uuid, pbx text, linkedid text, direction text, caller text, caller_name text, client text, dialled text,
+    started_at timestamptz, answered_at timestamptz, ended_at timestamptz, outcome text, missed_why text,
+    answered_by text, hung_up_by text, agents text[], rang text[], queues text[], wait_ms integer, talk_ms integer,
+    is_partial boolean, has_gap boolean, part_of uuid, story jsonb
+)
+cross join lateral (
+    select
+        array_agg(people.id) as people,
+        array_agg(distinct department_id) filter (where department_id is not null) as departments
+    from people where people.extension = any(told.agents)
+) as staff
+on conflict (id) do update set
+    direction = excluded.direction, caller = excluded.caller, caller_name = excluded.caller_name,
+    client = excluded.client, dialled = excluded.dialled, line_id = excluded.line_id,
+    started_at = excluded.started_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,
+    outcome = excluded.outcome, missed_why = excluded.missed_why, answered_by = excluded.answered_by,
+    hung_up_by = excluded.hung_up_by, agents = excluded.agents, rang = excluded.rang, queues = excluded.queues,
+    people = excluded.people, departments = excluded.departments, wait_ms = excluded.wait_ms,
+    talk_ms = excluded.talk_ms, is_partial = excluded.is_partial, has_gap = excluded.has_gap,
+    part_of = excluded.part_of, story = excluded.story, updated_at = now();
+
+-- name: hold_story
+-- Keep other nodes' writers away from a PBX's calls until the end of the transaction.
+select writer from story_writers where pbx = $1 for update;
+
+-- name: take_story
+insert into story_writers (pbx, writer) values ($1, $2)
+on conflict (pbx) do update set writer = excluded.writer;
+
+-- name: open_calls
+-- Calls of a PBX that are not over.
+select id, linkedid from calls where pbx = $1 and ended_at is null and id < $2;
+
+-- name: calls_during
+-- Calls of a PBX that a gap may have cut: begun between two ids and not over before a moment.
+select linkedid from calls where pbx = $1 and id >= $2 and id < $3 and (ended_at is null or ended_at >= $4);
+
+-- name: find_call
+-- One call, if it is within the asker's reach.
+select * from calls
+where id = $1
+    and ($2::uuid = any(people) or (($3::uuid[] is null or departments && $3) and ($4::uuid[] is null or line_id = any($4))));
+
+-- name: list_calls
+-- One page of calls within two ids, the newest first; listing.py adds the conditions asked for, the order and the limit.
+select id, pbx, linkedid, direction, caller, caller_name, client, dialled, started_at, answered_at, ended_at, outcome,
+    missed_why, answered_by, hung_up_by, agents, rang, queues, wait_ms, talk_ms, is_partial, has_gap, part_of
+from calls
+where id >= $1 and id < $2;
