@@ -19,7 +19,7 @@ class Recorder:
     """Takes every event and keeps what it saw, stream by stream."""
 
     def __init__(self, policy: KindPolicy | None = None, account: Account | None = None) -> None:
-        self.kinds: Mapping[str, KindPolicy] = {"note": policy or KindPolicy(backoff_base=0.01)}
+        self.kinds: Mapping[str, KindPolicy] = {"note": policy or KindPolicy()}
         self.seen: dict[str, list[int]] = defaultdict(list)
         self.order: list[str] = []
         self.verified: list[str] = []

@@ -61,14 +61,14 @@ class AccountHolds:
         """A request went well: if the account was held it is no longer, and its streams need not wait."""
         if account not in self._held:
             return
+        self._held.discard(account)
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 await release(connection, account)
                 await self._on_change(connection, account, None, None)
         except DATABASE_TROUBLE as trouble:
+            self._held.add(account)
             _log.warning("account_release_not_saved", account=account, error=repr(trouble))
-            return
-        self._held.discard(account)
 
 
 async def release(connection: AnyConnection, account: str) -> None:

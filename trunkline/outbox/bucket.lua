@@ -7,11 +7,14 @@ if now > at then
   tokens = math.min(burst, tokens + (now - at) * rate)
   at = now
 end
+local granted = 0
+if now >= pause then
+  granted = math.max(0, math.min(want, math.floor(tokens)))
+  tokens = tokens - granted
+end
+redis.call('HSET', KEYS[1], 'tokens', string.format('%.17g', tokens), 'at', string.format('%.17g', at))
+redis.call('PEXPIRE', KEYS[1], math.ceil(burst / rate * 1000) + 3600000)
 if now < pause then
   return {0, math.ceil((pause - now) * 1000)}
 end
-local granted = math.max(0, math.min(want, math.floor(tokens)))
-tokens = tokens - granted
-redis.call('HSET', KEYS[1], 'tokens', string.format('%.17g', tokens), 'at', string.format('%.17g', at))
-redis.call('PEXPIRE', KEYS[1], math.ceil(burst / rate * 1000) + 3600000)
 return {granted, math.max(0, math.ceil((1 - tokens) / rate * 1000))}

@@ -131,3 +131,79 @@ update outbox_streams set due = now(), waiting = null where waiting = $1 and cla
 -- Accounts that need a person, with the seconds they are still shut.
 select account, state, reason, since, greatest(0, extract(epoch from until - now()))::float8 as seconds
 from outbox_accounts order by account;
+
+-- name: dead_letters
+-- A page of dead letters, newest first; the cursor is the last row's (failed_at, id).
+select id, stream, kind, idem, payload, attempts, error_class, error, request, answer, parks, created_at, failed_at
+from outbox_dead
+where ($1::text is null or kind = $1) and ($2::timestamptz is null or (failed_at, id) < ($2, $3::bigint))
+order by failed_at desc, id desc limit $4;
+
+-- name: dead_letter
+-- One dead letter.
+select id, stream, kind, idem, payload, attempts, error_class, error, request, answer, parks, created_at, failed_at
+from outbox_dead where id = $1;
+
+-- name: dead_kinds
+-- How many dead letters there are of each kind.
+select kind, count(*) as letters from outbox_dead group by kind order by kind;
+
+-- name: dead_streams
+-- Streams of these dead letters.
+select distinct stream from outbox_dead where id = any ($1::bigint[]) order by stream;
+
+-- name: revive
+-- Puts dead letters back in their old places; one whose outcome was unknown is verified before it is sent again.
+with taken as (delete from outbox_dead where id = any ($1::bigint[]) returning *)
+insert into outbox (id, stream, kind, idem, payload, attempts, started_at, last_error, created_at)
+select id, stream, kind, idem, payload, 0, case when error_class = 'unknown_outcome' then now() end, error, created_at
+from taken
+on conflict do nothing
+returning id;
+
+-- name: edit_dead_letter
+-- Mends what will be sent.
+update outbox_dead set payload = $2 where id = $1 returning id;
+
+-- name: drop_dead_letters
+-- Gives dead letters up for good.
+delete from outbox_dead where id = any ($1::bigint[]) returning id;
+
+-- name: unpark
+-- Lets streams go on that no dead letter parks any more.
+update outbox_streams s set parked = false, due = now(), fails = 0
+where s.stream = any ($1::text[]) and s.parked
+  and not exists (select from outbox_dead d where d.stream = s.stream and d.parks);
+
+-- name: sweep
+-- Makes a row for events that have no stream row: there should never be any.
+insert into outbox_streams (stream)
+select distinct o.stream from outbox o
+where not exists (select from outbox_streams s where s.stream = o.stream)
+on conflict (stream) do update set ver = outbox_streams.ver + 1, due = least(outbox_streams.due, now())
+returning stream;
+
+-- name: outbox_state
+-- What the watchdog shows: the oldest due stream's age, what waits, what was given up, what is parked.
+select
+    coalesce(extract(epoch from now() - (
+        select min(due) from outbox_streams where not parked and due <= now() and lease < now()
+    )), 0)::float8 as oldest_due,
+    (select count(*) from outbox) as waiting,
+    (select count(*) from outbox_dead) as dead,
+    (select count(*) from outbox_streams where parked) as parked;
+
+-- name: prune_log
+-- Forgets old deliveries, a batch at a time.
+delete from outbox_log where id in (
+    select id from outbox_log where at < now() - make_interval(days => $1) order by at limit $2
+);
+
+-- name: waiting_kinds
+-- What waits, by kind.
+select kind, count(*) as events, min(created_at) as oldest, max(attempts) as attempts
+from outbox group by kind order by kind;
+
+-- name: recent_deliveries
+-- The newest deliveries.
+select kind, stream, attempts, note, warning, took_ms, at from outbox_log order by at desc limit $1;

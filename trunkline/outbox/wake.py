@@ -58,6 +58,9 @@ async def listen(redis: Redis, alarms: dict[str, Iterable[Alarm]]) -> None:
                     for alarm in alarms[message["channel"].decode()]:
                         alarm.ring()
         except (RedisError, OSError) as error:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                # redis-py 8 turns a cancellation while connecting into its own ConnectionError.
+                raise asyncio.CancelledError from error
             if not away:
                 _log.warning("wake_channel_lost", error=repr(error))
             away = True

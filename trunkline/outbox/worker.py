@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
@@ -63,7 +63,7 @@ class OutboxWorker:
 
     async def run(self) -> None:
         """Deliver until cancelled; then let what is being sent come to its end for `grace` seconds."""
-        async with self._helpers():
+        async with self._helpers(self._listen()):
             while True:
                 free = self._limits.width - len(self._running)
                 if free < self._limits.width // 4:
@@ -79,10 +79,8 @@ class OutboxWorker:
                     await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 
     @asynccontextmanager
-    async def _helpers(self) -> AsyncIterator[None]:
-        helpers = [asyncio.create_task(self._ledger.run()), asyncio.create_task(self._keep_leases())]
-        if self._redis is not None:
-            helpers.append(asyncio.create_task(listen(self._redis, {OUTBOX_WAKE: [self._alarm]})))
+    async def _helpers(self, *more: Coroutine[None, None, None]) -> AsyncIterator[None]:
+        helpers = [asyncio.create_task(each) for each in (self._ledger.run(), self._keep_leases(), *more)]
         self._courier.stopping = False
         try:
             yield
@@ -94,6 +92,10 @@ class OutboxWorker:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        if self._redis is not None:
+            await listen(self._redis, {OUTBOX_WAKE: [self._alarm]})
 
     async def _claim(self, free: int) -> int:
         """Claim and begin up to `free` streams; returns how many."""
