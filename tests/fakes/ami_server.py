@@ -44,6 +44,7 @@ class AmiServer:
         self.refuse_logins = False
         self.ignore_pings = False
         self.deaf_to: set[str] = set()
+        self.denied: set[str] = {"Filter"}
         self.stalled = False
         self.actions: list[Frame] = []
         self.logins = 0
@@ -187,12 +188,16 @@ class _Connection:
                 action, "Device State Changes", "DeviceStateChange", self._states()
             ),
             "ListCommands": lambda _: [self._reply(action, **dict.fromkeys(self.server.commands, "(Priv: x)"))],
-            "Filter": lambda _: [self._error(action, "Permission denied")],
         }
-        replies = answers[name](action) if name in answers else [self._error(action, "Invalid/unknown command")]
+        if name in self.server.denied:
+            replies = [self._error(action, "Permission denied")]
+        elif name in answers:
+            replies = answers[name](action)
+        else:
+            replies = [self._error(action, "Invalid/unknown command")]
         for one in replies:
             await self.send(one)
-        if name == "UserEvent":
+        if name == "UserEvent" and name not in self.server.denied:
             headers = {key: str(value) for key, value in action.items() if key not in {"UserEvent", "Event"}}
             await self.server.event("UserEvent", Privilege="user,all", UserEvent=str(action["UserEvent"]), **headers)
 

@@ -36,6 +36,14 @@ class OpenLeg(msgspec.Struct, frozen=True):
     linkedid: str
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """A caller who waits in a queue."""
+
+    queue: str
+    uniqueid: str
+    seconds: int
+
+
 class Resynced(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="resync"):
     """All channels that lived at `stamp`: a call begun before it, still open here and not among them, ended unheard.
 
@@ -47,6 +55,7 @@ class Resynced(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag
     at: float
     stamp: float
     legs: tuple[OpenLeg, ...]
+    waiting: tuple[Waiting, ...] = ()
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="gap"):

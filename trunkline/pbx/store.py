@@ -30,19 +30,19 @@ class PbxRow(msgspec.Struct, frozen=True):
         return msgspec.json.decode(box.open(self.secrets), type=dict[str, str])
 
 
-async def list_pbxs(database: Connection | Pool, kind: str) -> Sequence[PbxRow]:
+async def list_pbxs(database: "Connection | Pool", kind: str) -> Sequence[PbxRow]:
     """Every PBX of `kind`, by id, the inactive too."""
     return [_row(row) for row in await database.fetch(SQL["list_pbxs"], kind)]
 
 
-async def find_pbx(database: Connection | Pool, pbx: str) -> PbxRow | None:
+async def find_pbx(database: "Connection | Pool", pbx: str) -> PbxRow | None:
     """The PBX of that id."""
     row = await database.fetchrow(SQL["find_pbx"], pbx)
     return None if row is None else _row(row)
 
 
 async def save_pbx(
-    database: Connection | Pool,
+    database: "Connection | Pool",
     box: SecretBox,
     *,
     pbx: str,

@@ -37,7 +37,10 @@ class Memory:
 
 
 class Recorder:
-    """Frames of one PBX on this node; up to `covered`, by the PBX's clock, all of them were spooled here."""
+    """Frames of one PBX on this node; up to `covered`, by the PBX's clock, all of them were spooled here.
+
+    `newest` is the latest moment heard of, `holes` what must be read from the PBX's journal instead.
+    """
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class Recorder:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.covered = covered
+        self.newest: float | None = None
         self.acting = False
         self.holes: list[Hole] = []
         self._pbx = pbx
@@ -58,13 +62,12 @@ class Recorder:
         self._memory: deque[tuple[float, float, bytes]] = deque()
         self._memory_bytes = 0
         self._continuous_from: float | None = None
-        self._newest: float | None = None
         self._unspooled_since: float | None = None
 
     def heard(self, run: bytes) -> None:
         """Take a run of whole frames."""
         now = self._clock()
-        self._newest = stamp = last_stamp(run) or now
+        self.newest = stamp = last_stamp(run) or now
         if self._continuous_from is None:
             self._continuous_from = stamp
         if self.acting:
@@ -85,16 +88,16 @@ class Recorder:
         if base is not None and self._continuous_from is not None and base < self._continuous_from:
             self.holes.append(Hole(base, self._continuous_from, "nobody listened"))
         # A mark ahead of all we heard speaks of a clock that was set back: then everything is new.
-        first = base - _OVERLAP if base is not None and base <= (self._newest or 0.0) else 0.0
+        first = base - _OVERLAP if base is not None and base <= (self.newest or 0.0) else 0.0
         for _, stamp, run in self._memory:
             if stamp >= first:
                 self._spool_run(run, stamp)
-        self._forget(self._newest)
+        self._forget(self.newest)
 
     def stop_acting(self) -> None:
         """Another node spools from now on."""
         self.acting = False
-        self._forget(self._newest)
+        self._forget(self.newest)
 
     def mark(self) -> Mark | None:
         """What may be called stored once all that is spooled so far is; a hole not yet filled holds it back."""

@@ -1,0 +1,102 @@
+"""Device states of one PBX on their way to Valkey: what may be lost, kept right by giving the whole again."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from trunkline.log import get_logger
+from trunkline.pbx.asterisk.framing import Frame
+from trunkline.pbx.devices import PROVED_AT, DeviceState, device_key, device_state, encode_change
+
+log = get_logger(__name__)
+
+PHONES = frozenset({"PJSIP", "SIP", "IAX2", "SCCP", "DAHDI"})
+"""Channel technologies whose devices are phones; their name there is the extension."""
+_RETRY_SECONDS = 1.0
+
+
+def extension_of(device: str) -> str | None:
+    """`PJSIP/101` is the phone of extension 101; queues, hints, parking lots and Local channels are no phones."""
+    technology, slash, name = device.partition("/")
+    return name if slash and technology in PHONES and name.isdecimal() else None
+
+
+def states_of(frames: Iterable[Frame]) -> dict[str, DeviceState]:
+    """States by extension, of DeviceStateChange frames."""
+    states = {}
+    for frame in frames:
+        extension = extension_of(str(frame.get("Device", "")))
+        if extension is not None:
+            states[extension] = device_state(str(frame.get("State", "")))
+    return states
+
+
+class DeviceBoard:
+    """The states of one PBX's phones and when its link was last proved, as written to Valkey by `run`.
+
+    Changes wait while a write is under way and go together in the next.
+    """
+
+    def __init__(self, redis: Redis, pbx: str) -> None:
+        self._redis = redis
+        self._key = device_key(pbx)
+        self._states: dict[str, DeviceState] = {}
+        self._changed: dict[str, DeviceState] = {}
+        self._proved_at = 0.0
+        self._whole = False
+        self._open = False
+        self._stirred = asyncio.Event()
+
+    def replace(self, states: Mapping[str, DeviceState]) -> None:
+        """These are all, and they are published from now on."""
+        self._states, self._changed = dict(states), {}
+        self._whole = self._open = True
+        self._stirred.set()
+
+    def change(self, states: Mapping[str, DeviceState]) -> None:
+        """Some changed."""
+        self._states.update(states)
+        self._changed.update(states)
+        self._stirred.set()
+
+    def proved(self, at: float) -> None:
+        """The link was proved alive at `at`; without it readers take every state for unknown after 30 s.
+
+        The whole is written again: Valkey may have lost it meanwhile.
+        """
+        self._proved_at = at
+        self._whole = True
+        self._stirred.set()
+
+    def close(self) -> None:
+        """Publish no more: the link is gone or another node acts."""
+        self._open = False
+
+    async def run(self) -> None:
+        """Write for ever."""
+        while True:
+            await self._stirred.wait()
+            self._stirred.clear()
+            if not self._open or not self._proved_at:
+                continue
+            try:
+                await self._write()
+            except (RedisError, OSError) as error:
+                log.warning("device_states_unwritten", key=self._key, error=str(error))
+                self._whole = True
+                self._stirred.set()
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _write(self) -> None:
+        whole, self._whole = self._whole, False
+        states, self._changed = (dict(self._states) if whole else self._changed), {}
+        fields: dict[Any, Any] = {**{name: str(state) for name, state in states.items()}, PROVED_AT: self._proved_at}
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            if whole:
+                pipeline.delete(self._key)
+            pipeline.hset(self._key, mapping=fields)
+            pipeline.publish(self._key, encode_change(states, self._proved_at))
+            await pipeline.execute()

@@ -1,0 +1,152 @@
+"""The process `pbx`: a station for each Asterisk of the company, also while PostgreSQL or Valkey is away."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import asyncpg
+import msgspec
+from redis.asyncio import Redis
+
+from trunkline.background import supervise
+from trunkline.crypto import SecretBox, WrongKey
+from trunkline.db.pool import prepare_connection
+from trunkline.log import get_logger
+from trunkline.pbx.asterisk.link import Address
+from trunkline.pbx.asterisk.session import together
+from trunkline.pbx.asterisk.station import Plug, Station, Timing
+from trunkline.pbx.store import PbxRow, list_pbxs
+from trunkline.servers import database_url, redis_url
+from trunkline.settings import Settings
+from trunkline.spool import SpoolWriter
+
+log = get_logger(__name__)
+
+KIND = "asterisk"
+_ROWS_SECONDS = 5.0
+_ASK_SECONDS = 2.0
+
+
+class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`pbxs.settings` of an Asterisk: its AMI, and the CEL file that fills gaps (empty: gaps stay marked, unfilled)."""
+
+    host: str
+    port: int = 5038
+    username: str = "trunkline"
+    cel_file: str = ""
+
+
+class RowUnusable(Exception):
+    """A PBX's row does not say how to reach it; the text says what is missing."""
+
+
+async def run_pbx(settings: Settings, stop: asyncio.Event, timing: Timing | None = None) -> None:
+    """Hear every active Asterisk until `stop`."""
+    folder = settings.data_dir / "pbx"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    async with AsyncExitStack() as stack:
+        spool = stack.enter_context(
+            SpoolWriter(settings.data_dir / "spool" / "pbx", cap_bytes=settings.limits.spool_mb << 20)
+        )
+        # With no connection at first: the process starts and hears while PostgreSQL is away.
+        pool = await stack.enter_async_context(
+            asyncpg.create_pool(
+                database_url(settings),
+                min_size=0,
+                max_size=4,
+                init=prepare_connection,
+                command_timeout=_ASK_SECONDS,
+                timeout=_ASK_SECONDS,
+                server_settings={"application_name": "trunkline-pbx", "timezone": "UTC"},
+            )
+        )
+        redis: Redis = Redis.from_url(redis_url(settings), socket_timeout=_ASK_SECONDS)
+        stack.push_async_callback(redis.aclose)
+        plug = Plug(settings.node, spool, pool, redis, folder, timing or Timing())
+        await together(Stations(plug, settings.secret_box()).run(), stop.wait())
+
+
+class Stations:
+    """One task for each active row; a row that changes gets a new one."""
+
+    def __init__(self, plug: Plug, box: SecretBox, *, rows_every: float = _ROWS_SECONDS) -> None:
+        self._plug = plug
+        self._box = box
+        self._rows_every = rows_every
+        self._copy = plug.folder / "known.msgpack"
+        self._kept: dict[str, tuple[PbxRow, asyncio.Task[None]]] = {}
+
+    async def run(self) -> None:
+        """Keep stations as the rows say; without PostgreSQL, as they last said."""
+        rows: Sequence[PbxRow] | None = None
+        try:
+            while True:
+                fresh = await self._ask()
+                if fresh is not None and fresh != rows:
+                    rows = fresh
+                    _save(self._copy, rows)
+                    await self._follow(rows)
+                elif rows is None:
+                    rows = _load(self._copy)
+                    await self._follow(rows)
+                await asyncio.sleep(self._rows_every)
+        finally:
+            await self._end(list(self._kept))
+
+    async def _ask(self) -> Sequence[PbxRow] | None:
+        try:
+            async with asyncio.timeout(_ASK_SECONDS):
+                return await list_pbxs(self._plug.pool, KIND)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("pbx_rows_unread", error=str(error) or type(error).__name__)
+            return None
+
+    async def _follow(self, rows: Sequence[PbxRow]) -> None:
+        wanted = {row.id: row for row in rows if row.active}
+        await self._end([pbx for pbx, (row, _) in self._kept.items() if wanted.get(pbx) != row])
+        for pbx, row in wanted.items():
+            if pbx in self._kept:
+                continue
+            try:
+                address, cel_file = reach(row, self._box)
+            except RowUnusable as error:
+                log.error("pbx_row_unusable", pbx=pbx, error=str(error))  # noqa: TRY400  (the text says it all)
+                continue
+            self._kept[pbx] = row, asyncio.create_task(self._keep(pbx, address, cel_file), name=f"pbx:{pbx}")
+
+    async def _keep(self, pbx: str, address: Address, cel_file: Path | None) -> None:
+        await supervise(f"pbx:{pbx}", lambda: Station(pbx, address, cel_file, self._plug).run())
+
+    async def _end(self, pbxs: Sequence[str]) -> None:
+        tasks = [self._kept.pop(pbx)[1] for pbx in pbxs]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def reach(row: PbxRow, box: SecretBox) -> tuple[Address, Path | None]:
+    """Where the AMI and the CEL file of a row are; raises RowUnusable."""
+    try:
+        given = msgspec.convert(row.settings, AsteriskSettings)
+        secret = row.opened(box).get("secret", "")
+    except (msgspec.ValidationError, WrongKey) as error:
+        raise RowUnusable(str(error)) from error
+    if not secret:
+        raise RowUnusable("it has no AMI secret: trunkline pbx add")
+    address = Address(given.host, given.port, given.username, secret)
+    return address, Path(given.cel_file) if given.cel_file else None
+
+
+def _save(file: Path, rows: Sequence[PbxRow]) -> None:
+    draft = file.with_suffix(".new")
+    draft.touch(mode=0o600)
+    draft.write_bytes(msgspec.msgpack.encode(rows))
+    draft.replace(file)
+
+
+def _load(file: Path) -> Sequence[PbxRow]:
+    try:
+        return msgspec.msgpack.decode(file.read_bytes(), type=list[PbxRow])
+    except (OSError, msgspec.DecodeError):
+        return []

@@ -1,0 +1,208 @@
+"""The conversation with one Asterisk: log in, learn whether it was restarted, prove the stream alive, begin again.
+
+What it hears and learns goes to its `Ears`; who acts on it and what is stored is not decided here.
+"""
+
+import asyncio
+import random
+import secrets
+import time
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NoReturn, Protocol
+
+from trunkline.log import get_logger
+from trunkline.pbx.asterisk.devices import states_of
+from trunkline.pbx.asterisk.framing import Frame
+from trunkline.pbx.asterisk.link import Address, Counts, Limits, Link, LinkDown, LinkError, LoginRefused, open_link
+from trunkline.pbx.asterisk.resync import number_of
+from trunkline.pbx.devices import DeviceState
+from trunkline.web.metrics import AMI_BYTES, AMI_CONNECTS, AMI_FAULTS, AMI_FRAMES, AMI_OVERFLOW, AMI_PROVED, AMI_SKEW
+
+log = get_logger(__name__)
+
+PROOF = "TrunklineProof"
+_WANTED = frozenset({"UserEvent", "DeviceStateChange", "FullyBooted"})
+_NOISE = "!Event: (RTCPSent|RTCPReceived|VarSet|Newexten|DTMFBegin|DTMFEnd|ChallengeSent|ChallengeResponseFailed)"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds."""
+
+    link: Limits = field(default_factory=Limits)
+    boot: float = 5.0
+    proof_every: float = 10.0
+    proof_within: float = 5.0
+    back_off_first: float = 0.5
+    back_off_longest: float = 60.0
+    refused: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """When the PBX says it is fully booted (`stamp`) and since when it runs, both by its own clock."""
+
+    stamp: float
+    booted_at: float | None
+
+
+class Ears(Protocol):
+    """Who listens to a session."""
+
+    def heard(self, run: bytes) -> None:
+        """A run of whole frames, before anything else is done with it."""
+
+    def up(self, link: Link, boot: Boot) -> None:
+        """Logged in and booted."""
+
+    def down(self, reason: str, *, refused: bool) -> None:
+        """The link is gone, or could not be made; `refused` when somebody must correct something."""
+
+    def proved(self, at: float) -> None:
+        """An event of ours came back at `at`."""
+
+    def devices(self, states: Mapping[str, DeviceState], *, whole: bool) -> None:
+        """Phones changed, or these are all of them."""
+
+
+class Session:
+    """Keeps one link to one PBX, for ever."""
+
+    def __init__(self, pbx: str, address: Address, ears: Ears, patience: Patience) -> None:
+        self._pbx = pbx
+        self._address = address
+        self._ears = ears
+        self._patience = patience
+        self._booted: asyncio.Future[Frame] | None = None
+        self._echo: tuple[str, asyncio.Future[Frame]] | None = None
+        self._counted = Counts()
+        self._changed_meanwhile: dict[str, DeviceState] = {}
+
+    async def run(self) -> NoReturn:
+        """Connect, live, and connect again: soon at first, later after up to a minute, long after a refusal."""
+        failures = 0
+        while True:
+            started = time.monotonic()
+            refused = False
+            try:
+                await self._live()
+            except LoginRefused as error:
+                refused, reason = True, str(error)
+            except LinkError as error:
+                reason = str(error)
+            AMI_CONNECTS.labels(self._pbx, "refused" if refused else "lost").inc()
+            self._ears.down(reason, refused=refused)
+            if time.monotonic() - started > self._patience.back_off_longest:
+                failures = 0
+            delay = self._patience.refused if refused else back_off(self._patience, failures)
+            failures += 1
+            log.warning("ami_link_down", pbx=self._pbx, reason=reason, again_in=round(delay, 1))
+            await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311  (jitter, not a secret)
+
+    async def _live(self) -> None:
+        limits = self._patience.link
+        self._booted = asyncio.get_running_loop().create_future()
+        self._counted = Counts()
+        async with open_link(self._address, received=self._ears.heard, wanted=_WANTED, limits=limits) as link:
+            AMI_CONNECTS.labels(self._pbx, "up").inc()
+            try:
+                await together(self._listen(link), self._greet(link))
+            finally:
+                self._count(link)
+
+    async def _greet(self, link: Link) -> None:
+        await link.ask({"Action": "Filter", "Operation": "Add", "Filter": _NOISE})  # refused to a user without "system"
+        boot = await self._boot()
+        self._ears.up(link, boot)
+        log.info("ami_link_up", pbx=self._pbx, booted_at=boot.booted_at)
+        await self._list_devices(link)
+        await self._prove(link)
+
+    async def _boot(self) -> Boot:
+        assert self._booted is not None
+        try:
+            async with asyncio.timeout(self._patience.boot):
+                frame = await self._booted
+        except TimeoutError:
+            return Boot(time.time(), None)
+        stamp = number_of(frame.get("Timestamp")) or time.time()
+        uptime = number_of(frame.get("Uptime"))
+        return Boot(stamp, None if uptime is None else stamp - uptime)
+
+    async def _listen(self, link: Link) -> None:
+        while True:
+            frame = await link.next_event()
+            match frame["Event"]:
+                case "DeviceStateChange":
+                    if states := states_of([frame]):
+                        self._changed_meanwhile.update(states)
+                        self._ears.devices(states, whole=False)
+                case "FullyBooted":
+                    if self._booted is not None and not self._booted.done():
+                        self._booted.set_result(frame)
+                case "UserEvent":
+                    if self._echo is not None and self._echo[0] == frame.get("Nonce") and not self._echo[1].done():
+                        self._echo[1].set_result(frame)
+
+    async def _list_devices(self, link: Link) -> None:
+        """All states; what changes while the list comes is newer than the list."""
+        self._changed_meanwhile.clear()
+        listed = states_of(await link.ask({"Action": "DeviceStateList"}))
+        self._ears.devices({**listed, **self._changed_meanwhile}, whole=True)
+
+    async def _prove(self, link: Link) -> None:
+        """Send an event to ourselves, again and again: only its coming back shows that the stream of events lives."""
+        while True:
+            nonce = secrets.token_hex(8)
+            echo: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+            self._echo = (nonce, echo)
+            answer = (await link.ask({"Action": "UserEvent", "UserEvent": PROOF, "Nonce": nonce}))[0]
+            if answer.get("Response") != "Success":
+                log.error("ami_proof_refused", pbx=self._pbx, answer=answer.get("Message"), remedy="write = user")
+                await link.lost
+                return
+            try:
+                async with asyncio.timeout(self._patience.proof_within):
+                    frame = await echo
+            except TimeoutError as error:
+                link.close(f"our own event did not come back within {self._patience.proof_within:g} s")
+                raise LinkDown(link.lost.result()) from error
+            self._note_proof(frame)
+            if link.counts.overflow > self._counted.overflow:
+                await self._list_devices(link)
+            self._count(link)
+            await asyncio.sleep(self._patience.proof_every)
+
+    def _note_proof(self, frame: Frame) -> None:
+        now = time.time()
+        AMI_PROVED.labels(self._pbx).set(now)
+        if (stamp := number_of(frame.get("Timestamp"))) is not None:
+            AMI_SKEW.labels(self._pbx).set(stamp - now)
+        self._ears.proved(now)
+
+    def _count(self, link: Link) -> None:
+        seen, before = replace(link.counts), self._counted
+        self._counted = seen
+        AMI_BYTES.labels(self._pbx).inc(seen.bytes - before.bytes)
+        AMI_FRAMES.labels(self._pbx).inc(seen.frames - before.frames)
+        AMI_FAULTS.labels(self._pbx).inc(seen.faults - before.faults)
+        AMI_OVERFLOW.labels(self._pbx).inc(seen.overflow - before.overflow)
+
+
+def back_off(patience: Patience, failures: int) -> float:
+    """Twice as long after each failure in a row."""
+    return float(min(patience.back_off_longest, patience.back_off_first * 2 ** min(failures, 16)))
+
+
+async def together(*works: Awaitable[object]) -> None:
+    """Run all until the first ends; the others are cancelled, and its error, if any, is raised."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()

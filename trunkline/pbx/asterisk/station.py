@@ -1,0 +1,225 @@
+"""One Asterisk on this node: its session, whether we act for it, and the filling of gaps."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+from redis.asyncio import Redis
+
+from trunkline.db.types import Pool
+from trunkline.log import get_logger
+from trunkline.pbx.asterisk.acting import Granted, Seat, Taken, acts
+from trunkline.pbx.asterisk.devices import DeviceBoard
+from trunkline.pbx.asterisk.gaps import GapFiller, GapTiming
+from trunkline.pbx.asterisk.link import Address, Link, LinkError
+from trunkline.pbx.asterisk.recorder import Memory, Recorder
+from trunkline.pbx.asterisk.resync import take_snapshot
+from trunkline.pbx.asterisk.session import Boot, Patience, Session, together
+from trunkline.pbx.devices import DeviceState
+from trunkline.pbx.ports import LinkLost, LinkUp, Resynced
+from trunkline.spool import SpoolWriter
+from trunkline.web.metrics import AMI_ACTING, AMI_UP
+
+log = get_logger(__name__)
+
+_RESTART_SECONDS = 5.0  # Uptime comes in whole seconds and the clock may be corrected
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How a node acts: seconds, and the memory of one that stands by."""
+
+    lease: float = 3.0
+    renew: float = 1.0
+    stand_by: float = 0.5
+    gaps: GapTiming = field(default_factory=GapTiming)
+    memory: Memory = field(default_factory=Memory)
+    patience: Patience = field(default_factory=Patience)
+
+
+@dataclass(frozen=True, slots=True)
+class Plug:
+    """What a station is plugged into on its node."""
+
+    node: str
+    spool: SpoolWriter
+    pool: Pool
+    redis: Redis
+    folder: Path
+    timing: Timing = field(default_factory=Timing)
+
+
+class Remembered(msgspec.Struct):
+    """What a restarted process must know of a PBX; in `folder`, a file each."""
+
+    covered: float | None = None
+    booted_at: float | None = None
+
+
+class Station:
+    """Hears one PBX for as long as `run` runs."""
+
+    def __init__(self, pbx: str, address: Address, cel_file: Path | None, plug: Plug) -> None:
+        self._pbx = pbx
+        self._plug = plug
+        self._timing = plug.timing
+        self._file = plug.folder / f"{pbx}.json"
+        self._remembered = _read(self._file)
+        self._recorder = Recorder(pbx, plug.spool, covered=self._remembered.covered, memory=plug.timing.memory)
+        self._gaps = GapFiller(pbx, plug.node, self._recorder, cel_file, plug.timing.gaps)
+        self._seat = Seat(plug.pool, pbx, plug.node, plug.timing.lease)
+        self._board = DeviceBoard(plug.redis, pbx)
+        self._session = Session(pbx, address, self, plug.timing.patience)
+        self._link: Link | None = None
+        self._boot: Boot | None = None
+        self._devices: dict[str, DeviceState] = {}
+        self._taken_at = float("-inf")
+        self._stirred = asyncio.Event()
+        self._catch_up = asyncio.Event()
+
+    async def run(self) -> None:
+        """Hear, act, and give the seat up at the end."""
+        try:
+            await together(self._session.run(), self._keep_seat(), self._keep_up(), self._board.run())
+        finally:
+            self._remember()
+            AMI_UP.labels(self._pbx).set(0)
+            AMI_ACTING.labels(self._pbx).set(0)
+            await asyncio.shield(self._seat.release())
+
+    def heard(self, run: bytes) -> None:
+        self._recorder.heard(run)
+
+    def up(self, link: Link, boot: Boot) -> None:
+        self._link, self._boot = link, boot
+        AMI_UP.labels(self._pbx).set(1)
+        self._stirred.set()
+
+    def down(self, reason: str, *, refused: bool) -> None:
+        if refused:
+            log.error("ami_login_refused", pbx=self._pbx, reason=reason)
+        if self._link is not None:
+            self._recorder.tell(LinkLost(pbx=self._pbx, node=self._plug.node, at=time.time(), reason=reason))
+        self._link = None
+        AMI_UP.labels(self._pbx).set(0)
+        self._board.close()
+        self._recorder.interrupted()
+        self._stirred.set()
+
+    def proved(self, at: float) -> None:
+        self._board.proved(at)
+
+    def devices(self, states: Mapping[str, DeviceState], *, whole: bool) -> None:
+        self._devices = dict(states) if whole else {**self._devices, **states}
+        if whole and self._recorder.acting:
+            self._board.replace(states)
+        else:
+            self._board.change(states)
+
+    async def _keep_seat(self) -> NoReturn:
+        """Act while the link is up and no other node does; at once when it comes up, then as often as agreed."""
+        held = False
+        while True:
+            self._stirred.clear()
+            if self._link is not None:
+                held = await self._claim()
+            elif held:
+                await self._seat.release()
+                held = False
+            AMI_ACTING.labels(self._pbx).set(self._recorder.acting)
+            async with _at_most(self._timing.renew if self._recorder.acting else self._timing.stand_by):
+                await self._stirred.wait()
+
+    async def _claim(self) -> bool:
+        claim = await self._seat.claim()
+        now = time.monotonic()
+        if isinstance(claim, Taken):
+            self._taken_at = now
+        acting = acts(claim, taken_seconds_ago=now - self._taken_at, lease=self._timing.lease)
+        if self._link is None:
+            pass  # lost while we asked
+        elif acting and not self._recorder.acting:
+            self._begin(claim.mark if isinstance(claim, Granted) else None)
+        elif not acting and self._recorder.acting:
+            log.warning("pbx_acting_elsewhere", pbx=self._pbx)
+            self._recorder.stop_acting()
+            self._board.close()
+        self._remember()
+        return isinstance(claim, Granted)
+
+    def _begin(self, mark: float | None) -> None:
+        assert self._boot is not None
+        log.info("pbx_acting", pbx=self._pbx, mark=mark)
+        self._recorder.begin_acting(mark)
+        booted_at, known = self._boot.booted_at, self._remembered.booted_at
+        restarted = booted_at is not None and known is not None and booted_at > known + _RESTART_SECONDS
+        self._remembered.booted_at = booted_at
+        self._recorder.tell(
+            LinkUp(pbx=self._pbx, node=self._plug.node, at=time.time(), booted_at=booted_at, restarted=restarted)
+        )
+        self._board.replace(self._devices)
+        self._catch_up.set()
+
+    def _remember(self) -> None:
+        """Keep how far we came: in the spool for whoever acts next, on the disk for ourselves."""
+        if self._recorder.holes:
+            self._catch_up.set()
+        mark = self._recorder.mark()
+        if mark is None or mark.stamp == self._remembered.covered:
+            return
+        self._recorder.spool_mark(mark)
+        self._remembered.covered = mark.stamp
+        draft = self._file.with_suffix(".new")
+        draft.write_bytes(msgspec.json.encode(self._remembered))
+        draft.replace(self._file)
+
+    async def _keep_up(self) -> NoReturn:
+        """Fill the holes, then say what lives; again whenever a hole is found."""
+        while True:
+            await self._catch_up.wait()
+            while self._recorder.acting and self._recorder.holes:
+                await self._gaps.fill(self._recorder.holes[0])
+            self._catch_up.clear()
+            if self._link is not None and self._recorder.acting:
+                await self._resync(self._link)
+
+    async def _resync(self, link: Link) -> None:
+        try:
+            snapshot = await take_snapshot(link, self._recorder.newest or 0.0)
+        except LinkError as error:
+            log.warning("pbx_not_resynced", pbx=self._pbx, error=str(error))
+            return
+        if snapshot is None:
+            log.error("pbx_channels_hidden", pbx=self._pbx, remedy="write = reporting")
+            return
+        self._recorder.tell(
+            Resynced(
+                pbx=self._pbx,
+                node=self._plug.node,
+                at=time.time(),
+                stamp=snapshot.stamp,
+                legs=snapshot.legs,
+                waiting=snapshot.waiting,
+            )
+        )
+
+
+@asynccontextmanager
+async def _at_most(seconds: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        pass
+
+
+def _read(file: Path) -> Remembered:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Remembered)
+    except (OSError, msgspec.DecodeError):
+        return Remembered()
