@@ -14,6 +14,7 @@ from trunkline.db.types import Connection, Pool
 from trunkline.ids import uuid7
 from trunkline.log import get_logger
 from trunkline.spool import Position, Record, SpoolReader
+from trunkline.spool.reader import START
 from trunkline.web.metrics import SPOOL_BATCHES, SPOOL_LAG, SPOOL_RECORDS, SPOOL_REJECTS, SPOOL_WAITING
 
 log = get_logger(__name__)
@@ -137,6 +138,9 @@ class SpoolApplier:
     ) -> tuple[list[Record], Position, frozenset[str]]:
         async with connection.transaction():
             start = await self._position(connection, process)
+            if reader.is_behind(start):
+                log.warning("spool_begins_anew", process=process, stored_segment=start.segment)
+                start = START
             records, position = await asyncio.to_thread(reader.read, start, most=_BATCH_RECORDS)
             if position == start:
                 return [], start, frozenset()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from trunkline.log import get_logger
-from trunkline.spool.record import MAGIC, OVERHEAD, Position, Record, decode_at, segment_name
+from trunkline.spool.record import MAGIC, OVERHEAD, Position, Record, decode_at, newest_segment, segment_name
 
 log = get_logger(__name__)
 
@@ -37,6 +37,10 @@ class SpoolReader:
             if not is_last:
                 position = Position(number + 1, 0)
         return records, position
+
+    def is_behind(self, position: Position) -> bool:
+        """Whether this spool never reached `position`: its folder was replaced, and reading begins anew."""
+        return position.segment > newest_segment(self._directory)
 
     def release(self, position: Position) -> None:
         """Delete the segments before `position`: all of them is stored."""

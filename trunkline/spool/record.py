@@ -1,11 +1,14 @@
-"""How one record lies in a segment: a header with a CRC of its own, then the payload. No I/O here."""
+"""How one record lies in a segment: a header with a CRC of its own, then the payload."""
 
+import contextlib
 import struct
 import zlib
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 
 MAGIC = b"TL"
+LAST_NAME = "last"
 # magic, kind, payload length, Unix seconds, CRC-32 of the payload; then CRC-32 of these. A header that can be trusted
 # alone tells a record cut short (wait, or the writer died) from a damaged one (look for the next).
 _HEADER = struct.Struct("<2sBIdI")
@@ -63,6 +66,15 @@ def decode_at(data: bytes, start: int) -> tuple[int, float, bytes] | int | None:
         return OVERHEAD + int(length)
     payload = data[body : body + length]
     return (kind, at, payload) if payload_crc == zlib.crc32(payload) else None
+
+
+def newest_segment(directory: Path) -> int:
+    """The highest segment number ever used in `directory`; 0 for a spool that was never written."""
+    numbers = [int(file.stem) for file in directory.glob("*.spool")]
+    # Stored segments are deleted, and numbers must only grow: the writer leaves the last one here.
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        numbers.append(int((directory / LAST_NAME).read_text()))
+    return max(numbers, default=0)
 
 
 def segment_name(number: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from trunkline.errors import SpoolFull
-from trunkline.spool.record import LONGEST_PAYLOAD, Kind, encode, segment_name
+from trunkline.spool.record import LAST_NAME, LONGEST_PAYLOAD, Kind, encode, newest_segment, segment_name
 
 SYNC_SECONDS = 0.05
 _SEGMENT_BYTES = 16 * 1024 * 1024
@@ -107,10 +107,7 @@ class SpoolWriter:
             self._dirty = False
 
     def _create_next(self) -> int:
-        number = max((int(file.stem) for file in self._directory.glob("*.spool")), default=0)
-        marker = self._directory / "last"  # the reader deletes stored segments; numbers must still only grow
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            number = max(number, int(marker.read_text()))
+        number = newest_segment(self._directory)
         while True:
             number += 1
             try:
@@ -118,7 +115,7 @@ class SpoolWriter:
                 descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
             except FileExistsError:
                 continue
-            marker.write_text(str(number))
+            (self._directory / LAST_NAME).write_text(str(number))
             return descriptor
 
     def _sync_until_stopped(self) -> None:
