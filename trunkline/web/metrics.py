@@ -75,6 +75,12 @@ ALARMS_OPEN = Gauge("trunkline_alarms_open", "Alarms not cleared", ["severity"],
 JOBS_DONE = Counter("trunkline_jobs_total", "Jobs run", ["name", "outcome"])
 JOB_SECONDS = Histogram("trunkline_job_seconds", "Time of one job", ["name"], buckets=(0.01, 0.1, 1, 10, 60, 600, 3600))
 
+# Router
+ROUTE_DECISIONS = Counter("trunkline_route_decisions_total", "Questions answered", ["action", "rule"])
+ROUTE_DEGRADED = Counter("trunkline_route_degraded_total", "Answers given while something was missing", ["missing"])
+ROUTE_REFUSED = Counter("trunkline_route_refused_total", "Questions refused", ["status"])
+ROUTE_SECONDS = Histogram("trunkline_route_seconds", "Time to answer a question", ["form"], buckets=_SECONDS)
+
 
 async def metrics(_request: web.Request) -> web.Response:
     """`GET /metrics`: all processes of this machine in Prometheus's text format."""

@@ -1,0 +1,27 @@
+"""The decision as the one line Asterisk's `CURLOPT(hashcompat)=yes` reads. No I/O here.
+
+hashcompat splits at `&` and `=` and undoes %XX, but leaves `+` alone (funcs/func_curl.c), so a space is %20, and
+targets are joined by `-`. Every field is always there: a HASH keeps the fields of the turn before.
+"""
+
+from urllib.parse import quote
+
+from trunkline.pbx.port import Decision
+
+_CONTROLS = dict.fromkeys((*range(32), 127), " ")
+
+
+def encode_line(decision: Decision) -> str:
+    """`valid=1&action=queue&target=sales&…&state=…`; the names are those the shipped dialplan reads."""
+    return (
+        f"valid=1&action={decision.action.value}&target={_escaped(decision.target)}"
+        f"&targets={'-'.join(decision.targets)}&ring={decision.ring_seconds}&wait={decision.wait_seconds}"
+        f"&prio={decision.priority}&sound={_escaped(decision.sound)}&name={_escaped(decision.caller_name)}"
+        f"&next={decision.next.value}&state={decision.state}"
+    )
+
+
+def _escaped(text: str) -> str:
+    if text.isalnum() and text.isascii():
+        return text
+    return quote(text.translate(_CONTROLS), safe="", errors="replace")

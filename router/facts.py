@@ -1,0 +1,132 @@
+"""What is known about a call when it asks: gathered from memory only, stored with the decision. No I/O here."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import msgspec
+
+from trunkline.calls.phone import NamedKind, parse, short_digits
+from trunkline.directory.reader import View
+from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head
+from trunkline.pbx.devices import DeviceState
+from trunkline.pbx.port import Question
+
+_MOST_CONTACTS = 5
+_LONGEST_NAME = 80
+
+DeviceStates = Callable[[str, str], DeviceState]
+"""State of (pbx, extension)."""
+
+
+class Agent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Somebody who may ring first."""
+
+    name: str
+    extension: str = ""
+    state: DeviceState = DeviceState.UNKNOWN
+
+
+class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Everything a rule may ask. A field left at its default means: nothing is known."""
+
+    caller: str = ""
+    """E.164, or what the PBX sent where that is no number (at most 40 characters)."""
+    kind: str = "number"
+    """`number`, or a NamedKind."""
+    line: str = ""
+    line_known: bool = False
+    fallback: str = ""
+    """The line's own default target."""
+    klass: ContactClass = ContactClass.UNKNOWN
+    name: str = ""
+    company: str = ""
+    vip: bool = False
+    overdue: int = 0
+    contacts: tuple[UUID, ...] = ()
+    """Everybody the number belongs to (at most five); the first is the one the other fields speak of."""
+    responsible: Agent | None = None
+    deputy: Agent | None = None
+    spam_votes: int = 0
+    """0 = not in the spam list."""
+    spam_source: str = ""
+    directory: str = ""
+    """Version of the directory these facts came from."""
+
+
+def gather(question: Question, view: View, states: DeviceStates) -> Facts:
+    """The facts about `question` as `view` tells them."""
+    number = parse(question.from_)
+    line = _line_number(question.to)
+    brief = view.line(line)
+    fallback = brief.fallback if brief else ""
+    if isinstance(number, NamedKind):
+        return _facts_of_unnumbered(question, number, view, line, fallback)
+    spam = view.spam(number)
+    contacts = view.contacts(number)
+    first = _first(contacts)
+    return Facts(
+        caller=number,
+        line=line,
+        line_known=brief is not None,
+        fallback=fallback,
+        klass=first.klass if first else ContactClass.UNKNOWN,
+        name=first.name[:_LONGEST_NAME] if first else "",
+        company=first.company[:_LONGEST_NAME] if first else "",
+        vip=any(contact.vip for contact in contacts),
+        overdue=max((contact.overdue for contact in contacts), default=0),
+        contacts=_ids(first, contacts),
+        responsible=_agent(first.responsible, question.pbx, view.head, states) if first else None,
+        deputy=_agent(first.deputy, question.pbx, view.head, states) if first else None,
+        spam_votes=max(spam.votes, 1) if spam else 0,
+        spam_source=spam.source if spam else "",
+        directory=view.version,
+    )
+
+
+def agent_with(extension: str, head: Head) -> AgentBrief | None:
+    """The active person whose telephone `extension` is."""
+    return next((agent for agent in head.agents.values() if agent.extension == extension), None)
+
+
+def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, line: str, fallback: str) -> Facts:
+    """A colleague's extension, a hidden number, or nothing we can read."""
+    digits = short_digits(question.from_)
+    colleague = agent_with(digits, view.head) if digits else None
+    return Facts(
+        caller=digits or str(question.from_ or "")[:40],
+        kind=kind.value,
+        line=line,
+        line_known=view.line(line) is not None,
+        fallback=fallback,
+        klass=ContactClass.STAFF if colleague else ContactClass.UNKNOWN,
+        name=colleague.name[:_LONGEST_NAME] if colleague else "",
+        directory=view.version,
+    )
+
+
+def _line_number(raw: str | int | float | None) -> str:
+    number = parse(raw)
+    return str(raw or "")[:40] if isinstance(number, NamedKind) else number
+
+
+def _first(contacts: tuple[ContactBrief, ...]) -> ContactBrief | None:
+    """Of several people on one number the one we know most about: of a known class, important, looked after."""
+    if len(contacts) < 2:
+        return contacts[0] if contacts else None
+    return max(
+        contacts, key=lambda each: (each.klass is not ContactClass.UNKNOWN, each.vip, each.responsible is not None)
+    )
+
+
+def _ids(first: ContactBrief | None, contacts: tuple[ContactBrief, ...]) -> tuple[UUID, ...]:
+    if first is None:
+        return ()
+    return (first.id, *(contact.id for contact in contacts if contact is not first))[:_MOST_CONTACTS]
+
+
+def _agent(agent_id: UUID | None, pbx: str, head: Head, states: DeviceStates) -> Agent | None:
+    agent = head.agents.get(agent_id) if agent_id else None
+    if agent is None:
+        return None
+    extension = agent.extension or ""
+    return Agent(agent.name, extension, states(pbx, extension) if extension else DeviceState.UNKNOWN)

@@ -1,0 +1,128 @@
+"""Every answer leaves a record in the spool, a count and a log line; the two last are written some times a second."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+
+from router.facts import Facts
+from router.switchboard import Reply
+from trunkline.errors import SpoolFull
+from trunkline.log import get_logger, mask_number
+from trunkline.pbx.port import Decision, DecisionRecord, Question
+from trunkline.spool import Kind, SpoolWriter
+from trunkline.web.metrics import ROUTE_DECISIONS, ROUTE_DEGRADED, ROUTE_REFUSED, ROUTE_SECONDS
+
+log = get_logger(__name__)
+
+_ENCODER = msgspec.msgpack.Encoder()
+_MOST_LINES = 5000
+
+
+class Journal:
+    """Keeps what was asked and answered. A timer calls `flush`; a crash in between loses log lines, no decision."""
+
+    def __init__(
+        self,
+        spool: SpoolWriter,
+        *,
+        mask_numbers: bool = True,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._spool = spool
+        self._shown = mask_number if mask_numbers else str
+        self._clock = clock
+        self._lines: list[tuple[float, Question, Reply, float]] = []
+        self._refused: Counter[int] = Counter()
+        self._seconds = {form: ROUTE_SECONDS.labels(form) for form in ("json", "dialplan")}
+        self._was_full = False
+
+    def keep(self, question: Question, reply: Reply, form: str, now: float, started: float, plan: int) -> Decision:
+        """Accept the decision; returns it as it may be answered, degraded by `spool` where it could not be kept."""
+        decision = reply.decision
+        seconds = self._clock() - started
+        try:
+            payload = _ENCODER.encode(_record(question, reply, now, plan, round(seconds * 1e6)))
+            self._spool.append(Kind.DECISION, payload, now)
+            self._was_full = False
+        except (SpoolFull, OSError, ValueError) as error:
+            decision = msgspec.structs.replace(decision, degraded=(*decision.degraded, "spool"))
+            self._note_full(error)
+        self._seconds[form].observe(seconds)
+        if len(self._lines) < _MOST_LINES:
+            self._lines.append((now, question, Reply(decision, reply.turn), seconds))
+        return decision
+
+    def refuse(self, status: int) -> None:
+        """Count a question that got no decision."""
+        self._refused[status] += 1
+
+    def flush(self) -> None:
+        """Write the log lines and counts gathered since the last call."""
+        lines, self._lines = self._lines, []
+        counts = Counter((reply.decision.action.value, reply.decision.rule) for _, _, reply, _ in lines)
+        for (action, rule), count in counts.items():
+            ROUTE_DECISIONS.labels(action, rule).inc(count)
+        for missing, count in Counter(part for _, _, reply, _ in lines for part in reply.decision.degraded).items():
+            ROUTE_DEGRADED.labels(missing).inc(count)
+        for status, count in self._refused.items():
+            ROUTE_REFUSED.labels(str(status)).inc(count)
+            log.warning("questions_refused", status=status, count=count)
+        self._refused.clear()
+        for line in lines:
+            self._log(*line)
+
+    def _log(self, at: float, question: Question, reply: Reply, seconds: float) -> None:
+        decision = reply.decision
+        facts: Facts = decision.facts
+        log.info(
+            "routed",
+            call_id=question.call_id,
+            pbx=question.pbx,
+            turn=reply.turn,
+            caller=self._shown(facts.caller),
+            line=self._shown(facts.line),
+            rule=decision.rule,
+            action=decision.action.value,
+            target=decision.target,
+            degraded=",".join(decision.degraded),
+            at=round(at, 3),
+            milliseconds=round(seconds * 1000, 2),
+        )
+
+    def _note_full(self, error: Exception) -> None:
+        if not self._was_full:
+            log.error("decisions_not_kept", reason=str(error))
+        self._was_full = True
+
+
+def _record(question: Question, reply: Reply, now: float, plan: int, micros: int) -> DecisionRecord:
+    decision = reply.decision
+    facts: Facts = decision.facts
+    return DecisionRecord(
+        pbx=question.pbx,
+        call_id=question.call_id,
+        turn=reply.turn,
+        at=now,
+        from_=facts.caller,
+        to=facts.line,
+        action=decision.action,
+        rule=decision.rule,
+        target=decision.target,
+        targets=decision.targets,
+        ring_seconds=decision.ring_seconds,
+        wait_seconds=decision.wait_seconds,
+        priority=decision.priority,
+        caller_name=decision.caller_name,
+        sound=decision.sound,
+        next=decision.next,
+        trace=decision.trace,
+        facts=facts,
+        degraded=decision.degraded,
+        status=question.status,
+        queue=question.queue,
+        digits=question.digits,
+        plan=plan,
+        micros=micros,
+    )

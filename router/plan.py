@@ -1,0 +1,228 @@
+"""The routing plan as a company writes it: the shape of its JSON or TOML, and every mistake in it at once. No I/O here.
+
+docs/routing.md explains each field; config/plan.example.toml is a plan of a small company.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from router.hours import parse_interval
+from router.reading import read_whole
+from router.target import parse_target
+from trunkline.calls.phone import NamedKind, parse
+from trunkline.directory.values import ContactClass
+from trunkline.errors import InvalidInput, Mistake
+from trunkline.pbx.port import Action
+
+CHALLENGE = "challenge"
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Working hours of each weekday (`["09:00-13:00", "14:00-18:00"]`), and where calls outside them go."""
+
+    mon: tuple[str, ...] = ()
+    tue: tuple[str, ...] = ()
+    wed: tuple[str, ...] = ()
+    thu: tuple[str, ...] = ()
+    fri: tuple[str, ...] = ()
+    sat: tuple[str, ...] = ()
+    sun: tuple[str, ...] = ()
+    short_day_minutes: int = 60
+    closed: str = ""
+
+    @property
+    def week(self) -> tuple[tuple[str, ...], ...]:
+        """The weekdays from Monday on."""
+        return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holiday:
+    """Where calls go on a day the production calendar calls off."""
+
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debtor:
+    """Callers of one class who owe `threshold` roubles or more go to `target`."""
+
+    threshold: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spam:
+    """What a number of the spam list meets: `challenge`, or a target such as `voicemail:spam` or `reject`."""
+
+    action: str = CHALLENGE
+    sound: str = "vm-press"
+    failed: str = "reject"
+    anonymous: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responsible:
+    """Whose responsible agent rings first, and for how long; then the deputy."""
+
+    classes: tuple[ContactClass, ...] = ()
+    ring_seconds: int = 20
+    deputy: bool = True
+    skip_engaged: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overflow:
+    """How long a caller waits in a queue, and where he goes then."""
+
+    wait_seconds: int = 60
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What is different for calls to one line; an empty field keeps what the plan says for all."""
+
+    target: str = ""
+    default: str = ""
+    voicemail: str = ""
+    classes: Mapping[ContactClass, str] = field(default_factory=dict)
+    hours: Hours | None = None
+    holiday: Holiday | None = None
+    overflow: Overflow | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The whole plan."""
+
+    timezone: str = "Europe/Moscow"
+    country: str = "RU"
+    default: str = ""
+    voicemail: str = ""
+    vip_priority: int = 10
+    classes: Mapping[ContactClass, str] = field(default_factory=dict)
+    hours: Hours = Hours()
+    holiday: Holiday = Holiday()
+    debtors: Mapping[ContactClass, Debtor] = field(default_factory=dict)
+    spam: Spam = Spam()
+    responsible: Responsible = Responsible()
+    overflow: Overflow = Overflow()
+    lines: Mapping[str, Line] = field(default_factory=dict)
+
+
+def read_plan(body: object, *, queues: Collection[str] | None = None) -> Plan:
+    """The plan in `body` (decoded JSON or TOML); raises InvalidInput with every mistake.
+
+    `queues` are the names of the queues that exist; without it a queue's name is not checked.
+    """
+    mistakes: list[Mistake] = []
+    plan = read_whole(body, Plan, "", mistakes)
+    if plan is not None:
+        mistakes += _mistakes(plan, queues)
+    if mistakes or plan is None:
+        raise InvalidInput(*mistakes)
+    return plan
+
+
+def targets_of(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Every place a target is written: its path and its text, empty ones too."""
+    yield from (("default", plan.default), ("voicemail", plan.voicemail), ("spam.failed", plan.spam.failed))
+    for path, text in (("spam.action", plan.spam.action), ("spam.anonymous", plan.spam.anonymous)):
+        yield path, "" if text == CHALLENGE else text
+    yield from ((f"debtors.{name.value}.target", debtor.target) for name, debtor in plan.debtors.items())
+    yield from _shared_targets("", plan.classes, plan.hours, plan.holiday, plan.overflow)
+    for number, line in plan.lines.items():
+        prefix = f"lines.{number}."
+        yield from ((f"{prefix}{name}", getattr(line, name)) for name in ("target", "default", "voicemail"))
+        yield from _shared_targets(prefix, line.classes, line.hours, line.holiday, line.overflow)
+
+
+def _shared_targets(
+    prefix: str,
+    classes: Mapping[ContactClass, str],
+    hours: Hours | None,
+    holiday: Holiday | None,
+    overflow: Overflow | None,
+) -> Iterator[tuple[str, str]]:
+    yield from ((f"{prefix}classes.{name.value}", text) for name, text in classes.items())
+    yield f"{prefix}hours.closed", hours.closed if hours else ""
+    yield f"{prefix}holiday.target", holiday.target if holiday else ""
+    yield f"{prefix}overflow.target", overflow.target if overflow else ""
+
+
+def _mistakes(plan: Plan, queues: Collection[str] | None) -> Iterator[Mistake]:
+    for path, text in targets_of(plan):
+        yield from _target_mistakes(path, text, queues)
+    for path, hours in _all_hours(plan):
+        yield from _hours_mistakes(path, hours)
+    for number in plan.lines:
+        if parse(number) != number:
+            yield Mistake(f"lines.{number}", f"must be {_e164_hint(number)}")
+    for path, value, low, high in _numbers(plan):
+        if not low <= value <= high:
+            yield Mistake(path, f"must be from {low} to {high}; it is {value}")
+    if not _is_zone(plan.timezone):
+        yield Mistake("timezone", f"{plan.timezone!r} is no time zone; write e.g. Europe/Moscow")
+
+
+def _target_mistakes(path: str, text: str, queues: Collection[str] | None) -> Iterator[Mistake]:
+    if not text:
+        if path.startswith("debtors."):
+            yield Mistake(path, "must name a target")
+        return
+    try:
+        target = parse_target(text)
+    except ValueError as error:
+        yield Mistake(path, str(error))
+        return
+    if queues is not None and target.action is Action.QUEUE and target.value not in queues:
+        yield Mistake(path, f"there is no queue {target.value!r}; there are {', '.join(sorted(queues)) or 'none'}")
+
+
+def _hours_mistakes(path: str, hours: Hours) -> Iterator[Mistake]:
+    for day, intervals in zip(_DAYS, hours.week, strict=True):
+        end = -1
+        for index, text in enumerate(intervals):
+            try:
+                opens, closes = parse_interval(text)
+            except ValueError as error:
+                yield Mistake(f"{path}.{day}[{index}]", str(error))
+                continue
+            if opens < end:
+                yield Mistake(f"{path}.{day}[{index}]", f"{text} begins before the interval in front of it ends")
+            end = closes
+
+
+def _all_hours(plan: Plan) -> Iterator[tuple[str, Hours]]:
+    yield "hours", plan.hours
+    yield from ((f"lines.{number}.hours", line.hours) for number, line in plan.lines.items() if line.hours)
+
+
+def _numbers(plan: Plan) -> Iterator[tuple[str, int, int, int]]:
+    yield "vip_priority", plan.vip_priority, 0, 100
+    yield "responsible.ring_seconds", plan.responsible.ring_seconds, 5, 120
+    yield "overflow.wait_seconds", plan.overflow.wait_seconds, 5, 3600
+    for path, hours in _all_hours(plan):
+        yield f"{path}.short_day_minutes", hours.short_day_minutes, 0, 480
+    for number, line in plan.lines.items():
+        if line.overflow:
+            yield f"lines.{number}.overflow.wait_seconds", line.overflow.wait_seconds, 5, 3600
+    for name, debtor in plan.debtors.items():
+        yield f"debtors.{name.value}.threshold", debtor.threshold, 1, 10**12
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # a bad name, a folder of zones, ZoneInfoNotFoundError
+        return False
+    return True
+
+
+def _e164_hint(number: str) -> str:
+    known = parse(number)
+    return f"written {known}" if not isinstance(known, NamedKind) else "a number such as +74951234567"

@@ -1,0 +1,107 @@
+"""The question's own copy of device states, fed by Valkey; losing it costs a filter, never an answer."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
+
+from trunkline.log import get_logger
+from trunkline.pbx.devices import PROVED_AT, STALE_SECONDS, DeviceState, decode_change, device_key, device_state
+
+log = get_logger(__name__)
+
+_REREAD_SECONDS = 10.0
+_RETRY_SECONDS = 1.0
+_PREFIX = device_key("")
+
+
+class DeviceFeed:
+    """States of every PBX's devices; unknown while Valkey is away or a link's proof is older than 30 s."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._states: dict[str, dict[str, DeviceState]] = {}
+        self._proved_at: dict[str, float] = {}
+        self.connected = False
+
+    def state(self, pbx: str, extension: str) -> DeviceState:
+        """The device's state, unknown when it cannot be believed."""
+        states = self._states.get(pbx)
+        if states is None or not self.trusted(pbx):
+            return DeviceState.UNKNOWN
+        return states.get(extension, DeviceState.UNKNOWN)
+
+    def trusted(self, pbx: str) -> bool:
+        """False without Valkey, and when the link of `pbx` was proved before but not in the last 30 s."""
+        if not self.connected:
+            return False
+        proved_at = self._proved_at.get(pbx)
+        return proved_at is None or self._clock() - proved_at <= STALE_SECONDS
+
+    def take(self, pbx: str, message: bytes) -> None:
+        """Apply one published change; what cannot be read is left out."""
+        try:
+            states, proved_at = decode_change(message)
+        except (msgspec.DecodeError, ValueError):
+            log.warning("device_change_unreadable", pbx=pbx)
+            return
+        self._states.setdefault(pbx, {}).update(states)
+        if proved_at is not None:
+            self._proved_at[pbx] = proved_at
+
+    async def follow(self, redis: "Redis") -> None:
+        """Follow Valkey for ever; while it is away all states are unknown."""
+        while True:
+            try:
+                await self._follow_once(redis)
+            except (RedisError, OSError, TimeoutError) as error:
+                if self.connected:
+                    log.warning("presence_lost", reason=str(error) or type(error).__name__)
+            finally:
+                self.connected = False
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _follow_once(self, redis: "Redis") -> None:
+        pubsub = redis.pubsub(ignore_subscribe_messages=True)
+        try:
+            await pubsub.psubscribe(f"{_PREFIX}*")
+            while True:
+                await self._reread(redis)
+                self.connected = True
+                await self._take_messages(pubsub)
+        finally:
+            with suppress(RedisError, OSError):
+                await pubsub.aclose()  # type: ignore[no-untyped-call]  # redis 8.1 leaves it untyped
+
+    async def _take_messages(self, pubsub: PubSub) -> None:
+        """Messages of the next ten seconds; after them the hashes are read again, for a message may be lost."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _REREAD_SECONDS
+        while (left := until - loop.time()) > 0:
+            message = await pubsub.get_message(timeout=left)
+            if message is not None:
+                self.take(_text(message["channel"]).removeprefix(_PREFIX), message["data"])
+
+    async def _reread(self, redis: "Redis") -> None:
+        async with asyncio.timeout(_REREAD_SECONDS):
+            keys = [_text(key) async for key in redis.scan_iter(f"{_PREFIX}*", count=1000)]
+            for key in keys:
+                fields = await redis.hgetall(key)
+                self._take_hash(
+                    key.removeprefix(_PREFIX), {_text(name): _text(value) for name, value in fields.items()}
+                )
+
+    def _take_hash(self, pbx: str, fields: dict[str, str]) -> None:
+        with suppress(ValueError):
+            if (proved_at := fields.pop(PROVED_AT, None)) is not None:
+                self._proved_at[pbx] = float(proved_at)
+        self._states[pbx] = {extension: device_state(name) for extension, name in fields.items()}
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

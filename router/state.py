@@ -1,0 +1,76 @@
+"""What a dialogue remembers between turns, signed: the PBX carries it, so any node can take the next turn. No I/O here.
+
+`plan.turn.tried.digit.minted.signature`, at most 200 bytes, safe in a URL as it is. The signature covers the PBX and
+the call id too: a state of another call, of another company, or one that was changed, opens as nothing. The digit of
+a challenge is hidden under a mask only the key makes, for the state may pass through logs and variables.
+"""
+
+import base64
+import hmac
+import re
+
+import msgspec
+
+from trunkline.crypto import SecretBox
+from trunkline.pbx.port import MAX_TURNS
+
+LIFETIME_SECONDS = 6 * 3600
+_PURPOSE = "router state"
+_MASK_PURPOSE = "router challenge digit"
+_FORM = re.compile(r"([0-9]{1,19})\.([1-8])\.([a-z]{0,16})\.([0-9]?)\.([0-9a-f]{8})\.([\w-]{22})", re.ASCII).fullmatch
+
+
+class Turn(msgspec.Struct, frozen=True, gc=False):
+    """Where a dialogue stands: before its first question, everything is at its default."""
+
+    number: int = 0
+    """Questions answered so far."""
+    tried: str = ""
+    """Codes of the rules acted on (router.rules.Rule.code), in order."""
+    digit: str = ""
+    """What the caller was asked to press, while we wait for it."""
+    plan: int = 0
+
+
+FIRST = Turn()
+
+
+class StateBook:
+    """Signs and opens states; one key a company."""
+
+    def __init__(self, box: SecretBox) -> None:
+        self._box = box
+
+    def seal(self, turn: Turn, pbx: str, call_id: str, now: float) -> str:
+        """The state to hand out after `turn`."""
+        minted = f"{int(now) & 0xFFFFFFFF:08x}"
+        digit = self._masked(turn.digit, 1, minted, pbx, call_id) if turn.digit else ""
+        body = f"{turn.plan}.{turn.number}.{turn.tried}.{digit}.{minted}"
+        return f"{body}.{self._signature(body, pbx, call_id)}"
+
+    def open(self, state: str, pbx: str, call_id: str, now: float) -> Turn | None:
+        """The turn `state` was sealed after; None when it is not ours, not this call's, or older than six hours."""
+        match = _FORM(state)
+        if match is None:
+            return None
+        body, _, signature = state.rpartition(".")
+        if not hmac.compare_digest(self._signature(body, pbx, call_id), signature):
+            return None
+        plan, number, tried, digit, minted, _ = match.groups()
+        if not -60 <= (int(now) - int(minted, 16) + 2**31) % 2**32 - 2**31 <= LIFETIME_SECONDS:
+            return None
+        if digit:
+            digit = self._masked(digit, -1, minted, pbx, call_id)
+        return Turn(min(int(number), MAX_TURNS), tried, digit, int(plan))
+
+    def _signature(self, body: str, pbx: str, call_id: str) -> str:
+        signature = self._box.sign(_PURPOSE, _bound(body, pbx, call_id))
+        return base64.urlsafe_b64encode(signature)[:22].decode()
+
+    def _masked(self, digit: str, sign: int, minted: str, pbx: str, call_id: str) -> str:
+        mask = int.from_bytes(self._box.sign(_MASK_PURPOSE, _bound(minted, pbx, call_id))[:8], "big")
+        return str((int(digit) + sign * mask) % 10)
+
+
+def _bound(body: str, pbx: str, call_id: str) -> bytes:
+    return f"{body}\0{pbx}\0{call_id}".encode("utf-8", "surrogatepass")

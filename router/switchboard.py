@@ -1,0 +1,159 @@
+"""Holds what a decision needs in memory and turns a question into a decision, whatever is broken."""
+
+import random
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from router.facts import Facts, gather
+from router.policy import Policies, no_policies, policies_of
+from router.rules import decide
+from router.state import FIRST, StateBook, Turn
+from router.target import PBX_DEFAULT, Target
+from trunkline.calls.phone import parse
+from trunkline.directory.reader import Directory
+from trunkline.directory.values import Head
+from trunkline.errors import InvalidInput
+from trunkline.log import get_logger
+from trunkline.pbx.devices import DeviceState
+from trunkline.pbx.port import Decision, Next, Question, TraceRow
+
+log = get_logger(__name__)
+
+_SYSTEM_CHANCE = random.SystemRandom().random
+
+
+class Devices(Protocol):
+    """Device states of every PBX, as far as they are known."""
+
+    def state(self, pbx: str, extension: str) -> DeviceState: ...
+
+    def trusted(self, pbx: str) -> bool:
+        """False when states of this PBX were known and no longer can be believed."""
+        ...
+
+
+class NoDevices:
+    """Nothing is known of any device, and nothing is missing."""
+
+    def state(self, pbx: str, extension: str) -> DeviceState:  # noqa: ARG002
+        return DeviceState.UNKNOWN
+
+    def trusted(self, pbx: str) -> bool:  # noqa: ARG002
+        return True
+
+
+class Reply(NamedTuple):
+    """A decision, and which turn of its dialogue it is, from 1."""
+
+    decision: Decision
+    turn: int
+
+
+class Switchboard:
+    """Answers questions; a timer calls `refresh`."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        states: StateBook,
+        devices: Devices,
+        *,
+        chance: Callable[[], float] = _SYSTEM_CHANCE,
+    ) -> None:
+        self.directory = directory
+        self._states = states
+        self._devices = devices
+        self._chance = chance
+        self._head: Head | None = None
+        self._policies: Policies = no_policies()
+        self._plan_fault = False
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take over a newer directory and make its plan ready; a plan that cannot be read leaves the last one."""
+        self.directory.refresh()
+        head = self.directory.head
+        if head is self._head:
+            return
+        self._head = head
+        try:
+            self._policies = policies_of(head)
+            self._plan_fault = False
+        except (InvalidInput, msgspec.DecodeError) as error:
+            self._plan_fault = True
+            log.warning("plan_refused", version=head.plan_version, reason=str(error))
+
+    def answer(self, question: Question, now: float) -> Reply:
+        """The decision, always: on any fault the line's default, with what was missing in `degraded`."""
+        missing: list[str] = []
+        try:
+            turn = self._turn(question, now, missing)
+            self._note_missing(question.pbx, missing)
+            facts = gather(question, self.directory.view, self._devices.state)
+            decision = decide(
+                question,
+                facts,
+                self._policies,
+                question.at if question.at is not None else now,
+                self._chance(),
+                turn=turn,
+                seal=lambda after: self._states.seal(after, question.pbx, question.call_id, now),
+            )
+        except Exception:
+            log.exception("decision_failed", call_id=question.call_id)
+            return self.default(question, "error", *missing)
+        if missing:
+            decision = msgspec.structs.replace(decision, degraded=tuple(missing))
+        return Reply(decision, turn.number + 1)
+
+    def default(self, question: Question, fault: str, *missing: str) -> Reply:
+        """The line's default without looking at any rule: for what came too late or could not be read."""
+        try:
+            target = self._line_default(question)
+        except Exception:
+            log.exception("line_default_failed", call_id=question.call_id)
+            target = PBX_DEFAULT
+        decision = Decision(
+            action=target.action,
+            rule=fault,
+            target=target.value,
+            targets=target.values,
+            next=Next.END,
+            trace=(TraceRow(fault, matched=True, used={"target": str(target)}),),
+            facts=Facts(line=str(question.to or "")[:40]),
+            degraded=(*missing, fault),
+        )
+        return Reply(decision, 1)
+
+    @property
+    def plan_version(self) -> int:
+        """Version of the plan in force; 0 while there is none."""
+        return self._policies.common.version
+
+    def _line_default(self, question: Question) -> Target:
+        number = parse(question.to)
+        line = self.directory.line(number) if isinstance(number, str) else None
+        policy = self._policies.of(line.number if line else "")
+        return self._policies.fallback(line.fallback if line else "", policy)
+
+    def _turn(self, question: Question, now: float, missing: list[str]) -> Turn:
+        if not question.state:
+            return FIRST
+        turn = self._states.open(question.state, question.pbx, question.call_id, now)
+        if turn is None:
+            missing.append("state")
+            return FIRST
+        return turn
+
+    def _note_missing(self, pbx: str, missing: list[str]) -> None:
+        directory = self.directory
+        if directory.built_at == 0.0:
+            missing.append("directory")
+        elif directory.stale:
+            missing.append("directory-stale")
+        if self._plan_fault:
+            missing.append("plan")
+        if not self._devices.trusted(pbx):
+            missing.append("presence")

@@ -1,0 +1,147 @@
+"""The question's HTTP: `POST /router/v1/route` for any PBX, `GET /router/v1/asterisk` for the dialplan.
+
+To a PBX: never 5xx, never later than its deadline. Only 401, 403 and 413 differ from 200 (docs/http.md).
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import msgspec
+from aiohttp import web
+
+from router.access import Access
+from router.dialplan import encode_line
+from router.journal import Journal
+from router.switchboard import Reply, Switchboard
+from router.wire import encode_answer, question_of_body, question_of_debris, question_of_query
+from trunkline.calls.phone import parse
+from trunkline.directory.values import PbxBrief
+from trunkline.log import get_logger
+from trunkline.pbx.port import Question
+from trunkline.web.security import Perimeter
+
+log = get_logger(__name__)
+
+_JSON = {"Content-Type": "application/json"}
+_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+_SILENT = {"Server": "-"}
+
+
+class Desk:
+    """What the handlers share: who may ask, who decides, what is kept."""
+
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        journal: Journal,
+        perimeter: Perimeter,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.switchboard = switchboard
+        self.journal = journal
+        self.clock = clock
+        self._perimeter = perimeter
+        self._access = Access(switchboard.directory.head, perimeter)
+
+    def refresh(self) -> None:
+        """Take over a newer directory, its plan and its PBXs."""
+        self.switchboard.refresh()
+        head = self.switchboard.directory.head
+        if head is not self._access.head:
+            self._access = Access(head, self._perimeter)
+
+    def pbxs_of(self, request: web.Request) -> tuple[PbxBrief, ...]:
+        """The PBXs this request may come from; none counts as a refusal."""
+        pbxs = self._access.pbxs_of(request)
+        if not pbxs:
+            self.journal.refuse(401)
+        return pbxs
+
+    def pbx_of_line(self, pbxs: tuple[PbxBrief, ...], question: Question) -> Question:
+        """Of several PBXs behind one address the one the line belongs to, else the first."""
+        if len(pbxs) > 1:
+            number = parse(question.to)
+            line = self.switchboard.directory.line(number) if isinstance(number, str) else None
+            if line is not None and line.pbx != question.pbx and any(pbx.id == line.pbx for pbx in pbxs):
+                return msgspec.structs.replace(question, pbx=line.pbx)
+        return question
+
+
+desk_key = web.AppKey("desk", Desk)
+
+
+async def route(request: web.Request) -> web.Response:
+    """`POST /router/v1/route`: one turn as JSON."""
+    started = time.perf_counter()
+    desk = request.app[desk_key]
+    pbxs = desk.pbxs_of(request)
+    if not pbxs:
+        return _refusal()
+    now = desk.clock()
+    try:
+        body = await _read(request, pbxs[0].deadline_ms / 1000)
+    except web.HTTPRequestEntityTooLarge:
+        desk.journal.refuse(413)
+        return web.Response(status=413, headers=_SILENT)
+    except Exception as error:  # a slow, cut or wrongly compressed body: the PBX still needs an answer
+        log.info("body_not_read", reason=type(error).__name__)
+        question = Question(pbxs[0].id, "")
+        reply = desk.switchboard.default(question, "deadline" if isinstance(error, TimeoutError) else "body")
+    else:
+        question, reply = _decide(desk, pbxs, body, now)
+    decision = desk.journal.keep(question, reply, "json", now, started, desk.switchboard.plan_version)
+    return web.Response(body=encode_answer(question.call_id, decision), headers=_JSON)
+
+
+async def asterisk(request: web.Request) -> web.Response:
+    """`GET /router/v1/asterisk`: one turn as a line for `HASH()`."""
+    started = time.perf_counter()
+    desk = request.app[desk_key]
+    pbxs = desk.pbxs_of(request)
+    if not pbxs:
+        return _refusal()
+    now = desk.clock()
+    # The last of doubled fields: a caller ID pasted unescaped stands in front of what the dialplan itself sends.
+    question = desk.pbx_of_line(pbxs, question_of_query(pbxs[0].id, dict(request.query.items())))
+    reply = desk.switchboard.answer(question, now)
+    decision = desk.journal.keep(question, reply, "dialplan", now, started, desk.switchboard.plan_version)
+    return web.Response(body=encode_line(decision).encode(), headers=_TEXT)
+
+
+async def nothing(request: web.Request) -> web.Response:
+    """Any other path: 404 for those who may ask, 401 for all others."""
+    return web.Response(status=404, headers=_SILENT) if request.app[desk_key].pbxs_of(request) else _refusal()
+
+
+def routes() -> list[web.RouteDef]:
+    """The question's routes, in the order they are tried."""
+    return [
+        web.post("/router/v1/route", route),
+        web.get("/router/v1/asterisk", asterisk, allow_head=False),
+        web.route("*", "/{path:.*}", nothing),
+    ]
+
+
+def _decide(desk: Desk, pbxs: tuple[PbxBrief, ...], body: bytes, now: float) -> tuple[Question, Reply]:
+    try:
+        question = question_of_body(pbxs[0].id, body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        log.info("body_not_a_question", reason=str(error))
+        question = desk.pbx_of_line(pbxs, question_of_debris(pbxs[0].id, body))
+        return question, desk.switchboard.default(question, "body")
+    question = desk.pbx_of_line(pbxs, question)
+    return question, desk.switchboard.answer(question, now)
+
+
+async def _read(request: web.Request, seconds: float) -> bytes:
+    """The body, at most `seconds` after its head; nearly always it is here already."""
+    if request.content.is_eof():
+        return await request.read()
+    async with asyncio.timeout(seconds):
+        return await request.read()
+
+
+def _refusal() -> web.Response:
+    return web.Response(status=401, headers=_SILENT)

@@ -1,0 +1,61 @@
+"""Builds the question's application from its parts; the composition root calls it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+
+from aiohttp import web
+from redis.asyncio import Redis
+
+from router.journal import Journal
+from router.presence_feed import DeviceFeed
+from router.state import StateBook
+from router.switchboard import Devices, NoDevices, Switchboard
+from router.web import Desk, desk_key, routes
+from trunkline.background import running
+from trunkline.directory.reader import Directory
+from trunkline.settings import Settings
+from trunkline.spool import SpoolWriter
+from trunkline.web.security import Perimeter
+
+_REFRESH_SECONDS = 0.2
+
+
+def build_question_app(
+    settings: Settings, directory: Directory, spool: SpoolWriter, redis: "Redis | None" = None
+) -> web.Application:
+    """`/router/*` answering from `directory`; `redis` feeds the device states (None: they stay unknown)."""
+    feed = DeviceFeed() if redis is not None else None
+    devices: Devices = feed or NoDevices()
+    switchboard = Switchboard(directory, StateBook(settings.secret_box()), devices)
+    journal = Journal(spool, mask_numbers=settings.log.mask_numbers)
+    app = web.Application(client_max_size=settings.limits.body_kb * 1024)
+    app[desk_key] = Desk(switchboard, journal, Perimeter.of(settings.server.trusted_proxies, ()))
+    app.add_routes(routes())
+    app.cleanup_ctx.append(_timers(app[desk_key], feed, redis))
+    return app
+
+
+def _timers(
+    desk: Desk, feed: DeviceFeed | None, redis: "Redis | None"
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    """What runs beside the questions; log lines and counts still in hand are written when the application stops."""
+    tasks: dict[str, Callable[[], Awaitable[None]]] = {
+        "router-refresh": partial(_repeat, desk.refresh),
+        "router-journal": partial(_repeat, desk.journal.flush),
+    }
+    if feed is not None and redis is not None:
+        tasks["router-presence"] = partial(feed.follow, redis)
+
+    async def run(_app: web.Application) -> AsyncIterator[None]:
+        async with running(tasks):
+            yield
+        desk.journal.flush()
+
+    return run
+
+
+async def _repeat(work: Callable[[], None]) -> None:
+    while True:
+        work()
+        await asyncio.sleep(_REFRESH_SECONDS)
