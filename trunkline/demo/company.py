@@ -111,7 +111,7 @@ class Company:
         contacts: list[Row] = []
         phones: list[Row] = []
         sellers = [person[0] for person in self.staff if person[6] == self.departments["sales"]]
-        kinds, weights = zip(*_CLASSES, strict=True)
+        kinds, weights = [kind for kind, _ in _CLASSES], [weight for _, weight in _CLASSES]
         while len(contacts) < CONTACTS:
             kind = self._chance.choices(kinds, weights)[0]
             responsible = self._chance.choice(sellers) if self._chance.random() < 0.7 else None

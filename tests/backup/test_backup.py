@@ -1,0 +1,130 @@
+"""A backup is proved by restoring it and comparing every row."""
+
+import asyncio
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from trunkline.backup.archive import read_manifest
+from trunkline.backup.run import backup, restore
+from trunkline.db.types import Connection, Pool
+from trunkline.demo.company import Company
+from trunkline.demo.words import load_words
+from trunkline.errors import InvalidInput
+
+
+@pytest.fixture
+async def other_url(postgres_url: str, database_url: str) -> str:
+    """An empty database beside the one of `database_url`."""
+    own = urlsplit(database_url).path.lstrip("/")
+    name = f"{own}_other"
+    admin = await asyncpg.connect(postgres_url)
+    await admin.execute(f"create database {name}")
+    await admin.close()
+    return database_url.replace(own, name)
+
+
+async def fingerprint(connection: Connection) -> dict[str, str]:
+    names = await connection.fetch(
+        "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+        "where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition"
+    )
+    return {
+        name: await connection.fetchval(
+            f"select md5(coalesce(string_agg(t::text, E'\\n' order by t::text), '')) from \"{name}\" t"
+        )
+        for (name,) in names
+        if name != "spool_positions"
+    }
+
+
+async def fill(pool: Pool) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        for table in Company(load_words()).tables():
+            if table.name in {"departments", "people", "companies"}:
+                await connection.copy_records_to_table(table.name, columns=table.columns, records=table.rows)
+        await connection.execute("insert into spool_positions values ('a', 'pbx', 40, 0)")
+
+
+async def test_every_row_comes_back(pool: Pool, database_url: str, other_url: str, tmp_path: Path) -> None:
+    await fill(pool)
+    file = tmp_path / "backup.tar"
+
+    manifest = await backup(database_url, file, None)
+    restored = await restore(other_url, file, replace=False)
+
+    other = await asyncpg.connect(other_url)
+    async with pool.acquire() as connection:
+        before, after = await fingerprint(connection), await fingerprint(other)
+    positions = await other.fetchval("select count(*) from spool_positions")
+    await other.close()
+    assert before == after
+    assert restored == manifest
+    assert positions == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_backup_is_one_moment_while_writing_goes_on(
+    pool: Pool, database_url: str, other_url: str, tmp_path: Path
+) -> None:
+    """Each company is inserted with its contact in one transaction: a backup never has one without the other."""
+    stop = asyncio.Event()
+
+    async def write() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            await pool.execute(
+                "with c as (insert into companies (id, name) values (gen_random_uuid(), 'c') returning id) "
+                "insert into contacts (id, company_id, name) select gen_random_uuid(), id, 'c' from c"
+            )
+
+    writing = asyncio.create_task(write())
+    try:
+        await backup(database_url, tmp_path / "backup.tar", None)
+    finally:
+        stop.set()
+        await writing
+    manifest = await restore(other_url, tmp_path / "backup.tar", replace=False)
+
+    assert manifest.tables["companies"] == manifest.tables["contacts"]
+
+
+async def test_full_database_is_not_overwritten_by_accident(pool: Pool, database_url: str, tmp_path: Path) -> None:
+    await backup(database_url, tmp_path / "backup.tar", None)
+
+    with pytest.raises(InvalidInput, match="--replace"):
+        await restore(database_url, tmp_path / "backup.tar", replace=False)
+    await pool.execute("insert into departments values (gen_random_uuid(), 'x', 'x')")
+    await restore(database_url, tmp_path / "backup.tar", replace=True)
+
+    await pool.expire_connections()
+    assert await pool.fetchval("select count(*) from departments") == 0
+
+
+async def test_cut_backup_is_refused_and_nothing_is_touched(
+    pool: Pool, database_url: str, other_url: str, tmp_path: Path
+) -> None:
+    await fill(pool)
+    whole = tmp_path / "backup.tar"
+    await backup(database_url, whole, None)
+    cut = tmp_path / "cut.tar"
+    for share in (0, 0.001, 0.3, 0.9):
+        cut.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * share)])
+        with pytest.raises(Exception, match=r"backup|pg_restore|unexpected end"):
+            await restore(other_url, cut, replace=False)
+
+    other = await asyncpg.connect(other_url)
+    assert await other.fetchval("select to_regclass('public.migrations')") is None
+    await other.close()
+
+
+def test_not_a_backup(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("hello")
+
+    with pytest.raises(InvalidInput, match="is not a backup"):
+        read_manifest(tmp_path / "note.txt")
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        read_manifest(tmp_path / "absent")

@@ -1,0 +1,75 @@
+"""The backup file: a tar of `manifest.json`, `database.dump` (pg_dump's custom format) and, when asked, the key."""
+
+import io
+import tarfile
+from pathlib import Path
+
+import msgspec
+
+from trunkline.errors import InvalidInput, Mistake
+
+FORMAT = 1
+MANIFEST, DUMP, KEY = "manifest.json", "database.dump", "secret.key"
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What the backup holds; `tables` are rows per table in the dump's own snapshot."""
+
+    format: int
+    version: str
+    created_at: str
+    migrations: list[str]
+    tables: dict[str, int]
+    with_key: bool
+
+
+def write_archive(path: Path, manifest: Manifest, dump: Path, key: bytes | None) -> None:
+    """Write the archive beside `path` and rename it when whole; nobody else may read it."""
+    draft = path.with_name(f"{path.name}.partial")
+    draft.touch(mode=0o600)
+    with tarfile.open(draft, "w") as archive:
+        _add(archive, MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
+        if key is not None:
+            _add(archive, KEY, key.hex().encode())
+        archive.add(dump, DUMP)
+    draft.replace(path)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest of a backup file; raises InvalidInput for anything else."""
+    try:
+        with tarfile.open(path) as archive:
+            member = archive.extractfile(MANIFEST)
+            assert member is not None
+            manifest = msgspec.json.decode(member.read(), type=Manifest)
+            names = set(archive.getnames())
+    except (tarfile.TarError, KeyError, AssertionError, msgspec.DecodeError, EOFError) as error:
+        raise InvalidInput(Mistake(str(path), "is not a backup that `trunkline backup` wrote, or it is cut")) from error
+    except OSError as error:
+        raise InvalidInput(Mistake(str(path), f"cannot be read: {error.strerror}")) from error
+    if manifest.format > FORMAT or DUMP not in names:
+        raise InvalidInput(
+            Mistake(str(path), f"was written by Trunkline {manifest.version}; use that version or newer")
+        )
+    return manifest
+
+
+def read_key(path: Path) -> bytes:
+    """The key in a backup made with it."""
+    with tarfile.open(path) as archive:
+        member = archive.extractfile(KEY)
+        assert member is not None
+        return bytes.fromhex(member.read().decode())
+
+
+def extract_dump(path: Path, folder: Path) -> Path:
+    """Unpack the dump into `folder`."""
+    with tarfile.open(path) as archive:
+        archive.extract(DUMP, folder, filter="data")
+    return folder / DUMP
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(content), 0o600
+    archive.addfile(member, io.BytesIO(content))

@@ -1,0 +1,122 @@
+"""Carrying out a backup and a restore with PostgreSQL's own programs."""
+
+import asyncio
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import asyncpg
+
+from trunkline import __version__
+from trunkline.backup.archive import FORMAT, Manifest, extract_dump, read_manifest, write_archive
+from trunkline.db.migrate import migrations
+from trunkline.db.types import Connection
+from trunkline.embedded.postgres import client_program
+from trunkline.errors import InvalidInput, Mistake, TrunklineError
+
+
+class BackupFailed(TrunklineError):
+    """pg_dump or pg_restore ended with an error; its own words are kept."""
+
+
+async def backup(url: str, path: Path, key: bytes | None) -> Manifest:
+    """Write the database of `url` to `path` while it is in use; with `key`, the backup can open sealed secrets."""
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            snapshot = await connection.fetchval("select pg_export_snapshot()")
+            manifest = Manifest(
+                format=FORMAT,
+                version=__version__,
+                created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                migrations=[row["name"] for row in await connection.fetch("select name from migrations order by 1")],
+                tables=await count_rows(connection),
+                with_key=key is not None,
+            )
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as folder:
+                dump = Path(folder) / "dump"
+                await _program(
+                    url, "pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={dump}"
+                )
+                await asyncio.to_thread(write_archive, path, manifest, dump, key)
+    finally:
+        await connection.close()
+    return manifest
+
+
+async def restore(url: str, path: Path, *, replace: bool) -> Manifest:
+    """Fill the database of `url` from `path` in one transaction; one that holds data is refused unless `replace`."""
+    manifest = read_manifest(path)
+    known = {migration.name for migration in migrations()}
+    if newer := [name for name in manifest.migrations if name not in known]:
+        raise InvalidInput(Mistake(str(path), f"is of a newer version of Trunkline ({manifest.version}: {newer[-1]})"))
+    connection = await asyncpg.connect(url)
+    try:
+        await _make_room(connection, replace=replace)
+        with tempfile.TemporaryDirectory(prefix="trunkline-restore-") as folder:
+            dump = await asyncio.to_thread(extract_dump, path, Path(folder))
+            database = await connection.fetchval("select current_database()")
+            await _program(
+                url,
+                "pg_restore",
+                "--no-owner",
+                "--exit-on-error",
+                "--single-transaction",
+                f"--dbname={database}",
+                str(dump),
+            )
+        # The spool of the machine that was backed up is not in the backup; this machine's begins anew.
+        await connection.execute("delete from spool_positions")
+        found = await count_rows(connection)
+    finally:
+        await connection.close()
+    lost = {
+        name: rows for name, rows in manifest.tables.items() if name != "spool_positions" and found.get(name) != rows
+    }
+    if lost:
+        raise BackupFailed(f"rows differ from the manifest after restoring: {', '.join(sorted(lost))}")
+    return manifest
+
+
+async def count_rows(connection: Connection) -> dict[str, int]:
+    """Rows of every ordinary and partitioned table of ours."""
+    names = await connection.fetch(
+        "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+        "where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition order by 1"
+    )
+    # Identifiers cannot be parameters; these come from the catalogue.
+    return {name: await connection.fetchval(f'select count(*) from "{name}"') for (name,) in names}  # noqa: S608
+
+
+async def _make_room(connection: Connection, *, replace: bool) -> None:
+    if await connection.fetchval("select to_regclass('public.migrations')") is None:
+        return
+    if not replace:
+        raise InvalidInput(Mistake("database", "holds data already; restore with --replace to throw it away"))
+    await connection.execute("drop schema public cascade; create schema public")
+
+
+async def _program(url: str, name: str, *arguments: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        client_program(name), *arguments, env={**os.environ, **_environment(url)}, stderr=asyncio.subprocess.PIPE
+    )
+    _, errors = await process.communicate()
+    if process.returncode:
+        raise BackupFailed(f"{name} failed: {errors.decode(errors='replace').strip()}")
+
+
+def _environment(url: str) -> dict[str, str]:
+    """libpq's variables: a password on the command line would be seen by everyone on the machine."""
+    parts = urlsplit(url)
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    given = {
+        "PGHOST": query.get("host") or parts.hostname,
+        "PGPORT": query.get("port") or (str(parts.port) if parts.port else None),
+        "PGUSER": unquote(parts.username) if parts.username else None,
+        "PGPASSWORD": unquote(parts.password) if parts.password else None,
+        "PGDATABASE": unquote(parts.path.lstrip("/")) or None,
+        "PGSSLMODE": query.get("sslmode"),
+    }
+    return {name: value for name, value in given.items() if value}

@@ -1,0 +1,71 @@
+"""`trunkline backup` and `trunkline restore`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trunkline.backup.archive import read_key
+from trunkline.backup.run import backup, restore
+from trunkline.cli.context import Config, fail, run, settings_of
+from trunkline.embedded.ownership import owned
+from trunkline.servers import database_url, servers_running
+from trunkline.settings import Settings
+
+
+def add_to(application: typer.Typer) -> None:
+    """Add this module's commands."""
+    application.command("backup")(backup_command)
+    application.command("restore")(restore_command)
+
+
+def backup_command(
+    file: Annotated[Path, typer.Argument(help="Where to write the backup, e.g. trunkline-2026-06-01.tar.")],
+    with_key: Annotated[
+        bool,
+        typer.Option("--with-key", help="Put the key in as well: whoever has the file can then read every secret."),
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Write everything in the database to one file, while Trunkline runs or not."""
+    settings = settings_of(config, level="warning")
+    if not file.resolve().parent.is_dir():
+        fail(f"{file.resolve().parent} is not a folder")
+    run(_backup(settings, file.resolve(), with_key=with_key))
+
+
+async def _backup(settings: Settings, file: Path, *, with_key: bool) -> None:
+    key = settings.secret_key()
+    async with servers_running(settings):
+        manifest = await backup(database_url(settings), file, key if with_key else None)
+    rows = sum(manifest.tables.values())
+    typer.echo(f"{file}: {rows:,} rows of {len(manifest.tables)} tables.")
+    if not with_key:
+        typer.echo(
+            f"Keep {settings.data_dir / 'secret.key'} as well, in another place: "
+            "without it the PBX and CRM passwords in the backup cannot be opened."
+        )
+
+
+def restore_command(
+    file: Annotated[Path, typer.Argument(help="A file that `trunkline backup` wrote.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Throw away what the database holds now.", show_default=False)
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Fill the database from a backup. Trunkline must be stopped."""
+    run(_restore(settings_of(config, level="warning"), file, replace=replace))
+
+
+async def _restore(settings: Settings, file: Path, *, replace: bool) -> None:
+    with owned(settings.data_dir):
+        pass
+    async with servers_running(settings):
+        manifest = await restore(database_url(settings), file, replace=replace)
+    if manifest.with_key and read_key(file) != settings.secret_key():
+        typer.echo(
+            "The backup was made with another key. Put it in place before starting: "
+            f"tar -xOf {file} secret.key > {settings.data_dir / 'secret.key'}"
+        )
+    typer.echo(f"Restored {sum(manifest.tables.values()):,} rows, as of {manifest.created_at}.")
