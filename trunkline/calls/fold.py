@@ -11,11 +11,13 @@ from msgspec.structs import replace
 from trunkline.calls import what as w
 from trunkline.calls.call import Call, Gap, Merge, Offer, Pickup, QueueVisit, Recording, Transfer
 from trunkline.calls.events import Event
-from trunkline.calls.leg import Leg, departed, entered, held, over, unheld
+from trunkline.calls.leg import Leg, departed, entered, entered_unseen, held, over, unheld
 
 
 def fold(call: Call, event: Event) -> Call:
     """`call` after `event`, which is later than all it knows and is its last step already."""
+    if call.merge is not None and type(event.what) not in _AFTER_MERGE:
+        return call  # told as a part of the other call
     change = _ON_LEG.get(type(event.what))
     if change is not None:
         leg = _leg(call, event.leg, event.channel, event.at)
@@ -46,6 +48,12 @@ def _started(_: Call, leg: Leg, at: int, what: w.LegStarted) -> Leg:
     )
 
 
+def _found(_: Call, leg: Leg, __: int, what: w.Found) -> Leg:
+    if leg.started_at is not None:
+        return leg
+    return replace(leg, number=leg.number or what.number, name=leg.name or what.name, exten=leg.exten or what.exten)
+
+
 def _ringing(_: Call, leg: Leg, at: int, __: w.Ringing) -> Leg:
     return leg if leg.ringing_at is not None else replace(leg, ringing_at=at)
 
@@ -63,9 +71,15 @@ def _joined(_: Call, leg: Leg, at: int, what: w.Joined) -> Leg:
 
 
 def _left(call: Call, leg: Leg, at: int, what: w.Left) -> Leg:
-    """A leg that leaves what it was not seen to enter had entered before the story begins."""
-    unseen = leg.started_at is None and call.is_partial
-    return departed(leg, what.bridge, at, call.since if unseen else None)
+    """A leg that leaves what it was not seen to enter came from another call, or from before the story begins.
+
+    In a whole story it then was there since the first of ours entered; nobody before that was of this call.
+    """
+    if leg.started_at is not None:
+        return departed(leg, what.bridge, at)
+    met = [one.since for other in call.legs.values() for one in other.presences if one.bridge == what.bridge]
+    since = call.since if call.is_partial else min(met, default=at)
+    return entered_unseen(departed(leg, what.bridge, at), what.bridge, since, at)
 
 
 def _ended(_: Call, leg: Leg, at: int, what: w.Ended) -> Leg:
@@ -85,6 +99,7 @@ def _forwarded(_: Call, leg: Leg, __: int, what: w.Forwarded) -> Leg:
 _ON_LEG: Mapping[type, Callable[[Call, Leg, int, Any], Leg]] = {
     w.CallStarted: _started,
     w.LegStarted: _started,
+    w.Found: _found,
     w.Ringing: _ringing,
     w.Answered: _answered,
     w.Joined: _joined,
@@ -99,6 +114,16 @@ _ON_LEG: Mapping[type, Callable[[Call, Leg, int, Any], Leg]] = {
 
 def _call_started(call: Call, _: Event, __: w.CallStarted) -> Call:
     return call if call.begun else replace(call, begun=True)
+
+
+def _joined_by(call: Call, event: Event, what: w.Joined) -> Call:
+    """With our leg enters who answered it from another call: that call was told of the entrance, not this one."""
+    picked = {pickup.by for pickup in call.pickups}
+    for leg in call.legs.values():
+        foreign = leg.started_at is None and not leg.presences and leg.ended_at is None and leg.id != event.leg
+        if foreign and (leg.dial_status == "ANSWER" or leg.id in picked):
+            call = _with_leg(call, entered(leg, what.bridge, event.at))
+    return call
 
 
 def _dialed(call: Call, event: Event, what: w.Dialed) -> Call:
@@ -205,8 +230,11 @@ def _vanished(call: Call, event: Event, _: w.Vanished) -> Call:
     return replace(call, legs={**call.legs, **gone}) if gone else call
 
 
+_AFTER_MERGE = frozenset({w.Ended, w.HangupAsked, w.Vanished, w.GapSeen, w.GapFilled})
+
 _ON_CALL: Mapping[type, Callable[[Call, Event, Any], Call]] = {
     w.CallStarted: _call_started,
+    w.Joined: _joined_by,
     w.Dialed: _dialed,
     w.DialEnded: _dial_ended,
     w.Queued: _queued,

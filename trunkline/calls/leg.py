@@ -99,15 +99,20 @@ def entered(leg: Leg, bridge: str, at: int) -> Leg:
     return msgspec.structs.replace(leg, presences=(*leg.presences, Presence(bridge, at)))
 
 
-def departed(leg: Leg, bridge: str, at: int, since: int | None = None) -> Leg:
-    """`leg` out of `bridge`; one not known to be inside was there from `since` on, where that is given."""
+def departed(leg: Leg, bridge: str, at: int) -> Leg:
+    """`leg` out of `bridge`, if it is known to be in it."""
     last = leg.presences[-1] if leg.presences else None
     if last is not None and last.until is None and last.bridge == bridge:
         closed = Presence(bridge, last.since, at)
         return msgspec.structs.replace(leg, presences=(*leg.presences[:-1], closed))
-    if since is None or any(one.bridge == bridge for one in leg.presences):
+    return leg
+
+
+def entered_unseen(leg: Leg, bridge: str, since: int, until: int) -> Leg:
+    """`leg` in `bridge` from `since` to `until`, unless it is known to have been there."""
+    if any(one.bridge == bridge for one in leg.presences):
         return leg
-    return msgspec.structs.replace(leg, presences=(*leg.presences, Presence(bridge, since, at)))
+    return msgspec.structs.replace(leg, presences=(*leg.presences, Presence(bridge, since, until)))
 
 
 def over(leg: Leg, at: int) -> Leg:

@@ -22,13 +22,13 @@ class WhyMissed(StrEnum):
     """The caller hung up while it rang."""
     BUSY = "busy"
     UNAVAILABLE = "unavailable"
-    """No phone could be reached."""
+    """No phone could be reached, or the dialplan refused the call at once."""
     REJECTED = "rejected"
     NO_ANSWER = "no_answer"
     LEFT_UNROUTED = "left_unrouted"
     """The caller hung up before anybody was rung: in a menu, a message, a challenge."""
     NOT_ROUTED = "not_routed"
-    """The PBX ended it without ringing anybody."""
+    """The PBX answered and ended it without ringing anybody: a failed challenge, a closed office's message."""
 
 
 class _Facts:
@@ -58,6 +58,7 @@ _REASONS: Sequence[tuple[WhyMissed, Callable[[_Facts], bool]]] = (
     (WhyMissed.ABANDONED, lambda f: f.caller_left and any(_still_rang(leg, f.caller) for leg in f.rung)),
     (WhyMissed.NO_ANSWER, lambda f: bool(f.rung)),
     (WhyMissed.LEFT_UNROUTED, lambda f: f.caller_left),
+    (WhyMissed.UNAVAILABLE, lambda f: f.caller.up_at is None),
     (WhyMissed.NOT_ROUTED, lambda _: True),
 )
 

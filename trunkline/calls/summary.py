@@ -98,19 +98,19 @@ class _Reading:
         return Summary(
             direction=self.direction,
             caller_leg=caller.id,
-            caller=caller.number or caller.extension,
+            caller=_spelled(caller.number) or caller.extension,
             caller_name=caller.name,
             client=self.client,
-            dialled=_dialled_line(self.dialled),
+            dialled=_spelled(self.dialled) or (self.client if self.direction is Direction.OUT else ""),
             started_at=self.started_at,
             answered_at=answered.since if answered else None,
             ended_at=self.end if over else None,
             outcome=self.outcome,
             missed_why=why_missed(call, caller, self.rung) if self.outcome is Outcome.MISSED else None,
             answered_by=party_of(self.answerer) if self.answerer else "",
-            hung_up_by=self.hung_up_by if over else None,
+            hung_up_by=self.hung_up_by if over and not call.merge else None,
             agents=self.agents,
-            rang=_unique(party_of(leg) for leg in self.rung if not self._talked(leg)),
+            rang=_unique(party_of(leg) for leg in self.rung),
             queues=_unique(visit.queue for visit in call.queues),
             wait=((answered.since if answered else self.end) - self.started_at) / 1e6 if answered or over else 0.0,
             talk=seconds_of(self.talks) if over else 0.0,
@@ -140,8 +140,9 @@ class _Reading:
 
     @cached_property
     def rung(self) -> list[Leg]:
-        """Legs of people the PBX tried to reach."""
-        return [leg for leg in self.others if leg.dialed or leg.ringing_at is not None]
+        """Legs of people the PBX tried to reach; one it made itself has dialled nothing."""
+        pickers = {pickup.by for pickup in self.call.pickups}
+        return [leg for leg in self.others if leg.id not in pickers and _was_rung(leg)]
 
     @cached_property
     def talks(self) -> tuple[Talk, ...]:
@@ -210,20 +211,22 @@ class _Reading:
     def hung_up_by(self) -> HungUpBy:
         """Whose side asked to end the last talk; of a call without talk, whether the caller gave up."""
         last = max(self.talks, key=lambda talk: talk.until, default=None)
-        ids = last.legs if last else (self.caller.id, *(leg.id for leg in self.rung))
+        ids = last.legs if last else (self.caller.id,)
         asked = [leg for leg in (self.call.legs.get(one) for one in ids) if leg and _asked(leg)]
         if not asked:
             return HungUpBy.PBX
         first = min(asked, key=lambda leg: (leg.hangup_asked_at or leg.ended_at or 0, leg.id))
         return HungUpBy.CALLER if first.id == self.caller.id else HungUpBy.CALLEE
 
-    def _talked(self, leg: Leg) -> bool:
-        return any(leg.id in talk.legs for talk in self.talks)
-
 
 def party_of(leg: Leg) -> str:
     """How people call the other end of `leg`: its extension, else its number, else its endpoint."""
-    return leg.extension or leg.number or leg.endpoint
+    return leg.extension or _spelled(leg.number) or leg.endpoint
+
+
+def _was_rung(leg: Leg) -> bool:
+    made = leg.started_at is not None and leg.exten in ("", NO_PHONE)
+    return made or leg.dialed or leg.ringing_at is not None or leg.dial_status != ""
 
 
 def _asked(leg: Leg) -> bool:
@@ -231,20 +234,21 @@ def _asked(leg: Leg) -> bool:
 
 
 def _end_of(call: Call) -> int:
-    """When it ended; while it goes on, the time of the last it said."""
+    """When it ended; while it goes on, a moment past the last it said: what has just begun has begun."""
     ends = [leg.ended_at for leg in call.legs.values() if leg.ended_at is not None]
     if call.merge is not None:
         ends.append(call.merge.at)
-    return max(ends) if call.is_over else call.steps[-1].at
+    return max(ends) if call.is_over else call.steps[-1].at + 1
 
 
 def _is_outside(dialled: str) -> bool:
     return not isinstance(parse(dialled), NamedKind) or parse(dialled) is NamedKind.INTERNAL
 
 
-def _dialled_line(dialled: str) -> str:
-    number = parse(dialled)
-    return dialled if isinstance(number, NamedKind) else number
+def _spelled(number: str) -> str:
+    """`number` in E.164 where it is one, as it came where it is not."""
+    parsed = parse(number)
+    return number if isinstance(parsed, NamedKind) else parsed
 
 
 def _unique(values: Iterable[str]) -> tuple[str, ...]:

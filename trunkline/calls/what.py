@@ -67,6 +67,15 @@ class Answered(What, frozen=True, tag="answered"):
     rank: ClassVar[int] = 3
 
 
+class Found(What, frozen=True, tag="found"):
+    """The leg was there when the PBX was asked who is: what a stream that begins in mid-call knows of it."""
+
+    rank: ClassVar[int] = 1
+    number: str = ""
+    name: str = ""
+    exten: str = ""
+
+
 class Joined(What, frozen=True, tag="joined"):
     """The leg entered a bridge: it hears whoever else is in there."""
 
@@ -225,7 +234,7 @@ class Vanished(What, frozen=True, tag="vanished"):
 
 # fmt: off
 AnyWhat = (
-    CallStarted | LegStarted | Dialed | DialEnded | Ringing | Answered | Joined | Left | Held | Unheld
+    CallStarted | LegStarted | Found | Dialed | DialEnded | Ringing | Answered | Joined | Left | Held | Unheld
     | Queued | QueueLeft | Abandoned | AgentCalled | AgentConnected | AgentMissed | Transferred | Merged
     | PickedUp | Forwarded | Recorded | HangupAsked | Ended | GapSeen | GapFilled | Vanished
 )

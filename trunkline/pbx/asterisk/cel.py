@@ -11,15 +11,16 @@ import msgspec
 
 from trunkline.calls import what as w
 from trunkline.calls.what import AnyWhat, TransferKind
-from trunkline.pbx.asterisk.headers import Headers, Told
+from trunkline.pbx.asterisk.headers import Headers, Told, age
 
 _Extra = dict[str, Any]
 
 
 def told(h: Headers) -> Iterator[Told]:
     """What one row tells; nothing for kinds that are no part of a story."""
-    tell = _TABLE.get(h["EventName"])
-    if tell is not None:
+    if meet := _MEETINGS.get(h["EventName"]):
+        yield from meet(h, _extra(h))
+    elif tell := _TABLE.get(h["EventName"]):
         for what in tell(h, _extra(h)):
             yield h["LinkedID"], h["UniqueID"], h["Channel"], what
 
@@ -73,17 +74,31 @@ def _blind_transfer(_: Headers, extra: _Extra) -> Iterator[AnyWhat]:
     yield w.Transferred(how=TransferKind.BLIND, exten=_text(extra, "extension"))
 
 
-def _attended_transfer(_: Headers, extra: _Extra) -> Iterator[AnyWhat]:
-    yield w.Transferred(
+def _attended_transfer(h: Headers, extra: _Extra) -> Iterator[Told]:
+    """The row is the transferer's first leg; his second one, usually the founder of its call, is `channel2`."""
+    first, consult = h["LinkedID"], _text(extra, "channel2_uniqueid")
+    ours = (h["UniqueID"], h["Channel"])
+    other, met = (consult, _text(extra, "channel2_name")), "transfer_target"
+    if age(consult) < age(first):
+        first, consult, ours, other, met = consult, first, other, ours, "transferee"
+    what = w.Transferred(
         how=TransferKind.BLONDE if "app" in extra else TransferKind.ATTENDED,
-        target=_text(extra, "transfer_target_channel_uniqueid"),
-        channel=_text(extra, "transfer_target_channel_name"),
+        target=_text(extra, f"{met}_channel_uniqueid"),
+        channel=_text(extra, f"{met}_channel_name"),
+        bridge=_text(extra, "bridge2_id"),
+        consult=consult,
     )
+    yield first, *ours, what
+    if consult and consult != first:
+        yield consult, *other, w.Merged(into=first, why="transfer")
 
 
-def _pickup(h: Headers, extra: _Extra) -> Iterator[AnyWhat]:
-    """The row is the ringing channel's; `Extra` names who took it."""
-    yield w.PickedUp(of=h["UniqueID"], channel=_text(extra, "pickup_channel"))
+def _pickup(h: Headers, extra: _Extra) -> Iterator[Told]:
+    """The row is the ringing channel's; `Extra` names who took it, the founder of his own call."""
+    picker, channel = _text(extra, "pickup_channel_uniqueid"), _text(extra, "pickup_channel")
+    if picker:
+        yield h["LinkedID"], picker, channel, w.PickedUp(of=h["UniqueID"], channel=h["Channel"])
+        yield picker, picker, channel, w.Merged(into=h["LinkedID"], why="pickup")
 
 
 def _forward(_: Headers, extra: _Extra) -> Iterator[AnyWhat]:
@@ -92,7 +107,14 @@ def _forward(_: Headers, extra: _Extra) -> Iterator[AnyWhat]:
 
 def _text(extra: _Extra, key: str) -> str:
     value = extra.get(key)
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and value != "N/A" else ""
+
+
+_MEETINGS: Mapping[str, Callable[[Headers, _Extra], Iterator[Told]]] = {
+    "ATTENDEDTRANSFER": _attended_transfer,
+    "PICKUP": _pickup,
+}
+"""Rows that tell two calls something."""
 
 
 _TABLE: Mapping[str, Callable[[Headers, _Extra], Iterator[AnyWhat]]] = {
@@ -105,7 +127,5 @@ _TABLE: Mapping[str, Callable[[Headers, _Extra], Iterator[AnyWhat]]] = {
     "APP_START": _app_start,
     "APP_END": _app_end,
     "BLINDTRANSFER": _blind_transfer,
-    "ATTENDEDTRANSFER": _attended_transfer,
-    "PICKUP": _pickup,
     "FORWARD": _forward,
 }

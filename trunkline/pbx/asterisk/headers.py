@@ -3,7 +3,7 @@
 from trunkline.calls.what import AnyWhat
 from trunkline.pbx.asterisk.framing import Frame
 
-_HIDDEN = frozenset({"<unknown>", "<none>"})
+_HIDDEN = frozenset({"<unknown>", "<none>", "N/A"})
 
 Told = tuple[str, str, str, AnyWhat]
 """Linkedid, leg, channel and what happened."""
@@ -40,6 +40,12 @@ class Headers:
     def told(self, what: AnyWhat, prefix: str = "") -> Told:
         """`what` as a happening of the channel whose headers start with `prefix`."""
         return self[prefix + "Linkedid"], self[prefix + "Uniqueid"], self[prefix + "Channel"], what
+
+
+def age(linkedid: str) -> tuple[float, str]:
+    """Orders linkedids as Asterisk does when calls meet: the oldest stays."""
+    seconds, _, serial = linkedid.rpartition("-")[2].partition(".")
+    return float(seconds) if seconds.isdecimal() else float("inf"), serial.rjust(12, "0")
 
 
 def micros(stamp: str) -> int:

@@ -11,7 +11,7 @@ from trunkline.calls.events import Event, Source
 from trunkline.calls.what import AnyWhat, TransferKind
 from trunkline.pbx.asterisk import cel
 from trunkline.pbx.asterisk.framing import decode, frame_id
-from trunkline.pbx.asterisk.headers import Headers, Told, micros
+from trunkline.pbx.asterisk.headers import Headers, Told, age, micros
 
 _PREFIX = b"Event: "
 _RINGING, _UP = "5", "6"
@@ -92,6 +92,14 @@ def _bridge_leave(h: Headers) -> Iterator[Told]:
         yield h.told(w.Left(bridge=h["BridgeUniqueid"]))
 
 
+def _show_channel(h: Headers) -> Iterator[Told]:
+    """A row of CoreShowChannels, asked for when the link comes up: what lives already."""
+    yield h.told(w.Found(number=h["CallerIDNum"], name=h["CallerIDName"], exten=h.variable("TRUNKLINE_LINE")))
+    yield from _newstate(h)
+    if bridge := h["BridgeId"]:
+        yield h.told(w.Joined(bridge=bridge, number=h["CallerIDNum"], name=h["CallerIDName"]))
+
+
 def _hangup(h: Headers) -> Iterator[Told]:
     yield h.told(w.Ended(cause=h.number("Cause")))
     yield from _recording(h)
@@ -139,7 +147,7 @@ def _blind_transfer(h: Headers) -> Iterator[Told]:
 def _attended_transfer(h: Headers) -> Iterator[Told]:
     """The older call goes on with the party of the other one, which is over as a call of its own."""
     sides = [("OrigTransferer", "Transferee"), ("SecondTransferer", "TransferTarget")]
-    if _age(h["SecondTransfererLinkedid"]) < _age(h["OrigTransfererLinkedid"]):
+    if age(h["SecondTransfererLinkedid"]) < age(h["OrigTransfererLinkedid"]):
         sides.reverse()
     (first, _), (second, target) = sides
     consult = h[second + "Linkedid"]
@@ -148,6 +156,7 @@ def _attended_transfer(h: Headers) -> Iterator[Told]:
     what = w.Transferred(
         how=kind,
         result=h["Result"],
+        exten="" if h[target + "Uniqueid"] else h[second + "Exten"] or h[second + "ConnectedLineNum"],
         target="" if failed else h[target + "Uniqueid"],
         channel=h[target + "Channel"],
         number=h[target + "CallerIDNum"],
@@ -167,13 +176,6 @@ def _pickup(h: Headers) -> Iterator[Told]:
     yield h["TargetLinkedid"], h["Uniqueid"], h["Channel"], what
     if h["Linkedid"] != h["TargetLinkedid"]:
         yield h.told(w.Merged(into=h["TargetLinkedid"], why="pickup"))
-
-
-def _age(linkedid: str) -> tuple[float, str]:
-    """Orders linkedids as Asterisk does when calls meet: the oldest stays."""
-    stem = linkedid.rpartition("-")[2]
-    seconds, _, serial = stem.partition(".")
-    return (float(seconds) if seconds.isdecimal() else float("inf"), serial.rjust(12, "0"))
 
 
 def _one(make: Callable[[], AnyWhat]) -> Callable[[Headers], Iterator[Told]]:
@@ -206,6 +208,7 @@ _TABLE: Mapping[bytes, Callable[[Headers], Iterator[Told]]] = {
     b"BlindTransfer": _blind_transfer,
     b"AttendedTransfer": _attended_transfer,
     b"Pickup": _pickup,
+    b"CoreShowChannel": _show_channel,
     b"CEL": cel.told,
 }
 
