@@ -212,9 +212,7 @@ class _Connection:
         self.logged_in = True
         self.server.logins += 1
         uptime = f"{time.time() - self.server.booted_at:.0f}"
-        booted = self.server.event_frame(
-            "FullyBooted", Privilege="system,all", Uptime=uptime, LastReload=uptime, Status="Fully Booted"
-        )
+        booted = frame(Event="FullyBooted", Uptime=uptime, LastReload=uptime, Status="Fully Booted")
         return [self._reply(action, Message="Authentication accepted"), booted]
 
     def _list(self, action: Frame, title: str, event: str, rows: list[Headers]) -> list[bytes]:

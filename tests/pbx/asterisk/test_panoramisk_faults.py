@@ -20,7 +20,7 @@ ORIGINATE = {
     "Context": "agents",
     "Priority": "1",
 }
-QUICK = Limits(connect=1, action=0.2, ping_after=0.05, pong=0.1, queue=100)
+QUICK = Limits(connect=5, action=5, ping_after=0.05, pong=0.1, queue=100)
 
 
 @pytest.fixture(autouse=True)
@@ -148,7 +148,7 @@ async def test_3_panoramisk_loses_the_connection_over_an_originate_without_async
 async def test_3_originate_is_always_async(server: AmiServer) -> None:
     async with ours(server) as link:
         with pytest.raises(ActionTimedOut):
-            await link.ask(ORIGINATE)
+            await link.ask(ORIGINATE, timeout=0.1)
         assert server.asked("Originate")[0]["Async"] == "true"
         assert not link.lost.done()
 

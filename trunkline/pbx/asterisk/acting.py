@@ -4,6 +4,7 @@ Acting means spooling. A node that cannot ask PostgreSQL acts unless it has just
 twice is harmless (a frame's name is the hash of its bytes), the story not read is lost (docs/decisions/0031).
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -54,9 +55,8 @@ class Seat:
     async def claim(self) -> Claim:
         """Take or keep the seat."""
         try:
-            row = await self._pool.fetchrow(
-                SQL["claim_acting"], self._pbx, self._node, self._lease, timeout=min(self._lease, _LONGEST_ASK)
-            )
+            async with asyncio.timeout(min(self._lease, _LONGEST_ASK)):
+                row = await self._pool.fetchrow(SQL["claim_acting"], self._pbx, self._node, self._lease)
         except _UNREACHABLE as error:
             return Unknown(str(error) or type(error).__name__)
         return Taken() if row is None else Granted(row["mark"])
@@ -64,7 +64,8 @@ class Seat:
     async def release(self) -> None:
         """Give the seat up, so that another node need not wait; without PostgreSQL it runs out by itself."""
         try:
-            await self._pool.execute(SQL["release_acting"], self._pbx, self._node, timeout=_LONGEST_ASK)
+            async with asyncio.timeout(_LONGEST_ASK):
+                await self._pool.execute(SQL["release_acting"], self._pbx, self._node)
         except _UNREACHABLE:
             return
 

@@ -210,8 +210,9 @@ class Link:
         try:
             act(what)
         except Exception:  # one bad frame or one bug must not end the stream
-            self.counts.faults += 1
-            log.exception("ami_frame_failed", size=len(what))
+            faults = self.counts.faults = self.counts.faults + 1
+            if faults & (faults - 1) == 0:  # the 1st, 2nd, 4th, 8th: a fault in every frame must not drown the log
+                log.exception("ami_frame_failed", size=len(what), faults=faults)
 
     def _sort(self, frame: bytes) -> None:
         if _ACTION_ID in frame and self._protocol.responses and not frame.startswith(_USER_EVENT):

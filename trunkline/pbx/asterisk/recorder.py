@@ -63,11 +63,17 @@ class Recorder:
         self._memory_bytes = 0
         self._continuous_from: float | None = None
         self._unspooled_since: float | None = None
+        self._skew: float | None = None
 
     def heard(self, run: bytes) -> None:
         """Take a run of whole frames."""
         now = self._clock()
-        self.newest = stamp = last_stamp(run) or now
+        stamped = last_stamp(run)
+        if stamped is not None:
+            if self._skew is None:  # until now only our own clock was known
+                self._continuous_from = stamped
+            self._skew = stamped - now
+        self.newest = stamp = now + (self._skew or 0.0) if stamped is None else stamped
         if self._continuous_from is None:
             self._continuous_from = stamp
         if self.acting:

@@ -39,22 +39,14 @@ class Patience:
     refused: float = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Boot:
-    """When the PBX says it is fully booted (`stamp`) and since when it runs, both by its own clock."""
-
-    stamp: float
-    booted_at: float | None
-
-
 class Ears(Protocol):
     """Who listens to a session."""
 
     def heard(self, run: bytes) -> None:
         """A run of whole frames, before anything else is done with it."""
 
-    def up(self, link: Link, boot: Boot) -> None:
-        """Logged in and booted."""
+    def up(self, link: Link, booted_at: float | None) -> None:
+        """Logged in and, if our rights allow it, proved; the PBX runs since `booted_at` (our clock)."""
 
     def down(self, reason: str, *, refused: bool) -> None:
         """The link is gone, or could not be made; `refused` when somebody must correct something."""
@@ -113,22 +105,29 @@ class Session:
 
     async def _greet(self, link: Link) -> None:
         await link.ask({"Action": "Filter", "Operation": "Add", "Filter": _NOISE})  # refused to a user without "system"
-        boot = await self._boot()
-        self._ears.up(link, boot)
-        log.info("ami_link_up", pbx=self._pbx, booted_at=boot.booted_at)
+        booted_at = await self._booted_at()
+        provable = await self._prove(link)
+        self._ears.up(link, booted_at)
+        log.info("ami_link_up", pbx=self._pbx, booted_at=booted_at)
         await self._list_devices(link)
-        await self._prove(link)
+        while True:
+            await asyncio.sleep(self._patience.proof_every)
+            if provable:
+                await self._prove(link)
+            if link.counts.overflow > self._counted.overflow:
+                await self._list_devices(link)
+            self._count(link)
 
-    async def _boot(self) -> Boot:
+    async def _booted_at(self) -> float | None:
+        """Since when the PBX runs, by our clock: its `FullyBooted` carries no time of its own."""
         assert self._booted is not None
         try:
             async with asyncio.timeout(self._patience.boot):
                 frame = await self._booted
         except TimeoutError:
-            return Boot(time.time(), None)
-        stamp = number_of(frame.get("Timestamp")) or time.time()
+            return None
         uptime = number_of(frame.get("Uptime"))
-        return Boot(stamp, None if uptime is None else stamp - uptime)
+        return None if uptime is None else time.time() - uptime
 
     async def _listen(self, link: Link) -> None:
         while True:
@@ -151,28 +150,26 @@ class Session:
         listed = states_of(await link.ask({"Action": "DeviceStateList"}))
         self._ears.devices({**listed, **self._changed_meanwhile}, whole=True)
 
-    async def _prove(self, link: Link) -> None:
-        """Send an event to ourselves, again and again: only its coming back shows that the stream of events lives."""
-        while True:
-            nonce = secrets.token_hex(8)
-            echo: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
-            self._echo = (nonce, echo)
-            answer = (await link.ask({"Action": "UserEvent", "UserEvent": PROOF, "Nonce": nonce}))[0]
-            if answer.get("Response") != "Success":
-                log.error("ami_proof_refused", pbx=self._pbx, answer=answer.get("Message"), remedy="write = user")
-                await link.lost
-                return
-            try:
-                async with asyncio.timeout(self._patience.proof_within):
-                    frame = await echo
-            except TimeoutError as error:
-                link.close(f"our own event did not come back within {self._patience.proof_within:g} s")
-                raise LinkDown(link.lost.result()) from error
-            self._note_proof(frame)
-            if link.counts.overflow > self._counted.overflow:
-                await self._list_devices(link)
-            self._count(link)
-            await asyncio.sleep(self._patience.proof_every)
+    async def _prove(self, link: Link) -> bool:
+        """Send an event to ourselves: only its coming back shows that the stream of events lives.
+
+        False when we may not send it. Raises LinkDown when it does not come back.
+        """
+        nonce = secrets.token_hex(8)
+        echo: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        self._echo = (nonce, echo)
+        answer = (await link.ask({"Action": "UserEvent", "UserEvent": PROOF, "Nonce": nonce}))[0]
+        if answer.get("Response") != "Success":
+            log.error("ami_proof_refused", pbx=self._pbx, answer=answer.get("Message"), remedy="write = user")
+            return False
+        try:
+            async with asyncio.timeout(self._patience.proof_within):
+                frame = await echo
+        except TimeoutError as error:
+            link.close(f"our own event did not come back within {self._patience.proof_within:g} s")
+            raise LinkDown(link.lost.result()) from error
+        self._note_proof(frame)
+        return True
 
     def _note_proof(self, frame: Frame) -> None:
         now = time.time()

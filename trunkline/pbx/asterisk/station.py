@@ -19,7 +19,7 @@ from trunkline.pbx.asterisk.gaps import GapFiller, GapTiming
 from trunkline.pbx.asterisk.link import Address, Link, LinkError
 from trunkline.pbx.asterisk.recorder import Memory, Recorder
 from trunkline.pbx.asterisk.resync import take_snapshot
-from trunkline.pbx.asterisk.session import Boot, Patience, Session, together
+from trunkline.pbx.asterisk.session import Patience, Session, together
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.ports import LinkLost, LinkUp, Resynced
 from trunkline.spool import SpoolWriter
@@ -76,7 +76,7 @@ class Station:
         self._board = DeviceBoard(plug.redis, pbx)
         self._session = Session(pbx, address, self, plug.timing.patience)
         self._link: Link | None = None
-        self._boot: Boot | None = None
+        self._booted_at: float | None = None
         self._devices: dict[str, DeviceState] = {}
         self._taken_at = float("-inf")
         self._stirred = asyncio.Event()
@@ -95,8 +95,8 @@ class Station:
     def heard(self, run: bytes) -> None:
         self._recorder.heard(run)
 
-    def up(self, link: Link, boot: Boot) -> None:
-        self._link, self._boot = link, boot
+    def up(self, link: Link, booted_at: float | None) -> None:
+        self._link, self._booted_at = link, booted_at
         AMI_UP.labels(self._pbx).set(1)
         self._stirred.set()
 
@@ -153,10 +153,9 @@ class Station:
         return isinstance(claim, Granted)
 
     def _begin(self, mark: float | None) -> None:
-        assert self._boot is not None
         log.info("pbx_acting", pbx=self._pbx, mark=mark)
         self._recorder.begin_acting(mark)
-        booted_at, known = self._boot.booted_at, self._remembered.booted_at
+        booted_at, known = self._booted_at, self._remembered.booted_at
         restarted = booted_at is not None and known is not None and booted_at > known + _RESTART_SECONDS
         self._remembered.booted_at = booted_at
         self._recorder.tell(
