@@ -15,11 +15,11 @@ from redis.asyncio import Redis
 from trunkline.db.migrate import migrate
 from trunkline.db.pool import open_pool
 from trunkline.db.types import Pool
+from trunkline.embedded.addresses import postgres_url as embedded_url
+from trunkline.embedded.addresses import valkey_url as embedded_valkey_url
 from trunkline.embedded.ownership import owned
-from trunkline.embedded.postgres import database_url as embedded_url
 from trunkline.embedded.postgres import embedded_postgres
 from trunkline.embedded.valkey import embedded_valkey
-from trunkline.embedded.valkey import valkey_url as embedded_valkey_url
 
 _numbers = itertools.count()
 

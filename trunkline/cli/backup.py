@@ -8,8 +8,9 @@ import typer
 from trunkline.backup.archive import read_key
 from trunkline.backup.run import backup, restore
 from trunkline.cli.context import Config, fail, run, settings_of
+from trunkline.embedded.borrowed import servers_running
 from trunkline.embedded.ownership import owned
-from trunkline.servers import database_url, servers_running
+from trunkline.servers import database_url
 from trunkline.settings import Settings
 
 

@@ -14,8 +14,9 @@ from trunkline import log
 from trunkline.db.migrate import migrate
 from trunkline.db.pool import open_pool
 from trunkline.db.types import Pool
+from trunkline.embedded.borrowed import servers_running
 from trunkline.errors import TrunklineError
-from trunkline.servers import database_url, servers_running
+from trunkline.servers import database_url
 from trunkline.settings import Settings, load
 
 T = TypeVar("T")

