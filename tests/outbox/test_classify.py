@@ -23,6 +23,7 @@ _SAID = Sent.ANSWERED
         (Fault("HTTP 403", _SAID, 403), ErrorClass.BLOCKED),
         (Fault("HTTP 200", _SAID, 200, "PAYMENT_REQUIRED"), ErrorClass.BLOCKED),
         (Fault("OVERLOAD_LIMIT", _SAID, 503, "OVERLOAD_LIMIT"), ErrorClass.BLOCKED),
+        (Fault("a private address", Sent.NO, refusal=Refusal.NEVER), ErrorClass.PERMANENT),
         (Fault("no such host", Sent.NO), ErrorClass.TRANSIENT),
         (Fault("connection reset", Sent.MAYBE), ErrorClass.UNKNOWN),
         (Fault("HTTP 500", _SAID, 500), ErrorClass.UNKNOWN),

@@ -51,6 +51,7 @@ CLASSES: tuple[tuple[str, Callable[[Fault], bool], ErrorClass], ...] = (
     ("asks_to_come_back", lambda f: f.status == 503 and f.retry_after is not None, ErrorClass.THROTTLED),
     ("wants_a_sign_in", lambda f: f.status == 401 or f.code in _AUTH_CODES, ErrorClass.AUTH),
     ("shuts_us_out", lambda f: f.status in {402, 403} or f.code in _BLOCK_CODES, ErrorClass.BLOCKED),
+    ("refused_for_good", lambda f: f.refusal is Refusal.NEVER, ErrorClass.PERMANENT),
     ("never_left", lambda f: f.sent is Sent.NO, ErrorClass.TRANSIENT),
     ("lost_on_the_way", lambda f: f.sent is Sent.MAYBE, ErrorClass.UNKNOWN),
     ("broke_while_handling", lambda f: f.status in {500, 502, 504}, ErrorClass.UNKNOWN),

@@ -7,7 +7,7 @@ create table alarms (
     key        text not null check (length(key) between 1 and 200),
     severity   alarm_severity not null,
     title      text not null,
-    detail     text not null default '',
+    facts      jsonb not null default '{}',
     count      integer not null default 1,
     raised_at  timestamptz not null default now(),
     last_at    timestamptz not null default now(),
@@ -15,11 +15,13 @@ create table alarms (
 );
 create unique index alarms_open on alarms (key) where cleared_at is null;
 create index alarms_recent on alarms (raised_at desc);
+comment on column alarms.title is 'An English sentence with %(name)s places for the facts; translated where it is read.';
 comment on column alarms.key is 'What is wrong, e.g. disk.spool:node1: raised again it only counts, until it is cleared.';
 
 create table alarm_recipients (
     id           uuid primary key,
     email        text not null unique check (email ~ '^[^@\s]+@[^@\s]+$'),
+    language     text not null default 'ru' check (language in ('ru', 'en')),
     min_severity alarm_severity not null default 'warning',
     active       boolean not null default true
 );

@@ -1,0 +1,1 @@
+"""Signed webhooks: who subscribed to what, and their delivery through the outbox."""

@@ -1,0 +1,65 @@
+"""Where webhooks may go: to the world, and to private addresses only where the operator's settings allow it.
+
+The check is on the address that is connected to, after the name was resolved, so that a name cannot change its mind
+between a check and a connection.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Sequence
+
+from aiohttp import ThreadedResolver
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+
+class ForbiddenAddress(OSError):
+    """The address is private, loopback or reserved, and the settings do not allow it."""
+
+
+class AddressRules:
+    """`allowed` are networks of [web] webhook_private_addresses."""
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        self._allowed = [ipaddress.ip_network(network, strict=False) for network in allowed]
+
+    def permits(self, address: str) -> bool:
+        """Whether a request may go to this IP address."""
+        ip = ipaddress.ip_address(address.partition("%")[0])
+        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        if any(ip in network for network in self._allowed if network.version == ip.version):
+            return True
+        return ip.is_global and not ip.is_multicast
+
+    def check_literal(self, host: str) -> None:
+        """Raise ForbiddenAddress for a host that is an address itself: no resolver will be asked about it."""
+        try:
+            permitted = self.permits(host.strip("[]"))
+        except ValueError:
+            return
+        if not permitted:
+            raise ForbiddenAddress(_refusal(host))
+
+
+class GuardedResolver(AbstractResolver):
+    """aiohttp's resolver, which gives out permitted addresses only."""
+
+    def __init__(self, rules: AddressRules) -> None:
+        self._rules = rules
+        self._resolver = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        permitted = [result for result in found if self._rules.permits(result["host"])]
+        if not permitted:
+            raise ForbiddenAddress(_refusal(host))
+        return permitted
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+def _refusal(host: str) -> str:
+    return f"{host} is a private address; allow it in [web] webhook_private_addresses if it is meant"

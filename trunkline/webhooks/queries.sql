@@ -1,0 +1,26 @@
+-- name: endpoints
+-- All endpoints by name.
+select id, name, url, secret, events, active, created_at from webhook_endpoints order by lower(name), id;
+
+-- name: endpoint
+-- One endpoint.
+select id, name, url, secret, events, active, created_at from webhook_endpoints where id = $1;
+
+-- name: add_endpoint
+-- A new endpoint.
+insert into webhook_endpoints (id, name, url, secret, events) values ($1, $2, $3, $4, $5);
+
+-- name: change_endpoint
+-- Everything but the secret.
+update webhook_endpoints set name = $2, url = $3, events = $4, active = $5 where id = $1 returning id;
+
+-- name: remove_endpoint
+-- Forgets an endpoint; what waits for it is dropped when its turn comes.
+delete from webhook_endpoints where id = $1 returning id;
+
+-- name: subscribers
+-- Which active endpoints want which of these events.
+select e.id, named.event
+from unnest($1::text[]) as named (event)
+join webhook_endpoints e on e.active and (named.event = any (e.events) or '*' = any (e.events))
+order by named.event, e.id;

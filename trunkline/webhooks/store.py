@@ -1,0 +1,127 @@
+"""Webhook endpoints, and announcing to them inside the transaction in which something happened."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+from trunkline.crypto import SecretBox
+from trunkline.db.sql import load_queries
+from trunkline.errors import InvalidInput, Mistake, NotFound
+from trunkline.outbox.append import AnyConnection, append_many
+from trunkline.outbox.event import NewEvent
+
+KIND = "webhook"
+#: What can be subscribed to; `*` stands for all.
+EVENTS = ("call.ended", "call.missed", "alarm.raised", "alarm.cleared")
+
+_SECRET_BYTES = 32
+
+_SQL = load_queries("trunkline.webhooks")
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """`event` happened to `subject` (`call:<id>`); announcing the same `idem` again changes nothing."""
+
+    event: str
+    subject: str
+    idem: str
+    at: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A subscriber; `secret` is sealed."""
+
+    id: UUID
+    name: str
+    url: str
+    secret: bytes
+    events: tuple[str, ...]
+    active: bool
+    created_at: datetime
+
+
+async def announce(connection: AnyConnection, announcements: Sequence[Announcement]) -> int:
+    """Append a delivery for every subscriber of every announcement; returns how many. Wake OUTBOX_WAKE after.
+
+    Deliveries about one subject to one endpoint keep their order.
+    """
+    if not announcements:
+        return 0
+    rows = await connection.fetch(_SQL["subscribers"], sorted({each.event for each in announcements}))
+    wanted: dict[str, list[UUID]] = {}
+    for row in rows:
+        wanted.setdefault(row["event"], []).append(row["id"])
+    events = [
+        NewEvent(
+            stream=f"webhook:{endpoint}:{each.subject}",
+            kind=KIND,
+            idem=f"webhook:{endpoint}:{each.idem}",
+            payload={"endpoint": str(endpoint), "event": each.event, "at": each.at.isoformat(), "data": each.data},
+        )
+        for each in announcements
+        for endpoint in wanted.get(each.event, ())
+    ]
+    await append_many(connection, events)
+    return len(events)
+
+
+async def endpoints(connection: AnyConnection) -> list[Endpoint]:
+    """All of them."""
+    return [_endpoint(row) for row in await connection.fetch(_SQL["endpoints"])]
+
+
+async def endpoint(connection: AnyConnection, identifier: UUID) -> Endpoint:
+    """One of them; raises NotFound."""
+    row = await connection.fetchrow(_SQL["endpoint"], identifier)
+    if row is None:
+        raise NotFound(f"no webhook endpoint {identifier}")
+    return _endpoint(row)
+
+
+async def add(
+    connection: AnyConnection, box: SecretBox, name: str, url: str, events: Sequence[str]
+) -> tuple[UUID, str]:
+    """Make an endpoint; returns its id and its secret, which is shown this once. Raises InvalidInput."""
+    _check(name, url, events)
+    identifier, secret = uuid4(), "whsec_" + secrets.token_urlsafe(_SECRET_BYTES)
+    await connection.execute(_SQL["add_endpoint"], identifier, name, url, box.seal(secret.encode()), list(events))
+    return identifier, secret
+
+
+async def change(
+    connection: AnyConnection, identifier: UUID, *, name: str, url: str, events: Sequence[str], active: bool
+) -> None:
+    """Change an endpoint; raises InvalidInput and NotFound."""
+    _check(name, url, events)
+    if await connection.fetchval(_SQL["change_endpoint"], identifier, name, url, list(events), active) is None:
+        raise NotFound(f"no webhook endpoint {identifier}")
+
+
+async def remove(connection: AnyConnection, identifier: UUID) -> None:
+    """Forget an endpoint; raises NotFound."""
+    if await connection.fetchval(_SQL["remove_endpoint"], identifier) is None:
+        raise NotFound(f"no webhook endpoint {identifier}")
+
+
+def _check(name: str, url: str, events: Sequence[str]) -> None:
+    mistakes = []
+    parts = urlsplit(url)
+    if not 1 <= len(name) <= 100:
+        mistakes.append(Mistake("name", "must have 1 to 100 characters"))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or len(url) > 1000:
+        mistakes.append(Mistake("url", "must be an http or https address without a user name, e.g. https://host/path"))
+    if not events or not set(events) <= {*EVENTS, "*"}:
+        mistakes.append(Mistake("events", f"must be one or more of {', '.join(EVENTS)} or *"))
+    if mistakes:
+        raise InvalidInput(*mistakes)
+
+
+def _endpoint(row: Any) -> Endpoint:
+    return Endpoint(**{**dict(row), "events": tuple(row["events"])})
