@@ -9,6 +9,10 @@ import msgspec
 from trunkline.calls.call import Call
 from trunkline.calls.leg import Leg
 from trunkline.calls.summary import Summary, party_of
+from trunkline.calls.talks import seconds_of
+
+_ANSWERED_ELSEWHERE = 26
+_A_MOMENT = 500_000  # µs
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,7 +34,7 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class LegDetail(msgspec.Struct, frozen=True):
-    """One leg: who, and what happened to it."""
+    """One leg: who, and what happened to it. `elsewhere`: it rang in vain because another took the call."""
 
     id: str
     channel: str
@@ -40,11 +44,14 @@ class LegDetail(msgspec.Struct, frozen=True):
     name: str
     started_at: datetime
     ringing_at: datetime | None
+    rang: bool
+    elsewhere: bool
+    talk_seconds: float
     answered_at: datetime | None
     ended_at: datetime | None
     dialled_by: str
     dial_status: str
-    forward: str
+    forwarded_to: str
     cause: int
     vanished: bool
     bridged: tuple[Span, ...]
@@ -123,9 +130,8 @@ class Story(msgspec.Struct, frozen=True):
 def story_of(call: Call, summary: Summary) -> Story:
     """The story of `call`, legs in the order they came."""
     order = sorted(call.legs.values(), key=lambda leg: (leg.started_at or leg.seen_at, leg.id))
-    caller = summary.caller_leg
     return Story(
-        legs=tuple(_leg(leg, caller) for leg in order),
+        legs=tuple(_leg(leg, call, summary) for leg in order),
         talks=tuple(
             TalkDetail(moment(talk.since), moment(talk.until), talk.legs, tuple(_party(call, leg) for leg in talk.legs))
             for talk in summary.talks
@@ -166,26 +172,45 @@ def _party(call: Call, leg_id: str) -> str:
     return party_of(leg) if leg else ""
 
 
-def _leg(leg: Leg, caller: str) -> LegDetail:
+def _leg(leg: Leg, call: Call, summary: Summary) -> LegDetail:
+    talks = [talk for talk in summary.talks if leg.id in talk.legs]
+    rang = _rang(leg, call)
     return LegDetail(
         id=leg.id,
         channel=leg.channel,
-        role=_role(leg, caller),
+        role=_role(leg, summary.caller_leg),
         party=party_of(leg),
         number=leg.number,
         name=leg.name,
         started_at=moment(leg.started_at or leg.seen_at),
         ringing_at=_maybe(leg.ringing_at),
+        rang=rang,
+        elsewhere=rang and not talks and _taken_from(leg, summary),
+        talk_seconds=round(seconds_of(talks), 3),
         answered_at=_maybe(leg.up_at),
         ended_at=_maybe(leg.ended_at),
         dialled_by=leg.dialed_by,
         dial_status=leg.dial_status,
-        forward=leg.forward,
+        forwarded_to=leg.forward,
         cause=leg.cause,
         vanished=leg.vanished,
         bridged=_spans([(one.since, one.until) for one in leg.presences]),
         held=_spans([(one.since, one.until) for one in leg.holds]),
     )
+
+
+def _rang(leg: Leg, call: Call) -> bool:
+    """Whether its phone rang; of one that began in another call only its answer was told here."""
+    picked = any(pickup.by == leg.id for pickup in call.pickups)
+    return leg.ringing_at is not None or (leg.started_at is None and leg.dial_status == "ANSWER" and not picked)
+
+
+def _taken_from(leg: Leg, summary: Summary) -> bool:
+    """Whether it stopped ringing because the call was answered: Q.931 cause 26, or at that very moment."""
+    if leg.cause == _ANSWERED_ELSEWHERE:
+        return True
+    answered, ended = summary.answered_at, leg.ended_at
+    return answered is not None and ended is not None and abs(ended - answered) < _A_MOMENT
 
 
 def _role(leg: Leg, caller: str) -> Role:

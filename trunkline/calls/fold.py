@@ -54,6 +54,10 @@ def _found(_: Call, leg: Leg, __: int, what: w.Found) -> Leg:
     return replace(leg, number=leg.number or what.number, name=leg.name or what.name, exten=leg.exten or what.exten)
 
 
+def _named(_: Call, leg: Leg, __: int, what: w.Named) -> Leg:
+    return replace(leg, number=leg.number or what.number, name=what.name or leg.name)
+
+
 def _ringing(_: Call, leg: Leg, at: int, __: w.Ringing) -> Leg:
     return leg if leg.ringing_at is not None else replace(leg, ringing_at=at)
 
@@ -100,6 +104,7 @@ _ON_LEG: Mapping[type, Callable[[Call, Leg, int, Any], Leg]] = {
     w.CallStarted: _started,
     w.LegStarted: _started,
     w.Found: _found,
+    w.Named: _named,
     w.Ringing: _ringing,
     w.Answered: _answered,
     w.Joined: _joined,

@@ -81,12 +81,7 @@ class Leg(msgspec.Struct, frozen=True):
         endpoint = self.endpoint
         if _EXTENSION(endpoint):
             return endpoint
-        return self.number if _EXTENSION(self.number) and not self.dialed_outside else ""
-
-    @property
-    def dialed_outside(self) -> bool:
-        """Whether the PBX rang an outside number on it (its own caller ID is then the number's)."""
-        return self.dialed and not _EXTENSION(self.number)
+        return self.number if _EXTENSION(self.number) else ""
 
 
 def entered(leg: Leg, bridge: str, at: int) -> Leg:

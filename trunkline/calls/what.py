@@ -76,6 +76,13 @@ class Found(What, frozen=True, tag="found"):
     exten: str = ""
 
 
+class Named(What, frozen=True, tag="named"):
+    """The leg's caller ID was set anew: the dialplan gave the caller a name."""
+
+    number: str = ""
+    name: str = ""
+
+
 class Joined(What, frozen=True, tag="joined"):
     """The leg entered a bridge: it hears whoever else is in there."""
 
@@ -234,7 +241,7 @@ class Vanished(What, frozen=True, tag="vanished"):
 
 # fmt: off
 AnyWhat = (
-    CallStarted | LegStarted | Found | Dialed | DialEnded | Ringing | Answered | Joined | Left | Held | Unheld
+    CallStarted | LegStarted | Found | Named | Dialed | DialEnded | Ringing | Answered | Joined | Left | Held | Unheld
     | Queued | QueueLeft | Abandoned | AgentCalled | AgentConnected | AgentMissed | Transferred | Merged
     | PickedUp | Forwarded | Recorded | HangupAsked | Ended | GapSeen | GapFilled | Vanished
 )

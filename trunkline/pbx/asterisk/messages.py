@@ -190,6 +190,7 @@ def _one(make: Callable[[], AnyWhat]) -> Callable[[Headers], Iterator[Told]]:
 _TABLE: Mapping[bytes, Callable[[Headers], Iterator[Told]]] = {
     b"Newchannel": _newchannel,
     b"Newstate": _newstate,
+    b"NewCallerid": lambda h: iter((h.told(w.Named(number=h["CallerIDNum"], name=h["CallerIDName"])),)),
     b"DialBegin": _dial_begin,
     b"DialState": _dial_state,
     b"DialEnd": _dial_end,
