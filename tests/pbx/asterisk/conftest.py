@@ -1,7 +1,7 @@
 """What tests of the Asterisk link share: a server, a plug for stations, and a view of what was spooled."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -132,13 +132,3 @@ def node_of(tmp_path: Path, pool: asyncpg.Pool, redis: Redis, office: None) -> I
     yield make
     for writer in writers:
         writer.close()
-
-
-async def eventually(true: Callable[[], bool | Awaitable[bool]], limit: float = 10.0) -> None:
-    """Wait until `true()`; what is looked at lies in files and servers, which tell nobody of a change."""
-    async with asyncio.timeout(limit):
-        while True:
-            answer = true()
-            if answer if isinstance(answer, bool) else await answer:
-                return
-            await asyncio.sleep(0.01)

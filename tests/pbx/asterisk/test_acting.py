@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from tests.fakes.ami_server import AmiServer
-from tests.pbx.asterisk.conftest import Node, eventually
+from tests.fakes.waiting import eventually
+from tests.pbx.asterisk.conftest import Node
 from trunkline.db.pool import prepare_connection
 from trunkline.pbx.asterisk.acting import Granted, MarkApplier, Seat, Taken, Unknown, acts
 from trunkline.pbx.ports import Gap, Mark

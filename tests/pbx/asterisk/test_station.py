@@ -12,7 +12,8 @@ from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
 from tests.fakes.ami_server import AmiServer
-from tests.pbx.asterisk.conftest import TIMING, Node, eventually
+from tests.fakes.waiting import eventually
+from tests.pbx.asterisk.conftest import TIMING, Node
 from tests.pbx.asterisk.test_backfill import row, write
 from trunkline.pbx.devices import PROVED_AT, DeviceState, decode_change
 from trunkline.pbx.ports import Gap, LinkLost, LinkUp, Resynced
