@@ -10,7 +10,7 @@ SCALE ?=
 .PHONY: run test test-e2e bench check format requirements wheel clean
 
 run: $(VENV)/.run ## a demo company on http://127.0.0.1:8080
-	$(BIN)/trunkline demo
+	$(BIN)/trunkline demo --calls
 
 test: $(VENV)/.dev ## every test that needs no system package
 	$(BIN)/pytest -q -m "not e2e"

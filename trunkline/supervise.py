@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -57,8 +57,8 @@ class Supervisor:
         """Begin the graceful stop."""
         self._stopping.set()
 
-    async def run(self, ready: Callable[[], None]) -> None:
-        """Run until `stop`; `ready` is called once the database is migrated and the processes are started."""
+    async def run(self, ready: Callable[[], None], prepare: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Run until `stop`. `prepare` runs on the migrated database, `ready` once the processes are started."""
         data_dir = self._settings.data_dir
         with owned(data_dir):
             self._settings.secret_key()
@@ -66,8 +66,10 @@ class Supervisor:
             async with AsyncExitStack() as stack:
                 await self._start_servers(stack)
                 migrating = asyncio.create_task(self._migrate_when_possible())
-                if not self._settings.database.url:
+                if prepare is not None or not self._settings.database.url:
                     await migrating
+                if prepare is not None:
+                    await prepare()
                 async with self._processes_running():
                     ready()
                     await self._stopping.wait()

@@ -56,10 +56,11 @@ async def _supervise(settings: Settings, arguments: list[str]) -> None:
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, supervisor.stop)
-    await supervisor.run(lambda: _tell_where(settings))
+    await supervisor.run(lambda: tell_where(settings))
 
 
-def _tell_where(settings: Settings) -> None:
+def tell_where(settings: Settings) -> None:
+    """Say where the pages are, and how to reach them on a machine without a screen."""
     typer.echo(f"Trunkline {__version__} serves its pages on http://{settings.listen.web}")
     typer.echo(f"PBXs ask on http://{settings.listen.question}/router/v1/route")
     if hint := tunnel_hint(settings):

@@ -1,0 +1,106 @@
+"""`trunkline demo`: an invented company to look at and play with."""
+
+import asyncio
+import os
+import random
+import secrets
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import aiohttp
+import asyncpg
+import msgspec
+import typer
+
+from trunkline.background import running
+from trunkline.cli.context import Config, run, settings_of
+from trunkline.cli.serve import tell_where
+from trunkline.db.pool import prepare_connection
+from trunkline.demo.exchange import Exchange
+from trunkline.demo.load import load_cast, load_company, point_to
+from trunkline.demo.traffic import Answer, Cast, Traffic
+from trunkline.people.demo import DEMO_PASSWORD, ensure_demo_users
+from trunkline.servers import database_url
+from trunkline.settings import Settings, default_data_dir
+from trunkline.supervise import Supervisor
+
+_CALLS_A_MINUTE = 12.0
+
+
+def add_to(application: typer.Typer) -> None:
+    """Add this module's command."""
+    application.command("demo")(demo)
+
+
+def demo(
+    calls: Annotated[
+        bool,
+        typer.Option("--calls", help="Keep simulated calls coming, over the wires a PBX uses.", show_default=False),
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Serve a demo company: 8 departments, 75 staff, 14,500 contacts, 75,000 spam numbers, 130 lines.
+
+    It has a data directory of its own, beside that of `trunkline serve`.
+    """
+    if config is None:
+        os.environ.setdefault("TRUNKLINE_DATA_DIR", f"{default_data_dir()}-demo")
+    settings = settings_of(config)
+    run(_demo(settings, ["--config", str(config)] if config else [], calls=calls))
+
+
+async def _demo(settings: Settings, arguments: list[str], *, calls: bool) -> None:
+    supervisor = Supervisor(settings, arguments)
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, supervisor.stop)
+    secret = secrets.token_urlsafe(16)
+    cast: asyncio.Future[Cast] = loop.create_future()
+    exchange = Exchange(secret, [str(number) for number in range(101, 176)])
+    await exchange.start()
+
+    async def prepare() -> None:
+        cast.set_result(await _prepare(settings, exchange, secret))
+
+    def ready() -> None:
+        tell_where(settings)
+        typer.echo(f"Demo users: agent, supervisor, marketer, admin; the password of each is {DEMO_PASSWORD}")
+
+    async with _calling(settings, exchange, cast, calls=calls):
+        await supervisor.run(ready, prepare)
+    await exchange.stop()
+
+
+async def _prepare(settings: Settings, exchange: Exchange, secret: str) -> Cast:
+    connection = await asyncpg.connect(database_url(settings))
+    try:
+        await prepare_connection(connection)
+        if await load_company(connection):
+            typer.echo("The demo company is loaded.")
+        await ensure_demo_users(connection)
+        await point_to(connection, settings.secret_box(), exchange.port, secret)
+        return await load_cast(connection)
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def _calling(
+    settings: Settings, exchange: Exchange, cast: asyncio.Future[Cast], *, calls: bool
+) -> AsyncIterator[None]:
+    url = f"http://{settings.listen.question}/router/v1/route"
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1.0)) as session:
+
+        async def ask(question: dict[str, object]) -> Answer:
+            async with session.post(url, data=msgspec.json.encode(question)) as response:
+                return msgspec.json.decode(await response.read(), type=Answer)
+
+        async def call() -> None:
+            # Chance without a seed: each start of the demo is another day of the same company.
+            traffic = Traffic(await cast, exchange, ask, random.Random())  # noqa: S311
+            await traffic.run(_CALLS_A_MINUTE)
+
+        async with running({"demo-exchange": exchange.run, **({"demo-calls": call} if calls else {})}):
+            yield

@@ -1,0 +1,55 @@
+"""Putting the demo company into a database, once, and finding its cast again."""
+
+import tomllib
+from importlib import resources
+
+from trunkline.crypto import SecretBox
+from trunkline.db.types import Connection
+from trunkline.demo.company import Company
+from trunkline.demo.traffic import Cast
+from trunkline.demo.words import load_words
+from trunkline.pbx.store import save_pbx
+
+PBX = "demo"
+_CAST_SIZE = 2000
+
+
+async def load_company(connection: Connection) -> bool:
+    """Insert the demo company unless it is there; returns whether it was inserted."""
+    if await connection.fetchval("select true from pbxs where id = $1", PBX):
+        return False
+    plan = tomllib.loads(resources.files("trunkline.demo").joinpath("plan.toml").read_text(encoding="utf-8"))
+    async with connection.transaction():
+        await connection.execute("insert into pbxs (id, name, kind) values ($1, 'Демо-АТС', 'asterisk')", PBX)
+        for table in Company(load_words()).tables():
+            await connection.copy_records_to_table(table.name, columns=table.columns, records=table.rows)
+        await connection.execute("insert into plans (body, note) values ($1, 'demo')", plan)
+    await connection.execute("analyze")
+    return True
+
+
+async def point_to(connection: Connection, box: SecretBox, port: int, secret: str) -> None:
+    """Tell the process `pbx` where the simulated Asterisk listens."""
+    settings = {"host": "127.0.0.1", "port": port, "username": "trunkline"}
+    await save_pbx(
+        connection, box, pbx=PBX, name="Демо-АТС", kind="asterisk", settings=settings, secrets={"secret": secret}
+    )
+
+
+async def load_cast(connection: Connection) -> Cast:
+    """Some of the callers, and everybody who answers."""
+    known = await connection.fetch("select number from contact_phones order by number limit $1", _CAST_SIZE)
+    spam = await connection.fetch("select number from spam_numbers order by number limit $1", _CAST_SIZE)
+    lines = await connection.fetch("select number from lines order by number")
+    extensions = await connection.fetch("select extension from people where extension is not null order by 1")
+    members = await connection.fetch(
+        "select queue_id, array_agg(extension order by extension) as extensions "
+        "from queue_members join people on people.id = person_id group by queue_id"
+    )
+    return Cast(
+        known=[row["number"] for row in known],
+        spam=[row["number"] for row in spam],
+        lines=[row["number"] for row in lines],
+        members={row["queue_id"]: row["extensions"] for row in members},
+        extensions=[row["extension"] for row in extensions],
+    )

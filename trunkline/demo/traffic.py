@@ -1,0 +1,122 @@
+"""Who calls the demo company when: each call asks the question as a PBX does, then its dialogue is replayed."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from trunkline.demo.dialogue import Dialogue, Parties, linkedid, load_dialogue
+from trunkline.demo.exchange import Exchange
+from trunkline.log import get_logger
+
+log = get_logger(__name__)
+
+# What becomes of a call that is sent to a queue or an extension, and how many of a hundred.
+_IN_QUEUE = (("queue_answered", 74), ("queue_ring_no_answer_then_second_agent", 12), ("queue_abandoned", 14))
+_AT_EXTENSION = (
+    ("simple_answered", 66),
+    ("hold_unhold", 8),
+    ("blind_transfer", 10),
+    ("caller_hangs_up_ringing", 12),
+    ("simple_busy", 4),
+)
+_CHALLENGE_PASSED = 0.35
+_OUTGOING = 0.2
+_STRETCH = (8.0, 40.0)
+
+
+class Answer(msgspec.Struct):
+    """What the demo reads of `POST /router/v1/route`."""
+
+    action: str
+    target: str = ""
+    state: str = ""
+
+
+Ask = Callable[[dict[str, object]], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The people of the demo: who calls, which lines they call, who answers in which queue."""
+
+    known: Sequence[str]
+    spam: Sequence[str]
+    lines: Sequence[str]
+    members: dict[str, Sequence[str]]
+    extensions: Sequence[str]
+
+
+class Traffic:
+    """Makes calls for ever; chance is an argument, so that a test can say what happens."""
+
+    def __init__(self, cast: Cast, exchange: Exchange, ask: Ask, chance: random.Random) -> None:
+        self._cast = cast
+        self._exchange = exchange
+        self._ask = ask
+        self._chance = chance
+        self._serial = chance.randrange(1000)
+
+    async def run(self, calls_a_minute: float) -> None:
+        """Call at random moments, `calls_a_minute` on average, once somebody hears the PBX."""
+        await self._exchange.until_heard()
+        while True:
+            await self.call(time.time())
+            await asyncio.sleep(self._chance.expovariate(calls_a_minute / 60))
+
+    async def call(self, start: float) -> None:
+        """One call that begins at `start`."""
+        self._serial += 1
+        caller, line = self._caller(), self._chance.choice(self._cast.lines)
+        if self._chance.random() < _OUTGOING:
+            self._play(load_dialogue("outgoing_call"), caller, line, "", self._colleagues(), start)
+            return
+        question: dict[str, object] = {
+            "call_id": linkedid(self._serial, start),
+            "from": caller,
+            "to": line,
+            "at": start,
+        }
+        answer = await self._ask(question)
+        passed = False
+        if answer.action == "challenge":
+            passed = self._chance.random() < _CHALLENGE_PASSED
+            digits = answer.target if passed else ""
+            answer = await self._ask({**question, "state": answer.state, "digits": digits})
+        dialogue, queue, agents = self._staging(answer, passed=passed)
+        self._play(dialogue, caller, line, queue, agents, start)
+
+    def _staging(self, answer: Answer, *, passed: bool) -> tuple[Dialogue, str, tuple[str, ...]]:
+        if answer.action == "extension":
+            name = "spam_challenge_passed" if passed else self._one_of(_AT_EXTENSION)
+            return load_dialogue(name), "", (answer.target, *self._colleagues())
+        if answer.action == "queue" and (members := self._cast.members.get(answer.target)):
+            agents = tuple(self._chance.sample(members, min(3, len(members))))
+            return load_dialogue(self._one_of(_IN_QUEUE)), answer.target, agents
+        return load_dialogue("caller_hangs_up_ringing").first_leg_only(), "", self._colleagues()
+
+    def _play(
+        self, dialogue: Dialogue, caller: str, line: str, queue: str, agents: tuple[str, ...], start: float
+    ) -> None:
+        token = f"{self._serial:012x}"
+        stretch = self._chance.uniform(*_STRETCH)
+        parties = Parties(caller, line, queue or "sales", agents, self._serial, token, stretch)
+        self._exchange.play(dialogue.play(parties, start))
+        log.debug("demo_call", dialogue=dialogue.name, caller=caller, line=line)
+
+    def _caller(self) -> str:
+        draw = self._chance.random()
+        if draw < 0.62:
+            return self._chance.choice(self._cast.known)
+        if draw < 0.70:
+            return self._chance.choice(self._cast.spam)
+        return f"+79{self._chance.randrange(10**9):09d}"
+
+    def _colleagues(self) -> tuple[str, ...]:
+        return tuple(self._chance.sample(self._cast.extensions, 3))
+
+    def _one_of(self, choices: Sequence[tuple[str, int]]) -> str:
+        return self._chance.choices([name for name, _ in choices], [weight for _, weight in choices])[0]
