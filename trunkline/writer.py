@@ -146,7 +146,8 @@ class SpoolApplier:
                 return [], start, frozenset()
             outcomes = [
                 await (self._apply_singly if one_by_one else self._apply_group)(connection, kind, group)
-                for kind, group in _grouped(records).items()
+                # By number: what a PBX said goes in before what its link told of it.
+                for kind, group in sorted(_grouped(records).items())
             ]
             rejects = [reject for outcome in outcomes for reject in outcome.rejects]
             await self._keep_rejects(connection, process, rejects)

@@ -24,18 +24,19 @@ class News(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """`idem` names it for ever: the same change is announced once, whoever finds it."""
+    """`idem` names it for ever: the same change is announced once, whoever finds it. `at` is µs."""
 
     call_id: UUID
     news: News
     idem: str
+    at: int
     payload: dict[str, Any]
 
 
 def announcements(call_id: UUID, call: Call, before: Summary | None, after: Summary) -> list[Announcement]:
     """What changed from `before` (None: nobody knew the call) to `after`."""
     return [
-        Announcement(call_id, news, f"{call_id}:{news}{suffix}", _payload(call_id, call, after))
+        Announcement(call_id, news, f"{news}:{call_id}{suffix}", call.steps[-1].at, _payload(call_id, call, after))
         for news, suffix in _news(call, before, after)
     ]
 

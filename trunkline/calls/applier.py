@@ -12,6 +12,7 @@ from trunkline.calls.advance import advance
 from trunkline.calls.announce import Announcement, announcements
 from trunkline.calls.call import Call
 from trunkline.calls.events import Event
+from trunkline.calls.follow import tell_webhooks
 from trunkline.calls.gaps import events_of_link
 from trunkline.calls.store import Key
 from trunkline.calls.summary import Summary, summary_of
@@ -42,7 +43,7 @@ class CallApplier:
 
     kinds: Final = frozenset({int(Kind.AMI), int(Kind.LINK)})
 
-    def __init__(self, follow: Follow, *, remembered: int = REMEMBERED_CALLS) -> None:
+    def __init__(self, follow: Follow = tell_webhooks, *, remembered: int = REMEMBERED_CALLS) -> None:
         self._follow = follow
         self._remembered = remembered
         self._writer = uuid4()
@@ -84,11 +85,9 @@ class CallApplier:
         news: list[Announcement] = []
         for key, own in told.items():
             live = self._live[key]
-            fresh = _fresh(live.call, own)
-            if not fresh:
-                continue
-            steps += ((live.id, event) for event in fresh)
-            news += self._fold(live, fresh, rows)
+            if fresh := _fresh(live.call, own):
+                steps += ((live.id, event) for event in fresh)
+                news += self._fold(live, fresh, rows)
         if steps:
             await store.save_steps(connection, steps)
         if rows:
@@ -98,8 +97,10 @@ class CallApplier:
 
     def _fold(self, live: _Live, fresh: Sequence[Event], rows: list[bytes]) -> list[Announcement]:
         """Advance one call in memory; its row joins `rows` if it changed."""
-        before = live.summary or (summary_of(live.call) if live.call.steps else None)
+        before = live.summary or (summary_of(live.call) if live.call.legs else None)
         live.call = advance(live.call, *fresh)
+        if not live.call.legs:
+            return []  # told only that it became a part of another: its own beginning is still to come
         live.summary = summary_of(live.call)
         row = store.row_of(live.id, live.call, live.summary)
         if row != live.row:

@@ -7,27 +7,23 @@ from trunkline.calls import store
 from trunkline.calls.detail import moment
 from trunkline.calls.events import Event, Source
 from trunkline.calls.what import AnyWhat, GapFilled, GapSeen, Vanished
-from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.ids import uuid7
-from trunkline.pbx.ports import Gap, LinkRecord, Mark, Resynced
+from trunkline.pbx.ports import Gap, LinkRecord, Resynced
 
 _LONGEST_CALL = 86_400.0
 """Seconds before a gap in which a call it may have cut can have begun."""
 
 _LOWEST = bytes(10)
-_RAISE_MARK = load_queries("trunkline.pbx")["raise_mark"]
 
 
 async def events_of_link(connection: Connection, record: LinkRecord) -> Sequence[Event]:
-    """The events that `record` adds to calls as they are stored; a mark is stored at once."""
+    """The events that `record` adds to calls as they are stored."""
     match record:
         case Gap():
             return await _cut(connection, record)
         case Resynced():
             return await _vanished(connection, record)
-        case Mark():
-            await connection.execute(_RAISE_MARK, [record.pbx], [record.stamp])
     return ()
 
 

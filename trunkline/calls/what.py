@@ -230,6 +230,7 @@ class GapSeen(What, frozen=True, tag="gap_seen"):
 class GapFilled(What, frozen=True, tag="gap_filled"):
     """The PBX's journal has told what happened from `since` (µs) to the event's own time."""
 
+    rank: ClassVar[int] = 6
     since: int
 
 

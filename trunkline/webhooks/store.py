@@ -16,7 +16,15 @@ from trunkline.outbox.event import NewEvent
 
 KIND = "webhook"
 #: What can be subscribed to; `*` stands for all.
-EVENTS = ("call.ended", "call.missed", "alarm.raised", "alarm.cleared")
+EVENTS = (
+    "call.started",
+    "call.answered",
+    "call.ended",
+    "call.missed",
+    "call.corrected",
+    "alarm.raised",
+    "alarm.cleared",
+)
 
 _SECRET_BYTES = 32
 

@@ -1,0 +1,26 @@
+"""What follows from news of calls, in the transaction of the steps that tell them: deliveries to webhooks."""
+
+from collections.abc import Sequence
+
+from trunkline.calls.announce import Announcement
+from trunkline.calls.detail import moment
+from trunkline.db.types import Connection
+from trunkline.outbox.wake import OUTBOX_WAKE
+from trunkline.webhooks import store as webhooks
+
+
+async def tell_webhooks(connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:
+    """Append a delivery for every subscriber of every announcement; returns the topics to wake after the commit."""
+    announced = [
+        webhooks.Announcement(
+            event=one.news.value,
+            subject=f"call:{one.call_id}",
+            idem=one.idem,
+            at=moment(one.at),
+            data=one.payload,
+        )
+        for one in news
+        if one.news.value in webhooks.EVENTS
+    ]
+    told = await webhooks.announce(connection, announced)
+    return frozenset({OUTBOX_WAKE}) if told else frozenset()
