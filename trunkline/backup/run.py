@@ -5,15 +5,14 @@ import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 
 from trunkline import __version__
 from trunkline.backup.archive import FORMAT, Manifest, extract_dump, read_manifest, write_archive
 from trunkline.db.migrate import migrations
+from trunkline.db.programs import client_environment, client_program
 from trunkline.db.types import Connection
-from trunkline.embedded.postgres import client_program
 from trunkline.errors import InvalidInput, Mistake, TrunklineError
 
 
@@ -100,23 +99,8 @@ async def _make_room(connection: Connection, *, replace: bool) -> None:
 
 async def _program(url: str, name: str, *arguments: str) -> None:
     process = await asyncio.create_subprocess_exec(
-        client_program(name), *arguments, env={**os.environ, **_environment(url)}, stderr=asyncio.subprocess.PIPE
+        client_program(name), *arguments, env={**os.environ, **client_environment(url)}, stderr=asyncio.subprocess.PIPE
     )
     _, errors = await process.communicate()
     if process.returncode:
         raise BackupFailed(f"{name} failed: {errors.decode(errors='replace').strip()}")
-
-
-def _environment(url: str) -> dict[str, str]:
-    """libpq's variables: a password on the command line would be seen by everyone on the machine."""
-    parts = urlsplit(url)
-    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    given = {
-        "PGHOST": query.get("host") or parts.hostname,
-        "PGPORT": query.get("port") or (str(parts.port) if parts.port else None),
-        "PGUSER": unquote(parts.username) if parts.username else None,
-        "PGPASSWORD": unquote(parts.password) if parts.password else None,
-        "PGDATABASE": unquote(parts.path.lstrip("/")) or None,
-        "PGSSLMODE": query.get("sslmode"),
-    }
-    return {name: value for name, value in given.items() if value}

