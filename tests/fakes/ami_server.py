@@ -220,7 +220,8 @@ class _Connection:
         start = self._reply(action, EventList="start", Message=f"{title} will follow")
         items = [frame(Event=event, ActionID=own, **row) for row in rows]
         end = {"Event": f"{action['Action']}Complete", "ActionID": own, "EventList": "Complete"}
-        return [start, *items, frame(**end, ListItems=str(len(rows)))]
+        extra = b"\r\n" if action["Action"] in {"CoreShowChannels", "Status"} else b""  # as Asterisk 22 does
+        return [start, *items, frame(**end, ListItems=str(len(rows))) + extra]
 
     def _reply(self, action: Frame, **headers: str) -> bytes:
         own = {"ActionID": str(action["ActionID"])} if "ActionID" in action else {}

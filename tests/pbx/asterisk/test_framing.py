@@ -72,6 +72,12 @@ def test_frames_come_back_as_they_were_sent() -> None:
     assert join_frames(frames) == STREAM
 
 
+def test_a_line_break_too_many_after_a_list_belongs_to_no_frame() -> None:
+    frames, _ = split_frames(b"Event: StatusComplete\r\nItems: 0\r\n\r\n\r\nEvent: Hangup\r\n\r\n")
+
+    assert frames == [b"Event: StatusComplete\r\nItems: 0", b"Event: Hangup"]
+
+
 def test_a_frame_is_named_by_its_bytes() -> None:
     assert frame_id(b"Event: A") == frame_id(b"Event: A")
     assert frame_id(b"Event: A") != frame_id(b"Event: B")

@@ -15,10 +15,13 @@ TERMINATOR = b"\r\n\r\n"
 def split_frames(buffer: bytes) -> tuple[list[bytes], bytes]:
     """Cut ``buffer`` into whole frames (without their blank line) and the rest that awaits more bytes.
 
+    Asterisk 22 ends some lists (CoreShowChannels, Status) with one line break too many; it belongs to no frame, for the
+    next one must have the same bytes on every connection.
+
     The greeting that opens a connection is not a frame: it stays atop the first one, where `decode` passes over it.
     """
     *frames, rest = buffer.split(TERMINATOR)
-    return [frame for frame in frames if frame], rest
+    return [whole for frame in frames if (whole := frame.lstrip(b"\r\n"))], rest
 
 
 def join_frames(frames: Iterable[bytes]) -> bytes:
