@@ -108,6 +108,18 @@ def read_person(form: Form) -> Person:
     )
 
 
+def as_sent(form: Form) -> dict[str, Any]:
+    """What the form held, right or wrong, to be shown again beside its mistakes."""
+    return {name: _clean(form.get(name)) for name in _FIELDS} | {
+        "department_id": next(iter(_ids(form, "department")), None),
+        "grants": set(form.getall("grants", [])),
+        "every_department": form.get("every_department") == "yes",
+        "departments": _ids(form, "departments"),
+        "every_line": form.get("every_line") == "yes",
+        "lines": _ids(form, "lines"),
+    }
+
+
 def _clean(value: object) -> str:
     return value.replace("\0", "").strip() if isinstance(value, str) else ""
 

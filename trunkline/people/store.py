@@ -18,7 +18,6 @@ from trunkline.people.roles import Role
 from trunkline.people.statements import QUERIES
 from trunkline.web.i18n import gettext as _
 
-PAGE = 50
 _FIELD_OF = {
     "people_login_key": "login",
     "people_extension_key": "extension",
@@ -45,7 +44,7 @@ class Listed:
 
 
 async def people(
-    connection: Connection, search: str = "", after: tuple[bool, str, UUID] | None = None, limit: int = PAGE
+    connection: Connection, search: str = "", after: tuple[bool, str, UUID] | None = None, limit: int = 50
 ) -> Sequence[Listed]:
     """People whose name, login or extension fits, the active first by name, below `after`."""
     gone, name, identifier = after or (False, "", UUID(int=0))

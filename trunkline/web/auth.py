@@ -11,9 +11,12 @@ from trunkline.keys import pool_key, settings_key
 from trunkline.people.identity import Identity
 from trunkline.people.sessions import Lifetime, find_session
 from trunkline.people.tokens import find_token
+from trunkline.people.words import ROLE_NAMES
+from trunkline.web import rights
 from trunkline.web.cookies import SESSION, read_cookie
 from trunkline.web.rights import Access, Entrance, entrance, row_of
 from trunkline.web.security import peer_key
+from trunkline.web.shell import Viewer
 
 identity_key = web.RequestKey("identity", Identity)
 _LOGIN = "/login"
@@ -27,6 +30,17 @@ def identity_of(request: web.Request) -> Identity | None:
 def signed_in(request: web.Request) -> Identity:
     """Who asks, on a route that only a known person enters."""
     return request[identity_key]
+
+
+def viewer(request: web.Request) -> Viewer | None:
+    """Who the page's corner shows."""
+    identity = identity_of(request)
+    return None if identity is None else Viewer(identity.name, ROLE_NAMES[identity.role])
+
+
+def may_open(request: web.Request, path: str) -> bool:
+    """Whether navigation shows `path` to who asks."""
+    return rights.may_open(path, identity_of(request))
 
 
 def lifetime_of(app: web.Application) -> Lifetime:
@@ -57,7 +71,7 @@ async def rights_middleware(request: web.Request, handler: Handler) -> web.Strea
     return await handler(request)
 
 
-_NOBODY_IS_LOOKED_UP = frozenset({Access.OPEN, Access.FORM, Access.OWN_GUARD})
+_NOBODY_IS_LOOKED_UP = frozenset({Access.OPEN, Access.OWN_GUARD})
 
 
 async def identify(request: web.Request) -> Identity | None:

@@ -1,6 +1,6 @@
 """Our cookies: host-only, unreadable to scripts, and with the `__Host-` prefix wherever the browser came by https."""
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from trunkline.web.security import peer_key
 
@@ -22,6 +22,14 @@ def set_cookie(request: web.Request, response: web.StreamResponse, name: str, va
     """Keep `value` in the browser until it is closed; how long it is good for is decided here, not there."""
     secure = request[peer_key].secure
     response.set_cookie(_name(request, name), value, path="/", httponly=True, samesite="Lax", secure=secure)
+
+
+def add_cookie(request: web.Request, response: web.StreamResponse, name: str, value: str) -> None:
+    """`set_cookie` for an `on_response_prepare` hook: aiohttp has written its own cookies into the headers by then."""
+    shadow = web.Response()
+    set_cookie(request, shadow, name, value)
+    for morsel in shadow.cookies.values():
+        response.headers.add(hdrs.SET_COOKIE, morsel.OutputString())
 
 
 def drop_cookie(request: web.Request, response: web.StreamResponse, name: str) -> None:

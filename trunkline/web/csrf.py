@@ -17,7 +17,7 @@ from trunkline.crypto import SecretBox
 from trunkline.keys import secret_box_key
 from trunkline.people.identity import Identity, Via
 from trunkline.web.auth import identity_of
-from trunkline.web.cookies import FORM, read_cookie, set_cookie
+from trunkline.web.cookies import FORM, add_cookie, read_cookie
 from trunkline.web.rights import Access, row_of
 from trunkline.web.security import peer_key
 
@@ -31,9 +31,9 @@ _planted_key = web.RequestKey("form_cookie", str)
 
 def csrf_token(request: web.Request) -> str:
     """What a page's forms must send back. On a login page it rests on a cookie, planted with the page's answer."""
-    identity = identity_of(request)
-    if identity is not None:
-        return _session_token(request.app[secret_box_key], identity)
+    session = _session_of(request)
+    if session is not None:
+        return _session_token(request.app[secret_box_key], session)
     seed = request.get(_planted_key) or read_cookie(request, FORM)
     if not seed:
         seed = request[_planted_key] = secrets.token_urlsafe(24)
@@ -53,7 +53,7 @@ async def csrf_middleware(request: web.Request, handler: Handler) -> web.StreamR
 async def plant_form_cookie(request: web.Request, response: web.StreamResponse) -> None:
     """An `on_response_prepare` hook: what `csrf_token` promised goes out with the page."""
     if (seed := request.get(_planted_key)) is not None:
-        set_cookie(request, response, FORM, seed)
+        add_cookie(request, response, FORM, seed)
 
 
 def comes_from_us(origin: str | None, fetch_site: str | None, host: str, *, secure: bool) -> bool:
@@ -70,11 +70,17 @@ def comes_from_us(origin: str | None, fetch_site: str | None, host: str, *, secu
 
 
 def _rests_on_cookies(request: web.Request) -> bool:
-    identity = identity_of(request)
-    if identity is not None:
-        return identity.via is Via.SESSION
+    return _is_form(request) or _session_of(request) is not None
+
+
+def _is_form(request: web.Request) -> bool:
     row = row_of(request)
     return row is not None and row.needs is Access.FORM
+
+
+def _session_of(request: web.Request) -> Identity | None:
+    identity = identity_of(request)
+    return identity if identity is not None and identity.via is Via.SESSION else None
 
 
 async def _is_ours(request: web.Request) -> bool:
@@ -89,15 +95,18 @@ async def _is_ours(request: web.Request) -> bool:
 
 
 def _verify(request: web.Request, sent: str) -> bool:
-    box, identity = request.app[secret_box_key], identity_of(request)
-    if identity is not None:
-        return _same(_session_token(box, identity), sent)
+    """By the session where there is one. A login form may be older than its reader's session: there the cookie's
+    token counts too, and nowhere else, for a neighbouring host may plant a cookie whose token it knows.
+    """
+    box, session = request.app[secret_box_key], _session_of(request)
+    if session is not None and _same(_session_token(box, session), sent):
+        return True
     seed = read_cookie(request, FORM)
-    return bool(seed) and _same(_form_token(box, seed), sent)
+    return _is_form(request) and bool(seed) and _same(_form_token(box, seed), sent)
 
 
-def _session_token(box: SecretBox, identity: Identity) -> str:
-    return box.sign("csrf session", identity.credential_hash).hex()
+def _session_token(box: SecretBox, session: Identity) -> str:
+    return box.sign("csrf session", session.credential_hash).hex()
 
 
 def _form_token(box: SecretBox, seed: str) -> str:

@@ -2,10 +2,14 @@
 
 from aiohttp import web
 
-from trunkline.web.auth import forbid_storing, rights_middleware
-from trunkline.web.csrf import csrf_middleware, plant_form_cookie
+from trunkline.web.auth import forbid_storing, may_open, rights_middleware, viewer
+from trunkline.web.csrf import csrf_middleware, csrf_token, plant_form_cookie
 from trunkline.web.rights import refuse_unlisted
 from trunkline.web.security import Perimeter, perimeter_key, perimeter_middleware, set_headers
+from trunkline.web.shell import Surroundings
+
+#: What the shell of every page asks: who looks, what his forms carry, where he may go.
+SURROUNDINGS = Surroundings(viewer=viewer, csrf_token=csrf_token, may_open=may_open)
 
 #: Innermost of the application's middlewares: logs, metrics and the answer to errors stand outside them.
 GUARDS = (perimeter_middleware, rights_middleware, csrf_middleware)

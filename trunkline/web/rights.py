@@ -16,7 +16,7 @@ class Access(StrEnum):
     """Entrances that are not a right of a person."""
 
     OPEN = "open"  # anyone; nothing is looked up
-    FORM = "form"  # anyone, but a POST must come from our own page (login and its kin)
+    FORM = "form"  # anyone, signed in or not, but a POST must come from our own page (login and its kin)
     SIGNED_IN = "signed-in"  # any person with a session
     LOCAL = "local"  # this machine without a proxy between, or operations.read
     OWN_GUARD = "own-guard"  # the part checks for itself: a PBX's token or address, a hook's or link's secret
@@ -48,7 +48,9 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/healthz", Access.OPEN),
     RouteRight("GET", "/readyz", Access.OPEN),
     RouteRight("GET", "/metrics", Access.LOCAL),
-    RouteRight("GET", "/static", Access.OPEN),
+    # web shell
+    RouteRight("GET", "/static/{digest}/{name}", Access.OPEN),
+    RouteRight("POST", "/preferences", Access.FORM),
     # people
     RouteRight("GET", "/login", Access.FORM),
     RouteRight("POST", "/login", Access.FORM),

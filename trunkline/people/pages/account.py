@@ -17,7 +17,6 @@ from trunkline.people.pages.request import (
     mistakes_of,
     now,
     page,
-    see_other,
     text_field,
     too_often,
     transaction,
@@ -28,13 +27,14 @@ from trunkline.people.statements import QUERIES
 from trunkline.web.auth import signed_in
 from trunkline.web.cookies import SESSION, drop_cookie, set_cookie
 from trunkline.web.i18n import gettext as _
+from trunkline.web.render import redirect
 
 _ACCOUNT, _SESSIONS = "/settings/account", "/settings/sessions"
 
 
 async def show_account(request: web.Request) -> web.StreamResponse:
     """Password and second factor."""
-    return await _account(request, changed=request.query.get("changed"))
+    return await _account(request)
 
 
 async def change_password(request: web.Request) -> web.StreamResponse:
@@ -43,10 +43,10 @@ async def change_password(request: web.Request) -> web.StreamResponse:
     try:
         outcome = await request.app[door_key].change_password(signed_in(request), old, new, visitor_of(request), now())
     except InvalidInput as error:
-        return await _account(request, 400, mistakes=mistakes_of(error))
+        return await _account(request, 422, mistakes=mistakes_of(error))
     match outcome:
         case SignedIn(secret):
-            return _renewed(request, secret, f"{_ACCOUNT}?changed=password")
+            return _renewed(request, secret, _("The password is changed; your other sessions have ended."))
         case TooOften():
             return await _account(request, 429, mistakes={"old": too_often(outcome)})
     return await _account(request, 403, mistakes={"old": _("is not your present password")})
@@ -56,7 +56,7 @@ async def propose_totp(request: web.Request) -> web.StreamResponse:
     """Show a fresh secret as a QR code."""
     async with transaction(request) as connection:
         await totp.propose(connection, request.app[door_key].box, signed_in(request).person)
-    return see_other(_ACCOUNT)
+    return redirect(request, _ACCOUNT)
 
 
 async def confirm_totp(request: web.Request) -> web.StreamResponse:
@@ -67,7 +67,7 @@ async def confirm_totp(request: web.Request) -> web.StreamResponse:
         if codes is not None:
             secret = await _factor_changed(request, connection, "person.totp_on")
     if codes is None:
-        return await _account(request, 400, mistakes={"code": _("is wrong: check the clock of your phone")})
+        return await _account(request, 422, mistakes={"code": _("is wrong: check the clock of your phone")})
     response = page(request, "recovery_codes", codes=codes)
     _keep(request, response, secret)
     return response
@@ -85,7 +85,7 @@ async def drop_totp(request: web.Request) -> web.StreamResponse:
     async with transaction(request) as connection:
         await totp.drop(connection, identity.person)
         secret = await _factor_changed(request, connection, "person.totp_off")
-    return _renewed(request, secret, f"{_ACCOUNT}?changed=totp")
+    return _renewed(request, secret, _("The second factor is off."))
 
 
 async def show_sessions(request: web.Request) -> web.StreamResponse:
@@ -104,8 +104,8 @@ async def end_session(request: web.Request) -> web.StreamResponse:
             raise web.HTTPNotFound(text=_("This session has ended already."))
         await record(connection, actor_of(request), Deed("session.ended", "session", named), now())
     if named != identity.credential:
-        return see_other(_SESSIONS)
-    response = see_other("/login")
+        return redirect(request, _SESSIONS, _("The session has ended."))
+    response = redirect(request, "/login")
     drop_cookie(request, response, SESSION)
     return response
 
@@ -117,7 +117,7 @@ async def end_others(request: web.Request) -> web.StreamResponse:
         await sessions.end_sessions(connection, identity.person, but=UUID(identity.credential))
         deed = Deed("session.ended", "person", str(identity.person), after={"sessions": "all others"})
         await record(connection, actor_of(request), deed, now())
-    return see_other(_SESSIONS)
+    return redirect(request, _SESSIONS, _("All other sessions have ended."))
 
 
 def routes() -> list[web.RouteDef]:
@@ -142,8 +142,8 @@ async def _account(request: web.Request, status: int = 200, **context: Any) -> w
         secret = await totp.proposed(connection, door.box, identity.person)
     enabled = row is not None and row["totp_secret"] is not None
     qr = Markup(totp.qr_svg(totp.enrolment_uri(secret, identity.login))) if secret else None  # noqa: S704 - ours
-    context = {"mistakes": {}, "changed": None, **context}
-    return page(request, "account", status, totp=enabled, codes_left=left, qr=qr, secret=secret, **context)
+    values = {"totp": enabled, "codes_left": left, "qr": qr, "secret": secret, "mistakes": {}, **context}
+    return page(request, "account", status, **values)
 
 
 async def _factor_changed(request: web.Request, connection: Connection, action: str) -> str | None:
@@ -152,8 +152,8 @@ async def _factor_changed(request: web.Request, connection: Connection, action: 
     return await request.app[door_key].renew(connection, identity, now())
 
 
-def _renewed(request: web.Request, secret: str | None, target: str) -> web.Response:
-    response = see_other(target)
+def _renewed(request: web.Request, secret: str | None, said: str) -> web.Response:
+    response = redirect(request, _ACCOUNT, said)
     _keep(request, response, secret)
     return response
 

@@ -16,7 +16,6 @@ from trunkline.people.pages.request import (
     mistakes_of,
     now,
     page,
-    see_other,
     text_field,
     too_often,
     transaction,
@@ -27,6 +26,7 @@ from trunkline.web.auth import signed_in
 from trunkline.web.cookies import SESSION, drop_cookie, read_cookie, set_cookie
 from trunkline.web.i18n import gettext as _
 from trunkline.web.redirect import HOME, safe_next
+from trunkline.web.render import redirect
 
 
 async def show_login(request: web.Request) -> web.StreamResponse:
@@ -36,8 +36,8 @@ async def show_login(request: web.Request) -> web.StreamResponse:
     if secret:
         door = request.app[door_key]
         if await sessions.find_session(request.app[pool_key], secret, door.lifetime, now()):
-            return see_other(target)
-    return page(request, "login", next=target, chosen="chosen" in request.query)
+            return redirect(request, target)
+    return page(request, "login", next=target, login="", error="")
 
 
 async def login(request: web.Request) -> web.StreamResponse:
@@ -59,8 +59,8 @@ async def login(request: web.Request) -> web.StreamResponse:
 async def show_code(request: web.Request) -> web.StreamResponse:
     """The form of the second step."""
     if not await request.app[door_key].owes_code(visitor_of(request), now()):
-        return see_other("/login")
-    return page(request, "login_code", next=safe_next(request.query.get("next")))
+        return redirect(request, "/login")
+    return page(request, "login_code", next=safe_next(request.query.get("next")), error="")
 
 
 async def code(request: web.Request) -> web.StreamResponse:
@@ -73,7 +73,7 @@ async def code(request: web.Request) -> web.StreamResponse:
         case TooOften():
             return _wait(page(request, "login_code", 429, next=target, error=too_often(outcome)), outcome)
     if not await request.app[door_key].owes_code(visitor_of(request), now()):
-        return see_other("/login")
+        return redirect(request, "/login")
     error = _("Wrong code, or one that was used already: wait for the next.")
     return page(request, "login_code", 403, next=target, error=error)
 
@@ -84,7 +84,7 @@ async def logout(request: web.Request) -> web.StreamResponse:
         await sessions.end_secret(connection, read_cookie(request, SESSION))
         deed = Deed("session.closed", "person", str(signed_in(request).person))
         await record(connection, actor_of(request), deed, now())
-    response = see_other("/login")
+    response = redirect(request, "/login")
     drop_cookie(request, response, SESSION)
     return response
 
@@ -94,7 +94,7 @@ async def show_welcome(request: web.Request) -> web.StreamResponse:
     bearer = await newcomers.bearer_of(
         request.app[door_key], Purpose.FIRST_ADMINISTRATOR, request.match_info["secret"], now()
     )
-    return _dead_link(request) if bearer is None else page(request, "welcome", values={}, mistakes={})
+    return _dead_link(request) if bearer is None else page(request, "welcome", values={}, mistakes={}, error="")
 
 
 async def welcome(request: web.Request) -> web.StreamResponse:
@@ -105,7 +105,7 @@ async def welcome(request: web.Request) -> web.StreamResponse:
     try:
         outcome = await newcomers.become_administrator(request.app[door_key], secret, newcomer, visitor, now())
     except InvalidInput as error:
-        return page(request, "welcome", 400, values=values, mistakes=mistakes_of(error))
+        return page(request, "welcome", 422, values=values, mistakes=mistakes_of(error), error="")
     match outcome:
         case SignedIn(new_secret):
             return _with_session(request, new_secret, HOME)
@@ -118,7 +118,11 @@ async def welcome(request: web.Request) -> web.StreamResponse:
 async def show_choose(request: web.Request) -> web.StreamResponse:
     """The form of a new password; looking does not use the link up."""
     bearer = await newcomers.bearer_of(request.app[door_key], Purpose.PASSWORD, request.match_info["secret"], now())
-    return _dead_link(request) if bearer is None else page(request, "choose_password", bearer=bearer, mistakes={})
+    return (
+        _dead_link(request)
+        if bearer is None
+        else page(request, "choose_password", bearer=bearer, mistakes={}, error="")
+    )
 
 
 async def choose(request: web.Request) -> web.StreamResponse:
@@ -130,10 +134,10 @@ async def choose(request: web.Request) -> web.StreamResponse:
     try:
         outcome = await newcomers.choose_password(door, secret, password, visitor_of(request), now())
     except InvalidInput as error:
-        return page(request, "choose_password", 400, bearer=bearer, mistakes=mistakes_of(error))
+        return page(request, "choose_password", 422, bearer=bearer, mistakes=mistakes_of(error), error="")
     match outcome:
         case Chosen():
-            return see_other("/login?chosen")
+            return redirect(request, "/login", _("The new password counts: sign in with it."))
         case TooOften():
             failed = page(request, "choose_password", 429, bearer=bearer, mistakes={}, error=too_often(outcome))
             return _wait(failed, outcome)
@@ -156,7 +160,7 @@ def routes() -> list[web.RouteDef]:
 
 
 def _with_session(request: web.Request, secret: str, target: str) -> web.Response:
-    response = see_other(target)
+    response = redirect(request, target)
     set_cookie(request, response, SESSION, secret)
     return response
 

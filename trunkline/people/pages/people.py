@@ -6,29 +6,40 @@ from uuid import UUID
 
 from aiohttp import web
 
-from trunkline.errors import InvalidInput, NotFound
+from trunkline.errors import InvalidInput
 from trunkline.keys import settings_key
 from trunkline.people import sessions, store
-from trunkline.people.pages.request import actor_of, mistakes_of, now, page, see_other, transaction
-from trunkline.people.person import Person, read_person
+from trunkline.people.pages.request import actor_of, mistakes_of, now, page, transaction
+from trunkline.people.person import Form, Person, as_sent, read_person
 from trunkline.people.roles import GRANTABLE, Role
 from trunkline.people.words import RIGHT_NAMES, ROLE_NAMES
 from trunkline.web.auth import signed_in
 from trunkline.web.cookies import SESSION, set_cookie
 from trunkline.web.i18n import gettext as _
+from trunkline.web.paging import decode_cursor, first_url, page_of
+from trunkline.web.render import redirect
 
 _PEOPLE = "/settings/people"
+_PAGE = 50
 _EMPTY = Person(name="", every_line=True)
 
 
 async def show_people(request: web.Request) -> web.StreamResponse:
     """The list, a page at a time."""
     search = request.query.get("q", "").replace("\0", "").strip()[:100]
+    after = decode_cursor(request.query.get("cursor"), tuple[bool, str, UUID])
     async with transaction(request) as connection:
-        after = await _position(connection, request.query.get("after"))
-        found = list(await store.people(connection, search, after, store.PAGE + 1))
-    more = found[store.PAGE - 1].id if len(found) > store.PAGE else None
-    return page(request, "people", people=found[: store.PAGE], more=more, search=search, role_names=_roles())
+        found = await store.people(connection, search, after, _PAGE + 1)
+    shown = page_of(found, _PAGE, lambda person: (not person.active, person.name, person.id))
+    return page(
+        request,
+        "people",
+        people=shown.rows,
+        search=search,
+        role_names=_roles(),
+        next_url=shown.next_url(request.url),
+        first_url=first_url(request.url),
+    )
 
 
 async def show_new(request: web.Request) -> web.StreamResponse:
@@ -38,19 +49,19 @@ async def show_new(request: web.Request) -> web.StreamResponse:
 
 async def add(request: web.Request) -> web.StreamResponse:
     """Somebody new."""
-    person, form = _EMPTY, await request.post()
+    form = await request.post()
     try:
         person = read_person(form)
         async with transaction(request) as connection:
             identifier = await store.add_person(connection, person, actor_of(request), now())
     except InvalidInput as error:
-        return await _form(request, person, person_id=None, status=400, sent=form, mistakes=mistakes_of(error))
-    return see_other(f"{_PEOPLE}/{identifier}?saved")
+        return await _form(request, _EMPTY, person_id=None, status=422, sent=form, mistakes=mistakes_of(error))
+    return redirect(request, f"{_PEOPLE}/{identifier}", _("Saved."))
 
 
 async def show_person(request: web.Request) -> web.StreamResponse:
     """The form of one person."""
-    return await _show(request, _person_id(request), saved="saved" in request.query)
+    return await _show(request, _person_id(request))
 
 
 async def change(request: web.Request) -> web.StreamResponse:
@@ -65,8 +76,8 @@ async def change(request: web.Request) -> web.StreamResponse:
             if changed and own:
                 secret = await sessions.rotate(connection, identity, now())
     except InvalidInput as error:
-        return await _show(request, identifier, status=400, sent=form, mistakes=mistakes_of(error))
-    response = see_other(f"{_PEOPLE}/{identifier}?saved")
+        return await _show(request, identifier, status=422, sent=form, mistakes=mistakes_of(error))
+    response = redirect(request, f"{_PEOPLE}/{identifier}", _("Saved."))
     if secret is not None:
         set_cookie(request, response, SESSION, secret)
     return response
@@ -77,13 +88,13 @@ async def set_active(request: web.Request) -> web.StreamResponse:
     identifier, active = _person_id(request), (await request.post()).get("active") == "yes"
     if identifier == signed_in(request).person and not active:
         mistakes = {"active": _("You cannot deactivate yourself.")}
-        return await _show(request, identifier, status=400, mistakes=mistakes)
+        return await _show(request, identifier, status=422, mistakes=mistakes)
     try:
         async with transaction(request) as connection:
             await store.set_active(connection, identifier, active, actor_of(request), now())
     except InvalidInput as error:
-        return await _show(request, identifier, status=400, mistakes=mistakes_of(error))
-    return see_other(f"{_PEOPLE}/{identifier}?saved")
+        return await _show(request, identifier, status=422, mistakes=mistakes_of(error))
+    return redirect(request, f"{_PEOPLE}/{identifier}", _("Saved."))
 
 
 async def make_link(request: web.Request) -> web.StreamResponse:
@@ -93,7 +104,7 @@ async def make_link(request: web.Request) -> web.StreamResponse:
         async with transaction(request) as connection:
             link = await store.password_link(connection, identifier, base_url, actor_of(request), now())
     except InvalidInput as error:
-        return await _show(request, identifier, status=400, mistakes=mistakes_of(error))
+        return await _show(request, identifier, status=422, mistakes=mistakes_of(error))
     return await _show(request, identifier, link=link)
 
 
@@ -117,13 +128,17 @@ async def _show(request: web.Request, identifier: UUID, **context: Any) -> web.R
 
 
 async def _form(
-    request: web.Request, person: Person, *, person_id: UUID | None, status: int = 200, sent: Any = None, **context: Any
+    request: web.Request,
+    person: Person,
+    *,
+    person_id: UUID | None,
+    status: int = 200,
+    sent: Form | None = None,
+    **context: Any,
 ) -> web.Response:
     async with transaction(request) as connection:
         departments, lines = await store.departments(connection), await store.lines(connection)
-    values = asdict(person)
-    if sent is not None:
-        values |= {name: sent.get(name) for name in ("name", "login", "extension", "mobile", "email") if name in sent}
+    values = asdict(person) if sent is None else as_sent(sent)
     return page(
         request,
         "person",
@@ -134,18 +149,8 @@ async def _form(
         lines=lines,
         roles=_roles(),
         grants={right: _(RIGHT_NAMES[right]) for right in sorted(GRANTABLE)},
-        **{"active": True, "mistakes": {}, "link": None, "saved": False, **context},
+        **{"active": True, "mistakes": {}, "link": None, **context},
     )
-
-
-async def _position(connection: Any, after: str | None) -> tuple[bool, str, UUID] | None:
-    if not after:
-        return None
-    try:
-        person, active = await store.find_person(connection, UUID(after))
-    except (ValueError, NotFound):
-        return None
-    return (not active, person.name, UUID(after))
 
 
 def _roles() -> dict[Role, str]:

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import aiohttp_jinja2
 from aiohttp import hdrs, web
 
 from trunkline.db.types import Connection
@@ -13,6 +12,7 @@ from trunkline.errors import InvalidInput
 from trunkline.keys import pool_key
 from trunkline.people.audit import Actor
 from trunkline.people.signin import Door, TooOften, Visitor
+from trunkline.web import render
 from trunkline.web.auth import signed_in
 from trunkline.web.cookies import SESSION, read_cookie
 from trunkline.web.i18n import gettext as _
@@ -50,9 +50,9 @@ async def text_field(request: web.Request, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def page(request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:
+def page(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
     """A page of this part."""
-    return aiohttp_jinja2.render_template(f"people/{template}.html", request, context, status=status)
+    return render.page(request, f"people/{template}.html", status=status, **values)
 
 
 def mistakes_of(error: InvalidInput) -> Mapping[str, str]:
@@ -64,8 +64,3 @@ def too_often(outcome: TooOften) -> str:
     """The sentence for who must wait."""
     seconds = max(1, round(outcome.seconds))
     return _("Too many attempts. Try again in %(seconds)s s.") % {"seconds": seconds}
-
-
-def see_other(location: str) -> web.Response:
-    """Go on to another page with GET."""
-    return web.Response(status=303, headers={hdrs.LOCATION: location})

@@ -9,15 +9,15 @@ from trunkline.errors import InvalidInput, Mistake
 from trunkline.people import tokens
 from trunkline.people.audit import Deed, record
 from trunkline.people.credentials import known_rights
-from trunkline.people.pages.request import actor_of, mistakes_of, now, page, see_other, transaction
+from trunkline.people.pages.request import actor_of, mistakes_of, now, page, transaction
 from trunkline.people.person import Form
 from trunkline.people.roles import Right, token_rights
 from trunkline.people.words import RIGHT_NAMES
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
+from trunkline.web.render import redirect
 
 _TOKENS = "/settings/tokens"
-_LIVES = (30, 90, 180, tokens.MAX_DAYS)
 
 
 async def show_tokens(request: web.Request) -> web.StreamResponse:
@@ -31,7 +31,7 @@ async def make(request: web.Request) -> web.StreamResponse:
     try:
         name, rights, days = _read(form, identity.rights)
     except InvalidInput as error:
-        return await _tokens(request, 400, mistakes=mistakes_of(error))
+        return await _tokens(request, 422, mistakes=mistakes_of(error))
     expires = at + timedelta(days=days)
     async with transaction(request) as connection:
         token = await tokens.make_token(connection, identity.person, name, rights, expires, at)
@@ -48,7 +48,7 @@ async def revoke(request: web.Request) -> web.StreamResponse:
         if not await tokens.revoke_token(connection, identifier, now()):
             raise web.HTTPNotFound(text=_("There is no such live token."))
         await record(connection, actor_of(request), Deed("token.revoked", "token", identifier), now())
-    return see_other(_TOKENS)
+    return redirect(request, _TOKENS, _("The token is revoked."))
 
 
 def routes() -> list[web.RouteDef]:
@@ -87,7 +87,6 @@ async def _tokens(request: web.Request, status: int = 200, **context: Any) -> we
         tokens=found,
         rights={right: _(RIGHT_NAMES[right]) for right in Right if right in held},
         right_names={right.value: _(name) for right, name in RIGHT_NAMES.items()},
-        lives=_LIVES,
         now=now(),
         **{"made": None, "mistakes": {}, **context},
     )
