@@ -2,7 +2,7 @@
 
 import typer
 
-from trunkline.cli import backup, demo, serve
+from trunkline.cli import backup, demo, pbx, serve
 
 application = typer.Typer(
     name="trunkline",
@@ -12,6 +12,7 @@ application = typer.Typer(
     rich_markup_mode=None,
 )
 serve.add_to(application)
+pbx.add_to(application)
 backup.add_to(application)
 demo.add_to(application)
 

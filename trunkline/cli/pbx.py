@@ -1,0 +1,113 @@
+"""`trunkline pbx`: which PBXs there are, how they are reached, and what is wrong with one."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from trunkline.cli.context import Config, database, fail, run, settings_of
+from trunkline.errors import NotFound
+from trunkline.pbx.asterisk.check import Finding, check
+from trunkline.pbx.asterisk.process import KIND, AsteriskSettings, RowUnusable, reach
+from trunkline.pbx.store import PbxRow, find_pbx, list_pbxs, save_pbx
+from trunkline.settings import Settings
+
+app = typer.Typer(help="PBXs: add one, list them, check one.", no_args_is_help=True)
+
+
+def add_to(application: typer.Typer) -> None:
+    """Add this module's commands."""
+    application.add_typer(app, name="pbx")
+
+
+Name = Annotated[str, typer.Argument(help="Its short name, e.g. office.", metavar="NAME")]
+
+
+@app.command("add")
+def add(
+    pbx: Name,
+    host: Annotated[str, typer.Option(help="Where its AMI listens.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The AMI's port.")] = 5038,
+    user: Annotated[str, typer.Option(help="The AMI user.")] = "trunkline",
+    secret_file: Annotated[
+        Path | None, typer.Option(help="File with the AMI secret, - for standard input; asked for when left out.")
+    ] = None,
+    cel: Annotated[
+        Path | None, typer.Option(help="The CEL file config/asterisk/cel_custom.conf.example writes.")
+    ] = None,
+    title: Annotated[str, typer.Option(help="What people call it.")] = "",
+    inactive: Annotated[bool, typer.Option("--inactive", help="Keep it, do not connect.")] = False,
+    config: Config = None,
+) -> None:
+    """Add an Asterisk, or change one of that name. The secret is sealed; it is never an argument."""
+    settings = settings_of(config, level="warning")
+    if not re.fullmatch(r"[a-z0-9_-]{1,40}", pbx):
+        fail(f"{pbx!r} is no name for a PBX: 1 to 40 of a-z, 0-9, _ and -")
+    secret = _secret(secret_file)
+    if not secret:
+        fail("the AMI secret is empty")
+    link = AsteriskSettings(host, port, user, str(cel) if cel else "")
+    run(_add(settings, pbx, title or pbx, link, secret, active=not inactive))
+    typer.echo(f"{pbx} is kept. Look whether it works: trunkline pbx check {pbx}")
+
+
+@app.command("list")
+def list_all(config: Config = None) -> None:
+    """Every PBX and how it is reached."""
+    for row in run(_list(settings_of(config, level="warning"))):
+        given = row.settings
+        where = f"{given.get('host', '?')}:{given.get('port', 5038)}"
+        typer.echo(f"{row.id:20} {row.name:30} {where:24} {'' if row.active else 'inactive'}".rstrip())
+
+
+@app.command("check")
+def check_one(pbx: Name, config: Config = None) -> None:
+    """Say in plain words what keeps Trunkline from hearing this PBX, and the remedy; ends with 1 if anything does."""
+    findings = run(_check(settings_of(config, level="critical"), pbx))
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.good else 'BAD '} {finding.text}")
+        if finding.remedy:
+            typer.echo(f"     {finding.remedy}")
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+def _secret(file: Path | None) -> str:
+    if file is None:
+        return str(typer.prompt("AMI secret", hide_input=True))
+    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    return text.strip()
+
+
+async def _add(settings: Settings, pbx: str, title: str, link: AsteriskSettings, secret: str, *, active: bool) -> None:
+    async with database(settings) as pool:
+        await save_pbx(
+            pool,
+            settings.secret_box(),
+            pbx=pbx,
+            name=title,
+            kind=KIND,
+            settings=msgspec.to_builtins(link),
+            secrets={"secret": secret},
+            active=active,
+        )
+
+
+async def _list(settings: Settings) -> list[PbxRow]:
+    async with database(settings) as pool:
+        return list(await list_pbxs(pool, KIND))
+
+
+async def _check(settings: Settings, pbx: str) -> list[Finding]:
+    async with database(settings) as pool:
+        row = await find_pbx(pool, pbx)
+    if row is None or row.kind != KIND:
+        raise NotFound(f"there is no Asterisk named {pbx}; trunkline pbx list names them")
+    try:
+        address, cel_file = reach(row, settings.secret_box())
+    except RowUnusable as error:
+        return [Finding(f"{pbx}: {error}", "trunkline pbx add")]
+    return await check(address, cel_file)

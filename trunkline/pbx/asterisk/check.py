@@ -1,0 +1,133 @@
+"""What is wrong with a PBX's link, in plain words, each with its remedy: `trunkline pbx check`."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from trunkline.pbx.asterisk.backfill import CelUnreadable, last_row_time
+from trunkline.pbx.asterisk.framing import Frame
+from trunkline.pbx.asterisk.link import Address, Limits, Link, LinkError, LoginRefused, open_link
+from trunkline.pbx.asterisk.resync import number_of
+from trunkline.pbx.asterisk.session import PROOF
+
+_NEEDED = ("CoreShowChannels", "Status", "DeviceStateList", "UserEvent", "QueueStatus", "Ping")
+_DIALS = ("Originate", "Redirect", "Hangup", "Bridge", "Park", "Atxfer", "BlindTransfer", "SendText", "AGI")
+_CHANGES = (
+    "Command",
+    "Setvar",
+    "UpdateConfig",
+    "DBPut",
+    "QueueAdd",
+    "QueuePause",
+    "MixMonitor",
+    "Reload",
+    "ModuleLoad",
+)
+_TOO_MUCH = (*_DIALS, *_CHANGES)
+_SKEW_SECONDS = 2.0
+_ECHO_SECONDS = 5.0
+_BOOT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; `remedy` is empty when it is as it should be."""
+
+    text: str
+    remedy: str = ""
+
+    @property
+    def good(self) -> bool:
+        return not self.remedy
+
+
+async def check(address: Address, cel_file: Path | None) -> list[Finding]:
+    """Look at everything that can be looked at from here; changes nothing."""
+    where = f"{address.host}:{address.port}"
+    wanted = frozenset({"FullyBooted", "UserEvent"})
+    limits = replace(Limits(), ping_after=60.0)
+    try:
+        async with open_link(address, received=lambda _: None, wanted=wanted, limits=limits) as link:
+            findings = [Finding(f"{where} lets {address.username} in"), *await _look(link)]
+    except LoginRefused as error:
+        remedy = 'user, secret and permit in manager.conf, then "manager reload"; trunkline pbx add changes ours'
+        findings = [Finding(f"{where} refuses the login: {error}", remedy)]
+    except LinkError as error:
+        remedy = "is Asterisk up, does manager.conf say enabled = yes and bind that address, is a firewall between?"
+        findings = [Finding(str(error), remedy)]
+    return [*findings, *_look_at_cel(cel_file)]
+
+
+async def _look(link: Link) -> list[Finding]:
+    booted = await _event(link, "FullyBooted", _BOOT_SECONDS)
+    findings = [_boot_finding(booted), *_rights_findings((await link.ask({"Action": "ListCommands"}))[0])]
+    nonce = secrets.token_hex(8)
+    sent = await link.ask({"Action": "UserEvent", "UserEvent": PROOF, "Nonce": nonce})
+    if sent[0].get("Response") == "Success":
+        findings += _echo_findings(await _event(link, "UserEvent", _ECHO_SECONDS, Nonce=nonce))
+    return findings
+
+
+def _boot_finding(booted: Frame | None) -> Finding:
+    if booted is None:
+        return Finding("it does not say that it is booted", "add system to read: else a restart is not noticed")
+    return Finding(f"Asterisk runs for {booted.get('Uptime', '?')} s")
+
+
+def _rights_findings(commands: Frame) -> Iterator[Finding]:
+    if missing := [name for name in _NEEDED if name not in commands]:
+        yield Finding(f"the user may not do {', '.join(missing)}", "write = reporting,user in manager.conf")
+    if too_much := [name for name in _TOO_MUCH if name in commands]:
+        yield Finding(
+            f"the user may do what Trunkline never does: {', '.join(too_much)}",
+            "write = reporting,user in manager.conf and nothing else: then a stolen secret cannot dial",
+        )
+    if not missing and not too_much:
+        yield Finding("the user's write rights are exactly those needed")
+
+
+def _echo_findings(echo: Frame | None) -> Iterator[Finding]:
+    if echo is None:
+        yield Finding("our own event does not come back", "add user to read: else no device state is ever trusted")
+        return
+    yield Finding("our own event comes back: the stream of events is alive")
+    stamp = number_of(echo.get("Timestamp"))
+    if stamp is None:
+        remedy = "timestampevents = yes in manager.conf [general]: else two nodes tell one event twice"
+        yield Finding("events carry no time", remedy)
+        return
+    skew = stamp - time.time()
+    remedy = "run NTP (chrony, systemd-timesyncd) on both machines" if abs(skew) > _SKEW_SECONDS else ""
+    yield Finding(f"its clock is {abs(skew):.1f} s {'ahead of' if skew > 0 else 'behind'} ours", remedy)
+
+
+def _look_at_cel(file: Path | None) -> Iterator[Finding]:
+    if file is None:
+        remedy = "cel.conf and cel_custom.conf of config/asterisk, then trunkline pbx add … --cel FILE"
+        yield Finding("no CEL file is set: what happens while the link is down stays unknown", remedy)
+        return
+    try:
+        newest = last_row_time(file)
+    except CelUnreadable as error:
+        remedy = "let Trunkline's user read it (group asterisk), or mount it where Trunkline runs"
+        yield Finding(f"the CEL file cannot be read: {error}", remedy)
+        return
+    if newest is None:
+        remedy = "make a call; if it stays so, use the mapping and date format of cel_custom.conf.example"
+        yield Finding(f"{file} has no row that can be read", remedy)
+    else:
+        yield Finding(f"the CEL file can be read; its newest row is {time.time() - newest:.0f} s old")
+
+
+async def _event(link: Link, name: str, limit: float, **headers: str) -> Frame | None:
+    try:
+        async with asyncio.timeout(limit):
+            while True:
+                frame = await link.next_event()
+                if frame["Event"] == name and all(frame.get(key) == value for key, value in headers.items()):
+                    return frame
+    except TimeoutError:
+        return None
