@@ -1,0 +1,1 @@
+"""Jobs: work that follows from a transaction but is done later, and work of the clock."""

@@ -1,0 +1,45 @@
+"""PgQueuer's database driver with its notifications kept out of PostgreSQL.
+
+PgQueuer 1.6 listens with LISTEN and asks to be woken by a trigger's NOTIFY, which would serialise the commits of
+everybody who enqueues. Here what it notifies itself of stays in the process, and `poke`, called when Valkey says that
+jobs were committed, stands in for the trigger.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
+from pgqueuer.ports.driver import NotifyCallback
+
+
+class WokenDriver(AsyncpgPoolDriver):
+    """A driver on our pool; it never issues LISTEN or NOTIFY."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        super().__init__(pool)
+        self._callbacks: dict[str, list[NotifyCallback]] = {}
+
+    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
+        self._callbacks.setdefault(channel, []).append(callback)
+
+    async def remove_listener(self, channel: str, callback: NotifyCallback) -> None:
+        self._callbacks.get(channel, []).remove(callback)
+
+    async def notify(self, channel: str, payload: str) -> None:
+        for callback in self._callbacks.get(channel, ()):
+            asyncio.get_running_loop().call_soon(callback, payload)
+
+    async def poke(self) -> None:
+        """Tell the queue that jobs were added."""
+        for channel in self._callbacks:
+            event = {
+                "channel": channel,
+                "sent_at": datetime.now(UTC).isoformat(),
+                "type": "table_changed_event",
+                "operation": "insert",
+                "table": "pgqueuer",
+            }
+            await self.notify(channel, msgspec.json.encode(event).decode())
