@@ -16,6 +16,7 @@ from trunkline.db.types import Pool
 from trunkline.directory.follow import run_directory
 from trunkline.log import get_logger
 from trunkline.outbox.wake import wake
+from trunkline.pbx.asterisk.acting import MarkApplier
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
 from trunkline.writer import SpoolApplier
@@ -45,7 +46,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             pool,
             settings.node,
             settings.data_dir / "spool",
-            [CallApplier(tell_webhooks)],
+            [CallApplier(tell_webhooks), MarkApplier()],
             partial(_wake, redis),
         )
         async with running(
