@@ -80,6 +80,7 @@ class AlarmBell:
     def __init__(self, pool: asyncpg.Pool, redis: Redis | None) -> None:
         self._pool = pool
         self._redis = redis
+        self._set: dict[str, Severity | None] = {}
 
     async def raise_(self, key: str, severity: Severity, title: str, facts: Mapping[str, Any] | None = None) -> None:
         """See raise_alarm."""
@@ -98,11 +99,15 @@ class AlarmBell:
     async def set(
         self, wrong: bool, key: str, severity: Severity, title: str, facts: Mapping[str, Any] | None = None
     ) -> None:
-        """Raise `key` while `wrong` holds, clear it when it does not."""
-        if wrong:
-            await self.raise_(key, severity, title, facts)
+        """Raise `key` while `wrong` holds, clear it when it does not; only a change goes to the database."""
+        state = severity if wrong else None
+        if key in self._set and self._set[key] is state:
+            return
+        if state is not None:
+            await self.raise_(key, state, title, facts)
         else:
             await self.clear(key)
+        self._set[key] = state
 
 
 async def open_alarms(connection: AnyConnection) -> list[AlarmRow]:

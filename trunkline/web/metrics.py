@@ -71,6 +71,12 @@ OUTBOX_WAITING = Gauge("trunkline_outbox_waiting_events", "Events not delivered 
 OUTBOX_DEAD = Gauge("trunkline_outbox_dead_letters", "Events given up", multiprocess_mode="mostrecent")
 ALARMS_OPEN = Gauge("trunkline_alarms_open", "Alarms not cleared", ["severity"], multiprocess_mode="mostrecent")
 
+# Disk
+DISK_FREE = Gauge(
+    "trunkline_disk_free_bytes", "Free on the data directory's disk", ["node"], multiprocess_mode="mostrecent"
+)
+SPOOL_BYTES = Gauge("trunkline_spool_bytes", "Held by the spools of a node", ["node"], multiprocess_mode="mostrecent")
+
 # Jobs
 JOBS_DONE = Counter("trunkline_jobs_total", "Jobs run", ["name", "outcome"])
 JOB_SECONDS = Histogram("trunkline_job_seconds", "Time of one job", ["name"], buckets=(0.01, 0.1, 1, 10, 60, 600, 3600))

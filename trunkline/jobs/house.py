@@ -1,0 +1,123 @@
+"""What the worker process runs besides the spool: deliveries, jobs of the clock, the watchdog and the disk guard."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import asyncpg
+from redis.asyncio import Redis
+
+from trunkline.alarms import alarm
+from trunkline.alarms.alarm import AlarmBell, Severity, clear_alarm, raise_alarm
+from trunkline.alarms.mail import MailDeliverer
+from trunkline.db.partitions import ensure_partitions
+from trunkline.diskguard import TICK_SECONDS, DiskGuard
+from trunkline.jobs.port import JobKind
+from trunkline.jobs.queue import PgQueuerJobs, prune_jobs
+from trunkline.outbox import upkeep
+from trunkline.outbox.append import AnyConnection
+from trunkline.outbox.classify import ErrorClass
+from trunkline.outbox.deliverer import Deliverer
+from trunkline.outbox.worker import OutboxWorker
+from trunkline.settings import Settings
+from trunkline.web.i18n import Translations, mark
+from trunkline.webhooks.address import AddressRules
+from trunkline.webhooks.deliverer import WebhookDeliverer, webhook_session
+
+_WATCH_SECONDS = 15.0
+_LATE_SECONDS = 300.0
+
+_NEEDS_AUTH = mark("%(account)s wants a new sign-in: %(reason)s")
+_BLOCKED = mark("%(account)s refuses us: %(reason)s")
+_LATE = mark("Deliveries are late: the oldest waits for %(seconds)s s")
+_GIVEN_UP = mark("%(letters)s deliveries were given up and wait for a decision")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerServices:
+    """What the worker's parts are built from."""
+
+    settings: Settings
+    pool: asyncpg.Pool
+    redis: Redis | None
+    translations: Translations
+
+
+def worker_tasks(
+    services: WorkerServices, deliverers: Iterable[Deliverer] = (), kinds: Iterable[JobKind] = ()
+) -> dict[str, Callable[[], Awaitable[None]]]:
+    """Tasks for `trunkline.background.running`; features add their `deliverers` and job `kinds`."""
+    more_deliverers, more_kinds = tuple(deliverers), tuple(kinds)
+    return {
+        "outbox": lambda: run_outbox(services, more_deliverers),
+        "jobs": lambda: run_worker_jobs(services, more_kinds),
+        "watchdog": lambda: run_watchdog(services),
+        "disk guard": lambda: run_disk_guard(services),
+    }
+
+
+async def run_outbox(services: WorkerServices, deliverers: Iterable[Deliverer] = ()) -> None:
+    """Deliver mail, webhooks and what `deliverers` deliver, until cancelled."""
+    settings = services.settings
+    rules = AddressRules(settings.web.webhook_private_addresses)
+    link = f"{settings.public_url}/settings/alarms"
+    mail = MailDeliverer(settings.mail, link, lambda language: services.translations.spoken(language).gettext)
+    async with webhook_session(rules) as session:
+        webhooks = WebhookDeliverer(services.pool, settings.secret_box(), session, rules)
+        everybody: list[Deliverer] = [mail, webhooks, *deliverers]
+        await OutboxWorker(services.pool, services.redis, everybody, on_account=tell_account).run()
+
+
+async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = ()) -> None:
+    """Do jobs and run the clock's work on one of the machines, until cancelled."""
+    pool = services.pool
+    jobs = PgQueuerJobs(pool, services.redis, kinds)
+
+    async def partitions() -> None:
+        async with pool.acquire() as connection:
+            await ensure_partitions(connection, datetime.now(UTC).date())
+
+    async def sweep() -> None:
+        await upkeep.sweep(pool)
+
+    async def prune() -> None:
+        await upkeep.prune(pool)
+        await prune_jobs(pool)
+        await alarm.prune(pool)
+
+    await partitions()
+    jobs.schedule("partitions", "10 */6 * * *", partitions)
+    jobs.schedule("outbox sweep", "* * * * *", sweep)
+    jobs.schedule("prune", "20 3 * * *", prune)
+    await jobs.worker()
+
+
+async def run_watchdog(services: WorkerServices) -> None:
+    """Show the outbox's and the alarms' figures; raise an alarm when deliveries are late or were given up."""
+    bell = AlarmBell(services.pool, services.redis)
+    while True:
+        state = await upkeep.watch(services.pool)
+        await alarm.count_open(services.pool)
+        late = {"seconds": int(state.oldest_due)}
+        await bell.set(state.oldest_due > _LATE_SECONDS, "outbox.late", Severity.CRITICAL, _LATE, late)
+        await bell.set(state.dead > 0, "outbox.dead", Severity.WARNING, _GIVEN_UP, {"letters": state.dead})
+        await asyncio.sleep(_WATCH_SECONDS)
+
+
+async def run_disk_guard(services: WorkerServices) -> None:
+    """Watch this node's disk."""
+    bell, guard = AlarmBell(services.pool, services.redis), DiskGuard(services.settings)
+    while True:
+        await guard.tick(bell)
+        await asyncio.sleep(TICK_SECONDS)
+
+
+async def tell_account(connection: AnyConnection, account: str, error: ErrorClass | None, reason: str | None) -> None:
+    """Raise the alarm of an account that came to be held, or clear it."""
+    key = f"outbox.account:{account}"
+    if error is None:
+        await clear_alarm(connection, key)
+        return
+    title = _NEEDS_AUTH if error is ErrorClass.AUTH else _BLOCKED
+    await raise_alarm(connection, key, Severity.CRITICAL, title, {"account": account, "reason": reason})
