@@ -26,7 +26,7 @@ class Agent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     state: DeviceState = DeviceState.UNKNOWN
 
 
-class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
+class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Everything a rule may ask. A field left at its default means: nothing is known."""
 
     caller: str = ""

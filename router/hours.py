@@ -55,9 +55,17 @@ class Clock:
             DayKind.SHORT: [_shortened(intervals or first, short_day_minutes) for intervals in usual],
             DayKind.WORKING: [intervals or first for intervals in usual],
         }
+        self._kept = (0, self._look(0.0))
 
     def at(self, now: float) -> Moment:
-        """The moment `now` (Unix seconds)."""
+        """The moment `now` (Unix seconds); nothing here changes within a minute, so the last one is kept."""
+        minute = int(now // 60)
+        kept = self._kept
+        if kept[0] != minute:
+            kept = self._kept = (minute, self._look(now))
+        return kept[1]
+
+    def _look(self, now: float) -> Moment:
         local = datetime.fromtimestamp(now, self._zone)
         day = self._calendar.get(local.date())
         weekday = local.weekday()

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import msgspec
 
+from router.access_log import AccessLog, Entry
 from router.facts import Facts
 from router.switchboard import Reply
 from trunkline.errors import SpoolFull
-from trunkline.log import get_logger, mask_number
+from trunkline.log import get_logger
 from trunkline.pbx.port import Decision, DecisionRecord, Question
 from trunkline.spool import Kind, SpoolWriter
 from trunkline.web.metrics import ROUTE_DECISIONS, ROUTE_DEGRADED, ROUTE_REFUSED, ROUTE_SECONDS
@@ -17,7 +18,6 @@ from trunkline.web.metrics import ROUTE_DECISIONS, ROUTE_DEGRADED, ROUTE_REFUSED
 log = get_logger(__name__)
 
 _ENCODER = msgspec.msgpack.Encoder()
-_MOST_LINES = 5000
 
 
 class Journal:
@@ -27,13 +27,13 @@ class Journal:
         self,
         spool: SpoolWriter,
         *,
-        mask_numbers: bool = True,
+        access_log: AccessLog,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._spool = spool
-        self._shown = mask_number if mask_numbers else str
+        self._access_log = access_log
         self._clock = clock
-        self._lines: list[tuple[float, Question, Reply, float]] = []
+        self._entries: list[Entry] = []
         self._refused: Counter[int] = Counter()
         self._seconds = {form: ROUTE_SECONDS.labels(form) for form in ("json", "dialplan")}
         self._was_full = False
@@ -50,8 +50,7 @@ class Journal:
             decision = msgspec.structs.replace(decision, degraded=(*decision.degraded, "spool"))
             self._note_full(error)
         self._seconds[form].observe(seconds)
-        if len(self._lines) < _MOST_LINES:
-            self._lines.append((now, question, Reply(decision, reply.turn), seconds))
+        self._entries.append(Entry(now, question, decision, reply.turn, seconds))
         return decision
 
     def refuse(self, status: int) -> None:
@@ -60,36 +59,17 @@ class Journal:
 
     def flush(self) -> None:
         """Write the log lines and counts gathered since the last call."""
-        lines, self._lines = self._lines, []
-        counts = Counter((reply.decision.action.value, reply.decision.rule) for _, _, reply, _ in lines)
-        for (action, rule), count in counts.items():
+        entries, self._entries = self._entries, []
+        answered = Counter((entry.decision.action.value, entry.decision.rule) for entry in entries)
+        for (action, rule), count in answered.items():
             ROUTE_DECISIONS.labels(action, rule).inc(count)
-        for missing, count in Counter(part for _, _, reply, _ in lines for part in reply.decision.degraded).items():
+        for missing, count in Counter(part for entry in entries for part in entry.decision.degraded).items():
             ROUTE_DEGRADED.labels(missing).inc(count)
         for status, count in self._refused.items():
             ROUTE_REFUSED.labels(str(status)).inc(count)
             log.warning("questions_refused", status=status, count=count)
         self._refused.clear()
-        for line in lines:
-            self._log(*line)
-
-    def _log(self, at: float, question: Question, reply: Reply, seconds: float) -> None:
-        decision = reply.decision
-        facts: Facts = decision.facts
-        log.info(
-            "routed",
-            call_id=question.call_id,
-            pbx=question.pbx,
-            turn=reply.turn,
-            caller=self._shown(facts.caller),
-            line=self._shown(facts.line),
-            rule=decision.rule,
-            action=decision.action.value,
-            target=decision.target,
-            degraded=",".join(decision.degraded),
-            at=round(at, 3),
-            milliseconds=round(seconds * 1000, 2),
-        )
+        self._access_log.write(entries)
 
     def _note_full(self, error: Exception) -> None:
         if not self._was_full:

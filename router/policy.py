@@ -1,8 +1,7 @@
 """A plan made ready for questions: targets read, queues named as the PBX does, one view a line built. No I/O here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -13,7 +12,6 @@ from router.target import PBX_DEFAULT, REJECT, Target, parse_target
 from trunkline.directory.values import ContactClass, Head
 from trunkline.pbx.port import Action
 
-_NO_CLASSES: Mapping[ContactClass, Target] = MappingProxyType({})
 _ALL_DAY = ("00:00-24:00",)
 _ALWAYS_OPEN = Hours(mon=_ALL_DAY, tue=_ALL_DAY, wed=_ALL_DAY, thu=_ALL_DAY, fri=_ALL_DAY, sat=_ALL_DAY, sun=_ALL_DAY)
 
@@ -35,10 +33,10 @@ class Policy:
     default: Target | None = None
     voicemail: Target | None = None
     line_target: Target | None = None
-    classes: Mapping[ContactClass, Target] = _NO_CLASSES
+    classes: Mapping[ContactClass, Target] = field(default_factory=dict)
     closed: Target | None = None
     holiday: Target | None = None
-    debtors: Mapping[ContactClass, DebtRule] = MappingProxyType({})
+    debtors: Mapping[ContactClass, DebtRule] = field(default_factory=dict)
     spam: Target | None = None
     """None: the challenge."""
     spam_sound: str = "vm-press"
@@ -59,8 +57,8 @@ class Policies:
     """The plan in force, for every line."""
 
     common: Policy
-    lines: Mapping[str, Policy] = MappingProxyType({})
-    targets: Mapping[str, Target] = MappingProxyType({})
+    lines: Mapping[str, Policy] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(default_factory=dict)
     """Lines' own fallbacks, read once."""
 
     def of(self, line: str) -> Policy:

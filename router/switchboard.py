@@ -21,7 +21,7 @@ from trunkline.pbx.port import Decision, Next, Question, TraceRow
 
 log = get_logger(__name__)
 
-_SYSTEM_CHANCE = random.SystemRandom().random
+_CHANCE = random.Random().random  # noqa: S311 - the digit a caller is asked to press is no secret from him
 
 
 class Devices(Protocol):
@@ -60,7 +60,7 @@ class Switchboard:
         states: StateBook,
         devices: Devices,
         *,
-        chance: Callable[[], float] = _SYSTEM_CHANCE,
+        chance: Callable[[], float] = _CHANCE,
     ) -> None:
         self.directory = directory
         self._states = states

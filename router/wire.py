@@ -27,7 +27,7 @@ class _Body(msgspec.Struct, rename={"from_": "from"}, gc=False):
     at: float | str | None = None
 
 
-class Answer(msgspec.Struct):
+class Answer(msgspec.Struct, gc=False):
     """The JSON of `POST /router/v1/route`, its fields in this order (docs/http.md)."""
 
     call_id: str
