@@ -1,5 +1,6 @@
 """A plain AMI client for tests: it keeps every byte it received, in order, from the greeting to the end."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -8,6 +9,7 @@ from types import TracebackType
 
 Message = dict[str, str]
 _END = b"\r\n\r\n"
+_ANSWER = 5.0  # seconds an answer may take
 
 
 class AmiError(RuntimeError):
@@ -37,7 +39,9 @@ class Ami:
     def __enter__(self) -> "Ami":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _read(self) -> None:
@@ -70,23 +74,23 @@ class Ami:
         self._socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         return str(self._next_id)
 
-    def ask(self, action: str, limit: float = 5.0, **fields: str | list[str]) -> Message:
+    def ask(self, action: str, **fields: str | list[str]) -> Message:
         """Send an action and return its Response."""
         number = self.send(action, **fields)
-        found = self._find(lambda m: m.get("ActionID") == number and "Response" in m, limit)
+        found = self._find(lambda m: m.get("ActionID") == number and "Response" in m, _ANSWER)
         return found or {}
 
-    def ask_list(self, action: str, limit: float = 5.0, **fields: str | list[str]) -> list[Message]:
+    def ask_list(self, action: str, **fields: str | list[str]) -> list[Message]:
         """Send an action whose answer is a list of events, and return the events without the last one."""
         number = self.send(action, **fields)
-        self._find(lambda m: m.get("ActionID") == number and m.get("EventList") == "Complete", limit)
+        self._find(lambda m: m.get("ActionID") == number and m.get("EventList") == "Complete", _ANSWER)
         with self._changed:
             mine = [m for m in self.messages if m.get("ActionID") == number and "Event" in m]
         return mine[:-1]
 
-    def wait_for(self, event: str, limit: float = 10.0, **fields: str) -> Message | None:
+    def wait_for(self, event: str, **fields: str) -> Message | None:
         """The first event of this name with these fields, waiting for it; None when it did not come."""
-        return self._find(lambda m: m.get("Event") == event and all(m.get(k) == v for k, v in fields.items()), limit)
+        return self._find(lambda m: m.get("Event") == event and all(m.get(k) == v for k, v in fields.items()), 10.0)
 
     def events(self, *names: str) -> list[Message]:
         """Events received so far, of the given names or all."""
@@ -117,10 +121,8 @@ class Ami:
 
     def close(self) -> None:
         """Hang up; what was received stays readable."""
-        try:
+        with contextlib.suppress(OSError):  # the other side was faster
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the other side was faster
         self._socket.close()
         self._thread.join(2)
 

@@ -30,7 +30,9 @@ class Asterisk:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.kill()
 
     @property
@@ -50,7 +52,7 @@ class Asterisk:
             raise AsteriskError(f"Asterisk ended while starting: {self.tail()}")
         try:
             with self.tester() as ami:
-                return ami.wait_for("FullyBooted", 5.0) is not None
+                return ami.wait_for("FullyBooted") is not None
         except (OSError, AmiError):
             return False
 
@@ -64,7 +66,15 @@ class Asterisk:
 
     def run_cli(self, command: str) -> str:
         """What `asterisk -rx COMMAND` prints."""
-        line = ["chroot", str(self.site.root), "asterisk", "-C", f"{self.site.inside}/etc/asterisk.conf", "-rx", command]
+        line = [
+            "chroot",
+            str(self.site.root),
+            "asterisk",
+            "-C",
+            f"{self.site.inside}/etc/asterisk.conf",
+            "-rx",
+            command,
+        ]
         return subprocess.run(line, capture_output=True, text=True, timeout=20, check=False).stdout
 
     def stop(self) -> None:

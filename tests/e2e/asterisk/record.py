@@ -1,6 +1,5 @@
 """Play a scenario on a real Asterisk and keep what it said: the AMI bytes and the CEL rows of that call."""
 
-import time
 from dataclasses import dataclass
 
 from tests.e2e.asterisk.ami import Ami
@@ -38,10 +37,7 @@ def _play_parties(pbx: Asterisk, tap: Ami, scenario: Scenario) -> None:
     with Parties(pbx.site) as parties:
         try:
             for party in scenario.parties:
-                if party.after:
-                    name, *fields = party.after.split()
-                    wanted = dict(field.split("=", 1) for field in fields)
-                    until(lambda n=name, w=wanted: tap.wait_for(n, **w), party.after)  # type: ignore[misc]  # lambda defaults
+                _await(tap, party.after)
                 parties.start(party)
             if scenario.originate:
                 with pbx.tester() as tester:
@@ -49,6 +45,13 @@ def _play_parties(pbx: Asterisk, tap: Ami, scenario: Scenario) -> None:
             parties.wait_all()
         except NotInTime as late:
             raise AssertionError(f"{late}; {[one.errors() for one in parties.running]}") from late
+
+
+def _await(tap: Ami, after: str) -> None:
+    if after:
+        name, *fields = after.split()
+        wanted = dict(field.split("=", 1) for field in fields)
+        until(lambda: tap.wait_for(name, **wanted), after)
 
 
 def all_hung_up(tap: Ami) -> bool:
@@ -60,8 +63,3 @@ def all_hung_up(tap: Ami) -> bool:
 
 def _cel_size(pbx: Asterisk) -> int:
     return pbx.site.cel.stat().st_size if pbx.site.cel.exists() else 0
-
-
-def stamp() -> str:
-    """The moment of a recording, for its description."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -20,7 +20,7 @@ def main(names: Sequence[str]) -> int:
     """Record `names`, or everything; returns the process's exit code."""
     known = {scenario.name: scenario for scenario in ALL}
     if unknown := set(names) - set(known) - {RESYNC}:
-        print("no such scenario:", ", ".join(sorted(unknown)), file=sys.stderr)
+        sys.stderr.write(f"no such scenario: {', '.join(sorted(unknown))}\n")
         return 2
     wanted = list(names) or [*known, RESYNC]
     for variant in sorted({_variant(known[name]) for name in wanted if name in known} | {(False, False)}):
@@ -52,4 +52,4 @@ def keep(name: str, version: str, recording: Recording) -> None:
     description = FOLDER / f"{name}.toml"
     text = re.sub(r'^asterisk = ".*"$', f'asterisk = "{version}"', description.read_text(), count=1, flags=re.MULTILINE)
     description.write_text(text)
-    print(f"{name}: {len(recording.ami)} bytes of AMI", flush=True)
+    sys.stdout.write(f"{name}: {len(recording.ami)} bytes of AMI\n")

@@ -1,4 +1,4 @@
-"""What a client that comes late hears: two calls are up, one caller waits, and it asks for everything."""
+"""What a client that comes late hears: two calls are up, a third caller waits, and it asks for everything."""
 
 from tests.e2e.asterisk.answers import ScriptedRouter, line
 from tests.e2e.asterisk.pbx import Asterisk
@@ -12,8 +12,8 @@ PROOF = "TrunklineLoopback"
 
 
 def play_resync(pbx: Asterisk, router: ScriptedRouter) -> Recording:
-    """An incoming call in the queue answered by 101, an outgoing one by 102; then log in, ask all, and send the proof."""
-    router.script([line("queue", target="sales", wait=30, prio=0, next="end", state="s1")])
+    """101 talks to a client, 102 to a mobile, a third waits while 103 rings; then log in and ask all."""
+    router.script([line("queue", target="sales", wait=30, prio=0, next="end", state="s1")] * 2)
     start = pbx.site.cel.stat().st_size if pbx.site.cel.exists() else 0
     with pbx.tester() as watcher, Parties(pbx.site) as parties:
         for party in (
@@ -24,6 +24,9 @@ def play_resync(pbx: Asterisk, router: ScriptedRouter) -> Recording:
         ):
             parties.start(party)
         until(lambda: len(watcher.events("BridgeEnter")) == 4, "two calls to be up")
+        parties.start(Party("phone_rings", "103"))
+        parties.start(Party("caller_talks", "caller2", dials=LINE, number="+79031112233", pause=1500))
+        until(lambda: watcher.wait_for("DialBegin", DialString="PJSIP/103"), "103 to be rung")
         ami = _ask_all(pbx)
         parties.wait_all()
         until(lambda: all_hung_up(watcher), "both calls to end", 15)

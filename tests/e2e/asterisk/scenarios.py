@@ -1,4 +1,7 @@
-"""The calls that are recorded: who does what, and what the router answers. What each should become is in tests/scenarios."""
+"""The calls that are recorded: who does what, and what the router answers.
+
+What each should become is in tests/scenarios.
+"""
 
 from dataclasses import dataclass, field
 
@@ -46,7 +49,9 @@ SIMPLE = (
     Scenario("simple_answered", (_phone("phone_answers", 101), _client("caller_talks", 1500)), (_ring(101),)),
     Scenario("simple_no_answer", (_phone("phone_rings", 101), _client("caller_refused")), (_ring(101, 2, "ask"), _END)),
     Scenario("simple_busy", (_phone("phone_busy", 101), _client("caller_refused")), (_ring(101, 5, "ask"), _END)),
-    Scenario("caller_hangs_up_ringing", (_phone("phone_rings", 101), _client("caller_cancels", 1500)), (_ring(101, 20),)),
+    Scenario(
+        "caller_hangs_up_ringing", (_phone("phone_rings", 101), _client("caller_cancels", 1500)), (_ring(101, 20),)
+    ),
     Scenario("phone_hangs_up", (_phone("phone_hangs_up", 101, 1500), _client("caller_stays")), (_ring(101),)),
     Scenario("phone_offline", (_client("caller_refused"),), (_ring(109, 5, "ask"), _END)),
     Scenario(
@@ -76,7 +81,12 @@ QUEUES = (
     ),
     Scenario(
         "ring_group_answered",
-        (_phone("phone_rings", 101), _phone("phone_answers", 102), _phone("phone_rings", 103), _client("caller_talks", 1500)),
+        (
+            _phone("phone_rings", 101),
+            _phone("phone_answers", 102),
+            _phone("phone_rings", 103),
+            _client("caller_talks", 1500),
+        ),
         (line("targets", targets="101-102-103", ring=10, next="end", state="s1"),),
     ),
     Scenario(
@@ -99,7 +109,11 @@ MOVES = (
     ),
     Scenario(
         "blind_transfer",
-        (_phone("phone_transfers_blind", 101, 1200, to="102"), _phone("phone_answers", 102), _client("caller_talks", 4000)),
+        (
+            _phone("phone_transfers_blind", 101, 1200, to="102"),
+            _phone("phone_answers", 102),
+            _client("caller_talks", 4000),
+        ),
         (_ring(101),),
     ),
     Scenario(
@@ -124,7 +138,20 @@ MOVES = (
     ),
     Scenario(
         "forwarded_to_mobile",
-        (_phone("phone_forwards", 101, forward=MOBILE), Party("phone_answers", "outside"), _client("caller_talks", 2000)),
+        (
+            _phone("phone_forwards", 101, forward=MOBILE),
+            Party("phone_answers", "outside"),
+            _client("caller_talks", 2000),
+        ),
+        (_ring(101, 15),),
+    ),
+    Scenario(
+        "local_optimized_away",
+        (
+            _phone("phone_forwards", 101, forward=MOBILE),
+            Party("phone_answers", "outside", arguments=("-rtp_echo",)),
+            _client("caller_talks_aloud", 2000),
+        ),
         (_ring(101, 15),),
     ),
     Scenario("hold_unhold", (_phone("phone_holds", 101, 1500), _client("caller_stays")), (_ring(101),)),

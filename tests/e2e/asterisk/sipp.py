@@ -11,6 +11,7 @@ from tests.e2e.asterisk.waiting import until
 
 _SCENARIOS = Path(__file__).parent / "sip"
 _LIMIT = 20
+_TONE = bytes((0xD5, 0xB4, 0xA4, 0xB4, 0xD5, 0x34, 0x24, 0x34)) * 4000  # 1 kHz in A-law, four seconds
 
 
 class SippError(AssertionError):
@@ -19,9 +20,9 @@ class SippError(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One SIP party. `part` names the scenario file; `at` is who it is: "caller", "outside" or an extension.
+    """One SIP party: `part` names the scenario file, `at` who it is: "caller" ("caller2", …), "outside", an extension.
 
-    A party that calls has `dials`; the others wait for a call. `pause` is the scenario's one free pause, in milliseconds.
+    One that calls has `dials`; the others wait for a call. `pause` is the scenario's one free pause, in milliseconds.
     """
 
     part: str
@@ -44,9 +45,12 @@ class Running:
         self.party = party
         self._folder = folder / f"{number}-{party.part}-{party.at}"
         self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / "tone.alaw").write_bytes(_TONE)
         command = _command(site, party, number)
         with (self._folder / "screen").open("wb") as screen:
-            self._process = subprocess.Popen(command, cwd=self._folder, stdout=screen, stderr=screen, stdin=subprocess.DEVNULL)
+            self._process = subprocess.Popen(
+                command, cwd=self._folder, stdout=screen, stderr=screen, stdin=subprocess.DEVNULL
+            )
 
     @property
     def done(self) -> bool:
@@ -81,7 +85,9 @@ class Parties:
     def __enter__(self) -> "Parties":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for one in self.running:
             one.end()
 
@@ -101,8 +107,8 @@ class Parties:
 
 def port_of(site: Site, party: Party) -> int:
     """Where a party listens: a phone that calls does so from a port beside the one it is called at."""
-    if party.at == "caller":
-        return site.ports.caller
+    if party.at.startswith("caller"):  # caller, caller2, …
+        return site.ports.caller + int(party.at[6:] or 1) - 1
     if party.at == "outside":
         return site.ports.outside
     return site.ports.phone(int(party.at)) + (500 if party.dials else 0)

@@ -40,7 +40,8 @@ def _make(tree: Path) -> None:
     half = tree.with_name(f"{tree.name}.{os.getpid()}.part")
     half.mkdir(parents=True)
     command = ["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "sid", str(half)]
-    print("making", tree, "(about a minute):", " ".join(command), file=sys.stderr)  # noqa: T201 - a long silence needs a word
+    sys.stderr.write(f"making {tree} (about a minute): {' '.join(command)}
+")
     made = subprocess.run(command, capture_output=True, text=True, timeout=_MAKING_LIMIT, check=False)
     if made.returncode != 0:
         shutil.rmtree(half, ignore_errors=True)
