@@ -18,7 +18,7 @@ from trunkline.people.links import first_administrator_link
 from trunkline.people.passwords import Passwords
 from trunkline.people.roles import Role
 
-from .conftest import PASSWORD, AddPerson
+from .company import PASSWORD, AddPerson
 from .web import HOST, HTML, Browser, another, browsing, compose, csrf_of, session_of
 
 

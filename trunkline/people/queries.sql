@@ -68,7 +68,7 @@ where t.id = $1 and t.revoked_at is null and t.expires_at > $2 and i.active;
 
 -- name: use_token
 -- Note that a token was used, unless another process has just done so.
-update api_tokens set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $3);
+update api_tokens set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at <= $3);
 
 -- name: list_tokens
 -- All tokens, or one person's; live ones first.

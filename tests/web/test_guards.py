@@ -1,0 +1,118 @@
+"""The guards in front of a running application: hosts, headers, unlisted routes, tokens and cookies together."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiohttp import web
+from redis.asyncio import Redis
+
+from tests.people.company import AddPerson
+from tests.people.web import HTML, Browser, browsing, compose, session_of
+from trunkline.crypto import SecretBox
+from trunkline.db.types import Pool
+from trunkline.people.passwords import Passwords
+from trunkline.people.roles import Right, Role
+from trunkline.people.tokens import make_token
+from trunkline.web.rights import UnlistedRoute
+
+
+async def answer(_request: web.Request) -> web.Response:
+    """Anything."""
+    return web.Response(text="here")
+
+
+@pytest.fixture
+def app(pool: Pool, redis: Redis, box: SecretBox, passwords: Passwords) -> web.Application:
+    return compose(pool, redis, box, passwords, [web.get("/metrics", answer), web.get("/healthz", answer)])
+
+
+@pytest.fixture
+async def browser(app: web.Application) -> AsyncIterator[Browser]:
+    async with browsing(app) as browser:
+        yield browser
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "*"])
+async def test_an_unlisted_route_stops_the_start(
+    pool: Pool, redis: Redis, box: SecretBox, passwords: Passwords, method: str
+) -> None:
+    app = compose(pool, redis, box, passwords, [web.route(method, "/secret/back/door", answer)])
+
+    with pytest.raises(UnlistedRoute, match="/secret/back/door"):
+        await web.AppRunner(app).setup()
+
+
+@pytest.mark.parametrize("path", ["/login", "/healthz", "/nowhere", "/settings/account", "/static/x/y"])
+async def test_every_answer_carries_the_headers(browser: Browser, path: str) -> None:
+    headers = (await browser.look(path)).headers
+
+    policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["frame-ancestors"] == policy["object-src"] == policy["base-uri"] == "'none'"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "Strict-Transport-Security" not in headers
+
+
+async def test_no_page_of_ours_has_an_inline_script_or_style(browser: Browser) -> None:
+    text = await (await browser.look("/login")).text()
+
+    assert "<style" not in text
+    assert " style=" not in text
+    assert " onclick=" not in text
+    assert text.count("<script") == text.count("<script src=")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "evil.example:8080"])
+async def test_a_foreign_host_is_refused(browser: Browser, host: str) -> None:
+    assert (await browser.look("/login", Host=host)).status == 421
+
+
+async def test_private_pages_are_not_kept(
+    browser: Browser, app: web.Application, pool: Pool, add_person: AddPerson
+) -> None:
+    browser.plant(await session_of(pool, app, await add_person("anna")))
+
+    for path in ("/settings/account", "/settings/people", "/login"):
+        assert (await browser.look(path)).headers["Cache-Control"] == "no-store"
+
+
+async def test_metrics_are_for_this_machine(browser: Browser) -> None:
+    assert (await browser.get("/metrics")).status == 200
+    assert (await browser.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"})).status == 401
+    assert (await browser.get("/metrics", headers={"Forwarded": "for=127.0.0.1"})).status == 401
+
+
+async def test_a_bad_token_is_not_excused_by_a_good_cookie(
+    browser: Browser, app: web.Application, pool: Pool, add_person: AddPerson
+) -> None:
+    browser.plant(await session_of(pool, app, await add_person("admin", Role.ADMINISTRATOR)))
+
+    for shown in ("Bearer tl_000000000000_" + "x" * 43, "Bearer", "Basic YTpi", "rubbish", ""):
+        answered = await browser.get("/settings/audit", headers={"Authorization": shown}, allow_redirects=False)
+        assert answered.status == 401
+    assert (await browser.look("/settings/audit")).status == 200
+
+
+async def test_a_token_needs_no_form_token(browser: Browser, pool: Pool, add_person: AddPerson) -> None:
+    now = datetime.now(UTC)
+    async with pool.acquire() as connection:
+        person = await add_person("admin", Role.ADMINISTRATOR)
+        token = await make_token(connection, person, "x", frozenset(Right), now + timedelta(days=1), now)
+
+    made = await browser.post("/settings/tokens", data={}, headers={"Authorization": f"Bearer {token}"})
+    signed_in_only = await browser.post("/logout", headers={"Authorization": f"Bearer {token}"})
+
+    assert (made.status, signed_in_only.status) == (403, 403)
+
+
+async def test_an_ended_session_sends_htmx_to_the_login(browser: Browser) -> None:
+    answered = await browser.get("/settings/account", headers=HTML | {"HX-Request": "true"})
+
+    assert (answered.status, answered.headers["HX-Redirect"]) == (401, "/login")
+
+
+async def test_head_is_as_private_as_get(browser: Browser) -> None:
+    assert (await browser.head("/settings/people")).status == 401
+    assert (await browser.head("/healthz")).status == 200
