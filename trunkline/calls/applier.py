@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from trunkline.calls import store
+from trunkline.calls import what as w
 from trunkline.calls.advance import advance
 from trunkline.calls.announce import Announcement, announcements
 from trunkline.calls.call import Call
@@ -24,6 +25,19 @@ from trunkline.spool import Kind, Record
 from trunkline.writer import Applied, Reject
 
 REMEMBERED_CALLS = 5_000
+
+_QUIET = (
+    w.Answered,
+    w.AgentCalled,
+    w.AgentConnected,
+    w.AgentMissed,
+    w.DialEnded,
+    w.HangupAsked,
+    w.Held,
+    w.Left,
+    w.Unheld,
+)
+"""Kinds that change no row of a call that goes on: their share in it is told when it is over."""
 
 Follow = Callable[[Connection, Sequence[Announcement]], Awaitable[frozenset[str]]]
 """Writes the rows that follow from announcements, in the same transaction; returns the topics to wake."""
@@ -101,6 +115,8 @@ class CallApplier:
         live.call = advance(live.call, *fresh)
         if not live.call.legs:
             return []  # told only that it became a part of another: its own beginning is still to come
+        if live.row and not live.call.is_over and all(isinstance(event.what, _QUIET) for event in fresh):
+            return []
         live.summary = summary_of(live.call)
         row = store.row_of(live.id, live.call, live.summary)
         if row != live.row:

@@ -88,7 +88,8 @@ def _left(call: Call, leg: Leg, at: int, what: w.Left) -> Leg:
 
 def _ended(_: Call, leg: Leg, at: int, what: w.Ended) -> Leg:
     if leg.ended_at is not None and not leg.vanished:
-        return leg if leg.ended_by or not what.source else replace(leg, ended_by=what.source)
+        # The journal tells an end twice, only once with its cause.
+        return replace(leg, cause=leg.cause or what.cause, ended_by=leg.ended_by or what.source)
     return replace(over(leg, at), ended_at=at, cause=what.cause, ended_by=what.source, vanished=False)
 
 

@@ -1,6 +1,8 @@
 """One leg: what is known of a PBX channel and of whoever is at its end. No I/O here."""
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,6 +13,25 @@ MACHINES = frozenset(
 
 _CHANNEL = re.compile(r"(?P<tech>[^/]+)/(?P<name>.*?)(?:-[0-9a-f]{8})?(?P<half>;[12])?$")
 _EXTENSION = re.compile(r"[0-9]{2,6}").fullmatch
+
+
+class ChannelName(NamedTuple):
+    """What a channel's name says; `pair` is what both halves of one Local channel share, empty for every other."""
+
+    technology: str
+    endpoint: str
+    pair: str
+    is_machine: bool
+    is_desk: bool
+
+
+@lru_cache(maxsize=16_384)
+def read_channel(channel: str) -> ChannelName:
+    """`PJSIP/101-0000002a` is the desk 101, `Local/101@desks-0000002a;2` half a machine."""
+    match = _CHANNEL.match(channel)
+    technology, endpoint = (match["tech"], match["name"]) if match else (channel.partition("/")[0], channel)
+    pair = channel[:-2] if technology == "Local" and match and match["half"] else ""
+    return ChannelName(technology, endpoint, pair, technology in MACHINES, _EXTENSION(endpoint) is not None)
 
 
 class Presence(msgspec.Struct, frozen=True):
@@ -53,34 +74,28 @@ class Leg(msgspec.Struct, frozen=True):
     vanished: bool = False
 
     @property
-    def technology(self) -> str:
-        """`PJSIP` of `PJSIP/101-0000002a`."""
-        return self.channel.partition("/")[0]
-
-    @property
     def endpoint(self) -> str:
         """`101` of `PJSIP/101-0000002a`, `101@desks` of `Local/101@desks-0000002a;2`."""
-        match = _CHANNEL.match(self.channel)
-        return match["name"] if match else self.channel
+        return read_channel(self.channel).endpoint
 
     @property
     def is_machine(self) -> bool:
         """Whether nobody is at the end of it."""
-        return self.technology in MACHINES
+        return read_channel(self.channel).is_machine
 
     @property
     def pair(self) -> str:
         """What both halves of one Local channel share; empty for every other leg."""
-        return self.channel[:-2] if self.technology == "Local" and self.channel[-2:-1] == ";" else ""
+        return read_channel(self.channel).pair
 
     @property
     def extension(self) -> str:
         """The extension of the desk this leg is at, empty for a party outside."""
-        if self.is_machine:
+        name = read_channel(self.channel)
+        if name.is_machine:
             return ""
-        endpoint = self.endpoint
-        if _EXTENSION(endpoint):
-            return endpoint
+        if name.is_desk:
+            return name.endpoint
         return self.number if _EXTENSION(self.number) else ""
 
 
