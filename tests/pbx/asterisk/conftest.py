@@ -73,7 +73,7 @@ class Spooled:
         for record in records:
             if record.kind == Kind.AMI:
                 frames, rest = split_frames(unpack_run(record.payload)[1])
-                assert rest == b""
+                assert not rest.strip()
                 self.frames += [decode(frame) for frame in frames]
             elif record.kind == Kind.LINK:
                 self.links.append(unpack_link(record.payload))

@@ -82,6 +82,7 @@ class Counts:
 
     bytes: int = 0
     frames: int = 0
+    events: int = 0
     faults: int = 0
     overflow: int = 0
 
@@ -122,14 +123,13 @@ class Link:
             sent["Async"] = "true"
         answer: asyncio.Future[Any] = self._protocol.send(sent, as_list=None)
         try:
-            async with asyncio.timeout(timeout or self._limits.action):
-                await asyncio.wait((answer, self.lost), return_when=asyncio.FIRST_COMPLETED)
-        except TimeoutError as error:
-            raise ActionTimedOut(f"no answer to {sent['Action']}") from error
+            await first_done(timeout or self._limits.action, answer, self.lost)
         finally:
             self._protocol.responses.pop(sent.id, None)
-        if not answer.done():
+        if self.lost.done() and not answer.done():
             raise LinkDown(self.lost.result())
+        if not answer.done():
+            raise ActionTimedOut(f"no answer to {sent['Action']}")
         messages = answer.result()
         return [dict(message) for message in (messages if isinstance(messages, list) else [messages])]
 
@@ -186,7 +186,7 @@ class Link:
                 continue
             assert self._protocol.transport is not None
             self._protocol.transport.write(_PING)
-            await asyncio.wait((self.lost,), timeout=self._limits.pong)
+            await first_done(self._limits.pong, self.lost)
             if self._last_bytes == heard:
                 self.close(f"silent for {self._clock() - heard:.0f} s, even to a Ping")
 
@@ -220,13 +220,26 @@ class Link:
             if message.id in self._protocol.responses:
                 self._protocol.handle_message(message)
                 return
-        if not frame.startswith(_EVENT) or frame[len(_EVENT) : frame.find(b"\r\n")] not in self._wanted:
+        if not frame.startswith(_EVENT):
+            return
+        self.counts.events += 1
+        if frame[len(_EVENT) : frame.find(b"\r\n")] not in self._wanted:
             return
         if len(self._events) >= self._limits.queue:
             self.counts.overflow += 1
             return
         self._events.append(frame)
         self._stirred.set()
+
+
+async def first_done(seconds: float, *futures: "asyncio.Future[Any]") -> None:
+    """Wait until one is done, at most so long.
+
+    In two halves: after a standstill of this process time-outs come first and what the socket holds only then, so a
+    single wait would end before the answer that lies there is read.
+    """
+    for _ in range(2):
+        await asyncio.wait(futures, timeout=seconds / 2, return_when=asyncio.FIRST_COMPLETED)
 
 
 @asynccontextmanager

@@ -63,19 +63,22 @@ class Recorder:
         self._memory_bytes = 0
         self._continuous_from: float | None = None
         self._unspooled_since: float | None = None
-        self._skew: float | None = None
+        self._begun: float | None = None
+        self._stamps = False
 
     def heard(self, run: bytes) -> None:
         """Take a run of whole frames."""
         now = self._clock()
+        self._begun = now if self._begun is None else self._begun
         stamped = last_stamp(run)
         if stamped is not None:
-            if self._skew is None:  # until now only our own clock was known
+            self._stamps = True
+            self.newest = stamped
+            if self._continuous_from is None:
                 self._continuous_from = stamped
-            self._skew = stamped - now
-        self.newest = stamp = now + (self._skew or 0.0) if stamped is None else stamped
-        if self._continuous_from is None:
-            self._continuous_from = stamp
+        elif not self._stamps or self.newest is None:  # timestampevents is off, or nothing but answers came yet
+            self.newest = now
+        stamp = self.newest
         if self.acting:
             self._spool_run(run, stamp)
         else:
@@ -84,6 +87,7 @@ class Recorder:
     def interrupted(self) -> None:
         """The link is gone: what comes next does not continue what was heard."""
         self.acting = False
+        self._begun = None
         self._forget(None)
 
     def begin_acting(self, mark: float | None) -> None:
@@ -91,8 +95,9 @@ class Recorder:
         self.acting = True
         known = [moment for moment in (mark, self.covered) if moment is not None]
         base = max(known, default=None)
-        if base is not None and self._continuous_from is not None and base < self._continuous_from:
-            self.holes.append(Hole(base, self._continuous_from, "nobody listened"))
+        heard_from = self._begun if self._continuous_from is None else self._continuous_from
+        if base is not None and heard_from is not None and base < heard_from:
+            self.holes.append(Hole(base, heard_from, "nobody listened"))
         # A mark ahead of all we heard speaks of a clock that was set back: then everything is new.
         first = base - _OVERLAP if base is not None and base <= (self.newest or 0.0) else 0.0
         for _, stamp, run in self._memory:
