@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from trunkline.background import running
 from trunkline.calls.applier import CallApplier
+from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.follow import tell_webhooks
 from trunkline.db.migrate import pending
 from trunkline.db.pool import prepare_connection
@@ -46,7 +47,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             pool,
             settings.node,
             settings.data_dir / "spool",
-            [CallApplier(tell_webhooks), MarkApplier()],
+            [CallApplier(tell_webhooks), DecisionApplier(), MarkApplier()],
             partial(_wake, redis),
         )
         async with running(

@@ -2,7 +2,7 @@
 
 import typer
 
-from trunkline.cli import backup, demo, pbx, serve
+from trunkline.cli import backup, demo, pbx, serve, why
 
 application = typer.Typer(
     name="trunkline",
@@ -15,6 +15,7 @@ serve.add_to(application)
 pbx.add_to(application)
 backup.add_to(application)
 demo.add_to(application)
+why.add_to(application)
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ class Question(msgspec.Struct, frozen=True, gc=False):
     """Unix seconds when the PBX asked, where it says so."""
 
 
-class TraceRow(msgspec.Struct, frozen=True):
+class TraceRow(msgspec.Struct, frozen=True, gc=False):
     """One rule the decision looked at."""
 
     rule: str
@@ -72,7 +72,7 @@ class TraceRow(msgspec.Struct, frozen=True):
     used: Used
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """What to do with the call now, and why."""
 
     action: Action
@@ -94,7 +94,7 @@ class Decision(msgspec.Struct, frozen=True):
     """Signed; the PBX echoes it in the next turn. At most 200 bytes."""
 
 
-class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One turn as it goes to the spool (Kind.DECISION, msgpack) and from there to the table `decisions`."""
 
     pbx: str

@@ -1,0 +1,122 @@
+"""Decisions as rows: applied from the spool, found again for `trunkline why` and the call's page."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from trunkline.calls.phone import NamedKind, parse
+from trunkline.calls.store import ids_of
+from trunkline.db.partitions import ensure_partition
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.ids import time_of
+from trunkline.pbx.port import Action, DecisionRecord, Next, TraceRow
+from trunkline.spool import Kind, Record
+from trunkline.writer import Applied, Reject
+
+SQL = load_queries("trunkline.calls", "decisions.sql")
+
+_DECODER = msgspec.msgpack.Decoder(DecisionRecord)
+_ENCODER = msgspec.json.Encoder()
+
+
+class StoredDecision(msgspec.Struct, frozen=True):
+    """One turn as it was answered."""
+
+    call_id: UUID
+    turn: int
+    at: datetime
+    pbx: str
+    linkedid: str
+    caller: str
+    line: str
+    action: Action
+    target: str
+    targets: tuple[str, ...]
+    ring_seconds: int
+    wait_seconds: int
+    priority: int
+    caller_name: str
+    sound: str
+    next: Next
+    rule: str
+    degraded: tuple[str, ...]
+    status: str
+    queue: str
+    digits: str
+    plan: int
+    micros: int
+    trace: tuple[TraceRow, ...]
+    facts: dict[str, Any] | None
+
+
+class DecisionApplier:
+    """Applies records of kind DECISION."""
+
+    kinds: Final = frozenset({int(Kind.DECISION)})
+
+    def __init__(self) -> None:
+        self._months: set[tuple[int, int]] = set()
+
+    async def apply(self, connection: Connection, records: Sequence[Record]) -> Applied:
+        """Add the decisions; a call whose id carries no time gets the id its first record gave it."""
+        told: list[DecisionRecord] = []
+        rejects: list[Reject] = []
+        for record in records:
+            try:
+                told.append(_DECODER.decode(record.payload))
+            except msgspec.DecodeError as error:
+                rejects.append(Reject(record, str(error)))
+        if told:
+            await self._save(connection, told)
+        return Applied(rejects)
+
+    def forget(self) -> None:
+        """Partitions made in the transaction that was rolled back are gone."""
+        self._months.clear()
+
+    async def _save(self, connection: Connection, told: Sequence[DecisionRecord]) -> None:
+        first_seen: dict[tuple[str, str], int] = {}
+        for decision in told:
+            key = decision.pbx, decision.call_id
+            at = int(decision.at * 1_000_000)
+            first_seen[key] = min(at, first_seen.get(key, at))
+        ids = await ids_of(connection, first_seen)
+        await self._ensure_months(connection, ids.values())
+        rows = [_row(ids[decision.pbx, decision.call_id], decision) for decision in told]
+        await connection.execute(SQL["save_decisions"], _ENCODER.encode(rows).decode())
+
+    async def _ensure_months(self, connection: Connection, ids: Iterable[UUID]) -> None:
+        moments = (datetime.fromtimestamp(time_of(call_id), UTC) for call_id in ids)
+        for month in {(moment.year, moment.month) for moment in moments} - self._months:
+            await ensure_partition(connection, "decisions", *month)
+            self._months.add(month)
+
+
+async def decisions_of(connection: Connection, call_id: UUID) -> list[StoredDecision]:
+    """The turns of a call, in order; empty when nobody asked about it."""
+    rows = await connection.fetch(SQL["decisions_of_call"], call_id)
+    return [msgspec.convert(dict(row), StoredDecision) for row in rows]
+
+
+async def find_call(connection: Connection, spelling: str) -> UUID | None:
+    """The call `spelling` names: our id, the PBX's id, or a number (its last call)."""
+    try:
+        return UUID(spelling)
+    except ValueError:
+        pass
+    found: UUID | None = await connection.fetchval(SQL["call_of_linkedid"], spelling)
+    if found is None and not isinstance(number := parse(spelling), NamedKind):
+        found = await connection.fetchval(SQL["last_call_from"], number)
+    return found
+
+
+def _row(call_id: UUID, decision: DecisionRecord) -> dict[str, Any]:
+    row = msgspec.structs.asdict(decision)
+    row["linkedid"], row["call_id"] = decision.call_id, call_id
+    row["caller"], row["line"] = row.pop("from_"), row.pop("to")
+    row["at"] = datetime.fromtimestamp(decision.at, UTC)
+    return row

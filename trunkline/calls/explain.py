@@ -1,0 +1,217 @@
+"""Decisions in plain words: what was done, and for each rule why it did or did not apply.
+
+`gettext` speaks the reader's language (trunkline.web.i18n); the Russian of these sentences is in locale/ru.po.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from trunkline.pbx.port import Action, Next, TraceRow
+from trunkline.web.i18n import gettext, mark
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A rule's name for people, and what to say when it fits and when it does not; `%(name)s` are the values used."""
+
+    title: str
+    fits: str
+    fits_not: str
+
+
+RULES: Mapping[str, Words] = {
+    "last_turn": Words(
+        mark("Number of questions"),
+        mark("Question %(turn)s is the last one call may ask: it goes to its default"),
+        mark("Question %(turn)s of at most 8"),
+    ),
+    "talk_over": Words(
+        mark("Talk over"),
+        mark("The PBX says %(status)s: the talk is over or the caller has gone"),
+        mark("Nobody has talked yet"),
+    ),
+    "spam": Words(
+        mark("Spam list"),
+        mark("The number is in the spam list with %(votes)s votes, and in no contact"),
+        mark("Votes against this number: %(votes)s; known as a contact: %(known)s"),
+    ),
+    "anonymous": Words(
+        mark("Hidden number"),
+        mark("The caller hides the number"),
+        mark("The number is not hidden, or the plan makes no difference"),
+    ),
+    "challenge_failed": Words(
+        mark("Challenge"),
+        mark("The caller pressed “%(pressed)s”, which is not the digit he was asked for"),
+        mark("No digit was asked for, or the right one was pressed"),
+    ),
+    "holiday": Words(
+        mark("Holiday"),
+        mark("%(local)s is a day off in the calendar"),
+        mark("%(local)s is no day off (%(day)s day)"),
+    ),
+    "closed": Words(
+        mark("Working hours"), mark("%(local)s is outside working hours"), mark("%(local)s is working time: %(open)s")
+    ),
+    "line": Words(
+        mark("Line with a place of its own"),
+        mark("All calls to %(line)s go to one place"),
+        mark("%(line)s has no place of its own; our line: %(known)s"),
+    ),
+    "debtor": Words(
+        mark("Debtor"),
+        mark("Overdue %(overdue)s roubles, the limit for this class is %(threshold)s"),
+        mark("Overdue %(overdue)s roubles; the limit for this class: %(threshold)s"),
+    ),
+    "responsible": Words(
+        mark("Responsible agent"),
+        mark("%(agent)s (%(extension)s) looks after this contact; the telephone: %(state)s"),
+        mark("Class %(class)s; responsible: %(agent)s; the telephone: %(state)s"),
+    ),
+    "deputy": Words(
+        mark("Deputy"),
+        mark("%(agent)s (%(extension)s) stands in; the telephone: %(state)s"),
+        mark("Class %(class)s; deputy: %(agent)s; the telephone: %(state)s"),
+    ),
+    "class": Words(
+        mark("Class of the contact"),
+        mark("Callers of the class %(class)s go to %(target)s"),
+        mark("The plan names no place for the class %(class)s"),
+    ),
+    "overflow": Words(
+        mark("Overflow"),
+        mark("The place before did not answer (%(after)s): on to %(target)s"),
+        mark("No overflow is planned, or the caller has waited there already"),
+    ),
+    "voicemail": Words(mark("Voicemail"), mark("A message can be left in %(target)s"), mark("No voicemail is planned")),
+    "default": Words(
+        mark("Default"), mark("Nothing else decided: the default is %(target)s"), mark("The default is %(target)s")
+    ),
+    "body": Words(
+        mark("Unreadable question"), mark("The PBX's question could not be read: %(target)s"), mark("Readable")
+    ),
+    "deadline": Words(mark("Too late"), mark("The question did not arrive in time: %(target)s"), mark("In time")),
+    "error": Words(mark("Fault of ours"), mark("A fault, told in the log: %(target)s"), mark("No fault")),
+}
+
+MISSING: Mapping[str, str] = {
+    "body": mark("the PBX's question could not be read"),
+    "deadline": mark("the question did not arrive in time"),
+    "directory": mark("there is no directory: contacts, lines and plan were unknown"),
+    "directory-stale": mark("the directory was not brought up to date for a minute or more"),
+    "plan": mark("the newest plan could not be read: the one before it was used"),
+    "presence": mark("device states were unknown"),
+    "state": mark("the PBX returned a state that is not ours, so the dialogue began again"),
+    "spool": mark("the decision could not be kept"),
+    "error": mark("a fault in Trunkline, told in the log"),
+}
+
+_ACTIONS: Mapping[Action, str] = {
+    Action.QUEUE: mark("Wait in the queue %(target)s"),
+    Action.EXTENSION: mark("Ring %(target)s for %(ring)s s"),
+    Action.NUMBER: mark("Call %(target)s for %(ring)s s"),
+    Action.TARGETS: mark("Ring %(targets)s at once for %(ring)s s"),
+    Action.CHALLENGE: mark("Ask the caller to press a digit"),
+    Action.VOICEMAIL: mark("Record a message in %(target)s"),
+    Action.REJECT: mark("Hang up"),
+    Action.PLAYBACK: mark("Play %(sound)s"),
+    Action.DEFAULT: mark("Leave the call to the PBX's own default"),
+}
+_VALUES: Mapping[str, str] = {
+    "unknown": mark("unknown"),
+    "client": mark("client"),
+    "supplier": mark("supplier"),
+    "contractor": mark("contractor"),
+    "partner": mark("partner"),
+    "staff": mark("staff"),
+    "usual": mark("usual"),
+    "short": mark("short"),
+    "working": mark("working"),
+    "off": mark("off"),
+    "not_inuse": mark("free"),
+    "inuse": mark("in a call"),
+    "busy": mark("busy"),
+    "invalid": mark("not set up"),
+    "unavailable": mark("not reachable"),
+    "ringing": mark("ringing"),
+    "ringinuse": mark("in a call and ringing"),
+    "onhold": mark("on hold"),
+}
+
+
+class Done(Protocol):
+    """A decision, as answered or as stored."""
+
+    @property
+    def action(self) -> Action: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def targets(self) -> tuple[str, ...]: ...
+    @property
+    def ring_seconds(self) -> int: ...
+    @property
+    def wait_seconds(self) -> int: ...
+    @property
+    def priority(self) -> int: ...
+    @property
+    def sound(self) -> str: ...
+    @property
+    def next(self) -> Next: ...
+
+
+class _Spoken(dict[str, str]):
+    """Values of a sentence in words; one the rule did not look at is a dash."""
+
+    def __missing__(self, _name: str) -> str:
+        return "—"
+
+
+def title(rule: str) -> str:
+    """A rule's name for people."""
+    return gettext(RULES[rule].title) if rule in RULES else rule
+
+
+def because(row: TraceRow) -> str:
+    """Why this rule did or did not apply."""
+    words = RULES.get(row.rule)
+    spoken = _Spoken({name: _spoken(value) for name, value in row.used.items()})
+    if words is None:
+        return ", ".join(f"{name}: {value}" for name, value in spoken.items())
+    return gettext(words.fits if row.matched else words.fits_not) % spoken
+
+
+def trace_in_words(trace: tuple[TraceRow, ...]) -> list[tuple[str, bool, str]]:
+    """(name, matched, why) of each rule looked at, for the macro `ui.trace`."""
+    return [(title(row.rule), row.matched, because(row)) for row in trace]
+
+
+def done(decision: Done) -> str:
+    """What the PBX was told to do."""
+    values = {
+        "target": decision.target,
+        "targets": ", ".join(decision.targets),
+        "ring": decision.ring_seconds,
+        "sound": decision.sound,
+    }
+    text = gettext(_ACTIONS[decision.action]) % values
+    if decision.wait_seconds:
+        text += gettext(", at most %(wait)s s") % {"wait": decision.wait_seconds}
+    if decision.priority:
+        text += gettext(", with priority %(priority)s") % {"priority": decision.priority}
+    return text + (gettext("; then ask again") if decision.next is Next.ASK else "")
+
+
+def missing(degraded: tuple[str, ...]) -> list[str]:
+    """What was missing, each in words."""
+    return [gettext(MISSING[part]) if part in MISSING else part for part in degraded]
+
+
+def _spoken(value: str | float | bool | None) -> str:
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return gettext(mark("yes")) if value else gettext(mark("no"))
+    text = str(value)
+    return gettext(_VALUES[text]) if text in _VALUES else text

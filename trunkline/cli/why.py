@@ -1,0 +1,73 @@
+"""`trunkline why CALL`: where a call went, and every rule that was looked at, in plain words."""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from trunkline.calls.decisions import StoredDecision, decisions_of, find_call
+from trunkline.calls.explain import done, missing, title, trace_in_words
+from trunkline.calls.phone import NamedKind, format_number, parse
+from trunkline.cli.context import Config, database, fail, run, settings_of
+from trunkline.settings import Settings
+from trunkline.web.i18n import LANGUAGES, SOURCE_LANGUAGE, Reader, Translations, gettext, reading
+
+
+def add_to(application: typer.Typer) -> None:
+    """Add this module's command."""
+    application.command("why")(why)
+
+
+def why(
+    call: Annotated[str, typer.Argument(help="The call's id, the PBX's id of it, or a phone number (its last call).")],
+    config: Config = None,
+) -> None:
+    """Tell why a call went where it went."""
+    settings = settings_of(config, level="warning")
+    turns = run(_turns(settings, call))
+    with reading(Reader(language_of(os.environ)), Translations(("trunkline.calls",))):
+        if not turns:
+            fail(gettext("Nobody asked about the call %(call)s.") % {"call": call})
+        for line in story(turns):
+            typer.echo(line)
+
+
+def language_of(environ: Mapping[str, str]) -> str:
+    """The language the terminal speaks: LC_ALL, LC_MESSAGES or LANG; English when it is none of ours."""
+    spoken = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    language = spoken.partition("_")[0].lower()
+    return language if language in LANGUAGES else SOURCE_LANGUAGE
+
+
+def story(turns: list[StoredDecision], zone: ZoneInfo | None = None) -> list[str]:
+    """The lines that tell the call's turns; times in `zone`, or in this machine's."""
+    first = turns[0]
+    about = {"caller": _shown(first.caller), "line": _shown(first.line), "pbx": first.pbx, "id": first.linkedid}
+    lines = [gettext("%(caller)s called %(line)s (PBX %(pbx)s, %(id)s)") % about]
+    if first.caller_name:
+        lines.append(gettext("Known as: %(name)s") % {"name": first.caller_name})
+    for turn in turns:
+        lines += ["", *_turn_lines(turn, zone)]
+    return lines
+
+
+def _turn_lines(turn: StoredDecision, zone: ZoneInfo | None) -> list[str]:
+    at = turn.at.astimezone(zone)
+    said = f" [{turn.status or turn.digits}]" if turn.status or turn.digits else ""
+    lines = [f"{at:%Y-%m-%d %H:%M:%S}  {turn.turn}.{said} {done(turn)}  ({title(turn.rule)})"]
+    lines += [f"    {'✓' if matched else '·'} {name}: {why_so}" for name, matched, why_so in trace_in_words(turn.trace)]
+    lines += [f"    ! {part}" for part in missing(turn.degraded)]
+    return lines
+
+
+def _shown(number: str) -> str:
+    known = parse(number)
+    return number or "—" if isinstance(known, NamedKind) else format_number(known)
+
+
+async def _turns(settings: Settings, call: str) -> list[StoredDecision]:
+    async with database(settings) as pool, pool.acquire() as connection:
+        call_id = await find_call(connection, call)
+        return await decisions_of(connection, call_id) if call_id else []
