@@ -24,7 +24,7 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RouteRight:
-    """One row: `path` is the route's canonical form, e.g. `/calls/{id}`; a static folder is named by its prefix."""
+    """One row: `path` is the route's canonical form, e.g. `/calls/{id}`; `*` is any method."""
 
     method: str
     path: str
@@ -51,6 +51,10 @@ ROUTES: tuple[RouteRight, ...] = (
     # web shell
     RouteRight("GET", "/static/{digest}/{name}", Access.OPEN),
     RouteRight("POST", "/preferences", Access.FORM),
+    # the process question: its own application, behind a PBX's token or address
+    RouteRight("POST", "/router/v1/route", Access.OWN_GUARD),
+    RouteRight("GET", "/router/v1/asterisk", Access.OWN_GUARD),
+    RouteRight("*", "/{path}", Access.OWN_GUARD),
     # people
     RouteRight("GET", "/login", Access.FORM),
     RouteRight("POST", "/login", Access.FORM),
@@ -80,6 +84,9 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/settings/tokens", Right.TOKENS_EDIT),
     RouteRight("POST", "/settings/tokens/{token}/revoke", Right.TOKENS_EDIT),
     RouteRight("GET", "/settings/audit", Right.AUDIT_READ),
+    # mirror
+    RouteRight("POST", "/api/v1/mirror/{entity}", Right.IMPORTS_RUN),
+    RouteRight("GET", "/api/v1/mirror/{entity}", Right.CONTACTS_READ),
 )
 
 

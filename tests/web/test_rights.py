@@ -1,0 +1,136 @@
+"""Every route as every role: what the running application does is what docs/rights.md says."""
+
+import re
+from collections.abc import AsyncIterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from router.web import routes as router_routes
+from tests.people.company import AddPerson
+from tests.people.web import HTML, Browser, another, browsing, session_of
+from trunkline.crypto import SecretBox
+from trunkline.db.types import Pool
+from trunkline.keys import pool_key, secret_box_key, settings_key
+from trunkline.mirror.api import routes as mirror_routes
+from trunkline.people.roles import Right, Role
+from trunkline.people.words import RIGHT_NAMES, ROLE_NAMES
+from trunkline.settings import load
+from trunkline.web.csrf import csrf_token
+from trunkline.web.guards import GUARDS, guard
+from trunkline.web.rights import ROUTES, Access, Entrance, RouteRight, entrance, may_open, table
+from trunkline.web.rights_page import rights_page, visitors
+from trunkline.web.security import Perimeter
+
+DOC = Path(str(files("trunkline"))).parent / "docs" / "rights.md"
+VERDICTS = {"enters": Entrance.ENTER, "signs in": Entrance.SIGN_IN, "—": Entrance.FORBIDDEN}
+
+
+def documented() -> dict[tuple[str, str], dict[str, Entrance]]:
+    """What docs/rights.md promises: (method, path) → visitor → verdict."""
+    lines = DOC.read_text(encoding="utf-8").partition("## Routes")[2].splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    header = next(row for row in rows if row[0] == "method")
+    return {
+        (row[0], row[1]): {name: VERDICTS[cell] for name, cell in zip(header[3:], row[3:], strict=True)}
+        for row in rows
+        if len(row) == len(header) and row[0] != "method"
+    }
+
+
+def test_the_page_is_up_to_date() -> None:
+    """Else: python -m trunkline.web.rights_page > docs/rights.md"""
+    assert DOC.read_text(encoding="utf-8") == rights_page()
+
+
+def test_every_row_is_documented() -> None:
+    assert set(documented()) == {(row.method, row.path) for row in ROUTES}
+
+
+def test_every_role_and_right_has_a_name() -> None:
+    assert set(RIGHT_NAMES) == set(Right)
+    assert set(ROLE_NAMES) == set(Role)
+
+
+def test_a_row_stands_once() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        table([*ROUTES, ROUTES[0]])
+
+
+def test_unsafe_methods_are_never_merely_open() -> None:
+    unsafe = [row for row in ROUTES if row.method not in {"GET", "*"} and row.needs is Access.OPEN]
+
+    assert unsafe == []
+
+
+def test_navigation_shows_what_may_be_opened() -> None:
+    shown = {name: may_open("/settings/people", person) for name, person in visitors().items()}
+
+    assert shown == {"nobody": False, "agent": False, "supervisor": False, "marketer": False, "administrator": True}
+    assert not may_open("/no/such/page", visitors()["administrator"])
+
+
+def test_a_right_alone_decides() -> None:
+    for right in Right:
+        for person in visitors().values():
+            expected = Entrance.SIGN_IN
+            if person is not None:
+                expected = Entrance.ENTER if right in person.rights else Entrance.FORBIDDEN
+            assert entrance(right, person, local=True) is expected
+
+
+async def _entered(request: web.Request) -> web.Response:
+    return web.Response(status=299, text=csrf_token(request))
+
+
+@pytest.fixture
+async def twin(pool: Pool, box: SecretBox) -> AsyncIterator[tuple[web.Application, Browser]]:
+    """Every listed route behind the guards, each answered by 299 and a form's token when somebody gets in."""
+    app = web.Application(middlewares=GUARDS)
+    app[settings_key], app[pool_key], app[secret_box_key] = load(None, {}), pool, box
+    app.add_routes([web.route(row.method, row.path, _entered) for row in ROUTES if row.method != "*"])
+    guard(app, Perimeter.of(["127.0.0.1"], []))
+    async with browsing(app) as browser:
+        yield app, browser
+
+
+async def _verdict(browser: Browser, row: RouteRight) -> Entrance:
+    path = re.sub(r"\{[^}]+\}", "1", row.path)
+    token = {"X-CSRF-Token": await (await browser.look("/login")).text()}
+    forwarded = {"X-Forwarded-For": "192.0.2.7"}
+    answer = await browser.request(row.method, path, headers=HTML | token | forwarded, allow_redirects=False)
+    match answer.status:
+        case 299:
+            return Entrance.ENTER
+        case 303 | 401:
+            assert answer.status == 401 or answer.headers["Location"].startswith("/login?next=")
+            return Entrance.SIGN_IN
+        case 403:
+            assert "This needs the right" in await answer.text()
+            return Entrance.FORBIDDEN
+    raise AssertionError(f"{row.method} {path}: {answer.status}")
+
+
+@pytest.mark.parametrize("role", ["nobody", *Role])
+async def test_every_route_as_every_role(
+    twin: tuple[web.Application, Browser], pool: Pool, add_person: AddPerson, role: str
+) -> None:
+    app, server = twin
+    promised = {route: verdicts[role] for route, verdicts in documented().items() if route[0] != "*"}
+    secret = "" if role == "nobody" else await session_of(pool, app, await add_person("who", Role(role)))
+
+    async with another(server, secret) as somebody:
+        seen = {(row.method, row.path): await _verdict(somebody, row) for row in ROUTES if row.method != "*"}
+
+    assert seen == promised
+
+
+def test_every_part_is_listed() -> None:
+    listed = {(row.method, row.path) for row in ROUTES}
+    registered = {
+        (route.method, re.sub(r":[^}]*(?=\})", "", route.path)) for route in [*router_routes(), *mirror_routes()]
+    }
+
+    assert registered <= listed
