@@ -12,3 +12,14 @@ update spool_positions set segment = $3, "offset" = $4, at = now() where node = 
 -- A record nobody could read, kept whole.
 insert into spool_rejects (id, node, process, kind, at, payload, reason)
 values ($1, $2, $3, $4, to_timestamp($5), $6, $7);
+
+-- name: doctor_counts
+select (select count(*) from spool_rejects) as rejects,
+       (select count(*) from outbox_dead) as dead,
+       (select count(*) from alarms where cleared_at is null) as alarms,
+       (select count(*) from lines where active) as lines,
+       (select count(*) from pbxs where active) as pbxs,
+       (select coalesce(max(version), 0) from plans) as plans;
+
+-- name: doctor_spools
+select process, segment from spool_positions where node = $1 order by process;

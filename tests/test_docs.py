@@ -1,0 +1,62 @@
+"""The docs say what the code does: reference pages, links, commands."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from tests.reference import DOCS, PAGES
+from trunkline.cli.main import application
+
+ROOT = Path(__file__).parent.parent
+PAGES_WITH_LINKS = [
+    *(path for path in ROOT.glob("*.md")),
+    *DOCS.rglob("*.md"),
+    *(ROOT / "config").rglob("*.md"),
+    *(ROOT / "tests").rglob("*.md"),
+]
+_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+_COMMAND = re.compile(r"`(?:\.venv/bin/)?trunkline ([a-z-]+)(?: ([a-z-]+))?")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_reference_page_is_what_the_code_says(name: str) -> None:
+    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run: python -m tests.reference"
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_LINKS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = _LINK.findall(page.read_text(encoding="utf-8"))
+    local = [link for link in links if not link.startswith(("http:", "https:", "mailto:"))]
+
+    assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_LINKS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_exists(page: Path) -> None:
+    known = commands()
+    named = {f"{first} {second}".strip() for first, second in _COMMAND.findall(page.read_text(encoding="utf-8"))}
+
+    assert {command for command in named if command not in known and command.split()[0] not in known} == set()
+
+
+def commands() -> set[str]:
+    """Every command and group of the command line."""
+    group = typer.main.get_command(application)
+    names = set()
+    for name, command in getattr(group, "commands", {}).items():
+        names.add(name)
+        names |= {f"{name} {inner}" for inner in getattr(command, "commands", {})}
+    return names
+
+
+def test_every_command_has_help() -> None:
+    group = typer.main.get_command(application)
+    silent = [
+        name
+        for name, command in getattr(group, "commands", {}).items()
+        if not (command.help or getattr(command, "short_help", ""))
+    ]
+
+    assert silent == []

@@ -1,0 +1,26 @@
+"""`trunkline doctor`."""
+
+import typer
+from rich.console import Console
+
+from trunkline.cli.context import Config, run, settings_of
+from trunkline.doctor import examine
+
+
+def add_to(application: typer.Typer) -> None:
+    """Add this module's command."""
+    application.command("doctor")(doctor)
+
+
+def doctor(config: Config = None) -> None:
+    """Look at this installation and say what is wrong, and what would put it right. Ends with 1 if anything is."""
+    findings = run(examine(settings_of(config, level="error")))
+    console = Console(highlight=False)
+    width = max(len(finding.name) for finding in findings)
+    for finding in findings:
+        mark = "[green]ok[/]  " if finding.well else "[red]LOOK[/]"
+        console.print(f"{mark}  {finding.name:<{width}}  {finding.message}", soft_wrap=True)
+        if not finding.well:
+            console.print(f"      {'':<{width}}  → {finding.remedy}", soft_wrap=True)
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)

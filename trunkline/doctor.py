@@ -1,0 +1,169 @@
+"""`trunkline doctor`: what is wrong with this installation, in plain words, and what would put it right."""
+
+import shutil
+import stat
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import psutil
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from trunkline.db.migrate import pending
+from trunkline.db.pool import open_pool
+from trunkline.db.sql import load_queries
+from trunkline.directory.reader import Directory
+from trunkline.errors import TrunklineError
+from trunkline.servers import database_url, redis_url
+from trunkline.settings import Settings
+from trunkline.supervise import PROCESSES, process_states
+
+_SQL = load_queries("trunkline")
+_OLDEST_SPOOL = timedelta(seconds=60)
+_ASK_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; `remedy` says what to do when it is not well."""
+
+    name: str
+    well: bool
+    message: str
+    remedy: str = ""
+
+
+Check = Callable[[Settings], Awaitable[Sequence[Finding]]]
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at everything, in the order one would ask; a check that fails itself is a finding too."""
+    findings: list[Finding] = []
+    for check in CHECKS:
+        try:
+            findings += await check(settings)
+        except (TrunklineError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError) as error:
+            name = check.__name__.removeprefix("_").replace("_", " ")
+            findings.append(Finding(name, False, str(error) or type(error).__name__, "see the message"))
+    return findings
+
+
+async def _data_directory(settings: Settings) -> Sequence[Finding]:
+    folder, key = settings.data_dir, settings.data_dir / "secret.key"
+    if not folder.is_dir():
+        remedy = "start `trunkline serve` once, or set server.data_dir"
+        return [Finding("data directory", False, f"{folder} does not exist", remedy)]
+    free = shutil.disk_usage(folder).free >> 20
+    enough = free >= settings.limits.disk_free_mb
+    findings = [Finding("disk", enough, f"{free:,} MB free where {folder} is", "free space, or move data_dir")]
+    if not settings.secrets.key and key.exists():
+        private = not key.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+        message = "readable by its owner only" if private else f"{key} can be read by others"
+        findings.append(Finding("key", private, message, f"chmod 600 {key}, and copy it to a safe place"))
+    return findings
+
+
+async def _processes(settings: Settings) -> Sequence[Finding]:
+    states = process_states(settings.data_dir)
+    if not states:
+        return [Finding("processes", False, "Trunkline does not run here", "start `trunkline serve`")]
+    findings = []
+    for name in PROCESSES:
+        state = states[name]
+        runs = psutil.pid_exists(state.pid) if state.pid else False
+        restarts = f", restarted {state.restarts} times (last code {state.last_exit})" if state.restarts else ""
+        since = datetime.fromtimestamp(state.started_at, UTC).isoformat(timespec="seconds")
+        message = f"process {state.pid} since {since}{restarts}" if runs else f"does not run{restarts}"
+        steady = runs and (not state.restarts or time.time() - state.started_at > 60)
+        findings.append(Finding(name, steady, message, "read the log of `trunkline serve` around that time"))
+    return findings
+
+
+async def _database(settings: Settings) -> Sequence[Finding]:
+    async with open_pool(database_url(settings), size=2) as pool, pool.acquire() as connection:
+        missing = await pending(connection)
+        version = connection.get_server_version()
+        place = "your own server" if settings.database.url else "embedded"
+        findings = [
+            Finding("database", True, f"PostgreSQL {version.major}.{version.minor}, {place}"),
+            Finding(
+                "schema",
+                not missing,
+                "this version's" if not missing else f"lacks {', '.join(missing)}",
+                "run `trunkline migrate`",
+            ),
+        ]
+        return findings if missing else [*findings, *await _stored(settings, connection)]
+
+
+async def _stored(settings: Settings, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> list[Finding]:
+    row = await connection.fetchrow(_SQL["doctor_counts"])
+    assert row is not None
+    findings = [
+        Finding(
+            "rejects",
+            not row["rejects"],
+            f"{row['rejects']:,} accepted records could not be read",
+            "they are whole in the table spool_rejects; report the reason there",
+        ),
+        Finding(
+            "dead letters",
+            not row["dead"],
+            f"{row['dead']:,} deliveries were given up",
+            "look at /settings/deliveries",
+        ),
+        Finding("alarms", not row["alarms"], f"{row['alarms']:,} alarms are open", "look at /settings/alarms"),
+        Finding("lines", bool(row["lines"]), f"{row['lines']:,} lines", "add your numbers on /lines"),
+        Finding("PBXs", bool(row["pbxs"]), f"{row['pbxs']:,} PBXs", "`trunkline pbx add`, then `pbx check`"),
+        Finding("plan", bool(row["plans"]), f"version {row['plans']}", "publish a routing plan: docs/routing.md"),
+    ]
+    for spool in await connection.fetch(_SQL["doctor_spools"], settings.node):
+        waiting = _oldest_waiting(settings.data_dir / "spool" / spool["process"], spool["segment"])
+        well = waiting is None or waiting < _OLDEST_SPOOL
+        message = "level" if waiting is None else f"records wait since {int(waiting.total_seconds())} s"
+        findings.append(Finding(f"spool of {spool['process']}", well, message, "is the process worker running?"))
+    return findings
+
+
+def _oldest_waiting(folder: Path, stored_segment: int) -> timedelta | None:
+    """How long the oldest whole segment behind the stored one has waited; None when there is none."""
+    waiting = [file for file in folder.glob("*.spool") if int(file.stem) > stored_segment and file.stat().st_size]
+    if not waiting:
+        return None
+    return timedelta(seconds=time.time() - min(file.stat().st_mtime for file in waiting))
+
+
+async def _valkey(settings: Settings) -> Sequence[Finding]:
+    client: Redis = Redis.from_url(
+        redis_url(settings), socket_timeout=_ASK_SECONDS, socket_connect_timeout=_ASK_SECONDS
+    )
+    try:
+        info = await client.info("server")
+    finally:
+        await client.aclose()
+    version = str(info.get("valkey_version") or info.get("redis_version"))
+    well = int(version.split(".", maxsplit=1)[0]) >= 7
+    return [Finding("Valkey", well, f"version {version}", "Valkey or Redis 7 or newer is needed")]
+
+
+async def _directory(settings: Settings) -> Sequence[Finding]:
+    directory = Directory.open(settings.data_dir / "directory")
+    try:
+        fault = directory.fault or ("not level with the database for a minute" if directory.stale else "")
+        message = fault or f"version {directory.version}"
+        return [Finding("directory", not fault, message, "is the process worker running? See its log")]
+    finally:
+        directory.close()
+
+
+async def _mail(settings: Settings) -> Sequence[Finding]:
+    well = bool(settings.mail.host)
+    message = f"alarms go through {settings.mail.host}" if well else "no SMTP server is set: alarms are not mailed"
+    return [Finding("mail", well, message, "set mail.host, or add a webhook on /settings/alarms")]
+
+
+CHECKS: tuple[Check, ...] = (_data_directory, _processes, _database, _valkey, _directory, _mail)
