@@ -19,9 +19,10 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "One TOML file, named by `--config` or `TRUNKLINE_CONFIG`; each setting also as an environment variable, which",
-        "wins. `trunkline check-config` tells every mistake at once. What a company edits (PBXs, lines, plan, people) is",
-        "not here: it is edited in the pages and kept in the database. Made from `trunkline/default.toml`; do not edit.",
+        "One TOML file, named by `--config` or `TRUNKLINE_CONFIG`; each setting also as an environment variable,",
+        "which wins. `trunkline check-config` tells every mistake at once. What a company edits (PBXs, lines, plan,",
+        "people) is not here: it is edited in the pages and kept in the database.",
+        "Made from `trunkline/default.toml`; do not edit.",
     ]
     section, comment = "", []
     for line in resources.files("trunkline").joinpath("default.toml").read_text(encoding="utf-8").splitlines():
