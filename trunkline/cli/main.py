@@ -2,7 +2,7 @@
 
 import typer
 
-from trunkline.cli import backup, demo, pbx, serve, why
+from trunkline.cli import backup, demo, imports, pbx, people, serve, why
 
 application = typer.Typer(
     name="trunkline",
@@ -13,9 +13,11 @@ application = typer.Typer(
 )
 serve.add_to(application)
 pbx.add_to(application)
+people.add_to(application)
 backup.add_to(application)
 demo.add_to(application)
 why.add_to(application)
+imports.add_to(application)
 
 
 def main() -> None:

@@ -5,13 +5,16 @@ import os
 import signal
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from trunkline import __version__
+from trunkline.background import running
 from trunkline.cli.context import Config, database, run, settings_of
+from trunkline.cli.people import tell_first_administrator
 from trunkline.settings import Settings
 from trunkline.supervise import Supervisor, tunnel_hint
 
@@ -56,7 +59,8 @@ async def _supervise(settings: Settings, arguments: list[str]) -> None:
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, supervisor.stop)
-    await supervisor.run(lambda: tell_where(settings))
+    async with running({"first_administrator": partial(tell_first_administrator, settings)}):
+        await supervisor.run(lambda: tell_where(settings))
 
 
 def tell_where(settings: Settings) -> None:

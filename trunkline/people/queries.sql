@@ -246,3 +246,23 @@ select id, name from departments order by name;
 -- name: list_lines
 -- For the form.
 select id, number, name from lines where active order by number;
+
+-- name: has_login
+-- Whether somebody has this login.
+select exists (select from people where login = $1);
+
+-- name: lend_login
+-- The first of a department without a login, by extension, gets one.
+update people set login = $1
+where id = (
+    select p.id from people p
+    join departments d on d.id = p.department_id
+    where d.slug = $2 and p.login is null and p.active
+    order by p.extension
+    limit 1
+)
+returning id, name, department_id;
+
+-- name: find_by_login
+-- Who has this login, left or not.
+select id, name from people where login = $1;
