@@ -54,6 +54,11 @@ class Endpoint:
     active: bool
     created_at: datetime
 
+    @property
+    def host(self) -> str:
+        """What pages and logs may show of the address: its path may hold a secret of the receiver's."""
+        return urlsplit(self.url).netloc
+
 
 async def announce(connection: AnyConnection, announcements: Sequence[Announcement]) -> int:
     """Append a delivery for every subscriber of every announcement; returns how many. Wake OUTBOX_WAKE after.

@@ -1,0 +1,78 @@
+"""The child of the fault harness: runs a scenario and kills itself, without any clean-up, at one point of it.
+
+`python -m tests.faults.doomed KIND NUMBER module:function ARGUMENT…`. The point is the NUMBER-th
+
+- `sql`: statement, killed before it is sent (so that the one before it was answered);
+- `socket`: write to a socket, killed when its bytes have left and nothing has come back;
+- `file`: `os.write`, killed when its bytes are in the file and nothing followed: the spool writes with it.
+"""
+
+import asyncio
+import importlib
+import itertools
+import os
+import signal
+import sys
+from asyncio import selector_events
+from collections.abc import Callable
+from typing import Any
+
+from asyncpg.connection import Connection
+
+KINDS = ("sql", "socket", "file")
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _counted(original: Callable[..., Any], number: int, *, after: bool) -> Callable[..., Any]:
+    numbers = itertools.count(1)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        here = next(numbers) == number
+        if here and not after:
+            _die()
+        result = original(*args, **kwargs)
+        if here:
+            _die()
+        return result
+
+    return call
+
+
+def arm(kind: str, number: int) -> None:
+    """Let the process die at that point; the scenario must run on asyncio's own loop."""
+    match kind:
+        case "sql":
+            # Everything asyncpg's connections send for us passes one of these; transactions use `execute`.
+            count = _counted(lambda: None, number, after=False)
+            for name in ("execute", "_execute", "executemany"):
+                setattr(Connection, name, _announced(getattr(Connection, name), count))
+        case "socket":
+            transport: Any = selector_events._SelectorSocketTransport  # type: ignore[attr-defined]  # private
+            transport.write = _counted(transport.write, number, after=True)
+        case "file":
+            os.write = _counted(os.write, number, after=True)
+        case _:
+            raise SystemExit(f"no such kind of point: {kind}; there are {', '.join(KINDS)}")
+
+
+def _announced(original: Callable[..., Any], count: Callable[[], Any]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        count()
+        return original(*args, **kwargs)
+
+    return call
+
+
+def main() -> None:
+    kind, number, scenario, *arguments = sys.argv[1:]
+    module, _, function = scenario.partition(":")
+    work = getattr(importlib.import_module(module), function)
+    arm(kind, int(number))
+    asyncio.run(work(*arguments))
+
+
+if __name__ == "__main__":
+    main()
