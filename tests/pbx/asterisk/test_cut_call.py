@@ -50,7 +50,7 @@ async def test_a_call_cut_in_the_middle_is_told_to_its_end(
     node = node_of("a")
     async with node.station(server, cel=cel if with_cel else None):
         await eventually(lambda: "Resynced" in node.spooled.link_events())
-        start = float(int(time.time()))
+        start = float(int(time.time()) + 1)  # linkedids carry whole seconds
         await say_until(server, name, start, start + cut_after)
         await server.stop()
         rows = cel_again(name, 1, start)
