@@ -65,6 +65,12 @@ create trigger directory_update_old after update on contact_phones
 create trigger directory_update_new after update on contact_phones
     referencing new table as changed for each statement execute function directory_note_phones();
 
+-- An import stores references it holds itself without their checks (session_replication_role); these fire even then.
+alter table contact_phones enable always trigger directory_insert;
+alter table contact_phones enable always trigger directory_delete;
+alter table contact_phones enable always trigger directory_update_old;
+alter table contact_phones enable always trigger directory_update_new;
+
 create function directory_note_contacts() returns trigger language plpgsql as $$
 declare
     touched uuid[] := array(

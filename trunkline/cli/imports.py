@@ -1,0 +1,121 @@
+"""`trunkline import contacts FILE` and `trunkline import spam FILE`."""
+
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from trunkline.cli.context import Config, database, run, settings_of
+from trunkline.contacts.imports import (
+    DEFAULT_SOURCE,
+    ImportOptions,
+    ImportReport,
+    import_contacts,
+    import_spam,
+)
+from trunkline.contacts.imports import Progress as HowFar
+from trunkline.settings import Settings
+
+_PROBLEMS_SHOWN = 20
+
+app = typer.Typer(
+    name="import", help="Bring contacts or spam numbers in from a CSV or XLSX file.", no_args_is_help=True
+)
+
+FileToRead = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A .csv or .xlsx file.")]
+Source = Annotated[
+    str, typer.Option("--source", help="Whose list this is; a later file of the same source is its next state.")
+]
+ReplaceSource = Annotated[
+    bool, typer.Option("--replace-source", help="Take out what the source had before and this file no longer names.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would change, change nothing.")]
+Report = Annotated[
+    Path | None, typer.Option("--report", help="Where to write every problem as CSV; default: <data>/imports/.")
+]
+Importer = Callable[[Any, Path, ImportOptions, Callable[[HowFar], None]], Coroutine[Any, Any, ImportReport]]
+
+
+def add_to(application: typer.Typer) -> None:
+    """Add this module's commands."""
+    group = typer.Typer(help="Bring contacts or spam numbers in from a CSV or XLSX file.", no_args_is_help=True)
+    group.command("contacts")(contacts)
+    group.command("spam")(spam)
+    application.add_typer(group, name="import")
+
+
+def contacts(
+    file: FileToRead,
+    source: Source = DEFAULT_SOURCE,
+    replace_source: ReplaceSource = False,
+    dry_run: DryRun = False,
+    report: Report = None,
+    config: Config = None,
+) -> None:
+    """Bring in contacts; the columns are listed in docs/directory.md."""
+    _import(import_contacts, file, ImportOptions(source, replace_source, dry_run, report), config)
+
+
+def spam(
+    file: FileToRead,
+    source: Source = DEFAULT_SOURCE,
+    replace_source: ReplaceSource = False,
+    dry_run: DryRun = False,
+    report: Report = None,
+    config: Config = None,
+) -> None:
+    """Bring in spam numbers: a list with or without a header."""
+    _import(import_spam, file, ImportOptions(source, replace_source, dry_run, report), config)
+
+
+def _import(work: Importer, file: Path, options: ImportOptions, config: Path | None) -> None:
+    settings = settings_of(config, level="warning")
+    if options.report_path is None:
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        path = settings.data_dir / "imports" / f"{file.stem}-{stamp}-problems.csv"
+        options = ImportOptions(options.source, options.replace_source, options.dry_run, path)
+    report = run(_with_bar(work, file, options, settings))
+    _tell(report, options)
+    raise typer.Exit(0 if not report.refused else 2)
+
+
+async def _with_bar(work: Importer, file: Path, options: ImportOptions, settings: Settings) -> ImportReport:
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rows]} lines, {task.fields[refused]} refused"),
+        TimeElapsedColumn(),
+        console=Console(file=sys.stderr),
+    )
+    async with database(settings) as pool:
+        with bar:
+            task = bar.add_task(file.name, total=1.0, rows=0, refused=0)
+            return await work(
+                pool,
+                file,
+                options,
+                lambda far: bar.update(task, completed=far.done, rows=far.rows, refused=far.refused),
+            )
+
+
+def _tell(report: ImportReport, options: ImportOptions) -> None:
+    would = "would have been " if report.dry_run else ""
+    stored = report.stored
+    typer.echo(
+        f"{report.source}: {stored.added} {would}added, {stored.changed} {would}changed, "
+        f"{stored.unchanged} unchanged, {report.removed} {would}removed, "
+        f"{report.refused} lines refused; {report.seconds:.1f} s"
+    )
+    if report.ignored_columns:
+        typer.echo(f"Columns not used: {', '.join(report.ignored_columns)}")
+    for problem in report.problems[:_PROBLEMS_SHOWN]:
+        column = f", {problem.column}" if problem.column else ""
+        typer.echo(f"line {problem.line}{column}: {problem.message}")
+    if report.problem_count:
+        typer.echo(f"All {report.problem_count} problems: {options.report_path}")

@@ -1,0 +1,164 @@
+-- name: lock_source
+-- One import of a source at a time; held to the end of the transaction.
+select pg_advisory_xact_lock(7245011, hashtext($1));
+
+-- name: people
+-- Everybody a file may name, by everything he may be called; nobody of them can be deleted before the import ends.
+with named as (select id, login, extension, email, name from people where active for key share)
+select id, lower(word) as word
+from named, unnest(array[login, extension, email, name]) as word
+where word <> '';
+
+-- name: may_trust
+-- Whether this role may spare the database the checks of references (see ContactStore).
+select has_parameter_privilege(current_user, 'session_replication_role', 'set');
+
+-- name: trust
+-- From here on references are not checked row by row.
+set local session_replication_role = replica;
+
+-- name: distrust
+-- References are checked again.
+set local session_replication_role = origin;
+
+-- name: create_incoming_contacts
+-- One chunk of the file; `existing` is the contact it already is.
+create temporary table incoming (
+    line integer, id uuid, external_id text, name text, company text, class contact_class,
+    responsible_id uuid, deputy_id uuid, vip boolean, overdue numeric, email text, note text, phones text[],
+    company_id uuid, existing uuid
+) on commit drop;
+
+-- name: create_incoming_spam
+-- One chunk of the file.
+create temporary table incoming (line integer, number text, votes integer, note text) on commit drop;
+
+-- name: create_seen
+-- Everything the file has named so far, by identity.
+create temporary table seen (identity text collate "C" primary key, line integer) on commit drop;
+
+-- name: clear_incoming
+-- Makes room for the next chunk.
+truncate incoming;
+
+-- name: drop_repeated_contacts
+-- A contact that an earlier line named already stays as that line has it.
+with fresh as (
+    insert into seen select external_id, min(line) from incoming group by external_id
+    on conflict do nothing returning line),
+repeated as (delete from incoming where line not in (select line from fresh) returning line, external_id)
+select r.line, s.line as earlier from repeated r
+left join lateral (
+    select line from seen where identity = r.external_id
+    union all
+    select min(line) from incoming i where i.external_id = r.external_id
+    limit 1) s on true
+order by r.line;
+
+-- name: find_existing
+-- Which of the chunk's contacts are known from this source.
+update incoming i set existing = c.id from contacts c where c.source = $1 and c.external_id = i.external_id;
+
+-- name: add_companies
+-- Companies of the chunk that this source has not named before.
+insert into companies (id, name, source, external_id)
+select md5($1 || ':' || lower(company))::uuid, min(company), $1, 'name:' || lower(company)
+from incoming where company <> ''
+group by lower(company)
+on conflict (source, external_id) do nothing;
+
+-- name: link_companies
+-- Gives the chunk its companies' ids.
+update incoming i set company_id = co.id
+from (select distinct lower(company) as name from incoming where company <> '') as named
+join lateral (select id from companies where source = $1 and external_id = 'name:' || named.name for key share) co on true
+where lower(i.company) = named.name;
+
+-- name: change_contacts
+-- Known contacts that differ from the file; columns the file lacks (null) stay, the nil id empties a person.
+update contacts c set
+    company_id = case when i.company is null then c.company_id else i.company_id end,
+    name = i.name,
+    class = coalesce(i.class, c.class),
+    responsible_id = nullif(coalesce(i.responsible_id, c.responsible_id), $1),
+    deputy_id = nullif(coalesce(i.deputy_id, c.deputy_id), $1),
+    vip = coalesce(i.vip, c.vip),
+    overdue = coalesce(i.overdue, c.overdue),
+    email = coalesce(i.email, c.email),
+    note = coalesce(i.note, c.note),
+    deleted_at = null,
+    version = c.version + 1,
+    updated_at = now()
+from incoming i
+where c.id = i.existing
+  and ((case when i.company is null then c.company_id else i.company_id end), i.name, coalesce(i.class, c.class),
+       nullif(coalesce(i.responsible_id, c.responsible_id), $1), nullif(coalesce(i.deputy_id, c.deputy_id), $1),
+       coalesce(i.vip, c.vip), coalesce(i.overdue, c.overdue), coalesce(i.email, c.email), coalesce(i.note, c.note), true)
+      is distinct from
+      (c.company_id, c.name, c.class, c.responsible_id, c.deputy_id, c.vip, c.overdue, c.email, c.note,
+       c.deleted_at is null)
+returning c.id;
+
+-- name: change_phones
+-- Numbers of known contacts as the file has them; returns the contacts whose numbers changed.
+with wanted as (select existing as contact_id, unnest(phones) as number from incoming where existing is not null),
+gone as (
+    delete from contact_phones p using incoming i
+    where p.contact_id = i.existing and p.number <> all (i.phones) returning p.contact_id),
+come as (
+    insert into contact_phones (number, contact_id)
+    select w.number, w.contact_id from wanted w
+    where not exists (select from contact_phones p where p.number = w.number and p.contact_id = w.contact_id)
+    returning contact_id)
+select contact_id from gone union select contact_id from come;
+
+-- name: add_contacts
+-- Contacts this source has not named before.
+insert into contacts
+    (id, company_id, name, class, responsible_id, deputy_id, vip, overdue, email, note, source, external_id)
+select id, company_id, name, coalesce(class, 'unknown'), nullif(responsible_id, $2), nullif(deputy_id, $2),
+       coalesce(vip, false), coalesce(overdue, 0), email, coalesce(note, ''), $1, external_id
+from incoming where existing is null
+order by id;
+
+-- name: add_phones
+-- Their numbers, in the order of the index.
+insert into contact_phones (number, contact_id)
+select unnest(phones) as number, id from incoming where existing is null
+order by 1;
+
+-- name: remove_vanished_contacts
+-- Contacts of the source that the file no longer names.
+update contacts c set deleted_at = now(), version = version + 1, updated_at = now()
+where source = $1 and deleted_at is null
+  and not exists (select from seen where identity = c.external_id);
+
+-- name: drop_repeated_spam
+-- A number that an earlier line named already stays as that line has it.
+with fresh as (
+    insert into seen select number, min(line) from incoming group by number
+    on conflict do nothing returning line)
+delete from incoming where line not in (select line from fresh);
+
+-- name: drop_own_numbers
+-- Numbers that are ours, as lines or as people's: never spam.
+delete from incoming i
+where exists (select from lines l where l.number = i.number)
+   or exists (select from people p where p.mobile = i.number)
+returning line, number;
+
+-- name: change_spam
+-- Numbers of this source whose votes or note differ.
+update spam_numbers s set votes = i.votes, note = i.note
+from incoming i
+where s.number = i.number and s.source = $1 and (s.votes, s.note) is distinct from (i.votes, i.note);
+
+-- name: add_spam
+-- Numbers no source has named before.
+insert into spam_numbers (number, source, votes, note)
+select number, $1, votes, note from incoming order by number
+on conflict do nothing;
+
+-- name: remove_vanished_spam
+-- Numbers of the source that the file no longer names.
+delete from spam_numbers s where source = $1 and not exists (select from seen where identity = s.number);

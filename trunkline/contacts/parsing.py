@@ -1,0 +1,154 @@
+"""The parsing child: `python -m trunkline.contacts.parsing` reads a Task on standard input and writes chunks.
+
+A process of its own, because parsing a large file holds the interpreter for most of a minute.
+"""
+
+import resource
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from uuid import UUID
+
+from trunkline.contacts.columns import CONTACT_FIELDS, SPAM_FIELDS, Columns, recognise
+from trunkline.contacts.frames import Chunk, Task, decode_task, encode
+from trunkline.contacts.rows import Cells, ContactRow, Problem, Refused, contact_row, spam_row
+from trunkline.contacts.sheets import BrokenRow, Row, read_rows
+from trunkline.errors import InvalidInput, Mistake
+
+_MOST_MEMORY = 3 << 30
+_MOST_PROBLEMS_A_CHUNK = 5_000
+_NULL = "\\N"
+
+
+def parse_file(task: Task) -> Iterator[Chunk]:
+    """Chunks of the file, the last one marked; a file that is no table ends with a failure."""
+    fields = CONTACT_FIELDS if task.kind == "contacts" else SPAM_FIELDS
+    sink = _Sink(task)
+    try:
+        rows = read_rows(Path(task.path), fields)
+        columns, first = _header(rows, fields, headerless=task.kind == "spam")
+        if first is not None:
+            sink.add(columns, first)
+        for row in rows:
+            sink.add(columns, row)
+            if sink.full:
+                yield sink.take()
+    except InvalidInput as error:
+        yield sink.take(failure=str(error), last=True)
+    except MemoryError:
+        yield sink.take(failure="file: needs more memory than an import may use; split it", last=True)
+    else:
+        yield sink.take(ignored=columns.ignored, last=True)
+
+
+def _header(
+    rows: Iterator[Row | BrokenRow], fields: Mapping[str, str], *, headerless: bool
+) -> tuple[Columns, Row | None]:
+    """The columns by the first row; a list of bare numbers needs no header, and then that row is data too."""
+    row = next(rows, None)
+    if row is None:
+        raise InvalidInput(Mistake("file", "is empty"))
+    if isinstance(row, BrokenRow):
+        raise InvalidInput(Mistake("file", f"line {row.line} {row.message}"))
+    columns = recognise(row.cells, fields)
+    if columns.phones:
+        return columns, None
+    if headerless and sum(map(str.isdigit, row.cells[0])) >= 1:
+        return Columns({}, (0,)), row
+    raise InvalidInput(
+        Mistake("file", f"has no column for the number; its first line must name one `phone` or `телефон`, it names "
+                f"{', '.join(cell.strip()[:40] for cell in row.cells[:10])}")
+    )  # fmt: skip
+
+
+class _Sink:
+    """Gathers one chunk."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._next_id = task.first_id.int
+        self._line: Callable[[Cells, int], str] = self._contact if task.kind == "contacts" else _spam
+        self._start()
+
+    def _start(self) -> None:
+        self._lines: list[str] = []
+        self._problems: list[Problem] = []
+        self._refused = 0
+        self._done = 0.0
+
+    @property
+    def full(self) -> bool:
+        return len(self._lines) >= self._task.chunk_rows or len(self._problems) >= _MOST_PROBLEMS_A_CHUNK
+
+    def add(self, columns: Columns, row: Row | BrokenRow) -> None:
+        if isinstance(row, BrokenRow):
+            self._refuse(Problem(row.line, "", row.message))
+            return
+        self._done = row.done
+        try:
+            cells = Cells(columns, row.cells)
+            self._lines.append(self._line(cells, row.line))
+        except Refused as refusal:
+            self._refuse(Problem(row.line, refusal.column, str(refusal)))
+        else:
+            self._problems += [Problem(row.line, column, message, refused=False) for column, message in cells.problems]
+
+    def take(self, *, ignored: tuple[str, ...] = (), last: bool = False, failure: str = "") -> Chunk:
+        copy = "".join(self._lines).encode()
+        chunk = Chunk(copy, len(self._lines), self._refused, self._done, self._problems, ignored, last, failure)
+        self._start()
+        return chunk
+
+    def _refuse(self, problem: Problem) -> None:
+        self._refused += 1
+        self._problems.append(problem)
+
+    def _contact(self, cells: Cells, line: int) -> str:
+        row = contact_row(cells, self._task.people)
+        self._next_id += 1
+        return _contact_line(row, line, self._next_id)
+
+
+def _contact_line(row: ContactRow, line: int, identifier: int) -> str:
+    return "\t".join((
+        str(line),
+        f"{identifier:032x}",
+        _text(row.external_id),
+        _text(row.name),
+        _text(row.company),
+        row.klass or _NULL,
+        _uuid(row.responsible),
+        _uuid(row.deputy),
+        _NULL if row.vip is None else "t" if row.vip else "f",
+        _NULL if row.overdue is None else str(row.overdue),
+        _text(row.email),
+        _text(row.note),
+        "{" + ",".join(row.phones) + "}",
+    )) + "\n"  # fmt: skip
+
+
+def _spam(cells: Cells, line: int) -> str:
+    row = spam_row(cells)
+    return f"{line}\t{row.number}\t{row.votes}\t{_text(row.note)}\n"
+
+
+def _text(value: str | None) -> str:
+    """Cells hold no tabs or line ends any more, so that a backslash is all there is to escape."""
+    return _NULL if value is None else value if "\\" not in value else value.replace("\\", "\\\\")
+
+
+def _uuid(value: UUID | None) -> str:
+    return _NULL if value is None else value.hex
+
+
+def main() -> None:
+    """The child's entry."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    task = decode_task(sys.stdin.buffer.read())
+    for chunk in parse_file(task):
+        sys.stdout.buffer.write(encode(chunk))
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""How one parsed chunk becomes rows: contacts with their companies and numbers, or spam numbers; set by set."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import asyncpg
+
+from trunkline.contacts.rows import NOBODY, Problem
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+
+SQL: Mapping[str, str] = load_queries("trunkline.contacts", "imports.sql")
+STATEMENT_SECONDS = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What one chunk, or one whole file, did."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Stored") -> "Stored":
+        return Stored(self.added + other.added, self.changed + other.changed, self.unchanged + other.unchanged)
+
+
+class Store(Protocol):
+    """Stores chunks that lie in the temporary table `incoming`."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def columns(self) -> Sequence[str]: ...
+
+    async def prepare(self, connection: Connection) -> None: ...
+
+    async def store(self, connection: Connection, source: str) -> tuple[Stored, list[Problem]]: ...
+
+
+class ContactStore:
+    """Contacts of a source, known by their external id.
+
+    Half the time of a first import would go into checking, row by row, references this import has itself just made or
+    locked: companies and people are held by key-share locks, a number's contact is of the same chunk. Where the role
+    may (the embedded server's may), these checks are left out; the directory's triggers are `enable always`.
+    """
+
+    kind = "contacts"
+    columns = (
+        "line", "id", "external_id", "name", "company", "class", "responsible_id", "deputy_id", "vip", "overdue",
+        "email", "note", "phones",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.trusted = False
+
+    async def prepare(self, connection: Connection) -> None:
+        self.trusted = bool(await connection.fetchval(SQL["may_trust"]))
+
+    async def store(self, connection: Connection, source: str) -> tuple[Stored, list[Problem]]:
+        repeated = await _rows(connection, "drop_repeated_contacts")
+        problems = [
+            Problem(row["line"], "external_id", f"repeats the contact of line {row['earlier']}") for row in repeated
+        ]
+        existing = await _count(connection, "find_existing", source)
+        await _count(connection, "add_companies", source)
+        await _count(connection, "link_companies", source)
+        changed: set[object] = set()
+        if existing:
+            changed.update(row[0] for row in await _rows(connection, "change_contacts", NOBODY))
+            changed.update(row[0] for row in await _rows(connection, "change_phones"))
+        if self.trusted:
+            await connection.execute(SQL["trust"])
+        added = await _count(connection, "add_contacts", source, NOBODY)
+        await _count(connection, "add_phones")
+        if self.trusted:
+            await connection.execute(SQL["distrust"])
+        return Stored(added, len(changed), existing - len(changed)), problems
+
+
+class SpamStore:
+    """Numbers of a spam list; a number belongs to the list that named it first."""
+
+    kind = "spam"
+    columns = ("line", "number", "votes", "note")
+
+    async def prepare(self, connection: Connection) -> None:
+        """Nothing to prepare: a spam number refers to nothing."""
+
+    async def store(self, connection: Connection, source: str) -> tuple[Stored, list[Problem]]:
+        await _count(connection, "drop_repeated_spam")
+        own = await _rows(connection, "drop_own_numbers")
+        problems = [Problem(row["line"], "phone", "is our own number, a line or a person's") for row in own]
+        total = await connection.fetchval("select count(*) from incoming", timeout=STATEMENT_SECONDS)
+        changed = await _count(connection, "change_spam", source)
+        added = await _count(connection, "add_spam", source)
+        return Stored(added, changed, int(total or 0) - changed - added), problems
+
+
+async def remove_vanished(connection: Connection, kind: str, source: str) -> int:
+    """Take out what the source had and the file no longer names."""
+    return await _count(connection, f"remove_vanished_{kind}", source)
+
+
+async def _rows(connection: Connection, query: str, *arguments: object) -> list[asyncpg.Record]:
+    return await connection.fetch(SQL[query], *arguments, timeout=STATEMENT_SECONDS)
+
+
+async def _count(connection: Connection, query: str, *arguments: object) -> int:
+    """Runs a statement; how many rows it touched, by its command tag (`INSERT 0 5`)."""
+    tag: str = await connection.execute(SQL[query], *arguments, timeout=STATEMENT_SECONDS)
+    return int(tag.rsplit(" ", 1)[-1])
