@@ -15,15 +15,20 @@ from trunkline.db.migrate import pending
 from trunkline.db.pool import prepare_connection
 from trunkline.db.types import Pool
 from trunkline.directory.follow import run_directory
+from trunkline.jobs.house import WorkerServices, worker_tasks
 from trunkline.log import get_logger
 from trunkline.outbox.wake import wake
 from trunkline.pbx.asterisk.acting import MarkApplier
+from trunkline.processwatch import run_process_watch
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
+from trunkline.web.i18n import Translations
 from trunkline.writer import SpoolApplier
 
 log = get_logger(__name__)
 
+# Parts whose words appear in mail.
+TRANSLATED = ("trunkline.web", "trunkline.alarms", "trunkline.outbox", "trunkline.calls")
 _RETRY_SECONDS = 0.5
 
 
@@ -43,6 +48,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         )
         if not await _until_migrated(pool, stop):
             return
+        services = WorkerServices(settings, pool, redis, Translations(TRANSLATED))
         applier = SpoolApplier(
             pool,
             settings.node,
@@ -54,6 +60,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             {
                 "spool": applier.run,
                 "directory": partial(run_directory, settings),
+                "process watch": partial(run_process_watch, services),
+                **worker_tasks(services),
             }
         ):
             await stop.wait()

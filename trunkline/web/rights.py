@@ -55,6 +55,13 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/router/v1/route", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk", Access.OWN_GUARD),
     RouteRight("*", "/{path}", Access.OWN_GUARD),
+    # router
+    RouteRight("GET", "/", Right.PLAN_READ),
+    # calls
+    RouteRight("GET", "/calls", Right.CALLS_READ),
+    RouteRight("GET", "/calls/{id}", Right.CALLS_READ),
+    RouteRight("GET", "/api/v1/calls", Right.CALLS_READ),
+    RouteRight("GET", "/api/v1/calls/{id}", Right.CALLS_READ),
     # people
     RouteRight("GET", "/login", Access.FORM),
     RouteRight("POST", "/login", Access.FORM),
@@ -87,6 +94,18 @@ ROUTES: tuple[RouteRight, ...] = (
     # mirror
     RouteRight("POST", "/api/v1/mirror/{entity}", Right.IMPORTS_RUN),
     RouteRight("GET", "/api/v1/mirror/{entity}", Right.CONTACTS_READ),
+    # outbox and alarms
+    RouteRight("GET", "/settings/deliveries", Right.OPERATIONS_READ),
+    RouteRight("POST", "/settings/deliveries", Right.OPERATIONS_EDIT),
+    RouteRight("POST", "/settings/deliveries/accounts", Right.OPERATIONS_EDIT),
+    RouteRight("GET", "/settings/deliveries/{letter}", Right.OPERATIONS_READ),
+    RouteRight("POST", "/settings/deliveries/{letter}", Right.OPERATIONS_EDIT),
+    RouteRight("GET", "/settings/alarms", Right.SETTINGS_READ),
+    RouteRight("POST", "/settings/alarms/test", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/alarms/recipients", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/alarms/recipients/{recipient}/remove", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/alarms/webhooks", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/alarms/webhooks/{endpoint}", Right.SETTINGS_EDIT),
 )
 
 

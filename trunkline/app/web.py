@@ -1,0 +1,133 @@
+"""The process `web`: pages, API and metrics on the private listener, public paths on the other."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import asyncpg
+from aiohttp import web
+from redis.asyncio import Redis
+
+import router.page
+from trunkline.alarms import pages as alarm_pages
+from trunkline.app.listeners import serve_until
+from trunkline.calls import api as calls_api
+from trunkline.calls import pages as calls_pages
+from trunkline.db.pool import prepare_connection
+from trunkline.directory.reader import Directory
+from trunkline.keys import (
+    directory_key,
+    health_key,
+    pool_key,
+    process_key,
+    redis_key,
+    secret_box_key,
+    settings_key,
+)
+from trunkline.mirror import api as mirror_api
+from trunkline.outbox import pages as outbox_pages
+from trunkline.people import pages as people_pages
+from trunkline.servers import database_url, redis_url
+from trunkline.settings import Settings
+from trunkline.web import preferences
+from trunkline.web.guards import GUARDS, SURROUNDINGS, guard
+from trunkline.web.health import Health, healthz, readyz
+from trunkline.web.metrics import metrics
+from trunkline.web.middlewares import observe
+from trunkline.web.render import reader_middleware, setup_templates
+from trunkline.web.security import Perimeter, set_headers
+
+# Parts with templates, translations or static files of their own.
+PACKAGES = ("trunkline.people", "trunkline.calls", "trunkline.alarms", "trunkline.outbox", "router")
+_PARTS = (router.page, calls_pages, calls_api, people_pages, alarm_pages, outbox_pages, mirror_api, preferences)
+_REFRESH_SECONDS = 0.25
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve until `stop`."""
+    listeners = {settings.listen.web: build(settings), settings.listen.public: build_public()}
+    await serve_until(stop, listeners, patience=settings.server.stop_seconds)
+
+
+def build(settings: Settings) -> web.Application:
+    """The application of the private listener."""
+    app = web.Application(
+        middlewares=(observe, reader_middleware, *GUARDS), client_max_size=settings.limits.upload_mb << 20
+    )
+    app[settings_key] = settings
+    app[process_key] = "web"
+    app[secret_box_key] = settings.secret_box()
+    app[health_key] = Health()
+    host = urlsplit(settings.public_url).hostname
+    guard(app, Perimeter.of(settings.server.trusted_proxies, [host] if host else []))
+    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+    for part in _PARTS:
+        app.add_routes(part.routes())
+    setup_templates(app, packages=PACKAGES, surroundings=SURROUNDINGS)
+    app.cleanup_ctx.extend(
+        (_database, _valkey, _directory, people_pages.people_context, router.page.switchboard_context)
+    )
+    return app
+
+
+def build_public() -> web.Application:
+    """The application of the public listener: what the world may reach."""
+    app = web.Application()
+    app.add_routes([web.get("/healthz", healthz)])
+    app.on_response_prepare.append(set_headers)
+    return app
+
+
+async def _database(app: web.Application) -> AsyncIterator[None]:
+    """The pool; with no connection at first, so that the process also starts while PostgreSQL is away."""
+    settings = app[settings_key]
+    async with asyncpg.create_pool(
+        database_url(settings),
+        min_size=0,
+        max_size=settings.database.pool_size,
+        init=prepare_connection,
+        command_timeout=60,
+        server_settings={"application_name": "trunkline-web"},
+    ) as pool:
+        app[pool_key] = pool
+
+        async def answers() -> str | None:
+            await pool.fetchval("select 1 from migrations limit 1")
+            return None
+
+        app[health_key].add("database", answers)
+        yield
+
+
+async def _valkey(app: web.Application) -> AsyncIterator[None]:
+    redis: Redis = Redis.from_url(redis_url(app[settings_key]))
+    app[redis_key] = redis
+
+    async def answers() -> str | None:
+        await redis.ping()
+        return None
+
+    app[health_key].add("valkey", answers, needed=False)
+    yield
+    await redis.aclose()
+
+
+async def _directory(app: web.Application) -> AsyncIterator[None]:
+    directory = app[directory_key] = Directory.open(app[settings_key].data_dir / "directory")
+
+    async def fresh() -> str | None:
+        return (directory.fault or "not level with the database for a minute") if directory.stale else None
+
+    async def follow() -> None:
+        while True:
+            directory.refresh()
+            await asyncio.sleep(_REFRESH_SECONDS)
+
+    app[health_key].add("directory", fresh, needed=False)
+    following = asyncio.create_task(follow(), name="directory")
+    yield
+    following.cancel()
+    with suppress(asyncio.CancelledError):
+        await following
+    directory.close()
