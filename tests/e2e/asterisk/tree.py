@@ -40,8 +40,7 @@ def _make(tree: Path) -> None:
     half = tree.with_name(f"{tree.name}.{os.getpid()}.part")
     half.mkdir(parents=True)
     command = ["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "sid", str(half)]
-    sys.stderr.write(f"making {tree} (about a minute): {' '.join(command)}
-")
+    sys.stderr.write(f"making {tree} (about a minute): {' '.join(command)}\n")
     made = subprocess.run(command, capture_output=True, text=True, timeout=_MAKING_LIMIT, check=False)
     if made.returncode != 0:
         shutil.rmtree(half, ignore_errors=True)
