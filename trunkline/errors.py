@@ -9,7 +9,8 @@ TrunklineError
 ├── DirectoryUnusable    the packed directory is absent, cut or damaged
 ├── InvalidInput         what a person or program sent; names the field
 ├── NotFound             the thing named does not exist or may not be seen
-└── Forbidden            known who asks, and he may not
+├── Forbidden            known who asks, and he may not
+└── Overloaded           more waits than this machine can do in time; a later try may succeed
 """
 
 from dataclasses import dataclass
@@ -72,3 +73,7 @@ class NotFound(TrunklineError):
 
 class Forbidden(TrunklineError):
     """Known who asks, and he may not."""
+
+
+class Overloaded(TrunklineError):
+    """More waits than this machine can do in time; a later try may succeed."""

@@ -84,6 +84,7 @@ class Mail:
 class Web:
     session_hours: int
     session_idle_minutes: int
+    hosts: tuple[str, ...]
     webhook_private_addresses: tuple[str, ...]
 
 
@@ -270,5 +271,6 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("mail.security", lambda v: v in {"starttls", "tls", "none"}, "must be starttls, tls or none"),
     ("web.session_hours", lambda v: 1 <= v <= 24 * 30, "must be from 1 to 720"),
     ("web.session_idle_minutes", lambda v: 5 <= v <= 24 * 60, "must be from 5 to 1440"),
+    ("web.hosts", lambda v: all(re.fullmatch(r"[\w.-]{1,253}", h) for h in v), "must be host names without a port"),
     ("web.webhook_private_addresses", _are_networks, 'must be addresses or networks, e.g. ["10.1.2.3"]'),
 )

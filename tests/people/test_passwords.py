@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from trunkline.errors import InvalidInput
-from trunkline.people.passwords import Overloaded, Passwords, refuse_weak
+from trunkline.errors import InvalidInput, Overloaded
+from trunkline.people.passwords import Passwords, refuse_weak
 
 
 @pytest.mark.parametrize("password", ["correct horse battery", "Ёлочка-гори-2031", "x7#kQ!p0zL", " leading space kept"])

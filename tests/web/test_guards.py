@@ -1,5 +1,6 @@
 """The guards in front of a running application: hosts, headers, unlisted routes, tokens and cookies together."""
 
+import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,10 @@ from trunkline.db.types import Pool
 from trunkline.people.passwords import Passwords
 from trunkline.people.roles import Right, Role
 from trunkline.people.tokens import make_token
+from trunkline.settings import load
+from trunkline.web.guards import perimeter_of
 from trunkline.web.rights import UnlistedRoute
+from trunkline.web.security import is_our_host
 
 
 async def answer(_request: web.Request) -> web.Response:
@@ -67,6 +71,20 @@ async def test_no_page_of_ours_has_an_inline_script_or_style(browser: Browser) -
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "evil.example:8080"])
 async def test_a_foreign_host_is_refused(browser: Browser, host: str) -> None:
     assert (await browser.look("/login", Host=host)).status == 421
+
+
+def test_the_settings_say_who_we_are() -> None:
+    environment = {
+        "TRUNKLINE_SERVER_PUBLIC_URL": "https://Calls.Example.com:8443/",
+        "TRUNKLINE_WEB_HOSTS": "calls.lan, other.lan",
+        "TRUNKLINE_SERVER_TRUSTED_PROXIES": "10.0.0.2",
+    }
+    perimeter = perimeter_of(load(None, environment))
+
+    ours = ["calls.example.com:8443", "CALLS.lan", "other.lan:8080", socket.gethostname(), "10.1.1.1", "localhost"]
+    assert all(is_our_host(host, perimeter) for host in ours)
+    assert not is_our_host("example.com", perimeter)
+    assert [str(network) for network in perimeter.trusted_proxies] == ["10.0.0.2/32"]
 
 
 async def test_private_pages_are_not_kept(

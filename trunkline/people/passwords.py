@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from trunkline.errors import InvalidInput, Mistake, TrunklineError
+from trunkline.errors import InvalidInput, Mistake, Overloaded
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
 
@@ -24,10 +24,6 @@ R = TypeVar("R")
 LEAST, MOST = 10, 200
 _FEWEST_KINDS = 4  # different characters
 _WAITING = 64
-
-
-class Overloaded(TrunklineError):
-    """More passwords wait to be checked than this machine can check in time."""
 
 
 @dataclass(frozen=True, slots=True)

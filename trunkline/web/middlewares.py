@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from trunkline.errors import Forbidden, InvalidInput, NotFound, TrunklineError
+from trunkline.errors import Forbidden, InvalidInput, NotFound, Overloaded, TrunklineError
 from trunkline.ids import uuid7
 from trunkline.keys import process_key
 from trunkline.log import get_logger
@@ -21,6 +21,7 @@ STATUSES: tuple[tuple[type[TrunklineError], int], ...] = (
     (InvalidInput, 400),
     (Forbidden, 403),
     (NotFound, 404),
+    (Overloaded, 503),
     (TrunklineError, 500),
 )
 
