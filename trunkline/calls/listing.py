@@ -20,7 +20,7 @@ _HIGHEST = UUID(int=(1 << 128) - 1)
 _SLACK = timedelta(seconds=10)
 
 Condition = tuple[str, Any]
-"""SQL with `{}` where the value's place is, and the value."""
+"""SQL with `{}` where the value's place is, and the value; a tuple of values goes to `{0}`, `{1}` …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,10 @@ class Listing:
         arguments: list[Any] = [self.low, self.high]
         text = base
         for sql, value in (*self.conditions, *reach):
-            arguments.append(value)
-            text += f" and {sql.format(f'${len(arguments)}')}"
+            values = value if isinstance(value, tuple) else (value,)
+            places = [f"${len(arguments) + number}" for number in range(1, len(values) + 1)]
+            text += f" and {sql.format(*places)}"
+            arguments += values
         return f"{text} order by id desc limit {self.limit + 1}", arguments
 
 
@@ -46,14 +48,14 @@ def parse_listing(query: Mapping[str, str], zone: tzinfo = UTC) -> Listing:
     """The listing `query` asks for; a day without a time is one of `zone`. Raises InvalidInput."""
     mistakes: list[Mistake] = []
     conditions: list[Condition] = []
-    bounds = {"since": _LOWEST, "until": _HIGHEST, "after": _HIGHEST}
+    bounds = {"since": _LOWEST, "until": _HIGHEST, "cursor": _HIGHEST}
     limit = DEFAULT_LIMIT
     for field, text in query.items():
         try:
             if field == "limit":
                 limit = _limit(text)
-            elif field == "after":
-                bounds["after"] = _cursor(text)
+            elif field == "cursor":
+                bounds["cursor"] = _cursor(text)
             elif field in ("since", "until"):
                 at = _moment(text, zone, end=field == "until")
                 bounds[field] = uuid7((at - _SLACK if field == "since" else at).timestamp(), bytes(10))
@@ -68,7 +70,7 @@ def parse_listing(query: Mapping[str, str], zone: tzinfo = UTC) -> Listing:
         raise InvalidInput(*mistakes)
     if "outcome" not in query:
         conditions.append(("outcome <> {}", Outcome.MERGED.value))
-    return Listing(bounds["since"], min(bounds["until"], bounds["after"]), tuple(conditions), limit)
+    return Listing(bounds["since"], min(bounds["until"], bounds["cursor"]), tuple(conditions), limit)
 
 
 def _limit(text: str) -> int:

@@ -42,19 +42,19 @@ class CallRow(msgspec.Struct, frozen=True):
     part_of: UUID | None
 
 
-class Page(msgspec.Struct, frozen=True):
+class CallPage(msgspec.Struct, frozen=True):
     """One page of the list; `next` is the cursor of the page behind it, None on the last."""
 
-    calls: list[CallRow]
+    items: list[CallRow]
     next: UUID | None
 
 
-async def list_calls(connection: Connection, listing: Listing, reach: Reach | None = None) -> Page:
+async def list_calls(connection: Connection, listing: Listing, reach: Reach | None = None) -> CallPage:
     """The page `listing` asks for; `reach` None sees every call."""
     statement, arguments = listing.statement(SQL["list_calls"], _conditions(reach))
     rows = await connection.fetch(statement, *arguments)
     calls = [_row(row) for row in rows[: listing.limit]]
-    return Page(calls, calls[-1].id if len(rows) > listing.limit else None)
+    return CallPage(calls, calls[-1].id if len(rows) > listing.limit else None)
 
 
 async def find_call(connection: Connection, call_id: UUID, reach: Reach | None = None) -> tuple[CallRow, Story] | None:
@@ -74,8 +74,17 @@ def _conditions(reach: Reach | None) -> tuple[Condition, ...]:
     """The reach as one condition: a person's own calls, and those of his departments and lines."""
     if reach is None or (reach.departments is None and reach.lines is None):
         return ()
-    scope = msgspec.json.encode({"d": reach.departments, "l": reach.lines, "p": reach.person}).decode()
-    return (("within_reach(people, departments, line_id, {}::text::jsonb)", scope),)
+    scope = [
+        (sql, values)
+        for sql, values in (
+            ("departments && {}::uuid[]", reach.departments),
+            ("line_id = any({}::uuid[])", reach.lines),
+        )
+        if values is not None
+    ]
+    numbered = " and ".join(sql.format(f"{{{place}}}") for place, (sql, _) in enumerate(scope, start=1))
+    own = "people @> array[{0}::uuid]"
+    return ((f"({own} or ({numbered}))", (reach.person, *(values for _, values in scope))),)
 
 
 def _row(row: asyncpg.Record) -> CallRow:

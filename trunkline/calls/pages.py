@@ -1,0 +1,88 @@
+"""`/calls` and `/calls/{id}`: the list with its filters, and one call's story with the reasons for its way."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from trunkline.calls import explain
+from trunkline.calls.api import full_call
+from trunkline.calls.drawing import timeline_of
+from trunkline.calls.listing import parse_listing
+from trunkline.calls.reading import CallPage, list_calls
+from trunkline.calls.summary import Direction, Outcome
+from trunkline.calls.words import DIRECTIONS, steps_of, why_missed
+from trunkline.errors import InvalidInput
+from trunkline.keys import pool_key
+from trunkline.web.auth import signed_in
+from trunkline.web.i18n import gettext, mark
+from trunkline.web.paging import first_url
+from trunkline.web.render import page, pages_key, reader_of
+
+_FIELDS = ("number", "line", "direction", "outcome", "agent", "queue", "since", "until", "min_talk")
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of this module."""
+    return [web.get("/calls", show_list), web.get("/calls/{id}", show_call)]
+
+
+async def show_list(request: web.Request) -> web.Response:
+    """`GET`: the list, filtered by the form above it; a mistake is told at its field and the list stays empty."""
+    asked = {name: text.strip() for name, text in request.query.items() if text.strip()}
+    mistakes: Mapping[str, str] = {}
+    calls = CallPage([], None)
+    try:
+        listing = parse_listing(asked, reader_of(request).timezone)
+        async with request.app[pool_key].acquire() as connection:
+            calls = await list_calls(connection, listing, signed_in(request).reach())
+    except InvalidInput as error:
+        mistakes = {mistake.path: mistake.message for mistake in error.mistakes}
+    following = request.rel_url.update_query(cursor=str(calls.next)) if calls.next else None
+    return page(
+        request,
+        "calls/list.html",
+        status=400 if mistakes else 200,
+        calls=calls.items,
+        asked={name: asked.get(name, "") for name in _FIELDS},
+        filtered=bool(asked.keys() & set(_FIELDS)),
+        mistakes=mistakes,
+        directions=[("", gettext("any"))] + [(one.value, gettext(DIRECTIONS[one])) for one in Direction],
+        outcomes=[("", gettext("any"))] + [(one, gettext(word)) for one, word in _OUTCOMES],
+        why_missed=why_missed,
+        next_url=str(following) if following else None,
+        first_url=first_url(request.rel_url),
+    )
+
+
+async def show_call(request: web.Request) -> web.Response:
+    """`GET`: one call."""
+    full = await full_call(request, signed_in(request))
+    now = request.app[pages_key].clock()
+    return page(
+        request,
+        "calls/call.html",
+        call=full.call,
+        story=full.story,
+        steps=steps_of(full.call, full.story),
+        timeline_data=timeline_of(full.call, full.story, now),
+        why_missed=why_missed(full.call.missed_why),
+        direction=gettext(DIRECTIONS[full.call.direction]),
+        turns=[
+            (
+                turn,
+                explain.done(turn),
+                explain.title(turn.rule),
+                explain.trace_in_words(turn.trace),
+                explain.missing(turn.degraded),
+            )
+            for turn in full.decisions
+        ],
+    )
+
+
+_OUTCOMES = (
+    (Outcome.ANSWERED.value, mark("answered")),
+    (Outcome.MISSED.value, mark("missed")),
+    (Outcome.RINGING.value, mark("ringing")),
+    (Outcome.MERGED.value, mark("part of another call")),
+)
