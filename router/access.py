@@ -35,7 +35,9 @@ class Access:
         A token that is sent must be right: a wrong one is not made good by an address.
         """
         headers = request.headers
-        token = headers.get("X-Trunkline-Token") or _bearer(headers.get("Authorization"))
+        token = headers.get("X-Trunkline-Token")
+        if token is None:
+            token = _bearer(headers.get("Authorization"))
         if token is not None:
             return self._by_token(token)
         if any(header in headers for header in FORWARDING_HEADERS):

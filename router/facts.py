@@ -13,6 +13,7 @@ from trunkline.pbx.port import Question
 
 _MOST_CONTACTS = 5
 _LONGEST_NAME = 80
+_LONGEST_SPELLING = 40
 
 DeviceStates = Callable[[str, str], DeviceState]
 """State of (pbx, extension)."""
@@ -56,7 +57,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 def gather(question: Question, view: View, states: DeviceStates) -> Facts:
     """The facts about `question` as `view` tells them."""
     number = parse(question.from_)
-    line = _line_number(question.to)
+    line = line_number(question.to)
     brief = view.line(line)
     fallback = brief.fallback if brief else ""
     if isinstance(number, NamedKind):
@@ -93,7 +94,7 @@ def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, line: 
     digits = short_digits(question.from_)
     colleague = agent_with(digits, view.head) if digits else None
     return Facts(
-        caller=digits or str(question.from_ or "")[:40],
+        caller=digits or _as_sent(question.from_),
         kind=kind.value,
         line=line,
         line_known=view.line(line) is not None,
@@ -104,9 +105,16 @@ def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, line: 
     )
 
 
-def _line_number(raw: str | int | float | None) -> str:
+def line_number(raw: str | int | float | None) -> str:
+    """The called line in E.164, or as the PBX sent it."""
     number = parse(raw)
-    return str(raw or "")[:40] if isinstance(number, NamedKind) else number
+    return _as_sent(raw) if isinstance(number, NamedKind) else number
+
+
+def _as_sent(raw: str | int | float | None) -> str:
+    """What is no number as text that every log and table can hold."""
+    text = str(raw if raw is not None else "")[:_LONGEST_SPELLING]
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _first(contacts: tuple[ContactBrief, ...]) -> ContactBrief | None:

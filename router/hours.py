@@ -47,7 +47,7 @@ class Clock:
         usual = [tuple(parse_interval(text) for text in intervals) for intervals in week]
         # A working Saturday keeps the hours of the first weekday that has any.
         first = next((intervals for intervals in usual if intervals), ())
-        self._zone = zone
+        self.zone = zone
         self._calendar = calendar
         self._hours: Mapping[DayKind | None, list[Intervals]] = {
             None: usual,
@@ -66,7 +66,7 @@ class Clock:
         return kept[1]
 
     def _look(self, now: float) -> Moment:
-        local = datetime.fromtimestamp(now, self._zone)
+        local = datetime.fromtimestamp(now, self.zone)
         day = self._calendar.get(local.date())
         weekday = local.weekday()
         minute = local.hour * 60 + local.minute

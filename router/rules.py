@@ -213,7 +213,7 @@ RULES: tuple[Rule, ...] = (
 _ALWAYS = RULES[:2]
 _PLACE = {rule.code: index for index, rule in enumerate(RULES)}
 _FROM = {
-    rule.code: _ALWAYS + RULES[_PLACE[rule.then] if rule.then else index + 1 :]
+    rule.code: _ALWAYS + RULES[_PLACE[rule.then] if rule.then else min(index + 1, len(RULES) - 1) :]
     for index, rule in enumerate(RULES[2:], start=2)
 }
 """For each rule acted on: what is looked at when its action failed."""

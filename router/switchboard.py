@@ -3,10 +3,11 @@
 import random
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from router.facts import Facts, gather
+from router.facts import Facts, gather, line_number
 from router.policy import Policies, no_policies, policies_of
 from router.rules import decide
 from router.state import FIRST, StateBook, Turn
@@ -122,7 +123,7 @@ class Switchboard:
             targets=target.values,
             next=Next.END,
             trace=(TraceRow(fault, matched=True, used={"target": str(target)}),),
-            facts=Facts(line=str(question.to or "")[:40]),
+            facts=Facts(line=line_number(question.to)),
             degraded=(*missing, fault),
         )
         return Reply(decision, 1)
@@ -131,6 +132,11 @@ class Switchboard:
     def plan_version(self) -> int:
         """Version of the plan in force; 0 while there is none."""
         return self._policies.common.version
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone, as its plan says."""
+        return self._policies.common.clock.zone
 
     def _line_default(self, question: Question) -> Target:
         number = parse(question.to)

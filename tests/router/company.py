@@ -23,7 +23,7 @@ ANNA, BORIS = UUID(int=0xA), UUID(int=0xB)
 OFFICE, SERVICE = "+74951234567", "+74957654321"
 CLIENT, DEBTOR, SUPPLIER, STRANGER, SPAMMER = (f"+7916000000{last}" for last in range(1, 6))
 TRICKY_NAME = "Иванов & Ко, ООО+"
-TOKEN = "a-token-of-128-random-bits-or-more"  # noqa: S105
+TOKEN = "a-token-of-128-random-bits-or-more"
 
 PLAN: dict[str, Any] = {
     "timezone": "Europe/Moscow",

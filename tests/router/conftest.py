@@ -40,8 +40,13 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def spool(tmp_path: Path) -> Iterator[SpoolWriter]:
-    with SpoolWriter(tmp_path / "spool" / "question", cap_bytes=1 << 20) as writer:
+def spool_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "spool" / "question"
+
+
+@pytest.fixture
+def spool(spool_dir: Path) -> Iterator[SpoolWriter]:
+    with SpoolWriter(spool_dir, cap_bytes=1 << 20) as writer:
         yield writer
 
 
