@@ -46,6 +46,23 @@ RIGHT_NAMES: Final[Mapping[Right, str]] = {
     Right.AUDIT_READ: mark("See the audit log"),
 }
 
+FIELD_NAMES: Final[Mapping[str, str]] = {
+    "name": mark("Name"),
+    "login": mark("Login"),
+    "password": mark("Password"),
+    "old": mark("Present password"),
+    "new": mark("New password"),
+    "code": mark("Code"),
+    "extension": mark("Extension"),
+    "mobile": mark("Mobile"),
+    "email": mark("E-mail"),
+    "department": mark("Department"),
+    "role": mark("Role"),
+    "rights": mark("What it may do"),
+    "days": mark("Days"),
+    "active": mark("Entrance"),
+}
+
 ACTION_NAMES: Final[Mapping[str, str]] = {
     "session.opened": mark("signed in"),
     "session.closed": mark("signed out"),

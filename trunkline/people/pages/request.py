@@ -12,6 +12,7 @@ from trunkline.errors import InvalidInput
 from trunkline.keys import pool_key
 from trunkline.people.audit import Actor
 from trunkline.people.signin import Door, TooOften, Visitor
+from trunkline.people.words import FIELD_NAMES
 from trunkline.web import render
 from trunkline.web.auth import signed_in
 from trunkline.web.cookies import SESSION, read_cookie
@@ -51,8 +52,9 @@ async def text_field(request: web.Request, name: str) -> str:
 
 
 def page(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
-    """A page of this part."""
-    return render.page(request, f"people/{template}.html", status=status, **values)
+    """A page of this part; `mistakes`, where it has a form, are what `mistakes_of` gives."""
+    told = [(field, f"{_(FIELD_NAMES[field])}: {message}") for field, message in values.get("mistakes", {}).items()]
+    return render.page(request, f"people/{template}.html", status=status, told=told, **values)
 
 
 def mistakes_of(error: InvalidInput) -> Mapping[str, str]:
