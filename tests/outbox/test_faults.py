@@ -22,9 +22,10 @@ from tests.outbox import scenario
 from tests.outbox.deliverers import Recorder
 from trunkline.crypto import SecretBox
 from trunkline.db.pool import open_pool
+from trunkline.db.types import Connection
 from trunkline.embedded.addresses import valkey_url as embedded_valkey_url
 from trunkline.embedded.valkey import embedded_valkey
-from trunkline.outbox.append import AnyConnection, append_many
+from trunkline.outbox.append import append_many
 from trunkline.outbox.event import Event, NewEvent, Outcome
 from trunkline.outbox.worker import Limits, OutboxWorker
 from trunkline.webhooks import store
@@ -157,7 +158,7 @@ async def test_workers_killed_at_random_moments(
 class _Cutting(Recorder):
     """Has every connection of the worker cut after each few deliveries."""
 
-    def __init__(self, admin: AnyConnection) -> None:
+    def __init__(self, admin: Connection) -> None:
         super().__init__()
         self._admin = admin
 

@@ -49,7 +49,7 @@ async def browser(app: web.Application, pool: Pool, add_person: AddPerson) -> As
 async def _dead_letter(pool: Pool, number: int, *, parks: bool = False) -> None:
     await pool.execute(
         "insert into outbox_dead (id, stream, kind, idem, payload, attempts, error_class, error, parks, created_at) "
-        "values ($1, 's', 'webhook', $1::text, $2, 3, 'unknown_outcome', '<b>HTTP 500</b>', $3, now())",
+        "values ($1, 's', 'webhook', $1::bigint::text, $2, 3, 'unknown_outcome', '<b>HTTP 500</b>', $3, now())",
         number,
         {"data": "Иванов & Ко"},
         parks,
@@ -67,6 +67,7 @@ async def test_empty_pages_say_so(browser: Browser) -> None:
     assert "Nothing is wrong" in await _text(browser, _ALARMS)
     await _text(browser, f"{_DELIVERIES}/77", 404)
     await _text(browser, f"{_DELIVERIES}/x", 404)
+    await _text(browser, f"{_DELIVERIES}?cursor=x", 400)
 
 
 async def test_letters_are_ticked_and_sent_again_or_dropped(browser: Browser, pool: Pool) -> None:
@@ -100,7 +101,7 @@ async def test_a_letter_is_mended_and_sent_again(browser: Browser, pool: Pool) -
     assert "is not a JSON object" in await wrong.text()
     assert (await browser.send(page, {"payload": '{"data": "mended"}'}, page=page)).status == 303
     assert await pool.fetchval("select payload from outbox") == {"data": "mended"}
-    actions = [row["action"] for row in await pool.fetch("select action from audit_log order by id")]
+    actions = [row["action"] for row in await pool.fetch("select action from audit order by id")]
     assert actions[-2:] == ["delivery.mended", "delivery.retried"]
 
 
@@ -125,7 +126,8 @@ async def test_recipients_and_endpoints_come_and_go(browser: Browser, pool: Pool
     recipient = await pool.fetchval("select id from alarm_recipients")
     await browser.send(f"{_ALARMS}/recipients/{recipient}/remove", {}, page=_ALARMS)
     assert await pool.fetchval("select count(*) from alarm_recipients") == 0
-    await _text(browser, f"{_ALARMS}?x=1")
+    gone = await browser.send(f"{_ALARMS}/webhooks/{known}", {"action": "off"}, page=_ALARMS)
+    assert gone.status == 404
 
 
 async def test_a_test_alarm_is_raised_and_cleared(browser: Browser, pool: Pool) -> None:

@@ -16,8 +16,9 @@ import asyncpg
 from redis.asyncio import Redis
 
 from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
 from trunkline.ids import uuid7
-from trunkline.outbox.append import AnyConnection, append_many
+from trunkline.outbox.append import append_many
 from trunkline.outbox.event import NewEvent
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
 from trunkline.web.metrics import ALARMS_OPEN
@@ -52,7 +53,7 @@ class AlarmRow:
 
 
 async def raise_alarm(
-    connection: AnyConnection, key: str, severity: Severity, title: str, facts: Mapping[str, Any] | None = None
+    connection: Connection, key: str, severity: Severity, title: str, facts: Mapping[str, Any] | None = None
 ) -> bool:
     """Raise `key`, e.g. with title "The disk of %(node)s has only %(free_mb)s MB left"; whether anybody was told."""
     async with connection.transaction():
@@ -64,7 +65,7 @@ async def raise_alarm(
     return True
 
 
-async def clear_alarm(connection: AnyConnection, key: str) -> bool:
+async def clear_alarm(connection: Connection, key: str) -> bool:
     """Clear `key`; False when it was not raised."""
     async with connection.transaction():
         row = await connection.fetchrow(_SQL["clear_alarm"], key)
@@ -110,12 +111,12 @@ class AlarmBell:
         self._set[key] = state
 
 
-async def open_alarms(connection: AnyConnection) -> list[AlarmRow]:
+async def open_alarms(connection: Connection) -> list[AlarmRow]:
     """What is wrong now, worst first."""
     return [_alarm(row) for row in await connection.fetch(_SQL["open_alarms"])]
 
 
-async def past_alarms(connection: AnyConnection, limit: int = 50) -> list[AlarmRow]:
+async def past_alarms(connection: Connection, limit: int = 50) -> list[AlarmRow]:
     """What was wrong, newest first."""
     return [_alarm(row) for row in await connection.fetch(_SQL["past_alarms"], limit)]
 
@@ -134,7 +135,7 @@ async def prune(pool: asyncpg.Pool, days: int = 90) -> None:
     await pool.execute(_SQL["prune_alarms"], days)
 
 
-async def _tell(connection: AnyConnection, row: asyncpg.Record, state: str, at: datetime) -> None:
+async def _tell(connection: Connection, row: asyncpg.Record, state: str, at: datetime) -> None:
     idem = f"alarm:{row['id']}:{state}:{row['severity']}"
     data = {
         "alarm": str(row["id"]),

@@ -1,5 +1,7 @@
 """`/settings/alarms`: what is wrong, who is told by mail, which programs are told by webhook."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from aiohttp import web
 from trunkline.alarms import alarm, recipients
 from trunkline.alarms.alarm import Severity
 from trunkline.alarms.letter import told
+from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, NotFound
 from trunkline.keys import redis_key, secret_box_key, settings_key
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
@@ -58,7 +61,7 @@ async def add_recipient(request: web.Request) -> web.StreamResponse:
 async def remove_recipient(request: web.Request) -> web.StreamResponse:
     """Tell one person less."""
     identifier = _uuid(request, "recipient")
-    async with transaction(request) as connection:
+    async with _changing(request) as connection:
         await recipients.remove_recipient(connection, identifier)
         deed = Deed("alarm_recipient.removed", "alarm_recipient", str(identifier))
         await record(connection, actor_of(request), deed, now())
@@ -83,7 +86,7 @@ async def add_endpoint(request: web.Request) -> web.StreamResponse:
 async def switch_endpoint(request: web.Request) -> web.StreamResponse:
     """Switch an endpoint off or on, or remove it."""
     identifier, action = _uuid(request, "endpoint"), await text_field(request, "action")
-    async with transaction(request) as connection:
+    async with _changing(request) as connection:
         known = await store.endpoint(connection, identifier)
         if action == "remove":
             await store.remove(connection, identifier)
@@ -140,8 +143,18 @@ async def _alarms(request: web.Request, status: int = 200, **context: Any) -> we
     )
 
 
+@asynccontextmanager
+async def _changing(request: web.Request) -> AsyncIterator[Connection]:
+    """A transaction about something that may have been removed meanwhile."""
+    try:
+        async with transaction(request) as connection:
+            yield connection
+    except NotFound as error:
+        raise web.HTTPNotFound(text=_("It is not there any more.")) from error
+
+
 def _uuid(request: web.Request, name: str) -> UUID:
     try:
         return UUID(request.match_info[name])
     except ValueError as error:
-        raise NotFound(f"no {name} {request.match_info[name]}") from error
+        raise web.HTTPNotFound(text=_("It is not there any more.")) from error

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from trunkline.alarms.alarm import Severity
 from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
-from trunkline.outbox.append import AnyConnection
 
 LANGUAGES = ("ru", "en")
 # No control characters or spaces: an address goes into a mail's header.
@@ -28,13 +28,13 @@ class Recipient:
     active: bool
 
 
-async def recipients(connection: AnyConnection) -> Sequence[Recipient]:
+async def recipients(connection: Connection) -> Sequence[Recipient]:
     """All of them by address."""
     rows = await connection.fetch(_SQL["recipients"])
     return [Recipient(**{**dict(row), "min_severity": Severity(row["min_severity"])}) for row in rows]
 
 
-async def add_recipient(connection: AnyConnection, email: str, language: str, min_severity: str) -> None:
+async def add_recipient(connection: Connection, email: str, language: str, min_severity: str) -> None:
     """Add somebody, or change what a known address is told; raises InvalidInput."""
     mistakes = []
     if not _ADDRESS.fullmatch(email):
@@ -48,7 +48,7 @@ async def add_recipient(connection: AnyConnection, email: str, language: str, mi
     await connection.execute(_SQL["add_recipient"], uuid4(), email, language, min_severity)
 
 
-async def remove_recipient(connection: AnyConnection, identifier: UUID) -> None:
+async def remove_recipient(connection: Connection, identifier: UUID) -> None:
     """Tell this one no more; raises NotFound."""
     if await connection.fetchval(_SQL["remove_recipient"], identifier) is None:
         raise NotFound(f"no recipient {identifier}")

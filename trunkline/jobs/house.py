@@ -12,11 +12,11 @@ from trunkline.alarms import alarm
 from trunkline.alarms.alarm import AlarmBell, Severity, clear_alarm, raise_alarm
 from trunkline.alarms.mail import MailDeliverer
 from trunkline.db.partitions import ensure_partitions
+from trunkline.db.types import Connection
 from trunkline.diskguard import TICK_SECONDS, DiskGuard
 from trunkline.jobs.port import JobKind
 from trunkline.jobs.queue import PgQueuerJobs, prune_jobs
 from trunkline.outbox import upkeep
-from trunkline.outbox.append import AnyConnection
 from trunkline.outbox.classify import ErrorClass
 from trunkline.outbox.deliverer import Deliverer
 from trunkline.outbox.worker import OutboxWorker
@@ -113,7 +113,7 @@ async def run_disk_guard(services: WorkerServices) -> None:
         await asyncio.sleep(TICK_SECONDS)
 
 
-async def tell_account(connection: AnyConnection, account: str, error: ErrorClass | None, reason: str | None) -> None:
+async def tell_account(connection: Connection, account: str, error: ErrorClass | None, reason: str | None) -> None:
     """Raise the alarm of an account that came to be held, or clear it."""
     key = f"outbox.account:{account}"
     if error is None:

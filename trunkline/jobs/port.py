@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from trunkline.outbox.append import AnyConnection
+from trunkline.db.types import Connection
 
 Handler = Callable[[bytes], Awaitable[None]]
 Tick = Callable[[], Awaitable[None]]
@@ -42,7 +42,7 @@ class Jobs(Protocol):
     """Enqueue inside a transaction, run by the clock, work, and tell how it stands."""
 
     async def enqueue(
-        self, connection: AnyConnection, name: str, payload: bytes, *, once: str | None = None, delay: float = 0.0
+        self, connection: Connection, name: str, payload: bytes, *, once: str | None = None, delay: float = 0.0
     ) -> None:
         """Add a job in `connection`'s transaction; while one with the same `once` waits or runs, nothing is added.
 

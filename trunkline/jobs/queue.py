@@ -15,10 +15,10 @@ from pgqueuer.models import Schedule
 from redis.asyncio import Redis
 
 from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
 from trunkline.jobs.driver import WokenDriver
 from trunkline.jobs.port import JobCount, JobKind, JobPolicy, Tick
 from trunkline.log import get_logger
-from trunkline.outbox.append import AnyConnection
 from trunkline.outbox.wake import JOBS_WAKE, POLL_SECONDS, Alarm, listen
 from trunkline.web.metrics import JOB_SECONDS, JOBS_DONE
 
@@ -54,7 +54,7 @@ class PgQueuerJobs:
         self._chance = chance
 
     async def enqueue(
-        self, connection: AnyConnection, name: str, payload: bytes, *, once: str | None = None, delay: float = 0.0
+        self, connection: Connection, name: str, payload: bytes, *, once: str | None = None, delay: float = 0.0
     ) -> None:
         """See the port."""
         queries = Queries(AsyncpgDriver(connection))  # type: ignore[arg-type]  # a pool's connection serves as well

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 
 from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
 from trunkline.log import get_logger
-from trunkline.outbox.append import AnyConnection
 from trunkline.outbox.classify import ErrorClass
 from trunkline.outbox.gate import Gate
 from trunkline.outbox.store import DATABASE_TROUBLE
@@ -16,10 +16,10 @@ _SQL = load_queries("trunkline.outbox")
 _log = get_logger(__name__)
 
 #: Told of an account that came to be held, with the class and the reason, or (reason None) is well again.
-OnChange = Callable[[AnyConnection, str, ErrorClass | None, str | None], Awaitable[None]]
+OnChange = Callable[[Connection, str, ErrorClass | None, str | None], Awaitable[None]]
 
 
-async def nobody(_connection: AnyConnection, _account: str, _error: ErrorClass | None, _reason: str | None) -> None:
+async def nobody(_connection: Connection, _account: str, _error: ErrorClass | None, _reason: str | None) -> None:
     return
 
 
@@ -71,13 +71,13 @@ class AccountHolds:
             _log.warning("account_release_not_saved", account=account, error=repr(trouble))
 
 
-async def release(connection: AnyConnection, account: str) -> None:
+async def release(connection: Connection, account: str) -> None:
     """Forget that the account was held and make its streams due; every worker tries it within seconds."""
     await connection.execute(_SQL["free_account"], account)
     await connection.execute(_SQL["wake_waiting"], account)
 
 
-async def held(connection: AnyConnection) -> list[asyncpg.Record]:
+async def held(connection: Connection) -> list[asyncpg.Record]:
     """Rows `account, state, reason, since, seconds` for the page."""
     rows: list[asyncpg.Record] = await connection.fetch(_SQL["held_accounts"])
     return rows

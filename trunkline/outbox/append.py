@@ -6,23 +6,19 @@ The caller wakes the workers after its commit: `await wake(redis, OUTBOX_WAKE)` 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from asyncpg import Connection
-from asyncpg.pool import PoolConnectionProxy
-
 from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
 from trunkline.outbox.event import NewEvent
 
 _SQL = load_queries("trunkline.outbox")
 
-AnyConnection = Connection | PoolConnectionProxy
 
-
-async def append(connection: AnyConnection, stream: str, kind: str, idem: str, payload: Mapping[str, Any]) -> None:
+async def append(connection: Connection, stream: str, kind: str, idem: str, payload: Mapping[str, Any]) -> None:
     """Append one event; one that waits, was delivered or was given up under the same `idem` is left alone."""
     await append_many(connection, [NewEvent(stream, kind, idem, payload)])
 
 
-async def append_many(connection: AnyConnection, events: Sequence[NewEvent]) -> None:
+async def append_many(connection: Connection, events: Sequence[NewEvent]) -> None:
     """Append events in their order, in two statements however many there are.
 
     The streams' rows come first: their locks serialise the writers of one stream, so that ids follow the order of

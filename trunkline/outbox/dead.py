@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
 from trunkline.errors import NotFound
-from trunkline.outbox.append import AnyConnection
 
 _SQL = load_queries("trunkline.outbox")
 
@@ -32,14 +32,14 @@ class DeadLetter:
 
 
 async def dead_letters(
-    connection: AnyConnection, *, kind: str | None = None, after: tuple[datetime, int] | None = None, limit: int = 50
+    connection: Connection, *, kind: str | None = None, after: tuple[datetime, int] | None = None, limit: int = 50
 ) -> list[DeadLetter]:
     """A page of them, newest first; `after` is the `(failed_at, id)` of the last one seen."""
     failed_at, last = after or (None, None)
     return [DeadLetter(*row) for row in await connection.fetch(_SQL["dead_letters"], kind, failed_at, last, limit)]
 
 
-async def dead_letter(connection: AnyConnection, letter: int) -> DeadLetter:
+async def dead_letter(connection: Connection, letter: int) -> DeadLetter:
     """One of them; raises NotFound."""
     row = await connection.fetchrow(_SQL["dead_letter"], letter)
     if row is None:
@@ -47,12 +47,12 @@ async def dead_letter(connection: AnyConnection, letter: int) -> DeadLetter:
     return DeadLetter(*row)
 
 
-async def dead_kinds(connection: AnyConnection) -> list[tuple[str, int]]:
+async def dead_kinds(connection: Connection) -> list[tuple[str, int]]:
     """How many there are of each kind."""
     return [(row["kind"], row["letters"]) for row in await connection.fetch(_SQL["dead_kinds"])]
 
 
-async def retry(connection: AnyConnection, letters: Sequence[int]) -> int:
+async def retry(connection: Connection, letters: Sequence[int]) -> int:
     """Send these again, each in its old place in its stream; returns how many were there. Wake the workers after."""
     async with connection.transaction():
         streams = await _streams(connection, letters)
@@ -62,13 +62,13 @@ async def retry(connection: AnyConnection, letters: Sequence[int]) -> int:
     return len(revived)
 
 
-async def edit(connection: AnyConnection, letter: int, payload: Mapping[str, Any]) -> None:
+async def edit(connection: Connection, letter: int, payload: Mapping[str, Any]) -> None:
     """Change what will be sent when it is retried; raises NotFound."""
     if await connection.fetchval(_SQL["edit_dead_letter"], letter, payload) is None:
         raise NotFound(f"no dead letter {letter}")
 
 
-async def drop(connection: AnyConnection, letters: Sequence[int]) -> int:
+async def drop(connection: Connection, letters: Sequence[int]) -> int:
     """Give these up for good and let parked streams go on; returns how many were there."""
     async with connection.transaction():
         streams = await _streams(connection, letters)
@@ -77,5 +77,5 @@ async def drop(connection: AnyConnection, letters: Sequence[int]) -> int:
     return len(dropped)
 
 
-async def _streams(connection: AnyConnection, letters: Sequence[int]) -> list[str]:
+async def _streams(connection: Connection, letters: Sequence[int]) -> list[str]:
     return [row["stream"] for row in await connection.fetch(_SQL["dead_streams"], list(letters))]

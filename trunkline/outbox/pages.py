@@ -8,7 +8,8 @@ import msgspec
 from aiohttp import web
 
 from trunkline.db.sql import load_queries
-from trunkline.errors import NotFound
+from trunkline.db.types import Connection
+from trunkline.errors import InvalidInput, NotFound
 from trunkline.keys import redis_key
 from trunkline.outbox import accounts, dead
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
@@ -30,7 +31,10 @@ _SQL = load_queries("trunkline.outbox")
 async def show(request: web.Request) -> web.Response:
     """What waits by kind, held accounts, dead letters a page at a time, the newest deliveries."""
     kind = request.query.get("kind") or None
-    after = decode_cursor(request.query.get("cursor"), tuple[datetime, int])
+    try:
+        after = decode_cursor(request.query.get("cursor"), tuple[datetime, int])
+    except InvalidInput as error:
+        raise web.HTTPBadRequest(text=_("This is not an address of ours.")) from error
     async with transaction(request) as connection:
         letters = await dead.dead_letters(connection, kind=kind, after=after, limit=_PAGE + 1)
         values: dict[str, Any] = {
@@ -69,7 +73,7 @@ async def mend(request: web.Request) -> web.StreamResponse:
         message = _("is not a JSON object: %(reason)s") % {"reason": error}
         return await _letter(request, 422, text=text, mistakes={"payload": message})
     async with transaction(request) as connection:
-        before = await dead.dead_letter(connection, identifier)
+        before = await _found(connection, identifier)
         await dead.edit(connection, identifier, payload)
         deed = Deed("delivery.mended", "delivery", before.idem, before=dict(before.payload), after=payload)
         await record(connection, actor_of(request), deed, now())
@@ -115,7 +119,7 @@ async def _letter(
     request: web.Request, status: int = 200, *, text: str | None = None, mistakes: dict[str, str] | None = None
 ) -> web.Response:
     async with transaction(request) as connection:
-        letter = await dead.dead_letter(connection, _letter_id(request))
+        letter = await _found(connection, _letter_id(request))
     shown = text if text is not None else msgspec.json.format(msgspec.json.encode(letter.payload)).decode()
     return page(request, "outbox/letter.html", status=status, letter=letter, payload=shown, mistakes=mistakes or {})
 
@@ -123,8 +127,15 @@ async def _letter(
 def _letter_id(request: web.Request) -> int:
     text = request.match_info["letter"]
     if not _is_id(text):
-        raise NotFound(f"no dead letter {text}")
+        raise web.HTTPNotFound(text=_("There is no such delivery."))
     return int(text)
+
+
+async def _found(connection: Connection, letter: int) -> dead.DeadLetter:
+    try:
+        return await dead.dead_letter(connection, letter)
+    except NotFound as error:
+        raise web.HTTPNotFound(text=_("There is no such delivery.")) from error
 
 
 def _is_id(value: str) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from trunkline.db.sql import load_queries
-from trunkline.outbox.append import AnyConnection
+from trunkline.db.types import Connection
 from trunkline.outbox.event import Claimed, Event
 
 FETCH = 20
@@ -102,7 +102,7 @@ async def renew(pool: asyncpg.Pool, held: Sequence[Claimed], lease: float) -> No
     await pool.execute(_SQL["renew_leases"], [c.stream for c in held], [c.claim for c in held], lease)
 
 
-async def write(connection: AnyConnection, entries: Sequence[Entry]) -> tuple[set[int], list[Release]]:
+async def write(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], list[Release]]:
     """Write entries in one transaction's terms; returns the started events and the releases that must come again."""
     if finished := [entry for entry in entries if isinstance(entry, Finish)]:
         columns = zip(*((e.event, _clean(e.note), _clean(e.warning), e.took_ms) for e in finished), strict=True)
@@ -121,7 +121,7 @@ async def write(connection: AnyConnection, entries: Sequence[Entry]) -> tuple[se
     return started, again
 
 
-async def _release(connection: AnyConnection, releases: Sequence[Release]) -> list[Release]:
+async def _release(connection: Connection, releases: Sequence[Release]) -> list[Release]:
     if not releases:
         return []
     gone: set[str] = set()

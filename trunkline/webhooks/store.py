@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 
 from trunkline.crypto import SecretBox
 from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
-from trunkline.outbox.append import AnyConnection, append_many
+from trunkline.outbox.append import append_many
 from trunkline.outbox.event import NewEvent
 
 KIND = "webhook"
@@ -60,7 +61,7 @@ class Endpoint:
         return urlsplit(self.url).netloc
 
 
-async def announce(connection: AnyConnection, announcements: Sequence[Announcement]) -> int:
+async def announce(connection: Connection, announcements: Sequence[Announcement]) -> int:
     """Append a delivery for every subscriber of every announcement; returns how many. Wake OUTBOX_WAKE after.
 
     Deliveries about one subject to one endpoint keep their order.
@@ -85,12 +86,12 @@ async def announce(connection: AnyConnection, announcements: Sequence[Announceme
     return len(events)
 
 
-async def endpoints(connection: AnyConnection) -> list[Endpoint]:
+async def endpoints(connection: Connection) -> list[Endpoint]:
     """All of them."""
     return [_endpoint(row) for row in await connection.fetch(_SQL["endpoints"])]
 
 
-async def endpoint(connection: AnyConnection, identifier: UUID) -> Endpoint:
+async def endpoint(connection: Connection, identifier: UUID) -> Endpoint:
     """One of them; raises NotFound."""
     row = await connection.fetchrow(_SQL["endpoint"], identifier)
     if row is None:
@@ -98,9 +99,7 @@ async def endpoint(connection: AnyConnection, identifier: UUID) -> Endpoint:
     return _endpoint(row)
 
 
-async def add(
-    connection: AnyConnection, box: SecretBox, name: str, url: str, events: Sequence[str]
-) -> tuple[UUID, str]:
+async def add(connection: Connection, box: SecretBox, name: str, url: str, events: Sequence[str]) -> tuple[UUID, str]:
     """Make an endpoint; returns its id and its secret, which is shown this once. Raises InvalidInput."""
     _check(name, url, events)
     identifier, secret = uuid4(), "whsec_" + secrets.token_urlsafe(_SECRET_BYTES)
@@ -109,7 +108,7 @@ async def add(
 
 
 async def change(
-    connection: AnyConnection, identifier: UUID, *, name: str, url: str, events: Sequence[str], active: bool
+    connection: Connection, identifier: UUID, *, name: str, url: str, events: Sequence[str], active: bool
 ) -> None:
     """Change an endpoint; raises InvalidInput and NotFound."""
     _check(name, url, events)
@@ -117,7 +116,7 @@ async def change(
         raise NotFound(f"no webhook endpoint {identifier}")
 
 
-async def remove(connection: AnyConnection, identifier: UUID) -> None:
+async def remove(connection: Connection, identifier: UUID) -> None:
     """Forget an endpoint; raises NotFound."""
     if await connection.fetchval(_SQL["remove_endpoint"], identifier) is None:
         raise NotFound(f"no webhook endpoint {identifier}")
