@@ -1,0 +1,1 @@
+"""From a recording to searchable text. To come; docs/architecture.md says what it will stand on."""

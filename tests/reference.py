@@ -24,7 +24,8 @@ def settings_page() -> str:
         "people) is not here: it is edited in the pages and kept in the database.",
         "Made from `trunkline/default.toml`; do not edit.",
     ]
-    section, comment = "", []
+    section = ""
+    comment: list[str] = []
     for line in resources.files("trunkline").joinpath("default.toml").read_text(encoding="utf-8").splitlines():
         if match := _SECTION.match(line):
             section, comment = match[1], []

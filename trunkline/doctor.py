@@ -89,7 +89,7 @@ async def _database(settings: Settings) -> Sequence[Finding]:
         version = connection.get_server_version()
         place = "your own server" if settings.database.url else "embedded"
         findings = [
-            Finding("database", True, f"PostgreSQL {version.major}.{version.minor}, {place}"),
+            Finding("database", True, f"PostgreSQL {version.major}.{version.micro}, {place}"),
             Finding(
                 "schema",
                 not missing,

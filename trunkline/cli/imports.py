@@ -24,9 +24,6 @@ from trunkline.settings import Settings
 
 _PROBLEMS_SHOWN = 20
 
-app = typer.Typer(
-    name="import", help="Bring contacts or spam numbers in from a CSV or XLSX file.", no_args_is_help=True
-)
 
 FileToRead = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A .csv or .xlsx file.")]
 Source = Annotated[

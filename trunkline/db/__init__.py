@@ -1,0 +1,1 @@
+"""The database: its pool, named SQL, migrations and monthly partitions."""

@@ -1,0 +1,1 @@
+"""The web shell: who may enter, how pages look, what a request and an answer are."""
