@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.fakes.ami_server import COMMANDS, AmiServer
 from tests.pbx.asterisk.test_backfill import row, write
 from trunkline.pbx.asterisk.check import Finding, check
-from trunkline.pbx.asterisk.link import Address
+from trunkline.pbx.asterisk.terms import Address
 
 
 async def bad(server: AmiServer, *, secret: str = "s3cret", cel: Path | None = None) -> list[str]:

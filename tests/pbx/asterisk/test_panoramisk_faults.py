@@ -10,7 +10,8 @@ import pytest
 from panoramisk import Manager
 
 from tests.fakes.ami_server import AmiServer, frame
-from trunkline.pbx.asterisk.link import ActionTimedOut, Address, Limits, Link, LinkDown, open_link
+from trunkline.pbx.asterisk.link import Link, open_link
+from trunkline.pbx.asterisk.terms import ActionTimedOut, Address, Limits, LinkDown
 
 NAME = "Иванов & Ко, ООО+"
 ORIGINATE = {

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from trunkline.pbx.asterisk.backfill import CelUnreadable, last_row_time
 from trunkline.pbx.asterisk.framing import Frame
-from trunkline.pbx.asterisk.link import Address, Limits, Link, LinkError, LoginRefused, open_link
+from trunkline.pbx.asterisk.link import Link, open_link
 from trunkline.pbx.asterisk.resync import number_of
 from trunkline.pbx.asterisk.session import PROOF
+from trunkline.pbx.asterisk.terms import Address, Limits, LinkError, LoginRefused
 
 _NEEDED = ("CoreShowChannels", "Status", "DeviceStateList", "UserEvent", "QueueStatus", "Ping")
 _DIALS = ("Originate", "Redirect", "Hangup", "Bridge", "Park", "Atxfer", "BlindTransfer", "SendText", "AGI")
@@ -112,7 +113,7 @@ def _look_at_cel(file: Path | None) -> Iterator[Finding]:
     try:
         newest = last_row_time(file)
     except CelUnreadable as error:
-        remedy = "let Trunkline's user read it (group asterisk), or mount it where Trunkline runs"
+        remedy = "it appears with the first call; let us read it (group asterisk), or mount it where Trunkline runs"
         yield Finding(f"the CEL file cannot be read: {error}", remedy)
         return
     if newest is None:

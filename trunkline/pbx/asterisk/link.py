@@ -19,16 +19,15 @@ import hashlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.message import Message
 
-from trunkline.errors import TrunklineError
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.framing import TERMINATOR, Frame, decode, split_frames
+from trunkline.pbx.asterisk.terms import ActionTimedOut, Address, Counts, Limits, LinkDown, LoginRefused
 
 log = get_logger(__name__)
 
@@ -36,55 +35,6 @@ _PING = b"Action: Ping\r\nActionID: ping\r\n\r\n"
 _ACTION_ID = b"\r\nActionID: "
 _EVENT = b"Event: "
 _USER_EVENT = b"Event: UserEvent\r\n"  # carries the ActionID of the action that made it, yet is no answer
-
-
-class LinkError(TrunklineError):
-    """The AMI did not do what was asked."""
-
-
-class LinkDown(LinkError):
-    """There is no connection, or it was lost before the answer came."""
-
-
-class ActionTimedOut(LinkError):
-    """No answer within the action's time; whether it was carried out is unknown."""
-
-
-class LoginRefused(LinkError):
-    """Wrong user or secret, or this address is not permitted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where an AMI listens and who we are there."""
-
-    host: str
-    port: int
-    username: str
-    secret: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Patience, in seconds, and bounds of one link."""
-
-    connect: float = 5.0
-    action: float = 5.0
-    ping_after: float = 5.0
-    pong: float = 5.0
-    queue: int = 20_000
-    frame_bytes: int = 1 << 20
-
-
-@dataclass(slots=True)
-class Counts:
-    """What one link has seen."""
-
-    bytes: int = 0
-    frames: int = 0
-    events: int = 0
-    faults: int = 0
-    overflow: int = 0
 
 
 class Link:
@@ -162,7 +112,7 @@ class Link:
             async with asyncio.timeout(self._limits.connect):
                 await loop.create_connection(lambda: self._protocol, address.host, address.port)
         except (OSError, TimeoutError) as error:
-            reason = str(error) or f"no answer within {self._limits.connect:g} s"
+            reason = getattr(error, "strerror", None) or f"no answer within {self._limits.connect:g} s"
             raise LinkDown(f"cannot connect to {address.host}:{address.port}: {reason}") from error
 
     async def login(self, address: Address) -> None:

@@ -13,9 +13,9 @@ from trunkline.background import supervise
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.pool import prepare_connection
 from trunkline.log import get_logger
-from trunkline.pbx.asterisk.link import Address
 from trunkline.pbx.asterisk.session import together
 from trunkline.pbx.asterisk.station import Plug, Station, Timing
+from trunkline.pbx.asterisk.terms import Address
 from trunkline.pbx.store import PbxRow, list_pbxs
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings

@@ -14,19 +14,9 @@ from typing import NoReturn, Protocol
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.devices import states_of
 from trunkline.pbx.asterisk.framing import Frame
-from trunkline.pbx.asterisk.link import (
-    ActionTimedOut,
-    Address,
-    Counts,
-    Limits,
-    Link,
-    LinkDown,
-    LinkError,
-    LoginRefused,
-    first_done,
-    open_link,
-)
+from trunkline.pbx.asterisk.link import Link, first_done, open_link
 from trunkline.pbx.asterisk.resync import number_of
+from trunkline.pbx.asterisk.terms import ActionTimedOut, Address, Counts, Limits, LinkDown, LinkError, LoginRefused
 from trunkline.pbx.devices import DeviceState
 from trunkline.web.metrics import AMI_BYTES, AMI_CONNECTS, AMI_FAULTS, AMI_FRAMES, AMI_OVERFLOW, AMI_PROVED, AMI_SKEW
 

@@ -16,10 +16,11 @@ from trunkline.log import get_logger
 from trunkline.pbx.asterisk.acting import Granted, Seat, Taken, acts
 from trunkline.pbx.asterisk.devices import DeviceBoard
 from trunkline.pbx.asterisk.gaps import GapFiller, GapTiming
-from trunkline.pbx.asterisk.link import Address, Link, LinkError
+from trunkline.pbx.asterisk.link import Link
 from trunkline.pbx.asterisk.recorder import Memory, Recorder
 from trunkline.pbx.asterisk.resync import take_snapshot
 from trunkline.pbx.asterisk.session import Patience, Session, together
+from trunkline.pbx.asterisk.terms import Address, LinkError
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.ports import LinkLost, LinkUp, Resynced
 from trunkline.spool import SpoolWriter
