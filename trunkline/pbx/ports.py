@@ -1,6 +1,6 @@
 """What a link tells besides the PBX's own words: the payloads of spool records of kind LINK and MARK. No I/O here.
 
-All times are Unix seconds; `stamp`, `since` and `until` are by the PBX's clock, `at` by the node's.
+All times are Unix seconds; `stamp`, `since` and `until` are by the PBX's clock, `at` and `booted_at` by the node's.
 """
 
 import msgspec
