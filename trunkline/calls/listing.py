@@ -111,10 +111,9 @@ def _number_of(text: str) -> tuple[str, bool]:
 
 
 def _party(text: str) -> Condition:
+    """The outside party, or one of our people; what was dialled is `to`, for an "or" of both reads no index."""
     number, outside = _number_of(text)
-    if outside:
-        return "(client = {0} or dialled = {0})", number
-    return "(agents @> array[{0}::text] or dialled = {0})", number
+    return "client = {}" if outside else "agents @> array[{}::text]", number
 
 
 def _from(text: str) -> Condition:
