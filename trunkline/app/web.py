@@ -14,6 +14,7 @@ from trunkline.alarms import pages as alarm_pages
 from trunkline.app.listeners import serve_until
 from trunkline.calls import api as calls_api
 from trunkline.calls import pages as calls_pages
+from trunkline.contacts import api as contacts_api
 from trunkline.db.pool import prepare_connection
 from trunkline.directory.reader import Directory
 from trunkline.keys import (
@@ -40,7 +41,17 @@ from trunkline.web.security import Perimeter, set_headers
 
 # Parts with templates, translations or static files of their own.
 PACKAGES = ("trunkline.people", "trunkline.calls", "trunkline.alarms", "trunkline.outbox", "router")
-_PARTS = (router.page, calls_pages, calls_api, people_pages, alarm_pages, outbox_pages, mirror_api, preferences)
+_PARTS = (
+    router.page,
+    calls_pages,
+    calls_api,
+    contacts_api,
+    people_pages,
+    alarm_pages,
+    outbox_pages,
+    mirror_api,
+    preferences,
+)
 _REFRESH_SECONDS = 0.25
 
 

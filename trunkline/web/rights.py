@@ -91,6 +91,14 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/settings/tokens", Right.TOKENS_EDIT),
     RouteRight("POST", "/settings/tokens/{token}/revoke", Right.TOKENS_EDIT),
     RouteRight("GET", "/settings/audit", Right.AUDIT_READ),
+    # contacts
+    RouteRight("GET", "/api/v1/contacts", Right.CONTACTS_READ),
+    RouteRight("POST", "/api/v1/contacts", Right.CONTACTS_EDIT),
+    RouteRight("GET", "/api/v1/contacts/{id}", Right.CONTACTS_READ),
+    RouteRight("DELETE", "/api/v1/contacts/{id}", Right.CONTACTS_EDIT),
+    RouteRight("GET", "/api/v1/spam", Right.SPAM_READ),
+    RouteRight("POST", "/api/v1/spam", Right.SPAM_EDIT),
+    RouteRight("DELETE", "/api/v1/spam/{number}", Right.SPAM_EDIT),
     # mirror
     RouteRight("POST", "/api/v1/mirror/{entity}", Right.IMPORTS_RUN),
     RouteRight("GET", "/api/v1/mirror/{entity}", Right.CONTACTS_READ),

@@ -153,3 +153,11 @@ create trigger directory_head after insert or update or delete or truncate on pl
     execute function directory_note_head();
 create trigger directory_head after insert or update or delete or truncate on calendar_days
     execute function directory_note_head();
+
+create view contacts_shown as
+select c.id, c.name, co.name as company, c.class, c.responsible_id as responsible, c.deputy_id as deputy, c.email,
+       c.vip, c.overdue, c.note, c.source, c.external_id, c.version, c.updated_at,
+       array(select p.number from contact_phones p where p.contact_id = c.id order by p.number) as phones
+from contacts c left join companies co on co.id = c.company_id
+where c.deleted_at is null;
+comment on view contacts_shown is 'Contacts as pages and the API show them.';
