@@ -55,7 +55,7 @@ create index calls_people on calls using gin (people);
 comment on column calls.id is 'A UUIDv7 derived from (pbx, linkedid): a repeat meets the same row, and the order of ids is that of beginnings.';
 comment on column calls.client is 'The outside party in E.164; empty when hidden, unknown or when the call is internal.';
 comment on column calls.agents is 'Extensions of our people who talked or placed the call; people and departments are theirs.';
-comment on column calls.rang is 'Whoever was rung and did not talk.';
+comment on column calls.rang is 'Whoever was rung: extensions inside, numbers outside.';
 comment on column calls.part_of is 'The call this one went on as: after an attended transfer or a pick-up.';
 comment on column calls.story is 'Legs, talks, transfers, recordings and gaps, written when the call is over; before that its steps tell them.';
 
