@@ -3,11 +3,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-E2E_CACHE ?= /var/cache/trunkline-e2e
+# Run once more on the PostgreSQL a company may have already: Debian's 15.
+DATABASE_TESTS := $(addprefix tests/,alarms backup calls contacts db directory jobs mirror outbox people test_writer.py)
 ONLY ?=
 SCALE ?=
 
-.PHONY: run test test-e2e bench check format requirements wheel clean
+.PHONY: run test test-e2e bench check format schema reference requirements wheel clean
 
 run: $(VENV)/.run ## a demo company on http://127.0.0.1:8080
 	$(BIN)/trunkline demo --calls
@@ -17,6 +18,7 @@ test: $(VENV)/.dev ## every test that needs no system package
 
 test-e2e: $(VENV)/.dev ## real Asterisk, SIPp and browsers; installs them (needs root)
 	scripts/install-e2e
+	scripts/with-postgres-15 $(BIN)/pytest -q -m "not e2e" $(DATABASE_TESTS)
 	$(BIN)/pytest -q -m e2e tests
 
 bench: $(VENV)/.dev ## every figure beside its baseline: make bench ONLY=router SCALE=full
@@ -32,6 +34,12 @@ check: $(VENV)/.dev ## format, lint, types, import contracts, docs
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+schema: $(VENV)/.dev ## write trunkline/db/schema.sql again after a migration
+	$(BIN)/pytest -q tests/db/test_schema.py --write-schema
+
+reference: $(VENV)/.dev ## write the docs made from the code again
+	$(BIN)/python -m tests.reference
 
 requirements: $(VENV)/.dev ## pin again what pyproject.toml asks for
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.txt pyproject.toml

@@ -24,6 +24,10 @@ from trunkline.embedded.valkey import embedded_valkey
 _numbers = itertools.count()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-schema", action="store_true", help="write trunkline/db/schema.sql from the migrations")
+
+
 @pytest.fixture(scope="session")
 def secret_key() -> bytes:
     return secrets.token_bytes(32)

@@ -1,0 +1,1544 @@
+CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
+
+COMMENT ON EXTENSION btree_gist IS 'support for indexing common datatypes in GiST';
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
+CREATE TYPE public.alarm_severity AS ENUM (
+    'info',
+    'warning',
+    'critical'
+);
+
+CREATE TYPE public.contact_class AS ENUM (
+    'unknown',
+    'client',
+    'supplier',
+    'contractor',
+    'partner',
+    'staff'
+);
+
+CREATE TYPE public.person_role AS ENUM (
+    'agent',
+    'supervisor',
+    'marketer',
+    'administrator'
+);
+
+CREATE TYPE public.pgqueuer_status AS ENUM (
+    'queued',
+    'picked',
+    'successful',
+    'exception',
+    'canceled',
+    'deleted',
+    'failed'
+);
+
+CREATE FUNCTION public.directory_key(number text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (((rpad(substr(number, 2), 15, '0'::text))::bigint << 4) | ((length(number) - 1))::bigint);
+
+COMMENT ON FUNCTION public.directory_key(number text) IS 'The sort key of a number: trunkline.directory.values.number_key in SQL.';
+
+CREATE FUNCTION public.directory_note_all() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into directory_changes (kind) values ('all');
+    perform pg_notify('directory', '');
+    return null;
+end $$;
+
+CREATE FUNCTION public.directory_note_companies() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    touched uuid[] := array(
+        select n.id from became n join was w on w.id = n.id
+        where (n.name, n.class, n.overdue, n.responsible_id, n.deleted_at is null)
+              is distinct from (w.name, w.class, w.overdue, w.responsible_id, w.deleted_at is null));
+begin
+    if not directory_note_many((select count(*) from contacts where company_id = any (touched))) then
+        insert into directory_changes (kind, key)
+        select distinct 'contact', p.number from contacts c join contact_phones p on p.contact_id = c.id
+        where c.company_id = any (touched);
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION public.directory_note_contacts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    touched uuid[] := array(
+        select n.id from became n join was w on w.id = n.id
+        where (n.name, n.class, n.vip, n.overdue, n.company_id, n.responsible_id, n.deputy_id, n.deleted_at is null)
+              is distinct from
+              (w.name, w.class, w.vip, w.overdue, w.company_id, w.responsible_id, w.deputy_id, w.deleted_at is null));
+begin
+    if not directory_note_many(cardinality(touched)) then
+        insert into directory_changes (kind, key)
+        select distinct 'contact', number from contact_phones where contact_id = any (touched);
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION public.directory_note_head() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into directory_changes (kind) values ('head');
+    perform pg_notify('directory', '');
+    return null;
+end $$;
+
+CREATE FUNCTION public.directory_note_many(total bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if total > 10000 then
+        insert into directory_changes (kind) values ('all');
+    end if;
+    if total > 0 then
+        perform pg_notify('directory', '');
+    end if;
+    return total > 10000;
+end $$;
+
+CREATE FUNCTION public.directory_note_phones() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if not directory_note_many((select count(*) from changed)) then
+        insert into directory_changes (kind, key) select distinct 'contact', number from changed;
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION public.directory_note_spam() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if not directory_note_many((select count(*) from changed)) then
+        insert into directory_changes (kind, key) select distinct 'spam', number from changed;
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION public.refuse_audit_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    raise exception 'the audit log is append-only' using errcode = 'insufficient_privilege';
+end
+$$;
+
+CREATE TABLE public.account_departments (
+    person_id uuid NOT NULL,
+    department_id uuid NOT NULL
+);
+
+CREATE TABLE public.account_lines (
+    person_id uuid NOT NULL,
+    line_id uuid NOT NULL
+);
+
+CREATE TABLE public.accounts (
+    person_id uuid NOT NULL,
+    role public.person_role NOT NULL,
+    grants text[] DEFAULT '{}'::text[] NOT NULL,
+    every_department boolean DEFAULT false NOT NULL,
+    every_line boolean DEFAULT true NOT NULL,
+    password_hash text,
+    password_changed_at timestamp with time zone,
+    totp_secret bytea,
+    totp_pending bytea,
+    totp_step bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON COLUMN public.accounts.grants IS 'Rights given by name beside the role: recordings.listen, money.read.';
+
+COMMENT ON COLUMN public.accounts.totp_secret IS 'Sealed with the key outside the database; totp_pending is one not yet confirmed.';
+
+COMMENT ON COLUMN public.accounts.totp_step IS 'The last accepted 30-second step: a code is good once.';
+
+CREATE TABLE public.alarm_recipients (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    language text DEFAULT 'ru'::text NOT NULL,
+    min_severity public.alarm_severity DEFAULT 'warning'::public.alarm_severity NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT alarm_recipients_email_check CHECK ((email ~ '^[^@\s]+@[^@\s]+$'::text)),
+    CONSTRAINT alarm_recipients_language_check CHECK ((language = ANY (ARRAY['ru'::text, 'en'::text])))
+);
+
+CREATE TABLE public.alarms (
+    id uuid NOT NULL,
+    key text NOT NULL,
+    severity public.alarm_severity NOT NULL,
+    title text NOT NULL,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    count integer DEFAULT 1 NOT NULL,
+    raised_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_at timestamp with time zone DEFAULT now() NOT NULL,
+    cleared_at timestamp with time zone,
+    CONSTRAINT alarms_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200)))
+);
+
+COMMENT ON COLUMN public.alarms.key IS 'What is wrong, e.g. disk.spool:node1: raised again it only counts, until it is cleared.';
+
+COMMENT ON COLUMN public.alarms.title IS 'An English sentence with %(name)s places for the facts; translated where it is read.';
+
+CREATE TABLE public.api_tokens (
+    id text NOT NULL,
+    secret_hash bytea NOT NULL,
+    person_id uuid NOT NULL,
+    name text NOT NULL,
+    rights text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_tokens_id_check CHECK ((id ~ '^[0-9a-f]{12}$'::text)),
+    CONSTRAINT api_tokens_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+CREATE TABLE public.audit (
+    id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    person_id uuid,
+    person text NOT NULL,
+    via text NOT NULL,
+    action text NOT NULL,
+    object_kind text NOT NULL,
+    object_id text NOT NULL,
+    before jsonb,
+    after jsonb,
+    address inet
+);
+
+COMMENT ON TABLE public.audit IS 'Append only. The person''s name is kept as it was, without a foreign key: the log outlives him.';
+
+ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.calendar_days (
+    country text NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    CONSTRAINT calendar_days_kind_check CHECK ((kind = ANY (ARRAY['off'::text, 'short'::text, 'working'::text])))
+);
+
+CREATE TABLE public.call_keys (
+    pbx text NOT NULL,
+    linkedid text NOT NULL,
+    first_seen timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.call_keys IS 'When a call whose key carries no time was first heard of: its id, and so its partition, follow from it.';
+
+CREATE TABLE public.calls (
+    id uuid NOT NULL,
+    pbx text NOT NULL,
+    linkedid text NOT NULL,
+    direction text NOT NULL,
+    caller text NOT NULL,
+    caller_name text NOT NULL,
+    client text NOT NULL,
+    dialled text NOT NULL,
+    line_id uuid,
+    started_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    outcome text NOT NULL,
+    missed_why text,
+    answered_by text NOT NULL,
+    hung_up_by text,
+    agents text[] NOT NULL,
+    rang text[] NOT NULL,
+    queues text[] NOT NULL,
+    people uuid[] NOT NULL,
+    departments uuid[] NOT NULL,
+    wait_ms integer NOT NULL,
+    talk_ms integer NOT NULL,
+    is_partial boolean NOT NULL,
+    has_gap boolean NOT NULL,
+    part_of uuid,
+    story jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT calls_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text, 'internal'::text]))),
+    CONSTRAINT calls_hung_up_by_check CHECK ((hung_up_by = ANY (ARRAY['caller'::text, 'callee'::text, 'pbx'::text]))),
+    CONSTRAINT calls_outcome_check CHECK ((outcome = ANY (ARRAY['ringing'::text, 'answered'::text, 'missed'::text, 'merged'::text])))
+)
+PARTITION BY RANGE (id);
+
+COMMENT ON COLUMN public.calls.id IS 'A UUIDv7 derived from (pbx, linkedid): a repeat meets the same row, and the order of ids is that of beginnings.';
+
+COMMENT ON COLUMN public.calls.client IS 'The outside party in E.164; empty when hidden, unknown or when the call is internal.';
+
+COMMENT ON COLUMN public.calls.agents IS 'Extensions of our people who talked or placed the call; people and departments are theirs.';
+
+COMMENT ON COLUMN public.calls.rang IS 'Whoever was rung: extensions inside, numbers outside.';
+
+COMMENT ON COLUMN public.calls.part_of IS 'The call this one went on as: after an attended transfer or a pick-up.';
+
+COMMENT ON COLUMN public.calls.story IS 'Legs, talks, transfers, recordings and gaps, written when the call is over; before that its steps tell them.';
+
+CREATE TABLE public.companies (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    tax_id text,
+    class public.contact_class DEFAULT 'unknown'::public.contact_class NOT NULL,
+    responsible_id uuid,
+    overdue numeric(14,2) DEFAULT 0 NOT NULL,
+    source text DEFAULT 'manual'::text NOT NULL,
+    external_id text,
+    version bigint DEFAULT 1 NOT NULL,
+    raw jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone
+);
+
+CREATE TABLE public.contact_phones (
+    number text NOT NULL,
+    contact_id uuid NOT NULL,
+    kind text DEFAULT 'work'::text NOT NULL,
+    CONSTRAINT contact_phones_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+);
+
+CREATE TABLE public.contacts (
+    id uuid NOT NULL,
+    company_id uuid,
+    name text NOT NULL,
+    class public.contact_class DEFAULT 'unknown'::public.contact_class NOT NULL,
+    responsible_id uuid,
+    deputy_id uuid,
+    email text,
+    vip boolean DEFAULT false NOT NULL,
+    overdue numeric(14,2) DEFAULT 0 NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    source text DEFAULT 'manual'::text NOT NULL,
+    external_id text,
+    version bigint DEFAULT 1 NOT NULL,
+    raw jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT contacts_name_check CHECK ((length(name) <= 300))
+);
+
+COMMENT ON COLUMN public.contacts.overdue IS 'Overdue debt in roubles of this person alone; what the company owes is in companies.overdue.';
+
+CREATE VIEW public.contacts_shown AS
+ SELECT c.id,
+    c.name,
+    co.name AS company,
+    c.class,
+    c.responsible_id AS responsible,
+    c.deputy_id AS deputy,
+    c.email,
+    c.vip,
+    c.overdue,
+    c.note,
+    c.source,
+    c.external_id,
+    c.version,
+    c.updated_at,
+    ARRAY( SELECT p.number
+           FROM public.contact_phones p
+          WHERE (p.contact_id = c.id)
+          ORDER BY p.number) AS phones
+   FROM (public.contacts c
+     LEFT JOIN public.companies co ON ((co.id = c.company_id)))
+  WHERE (c.deleted_at IS NULL);
+
+COMMENT ON VIEW public.contacts_shown IS 'Contacts as pages and the API show them.';
+
+CREATE TABLE public.deals (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    lead_id uuid,
+    contact_id uuid,
+    company_id uuid,
+    department_id uuid,
+    title text DEFAULT ''::text NOT NULL,
+    stage text DEFAULT 'new'::text NOT NULL,
+    amount numeric(14,2) DEFAULT 0 NOT NULL,
+    responsible_id uuid,
+    opened_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_at timestamp with time zone,
+    raw jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.debts (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    company_id uuid,
+    contact_id uuid,
+    amount numeric(14,2) NOT NULL,
+    overdue numeric(14,2) DEFAULT 0 NOT NULL,
+    overdue_days integer DEFAULT 0 NOT NULL,
+    due_on date,
+    raw jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT debts_check CHECK (((company_id IS NULL) <> (contact_id IS NULL)))
+);
+
+COMMENT ON TABLE public.debts IS 'What is owed now; its overdue part is summed into companies.overdue and contacts.overdue.';
+
+CREATE TABLE public.decisions (
+    call_id uuid NOT NULL,
+    turn smallint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    pbx text NOT NULL,
+    linkedid text NOT NULL,
+    caller text NOT NULL,
+    line text NOT NULL,
+    action text NOT NULL,
+    target text NOT NULL,
+    targets text[] NOT NULL,
+    ring_seconds integer NOT NULL,
+    wait_seconds integer NOT NULL,
+    priority integer NOT NULL,
+    caller_name text NOT NULL,
+    sound text NOT NULL,
+    next text NOT NULL,
+    rule text NOT NULL,
+    degraded text[] NOT NULL,
+    status text NOT NULL,
+    queue text NOT NULL,
+    digits text NOT NULL,
+    plan bigint NOT NULL,
+    micros integer NOT NULL,
+    trace jsonb NOT NULL,
+    facts jsonb,
+    CONSTRAINT decisions_next_check CHECK ((next = ANY (ARRAY['ask'::text, 'end'::text]))),
+    CONSTRAINT decisions_turn_check CHECK (((turn >= 1) AND (turn <= 8)))
+)
+PARTITION BY RANGE (call_id);
+
+COMMENT ON COLUMN public.decisions.call_id IS 'The id of the call, made of pbx and linkedid as in calls: a decision may be there before its call.';
+
+COMMENT ON COLUMN public.decisions.status IS 'How the action of the turn before ended, as the PBX said.';
+
+COMMENT ON COLUMN public.decisions.facts IS 'The facts the rules saw then, so that another plan can be tried on them later.';
+
+CREATE TABLE public.departments (
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL
+);
+
+CREATE TABLE public.directory_changes (
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    kind text NOT NULL,
+    key text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT directory_changes_kind_check CHECK ((kind = ANY (ARRAY['contact'::text, 'spam'::text, 'head'::text, 'all'::text])))
+);
+
+COMMENT ON TABLE public.directory_changes IS 'Which keys changed in which transaction. What they became is read from the tables themselves, so a deletion needs no more than its key.';
+
+COMMENT ON COLUMN public.directory_changes.key IS 'The number of a contact or spam number; empty for head and all.';
+
+CREATE VIEW public.directory_contacts AS
+ SELECT p.number,
+    c.id,
+    c.name,
+    COALESCE(co.name, ''::text) AS company,
+        CASE
+            WHEN (c.class = 'unknown'::public.contact_class) THEN COALESCE(co.class, 'unknown'::public.contact_class)
+            ELSE c.class
+        END AS class,
+    COALESCE(c.responsible_id, co.responsible_id) AS responsible_id,
+    c.deputy_id,
+    c.vip,
+    (ceil((c.overdue + COALESCE(co.overdue, (0)::numeric))))::bigint AS overdue
+   FROM ((public.contact_phones p
+     JOIN public.contacts c ON (((c.id = p.contact_id) AND (c.deleted_at IS NULL))))
+     LEFT JOIN public.companies co ON (((co.id = c.company_id) AND (co.deleted_at IS NULL))));
+
+COMMENT ON VIEW public.directory_contacts IS 'What a call needs to know of everybody a number belongs to; one row a number and contact.';
+
+CREATE TABLE public.directory_pruned (
+    the_row boolean DEFAULT true NOT NULL,
+    below xid8 DEFAULT '0'::xid8 NOT NULL,
+    CONSTRAINT directory_pruned_the_row_check CHECK (the_row)
+);
+
+COMMENT ON TABLE public.directory_pruned IS 'Changes up to this transaction may be gone: a directory file read earlier must be built anew.';
+
+CREATE TABLE public.invoices (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    company_id uuid,
+    contact_id uuid,
+    order_id uuid,
+    number text DEFAULT ''::text NOT NULL,
+    amount numeric(14,2) DEFAULT 0 NOT NULL,
+    issued_on date DEFAULT CURRENT_DATE NOT NULL,
+    due_on date,
+    paid_on date,
+    raw jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.job_attempts (
+    job_id bigint NOT NULL,
+    name text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    last_error text,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.job_attempts IS 'Counted by us at the start of each attempt: PgQueuer''s own counter stays 0 when a worker dies.';
+
+CREATE TABLE public.leads (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    contact_id uuid,
+    company_id uuid,
+    direction text DEFAULT ''::text NOT NULL,
+    title text DEFAULT ''::text NOT NULL,
+    stage text DEFAULT 'new'::text NOT NULL,
+    responsible_id uuid,
+    phone text,
+    opened_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_at timestamp with time zone,
+    next_call_at timestamp with time zone,
+    raw jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT leads_phone_check CHECK ((phone ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON TABLE public.leads IS 'A wish to buy; one person may have several open ones, one for each direction of trade.';
+
+CREATE TABLE public.lines (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    city text DEFAULT ''::text NOT NULL,
+    operator text DEFAULT ''::text NOT NULL,
+    brand text DEFAULT ''::text NOT NULL,
+    site text DEFAULT ''::text NOT NULL,
+    purpose text DEFAULT ''::text NOT NULL,
+    pbx_id text,
+    fallback text DEFAULT ''::text NOT NULL,
+    label text DEFAULT ''::text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT lines_label_check CHECK ((length(label) <= 32)),
+    CONSTRAINT lines_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON COLUMN public.lines.fallback IS 'Where calls to this line go when nothing else decides, as a plan target, e.g. queue:sales.';
+
+CREATE TABLE public.one_time_links (
+    secret_hash bytea NOT NULL,
+    purpose text NOT NULL,
+    person_id uuid,
+    made_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT one_time_links_check CHECK (((purpose = 'password'::text) = (person_id IS NOT NULL))),
+    CONSTRAINT one_time_links_purpose_check CHECK ((purpose = ANY (ARRAY['first_administrator'::text, 'password'::text])))
+);
+
+CREATE TABLE public.orders (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    company_id uuid,
+    contact_id uuid,
+    deal_id uuid,
+    number text DEFAULT ''::text NOT NULL,
+    amount numeric(14,2) DEFAULT 0 NOT NULL,
+    paid numeric(14,2) DEFAULT 0 NOT NULL,
+    paid_percent smallint,
+    shipped_percent smallint,
+    deferred_until date,
+    ordered_on date DEFAULT CURRENT_DATE NOT NULL,
+    raw jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT orders_paid_percent_check CHECK (((paid_percent >= 0) AND (paid_percent <= 100))),
+    CONSTRAINT orders_shipped_percent_check CHECK (((shipped_percent >= 0) AND (shipped_percent <= 100)))
+);
+
+CREATE TABLE public.outbox (
+    id bigint NOT NULL,
+    stream text NOT NULL,
+    kind text NOT NULL,
+    idem text NOT NULL,
+    payload jsonb NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    started_at timestamp with time zone,
+    last_error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT outbox_idem_check CHECK (((length(idem) >= 1) AND (length(idem) <= 300)))
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000');
+
+COMMENT ON COLUMN public.outbox.started_at IS 'Set while an attempt may have reached the other side; such an event is verified before it is repeated.';
+
+CREATE TABLE public.outbox_accounts (
+    account text NOT NULL,
+    state text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT outbox_accounts_state_check CHECK ((state = ANY (ARRAY['needs_auth'::text, 'blocked'::text])))
+);
+
+COMMENT ON TABLE public.outbox_accounts IS 'Accounts of outside systems that a person must look at; their streams wait, nothing is dropped.';
+
+CREATE TABLE public.outbox_dead (
+    id bigint NOT NULL,
+    stream text NOT NULL,
+    kind text NOT NULL,
+    idem text NOT NULL,
+    payload jsonb NOT NULL,
+    attempts integer NOT NULL,
+    error_class text NOT NULL,
+    error text NOT NULL,
+    request text DEFAULT ''::text NOT NULL,
+    answer text DEFAULT ''::text NOT NULL,
+    parks boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    failed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON COLUMN public.outbox_dead.id IS 'The id it had in outbox: a retry puts it back in its old place in the stream.';
+
+ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME public.outbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.outbox_log (
+    id bigint NOT NULL,
+    stream text NOT NULL,
+    kind text NOT NULL,
+    idem text NOT NULL,
+    attempts integer NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    warning text DEFAULT ''::text NOT NULL,
+    took_ms integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.outbox_streams (
+    stream text NOT NULL,
+    ver bigint DEFAULT 1 NOT NULL,
+    due timestamp with time zone DEFAULT now() NOT NULL,
+    lease timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    claim uuid,
+    fails integer DEFAULT 0 NOT NULL,
+    parked boolean DEFAULT false NOT NULL,
+    waiting text,
+    CONSTRAINT outbox_streams_stream_check CHECK (((length(stream) >= 1) AND (length(stream) <= 300)))
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000');
+
+COMMENT ON COLUMN public.outbox_streams.ver IS 'Grows with every append; a worker may delete the row only while it is what the claim saw.';
+
+COMMENT ON COLUMN public.outbox_streams.claim IS 'Who holds the lease; a worker whose claim was taken over can no longer start an event.';
+
+COMMENT ON COLUMN public.outbox_streams.waiting IS 'The account whose breaker, limit or sign-in holds this stream back.';
+
+CREATE TABLE public.payments (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    company_id uuid,
+    contact_id uuid,
+    invoice_id uuid,
+    order_id uuid,
+    amount numeric(14,2) NOT NULL,
+    paid_on date NOT NULL,
+    cancelled_at timestamp with time zone,
+    raw jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON COLUMN public.payments.cancelled_at IS 'A payment is corrected by a newer version and withdrawn by this, never deleted.';
+
+CREATE TABLE public.pbx_acting (
+    pbx text NOT NULL,
+    node text NOT NULL,
+    since timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.pbx_acting IS 'The one node that spools a PBX''s events; renewed each second, free for another after "until".';
+
+CREATE TABLE public.pbx_marks (
+    pbx text NOT NULL,
+    mark double precision NOT NULL
+);
+
+COMMENT ON COLUMN public.pbx_marks.mark IS 'Unix seconds by the PBX''s clock: all it said up to then is stored. A new acting node spools from here.';
+
+CREATE TABLE public.pbxs (
+    id text NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    deadline_ms integer DEFAULT 400 NOT NULL,
+    token_hashes bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    allowed_ips cidr[] DEFAULT '{127.0.0.0/8,::1/128}'::cidr[] NOT NULL,
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    secrets bytea,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT pbxs_deadline_ms_check CHECK (((deadline_ms >= 50) AND (deadline_ms <= 900))),
+    CONSTRAINT pbxs_id_check CHECK ((id ~ '^[a-z0-9_-]{1,40}$'::text))
+);
+
+COMMENT ON COLUMN public.pbxs.token_hashes IS 'SHA-256 of each live token; two while one is being replaced.';
+
+COMMENT ON COLUMN public.pbxs.secrets IS 'Sealed with the key outside the database: AMI secret and the like.';
+
+CREATE TABLE public.people (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    login text,
+    extension text,
+    mobile text,
+    email text,
+    department_id uuid,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT people_extension_check CHECK ((extension ~ '^[0-9]{2,8}$'::text)),
+    CONSTRAINT people_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'::text)),
+    CONSTRAINT people_mobile_check CHECK ((mobile ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+CREATE VIEW public.person_identities AS
+ SELECT p.id AS person_id,
+    p.name,
+    p.login,
+    p.department_id,
+    p.extension,
+    (p.active AND (p.login IS NOT NULL)) AS active,
+    (a.role)::text AS role,
+    a.grants,
+        CASE
+            WHEN (NOT a.every_department) THEN ARRAY( SELECT d.department_id
+               FROM public.account_departments d
+              WHERE (d.person_id = a.person_id))
+            ELSE NULL::uuid[]
+        END AS departments,
+        CASE
+            WHEN (NOT a.every_line) THEN ARRAY( SELECT l.line_id
+               FROM public.account_lines l
+              WHERE (l.person_id = a.person_id))
+            ELSE NULL::uuid[]
+        END AS lines
+   FROM (public.accounts a
+     JOIN public.people p ON ((p.id = a.person_id)));
+
+COMMENT ON VIEW public.person_identities IS 'A person with role and scope as of now; null in departments or lines means all; active: may sign in at all.';
+
+CREATE TABLE public.pgqueuer (
+    id bigint NOT NULL,
+    priority integer NOT NULL,
+    queue_manager_id uuid,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    updated timestamp with time zone DEFAULT now() NOT NULL,
+    heartbeat timestamp with time zone DEFAULT now() NOT NULL,
+    execute_after timestamp with time zone DEFAULT now() NOT NULL,
+    status public.pgqueuer_status NOT NULL,
+    entrypoint text NOT NULL,
+    dedupe_key text,
+    payload bytea,
+    headers jsonb,
+    attempts integer DEFAULT 0 NOT NULL,
+    slot bigint
+);
+
+CREATE SEQUENCE public.pgqueuer_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.pgqueuer_id_seq OWNED BY public.pgqueuer.id;
+
+CREATE TABLE public.pgqueuer_log (
+    id bigint NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    job_id bigint NOT NULL,
+    status public.pgqueuer_status NOT NULL,
+    priority integer NOT NULL,
+    entrypoint text NOT NULL,
+    traceback jsonb,
+    aggregated boolean DEFAULT false
+);
+
+ALTER TABLE public.pgqueuer_log ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME public.pgqueuer_log_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.pgqueuer_schedules (
+    id bigint NOT NULL,
+    expression text NOT NULL,
+    entrypoint text NOT NULL,
+    heartbeat timestamp with time zone DEFAULT now() NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    updated timestamp with time zone DEFAULT now() NOT NULL,
+    next_run timestamp with time zone DEFAULT now() NOT NULL,
+    last_run timestamp with time zone,
+    status public.pgqueuer_status DEFAULT 'queued'::public.pgqueuer_status
+);
+
+CREATE SEQUENCE public.pgqueuer_schedules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.pgqueuer_schedules_id_seq OWNED BY public.pgqueuer_schedules.id;
+
+CREATE TABLE public.pgqueuer_statistics (
+    id bigint NOT NULL,
+    created timestamp with time zone DEFAULT date_trunc('sec'::text, now()) NOT NULL,
+    count bigint NOT NULL,
+    priority integer NOT NULL,
+    status public.pgqueuer_status NOT NULL,
+    entrypoint text NOT NULL
+);
+
+CREATE SEQUENCE public.pgqueuer_statistics_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
+
+CREATE TABLE public.plans (
+    version bigint NOT NULL,
+    body jsonb NOT NULL,
+    author_id uuid,
+    note text DEFAULT ''::text NOT NULL,
+    published_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.plans IS 'Every routing plan ever published; the newest row is in force.';
+
+ALTER TABLE public.plans ALTER COLUMN version ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.plans_version_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.queue_members (
+    queue_id text NOT NULL,
+    person_id uuid NOT NULL,
+    penalty integer DEFAULT 0 NOT NULL,
+    CONSTRAINT queue_members_penalty_check CHECK (((penalty >= 0) AND (penalty <= 100)))
+);
+
+CREATE TABLE public.queues (
+    id text NOT NULL,
+    name text NOT NULL,
+    target text NOT NULL,
+    strategy text DEFAULT 'rrmemory'::text NOT NULL,
+    department_id uuid,
+    CONSTRAINT queues_id_check CHECK ((id ~ '^[a-z0-9_-]{1,40}$'::text))
+);
+
+COMMENT ON COLUMN public.queues.target IS 'The queue''s name in the PBX.';
+
+CREATE TABLE public.recovery_codes (
+    person_id uuid NOT NULL,
+    code_hash bytea NOT NULL
+);
+
+COMMENT ON TABLE public.recovery_codes IS 'Codes not yet used, each as an HMAC under the key outside the database.';
+
+CREATE TABLE public.sessions (
+    id uuid NOT NULL,
+    secret_hash bytea NOT NULL,
+    person_id uuid NOT NULL,
+    stage text NOT NULL,
+    address inet,
+    agent text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT sessions_agent_check CHECK ((length(agent) <= 300)),
+    CONSTRAINT sessions_stage_check CHECK ((stage = ANY (ARRAY['code'::text, 'full'::text])))
+);
+
+COMMENT ON COLUMN public.sessions.stage IS 'code: the password was right and the second factor is still owed; gives no rights.';
+
+CREATE TABLE public.spam_numbers (
+    number text NOT NULL,
+    source text DEFAULT 'import'::text NOT NULL,
+    votes integer DEFAULT 1 NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT spam_numbers_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+);
+
+CREATE TABLE public.spool_positions (
+    node text NOT NULL,
+    process text NOT NULL,
+    segment bigint NOT NULL,
+    "offset" bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.spool_rejects (
+    id uuid NOT NULL,
+    node text NOT NULL,
+    process text NOT NULL,
+    kind smallint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    payload bytea NOT NULL,
+    reason text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.steps (
+    call_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    step_id bytea NOT NULL,
+    source text NOT NULL,
+    leg text NOT NULL,
+    channel text NOT NULL,
+    what jsonb NOT NULL,
+    CONSTRAINT steps_source_check CHECK ((source = ANY (ARRAY['live'::text, 'ledger'::text, 'ours'::text]))),
+    CONSTRAINT steps_step_id_check CHECK ((length(step_id) = 8))
+)
+PARTITION BY RANGE (call_id);
+
+COMMENT ON COLUMN public.steps.step_id IS 'Names the record it was read from by its bytes: reading it twice changes nothing.';
+
+COMMENT ON COLUMN public.steps.what IS 'One of trunkline/calls/what.py, by its "kind".';
+
+CREATE TABLE public.story_writers (
+    pbx text NOT NULL,
+    writer uuid NOT NULL
+);
+
+COMMENT ON TABLE public.story_writers IS 'Who wrote the calls of a PBX last: its lock keeps two nodes apart, its change tells one to forget what it remembers.';
+
+CREATE TABLE public.tasks (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    contact_id uuid,
+    deal_id uuid,
+    responsible_id uuid,
+    title text DEFAULT ''::text NOT NULL,
+    due_at timestamp with time zone,
+    done_at timestamp with time zone,
+    raw jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.touches (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    lead_id uuid,
+    contact_id uuid,
+    call_id uuid,
+    kind text NOT NULL,
+    text text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    raw jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT touches_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'missed'::text, 'form'::text, 'callback'::text, 'chat'::text, 'email'::text, 'visit'::text])))
+);
+
+CREATE TABLE public.webhook_endpoints (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    url text NOT NULL,
+    secret bytea NOT NULL,
+    events text[] DEFAULT '{}'::text[] NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT webhook_endpoints_url_check CHECK ((url ~ '^https?://'::text))
+);
+
+COMMENT ON COLUMN public.webhook_endpoints.secret IS 'Sealed with the key outside the database; signs every request.';
+
+COMMENT ON COLUMN public.webhook_endpoints.events IS 'Names such as call.ended, or * for all.';
+
+ALTER TABLE ONLY public.pgqueuer ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_id_seq'::regclass);
+
+ALTER TABLE ONLY public.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_schedules_id_seq'::regclass);
+
+ALTER TABLE ONLY public.pgqueuer_statistics ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_statistics_id_seq'::regclass);
+
+ALTER TABLE ONLY public.account_departments
+    ADD CONSTRAINT account_departments_pkey PRIMARY KEY (person_id, department_id);
+
+ALTER TABLE ONLY public.account_lines
+    ADD CONSTRAINT account_lines_pkey PRIMARY KEY (person_id, line_id);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY public.alarm_recipients
+    ADD CONSTRAINT alarm_recipients_email_key UNIQUE (email);
+
+ALTER TABLE ONLY public.alarm_recipients
+    ADD CONSTRAINT alarm_recipients_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.alarms
+    ADD CONSTRAINT alarms_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.calendar_days
+    ADD CONSTRAINT calendar_days_pkey PRIMARY KEY (country, day);
+
+ALTER TABLE ONLY public.call_keys
+    ADD CONSTRAINT call_keys_pkey PRIMARY KEY (pbx, linkedid);
+
+ALTER TABLE ONLY public.calls
+    ADD CONSTRAINT calls_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.companies
+    ADD CONSTRAINT companies_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.companies
+    ADD CONSTRAINT companies_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.contact_phones
+    ADD CONSTRAINT contact_phones_pkey PRIMARY KEY (number, contact_id);
+
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.deals
+    ADD CONSTRAINT deals_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.deals
+    ADD CONSTRAINT deals_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.debts
+    ADD CONSTRAINT debts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.debts
+    ADD CONSTRAINT debts_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT decisions_pkey PRIMARY KEY (call_id, at, turn);
+
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_slug_key UNIQUE (slug);
+
+ALTER TABLE ONLY public.directory_pruned
+    ADD CONSTRAINT directory_pruned_pkey PRIMARY KEY (the_row);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.job_attempts
+    ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (job_id);
+
+ALTER TABLE ONLY public.leads
+    ADD CONSTRAINT leads_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.leads
+    ADD CONSTRAINT leads_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.lines
+    ADD CONSTRAINT lines_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.lines
+    ADD CONSTRAINT lines_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.one_time_links
+    ADD CONSTRAINT one_time_links_pkey PRIMARY KEY (secret_hash);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.outbox_accounts
+    ADD CONSTRAINT outbox_accounts_pkey PRIMARY KEY (account);
+
+ALTER TABLE ONLY public.outbox_dead
+    ADD CONSTRAINT outbox_dead_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_idem_key UNIQUE (idem);
+
+ALTER TABLE ONLY public.outbox_log
+    ADD CONSTRAINT outbox_log_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.outbox_streams
+    ADD CONSTRAINT outbox_streams_pkey PRIMARY KEY (stream);
+
+ALTER TABLE ONLY public.payments
+    ADD CONSTRAINT payments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.payments
+    ADD CONSTRAINT payments_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.pbx_acting
+    ADD CONSTRAINT pbx_acting_pkey PRIMARY KEY (pbx);
+
+ALTER TABLE ONLY public.pbx_marks
+    ADD CONSTRAINT pbx_marks_pkey PRIMARY KEY (pbx);
+
+ALTER TABLE ONLY public.pbxs
+    ADD CONSTRAINT pbxs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.people
+    ADD CONSTRAINT people_extension_key UNIQUE (extension);
+
+ALTER TABLE ONLY public.people
+    ADD CONSTRAINT people_login_key UNIQUE (login);
+
+ALTER TABLE ONLY public.people
+    ADD CONSTRAINT people_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.pgqueuer_log
+    ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.pgqueuer
+    ADD CONSTRAINT pgqueuer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.pgqueuer_schedules
+    ADD CONSTRAINT pgqueuer_schedules_expression_entrypoint_key UNIQUE (expression, entrypoint);
+
+ALTER TABLE ONLY public.pgqueuer_schedules
+    ADD CONSTRAINT pgqueuer_schedules_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.pgqueuer_statistics
+    ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.plans
+    ADD CONSTRAINT plans_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.queue_members
+    ADD CONSTRAINT queue_members_pkey PRIMARY KEY (queue_id, person_id);
+
+ALTER TABLE ONLY public.queues
+    ADD CONSTRAINT queues_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (person_id, code_hash);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_secret_hash_key UNIQUE (secret_hash);
+
+ALTER TABLE ONLY public.spam_numbers
+    ADD CONSTRAINT spam_numbers_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.spool_positions
+    ADD CONSTRAINT spool_positions_pkey PRIMARY KEY (node, process);
+
+ALTER TABLE ONLY public.spool_rejects
+    ADD CONSTRAINT spool_rejects_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.steps
+    ADD CONSTRAINT steps_pkey PRIMARY KEY (call_id, at, step_id);
+
+ALTER TABLE ONLY public.story_writers
+    ADD CONSTRAINT story_writers_pkey PRIMARY KEY (pbx);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.touches
+    ADD CONSTRAINT touches_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.touches
+    ADD CONSTRAINT touches_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.webhook_endpoints
+    ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id);
+
+CREATE INDEX account_departments_department ON public.account_departments USING btree (department_id);
+
+CREATE INDEX account_lines_line ON public.account_lines USING btree (line_id);
+
+CREATE UNIQUE INDEX alarms_open ON public.alarms USING btree (key) WHERE (cleared_at IS NULL);
+
+CREATE INDEX alarms_recent ON public.alarms USING btree (raised_at DESC);
+
+CREATE INDEX api_tokens_person ON public.api_tokens USING btree (person_id);
+
+CREATE INDEX audit_object ON public.audit USING btree (object_kind, object_id, id);
+
+CREATE INDEX audit_person ON public.audit USING btree (person_id, id);
+
+CREATE INDEX calls_agents ON ONLY public.calls USING gin (agents);
+
+CREATE INDEX calls_client ON ONLY public.calls USING btree (client, id) WHERE (client <> ''::text);
+
+CREATE INDEX calls_dialled ON ONLY public.calls USING btree (dialled, id);
+
+CREATE INDEX calls_missed ON ONLY public.calls USING btree (id) WHERE (outcome = 'missed'::text);
+
+CREATE INDEX calls_open ON ONLY public.calls USING btree (pbx, id) WHERE (ended_at IS NULL);
+
+CREATE INDEX calls_people ON ONLY public.calls USING gin (people);
+
+CREATE INDEX calls_queues ON ONLY public.calls USING gin (queues);
+
+CREATE INDEX contact_phones_contact ON public.contact_phones USING btree (contact_id);
+
+CREATE INDEX contacts_company ON public.contacts USING btree (company_id);
+
+CREATE INDEX contacts_name ON public.contacts USING gin (lower(name) public.gin_trgm_ops);
+
+CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DESC);
+
+CREATE INDEX deals_contact ON public.deals USING btree (contact_id, opened_at DESC);
+
+CREATE INDEX debts_company ON public.debts USING btree (company_id);
+
+CREATE INDEX debts_contact ON public.debts USING btree (contact_id);
+
+CREATE INDEX decisions_caller ON ONLY public.decisions USING btree (caller, call_id) WHERE (caller <> ''::text);
+
+CREATE INDEX decisions_linkedid ON ONLY public.decisions USING btree (linkedid);
+
+CREATE INDEX directory_changes_xid ON public.directory_changes USING btree (xid);
+
+CREATE INDEX invoices_company ON public.invoices USING btree (company_id, issued_on DESC);
+
+CREATE INDEX invoices_contact ON public.invoices USING btree (contact_id, issued_on DESC);
+
+CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX leads_phone ON public.leads USING btree (phone, direction) WHERE (closed_at IS NULL);
+
+CREATE INDEX leads_responsible ON public.leads USING btree (responsible_id, next_call_at) WHERE (closed_at IS NULL);
+
+CREATE INDEX one_time_links_person ON public.one_time_links USING btree (person_id);
+
+CREATE INDEX orders_company ON public.orders USING btree (company_id, ordered_on DESC);
+
+CREATE INDEX orders_contact ON public.orders USING btree (contact_id, ordered_on DESC);
+
+CREATE INDEX outbox_dead_failed ON public.outbox_dead USING btree (failed_at DESC, id DESC);
+
+CREATE INDEX outbox_dead_idem ON public.outbox_dead USING btree (idem);
+
+CREATE INDEX outbox_dead_stream ON public.outbox_dead USING btree (stream) WHERE parks;
+
+CREATE INDEX outbox_log_at ON public.outbox_log USING btree (at);
+
+CREATE INDEX outbox_log_idem ON public.outbox_log USING btree (idem);
+
+CREATE INDEX outbox_stream ON public.outbox USING btree (stream, id);
+
+CREATE INDEX outbox_streams_due ON public.outbox_streams USING btree (due) WHERE (NOT parked);
+
+CREATE INDEX outbox_streams_waiting ON public.outbox_streams USING btree (waiting) WHERE (waiting IS NOT NULL);
+
+CREATE INDEX payments_company ON public.payments USING btree (company_id, paid_on DESC);
+
+CREATE INDEX payments_contact ON public.payments USING btree (contact_id, paid_on DESC);
+
+CREATE INDEX people_department ON public.people USING btree (department_id);
+
+CREATE INDEX pgqueuer_ep_ea_idx ON public.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::public.pgqueuer_status);
+
+CREATE INDEX pgqueuer_ep_prio_id_idx ON public.pgqueuer USING btree (entrypoint, priority DESC, id) WHERE (status = 'queued'::public.pgqueuer_status);
+
+CREATE INDEX pgqueuer_log_created ON public.pgqueuer_log USING btree (created);
+
+CREATE INDEX pgqueuer_log_job_id_status ON public.pgqueuer_log USING btree (job_id, created DESC);
+
+CREATE INDEX pgqueuer_log_not_aggregated ON public.pgqueuer_log USING btree ((1)) WHERE (NOT aggregated);
+
+CREATE INDEX pgqueuer_log_status ON public.pgqueuer_log USING btree (status);
+
+CREATE INDEX pgqueuer_picked_heartbeat_idx ON public.pgqueuer USING btree (heartbeat) WHERE (status = 'picked'::public.pgqueuer_status);
+
+CREATE UNIQUE INDEX pgqueuer_picked_slot_idx ON public.pgqueuer USING btree (entrypoint, slot) WHERE ((status = 'picked'::public.pgqueuer_status) AND (slot IS NOT NULL));
+
+CREATE INDEX pgqueuer_priority_id_id1_idx ON public.pgqueuer USING btree (priority, id DESC) INCLUDE (id) WHERE (status = 'queued'::public.pgqueuer_status);
+
+CREATE INDEX pgqueuer_queue_manager_id_idx ON public.pgqueuer USING btree (queue_manager_id) WHERE (queue_manager_id IS NOT NULL);
+
+CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON public.pgqueuer_statistics USING btree (priority, date_trunc('sec'::text, timezone('UTC'::text, created)), status, entrypoint);
+
+CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (dedupe_key) WHERE ((status = ANY (ARRAY['queued'::public.pgqueuer_status, 'picked'::public.pgqueuer_status])) AND (dedupe_key IS NOT NULL));
+
+CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
+
+CREATE INDEX queue_members_person ON public.queue_members USING btree (person_id);
+
+CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
+
+CREATE INDEX sessions_person ON public.sessions USING btree (person_id);
+
+CREATE INDEX spam_numbers_source ON public.spam_numbers USING btree (source);
+
+CREATE INDEX tasks_contact ON public.tasks USING btree (contact_id) WHERE (done_at IS NULL);
+
+CREATE INDEX tasks_responsible ON public.tasks USING btree (responsible_id, due_at) WHERE (done_at IS NULL);
+
+CREATE INDEX touches_call ON public.touches USING btree (call_id);
+
+CREATE INDEX touches_contact ON public.touches USING btree (contact_id, at DESC);
+
+CREATE INDEX touches_lead ON public.touches USING btree (lead_id, at DESC);
+
+CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION public.refuse_audit_change();
+
+CREATE TRIGGER audit_is_never_emptied BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_audit_change();
+
+CREATE TRIGGER directory_delete AFTER DELETE ON public.contact_phones REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_phones();
+
+ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_delete;
+
+CREATE TRIGGER directory_delete AFTER DELETE ON public.spam_numbers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calendar_days FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.departments FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.lines FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pbxs FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.people FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.plans FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.queue_members FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.queues FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_insert AFTER INSERT ON public.contact_phones REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_phones();
+
+ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_insert;
+
+CREATE TRIGGER directory_insert AFTER INSERT ON public.spam_numbers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
+
+CREATE TRIGGER directory_truncate AFTER TRUNCATE ON public.contact_phones FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_all();
+
+CREATE TRIGGER directory_truncate AFTER TRUNCATE ON public.spam_numbers FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_all();
+
+CREATE TRIGGER directory_update AFTER UPDATE ON public.companies REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_companies();
+
+CREATE TRIGGER directory_update AFTER UPDATE ON public.contacts REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_contacts();
+
+CREATE TRIGGER directory_update_new AFTER UPDATE ON public.contact_phones REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_phones();
+
+ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_update_new;
+
+CREATE TRIGGER directory_update_new AFTER UPDATE ON public.spam_numbers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
+
+CREATE TRIGGER directory_update_old AFTER UPDATE ON public.contact_phones REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_phones();
+
+ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_update_old;
+
+CREATE TRIGGER directory_update_old AFTER UPDATE ON public.spam_numbers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
+
+ALTER TABLE ONLY public.account_departments
+    ADD CONSTRAINT account_departments_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.account_departments
+    ADD CONSTRAINT account_departments_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.account_lines
+    ADD CONSTRAINT account_lines_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.account_lines
+    ADD CONSTRAINT account_lines_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.companies
+    ADD CONSTRAINT companies_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.contact_phones
+    ADD CONSTRAINT contact_phones_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_deputy_id_fkey FOREIGN KEY (deputy_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.deals
+    ADD CONSTRAINT deals_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.deals
+    ADD CONSTRAINT deals_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.deals
+    ADD CONSTRAINT deals_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.deals
+    ADD CONSTRAINT deals_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.deals
+    ADD CONSTRAINT deals_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.debts
+    ADD CONSTRAINT debts_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.debts
+    ADD CONSTRAINT debts_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.leads
+    ADD CONSTRAINT leads_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.leads
+    ADD CONSTRAINT leads_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.leads
+    ADD CONSTRAINT leads_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.lines
+    ADD CONSTRAINT lines_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.one_time_links
+    ADD CONSTRAINT one_time_links_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_deal_id_fkey FOREIGN KEY (deal_id) REFERENCES public.deals(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.payments
+    ADD CONSTRAINT payments_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.payments
+    ADD CONSTRAINT payments_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.payments
+    ADD CONSTRAINT payments_invoice_id_fkey FOREIGN KEY (invoice_id) REFERENCES public.invoices(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.payments
+    ADD CONSTRAINT payments_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.pbx_acting
+    ADD CONSTRAINT pbx_acting_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.pbx_marks
+    ADD CONSTRAINT pbx_marks_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.people
+    ADD CONSTRAINT people_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.plans
+    ADD CONSTRAINT plans_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.queue_members
+    ADD CONSTRAINT queue_members_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.queue_members
+    ADD CONSTRAINT queue_members_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.queues
+    ADD CONSTRAINT queues_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_deal_id_fkey FOREIGN KEY (deal_id) REFERENCES public.deals(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.touches
+    ADD CONSTRAINT touches_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.touches
+    ADD CONSTRAINT touches_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
