@@ -28,7 +28,7 @@ from trunkline.servers import database_url
 from trunkline.settings import Settings
 
 FOLDER = "directory"
-_NEXT = "next.tld"
+NEXT_NAME = "next.tld"
 _CHANNEL = "directory"
 _POLL_SECONDS = 1.0
 _RETRY_BUILD_SECONDS = 5.0
@@ -42,10 +42,10 @@ async def build_directory(settings: Settings) -> BuildReport:
     """Build and publish the file of this node's data directory; raises AlreadyRunning while a worker keeps it."""
     folder, url = settings.data_dir / FOLDER, database_url(settings)
     with owned_folder(folder):
-        report = await build_in_child(url, folder / _NEXT)
+        report = await build_in_child(url, folder / NEXT_NAME)
         connection = await asyncpg.connect(url)
         try:
-            (await _publish(connection, folder)).close()
+            (await publish(connection, folder)).close()
         finally:
             await connection.close()
     return report
@@ -73,7 +73,7 @@ def owned_folder(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise AlreadyRunning(f"{folder} is kept by a running worker") from error
-        for left in (*folder.glob("*.tmp"), folder / _NEXT):
+        for left in (*folder.glob("*.tmp"), folder / NEXT_NAME):
             left.unlink(missing_ok=True)
         yield
 
@@ -94,7 +94,7 @@ class Follower:
     async def run(self) -> None:
         """Follow until cancelled; wakes at each NOTIFY, at a finished build, and once a second."""
         await self._connection.add_listener(_CHANNEL, lambda *_: self._wake.set())
-        self._followed = await _resume(self._connection, self._folder)
+        self._followed = await resume(self._connection, self._folder)
         while True:
             self._wake.clear()
             await self.step()
@@ -112,7 +112,7 @@ class Follower:
                 (self._folder / FRESH_NAME).touch()
         now = asyncio.get_running_loop().time()
         if (followed is None or followed.wants_rebuild) and self._build is None and now >= self._build_not_before:
-            self._build = asyncio.create_task(build_in_child(self._url, self._folder / _NEXT))
+            self._build = asyncio.create_task(build_in_child(self._url, self._folder / NEXT_NAME))
             self._build.add_done_callback(lambda _: self._wake.set())
         if now >= self._prune_at:
             self._prune_at = now + _PRUNE_EVERY
@@ -122,7 +122,7 @@ class Follower:
         self._build = None
         try:
             report = build.result()
-            fresh = await _publish(self._connection, self._folder)
+            fresh = await publish(self._connection, self._folder)
         except (BuildFailed, DirectoryUnusable) as error:
             log.warning("directory_build_failed", reason=str(error))
             self._build_not_before = asyncio.get_running_loop().time() + _RETRY_BUILD_SECONDS
@@ -141,12 +141,12 @@ class Follower:
             self._followed.close()
 
 
-async def _publish(connection: Connection, folder: Path) -> Followed:
+async def publish(connection: Connection, folder: Path) -> Followed:
     """Check the file just built, let its log catch up, then give it its name.
 
     The log of the file it replaces stays until the next time, for readers that are just opening that file.
     """
-    packed = await asyncio.to_thread(open_packed, folder / _NEXT)
+    packed = await asyncio.to_thread(open_packed, folder / NEXT_NAME)
     followed = Followed(folder, packed.build_id, packed.head, packed.meta.snapshot)
     try:
         await followed.catch_up(connection)
@@ -159,14 +159,14 @@ async def _publish(connection: Connection, folder: Path) -> Followed:
 
 def _replace(folder: Path, new_log: Path) -> None:
     replaced = build_id_of(folder / FILE_NAME)
-    (folder / _NEXT).replace(folder / FILE_NAME)
+    (folder / NEXT_NAME).replace(folder / FILE_NAME)
     fsync_folder(folder)
     kept = {new_log, log_path(folder, replaced or b"")}
     for path in set(folder.glob(LOGS)) - kept:
         path.unlink()
 
 
-async def _resume(connection: Connection, folder: Path) -> Followed | None:
+async def resume(connection: Connection, folder: Path) -> Followed | None:
     """The file in place with its log, if this database is the one it was read from and still knows what came after."""
     try:
         view, _ = await asyncio.to_thread(load, folder)
