@@ -1,48 +1,19 @@
-"""Signing in and administering people through the pages."""
+"""Signing in and one's own account, through the pages."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pyotp
-import pytest
 from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from redis.asyncio import Redis
 from yarl import URL
 
-from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.people.links import first_administrator_link
-from trunkline.people.passwords import Passwords
-from trunkline.people.roles import Role
 
 from .company import PASSWORD, AddPerson
-from .web import HOST, HTML, Browser, another, browsing, compose, csrf_of, session_of
-
-
-@pytest.fixture
-def app(pool: Pool, redis: Redis, box: SecretBox, passwords: Passwords) -> web.Application:
-    return compose(pool, redis, box, passwords)
-
-
-@pytest.fixture
-async def browser(app: web.Application) -> AsyncIterator[Browser]:
-    async with browsing(app) as browser:
-        yield browser
-
-
-@pytest.fixture
-async def administrator(app: web.Application, browser: Browser, pool: Pool, add_person: AddPerson) -> Browser:
-    """A browser with an administrator signed in."""
-    browser.plant(await session_of(pool, app, await add_person("admin", Role.ADMINISTRATOR)))
-    return browser
-
-
-async def sign_in(browser: Browser, login: str = "anna", password: str = PASSWORD, target: str = "/") -> None:
-    answer = await browser.send("/login", {"login": login, "password": password, "next": target})
-    assert answer.status == 303, await answer.text()
+from .web import HOST, HTML, Browser, another, csrf_of, session_of, sign_in
 
 
 async def test_a_page_sends_a_stranger_to_the_login_and_back(browser: Browser, add_person: AddPerson) -> None:
@@ -197,109 +168,6 @@ async def test_the_first_administrator_comes_by_a_link_that_works_once(browser: 
     assert (await browser.look(path)).status == 410
     async with pool.acquire() as connection:
         assert await first_administrator_link(connection, "http://x", datetime.now(UTC)) is None
-
-
-async def test_a_person_is_added_given_a_link_changed_and_sent_away(
-    app: web.Application, administrator: Browser, pool: Pool
-) -> None:
-    new = {"name": "Иванов Пётр", "login": "ivanov", "role": "agent", "extension": "101", "every_line": "yes"}
-    made = await administrator.send("/settings/people", new, page="/settings/people/new")
-    path = made.headers["Location"]
-    shown = await (await administrator.send(f"{path}/link", {}, page=path)).text()
-    link = re.search(r"<code>http://[^/]+(/password/[\w-]+)</code>", shown)
-    assert link is not None
-
-    async with another(administrator) as his:
-        chosen = await his.send(link.group(1), {"password": PASSWORD}, page=link.group(1))
-        assert (chosen.status, chosen.headers["Location"]) == (303, "/login")
-        assert (await his.look(link.group(1))).status == 410
-        await sign_in(his, "ivanov")
-        assert (await his.look("/settings/account")).status == 200
-        assert (await his.look("/settings/people")).status == 403
-
-        changed = await administrator.send(path, new | {"role": "supervisor"}, page=path)
-        assert changed.status == 303
-        assert (await his.look("/settings/account")).status == 303
-        await sign_in(his, "ivanov")
-
-        await administrator.send(f"{path}/active", {"active": "no"}, page=path)
-        assert (await his.look("/settings/account")).status == 303
-        assert (await his.send("/login", {"login": "ivanov", "password": PASSWORD})).status == 403
-    log = await (await administrator.look("/settings/audit")).text()
-    assert "Иванов Пётр" in log
-    assert "supervisor" in log
-
-
-async def test_mistakes_are_told_beside_their_fields_and_nothing_typed_is_lost(administrator: Browser) -> None:
-    sent = {"name": "Анна", "login": "no spaces please", "mobile": "8916", "role": "agent", "grants": "money.read"}
-
-    answer = await administrator.send("/settings/people", sent, page="/settings/people/new")
-    text = await answer.text()
-
-    assert answer.status == 422
-    assert 'id="login-error"' in text
-    assert 'id="mobile-error"' in text
-    assert 'value="no spaces please"' in text
-    assert re.search(r'value="money.read" checked', text)
-
-
-async def test_the_last_administrator_stays(administrator: Browser, pool: Pool) -> None:
-    person = await pool.fetchval("select id from people where login = 'admin'")
-    path = f"/settings/people/{person}"
-
-    demoted = await administrator.send(path, {"name": "Admin", "login": "admin", "role": "agent"}, page=path)
-    gone = await administrator.send(f"{path}/active", {"active": "no"}, page=path)
-
-    assert (demoted.status, gone.status) == (422, 422)
-
-
-async def test_a_token_is_shown_once_and_works_until_it_is_revoked(administrator: Browser) -> None:
-    form = {"name": "CRM", "days": "30", "rights": "audit.read"}
-    made = await (await administrator.send("/settings/tokens", form, page="/settings/tokens")).text()
-    token = re.search(r"tl_[0-9a-f]{12}_[\w-]{43}", made)
-    assert token is not None
-    assert token.group() not in await (await administrator.look("/settings/tokens")).text()
-
-    async with another(administrator) as program:
-        bearer = {"Authorization": f"Bearer {token.group()}"}
-        assert (await program.get("/settings/audit", headers=bearer)).status == 200
-        assert (await program.get("/settings/people", headers=bearer)).status == 403
-        assert (await program.get("/settings/account", headers=bearer)).status == 403
-        identifier = token.group().split("_")[1]
-        await administrator.send(f"/settings/tokens/{identifier}/revoke", {}, page="/settings/tokens")
-        assert (await program.get("/settings/audit", headers=bearer)).status == 401
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        {"name": "", "days": "30", "rights": "audit.read"},
-        {"name": "x", "days": "0", "rights": "audit.read"},
-        {"name": "x", "days": "9999", "rights": "audit.read"},
-        {"name": "x", "days": "30"},
-        {"name": "x", "days": "30", "rights": "people.edit"},
-        {"name": "x", "days": "٣", "rights": "audit.read"},
-    ],
-)
-async def test_a_token_needs_a_name_an_end_and_a_right(administrator: Browser, form: dict[str, str]) -> None:
-    assert (await administrator.send("/settings/tokens", form, page="/settings/tokens")).status == 422
-
-
-async def test_the_audit_log_is_read_in_pages(administrator: Browser, pool: Pool) -> None:
-    await pool.execute(
-        "insert into audit (at, person, via, action, object_kind, object_id) "
-        "select now(), 'p', 'v', 'deed' || n, 'k', n::text from generate_series(1, 120) n"
-    )
-    seen: list[str] = []
-    path: str | None = "/settings/audit"
-    while path:
-        text = await (await administrator.look(path)).text()
-        seen += re.findall(r"deed(\d+)", text)
-        following = re.search(r'rel="next" href="([^"]+)"', text)
-        path = following.group(1).replace("&amp;", "&") if following else None
-
-    assert seen == [str(number) for number in range(120, 0, -1)]
-    assert (await administrator.look("/settings/audit?cursor=rubbish!")).status == 400
 
 
 @given(

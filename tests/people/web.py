@@ -26,6 +26,8 @@ from trunkline.web.preferences import routes as preference_routes
 from trunkline.web.render import reader_middleware, setup_templates
 from trunkline.web.security import Perimeter
 
+from .company import PASSWORD
+
 HOST = "calls.example.com"
 HTML = {"Accept": "text/html"}
 
@@ -98,3 +100,9 @@ async def session_of(pool: Pool, app: web.Application, person: UUID) -> str:
     """A live session's secret, without the login page."""
     async with pool.acquire() as connection:
         return await open_session(connection, person, Origin(None, "test"), lifetime_of(app), datetime.now(UTC))
+
+
+async def sign_in(browser: Browser, login: str = "anna") -> None:
+    """Through the login page, with PASSWORD."""
+    answer = await browser.send("/login", {"login": login, "password": PASSWORD})
+    assert answer.status == 303, await answer.text()

@@ -92,6 +92,16 @@ async def test_a_right_token_from_a_foreign_page_is_refused(browser: Browser) ->
     assert await post(browser, fields, Origin=own, **{"Sec-Fetch-Site": "same-origin"}) == 303
 
 
+async def test_a_socket_is_opened_by_our_own_pages_only(browser: Browser) -> None:
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade"}
+    own = str(browser.make_url("/")).rstrip("/")
+
+    foreign = await browser.look("/settings/account", Origin="https://evil.example", **upgrade)
+    ours = await browser.look("/settings/account", Origin=own, **upgrade)
+
+    assert (foreign.status, ours.status) == (403, 200)
+
+
 async def test_a_multipart_form_sends_the_header(browser: Browser) -> None:
     token = await browser.token("/settings/account")
 

@@ -42,11 +42,14 @@ def csrf_token(request: web.Request) -> str:
 
 @web.middleware
 async def csrf_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse with 403 what a foreign page may have sent."""
-    if request.method not in _SAFE and _rests_on_cookies(request) and not await _is_ours(request):
-        raise web.HTTPForbidden(
-            text="This form was not sent from a page of ours, or the page is too old: reload it and try again."
-        )
+    """Refuse with 403 what a foreign page may have sent; of a WebSocket only the origin can be asked."""
+    if _rests_on_cookies(request):
+        if request.method not in _SAFE and not await _is_ours(request):
+            raise web.HTTPForbidden(
+                text="This form was not sent from a page of ours, or the page is too old: reload it and try again."
+            )
+        if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket" and not _comes_from_us(request):
+            raise web.HTTPForbidden(text="This connection was not opened by a page of ours.")
     return await handler(request)
 
 
@@ -83,9 +86,13 @@ def _session_of(request: web.Request) -> Identity | None:
     return identity if identity is not None and identity.via is Via.SESSION else None
 
 
-async def _is_ours(request: web.Request) -> bool:
+def _comes_from_us(request: web.Request) -> bool:
     origin, site = request.headers.get(hdrs.ORIGIN), request.headers.get("Sec-Fetch-Site")
-    if not comes_from_us(origin, site, request.host, secure=request[peer_key].secure):
+    return comes_from_us(origin, site, request.host, secure=request[peer_key].secure)
+
+
+async def _is_ours(request: web.Request) -> bool:
+    if not _comes_from_us(request):
         return False
     sent = request.headers.get(HEADER)
     if sent is None and request.content_type == _FORM_TYPE:
