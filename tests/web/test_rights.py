@@ -11,16 +11,26 @@ from aiohttp import web
 from router.web import routes as router_routes
 from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, another, browsing, session_of
+from trunkline.app.web import build, build_public
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.keys import pool_key, secret_box_key, settings_key
-from trunkline.mirror.api import routes as mirror_routes
 from trunkline.people.roles import Right, Role
 from trunkline.people.words import RIGHT_NAMES, ROLE_NAMES
 from trunkline.settings import load
 from trunkline.web.csrf import csrf_token
 from trunkline.web.guards import GUARDS, guard
-from trunkline.web.rights import ROUTES, Access, Entrance, RouteRight, entrance, may_open, table
+from trunkline.web.rights import (
+    ROUTES,
+    Access,
+    Entrance,
+    RouteRight,
+    entrance,
+    may_open,
+    refuse_unlisted,
+    routes_of,
+    table,
+)
 from trunkline.web.rights_page import rights_page, visitors
 from trunkline.web.security import Perimeter
 
@@ -127,10 +137,19 @@ async def test_every_route_as_every_role(
     assert seen == promised
 
 
-def test_every_part_is_listed() -> None:
-    listed = {(row.method, row.path) for row in ROUTES}
-    registered = {
-        (route.method, re.sub(r":[^}]*(?=\})", "", route.path)) for route in [*router_routes(), *mirror_routes()]
-    }
+def test_the_composed_applications_have_exactly_the_listed_routes(tmp_path: Path) -> None:
+    settings = load(None, {"TRUNKLINE_DATA_DIR": str(tmp_path)})
+    question = web.Application()
+    question.add_routes(router_routes())
 
-    assert registered <= listed
+    registered = {route for app in (build(settings), build_public(), question) for route in routes_of(app)}
+
+    assert registered == {(row.method, row.path) for row in ROUTES}
+
+
+def test_the_private_application_is_guarded(tmp_path: Path) -> None:
+    app = build(load(None, {"TRUNKLINE_DATA_DIR": str(tmp_path)}))
+
+    assert tuple(app.middlewares)[-len(GUARDS) :] == GUARDS
+    assert refuse_unlisted in app.on_startup
+    assert "*" not in {method for method, _path in routes_of(app)}

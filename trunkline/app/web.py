@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from urllib.parse import urlsplit
 
 import asyncpg
 from aiohttp import web
@@ -32,12 +31,12 @@ from trunkline.people import pages as people_pages
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
 from trunkline.web import preferences
-from trunkline.web.guards import GUARDS, SURROUNDINGS, guard
+from trunkline.web.guards import GUARDS, SURROUNDINGS, guard, perimeter_of
 from trunkline.web.health import Health, healthz, readyz
 from trunkline.web.metrics import metrics
 from trunkline.web.middlewares import observe
 from trunkline.web.render import reader_middleware, setup_templates
-from trunkline.web.security import Perimeter, set_headers
+from trunkline.web.security import set_headers
 
 # Parts with templates, translations or static files of their own.
 PACKAGES = ("trunkline.people", "trunkline.calls", "trunkline.alarms", "trunkline.outbox", "router")
@@ -70,8 +69,7 @@ def build(settings: Settings) -> web.Application:
     app[process_key] = "web"
     app[secret_box_key] = settings.secret_box()
     app[health_key] = Health()
-    host = urlsplit(settings.public_url).hostname
-    guard(app, Perimeter.of(settings.server.trusted_proxies, [host] if host else []))
+    guard(app, perimeter_of(settings))
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
     for part in _PARTS:
         app.add_routes(part.routes())
