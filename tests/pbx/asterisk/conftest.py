@@ -22,21 +22,23 @@ from trunkline.pbx.ports import LinkRecord, Mark, unpack_link, unpack_run
 from trunkline.spool import Kind, Position, SpoolReader, SpoolWriter
 
 TIMING = Timing(
-    lease=0.6,
+    lease=1.5,
     renew=0.1,
     stand_by=0.1,
+    away_after=0.3,
+    alarm_tick=0.05,
     gaps=GapTiming(settle=0.05),
     patience=Patience(
-        link=Limits(connect=1, action=1, ping_after=0.3, pong=0.3),
-        boot=1,
+        link=Limits(connect=5, action=5, ping_after=0.5, pong=5),
+        boot=5,
         proof_every=0.1,
-        proof_within=0.5,
+        proof_within=5,
         back_off_first=0.02,
         back_off_longest=0.2,
         refused=0.5,
     ),
 )
-"""The product's proportions, compressed about tenfold and more."""
+"""What is waited for on purpose is short; what must not run out on a busy machine is as long as in the product."""
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from trunkline.pbx.ports import Gap, LinkLost, LinkUp, OpenLeg, Resynced
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 HOLDING = "\n[holding]\nexten => hold,1,Answer()\n same => n,Wait(120)\n"
-PATIENCE = replace(TIMING.patience, link=replace(TIMING.patience.link, ping_after=1.0, pong=1.0), proof_within=5.0)
+PATIENCE = replace(TIMING.patience, link=replace(TIMING.patience.link, action=2.0, ping_after=1.0, pong=2.0))
 
 
 @pytest.fixture(scope="module")

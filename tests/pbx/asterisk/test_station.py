@@ -15,6 +15,7 @@ from tests.fakes.ami_server import AmiServer
 from tests.fakes.waiting import eventually
 from tests.pbx.asterisk.conftest import TIMING, Node
 from tests.pbx.asterisk.test_backfill import row, write
+from trunkline.pbx.asterisk.terms import Limits
 from trunkline.pbx.devices import PROVED_AT, DeviceState, decode_change
 from trunkline.pbx.ports import Gap, LinkLost, LinkUp, Resynced
 from trunkline.spool import Position, SpoolReader
@@ -120,10 +121,37 @@ async def test_a_refused_login_waits_long_and_says_so(
     assert len(server.asked("Login")) == 1
 
 
+async def test_people_are_told_of_a_refusal_at_once_and_of_its_end(
+    server: AmiServer, node_of: NodeOf, pool: asyncpg.Pool
+) -> None:
+    server.refuse_logins = True
+    node = node_of("a", away_after=60.0, patience=replace(TIMING.patience, refused=0.1))
+    async with node.station(server):
+        await eventually(lambda: alarms_are(pool, {"pbx.login:office:a"}))
+        server.refuse_logins = False
+        await eventually(lambda: alarms_are(pool, set()))
+
+
+async def test_people_are_told_of_a_link_that_stays_down(
+    server: AmiServer, node_of: NodeOf, pool: asyncpg.Pool
+) -> None:
+    node = node_of("a")
+    async with node.station(server):
+        await acting(node)
+        await server.stop()
+        await eventually(lambda: alarms_are(pool, {"pbx.link:office:a"}))
+        await server.start()
+        await eventually(lambda: alarms_are(pool, set()))
+
+
+async def alarms_are(pool: asyncpg.Pool, wanted: set[str]) -> bool:
+    return {row["key"] for row in await pool.fetch("select key from alarms where cleared_at is null")} == wanted
+
+
 async def test_a_stream_of_events_that_died_ends_the_link_though_pings_are_answered(
     server: AmiServer, node_of: NodeOf
 ) -> None:
-    node = node_of("a")
+    node = node_of("a", patience=replace(TIMING.patience, proof_within=0.5, link=Limits(action=0.5)))
     async with node.station(server):
         await acting(node)
         server.deaf_to = {"UserEvent"}

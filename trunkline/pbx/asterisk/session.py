@@ -90,7 +90,8 @@ class Session:
                 failures = 0
             delay = self._patience.refused if refused else back_off(self._patience, failures)
             failures += 1
-            log.warning("ami_link_down", pbx=self._pbx, reason=reason, again_in=round(delay, 1))
+            tell = log.error if refused else log.warning
+            tell("ami_link_down", pbx=self._pbx, reason=reason, refused=refused, again_in=round(delay, 1))
             await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311  (jitter, not a secret)
 
     async def _live(self) -> None:

@@ -11,12 +11,14 @@ from typing import NoReturn
 import msgspec
 from redis.asyncio import Redis
 
+from trunkline.alarms.alarm import AlarmBell
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.acting import Granted, Seat, Taken, acts
 from trunkline.pbx.asterisk.devices import DeviceBoard
 from trunkline.pbx.asterisk.gaps import GapFiller, GapTiming
 from trunkline.pbx.asterisk.link import Link
+from trunkline.pbx.asterisk.linkalarms import LinkAlarms
 from trunkline.pbx.asterisk.recorder import Memory, Recorder
 from trunkline.pbx.asterisk.resync import take_snapshot
 from trunkline.pbx.asterisk.session import Patience, Session, together
@@ -39,6 +41,9 @@ class Timing:
     renew: float = 1.0
     stand_by: float = 0.5
     gaps: GapTiming = field(default_factory=GapTiming)
+    away_after: float = 60.0
+    """A link that is down so long is an alarm."""
+    alarm_tick: float = 5.0
     memory: Memory = field(default_factory=Memory)
     patience: Patience = field(default_factory=Patience)
 
@@ -75,6 +80,13 @@ class Station:
         self._gaps = GapFiller(pbx, plug.node, self._recorder, cel_file, plug.timing.gaps)
         self._seat = Seat(plug.pool, pbx, plug.node, plug.timing.lease)
         self._board = DeviceBoard(plug.redis, pbx)
+        self._alarms = LinkAlarms(
+            AlarmBell(plug.pool, plug.redis),
+            pbx,
+            plug.node,
+            away_after=plug.timing.away_after,
+            tick=plug.timing.alarm_tick,
+        )
         self._session = Session(pbx, address, self, plug.timing.patience)
         self._link: Link | None = None
         self._booted_at: float | None = None
@@ -86,7 +98,9 @@ class Station:
     async def run(self) -> None:
         """Hear, act, and give the seat up at the end."""
         try:
-            await together(self._session.run(), self._keep_seat(), self._keep_up(), self._board.run())
+            await together(
+                self._session.run(), self._keep_seat(), self._keep_up(), self._board.run(), self._alarms.run()
+            )
         finally:
             self._remember()
             AMI_UP.labels(self._pbx).set(0)
@@ -99,11 +113,11 @@ class Station:
     def up(self, link: Link, booted_at: float | None) -> None:
         self._link, self._booted_at = link, booted_at
         AMI_UP.labels(self._pbx).set(1)
+        self._alarms.up()
         self._stirred.set()
 
     def down(self, reason: str, *, refused: bool) -> None:
-        if refused:
-            log.error("ami_login_refused", pbx=self._pbx, reason=reason)
+        self._alarms.down(reason, refused=refused)
         if self._link is not None:
             self._recorder.tell(LinkLost(pbx=self._pbx, node=self._plug.node, at=time.time(), reason=reason))
         self._link = None

@@ -1,0 +1,55 @@
+"""Telling people that a PBX is not heard: at once when it refuses us, after a while when it is away."""
+
+import asyncio
+import time
+from typing import NoReturn
+
+import asyncpg
+
+from trunkline.alarms.alarm import AlarmBell, Severity
+from trunkline.log import get_logger
+from trunkline.web.i18n import mark
+
+log = get_logger(__name__)
+
+_REFUSED = mark("The PBX %(pbx)s refuses the login of %(node)s: %(reason)s")
+_AWAY = mark("%(node)s does not hear the PBX %(pbx)s: %(reason)s")
+
+
+class LinkAlarms:
+    """The alarms of one PBX on one node; they follow what `up` and `down` say while `run` runs."""
+
+    def __init__(self, bell: AlarmBell, pbx: str, node: str, *, away_after: float, tick: float) -> None:
+        self._bell = bell
+        self._names = {"pbx": pbx, "node": node}
+        self._away_after = away_after
+        self._tick = tick
+        self._down_since: float | None = None
+        self._refused = False
+        self._reason = ""
+
+    def up(self) -> None:
+        """It is heard."""
+        self._down_since, self._refused = None, False
+
+    def down(self, reason: str, *, refused: bool) -> None:
+        """It is not heard, or still not."""
+        self._down_since = time.monotonic() if self._down_since is None else self._down_since
+        self._reason, self._refused = reason, refused
+
+    async def run(self) -> NoReturn:
+        """Raise and clear; without PostgreSQL, later."""
+        while True:
+            try:
+                await self._follow()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("pbx_alarm_waits", error=str(error) or type(error).__name__, **self._names)
+            await asyncio.sleep(self._tick)
+
+    async def _follow(self) -> None:
+        down_since = self._down_since
+        away = down_since is not None and time.monotonic() - down_since >= self._away_after
+        facts = {**self._names, "reason": self._reason}
+        suffix = "{pbx}:{node}".format_map(self._names)
+        await self._bell.set(self._refused, f"pbx.login:{suffix}", Severity.CRITICAL, _REFUSED, facts)
+        await self._bell.set(away and not self._refused, f"pbx.link:{suffix}", Severity.CRITICAL, _AWAY, facts)
