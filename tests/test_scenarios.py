@@ -11,8 +11,9 @@ from tests.calls.dialogues import NAMES, PBX, Dialogue, calls_of, dialogue
 from trunkline.calls.advance import advance
 from trunkline.calls.call import Call
 from trunkline.calls.detail import Story, story_of
+from trunkline.calls.outcome import Outcome
 from trunkline.calls.phone import NamedKind, parse
-from trunkline.calls.summary import Outcome, Summary, summary_of
+from trunkline.calls.summary import Summary, summary_of
 from trunkline.calls.what import CallStarted
 from trunkline.pbx.asterisk.framing import split_frames
 from trunkline.pbx.asterisk.messages import events_of

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from trunkline.calls.call import Call
 from trunkline.calls.detail import moment
-from trunkline.calls.summary import Direction, Outcome, Summary
+from trunkline.calls.outcome import Direction, Outcome
+from trunkline.calls.summary import Summary
 
 
 class News(StrEnum):

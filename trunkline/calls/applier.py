@@ -35,6 +35,7 @@ _QUIET = (
     w.HangupAsked,
     w.Held,
     w.Left,
+    w.Ringing,
     w.Unheld,
 )
 """Kinds that change no row of a call that goes on: their share in it is told when it is over."""

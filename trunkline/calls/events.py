@@ -41,3 +41,17 @@ class Event(msgspec.Struct, frozen=True):
     def order(self) -> tuple[int, int, bytes]:
         """Where it belongs among the steps of its call."""
         return self.at, self.what.rank, self.step_id
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER: msgspec.json.Decoder[AnyWhat] = msgspec.json.Decoder(AnyWhat)
+
+
+def encode_what(what: AnyWhat) -> bytes:
+    """`what` as JSON, e.g. `{"kind":"joined","bridge":"…"}`."""
+    return _ENCODER.encode(what)
+
+
+def decode_what(body: bytes | str) -> AnyWhat:
+    """Undo `encode_what`."""
+    return _DECODER.decode(body)

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 from uuid import UUID
 
+from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.phone import NamedKind, parse, short_digits
-from trunkline.calls.summary import Direction, Outcome
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.ids import uuid7
 

@@ -8,8 +8,8 @@ from trunkline.calls import explain
 from trunkline.calls.api import full_call
 from trunkline.calls.drawing import timeline_of
 from trunkline.calls.listing import parse_listing
+from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage, list_calls
-from trunkline.calls.summary import Direction, Outcome
 from trunkline.calls.words import DIRECTIONS, steps_of, why_missed
 from trunkline.errors import InvalidInput
 from trunkline.keys import pool_key

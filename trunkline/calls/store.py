@@ -9,9 +9,8 @@ import msgspec
 from trunkline.calls.advance import advance
 from trunkline.calls.call import Call
 from trunkline.calls.detail import micros, moment, story_of
-from trunkline.calls.events import Event, Source
+from trunkline.calls.events import Event, Source, decode_what, encode_what
 from trunkline.calls.summary import Summary
-from trunkline.calls.what import decode_what, encode_what
 from trunkline.db.partitions import ensure_partition
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection

@@ -4,7 +4,6 @@ Answered wins for ever: once two people have talked, nothing that is heard later
 """
 
 from collections.abc import Iterable
-from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
@@ -13,38 +12,12 @@ import msgspec
 from trunkline.calls.call import Call
 from trunkline.calls.leg import Leg
 from trunkline.calls.missed import WhyMissed, why_missed
+from trunkline.calls.outcome import Direction, HungUpBy, Outcome
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.calls.talks import Talk, seconds_of, talks_of
 
 NO_PHONE = "s"
 """What Asterisk calls the extension when nothing was dialled."""
-
-
-class Direction(StrEnum):
-    """Which way a call went, seen from the company."""
-
-    IN = "in"
-    OUT = "out"
-    INTERNAL = "internal"
-
-
-class Outcome(StrEnum):
-    """What became of a call; one that is answered may still go on."""
-
-    RINGING = "ringing"
-    ANSWERED = "answered"
-    MISSED = "missed"
-    MERGED = "merged"
-    """Nobody talked in it before it became a part of another call."""
-
-
-class HungUpBy(StrEnum):
-    """Whose side ended it."""
-
-    CALLER = "caller"
-    CALLEE = "callee"
-    PBX = "pbx"
-    """Neither: the dialplan, a time limit, a lost leg."""
 
 
 class Summary(msgspec.Struct, frozen=True):

@@ -70,7 +70,6 @@ class Answered(What, frozen=True, tag="answered"):
 class Found(What, frozen=True, tag="found"):
     """The leg was there when the PBX was asked who is: what a stream that begins in mid-call knows of it."""
 
-    rank: ClassVar[int] = 1
     number: str = ""
     name: str = ""
     exten: str = ""
@@ -112,7 +111,6 @@ class Unheld(What, frozen=True, tag="unheld"):
 class Queued(What, frozen=True, tag="queued"):
     """The leg began to wait in a queue."""
 
-    rank: ClassVar[int] = 1
     queue: str
     position: int = 0
 
@@ -127,7 +125,6 @@ class QueueLeft(What, frozen=True, tag="queue_left"):
 class Abandoned(What, frozen=True, tag="abandoned"):
     """The leg hung up while waiting in the queue."""
 
-    rank: ClassVar[int] = 6
     queue: str
     waited: int = 0
 
@@ -135,7 +132,6 @@ class Abandoned(What, frozen=True, tag="abandoned"):
 class AgentCalled(What, frozen=True, tag="agent_called"):
     """The queue rings a member for this waiting leg."""
 
-    rank: ClassVar[int] = 2
     queue: str
     agent: str
     name: str = ""
@@ -202,14 +198,12 @@ class Forwarded(What, frozen=True, tag="forwarded"):
 class Recorded(What, frozen=True, tag="recorded"):
     """The PBX writes what this leg says and hears to a file."""
 
-    rank: ClassVar[int] = 4
     file: str
 
 
 class HangupAsked(What, frozen=True, tag="hangup_asked"):
     """The leg's own side wants to end it: this is who hung up."""
 
-    rank: ClassVar[int] = 7
     cause: int = 0
 
 
@@ -247,16 +241,3 @@ AnyWhat = (
     | PickedUp | Forwarded | Recorded | HangupAsked | Ended | GapSeen | GapFilled | Vanished
 )
 # fmt: on
-
-_ENCODER = msgspec.json.Encoder()
-_DECODER: msgspec.json.Decoder[AnyWhat] = msgspec.json.Decoder(AnyWhat)
-
-
-def encode_what(what: AnyWhat) -> bytes:
-    """`what` as JSON, e.g. `{"kind":"joined","bridge":"…"}`."""
-    return _ENCODER.encode(what)
-
-
-def decode_what(body: bytes | str) -> AnyWhat:
-    """Undo `encode_what`."""
-    return _DECODER.decode(body)
