@@ -205,6 +205,7 @@ def test_calls_found_in_mid_talk_are_told_as_far_as_they_are_known() -> None:
         assert got.outcome is (Outcome.ANSWERED if wanted["outcome"] == "answered" else Outcome.RINGING)
         assert got.answered_by == wanted.get("answered_by", "")
         assert got.is_partial
+        assert got.started_at == int(call.linkedid.partition(".")[0]) * 1_000_000  # the key knows when it began
         assert got.ended_at is None
     for call in whole:
         assert not call.is_partial

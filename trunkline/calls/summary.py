@@ -15,6 +15,7 @@ from trunkline.calls.missed import WhyMissed, why_missed
 from trunkline.calls.outcome import Direction, HungUpBy, Outcome
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.calls.talks import Talk, seconds_of, talks_of
+from trunkline.ids import call_uuid, carries_time, time_of
 
 NO_PHONE = "s"
 """What Asterisk calls the extension when nothing was dialled."""
@@ -85,7 +86,7 @@ class _Reading:
             agents=self.agents,
             rang=_unique(party_of(leg) for leg in self.rung),
             queues=_unique(visit.queue for visit in call.queues),
-            wait=((answered.since if answered else self.end) - self.started_at) / 1e6 if answered or over else 0.0,
+            wait=self.wait,
             talk=seconds_of(self.talks) if over else 0.0,
             talks=self.talks,
             is_partial=call.is_partial,
@@ -105,7 +106,18 @@ class _Reading:
 
     @cached_property
     def started_at(self) -> int:
-        return self.call.since if self.caller.started_at is None else min(self.caller.started_at, self.call.since)
+        """When it was first heard of; of a call found in mid-talk its key often knows better."""
+        if self.call.is_partial and carries_time(self.call.linkedid):
+            began = time_of(call_uuid(self.call.pbx, self.call.linkedid, 0.0))
+            return min(int(began * 1e6), self.call.since)
+        return self.call.since
+
+    @cached_property
+    def wait(self) -> float:
+        """Until somebody answered, or until it was over; 0 while that is to come, and when it was not heard."""
+        if self.call.is_partial or not (self.answered or self.call.is_over):
+            return 0.0
+        return ((self.answered.since if self.answered else self.end) - self.started_at) / 1e6
 
     @cached_property
     def others(self) -> list[Leg]:
