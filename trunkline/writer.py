@@ -80,6 +80,7 @@ class SpoolApplier:
         self._appliers: Mapping[int, Applier] = {kind: applier for applier in appliers for kind in applier.kinds}
         self._wake = wake
         self._readers: dict[str, SpoolReader] = {}
+        self._stored: dict[str, Position] = {}
 
     async def run(self) -> None:
         """Apply for ever; database trouble is waited out, for nothing accepted is lost meanwhile."""
@@ -113,6 +114,8 @@ class SpoolApplier:
 
     async def _step_process(self, process: str) -> int:
         reader = self._readers.setdefault(process, SpoolReader(self._root / process))
+        if (stored := self._stored.get(process)) is not None and not reader.has_more(stored):
+            return 0
         async with self._pool.acquire() as connection:
             try:
                 records, position, wakes = await self._apply_batch(connection, process, reader, one_by_one=False)
@@ -124,6 +127,7 @@ class SpoolApplier:
                 log.exception("spool_batch_failed", process=process)
                 self._forget()
                 records, position, wakes = await self._apply_batch(connection, process, reader, one_by_one=True)
+        self._stored[process] = position
         reader.release(position)
         SPOOL_WAITING.labels(process).set(reader.waiting_bytes(position))
         if records:
