@@ -11,12 +11,15 @@ from tests.calls.dialogues import NAMES, PBX, Dialogue, dialogue
 from trunkline.calls.announce import Announcement, News
 from trunkline.calls.applier import CallApplier
 from trunkline.calls.reading import find_call
+from trunkline.crypto import SecretBox
 from trunkline.db.types import Connection
 from trunkline.ids import call_uuid
+from trunkline.outbox.wake import OUTBOX_WAKE
 from trunkline.pbx.asterisk.backfill import cel_frame
 from trunkline.pbx.asterisk.framing import join_frames
 from trunkline.pbx.ports import Gap, LinkRecord, OpenLeg, Resynced, pack_link, pack_run
 from trunkline.spool import Kind, Position, Record
+from trunkline.webhooks import store as webhooks
 
 ROWS = "select to_jsonb(calls) - 'updated_at' as row from calls order by id"
 
@@ -219,3 +222,20 @@ async def test_an_open_call_is_told_by_its_steps_and_a_past_one_by_its_story(
     row, story = found
     assert row.hung_up_by == "caller"
     assert story.legs[1].talk_seconds == pytest.approx(1.5, abs=0.1)
+
+
+async def test_subscribers_of_webhooks_get_their_deliveries_in_the_same_transaction(
+    pool: asyncpg.Pool, simple: Dialogue, secret_key: bytes
+) -> None:
+    async with pool.acquire() as connection:
+        await webhooks.add(connection, SecretBox(secret_key), "CRM", "https://crm.example/hook", ["call.ended"])
+        transaction = connection.transaction()
+        await transaction.start()
+        await CallApplier().apply(connection, [run(simple.frames)])
+        assert await connection.fetchval("select count(*) from outbox") == 1
+        await transaction.rollback()
+        assert await connection.fetchval("select count(*) from outbox") == 0
+    applied = await apply(pool, CallApplier(), run(simple.frames))
+    assert applied.wakes == {OUTBOX_WAKE}
+    payload = await pool.fetchval("select payload from outbox")
+    assert (payload["event"], payload["data"]["answered_by"]) == ("call.ended", "101")
