@@ -72,6 +72,7 @@ class DeviceFeed:
             await pubsub.psubscribe(f"{_PREFIX}*")
             while True:
                 await self._reread(redis)
+                _obey_cancelling()
                 self.connected = True
                 await self._take_messages(pubsub)
         finally:
@@ -101,6 +102,13 @@ class DeviceFeed:
             if (proved_at := fields.pop(PROVED_AT, None)) is not None:
                 self._proved_at[pbx] = float(proved_at)
         self._states[pbx] = {extension: device_state(name) for extension, name in fields.items()}
+
+
+def _obey_cancelling() -> None:
+    """redis 8.1 loses a cancellation that arrives while it connects: it would never be told again."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _text(value: bytes | str) -> str:
