@@ -46,15 +46,16 @@ requirements: $(VENV)/.dev ## pin again what pyproject.toml asks for
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
 
 wheel: $(VENV)/.dev
+	rm -rf build/lib build/bdist.* dist
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info
 
-$(VENV)/.run: requirements.txt pyproject.toml
+$(VENV)/.run: requirements.txt requirements-build.txt pyproject.toml
 	PYTHON="$(PYTHON)" scripts/make-venv requirements.txt
 	touch $@
 
-$(VENV)/.dev: requirements.txt requirements-dev.txt pyproject.toml
+$(VENV)/.dev: requirements-build.txt requirements-dev.txt pyproject.toml
 	PYTHON="$(PYTHON)" scripts/make-venv requirements-dev.txt
 	touch $@ $(VENV)/.run
