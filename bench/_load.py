@@ -56,9 +56,7 @@ async def closed_loop(port: int, requests: Sequence[bytes], *, seconds: float, c
     """Answers a second when every connection asks again as soon as it was answered."""
     until = time.perf_counter() + seconds
     started = time.perf_counter()
-    counts = await asyncio.gather(
-        *(_ask_until(port, _rotated(requests, place), until) for place in range(connections))
-    )
+    counts = await asyncio.gather(*(_ask_until(port, _rotated(requests, place), until) for place in range(connections)))
     return sum(counts) / (time.perf_counter() - started)
 
 
