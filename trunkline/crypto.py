@@ -63,7 +63,7 @@ def token_hash(token: str) -> bytes:
 def load_or_create_key(path: Path) -> bytes:
     """The key in `path` (64 hex digits), made at first use with mode 0600; two processes starting at once agree."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
     if not path.exists():
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
