@@ -19,7 +19,7 @@ from trunkline.db.types import Connection
 from trunkline.jobs.driver import WokenDriver
 from trunkline.jobs.port import JobCount, JobKind, JobPolicy, Tick
 from trunkline.log import get_logger
-from trunkline.outbox.wake import JOBS_WAKE, POLL_SECONDS, Alarm, listen
+from trunkline.outbox.wake import JOBS_WAKE, POLL_SECONDS, Alarm, end, listen
 from trunkline.web.metrics import JOB_SECONDS, JOBS_DONE
 
 _BATCH = 10
@@ -90,11 +90,9 @@ class PgQueuerJobs:
         try:
             await asyncio.shield(running)
         finally:
-            waker.cancel()
             queue.shutdown.set()
             await asyncio.wait({running}, timeout=self._grace)
-            running.cancel()
-            await asyncio.gather(running, waker, return_exceptions=True)
+            await end([running, waker])
 
     async def stats(self) -> list[JobCount]:
         """See the port."""

@@ -82,7 +82,10 @@ class Courier:
                 return
             if not await self._forward(claimed, event, deliverer):
                 return
-        whole = len(claimed.events) < FETCH and not self.stopping
+        if self.stopping:
+            await self._ledger.hand_in(Release(claimed.stream, claimed.claim, fails=claimed.fails))
+            return
+        whole = len(claimed.events) < FETCH
         await self._ledger.hand_in(Release(claimed.stream, claimed.claim, finished_ver=claimed.ver if whole else None))
 
     async def _forward(self, claimed: Claimed, event: Event, deliverer: Deliverer) -> bool:

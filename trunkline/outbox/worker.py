@@ -20,7 +20,7 @@ from trunkline.outbox.gate import Gate
 from trunkline.outbox.ledger import Ledger
 from trunkline.outbox.shared import SharedState
 from trunkline.outbox.store import DATABASE_TROUBLE, claim, renew
-from trunkline.outbox.wake import OUTBOX_WAKE, POLL_SECONDS, Alarm, listen
+from trunkline.outbox.wake import OUTBOX_WAKE, POLL_SECONDS, Alarm, end, listen
 
 _TROUBLE_SECONDS = 1.0
 
@@ -60,6 +60,7 @@ class OutboxWorker:
         self._courier = Courier(deliverers, self._ledger, self._gate, self._holds, chance)
         self._alarm = Alarm()
         self._running: dict[asyncio.Task[None], Claimed] = {}
+        self._claiming: asyncio.Task[int] | None = None
 
     async def run(self) -> None:
         """Deliver until cancelled; then let what is being sent come to its end for `grace` seconds."""
@@ -86,21 +87,24 @@ class OutboxWorker:
             yield
         finally:
             self._courier.stopping = True
+            if self._claiming is not None:
+                await asyncio.wait({self._claiming}, timeout=self._limits.grace)
             if self._running:
                 await asyncio.wait(self._running, timeout=self._limits.grace)
-            tasks = [*helpers, *self._running]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end([*helpers, *self._running])
 
     async def _listen(self) -> None:
         if self._redis is not None:
             await listen(self._redis, {OUTBOX_WAKE: [self._alarm]})
 
     async def _claim(self, free: int) -> int:
-        """Claim and begin up to `free` streams; returns how many."""
+        """Claim and begin up to `free` streams; returns how many. A stop waits for it, for its streams are leased."""
         if free == 0:
             return 0
+        self._claiming = asyncio.create_task(self._begin(free))
+        return await asyncio.shield(self._claiming)
+
+    async def _begin(self, free: int) -> int:
         try:
             claimed = await claim(self._pool, uuid4(), limit=free, lease=self._limits.lease, shut=self._gate.shut())
         except DATABASE_TROUBLE as error:
