@@ -1,0 +1,81 @@
+"""Paging by cursor: the next page starts after the last row's key, however many rows come meanwhile. No I/O here."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+import msgspec
+from yarl import URL
+
+from trunkline.errors import InvalidInput, Mistake
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+_LONGEST: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some rows, and the cursor that asks for those after them; None on the last page."""
+
+    rows: Sequence[T]
+    next_cursor: str | None
+
+    def next_url(self, url: URL) -> str | None:
+        """The address of the next page; everything else in `url` stays."""
+        if self.next_cursor is None:
+            return None
+        return str(url.relative().update_query(cursor=self.next_cursor))
+
+
+def first_url(url: URL) -> str | None:
+    """The address of the first page, None when `url` already is it."""
+    return str(url.relative().without_query_params("cursor")) if "cursor" in url.query else None
+
+
+def page_of(fetched: Sequence[T], size: int, key: Callable[[T], object]) -> Page[T]:
+    """A page of `size` rows out of `fetched`, which must have been asked for with `limit size + 1`.
+
+    `key` gives what the query sorts by, ending in something unique: `lambda call: (call.started_at, call.id)`.
+    """
+    rows = fetched[:size]
+    more = len(fetched) > size
+    return Page(rows, encode_cursor(key(rows[-1])) if more else None)
+
+
+def encode_cursor(key: object) -> str:
+    """An opaque, URL-safe form of a sort key."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).rstrip(b"=").decode()
+
+
+def decode_cursor(text: str | None, kind: type[K]) -> K | None:
+    """The sort key in `text`, None when there is none; raises InvalidInput. `kind`: `tuple[datetime, UUID]`.
+
+    A cursor is not signed: it only says where to go on and opens nothing that the query itself would not show.
+    """
+    if not text:
+        return None
+    try:
+        return msgspec.json.decode(_octets(text), type=kind)
+    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
+        raise InvalidInput(
+            Mistake("cursor", "is not a cursor of ours: take `next_cursor` of the page before, or leave it out")
+        ) from error
+
+
+def _octets(text: str) -> bytes:
+    if len(text) > _LONGEST:
+        raise ValueError("too long")
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+def page_size(text: str | None, *, default: int = 50, largest: int = 200) -> int:
+    """`limit` of a request; raises InvalidInput."""
+    if text is None or text == "":
+        return default
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= largest):
+        raise InvalidInput(Mistake("limit", f"must be a whole number from 1 to {largest}"))
+    return int(text)

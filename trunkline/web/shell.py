@@ -1,0 +1,169 @@
+"""What surrounds every page: who is looking, where he may go, what is burning."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from aiohttp import web
+
+from .i18n import mark
+
+Theme = Literal["auto", "light", "dark"]
+THEMES: Final[dict[Theme, str]] = {"auto": mark("As the system"), "light": mark("Light"), "dark": mark("Dark")}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The person signed in, as the page's corner shows him."""
+
+    name: str
+    role: str
+    """In English, marked for translation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A line over every page about something that cannot wait; already in the reader's language."""
+
+    text: str
+    kind: Literal["bad", "warn", "info"] = "bad"
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the navigation; it appears when its page exists and the viewer may open it."""
+
+    href: str
+    label: str
+    icon: str
+    hint: str = ""
+
+    def contains(self, path: str) -> bool:
+        """Whether `path` is this place or lies under it."""
+        return path == self.href or (self.href != "/" and path.startswith(self.href + "/"))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries that belong together, under a title."""
+
+    label: str
+    places: tuple[Place, ...]
+
+
+NAVIGATION: Final = (
+    Group(
+        mark("Now"),
+        (
+            Place("/card", mark("Caller card"), "id-card"),
+            Place("/live", mark("Live floor"), "activity"),
+            Place("/", mark("Where to?"), "route"),
+        ),
+    ),
+    Group(
+        mark("History"),
+        (
+            Place("/calls", mark("Calls"), "phone"),
+            Place("/callbacks", mark("Callbacks"), "phone-outgoing"),
+            Place("/recordings", mark("Recordings"), "audio-lines"),
+            Place("/leads", mark("Leads"), "target"),
+            Place("/reports", mark("Reports"), "chart"),
+        ),
+    ),
+    Group(
+        mark("What we know"),
+        (
+            Place("/contacts", mark("Contacts"), "contact"),
+            Place("/lines", mark("Lines"), "line"),
+            Place("/spam", mark("Spam"), "shield"),
+            Place("/plan", mark("Routing plan"), "split"),
+        ),
+    ),
+    Group(mark("House"), (Place("/settings", mark("Settings"), "settings"),)),
+)
+
+SETTINGS: Final = (
+    Group(
+        mark("Telephony"),
+        (
+            Place("/settings/pbxs", mark("PBXs"), "server", mark("What asks us, with which tokens and addresses")),
+            Place("/settings/queues", mark("Queues"), "users", mark("Who answers what, and in which order")),
+            Place("/settings/calendar", mark("Calendar"), "calendar", mark("Hours, holidays and short days")),
+        ),
+    ),
+    Group(
+        mark("People and rights"),
+        (
+            Place("/settings/people", mark("People"), "user", mark("Agents, roles and what each may see")),
+            Place(
+                "/settings/tokens", mark("API tokens"), "key", mark("Programs that may ask, until when and for what")
+            ),
+            Place("/settings/sessions", mark("Sessions"), "log-in", mark("Where you are signed in")),
+            Place("/settings/account", mark("Your account"), "user-cog", mark("Password and second factor")),
+            Place("/settings/audit", mark("Audit log"), "scroll", mark("Who changed what, and when")),
+        ),
+    ),
+    Group(
+        mark("Data"),
+        (
+            Place("/contacts/import", mark("Import contacts and spam"), "upload", mark("CSV or XLSX, line by line")),
+            Place("/settings/mirror", mark("Companies and deals"), "database", mark("What our copy of the CRM holds")),
+            Place("/settings/backups", mark("Backups"), "archive", mark("When the last one was made, and how large")),
+        ),
+    ),
+    Group(
+        mark("Running"),
+        (
+            Place(
+                "/settings/status", mark("Status"), "heart-pulse", mark("Each part of Trunkline and how it is doing")
+            ),
+            Place(
+                "/settings/deliveries", mark("Deliveries"), "send", mark("What waits for a CRM, a mailbox or a webhook")
+            ),
+            Place("/settings/alarms", mark("Alarms"), "bell", mark("Who is told when something breaks")),
+            Place("/settings/design", mark("Design system"), "palette", mark("Every part of a page in every state")),
+        ),
+    ),
+)
+
+
+def _nobody(_request: web.Request) -> Viewer | None:
+    return None
+
+
+def _no_token(_request: web.Request) -> str:
+    return ""
+
+
+def _anywhere(_request: web.Request, _path: str) -> bool:
+    return True
+
+
+def _quiet(_request: web.Request) -> Sequence[Banner]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where the shell learns about the viewer and the house; the composition root fills it in."""
+
+    viewer: Callable[[web.Request], Viewer | None] = _nobody
+    csrf_token: Callable[[web.Request], str] = _no_token
+    may_open: Callable[[web.Request, str], bool] = _anywhere
+    banners: Callable[[web.Request], Sequence[Banner]] = _quiet
+
+
+def existing_pages(app: web.Application) -> frozenset[str]:
+    """The plain paths this application answers GET on; read after every route is registered."""
+    return frozenset(
+        route.resource.canonical
+        for route in app.router.routes()
+        if route.method == "GET" and route.resource is not None and "{" not in route.resource.canonical
+    )
+
+
+def reachable(groups: Sequence[Group], may_reach: Callable[[str], bool]) -> tuple[Group, ...]:
+    """`groups` without the places that do not exist or may not be opened."""
+    kept = (Group(group.label, tuple(p for p in group.places if may_reach(p.href))) for group in groups)
+    return tuple(group for group in kept if group.places)
