@@ -1,0 +1,128 @@
+"""`trunkline serve` as a whole: it answers whatever dies, loses nothing accepted, and ends clean."""
+
+import asyncio
+import os
+import signal
+
+import psutil
+import pytest
+
+from tests.serving import installation
+
+pytestmark = pytest.mark.timeout(180)
+
+
+async def test_first_start_answer_and_graceful_stop() -> None:
+    async with installation() as serving:
+        await serving.start()
+        answer = await serving.ask()
+        servers = [psutil.Process(state.pid) for state in serving.states().values()] + [serving.postmaster()]
+
+        assert answer["action"] == "default"
+        assert await serving.fetchval("select count(*) from people") == 0
+        assert await serving.stop() == 0
+        assert [server for server in servers if server.is_running()] == []
+
+
+async def test_every_process_killed_comes_back_and_nothing_accepted_is_lost() -> None:
+    async with installation() as serving:
+        await serving.start()
+        calls = 0
+        for name in ("worker", "question", "web", "pbx"):
+            for _ in range(5):
+                calls += 1
+                await serving.ask(call_id=f"1795320084.{calls}")
+            serving.kill(name)
+
+            async def restarted(name: str = name) -> bool:
+                return serving.states()[name].restarts == 1
+
+            await serving.until(restarted)
+
+            async def answers() -> bool:
+                try:
+                    return bool(await serving.ask(call_id="1795320084.1"))
+                except OSError:
+                    return False
+
+            await serving.until(answers)
+        await serving.until_ready()
+
+        async def all_stored() -> bool:
+            return bool(await serving.fetchval("select count(distinct call_id) from decisions") == calls)
+
+        await serving.until(all_stored)
+
+        async def alarmed() -> bool:
+            return bool(await serving.fetchval("select count(*) from alarms where key like 'process:%'") == 4)
+
+        await serving.until(alarmed)
+        assert await serving.fetchval("select count(*) from spool_rejects") == 0
+
+
+async def test_postgres_stopped_questions_go_on_and_are_stored_later() -> None:
+    async with installation() as serving:
+        await serving.start()
+        os.kill(serving.states()["worker"].pid, signal.SIGSTOP)
+        server = serving.postmaster()
+        for child in [*server.children(), server]:
+            child.suspend()
+        try:
+            answers = [await serving.ask(call_id=f"1795320084.{number}") for number in range(20)]
+        finally:
+            for child in [server, *server.children()]:
+                child.resume()
+            os.kill(serving.states()["worker"].pid, signal.SIGCONT)
+
+        async def all_stored() -> bool:
+            return bool(await serving.fetchval("select count(distinct call_id) from decisions") == 20)
+
+        await serving.until(all_stored)
+        assert {answer["action"] for answer in answers} == {"default"}
+
+
+async def test_killed_postgres_is_started_again() -> None:
+    async with installation() as serving:
+        await serving.start()
+        serving.postmaster().kill()
+
+        async def down() -> bool:
+            return not await serving.is_ready()
+
+        await serving.until(down)
+        await serving.until_ready()
+        assert await serving.fetchval("select 1") == 1
+
+
+async def test_killed_supervisor_leaves_nothing_and_starts_again() -> None:
+    async with installation() as serving:
+        await serving.start()
+        pids = [state.pid for state in serving.states().values()]
+        processes = [*(psutil.Process(pid) for pid in pids), serving.postmaster()]
+        assert serving.process is not None
+        serving.process.kill()
+        await serving.process.wait()
+        await asyncio.to_thread(psutil.wait_procs, processes, 30)
+        assert [process for process in processes if process.is_running()] == []
+
+        await serving.start()
+        assert (await serving.ask())["action"] == "default"
+
+
+async def test_without_the_companys_database_questions_are_answered_from_the_last_directory() -> None:
+    async with installation() as first:
+        await first.start()
+        await first.stop()
+        first.environment["TRUNKLINE_DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/none"
+        await first.start(ready=False)
+
+        async def answers() -> bool:
+            try:
+                return bool((await first.ask())["action"] == "default")
+            except OSError:
+                return False
+
+        await first.until(answers)
+        assert first.process is not None
+        assert first.process.returncode is None
+        await first.stop()
