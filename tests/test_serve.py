@@ -126,3 +126,26 @@ async def test_without_the_companys_database_questions_are_answered_from_the_las
         assert first.process is not None
         assert first.process.returncode is None
         await first.stop()
+
+
+async def test_open_request_is_answered_when_the_process_stops() -> None:
+    async with installation() as serving:
+        await serving.start()
+        host, port = serving.settings.listen.question.split(":")
+        body = b'{"call_id": "1795320084.7", "from": "+79161234567", "to": "+74951234567"}'
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"POST /router/v1/route HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body))
+        writer.write(body[:20])
+        await writer.drain()
+        os.kill(serving.states()["question"].pid, signal.SIGTERM)
+        writer.write(body[20:])
+
+        head = await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+        assert head.startswith(b"HTTP/1.1 200")
+
+        async def stored() -> bool:
+            return bool(await serving.fetchval("select count(*) from decisions") == 1)
+
+        await serving.until(stored)
