@@ -14,7 +14,7 @@ class NotInTime(AssertionError):
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], what: str, limit: float = 10.0) -> T:
+def until(condition: Callable[[], T | None], what: str, limit: float = 10.0) -> T:
     """Ask `condition` until it answers something true, and return that. Raises NotInTime naming `what`."""
     end = time.monotonic() + limit
     while True:

@@ -1,0 +1,97 @@
+"""A company at work: a real Asterisk that asks the real product, whose calls a test makes and then looks up."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tests.e2e.asterisk.ami import Ami
+from tests.e2e.asterisk.company import LINE
+from tests.e2e.asterisk.pbx import Asterisk
+from tests.e2e.asterisk.product import Product, Row
+from tests.e2e.asterisk.record import all_hung_up
+from tests.e2e.asterisk.sipp import Parties, Party
+from tests.e2e.asterisk.site import Ports, Site
+from tests.e2e.asterisk.tree import asterisk_tree
+from tests.e2e.asterisk.waiting import until
+from tests.e2e.asterisk.wire import Wire
+
+WIRE_PORT = 15039
+STRANGER = "+79161234567"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The three of them."""
+
+    pbx: Asterisk
+    product: Product
+    wire: Wire
+
+    def until_linked(self, nodes: int = 1) -> None:
+        """Wait until every node is logged in to the AMI."""
+        until(lambda: self._connected() >= nodes, f"{nodes} node(s) to log in to the AMI", 20)
+
+    def _connected(self) -> int:
+        return sum(
+            line.split()[:1] == ["trunkline"] for line in self.pbx.run_cli("manager show connected").splitlines()
+        )
+
+
+@contextmanager
+def at_work(product: Product) -> Iterator[Office]:
+    """Asterisk and the wire around a running product, its company settled."""
+    site = Site(asterisk_tree(), "office", Ports(router=product.question), member_timeout=3)
+    with Wire(WIRE_PORT, site.ports.ami) as wire, Asterisk(site) as pbx:
+        product.settle(site, WIRE_PORT)
+        office = Office(pbx, product, wire)
+        office.until_linked()
+        yield office
+
+
+class Talk:
+    """The SIP parties of a test and a watching AMI connection; `linkedids` are the calls that began meanwhile."""
+
+    def __init__(self, pbx: Asterisk, watcher: Ami, parties: Parties) -> None:
+        self.pbx, self.watcher, self.parties = pbx, watcher, parties
+
+    def start(self, *parties: Party) -> None:
+        for party in parties:
+            self.parties.start(party)
+
+    def finish(self) -> list[str]:
+        """Wait until every party has lived through its part and nothing is up; returns the calls' linkedids."""
+        self.parties.wait_all()
+        until(lambda: all_hung_up(self.watcher), "every channel to hang up", 20)
+        return self.linkedids
+
+    @property
+    def linkedids(self) -> list[str]:
+        return [
+            event["Linkedid"] for event in self.watcher.events("Newchannel") if event["Uniqueid"] == event["Linkedid"]
+        ]
+
+
+@contextmanager
+def talk(pbx: Asterisk) -> Iterator[Talk]:
+    """Parties that are ended, whatever happens."""
+    with pbx.tester() as watcher, Parties(pbx.site) as parties:
+        assert watcher.wait_for("FullyBooted")
+        yield Talk(pbx, watcher, parties)
+
+
+def client(part: str = "caller_talks", number: str = STRANGER, pause: int = 1000, line: str = LINE) -> Party:
+    """Somebody outside calls the company."""
+    return Party(part, "caller", dials=line, number=number, pause=pause)
+
+
+def phone(part: str, extension: int, pause: int = 300, **more: str) -> Party:
+    """An agent's phone."""
+    return Party(part, str(extension), pause=pause, more=more)
+
+
+def make(office: Office, *parties: Party) -> Sequence[Row]:
+    """Let the parties live through one scenario; what the product tells of its calls, in the order they began."""
+    with talk(office.pbx) as scene:
+        scene.start(*parties)
+        linkedids = scene.finish()
+    return [office.product.call(linkedid) for linkedid in linkedids]

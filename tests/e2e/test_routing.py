@@ -1,0 +1,145 @@
+"""A real Asterisk asks the real product where calls go, and the calls table equals what SIPp did."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.e2e.asterisk import company
+from tests.e2e.asterisk.ami import Message
+from tests.e2e.asterisk.office import STRANGER, Office, client, make, phone, talk
+from tests.e2e.asterisk.sipp import Party
+from tests.e2e.asterisk.waiting import until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+
+@pytest.mark.parametrize(
+    ("number", "queue", "extension"),
+    [
+        pytest.param(STRANGER, "sales", 101, id="unknown to sales"),
+        pytest.param(company.SUPPLIER, "production", 201, id="supplier to production"),
+        pytest.param(company.DEBTOR, "finance", 301, id="debtor to finance"),
+        pytest.param("anonymous", "sales", 101, id="anonymous to sales"),
+        pytest.param("1&to=2", "sales", 101, id="hostile caller ID"),
+    ],
+)
+def test_class_chooses_the_queue(office: Office, number: str, queue: str, extension: int) -> None:
+    (told,) = make(office, phone("phone_answers", extension), client(number=number))
+
+    call = told["call"]
+    assert (call["direction"], call["outcome"], call["hung_up_by"]) == ("in", "answered", "caller")
+    assert (call["queues"], call["answered_by"], call["rang"]) == ([queue], str(extension), [str(extension)])
+    assert call["dialled"] == company.LINE
+    assert call["client"] == (number if number.startswith("+") else "")
+    assert call["talk_seconds"] == pytest.approx(0.7, abs=1)
+
+
+def test_name_reaches_the_phone(office: Office) -> None:
+    with talk(office.pbx) as scene:
+        scene.start(phone("phone_answers", 101), client(number=company.NAMED))
+        (linkedid,) = scene.finish()
+        shown = {event["ConnectedLineName"] for event in scene.watcher.events("NewConnectedLine")}
+
+    assert company.NAME in shown
+    assert office.product.call(linkedid)["call"]["caller_name"] == company.NAME
+
+
+def test_spam_meets_the_challenge_and_passes_with_the_digit(office: Office) -> None:
+    with talk(office.pbx) as scene:
+        scene.start(phone("phone_hangs_up", 101, 800), client("caller_stays", company.SPAMMER))
+        channel = until(lambda: scene.watcher.wait_for("Newchannel"), "the call")["Channel"]
+        digit = until(lambda: _asked_digit(office, channel), "the challenge")
+        scene.watcher.ask("PlayDTMF", Channel=channel, Digit=digit, Receive="true")
+        (linkedid,) = scene.finish()
+
+    told = office.product.call(linkedid)
+    assert (told["call"]["outcome"], told["call"]["answered_by"]) == ("answered", "101")
+    assert [decision["rule"] for decision in told["decisions"]] == ["spam", "class"]
+
+
+def test_spam_without_the_digit_is_refused(office: Office) -> None:
+    with talk(office.pbx) as scene:
+        scene.start(client("caller_stays", company.SPAMMER))
+        channel = until(lambda: scene.watcher.wait_for("Newchannel"), "the call")["Channel"]
+        digit = until(lambda: _asked_digit(office, channel), "the challenge")
+        scene.watcher.ask("PlayDTMF", Channel=channel, Digit=str((int(digit) + 1) % 10), Receive="true")
+        (linkedid,) = scene.finish()
+
+    told = office.product.call(linkedid)
+    assert (told["call"]["outcome"], told["call"]["rang"]) == ("missed", [])
+    assert [decision["rule"] for decision in told["decisions"]] == ["spam", "challenge_failed"]
+
+
+def test_holiday_goes_to_quality(office: Office) -> None:
+    settings, site = office.product.settings, office.pbx.site
+    company.in_database(settings, lambda connection: company.set_day(connection, "off"))
+    try:
+        office.product.until_routed(site, STRANGER, "queue", "quality")
+        (told,) = make(office, phone("phone_answers", 401), client())
+    finally:
+        company.in_database(settings, lambda connection: company.set_day(connection, "working"))
+        office.product.until_routed(site, STRANGER, "queue", "sales")
+
+    assert (told["call"]["queues"], told["call"]["answered_by"]) == (["quality"], "401")
+
+
+def test_responsible_first_and_the_queue_when_he_does_not_answer(office: Office) -> None:
+    (told,) = make(
+        office,
+        phone("phone_rings", int(company.RESPONSIBLE)),
+        phone("phone_answers", 101),
+        client(number=company.KEY_CLIENT, pause=2000),
+    )
+
+    call = told["call"]
+    assert (call["rang"], call["answered_by"], call["queues"]) == ([company.RESPONSIBLE, "101"], "101", ["sales"])
+    assert [decision["rule"] for decision in told["decisions"]][:2] == ["responsible", "class"]
+
+
+def test_overflow_after_five_seconds(office: Office) -> None:
+    (told,) = make(
+        office,
+        phone("phone_rings", 101),
+        phone("phone_rings", 102),
+        phone("phone_answers", 201),
+        client(pause=8000),
+    )
+
+    call = told["call"]
+    assert (call["answered_by"], call["queues"], call["rang"]) == ("201", ["sales"], ["101", "102", "201"])
+    assert call["wait_seconds"] == pytest.approx(5.5, abs=1.5)
+
+
+def test_fifty_calls_at_once(office: Office) -> None:
+    together = 50
+    wide = company.WIDE_LINE
+    answering, calling = phone("phone_answers", 104), client(pause=3000, line=wide)
+    with talk(office.pbx) as scene:
+        scene.start(_times(answering, together), _times(calling, together))
+        until(lambda: _most_up(scene.watcher.events()) >= 2 * together, "fifty calls to be up at once", 20)
+        linkedids = scene.finish()
+
+    told = [office.product.call(linkedid)["call"] for linkedid in linkedids]
+    assert len(told) == together
+    assert {(call["outcome"], call["answered_by"], call["hung_up_by"]) for call in told} == {
+        ("answered", "104", "caller")
+    }
+
+
+def _times(party: Party, calls: int) -> Party:
+    return replace(party, calls=calls, rate=25)
+
+
+def _most_up(events: list[Message]) -> int:
+    up, most = 0, 0
+    for event in events:
+        up += {"Newchannel": 1, "Hangup": -1}.get(event["Event"], 0)
+        most = max(most, up)
+    return most
+
+
+def _asked_digit(office: Office, channel: str) -> str:
+    """The digit Asterisk is just saying: the product chose it by chance."""
+    rows = office.pbx.log.read_text(errors="replace").splitlines()
+    asked = [row for row in rows if f'Read("{channel}"' in row]
+    return asked[-1].split("digits/")[1][0] if asked else ""
