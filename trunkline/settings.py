@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import available_timezones
 
 import msgspec
 
@@ -82,6 +83,8 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Web:
+    language: str
+    timezone: str
     session_hours: int
     session_idle_minutes: int
     hosts: tuple[str, ...]
@@ -269,6 +272,8 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("limits.upload_mb", lambda v: 1 <= v <= 4096, "must be from 1 to 4096"),
     ("mail.port", lambda v: 0 < v < 65536, "must be from 1 to 65535"),
     ("mail.security", lambda v: v in {"starttls", "tls", "none"}, "must be starttls, tls or none"),
+    ("web.language", lambda v: v in {"ru", "en"}, "must be ru or en"),
+    ("web.timezone", lambda v: v in available_timezones(), 'must be a zone such as "Europe/Moscow"'),
     ("web.session_hours", lambda v: 1 <= v <= 24 * 30, "must be from 1 to 720"),
     ("web.session_idle_minutes", lambda v: 5 <= v <= 24 * 60, "must be from 5 to 1440"),
     ("web.hosts", lambda v: all(re.fullmatch(r"[\w.-]{1,253}", h) for h in v), "must be host names without a port"),

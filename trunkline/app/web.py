@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from aiohttp import web
@@ -34,7 +35,7 @@ from trunkline.web import preferences
 from trunkline.web.guards import GUARDS, SURROUNDINGS, guard, perimeter_of
 from trunkline.web.health import Health, healthz, readyz
 from trunkline.web.metrics import metrics
-from trunkline.web.middlewares import observe
+from trunkline.web.middlewares import answer_errors, observe
 from trunkline.web.render import reader_middleware, setup_templates
 from trunkline.web.security import set_headers
 
@@ -63,7 +64,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 def build(settings: Settings) -> web.Application:
     """The application of the private listener."""
     app = web.Application(
-        middlewares=(observe, reader_middleware, *GUARDS), client_max_size=settings.limits.upload_mb << 20
+        middlewares=(observe, answer_errors, reader_middleware, *GUARDS),
+        client_max_size=settings.limits.upload_mb << 20,
     )
     app[settings_key] = settings
     app[process_key] = "web"
@@ -73,7 +75,13 @@ def build(settings: Settings) -> web.Application:
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
     for part in _PARTS:
         app.add_routes(part.routes())
-    setup_templates(app, packages=PACKAGES, surroundings=SURROUNDINGS)
+    setup_templates(
+        app,
+        packages=PACKAGES,
+        surroundings=SURROUNDINGS,
+        language=settings.web.language,
+        timezone=ZoneInfo(settings.web.timezone),
+    )
     app.cleanup_ctx.extend(
         (_database, _valkey, _directory, people_pages.people_context, router.page.switchboard_context)
     )

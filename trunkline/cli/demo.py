@@ -6,7 +6,7 @@ import random
 import secrets
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated
 
 import aiohttp
@@ -103,7 +103,18 @@ async def _calling(
         async def call() -> None:
             # Chance without a seed: each start of the demo is another day of the same company.
             traffic = Traffic(await cast, exchange, ask, random.Random())  # noqa: S311
+            await _until_answering(session, settings)
             await traffic.run(_CALLS_A_MINUTE)
 
         async with running({"demo-exchange": exchange.run, **({"demo-calls": call} if calls else {})}):
             yield
+
+
+async def _until_answering(session: aiohttp.ClientSession, settings: Settings) -> None:
+    """Wait until questions are answered from a directory; before that a PBX would keep its own routes."""
+    while True:
+        with suppress(aiohttp.ClientError, TimeoutError):
+            async with session.get(f"http://{settings.listen.question}/readyz") as response:
+                if b'"ok":false' not in await response.read():
+                    return
+        await asyncio.sleep(0.2)

@@ -12,6 +12,7 @@ from trunkline.pbx.store import save_pbx
 
 PBX = "demo"
 _CAST_SIZE = 2000
+_PAST_CALLS = 120
 
 
 async def load_company(connection: Connection) -> bool:
@@ -52,4 +53,5 @@ async def load_cast(connection: Connection) -> Cast:
         lines=[row["number"] for row in lines],
         members={row["queue_id"]: row["extensions"] for row in members},
         extensions=[row["extension"] for row in extensions],
+        past_calls=0 if await connection.fetchval("select exists (select from calls)") else _PAST_CALLS,
     )

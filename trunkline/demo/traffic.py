@@ -26,6 +26,8 @@ _AT_EXTENSION = (
 _CHALLENGE_PASSED = 0.35
 _OUTGOING = 0.2
 _STRETCH = (8.0, 40.0)
+# When calls of the past began: long enough ago to be over.
+_PAST_SECONDS = (600.0, 8 * 3600.0)
 
 
 class Answer(msgspec.Struct):
@@ -48,6 +50,7 @@ class Cast:
     lines: Sequence[str]
     members: dict[str, Sequence[str]]
     extensions: Sequence[str]
+    past_calls: int = 0
 
 
 class Traffic:
@@ -61,8 +64,13 @@ class Traffic:
         self._serial = chance.randrange(1000)
 
     async def run(self, calls_a_minute: float) -> None:
-        """Call at random moments, `calls_a_minute` on average, once somebody hears the PBX."""
+        """Once somebody hears the PBX, make the calls of the last hours, then call at random moments for ever."""
         await self._exchange.until_heard()
+        now = time.time()
+        for before in sorted(
+            (self._chance.uniform(*_PAST_SECONDS) for _ in range(self._cast.past_calls)), reverse=True
+        ):
+            await self.call(now - before)
         while True:
             await self.call(time.time())
             await asyncio.sleep(self._chance.expovariate(calls_a_minute / 60))
