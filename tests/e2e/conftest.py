@@ -25,7 +25,7 @@ def pbx() -> Iterator[Asterisk]:
         yield pbx
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def router(pbx: Asterisk) -> Iterator[ScriptedRouter]:
     with ScriptedRouter(pbx.site.ports.router) as router:
         yield router

@@ -26,7 +26,7 @@ Row = dict[str, Any]
 class Product:
     """`python -m trunkline serve` with a data directory of its own; `shared` are servers that outlive it."""
 
-    def __init__(self, node: str = "a", first_port: int = 18070, shared: tuple[str, str, str] | None = None) -> None:
+    def __init__(self, node: str = "a", first_port: int = 28170, shared: tuple[str, str, str] | None = None) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="trunkline-e2e-")
         root = Path(self.folder.name)
         root.chmod(0o711)

@@ -21,7 +21,7 @@ class Ports:
     ami: int = 15038
     caller: int = 15070
     outside: int = 15080  # mobiles and other numbers beyond the trunk
-    router: int = 18070  # where the dialplan asks
+    router: int = 28170  # where the dialplan asks
     rtp_first: int = 20000
     rtp_last: int = 20198
     media: int = 20200  # the SIP parties' own media ports start here
