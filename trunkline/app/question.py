@@ -32,6 +32,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 def _add_health(application: web.Application, directory: Directory) -> None:
     async def fresh() -> str | None:
+        if not directory.built_at:
+            return directory.fault or "there is no directory yet"
         return (directory.fault or "the worker has not been seen for a minute") if directory.stale else None
 
     health = Health()
