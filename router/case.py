@@ -37,11 +37,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     turn: Turn
     moment: Moment
     chance: float
-
-    @property
-    def status(self) -> str:
-        """How the last action ended, as the PBX words it, in capitals."""
-        return self.question.status.strip().upper()[:20]
+    status: str
+    """How the last action ended, as the PBX words it, in capitals."""
 
     @property
     def class_target(self) -> Target | None:
@@ -59,7 +56,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """What the trace says of an agent."""
         if agent is None:
             return {"agent": None}
-        return {"agent": agent.name, "extension": agent.extension, "state": agent.state.value}
+        return {"agent": agent.name, "extension": agent.extension, "state": agent.state}
 
     def ring(self, agent: Agent | None) -> Step:
         """Ring the agent's extension, then ask again."""

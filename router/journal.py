@@ -13,7 +13,7 @@ from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
 from trunkline.pbx.port import Decision, DecisionRecord, Question
 from trunkline.spool import Kind, SpoolWriter
-from trunkline.web.metrics import ROUTE_DECISIONS, ROUTE_DEGRADED, ROUTE_REFUSED, ROUTE_SECONDS
+from trunkline.web.metrics import ROUTE_DECISIONS, ROUTE_DEGRADED, ROUTE_REFUSED, ROUTE_SECONDS, observe_all
 
 log = get_logger(__name__)
 
@@ -35,22 +35,25 @@ class Journal:
         self._clock = clock
         self._entries: list[Entry] = []
         self._refused: Counter[int] = Counter()
-        self._seconds = {form: ROUTE_SECONDS.labels(form) for form in ("json", "dialplan")}
+        self._seconds: dict[str, list[float]] = {"json": [], "dialplan": []}
         self._was_full = False
 
     def keep(self, question: Question, reply: Reply, form: str, now: float, started: float, plan: int) -> Decision:
         """Accept the decision; returns it as it may be answered, degraded by `spool` where it could not be kept."""
-        decision = reply.decision
+        decision, turn = reply
+        facts: Facts = decision.facts
         seconds = self._clock() - started
         try:
-            payload = _ENCODER.encode(_record(question, reply, now, plan, round(seconds * 1e6)))
+            payload = _ENCODER.encode(
+                DecisionRecord(now, turn, facts.caller, facts.line, question, decision, plan, int(seconds * 1e6))
+            )
             self._spool.append(Kind.DECISION, payload, now)
             self._was_full = False
         except (SpoolFull, OSError, ValueError) as error:
             decision = msgspec.structs.replace(decision, degraded=(*decision.degraded, "spool"))
             self._note_full(error)
-        self._seconds[form].observe(seconds)
-        self._entries.append(Entry(now, question, decision, reply.turn, seconds))
+        self._seconds[form].append(seconds)
+        self._entries.append(Entry(now, question, decision, turn, seconds))
         return decision
 
     def refuse(self, status: int) -> None:
@@ -60,6 +63,9 @@ class Journal:
     def flush(self) -> None:
         """Write the log lines and counts gathered since the last call."""
         entries, self._entries = self._entries, []
+        for form, seconds in self._seconds.items():
+            observe_all(ROUTE_SECONDS.labels(form), seconds)
+            seconds.clear()
         answered = Counter((entry.decision.action.value, entry.decision.rule) for entry in entries)
         for (action, rule), count in answered.items():
             ROUTE_DECISIONS.labels(action, rule).inc(count)
@@ -75,34 +81,3 @@ class Journal:
         if not self._was_full:
             log.error("decisions_not_kept", reason=str(error))
         self._was_full = True
-
-
-def _record(question: Question, reply: Reply, now: float, plan: int, micros: int) -> DecisionRecord:
-    decision = reply.decision
-    facts: Facts = decision.facts
-    return DecisionRecord(
-        pbx=question.pbx,
-        call_id=question.call_id,
-        turn=reply.turn,
-        at=now,
-        from_=facts.caller,
-        to=facts.line,
-        action=decision.action,
-        rule=decision.rule,
-        target=decision.target,
-        targets=decision.targets,
-        ring_seconds=decision.ring_seconds,
-        wait_seconds=decision.wait_seconds,
-        priority=decision.priority,
-        caller_name=decision.caller_name,
-        sound=decision.sound,
-        next=decision.next,
-        trace=decision.trace,
-        facts=facts,
-        degraded=decision.degraded,
-        status=question.status,
-        queue=question.queue,
-        digits=question.digits,
-        plan=plan,
-        micros=micros,
-    )

@@ -43,7 +43,17 @@ def decide(
 ) -> Decision:
     """The answer to `question`; `chance` in [0, 1) picks the challenge's digit, `seal` signs the turn handed out."""
     policy = policies.of(facts.line)
-    case = Case(question, facts, policy, policies.fallback(facts.fallback, policy), turn, policy.clock.at(now), chance)
+    status = question.status
+    case = Case(
+        question,
+        facts,
+        policy,
+        policies.fallback(facts.fallback, policy),
+        turn,
+        policy.clock.at(now),
+        chance,
+        status.strip().upper() if status else "",
+    )
     trace = []
     for rule in _FROM.get(turn.tried[-1:], RULES):
         matched, used = rule.look(case)
@@ -110,7 +120,7 @@ def _looks_challenge_failed(case: Case) -> Look:
 def _looks_holiday(case: Case) -> Look:
     day = case.moment.day
     planned = case.policy.holiday is not None
-    return day is DayKind.OFF and planned, {"day": day.value if day else "usual", "local": case.moment.local}
+    return day is DayKind.OFF and planned, {"day": day or "usual", "local": case.moment.local}
 
 
 def _looks_closed(case: Case) -> Look:
@@ -134,7 +144,7 @@ def _looks_debtor(case: Case) -> Look:
 def _looks_responsible(case: Case) -> Look:
     agent = case.facts.responsible
     chosen = case.facts.klass in case.policy.responsible_classes
-    used = {"class": case.facts.klass.value, **case.about(agent)}
+    used = {"class": case.facts.klass, **case.about(agent)}
     return chosen and agent is not None and case.can_ring(agent), used
 
 
@@ -142,13 +152,13 @@ def _looks_deputy(case: Case) -> Look:
     agent, responsible = case.facts.deputy, case.facts.responsible
     chosen = case.policy.deputy and case.facts.klass in case.policy.responsible_classes
     same = agent is not None and responsible is not None and agent.extension == responsible.extension
-    used = {"class": case.facts.klass.value, **case.about(agent)}
+    used = {"class": case.facts.klass, **case.about(agent)}
     return chosen and agent is not None and not same and case.can_ring(agent), used
 
 
 def _looks_class(case: Case) -> Look:
     target = case.class_target
-    return target is not None, {"class": case.facts.klass.value, "target": str(target) if target else None}
+    return target is not None, {"class": case.facts.klass, "target": str(target) if target else None}
 
 
 def _looks_overflow(case: Case) -> Look:

@@ -5,7 +5,6 @@ the call id too: a state of another call, of another company, or one that was ch
 a challenge is hidden under a mask only the key makes, for the state may pass through logs and variables.
 """
 
-import base64
 import hmac
 import re
 from hashlib import blake2b
@@ -16,7 +15,9 @@ from trunkline.crypto import SecretBox
 from trunkline.pbx.port import MAX_TURNS
 
 LIFETIME_SECONDS = 6 * 3600
-_FORM = re.compile(r"([0-9]{1,19})\.([1-8])\.([a-z]{0,16})\.([0-9]?)\.([0-9a-f]{8})\.([\w-]{22})", re.ASCII).fullmatch
+_FORM = re.compile(
+    r"([0-9]{1,19})\.([1-8])\.([a-z]{0,16})\.([0-9]?)\.([0-9a-f]{8})\.([0-9a-f]{32})", re.ASCII
+).fullmatch
 
 
 class Turn(msgspec.Struct, frozen=True, gc=False):
@@ -65,8 +66,7 @@ class StateBook:
         return Turn(min(int(number), MAX_TURNS), tried, digit, int(plan))
 
     def _signature(self, body: str, pbx: str, call_id: str) -> str:
-        signature = blake2b(_bound(body, pbx, call_id), digest_size=16, key=self._key).digest()
-        return base64.urlsafe_b64encode(signature)[:22].decode()
+        return blake2b(_bound(body, pbx, call_id), digest_size=16, key=self._key).hexdigest()
 
     def _masked(self, digit: str, sign: int, minted: str, pbx: str, call_id: str) -> str:
         mask = blake2b(_bound(minted, pbx, call_id), digest_size=8, key=self._mask_key).digest()

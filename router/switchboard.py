@@ -10,7 +10,7 @@ import msgspec
 from router.facts import Facts, gather, line_number
 from router.policy import Policies, no_policies, policies_of
 from router.rules import decide
-from router.state import FIRST, StateBook, Turn
+from router.state import FIRST, StateBook
 from router.target import PBX_DEFAULT, Target
 from trunkline.calls.phone import parse
 from trunkline.directory.reader import Directory
@@ -70,28 +70,28 @@ class Switchboard:
         self._head: Head | None = None
         self._policies: Policies = no_policies()
         self._plan_fault = False
+        self._missing: tuple[str, ...] = ()
         self.refresh()
 
     def refresh(self) -> None:
         """Take over a newer directory and make its plan ready; a plan that cannot be read leaves the last one."""
         self.directory.refresh()
         head = self.directory.head
-        if head is self._head:
-            return
-        self._head = head
-        try:
-            self._policies = policies_of(head)
-            self._plan_fault = False
-        except (InvalidInput, msgspec.DecodeError) as error:
-            self._plan_fault = True
-            log.warning("plan_refused", version=head.plan_version, reason=str(error))
+        if head is not self._head:
+            self._head = head
+            self._read_plan(head)
+        self._missing = self._look_for_missing()
 
     def answer(self, question: Question, now: float) -> Reply:
         """The decision, always: on any fault the line's default, with what was missing in `degraded`."""
-        missing: list[str] = []
+        missing = self._missing
         try:
-            turn = self._turn(question, now, missing)
-            self._note_missing(question.pbx, missing)
+            if not self._devices.trusted(question.pbx):
+                missing = (*missing, "presence")
+            turn = FIRST
+            if question.state:
+                opened = self._states.open(question.state, question.pbx, question.call_id, now)
+                missing, turn = (missing, opened) if opened else ((*missing, "state"), FIRST)
             facts = gather(question, self.directory.view, self._devices.state)
             decision = decide(
                 question,
@@ -106,7 +106,7 @@ class Switchboard:
             log.exception("decision_failed", call_id=question.call_id)
             return self.default(question, "error", *missing)
         if missing:
-            decision = msgspec.structs.replace(decision, degraded=tuple(missing))
+            decision = msgspec.structs.replace(decision, degraded=missing)
         return Reply(decision, turn.number + 1)
 
     def default(self, question: Question, fault: str, *missing: str) -> Reply:
@@ -144,22 +144,18 @@ class Switchboard:
         policy = self._policies.of(line.number if line else "")
         return self._policies.fallback(line.fallback if line else "", policy)
 
-    def _turn(self, question: Question, now: float, missing: list[str]) -> Turn:
-        if not question.state:
-            return FIRST
-        turn = self._states.open(question.state, question.pbx, question.call_id, now)
-        if turn is None:
-            missing.append("state")
-            return FIRST
-        return turn
+    def _read_plan(self, head: Head) -> None:
+        try:
+            self._policies = policies_of(head)
+            self._plan_fault = False
+        except (InvalidInput, msgspec.DecodeError) as error:
+            self._plan_fault = True
+            log.warning("plan_refused", version=head.plan_version, reason=str(error))
 
-    def _note_missing(self, pbx: str, missing: list[str]) -> None:
-        directory = self.directory
-        if directory.built_at == 0.0:
-            missing.append("directory")
-        elif directory.stale:
-            missing.append("directory-stale")
-        if self._plan_fault:
-            missing.append("plan")
-        if not self._devices.trusted(pbx):
-            missing.append("presence")
+    def _look_for_missing(self) -> tuple[str, ...]:
+        missing: tuple[str, ...] = ()
+        if self.directory.built_at == 0.0:
+            missing = ("directory",)
+        elif self.directory.stale:
+            missing = ("directory-stale",)
+        return (*missing, "plan") if self._plan_fault else missing

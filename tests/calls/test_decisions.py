@@ -4,46 +4,58 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from trunkline.calls.decisions import DecisionApplier, decisions_of, find_call
 from trunkline.calls.explain import MISSING, RULES, because, done
 from trunkline.cli.why import language_of, story
 from trunkline.db.types import Pool
 from trunkline.ids import call_uuid
-from trunkline.pbx.port import Action, DecisionRecord, Next, TraceRow
+from trunkline.pbx.port import Action, Decision, DecisionRecord, Next, Question, TraceRow
 from trunkline.spool import Kind, Position, Record
 from trunkline.web.i18n import Reader, Translations, reading
 
 LINKEDID = "1786006800.42"
+ASKED = Question("office", LINKEDID, "+79160000005", "+74951234567", state="signed")
 SPAM_TURN = DecisionRecord(
-    pbx="office",
-    call_id=LINKEDID,
-    turn=1,
     at=1786006800.5,
-    from_="+79160000005",
-    to="+74951234567",
-    action=Action.CHALLENGE,
-    rule="spam",
-    target="7",
-    sound="vm-press",
-    next=Next.ASK,
-    trace=(TraceRow("spam", matched=True, used={"votes": 12, "known": False}),),
-    facts={"caller": "+79160000005", "spam_votes": 12},
+    turn=1,
+    caller="+79160000005",
+    line="+74951234567",
+    question=ASKED,
+    decision=Decision(
+        action=Action.CHALLENGE,
+        rule="spam",
+        target="7",
+        sound="vm-press",
+        next=Next.ASK,
+        trace=(TraceRow("spam", matched=True, used={"votes": 12, "known": False}),),
+        facts={"caller": "+79160000005", "spam_votes": 12},
+        state="signed",
+    ),
     plan=7,
     micros=90,
 )
-CLASS_TURN = msgspec.structs.replace(
+CLASS_TURN = replace(
     SPAM_TURN,
-    turn=2,
     at=1786006810.5,
-    action=Action.QUEUE,
-    rule="class",
-    target="q-sales",
-    wait_seconds=45,
-    digits="7",
-    degraded=("presence",),
-    trace=(TraceRow("class", matched=True, used={"class": "unknown", "target": "queue:q-sales"}),),
+    turn=2,
+    question=replace(ASKED, digits="7"),
+    decision=Decision(
+        action=Action.QUEUE,
+        rule="class",
+        target="q-sales",
+        wait_seconds=45,
+        next=Next.ASK,
+        degraded=("presence",),
+        trace=(TraceRow("class", matched=True, used={"class": "unknown", "target": "queue:q-sales"}),),
+    ),
 )
+
+
+def of_call(linkedid: str, told: DecisionRecord, at: float) -> DecisionRecord:
+    """The same turn of another call."""
+    return replace(told, at=at, question=replace(told.question, call_id=linkedid))
 
 
 def record(decision: DecisionRecord) -> Record:
@@ -62,15 +74,15 @@ async def test_turns_are_kept_once_and_in_order(pool: Pool) -> None:
         (1, "spam", Action.CHALLENGE),
         (2, "class", Action.QUEUE),
     ]
-    assert turns[0].trace == SPAM_TURN.trace
-    assert turns[0].facts == SPAM_TURN.facts
+    assert turns[0].trace == SPAM_TURN.decision.trace
+    assert turns[0].facts == SPAM_TURN.decision.facts
     assert turns[1].at == datetime.fromtimestamp(1786006810.5, UTC)
     assert turns[1].degraded == ("presence",)
 
 
 async def test_a_call_is_found_by_id_linkedid_and_number(pool: Pool) -> None:
     call_id = call_uuid("office", LINKEDID, 0.0)
-    earlier = msgspec.structs.replace(SPAM_TURN, call_id="1786000000.1", at=1786000000.5)
+    earlier = of_call("1786000000.1", SPAM_TURN, 1786000000.5)
     async with pool.acquire() as connection:
         await DecisionApplier().apply(connection, [record(earlier), record(SPAM_TURN)])
 
@@ -81,8 +93,8 @@ async def test_a_call_is_found_by_id_linkedid_and_number(pool: Pool) -> None:
 
 
 async def test_an_id_without_time_keeps_its_first_place(pool: Pool) -> None:
-    strange = msgspec.structs.replace(SPAM_TURN, call_id="abc-def")
-    later = msgspec.structs.replace(CLASS_TURN, call_id="abc-def", at=strange.at + 40 * 86400)
+    strange = of_call("abc-def", SPAM_TURN, SPAM_TURN.at)
+    later = of_call("abc-def", CLASS_TURN, strange.at + 40 * 86400)
     async with pool.acquire() as connection:
         await DecisionApplier().apply(connection, [record(strange)])
         await DecisionApplier().apply(connection, [record(later)])
@@ -138,5 +150,4 @@ def test_language_of_the_terminal(environ: dict[str, str], language: str) -> Non
 
 @pytest.mark.parametrize("action", list(Action))
 def test_every_action_has_words(action: Action) -> None:
-    turn = msgspec.structs.replace(SPAM_TURN, action=action)
-    assert done(turn)
+    assert done(replace(SPAM_TURN.decision, action=action))

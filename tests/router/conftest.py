@@ -46,7 +46,7 @@ def spool_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def spool(spool_dir: Path) -> Iterator[SpoolWriter]:
-    with SpoolWriter(spool_dir, cap_bytes=1 << 20) as writer:
+    with SpoolWriter(spool_dir, cap_bytes=1 << 28) as writer:
         yield writer
 
 

@@ -22,7 +22,7 @@ def spooled(folder: Path) -> list[str]:
         records, position = reader.read(position)
         if not records:
             return calls
-        calls += [msgspec.msgpack.decode(record.payload, type=DecisionRecord).call_id for record in records]
+        calls += [msgspec.msgpack.decode(record.payload, type=DecisionRecord).question.call_id for record in records]
 
 
 @pytest.mark.timeout(120)

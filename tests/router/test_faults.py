@@ -13,6 +13,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from router.web import desk_key
 from router.wire import question_of_body, question_of_debris
@@ -182,7 +184,7 @@ class TestPresence:
     ) -> None:
         write_directory()
         await redis.hset(device_key("office"), mapping={"101": "unavailable"})
-        own: Redis = Redis.from_url(valkey_url)
+        own: Redis = Redis.from_url(valkey_url, retry=Retry(NoBackoff(), 0))  # else redis mends it in silence
         async with asking(redis=own) as client:
             await self.until(client, "deputy", [])
             await redis.client_kill_filter(_type="pubsub")

@@ -102,14 +102,15 @@ async def test_a_dialogue_of_turns(client: Client, spool_dir: Path) -> None:
     assert [turn["rule"] for turn in (first, second, third, last)] == ["responsible", "deputy", "class", "talk_over"]
     assert (third["priority"], last["next"], last["state"]) == (10, "end", "")
     decisions = kept(spool_dir)
-    assert [(decision.turn, decision.rule, decision.status) for decision in decisions] == [
+    assert [(told.turn, told.decision.rule, told.question.status) for told in decisions] == [
         (1, "responsible", ""),
         (2, "deputy", "NOANSWER"),
         (3, "class", "BUSY"),
         (4, "talk_over", "ANSWER"),
     ]
-    assert decisions[0].facts["caller"] == CLIENT
-    assert (decisions[0].from_, decisions[0].to, decisions[0].pbx, decisions[0].plan) == (CLIENT, OFFICE, "office", 7)
+    told = decisions[0]
+    assert told.decision.facts["caller"] == CLIENT
+    assert (told.caller, told.line, told.question.pbx, told.plan) == (CLIENT, OFFICE, "office", 7)
 
 
 async def test_a_pbx_that_never_hears_an_answer_gets_to_an_end(client: Client) -> None:
@@ -135,7 +136,7 @@ async def test_the_challenge_lets_through_with_the_digit_only(client: Client) ->
     assert failed["action"] == "voicemail"
 
 
-@pytest.mark.parametrize("state", ["garbled", "7.1.k..6b026a58." + "a" * 22, "x" * 500])
+@pytest.mark.parametrize("state", ["garbled", "7.1.k..6b026a58." + "a" * 32, "x" * 500])
 async def test_a_state_that_is_not_ours_begins_again(client: Client, state: str) -> None:
     answer = await ask(client, state=state)
     assert (answer["rule"], answer["degraded"]) == ("class", ["state"])
@@ -169,7 +170,7 @@ class TestDialplan:
         response = await client.get(f"/router/v1/asterisk?from=1&to=2&id=x&to={quote(OFFICE)}&id={LINKEDID}")
 
         assert response.status == 200
-        assert [(decision.to, decision.call_id) for decision in kept(spool_dir)] == [(OFFICE, LINKEDID)]
+        assert [(told.line, told.question.call_id) for told in kept(spool_dir)] == [(OFFICE, LINKEDID)]
 
     async def test_turns(self, client: Client) -> None:
         first = await dial(client)
@@ -219,7 +220,7 @@ class TestAccess:
             await ask(client)
             await ask(client, to="+70000000000")
 
-        assert [decision.pbx for decision in kept(spool_dir)] == ["office", "branch"]
+        assert [told.question.pbx for told in kept(spool_dir)] == ["office", "branch"]
 
     async def test_a_new_token_is_known_within_a_second(self, client: Client, write_directory: WriteDirectory) -> None:
         fresh = (PbxBrief("office", "asterisk", 400, (token_hash("new"),), ()),)
@@ -261,8 +262,9 @@ class TestBodies:
 
     async def test_control_characters_reach_no_table(self, client: Client, spool_dir: Path) -> None:
         await ask(client, call_id="a\x00b", digits="1\x00", status="\ud83d\udca9", **{"from": "\x00x"})
-        (decision,) = kept(spool_dir)
-        assert "\x00" not in decision.call_id + decision.digits + decision.status + decision.from_
+        (told,) = kept(spool_dir)
+        question = told.question
+        assert "\x00" not in question.call_id + question.digits + question.status + told.caller
 
     async def test_a_body_that_never_ends_is_answered_in_time(self, client: Client) -> None:
         reader, writer = await asyncio.open_connection(client.host, client.port)

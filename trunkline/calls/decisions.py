@@ -8,12 +8,12 @@ from uuid import UUID
 import msgspec
 
 from trunkline.calls.phone import NamedKind, parse
-from trunkline.calls.store import ids_of
+from trunkline.calls.store import Key, ids_of
 from trunkline.db.partitions import ensure_partition
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.ids import time_of
-from trunkline.pbx.port import Action, DecisionRecord, Next, TraceRow
+from trunkline.pbx.port import Action, Decision, DecisionRecord, Next, TraceRow
 from trunkline.spool import Kind, Record
 from trunkline.writer import Applied, Reject
 
@@ -79,14 +79,14 @@ class DecisionApplier:
         self._months.clear()
 
     async def _save(self, connection: Connection, told: Sequence[DecisionRecord]) -> None:
-        first_seen: dict[tuple[str, str], int] = {}
+        first_seen: dict[Key, int] = {}
         for decision in told:
-            key = decision.pbx, decision.call_id
+            key = _key(decision)
             at = int(decision.at * 1_000_000)
             first_seen[key] = min(at, first_seen.get(key, at))
         ids = await ids_of(connection, first_seen)
         await self._ensure_months(connection, ids.values())
-        rows = [_row(ids[decision.pbx, decision.call_id], decision) for decision in told]
+        rows = [_row(ids[_key(decision)], decision) for decision in told]
         await connection.execute(SQL["save_decisions"], _ENCODER.encode(rows).decode())
 
     async def _ensure_months(self, connection: Connection, ids: Iterable[UUID]) -> None:
@@ -114,9 +114,27 @@ async def find_call(connection: Connection, spelling: str) -> UUID | None:
     return found
 
 
-def _row(call_id: UUID, decision: DecisionRecord) -> dict[str, Any]:
-    row = msgspec.structs.asdict(decision)
-    row["linkedid"], row["call_id"] = decision.call_id, call_id
-    row["caller"], row["line"] = row.pop("from_"), row.pop("to")
-    row["at"] = datetime.fromtimestamp(decision.at, UTC)
-    return row
+def _key(told: DecisionRecord) -> Key:
+    return told.question.pbx, told.question.call_id
+
+
+def _row(call_id: UUID, told: DecisionRecord) -> dict[str, Any]:
+    question, decision = told.question, told.decision
+    row = {name: getattr(decision, name) for name in _FROM_DECISION}
+    return row | {
+        "call_id": call_id,
+        "turn": told.turn,
+        "at": datetime.fromtimestamp(told.at, UTC),
+        "pbx": question.pbx,
+        "linkedid": question.call_id,
+        "caller": told.caller,
+        "line": told.line,
+        "status": question.status,
+        "queue": question.queue,
+        "digits": question.digits,
+        "plan": told.plan,
+        "micros": told.micros,
+    }
+
+
+_FROM_DECISION = tuple(name for name in Decision.__struct_fields__ if name != "state")

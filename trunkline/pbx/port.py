@@ -97,30 +97,13 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
 class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One turn as it goes to the spool (Kind.DECISION, msgpack) and from there to the table `decisions`."""
 
-    pbx: str
-    call_id: str
-    """The PBX's id, as in Question."""
-    turn: int
     at: float
-    from_: str
-    """The caller: E.164, or the spelling the PBX sent where it is none."""
-    to: str
-    action: Action
-    rule: str
-    target: str = ""
-    targets: tuple[str, ...] = ()
-    ring_seconds: int = 0
-    wait_seconds: int = 0
-    priority: int = 0
-    caller_name: str = ""
-    sound: str = ""
-    next: Next = Next.END
-    trace: tuple[TraceRow, ...] = ()
-    facts: Any = None
-    degraded: tuple[str, ...] = ()
-    status: str = ""
-    queue: str = ""
-    digits: str = ""
+    turn: int
+    caller: str
+    """E.164, or the spelling the PBX sent where it is none."""
+    line: str
+    question: Question
+    decision: Decision
     plan: int = 0
     """Version of the plan in force."""
     micros: int = 0

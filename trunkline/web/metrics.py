@@ -4,6 +4,9 @@ Processes share files in `data_dir/metrics` (PROMETHEUS_MULTIPROC_DIR, set befor
 """
 
 import os
+from bisect import bisect_left
+from collections import Counter as Counts
+from collections.abc import Sequence
 
 from aiohttp import web
 from prometheus_client import (
@@ -86,6 +89,17 @@ ROUTE_DECISIONS = Counter("trunkline_route_decisions_total", "Questions answered
 ROUTE_DEGRADED = Counter("trunkline_route_degraded_total", "Answers given while something was missing", ["missing"])
 ROUTE_REFUSED = Counter("trunkline_route_refused_total", "Questions refused", ["status"])
 ROUTE_SECONDS = Histogram("trunkline_route_seconds", "Time to answer a question", ["form"], buckets=_SECONDS)
+
+
+def observe_all(histogram: Histogram, values: Sequence[float]) -> None:
+    """What `observe` does for each of `values`, with one write a bucket instead of two a value (prometheus_client 0.2x
+    has no public way).
+    """
+    bounds = histogram._upper_bounds
+    for place, count in Counts(bisect_left(bounds, value) for value in values).items():
+        histogram._buckets[place].inc(count)
+    if values:
+        histogram._sum.inc(sum(values))
 
 
 async def metrics(_request: web.Request) -> web.Response:
