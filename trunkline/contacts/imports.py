@@ -120,7 +120,7 @@ async def _store_file(
     await connection.execute(SQL["lock_source"], report.source, timeout=STATEMENT_SECONDS)
     await connection.execute(SQL[f"create_incoming_{store.kind}"])
     await connection.execute(SQL["create_seen"])
-    await store.prepare(connection)
+    await store.prepare(connection, report.source)
     task = Task(str(path), store.kind, await _people(connection), uuid7(time.time()), _CHUNK_ROWS)
     async with aclosing(_chunks(task)) as chunks:
         async for chunk in chunks:
@@ -141,7 +141,7 @@ async def _store_chunk(connection: Connection, chunk: Chunk, store: Store, sourc
     await connection.copy_to_table(
         "incoming", source=io.BytesIO(chunk.copy), columns=store.columns, timeout=STATEMENT_SECONDS
     )
-    outcome = await store.store(connection, source)
+    outcome = await store.store(connection, source, chunk.rows)
     await connection.execute(SQL["clear_incoming"])
     return outcome
 

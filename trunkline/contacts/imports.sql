@@ -41,30 +41,30 @@ create temporary table seen (identity text collate "C" primary key, line integer
 -- Makes room for the next chunk.
 truncate incoming;
 
+-- name: see_contacts
+-- Notes what the chunk names, as the line that names it first has it.
+insert into seen select external_id, line from incoming order by line on conflict do nothing;
+
 -- name: drop_repeated_contacts
--- A contact that an earlier line named already stays as that line has it.
-with fresh as (
-    insert into seen select external_id, min(line) from incoming group by external_id
-    on conflict do nothing returning line),
-repeated as (delete from incoming where line not in (select line from fresh) returning line, external_id)
-select r.line, s.line as earlier from repeated r
-left join lateral (
-    select line from seen where identity = r.external_id
-    union all
-    select min(line) from incoming i where i.external_id = r.external_id
-    limit 1) s on true
-order by r.line;
+-- A contact that an earlier line named stays as that line has it.
+delete from incoming i using seen s where s.identity = i.external_id and s.line <> i.line
+returning i.line, s.line as earlier;
+
+-- name: knows_source
+-- Whether the source has had contacts before.
+select exists (select from contacts where source = $1);
 
 -- name: find_existing
 -- Which of the chunk's contacts are known from this source.
 update incoming i set existing = c.id from contacts c where c.source = $1 and c.external_id = i.external_id;
 
 -- name: add_companies
--- Companies of the chunk that this source has not named before.
+-- Companies of the chunk that this source has not named before; their ids rise, $2 is the first 24 digits of each.
 insert into companies (id, name, source, external_id)
-select md5($1 || ':' || lower(company))::uuid, min(company), $1, 'name:' || lower(company)
+select ($2 || lpad(to_hex(min(line)), 8, '0'))::uuid, min(company), $1, 'name:' || lower(company)
 from incoming where company <> ''
 group by lower(company)
+order by 1
 on conflict (source, external_id) do nothing;
 
 -- name: link_companies
@@ -133,12 +133,13 @@ update contacts c set deleted_at = now(), version = version + 1, updated_at = no
 where source = $1 and deleted_at is null
   and not exists (select from seen where identity = c.external_id);
 
+-- name: see_spam
+-- Notes what the chunk names, as the line that names it first has it.
+insert into seen select number, line from incoming order by line on conflict do nothing;
+
 -- name: drop_repeated_spam
--- A number that an earlier line named already stays as that line has it.
-with fresh as (
-    insert into seen select number, min(line) from incoming group by number
-    on conflict do nothing returning line)
-delete from incoming where line not in (select line from fresh);
+-- A number that an earlier line named stays as that line has it.
+delete from incoming i using seen s where s.identity = i.number and s.line <> i.line;
 
 -- name: drop_own_numbers
 -- Numbers that are ours, as lines or as people's: never spam.

@@ -13,6 +13,12 @@ order by id limit $2;
 select * from contacts_shown where lower(name) like '%' || $3 || '%' and ($1::uuid is null or id > $1)
 order by id limit $2;
 
+-- name: contacts_numbered
+-- Those with a number that begins with $3 (escaped for LIKE).
+select * from contacts_shown
+where id in (select contact_id from contact_phones where number like $3 || '%') and ($1::uuid is null or id > $1)
+order by id limit $2;
+
 -- name: find_contact
 -- One contact.
 select * from contacts_shown where id = $1;
@@ -27,6 +33,17 @@ on conflict (source, external_id) do update set
     vip = excluded.vip, overdue = coalesce($9::numeric, contacts.overdue), note = excluded.note, deleted_at = null,
     version = contacts.version + 1, updated_at = now()
 returning id;
+
+-- name: change_contact
+-- What an agent may change of a contact; nothing where somebody else has changed it since version $2.
+update contacts
+set class = $3::contact_class, responsible_id = $4, deputy_id = $5, vip = $6, version = version + 1, updated_at = now()
+where id = $1 and version = $2 and deleted_at is null
+returning id;
+
+-- name: agents
+-- Who may be responsible: everybody who works here, and those of $1.
+select id, name from people where active or id = any ($1::uuid[]) order by name, id;
 
 -- name: put_company
 -- The company of this name of a source.

@@ -148,17 +148,20 @@ def _delimiter(path: Path, encoding: str, fields: Mapping[str, str]) -> tuple[st
 
 
 def _xlsx_rows(path: Path) -> Iterator[Row | BrokenRow]:
+    """Rows of the first sheet; where the workbook does not say how many there are, the place in the file tells."""
     _refuse_bomb(path)
+    size = max(path.stat().st_size, 1)
     try:
-        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        sheet = workbook.worksheets[0]
-        total = max(sheet.max_row or 0, 1)
-        for line, values in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS), start=1):
-            cells = ["" if value is None else value if type(value) is str else _text(value) for value in values]
-            if max(map(len, cells), default=0) > LONGEST_CELL:
-                yield BrokenRow(line, f"has a cell longer than {LONGEST_CELL} characters")
-            elif any(cells):
-                yield Row(line, cells, min(line / total, 1.0))
+        with path.open("rb") as raw:
+            workbook = openpyxl.load_workbook(raw, read_only=True, data_only=True, keep_links=False)
+            sheet = workbook.worksheets[0]
+            total = sheet.max_row
+            for line, values in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS), start=1):
+                cells = ["" if value is None else value if type(value) is str else _text(value) for value in values]
+                if max(map(len, cells), default=0) > LONGEST_CELL:
+                    yield BrokenRow(line, f"has a cell longer than {LONGEST_CELL} characters")
+                elif any(cells):
+                    yield Row(line, cells, min(line / total if total else raw.tell() / size, 1.0))
     except (zipfile.BadZipFile, KeyError, ValueError, IndexError, OSError, SyntaxError, EOFError) as error:
         # SyntaxError is the base of ElementTree's ParseError; openpyxl passes each of these through unwrapped.
         raise InvalidInput(Mistake("file", f"is not a workbook that can be read: {error}")) from error

@@ -17,6 +17,7 @@ from trunkline.errors import InvalidInput, Mistake
 from trunkline.ids import uuid7
 
 _SQL = load_queries("trunkline.contacts")
+_NOBODY = "there is no person with this id"
 _REFERENCES = {"contacts_responsible_id_fkey": "responsible", "contacts_deputy_id_fkey": "deputy"}
 
 
@@ -59,6 +60,15 @@ class NewContact(msgspec.Struct, frozen=True):
     note: str = ""
 
 
+class ContactChange(msgspec.Struct, frozen=True):
+    """What an agent may change of a contact."""
+
+    klass: ContactClass
+    responsible: UUID | None
+    deputy: UUID | None
+    vip: bool
+
+
 class StoredSpam(msgspec.Struct, frozen=True):
     """A spam number as it is kept."""
 
@@ -82,6 +92,20 @@ async def list_contacts(
     return [_contact(row) for row in rows]
 
 
+async def contacts_numbered(
+    connection: Connection, digits: str, *, after: UUID | None, limit: int
+) -> list[StoredContact]:
+    """Contacts by id whose number begins with `digits`, e.g. `+749512`."""
+    rows = await connection.fetch(_SQL["contacts_numbered"], after, limit, _like(digits))
+    return [_contact(row) for row in rows]
+
+
+async def agents(connection: Connection, also: Sequence[UUID | None] = ()) -> dict[UUID, str]:
+    """Names of everybody who may be responsible, and of `also`, by name."""
+    rows = await connection.fetch(_SQL["agents"], [person for person in also if person])
+    return {row["id"]: row["name"] for row in rows}
+
+
 async def find_contact(connection: Connection, contact: UUID) -> StoredContact | None:
     """One contact."""
     row = await connection.fetchrow(_SQL["find_contact"], contact)
@@ -101,10 +125,22 @@ async def put_contact(connection: Connection, contact: NewContact) -> UUID:
         )  # fmt: skip
     except asyncpg.ForeignKeyViolationError as error:
         field = _REFERENCES.get(error.constraint_name or "", "responsible")
-        raise InvalidInput(Mistake(f"$.{field}", "there is no person with this id")) from error
+        raise InvalidInput(Mistake(f"$.{field}", _NOBODY)) from error
     await connection.execute(_SQL["drop_phones"], identifier, list(contact.phones))
     await connection.execute(_SQL["add_phones"], identifier, list(contact.phones))
     return identifier
+
+
+async def change_contact(connection: Connection, contact: UUID, version: int, change: ContactChange) -> bool:
+    """Change a contact; False where it is gone or no longer at `version`. Raises InvalidInput."""
+    try:
+        changed = await connection.fetchval(
+            _SQL["change_contact"], contact, version, change.klass, change.responsible, change.deputy, change.vip
+        )
+    except asyncpg.ForeignKeyViolationError as error:
+        field = _REFERENCES.get(error.constraint_name or "", "responsible")
+        raise InvalidInput(Mistake(field, _NOBODY)) from error
+    return changed is not None
 
 
 async def delete_contact(connection: Connection, contact: UUID) -> bool:

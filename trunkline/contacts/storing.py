@@ -1,5 +1,6 @@
 """How one parsed chunk becomes rows: contacts with their companies and numbers, or spam numbers; set by set."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,6 +10,7 @@ import asyncpg
 from trunkline.contacts.rows import NOBODY, Problem
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
+from trunkline.ids import uuid7
 
 SQL: Mapping[str, str] = load_queries("trunkline.contacts", "imports.sql")
 STATEMENT_SECONDS = 900.0
@@ -35,9 +37,9 @@ class Store(Protocol):
     @property
     def columns(self) -> Sequence[str]: ...
 
-    async def prepare(self, connection: Connection) -> None: ...
+    async def prepare(self, connection: Connection, source: str) -> None: ...
 
-    async def store(self, connection: Connection, source: str) -> tuple[Stored, list[Problem]]: ...
+    async def store(self, connection: Connection, source: str, rows: int) -> tuple[Stored, list[Problem]]: ...
 
 
 class ContactStore:
@@ -55,30 +57,40 @@ class ContactStore:
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self.trusted = False
+        self.trusted = self.known = False
+        self.company_ids = uuid7(time.time()).hex[:24]
 
-    async def prepare(self, connection: Connection) -> None:
+    async def prepare(self, connection: Connection, source: str) -> None:
         self.trusted = bool(await connection.fetchval(SQL["may_trust"]))
+        self.known = bool(await connection.fetchval(SQL["knows_source"], source, timeout=STATEMENT_SECONDS))
 
-    async def store(self, connection: Connection, source: str) -> tuple[Stored, list[Problem]]:
-        repeated = await _rows(connection, "drop_repeated_contacts")
-        problems = [
-            Problem(row["line"], "external_id", f"repeats the contact of line {row['earlier']}") for row in repeated
-        ]
-        existing = await _count(connection, "find_existing", source)
-        await _count(connection, "add_companies", source)
+    async def store(self, connection: Connection, source: str, rows: int) -> tuple[Stored, list[Problem]]:
+        problems = await self._refuse_repeated(connection, rows)
+        existing = await _count(connection, "find_existing", source) if self.known else 0
+        await _count(connection, "add_companies", source, self.company_ids)
         await _count(connection, "link_companies", source)
         changed: set[object] = set()
         if existing:
             changed.update(row[0] for row in await _rows(connection, "change_contacts", NOBODY))
             changed.update(row[0] for row in await _rows(connection, "change_phones"))
+        return Stored(await self._add(connection, source), len(changed), existing - len(changed)), problems
+
+    async def _refuse_repeated(self, connection: Connection, rows: int) -> list[Problem]:
+        if await _count(connection, "see_contacts") == rows:
+            return []
+        repeated = await _rows(connection, "drop_repeated_contacts")
+        return [
+            Problem(row["line"], "external_id", f"repeats the contact of line {row['earlier']}") for row in repeated
+        ]
+
+    async def _add(self, connection: Connection, source: str) -> int:
         if self.trusted:
             await connection.execute(SQL["trust"])
         added = await _count(connection, "add_contacts", source, NOBODY)
         await _count(connection, "add_phones")
         if self.trusted:
             await connection.execute(SQL["distrust"])
-        return Stored(added, len(changed), existing - len(changed)), problems
+        return added
 
 
 class SpamStore:
@@ -87,11 +99,12 @@ class SpamStore:
     kind = "spam"
     columns = ("line", "number", "votes", "note")
 
-    async def prepare(self, connection: Connection) -> None:
+    async def prepare(self, connection: Connection, source: str) -> None:
         """Nothing to prepare: a spam number refers to nothing."""
 
-    async def store(self, connection: Connection, source: str) -> tuple[Stored, list[Problem]]:
-        await _count(connection, "drop_repeated_spam")
+    async def store(self, connection: Connection, source: str, rows: int) -> tuple[Stored, list[Problem]]:
+        if await _count(connection, "see_spam") < rows:
+            await _count(connection, "drop_repeated_spam")
         own = await _rows(connection, "drop_own_numbers")
         problems = [Problem(row["line"], "phone", "is our own number, a line or a person's") for row in own]
         total = await connection.fetchval("select count(*) from incoming", timeout=STATEMENT_SECONDS)

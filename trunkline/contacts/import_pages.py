@@ -1,0 +1,161 @@
+"""`/contacts/import` and `/spam/import`: a file in, a bar that moves, and what was wrong with which line."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from aiohttp import hdrs, web
+
+from trunkline.contacts.imports import DEFAULT_SOURCE
+from trunkline.contacts.problem_words import problems_csv, said
+from trunkline.contacts.running import import_room_key
+from trunkline.contacts.runs import Kind, Run, State, find_run, recent_runs, start_run
+from trunkline.contacts.upload import Upload, receive_upload
+from trunkline.errors import InvalidInput
+from trunkline.ids import uuid7
+from trunkline.keys import settings_key
+from trunkline.people.audit import Deed, record
+from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
+from trunkline.web.auth import signed_in
+from trunkline.web.i18n import gettext as _
+from trunkline.web.render import page, redirect
+
+#: htmx swaps this answer in and stops polling.
+_STOP_POLLING: Final = 286
+_PIECE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPages:
+    """The pages of one kind of file under `path`."""
+
+    kind: Kind
+    path: str
+
+    def routes(self) -> list[web.RouteDef]:
+        """Their routes."""
+        return [
+            web.get(self.path, self.show_form),
+            web.post(self.path, self.receive),
+            web.get(f"{self.path}/{{run}}", self.show_run),
+            web.get(f"{self.path}/{{run}}/problems.csv", self.send_problems),
+        ]
+
+    async def show_form(self, request: web.Request) -> web.Response:
+        """The form, and what was imported lately."""
+        return await self._form(request)
+
+    async def receive(self, request: web.Request) -> web.StreamResponse:
+        """Take the file and go to its bar."""
+        room, run = request.app[import_room_key], uuid7(time.time())
+        most = request.app[settings_key].limits.upload_mb << 20
+        try:
+            upload = await receive_upload(request, room.folder / f"{run}.upload", most)
+        except InvalidInput as error:
+            return await self._form(request, 422, mistakes_of(error))
+        await self._start(request, run, upload)
+        room.start(run, self.kind, upload.path, upload.options)
+        return redirect(request, f"{self.path}/{run}")
+
+    async def show_run(self, request: web.Request) -> web.Response:
+        """How far it is, or what it did."""
+        run = await self._run(request)
+        polled = request.headers.get("HX-Target") == "import-state"
+        return page(
+            request,
+            "contacts/run.html",
+            status=_STOP_POLLING if polled and run.state is not State.RUNNING else 200,
+            run=run,
+            path=self.path,
+            said=lambda message: said(message, _),
+            has_report=await asyncio.to_thread(request.app[import_room_key].report_path(run.id).is_file),
+        )
+
+    async def send_problems(self, request: web.Request) -> web.StreamResponse:
+        """Every problem as CSV."""
+        run = await self._run(request)
+        path = request.app[import_room_key].report_path(run.id)
+        if not await asyncio.to_thread(path.is_file):
+            raise web.HTTPNotFound(text=_("There is no such report here; it is kept 90 days on %(node)s.") % _of(run))
+        headers = {
+            hdrs.CONTENT_TYPE: "text/csv; charset=utf-8",
+            hdrs.CONTENT_DISPOSITION: f'attachment; filename="problems-{run.id}.csv"',
+        }
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(request)
+        pieces: list[bytes] = []
+        for line in problems_csv(path, (_("line of the file"), _("column"), _("problem"), _("refused")), _):
+            pieces.append(line)
+            if len(pieces) >= _PIECE:
+                await response.write(b"".join(pieces))
+                pieces.clear()
+        await response.write(b"".join(pieces))
+        return response
+
+    async def _start(self, request: web.Request, run: UUID, upload: Upload) -> None:
+        person, node = signed_in(request).person, request.app[settings_key].node
+        after = {
+            "file": upload.file_name,
+            "source": upload.options.source,
+            "replace": upload.options.replace_source,
+            "dry_run": upload.options.dry_run,
+        }
+        try:
+            async with transaction(request) as connection:
+                await start_run(
+                    connection,
+                    run,
+                    self.kind,
+                    upload.options,
+                    file_name=upload.file_name,
+                    person=person,
+                    node=node,
+                )
+                deed = Deed(f"{self.kind.value}.imported", "import", str(run), after=after)
+                await record(connection, actor_of(request), deed, now())
+        except BaseException:
+            await asyncio.to_thread(upload.path.unlink, missing_ok=True)
+            raise
+
+    async def _run(self, request: web.Request) -> Run:
+        try:
+            identifier = UUID(request.match_info["run"])
+        except ValueError as error:
+            raise web.HTTPNotFound(text=_("There is no such import.")) from error
+        async with transaction(request) as connection:
+            run = await find_run(connection, identifier, self.kind)
+        if run is None:
+            raise web.HTTPNotFound(text=_("There is no such import."))
+        return run
+
+    async def _form(
+        self, request: web.Request, status: int = 200, mistakes: Mapping[str, str] | None = None
+    ) -> web.Response:
+        async with transaction(request) as connection:
+            recent = await recent_runs(connection, self.kind)
+        return page(
+            request,
+            "contacts/import.html",
+            status=status,
+            kind=self.kind,
+            path=self.path,
+            recent=recent,
+            mistakes=mistakes or {},
+            source=DEFAULT_SOURCE,
+            most_mb=request.app[settings_key].limits.upload_mb,
+        )
+
+
+def _of(run: Run) -> Mapping[str, str]:
+    return {"node": run.node}
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of both."""
+    return [
+        *ImportPages(Kind.CONTACTS, "/contacts/import").routes(),
+        *ImportPages(Kind.SPAM, "/spam/import").routes(),
+    ]
