@@ -8,7 +8,7 @@ from tests.e2e.asterisk.ami import Ami
 from tests.e2e.asterisk.company import LINE
 from tests.e2e.asterisk.pbx import Asterisk
 from tests.e2e.asterisk.product import Product, Row
-from tests.e2e.asterisk.record import all_hung_up
+from tests.e2e.asterisk.record import all_hung_up, await_event
 from tests.e2e.asterisk.sipp import Parties, Party
 from tests.e2e.asterisk.site import Ports, Site
 from tests.e2e.asterisk.tree import asterisk_tree
@@ -56,6 +56,7 @@ class Talk:
 
     def start(self, *parties: Party) -> None:
         for party in parties:
+            await_event(self.watcher, party.after)
             self.parties.start(party)
 
     def finish(self) -> list[str]:
@@ -79,9 +80,11 @@ def talk(pbx: Asterisk) -> Iterator[Talk]:
         yield Talk(pbx, watcher, parties)
 
 
-def client(part: str = "caller_talks", number: str = STRANGER, pause: int = 1000, line: str = LINE) -> Party:
+def client(
+    part: str = "caller_talks", number: str = STRANGER, pause: int = 1000, line: str = LINE, at: str = "caller"
+) -> Party:
     """Somebody outside calls the company."""
-    return Party(part, "caller", dials=line, number=number, pause=pause)
+    return Party(part, at, dials=line, number=number, pause=pause)
 
 
 def phone(part: str, extension: int, pause: int = 300, **more: str) -> Party:

@@ -37,7 +37,7 @@ def _play_parties(pbx: Asterisk, tap: Ami, scenario: Scenario) -> None:
     with Parties(pbx.site) as parties:
         try:
             for party in scenario.parties:
-                _await(tap, party.after)
+                await_event(tap, party.after)
                 parties.start(party)
             if scenario.originate:
                 with pbx.tester() as tester:
@@ -47,7 +47,8 @@ def _play_parties(pbx: Asterisk, tap: Ami, scenario: Scenario) -> None:
             raise AssertionError(f"{late}; {[one.errors() for one in parties.running]}") from late
 
 
-def _await(tap: Ami, after: str) -> None:
+def await_event(tap: Ami, after: str) -> None:
+    """Wait for "Event Field=value …", which `Party.after` names; nothing where it is empty."""
     if after:
         name, *fields = after.split()
         wanted = dict(field.split("=", 1) for field in fields)

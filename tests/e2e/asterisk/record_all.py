@@ -23,20 +23,21 @@ def main(names: Sequence[str]) -> int:
         sys.stderr.write(f"no such scenario: {', '.join(sorted(unknown))}\n")
         return 2
     wanted = list(names) or [*known, RESYNC]
-    for variant in sorted({_variant(known[name]) for name in wanted if name in known} | {(False, False)}):
-        chosen = [known[name] for name in wanted if name in known and _variant(known[name]) == variant]
-        with_resync = RESYNC in wanted and variant == (False, False)
+    for kind in sorted({variant(known[name]) for name in wanted if name in known} | {(False, False)}):
+        chosen = [known[name] for name in wanted if name in known and variant(known[name]) == kind]
+        with_resync = RESYNC in wanted and kind == (False, False)
         if chosen or with_resync:
-            _record(variant, chosen, with_resync)
+            _record(kind, chosen, with_resync)
     return 0
 
 
-def _variant(scenario: Scenario) -> tuple[bool, bool]:
+def variant(scenario: Scenario) -> tuple[bool, bool]:
+    """How Asterisk has to be set up for it: members through Local channels, calls recorded."""
     return scenario.queue_through_local, scenario.recording
 
 
-def _record(variant: tuple[bool, bool], chosen: Sequence[Scenario], with_resync: bool) -> None:
-    site = Site(asterisk_tree(), "record", queue_through_local=variant[0], recording=variant[1])
+def _record(kind: tuple[bool, bool], chosen: Sequence[Scenario], with_resync: bool) -> None:
+    site = Site(asterisk_tree(), "record", queue_through_local=kind[0], recording=kind[1])
     version = installed_version(site.root)
     with ScriptedRouter(site.ports.router) as router, Asterisk(site) as pbx:
         for scenario in chosen:

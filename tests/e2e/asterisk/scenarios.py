@@ -24,6 +24,7 @@ class Scenario:
     originate: dict[str, str] = field(default_factory=dict)
     queue_through_local: bool = False
     recording: bool = False
+    races: bool = False  # Asterisk's own threads decide who changes bridges
 
 
 def _client(part: str, pause: int = 1000, number: str = CLIENT, name: str = "", **more: str) -> Party:
@@ -153,6 +154,7 @@ MOVES = (
             _client("caller_talks_aloud", 2000),
         ),
         (_ring(101, 15),),
+        races=True,
     ),
     Scenario("hold_unhold", (_phone("phone_holds", 101, 1500), _client("caller_stays")), (_ring(101),)),
 )

@@ -10,7 +10,7 @@ from tests.e2e.asterisk.site import Site
 from tests.e2e.asterisk.waiting import until
 
 _SCENARIOS = Path(__file__).parent / "sip"
-_LIMIT = 20
+_LIMIT = 90  # seconds of the longest scenario: a party that hangs must not outlive the test
 _TONE = bytes((0xD5, 0xB4, 0xA4, 0xB4, 0xD5, 0x34, 0x24, 0x34)) * 4000  # 1 kHz in A-law, four seconds
 
 
@@ -127,7 +127,14 @@ def _command(site: Site, party: Party, number: int) -> list[str]:
     command += ["-i", address, "-p", str(port_of(site, party)), "-mp", str(site.ports.media + 20 * number)]
     command += ["-m", str(party.calls), "-l", str(max(party.calls, 1)), "-r", str(party.rate), "-d", str(party.pause)]
     command += ["-s", party.dials or "nobody", "-nostdin", "-trace_err", "-error_file", "errors.log"]
-    command += ["-trace_msg", "-message_file", "messages.log", "-timeout", f"{_LIMIT}s", "-timeout_error"]
+    command += [
+        "-trace_msg",
+        "-message_file",
+        "messages.log",
+        "-timeout",
+        f"{_LIMIT}s",
+        "-timeout_error",
+    ]
     for name, value in keys.items():
         command += ["-key", name, value]
     return [*command, *party.arguments]

@@ -1,0 +1,81 @@
+"""The story of a call that moves about, as the product tells it after a real Asterisk lived it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.e2e.asterisk.office import Office, client, make, phone
+from tests.e2e.asterisk.scenarios import ALL
+from tests.e2e.asterisk.sipp import Party
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+
+_QUEUE_PATIENCE = 2000  # milliseconds a client needs more where the product sends him to a queue first
+
+
+def _patient(party: Party) -> Party:
+    return replace(party, pause=party.pause + _QUEUE_PATIENCE) if party.at == "caller" else party
+
+
+_PARTIES = {scenario.name: tuple(_patient(party) for party in scenario.parties) for scenario in ALL}
+
+
+def _summary(told: dict[str, Any]) -> tuple[Any, ...]:
+    call = told["call"]
+    return call["direction"], call["outcome"], call["answered_by"], call["hung_up_by"]
+
+
+def test_blind_transfer(office: Office) -> None:
+    (told,) = make(office, *_PARTIES["blind_transfer"])
+
+    assert _summary(told) == ("in", "answered", "101", "caller")
+    assert [(t["how"], t["by"], t["to"]) for t in told["story"]["transfers"]] == [("blind", "101", "102")]
+    assert told["call"]["agents"] == ["101", "102"]
+
+
+def test_attended_transfer(office: Office) -> None:
+    told, consult = make(office, *_PARTIES["attended_transfer"])
+
+    assert _summary(told) == ("in", "answered", "101", "caller")
+    assert [(t["how"], t["by"], t["to"]) for t in told["story"]["transfers"]] == [("attended", "101", "102")]
+    assert told["call"]["agents"] == ["101", "102"]
+    assert _summary(consult)[:3] == ("internal", "answered", "102")
+
+
+def test_blonde_transfer(office: Office) -> None:
+    told, consult = make(office, *_PARTIES["blonde_transfer"])
+
+    assert _summary(told) == ("in", "answered", "101", "caller")
+    assert [(t["how"], t["by"], t["to"]) for t in told["story"]["transfers"]] == [("blonde", "101", "102")]
+    assert told["call"]["agents"] == ["101", "102"]
+    assert consult["call"]["outcome"] == "merged"
+
+
+def test_pickup(office: Office) -> None:
+    told, picking = make(office, *_PARTIES["pickup"])
+
+    assert _summary(told) == ("in", "answered", "103", "caller")
+    assert told["call"]["rang"] == ["101"]
+    assert [pickup["by"] for pickup in told["story"]["pickups"]] == ["103"]
+    assert picking["call"]["outcome"] == "merged"
+
+
+def test_forwarded_to_a_mobile(office: Office) -> None:
+    (told,) = make(office, *_PARTIES["forwarded_to_mobile"])
+
+    assert _summary(told) == ("in", "answered", "+79265550101", "caller")
+
+
+def test_outgoing(office: Office) -> None:
+    (told,) = make(office, *_PARTIES["outgoing_call"])
+
+    assert _summary(told) == ("out", "answered", "+79265550101", "caller")
+    assert told["call"]["client"] == "+79265550101"
+
+
+def test_abandoned_in_the_queue(office: Office) -> None:
+    (told,) = make(office, phone("phone_rings", 101), client(pause=1800))
+
+    assert _summary(told) == ("in", "missed", "", "caller")
+    assert told["call"]["missed_why"] == "abandoned_in_queue"
