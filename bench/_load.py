@@ -88,6 +88,11 @@ async def open_loop(port: int, requests: Sequence[bytes], *, rate: float, second
     return took
 
 
+async def _stay_awake() -> None:
+    while True:  # noqa: ASYNC110 - nothing is waited for
+        await asyncio.sleep(0)
+
+
 async def _ask_until(port: int, requests: Iterator[bytes], until: float) -> int:
     _, connection = await asyncio.get_running_loop().create_connection(_Connection, "127.0.0.1", port)
     count = 0

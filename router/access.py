@@ -27,6 +27,7 @@ class Access:
         self._networks: list[tuple[Network, PbxBrief]] = [
             (ipaddress.ip_network(network, strict=False), pbx) for pbx in pbxs for network in pbx.allowed_ips
         ]
+        self._right_tokens: dict[str, tuple[PbxBrief, ...]] = {}
         self._by_socket: dict[str | None, tuple[PbxBrief, ...]] = {}
 
     def pbxs_of(self, request: web.BaseRequest) -> tuple[PbxBrief, ...]:
@@ -46,11 +47,16 @@ class Access:
         return self._by_remote(request.remote)
 
     def _by_token(self, token: str) -> tuple[PbxBrief, ...]:
+        """A token that was right is remembered as it was sent: it is right until the head changes."""
+        if (known_pbx := self._right_tokens.get(token)) is not None:
+            return known_pbx
         given = token_hash(token)
         found: tuple[PbxBrief, ...] = ()
         for known, pbx in self._hashes:
             if hmac.compare_digest(known, given):
                 found = pbx
+        if found:
+            self._right_tokens[token] = found
         return found
 
     def _by_remote(self, remote: str | None) -> tuple[PbxBrief, ...]:

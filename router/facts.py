@@ -64,20 +64,30 @@ def gather(question: Question, view: View, states: DeviceStates) -> Facts:
         return _facts_of_unnumbered(question, number, view, line, fallback)
     spam = view.spam(number)
     contacts = view.contacts(number)
-    first = _first(contacts)
+    if not contacts:
+        return Facts(
+            caller=number,
+            line=line,
+            line_known=brief is not None,
+            fallback=fallback,
+            spam_votes=max(spam.votes, 1) if spam else 0,
+            spam_source=spam.source if spam else "",
+            directory=view.version,
+        )
+    first = contacts[0] if len(contacts) == 1 else _best_known(contacts)
     return Facts(
         caller=number,
         line=line,
         line_known=brief is not None,
         fallback=fallback,
-        klass=first.klass if first else ContactClass.UNKNOWN,
-        name=first.name[:_LONGEST_NAME] if first else "",
-        company=first.company[:_LONGEST_NAME] if first else "",
-        vip=any(contact.vip for contact in contacts),
-        overdue=max((contact.overdue for contact in contacts), default=0),
+        klass=first.klass,
+        name=first.name[:_LONGEST_NAME],
+        company=first.company[:_LONGEST_NAME],
+        vip=first.vip or any(contact.vip for contact in contacts),
+        overdue=max([contact.overdue for contact in contacts]),
         contacts=_ids(first, contacts),
-        responsible=_agent(first.responsible, question.pbx, view.head, states) if first else None,
-        deputy=_agent(first.deputy, question.pbx, view.head, states) if first else None,
+        responsible=_agent(first.responsible, question.pbx, view.head, states) if first.responsible else None,
+        deputy=_agent(first.deputy, question.pbx, view.head, states) if first.deputy else None,
         spam_votes=max(spam.votes, 1) if spam else 0,
         spam_source=spam.source if spam else "",
         directory=view.version,
@@ -117,23 +127,19 @@ def _as_sent(raw: str | int | float | None) -> str:
     return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
 
 
-def _first(contacts: tuple[ContactBrief, ...]) -> ContactBrief | None:
+def _best_known(contacts: tuple[ContactBrief, ...]) -> ContactBrief:
     """Of several people on one number the one we know most about: of a known class, important, looked after."""
-    if len(contacts) < 2:
-        return contacts[0] if contacts else None
     return max(
         contacts, key=lambda each: (each.klass is not ContactClass.UNKNOWN, each.vip, each.responsible is not None)
     )
 
 
-def _ids(first: ContactBrief | None, contacts: tuple[ContactBrief, ...]) -> tuple[UUID, ...]:
-    if first is None:
-        return ()
-    return (first.id, *(contact.id for contact in contacts if contact is not first))[:_MOST_CONTACTS]
+def _ids(first: ContactBrief, contacts: tuple[ContactBrief, ...]) -> tuple[UUID, ...]:
+    return (first.id, *[contact.id for contact in contacts if contact is not first])[:_MOST_CONTACTS]
 
 
-def _agent(agent_id: UUID | None, pbx: str, head: Head, states: DeviceStates) -> Agent | None:
-    agent = head.agents.get(agent_id) if agent_id else None
+def _agent(agent_id: UUID, pbx: str, head: Head, states: DeviceStates) -> Agent | None:
+    agent = head.agents.get(agent_id)
     if agent is None:
         return None
     extension = agent.extension or ""

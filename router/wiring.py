@@ -33,10 +33,10 @@ def build_question_app(
     access_log = AccessLog(settings.log.format, mask_numbers=settings.log.mask_numbers)
     journal = Journal(spool, access_log=access_log)
     app = web.Application(client_max_size=settings.limits.body_kb * 1024)
-    app[desk_key] = Desk(switchboard, journal, Perimeter.of(settings.server.trusted_proxies, ()))
+    desk = app[desk_key] = Desk(switchboard, journal, Perimeter.of(settings.server.trusted_proxies, ()))
     app.add_routes(routes())
     app.cleanup_ctx.append(_calm_collector)
-    app.cleanup_ctx.append(_timers(app[desk_key], feed, redis))
+    app.cleanup_ctx.append(_timers(desk, feed, redis))
     return app
 
 
