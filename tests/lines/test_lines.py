@@ -1,0 +1,182 @@
+"""Lines: their pages and their API as they are shipped, and that the directory hears of every change."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.people.company import AddPerson
+from tests.people.web import Browser, another, session_of
+from tests.web.composed import browsing_as, compose, text_of, token_of
+from trunkline.db.types import Pool
+from trunkline.directory.head import read_head
+from trunkline.errors import InvalidInput
+from trunkline.lines.line import Line, checked, search
+from trunkline.people.roles import Role
+
+OFFICE = {"number": "8 (495) 123-45-67", "name": "Офис", "city": "Москва", "operator": "МТТ", "fallback": "queue:sales"}
+
+
+@pytest.fixture
+async def browser(
+    database_url: str, valkey_url: str, redis: Redis, data_dir: Path, pool: Pool, add_person: AddPerson
+) -> AsyncIterator[Browser]:
+    """A browser with an administrator signed in."""
+    person = await add_person("root", Role.ADMINISTRATOR, every_department=True, every_line=True)
+    async with browsing_as(compose(database_url, valkey_url, data_dir), pool, person) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def token(pool: Pool, browser: Browser) -> dict[str, str]:
+    return await token_of(pool, await pool.fetchval("select id from people where login = 'root'"))
+
+
+async def deeds(pool: Pool) -> list[str]:
+    rows = await pool.fetch("select action from audit where object_kind = 'line' order by id")
+    return [row["action"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "digits", "words"),
+    [
+        ("", None, None),
+        ("495", "495", "495"),
+        ("8 (495) 12", "49512", "8 (495) 12"),
+        ("+7 495 123-45-67", "74951234567", None),
+        ("Офис на  Тверской", None, "офис на тверской"),
+    ],
+)
+def test_what_is_typed_is_digits_or_words(text: str, digits: str | None, words: str | None) -> None:
+    assert search(text) == (digits, words)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"number": "101"}, "number"),
+        ({"label": "x" * 33}, "label"),
+        ({"name": "x" * 201}, "name"),
+        ({"city": "a\x00b"}, "city"),
+        ({"fallback": "sales"}, "fallback"),
+        ({"fallback": "queue:"}, "fallback"),
+    ],
+)
+def test_a_mistake_names_its_field(change: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        checked(Line(**(OFFICE | change)))
+    assert [mistake.path for mistake in caught.value.mistakes] == [field]
+
+
+async def test_a_line_is_added_found_changed_and_closed(browser: Browser, pool: Pool) -> None:
+    assert "No lines yet" in await text_of(browser, "/lines")
+    added = await browser.send("/lines", OFFICE, page="/lines/new")
+    assert (added.status, added.headers["Location"]) == (303, "/lines")
+    again = await browser.send("/lines", OFFICE, page="/lines/new")
+    assert (again.status, "this line is there already" in await again.text()) == (422, True)
+
+    for query, shown in [("q=495", True), ("q=офис", True), ("city=Москва", True), ("city=Тверь", False)]:
+        assert ("+7 495 123-45-67" in await text_of(browser, f"/lines?{query}")) is shown, query
+    path = "/lines/+74951234567"
+    wrong = await browser.send(path, OFFICE | {"label": "x" * 33}, page=path)
+    assert (wrong.status, "at most 32 characters" in await wrong.text()) == (422, True)
+    assert (await browser.send(path, OFFICE | {"label": "Дом мебели"}, page=path)).status == 303
+    assert (await browser.send(f"{path}/active", {"active": "no"}, page=path)).status == 303
+
+    row = await pool.fetchrow("select number, label, operator, active from lines")
+    assert row is not None
+    assert tuple(row) == ("+74951234567", "Дом мебели", "МТТ", False)
+    assert await deeds(pool) == ["line.added", "line.changed", "line.closed"]
+    assert "closed" in await text_of(browser, "/lines?active=no")
+    await text_of(browser, "/lines/+74950000000", 404)
+    await text_of(browser, "/lines/x", 404)
+
+
+async def test_a_page_speaks_russian(browser: Browser) -> None:
+    text = await text_of(browser, "/lines", **{"Accept-Language": "ru"})
+    assert "Линий пока нет" in text
+    assert "<h1>Линии</h1>" in text
+
+
+async def test_the_same_line_posted_twice_changes_nothing(browser: Browser, pool: Pool, token: dict[str, str]) -> None:
+    first = await browser.post("/api/v1/lines", json=OFFICE, headers=token)
+    stored = await first.json()
+    assert (first.status, stored["number"], stored["active"]) == (201, "+74951234567", True)
+    second = await browser.post("/api/v1/lines", json=OFFICE, headers=token)
+    assert (second.status, await second.json()) == (200, stored)
+    replaced = await browser.post("/api/v1/lines", json={"number": OFFICE["number"], "city": "Тверь"}, headers=token)
+    assert ((await replaced.json())["city"], (await replaced.json())["operator"]) == ("Тверь", "")
+    path = "/api/v1/lines/+74951234567"
+    closed = await browser.patch(path, json={"active": False}, headers=token)
+    assert await closed.json() == (await replaced.json()) | {"active": False}
+    assert await (await browser.get(path, headers=token)).json() == await closed.json()
+    assert await deeds(pool) == ["line.added", "line.changed", "line.closed"]
+
+
+WRONG_REQUESTS: list[tuple[str, str, object, int, str]] = [
+    ("POST", "", OFFICE | {"number": "12"}, 400, "number"),
+    ("POST", "", OFFICE | {"label": "x" * 33}, 400, "label"),
+    ("POST", "", OFFICE | {"pbx": "nowhere"}, 400, "pbx"),
+    ("POST", "", OFFICE | {"colour": "red"}, 400, "colour"),
+    ("PATCH", "/+74951234567", {"city": "Тверь"}, 404, "no such line"),
+    ("GET", "/x", None, 400, "number"),
+    ("GET", "?active=maybe", None, 400, "active"),
+    ("GET", "?cursor=!", None, 400, "cursor"),
+    ("GET", "?number=abc", None, 400, "number"),
+]
+
+
+async def test_a_wrong_request_names_its_field(browser: Browser, token: dict[str, str]) -> None:
+    for method, path, body, status, field in WRONG_REQUESTS:
+        answer = await browser.request(method, f"/api/v1/lines{path}", json=body, headers=token)
+        text = await answer.text()
+        assert (answer.status, field in text) == (status, True), f"{method} {path} {body}: {text}"
+
+
+async def test_lines_are_paged_without_gaps(browser: Browser, token: dict[str, str]) -> None:
+    for number in range(7):
+        await browser.post("/api/v1/lines", json={"number": f"+7495123456{number}"}, headers=token)
+    seen: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = await (await browser.get(f"/api/v1/lines?limit=3&cursor={cursor}", headers=token)).json()
+        seen, cursor = seen + [line["number"] for line in page["items"]], page["next"]
+    assert seen == [f"+7495123456{number}" for number in range(7)]
+
+
+async def test_who_sees_some_lines_sees_and_changes_only_those(
+    browser: Browser, pool: Pool, token: dict[str, str], add_person: AddPerson
+) -> None:
+    for number in ("+74951234567", "+74951234568"):
+        await browser.post("/api/v1/lines", json={"number": number}, headers=token)
+    own = await pool.fetchval("select id from lines where number = '+74951234567'")
+    marketer = await add_person("maria", Role.MARKETER, every_line=False, lines=frozenset({own}))
+    narrow = await token_of(pool, marketer)
+
+    assert browser.app is not None
+    async with another(browser, await session_of(pool, browser.app, marketer)) as somebody:
+        text = await text_of(somebody, "/lines")
+        assert ("123-45-67" in text, "123-45-68" in text, "Add a line" in text) == (True, False, False)
+        await text_of(somebody, "/lines/+74951234568", 404)
+        await text_of(somebody, "/lines/new", 403)
+    listed = await (await browser.get("/api/v1/lines", headers=narrow)).json()
+    assert [line["number"] for line in listed["items"]] == ["+74951234567"]
+    path = "/api/v1/lines"
+    assert (await browser.patch(f"{path}/+74951234567", json={"city": "Тверь"}, headers=narrow)).status == 200
+    assert (await browser.patch(f"{path}/+74951234568", json={"city": "Тверь"}, headers=narrow)).status == 404
+    assert (await browser.post(path, json={"number": "+74951234568"}, headers=narrow)).status == 403
+    assert (await browser.post(path, json={"number": "+74951234569"}, headers=narrow)).status == 403
+    assert await pool.fetchval("select count(*) from lines where city = 'Тверь'") == 1
+
+
+async def test_the_directory_hears_of_a_change(browser: Browser, pool: Pool, token: dict[str, str]) -> None:
+    await pool.execute("truncate directory_changes")
+    await browser.post("/api/v1/lines", json=OFFICE, headers=token)
+    async with pool.acquire() as connection:
+        assert (await read_head(connection)).lines["+74951234567"].name == "Офис"
+        await browser.patch("/api/v1/lines/+74951234567", json={"active": False}, headers=token)
+        assert (await read_head(connection)).lines == {}
+    kinds = [row["kind"] for row in await pool.fetch("select kind from directory_changes")]
+    assert kinds == ["head"] * 2

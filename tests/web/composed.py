@@ -1,0 +1,59 @@
+"""The web application as it is shipped, on a test's own servers, with browsers and programs that use it."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from aiohttp import ClientResponse, FormData, web
+
+from tests.people.web import HTML, Browser, browsing, session_of
+from trunkline.app.web import build
+from trunkline.db.types import Pool
+from trunkline.people.roles import Right
+from trunkline.people.tokens import make_token
+from trunkline.settings import load
+
+
+def compose(database_url: str, valkey_url: str, data_dir: Path, **more: str) -> web.Application:
+    """The private listener's application."""
+    environment = {
+        "TRUNKLINE_DATABASE_URL": database_url,
+        "TRUNKLINE_REDIS_URL": valkey_url,
+        "TRUNKLINE_DATA_DIR": str(data_dir),
+        "TRUNKLINE_WEB_LANGUAGE": "en",
+    }
+    return build(load(None, environment | more))
+
+
+@asynccontextmanager
+async def browsing_as(app: web.Application, pool: Pool, person: UUID) -> AsyncIterator[Browser]:
+    """A browser at the running application with `person` signed in."""
+    async with browsing(app) as browser:
+        browser.plant(await session_of(pool, app, person))
+        yield browser
+
+
+async def token_of(pool: Pool, person: UUID, rights: Iterable[Right] = Right) -> dict[str, str]:
+    """The header of an API token of `person`."""
+    now = datetime.now(UTC)
+    async with pool.acquire() as connection:
+        token = await make_token(connection, person, "test", rights, now + timedelta(hours=1), now)
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def text_of(browser: Browser, path: str, status: int = 200, **headers: str) -> str:
+    """A page's text."""
+    response = await browser.look(path, **headers)
+    text = await response.text()
+    assert response.status == status, text
+    return text
+
+
+async def upload(browser: Browser, path: str, content: bytes, name: str = "list.csv", **fields: str) -> ClientResponse:
+    """Send a file as htmx does: multipart, with the token in a header."""
+    form = FormData(fields)
+    form.add_field("file", content, filename=name, content_type="text/csv")
+    headers = {"X-CSRF-Token": await browser.token(path), "HX-Request": "true", "HX-Target": "import-form"}
+    return await browser.post(path, data=form, headers=HTML | headers, allow_redirects=False)

@@ -1,0 +1,117 @@
+"""`/api/v1/lines`: the list with its filters; a line is known by its number, so that a repeat changes nothing."""
+
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from trunkline.db.types import Connection
+from trunkline.errors import Forbidden, InvalidInput, Mistake, NotFound
+from trunkline.keys import pool_key
+from trunkline.lines.line import Label, Line, LineFilter, StoredLine, Word, checked, checked_number, search
+from trunkline.lines.store import Scope, add_line, change_line, find_line, list_lines
+from trunkline.people.pages.request import actor_of, now, transaction
+from trunkline.web.auth import signed_in
+from trunkline.web.body import read_json
+from trunkline.web.paging import decode_cursor, page_of, page_size
+
+_SWITCH = {"": None, "true": True, "false": False}
+
+
+class LineBody(Line, frozen=True, forbid_unknown_fields=True):
+    """What is posted; a line posted again under its number is replaced."""
+
+
+class LineChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to be different; fields left out stay."""
+
+    name: Word | msgspec.UnsetType = msgspec.UNSET
+    city: Word | msgspec.UnsetType = msgspec.UNSET
+    operator: Word | msgspec.UnsetType = msgspec.UNSET
+    brand: Word | msgspec.UnsetType = msgspec.UNSET
+    site: Word | msgspec.UnsetType = msgspec.UNSET
+    purpose: Word | msgspec.UnsetType = msgspec.UNSET
+    pbx: str | msgspec.UnsetType | None = msgspec.UNSET
+    fallback: Word | msgspec.UnsetType = msgspec.UNSET
+    label: Label | msgspec.UnsetType = msgspec.UNSET
+    active: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of this module."""
+    return [
+        web.get("/api/v1/lines", show_lines),
+        web.post("/api/v1/lines", receive_line),
+        web.get("/api/v1/lines/{number}", show_line),
+        web.patch("/api/v1/lines/{number}", amend_line),
+    ]
+
+
+async def show_lines(request: web.Request) -> web.Response:
+    """`GET ?number=&city=&operator=&brand=&active=&limit=&cursor=`: a page of lines."""
+    query = request.query
+    size = page_size(query.get("limit"))
+    if (active := query.get("active", "")) not in _SWITCH:
+        raise InvalidInput(Mistake("active", "must be true or false"))
+    digits, _words = search(query.get("number", ""))
+    if query.get("number") and digits is None:
+        raise InvalidInput(Mistake("number", "must be digits of a number, e.g. 495"))
+    wanted = LineFilter(
+        digits=digits,
+        city=query.get("city") or None,
+        operator=query.get("operator") or None,
+        brand=query.get("brand") or None,
+        active=_SWITCH[active],
+    )
+    after = decode_cursor(query.get("cursor"), str)
+    async with request.app[pool_key].acquire() as connection:
+        found = await list_lines(connection, wanted, scope=_scope(request), after=after, limit=size + 1)
+    page = page_of(found, size, lambda line: line.number)
+    return _json({"items": page.rows, "next": page.next_cursor})
+
+
+async def show_line(request: web.Request) -> web.Response:
+    """`GET`: one line."""
+    number = checked_number(request.match_info["number"])
+    async with request.app[pool_key].acquire() as connection:
+        return _json(await _found(connection, request, number))
+
+
+async def receive_line(request: web.Request) -> web.Response:
+    """`POST`: add a line (201) or replace the one of its number (200)."""
+    line = checked(await read_json(request, LineBody))
+    async with transaction(request) as connection:
+        if _scope(request) is not None and await find_line(connection, line.number, _scope(request)) is None:
+            raise Forbidden("only who sees every line may add one")
+        added = await add_line(connection, line, actor_of(request), now())
+        if not added:
+            await change_line(connection, line, actor_of(request), now())
+        stored = await _found(connection, request, line.number)
+    return _json(stored, status=201 if added else 200)
+
+
+async def amend_line(request: web.Request) -> web.Response:
+    """`PATCH`: change the fields that are sent; `{"active": false}` closes a line."""
+    number = checked_number(request.match_info["number"])
+    change = await read_json(request, LineChange)
+    sent = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
+    async with transaction(request) as connection:
+        stored = await _found(connection, request, number)
+        line = checked(msgspec.structs.replace(stored.line(), **sent))
+        await change_line(connection, line, actor_of(request), now())
+        return _json(await _found(connection, request, number))
+
+
+async def _found(connection: Connection, request: web.Request, number: str) -> StoredLine:
+    line = await find_line(connection, number, _scope(request))
+    if line is None:
+        raise NotFound("there is no such line")
+    return line
+
+
+def _scope(request: web.Request) -> Scope:
+    return signed_in(request).reach().lines
+
+
+def _json(value: Any, status: int = 200) -> web.Response:
+    return web.Response(body=msgspec.json.encode(value), content_type="application/json", status=status)

@@ -1,0 +1,117 @@
+"""One line as it is kept and as it may be written, and what a list of them may be asked for. No I/O here."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+from trunkline.calls.phone import NamedKind, Number, parse
+from trunkline.errors import InvalidInput, Mistake
+from trunkline.web.i18n import gettext as _
+
+LONGEST_LABEL = 32
+LONGEST_WORD = 200
+TARGETS = "queue:NAME, extension:101, targets:101-102, number:+74951234567, voicemail:BOX, playback:SOUND, reject"
+_TARGET = re.compile(
+    r"queue:[\w-]{1,40}|extension:\d{2,8}|targets:\d{2,8}(-\d{2,8}){0,19}|number:\+\d{7,15}"
+    r"|voicemail:[\w-]{1,40}|playback:[\w/-]{1,100}|reject",
+    re.ASCII,
+).fullmatch
+_NOT_DIGITS = re.compile(r"[^0-9]+")
+
+Word = Annotated[str, msgspec.Meta(max_length=LONGEST_WORD)]
+Label = Annotated[str, msgspec.Meta(max_length=LONGEST_LABEL)]
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line: `label` is the text an agent's phone shows, `fallback` where calls go when nothing else decides."""
+
+    number: str
+    name: Word = ""
+    city: Word = ""
+    operator: Word = ""
+    brand: Word = ""
+    site: Word = ""
+    purpose: Word = ""
+    pbx: str | None = None
+    fallback: Word = ""
+    label: Label = ""
+    active: bool = True
+
+
+class StoredLine(Line, frozen=True, kw_only=True):
+    """A line with its id."""
+
+    id: UUID
+
+    def line(self) -> Line:
+        """The line without its id."""
+        return Line(**{name: getattr(self, name) for name in Line.__struct_fields__})
+
+
+class LineFilter(msgspec.Struct, frozen=True):
+    """Which lines are wanted: all that fit every field that is not None."""
+
+    digits: str | None = None
+    """Consecutive digits of the number."""
+    text: str | None = None
+    """Part of name, label or site; with `digits` too, either may fit."""
+    city: str | None = None
+    operator: str | None = None
+    brand: str | None = None
+    active: bool | None = None
+
+
+def search(text: str) -> tuple[str | None, str | None]:
+    """What somebody typed, as digits of a number and as words; `8 (495) 12` looks for `49512`."""
+    words = " ".join(text.split())
+    if not words:
+        return None, None
+    number = parse(words)
+    if not isinstance(number, NamedKind):
+        return number[1:], None
+    digits = _NOT_DIGITS.sub("", words)
+    national = digits[1:] if digits[:1] == "8" and len(digits) > 3 else digits
+    return national or None, words.lower()
+
+
+def checked(line: Line) -> Line:
+    """`line` with its number as E.164 and its texts trimmed; raises InvalidInput with every mistake."""
+    number = parse(line.number)
+    plain = {name: " ".join(value.split()) for name, value in _texts(line)}
+    mistakes = [Mistake(name, wrong) for name, value in plain.items() if (wrong := _wrong(name, value))]
+    if isinstance(number, NamedKind):
+        mistakes.append(Mistake("number", _("must be a full phone number, e.g. +74951234567")))
+    if plain["fallback"] and not _TARGET(plain["fallback"]):
+        mistakes.append(Mistake("fallback", _("is no target; write one of: %(targets)s") % {"targets": TARGETS}))
+    if mistakes:
+        raise InvalidInput(*mistakes)
+    return msgspec.structs.replace(line, number=str(number), **{**plain, "pbx": plain.get("pbx") or None})
+
+
+def checked_number(text: str, path: str = "number") -> Number:
+    """The number `text` spells; raises InvalidInput."""
+    number = parse(text)
+    if isinstance(number, NamedKind):
+        raise InvalidInput(Mistake(path, _("must be a full phone number, e.g. +74951234567")))
+    return number
+
+
+def shown(line: Line | None) -> Mapping[str, Any]:
+    """A line for the audit log."""
+    return {} if line is None else msgspec.structs.asdict(line)
+
+
+def _texts(line: Line) -> Iterator[tuple[str, str]]:
+    for name, value in msgspec.structs.asdict(line).items():
+        if isinstance(value, str) and name != "number":
+            yield name, value
+
+
+def _wrong(name: str, value: str) -> str:
+    longest = LONGEST_LABEL if name == "label" else LONGEST_WORD
+    if len(value) > longest:
+        return _("at most %(number)s characters") % {"number": longest}
+    return "" if value.isprintable() else _("must be plain text")
