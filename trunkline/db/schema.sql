@@ -484,6 +484,38 @@ CREATE TABLE public.directory_pruned (
 
 COMMENT ON TABLE public.directory_pruned IS 'Changes up to this transaction may be gone: a directory file read earlier must be built anew.';
 
+CREATE TABLE public.imports (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    source text NOT NULL,
+    file_name text NOT NULL,
+    replace_source boolean NOT NULL,
+    dry_run boolean NOT NULL,
+    person_id uuid,
+    node text NOT NULL,
+    state text DEFAULT 'running'::text NOT NULL,
+    done real DEFAULT 0 NOT NULL,
+    rows integer DEFAULT 0 NOT NULL,
+    refused integer DEFAULT 0 NOT NULL,
+    added integer DEFAULT 0 NOT NULL,
+    changed integer DEFAULT 0 NOT NULL,
+    unchanged integer DEFAULT 0 NOT NULL,
+    removed integer DEFAULT 0 NOT NULL,
+    problem_count integer DEFAULT 0 NOT NULL,
+    problems jsonb DEFAULT '[]'::jsonb NOT NULL,
+    ignored_columns text[] DEFAULT '{}'::text[] NOT NULL,
+    failure text DEFAULT ''::text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT imports_kind_check CHECK ((kind = ANY (ARRAY['contacts'::text, 'spam'::text]))),
+    CONSTRAINT imports_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
+);
+
+COMMENT ON COLUMN public.imports.problems IS 'The first of them; all are in a CSV in the data directory of node.';
+
+COMMENT ON COLUMN public.imports.seen_at IS 'Written twice a second while it runs: a running import not seen for a minute was interrupted.';
+
 CREATE TABLE public.invoices (
     id uuid NOT NULL,
     source text NOT NULL,
@@ -1085,6 +1117,9 @@ ALTER TABLE ONLY public.departments
 ALTER TABLE ONLY public.directory_pruned
     ADD CONSTRAINT directory_pruned_pkey PRIMARY KEY (the_row);
 
+ALTER TABLE ONLY public.imports
+    ADD CONSTRAINT imports_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (id);
 
@@ -1267,6 +1302,8 @@ CREATE INDEX decisions_caller ON ONLY public.decisions USING btree (caller, call
 CREATE INDEX decisions_linkedid ON ONLY public.decisions USING btree (linkedid);
 
 CREATE INDEX directory_changes_xid ON public.directory_changes USING btree (xid);
+
+CREATE INDEX imports_recent ON public.imports USING btree (kind, started_at DESC);
 
 CREATE INDEX invoices_company ON public.invoices USING btree (company_id, issued_on DESC);
 
@@ -1455,6 +1492,9 @@ ALTER TABLE ONLY public.debts
 
 ALTER TABLE ONLY public.debts
     ADD CONSTRAINT debts_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.imports
+    ADD CONSTRAINT imports_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE SET NULL;
