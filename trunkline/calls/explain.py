@@ -128,7 +128,7 @@ _VALUES: Mapping[str, str] = {
     "usual": mark("usual"),
     "short": mark("short"),
     "working": mark("working"),
-    "off": mark("off"),
+    "off": mark("day off"),
     "not_inuse": mark("free"),
     "inuse": mark("in a call"),
     "busy": mark("busy"),

@@ -135,6 +135,7 @@ def _ended(call: CallRow) -> list[Step]:
         return []
     if call.part_of is not None:
         return [Step(call.ended_at, gettext("It went on as a part of another call"), "", "info")]
-    text = gettext(_HUNG_UP[call.hung_up_by or "pbx"])
+    who = call.hung_up_by or "pbx"
+    text = gettext(_HUNG_UP[who])
     missed = call.outcome == "missed"
     return [Step(call.ended_at, text, why_missed(call.missed_why) if missed else "", "bad" if missed else "plain")]

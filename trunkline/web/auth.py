@@ -14,6 +14,7 @@ from trunkline.people.tokens import find_token
 from trunkline.people.words import ROLE_NAMES
 from trunkline.web import rights
 from trunkline.web.cookies import SESSION, read_cookie
+from trunkline.web.i18n import gettext
 from trunkline.web.rights import Access, Entrance, entrance, row_of
 from trunkline.web.security import peer_key
 from trunkline.web.shell import Viewer
@@ -55,7 +56,7 @@ async def rights_middleware(request: web.Request, handler: Handler) -> web.Strea
     row = row_of(request)
     if row is None:
         if request.match_info.http_exception is None:
-            raise web.HTTPForbidden(text="Nobody may enter here: the route has no row in the table of rights.")
+            raise web.HTTPForbidden(text=gettext("Nobody may enter here: the route has no row in the table of rights."))
         return await handler(request)
     if row.needs in _NOBODY_IS_LOOKED_UP:
         return await handler(request)
@@ -67,7 +68,7 @@ async def rights_middleware(request: web.Request, handler: Handler) -> web.Strea
         case Entrance.SIGN_IN:
             _ask_to_sign_in(request)
         case Entrance.FORBIDDEN:
-            raise web.HTTPForbidden(text=f"This needs the right {row.needs.value}.")
+            raise web.HTTPForbidden(text=gettext("This needs the right %(right)s.") % {"right": row.needs.value})
     return await handler(request)
 
 
@@ -96,10 +97,10 @@ def _ask_to_sign_in(request: web.Request) -> NoReturn:
     """A person is sent to the login page and back; a program is told which credential is missing."""
     back = f"{_LOGIN}?next={quote(request.path_qs, safe='')}"
     if request.headers.get("HX-Request") == "true":
-        raise web.HTTPUnauthorized(text="Your session has ended.", headers={"HX-Redirect": _LOGIN})
+        raise web.HTTPUnauthorized(text=gettext("Your session has ended."), headers={"HX-Redirect": _LOGIN})
     if request.method == hdrs.METH_GET and "text/html" in request.headers.get(hdrs.ACCEPT, ""):
         raise web.HTTPSeeOther(back)
     raise web.HTTPUnauthorized(
-        text="Sign in, or send Authorization: Bearer with a live API token.",
+        text=gettext("Sign in, or send Authorization: Bearer with a live API token."),
         headers={hdrs.WWW_AUTHENTICATE: 'Bearer realm="trunkline"'},
     )

@@ -18,6 +18,7 @@ from trunkline.keys import secret_box_key
 from trunkline.people.identity import Identity, Via
 from trunkline.web.auth import identity_of
 from trunkline.web.cookies import FORM, add_cookie, read_cookie
+from trunkline.web.i18n import gettext
 from trunkline.web.rights import Access, row_of
 from trunkline.web.security import peer_key
 
@@ -46,10 +47,12 @@ async def csrf_middleware(request: web.Request, handler: Handler) -> web.StreamR
     if _rests_on_cookies(request):
         if request.method not in _SAFE and not await _is_ours(request):
             raise web.HTTPForbidden(
-                text="This form was not sent from a page of ours, or the page is too old: reload it and try again."
+                text=gettext(
+                    "This form was not sent from a page of ours, or the page is too old: reload it and try again."
+                )
             )
         if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket" and not _comes_from_us(request):
-            raise web.HTTPForbidden(text="This connection was not opened by a page of ours.")
+            raise web.HTTPForbidden(text=gettext("This connection was not opened by a page of ours."))
     return await handler(request)
 
 

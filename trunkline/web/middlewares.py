@@ -1,18 +1,21 @@
-"""What surrounds every request of the web process: an id, a log line, metrics, and errors as JSON or pages."""
+"""What surrounds every request of the web process: an id, a log line, metrics, and an answer to every error."""
 
 import time
 from collections.abc import Awaitable, Callable
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from trunkline.errors import Forbidden, InvalidInput, NotFound, Overloaded, TrunklineError
 from trunkline.ids import uuid7
 from trunkline.keys import process_key
 from trunkline.log import get_logger
+from trunkline.web.failures import Failure, answer, body_of, is_unready
 from trunkline.web.metrics import HTTP_REQUESTS, HTTP_SECONDS
 
 log = get_logger(__name__)
+
+request_id_key = web.RequestKey("request_id", str)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -26,6 +29,10 @@ STATUSES: tuple[tuple[type[TrunklineError], int], ...] = (
 )
 
 
+_OF_THE_BODY = frozenset({hdrs.CONTENT_TYPE, hdrs.CONTENT_LENGTH})
+_RETRY_SECONDS = 5
+
+
 def route_of(request: web.Request) -> str:
     """The route's pattern (`/calls/{id}`), never the path itself: it may hold a number or a secret."""
     resource = request.match_info.route.resource
@@ -37,7 +44,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an id, log it, count and time it."""
     started = time.perf_counter()
     request_id = uuid7(time.time()).hex
-    request["id"] = request_id
+    request[request_id_key] = request_id
     status = 500
     with structlog.contextvars.bound_contextvars(request_id=request_id):
         try:
@@ -54,6 +61,45 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
             _account(request, status, time.perf_counter() - started)
 
 
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer whatever went wrong inside: to people with a page, to htmx with a toast, to programs with JSON."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        failure = _of_http(error)
+    except TrunklineError as error:
+        failure = _of_ours(error)
+    except Exception as error:
+        failure = _of_unforeseen(error)
+    return await answer(request, failure, request[request_id_key])
+
+
+def _of_http(error: web.HTTPException) -> Failure:
+    """What aiohttp or a handler raised; aiohttp's own text only repeats the status."""
+    own = error.text != f"{error.status}: {error.reason}"
+    headers = {name: value for name, value in error.headers.items() if name not in _OF_THE_BODY}
+    return Failure(error.status, (error.text or "") if own else "", headers=headers)
+
+
+def _of_ours(error: TrunklineError) -> Failure:
+    status = status_of(error)
+    if status >= 500 and not isinstance(error, Overloaded):
+        return _of_unforeseen(error)
+    return Failure(status, str(error), mistakes=error.mistakes if isinstance(error, InvalidInput) else ())
+
+
+def _of_unforeseen(error: Exception) -> Failure:
+    """Its text may hold what nobody outside should read: it goes to the log alone."""
+    if is_unready(error):
+        log.warning("request_unready", fault=type(error).__name__)
+        return Failure(503, headers={hdrs.RETRY_AFTER: str(_RETRY_SECONDS)})
+    log.error("request_failed", exc_info=error)
+    return Failure(500)
+
+
 def _account(request: web.Request, status: int, seconds: float) -> None:
     route, process = route_of(request), request.app[process_key]
     HTTP_REQUESTS.labels(process, route, str(status)).inc()
@@ -68,7 +114,4 @@ def status_of(error: TrunklineError) -> int:
 
 def error_body(error: TrunklineError) -> dict[str, object]:
     """The JSON of an error: what is wrong, and for bad input each field."""
-    if isinstance(error, InvalidInput):
-        mistakes = [{"field": mistake.path, "message": mistake.message} for mistake in error.mistakes]
-        return {"error": "invalid", "mistakes": mistakes}
-    return {"error": type(error).__name__, "message": str(error) or (type(error).__doc__ or "")}
+    return body_of(_of_ours(error))

@@ -10,6 +10,8 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from trunkline.web.i18n import gettext
+
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -125,7 +127,7 @@ async def perimeter_middleware(request: web.Request, handler: Handler) -> web.St
     hosts = request.headers.getall(hdrs.HOST, [])
     if len(hosts) != 1 or not is_our_host(hosts[0], perimeter):
         raise web.HTTPMisdirectedRequest(
-            text="This server does not answer under that host name; add it to web.hosts in the settings."
+            text=gettext("This server does not answer under that host name; add it to web.hosts in the settings.")
         )
     return await handler(request)
 

@@ -107,7 +107,7 @@ SETTINGS: Final = (
     Group(
         mark("Data"),
         (
-            Place("/contacts/import", mark("Import contacts and spam"), "upload", mark("CSV or XLSX, line by line")),
+            Place("/contacts/import", mark("Import from files"), "upload", mark("CSV or XLSX, line by line")),
             Place("/settings/mirror", mark("Companies and deals"), "database", mark("What our copy of the CRM holds")),
             Place("/settings/backups", mark("Backups"), "archive", mark("When the last one was made, and how large")),
         ),
