@@ -19,7 +19,7 @@ from . import i18n
 from .assets import Assets
 from .filters import filters
 from .i18n import Reader, Translations, choose_language, reading
-from .shell import NAVIGATION, THEMES, Surroundings, Theme, existing_pages, reachable
+from .shell import NAVIGATION, THEMES, Surroundings, Theme, below, existing_pages, reachable
 
 LANGUAGE_COOKIE: Final = "language"
 THEME_COOKIE: Final = "theme"
@@ -200,6 +200,7 @@ def _surround(request: web.Request, pages: Pages, toast: Mapping[str, str] | Non
         "navigation": navigation,
         "bar": places[:_ON_THE_BAR],
         "here": here.href if here else "",
+        "below": below(request.path, here, may_reach),
         "theme": theme_of(request),
         "address": request.path_qs if request.method == "GET" else "/",
         "method": request.method,

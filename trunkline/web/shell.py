@@ -167,3 +167,11 @@ def reachable(groups: Sequence[Group], may_reach: Callable[[str], bool]) -> tupl
     """`groups` without the places that do not exist or may not be opened."""
     kept = (Group(group.label, tuple(p for p in group.places if may_reach(p.href))) for group in groups)
     return tuple(group for group in kept if group.places)
+
+
+def below(path: str, here: Place | None, may_reach: Callable[[str], bool]) -> list[tuple[Place, bool]]:
+    """The pages under the settings while one of them is open, each with whether it is `path`'s."""
+    if here is None or here.href != "/settings":
+        return []
+    places = [place for group in reachable(SETTINGS, may_reach) for place in group.places]
+    return [(place, place.contains(path)) for place in places]
