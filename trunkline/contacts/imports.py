@@ -23,6 +23,7 @@ from trunkline.contacts.storing import SQL, STATEMENT_SECONDS, ContactStore, Spa
 from trunkline.db.types import Connection, Pool
 from trunkline.errors import InvalidInput, Mistake, TrunklineError
 from trunkline.ids import uuid7
+from trunkline.web.metrics import IMPORT_LINES
 
 DEFAULT_SOURCE = "import"
 _PARSER = "trunkline.contacts.parsing"
@@ -111,6 +112,9 @@ async def _import(
                 raise
             await (transaction.rollback() if options.dry_run else transaction.commit())
     report.seconds = time.monotonic() - started
+    if not options.dry_run:
+        IMPORT_LINES.labels(store.kind, "stored").inc(report.rows)
+        IMPORT_LINES.labels(store.kind, "refused").inc(report.refused)
     return report
 
 

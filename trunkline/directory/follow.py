@@ -26,6 +26,7 @@ from trunkline.errors import AlreadyRunning, DirectoryUnusable
 from trunkline.log import get_logger
 from trunkline.servers import database_url
 from trunkline.settings import Settings
+from trunkline.web.metrics import DIRECTORY_BUILDS, DIRECTORY_ENTRIES
 
 FOLDER = "directory"
 NEXT_NAME = "next.tld"
@@ -125,9 +126,13 @@ class Follower:
             fresh = await publish(self._connection, self._folder)
         except (BuildFailed, DirectoryUnusable) as error:
             log.warning("directory_build_failed", reason=str(error))
+            DIRECTORY_BUILDS.labels("failed").inc()
             self._build_not_before = asyncio.get_running_loop().time() + _RETRY_BUILD_SECONDS
             return
         log.info("directory_built", **msgspec.structs.asdict(report))
+        DIRECTORY_BUILDS.labels("published").inc()
+        DIRECTORY_ENTRIES.labels("contacts").set(report.contacts)
+        DIRECTORY_ENTRIES.labels("spam").set(report.spam_numbers)
         if self._followed is not None:
             self._followed.close()
         self._followed = fresh

@@ -7,6 +7,7 @@ from trunkline.db.types import Connection
 from trunkline.directory import source
 from trunkline.directory.changelog import ChangeLog, log_path
 from trunkline.directory.values import Head
+from trunkline.web.metrics import DIRECTORY_CHANGES
 
 MOST_KEYS = 20_000
 _MOST_LOG_BYTES = 64 << 20
@@ -51,6 +52,8 @@ class Followed:
             return
         if batch:
             self._log.append(batch)
+            DIRECTORY_CHANGES.labels("contacts").inc(len(batch.contacts))
+            DIRECTORY_CHANGES.labels("spam").inc(len(batch.spam))
         if batch.head is not None:
             self._head = batch.head
         self.snapshot = batch.snapshot

@@ -84,6 +84,15 @@ SPOOL_BYTES = Gauge("trunkline_spool_bytes", "Held by the spools of a node", ["n
 JOBS_DONE = Counter("trunkline_jobs_total", "Jobs run", ["name", "outcome"])
 JOB_SECONDS = Histogram("trunkline_job_seconds", "Time of one job", ["name"], buckets=(0.01, 0.1, 1, 10, 60, 600, 3600))
 
+# Directory
+DIRECTORY_BUILDS = Counter("trunkline_directory_builds_total", "Packed directory files built", ["outcome"])
+DIRECTORY_ENTRIES = Gauge(
+    "trunkline_directory_entries", "Numbers in the newest packed file", ["kind"], multiprocess_mode="mostrecent"
+)
+DIRECTORY_CHANGES = Counter("trunkline_directory_changes_total", "Changed numbers appended to the log", ["kind"])
+DIRECTORY_REFUSED = Counter("trunkline_directory_refused_total", "Damaged files a process did not take over")
+IMPORT_LINES = Counter("trunkline_import_lines_total", "Lines of imported files", ["kind", "outcome"])
+
 # Router
 ROUTE_DECISIONS = Counter("trunkline_route_decisions_total", "Questions answered", ["action", "rule"])
 ROUTE_DEGRADED = Counter("trunkline_route_degraded_total", "Answers given while something was missing", ["missing"])

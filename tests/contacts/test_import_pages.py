@@ -1,0 +1,131 @@
+"""Files that come by browser: the bar, the result, the report of bad lines, and what becomes of an interruption."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.people.company import AddPerson
+from tests.people.web import HTML, Browser, another, session_of
+from tests.web.composed import text_of, upload
+from trunkline.contacts.problem_words import said
+from trunkline.contacts.rows import _WRONG_NUMBER
+from trunkline.contacts.running import import_room_key
+from trunkline.db.types import Pool
+from trunkline.people.roles import Role
+
+CONTACTS = """external_id;Имя;Телефон;Класс
+K1;Иванов;8 (916) 123-45-67;клиент
+K2;Петров;12;клиент
+K3;Сидоров;+79161234569;враг
+""".encode()
+
+
+async def finished(browser: Browser, path: str) -> str:
+    """The page's moving part once it has stopped."""
+    polled = {"HX-Request": "true", "HX-Target": "import-state"}
+    async with asyncio.timeout(30):
+        while (answer := await browser.get(path, headers=HTML | polled)).status != 286:
+            assert answer.status == 200
+            assert "<progress" in await answer.text()
+            await asyncio.sleep(0.05)
+    return await answer.text()
+
+
+async def sent(browser: Browser, path: str, content: bytes, **fields: str) -> str:
+    """Where htmx is sent after the file."""
+    answer = await upload(browser, path, content, **fields)
+    assert answer.status == 204, await answer.text()
+    return answer.headers["HX-Redirect"]
+
+
+async def test_a_file_of_contacts_goes_in_but_for_its_bad_lines(browser: Browser, pool: Pool, data_dir: Path) -> None:
+    run = await sent(browser, "/contacts/import", CONTACTS, source="crm")
+    text = await finished(browser, run)
+    assert [row["name"] for row in await pool.fetch("select name from contacts order by name")] == ["Иванов", "Сидоров"]
+    assert "is a short number" in text
+    assert "taken as unknown" in text
+    whole = await text_of(browser, run, language="ru")
+    assert "короткий номер" in whole
+    answer = await browser.get(f"{run}/problems.csv", headers={"Accept-Language": "ru"})
+    lines = (await answer.read()).decode("utf-8-sig").splitlines()
+    assert answer.content_type == "text/csv"
+    assert lines[0] == '"строка файла","столбец","что не так","не принята"'
+    assert [line.split(",")[0] for line in lines[1:]] == ['"3"', '"4"']
+    assert lines[1].endswith('"да"')
+    assert "list.csv" in await text_of(browser, "/contacts/import")
+    assert [path.suffix for path in (data_dir / "imports").iterdir()] == [".csv"]
+    assert await pool.fetchval("select action from audit where object_kind = 'import'") == "contacts.imported"
+
+
+async def test_the_same_file_twice_changes_nothing_and_a_trial_nothing_at_all(browser: Browser, pool: Pool) -> None:
+    await finished(browser, await sent(browser, "/contacts/import", CONTACTS, source="crm", dry_run="yes"))
+    assert await pool.fetchval("select count(*) from contacts") == 0
+    for _ in range(2):
+        await finished(browser, await sent(browser, "/contacts/import", CONTACTS, source="crm"))
+    rows = await pool.fetch("select added, unchanged, refused, dry_run from imports order by started_at")
+    assert [tuple(row) for row in rows] == [(2, 0, 1, True), (2, 0, 1, False), (0, 2, 1, False)]
+
+
+async def test_spam_has_pages_of_its_own(browser: Browser, pool: Pool) -> None:
+    run = await sent(browser, "/spam/import", b"+74951234567\n+74951234568\n", source="list", replace="yes")
+    assert "Taken out" in await finished(browser, run)
+    assert await pool.fetchval("select count(*) from spam_numbers where source = 'list'") == 2
+    await text_of(browser, run.replace("/spam/", "/contacts/"), 404)
+    await text_of(browser, f"{run}/problems.csv", 404)
+
+
+async def test_what_cannot_be_taken_is_told_beside_its_field(browser: Browser, pool: Pool, data_dir: Path) -> None:
+    for content, fields, words in [
+        (b"", {}, "choose a file"),
+        (b"phone\n", {"source": "x" * 61}, "1 to 60 characters"),
+        (b"0" * (1 << 20) + b"0", {}, "larger than 1 MB"),
+    ]:
+        answer = await upload(browser, "/contacts/import", content, **fields)
+        assert (answer.status, words in await answer.text()) == (422, True)
+    assert list((data_dir / "imports").iterdir()) == []
+    assert await pool.fetchval("select count(*) from imports") == 0
+
+
+async def test_a_hopeless_file_says_why_nothing_went_in(browser: Browser) -> None:
+    run = await sent(browser, "/contacts/import", b"\xd0\xcf\x11\xe0 old workbook")
+    assert "save it as .xlsx or .csv" in await finished(browser, run)
+    assert "старая книга Excel" in await text_of(browser, run, language="ru")
+
+
+async def test_a_foreign_page_cannot_send_a_file(browser: Browser, pool: Pool) -> None:
+    answer = await browser.post("/contacts/import", data={"file": b"phone\n"}, headers=HTML)
+    assert answer.status == 403
+    assert await pool.fetchval("select count(*) from imports") == 0
+
+
+async def test_an_interrupted_import_is_told(browser: Browser, pool: Pool) -> None:
+    assert browser.app is not None
+    run = await sent(browser, "/contacts/import", CONTACTS)
+    await browser.app[import_room_key].close()
+    state = await pool.fetchval("select state from imports")
+    assert state in {"failed", "done"}
+    await pool.execute("update imports set state = 'running', seen_at = now() - interval '2 minutes'")
+    assert "was interrupted" in await text_of(browser, run)
+
+
+async def test_who_may_not_import_sees_no_form(browser: Browser, pool: Pool, add_person: AddPerson) -> None:
+    assert browser.app is not None
+    agent = await session_of(pool, browser.app, await add_person("boris", Role.AGENT))
+    async with another(browser, agent) as somebody:
+        await text_of(somebody, "/contacts/import", 403)
+        assert "/contacts/import" not in await text_of(somebody, "/contacts")
+
+
+@pytest.mark.parametrize("wrong", _WRONG_NUMBER.values())
+def test_every_word_about_a_number_is_known(wrong: str) -> None:
+    told: list[str] = []
+
+    def say(sentence: str) -> str:
+        told.append(sentence)
+        return sentence
+
+    assert said(f"'x y' {wrong}", say) == f"'x y' {wrong}"
+    assert told
+    assert re.search(r"%\(text\)s", told[0])
