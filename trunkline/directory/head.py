@@ -3,8 +3,11 @@
 import datetime as dt
 from collections import defaultdict
 
+import msgspec
+
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
+from trunkline.directory.calendar import completed
 from trunkline.directory.values import (
     AgentBrief,
     DayKind,
@@ -30,14 +33,16 @@ async def read_head(connection: Connection) -> Head:
     departments = [DepartmentBrief(*row) for row in await connection.fetch(_SQL["head_departments"])]
     lines = [LineBrief(*row) for row in await connection.fetch(_SQL["head_lines"])]
     plan = await connection.fetchrow(_SQL["head_plan"])
+    body = plan["body"].encode() if plan else b""
+    year = dt.datetime.now(dt.UTC).year
     return Head(
         pbxs={pbx.id: pbx for pbx in pbxs},
         agents={agent.id: agent for agent in agents},
         queues={queue.id: queue for queue in queues},
         departments={department.slug: department for department in departments},
         lines={line.number: line for line in lines},
-        calendar=await _calendar(connection),
-        plan=plan["body"].encode() if plan else b"",
+        calendar=completed(await _calendar(connection), {_country(body)}, (year, year + 1)),
+        plan=body,
         plan_version=plan["version"] if plan else 0,
     )
 
@@ -47,3 +52,15 @@ async def _calendar(connection: Connection) -> dict[str, dict[dt.date, DayKind]]
     for country, day, kind in await connection.fetch(_SQL["head_calendar"]):
         days[country][day] = DayKind(kind)
     return dict(days)
+
+
+class _PlanCountry(msgspec.Struct):
+    country: str = "RU"
+
+
+def _country(plan: bytes) -> str:
+    """Whose calendar the plan asks for; router/plan.py has the same default."""
+    try:
+        return msgspec.json.decode(plan, type=_PlanCountry).country
+    except msgspec.DecodeError:
+        return _PlanCountry().country

@@ -16,7 +16,6 @@ from trunkline.directory.packed import Packed, open_packed
 from trunkline.directory.values import ContactBrief, Head, LineBrief, SpamEntry, number_key
 from trunkline.errors import DirectoryUnusable
 from trunkline.log import get_logger
-from trunkline.web.metrics import DIRECTORY_REFUSED
 
 FILE_NAME = "current.tld"
 FRESH_NAME = "fresh"
@@ -171,7 +170,6 @@ class Directory:
             self._view, self._log_offset = loading.result()
         except DirectoryUnusable as error:
             self.fault = str(error)
-            DIRECTORY_REFUSED.inc()
             log.warning("directory_refused", reason=self.fault)
         else:
             self.fault = ""

@@ -90,7 +90,6 @@ DIRECTORY_ENTRIES = Gauge(
     "trunkline_directory_entries", "Numbers in the newest packed file", ["kind"], multiprocess_mode="mostrecent"
 )
 DIRECTORY_CHANGES = Counter("trunkline_directory_changes_total", "Changed numbers appended to the log", ["kind"])
-DIRECTORY_REFUSED = Counter("trunkline_directory_refused_total", "Damaged files a process did not take over")
 IMPORT_LINES = Counter("trunkline_import_lines_total", "Lines of imported files", ["kind", "outcome"])
 
 # Router
