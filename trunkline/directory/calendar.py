@@ -1,4 +1,4 @@
-"""The production calendar where nobody has imported one: public holidays, moved days and working Saturdays. No I/O here.
+"""The production calendar where nobody imported one: public holidays, moved days, working Saturdays. No I/O here.
 
 The package `holidays` agrees day for day with Russia's published calendar for usual years; it knows no short days, and
 regional holidays come only from rows of one's own (pbx.md §5.3). A year with any row of its own is left as it is.
