@@ -1,5 +1,6 @@
 """`trunkline backup` and `trunkline restore`."""
 
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -62,6 +63,8 @@ def restore_command(
 async def _restore(settings: Settings, file: Path, *, replace: bool) -> None:
     with owned(settings.data_dir):
         pass
+    # The directory was built from what the restore throws away; the worker builds it anew.
+    shutil.rmtree(settings.data_dir / "directory", ignore_errors=True)
     async with servers_running(settings):
         manifest = await restore(database_url(settings), file, replace=replace)
     if manifest.with_key and read_key(file) != settings.secret_key():
