@@ -7,6 +7,8 @@ const TOAST_MILLISECONDS = 6000;
 // --- toasts -------------------------------------------------------------------------------------------------------
 
 function say(text, kind = "info") {
+  const shown = [...document.querySelectorAll(".toast")];
+  if (shown.some((toast) => toast.firstChild.textContent === text)) return;
   const toast = document.createElement("div");
   toast.className = `toast toast-${kind}`;
   toast.append(document.createTextNode(text));
@@ -81,6 +83,15 @@ function setBusy(button, busy) {
   [text.textContent, button.dataset.busy] = [button.dataset.busy, text.textContent];
 }
 
+// A file on its way: a form sent by htmx with a <progress data-upload hidden> inside.
+document.addEventListener("htmx:xhr:progress", (event) => {
+  const bar = event.target.querySelector?.("progress[data-upload]");
+  if (!bar || !event.detail.lengthComputable) return;
+  bar.hidden = false;
+  bar.max = event.detail.total;
+  bar.value = event.detail.loaded;
+});
+
 // Back in the browser shows the page as it was left.
 addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("[aria-busy=true]").forEach((button) => setBusy(button, false));
@@ -105,6 +116,7 @@ const CLICKS = [
     chooseTheme(button);
   }],
   ["[data-copy]", (button) => copy(button)],
+  ["[data-unfold]", (button) => delete button.form.dataset.folded],
   ["[data-dialog]", (button) => document.getElementById(button.dataset.dialog).showModal()],
   ["a, button, input, select, textarea, label, summary", () => undefined],
   [".row-link", (row, event) => openRow(row, event)],
@@ -154,6 +166,12 @@ function arrive(root) {
     keepFor(toast, toast.classList.contains("toast-bad") ? "bad" : "info");
   });
 }
+
+// On a phone a long bar of filters is folded (filters.css), unless one beyond the first is in use.
+document.querySelectorAll(".filters").forEach((form) => {
+  const [, ...others] = form.querySelectorAll(".input");
+  if (others.length > 1 && others.every((input) => !input.value)) form.dataset.folded = "";
+});
 
 document.addEventListener("htmx:afterSettle", (event) => arrive(event.target));
 arrive(document);
