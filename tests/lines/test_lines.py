@@ -95,7 +95,7 @@ async def test_a_line_is_added_found_changed_and_closed(browser: Browser, pool: 
 
 
 async def test_a_page_speaks_russian(browser: Browser) -> None:
-    text = await text_of(browser, "/lines", **{"Accept-Language": "ru"})
+    text = await text_of(browser, "/lines", language="ru")
     assert "Линий пока нет" in text
     assert "<h1>Линии</h1>" in text
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
@@ -43,9 +44,9 @@ async def token_of(pool: Pool, person: UUID, rights: Iterable[Right] = Right) ->
     return {"Authorization": f"Bearer {token}"}
 
 
-async def text_of(browser: Browser, path: str, status: int = 200, **headers: str) -> str:
+async def text_of(browser: Browser, path: str, status: int = 200, *, language: str = "en") -> str:
     """A page's text."""
-    response = await browser.look(path, **headers)
+    response = await browser.look(path, **{"Accept-Language": language})
     text = await response.text()
     assert response.status == status, text
     return text
@@ -54,6 +55,6 @@ async def text_of(browser: Browser, path: str, status: int = 200, **headers: str
 async def upload(browser: Browser, path: str, content: bytes, name: str = "list.csv", **fields: str) -> ClientResponse:
     """Send a file as htmx does: multipart, with the token in a header."""
     form = FormData(fields)
-    form.add_field("file", content, filename=name, content_type="text/csv")
+    form.add_field("file", BytesIO(content), filename=name, content_type="text/csv")
     headers = {"X-CSRF-Token": await browser.token(path), "HX-Request": "true", "HX-Target": "import-form"}
     return await browser.post(path, data=form, headers=HTML | headers, allow_redirects=False)

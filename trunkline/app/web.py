@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -15,6 +16,9 @@ from trunkline.app.listeners import serve_until
 from trunkline.calls import api as calls_api
 from trunkline.calls import pages as calls_pages
 from trunkline.contacts import api as contacts_api
+from trunkline.contacts import import_pages, spam_pages
+from trunkline.contacts import pages as contacts_pages
+from trunkline.contacts.running import imports_context
 from trunkline.db.pool import prepare_connection
 from trunkline.directory.reader import Directory
 from trunkline.keys import (
@@ -26,12 +30,16 @@ from trunkline.keys import (
     secret_box_key,
     settings_key,
 )
+from trunkline.lines import api as lines_api
+from trunkline.lines import pages as lines_pages
 from trunkline.mirror import api as mirror_api
 from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
-from trunkline.web import preferences
+from trunkline.status import pages as status_pages
+from trunkline.status.watch import banners, watch_context
+from trunkline.web import openapi, preferences
 from trunkline.web.guards import GUARDS, SURROUNDINGS, guard, perimeter_of
 from trunkline.web.health import Health, healthz, readyz
 from trunkline.web.metrics import metrics
@@ -40,16 +48,32 @@ from trunkline.web.render import reader_middleware, setup_templates
 from trunkline.web.security import set_headers
 
 # Parts with templates, translations or static files of their own.
-PACKAGES = ("trunkline.people", "trunkline.calls", "trunkline.alarms", "trunkline.outbox", "router")
+PACKAGES = (
+    "trunkline.people",
+    "trunkline.calls",
+    "trunkline.contacts",
+    "trunkline.lines",
+    "trunkline.alarms",
+    "trunkline.outbox",
+    "trunkline.status",
+    "router",
+)
 _PARTS = (
     router.page,
     calls_pages,
     calls_api,
     contacts_api,
+    contacts_pages,
+    spam_pages,
+    import_pages,
+    lines_api,
+    lines_pages,
+    status_pages,
     people_pages,
     alarm_pages,
     outbox_pages,
     mirror_api,
+    openapi,
     preferences,
 )
 _REFRESH_SECONDS = 0.25
@@ -78,12 +102,20 @@ def build(settings: Settings) -> web.Application:
     setup_templates(
         app,
         packages=PACKAGES,
-        surroundings=SURROUNDINGS,
+        surroundings=replace(SURROUNDINGS, banners=banners),
         language=settings.web.language,
         timezone=ZoneInfo(settings.web.timezone),
     )
     app.cleanup_ctx.extend(
-        (_database, _valkey, _directory, people_pages.people_context, router.page.switchboard_context)
+        (
+            _database,
+            _valkey,
+            _directory,
+            people_pages.people_context,
+            router.page.switchboard_context,
+            imports_context,
+            watch_context,
+        )
     )
     return app
 

@@ -127,6 +127,8 @@ ROUTES: tuple[RouteRight, ...] = (
     # status
     RouteRight("GET", "/settings", Access.SIGNED_IN),
     RouteRight("GET", "/settings/status", Right.OPERATIONS_READ),
+    # the API's description
+    RouteRight("GET", "/api/v1/openapi.json", Access.OPEN),
     # mirror
     RouteRight("POST", "/api/v1/mirror/{entity}", Right.IMPORTS_RUN),
     RouteRight("GET", "/api/v1/mirror/{entity}", Right.CONTACTS_READ),

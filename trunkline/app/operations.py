@@ -1,0 +1,242 @@
+"""Every operation of the API: what it reads, what it answers, which right it needs. No I/O here.
+
+Bodies and answers are the types the handlers themselves read and write; a test holds every route to be here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+
+from router.wire import Answer
+from trunkline.calls.api import FullCall
+from trunkline.calls.listing import MOST_LIMIT
+from trunkline.calls.outcome import Direction, Outcome
+from trunkline.calls.reading import CallPage
+from trunkline.contacts.api import ContactBody, SpamBody
+from trunkline.contacts.store import StoredContact, StoredSpam
+from trunkline.lines.api import LineBody, LineChange
+from trunkline.lines.line import StoredLine
+from trunkline.mirror.api import Batch
+from trunkline.mirror.entities import ENTITIES
+from trunkline.mirror.imports import MirrorReport
+from trunkline.people.roles import Right
+
+Json = dict[str, Any]
+
+
+class ContactPage(msgspec.Struct):
+    """A page of contacts; `next` is the cursor of the page behind it, null on the last."""
+
+    items: list[StoredContact]
+    next: str | None
+
+
+class SpamPage(msgspec.Struct):
+    """A page of spam numbers."""
+
+    items: list[StoredSpam]
+    next: str | None
+
+
+class SpamAnswer(msgspec.Struct):
+    """A number on the list, and whether it is new there."""
+
+    number: str
+    added: bool
+
+
+class LinePage(msgspec.Struct):
+    """A page of lines."""
+
+    items: list[StoredLine]
+    next: str | None
+
+
+class MirrorPage(msgspec.Struct):
+    """A page of records of one entity, the newest first."""
+
+    items: list[dict[str, Any]]
+    next: UUID | None
+
+
+class Refusal(msgspec.Struct):
+    """What went wrong."""
+
+    error: str
+    message: str
+    request_id: str
+
+
+class FieldMistake(msgspec.Struct):
+    """One field, and what would be right."""
+
+    field: str
+    message: str
+
+
+class Mistakes(msgspec.Struct):
+    """What was sent is wrong, field by field."""
+
+    error: Annotated[str, msgspec.Meta(pattern="^invalid$")]
+    mistakes: list[FieldMistake]
+    request_id: str
+
+
+class RouteQuestion(msgspec.Struct, rename={"from_": "from"}):
+    """One turn of a routing dialogue; numbers in any spelling. What cannot be read is answered with the default."""
+
+    call_id: str | int | None = None
+    from_: str | int | float | None = None
+    to: str | int | float | None = None
+    state: str | None = None
+    status: str | None = None
+    queue: str | None = None
+    digits: str | int | None = None
+    at: float | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path; `answers` by status, None where there is no body."""
+
+    method: str
+    path: str
+    summary: str
+    answers: Mapping[int, Any]
+    needs: Right | None = None
+    query: Sequence[Json] = ()
+    body: Any = None
+
+
+def _query(name: str, description: str, **schema: Any) -> Json:
+    return {"name": name, "in": "query", "description": description, "schema": {"type": "string"} | schema}
+
+
+_LIMIT: Final = _query("limit", "How many a page.", type="integer", minimum=1, maximum=MOST_LIMIT)
+_CURSOR: Final = _query("cursor", "`next` of the page before.")
+_PAGED: Final = (_LIMIT, _CURSOR)
+_TURN: Final = ("from", "to", "id", "state", "status", "queue", "digits")
+PATH_PARAMETERS: Final[Mapping[str, Json]] = {
+    "id": {"type": "string", "format": "uuid"},
+    "number": {"type": "string", "examples": ["+74951234567"]},
+    "entity": {"type": "string", "enum": list(ENTITIES)},
+}
+
+_CALLS: Final = (
+    _query("number", "The outside number in any spelling, or an extension of ours."),
+    _query("from", "Who called."),
+    _query("to", "What was called."),
+    _query("line", "Our line."),
+    _query("direction", "Which way.", enum=list(Direction)),
+    _query("outcome", "What became of it; `merged` shows parts of other calls too.", enum=list(Outcome)),
+    _query("agent", "An extension that took part."),
+    _query("queue", "A queue it waited in.", minLength=1, maxLength=80),
+    _query("pbx", "The PBX it was on.", minLength=1, maxLength=80),
+    _query("min_talk", "At least so many seconds of talk.", type="integer", minimum=0, maximum=86_400),
+    _query("since", "From this day or moment."),
+    _query("until", "To this day, it included, or moment."),
+    _LIMIT,
+    _query("cursor", "`next` of the page before.", format="uuid"),
+)
+
+OPERATIONS: Final = (
+    Operation("get", "/api/v1/calls", "Calls, the newest first", {200: CallPage}, Right.CALLS_READ, _CALLS),
+    Operation(
+        "get", "/api/v1/calls/{id}", "One call with its story and its decisions", {200: FullCall}, Right.CALLS_READ
+    ),
+    Operation(
+        "get",
+        "/api/v1/contacts",
+        "Contacts",
+        {200: ContactPage},
+        Right.CONTACTS_READ,
+        (_query("number", "A number in any spelling."), _query("name", "Part of the name."), *_PAGED),
+    ),
+    Operation(
+        "post",
+        "/api/v1/contacts",
+        "Add a contact, or replace the one of this `external_id`",
+        {200: StoredContact},
+        Right.CONTACTS_EDIT,
+        body=ContactBody,
+    ),
+    Operation("get", "/api/v1/contacts/{id}", "One contact", {200: StoredContact}, Right.CONTACTS_READ),
+    Operation("delete", "/api/v1/contacts/{id}", "Take a contact out", {204: None}, Right.CONTACTS_EDIT),
+    Operation(
+        "get",
+        "/api/v1/spam",
+        "Spam numbers",
+        {200: SpamPage},
+        Right.SPAM_READ,
+        (_query("source", "One list."), _query("prefix", "First digits, e.g. +7495."), *_PAGED),
+    ),
+    Operation(
+        "post",
+        "/api/v1/spam",
+        "Add a number (201), or change what is said of it (200)",
+        {200: SpamAnswer, 201: SpamAnswer},
+        Right.SPAM_EDIT,
+        body=SpamBody,
+    ),
+    Operation("delete", "/api/v1/spam/{number}", "Take a number off the list", {204: None}, Right.SPAM_EDIT),
+    Operation(
+        "get",
+        "/api/v1/lines",
+        "Our lines by number",
+        {200: LinePage},
+        Right.LINES_READ,
+        (
+            _query("number", "Digits of the number, anywhere in it."),
+            *(_query(name, f"Exactly this {name}.") for name in ("city", "operator", "brand")),
+            _query("active", "In use, or closed.", enum=["true", "false"]),
+            *_PAGED,
+        ),
+    ),
+    Operation(
+        "post",
+        "/api/v1/lines",
+        "Add a line (201), or replace the one of this number (200)",
+        {200: StoredLine, 201: StoredLine},
+        Right.LINES_EDIT,
+        body=LineBody,
+    ),
+    Operation("get", "/api/v1/lines/{number}", "One line", {200: StoredLine}, Right.LINES_READ),
+    Operation(
+        "patch",
+        "/api/v1/lines/{number}",
+        "Change the fields that are sent",
+        {200: StoredLine},
+        Right.LINES_EDIT,
+        body=LineChange,
+    ),
+    Operation(
+        "get",
+        "/api/v1/mirror/{entity}",
+        "Records of our copy of the CRM; money entities need money.read",
+        {200: MirrorPage},
+        Right.CONTACTS_READ,
+        (_query("cursor", "`next` of the page before.", format="uuid"),),
+    ),
+    Operation(
+        "post",
+        "/api/v1/mirror/{entity}",
+        "Add or change up to 1000 records; bad ones are told and the rest goes in",
+        {200: MirrorReport},
+        Right.IMPORTS_RUN,
+        body=Batch,
+    ),
+    Operation("get", "/api/v1/openapi.json", "This document", {200: dict[str, Any]}),
+    Operation(
+        "post", "/router/v1/route", "Where does this call go? One turn for any PBX", {200: Answer}, body=RouteQuestion
+    ),
+    Operation(
+        "get",
+        "/router/v1/asterisk",
+        "The same turn for Asterisk's dialplan: a line for HASH()",
+        {200: str},
+        query=tuple(_query(name, "As the dialplan has it, URI-encoded.") for name in _TURN),
+    ),
+)
