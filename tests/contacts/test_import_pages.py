@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ async def test_a_hopeless_file_says_why_nothing_went_in(browser: Browser) -> Non
 
 
 async def test_a_foreign_page_cannot_send_a_file(browser: Browser, pool: Pool) -> None:
-    answer = await browser.post("/contacts/import", data={"file": b"phone\n"}, headers=HTML)
+    answer = await browser.post("/contacts/import", data={"file": BytesIO(b"phone\n")}, headers=HTML)
     assert answer.status == 403
     assert await pool.fetchval("select count(*) from imports") == 0
 
