@@ -1,10 +1,17 @@
-"""A machine at work beside the question: 3,000 AMI events a second through `pbx` and `worker`, and a page's query."""
+"""A machine at work beside the question: 3,000 AMI events a second through `pbx` and `worker`, and a page's query.
+
+`python -m bench._busy FOLDER` is a process of its own, so that saying events delays no measurement. It obeys the lines
+`busy` and `idle` on its input and answers each with the same line when it is so.
+"""
 
 import asyncio
+import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+import uvloop
 
 from bench import story
 from tests.fakes.dialogue import SCENARIOS, stamped
@@ -12,57 +19,114 @@ from tests.fakes.dialogue import SCENARIOS, stamped
 _RATE = 3_000
 _TICK = 0.02
 _LEAD_SECONDS = 2.0
-_COPIES = 1_000_000_000
+# Frames of whole calls said in one stretch of work; they are made before it begins.
+_FRAMES = 150_000
 # What a report over all steps costs a database without roll-ups: sorting and hashing everything there is.
 _HEAVY = "select what ->> 'kind', leg, count(*), max(at) from steps group by rollup (1, 2) order by 3 desc limit 20"
 
 
 class Machine:
-    """The house of the story's bench, and how to keep it busy."""
+    """The busy process, seen from the bench."""
 
-    def __init__(self, house: story.House) -> None:
-        self._house = house
-        self._copies = iter(range(1, _COPIES))
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
 
     @asynccontextmanager
     async def busy(self) -> AsyncIterator[None]:
         """Events and queries run, and have run for a while, until the context is left."""
-        tasks = [asyncio.create_task(self._say_events()), asyncio.create_task(self._query())]
+        await self.tell(b"busy")
         try:
-            await asyncio.sleep(_LEAD_SECONDS)
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            await self.tell(b"idle")
 
-    async def _say_events(self) -> None:
-        names = sorted(path.stem for path in SCENARIOS.glob("*.ami") if path.stem != "ami_resync")
-        frames: Iterator[bytes] = iter(())
-        started, said = time.perf_counter(), 0
-        while True:
-            due = int((time.perf_counter() - started) * _RATE)
-            batch: list[bytes] = []
-            while said + len(batch) < due:
-                frame = next(frames, None)
-                if frame is None:
-                    frames = iter(story._many_calls(names, _RATE, next(self._copies) * 1_000_000))
-                    continue
-                batch.append(stamped(frame, time.time() + len(batch) * 1e-6))
-            said += len(batch)
-            await self._house.server.say(b"".join(frame + b"\r\n\r\n" for frame in batch))
-            await asyncio.sleep(_TICK)
+    async def tell(self, word: bytes) -> None:
+        """Say `word` and wait until it is so."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(word + b"\n")
+        await self.until(word)
 
-    async def _query(self) -> None:
-        while True:
-            await self._house.pool.fetch(_HEAVY)
+    async def until(self, word: bytes) -> None:
+        """Wait for the process's answer."""
+        assert self._process.stdout is not None
+        async with asyncio.timeout(120):
+            if (said := (await self._process.stdout.readline()).strip()) != word:
+                raise RuntimeError(f"the busy process said {said!r}")
 
 
 @asynccontextmanager
 async def house(folder: Path) -> AsyncIterator[Machine]:
-    """PostgreSQL, Valkey, an AMI server, `pbx` and `worker`."""
+    """PostgreSQL, Valkey, an AMI server, `pbx` and `worker`, at rest."""
     folder.mkdir()
     folder.chmod(0o711)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench._busy", str(folder)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    machine = Machine(process)
+    try:
+        await machine.until(b"idle")
+        yield machine
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        await process.wait()
+
+
+async def _obey(folder: Path) -> None:
+    lines = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     async with story._house(folder) as running:
-        yield Machine(running)
+        tasks: list[asyncio.Task[None]] = []
+        round_number = 0
+        _say("idle")
+        while word := (await lines.readline()).strip().decode():
+            round_number += 1
+            if word == "busy":
+                frames = _frames(round_number)
+                tasks = [asyncio.create_task(_say_events(running, frames)), asyncio.create_task(_query(running))]
+                await asyncio.sleep(_LEAD_SECONDS)
+            else:
+                await _end(tasks)
+            _say(word)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    if failed := [outcome for outcome in outcomes if not isinstance(outcome, asyncio.CancelledError)]:
+        raise RuntimeError(f"the machine did not stay busy: {failed}")
+
+
+def _frames(round_number: int) -> list[bytes]:
+    names = sorted(path.stem for path in SCENARIOS.glob("*.ami") if path.stem != "ami_resync")
+    return story._many_calls(names, _FRAMES, round_number * 1_000_000)
+
+
+async def _say_events(running: story.House, frames: list[bytes]) -> None:
+    started, said = time.perf_counter(), 0
+    while said < len(frames):
+        due = min(len(frames), int((time.perf_counter() - started) * _RATE))
+        now = time.time()
+        batch = [stamped(frame, now + place * 1e-6) for place, frame in enumerate(frames[said:due])]
+        said = due
+        if batch:
+            await running.server.say(b"".join(frame + b"\r\n\r\n" for frame in batch))
+        await asyncio.sleep(_TICK)
+    raise RuntimeError("there were too few frames for this stretch")
+
+
+async def _query(running: story.House) -> None:
+    while True:
+        await running.pool.fetch(_HEAVY)
+
+
+def _say(word: str) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    uvloop.run(_obey(Path(sys.argv[1])))
