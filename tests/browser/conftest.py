@@ -1,0 +1,115 @@
+"""The demo company as `trunkline demo --calls` serves it, and a Chromium that notes every complaint of its console."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.serving import free_port
+
+_CHROMIUM = "/usr/bin/chromium"
+_PATIENCE = 120.0
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[str]:
+    """The address of a demo company with calls coming."""
+    with tempfile.TemporaryDirectory(prefix="trunkline-browser-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o711)
+        web = f"127.0.0.1:{free_port()}"
+        environment = os.environ | {
+            "TRUNKLINE_DATA_DIR": f"{name}/data",
+            "TRUNKLINE_LISTEN_WEB": web,
+            "TRUNKLINE_LISTEN_QUESTION": f"127.0.0.1:{free_port()}",
+            "TRUNKLINE_LISTEN_PUBLIC": f"127.0.0.1:{free_port()}",
+        }
+        log = Path(name) / "log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "trunkline", "demo", "--calls"], env=environment, stdout=out, stderr=out
+            )
+        try:
+            _await_demo(process, f"http://{web}", log)
+            yield f"http://{web}"
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _await_demo(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
+    """Wait until the login page is served."""
+    give_up = time.monotonic() + _PATIENCE
+    while True:
+        assert process.poll() is None, log.read_text()
+        with suppress(OSError), urllib.request.urlopen(f"{address}/login", timeout=5):
+            return
+        assert time.monotonic() < give_up, log.read_text()
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests; as root it runs without its sandbox."""
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(chromium: Browser, demo: str) -> list[dict[str, object]]:
+    """The cookies of an administrator."""
+    with chromium.new_context(base_url=demo, locale="en") as context:
+        page = context.new_page()
+        page.goto("/login")
+        page.fill("#login", "admin")
+        page.fill("#password", "trunkline demo")
+        page.click("main button[type=submit]")
+        page.wait_for_selector(".sidebar")
+        return [dict(cookie) for cookie in context.cookies()]
+
+
+@pytest.fixture
+def visit(chromium: Browser, demo: str, signed_in: list[dict[str, object]]) -> Iterator[Visit]:
+    """Opens pages: `visit("/calls", width=390, theme="dark")`; what the console complains of fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error" and "status of 4" not in message.text:
+            complaints.append(message.text)
+
+    def open_page(
+        path: str, *, width: int = 1440, theme: str = "light", language: str = "en", known: bool = True
+    ) -> Page:
+        context = chromium.new_context(
+            base_url=demo,
+            locale=language,
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if theme == "dark" else "light",
+        )
+        contexts.append(context)
+        if known:
+            context.add_cookies(signed_in)  # type: ignore[arg-type]  # its own cookies, as it gave them
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", listen)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -1,0 +1,150 @@
+"""The pages in a real browser: what a person does all day, with a mouse, with keys, on a phone, in the dark."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+_AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = (
+    "/",
+    "/?from=%2B79161234567&to=",
+    "/calls",
+    "/contacts",
+    "/contacts/import",
+    "/lines",
+    "/lines/new",
+    "/spam",
+    "/settings",
+    "/settings/status",
+    "/settings/people",
+    "/settings/people/new",
+    "/settings/tokens",
+    "/settings/sessions",
+    "/settings/account",
+    "/settings/audit",
+    "/settings/alarms",
+    "/settings/deliveries",
+    "/nowhere",
+)
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds serious or worse: the rule and where."""
+    page.evaluate(_AXE.read_text())
+    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in found["violations"]
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
+
+
+def sideways(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def first_call(page: Page) -> None:
+    """Wait on /calls until the demo's first call is there."""
+    for _ in range(60):
+        if page.locator(".row-link").count():
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    pytest.fail("no call came in half a minute")
+
+
+def test_a_person_signs_in_with_keys_alone(visit: Visit) -> None:
+    page = visit("/calls", known=False)
+    page.keyboard.type("supervisor")
+    page.keyboard.press("Tab")
+    page.keyboard.type("trunkline demo")
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(re.compile("/calls$"))
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Skip to the content")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_a_wrong_password_is_told_in_the_form(visit: Visit) -> None:
+    page = visit("/login", known=False)
+    page.fill("#login", "admin")
+    page.fill("#password", "something else")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert serious(page) == []
+
+
+def test_the_page_says_where_a_call_would_go(visit: Visit) -> None:
+    page = visit("/")
+    page.fill("#from", "8 (916) 123-45-67")
+    page.get_by_role("button", name="Show the way").click()
+
+    expect(page.locator("#route-result .trace").first).to_be_visible()
+    expect(page.locator("#route-result .trace-hit").first).to_be_visible()
+    expect(page).to_have_url(re.compile("from=8"))
+
+
+def test_a_row_opens_its_call(visit: Visit) -> None:
+    page = visit("/calls")
+    first_call(page)
+    page.locator(".row-link td").nth(3).click()
+
+    expect(page).to_have_url(re.compile("/calls/[0-9a-f-]{36}$"))
+    expect(page.locator(".timeline")).to_be_visible()
+    expect(page.locator(".steps .step").first).to_be_visible()
+    assert serious(page) == []
+
+
+def test_theme_and_language_stay(visit: Visit) -> None:
+    page = visit("/calls")
+    with page.expect_response("**/preferences"):
+        page.locator(".sidebar [data-theme-choice][value=dark]").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+    page.locator(".sidebar [name=language][value=ru]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ru")
+    expect(page).to_have_url(re.compile("/calls$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Звонки")
+
+
+def test_a_phone_has_every_page_in_a_sheet(visit: Visit) -> None:
+    page = visit("/calls", width=390)
+    expect(page.locator(".sidebar")).to_be_hidden()
+    page.get_by_role("button", name="More", exact=True).click()
+    page.locator(".sheet").get_by_role("link", name="Settings").click()
+
+    expect(page).to_have_url(re.compile("/settings$"))
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    ("width", "theme", "language"), [(1440, "light", "ru"), (390, "dark", "ru"), (1024, "dark", "en")]
+)
+def test_every_page_is_fit_for_everybody(visit: Visit, path: str, width: int, theme: str, language: str) -> None:
+    page = visit(path, width=width, theme=theme, language=language)
+
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert page.locator("html").get_attribute("lang") == language
+    assert sideways(page) <= 0
+    assert serious(page) == []
+
+
+def test_what_is_gone_says_so_in_the_shell(visit: Visit) -> None:
+    page = visit("/nowhere")
+
+    expect(page.locator(".sidebar")).to_be_visible()
+    expect(page.locator(".failure-number code")).to_have_text(re.compile("^[0-9a-f]{32}$"))
