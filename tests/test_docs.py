@@ -10,12 +10,15 @@ from tests.reference import DOCS, PAGES
 from trunkline.cli.main import application
 
 ROOT = Path(__file__).parent.parent
-PAGES_WITH_LINKS = [
-    *(path for path in ROOT.glob("*.md")),
-    *DOCS.rglob("*.md"),
-    *(ROOT / "config").rglob("*.md"),
-    *(ROOT / "tests").rglob("*.md"),
-]
+_FOLDERS = (ROOT, DOCS, ROOT / "config", ROOT / "tests")
+PAGES_WITH_LINKS = sorted(
+    {
+        page
+        for folder in _FOLDERS
+        for page in (folder.glob("*.md") if folder == ROOT else folder.rglob("*.md"))
+        if "node_modules" not in page.parts
+    }
+)
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _COMMAND = re.compile(r"`(?:\.venv/bin/)?trunkline ([a-z-]+)(?: ([a-z-]+))?")
 
