@@ -28,9 +28,15 @@ def play(pbx: Asterisk, router: ScriptedRouter, scenario: Scenario) -> Recording
     with pbx.product_user() as tap:
         until(lambda: tap.wait_for("FullyBooted"), "FullyBooted")
         _play_parties(pbx, tap, scenario)
-        until(lambda: all_hung_up(tap) and tap.quiet_for(_QUIET), f"{scenario.name} to end", 15)
+        until(lambda: _is_over(tap), f"{scenario.name} to end", 15)
         ami = bytes(tap.received)
     return Recording(ami, pbx.site.cel.read_bytes()[cel_start:], tuple(router.questions))
+
+
+def _is_over(tap: Ami) -> bool:
+    """Every channel is gone, the queue has told its part (from a thread of its own, perhaps later), and it is quiet."""
+    told = len(tap.events("AgentConnect")) == len(tap.events("AgentComplete"))
+    return all_hung_up(tap) and told and tap.quiet_for(_QUIET)
 
 
 def _play_parties(pbx: Asterisk, tap: Ami, scenario: Scenario) -> None:

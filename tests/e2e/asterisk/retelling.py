@@ -13,6 +13,7 @@ from trunkline.pbx.asterisk.messages import events_of
 
 _TOLD = ("direction", "caller", "client", "dialled", "outcome", "answered_by", "hung_up_by")
 _PBX = "recorded"
+_HOMELESS = "AgentComplete"  # Asterisk 22.10 leaves its channels out when they are gone before the queue looks
 _SERIAL = re.compile(r"-[0-9a-f]{8}")
 
 
@@ -24,7 +25,7 @@ def legs_of(ami: bytes) -> list[tuple[str, Counter[str]]]:
     legs: dict[str, tuple[str, Counter[str]]] = {}
     for message in _messages(ami):
         name, leg = message.get("Event"), message.get("Uniqueid")
-        if not name or not leg:
+        if not name or not leg or name == _HOMELESS:
             continue
         if name == "Newchannel":
             legs[leg] = (_SERIAL.sub("", message["Channel"]), Counter())
