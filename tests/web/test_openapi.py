@@ -3,22 +3,26 @@
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
-from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import BaseTestServer, TestServer
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
     status_code_conformance,
     unsupported_method,
 )
+from yarl import URL
 
 from router.web import routes as router_routes
 from router.wiring import build_question_app
@@ -74,7 +78,7 @@ def test_every_operation_names_itself_once() -> None:
 
 def of(prefix: str) -> dict[str, Any]:
     """The document with the paths under `prefix` alone."""
-    whole = json.loads(text())
+    whole: dict[str, Any] = json.loads(text())
     return whole | {"paths": {path: item for path, item in whole["paths"].items() if path.startswith(prefix)}}
 
 
@@ -82,6 +86,7 @@ def hold(described: dict[str, Any], url: str, headers: Mapping[str, str]) -> lis
     """Send each operation what its description allows and what it does not; what was answered wrongly."""
     failures = []
     for found in schemathesis.openapi.from_dict(described).get_all_operations():
+        assert isinstance(found, Ok)
         operation = found.ok()
 
         @settings(
@@ -95,32 +100,68 @@ def hold(described: dict[str, Any], url: str, headers: Mapping[str, str]) -> lis
         @given(
             case=operation.as_strategy() | operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)
         )
-        def answered(case: schemathesis.Case) -> None:
+        def answered(case: Any) -> None:
             case.call_and_validate(base_url=url, headers=dict(headers), checks=_CHECKS)
 
         try:
             answered()
-        except Exception as error:
-            failures.append(f"{operation.label}: {error}")
+        except FailureGroup as error:
+            failures.append(f"{operation.label}: {error.exceptions}")
     return failures
 
 
-@pytest.mark.timeout(120)
-async def test_the_api_answers_as_described(
-    database_url: str, valkey_url: str, data_dir: Path, pool: Pool, add_person: AddPerson
-) -> None:
-    token = await token_of(pool, await add_person("root", Role.ADMINISTRATOR, every_department=True))
+@pytest.fixture
+async def token(pool: Pool, add_person: AddPerson) -> dict[str, str]:
+    """The header of somebody who may do everything."""
+    return await token_of(pool, await add_person("root", Role.ADMINISTRATOR, every_department=True))
+
+
+@pytest.fixture
+async def server(database_url: str, valkey_url: str, data_dir: Path) -> AsyncIterator[BaseTestServer]:
+    """The private listener."""
     async with TestServer(compose(database_url, valkey_url, data_dir)) as server:
-        failures = await asyncio.to_thread(hold, of("/api/"), str(server.make_url("/")), token)
-
-    assert failures == []
+        yield server
 
 
-async def test_the_question_answers_as_described(write_directory: WriteDirectory, tmp_path: Path) -> None:
+@pytest.fixture
+async def question(write_directory: WriteDirectory, tmp_path: Path) -> AsyncIterator[BaseTestServer]:
+    """The question's listener."""
     directory = Directory.open(write_directory())
     with SpoolWriter(tmp_path / "spool", cap_bytes=1 << 24) as spool:
         app = build_question_app(load(None, {"TRUNKLINE_DATA_DIR": str(tmp_path / "data")}), directory, spool)
         async with TestServer(app) as server:
-            failures = await asyncio.to_thread(hold, of("/router/"), str(server.make_url("/")), {})
+            yield server
 
-    assert failures == []
+
+@pytest.mark.timeout(120)
+async def test_the_api_answers_as_described(server: BaseTestServer, token: dict[str, str]) -> None:
+    assert await asyncio.to_thread(hold, of("/api/"), str(server.make_url("/")), token) == []
+
+
+async def test_the_question_answers_as_described(question: BaseTestServer) -> None:
+    assert await asyncio.to_thread(hold, of("/router/"), str(question.make_url("/")), {}) == []
+
+
+async def test_what_is_not_as_described_is_noticed(question: BaseTestServer) -> None:
+    described = of("/router/v1/route")
+    described["components"]["schemas"]["Answer"]["properties"]["rule"] = {"type": "integer"}
+    found = await asyncio.to_thread(hold, described, str(question.make_url("/")), {})
+    assert ["POST /router/v1/route" in failure for failure in found] == [True]
+
+
+WITH_NUL = [
+    ("GET", "/api/v1/contacts?name=%00", b""),
+    ("GET", "/api/v1/spam?source=a%00b", b""),
+    ("GET", "/api/v1/calls?queue=%00", b""),
+    ("GET", "/api/v1/lines?cursor=Ilx1MDAwMCI", b""),
+    ("POST", "/api/v1/spam", rb'{"number": "+79161234567", "note": "\u0000"}'),
+    ("POST", "/api/v1/contacts", rb'{"external_id": "\\\u0000", "name": "a", "phones": ["+79161234567"]}'),
+]
+
+
+async def test_nul_is_refused_wherever_it_stands(server: BaseTestServer, token: dict[str, str]) -> None:
+    base = str(server.make_url("/")).rstrip("/")
+    async with ClientSession(headers=token) as session:
+        for method, path, body in WITH_NUL:
+            async with session.request(method, URL(base + path, encoded=True), data=BytesIO(body)) as answer:
+                assert answer.status == 400, f"{method} {path}: {await answer.text()}"

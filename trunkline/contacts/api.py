@@ -99,8 +99,11 @@ async def receive_contact(request: web.Request) -> web.Response:
     body = await read_json(request, ContactBody)
     if body.overdue is not None and not signed_in(request).holds(Right.MONEY_READ):
         raise Forbidden(f"overdue needs the right {Right.MONEY_READ.value}")
+    name = " ".join(body.name.split())
+    if not name:
+        raise InvalidInput(Mistake("$.name", "must not be empty"))
     contact = NewContact(
-        name=" ".join(body.name.split()),
+        name=name,
         phones=list(dict.fromkeys(_number(text, f"$.phones[{place}]") for place, text in enumerate(body.phones))),
         source=_SOURCE,
         external_id=body.external_id,

@@ -1,5 +1,6 @@
 """A request's body as a value, or the mistake with its path."""
 
+import re
 from typing import TypeVar
 
 import msgspec
@@ -9,6 +10,9 @@ from trunkline.errors import InvalidInput, Mistake
 
 T = TypeVar("T")
 
+# JSON can spell NUL only so; PostgreSQL keeps it in no text.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
 
 async def read_json(request: web.Request, kind: type[T]) -> T:
     """The body as `kind`; raises InvalidInput naming the field. Size is limited by the application."""
@@ -17,6 +21,8 @@ async def read_json(request: web.Request, kind: type[T]) -> T:
 
 def decode_json(body: bytes, kind: type[T]) -> T:
     """`body` as `kind`; raises InvalidInput naming the field (`$.phones[0].number`)."""
+    if _NUL.search(body):
+        raise InvalidInput(Mistake("$", "has a character that no text can hold (NUL)"))
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:

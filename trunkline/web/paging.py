@@ -69,7 +69,10 @@ def decode_cursor(text: str | None, kind: type[K]) -> K | None:
 def _octets(text: str) -> bytes:
     if len(text) > _LONGEST:
         raise ValueError("too long")
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    octets = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if b"\\u0000" in octets:
+        raise ValueError("holds NUL, which no text of the database can")
+    return octets
 
 
 def page_size(text: str | None, *, default: int = 50, largest: int = 200) -> int:

@@ -121,7 +121,7 @@ def host_name(host: str) -> str:
 
 @web.middleware
 async def perimeter_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Know the peer; refuse a foreign Host with 421."""
+    """Know the peer; refuse a foreign Host with 421, and with 400 a NUL in the address: no text of ours can hold it."""
     perimeter = request.app[perimeter_key]
     request[peer_key] = peer_of(request.remote, request.headers, secure=request.secure, perimeter=perimeter)
     hosts = request.headers.getall(hdrs.HOST, [])
@@ -129,6 +129,8 @@ async def perimeter_middleware(request: web.Request, handler: Handler) -> web.St
         raise web.HTTPMisdirectedRequest(
             text=gettext("This server does not answer under that host name; add it to web.hosts in the settings.")
         )
+    if "%00" in request.raw_path:
+        raise web.HTTPBadRequest(text=gettext("The address has a character that no text can hold (NUL)."))
     return await handler(request)
 
 
