@@ -80,4 +80,13 @@ ACTION_NAMES: Final[Mapping[str, str]] = {
     "person.totp_off": mark("turned the second factor off"),
     "token.made": mark("made an API token"),
     "token.revoked": mark("revoked an API token"),
+    "contact.changed": mark("changed a contact"),
+    "contact.removed": mark("took out a contact"),
+    "contacts.imported": mark("imported contacts"),
+    "spam.added": mark("added a spam number"),
+    "spam.removed": mark("took a number off the spam list"),
+    "spam.imported": mark("imported spam numbers"),
+    "line.added": mark("added a line"),
+    "line.changed": mark("changed a line"),
+    "line.closed": mark("closed a line"),
 }
