@@ -49,3 +49,22 @@ async def test_task_that_ends_by_itself_is_not_begun_again() -> None:
         await asyncio.sleep(0.05)
 
     assert begun == [1]
+
+
+async def test_a_swallowed_cancellation_is_given_again() -> None:
+    """asyncpg and redis-py turn a cancellation while connecting into errors of their own, which are retried."""
+    swallowed: list[int] = []
+
+    async def work() -> None:
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                if swallowed:
+                    raise
+                swallowed.append(1)
+
+    async with running({"stubborn": work}):
+        await asyncio.sleep(0)
+
+    assert swallowed == [1]

@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 
 from trunkline.log import get_logger
 from trunkline.web.metrics import TASK_RESTARTS
@@ -12,6 +12,7 @@ log = get_logger(__name__)
 
 _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 30.0
+_CANCEL_AGAIN_SECONDS = 0.5
 
 
 async def supervise(name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -42,8 +43,13 @@ async def running(tasks: dict[str, Callable[[], Awaitable[None]]]) -> AsyncItera
     try:
         yield
     finally:
-        for task in running_tasks:
+        await end(running_tasks)
+
+
+async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel until all are done: a driver may take a cancellation for a lost connection, and its caller try again."""
+    waiting = set(tasks)
+    while waiting:
+        for task in waiting:
             task.cancel()
-        for task in running_tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        _, waiting = await asyncio.wait(waiting, timeout=_CANCEL_AGAIN_SECONDS)

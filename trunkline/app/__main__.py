@@ -14,6 +14,8 @@ from trunkline import log
 from trunkline.errors import TrunklineError
 from trunkline.settings import Settings, load
 
+_LAST_SECONDS = 5.0
+
 PROCESSES = ("question", "web", "pbx", "worker")
 
 Run = Callable[[Settings, asyncio.Event], Awaitable[None]]
@@ -44,8 +46,14 @@ def _share_metrics(settings: Settings) -> None:
 async def _until_signalled(run: Run, settings: Settings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        stop.set()
+        # Whoever started us may be dead, and nobody else would end a process that hangs while it stops.
+        loop.call_later(settings.server.stop_seconds + _LAST_SECONDS, os._exit, 1)
+
     for signal_number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signal_number, stop.set)
+        loop.add_signal_handler(signal_number, end)
     await run(settings, stop)
 
 
