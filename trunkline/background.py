@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from trunkline.log import get_logger
 from trunkline.web.metrics import TASK_RESTARTS
@@ -46,10 +47,13 @@ async def running(tasks: dict[str, Callable[[], Awaitable[None]]]) -> AsyncItera
         await end(running_tasks)
 
 
-async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+async def end(tasks: Iterable["asyncio.Task[Any]"]) -> None:
     """Cancel until all are done: a driver may take a cancellation for a lost connection, and its caller try again."""
     waiting = set(tasks)
     while waiting:
         for task in waiting:
             task.cancel()
-        _, waiting = await asyncio.wait(waiting, timeout=_CANCEL_AGAIN_SECONDS)
+        done, waiting = await asyncio.wait(waiting, timeout=_CANCEL_AGAIN_SECONDS)
+        for task in done:
+            if not task.cancelled() and (error := task.exception()):
+                log.warning("task_ended_badly", task=task.get_name(), error=repr(error))

@@ -14,12 +14,13 @@ from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Schedule
 from redis.asyncio import Redis
 
+from trunkline.background import end
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.jobs.driver import WokenDriver
 from trunkline.jobs.port import JobCount, JobKind, JobPolicy, Tick
 from trunkline.log import get_logger
-from trunkline.outbox.wake import JOBS_WAKE, POLL_SECONDS, Alarm, end, listen
+from trunkline.outbox.wake import JOBS_WAKE, POLL_SECONDS, Alarm, listen
 from trunkline.web.metrics import JOB_SECONDS, JOBS_DONE
 
 _BATCH = 10

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Iterable
-from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -45,18 +44,6 @@ class Alarm:
             async with asyncio.timeout(limit):
                 await self._event.wait()
         self._event.clear()
-
-
-async def end(tasks: Iterable["asyncio.Task[Any]"]) -> None:
-    """Cancel `tasks` until they are done: redis-py 8 sometimes swallows a cancellation while it connects."""
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        done, pending = await asyncio.wait(pending, timeout=_AWAY_SECONDS)
-        for task in done:
-            if not task.cancelled() and (error := task.exception()):
-                _log.warning("task_ended_badly", task=task.get_name(), error=repr(error))
 
 
 async def listen(redis: Redis, alarms: dict[str, Iterable[Alarm]]) -> None:

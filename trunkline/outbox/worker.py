@@ -11,6 +11,7 @@ from uuid import uuid4
 import asyncpg
 from redis.asyncio import Redis
 
+from trunkline.background import end
 from trunkline.log import get_logger
 from trunkline.outbox.accounts import AccountHolds, OnChange, nobody
 from trunkline.outbox.courier import Courier
@@ -20,7 +21,7 @@ from trunkline.outbox.gate import Gate
 from trunkline.outbox.ledger import Ledger
 from trunkline.outbox.shared import SharedState
 from trunkline.outbox.store import DATABASE_TROUBLE, claim, renew
-from trunkline.outbox.wake import OUTBOX_WAKE, POLL_SECONDS, Alarm, end, listen
+from trunkline.outbox.wake import OUTBOX_WAKE, POLL_SECONDS, Alarm, listen
 
 _TROUBLE_SECONDS = 1.0
 
