@@ -54,10 +54,20 @@ def postgres_url(servers_dir: Path, secret_key: bytes) -> Iterator[str]:
         runner.run(server.__aenter__())
         try:
             url = embedded_url(servers_dir, secret_key)
+            runner.run(_hurry(url))
             runner.run(_prepare_template(url))
             yield url
         finally:
             runner.run(server.__aexit__(None, None, None))
+
+
+async def _hurry(url: str) -> None:
+    """Nothing of a test session outlives it: without flushing, a database for a test takes 25 ms instead of 400."""
+    admin = await asyncpg.connect(url)
+    for setting in ("fsync", "full_page_writes"):
+        await admin.execute(f"alter system set {setting} = off")
+    await admin.execute("select pg_reload_conf()")
+    await admin.close()
 
 
 async def _prepare_template(url: str) -> None:
@@ -75,7 +85,7 @@ async def database_url(postgres_url: str) -> AsyncIterator[str]:
     """The URL of a fresh, migrated database."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     admin = await asyncpg.connect(postgres_url)
-    await admin.execute(f"create database {name} template template_trunkline")
+    await admin.execute(f"create database {name} template template_trunkline strategy file_copy")
     try:
         yield _with_database(postgres_url, name)
     finally:
