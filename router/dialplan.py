@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from trunkline.pbx.port import Decision
 
-_CONTROLS = dict.fromkeys((*range(32), 127), " ")
+# HASH() drops a quotation mark and doubles a backslash (tests/e2e/test_dialplan.py); a name keeps its look without them.
+_SPOILT = {**dict.fromkeys((*range(32), 127), " "), ord('"'): "”", ord("\\"): "/"}
 
 
 def encode_line(decision: Decision) -> str:
@@ -24,4 +25,4 @@ def encode_line(decision: Decision) -> str:
 def _escaped(text: str) -> str:
     if text.isalnum() and text.isascii():
         return text
-    return quote(text.translate(_CONTROLS), safe="", errors="replace")
+    return quote(text.translate(_SPOILT), safe="", errors="replace")
