@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from trunkline.pbx.port import Decision
 
-# HASH() drops a quotation mark and doubles a backslash (tests/e2e/test_dialplan.py); a name keeps its look without them.
+# HASH() drops a quotation mark and doubles a backslash (tests/e2e/test_dialplan.py): a name goes without them.
 _SPOILT = {**dict.fromkeys((*range(32), 127), " "), ord('"'): "”", ord("\\"): "/"}
 
 
