@@ -19,7 +19,9 @@ test: $(VENV)/.dev ## every test that needs no system package
 test-e2e: $(VENV)/.dev ## real Asterisk, SIPp and browsers; installs them (needs root)
 	scripts/install-e2e
 	scripts/with-postgres-15 $(BIN)/pytest -q -m "not e2e" $(DATABASE_TESTS)
-	$(BIN)/pytest -q -m e2e tests
+	# Apart: Playwright's synchronous driver keeps an event loop running in the process it was used in.
+	$(BIN)/pytest -q -m e2e tests/browser
+	$(BIN)/pytest -q -m e2e tests --ignore=tests/browser
 
 bench: $(VENV)/.dev ## every figure beside its baseline: make bench ONLY=router SCALE=full
 	$(BIN)/python -m bench "$(ONLY)" --scale "$(SCALE)"
