@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from trunkline.backup.archive import read_manifest
+from trunkline.backup.archive import extract_dump, read_manifest
+from trunkline.backup.replay import BackupFailed, replay
 from trunkline.backup.run import backup, restore
 from trunkline.db.types import Connection, Pool
 from trunkline.demo.company import Company
@@ -119,6 +120,30 @@ async def test_cut_backup_is_refused_and_nothing_is_touched(
     other = await asyncpg.connect(other_url)
     assert await other.fetchval("select to_regclass('public.migrations')") is None
     await other.close()
+
+
+async def test_half_a_dump_is_never_committed(pool: Pool, database_url: str, other_url: str, tmp_path: Path) -> None:
+    """pg_restore fails at its end, when psql has already been given most of the script."""
+    await fill(pool)
+    await backup(database_url, tmp_path / "backup.tar", None)
+    dump = extract_dump(tmp_path / "backup.tar", tmp_path)
+    whole = dump.read_bytes()
+    for share in (0.5, 0.9, 0.99):
+        dump.write_bytes(whole[: int(len(whole) * share)])
+        with pytest.raises(BackupFailed, match="pg_restore failed"):
+            await replay(other_url, dump)
+
+    other = await asyncpg.connect(other_url)
+    assert await other.fetchval("select count(*) from pg_class where relnamespace = 'public'::regnamespace") == 0
+    await other.close()
+
+
+async def test_the_database_says_why_a_dump_does_not_go_in(database_url: str, pool: Pool, tmp_path: Path) -> None:
+    await backup(database_url, tmp_path / "backup.tar", None)
+    dump = extract_dump(tmp_path / "backup.tar", tmp_path)
+
+    with pytest.raises(BackupFailed, match=r"psql failed: .* already exists"):
+        await replay(database_url, dump)
 
 
 def test_not_a_backup(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Carrying out a backup and a restore with PostgreSQL's own programs."""
 
 import asyncio
-import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,14 +9,10 @@ import asyncpg
 
 from trunkline import __version__
 from trunkline.backup.archive import FORMAT, Manifest, extract_dump, read_manifest, write_archive
+from trunkline.backup.replay import BackupFailed, replay, run_program
 from trunkline.db.migrate import migrations
-from trunkline.db.programs import client_environment, client_program
 from trunkline.db.types import Connection
-from trunkline.errors import InvalidInput, Mistake, TrunklineError
-
-
-class BackupFailed(TrunklineError):
-    """pg_dump or pg_restore ended with an error; its own words are kept."""
+from trunkline.errors import InvalidInput, Mistake
 
 
 async def backup(url: str, path: Path, key: bytes | None) -> Manifest:
@@ -36,7 +31,7 @@ async def backup(url: str, path: Path, key: bytes | None) -> Manifest:
             )
             with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as folder:
                 dump = Path(folder) / "dump"
-                await _program(
+                await run_program(
                     url, "pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={dump}"
                 )
                 await asyncio.to_thread(write_archive, path, manifest, dump, key)
@@ -56,16 +51,7 @@ async def restore(url: str, path: Path, *, replace: bool) -> Manifest:
         await _make_room(connection, replace=replace)
         with tempfile.TemporaryDirectory(prefix="trunkline-restore-") as folder:
             dump = await asyncio.to_thread(extract_dump, path, Path(folder))
-            database = await connection.fetchval("select current_database()")
-            await _program(
-                url,
-                "pg_restore",
-                "--no-owner",
-                "--exit-on-error",
-                "--single-transaction",
-                f"--dbname={database}",
-                str(dump),
-            )
+            await replay(url, dump)
         # The spool of the machine that was backed up is not in the backup; this machine's begins anew.
         await connection.execute("delete from spool_positions")
         found = await count_rows(connection)
@@ -95,12 +81,3 @@ async def _make_room(connection: Connection, *, replace: bool) -> None:
     if not replace:
         raise InvalidInput(Mistake("database", "holds data already; restore with --replace to throw it away"))
     await connection.execute("drop schema public cascade; create schema public")
-
-
-async def _program(url: str, name: str, *arguments: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        client_program(name), *arguments, env={**os.environ, **client_environment(url)}, stderr=asyncio.subprocess.PIPE
-    )
-    _, errors = await process.communicate()
-    if process.returncode:
-        raise BackupFailed(f"{name} failed: {errors.decode(errors='replace').strip()}")
