@@ -1,6 +1,7 @@
 """What is known about a call when it asks: gathered from memory only, stored with the decision. No I/O here."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -62,8 +63,7 @@ def gather(question: Question, view: View, states: DeviceStates) -> Facts:
     fallback = brief.fallback if brief else ""
     if isinstance(number, NamedKind):
         return _facts_of_unnumbered(question, number, view, line, fallback)
-    spam = view.spam(number)
-    contacts = view.contacts(number)
+    contacts, spam = view.known(number)
     if not contacts:
         return Facts(
             caller=number,
@@ -115,6 +115,7 @@ def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, line: 
     )
 
 
+@lru_cache(maxsize=4096, typed=True)
 def line_number(raw: str | int | float | None) -> str:
     """The called line in E.164, or as the PBX sent it."""
     number = parse(raw)

@@ -9,6 +9,7 @@ import msgspec
 from router.access_log import AccessLog, Entry
 from router.facts import Facts
 from router.switchboard import Reply
+from router.traces import EncodedTraces
 from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
 from trunkline.pbx.port import Decision, DecisionRecord, Question
@@ -18,6 +19,7 @@ from trunkline.web.metrics import ROUTE_DECISIONS, ROUTE_DEGRADED, ROUTE_REFUSED
 log = get_logger(__name__)
 
 _ENCODER = msgspec.msgpack.Encoder()
+_TRACES = EncodedTraces(_ENCODER.encode)
 
 
 class Journal:
@@ -44,8 +46,9 @@ class Journal:
         facts: Facts = decision.facts
         seconds = self._clock() - started
         try:
+            kept = msgspec.structs.replace(decision, trace=_TRACES.of(decision.trace))
             payload = _ENCODER.encode(
-                DecisionRecord(now, turn, facts.caller, facts.line, question, decision, plan, int(seconds * 1e6))
+                DecisionRecord(now, turn, facts.caller, facts.line, question, kept, plan, int(seconds * 1e6))
             )
             self._spool.append(Kind.DECISION, payload, now)
             self._was_full = False
@@ -66,10 +69,11 @@ class Journal:
         for form, seconds in self._seconds.items():
             observe_all(ROUTE_SECONDS.labels(form), seconds)
             seconds.clear()
-        answered = Counter((entry.decision.action.value, entry.decision.rule) for entry in entries)
+        # A plain str of the action: an enum's own hash is a call into Python, once an answer.
+        answered = Counter([(str(entry.decision.action), entry.decision.rule) for entry in entries])
         for (action, rule), count in answered.items():
             ROUTE_DECISIONS.labels(action, rule).inc(count)
-        for missing, count in Counter(part for entry in entries for part in entry.decision.degraded).items():
+        for missing, count in Counter([part for entry in entries for part in entry.decision.degraded]).items():
             ROUTE_DEGRADED.labels(missing).inc(count)
         for status, count in self._refused.items():
             ROUTE_REFUSED.labels(str(status)).inc(count)

@@ -29,6 +29,8 @@ class Rule:
     look: Callable[[Case], Look]
     act: Callable[[Case], Step]
     then: str = ""
+    by_chance: bool = False
+    """Whether `act` uses the case's chance."""
 
 
 def decide(
@@ -75,7 +77,7 @@ def _decision(case: Case, rule: Rule, step: Step, trace: tuple[TraceRow, ...], s
         ring_seconds=case.policy.ring_seconds if target.action in _RINGING else 0,
         wait_seconds=case.policy.wait_seconds if is_queue and asks else 0,
         priority=case.policy.vip_priority if is_queue and case.facts.vip else 0,
-        caller_name=_caller_name(case.facts),
+        caller_name=caller_name(case.facts),
         sound=step.sound or (target.value if target.action is Action.PLAYBACK else ""),
         next=Next.ASK if asks else Next.END,
         trace=trace,
@@ -87,7 +89,8 @@ def _decision(case: Case, rule: Rule, step: Step, trace: tuple[TraceRow, ...], s
 _RINGING = frozenset((Action.EXTENSION, Action.TARGETS, Action.NUMBER))
 
 
-def _caller_name(facts: Facts) -> str:
+def caller_name(facts: Facts) -> str:
+    """What the ringing phone shows."""
     return f"{facts.name} ({facts.company})" if facts.company and facts.company != facts.name else facts.name
 
 
@@ -206,8 +209,8 @@ def _ring_deputy(case: Case) -> Step:
 RULES: tuple[Rule, ...] = (
     Rule("z", "last_turn", _looks_last_turn, _to(lambda case: case.fallback, last=True)),
     Rule("t", "talk_over", _looks_talk_over, _to(lambda _: REJECT, last=True)),
-    Rule("s", "spam", _looks_spam, _meet_spam, then="f"),
-    Rule("n", "anonymous", _looks_anonymous, _meet_anonymous),
+    Rule("s", "spam", _looks_spam, _meet_spam, then="f", by_chance=True),
+    Rule("n", "anonymous", _looks_anonymous, _meet_anonymous, by_chance=True),
     Rule("f", "challenge_failed", _looks_challenge_failed, _to(lambda case: case.policy.spam_failed, last=True)),
     Rule("h", "holiday", _looks_holiday, _to(lambda case: case.policy.holiday), then="v"),
     Rule("c", "closed", _looks_closed, _to(lambda case: case.policy.closed), then="v"),
@@ -220,6 +223,8 @@ RULES: tuple[Rule, ...] = (
     Rule("v", "voicemail", _looks_voicemail, _to(lambda case: case.policy.voicemail, last=True)),
     Rule("e", "default", _looks_default, _to(lambda case: case.fallback, last=True)),
 )
+BY_CHANCE = frozenset(rule.name for rule in RULES if rule.by_chance)
+"""Names of the rules whose decisions differ from one time to the next."""
 _ALWAYS = RULES[:2]
 _PLACE = {rule.code: index for index, rule in enumerate(RULES)}
 _FROM = {

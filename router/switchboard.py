@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from router.facts import Facts, gather, line_number
+from router.memory import Memory
 from router.policy import Policies, no_policies, policies_of
-from router.rules import decide
 from router.state import FIRST, StateBook
 from router.target import PBX_DEFAULT, Target
 from trunkline.calls.phone import parse
@@ -69,6 +69,7 @@ class Switchboard:
         self._chance = chance
         self._head: Head | None = None
         self._policies: Policies = no_policies()
+        self._memory = Memory()
         self._plan_fault = False
         self._missing: tuple[str, ...] = ()
         self.refresh()
@@ -93,14 +94,14 @@ class Switchboard:
                 opened = self._states.open(question.state, question.pbx, question.call_id, now)
                 missing, turn = (missing, opened) if opened else ((*missing, "state"), FIRST)
             facts = gather(question, self.directory.view, self._devices.state)
-            decision = decide(
+            decision = self._memory.decide(
                 question,
                 facts,
                 self._policies,
                 question.at if question.at is not None else now,
                 self._chance(),
-                turn=turn,
-                seal=lambda after: self._states.seal(after, question.pbx, question.call_id, now),
+                turn,
+                lambda after: self._states.seal(after, question.pbx, question.call_id, now),
             )
         except Exception:
             log.exception("decision_failed", call_id=question.call_id)

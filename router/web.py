@@ -13,6 +13,7 @@ from aiohttp import web
 from router.access import Access
 from router.dialplan import encode_line
 from router.journal import Journal
+from router.prepared import answer
 from router.switchboard import Reply, Switchboard
 from router.wire import encode_answer, question_of_body, question_of_debris, question_of_query
 from trunkline.calls.phone import parse
@@ -72,7 +73,7 @@ class Desk:
 desk_key = web.AppKey("desk", Desk)
 
 
-async def route(request: web.Request) -> web.Response:
+async def route(request: web.Request) -> web.StreamResponse:
     """`POST /router/v1/route`: one turn as JSON."""
     started = time.perf_counter()
     desk = request.app[desk_key]
@@ -92,10 +93,10 @@ async def route(request: web.Request) -> web.Response:
     else:
         question, reply = _decide(desk, pbxs, body, now)
     decision = desk.journal.keep(question, reply, "json", now, started, desk.switchboard.plan_version)
-    return web.Response(body=encode_answer(question.call_id, decision), headers=_JSON)
+    return answer(request, encode_answer(question.call_id, decision), _JSON)
 
 
-async def asterisk(request: web.Request) -> web.Response:
+async def asterisk(request: web.Request) -> web.StreamResponse:
     """`GET /router/v1/asterisk`: one turn as a line for `HASH()`."""
     started = time.perf_counter()
     desk = request.app[desk_key]
@@ -107,7 +108,7 @@ async def asterisk(request: web.Request) -> web.Response:
     question = desk.pbx_of_line(pbxs, question_of_query(pbxs[0].id, dict(request.query.items())))
     reply = desk.switchboard.answer(question, now)
     decision = desk.journal.keep(question, reply, "dialplan", now, started, desk.switchboard.plan_version)
-    return web.Response(body=encode_line(decision).encode(), headers=_TEXT)
+    return answer(request, encode_line(decision).encode(), _TEXT)
 
 
 async def nothing(request: web.Request) -> web.Response:
@@ -136,9 +137,12 @@ def _decide(desk: Desk, pbxs: tuple[PbxBrief, ...], body: bytes, now: float) -> 
 
 
 async def _read(request: web.Request, seconds: float) -> bytes:
-    """The body, at most `seconds` after its head; nearly always it is here already."""
+    """The body, at most `seconds` after its head; nearly always it is here already and needs no waiting."""
     if request.content.is_eof():
-        return await request.read()
+        body = request.content.read_nowait()
+        if len(body) > request.client_max_size:
+            raise web.HTTPRequestEntityTooLarge(max_size=request.client_max_size, actual_size=len(body))
+        return body
     async with asyncio.timeout(seconds):
         return await request.read()
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from trunkline.pbx.port import Decision, Question, TraceRow
+from router.traces import EncodedTraces
+from trunkline.pbx.port import Decision, Question
 
 _LONGEST_ID = 200
 _LONGEST_WORD = 40
@@ -42,12 +43,13 @@ class Answer(msgspec.Struct, gc=False):
     sound: str
     next: str
     rule: str
-    trace: tuple[TraceRow, ...]
+    trace: msgspec.Raw
     degraded: tuple[str, ...]
 
 
 _BODY = msgspec.json.Decoder(_Body)
 _ENCODER = msgspec.json.Encoder()
+_TRACES = EncodedTraces(_ENCODER.encode)
 
 
 def question_of_body(pbx: str, body: bytes) -> Question:
@@ -108,7 +110,7 @@ def encode_answer(call_id: str, decision: Decision) -> bytes:
             decision.sound,
             decision.next,
             decision.rule,
-            decision.trace,
+            _TRACES.of(decision.trace),
             decision.degraded,
         )
     )

@@ -51,7 +51,7 @@ class Meta(msgspec.Struct, frozen=True, array_like=True):
 class PackedBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A contact as it lies in cblob: class by place in CLASSES, persons by place in `people`, from 1; 0 is nobody."""
 
-    id: bytes
+    id: UUID
     name: str
     company: str
     klass: int
@@ -100,7 +100,7 @@ class Packed:
     def _unpack(self, brief: PackedBrief) -> ContactBrief:
         people = self.people
         return ContactBrief(
-            UUID(bytes=brief.id),
+            brief.id,
             brief.name,
             brief.company,
             CLASSES[brief.klass],

@@ -129,7 +129,7 @@ class Packer(AbstractContextManager["Packer"]):
     def _pack(self, brief: ContactBrief) -> PackedBrief:
         people = self._people
         return PackedBrief(
-            brief.id.bytes,
+            brief.id,
             brief.name,
             brief.company,
             _CLASS_PLACES[brief.klass],

@@ -47,6 +47,14 @@ class View:
             return self.changed_spam[key]
         return self.packed.spam(key)
 
+    def known(self, number: str) -> tuple[tuple[ContactBrief, ...], SpamEntry | None]:
+        """`contacts` and `spam` of one number, its key made once."""
+        key = number_key(number)
+        contacts = self.changed_contacts.get(key)
+        if contacts is None:
+            contacts = self.packed.contacts(key)
+        return contacts, self.changed_spam[key] if key in self.changed_spam else self.packed.spam(key)
+
     def line(self, number: str) -> LineBrief | None:
         """Our own line with this number."""
         return self.head.lines.get(number)
