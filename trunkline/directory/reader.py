@@ -48,8 +48,9 @@ class View:
         return self.packed.spam(key)
 
     def line(self, number: str) -> LineBrief | None:
-        """Our own line with this number."""
-        return self.head.lines.get(number)
+        """Our own line with this number, or that a PBX calls so."""
+        head = self.head
+        return head.lines.get(number) or head.lines.get(head.aliases.get(number.lower(), ""))
 
     @property
     def version(self) -> str:
@@ -132,7 +133,7 @@ class Directory:
         return self._view.spam(number)
 
     def line(self, number: str) -> LineBrief | None:
-        """Our own line with this number."""
+        """Our own line with this number, or that a PBX calls so."""
         return self._view.line(number)
 
     def refresh(self, *, wait: bool = False) -> None:
