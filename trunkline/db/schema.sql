@@ -1390,6 +1390,8 @@ CREATE INDEX debts_company ON public.debts USING btree (company_id);
 
 CREATE INDEX debts_contact ON public.debts USING btree (contact_id);
 
+CREATE INDEX decisions_advised ON ONLY public.decisions USING btree (line, call_id) WHERE (advised IS NOT NULL);
+
 CREATE INDEX decisions_caller ON ONLY public.decisions USING btree (caller, call_id) WHERE (caller <> ''::text);
 
 CREATE INDEX decisions_linkedid ON ONLY public.decisions USING btree (linkedid);
