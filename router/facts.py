@@ -8,7 +8,7 @@ import msgspec
 
 from trunkline.calls.phone import NamedKind, parse, short_digits
 from trunkline.directory.reader import View
-from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head
+from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, LineBrief, LineMode
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.port import Question
 
@@ -36,6 +36,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     kind: str = "number"
     """`number`, or a NamedKind."""
     line: str = ""
+    """The line's E.164, whatever the PBX calls it; what the PBX sent where it is no line of ours."""
     line_known: bool = False
     fallback: str = ""
     """The line's own default target."""
@@ -53,16 +54,17 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     spam_source: str = ""
     directory: str = ""
     """Version of the directory these facts came from."""
+    mode: LineMode = LineMode.ROUTE
+    """The line's; an unknown line is routed."""
 
 
 def gather(question: Question, view: View, states: DeviceStates) -> Facts:
     """The facts about `question` as `view` tells them."""
     number = parse(question.from_)
-    line = line_number(question.to)
-    brief = view.line(line)
-    fallback = brief.fallback if brief else ""
+    brief = view.line(line_number(question.to))
+    line, fallback, mode = _about_line(question, brief)
     if isinstance(number, NamedKind):
-        return _facts_of_unnumbered(question, number, view, line, fallback)
+        return _facts_of_unnumbered(question, number, view, brief)
     contacts, spam = view.known(number)
     if not contacts:
         return Facts(
@@ -73,6 +75,7 @@ def gather(question: Question, view: View, states: DeviceStates) -> Facts:
             spam_votes=max(spam.votes, 1) if spam else 0,
             spam_source=spam.source if spam else "",
             directory=view.version,
+            mode=mode,
         )
     first = contacts[0] if len(contacts) == 1 else _best_known(contacts)
     return Facts(
@@ -91,6 +94,7 @@ def gather(question: Question, view: View, states: DeviceStates) -> Facts:
         spam_votes=max(spam.votes, 1) if spam else 0,
         spam_source=spam.source if spam else "",
         directory=view.version,
+        mode=mode,
     )
 
 
@@ -99,19 +103,26 @@ def agent_with(extension: str, head: Head) -> AgentBrief | None:
     return next((agent for agent in head.agents.values() if agent.extension == extension), None)
 
 
-def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, line: str, fallback: str) -> Facts:
+def _about_line(question: Question, brief: LineBrief | None) -> tuple[str, str, LineMode]:
+    """The called line's number, fallback and mode."""
+    return (brief.number, brief.fallback, brief.mode) if brief else (line_number(question.to), "", LineMode.ROUTE)
+
+
+def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, brief: LineBrief | None) -> Facts:
     """A colleague's extension, a hidden number, or nothing we can read."""
+    line, fallback, mode = _about_line(question, brief)
     digits = short_digits(question.from_)
     colleague = agent_with(digits, view.head) if digits else None
     return Facts(
         caller=digits or _as_sent(question.from_),
         kind=kind.value,
         line=line,
-        line_known=view.line(line) is not None,
+        line_known=brief is not None,
         fallback=fallback,
         klass=ContactClass.STAFF if colleague else ContactClass.UNKNOWN,
         name=colleague.name[:_LONGEST_NAME] if colleague else "",
         directory=view.version,
+        mode=mode,
     )
 
 

@@ -11,8 +11,8 @@ from router.case import Case, Look, Step
 from router.facts import Facts
 from router.policy import Policies
 from router.state import FIRST, Turn
-from router.target import REJECT, Target
-from trunkline.directory.values import ContactClass, DayKind
+from router.target import PBX_DEFAULT, REJECT, Target
+from trunkline.directory.values import ContactClass, DayKind, LineMode
 from trunkline.pbx.port import MAX_TURNS, Action, Decision, Next, Question, TraceRow
 
 _TALKED = frozenset(("ANSWER", "ANSWERED", "COMPLETE", "COMPLETEAGENT", "COMPLETECALLER", "CONTINUE"))
@@ -101,6 +101,11 @@ def _looks_last_turn(case: Case) -> Look:
 def _looks_talk_over(case: Case) -> Look:
     status = case.status
     return status in _TALKED or status in _GONE, {"status": status}
+
+
+def _looks_mode(case: Case) -> Look:
+    mode = case.facts.mode
+    return mode is not LineMode.ROUTE, {"mode": mode}
 
 
 def _looks_spam(case: Case) -> Look:
@@ -209,6 +214,7 @@ def _ring_deputy(case: Case) -> Step:
 RULES: tuple[Rule, ...] = (
     Rule("z", "last_turn", _looks_last_turn, _to(lambda case: case.fallback, last=True)),
     Rule("t", "talk_over", _looks_talk_over, _to(lambda _: REJECT, last=True)),
+    Rule("m", "mode", _looks_mode, _to(lambda _: PBX_DEFAULT, last=True)),
     Rule("s", "spam", _looks_spam, _meet_spam, then="f", by_chance=True),
     Rule("n", "anonymous", _looks_anonymous, _meet_anonymous, by_chance=True),
     Rule("f", "challenge_failed", _looks_challenge_failed, _to(lambda case: case.policy.spam_failed, last=True)),
@@ -225,10 +231,10 @@ RULES: tuple[Rule, ...] = (
 )
 BY_CHANCE = frozenset(rule.name for rule in RULES if rule.by_chance)
 """Names of the rules whose decisions differ from one time to the next."""
-_ALWAYS = RULES[:2]
+_ALWAYS = RULES[:3]
 _PLACE = {rule.code: index for index, rule in enumerate(RULES)}
 _FROM = {
     rule.code: _ALWAYS + RULES[_PLACE[rule.then] if rule.then else min(index + 1, len(RULES) - 1) :]
-    for index, rule in enumerate(RULES[2:], start=2)
+    for index, rule in enumerate(RULES[3:], start=3)
 }
 """For each rule acted on: what is looked at when its action failed."""

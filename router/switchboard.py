@@ -12,9 +12,8 @@ from router.memory import Memory
 from router.policy import Policies, no_policies, policies_of
 from router.state import FIRST, StateBook
 from router.target import PBX_DEFAULT, Target
-from trunkline.calls.phone import parse
 from trunkline.directory.reader import Directory
-from trunkline.directory.values import Head
+from trunkline.directory.values import Head, LineBrief, LineMode
 from trunkline.errors import InvalidInput
 from trunkline.log import get_logger
 from trunkline.pbx.devices import DeviceState
@@ -84,7 +83,10 @@ class Switchboard:
         self._missing = self._look_for_missing()
 
     def answer(self, question: Question, now: float) -> Reply:
-        """The decision, always: on any fault the line's default, with what was missing in `degraded`."""
+        """The decision, always: on any fault the line's default, with what was missing in `degraded`.
+
+        In advise the PBX's own way is answered, and what would have been is beside it, in `advised`.
+        """
         missing = self._missing
         try:
             if not self._devices.trusted(question.pbx):
@@ -94,15 +96,18 @@ class Switchboard:
                 opened = self._states.open(question.state, question.pbx, question.call_id, now)
                 missing, turn = (missing, opened) if opened else ((*missing, "state"), FIRST)
             facts = gather(question, self.directory.view, self._devices.state)
+            at = question.at if question.at is not None else now
             decision = self._memory.decide(
                 question,
                 facts,
                 self._policies,
-                question.at if question.at is not None else now,
+                at,
                 self._chance(),
                 turn,
                 lambda after: self._states.seal(after, question.pbx, question.call_id, now),
             )
+            if facts.mode is LineMode.ADVISE:
+                decision = msgspec.structs.replace(decision, advised=self._advised(question, facts, at))
         except Exception:
             log.exception("decision_failed", call_id=question.call_id)
             return self.default(question, "error", *missing)
@@ -112,8 +117,11 @@ class Switchboard:
 
     def default(self, question: Question, fault: str, *missing: str) -> Reply:
         """The line's default without looking at any rule: for what came too late or could not be read."""
+        number = line_number(question.to)
         try:
-            target = self._line_default(question)
+            line = self.directory.line(number)
+            target = self._line_default(line)
+            number = line.number if line else number
         except Exception:
             log.exception("line_default_failed", call_id=question.call_id)
             target = PBX_DEFAULT
@@ -124,10 +132,16 @@ class Switchboard:
             targets=target.values,
             next=Next.END,
             trace=(TraceRow(fault, matched=True, used={"target": str(target)}),),
-            facts=Facts(line=line_number(question.to)),
+            facts=Facts(line=number),
             degraded=(*missing, fault),
         )
         return Reply(decision, 1)
+
+    def _advised(self, question: Question, facts: Facts, at: float) -> Decision:
+        """The first turn of what the line would get in route; its facts are those of the decision it stands in."""
+        routed = msgspec.structs.replace(facts, mode=LineMode.ROUTE)
+        decision = self._memory.decide(question, routed, self._policies, at, self._chance(), FIRST, lambda _: "")
+        return msgspec.structs.replace(decision, facts=None)
 
     @property
     def plan_version(self) -> int:
@@ -139,9 +153,9 @@ class Switchboard:
         """The company's time zone, as its plan says."""
         return self._policies.common.clock.zone
 
-    def _line_default(self, question: Question) -> Target:
-        number = parse(question.to)
-        line = self.directory.line(number) if isinstance(number, str) else None
+    def _line_default(self, line: LineBrief | None) -> Target:
+        if line and line.mode is not LineMode.ROUTE:
+            return PBX_DEFAULT
         policy = self._policies.of(line.number if line else "")
         return self._policies.fallback(line.fallback if line else "", policy)
 

@@ -12,11 +12,11 @@ from aiohttp import web
 
 from router.access import Access
 from router.dialplan import encode_line
+from router.facts import line_number
 from router.journal import Journal
 from router.prepared import answer
 from router.switchboard import Reply, Switchboard
 from router.wire import encode_answer, question_of_body, question_of_debris, question_of_query
-from trunkline.calls.phone import parse
 from trunkline.directory.values import PbxBrief
 from trunkline.log import get_logger
 from trunkline.pbx.port import Question
@@ -63,8 +63,7 @@ class Desk:
     def pbx_of_line(self, pbxs: tuple[PbxBrief, ...], question: Question) -> Question:
         """Of several PBXs behind one address the one the line belongs to, else the first."""
         if len(pbxs) > 1:
-            number = parse(question.to)
-            line = self.switchboard.directory.line(number) if isinstance(number, str) else None
+            line = self.switchboard.directory.line(line_number(question.to))
             if line is not None and line.pbx != question.pbx and any(pbx.id == line.pbx for pbx in pbxs):
                 return msgspec.structs.replace(question, pbx=line.pbx)
         return question

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from aiohttp import web
 from redis.asyncio import Redis
@@ -13,11 +14,13 @@ from tests.people.company import AddPerson, add_person, box, hasher, passwords
 from tests.people.web import Browser, another, browsing, session_of
 from trunkline.calls import api, pages
 from trunkline.calls.applier import CallApplier
+from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.reading import find_call
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.keys import pool_key, secret_box_key, settings_key
 from trunkline.pbx.asterisk.framing import join_frames
+from trunkline.pbx.port import Action, Decision, DecisionRecord, Question, TraceRow
 from trunkline.pbx.ports import pack_run
 from trunkline.people.identity import Reach
 from trunkline.people.roles import Role
@@ -167,3 +170,35 @@ async def test_whose_a_call_is_follows_from_line_extension_and_queue(pool: Pool,
     row = await pool.fetchrow("select people, departments, line_id from calls")
     assert row is not None
     assert (row["people"], row["departments"], row["line_id"]) == ([anna], [department], line)
+
+
+async def test_a_call_is_the_lines_by_its_alias_too(pool: Pool) -> None:
+    line: UUID = uuid4()
+    await pool.execute("insert into lines (id, number) values ($1, '+78001234567')", line)
+    await pool.execute("insert into line_aliases (alias, line_id) values ('+74951234567', $1)", line)
+    record = Record(Kind.AMI, 1.0, pack_run(PBX, join_frames(dialogue("queue_answered").frames)), Position(0, 0))
+    async with pool.acquire() as connection, connection.transaction():
+        await CallApplier().apply(connection, [record])
+
+    assert await pool.fetchval("select line_id from calls") == line
+
+
+async def test_advice_stands_beside_what_was_answered(supervisor: Browser, pool: Pool) -> None:
+    found = await pool.fetchrow("select id, linkedid, started_at from calls where outcome = 'missed' limit 1")
+    assert found is not None
+    advised = Decision(Action.QUEUE, "class", "reserve", trace=(TraceRow("class", True, {}),))
+    told = DecisionRecord(
+        found["started_at"].timestamp(),
+        1,
+        "+79161234567",
+        "+74951234567",
+        Question(PBX, found["linkedid"]),
+        Decision(Action.DEFAULT, "mode", advised=advised),
+    )
+    async with pool.acquire() as connection:
+        record = Record(Kind.DECISION, told.at, msgspec.msgpack.encode(told), Position(0, 0))
+        await DecisionApplier().apply(connection, [record])
+
+    text = await (await supervisor.look(f"/calls/{found['id']}")).text()
+
+    assert "Advised: Wait in the queue reserve" in text

@@ -19,7 +19,7 @@ from trunkline.directory.follow import Follower, build_directory, owned_folder
 from trunkline.directory.followed import Followed
 from trunkline.directory.packed import open_packed
 from trunkline.directory.reader import FILE_NAME, Directory
-from trunkline.directory.values import ContactClass, DayKind, QueueMember, SpamEntry, number_key
+from trunkline.directory.values import ContactClass, DayKind, LineMode, QueueMember, SpamEntry, number_key
 from trunkline.errors import AlreadyRunning
 from trunkline.settings import load
 
@@ -135,6 +135,22 @@ async def test_a_worker_builds_follows_and_marks_fresh(
         await until(directory, lambda d: d.spam("+74950000003") == SpamEntry(1, "c"))
         await connection.execute("insert into plans (body) values ('{}')")
         await until(directory, lambda d: d.head.plan_version == 2)
+
+
+async def test_modes_and_aliases_of_lines_follow(
+    database_url: str, connection: asyncpg.Connection, folder: Path
+) -> None:
+    line = "+74951234567"
+    directory = Directory.open(folder)
+    async with followed(database_url, folder):
+        await until(directory, lambda d: d.line(line))
+        assert directory.head.lines[line].mode is LineMode.ROUTE
+        await connection.execute("update lines set mode = 'observe'")
+        await until(directory, lambda d: d.head.lines[line].mode is LineMode.OBSERVE)
+        await connection.execute("insert into line_aliases (alias, line_id) select 'trunk-1', id from lines")
+        await until(directory, lambda d: d.line("Trunk-1") == d.head.lines[line])
+        await connection.execute("update lines set state = 'returned'")
+        await until(directory, lambda d: not d.line("trunk-1") and not d.line(line))
 
 
 async def test_a_slow_transaction_is_not_lost(database_url: str, connection: asyncpg.Connection, folder: Path) -> None:

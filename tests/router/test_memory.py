@@ -14,7 +14,7 @@ from router.policy import no_policies, policies_of
 from router.rules import RULES, decide
 from router.state import FIRST, Turn
 from tests.router.company import OFFICE, SERVICE, THURSDAY_NOON, head_of
-from trunkline.directory.values import ContactClass
+from trunkline.directory.values import ContactClass, LineMode
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.port import Action, Question
 
@@ -33,6 +33,7 @@ IMPERSONAL: dict[str, st.SearchStrategy[Any]] = {
     "responsible": AGENTS,
     "deputy": AGENTS,
     "spam_votes": st.sampled_from((0, 1, 9)),
+    "mode": st.sampled_from(LineMode),
 }
 CALLERS: dict[str, st.SearchStrategy[Any]] = {
     "caller": st.sampled_from(("+79160000004", "+79160000005")),

@@ -51,6 +51,8 @@ class StoredDecision(msgspec.Struct, frozen=True):
     micros: int
     trace: tuple[TraceRow, ...]
     facts: dict[str, Any] | None
+    advised: Decision | None = None
+    """What a line in advise would have got; its facts are those above."""
 
 
 class DecisionApplier:

@@ -31,6 +31,11 @@ RULES: Mapping[str, Words] = {
         mark("The PBX says %(status)s: the talk is over or the caller has gone"),
         mark("Nobody has talked yet"),
     ),
+    "mode": Words(
+        mark("Mode of the line"),
+        mark("The line's mode is “%(mode)s”: the PBX goes its own way"),
+        mark("The line's mode is “%(mode)s”"),
+    ),
     "spam": Words(
         mark("Spam list"),
         mark("The number is in the spam list with %(votes)s votes, and in no contact"),
@@ -137,6 +142,9 @@ _VALUES: Mapping[str, str] = {
     "ringing": mark("ringing"),
     "ringinuse": mark("in a call and ringing"),
     "onhold": mark("on hold"),
+    "observe": mark("observe"),
+    "advise": mark("advise"),
+    "route": mark("route"),
 }
 
 

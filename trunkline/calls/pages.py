@@ -74,6 +74,7 @@ async def show_call(request: web.Request) -> web.Response:
                 explain.title(turn.rule),
                 explain.trace_in_words(turn.trace),
                 explain.missing(turn.degraded),
+                turn.advised and (explain.done(turn.advised), explain.trace_in_words(turn.advised.trace)),
             )
             for turn in full.decisions
         ],

@@ -29,7 +29,10 @@ insert into calls as known (
 )
 select
     told.id, pbx, linkedid, direction, caller, caller_name, client, dialled,
-    (select lines.id from lines where lines.number = told.dialled),
+    coalesce(
+        (select lines.id from lines where lines.number = told.dialled),
+        (select line_id from line_aliases where direction = 'in' and alias = lower(told.dialled))
+    ),
     started_at, answered_at, ended_at, outcome, missed_why, answered_by, hung_up_by, agents, rang, queues,
     coalesce(staff.people, '{}'),
     array(

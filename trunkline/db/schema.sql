@@ -129,6 +129,22 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.line_life() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        if not new.active and new.state = 'active' then
+            new.state := 'returned';
+        end if;
+    elsif new.state = old.state and new.active <> old.active then
+        new.state := case when new.active then 'active' else 'returned' end;
+        new.state_since := now();
+    end if;
+    new.active := new.state in ('quarantine', 'active', 'retiring');
+    return new;
+end $$;
+
 CREATE FUNCTION public.refuse_audit_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -428,6 +444,7 @@ CREATE TABLE public.decisions (
     micros integer NOT NULL,
     trace jsonb NOT NULL,
     facts jsonb,
+    advised jsonb,
     CONSTRAINT decisions_next_check CHECK ((next = ANY (ARRAY['ask'::text, 'end'::text]))),
     CONSTRAINT decisions_turn_check CHECK (((turn >= 1) AND (turn <= 8)))
 )
@@ -438,6 +455,8 @@ COMMENT ON COLUMN public.decisions.call_id IS 'The id of the call, made of pbx a
 COMMENT ON COLUMN public.decisions.status IS 'How the action of the turn before ended, as the PBX said.';
 
 COMMENT ON COLUMN public.decisions.facts IS 'The facts the rules saw then, so that another plan can be tried on them later.';
+
+COMMENT ON COLUMN public.decisions.advised IS 'The decision a line in advise mode would have got: action, target, targets, rule, trace.';
 
 CREATE TABLE public.departments (
     id uuid NOT NULL,
@@ -565,6 +584,49 @@ CREATE TABLE public.leads (
 
 COMMENT ON TABLE public.leads IS 'A wish to buy; one person may have several open ones, one for each direction of trade.';
 
+CREATE TABLE public.line_aliases (
+    alias text NOT NULL,
+    line_id uuid NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT line_aliases_alias_check CHECK (((alias ~ '^\S{1,40}$'::text) AND (alias = lower(alias))))
+);
+
+COMMENT ON TABLE public.line_aliases IS 'What else a PBX calls a line: a trunk''s login, a city number, another operator''s number.';
+
+COMMENT ON COLUMN public.line_aliases.alias IS 'E.164 where it spells a number, else as the PBX sends it, in lower case.';
+
+CREATE TABLE public.line_labels (
+    line_id uuid NOT NULL,
+    operator text NOT NULL,
+    text text NOT NULL,
+    since date NOT NULL,
+    CONSTRAINT line_labels_operator_check CHECK (((length(operator) >= 1) AND (length(operator) <= 200))),
+    CONSTRAINT line_labels_text_check CHECK (((length(text) >= 1) AND (length(text) <= 32)))
+);
+
+COMMENT ON TABLE public.line_labels IS 'The labelled caller-ID text (126-FZ art. 45) each operator shows for a line, and since when.';
+
+CREATE TABLE public.line_operators (
+    line_id uuid NOT NULL,
+    operator text NOT NULL,
+    trunk text DEFAULT ''::text NOT NULL,
+    since date NOT NULL,
+    until date,
+    tariff text DEFAULT ''::text NOT NULL,
+    fee numeric(12,2),
+    CONSTRAINT line_operators_check CHECK ((until > since)),
+    CONSTRAINT line_operators_fee_check CHECK ((fee >= (0)::numeric)),
+    CONSTRAINT line_operators_operator_check CHECK (((length(operator) >= 1) AND (length(operator) <= 200))),
+    CONSTRAINT line_operators_tariff_check CHECK ((length(tariff) <= 200)),
+    CONSTRAINT line_operators_trunk_check CHECK ((length(trunk) <= 200))
+);
+
+COMMENT ON TABLE public.line_operators IS 'Who carries a line, over which trunk, for how much, and when: a number that is ported keeps its history.';
+
+COMMENT ON COLUMN public.line_operators.until IS 'The first day it is no longer so; null while it goes on.';
+
+COMMENT ON COLUMN public.line_operators.fee IS 'Roubles a month.';
+
 CREATE TABLE public.lines (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -578,11 +640,26 @@ CREATE TABLE public.lines (
     fallback text DEFAULT ''::text NOT NULL,
     label text DEFAULT ''::text NOT NULL,
     active boolean DEFAULT true NOT NULL,
+    mode text DEFAULT 'route'::text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    state_since timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT lines_label_check CHECK ((length(label) <= 32)),
-    CONSTRAINT lines_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+    CONSTRAINT lines_mode_check CHECK ((mode = ANY (ARRAY['observe'::text, 'advise'::text, 'route'::text]))),
+    CONSTRAINT lines_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT lines_state_check CHECK ((state = ANY (ARRAY['ordered'::text, 'quarantine'::text, 'active'::text, 'retiring'::text, 'returned'::text])))
 );
 
+COMMENT ON COLUMN public.lines.operator IS 'Today''s operator: follows line_operators where the line has any.';
+
 COMMENT ON COLUMN public.lines.fallback IS 'Where calls to this line go when nothing else decides, as a plan target, e.g. queue:sales.';
+
+COMMENT ON COLUMN public.lines.label IS 'What our own phones show when it rings; what the called see of our calls is in line_labels.';
+
+COMMENT ON COLUMN public.lines.active IS 'Whether calls to it are ours to know: follows from state, by the trigger line_life.';
+
+COMMENT ON COLUMN public.lines.mode IS 'What becomes of our decision: nothing is decided, it is only stored, or the PBX gets it.';
+
+COMMENT ON COLUMN public.lines.state IS 'trunkline/lines/life.py tells which state may follow which.';
 
 CREATE TABLE public.one_time_links (
     secret_hash bytea NOT NULL,
@@ -1135,6 +1212,18 @@ ALTER TABLE ONLY public.leads
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_source_external_id_key UNIQUE (source, external_id);
 
+ALTER TABLE ONLY public.line_aliases
+    ADD CONSTRAINT line_aliases_pkey PRIMARY KEY (alias);
+
+ALTER TABLE ONLY public.line_labels
+    ADD CONSTRAINT line_labels_pkey PRIMARY KEY (line_id, operator, since);
+
+ALTER TABLE ONLY public.line_operators
+    ADD CONSTRAINT line_operators_one_at_a_time EXCLUDE USING gist (line_id WITH =, daterange(since, until, '[)'::text) WITH &&);
+
+ALTER TABLE ONLY public.line_operators
+    ADD CONSTRAINT line_operators_pkey PRIMARY KEY (line_id, since);
+
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_number_key UNIQUE (number);
 
@@ -1275,6 +1364,8 @@ CREATE INDEX calls_client ON ONLY public.calls USING btree (client, id) WHERE (c
 
 CREATE INDEX calls_dialled ON ONLY public.calls USING btree (dialled, id);
 
+CREATE INDEX calls_line ON ONLY public.calls USING btree (line_id, id) WHERE (line_id IS NOT NULL);
+
 CREATE INDEX calls_missed ON ONLY public.calls USING btree (id) WHERE (outcome = 'missed'::text);
 
 CREATE INDEX calls_open ON ONLY public.calls USING btree (pbx, id) WHERE (ended_at IS NULL);
@@ -1282,6 +1373,8 @@ CREATE INDEX calls_open ON ONLY public.calls USING btree (pbx, id) WHERE (ended_
 CREATE INDEX calls_people ON ONLY public.calls USING gin (people);
 
 CREATE INDEX calls_queues ON ONLY public.calls USING gin (queues);
+
+CREATE INDEX calls_unknown ON ONLY public.calls USING btree (id) WHERE ((line_id IS NULL) AND (direction = 'in'::text) AND (dialled <> ''::text));
 
 CREATE INDEX contact_phones_contact ON public.contact_phones USING btree (contact_id);
 
@@ -1296,6 +1389,8 @@ CREATE INDEX deals_contact ON public.deals USING btree (contact_id, opened_at DE
 CREATE INDEX debts_company ON public.debts USING btree (company_id);
 
 CREATE INDEX debts_contact ON public.debts USING btree (contact_id);
+
+CREATE INDEX decisions_advised ON ONLY public.decisions USING btree (line, call_id) WHERE (advised IS NOT NULL);
 
 CREATE INDEX decisions_caller ON ONLY public.decisions USING btree (caller, call_id) WHERE (caller <> ''::text);
 
@@ -1314,6 +1409,8 @@ CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (close
 CREATE INDEX leads_phone ON public.leads USING btree (phone, direction) WHERE (closed_at IS NULL);
 
 CREATE INDEX leads_responsible ON public.leads USING btree (responsible_id, next_call_at) WHERE (closed_at IS NULL);
+
+CREATE INDEX line_aliases_line ON public.line_aliases USING btree (line_id);
 
 CREATE INDEX one_time_links_person ON public.one_time_links USING btree (person_id);
 
@@ -1401,6 +1498,8 @@ CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON pu
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.departments FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.line_aliases FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.lines FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pbxs FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
@@ -1438,6 +1537,8 @@ CREATE TRIGGER directory_update_old AFTER UPDATE ON public.contact_phones REFERE
 ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_update_old;
 
 CREATE TRIGGER directory_update_old AFTER UPDATE ON public.spam_numbers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
+
+CREATE TRIGGER line_life BEFORE INSERT OR UPDATE ON public.lines FOR EACH ROW EXECUTE FUNCTION public.line_life();
 
 ALTER TABLE ONLY public.account_departments
     ADD CONSTRAINT account_departments_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE CASCADE;
@@ -1513,6 +1614,15 @@ ALTER TABLE ONLY public.leads
 
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.line_aliases
+    ADD CONSTRAINT line_aliases_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.line_labels
+    ADD CONSTRAINT line_labels_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.line_operators
+    ADD CONSTRAINT line_operators_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE SET NULL;

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from typing import Any
 
 import msgspec
 
@@ -14,6 +15,7 @@ from trunkline.directory.values import (
     DepartmentBrief,
     Head,
     LineBrief,
+    LineMode,
     PbxBrief,
     QueueBrief,
     QueueMember,
@@ -31,7 +33,8 @@ async def read_head(connection: Connection) -> Head:
         for i, name, target, strategy, department, members, penalties in await connection.fetch(_SQL["head_queues"])
     ]
     departments = [DepartmentBrief(*row) for row in await connection.fetch(_SQL["head_departments"])]
-    lines = [LineBrief(*row) for row in await connection.fetch(_SQL["head_lines"])]
+    lines = [_line(row) for row in await connection.fetch(_SQL["head_lines"])]
+    aliases = {row["alias"]: row["number"] for row in await connection.fetch(_SQL["head_aliases"])}
     plan = await connection.fetchrow(_SQL["head_plan"])
     body = plan["body"].encode() if plan else b""
     year = dt.datetime.now(dt.UTC).year
@@ -44,7 +47,12 @@ async def read_head(connection: Connection) -> Head:
         calendar=completed(await _calendar(connection), {_country(body)}, (year, year + 1)),
         plan=body,
         plan_version=plan["version"] if plan else 0,
+        aliases=aliases,
     )
+
+
+def _line(row: Any) -> LineBrief:
+    return LineBrief(**{**row, "mode": LineMode(row["mode"])})
 
 
 async def _calendar(connection: Connection) -> dict[str, dict[dt.date, DayKind]]:

@@ -85,8 +85,12 @@ select id, slug, name from departments order by slug;
 
 -- name: head_lines
 -- Our own numbers in use.
-select number, name, city, brand, site, purpose, pbx_id, fallback, operator, label
+select number, name, city, brand, site, purpose, pbx_id as pbx, fallback, operator, label, mode
 from lines where active order by number;
+
+-- name: head_aliases
+-- What else PBXs call them.
+select alias, number from line_aliases join lines on lines.id = line_id where active order by alias;
 
 -- name: head_calendar
 -- Days that differ from their weekday.

@@ -56,8 +56,9 @@ class View:
         return contacts, self.changed_spam[key] if key in self.changed_spam else self.packed.spam(key)
 
     def line(self, number: str) -> LineBrief | None:
-        """Our own line with this number."""
-        return self.head.lines.get(number)
+        """Our own line with this number, or that a PBX calls so."""
+        head = self.head
+        return head.lines.get(number) or head.lines.get(head.aliases.get(number.lower(), ""))
 
     @property
     def version(self) -> str:
@@ -140,7 +141,7 @@ class Directory:
         return self._view.spam(number)
 
     def line(self, number: str) -> LineBrief | None:
-        """Our own line with this number."""
+        """Our own line with this number, or that a PBX calls so."""
         return self._view.line(number)
 
     def refresh(self, *, wait: bool = False) -> None:

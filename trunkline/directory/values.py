@@ -31,6 +31,17 @@ class DayKind(StrEnum):
     WORKING = "working"
 
 
+class LineMode(StrEnum):
+    """What becomes of our decision about a call to a line."""
+
+    OBSERVE = "observe"
+    """Nothing is decided: the PBX goes its own way, and we watch."""
+    ADVISE = "advise"
+    """The PBX goes its own way; the decision is stored beside what it did."""
+    ROUTE = "route"
+    """The PBX does what we decide."""
+
+
 class ContactBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a decision may ask about a contact; the company's class, responsible and debt are already folded in."""
 
@@ -67,6 +78,7 @@ class LineBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     fallback: str = ""
     operator: str = ""
     label: str = ""
+    mode: LineMode = LineMode.ROUTE
 
 
 class AgentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -128,6 +140,8 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     plan: bytes = b""
     """The newest routing plan as published, JSON; empty while there is none."""
     plan_version: int = 0
+    aliases: dict[str, str] = {}
+    """What else PBXs call our lines (E.164, or lower case as sent), and the line's number."""
 
 
 def number_key(number: str) -> int:

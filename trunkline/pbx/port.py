@@ -92,6 +92,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """What was missing: body, directory, directory-stale, presence, plan, state, spool, deadline, error."""
     state: str = ""
     """Signed; the PBX echoes it in the next turn. At most 200 bytes."""
+    advised: "Decision | None" = None
+    """Of a line in advise: what would have been answered, without facts of its own."""
 
 
 class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

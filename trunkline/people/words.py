@@ -89,4 +89,12 @@ ACTION_NAMES: Final[Mapping[str, str]] = {
     "line.added": mark("added a line"),
     "line.changed": mark("changed a line"),
     "line.closed": mark("closed a line"),
+    "line.mode": mark("switched a line's mode"),
+    "line.alias_added": mark("gave a line an alias"),
+    "line.alias_removed": mark("took an alias off a line"),
+    "line.operator_set": mark("set a line's operator"),
+    "line.operator_removed": mark("took an operator out of a line's history"),
+    "line.label_set": mark("set a line's labelled text"),
+    "line.label_removed": mark("took a labelled text off a line"),
+    "lines.imported": mark("imported lines"),
 }
