@@ -1,13 +1,15 @@
 """What is known about a call when it asks: gathered from memory only, stored with the decision. No I/O here."""
 
+import datetime as dt
 from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
 
-from trunkline.calls.phone import NamedKind, parse, short_digits
+from trunkline.calls.phone import NamedKind, Number, parse, short_digits
 from trunkline.directory.reader import View
-from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head
+from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, LineBrief
+from trunkline.numbering.region import Region
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.port import Question
 
@@ -52,17 +54,27 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     spam_source: str = ""
     directory: str = ""
     """Version of the directory these facts came from."""
+    region_kind: str = "unknown"
+    """A RegionKind."""
+    region: tuple[str, ...] = ()
+    """Codes of the caller's subjects of the Russian Federation, or of his country (ISO 3166)."""
+    unallocated: bool = False
+    """A Russian number in no range of a registry younger than 90 days: most likely forged. Never a reason alone."""
 
 
-def gather(question: Question, view: View, states: DeviceStates) -> Facts:
-    """The facts about `question` as `view` tells them."""
+def gather(question: Question, view: View, states: DeviceStates, now: float) -> Facts:
+    """The facts about `question` as `view` tells them at `now` (Unix seconds)."""
     number = parse(question.from_)
     line = line_number(question.to)
     brief = view.line(line)
     fallback = brief.fallback if brief else ""
     if isinstance(number, NamedKind):
-        return _facts_of_unnumbered(question, number, view, line, fallback)
+        local = _with_area_code(question.from_, brief, view.head) if brief and brief.area_code else None
+        if local is None:
+            return _facts_of_unnumbered(question, number, view, line, fallback)
+        number = local
     spam = view.spam(number)
+    region_kind, region, unallocated = _origin(view.region(number), now)
     contacts = view.contacts(number)
     if not contacts:
         return Facts(
@@ -73,6 +85,9 @@ def gather(question: Question, view: View, states: DeviceStates) -> Facts:
             spam_votes=max(spam.votes, 1) if spam else 0,
             spam_source=spam.source if spam else "",
             directory=view.version,
+            region_kind=region_kind,
+            region=region,
+            unallocated=unallocated,
         )
     first = contacts[0] if len(contacts) == 1 else _best_known(contacts)
     return Facts(
@@ -91,6 +106,9 @@ def gather(question: Question, view: View, states: DeviceStates) -> Facts:
         spam_votes=max(spam.votes, 1) if spam else 0,
         spam_source=spam.source if spam else "",
         directory=view.version,
+        region_kind=region_kind,
+        region=region,
+        unallocated=unallocated,
     )
 
 
@@ -113,6 +131,24 @@ def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, line: 
         name=colleague.name[:_LONGEST_NAME] if colleague else "",
         directory=view.version,
     )
+
+
+def _origin(region: Region, now: float) -> tuple[str, tuple[str, ...], bool]:
+    """Kind, codes, and whether nobody was given the number as far as a young registry knows."""
+    if region.dated is not None:
+        today = dt.datetime.fromtimestamp(now, dt.UTC).date()
+        return region.kind.value, (), region.is_unallocated(today)
+    return region.kind.value, (region.country,) if region.country else region.subjects, False
+
+
+def _with_area_code(raw: str | int | float | None, line: LineBrief, head: Head) -> Number | None:
+    """A local number of 5–7 digits made whole by the line's area code; never a colleague's or a queue's own number."""
+    digits = short_digits(raw)
+    if not 5 <= len(digits) <= 7 or len(line.area_code) + len(digits) != 10:
+        return None
+    if agent_with(digits, head) or any(queue.target == digits for queue in head.queues.values()):
+        return None
+    return Number(f"+7{line.area_code}{digits}")
 
 
 def line_number(raw: str | int | float | None) -> str:

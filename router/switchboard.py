@@ -92,7 +92,7 @@ class Switchboard:
             if question.state:
                 opened = self._states.open(question.state, question.pbx, question.call_id, now)
                 missing, turn = (missing, opened) if opened else ((*missing, "state"), FIRST)
-            facts = gather(question, self.directory.view, self._devices.state)
+            facts = gather(question, self.directory.view, self._devices.state, now)
             decision = decide(
                 question,
                 facts,

@@ -578,11 +578,43 @@ CREATE TABLE public.lines (
     fallback text DEFAULT ''::text NOT NULL,
     label text DEFAULT ''::text NOT NULL,
     active boolean DEFAULT true NOT NULL,
+    area_code text DEFAULT ''::text NOT NULL,
+    CONSTRAINT lines_area_code_check CHECK ((area_code ~ '^([3489][0-9]{2,4})?$'::text)),
     CONSTRAINT lines_label_check CHECK ((length(label) <= 32)),
     CONSTRAINT lines_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
 );
 
 COMMENT ON COLUMN public.lines.fallback IS 'Where calls to this line go when nothing else decides, as a plan target, e.g. queue:sales.';
+
+COMMENT ON COLUMN public.lines.area_code IS 'Empty: a local number stays what the PBX said.';
+
+CREATE TABLE public.numbering_ranges (
+    first bigint NOT NULL,
+    last bigint NOT NULL,
+    kind text NOT NULL,
+    subjects text[] DEFAULT '{}'::text[] NOT NULL,
+    operator text DEFAULT ''::text NOT NULL,
+    CONSTRAINT numbering_ranges_check CHECK (((last >= first) AND ((last / 1000000000) = (first / 1000000000)))),
+    CONSTRAINT numbering_ranges_check1 CHECK (((kind = 'subject'::text) = (cardinality(subjects) > 0))),
+    CONSTRAINT numbering_ranges_first_check CHECK (((first >= 0) AND (first <= '9999999999'::bigint))),
+    CONSTRAINT numbering_ranges_kind_check CHECK ((kind = ANY (ARRAY['subject'::text, 'nationwide'::text, 'baikonur'::text, 'kazakhstan'::text, 'unknown'::text])))
+);
+
+COMMENT ON TABLE public.numbering_ranges IS 'Ten digits after +7; neighbours of the same place and operator are one row. No two overlap: the importer sees to it.';
+
+COMMENT ON COLUMN public.numbering_ranges.subjects IS 'Codes of trunkline/numbering/subjects.csv, rising; several where the range belongs to several.';
+
+CREATE TABLE public.numbering_registries (
+    digit text NOT NULL,
+    dated date NOT NULL,
+    file_name text NOT NULL,
+    ranges integer NOT NULL,
+    numbers bigint NOT NULL,
+    imported_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT numbering_registries_digit_check CHECK ((digit ~ '^[0-9]$'::text))
+);
+
+COMMENT ON TABLE public.numbering_registries IS 'Which first digits of the ten are known, and of which day their registry is.';
 
 CREATE TABLE public.one_time_links (
     secret_hash bytea NOT NULL,
@@ -1141,6 +1173,12 @@ ALTER TABLE ONLY public.lines
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.numbering_ranges
+    ADD CONSTRAINT numbering_ranges_pkey PRIMARY KEY (first);
+
+ALTER TABLE ONLY public.numbering_registries
+    ADD CONSTRAINT numbering_registries_pkey PRIMARY KEY (digit);
+
 ALTER TABLE ONLY public.one_time_links
     ADD CONSTRAINT one_time_links_pkey PRIMARY KEY (secret_hash);
 
@@ -1390,6 +1428,10 @@ CREATE INDEX touches_lead ON public.touches USING btree (lead_id, at DESC);
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION public.refuse_audit_change();
 
 CREATE TRIGGER audit_is_never_emptied BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_audit_change();
+
+CREATE TRIGGER directory_all AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.numbering_ranges FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_all();
+
+CREATE TRIGGER directory_all AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.numbering_registries FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_all();
 
 CREATE TRIGGER directory_delete AFTER DELETE ON public.contact_phones REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_phones();
 

@@ -67,6 +67,8 @@ class LineBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     fallback: str = ""
     operator: str = ""
     label: str = ""
+    area_code: str = ""
+    """Put before local numbers of 5–7 digits that call this line; empty: they stay local."""
 
 
 class AgentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
