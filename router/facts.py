@@ -1,14 +1,16 @@
 """What is known about a call when it asks: gathered from memory only, stored with the decision. No I/O here."""
 
+import datetime as dt
 from collections.abc import Callable
 from functools import lru_cache
 from uuid import UUID
 
 import msgspec
 
-from trunkline.calls.phone import NamedKind, parse, short_digits
+from trunkline.calls.phone import NamedKind, Number, parse, short_digits
 from trunkline.directory.reader import View
 from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, LineBrief, LineMode
+from trunkline.numbering.region import Region
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.port import Question
 
@@ -56,16 +58,26 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Version of the directory these facts came from."""
     mode: LineMode = LineMode.ROUTE
     """The line's; an unknown line is routed."""
+    region_kind: str = "unknown"
+    """A RegionKind."""
+    region: tuple[str, ...] = ()
+    """Codes of the caller's subjects of the Russian Federation, or of his country (ISO 3166)."""
+    unallocated: bool = False
+    """A Russian number in no range of a registry younger than 90 days: most likely forged. Never a reason alone."""
 
 
-def gather(question: Question, view: View, states: DeviceStates) -> Facts:
-    """The facts about `question` as `view` tells them."""
+def gather(question: Question, view: View, states: DeviceStates, now: float) -> Facts:
+    """The facts about `question` as `view` tells them at `now` (Unix seconds)."""
     number = parse(question.from_)
     brief = view.line(line_number(question.to))
     line, fallback, mode = _about_line(question, brief)
     if isinstance(number, NamedKind):
-        return _facts_of_unnumbered(question, number, view, brief)
+        local = _with_area_code(question.from_, brief, view.head) if brief and brief.area_code else None
+        if local is None:
+            return _facts_of_unnumbered(question, number, view, brief)
+        number = local
     contacts, spam = view.known(number)
+    region_kind, region, unallocated = _origin(view.region(number), now)
     if not contacts:
         return Facts(
             caller=number,
@@ -76,6 +88,9 @@ def gather(question: Question, view: View, states: DeviceStates) -> Facts:
             spam_source=spam.source if spam else "",
             directory=view.version,
             mode=mode,
+            region_kind=region_kind,
+            region=region,
+            unallocated=unallocated,
         )
     first = contacts[0] if len(contacts) == 1 else _best_known(contacts)
     return Facts(
@@ -95,6 +110,9 @@ def gather(question: Question, view: View, states: DeviceStates) -> Facts:
         spam_source=spam.source if spam else "",
         directory=view.version,
         mode=mode,
+        region_kind=region_kind,
+        region=region,
+        unallocated=unallocated,
     )
 
 
@@ -124,6 +142,24 @@ def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, brief:
         directory=view.version,
         mode=mode,
     )
+
+
+def _origin(region: Region, now: float) -> tuple[str, tuple[str, ...], bool]:
+    """Kind, codes, and whether nobody was given the number as far as a young registry knows."""
+    if region.dated is not None:
+        today = dt.datetime.fromtimestamp(now, dt.UTC).date()
+        return region.kind.value, (), region.is_unallocated(today)
+    return region.kind.value, (region.country,) if region.country else region.subjects, False
+
+
+def _with_area_code(raw: str | int | float | None, line: LineBrief, head: Head) -> Number | None:
+    """A local number of 5–7 digits made whole by the line's area code; never a colleague's or a queue's own number."""
+    digits = short_digits(raw)
+    if not 5 <= len(digits) <= 7 or len(line.area_code) + len(digits) != 10:
+        return None
+    if agent_with(digits, head) or any(queue.target == digits for queue in head.queues.values()):
+        return None
+    return Number(f"+7{line.area_code}{digits}")
 
 
 @lru_cache(maxsize=4096, typed=True)

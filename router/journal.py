@@ -37,7 +37,7 @@ class Journal:
         self._clock = clock
         self._entries: list[Entry] = []
         self._refused: Counter[int] = Counter()
-        self._seconds: dict[str, list[float]] = {"json": [], "dialplan": []}
+        self._seconds: dict[str, list[float]] = {"json": [], "dialplan": [], "agi": []}
         self._was_full = False
 
     def keep(self, question: Question, reply: Reply, form: str, now: float, started: float, plan: int) -> Decision:

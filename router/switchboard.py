@@ -95,8 +95,8 @@ class Switchboard:
             if question.state:
                 opened = self._states.open(question.state, question.pbx, question.call_id, now)
                 missing, turn = (missing, opened) if opened else ((*missing, "state"), FIRST)
-            facts = gather(question, self.directory.view, self._devices.state)
             at = question.at if question.at is not None else now
+            facts = gather(question, self.directory.view, self._devices.state, at)
             decision = self._memory.decide(
                 question,
                 facts,

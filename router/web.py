@@ -55,7 +55,13 @@ class Desk:
 
     def pbxs_of(self, request: web.Request) -> tuple[PbxBrief, ...]:
         """The PBXs this request may come from; none counts as a refusal."""
-        pbxs = self._access.pbxs_of(request)
+        return self._noted(self._access.pbxs_of(request))
+
+    def pbxs_with(self, token: str | None, remote: str | None) -> tuple[PbxBrief, ...]:
+        """The same for who connects to FastAGI from the address `remote`."""
+        return self._noted(self._access.pbxs_with(token, remote))
+
+    def _noted(self, pbxs: tuple[PbxBrief, ...]) -> tuple[PbxBrief, ...]:
         if not pbxs:
             self.journal.refuse(401)
         return pbxs

@@ -36,6 +36,7 @@ class Server:
 @dataclass(frozen=True, slots=True)
 class Listen:
     question: str
+    fastagi: str
     web: str
     public: str
 
@@ -254,6 +255,7 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("server.trusted_proxies", _are_networks, 'must be addresses or networks, e.g. ["10.0.0.2", "10.1.0.0/16"]'),
     ("server.stop_seconds", lambda v: 0 < v <= 60, "must be above 0 and at most 60"),
     ("listen.question", _is_listener, 'must be host:port, e.g. "127.0.0.1:8070"'),
+    ("listen.fastagi", lambda v: not v or _is_listener(v), 'must be host:port, e.g. "127.0.0.1:4573", or empty'),
     ("listen.web", _is_listener, 'must be host:port, e.g. "127.0.0.1:8080"'),
     ("listen.public", _is_listener, 'must be host:port, e.g. "127.0.0.1:8081"'),
     ("database.url", lambda v: not v or re.match(r"postgres(ql)?://", v), "must begin with postgresql://"),

@@ -13,14 +13,16 @@ import asyncpg
 import psutil
 import pytest
 
+from tests.directory.formats import as_format_1
 from trunkline.directory import follow, source
 from trunkline.directory.build import BuildFailed, build_in_child
 from trunkline.directory.follow import Follower, build_directory, owned_folder
 from trunkline.directory.followed import Followed
-from trunkline.directory.packed import open_packed
+from trunkline.directory.packed import FORMAT, open_packed
 from trunkline.directory.reader import FILE_NAME, Directory
 from trunkline.directory.values import ContactClass, DayKind, LineMode, QueueMember, SpamEntry, number_key
 from trunkline.errors import AlreadyRunning
+from trunkline.numbering.region import Region, RegionKind
 from trunkline.settings import load
 
 ANNA, BORIS, DEPARTMENT = UUID(int=0xA), UUID(int=0xB), UUID(int=0xD)
@@ -365,3 +367,39 @@ async def test_a_follower_ends_its_builder(database_url: str, connection: asyncp
         await follower.close()
 
     assert set(psutil.Process().children()) <= before
+
+
+async def test_a_new_registry_is_in_the_next_file(
+    database_url: str, connection: asyncpg.Connection, folder: Path
+) -> None:
+    directory = Directory.open(folder)
+    async with followed(database_url, folder):
+        await until(directory, lambda d: d.spam("+74950000001"))
+        assert directory.view.region("+79161234567").kind is RegionKind.UNKNOWN
+        async with connection.transaction():
+            await connection.execute(
+                "insert into numbering_ranges values (9160000000, 9169999999, 'subject', '{50,77}', 'МТС'),"
+                " (9990000000, 9990000009, 'nationwide', '{}', '')"
+            )
+            await connection.execute(
+                "insert into numbering_registries values ('9', '2026-08-01', 'DEF-9xx.csv', 2, 10000010)"
+            )
+        await until(directory, lambda d: d.view.region("+79161234567").subjects)
+    view = directory.view
+
+    assert view.region("+79161234567") == Region(RegionKind.SUBJECT, ("50", "77"), "МТС")
+    assert view.region("+79990000003") == Region(RegionKind.NATIONWIDE)
+    assert view.region("+79990000010") == Region(RegionKind.NONE, dated=date(2026, 8, 1))
+    assert view.registries == {"9": date(2026, 8, 1)}
+
+
+async def test_a_file_of_the_format_before_is_built_anew(
+    database_url: str, connection: asyncpg.Connection, folder: Path
+) -> None:
+    async with followed(database_url, folder):
+        await until(Directory.open(folder), lambda d: d.spam("+74950000001"))
+    as_format_1(folder / FILE_NAME)
+    before = Directory.open(folder)
+    assert before.fault == ""
+    async with followed(database_url, folder):
+        await until(before, lambda d: d.view.packed.format == FORMAT)

@@ -34,6 +34,9 @@ IMPERSONAL: dict[str, st.SearchStrategy[Any]] = {
     "deputy": AGENTS,
     "spam_votes": st.sampled_from((0, 1, 9)),
     "mode": st.sampled_from(LineMode),
+    "region_kind": st.sampled_from(("unknown", "subject")),
+    "region": st.sampled_from(((), ("77",))),
+    "unallocated": st.booleans(),
 }
 CALLERS: dict[str, st.SearchStrategy[Any]] = {
     "caller": st.sampled_from(("+79160000004", "+79160000005")),

@@ -1230,6 +1230,12 @@ ALTER TABLE ONLY public.lines
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.numbering_ranges
+    ADD CONSTRAINT numbering_ranges_pkey PRIMARY KEY (first);
+
+ALTER TABLE ONLY public.numbering_registries
+    ADD CONSTRAINT numbering_registries_pkey PRIMARY KEY (digit);
+
 ALTER TABLE ONLY public.one_time_links
     ADD CONSTRAINT one_time_links_pkey PRIMARY KEY (secret_hash);
 
@@ -1487,6 +1493,10 @@ CREATE INDEX touches_lead ON public.touches USING btree (lead_id, at DESC);
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION public.refuse_audit_change();
 
 CREATE TRIGGER audit_is_never_emptied BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_audit_change();
+
+CREATE TRIGGER directory_all AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.numbering_ranges FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_all();
+
+CREATE TRIGGER directory_all AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.numbering_registries FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_all();
 
 CREATE TRIGGER directory_delete AFTER DELETE ON public.contact_phones REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_phones();
 

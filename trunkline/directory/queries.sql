@@ -52,6 +52,14 @@ select directory_key(number),
 from spam_numbers
 order by 1;
 
+-- name: ranges
+-- Numbering ranges in the order of the packed file.
+select first, last, kind, subjects, operator from numbering_ranges order by first;
+
+-- name: range_registries
+-- Which first digits the registry is known of, and of which day.
+select digit, dated from numbering_registries order by digit;
+
 -- name: spam_of_numbers
 -- Entries of some numbers only.
 select directory_key(number) as key, least(greatest(votes, 0), 255) as votes, source
@@ -85,7 +93,7 @@ select id, slug, name from departments order by slug;
 
 -- name: head_lines
 -- Our own numbers in use.
-select number, name, city, brand, site, purpose, pbx_id as pbx, fallback, operator, label, mode
+select number, name, city, brand, site, purpose, pbx_id as pbx, fallback, operator, label, mode, area_code
 from lines where active order by number;
 
 -- name: head_aliases

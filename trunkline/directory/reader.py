@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -16,6 +17,7 @@ from trunkline.directory.packed import Packed, open_packed
 from trunkline.directory.values import ContactBrief, Head, LineBrief, SpamEntry, number_key
 from trunkline.errors import DirectoryUnusable
 from trunkline.log import get_logger
+from trunkline.numbering.region import Region
 
 FILE_NAME = "current.tld"
 FRESH_NAME = "fresh"
@@ -59,6 +61,15 @@ class View:
         """Our own line with this number, or that a PBX calls so."""
         head = self.head
         return head.lines.get(number) or head.lines.get(head.aliases.get(number.lower(), ""))
+
+    def region(self, number: str) -> Region:
+        """Where `number` (E.164) comes from."""
+        return self.packed.ranges.region(number)
+
+    @property
+    def registries(self) -> Mapping[str, date]:
+        """The day of the numbering registry by the first of the ten digits; empty where none was imported."""
+        return self.packed.ranges.texts.dated
 
     @property
     def version(self) -> str:

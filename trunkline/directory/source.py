@@ -3,7 +3,7 @@
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
 from uuid import UUID
@@ -16,6 +16,7 @@ from trunkline.directory.changelog import Batch
 from trunkline.directory.head import read_head
 from trunkline.directory.packing import MOST_SPAM_SOURCES
 from trunkline.directory.values import ContactBrief, ContactClass, Head, SpamEntry, number_key
+from trunkline.numbering.region import RegionKind
 
 _SQL = load_queries("trunkline.directory")
 _CLASSES = {str(klass): klass for klass in ContactClass}
@@ -76,6 +77,17 @@ async def copy_spam(connection: Connection, sources: tuple[str, ...], add: Calla
     await connection.copy_from_query(
         _SQL["spam"], list(sources[1:]), output=rows.feed, format="binary", timeout=_WHOLE_SECONDS
     )
+
+
+async def stream_ranges(connection: Connection) -> AsyncIterator[tuple[int, int, RegionKind, tuple[str, ...], str]]:
+    """Every numbering range, numbers rising: first, last, kind, subjects, operator."""
+    async for row in connection.cursor(_SQL["ranges"], prefetch=_PREFETCH, timeout=_WHOLE_SECONDS):
+        yield row[0], row[1], RegionKind(row[2]), tuple(row[3]), row[4]
+
+
+async def registries(connection: Connection) -> dict[str, date]:
+    """The day of the numbering registry each first digit was read from."""
+    return {row["digit"]: row["dated"] for row in await connection.fetch(_SQL["range_registries"])}
 
 
 class _FixedRows:

@@ -79,6 +79,8 @@ class LineBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     operator: str = ""
     label: str = ""
     mode: LineMode = LineMode.ROUTE
+    area_code: str = ""
+    """Put before local numbers of 5–7 digits that call this line; empty: they stay local."""
 
 
 class AgentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -38,11 +38,11 @@ class Office:
 
 
 @contextmanager
-def at_work(product: Product) -> Iterator[Office]:
+def at_work(product: Product, site: Site | None = None, wire_port: int = WIRE_PORT) -> Iterator[Office]:
     """Asterisk and the wire around a running product, its company settled."""
-    site = Site(asterisk_tree(), "office", Ports(router=product.question), member_timeout=3)
-    with Wire(WIRE_PORT, site.ports.ami) as wire, Asterisk(site) as pbx:
-        product.settle(site, WIRE_PORT)
+    site = site or Site(asterisk_tree(), "office", Ports(router=product.question), member_timeout=3)
+    with Wire(wire_port, site.ports.ami) as wire, Asterisk(site) as pbx:
+        product.settle(site, wire_port)
         office = Office(pbx, product, wire)
         office.until_linked()
         yield office

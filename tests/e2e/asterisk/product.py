@@ -138,6 +138,7 @@ class Product:
 
 def _config(root: Path, node: str, port: int, shared: tuple[str, str, str] | None) -> str:
     lines = ["[server]", f'node = "{node}"', f'data_dir = "{root}/data"', "[listen]"]
+    lines += [f'fastagi = "127.0.0.1:{port + 1}"']
     lines += [f'question = "127.0.0.1:{port}"', f'web = "127.0.0.1:{port + 10}"', f'public = "127.0.0.1:{port + 11}"']
     if shared:
         database, redis, key = shared

@@ -21,14 +21,15 @@ class Ports:
     ami: int = 15038
     caller: int = 15070
     outside: int = 15080  # mobiles and other numbers beyond the trunk
-    router: int = 28170  # where the dialplan asks
+    router: int = 28170  # where the dialplan asks; FastAGI listens at the next port
     rtp_first: int = 20000
     rtp_last: int = 20198
     media: int = 20200  # the SIP parties' own media ports start here
+    phones: int = 15000
 
     def phone(self, extension: int) -> int:
         """The port at which an agent's phone listens."""
-        return 15000 + extension
+        return self.phones + extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Site:
     member_timeout: int = 3
     queue_through_local: bool = False
     recording: bool = False
+    context: str = "trunkline"  # where the provider's calls come in
 
     @property
     def inside(self) -> str:
@@ -78,6 +80,7 @@ def _filled(site: Site, text: str) -> str:
     agents = "\n".join(_phone(site, extension) for extension in AGENTS) + _account(OFFLINE_AGENT)
     for name, value in {
         "RUN": site.inside,
+        "CONTEXT": site.context,
         "MODULES": "/" + str(modules.relative_to(site.root)),
         "SIP": site.ports.sip,
         "OUTSIDE": site.ports.outside,
@@ -112,6 +115,7 @@ def _shipped(site: Site) -> dict[str, str]:
         ],
         "extensions_trunkline.conf": [
             ("127.0.0.1:8070", f"127.0.0.1:{site.ports.router}"),
+            ("127.0.0.1:4573", f"127.0.0.1:{site.ports.router + 1}"),
             ("CHANGE-ME-api-token", site.token),
             *([("TRUNKLINE_RECORD =", f"TRUNKLINE_RECORD = {site.inside}/spool/monitor")] if site.recording else []),
         ],
