@@ -1,6 +1,7 @@
 """What is known about a call when it asks: gathered from memory only, stored with the decision. No I/O here."""
 
 from collections.abc import Callable
+from typing import TypedDict
 from uuid import UUID
 
 import msgspec
@@ -10,10 +11,13 @@ from trunkline.directory.reader import View
 from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.port import Question
+from trunkline.spam.standing import Standing, standing_of
 
 _MOST_CONTACTS = 5
 _LONGEST_NAME = 80
 _LONGEST_SPELLING = 40
+
+INTERNAL_CONTEXT = "internal"
 
 DeviceStates = Callable[[str, str], DeviceState]
 """State of (pbx, extension)."""
@@ -52,10 +56,25 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     spam_source: str = ""
     directory: str = ""
     """Version of the directory these facts came from."""
+    unallocated: bool = False
+    """A Russian number inside no range of the registry."""
+    allowed: bool = False
+    """On the allow list."""
+    internal: bool = False
+    """From one of our own telephones, as the dialplan's context says; a caller ID never does."""
+    spoken: bool = False
+    """In some list or range, and we talked with it for 30 seconds or more within a year."""
+    personal: str = ""
+    """How the company's own list treats it: challenge, voicemail, reject."""
+    range_votes: int = 0
+    """Votes of the block or prefix it lies in, `range`."""
+    range: str = ""
+    repeat: int = 0
+    """Seconds since another call of this number began; 0 when none is known of."""
 
 
-def gather(question: Question, view: View, states: DeviceStates) -> Facts:
-    """The facts about `question` as `view` tells them."""
+def gather(question: Question, view: View, states: DeviceStates, now: float = 0.0, repeat: int = 0) -> Facts:
+    """The facts about `question` as `view` tells them at `now`; `repeat` is what router/callers.py knows."""
     number = parse(question.from_)
     line = line_number(question.to)
     brief = view.line(line)
@@ -64,6 +83,7 @@ def gather(question: Question, view: View, states: DeviceStates) -> Facts:
         return _facts_of_unnumbered(question, number, view, line, fallback)
     spam = view.spam(number)
     contacts = view.contacts(number)
+    standing = standing_of(number, view.head.spam, now)
     if not contacts:
         return Facts(
             caller=number,
@@ -73,6 +93,8 @@ def gather(question: Question, view: View, states: DeviceStates) -> Facts:
             spam_votes=max(spam.votes, 1) if spam else 0,
             spam_source=spam.source if spam else "",
             directory=view.version,
+            repeat=repeat,
+            **_spam_facts(question, standing),
         )
     first = contacts[0] if len(contacts) == 1 else _best_known(contacts)
     return Facts(
@@ -91,6 +113,8 @@ def gather(question: Question, view: View, states: DeviceStates) -> Facts:
         spam_votes=max(spam.votes, 1) if spam else 0,
         spam_source=spam.source if spam else "",
         directory=view.version,
+        repeat=repeat,
+        **_spam_facts(question, standing),
     )
 
 
@@ -112,7 +136,28 @@ def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, line: 
         klass=ContactClass.STAFF if colleague else ContactClass.UNKNOWN,
         name=colleague.name[:_LONGEST_NAME] if colleague else "",
         directory=view.version,
+        internal=question.context == INTERNAL_CONTEXT,
     )
+
+
+class _SpamFacts(TypedDict):
+    allowed: bool
+    internal: bool
+    spoken: bool
+    personal: str
+    range_votes: int
+    range: str
+
+
+def _spam_facts(question: Question, standing: Standing) -> _SpamFacts:
+    return {
+        "allowed": standing.allowed,
+        "internal": question.context == INTERNAL_CONTEXT,
+        "spoken": standing.spoken,
+        "personal": standing.personal,
+        "range_votes": standing.range_votes,
+        "range": standing.range,
+    }
 
 
 def line_number(raw: str | int | float | None) -> str:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from router.callers import Callers
 from router.facts import Facts, gather, line_number
 from router.policy import Policies, no_policies, policies_of
 from router.rules import decide
@@ -62,11 +63,13 @@ class Switchboard:
         devices: Devices,
         *,
         chance: Callable[[], float] = _CHANCE,
+        callers: Callers | None = None,
     ) -> None:
         self.directory = directory
         self._states = states
         self._devices = devices
         self._chance = chance
+        self.callers = callers or Callers()
         self._head: Head | None = None
         self._policies: Policies = no_policies()
         self._plan_fault = False
@@ -92,12 +95,14 @@ class Switchboard:
             if question.state:
                 opened = self._states.open(question.state, question.pbx, question.call_id, now)
                 missing, turn = (missing, opened) if opened else ((*missing, "state"), FIRST)
-            facts = gather(question, self.directory.view, self._devices.state)
+            at = question.at if question.at is not None else now
+            since = self.callers.seconds_since(line_number(question.from_), question.call_id, at)
+            facts = gather(question, self.directory.view, self._devices.state, at, since)
             decision = decide(
                 question,
                 facts,
                 self._policies,
-                question.at if question.at is not None else now,
+                at,
                 self._chance(),
                 turn=turn,
                 seal=lambda after: self._states.seal(after, question.pbx, question.call_id, now),

@@ -17,6 +17,7 @@ from trunkline.directory.values import (
     PbxBrief,
     QueueBrief,
     QueueMember,
+    SpamBrief,
 )
 
 _SQL = load_queries("trunkline.directory")
@@ -44,6 +45,25 @@ async def read_head(connection: Connection) -> Head:
         calendar=completed(await _calendar(connection), {_country(body)}, (year, year + 1)),
         plan=body,
         plan_version=plan["version"] if plan else 0,
+        spam=await _spam(connection),
+    )
+
+
+async def _spam(connection: Connection) -> SpamBrief:
+    personal = await connection.fetch(_SQL["head_spam_personal"])
+    ranges = await connection.fetch(_SQL["head_spam_ranges"])
+
+    def blocks(kind: str) -> dict[str, int]:
+        return {row["prefix"]: row["votes"] for row in ranges if row["kind"] == kind}
+
+    return SpamBrief(
+        allowed={number: until for number, until in await connection.fetch(_SQL["head_spam_allow"])},
+        spoken={number: until for number, until in await connection.fetch(_SQL["head_spam_spoken"])},
+        personal={row["prefix"]: row["treatment"] for row in personal if row["whole"]},
+        patterns={row["prefix"]: row["treatment"] for row in personal if not row["whole"]},
+        tens=blocks("ten"),
+        hundreds=blocks("hundred"),
+        prefixes=blocks("prefix"),
     )
 
 
