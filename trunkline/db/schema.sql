@@ -146,6 +146,12 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.spam_faded(weight double precision, at timestamp with time zone, until timestamp with time zone) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (weight * (power(0.5, (GREATEST(EXTRACT(epoch FROM (until - at)), (0)::numeric) / ((125 * 86400))::numeric)))::double precision);
+
+COMMENT ON FUNCTION public.spam_faded(weight double precision, at timestamp with time zone, until timestamp with time zone) IS 'What evidence of that weight at that time is worth later: trunkline.spam.reputation.Evidence.faded in SQL.';
+
 CREATE FUNCTION public.spam_note_suspects() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -194,15 +200,13 @@ COMMENT ON TABLE public.spam_ranges IS 'Blocks of 10 and 100 numbers with much s
 
 CREATE FUNCTION public.spam_suspects(number text) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN ((EXISTS (SELECT FROM public.spam_numbers s WHERE (s.number = spam_suspects.number))) OR (EXISTS (SELECT FROM public.spam_personal p WHERE CASE WHEN p.whole THEN (p.prefix = spam_suspects.number) ELSE starts_with(spam_suspects.number, p.prefix) END)) OR (EXISTS (SELECT FROM public.spam_ranges r WHERE CASE r.kind WHEN 'ten'::text THEN (r.prefix = "left"(spam_suspects.number, '-1'::integer)) WHEN 'hundred'::text THEN (r.prefix = "left"(spam_suspects.number, '-2'::integer)) ELSE starts_with(spam_suspects.number, r.prefix) END)));
+    RETURN ((EXISTS (SELECT FROM public.spam_numbers s WHERE (s.number = spam_suspects.number))) OR (EXISTS (SELECT FROM public.spam_personal p WHERE ((p.prefix = spam_suspects.number) AND p.whole))) OR (EXISTS (SELECT FROM public.spam_ranges r WHERE ((r.prefix = "left"(spam_suspects.number, '-1'::integer)) AND (r.kind = 'ten'::text)))) OR (EXISTS (SELECT FROM public.spam_ranges r WHERE ((r.prefix = "left"(spam_suspects.number, '-2'::integer)) AND (r.kind = 'hundred'::text)))) OR (EXISTS (SELECT FROM generate_series(7, length(spam_suspects.number)) digits(digits) WHERE ((EXISTS (SELECT FROM public.spam_personal p WHERE ((p.prefix = "left"(spam_suspects.number, digits.digits)) AND (NOT p.whole)))) OR (EXISTS (SELECT FROM public.spam_ranges r WHERE ((r.prefix = "left"(spam_suspects.number, digits.digits)) AND (r.kind = 'prefix'::text))))))));
 
 COMMENT ON FUNCTION public.spam_suspects(number text) IS 'Whether any list or range names the number, faded or not.';
 
 CREATE FUNCTION public.spam_weight(weight double precision, at timestamp with time zone) RETURNS double precision
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (weight * (power(0.5, (GREATEST(EXTRACT(epoch FROM (now() - at)), (0)::numeric) / ((125 * 86400))::numeric)))::double precision);
-
-COMMENT ON FUNCTION public.spam_weight(weight double precision, at timestamp with time zone) IS 'What evidence of that weight at that time is worth now: trunkline.spam.reputation.faded in SQL.';
+    RETURN public.spam_faded(weight, at, now());
 
 CREATE TABLE public.account_departments (
     person_id uuid NOT NULL,

@@ -57,8 +57,8 @@ async def _spam(connection: Connection) -> SpamBrief:
         return {row["prefix"]: row["votes"] for row in ranges if row["kind"] == kind}
 
     return SpamBrief(
-        allowed={number: until for number, until in await connection.fetch(_SQL["head_spam_allow"])},
-        spoken={number: until for number, until in await connection.fetch(_SQL["head_spam_spoken"])},
+        allowed={row["number"]: row["until"] for row in await connection.fetch(_SQL["head_spam_allow"])},
+        spoken={row["number"]: row["until"] for row in await connection.fetch(_SQL["head_spam_spoken"])},
         personal={row["prefix"]: row["treatment"] for row in personal if row["whole"]},
         patterns={row["prefix"]: row["treatment"] for row in personal if not row["whole"]},
         tens=blocks("ten"),

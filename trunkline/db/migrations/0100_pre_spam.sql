@@ -5,10 +5,14 @@ update spam_numbers set seen_at = added_at;
 alter table spam_numbers alter column seen_at set default now(), alter column seen_at set not null;
 comment on column spam_numbers.votes is 'As they were at seen_at; they count half every 125 days from then on.';
 
+create function spam_faded(weight double precision, at timestamptz, until timestamptz) returns double precision
+    language sql immutable parallel safe
+    return weight * power(0.5, greatest(extract(epoch from until - at), 0) / (125 * 86400));
+comment on function spam_faded is 'What evidence of that weight at that time is worth later: trunkline.spam.reputation.Evidence.faded in SQL.';
+
 create function spam_weight(weight double precision, at timestamptz) returns double precision
     language sql stable parallel safe
-    return weight * power(0.5, greatest(extract(epoch from now() - at), 0) / (125 * 86400));
-comment on function spam_weight is 'What evidence of that weight at that time is worth now: trunkline.spam.reputation.faded in SQL.';
+    return spam_faded(weight, at, now());
 
 create table spam_legit (
     number text primary key check (number ~ '^\+[0-9]{5,15}$'),
@@ -83,13 +87,14 @@ comment on table spam_undone is 'Numbers a person said are no spam, while that s
 create function spam_suspects(number text) returns boolean
     language sql stable parallel safe
     return exists (select from spam_numbers s where s.number = spam_suspects.number)
-        or exists (select from spam_personal p
-                   where case when p.whole then p.prefix = spam_suspects.number
-                              else starts_with(spam_suspects.number, p.prefix) end)
-        or exists (select from spam_ranges r
-                   where case r.kind when 'ten' then r.prefix = left(spam_suspects.number, -1)
-                                     when 'hundred' then r.prefix = left(spam_suspects.number, -2)
-                                     else starts_with(spam_suspects.number, r.prefix) end);
+        or exists (select from spam_personal p where p.prefix = spam_suspects.number and p.whole)
+        or exists (select from spam_ranges r where r.prefix = left(spam_suspects.number, -1) and r.kind = 'ten')
+        or exists (select from spam_ranges r where r.prefix = left(spam_suspects.number, -2) and r.kind = 'hundred')
+        or exists (select from generate_series(7, length(spam_suspects.number)) as digits
+                   where exists (select from spam_personal p
+                                 where p.prefix = left(spam_suspects.number, digits) and not p.whole)
+                      or exists (select from spam_ranges r
+                                 where r.prefix = left(spam_suspects.number, digits) and r.kind = 'prefix'));
 comment on function spam_suspects is 'Whether any list or range names the number, faded or not.';
 
 create function spam_note_suspects() returns trigger language plpgsql as $$
