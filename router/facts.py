@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TypedDict
 from uuid import UUID
 
 import msgspec
@@ -13,10 +14,13 @@ from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, H
 from trunkline.numbering.region import Region
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.port import Question
+from trunkline.spam.standing import Standing, standing_of
 
 _MOST_CONTACTS = 5
 _LONGEST_NAME = 80
 _LONGEST_SPELLING = 40
+
+INTERNAL_CONTEXT = "internal"
 
 DeviceStates = Callable[[str, str], DeviceState]
 """State of (pbx, extension)."""
@@ -64,10 +68,23 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Codes of the caller's subjects of the Russian Federation, or of his country (ISO 3166)."""
     unallocated: bool = False
     """A Russian number in no range of a registry younger than 90 days: most likely forged. Never a reason alone."""
+    allowed: bool = False
+    """On the allow list."""
+    internal: bool = False
+    """From one of our own telephones, as the dialplan's context says; a caller ID never does."""
+    spoken: bool = False
+    """In some list or range, and we talked with it for 30 seconds or more within a year."""
+    personal: str = ""
+    """How the company's own list treats it: challenge, voicemail, reject."""
+    range_votes: int = 0
+    """Votes of the block or prefix it lies in, `range`."""
+    range: str = ""
+    repeat: int = 0
+    """Of a number with a range or forgery against it: seconds since another call of it began; 0 when none is known."""
 
 
-def gather(question: Question, view: View, states: DeviceStates, now: float) -> Facts:
-    """The facts about `question` as `view` tells them at `now` (Unix seconds)."""
+def gather(question: Question, view: View, states: DeviceStates, now: float = 0.0, repeat: int = 0) -> Facts:
+    """The facts about `question` as `view` tells them at `now`; `repeat` is what router/callers.py knows."""
     number = parse(question.from_)
     brief = view.line(line_number(question.to))
     line, fallback, mode = _about_line(question, brief)
@@ -78,6 +95,7 @@ def gather(question: Question, view: View, states: DeviceStates, now: float) -> 
         number = local
     contacts, spam = view.known(number)
     region_kind, region, unallocated = _origin(view.region(number), now)
+    standing = standing_of(number, view.head.spam, now)
     if not contacts:
         return Facts(
             caller=number,
@@ -91,6 +109,8 @@ def gather(question: Question, view: View, states: DeviceStates, now: float) -> 
             region_kind=region_kind,
             region=region,
             unallocated=unallocated,
+            repeat=repeat if unallocated or standing.range_votes else 0,
+            **_spam_facts(question, standing),
         )
     first = contacts[0] if len(contacts) == 1 else _best_known(contacts)
     return Facts(
@@ -113,6 +133,8 @@ def gather(question: Question, view: View, states: DeviceStates, now: float) -> 
         region_kind=region_kind,
         region=region,
         unallocated=unallocated,
+        repeat=repeat if unallocated or standing.range_votes else 0,
+        **_spam_facts(question, standing),
     )
 
 
@@ -141,7 +163,28 @@ def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, brief:
         name=colleague.name[:_LONGEST_NAME] if colleague else "",
         directory=view.version,
         mode=mode,
+        internal=question.context == INTERNAL_CONTEXT,
     )
+
+
+class _SpamFacts(TypedDict):
+    allowed: bool
+    internal: bool
+    spoken: bool
+    personal: str
+    range_votes: int
+    range: str
+
+
+def _spam_facts(question: Question, standing: Standing) -> _SpamFacts:
+    return {
+        "allowed": standing.allowed,
+        "internal": question.context == INTERNAL_CONTEXT,
+        "spoken": standing.spoken,
+        "personal": standing.personal,
+        "range_votes": standing.range_votes,
+        "range": standing.range,
+    }
 
 
 def _origin(region: Region, now: float) -> tuple[str, tuple[str, ...], bool]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from router.access_log import AccessLog, Entry
+from router.caller_feed import CallerFeed
 from router.facts import Facts
 from router.switchboard import Reply
 from router.traces import EncodedTraces
@@ -31,6 +32,7 @@ class Journal:
         *,
         access_log: AccessLog,
         clock: Callable[[], float] = time.perf_counter,
+        callers: CallerFeed | None = None,
     ) -> None:
         self._spool = spool
         self._access_log = access_log
@@ -39,6 +41,7 @@ class Journal:
         self._refused: Counter[int] = Counter()
         self._seconds: dict[str, list[float]] = {"json": [], "dialplan": [], "agi": []}
         self._was_full = False
+        self._callers = callers
 
     def keep(self, question: Question, reply: Reply, form: str, now: float, started: float, plan: int) -> Decision:
         """Accept the decision; returns it as it may be answered, degraded by `spool` where it could not be kept."""
@@ -55,6 +58,8 @@ class Journal:
         except (SpoolFull, OSError, ValueError) as error:
             decision = msgspec.structs.replace(decision, degraded=(*decision.degraded, "spool"))
             self._note_full(error)
+        if self._callers is not None and facts.kind == "number" and facts.caller:
+            self._callers.note(facts.caller, question.call_id, question.at if question.at is not None else now)
         self._seconds[form].append(seconds)
         self._entries.append(Entry(now, question, decision, turn, seconds))
         return decision

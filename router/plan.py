@@ -56,12 +56,17 @@ class Debtor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spam:
-    """What a number of the spam list meets: `challenge`, or a target such as `voicemail:spam` or `reject`."""
+    """What a number of the spam list meets: `challenge`, or a target such as `voicemail:spam` or `reject`.
+
+    `failed` is where a caller goes who pressed nothing; empty: the voicemail, or a farewell where there is none.
+    """
 
     action: str = CHALLENGE
     sound: str = "vm-press"
-    failed: str = "reject"
+    failed: str = ""
     anonymous: str = ""
+    score: int = 4
+    repeat_minutes: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +209,8 @@ def _all_hours(plan: Plan) -> Iterator[tuple[str, Hours]]:
 
 def _numbers(plan: Plan) -> Iterator[tuple[str, int, int, int]]:
     yield "vip_priority", plan.vip_priority, 0, 100
+    yield "spam.score", plan.spam.score, 1, 255
+    yield "spam.repeat_minutes", plan.spam.repeat_minutes, 0, 120
     yield "responsible.ring_seconds", plan.responsible.ring_seconds, 5, 120
     yield "overflow.wait_seconds", plan.overflow.wait_seconds, 5, 3600
     for path, hours in _all_hours(plan):

@@ -12,6 +12,8 @@ from router.target import PBX_DEFAULT, REJECT, Target, parse_target
 from trunkline.directory.values import ContactClass, Head
 from trunkline.pbx.port import Action
 
+FAREWELL = Target(Action.PLAYBACK, "vm-goodbye")
+"""What ends a failed challenge where no voicemail is planned."""
 _ALL_DAY = ("00:00-24:00",)
 _ALWAYS_OPEN = Hours(mon=_ALL_DAY, tue=_ALL_DAY, wed=_ALL_DAY, thu=_ALL_DAY, fri=_ALL_DAY, sat=_ALL_DAY, sun=_ALL_DAY)
 
@@ -40,7 +42,8 @@ class Policy:
     spam: Target | None = None
     """None: the challenge."""
     spam_sound: str = "vm-press"
-    spam_failed: Target = REJECT
+    spam_failed: Target | None = None
+    """None: the voicemail, or a farewell."""
     anonymous: Target | None = None
     challenge_anonymous: bool = False
     responsible_classes: frozenset[ContactClass] = frozenset()
@@ -50,6 +53,20 @@ class Policy:
     overflow: Target | None = None
     wait_seconds: int = 60
     vip_priority: int = 0
+    spam_score: int = 4
+    """From how many votes of its range, and of forgery, a number meets the challenge."""
+    repeat_seconds: int = 600
+
+    @property
+    def after_challenge(self) -> Target:
+        """Where a caller goes who pressed nothing, or something else; nobody is rejected unless the plan says so."""
+        return self.spam_failed or self.voicemail or FAREWELL
+
+    @property
+    def spam_box(self) -> Target | None:
+        """The voicemail for spam: the one the plan's spam section names, else the line's."""
+        places = (self.spam, self.spam_failed, self.voicemail)
+        return next((place for place in places if place and place.action is Action.VOICEMAIL), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +150,9 @@ def _common(plan: Plan, head: Head, reader: _Reader) -> Policy:
             for name, debtor in plan.debtors.items()
             if (target := reader.target(debtor.target)) is not None
         },
-        spam=None if spam.action == CHALLENGE else reader.target(spam.action) or REJECT,
+        spam=None if spam.action in {"", CHALLENGE} else reader.target(spam.action) or REJECT,
         spam_sound=spam.sound,
-        spam_failed=reader.target(spam.failed) or REJECT,
+        spam_failed=reader.target(spam.failed),
         anonymous=None if spam.anonymous == CHALLENGE else reader.target(spam.anonymous),
         challenge_anonymous=spam.anonymous == CHALLENGE,
         responsible_classes=frozenset(responsible.classes),
@@ -145,6 +162,8 @@ def _common(plan: Plan, head: Head, reader: _Reader) -> Policy:
         overflow=reader.target(plan.overflow.target),
         wait_seconds=plan.overflow.wait_seconds,
         vip_priority=plan.vip_priority,
+        spam_score=spam.score,
+        repeat_seconds=spam.repeat_minutes * 60,
     )
 
 

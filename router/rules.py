@@ -13,22 +13,28 @@ from router.policy import Policies
 from router.state import FIRST, Turn
 from router.target import PBX_DEFAULT, REJECT, Target
 from trunkline.directory.values import ContactClass, DayKind, LineMode
-from trunkline.pbx.port import MAX_TURNS, Action, Decision, Next, Question, TraceRow
+from trunkline.pbx.port import MAX_TURNS, Action, Decision, Next, Question, TraceRow, Used
 
 _TALKED = frozenset(("ANSWER", "ANSWERED", "COMPLETE", "COMPLETEAGENT", "COMPLETECALLER", "CONTINUE"))
 _GONE = frozenset(("CANCEL", "ABANDON", "HANGUP"))
+_FORGED_VOTES = 4
+"""What a caller ID inside no range of the registry adds to the score: as much as PhoneBlock's least votes."""
 _ENDS = frozenset((Action.VOICEMAIL, Action.REJECT, Action.DEFAULT))
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: `code` is its letter in the signed state, never reused; `then` the rule to go on with if it fails."""
+    """One row: `code` is its letter in the signed state, never reused; `then` the rule to go on with if it fails.
+
+    A row with `passes` does nothing when it matches: the table is read on at that rule. It never enters a state.
+    """
 
     code: str
     name: str
     look: Callable[[Case], Look]
     act: Callable[[Case], Step]
     then: str = ""
+    passes: str = ""
     by_chance: bool = False
     """Whether `act` uses the case's chance."""
 
@@ -57,10 +63,14 @@ def decide(
         status.strip().upper() if status else "",
     )
     trace = []
+    passed_to = ""
     for rule in _FROM.get(turn.tried[-1:], RULES):
+        if passed_to not in {"", rule.code}:
+            continue
         matched, used = rule.look(case)
         trace.append(TraceRow(rule.name, matched, used))
-        if matched:
+        passed_to = rule.passes if matched else ""
+        if matched and not passed_to:
             return _decision(case, rule, rule.act(case), tuple(trace), seal)
     raise AssertionError("the last rule matches everything")
 
@@ -108,10 +118,45 @@ def _looks_mode(case: Case) -> Look:
     return mode is not LineMode.ROUTE, {"mode": mode}
 
 
+def _looks_allowed(case: Case) -> Look:
+    return case.facts.allowed, {"allowed": case.facts.allowed}
+
+
+def _looks_internal(case: Case) -> Look:
+    return case.facts.internal, {"internal": case.facts.internal}
+
+
+def _looks_spoken(case: Case) -> Look:
+    return case.facts.spoken, {"spoken": case.facts.spoken}
+
+
+def _looks_personal(case: Case) -> Look:
+    facts, known = case.facts, _is_known(case.facts)
+    return facts.personal != "" and not known, {"treatment": facts.personal, "known": known}
+
+
 def _looks_spam(case: Case) -> Look:
-    facts = case.facts
-    known = facts.klass is not ContactClass.UNKNOWN or bool(facts.contacts)
+    facts, known = case.facts, _is_known(case.facts)
     return facts.spam_votes > 0 and not known, {"votes": facts.spam_votes, "known": known}
+
+
+def _looks_spam_score(case: Case) -> Look:
+    facts, known = case.facts, _is_known(case.facts)
+    score = facts.range_votes + (_FORGED_VOTES if facts.unallocated else 0)
+    repeated = 0 < facts.repeat <= case.policy.repeat_seconds
+    used: Used = {
+        "score": score,
+        "range": facts.range,
+        "forged": facts.unallocated,
+        "repeated": repeated,
+        "known": known,
+    }
+    return score >= case.policy.spam_score and not repeated and not known, used
+
+
+def _is_known(facts: Facts) -> bool:
+    """Whether the number is a contact's: no list is to be believed more than the company's own books."""
+    return facts.klass is not ContactClass.UNKNOWN or bool(facts.contacts)
 
 
 def _looks_anonymous(case: Case) -> Look:
@@ -193,8 +238,25 @@ def _to(place: Callable[[Case], Target | None], *, last: bool = False) -> Callab
     return act
 
 
+def _pass(case: Case) -> Step:
+    """A row that only passes on does nothing: `decide` never asks it to."""
+    raise AssertionError(f"asked to act for {case.facts.caller!r}")
+
+
 def _meet_spam(case: Case) -> Step:
     return Step(case.policy.spam, Next.END) if case.policy.spam else case.challenge()
+
+
+def _meet_personal(case: Case) -> Step:
+    """What the company's own list says of this number; without a voicemail box the challenge takes its place."""
+    box = case.policy.spam_box
+    match case.facts.personal:
+        case "reject":
+            return Step(REJECT, Next.END)
+        case "voicemail" if box is not None:
+            return Step(box, Next.END)
+        case _:
+            return case.challenge()
 
 
 def _meet_anonymous(case: Case) -> Step:
@@ -215,9 +277,14 @@ RULES: tuple[Rule, ...] = (
     Rule("z", "last_turn", _looks_last_turn, _to(lambda case: case.fallback, last=True)),
     Rule("t", "talk_over", _looks_talk_over, _to(lambda _: REJECT, last=True)),
     Rule("m", "mode", _looks_mode, _to(lambda _: PBX_DEFAULT, last=True)),
+    Rule("a", "allowed", _looks_allowed, _pass, passes="f"),
+    Rule("I", "internal", _looks_internal, _pass, passes="f"),
+    Rule("w", "spoken", _looks_spoken, _pass, passes="f"),
+    Rule("p", "personal", _looks_personal, _meet_personal, then="f", by_chance=True),
     Rule("s", "spam", _looks_spam, _meet_spam, then="f", by_chance=True),
+    Rule("q", "spam_score", _looks_spam_score, _meet_spam, then="f", by_chance=True),
     Rule("n", "anonymous", _looks_anonymous, _meet_anonymous, by_chance=True),
-    Rule("f", "challenge_failed", _looks_challenge_failed, _to(lambda case: case.policy.spam_failed, last=True)),
+    Rule("f", "challenge_failed", _looks_challenge_failed, _to(lambda case: case.policy.after_challenge, last=True)),
     Rule("h", "holiday", _looks_holiday, _to(lambda case: case.policy.holiday), then="v"),
     Rule("c", "closed", _looks_closed, _to(lambda case: case.policy.closed), then="v"),
     Rule("l", "line", _looks_line, _to(lambda case: case.policy.line_target), then="o"),

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from router.callers import Callers
 from router.facts import Facts, gather, line_number
 from router.memory import Memory
 from router.policy import Policies, no_policies, policies_of
@@ -61,11 +62,13 @@ class Switchboard:
         devices: Devices,
         *,
         chance: Callable[[], float] = _CHANCE,
+        callers: Callers | None = None,
     ) -> None:
         self.directory = directory
         self._states = states
         self._devices = devices
         self._chance = chance
+        self.callers = callers or Callers()
         self._head: Head | None = None
         self._policies: Policies = no_policies()
         self._memory = Memory()
@@ -96,7 +99,8 @@ class Switchboard:
                 opened = self._states.open(question.state, question.pbx, question.call_id, now)
                 missing, turn = (missing, opened) if opened else ((*missing, "state"), FIRST)
             at = question.at if question.at is not None else now
-            facts = gather(question, self.directory.view, self._devices.state, at)
+            since = self.callers.seconds_since(line_number(question.from_), question.call_id, at)
+            facts = gather(question, self.directory.view, self._devices.state, at, since)
             decision = self._memory.decide(
                 question,
                 facts,

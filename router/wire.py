@@ -26,6 +26,7 @@ class _Body(msgspec.Struct, rename={"from_": "from"}, gc=False):
     queue: str | None = None
     digits: str | int | None = None
     at: float | str | None = None
+    context: str | None = None
 
 
 class Answer(msgspec.Struct, gc=False):
@@ -65,6 +66,7 @@ def question_of_body(pbx: str, body: bytes) -> Question:
         _word(given.queue, _LONGEST_WORD),
         _word(given.digits, _LONGEST_WORD),
         _moment(given.at),
+        _word(given.context, _LONGEST_WORD),
     )
 
 
@@ -79,6 +81,7 @@ def question_of_query(pbx: str, query: Mapping[str, str]) -> Question:
         _word(query.get("status"), _LONGEST_WORD),
         _word(query.get("queue"), _LONGEST_WORD),
         _word(query.get("digits"), _LONGEST_WORD),
+        context=_word(query.get("context"), _LONGEST_WORD),
     )
 
 

@@ -118,6 +118,44 @@ async def test_the_whole_company_is_in_the_file(
     assert (head.plan, head.plan_version) == (b'{"rules": []}', 1)
 
 
+async def test_the_spam_rules_tables_are_in_the_head(
+    database_url: str, connection: asyncpg.Connection, folder: Path
+) -> None:
+    await connection.execute(
+        """
+        insert into spam_numbers (number, votes, seen_at) values
+            ('+74950000010', 4, now() - interval '250 days'), ('+74950000011', 1, now() - interval '126 days');
+        insert into spam_legit values ('+74950000001', 5, now());
+        insert into spam_allow (number, why, until) values
+            ('+74950000003', 'hand', null), ('+74950000004', 'passed', now() - interval '1 s');
+        insert into spam_personal values ('+7495111', false, 'voicemail'), ('+74951110001', true, 'reject');
+        insert into spam_ranges (prefix, kind, votes, seen_at) values
+            ('+7495000000', 'ten', 9, now()), ('+7495000', 'prefix', 1, now() - interval '1 year');
+        insert into spoken_numbers values ('+74950000005', now(), true), ('+74950000006', now(), false),
+            ('+74950000007', now() - interval '366 days', true);
+        """
+    )
+    directory = Directory.open(folder)
+    async with followed(database_url, folder):
+        await until(directory, lambda d: d.spam("+74950000001"))
+        brief = directory.head.spam
+        assert brief.allowed == {"+74950000003": 0}
+        assert (brief.patterns, brief.personal) == ({"+7495111": "voicemail"}, {"+74951110001": "reject"})
+        assert (brief.tens, brief.prefixes) == ({"+7495000000": 9}, {})
+        assert list(brief.spoken) == ["+74950000005"]
+        assert directory.spam("+74950000001") == SpamEntry(2, "a"), "seven votes less five a person earned"
+        assert directory.spam("+74950000010") == SpamEntry(1, "import"), "half after 125 days, a quarter after 250"
+        assert directory.spam("+74950000011") is None, "faded under a half"
+        await connection.execute(
+            "insert into spam_allow (number, why, until) values ('+74950000001', 'passed', now() + interval '30 days')"
+        )
+        await until(directory, lambda d: "+74950000001" in d.head.spam.allowed)
+        await connection.execute("update spam_legit set weight = 7")
+        await until(directory, lambda d: d.spam("+74950000001") is None)
+        await connection.execute("insert into spam_numbers (number) values ('+74950000006')")
+        await until(directory, lambda d: "+74950000006" in d.head.spam.spoken)
+
+
 async def test_a_worker_builds_follows_and_marks_fresh(
     database_url: str, connection: asyncpg.Connection, folder: Path
 ) -> None:

@@ -37,6 +37,13 @@ IMPERSONAL: dict[str, st.SearchStrategy[Any]] = {
     "region_kind": st.sampled_from(("unknown", "subject")),
     "region": st.sampled_from(((), ("77",))),
     "unallocated": st.booleans(),
+    "allowed": st.booleans(),
+    "internal": st.booleans(),
+    "spoken": st.booleans(),
+    "personal": st.sampled_from(("", "challenge", "voicemail", "reject")),
+    "range_votes": st.sampled_from((0, 5)),
+    "range": st.sampled_from(("", "7916000")),
+    "repeat": st.sampled_from((0, 30)),
 }
 CALLERS: dict[str, st.SearchStrategy[Any]] = {
     "caller": st.sampled_from(("+79160000004", "+79160000005")),

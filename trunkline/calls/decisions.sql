@@ -16,6 +16,23 @@ from jsonb_to_recordset($1::text::jsonb) as told (
 )
 on conflict do nothing;
 
+-- name: hold_screening
+-- A call and its decisions may come from two nodes at once: the second to look sees what the first wrote.
+select pg_advisory_xact_lock(7245012, key)
+from (select distinct hashtext(id::text) & 63 as key from unnest($1::uuid[]) as id order by 1) as keys;
+
+-- name: screened
+-- Which of these calls the spam rules kept out, and nothing sent to a person.
+select call_id from decisions where call_id = any ($1::uuid[])
+group by call_id
+having bool_or(rule in ('personal', 'spam', 'spam_score', 'anonymous'))
+   and not bool_or(action in ('queue', 'extension', 'number', 'targets', 'default'));
+
+-- name: screen_calls
+-- Calls whose decisions came after their last step: as `screened` has them, they were not missed.
+update calls set outcome = 'screened', missed_why = null, updated_at = now()
+where id = any ($1::uuid[]) and outcome = 'missed' and direction = 'in' and rang = '{}';
+
 -- name: decisions_of_call
 -- The turns of one call, in order.
 select * from decisions where call_id = $1 order by at, turn;

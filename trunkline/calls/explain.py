@@ -36,6 +36,31 @@ RULES: Mapping[str, Words] = {
         mark("The line's mode is “%(mode)s”: the PBX goes its own way"),
         mark("The line's mode is “%(mode)s”"),
     ),
+    "allowed": Words(
+        mark("Allow list"),
+        mark("The number is on the allow list: no spam rule is asked"),
+        mark("The number is not on the allow list"),
+    ),
+    "internal": Words(
+        mark("Own telephone"),
+        mark("The call comes from one of our own telephones: no spam rule is asked"),
+        mark("The call comes from outside"),
+    ),
+    "spoken": Words(
+        mark("Spoken with before"),
+        mark("We talked with this number for 30 seconds or more within a year: no spam rule is asked"),
+        mark("Nothing is said against this number, or we never talked with it for 30 seconds"),
+    ),
+    "personal": Words(
+        mark("The company's own list"),
+        mark("The company's own list says: %(treatment)s"),
+        mark("On the company's own list: %(treatment)s; known as a contact: %(known)s"),
+    ),
+    "spam_score": Words(
+        mark("Range and forgery"),
+        mark("The number scores %(score)s; its range: %(range)s; in no range of the registry: %(forged)s"),
+        mark("The number scores %(score)s; called a little while ago: %(repeated)s; known as a contact: %(known)s"),
+    ),
     "spam": Words(
         mark("Spam list"),
         mark("The number is in the spam list with %(votes)s votes, and in no contact"),
@@ -124,6 +149,9 @@ _ACTIONS: Mapping[Action, str] = {
     Action.DEFAULT: mark("Leave the call to the PBX's own default"),
 }
 _VALUES: Mapping[str, str] = {
+    "challenge": mark("challenge"),
+    "voicemail": mark("voicemail"),
+    "reject": mark("hang up"),
     "unknown": mark("unknown"),
     "client": mark("client"),
     "supplier": mark("supplier"),

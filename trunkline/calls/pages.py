@@ -84,6 +84,7 @@ async def show_call(request: web.Request) -> web.Response:
 _OUTCOMES = (
     (Outcome.ANSWERED.value, mark("answered")),
     (Outcome.MISSED.value, mark("missed")),
+    (Outcome.SCREENED.value, mark("kept out")),
     (Outcome.RINGING.value, mark("ringing")),
     (Outcome.MERGED.value, mark("part of another call")),
 )

@@ -96,6 +96,15 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.directory_note_legit() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into directory_changes (kind, key) select distinct 'spam', number from changed;
+    perform pg_notify('directory', '');
+    return null;
+end $$;
+
 CREATE FUNCTION public.directory_note_many(total bigint) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -152,6 +161,68 @@ begin
     raise exception 'the audit log is append-only' using errcode = 'insufficient_privilege';
 end
 $$;
+
+CREATE FUNCTION public.spam_faded(weight double precision, at timestamp with time zone, until timestamp with time zone) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (weight * (power(0.5, (GREATEST(EXTRACT(epoch FROM (until - at)), (0)::numeric) / ((125 * 86400))::numeric)))::double precision);
+
+COMMENT ON FUNCTION public.spam_faded(weight double precision, at timestamp with time zone, until timestamp with time zone) IS 'What evidence of that weight at that time is worth later: trunkline.spam.reputation.Evidence.faded in SQL.';
+
+CREATE FUNCTION public.spam_note_suspects() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update spoken_numbers s set suspect = true from changed c where s.number = c.number and not s.suspect;
+    return null;
+end $$;
+
+CREATE TABLE public.spam_numbers (
+    number text NOT NULL,
+    source text DEFAULT 'import'::text NOT NULL,
+    votes integer DEFAULT 1 NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT spam_numbers_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON COLUMN public.spam_numbers.votes IS 'As they were at seen_at; they count half every 125 days from then on.';
+
+CREATE TABLE public.spam_personal (
+    prefix text NOT NULL,
+    whole boolean NOT NULL,
+    treatment text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    person text DEFAULT ''::text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT spam_personal_prefix_check CHECK ((prefix ~ '^\+[0-9]{6,15}$'::text)),
+    CONSTRAINT spam_personal_treatment_check CHECK ((treatment = ANY (ARRAY['challenge'::text, 'voicemail'::text, 'reject'::text])))
+);
+
+COMMENT ON TABLE public.spam_personal IS 'The company''s own list: a number, or with `whole` false all numbers that begin so.';
+
+CREATE TABLE public.spam_ranges (
+    prefix text NOT NULL,
+    kind text NOT NULL,
+    votes integer NOT NULL,
+    numbers integer DEFAULT 0 NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT spam_ranges_kind_check CHECK ((kind = ANY (ARRAY['ten'::text, 'hundred'::text, 'prefix'::text]))),
+    CONSTRAINT spam_ranges_prefix_check CHECK ((prefix ~ '^\+[0-9]{4,15}$'::text))
+);
+
+COMMENT ON TABLE public.spam_ranges IS 'Blocks of 10 and 100 numbers with much spam, computed anew each night; and prefixes that lists name.';
+
+CREATE FUNCTION public.spam_suspects(number text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN ((EXISTS (SELECT FROM public.spam_numbers s WHERE (s.number = spam_suspects.number))) OR (EXISTS (SELECT FROM public.spam_personal p WHERE ((p.prefix = spam_suspects.number) AND p.whole))) OR (EXISTS (SELECT FROM public.spam_ranges r WHERE ((r.prefix = "left"(spam_suspects.number, '-1'::integer)) AND (r.kind = 'ten'::text)))) OR (EXISTS (SELECT FROM public.spam_ranges r WHERE ((r.prefix = "left"(spam_suspects.number, '-2'::integer)) AND (r.kind = 'hundred'::text)))) OR (EXISTS (SELECT FROM generate_series(7, length(spam_suspects.number)) digits(digits) WHERE ((EXISTS (SELECT FROM public.spam_personal p WHERE ((p.prefix = "left"(spam_suspects.number, digits.digits)) AND (NOT p.whole)))) OR (EXISTS (SELECT FROM public.spam_ranges r WHERE ((r.prefix = "left"(spam_suspects.number, digits.digits)) AND (r.kind = 'prefix'::text))))))));
+
+COMMENT ON FUNCTION public.spam_suspects(number text) IS 'Whether any list or range names the number, faded or not.';
+
+CREATE FUNCTION public.spam_weight(weight double precision, at timestamp with time zone) RETURNS double precision
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN public.spam_faded(weight, at, now());
 
 CREATE TABLE public.account_departments (
     person_id uuid NOT NULL,
@@ -296,7 +367,7 @@ CREATE TABLE public.calls (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT calls_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text, 'internal'::text]))),
     CONSTRAINT calls_hung_up_by_check CHECK ((hung_up_by = ANY (ARRAY['caller'::text, 'callee'::text, 'pbx'::text]))),
-    CONSTRAINT calls_outcome_check CHECK ((outcome = ANY (ARRAY['ringing'::text, 'answered'::text, 'missed'::text, 'merged'::text])))
+    CONSTRAINT calls_outcome_check CHECK ((outcome = ANY (ARRAY['ringing'::text, 'answered'::text, 'missed'::text, 'screened'::text, 'merged'::text])))
 )
 PARTITION BY RANGE (id);
 
@@ -1018,14 +1089,63 @@ CREATE TABLE public.sessions (
 
 COMMENT ON COLUMN public.sessions.stage IS 'code: the password was right and the second factor is still owed; gives no rights.';
 
-CREATE TABLE public.spam_numbers (
+CREATE TABLE public.spam_allow (
     number text NOT NULL,
-    source text DEFAULT 'import'::text NOT NULL,
-    votes integer DEFAULT 1 NOT NULL,
+    why text NOT NULL,
+    until timestamp with time zone,
     note text DEFAULT ''::text NOT NULL,
+    person text DEFAULT ''::text NOT NULL,
     added_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT spam_numbers_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+    CONSTRAINT spam_allow_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT spam_allow_why_check CHECK ((why = ANY (ARRAY['hand'::text, 'passed'::text])))
 );
+
+COMMENT ON TABLE public.spam_allow IS 'Never kept out: put there by a person, or for 30 days by the right digit.';
+
+CREATE TABLE public.spam_legit (
+    number text NOT NULL,
+    weight double precision NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT spam_legit_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON TABLE public.spam_legit IS 'Evidence that a number is a person''s, as a sum projected to `at`; it fades like votes, and is taken off them.';
+
+CREATE TABLE public.spam_passed (
+    call_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    number text NOT NULL
+);
+
+COMMENT ON TABLE public.spam_passed IS 'Calls whose caller pressed the right digit.';
+
+CREATE TABLE public.spam_undone (
+    number text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.spam_undone IS 'Numbers a person said are no spam, while that stands.';
+
+CREATE VIEW public.spam_weighed AS
+ SELECT s.number,
+    s.source,
+    s.note,
+    (public.spam_weight((s.votes)::double precision, s.seen_at) - COALESCE(public.spam_weight(l.weight, l.at), (0)::double precision)) AS weight
+   FROM (public.spam_numbers s
+     LEFT JOIN public.spam_legit l USING (number));
+
+COMMENT ON VIEW public.spam_weighed IS 'Spam numbers with what they are worth now; under a half they no longer count.';
+
+CREATE TABLE public.spoken_numbers (
+    number text NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    suspect boolean DEFAULT false NOT NULL,
+    CONSTRAINT spoken_numbers_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON TABLE public.spoken_numbers IS 'Outside numbers we talked with for 30 seconds or more, either way.';
+
+COMMENT ON COLUMN public.spoken_numbers.suspect IS 'Some list or range names it: only these are carried to the question.';
 
 CREATE TABLE public.spool_positions (
     node text NOT NULL,
@@ -1320,8 +1440,29 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_secret_hash_key UNIQUE (secret_hash);
 
+ALTER TABLE ONLY public.spam_allow
+    ADD CONSTRAINT spam_allow_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.spam_legit
+    ADD CONSTRAINT spam_legit_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY public.spam_numbers
     ADD CONSTRAINT spam_numbers_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.spam_passed
+    ADD CONSTRAINT spam_passed_pkey PRIMARY KEY (call_id);
+
+ALTER TABLE ONLY public.spam_personal
+    ADD CONSTRAINT spam_personal_pkey PRIMARY KEY (prefix, whole);
+
+ALTER TABLE ONLY public.spam_ranges
+    ADD CONSTRAINT spam_ranges_pkey PRIMARY KEY (prefix, kind);
+
+ALTER TABLE ONLY public.spam_undone
+    ADD CONSTRAINT spam_undone_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.spoken_numbers
+    ADD CONSTRAINT spoken_numbers_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY public.spool_positions
     ADD CONSTRAINT spool_positions_pkey PRIMARY KEY (node, process);
@@ -1478,7 +1619,15 @@ CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_person ON public.sessions USING btree (person_id);
 
+CREATE INDEX spam_allow_until ON public.spam_allow USING btree (until) WHERE (until IS NOT NULL);
+
 CREATE INDEX spam_numbers_source ON public.spam_numbers USING btree (source);
+
+CREATE INDEX spam_passed_at ON public.spam_passed USING btree (at);
+
+CREATE INDEX spam_undone_at ON public.spam_undone USING btree (at);
+
+CREATE INDEX spoken_numbers_suspect ON public.spoken_numbers USING btree (number) WHERE suspect;
 
 CREATE INDEX tasks_contact ON public.tasks USING btree (contact_id) WHERE (done_at IS NULL);
 
@@ -1522,9 +1671,19 @@ CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON pu
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.queues FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.spam_allow FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.spam_personal FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.spam_ranges FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR UPDATE ON public.spoken_numbers FOR EACH ROW WHEN (new.suspect) EXECUTE FUNCTION public.directory_note_head();
+
 CREATE TRIGGER directory_insert AFTER INSERT ON public.contact_phones REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_phones();
 
 ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_insert;
+
+CREATE TRIGGER directory_insert AFTER INSERT ON public.spam_legit REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_legit();
 
 CREATE TRIGGER directory_insert AFTER INSERT ON public.spam_numbers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
 
@@ -1535,6 +1694,8 @@ CREATE TRIGGER directory_truncate AFTER TRUNCATE ON public.spam_numbers FOR EACH
 CREATE TRIGGER directory_update AFTER UPDATE ON public.companies REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_companies();
 
 CREATE TRIGGER directory_update AFTER UPDATE ON public.contacts REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_contacts();
+
+CREATE TRIGGER directory_update AFTER UPDATE ON public.spam_legit REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_legit();
 
 CREATE TRIGGER directory_update_new AFTER UPDATE ON public.contact_phones REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_phones();
 

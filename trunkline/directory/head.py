@@ -19,6 +19,7 @@ from trunkline.directory.values import (
     PbxBrief,
     QueueBrief,
     QueueMember,
+    SpamBrief,
 )
 
 _SQL = load_queries("trunkline.directory")
@@ -48,6 +49,25 @@ async def read_head(connection: Connection) -> Head:
         plan=body,
         plan_version=plan["version"] if plan else 0,
         aliases=aliases,
+        spam=await _spam(connection),
+    )
+
+
+async def _spam(connection: Connection) -> SpamBrief:
+    personal = await connection.fetch(_SQL["head_spam_personal"])
+    ranges = await connection.fetch(_SQL["head_spam_ranges"])
+
+    def blocks(kind: str) -> dict[str, int]:
+        return {row["prefix"]: row["votes"] for row in ranges if row["kind"] == kind}
+
+    return SpamBrief(
+        allowed={row["number"]: row["until"] for row in await connection.fetch(_SQL["head_spam_allow"])},
+        spoken={row["number"]: row["until"] for row in await connection.fetch(_SQL["head_spam_spoken"])},
+        personal={row["prefix"]: row["treatment"] for row in personal if row["whole"]},
+        patterns={row["prefix"]: row["treatment"] for row in personal if not row["whole"]},
+        tens=blocks("ten"),
+        hundreds=blocks("hundred"),
+        prefixes=blocks("prefix"),
     )
 
 

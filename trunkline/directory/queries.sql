@@ -45,11 +45,11 @@ select id from people order by id;
 select source from spam_numbers group by source order by count(*) desc, source limit $1;
 
 -- name: spam
--- Spam numbers as fixed-width columns in the order of the packed file; a list past the named ones is number 0.
+-- Spam numbers that still count as fixed-width columns in the order of the packed file; a list past the named ones is number 0.
 select directory_key(number),
-       least(greatest(votes, 0), 255)::smallint,
+       least(round(weight), 255)::smallint,
        coalesce(array_position($1::text[], source), 0)::smallint
-from spam_numbers
+from spam_weighed where weight >= 0.5
 order by 1;
 
 -- name: ranges
@@ -62,9 +62,9 @@ select digit, dated from numbering_registries order by digit;
 
 -- name: spam_of_numbers
 -- Entries of some numbers only.
-select directory_key(number) as key, least(greatest(votes, 0), 255) as votes, source
-from spam_numbers
-where number = any ($1::text[]);
+select directory_key(number) as key, least(round(weight), 255)::integer as votes, source
+from spam_weighed
+where number = any ($1::text[]) and weight >= 0.5;
 
 -- name: head_pbxs
 -- PBXs that may ask.
@@ -107,3 +107,22 @@ select country, day, kind from calendar_days order by country, day;
 -- name: head_plan
 -- The routing plan in force.
 select version, body::text as body from plans order by version desc limit 1;
+
+-- name: head_spam_allow
+-- Numbers that are never kept out, and until when (Unix seconds; 0 is for ever).
+select number, coalesce(extract(epoch from until)::bigint, 0) as until
+from spam_allow where until is null or until > now() order by number;
+
+-- name: head_spam_spoken
+-- Numbers some list or range names that we talked with within a year, and when that year ends.
+select number, extract(epoch from last_at + interval '365 days')::bigint as until
+from spoken_numbers where suspect and last_at > now() - interval '365 days' order by number;
+
+-- name: head_spam_personal
+-- The company's own list.
+select prefix, whole, treatment from spam_personal order by prefix, whole;
+
+-- name: head_spam_ranges
+-- Blocks and prefixes with what their votes are worth now.
+select prefix, kind, least(round(spam_weight(votes, seen_at)), 255)::integer as votes
+from spam_ranges where spam_weight(votes, seen_at) >= 0.5 order by prefix, kind;

@@ -129,6 +129,24 @@ class DepartmentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     name: str
 
 
+class SpamBrief(msgspec.Struct, frozen=True, array_like=True):
+    """Who is kept out and who never is, beside the spam list itself (trunkline/spam); times in Unix seconds."""
+
+    allowed: dict[str, int] = {}
+    """Until when; 0 is for ever."""
+    spoken: dict[str, int] = {}
+    """Numbers some list or range names that we talked with, and until when that counts."""
+    personal: dict[str, str] = {}
+    """The company's own list: whole numbers and their treatment (challenge, voicemail, reject)."""
+    patterns: dict[str, str] = {}
+    """The same for all numbers that begin so."""
+    tens: dict[str, int] = {}
+    """Votes of blocks of ten numbers, by what they have in common."""
+    hundreds: dict[str, int] = {}
+    prefixes: dict[str, int] = {}
+    """Votes of prefixes that lists name."""
+
+
 class Head(msgspec.Struct, frozen=True, array_like=True):
     """The small tables, whole."""
 
@@ -144,6 +162,7 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     plan_version: int = 0
     aliases: dict[str, str] = {}
     """What else PBXs call our lines (E.164, or lower case as sent), and the line's number."""
+    spam: SpamBrief = SpamBrief()
 
 
 def number_key(number: str) -> int:

@@ -62,6 +62,8 @@ class Question(msgspec.Struct, frozen=True, gc=False):
     digits: str = ""
     at: float | None = None
     """Unix seconds when the PBX asked, where it says so."""
+    context: str = ""
+    """Where the call comes from, as the dialplan and no caller says: `internal` for our own telephones."""
 
 
 class TraceRow(msgspec.Struct, frozen=True, gc=False):
