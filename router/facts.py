@@ -1,30 +1,20 @@
 """What is known about a call when it asks: gathered from memory only, stored with the decision. No I/O here."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
 
+from router.policy import Policies, Policy
+from router.staff import Agent, Devices, Staff
+from router.strategies import Team
 from trunkline.calls.phone import NamedKind, parse, short_digits
 from trunkline.directory.reader import View
 from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head
-from trunkline.pbx.devices import DeviceState
-from trunkline.pbx.port import Question
+from trunkline.pbx.port import Action, Question
 
 _MOST_CONTACTS = 5
 _LONGEST_NAME = 80
 _LONGEST_SPELLING = 40
-
-DeviceStates = Callable[[str, str], DeviceState]
-"""State of (pbx, extension)."""
-
-
-class Agent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """Somebody who may ring first."""
-
-    name: str
-    extension: str = ""
-    state: DeviceState = DeviceState.UNKNOWN
 
 
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -52,29 +42,34 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     spam_source: str = ""
     directory: str = ""
     """Version of the directory these facts came from."""
+    last_agent: Agent | None = None
+    """Whom the caller last talked with."""
+    last_talk_at: float = 0.0
+    """When that was, Unix seconds."""
+    teams: dict[str, Team] = {}
+    """Members of the teams the plan may ring."""
+    lengths: dict[str, int] = {}
+    """Callers waiting in the PBX's queues the plan may send the caller to, as far as known."""
+    reserved: tuple[str, ...] = ()
+    """Extensions that ring for other calls now."""
 
 
-def gather(question: Question, view: View, states: DeviceStates) -> Facts:
-    """The facts about `question` as `view` tells them."""
+def gather(question: Question, view: View, devices: Devices, policies: Policies, now: float) -> Facts:
+    """The facts about `question` as `view` and `devices` tell them; `policies` say what may be asked for."""
     number = parse(question.from_)
     line = line_number(question.to)
     brief = view.line(line)
     fallback = brief.fallback if brief else ""
+    policy = policies.of(line)
+    staff = Staff(view.head, question.pbx, devices, now, policies.common.clock.at(now), policy.wrap_up_seconds)
+    teams = {name: team for name in policy.teams if (team := staff.team(name)) is not None}
+    lengths = _lengths(policy, question.pbx, devices)
     if isinstance(number, NamedKind):
-        return _facts_of_unnumbered(question, number, view, line, fallback)
+        return _facts_of_unnumbered(question, number, view, line, fallback, teams, lengths)
     spam = view.spam(number)
     contacts = view.contacts(number)
-    if not contacts:
-        return Facts(
-            caller=number,
-            line=line,
-            line_known=brief is not None,
-            fallback=fallback,
-            spam_votes=max(spam.votes, 1) if spam else 0,
-            spam_source=spam.source if spam else "",
-            directory=view.version,
-        )
-    first = contacts[0] if len(contacts) == 1 else _best_known(contacts)
+    first = (contacts[0] if len(contacts) == 1 else _best_known(contacts)) if contacts else _NOBODY
+    talk = view.last_talk(number)
     return Facts(
         caller=number,
         line=line,
@@ -84,14 +79,30 @@ def gather(question: Question, view: View, states: DeviceStates) -> Facts:
         name=first.name[:_LONGEST_NAME],
         company=first.company[:_LONGEST_NAME],
         vip=first.vip or any(contact.vip for contact in contacts),
-        overdue=max([contact.overdue for contact in contacts]),
-        contacts=_ids(first, contacts),
-        responsible=_agent(first.responsible, question.pbx, view.head, states) if first.responsible else None,
-        deputy=_agent(first.deputy, question.pbx, view.head, states) if first.deputy else None,
+        overdue=max([contact.overdue for contact in contacts], default=0),
+        contacts=_ids(first, contacts) if contacts else (),
+        responsible=staff.agent(first.responsible) if first.responsible else None,
+        deputy=staff.deputy_of(first.responsible, first.deputy),
         spam_votes=max(spam.votes, 1) if spam else 0,
         spam_source=spam.source if spam else "",
         directory=view.version,
+        last_agent=staff.agent(talk.agent) if talk else None,
+        last_talk_at=talk.at if talk else 0.0,
+        teams=teams,
+        lengths=lengths,
     )
+
+
+_NOBODY = ContactBrief(UUID(int=0), "")
+
+
+def _lengths(policy: Policy, pbx: str, devices: Devices) -> dict[str, int]:
+    """Lengths of the queues that may be too long; none is asked for where length makes no difference."""
+    if not policy.overflow_length:
+        return {}
+    places = (policy.line_target, *policy.classes.values())
+    names = dict.fromkeys(place.value for place in places if place and place.action is Action.QUEUE)
+    return {name: length for name in names if (length := devices.length(pbx, name)) is not None}
 
 
 def agent_with(extension: str, head: Head) -> AgentBrief | None:
@@ -99,7 +110,15 @@ def agent_with(extension: str, head: Head) -> AgentBrief | None:
     return next((agent for agent in head.agents.values() if agent.extension == extension), None)
 
 
-def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, line: str, fallback: str) -> Facts:
+def _facts_of_unnumbered(
+    question: Question,
+    kind: NamedKind,
+    view: View,
+    line: str,
+    fallback: str,
+    teams: dict[str, Team],
+    lengths: dict[str, int],
+) -> Facts:
     """A colleague's extension, a hidden number, or nothing we can read."""
     digits = short_digits(question.from_)
     colleague = agent_with(digits, view.head) if digits else None
@@ -112,6 +131,8 @@ def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, line: 
         klass=ContactClass.STAFF if colleague else ContactClass.UNKNOWN,
         name=colleague.name[:_LONGEST_NAME] if colleague else "",
         directory=view.version,
+        teams=teams,
+        lengths=lengths,
     )
 
 
@@ -136,11 +157,3 @@ def _best_known(contacts: tuple[ContactBrief, ...]) -> ContactBrief:
 
 def _ids(first: ContactBrief, contacts: tuple[ContactBrief, ...]) -> tuple[UUID, ...]:
     return (first.id, *[contact.id for contact in contacts if contact is not first])[:_MOST_CONTACTS]
-
-
-def _agent(agent_id: UUID, pbx: str, head: Head, states: DeviceStates) -> Agent | None:
-    agent = head.agents.get(agent_id)
-    if agent is None:
-        return None
-    extension = agent.extension or ""
-    return Agent(agent.name, extension, states(pbx, extension) if extension else DeviceState.UNKNOWN)

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from router.facts import Facts, gather, line_number
 from router.policy import Policies, no_policies, policies_of
 from router.rules import decide
+from router.staff import Devices
 from router.state import FIRST, StateBook
 from router.target import PBX_DEFAULT, Target
 from trunkline.calls.phone import parse
@@ -18,21 +19,12 @@ from trunkline.directory.values import Head
 from trunkline.errors import InvalidInput
 from trunkline.log import get_logger
 from trunkline.pbx.devices import DeviceState
+from trunkline.pbx.live import NO_COUNT, AgentCount
 from trunkline.pbx.port import Decision, Next, Question, TraceRow
 
 log = get_logger(__name__)
 
 _CHANCE = random.Random().random  # noqa: S311 - the digit a caller is asked to press is no secret from him
-
-
-class Devices(Protocol):
-    """Device states of every PBX, as far as they are known."""
-
-    def state(self, pbx: str, extension: str) -> DeviceState: ...
-
-    def trusted(self, pbx: str) -> bool:
-        """False when states of this PBX were known and no longer can be believed."""
-        ...
 
 
 class NoDevices:
@@ -43,6 +35,12 @@ class NoDevices:
 
     def trusted(self, pbx: str) -> bool:  # noqa: ARG002
         return True
+
+    def count(self, pbx: str, extension: str) -> AgentCount:  # noqa: ARG002
+        return NO_COUNT
+
+    def length(self, pbx: str, queue: str) -> int | None:  # noqa: ARG002
+        return None
 
 
 class Reply(NamedTuple):
@@ -78,12 +76,16 @@ class Switchboard:
         self.directory.refresh()
         head = self.directory.head
         if head is not self._head:
-            self._head = head
-            self._read_plan(head)
+            known, self._head = self._head, head
+            if known is None or _plan_sources(head) != _plan_sources(known):
+                self._read_plan(head)
         self._missing = self._look_for_missing()
 
-    def answer(self, question: Question, now: float) -> Reply:
-        """The decision, always: on any fault the line's default, with what was missing in `degraded`."""
+    def answer(self, question: Question, now: float, *, reserved: tuple[str, ...] = ()) -> Reply:
+        """The decision, always: on any fault the line's default, with what was missing in `degraded`.
+
+        `reserved` are extensions that ring for other calls now.
+        """
         missing = self._missing
         try:
             if not self._devices.trusted(question.pbx):
@@ -92,12 +94,15 @@ class Switchboard:
             if question.state:
                 opened = self._states.open(question.state, question.pbx, question.call_id, now)
                 missing, turn = (missing, opened) if opened else ((*missing, "state"), FIRST)
-            facts = gather(question, self.directory.view, self._devices.state)
+            at = question.at if question.at is not None else now
+            facts = gather(question, self.directory.view, self._devices, self._policies, at)
+            if reserved:
+                facts = msgspec.structs.replace(facts, reserved=reserved)
             decision = decide(
                 question,
                 facts,
                 self._policies,
-                question.at if question.at is not None else now,
+                at,
                 self._chance(),
                 turn=turn,
                 seal=lambda after: self._states.seal(after, question.pbx, question.call_id, now),
@@ -159,3 +164,8 @@ class Switchboard:
         elif self.directory.stale:
             missing = ("directory-stale",)
         return (*missing, "plan") if self._plan_fault else missing
+
+
+def _plan_sources(head: Head) -> tuple[object, ...]:
+    """What a plan is made ready from: presence changes all day, and must not cost reading the plan again."""
+    return head.plan_version, head.plan, head.queues, head.lines, head.calendar

@@ -11,8 +11,9 @@ from redis.asyncio import Redis
 from router.access_log import AccessLog
 from router.journal import Journal
 from router.presence_feed import DeviceFeed
+from router.staff import Devices
 from router.state import StateBook
-from router.switchboard import Devices, NoDevices, Switchboard
+from router.switchboard import NoDevices, Switchboard
 from router.web import Desk, desk_key, routes
 from trunkline.background import running
 from trunkline.directory.reader import Directory

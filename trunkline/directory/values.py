@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from trunkline.presence.state import Absence, Manual, Shift
+
 NO_KEY = -1
 
 
@@ -115,6 +117,21 @@ class DepartmentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     name: str
 
 
+class PresenceBrief(msgspec.Struct, frozen=True, array_like=True):
+    """What an agent said of himself, when he is away, and his own hours (none: the company's)."""
+
+    manual: Manual = Manual()
+    absences: tuple[Absence, ...] = ()
+    hours: tuple[Shift, ...] = ()
+
+
+class LastTalk(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Whom an outside number last talked with, and until when (Unix seconds)."""
+
+    agent: UUID
+    at: float
+
+
 class Head(msgspec.Struct, frozen=True, array_like=True):
     """The small tables, whole."""
 
@@ -128,6 +145,8 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     plan: bytes = b""
     """The newest routing plan as published, JSON; empty while there is none."""
     plan_version: int = 0
+    presence: dict[UUID, PresenceBrief] = {}
+    """Of the agents of whom there is anything to say."""
 
 
 def number_key(number: str) -> int:
