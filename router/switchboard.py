@@ -44,10 +44,11 @@ class NoDevices:
 
 
 class Reply(NamedTuple):
-    """A decision, and which turn of its dialogue it is, from 1."""
+    """A decision, which turn of its dialogue it is, from 1, and whether an agent rang in one before."""
 
     decision: Decision
     turn: int
+    rang: bool = False
 
 
 class Switchboard:
@@ -112,7 +113,7 @@ class Switchboard:
             return self.default(question, "error", *missing)
         if missing:
             decision = msgspec.structs.replace(decision, degraded=missing)
-        return Reply(decision, turn.number + 1)
+        return Reply(decision, turn.number + 1, bool(turn.rung))
 
     def default(self, question: Question, fault: str, *missing: str) -> Reply:
         """The line's default without looking at any rule: for what came too late or could not be read."""
