@@ -1,37 +1,28 @@
 """What is known about a call when it asks: gathered from memory only, stored with the decision. No I/O here."""
 
 import datetime as dt
-from collections.abc import Callable
 from functools import lru_cache
 from typing import TypedDict
 from uuid import UUID
 
 import msgspec
 
+from router.policy import Policies, Policy
+from router.staff import Agent, Devices, Staff
+from router.strategies import Team
 from trunkline.calls.phone import NamedKind, Number, parse, short_digits
 from trunkline.directory.reader import View
 from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, LineBrief, LineMode
 from trunkline.numbering.region import Region
-from trunkline.pbx.devices import DeviceState
-from trunkline.pbx.port import Question
+from trunkline.pbx.port import Action, Question
 from trunkline.spam.standing import Standing, standing_of
 
 _MOST_CONTACTS = 5
 _LONGEST_NAME = 80
 _LONGEST_SPELLING = 40
 
+
 INTERNAL_CONTEXT = "internal"
-
-DeviceStates = Callable[[str, str], DeviceState]
-"""State of (pbx, extension)."""
-
-
-class Agent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """Somebody who may ring first."""
-
-    name: str
-    extension: str = ""
-    state: DeviceState = DeviceState.UNKNOWN
 
 
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -81,38 +72,40 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     range: str = ""
     repeat: int = 0
     """Of a number with a range or forgery against it: seconds since another call of it began; 0 when none is known."""
+    last_agent: Agent | None = None
+    """Whom the caller last talked with."""
+    last_talk_at: float = 0.0
+    """When that was, Unix seconds."""
+    teams: dict[str, Team] = {}
+    """Members of the teams the plan may ring."""
+    lengths: dict[str, int] = {}
+    """Callers waiting in the PBX's queues the plan may send the caller to, as far as known."""
+    reserved: tuple[str, ...] = ()
+    """Extensions that ring for other calls now."""
 
 
-def gather(question: Question, view: View, states: DeviceStates, now: float = 0.0, repeat: int = 0) -> Facts:
-    """The facts about `question` as `view` tells them at `now`; `repeat` is what router/callers.py knows."""
+def gather(question: Question, view: View, devices: Devices, policies: Policies, now: float, repeat: int = 0) -> Facts:
+    """The facts about `question` as `view` and `devices` tell them at `now`; `policies` say what may be asked for.
+
+    `repeat` is what router/callers.py knows.
+    """
     number = parse(question.from_)
     brief = view.line(line_number(question.to))
     line, fallback, mode = _about_line(question, brief)
+    policy = policies.of(line)
+    staff = Staff(view.head, question.pbx, devices, now, policies.common.clock.at(now), policy.wrap_up_seconds)
+    teams = {name: team for name in policy.teams if (team := staff.team(name)) is not None}
+    lengths = _lengths(policy, question.pbx, devices)
     if isinstance(number, NamedKind):
         local = _with_area_code(question.from_, brief, view.head) if brief and brief.area_code else None
         if local is None:
-            return _facts_of_unnumbered(question, number, view, brief)
+            return _facts_of_unnumbered(question, number, view, brief, teams, lengths)
         number = local
     contacts, spam = view.known(number)
     region_kind, region, unallocated = _origin(view.region(number), now)
     standing = standing_of(number, view.head.spam, now)
-    if not contacts:
-        return Facts(
-            caller=number,
-            line=line,
-            line_known=brief is not None,
-            fallback=fallback,
-            spam_votes=max(spam.votes, 1) if spam else 0,
-            spam_source=spam.source if spam else "",
-            directory=view.version,
-            mode=mode,
-            region_kind=region_kind,
-            region=region,
-            unallocated=unallocated,
-            repeat=repeat if unallocated or standing.range_votes else 0,
-            **_spam_facts(question, standing),
-        )
-    first = contacts[0] if len(contacts) == 1 else _best_known(contacts)
+    first = (contacts[0] if len(contacts) == 1 else _best_known(contacts)) if contacts else _NOBODY
+    talk = view.last_talk(number)
     return Facts(
         caller=number,
         line=line,
@@ -122,10 +115,10 @@ def gather(question: Question, view: View, states: DeviceStates, now: float = 0.
         name=first.name[:_LONGEST_NAME],
         company=first.company[:_LONGEST_NAME],
         vip=first.vip or any(contact.vip for contact in contacts),
-        overdue=max([contact.overdue for contact in contacts]),
-        contacts=_ids(first, contacts),
-        responsible=_agent(first.responsible, question.pbx, view.head, states) if first.responsible else None,
-        deputy=_agent(first.deputy, question.pbx, view.head, states) if first.deputy else None,
+        overdue=max([contact.overdue for contact in contacts], default=0),
+        contacts=_ids(first, contacts) if contacts else (),
+        responsible=staff.agent(first.responsible) if first.responsible else None,
+        deputy=staff.deputy_of(first.responsible, first.deputy),
         spam_votes=max(spam.votes, 1) if spam else 0,
         spam_source=spam.source if spam else "",
         directory=view.version,
@@ -135,7 +128,23 @@ def gather(question: Question, view: View, states: DeviceStates, now: float = 0.
         unallocated=unallocated,
         repeat=repeat if unallocated or standing.range_votes else 0,
         **_spam_facts(question, standing),
+        last_agent=staff.agent(talk.agent) if talk else None,
+        last_talk_at=talk.at if talk else 0.0,
+        teams=teams,
+        lengths=lengths,
     )
+
+
+_NOBODY = ContactBrief(UUID(int=0), "")
+
+
+def _lengths(policy: Policy, pbx: str, devices: Devices) -> dict[str, int]:
+    """Lengths of the queues that may be too long; none is asked for where length makes no difference."""
+    if not policy.overflow_length:
+        return {}
+    places = (policy.line_target, *policy.classes.values())
+    names = dict.fromkeys(place.value for place in places if place and place.action is Action.QUEUE)
+    return {name: length for name in names if (length := devices.length(pbx, name)) is not None}
 
 
 def agent_with(extension: str, head: Head) -> AgentBrief | None:
@@ -148,7 +157,14 @@ def _about_line(question: Question, brief: LineBrief | None) -> tuple[str, str, 
     return (brief.number, brief.fallback, brief.mode) if brief else (line_number(question.to), "", LineMode.ROUTE)
 
 
-def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, brief: LineBrief | None) -> Facts:
+def _facts_of_unnumbered(
+    question: Question,
+    kind: NamedKind,
+    view: View,
+    brief: LineBrief | None,
+    teams: dict[str, Team],
+    lengths: dict[str, int],
+) -> Facts:
     """A colleague's extension, a hidden number, or nothing we can read."""
     line, fallback, mode = _about_line(question, brief)
     digits = short_digits(question.from_)
@@ -164,6 +180,8 @@ def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, brief:
         directory=view.version,
         mode=mode,
         internal=question.context == INTERNAL_CONTEXT,
+        teams=teams,
+        lengths=lengths,
     )
 
 
@@ -227,11 +245,3 @@ def _best_known(contacts: tuple[ContactBrief, ...]) -> ContactBrief:
 
 def _ids(first: ContactBrief, contacts: tuple[ContactBrief, ...]) -> tuple[UUID, ...]:
     return (first.id, *[contact.id for contact in contacts if contact is not first])[:_MOST_CONTACTS]
-
-
-def _agent(agent_id: UUID, pbx: str, head: Head, states: DeviceStates) -> Agent | None:
-    agent = head.agents.get(agent_id)
-    if agent is None:
-        return None
-    extension = agent.extension or ""
-    return Agent(agent.name, extension, states(pbx, extension) if extension else DeviceState.UNKNOWN)

@@ -25,6 +25,8 @@ class Moment:
     day: DayKind | None
     """What the production calendar says of the day; None where it says nothing."""
     open: bool
+    minute: int = 0
+    """Since midnight."""
 
 
 def parse_interval(text: str) -> tuple[int, int]:
@@ -71,7 +73,7 @@ class Clock:
         weekday = local.weekday()
         minute = local.hour * 60 + local.minute
         is_open = any(opens <= minute < closes for opens, closes in self._hours[day][weekday])
-        return Moment(local.isoformat(" ", "minutes")[:16], weekday, day, is_open)
+        return Moment(local.isoformat(" ", "minutes")[:16], weekday, day, is_open, minute)
 
 
 def _shortened(intervals: Intervals, minutes: int) -> Intervals:

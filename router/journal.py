@@ -45,7 +45,7 @@ class Journal:
 
     def keep(self, question: Question, reply: Reply, form: str, now: float, started: float, plan: int) -> Decision:
         """Accept the decision; returns it as it may be answered, degraded by `spool` where it could not be kept."""
-        decision, turn = reply
+        decision, turn = reply.decision, reply.turn
         facts: Facts = decision.facts
         seconds = self._clock() - started
         try:

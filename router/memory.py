@@ -19,9 +19,11 @@ from trunkline.pbx.port import Decision, Question
 
 PERSONAL = frozenset(("caller", "name", "company", "contacts", "spam_source", "directory"))
 """Facts no rule may look at, but for whether `contacts` is empty."""
+FLEETING = ("teams", "lengths", "reserved")
+"""Facts that change with every call: where there are any, the rules are asked anew."""
 _MOST = 4096
 
-_facts_key = attrgetter(*(name for name in Facts.__struct_fields__ if name not in PERSONAL))
+_facts_key = attrgetter(*(name for name in Facts.__struct_fields__ if name not in PERSONAL.union(FLEETING)))
 _question_key = attrgetter("pbx", "status", "queue", "digits")
 
 Seal = Callable[[Turn], str]
@@ -43,14 +45,16 @@ class Memory:
     def decide(
         self, question: Question, facts: Facts, policies: Policies, now: float, chance: float, turn: Turn, seal: Seal
     ) -> Decision:
-        """As router.rules.decide."""
+        """As router.rules.decide at the beginning of the minute."""
         minute = int(now // 60)
+        if facts.teams or facts.lengths or facts.reserved:
+            return decide(question, facts, policies, now, chance, turn=turn, seal=seal)
         if policies is not self._policies or minute != self._minute or len(self._kept) >= _MOST:
             self._policies, self._minute, self._kept = policies, minute, {}
         key = (_facts_key(facts), not facts.contacts, _question_key(question), turn)
         kept = self._kept.get(key)
         if kept is None:
-            kept = _think(question, facts, policies, now, chance, turn)
+            kept = _think(question, facts, policies, minute * 60.0, chance, turn)
             if kept.decision.rule not in BY_CHANCE:
                 self._kept[key] = kept
         after = kept.after

@@ -7,9 +7,10 @@ from functools import partial
 
 from aiohttp import web
 
-from router.facts import Agent, Facts
+from router.facts import Facts
 from router.presence_feed import DeviceFeed
 from router.preview import walk
+from router.staff import Agent
 from router.state import StateBook
 from router.switchboard import Reply, Switchboard
 from router.wire import new_call_id

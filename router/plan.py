@@ -16,6 +16,7 @@ from trunkline.errors import InvalidInput, Mistake
 from trunkline.pbx.port import Action
 
 CHALLENGE = "challenge"
+_LAST_RESORTS = frozenset(("default", "voicemail", "failed", "action", "anonymous"))
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -71,20 +72,23 @@ class Spam:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Responsible:
-    """Whose responsible agent rings first, and for how long; then the deputy."""
+    """Whose responsible agent rings first, and for how long; then the deputy; else whom the caller last talked with."""
 
     classes: tuple[ContactClass, ...] = ()
     ring_seconds: int = 20
     deputy: bool = True
     skip_engaged: bool = True
+    last_talk_days: int = 0
+    wrap_up_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overflow:
-    """How long a caller waits in a queue, and where he goes then."""
+    """How long a caller waits in a queue, or how many may wait there before him, and where he goes then."""
 
     wait_seconds: int = 60
     target: str = ""
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +188,13 @@ def _target_mistakes(path: str, text: str, queues: Collection[str] | None) -> It
     except ValueError as error:
         yield Mistake(path, str(error))
         return
-    if queues is not None and target.action is Action.QUEUE and target.value not in queues:
-        yield Mistake(path, f"there is no queue {target.value!r}; there are {', '.join(sorted(queues)) or 'none'}")
+    name = target.value if target.action is Action.QUEUE else target.team
+    if queues is not None and name and name not in queues:
+        yield Mistake(path, f"there is no queue {name!r}; there are {', '.join(sorted(queues)) or 'none'}")
+    if target.team and path.rpartition(".")[2] in _LAST_RESORTS:
+        yield Mistake(
+            path, f"{text!r} may ring nobody, so it can be no last place; write queue:{target.team} or another"
+        )
 
 
 def _hours_mistakes(path: str, hours: Hours) -> Iterator[Mistake]:
@@ -212,12 +221,16 @@ def _numbers(plan: Plan) -> Iterator[tuple[str, int, int, int]]:
     yield "spam.score", plan.spam.score, 1, 255
     yield "spam.repeat_minutes", plan.spam.repeat_minutes, 0, 120
     yield "responsible.ring_seconds", plan.responsible.ring_seconds, 5, 120
+    yield "responsible.last_talk_days", plan.responsible.last_talk_days, 0, 365
+    yield "responsible.wrap_up_seconds", plan.responsible.wrap_up_seconds, 0, 600
     yield "overflow.wait_seconds", plan.overflow.wait_seconds, 5, 3600
+    yield "overflow.length", plan.overflow.length, 0, 1000
     for path, hours in _all_hours(plan):
         yield f"{path}.short_day_minutes", hours.short_day_minutes, 0, 480
     for number, line in plan.lines.items():
         if line.overflow:
             yield f"lines.{number}.overflow.wait_seconds", line.overflow.wait_seconds, 5, 3600
+            yield f"lines.{number}.overflow.length", line.overflow.length, 0, 1000
     for name, debtor in plan.debtors.items():
         yield f"debtors.{name.value}.threshold", debtor.threshold, 1, 10**12
 

@@ -53,6 +53,11 @@ class Policy:
     overflow: Target | None = None
     wait_seconds: int = 60
     vip_priority: int = 0
+    overflow_length: int = 0
+    last_talk_days: int = 0
+    wrap_up_seconds: int = 0
+    teams: tuple[str, ...] = ()
+    """Names of the teams any of these places rings."""
     spam_score: int = 4
     """From how many votes of its range, and of forgery, a number meets the challenge."""
     repeat_seconds: int = 600
@@ -101,11 +106,11 @@ def policies_of(head: Head) -> Policies:
 
 def _built(plan: Plan, head: Head) -> Policies:
     reader = _Reader(head)
-    common = _common(plan, head, reader)
+    common = _with_teams(_common(plan, head, reader))
     fallbacks = {line.fallback for line in head.lines.values()} - {""}
     return Policies(
         common,
-        {number: _for_line(common, plan, line, head, reader) for number, line in plan.lines.items()},
+        {number: _with_teams(_for_line(common, plan, line, head, reader)) for number, line in plan.lines.items()},
         {text: target for text in fallbacks if (target := reader.tolerant(text)) is not None},
     )
 
@@ -125,11 +130,15 @@ class _Reader:
         return target
 
     def tolerant(self, text: str) -> Target | None:
-        """A line's fallback is checked where it is edited; one that slipped through must not stop the plan."""
+        """A line's fallback is checked where it is edited; one that slipped through must not stop the plan.
+
+        A team is none: it may ring nobody.
+        """
         try:
-            return self.target(text)
+            target = self.target(text)
         except ValueError:
             return None
+        return None if target is not None and target.team else target
 
     def classes(self, classes: Mapping[ContactClass, str]) -> dict[ContactClass, Target]:
         return {name: target for name, text in classes.items() if (target := self.target(text)) is not None}
@@ -164,6 +173,9 @@ def _common(plan: Plan, head: Head, reader: _Reader) -> Policy:
         vip_priority=plan.vip_priority,
         spam_score=spam.score,
         repeat_seconds=spam.repeat_minutes * 60,
+        overflow_length=plan.overflow.length,
+        last_talk_days=responsible.last_talk_days,
+        wrap_up_seconds=responsible.wrap_up_seconds,
     )
 
 
@@ -180,7 +192,14 @@ def _for_line(common: Policy, plan: Plan, line: Line, head: Head, reader: _Reade
         holiday=reader.target(holiday.target) if holiday else common.holiday,
         overflow=reader.target(overflow.target) if overflow else common.overflow,
         wait_seconds=overflow.wait_seconds if overflow else common.wait_seconds,
+        overflow_length=overflow.length if overflow else common.overflow_length,
     )
+
+
+def _with_teams(policy: Policy) -> Policy:
+    places = (policy.line_target, policy.closed, policy.holiday, policy.overflow, *policy.classes.values())
+    targets = (*places, *(debt.target for debt in policy.debtors.values()))
+    return replace(policy, teams=tuple(dict.fromkeys(target.team for target in targets if target and target.team)))
 
 
 def _clock(plan: Plan, hours: Hours, head: Head) -> Clock:

@@ -27,12 +27,13 @@ class Rule:
     """One row: `code` is its letter in the signed state, never reused; `then` the rule to go on with if it fails.
 
     A row with `passes` does nothing when it matches: the table is read on at that rule. It never enters a state.
+    It fails at once where `act` finds nobody left of the team it would ring.
     """
 
     code: str
     name: str
     look: Callable[[Case], Look]
-    act: Callable[[Case], Step]
+    act: Callable[[Case], Step | None]
     then: str = ""
     passes: str = ""
     by_chance: bool = False
@@ -61,17 +62,19 @@ def decide(
         policy.clock.at(now),
         chance,
         status.strip().upper() if status else "",
+        now,
     )
     trace = []
-    passed_to = ""
-    for rule in _FROM.get(turn.tried[-1:], RULES):
-        if passed_to not in {"", rule.code}:
-            continue
+    rules = _FROM.get(turn.tried[-1:], RULES)
+    while rules:
+        rule, rules = rules[0], rules[1:]
         matched, used = rule.look(case)
-        trace.append(TraceRow(rule.name, matched, used))
-        passed_to = rule.passes if matched else ""
-        if matched and not passed_to:
-            return _decision(case, rule, rule.act(case), tuple(trace), seal)
+        step = rule.act(case) if matched and not rule.passes else None
+        trace.append(TraceRow(rule.name, step is not None or (matched and rule.passes != ""), used))
+        if step is not None:
+            return _decision(case, rule, step, tuple(trace), seal)
+        if matched:
+            rules = RULES[_PLACE[rule.passes] :] if rule.passes else _REST[rule.code]
     raise AssertionError("the last rule matches everything")
 
 
@@ -92,8 +95,14 @@ def _decision(case: Case, rule: Rule, step: Step, trace: tuple[TraceRow, ...], s
         next=Next.ASK if asks else Next.END,
         trace=trace,
         facts=case.facts,
-        state=seal(Turn(turn.number + 1, turn.tried + rule.code, step.digit, case.policy.version)) if asks else "",
+        state=seal(_after(turn, rule, step, case.policy.version)) if asks else "",
     )
+
+
+def _after(turn: Turn, rule: Rule, step: Step, plan: int) -> Turn:
+    code = rule.code.upper() if step.again else rule.code
+    rung = turn.with_rung(step.rings) if step.rings else turn.rung
+    return Turn(turn.number + 1, turn.tried + code, step.digit, plan, rung)
 
 
 _RINGING = frozenset((Action.EXTENSION, Action.TARGETS, Action.NUMBER))
@@ -172,26 +181,30 @@ def _looks_challenge_failed(case: Case) -> Look:
 
 def _looks_holiday(case: Case) -> Look:
     day = case.moment.day
-    planned = case.policy.holiday is not None
-    return day is DayKind.OFF and planned, {"day": day or "usual", "local": case.moment.local}
+    used: Used = {"day": day or "usual", "local": case.moment.local}
+    return case.reaches(case.policy.holiday, used) if day is DayKind.OFF else (False, used)
 
 
 def _looks_closed(case: Case) -> Look:
-    return not case.moment.open and case.policy.closed is not None, {
-        "open": case.moment.open,
-        "local": case.moment.local,
-    }
+    used: Used = {"open": case.moment.open, "local": case.moment.local}
+    return (False, used) if case.moment.open else case.reaches(case.policy.closed, used)
+
+
+def _looks_line_full(case: Case) -> Look:
+    return case.is_full(case.policy.line_target)
 
 
 def _looks_line(case: Case) -> Look:
-    return case.policy.line_target is not None, {"line": case.facts.line, "known": case.facts.line_known}
+    return case.reaches(case.policy.line_target, {"line": case.facts.line, "known": case.facts.line_known})
 
 
 def _looks_debtor(case: Case) -> Look:
     facts = case.facts
     debt = case.policy.debtors.get(facts.klass)
-    matched = debt is not None and facts.overdue >= debt.threshold
-    return matched, {"overdue": facts.overdue, "threshold": debt.threshold if debt else None}
+    used: Used = {"overdue": facts.overdue, "threshold": debt.threshold if debt else None}
+    if debt is None or facts.overdue < debt.threshold:
+        return False, used
+    return case.reaches(debt.target, used)
 
 
 def _looks_responsible(case: Case) -> Look:
@@ -199,6 +212,17 @@ def _looks_responsible(case: Case) -> Look:
     chosen = case.facts.klass in case.policy.responsible_classes
     used = {"class": case.facts.klass, **case.about(agent)}
     return chosen and agent is not None and case.can_ring(agent), used
+
+
+def _looks_last_talk(case: Case) -> Look:
+    """For callers nobody is responsible for: one who has a responsible agent goes on to his deputy."""
+    facts, days = case.facts, case.policy.last_talk_days
+    agent = facts.last_agent
+    ago = int((case.now - facts.last_talk_at) // 86400) if agent else None
+    used: Used = {"days": ago, "limit": days or None, "responsible": facts.responsible is not None, **case.about(agent)}
+    if not days or agent is None or facts.responsible is not None or case.now - facts.last_talk_at > days * 86400:
+        return False, used
+    return case.can_ring(agent), used
 
 
 def _looks_deputy(case: Case) -> Look:
@@ -211,13 +235,17 @@ def _looks_deputy(case: Case) -> Look:
 
 def _looks_class(case: Case) -> Look:
     target = case.class_target
-    return target is not None, {"class": case.facts.klass, "target": str(target) if target else None}
+    return case.reaches(target, {"class": case.facts.klass, "target": str(target) if target else None})
+
+
+def _looks_class_full(case: Case) -> Look:
+    return case.is_full(case.class_target)
 
 
 def _looks_overflow(case: Case) -> Look:
     target = case.policy.overflow
-    fresh = target is not None and target not in {case.class_target, case.policy.line_target}
-    return fresh, {"target": str(target) if target else None, "after": case.status or None}
+    used: Used = {"target": str(target) if target else None, "after": case.status or None}
+    return (False, used) if target in {case.class_target, case.policy.line_target} else case.reaches(target, used)
 
 
 def _looks_voicemail(case: Case) -> Look:
@@ -229,11 +257,11 @@ def _looks_default(case: Case) -> Look:
     return True, {"line": case.facts.fallback or None, "target": str(case.fallback)}
 
 
-def _to(place: Callable[[Case], Target | None], *, last: bool = False) -> Callable[[Case], Step]:
+def _to(place: Callable[[Case], Target | None], *, last: bool = False) -> Callable[[Case], Step | None]:
     """Goes to the place the rule has just seen to exist."""
 
-    def act(case: Case) -> Step:
-        return Step(place(case) or case.fallback, Next.END if last else Next.ASK)
+    def act(case: Case) -> Step | None:
+        return case.go(place(case) or case.fallback, Next.END if last else Next.ASK)
 
     return act
 
@@ -269,6 +297,10 @@ def _ring_responsible(case: Case) -> Step:
     return case.ring(case.facts.responsible)
 
 
+def _ring_last(case: Case) -> Step:
+    return case.ring(case.facts.last_agent)
+
+
 def _ring_deputy(case: Case) -> Step:
     return case.ring(case.facts.deputy)
 
@@ -278,7 +310,7 @@ RULES: tuple[Rule, ...] = (
     Rule("t", "talk_over", _looks_talk_over, _to(lambda _: REJECT, last=True)),
     Rule("m", "mode", _looks_mode, _to(lambda _: PBX_DEFAULT, last=True)),
     Rule("a", "allowed", _looks_allowed, _pass, passes="f"),
-    Rule("I", "internal", _looks_internal, _pass, passes="f"),
+    Rule("j", "internal", _looks_internal, _pass, passes="f"),
     Rule("w", "spoken", _looks_spoken, _pass, passes="f"),
     Rule("p", "personal", _looks_personal, _meet_personal, then="f", by_chance=True),
     Rule("s", "spam", _looks_spam, _meet_spam, then="f", by_chance=True),
@@ -287,10 +319,13 @@ RULES: tuple[Rule, ...] = (
     Rule("f", "challenge_failed", _looks_challenge_failed, _to(lambda case: case.policy.after_challenge, last=True)),
     Rule("h", "holiday", _looks_holiday, _to(lambda case: case.policy.holiday), then="v"),
     Rule("c", "closed", _looks_closed, _to(lambda case: case.policy.closed), then="v"),
+    Rule("u", "line_full", _looks_line_full, _to(lambda case: case.policy.overflow), then="v"),
     Rule("l", "line", _looks_line, _to(lambda case: case.policy.line_target), then="o"),
     Rule("b", "debtor", _looks_debtor, _to(lambda case: case.policy.debtors[case.facts.klass].target), then="o"),
     Rule("r", "responsible", _looks_responsible, _ring_responsible),
+    Rule("y", "last_talk", _looks_last_talk, _ring_last),
     Rule("d", "deputy", _looks_deputy, _ring_deputy),
+    Rule("x", "class_full", _looks_class_full, _to(lambda case: case.policy.overflow), then="v"),
     Rule("k", "class", _looks_class, _to(lambda case: case.class_target)),
     Rule("o", "overflow", _looks_overflow, _to(lambda case: case.policy.overflow)),
     Rule("v", "voicemail", _looks_voicemail, _to(lambda case: case.policy.voicemail, last=True)),
@@ -300,8 +335,12 @@ BY_CHANCE = frozenset(rule.name for rule in RULES if rule.by_chance)
 """Names of the rules whose decisions differ from one time to the next."""
 _ALWAYS = RULES[:3]
 _PLACE = {rule.code: index for index, rule in enumerate(RULES)}
-_FROM = {
-    rule.code: _ALWAYS + RULES[_PLACE[rule.then] if rule.then else min(index + 1, len(RULES) - 1) :]
-    for index, rule in enumerate(RULES[3:], start=3)
+_REST = {
+    rule.code: RULES[_PLACE[rule.then] if rule.then else min(index + 1, len(RULES) - 1) :]
+    for index, rule in enumerate(RULES)
 }
-"""For each rule acted on: what is looked at when its action failed."""
+"""For each rule: what is looked at when its action failed."""
+_FROM = {rule.code: _ALWAYS + _REST[rule.code] for rule in RULES[2:]} | {
+    rule.code.upper(): _ALWAYS + RULES[_PLACE[rule.code] :] for rule in RULES[2:]
+}
+"""What is looked at in the next turn, by the last letter of Turn.tried."""

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,6 +11,7 @@ from router.callers import Callers
 from router.facts import Facts, gather, line_number
 from router.memory import Memory
 from router.policy import Policies, no_policies, policies_of
+from router.staff import Devices
 from router.state import FIRST, StateBook
 from router.target import PBX_DEFAULT, Target
 from trunkline.directory.reader import Directory
@@ -18,21 +19,12 @@ from trunkline.directory.values import Head, LineBrief, LineMode
 from trunkline.errors import InvalidInput
 from trunkline.log import get_logger
 from trunkline.pbx.devices import DeviceState
+from trunkline.pbx.live import NO_COUNT, AgentCount
 from trunkline.pbx.port import Decision, Next, Question, TraceRow
 
 log = get_logger(__name__)
 
 _CHANCE = random.Random().random  # noqa: S311 - the digit a caller is asked to press is no secret from him
-
-
-class Devices(Protocol):
-    """Device states of every PBX, as far as they are known."""
-
-    def state(self, pbx: str, extension: str) -> DeviceState: ...
-
-    def trusted(self, pbx: str) -> bool:
-        """False when states of this PBX were known and no longer can be believed."""
-        ...
 
 
 class NoDevices:
@@ -44,12 +36,19 @@ class NoDevices:
     def trusted(self, pbx: str) -> bool:  # noqa: ARG002
         return True
 
+    def count(self, pbx: str, extension: str) -> AgentCount:  # noqa: ARG002
+        return NO_COUNT
+
+    def length(self, pbx: str, queue: str) -> int | None:  # noqa: ARG002
+        return None
+
 
 class Reply(NamedTuple):
-    """A decision, and which turn of its dialogue it is, from 1."""
+    """A decision, which turn of its dialogue it is, from 1, and whether an agent rang in one before."""
 
     decision: Decision
     turn: int
+    rang: bool = False
 
 
 class Switchboard:
@@ -81,14 +80,16 @@ class Switchboard:
         self.directory.refresh()
         head = self.directory.head
         if head is not self._head:
-            self._head = head
-            self._read_plan(head)
+            known, self._head = self._head, head
+            if known is None or _plan_sources(head) != _plan_sources(known):
+                self._read_plan(head)
         self._missing = self._look_for_missing()
 
-    def answer(self, question: Question, now: float) -> Reply:
+    def answer(self, question: Question, now: float, *, reserved: tuple[str, ...] = ()) -> Reply:
         """The decision, always: on any fault the line's default, with what was missing in `degraded`.
 
-        In advise the PBX's own way is answered, and what would have been is beside it, in `advised`.
+        `reserved` are extensions that ring for other calls now. In advise the PBX's own way is answered, and what would
+        have been is beside it, in `advised`.
         """
         missing = self._missing
         try:
@@ -100,7 +101,9 @@ class Switchboard:
                 missing, turn = (missing, opened) if opened else ((*missing, "state"), FIRST)
             at = question.at if question.at is not None else now
             since = self.callers.seconds_since(line_number(question.from_), question.call_id, at)
-            facts = gather(question, self.directory.view, self._devices.state, at, since)
+            facts = gather(question, self.directory.view, self._devices, self._policies, at, since)
+            if reserved:
+                facts = msgspec.structs.replace(facts, reserved=reserved)
             decision = self._memory.decide(
                 question,
                 facts,
@@ -117,7 +120,7 @@ class Switchboard:
             return self.default(question, "error", *missing)
         if missing:
             decision = msgspec.structs.replace(decision, degraded=missing)
-        return Reply(decision, turn.number + 1)
+        return Reply(decision, turn.number + 1, bool(turn.rung))
 
     def default(self, question: Question, fault: str, *missing: str) -> Reply:
         """The line's default without looking at any rule: for what came too late or could not be read."""
@@ -178,3 +181,8 @@ class Switchboard:
         elif self.directory.stale:
             missing = ("directory-stale",)
         return (*missing, "plan") if self._plan_fault else missing
+
+
+def _plan_sources(head: Head) -> tuple[object, ...]:
+    """What a plan is made ready from: presence changes all day, and must not cost reading the plan again."""
+    return head.plan_version, head.plan, head.queues, head.lines, head.calendar

@@ -14,6 +14,7 @@ from router.access import Access
 from router.dialplan import encode_line
 from router.facts import line_number
 from router.journal import Journal
+from router.offers import Offers
 from router.prepared import answer
 from router.switchboard import Reply, Switchboard
 from router.wire import encode_answer, question_of_body, question_of_debris, question_of_query
@@ -38,8 +39,10 @@ class Desk:
         journal: Journal,
         perimeter: Perimeter,
         *,
+        offers: Offers | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self.offers = offers or Offers(switchboard, None)
         self.switchboard = switchboard
         self.journal = journal
         self.clock = clock
@@ -65,6 +68,11 @@ class Desk:
         if not pbxs:
             self.journal.refuse(401)
         return pbxs
+
+    async def answer(self, question: Question, now: float, started: float, deadline_ms: int) -> Reply:
+        """The reply, in time for a PBX that waits `deadline_ms` from `started` (time.perf_counter)."""
+        left = deadline_ms / 1000 - (time.perf_counter() - started)
+        return await self.offers.answer(question, now, left / 2)
 
     def pbx_of_line(self, pbxs: tuple[PbxBrief, ...], question: Question) -> Question:
         """Of several PBXs behind one address the one the line belongs to, else the first."""
@@ -96,7 +104,7 @@ async def route(request: web.Request) -> web.StreamResponse:
         question = Question(pbxs[0].id, "")
         reply = desk.switchboard.default(question, "deadline" if isinstance(error, TimeoutError) else "body")
     else:
-        question, reply = _decide(desk, pbxs, body, now)
+        question, reply = await _decide(desk, pbxs, body, now, started)
     decision = desk.journal.keep(question, reply, "json", now, started, desk.switchboard.plan_version)
     return answer(request, encode_answer(question.call_id, decision), _JSON)
 
@@ -111,7 +119,7 @@ async def asterisk(request: web.Request) -> web.StreamResponse:
     now = desk.clock()
     # The last of doubled fields: a caller ID pasted unescaped stands in front of what the dialplan itself sends.
     question = desk.pbx_of_line(pbxs, question_of_query(pbxs[0].id, dict(request.query.items())))
-    reply = desk.switchboard.answer(question, now)
+    reply = await desk.answer(question, now, started, pbxs[0].deadline_ms)
     decision = desk.journal.keep(question, reply, "dialplan", now, started, desk.switchboard.plan_version)
     return answer(request, encode_line(decision).encode(), _TEXT)
 
@@ -130,7 +138,9 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
-def _decide(desk: Desk, pbxs: tuple[PbxBrief, ...], body: bytes, now: float) -> tuple[Question, Reply]:
+async def _decide(
+    desk: Desk, pbxs: tuple[PbxBrief, ...], body: bytes, now: float, started: float
+) -> tuple[Question, Reply]:
     try:
         question = question_of_body(pbxs[0].id, body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -138,7 +148,7 @@ def _decide(desk: Desk, pbxs: tuple[PbxBrief, ...], body: bytes, now: float) -> 
         question = desk.pbx_of_line(pbxs, question_of_debris(pbxs[0].id, body))
         return question, desk.switchboard.default(question, "body")
     question = desk.pbx_of_line(pbxs, question)
-    return question, desk.switchboard.answer(question, now)
+    return question, await desk.answer(question, now, started, pbxs[0].deadline_ms)
 
 
 async def _read(request: web.Request, seconds: float) -> bytes:

@@ -12,12 +12,15 @@ from router.access_log import AccessLog
 from router.caller_feed import CallerFeed
 from router.callers import Callers
 from router.journal import Journal
+from router.offers import Offers
 from router.presence_feed import DeviceFeed
+from router.staff import Devices
 from router.state import StateBook
-from router.switchboard import Devices, NoDevices, Switchboard
+from router.switchboard import NoDevices, Switchboard
 from router.web import Desk, desk_key, routes
 from trunkline.background import running
 from trunkline.directory.reader import Directory
+from trunkline.pbx.reservations import Reservations
 from trunkline.settings import Settings
 from trunkline.spool import SpoolWriter
 from trunkline.web.security import Perimeter
@@ -36,7 +39,8 @@ def build_question_app(
     access_log = AccessLog(settings.log.format, mask_numbers=settings.log.mask_numbers)
     journal = Journal(spool, access_log=access_log, callers=callers)
     app = web.Application(client_max_size=settings.limits.body_kb * 1024)
-    desk = app[desk_key] = Desk(switchboard, journal, Perimeter.of(settings.server.trusted_proxies, ()))
+    offers = Offers(switchboard, Reservations(redis) if redis is not None else None)
+    desk = app[desk_key] = Desk(switchboard, journal, Perimeter.of(settings.server.trusted_proxies, ()), offers=offers)
     app.add_routes(routes())
     app.cleanup_ctx.append(_calm_collector)
     app.cleanup_ctx.append(_timers(desk, feed, redis, callers))
@@ -70,6 +74,7 @@ def _timers(
     async def run(_app: web.Application) -> AsyncIterator[None]:
         async with running(tasks):
             yield
+        await desk.offers.close()
         desk.journal.flush()
 
     return run

@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 
 from trunkline.directory.changelog import HEADER_SIZE, Batch, log_path, read_batches
 from trunkline.directory.packed import Packed, open_packed
-from trunkline.directory.values import ContactBrief, Head, LineBrief, SpamEntry, number_key
+from trunkline.directory.values import ContactBrief, Head, LastTalk, LineBrief, SpamEntry, number_key
 from trunkline.errors import DirectoryUnusable
 from trunkline.log import get_logger
 from trunkline.numbering.region import Region
@@ -35,6 +35,9 @@ class View:
     changed_spam: Mapping[int, SpamEntry | None] = field(default_factory=dict)
     head: Head = field(default_factory=Head)
     batches: int = 0
+    talks: Mapping[int, LastTalk] = field(default_factory=dict)
+    """As they were when the log began; `changed_talks` is what came after."""
+    changed_talks: Mapping[int, LastTalk | None] = field(default_factory=dict)
 
     def contacts(self, number: str) -> tuple[ContactBrief, ...]:
         """Everybody `number` (E.164) belongs to; empty for strangers and for anything that is no number."""
@@ -56,6 +59,13 @@ class View:
         if contacts is None:
             contacts = self.packed.contacts(key)
         return contacts, self.changed_spam[key] if key in self.changed_spam else self.packed.spam(key)
+
+    def last_talk(self, number: str) -> LastTalk | None:
+        """Whom `number` last talked with; None for who never did, or too long ago."""
+        key = number_key(number)
+        if key in self.changed_talks:
+            return self.changed_talks[key]
+        return self.talks.get(key)
 
     def line(self, number: str) -> LineBrief | None:
         """Our own line with this number, or that a PBX calls so."""
@@ -79,12 +89,22 @@ class View:
     def after(self, batches: Sequence[Batch]) -> "View":
         """The state with these changes applied; this one stays as it is."""
         contacts, spam, head = dict(self.changed_contacts), dict(self.changed_spam), self.head
+        talks, changed_talks = self.talks, dict(self.changed_talks)
         for batch in batches:
+            if batch.all_talks is not None:
+                talks, changed_talks = dict(batch.all_talks), {}
+            changed_talks.update(batch.talks)
             contacts.update(batch.contacts)
             spam.update(batch.spam)
             head = head if batch.head is None else batch.head
         return replace(
-            self, changed_contacts=contacts, changed_spam=spam, head=head, batches=self.batches + len(batches)
+            self,
+            changed_contacts=contacts,
+            changed_spam=spam,
+            head=head,
+            batches=self.batches + len(batches),
+            talks=talks,
+            changed_talks=changed_talks,
         )
 
 

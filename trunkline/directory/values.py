@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from trunkline.presence.state import Absence, Manual, Shift
+
 NO_KEY = -1
 
 
@@ -147,6 +149,21 @@ class SpamBrief(msgspec.Struct, frozen=True, array_like=True):
     """Votes of prefixes that lists name."""
 
 
+class PresenceBrief(msgspec.Struct, frozen=True, array_like=True):
+    """What an agent said of himself, when he is away, and his own hours (none: the company's)."""
+
+    manual: Manual = Manual()
+    absences: tuple[Absence, ...] = ()
+    hours: tuple[Shift, ...] = ()
+
+
+class LastTalk(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Whom an outside number last talked with, and until when (Unix seconds)."""
+
+    agent: UUID
+    at: float
+
+
 class Head(msgspec.Struct, frozen=True, array_like=True):
     """The small tables, whole."""
 
@@ -163,6 +180,8 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     aliases: dict[str, str] = {}
     """What else PBXs call our lines (E.164, or lower case as sent), and the line's number."""
     spam: SpamBrief = SpamBrief()
+    presence: dict[UUID, PresenceBrief] = {}
+    """Of the agents of whom there is anything to say."""
 
 
 def number_key(number: str) -> int:
