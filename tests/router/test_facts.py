@@ -7,12 +7,13 @@ import msgspec
 import pytest
 
 from router.facts import Facts, gather
+from router.policy import no_policies
+from router.switchboard import NoDevices
 from tests.router.company import ANNA, OFFICE, THURSDAY_NOON, head_of
 from tests.router.conftest import WriteDirectory
 from trunkline.directory.reader import View, load
 from trunkline.directory.values import AgentBrief, ContactClass
 from trunkline.numbering.region import RegionKind
-from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.port import Question
 
 TODAY = dt.datetime.fromtimestamp(THURSDAY_NOON, dt.UTC).date()
@@ -37,7 +38,7 @@ def view_of(write: WriteDirectory, *, age: int = 0, area_code: str = "") -> View
 
 def facts(view: View, caller: str | int | None, line: str = OFFICE) -> Facts:
     question = Question("office", "1", caller, line)
-    return gather(question, view, lambda _pbx, _extension: DeviceState.UNKNOWN, THURSDAY_NOON)
+    return gather(question, view, NoDevices(), no_policies(), THURSDAY_NOON)
 
 
 @pytest.mark.parametrize(
