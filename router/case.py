@@ -48,19 +48,26 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def can_ring(self, agent: Agent) -> bool:
         """Whether nothing speaks against ringing `agent`; an unknown state does not."""
-        if not agent.extension or agent.state in OUT_OF_REACH:
+        if self.place_of(agent) is None:
             return False
         return not (self.policy.skip_engaged and agent.state in ENGAGED)
+
+    def place_of(self, agent: Agent) -> Target | None:
+        """Where `agent` rings: his extension, or his mobile while that is none or cannot ring."""
+        if agent.extension and agent.state not in OUT_OF_REACH:
+            return Target(Action.EXTENSION, agent.extension)
+        return Target(Action.NUMBER, agent.mobile, confirm=True) if agent.mobile else None
 
     def about(self, agent: Agent | None) -> Used:
         """What the trace says of an agent."""
         if agent is None:
             return {"agent": None}
-        return {"agent": agent.name, "extension": agent.extension, "state": agent.state}
+        used: Used = {"agent": agent.name, "extension": agent.extension, "state": agent.state}
+        return {**used, "mobile": True} if agent.mobile else used
 
     def ring(self, agent: Agent | None) -> Step:
-        """Ring the agent's extension, then ask again."""
-        return Step(Target(Action.EXTENSION, agent.extension) if agent else self.fallback, Next.ASK)
+        """Ring the agent where he can be rung, then ask again."""
+        return Step((self.place_of(agent) if agent else None) or self.fallback, Next.ASK)
 
     def challenge(self) -> Step:
         """Ask for the digit that chance picks."""

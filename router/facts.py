@@ -25,6 +25,8 @@ class Agent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     name: str
     extension: str = ""
     state: DeviceState = DeviceState.UNKNOWN
+    mobile: str = ""
+    """Where he may be rung instead; empty when only his extension may be."""
 
 
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -143,4 +145,6 @@ def _agent(agent_id: UUID, pbx: str, head: Head, states: DeviceStates) -> Agent 
     if agent is None:
         return None
     extension = agent.extension or ""
-    return Agent(agent.name, extension, states(pbx, extension) if extension else DeviceState.UNKNOWN)
+    state = states(pbx, extension) if extension else DeviceState.UNKNOWN
+    mobile = agent.mobile if agent.mobile_when_away or not extension else None
+    return Agent(agent.name, extension, state, mobile or "")

@@ -18,11 +18,15 @@ _SOUND = re.compile(r"[A-Za-z0-9_/-]{1,100}").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One place a call can go; `value` is the name in it, `values` the extensions of `targets:`."""
+    """One place a call can go; `value` is the name in it, `values` the extensions of `targets:`.
+
+    `confirm`: a number that is an agent's mobile, where whoever answers must press 1.
+    """
 
     action: Action
     value: str = ""
     values: tuple[str, ...] = ()
+    confirm: bool = False
 
     def __str__(self) -> str:
         value = "-".join(self.values) or self.value

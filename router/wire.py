@@ -44,6 +44,7 @@ class Answer(msgspec.Struct, gc=False):
     rule: str
     trace: tuple[TraceRow, ...]
     degraded: tuple[str, ...]
+    confirm: bool
 
 
 _BODY = msgspec.json.Decoder(_Body)
@@ -110,6 +111,7 @@ def encode_answer(call_id: str, decision: Decision) -> bytes:
             decision.rule,
             decision.trace,
             decision.degraded,
+            decision.confirm,
         )
     )
 
