@@ -57,17 +57,26 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def can_ring(self, agent: Agent | Mate) -> bool:
         """Whether nothing speaks against ringing `agent`; an unknown state does not."""
         extension = agent.extension
-        if not extension or agent.state in OUT_OF_REACH or agent.presence in AWAY:
+        if self.place_of(agent) is None or agent.presence in AWAY:
             return False
         if self.policy.skip_engaged and (agent.state in ENGAGED or agent.presence is State.WRAP_UP):
             return False
-        return extension not in self.facts.reserved and extension not in self.turn.rung.split("-")
+        return not extension or (extension not in self.facts.reserved and extension not in self.turn.rung.split("-"))
+
+    def place_of(self, agent: Agent | Mate) -> Target | None:
+        """Where `agent` rings: his extension, or his mobile while that is none or cannot ring."""
+        if agent.extension and agent.state not in OUT_OF_REACH:
+            return Target(Action.EXTENSION, agent.extension)
+        mobile = agent.mobile if isinstance(agent, Agent) else ""
+        return Target(Action.NUMBER, mobile, confirm=True) if mobile else None
 
     def about(self, agent: Agent | None) -> Used:
         """What the trace says of an agent."""
         if agent is None:
             return {"agent": None}
         used: Used = {"agent": agent.name, "extension": agent.extension, "state": agent.state}
+        if agent.mobile:
+            used["mobile"] = True
         if agent.why and agent.why != "online":
             used["presence"] = agent.presence
             used["why"] = agent.why
@@ -76,10 +85,11 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         return used
 
     def ring(self, agent: Agent | None) -> Step:
-        """Ring the agent's extension, then ask again."""
-        if agent is None:
+        """Ring the agent where he can be rung, then ask again."""
+        target = self.place_of(agent) if agent else None
+        if agent is None or target is None:
             return Step(self.fallback, Next.ASK)
-        return Step(Target(Action.EXTENSION, agent.extension), Next.ASK, rings=(agent.extension,))
+        return Step(target, Next.ASK, rings=(agent.extension,) if target.action is Action.EXTENSION else ())
 
     def reaches(self, target: Target | None, used: Used) -> Look:
         """Whether there is such a place; of a team, `used` also says how many may be rung."""

@@ -18,7 +18,7 @@ def encode_line(decision: Decision) -> str:
         f"valid=1&action={decision.action.value}&target={_escaped(decision.target)}"
         f"&targets={'-'.join(decision.targets)}&ring={decision.ring_seconds}&wait={decision.wait_seconds}"
         f"&prio={decision.priority}&sound={_escaped(decision.sound)}&name={_escaped(decision.caller_name)}"
-        f"&next={decision.next.value}&state={decision.state}"
+        f"&next={decision.next.value}&confirm={decision.confirm:d}&state={decision.state}"
     )
 
 

@@ -116,10 +116,11 @@ def _built(plan: Plan, head: Head) -> Policies:
 
 
 class _Reader:
-    """Reads targets and names queues as their PBX does."""
+    """Reads targets, names queues as their PBX does, and knows the numbers that are our people's mobiles."""
 
     def __init__(self, head: Head) -> None:
         self._queues = {queue.id: queue.target for queue in head.queues.values()}
+        self._mobiles = {agent.mobile for agent in head.agents.values()}
 
     def target(self, text: str) -> Target | None:
         if not text:
@@ -127,6 +128,8 @@ class _Reader:
         target = parse_target(text)
         if target.action is Action.QUEUE:
             return replace(target, value=self._queues.get(target.value, target.value))
+        if target.action is Action.NUMBER:
+            return replace(target, confirm=target.value in self._mobiles)
         return target
 
     def tolerant(self, text: str) -> Target | None:

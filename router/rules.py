@@ -96,6 +96,7 @@ def _decision(case: Case, rule: Rule, step: Step, trace: tuple[TraceRow, ...], s
         trace=trace,
         facts=case.facts,
         state=seal(_after(turn, rule, step, case.policy.version)) if asks else "",
+        confirm=target.confirm,
     )
 
 
@@ -228,7 +229,7 @@ def _looks_last_talk(case: Case) -> Look:
 def _looks_deputy(case: Case) -> Look:
     agent, responsible = case.facts.deputy, case.facts.responsible
     chosen = case.policy.deputy and case.facts.klass in case.policy.responsible_classes
-    same = agent is not None and responsible is not None and agent.extension == responsible.extension
+    same = agent is not None and responsible is not None and case.place_of(agent) == case.place_of(responsible)
     used = {"class": case.facts.klass, **case.about(agent)}
     return chosen and agent is not None and not same and case.can_ring(agent), used
 

@@ -40,6 +40,8 @@ class Agent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     presence: State = State.ONLINE
     why: str = ""
     """Which rule of trunkline.presence.state gave the presence; empty where it was not looked at."""
+    mobile: str = ""
+    """Where he may be rung instead; empty when only his extension may be."""
 
 
 _SAYS_NOTHING = PresenceBrief()
@@ -63,7 +65,8 @@ class Staff:
         extension = brief.extension or ""
         state = self._state(extension)
         presence = self._presence(agent_id, extension, state)
-        return Agent(brief.name, extension, state, presence.state, presence.why)
+        mobile = brief.mobile if brief.mobile_when_away or not extension else None
+        return Agent(brief.name, extension, state, presence.state, presence.why, mobile or "")
 
     def deputy_of(self, responsible: UUID | None, deputy: UUID | None) -> Agent | None:
         """Who stands in for `responsible`: whom his absence names, else the contact's own `deputy`."""

@@ -21,13 +21,17 @@ _SOUND = re.compile(r"[A-Za-z0-9_/-]{1,100}").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One place a call can go; `value` is the name in it, `values` the extensions of `targets:`."""
+    """One place a call can go; `value` is the name in it, `values` the extensions of `targets:`.
+
+    `confirm`: a number that is an agent's mobile, where whoever answers must press 1.
+    """
 
     action: Action
     value: str = ""
     values: tuple[str, ...] = ()
     team: str = ""
     """A queue of ours whose members are rung by us, turn by turn; `values` are then chosen when the call is here."""
+    confirm: bool = False
 
     def __str__(self) -> str:
         if self.team:

@@ -46,6 +46,7 @@ class Answer(msgspec.Struct, gc=False):
     rule: str
     trace: msgspec.Raw
     degraded: tuple[str, ...]
+    confirm: bool
 
 
 _BODY = msgspec.json.Decoder(_Body)
@@ -115,6 +116,7 @@ def encode_answer(call_id: str, decision: Decision) -> bytes:
             decision.rule,
             _TRACES.of(decision.trace),
             decision.degraded,
+            decision.confirm,
         )
     )
 

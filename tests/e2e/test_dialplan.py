@@ -129,6 +129,41 @@ def test_a_number_goes_out_through_the_trunk(pbx: Asterisk, router: ScriptedRout
     assert "+79265550101@provider" in {event.get("DialString") for event in events}
 
 
+_MOBILE = line("number", target="+79265550101", ring=10, confirm=1, next="ask", state="s1")
+
+
+def _voicemail() -> Party:
+    """Answers and presses nothing, as a mobile operator's voicemail does."""
+    return Party("phone_answers", "outside", pause=300)
+
+
+def test_a_mobile_that_presses_one_has_the_talk(pbx: Asterisk, router: ScriptedRouter) -> None:
+    router.script([_MOBILE])
+
+    events = _play(pbx, Party("phone_presses", "outside", pause=500, more={"digit": "1"}), client(pause=1500))
+
+    bridged = {event["Channel"] for event in events if event["Event"] == "BridgeEnter"}
+    assert len(bridged) == 2  # the caller and the mobile, both through the trunk
+    assert len(router.questions) == 1
+
+
+@pytest.mark.parametrize(
+    "mobile",
+    [
+        pytest.param(_voicemail(), id="voicemail"),
+        pytest.param(Party("phone_presses", "outside", pause=500, more={"digit": "5"}), id="another digit"),
+        pytest.param(Party("phone_hangs_up", "outside", pause=700), id="hangs up while asked"),
+    ],
+)
+def test_a_mobile_without_the_one_has_not_answered(pbx: Asterisk, router: ScriptedRouter, mobile: Party) -> None:
+    router.script([_MOBILE, _RING_101])
+
+    events = _play(pbx, mobile, phone("phone_answers", 101), client(pause=1000))
+
+    assert _answerers(events) == {"PJSIP/101"}
+    assert [turn["status"] for turn in router.questions] == ["", "NOANSWER"]
+
+
 def test_the_priority_orders_the_queue(pbx: Asterisk, router: ScriptedRouter) -> None:
     """Of two who wait for one phone, the later one with the higher priority stands in front."""
     router.script([line("queue", target="finance", wait=20, prio=prio, next="end") for prio in (0, 0, 10)])

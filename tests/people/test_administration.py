@@ -54,6 +54,19 @@ async def test_mistakes_are_told_beside_their_fields_and_nothing_typed_is_lost(a
     assert re.search(r'value="money.read" checked', text)
 
 
+async def test_a_mobile_rings_where_its_owner_allows_it(administrator: Browser, pool: Pool) -> None:
+    form = {"name": "Анна", "extension": "101", "mobile": "+79161112233", "mobile_when_away": "yes"}
+    allowed = "select mobile_when_away from people where name = 'Анна'"
+
+    path = (await administrator.send("/settings/people", form, page="/settings/people/new")).headers["Location"]
+    assert await pool.fetchval(allowed)
+    assert re.search(r'name="mobile_when_away"[^>]*checked', await (await administrator.look(path)).text())
+
+    del form["mobile_when_away"]
+    await administrator.send(path, form, page=path)
+    assert not await pool.fetchval(allowed)
+
+
 async def test_the_last_administrator_stays(administrator: Browser, pool: Pool) -> None:
     person = await pool.fetchval("select id from people where login = 'admin'")
     path = f"/settings/people/{person}"

@@ -158,7 +158,7 @@ class TestDialplan:
         assert line.startswith("valid=1&action=")
         assert "+" not in line
         assert "%20" in line
-        assert " ".join(fields_of(line)) == "valid action target targets ring wait prio sound name next state"
+        assert " ".join(fields_of(line)) == "valid action target targets ring wait prio sound name next confirm state"
         assert fields_of(line)["name"] == TRICKY_NAME
 
     @pytest.mark.parametrize("from_", ["+79160000003", "anonymous", "1&to=2", "", "%", "a=b&valid=0", "\U0001f4a9"])

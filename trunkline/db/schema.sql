@@ -912,11 +912,14 @@ CREATE TABLE public.people (
     department_id uuid,
     active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    mobile_when_away boolean DEFAULT false NOT NULL,
     CONSTRAINT people_extension_check CHECK ((extension ~ '^[0-9]{2,8}$'::text)),
     CONSTRAINT people_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'::text)),
     CONSTRAINT people_mobile_check CHECK ((mobile ~ '^\+[0-9]{5,15}$'::text)),
     CONSTRAINT people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
 );
+
+COMMENT ON COLUMN public.people.mobile_when_away IS 'Ring the mobile when the extension is out of reach; who has no extension is rung there anyway.';
 
 CREATE VIEW public.person_identities AS
  SELECT p.id AS person_id,

@@ -93,6 +93,8 @@ class AgentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     extension: str | None = None
     mobile: str | None = None
     department: str | None = None
+    mobile_when_away: bool = False
+    """Whether his mobile may ring when his extension cannot."""
 
 
 class QueueMember(msgspec.Struct, frozen=True, array_like=True, gc=False):

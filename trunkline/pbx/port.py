@@ -24,7 +24,7 @@ class Action(StrEnum):
     EXTENSION = "extension"
     """Ring `target` for `ring_seconds`."""
     NUMBER = "number"
-    """Call the outside number `target` for `ring_seconds`."""
+    """Call the outside number `target` for `ring_seconds`; with `confirm`, only who presses 1 there has answered."""
     TARGETS = "targets"
     """Ring all of `targets` at once for `ring_seconds`."""
     CHALLENGE = "challenge"
@@ -97,6 +97,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """Signed; the PBX echoes it in the next turn. At most 200 bytes."""
     advised: "Decision | None" = None
     """Of a line in advise: what would have been answered, without facts of its own."""
+    confirm: bool = False
+    """`target` is an agent's mobile: who answers there must press 1, or an operator's voicemail would take the call."""
 
 
 class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

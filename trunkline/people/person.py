@@ -31,6 +31,8 @@ class Person:
     departments: frozenset[UUID] = frozenset()
     every_line: bool = True
     lines: frozenset[UUID] = frozenset()
+    mobile_when_away: bool = False
+    """Ring the mobile when the extension cannot ring."""
 
     def access(self) -> tuple[object, ...]:
         """Everything that decides what he may do: when it changes, his sessions end."""
@@ -52,6 +54,7 @@ class Person:
             "role": self.role,
             "extension": self.extension,
             "mobile": self.mobile,
+            "mobile_when_away": self.mobile_when_away,
             "email": self.email,
             "department": _text(self.department_id),
             "grants": sorted(self.grants),
@@ -105,6 +108,7 @@ def read_person(form: Form) -> Person:
         departments=_ids(form, "departments"),
         every_line=form.get("every_line") == "yes",
         lines=_ids(form, "lines"),
+        mobile_when_away=form.get("mobile_when_away") == "yes",
     )
 
 
@@ -117,6 +121,7 @@ def as_sent(form: Form) -> dict[str, Any]:
         "departments": _ids(form, "departments"),
         "every_line": form.get("every_line") == "yes",
         "lines": _ids(form, "lines"),
+        "mobile_when_away": form.get("mobile_when_away") == "yes",
     }
 
 

@@ -190,7 +190,8 @@ limit $5;
 
 -- name: find_person
 -- One person as the form edits him.
-select p.id, p.name, p.login, p.extension, p.mobile, p.email, p.department_id, p.active, a.role::text as role,
+select p.id, p.name, p.login, p.extension, p.mobile, p.email, p.department_id, p.active, p.mobile_when_away,
+    a.role::text as role,
     coalesce(a.grants, '{}') as grants, coalesce(a.every_department, false) as every_department,
     coalesce(a.every_line, true) as every_line,
     array(select department_id from account_departments where person_id = p.id order by 1) as departments,
@@ -208,6 +209,10 @@ values ($1, $2, $3, $4, $5, $6, $7, true);
 -- name: update_person
 -- The person's own fields.
 update people set name = $2, login = $3, extension = $4, mobile = $5, email = $6, department_id = $7 where id = $1;
+
+-- name: allow_mobile
+-- Whether the mobile rings when the extension cannot.
+update people set mobile_when_away = $2 where id = $1 and mobile_when_away <> $2;
 
 -- name: set_active
 -- Leave or come back.

@@ -71,6 +71,7 @@ async def find_person(connection: Connection, identifier: UUID) -> tuple[Person,
         departments=frozenset(row["departments"]),
         every_line=row["every_line"],
         lines=frozenset(row["lines"]),
+        mobile_when_away=row["mobile_when_away"],
     )
     return person, row["active"]
 
@@ -159,6 +160,7 @@ async def _write(connection: Connection, statement: str, identifier: UUID, perso
                 person.email,
                 person.department_id,
             )
+            await connection.execute(QUERIES["allow_mobile"], identifier, person.mobile_when_away)
     except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError) as error:
         field = _FIELD_OF.get(error.constraint_name or "", "login")
         message = _("there is no such department") if field == "department" else _("is somebody else's already")

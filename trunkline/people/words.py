@@ -55,6 +55,7 @@ FIELD_NAMES: Final[Mapping[str, str]] = {
     "code": mark("Code"),
     "extension": mark("Extension"),
     "mobile": mark("Mobile"),
+    "mobile_when_away": mark("Ring the mobile when the extension cannot ring"),
     "email": mark("E-mail"),
     "department": mark("Department"),
     "role": mark("Role"),

@@ -39,6 +39,11 @@ def _ring(extension: int, ring: int = 5, then: str = "end", **more: str) -> str:
     return line("extension", target=extension, ring=ring, next=then, state="s1", **more)
 
 
+def _mobile() -> str:
+    """Ring an agent's mobile: who answers there presses 1."""
+    return line("number", target=f"+{MOBILE}", ring=15, confirm=1, next="ask", state="s1")
+
+
 def _queue(wait: int = 20, then: str = "end") -> str:
     return line("queue", target="sales", wait=wait, prio=0, next=then, state="s1")
 
@@ -155,6 +160,20 @@ MOVES = (
         ),
         (_ring(101, 15),),
         races=True,
+    ),
+    Scenario(
+        "press_one_missing",
+        (
+            Party("phone_answers", "outside"),
+            _phone("phone_answers", 101),
+            _client("caller_talks", 3000),
+        ),
+        (_mobile(), _ring(101)),
+    ),
+    Scenario(
+        "press_one",
+        (Party("phone_presses", "outside", more={"digit": "1"}), _client("caller_talks", 2000)),
+        (_mobile(),),
     ),
     Scenario("hold_unhold", (_phone("phone_holds", 101, 1500), _client("caller_stays")), (_ring(101),)),
 )

@@ -1,0 +1,116 @@
+"""An agent's mobile: who is rung there, and that the PBX is told to ask for a 1."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from router.dialplan import encode_line
+from router.facts import DeviceStates, Facts, gather
+from router.policy import policies_of
+from router.rules import decide
+from router.state import Turn
+from tests.router.company import ANNA, BORIS, CLIENT, OFFICE, PLAN, SERVICE, THURSDAY_NOON, head_of
+from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, LineBrief, SpamEntry
+from trunkline.pbx.devices import DeviceState
+from trunkline.pbx.port import Action, Decision, Question
+
+MOBILE = "+79161112233"
+ASKED = Question("office", "1786006800.1", CLIENT, OFFICE)
+
+
+@dataclasses.dataclass(frozen=True)
+class _View:
+    """A directory of one client, looked after by Anna and in her stead by Boris."""
+
+    head: Head
+    version: str = "1"
+
+    def line(self, number: str) -> LineBrief | None:
+        return self.head.lines.get(number)
+
+    def spam(self, number: str) -> SpamEntry | None:
+        return None
+
+    def contacts(self, number: str) -> tuple[ContactBrief, ...]:
+        return (ContactBrief(UUID(int=1), "Клиент", "", ContactClass.CLIENT, ANNA, BORIS),)
+
+
+def states(known: Mapping[str, DeviceState]) -> DeviceStates:
+    return lambda _pbx, extension: known.get(extension, DeviceState.UNKNOWN)
+
+
+def facts_with(anna: AgentBrief, boris: AgentBrief | None = None, **known: DeviceState) -> Facts:
+    agents = {ANNA: anna} | ({BORIS: boris} if boris else {})
+    head = msgspec.structs.replace(head_of(), agents=agents)
+    named = {name.removeprefix("at_"): state for name, state in known.items()}
+    return gather(ASKED, _View(head), states(named))  # type: ignore[arg-type]  # what gather asks of a view
+
+
+def turn_of(facts: Facts, tried: str = "", plan: dict[str, Any] = PLAN) -> Decision:
+    turn = Turn(len(tried), tried)
+    return decide(ASKED, facts, policies_of(head_of(plan)), THURSDAY_NOON, 0.5, turn=turn, seal=lambda _: "s")
+
+
+@pytest.mark.parametrize(
+    ("anna", "state", "action", "target", "confirm"),
+    [
+        pytest.param(
+            AgentBrief(ANNA, "Анна", "101", MOBILE), "not_inuse", Action.EXTENSION, "101", False, id="at the desk"
+        ),
+        pytest.param(
+            AgentBrief(ANNA, "Анна", None, MOBILE), "not_inuse", Action.NUMBER, MOBILE, True, id="no extension"
+        ),
+        pytest.param(
+            AgentBrief(ANNA, "Анна", "101", MOBILE, None, True),
+            "unavailable",
+            Action.NUMBER,
+            MOBILE,
+            True,
+            id="away, and allows it",
+        ),
+        pytest.param(
+            AgentBrief(ANNA, "Анна", "101", MOBILE, None, True),
+            "unknown",
+            Action.EXTENSION,
+            "101",
+            False,
+            id="an unknown state is not away",
+        ),
+        pytest.param(
+            AgentBrief(ANNA, "Анна", "101", MOBILE), "unavailable", Action.QUEUE, "q-sales", False, id="not allowed"
+        ),
+        pytest.param(
+            AgentBrief(ANNA, "Анна", "101", MOBILE, None, True), "inuse", Action.QUEUE, "q-sales", False, id="engaged"
+        ),
+        pytest.param(AgentBrief(ANNA, "Анна"), "unknown", Action.QUEUE, "q-sales", False, id="neither"),
+    ],
+)
+def test_where_an_agent_rings(anna: AgentBrief, state: str, action: Action, target: str, confirm: bool) -> None:
+    decision = turn_of(facts_with(anna, at_101=DeviceState(state)))
+
+    assert (decision.action, decision.target, decision.confirm) == (action, target, confirm)
+    assert (decision.ring_seconds > 0) is (action is not Action.QUEUE)
+    assert f"&confirm={confirm:d}&" in encode_line(decision)
+
+
+def test_a_deputy_on_a_mobile_of_his_own_is_no_repetition() -> None:
+    facts = facts_with(AgentBrief(ANNA, "Анна", None, MOBILE), AgentBrief(BORIS, "Борис", None, "+79164445566"))
+
+    decision = turn_of(facts, tried="r")
+
+    assert (decision.rule, decision.target, decision.confirm) == ("deputy", "+79164445566", True)
+
+
+@pytest.mark.parametrize(("number", "confirm"), [(MOBILE, True), ("+74950000000", False)])
+def test_a_number_in_the_plan_is_an_agents_mobile_or_is_not(number: str, confirm: bool) -> None:
+    plan = PLAN | {"lines": {SERVICE: {"target": f"number:{number}"}}}
+    asked = msgspec.structs.replace(ASKED, to=SERVICE)
+    facts = gather(asked, _View(head_of()), states({}))  # type: ignore[arg-type]  # what gather asks of a view
+
+    decision = decide(asked, facts, policies_of(head_of(plan)), THURSDAY_NOON, 0.5)
+
+    assert (decision.target, decision.confirm) == (number, confirm)
