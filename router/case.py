@@ -6,7 +6,7 @@ import msgspec
 
 from router.facts import Agent, Facts
 from router.hours import Moment
-from router.policy import Policy
+from router.policy import Policy, QueueTimes
 from router.state import Turn
 from router.target import Target
 from trunkline.directory.values import ContactClass
@@ -37,6 +37,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     turn: Turn
     moment: Moment
     chance: float
+    asked_at: float
+    """Unix seconds."""
     status: str
     """How the last action ended, as the PBX words it, in capitals."""
 
@@ -45,6 +47,19 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """Where callers of this class go; a class without a place goes where unknown callers do."""
         classes = self.policy.classes
         return classes.get(self.facts.klass) or classes.get(ContactClass.UNKNOWN)
+
+    @property
+    def queue_times(self) -> QueueTimes | None:
+        """The times of the queue this caller would wait in, where it has a clock of its own."""
+        policy = self.policy
+        if not policy.queues:
+            return None
+        debt = policy.debtors.get(self.facts.klass)
+        target = policy.line_target
+        if target is None and debt is not None and self.facts.overdue >= debt.threshold:
+            target = debt.target
+        target = target or self.class_target
+        return policy.queues.get(target.value) if target is not None and target.action is Action.QUEUE else None
 
     def can_ring(self, agent: Agent) -> bool:
         """Whether nothing speaks against ringing `agent`; an unknown state does not."""

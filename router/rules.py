@@ -52,6 +52,7 @@ def decide(
         turn,
         policy.clock.at(now),
         chance,
+        now,
         status.strip().upper() if status else "",
     )
     trace = []
@@ -119,15 +120,37 @@ def _looks_challenge_failed(case: Case) -> Look:
 
 def _looks_holiday(case: Case) -> Look:
     day = case.moment.day
-    planned = case.policy.holiday is not None
+    planned = case.policy.holiday is not None and _by_our_clock(case)
     return day is DayKind.OFF and planned, {"day": day or "usual", "local": case.moment.local}
 
 
 def _looks_closed(case: Case) -> Look:
-    return not case.moment.open and case.policy.closed is not None, {
-        "open": case.moment.open,
-        "local": case.moment.local,
+    planned = case.policy.closed is not None and _by_our_clock(case)
+    return not case.moment.open and planned, {"open": case.moment.open, "local": case.moment.local}
+
+
+def _by_our_clock(case: Case) -> bool:
+    """Whether the hours of the line, branch or company count: a queue with a clock of its own goes by that."""
+    return case.policy.own_hours or case.queue_times is None
+
+
+def _looks_queue_holiday(case: Case) -> Look:
+    times = case.queue_times
+    if times is None:
+        return False, {"day": None, "local": None}
+    moment = times.clock.at(case.asked_at)
+    return moment.day is DayKind.OFF and times.holiday is not None, {
+        "day": moment.day or "usual",
+        "local": moment.local,
     }
+
+
+def _looks_queue_closed(case: Case) -> Look:
+    times = case.queue_times
+    if times is None:
+        return False, {"open": None, "local": None}
+    moment = times.clock.at(case.asked_at)
+    return not moment.open and times.closed is not None, {"open": moment.open, "local": moment.local}
 
 
 def _looks_line(case: Case) -> Look:
@@ -164,6 +187,8 @@ def _looks_class(case: Case) -> Look:
 def _looks_overflow(case: Case) -> Look:
     target = case.policy.overflow
     fresh = target is not None and target not in {case.class_target, case.policy.line_target}
+    if fresh and (times := case.policy.queues.get(target.value)) is not None and target.action is Action.QUEUE:
+        fresh = times.clock.at(case.asked_at).open
     return fresh, {"target": str(target) if target else None, "after": case.status or None}
 
 
@@ -183,6 +208,14 @@ def _to(place: Callable[[Case], Target | None], *, last: bool = False) -> Callab
         return Step(place(case) or case.fallback, Next.END if last else Next.ASK)
 
     return act
+
+
+def _queue_holiday(case: Case) -> Target | None:
+    return case.queue_times.holiday if case.queue_times else None
+
+
+def _queue_closed(case: Case) -> Target | None:
+    return case.queue_times.closed if case.queue_times else None
 
 
 def _meet_spam(case: Case) -> Step:
@@ -211,6 +244,8 @@ RULES: tuple[Rule, ...] = (
     Rule("f", "challenge_failed", _looks_challenge_failed, _to(lambda case: case.policy.spam_failed, last=True)),
     Rule("h", "holiday", _looks_holiday, _to(lambda case: case.policy.holiday), then="v"),
     Rule("c", "closed", _looks_closed, _to(lambda case: case.policy.closed), then="v"),
+    Rule("i", "queue_holiday", _looks_queue_holiday, _to(_queue_holiday), then="v"),
+    Rule("g", "queue_closed", _looks_queue_closed, _to(_queue_closed), then="v"),
     Rule("l", "line", _looks_line, _to(lambda case: case.policy.line_target), then="o"),
     Rule("b", "debtor", _looks_debtor, _to(lambda case: case.policy.debtors[case.facts.klass].target), then="o"),
     Rule("r", "responsible", _looks_responsible, _ring_responsible),

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from trunkline.cli import mirror
+from trunkline.cli import calendar, mirror
 from trunkline.cli.context import Config, database, run, settings_of
 from trunkline.contacts.imports import (
     DEFAULT_SOURCE,
@@ -45,6 +45,7 @@ def add_to(application: typer.Typer) -> None:
     group.command("contacts")(contacts)
     group.command("spam")(spam)
     mirror.add_to(group)
+    calendar.add_to(group)
     application.add_typer(group, name="import")
 
 
