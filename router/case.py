@@ -6,7 +6,7 @@ import msgspec
 
 from router.facts import Facts
 from router.hours import Moment
-from router.policy import Policy
+from router.policy import Policy, QueueTimes
 from router.staff import Agent
 from router.state import Turn
 from router.strategies import Mate, next_of
@@ -47,12 +47,26 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     status: str
     """How the last action ended, as the PBX words it, in capitals."""
     now: float = 0.0
+    """Unix seconds."""
 
     @property
     def class_target(self) -> Target | None:
         """Where callers of this class go; a class without a place goes where unknown callers do."""
         classes = self.policy.classes
         return classes.get(self.facts.klass) or classes.get(ContactClass.UNKNOWN)
+
+    @property
+    def queue_times(self) -> QueueTimes | None:
+        """The times of the queue this caller would wait in, where it has a clock of its own."""
+        policy = self.policy
+        if not policy.queues:
+            return None
+        debt = policy.debtors.get(self.facts.klass)
+        target = policy.line_target
+        if target is None and debt is not None and self.facts.overdue >= debt.threshold:
+            target = debt.target
+        target = target or self.class_target
+        return policy.queues.get(target.value) if target is not None and target.action is Action.QUEUE else None
 
     def can_ring(self, agent: Agent | Mate) -> bool:
         """Whether nothing speaks against ringing `agent`; an unknown state does not."""

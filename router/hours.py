@@ -7,6 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from trunkline.directory.values import DayKind
+from trunkline.web.i18n import gettext as _
 
 _INTERVAL = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)").fullmatch
 _MIDNIGHT = 24 * 60
@@ -36,7 +37,8 @@ def parse_interval(text: str) -> tuple[int, int]:
     match = _INTERVAL(text)
     opens, closes = (int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])) if match else (0, 0)
     if not opens < closes <= _MIDNIGHT:
-        raise ValueError(f"{text!r} must be hours of one day such as 09:00-18:00, from the earlier to the later")
+        told = _("%(text)r must be hours of one day such as 09:00-18:00, from the earlier to the later")
+        raise ValueError(told % {"text": text})
     return opens, closes
 
 

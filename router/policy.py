@@ -1,13 +1,14 @@
 """A plan made ready for questions: targets read, queues named as the PBX does, one view a line built. No I/O here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from router.hours import Clock
-from router.plan import CHALLENGE, Hours, Line, Plan, read_plan
+from router.plan import CHALLENGE, Branch, Hours, Line, Plan, QueueHours, read_plan
 from router.target import PBX_DEFAULT, REJECT, Target, parse_target
 from trunkline.directory.values import ContactClass, Head
 from trunkline.pbx.port import Action
@@ -24,6 +25,15 @@ class DebtRule:
 
     threshold: int
     target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTimes:
+    """When one queue works; it then goes by its own clock and not by the company's."""
+
+    clock: Clock
+    closed: Target | None
+    holiday: Target | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,10 @@ class Policy:
     spam_score: int = 4
     """From how many votes of its range, and of forgery, a number meets the challenge."""
     repeat_seconds: int = 600
+    own_hours: bool = False
+    """The line has hours of its own, which count beside those of a queue."""
+    queues: Mapping[str, QueueTimes] = field(default_factory=dict)
+    """Queues with a clock of their own, by their name in the PBX."""
 
     @property
     def after_challenge(self) -> Target:
@@ -122,12 +136,16 @@ class _Reader:
         self._queues = {queue.id: queue.target for queue in head.queues.values()}
         self._mobiles = {agent.mobile for agent in head.agents.values()}
 
+    def queue_name(self, queue: str) -> str:
+        """What the PBX calls it."""
+        return self._queues.get(queue, queue)
+
     def target(self, text: str) -> Target | None:
         if not text:
             return None
         target = parse_target(text)
         if target.action is Action.QUEUE:
-            return replace(target, value=self._queues.get(target.value, target.value))
+            return replace(target, value=self.queue_name(target.value))
         if target.action is Action.NUMBER:
             return replace(target, confirm=target.value in self._mobiles)
         return target
@@ -143,6 +161,10 @@ class _Reader:
             return None
         return None if target is not None and target.team else target
 
+    def first(self, texts: Iterable[str]) -> Target | None:
+        """The target of the first text that names one."""
+        return next((target for text in texts if (target := self.target(text)) is not None), None)
+
     def classes(self, classes: Mapping[ContactClass, str]) -> dict[ContactClass, Target]:
         return {name: target for name, text in classes.items() if (target := self.target(text)) is not None}
 
@@ -150,7 +172,7 @@ class _Reader:
 def _common(plan: Plan, head: Head, reader: _Reader) -> Policy:
     spam, responsible = plan.spam, plan.responsible
     return Policy(
-        clock=_clock(plan, plan.hours, head),
+        clock=_clock(plan, None, plan.hours, head),
         version=head.plan_version,
         default=reader.target(plan.default),
         voicemail=reader.target(plan.voicemail),
@@ -179,18 +201,42 @@ def _common(plan: Plan, head: Head, reader: _Reader) -> Policy:
         overflow_length=plan.overflow.length,
         last_talk_days=responsible.last_talk_days,
         wrap_up_seconds=responsible.wrap_up_seconds,
+        queues={
+            reader.queue_name(name): _queue_times(plan, queue, head, reader) for name, queue in plan.queues.items()
+        },
     )
+
+
+def _queue_times(plan: Plan, queue: QueueHours, head: Head, reader: _Reader) -> QueueTimes:
+    branch = plan.branches.get(queue.branch)
+    hours = [queue.hours, branch.hours if branch else None, plan.hours]
+    holidays = [queue.holiday, branch.holiday if branch else None, plan.holiday]
+    return QueueTimes(
+        _clock(plan, branch, _first_week(hours), head),
+        reader.first(each.closed for each in hours if each),
+        reader.first(each.target for each in holidays if each),
+    )
+
+
+def _first_week(hours: Iterable[Hours | None]) -> Hours:
+    """The most particular hours that name any day."""
+    return next((each for each in hours if each and any(each.week)), _ALWAYS_OPEN)
 
 
 def _for_line(common: Policy, plan: Plan, line: Line, head: Head, reader: _Reader) -> Policy:
     hours, holiday, overflow = line.hours, line.holiday, line.overflow
+    own_hours = hours is not None and any(hours.week)
+    branch = plan.branches.get(line.branch)
+    if branch is not None:
+        common = _for_branch(common, plan, branch, head, reader)
     return replace(
         common,
         line_target=reader.target(line.target),
         default=reader.target(line.default) or common.default,
         voicemail=reader.target(line.voicemail) or common.voicemail,
         classes={**common.classes, **reader.classes(line.classes)},
-        clock=_clock(plan, hours, head) if hours and any(hours.week) else common.clock,
+        clock=_clock(plan, branch, hours, head) if hours and own_hours else common.clock,
+        own_hours=own_hours,
         closed=(reader.target(hours.closed) or common.closed) if hours else common.closed,
         holiday=reader.target(holiday.target) if holiday else common.holiday,
         overflow=reader.target(overflow.target) if overflow else common.overflow,
@@ -199,12 +245,36 @@ def _for_line(common: Policy, plan: Plan, line: Line, head: Head, reader: _Reade
     )
 
 
+def _queue_places(policy: Policy) -> Iterator[Target | None]:
+    for times in policy.queues.values():
+        yield from (times.closed, times.holiday)
+
+
 def _with_teams(policy: Policy) -> Policy:
     places = (policy.line_target, policy.closed, policy.holiday, policy.overflow, *policy.classes.values())
-    targets = (*places, *(debt.target for debt in policy.debtors.values()))
+    targets = (*places, *(debt.target for debt in policy.debtors.values()), *_queue_places(policy))
     return replace(policy, teams=tuple(dict.fromkeys(target.team for target in targets if target and target.team)))
 
 
-def _clock(plan: Plan, hours: Hours, head: Head) -> Clock:
+def _for_branch(common: Policy, plan: Plan, branch: Branch, head: Head, reader: _Reader) -> Policy:
+    return replace(
+        common,
+        clock=_clock(plan, branch, _first_week((branch.hours, plan.hours)), head),
+        closed=(reader.target(branch.hours.closed) if branch.hours else None) or common.closed,
+        holiday=reader.target(branch.holiday.target) if branch.holiday else common.holiday,
+    )
+
+
+def _clock(plan: Plan, branch: Branch | None, hours: Hours, head: Head) -> Clock:
+    """The clock of `hours` at `branch`: the branch's days win over the plan's, these over the calendar's."""
+    country, zone = plan.country, plan.timezone
+    days = {**plan.days}
+    if branch is not None:
+        country, zone = branch.country or country, branch.timezone or zone
+        # A day the plan moves is one of its own country.
+        days = {**(days if country == plan.country else {}), **branch.days}
+    calendar = head.calendar.get(country, {})
+    if days:
+        calendar = {**calendar, **{date.fromisoformat(day): kind for day, kind in days.items()}}
     week = hours.week if any(hours.week) else _ALWAYS_OPEN.week
-    return Clock(ZoneInfo(plan.timezone), week, head.calendar.get(plan.country, {}), hours.short_day_minutes)
+    return Clock(ZoneInfo(zone), week, calendar, hours.short_day_minutes)

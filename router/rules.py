@@ -183,16 +183,41 @@ def _looks_challenge_failed(case: Case) -> Look:
 def _looks_holiday(case: Case) -> Look:
     day = case.moment.day
     used: Used = {"day": day or "usual", "local": case.moment.local}
-    return case.reaches(case.policy.holiday, used) if day is DayKind.OFF else (False, used)
+    off = day is DayKind.OFF and _by_our_clock(case)
+    return case.reaches(case.policy.holiday, used) if off else (False, used)
 
 
 def _looks_closed(case: Case) -> Look:
     used: Used = {"open": case.moment.open, "local": case.moment.local}
-    return (False, used) if case.moment.open else case.reaches(case.policy.closed, used)
+    closed = not case.moment.open and _by_our_clock(case)
+    return case.reaches(case.policy.closed, used) if closed else (False, used)
+
+
+def _by_our_clock(case: Case) -> bool:
+    """Whether the hours of the line, branch or company count: a queue with a clock of its own goes by that."""
+    return case.policy.own_hours or case.queue_times is None
 
 
 def _looks_line_full(case: Case) -> Look:
     return case.is_full(case.policy.line_target)
+
+
+def _looks_queue_holiday(case: Case) -> Look:
+    times = case.queue_times
+    if times is None:
+        return False, {"day": None, "local": None}
+    moment = times.clock.at(case.now)
+    used: Used = {"day": moment.day or "usual", "local": moment.local}
+    return case.reaches(times.holiday, used) if moment.day is DayKind.OFF else (False, used)
+
+
+def _looks_queue_closed(case: Case) -> Look:
+    times = case.queue_times
+    if times is None:
+        return False, {"open": None, "local": None}
+    moment = times.clock.at(case.now)
+    used: Used = {"open": moment.open, "local": moment.local}
+    return (False, used) if moment.open else case.reaches(times.closed, used)
 
 
 def _looks_line(case: Case) -> Look:
@@ -246,7 +271,17 @@ def _looks_class_full(case: Case) -> Look:
 def _looks_overflow(case: Case) -> Look:
     target = case.policy.overflow
     used: Used = {"target": str(target) if target else None, "after": case.status or None}
-    return (False, used) if target in {case.class_target, case.policy.line_target} else case.reaches(target, used)
+    if target in {case.class_target, case.policy.line_target} or not _takes_calls(case, target):
+        return False, used
+    return case.reaches(target, used)
+
+
+def _takes_calls(case: Case, target: Target | None) -> bool:
+    """Whether `target` is no queue that is closed now by hours of its own."""
+    if target is None or target.action is not Action.QUEUE:
+        return True
+    times = case.policy.queues.get(target.value)
+    return times is None or times.clock.at(case.now).open
 
 
 def _looks_voicemail(case: Case) -> Look:
@@ -270,6 +305,14 @@ def _to(place: Callable[[Case], Target | None], *, last: bool = False) -> Callab
 def _pass(case: Case) -> Step:
     """A row that only passes on does nothing: `decide` never asks it to."""
     raise AssertionError(f"asked to act for {case.facts.caller!r}")
+
+
+def _queue_holiday(case: Case) -> Target | None:
+    return case.queue_times.holiday if case.queue_times else None
+
+
+def _queue_closed(case: Case) -> Target | None:
+    return case.queue_times.closed if case.queue_times else None
 
 
 def _meet_spam(case: Case) -> Step:
@@ -320,6 +363,8 @@ RULES: tuple[Rule, ...] = (
     Rule("f", "challenge_failed", _looks_challenge_failed, _to(lambda case: case.policy.after_challenge, last=True)),
     Rule("h", "holiday", _looks_holiday, _to(lambda case: case.policy.holiday), then="v"),
     Rule("c", "closed", _looks_closed, _to(lambda case: case.policy.closed), then="v"),
+    Rule("i", "queue_holiday", _looks_queue_holiday, _to(_queue_holiday), then="v"),
+    Rule("g", "queue_closed", _looks_queue_closed, _to(_queue_closed), then="v"),
     Rule("u", "line_full", _looks_line_full, _to(lambda case: case.policy.overflow), then="v"),
     Rule("l", "line", _looks_line, _to(lambda case: case.policy.line_target), then="o"),
     Rule("b", "debtor", _looks_debtor, _to(lambda case: case.policy.debtors[case.facts.klass].target), then="o"),

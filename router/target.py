@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.pbx.port import Action
+from trunkline.web.i18n import gettext as _
 
 MOST_TARGETS = 20
 
@@ -47,11 +48,11 @@ PBX_DEFAULT = Target(Action.DEFAULT)
 
 def parse_target(text: str) -> Target:
     """The target `text` spells; raises ValueError saying what would be right."""
-    kind, _, value = text.partition(":")
+    kind, _colon, value = text.partition(":")
     reader = _READERS.get(kind)
     target = reader(value) if reader else None
     if target is None:
-        raise ValueError(f"{text!r} is no target; write {SPELLINGS}")
+        raise ValueError(_("%(text)r is no target; write %(spellings)s") % {"text": text, "spellings": SPELLINGS})
     return target
 
 

@@ -89,6 +89,16 @@ RULES: Mapping[str, Words] = {
         mark("%(length)s wait in %(queue)s, the limit is %(limit)s: on to %(target)s"),
         mark("Waiting in the line's queue: %(length)s, the limit: %(limit)s"),
     ),
+    "queue_holiday": Words(
+        mark("Holiday of the queue"),
+        mark("%(local)s is a day off for the queue the caller would wait in"),
+        mark("The queue the caller would wait in has no day off of its own (%(local)s)"),
+    ),
+    "queue_closed": Words(
+        mark("Hours of the queue"),
+        mark("%(local)s is outside the hours of the queue the caller would wait in"),
+        mark("The queue the caller would wait in is not closed by hours of its own (%(local)s)"),
+    ),
     "line": Words(
         mark("Line with a place of its own"),
         mark("All calls to %(line)s go to one place"),

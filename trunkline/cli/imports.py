@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from trunkline.cli import mirror, numbering
+from trunkline.cli import calendar, mirror, numbering
 from trunkline.cli.context import Config, database, run, settings_of
 from trunkline.contacts.imports import (
     DEFAULT_SOURCE,
@@ -48,6 +48,7 @@ def add_to(application: typer.Typer) -> None:
     group.command("spam")(spam)
     mirror.add_to(group)
     numbering.add_to(group)
+    calendar.add_to(group)
     application.add_typer(group, name="import")
 
 

@@ -45,7 +45,7 @@ async def read_head(connection: Connection) -> Head:
         queues={queue.id: queue for queue in queues},
         departments={department.slug: department for department in departments},
         lines={line.number: line for line in lines},
-        calendar=completed(await _calendar(connection), {_country(body)}, (year, year + 1)),
+        calendar=completed(await _calendar(connection), _countries(body), (year - 1, year, year + 1)),
         plan=body,
         plan_version=plan["version"] if plan else 0,
         aliases=aliases,
@@ -82,13 +82,19 @@ async def _calendar(connection: Connection) -> dict[str, dict[dt.date, DayKind]]
     return dict(days)
 
 
-class _PlanCountry(msgspec.Struct):
+class _BranchCountry(msgspec.Struct):
+    country: str = ""
+
+
+class _PlanCountries(msgspec.Struct):
     country: str = "RU"
+    branches: dict[str, _BranchCountry] = {}
 
 
-def _country(plan: bytes) -> str:
-    """Whose calendar the plan asks for; router/plan.py has the same default."""
+def _countries(plan: bytes) -> set[str]:
+    """Whose calendars the plan asks for; router/plan.py has the same default."""
     try:
-        return msgspec.json.decode(plan, type=_PlanCountry).country
+        asked = msgspec.json.decode(plan, type=_PlanCountries)
     except msgspec.DecodeError:
-        return _PlanCountry().country
+        asked = _PlanCountries()
+    return {asked.country, *(branch.country for branch in asked.branches.values())} - {""}
