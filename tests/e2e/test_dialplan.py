@@ -11,8 +11,9 @@ from tests.e2e.asterisk.answers import ScriptedRouter, line
 from tests.e2e.asterisk.office import client, phone, talk
 from tests.e2e.asterisk.pbx import Asterisk
 from tests.e2e.asterisk.sipp import Party
+from tests.e2e.asterisk.tree import VERSIONS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90), pytest.mark.parametrize("pbx", VERSIONS, indirect=True)]
 
 _RING_101 = line("extension", target=101, ring=5, wait=0, next="end")
 _REJECT = line("reject", next="end")
@@ -176,7 +177,7 @@ def test_a_silent_router_costs_a_second(pbx: Asterisk) -> None:
 
 
 def _seconds_to_fall_back(pbx: Asterisk) -> float:
-    events = _play(pbx, phone("phone_answers", 101, 100), client(pause=1500))
+    events = _play(pbx, phone("phone_answers", 101, 100), client(pause=2500))
     (join,) = [event for event in events if event["Event"] == "QueueCallerJoin"]
     (call, *_) = [event for event in events if event["Event"] == "Newchannel"]
     return float(join["Timestamp"]) - float(call["Timestamp"])

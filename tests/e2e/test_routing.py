@@ -8,9 +8,10 @@ from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Message
 from tests.e2e.asterisk.office import STRANGER, Office, client, make, phone, talk
 from tests.e2e.asterisk.sipp import Party
+from tests.e2e.asterisk.tree import VERSIONS
 from tests.e2e.asterisk.waiting import until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120), pytest.mark.parametrize("office", VERSIONS, indirect=True)]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.e2e.asterisk.place import media_ports, place, question_port, sip_ports
+
 REPOSITORY = Path(__file__).parents[3]
 SHIPPED = REPOSITORY / "config/asterisk"
 _OWN = Path(__file__).parent / "etc"
@@ -17,18 +19,20 @@ OFFLINE_AGENT = 109  # has an account and no phone
 class Ports:
     """Loopback ports of one run, far from the well-known ones, so that runs beside a real PBX do no harm."""
 
-    sip: int = 15060
-    ami: int = 15038
-    caller: int = 15070
-    outside: int = 15080  # mobiles and other numbers beyond the trunk
-    router: int = 28170  # where the dialplan asks
-    rtp_first: int = 20000
-    rtp_last: int = 20198
-    media: int = 20200  # the SIP parties' own media ports start here
+    sip: int = field(default_factory=lambda: sip_ports() + 60)
+    ami: int = field(default_factory=lambda: sip_ports() + 38)
+    wire: int = field(default_factory=lambda: sip_ports() + 39)  # the way to the AMI that a test can cut
+    caller: int = field(default_factory=lambda: sip_ports() + 70)
+    outside: int = field(default_factory=lambda: sip_ports() + 80)  # mobiles and other numbers beyond the trunk
+    join: int = field(default_factory=lambda: sip_ports() + 99)  # where the two lines of a phone meet
+    router: int = field(default_factory=question_port)  # where the dialplan asks
+    rtp_first: int = field(default_factory=media_ports)
+    rtp_last: int = field(default_factory=lambda: media_ports() + 198)
+    media: int = field(default_factory=lambda: media_ports() + 200)  # the SIP parties' own media ports start here
 
     def phone(self, extension: int) -> int:
         """The port at which an agent's phone listens."""
-        return 15000 + extension
+        return sip_ports() + extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Site:
 
     root: Path
     name: str
-    ports: Ports = Ports()
+    ports: Ports = field(default_factory=Ports)
     ami_secret: str = field(default_factory=lambda: secrets.token_hex(12))
     tester_secret: str = field(default_factory=lambda: secrets.token_hex(12))
     token: str = field(default_factory=lambda: secrets.token_hex(12))
@@ -47,7 +51,7 @@ class Site:
 
     @property
     def inside(self) -> str:
-        return f"/run-trunkline/{self.name}"
+        return f"/run-trunkline/{self.name}-{place()}"
 
     @property
     def folder(self) -> Path:
@@ -74,7 +78,9 @@ def write(site: Site) -> None:
 
 
 def _filled(site: Site, text: str) -> str:
-    modules = next((site.root / "usr/lib").glob("*/asterisk/modules"))
+    modules = next(
+        path for where in ("*/asterisk", "asterisk") for path in (site.root / "usr/lib").glob(f"{where}/modules")
+    )
     agents = "\n".join(_phone(site, extension) for extension in AGENTS) + _account(OFFLINE_AGENT)
     for name, value in {
         "RUN": site.inside,
