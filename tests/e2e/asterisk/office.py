@@ -37,9 +37,10 @@ class Office:
 
 
 @contextmanager
-def at_work(product: Product, version: int = VERSION) -> Iterator[Office]:
+def at_work(product: Product, version: int = VERSION, *, freepbx: bool = False) -> Iterator[Office]:
     """Asterisk and the wire around a running product, its company settled."""
-    site = Site(asterisk_tree(version), "office", Ports(router=product.question), member_timeout=3)
+    ports = Ports(router=product.question)
+    site = Site(asterisk_tree(version), "office", ports, member_timeout=3, freepbx=freepbx)
     with Wire(site.ports.wire, site.ports.ami) as wire, Asterisk(site) as pbx:
         product.settle(site, site.ports.wire)
         office = Office(pbx, product, wire)

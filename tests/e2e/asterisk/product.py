@@ -67,7 +67,7 @@ class Product:
         self.token = company.in_database(
             self.settings, lambda connection: company.settle(connection, self.settings, site, ami_port)
         )
-        self.until_routed(site, company.SUPPLIER, "queue", "production")
+        self.until_routed(site, company.SUPPLIER, "queue", site.queues["production"])
 
     def until_routed(self, site: Site, number: str, action: str, target: str) -> None:
         """Wait until a call from `number` would go there: the directory follows the database."""

@@ -2,10 +2,12 @@
 
 import secrets
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.e2e.asterisk.place import media_ports, place, question_port, sip_ports
+from trunkline.pbx.asterisk.freepbx import Given, files_of, merged
 
 REPOSITORY = Path(__file__).parents[3]
 SHIPPED = REPOSITORY / "config/asterisk"
@@ -48,6 +50,13 @@ class Site:
     member_timeout: int = 3
     queue_through_local: bool = False
     recording: bool = False
+    freepbx: bool = False  # shaped as FreePBX shapes it, with the files `trunkline pbx freepbx` writes
+
+    @property
+    def queues(self) -> Mapping[str, str]:
+        """What the PBX calls our queues."""
+        names = ("sales", "production", "finance", "quality")
+        return dict(zip(names, ("400", "410", "420", "430") if self.freepbx else names, strict=True))
 
     @property
     def inside(self) -> str:
@@ -73,7 +82,9 @@ def write(site: Site) -> None:
         (site.folder / part).mkdir(parents=True)
     for source in _OWN.glob("*.conf"):
         (site.folder / "etc" / source.name).write_text(_filled(site, source.read_text()))
-    for name, text in _shipped(site).items():
+    for source in _OWN.glob("freepbx/*.conf") if site.freepbx else ():
+        (site.folder / "etc" / source.name).write_text(_filled(site, source.read_text()))
+    for name, text in (_freepbx(site) if site.freepbx else _shipped(site)).items():
         (site.folder / "etc" / name).write_text(text)
 
 
@@ -85,7 +96,10 @@ def _filled(site: Site, text: str) -> str:
     for name, value in {
         "RUN": site.inside,
         "MODULES": "/" + str(modules.relative_to(site.root)),
+        "TRUNK": "from-trunk" if site.freepbx else "trunkline",
+        "DESKS": "from-internal" if site.freepbx else "agents",
         "SIP": site.ports.sip,
+        "AMI": site.ports.ami,
         "OUTSIDE": site.ports.outside,
         "RTP_FIRST": site.ports.rtp_first,
         "RTP_LAST": site.ports.rtp_last,
@@ -106,6 +120,17 @@ def _account(extension: int) -> str:
         f"[{extension}](agent)\naors = {extension}\ncallerid = Agent {extension} <{extension}>\n"
         f"[{extension}]\ntype = aor\nmax_contacts = 2\n"
     )
+
+
+def _freepbx(site: Site) -> dict[str, str]:
+    """The files the command writes for this run."""
+    given = Given(
+        url=f"http://127.0.0.1:{site.ports.router}",
+        token=site.token,
+        fallback=f"ext-queues,{site.queues['quality']},1",
+        secret=site.ami_secret,
+    )
+    return {name: merged("", text) for name, text in files_of(given).items()}
 
 
 def _shipped(site: Site) -> dict[str, str]:
