@@ -93,6 +93,11 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True)
+class FallbackFiles:
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything starting needs, checked; the sections are those of trunkline/default.toml."""
 
@@ -105,6 +110,7 @@ class Settings:
     limits: Limits
     mail: Mail
     web: Web
+    fallback: FallbackFiles
 
     @property
     def node(self) -> str:
@@ -274,6 +280,7 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("limits.upload_mb", lambda v: 1 <= v <= 4096, "must be from 1 to 4096"),
     ("mail.port", lambda v: 0 < v < 65536, "must be from 1 to 65535"),
     ("mail.security", lambda v: v in {"starttls", "tls", "none"}, "must be starttls, tls or none"),
+    ("fallback.directory", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /etc/asterisk/trunkline"),
     ("web.language", lambda v: v in {"ru", "en"}, "must be ru or en"),
     ("web.timezone", lambda v: v in available_timezones(), 'must be a zone such as "Europe/Moscow"'),
     ("web.session_hours", lambda v: 1 <= v <= 24 * 30, "must be from 1 to 720"),

@@ -12,15 +12,13 @@ from tests.e2e.asterisk.tree import asterisk_tree
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(60)]
 
-_FIRST_PORT = 24170
-_PORTS = Ports(24060, 24038, 24070, 24080, _FIRST_PORT, 24300, 24498, 24500, phones=25000)
-
 
 @pytest.fixture(scope="module")
 def office() -> Iterator[Office]:
-    site = Site(asterisk_tree(), "fastagi", _PORTS, context="trunkline-agi")
-    with Product(first_port=_FIRST_PORT) as product, at_work(product, site, 24039) as office:
-        yield office
+    with Product() as product:
+        site = Site(asterisk_tree(), "fastagi", Ports(router=product.question), context="trunkline-agi")
+        with at_work(product, site=site) as office:
+            yield office
 
 
 @pytest.mark.parametrize(

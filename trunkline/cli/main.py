@@ -2,7 +2,7 @@
 
 import typer
 
-from trunkline.cli import backup, demo, doctor, imports, pbx, people, serve, why
+from trunkline.cli import backup, demo, doctor, export, imports, pbx, people, serve, why
 
 application = typer.Typer(
     name="trunkline",
@@ -19,6 +19,7 @@ demo.add_to(application)
 why.add_to(application)
 imports.add_to(application)
 doctor.add_to(application)
+export.add_to(application)
 
 
 def main() -> None:

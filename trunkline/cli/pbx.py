@@ -8,11 +8,12 @@ from typing import Annotated
 import msgspec
 import typer
 
+from trunkline.cli import freepbx
 from trunkline.cli.context import Config, database, fail, run, settings_of
 from trunkline.errors import NotFound
 from trunkline.pbx.asterisk.check import Finding, check
 from trunkline.pbx.asterisk.process import KIND, AsteriskSettings, RowUnusable, reach
-from trunkline.pbx.store import PbxRow, find_pbx, list_pbxs, save_pbx
+from trunkline.pbx.store import PbxRow, add_token, find_pbx, list_pbxs, save_pbx
 from trunkline.settings import Settings
 
 app = typer.Typer(help="PBXs: add one, list them, check one.", no_args_is_help=True)
@@ -20,6 +21,7 @@ app = typer.Typer(help="PBXs: add one, list them, check one.", no_args_is_help=T
 
 def add_to(application: typer.Typer) -> None:
     """Add this module's commands."""
+    app.command("freepbx")(freepbx.freepbx)
     application.add_typer(app, name="pbx")
 
 
@@ -75,6 +77,12 @@ def check_one(pbx: Name, config: Config = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command("token")
+def token(pbx: Name, config: Config = None) -> None:
+    """Make a token this PBX asks with, and print it once; the one before it stays good until the next."""
+    typer.echo(run(_add_token(settings_of(config, level="warning"), pbx)))
+
+
 def _secret(file: Path | None) -> str:
     if file is None:
         return str(typer.prompt("AMI secret", hide_input=True))
@@ -94,6 +102,11 @@ async def _add(settings: Settings, pbx: str, title: str, link: AsteriskSettings,
             secrets={"secret": secret},
             active=active,
         )
+
+
+async def _add_token(settings: Settings, pbx: str) -> str:
+    async with database(settings) as pool:
+        return await add_token(pool, pbx)
 
 
 async def _list(settings: Settings) -> list[PbxRow]:

@@ -4,17 +4,18 @@ A decision that must see one state throughout takes `Directory.view` once; nothi
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
+from heapq import merge
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from trunkline.directory.changelog import HEADER_SIZE, Batch, log_path, read_batches
 from trunkline.directory.packed import Packed, open_packed
-from trunkline.directory.values import ContactBrief, Head, LastTalk, LineBrief, SpamEntry, number_key
+from trunkline.directory.values import ContactBrief, Head, LastTalk, LineBrief, SpamEntry, key_number, number_key
 from trunkline.errors import DirectoryUnusable
 from trunkline.log import get_logger
 from trunkline.numbering.region import Region
@@ -44,6 +45,13 @@ class View:
         key = number_key(number)
         changed = self.changed_contacts.get(key)
         return self.packed.contacts(key) if changed is None else changed
+
+    def numbers(self) -> Iterator[str]:
+        """Every number that belongs to a contact, in the order of their digits."""
+        changed = sorted(self.changed_contacts)
+        for key in merge((key for key in self.packed.contact_keys if key not in self.changed_contacts), changed):
+            if self.changed_contacts.get(key, True):
+                yield key_number(key)
 
     def spam(self, number: str) -> SpamEntry | None:
         """The spam list's entry for `number`."""
