@@ -7,12 +7,12 @@ contractors, and a PBX's own database is no place for the rest.
 from collections.abc import Iterator
 
 from router.facts import gather
-from router.policy import Policies, Policy, policies_of
+from router.policy import Policies, Policy, no_policies, policies_of
+from router.staff import NoDevices
 from router.target import PBX_DEFAULT, Target
 from trunkline.calls.phone import Number
 from trunkline.directory.reader import View
 from trunkline.directory.values import ContactClass
-from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.fallback import Fallback, is_safe
 from trunkline.pbx.port import Question
 
@@ -44,11 +44,11 @@ def _is_own(policies: Policies, number: str) -> bool:
 
 
 def _callers(view: View, policy: Policy) -> Iterator[tuple[str, str]]:
-    places = _own_places(policy)
+    places, nobody = _own_places(policy), no_policies()
     for number in view.numbers() if places else ():
         if not any(contact.klass in places for contact in view.contacts(number)):
             continue  # most: spared the facts
-        facts = gather(Question("", "", from_=number), view, _unknown)
+        facts = gather(Question("", "", from_=number), view, NoDevices(), nobody, 0.0)
         if (place := places.get(facts.klass)) is not None:
             yield Number(number), place
 
@@ -58,7 +58,3 @@ def _own_places(policy: Policy) -> dict[ContactClass, str]:
     common = policy.classes.get(ContactClass.UNKNOWN) or policy.default
     named = {klass: str(place) for klass, place in policy.classes.items() if place != common}
     return {klass: place for klass, place in named.items() if klass is not ContactClass.UNKNOWN and is_safe(place)}
-
-
-def _unknown(_pbx: str, _extension: str) -> DeviceState:
-    return DeviceState.UNKNOWN

@@ -8,8 +8,8 @@ import msgspec
 from router.hours import Moment
 from router.strategies import Mate, Team
 from trunkline.directory.values import Head, PresenceBrief
-from trunkline.pbx.devices import DeviceState
-from trunkline.pbx.live import AgentCount
+from trunkline.pbx.devices import OUT_OF_REACH, DeviceState
+from trunkline.pbx.live import NO_COUNT, AgentCount
 from trunkline.presence.state import Absence, Instant, Presence, State, Timers, absence_at, combine
 
 
@@ -29,6 +29,22 @@ class Devices(Protocol):
     def length(self, pbx: str, queue: str) -> int | None:
         """Callers waiting in the queue of that name in the PBX; None where it is not known."""
         ...
+
+
+class NoDevices:
+    """Nothing is known of any device, and nothing is missing."""
+
+    def state(self, pbx: str, extension: str) -> DeviceState:  # noqa: ARG002
+        return DeviceState.UNKNOWN
+
+    def trusted(self, pbx: str) -> bool:  # noqa: ARG002
+        return True
+
+    def count(self, pbx: str, extension: str) -> AgentCount:  # noqa: ARG002
+        return NO_COUNT
+
+    def length(self, pbx: str, queue: str) -> int | None:  # noqa: ARG002
+        return None
 
 
 class Agent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -64,8 +80,10 @@ class Staff:
             return None
         extension = brief.extension or ""
         state = self._state(extension)
-        presence = self._presence(agent_id, extension, state)
         mobile = brief.mobile if brief.mobile_when_away or not extension else None
+        # Who can be had on his mobile is not away because his telephone is switched off.
+        told = DeviceState.UNKNOWN if mobile and state in OUT_OF_REACH else state
+        presence = self._presence(agent_id, extension, told)
         return Agent(brief.name, extension, state, presence.state, presence.why, mobile or "")
 
     def deputy_of(self, responsible: UUID | None, deputy: UUID | None) -> Agent | None:

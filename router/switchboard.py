@@ -18,29 +18,11 @@ from trunkline.directory.reader import Directory
 from trunkline.directory.values import Head, LineBrief, LineMode
 from trunkline.errors import InvalidInput
 from trunkline.log import get_logger
-from trunkline.pbx.devices import DeviceState
-from trunkline.pbx.live import NO_COUNT, AgentCount
 from trunkline.pbx.port import Decision, Next, Question, TraceRow
 
 log = get_logger(__name__)
 
 _CHANCE = random.Random().random  # noqa: S311 - the digit a caller is asked to press is no secret from him
-
-
-class NoDevices:
-    """Nothing is known of any device, and nothing is missing."""
-
-    def state(self, pbx: str, extension: str) -> DeviceState:  # noqa: ARG002
-        return DeviceState.UNKNOWN
-
-    def trusted(self, pbx: str) -> bool:  # noqa: ARG002
-        return True
-
-    def count(self, pbx: str, extension: str) -> AgentCount:  # noqa: ARG002
-        return NO_COUNT
-
-    def length(self, pbx: str, queue: str) -> int | None:  # noqa: ARG002
-        return None
 
 
 class Reply(NamedTuple):

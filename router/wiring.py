@@ -14,9 +14,9 @@ from router.callers import Callers
 from router.journal import Journal
 from router.offers import Offers
 from router.presence_feed import DeviceFeed
-from router.staff import Devices
+from router.staff import Devices, NoDevices
 from router.state import StateBook
-from router.switchboard import NoDevices, Switchboard
+from router.switchboard import Switchboard
 from router.web import Desk, desk_key, routes
 from trunkline.background import running
 from trunkline.directory.reader import Directory

@@ -8,7 +8,7 @@ import pytest
 
 from router.facts import Facts, gather
 from router.policy import no_policies
-from router.switchboard import NoDevices
+from router.staff import NoDevices
 from tests.router.company import ANNA, OFFICE, THURSDAY_NOON, head_of
 from tests.router.conftest import WriteDirectory
 from trunkline.directory.reader import View, load

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from router.staff import NoDevices
 from router.state import StateBook
-from router.switchboard import NoDevices, Switchboard
+from router.switchboard import Switchboard
 from router.wiring import build_question_app
 from tests.router.company import CLIENT, OFFICE, SERVICE, SPAMMER, STRANGER, SUPPLIER, THURSDAY_NOON, head_of
 from tests.router.conftest import WriteDirectory

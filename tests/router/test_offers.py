@@ -10,8 +10,9 @@ import pytest
 from redis.asyncio import Redis
 
 from router.offers import Offers
+from router.staff import NoDevices
 from router.state import StateBook
-from router.switchboard import NoDevices, Reply, Switchboard
+from router.switchboard import Reply, Switchboard
 from tests.router.company import CLIENT, OFFICE, PLAN, STRANGER, THURSDAY_NOON, head_of
 from tests.router.conftest import WriteDirectory
 from trunkline.crypto import SecretBox

@@ -711,9 +711,11 @@ CREATE TABLE public.lines (
     fallback text DEFAULT ''::text NOT NULL,
     label text DEFAULT ''::text NOT NULL,
     active boolean DEFAULT true NOT NULL,
+    area_code text DEFAULT ''::text NOT NULL,
     mode text DEFAULT 'route'::text NOT NULL,
     state text DEFAULT 'active'::text NOT NULL,
     state_since timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT lines_area_code_check CHECK ((area_code ~ '^([3489][0-9]{2,4})?$'::text)),
     CONSTRAINT lines_label_check CHECK ((length(label) <= 32)),
     CONSTRAINT lines_mode_check CHECK ((mode = ANY (ARRAY['observe'::text, 'advise'::text, 'route'::text]))),
     CONSTRAINT lines_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
@@ -728,9 +730,39 @@ COMMENT ON COLUMN public.lines.label IS 'What our own phones show when it rings;
 
 COMMENT ON COLUMN public.lines.active IS 'Whether calls to it are ours to know: follows from state, by the trigger line_life.';
 
+COMMENT ON COLUMN public.lines.area_code IS 'Empty: a local number stays what the PBX said.';
+
 COMMENT ON COLUMN public.lines.mode IS 'What becomes of our decision: nothing is decided, it is only stored, or the PBX gets it.';
 
 COMMENT ON COLUMN public.lines.state IS 'trunkline/lines/life.py tells which state may follow which.';
+
+CREATE TABLE public.numbering_ranges (
+    first bigint NOT NULL,
+    last bigint NOT NULL,
+    kind text NOT NULL,
+    subjects text[] DEFAULT '{}'::text[] NOT NULL,
+    operator text DEFAULT ''::text NOT NULL,
+    CONSTRAINT numbering_ranges_check CHECK (((last >= first) AND ((last / 1000000000) = (first / 1000000000)))),
+    CONSTRAINT numbering_ranges_check1 CHECK (((kind = 'subject'::text) = (cardinality(subjects) > 0))),
+    CONSTRAINT numbering_ranges_first_check CHECK (((first >= 0) AND (first <= '9999999999'::bigint))),
+    CONSTRAINT numbering_ranges_kind_check CHECK ((kind = ANY (ARRAY['subject'::text, 'nationwide'::text, 'baikonur'::text, 'kazakhstan'::text, 'unknown'::text])))
+);
+
+COMMENT ON TABLE public.numbering_ranges IS 'Ten digits after +7; neighbours of the same place and operator are one row. No two overlap: the importer sees to it.';
+
+COMMENT ON COLUMN public.numbering_ranges.subjects IS 'Codes of trunkline/numbering/subjects.csv, rising; several where the range belongs to several.';
+
+CREATE TABLE public.numbering_registries (
+    digit text NOT NULL,
+    dated date NOT NULL,
+    file_name text NOT NULL,
+    ranges integer NOT NULL,
+    numbers bigint NOT NULL,
+    imported_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT numbering_registries_digit_check CHECK ((digit ~ '^[0-9]$'::text))
+);
+
+COMMENT ON TABLE public.numbering_registries IS 'Which first digits of the ten are known, and of which day their registry is.';
 
 CREATE TABLE public.one_time_links (
     secret_hash bytea NOT NULL,
@@ -1524,6 +1556,8 @@ CREATE INDEX calls_people ON ONLY public.calls USING gin (people);
 
 CREATE INDEX calls_queues ON ONLY public.calls USING gin (queues);
 
+CREATE INDEX calls_screened ON ONLY public.calls USING btree (id) WHERE (outcome = 'screened'::text);
+
 CREATE INDEX calls_unknown ON ONLY public.calls USING btree (id) WHERE ((line_id IS NULL) AND (direction = 'in'::text) AND (dialled <> ''::text));
 
 CREATE INDEX contact_phones_contact ON public.contact_phones USING btree (contact_id);
@@ -1713,6 +1747,8 @@ ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_update_old;
 CREATE TRIGGER directory_update_old AFTER UPDATE ON public.spam_numbers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
 
 CREATE TRIGGER line_life BEFORE INSERT OR UPDATE ON public.lines FOR EACH ROW EXECUTE FUNCTION public.line_life();
+
+CREATE TRIGGER spam_suspects AFTER INSERT ON public.spam_numbers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.spam_note_suspects();
 
 ALTER TABLE ONLY public.account_departments
     ADD CONSTRAINT account_departments_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE CASCADE;
