@@ -187,8 +187,8 @@ def _looks_class(case: Case) -> Look:
 def _looks_overflow(case: Case) -> Look:
     target = case.policy.overflow
     fresh = target is not None and target not in {case.class_target, case.policy.line_target}
-    if fresh and (times := case.policy.queues.get(target.value)) is not None and target.action is Action.QUEUE:
-        fresh = times.clock.at(case.asked_at).open
+    if target is not None and fresh and target.action is Action.QUEUE and target.value in case.policy.queues:
+        fresh = case.policy.queues[target.value].clock.at(case.asked_at).open
     return fresh, {"target": str(target) if target else None, "after": case.status or None}
 
 

@@ -1,4 +1,4 @@
-"""The command `trunkline`."""
+"""The command `trunkline` but for the commands of features, which `trunkline/app/command.py` adds."""
 
 import typer
 
@@ -19,7 +19,3 @@ demo.add_to(application)
 why.add_to(application)
 imports.add_to(application)
 doctor.add_to(application)
-
-
-def main() -> None:
-    application()

@@ -428,6 +428,7 @@ CREATE TABLE public.decisions (
     micros integer NOT NULL,
     trace jsonb NOT NULL,
     facts jsonb,
+    asked_at timestamp with time zone,
     CONSTRAINT decisions_next_check CHECK ((next = ANY (ARRAY['ask'::text, 'end'::text]))),
     CONSTRAINT decisions_turn_check CHECK (((turn >= 1) AND (turn <= 8)))
 )
@@ -438,6 +439,8 @@ COMMENT ON COLUMN public.decisions.call_id IS 'The id of the call, made of pbx a
 COMMENT ON COLUMN public.decisions.status IS 'How the action of the turn before ended, as the PBX said.';
 
 COMMENT ON COLUMN public.decisions.facts IS 'The facts the rules saw then, so that another plan can be tried on them later.';
+
+COMMENT ON COLUMN public.decisions.asked_at IS 'When the call came in, where the PBX said so; else it is `at`.';
 
 CREATE TABLE public.departments (
     id uuid NOT NULL,
@@ -881,6 +884,22 @@ CREATE SEQUENCE public.pgqueuer_statistics_id_seq
 
 ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
 
+CREATE TABLE public.plan_drafts (
+    the_row boolean DEFAULT true NOT NULL,
+    body jsonb NOT NULL,
+    base bigint NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    author text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT plan_drafts_the_row_check CHECK (the_row)
+);
+
+COMMENT ON TABLE public.plan_drafts IS 'The draft of the next routing plan; no row while nobody changed anything.';
+
+COMMENT ON COLUMN public.plan_drafts.base IS 'Version of the published plan it began as; 0 where there was none.';
+
+COMMENT ON COLUMN public.plan_drafts.version IS 'Counts the saves, so that who saves over a change he has not seen is told.';
+
 CREATE TABLE public.plans (
     version bigint NOT NULL,
     body jsonb NOT NULL,
@@ -1206,6 +1225,9 @@ ALTER TABLE ONLY public.pgqueuer_schedules
 
 ALTER TABLE ONLY public.pgqueuer_statistics
     ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.plan_drafts
+    ADD CONSTRAINT plan_drafts_pkey PRIMARY KEY (the_row);
 
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_pkey PRIMARY KEY (version);
