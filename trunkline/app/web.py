@@ -11,6 +11,8 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 import router.page
+import router.planning.pages
+import router.planning.room
 from trunkline.alarms import pages as alarm_pages
 from trunkline.app.listeners import serve_until
 from trunkline.calls import api as calls_api
@@ -58,9 +60,11 @@ PACKAGES = (
     "trunkline.outbox",
     "trunkline.status",
     "router",
+    "router.planning",
 )
 _PARTS = (
     router.page,
+    router.planning.pages,
     calls_pages,
     calls_api,
     contacts_api,
@@ -117,6 +121,7 @@ def build(settings: Settings) -> web.Application:
             _directory,
             people_pages.people_context,
             router.page.switchboard_context,
+            router.planning.room.preview_context,
             imports_context,
             watch_context,
         )

@@ -151,6 +151,7 @@ def _row(call_id: UUID, told: DecisionRecord) -> dict[str, Any]:
         "digits": question.digits,
         "plan": told.plan,
         "micros": told.micros,
+        "asked_at": None if question.at is None else datetime.fromtimestamp(question.at, UTC),
     }
 
 

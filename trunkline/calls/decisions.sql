@@ -2,17 +2,18 @@
 -- Decisions as they were answered; one that is there already stays.
 insert into decisions (
     call_id, turn, at, pbx, linkedid, caller, line, action, target, targets, ring_seconds, wait_seconds, priority,
-    caller_name, sound, next, rule, degraded, status, queue, digits, plan, micros, trace, facts, advised
+    caller_name, sound, next, rule, degraded, status, queue, digits, plan, micros, trace, facts, advised, asked_at
 )
 select
     call_id, turn, at, pbx, linkedid, caller, line, action, target, targets, ring_seconds, wait_seconds, priority,
     caller_name, sound, next, rule, degraded, status, queue, digits, plan, micros, trace, facts,
-    nullif(advised, 'null'::jsonb)
+    nullif(advised, 'null'::jsonb), asked_at
 from jsonb_to_recordset($1::text::jsonb) as told (
     call_id uuid, turn smallint, at timestamptz, pbx text, linkedid text, caller text, line text, action text,
     target text, targets text[], ring_seconds integer, wait_seconds integer, priority integer, caller_name text,
     sound text, next text, rule text, degraded text[], status text, queue text, digits text, plan bigint,
-    micros integer, trace jsonb, facts jsonb, advised jsonb
+    micros integer, trace jsonb, facts jsonb, advised jsonb,
+    asked_at timestamptz
 )
 on conflict do nothing;
 

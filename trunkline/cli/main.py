@@ -1,4 +1,4 @@
-"""The command `trunkline`."""
+"""The command `trunkline` but for the commands of features, which `trunkline/app/command.py` adds."""
 
 import typer
 
@@ -20,7 +20,3 @@ why.add_to(application)
 imports.add_to(application)
 doctor.add_to(application)
 export.add_to(application)
-
-
-def main() -> None:
-    application()

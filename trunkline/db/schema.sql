@@ -1064,6 +1064,22 @@ CREATE SEQUENCE public.pgqueuer_statistics_id_seq
 
 ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
 
+CREATE TABLE public.plan_drafts (
+    the_row boolean DEFAULT true NOT NULL,
+    body jsonb NOT NULL,
+    base bigint NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    author text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT plan_drafts_the_row_check CHECK (the_row)
+);
+
+COMMENT ON TABLE public.plan_drafts IS 'The draft of the next routing plan; no row while nobody changed anything.';
+
+COMMENT ON COLUMN public.plan_drafts.base IS 'Version of the published plan it began as; 0 where there was none.';
+
+COMMENT ON COLUMN public.plan_drafts.version IS 'Counts the saves, so that who saves over a change he has not seen is told.';
+
 CREATE TABLE public.plans (
     version bigint NOT NULL,
     body jsonb NOT NULL,
@@ -1456,6 +1472,9 @@ ALTER TABLE ONLY public.pgqueuer_schedules
 
 ALTER TABLE ONLY public.pgqueuer_statistics
     ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.plan_drafts
+    ADD CONSTRAINT plan_drafts_pkey PRIMARY KEY (the_row);
 
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_pkey PRIMARY KEY (version);
