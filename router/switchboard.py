@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from router.facts import Facts, gather, line_number
+from router.hours import Moment
 from router.policy import Policies, no_policies, policies_of
 from router.rules import decide
 from router.state import FIRST, StateBook
@@ -146,6 +147,10 @@ class Switchboard:
     def plan_version(self) -> int:
         """Version of the plan in force; 0 while there is none."""
         return self._policies.common.version
+
+    def moment(self, line: str, at: float) -> Moment:
+        """`at` (Unix seconds) as the plan sees it for calls to `line`."""
+        return self._policies.of(line).clock.at(at)
 
     @property
     def zone(self) -> ZoneInfo:
