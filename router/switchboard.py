@@ -9,6 +9,7 @@ import msgspec
 
 from router.callers import Callers
 from router.facts import Facts, gather, line_number
+from router.hours import Moment
 from router.memory import Memory
 from router.policy import Policies, no_policies, policies_of
 from router.staff import Devices
@@ -136,6 +137,10 @@ class Switchboard:
     def plan_version(self) -> int:
         """Version of the plan in force; 0 while there is none."""
         return self._policies.common.version
+
+    def moment(self, line: str, at: float) -> Moment:
+        """`at` (Unix seconds) as the plan sees it for calls to `line`."""
+        return self._policies.of(line).clock.at(at)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -33,7 +33,7 @@ from trunkline.keys import (
     settings_key,
 )
 from trunkline.lines import api as lines_api
-from trunkline.lines import holding_api, holding_pages, switch_pages
+from trunkline.lines import holding_api, holding_pages, switch_pages, unknown_pages
 from trunkline.lines import pages as lines_pages
 from trunkline.mirror import api as mirror_api
 from trunkline.outbox import pages as outbox_pages
@@ -74,6 +74,7 @@ _PARTS = (
     lines_api,
     holding_api,
     switch_pages,
+    unknown_pages,
     lines_pages,
     holding_pages,
     status_pages,

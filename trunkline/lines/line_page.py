@@ -9,19 +9,22 @@ from aiohttp import web
 
 from trunkline.calls.explain import done
 from trunkline.directory.values import LineMode
+from trunkline.keys import directory_key
 from trunkline.lines.advice import AdvisedCall, Share, Verdict, share_of
 from trunkline.lines.asking import day_of, scope_of
 from trunkline.lines.holding_store import Holdings, holdings_of
 from trunkline.lines.life import STARTS, STATE_NAMES, LifeState, moves_from, quarantine_ends
 from trunkline.lines.line import LONGEST_LABEL, StoredLine
 from trunkline.lines.mode import MODE_HINTS, MODE_NAMES
+from trunkline.lines.silence import Traffic, is_silent, working_days
 from trunkline.lines.store import LineMove, advised_calls, line_moves, line_words, pbx_names
+from trunkline.lines.traffic import traffic_of
 from trunkline.people.pages.request import now, transaction
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
-from trunkline.web.render import page
+from trunkline.web.render import page, reader_of
 
 _SHOWN = 20
 _COMPARED = 500
@@ -70,6 +73,8 @@ class About:
     holdings: Holdings
     moves: Sequence[LineMove]
     advised: Sequence[AdvisedCall]
+    traffic: Traffic
+    silent: bool
 
     @property
     def share(self) -> Share:
@@ -95,10 +100,13 @@ async def line_page(
         words = await line_words(connection, scope_of(request))
         about = None
         if line is not None:
+            traffic = (await traffic_of(connection, [line.id], now()))[line.id]
             about = About(
                 await holdings_of(connection, line.id),
                 await line_moves(connection, line.id),
                 await advised_calls(connection, line.number, _COMPARED),
+                traffic,
+                is_silent(traffic, now(), reader_of(request).timezone, working_days(request.app[directory_key].head)),
             )
     may_edit = signed_in(request).holds(Right.LINES_EDIT)
     shown = failed.sent if failed.part == "line" else values or (msgspec.structs.asdict(line) if line else {})

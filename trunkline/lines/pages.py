@@ -6,18 +6,21 @@ from aiohttp import web
 
 from trunkline.directory.values import LineMode
 from trunkline.errors import InvalidInput
+from trunkline.keys import directory_key
 from trunkline.lines.asking import asked_line, scope_of
 from trunkline.lines.life import STARTS, STATE_NAMES, LifeState
 from trunkline.lines.line import Line, LineFilter, StoredLine, checked, search
 from trunkline.lines.line_page import Failed, line_page
 from trunkline.lines.mode import MODE_NAMES, checked_mode
+from trunkline.lines.silence import is_silent, working_days
 from trunkline.lines.store import add_line, change_line, line_words, list_lines
+from trunkline.lines.traffic import traffic_of
 from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import decode_cursor, first_url, page_of
-from trunkline.web.render import page, redirect
+from trunkline.web.render import page, reader_of, redirect
 
 _LINES = "/lines"
 _PAGE = 50
@@ -53,7 +56,10 @@ async def show_lines(request: web.Request) -> web.Response:
     async with transaction(request) as connection:
         found = await list_lines(connection, wanted, scope=scope_of(request), after=after, limit=_PAGE + 1)
         words = await line_words(connection, scope_of(request))
+        at = now()
+        traffic = await traffic_of(connection, [line.id for line in found], at)
     shown = page_of(found, _PAGE, lambda line: line.number)
+    works, zone = working_days(request.app[directory_key].head), reader_of(request).timezone
     modes = [(mode, _(name), "") for mode, name in MODE_NAMES.items()]
     return page(
         request,
@@ -70,6 +76,9 @@ async def show_lines(request: web.Request) -> web.Response:
         },
         modes=modes,
         state_names=STATE_NAMES,
+        traffic=traffic,
+        silent={line.id for line in found if line.active and is_silent(traffic[line.id], at, zone, works)},
+        sees_all=scope_of(request) is None,
         may_edit=signed_in(request).holds(Right.LINES_EDIT),
         may_add=_may_add(request),
         here=str(request.rel_url),

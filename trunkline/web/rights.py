@@ -137,6 +137,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/lines/new", Right.LINES_EDIT),
     RouteRight("GET", "/lines/{number}", Right.LINES_READ),
     RouteRight("POST", "/lines/{number}", Right.LINES_EDIT),
+    RouteRight("GET", "/lines/unknown", Right.LINES_READ),
+    RouteRight("POST", "/lines/unknown", Right.LINES_EDIT),
     RouteRight("POST", "/lines/mode", Right.LINES_EDIT),
     RouteRight("POST", "/lines/{number}/state", Right.LINES_EDIT),
     RouteRight("POST", "/lines/{number}/aliases", Right.LINES_EDIT),
