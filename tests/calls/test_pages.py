@@ -1,6 +1,7 @@
 """The list of calls and a call's page and API, as people with different reach see them."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +17,8 @@ from trunkline.calls.applier import CallApplier
 from trunkline.calls.reading import find_call
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
-from trunkline.keys import pool_key, secret_box_key, settings_key
+from trunkline.directory.reader import Directory
+from trunkline.keys import directory_key, pool_key, secret_box_key, settings_key
 from trunkline.pbx.asterisk.framing import join_frames
 from trunkline.pbx.ports import pack_run
 from trunkline.people.identity import Reach
@@ -32,7 +34,7 @@ __all__ = ["add_person", "box", "hasher", "passwords"]
 
 
 @pytest.fixture
-async def app(pool: Pool, redis: Redis, box: SecretBox) -> web.Application:
+async def app(pool: Pool, redis: Redis, box: SecretBox, tmp_path: Path) -> web.Application:
     """The pages and the API of calls, with every recorded dialogue stored."""
     applier = CallApplier()
     for name in NAMES:
@@ -41,6 +43,7 @@ async def app(pool: Pool, redis: Redis, box: SecretBox) -> web.Application:
             await applier.apply(connection, [record])
     app = web.Application(middlewares=[reader_middleware, *GUARDS])
     app[settings_key], app[pool_key], app[secret_box_key] = load(None, {}), pool, box
+    app[directory_key] = Directory(tmp_path)
     setup_templates(app, packages=["trunkline.calls"], surroundings=SURROUNDINGS)
     app.add_routes([*pages.routes(), *api.routes(), *preference_routes()])
     guard(app, Perimeter.of(["127.0.0.1"], ["calls.example.com"]))

@@ -56,6 +56,7 @@ PACKAGES = (
     "trunkline.alarms",
     "trunkline.outbox",
     "trunkline.status",
+    "trunkline.numbering",
     "router",
 )
 _PARTS = (

@@ -8,7 +8,6 @@ index tells where the ranges of each first four digits begin: a look-up then hal
 import datetime as dt
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -102,8 +101,3 @@ class RangeTable:
         if dated is None and digit in _NO_FILE_FOR:
             dated = max(self.texts.dated.values(), default=None)
         return UNKNOWN if dated is None else Region(RegionKind.NONE, dated=dated)
-
-
-def ages(dated: Mapping[str, dt.date], today: dt.date) -> dict[str, int]:
-    """Days since each registry's day."""
-    return {digit: (today - day).days for digit, day in sorted(dated.items())}
