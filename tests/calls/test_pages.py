@@ -17,8 +17,11 @@ from trunkline.calls.applier import CallApplier
 from trunkline.calls.reading import find_call
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
-from trunkline.directory.reader import Directory
+from trunkline.directory.packing import pack
+from trunkline.directory.reader import FILE_NAME, Directory
+from trunkline.directory.values import Head
 from trunkline.keys import directory_key, pool_key, secret_box_key, settings_key
+from trunkline.numbering.region import RegionKind
 from trunkline.pbx.asterisk.framing import join_frames
 from trunkline.pbx.ports import pack_run
 from trunkline.people.identity import Reach
@@ -29,6 +32,8 @@ from trunkline.web.guards import GUARDS, SURROUNDINGS, guard
 from trunkline.web.preferences import routes as preference_routes
 from trunkline.web.render import reader_middleware, setup_templates
 from trunkline.web.security import Perimeter
+
+MOSCOW = (RegionKind.SUBJECT, ("50", "77"))
 
 __all__ = ["add_person", "box", "hasher", "passwords"]
 
@@ -43,7 +48,9 @@ async def app(pool: Pool, redis: Redis, box: SecretBox, tmp_path: Path) -> web.A
             await applier.apply(connection, [record])
     app = web.Application(middlewares=[reader_middleware, *GUARDS])
     app[settings_key], app[pool_key], app[secret_box_key] = load(None, {}), pool, box
-    app[directory_key] = Directory(tmp_path)
+    everywhere = [(digit * 10**9, digit * 10**9 + 10**9 - 1, *MOSCOW, "") for digit in (3, 4, 8, 9)]
+    pack(tmp_path / FILE_NAME, contacts={}, spam={}, head=Head(), built_at=1.0, build_id=bytes(16), ranges=everywhere)
+    app[directory_key] = Directory.open(tmp_path)
     setup_templates(app, packages=["trunkline.calls"], surroundings=SURROUNDINGS)
     app.add_routes([*pages.routes(), *api.routes(), *preference_routes()])
     guard(app, Perimeter.of(["127.0.0.1"], ["calls.example.com"]))
@@ -117,8 +124,10 @@ async def test_the_page_tells_the_story_in_both_languages(supervisor: Browser) -
     english = await (await supervisor.look(path)).text()
     assert "103 picked up what rang at 101" in english
     assert "<svg" in english
+    assert "Moscow Oblast, Moscow" in english
     russian = await (await supervisor.look(path, **{"Accept-Language": "ru"})).text()
     assert "103 снял трубку за 101" in russian
+    assert "Московская область, Москва" in russian
 
 
 async def test_every_recorded_call_has_a_page(supervisor: Browser, pool: Pool) -> None:
