@@ -59,6 +59,7 @@ PACKAGES = (
     "trunkline.alarms",
     "trunkline.outbox",
     "trunkline.status",
+    "trunkline.numbering",
     "router",
     "router.planning",
 )
