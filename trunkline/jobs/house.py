@@ -24,6 +24,7 @@ from trunkline.outbox.classify import ErrorClass
 from trunkline.outbox.deliverer import Deliverer
 from trunkline.outbox.worker import OutboxWorker
 from trunkline.settings import Settings
+from trunkline.spam.upkeep import renew as renew_spam
 from trunkline.web.i18n import Translations, mark
 from trunkline.webhooks.address import AddressRules
 from trunkline.webhooks.deliverer import WebhookDeliverer, webhook_session
@@ -95,9 +96,13 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
         await prune_jobs(pool)
         await alarm.prune(pool)
 
+    async def spam() -> None:
+        await renew_spam(pool)
+
     await partitions()
     jobs.schedule("partitions", "10 */6 * * *", partitions)
     jobs.schedule("outbox sweep", "* * * * *", sweep)
+    jobs.schedule("spam", "40 2 * * *", spam)
     jobs.schedule("prune", "20 3 * * *", prune)
     jobs.schedule("lines", "7 * * * *", lines)
     await jobs.worker()
