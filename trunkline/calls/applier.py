@@ -13,7 +13,7 @@ from trunkline.calls.advance import advance
 from trunkline.calls.announce import Announcement, announcements
 from trunkline.calls.call import Call
 from trunkline.calls.events import Event
-from trunkline.calls.follow import tell_webhooks
+from trunkline.calls.follow import follow_calls
 from trunkline.calls.gaps import events_of_link
 from trunkline.calls.store import Key
 from trunkline.calls.summary import Summary, summary_of
@@ -58,7 +58,7 @@ class CallApplier:
 
     kinds: Final = frozenset({int(Kind.AMI), int(Kind.LINK)})
 
-    def __init__(self, follow: Follow = tell_webhooks, *, remembered: int = REMEMBERED_CALLS) -> None:
+    def __init__(self, follow: Follow = follow_calls, *, remembered: int = REMEMBERED_CALLS) -> None:
         self._follow = follow
         self._remembered = remembered
         self._writer = uuid4()

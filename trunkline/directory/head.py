@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from uuid import UUID
 
 import msgspec
 
@@ -15,9 +16,11 @@ from trunkline.directory.values import (
     Head,
     LineBrief,
     PbxBrief,
+    PresenceBrief,
     QueueBrief,
     QueueMember,
 )
+from trunkline.presence.state import Absence, Manual, ManualState, Shift
 
 _SQL = load_queries("trunkline.directory")
 
@@ -44,7 +47,22 @@ async def read_head(connection: Connection) -> Head:
         calendar=completed(await _calendar(connection), {_country(body)}, (year, year + 1)),
         plan=body,
         plan_version=plan["version"] if plan else 0,
+        presence=await _presence(connection),
     )
+
+
+async def _presence(connection: Connection) -> dict[UUID, PresenceBrief]:
+    absences: defaultdict[UUID, list[Absence]] = defaultdict(list)
+    for person, *absence in await connection.fetch(_SQL["head_absences"]):
+        absences[person].append(Absence(*absence))
+    return {
+        person: PresenceBrief(
+            Manual(ManualState(state), reason, return_at),
+            tuple(absences[person]),
+            tuple(map(Shift, weekdays, opens, closes)),
+        )
+        for person, state, reason, return_at, weekdays, opens, closes in await connection.fetch(_SQL["head_presence"])
+    }
 
 
 async def _calendar(connection: Connection) -> dict[str, dict[dt.date, DayKind]]:
