@@ -37,6 +37,8 @@ class AmiServer:
         self.booted_at = time.time() - 3600
         self.channels: list[Headers] = []
         self.devices: Headers = {}
+        self.queues: list[Headers] = []
+        """Rows of QueueSummary (`manager show event QueueSummary`): Queue, Callers …"""
         self.commands: Iterable[str] = COMMANDS
         self.timestamps = True
         self.skew = 0.0
@@ -184,6 +186,7 @@ class _Connection:
             "CoreShowChannels": lambda _: self._list(action, "Channels", "CoreShowChannel", self.server.channels),
             "Status": lambda _: self._list(action, "Channel status", "Status", self.server.channels),
             "QueueStatus": lambda _: self._list(action, "Queue status", "QueueParams", []),
+            "QueueSummary": lambda _: self._list(action, "Queue summary", "QueueSummary", self.server.queues),
             "DeviceStateList": lambda _: self._list(
                 action, "Device State Changes", "DeviceStateChange", self._states()
             ),

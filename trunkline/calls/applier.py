@@ -14,7 +14,7 @@ from trunkline.calls.announce import Announcement, announcements
 from trunkline.calls.call import Call
 from trunkline.calls.detail import moment
 from trunkline.calls.events import Event
-from trunkline.calls.follow import tell_webhooks
+from trunkline.calls.follow import follow_calls
 from trunkline.calls.gaps import events_of_link
 from trunkline.calls.screening import may_be_screened, screened, screened_among
 from trunkline.calls.store import Key
@@ -69,7 +69,7 @@ class CallApplier:
 
     kinds: Final = frozenset({int(Kind.AMI), int(Kind.LINK)})
 
-    def __init__(self, follow: Follow = tell_webhooks, *, remembered: int = REMEMBERED_CALLS) -> None:
+    def __init__(self, follow: Follow = follow_calls, *, remembered: int = REMEMBERED_CALLS) -> None:
         self._follow = follow
         self._remembered = remembered
         self._writer = uuid4()

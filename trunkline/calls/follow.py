@@ -1,12 +1,19 @@
-"""What follows from news of calls, in the transaction of the steps that tell them: deliveries to webhooks."""
+"""What follows from news of calls, in the transaction of the steps that tell them: webhooks, and who talked last."""
 
 from collections.abc import Sequence
 
 from trunkline.calls.announce import Announcement
 from trunkline.calls.detail import moment
+from trunkline.calls.last_talks import remember_talks
 from trunkline.db.types import Connection
 from trunkline.outbox.wake import OUTBOX_WAKE
 from trunkline.webhooks import store as webhooks
+
+
+async def follow_calls(connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:
+    """All of it; returns the topics to wake after the commit."""
+    await remember_talks(connection, news)
+    return await tell_webhooks(connection, news)
 
 
 async def tell_webhooks(connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:

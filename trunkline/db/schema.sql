@@ -38,6 +38,12 @@ CREATE TYPE public.pgqueuer_status AS ENUM (
     'failed'
 );
 
+CREATE TYPE public.presence_state AS ENUM (
+    'online',
+    'break',
+    'offline'
+);
+
 CREATE FUNCTION public.directory_key(number text) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (((rpad(substr(number, 2), 15, '0'::text))::bigint << 4) | ((length(number) - 1))::bigint);
@@ -540,7 +546,7 @@ CREATE TABLE public.directory_changes (
     kind text NOT NULL,
     key text DEFAULT ''::text NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT directory_changes_kind_check CHECK ((kind = ANY (ARRAY['contact'::text, 'spam'::text, 'head'::text, 'all'::text])))
+    CONSTRAINT directory_changes_kind_check CHECK ((kind = ANY (ARRAY['contact'::text, 'spam'::text, 'talk'::text, 'head'::text, 'all'::text])))
 );
 
 COMMENT ON TABLE public.directory_changes IS 'Which keys changed in which transaction. What they became is read from the tables themselves, so a deletion needs no more than its key.';
@@ -632,6 +638,15 @@ CREATE TABLE public.job_attempts (
 );
 
 COMMENT ON TABLE public.job_attempts IS 'Counted by us at the start of each attempt: PgQueuer''s own counter stays 0 when a worker dies.';
+
+CREATE TABLE public.last_talks (
+    number text NOT NULL,
+    person_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT last_talks_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON TABLE public.last_talks IS 'One row a number, of its newest answered call.';
 
 CREATE TABLE public.leads (
     id uuid NOT NULL,
@@ -1099,6 +1114,21 @@ ALTER TABLE public.plans ALTER COLUMN version ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.presence_states (
+    person_id uuid NOT NULL,
+    state public.presence_state NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    return_at timestamp with time zone,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    by_id uuid,
+    CONSTRAINT presence_states_check CHECK (((return_at IS NULL) OR (state <> 'online'::public.presence_state))),
+    CONSTRAINT presence_states_reason_check CHECK ((length(reason) <= 100))
+);
+
+COMMENT ON TABLE public.presence_states IS 'An agent without a row is online as far as he himself is concerned.';
+
+COMMENT ON COLUMN public.presence_states.return_at IS 'Break and offline end then by themselves; null: when somebody says so.';
+
 CREATE TABLE public.queue_members (
     queue_id text NOT NULL,
     person_id uuid NOT NULL,
@@ -1293,6 +1323,9 @@ ALTER TABLE ONLY public.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('
 
 ALTER TABLE ONLY public.pgqueuer_statistics ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_statistics_id_seq'::regclass);
 
+ALTER TABLE ONLY public.absences
+    ADD CONSTRAINT absences_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.account_departments
     ADD CONSTRAINT account_departments_pkey PRIMARY KEY (person_id, department_id);
 
@@ -1377,6 +1410,9 @@ ALTER TABLE ONLY public.invoices
 ALTER TABLE ONLY public.job_attempts
     ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (job_id);
 
+ALTER TABLE ONLY public.last_talks
+    ADD CONSTRAINT last_talks_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_pkey PRIMARY KEY (id);
 
@@ -1458,6 +1494,9 @@ ALTER TABLE ONLY public.people
 ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.person_hours
+    ADD CONSTRAINT person_hours_pkey PRIMARY KEY (person_id, weekday, opens);
+
 ALTER TABLE ONLY public.pgqueuer_log
     ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
 
@@ -1478,6 +1517,9 @@ ALTER TABLE ONLY public.plan_drafts
 
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.presence_states
+    ADD CONSTRAINT presence_states_pkey PRIMARY KEY (person_id);
 
 ALTER TABLE ONLY public.queue_members
     ADD CONSTRAINT queue_members_pkey PRIMARY KEY (queue_id, person_id);
@@ -1545,6 +1587,8 @@ ALTER TABLE ONLY public.touches
 ALTER TABLE ONLY public.webhook_endpoints
     ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id);
 
+CREATE INDEX absences_person ON public.absences USING btree (person_id, ends_at);
+
 CREATE INDEX account_departments_department ON public.account_departments USING btree (department_id);
 
 CREATE INDEX account_lines_line ON public.account_lines USING btree (line_id);
@@ -1606,6 +1650,10 @@ CREATE INDEX imports_recent ON public.imports USING btree (kind, started_at DESC
 CREATE INDEX invoices_company ON public.invoices USING btree (company_id, issued_on DESC);
 
 CREATE INDEX invoices_contact ON public.invoices USING btree (contact_id, issued_on DESC);
+
+CREATE INDEX last_talks_at ON public.last_talks USING btree (at);
+
+CREATE INDEX last_talks_person ON public.last_talks USING btree (person_id);
 
 CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (closed_at IS NULL);
 
@@ -1707,7 +1755,11 @@ CREATE TRIGGER directory_delete AFTER DELETE ON public.contact_phones REFERENCIN
 
 ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_delete;
 
+CREATE TRIGGER directory_delete AFTER DELETE ON public.last_talks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_talks();
+
 CREATE TRIGGER directory_delete AFTER DELETE ON public.spam_numbers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.absences FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calendar_days FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
@@ -1721,7 +1773,11 @@ CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON pu
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.people FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.person_hours FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.plans FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.presence_states FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.queue_members FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
@@ -1835,6 +1891,9 @@ ALTER TABLE ONLY public.invoices
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.last_talks
+    ADD CONSTRAINT last_talks_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE SET NULL;
 
@@ -1889,8 +1948,17 @@ ALTER TABLE ONLY public.pbx_marks
 ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.person_hours
+    ADD CONSTRAINT person_hours_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.presence_states
+    ADD CONSTRAINT presence_states_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.presence_states
+    ADD CONSTRAINT presence_states_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.queue_members
     ADD CONSTRAINT queue_members_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -17,10 +18,12 @@ from trunkline.directory.values import (
     LineBrief,
     LineMode,
     PbxBrief,
+    PresenceBrief,
     QueueBrief,
     QueueMember,
     SpamBrief,
 )
+from trunkline.presence.state import Absence, Manual, ManualState, Shift
 
 _SQL = load_queries("trunkline.directory")
 
@@ -50,6 +53,7 @@ async def read_head(connection: Connection) -> Head:
         plan_version=plan["version"] if plan else 0,
         aliases=aliases,
         spam=await _spam(connection),
+        presence=await _presence(connection),
     )
 
 
@@ -73,6 +77,20 @@ async def _spam(connection: Connection) -> SpamBrief:
 
 def _line(row: Any) -> LineBrief:
     return LineBrief(**{**row, "mode": LineMode(row["mode"])})
+
+
+async def _presence(connection: Connection) -> dict[UUID, PresenceBrief]:
+    absences: defaultdict[UUID, list[Absence]] = defaultdict(list)
+    for person, *absence in await connection.fetch(_SQL["head_absences"]):
+        absences[person].append(Absence(*absence))
+    return {
+        person: PresenceBrief(
+            Manual(ManualState(state), reason, return_at),
+            tuple(absences[person]),
+            tuple(map(Shift, weekdays, opens, closes)),
+        )
+        for person, state, reason, return_at, weekdays, opens, closes in await connection.fetch(_SQL["head_presence"])
+    }
 
 
 async def _calendar(connection: Connection) -> dict[str, dict[dt.date, DayKind]]:

@@ -126,3 +126,34 @@ select prefix, whole, treatment from spam_personal order by prefix, whole;
 -- Blocks and prefixes with what their votes are worth now.
 select prefix, kind, least(round(spam_weight(votes, seen_at)), 255)::integer as votes
 from spam_ranges where spam_weight(votes, seen_at) >= 0.5 order by prefix, kind;
+
+-- name: talks
+-- Last talks that are kept, newest first, at most $1 of them.
+select directory_key(number) as key, person_id, extract(epoch from at)::float8 as at
+from last_talks order by last_talks.at desc limit $1;
+
+-- name: talks_of_numbers
+-- The same for some numbers only.
+select directory_key(number) as key, person_id, extract(epoch from at)::float8 as at
+from last_talks where number = any ($1::text[]);
+
+-- name: prune_talks
+-- Forgets talks older than $1: no plan looks so far back.
+delete from last_talks where at < now() - $1::interval;
+
+-- name: head_presence
+-- What active people say of themselves, and their own hours.
+select p.id, coalesce(s.state::text, 'online') as state, coalesce(s.reason, '') as reason,
+       coalesce(extract(epoch from s.return_at), 0)::float8 as return_at,
+       array(select h.weekday from person_hours h where h.person_id = p.id order by h.weekday, h.opens) as weekdays,
+       array(select h.opens from person_hours h where h.person_id = p.id order by h.weekday, h.opens) as opens,
+       array(select h.closes from person_hours h where h.person_id = p.id order by h.weekday, h.opens) as closes
+from people p left join presence_states s on s.person_id = p.id
+where p.active and (s.state <> 'online' or exists (select from person_hours h where h.person_id = p.id)
+                    or exists (select from absences a where a.person_id = p.id and a.ends_at > now()))
+order by p.id;
+
+-- name: head_absences
+-- Absences that are not over.
+select person_id, extract(epoch from starts_at)::float8 as since, extract(epoch from ends_at)::float8 as until, deputy_id
+from absences where ends_at > now() order by person_id, starts_at;

@@ -50,8 +50,8 @@ def device_state(name: str) -> DeviceState:
     return _STATES.get(name.lower(), DeviceState.UNKNOWN)
 
 
-def encode_change(states: Mapping[str, DeviceState], proved_at: float) -> bytes:
-    """What is published when `states` change or the link was proved alive at `proved_at`."""
+def encode_change(states: Mapping[str, str], proved_at: float) -> bytes:
+    """What is published when `states`, or fields of trunkline/pbx/live.py, change, or the link was proved alive."""
     return msgspec.json.encode({**states, PROVED_AT: proved_at})
 
 
