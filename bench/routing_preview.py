@@ -10,11 +10,12 @@ from pathlib import Path
 import msgspec
 
 from bench.figures import ROUNDS, Context, Figure, absolute
-from router.facts import Agent, Facts
+from router.facts import Facts
 from router.planning.replaying import Order
 from router.planning.room import Preview, in_child
 from router.policy import policies_of
 from router.rules import decide
+from router.staff import Agent
 from tests.router.company import OFFICE, PLAN, QUEUES, SERVICE, head_of
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.crypto import KEY_BYTES

@@ -6,8 +6,9 @@ import sys
 import time
 from pathlib import Path
 
+from router.staff import NoDevices
 from router.state import StateBook
-from router.switchboard import NoDevices, Switchboard
+from router.switchboard import Switchboard
 from router.trial import A_STRANGER, read_moment, told
 from trunkline import log
 from trunkline.directory.reader import Directory
