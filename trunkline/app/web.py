@@ -40,6 +40,7 @@ from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
+from trunkline.spam import pages as spam_rules_pages
 from trunkline.status import pages as status_pages
 from trunkline.status.watch import banners, watch_context
 from trunkline.web import openapi, preferences
@@ -55,6 +56,7 @@ PACKAGES = (
     "trunkline.people",
     "trunkline.calls",
     "trunkline.contacts",
+    "trunkline.spam",
     "trunkline.lines",
     "trunkline.alarms",
     "trunkline.outbox",
@@ -70,6 +72,7 @@ _PARTS = (
     calls_api,
     contacts_api,
     contacts_pages,
+    spam_rules_pages,
     spam_pages,
     import_pages,
     lines_api,

@@ -4,17 +4,20 @@ import re
 from typing import NamedTuple
 
 from trunkline.calls.phone import NamedKind, parse, parse_dialled
+from trunkline.web.i18n import mark
 
 LEAST_DIGITS = 6
 _DIGITS = re.compile(r"\d")
 _PREFIX = re.compile(r"\+[1-9][0-9]{5,14}").fullmatch
 _KINDS = {
-    NamedKind.SHORT: "is a short number; a full one with its code is needed",
-    NamedKind.INTERNAL: "has no area code; a full number is needed",
-    NamedKind.ANONYMOUS: "is no number; hidden callers have a rule of their own in the plan",
-    NamedKind.EMERGENCY: "is an emergency number",
-    NamedKind.INVALID: "is no phone number in any spelling we know",
+    NamedKind.SHORT: mark("is a short number; a full one with its code is needed"),
+    NamedKind.INTERNAL: mark("has no area code; a full number is needed"),
+    NamedKind.ANONYMOUS: mark("is no number; hidden callers have a rule of their own in the plan"),
+    NamedKind.EMERGENCY: mark("is an emergency number"),
+    NamedKind.INVALID: mark("is no phone number in any spelling we know"),
 }
+_TOO_SHORT = mark("has fewer than 6 digits; it would match far too many callers")
+_ONE_STAR = mark("may have one star, at its end: +7495123*")
 
 
 class Entry(NamedTuple):
@@ -35,9 +38,9 @@ def read_entry(text: str) -> Entry:
     if kind is NamedKind.EMERGENCY:
         raise ValueError(_KINDS[kind])
     if len(digits) < LEAST_DIGITS or not digits.strip("0"):
-        raise ValueError(f"has fewer than {LEAST_DIGITS} digits; it would match far too many callers")
+        raise ValueError(_TOO_SHORT)
     if "*" in text.rstrip()[:-1] or "?" in text:
-        raise ValueError("may have one star, at its end: +7495123*")
+        raise ValueError(_ONE_STAR)
     if not whole:
         return Entry(_prefix(text, digits), whole=False)
     number = parse(text)
