@@ -62,6 +62,19 @@ def test_off_asks_nothing(pbx: Asterisk, router: ScriptedRouter) -> None:
     assert len(router.questions) == 1
 
 
+@pytest.mark.parametrize("pbx", VERSIONS, indirect=True)
+def test_default_is_what_the_pbx_holds(pbx: Asterisk, router: ScriptedRouter) -> None:
+    """A Trunkline that lives and says `default` (a line it only watches) moves nobody, whatever was exported."""
+    router.script([line("default", next="end")])
+    pbx.run_cli("database put trunkline-did 74951234567 queue:production")
+    try:
+        queue, _ = _join(pbx, 101, STRANGER)
+    finally:
+        pbx.run_cli("database deltree trunkline-did")
+
+    assert (queue, len(router.questions)) == ("sales", 1)
+
+
 @pytest.mark.parametrize("form", Format)
 @pytest.mark.parametrize("pbx", VERSIONS, indirect=True)
 def test_spellings_of_a_trunk(pbx: Asterisk, form: Format) -> None:
