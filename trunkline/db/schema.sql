@@ -144,6 +144,14 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.directory_note_talks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into directory_changes (kind, key) select distinct 'talk', number from changed;
+    return null;
+end $$;
+
 CREATE FUNCTION public.line_life() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -229,6 +237,18 @@ COMMENT ON FUNCTION public.spam_suspects(number text) IS 'Whether any list or ra
 CREATE FUNCTION public.spam_weight(weight double precision, at timestamp with time zone) RETURNS double precision
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN public.spam_faded(weight, at, now());
+
+CREATE TABLE public.absences (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    deputy_id uuid,
+    CONSTRAINT absences_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT absences_check1 CHECK ((deputy_id <> person_id))
+);
+
+COMMENT ON COLUMN public.absences.deputy_id IS 'Who stands in meanwhile, before any deputy of a contact.';
 
 CREATE TABLE public.account_departments (
     person_id uuid NOT NULL,
@@ -522,6 +542,7 @@ CREATE TABLE public.decisions (
     trace jsonb NOT NULL,
     facts jsonb,
     advised jsonb,
+    asked_at timestamp with time zone,
     CONSTRAINT decisions_next_check CHECK ((next = ANY (ARRAY['ask'::text, 'end'::text]))),
     CONSTRAINT decisions_turn_check CHECK (((turn >= 1) AND (turn <= 8)))
 )
@@ -534,6 +555,8 @@ COMMENT ON COLUMN public.decisions.status IS 'How the action of the turn before 
 COMMENT ON COLUMN public.decisions.facts IS 'The facts the rules saw then, so that another plan can be tried on them later.';
 
 COMMENT ON COLUMN public.decisions.advised IS 'The decision a line in advise mode would have got: action, target, targets, rule, trace.';
+
+COMMENT ON COLUMN public.decisions.asked_at IS 'When the call came in, where the PBX said so; else it is `at`.';
 
 CREATE TABLE public.departments (
     id uuid NOT NULL,
@@ -967,6 +990,18 @@ CREATE TABLE public.people (
 );
 
 COMMENT ON COLUMN public.people.mobile_when_away IS 'Ring the mobile when the extension is out of reach; who has no extension is rung there anyway.';
+
+CREATE TABLE public.person_hours (
+    person_id uuid NOT NULL,
+    weekday smallint NOT NULL,
+    opens smallint NOT NULL,
+    closes smallint NOT NULL,
+    CONSTRAINT person_hours_check CHECK (((closes <= 1440) AND (closes > opens))),
+    CONSTRAINT person_hours_opens_check CHECK (((opens >= 0) AND (opens <= 1439))),
+    CONSTRAINT person_hours_weekday_check CHECK (((weekday >= 0) AND (weekday <= 6)))
+);
+
+COMMENT ON TABLE public.person_hours IS 'Hours of an agent''s own, in minutes since midnight of the company''s zone; 0 is Monday. No row at all: the company''s.';
 
 CREATE VIEW public.person_identities AS
  SELECT p.id AS person_id,
@@ -1795,6 +1830,8 @@ CREATE TRIGGER directory_insert AFTER INSERT ON public.contact_phones REFERENCIN
 
 ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_insert;
 
+CREATE TRIGGER directory_insert AFTER INSERT ON public.last_talks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_talks();
+
 CREATE TRIGGER directory_insert AFTER INSERT ON public.spam_legit REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_legit();
 
 CREATE TRIGGER directory_insert AFTER INSERT ON public.spam_numbers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
@@ -1806,6 +1843,8 @@ CREATE TRIGGER directory_truncate AFTER TRUNCATE ON public.spam_numbers FOR EACH
 CREATE TRIGGER directory_update AFTER UPDATE ON public.companies REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_companies();
 
 CREATE TRIGGER directory_update AFTER UPDATE ON public.contacts REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_contacts();
+
+CREATE TRIGGER directory_update AFTER UPDATE ON public.last_talks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_talks();
 
 CREATE TRIGGER directory_update AFTER UPDATE ON public.spam_legit REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_legit();
 
@@ -1824,6 +1863,12 @@ CREATE TRIGGER directory_update_old AFTER UPDATE ON public.spam_numbers REFERENC
 CREATE TRIGGER line_life BEFORE INSERT OR UPDATE ON public.lines FOR EACH ROW EXECUTE FUNCTION public.line_life();
 
 CREATE TRIGGER spam_suspects AFTER INSERT ON public.spam_numbers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.spam_note_suspects();
+
+ALTER TABLE ONLY public.absences
+    ADD CONSTRAINT absences_deputy_id_fkey FOREIGN KEY (deputy_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.absences
+    ADD CONSTRAINT absences_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.account_departments
     ADD CONSTRAINT account_departments_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE CASCADE;
