@@ -39,6 +39,7 @@ from trunkline.people import pages as people_pages
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
 from trunkline.status import pages as status_pages
+from trunkline.status import setup_pages
 from trunkline.status.watch import banners, watch_context
 from trunkline.web import openapi, preferences
 from trunkline.web.guards import GUARDS, SURROUNDINGS, guard, perimeter_of
@@ -74,6 +75,7 @@ _PARTS = (
     lines_pages,
     holding_pages,
     status_pages,
+    setup_pages,
     people_pages,
     alarm_pages,
     outbox_pages,
