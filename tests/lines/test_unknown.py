@@ -20,7 +20,7 @@ values ($1, 'office', $1::uuid::text, $2, '', '', '', $3, (select id from lines 
 """
 
 
-async def call(pool: Pool, dialled: str, ago: timedelta, direction: str = "in") -> UUID:
+async def call(pool: Pool, dialled: str, ago: timedelta = timedelta(0), direction: str = "in") -> UUID:
     """A call that was."""
     at = datetime.now(UTC) - ago
     identifier = uuid7(at.timestamp())

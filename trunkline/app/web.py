@@ -42,6 +42,7 @@ from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
 from trunkline.spam import pages as spam_rules_pages
 from trunkline.status import pages as status_pages
+from trunkline.status import setup_pages
 from trunkline.status.watch import banners, watch_context
 from trunkline.web import openapi, preferences
 from trunkline.web.guards import GUARDS, SURROUNDINGS, guard, perimeter_of
@@ -82,6 +83,7 @@ _PARTS = (
     lines_pages,
     holding_pages,
     status_pages,
+    setup_pages,
     people_pages,
     alarm_pages,
     outbox_pages,

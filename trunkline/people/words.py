@@ -101,5 +101,5 @@ ACTION_NAMES: Final[Mapping[str, str]] = {
     "line.operator_removed": mark("took an operator out of a line's history"),
     "line.label_set": mark("set a line's labelled text"),
     "line.label_removed": mark("took a labelled text off a line"),
-    "lines.imported": mark("imported lines"),
+    "pbx.saved": mark("set up a PBX"),
 }

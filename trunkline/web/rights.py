@@ -170,6 +170,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("DELETE", "/api/v1/lines/{number}/labels/{since}", Right.LINES_EDIT),
     # status
     RouteRight("GET", "/settings", Access.SIGNED_IN),
+    RouteRight("GET", "/setup", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/setup", Right.SETTINGS_EDIT),
     RouteRight("GET", "/settings/status", Right.OPERATIONS_READ),
     # the API's description
     RouteRight("GET", "/api/v1/openapi.json", Access.OPEN),

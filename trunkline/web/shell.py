@@ -87,6 +87,7 @@ SETTINGS: Final = (
     Group(
         mark("Telephony"),
         (
+            Place("/setup", mark("Connect a PBX"), "server", mark("The first fifteen minutes: see your calls")),
             Place("/settings/pbxs", mark("PBXs"), "server", mark("What asks us, with which tokens and addresses")),
             Place("/settings/queues", mark("Queues"), "users", mark("Who answers what, and in which order")),
             Place("/settings/calendar", mark("Calendar"), "calendar", mark("Hours, holidays and short days")),

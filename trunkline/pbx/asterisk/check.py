@@ -1,4 +1,7 @@
-"""What is wrong with a PBX's link, in plain words, each with its remedy: `trunkline pbx check`."""
+"""What is wrong with a PBX's link, in plain words, each with its remedy: `trunkline pbx check` and the page `/setup`.
+
+Sentences are said in the reader's language; the Russian is in trunkline/status/locale.
+"""
 
 import asyncio
 import secrets
@@ -13,6 +16,7 @@ from trunkline.pbx.asterisk.link import Link, open_link
 from trunkline.pbx.asterisk.resync import number_of
 from trunkline.pbx.asterisk.session import PROOF
 from trunkline.pbx.asterisk.terms import Address, Limits, LinkError, LoginRefused
+from trunkline.web.i18n import gettext as _
 
 _NEEDED = ("CoreShowChannels", "Status", "DeviceStateList", "UserEvent", "QueueStatus", "Ping")
 _DIALS = ("Originate", "Redirect", "Hangup", "Bridge", "Park", "Atxfer", "BlindTransfer", "SendText", "AGI")
@@ -52,12 +56,16 @@ async def check(address: Address, cel_file: Path | None) -> list[Finding]:
     limits = replace(Limits(), ping_after=60.0)
     try:
         async with open_link(address, received=lambda _: None, wanted=wanted, limits=limits) as link:
-            findings = [Finding(f"{where} lets {address.username} in"), *await _look(link)]
+            findings = [
+                Finding(_("%(where)s lets %(user)s in") % {"where": where, "user": address.username}),
+                *await _look(link),
+            ]
     except LoginRefused as error:
-        remedy = 'user, secret and permit in manager.conf, then "manager reload"; trunkline pbx add changes ours'
-        findings = [Finding(f"{where} refuses the login: {error}", remedy)]
+        text = _("%(where)s refuses the login: %(error)s") % {"where": where, "error": error}
+        remedy = _('user, secret and permit in manager.conf, then "manager reload"; trunkline pbx add changes ours')
+        findings = [Finding(text, remedy)]
     except LinkError as error:
-        remedy = "is Asterisk up, does manager.conf say enabled = yes and bind that address, is a firewall between?"
+        remedy = _("is Asterisk up, does manager.conf say enabled = yes and bind that address, is a firewall between?")
         findings = [Finding(str(error), remedy)]
     return [*findings, *_look_at_cel(cel_file)]
 
@@ -74,53 +82,58 @@ async def _look(link: Link) -> list[Finding]:
 
 def _boot_finding(booted: Frame | None) -> Finding:
     if booted is None:
-        return Finding("it does not say that it is booted", "add system to read: else a restart is not noticed")
-    return Finding(f"Asterisk runs for {booted.get('Uptime', '?')} s")
+        remedy = _("add system to read: else a restart is not noticed")
+        return Finding(_("it does not say that it is booted"), remedy)
+    return Finding(_("Asterisk runs for %(seconds)s s") % {"seconds": booted.get("Uptime", "?")})
 
 
 def _rights_findings(commands: Frame) -> Iterator[Finding]:
     if missing := [name for name in _NEEDED if name not in commands]:
-        yield Finding(f"the user may not do {', '.join(missing)}", "write = reporting,user in manager.conf")
+        text = _("the user may not do %(actions)s") % {"actions": ", ".join(missing)}
+        yield Finding(text, _("write = reporting,user in manager.conf"))
     if too_much := [name for name in _TOO_MUCH if name in commands]:
         yield Finding(
-            f"the user may do what Trunkline never does: {', '.join(too_much)}",
-            "write = reporting,user in manager.conf and nothing else: then a stolen secret cannot dial",
+            _("the user may do what Trunkline never does: %(actions)s") % {"actions": ", ".join(too_much)},
+            _("write = reporting,user in manager.conf and nothing else: then a stolen secret cannot dial"),
         )
     if not missing and not too_much:
-        yield Finding("the user's write rights are exactly those needed")
+        yield Finding(_("the user's write rights are exactly those needed"))
 
 
 def _echo_findings(echo: Frame | None) -> Iterator[Finding]:
     if echo is None:
-        yield Finding("our own event does not come back", "add user to read: else no device state is ever trusted")
+        remedy = _("add user to read: else no device state is ever trusted")
+        yield Finding(_("our own event does not come back"), remedy)
         return
-    yield Finding("our own event comes back: the stream of events is alive")
+    yield Finding(_("our own event comes back: the stream of events is alive"))
     stamp = number_of(echo.get("Timestamp"))
     if stamp is None:
-        remedy = "timestampevents = yes in manager.conf [general]: else two nodes tell one event twice"
-        yield Finding("events carry no time", remedy)
+        remedy = _("timestampevents = yes in manager.conf [general]: else two nodes tell one event twice")
+        yield Finding(_("events carry no time"), remedy)
         return
     skew = stamp - time.time()
-    remedy = "run NTP (chrony, systemd-timesyncd) on both machines" if abs(skew) > _SKEW_SECONDS else ""
-    yield Finding(f"its clock is {abs(skew):.1f} s {'ahead of' if skew > 0 else 'behind'} ours", remedy)
+    remedy = _("run NTP (chrony, systemd-timesyncd) on both machines") if abs(skew) > _SKEW_SECONDS else ""
+    text = _("its clock is %(seconds)s s ahead of ours") if skew > 0 else _("its clock is %(seconds)s s behind ours")
+    yield Finding(text % {"seconds": f"{abs(skew):.1f}"}, remedy)
 
 
 def _look_at_cel(file: Path | None) -> Iterator[Finding]:
     if file is None:
-        remedy = "cel.conf and cel_custom.conf of config/asterisk, then trunkline pbx add … --cel FILE"
-        yield Finding("no CEL file is set: what happens while the link is down stays unknown", remedy)
+        remedy = _("cel.conf and cel_custom.conf of config/asterisk, then trunkline pbx add … --cel FILE")
+        yield Finding(_("no CEL file is set: what happens while the link is down stays unknown"), remedy)
         return
     try:
         newest = last_row_time(file)
     except CelUnreadable as error:
-        remedy = "it appears with the first call; let us read it (group asterisk), or mount it where Trunkline runs"
-        yield Finding(f"the CEL file cannot be read: {error}", remedy)
+        remedy = _("it appears with the first call; let us read it (group asterisk), or mount it where Trunkline runs")
+        yield Finding(_("the CEL file cannot be read: %(error)s") % {"error": error}, remedy)
         return
     if newest is None:
-        remedy = "make a call; if it stays so, use the mapping and date format of cel_custom.conf.example"
-        yield Finding(f"{file} has no row that can be read", remedy)
+        remedy = _("make a call; if it stays so, use the mapping and date format of cel_custom.conf.example")
+        yield Finding(_("%(file)s has no row that can be read") % {"file": file}, remedy)
     else:
-        yield Finding(f"the CEL file can be read; its newest row is {time.time() - newest:.0f} s old")
+        age = f"{time.time() - newest:.0f}"
+        yield Finding(_("the CEL file can be read; its newest row is %(seconds)s s old") % {"seconds": age})
 
 
 async def _event(link: Link, name: str, limit: float, **headers: str) -> Frame | None:
