@@ -21,7 +21,9 @@ async def add_call(pool: Pool, outcome: str = "screened", at: datetime | None = 
     """A call that is over."""
     at = at or datetime.now(UTC) - timedelta(minutes=5)
     call_id = uuid7(at.timestamp())
-    story = {name: [] for name in ("legs", "talks", "transfers", "pickups", "queues", "offers", "recordings", "gaps")}
+    story: dict[str, list[object]] = {
+        name: [] for name in ("legs", "talks", "transfers", "pickups", "queues", "offers", "recordings", "gaps")
+    }
     async with pool.acquire() as connection:
         await ensure_partition(connection, "calls", at.year, at.month)
         await ensure_partition(connection, "decisions", at.year, at.month)

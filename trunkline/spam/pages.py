@@ -12,6 +12,7 @@ from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.people.roles import Right
 from trunkline.spam import store
+from trunkline.spam.guard import Entry
 from trunkline.spam.store import Treatment
 from trunkline.spam.words import BLOCKS, TREATMENTS, WHY_ALLOWED, mistakes_in_words
 from trunkline.web.auth import signed_in
@@ -196,5 +197,5 @@ def _number(text: str) -> Number:
     return number
 
 
-def _masked(entry: store.Entry) -> str:
+def _masked(entry: Entry) -> str:
     return mask(entry.prefix) if entry.whole else str(entry)
