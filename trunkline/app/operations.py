@@ -23,6 +23,8 @@ from trunkline.mirror.api import Batch
 from trunkline.mirror.entities import ENTITIES
 from trunkline.mirror.imports import MirrorReport
 from trunkline.people.roles import Right
+from trunkline.presence.api import PresenceAnswer, PresenceList
+from trunkline.presence.change import PresenceChange
 
 Json = dict[str, Any]
 
@@ -211,6 +213,21 @@ OPERATIONS: Final = (
         {200: StoredLine},
         Right.LINES_EDIT,
         body=LineChange,
+    ),
+    Operation(
+        "get",
+        "/api/v1/presence",
+        "Who can take a call now, and why: oneself and, with presence.others, colleagues",
+        {200: PresenceList},
+        Right.PRESENCE_OWN,
+    ),
+    Operation(
+        "put",
+        "/api/v1/presence",
+        "Say it of oneself, or of `person`; parts left out stay",
+        {200: PresenceAnswer},
+        Right.PRESENCE_OWN,
+        body=PresenceChange,
     ),
     Operation(
         "get",

@@ -35,6 +35,8 @@ from trunkline.lines import pages as lines_pages
 from trunkline.mirror import api as mirror_api
 from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
+from trunkline.presence import api as presence_api
+from trunkline.presence import pages as presence_pages
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
 from trunkline.status import pages as status_pages
@@ -53,6 +55,7 @@ PACKAGES = (
     "trunkline.calls",
     "trunkline.contacts",
     "trunkline.lines",
+    "trunkline.presence",
     "trunkline.alarms",
     "trunkline.outbox",
     "trunkline.status",
@@ -68,6 +71,8 @@ _PARTS = (
     import_pages,
     lines_api,
     lines_pages,
+    presence_api,
+    presence_pages,
     status_pages,
     people_pages,
     alarm_pages,

@@ -124,6 +124,14 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/api/v1/lines", Right.LINES_EDIT),
     RouteRight("GET", "/api/v1/lines/{number}", Right.LINES_READ),
     RouteRight("PATCH", "/api/v1/lines/{number}", Right.LINES_EDIT),
+    # presence
+    RouteRight("GET", "/presence", Right.PRESENCE_OWN),
+    RouteRight("GET", "/presence/{person}", Right.PRESENCE_OWN),
+    RouteRight("POST", "/presence/{person}", Right.PRESENCE_OWN),
+    RouteRight("POST", "/presence/{person}/absences", Right.PRESENCE_OWN),
+    RouteRight("POST", "/presence/{person}/hours", Right.PRESENCE_OWN),
+    RouteRight("GET", "/api/v1/presence", Right.PRESENCE_OWN),
+    RouteRight("PUT", "/api/v1/presence", Right.PRESENCE_OWN),
     # status
     RouteRight("GET", "/settings", Access.SIGNED_IN),
     RouteRight("GET", "/settings/status", Right.OPERATIONS_READ),
