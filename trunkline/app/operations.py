@@ -27,6 +27,8 @@ from trunkline.mirror.api import Batch
 from trunkline.mirror.entities import ENTITIES
 from trunkline.mirror.imports import MirrorReport
 from trunkline.people.roles import Right
+from trunkline.presence.api import PresenceAnswer, PresenceList
+from trunkline.presence.change import PresenceChange
 
 Json = dict[str, Any]
 
@@ -270,6 +272,21 @@ OPERATIONS: Final = (
         {204: None},
         Right.LINES_EDIT,
         (_query("operator", "Whose text.", minLength=1),),
+    ),
+    Operation(
+        "get",
+        "/api/v1/presence",
+        "Who can take a call now, and why: oneself and, with presence.others, colleagues",
+        {200: PresenceList},
+        Right.PRESENCE_OWN,
+    ),
+    Operation(
+        "put",
+        "/api/v1/presence",
+        "Say it of oneself, or of `person`; parts left out stay",
+        {200: PresenceAnswer},
+        Right.PRESENCE_OWN,
+        body=PresenceChange,
     ),
     Operation(
         "get",

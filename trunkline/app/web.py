@@ -38,6 +38,8 @@ from trunkline.lines import pages as lines_pages
 from trunkline.mirror import api as mirror_api
 from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
+from trunkline.presence import api as presence_api
+from trunkline.presence import pages as presence_pages
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
 from trunkline.spam import pages as spam_rules_pages
@@ -59,6 +61,7 @@ PACKAGES = (
     "trunkline.contacts",
     "trunkline.spam",
     "trunkline.lines",
+    "trunkline.presence",
     "trunkline.alarms",
     "trunkline.outbox",
     "trunkline.status",
@@ -82,6 +85,8 @@ _PARTS = (
     unknown_pages,
     lines_pages,
     holding_pages,
+    presence_api,
+    presence_pages,
     status_pages,
     setup_pages,
     people_pages,

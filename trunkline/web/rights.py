@@ -168,6 +168,14 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/api/v1/lines/{number}/labels", Right.LINES_READ),
     RouteRight("POST", "/api/v1/lines/{number}/labels", Right.LINES_EDIT),
     RouteRight("DELETE", "/api/v1/lines/{number}/labels/{since}", Right.LINES_EDIT),
+    # presence
+    RouteRight("GET", "/presence", Right.PRESENCE_OWN),
+    RouteRight("GET", "/presence/{person}", Right.PRESENCE_OWN),
+    RouteRight("POST", "/presence/{person}", Right.PRESENCE_OWN),
+    RouteRight("POST", "/presence/{person}/absences", Right.PRESENCE_OWN),
+    RouteRight("POST", "/presence/{person}/hours", Right.PRESENCE_OWN),
+    RouteRight("GET", "/api/v1/presence", Right.PRESENCE_OWN),
+    RouteRight("PUT", "/api/v1/presence", Right.PRESENCE_OWN),
     # status
     RouteRight("GET", "/settings", Access.SIGNED_IN),
     RouteRight("GET", "/setup", Right.SETTINGS_EDIT),

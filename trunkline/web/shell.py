@@ -58,6 +58,7 @@ NAVIGATION: Final = (
         (
             Place("/card", mark("Caller card"), "id-card"),
             Place("/live", mark("Live floor"), "activity"),
+            Place("/presence", mark("Presence"), "user-cog"),
             Place("/", mark("Where to?"), "route"),
         ),
     ),

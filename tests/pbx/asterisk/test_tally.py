@@ -9,13 +9,14 @@ from tests.fakes.ami_server import AmiServer
 from tests.fakes.waiting import eventually
 from tests.pbx.asterisk.conftest import Node
 from tests.pbx.asterisk.test_station import acting, call
+from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.asterisk.tally import Tally, call_rung_out
 from trunkline.pbx.live import SHIFT_PAUSE, AgentCount, read_live
 from trunkline.pbx.reservations import Reservations
 
 NodeOf = Callable[..., Node]
-ANSWER = {"Event": "DialEnd", "DialStatus": "ANSWER", "DestChannel": "PJSIP/101-0000001a", "DestUniqueid": "9.2"}
-HANGUP = {"Event": "Hangup", "Uniqueid": "9.2", "Linkedid": "9.1"}
+ANSWER: Frame = {"Event": "DialEnd", "DialStatus": "ANSWER", "DestChannel": "PJSIP/101-0000001a", "DestUniqueid": "9.2"}
+HANGUP: Frame = {"Event": "Hangup", "Uniqueid": "9.2", "Linkedid": "9.1"}
 
 
 def test_a_queue_is_as_long_as_its_last_event_says() -> None:
@@ -31,8 +32,11 @@ def test_a_queue_is_as_long_as_its_last_event_says() -> None:
 def test_what_changed_while_the_summary_came_is_newer() -> None:
     tally = Tally()
     tally.take({"Event": "QueueCallerJoin", "Queue": "gone", "Count": "5"}, 0)
-    rows = [{"Response": "Success"}, *({"Event": "QueueSummary", "Queue": name, "Callers": "3"} for name in "ab")]
-    tally.queues([*rows, {"Event": "QueueSummaryComplete"}], {"queue:b": "4"})
+    rows: list[Frame] = [
+        {"Response": "Success"},
+        *({"Event": "QueueSummary", "Queue": name, "Callers": "3"} for name in "ab"),
+    ]
+    tally.queues([{"Response": "Success"}, *rows, {"Event": "QueueSummaryComplete"}], {"queue:b": "4"})
     assert tally.fields == {"queue:a": "3", "queue:b": "4"}
 
 
@@ -72,7 +76,7 @@ def test_counts_go_on_from_those_of_the_process_before() -> None:
         ({"Event": "QueueCallerLeave", "Linkedid": "9.1"}, None),
     ],
 )
-def test_when_reserved_telephones_are_free_again(frame: dict[str, str | list[str]], call: str | None) -> None:
+def test_when_reserved_telephones_are_free_again(frame: Frame, call: str | None) -> None:
     assert call_rung_out(frame) == call
 
 
@@ -81,7 +85,7 @@ async def test_they_reach_valkey_and_outlive_a_restart(server: AmiServer, node_o
 
     async def has(name: str, value: str) -> bool:
         found = await redis.hget("device:office", name)
-        return found is not None and found.decode().startswith(value)
+        return found is not None and bytes(found).startswith(value.encode())
 
     async with node_of("a").station(server):
         await eventually(lambda: has("queue:sales", "2"))

@@ -1,0 +1,170 @@
+"""Presence said on its page and by its API, seen by whom it concerns, and told to the question and the audit log."""
+
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.people.company import AddPerson
+from tests.people.web import Browser
+from tests.web.composed import browsing_as, compose, text_of, token_of
+from trunkline.db.types import Pool
+from trunkline.directory.head import read_head
+from trunkline.errors import InvalidInput
+from trunkline.pbx.devices import PROVED_AT
+from trunkline.people.roles import Role
+from trunkline.presence.change import AbsenceBody, PresenceChange, ShiftBody, checked
+from trunkline.presence.state import Manual, ManualState, Shift
+
+NOW = datetime(2026, 8, 6, 9, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+SALES, SERVICE = UUID(int=0xD1), UUID(int=0xD2)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (PresenceChange(state=ManualState.ONLINE, return_at=LATER), "return_at"),
+        (PresenceChange(return_at=LATER), "return_at"),
+        (PresenceChange(state=ManualState.BREAK, return_at=NOW), "return_at"),
+        (PresenceChange(state=ManualState.BREAK, return_at=datetime(2027, 1, 1)), "return_at"),  # noqa: DTZ001
+        (PresenceChange(state=ManualState.BREAK, reason="x" * 101), "reason"),
+        (PresenceChange(state=ManualState.BREAK, reason="a\nb"), "reason"),
+        (PresenceChange(absences=[AbsenceBody(LATER, NOW)]), "absences[0].until"),
+        (PresenceChange(absences=[AbsenceBody(NOW, datetime(2027, 1, 1))]), "absences[0]"),  # noqa: DTZ001
+        (PresenceChange(hours=[ShiftBody(0, "9:00", "18:00")]), "hours[0]"),
+        (PresenceChange(hours=[ShiftBody(0, "18:00", "09:00")]), "hours[0]"),
+        (PresenceChange(hours=[ShiftBody(0, "09:00", "24:30")]), "hours[0]"),
+        (PresenceChange(hours=[ShiftBody(0, "09:00", "13:00"), ShiftBody(0, "12:00", "18:00")]), "hours"),
+    ],
+)
+def test_a_mistake_names_its_field(change: PresenceChange, field: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        checked(change, NOW)
+    assert [mistake.path for mistake in caught.value.mistakes] == [field]
+
+
+@pytest.fixture
+async def people(pool: Pool, add_person: AddPerson) -> dict[str, UUID]:
+    """A supervisor of the sales department, an agent of it and one of another."""
+    departments = "insert into departments values ($1, 'sales', 'Продажи'), ($2, 'service', 'Сервис')"
+    await pool.execute(departments, SALES, SERVICE)
+    sales: dict[str, Any] = {"department_id": SALES, "departments": frozenset({SALES})}
+    return {
+        "head": await add_person("head", Role.SUPERVISOR, name="Глава", **sales),
+        "anna": await add_person("anna", name="Анна", extension="101", **sales),
+        "boris": await add_person("boris", name="Борис", extension="102", department_id=SERVICE),
+    }
+
+
+@pytest.fixture
+async def browser(
+    database_url: str, valkey_url: str, redis: Redis, data_dir: Path, pool: Pool, people: dict[str, UUID]
+) -> AsyncIterator[Browser]:
+    """A browser with the supervisor signed in."""
+    async with browsing_as(compose(database_url, valkey_url, data_dir), pool, people["head"]) as browser:
+        yield browser
+
+
+async def said(pool: Pool, person: UUID) -> Manual | None:
+    async with pool.acquire() as connection:
+        brief = (await read_head(connection)).presence.get(person)
+    return brief.manual if brief else None
+
+
+async def test_an_agent_says_his_own_and_no_one_else_s(browser: Browser, pool: Pool, people: dict[str, UUID]) -> None:
+    token = await token_of(pool, people["anna"])
+    back = (datetime.now(UTC) + timedelta(hours=1)).replace(microsecond=0)
+    body: dict[str, Any] = {"state": "break", "reason": " обед ", "return_at": back.isoformat()}
+    response = await browser.put("/api/v1/presence", json=body, headers=token)
+    answer = await response.json()
+
+    assert (response.status, answer["state"], answer["why"]) == (200, "break", "break")
+    assert datetime.fromisoformat(answer["until"]) == back
+    assert answer["manual"]["by"] == "Анна"
+    assert await said(pool, people["anna"]) == Manual(ManualState.BREAK, "обед", back.timestamp())
+    refused = await browser.put("/api/v1/presence", json=body | {"person": str(people["boris"])}, headers=token)
+    assert refused.status == 404
+    listed = await (await browser.get("/api/v1/presence", headers=token)).json()
+    assert [one["name"] for one in listed["items"]] == ["Анна"]
+    wrong = await browser.put("/api/v1/presence", json={"state": "asleep"}, headers=token)
+    assert wrong.status == 400
+
+
+async def test_a_supervisor_says_it_for_his_department(browser: Browser, pool: Pool, people: dict[str, UUID]) -> None:
+    token = await token_of(pool, people["head"])
+    listed = await (await browser.get("/api/v1/presence", headers=token)).json()
+    assert [one["name"] for one in listed["items"]] == ["Анна", "Глава"]
+    absence = {"since": "2020-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z", "deputy": str(people["boris"])}
+    hours = [{"weekday": 0, "opens": "09:00", "closes": "24:00"}]
+    body = {"person": str(people["anna"]), "absences": [absence], "hours": hours}
+    answer = await (await browser.put("/api/v1/presence", json=body, headers=token)).json()
+
+    assert (answer["state"], answer["why"], answer["hours"]) == ("offline", "absent", hours)
+    async with pool.acquire() as connection:
+        brief = (await read_head(connection)).presence[people["anna"]]
+    assert (brief.absences[0].deputy, brief.hours) == (people["boris"], (Shift(0, 540, 1440),))
+    body |= {"absences": [absence | {"deputy": str(people["anna"])}]}
+    wrong = await browser.put("/api/v1/presence", json=body, headers=token)
+    assert (wrong.status, (await wrong.json())["mistakes"][0]["field"]) == (400, "absences[0].deputy")
+    elsewhere = await browser.put("/api/v1/presence", json={"person": str(people["boris"])}, headers=token)
+    assert elsewhere.status == 404
+    deeds = await pool.fetch("select object_id, after from audit where action = 'presence.changed'")
+    assert [deed["object_id"] for deed in deeds] == [str(people["anna"])]
+
+
+async def test_the_telephone_is_seen_while_its_link_is_proved(
+    browser: Browser, pool: Pool, redis: Redis, people: dict[str, UUID]
+) -> None:
+    await pool.execute("insert into pbxs (id, name, kind) values ('office', 'Офис', 'asterisk')")
+    token = await token_of(pool, people["anna"])
+
+    async def state() -> tuple[str, str]:
+        (one,) = (await (await browser.get("/api/v1/presence", headers=token)).json())["items"]
+        return one["state"], one["device"]
+
+    assert await state() == ("online", "unknown")
+    await redis.hset("device:office", mapping={"101": "inuse", "queue:x": "1", PROVED_AT: str(time.time())})
+    assert await state() == ("talking", "inuse")
+    await redis.hset("device:office", PROVED_AT, str(time.time() - 31))
+    assert await state() == ("online", "unknown")
+
+
+async def test_the_page(browser: Browser, pool: Pool, people: dict[str, UUID]) -> None:
+    text = await text_of(browser, "/presence")
+    assert "Анна" in text
+    assert "Борис" not in text
+    path = f"/presence/{people['anna']}"
+    assert (await browser.send(path, {"state": "break", "reason": "обед", "return_at": ""}, page=path)).status == 303
+    assert await said(pool, people["anna"]) == Manual(ManualState.BREAK, "обед")
+    assert "обед" in await text_of(browser, "/presence")
+    own = {"state": "offline", "reason": "", "return_at": "23:59", "back": "list"}
+    sent = await browser.send(f"/presence/{people['head']}", own, page="/presence")
+    assert (sent.status, sent.headers["Location"]) == (303, "/presence")
+
+    wrong = await browser.send(path, {"state": "asleep", "reason": "", "return_at": ""}, page=path)
+    assert (wrong.status, "choose one" in await wrong.text()) == (422, True)
+    hours = {f"day{place}": "" for place in range(7)} | {"day0": "9:00-13:00, 14:00-18:00"}
+    assert (await browser.send(f"{path}/hours", hours, page=path)).status == 303
+    assert "09:00-13:00, 14:00-18:00" in await text_of(browser, path)
+    wrong = await browser.send(f"{path}/hours", hours | {"day1": "morning"}, page=path)
+    assert (wrong.status, "Tuesday: must be hours such as" in await wrong.text()) == (422, True)
+
+    days = {"since": "2098-08-03", "until": "2098-08-16", "deputy": str(people["head"])}
+    assert (await browser.send(f"{path}/absences", days, page=path)).status == 303
+    (absence,) = await pool.fetch("select * from absences")
+    assert (absence["ends_at"] - absence["starts_at"]).days == 14
+    wrong = await browser.send(f"{path}/absences", days | {"until": "2098-08-01"}, page=path)
+    assert (wrong.status, "later than the beginning" in await wrong.text()) == (422, True)
+    await text_of(browser, path)
+    removed = {"remove": absence["starts_at"].isoformat(), "since": "", "until": "", "deputy": ""}
+    assert (await browser.send(f"{path}/absences", removed, page=path)).status == 303
+    assert await pool.fetchval("select count(*) from absences") == 0
+    await text_of(browser, f"/presence/{people['boris']}", 404)
+    await text_of(browser, "/presence/x", 404)
+    assert "Присутствие" in await text_of(browser, "/presence", language="ru")

@@ -1,0 +1,197 @@
+"""`/presence`: saying whether one takes calls, and who of the colleagues does; supervisors say it for others too."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from aiohttp import web
+
+from trunkline.errors import InvalidInput, Mistake
+from trunkline.people.pages.request import actor_of, mistakes_of, now, text_field, transaction
+from trunkline.presence.change import LONGEST_REASON, AbsenceBody, PresenceChange, ShiftBody, checked
+from trunkline.presence.people import known, settable, zone_of
+from trunkline.presence.state import ManualState, State
+from trunkline.presence.store import change_presence
+from trunkline.presence.words import STATES, WEEKDAYS, WHYS, day_text, deputy_names
+from trunkline.web.auth import signed_in
+from trunkline.web.i18n import gettext as _
+from trunkline.web.i18n import mark
+from trunkline.web.render import page, redirect
+
+_INTERVAL = re.compile(r"(\d\d?:\d\d)\s*[-–]\s*(\d\d?:\d\d)").fullmatch
+_FIELD_NAMES = {
+    "state": mark("State"),
+    "reason": mark("Reason"),
+    "return_at": mark("Back at"),
+    "since": mark("From"),
+    "until": mark("To"),
+    "deputy": mark("Deputy"),
+    **{f"day{place}": name for place, name in enumerate(WEEKDAYS)},
+}
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of this module."""
+    return [
+        web.get("/presence", show_all),
+        web.get("/presence/{person}", show_one),
+        web.post("/presence/{person}", set_state),
+        web.post("/presence/{person}/absences", set_absences),
+        web.post("/presence/{person}/hours", set_hours),
+    ]
+
+
+async def show_all(request: web.Request) -> web.Response:
+    """Oneself, and everybody one may see."""
+    async with transaction(request) as connection:
+        people = await known(request, connection, now())
+    me = signed_in(request).person
+    own = next((one for one in people if one.spoken.person == me), None)
+    values = {"me": own, "others": [one for one in people if one is not own]}
+    return page(request, "presence/list.html", **values, **_shared(request, {}, {}))
+
+
+async def show_one(request: web.Request) -> web.Response:
+    """One person: his state, absences and hours."""
+    return await _form(request)
+
+
+async def set_state(request: web.Request) -> web.StreamResponse:
+    """Online, a break or offline; `return_at` is a time of day, the next one there is."""
+    sent = {name: (await text_field(request, name)).strip() for name in ("state", "reason", "return_at")}
+    try:
+        state = _state(sent["state"])
+        return_at = None if state is ManualState.ONLINE else _next(request, sent["return_at"])
+        await _store(request, PresenceChange(state=state, reason=sent["reason"], return_at=return_at))
+    except InvalidInput as error:
+        return await _form(request, sent, mistakes_of(error))
+    return redirect(request, await _back(request), _("Saved."))
+
+
+async def set_absences(request: web.Request) -> web.StreamResponse:
+    """One absence more, or all of them but one."""
+    sent = {name: (await text_field(request, name)).strip() for name in ("since", "until", "deputy", "remove")}
+    try:
+        async with transaction(request) as connection:
+            kept = list((await settable(request, connection, _person(request), now())).spoken.absences)
+        if sent["remove"]:
+            absences = [one for one in kept if one.since.isoformat() != sent["remove"]]
+        else:
+            absences = [*kept, _absence(request, sent)]
+        await _store(request, PresenceChange(absences=absences))
+    except InvalidInput as error:
+        wrong = {mistake.path.rpartition(".")[2]: mistake.message for mistake in error.mistakes}
+        return await _form(request, sent, wrong)
+    return redirect(request, request.path.removesuffix("/absences"), _("Saved."))
+
+
+async def set_hours(request: web.Request) -> web.StreamResponse:
+    """Hours of one's own, a line a day; no line at all: the company's."""
+    sent = {f"day{place}": (await text_field(request, f"day{place}")).strip() for place in range(7)}
+    try:
+        await _store(request, PresenceChange(hours=_hours(sent)))
+    except InvalidInput as error:
+        wrong = {one.path if one.path.startswith("day") else "day0": one.message for one in error.mistakes}
+        return await _form(request, sent, wrong)
+    return redirect(request, request.path.removesuffix("/hours"), _("Saved."))
+
+
+async def _store(request: web.Request, change: PresenceChange) -> None:
+    at = now()
+    change = checked(change, at)
+    async with transaction(request) as connection:
+        person = (await settable(request, connection, _person(request), at)).spoken.person
+        await change_presence(connection, person, change, actor_of(request), at)
+
+
+async def _form(
+    request: web.Request, sent: Mapping[str, Any] | None = None, mistakes: Mapping[str, str] | None = None
+) -> web.Response:
+    async with transaction(request) as connection:
+        one = await settable(request, connection, _person(request), now())
+        people = await known(request, connection, now())
+    values = {
+        "one": one,
+        "own": one.spoken.person == signed_in(request).person,
+        "deputies": deputy_names([other.spoken for other in people if other.spoken.person != one.spoken.person]),
+        "days": [(f"day{place}", _(name), day_text(one.spoken.hours, place)) for place, name in enumerate(WEEKDAYS)],
+    }
+    values |= _shared(request, sent or {}, mistakes or {})
+    return page(request, "presence/person.html", status=422 if mistakes else 200, **values)
+
+
+def _shared(request: web.Request, sent: Mapping[str, Any], mistakes: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "sent": sent,
+        "mistakes": mistakes,
+        "told": [(field, f"{_(_FIELD_NAMES.get(field, 'State'))}: {message}") for field, message in mistakes.items()],
+        "states": STATES,
+        "whys": WHYS,
+        "choices": [(state.value, _(STATES[State(state.value)][0])) for state in ManualState],
+        "longest_reason": LONGEST_REASON,
+        "zone": zone_of(request).key,
+        "second": timedelta(seconds=1),
+        "at": lambda seconds: datetime.fromtimestamp(seconds, zone_of(request)),
+    }
+
+
+def _person(request: web.Request) -> UUID:
+    try:
+        return UUID(request.match_info["person"])
+    except ValueError as error:
+        raise web.HTTPNotFound(text=_("There is no such person.")) from error
+
+
+async def _back(request: web.Request) -> str:
+    """Whoever set his own state on the list goes on there."""
+    return "/presence" if await text_field(request, "back") == "list" else request.path
+
+
+def _state(text: str) -> ManualState:
+    try:
+        return ManualState(text)
+    except ValueError as error:
+        raise InvalidInput(Mistake("state", _("choose one"))) from error
+
+
+def _next(request: web.Request, text: str) -> datetime | None:
+    """The next moment at which a clock of the company shows `text`."""
+    if not text:
+        return None
+    try:
+        hour, minute = (int(part) for part in text.split(":"))
+        here = now().astimezone(zone_of(request))
+        moment = here.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    except ValueError as error:
+        raise InvalidInput(Mistake("return_at", _("must be a time such as 14:00"))) from error
+    return moment if moment > here else moment + timedelta(days=1)
+
+
+def _absence(request: web.Request, sent: Mapping[str, str]) -> AbsenceBody:
+    """From the morning of the first day to the night of the last."""
+    days: dict[str, datetime] = {}
+    for name in ("since", "until"):
+        try:
+            days[name] = datetime.strptime(sent[name], "%Y-%m-%d").replace(tzinfo=zone_of(request))
+        except ValueError as error:
+            raise InvalidInput(Mistake(name, _("must be a date such as 2026-08-06"))) from error
+    deputy = UUID(sent["deputy"]) if re.fullmatch(r"[0-9a-f-]{36}", sent["deputy"]) else None
+    return AbsenceBody(days["since"], days["until"] + timedelta(days=1), deputy)
+
+
+def _hours(sent: Mapping[str, str]) -> list[ShiftBody]:
+    hours = []
+    for place in range(7):
+        for part in filter(None, (part.strip() for part in sent[f"day{place}"].split(","))):
+            match = _INTERVAL(part)
+            if match is None:
+                raise InvalidInput(Mistake(f"day{place}", _("must be hours such as 09:00-13:00, 14:00-18:00")))
+            opens, closes = (text.zfill(5) for text in match.groups())
+            try:
+                checked(PresenceChange(hours=[ShiftBody(place, opens, closes)]), now())
+            except InvalidInput as error:
+                raise InvalidInput(Mistake(f"day{place}", error.mistakes[0].message)) from error
+            hours.append(ShiftBody(place, opens, closes))
+    return hours

@@ -1,0 +1,72 @@
+"""Whose presence somebody may see and change, and what it comes to now: shared by the page and the API."""
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from aiohttp import web
+
+from trunkline.db.types import Connection
+from trunkline.errors import Forbidden, NotFound
+from trunkline.keys import directory_key, redis_key
+from trunkline.pbx.devices import DeviceState
+from trunkline.people.identity import Identity
+from trunkline.people.roles import Right
+from trunkline.presence.state import Instant, Presence, Timers, absence_at, combine
+from trunkline.presence.store import Spoken, list_presence, pbx_ids
+from trunkline.presence.telephones import telephones
+from trunkline.web.auth import signed_in
+
+
+class _PlanZone(msgspec.Struct):
+    timezone: str = "Europe/Moscow"
+
+
+class Known(msgspec.Struct, frozen=True):
+    """One person with what his telephone says and what all comes to."""
+
+    spoken: Spoken
+    device: DeviceState
+    presence: Presence
+    may_set: bool
+
+
+def zone_of(request: web.Request) -> ZoneInfo:
+    """The zone of the plan in force; router/plan.py has the same default."""
+    try:
+        return ZoneInfo(msgspec.json.decode(request.app[directory_key].head.plan, type=_PlanZone).timezone)
+    except (msgspec.DecodeError, ValueError, KeyError, OSError):
+        return ZoneInfo(_PlanZone().timezone)
+
+
+async def known(
+    request: web.Request, connection: Connection, now: datetime, *, only: UUID | None = None
+) -> list[Known]:
+    """Everybody the asker may see, himself included; the page and the API show the same."""
+    viewer = signed_in(request)
+    departments = viewer.reach().departments if viewer.holds(Right.PRESENCE_OTHERS) else []
+    spoken = await list_presence(connection, viewer.person, departments, now, only=only)
+    devices = await telephones(request.app[redis_key], await pbx_ids(connection), now.timestamp())
+    local = now.astimezone(zone_of(request))
+    instant = Instant(now.timestamp(), local.weekday(), local.hour * 60 + local.minute)
+    return [_known(one, devices, instant, viewer) for one in spoken]
+
+
+async def settable(request: web.Request, connection: Connection, person: UUID | None, now: datetime) -> Known:
+    """The person whose presence is to be changed (None: the asker); raises NotFound, Forbidden."""
+    viewer = signed_in(request)
+    found = await known(request, connection, now, only=person or viewer.person)
+    if not found:
+        raise NotFound("there is no such person, or not within your departments")
+    if not found[0].may_set:
+        raise Forbidden("this is not yours to change")
+    return found[0]
+
+
+def _known(spoken: Spoken, devices: dict[str, DeviceState], instant: Instant, viewer: Identity) -> Known:
+    device = devices.get(spoken.extension or "", DeviceState.UNKNOWN)
+    absence = absence_at(spoken.away, instant.at)
+    presence = combine(spoken.manual, absence, spoken.hours, device, Timers(), instant)
+    own = spoken.person == viewer.person
+    return Known(spoken, device, presence, viewer.holds(Right.PRESENCE_OWN if own else Right.PRESENCE_OTHERS))

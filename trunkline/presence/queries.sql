@@ -1,0 +1,47 @@
+-- name: list_presence
+-- Active people with a telephone, or person $1 himself: those of departments $2 (null: of all), only $3 where given.
+select p.id as person, p.name, p.extension, p.department_id as department, d.name as department_name,
+       coalesce(s.state::text, 'online') as state, coalesce(s.reason, '') as reason, s.return_at, s.since, b.name as by,
+       (select coalesce(jsonb_agg(jsonb_build_object('since', a.starts_at, 'until', a.ends_at, 'deputy', a.deputy_id)
+                                  order by a.starts_at), '[]')
+        from absences a where a.person_id = p.id and a.ends_at > $4)::text as absences,
+       (select coalesce(jsonb_agg(jsonb_build_array(h.weekday, h.opens, h.closes) order by h.weekday, h.opens), '[]')
+        from person_hours h where h.person_id = p.id)::text as hours
+from people p
+left join departments d on d.id = p.department_id
+left join presence_states s on s.person_id = p.id
+left join people b on b.id = s.by_id
+where p.active and (p.extension is not null or p.id = $1)
+  and (p.id = $1 or $2::uuid[] is null or p.department_id = any ($2))
+  and ($3::uuid is null or p.id = $3)
+order by p.name, p.id;
+
+-- name: set_state
+-- What a person says of himself from now on.
+insert into presence_states (person_id, state, reason, return_at, since, by_id)
+values ($1, $2::text::presence_state, $3, $4, $5, $6)
+on conflict (person_id) do update
+set state = excluded.state, reason = excluded.reason, return_at = excluded.return_at, since = excluded.since,
+    by_id = excluded.by_id;
+
+-- name: clear_absences
+-- Forgets a person's absences that are not over.
+delete from absences where person_id = $1 and ends_at > $2;
+
+-- name: add_absence
+-- One absence.
+insert into absences (id, person_id, starts_at, ends_at, deputy_id) values ($1, $2, $3, $4, $5);
+
+-- name: clear_hours
+-- Forgets a person's own hours.
+delete from person_hours where person_id = $1;
+
+-- name: add_hours
+-- Hours of a person's own.
+insert into person_hours (person_id, weekday, opens, closes)
+select $1, shift.weekday, shift.opens, shift.closes
+from unnest($2::smallint[], $3::smallint[], $4::smallint[]) as shift (weekday, opens, closes);
+
+-- name: pbx_ids
+-- PBXs whose telephones are looked at.
+select id from pbxs where active order by id;

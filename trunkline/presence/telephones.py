@@ -1,0 +1,30 @@
+"""Telephones as the PBXs' links last told them, read from Valkey for a page; unknown where they cannot be believed."""
+
+import asyncio
+from collections.abc import Iterable
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from trunkline.pbx.devices import PROVED_AT, STALE_SECONDS, DeviceState, device_key, device_state
+
+_PATIENCE_SECONDS = 0.5
+
+
+async def telephones(redis: Redis, pbxs: Iterable[str], now: float) -> dict[str, DeviceState]:
+    """States by extension of the telephones that are known; of one on several PBXs the last named counts."""
+    states: dict[str, DeviceState] = {}
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            for pbx in pbxs:
+                fields = await redis.hgetall(device_key(pbx))
+                plain = {_text(name): _text(value) for name, value in fields.items()}
+                if now - float(plain.pop(PROVED_AT, "0")) <= STALE_SECONDS:
+                    states |= {name: device_state(value) for name, value in plain.items() if ":" not in name}
+    except (RedisError, OSError, TimeoutError, ValueError):
+        return {}
+    return states
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
