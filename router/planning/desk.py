@@ -146,6 +146,11 @@ def _typed(text: str) -> str:
     return rest.replace("-", ", ") if kind in {"extension", "targets"} else text
 
 
+def is_target(text: str) -> bool:
+    """Whether `text` spells a target."""
+    return _action(text) is not None
+
+
 def _action(text: str) -> Action | None:
     try:
         return parse_target(text).action

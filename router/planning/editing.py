@@ -7,11 +7,11 @@ from typing import Any
 
 from aiohttp import web
 
-from router.planning.desk import Desk, Options, chosen, desk_of
+from router.planning.desk import Desk, Options, chosen, desk_of, is_target
 from router.planning.fields import PLACES, Field, Kind, Section, sections_of
-from router.planning.forms import Body, Path, paths_of, shown, written
+from router.planning.forms import Body, Path, paths_of, shown, value_at, written
 from router.planning.store import ChangedMeanwhile, Draft, save_draft
-from router.planning.words import differences, where_of
+from router.planning.words import differences, field_at, where_of
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.people.pages.request import actor_of, now, transaction
@@ -125,7 +125,7 @@ async def _save(request: web.Request, prefix: Path) -> web.StreamResponse:
     kind = prefix[0] if prefix else ""
     body, mistakes = written(desk.draft.body, prefix, sections_of(kind), sent)
     known = {mistake.path for mistake in mistakes}
-    mistakes += [mistake for mistake in desk.mistakes(body) if mistake.path not in known]
+    mistakes += [_for_people(mistake, body) for mistake in desk.mistakes(body) if mistake.path not in known]
     if mistakes:
         return await _form(request, prefix, status=422, body=body, mistakes=mistakes, version=_seen(desk, sent).version)
     try:
@@ -135,6 +135,16 @@ async def _save(request: web.Request, prefix: Path) -> web.StreamResponse:
         return await _form(request, prefix, status=409, body=body, conflict=True)
     to = f"/plan/{kind}" if kind else "/plan"
     return redirect(request, to, _("Saved in the draft. Calls go as before until it is published."))
+
+
+def _for_people(mistake: Mistake, body: Body) -> Mistake:
+    """A typed place that is none, told to who knows no spelling of targets."""
+    path = mistake.path.split(".")
+    found, _day = field_at(path)
+    text = value_at(body, tuple(path))
+    if found is None or found.kind not in {Kind.TARGET, Kind.MEETING} or not text or is_target(str(text)):
+        return mistake
+    return Mistake(mistake.path, _("must be a phone number, an extension, or several such as 101, 102"))
 
 
 async def _form(

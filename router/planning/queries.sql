@@ -62,6 +62,6 @@ select count(*) from decisions where call_id >= $1 and call_id < $2 and turn = 1
 
 -- name: first_decisions
 -- The questions that began a dialogue, of calls between two ids, with what was answered and the facts of that moment.
-select call_id, extract(epoch from coalesce(asked_at, at))::float8 as at, caller, line, pbx, action, target, targets, sound, rule, plan,
-       facts::text as facts
+select call_id, extract(epoch from coalesce(asked_at, at))::float8 as at, action, target,
+       array_to_string(targets, '-') as targets, sound, rule, plan, facts::text as facts
 from decisions where call_id >= $1 and call_id < $2 and turn = 1;

@@ -1,7 +1,6 @@
 """A plan tried on decisions that were made: from the facts stored with each, never today's. No I/O here."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
@@ -18,6 +17,8 @@ MOST_GROUPS = 30
 _EXAMPLES = 3
 _UNREADABLE = frozenset(("body", "deadline", "error"))
 """Answers that no rule gave: there is nothing to compare them with."""
+_QUESTION = Question("", "")
+"""The first turn of a dialogue; all else a rule may ask is in the facts."""
 _FACTS = msgspec.json.Decoder(Facts)
 
 
@@ -26,12 +27,10 @@ class Stored(NamedTuple):
 
     call_id: UUID
     at: float
-    caller: str
-    line: str
-    pbx: str
     action: str
     target: str
-    targets: Sequence[str]
+    targets: str
+    """Joined by hyphens."""
     sound: str
     rule: str
     plan: int
@@ -94,13 +93,11 @@ class Replay:
         except msgspec.DecodeError:
             self.skipped += 1
             return
-        decision = decide(Question(stored.pbx, ""), facts, self.policies, stored.at, 0.0)
-        if decision.action == stored.action and decision.target == stored.target and not stored.targets:
-            return
+        decision = decide(_QUESTION, facts, self.policies, stored.at, 0.0)
         before = _place(stored.action, stored.target, stored.targets, stored.sound)
-        after = _place(decision.action, decision.target, decision.targets, decision.sound)
+        after = _place(decision.action, decision.target, "-".join(decision.targets), decision.sound)
         if before != after:
-            self._note((before, after, decision.rule), stored)
+            self._note((before, after, decision.rule), stored, facts)
 
     def report(self) -> Report:
         """What was found so far."""
@@ -109,15 +106,19 @@ class Replay:
         ]
         return Report(self.total, self._counts.total(), self.skipped, tuple(sorted(self._plans)), tuple(groups))
 
-    def _note(self, key: tuple[str, str, str], stored: Stored) -> None:
+    def _note(self, key: tuple[str, str, str], stored: Stored, facts: Facts) -> None:
         self._counts[key] += 1
         examples = self._examples.setdefault(key, [])
         if len(examples) < _EXAMPLES:
-            examples.append(Example(stored.call_id, stored.at, stored.caller, stored.line))
+            examples.append(Example(stored.call_id, stored.at, facts.caller, facts.line))
 
 
-def _place(action: str, target: str, targets: Sequence[str], sound: str) -> str:
+def _place(action: str, target: str, targets: str, sound: str) -> str:
     """Where a call goes; the digit of a challenge is chance, so it makes no difference."""
     if action == Action.CHALLENGE:
         return action
-    return str(Target(Action(action), sound if action == Action.PLAYBACK else target, tuple(targets)))
+    return str(
+        Target(
+            Action(action), sound if action == Action.PLAYBACK else target, tuple(targets.split("-")) if targets else ()
+        )
+    )

@@ -3,6 +3,7 @@
 Reads an Order as JSON from standard input; writes lines of JSON: how far it is, at last the report or what went wrong.
 """
 
+import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator
@@ -56,9 +57,14 @@ async def replay(order: Order) -> AsyncIterator[Told]:
             bounds = uuid7(order.since, _LOWEST), uuid7(order.until, _LOWEST)
             total: int = await connection.fetchval(SQL["count_first_decisions"], *bounds)
             cursor = await connection.cursor(SQL["first_decisions"], *bounds)
-            while rows := await cursor.fetch(_BATCH):
+            rows = await cursor.fetch(_BATCH)
+            while rows:
+                # PostgreSQL makes the next rows ready while these are looked at.
+                coming = asyncio.create_task(cursor.fetch(_BATCH))
+                await asyncio.sleep(0)
                 for row in rows:
                     trying.take(Stored(*row))
+                rows = await coming
                 yield Told(trying.total, total)
         yield Told(trying.total, total, trying.report())
     finally:

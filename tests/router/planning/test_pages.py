@@ -106,6 +106,7 @@ async def test_every_mistake_is_beside_its_field_and_nothing_is_saved(browser: B
         assert f'href="#{name}"' in text, name
     assert 'value="many"' in text
     assert 'value="over there"' in text
+    assert "Clients: must be a phone number, an extension" in text
     assert await version(pool) == 0
 
 

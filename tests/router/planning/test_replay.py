@@ -130,17 +130,28 @@ async def test_no_decision_at_all(company: None, database_url: str) -> None:
 )
 def test_what_no_rule_answered_is_counted_apart(rule: str, facts: str | None) -> None:
     trying = Replay(policies_of(head_of()))
-    trying.take(Stored(UUID(int=1), THURSDAY_NOON, "", OFFICE, "office", "reject", "", (), "", rule, 7, facts))
+    trying.take(Stored(UUID(int=1), THURSDAY_NOON, "reject", "", "", "", rule, 7, facts))
     assert (trying.report().total, trying.report().skipped, trying.report().elsewhere) == (1, 1, 0)
 
 
 def test_another_digit_of_the_challenge_makes_no_difference() -> None:
     trying = Replay(policies_of(head_of()))
     facts = msgspec.json.encode(SPAMMER).decode()
-    trying.take(Stored(UUID(int=1), THURSDAY_NOON, "", OFFICE, "office", "challenge", "7", (), "", "spam", 7, facts))
+    trying.take(Stored(UUID(int=1), THURSDAY_NOON, "challenge", "7", "", "", "spam", 7, facts))
     assert trying.report().elsewhere == 0
 
 
 async def test_a_wrong_plan_or_database_is_told(database_url: str) -> None:
     with pytest.raises((asyncpg.PostgresError, OSError)):
         await tried(database_url.rsplit("/", 1)[0] + "/nothing", EDITED, THURSDAY_NOON)
+
+
+@pytest.mark.parametrize(
+    ("target", "played", "elsewhere"),
+    [("playback:hello", "hello", 0), ("playback:hello", "bye", 1), ("targets:101-102", "", 1)],
+)
+def test_recordings_and_groups_are_compared_by_what_they_hold(target: str, played: str, elsewhere: int) -> None:
+    trying = Replay(policies_of(head_of(PLAN | {"lines": {OFFICE: {"target": target}}})))
+    facts = msgspec.json.encode(STRANGER).decode()
+    trying.take(Stored(UUID(int=1), THURSDAY_NOON, "playback", "", "", played, "line", 7, facts))
+    assert trying.report().elsewhere == elsewhere
