@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from trunkline.background import running
 from trunkline.calls.applier import CallApplier
 from trunkline.calls.decisions import DecisionApplier
-from trunkline.calls.follow import tell_webhooks
+from trunkline.calls.follow import follow_calls
 from trunkline.db.migrate import pending
 from trunkline.db.pool import prepare_connection
 from trunkline.db.types import Pool
@@ -53,7 +53,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             pool,
             settings.node,
             settings.data_dir / "spool",
-            [CallApplier(tell_webhooks), DecisionApplier(), MarkApplier()],
+            [CallApplier(follow_calls), DecisionApplier(), MarkApplier()],
             partial(_wake, redis),
         )
         async with running(

@@ -584,6 +584,17 @@ CREATE TABLE public.lines (
 
 COMMENT ON COLUMN public.lines.fallback IS 'Where calls to this line go when nothing else decides, as a plan target, e.g. queue:sales.';
 
+CREATE TABLE public.members_made (
+    pbx text NOT NULL,
+    queue text NOT NULL,
+    interface text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.members_made IS 'Dynamic queue members that Trunkline added: written before the PBX is asked, so that none is forgotten.';
+
+COMMENT ON COLUMN public.members_made.queue IS 'The queue''s name in the PBX (queues.target).';
+
 CREATE TABLE public.one_time_links (
     secret_hash bytea NOT NULL,
     purpose text NOT NULL,
@@ -910,6 +921,23 @@ CREATE TABLE public.queue_members (
     CONSTRAINT queue_members_penalty_check CHECK (((penalty >= 0) AND (penalty <= 100)))
 );
 
+CREATE TABLE public.wrap_ups (
+    pbx text NOT NULL,
+    extension text NOT NULL,
+    call_id uuid NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.wrap_ups IS 'Who is left in peace after a direct or outgoing talk, and until when; a queue''s own calls have its wrapuptime.';
+
+CREATE VIEW public.queue_rests AS
+ SELECT pbx,
+    extension,
+    until
+   FROM public.wrap_ups;
+
+COMMENT ON VIEW public.queue_rests IS 'Everybody whose queue memberships are paused with the reason "trunkline", and until when; null: until it is lifted.';
+
 CREATE TABLE public.queues (
     id text NOT NULL,
     name text NOT NULL,
@@ -1144,6 +1172,9 @@ ALTER TABLE ONLY public.lines
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.members_made
+    ADD CONSTRAINT members_made_pkey PRIMARY KEY (pbx, queue, interface);
+
 ALTER TABLE ONLY public.one_time_links
     ADD CONSTRAINT one_time_links_pkey PRIMARY KEY (secret_hash);
 
@@ -1257,6 +1288,9 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.webhook_endpoints
     ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.wrap_ups
+    ADD CONSTRAINT wrap_ups_pkey PRIMARY KEY (pbx, extension);
 
 CREATE INDEX account_departments_department ON public.account_departments USING btree (department_id);
 
@@ -1520,6 +1554,9 @@ ALTER TABLE ONLY public.leads
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.members_made
+    ADD CONSTRAINT members_made_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.one_time_links
     ADD CONSTRAINT one_time_links_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
 
@@ -1585,3 +1622,6 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.wrap_ups
+    ADD CONSTRAINT wrap_ups_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;

@@ -15,7 +15,7 @@ from trunkline.pbx.asterisk.session import PROOF
 from trunkline.pbx.asterisk.terms import Address, Limits, LinkError, LoginRefused
 
 _NEEDED = ("CoreShowChannels", "Status", "DeviceStateList", "UserEvent", "QueueStatus", "Ping")
-_DIALS = ("Originate", "Redirect", "Hangup", "Bridge", "Park", "Atxfer", "BlindTransfer", "SendText", "AGI")
+DIALS = ("Originate", "Redirect", "Hangup", "Bridge", "Park", "Atxfer", "BlindTransfer", "SendText", "AGI")
 _CHANGES = (
     "Command",
     "Setvar",
@@ -27,7 +27,7 @@ _CHANGES = (
     "Reload",
     "ModuleLoad",
 )
-_TOO_MUCH = (*_DIALS, *_CHANGES)
+_TOO_MUCH = (*DIALS, *_CHANGES)
 _SKEW_SECONDS = 2.0
 _ECHO_SECONDS = 5.0
 _BOOT_SECONDS = 5.0
