@@ -21,11 +21,20 @@ _GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 _READ_LIMIT = 1 << 16
 _LISTS = ("CoreShowChannels", "DeviceStateList", "ExtensionStateList", "QueueStatus", "Status")
 COMMANDS = ("Challenge", "ListCommands", "Login", "Logoff", "Ping", "UserEvent", *_LISTS)
+MEMBER_COMMANDS = ("QueueAdd", "QueuePause", "QueuePenalty", "QueueRemove")
 
 
 def frame(**headers: str) -> bytes:
     """One frame of these headers."""
     return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode() + b"\r\n"
+
+
+def member(
+    queue: str, interface: str, *, penalty: str = "0", kind: str = "static", reason: str | None = None
+) -> Headers:
+    """A QueueMember as QueueStatus lists it; with a reason, paused."""
+    pause = {"Paused": f"{reason is not None:d}", "PausedReason": reason or ""}
+    return {"Queue": queue, "Name": interface, "Location": interface, "Membership": kind, "Penalty": penalty, **pause}
 
 
 class AmiServer:
@@ -37,8 +46,12 @@ class AmiServer:
         self.booted_at = time.time() - 3600
         self.channels: list[Headers] = []
         self.devices: Headers = {}
-        self.queues: list[Headers] = []
+        self.summaries: list[Headers] = []
         """Rows of QueueSummary (`manager show event QueueSummary`): Queue, Callers …"""
+        self.queues: list[str] = []
+        self.members: dict[tuple[str, str], Headers] = {}
+        self.drop_after = ""
+        """An action that is carried out and not answered: the connection is cut instead."""
         self.commands: Iterable[str] = COMMANDS
         self.timestamps = True
         self.skew = 0.0
@@ -185,8 +198,9 @@ class _Connection:
             "Originate": lambda _: [self._reply(action, Message="Originate successfully queued")],
             "CoreShowChannels": lambda _: self._list(action, "Channels", "CoreShowChannel", self.server.channels),
             "Status": lambda _: self._list(action, "Channel status", "Status", self.server.channels),
-            "QueueStatus": lambda _: self._list(action, "Queue status", "QueueParams", []),
-            "QueueSummary": lambda _: self._list(action, "Queue summary", "QueueSummary", self.server.queues),
+            "QueueStatus": lambda _: self._list(action, "Queue status", "", self._queue_rows()),
+            "QueueSummary": lambda _: self._list(action, "Queue summary", "QueueSummary", self.server.summaries),
+            **dict.fromkeys(MEMBER_COMMANDS, self._change_member),
             "DeviceStateList": lambda _: self._list(
                 action, "Device State Changes", "DeviceStateChange", self._states()
             ),
@@ -198,11 +212,41 @@ class _Connection:
             replies = answers[name](action)
         else:
             replies = [self._error(action, "Invalid/unknown command")]
+        if name == self.server.drop_after:
+            self.server.drop_after = ""
+            self.writer.transport.abort()
+            return
         for one in replies:
             await self.send(one)
         if name == "UserEvent" and name not in self.server.denied:
             headers = {key: str(value) for key, value in action.items() if key not in {"UserEvent", "Event"}}
             await self.server.event("UserEvent", Privilege="user,all", UserEvent=str(action["UserEvent"]), **headers)
+
+    def _queue_rows(self) -> list[Headers]:
+        queues = [{"Event": "QueueParams", "Queue": queue} for queue in self.server.queues]
+        return queues + [{"Event": "QueueMember", **member} for member in self.server.members.values()]
+
+    def _change_member(self, action: Frame) -> list[bytes]:
+        """The words are those of app_queue.c in Asterisk 22."""
+        name, place = action["Action"], (str(action["Queue"]), str(action["Interface"]))
+        known = self.server.members.get(place)
+        if place[0] not in self.server.queues:
+            return [self._error(action, "Unable to add interface to queue: No such queue")]
+        if name == "QueueAdd":
+            if known is not None:
+                return [self._error(action, "Unable to add interface: Already there")]
+            self.server.members[place] = member(*place, penalty=str(action["Penalty"]), kind="dynamic")
+            return [self._reply(action, Message="Added interface to queue")]
+        if known is None:
+            return [self._error(action, "Unable to remove interface from queue: Not there")]
+        if name == "QueueRemove":
+            del self.server.members[place]
+        elif name == "QueuePenalty":
+            known["Penalty"] = str(action["Penalty"])
+        else:
+            paused = action["Paused"] == "true"
+            known |= {"Paused": f"{paused:d}", "PausedReason": str(action.get("Reason", "")) if paused else ""}
+        return [self._reply(action, Message="Done")]
 
     def _states(self) -> list[Headers]:
         return [{"Device": device, "State": state} for device, state in self.server.devices.items()]
@@ -221,7 +265,7 @@ class _Connection:
     def _list(self, action: Frame, title: str, event: str, rows: list[Headers]) -> list[bytes]:
         own = str(action.get("ActionID", ""))
         start = self._reply(action, EventList="start", Message=f"{title} will follow")
-        items = [frame(Event=event, ActionID=own, **row) for row in rows]
+        items = [frame(**{"Event": event, "ActionID": own, **row}) for row in rows]
         end = {"Event": f"{action['Action']}Complete", "ActionID": own, "EventList": "Complete"}
         extra = b"\r\n" if action["Action"] in {"CoreShowChannels", "Status"} else b""  # as Asterisk 22 does
         return [start, *items, frame(**end, ListItems=str(len(rows))) + extra]

@@ -9,6 +9,7 @@ from trunkline.calls.call import Call
 from trunkline.calls.detail import moment
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.summary import Summary
+from trunkline.calls.wrapup import Talked, direct_talks
 
 
 class News(StrEnum):
@@ -25,19 +26,30 @@ class News(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """`idem` names it for ever: the same change is announced once, whoever finds it. `at` is µs."""
+    """`idem` names it for ever: the same change is announced once, whoever finds it. `at` is µs.
+
+    `talked`: once the call is over, who had a direct or outgoing talk in it; for ourselves, not told to others.
+    """
 
     call_id: UUID
     news: News
     idem: str
     at: int
     payload: dict[str, Any]
+    talked: tuple[Talked, ...] = ()
 
 
 def announcements(call_id: UUID, call: Call, before: Summary | None, after: Summary) -> list[Announcement]:
     """What changed from `before` (None: nobody knew the call) to `after`."""
     return [
-        Announcement(call_id, news, f"{news}:{call_id}{suffix}", call.steps[-1].at, _payload(call_id, call, after))
+        Announcement(
+            call_id,
+            news,
+            f"{news}:{call_id}{suffix}",
+            call.steps[-1].at,
+            _payload(call_id, call, after),
+            direct_talks(call, after) if news is News.ENDED else (),
+        )
         for news, suffix in _news(call, before, after)
     ]
 

@@ -1,19 +1,14 @@
-"""What follows from news of calls, in the transaction of the steps that tell them: webhooks, and who talked last."""
+"""What follows from news of calls, in the transaction of their steps: webhooks, who talked last, agents' wrap-up."""
 
 from collections.abc import Sequence
 
 from trunkline.calls.announce import Announcement
 from trunkline.calls.detail import moment
 from trunkline.calls.last_talks import remember_talks
+from trunkline.calls.store import SQL
 from trunkline.db.types import Connection
 from trunkline.outbox.wake import OUTBOX_WAKE
 from trunkline.webhooks import store as webhooks
-
-
-async def follow_calls(connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:
-    """All of it; returns the topics to wake after the commit."""
-    await remember_talks(connection, news)
-    return await tell_webhooks(connection, news)
 
 
 async def tell_webhooks(connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:
@@ -31,3 +26,17 @@ async def tell_webhooks(connection: Connection, news: Sequence[Announcement]) ->
     ]
     told = await webhooks.announce(connection, announced)
     return frozenset({OUTBOX_WAKE}) if told else frozenset()
+
+
+async def follow_calls(connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:
+    """All that follows; returns the topics to wake after the commit."""
+    await remember_talks(connection, news)
+    await leave_in_peace(connection, news)
+    return await tell_webhooks(connection, news)
+
+
+async def leave_in_peace(connection: Connection, news: Sequence[Announcement]) -> None:
+    """Note until when agents are left in peace after a direct or outgoing talk, as long as their PBX's row says."""
+    talked = [(one.payload["pbx"], talk.extension, one.call_id, moment(talk.at)) for one in news for talk in one.talked]
+    if talked:
+        await connection.execute(SQL["add_wrap_ups"], *map(list, zip(*talked, strict=True)))

@@ -102,3 +102,18 @@ where talk.number ~ '^\+[0-9]{5,15}$'
 order by talk.number
 on conflict (number) do update set person_id = excluded.person_id, at = excluded.at
 where last_talks.at < excluded.at;
+
+-- name: add_wrap_ups
+-- Leave agents in peace after their talks; a talk told too late for that, or with no time set for it, leaves nothing.
+insert into wrap_ups as known (pbx, extension, call_id, until)
+select distinct on (pbxs.id, talk.extension) pbxs.id, talk.extension, talk.call_id, talk.at + peace.lasts
+from unnest($1::text[], $2::text[], $3::uuid[], $4::timestamptz[]) as talk (pbx, extension, call_id, at)
+join pbxs on pbxs.id = talk.pbx
+cross join lateral (
+    select make_interval(secs => coalesce((pbxs.settings ->> 'wrap_up_seconds')::integer, 0)) as lasts
+) as peace
+where talk.at + peace.lasts > now() and peace.lasts > interval '0'
+order by pbxs.id, talk.extension, talk.at desc
+on conflict (pbx, extension) do update
+set call_id = excluded.call_id, until = excluded.until
+where known.until < excluded.until;

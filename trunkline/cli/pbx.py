@@ -2,17 +2,21 @@
 
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from trunkline.cli import freepbx
 from trunkline.cli.context import Config, database, fail, run, settings_of
+from trunkline.crypto import WrongKey
 from trunkline.errors import NotFound
 from trunkline.pbx.asterisk.check import Finding, check
-from trunkline.pbx.asterisk.process import KIND, AsteriskSettings, RowUnusable, reach
+from trunkline.pbx.asterisk.check_members import check_members
+from trunkline.pbx.asterisk.members import EXTENSION_MARK, Ways, is_template
+from trunkline.pbx.asterisk.process import KIND, AsteriskSettings, RowUnusable, keeping_of, reach
 from trunkline.pbx.store import PbxRow, add_token, find_pbx, list_pbxs, save_pbx
 from trunkline.settings import Settings
 
@@ -56,6 +60,50 @@ def add(
     typer.echo(f"{pbx} is kept. Look whether it works: trunkline pbx check {pbx}")
 
 
+@app.command("members")
+def members(
+    pbx: Name,
+    user: Annotated[str, typer.Option(help="The AMI user of manager_members.conf.example.")] = "trunkline-members",
+    secret_file: Annotated[
+        Path | None, typer.Option(help="File with its secret, - for standard input; asked for when left out.")
+    ] = None,
+    interface: Annotated[
+        str, typer.Option(help="How a queue reaches an extension; FreePBX: Local/EXT@from-queue/n.")
+    ] = Ways().interface,
+    state_interface: Annotated[
+        str, typer.Option(help="What tells whether it is busy; FreePBX: hint:EXT@ext-local.")
+    ] = "",
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Dynamic members that others made in our queues are ours as well.")
+    ] = False,
+    wrap_up: Annotated[
+        int, typer.Option(min=0, max=3600, help="Seconds a member is left in peace after a direct or outgoing talk.")
+    ] = 0,
+    off: Annotated[bool, typer.Option("--off", help="Keep no members any more; those made stay.")] = False,
+    config: Config = None,
+) -> None:
+    """Let Trunkline keep the members of this PBX's queues, by a second AMI user; or, with --off, no longer."""
+    settings = settings_of(config, level="warning")
+    if off:
+        run(_keep_members(settings, pbx, {"members_username": ""}, None))
+        typer.echo(f"{pbx}: the members of its queues are its own affair.")
+        return
+    if not is_template(interface) or (state_interface and EXTENSION_MARK not in state_interface):
+        fail(f"write {EXTENSION_MARK} where the extension stands, e.g. PJSIP/EXT or Local/EXT@from-queue/n")
+    secret = _secret(secret_file)
+    if not secret:
+        fail("the AMI secret is empty")
+    changed = {
+        "members_username": user,
+        "members_interface": interface,
+        "members_state_interface": state_interface,
+        "members_take_over": take_over,
+        "wrap_up_seconds": wrap_up,
+    }
+    run(_keep_members(settings, pbx, changed, secret))
+    typer.echo(f"The members of {pbx}'s queues are kept. Look whether it works: trunkline pbx check {pbx}")
+
+
 @app.command("list")
 def list_all(config: Config = None) -> None:
     """Every PBX and how it is reached."""
@@ -91,22 +139,45 @@ def _secret(file: Path | None) -> str:
 
 
 async def _add(settings: Settings, pbx: str, title: str, link: AsteriskSettings, secret: str, *, active: bool) -> None:
+    """What keeps its queue members stays as it is."""
+    box = settings.secret_box()
     async with database(settings) as pool:
+        known = await find_pbx(pool, pbx)
+        given = msgspec.to_builtins(link)
+        secrets = {"secret": secret}
+        if known is not None and known.kind == KIND:
+            given = {**known.settings, **{name: given[name] for name in ("host", "port", "username", "cel_file")}}
+            with suppress(WrongKey):  # then all its secrets have to be given again
+                secrets = known.opened(box) | secrets
+        await save_pbx(pool, box, pbx=pbx, name=title, kind=KIND, settings=given, secrets=secrets, active=active)
+
+
+async def _keep_members(settings: Settings, pbx: str, changed: dict[str, Any], secret: str | None) -> None:
+    box = settings.secret_box()
+    async with database(settings) as pool:
+        row = _asterisk(await find_pbx(pool, pbx), pbx)
+        secrets = None if secret is None else row.opened(box) | {"members_secret": secret}
         await save_pbx(
             pool,
-            settings.secret_box(),
+            box,
             pbx=pbx,
-            name=title,
+            name=row.name,
             kind=KIND,
-            settings=msgspec.to_builtins(link),
-            secrets={"secret": secret},
-            active=active,
+            settings=row.settings | changed,
+            secrets=secrets,
+            active=row.active,
         )
 
 
 async def _add_token(settings: Settings, pbx: str) -> str:
     async with database(settings) as pool:
         return await add_token(pool, pbx)
+
+
+def _asterisk(row: PbxRow | None, pbx: str) -> PbxRow:
+    if row is None or row.kind != KIND:
+        raise NotFound(f"there is no Asterisk named {pbx}; trunkline pbx list names them")
+    return row
 
 
 async def _list(settings: Settings) -> list[PbxRow]:
@@ -116,11 +187,11 @@ async def _list(settings: Settings) -> list[PbxRow]:
 
 async def _check(settings: Settings, pbx: str) -> list[Finding]:
     async with database(settings) as pool:
-        row = await find_pbx(pool, pbx)
-    if row is None or row.kind != KIND:
-        raise NotFound(f"there is no Asterisk named {pbx}; trunkline pbx list names them")
+        row = _asterisk(await find_pbx(pool, pbx), pbx)
     try:
         address, cel_file = reach(row, settings.secret_box())
+        keeping = keeping_of(row, settings.secret_box())
     except RowUnusable as error:
         return [Finding(f"{pbx}: {error}", "trunkline pbx add")]
-    return await check(address, cel_file)
+    findings = await check(address, cel_file)
+    return findings if keeping is None else [*findings, *await check_members(keeping)]

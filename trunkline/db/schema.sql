@@ -1171,6 +1171,23 @@ CREATE TABLE public.queue_members (
     CONSTRAINT queue_members_penalty_check CHECK (((penalty >= 0) AND (penalty <= 100)))
 );
 
+CREATE TABLE public.wrap_ups (
+    pbx text NOT NULL,
+    extension text NOT NULL,
+    call_id uuid NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.wrap_ups IS 'Who is left in peace after a direct or outgoing talk, and until when; a queue''s own calls have its wrapuptime.';
+
+CREATE VIEW public.queue_rests AS
+ SELECT pbx,
+    extension,
+    until
+   FROM public.wrap_ups;
+
+COMMENT ON VIEW public.queue_rests IS 'Everybody whose queue memberships are paused with the reason "trunkline", and until when; null: until it is lifted.';
+
 CREATE TABLE public.queues (
     id text NOT NULL,
     name text NOT NULL,
@@ -1960,6 +1977,9 @@ ALTER TABLE ONLY public.line_operators
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.members_made
+    ADD CONSTRAINT members_made_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.one_time_links
     ADD CONSTRAINT one_time_links_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
 
@@ -2034,3 +2054,6 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.wrap_ups
+    ADD CONSTRAINT wrap_ups_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;

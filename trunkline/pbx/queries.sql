@@ -45,3 +45,37 @@ select id, max(stamp) from unnest($1::text[], $2::double precision[]) as heard (
 join pbxs on pbxs.id = heard.pbx
 group by id
 on conflict (pbx) do update set mark = greatest(pbx_marks.mark, excluded.mark);
+
+-- name: known_queues
+-- The names our queues have in a PBX.
+select target from queues order by target;
+
+-- name: wanted_members
+-- Who should answer which queue: people at work with an extension.
+select q.target as queue, p.extension, p.name, m.penalty
+from queue_members m
+join queues q on q.id = m.queue_id
+join people p on p.id = m.person_id and p.active and p.extension is not null
+order by 1, 2;
+
+-- name: rests
+-- Whose memberships are paused now or were lately; those long over are of no use.
+select extension, extract(epoch from until)::double precision as until
+from queue_rests
+where pbx = $1 and (until is null or until > now());
+
+-- name: made_members
+-- Dynamic members of a PBX that we added.
+select queue, interface from members_made where pbx = $1;
+
+-- name: note_member
+-- We are about to add it.
+insert into members_made (pbx, queue, interface) values ($1, $2, $3) on conflict do nothing;
+
+-- name: forget_member
+-- It is ours no longer.
+delete from members_made where pbx = $1 and queue = $2 and interface = $3;
+
+-- name: prune_wrap_ups
+-- Those that are over.
+delete from wrap_ups where pbx = $1 and until < now();

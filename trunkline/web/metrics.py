@@ -57,6 +57,10 @@ AMI_UNSPOOLED = Counter("trunkline_ami_unspooled_total", "Runs of frames the ful
 AMI_BACKFILLED = Counter("trunkline_ami_backfilled_rows_total", "CEL rows read to fill a gap", ["pbx"])
 AMI_GAPS = Counter("trunkline_ami_gaps_total", "Stretches of time nobody listened", ["pbx"])
 
+MEMBERS_CHANGED = Counter(
+    "trunkline_members_changed_total", "Queue members added, removed, paused … by us", ["pbx", "change", "outcome"]
+)
+
 # Processes
 PROCESS_RESTARTS = Counter("trunkline_process_restarts_total", "Restarts of a crashed process", ["process"])
 TASK_RESTARTS = Counter("trunkline_task_restarts_total", "Restarts of a background task that failed", ["task"])

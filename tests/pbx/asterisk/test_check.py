@@ -3,9 +3,13 @@
 import time
 from pathlib import Path
 
-from tests.fakes.ami_server import COMMANDS, AmiServer
+import pytest
+
+from tests.fakes.ami_server import COMMANDS, MEMBER_COMMANDS, AmiServer
 from tests.pbx.asterisk.test_backfill import row, write
 from trunkline.pbx.asterisk.check import Finding, check
+from trunkline.pbx.asterisk.check_members import check_members
+from trunkline.pbx.asterisk.keeper import Keeping
 from trunkline.pbx.asterisk.terms import Address
 
 
@@ -76,3 +80,23 @@ async def test_cel_that_cannot_be_read(server: AmiServer, tmp_path: Path) -> Non
     assert "cannot be read" in absent
     assert "has no row that can be read" in other
     assert "no CEL file is set" in unset
+
+
+@pytest.mark.parametrize(
+    ("commands", "secret", "wrong"),
+    [
+        pytest.param(MEMBER_COMMANDS, "s3cret", [], id="as shipped"),
+        pytest.param(("QueueAdd", "QueuePause"), "s3cret", ["may not do QueueRemove, QueuePenalty"], id="too narrow"),
+        pytest.param((*MEMBER_COMMANDS, "Originate"), "s3cret", ["may dial or cut calls: Originate"], id="too wide"),
+        pytest.param(MEMBER_COMMANDS, "wrong", ["is refused"], id="another secret"),
+    ],
+)
+async def test_the_user_who_keeps_members(
+    server: AmiServer, commands: tuple[str, ...], secret: str, wrong: list[str]
+) -> None:
+    server.commands = (*COMMANDS, *commands)
+    found = await check_members(Keeping(Address("127.0.0.1", server.port, "trunkline", secret)))
+
+    bad = [finding.text for finding in found if not finding.good]
+    assert len(bad) == len(wrong)
+    assert all(words in text for words, text in zip(wrong, bad, strict=True))

@@ -313,3 +313,21 @@ async def test_10_close_is_the_end(server: AmiServer) -> None:
     await asyncio.sleep(0.1)
 
     assert server.logins == 1
+
+
+async def test_11_panoramisk_awaits_a_list_after_queue_add(server: AmiServer) -> None:
+    server.queues = ["sales"]
+    add = {"Action": "QueueAdd", "Queue": "sales", "Interface": "PJSIP/101", "Penalty": "0"}
+    async with panoramisk(server) as manager:
+        answer = manager.send_action(add)
+        await server.until(lambda: bool(server.asked("QueueAdd")))
+        await manager.send_action({"Action": "Ping"})
+        assert not answer.done()
+
+
+async def test_11_queue_add_has_one_answer(server: AmiServer) -> None:
+    server.queues = ["sales"]
+    async with ours(server) as link:
+        add = {"Action": "QueueAdd", "Queue": "sales", "Interface": "PJSIP/101", "Penalty": "0"}
+        assert (await link.ask(add))[0]["Message"] == "Added interface to queue"
+        assert (await link.ask(add))[0]["Response"] == "Error"

@@ -19,7 +19,7 @@ from trunkline.pbx.asterisk.terms import Address, Limits, LinkError, LoginRefuse
 from trunkline.web.i18n import gettext as _
 
 _NEEDED = ("CoreShowChannels", "Status", "DeviceStateList", "UserEvent", "QueueStatus", "Ping")
-_DIALS = ("Originate", "Redirect", "Hangup", "Bridge", "Park", "Atxfer", "BlindTransfer", "SendText", "AGI")
+DIALS = ("Originate", "Redirect", "Hangup", "Bridge", "Park", "Atxfer", "BlindTransfer", "SendText", "AGI")
 _CHANGES = (
     "Command",
     "Setvar",
@@ -31,7 +31,7 @@ _CHANGES = (
     "Reload",
     "ModuleLoad",
 )
-_TOO_MUCH = (*_DIALS, *_CHANGES)
+_TOO_MUCH = (*DIALS, *_CHANGES)
 _SKEW_SECONDS = 2.0
 _ECHO_SECONDS = 5.0
 _BOOT_SECONDS = 5.0

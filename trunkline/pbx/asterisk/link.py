@@ -1,4 +1,4 @@
-"""One AMI connection: the only importer of panoramisk 1.4, whose ten faults (pbx.md §4) are mended here.
+"""One AMI connection: the only importer of panoramisk 1.4, whose eleven faults (ten in pbx.md §4) are mended here.
 
 | # | panoramisk 1.4                                  | here                                                        |
 |---|-------------------------------------------------|-------------------------------------------------------------|
@@ -12,6 +12,7 @@
 | 8 | queues actions while down                       | `ask` raises LinkDown at once                               |
 | 9 | callbacks are unordered tasks without a bound   | one ordered, bounded queue; what overflows is counted       |
 | 10| reconnects by itself, also after `close`        | never does: session.py decides when, and `close` is the end |
+| 11| awaits a list after `Added interface to queue`  | says that QueueAdd has one answer                           |
 """
 
 import asyncio
@@ -71,7 +72,7 @@ class Link:
         sent = Action(dict(action))
         if sent["Action"].lower() == "originate":
             sent["Async"] = "true"
-        answer: asyncio.Future[Any] = self._protocol.send(sent, as_list=None)
+        answer: asyncio.Future[Any] = self._protocol.send(sent, as_list=False if sent["Action"] == "QueueAdd" else None)
         try:
             await first_done(timeout or self._limits.action, answer, self.lost)
         finally:

@@ -13,6 +13,8 @@ from trunkline.background import supervise
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.pool import prepare_connection
 from trunkline.log import get_logger
+from trunkline.pbx.asterisk.keeper import Keeping
+from trunkline.pbx.asterisk.members import Ways
 from trunkline.pbx.asterisk.session import together
 from trunkline.pbx.asterisk.station import Plug, Station, Timing
 from trunkline.pbx.asterisk.terms import Address
@@ -29,12 +31,22 @@ _ASK_SECONDS = 2.0
 
 
 class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`pbxs.settings` of an Asterisk: its AMI, and the CEL file that fills gaps (empty: gaps stay marked, unfilled)."""
+    """`pbxs.settings` of an Asterisk: its AMI, and the CEL file that fills gaps (empty: gaps stay marked, unfilled).
+
+    `members_…`: the second AMI user that keeps queue members (empty: they are the company's own affair), how a queue
+    reaches an extension, and whether dynamic members that others made are ours as well. `wrap_up_seconds`: how long a
+    member is left in peace after a direct or outgoing talk.
+    """
 
     host: str
     port: int = 5038
     username: str = "trunkline"
     cel_file: str = ""
+    members_username: str = ""
+    members_interface: str = Ways().interface
+    members_state_interface: str = ""
+    members_take_over: bool = False
+    wrap_up_seconds: int = 0
 
 
 class RowUnusable(Exception):
@@ -110,13 +122,15 @@ class Stations:
                 continue
             try:
                 address, cel_file = reach(row, self._box)
+                keeping = keeping_of(row, self._box)
             except RowUnusable as error:
                 log.error("pbx_row_unusable", pbx=pbx, error=str(error))  # noqa: TRY400  (the text says it all)
                 continue
-            self._kept[pbx] = row, asyncio.create_task(self._keep(pbx, address, cel_file), name=f"pbx:{pbx}")
+            work = self._keep(pbx, address, cel_file, keeping)
+            self._kept[pbx] = row, asyncio.create_task(work, name=f"pbx:{pbx}")
 
-    async def _keep(self, pbx: str, address: Address, cel_file: Path | None) -> None:
-        await supervise(f"pbx:{pbx}", lambda: Station(pbx, address, cel_file, self._plug).run())
+    async def _keep(self, pbx: str, address: Address, cel_file: Path | None, keeping: Keeping | None) -> None:
+        await supervise(f"pbx:{pbx}", lambda: Station(pbx, address, cel_file, self._plug, keeping).run())
 
     async def _end(self, pbxs: Sequence[str]) -> None:
         tasks = [self._kept.pop(pbx)[1] for pbx in pbxs]
@@ -136,6 +150,19 @@ def reach(row: PbxRow, box: SecretBox) -> tuple[Address, Path | None]:
         raise RowUnusable("it has no AMI secret: trunkline pbx add")
     address = Address(given.host, given.port, given.username, secret)
     return address, Path(given.cel_file) if given.cel_file else None
+
+
+def keeping_of(row: PbxRow, box: SecretBox) -> Keeping | None:
+    """How its queue members are kept, None when the company keeps them itself; raises RowUnusable."""
+    address, _ = reach(row, box)
+    given = msgspec.convert(row.settings, AsteriskSettings)
+    if not given.members_username:
+        return None
+    secret = row.opened(box).get("members_secret", "")
+    if not secret:
+        raise RowUnusable("its user for queue members has no secret: trunkline pbx members")
+    user = Address(address.host, address.port, given.members_username, secret)
+    return Keeping(user, Ways(given.members_interface, given.members_state_interface, given.members_take_over))
 
 
 def _save(file: Path, rows: Sequence[PbxRow]) -> None:

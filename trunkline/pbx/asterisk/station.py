@@ -20,6 +20,7 @@ from trunkline.pbx.asterisk.acting import Granted, Seat, Taken, acts
 from trunkline.pbx.asterisk.devices import DeviceBoard
 from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.asterisk.gaps import GapFiller, GapTiming
+from trunkline.pbx.asterisk.keeper import Keeper, KeeperTiming, Keeping
 from trunkline.pbx.asterisk.link import Link
 from trunkline.pbx.asterisk.linkalarms import LinkAlarms
 from trunkline.pbx.asterisk.recorder import Memory, Recorder
@@ -52,6 +53,7 @@ class Timing:
     alarm_tick: float = 5.0
     memory: Memory = field(default_factory=Memory)
     patience: Patience = field(default_factory=Patience)
+    keeper: KeeperTiming = field(default_factory=KeeperTiming)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,11 @@ class Remembered(msgspec.Struct):
 
 
 class Station:
-    """Hears one PBX for as long as `run` runs."""
+    """Hears one PBX for as long as `run` runs, and keeps its queues' members where the company lets us."""
 
-    def __init__(self, pbx: str, address: Address, cel_file: Path | None, plug: Plug) -> None:
+    def __init__(
+        self, pbx: str, address: Address, cel_file: Path | None, plug: Plug, keeping: Keeping | None = None
+    ) -> None:
         self._pbx = pbx
         self._plug = plug
         self._timing = plug.timing
@@ -86,13 +90,17 @@ class Station:
         self._gaps = GapFiller(pbx, plug.node, self._recorder, cel_file, plug.timing.gaps)
         self._seat = Seat(plug.pool, pbx, plug.node, plug.timing.lease)
         self._board = DeviceBoard(plug.redis, pbx)
+        bell = AlarmBell(plug.pool, plug.redis)
         self._alarms = LinkAlarms(
-            AlarmBell(plug.pool, plug.redis),
+            bell,
             pbx,
             plug.node,
             away_after=plug.timing.away_after,
             tick=plug.timing.alarm_tick,
         )
+        self._keeper: Keeper | None = None
+        if keeping is not None:
+            self._keeper = Keeper(pbx, keeping, lambda: self._recorder.acting, plug.pool, bell, plug.timing.keeper)
         self._session = Session(pbx, address, self, plug.timing.patience)
         self._link: Link | None = None
         self._booted_at: float | None = None
@@ -108,16 +116,12 @@ class Station:
 
     async def run(self) -> None:
         """Hear, act, and give the seat up at the end."""
+        works = [self._session.run(), self._keep_seat(), self._keep_up(), self._board.run(), self._alarms.run()]
+        works += [self._give_back(), self._keep_counts()]
+        if self._keeper is not None:
+            works.append(self._keeper.run())
         try:
-            await together(
-                self._session.run(),
-                self._keep_seat(),
-                self._keep_up(),
-                self._board.run(),
-                self._alarms.run(),
-                self._give_back(),
-                self._keep_counts(),
-            )
+            await together(*works)
         finally:
             self._remember()
             AMI_UP.labels(self._pbx).set(0)

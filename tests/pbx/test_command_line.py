@@ -1,0 +1,74 @@
+"""`trunkline pbx`: the second user for queue members, beside the first."""
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+import pytest
+from typer.testing import CliRunner
+
+from trunkline.cli.main import application
+from trunkline.crypto import SecretBox
+from trunkline.db.pool import prepare_connection
+from trunkline.pbx.asterisk.process import keeping_of, reach
+from trunkline.pbx.store import PbxRow, find_pbx
+
+KEY = "ab" * 32
+
+
+@pytest.fixture
+def trunkline(database_url: str, valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    for name, value in {"DATABASE_URL": database_url, "REDIS_URL": valkey_url, "SECRETS_KEY": KEY}.items():
+        monkeypatch.setenv(f"TRUNKLINE_{name}", value)
+    monkeypatch.setenv("TRUNKLINE_DATA_DIR", str(tmp_path / "data"))
+    return CliRunner()
+
+
+def say(runner: CliRunner, *arguments: str, secret: str = "", status: int = 0) -> str:
+    result = runner.invoke(application, ["pbx", *arguments], input=secret)
+    assert result.exit_code == status, result.output
+    return result.output
+
+
+def row_of(database_url: str) -> PbxRow:
+    async def look() -> PbxRow:
+        connection = await asyncpg.connect(database_url)
+        try:
+            await prepare_connection(connection)
+            row = await find_pbx(connection, "office")
+        finally:
+            await connection.close()
+        assert row is not None
+        return row
+
+    return asyncio.run(look())
+
+
+def test_two_users_with_secrets_of_their_own(trunkline: CliRunner, database_url: str) -> None:
+    box = SecretBox(bytes.fromhex(KEY))
+    say(trunkline, "add", "office", "--secret-file", "-", secret="first")
+    assert keeping_of(row_of(database_url), box) is None
+
+    template = ("--interface", "Local/EXT@from-queue/n", "--state-interface", "hint:EXT@ext-local")
+    say(trunkline, "members", "office", *template, "--wrap-up", "15", "--secret-file", "-", secret="second")
+    say(trunkline, "add", "office", "--port", "5039", "--secret-file", "-", secret="changed")
+
+    row = row_of(database_url)
+    keeping = keeping_of(row, box)
+    assert keeping is not None
+    assert (keeping.address.username, keeping.address.secret) == ("trunkline-members", "second")
+    assert keeping.ways.interface_of("101") == "Local/101@from-queue/n"
+    assert keeping.ways.state_interface_of("101") == "hint:101@ext-local"
+    assert (reach(row, box)[0].secret, keeping.address.port, row.settings["wrap_up_seconds"]) == ("changed", 5039, 15)
+
+    say(trunkline, "members", "office", "--off")
+    assert keeping_of(row_of(database_url), box) is None
+
+
+@pytest.mark.parametrize("template", ["PJSIP/101", "EXT", "Local/EXT@a b/n/EXT", "PJSIP/EXT@a/b/c"])
+def test_a_way_without_a_place_for_the_extension_is_refused(trunkline: CliRunner, template: str) -> None:
+    say(trunkline, "add", "office", "--secret-file", "-", secret="first")
+
+    told = say(trunkline, "members", "office", "--interface", template, "--secret-file", "-", secret="s", status=1)
+
+    assert "PJSIP/EXT or Local/EXT@from-queue/n" in told
