@@ -9,9 +9,9 @@ import msgspec
 
 from trunkline.pbx.port import Decision, Question, TraceRow
 
-_LONGEST_ID = 200
-_LONGEST_WORD = 40
-_LONGEST_STATE = 200
+LONGEST_ID = 200
+LONGEST_WORD = 40
+LONGEST_STATE = 200
 
 Spelling = str | int | float | None
 
@@ -55,13 +55,13 @@ def question_of_body(pbx: str, body: bytes) -> Question:
     given = _BODY.decode(body)
     return Question(
         pbx,
-        _word(given.call_id, _LONGEST_ID) or new_call_id(),
+        word(given.call_id, LONGEST_ID) or new_call_id(),
         given.from_,
         given.to,
-        _word(given.state, _LONGEST_STATE + 1),  # one longer than any of ours stays wrong
-        _word(given.status, _LONGEST_WORD),
-        _word(given.queue, _LONGEST_WORD),
-        _word(given.digits, _LONGEST_WORD),
+        word(given.state, LONGEST_STATE + 1),  # one longer than any of ours stays wrong
+        word(given.status, LONGEST_WORD),
+        word(given.queue, LONGEST_WORD),
+        word(given.digits, LONGEST_WORD),
         _moment(given.at),
     )
 
@@ -70,13 +70,13 @@ def question_of_query(pbx: str, query: Mapping[str, str]) -> Question:
     """The question in a dialplan's query; give it the last of doubled fields: a caller ID comes before ours."""
     return Question(
         pbx,
-        _word(query.get("id"), _LONGEST_ID) or new_call_id(),
+        word(query.get("id"), LONGEST_ID) or new_call_id(),
         query.get("from", ""),
         query.get("to", ""),
-        _word(query.get("state"), _LONGEST_STATE + 1),
-        _word(query.get("status"), _LONGEST_WORD),
-        _word(query.get("queue"), _LONGEST_WORD),
-        _word(query.get("digits"), _LONGEST_WORD),
+        word(query.get("state"), LONGEST_STATE + 1),
+        word(query.get("status"), LONGEST_WORD),
+        word(query.get("queue"), LONGEST_WORD),
+        word(query.get("digits"), LONGEST_WORD),
     )
 
 
@@ -89,7 +89,7 @@ def question_of_debris(pbx: str, body: bytes) -> Question:
     if not isinstance(given, dict):
         return Question(pbx, new_call_id())
     call_id, to, from_ = (_plain(given.get(name)) for name in ("call_id", "to", "from"))
-    return Question(pbx, _word(call_id, _LONGEST_ID) or new_call_id(), from_, to)
+    return Question(pbx, word(call_id, LONGEST_ID) or new_call_id(), from_, to)
 
 
 def encode_answer(call_id: str, decision: Decision) -> bytes:
@@ -119,7 +119,7 @@ def new_call_id() -> str:
     return uuid.uuid4().hex
 
 
-def _word(value: str | int | float | None, longest: int) -> str:
+def word(value: str | int | float | None, longest: int) -> str:
     """`value` as text that every log and table can hold."""
     if not value and value != 0:
         return ""

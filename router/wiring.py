@@ -8,13 +8,18 @@ from functools import partial
 from aiohttp import web
 from redis.asyncio import Redis
 
+from router import outgoing_web
 from router.access_log import AccessLog
 from router.journal import Journal
+from router.outgoing import Exchange
+from router.outgoing_state import OutgoingStates
 from router.presence_feed import DeviceFeed
 from router.state import StateBook
 from router.switchboard import Devices, NoDevices, Switchboard
 from router.web import Desk, desk_key, routes
 from trunkline.background import running
+from trunkline.callerid.geography import RegistryGeography
+from trunkline.callerid.last import LastLines
 from trunkline.directory.reader import Directory
 from trunkline.settings import Settings
 from trunkline.spool import SpoolWriter
@@ -31,12 +36,16 @@ def build_question_app(
     devices: Devices = feed or NoDevices()
     switchboard = Switchboard(directory, StateBook(settings.secret_box()), devices)
     access_log = AccessLog(settings.log.format, mask_numbers=settings.log.mask_numbers)
-    journal = Journal(spool, access_log=access_log)
+    last_lines = LastLines(settings.data_dir / "directory")
+    states = OutgoingStates(settings.secret_box())
+    exchange = Exchange(directory, states, devices, last_lines, RegistryGeography)
+    journal = Journal(spool, access_log=access_log, heard=exchange.note)
     app = web.Application(client_max_size=settings.limits.body_kb * 1024)
     desk = app[desk_key] = Desk(switchboard, journal, Perimeter.of(settings.server.trusted_proxies, ()))
-    app.add_routes(routes())
+    app[outgoing_web.outgoing_key] = outgoing_web.OutgoingDesk(exchange, spool)
+    app.add_routes([*outgoing_web.routes(), *routes()])
     app.cleanup_ctx.append(_calm_collector)
-    app.cleanup_ctx.append(_timers(desk, feed, redis))
+    app.cleanup_ctx.append(_timers(desk, exchange, feed, redis))
     return app
 
 
@@ -52,11 +61,12 @@ async def _calm_collector(_app: web.Application) -> AsyncIterator[None]:
 
 
 def _timers(
-    desk: Desk, feed: DeviceFeed | None, redis: "Redis | None"
+    desk: Desk, exchange: Exchange, feed: DeviceFeed | None, redis: "Redis | None"
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     """What runs beside the questions; log lines and counts still in hand are written when the application stops."""
     tasks: dict[str, Callable[[], Awaitable[None]]] = {
         "router-refresh": partial(_repeat, desk.refresh),
+        "outgoing-refresh": partial(_repeat, exchange.refresh),
         "router-journal": partial(_repeat, desk.journal.flush),
     }
     if feed is not None and redis is not None:

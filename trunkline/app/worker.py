@@ -8,6 +8,8 @@ import asyncpg
 from redis.asyncio import Redis
 
 from trunkline.background import running
+from trunkline.callerid.choices import OutgoingApplier
+from trunkline.callerid.last_file import run_last_lines
 from trunkline.calls.applier import CallApplier
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.follow import tell_webhooks
@@ -53,13 +55,14 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             pool,
             settings.node,
             settings.data_dir / "spool",
-            [CallApplier(tell_webhooks), DecisionApplier(), MarkApplier()],
+            [CallApplier(tell_webhooks), DecisionApplier(), OutgoingApplier(), MarkApplier()],
             partial(_wake, redis),
         )
         async with running(
             {
                 "spool": applier.run,
                 "directory": partial(run_directory, settings),
+                "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
                 "process watch": partial(run_process_watch, services),
                 **worker_tasks(services),
             }

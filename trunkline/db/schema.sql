@@ -129,6 +129,22 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.line_life() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        if not new.active and new.state = 'active' then
+            new.state := 'returned';
+        end if;
+    elsif new.state = old.state and new.active <> old.active then
+        new.state := case when new.active then 'active' else 'returned' end;
+        new.state_since := now();
+    end if;
+    new.active := new.state in ('quarantine', 'active', 'retiring');
+    return new;
+end $$;
+
 CREATE FUNCTION public.refuse_audit_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -543,6 +559,14 @@ CREATE TABLE public.job_attempts (
 
 COMMENT ON TABLE public.job_attempts IS 'Counted by us at the start of each attempt: PgQueuer''s own counter stays 0 when a worker dies.';
 
+CREATE TABLE public.last_lines (
+    number text NOT NULL,
+    line_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.last_lines IS 'The line of ours that a number was last in touch with, either way: what its owner knows us by.';
+
 CREATE TABLE public.leads (
     id uuid NOT NULL,
     source text NOT NULL,
@@ -565,6 +589,49 @@ CREATE TABLE public.leads (
 
 COMMENT ON TABLE public.leads IS 'A wish to buy; one person may have several open ones, one for each direction of trade.';
 
+CREATE TABLE public.line_aliases (
+    alias text NOT NULL,
+    line_id uuid NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT line_aliases_alias_check CHECK (((alias ~ '^\S{1,40}$'::text) AND (alias = lower(alias))))
+);
+
+COMMENT ON TABLE public.line_aliases IS 'What else a PBX calls a line: a trunk''s login, a city number, another operator''s number.';
+
+COMMENT ON COLUMN public.line_aliases.alias IS 'E.164 where it spells a number, else as the PBX sends it, in lower case.';
+
+CREATE TABLE public.line_labels (
+    line_id uuid NOT NULL,
+    operator text NOT NULL,
+    text text NOT NULL,
+    since date NOT NULL,
+    CONSTRAINT line_labels_operator_check CHECK (((length(operator) >= 1) AND (length(operator) <= 200))),
+    CONSTRAINT line_labels_text_check CHECK (((length(text) >= 1) AND (length(text) <= 32)))
+);
+
+COMMENT ON TABLE public.line_labels IS 'The labelled caller-ID text (126-FZ art. 45) each operator shows for a line, and since when.';
+
+CREATE TABLE public.line_operators (
+    line_id uuid NOT NULL,
+    operator text NOT NULL,
+    trunk text DEFAULT ''::text NOT NULL,
+    since date NOT NULL,
+    until date,
+    tariff text DEFAULT ''::text NOT NULL,
+    fee numeric(12,2),
+    CONSTRAINT line_operators_check CHECK ((until > since)),
+    CONSTRAINT line_operators_fee_check CHECK ((fee >= (0)::numeric)),
+    CONSTRAINT line_operators_operator_check CHECK (((length(operator) >= 1) AND (length(operator) <= 200))),
+    CONSTRAINT line_operators_tariff_check CHECK ((length(tariff) <= 200)),
+    CONSTRAINT line_operators_trunk_check CHECK ((length(trunk) <= 200))
+);
+
+COMMENT ON TABLE public.line_operators IS 'Who carries a line, over which trunk, for how much, and when: a number that is ported keeps its history.';
+
+COMMENT ON COLUMN public.line_operators.until IS 'The first day it is no longer so; null while it goes on.';
+
+COMMENT ON COLUMN public.line_operators.fee IS 'Roubles a month.';
+
 CREATE TABLE public.lines (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -579,14 +646,29 @@ CREATE TABLE public.lines (
     label text DEFAULT ''::text NOT NULL,
     active boolean DEFAULT true NOT NULL,
     area_code text DEFAULT ''::text NOT NULL,
+    mode text DEFAULT 'route'::text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    state_since timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT lines_area_code_check CHECK ((area_code ~ '^([3489][0-9]{2,4})?$'::text)),
     CONSTRAINT lines_label_check CHECK ((length(label) <= 32)),
-    CONSTRAINT lines_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+    CONSTRAINT lines_mode_check CHECK ((mode = ANY (ARRAY['observe'::text, 'advise'::text, 'route'::text]))),
+    CONSTRAINT lines_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT lines_state_check CHECK ((state = ANY (ARRAY['ordered'::text, 'quarantine'::text, 'active'::text, 'retiring'::text, 'returned'::text])))
 );
+
+COMMENT ON COLUMN public.lines.operator IS 'Today''s operator: follows line_operators where the line has any.';
 
 COMMENT ON COLUMN public.lines.fallback IS 'Where calls to this line go when nothing else decides, as a plan target, e.g. queue:sales.';
 
+COMMENT ON COLUMN public.lines.label IS 'What our own phones show when it rings; what the called see of our calls is in line_labels.';
+
+COMMENT ON COLUMN public.lines.active IS 'Whether calls to it are ours to know: follows from state, by the trigger line_life.';
+
 COMMENT ON COLUMN public.lines.area_code IS 'Empty: a local number stays what the PBX said.';
+
+COMMENT ON COLUMN public.lines.mode IS 'What becomes of our decision: nothing is decided, it is only stored, or the PBX gets it.';
+
+COMMENT ON COLUMN public.lines.state IS 'trunkline/lines/life.py tells which state may follow which.';
 
 CREATE TABLE public.numbering_ranges (
     first bigint NOT NULL,
@@ -733,6 +815,44 @@ COMMENT ON COLUMN public.outbox_streams.ver IS 'Grows with every append; a worke
 COMMENT ON COLUMN public.outbox_streams.claim IS 'Who holds the lease; a worker whose claim was taken over can no longer start an event.';
 
 COMMENT ON COLUMN public.outbox_streams.waiting IS 'The account whose breaker, limit or sign-in holds this stream back.';
+
+CREATE TABLE public.outgoing_choices (
+    call_id uuid NOT NULL,
+    turn smallint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    pbx text NOT NULL,
+    linkedid text NOT NULL,
+    agent text NOT NULL,
+    client text NOT NULL,
+    action text NOT NULL,
+    caller_id text NOT NULL,
+    trunk text NOT NULL,
+    rule text NOT NULL,
+    labelled boolean NOT NULL,
+    status text NOT NULL,
+    reason text NOT NULL,
+    degraded text[] NOT NULL,
+    micros integer NOT NULL,
+    fallbacks jsonb NOT NULL,
+    trace jsonb NOT NULL,
+    facts jsonb NOT NULL,
+    CONSTRAINT outgoing_choices_action_check CHECK ((action = ANY (ARRAY['dial'::text, 'pass'::text, 'end'::text]))),
+    CONSTRAINT outgoing_choices_turn_check CHECK (((turn >= 1) AND (turn <= 8)))
+)
+PARTITION BY RANGE (call_id);
+
+COMMENT ON COLUMN public.outgoing_choices.status IS 'How the attempt before ended (DIALSTATUS); reason is the SIP answer.';
+
+CREATE TABLE public.outgoing_rules (
+    only_one boolean DEFAULT true NOT NULL,
+    rule text DEFAULT 'regional_fixed_for_numa'::text NOT NULL,
+    default_number text DEFAULT ''::text NOT NULL,
+    CONSTRAINT outgoing_rules_default_number_check CHECK (((default_number = ''::text) OR (default_number ~ '^\+[0-9]{7,15}$'::text))),
+    CONSTRAINT outgoing_rules_only_one_check CHECK (only_one),
+    CONSTRAINT outgoing_rules_rule_check CHECK ((rule = ANY (ARRAY['fixed'::text, 'fixed_for_numa'::text, 'random'::text, 'regional_random'::text, 'regional_fixed_for_numa'::text])))
+);
+
+COMMENT ON TABLE public.outgoing_rules IS 'The rules of virtual_phone_usage_rule; default_number is what is shown where none fits.';
 
 CREATE TABLE public.payments (
     id uuid NOT NULL,
@@ -1056,6 +1176,26 @@ CREATE TABLE public.touches (
     CONSTRAINT touches_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'missed'::text, 'form'::text, 'callback'::text, 'chat'::text, 'email'::text, 'visit'::text])))
 );
 
+CREATE TABLE public.trunks (
+    id uuid NOT NULL,
+    pbx_id text NOT NULL,
+    name text NOT NULL,
+    operator text DEFAULT ''::text NOT NULL,
+    format text DEFAULT 'e164'::text NOT NULL,
+    prefix text DEFAULT ''::text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT trunks_format_check CHECK ((format = ANY (ARRAY['e164'::text, 'digits'::text, 'national'::text]))),
+    CONSTRAINT trunks_name_check CHECK ((name ~ '^[A-Za-z0-9_.-]{1,80}$'::text)),
+    CONSTRAINT trunks_operator_check CHECK ((length(operator) <= 200)),
+    CONSTRAINT trunks_prefix_check CHECK ((prefix ~ '^[0-9*#+]{0,10}$'::text))
+);
+
+COMMENT ON COLUMN public.trunks.name IS 'The endpoint of the PBX: Dial(PJSIP/NUMBER@name).';
+
+COMMENT ON COLUMN public.trunks.format IS 'How the operator wants numbers: +79161234567, 79161234567, or 89161234567 and 810 abroad.';
+
+COMMENT ON COLUMN public.trunks.prefix IS 'Digits before the number.';
+
 CREATE TABLE public.webhook_endpoints (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -1161,11 +1301,26 @@ ALTER TABLE ONLY public.invoices
 ALTER TABLE ONLY public.job_attempts
     ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (job_id);
 
+ALTER TABLE ONLY public.last_lines
+    ADD CONSTRAINT last_lines_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.line_aliases
+    ADD CONSTRAINT line_aliases_pkey PRIMARY KEY (alias);
+
+ALTER TABLE ONLY public.line_labels
+    ADD CONSTRAINT line_labels_pkey PRIMARY KEY (line_id, operator, since);
+
+ALTER TABLE ONLY public.line_operators
+    ADD CONSTRAINT line_operators_one_at_a_time EXCLUDE USING gist (line_id WITH =, daterange(since, until, '[)'::text) WITH &&);
+
+ALTER TABLE ONLY public.line_operators
+    ADD CONSTRAINT line_operators_pkey PRIMARY KEY (line_id, since);
 
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_number_key UNIQUE (number);
@@ -1205,6 +1360,12 @@ ALTER TABLE ONLY public.outbox
 
 ALTER TABLE ONLY public.outbox_streams
     ADD CONSTRAINT outbox_streams_pkey PRIMARY KEY (stream);
+
+ALTER TABLE ONLY public.outgoing_choices
+    ADD CONSTRAINT outgoing_choices_pkey PRIMARY KEY (call_id, at, turn);
+
+ALTER TABLE ONLY public.outgoing_rules
+    ADD CONSTRAINT outgoing_rules_pkey PRIMARY KEY (only_one);
 
 ALTER TABLE ONLY public.payments
     ADD CONSTRAINT payments_pkey PRIMARY KEY (id);
@@ -1290,6 +1451,12 @@ ALTER TABLE ONLY public.touches
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_source_external_id_key UNIQUE (source, external_id);
 
+ALTER TABLE ONLY public.trunks
+    ADD CONSTRAINT trunks_pbx_id_name_key UNIQUE (pbx_id, name);
+
+ALTER TABLE ONLY public.trunks
+    ADD CONSTRAINT trunks_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.webhook_endpoints
     ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id);
 
@@ -1347,11 +1514,15 @@ CREATE INDEX invoices_company ON public.invoices USING btree (company_id, issued
 
 CREATE INDEX invoices_contact ON public.invoices USING btree (contact_id, issued_on DESC);
 
+CREATE INDEX last_lines_at ON public.last_lines USING btree (at);
+
 CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX leads_phone ON public.leads USING btree (phone, direction) WHERE (closed_at IS NULL);
 
 CREATE INDEX leads_responsible ON public.leads USING btree (responsible_id, next_call_at) WHERE (closed_at IS NULL);
+
+CREATE INDEX line_aliases_line ON public.line_aliases USING btree (line_id);
 
 CREATE INDEX one_time_links_person ON public.one_time_links USING btree (person_id);
 
@@ -1374,6 +1545,8 @@ CREATE INDEX outbox_stream ON public.outbox USING btree (stream, id);
 CREATE INDEX outbox_streams_due ON public.outbox_streams USING btree (due) WHERE (NOT parked);
 
 CREATE INDEX outbox_streams_waiting ON public.outbox_streams USING btree (waiting) WHERE (waiting IS NOT NULL);
+
+CREATE INDEX outgoing_choices_client ON ONLY public.outgoing_choices USING btree (client, call_id);
 
 CREATE INDEX payments_company ON public.payments USING btree (company_id, paid_on DESC);
 
@@ -1443,7 +1616,11 @@ CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON pu
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.departments FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.line_aliases FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.lines FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.outgoing_rules FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pbxs FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
@@ -1454,6 +1631,12 @@ CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON pu
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.queue_members FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.queues FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.trunks FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head_labels AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.line_labels FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head_operators AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.line_operators FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_insert AFTER INSERT ON public.contact_phones REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_phones();
 
@@ -1480,6 +1663,8 @@ CREATE TRIGGER directory_update_old AFTER UPDATE ON public.contact_phones REFERE
 ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_update_old;
 
 CREATE TRIGGER directory_update_old AFTER UPDATE ON public.spam_numbers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
+
+CREATE TRIGGER line_life BEFORE INSERT OR UPDATE ON public.lines FOR EACH ROW EXECUTE FUNCTION public.line_life();
 
 ALTER TABLE ONLY public.account_departments
     ADD CONSTRAINT account_departments_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE CASCADE;
@@ -1547,6 +1732,9 @@ ALTER TABLE ONLY public.invoices
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.last_lines
+    ADD CONSTRAINT last_lines_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE SET NULL;
 
@@ -1555,6 +1743,15 @@ ALTER TABLE ONLY public.leads
 
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.line_aliases
+    ADD CONSTRAINT line_aliases_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.line_labels
+    ADD CONSTRAINT line_labels_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.line_operators
+    ADD CONSTRAINT line_operators_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE SET NULL;
@@ -1624,3 +1821,6 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.trunks
+    ADD CONSTRAINT trunks_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE CASCADE;

@@ -10,13 +10,17 @@ from trunkline.db.types import Connection
 from trunkline.directory.calendar import completed
 from trunkline.directory.values import (
     AgentBrief,
+    CarriedBrief,
     DayKind,
     DepartmentBrief,
     Head,
+    LabelBrief,
     LineBrief,
+    OutgoingBrief,
     PbxBrief,
     QueueBrief,
     QueueMember,
+    TrunkBrief,
 )
 
 _SQL = load_queries("trunkline.directory")
@@ -44,6 +48,17 @@ async def read_head(connection: Connection) -> Head:
         calendar=completed(await _calendar(connection), {_country(body)}, (year, year + 1)),
         plan=body,
         plan_version=plan["version"] if plan else 0,
+        outgoing=await _outgoing(connection),
+    )
+
+
+async def _outgoing(connection: Connection) -> OutgoingBrief:
+    rules = await connection.fetchrow(_SQL["head_outgoing_rules"])
+    return OutgoingBrief(
+        tuple(TrunkBrief(*row) for row in await connection.fetch(_SQL["head_trunks"])),
+        tuple(CarriedBrief(*row) for row in await connection.fetch(_SQL["head_carried"])),
+        tuple(LabelBrief(*row) for row in await connection.fetch(_SQL["head_labels"])),
+        *(rules or ()),
     )
 
 

@@ -54,6 +54,8 @@ ROUTES: tuple[RouteRight, ...] = (
     # the process question: its own application, behind a PBX's token or address
     RouteRight("POST", "/router/v1/route", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk", Access.OWN_GUARD),
+    RouteRight("POST", "/router/v1/outgoing", Access.OWN_GUARD),
+    RouteRight("GET", "/router/v1/asterisk/outgoing", Access.OWN_GUARD),
     RouteRight("*", "/{path}", Access.OWN_GUARD),
     # router
     RouteRight("GET", "/", Right.PLAN_READ),

@@ -26,6 +26,7 @@ class Ports:
     rtp_last: int = 20198
     media: int = 20200  # the SIP parties' own media ports start here
     phones: int = 15000
+    second: int = 15081  # beyond the second trunk
 
     def phone(self, extension: int) -> int:
         """The port at which an agent's phone listens."""
@@ -46,6 +47,7 @@ class Site:
     queue_through_local: bool = False
     recording: bool = False
     context: str = "trunkline"  # where the provider's calls come in
+    agent_context: str = "agents"  # where the phones' calls do
 
     @property
     def inside(self) -> str:
@@ -80,7 +82,9 @@ def _filled(site: Site, text: str) -> str:
     agents = "\n".join(_phone(site, extension) for extension in AGENTS) + _account(OFFLINE_AGENT)
     for name, value in {
         "RUN": site.inside,
+        "AGENT_CONTEXT": site.agent_context,
         "CONTEXT": site.context,
+        "SECOND": site.ports.second,
         "MODULES": "/" + str(modules.relative_to(site.root)),
         "SIP": site.ports.sip,
         "OUTSIDE": site.ports.outside,
