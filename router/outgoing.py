@@ -87,6 +87,12 @@ class Exchange:
             log.exception("outgoing_failed", call_id=question.call_id)
             return self.untouched(question, "error")
 
+    def consider(self, question: OutgoingQuestion, now: float) -> tuple[Choice, OutgoingFacts]:
+        """What would be chosen, and from which facts; nothing is remembered of it."""
+        pool = self.pool(question.pbx)
+        facts = self._facts(question, pool, [], now)
+        return choose(facts, pool, self._chance()), facts
+
     def untouched(self, question: OutgoingQuestion, fault: str) -> OutgoingReply:
         """The PBX's own way out, for what could not be read or done."""
         client, kind = kind_of(question.to)

@@ -43,10 +43,15 @@ def build_question_app(
     app = web.Application(client_max_size=settings.limits.body_kb * 1024)
     desk = app[desk_key] = Desk(switchboard, journal, Perimeter.of(settings.server.trusted_proxies, ()))
     app[outgoing_web.outgoing_key] = outgoing_web.OutgoingDesk(exchange, spool)
-    app.add_routes([*outgoing_web.routes(), *routes()])
+    app.add_routes(question_routes())
     app.cleanup_ctx.append(_calm_collector)
     app.cleanup_ctx.append(_timers(desk, exchange, feed, redis))
     return app
+
+
+def question_routes() -> list[web.RouteDef]:
+    """Everything the process answers under `/router`, in the order it is tried."""
+    return [*outgoing_web.routes(), *routes()]
 
 
 async def _calm_collector(_app: web.Application) -> AsyncIterator[None]:

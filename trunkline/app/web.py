@@ -10,6 +10,7 @@ import asyncpg
 from aiohttp import web
 from redis.asyncio import Redis
 
+import router.outgoing_page
 import router.page
 from trunkline.alarms import pages as alarm_pages
 from trunkline.app.listeners import serve_until
@@ -60,6 +61,7 @@ PACKAGES = (
 )
 _PARTS = (
     router.page,
+    router.outgoing_page,
     calls_pages,
     calls_api,
     contacts_api,
@@ -113,6 +115,7 @@ def build(settings: Settings) -> web.Application:
             _directory,
             people_pages.people_context,
             router.page.switchboard_context,
+            router.outgoing_page.exchange_context,
             imports_context,
             watch_context,
         )

@@ -89,4 +89,8 @@ ACTION_NAMES: Final[Mapping[str, str]] = {
     "line.added": mark("added a line"),
     "line.changed": mark("changed a line"),
     "line.closed": mark("closed a line"),
+    "trunk.added": mark("added a trunk"),
+    "trunk.changed": mark("switched a trunk"),
+    "trunk.removed": mark("took out a trunk"),
+    "outgoing.changed": mark("changed what outgoing calls show"),
 }

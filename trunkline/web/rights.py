@@ -129,6 +129,11 @@ ROUTES: tuple[RouteRight, ...] = (
     # status
     RouteRight("GET", "/settings", Access.SIGNED_IN),
     RouteRight("GET", "/settings/status", Right.OPERATIONS_READ),
+    # outgoing calls
+    RouteRight("GET", "/settings/outgoing", Right.SETTINGS_READ),
+    RouteRight("POST", "/settings/outgoing", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/outgoing/trunks", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/outgoing/trunks/{trunk}", Right.SETTINGS_EDIT),
     # the API's description
     RouteRight("GET", "/api/v1/openapi.json", Access.OPEN),
     # mirror
