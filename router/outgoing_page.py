@@ -24,6 +24,7 @@ from trunkline.numbering.subjects import names_of
 from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
+from trunkline.web.human import phone
 from trunkline.web.i18n import gettext as _
 from trunkline.web.render import page, reader_of, redirect
 
@@ -147,11 +148,11 @@ def _result(request: web.Request, asked: dict[str, str]) -> dict[str, object]:
         "choice": choice,
         "rule": title(choice.rule),
         "ways": [offer_words(way, head) for way in choice.fallbacks],
-        "trace": [(title(row.rule), row.matched, step_words(row)) for row in choice.trace],
+        "trace": [(title(row.rule), row.matched, step_words(row, language)) for row in choice.trace],
         "facts": [
-            (_("Client"), facts.client),
+            (_("Client"), phone(facts.client)),
             (_("Region"), ", ".join(names_of(region, language)) or None),
-            (_("The line he knows"), facts.last_line or None),
+            (_("The line he knows"), phone(facts.last_line) if facts.last_line else None),
             (_("Dialled over the trunk"), choice.number or None),
         ],
     }

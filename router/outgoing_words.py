@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from trunkline.callerid.choose import STEPS, Offer
 from trunkline.directory.values import Head
+from trunkline.numbering.region import Region
+from trunkline.numbering.subjects import names_of
 from trunkline.pbx.port import TraceRow
+from trunkline.web.human import phone
 from trunkline.web.i18n import gettext, mark
 
 RULES: Mapping[str, tuple[str, str]] = {
@@ -27,6 +30,16 @@ FORMATS: Mapping[str, str] = {
     "e164": "+79161234567",
     "digits": "79161234567",
     "national": "89161234567, 810…",
+}
+_DISTRICTS: Mapping[str, str] = {
+    "central": mark("Central"),
+    "northwestern": mark("Northwestern"),
+    "southern": mark("Southern"),
+    "north_caucasian": mark("North Caucasian"),
+    "volga": mark("Volga"),
+    "ural": mark("Ural"),
+    "siberian": mark("Siberian"),
+    "far_eastern": mark("Far Eastern"),
 }
 WHYS: Mapping[str, str] = {
     "state": mark("is not active: nobody could call back"),
@@ -103,13 +116,23 @@ def why(reason: str) -> str:
     return gettext(WHYS[reason])
 
 
-def step_words(row: TraceRow) -> str:
+def step_words(row: TraceRow, language: str) -> str:
     """What a step found, and why not more."""
     words = _STEPS.get(row.rule)
     if words is None:
         return ""
-    used = {name: "—" if value in {"", None} else value for name, value in row.used.items()}
+    used = {name: _shown(name, value, language) for name, value in row.used.items()}
     return gettext(words.found if row.matched else words.nothing) % used
+
+
+def _shown(name: str, value: object, language: str) -> object:
+    if name == "line" and isinstance(value, str) and value:
+        return phone(value)
+    if name == "subjects" and value:
+        return ", ".join(names_of(Region(subjects=tuple(str(value).split(","))), language))
+    if name == "districts" and value:
+        return ", ".join(gettext(_DISTRICTS[code]) for code in str(value).split(",") if code in _DISTRICTS)
+    return "—" if value in {"", None} else value
 
 
 def steps_of(rule: str) -> tuple[str, ...]:
@@ -120,4 +143,4 @@ def steps_of(rule: str) -> tuple[str, ...]:
 def offer_words(offer: Offer, head: Head) -> tuple[str, str, str]:
     """A way out as number, what the line is, and trunk."""
     line = head.lines.get(offer.caller_id)
-    return offer.caller_id, " · ".join(part for part in (line.city, line.name) if part) if line else "", offer.trunk
+    return offer.caller_id, (line.name or line.city) if line else "", offer.trunk

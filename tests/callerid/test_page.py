@@ -112,7 +112,10 @@ async def test_lines_that_need_something_are_named(browser: Browser, pool: Pool)
 @pytest.mark.parametrize(
     ("query", "parts"),
     [
-        ("?to=89121234567", ["+7 343 211-00-05", "alpha-trunk", "His region", "Sverdlovsk", "If that fails", "gamma-trunk"]),
+        (
+            "?to=89121234567",
+            ["+7 343 211-00-05", "alpha-trunk", "His region", "Sverdlovsk", "If that fails", "gamma-trunk"],
+        ),
         ("?to=%2B74930000000&city=тверь", ["beta-trunk", "His city"]),
         ("?to=112", ["Passes as it is", "Emergency numbers pass untouched"]),
         ("?to=201", ["Passes as it is", "Short numbers pass untouched"]),

@@ -12,16 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.outgoing_state import OutgoingStates, OutgoingTurn, short
+from router.trunk_health import TrunkHealth
 from router.wiring import build_question_app
-from tests.callerid.company import FREE, TVER, URAL
+from tests.callerid.company import FREE, TVER, URAL, pool
 from tests.callerid.company import head_of as outgoing_head
 from tests.router.company import TOKEN, head_of
 from tests.router.conftest import WriteDirectory
 from tests.router.test_web import fields_of
+from trunkline.callerid.failure import Failure
 from trunkline.callerid.record import OutgoingRecord
 from trunkline.crypto import SecretBox
 from trunkline.directory.reader import Directory
 from trunkline.numbering.region import RegionKind
+from trunkline.pbx.devices import DeviceState
 from trunkline.settings import Settings
 from trunkline.spool import Kind, Position, SpoolReader, SpoolWriter
 
@@ -145,6 +148,36 @@ async def test_strangers_learn_nothing(client: Client, path: str) -> None:
         assert (response.status, await response.read()) == (401, b"")
     response = await client.request(method, path, headers={"Authorization": f"Bearer {TOKEN}"})
     assert response.status == 200
+
+
+@pytest.mark.parametrize(
+    ("state", "sick"), [(DeviceState.UNAVAILABLE, True), (DeviceState.NOT_INUSE, False), (DeviceState.UNKNOWN, False)]
+)
+def test_a_trunk_out_of_reach_is_sick(state: DeviceState, sick: bool) -> None:
+    found = TrunkHealth().sick(
+        "office", pool(), lambda _pbx, name: state if name == "beta-trunk" else DeviceState.INUSE, 0
+    )
+
+    assert ("beta-trunk" in found) is sick
+
+
+@pytest.mark.parametrize(
+    ("failure", "seconds", "sick"),
+    [
+        (Failure.DOWN, 59, ("alpha-trunk",)),
+        (Failure.DOWN, 61, ()),
+        (Failure.REFUSED, 599, (f"{URAL}@alpha-trunk",)),
+        (Failure.REFUSED, 601, ()),
+    ],
+)
+def test_a_failure_is_forgotten_in_time(failure: Failure, seconds: float, sick: tuple[str, ...]) -> None:
+    health, whole = TrunkHealth(), pool()
+    health.note("office", whole.by_line[URAL], failure, 1000.0)
+
+    assert health.sick("office", whole, lambda *_: DeviceState.UNKNOWN, 1000.0 + seconds) == sick
+    assert health.sick("shop", whole, lambda *_: DeviceState.UNKNOWN, 1000.0) == ()
+    health.note("office", whole.by_line[URAL], Failure.NONE, 1001.0)
+    assert health.sick("office", whole, lambda *_: DeviceState.UNKNOWN, 1002.0) == ()
 
 
 @given(
