@@ -28,6 +28,7 @@ _KINDS = ("ООО", "АО", "ИП", "ГК")
 _WORDS = ("СтройТех", "Ромашка", "ЮгПромСнаб", "Вектор", "Северный дом", "Альфа")
 _CHUNK = 100_000
 _SERIES = (3, 4, 8, 9)
+_TOGETHER = (("50", "77"), ("47", "78"), ("29", "83"), ("91", "92"))
 REGISTRY_DAY = dt.date(2026, 8, 1)
 
 
@@ -49,9 +50,10 @@ def numbering_ranges(count: int) -> Iterator[tuple[int, int, RegionKind, tuple[s
     room = 1_000_000_000 // each
     for series in _SERIES:
         for place in range(each):
-            first = series * 1_000_000_000 + place * room + chance.randrange(room // 2)
-            places = tuple(sorted(chance.sample(codes, 2 if place % 10 == 0 else 1)))
-            yield first, first + chance.randrange(room // 2), RegionKind.SUBJECT, places, f"Оператор {place % 1200}"
+            first = series * 1_000_000_000 + place * room + chance.randrange(room // 4)
+            places = chance.choice(_TOGETHER) if place % 10 == 0 else (chance.choice(codes),)
+            last = first + room // 2 + chance.randrange(room // 4)
+            yield first, last, RegionKind.SUBJECT, places, f"Оператор {place % 1200}"
 
 
 def write_directory(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.numbering.ranges import RangeTable, RangeTexts, range_info, range_key
+from trunkline.numbering.ranges import STEP, RangeTable, RangeTexts, StepIndex, range_info, range_key
 from trunkline.numbering.region import KAZAKHSTAN, UNKNOWN, YOUNG_DAYS, Region, RegionKind
 
 DAY = dt.date(2026, 8, 1)
@@ -20,7 +20,11 @@ def table(*ranges: tuple[int, int, int, int], dated: dict[str, dt.date] | None =
     keys = array.array("Q", [range_key(first, last) for first, last, _, _ in ranges])
     info = array.array("I", [range_info(place, operator) for _, _, place, operator in ranges])
     texts = RangeTexts((BOTH, ALL_RUSSIA), ("МТС", "Т2"), dated if dated is not None else {"9": DAY, "8": DAY})
-    return RangeTable(memoryview(keys), memoryview(info), texts)
+    index = StepIndex()
+    for place, (first, *_) in enumerate(ranges):
+        index.add(first, place)
+    steps = memoryview(index.finish(len(ranges))).cast("I")
+    return RangeTable(memoryview(keys), memoryview(info), steps, texts)
 
 
 SMALL = table((8_000_000_000, 8_000_000_009, 1, 0), (9_160_000_000, 9_169_999_999, 0, 0), (9_990_000_000,) * 2 + (1, 1))
@@ -81,18 +85,30 @@ _gaps = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=30)
 
 @given(_gaps, st.integers(-3, 300))
 def test_bisection_equals_a_scan(gaps: list[tuple[int, int]], offset: int) -> None:
-    ranges, start = [], 9_100_000_000
+    ranges, start = [], 9_100_000_000 - 150
     for place, (gap, length) in enumerate(gaps):
         first = start + gap
         ranges.append((first, first + length, place % 2, place % 2))
         start = first + length + 1
-    number = 9_100_000_000 + offset
+    number = 9_100_000_000 - 150 + offset
     holder = [each for each in ranges if each[0] <= number <= each[1]]
     found = table(*ranges).region(f"+7{number}")
 
     assert (found.kind is RegionKind.NONE) == (not holder)
     if holder:
         assert found.operator == ("МТС", "Т2")[holder[0][3]]
+
+
+@given(st.lists(st.integers(0, 10**10 - 1), max_size=12, unique=True).map(sorted), st.integers(0, 10**10 - 1))
+def test_each_step_begins_at_its_first_range(firsts: list[int], number: int) -> None:
+    index = StepIndex()
+    for place, first in enumerate(firsts):
+        index.add(first, place)
+    steps = memoryview(index.finish(len(firsts))).cast("I")
+    step = number // STEP
+
+    assert steps[step] == sum(first < step * STEP for first in firsts)
+    assert steps[step + 1] == sum(first < (step + 1) * STEP for first in firsts)
 
 
 @pytest.mark.parametrize(("first", "last"), [(-1, 5), (5, 4), (8_999_999_999, 9_000_000_000), (0, 10**10)])

@@ -57,6 +57,7 @@ PACKAGES = (
     "trunkline.alarms",
     "trunkline.outbox",
     "trunkline.status",
+    "trunkline.numbering",
     "router",
 )
 _PARTS = (

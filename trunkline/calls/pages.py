@@ -12,7 +12,8 @@ from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage, list_calls
 from trunkline.calls.words import DIRECTIONS, steps_of, why_missed
 from trunkline.errors import InvalidInput
-from trunkline.keys import pool_key
+from trunkline.keys import directory_key, pool_key
+from trunkline.numbering.words import region_in_words
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext, mark
 from trunkline.web.paging import first_url
@@ -67,6 +68,7 @@ async def show_call(request: web.Request) -> web.Response:
         timeline_data=timeline_of(full.call, full.story, now),
         why_missed=why_missed(full.call.missed_why),
         direction=gettext(DIRECTIONS[full.call.direction]),
+        region=region_in_words(request.app[directory_key].view.region(full.call.client)),
         turns=[
             (
                 turn,

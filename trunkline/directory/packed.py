@@ -13,6 +13,7 @@ then the sections, each at a multiple of 64 bytes:
     sinfo   two bytes a spam number: votes, place of its list in meta
     rkeys   uint64, sorted: numbering ranges (trunkline/numbering/ranges.py)
     rinfo   uint32 a range: its place and operator
+    rsteps  uint32: where the ranges of each first four digits begin
     rtext   msgpack of ranges.RangeTexts
 
 Format 1 ended with sinfo. A file of it still answers, without ranges, until the worker has built the next.
@@ -33,14 +34,14 @@ import msgspec
 
 from trunkline.directory.values import CLASSES, ContactBrief, Head, SpamEntry
 from trunkline.errors import DirectoryUnusable
-from trunkline.numbering.ranges import RangeTable, RangeTexts
+from trunkline.numbering.ranges import STEPS, RangeTable, RangeTexts
 
 MAGIC = b"TRUNKDIR"
 FORMAT = 2
 HEADER = struct.Struct("=8sHHI16sdQ")  # magic, format, sections, reserved, build id, built at, file size
 SECTION = struct.Struct("=8sQQII")  # name, offset, length, CRC-32, reserved
 CRC = struct.Struct("=I")
-SECTIONS = ("meta", "people", "head", "ckeys", "coffs", "cblob", "skeys", "sinfo", "rkeys", "rinfo", "rtext")
+SECTIONS = ("meta", "people", "head", "ckeys", "coffs", "cblob", "skeys", "sinfo", "rkeys", "rinfo", "rsteps", "rtext")
 SECTIONS_OF = {1: 8, FORMAT: len(SECTIONS)}
 TABLE_SIZE = HEADER.size + len(SECTIONS) * SECTION.size + CRC.size
 ALIGNMENT = 64
@@ -183,8 +184,9 @@ def _map(path: Path, descriptor: int) -> Packed:
 
 
 def _ranges(part: Mapping[str, memoryview]) -> RangeTable:
-    table = RangeTable(part["rkeys"].cast("Q"), part["rinfo"].cast("I"), _texts.decode(part["rtext"]))
-    if len(table.keys) != len(table.info):
+    keys, info, steps = part["rkeys"].cast("Q"), part["rinfo"].cast("I"), part["rsteps"].cast("I")
+    table = RangeTable(keys, info, steps, _texts.decode(part["rtext"]))
+    if len(keys) != len(info) or len(steps) != STEPS + 1:
         raise ValueError("its numbering ranges do not fit each other")
     return table
 

@@ -29,7 +29,7 @@ from trunkline.directory.packed import (
 )
 from trunkline.directory.values import CLASSES, ContactBrief, Head, SpamEntry, number_key
 from trunkline.errors import DirectoryUnusable
-from trunkline.numbering.ranges import MOST_TEXTS, RangeTexts, range_info, range_key
+from trunkline.numbering.ranges import MOST_TEXTS, RangeTexts, StepIndex, range_info, range_key
 from trunkline.numbering.region import RegionKind
 
 MOST_SPAM_SOURCES = 255
@@ -71,6 +71,7 @@ class Packer(AbstractContextManager["Packer"]):
         self._last_contact = self._last_spam = self._last_range = -1
         self._places: dict[tuple[RegionKind, tuple[str, ...]], int] = {}
         self._operators: dict[str, int] = {}
+        self._steps = StepIndex()
         self.contacts = self.spam_numbers = self.ranges = 0
 
     def __enter__(self) -> Self:
@@ -108,6 +109,7 @@ class Packer(AbstractContextManager["Packer"]):
         holder = self._operators.setdefault(operator, len(self._operators))
         if max(place, holder) >= MOST_TEXTS:
             raise DirectoryUnusable(f"the numbering ranges name over {MOST_TEXTS} places or operators")
+        self._steps.add(first, self.ranges)
         self._sections["rkeys"].write(range_key(first, last).to_bytes(8, _ORDER))
         self._sections["rinfo"].write(range_info(place, holder).to_bytes(4, _ORDER))
         self._last_range = last
@@ -124,6 +126,7 @@ class Packer(AbstractContextManager["Packer"]):
     ) -> int:
         """Write the file, fsync it and give it its name; returns its size. `registries` are days by first digit."""
         texts = RangeTexts(tuple(self._places), tuple(self._operators), dict(registries))
+        self._sections["rsteps"].write(self._steps.finish(self.ranges))
         self._sections["rtext"].write(_encoder.encode(texts))
         self._sections["coffs"].write(self._sections["cblob"].length.to_bytes(4, _ORDER))
         self._sections["head"].write(_encoder.encode(head))

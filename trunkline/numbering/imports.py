@@ -87,7 +87,9 @@ async def import_numbering(
 
     `taken` names the file that already gave a first digit in this run: a second one would undo it.
     """
-    dated = options.dated or await asyncio.to_thread(_changed_on, path)
+    dated = options.dated
+    if dated is None:
+        dated = await asyncio.to_thread(_changed_on, path)
     if dated > today:
         raise InvalidInput(Mistake("date", f"{dated} has not come yet; give the day the registry was published"))
     report = NumberingReport(dated, options.dry_run)

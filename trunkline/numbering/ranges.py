@@ -1,21 +1,24 @@
 """Numbering ranges as they lie in memory: sorted numbers to bisect, and what each range is. No I/O here.
 
 A range is one uint64 (first number of ten digits, then its length less one in 30 bits) and one uint32 (place in the
-table of places, then in that of operators, 16 bits each). Ranges never overlap and never cross the first digit.
+table of places, then in that of operators, 16 bits each). Ranges never overlap and never cross the first digit. An
+index tells where the ranges of each first four digits begin: a look-up then halves some seven times and not nineteen.
 """
 
 import datetime as dt
+from array import array
 from bisect import bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
-from trunkline.numbering.region import KAZAKHSTAN, UNKNOWN, Region, RegionKind, country_of, plan_kind
+from trunkline.numbering.region import KAZAKHSTAN, PLAN, UNKNOWN, Region, RegionKind, country_of
 
 LENGTH_BITS = 30
 _LENGTH_MASK = (1 << LENGTH_BITS) - 1
 MOST_TEXTS = 1 << 16
+STEP = 10**6
+STEPS = 10**10 // STEP
 _NO_FILE_FOR = frozenset("0125")
 _NOTHING = memoryview(b"")
 
@@ -40,41 +43,54 @@ def range_info(place: int, operator: int) -> int:
     return place << 16 | operator
 
 
+class StepIndex:
+    """The index of ranges that come in rising."""
+
+    def __init__(self) -> None:
+        self._places = array("I")
+
+    def add(self, first: int, place: int) -> None:
+        """The range at `place` begins with `first`."""
+        missing = first // STEP + 1 - len(self._places)
+        if missing > 0:
+            self._places.extend([place] * missing)
+
+    def finish(self, count: int) -> bytes:
+        """The index of `count` ranges, as it lies in memory: one place more than there are steps."""
+        return (self._places + array("I", [count]) * (STEPS + 1 - len(self._places))).tobytes()
+
+
 @dataclass(frozen=True, slots=True)
 class RangeTable:
-    """All ranges; `keys` and `info` are memory of a mapped file."""
+    """All ranges; `keys`, `info` and `steps` are memory of a mapped file."""
 
     keys: memoryview = _NOTHING
     info: memoryview = _NOTHING
+    steps: memoryview = _NOTHING
     texts: RangeTexts = field(default_factory=RangeTexts)
 
     def region(self, number: str) -> Region:
-        """Where `number` (E.164) comes from."""
-        if not number.startswith("+7"):
+        """Where `number` (E.164) comes from. In one piece, for it is asked with every question."""
+        if number[:2] != "+7":
             return country_of(number)
         national = number[2:]
         if len(national) != 10 or not (national.isascii() and national.isdigit()):
             return UNKNOWN
-        kind = plan_kind(national)
-        if kind is RegionKind.KAZAKHSTAN:
+        if national[0] in "67":
             return KAZAKHSTAN
-        place = self._place(int(national))
-        if place < 0:
-            return self._outside(national[0]) if kind is None else Region(kind)
-        info = self.info[place]
-        operator = self.texts.operators[info & 0xFFFF]
-        if kind is not None:
-            return Region(kind, (), operator)
-        kind, subjects = self.texts.places[info >> 16]
-        return Region(kind, subjects, operator)
-
-    def _place(self, national: int) -> int:
-        """Which range holds it; -1 for none."""
-        place = bisect_right(self.keys, national << LENGTH_BITS | _LENGTH_MASK) - 1
-        if place < 0:
-            return -1
-        key = self.keys[place]
-        return place if national - (key >> LENGTH_BITS) <= key & _LENGTH_MASK else -1
+        plan = PLAN.get(national[:3])
+        steps = self.steps
+        if steps:
+            value, step, keys = int(national), int(national[:4]), self.keys
+            place = bisect_right(keys, value << LENGTH_BITS | _LENGTH_MASK, steps[step], steps[step + 1]) - 1
+            if place >= 0:
+                key = keys[place]
+                if value - (key >> LENGTH_BITS) <= key & _LENGTH_MASK:
+                    info = self.info[place]
+                    kind, subjects = self.texts.places[info >> 16]
+                    operator = self.texts.operators[info & 0xFFFF]
+                    return Region(kind, subjects, operator) if plan is None else Region(plan, (), operator)
+        return self._outside(national[0]) if plan is None else Region(plan)
 
     def _outside(self, digit: str) -> Region:
         """In no range: that says something only where the registry of its first digit is known.
@@ -85,8 +101,3 @@ class RangeTable:
         if dated is None and digit in _NO_FILE_FOR:
             dated = max(self.texts.dated.values(), default=None)
         return UNKNOWN if dated is None else Region(RegionKind.NONE, dated=dated)
-
-
-def ages(dated: Mapping[str, dt.date], today: dt.date) -> dict[str, int]:
-    """Days since each registry's day."""
-    return {digit: (today - day).days for digit, day in sorted(dated.items())}

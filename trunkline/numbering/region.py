@@ -52,17 +52,14 @@ class Region(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return self.dated is not None and (today - self.dated).days < YOUNG_DAYS
 
 
+PLAN = {"800": RegionKind.NATIONWIDE, "336": RegionKind.BAIKONUR}
 UNKNOWN = Region()
 KAZAKHSTAN = Region(RegionKind.KAZAKHSTAN)
 
 
 def plan_kind(national: str) -> RegionKind | None:
     """What the numbering plan says of the ten digits after +7; None leaves it to the registry."""
-    if national[0] in "67":
-        return RegionKind.KAZAKHSTAN
-    if national.startswith("800"):
-        return RegionKind.NATIONWIDE
-    return RegionKind.BAIKONUR if national.startswith("336") else None
+    return RegionKind.KAZAKHSTAN if national[0] in "67" else PLAN.get(national[:3])
 
 
 def country_of(number: str) -> Region:
