@@ -15,14 +15,15 @@ _SPOILT = {**dict.fromkeys((*range(32), 127), " "), ord('"'): "”", ord("\\"): 
 def encode_line(decision: Decision) -> str:
     """`valid=1&action=queue&target=sales&…&state=…`; the names are those the shipped dialplan reads."""
     return (
-        f"valid=1&action={decision.action.value}&target={_escaped(decision.target)}"
+        f"valid=1&action={decision.action.value}&target={escaped(decision.target)}"
         f"&targets={'-'.join(decision.targets)}&ring={decision.ring_seconds}&wait={decision.wait_seconds}"
-        f"&prio={decision.priority}&sound={_escaped(decision.sound)}&name={_escaped(decision.caller_name)}"
+        f"&prio={decision.priority}&sound={escaped(decision.sound)}&name={escaped(decision.caller_name)}"
         f"&next={decision.next.value}&confirm={decision.confirm:d}&state={decision.state}"
     )
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """`text` as hashcompat and HASH() leave it whole."""
     if text.isalnum() and text.isascii():
         return text
     return quote(text.translate(_SPOILT), safe="", errors="replace")

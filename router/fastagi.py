@@ -90,13 +90,13 @@ class _Dialogue:
             now = self._desk.clock()
             asked = value_of(await self._say(ASK))
             question = self._desk.pbx_of_line(pbxs, question_of(pbxs[0].id, environment, asked or ""))
-            for command in self._answer(question, now):
+            for command in await self._answer(question, now, pbxs[0].deadline_ms):
                 if not (await self._say(command)).startswith("200 "):
                     raise Garbled("a variable was not taken")
 
-    def _answer(self, question: Question, now: float) -> list[str]:
+    async def _answer(self, question: Question, now: float, deadline_ms: int) -> list[str]:
         desk = self._desk
-        reply = desk.switchboard.answer(question, now)
+        reply = await desk.answer(question, now, self._started, deadline_ms)
         try:
             commands_of(reply.decision)
         except ValueError:

@@ -33,10 +33,12 @@ class Journal:
         access_log: AccessLog,
         clock: Callable[[], float] = time.perf_counter,
         callers: CallerFeed | None = None,
+        heard: Callable[[str, str, float], None] | None = None,
     ) -> None:
         self._spool = spool
         self._access_log = access_log
         self._clock = clock
+        self._heard = heard
         self._entries: list[Entry] = []
         self._refused: Counter[int] = Counter()
         self._seconds: dict[str, list[float]] = {"json": [], "dialplan": [], "agi": []}
@@ -60,6 +62,8 @@ class Journal:
             self._note_full(error)
         if self._callers is not None and facts.kind == "number" and facts.caller:
             self._callers.note(facts.caller, question.call_id, question.at if question.at is not None else now)
+        if self._heard is not None and facts.line_known and facts.kind == "number":
+            self._heard(facts.caller, facts.line, now)
         self._seconds[form].append(seconds)
         self._entries.append(Entry(now, question, decision, turn, seconds))
         return decision

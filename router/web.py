@@ -25,9 +25,9 @@ from trunkline.web.security import Perimeter
 
 log = get_logger(__name__)
 
-_JSON = {"Content-Type": "application/json"}
-_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
-_SILENT = {"Server": "-"}
+JSON = {"Content-Type": "application/json"}
+TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+SILENT = {"Server": "-"}
 
 
 class Desk:
@@ -92,13 +92,13 @@ async def route(request: web.Request) -> web.StreamResponse:
     desk = request.app[desk_key]
     pbxs = desk.pbxs_of(request)
     if not pbxs:
-        return _refusal()
+        return refusal()
     now = desk.clock()
     try:
-        body = await _read(request, pbxs[0].deadline_ms / 1000)
+        body = await read_body(request, pbxs[0].deadline_ms / 1000)
     except web.HTTPRequestEntityTooLarge:
         desk.journal.refuse(413)
-        return web.Response(status=413, headers=_SILENT)
+        return web.Response(status=413, headers=SILENT)
     except Exception as error:  # a slow, cut or wrongly compressed body: the PBX still needs an answer
         log.info("body_not_read", reason=type(error).__name__)
         question = Question(pbxs[0].id, "")
@@ -106,7 +106,7 @@ async def route(request: web.Request) -> web.StreamResponse:
     else:
         question, reply = await _decide(desk, pbxs, body, now, started)
     decision = desk.journal.keep(question, reply, "json", now, started, desk.switchboard.plan_version)
-    return answer(request, encode_answer(question.call_id, decision), _JSON)
+    return answer(request, encode_answer(question.call_id, decision), JSON)
 
 
 async def asterisk(request: web.Request) -> web.StreamResponse:
@@ -115,18 +115,18 @@ async def asterisk(request: web.Request) -> web.StreamResponse:
     desk = request.app[desk_key]
     pbxs = desk.pbxs_of(request)
     if not pbxs:
-        return _refusal()
+        return refusal()
     now = desk.clock()
     # The last of doubled fields: a caller ID pasted unescaped stands in front of what the dialplan itself sends.
     question = desk.pbx_of_line(pbxs, question_of_query(pbxs[0].id, dict(request.query.items())))
     reply = await desk.answer(question, now, started, pbxs[0].deadline_ms)
     decision = desk.journal.keep(question, reply, "dialplan", now, started, desk.switchboard.plan_version)
-    return answer(request, encode_line(decision).encode(), _TEXT)
+    return answer(request, encode_line(decision).encode(), TEXT)
 
 
 async def nothing(request: web.Request) -> web.Response:
     """Any other path: 404 for those who may ask, 401 for all others."""
-    return web.Response(status=404, headers=_SILENT) if request.app[desk_key].pbxs_of(request) else _refusal()
+    return web.Response(status=404, headers=SILENT) if request.app[desk_key].pbxs_of(request) else refusal()
 
 
 def routes() -> list[web.RouteDef]:
@@ -151,7 +151,7 @@ async def _decide(
     return question, await desk.answer(question, now, started, pbxs[0].deadline_ms)
 
 
-async def _read(request: web.Request, seconds: float) -> bytes:
+async def read_body(request: web.Request, seconds: float) -> bytes:
     """The body, at most `seconds` after its head; nearly always it is here already and needs no waiting."""
     if request.content.is_eof():
         body = request.content.read_nowait()
@@ -162,5 +162,6 @@ async def _read(request: web.Request, seconds: float) -> bytes:
         return await request.read()
 
 
-def _refusal() -> web.Response:
-    return web.Response(status=401, headers=_SILENT)
+def refusal() -> web.Response:
+    """Nothing for who is not known."""
+    return web.Response(status=401, headers=SILENT)

@@ -10,9 +10,9 @@ import msgspec
 from router.traces import EncodedTraces
 from trunkline.pbx.port import Decision, Question
 
-_LONGEST_ID = 200
-_LONGEST_WORD = 40
-_LONGEST_STATE = 200
+LONGEST_ID = 200
+LONGEST_WORD = 40
+LONGEST_STATE = 200
 
 Spelling = str | int | float | None
 
@@ -59,15 +59,15 @@ def question_of_body(pbx: str, body: bytes) -> Question:
     given = _BODY.decode(body)
     return Question(
         pbx,
-        _word(given.call_id, _LONGEST_ID) or new_call_id(),
+        word(given.call_id, LONGEST_ID) or new_call_id(),
         given.from_,
         given.to,
-        _word(given.state, _LONGEST_STATE + 1),  # one longer than any of ours stays wrong
-        _word(given.status, _LONGEST_WORD),
-        _word(given.queue, _LONGEST_WORD),
-        _word(given.digits, _LONGEST_WORD),
+        word(given.state, LONGEST_STATE + 1),  # one longer than any of ours stays wrong
+        word(given.status, LONGEST_WORD),
+        word(given.queue, LONGEST_WORD),
+        word(given.digits, LONGEST_WORD),
         _moment(given.at),
-        _word(given.context, _LONGEST_WORD),
+        word(given.context, LONGEST_WORD),
     )
 
 
@@ -75,14 +75,14 @@ def question_of_query(pbx: str, query: Mapping[str, str]) -> Question:
     """The question in a dialplan's query; give it the last of doubled fields: a caller ID comes before ours."""
     return Question(
         pbx,
-        _word(query.get("id"), _LONGEST_ID) or new_call_id(),
+        word(query.get("id"), LONGEST_ID) or new_call_id(),
         query.get("from", ""),
         query.get("to", ""),
-        _word(query.get("state"), _LONGEST_STATE + 1),
-        _word(query.get("status"), _LONGEST_WORD),
-        _word(query.get("queue"), _LONGEST_WORD),
-        _word(query.get("digits"), _LONGEST_WORD),
-        context=_word(query.get("context"), _LONGEST_WORD),
+        word(query.get("state"), LONGEST_STATE + 1),
+        word(query.get("status"), LONGEST_WORD),
+        word(query.get("queue"), LONGEST_WORD),
+        word(query.get("digits"), LONGEST_WORD),
+        context=word(query.get("context"), LONGEST_WORD),
     )
 
 
@@ -95,7 +95,7 @@ def question_of_debris(pbx: str, body: bytes) -> Question:
     if not isinstance(given, dict):
         return Question(pbx, new_call_id())
     call_id, to, from_ = (_plain(given.get(name)) for name in ("call_id", "to", "from"))
-    return Question(pbx, _word(call_id, _LONGEST_ID) or new_call_id(), from_, to)
+    return Question(pbx, word(call_id, LONGEST_ID) or new_call_id(), from_, to)
 
 
 def encode_answer(call_id: str, decision: Decision) -> bytes:
@@ -126,7 +126,7 @@ def new_call_id() -> str:
     return uuid.uuid4().hex
 
 
-def _word(value: str | int | float | None, longest: int) -> str:
+def word(value: str | int | float | None, longest: int) -> str:
     """`value` as text that every log and table can hold."""
     if not value and value != 0:
         return ""

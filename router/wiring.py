@@ -8,17 +8,22 @@ from functools import partial
 from aiohttp import web
 from redis.asyncio import Redis
 
+from router import outgoing_web
 from router.access_log import AccessLog
 from router.caller_feed import CallerFeed
 from router.callers import Callers
 from router.journal import Journal
 from router.offers import Offers
+from router.outgoing import Exchange
+from router.outgoing_state import OutgoingStates
 from router.presence_feed import DeviceFeed
 from router.staff import Devices, NoDevices
 from router.state import StateBook
 from router.switchboard import Switchboard
 from router.web import Desk, desk_key, routes
 from trunkline.background import running
+from trunkline.callerid.geography import RegistryGeography
+from trunkline.callerid.last import LastLines
 from trunkline.directory.reader import Directory
 from trunkline.pbx.reservations import Reservations
 from trunkline.settings import Settings
@@ -37,14 +42,23 @@ def build_question_app(
     callers = CallerFeed(Callers())
     switchboard = Switchboard(directory, StateBook(settings.secret_box()), devices, callers=callers.callers)
     access_log = AccessLog(settings.log.format, mask_numbers=settings.log.mask_numbers)
-    journal = Journal(spool, access_log=access_log, callers=callers)
+    last_lines = LastLines(settings.data_dir / "directory")
+    states = OutgoingStates(settings.secret_box())
+    exchange = Exchange(directory, states, devices, last_lines, RegistryGeography)
+    journal = Journal(spool, access_log=access_log, callers=callers, heard=exchange.note)
     app = web.Application(client_max_size=settings.limits.body_kb * 1024)
     offers = Offers(switchboard, Reservations(redis) if redis is not None else None)
     desk = app[desk_key] = Desk(switchboard, journal, Perimeter.of(settings.server.trusted_proxies, ()), offers=offers)
-    app.add_routes(routes())
+    app[outgoing_web.outgoing_key] = outgoing_web.OutgoingDesk(exchange, spool)
+    app.add_routes(question_routes())
     app.cleanup_ctx.append(_calm_collector)
-    app.cleanup_ctx.append(_timers(desk, feed, redis, callers))
+    app.cleanup_ctx.append(_timers(desk, exchange, feed, redis, callers))
     return app
+
+
+def question_routes() -> list[web.RouteDef]:
+    """Everything the process answers under `/router`, in the order it is tried."""
+    return [*outgoing_web.routes(), *routes()]
 
 
 async def _calm_collector(_app: web.Application) -> AsyncIterator[None]:
@@ -59,11 +73,12 @@ async def _calm_collector(_app: web.Application) -> AsyncIterator[None]:
 
 
 def _timers(
-    desk: Desk, feed: DeviceFeed | None, redis: "Redis | None", callers: CallerFeed
+    desk: Desk, exchange: Exchange, feed: DeviceFeed | None, redis: "Redis | None", callers: CallerFeed
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     """What runs beside the questions; log lines and counts still in hand are written when the application stops."""
     tasks: dict[str, Callable[[], Awaitable[None]]] = {
         "router-refresh": partial(_repeat, desk.refresh),
+        "outgoing-refresh": partial(_repeat, exchange.refresh),
         "router-journal": partial(_repeat, desk.journal.flush),
     }
     if feed is not None and redis is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from router.web import routes as router_routes
+from router.wiring import question_routes as router_routes
 from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, another, browsing, session_of
 from trunkline.app.web import build, build_public

@@ -10,6 +10,7 @@ import asyncpg
 from aiohttp import web
 from redis.asyncio import Redis
 
+import router.outgoing_page
 import router.page
 import router.planning.pages
 import router.planning.room
@@ -72,6 +73,7 @@ PACKAGES = (
 _PARTS = (
     router.page,
     router.planning.pages,
+    router.outgoing_page,
     calls_pages,
     calls_api,
     contacts_api,
@@ -134,6 +136,7 @@ def build(settings: Settings) -> web.Application:
             people_pages.people_context,
             router.page.switchboard_context,
             router.planning.room.preview_context,
+            router.outgoing_page.exchange_context,
             imports_context,
             watch_context,
         )

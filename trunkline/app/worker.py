@@ -9,6 +9,8 @@ from redis.asyncio import Redis
 
 from trunkline.app.fallback import run_fallback
 from trunkline.background import running
+from trunkline.callerid.choices import OutgoingApplier
+from trunkline.callerid.last_file import run_last_lines
 from trunkline.calls.applier import CallApplier
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.follow import follow_calls
@@ -54,13 +56,14 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             pool,
             settings.node,
             settings.data_dir / "spool",
-            [CallApplier(follow_calls), DecisionApplier(), MarkApplier()],
+            [CallApplier(follow_calls), DecisionApplier(), OutgoingApplier(), MarkApplier()],
             partial(_wake, redis),
         )
         async with running(
             {
                 "spool": applier.run,
                 "directory": partial(run_directory, settings),
+                "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
                 "process watch": partial(run_process_watch, services),
                 **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
                 **worker_tasks(services),

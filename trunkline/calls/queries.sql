@@ -63,6 +63,16 @@ on conflict (id) do update set
     talk_ms = excluded.talk_ms, is_partial = excluded.is_partial, has_gap = excluded.has_gap,
     part_of = excluded.part_of, story = excluded.story, updated_at = now();
 
+-- name: remember_lines
+-- Which of our lines the client of each call was in touch with, unless something newer is known.
+insert into last_lines as known (number, line_id, at)
+select distinct on (client) client, lines.id, told.started_at
+from jsonb_to_recordset($1::text::jsonb) as told (client text, dialled text, direction text, started_at timestamptz)
+join lines on lines.number = told.dialled
+where client like '+%' and direction = 'in'
+order by client, told.started_at desc
+on conflict (number) do update set line_id = excluded.line_id, at = excluded.at where excluded.at > known.at;
+
 -- name: hold_story
 -- Keep other nodes' writers away from a PBX's calls until the end of the transaction.
 select writer from story_writers where pbx = $1 for update;

@@ -61,8 +61,10 @@ async def save_steps(connection: Connection, steps: Sequence[tuple[UUID, Event]]
 
 
 async def save_calls(connection: Connection, rows: Iterable[bytes]) -> None:
-    """Add or replace the rows of calls, each as `row_of` made it."""
-    await connection.execute(SQL["save_calls"], (b"[" + b",".join(rows) + b"]").decode())
+    """Add or replace the rows of calls, each as `row_of` made it, and what their clients know us by."""
+    told = (b"[" + b",".join(rows) + b"]").decode()
+    await connection.execute(SQL["save_calls"], told)
+    await connection.execute(SQL["remember_lines"], told)
 
 
 async def ensure_months(connection: Connection, ids: Iterable[UUID], known: set[tuple[int, int]]) -> None:

@@ -920,6 +920,44 @@ COMMENT ON COLUMN public.outbox_streams.claim IS 'Who holds the lease; a worker 
 
 COMMENT ON COLUMN public.outbox_streams.waiting IS 'The account whose breaker, limit or sign-in holds this stream back.';
 
+CREATE TABLE public.outgoing_choices (
+    call_id uuid NOT NULL,
+    turn smallint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    pbx text NOT NULL,
+    linkedid text NOT NULL,
+    agent text NOT NULL,
+    client text NOT NULL,
+    action text NOT NULL,
+    caller_id text NOT NULL,
+    trunk text NOT NULL,
+    rule text NOT NULL,
+    labelled boolean NOT NULL,
+    status text NOT NULL,
+    reason text NOT NULL,
+    degraded text[] NOT NULL,
+    micros integer NOT NULL,
+    fallbacks jsonb NOT NULL,
+    trace jsonb NOT NULL,
+    facts jsonb NOT NULL,
+    CONSTRAINT outgoing_choices_action_check CHECK ((action = ANY (ARRAY['dial'::text, 'pass'::text, 'end'::text]))),
+    CONSTRAINT outgoing_choices_turn_check CHECK (((turn >= 1) AND (turn <= 8)))
+)
+PARTITION BY RANGE (call_id);
+
+COMMENT ON COLUMN public.outgoing_choices.status IS 'How the attempt before ended (DIALSTATUS); reason is the SIP answer.';
+
+CREATE TABLE public.outgoing_rules (
+    only_one boolean DEFAULT true NOT NULL,
+    rule text DEFAULT 'regional_fixed_for_numa'::text NOT NULL,
+    default_number text DEFAULT ''::text NOT NULL,
+    CONSTRAINT outgoing_rules_default_number_check CHECK (((default_number = ''::text) OR (default_number ~ '^\+[0-9]{7,15}$'::text))),
+    CONSTRAINT outgoing_rules_only_one_check CHECK (only_one),
+    CONSTRAINT outgoing_rules_rule_check CHECK ((rule = ANY (ARRAY['fixed'::text, 'fixed_for_numa'::text, 'random'::text, 'regional_random'::text, 'regional_fixed_for_numa'::text])))
+);
+
+COMMENT ON TABLE public.outgoing_rules IS 'The rules of virtual_phone_usage_rule; default_number is what is shown where none fits.';
+
 CREATE TABLE public.payments (
     id uuid NOT NULL,
     source text NOT NULL,
@@ -1354,6 +1392,26 @@ CREATE TABLE public.touches (
     CONSTRAINT touches_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'missed'::text, 'form'::text, 'callback'::text, 'chat'::text, 'email'::text, 'visit'::text])))
 );
 
+CREATE TABLE public.trunks (
+    id uuid NOT NULL,
+    pbx_id text NOT NULL,
+    name text NOT NULL,
+    operator text DEFAULT ''::text NOT NULL,
+    format text DEFAULT 'e164'::text NOT NULL,
+    prefix text DEFAULT ''::text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT trunks_format_check CHECK ((format = ANY (ARRAY['e164'::text, 'digits'::text, 'national'::text]))),
+    CONSTRAINT trunks_name_check CHECK ((name ~ '^[A-Za-z0-9_.-]{1,80}$'::text)),
+    CONSTRAINT trunks_operator_check CHECK ((length(operator) <= 200)),
+    CONSTRAINT trunks_prefix_check CHECK ((prefix ~ '^[0-9*#+]{0,10}$'::text))
+);
+
+COMMENT ON COLUMN public.trunks.name IS 'The endpoint of the PBX: Dial(PJSIP/NUMBER@name).';
+
+COMMENT ON COLUMN public.trunks.format IS 'How the operator wants numbers: +79161234567, 79161234567, or 89161234567 and 810 abroad.';
+
+COMMENT ON COLUMN public.trunks.prefix IS 'Digits before the number.';
+
 CREATE TABLE public.webhook_endpoints (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -1522,6 +1580,12 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.outbox_streams
     ADD CONSTRAINT outbox_streams_pkey PRIMARY KEY (stream);
 
+ALTER TABLE ONLY public.outgoing_choices
+    ADD CONSTRAINT outgoing_choices_pkey PRIMARY KEY (call_id, at, turn);
+
+ALTER TABLE ONLY public.outgoing_rules
+    ADD CONSTRAINT outgoing_rules_pkey PRIMARY KEY (only_one);
+
 ALTER TABLE ONLY public.payments
     ADD CONSTRAINT payments_pkey PRIMARY KEY (id);
 
@@ -1636,6 +1700,12 @@ ALTER TABLE ONLY public.touches
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_source_external_id_key UNIQUE (source, external_id);
 
+ALTER TABLE ONLY public.trunks
+    ADD CONSTRAINT trunks_pbx_id_name_key UNIQUE (pbx_id, name);
+
+ALTER TABLE ONLY public.trunks
+    ADD CONSTRAINT trunks_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.webhook_endpoints
     ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id);
 
@@ -1737,6 +1807,8 @@ CREATE INDEX outbox_streams_due ON public.outbox_streams USING btree (due) WHERE
 
 CREATE INDEX outbox_streams_waiting ON public.outbox_streams USING btree (waiting) WHERE (waiting IS NOT NULL);
 
+CREATE INDEX outgoing_choices_client ON ONLY public.outgoing_choices USING btree (client, call_id);
+
 CREATE INDEX payments_company ON public.payments USING btree (company_id, paid_on DESC);
 
 CREATE INDEX payments_contact ON public.payments USING btree (contact_id, paid_on DESC);
@@ -1820,6 +1892,8 @@ CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON pu
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.line_aliases FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.lines FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.outgoing_rules FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pbxs FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 

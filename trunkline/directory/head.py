@@ -12,16 +12,20 @@ from trunkline.db.types import Connection
 from trunkline.directory.calendar import completed
 from trunkline.directory.values import (
     AgentBrief,
+    CarriedBrief,
     DayKind,
     DepartmentBrief,
     Head,
+    LabelBrief,
     LineBrief,
     LineMode,
+    OutgoingBrief,
     PbxBrief,
     PresenceBrief,
     QueueBrief,
     QueueMember,
     SpamBrief,
+    TrunkBrief,
 )
 from trunkline.presence.state import Absence, Manual, ManualState, Shift
 
@@ -54,6 +58,17 @@ async def read_head(connection: Connection) -> Head:
         aliases=aliases,
         spam=await _spam(connection),
         presence=await _presence(connection),
+        outgoing=await _outgoing(connection),
+    )
+
+
+async def _outgoing(connection: Connection) -> OutgoingBrief:
+    rules = await connection.fetchrow(_SQL["head_outgoing_rules"])
+    return OutgoingBrief(
+        tuple(TrunkBrief(*row) for row in await connection.fetch(_SQL["head_trunks"])),
+        tuple(CarriedBrief(*row) for row in await connection.fetch(_SQL["head_carried"])),
+        tuple(LabelBrief(*row) for row in await connection.fetch(_SQL["head_labels"])),
+        *(rules or ()),
     )
 
 

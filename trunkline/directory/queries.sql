@@ -157,3 +157,24 @@ order by p.id;
 -- Absences that are not over.
 select person_id, extract(epoch from starts_at)::float8 as since, extract(epoch from ends_at)::float8 as until, deputy_id
 from absences where ends_at > now() order by person_id, starts_at;
+
+-- name: head_trunks
+-- Ways out of the PBXs.
+select pbx_id, name, operator, format, prefix from trunks where active order by pbx_id, name;
+
+-- name: head_carried
+-- Who carries our numbers, now and from a coming day on.
+select number, line_operators.operator, trunk, since, until, state
+from line_operators join lines on lines.id = line_id
+where active and (until is null or until > current_date)
+order by number, since;
+
+-- name: head_labels
+-- Labels by line and operator, each from its first day.
+select number, line_labels.operator, min(since) as since
+from line_labels join lines on lines.id = line_id
+where active group by 1, 2 order by 1, 2;
+
+-- name: head_outgoing_rules
+-- How a caller ID is chosen.
+select rule, default_number from outgoing_rules;

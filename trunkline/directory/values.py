@@ -166,6 +166,46 @@ class LastTalk(msgspec.Struct, frozen=True, array_like=True, gc=False):
     at: float
 
 
+class TrunkBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A way out of a PBX: `name` is its endpoint there; `format` one of e164, digits, national."""
+
+    pbx: str
+    name: str
+    operator: str = ""
+    format: str = "e164"
+    prefix: str = ""
+
+
+class CarriedBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Who carries a line, and when; `until` is the first day it is no longer so."""
+
+    line: str
+    operator: str
+    trunk: str
+    since: dt.date
+    until: dt.date | None = None
+    state: str = "active"
+    """The line's."""
+
+
+class LabelBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An operator shows our name with a line's calls."""
+
+    line: str
+    operator: str
+    since: dt.date
+
+
+class OutgoingBrief(msgspec.Struct, frozen=True, array_like=True):
+    """What the choice of a caller ID rests on."""
+
+    trunks: tuple[TrunkBrief, ...] = ()
+    carried: tuple[CarriedBrief, ...] = ()
+    labels: tuple[LabelBrief, ...] = ()
+    rule: str = "regional_fixed_for_numa"
+    default: str = ""
+
+
 class Head(msgspec.Struct, frozen=True, array_like=True):
     """The small tables, whole."""
 
@@ -184,6 +224,7 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     spam: SpamBrief = SpamBrief()
     presence: dict[UUID, PresenceBrief] = {}
     """Of the agents of whom there is anything to say."""
+    outgoing: OutgoingBrief = OutgoingBrief()
 
 
 def number_key(number: str) -> int:

@@ -102,4 +102,8 @@ ACTION_NAMES: Final[Mapping[str, str]] = {
     "line.label_set": mark("set a line's labelled text"),
     "line.label_removed": mark("took a labelled text off a line"),
     "pbx.saved": mark("set up a PBX"),
+    "trunk.added": mark("added a trunk"),
+    "trunk.changed": mark("switched a trunk"),
+    "trunk.removed": mark("took out a trunk"),
+    "outgoing.changed": mark("changed what outgoing calls show"),
 }

@@ -100,6 +100,9 @@ IMPORT_LINES = Counter("trunkline_import_lines_total", "Lines of imported files"
 ROUTE_DECISIONS = Counter("trunkline_route_decisions_total", "Questions answered", ["action", "rule"])
 ROUTE_DEGRADED = Counter("trunkline_route_degraded_total", "Answers given while something was missing", ["missing"])
 ROUTE_REFUSED = Counter("trunkline_route_refused_total", "Questions refused", ["status"])
+OUTGOING_CHOICES = Counter(
+    "trunkline_outgoing_choices", "Outgoing calls that were given a caller ID, or left as they are", ["action", "rule"]
+)
 ROUTE_SECONDS = Histogram("trunkline_route_seconds", "Time to answer a question", ["form"], buckets=_SECONDS)
 
 

@@ -54,6 +54,8 @@ ROUTES: tuple[RouteRight, ...] = (
     # the process question: its own application, behind a PBX's token or address
     RouteRight("POST", "/router/v1/route", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk", Access.OWN_GUARD),
+    RouteRight("POST", "/router/v1/outgoing", Access.OWN_GUARD),
+    RouteRight("GET", "/router/v1/asterisk/outgoing", Access.OWN_GUARD),
     RouteRight("*", "/{path}", Access.OWN_GUARD),
     # router
     RouteRight("GET", "/", Right.PLAN_READ),
@@ -181,6 +183,11 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/setup", Right.SETTINGS_EDIT),
     RouteRight("POST", "/setup", Right.SETTINGS_EDIT),
     RouteRight("GET", "/settings/status", Right.OPERATIONS_READ),
+    # outgoing calls
+    RouteRight("GET", "/settings/outgoing", Right.SETTINGS_READ),
+    RouteRight("POST", "/settings/outgoing", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/outgoing/trunks", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/outgoing/trunks/{trunk}", Right.SETTINGS_EDIT),
     # the API's description
     RouteRight("GET", "/api/v1/openapi.json", Access.OPEN),
     # mirror

@@ -91,6 +91,12 @@ SETTINGS: Final = (
             Place("/setup", mark("Connect a PBX"), "server", mark("The first fifteen minutes: see your calls")),
             Place("/settings/pbxs", mark("PBXs"), "server", mark("What asks us, with which tokens and addresses")),
             Place("/settings/queues", mark("Queues"), "users", mark("Who answers what, and in which order")),
+            Place(
+                "/settings/outgoing",
+                mark("Outgoing calls"),
+                "phone-outgoing",
+                mark("Which number they show, and by which trunk"),
+            ),
             Place("/settings/calendar", mark("Calendar"), "calendar", mark("Hours, holidays and short days")),
         ),
     ),

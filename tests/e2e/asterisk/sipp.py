@@ -62,6 +62,10 @@ class Running:
         if self._process.returncode != 0:
             raise SippError(f"{self.party} ended {self._process.returncode}: {self.errors()}")
 
+    def messages(self) -> str:
+        """Every SIP message it sent or got."""
+        return "\n".join(path.read_text(errors="replace") for path in self._folder.glob("messages*"))
+
     def errors(self) -> str:
         texts = [path.read_text(errors="replace") for path in self._folder.glob("errors*")]
         return "\n".join(texts)[-3000:] or (self._folder / "screen").read_text(errors="replace")[-1500:]
@@ -111,6 +115,8 @@ def port_of(site: Site, party: Party) -> int:
         return site.ports.caller + int(party.at[6:] or 1) - 1
     if party.at == "outside":
         return site.ports.outside
+    if party.at == "second":
+        return site.ports.second
     return site.ports.phone(int(party.at)) + (500 if party.dials else 0)
 
 

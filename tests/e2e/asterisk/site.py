@@ -31,6 +31,7 @@ class Ports:
     rtp_first: int = field(default_factory=media_ports)
     rtp_last: int = field(default_factory=lambda: media_ports() + 198)
     media: int = field(default_factory=lambda: media_ports() + 200)  # the SIP parties' own media ports start here
+    second: int = field(default_factory=lambda: sip_ports() + 81)  # beyond the second trunk
 
     def phone(self, extension: int) -> int:
         """The port at which an agent's phone listens."""
@@ -51,6 +52,7 @@ class Site:
     queue_through_local: bool = False
     recording: bool = False
     context: str = ""  # where the provider's calls come in; empty: as the shipped dialplan has it
+    agent_context: str = ""  # where the phones' calls do; empty likewise
     freepbx: bool = False  # shaped as FreePBX shapes it, with the files `trunkline pbx freepbx` writes
 
     @property
@@ -97,8 +99,9 @@ def _filled(site: Site, text: str) -> str:
     for name, value in {
         "RUN": site.inside,
         "CONTEXT": site.context or ("from-trunk" if site.freepbx else "trunkline"),
+        "SECOND": site.ports.second,
         "MODULES": "/" + str(modules.relative_to(site.root)),
-        "DESKS": "from-internal" if site.freepbx else "agents",
+        "DESKS": site.agent_context or ("from-internal" if site.freepbx else "agents"),
         "SIP": site.ports.sip,
         "AMI": site.ports.ami,
         "OUTSIDE": site.ports.outside,

@@ -1,6 +1,7 @@
 """Device states of one PBX on their way to Valkey: what may be lost, kept right by giving the whole again."""
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,15 +15,19 @@ from trunkline.pbx.devices import PROVED_AT, DeviceState, device_key, device_sta
 log = get_logger(__name__)
 
 PHONES = frozenset({"PJSIP", "SIP", "IAX2", "SCCP", "DAHDI"})
-"""Channel technologies whose devices are phones; their name there is the extension."""
+"""Channel technologies whose devices are phones and trunks; their name there is the extension or the endpoint."""
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}").fullmatch
 _RETRY_SECONDS = 1.0
 _PATIENCE_SECONDS = 2.0
 
 
 def extension_of(device: str) -> str | None:
-    """`PJSIP/101` is the phone of extension 101; queues, hints, parking lots and Local channels are no phones."""
+    """`PJSIP/101` is the phone of extension 101, `PJSIP/provider` a trunk.
+
+    Queues, hints, parking lots and Local channels are neither.
+    """
     technology, slash, name = device.partition("/")
-    return name if slash and technology in PHONES and name.isdecimal() else None
+    return name if slash and technology in PHONES and _NAME(name) else None
 
 
 def states_of(frames: Iterable[Frame]) -> dict[str, DeviceState]:

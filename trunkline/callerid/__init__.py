@@ -1,0 +1,1 @@
+"""Which of our numbers an outgoing call shows, and the trunk it leaves by."""
