@@ -3,11 +3,14 @@
 It is in memory and may be lost: a sick way is tried last, never left out, so that a wrong belief costs a turn at most.
 """
 
-from router.facts import DeviceStates
+from collections.abc import Callable
+
 from trunkline.callerid.failure import Failure
 from trunkline.callerid.pool import Candidate, Pool
-from trunkline.pbx.devices import OUT_OF_REACH
+from trunkline.pbx.devices import OUT_OF_REACH, DeviceState
 
+DeviceStates = Callable[[str, str], DeviceState]
+"""State of (pbx, device)."""
 DOWN_SECONDS = 60.0
 REFUSED_SECONDS = 600.0
 _MOST = 10_000

@@ -1,6 +1,7 @@
 """The facts of a decision in the reader's words, for the page and the command that try a call. No I/O here."""
 
-from router.facts import Agent, Facts
+from router.facts import Facts
+from router.staff import Agent
 from trunkline.web.i18n import gettext
 
 

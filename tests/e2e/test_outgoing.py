@@ -21,8 +21,6 @@ from trunkline.db.types import Connection
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
 
-_FIRST_PORT = 26170
-_PORTS = Ports(26060, 26038, 26070, 26080, _FIRST_PORT, 26300, 26498, 26500, phones=27000, second=26081)
 ALPHA, BETA, CLIENT, MUSCOVITE = "+73431110001", "+73431110002", "+79121234567", "+74957654321"
 _INVITE = re.compile(r"INVITE sip:([^@]+)@")
 _FROM = re.compile(r"\nFrom: [^\n]*<sip:([^@>]+)@")
@@ -30,11 +28,13 @@ _FROM = re.compile(r"\nFrom: [^\n]*<sip:([^@>]+)@")
 
 @pytest.fixture(scope="module")
 def office() -> Iterator[Office]:
-    site = Site(asterisk_tree(), "outgoing", _PORTS, agent_context="trunkline-outgoing")
-    with Product(first_port=_FIRST_PORT) as product, at_work(product, site, 26039) as office:
-        company.in_database(product.settings, _settle)
-        until(lambda: _asked(office, CLIENT)["caller_id"] == ALPHA, "the numbers to be known", 20)
-        yield office
+    with Product() as product:
+        ports = Ports(router=product.question)
+        site = Site(asterisk_tree(), "outgoing", ports, agent_context="trunkline-outgoing")
+        with at_work(product, site=site) as office:
+            company.in_database(product.settings, _settle)
+            until(lambda: _asked(office, CLIENT)["caller_id"] == ALPHA, "the numbers to be known", 20)
+            yield office
 
 
 async def _settle(connection: Connection) -> None:

@@ -662,6 +662,14 @@ CREATE TABLE public.job_attempts (
 
 COMMENT ON TABLE public.job_attempts IS 'Counted by us at the start of each attempt: PgQueuer''s own counter stays 0 when a worker dies.';
 
+CREATE TABLE public.last_lines (
+    number text NOT NULL,
+    line_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.last_lines IS 'The line of ours that a number was last in touch with, either way: what its owner knows us by.';
+
 CREATE TABLE public.last_talks (
     number text NOT NULL,
     person_id uuid NOT NULL,
@@ -773,6 +781,17 @@ COMMENT ON COLUMN public.lines.area_code IS 'Empty: a local number stays what th
 COMMENT ON COLUMN public.lines.mode IS 'What becomes of our decision: nothing is decided, it is only stored, or the PBX gets it.';
 
 COMMENT ON COLUMN public.lines.state IS 'trunkline/lines/life.py tells which state may follow which.';
+
+CREATE TABLE public.members_made (
+    pbx text NOT NULL,
+    queue text NOT NULL,
+    interface text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.members_made IS 'Dynamic queue members that Trunkline added: written before the PBX is asked, so that none is forgotten.';
+
+COMMENT ON COLUMN public.members_made.queue IS 'The queue''s name in the PBX (queues.target).';
 
 CREATE TABLE public.numbering_ranges (
     first bigint NOT NULL,
@@ -1520,6 +1539,9 @@ ALTER TABLE ONLY public.invoices
 ALTER TABLE ONLY public.job_attempts
     ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (job_id);
 
+ALTER TABLE ONLY public.last_lines
+    ADD CONSTRAINT last_lines_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY public.last_talks
     ADD CONSTRAINT last_talks_pkey PRIMARY KEY (number);
 
@@ -1546,6 +1568,9 @@ ALTER TABLE ONLY public.lines
 
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.members_made
+    ADD CONSTRAINT members_made_pkey PRIMARY KEY (pbx, queue, interface);
 
 ALTER TABLE ONLY public.numbering_ranges
     ADD CONSTRAINT numbering_ranges_pkey PRIMARY KEY (first);
@@ -1709,6 +1734,9 @@ ALTER TABLE ONLY public.trunks
 ALTER TABLE ONLY public.webhook_endpoints
     ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.wrap_ups
+    ADD CONSTRAINT wrap_ups_pkey PRIMARY KEY (pbx, extension);
+
 CREATE INDEX absences_person ON public.absences USING btree (person_id, ends_at);
 
 CREATE INDEX account_departments_department ON public.account_departments USING btree (department_id);
@@ -1772,6 +1800,8 @@ CREATE INDEX imports_recent ON public.imports USING btree (kind, started_at DESC
 CREATE INDEX invoices_company ON public.invoices USING btree (company_id, issued_on DESC);
 
 CREATE INDEX invoices_contact ON public.invoices USING btree (contact_id, issued_on DESC);
+
+CREATE INDEX last_lines_at ON public.last_lines USING btree (at);
 
 CREATE INDEX last_talks_at ON public.last_talks USING btree (at);
 
@@ -1917,6 +1947,12 @@ CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON pu
 
 CREATE TRIGGER directory_head AFTER INSERT OR UPDATE ON public.spoken_numbers FOR EACH ROW WHEN (new.suspect) EXECUTE FUNCTION public.directory_note_head();
 
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.trunks FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head_labels AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.line_labels FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head_operators AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.line_operators FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
 CREATE TRIGGER directory_insert AFTER INSERT ON public.contact_phones REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_phones();
 
 ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_insert;
@@ -2027,6 +2063,9 @@ ALTER TABLE ONLY public.invoices
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.last_lines
+    ADD CONSTRAINT last_lines_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.last_talks
     ADD CONSTRAINT last_talks_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
@@ -2128,6 +2167,9 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.trunks
+    ADD CONSTRAINT trunks_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.wrap_ups
     ADD CONSTRAINT wrap_ups_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;

@@ -49,8 +49,8 @@ async def show_all(request: web.Request) -> web.Response:
         people = await known(request, connection, now())
     me = signed_in(request).person
     own = next((one for one in people if one.spoken.person == me), None)
-    values = {"me": own, "others": [one for one in people if one is not own]}
-    return page(request, "presence/list.html", **values, **_shared(request, {}, {}))
+    others = [one for one in people if one is not own]
+    return page(request, "presence/list.html", me=own, others=others, **_shared(request, {}, {}))
 
 
 async def show_one(request: web.Request) -> web.Response:
