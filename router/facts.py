@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from router.policy import Policies, Policy
-from router.staff import Agent, Devices, Staff
+from router.staff import Agent, Devices, Rosters, Staff
 from router.strategies import Team
 from trunkline.calls.phone import NamedKind, parse, short_digits
 from trunkline.directory.reader import View
@@ -54,18 +54,18 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Extensions that ring for other calls now."""
 
 
-def gather(question: Question, view: View, devices: Devices, policies: Policies, now: float) -> Facts:
+def gather(question: Question, view: View, devices: Devices, policies: Policies, rosters: Rosters, now: float) -> Facts:
     """The facts about `question` as `view` and `devices` tell them; `policies` say what may be asked for."""
     number = parse(question.from_)
     line = line_number(question.to)
     brief = view.line(line)
     fallback = brief.fallback if brief else ""
     policy = policies.of(line)
-    staff = Staff(view.head, question.pbx, devices, now, policies.common.clock.at(now), policy.wrap_up_seconds)
-    teams = {name: team for name in policy.teams if (team := staff.team(name)) is not None}
+    moment = policies.common.clock.at(now)
+    staff = Staff(view.head, rosters, question.pbx, devices, now, moment, policy.wrap_up_seconds)
     lengths = _lengths(policy, question.pbx, devices)
     if isinstance(number, NamedKind):
-        return _facts_of_unnumbered(question, number, view, line, fallback, teams, lengths)
+        return _facts_of_unnumbered(question, number, view, line, fallback, policy, staff, lengths)
     spam = view.spam(number)
     contacts = view.contacts(number)
     first = (contacts[0] if len(contacts) == 1 else _best_known(contacts)) if contacts else _NOBODY
@@ -88,12 +88,17 @@ def gather(question: Question, view: View, devices: Devices, policies: Policies,
         directory=view.version,
         last_agent=staff.agent(talk.agent) if talk else None,
         last_talk_at=talk.at if talk else 0.0,
-        teams=teams,
+        teams=_teams(policy, first.klass, staff),
         lengths=lengths,
     )
 
 
 _NOBODY = ContactBrief(UUID(int=0), "")
+
+
+def _teams(policy: Policy, klass: ContactClass, staff: Staff) -> dict[str, Team]:
+    """The teams that may be rung for such a caller."""
+    return {name: team for name in policy.teams.get(klass, ()) if (team := staff.team(name)) is not None}
 
 
 def _lengths(policy: Policy, pbx: str, devices: Devices) -> dict[str, int]:
@@ -116,22 +121,24 @@ def _facts_of_unnumbered(
     view: View,
     line: str,
     fallback: str,
-    teams: dict[str, Team],
+    policy: Policy,
+    staff: Staff,
     lengths: dict[str, int],
 ) -> Facts:
     """A colleague's extension, a hidden number, or nothing we can read."""
     digits = short_digits(question.from_)
     colleague = agent_with(digits, view.head) if digits else None
+    klass = ContactClass.STAFF if colleague else ContactClass.UNKNOWN
     return Facts(
         caller=digits or _as_sent(question.from_),
         kind=kind.value,
         line=line,
         line_known=view.line(line) is not None,
         fallback=fallback,
-        klass=ContactClass.STAFF if colleague else ContactClass.UNKNOWN,
+        klass=klass,
         name=colleague.name[:_LONGEST_NAME] if colleague else "",
         directory=view.version,
-        teams=teams,
+        teams=_teams(policy, klass, staff),
         lengths=lengths,
     )
 

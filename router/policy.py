@@ -53,8 +53,8 @@ class Policy:
     overflow_length: int = 0
     last_talk_days: int = 0
     wrap_up_seconds: int = 0
-    teams: tuple[str, ...] = ()
-    """Names of the teams any of these places rings."""
+    teams: Mapping[ContactClass, tuple[str, ...]] = field(default_factory=dict)
+    """Names of the teams that may be rung for callers of a class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +178,14 @@ def _for_line(common: Policy, plan: Plan, line: Line, head: Head, reader: _Reade
 
 
 def _with_teams(policy: Policy) -> Policy:
-    places = (policy.line_target, policy.closed, policy.holiday, policy.overflow, *policy.classes.values())
-    targets = (*places, *(debt.target for debt in policy.debtors.values()))
-    return replace(policy, teams=tuple(dict.fromkeys(target.team for target in targets if target and target.team)))
+    unknown = policy.classes.get(ContactClass.UNKNOWN)
+    teams = {}
+    for klass in ContactClass:
+        debt = policy.debtors.get(klass)
+        places = (policy.line_target, policy.closed, policy.holiday, policy.overflow)
+        targets = (*places, debt.target if debt else None, policy.classes.get(klass) or unknown)
+        teams[klass] = tuple(dict.fromkeys(target.team for target in targets if target and target.team))
+    return replace(policy, teams=teams)
 
 
 def _clock(plan: Plan, hours: Hours, head: Head) -> Clock:

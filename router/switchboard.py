@@ -1,7 +1,7 @@
 """Holds what a decision needs in memory and turns a question into a decision, whatever is broken."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ import msgspec
 from router.facts import Facts, gather, line_number
 from router.policy import Policies, no_policies, policies_of
 from router.rules import decide
-from router.staff import Devices
+from router.staff import Devices, Rosters, rosters_of
 from router.state import FIRST, StateBook
 from router.target import PBX_DEFAULT, Target
 from trunkline.calls.phone import parse
@@ -19,7 +19,7 @@ from trunkline.directory.values import Head
 from trunkline.errors import InvalidInput
 from trunkline.log import get_logger
 from trunkline.pbx.devices import DeviceState
-from trunkline.pbx.live import NO_COUNT, AgentCount
+from trunkline.pbx.live import AgentCount
 from trunkline.pbx.port import Decision, Next, Question, TraceRow
 
 log = get_logger(__name__)
@@ -36,8 +36,8 @@ class NoDevices:
     def trusted(self, pbx: str) -> bool:  # noqa: ARG002
         return True
 
-    def count(self, pbx: str, extension: str) -> AgentCount:  # noqa: ARG002
-        return NO_COUNT
+    def phones(self, pbx: str) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:  # noqa: ARG002
+        return {}, {}
 
     def length(self, pbx: str, queue: str) -> int | None:  # noqa: ARG002
         return None
@@ -68,6 +68,7 @@ class Switchboard:
         self._chance = chance
         self._head: Head | None = None
         self._policies: Policies = no_policies()
+        self._rosters: Rosters = {}
         self._plan_fault = False
         self._missing: tuple[str, ...] = ()
         self.refresh()
@@ -78,6 +79,7 @@ class Switchboard:
         head = self.directory.head
         if head is not self._head:
             known, self._head = self._head, head
+            self._rosters = rosters_of(head)
             if known is None or _plan_sources(head) != _plan_sources(known):
                 self._read_plan(head)
         self._missing = self._look_for_missing()
@@ -96,7 +98,7 @@ class Switchboard:
                 opened = self._states.open(question.state, question.pbx, question.call_id, now)
                 missing, turn = (missing, opened) if opened else ((*missing, "state"), FIRST)
             at = question.at if question.at is not None else now
-            facts = gather(question, self.directory.view, self._devices, self._policies, at)
+            facts = gather(question, self.directory.view, self._devices, self._policies, self._rosters, at)
             if reserved:
                 facts = msgspec.structs.replace(facts, reserved=reserved)
             decision = decide(

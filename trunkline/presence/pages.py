@@ -49,7 +49,7 @@ async def show_all(request: web.Request) -> web.Response:
         people = await known(request, connection, now())
     me = signed_in(request).person
     own = next((one for one in people if one.spoken.person == me), None)
-    values = {"me": own, "others": [one for one in people if one is not own]}
+    values: dict[str, Any] = {"me": own, "others": [one for one in people if one is not own]}
     return page(request, "presence/list.html", **values, **_shared(request, {}, {}))
 
 

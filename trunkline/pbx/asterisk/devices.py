@@ -84,7 +84,7 @@ class DeviceBoard:
                 fields = await self._redis.hgetall(self._key)
         except (RedisError, OSError, TimeoutError):
             return {}
-        return {name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in fields.items()}
+        return {_text(name): _text(value) for name, value in fields.items()}
 
     def proved(self, at: float) -> None:
         """The link was proved alive at `at`; without it readers take every state for unknown after 30 s.
@@ -129,3 +129,7 @@ class DeviceBoard:
             pipeline.hset(self._key, mapping=fields)
             pipeline.publish(self._key, encode_change({**states, **others}, self._proved_at))
             await pipeline.execute()
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
