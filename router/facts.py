@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from router.policy import Policies, Policy
-from router.staff import Agent, Devices, Staff
+from router.staff import Agent, Devices, Rosters, Staff
 from router.strategies import Team
 from trunkline.calls.phone import NamedKind, Number, parse, short_digits
 from trunkline.directory.reader import View
@@ -84,7 +84,9 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Extensions that ring for other calls now."""
 
 
-def gather(question: Question, view: View, devices: Devices, policies: Policies, now: float, repeat: int = 0) -> Facts:
+def gather(
+    question: Question, view: View, devices: Devices, policies: Policies, rosters: Rosters, now: float, repeat: int = 0
+) -> Facts:
     """The facts about `question` as `view` and `devices` tell them at `now`; `policies` say what may be asked for.
 
     `repeat` is what router/callers.py knows.
@@ -93,13 +95,13 @@ def gather(question: Question, view: View, devices: Devices, policies: Policies,
     brief = view.line(line_number(question.to))
     line, fallback, mode = _about_line(question, brief)
     policy = policies.of(line)
-    staff = Staff(view.head, question.pbx, devices, now, policies.common.clock.at(now), policy.wrap_up_seconds)
-    teams = {name: team for name in policy.teams if (team := staff.team(name)) is not None}
+    moment = policies.common.clock.at(now)
+    staff = Staff(view.head, rosters, question.pbx, devices, now, moment, policy.wrap_up_seconds)
     lengths = _lengths(policy, question.pbx, devices)
     if isinstance(number, NamedKind):
         local = _with_area_code(question.from_, brief, view.head) if brief and brief.area_code else None
         if local is None:
-            return _facts_of_unnumbered(question, number, view, brief, teams, lengths)
+            return _facts_of_unnumbered(question, number, view, brief, policy, staff, lengths)
         number = local
     contacts, spam = view.known(number)
     region_kind, region, unallocated = _origin(view.region(number), now)
@@ -130,12 +132,17 @@ def gather(question: Question, view: View, devices: Devices, policies: Policies,
         **_spam_facts(question, standing),
         last_agent=staff.agent(talk.agent) if talk else None,
         last_talk_at=talk.at if talk else 0.0,
-        teams=teams,
+        teams=_teams(policy, first.klass, staff),
         lengths=lengths,
     )
 
 
 _NOBODY = ContactBrief(UUID(int=0), "")
+
+
+def _teams(policy: Policy, klass: ContactClass, staff: Staff) -> dict[str, Team]:
+    """The teams that may be rung for such a caller."""
+    return {name: team for name in policy.teams.get(klass, ()) if (team := staff.team(name)) is not None}
 
 
 def _lengths(policy: Policy, pbx: str, devices: Devices) -> dict[str, int]:
@@ -162,25 +169,27 @@ def _facts_of_unnumbered(
     kind: NamedKind,
     view: View,
     brief: LineBrief | None,
-    teams: dict[str, Team],
+    policy: Policy,
+    staff: Staff,
     lengths: dict[str, int],
 ) -> Facts:
     """A colleague's extension, a hidden number, or nothing we can read."""
     line, fallback, mode = _about_line(question, brief)
     digits = short_digits(question.from_)
     colleague = agent_with(digits, view.head) if digits else None
+    klass = ContactClass.STAFF if colleague else ContactClass.UNKNOWN
     return Facts(
         caller=digits or _as_sent(question.from_),
         kind=kind.value,
         line=line,
         line_known=brief is not None,
         fallback=fallback,
-        klass=ContactClass.STAFF if colleague else ContactClass.UNKNOWN,
+        klass=klass,
         name=colleague.name[:_LONGEST_NAME] if colleague else "",
         directory=view.version,
         mode=mode,
         internal=question.context == INTERNAL_CONTEXT,
-        teams=teams,
+        teams=_teams(policy, klass, staff),
         lengths=lengths,
     )
 

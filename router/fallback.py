@@ -48,7 +48,7 @@ def _callers(view: View, policy: Policy) -> Iterator[tuple[str, str]]:
     for number in view.numbers() if places else ():
         if not any(contact.klass in places for contact in view.contacts(number)):
             continue  # most: spared the facts
-        facts = gather(Question("", "", from_=number), view, NoDevices(), nobody, 0.0)
+        facts = gather(Question("", "", from_=number), view, NoDevices(), nobody, {}, 0.0)
         if (place := places.get(facts.klass)) is not None:
             yield Number(number), place
 

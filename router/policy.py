@@ -66,8 +66,8 @@ class Policy:
     overflow_length: int = 0
     last_talk_days: int = 0
     wrap_up_seconds: int = 0
-    teams: tuple[str, ...] = ()
-    """Names of the teams any of these places rings."""
+    teams: Mapping[ContactClass, tuple[str, ...]] = field(default_factory=dict)
+    """Names of the teams that may be rung for callers of a class."""
     spam_score: int = 4
     """From how many votes of its range, and of forgery, a number meets the challenge."""
     repeat_seconds: int = 600
@@ -251,9 +251,14 @@ def _queue_places(policy: Policy) -> Iterator[Target | None]:
 
 
 def _with_teams(policy: Policy) -> Policy:
-    places = (policy.line_target, policy.closed, policy.holiday, policy.overflow, *policy.classes.values())
-    targets = (*places, *(debt.target for debt in policy.debtors.values()), *_queue_places(policy))
-    return replace(policy, teams=tuple(dict.fromkeys(target.team for target in targets if target and target.team)))
+    unknown = policy.classes.get(ContactClass.UNKNOWN)
+    teams = {}
+    for klass in ContactClass:
+        debt = policy.debtors.get(klass)
+        places = (policy.line_target, policy.closed, policy.holiday, policy.overflow, *_queue_places(policy))
+        targets = (*places, debt.target if debt else None, policy.classes.get(klass) or unknown)
+        teams[klass] = tuple(dict.fromkeys(target.team for target in targets if target and target.team))
+    return replace(policy, teams=teams)
 
 
 def _for_branch(common: Policy, plan: Plan, branch: Branch, head: Head, reader: _Reader) -> Policy:

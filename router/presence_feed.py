@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import msgspec
@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from trunkline.log import get_logger
 from trunkline.pbx.devices import PROVED_AT, STALE_SECONDS, DeviceState, decode_change, device_key, device_state
-from trunkline.pbx.live import NO_COUNT, AgentCount, read_live
+from trunkline.pbx.live import AgentCount, read_live
 
 log = get_logger(__name__)
 
@@ -41,10 +41,11 @@ class DeviceFeed:
             return DeviceState.UNKNOWN
         return states.get(extension, DeviceState.UNKNOWN)
 
-    def count(self, pbx: str, extension: str) -> AgentCount:
-        """Calls the extension answered, zeros when it cannot be believed."""
-        counts = self._counts.get(pbx)
-        return counts.get(extension, NO_COUNT) if counts and self.trusted(pbx) else NO_COUNT
+    def phones(self, pbx: str) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:
+        """States and counts by extension, none when they cannot be believed."""
+        if not self.trusted(pbx):
+            return {}, {}
+        return self._states.get(pbx, {}), self._counts.get(pbx, {})
 
     def length(self, pbx: str, queue: str) -> int | None:
         """Callers waiting in the PBX's queue, None when it cannot be believed."""

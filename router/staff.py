@@ -1,6 +1,7 @@
 """Who of the company is here, as one question finds them. No I/O here."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
@@ -10,7 +11,7 @@ from router.strategies import Mate, Team
 from trunkline.directory.values import Head, PresenceBrief
 from trunkline.pbx.devices import OUT_OF_REACH, DeviceState
 from trunkline.pbx.live import NO_COUNT, AgentCount
-from trunkline.presence.state import Absence, Instant, Presence, State, Timers, absence_at, combine
+from trunkline.presence.state import Instant, Presence, State, Timers, absence_at, combine
 
 
 class Devices(Protocol):
@@ -22,8 +23,8 @@ class Devices(Protocol):
         """False when states of this PBX were known and no longer can be believed."""
         ...
 
-    def count(self, pbx: str, extension: str) -> AgentCount:
-        """Calls the extension answered; zeros where nothing is known."""
+    def phones(self, pbx: str) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:
+        """States and counts by extension of the telephones that are known; none that cannot be believed."""
         ...
 
     def length(self, pbx: str, queue: str) -> int | None:
@@ -40,8 +41,8 @@ class NoDevices:
     def trusted(self, pbx: str) -> bool:  # noqa: ARG002
         return True
 
-    def count(self, pbx: str, extension: str) -> AgentCount:  # noqa: ARG002
-        return NO_COUNT
+    def phones(self, pbx: str) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:  # noqa: ARG002
+        return {}, {}
 
     def length(self, pbx: str, queue: str) -> int | None:  # noqa: ARG002
         return None
@@ -61,15 +62,44 @@ class Agent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 _SAYS_NOTHING = PresenceBrief()
+_NO_TIMERS = Timers()
+
+
+class Roster(NamedTuple):
+    """The members of a queue of ours who have a telephone, in their order."""
+
+    strategy: str
+    members: tuple[tuple[str, int, PresenceBrief], ...]
+    """Extension, penalty, and what is said of each."""
+
+
+Rosters = Mapping[str, Roster]
+
+
+def rosters_of(head: Head) -> Rosters:
+    """Every queue's members, looked up once for many questions."""
+    return {
+        name: Roster(
+            queue.strategy,
+            tuple(
+                (agent.extension, member.penalty, head.presence.get(member.agent, _SAYS_NOTHING))
+                for member in queue.members
+                if (agent := head.agents.get(member.agent)) is not None and agent.extension
+            ),
+        )
+        for name, queue in head.queues.items()
+    }
 
 
 class Staff:
     """The people of `head` at one moment, as the PBX that asks sees their telephones."""
 
-    def __init__(self, head: Head, pbx: str, devices: Devices, now: float, moment: Moment, wrap_up: int) -> None:
+    def __init__(
+        self, head: Head, rosters: Rosters, pbx: str, devices: Devices, now: float, moment: Moment, wrap_up: int
+    ) -> None:
         self._head = head
-        self._pbx = pbx
-        self._devices = devices
+        self._rosters = rosters
+        self._states, self._counts = devices.phones(pbx)
         self._now = Instant(now, moment.weekday, moment.minute)
         self._wrap_up = wrap_up
 
@@ -79,48 +109,37 @@ class Staff:
         if brief is None:
             return None
         extension = brief.extension or ""
-        state = self._state(extension)
+        state = self._states.get(extension, DeviceState.UNKNOWN)
         mobile = brief.mobile if brief.mobile_when_away or not extension else None
         # Who can be had on his mobile is not away because his telephone is switched off.
         told = DeviceState.UNKNOWN if mobile and state in OUT_OF_REACH else state
-        presence = self._presence(agent_id, extension, told)
+        known = self._head.presence.get(agent_id, _SAYS_NOTHING)
+        presence = self._presence(known, told, self._counts.get(extension, NO_COUNT))
         return Agent(brief.name, extension, state, presence.state, presence.why, mobile or "")
 
     def deputy_of(self, responsible: UUID | None, deputy: UUID | None) -> Agent | None:
         """Who stands in for `responsible`: whom his absence names, else the contact's own `deputy`."""
-        absence = self._absence(responsible) if responsible else None
+        known = self._head.presence.get(responsible) if responsible else None
+        absence = absence_at(known.absences, self._now.at) if known else None
         chosen = (absence.deputy if absence else None) or deputy
         return self.agent(chosen) if chosen else None
 
     def team(self, queue: str) -> Team | None:
         """The members of a queue of ours who have a telephone."""
-        brief = self._head.queues.get(queue)
-        if brief is None:
+        roster = self._rosters.get(queue)
+        if roster is None:
             return None
+        states, counts, unknown = self._states, self._counts, DeviceState.UNKNOWN
         mates = []
-        for member in brief.members:
-            agent = self._head.agents.get(member.agent)
-            if agent is not None and agent.extension:
-                mates.append(self._mate(member.agent, agent.extension, member.penalty))
-        return Team(brief.strategy, tuple(mates))
+        for extension, penalty, known in roster.members:
+            state, count = states.get(extension, unknown), counts.get(extension, NO_COUNT)
+            presence = self._presence(known, state, count)
+            mates.append(Mate(extension, penalty, state, presence.state, *count))
+        return Team(roster.strategy, tuple(mates))
 
-    def _mate(self, agent_id: UUID, extension: str, penalty: int) -> Mate:
-        state = self._state(extension)
-        count = self._devices.count(self._pbx, extension)
-        presence = self._presence(agent_id, extension, state)
-        return Mate(extension, penalty, state, presence.state, *count)
-
-    def _state(self, extension: str) -> DeviceState:
-        return self._devices.state(self._pbx, extension) if extension else DeviceState.UNKNOWN
-
-    def _presence(self, agent_id: UUID, extension: str, state: DeviceState) -> Presence:
-        known = self._head.presence.get(agent_id, _SAYS_NOTHING)
-        wrap_up = 0.0
-        if self._wrap_up and extension and (ended_at := self._devices.count(self._pbx, extension).ended_at):
-            wrap_up = ended_at + self._wrap_up
-        absence = absence_at(known.absences, self._now.at)
-        return combine(known.manual, absence, known.hours, state, Timers(wrap_up), self._now)
-
-    def _absence(self, agent_id: UUID) -> Absence | None:
-        known = self._head.presence.get(agent_id)
-        return absence_at(known.absences, self._now.at) if known else None
+    def _presence(self, known: PresenceBrief, state: DeviceState, count: AgentCount) -> Presence:
+        timers = _NO_TIMERS
+        if self._wrap_up and count.ended_at:
+            timers = Timers(count.ended_at + self._wrap_up)
+        absence = absence_at(known.absences, self._now.at) if known.absences else None
+        return combine(known.manual, absence, known.hours, state, timers, self._now)

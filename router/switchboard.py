@@ -12,7 +12,7 @@ from router.facts import Facts, gather, line_number
 from router.hours import Moment
 from router.memory import Memory
 from router.policy import Policies, no_policies, policies_of
-from router.staff import Devices
+from router.staff import Devices, Rosters, rosters_of
 from router.state import FIRST, StateBook
 from router.target import PBX_DEFAULT, Target
 from trunkline.directory.reader import Directory
@@ -54,6 +54,7 @@ class Switchboard:
         self._head: Head | None = None
         self._policies: Policies = no_policies()
         self._memory = Memory()
+        self._rosters: Rosters = {}
         self._plan_fault = False
         self._missing: tuple[str, ...] = ()
         self.refresh()
@@ -64,6 +65,7 @@ class Switchboard:
         head = self.directory.head
         if head is not self._head:
             known, self._head = self._head, head
+            self._rosters = rosters_of(head)
             if known is None or _plan_sources(head) != _plan_sources(known):
                 self._read_plan(head)
         self._missing = self._look_for_missing()
@@ -84,7 +86,7 @@ class Switchboard:
                 missing, turn = (missing, opened) if opened else ((*missing, "state"), FIRST)
             at = question.at if question.at is not None else now
             since = self.callers.seconds_since(line_number(question.from_), question.call_id, at)
-            facts = gather(question, self.directory.view, self._devices, self._policies, at, since)
+            facts = gather(question, self.directory.view, self._devices, self._policies, self._rosters, at, since)
             if reserved:
                 facts = msgspec.structs.replace(facts, reserved=reserved)
             decision = self._memory.decide(

@@ -38,7 +38,7 @@ def view_of(write: WriteDirectory, *, age: int = 0, area_code: str = "") -> View
 
 def facts(view: View, caller: str | int | None, line: str = OFFICE) -> Facts:
     question = Question("office", "1", caller, line)
-    return gather(question, view, NoDevices(), no_policies(), THURSDAY_NOON)
+    return gather(question, view, NoDevices(), no_policies(), {}, THURSDAY_NOON)
 
 
 @pytest.mark.parametrize(

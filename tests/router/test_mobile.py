@@ -17,6 +17,7 @@ from tests.router.company import ANNA, BORIS, CLIENT, OFFICE, PLAN, SERVICE, THU
 from trunkline.directory.reader import View
 from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, number_key
 from trunkline.pbx.devices import DeviceState
+from trunkline.pbx.live import AgentCount
 from trunkline.pbx.port import Action, Decision, Question
 
 MOBILE = "+79161112233"
@@ -35,15 +36,15 @@ class Known(NoDevices):
     def __init__(self, states: Mapping[str, DeviceState]) -> None:
         self._states = states
 
-    def state(self, pbx: str, extension: str) -> DeviceState:
-        return self._states.get(extension, DeviceState.UNKNOWN)
+    def phones(self, pbx: str) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:
+        return self._states, {}
 
 
 def facts_with(anna: AgentBrief, boris: AgentBrief | None = None, **known: DeviceState) -> Facts:
     agents = {ANNA: anna} | ({BORIS: boris} if boris else {})
     head = msgspec.structs.replace(head_of(), agents=agents)
     named = {name.removeprefix("at_"): state for name, state in known.items()}
-    return gather(ASKED, view_of(head), Known(named), policies_of(head), THURSDAY_NOON)
+    return gather(ASKED, view_of(head), Known(named), policies_of(head), {}, THURSDAY_NOON)
 
 
 def turn_of(facts: Facts, tried: str = "", plan: dict[str, Any] = PLAN) -> Decision:
@@ -105,7 +106,7 @@ def test_a_deputy_on_a_mobile_of_his_own_is_no_repetition() -> None:
 def test_a_number_in_the_plan_is_an_agents_mobile_or_is_not(number: str, confirm: bool) -> None:
     plan = PLAN | {"lines": {SERVICE: {"target": f"number:{number}"}}}
     asked = msgspec.structs.replace(ASKED, to=SERVICE)
-    facts = gather(asked, view_of(head_of()), Known({}), policies_of(head_of()), THURSDAY_NOON)
+    facts = gather(asked, view_of(head_of()), Known({}), policies_of(head_of()), {}, THURSDAY_NOON)
 
     decision = decide(asked, facts, policies_of(head_of(plan)), THURSDAY_NOON, 0.5)
 
