@@ -10,24 +10,43 @@ from router.facts import gather
 from router.policy import Policies, Policy, no_policies, policies_of
 from router.staff import NoDevices
 from router.target import PBX_DEFAULT, Target
-from trunkline.calls.phone import Number
+from trunkline.calls.phone import NamedKind, Number, parse
 from trunkline.directory.reader import View
-from trunkline.directory.values import ContactClass
-from trunkline.pbx.fallback import Fallback, is_safe
+from trunkline.directory.values import ContactClass, Head, LineBrief, LineMode
+from trunkline.pbx.fallback import UNLED, Fallback, is_safe
 from trunkline.pbx.port import Question
 
 
 def fallback_of(view: View) -> Fallback:
     """The fallback as `view` has it; raises InvalidInput, msgspec.DecodeError when its plan cannot be read."""
     policies = policies_of(view.head)
-    places = {line.number: _line_place(policies, line.number, line.fallback) for line in view.head.lines.values()}
-    named = {number: str(place) for number, place in places.items() if place != PBX_DEFAULT}
+    lines = view.head.lines.values()
+    led = {line.number: _line_place(policies, line.number, line.fallback) for line in lines if _is_led(line)}
+    named = {number: str(place) for number, place in led.items() if place != PBX_DEFAULT}
+    named |= {line.number: UNLED for line in lines if not _is_led(line)}
+    own = {number for number, place in named.items() if place == UNLED or _is_own(policies, number)}
+    for alias, number in _aliases(view.head):
+        if number in named and alias not in named:
+            named[alias] = named[number]
+            own |= {alias} if number in own else set()
     return Fallback(
         lines={number: place for number, place in sorted(named.items()) if is_safe(place)},
-        own=frozenset(number for number in named if _is_own(policies, number)),
+        own=frozenset(own),
         callers=dict(_callers(view, policies.common)),
         left_out={number: place for number, place in sorted(named.items()) if not is_safe(place)},
     )
+
+
+def _aliases(head: Head) -> Iterator[tuple[str, str]]:
+    """Other numbers a trunk calls a line by, as the dialplan will have them; one with letters never comes there."""
+    for alias, number in head.aliases.items():
+        if alias.isascii() and alias.removeprefix("+").isdecimal():
+            known = parse(alias)
+            yield alias if isinstance(known, NamedKind) else known, number
+
+
+def _is_led(line: LineBrief) -> bool:
+    return line.mode is LineMode.ROUTE
 
 
 def _line_place(policies: Policies, number: str, written: str) -> Target:

@@ -15,14 +15,14 @@ from tests.e2e.asterisk.pbx import Asterisk
 from tests.e2e.asterisk.product import Product
 from tests.e2e.asterisk.tree import VERSIONS
 from trunkline.pbx.asterisk.fallback import FILE_NAMES, Format, render
-from trunkline.pbx.fallback import Fallback
+from trunkline.pbx.fallback import UNLED, Fallback
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 _SUPPLIER_AS_THE_TRUNK_SENDS = "8" + company.SUPPLIER[2:]
-_HOME, _ALL = "+74951234567", "+74957654321"
+_HOME, _ALL, _WATCHED = "+74951234567", "+74957654321", "+74991112233"
 _EXPORTED = Fallback(
-    lines={_HOME: "queue:sales", _ALL: "queue:service"},
-    own=frozenset({_ALL}),
+    lines={_HOME: "queue:sales", _ALL: "queue:service", _WATCHED: UNLED},
+    own=frozenset({_ALL, _WATCHED}),
     callers={company.SUPPLIER: "queue:production"},
 )
 
@@ -94,6 +94,18 @@ def test_spellings_of_a_trunk(pbx: Asterisk, form: Format) -> None:
     assert set(others.values()) == {""}
     assert for_all == "queue:service:own"
     assert _place(pbx, _HOME, company.SUPPLIER) == ""
+
+
+@pytest.mark.parametrize("pbx", VERSIONS, indirect=True)
+def test_a_watched_line_is_not_moved(pbx: Asterisk) -> None:
+    """Trunkline is dead; the export says that the line goes the PBX's own way, also for a known supplier."""
+    _take_over(pbx, Format.astdb, render(_EXPORTED, Format.astdb, "today"))
+    try:
+        queue, _ = _join(pbx, 101, company.SUPPLIER, _WATCHED)
+    finally:
+        _take_over(pbx, Format.astdb, render(Fallback(), Format.astdb, "today"))
+
+    assert queue == "sales"
 
 
 def _export(office: Office) -> None:

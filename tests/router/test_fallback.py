@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from router.fallback import fallback_of
 from router.policy import policies_of
@@ -13,7 +14,7 @@ from tests.router.company import CLIENT, CONTACTS, OFFICE, PLAN, SERVICE, SUPPLI
 from tests.router.conftest import WriteDirectory
 from trunkline.directory.changelog import Batch
 from trunkline.directory.reader import Directory, View
-from trunkline.directory.values import ContactBrief, ContactClass, Head, LineBrief, QueueBrief, number_key
+from trunkline.directory.values import ContactBrief, ContactClass, Head, LineBrief, LineMode, QueueBrief, number_key
 
 CONTRACTOR = "+79160000099"
 
@@ -53,6 +54,24 @@ def test_a_line_with_a_target_is_for_everybody(write_directory: WriteDirectory) 
     fallback = fallback_of(view_of(write_directory, head=head_with({OFFICE: "", SERVICE: ""})))
 
     assert fallback.own == {SERVICE}
+
+
+@pytest.mark.parametrize("mode", [LineMode.OBSERVE, LineMode.ADVISE])
+def test_a_line_that_is_only_watched_is_nobodys(write_directory: WriteDirectory, mode: LineMode) -> None:
+    """Or a known supplier would be moved on it the day Trunkline dies."""
+    head = head_with({OFFICE: "queue:sales"})
+    head.lines[OFFICE] = LineBrief(OFFICE, fallback="queue:sales", mode=mode)
+    fallback = fallback_of(view_of(write_directory, head=head))
+
+    assert (fallback.lines, fallback.own) == ({OFFICE: "default:pbx"}, frozenset({OFFICE}))
+
+
+def test_a_line_is_found_by_its_aliases(write_directory: WriteDirectory) -> None:
+    aliases = dict.fromkeys(("100200", "4950000001", "+74950000002", "login"), OFFICE)
+    head = replace(head_with({OFFICE: "queue:sales"}), aliases=aliases)
+    fallback = fallback_of(view_of(write_directory, head=head))
+
+    assert fallback.lines == dict.fromkeys(("100200", OFFICE, "+74950000001", "+74950000002"), "queue:400")
 
 
 def test_only_classes_with_a_place_of_their_own_are_listed(write_directory: WriteDirectory) -> None:

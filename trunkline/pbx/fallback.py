@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 OWN = "own"
 """Marks a line where everybody goes to the line's place, whoever calls."""
 
+UNLED = "default:pbx"
+"""The place of a line that Trunkline only watches: neither dialplan moves such a call, whoever calls."""
+
 _SAFE = re.compile(r"[a-z]+:[A-Za-z0-9_.@/+-]{1,80}|reject").fullmatch
 
 
