@@ -6,6 +6,7 @@ as a process of ours does until another file has taken over, and prints the most
 """
 
 import array
+import datetime as dt
 import random
 import resource
 import sys
@@ -18,12 +19,17 @@ from trunkline.directory.packed import Meta
 from trunkline.directory.packing import Packer
 from trunkline.directory.reader import FILE_NAME, FRESH_NAME, Directory
 from trunkline.directory.values import ContactBrief, ContactClass, Head, number_key
+from trunkline.numbering.region import RegionKind
+from trunkline.numbering.subjects import subjects
 
 _SURNAMES = ("Иванов", "Петрова", "Сидоренко", "Кузнецов", "Смирнова", "Константинопольский", "Ли", "Волков")
 _NAMES = ("Иван Петрович", "Анна", "Сергей", "Ольга Дмитриевна", "Пётр", "Александра")
 _KINDS = ("ООО", "АО", "ИП", "ГК")
 _WORDS = ("СтройТех", "Ромашка", "ЮгПромСнаб", "Вектор", "Северный дом", "Альфа")
 _CHUNK = 100_000
+_SERIES = (3, 4, 8, 9)
+_TOGETHER = (("50", "77"), ("47", "78"), ("29", "83"), ("91", "92"))
+REGISTRY_DAY = dt.date(2026, 8, 1)
 
 
 def contact_number(place: int) -> str:
@@ -36,7 +42,23 @@ def spam_number(place: int) -> str:
     return f"+7{4_000_000_000 + place * 97}"
 
 
-def write_directory(folder: Path, *, contacts: int, spam: int, head: Head | None = None, build: int = 1) -> None:
+def numbering_ranges(count: int) -> Iterator[tuple[int, int, RegionKind, tuple[str, ...], str]]:
+    """As many ranges as the registry's four files may hold, of uneven lengths with gaps between, over 3xx–9xx."""
+    chance = random.Random(3)
+    codes = sorted(subjects())
+    each = count // len(_SERIES)
+    room = 1_000_000_000 // each
+    for series in _SERIES:
+        for place in range(each):
+            first = series * 1_000_000_000 + place * room + chance.randrange(room // 4)
+            places = chance.choice(_TOGETHER) if place % 10 == 0 else (chance.choice(codes),)
+            last = first + room // 2 + chance.randrange(room // 4)
+            yield first, last, RegionKind.SUBJECT, places, f"Оператор {place % 1200}"
+
+
+def write_directory(
+    folder: Path, *, contacts: int, spam: int, ranges: int = 0, head: Head | None = None, build: int = 1
+) -> None:
     """A current, fresh directory of this size in `folder`; agents of `head` are the contacts' responsibles."""
     folder.mkdir(parents=True, exist_ok=True)
     head = head or Head()
@@ -49,7 +71,15 @@ def write_directory(folder: Path, *, contacts: int, spam: int, head: Head | None
                 "Q", [number_key(spam_number(place)) for place in range(start, min(start + _CHUNK, spam))]
             )
             packer.add_spam(keys.tobytes(), bytes((1, 0)) * len(keys))
-        packer.finish(head, Meta(spam_sources=("bench",)), build_id=build.to_bytes(16, "little"), built_at=1.0)
+        for found in numbering_ranges(ranges) if ranges else ():
+            packer.add_range(*found)
+        packer.finish(
+            head,
+            Meta(spam_sources=("bench",)),
+            build_id=build.to_bytes(16, "little"),
+            built_at=1.0,
+            registries={str(series): REGISTRY_DAY for series in _SERIES} if ranges else {},
+        )
     (folder / FRESH_NAME).touch()
 
 

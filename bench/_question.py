@@ -68,6 +68,7 @@ async def question_process(data_dir: Path, redis_url: str, **environment: str) -
     settings = {
         "TRUNKLINE_DATA_DIR": str(data_dir),
         "TRUNKLINE_LISTEN_QUESTION": f"127.0.0.1:{port}",
+        "TRUNKLINE_LISTEN_FASTAGI": "",
         "TRUNKLINE_REDIS_URL": redis_url,
         "TRUNKLINE_KEY": "ab" * 32,
     }

@@ -62,8 +62,8 @@ def _until_ready(url: str, server: "subprocess.Popen[bytes]") -> None:
 
 
 def _environment(folder: Path) -> tuple[str, dict[str, str]]:
-    addresses = [f"127.0.0.1:{_free_port()}" for _ in range(3)]
-    names = ("TRUNKLINE_LISTEN_QUESTION", "TRUNKLINE_LISTEN_WEB", "TRUNKLINE_LISTEN_PUBLIC")
+    addresses = [f"127.0.0.1:{_free_port()}" for _ in range(4)]
+    names = [f"TRUNKLINE_LISTEN_{name}" for name in ("QUESTION", "WEB", "PUBLIC", "FASTAGI")]
     own = {"TRUNKLINE_DATA_DIR": str(folder), **dict(zip(names, addresses, strict=True))}
     return addresses[1], {**os.environ, **own}
 

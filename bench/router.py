@@ -24,8 +24,9 @@ from bench._question import (
     reload_in_child,
 )
 from bench.figures import ROUNDS, Context, Figure, absolute, against, interleaved, percentile
+from router.staff import NoDevices
 from router.state import StateBook
-from router.switchboard import NoDevices, Switchboard
+from router.switchboard import Switchboard
 from tests.router.company import OFFICE, THURSDAY_NOON
 from trunkline.crypto import SecretBox
 from trunkline.directory.reader import Directory

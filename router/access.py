@@ -46,6 +46,10 @@ class Access:
             return self._by_address(peer.address)
         return self._by_remote(request.remote)
 
+    def pbxs_with(self, token: str | None, remote: str | None) -> tuple[PbxBrief, ...]:
+        """The same for a way in without headers."""
+        return self._by_token(token) if token is not None else self._by_remote(remote)
+
     def _by_token(self, token: str) -> tuple[PbxBrief, ...]:
         """A token that was right is remembered as it was sent: it is right until the head changes."""
         if (known_pbx := self._right_tokens.get(token)) is not None:

@@ -48,7 +48,7 @@ class AccessLog:
         return (
             f"{_moment(at)} [info     ] routed                         [{_LOGGER}] call_id={question.call_id} "
             f"pbx={question.pbx} turn={turn} caller={self._shown(facts.caller)} line={self._shown(facts.line)} "
-            f"rule={decision.rule} action={decision.action.value} target={self._shown(decision.target)} "
+            f"rule={decision.rule} action={decision.action} target={self._shown(decision.target)} "
             f"degraded={','.join(decision.degraded)} milliseconds={seconds * 1000:.2f}\n"
         )
 

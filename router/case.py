@@ -4,14 +4,17 @@ from typing import NamedTuple
 
 import msgspec
 
-from router.facts import Agent, Facts
+from router.facts import Facts
 from router.hours import Moment
-from router.policy import Policy
+from router.policy import Policy, QueueTimes
+from router.staff import Agent
 from router.state import Turn
+from router.strategies import Mate, next_of
 from router.target import Target
 from trunkline.directory.values import ContactClass
 from trunkline.pbx.devices import ENGAGED, OUT_OF_REACH
 from trunkline.pbx.port import Action, Next, Question, Used
+from trunkline.presence.state import AWAY, State
 
 Look = tuple[bool, Used]
 """Whether a rule matches, and the values it looked at."""
@@ -25,6 +28,10 @@ class Step(NamedTuple):
     sound: str = ""
     digit: str = ""
     """What the caller must press, when that was asked."""
+    rings: tuple[str, ...] = ()
+    """Agents' extensions that ring: nobody is rung twice in a dialogue, nor for two calls at once."""
+    again: bool = False
+    """Whether the same rule is read again when this fails: a team rings turn by turn."""
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):
@@ -39,6 +46,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     chance: float
     status: str
     """How the last action ended, as the PBX words it, in capitals."""
+    now: float = 0.0
+    """Unix seconds."""
 
     @property
     def class_target(self) -> Target | None:
@@ -46,28 +55,90 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         classes = self.policy.classes
         return classes.get(self.facts.klass) or classes.get(ContactClass.UNKNOWN)
 
-    def can_ring(self, agent: Agent) -> bool:
-        """Whether nothing speaks against ringing `agent`; an unknown state does not."""
-        if self.place_of(agent) is None:
-            return False
-        return not (self.policy.skip_engaged and agent.state in ENGAGED)
+    @property
+    def queue_times(self) -> QueueTimes | None:
+        """The times of the queue this caller would wait in, where it has a clock of its own."""
+        policy = self.policy
+        if not policy.queues:
+            return None
+        debt = policy.debtors.get(self.facts.klass)
+        target = policy.line_target
+        if target is None and debt is not None and self.facts.overdue >= debt.threshold:
+            target = debt.target
+        target = target or self.class_target
+        return policy.queues.get(target.value) if target is not None and target.action is Action.QUEUE else None
 
-    def place_of(self, agent: Agent) -> Target | None:
+    def can_ring(self, agent: Agent | Mate) -> bool:
+        """Whether nothing speaks against ringing `agent`; an unknown state does not."""
+        extension = agent.extension
+        if self.place_of(agent) is None or agent.presence in AWAY:
+            return False
+        if self.policy.skip_engaged and (agent.state in ENGAGED or agent.presence is State.WRAP_UP):
+            return False
+        return not extension or (extension not in self.facts.reserved and extension not in self.turn.rung.split("-"))
+
+    def place_of(self, agent: Agent | Mate) -> Target | None:
         """Where `agent` rings: his extension, or his mobile while that is none or cannot ring."""
         if agent.extension and agent.state not in OUT_OF_REACH:
             return Target(Action.EXTENSION, agent.extension)
-        return Target(Action.NUMBER, agent.mobile, confirm=True) if agent.mobile else None
+        mobile = agent.mobile if isinstance(agent, Agent) else ""
+        return Target(Action.NUMBER, mobile, confirm=True) if mobile else None
 
     def about(self, agent: Agent | None) -> Used:
         """What the trace says of an agent."""
         if agent is None:
             return {"agent": None}
         used: Used = {"agent": agent.name, "extension": agent.extension, "state": agent.state}
-        return {**used, "mobile": True} if agent.mobile else used
+        if agent.mobile:
+            used["mobile"] = True
+        if agent.why and agent.why != "online":
+            used["presence"] = agent.presence
+            used["why"] = agent.why
+        if agent.extension and agent.extension in self.facts.reserved:
+            used["reserved"] = True
+        return used
 
     def ring(self, agent: Agent | None) -> Step:
         """Ring the agent where he can be rung, then ask again."""
-        return Step((self.place_of(agent) if agent else None) or self.fallback, Next.ASK)
+        target = self.place_of(agent) if agent else None
+        if agent is None or target is None:
+            return Step(self.fallback, Next.ASK)
+        return Step(target, Next.ASK, rings=(agent.extension,) if target.action is Action.EXTENSION else ())
+
+    def reaches(self, target: Target | None, used: Used) -> Look:
+        """Whether there is such a place; of a team, `used` also says how many may be rung."""
+        if target is not None and target.team:
+            team = self.facts.teams.get(target.team)
+            members = len(team.mates) if team else 0
+            used |= {"team": target.team, "members": members, "free": len(self._free(target.team))}
+        return target is not None, used
+
+    def go(self, target: Target, then: Next = Next.ASK) -> Step | None:
+        """On to `target`; of a team, those who ring in this turn, None when nobody is left."""
+        if not target.team:
+            return Step(target, then)
+        team = self.facts.teams.get(target.team)
+        chosen = next_of(team, self._free(target.team), self.now, self.chance) if team else ()
+        if not chosen:
+            return None
+        one = Target(Action.EXTENSION, chosen[0]) if len(chosen) == 1 else Target(Action.TARGETS, values=chosen)
+        return Step(one, Next.ASK, rings=chosen, again=True)
+
+    def is_full(self, target: Target | None) -> Look:
+        """Whether `target` is a queue known to be as long as the plan allows, and there is another place to go."""
+        limit, overflow = self.policy.overflow_length, self.policy.overflow
+        is_queue = target is not None and target.action is Action.QUEUE
+        length = self.facts.lengths.get(target.value) if target is not None and is_queue else None
+        used: Used = {"queue": target.value if target and is_queue else None, "length": length, "limit": limit or None}
+        if not limit or length is None or length < limit or overflow in {None, target}:
+            return False, used
+        if overflow is not None and overflow.team and not self._free(overflow.team):
+            return False, used
+        return self.reaches(overflow, used | {"target": str(overflow)})
+
+    def _free(self, name: str) -> list[int]:
+        team = self.facts.teams.get(name)
+        return [place for place, mate in enumerate(team.mates) if self.can_ring(mate)] if team else []
 
     def challenge(self) -> Step:
         """Ask for the digit that chance picks."""

@@ -1,32 +1,28 @@
 """What is known about a call when it asks: gathered from memory only, stored with the decision. No I/O here."""
 
-from collections.abc import Callable
+import datetime as dt
+from functools import lru_cache
+from typing import TypedDict
 from uuid import UUID
 
 import msgspec
 
-from trunkline.calls.phone import NamedKind, parse, short_digits
+from router.policy import Policies, Policy
+from router.staff import Agent, Devices, Staff
+from router.strategies import Team
+from trunkline.calls.phone import NamedKind, Number, parse, short_digits
 from trunkline.directory.reader import View
-from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head
-from trunkline.pbx.devices import DeviceState
-from trunkline.pbx.port import Question
+from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, LineBrief, LineMode
+from trunkline.numbering.region import Region
+from trunkline.pbx.port import Action, Question
+from trunkline.spam.standing import Standing, standing_of
 
 _MOST_CONTACTS = 5
 _LONGEST_NAME = 80
 _LONGEST_SPELLING = 40
 
-DeviceStates = Callable[[str, str], DeviceState]
-"""State of (pbx, extension)."""
 
-
-class Agent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """Somebody who may ring first."""
-
-    name: str
-    extension: str = ""
-    state: DeviceState = DeviceState.UNKNOWN
-    mobile: str = ""
-    """Where he may be rung instead; empty when only his extension may be."""
+INTERNAL_CONTEXT = "internal"
 
 
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -37,6 +33,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     kind: str = "number"
     """`number`, or a NamedKind."""
     line: str = ""
+    """The line's E.164, whatever the PBX calls it; what the PBX sent where it is no line of ours."""
     line_known: bool = False
     fallback: str = ""
     """The line's own default target."""
@@ -54,29 +51,61 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     spam_source: str = ""
     directory: str = ""
     """Version of the directory these facts came from."""
+    mode: LineMode = LineMode.ROUTE
+    """The line's; an unknown line is routed."""
+    region_kind: str = "unknown"
+    """A RegionKind."""
+    region: tuple[str, ...] = ()
+    """Codes of the caller's subjects of the Russian Federation, or of his country (ISO 3166)."""
+    unallocated: bool = False
+    """A Russian number in no range of a registry younger than 90 days: most likely forged. Never a reason alone."""
+    allowed: bool = False
+    """On the allow list."""
+    internal: bool = False
+    """From one of our own telephones, as the dialplan's context says; a caller ID never does."""
+    spoken: bool = False
+    """In some list or range, and we talked with it for 30 seconds or more within a year."""
+    personal: str = ""
+    """How the company's own list treats it: challenge, voicemail, reject."""
+    range_votes: int = 0
+    """Votes of the block or prefix it lies in, `range`."""
+    range: str = ""
+    repeat: int = 0
+    """Of a number with a range or forgery against it: seconds since another call of it began; 0 when none is known."""
+    last_agent: Agent | None = None
+    """Whom the caller last talked with."""
+    last_talk_at: float = 0.0
+    """When that was, Unix seconds."""
+    teams: dict[str, Team] = {}
+    """Members of the teams the plan may ring."""
+    lengths: dict[str, int] = {}
+    """Callers waiting in the PBX's queues the plan may send the caller to, as far as known."""
+    reserved: tuple[str, ...] = ()
+    """Extensions that ring for other calls now."""
 
 
-def gather(question: Question, view: View, states: DeviceStates) -> Facts:
-    """The facts about `question` as `view` tells them."""
+def gather(question: Question, view: View, devices: Devices, policies: Policies, now: float, repeat: int = 0) -> Facts:
+    """The facts about `question` as `view` and `devices` tell them at `now`; `policies` say what may be asked for.
+
+    `repeat` is what router/callers.py knows.
+    """
     number = parse(question.from_)
-    line = line_number(question.to)
-    brief = view.line(line)
-    fallback = brief.fallback if brief else ""
+    brief = view.line(line_number(question.to))
+    line, fallback, mode = _about_line(question, brief)
+    policy = policies.of(line)
+    staff = Staff(view.head, question.pbx, devices, now, policies.common.clock.at(now), policy.wrap_up_seconds)
+    teams = {name: team for name in policy.teams if (team := staff.team(name)) is not None}
+    lengths = _lengths(policy, question.pbx, devices)
     if isinstance(number, NamedKind):
-        return _facts_of_unnumbered(question, number, view, line, fallback)
-    spam = view.spam(number)
-    contacts = view.contacts(number)
-    if not contacts:
-        return Facts(
-            caller=number,
-            line=line,
-            line_known=brief is not None,
-            fallback=fallback,
-            spam_votes=max(spam.votes, 1) if spam else 0,
-            spam_source=spam.source if spam else "",
-            directory=view.version,
-        )
-    first = contacts[0] if len(contacts) == 1 else _best_known(contacts)
+        local = _with_area_code(question.from_, brief, view.head) if brief and brief.area_code else None
+        if local is None:
+            return _facts_of_unnumbered(question, number, view, brief, teams, lengths)
+        number = local
+    contacts, spam = view.known(number)
+    region_kind, region, unallocated = _origin(view.region(number), now)
+    standing = standing_of(number, view.head.spam, now)
+    first = (contacts[0] if len(contacts) == 1 else _best_known(contacts)) if contacts else _NOBODY
+    talk = view.last_talk(number)
     return Facts(
         caller=number,
         line=line,
@@ -86,14 +115,36 @@ def gather(question: Question, view: View, states: DeviceStates) -> Facts:
         name=first.name[:_LONGEST_NAME],
         company=first.company[:_LONGEST_NAME],
         vip=first.vip or any(contact.vip for contact in contacts),
-        overdue=max([contact.overdue for contact in contacts]),
-        contacts=_ids(first, contacts),
-        responsible=_agent(first.responsible, question.pbx, view.head, states) if first.responsible else None,
-        deputy=_agent(first.deputy, question.pbx, view.head, states) if first.deputy else None,
+        overdue=max([contact.overdue for contact in contacts], default=0),
+        contacts=_ids(first, contacts) if contacts else (),
+        responsible=staff.agent(first.responsible) if first.responsible else None,
+        deputy=staff.deputy_of(first.responsible, first.deputy),
         spam_votes=max(spam.votes, 1) if spam else 0,
         spam_source=spam.source if spam else "",
         directory=view.version,
+        mode=mode,
+        region_kind=region_kind,
+        region=region,
+        unallocated=unallocated,
+        repeat=repeat if unallocated or standing.range_votes else 0,
+        **_spam_facts(question, standing),
+        last_agent=staff.agent(talk.agent) if talk else None,
+        last_talk_at=talk.at if talk else 0.0,
+        teams=teams,
+        lengths=lengths,
     )
+
+
+_NOBODY = ContactBrief(UUID(int=0), "")
+
+
+def _lengths(policy: Policy, pbx: str, devices: Devices) -> dict[str, int]:
+    """Lengths of the queues that may be too long; none is asked for where length makes no difference."""
+    if not policy.overflow_length:
+        return {}
+    places = (policy.line_target, *policy.classes.values())
+    names = dict.fromkeys(place.value for place in places if place and place.action is Action.QUEUE)
+    return {name: length for name in names if (length := devices.length(pbx, name)) is not None}
 
 
 def agent_with(extension: str, head: Head) -> AgentBrief | None:
@@ -101,22 +152,78 @@ def agent_with(extension: str, head: Head) -> AgentBrief | None:
     return next((agent for agent in head.agents.values() if agent.extension == extension), None)
 
 
-def _facts_of_unnumbered(question: Question, kind: NamedKind, view: View, line: str, fallback: str) -> Facts:
+def _about_line(question: Question, brief: LineBrief | None) -> tuple[str, str, LineMode]:
+    """The called line's number, fallback and mode."""
+    return (brief.number, brief.fallback, brief.mode) if brief else (line_number(question.to), "", LineMode.ROUTE)
+
+
+def _facts_of_unnumbered(
+    question: Question,
+    kind: NamedKind,
+    view: View,
+    brief: LineBrief | None,
+    teams: dict[str, Team],
+    lengths: dict[str, int],
+) -> Facts:
     """A colleague's extension, a hidden number, or nothing we can read."""
+    line, fallback, mode = _about_line(question, brief)
     digits = short_digits(question.from_)
     colleague = agent_with(digits, view.head) if digits else None
     return Facts(
         caller=digits or _as_sent(question.from_),
         kind=kind.value,
         line=line,
-        line_known=view.line(line) is not None,
+        line_known=brief is not None,
         fallback=fallback,
         klass=ContactClass.STAFF if colleague else ContactClass.UNKNOWN,
         name=colleague.name[:_LONGEST_NAME] if colleague else "",
         directory=view.version,
+        mode=mode,
+        internal=question.context == INTERNAL_CONTEXT,
+        teams=teams,
+        lengths=lengths,
     )
 
 
+class _SpamFacts(TypedDict):
+    allowed: bool
+    internal: bool
+    spoken: bool
+    personal: str
+    range_votes: int
+    range: str
+
+
+def _spam_facts(question: Question, standing: Standing) -> _SpamFacts:
+    return {
+        "allowed": standing.allowed,
+        "internal": question.context == INTERNAL_CONTEXT,
+        "spoken": standing.spoken,
+        "personal": standing.personal,
+        "range_votes": standing.range_votes,
+        "range": standing.range,
+    }
+
+
+def _origin(region: Region, now: float) -> tuple[str, tuple[str, ...], bool]:
+    """Kind, codes, and whether nobody was given the number as far as a young registry knows."""
+    if region.dated is not None:
+        today = dt.datetime.fromtimestamp(now, dt.UTC).date()
+        return region.kind.value, (), region.is_unallocated(today)
+    return region.kind.value, (region.country,) if region.country else region.subjects, False
+
+
+def _with_area_code(raw: str | int | float | None, line: LineBrief, head: Head) -> Number | None:
+    """A local number of 5–7 digits made whole by the line's area code; never a colleague's or a queue's own number."""
+    digits = short_digits(raw)
+    if not 5 <= len(digits) <= 7 or len(line.area_code) + len(digits) != 10:
+        return None
+    if agent_with(digits, head) or any(queue.target == digits for queue in head.queues.values()):
+        return None
+    return Number(f"+7{line.area_code}{digits}")
+
+
+@lru_cache(maxsize=4096, typed=True)
 def line_number(raw: str | int | float | None) -> str:
     """The called line in E.164, or as the PBX sent it."""
     number = parse(raw)
@@ -138,13 +245,3 @@ def _best_known(contacts: tuple[ContactBrief, ...]) -> ContactBrief:
 
 def _ids(first: ContactBrief, contacts: tuple[ContactBrief, ...]) -> tuple[UUID, ...]:
     return (first.id, *[contact.id for contact in contacts if contact is not first])[:_MOST_CONTACTS]
-
-
-def _agent(agent_id: UUID, pbx: str, head: Head, states: DeviceStates) -> Agent | None:
-    agent = head.agents.get(agent_id)
-    if agent is None:
-        return None
-    extension = agent.extension or ""
-    state = states(pbx, extension) if extension else DeviceState.UNKNOWN
-    mobile = agent.mobile if agent.mobile_when_away or not extension else None
-    return Agent(agent.name, extension, state, mobile or "")

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from trunkline.directory.values import DayKind
+from trunkline.web.i18n import gettext as _
 
 _INTERVAL = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)").fullmatch
 _MIDNIGHT = 24 * 60
@@ -25,6 +26,8 @@ class Moment:
     day: DayKind | None
     """What the production calendar says of the day; None where it says nothing."""
     open: bool
+    minute: int = 0
+    """Since midnight."""
 
 
 def parse_interval(text: str) -> tuple[int, int]:
@@ -34,7 +37,8 @@ def parse_interval(text: str) -> tuple[int, int]:
     match = _INTERVAL(text)
     opens, closes = (int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])) if match else (0, 0)
     if not opens < closes <= _MIDNIGHT:
-        raise ValueError(f"{text!r} must be hours of one day such as 09:00-18:00, from the earlier to the later")
+        told = _("%(text)r must be hours of one day such as 09:00-18:00, from the earlier to the later")
+        raise ValueError(told % {"text": text})
     return opens, closes
 
 
@@ -71,7 +75,7 @@ class Clock:
         weekday = local.weekday()
         minute = local.hour * 60 + local.minute
         is_open = any(opens <= minute < closes for opens, closes in self._hours[day][weekday])
-        return Moment(local.isoformat(" ", "minutes")[:16], weekday, day, is_open)
+        return Moment(local.isoformat(" ", "minutes")[:16], weekday, day, is_open, minute)
 
 
 def _shortened(intervals: Intervals, minutes: int) -> Intervals:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import msgspec
 
 from router.access_log import AccessLog, Entry
+from router.caller_feed import CallerFeed
 from router.facts import Facts
 from router.switchboard import Reply
+from router.traces import EncodedTraces
 from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
 from trunkline.pbx.port import Decision, DecisionRecord, Question
@@ -18,6 +20,7 @@ from trunkline.web.metrics import ROUTE_DECISIONS, ROUTE_DEGRADED, ROUTE_REFUSED
 log = get_logger(__name__)
 
 _ENCODER = msgspec.msgpack.Encoder()
+_TRACES = EncodedTraces(_ENCODER.encode)
 
 
 class Journal:
@@ -29,29 +32,34 @@ class Journal:
         *,
         access_log: AccessLog,
         clock: Callable[[], float] = time.perf_counter,
+        callers: CallerFeed | None = None,
     ) -> None:
         self._spool = spool
         self._access_log = access_log
         self._clock = clock
         self._entries: list[Entry] = []
         self._refused: Counter[int] = Counter()
-        self._seconds: dict[str, list[float]] = {"json": [], "dialplan": []}
+        self._seconds: dict[str, list[float]] = {"json": [], "dialplan": [], "agi": []}
         self._was_full = False
+        self._callers = callers
 
     def keep(self, question: Question, reply: Reply, form: str, now: float, started: float, plan: int) -> Decision:
         """Accept the decision; returns it as it may be answered, degraded by `spool` where it could not be kept."""
-        decision, turn = reply
+        decision, turn = reply.decision, reply.turn
         facts: Facts = decision.facts
         seconds = self._clock() - started
         try:
+            kept = msgspec.structs.replace(decision, trace=_TRACES.of(decision.trace))
             payload = _ENCODER.encode(
-                DecisionRecord(now, turn, facts.caller, facts.line, question, decision, plan, int(seconds * 1e6))
+                DecisionRecord(now, turn, facts.caller, facts.line, question, kept, plan, int(seconds * 1e6))
             )
             self._spool.append(Kind.DECISION, payload, now)
             self._was_full = False
         except (SpoolFull, OSError, ValueError) as error:
             decision = msgspec.structs.replace(decision, degraded=(*decision.degraded, "spool"))
             self._note_full(error)
+        if self._callers is not None and facts.kind == "number" and facts.caller:
+            self._callers.note(facts.caller, question.call_id, question.at if question.at is not None else now)
         self._seconds[form].append(seconds)
         self._entries.append(Entry(now, question, decision, turn, seconds))
         return decision
@@ -66,10 +74,11 @@ class Journal:
         for form, seconds in self._seconds.items():
             observe_all(ROUTE_SECONDS.labels(form), seconds)
             seconds.clear()
-        answered = Counter((entry.decision.action.value, entry.decision.rule) for entry in entries)
+        # A plain str of the action: an enum's own hash is a call into Python, once an answer.
+        answered = Counter([(str(entry.decision.action), entry.decision.rule) for entry in entries])
         for (action, rule), count in answered.items():
             ROUTE_DECISIONS.labels(action, rule).inc(count)
-        for missing, count in Counter(part for entry in entries for part in entry.decision.degraded).items():
+        for missing, count in Counter([part for entry in entries for part in entry.decision.degraded]).items():
             ROUTE_DEGRADED.labels(missing).inc(count)
         for status, count in self._refused.items():
             ROUTE_REFUSED.labels(str(status)).inc(count)

@@ -7,12 +7,12 @@ from functools import partial
 
 from aiohttp import web
 
-from router.facts import Agent, Facts
 from router.presence_feed import DeviceFeed
 from router.preview import walk
 from router.state import StateBook
 from router.switchboard import Reply, Switchboard
 from router.wire import new_call_id
+from router.words import facts_in_words
 from trunkline.background import running
 from trunkline.calls.explain import done, missing, title, trace_in_words
 from trunkline.directory.values import LineBrief
@@ -80,7 +80,7 @@ async def where(request: web.Request) -> web.Response:
         options=[(line.number, _line_label(line)) for line in lines],
         wrong_moment="" if at is not None else gettext("Write a date and a time, e.g. 2026-08-06 10:15."),
         turns=[_shown(reply) for reply in replies],
-        facts=_facts_in_words(replies[0].decision.facts) if replies else [],
+        facts=facts_in_words(replies[0].decision.facts) if replies else [],
         missing=missing(replies[0].decision.degraded) if replies else [],
         zone=switchboard.zone.key,
         plan=switchboard.plan_version,
@@ -110,24 +110,3 @@ def _shown(reply: Reply) -> Shown:
 
 def _line_label(line: LineBrief) -> str:
     return " · ".join(part for part in (line.number, line.city, line.name) if part)
-
-
-def _facts_in_words(facts: Facts) -> list[tuple[str, object]]:
-    votes = f"{facts.spam_votes} ({facts.spam_source})" if facts.spam_votes else None
-    return [
-        (gettext("Caller"), facts.caller),
-        (gettext("Name"), facts.name),
-        (gettext("Company"), facts.company),
-        (gettext("Class"), gettext(facts.klass.value)),
-        (gettext("Overdue, roubles"), facts.overdue or None),
-        (gettext("Responsible"), _agent_in_words(facts.responsible)),
-        (gettext("Deputy"), _agent_in_words(facts.deputy)),
-        (gettext("Spam votes"), votes),
-        (gettext("Line"), facts.line),
-        (gettext("The line's own default"), facts.fallback),
-        (gettext("State of the directory"), facts.directory),
-    ]
-
-
-def _agent_in_words(agent: Agent | None) -> str | None:
-    return f"{agent.name} ({agent.extension})" if agent else None

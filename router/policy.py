@@ -1,17 +1,20 @@
 """A plan made ready for questions: targets read, queues named as the PBX does, one view a line built. No I/O here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from router.hours import Clock
-from router.plan import CHALLENGE, Hours, Line, Plan, read_plan
+from router.plan import CHALLENGE, Branch, Hours, Line, Plan, QueueHours, read_plan
 from router.target import PBX_DEFAULT, REJECT, Target, parse_target
 from trunkline.directory.values import ContactClass, Head
 from trunkline.pbx.port import Action
 
+FAREWELL = Target(Action.PLAYBACK, "vm-goodbye")
+"""What ends a failed challenge where no voicemail is planned."""
 _ALL_DAY = ("00:00-24:00",)
 _ALWAYS_OPEN = Hours(mon=_ALL_DAY, tue=_ALL_DAY, wed=_ALL_DAY, thu=_ALL_DAY, fri=_ALL_DAY, sat=_ALL_DAY, sun=_ALL_DAY)
 
@@ -22,6 +25,15 @@ class DebtRule:
 
     threshold: int
     target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTimes:
+    """When one queue works; it then goes by its own clock and not by the company's."""
+
+    clock: Clock
+    closed: Target | None
+    holiday: Target | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,8 @@ class Policy:
     spam: Target | None = None
     """None: the challenge."""
     spam_sound: str = "vm-press"
-    spam_failed: Target = REJECT
+    spam_failed: Target | None = None
+    """None: the voicemail, or a farewell."""
     anonymous: Target | None = None
     challenge_anonymous: bool = False
     responsible_classes: frozenset[ContactClass] = frozenset()
@@ -50,6 +63,29 @@ class Policy:
     overflow: Target | None = None
     wait_seconds: int = 60
     vip_priority: int = 0
+    overflow_length: int = 0
+    last_talk_days: int = 0
+    wrap_up_seconds: int = 0
+    teams: tuple[str, ...] = ()
+    """Names of the teams any of these places rings."""
+    spam_score: int = 4
+    """From how many votes of its range, and of forgery, a number meets the challenge."""
+    repeat_seconds: int = 600
+    own_hours: bool = False
+    """The line has hours of its own, which count beside those of a queue."""
+    queues: Mapping[str, QueueTimes] = field(default_factory=dict)
+    """Queues with a clock of their own, by their name in the PBX."""
+
+    @property
+    def after_challenge(self) -> Target:
+        """Where a caller goes who pressed nothing, or something else; nobody is rejected unless the plan says so."""
+        return self.spam_failed or self.voicemail or FAREWELL
+
+    @property
+    def spam_box(self) -> Target | None:
+        """The voicemail for spam: the one the plan's spam section names, else the line's."""
+        places = (self.spam, self.spam_failed, self.voicemail)
+        return next((place for place in places if place and place.action is Action.VOICEMAIL), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +120,11 @@ def policies_of(head: Head) -> Policies:
 
 def _built(plan: Plan, head: Head) -> Policies:
     reader = _Reader(head)
-    common = _common(plan, head, reader)
+    common = _with_teams(_common(plan, head, reader))
     fallbacks = {line.fallback for line in head.lines.values()} - {""}
     return Policies(
         common,
-        {number: _for_line(common, plan, line, head, reader) for number, line in plan.lines.items()},
+        {number: _with_teams(_for_line(common, plan, line, head, reader)) for number, line in plan.lines.items()},
         {text: target for text in fallbacks if (target := reader.tolerant(text)) is not None},
     )
 
@@ -100,22 +136,34 @@ class _Reader:
         self._queues = {queue.id: queue.target for queue in head.queues.values()}
         self._mobiles = {agent.mobile for agent in head.agents.values()}
 
+    def queue_name(self, queue: str) -> str:
+        """What the PBX calls it."""
+        return self._queues.get(queue, queue)
+
     def target(self, text: str) -> Target | None:
         if not text:
             return None
         target = parse_target(text)
         if target.action is Action.QUEUE:
-            return replace(target, value=self._queues.get(target.value, target.value))
+            return replace(target, value=self.queue_name(target.value))
         if target.action is Action.NUMBER:
             return replace(target, confirm=target.value in self._mobiles)
         return target
 
     def tolerant(self, text: str) -> Target | None:
-        """A line's fallback is checked where it is edited; one that slipped through must not stop the plan."""
+        """A line's fallback is checked where it is edited; one that slipped through must not stop the plan.
+
+        A team is none: it may ring nobody.
+        """
         try:
-            return self.target(text)
+            target = self.target(text)
         except ValueError:
             return None
+        return None if target is not None and target.team else target
+
+    def first(self, texts: Iterable[str]) -> Target | None:
+        """The target of the first text that names one."""
+        return next((target for text in texts if (target := self.target(text)) is not None), None)
 
     def classes(self, classes: Mapping[ContactClass, str]) -> dict[ContactClass, Target]:
         return {name: target for name, text in classes.items() if (target := self.target(text)) is not None}
@@ -124,7 +172,7 @@ class _Reader:
 def _common(plan: Plan, head: Head, reader: _Reader) -> Policy:
     spam, responsible = plan.spam, plan.responsible
     return Policy(
-        clock=_clock(plan, plan.hours, head),
+        clock=_clock(plan, None, plan.hours, head),
         version=head.plan_version,
         default=reader.target(plan.default),
         voicemail=reader.target(plan.voicemail),
@@ -136,9 +184,9 @@ def _common(plan: Plan, head: Head, reader: _Reader) -> Policy:
             for name, debtor in plan.debtors.items()
             if (target := reader.target(debtor.target)) is not None
         },
-        spam=None if spam.action == CHALLENGE else reader.target(spam.action) or REJECT,
+        spam=None if spam.action in {"", CHALLENGE} else reader.target(spam.action) or REJECT,
         spam_sound=spam.sound,
-        spam_failed=reader.target(spam.failed) or REJECT,
+        spam_failed=reader.target(spam.failed),
         anonymous=None if spam.anonymous == CHALLENGE else reader.target(spam.anonymous),
         challenge_anonymous=spam.anonymous == CHALLENGE,
         responsible_classes=frozenset(responsible.classes),
@@ -148,25 +196,85 @@ def _common(plan: Plan, head: Head, reader: _Reader) -> Policy:
         overflow=reader.target(plan.overflow.target),
         wait_seconds=plan.overflow.wait_seconds,
         vip_priority=plan.vip_priority,
+        spam_score=spam.score,
+        repeat_seconds=spam.repeat_minutes * 60,
+        overflow_length=plan.overflow.length,
+        last_talk_days=responsible.last_talk_days,
+        wrap_up_seconds=responsible.wrap_up_seconds,
+        queues={
+            reader.queue_name(name): _queue_times(plan, queue, head, reader) for name, queue in plan.queues.items()
+        },
     )
+
+
+def _queue_times(plan: Plan, queue: QueueHours, head: Head, reader: _Reader) -> QueueTimes:
+    branch = plan.branches.get(queue.branch)
+    hours = [queue.hours, branch.hours if branch else None, plan.hours]
+    holidays = [queue.holiday, branch.holiday if branch else None, plan.holiday]
+    return QueueTimes(
+        _clock(plan, branch, _first_week(hours), head),
+        reader.first(each.closed for each in hours if each),
+        reader.first(each.target for each in holidays if each),
+    )
+
+
+def _first_week(hours: Iterable[Hours | None]) -> Hours:
+    """The most particular hours that name any day."""
+    return next((each for each in hours if each and any(each.week)), _ALWAYS_OPEN)
 
 
 def _for_line(common: Policy, plan: Plan, line: Line, head: Head, reader: _Reader) -> Policy:
     hours, holiday, overflow = line.hours, line.holiday, line.overflow
+    own_hours = hours is not None and any(hours.week)
+    branch = plan.branches.get(line.branch)
+    if branch is not None:
+        common = _for_branch(common, plan, branch, head, reader)
     return replace(
         common,
         line_target=reader.target(line.target),
         default=reader.target(line.default) or common.default,
         voicemail=reader.target(line.voicemail) or common.voicemail,
         classes={**common.classes, **reader.classes(line.classes)},
-        clock=_clock(plan, hours, head) if hours and any(hours.week) else common.clock,
+        clock=_clock(plan, branch, hours, head) if hours and own_hours else common.clock,
+        own_hours=own_hours,
         closed=(reader.target(hours.closed) or common.closed) if hours else common.closed,
         holiday=reader.target(holiday.target) if holiday else common.holiday,
         overflow=reader.target(overflow.target) if overflow else common.overflow,
         wait_seconds=overflow.wait_seconds if overflow else common.wait_seconds,
+        overflow_length=overflow.length if overflow else common.overflow_length,
     )
 
 
-def _clock(plan: Plan, hours: Hours, head: Head) -> Clock:
+def _queue_places(policy: Policy) -> Iterator[Target | None]:
+    for times in policy.queues.values():
+        yield from (times.closed, times.holiday)
+
+
+def _with_teams(policy: Policy) -> Policy:
+    places = (policy.line_target, policy.closed, policy.holiday, policy.overflow, *policy.classes.values())
+    targets = (*places, *(debt.target for debt in policy.debtors.values()), *_queue_places(policy))
+    return replace(policy, teams=tuple(dict.fromkeys(target.team for target in targets if target and target.team)))
+
+
+def _for_branch(common: Policy, plan: Plan, branch: Branch, head: Head, reader: _Reader) -> Policy:
+    return replace(
+        common,
+        clock=_clock(plan, branch, _first_week((branch.hours, plan.hours)), head),
+        closed=(reader.target(branch.hours.closed) if branch.hours else None) or common.closed,
+        holiday=reader.target(branch.holiday.target) if branch.holiday else common.holiday,
+    )
+
+
+def _clock(plan: Plan, branch: Branch | None, hours: Hours, head: Head) -> Clock:
+    """The clock of `hours` at `branch`: the branch's days win over the plan's, these over the calendar's."""
+    country, zone = plan.country, plan.timezone
+    days = {**plan.days}
+    if branch is not None:
+        country, zone = branch.country or country, branch.timezone or zone
+        # A day the plan moves is one of its own country.
+        days = {**(days if country == plan.country else {}), **branch.days}
+    calendar = head.calendar.get(country, {})
+    if days:
+        calendar = {**calendar, **{date.fromisoformat(day): kind for day, kind in days.items()}}
     week = hours.week if any(hours.week) else _ALWAYS_OPEN.week
-    return Clock(ZoneInfo(plan.timezone), week, head.calendar.get(plan.country, {}), hours.short_day_minutes)
+    return Clock(ZoneInfo(zone), week, calendar, hours.short_day_minutes)

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from trunkline.log import get_logger
 from trunkline.pbx.devices import PROVED_AT, STALE_SECONDS, DeviceState, decode_change, device_key, device_state
+from trunkline.pbx.live import NO_COUNT, AgentCount, read_live
 
 log = get_logger(__name__)
 
@@ -29,6 +30,8 @@ class DeviceFeed:
         self._clock = clock
         self._states: dict[str, dict[str, DeviceState]] = {}
         self._proved_at: dict[str, float] = {}
+        self._lengths: dict[str, dict[str, int]] = {}
+        self._counts: dict[str, dict[str, AgentCount]] = {}
         self.connected = False
 
     def state(self, pbx: str, extension: str) -> DeviceState:
@@ -37,6 +40,16 @@ class DeviceFeed:
         if states is None or not self.trusted(pbx):
             return DeviceState.UNKNOWN
         return states.get(extension, DeviceState.UNKNOWN)
+
+    def count(self, pbx: str, extension: str) -> AgentCount:
+        """Calls the extension answered, zeros when it cannot be believed."""
+        counts = self._counts.get(pbx)
+        return counts.get(extension, NO_COUNT) if counts and self.trusted(pbx) else NO_COUNT
+
+    def length(self, pbx: str, queue: str) -> int | None:
+        """Callers waiting in the PBX's queue, None when it cannot be believed."""
+        lengths = self._lengths.get(pbx)
+        return lengths.get(queue) if lengths and self.trusted(pbx) else None
 
     def trusted(self, pbx: str) -> bool:
         """False without Valkey, and when the link of `pbx` was proved before but not in the last 30 s."""
@@ -49,10 +62,13 @@ class DeviceFeed:
         """Apply one published change; what cannot be read is left out."""
         try:
             states, proved_at = decode_change(message)
+            live = read_live(msgspec.json.decode(message))
         except (msgspec.DecodeError, ValueError):
             log.warning("device_change_unreadable", pbx=pbx)
             return
         self._states.setdefault(pbx, {}).update(states)
+        self._lengths.setdefault(pbx, {}).update(live.lengths)
+        self._counts.setdefault(pbx, {}).update(live.counts)
         if proved_at is not None:
             self._proved_at[pbx] = proved_at
 
@@ -103,7 +119,11 @@ class DeviceFeed:
         with suppress(ValueError):
             if (proved_at := fields.pop(PROVED_AT, None)) is not None:
                 self._proved_at[pbx] = float(proved_at)
-        self._states[pbx] = {extension: device_state(name) for extension, name in fields.items()}
+        live = read_live(fields)
+        self._lengths[pbx], self._counts[pbx] = live.lengths, live.counts
+        self._states[pbx] = {
+            extension: device_state(name) for extension, name in fields.items() if ":" not in extension
+        }
 
 
 def _obey_cancelling() -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 import msgspec
 
 from trunkline.errors import Mistake
+from trunkline.web.i18n import gettext as _
 
 T = TypeVar("T")
 
@@ -16,19 +17,18 @@ T = TypeVar("T")
 def read_whole(value: object, kind: type[T], path: str, mistakes: list[Mistake]) -> T | None:
     """`value` as the dataclass `kind`; None when something in it is wrong, and `mistakes` then grew."""
     if not isinstance(value, dict):
-        mistakes.append(Mistake(path or "$", "must be a table of fields"))
+        mistakes.append(Mistake(path or "$", _("must be a table of fields")))
         return None
     hints = get_type_hints(kind)
     fields = {field.name: field for field in dataclasses.fields(cast("Any", kind))}
     before = len(mistakes)
     there_are = ", ".join(fields)
-    mistakes += [
-        Mistake(_joined(path, name), f"no such field; there are {there_are}") for name in value if name not in fields
-    ]
+    told = _("no such field; there are %(names)s") % {"names": there_are}
+    mistakes += [Mistake(_joined(path, name), told) for name in value if name not in fields]
     given = {name: _read(value[name], hints[name], _joined(path, name), mistakes) for name in fields if name in value}
     for name, field in fields.items():
         if name not in value and field.default is field.default_factory is dataclasses.MISSING:
-            mistakes.append(Mistake(_joined(path, name), "is missing"))
+            mistakes.append(Mistake(_joined(path, name), _("is missing")))
     return kind(**given) if len(mistakes) == before else None
 
 
@@ -49,9 +49,9 @@ def _convert(value: object, kind: Any, path: str, mistakes: list[Mistake]) -> An
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        message, _, inner = str(error).partition(" - at `$")
+        message, _at, inner = str(error).partition(" - at `$")
         if isinstance(kind, type) and issubclass(kind, Enum):
-            message = f"must be one of {', '.join(member.value for member in kind)}"
+            message = _("must be one of %(names)s") % {"names": ", ".join(member.value for member in kind)}
         mistakes.append(Mistake(path + inner.rstrip("`"), message))
         return None
 

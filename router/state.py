@@ -1,12 +1,13 @@
 """What a dialogue remembers between turns, signed: the PBX carries it, so any node can take the next turn. No I/O here.
 
-`plan.turn.tried.digit.minted.signature`, at most 200 bytes, safe in a URL as it is. The signature covers the PBX and
-the call id too: a state of another call, of another company, or one that was changed, opens as nothing. The digit of
-a challenge is hidden under a mask only the key makes, for the state may pass through logs and variables.
+`plan.turn.tried.digit.minted[.rung].signature`, at most 200 bytes, safe in a URL as it is. The signature covers
+the PBX and the call id too: a state of another call, of another company, or one that was changed, opens as nothing. The
+digit of a challenge is hidden under a mask only the key makes, for the state may pass through logs and variables.
 """
 
 import hmac
 import re
+from collections.abc import Iterable
 from hashlib import blake2b
 
 import msgspec
@@ -15,8 +16,9 @@ from trunkline.crypto import SecretBox
 from trunkline.pbx.port import MAX_TURNS
 
 LIFETIME_SECONDS = 6 * 3600
+LONGEST_RUNG = 100
 _FORM = re.compile(
-    r"([0-9]{1,19})\.([1-8])\.([a-z]{0,16})\.([0-9]?)\.([0-9a-f]{8})\.([0-9a-f]{32})", re.ASCII
+    r"([0-9]{1,19})\.([1-8])\.([A-Za-z]{0,16})\.([0-9]?)\.([0-9a-f]{8})(?:\.([0-9-]{1,100}))?\.([0-9a-f]{32})", re.ASCII
 ).fullmatch
 
 
@@ -26,10 +28,19 @@ class Turn(msgspec.Struct, frozen=True, gc=False):
     number: int = 0
     """Questions answered so far."""
     tried: str = ""
-    """Codes of the rules acted on (router.rules.Rule.code), in order."""
+    """Codes of the rules acted on (router.rules.Rule.code), in order; in capitals: read that rule again."""
     digit: str = ""
     """What the caller was asked to press, while we wait for it."""
     plan: int = 0
+    rung: str = ""
+    """Extensions of agents rung in this dialogue, joined by `-`; the newest where they would be too long together."""
+
+    def with_rung(self, extensions: Iterable[str]) -> str:
+        """What `rung` is when these have been rung too."""
+        known = [*filter(None, self.rung.split("-")), *extensions]
+        while len(joined := "-".join(known)) > LONGEST_RUNG:
+            del known[0]
+        return joined
 
 
 FIRST = Turn()
@@ -40,7 +51,9 @@ class StateBook:
 
     def __init__(self, box: SecretBox) -> None:
         # Keyed BLAKE2b (RFC 7693) signs in a third of HMAC-SHA256's time.
-        self._key = box.sign("router state", b"signature") + box.sign("router state", b"signature, second half")
+        key = box.sign("router state", b"signature") + box.sign("router state", b"signature, second half")
+        # Hashing the key is a third of a signature: it is done once.
+        self._signer = blake2b(digest_size=16, key=key)
         self._mask_key = box.sign("router state", b"mask of the digit")
 
     def seal(self, turn: Turn, pbx: str, call_id: str, now: float) -> str:
@@ -48,6 +61,8 @@ class StateBook:
         minted = f"{int(now) & 0xFFFFFFFF:08x}"
         digit = self._masked(turn.digit, 1, minted, pbx, call_id) if turn.digit else ""
         body = f"{turn.plan}.{turn.number}.{turn.tried}.{digit}.{minted}"
+        if turn.rung:
+            body = f"{body}.{turn.rung}"
         return f"{body}.{self._signature(body, pbx, call_id)}"
 
     def open(self, state: str, pbx: str, call_id: str, now: float) -> Turn | None:
@@ -58,15 +73,17 @@ class StateBook:
         body, _, signature = state.rpartition(".")
         if not hmac.compare_digest(self._signature(body, pbx, call_id), signature):
             return None
-        plan, number, tried, digit, minted, _ = match.groups()
+        plan, number, tried, digit, minted, rung, _ = match.groups()
         if not -60 <= (int(now) - int(minted, 16) + 2**31) % 2**32 - 2**31 <= LIFETIME_SECONDS:
             return None
         if digit:
             digit = self._masked(digit, -1, minted, pbx, call_id)
-        return Turn(min(int(number), MAX_TURNS), tried, digit, int(plan))
+        return Turn(min(int(number), MAX_TURNS), tried, digit, int(plan), rung or "")
 
     def _signature(self, body: str, pbx: str, call_id: str) -> str:
-        return blake2b(_bound(body, pbx, call_id), digest_size=16, key=self._key).hexdigest()
+        signature = self._signer.copy()
+        signature.update(_bound(body, pbx, call_id))
+        return signature.hexdigest()
 
     def _masked(self, digit: str, sign: int, minted: str, pbx: str, call_id: str) -> str:
         mask = blake2b(_bound(minted, pbx, call_id), digest_size=8, key=self._mask_key).digest()

@@ -2,22 +2,23 @@
 
 import random
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from router.callers import Callers
 from router.facts import Facts, gather, line_number
+from router.hours import Moment
+from router.memory import Memory
 from router.policy import Policies, no_policies, policies_of
-from router.rules import decide
+from router.staff import Devices
 from router.state import FIRST, StateBook
 from router.target import PBX_DEFAULT, Target
-from trunkline.calls.phone import parse
 from trunkline.directory.reader import Directory
-from trunkline.directory.values import Head
+from trunkline.directory.values import Head, LineBrief, LineMode
 from trunkline.errors import InvalidInput
 from trunkline.log import get_logger
-from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.port import Decision, Next, Question, TraceRow
 
 log = get_logger(__name__)
@@ -25,31 +26,12 @@ log = get_logger(__name__)
 _CHANCE = random.Random().random  # noqa: S311 - the digit a caller is asked to press is no secret from him
 
 
-class Devices(Protocol):
-    """Device states of every PBX, as far as they are known."""
-
-    def state(self, pbx: str, extension: str) -> DeviceState: ...
-
-    def trusted(self, pbx: str) -> bool:
-        """False when states of this PBX were known and no longer can be believed."""
-        ...
-
-
-class NoDevices:
-    """Nothing is known of any device, and nothing is missing."""
-
-    def state(self, pbx: str, extension: str) -> DeviceState:  # noqa: ARG002
-        return DeviceState.UNKNOWN
-
-    def trusted(self, pbx: str) -> bool:  # noqa: ARG002
-        return True
-
-
 class Reply(NamedTuple):
-    """A decision, and which turn of its dialogue it is, from 1."""
+    """A decision, which turn of its dialogue it is, from 1, and whether an agent rang in one before."""
 
     decision: Decision
     turn: int
+    rang: bool = False
 
 
 class Switchboard:
@@ -62,13 +44,16 @@ class Switchboard:
         devices: Devices,
         *,
         chance: Callable[[], float] = _CHANCE,
+        callers: Callers | None = None,
     ) -> None:
         self.directory = directory
         self._states = states
         self._devices = devices
         self._chance = chance
+        self.callers = callers or Callers()
         self._head: Head | None = None
         self._policies: Policies = no_policies()
+        self._memory = Memory()
         self._plan_fault = False
         self._missing: tuple[str, ...] = ()
         self.refresh()
@@ -78,12 +63,17 @@ class Switchboard:
         self.directory.refresh()
         head = self.directory.head
         if head is not self._head:
-            self._head = head
-            self._read_plan(head)
+            known, self._head = self._head, head
+            if known is None or _plan_sources(head) != _plan_sources(known):
+                self._read_plan(head)
         self._missing = self._look_for_missing()
 
-    def answer(self, question: Question, now: float) -> Reply:
-        """The decision, always: on any fault the line's default, with what was missing in `degraded`."""
+    def answer(self, question: Question, now: float, *, reserved: tuple[str, ...] = ()) -> Reply:
+        """The decision, always: on any fault the line's default, with what was missing in `degraded`.
+
+        `reserved` are extensions that ring for other calls now. In advise the PBX's own way is answered, and what would
+        have been is beside it, in `advised`.
+        """
         missing = self._missing
         try:
             if not self._devices.trusted(question.pbx):
@@ -92,27 +82,36 @@ class Switchboard:
             if question.state:
                 opened = self._states.open(question.state, question.pbx, question.call_id, now)
                 missing, turn = (missing, opened) if opened else ((*missing, "state"), FIRST)
-            facts = gather(question, self.directory.view, self._devices.state)
-            decision = decide(
+            at = question.at if question.at is not None else now
+            since = self.callers.seconds_since(line_number(question.from_), question.call_id, at)
+            facts = gather(question, self.directory.view, self._devices, self._policies, at, since)
+            if reserved:
+                facts = msgspec.structs.replace(facts, reserved=reserved)
+            decision = self._memory.decide(
                 question,
                 facts,
                 self._policies,
-                question.at if question.at is not None else now,
+                at,
                 self._chance(),
-                turn=turn,
-                seal=lambda after: self._states.seal(after, question.pbx, question.call_id, now),
+                turn,
+                lambda after: self._states.seal(after, question.pbx, question.call_id, now),
             )
+            if facts.mode is LineMode.ADVISE:
+                decision = msgspec.structs.replace(decision, advised=self._advised(question, facts, at))
         except Exception:
             log.exception("decision_failed", call_id=question.call_id)
             return self.default(question, "error", *missing)
         if missing:
             decision = msgspec.structs.replace(decision, degraded=missing)
-        return Reply(decision, turn.number + 1)
+        return Reply(decision, turn.number + 1, bool(turn.rung))
 
     def default(self, question: Question, fault: str, *missing: str) -> Reply:
         """The line's default without looking at any rule: for what came too late or could not be read."""
+        number = line_number(question.to)
         try:
-            target = self._line_default(question)
+            line = self.directory.line(number)
+            target = self._line_default(line)
+            number = line.number if line else number
         except Exception:
             log.exception("line_default_failed", call_id=question.call_id)
             target = PBX_DEFAULT
@@ -123,24 +122,34 @@ class Switchboard:
             targets=target.values,
             next=Next.END,
             trace=(TraceRow(fault, matched=True, used={"target": str(target)}),),
-            facts=Facts(line=line_number(question.to)),
+            facts=Facts(line=number),
             degraded=(*missing, fault),
         )
         return Reply(decision, 1)
+
+    def _advised(self, question: Question, facts: Facts, at: float) -> Decision:
+        """The first turn of what the line would get in route; its facts are those of the decision it stands in."""
+        routed = msgspec.structs.replace(facts, mode=LineMode.ROUTE)
+        decision = self._memory.decide(question, routed, self._policies, at, self._chance(), FIRST, lambda _: "")
+        return msgspec.structs.replace(decision, facts=None)
 
     @property
     def plan_version(self) -> int:
         """Version of the plan in force; 0 while there is none."""
         return self._policies.common.version
 
+    def moment(self, line: str, at: float) -> Moment:
+        """`at` (Unix seconds) as the plan sees it for calls to `line`."""
+        return self._policies.of(line).clock.at(at)
+
     @property
     def zone(self) -> ZoneInfo:
         """The company's time zone, as its plan says."""
         return self._policies.common.clock.zone
 
-    def _line_default(self, question: Question) -> Target:
-        number = parse(question.to)
-        line = self.directory.line(number) if isinstance(number, str) else None
+    def _line_default(self, line: LineBrief | None) -> Target:
+        if line and line.mode is not LineMode.ROUTE:
+            return PBX_DEFAULT
         policy = self._policies.of(line.number if line else "")
         return self._policies.fallback(line.fallback if line else "", policy)
 
@@ -159,3 +168,8 @@ class Switchboard:
         elif self.directory.stale:
             missing = ("directory-stale",)
         return (*missing, "plan") if self._plan_fault else missing
+
+
+def _plan_sources(head: Head) -> tuple[object, ...]:
+    """What a plan is made ready from: presence changes all day, and must not cost reading the plan again."""
+    return head.plan_version, head.plan, head.queues, head.lines, head.calendar

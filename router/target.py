@@ -1,5 +1,5 @@
 """Where a plan sends a call: `queue:sales`, `extension:101`, `targets:101-102`, `number:+7…`, `voicemail:office`,
-`playback:hello`, `reject`. No I/O here.
+`playback:hello`, `reject`, `team:sales`. No I/O here.
 """
 
 import re
@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.pbx.port import Action
+from trunkline.web.i18n import gettext as _
 
 MOST_TARGETS = 20
 
-SPELLINGS = "queue:NAME, extension:101, targets:101-102, number:+74951234567, voicemail:BOX, playback:SOUND or reject"
+SPELLINGS = (
+    "queue:NAME, team:NAME, extension:101, targets:101-102, number:+74951234567, "
+    "voicemail:BOX, playback:SOUND or reject"
+)
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,40}").fullmatch
 _EXTENSION = re.compile(r"[0-9]{2,8}").fullmatch
 _SOUND = re.compile(r"[A-Za-z0-9_/-]{1,100}").fullmatch
@@ -26,9 +30,13 @@ class Target:
     action: Action
     value: str = ""
     values: tuple[str, ...] = ()
+    team: str = ""
+    """A queue of ours whose members are rung by us, turn by turn; `values` are then chosen when the call is here."""
     confirm: bool = False
 
     def __str__(self) -> str:
+        if self.team:
+            return f"team:{self.team}"
         value = "-".join(self.values) or self.value
         return f"{self.action}:{value}" if value else str(self.action)
 
@@ -40,16 +48,20 @@ PBX_DEFAULT = Target(Action.DEFAULT)
 
 def parse_target(text: str) -> Target:
     """The target `text` spells; raises ValueError saying what would be right."""
-    kind, _, value = text.partition(":")
+    kind, _colon, value = text.partition(":")
     reader = _READERS.get(kind)
     target = reader(value) if reader else None
     if target is None:
-        raise ValueError(f"{text!r} is no target; write {SPELLINGS}")
+        raise ValueError(_("%(text)r is no target; write %(spellings)s") % {"text": text, "spellings": SPELLINGS})
     return target
 
 
 def _queue(value: str) -> Target | None:
     return Target(Action.QUEUE, value) if _WORD(value) else None
+
+
+def _team(value: str) -> Target | None:
+    return Target(Action.TARGETS, team=value) if _WORD(value) else None
 
 
 def _extension(value: str) -> Target | None:
@@ -87,4 +99,5 @@ _READERS = {
     "voicemail": _voicemail,
     "playback": _playback,
     "reject": _reject,
+    "team": _team,
 }

@@ -12,10 +12,12 @@ from aiohttp import web
 
 from router.access import Access
 from router.dialplan import encode_line
+from router.facts import line_number
 from router.journal import Journal
+from router.offers import Offers
+from router.prepared import answer
 from router.switchboard import Reply, Switchboard
 from router.wire import encode_answer, question_of_body, question_of_debris, question_of_query
-from trunkline.calls.phone import parse
 from trunkline.directory.values import PbxBrief
 from trunkline.log import get_logger
 from trunkline.pbx.port import Question
@@ -37,8 +39,10 @@ class Desk:
         journal: Journal,
         perimeter: Perimeter,
         *,
+        offers: Offers | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self.offers = offers or Offers(switchboard, None)
         self.switchboard = switchboard
         self.journal = journal
         self.clock = clock
@@ -54,16 +58,26 @@ class Desk:
 
     def pbxs_of(self, request: web.Request) -> tuple[PbxBrief, ...]:
         """The PBXs this request may come from; none counts as a refusal."""
-        pbxs = self._access.pbxs_of(request)
+        return self._noted(self._access.pbxs_of(request))
+
+    def pbxs_with(self, token: str | None, remote: str | None) -> tuple[PbxBrief, ...]:
+        """The same for who connects to FastAGI from the address `remote`."""
+        return self._noted(self._access.pbxs_with(token, remote))
+
+    def _noted(self, pbxs: tuple[PbxBrief, ...]) -> tuple[PbxBrief, ...]:
         if not pbxs:
             self.journal.refuse(401)
         return pbxs
 
+    async def answer(self, question: Question, now: float, started: float, deadline_ms: int) -> Reply:
+        """The reply, in time for a PBX that waits `deadline_ms` from `started` (time.perf_counter)."""
+        left = deadline_ms / 1000 - (time.perf_counter() - started)
+        return await self.offers.answer(question, now, left / 2)
+
     def pbx_of_line(self, pbxs: tuple[PbxBrief, ...], question: Question) -> Question:
         """Of several PBXs behind one address the one the line belongs to, else the first."""
         if len(pbxs) > 1:
-            number = parse(question.to)
-            line = self.switchboard.directory.line(number) if isinstance(number, str) else None
+            line = self.switchboard.directory.line(line_number(question.to))
             if line is not None and line.pbx != question.pbx and any(pbx.id == line.pbx for pbx in pbxs):
                 return msgspec.structs.replace(question, pbx=line.pbx)
         return question
@@ -72,7 +86,7 @@ class Desk:
 desk_key = web.AppKey("desk", Desk)
 
 
-async def route(request: web.Request) -> web.Response:
+async def route(request: web.Request) -> web.StreamResponse:
     """`POST /router/v1/route`: one turn as JSON."""
     started = time.perf_counter()
     desk = request.app[desk_key]
@@ -90,12 +104,12 @@ async def route(request: web.Request) -> web.Response:
         question = Question(pbxs[0].id, "")
         reply = desk.switchboard.default(question, "deadline" if isinstance(error, TimeoutError) else "body")
     else:
-        question, reply = _decide(desk, pbxs, body, now)
+        question, reply = await _decide(desk, pbxs, body, now, started)
     decision = desk.journal.keep(question, reply, "json", now, started, desk.switchboard.plan_version)
-    return web.Response(body=encode_answer(question.call_id, decision), headers=_JSON)
+    return answer(request, encode_answer(question.call_id, decision), _JSON)
 
 
-async def asterisk(request: web.Request) -> web.Response:
+async def asterisk(request: web.Request) -> web.StreamResponse:
     """`GET /router/v1/asterisk`: one turn as a line for `HASH()`."""
     started = time.perf_counter()
     desk = request.app[desk_key]
@@ -105,9 +119,9 @@ async def asterisk(request: web.Request) -> web.Response:
     now = desk.clock()
     # The last of doubled fields: a caller ID pasted unescaped stands in front of what the dialplan itself sends.
     question = desk.pbx_of_line(pbxs, question_of_query(pbxs[0].id, dict(request.query.items())))
-    reply = desk.switchboard.answer(question, now)
+    reply = await desk.answer(question, now, started, pbxs[0].deadline_ms)
     decision = desk.journal.keep(question, reply, "dialplan", now, started, desk.switchboard.plan_version)
-    return web.Response(body=encode_line(decision).encode(), headers=_TEXT)
+    return answer(request, encode_line(decision).encode(), _TEXT)
 
 
 async def nothing(request: web.Request) -> web.Response:
@@ -124,7 +138,9 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
-def _decide(desk: Desk, pbxs: tuple[PbxBrief, ...], body: bytes, now: float) -> tuple[Question, Reply]:
+async def _decide(
+    desk: Desk, pbxs: tuple[PbxBrief, ...], body: bytes, now: float, started: float
+) -> tuple[Question, Reply]:
     try:
         question = question_of_body(pbxs[0].id, body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -132,13 +148,16 @@ def _decide(desk: Desk, pbxs: tuple[PbxBrief, ...], body: bytes, now: float) -> 
         question = desk.pbx_of_line(pbxs, question_of_debris(pbxs[0].id, body))
         return question, desk.switchboard.default(question, "body")
     question = desk.pbx_of_line(pbxs, question)
-    return question, desk.switchboard.answer(question, now)
+    return question, await desk.answer(question, now, started, pbxs[0].deadline_ms)
 
 
 async def _read(request: web.Request, seconds: float) -> bytes:
-    """The body, at most `seconds` after its head; nearly always it is here already."""
+    """The body, at most `seconds` after its head; nearly always it is here already and needs no waiting."""
     if request.content.is_eof():
-        return await request.read()
+        body = request.content.read_nowait()
+        if len(body) > request.client_max_size:
+            raise web.HTTPRequestEntityTooLarge(max_size=request.client_max_size, actual_size=len(body))
+        return body
     async with asyncio.timeout(seconds):
         return await request.read()
 

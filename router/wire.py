@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from trunkline.pbx.port import Decision, Question, TraceRow
+from router.traces import EncodedTraces
+from trunkline.pbx.port import Decision, Question
 
 _LONGEST_ID = 200
 _LONGEST_WORD = 40
@@ -25,6 +26,7 @@ class _Body(msgspec.Struct, rename={"from_": "from"}, gc=False):
     queue: str | None = None
     digits: str | int | None = None
     at: float | str | None = None
+    context: str | None = None
 
 
 class Answer(msgspec.Struct, gc=False):
@@ -42,13 +44,14 @@ class Answer(msgspec.Struct, gc=False):
     sound: str
     next: str
     rule: str
-    trace: tuple[TraceRow, ...]
+    trace: msgspec.Raw
     degraded: tuple[str, ...]
     confirm: bool
 
 
 _BODY = msgspec.json.Decoder(_Body)
 _ENCODER = msgspec.json.Encoder()
+_TRACES = EncodedTraces(_ENCODER.encode)
 
 
 def question_of_body(pbx: str, body: bytes) -> Question:
@@ -64,6 +67,7 @@ def question_of_body(pbx: str, body: bytes) -> Question:
         _word(given.queue, _LONGEST_WORD),
         _word(given.digits, _LONGEST_WORD),
         _moment(given.at),
+        _word(given.context, _LONGEST_WORD),
     )
 
 
@@ -78,6 +82,7 @@ def question_of_query(pbx: str, query: Mapping[str, str]) -> Question:
         _word(query.get("status"), _LONGEST_WORD),
         _word(query.get("queue"), _LONGEST_WORD),
         _word(query.get("digits"), _LONGEST_WORD),
+        context=_word(query.get("context"), _LONGEST_WORD),
     )
 
 
@@ -109,7 +114,7 @@ def encode_answer(call_id: str, decision: Decision) -> bytes:
             decision.sound,
             decision.next,
             decision.rule,
-            decision.trace,
+            _TRACES.of(decision.trace),
             decision.degraded,
             decision.confirm,
         )

@@ -9,13 +9,18 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from router.access_log import AccessLog
+from router.caller_feed import CallerFeed
+from router.callers import Callers
 from router.journal import Journal
+from router.offers import Offers
 from router.presence_feed import DeviceFeed
+from router.staff import Devices, NoDevices
 from router.state import StateBook
-from router.switchboard import Devices, NoDevices, Switchboard
+from router.switchboard import Switchboard
 from router.web import Desk, desk_key, routes
 from trunkline.background import running
 from trunkline.directory.reader import Directory
+from trunkline.pbx.reservations import Reservations
 from trunkline.settings import Settings
 from trunkline.spool import SpoolWriter
 from trunkline.web.security import Perimeter
@@ -29,14 +34,16 @@ def build_question_app(
     """`/router/*` answering from `directory`; `redis` feeds the device states (None: they stay unknown)."""
     feed = DeviceFeed() if redis is not None else None
     devices: Devices = feed or NoDevices()
-    switchboard = Switchboard(directory, StateBook(settings.secret_box()), devices)
+    callers = CallerFeed(Callers())
+    switchboard = Switchboard(directory, StateBook(settings.secret_box()), devices, callers=callers.callers)
     access_log = AccessLog(settings.log.format, mask_numbers=settings.log.mask_numbers)
-    journal = Journal(spool, access_log=access_log)
+    journal = Journal(spool, access_log=access_log, callers=callers)
     app = web.Application(client_max_size=settings.limits.body_kb * 1024)
-    desk = app[desk_key] = Desk(switchboard, journal, Perimeter.of(settings.server.trusted_proxies, ()))
+    offers = Offers(switchboard, Reservations(redis) if redis is not None else None)
+    desk = app[desk_key] = Desk(switchboard, journal, Perimeter.of(settings.server.trusted_proxies, ()), offers=offers)
     app.add_routes(routes())
     app.cleanup_ctx.append(_calm_collector)
-    app.cleanup_ctx.append(_timers(desk, feed, redis))
+    app.cleanup_ctx.append(_timers(desk, feed, redis, callers))
     return app
 
 
@@ -52,7 +59,7 @@ async def _calm_collector(_app: web.Application) -> AsyncIterator[None]:
 
 
 def _timers(
-    desk: Desk, feed: DeviceFeed | None, redis: "Redis | None"
+    desk: Desk, feed: DeviceFeed | None, redis: "Redis | None", callers: CallerFeed
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     """What runs beside the questions; log lines and counts still in hand are written when the application stops."""
     tasks: dict[str, Callable[[], Awaitable[None]]] = {
@@ -61,10 +68,13 @@ def _timers(
     }
     if feed is not None and redis is not None:
         tasks["router-presence"] = partial(feed.follow, redis)
+        tasks["router-callers-tell"] = partial(callers.tell, redis)
+        tasks["router-callers-hear"] = partial(callers.hear, redis)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
         async with running(tasks):
             yield
+        await desk.offers.close()
         desk.journal.flush()
 
     return run

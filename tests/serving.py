@@ -107,6 +107,7 @@ async def installation(**environment: str) -> AsyncIterator[Serving]:
         own = {
             "TRUNKLINE_DATA_DIR": f"{name}/data",
             "TRUNKLINE_LISTEN_QUESTION": f"127.0.0.1:{free_port()}",
+            "TRUNKLINE_LISTEN_FASTAGI": f"127.0.0.1:{free_port()}",
             "TRUNKLINE_LISTEN_WEB": f"127.0.0.1:{free_port()}",
             "TRUNKLINE_LISTEN_PUBLIC": f"127.0.0.1:{free_port()}",
         } | environment

@@ -7,7 +7,7 @@ import pytest
 import typer.main
 
 from tests.reference import DOCS, PAGES
-from trunkline.cli.main import application
+from trunkline.app.command import application
 
 ROOT = Path(__file__).parent.parent
 _FOLDERS = (ROOT, DOCS, ROOT / "config", ROOT / "tests")

@@ -1,6 +1,6 @@
 """`python -m trunkline` is the command `trunkline`."""
 
-from trunkline.cli.main import main
+from trunkline.app.command import main
 
 if __name__ == "__main__":
     main()

@@ -3,9 +3,9 @@
 import shutil
 import stat
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
@@ -18,6 +18,7 @@ from trunkline.db.pool import open_pool
 from trunkline.db.sql import load_queries
 from trunkline.directory.reader import Directory
 from trunkline.errors import TrunklineError
+from trunkline.numbering.words import age_of, is_old
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
 from trunkline.supervise import PROCESSES, process_states
@@ -155,9 +156,22 @@ async def _directory(settings: Settings) -> Sequence[Finding]:
     try:
         fault = directory.fault or ("not level with the database for a minute" if directory.stale else "")
         message = fault or f"version {directory.version}"
-        return [Finding("directory", not fault, message, "is the process worker running? See its log")]
+        found = Finding("directory", not fault, message, "is the process worker running? See its log")
+        return [found, _registry(directory.view.registries, datetime.now(UTC).date())]
     finally:
         directory.close()
+
+
+def _registry(dated: Mapping[str, date], today: date) -> Finding:
+    """The numbering registry the question reads; without one nothing is wrong, only less is known."""
+    age = age_of(dated, today)
+    if age is None:
+        message = "none imported: regions of Russian numbers are unknown (`trunkline import numbering FILE`)"
+        return Finding("numbering", True, message)
+    message = f"registry of {min(dated.values())}, {age} days old"
+    if is_old(age):
+        message += ": a number in no range no longer counts as suspicious"
+    return Finding("numbering", not is_old(age), message, "import the newest files: `trunkline import numbering FILE`")
 
 
 async def _mail(settings: Settings) -> Sequence[Finding]:

@@ -42,8 +42,9 @@ def month_bounds(year: int, month: int) -> tuple[UUID, UUID]:
     """The lowest UUIDv7 of a month and the lowest of the next: bounds of that month's partition."""
     start = datetime(year, month, 1, tzinfo=UTC)
     end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-    return _lowest(start), _lowest(end)
+    return lowest_id(start), lowest_id(end)
 
 
-def _lowest(moment: datetime) -> UUID:
+def lowest_id(moment: datetime) -> UUID:
+    """The lowest UUIDv7 of a moment: what began then or later has an id no lower."""
     return UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -36,6 +36,7 @@ class Server:
 @dataclass(frozen=True, slots=True)
 class Listen:
     question: str
+    fastagi: str
     web: str
     public: str
 
@@ -92,6 +93,11 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True)
+class FallbackFiles:
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything starting needs, checked; the sections are those of trunkline/default.toml."""
 
@@ -104,6 +110,7 @@ class Settings:
     limits: Limits
     mail: Mail
     web: Web
+    fallback: FallbackFiles
 
     @property
     def node(self) -> str:
@@ -254,6 +261,7 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("server.trusted_proxies", _are_networks, 'must be addresses or networks, e.g. ["10.0.0.2", "10.1.0.0/16"]'),
     ("server.stop_seconds", lambda v: 0 < v <= 60, "must be above 0 and at most 60"),
     ("listen.question", _is_listener, 'must be host:port, e.g. "127.0.0.1:8070"'),
+    ("listen.fastagi", lambda v: not v or _is_listener(v), 'must be host:port, e.g. "127.0.0.1:4573", or empty'),
     ("listen.web", _is_listener, 'must be host:port, e.g. "127.0.0.1:8080"'),
     ("listen.public", _is_listener, 'must be host:port, e.g. "127.0.0.1:8081"'),
     ("database.url", lambda v: not v or re.match(r"postgres(ql)?://", v), "must begin with postgresql://"),
@@ -272,6 +280,7 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("limits.upload_mb", lambda v: 1 <= v <= 4096, "must be from 1 to 4096"),
     ("mail.port", lambda v: 0 < v < 65536, "must be from 1 to 65535"),
     ("mail.security", lambda v: v in {"starttls", "tls", "none"}, "must be starttls, tls or none"),
+    ("fallback.directory", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /etc/asterisk/trunkline"),
     ("web.language", lambda v: v in {"ru", "en"}, "must be ru or en"),
     ("web.timezone", lambda v: v in available_timezones(), 'must be a zone such as "Europe/Moscow"'),
     ("web.session_hours", lambda v: 1 <= v <= 24 * 30, "must be from 1 to 720"),

@@ -31,6 +31,7 @@ def demo() -> Iterator[str]:
             "TRUNKLINE_DATA_DIR": f"{name}/data",
             "TRUNKLINE_LISTEN_WEB": web,
             "TRUNKLINE_LISTEN_QUESTION": f"127.0.0.1:{free_port()}",
+            "TRUNKLINE_LISTEN_FASTAGI": f"127.0.0.1:{free_port()}",
             "TRUNKLINE_LISTEN_PUBLIC": f"127.0.0.1:{free_port()}",
         }
         log = Path(name) / "log"

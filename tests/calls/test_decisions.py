@@ -80,6 +80,22 @@ async def test_turns_are_kept_once_and_in_order(pool: Pool) -> None:
     assert turns[1].degraded == ("presence",)
 
 
+async def test_what_was_advised_is_kept_and_told(pool: Pool) -> None:
+    advised = replace(CLASS_TURN.decision, degraded=())
+    own = Decision(Action.DEFAULT, "mode", trace=(TraceRow("mode", True, {"mode": "advise"}),), advised=advised)
+    async with pool.acquire() as connection:
+        await DecisionApplier().apply(connection, [record(replace(SPAM_TURN, decision=own))])
+        await DecisionApplier().apply(connection, [record(CLASS_TURN)])
+        advising, usual = await decisions_of(connection, call_uuid("office", LINKEDID, 0.0))
+        assert await connection.fetchval("select count(*) from decisions where advised is null") == 1
+
+    assert (advising.rule, advising.advised, usual.advised) == ("mode", advised, None)
+    with reading(Reader("ru"), Translations(("trunkline.calls",))):
+        told = "\n".join(story([advising]))
+    assert "Режим линии — «подсказка»: АТС идёт своим путём" in told
+    assert "Подсказка: Ждать в очереди q-sales" in told
+
+
 async def test_a_call_is_found_by_id_linkedid_and_number(pool: Pool) -> None:
     call_id = call_uuid("office", LINKEDID, 0.0)
     earlier = of_call("1786000000.1", SPAM_TURN, 1786000000.5)

@@ -1,9 +1,11 @@
 """The list of calls and a call's page and API, as people with different reach see them."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from aiohttp import web
 from redis.asyncio import Redis
@@ -13,11 +15,17 @@ from tests.people.company import AddPerson, add_person, box, hasher, passwords
 from tests.people.web import Browser, another, browsing, session_of
 from trunkline.calls import api, pages
 from trunkline.calls.applier import CallApplier
+from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.reading import find_call
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
-from trunkline.keys import pool_key, secret_box_key, settings_key
+from trunkline.directory.packing import pack
+from trunkline.directory.reader import FILE_NAME, Directory
+from trunkline.directory.values import Head
+from trunkline.keys import directory_key, pool_key, secret_box_key, settings_key
+from trunkline.numbering.region import RegionKind
 from trunkline.pbx.asterisk.framing import join_frames
+from trunkline.pbx.port import Action, Decision, DecisionRecord, Question, TraceRow
 from trunkline.pbx.ports import pack_run
 from trunkline.people.identity import Reach
 from trunkline.people.roles import Role
@@ -28,11 +36,13 @@ from trunkline.web.preferences import routes as preference_routes
 from trunkline.web.render import reader_middleware, setup_templates
 from trunkline.web.security import Perimeter
 
+MOSCOW = (RegionKind.SUBJECT, ("50", "77"))
+
 __all__ = ["add_person", "box", "hasher", "passwords"]
 
 
 @pytest.fixture
-async def app(pool: Pool, redis: Redis, box: SecretBox) -> web.Application:
+async def app(pool: Pool, redis: Redis, box: SecretBox, tmp_path: Path) -> web.Application:
     """The pages and the API of calls, with every recorded dialogue stored."""
     applier = CallApplier()
     for name in NAMES:
@@ -41,6 +51,9 @@ async def app(pool: Pool, redis: Redis, box: SecretBox) -> web.Application:
             await applier.apply(connection, [record])
     app = web.Application(middlewares=[reader_middleware, *GUARDS])
     app[settings_key], app[pool_key], app[secret_box_key] = load(None, {}), pool, box
+    everywhere = [(digit * 10**9, digit * 10**9 + 10**9 - 1, *MOSCOW, "") for digit in (3, 4, 8, 9)]
+    pack(tmp_path / FILE_NAME, contacts={}, spam={}, head=Head(), built_at=1.0, build_id=bytes(16), ranges=everywhere)
+    app[directory_key] = Directory.open(tmp_path)
     setup_templates(app, packages=["trunkline.calls"], surroundings=SURROUNDINGS)
     app.add_routes([*pages.routes(), *api.routes(), *preference_routes()])
     guard(app, Perimeter.of(["127.0.0.1"], ["calls.example.com"]))
@@ -114,8 +127,10 @@ async def test_the_page_tells_the_story_in_both_languages(supervisor: Browser) -
     english = await (await supervisor.look(path)).text()
     assert "103 picked up what rang at 101" in english
     assert "<svg" in english
+    assert "Moscow Oblast, Moscow" in english
     russian = await (await supervisor.look(path, **{"Accept-Language": "ru"})).text()
     assert "103 снял трубку за 101" in russian
+    assert "Московская область, Москва" in russian
 
 
 async def test_every_recorded_call_has_a_page(supervisor: Browser, pool: Pool) -> None:
@@ -167,3 +182,35 @@ async def test_whose_a_call_is_follows_from_line_extension_and_queue(pool: Pool,
     row = await pool.fetchrow("select people, departments, line_id from calls")
     assert row is not None
     assert (row["people"], row["departments"], row["line_id"]) == ([anna], [department], line)
+
+
+async def test_a_call_is_the_lines_by_its_alias_too(pool: Pool) -> None:
+    line: UUID = uuid4()
+    await pool.execute("insert into lines (id, number) values ($1, '+78001234567')", line)
+    await pool.execute("insert into line_aliases (alias, line_id) values ('+74951234567', $1)", line)
+    record = Record(Kind.AMI, 1.0, pack_run(PBX, join_frames(dialogue("queue_answered").frames)), Position(0, 0))
+    async with pool.acquire() as connection, connection.transaction():
+        await CallApplier().apply(connection, [record])
+
+    assert await pool.fetchval("select line_id from calls") == line
+
+
+async def test_advice_stands_beside_what_was_answered(supervisor: Browser, pool: Pool) -> None:
+    found = await pool.fetchrow("select id, linkedid, started_at from calls where outcome = 'missed' limit 1")
+    assert found is not None
+    advised = Decision(Action.QUEUE, "class", "reserve", trace=(TraceRow("class", True, {}),))
+    told = DecisionRecord(
+        found["started_at"].timestamp(),
+        1,
+        "+79161234567",
+        "+74951234567",
+        Question(PBX, found["linkedid"]),
+        Decision(Action.DEFAULT, "mode", advised=advised),
+    )
+    async with pool.acquire() as connection:
+        record = Record(Kind.DECISION, told.at, msgspec.msgpack.encode(told), Position(0, 0))
+        await DecisionApplier().apply(connection, [record])
+
+    text = await (await supervisor.look(f"/calls/{found['id']}")).text()
+
+    assert "Advised: Wait in the queue reserve" in text

@@ -13,14 +13,16 @@ import asyncpg
 import psutil
 import pytest
 
+from tests.directory.formats import as_format_1
 from trunkline.directory import follow, source
 from trunkline.directory.build import BuildFailed, build_in_child
 from trunkline.directory.follow import Follower, build_directory, owned_folder
 from trunkline.directory.followed import Followed
-from trunkline.directory.packed import open_packed
+from trunkline.directory.packed import FORMAT, open_packed
 from trunkline.directory.reader import FILE_NAME, Directory
-from trunkline.directory.values import ContactClass, DayKind, QueueMember, SpamEntry, number_key
+from trunkline.directory.values import ContactClass, DayKind, LineMode, QueueMember, SpamEntry, number_key
 from trunkline.errors import AlreadyRunning
+from trunkline.numbering.region import Region, RegionKind
 from trunkline.settings import load
 
 ANNA, BORIS, DEPARTMENT = UUID(int=0xA), UUID(int=0xB), UUID(int=0xD)
@@ -116,6 +118,44 @@ async def test_the_whole_company_is_in_the_file(
     assert (head.plan, head.plan_version) == (b'{"rules": []}', 1)
 
 
+async def test_the_spam_rules_tables_are_in_the_head(
+    database_url: str, connection: asyncpg.Connection, folder: Path
+) -> None:
+    await connection.execute(
+        """
+        insert into spam_numbers (number, votes, seen_at) values
+            ('+74950000010', 4, now() - interval '250 days'), ('+74950000011', 1, now() - interval '126 days');
+        insert into spam_legit values ('+74950000001', 5, now());
+        insert into spam_allow (number, why, until) values
+            ('+74950000003', 'hand', null), ('+74950000004', 'passed', now() - interval '1 s');
+        insert into spam_personal values ('+7495111', false, 'voicemail'), ('+74951110001', true, 'reject');
+        insert into spam_ranges (prefix, kind, votes, seen_at) values
+            ('+7495000000', 'ten', 9, now()), ('+7495000', 'prefix', 1, now() - interval '1 year');
+        insert into spoken_numbers values ('+74950000005', now(), true), ('+74950000006', now(), false),
+            ('+74950000007', now() - interval '366 days', true);
+        """
+    )
+    directory = Directory.open(folder)
+    async with followed(database_url, folder):
+        await until(directory, lambda d: d.spam("+74950000001"))
+        brief = directory.head.spam
+        assert brief.allowed == {"+74950000003": 0}
+        assert (brief.patterns, brief.personal) == ({"+7495111": "voicemail"}, {"+74951110001": "reject"})
+        assert (brief.tens, brief.prefixes) == ({"+7495000000": 9}, {})
+        assert list(brief.spoken) == ["+74950000005"]
+        assert directory.spam("+74950000001") == SpamEntry(2, "a"), "seven votes less five a person earned"
+        assert directory.spam("+74950000010") == SpamEntry(1, "import"), "half after 125 days, a quarter after 250"
+        assert directory.spam("+74950000011") is None, "faded under a half"
+        await connection.execute(
+            "insert into spam_allow (number, why, until) values ('+74950000001', 'passed', now() + interval '30 days')"
+        )
+        await until(directory, lambda d: "+74950000001" in d.head.spam.allowed)
+        await connection.execute("update spam_legit set weight = 7")
+        await until(directory, lambda d: d.spam("+74950000001") is None)
+        await connection.execute("insert into spam_numbers (number) values ('+74950000006')")
+        await until(directory, lambda d: "+74950000006" in d.head.spam.spoken)
+
+
 async def test_a_worker_builds_follows_and_marks_fresh(
     database_url: str, connection: asyncpg.Connection, folder: Path
 ) -> None:
@@ -135,6 +175,22 @@ async def test_a_worker_builds_follows_and_marks_fresh(
         await until(directory, lambda d: d.spam("+74950000003") == SpamEntry(1, "c"))
         await connection.execute("insert into plans (body) values ('{}')")
         await until(directory, lambda d: d.head.plan_version == 2)
+
+
+async def test_modes_and_aliases_of_lines_follow(
+    database_url: str, connection: asyncpg.Connection, folder: Path
+) -> None:
+    line = "+74951234567"
+    directory = Directory.open(folder)
+    async with followed(database_url, folder):
+        await until(directory, lambda d: d.line(line))
+        assert directory.head.lines[line].mode is LineMode.ROUTE
+        await connection.execute("update lines set mode = 'observe'")
+        await until(directory, lambda d: d.head.lines[line].mode is LineMode.OBSERVE)
+        await connection.execute("insert into line_aliases (alias, line_id) select 'trunk-1', id from lines")
+        await until(directory, lambda d: d.line("Trunk-1") == d.head.lines[line])
+        await connection.execute("update lines set state = 'returned'")
+        await until(directory, lambda d: not d.line("trunk-1") and not d.line(line))
 
 
 async def test_a_slow_transaction_is_not_lost(database_url: str, connection: asyncpg.Connection, folder: Path) -> None:
@@ -349,3 +405,39 @@ async def test_a_follower_ends_its_builder(database_url: str, connection: asyncp
         await follower.close()
 
     assert set(psutil.Process().children()) <= before
+
+
+async def test_a_new_registry_is_in_the_next_file(
+    database_url: str, connection: asyncpg.Connection, folder: Path
+) -> None:
+    directory = Directory.open(folder)
+    async with followed(database_url, folder):
+        await until(directory, lambda d: d.spam("+74950000001"))
+        assert directory.view.region("+79161234567").kind is RegionKind.UNKNOWN
+        async with connection.transaction():
+            await connection.execute(
+                "insert into numbering_ranges values (9160000000, 9169999999, 'subject', '{50,77}', 'МТС'),"
+                " (9990000000, 9990000009, 'nationwide', '{}', '')"
+            )
+            await connection.execute(
+                "insert into numbering_registries values ('9', '2026-08-01', 'DEF-9xx.csv', 2, 10000010)"
+            )
+        await until(directory, lambda d: d.view.region("+79161234567").subjects)
+    view = directory.view
+
+    assert view.region("+79161234567") == Region(RegionKind.SUBJECT, ("50", "77"), "МТС")
+    assert view.region("+79990000003") == Region(RegionKind.NATIONWIDE)
+    assert view.region("+79990000010") == Region(RegionKind.NONE, dated=date(2026, 8, 1))
+    assert view.registries == {"9": date(2026, 8, 1)}
+
+
+async def test_a_file_of_the_format_before_is_built_anew(
+    database_url: str, connection: asyncpg.Connection, folder: Path
+) -> None:
+    async with followed(database_url, folder):
+        await until(Directory.open(folder), lambda d: d.spam("+74950000001"))
+    as_format_1(folder / FILE_NAME)
+    before = Directory.open(folder)
+    assert before.fault == ""
+    async with followed(database_url, folder):
+        await until(before, lambda d: d.view.packed.format == FORMAT)

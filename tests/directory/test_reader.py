@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from tests.directory.formats import as_format_1
 from trunkline.directory.changelog import Batch, ChangeLog, encode_frame, log_path
 from trunkline.directory.packed import open_packed
 from trunkline.directory.packing import pack
@@ -22,6 +24,7 @@ from trunkline.directory.values import (
     number_key,
 )
 from trunkline.errors import DirectoryUnusable
+from trunkline.numbering.region import Region, RegionKind
 
 ANNA = UUID(int=0xA)
 BORIS = UUID(int=0xB)
@@ -83,6 +86,39 @@ def test_spam_line_and_head(folder: Path) -> None:
     assert directory.line("+74950000001") is None
     assert directory.head == HEAD
     assert directory.built_at == 1000.0
+
+
+def test_region_of_a_number(folder: Path) -> None:
+    both = (RegionKind.SUBJECT, ("50", "77"))
+    write(
+        folder,
+        ranges=[(9_160_000_000, 9_160_000_009, *both, "МТС"), (9_160_000_020, 9_160_000_029, *both, "Т2")],
+        registries={"9": date(2026, 8, 1)},
+    )
+    view = Directory.open(folder).view
+
+    assert view.region("+79160000009") == Region(*both, "МТС")
+    assert view.region("+79160000010") == Region(RegionKind.NONE, dated=date(2026, 8, 1))
+    assert view.region("+79160000020") == Region(*both, "Т2")
+    assert view.region("+375291234567") == Region(RegionKind.COUNTRY, country="BY")
+    assert view.registries == {"9": date(2026, 8, 1)}
+
+
+def test_ranges_must_rise(folder: Path) -> None:
+    place = (RegionKind.NATIONWIDE, (), "")
+    with pytest.raises(ValueError, match="must rise"):
+        write(folder, ranges=[(9_160_000_000, 9_160_000_009, *place), (9_160_000_009, 9_160_000_010, *place)])
+
+
+def test_a_file_of_the_format_before_answers_without_ranges(folder: Path) -> None:
+    write(folder, ranges=[(9_160_000_000, 9_169_999_999, RegionKind.NATIONWIDE, (), "МТС")])
+    as_format_1(folder / FILE_NAME)
+    directory = Directory.open(folder)
+
+    assert directory.fault == ""
+    assert directory.contacts("+79161234567") == (CLIENT, SECRETARY)
+    assert directory.head == HEAD
+    assert directory.view.region("+79161234567").kind is RegionKind.UNKNOWN
 
 
 def test_no_folder_is_an_empty_stale_directory(folder: Path) -> None:

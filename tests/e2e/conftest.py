@@ -9,19 +9,19 @@ from tests.e2e.asterisk.office import Office, at_work
 from tests.e2e.asterisk.pbx import Asterisk
 from tests.e2e.asterisk.product import Product
 from tests.e2e.asterisk.site import Site
-from tests.e2e.asterisk.tree import asterisk_tree
+from tests.e2e.asterisk.tree import VERSION, asterisk_tree
 
 
 @pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    with Product() as product, at_work(product) as office:
+def office(request: pytest.FixtureRequest) -> Iterator[Office]:
+    with Product() as product, at_work(product, getattr(request, "param", VERSION)) as office:
         yield office
 
 
 @pytest.fixture(scope="module")
-def pbx() -> Iterator[Asterisk]:
+def pbx(request: pytest.FixtureRequest) -> Iterator[Asterisk]:
     """An Asterisk that asks a scripted router."""
-    with Asterisk(Site(asterisk_tree(), "dialplan")) as pbx:
+    with Asterisk(Site(asterisk_tree(getattr(request, "param", VERSION)), "dialplan")) as pbx:
         yield pbx
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from tests.e2e.asterisk.ami import Ami, AmiError
 from tests.e2e.asterisk.pbx import Asterisk
+from tests.e2e.asterisk.tree import VERSIONS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(60), pytest.mark.parametrize("pbx", VERSIONS, indirect=True)]
 
 # Asterisk 22 asks no class for these, so every AMI user has them; config/asterisk/README.md names them.
 _FREE_FOR_ALL = frozenset(

@@ -8,11 +8,12 @@ import pytest
 
 from tests.e2e.asterisk.ami import Message
 from tests.e2e.asterisk.answers import ScriptedRouter, line
-from tests.e2e.asterisk.office import client, phone, talk
+from tests.e2e.asterisk.office import STRANGER, client, phone, talk
 from tests.e2e.asterisk.pbx import Asterisk
 from tests.e2e.asterisk.sipp import Party
+from tests.e2e.asterisk.tree import VERSIONS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90), pytest.mark.parametrize("pbx", VERSIONS, indirect=True)]
 
 _RING_101 = line("extension", target=101, ring=5, wait=0, next="end")
 _REJECT = line("reject", next="end")
@@ -200,9 +201,10 @@ def test_the_line_falls_back(pbx: Asterisk, router: ScriptedRouter, answers: lis
     assert len(router.questions) <= 8
 
 
-def test_a_dead_router_costs_nothing(pbx: Asterisk) -> None:
-    """Nobody listens at the router's port: the fallback rings at once."""
-    assert _seconds_to_fall_back(pbx) < 1.0
+@pytest.mark.parametrize("number", [STRANGER, "1)2,%24%7BEXTEN%7D"])
+def test_a_dead_router_costs_nothing(pbx: Asterisk, number: str) -> None:
+    """Nobody listens at the router's port: the fallback rings at once, whatever the caller shows."""
+    assert _seconds_to_fall_back(pbx, number) < 1.0
 
 
 def test_a_silent_router_costs_a_second(pbx: Asterisk) -> None:
@@ -210,8 +212,8 @@ def test_a_silent_router_costs_a_second(pbx: Asterisk) -> None:
         assert 0.9 < _seconds_to_fall_back(pbx) < 2.0
 
 
-def _seconds_to_fall_back(pbx: Asterisk) -> float:
-    events = _play(pbx, phone("phone_answers", 101, 100), client(pause=1500))
+def _seconds_to_fall_back(pbx: Asterisk, number: str = STRANGER) -> float:
+    events = _play(pbx, phone("phone_answers", 101, 100), client(number=number, pause=2500))
     (join,) = [event for event in events if event["Event"] == "QueueCallerJoin"]
     (call, *_) = [event for event in events if event["Event"] == "Newchannel"]
     return float(join["Timestamp"]) - float(call["Timestamp"])

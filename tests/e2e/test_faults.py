@@ -6,6 +6,7 @@ import pytest
 
 from tests.e2e.asterisk.office import STRANGER, Office, at_work, client, phone, talk
 from tests.e2e.asterisk.product import Product
+from tests.e2e.asterisk.tree import VERSIONS
 from tests.e2e.asterisk.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -15,12 +16,13 @@ _OTHER = "+79031112233"
 
 
 @pytest.fixture
-def office() -> Iterator[Office]:
+def office(request: pytest.FixtureRequest) -> Iterator[Office]:
     """One for each test: each leaves gaps behind."""
-    with Product() as product, at_work(product) as office:
+    with Product() as product, at_work(product, getattr(request, "param", VERSIONS[0])) as office:
         yield office
 
 
+@pytest.mark.parametrize("office", [16], indirect=True)  # the gap is filled from CEL; the next test does it with 22
 def test_killed_in_mid_call(office: Office) -> None:
     """The talk goes on, the next caller gets the line's fallback, and both are told once the product is back."""
     with talk(office.pbx) as scene:

@@ -8,11 +8,16 @@ from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Message
 from tests.e2e.asterisk.office import STRANGER, Office, client, make, phone, talk
 from tests.e2e.asterisk.sipp import Party
+from tests.e2e.asterisk.tree import VERSIONS
 from tests.e2e.asterisk.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+on_both = pytest.mark.parametrize("office", VERSIONS, indirect=True)
+# Slow ones; on 16 tests/e2e/test_freepbx.py has the same.
+on_newest = pytest.mark.parametrize("office", VERSIONS[:1], indirect=True)
 
 
+@on_both
 @pytest.mark.parametrize(
     ("number", "queue", "extension"),
     [
@@ -34,6 +39,7 @@ def test_class_chooses_the_queue(office: Office, number: str, queue: str, extens
     assert call["talk_seconds"] == pytest.approx(0.7, abs=1)
 
 
+@on_both
 def test_name_reaches_the_phone(office: Office) -> None:
     with talk(office.pbx) as scene:
         scene.start(phone("phone_answers", 101), client(number=company.NAMED))
@@ -44,6 +50,7 @@ def test_name_reaches_the_phone(office: Office) -> None:
     assert office.product.call(linkedid)["call"]["caller_name"] == company.NAME
 
 
+@on_both
 def test_spam_meets_the_challenge_and_passes_with_the_digit(office: Office) -> None:
     with talk(office.pbx) as scene:
         scene.start(phone("phone_hangs_up", 101, 800), client("caller_stays", company.SPAMMER))
@@ -57,6 +64,7 @@ def test_spam_meets_the_challenge_and_passes_with_the_digit(office: Office) -> N
     assert [decision["rule"] for decision in told["decisions"]] == ["spam", "class"]
 
 
+@on_both
 def test_spam_without_the_digit_is_refused(office: Office) -> None:
     with talk(office.pbx) as scene:
         scene.start(client("caller_stays", company.SPAMMER))
@@ -70,6 +78,7 @@ def test_spam_without_the_digit_is_refused(office: Office) -> None:
     assert [decision["rule"] for decision in told["decisions"]] == ["spam", "challenge_failed"]
 
 
+@on_both
 def test_holiday_goes_to_quality(office: Office) -> None:
     settings, site = office.product.settings, office.pbx.site
     company.in_database(settings, lambda connection: company.set_day(connection, "off"))
@@ -83,6 +92,7 @@ def test_holiday_goes_to_quality(office: Office) -> None:
     assert (told["call"]["queues"], told["call"]["answered_by"]) == (["quality"], "401")
 
 
+@on_newest
 def test_responsible_first_and_the_queue_when_he_does_not_answer(office: Office) -> None:
     (told,) = make(
         office,
@@ -96,6 +106,7 @@ def test_responsible_first_and_the_queue_when_he_does_not_answer(office: Office)
     assert [decision["rule"] for decision in told["decisions"]][:2] == ["responsible", "class"]
 
 
+@on_newest
 def test_overflow_after_five_seconds(office: Office) -> None:
     (told,) = make(
         office,
@@ -110,6 +121,7 @@ def test_overflow_after_five_seconds(office: Office) -> None:
     assert call["wait_seconds"] == pytest.approx(5.5, abs=1.5)
 
 
+@on_both
 def test_fifty_calls_at_once(office: Office) -> None:
     together = 50
     wide = company.WIDE_LINE

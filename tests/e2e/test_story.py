@@ -8,8 +8,12 @@ import pytest
 from tests.e2e.asterisk.office import Office, client, make, phone
 from tests.e2e.asterisk.scenarios import ALL
 from tests.e2e.asterisk.sipp import Party
+from tests.e2e.asterisk.tree import VERSIONS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+on_both = pytest.mark.parametrize("office", VERSIONS, indirect=True)
+# SIPp's two lines of one phone sometimes miss each other (Makefile): on the newest Asterisk only.
+on_newest = pytest.mark.parametrize("office", VERSIONS[:1], indirect=True)
 
 _QUEUE_PATIENCE = 2000  # milliseconds a client needs more where the product sends him to a queue first
 
@@ -26,6 +30,7 @@ def _summary(told: dict[str, Any]) -> tuple[Any, ...]:
     return call["direction"], call["outcome"], call["answered_by"], call["hung_up_by"]
 
 
+@on_both
 def test_blind_transfer(office: Office) -> None:
     (told,) = make(office, *_PARTIES["blind_transfer"])
 
@@ -34,6 +39,7 @@ def test_blind_transfer(office: Office) -> None:
     assert told["call"]["agents"] == ["101", "102"]
 
 
+@on_newest
 def test_attended_transfer(office: Office) -> None:
     told, consult = make(office, *_PARTIES["attended_transfer"])
 
@@ -43,6 +49,7 @@ def test_attended_transfer(office: Office) -> None:
     assert _summary(consult)[:3] == ("internal", "answered", "102")
 
 
+@on_newest
 def test_blonde_transfer(office: Office) -> None:
     told, consult = make(office, *_PARTIES["blonde_transfer"])
 
@@ -52,6 +59,7 @@ def test_blonde_transfer(office: Office) -> None:
     assert consult["call"]["outcome"] == "merged"
 
 
+@on_both
 def test_pickup(office: Office) -> None:
     told, picking = make(office, *_PARTIES["pickup"])
 
@@ -61,12 +69,14 @@ def test_pickup(office: Office) -> None:
     assert picking["call"]["outcome"] == "merged"
 
 
+@on_both
 def test_forwarded_to_a_mobile(office: Office) -> None:
     (told,) = make(office, *_PARTIES["forwarded_to_mobile"])
 
     assert _summary(told) == ("in", "answered", "+79265550101", "caller")
 
 
+@on_both
 def test_outgoing(office: Office) -> None:
     (told,) = make(office, *_PARTIES["outgoing_call"])
 
@@ -74,6 +84,7 @@ def test_outgoing(office: Office) -> None:
     assert told["call"]["client"] == "+79265550101"
 
 
+@on_both
 def test_abandoned_in_the_queue(office: Office) -> None:
     (told,) = make(office, phone("phone_rings", 101), client(pause=1800))
 

@@ -13,6 +13,7 @@ import pytest
 from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Ami
 from tests.e2e.asterisk.office import Office, at_work, client, phone, talk
+from tests.e2e.asterisk.place import question_port
 from tests.e2e.asterisk.product import Product
 from tests.e2e.asterisk.waiting import until
 from trunkline.calls.events import encode_what
@@ -32,7 +33,7 @@ _TAKEOVER = 5.0  # seconds
 def nodes(postgres_url: str, valkey_url: str, secret_key: bytes) -> Iterator[Nodes]:
     database = asyncio.run(_fresh_database(postgres_url))
     shared = (database, valkey_url, secret_key.hex())
-    with Product("a", 28170, shared) as a, Product("b", 28270, shared) as b, at_work(a) as office:
+    with Product("a", shared=shared) as a, Product("b", question_port() + 100, shared) as b, at_work(a) as office:
         b.token = a.token
         b.until_routed(office.pbx.site, company.SUPPLIER, "queue", "production")
         office.until_linked(nodes=2)

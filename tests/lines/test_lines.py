@@ -83,13 +83,13 @@ async def test_a_line_is_added_found_changed_and_closed(browser: Browser, pool: 
     wrong = await browser.send(path, OFFICE | {"label": "x" * 33}, page=path)
     assert (wrong.status, "at most 32 characters" in await wrong.text()) == (422, True)
     assert (await browser.send(path, OFFICE | {"label": "Дом мебели"}, page=path)).status == 303
-    assert (await browser.send(f"{path}/active", {"active": "no"}, page=path)).status == 303
+    assert (await browser.send(f"{path}/state", {"state": "returned"}, page=path)).status == 303
 
     row = await pool.fetchrow("select number, label, operator, active from lines")
     assert row is not None
     assert tuple(row) == ("+74951234567", "Дом мебели", "МТТ", False)
     assert await deeds(pool) == ["line.added", "line.changed", "line.closed"]
-    assert "closed" in await text_of(browser, "/lines?active=no")
+    assert "closed" in await text_of(browser, "/lines?state=returned")
     await text_of(browser, "/lines/+74950000000", 404)
     await text_of(browser, "/lines/x", 404)
 
@@ -110,7 +110,8 @@ async def test_the_same_line_posted_twice_changes_nothing(browser: Browser, pool
     assert ((await replaced.json())["city"], (await replaced.json())["operator"]) == ("Тверь", "")
     path = "/api/v1/lines/+74951234567"
     closed = await browser.patch(path, json={"active": False}, headers=token)
-    assert await closed.json() == (await replaced.json()) | {"active": False}
+    changed = {"active": False, "state": "returned", "state_since": (await closed.json())["state_since"]}
+    assert await closed.json() == (await replaced.json()) | changed
     assert await (await browser.get(path, headers=token)).json() == await closed.json()
     assert await deeds(pool) == ["line.added", "line.changed", "line.closed"]
 
@@ -123,6 +124,10 @@ WRONG_REQUESTS: list[tuple[str, str, object, int, str]] = [
     ("PATCH", "/+74951234567", {"city": "Тверь"}, 404, "no such line"),
     ("GET", "/x", None, 400, "number"),
     ("GET", "?active=maybe", None, 400, "active"),
+    ("GET", "?mode=maybe", None, 400, "mode"),
+    ("GET", "?state=maybe", None, 400, "state"),
+    ("POST", "", OFFICE | {"mode": "watch"}, 400, "mode"),
+    ("POST", "", OFFICE | {"active": False, "state": "active"}, 400, "active"),
     ("GET", "?cursor=!", None, 400, "cursor"),
     ("GET", "?number=abc", None, 400, "number"),
 ]

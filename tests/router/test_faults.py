@@ -148,7 +148,7 @@ async def test_no_valkey(asking: Asking, write_directory: WriteDirectory) -> Non
         answer = await ask(client, **{"from": CLIENT})
     await redis.aclose()
 
-    assert (answer["rule"], answer["degraded"]) == ("responsible", ["presence"])
+    assert (answer["rule"], answer["degraded"]) == ("responsible", ["presence", "reservation"])
 
 
 class TestPresence:

@@ -1,6 +1,5 @@
 """An agent's mobile: who is rung there, and that the PBX is told to ask for a 1."""
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -9,12 +8,14 @@ import msgspec
 import pytest
 
 from router.dialplan import encode_line
-from router.facts import DeviceStates, Facts, gather
+from router.facts import Facts, gather
 from router.policy import policies_of
 from router.rules import decide
+from router.staff import NoDevices
 from router.state import Turn
 from tests.router.company import ANNA, BORIS, CLIENT, OFFICE, PLAN, SERVICE, THURSDAY_NOON, head_of
-from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, LineBrief, SpamEntry
+from trunkline.directory.reader import View
+from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, number_key
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.port import Action, Decision, Question
 
@@ -22,32 +23,27 @@ MOBILE = "+79161112233"
 ASKED = Question("office", "1786006800.1", CLIENT, OFFICE)
 
 
-@dataclasses.dataclass(frozen=True)
-class _View:
+def view_of(head: Head) -> View:
     """A directory of one client, looked after by Anna and in her stead by Boris."""
-
-    head: Head
-    version: str = "1"
-
-    def line(self, number: str) -> LineBrief | None:
-        return self.head.lines.get(number)
-
-    def spam(self, number: str) -> SpamEntry | None:
-        return None
-
-    def contacts(self, number: str) -> tuple[ContactBrief, ...]:
-        return (ContactBrief(UUID(int=1), "Клиент", "", ContactClass.CLIENT, ANNA, BORIS),)
+    brief = ContactBrief(UUID(int=1), "Клиент", "", ContactClass.CLIENT, ANNA, BORIS)
+    return View(changed_contacts={number_key(CLIENT): (brief,)}, head=head)
 
 
-def states(known: Mapping[str, DeviceState]) -> DeviceStates:
-    return lambda _pbx, extension: known.get(extension, DeviceState.UNKNOWN)
+class Known(NoDevices):
+    """Telephones whose states are known."""
+
+    def __init__(self, states: Mapping[str, DeviceState]) -> None:
+        self._states = states
+
+    def state(self, pbx: str, extension: str) -> DeviceState:
+        return self._states.get(extension, DeviceState.UNKNOWN)
 
 
 def facts_with(anna: AgentBrief, boris: AgentBrief | None = None, **known: DeviceState) -> Facts:
     agents = {ANNA: anna} | ({BORIS: boris} if boris else {})
     head = msgspec.structs.replace(head_of(), agents=agents)
     named = {name.removeprefix("at_"): state for name, state in known.items()}
-    return gather(ASKED, _View(head), states(named))  # type: ignore[arg-type]  # what gather asks of a view
+    return gather(ASKED, view_of(head), Known(named), policies_of(head), THURSDAY_NOON)
 
 
 def turn_of(facts: Facts, tried: str = "", plan: dict[str, Any] = PLAN) -> Decision:
@@ -109,7 +105,7 @@ def test_a_deputy_on_a_mobile_of_his_own_is_no_repetition() -> None:
 def test_a_number_in_the_plan_is_an_agents_mobile_or_is_not(number: str, confirm: bool) -> None:
     plan = PLAN | {"lines": {SERVICE: {"target": f"number:{number}"}}}
     asked = msgspec.structs.replace(ASKED, to=SERVICE)
-    facts = gather(asked, _View(head_of()), states({}))  # type: ignore[arg-type]  # what gather asks of a view
+    facts = gather(asked, view_of(head_of()), Known({}), policies_of(head_of()), THURSDAY_NOON)
 
     decision = decide(asked, facts, policies_of(head_of(plan)), THURSDAY_NOON, 0.5)
 

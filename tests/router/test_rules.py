@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.facts import Agent, Facts
+from router.facts import Facts
 from router.policy import Policies, no_policies, policies_of
 from router.rules import RULES, decide
+from router.staff import Agent
 from router.state import FIRST, Turn
 from tests.router.company import HOLIDAY_NOON, OFFICE, PLAN, SERVICE, THURSDAY_NOON, head_of
 from trunkline.directory.values import ContactClass

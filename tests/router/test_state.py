@@ -14,9 +14,10 @@ TURN = Turn(3, "srd", "7", 42)
 turns = st.builds(
     Turn,
     st.integers(1, 8),
-    st.text("abcdefghijklmnopqrstuvwxyz", max_size=8),
+    st.text("abcdefghijklmnopqrstuvwxyzKLO", max_size=8),
     st.sampled_from(["", *"0123456789"]),
     st.integers(0, 2**62),
+    st.lists(st.integers(10, 10**8 - 1).map(str), max_size=20).map(lambda rung: Turn().with_rung(rung)),
 )
 
 
@@ -26,6 +27,15 @@ def test_a_state_opens_as_it_was_sealed(turn: Turn, pbx: str, call_id: str, now:
 
     assert len(state) <= 200
     assert BOOK.open(state, pbx, call_id, now + later) == turn
+
+
+def test_the_longest_state_of_a_dialogue_fits() -> None:
+    turn = Turn(8, "KKKKKKKK", "7", 2**31, Turn().with_rung(str(10_000_000 + place) for place in range(20)))
+    state = BOOK.seal(turn, "office", "1786006800.1", NOW)
+
+    assert len(state) <= 200
+    assert BOOK.open(state, "office", "1786006800.1", NOW) == turn
+    assert turn.rung.startswith("10000009-")
 
 
 def test_it_belongs_to_one_call_of_one_pbx_under_one_key() -> None:

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import AsyncIterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -26,6 +27,7 @@ from trunkline.status.part import (
     disk_part,
     health_part,
     link_part,
+    numbering_part,
     process_part,
     spool_part,
 )
@@ -34,6 +36,7 @@ from trunkline.supervise import ProcessState, processes_file
 
 NOW = 1_800_000_000.0
 BOUNDS = Bounds(free_mb=1000, spool_mb=100)
+DAY = date(2026, 8, 6)
 GONE = 2**22 + 1
 """A process id above the largest Linux gives by default."""
 
@@ -86,6 +89,22 @@ def test_moods() -> None:
     assert all(bool(part.remedy) is (part.mood is not Mood.OK) for part in told)
 
 
+@pytest.mark.parametrize(
+    ("dated", "mood", "words"),
+    [
+        ({}, Mood.OK, "none was imported"),
+        ({"9": DAY, "4": DAY}, Mood.OK, "0 days old; codes 4xx, 9xx"),
+        ({"9": DAY, "4": DAY - timedelta(89)}, Mood.OK, "89 days old"),
+        ({"9": DAY, "4": DAY - timedelta(90)}, Mood.WARN, "90 days old"),
+    ],
+)
+def test_the_oldest_registry_counts(dated: dict[str, date], mood: Mood, words: str) -> None:
+    part = numbering_part(dated, DAY)
+
+    assert (part.mood, words in part.text) == (mood, True)
+    assert ("Import the newest files" in part.remedy) is (mood is Mood.WARN)
+
+
 def test_a_process_that_ended_does_not_run(data_dir: Path) -> None:
     assert processes(data_dir) == []
     publish(
@@ -111,6 +130,7 @@ async def test_the_page_tells_each_part(browser: Browser, pool: Pool, data_dir: 
     text = await text_of(browser, "/settings/status")
     for word in ("question", "does not run; it ended with code -9", "PostgreSQL", "Directory", "The disk of &lt;a&gt;"):
         assert word in text
+    assert "Numbering registry" in text
     assert "MB free" in text
     assert "wait to be stored" in text
     assert "Something is broken." in text

@@ -17,7 +17,11 @@ from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage
 from trunkline.contacts.api import ContactBody, SpamBody
 from trunkline.contacts.store import StoredContact, StoredSpam
+from trunkline.directory.values import LineMode
 from trunkline.lines.api import LineBody, LineChange
+from trunkline.lines.holding_api import AliasBody
+from trunkline.lines.holdings import LabelText, Term
+from trunkline.lines.life import LifeState
 from trunkline.lines.line import StoredLine
 from trunkline.mirror.api import Batch
 from trunkline.mirror.entities import ENTITIES
@@ -120,6 +124,8 @@ _CURSOR: Final = _query("cursor", "`next` of the page before.")
 _PAGED: Final = (_LIMIT, _CURSOR)
 _TURN: Final = ("from", "to", "id", "state", "status", "queue", "digits")
 PATH_PARAMETERS: Final[Mapping[str, Json]] = {
+    "alias": {"type": "string", "examples": ["trunk-msk"]},
+    "since": {"type": "string", "format": "date"},
     "id": {"type": "string", "format": "uuid"},
     "number": {"type": "string", "examples": ["+74951234567"]},
     "entity": {"type": "string", "enum": list(ENTITIES)},
@@ -191,6 +197,8 @@ OPERATIONS: Final = (
         (
             _query("number", "Digits of the number, anywhere in it."),
             *(_query(name, f"Exactly this {name}.") for name in ("city", "operator", "brand")),
+            _query("mode", "What becomes of our decision.", enum=list(LineMode)),
+            _query("state", "Where it is in its life.", enum=list(LifeState)),
             _query("active", "In use, or closed.", enum=["true", "false"]),
             *_PAGED,
         ),
@@ -211,6 +219,57 @@ OPERATIONS: Final = (
         {200: StoredLine},
         Right.LINES_EDIT,
         body=LineChange,
+    ),
+    Operation(
+        "get", "/api/v1/lines/{number}/aliases", "What else PBXs call a line", {200: list[str]}, Right.LINES_READ
+    ),
+    Operation(
+        "post",
+        "/api/v1/lines/{number}/aliases",
+        "Give a line an alias",
+        {201: list[str], 200: list[str]},
+        Right.LINES_EDIT,
+        body=AliasBody,
+    ),
+    Operation(
+        "delete", "/api/v1/lines/{number}/aliases/{alias}", "Take an alias off a line", {204: None}, Right.LINES_EDIT
+    ),
+    Operation(
+        "get", "/api/v1/lines/{number}/operators", "Who carried a line when", {200: list[Term]}, Right.LINES_READ
+    ),
+    Operation(
+        "post",
+        "/api/v1/lines/{number}/operators",
+        "Who carries a line from a day on; what went on until then ends there",
+        {201: list[Term], 200: list[Term]},
+        Right.LINES_EDIT,
+        body=Term,
+    ),
+    Operation(
+        "delete",
+        "/api/v1/lines/{number}/operators/{since}",
+        "Take an operator out of a line's history",
+        {204: None},
+        Right.LINES_EDIT,
+    ),
+    Operation(
+        "get", "/api/v1/lines/{number}/labels", "A line's labelled texts", {200: list[LabelText]}, Right.LINES_READ
+    ),
+    Operation(
+        "post",
+        "/api/v1/lines/{number}/labels",
+        "What an operator shows of our calls from a line",
+        {201: list[LabelText], 200: list[LabelText]},
+        Right.LINES_EDIT,
+        body=LabelText,
+    ),
+    Operation(
+        "delete",
+        "/api/v1/lines/{number}/labels/{since}",
+        "Take a labelled text off a line",
+        {204: None},
+        Right.LINES_EDIT,
+        (_query("operator", "Whose text.", minLength=1),),
     ),
     Operation(
         "get",

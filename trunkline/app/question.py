@@ -5,6 +5,8 @@ import asyncio
 from aiohttp import web
 from redis.asyncio import Redis
 
+from router.fastagi import listening
+from router.web import desk_key
 from router.wiring import build_question_app
 from trunkline.app.listeners import serve_until
 from trunkline.directory.reader import Directory
@@ -16,28 +18,34 @@ from trunkline.web.health import Health, healthz, readyz
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
-    """Serve `/router/*` until `stop`."""
+    """Serve `/router/*` and FastAGI until `stop`."""
     directory = Directory.open(settings.data_dir / "directory")
     redis: Redis = Redis.from_url(redis_url(settings))
     spool = SpoolWriter(settings.data_dir / "spool" / "question", cap_bytes=settings.limits.spool_mb << 20)
     try:
         application = build_question_app(settings, directory, spool, redis)
-        _add_health(application, directory)
-        await serve_until(stop, {settings.listen.question: application}, patience=settings.server.stop_seconds)
+        patience = settings.server.stop_seconds
+        async with listening(application[desk_key], settings.listen.fastagi, patience=patience) as fault:
+            _add_health(application, directory, fault)
+            await serve_until(stop, {settings.listen.question: application}, patience=patience)
     finally:
         spool.close()
         await redis.aclose()
         directory.close()
 
 
-def _add_health(application: web.Application, directory: Directory) -> None:
+def _add_health(application: web.Application, directory: Directory, fastagi: str) -> None:
     async def fresh() -> str | None:
         if not directory.built_at:
             return directory.fault or "there is no directory yet"
         return (directory.fault or "the worker has not been seen for a minute") if directory.stale else None
 
+    async def listens() -> str | None:
+        return fastagi or None
+
     health = Health()
     # A stale directory still answers: the process is ready, and says what is missing.
     health.add("directory", fresh, needed=False)
+    health.add("fastagi", listens, needed=False)
     application[health_key] = health
     application.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])

@@ -11,6 +11,8 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 import router.page
+import router.planning.pages
+import router.planning.room
 from trunkline.alarms import pages as alarm_pages
 from trunkline.app.listeners import serve_until
 from trunkline.calls import api as calls_api
@@ -31,12 +33,14 @@ from trunkline.keys import (
     settings_key,
 )
 from trunkline.lines import api as lines_api
+from trunkline.lines import holding_api, holding_pages, switch_pages, unknown_pages
 from trunkline.lines import pages as lines_pages
 from trunkline.mirror import api as mirror_api
 from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
+from trunkline.spam import pages as spam_rules_pages
 from trunkline.status import pages as status_pages
 from trunkline.status.watch import banners, watch_context
 from trunkline.web import openapi, preferences
@@ -52,22 +56,31 @@ PACKAGES = (
     "trunkline.people",
     "trunkline.calls",
     "trunkline.contacts",
+    "trunkline.spam",
     "trunkline.lines",
     "trunkline.alarms",
     "trunkline.outbox",
     "trunkline.status",
+    "trunkline.numbering",
     "router",
+    "router.planning",
 )
 _PARTS = (
     router.page,
+    router.planning.pages,
     calls_pages,
     calls_api,
     contacts_api,
     contacts_pages,
+    spam_rules_pages,
     spam_pages,
     import_pages,
     lines_api,
+    holding_api,
+    switch_pages,
+    unknown_pages,
     lines_pages,
+    holding_pages,
     status_pages,
     people_pages,
     alarm_pages,
@@ -113,6 +126,7 @@ def build(settings: Settings) -> web.Application:
             _directory,
             people_pages.people_context,
             router.page.switchboard_context,
+            router.planning.room.preview_context,
             imports_context,
             watch_context,
         )

@@ -7,6 +7,7 @@ from functools import partial
 import asyncpg
 from redis.asyncio import Redis
 
+from trunkline.app.fallback import run_fallback
 from trunkline.background import running
 from trunkline.calls.applier import CallApplier
 from trunkline.calls.decisions import DecisionApplier
@@ -61,6 +62,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "spool": applier.run,
                 "directory": partial(run_directory, settings),
                 "process watch": partial(run_process_watch, services),
+                **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
                 **worker_tasks(services),
             }
         ):

@@ -1,7 +1,7 @@
 """The story's applier: spooled frames and link news become steps, calls, and what follows from them."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -12,15 +12,18 @@ from trunkline.calls import what as w
 from trunkline.calls.advance import advance
 from trunkline.calls.announce import Announcement, announcements
 from trunkline.calls.call import Call
+from trunkline.calls.detail import moment
 from trunkline.calls.events import Event
-from trunkline.calls.follow import tell_webhooks
+from trunkline.calls.follow import follow_calls
 from trunkline.calls.gaps import events_of_link
+from trunkline.calls.screening import may_be_screened, screened, screened_among
 from trunkline.calls.store import Key
 from trunkline.calls.summary import Summary, summary_of
 from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.framing import split_frames
 from trunkline.pbx.asterisk.messages import events_of
 from trunkline.pbx.ports import LinkRecord, unpack_link, unpack_run
+from trunkline.spam.evidence import TALK_SECONDS, Told, note_spoken
 from trunkline.spool import Kind, Record
 from trunkline.writer import Applied, Reject
 
@@ -53,12 +56,20 @@ class _Live(msgspec.Struct):
     row: bytes = b""
 
 
+class _Moved(msgspec.Struct):
+    """A call as it was before its fresh steps (None: nobody knew it), and as it is after them."""
+
+    live: _Live
+    before: Summary | None
+    after: Summary
+
+
 class CallApplier:
     """Applies records of kinds AMI and LINK. What it remembers of calls is a copy of committed rows, or dropped."""
 
     kinds: Final = frozenset({int(Kind.AMI), int(Kind.LINK)})
 
-    def __init__(self, follow: Follow = tell_webhooks, *, remembered: int = REMEMBERED_CALLS) -> None:
+    def __init__(self, follow: Follow = follow_calls, *, remembered: int = REMEMBERED_CALLS) -> None:
         self._follow = follow
         self._remembered = remembered
         self._writer = uuid4()
@@ -96,34 +107,26 @@ class CallApplier:
             told.setdefault((event.pbx, event.linkedid), []).append(event)
         await self._load(connection, {key: min(one.at for one in own) for key, own in told.items()})
         steps: list[tuple[UUID, Event]] = []
-        rows: list[bytes] = []
-        news: list[Announcement] = []
+        moved: list[_Moved] = []
         for key, own in told.items():
             live = self._live[key]
             if fresh := _fresh(live.call, own):
                 steps += ((live.id, event) for event in fresh)
-                news += self._fold(live, fresh, rows)
+                moved += _fold(live, fresh)
         if steps:
             await store.save_steps(connection, steps)
+        await _screen(connection, moved)
+        rows = [row for one in moved if (row := _row_if_changed(one))]
         if rows:
             await store.save_calls(connection, rows)
+        await note_spoken(connection, [spoken for one in moved for spoken in _spoken(one)])
         self._trim()
+        news = [
+            announcement
+            for one in moved
+            for announcement in announcements(one.live.id, one.live.call, one.before, one.after)
+        ]
         return await self._follow(connection, news) if news else frozenset()
-
-    def _fold(self, live: _Live, fresh: Sequence[Event], rows: list[bytes]) -> list[Announcement]:
-        """Advance one call in memory; its row joins `rows` if it changed."""
-        before = live.summary or (summary_of(live.call) if live.call.legs else None)
-        live.call = advance(live.call, *fresh)
-        if not live.call.legs:
-            return []  # told only that it became a part of another: its own beginning is still to come
-        if live.row and not live.call.is_over and all(isinstance(event.what, _QUIET) for event in fresh):
-            return []
-        live.summary = summary_of(live.call)
-        row = store.row_of(live.id, live.call, live.summary)
-        if row != live.row:
-            live.row = row
-            rows.append(row)
-        return announcements(live.id, live.call, before, live.summary)
 
     async def _hold(self, connection: Connection, pbxs: Iterable[str]) -> None:
         """Be the only writer of these PBXs' calls until the commit; forget what another has written since."""
@@ -148,6 +151,43 @@ class CallApplier:
     def _trim(self) -> None:
         while len(self._live) > self._remembered:
             self._live.popitem(last=False)
+
+
+def _fold(live: _Live, fresh: Sequence[Event]) -> list[_Moved]:
+    """Advance one call in memory; nothing where its row cannot have changed."""
+    before = live.summary or (summary_of(live.call) if live.call.legs else None)
+    live.call = advance(live.call, *fresh)
+    if not live.call.legs:
+        return []  # told only that it became a part of another: its own beginning is still to come
+    if live.row and not live.call.is_over and all(isinstance(event.what, _QUIET) for event in fresh):
+        return []
+    return [_Moved(live, before, summary_of(live.call))]
+
+
+async def _screen(connection: Connection, moved: Sequence[_Moved]) -> None:
+    """Calls the spam rules kept out are not missed; nor were they before, if that was read from their steps."""
+    found = await screened_among(connection, [one.live.id for one in moved if may_be_screened(one.after)])
+    for one in moved:
+        if one.live.id in found:
+            one.after = screened(one.after)
+            if one.live.summary is None and one.before is not None and may_be_screened(one.before):
+                one.before = screened(one.before)
+        one.live.summary = one.after
+
+
+def _row_if_changed(one: _Moved) -> bytes:
+    row = store.row_of(one.live.id, one.live.call, one.after)
+    if row == one.live.row:
+        return b""
+    one.live.row = row
+    return row
+
+
+def _spoken(one: _Moved) -> Iterator[Told]:
+    """With whom we talked long enough, once the call is over."""
+    after = one.after
+    if after.ended_at is not None and after.client and after.talk >= TALK_SECONDS:
+        yield Told(one.live.id, after.client, moment(after.ended_at))
 
 
 def _told_by(record: Record) -> Iterable[Event]:

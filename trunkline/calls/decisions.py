@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from trunkline.calls import screening
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.calls.store import Key, ids_of
 from trunkline.db.partitions import ensure_partition
@@ -14,6 +15,7 @@ from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.ids import time_of
 from trunkline.pbx.port import Action, Decision, DecisionRecord, Next, TraceRow
+from trunkline.spam.evidence import Told, note_passed
 from trunkline.spool import Kind, Record
 from trunkline.writer import Applied, Reject
 
@@ -51,6 +53,8 @@ class StoredDecision(msgspec.Struct, frozen=True):
     micros: int
     trace: tuple[TraceRow, ...]
     facts: dict[str, Any] | None
+    advised: Decision | None = None
+    """What a line in advise would have got; its facts are those above."""
 
 
 class DecisionApplier:
@@ -86,8 +90,14 @@ class DecisionApplier:
             first_seen[key] = min(at, first_seen.get(key, at))
         ids = await ids_of(connection, first_seen)
         await self._ensure_months(connection, ids.values())
+        judged = sorted({ids[_key(decision)] for decision in told if screening.kept_out(decision)})
+        if judged:
+            await screening.hold(connection, judged)
         rows = [_row(ids[_key(decision)], decision) for decision in told]
         await connection.execute(SQL["save_decisions"], _ENCODER.encode(rows).decode())
+        if judged:
+            await screening.screen_late(connection, judged)
+        await note_passed(connection, [_passed(ids[_key(one)], one) for one in told if screening.passed(one)])
 
     async def _ensure_months(self, connection: Connection, ids: Iterable[UUID]) -> None:
         moments = (datetime.fromtimestamp(time_of(call_id), UTC) for call_id in ids)
@@ -114,6 +124,13 @@ async def find_call(connection: Connection, spelling: str) -> UUID | None:
     return found
 
 
+def _passed(call_id: UUID, told: DecisionRecord) -> Told:
+    """Who pressed the right digit; a hidden number stays empty."""
+    number = parse(told.caller)
+    spelled = "" if isinstance(number, NamedKind) else number
+    return Told(call_id, spelled, datetime.fromtimestamp(told.at, UTC))
+
+
 def _key(told: DecisionRecord) -> Key:
     return told.question.pbx, told.question.call_id
 
@@ -134,6 +151,7 @@ def _row(call_id: UUID, told: DecisionRecord) -> dict[str, Any]:
         "digits": question.digits,
         "plan": told.plan,
         "micros": told.micros,
+        "asked_at": None if question.at is None else datetime.fromtimestamp(question.at, UTC),
     }
 
 

@@ -3,11 +3,11 @@
 `gettext` speaks the reader's language (trunkline.web.i18n); the Russian of these sentences is in locale/ru.po.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from trunkline.pbx.port import Action, Next, TraceRow
+from trunkline.pbx.port import Action, Next, TraceRow, Used
 from trunkline.web.i18n import gettext, mark
 
 
@@ -30,6 +30,36 @@ RULES: Mapping[str, Words] = {
         mark("Talk over"),
         mark("The PBX says %(status)s: the talk is over or the caller has gone"),
         mark("Nobody has talked yet"),
+    ),
+    "mode": Words(
+        mark("Mode of the line"),
+        mark("The line's mode is “%(mode)s”: the PBX goes its own way"),
+        mark("The line's mode is “%(mode)s”"),
+    ),
+    "allowed": Words(
+        mark("Allow list"),
+        mark("The number is on the allow list: no spam rule is asked"),
+        mark("The number is not on the allow list"),
+    ),
+    "internal": Words(
+        mark("Own telephone"),
+        mark("The call comes from one of our own telephones: no spam rule is asked"),
+        mark("The call comes from outside"),
+    ),
+    "spoken": Words(
+        mark("Spoken with before"),
+        mark("We talked with this number for 30 seconds or more within a year: no spam rule is asked"),
+        mark("Nothing is said against this number, or we never talked with it for 30 seconds"),
+    ),
+    "personal": Words(
+        mark("The company's own list"),
+        mark("The company's own list says: %(treatment)s"),
+        mark("On the company's own list: %(treatment)s; known as a contact: %(known)s"),
+    ),
+    "spam_score": Words(
+        mark("Range and forgery"),
+        mark("The number scores %(score)s; its range: %(range)s; in no range of the registry: %(forged)s"),
+        mark("The number scores %(score)s; called a little while ago: %(repeated)s; known as a contact: %(known)s"),
     ),
     "spam": Words(
         mark("Spam list"),
@@ -54,6 +84,21 @@ RULES: Mapping[str, Words] = {
     "closed": Words(
         mark("Working hours"), mark("%(local)s is outside working hours"), mark("%(local)s is working time: %(open)s")
     ),
+    "line_full": Words(
+        mark("Queue of the line too long"),
+        mark("%(length)s wait in %(queue)s, the limit is %(limit)s: on to %(target)s"),
+        mark("Waiting in the line's queue: %(length)s, the limit: %(limit)s"),
+    ),
+    "queue_holiday": Words(
+        mark("Holiday of the queue"),
+        mark("%(local)s is a day off for the queue the caller would wait in"),
+        mark("The queue the caller would wait in has no day off of its own (%(local)s)"),
+    ),
+    "queue_closed": Words(
+        mark("Hours of the queue"),
+        mark("%(local)s is outside the hours of the queue the caller would wait in"),
+        mark("The queue the caller would wait in is not closed by hours of its own (%(local)s)"),
+    ),
     "line": Words(
         mark("Line with a place of its own"),
         mark("All calls to %(line)s go to one place"),
@@ -69,10 +114,20 @@ RULES: Mapping[str, Words] = {
         mark("%(agent)s (%(extension)s) looks after this contact; the telephone: %(state)s"),
         mark("Class %(class)s; responsible: %(agent)s; the telephone: %(state)s"),
     ),
+    "last_talk": Words(
+        mark("Last talk"),
+        mark("%(agent)s (%(extension)s) talked with this number %(days)s days ago; the telephone: %(state)s"),
+        mark("Last talk with %(agent)s, days ago: %(days)s, the limit: %(limit)s; has a responsible: %(responsible)s"),
+    ),
     "deputy": Words(
         mark("Deputy"),
         mark("%(agent)s (%(extension)s) stands in; the telephone: %(state)s"),
         mark("Class %(class)s; deputy: %(agent)s; the telephone: %(state)s"),
+    ),
+    "class_full": Words(
+        mark("Queue of the class too long"),
+        mark("%(length)s wait in %(queue)s, the limit is %(limit)s: on to %(target)s"),
+        mark("Waiting in the class's queue: %(length)s, the limit: %(limit)s"),
     ),
     "class": Words(
         mark("Class of the contact"),
@@ -102,6 +157,7 @@ MISSING: Mapping[str, str] = {
     "directory-stale": mark("the directory was not brought up to date for a minute or more"),
     "plan": mark("the newest plan could not be read: the one before it was used"),
     "presence": mark("device states were unknown"),
+    "reservation": mark("the telephone could not be reserved: another call may ring it too"),
     "state": mark("the PBX returned a state that is not ours, so the dialogue began again"),
     "spool": mark("the decision could not be kept"),
     "error": mark("a fault in Trunkline, told in the log"),
@@ -119,6 +175,9 @@ _ACTIONS: Mapping[Action, str] = {
     Action.DEFAULT: mark("Leave the call to the PBX's own default"),
 }
 _VALUES: Mapping[str, str] = {
+    "challenge": mark("challenge"),
+    "voicemail": mark("voicemail"),
+    "reject": mark("hang up"),
     "unknown": mark("unknown"),
     "client": mark("client"),
     "supplier": mark("supplier"),
@@ -137,6 +196,17 @@ _VALUES: Mapping[str, str] = {
     "ringing": mark("ringing"),
     "ringinuse": mark("in a call and ringing"),
     "onhold": mark("on hold"),
+    "observe": mark("observe"),
+    "advise": mark("advise"),
+    "route": mark("route"),
+}
+
+_WHY_AWAY: Mapping[str, str] = {
+    "absent": mark("away, as entered"),
+    "offline": mark("has gone offline"),
+    "break": mark("on a break"),
+    "hours": mark("outside the agent's own hours"),
+    "wrap_up": mark("still busy with the call before"),
 }
 
 
@@ -179,7 +249,17 @@ def because(row: TraceRow) -> str:
     spoken = _Spoken({name: _spoken(value) for name, value in row.used.items()})
     if words is None:
         return ", ".join(f"{name}: {value}" for name, value in spoken.items())
-    return gettext(words.fits if row.matched else words.fits_not) % spoken
+    return "; ".join((gettext(words.fits if row.matched else words.fits_not) % spoken, *_besides(row.used)))
+
+
+def _besides(used: Used) -> Iterator[str]:
+    """What any rule may say besides: why an agent is away, what is left of a team."""
+    if (why := str(used.get("why", ""))) in _WHY_AWAY:
+        yield gettext(_WHY_AWAY[why])
+    if used.get("reserved"):
+        yield gettext("the telephone rings for another call")
+    if "team" in used:
+        yield gettext("of the team %(team)s can be rung now: %(free)s of %(members)s") % used
 
 
 def trace_in_words(trace: tuple[TraceRow, ...]) -> list[tuple[str, bool, str]]:

@@ -17,6 +17,8 @@ class Outcome(StrEnum):
     RINGING = "ringing"
     ANSWERED = "answered"
     MISSED = "missed"
+    SCREENED = "screened"
+    """Kept out by the spam rules and never offered to a person: neither answered nor missed."""
     MERGED = "merged"
     """Nobody talked in it before it became a part of another call."""
 

@@ -12,7 +12,11 @@ from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage, list_calls
 from trunkline.calls.words import DIRECTIONS, steps_of, why_missed
 from trunkline.errors import InvalidInput
-from trunkline.keys import pool_key
+from trunkline.keys import directory_key, pool_key
+from trunkline.numbering.words import region_in_words
+from trunkline.people.roles import Right
+from trunkline.spam.store import standing
+from trunkline.spam.words import standing_in_words
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext, mark
 from trunkline.web.paging import first_url
@@ -56,7 +60,12 @@ async def show_list(request: web.Request) -> web.Response:
 
 async def show_call(request: web.Request) -> web.Response:
     """`GET`: one call."""
-    full = await full_call(request, signed_in(request))
+    identity = signed_in(request)
+    full = await full_call(request, identity)
+    outside = full.call.client if full.call.direction == Direction.IN else ""
+    may_judge = bool(outside) and identity.holds(Right.SPAM_EDIT)
+    async with request.app[pool_key].acquire() as connection:
+        known = await standing(connection, outside) if may_judge else None
     now = request.app[pages_key].clock()
     return page(
         request,
@@ -67,6 +76,9 @@ async def show_call(request: web.Request) -> web.Response:
         timeline_data=timeline_of(full.call, full.story, now),
         why_missed=why_missed(full.call.missed_why),
         direction=gettext(DIRECTIONS[full.call.direction]),
+        region=region_in_words(request.app[directory_key].view.region(full.call.client)),
+        standing=known,
+        said_of=standing_in_words(known) if known else "",
         turns=[
             (
                 turn,
@@ -74,6 +86,7 @@ async def show_call(request: web.Request) -> web.Response:
                 explain.title(turn.rule),
                 explain.trace_in_words(turn.trace),
                 explain.missing(turn.degraded),
+                turn.advised and (explain.done(turn.advised), explain.trace_in_words(turn.advised.trace)),
             )
             for turn in full.decisions
         ],
@@ -83,6 +96,7 @@ async def show_call(request: web.Request) -> web.Response:
 _OUTCOMES = (
     (Outcome.ANSWERED.value, mark("answered")),
     (Outcome.MISSED.value, mark("missed")),
+    (Outcome.SCREENED.value, mark("kept out")),
     (Outcome.RINGING.value, mark("ringing")),
     (Outcome.MERGED.value, mark("part of another call")),
 )

@@ -29,7 +29,10 @@ insert into calls as known (
 )
 select
     told.id, pbx, linkedid, direction, caller, caller_name, client, dialled,
-    (select lines.id from lines where lines.number = told.dialled),
+    coalesce(
+        (select lines.id from lines where lines.number = told.dialled),
+        (select line_id from line_aliases where direction = 'in' and alias = lower(told.dialled))
+    ),
     started_at, answered_at, ended_at, outcome, missed_why, answered_by, hung_up_by, agents, rang, queues,
     coalesce(staff.people, '{}'),
     array(
@@ -88,6 +91,17 @@ select id, pbx, linkedid, direction, caller, caller_name, client, dialled, start
     missed_why, answered_by, hung_up_by, agents, rang, queues, wait_ms, talk_ms, is_partial, has_gap, part_of
 from calls
 where id >= $1 and id < $2;
+
+-- name: remember_talks
+-- Numbers $1 talked with extensions $2 at $3; an older talk never replaces a newer one.
+insert into last_talks (number, person_id, at)
+select talk.number, p.id, talk.at
+from unnest($1::text[], $2::text[], $3::timestamptz[]) as talk (number, extension, at)
+join people p on p.extension = talk.extension
+where talk.number ~ '^\+[0-9]{5,15}$'
+order by talk.number
+on conflict (number) do update set person_id = excluded.person_id, at = excluded.at
+where last_talks.at < excluded.at;
 
 -- name: add_wrap_ups
 -- Leave agents in peace after their talks; a talk told too late for that, or with no time set for it, leaves nothing.

@@ -1,8 +1,8 @@
-"""The command `trunkline`."""
+"""The command `trunkline` but for the commands of features, which `trunkline/app/command.py` adds."""
 
 import typer
 
-from trunkline.cli import backup, demo, doctor, imports, pbx, people, serve, why
+from trunkline.cli import backup, demo, doctor, export, imports, pbx, people, serve, trial, why
 
 application = typer.Typer(
     name="trunkline",
@@ -17,9 +17,7 @@ people.add_to(application)
 backup.add_to(application)
 demo.add_to(application)
 why.add_to(application)
+trial.add_to(application)
 imports.add_to(application)
 doctor.add_to(application)
-
-
-def main() -> None:
-    application()
+export.add_to(application)

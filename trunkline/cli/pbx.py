@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from trunkline.cli import freepbx
 from trunkline.cli.context import Config, database, fail, run, settings_of
 from trunkline.crypto import WrongKey
 from trunkline.errors import NotFound
@@ -16,7 +17,7 @@ from trunkline.pbx.asterisk.check import Finding, check
 from trunkline.pbx.asterisk.check_members import check_members
 from trunkline.pbx.asterisk.members import EXTENSION_MARK, Ways, is_template
 from trunkline.pbx.asterisk.process import KIND, AsteriskSettings, RowUnusable, keeping_of, reach
-from trunkline.pbx.store import PbxRow, find_pbx, list_pbxs, save_pbx
+from trunkline.pbx.store import PbxRow, add_token, find_pbx, list_pbxs, save_pbx
 from trunkline.settings import Settings
 
 app = typer.Typer(help="PBXs: add one, list them, check one.", no_args_is_help=True)
@@ -24,6 +25,7 @@ app = typer.Typer(help="PBXs: add one, list them, check one.", no_args_is_help=T
 
 def add_to(application: typer.Typer) -> None:
     """Add this module's commands."""
+    app.command("freepbx")(freepbx.freepbx)
     application.add_typer(app, name="pbx")
 
 
@@ -123,6 +125,12 @@ def check_one(pbx: Name, config: Config = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command("token")
+def token(pbx: Name, config: Config = None) -> None:
+    """Make a token this PBX asks with, and print it once; the one before it stays good until the next."""
+    typer.echo(run(_add_token(settings_of(config, level="warning"), pbx)))
+
+
 def _secret(file: Path | None) -> str:
     if file is None:
         return str(typer.prompt("AMI secret", hide_input=True))
@@ -159,6 +167,11 @@ async def _keep_members(settings: Settings, pbx: str, changed: dict[str, Any], s
             secrets=secrets,
             active=row.active,
         )
+
+
+async def _add_token(settings: Settings, pbx: str) -> str:
+    async with database(settings) as pool:
+        return await add_token(pool, pbx)
 
 
 def _asterisk(row: PbxRow | None, pbx: str) -> PbxRow:

@@ -57,9 +57,16 @@ def _turn_lines(turn: StoredDecision, zone: ZoneInfo | None) -> list[str]:
     at = turn.at.astimezone(zone)
     said = f" [{turn.status or turn.digits}]" if turn.status or turn.digits else ""
     lines = [f"{at:%Y-%m-%d %H:%M:%S}  {turn.turn}.{said} {done(turn)}  ({title(turn.rule)})"]
-    lines += [f"    {'✓' if matched else '·'} {name}: {why_so}" for name, matched, why_so in trace_in_words(turn.trace)]
+    lines += [f"    {_mark(matched)} {name}: {why_so}" for name, matched, why_so in trace_in_words(turn.trace)]
     lines += [f"    ! {part}" for part in missing(turn.degraded)]
+    if turn.advised:
+        lines.append("    " + gettext("Advised: %(done)s") % {"done": done(turn.advised)})
+        lines += [f"        {_mark(hit)} {name}: {why_so}" for name, hit, why_so in trace_in_words(turn.advised.trace)]
     return lines
+
+
+def _mark(matched: bool) -> str:
+    return "✓" if matched else "·"
 
 
 def _shown(number: str) -> str:

@@ -21,7 +21,7 @@ _CONTACT_HEADERS = {
 _SPAM_HEADERS = {
     "phone": _CONTACT_HEADERS["phone"],
     "votes": "votes, complaints, голоса, жалобы, число жалоб",
-    "note": _CONTACT_HEADERS["note"],
+    "note": _CONTACT_HEADERS["note"] + ", rating",
 }
 _NOT_WORDS = re.compile(r"[\W_]+")
 _NUMBERED = re.compile(r" ?\d{1,2}$")

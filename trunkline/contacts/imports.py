@@ -23,6 +23,7 @@ from trunkline.contacts.storing import SQL, STATEMENT_SECONDS, ContactStore, Spa
 from trunkline.db.types import Connection, Pool
 from trunkline.errors import InvalidInput, Mistake, TrunklineError
 from trunkline.ids import uuid7
+from trunkline.spam.upkeep import recompute_ranges
 from trunkline.web.metrics import IMPORT_LINES
 
 DEFAULT_SOURCE = "import"
@@ -137,6 +138,8 @@ async def _store_file(
             tell(chunk, problems)
     if options.replace_source:
         report.removed = await remove_vanished(connection, store.kind, report.source)
+    if store.kind == "spam":
+        await recompute_ranges(connection)
 
 
 async def _store_chunk(connection: Connection, chunk: Chunk, store: Store, source: str) -> tuple[Stored, list[Problem]]:

@@ -142,24 +142,60 @@ insert into seen select number, line from incoming order by line on conflict do 
 delete from incoming i using seen s where s.identity = i.number and s.line <> i.line;
 
 -- name: drop_own_numbers
--- Numbers that are ours, as lines or as people's: never spam.
+-- Numbers that are ours, as lines or as people's, and prefixes a line of ours begins with: never spam.
 delete from incoming i
 where exists (select from lines l where l.number = i.number)
+   or (i.number like '%*' and exists (select from lines l where starts_with(l.number, rtrim(i.number, '*'))))
    or exists (select from people p where p.mobile = i.number)
 returning line, number;
 
+-- name: drop_contacts_numbers
+-- Numbers that belong to contacts: the company's own books are believed more than a list.
+delete from incoming i
+where exists (select from contact_phones p join contacts c on c.id = p.contact_id and c.deleted_at is null
+              where p.number = i.number)
+returning line, number;
+
+-- name: take_off_spam
+-- Numbers of this source that have no votes left.
+delete from spam_numbers s using incoming i where s.number = i.number and s.source = $1 and i.votes = 0;
+
+-- name: take_off_prefixes
+-- The same for prefixes.
+delete from spam_ranges r using incoming i
+where r.prefix || '*' = i.number and r.kind = 'prefix' and r.source = $1 and i.votes = 0;
+
 -- name: change_spam
--- Numbers of this source whose votes or note differ.
-update spam_numbers s set votes = i.votes, note = i.note
+-- Numbers of this source whose votes or note differ; being named again is evidence again, but once in 30 days.
+update spam_numbers s set votes = i.votes, note = i.note, seen_at = now()
 from incoming i
-where s.number = i.number and s.source = $1 and (s.votes, s.note) is distinct from (i.votes, i.note);
+where s.number = i.number and s.source = $1 and i.votes > 0
+  and ((s.votes, s.note) is distinct from (i.votes, i.note) or s.seen_at < now() - interval '30 days');
+
+-- name: change_prefixes
+-- The same for prefixes.
+update spam_ranges r set votes = i.votes, seen_at = now()
+from incoming i
+where r.prefix || '*' = i.number and r.kind = 'prefix' and r.source = $1 and i.votes > 0
+  and (r.votes <> i.votes or r.seen_at < now() - interval '30 days');
 
 -- name: add_spam
 -- Numbers no source has named before.
 insert into spam_numbers (number, source, votes, note)
-select number, $1, votes, note from incoming order by number
+select number, $1, votes, note from incoming where votes > 0 and number not like '%*' order by number
+on conflict do nothing;
+
+-- name: add_prefixes
+-- Prefixes no source has named before.
+insert into spam_ranges (prefix, kind, votes, source)
+select rtrim(number, '*'), 'prefix', votes, $1 from incoming where votes > 0 and number like '%*' order by number
 on conflict do nothing;
 
 -- name: remove_vanished_spam
 -- Numbers of the source that the file no longer names.
 delete from spam_numbers s where source = $1 and not exists (select from seen where identity = s.number);
+
+-- name: remove_vanished_prefixes
+-- Prefixes of the source that the file no longer names.
+delete from spam_ranges r
+where source = $1 and kind = 'prefix' and not exists (select from seen where identity = r.prefix || '*');

@@ -11,6 +11,7 @@ import msgspec
 from trunkline.calls.phone import NamedKind, Number, parse
 from trunkline.contacts.columns import Columns
 from trunkline.directory.values import ContactClass
+from trunkline.spam.guard import read_entry
 
 NOBODY = UUID(int=0)
 _LONGEST_NAME = 300
@@ -79,9 +80,9 @@ class ContactRow:
 
 @dataclass(frozen=True, slots=True)
 class SpamRow:
-    """A spam number as the file tells it."""
+    """A spam number as the file tells it; a prefix ends with a star. No votes: it is to be taken off the list."""
 
-    number: Number
+    number: str
     votes: int
     note: str
 
@@ -165,13 +166,18 @@ def spam_row(cells: Cells) -> SpamRow:
     if len(_DIGITS.findall(raw)) < 6:
         raise Refused("phone", f"{raw[:40]!r} has fewer than 6 digits; it would match far too many callers")
     if "*" in raw or "?" in raw:
-        raise Refused("phone", f"{raw[:40]!r} is a pattern; the list holds whole numbers")
-    number = parse(raw)
-    if isinstance(number, NamedKind):
-        raise Refused("phone", f"{raw[:40]!r} {_WRONG_NUMBER[number]}")
+        try:
+            number = str(read_entry(raw))
+        except ValueError as error:
+            raise Refused("phone", f"{raw[:40]!r} {error}") from error
+    else:
+        parsed = parse(raw)
+        if isinstance(parsed, NamedKind):
+            raise Refused("phone", f"{raw[:40]!r} {_WRONG_NUMBER[parsed]}")
+        number = parsed
     votes = cells.text("votes", 20) or "1"
-    if not votes.isdecimal() or not 1 <= int(votes) <= _MOST_VOTES:
-        raise Refused("votes", f"{votes!r} must be a whole number from 1 to {_MOST_VOTES}")
+    if not votes.isdecimal() or not 0 <= int(votes) <= _MOST_VOTES:
+        raise Refused("votes", f"{votes!r} must be a whole number from 0 to {_MOST_VOTES}; 0 takes it off the list")
     return SpamRow(number, int(votes), cells.text("note", _LONGEST_NOTE) or "")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+import msgspec
 import openpyxl
 
 from trunkline.contacts.columns import recognise
@@ -49,12 +50,37 @@ def read_rows(path: Path, fields: Mapping[str, str]) -> Iterator[Row | BrokenRow
     """Rows of the file, the header among them; raises InvalidInput if it is no table we can read."""
     with path.open("rb") as file:
         start = file.read(4)
-    if start.startswith(b"PK"):
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        yield from _listed_rows(path)
+    elif start.startswith(b"PK"):
         yield from _xlsx_rows(path)
     elif start == b"\xd0\xcf\x11\xe0":
         raise InvalidInput(Mistake("file", "is an old Excel workbook (.xls); save it as .xlsx or .csv"))
     else:
         yield from _csv_rows(path, fields)
+
+
+class _Listed(msgspec.Struct):
+    phone: str
+    votes: int = 1
+    rating: str = ""
+
+
+class _BlockList(msgspec.Struct):
+    """PhoneBlock's answer to `GET /api/blocklist` (`?since=` for a delta, in which no votes mean: take it off)."""
+
+    numbers: list[_Listed]
+
+
+def _listed_rows(path: Path) -> Iterator[Row]:
+    """Rows of PhoneBlock's JSON; a row's line is the entry's place in the list, after the header's."""
+    try:
+        listed = msgspec.json.decode(path.read_bytes().removeprefix(codecs.BOM_UTF8), type=_BlockList).numbers
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(Mistake("file", f"is not a list of numbers in JSON that can be read: {error}")) from error
+    yield Row(1, ["phone", "votes", "rating"], 0.0)
+    for place, one in enumerate(listed, start=2):
+        yield Row(place, [one.phone, str(one.votes), one.rating], place / (len(listed) + 1))
 
 
 def _csv_rows(path: Path, fields: Mapping[str, str]) -> Iterator[Row | BrokenRow]:

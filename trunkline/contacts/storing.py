@@ -94,7 +94,7 @@ class ContactStore:
 
 
 class SpamStore:
-    """Numbers of a spam list; a number belongs to the list that named it first."""
+    """Numbers and prefixes of a spam list; each belongs to the list that named it first. No votes take it off."""
 
     kind = "spam"
     columns = ("line", "number", "votes", "note")
@@ -107,15 +107,21 @@ class SpamStore:
             await _count(connection, "drop_repeated_spam")
         own = await _rows(connection, "drop_own_numbers")
         problems = [Problem(row["line"], "phone", "is our own number, a line or a person's") for row in own]
+        known = await _rows(connection, "drop_contacts_numbers")
+        problems += [Problem(row["line"], "phone", "belongs to a contact") for row in known]
         total = await connection.fetchval("select count(*) from incoming", timeout=STATEMENT_SECONDS)
-        changed = await _count(connection, "change_spam", source)
-        added = await _count(connection, "add_spam", source)
+        changed = added = 0
+        for name in ("take_off_spam", "take_off_prefixes", "change_spam", "change_prefixes"):
+            changed += await _count(connection, name, source)
+        for name in ("add_spam", "add_prefixes"):
+            added += await _count(connection, name, source)
         return Stored(added, changed, int(total or 0) - changed - added), problems
 
 
 async def remove_vanished(connection: Connection, kind: str, source: str) -> int:
     """Take out what the source had and the file no longer names."""
-    return await _count(connection, f"remove_vanished_{kind}", source)
+    removed = await _count(connection, f"remove_vanished_{kind}", source)
+    return removed + (await _count(connection, "remove_vanished_prefixes", source) if kind == "spam" else 0)
 
 
 async def _rows(connection: Connection, query: str, *arguments: object) -> list[asyncpg.Record]:

@@ -38,6 +38,12 @@ CREATE TYPE public.pgqueuer_status AS ENUM (
     'failed'
 );
 
+CREATE TYPE public.presence_state AS ENUM (
+    'online',
+    'break',
+    'offline'
+);
+
 CREATE FUNCTION public.directory_key(number text) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (((rpad(substr(number, 2), 15, '0'::text))::bigint << 4) | ((length(number) - 1))::bigint);
@@ -96,6 +102,15 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.directory_note_legit() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into directory_changes (kind, key) select distinct 'spam', number from changed;
+    perform pg_notify('directory', '');
+    return null;
+end $$;
+
 CREATE FUNCTION public.directory_note_many(total bigint) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -129,6 +144,30 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.directory_note_talks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into directory_changes (kind, key) select distinct 'talk', number from changed;
+    return null;
+end $$;
+
+CREATE FUNCTION public.line_life() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        if not new.active and new.state = 'active' then
+            new.state := 'returned';
+        end if;
+    elsif new.state = old.state and new.active <> old.active then
+        new.state := case when new.active then 'active' else 'returned' end;
+        new.state_since := now();
+    end if;
+    new.active := new.state in ('quarantine', 'active', 'retiring');
+    return new;
+end $$;
+
 CREATE FUNCTION public.refuse_audit_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -136,6 +175,80 @@ begin
     raise exception 'the audit log is append-only' using errcode = 'insufficient_privilege';
 end
 $$;
+
+CREATE FUNCTION public.spam_faded(weight double precision, at timestamp with time zone, until timestamp with time zone) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (weight * (power(0.5, (GREATEST(EXTRACT(epoch FROM (until - at)), (0)::numeric) / ((125 * 86400))::numeric)))::double precision);
+
+COMMENT ON FUNCTION public.spam_faded(weight double precision, at timestamp with time zone, until timestamp with time zone) IS 'What evidence of that weight at that time is worth later: trunkline.spam.reputation.Evidence.faded in SQL.';
+
+CREATE FUNCTION public.spam_note_suspects() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update spoken_numbers s set suspect = true from changed c where s.number = c.number and not s.suspect;
+    return null;
+end $$;
+
+CREATE TABLE public.spam_numbers (
+    number text NOT NULL,
+    source text DEFAULT 'import'::text NOT NULL,
+    votes integer DEFAULT 1 NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT spam_numbers_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON COLUMN public.spam_numbers.votes IS 'As they were at seen_at; they count half every 125 days from then on.';
+
+CREATE TABLE public.spam_personal (
+    prefix text NOT NULL,
+    whole boolean NOT NULL,
+    treatment text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    person text DEFAULT ''::text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT spam_personal_prefix_check CHECK ((prefix ~ '^\+[0-9]{6,15}$'::text)),
+    CONSTRAINT spam_personal_treatment_check CHECK ((treatment = ANY (ARRAY['challenge'::text, 'voicemail'::text, 'reject'::text])))
+);
+
+COMMENT ON TABLE public.spam_personal IS 'The company''s own list: a number, or with `whole` false all numbers that begin so.';
+
+CREATE TABLE public.spam_ranges (
+    prefix text NOT NULL,
+    kind text NOT NULL,
+    votes integer NOT NULL,
+    numbers integer DEFAULT 0 NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT spam_ranges_kind_check CHECK ((kind = ANY (ARRAY['ten'::text, 'hundred'::text, 'prefix'::text]))),
+    CONSTRAINT spam_ranges_prefix_check CHECK ((prefix ~ '^\+[0-9]{4,15}$'::text))
+);
+
+COMMENT ON TABLE public.spam_ranges IS 'Blocks of 10 and 100 numbers with much spam, computed anew each night; and prefixes that lists name.';
+
+CREATE FUNCTION public.spam_suspects(number text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN ((EXISTS (SELECT FROM public.spam_numbers s WHERE (s.number = spam_suspects.number))) OR (EXISTS (SELECT FROM public.spam_personal p WHERE ((p.prefix = spam_suspects.number) AND p.whole))) OR (EXISTS (SELECT FROM public.spam_ranges r WHERE ((r.prefix = "left"(spam_suspects.number, '-1'::integer)) AND (r.kind = 'ten'::text)))) OR (EXISTS (SELECT FROM public.spam_ranges r WHERE ((r.prefix = "left"(spam_suspects.number, '-2'::integer)) AND (r.kind = 'hundred'::text)))) OR (EXISTS (SELECT FROM generate_series(7, length(spam_suspects.number)) digits(digits) WHERE ((EXISTS (SELECT FROM public.spam_personal p WHERE ((p.prefix = "left"(spam_suspects.number, digits.digits)) AND (NOT p.whole)))) OR (EXISTS (SELECT FROM public.spam_ranges r WHERE ((r.prefix = "left"(spam_suspects.number, digits.digits)) AND (r.kind = 'prefix'::text))))))));
+
+COMMENT ON FUNCTION public.spam_suspects(number text) IS 'Whether any list or range names the number, faded or not.';
+
+CREATE FUNCTION public.spam_weight(weight double precision, at timestamp with time zone) RETURNS double precision
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN public.spam_faded(weight, at, now());
+
+CREATE TABLE public.absences (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    deputy_id uuid,
+    CONSTRAINT absences_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT absences_check1 CHECK ((deputy_id <> person_id))
+);
+
+COMMENT ON COLUMN public.absences.deputy_id IS 'Who stands in meanwhile, before any deputy of a contact.';
 
 CREATE TABLE public.account_departments (
     person_id uuid NOT NULL,
@@ -280,7 +393,7 @@ CREATE TABLE public.calls (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT calls_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text, 'internal'::text]))),
     CONSTRAINT calls_hung_up_by_check CHECK ((hung_up_by = ANY (ARRAY['caller'::text, 'callee'::text, 'pbx'::text]))),
-    CONSTRAINT calls_outcome_check CHECK ((outcome = ANY (ARRAY['ringing'::text, 'answered'::text, 'missed'::text, 'merged'::text])))
+    CONSTRAINT calls_outcome_check CHECK ((outcome = ANY (ARRAY['ringing'::text, 'answered'::text, 'missed'::text, 'screened'::text, 'merged'::text])))
 )
 PARTITION BY RANGE (id);
 
@@ -428,6 +541,8 @@ CREATE TABLE public.decisions (
     micros integer NOT NULL,
     trace jsonb NOT NULL,
     facts jsonb,
+    advised jsonb,
+    asked_at timestamp with time zone,
     CONSTRAINT decisions_next_check CHECK ((next = ANY (ARRAY['ask'::text, 'end'::text]))),
     CONSTRAINT decisions_turn_check CHECK (((turn >= 1) AND (turn <= 8)))
 )
@@ -438,6 +553,10 @@ COMMENT ON COLUMN public.decisions.call_id IS 'The id of the call, made of pbx a
 COMMENT ON COLUMN public.decisions.status IS 'How the action of the turn before ended, as the PBX said.';
 
 COMMENT ON COLUMN public.decisions.facts IS 'The facts the rules saw then, so that another plan can be tried on them later.';
+
+COMMENT ON COLUMN public.decisions.advised IS 'The decision a line in advise mode would have got: action, target, targets, rule, trace.';
+
+COMMENT ON COLUMN public.decisions.asked_at IS 'When the call came in, where the PBX said so; else it is `at`.';
 
 CREATE TABLE public.departments (
     id uuid NOT NULL,
@@ -450,7 +569,7 @@ CREATE TABLE public.directory_changes (
     kind text NOT NULL,
     key text DEFAULT ''::text NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT directory_changes_kind_check CHECK ((kind = ANY (ARRAY['contact'::text, 'spam'::text, 'head'::text, 'all'::text])))
+    CONSTRAINT directory_changes_kind_check CHECK ((kind = ANY (ARRAY['contact'::text, 'spam'::text, 'talk'::text, 'head'::text, 'all'::text])))
 );
 
 COMMENT ON TABLE public.directory_changes IS 'Which keys changed in which transaction. What they became is read from the tables themselves, so a deletion needs no more than its key.';
@@ -543,6 +662,15 @@ CREATE TABLE public.job_attempts (
 
 COMMENT ON TABLE public.job_attempts IS 'Counted by us at the start of each attempt: PgQueuer''s own counter stays 0 when a worker dies.';
 
+CREATE TABLE public.last_talks (
+    number text NOT NULL,
+    person_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT last_talks_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON TABLE public.last_talks IS 'One row a number, of its newest answered call.';
+
 CREATE TABLE public.leads (
     id uuid NOT NULL,
     source text NOT NULL,
@@ -565,6 +693,49 @@ CREATE TABLE public.leads (
 
 COMMENT ON TABLE public.leads IS 'A wish to buy; one person may have several open ones, one for each direction of trade.';
 
+CREATE TABLE public.line_aliases (
+    alias text NOT NULL,
+    line_id uuid NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT line_aliases_alias_check CHECK (((alias ~ '^\S{1,40}$'::text) AND (alias = lower(alias))))
+);
+
+COMMENT ON TABLE public.line_aliases IS 'What else a PBX calls a line: a trunk''s login, a city number, another operator''s number.';
+
+COMMENT ON COLUMN public.line_aliases.alias IS 'E.164 where it spells a number, else as the PBX sends it, in lower case.';
+
+CREATE TABLE public.line_labels (
+    line_id uuid NOT NULL,
+    operator text NOT NULL,
+    text text NOT NULL,
+    since date NOT NULL,
+    CONSTRAINT line_labels_operator_check CHECK (((length(operator) >= 1) AND (length(operator) <= 200))),
+    CONSTRAINT line_labels_text_check CHECK (((length(text) >= 1) AND (length(text) <= 32)))
+);
+
+COMMENT ON TABLE public.line_labels IS 'The labelled caller-ID text (126-FZ art. 45) each operator shows for a line, and since when.';
+
+CREATE TABLE public.line_operators (
+    line_id uuid NOT NULL,
+    operator text NOT NULL,
+    trunk text DEFAULT ''::text NOT NULL,
+    since date NOT NULL,
+    until date,
+    tariff text DEFAULT ''::text NOT NULL,
+    fee numeric(12,2),
+    CONSTRAINT line_operators_check CHECK ((until > since)),
+    CONSTRAINT line_operators_fee_check CHECK ((fee >= (0)::numeric)),
+    CONSTRAINT line_operators_operator_check CHECK (((length(operator) >= 1) AND (length(operator) <= 200))),
+    CONSTRAINT line_operators_tariff_check CHECK ((length(tariff) <= 200)),
+    CONSTRAINT line_operators_trunk_check CHECK ((length(trunk) <= 200))
+);
+
+COMMENT ON TABLE public.line_operators IS 'Who carries a line, over which trunk, for how much, and when: a number that is ported keeps its history.';
+
+COMMENT ON COLUMN public.line_operators.until IS 'The first day it is no longer so; null while it goes on.';
+
+COMMENT ON COLUMN public.line_operators.fee IS 'Roubles a month.';
+
 CREATE TABLE public.lines (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -578,11 +749,30 @@ CREATE TABLE public.lines (
     fallback text DEFAULT ''::text NOT NULL,
     label text DEFAULT ''::text NOT NULL,
     active boolean DEFAULT true NOT NULL,
+    area_code text DEFAULT ''::text NOT NULL,
+    mode text DEFAULT 'route'::text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    state_since timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT lines_area_code_check CHECK ((area_code ~ '^([3489][0-9]{2,4})?$'::text)),
     CONSTRAINT lines_label_check CHECK ((length(label) <= 32)),
-    CONSTRAINT lines_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+    CONSTRAINT lines_mode_check CHECK ((mode = ANY (ARRAY['observe'::text, 'advise'::text, 'route'::text]))),
+    CONSTRAINT lines_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT lines_state_check CHECK ((state = ANY (ARRAY['ordered'::text, 'quarantine'::text, 'active'::text, 'retiring'::text, 'returned'::text])))
 );
 
+COMMENT ON COLUMN public.lines.operator IS 'Today''s operator: follows line_operators where the line has any.';
+
 COMMENT ON COLUMN public.lines.fallback IS 'Where calls to this line go when nothing else decides, as a plan target, e.g. queue:sales.';
+
+COMMENT ON COLUMN public.lines.label IS 'What our own phones show when it rings; what the called see of our calls is in line_labels.';
+
+COMMENT ON COLUMN public.lines.active IS 'Whether calls to it are ours to know: follows from state, by the trigger line_life.';
+
+COMMENT ON COLUMN public.lines.area_code IS 'Empty: a local number stays what the PBX said.';
+
+COMMENT ON COLUMN public.lines.mode IS 'What becomes of our decision: nothing is decided, it is only stored, or the PBX gets it.';
+
+COMMENT ON COLUMN public.lines.state IS 'trunkline/lines/life.py tells which state may follow which.';
 
 CREATE TABLE public.members_made (
     pbx text NOT NULL,
@@ -594,6 +784,34 @@ CREATE TABLE public.members_made (
 COMMENT ON TABLE public.members_made IS 'Dynamic queue members that Trunkline added: written before the PBX is asked, so that none is forgotten.';
 
 COMMENT ON COLUMN public.members_made.queue IS 'The queue''s name in the PBX (queues.target).';
+
+CREATE TABLE public.numbering_ranges (
+    first bigint NOT NULL,
+    last bigint NOT NULL,
+    kind text NOT NULL,
+    subjects text[] DEFAULT '{}'::text[] NOT NULL,
+    operator text DEFAULT ''::text NOT NULL,
+    CONSTRAINT numbering_ranges_check CHECK (((last >= first) AND ((last / 1000000000) = (first / 1000000000)))),
+    CONSTRAINT numbering_ranges_check1 CHECK (((kind = 'subject'::text) = (cardinality(subjects) > 0))),
+    CONSTRAINT numbering_ranges_first_check CHECK (((first >= 0) AND (first <= '9999999999'::bigint))),
+    CONSTRAINT numbering_ranges_kind_check CHECK ((kind = ANY (ARRAY['subject'::text, 'nationwide'::text, 'baikonur'::text, 'kazakhstan'::text, 'unknown'::text])))
+);
+
+COMMENT ON TABLE public.numbering_ranges IS 'Ten digits after +7; neighbours of the same place and operator are one row. No two overlap: the importer sees to it.';
+
+COMMENT ON COLUMN public.numbering_ranges.subjects IS 'Codes of trunkline/numbering/subjects.csv, rising; several where the range belongs to several.';
+
+CREATE TABLE public.numbering_registries (
+    digit text NOT NULL,
+    dated date NOT NULL,
+    file_name text NOT NULL,
+    ranges integer NOT NULL,
+    numbers bigint NOT NULL,
+    imported_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT numbering_registries_digit_check CHECK ((digit ~ '^[0-9]$'::text))
+);
+
+COMMENT ON TABLE public.numbering_registries IS 'Which first digits of the ten are known, and of which day their registry is.';
 
 CREATE TABLE public.one_time_links (
     secret_hash bytea NOT NULL,
@@ -784,6 +1002,18 @@ CREATE TABLE public.people (
 
 COMMENT ON COLUMN public.people.mobile_when_away IS 'Ring the mobile when the extension is out of reach; who has no extension is rung there anyway.';
 
+CREATE TABLE public.person_hours (
+    person_id uuid NOT NULL,
+    weekday smallint NOT NULL,
+    opens smallint NOT NULL,
+    closes smallint NOT NULL,
+    CONSTRAINT person_hours_check CHECK (((closes <= 1440) AND (closes > opens))),
+    CONSTRAINT person_hours_opens_check CHECK (((opens >= 0) AND (opens <= 1439))),
+    CONSTRAINT person_hours_weekday_check CHECK (((weekday >= 0) AND (weekday <= 6)))
+);
+
+COMMENT ON TABLE public.person_hours IS 'Hours of an agent''s own, in minutes since midnight of the company''s zone; 0 is Monday. No row at all: the company''s.';
+
 CREATE VIEW public.person_identities AS
  SELECT p.id AS person_id,
     p.name,
@@ -895,6 +1125,22 @@ CREATE SEQUENCE public.pgqueuer_statistics_id_seq
 
 ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
 
+CREATE TABLE public.plan_drafts (
+    the_row boolean DEFAULT true NOT NULL,
+    body jsonb NOT NULL,
+    base bigint NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    author text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT plan_drafts_the_row_check CHECK (the_row)
+);
+
+COMMENT ON TABLE public.plan_drafts IS 'The draft of the next routing plan; no row while nobody changed anything.';
+
+COMMENT ON COLUMN public.plan_drafts.base IS 'Version of the published plan it began as; 0 where there was none.';
+
+COMMENT ON COLUMN public.plan_drafts.version IS 'Counts the saves, so that who saves over a change he has not seen is told.';
+
 CREATE TABLE public.plans (
     version bigint NOT NULL,
     body jsonb NOT NULL,
@@ -914,6 +1160,21 @@ ALTER TABLE public.plans ALTER COLUMN version ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.presence_states (
+    person_id uuid NOT NULL,
+    state public.presence_state NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    return_at timestamp with time zone,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    by_id uuid,
+    CONSTRAINT presence_states_check CHECK (((return_at IS NULL) OR (state <> 'online'::public.presence_state))),
+    CONSTRAINT presence_states_reason_check CHECK ((length(reason) <= 100))
+);
+
+COMMENT ON TABLE public.presence_states IS 'An agent without a row is online as far as he himself is concerned.';
+
+COMMENT ON COLUMN public.presence_states.return_at IS 'Break and offline end then by themselves; null: when somebody says so.';
+
 CREATE TABLE public.queue_members (
     queue_id text NOT NULL,
     person_id uuid NOT NULL,
@@ -931,10 +1192,25 @@ CREATE TABLE public.wrap_ups (
 COMMENT ON TABLE public.wrap_ups IS 'Who is left in peace after a direct or outgoing talk, and until when; a queue''s own calls have its wrapuptime.';
 
 CREATE VIEW public.queue_rests AS
- SELECT pbx,
-    extension,
-    until
-   FROM public.wrap_ups;
+ SELECT wrap_ups.pbx,
+    wrap_ups.extension,
+    wrap_ups.until
+   FROM public.wrap_ups
+UNION ALL
+ SELECT pbxs.id AS pbx,
+    people.extension,
+    away.until
+   FROM ((( SELECT presence_states.person_id,
+            presence_states.return_at AS until
+           FROM public.presence_states
+          WHERE (presence_states.state <> 'online'::public.presence_state)
+        UNION ALL
+         SELECT absences.person_id,
+            absences.ends_at
+           FROM public.absences
+          WHERE (absences.starts_at <= now())) away
+     JOIN public.people ON (((people.id = away.person_id) AND people.active AND (people.extension IS NOT NULL))))
+     CROSS JOIN public.pbxs);
 
 COMMENT ON VIEW public.queue_rests IS 'Everybody whose queue memberships are paused with the reason "trunkline", and until when; null: until it is lifted.';
 
@@ -972,14 +1248,63 @@ CREATE TABLE public.sessions (
 
 COMMENT ON COLUMN public.sessions.stage IS 'code: the password was right and the second factor is still owed; gives no rights.';
 
-CREATE TABLE public.spam_numbers (
+CREATE TABLE public.spam_allow (
     number text NOT NULL,
-    source text DEFAULT 'import'::text NOT NULL,
-    votes integer DEFAULT 1 NOT NULL,
+    why text NOT NULL,
+    until timestamp with time zone,
     note text DEFAULT ''::text NOT NULL,
+    person text DEFAULT ''::text NOT NULL,
     added_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT spam_numbers_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+    CONSTRAINT spam_allow_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT spam_allow_why_check CHECK ((why = ANY (ARRAY['hand'::text, 'passed'::text])))
 );
+
+COMMENT ON TABLE public.spam_allow IS 'Never kept out: put there by a person, or for 30 days by the right digit.';
+
+CREATE TABLE public.spam_legit (
+    number text NOT NULL,
+    weight double precision NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT spam_legit_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON TABLE public.spam_legit IS 'Evidence that a number is a person''s, as a sum projected to `at`; it fades like votes, and is taken off them.';
+
+CREATE TABLE public.spam_passed (
+    call_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    number text NOT NULL
+);
+
+COMMENT ON TABLE public.spam_passed IS 'Calls whose caller pressed the right digit.';
+
+CREATE TABLE public.spam_undone (
+    number text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.spam_undone IS 'Numbers a person said are no spam, while that stands.';
+
+CREATE VIEW public.spam_weighed AS
+ SELECT s.number,
+    s.source,
+    s.note,
+    (public.spam_weight((s.votes)::double precision, s.seen_at) - COALESCE(public.spam_weight(l.weight, l.at), (0)::double precision)) AS weight
+   FROM (public.spam_numbers s
+     LEFT JOIN public.spam_legit l USING (number));
+
+COMMENT ON VIEW public.spam_weighed IS 'Spam numbers with what they are worth now; under a half they no longer count.';
+
+CREATE TABLE public.spoken_numbers (
+    number text NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    suspect boolean DEFAULT false NOT NULL,
+    CONSTRAINT spoken_numbers_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON TABLE public.spoken_numbers IS 'Outside numbers we talked with for 30 seconds or more, either way.';
+
+COMMENT ON COLUMN public.spoken_numbers.suspect IS 'Some list or range names it: only these are carried to the question.';
 
 CREATE TABLE public.spool_positions (
     node text NOT NULL,
@@ -1076,6 +1401,9 @@ ALTER TABLE ONLY public.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('
 
 ALTER TABLE ONLY public.pgqueuer_statistics ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_statistics_id_seq'::regclass);
 
+ALTER TABLE ONLY public.absences
+    ADD CONSTRAINT absences_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.account_departments
     ADD CONSTRAINT account_departments_pkey PRIMARY KEY (person_id, department_id);
 
@@ -1160,11 +1488,26 @@ ALTER TABLE ONLY public.invoices
 ALTER TABLE ONLY public.job_attempts
     ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (job_id);
 
+ALTER TABLE ONLY public.last_talks
+    ADD CONSTRAINT last_talks_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.line_aliases
+    ADD CONSTRAINT line_aliases_pkey PRIMARY KEY (alias);
+
+ALTER TABLE ONLY public.line_labels
+    ADD CONSTRAINT line_labels_pkey PRIMARY KEY (line_id, operator, since);
+
+ALTER TABLE ONLY public.line_operators
+    ADD CONSTRAINT line_operators_one_at_a_time EXCLUDE USING gist (line_id WITH =, daterange(since, until, '[)'::text) WITH &&);
+
+ALTER TABLE ONLY public.line_operators
+    ADD CONSTRAINT line_operators_pkey PRIMARY KEY (line_id, since);
 
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_number_key UNIQUE (number);
@@ -1174,6 +1517,12 @@ ALTER TABLE ONLY public.lines
 
 ALTER TABLE ONLY public.members_made
     ADD CONSTRAINT members_made_pkey PRIMARY KEY (pbx, queue, interface);
+
+ALTER TABLE ONLY public.numbering_ranges
+    ADD CONSTRAINT numbering_ranges_pkey PRIMARY KEY (first);
+
+ALTER TABLE ONLY public.numbering_registries
+    ADD CONSTRAINT numbering_registries_pkey PRIMARY KEY (digit);
 
 ALTER TABLE ONLY public.one_time_links
     ADD CONSTRAINT one_time_links_pkey PRIMARY KEY (secret_hash);
@@ -1226,6 +1575,9 @@ ALTER TABLE ONLY public.people
 ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.person_hours
+    ADD CONSTRAINT person_hours_pkey PRIMARY KEY (person_id, weekday, opens);
+
 ALTER TABLE ONLY public.pgqueuer_log
     ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
 
@@ -1241,8 +1593,14 @@ ALTER TABLE ONLY public.pgqueuer_schedules
 ALTER TABLE ONLY public.pgqueuer_statistics
     ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.plan_drafts
+    ADD CONSTRAINT plan_drafts_pkey PRIMARY KEY (the_row);
+
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.presence_states
+    ADD CONSTRAINT presence_states_pkey PRIMARY KEY (person_id);
 
 ALTER TABLE ONLY public.queue_members
     ADD CONSTRAINT queue_members_pkey PRIMARY KEY (queue_id, person_id);
@@ -1259,8 +1617,29 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_secret_hash_key UNIQUE (secret_hash);
 
+ALTER TABLE ONLY public.spam_allow
+    ADD CONSTRAINT spam_allow_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.spam_legit
+    ADD CONSTRAINT spam_legit_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY public.spam_numbers
     ADD CONSTRAINT spam_numbers_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.spam_passed
+    ADD CONSTRAINT spam_passed_pkey PRIMARY KEY (call_id);
+
+ALTER TABLE ONLY public.spam_personal
+    ADD CONSTRAINT spam_personal_pkey PRIMARY KEY (prefix, whole);
+
+ALTER TABLE ONLY public.spam_ranges
+    ADD CONSTRAINT spam_ranges_pkey PRIMARY KEY (prefix, kind);
+
+ALTER TABLE ONLY public.spam_undone
+    ADD CONSTRAINT spam_undone_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.spoken_numbers
+    ADD CONSTRAINT spoken_numbers_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY public.spool_positions
     ADD CONSTRAINT spool_positions_pkey PRIMARY KEY (node, process);
@@ -1292,6 +1671,8 @@ ALTER TABLE ONLY public.webhook_endpoints
 ALTER TABLE ONLY public.wrap_ups
     ADD CONSTRAINT wrap_ups_pkey PRIMARY KEY (pbx, extension);
 
+CREATE INDEX absences_person ON public.absences USING btree (person_id, ends_at);
+
 CREATE INDEX account_departments_department ON public.account_departments USING btree (department_id);
 
 CREATE INDEX account_lines_line ON public.account_lines USING btree (line_id);
@@ -1312,6 +1693,8 @@ CREATE INDEX calls_client ON ONLY public.calls USING btree (client, id) WHERE (c
 
 CREATE INDEX calls_dialled ON ONLY public.calls USING btree (dialled, id);
 
+CREATE INDEX calls_line ON ONLY public.calls USING btree (line_id, id) WHERE (line_id IS NOT NULL);
+
 CREATE INDEX calls_missed ON ONLY public.calls USING btree (id) WHERE (outcome = 'missed'::text);
 
 CREATE INDEX calls_open ON ONLY public.calls USING btree (pbx, id) WHERE (ended_at IS NULL);
@@ -1319,6 +1702,10 @@ CREATE INDEX calls_open ON ONLY public.calls USING btree (pbx, id) WHERE (ended_
 CREATE INDEX calls_people ON ONLY public.calls USING gin (people);
 
 CREATE INDEX calls_queues ON ONLY public.calls USING gin (queues);
+
+CREATE INDEX calls_screened ON ONLY public.calls USING btree (id) WHERE (outcome = 'screened'::text);
+
+CREATE INDEX calls_unknown ON ONLY public.calls USING btree (id) WHERE ((line_id IS NULL) AND (direction = 'in'::text) AND (dialled <> ''::text));
 
 CREATE INDEX contact_phones_contact ON public.contact_phones USING btree (contact_id);
 
@@ -1334,6 +1721,8 @@ CREATE INDEX debts_company ON public.debts USING btree (company_id);
 
 CREATE INDEX debts_contact ON public.debts USING btree (contact_id);
 
+CREATE INDEX decisions_advised ON ONLY public.decisions USING btree (line, call_id) WHERE (advised IS NOT NULL);
+
 CREATE INDEX decisions_caller ON ONLY public.decisions USING btree (caller, call_id) WHERE (caller <> ''::text);
 
 CREATE INDEX decisions_linkedid ON ONLY public.decisions USING btree (linkedid);
@@ -1346,11 +1735,17 @@ CREATE INDEX invoices_company ON public.invoices USING btree (company_id, issued
 
 CREATE INDEX invoices_contact ON public.invoices USING btree (contact_id, issued_on DESC);
 
+CREATE INDEX last_talks_at ON public.last_talks USING btree (at);
+
+CREATE INDEX last_talks_person ON public.last_talks USING btree (person_id);
+
 CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX leads_phone ON public.leads USING btree (phone, direction) WHERE (closed_at IS NULL);
 
 CREATE INDEX leads_responsible ON public.leads USING btree (responsible_id, next_call_at) WHERE (closed_at IS NULL);
+
+CREATE INDEX line_aliases_line ON public.line_aliases USING btree (line_id);
 
 CREATE INDEX one_time_links_person ON public.one_time_links USING btree (person_id);
 
@@ -1412,7 +1807,15 @@ CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_person ON public.sessions USING btree (person_id);
 
+CREATE INDEX spam_allow_until ON public.spam_allow USING btree (until) WHERE (until IS NOT NULL);
+
 CREATE INDEX spam_numbers_source ON public.spam_numbers USING btree (source);
+
+CREATE INDEX spam_passed_at ON public.spam_passed USING btree (at);
+
+CREATE INDEX spam_undone_at ON public.spam_undone USING btree (at);
+
+CREATE INDEX spoken_numbers_suspect ON public.spoken_numbers USING btree (number) WHERE suspect;
 
 CREATE INDEX tasks_contact ON public.tasks USING btree (contact_id) WHERE (done_at IS NULL);
 
@@ -1428,15 +1831,25 @@ CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON public.audit FOR 
 
 CREATE TRIGGER audit_is_never_emptied BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_audit_change();
 
+CREATE TRIGGER directory_all AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.numbering_ranges FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_all();
+
+CREATE TRIGGER directory_all AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.numbering_registries FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_all();
+
 CREATE TRIGGER directory_delete AFTER DELETE ON public.contact_phones REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_phones();
 
 ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_delete;
 
+CREATE TRIGGER directory_delete AFTER DELETE ON public.last_talks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_talks();
+
 CREATE TRIGGER directory_delete AFTER DELETE ON public.spam_numbers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.absences FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calendar_days FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.departments FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.line_aliases FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.lines FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
@@ -1444,15 +1857,31 @@ CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON pu
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.people FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.person_hours FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.plans FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.presence_states FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.queue_members FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.queues FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.spam_allow FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.spam_personal FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.spam_ranges FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR UPDATE ON public.spoken_numbers FOR EACH ROW WHEN (new.suspect) EXECUTE FUNCTION public.directory_note_head();
+
 CREATE TRIGGER directory_insert AFTER INSERT ON public.contact_phones REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_phones();
 
 ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_insert;
+
+CREATE TRIGGER directory_insert AFTER INSERT ON public.last_talks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_talks();
+
+CREATE TRIGGER directory_insert AFTER INSERT ON public.spam_legit REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_legit();
 
 CREATE TRIGGER directory_insert AFTER INSERT ON public.spam_numbers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
 
@@ -1463,6 +1892,10 @@ CREATE TRIGGER directory_truncate AFTER TRUNCATE ON public.spam_numbers FOR EACH
 CREATE TRIGGER directory_update AFTER UPDATE ON public.companies REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_companies();
 
 CREATE TRIGGER directory_update AFTER UPDATE ON public.contacts REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_contacts();
+
+CREATE TRIGGER directory_update AFTER UPDATE ON public.last_talks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_talks();
+
+CREATE TRIGGER directory_update AFTER UPDATE ON public.spam_legit REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_legit();
 
 CREATE TRIGGER directory_update_new AFTER UPDATE ON public.contact_phones REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_phones();
 
@@ -1475,6 +1908,16 @@ CREATE TRIGGER directory_update_old AFTER UPDATE ON public.contact_phones REFERE
 ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_update_old;
 
 CREATE TRIGGER directory_update_old AFTER UPDATE ON public.spam_numbers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
+
+CREATE TRIGGER line_life BEFORE INSERT OR UPDATE ON public.lines FOR EACH ROW EXECUTE FUNCTION public.line_life();
+
+CREATE TRIGGER spam_suspects AFTER INSERT ON public.spam_numbers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.spam_note_suspects();
+
+ALTER TABLE ONLY public.absences
+    ADD CONSTRAINT absences_deputy_id_fkey FOREIGN KEY (deputy_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.absences
+    ADD CONSTRAINT absences_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.account_departments
     ADD CONSTRAINT account_departments_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE CASCADE;
@@ -1542,6 +1985,9 @@ ALTER TABLE ONLY public.invoices
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.last_talks
+    ADD CONSTRAINT last_talks_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE SET NULL;
 
@@ -1550,6 +1996,15 @@ ALTER TABLE ONLY public.leads
 
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.line_aliases
+    ADD CONSTRAINT line_aliases_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.line_labels
+    ADD CONSTRAINT line_labels_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.line_operators
+    ADD CONSTRAINT line_operators_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE SET NULL;
@@ -1590,8 +2045,17 @@ ALTER TABLE ONLY public.pbx_marks
 ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.person_hours
+    ADD CONSTRAINT person_hours_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.presence_states
+    ADD CONSTRAINT presence_states_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.presence_states
+    ADD CONSTRAINT presence_states_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.queue_members
     ADD CONSTRAINT queue_members_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;

@@ -34,6 +34,7 @@ class BuildReport(msgspec.Struct, frozen=True):
 
     contacts: int
     spam_numbers: int
+    ranges: int
     size_bytes: int
     seconds: float
     peak_bytes: int
@@ -52,6 +53,7 @@ async def build(url: str, path: Path) -> BuildReport:
     return BuildReport(
         contacts=packer.contacts,
         spam_numbers=packer.spam_numbers,
+        ranges=packer.ranges,
         size_bytes=size,
         seconds=time.monotonic() - started,
         peak_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
@@ -67,8 +69,11 @@ async def _fill(connection: Connection, packer: Packer) -> int:
         packer.add_contacts(key, briefs)
     sources = await source.spam_sources(connection)
     await source.copy_spam(connection, sources, packer.add_spam)
+    async for found in source.stream_ranges(connection):
+        packer.add_range(*found)
+    registries = await source.registries(connection)
     meta = Meta(state.origin, state.snapshot, sources)
-    return packer.finish(head, meta, build_id=os.urandom(16), built_at=built_at)
+    return packer.finish(head, meta, build_id=os.urandom(16), built_at=built_at, registries=registries)
 
 
 async def build_in_child(url: str, path: Path) -> BuildReport:

@@ -13,7 +13,7 @@ from typing import Self
 
 import msgspec
 
-from trunkline.directory.values import ContactBrief, Head, SpamEntry
+from trunkline.directory.values import ContactBrief, Head, LastTalk, SpamEntry
 
 _MAGIC = b"TRUNKCHG"
 _FRAME = struct.Struct("<II")
@@ -34,9 +34,13 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     head: Head | None = None
     incomplete: bool = False
     """There were changes besides that only a new file can show; kept here so that a restarted worker still knows."""
+    talks: list[tuple[int, LastTalk | None]] = []
+    all_talks: list[tuple[int, LastTalk]] | None = None
+    """All that are kept, once a log: the packed file has none."""
 
     def __bool__(self) -> bool:
-        return bool(self.contacts or self.spam or self.head is not None or self.incomplete)
+        changed = self.contacts or self.spam or self.talks or self.all_talks is not None
+        return bool(changed or self.head is not None or self.incomplete)
 
 
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
@@ -88,6 +92,7 @@ class ChangeLog:
         self.snapshot: str | None = None
         self.keys = 0
         self.incomplete = False
+        self.holds_talks = False
         batches, end = read_batches(path, build_id, 0)
         for batch in batches:
             self._count(batch)
@@ -119,4 +124,5 @@ class ChangeLog:
     def _count(self, batch: Batch) -> None:
         self.snapshot = batch.snapshot
         self.incomplete |= batch.incomplete
-        self.keys += len(batch.contacts) + len(batch.spam)
+        self.holds_talks |= batch.all_talks is not None
+        self.keys += len(batch.contacts) + len(batch.spam) + len(batch.talks)

@@ -19,7 +19,7 @@ from trunkline.directory import source
 from trunkline.directory.build import BuildFailed, BuildReport, build_in_child
 from trunkline.directory.changelog import LOGS, log_path
 from trunkline.directory.followed import Followed
-from trunkline.directory.packed import build_id_of, open_packed
+from trunkline.directory.packed import FORMAT, build_id_of, open_packed
 from trunkline.directory.packing import fsync_folder
 from trunkline.directory.reader import FILE_NAME, FRESH_NAME, load
 from trunkline.errors import AlreadyRunning, DirectoryUnusable
@@ -133,6 +133,7 @@ class Follower:
         DIRECTORY_BUILDS.labels("published").inc()
         DIRECTORY_ENTRIES.labels("contacts").set(report.contacts)
         DIRECTORY_ENTRIES.labels("spam").set(report.spam_numbers)
+        DIRECTORY_ENTRIES.labels("ranges").set(report.ranges)
         if self._followed is not None:
             self._followed.close()
         self._followed = fresh
@@ -177,6 +178,9 @@ async def resume(connection: Connection, folder: Path) -> Followed | None:
         view, _ = await asyncio.to_thread(load, folder)
     except DirectoryUnusable as error:
         log.info("directory_needs_building", reason=str(error))
+        return None
+    if view.packed.format != FORMAT:
+        log.info("directory_needs_building", reason=f"the file has format {view.packed.format}, ours is {FORMAT}")
         return None
     meta = view.packed.meta
     followed = Followed(folder, view.packed.build_id, view.head, meta.snapshot)

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Self
 
+import msgspec
+
 from trunkline.db.types import Connection
 from trunkline.directory import source
 from trunkline.directory.changelog import ChangeLog, log_path
@@ -50,10 +52,13 @@ class Followed:
         if batch is None:
             self._too_many = True
             return
+        if not self._log.holds_talks:
+            batch = msgspec.structs.replace(batch, all_talks=await source.read_talks(connection))
         if batch:
             self._log.append(batch)
             DIRECTORY_CHANGES.labels("contacts").inc(len(batch.contacts))
             DIRECTORY_CHANGES.labels("spam").inc(len(batch.spam))
+            DIRECTORY_CHANGES.labels("talks").inc(len(batch.talks))
         if batch.head is not None:
             self._head = batch.head
         self.snapshot = batch.snapshot

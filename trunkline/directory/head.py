@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections import defaultdict
+from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -14,10 +16,14 @@ from trunkline.directory.values import (
     DepartmentBrief,
     Head,
     LineBrief,
+    LineMode,
     PbxBrief,
+    PresenceBrief,
     QueueBrief,
     QueueMember,
+    SpamBrief,
 )
+from trunkline.presence.state import Absence, Manual, ManualState, Shift
 
 _SQL = load_queries("trunkline.directory")
 
@@ -31,7 +37,8 @@ async def read_head(connection: Connection) -> Head:
         for i, name, target, strategy, department, members, penalties in await connection.fetch(_SQL["head_queues"])
     ]
     departments = [DepartmentBrief(*row) for row in await connection.fetch(_SQL["head_departments"])]
-    lines = [LineBrief(*row) for row in await connection.fetch(_SQL["head_lines"])]
+    lines = [_line(row) for row in await connection.fetch(_SQL["head_lines"])]
+    aliases = {row["alias"]: row["number"] for row in await connection.fetch(_SQL["head_aliases"])}
     plan = await connection.fetchrow(_SQL["head_plan"])
     body = plan["body"].encode() if plan else b""
     year = dt.datetime.now(dt.UTC).year
@@ -41,10 +48,49 @@ async def read_head(connection: Connection) -> Head:
         queues={queue.id: queue for queue in queues},
         departments={department.slug: department for department in departments},
         lines={line.number: line for line in lines},
-        calendar=completed(await _calendar(connection), {_country(body)}, (year, year + 1)),
+        calendar=completed(await _calendar(connection), _countries(body), (year - 1, year, year + 1)),
         plan=body,
         plan_version=plan["version"] if plan else 0,
+        aliases=aliases,
+        spam=await _spam(connection),
+        presence=await _presence(connection),
     )
+
+
+async def _spam(connection: Connection) -> SpamBrief:
+    personal = await connection.fetch(_SQL["head_spam_personal"])
+    ranges = await connection.fetch(_SQL["head_spam_ranges"])
+
+    def blocks(kind: str) -> dict[str, int]:
+        return {row["prefix"]: row["votes"] for row in ranges if row["kind"] == kind}
+
+    return SpamBrief(
+        allowed={row["number"]: row["until"] for row in await connection.fetch(_SQL["head_spam_allow"])},
+        spoken={row["number"]: row["until"] for row in await connection.fetch(_SQL["head_spam_spoken"])},
+        personal={row["prefix"]: row["treatment"] for row in personal if row["whole"]},
+        patterns={row["prefix"]: row["treatment"] for row in personal if not row["whole"]},
+        tens=blocks("ten"),
+        hundreds=blocks("hundred"),
+        prefixes=blocks("prefix"),
+    )
+
+
+def _line(row: Any) -> LineBrief:
+    return LineBrief(**{**row, "mode": LineMode(row["mode"])})
+
+
+async def _presence(connection: Connection) -> dict[UUID, PresenceBrief]:
+    absences: defaultdict[UUID, list[Absence]] = defaultdict(list)
+    for person, *absence in await connection.fetch(_SQL["head_absences"]):
+        absences[person].append(Absence(*absence))
+    return {
+        person: PresenceBrief(
+            Manual(ManualState(state), reason, return_at),
+            tuple(absences[person]),
+            tuple(map(Shift, weekdays, opens, closes)),
+        )
+        for person, state, reason, return_at, weekdays, opens, closes in await connection.fetch(_SQL["head_presence"])
+    }
 
 
 async def _calendar(connection: Connection) -> dict[str, dict[dt.date, DayKind]]:
@@ -54,13 +100,19 @@ async def _calendar(connection: Connection) -> dict[str, dict[dt.date, DayKind]]
     return dict(days)
 
 
-class _PlanCountry(msgspec.Struct):
+class _BranchCountry(msgspec.Struct):
+    country: str = ""
+
+
+class _PlanCountries(msgspec.Struct):
     country: str = "RU"
+    branches: dict[str, _BranchCountry] = {}
 
 
-def _country(plan: bytes) -> str:
-    """Whose calendar the plan asks for; router/plan.py has the same default."""
+def _countries(plan: bytes) -> set[str]:
+    """Whose calendars the plan asks for; router/plan.py has the same default."""
     try:
-        return msgspec.json.decode(plan, type=_PlanCountry).country
+        asked = msgspec.json.decode(plan, type=_PlanCountries)
     except msgspec.DecodeError:
-        return _PlanCountry().country
+        asked = _PlanCountries()
+    return {asked.country, *(branch.country for branch in asked.branches.values())} - {""}

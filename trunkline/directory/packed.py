@@ -11,6 +11,12 @@ then the sections, each at a multiple of 64 bytes:
     cblob   msgpack arrays of briefs
     skeys   uint64, sorted: keys of spam numbers
     sinfo   two bytes a spam number: votes, place of its list in meta
+    rkeys   uint64, sorted: numbering ranges (trunkline/numbering/ranges.py)
+    rinfo   uint32 a range: its place and operator
+    rsteps  uint32: where the ranges of each first four digits begin
+    rtext   msgpack of ranges.RangeTexts
+
+Format 1 ended with sinfo. A file of it still answers, without ranges, until the worker has built the next.
 """
 
 import mmap
@@ -28,13 +34,15 @@ import msgspec
 
 from trunkline.directory.values import CLASSES, ContactBrief, Head, SpamEntry
 from trunkline.errors import DirectoryUnusable
+from trunkline.numbering.ranges import STEPS, RangeTable, RangeTexts
 
 MAGIC = b"TRUNKDIR"
-FORMAT = 1
+FORMAT = 2
 HEADER = struct.Struct("=8sHHI16sdQ")  # magic, format, sections, reserved, build id, built at, file size
 SECTION = struct.Struct("=8sQQII")  # name, offset, length, CRC-32, reserved
 CRC = struct.Struct("=I")
-SECTIONS = ("meta", "people", "head", "ckeys", "coffs", "cblob", "skeys", "sinfo")
+SECTIONS = ("meta", "people", "head", "ckeys", "coffs", "cblob", "skeys", "sinfo", "rkeys", "rinfo", "rsteps", "rtext")
+SECTIONS_OF = {1: 8, FORMAT: len(SECTIONS)}
 TABLE_SIZE = HEADER.size + len(SECTIONS) * SECTION.size + CRC.size
 ALIGNMENT = 64
 _CHUNK = 1 << 18
@@ -51,7 +59,7 @@ class Meta(msgspec.Struct, frozen=True, array_like=True):
 class PackedBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A contact as it lies in cblob: class by place in CLASSES, persons by place in `people`, from 1; 0 is nobody."""
 
-    id: bytes
+    id: UUID
     name: str
     company: str
     klass: int
@@ -64,6 +72,7 @@ class PackedBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
 _briefs = msgspec.msgpack.Decoder(tuple[PackedBrief, ...])
 _head = msgspec.msgpack.Decoder(Head)
 _meta = msgspec.msgpack.Decoder(Meta)
+_texts = msgspec.msgpack.Decoder(RangeTexts)
 _NOTHING = memoryview(b"")
 
 
@@ -81,6 +90,8 @@ class Packed:
     blob: memoryview = _NOTHING
     spam_keys: memoryview = _NOTHING
     spam_info: memoryview = _NOTHING
+    ranges: RangeTable = field(default_factory=RangeTable)
+    format: int = FORMAT
 
     def contacts(self, key: int) -> tuple[ContactBrief, ...]:
         """Everybody the number belongs to."""
@@ -100,7 +111,7 @@ class Packed:
     def _unpack(self, brief: PackedBrief) -> ContactBrief:
         people = self.people
         return ContactBrief(
-            UUID(bytes=brief.id),
+            brief.id,
             brief.name,
             brief.company,
             CLASSES[brief.klass],
@@ -139,7 +150,7 @@ def build_id_of(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     try:
-        return _read_table(path, descriptor)[0]
+        return _read_table(path, descriptor)[1]
     except DirectoryUnusable:
         return None
     finally:
@@ -147,7 +158,7 @@ def build_id_of(path: Path) -> bytes | None:
 
 
 def _map(path: Path, descriptor: int) -> Packed:
-    build_id, built_at, spans = _read_table(path, descriptor)
+    version, build_id, built_at, spans = _read_table(path, descriptor)
     for name, span in spans.items():
         if _crc_of(descriptor, span) != span.crc:
             raise DirectoryUnusable(f"{path}: damaged: the checksum of section {name} does not match")
@@ -164,24 +175,37 @@ def _map(path: Path, descriptor: int) -> Packed:
         blob=part["cblob"],
         spam_keys=part["skeys"].cast("Q"),
         spam_info=part["sinfo"],
+        ranges=_ranges(part) if "rkeys" in part else RangeTable(),
+        format=version,
     )
     if len(packed.offsets) != len(packed.contact_keys) + 1 or len(packed.spam_info) != 2 * len(packed.spam_keys):
         raise DirectoryUnusable(f"{path}: damaged: its sections do not fit each other")
     return packed
 
 
-def _read_table(path: Path, descriptor: int) -> tuple[bytes, float, Mapping[str, _Span]]:
+def _ranges(part: Mapping[str, memoryview]) -> RangeTable:
+    keys, info, steps = part["rkeys"].cast("Q"), part["rinfo"].cast("I"), part["rsteps"].cast("I")
+    table = RangeTable(keys, info, steps, _texts.decode(part["rtext"]))
+    if len(keys) != len(info) or len(steps) != STEPS + 1:
+        raise ValueError("its numbering ranges do not fit each other")
+    return table
+
+
+def _read_table(path: Path, descriptor: int) -> tuple[int, bytes, float, Mapping[str, _Span]]:
     table = os.pread(descriptor, TABLE_SIZE, 0)
-    if len(table) < TABLE_SIZE:
+    if len(table) < HEADER.size:
         raise DirectoryUnusable(f"{path}: cut short: {len(table)} bytes")
     magic, version, count, _, build_id, built_at, size = HEADER.unpack_from(table)
     if magic != MAGIC:
         raise DirectoryUnusable(f"{path}: not a directory file")
-    if version != FORMAT or count != len(SECTIONS):
+    if SECTIONS_OF.get(version) != count:
         raise DirectoryUnusable(
             f"{path}: format {version} of a {sys.byteorder}-endian reading, we know {FORMAT}; rebuild"
         )
-    if CRC.unpack_from(table, TABLE_SIZE - CRC.size)[0] != zlib.crc32(table[: -CRC.size]):
+    table = table[: HEADER.size + count * SECTION.size + CRC.size]
+    if len(table) < HEADER.size + count * SECTION.size + CRC.size:
+        raise DirectoryUnusable(f"{path}: cut short: {len(table)} bytes")
+    if CRC.unpack_from(table, len(table) - CRC.size)[0] != zlib.crc32(table[: -CRC.size]):
         raise DirectoryUnusable(f"{path}: damaged: the checksum of its header does not match")
     if (actual := os.fstat(descriptor).st_size) != size:
         raise DirectoryUnusable(f"{path}: cut short: {actual} bytes of {size}")
@@ -189,7 +213,7 @@ def _read_table(path: Path, descriptor: int) -> tuple[bytes, float, Mapping[str,
     for place in range(count):
         name, offset, length, crc, _ = SECTION.unpack_from(table, HEADER.size + place * SECTION.size)
         spans[name.rstrip(b"\0").decode("ascii")] = _Span(offset, length, crc)
-    return build_id, built_at, spans
+    return version, build_id, built_at, spans
 
 
 def _crc_of(descriptor: int, span: _Span) -> int:

@@ -1,5 +1,6 @@
 """Writes a packed directory file as a stream: memory stays flat whatever the size. No database here."""
 
+import datetime as dt
 import os
 import shutil
 import sys
@@ -28,9 +29,12 @@ from trunkline.directory.packed import (
 )
 from trunkline.directory.values import CLASSES, ContactBrief, Head, SpamEntry, number_key
 from trunkline.errors import DirectoryUnusable
+from trunkline.numbering.ranges import MOST_TEXTS, RangeTexts, StepIndex, range_info, range_key
+from trunkline.numbering.region import RegionKind
 
 MOST_SPAM_SOURCES = 255
 _BUFFER = 1 << 20
+_NO_REGISTRIES: Mapping[str, dt.date] = {}
 _ORDER: Literal["little", "big"] = sys.byteorder
 _CLASS_PLACES = {klass: place for place, klass in enumerate(CLASSES)}
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
@@ -64,8 +68,11 @@ class Packer(AbstractContextManager["Packer"]):
             self._stack.enter_context(section.file)
         self._people: dict[UUID | None, int] = {person: place for place, person in enumerate(people, start=1)}
         self._sections["people"].write(b"".join(person.bytes for person in people))
-        self._last_contact = self._last_spam = -1
-        self.contacts = self.spam_numbers = 0
+        self._last_contact = self._last_spam = self._last_range = -1
+        self._places: dict[tuple[RegionKind, tuple[str, ...]], int] = {}
+        self._operators: dict[str, int] = {}
+        self._steps = StepIndex()
+        self.contacts = self.spam_numbers = self.ranges = 0
 
     def __enter__(self) -> Self:
         return self
@@ -94,8 +101,33 @@ class Packer(AbstractContextManager["Packer"]):
         self._sections["sinfo"].write(info)
         self.spam_numbers += len(keys) // 8
 
-    def finish(self, head: Head, meta: Meta, *, build_id: bytes, built_at: float) -> int:
-        """Write the file, fsync it and give it its name; returns its size."""
+    def add_range(self, first: int, last: int, kind: RegionKind, subjects: tuple[str, ...], operator: str) -> None:
+        """One numbering range, ten digits each; rising and apart from each other."""
+        if first <= self._last_range:
+            raise ValueError(f"ranges must rise: {first} after {self._last_range}")
+        place = self._places.setdefault((kind, subjects), len(self._places))
+        holder = self._operators.setdefault(operator, len(self._operators))
+        if max(place, holder) >= MOST_TEXTS:
+            raise DirectoryUnusable(f"the numbering ranges name over {MOST_TEXTS} places or operators")
+        self._steps.add(first, self.ranges)
+        self._sections["rkeys"].write(range_key(first, last).to_bytes(8, _ORDER))
+        self._sections["rinfo"].write(range_info(place, holder).to_bytes(4, _ORDER))
+        self._last_range = last
+        self.ranges += 1
+
+    def finish(
+        self,
+        head: Head,
+        meta: Meta,
+        *,
+        build_id: bytes,
+        built_at: float,
+        registries: Mapping[str, dt.date] = _NO_REGISTRIES,
+    ) -> int:
+        """Write the file, fsync it and give it its name; returns its size. `registries` are days by first digit."""
+        texts = RangeTexts(tuple(self._places), tuple(self._operators), dict(registries))
+        self._sections["rsteps"].write(self._steps.finish(self.ranges))
+        self._sections["rtext"].write(_encoder.encode(texts))
         self._sections["coffs"].write(self._sections["cblob"].length.to_bytes(4, _ORDER))
         self._sections["head"].write(_encoder.encode(head))
         self._sections["meta"].write(_encoder.encode(meta))
@@ -129,7 +161,7 @@ class Packer(AbstractContextManager["Packer"]):
     def _pack(self, brief: ContactBrief) -> PackedBrief:
         people = self._people
         return PackedBrief(
-            brief.id.bytes,
+            brief.id,
             brief.name,
             brief.company,
             _CLASS_PLACES[brief.klass],
@@ -158,6 +190,8 @@ def pack(
     built_at: float,
     build_id: bytes,
     snapshot: str = "",
+    ranges: Sequence[tuple[int, int, RegionKind, tuple[str, ...], str]] = (),
+    registries: Mapping[str, dt.date] = _NO_REGISTRIES,
 ) -> None:
     """Write a whole file from values: for tests, demonstrations and measurements without a database."""
     persons = {person for briefs in contacts.values() for b in briefs for person in (b.responsible, b.deputy) if person}
@@ -167,4 +201,7 @@ def pack(
             packer.add_contacts(key, briefs)
         for key, entry in sorted((number_key(number), entry) for number, entry in spam.items()):
             packer.add_spam(key.to_bytes(8, _ORDER), bytes((min(entry.votes, 255), sources.index(entry.source))))
-        packer.finish(head, Meta(snapshot=snapshot, spam_sources=tuple(sources)), build_id=build_id, built_at=built_at)
+        for found in ranges:
+            packer.add_range(*found)
+        meta = Meta(snapshot=snapshot, spam_sources=tuple(sources))
+        packer.finish(head, meta, build_id=build_id, built_at=built_at, registries=registries)

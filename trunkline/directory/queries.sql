@@ -45,18 +45,26 @@ select id from people order by id;
 select source from spam_numbers group by source order by count(*) desc, source limit $1;
 
 -- name: spam
--- Spam numbers as fixed-width columns in the order of the packed file; a list past the named ones is number 0.
+-- Spam numbers that still count as fixed-width columns in the order of the packed file; a list past the named ones is number 0.
 select directory_key(number),
-       least(greatest(votes, 0), 255)::smallint,
+       least(round(weight), 255)::smallint,
        coalesce(array_position($1::text[], source), 0)::smallint
-from spam_numbers
+from spam_weighed where weight >= 0.5
 order by 1;
+
+-- name: ranges
+-- Numbering ranges in the order of the packed file.
+select first, last, kind, subjects, operator from numbering_ranges order by first;
+
+-- name: range_registries
+-- Which first digits the registry is known of, and of which day.
+select digit, dated from numbering_registries order by digit;
 
 -- name: spam_of_numbers
 -- Entries of some numbers only.
-select directory_key(number) as key, least(greatest(votes, 0), 255) as votes, source
-from spam_numbers
-where number = any ($1::text[]);
+select directory_key(number) as key, least(round(weight), 255)::integer as votes, source
+from spam_weighed
+where number = any ($1::text[]) and weight >= 0.5;
 
 -- name: head_pbxs
 -- PBXs that may ask.
@@ -85,8 +93,12 @@ select id, slug, name from departments order by slug;
 
 -- name: head_lines
 -- Our own numbers in use.
-select number, name, city, brand, site, purpose, pbx_id, fallback, operator, label
+select number, name, city, brand, site, purpose, pbx_id as pbx, fallback, operator, label, mode, area_code
 from lines where active order by number;
+
+-- name: head_aliases
+-- What else PBXs call them.
+select alias, number from line_aliases join lines on lines.id = line_id where active order by alias;
 
 -- name: head_calendar
 -- Days that differ from their weekday.
@@ -95,3 +107,53 @@ select country, day, kind from calendar_days order by country, day;
 -- name: head_plan
 -- The routing plan in force.
 select version, body::text as body from plans order by version desc limit 1;
+
+-- name: head_spam_allow
+-- Numbers that are never kept out, and until when (Unix seconds; 0 is for ever).
+select number, coalesce(extract(epoch from until)::bigint, 0) as until
+from spam_allow where until is null or until > now() order by number;
+
+-- name: head_spam_spoken
+-- Numbers some list or range names that we talked with within a year, and when that year ends.
+select number, extract(epoch from last_at + interval '365 days')::bigint as until
+from spoken_numbers where suspect and last_at > now() - interval '365 days' order by number;
+
+-- name: head_spam_personal
+-- The company's own list.
+select prefix, whole, treatment from spam_personal order by prefix, whole;
+
+-- name: head_spam_ranges
+-- Blocks and prefixes with what their votes are worth now.
+select prefix, kind, least(round(spam_weight(votes, seen_at)), 255)::integer as votes
+from spam_ranges where spam_weight(votes, seen_at) >= 0.5 order by prefix, kind;
+
+-- name: talks
+-- Last talks that are kept, newest first, at most $1 of them.
+select directory_key(number) as key, person_id, extract(epoch from at)::float8 as at
+from last_talks order by last_talks.at desc limit $1;
+
+-- name: talks_of_numbers
+-- The same for some numbers only.
+select directory_key(number) as key, person_id, extract(epoch from at)::float8 as at
+from last_talks where number = any ($1::text[]);
+
+-- name: prune_talks
+-- Forgets talks older than $1: no plan looks so far back.
+delete from last_talks where at < now() - $1::interval;
+
+-- name: head_presence
+-- What active people say of themselves, and their own hours.
+select p.id, coalesce(s.state::text, 'online') as state, coalesce(s.reason, '') as reason,
+       coalesce(extract(epoch from s.return_at), 0)::float8 as return_at,
+       array(select h.weekday from person_hours h where h.person_id = p.id order by h.weekday, h.opens) as weekdays,
+       array(select h.opens from person_hours h where h.person_id = p.id order by h.weekday, h.opens) as opens,
+       array(select h.closes from person_hours h where h.person_id = p.id order by h.weekday, h.opens) as closes
+from people p left join presence_states s on s.person_id = p.id
+where p.active and (s.state <> 'online' or exists (select from person_hours h where h.person_id = p.id)
+                    or exists (select from absences a where a.person_id = p.id and a.ends_at > now()))
+order by p.id;
+
+-- name: head_absences
+-- Absences that are not over.
+select person_id, extract(epoch from starts_at)::float8 as since, extract(epoch from ends_at)::float8 as until, deputy_id
+from absences where ends_at > now() order by person_id, starts_at;

@@ -4,18 +4,21 @@ A decision that must see one state throughout takes `Directory.view` once; nothi
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
+from heapq import merge
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from trunkline.directory.changelog import HEADER_SIZE, Batch, log_path, read_batches
 from trunkline.directory.packed import Packed, open_packed
-from trunkline.directory.values import ContactBrief, Head, LineBrief, SpamEntry, number_key
+from trunkline.directory.values import ContactBrief, Head, LastTalk, LineBrief, SpamEntry, key_number, number_key
 from trunkline.errors import DirectoryUnusable
 from trunkline.log import get_logger
+from trunkline.numbering.region import Region
 
 FILE_NAME = "current.tld"
 FRESH_NAME = "fresh"
@@ -33,12 +36,22 @@ class View:
     changed_spam: Mapping[int, SpamEntry | None] = field(default_factory=dict)
     head: Head = field(default_factory=Head)
     batches: int = 0
+    talks: Mapping[int, LastTalk] = field(default_factory=dict)
+    """As they were when the log began; `changed_talks` is what came after."""
+    changed_talks: Mapping[int, LastTalk | None] = field(default_factory=dict)
 
     def contacts(self, number: str) -> tuple[ContactBrief, ...]:
         """Everybody `number` (E.164) belongs to; empty for strangers and for anything that is no number."""
         key = number_key(number)
         changed = self.changed_contacts.get(key)
         return self.packed.contacts(key) if changed is None else changed
+
+    def numbers(self) -> Iterator[str]:
+        """Every number that belongs to a contact, in the order of their digits."""
+        changed = sorted(self.changed_contacts)
+        for key in merge((key for key in self.packed.contact_keys if key not in self.changed_contacts), changed):
+            if self.changed_contacts.get(key, True):
+                yield key_number(key)
 
     def spam(self, number: str) -> SpamEntry | None:
         """The spam list's entry for `number`."""
@@ -47,9 +60,34 @@ class View:
             return self.changed_spam[key]
         return self.packed.spam(key)
 
+    def known(self, number: str) -> tuple[tuple[ContactBrief, ...], SpamEntry | None]:
+        """`contacts` and `spam` of one number, its key made once."""
+        key = number_key(number)
+        contacts = self.changed_contacts.get(key)
+        if contacts is None:
+            contacts = self.packed.contacts(key)
+        return contacts, self.changed_spam[key] if key in self.changed_spam else self.packed.spam(key)
+
+    def last_talk(self, number: str) -> LastTalk | None:
+        """Whom `number` last talked with; None for who never did, or too long ago."""
+        key = number_key(number)
+        if key in self.changed_talks:
+            return self.changed_talks[key]
+        return self.talks.get(key)
+
     def line(self, number: str) -> LineBrief | None:
-        """Our own line with this number."""
-        return self.head.lines.get(number)
+        """Our own line with this number, or that a PBX calls so."""
+        head = self.head
+        return head.lines.get(number) or head.lines.get(head.aliases.get(number.lower(), ""))
+
+    def region(self, number: str) -> Region:
+        """Where `number` (E.164) comes from."""
+        return self.packed.ranges.region(number)
+
+    @property
+    def registries(self) -> Mapping[str, date]:
+        """The day of the numbering registry by the first of the ten digits; empty where none was imported."""
+        return self.packed.ranges.texts.dated
 
     @property
     def version(self) -> str:
@@ -59,12 +97,22 @@ class View:
     def after(self, batches: Sequence[Batch]) -> "View":
         """The state with these changes applied; this one stays as it is."""
         contacts, spam, head = dict(self.changed_contacts), dict(self.changed_spam), self.head
+        talks, changed_talks = self.talks, dict(self.changed_talks)
         for batch in batches:
+            if batch.all_talks is not None:
+                talks, changed_talks = dict(batch.all_talks), {}
+            changed_talks.update(batch.talks)
             contacts.update(batch.contacts)
             spam.update(batch.spam)
             head = head if batch.head is None else batch.head
         return replace(
-            self, changed_contacts=contacts, changed_spam=spam, head=head, batches=self.batches + len(batches)
+            self,
+            changed_contacts=contacts,
+            changed_spam=spam,
+            head=head,
+            batches=self.batches + len(batches),
+            talks=talks,
+            changed_talks=changed_talks,
         )
 
 
@@ -132,7 +180,7 @@ class Directory:
         return self._view.spam(number)
 
     def line(self, number: str) -> LineBrief | None:
-        """Our own line with this number."""
+        """Our own line with this number, or that a PBX calls so."""
         return self._view.line(number)
 
     def refresh(self, *, wait: bool = False) -> None:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
 from uuid import UUID
@@ -15,12 +15,16 @@ from trunkline.db.types import Connection
 from trunkline.directory.changelog import Batch
 from trunkline.directory.head import read_head
 from trunkline.directory.packing import MOST_SPAM_SOURCES
-from trunkline.directory.values import ContactBrief, ContactClass, Head, SpamEntry, number_key
+from trunkline.directory.values import ContactBrief, ContactClass, Head, LastTalk, SpamEntry, number_key
+from trunkline.numbering.region import RegionKind
 
 _SQL = load_queries("trunkline.directory")
 _CLASSES = {str(klass): klass for klass in ContactClass}
 _PREFETCH = 5000
 _WHOLE_SECONDS = 1800.0
+_KEEP_TALKS = timedelta(days=366)
+MOST_TALKS = 50_000
+"""Numbers whose last talk the directory knows, the newest; older ones are as if they had never talked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,9 @@ async def is_reachable(connection: Connection, snapshot: str) -> bool:
 
 
 async def prune(connection: Connection, older_than: timedelta) -> None:
-    """Forget old changes; a file that has not seen them will be built anew."""
+    """Forget old changes; a file that has not seen them will be built anew. Talks go after a year."""
     await connection.execute(_SQL["prune"], older_than)
+    await connection.execute(_SQL["prune_talks"], _KEEP_TALKS)
 
 
 async def referenced_people(connection: Connection) -> list[UUID]:
@@ -76,6 +81,17 @@ async def copy_spam(connection: Connection, sources: tuple[str, ...], add: Calla
     await connection.copy_from_query(
         _SQL["spam"], list(sources[1:]), output=rows.feed, format="binary", timeout=_WHOLE_SECONDS
     )
+
+
+async def stream_ranges(connection: Connection) -> AsyncIterator[tuple[int, int, RegionKind, tuple[str, ...], str]]:
+    """Every numbering range, numbers rising: first, last, kind, subjects, operator."""
+    async for row in connection.cursor(_SQL["ranges"], prefetch=_PREFETCH, timeout=_WHOLE_SECONDS):
+        yield row[0], row[1], RegionKind(row[2]), tuple(row[3]), row[4]
+
+
+async def registries(connection: Connection) -> dict[str, date]:
+    """The day of the numbering registry each first digit was read from."""
+    return {row["digit"]: row["dated"] for row in await connection.fetch(_SQL["range_registries"])}
 
 
 class _FixedRows:
@@ -126,7 +142,7 @@ async def read_changes(connection: Connection, since: str, head: Head, most: int
         rows = await connection.fetch(_SQL["changes"], since, most + 1)
         if len(rows) > most:
             return None
-        keys: dict[str, list[str]] = {"contact": [], "spam": [], "head": [], "all": []}
+        keys: dict[str, list[str]] = {"contact": [], "spam": [], "talk": [], "head": [], "all": []}
         for row in rows:
             keys[row["kind"]].append(row["key"])
         return Batch(
@@ -135,7 +151,13 @@ async def read_changes(connection: Connection, since: str, head: Head, most: int
             await _spam_of(connection, keys["spam"]),
             await _head_if_changed(connection, head) if keys["head"] else None,
             bool(keys["all"]),
+            await _talks_of(connection, keys["talk"]),
         )
+
+
+async def read_talks(connection: Connection) -> list[tuple[int, LastTalk]]:
+    """The newest last talks by number, as many as the directory keeps."""
+    return [(key, LastTalk(person, at)) for key, person, at in await connection.fetch(_SQL["talks"], MOST_TALKS)]
 
 
 async def _contacts_of(connection: Connection, numbers: list[str]) -> list[tuple[int, tuple[ContactBrief, ...]]]:
@@ -151,6 +173,14 @@ async def _spam_of(connection: Connection, numbers: list[str]) -> list[tuple[int
     rows = await connection.fetch(_SQL["spam_of_numbers"], numbers) if numbers else []
     for row in rows:
         found[row["key"]] = SpamEntry(row["votes"], row["source"])
+    return list(found.items())
+
+
+async def _talks_of(connection: Connection, numbers: list[str]) -> list[tuple[int, LastTalk | None]]:
+    found: dict[int, LastTalk | None] = {number_key(number): None for number in numbers}
+    rows = await connection.fetch(_SQL["talks_of_numbers"], numbers) if numbers else []
+    for key, person, at in rows:
+        found[key] = LastTalk(person, at)
     return list(found.items())
 
 

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from trunkline.presence.state import Absence, Manual, Shift
+
 NO_KEY = -1
 
 
@@ -29,6 +31,17 @@ class DayKind(StrEnum):
     OFF = "off"
     SHORT = "short"
     WORKING = "working"
+
+
+class LineMode(StrEnum):
+    """What becomes of our decision about a call to a line."""
+
+    OBSERVE = "observe"
+    """Nothing is decided: the PBX goes its own way, and we watch."""
+    ADVISE = "advise"
+    """The PBX goes its own way; the decision is stored beside what it did."""
+    ROUTE = "route"
+    """The PBX does what we decide."""
 
 
 class ContactBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -67,6 +80,9 @@ class LineBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     fallback: str = ""
     operator: str = ""
     label: str = ""
+    mode: LineMode = LineMode.ROUTE
+    area_code: str = ""
+    """Put before local numbers of 5–7 digits that call this line; empty: they stay local."""
 
 
 class AgentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -117,6 +133,39 @@ class DepartmentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     name: str
 
 
+class SpamBrief(msgspec.Struct, frozen=True, array_like=True):
+    """Who is kept out and who never is, beside the spam list itself (trunkline/spam); times in Unix seconds."""
+
+    allowed: dict[str, int] = {}
+    """Until when; 0 is for ever."""
+    spoken: dict[str, int] = {}
+    """Numbers some list or range names that we talked with, and until when that counts."""
+    personal: dict[str, str] = {}
+    """The company's own list: whole numbers and their treatment (challenge, voicemail, reject)."""
+    patterns: dict[str, str] = {}
+    """The same for all numbers that begin so."""
+    tens: dict[str, int] = {}
+    """Votes of blocks of ten numbers, by what they have in common."""
+    hundreds: dict[str, int] = {}
+    prefixes: dict[str, int] = {}
+    """Votes of prefixes that lists name."""
+
+
+class PresenceBrief(msgspec.Struct, frozen=True, array_like=True):
+    """What an agent said of himself, when he is away, and his own hours (none: the company's)."""
+
+    manual: Manual = Manual()
+    absences: tuple[Absence, ...] = ()
+    hours: tuple[Shift, ...] = ()
+
+
+class LastTalk(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Whom an outside number last talked with, and until when (Unix seconds)."""
+
+    agent: UUID
+    at: float
+
+
 class Head(msgspec.Struct, frozen=True, array_like=True):
     """The small tables, whole."""
 
@@ -130,6 +179,11 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     plan: bytes = b""
     """The newest routing plan as published, JSON; empty while there is none."""
     plan_version: int = 0
+    aliases: dict[str, str] = {}
+    """What else PBXs call our lines (E.164, or lower case as sent), and the line's number."""
+    spam: SpamBrief = SpamBrief()
+    presence: dict[UUID, PresenceBrief] = {}
+    """Of the agents of whom there is anything to say."""
 
 
 def number_key(number: str) -> int:

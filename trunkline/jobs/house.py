@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from redis.asyncio import Redis
@@ -16,11 +17,14 @@ from trunkline.db.types import Connection
 from trunkline.diskguard import TICK_SECONDS, DiskGuard
 from trunkline.jobs.port import JobKind
 from trunkline.jobs.queue import PgQueuerJobs, prune_jobs
+from trunkline.lines.holding_store import sync_operators
+from trunkline.lines.store import end_quarantines
 from trunkline.outbox import upkeep
 from trunkline.outbox.classify import ErrorClass
 from trunkline.outbox.deliverer import Deliverer
 from trunkline.outbox.worker import OutboxWorker
 from trunkline.settings import Settings
+from trunkline.spam.upkeep import renew as renew_spam
 from trunkline.web.i18n import Translations, mark
 from trunkline.webhooks.address import AddressRules
 from trunkline.webhooks.deliverer import WebhookDeliverer, webhook_session
@@ -81,15 +85,26 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
     async def sweep() -> None:
         await upkeep.sweep(pool)
 
+    async def lines() -> None:
+        now = datetime.now(UTC)
+        async with pool.acquire() as connection, connection.transaction():
+            await end_quarantines(connection, now)
+            await sync_operators(connection, now.astimezone(ZoneInfo(services.settings.web.timezone)).date())
+
     async def prune() -> None:
         await upkeep.prune(pool)
         await prune_jobs(pool)
         await alarm.prune(pool)
 
+    async def spam() -> None:
+        await renew_spam(pool)
+
     await partitions()
     jobs.schedule("partitions", "10 */6 * * *", partitions)
     jobs.schedule("outbox sweep", "* * * * *", sweep)
+    jobs.schedule("spam", "40 2 * * *", spam)
     jobs.schedule("prune", "20 3 * * *", prune)
+    jobs.schedule("lines", "7 * * * *", lines)
     await jobs.worker()
 
 

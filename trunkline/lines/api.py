@@ -6,9 +6,12 @@ import msgspec
 from aiohttp import web
 
 from trunkline.db.types import Connection
+from trunkline.directory.values import LineMode
 from trunkline.errors import Forbidden, InvalidInput, Mistake, NotFound
 from trunkline.keys import pool_key
+from trunkline.lines.life import LifeState, is_answered
 from trunkline.lines.line import Label, Line, LineFilter, StoredLine, Word, checked, checked_number, search
+from trunkline.lines.mode import checked_mode
 from trunkline.lines.store import Scope, add_line, change_line, find_line, list_lines
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.auth import signed_in
@@ -18,8 +21,25 @@ from trunkline.web.paging import decode_cursor, page_of, page_size
 _SWITCH = {"": None, "true": True, "false": False}
 
 
-class LineBody(Line, frozen=True, forbid_unknown_fields=True):
-    """What is posted; a line posted again under its number is replaced."""
+class LineBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is posted; a line posted again under its number is replaced, but for a mode and state that are left out.
+
+    `active` is short for the states `active` and `returned`.
+    """
+
+    number: str
+    name: Word = ""
+    city: Word = ""
+    operator: Word = ""
+    brand: Word = ""
+    site: Word = ""
+    purpose: Word = ""
+    pbx: str | None = None
+    fallback: Word = ""
+    label: Label = ""
+    mode: LineMode | msgspec.UnsetType = msgspec.UNSET
+    state: LifeState | msgspec.UnsetType = msgspec.UNSET
+    active: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class LineChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +54,8 @@ class LineChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pbx: str | msgspec.UnsetType | None = msgspec.UNSET
     fallback: Word | msgspec.UnsetType = msgspec.UNSET
     label: Label | msgspec.UnsetType = msgspec.UNSET
+    mode: LineMode | msgspec.UnsetType = msgspec.UNSET
+    state: LifeState | msgspec.UnsetType = msgspec.UNSET
     active: bool | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -48,7 +70,7 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show_lines(request: web.Request) -> web.Response:
-    """`GET ?number=&city=&operator=&brand=&active=&limit=&cursor=`: a page of lines."""
+    """`GET ?number=&city=&operator=&brand=&mode=&state=&active=&limit=&cursor=`: a page of lines."""
     query = request.query
     size = page_size(query.get("limit"))
     if (active := query.get("active", "")) not in _SWITCH:
@@ -62,6 +84,8 @@ async def show_lines(request: web.Request) -> web.Response:
         operator=query.get("operator") or None,
         brand=query.get("brand") or None,
         active=_SWITCH[active],
+        mode=checked_mode(query["mode"]) if query.get("mode") else None,
+        state=_state(query["state"]) if query.get("state") else None,
     )
     after = decode_cursor(query.get("cursor"), str)
     async with request.app[pool_key].acquire() as connection:
@@ -79,10 +103,13 @@ async def show_line(request: web.Request) -> web.Response:
 
 async def receive_line(request: web.Request) -> web.Response:
     """`POST`: add a line (201) or replace the one of its number (200)."""
-    line = checked(await read_json(request, LineBody))
+    body = await read_json(request, LineBody)
+    number = checked_number(body.number)
     async with transaction(request) as connection:
-        if _scope(request) is not None and await find_line(connection, line.number, _scope(request)) is None:
+        known = await find_line(connection, number, _scope(request))
+        if _scope(request) is not None and known is None:
             raise Forbidden("only who sees every line may add one")
+        line = checked(_amended(known.line() if known else Line(number), body))
         added = await add_line(connection, line, actor_of(request), now())
         if not added:
             await change_line(connection, line, actor_of(request), now())
@@ -94,12 +121,29 @@ async def amend_line(request: web.Request) -> web.Response:
     """`PATCH`: change the fields that are sent; `{"active": false}` closes a line."""
     number = checked_number(request.match_info["number"])
     change = await read_json(request, LineChange)
-    sent = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
     async with transaction(request) as connection:
         stored = await _found(connection, request, number)
-        line = checked(msgspec.structs.replace(stored.line(), **sent))
+        line = checked(_amended(stored.line(), change))
         await change_line(connection, line, actor_of(request), now())
         return _json(await _found(connection, request, number))
+
+
+def _amended(line: Line, sent: LineBody | LineChange) -> Line:
+    """`line` with all that was sent; raises InvalidInput where `state` and `active` say different things."""
+    fields = {name: value for name, value in msgspec.structs.asdict(sent).items() if value is not msgspec.UNSET}
+    active = fields.pop("active", None)
+    if active is not None and is_answered(fields.get("state", line.state)) is not active:
+        if "state" in fields:
+            raise InvalidInput(Mistake("active", "does not fit state; leave one of them out"))
+        fields["state"] = LifeState.ACTIVE if active else LifeState.RETURNED
+    return msgspec.structs.replace(line, **fields)
+
+
+def _state(text: str) -> LifeState:
+    try:
+        return LifeState(text)
+    except ValueError:
+        raise InvalidInput(Mistake("state", f"must be one of {', '.join(LifeState)}")) from None
 
 
 async def _found(connection: Connection, request: web.Request, number: str) -> StoredLine:

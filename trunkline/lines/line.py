@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
 from trunkline.calls.phone import NamedKind, Number, parse
+from trunkline.directory.values import LineMode
 from trunkline.errors import InvalidInput, Mistake
+from trunkline.lines.life import LifeState, is_answered
 from trunkline.web.i18n import gettext as _
 
 LONGEST_LABEL = 32
@@ -26,7 +29,10 @@ Label = Annotated[str, msgspec.Meta(max_length=LONGEST_LABEL)]
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A line: `label` is the text an agent's phone shows, `fallback` where calls go when nothing else decides."""
+    """A line: `label` is the text an agent's phone shows, `fallback` where calls go when nothing else decides.
+
+    `operator` is today's: of a line with a history of operators it follows that history.
+    """
 
     number: str
     name: Word = ""
@@ -38,13 +44,21 @@ class Line(msgspec.Struct, frozen=True):
     pbx: str | None = None
     fallback: Word = ""
     label: Label = ""
-    active: bool = True
+    mode: LineMode = LineMode.ROUTE
+    state: LifeState = LifeState.ACTIVE
+
+    @property
+    def answered(self) -> bool:
+        """Whether calls to it are ours to know."""
+        return is_answered(self.state)
 
 
 class StoredLine(Line, frozen=True, kw_only=True):
-    """A line with its id."""
+    """A line with its id; `active` follows from its state."""
 
     id: UUID
+    active: bool
+    state_since: datetime
 
     def line(self) -> Line:
         """The line without its id."""
@@ -62,6 +76,8 @@ class LineFilter(msgspec.Struct, frozen=True):
     operator: str | None = None
     brand: str | None = None
     active: bool | None = None
+    mode: LineMode | None = None
+    state: LifeState | None = None
 
 
 def search(text: str) -> tuple[str | None, str | None]:
@@ -106,7 +122,7 @@ def shown(line: Line | None) -> Mapping[str, Any]:
 
 def _texts(line: Line) -> Iterator[tuple[str, str]]:
     for name, value in msgspec.structs.asdict(line).items():
-        if isinstance(value, str) and name != "number":
+        if type(value) is str and name != "number":
             yield name, value
 
 

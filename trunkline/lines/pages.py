@@ -1,38 +1,31 @@
-"""`/lines`: our numbers, found by what they are for, added, changed and closed."""
+"""`/lines`: our numbers, found by what they are for, added and changed."""
 
-from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from aiohttp import web
 
+from trunkline.directory.values import LineMode
 from trunkline.errors import InvalidInput
-from trunkline.lines.line import LONGEST_LABEL, Line, LineFilter, StoredLine, checked, checked_number, search
-from trunkline.lines.store import Scope, add_line, change_line, find_line, line_words, list_lines, pbx_names
+from trunkline.keys import directory_key
+from trunkline.lines.asking import asked_line, scope_of
+from trunkline.lines.life import STARTS, STATE_NAMES, LifeState
+from trunkline.lines.line import Line, LineFilter, StoredLine, checked, search
+from trunkline.lines.line_page import Failed, line_page
+from trunkline.lines.mode import MODE_NAMES, checked_mode
+from trunkline.lines.silence import is_silent, working_days
+from trunkline.lines.store import add_line, change_line, line_words, list_lines
+from trunkline.lines.traffic import traffic_of
 from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
-from trunkline.web.i18n import mark
 from trunkline.web.paging import decode_cursor, first_url, page_of
-from trunkline.web.render import page, redirect
+from trunkline.web.render import page, reader_of, redirect
 
 _LINES = "/lines"
 _PAGE = 50
-_STATES = {"yes": True, "no": False}
+_FILTERS = ("q", "city", "operator", "brand", "mode", "state")
 _TEXTS = ("number", "name", "city", "operator", "brand", "site", "purpose", "pbx", "fallback", "label")
-_FIELD_NAMES = {
-    "number": mark("Number"),
-    "name": mark("Name"),
-    "city": mark("City"),
-    "operator": mark("Operator"),
-    "brand": mark("Brand"),
-    "site": mark("Site"),
-    "purpose": mark("What it is for"),
-    "pbx": mark("PBX"),
-    "fallback": mark("Where its calls go otherwise"),
-    "label": mark("Text on the phones"),
-}
 
 
 def routes() -> list[web.RouteDef]:
@@ -43,13 +36,12 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{_LINES}/new", show_new),
         web.get(f"{_LINES}/{{number}}", show_line),
         web.post(f"{_LINES}/{{number}}", change),
-        web.post(f"{_LINES}/{{number}}/active", set_active),
     ]
 
 
 async def show_lines(request: web.Request) -> web.Response:
     """The list, a page at a time."""
-    asked = {name: _plain(request.query.get(name, "")) for name in ("q", "city", "operator", "brand", "active")}
+    asked = {name: _plain(request.query.get(name, "")) for name in _FILTERS}
     digits, text = search(asked["q"])
     wanted = LineFilter(
         digits,
@@ -57,13 +49,18 @@ async def show_lines(request: web.Request) -> web.Response:
         asked["city"] or None,
         asked["operator"] or None,
         asked["brand"] or None,
-        _STATES.get(asked["active"]),
+        mode=LineMode(asked["mode"]) if asked["mode"] in set(LineMode) else None,
+        state=LifeState(asked["state"]) if asked["state"] in set(LifeState) else None,
     )
     after = decode_cursor(request.query.get("cursor"), str)
     async with transaction(request) as connection:
-        found = await list_lines(connection, wanted, scope=_scope(request), after=after, limit=_PAGE + 1)
-        words = await line_words(connection, _scope(request))
+        found = await list_lines(connection, wanted, scope=scope_of(request), after=after, limit=_PAGE + 1)
+        words = await line_words(connection, scope_of(request))
+        at = now()
+        traffic = await traffic_of(connection, [line.id for line in found], at)
     shown = page_of(found, _PAGE, lambda line: line.number)
+    works, zone = working_days(request.app[directory_key].head), reader_of(request).timezone
+    modes = [(mode, _(name), "") for mode, name in MODE_NAMES.items()]
     return page(
         request,
         "lines/list.html",
@@ -74,9 +71,17 @@ async def show_lines(request: web.Request) -> web.Response:
             "city": _choices(words.cities),
             "operator": _choices(words.operators),
             "brand": _choices(words.brands),
-            "active": [("", _("any")), ("yes", _("in use")), ("no", _("closed"))],
+            "mode": [("", _("any")), *((mode, _(name)) for mode, name in MODE_NAMES.items())],
+            "state": [("", _("any")), *((state, _(name)) for state, name in STATE_NAMES.items())],
         },
+        modes=modes,
+        state_names=STATE_NAMES,
+        traffic=traffic,
+        silent={line.id for line in found if line.active and is_silent(traffic[line.id], at, zone, works)},
+        sees_all=scope_of(request) is None,
+        may_edit=signed_in(request).holds(Right.LINES_EDIT),
         may_add=_may_add(request),
+        here=str(request.rel_url),
         next_url=shown.next_url(request.url),
         first_url=first_url(request.url),
     )
@@ -85,7 +90,7 @@ async def show_lines(request: web.Request) -> web.Response:
 async def show_new(request: web.Request) -> web.Response:
     """The empty form."""
     _refuse_narrow(request)
-    return await _form(request, msgspec.structs.asdict(Line("")))
+    return await line_page(request, None, values=_EMPTY)
 
 
 async def add(request: web.Request) -> web.StreamResponse:
@@ -93,87 +98,46 @@ async def add(request: web.Request) -> web.StreamResponse:
     _refuse_narrow(request)
     sent = await _sent(request)
     try:
-        line = checked(Line(**sent))
+        state = LifeState(sent["state"]) if sent["state"] in STARTS else LifeState.ACTIVE
+        line = checked(Line(**sent | {"mode": checked_mode(sent["mode"] or LineMode.ROUTE), "state": state}))
         async with transaction(request) as connection:
             added = await add_line(connection, line, actor_of(request), now())
     except InvalidInput as error:
-        return await _form(request, sent, status=422, mistakes=mistakes_of(error))
+        return await line_page(request, None, Failed("line", sent, mistakes_of(error)))
     if not added:
-        return await _form(request, sent, status=422, mistakes={"number": _("this line is there already")})
+        mistakes = {"number": _("this line is there already")}
+        return await line_page(request, None, Failed("line", sent, mistakes))
     return redirect(request, _LINES, _("The line is added."))
 
 
 async def show_line(request: web.Request) -> web.Response:
     """One line: a form for those who may change it."""
-    line = await _found(request)
-    return await _form(request, msgspec.structs.asdict(line), line=line)
+    return await line_page(request, await _found(request))
 
 
 async def change(request: web.Request) -> web.StreamResponse:
-    """Write a line anew; its number stays."""
+    """Write a line anew; its number, mode and state stay."""
     line = await _found(request)
-    sent = await _sent(request) | {"number": line.number, "active": line.active}
+    sent = await _sent(request) | {"number": line.number, "mode": line.mode, "state": line.state}
     try:
-        changed = checked(Line(**sent))
         async with transaction(request) as connection:
-            await change_line(connection, changed, actor_of(request), now())
+            await change_line(connection, checked(Line(**sent)), actor_of(request), now())
     except InvalidInput as error:
-        return await _form(request, sent, line=line, status=422, mistakes=mistakes_of(error))
+        return await line_page(request, line, Failed("line", sent, mistakes_of(error)))
     return redirect(request, _LINES, _("Saved."))
-
-
-async def set_active(request: web.Request) -> web.StreamResponse:
-    """Close a line, or open it again."""
-    line = await _found(request)
-    active = (await request.post()).get("active") == "yes"
-    async with transaction(request) as connection:
-        changed = msgspec.structs.replace(line.line(), active=active)
-        await change_line(connection, changed, actor_of(request), now())
-    return redirect(request, _LINES, _("The line is open.") if active else _("The line is closed."))
-
-
-async def _form(
-    request: web.Request,
-    values: Mapping[str, Any],
-    *,
-    line: StoredLine | None = None,
-    status: int = 200,
-    mistakes: Mapping[str, str] | None = None,
-) -> web.Response:
-    mistakes = mistakes or {}
-    async with transaction(request) as connection:
-        pbxs = await pbx_names(connection)
-        words = await line_words(connection, _scope(request))
-    return page(
-        request,
-        "lines/line.html",
-        status=status,
-        line=line,
-        values=values,
-        mistakes=mistakes,
-        told=[(field, f"{_(_FIELD_NAMES[field])}: {message}") for field, message in mistakes.items()],
-        pbxs=[("", "—"), *pbxs],
-        words=words,
-        longest_label=LONGEST_LABEL,
-        may_edit=signed_in(request).holds(Right.LINES_EDIT),
-    )
 
 
 async def _found(request: web.Request) -> StoredLine:
     try:
-        number = checked_number(request.match_info["number"])
+        async with transaction(request) as connection:
+            return await asked_line(connection, request)
     except InvalidInput as error:
         raise web.HTTPNotFound(text=_("There is no such line.")) from error
-    async with transaction(request) as connection:
-        line = await find_line(connection, number, _scope(request))
-    if line is None:
-        raise web.HTTPNotFound(text=_("There is no such line."))
-    return line
 
 
 async def _sent(request: web.Request) -> dict[str, Any]:
     form = await request.post()
-    return {name: _plain(str(form.get(name, ""))) for name in _TEXTS}
+    return {name: _plain(str(form.get(name, ""))) for name in (*_TEXTS, "mode", "state")}
 
 
 def _plain(text: str) -> str:
@@ -184,15 +148,14 @@ def _choices(words: Any) -> list[tuple[str, str]]:
     return [("", _("any")), *((word, word) for word in words)]
 
 
-def _scope(request: web.Request) -> Scope:
-    return signed_in(request).reach().lines
-
-
 def _may_add(request: web.Request) -> bool:
     """Whoever sees some lines only would not see the one he adds."""
-    return signed_in(request).holds(Right.LINES_EDIT) and _scope(request) is None
+    return signed_in(request).holds(Right.LINES_EDIT) and scope_of(request) is None
 
 
 def _refuse_narrow(request: web.Request) -> None:
     if not _may_add(request):
         raise web.HTTPForbidden(text=_("Only who sees every line may add one."))
+
+
+_EMPTY: dict[str, Any] = dict.fromkeys(_TEXTS, "") | {"mode": LineMode.ROUTE, "state": LifeState.ACTIVE}

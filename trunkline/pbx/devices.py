@@ -4,6 +4,7 @@ Valkey hash `device:{pbx}`: field = extension, value = state name, and the field
 link's last loop-back proof. The pub/sub channel of the same name carries JSON `{extension: state, …, "proved_at": …}`
 with the fields that changed; a message with `proved_at` alone is a sign of life. What arrives may be lost: the reader
 takes the whole hash again after every reconnect, and states older than STALE_SECONDS count as unknown.
+Fields with a colon in their name are those of trunkline/pbx/live.py.
 """
 
 from collections.abc import Mapping
@@ -49,8 +50,8 @@ def device_state(name: str) -> DeviceState:
     return _STATES.get(name.lower(), DeviceState.UNKNOWN)
 
 
-def encode_change(states: Mapping[str, DeviceState], proved_at: float) -> bytes:
-    """What is published when `states` change or the link was proved alive at `proved_at`."""
+def encode_change(states: Mapping[str, str], proved_at: float) -> bytes:
+    """What is published when `states`, or fields of trunkline/pbx/live.py, change, or the link was proved alive."""
     return msgspec.json.encode({**states, PROVED_AT: proved_at})
 
 
@@ -58,5 +59,5 @@ def decode_change(message: bytes) -> tuple[dict[str, DeviceState], float | None]
     """States by extension and the proof's time, if it carries one; raises msgspec.DecodeError, ValidationError."""
     fields = msgspec.json.decode(message, type=dict[str, str | float])
     proved_at = fields.pop(PROVED_AT, None)
-    states = {extension: device_state(str(name)) for extension, name in fields.items()}
+    states = {extension: device_state(str(name)) for extension, name in fields.items() if ":" not in extension}
     return states, float(proved_at) if proved_at is not None else None

@@ -62,6 +62,8 @@ class Question(msgspec.Struct, frozen=True, gc=False):
     digits: str = ""
     at: float | None = None
     """Unix seconds when the PBX asked, where it says so."""
+    context: str = ""
+    """Where the call comes from, as the dialplan and no caller says: `internal` for our own telephones."""
 
 
 class TraceRow(msgspec.Struct, frozen=True, gc=False):
@@ -89,9 +91,12 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     facts: Any = None
     """The facts used, as a value msgspec encodes (router.facts.Facts)."""
     degraded: tuple[str, ...] = ()
-    """What was missing: body, directory, directory-stale, presence, plan, state, spool, deadline, error."""
+    """What was missing: body, directory, directory-stale, presence, plan, state, reservation, spool, deadline,
+    error."""
     state: str = ""
     """Signed; the PBX echoes it in the next turn. At most 200 bytes."""
+    advised: "Decision | None" = None
+    """Of a line in advise: what would have been answered, without facts of its own."""
     confirm: bool = False
     """`target` is an agent's mobile: who answers there must press 1, or an operator's voicemail would take the call."""
 

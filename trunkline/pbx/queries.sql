@@ -15,6 +15,10 @@ set name = excluded.name,
     secrets = coalesce(excluded.secrets, pbxs.secrets),
     active = excluded.active;
 
+-- name: add_token
+-- Give a PBX one more token; the one before stays good until the next, so that a PBX can be moved to it without a gap.
+update pbxs set token_hashes = (array[$2::bytea] || token_hashes)[1:2] where id = $1 returning id;
+
 -- name: claim_acting
 -- Become or stay the acting node; no row when another node is. Returns how far the story is stored.
 insert into pbx_acting as seat (pbx, node, until)

@@ -1,14 +1,16 @@
 """Rows of PBXs: where each is, and its secrets, sealed with the key outside the database."""
 
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 import msgspec
 
-from trunkline.crypto import SecretBox
+from trunkline.crypto import SecretBox, token_hash
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
+from trunkline.errors import NotFound
 
 SQL = load_queries("trunkline.pbx")
 
@@ -55,6 +57,14 @@ async def save_pbx(
     """Make a PBX or change one; without `secrets` those it has are kept."""
     sealed = None if secrets is None else box.seal(msgspec.json.encode(secrets))
     await database.execute(SQL["save_pbx"], pbx, name, kind, settings, sealed, active)
+
+
+async def add_token(database: "Connection | Pool", pbx: str) -> str:
+    """A new token for the PBX, told this once; the newest before it stays good. Raises NotFound."""
+    token = secrets.token_urlsafe(32)
+    if await database.fetchval(SQL["add_token"], pbx, token_hash(token)) is None:
+        raise NotFound(f"there is no PBX named {pbx}; trunkline pbx list names them")
+    return token
 
 
 def _row(row: asyncpg.Record) -> PbxRow:

@@ -71,6 +71,7 @@ _SUPERVISOR = _AGENT | {
     Right.LINES_READ,
     Right.REPORTS_READ,
     Right.PLAN_READ,
+    Right.PLAN_EDIT,
 }
 
 _MARKETER = frozenset(

@@ -1,6 +1,7 @@
 """Looks at this node: its processes, servers, links, spool and disk."""
 
 import asyncio
+import datetime as dt
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ from trunkline.status.part import (
     disk_part,
     health_part,
     link_part,
+    numbering_part,
     process_part,
     spool_part,
 )
@@ -75,6 +77,11 @@ async def links(redis: Redis, head: Head, now: float) -> Sequence[LinkSeen]:
             return []
         found.append(LinkSeen(pbx.id, None if proved is None else now - float(proved)))
     return found
+
+
+def registry_parts(app: web.Application) -> list[Part]:
+    """The numbering registry as this process holds it."""
+    return [numbering_part(app[directory_key].view.registries, dt.datetime.now(dt.UTC).date())]
 
 
 async def store_parts(app: web.Application) -> list[Part]:

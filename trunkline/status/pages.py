@@ -5,7 +5,7 @@ from aiohttp import web
 from trunkline.alarms.alarm import Severity, open_alarms
 from trunkline.alarms.letter import told
 from trunkline.keys import pool_key, settings_key
-from trunkline.status.look import link_parts, process_parts, server_parts, store_parts
+from trunkline.status.look import link_parts, process_parts, registry_parts, server_parts, store_parts
 from trunkline.status.part import Mood, worst
 from trunkline.web.i18n import gettext as _
 from trunkline.web.render import page, pages_key
@@ -34,6 +34,7 @@ async def show_status(request: web.Request) -> web.Response:
         (_("Servers and files"), await server_parts(app)),
         (_("Links to PBXs"), await link_parts(app)),
         (_("What waits, and what is left"), await store_parts(app)),
+        (_("What numbers are known by"), registry_parts(app)),
     ]
     async with app[pool_key].acquire() as connection:
         alarms = await open_alarms(connection)

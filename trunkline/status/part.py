@@ -1,11 +1,13 @@
 """What is said of each part, by what was seen of it. No I/O here."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from trunkline.diskguard import Bounds, Usage
+from trunkline.numbering.words import age_of, is_old
 from trunkline.pbx.devices import STALE_SECONDS
 from trunkline.processwatch import is_unsteady
 from trunkline.supervise import ProcessState
@@ -120,6 +122,23 @@ def spool_part(waiting: int, bounds: Bounds) -> Part:
     mood = Mood.BAD if share >= 0.9 else Mood.WARN
     remedy = _("Look whether the worker runs and the database answers: when the spool is full nothing is accepted.")
     return Part(_("Spool"), mood, text, remedy)
+
+
+def numbering_part(dated: Mapping[str, dt.date], today: dt.date) -> Part:
+    """The numbering registry, by the day of each first digit's file."""
+    name, age = _("Numbering registry"), age_of(dated, today)
+    if age is None:
+        text, remedy = _("none was imported: the region of Russian numbers is unknown"), "trunkline import numbering"
+        return Part(name, Mood.OK, text, remedy)
+    codes = ", ".join(f"{digit}xx" for digit in sorted(dated))
+    text = _("%(number)s days old; codes %(codes)s") % {"number": age, "codes": codes}
+    if is_old(age):
+        remedy = _(
+            "Import the newest files with trunkline import numbering. A number in no range of an old registry may just "
+            "be new, so it no longer counts as suspicious."
+        )
+        return Part(name, Mood.WARN, text, remedy)
+    return Part(name, Mood.OK, text)
 
 
 def worst(parts: Sequence[Part]) -> Mood:

@@ -22,6 +22,7 @@ STYLE_PARTS: Final = (
     "tables",
     "forms",
     "filters",
+    "plan",
     "timeline",
     "overlays",
     "print",

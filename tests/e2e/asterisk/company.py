@@ -73,7 +73,7 @@ def in_database(settings: Settings, work: Callable[[Connection], Awaitable[T]]) 
 async def settle(connection: Connection, settings: Settings, site: Site, ami_port: int) -> str:
     """Put the company into the database; returns an API token that may read every call."""
     async with connection.transaction():
-        await _people(connection)
+        await _people(connection, site)
         await connection.execute("insert into plans (body, note) values ($1, 'e2e')", dict(_PLAN))
         await _pbx(connection, settings, site, ami_port)
         await connection.executemany(
@@ -95,14 +95,15 @@ async def set_day(connection: Connection, kind: str) -> None:
     )
 
 
-async def _people(connection: Connection) -> None:
+async def _people(connection: Connection, site: Site) -> None:
     people = {extension: uuid.uuid4() for extension in {*_PEOPLE, *sum(_QUEUES.values(), ())}}
     await connection.executemany(
         "insert into people (id, name, extension) values ($1, $2, $3)",
         [(person, f"Agent {extension}", extension) for extension, person in people.items()],
     )
     for queue, members in _QUEUES.items():
-        await connection.execute("insert into queues (id, name, target) values ($1, $1, $1)", queue)
+        statement = "insert into queues (id, name, target) values ($1, $1, $2)"
+        await connection.execute(statement, queue, site.queues[queue])
         await connection.executemany(
             "insert into queue_members (queue_id, person_id) values ($1, $2)", [(queue, people[m]) for m in members]
         )

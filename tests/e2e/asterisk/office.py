@@ -11,11 +11,10 @@ from tests.e2e.asterisk.product import Product, Row
 from tests.e2e.asterisk.record import all_hung_up, await_event
 from tests.e2e.asterisk.sipp import Parties, Party
 from tests.e2e.asterisk.site import Ports, Site
-from tests.e2e.asterisk.tree import asterisk_tree
+from tests.e2e.asterisk.tree import VERSION, asterisk_tree
 from tests.e2e.asterisk.waiting import until
 from tests.e2e.asterisk.wire import Wire
 
-WIRE_PORT = 15039
 STRANGER = "+79161234567"
 
 
@@ -38,11 +37,14 @@ class Office:
 
 
 @contextmanager
-def at_work(product: Product) -> Iterator[Office]:
+def at_work(
+    product: Product, version: int = VERSION, site: Site | None = None, *, freepbx: bool = False
+) -> Iterator[Office]:
     """Asterisk and the wire around a running product, its company settled."""
-    site = Site(asterisk_tree(), "office", Ports(router=product.question), member_timeout=3)
-    with Wire(WIRE_PORT, site.ports.ami) as wire, Asterisk(site) as pbx:
-        product.settle(site, WIRE_PORT)
+    ports = Ports(router=product.question)
+    site = site or Site(asterisk_tree(version), "office", ports, member_timeout=3, freepbx=freepbx)
+    with Wire(site.ports.wire, site.ports.ami) as wire, Asterisk(site) as pbx:
+        product.settle(site, site.ports.wire)
         office = Office(pbx, product, wire)
         office.until_linked()
         yield office

@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 
 from tests.e2e.asterisk import company
+from tests.e2e.asterisk.place import question_port
 from tests.e2e.asterisk.site import REPOSITORY, Site
 from tests.e2e.asterisk.waiting import until
 from trunkline.settings import Settings, load
@@ -26,10 +27,11 @@ Row = dict[str, Any]
 class Product:
     """`python -m trunkline serve` with a data directory of its own; `shared` are servers that outlive it."""
 
-    def __init__(self, node: str = "a", first_port: int = 28170, shared: tuple[str, str, str] | None = None) -> None:
+    def __init__(self, node: str = "a", first_port: int = 0, shared: tuple[str, str, str] | None = None) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="trunkline-e2e-")
         root = Path(self.folder.name)
         root.chmod(0o711)
+        first_port = first_port or question_port()
         self.node, self.question, self.web = node, first_port, first_port + 10
         self.config, self.log = root / "trunkline.toml", root / "log"
         self.config.write_text(_config(root, node, first_port, shared))
@@ -65,7 +67,7 @@ class Product:
         self.token = company.in_database(
             self.settings, lambda connection: company.settle(connection, self.settings, site, ami_port)
         )
-        self.until_routed(site, company.SUPPLIER, "queue", "production")
+        self.until_routed(site, company.SUPPLIER, "queue", site.queues["production"])
 
     def until_routed(self, site: Site, number: str, action: str, target: str) -> None:
         """Wait until a call from `number` would go there: the directory follows the database."""
@@ -138,6 +140,7 @@ class Product:
 
 def _config(root: Path, node: str, port: int, shared: tuple[str, str, str] | None) -> str:
     lines = ["[server]", f'node = "{node}"', f'data_dir = "{root}/data"', "[listen]"]
+    lines += [f'fastagi = "127.0.0.1:{port + 1}"']
     lines += [f'question = "127.0.0.1:{port}"', f'web = "127.0.0.1:{port + 10}"', f'public = "127.0.0.1:{port + 11}"']
     if shared:
         database, redis, key = shared

@@ -48,7 +48,7 @@ def _queue(wait: int = 20, then: str = "end") -> str:
     return line("queue", target="sales", wait=wait, prio=0, next=then, state="s1")
 
 
-_JOIN = ("-3pcc", "127.0.0.1:15199")  # the two lines of the phone that transfers
+_JOIN = ("-3pcc", "127.0.0.1:{join}")  # the two lines of the phone that transfers
 _END = line("reject", next="end")
 
 SIMPLE = (

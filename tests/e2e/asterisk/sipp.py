@@ -137,4 +137,4 @@ def _command(site: Site, party: Party, number: int) -> list[str]:
     ]
     for name, value in keys.items():
         command += ["-key", name, value]
-    return [*command, *party.arguments]
+    return [*command, *(argument.format(join=site.ports.join) for argument in party.arguments)]

@@ -2,8 +2,12 @@
 
 import secrets
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.e2e.asterisk.place import media_ports, place, question_port, sip_ports
+from trunkline.pbx.asterisk.freepbx import Given, files_of, merged
 
 REPOSITORY = Path(__file__).parents[3]
 SHIPPED = REPOSITORY / "config/asterisk"
@@ -17,18 +21,20 @@ OFFLINE_AGENT = 109  # has an account and no phone
 class Ports:
     """Loopback ports of one run, far from the well-known ones, so that runs beside a real PBX do no harm."""
 
-    sip: int = 15060
-    ami: int = 15038
-    caller: int = 15070
-    outside: int = 15080  # mobiles and other numbers beyond the trunk
-    router: int = 28170  # where the dialplan asks
-    rtp_first: int = 20000
-    rtp_last: int = 20198
-    media: int = 20200  # the SIP parties' own media ports start here
+    sip: int = field(default_factory=lambda: sip_ports() + 60)
+    ami: int = field(default_factory=lambda: sip_ports() + 38)
+    wire: int = field(default_factory=lambda: sip_ports() + 39)  # the way to the AMI that a test can cut
+    caller: int = field(default_factory=lambda: sip_ports() + 70)
+    outside: int = field(default_factory=lambda: sip_ports() + 80)  # mobiles and other numbers beyond the trunk
+    join: int = field(default_factory=lambda: sip_ports() + 99)  # where the two lines of a phone meet
+    router: int = field(default_factory=question_port)  # where the dialplan asks
+    rtp_first: int = field(default_factory=media_ports)
+    rtp_last: int = field(default_factory=lambda: media_ports() + 198)
+    media: int = field(default_factory=lambda: media_ports() + 200)  # the SIP parties' own media ports start here
 
     def phone(self, extension: int) -> int:
         """The port at which an agent's phone listens."""
-        return 15000 + extension
+        return sip_ports() + extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +43,25 @@ class Site:
 
     root: Path
     name: str
-    ports: Ports = Ports()
+    ports: Ports = field(default_factory=Ports)
     ami_secret: str = field(default_factory=lambda: secrets.token_hex(12))
     tester_secret: str = field(default_factory=lambda: secrets.token_hex(12))
     token: str = field(default_factory=lambda: secrets.token_hex(12))
     member_timeout: int = 3
     queue_through_local: bool = False
     recording: bool = False
+    context: str = ""  # where the provider's calls come in; empty: as the shipped dialplan has it
+    freepbx: bool = False  # shaped as FreePBX shapes it, with the files `trunkline pbx freepbx` writes
+
+    @property
+    def queues(self) -> Mapping[str, str]:
+        """What the PBX calls our queues."""
+        names = ("sales", "production", "finance", "quality")
+        return dict(zip(names, ("400", "410", "420", "430") if self.freepbx else names, strict=True))
 
     @property
     def inside(self) -> str:
-        return f"/run-trunkline/{self.name}"
+        return f"/run-trunkline/{self.name}-{place()}"
 
     @property
     def folder(self) -> Path:
@@ -69,17 +83,24 @@ def write(site: Site) -> None:
         (site.folder / part).mkdir(parents=True)
     for source in _OWN.glob("*.conf"):
         (site.folder / "etc" / source.name).write_text(_filled(site, source.read_text()))
-    for name, text in _shipped(site).items():
+    for source in _OWN.glob("freepbx/*.conf") if site.freepbx else ():
+        (site.folder / "etc" / source.name).write_text(_filled(site, source.read_text()))
+    for name, text in (_freepbx(site) if site.freepbx else _shipped(site)).items():
         (site.folder / "etc" / name).write_text(text)
 
 
 def _filled(site: Site, text: str) -> str:
-    modules = next((site.root / "usr/lib").glob("*/asterisk/modules"))
+    modules = next(
+        path for where in ("*/asterisk", "asterisk") for path in (site.root / "usr/lib").glob(f"{where}/modules")
+    )
     agents = "\n".join(_phone(site, extension) for extension in AGENTS) + _account(OFFLINE_AGENT)
     for name, value in {
         "RUN": site.inside,
+        "CONTEXT": site.context or ("from-trunk" if site.freepbx else "trunkline"),
         "MODULES": "/" + str(modules.relative_to(site.root)),
+        "DESKS": "from-internal" if site.freepbx else "agents",
         "SIP": site.ports.sip,
+        "AMI": site.ports.ami,
         "OUTSIDE": site.ports.outside,
         "RTP_FIRST": site.ports.rtp_first,
         "RTP_LAST": site.ports.rtp_last,
@@ -102,6 +123,17 @@ def _account(extension: int) -> str:
     )
 
 
+def _freepbx(site: Site) -> dict[str, str]:
+    """The files the command writes for this run."""
+    given = Given(
+        url=f"http://127.0.0.1:{site.ports.router}",
+        token=site.token,
+        fallback=f"ext-queues,{site.queues['quality']},1",
+        secret=site.ami_secret,
+    )
+    return {name: merged("", text) for name, text in files_of(given).items()}
+
+
 def _shipped(site: Site) -> dict[str, str]:
     """The files an administrator copies, with this run's secrets and ports, and shorter waits."""
     queue_member = "Local/{0}@desks/n" if site.queue_through_local else "PJSIP/{0}"
@@ -112,6 +144,7 @@ def _shipped(site: Site) -> dict[str, str]:
         ],
         "extensions_trunkline.conf": [
             ("127.0.0.1:8070", f"127.0.0.1:{site.ports.router}"),
+            ("127.0.0.1:4573", f"127.0.0.1:{site.ports.router + 1}"),
             ("CHANGE-ME-api-token", site.token),
             *([("TRUNKLINE_RECORD =", f"TRUNKLINE_RECORD = {site.inside}/spool/monitor")] if site.recording else []),
         ],

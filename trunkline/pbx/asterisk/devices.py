@@ -16,6 +16,7 @@ log = get_logger(__name__)
 PHONES = frozenset({"PJSIP", "SIP", "IAX2", "SCCP", "DAHDI"})
 """Channel technologies whose devices are phones; their name there is the extension."""
 _RETRY_SECONDS = 1.0
+_PATIENCE_SECONDS = 2.0
 
 
 def extension_of(device: str) -> str | None:
@@ -45,6 +46,8 @@ class DeviceBoard:
         self._key = device_key(pbx)
         self._states: dict[str, DeviceState] = {}
         self._changed: dict[str, DeviceState] = {}
+        self._others: dict[str, str] = {}
+        self._changed_others: dict[str, str] = {}
         self._proved_at = 0.0
         self._whole = False
         self._open = False
@@ -61,6 +64,27 @@ class DeviceBoard:
         self._states.update(states)
         self._changed.update(states)
         self._stirred.set()
+
+    def note(self, fields: Mapping[str, str]) -> None:
+        """Some of the other fields changed (trunkline/pbx/live.py)."""
+        self._others.update(fields)
+        self._changed_others.update(fields)
+        self._stirred.set()
+
+    def replace_others(self, fields: Mapping[str, str]) -> None:
+        """These are all other fields, written with the next whole."""
+        self._others, self._changed_others = dict(fields), {}
+        self._whole = True
+        self._stirred.set()
+
+    async def published(self) -> dict[str, str]:
+        """What the hash holds now; empty without Valkey."""
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                fields = await self._redis.hgetall(self._key)
+        except (RedisError, OSError, TimeoutError):
+            return {}
+        return {name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in fields.items()}
 
     def proved(self, at: float) -> None:
         """The link was proved alive at `at`; without it readers take every state for unknown after 30 s.
@@ -93,10 +117,15 @@ class DeviceBoard:
     async def _write(self) -> None:
         whole, self._whole = self._whole, False
         states, self._changed = (dict(self._states) if whole else self._changed), {}
-        fields: dict[Any, Any] = {**{name: str(state) for name, state in states.items()}, PROVED_AT: self._proved_at}
+        others, self._changed_others = dict(self._others) if whole else self._changed_others, {}
+        fields: dict[Any, Any] = {
+            **{name: str(state) for name, state in states.items()},
+            **others,
+            PROVED_AT: self._proved_at,
+        }
         async with self._redis.pipeline(transaction=True) as pipeline:
             if whole:
                 pipeline.delete(self._key)
             pipeline.hset(self._key, mapping=fields)
-            pipeline.publish(self._key, encode_change(states, self._proved_at))
+            pipeline.publish(self._key, encode_change({**states, **others}, self._proved_at))
             await pipeline.execute()

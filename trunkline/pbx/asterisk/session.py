@@ -7,7 +7,8 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import NoReturn, Protocol
 
@@ -16,6 +17,7 @@ from trunkline.pbx.asterisk.devices import states_of
 from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.asterisk.link import Link, first_done, open_link
 from trunkline.pbx.asterisk.resync import number_of
+from trunkline.pbx.asterisk.tally import HEARD
 from trunkline.pbx.asterisk.terms import ActionTimedOut, Address, Counts, Limits, LinkDown, LinkError, LoginRefused
 from trunkline.pbx.devices import DeviceState
 from trunkline.web.metrics import AMI_BYTES, AMI_CONNECTS, AMI_FAULTS, AMI_FRAMES, AMI_OVERFLOW, AMI_PROVED, AMI_SKEW
@@ -23,7 +25,7 @@ from trunkline.web.metrics import AMI_BYTES, AMI_CONNECTS, AMI_FAULTS, AMI_FRAME
 log = get_logger(__name__)
 
 PROOF = "TrunklineProof"
-_WANTED = frozenset({"UserEvent", "DeviceStateChange", "FullyBooted"})
+_WANTED = frozenset({"UserEvent", "DeviceStateChange", "FullyBooted"}) | HEARD
 _NOISE = "!Event: (RTCPSent|RTCPReceived|VarSet|Newexten|DTMFBegin|DTMFEnd|ChallengeSent|ChallengeResponseFailed)"
 
 
@@ -57,6 +59,12 @@ class Ears(Protocol):
 
     def devices(self, states: Mapping[str, DeviceState], *, whole: bool) -> None:
         """Phones changed, or these are all of them."""
+
+    def counted(self, frame: Frame) -> None:
+        """An event of HEARD came."""
+
+    def queues(self, frames: Sequence[Frame]) -> None:
+        """A summary of every queue was asked for, or is here: empty before, its frames after."""
 
 
 class Session:
@@ -112,12 +120,14 @@ class Session:
         self._ears.up(link, booted_at)
         log.info("ami_link_up", pbx=self._pbx, booted_at=booted_at)
         await self._list_devices(link)
+        await self._list_queues(link)
         while True:
             await asyncio.sleep(self._patience.proof_every)
             if provable:
                 await self._prove(link)
             if link.counts.overflow > self._counted.overflow:
                 await self._list_devices(link)
+            await self._list_queues(link)  # also for a user who may not hear queue events
             self._count(link)
 
     async def _booted_at(self) -> float | None:
@@ -139,6 +149,8 @@ class Session:
                     if states := states_of([frame]):
                         self._changed_meanwhile.update(states)
                         self._ears.devices(states, whole=False)
+                case name if name in HEARD:
+                    self._ears.counted(frame)
                 case "FullyBooted":
                     if self._booted is not None and not self._booted.done():
                         self._booted.set_result(frame)
@@ -151,6 +163,12 @@ class Session:
         self._changed_meanwhile.clear()
         listed = states_of(await link.ask({"Action": "DeviceStateList"}))
         self._ears.devices({**listed, **self._changed_meanwhile}, whole=True)
+
+    async def _list_queues(self, link: Link) -> None:
+        """How long every queue is; a PBX without app_queue has none."""
+        self._ears.queues(())
+        with suppress(ActionTimedOut):  # its answer may stand in line behind the events
+            self._ears.queues(await link.ask({"Action": "QueueSummary"}))
 
     async def _prove(self, link: Link) -> bool:
         """Send an event to ourselves: only its coming back shows that the stream of events lives.

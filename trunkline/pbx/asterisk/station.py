@@ -2,20 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
 import msgspec
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from trunkline.alarms.alarm import AlarmBell
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.acting import Granted, Seat, Taken, acts
 from trunkline.pbx.asterisk.devices import DeviceBoard
+from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.asterisk.gaps import GapFiller, GapTiming
 from trunkline.pbx.asterisk.keeper import Keeper, KeeperTiming, Keeping
 from trunkline.pbx.asterisk.link import Link
@@ -23,14 +26,17 @@ from trunkline.pbx.asterisk.linkalarms import LinkAlarms
 from trunkline.pbx.asterisk.recorder import Memory, Recorder
 from trunkline.pbx.asterisk.resync import take_snapshot
 from trunkline.pbx.asterisk.session import Patience, Session, together
+from trunkline.pbx.asterisk.tally import Tally, call_rung_out
 from trunkline.pbx.asterisk.terms import Address, LinkError
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.ports import LinkLost, LinkUp, Resynced
+from trunkline.pbx.reservations import Reservations
 from trunkline.spool import SpoolWriter
 from trunkline.web.metrics import AMI_ACTING, AMI_UP
 
 log = get_logger(__name__)
 
+_GIVE_BACK_SECONDS = 1.0
 _RESTART_SECONDS = 5.0  # Uptime comes in whole seconds and the clock may be corrected
 
 
@@ -99,13 +105,26 @@ class Station:
         self._link: Link | None = None
         self._booted_at: float | None = None
         self._devices: dict[str, DeviceState] = {}
+        self._tally = Tally()
+        self._queues_meanwhile: dict[str, str] = {}
+        self._reservations = Reservations(plug.redis)
+        self._rung_out: deque[str] = deque(maxlen=1000)
+        self._any_rung_out = asyncio.Event()
         self._taken_at = float("-inf")
         self._stirred = asyncio.Event()
         self._catch_up = asyncio.Event()
 
     async def run(self) -> None:
         """Hear, act, and give the seat up at the end."""
-        works = [self._session.run(), self._keep_seat(), self._keep_up(), self._board.run(), self._alarms.run()]
+        works = [
+            self._session.run(),
+            self._keep_seat(),
+            self._keep_up(),
+            self._board.run(),
+            self._alarms.run(),
+            self._give_back(),
+            self._keep_counts(),
+        ]
         if self._keeper is not None:
             works.append(self._keeper.run())
         try:
@@ -144,6 +163,40 @@ class Station:
             self._board.replace(states)
         else:
             self._board.change(states)
+
+    def counted(self, frame: Frame) -> None:
+        changed = self._tally.take(frame, time.time())
+        if changed:
+            self._queues_meanwhile.update(changed)
+            self._board.note(changed)
+        if self._recorder.acting and (call := call_rung_out(frame)) is not None:
+            self._rung_out.append(call)
+            self._any_rung_out.set()
+
+    def queues(self, frames: Sequence[Frame]) -> None:
+        if not frames:
+            self._queues_meanwhile.clear()
+            return
+        self._tally.queues(frames, self._queues_meanwhile)
+        self._board.replace_others(self._tally.fields)
+
+    async def _give_back(self) -> NoReturn:
+        """Telephones reserved for calls that were answered or are gone may ring again; they end by themselves too."""
+        while True:
+            await self._any_rung_out.wait()
+            self._any_rung_out.clear()
+            while self._rung_out:
+                call = self._rung_out.popleft()
+                with suppress(RedisError, OSError, TimeoutError):
+                    async with asyncio.timeout(_GIVE_BACK_SECONDS):
+                        await self._reservations.release(self._pbx, call)
+
+    async def _keep_counts(self) -> NoReturn:
+        """Go on with the counts of the process before us, and end no more."""
+        self._tally.restore(await self._board.published())
+        self._board.replace_others(self._tally.fields)
+        await asyncio.Event().wait()
+        raise AssertionError("an event nobody sets")
 
     async def _keep_seat(self) -> NoReturn:
         """Act while the link is up and no other node does; at once when it comes up, then as often as agreed."""

@@ -1,0 +1,26 @@
+"""The facts of a decision in the reader's words, for the page and the command that try a call. No I/O here."""
+
+from router.facts import Agent, Facts
+from trunkline.web.i18n import gettext
+
+
+def facts_in_words(facts: Facts) -> list[tuple[str, object]]:
+    """Name and value of each fact; what is not known has no value."""
+    votes = f"{facts.spam_votes} ({facts.spam_source})" if facts.spam_votes else None
+    return [
+        (gettext("Caller"), facts.caller),
+        (gettext("Name"), facts.name),
+        (gettext("Company"), facts.company),
+        (gettext("Class"), gettext(facts.klass.value)),
+        (gettext("Overdue, roubles"), facts.overdue or None),
+        (gettext("Responsible"), _agent_in_words(facts.responsible)),
+        (gettext("Deputy"), _agent_in_words(facts.deputy)),
+        (gettext("Spam votes"), votes),
+        (gettext("Line"), facts.line),
+        (gettext("The line's own default"), facts.fallback),
+        (gettext("State of the directory"), facts.directory),
+    ]
+
+
+def _agent_in_words(agent: Agent | None) -> str | None:
+    return f"{agent.name} ({agent.extension})" if agent else None

@@ -1,0 +1,148 @@
+"""Calls through a dialplan of FreePBX's shape: routed by its own queues and extensions, told right."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.asterisk import company
+from tests.e2e.asterisk.ami import Message
+from tests.e2e.asterisk.office import STRANGER, Office, at_work, client, make, phone, talk
+from tests.e2e.asterisk.product import Product
+from tests.e2e.asterisk.tree import VERSIONS
+from tests.e2e.asterisk.waiting import until
+from trunkline.pbx.asterisk.check import check
+from trunkline.pbx.asterisk.terms import Address
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+
+on_both = pytest.mark.parametrize("office", VERSIONS, indirect=True)
+on_16 = pytest.mark.parametrize("office", [16], indirect=True)  # what FreePBX 15 and 16 run on; 22 costs a minute more
+
+
+@pytest.fixture(scope="module")
+def office(request: pytest.FixtureRequest) -> Iterator[Office]:
+    with Product() as product, at_work(product, request.param, freepbx=True) as office:
+        yield office
+
+
+@on_both
+@pytest.mark.parametrize(
+    ("number", "queue", "extension"),
+    [
+        pytest.param(STRANGER, "400", "101", id="unknown to sales"),
+        pytest.param(company.SUPPLIER, "410", "201", id="supplier to production"),
+        pytest.param("anonymous", "400", "101", id="anonymous to sales"),
+    ],
+)
+def test_the_queue_by_its_number_and_the_extension_are_told(
+    office: Office, number: str, queue: str, extension: str
+) -> None:
+    """The member is Local/EXT@from-queue/n, two legs between the queue and the phone: the story names the extension."""
+    (told,) = make(office, phone("phone_answers", int(extension)), client(number=number, pause=1500))
+
+    call = told["call"]
+    assert (call["direction"], call["outcome"], call["hung_up_by"]) == ("in", "answered", "caller")
+    assert (call["queues"], call["answered_by"], call["rang"]) == ([queue], extension, [extension])
+    assert (call["dialled"], call["client"]) == (company.LINE, number if number.startswith("+") else "")
+    assert [decision["rule"] for decision in told["decisions"]] == ["class"]
+
+
+@on_16
+def test_the_second_member_answers(office: Office) -> None:
+    (told,) = make(office, phone("phone_rings", 101), phone("phone_answers", 102), client(pause=6000))
+
+    call = told["call"]
+    assert (call["queues"], call["rang"], call["answered_by"]) == (["400"], ["101", "102"], "102")
+
+
+@on_16
+def test_responsible_first_then_the_queue(office: Office) -> None:
+    """He is rung without his voicemail taking the call, and when he does not answer we are asked again."""
+    with talk(office.pbx) as scene:
+        scene.start(
+            phone("phone_rings", 102), phone("phone_answers", 101), client(number=company.KEY_CLIENT, pause=2000)
+        )
+        (linkedid,) = scene.finish()
+        events = scene.watcher.events()
+    told = office.product.call(linkedid)
+
+    assert _voicemails(events) == []
+    assert [decision["rule"] for decision in told["decisions"]][:2] == ["responsible", "class"]
+    assert (told["call"]["rang"], told["call"]["answered_by"]) == (["102", "101"], "101")
+
+
+@on_16
+def test_overflow_comes_back_from_the_queue(office: Office) -> None:
+    """Our wait limit holds in FreePBX's own queue, and its end is our next turn."""
+    (told,) = make(
+        office, phone("phone_rings", 101), phone("phone_rings", 102), phone("phone_answers", 201), client(pause=8000)
+    )
+
+    assert [decision["rule"] for decision in told["decisions"]] == ["class", "overflow"]
+    assert (told["call"]["queues"], told["call"]["answered_by"]) == (["400"], "201")
+
+
+@on_16
+def test_spam_meets_the_challenge_and_passes_with_the_digit(office: Office) -> None:
+    with talk(office.pbx) as scene:
+        scene.start(phone("phone_hangs_up", 101, 800), client("caller_stays", company.SPAMMER))
+        channel = until(lambda: scene.watcher.wait_for("Newchannel"), "the call")["Channel"]
+        digit = until(lambda: _asked_digit(office, channel), "the challenge")
+        scene.watcher.ask("PlayDTMF", Channel=channel, Digit=digit, Receive="true")
+        (linkedid,) = scene.finish()
+    told = office.product.call(linkedid)
+
+    assert [decision["rule"] for decision in told["decisions"]] == ["spam", "class"]
+    assert (told["call"]["queues"], told["call"]["answered_by"]) == (["400"], "101")
+
+
+@on_both
+async def test_the_check_command_finds_nothing_wrong(office: Office) -> None:
+    """User, rights, permit, times and CEL as the written files set them."""
+    address = Address("127.0.0.1", office.pbx.site.ports.ami, "trunkline", office.pbx.site.ami_secret)
+
+    findings = await check(address, office.pbx.site.cel)
+
+    assert [finding.text for finding in findings if not finding.good] == []
+
+
+@on_16
+def test_switched_off_goes_to_the_custom_destinations_own(office: Office) -> None:
+    """Nothing is exported here: the Custom Destination returns to its Destination, or ours stands in for it."""
+    office.pbx.run_cli("database put trunkline off 1")
+    try:
+        (told,) = make(office, phone("phone_answers", 101), client(number=company.SUPPLIER, pause=1500))
+        (alone,) = make(office, phone("phone_answers", 401), client(pause=1500, line=company.WIDE_LINE))
+    finally:
+        office.pbx.run_cli("database del trunkline off")
+
+    assert (told["call"]["queues"], told["decisions"]) == (["400"], [])
+    assert (alone["call"]["queues"], alone["decisions"]) == (["430"], [])
+
+
+@on_both
+def test_the_plug_is_pulled(office: Office) -> None:
+    """The last test here: Trunkline is dead, a known supplier still reaches production's queue, within the second."""
+    office.pbx.run_cli(f"database put trunkline-caller {company.SUPPLIER[1:]} queue:410")
+    office.product.kill()
+    with talk(office.pbx) as scene:
+        scene.start(phone("phone_answers", 201), client(number="8" + company.SUPPLIER[2:], pause=1500))
+        scene.finish()
+        events = scene.watcher.events()
+    (join,) = [event for event in events if event["Event"] == "QueueCallerJoin"]
+    (call, *_) = [event for event in events if event["Event"] == "Newchannel"]
+
+    assert join["Queue"] == "410"
+    assert float(join["Timestamp"]) - float(call["Timestamp"]) < 1.0
+
+
+def _voicemails(events: list[Message]) -> list[str]:
+    return [event["Box"] for event in events if event.get("UserEvent") == "Voicemail"]
+
+
+def _asked_digit(office: Office, channel: str) -> str:
+    """The digit Asterisk is just saying: the product chose it by chance."""
+    rows = office.pbx.log.read_text(errors="replace").splitlines()
+    asked = [row for row in rows if f'Read("{channel}"' in row]
+    return asked[-1].split("digits/")[1][0] if asked else ""

@@ -1,0 +1,13 @@
+"""The command `trunkline` whole: the commands of the house, and those of the features."""
+
+from router.planning import command as plan
+from trunkline.cli.main import application
+
+plan.add_to(application)
+
+__all__ = ["application", "main"]
+
+
+def main() -> None:
+    """Run it."""
+    application()

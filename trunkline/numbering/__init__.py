@@ -1,0 +1,1 @@
+"""The registry of Russian numbering ranges, and where a number comes from."""
