@@ -86,6 +86,7 @@ def commands_of(decision: Decision) -> list[str]:
         "TRUNKLINE_TARGETS": "-".join(decision.targets),
         "TRUNKLINE_SECONDS": str(decision.ring_seconds or decision.wait_seconds or ""),
         "TRUNKLINE_PRIO": str(decision.priority),
+        "TRUNKLINE_CONFIRM": f"{decision.confirm:d}",
         "TRUNKLINE_SOUND": decision.sound,
         "TRUNKLINE_NAME": decision.caller_name,
         "TRUNKLINE_NEXT": decision.next.value,
