@@ -46,9 +46,9 @@ class AmiServer:
         self.booted_at = time.time() - 3600
         self.channels: list[Headers] = []
         self.devices: Headers = {}
-        self.summaries: list[Headers] = []
+        self.queues: list[Headers] = []
         """Rows of QueueSummary (`manager show event QueueSummary`): Queue, Callers …"""
-        self.queues: list[str] = []
+        self.queue_names: list[str] = []
         self.members: dict[tuple[str, str], Headers] = {}
         self.drop_after = ""
         """An action that is carried out and not answered: the connection is cut instead."""
@@ -199,8 +199,8 @@ class _Connection:
             "CoreShowChannels": lambda _: self._list(action, "Channels", "CoreShowChannel", self.server.channels),
             "Status": lambda _: self._list(action, "Channel status", "Status", self.server.channels),
             "QueueStatus": lambda _: self._list(action, "Queue status", "", self._queue_rows()),
-            "QueueSummary": lambda _: self._list(action, "Queue summary", "QueueSummary", self.server.summaries),
             **dict.fromkeys(MEMBER_COMMANDS, self._change_member),
+            "QueueSummary": lambda _: self._list(action, "Queue summary", "QueueSummary", self.server.queues),
             "DeviceStateList": lambda _: self._list(
                 action, "Device State Changes", "DeviceStateChange", self._states()
             ),
@@ -223,14 +223,14 @@ class _Connection:
             await self.server.event("UserEvent", Privilege="user,all", UserEvent=str(action["UserEvent"]), **headers)
 
     def _queue_rows(self) -> list[Headers]:
-        queues = [{"Event": "QueueParams", "Queue": queue} for queue in self.server.queues]
+        queues = [{"Event": "QueueParams", "Queue": queue} for queue in self.server.queue_names]
         return queues + [{"Event": "QueueMember", **member} for member in self.server.members.values()]
 
     def _change_member(self, action: Frame) -> list[bytes]:
         """The words are those of app_queue.c in Asterisk 22."""
         name, place = action["Action"], (str(action["Queue"]), str(action["Interface"]))
         known = self.server.members.get(place)
-        if place[0] not in self.server.queues:
+        if place[0] not in self.server.queue_names:
             return [self._error(action, "Unable to add interface to queue: No such queue")]
         if name == "QueueAdd":
             if known is not None:

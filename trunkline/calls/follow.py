@@ -1,4 +1,4 @@
-"""What follows from news of calls, in the transaction of their steps: webhooks, who talked last, agents' wrap-up."""
+"""What follows from news of calls, in the transaction of the steps that tell them: webhooks, last talks, wrap-up."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,13 @@ from trunkline.calls.store import SQL
 from trunkline.db.types import Connection
 from trunkline.outbox.wake import OUTBOX_WAKE
 from trunkline.webhooks import store as webhooks
+
+
+async def follow_calls(connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:
+    """All of it; returns the topics to wake after the commit."""
+    await remember_talks(connection, news)
+    await leave_in_peace(connection, news)
+    return await tell_webhooks(connection, news)
 
 
 async def tell_webhooks(connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:
@@ -26,13 +33,6 @@ async def tell_webhooks(connection: Connection, news: Sequence[Announcement]) ->
     ]
     told = await webhooks.announce(connection, announced)
     return frozenset({OUTBOX_WAKE}) if told else frozenset()
-
-
-async def follow_calls(connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:
-    """All that follows; returns the topics to wake after the commit."""
-    await remember_talks(connection, news)
-    await leave_in_peace(connection, news)
-    return await tell_webhooks(connection, news)
 
 
 async def leave_in_peace(connection: Connection, news: Sequence[Announcement]) -> None:

@@ -1238,10 +1238,25 @@ CREATE TABLE public.wrap_ups (
 COMMENT ON TABLE public.wrap_ups IS 'Who is left in peace after a direct or outgoing talk, and until when; a queue''s own calls have its wrapuptime.';
 
 CREATE VIEW public.queue_rests AS
- SELECT pbx,
-    extension,
-    until
-   FROM public.wrap_ups;
+ SELECT wrap_ups.pbx,
+    wrap_ups.extension,
+    wrap_ups.until
+   FROM public.wrap_ups
+UNION ALL
+ SELECT pbxs.id AS pbx,
+    people.extension,
+    away.until
+   FROM ((( SELECT presence_states.person_id,
+            presence_states.return_at AS until
+           FROM public.presence_states
+          WHERE (presence_states.state <> 'online'::public.presence_state)
+        UNION ALL
+         SELECT absences.person_id,
+            absences.ends_at
+           FROM public.absences
+          WHERE (absences.starts_at <= now())) away
+     JOIN public.people ON (((people.id = away.person_id) AND people.active AND (people.extension IS NOT NULL))))
+     CROSS JOIN public.pbxs);
 
 COMMENT ON VIEW public.queue_rests IS 'Everybody whose queue memberships are paused with the reason "trunkline", and until when; null: until it is lifted.';
 

@@ -22,7 +22,7 @@ ANNA = ("sales", "PJSIP/101")
 @pytest.fixture
 async def server() -> AsyncIterator[AmiServer]:
     async with AmiServer({"trunkline-members": "s3cret"}) as server:
-        server.queues = ["sales", "own"]
+        server.queue_names = ["sales", "own"]
         server.commands = (*COMMANDS, *MEMBER_COMMANDS)
         yield server
 
@@ -152,6 +152,36 @@ async def test_pauses_of_ours_begin_and_end_and_those_of_others_stay(
         await rest(pool, 0)
         await server.until(lambda: server.members[ANNA]["Paused"] == "0")
     assert server.members["own", "PJSIP/101"]["PausedReason"] == "lunch"
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        pytest.param(
+            "insert into presence_states (person_id, state) select id, 'break' from people",
+            "update presence_states set state = 'online'",
+            id="a break, until somebody says so",
+        ),
+        pytest.param(
+            "insert into presence_states (person_id, state, return_at) "
+            "select id, 'offline', now() + interval '1 h' from people",
+            "update presence_states set return_at = now()",
+            id="offline, until the return that was told",
+        ),
+        pytest.param(
+            "insert into absences (id, person_id, starts_at, ends_at) "
+            "select gen_random_uuid(), id, now(), now() + interval '9 d' from people",
+            "delete from absences",
+            id="a vacation",
+        ),
+    ],
+)
+async def test_who_is_away_is_paused(server: AmiServer, pool: asyncpg.Pool, redis: Redis, begin: str, end: str) -> None:
+    async with keeping(server, pool, redis):
+        await pool.execute(begin)
+        await server.until(lambda: ANNA in server.members and server.members[ANNA]["PausedReason"] == "trunkline")
+        await pool.execute(end)
+        await server.until(lambda: server.members[ANNA]["Paused"] == "0")
 
 
 async def test_who_takes_over_lifts_what_is_overdue(server: AmiServer, pool: asyncpg.Pool, redis: Redis) -> None:

@@ -316,7 +316,7 @@ async def test_10_close_is_the_end(server: AmiServer) -> None:
 
 
 async def test_11_panoramisk_awaits_a_list_after_queue_add(server: AmiServer) -> None:
-    server.queues = ["sales"]
+    server.queue_names = ["sales"]
     add = {"Action": "QueueAdd", "Queue": "sales", "Interface": "PJSIP/101", "Penalty": "0"}
     async with panoramisk(server) as manager:
         answer = manager.send_action(add)
@@ -326,7 +326,7 @@ async def test_11_panoramisk_awaits_a_list_after_queue_add(server: AmiServer) ->
 
 
 async def test_11_queue_add_has_one_answer(server: AmiServer) -> None:
-    server.queues = ["sales"]
+    server.queue_names = ["sales"]
     async with ours(server) as link:
         add = {"Action": "QueueAdd", "Queue": "sales", "Interface": "PJSIP/101", "Penalty": "0"}
         assert (await link.ask(add))[0]["Message"] == "Added interface to queue"

@@ -82,7 +82,7 @@ def test_when_reserved_telephones_are_free_again(frame: Frame, call: str | None)
 
 
 async def test_they_reach_valkey_and_outlive_a_restart(server: AmiServer, node_of: NodeOf, redis: Redis) -> None:
-    server.summaries = [{"Queue": "sales", "Callers": "2"}]
+    server.queues = [{"Queue": "sales", "Callers": "2"}]
 
     async def has(name: str, value: str) -> bool:
         found = await redis.hget("device:office", name)
@@ -95,7 +95,7 @@ async def test_they_reach_valkey_and_outlive_a_restart(server: AmiServer, node_o
         headers = {name: str(value) for name, value in ANSWER.items() if name != "Event"}
         await server.event("DialEnd", **headers)
         await eventually(lambda: has("agent:101", "1 "))
-    server.summaries = [{"Queue": "sales", "Callers": "0"}]
+    server.queues = [{"Queue": "sales", "Callers": "0"}]
     async with node_of("b").station(server):
         await eventually(lambda: has("queue:sales", "0"))
         await server.event("DialEnd", **headers)

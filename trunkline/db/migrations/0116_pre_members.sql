@@ -20,5 +20,14 @@ create table wrap_ups (
 comment on table wrap_ups is 'Who is left in peace after a direct or outgoing talk, and until when; a queue''s own calls have its wrapuptime.';
 
 create view queue_rests as
-select pbx, extension, until from wrap_ups;
+select pbx, extension, until from wrap_ups
+union all
+select pbxs.id, people.extension, away.until
+from (
+    select person_id, return_at as until from presence_states where state <> 'online'
+    union all
+    select person_id, ends_at from absences where starts_at <= now()
+) as away
+join people on people.id = away.person_id and people.active and people.extension is not null
+cross join pbxs;
 comment on view queue_rests is 'Everybody whose queue memberships are paused with the reason "trunkline", and until when; null: until it is lifted.';

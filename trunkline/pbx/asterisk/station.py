@@ -116,8 +116,15 @@ class Station:
 
     async def run(self) -> None:
         """Hear, act, and give the seat up at the end."""
-        works = [self._session.run(), self._keep_seat(), self._keep_up(), self._board.run(), self._alarms.run()]
-        works += [self._give_back(), self._keep_counts()]
+        works = [
+            self._session.run(),
+            self._keep_seat(),
+            self._keep_up(),
+            self._board.run(),
+            self._alarms.run(),
+            self._give_back(),
+            self._keep_counts(),
+        ]
         if self._keeper is not None:
             works.append(self._keeper.run())
         try:
