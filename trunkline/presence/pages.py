@@ -25,8 +25,8 @@ _FIELD_NAMES = {
     "state": mark("State"),
     "reason": mark("Reason"),
     "return_at": mark("Back at"),
-    "since": mark("From"),
-    "until": mark("To"),
+    "since": mark("First day"),
+    "until": mark("Last day"),
     "deputy": mark("Deputy"),
     **{f"day{place}": name for place, name in enumerate(WEEKDAYS)},
 }
