@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from trunkline.cli import mirror
+from trunkline.cli import lines, mirror
 from trunkline.cli.context import Config, database, run, settings_of
 from trunkline.contacts.imports import (
     DEFAULT_SOURCE,
@@ -44,6 +44,7 @@ def add_to(application: typer.Typer) -> None:
     group = typer.Typer(help="Bring contacts or spam numbers in from a CSV or XLSX file.", no_args_is_help=True)
     group.command("contacts")(contacts)
     group.command("spam")(spam)
+    lines.add_to(group)
     mirror.add_to(group)
     application.add_typer(group, name="import")
 
