@@ -2,6 +2,8 @@
 
 from router.facts import Facts
 from router.staff import Agent
+from trunkline.numbering.region import Region, RegionKind
+from trunkline.numbering.words import region_in_words
 from trunkline.web.i18n import gettext
 
 
@@ -16,6 +18,7 @@ def facts_in_words(facts: Facts) -> list[tuple[str, object]]:
         (gettext("Overdue, roubles"), facts.overdue or None),
         (gettext("Responsible"), _agent_in_words(facts.responsible)),
         (gettext("Deputy"), _agent_in_words(facts.deputy)),
+        (gettext("Region"), region_in_words(_region(facts)) or None),
         (gettext("Spam votes"), votes),
         (gettext("Line"), facts.line),
         (gettext("The line's own default"), facts.fallback),
@@ -25,3 +28,11 @@ def facts_in_words(facts: Facts) -> list[tuple[str, object]]:
 
 def _agent_in_words(agent: Agent | None) -> str | None:
     return f"{agent.name} ({agent.extension})" if agent else None
+
+
+def _region(facts: Facts) -> Region:
+    """The region the facts speak of."""
+    kind = RegionKind(facts.region_kind)
+    if kind is RegionKind.COUNTRY:
+        return Region(kind, country=facts.region[0] if facts.region else "")
+    return Region(kind, facts.region)

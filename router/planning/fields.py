@@ -96,6 +96,12 @@ _TO = Field("classes.{row}", Kind.TARGET, mark("Goes to"))
 _OVERFLOW = (
     Field("overflow.wait_seconds", Kind.NUMBER, mark("Longest wait in a queue"), unit=mark("s")),
     Field("overflow.target", Kind.TARGET, mark("Then to")),
+    Field(
+        "overflow.length",
+        Kind.NUMBER,
+        mark("Longest queue"),
+        mark("With so many waiting the next caller goes there at once; 0: any number may wait."),
+    ),
 )
 
 PLAN: tuple[Section, ...] = (
@@ -132,6 +138,14 @@ PLAN: tuple[Section, ...] = (
             Field("responsible.ring_seconds", Kind.NUMBER, mark("Ring for"), unit=mark("s")),
             Field("responsible.deputy", Kind.YES, mark("Then ring who stands in")),
             Field("responsible.skip_engaged", Kind.YES, mark("Do not ring who is in a call")),
+            Field(
+                "responsible.last_talk_days",
+                Kind.NUMBER,
+                mark("Without an own agent: who talked last"),
+                mark("Within so many days; 0: nobody."),
+                unit=mark("days"),
+            ),
+            Field("responsible.wrap_up_seconds", Kind.NUMBER, mark("In peace after a call for"), unit=mark("s")),
             Field("vip_priority", Kind.NUMBER, mark("Priority of important contacts in queues"), mark("0 to 100.")),
         ),
     ),
@@ -152,6 +166,19 @@ PLAN: tuple[Section, ...] = (
             Field("spam.failed", Kind.TARGET, mark("After a wrong digit or none")),
             Field("spam.anonymous", Kind.MEETING, mark("Hidden numbers")),
             Field("spam.sound", Kind.TEXT, mark("Sound before the digit"), mark("Its name in the PBX.")),
+            Field(
+                "spam.score",
+                Kind.NUMBER,
+                mark("Votes of a range that make a number suspicious"),
+                mark("A number in no range of the registry counts 4."),
+            ),
+            Field(
+                "spam.repeat_minutes",
+                Kind.NUMBER,
+                mark("Who calls again within"),
+                mark("passes the rule of ranges."),
+                unit=mark("min"),
+            ),
         ),
     ),
 )

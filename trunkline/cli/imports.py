@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from trunkline.cli import calendar, mirror, numbering
+from trunkline.cli import calendar, lines, mirror, numbering
 from trunkline.cli.context import Config, database, run, settings_of
 from trunkline.contacts.imports import (
     DEFAULT_SOURCE,
@@ -42,10 +42,12 @@ Importer = Callable[[Any, Path, ImportOptions, Callable[[HowFar], None]], Corout
 def add_to(application: typer.Typer) -> None:
     """Add this module's commands."""
     group = typer.Typer(
-        help="Bring contacts, spam numbers, records or numbering ranges in from files.", no_args_is_help=True
+        help="Bring contacts, spam numbers, lines, records, numbering ranges or calendars in from files.",
+        no_args_is_help=True,
     )
     group.command("contacts")(contacts)
     group.command("spam")(spam)
+    lines.add_to(group)
     mirror.add_to(group)
     numbering.add_to(group)
     calendar.add_to(group)

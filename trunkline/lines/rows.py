@@ -1,0 +1,55 @@
+"""A file of lines: which column is which field, and one row as a line. No I/O here."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from trunkline.calls.phone import NamedKind, parse
+from trunkline.contacts.columns import Columns
+from trunkline.directory.values import LineMode
+from trunkline.errors import InvalidInput, Mistake
+from trunkline.lines.life import LifeState
+from trunkline.lines.line import Line, checked
+
+_HEADERS = {
+    "phone": "number, line, did, phone, номер, линия, телефон, номер телефона",
+    "name": "name, имя, название",
+    "city": "city, город",
+    "operator": "operator, provider, оператор, провайдер",
+    "brand": "brand, бренд",
+    "site": "site, сайт",
+    "purpose": "purpose, назначение, для чего",
+    "pbx": "pbx, атс",
+    "fallback": "fallback, запасной путь",
+    "label": "label, надпись",
+    "mode": "mode, режим",
+    "state": "state, состояние",
+}
+FIELDS: Mapping[str, str] = {word.strip(): field for field, words in _HEADERS.items() for word in words.split(",")}
+"""What `trunkline.contacts.columns.recognise` looks up."""
+
+
+def number_of(columns: Columns, cells: Sequence[str]) -> str:
+    """The row's number in E.164; raises InvalidInput."""
+    place = columns.phones[0]
+    number = parse(cells[place] if place < len(cells) else "")
+    if isinstance(number, NamedKind):
+        raise InvalidInput(Mistake("number", "must be a full phone number, e.g. +74951234567"))
+    return number
+
+
+def line_of(columns: Columns, cells: Sequence[str], known: Line) -> Line:
+    """`known` with what the row says; a column the file does not have stays. Raises InvalidInput with every mistake."""
+    sent: dict[str, object] = {
+        field: cells[place].strip() if place < len(cells) else "" for field, place in columns.places.items()
+    }
+    mistakes = []
+    for field, kind in (("mode", LineMode), ("state", LifeState)):
+        text = str(sent.pop(field, "")).lower()
+        if text and text not in list(kind):
+            mistakes.append(Mistake(field, f"must be one of {', '.join(kind)}"))
+        elif text:
+            sent[field] = kind(text)
+    if mistakes:
+        raise InvalidInput(*mistakes)
+    return checked(msgspec.structs.replace(known, **sent))
