@@ -168,7 +168,7 @@ def test_differences_in_words() -> None:
 
 
 def test_a_field_no_form_knows_is_named_by_its_path() -> None:
-    assert where_of(("spam", "score"), NAMES) == "spam.score"
+    assert where_of(("spam", "colour"), NAMES) == "spam.colour"
     assert where_of(("debtors", "client", "target"), NAMES) == "Clients, debtors go to"
 
 
