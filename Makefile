@@ -21,8 +21,7 @@ test-e2e: $(VENV)/.dev ## real Asterisk, SIPp and browsers; installs them (needs
 	scripts/with-postgres-15 $(BIN)/pytest -q -m "not e2e" $(DATABASE_TESTS)
 	# Apart: Playwright's synchronous driver keeps an event loop running in the process it was used in.
 	$(BIN)/pytest -q -m e2e tests/browser
-	# SIPp sometimes never ends these two re-recordings; their recorded dialogues are tested in `make test`.
-	$(BIN)/pytest -q -m e2e tests --ignore=tests/browser -k "not (says_the_same_again and (blonde or attended))"
+	$(BIN)/pytest -q -m e2e tests --ignore=tests/browser
 
 bench: $(VENV)/.dev ## every figure beside its baseline: make bench ONLY=router SCALE=full
 	$(BIN)/python -m bench "$(ONLY)" --scale "$(SCALE)"

@@ -56,6 +56,10 @@ class Running:
     def done(self) -> bool:
         return self._process.poll() is not None
 
+    @property
+    def failed(self) -> bool:
+        return self._process.poll() not in {None, 0}
+
     def wait(self, limit: float = _LIMIT) -> None:
         """Wait for its end; raises SippError when its calls did not go as the scenario says."""
         until(lambda: self.done, f"SIPp {self.party.part} at {self.party.at} to end", limit)
@@ -102,10 +106,15 @@ class Parties:
         if not party.dials:
             port = port_of(self._site, party)
             until(lambda: one.done or _bound(port), f"SIPp to listen at {port}", 5)
+        elif party.part.startswith("second_line"):
+            # The first line connects to it, once: refused, it dies, and this one would wait for ever.
+            until(lambda: one.done or _listens(self._site.ports.join), "the second line to listen", 5)
         return one
 
     def wait_all(self, limit: float = _LIMIT) -> None:
-        for one in self.running:
+        """Wait for every party's end; the first that fails is told at once."""
+        until(lambda: any(one.failed for one in self.running) or all(one.done for one in self.running), "SIPp", limit)
+        for one in sorted(self.running, key=lambda one: not one.failed):
             one.wait(limit)
 
 
@@ -118,6 +127,11 @@ def port_of(site: Site, party: Party) -> int:
     if party.at == "second":
         return site.ports.second
     return site.ports.phone(int(party.at)) + (500 if party.dials else 0)
+
+
+def _listens(port: int) -> bool:
+    wanted = f":{port:04X} 00000000:0000 0A "  # 0A: TCP_LISTEN
+    return wanted in Path("/proc/net/tcp").read_text()
 
 
 def _bound(port: int) -> bool:
