@@ -57,6 +57,9 @@ def test_what_a_short_row_lacks_is_empty() -> None:
         ("89161234567\n+7 916 123 45 67", ("+79161234567",)),
         ("8 (495) 123-45-67, доб. 12", ("+74951234567",)),
         ("+49 30 123456", ("+4930123456",)),
+        ("7.9161234567E+10", ("+79161234567",)),
+        (" 7,9161234567Е+10 ", ("+79161234567",)),
+        ("8(495)1234567 доб12, 89161234567", ("+74951234567", "+79161234567")),
     ],
 )
 def test_several_numbers_in_a_cell(cell: str, phones: tuple[str, ...]) -> None:
@@ -71,6 +74,8 @@ def test_several_numbers_in_a_cell(cell: str, phones: tuple[str, ...]) -> None:
         (("Иванов", "123"), "phone", "short"),
         (("Иванов", "1234567"), "phone", "area code"),
         (("Иванов", "нет"), "phone", "no phone number"),
+        (("Иванов", "7.9E+10"), "phone", "shortened by Excel"),
+        (("Иванов", "7,91612Е+10"), "phone", "shortened by Excel"),
         (("", "+79161234567"), "name", "empty"),
         (("x" * 301, "+79161234567"), "name", "longer than 300"),
         (("Иван�в", "+79161234567"), "", "encoding"),

@@ -44,7 +44,7 @@ _SCHEME = re.compile(r"(?:tel|sips?|callto):(?://)?", re.IGNORECASE).match
 _EXTENSION = re.compile(
     r"(?<=[0-9)\s.])\s*"
     r"(?:;\s*(?:ext|isub|phone-context|user)=.*"
-    r"|[,;]?\s*(?:#|доб(?:авочный)?\b\.?|вн(?:утр)?\b\.?|ext\b\.?|x)\s*[\w.-]*"
+    r"|[,;]?\s*(?:#|(?:доб(?:авочный)?|вн(?:утр)?|ext)(?![^\W\d_])\.?|x)\s*[\w.-]*"
     r"|[,;]\s*[\w.-]*)\s*\Z",
     re.IGNORECASE,
 )

@@ -24,6 +24,9 @@ _SENTENCES: Final = (
     mark("%(text)s is a short number; a full one with its code is needed"),
     mark("%(text)s has no area code; a full number is needed"),
     mark("%(text)s is no number"),
+    mark(
+        "%(text)s was shortened by Excel, its last digits are lost; format the column as Text and save the file again"
+    ),
     mark("%(text)s is an emergency number"),
     mark("%(text)s is no phone number in any spelling we know"),
     mark("%(text)s has fewer than 6 digits; it would match far too many callers"),

@@ -21,6 +21,9 @@ _MOST_PHONES = 20
 _MOST_VOTES = 1_000_000
 _SEVERAL = re.compile(r"[;,/|\n]")
 _DIGITS = re.compile(r"\d")
+# Excel's General format, with the decimal point or comma of its country and sometimes a Russian Е.
+_SHORTENED = re.compile(r"\+?(\d)[.,](\d{1,14})[EeЕе]\+?(\d{1,2})").fullmatch
+_LOST = "was shortened by Excel, its last digits are lost; format the column as Text and save the file again"
 _AFTER_MONEY = re.compile(r"\s*(?:₽|р\.?|руб\.?|рублей|rub)$", re.IGNORECASE)
 _MONEY = re.compile(r"\d{1,12}(?:\.\d+)?").fullmatch
 _WORDS_OF_CLASS = {
@@ -127,7 +130,8 @@ class Cells:
             for spelling in _spellings(self._raw[place] if place < len(self._raw) else ""):
                 number = parse(spelling)
                 if isinstance(number, NamedKind):
-                    wrong.append(f"{spelling.strip()[:40]!r} {_WRONG_NUMBER[number]}")
+                    why = _LOST if _SHORTENED(spelling.strip()) else _WRONG_NUMBER[number]
+                    wrong.append(f"{spelling.strip()[:40]!r} {why}")
                 else:
                     found[number] = None
         if not found:
@@ -187,7 +191,13 @@ def _cleaned(cell: str) -> str:
 
 
 def _spellings(cell: str) -> Sequence[str]:
-    """Several numbers in one cell, unless a piece is too short to be one (`…, доб. 12` is one number)."""
+    """Several numbers in one cell, unless a piece is too short to be one (`…, доб. 12` is one number).
+
+    A number that Excel wrote as `7.9161234567E+10` has all its digits; of `7.9E+10` some are lost.
+    """
+    if match := _SHORTENED(cell.strip()):
+        whole, digits = match[1] + match[2], int(match[3]) + 1
+        return (whole if len(whole) == digits else cell,)
     if not _SEVERAL.search(cell):
         return (cell,) if cell and not cell.isspace() else ()
     pieces = [piece for piece in _SEVERAL.split(cell) if piece.strip()]
