@@ -41,6 +41,7 @@ from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
 from trunkline.presence import api as presence_api
 from trunkline.presence import pages as presence_pages
+from trunkline.reports import pages as reports_pages
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
 from trunkline.spam import pages as spam_rules_pages
@@ -63,6 +64,7 @@ PACKAGES = (
     "trunkline.spam",
     "trunkline.lines",
     "trunkline.presence",
+    "trunkline.reports",
     "trunkline.alarms",
     "trunkline.outbox",
     "trunkline.status",
@@ -89,6 +91,7 @@ _PARTS = (
     holding_pages,
     presence_api,
     presence_pages,
+    reports_pages,
     status_pages,
     setup_pages,
     people_pages,

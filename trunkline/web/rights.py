@@ -170,6 +170,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/api/v1/lines/{number}/labels", Right.LINES_READ),
     RouteRight("POST", "/api/v1/lines/{number}/labels", Right.LINES_EDIT),
     RouteRight("DELETE", "/api/v1/lines/{number}/labels/{since}", Right.LINES_EDIT),
+    # reports
+    RouteRight("GET", "/reports", Right.REPORTS_READ),
     # presence
     RouteRight("GET", "/presence", Right.PRESENCE_OWN),
     RouteRight("GET", "/presence/{person}", Right.PRESENCE_OWN),
