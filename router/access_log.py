@@ -3,6 +3,7 @@ by hand, in the shape trunkline.log gives its own, and written some times a seco
 """
 
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from trunkline.pbx.port import Decision, Question
 
 _LOGGER = "router.access"
 _ENCODER = msgspec.json.Encoder()
+_NUMBER = re.compile(r"[0-9]{11,15}")
 
 
 class Entry(NamedTuple):
@@ -46,8 +48,9 @@ class AccessLog:
         at, question, decision, turn, seconds = entry
         facts: Facts = decision.facts
         return (
-            f"{_moment(at)} [info     ] routed                         [{_LOGGER}] call_id={question.call_id} "
-            f"pbx={question.pbx} turn={turn} caller={self._shown(facts.caller)} line={self._shown(facts.line)} "
+            f"{_moment(at)} [info     ] routed                         [{_LOGGER}] "
+            f"call_id={_masked_id(question.call_id)} pbx={question.pbx} turn={turn} "
+            f"caller={self._shown(facts.caller)} line={self._shown(facts.line)} "
             f"rule={decision.rule} action={decision.action} target={self._shown(decision.target)} "
             f"degraded={','.join(decision.degraded)} milliseconds={seconds * 1000:.2f}\n"
         )
@@ -60,7 +63,7 @@ class AccessLog:
             "level": "info",
             "logger": _LOGGER,
             "timestamp": _moment(at),
-            "call_id": question.call_id,
+            "call_id": _masked_id(question.call_id),
             "pbx": question.pbx,
             "turn": turn,
             "caller": self._shown(facts.caller),
@@ -72,6 +75,11 @@ class AccessLog:
             "milliseconds": round(seconds * 1000, 2),
         }
         return _ENCODER.encode(fields).decode() + "\n"
+
+
+def _masked_id(call_id: str) -> str:
+    """A PBX may name a call by a number; Asterisk's ids have ten digits in a row, no more."""
+    return _NUMBER.sub(lambda match: mask_number(match.group()), call_id) if _NUMBER.search(call_id) else call_id
 
 
 @lru_cache(maxsize=8)

@@ -14,10 +14,14 @@ from router.switchboard import Reply, Switchboard
 from router.wire import new_call_id
 from router.words import facts_in_words
 from trunkline.background import running
+from trunkline.calls.decisions import without_money
 from trunkline.calls.explain import done, missing, title, trace_in_words
 from trunkline.directory.values import LineBrief
 from trunkline.keys import directory_key, redis_key, secret_box_key
 from trunkline.pbx.port import Question
+from trunkline.people.identity import may
+from trunkline.people.roles import Right
+from trunkline.web.auth import identity_of
 from trunkline.web.i18n import gettext
 from trunkline.web.render import now as utc_now
 from trunkline.web.render import page
@@ -73,14 +77,15 @@ async def where(request: web.Request) -> web.Response:
     asked = _asked(request, switchboard, lines)
     at = asked.at(switchboard)
     replies = _replies(switchboard, asked, at) if at is not None and "from" in request.query else []
+    money = may(identity_of(request), Right.MONEY_READ)
     return page(
         request,
         "router/route.html",
         asked=asked,
         options=[(line.number, _line_label(line)) for line in lines],
         wrong_moment="" if at is not None else gettext("Write a date and a time, e.g. 2026-08-06 10:15."),
-        turns=[_shown(reply) for reply in replies],
-        facts=facts_in_words(replies[0].decision.facts) if replies else [],
+        turns=[_shown(reply, money=money) for reply in replies],
+        facts=facts_in_words(replies[0].decision.facts, money=money) if replies else [],
         missing=missing(replies[0].decision.degraded) if replies else [],
         zone=switchboard.zone.key,
         plan=switchboard.plan_version,
@@ -103,9 +108,10 @@ def _replies(switchboard: Switchboard, asked: Asked, at: float) -> list[Reply]:
     return walk(switchboard, question, utc_now().timestamp())
 
 
-def _shown(reply: Reply) -> Shown:
+def _shown(reply: Reply, *, money: bool) -> Shown:
     decision = reply.decision
-    return Shown(reply.turn, done(decision), title(decision.rule), trace_in_words(decision.trace))
+    trace = decision.trace if money else without_money(decision.trace)
+    return Shown(reply.turn, done(decision), title(decision.rule), trace_in_words(trace))
 
 
 def _line_label(line: LineBrief) -> str:

@@ -17,7 +17,7 @@ from router.journal import Journal
 from router.offers import Offers
 from router.prepared import answer
 from router.switchboard import Reply, Switchboard
-from router.wire import encode_answer, question_of_body, question_of_debris, question_of_query
+from router.wire import encode_answer, new_call_id, question_of_body, question_of_debris, question_of_query
 from trunkline.directory.values import PbxBrief
 from trunkline.log import get_logger
 from trunkline.pbx.port import Question
@@ -101,7 +101,7 @@ async def route(request: web.Request) -> web.StreamResponse:
         return web.Response(status=413, headers=SILENT)
     except Exception as error:  # a slow, cut or wrongly compressed body: the PBX still needs an answer
         log.info("body_not_read", reason=type(error).__name__)
-        question = Question(pbxs[0].id, "")
+        question = Question(pbxs[0].id, new_call_id())
         reply = desk.switchboard.default(question, "deadline" if isinstance(error, TimeoutError) else "body")
     else:
         question, reply = await _decide(desk, pbxs, body, now, started)

@@ -7,15 +7,15 @@ from trunkline.numbering.words import region_in_words
 from trunkline.web.i18n import gettext
 
 
-def facts_in_words(facts: Facts) -> list[tuple[str, object]]:
-    """Name and value of each fact; what is not known has no value."""
+def facts_in_words(facts: Facts, *, money: bool = True) -> list[tuple[str, object]]:
+    """Name and value of each fact; what is not known, or of `money` not to be seen, has no value."""
     votes = f"{facts.spam_votes} ({facts.spam_source})" if facts.spam_votes else None
     return [
         (gettext("Caller"), facts.caller),
         (gettext("Name"), facts.name),
         (gettext("Company"), facts.company),
         (gettext("Class"), gettext(facts.klass.value)),
-        (gettext("Overdue, roubles"), facts.overdue or None),
+        (gettext("Overdue, roubles"), (facts.overdue or None) if money else None),
         (gettext("Responsible"), _agent_in_words(facts.responsible)),
         (gettext("Deputy"), _agent_in_words(facts.deputy)),
         (gettext("Region"), region_in_words(_region(facts)) or None),

@@ -1,12 +1,14 @@
 """Logs: numbers masked, secrets hidden, ids and times left alone."""
 
 import json
+import logging
 import subprocess
 import sys
 
 import pytest
+from aiohttp.http_exceptions import BadHttpMessage
 
-from trunkline.log import mask_number, mask_text
+from trunkline.log import _quieten, mask_number, mask_text
 
 
 @pytest.mark.parametrize(
@@ -54,3 +56,30 @@ with structlog.contextvars.bound_contextvars(call_id="1795320084.15"):
         "token": "***",
         "password": "***",
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("+79161234567", "+7916***4567"),
+        ("79161234567 Ivan Petrov", "7916***4567 Ivan Petrov"),
+        ("+79161234567extra", "+7916***4567extra"),
+        ("101", "101"),
+    ],
+)
+def test_a_number_is_masked_whatever_stands_around_it(given: str, shown: str) -> None:
+    assert mask_number(given) == shown
+
+
+def test_what_is_no_http_is_not_repeated_in_the_log() -> None:
+    """Its bytes may be a token or a one-time link."""
+    error = BadHttpMessage("Invalid header value char: b'X-Trunkline-Token: SECRET'")
+    known = (type(error), error, None)
+    record = logging.LogRecord("aiohttp.server", logging.ERROR, "", 0, "Error handling request", (), known)
+
+    assert _quieten(record)
+    assert (record.getMessage(), record.exc_info, record.levelname) == (
+        "request_unreadable: BadHttpMessage",
+        None,
+        "INFO",
+    )

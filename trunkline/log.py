@@ -7,8 +7,10 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 _NUMBER = re.compile(r"(?<![\w.])\+?\d{10,15}(?![\w.])")
+_DIGITS = re.compile(r"\d{10,15}")
 _SECRETS = ("secret", "password", "token", "authorization", "cookie")
 
 
@@ -16,6 +18,8 @@ def mask_number(number: str) -> str:
     """`+79161234567` → `+7916***4567`; short and internal numbers stay readable."""
     if len(number) < 9:
         return number
+    if not number[1:].isdecimal():  # no number alone: what a PBX sent instead
+        return _DIGITS.sub(lambda match: f"{match.group()[:-7]}***{match.group()[-4:]}", number)
     return f"{number[:-7]}***{number[-4:]}"
 
 
@@ -50,6 +54,7 @@ def configure(level: str, style: str, *, mask_numbers: bool) -> None:
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.getLogger("aiohttp.server").addFilter(_quieten)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -60,6 +65,15 @@ def configure(level: str, style: str, *, mask_numbers: bool) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _quieten(record: logging.LogRecord) -> bool:
+    """What is no HTTP gets one line without its bytes: they may be a token or a link, and anybody may send them."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.args = "request_unreadable: %s", (type(error).__name__,)
+        record.exc_info, record.levelno, record.levelname = None, logging.INFO, "INFO"
+    return True
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

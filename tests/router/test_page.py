@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from redis.asyncio import Redis
 
 from router.page import routes, switchboard_context
-from tests.router.company import CLIENT, OFFICE, SPAMMER, STRANGER
+from tests.router.company import CLIENT, DEBTOR, OFFICE, SPAMMER, STRANGER
 from tests.router.conftest import WriteDirectory
 from trunkline.directory.reader import Directory
 from trunkline.keys import directory_key, redis_key, secret_box_key
@@ -55,6 +55,14 @@ async def test_the_whole_way_is_shown_with_its_reasons(client: Client) -> None:
     assert [text.index(place) for place in places] == sorted(text.index(place) for place in places)
     assert "Анна (101) looks after this contact" in text
     assert "Иванов &amp; Ко, ООО+" in text
+
+
+async def test_debts_are_for_who_may_see_money(client: Client) -> None:
+    """Nobody is signed in here, so nobody has `money.read`."""
+    text = await look(client, **{"from": DEBTOR, "to": OFFICE, "at": NOON})
+
+    assert "50000" not in text
+    assert "q-finance" in text
 
 
 async def test_in_russian(client: Client) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
-from trunkline.calls.decisions import StoredDecision, decisions_of
+from trunkline.calls.decisions import StoredDecision, decisions_of, without_money
 from trunkline.calls.detail import Story
 from trunkline.calls.listing import parse_listing
 from trunkline.calls.reading import CallRow, find_call, list_calls
@@ -62,8 +62,15 @@ async def full_call(request: web.Request, identity: Identity) -> FullCall:
     if not identity.holds(Right.RECORDINGS_LISTEN):
         story = msgspec.structs.replace(story, recordings=())
     if not identity.holds(Right.MONEY_READ):
-        decisions = [msgspec.structs.replace(decision, facts=None) for decision in decisions]
+        decisions = [_without_money(decision) for decision in decisions]
     return FullCall(row, story, decisions)
+
+
+def _without_money(decision: StoredDecision) -> StoredDecision:
+    advised = decision.advised
+    if advised is not None:
+        advised = msgspec.structs.replace(advised, facts=None, trace=without_money(advised.trace))
+    return msgspec.structs.replace(decision, facts=None, trace=without_money(decision.trace), advised=advised)
 
 
 def _once(request: web.Request) -> dict[str, str]:

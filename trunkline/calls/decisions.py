@@ -21,6 +21,9 @@ from trunkline.writer import Applied, Reject
 
 SQL = load_queries("trunkline.calls", "decisions.sql")
 
+MONEY_RULES: Final = frozenset(("debtor",))
+"""Rules whose trace tells sums."""
+
 _DECODER = msgspec.msgpack.Decoder(DecisionRecord)
 _ENCODER = msgspec.json.Encoder()
 
@@ -55,6 +58,11 @@ class StoredDecision(msgspec.Struct, frozen=True):
     facts: dict[str, Any] | None
     advised: Decision | None = None
     """What a line in advise would have got; its facts are those above."""
+
+
+def without_money(trace: tuple[TraceRow, ...]) -> tuple[TraceRow, ...]:
+    """A trace for who may not see what a contact owes: without the rule that looks at it."""
+    return tuple(row for row in trace if row.rule not in MONEY_RULES)
 
 
 class DecisionApplier:

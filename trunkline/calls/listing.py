@@ -66,6 +66,8 @@ def parse_listing(query: Mapping[str, str], zone: tzinfo = UTC) -> Listing:
                 mistakes.append(Mistake(field, f"is not known; there are {', '.join([*FILTERS, *bounds, 'limit'])}"))
         except ValueError as error:
             mistakes.append(Mistake(field, str(error)))
+        except OverflowError:
+            mistakes.append(Mistake(field, "is no time of this era"))
     if mistakes:
         raise InvalidInput(*mistakes)
     if "outcome" not in query:

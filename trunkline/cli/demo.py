@@ -67,6 +67,7 @@ async def _demo(settings: Settings, arguments: list[str], *, calls: bool) -> Non
     def ready() -> None:
         tell_where(settings)
         typer.echo(f"Demo users: agent, supervisor, marketer, admin; the password of each is {DEMO_PASSWORD}")
+        typer.echo(f"For commands about it, in another terminal: export TRUNKLINE_DATA_DIR={settings.data_dir}")
 
     async with _calling(settings, exchange, cast, calls=calls):
         await supervisor.run(ready, prepare)

@@ -225,6 +225,7 @@ class _ProblemFile:
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("w", encoding="utf-8-sig", newline="")
+            self._path.chmod(0o600)
             csv.writer(self._file).writerow(("line", "column", "problem", "refused"))
         csv.writer(self._file).writerows(
             (problem.line, problem.column, problem.message, "yes" if problem.refused else "no") for problem in problems

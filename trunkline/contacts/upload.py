@@ -47,7 +47,7 @@ async def receive_upload(request: web.Request, path: Path, most_bytes: int) -> U
 
 
 async def _save(part: BodyPartReader, path: Path, most_bytes: int) -> int:
-    await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+    await asyncio.to_thread(path.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
     size = 0
     file = await asyncio.to_thread(path.open, "wb")
     try:

@@ -69,6 +69,7 @@ async def run_directory(settings: Settings) -> None:
 def owned_folder(folder: Path) -> Iterator[None]:
     """Be the one writer of `folder`; what a killed builder left behind is removed."""
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)  # contacts and debts: nobody else on the machine reads them
     with (folder / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

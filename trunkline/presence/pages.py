@@ -177,6 +177,8 @@ def _absence(request: web.Request, sent: Mapping[str, str]) -> AbsenceBody:
             days[name] = datetime.strptime(sent[name], "%Y-%m-%d").replace(tzinfo=zone_of(request))
         except ValueError as error:
             raise InvalidInput(Mistake(name, _("must be a date such as 2026-08-06"))) from error
+        if not 2000 <= days[name].year <= 2100:
+            raise InvalidInput(Mistake(name, _("must be a date such as 2026-08-06")))
     deputy = UUID(sent["deputy"]) if re.fullmatch(r"[0-9a-f-]{36}", sent["deputy"]) else None
     return AbsenceBody(days["since"], days["until"] + timedelta(days=1), deputy)
 

@@ -28,12 +28,17 @@ class Page(Generic[T]):
         """The address of the next page; everything else in `url` stays."""
         if self.next_cursor is None:
             return None
-        return str(url.relative().update_query(cursor=self.next_cursor))
+        return str(_relative(url).update_query(cursor=self.next_cursor))
 
 
 def first_url(url: URL) -> str | None:
     """The address of the first page, None when `url` already is it."""
-    return str(url.relative().without_query_params("cursor")) if "cursor" in url.query else None
+    return str(_relative(url).without_query_params("cursor")) if "cursor" in url.query else None
+
+
+def _relative(url: URL) -> URL:
+    """`url` without its host; a request knows its address with one (`url`) and without (`rel_url`)."""
+    return url.relative() if url.absolute else url
 
 
 def page_of(fetched: Sequence[T], size: int, key: Callable[[T], object]) -> Page[T]:
