@@ -19,7 +19,7 @@ _RING_101 = line("extension", target=101, ring=5, wait=0, next="end")
 _REJECT = line("reject", next="end")
 
 
-def _play(pbx: Asterisk, *parties: Party) -> list[Message]:
+def play(pbx: Asterisk, *parties: Party) -> list[Message]:
     """Live through one call; every event of it."""
     with talk(pbx) as scene:
         scene.start(*parties)
@@ -27,7 +27,7 @@ def _play(pbx: Asterisk, *parties: Party) -> list[Message]:
         return scene.watcher.events()
 
 
-def _answerers(events: list[Message]) -> set[str]:
+def answerers(events: list[Message]) -> set[str]:
     """Phones that were bridged."""
     return {event["Channel"].split("-")[0] for event in events if event["Event"] == "BridgeEnter"} - {"PJSIP/provider"}
 
@@ -44,7 +44,7 @@ def _answerers(events: list[Message]) -> set[str]:
 def test_what_the_caller_shows_arrives_whole(pbx: Asterisk, router: ScriptedRouter, number: str, arrives: str) -> None:
     router.script([_RING_101])
 
-    _play(pbx, phone("phone_answers", 101), client(number=number, pause=300))
+    play(pbx, phone("phone_answers", 101), client(number=number, pause=300))
 
     (question,) = router.questions
     assert (question["from"], question["to"]) == (arrives, "+74951234567")
@@ -55,7 +55,7 @@ def test_what_the_caller_shows_arrives_whole(pbx: Asterisk, router: ScriptedRout
 def test_the_token_is_sent_once_a_turn(pbx: Asterisk, router: ScriptedRouter) -> None:
     router.script([line("playback", sound="beep", next="ask", state="s1"), _RING_101])
 
-    _play(pbx, phone("phone_answers", 101), client(pause=1500))
+    play(pbx, phone("phone_answers", 101), client(pause=1500))
 
     assert router.authorisation == [[f"Bearer {pbx.site.token}"]] * 2
 
@@ -64,7 +64,7 @@ def test_the_token_is_sent_once_a_turn(pbx: Asterisk, router: ScriptedRouter) ->
 def test_the_name_we_give_is_shown(pbx: Asterisk, router: ScriptedRouter, name: str) -> None:
     router.script([line("extension", target=101, ring=5, next="end", name=name)])
 
-    events = _play(pbx, phone("phone_answers", 101), client(pause=300))
+    events = play(pbx, phone("phone_answers", 101), client(pause=300))
 
     assert name in {event["ConnectedLineName"] for event in events if event["Event"] == "NewConnectedLine"}
 
@@ -73,7 +73,7 @@ def test_what_hashcompat_spoils(pbx: Asterisk, router: ScriptedRouter) -> None:
     """HASH() drops quotation marks and doubles backslashes: an answer has to do without them."""
     router.script([line("extension", target=101, ring=5, next="end", name='a"b\\c')])
 
-    events = _play(pbx, phone("phone_answers", 101), client(pause=300))
+    events = play(pbx, phone("phone_answers", 101), client(pause=300))
 
     assert "ab\\\\c" in {event["ConnectedLineName"] for event in events if event["Event"] == "NewConnectedLine"}
 
@@ -91,7 +91,7 @@ def test_turns_carry_state_status_queue_and_digits(pbx: Asterisk, router: Script
         "caller_presses", "caller", dials="+74951234567", number="+79160000000", pause=1800, more={"digit": "7"}
     )
 
-    _play(pbx, phone("phone_busy", 101), caller)
+    play(pbx, phone("phone_busy", 101), caller)
 
     told = [(turn["state"], turn["status"], turn["queue"], turn["digits"]) for turn in router.questions]
     assert told == [
@@ -117,52 +117,17 @@ def test_actions_reach_their_phones(
     router.script([answer])
     rings = [phone("phone_rings", 101)] if "targets=101" in answer else []
 
-    events = _play(pbx, *rings, *(phone("phone_answers", one) for one in parties), client(pause=1500))
+    events = play(pbx, *rings, *(phone("phone_answers", one) for one in parties), client(pause=1500))
 
-    assert _answerers(events) == {f"PJSIP/{one}" for one in parties}
+    assert answerers(events) == {f"PJSIP/{one}" for one in parties}
 
 
 def test_a_number_goes_out_through_the_trunk(pbx: Asterisk, router: ScriptedRouter) -> None:
     router.script([line("number", target="+79265550101", ring=10, next="end")])
 
-    events = _play(pbx, Party("phone_answers", "outside", pause=300), client(pause=500))
+    events = play(pbx, Party("phone_answers", "outside", pause=300), client(pause=500))
 
     assert "+79265550101@provider" in {event.get("DialString") for event in events}
-
-
-_MOBILE = line("number", target="+79265550101", ring=10, confirm=1, next="ask", state="s1")
-
-
-def _voicemail() -> Party:
-    """Answers and presses nothing, as a mobile operator's voicemail does."""
-    return Party("phone_answers", "outside", pause=300)
-
-
-def test_a_mobile_that_presses_one_has_the_talk(pbx: Asterisk, router: ScriptedRouter) -> None:
-    router.script([_MOBILE])
-
-    events = _play(pbx, Party("phone_presses", "outside", pause=500, more={"digit": "1"}), client(pause=1500))
-
-    bridged = {event["Channel"] for event in events if event["Event"] == "BridgeEnter"}
-    assert len(bridged) == 2  # the caller and the mobile, both through the trunk
-    assert len(router.questions) == 1
-
-
-@pytest.mark.parametrize(
-    "mobile",
-    [
-        pytest.param(_voicemail(), id="voicemail"),
-        pytest.param(Party("phone_presses", "outside", pause=500, more={"digit": "5"}), id="another digit"),
-        pytest.param(Party("phone_hangs_up", "outside", pause=700), id="hangs up while asked"),
-    ],
-)
-def test_a_mobile_without_the_one_has_not_answered(pbx: Asterisk, router: ScriptedRouter, mobile: Party) -> None:
-    router.script([_MOBILE, _RING_101])
-
-    events = _play(pbx, mobile, phone("phone_answers", 101), client(pause=1000))
-
-    assert _answerers(events) == {"PJSIP/101"}
-    assert [turn["status"] for turn in router.questions] == ["", "NOANSWER"]
 
 
 def test_the_priority_orders_the_queue(pbx: Asterisk, router: ScriptedRouter) -> None:
@@ -194,9 +159,9 @@ def test_the_priority_orders_the_queue(pbx: Asterisk, router: ScriptedRouter) ->
 def test_the_line_falls_back(pbx: Asterisk, router: ScriptedRouter, answers: list[str]) -> None:
     router.script(answers)
 
-    events = _play(pbx, phone("phone_answers", 101, 100), client(pause=6000 if len(answers) > 8 else 1500))
+    events = play(pbx, phone("phone_answers", 101, 100), client(pause=6000 if len(answers) > 8 else 1500))
 
-    assert _answerers(events) == {"PJSIP/101"}
+    assert answerers(events) == {"PJSIP/101"}
     assert {event["Queue"] for event in events if event["Event"] == "QueueCallerJoin"} == {"sales"}
     assert len(router.questions) <= 8
 
@@ -213,7 +178,7 @@ def test_a_silent_router_costs_a_second(pbx: Asterisk) -> None:
 
 
 def _seconds_to_fall_back(pbx: Asterisk, number: str = STRANGER) -> float:
-    events = _play(pbx, phone("phone_answers", 101, 100), client(number=number, pause=2500))
+    events = play(pbx, phone("phone_answers", 101, 100), client(number=number, pause=2500))
     (join,) = [event for event in events if event["Event"] == "QueueCallerJoin"]
     (call, *_) = [event for event in events if event["Event"] == "Newchannel"]
     return float(join["Timestamp"]) - float(call["Timestamp"])

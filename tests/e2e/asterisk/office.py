@@ -77,6 +77,9 @@ class Talk:
 @contextmanager
 def talk(pbx: Asterisk) -> Iterator[Talk]:
     """Parties that are ended, whatever happens."""
+    # A party that was ended in mid-call leaves its channel up: in a queue it would ring the next test's phones.
+    pbx.run_cli("channel request hangup all")
+    until(lambda: "0 active channels" in pbx.run_cli("core show channels count"), "every old channel to be gone", 10)
     with pbx.tester() as watcher, Parties(pbx.site) as parties:
         assert watcher.wait_for("FullyBooted")
         yield Talk(pbx, watcher, parties)

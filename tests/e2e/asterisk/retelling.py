@@ -17,6 +17,9 @@ _HOMELESS = "AgentComplete"  # Asterisk 22.10 leaves its channels out when they 
 _SERIAL = re.compile(r"-[0-9a-f]{8}")
 
 
+_RACING = "HangupRequest"  # told of whichever side Asterisk hears first when both end at once
+
+
 def legs_of(ami: bytes) -> list[tuple[str, Counter[str]]]:
     """Each leg's endpoint and how often it was told what, legs in the order they began.
 
@@ -29,14 +32,14 @@ def legs_of(ami: bytes) -> list[tuple[str, Counter[str]]]:
             continue
         if name == "Newchannel":
             legs[leg] = (_SERIAL.sub("", message["Channel"]), Counter())
-        if leg in legs:
+        if leg in legs and name != _RACING:
             legs[leg][1][name] += 1
     return list(legs.values())
 
 
 def names_of(ami: bytes) -> list[tuple[str, set[str]]]:
     """The same without counts, for calls whose bridges Asterisk changes in one of several ways."""
-    return [(leg, set(told) - {"HangupRequest"}) for leg, told in legs_of(ami)]
+    return [(leg, set(told)) for leg, told in legs_of(ami)]
 
 
 def calls_of(ami: bytes) -> list[dict[str, Any]]:
