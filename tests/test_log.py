@@ -8,7 +8,8 @@ import sys
 import pytest
 from aiohttp.http_exceptions import BadHttpMessage
 
-from trunkline.log import _quieten, mask_number, mask_text
+from trunkline.app.listeners import quieten
+from trunkline.log import mask_number, mask_text
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_what_is_no_http_is_not_repeated_in_the_log() -> None:
     known = (type(error), error, None)
     record = logging.LogRecord("aiohttp.server", logging.ERROR, "", 0, "Error handling request", (), known)
 
-    assert _quieten(record)
+    assert quieten(record)
     assert (record.getMessage(), record.exc_info, record.levelname) == (
         "request_unreadable: BadHttpMessage",
         None,

@@ -7,7 +7,6 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
-from aiohttp.http_exceptions import HttpProcessingError
 
 _NUMBER = re.compile(r"(?<![\w.])\+?\d{10,15}(?![\w.])")
 _DIGITS = re.compile(r"\d{10,15}")
@@ -54,7 +53,6 @@ def configure(level: str, style: str, *, mask_numbers: bool) -> None:
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.getLogger("aiohttp.server").addFilter(_quieten)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -65,15 +63,6 @@ def configure(level: str, style: str, *, mask_numbers: bool) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-
-
-def _quieten(record: logging.LogRecord) -> bool:
-    """What is no HTTP gets one line without its bytes: they may be a token or a link, and anybody may send them."""
-    error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, HttpProcessingError):
-        record.msg, record.args = "request_unreadable: %s", (type(error).__name__,)
-        record.exc_info, record.levelno, record.levelname = None, logging.INFO, "INFO"
-    return True
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

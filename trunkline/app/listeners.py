@@ -1,9 +1,11 @@
 """Serving applications on their listeners until the process is told to stop; open requests are answered first."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from trunkline.log import get_logger
 from trunkline.settings import host_and_port
@@ -11,10 +13,21 @@ from trunkline.settings import host_and_port
 log = get_logger(__name__)
 
 
+def quieten(record: logging.LogRecord) -> bool:
+    """What is no HTTP gets one line without its bytes: they may be a token or a link, and anybody may send them."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.args = "request_unreadable: %s", (type(error).__name__,)
+        record.exc_info, record.levelno, record.levelname = None, logging.INFO, "INFO"
+    return True
+
+
 async def serve_until(
     stop: asyncio.Event, listeners: Mapping[str, web.Application], *, patience: float, access_log: bool = False
 ) -> None:
     """Serve each application on its `host:port`; on `stop` close the listeners, then wait up to `patience` seconds."""
+    server_log = logging.getLogger("aiohttp.server")
+    server_log.addFilter(quieten)  # the same filter twice counts once
     runners = []
     try:
         for listener, application in listeners.items():
