@@ -19,7 +19,7 @@ from trunkline.pbx.port import Decision, Question
 
 PERSONAL = frozenset(("caller", "name", "company", "contacts", "spam_source", "directory"))
 """Facts no rule may look at, but for whether `contacts` is empty."""
-FLEETING = ("teams", "lengths", "reserved")
+FLEETING = ("teams", "lengths")
 """Facts that change with every call: where there are any, the rules are asked anew."""
 _MOST = 4096
 
@@ -47,7 +47,7 @@ class Memory:
     ) -> Decision:
         """As router.rules.decide at the beginning of the minute."""
         minute = int(now // 60)
-        if facts.teams or facts.lengths or facts.reserved:
+        if facts.teams or facts.lengths:
             return decide(question, facts, policies, now, chance, turn=turn, seal=seal)
         if policies is not self._policies or minute != self._minute or len(self._kept) >= _MOST:
             self._policies, self._minute, self._kept = policies, minute, {}

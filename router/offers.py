@@ -66,17 +66,20 @@ class Offers:
 
     async def _reserved(self, reservations: Reservations, question: Question, now: float, reply: Reply) -> Reply:
         taken: frozenset[str] = frozenset()
+        holds = reply.rang
         for _ in range(_MOST_TRIES):
             decision = reply.decision
             wanted = _rings(decision)
             if not wanted:
-                await reservations.release(question.pbx, question.call_id)
+                if holds:
+                    await reservations.release(question.pbx, question.call_id)
                 return reply
             others = [extension for extension in _agents(decision.facts) if extension not in wanted]
             found = await reservations.reserve(question.pbx, question.call_id, wanted, others, decision.ring_seconds)
             if not found & set(wanted):
                 return reply
             taken |= found
+            holds = not found.issuperset(wanted)  # what it held before was given back with that
             reply = self._switchboard.answer(question, now, reserved=tuple(sorted(taken)))
             if _rings(reply.decision) == wanted:
                 return reply  # the plan names these very telephones: there is no choice

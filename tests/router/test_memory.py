@@ -46,6 +46,7 @@ IMPERSONAL: dict[str, st.SearchStrategy[Any]] = {
     "range": st.sampled_from(("", "7916000")),
     "repeat": st.sampled_from((0, 30)),
     "last_agent": AGENTS,
+    "reserved": st.sampled_from(((), ("101",), ("101", "102"))),
     "last_talk_at": st.sampled_from((0.0, THURSDAY_NOON - 86_400.0 * 3)),
 }
 CALLERS: dict[str, st.SearchStrategy[Any]] = {
