@@ -2,7 +2,7 @@
 
 import datetime as dt
 from functools import lru_cache
-from typing import TypedDict
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,7 @@ from trunkline.directory.reader import View
 from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, LineBrief, LineMode
 from trunkline.numbering.region import Region
 from trunkline.pbx.port import Action, Question
-from trunkline.spam.standing import Standing, standing_of
+from trunkline.spam.standing import standing_of
 
 _MOST_CONTACTS = 5
 _LONGEST_NAME = 80
@@ -93,51 +93,100 @@ def gather(
     """
     number = parse(question.from_)
     brief = view.line(line_number(question.to))
-    line, fallback, mode = _about_line(question, brief)
+    line = brief.number if brief else line_number(question.to)
     policy = policies.of(line)
     moment = policies.common.clock.at(now)
     staff = Staff(view.head, rosters, question.pbx, devices, now, moment, policy.wrap_up_seconds)
-    lengths = _lengths(policy, question.pbx, devices)
+    asked = _Asked(question, view, brief, line, policy, staff, _lengths(policy, question.pbx, devices))
     if isinstance(number, NamedKind):
         local = _with_area_code(question.from_, brief, view.head) if brief and brief.area_code else None
-        if local is None:
-            return _facts_of_unnumbered(question, number, view, brief, policy, staff, lengths)
-        number = local
-    contacts, spam = view.known(number)
+        return _facts_of_unnumbered(asked, number) if local is None else _facts_of_number(asked, local, now, repeat)
+    return _facts_of_number(asked, number, now, repeat)
+
+
+class _Asked(NamedTuple):
+    """What is known before anything is of the caller."""
+
+    question: Question
+    view: View
+    brief: LineBrief | None
+    line: str
+    policy: Policy
+    staff: Staff
+    lengths: dict[str, int]
+
+
+def _facts_of_number(asked: _Asked, number: Number, now: float, repeat: int) -> Facts:
+    question, view, brief, line, policy, staff, lengths = asked
+    contacts, spam, talk = view.known(number)
     region_kind, region, unallocated = _origin(view.region(number), now)
     standing = standing_of(number, view.head.spam, now)
-    first = (contacts[0] if len(contacts) == 1 else _best_known(contacts)) if contacts else _NOBODY
-    talk = view.last_talk(number)
+    known = _known(contacts, staff) if contacts else _STRANGER
     return Facts(
         caller=number,
         line=line,
         line_known=brief is not None,
-        fallback=fallback,
-        klass=first.klass,
-        name=first.name[:_LONGEST_NAME],
-        company=first.company[:_LONGEST_NAME],
-        vip=first.vip or any(contact.vip for contact in contacts),
-        overdue=max([contact.overdue for contact in contacts], default=0),
-        contacts=_ids(first, contacts) if contacts else (),
-        responsible=staff.agent(first.responsible) if first.responsible else None,
-        deputy=staff.deputy_of(first.responsible, first.deputy),
+        fallback=brief.fallback if brief else "",
+        klass=known.klass,
+        name=known.name,
+        company=known.company,
+        vip=known.vip,
+        overdue=known.overdue,
+        contacts=known.contacts,
+        responsible=known.responsible,
+        deputy=known.deputy,
         spam_votes=max(spam.votes, 1) if spam else 0,
         spam_source=spam.source if spam else "",
         directory=view.version,
-        mode=mode,
+        mode=brief.mode if brief else LineMode.ROUTE,
         region_kind=region_kind,
         region=region,
         unallocated=unallocated,
+        allowed=standing.allowed,
+        internal=question.context == INTERNAL_CONTEXT,
+        spoken=standing.spoken,
+        personal=standing.personal,
+        range_votes=standing.range_votes,
+        range=standing.range,
         repeat=repeat if unallocated or standing.range_votes else 0,
-        **_spam_facts(question, standing),
         last_agent=staff.agent(talk.agent) if talk else None,
         last_talk_at=talk.at if talk else 0.0,
-        teams=_teams(policy, first.klass, staff),
+        teams=_teams(policy, known.klass, staff),
         lengths=lengths,
     )
 
 
-_NOBODY = ContactBrief(UUID(int=0), "")
+class _Known(NamedTuple):
+    """What the contacts with one number say."""
+
+    klass: ContactClass = ContactClass.UNKNOWN
+    name: str = ""
+    company: str = ""
+    vip: bool = False
+    overdue: int = 0
+    contacts: tuple[UUID, ...] = ()
+    responsible: Agent | None = None
+    deputy: Agent | None = None
+
+
+_STRANGER = _Known()
+
+
+def _known(contacts: tuple[ContactBrief, ...], staff: Staff) -> _Known:
+    """Of `contacts`, at least one: most comes from whom we know best, importance and debts from all."""
+    first, alone = contacts[0], len(contacts) == 1
+    if not alone:
+        first = _best_known(contacts)
+    return _Known(
+        first.klass,
+        first.name[:_LONGEST_NAME],
+        first.company[:_LONGEST_NAME],
+        first.vip if alone else any(contact.vip for contact in contacts),
+        first.overdue if alone else max(contact.overdue for contact in contacts),
+        (first.id,) if alone else _ids(first, contacts),
+        staff.agent(first.responsible) if first.responsible else None,
+        staff.deputy_of(first.responsible, first.deputy),
+    )
 
 
 def _teams(policy: Policy, klass: ContactClass, staff: Staff) -> dict[str, Team]:
@@ -159,22 +208,9 @@ def agent_with(extension: str, head: Head) -> AgentBrief | None:
     return next((agent for agent in head.agents.values() if agent.extension == extension), None)
 
 
-def _about_line(question: Question, brief: LineBrief | None) -> tuple[str, str, LineMode]:
-    """The called line's number, fallback and mode."""
-    return (brief.number, brief.fallback, brief.mode) if brief else (line_number(question.to), "", LineMode.ROUTE)
-
-
-def _facts_of_unnumbered(
-    question: Question,
-    kind: NamedKind,
-    view: View,
-    brief: LineBrief | None,
-    policy: Policy,
-    staff: Staff,
-    lengths: dict[str, int],
-) -> Facts:
+def _facts_of_unnumbered(asked: _Asked, kind: NamedKind) -> Facts:
     """A colleague's extension, a hidden number, or nothing we can read."""
-    line, fallback, mode = _about_line(question, brief)
+    question, view, brief, line, policy, staff, lengths = asked
     digits = short_digits(question.from_)
     colleague = agent_with(digits, view.head) if digits else None
     klass = ContactClass.STAFF if colleague else ContactClass.UNKNOWN
@@ -183,35 +219,15 @@ def _facts_of_unnumbered(
         kind=kind.value,
         line=line,
         line_known=brief is not None,
-        fallback=fallback,
+        fallback=brief.fallback if brief else "",
         klass=klass,
         name=colleague.name[:_LONGEST_NAME] if colleague else "",
         directory=view.version,
-        mode=mode,
+        mode=brief.mode if brief else LineMode.ROUTE,
         internal=question.context == INTERNAL_CONTEXT,
         teams=_teams(policy, klass, staff),
         lengths=lengths,
     )
-
-
-class _SpamFacts(TypedDict):
-    allowed: bool
-    internal: bool
-    spoken: bool
-    personal: str
-    range_votes: int
-    range: str
-
-
-def _spam_facts(question: Question, standing: Standing) -> _SpamFacts:
-    return {
-        "allowed": standing.allowed,
-        "internal": question.context == INTERNAL_CONTEXT,
-        "spoken": standing.spoken,
-        "personal": standing.personal,
-        "range_votes": standing.range_votes,
-        "range": standing.range,
-    }
 
 
 def _origin(region: Region, now: float) -> tuple[str, tuple[str, ...], bool]:

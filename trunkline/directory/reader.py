@@ -60,20 +60,19 @@ class View:
             return self.changed_spam[key]
         return self.packed.spam(key)
 
-    def known(self, number: str) -> tuple[tuple[ContactBrief, ...], SpamEntry | None]:
-        """`contacts` and `spam` of one number, its key made once."""
+    def known(self, number: str) -> tuple[tuple[ContactBrief, ...], SpamEntry | None, LastTalk | None]:
+        """`contacts`, `spam` and `last_talk` of one number, its key made once."""
         key = number_key(number)
         contacts = self.changed_contacts.get(key)
-        if contacts is None:
-            contacts = self.packed.contacts(key)
-        return contacts, self.changed_spam[key] if key in self.changed_spam else self.packed.spam(key)
+        return (
+            self.packed.contacts(key) if contacts is None else contacts,
+            self.changed_spam[key] if key in self.changed_spam else self.packed.spam(key),
+            self.changed_talks[key] if key in self.changed_talks else self.talks.get(key),
+        )
 
     def last_talk(self, number: str) -> LastTalk | None:
         """Whom `number` last talked with; None for who never did, or too long ago."""
-        key = number_key(number)
-        if key in self.changed_talks:
-            return self.changed_talks[key]
-        return self.talks.get(key)
+        return self.known(number)[2]
 
     def line(self, number: str) -> LineBrief | None:
         """Our own line with this number, or that a PBX calls so."""
