@@ -74,8 +74,8 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Of a number with a range or forgery against it: seconds since another call of it began; 0 when none is known."""
     last_agent: Agent | None = None
     """Whom the caller last talked with."""
-    last_talk_at: float = 0.0
-    """When that was, Unix seconds."""
+    last_talk_days: int = 0
+    """How many whole days ago: no rule asks more, and equal facts are decided once (router/memory.py)."""
     teams: dict[str, Team] = {}
     """Members of the teams the plan may ring."""
     lengths: dict[str, int] = {}
@@ -150,7 +150,7 @@ def _facts_of_number(asked: _Asked, number: Number, now: float, repeat: int) -> 
         range=standing.range,
         repeat=repeat if unallocated or standing.range_votes else 0,
         last_agent=staff.agent(talk.agent) if talk else None,
-        last_talk_at=talk.at if talk else 0.0,
+        last_talk_days=max(int((now - talk.at) // 86400), 0) if talk else 0,
         teams=_teams(policy, known.klass, staff),
         lengths=lengths,
     )

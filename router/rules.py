@@ -244,9 +244,9 @@ def _looks_last_talk(case: Case) -> Look:
     """For callers nobody is responsible for: one who has a responsible agent goes on to his deputy."""
     facts, days = case.facts, case.policy.last_talk_days
     agent = facts.last_agent
-    ago = int((case.now - facts.last_talk_at) // 86400) if agent else None
+    ago = facts.last_talk_days if agent else None
     used: Used = {"days": ago, "limit": days or None, "responsible": facts.responsible is not None, **case.about(agent)}
-    if not days or agent is None or facts.responsible is not None or case.now - facts.last_talk_at > days * 86400:
+    if agent is None or facts.responsible is not None or facts.last_talk_days >= days:
         return False, used
     return case.can_ring(agent), used
 

@@ -61,14 +61,14 @@ def test_who_skips_nobody_engaged_still_skips_who_is_away() -> None:
 
 class TestLastTalk:
     policies = policies_with(responsible=PLAN["responsible"] | {"last_talk_days": 7})
-    facts = with_(STRANGER, last_agent=BORIS, last_talk_at=THURSDAY_NOON - 3 * DAY)
+    facts = with_(STRANGER, last_agent=BORIS, last_talk_days=3)
 
     @pytest.mark.parametrize(
         ("changed", "rule"),
         [
             ({}, "last_talk"),
-            ({"last_talk_at": THURSDAY_NOON - 7 * DAY}, "last_talk"),
-            ({"last_talk_at": THURSDAY_NOON - 7 * DAY - 1}, "class"),
+            ({"last_talk_days": 6}, "last_talk"),
+            ({"last_talk_days": 7}, "class"),
             ({"last_agent": None}, "class"),
             ({"last_agent": Agent("Борис", "102", presence=State.BREAK)}, "class"),
             ({"klass": ContactClass.CLIENT, "responsible": ANNA}, "responsible"),
@@ -237,7 +237,7 @@ def test_nobody_rings_twice_reserved_or_away(
         responsible=responsible,
         deputy=deputy,
         last_agent=last,
-        last_talk_at=THURSDAY_NOON,
+        last_talk_days=0,
         teams={"sales": Team(strategy.value, sales), "reserve": Team(strategy.value, reserve)},
         reserved=reserved,
     )
@@ -290,5 +290,5 @@ def test_unknown_telephones_filter_nobody(
 
 
 def test_the_facts_are_stored_whole() -> None:
-    facts = with_(STRANGER, teams={"sales": TEAM}, lengths={"q-sales": 2}, last_agent=BORIS, last_talk_at=1.5)
+    facts = with_(STRANGER, teams={"sales": TEAM}, lengths={"q-sales": 2}, last_agent=BORIS, last_talk_days=1)
     assert msgspec.json.decode(msgspec.json.encode(facts), type=Facts) == facts

@@ -1,6 +1,7 @@
 """What a caller's number says of its origin, and local numbers made whole by the line's area code."""
 
 import datetime as dt
+from dataclasses import replace
 from uuid import UUID
 
 import msgspec
@@ -12,7 +13,7 @@ from router.staff import NoDevices
 from tests.router.company import ANNA, OFFICE, THURSDAY_NOON, head_of
 from tests.router.conftest import WriteDirectory
 from trunkline.directory.reader import View, load
-from trunkline.directory.values import AgentBrief, ContactClass
+from trunkline.directory.values import AgentBrief, ContactClass, LastTalk, number_key
 from trunkline.numbering.region import RegionKind
 from trunkline.pbx.port import Question
 
@@ -110,3 +111,12 @@ def test_a_colleague_stays_one(write_directory: WriteDirectory) -> None:
 
     assert (found.kind, found.klass, found.name) == ("internal", ContactClass.STAFF, "Длинный")
     assert ANNA not in found.contacts
+
+
+@pytest.mark.parametrize(("seconds", "days"), [(-5, 0), (0, 0), (86_399.5, 0), (86_400, 1), (6.9 * 86_400, 6)])
+def test_whole_days_since_the_last_talk(write_directory: WriteDirectory, seconds: float, days: int) -> None:
+    """Whole days, so that callers of the same day are decided once; a clock ahead of ours means today."""
+    talks = {number_key("+79161234567"): LastTalk(ANNA, THURSDAY_NOON - seconds)}
+    found = facts(replace(view_of(write_directory), talks=talks), "+79161234567")
+    assert found.last_agent is not None
+    assert found.last_talk_days == days

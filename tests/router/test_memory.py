@@ -47,7 +47,7 @@ IMPERSONAL: dict[str, st.SearchStrategy[Any]] = {
     "repeat": st.sampled_from((0, 30)),
     "last_agent": AGENTS,
     "reserved": st.sampled_from(((), ("101",), ("101", "102"))),
-    "last_talk_at": st.sampled_from((0.0, THURSDAY_NOON - 86_400.0 * 3)),
+    "last_talk_days": st.sampled_from((0, 3)),
 }
 CALLERS: dict[str, st.SearchStrategy[Any]] = {
     "caller": st.sampled_from(("+79160000004", "+79160000005")),
