@@ -5,13 +5,13 @@ Whoever calls again may meet another machine. What is lost here costs a person o
 
 import asyncio
 from collections import deque
-from contextlib import suppress
 
 import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from router.callers import Callers
+from trunkline.background import obey_cancelling
 from trunkline.log import get_logger
 
 log = get_logger(__name__)
@@ -65,18 +65,14 @@ class CallerFeed:
     async def hear(self, redis: "Redis") -> None:
         """Hear the others, for ever."""
         while True:
-            pubsub = redis.pubsub(ignore_subscribe_messages=True)
             try:
-                await pubsub.subscribe(CHANNEL)
-                while True:
-                    message = await pubsub.get_message(timeout=2.0)
-                    if message is not None:
-                        self.take(message["data"])
-                    task = asyncio.current_task()
-                    if task is not None and task.cancelling():  # redis 8.1 loses one that comes while it connects
-                        raise asyncio.CancelledError
+                async with redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+                    await pubsub.subscribe(CHANNEL)
+                    while True:
+                        message = await pubsub.get_message(timeout=2.0)
+                        if message is not None:
+                            self.take(message["data"])
+                        obey_cancelling()
             except (RedisError, OSError, TimeoutError):
+                obey_cancelling()
                 await asyncio.sleep(_RETRY_SECONDS)
-            finally:
-                with suppress(RedisError, OSError):
-                    await pubsub.aclose()  # type: ignore[no-untyped-call]  # redis 8.1 leaves it untyped

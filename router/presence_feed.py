@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
+from trunkline.background import obey_cancelling
 from trunkline.log import get_logger
 from trunkline.pbx.devices import PROVED_AT, STALE_SECONDS, DeviceState, decode_change, device_key, device_state
 from trunkline.pbx.live import AgentCount, read_live
@@ -86,17 +87,13 @@ class DeviceFeed:
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _follow_once(self, redis: "Redis") -> None:
-        pubsub = redis.pubsub(ignore_subscribe_messages=True)
-        try:
+        async with redis.pubsub(ignore_subscribe_messages=True) as pubsub:
             await pubsub.psubscribe(f"{_PREFIX}*")
             while True:
                 await self._reread(redis)
-                _obey_cancelling()
+                obey_cancelling()
                 self.connected = True
                 await self._take_messages(pubsub)
-        finally:
-            with suppress(RedisError, OSError):
-                await pubsub.aclose()  # type: ignore[no-untyped-call]  # redis 8.1 leaves it untyped
 
     async def _take_messages(self, pubsub: PubSub) -> None:
         """Messages of the next two seconds; after them the hashes are read again, for a message may be lost."""
@@ -125,13 +122,6 @@ class DeviceFeed:
         self._states[pbx] = {
             extension: device_state(name) for extension, name in fields.items() if ":" not in extension
         }
-
-
-def _obey_cancelling() -> None:
-    """redis 8.1 loses a cancellation that arrives while it connects: it would never be told again."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 def _text(value: bytes | str) -> str:

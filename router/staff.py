@@ -17,17 +17,17 @@ from trunkline.presence.state import Instant, Presence, State, Timers, absence_a
 class Devices(Protocol):
     """What the PBXs' links say, as far as it is known and can be believed."""
 
-    def state(self, pbx: str, extension: str) -> DeviceState: ...
+    def state(self, pbx: str, extension: str, /) -> DeviceState: ...
 
-    def trusted(self, pbx: str) -> bool:
+    def trusted(self, pbx: str, /) -> bool:
         """False when states of this PBX were known and no longer can be believed."""
         ...
 
-    def phones(self, pbx: str) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:
+    def phones(self, pbx: str, /) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:
         """States and counts by extension of the telephones that are known; none that cannot be believed."""
         ...
 
-    def length(self, pbx: str, queue: str) -> int | None:
+    def length(self, pbx: str, queue: str, /) -> int | None:
         """Callers waiting in the queue of that name in the PBX; None where it is not known."""
         ...
 
@@ -35,16 +35,16 @@ class Devices(Protocol):
 class NoDevices:
     """Nothing is known of any device, and nothing is missing."""
 
-    def state(self, pbx: str, extension: str) -> DeviceState:  # noqa: ARG002
+    def state(self, _pbx: str, _extension: str) -> DeviceState:
         return DeviceState.UNKNOWN
 
-    def trusted(self, pbx: str) -> bool:  # noqa: ARG002
+    def trusted(self, _pbx: str) -> bool:
         return True
 
-    def phones(self, pbx: str) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:  # noqa: ARG002
+    def phones(self, _pbx: str) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:
         return {}, {}
 
-    def length(self, pbx: str, queue: str) -> int | None:  # noqa: ARG002
+    def length(self, _pbx: str, _queue: str) -> int | None:
         return None
 
 

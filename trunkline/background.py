@@ -57,3 +57,10 @@ async def end(tasks: Iterable["asyncio.Task[Any]"]) -> None:
         for task in done:
             if not task.cancelled() and (error := task.exception()):
                 log.warning("task_ended_badly", task=task.get_name(), error=repr(error))
+
+
+def obey_cancelling() -> None:
+    """End a task whose cancellation was lost: redis 8.1 takes one that comes while it connects for its own error."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from trunkline.background import obey_cancelling
 from trunkline.log import get_logger
 
 OUTBOX_WAKE = "trunkline:wake:outbox"
@@ -58,9 +59,7 @@ async def listen(redis: Redis, alarms: dict[str, Iterable[Alarm]]) -> None:
                     for alarm in alarms[message["channel"].decode()]:
                         alarm.ring()
         except (RedisError, OSError) as error:
-            if (task := asyncio.current_task()) is not None and task.cancelling():
-                # redis-py 8 turns a cancellation while connecting into its own ConnectionError.
-                raise asyncio.CancelledError from error
+            obey_cancelling()
             if not away:
                 _log.warning("wake_channel_lost", error=repr(error))
             away = True
