@@ -10,7 +10,7 @@ import msgspec
 
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.errors import InvalidInput, Mistake
-from trunkline.lines.line import LONGEST_LABEL, LONGEST_WORD
+from trunkline.lines.line import LONGEST_LABEL, LONGEST_WORD, wrong_text
 from trunkline.web.i18n import gettext as _
 
 LONGEST_ALIAS = 40
@@ -62,7 +62,7 @@ def alias_key(raw: str) -> str:
 def checked_term(term: Term) -> Term:
     """`term` with its texts trimmed; raises InvalidInput with every mistake."""
     plain = {name: " ".join(getattr(term, name).split()) for name in ("operator", "trunk", "tariff")}
-    mistakes = [Mistake(name, wrong) for name, text in plain.items() if (wrong := _wrong(text, LONGEST_WORD))]
+    mistakes = [Mistake(name, wrong) for name, text in plain.items() if (wrong := wrong_text(text, LONGEST_WORD))]
     if not plain["operator"]:
         mistakes.append(Mistake("operator", _("must name the operator")))
     if term.until is not None and term.until <= term.since:
@@ -78,9 +78,9 @@ def checked_label(label: LabelText) -> LabelText:
     """`label` with its texts trimmed; raises InvalidInput with every mistake."""
     operator, text = (" ".join(value.split()) for value in (label.operator, label.text))
     mistakes = [Mistake("operator", _("must name the operator"))] if not operator else []
-    if wrong := _wrong(operator, LONGEST_WORD):
+    if wrong := wrong_text(operator, LONGEST_WORD):
         mistakes.append(Mistake("operator", wrong))
-    if wrong := _wrong(text, LONGEST_LABEL) or ("" if text else _("must be 1 to 32 characters")):
+    if wrong := wrong_text(text, LONGEST_LABEL) or ("" if text else _("must be 1 to 32 characters")):
         mistakes.append(Mistake("text", wrong))
     if mistakes:
         raise InvalidInput(*mistakes)
@@ -135,9 +135,3 @@ def _read_fee(text: str, mistakes: list[Mistake]) -> Decimal | None:
     except InvalidOperation:
         mistakes.append(Mistake("fee", _("must be roubles a month, e.g. 350 or 99.90")))
         return None
-
-
-def _wrong(text: str, longest: int) -> str:
-    if len(text) > longest:
-        return _("at most %(number)s characters") % {"number": longest}
-    return "" if text.isprintable() else _("must be plain text")
