@@ -13,9 +13,8 @@ from trunkline.errors import InvalidInput, Mistake
 from trunkline.lines.line import LONGEST_LABEL, LONGEST_WORD, wrong_text
 from trunkline.web.i18n import gettext as _
 
-LONGEST_ALIAS = 40
 _NOBODY = frozenset(("s", "i", "t", "h"))  # what Asterisk calls an extension when nothing was dialled
-_ALIAS = re.compile(r"\S{1,40}").fullmatch
+_ALIAS = re.compile(r"(?!_)[\w+*#.@:/&=~-]{1,40}").fullmatch
 _FEE_LIMIT = Decimal(10) ** 10
 _RUSSIAN_DAY = re.compile(r"(\d{2})\.(\d{2})\.(\d{4})").fullmatch
 
@@ -44,19 +43,24 @@ class LabelText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def alias_key(raw: str) -> str:
-    """`raw` as aliases are kept and looked for: E.164 where it spells a number, else in lower case.
-
-    Raises InvalidInput for what cannot name a line.
-    """
+    """`raw` as aliases are kept and looked for: E.164 where it spells a number, else in lower case."""
     number = parse(raw)
-    if not isinstance(number, NamedKind):
-        return number
-    text = raw.strip().lower()
-    if not _ALIAS(text) or not text.isprintable() or text in _NOBODY or number is NamedKind.ANONYMOUS:
-        raise InvalidInput(
-            Mistake("alias", _("must be what the PBX sends: a number or a login of 1 to 40 characters without spaces"))
+    return raw.strip().lower() if isinstance(number, NamedKind) else number
+
+
+def checked_alias(raw: str) -> str:
+    """The key of a new alias; raises InvalidInput for what cannot name a line.
+
+    A dialplan's pattern or expression names none: the PBX sends the number it stands for, and never the pattern.
+    """
+    alias = alias_key(raw)
+    if not _ALIAS(alias) or alias in _NOBODY or parse(raw) is NamedKind.ANONYMOUS:
+        told = _(
+            "must be what the PBX sends: a number or a login of 1 to 40 letters, digits and + - . _ @ : / * # & = ~; "
+            "patterns (_X.) and expressions (${…}) are none, add each number they stand for"
         )
-    return text
+        raise InvalidInput(Mistake("alias", told))
+    return alias
 
 
 def checked_term(term: Term) -> Term:
