@@ -95,6 +95,15 @@ async def test_aliases(lines: Browser, pool: Pool, token: dict[str, str]) -> Non
     assert (await deeds(pool))[2:] == ["line.alias_added", "line.alias_added", "line.alias_removed"]
 
 
+async def test_a_pattern_that_was_kept_before_can_be_taken_off(
+    lines: Browser, pool: Pool, token: dict[str, str]
+) -> None:
+    await pool.execute("insert into line_aliases select '_x.', id from lines where number = '+74951234567'")
+
+    assert (await lines.delete(f"{LINE}/aliases/_X.", headers=token)).status == 204
+    assert await pool.fetchval("select count(*) from line_aliases") == 0
+
+
 async def test_porting_keeps_what_was(lines: Browser, pool: Pool, token: dict[str, str]) -> None:
     async def put(**term: str) -> tuple[int, Any]:
         answer = await lines.post(f"{LINE}/operators", json=term, headers=token)
