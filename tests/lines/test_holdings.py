@@ -12,7 +12,7 @@ from tests.web.composed import text_of
 from trunkline.db.types import Pool
 from trunkline.errors import InvalidInput
 from trunkline.lines.holding_store import sync_operators
-from trunkline.lines.holdings import alias_key, label_of_form, term_of_form
+from trunkline.lines.holdings import checked_alias, label_of_form, term_of_form
 
 __all__ = ["browser", "token"]
 
@@ -39,13 +39,15 @@ async def lines(browser: Browser, token: dict[str, str]) -> Browser:
     ],
 )
 def test_an_alias_is_kept_as_it_will_be_looked_for(raw: str, key: str) -> None:
-    assert alias_key(raw) == key
+    assert checked_alias(raw) == key
 
 
-@pytest.mark.parametrize("raw", ["", " ", "s", "a b", "x" * 41, "anonymous", "a\x00b"])
+@pytest.mark.parametrize(
+    "raw", ["", " ", "s", "a b", "x" * 41, "anonymous", "a\x00b", "_X.", "_7495!", "${EXTEN}", "101,1", "a;b", "[1-9]"]
+)
 def test_what_cannot_name_a_line_is_no_alias(raw: str) -> None:
     with pytest.raises(InvalidInput, match="alias"):
-        alias_key(raw)
+        checked_alias(raw)
 
 
 @pytest.mark.parametrize(
@@ -86,9 +88,20 @@ async def test_aliases(lines: Browser, pool: Pool, token: dict[str, str]) -> Non
     assert (await add(LINE, "+78001234567"))[1] == ["+78001234567", "trunk-1"]
     taken = await lines.post("/api/v1/lines", json={"number": "88001234567"}, headers=token)
     assert (taken.status, "alias" in await taken.text()) == (400, True)
+    status, told = await add(LINE, "_X.")
+    assert (status, "add each number" in told["mistakes"][0]["message"]) == (400, True)
     assert (await lines.delete(f"{LINE}/aliases/trunk-1", headers=token)).status == 204
     assert (await lines.delete(f"{LINE}/aliases/trunk-1", headers=token)).status == 404
     assert (await deeds(pool))[2:] == ["line.alias_added", "line.alias_added", "line.alias_removed"]
+
+
+async def test_a_pattern_that_was_kept_before_can_be_taken_off(
+    lines: Browser, pool: Pool, token: dict[str, str]
+) -> None:
+    await pool.execute("insert into line_aliases select '_x.', id from lines where number = '+74951234567'")
+
+    assert (await lines.delete(f"{LINE}/aliases/_X.", headers=token)).status == 204
+    assert await pool.fetchval("select count(*) from line_aliases") == 0
 
 
 async def test_porting_keeps_what_was(lines: Browser, pool: Pool, token: dict[str, str]) -> None:

@@ -19,6 +19,7 @@ FILE = """Номер;Имя;Город;Режим;Запасной путь;Цв
 12;Внутренний;;;;
 +74950000001;Плохой режим;;watch;;
 +74950000002;Плохой путь;;;sales;
++74950000003;Нет очереди;;;queue:nosuch;
 """
 
 
@@ -26,12 +27,13 @@ async def numbers(pool: Pool) -> list[tuple[str, ...]]:
     return [tuple(row) for row in await pool.fetch("select number, name, mode, city from lines order by number")]
 
 
+@pytest.mark.usefixtures("queue")
 async def test_a_file_goes_in_but_for_its_bad_rows(pool: Pool, tmp_path: Path) -> None:
     file = tmp_path / "lines.csv"
     file.write_bytes(FILE.encode("cp1251"))
 
     tried = await import_lines(pool, file, ACTOR, NOW, dry_run=True)
-    assert (tried.added, tried.refused, await numbers(pool)) == (2, 3, [])
+    assert (tried.added, tried.refused, await numbers(pool)) == (2, 4, [])
     first = await import_lines(pool, file, ACTOR, NOW)
     again = await import_lines(pool, file, ACTOR, NOW)
 
@@ -41,7 +43,9 @@ async def test_a_file_goes_in_but_for_its_bad_rows(pool: Pool, tmp_path: Path) -
         (4, "number"),
         (5, "mode"),
         (6, "fallback"),
+        (7, "fallback"),
     ]
+    assert first.problems[-1].message == "there is no queue 'nosuch'; there are sales"
     assert first.ignored_columns == ("Цвет",)
     assert await numbers(pool) == [
         ("+74951234567", "Офис", "observe", "Москва"),
@@ -50,6 +54,7 @@ async def test_a_file_goes_in_but_for_its_bad_rows(pool: Pool, tmp_path: Path) -
     assert await pool.fetchval("select count(*) from audit where object_kind = 'line'") == 2
 
 
+@pytest.mark.usefixtures("queue")
 async def test_columns_that_are_not_there_stay(pool: Pool, tmp_path: Path) -> None:
     file = tmp_path / "lines.csv"
     file.write_text(FILE)

@@ -42,6 +42,7 @@ def test_every_state_can_be_left_and_every_word_is_one_of_its_kind() -> None:
     assert [state.value for state in LifeState if is_answered(state)] == ["quarantine", "active", "retiring"]
 
 
+@pytest.mark.usefixtures("queue")
 @pytest.mark.parametrize(("age", "state"), [(timedelta(days=7), "active"), (timedelta(days=6, hours=23), "quarantine")])
 async def test_a_quarantine_ends_by_itself(pool: Pool, age: timedelta, state: str) -> None:
     line = checked(Line(**OFFICE | {"state": LifeState.QUARANTINE}))  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """Lines: their pages and their API as they are shipped, and that the directory hears of every change."""
 
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ OFFICE = {"number": "8 (495) 123-45-67", "name": "Офис", "city": "Москв
 
 @pytest.fixture
 async def browser(
-    database_url: str, valkey_url: str, redis: Redis, data_dir: Path, pool: Pool, add_person: AddPerson
+    database_url: str, valkey_url: str, redis: Redis, data_dir: Path, pool: Pool, add_person: AddPerson, queue: None
 ) -> AsyncIterator[Browser]:
     """A browser with an administrator signed in."""
     person = await add_person("root", Role.ADMINISTRATOR, every_department=True, every_line=True)
@@ -120,6 +121,7 @@ WRONG_REQUESTS: list[tuple[str, str, object, int, str]] = [
     ("POST", "", OFFICE | {"number": "12"}, 400, "number"),
     ("POST", "", OFFICE | {"label": "x" * 33}, 400, "label"),
     ("POST", "", OFFICE | {"pbx": "nowhere"}, 400, "pbx"),
+    ("POST", "", OFFICE | {"fallback": "queue:nosuch"}, 400, "there is no queue 'nosuch'; there are sales"),
     ("POST", "", OFFICE | {"colour": "red"}, 400, "colour"),
     ("PATCH", "/+74951234567", {"city": "Тверь"}, 404, "no such line"),
     ("GET", "/x", None, 400, "number"),
@@ -138,6 +140,24 @@ async def test_a_wrong_request_names_its_field(browser: Browser, token: dict[str
         answer = await browser.request(method, f"/api/v1/lines{path}", json=body, headers=token)
         text = await answer.text()
         assert (answer.status, field in text) == (status, True), f"{method} {path} {body}: {text}"
+
+
+async def test_a_fallback_names_a_queue_that_exists(browser: Browser, pool: Pool, token: dict[str, str]) -> None:
+    assert (await browser.post("/api/v1/lines", json=OFFICE, headers=token)).status == 201
+    path, api = "/lines/+74951234567", "/api/v1/lines/+74951234567"
+    told = "there is no queue 'nosuch'; there are sales"
+
+    changed = await browser.patch(api, json={"fallback": "queue:nosuch"}, headers=token)
+    assert (changed.status, (await changed.json())["mistakes"]) == (400, [{"field": "fallback", "message": told}])
+    for place in (path, "/lines"):
+        sent = OFFICE | {"number": "+74957654321", "fallback": "queue:nosuch"}
+        wrong = await browser.send(place, sent, page=path)
+        assert (wrong.status, told in unescape(await wrong.text())) == (422, True), place
+    assert await pool.fetchval("select array_agg(fallback) from lines") == ["queue:sales"]
+
+    await pool.execute("delete from queues")
+    closed = await browser.patch(api, json={"active": False}, headers=token)
+    assert closed.status == 200, "a line whose queue has gone since can still be closed"
 
 
 async def test_lines_are_paged_without_gaps(browser: Browser, token: dict[str, str]) -> None:

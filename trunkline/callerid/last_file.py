@@ -5,41 +5,34 @@ from array import array
 from datetime import datetime
 from pathlib import Path
 
-import asyncpg
 import msgspec
 
 from trunkline.callerid.last import FILE_NAME, HEADER, MAGIC
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
-from trunkline.log import get_logger
-
-log = get_logger(__name__)
 
 _SQL = load_queries("trunkline.callerid")
-PERIOD_SECONDS = 60.0
-MOST = 1_000_000
+_PERIOD_SECONDS = 60.0
+_MOST = 1_000_000
 """Numbers in the file, the latest: 12 bytes each."""
 
 
 async def run_last_lines(pool: Pool, folder: Path) -> None:
-    """Write for ever."""
+    """Write for ever; begun again, it writes anew."""
     written: tuple[datetime | None, int] | None = None
     while True:
-        try:
-            async with pool.acquire() as connection:
-                row = await connection.fetchrow(_SQL["last_lines_mark"])
-                mark = (row["at"], row["lines"]) if row else None
-                if mark != written:
-                    await write_last_lines(connection, folder)
-                    written = mark
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.warning("last_lines_not_written", reason=str(error) or type(error).__name__)
-        await asyncio.sleep(PERIOD_SECONDS)
+        async with pool.acquire() as connection:
+            row = await connection.fetchrow(_SQL["last_lines_mark"])
+            mark = (row["at"], row["lines"]) if row else None
+            if mark != written:
+                await write_last_lines(connection, folder)
+                written = mark
+        await asyncio.sleep(_PERIOD_SECONDS)
 
 
 async def write_last_lines(connection: Connection, folder: Path) -> int:
     """Write the file anew; returns how many numbers it holds."""
-    rows = await connection.fetch(_SQL["last_lines"], MOST)
+    rows = await connection.fetch(_SQL["last_lines"], _MOST)
     names = sorted({row["line"] for row in rows})
     place = {name: index for index, name in enumerate(names)}
     keys, places = array("Q", [row["key"] for row in rows]), array("I", [place[row["line"]] for row in rows])

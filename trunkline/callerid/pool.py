@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from trunkline.directory.values import CarriedBrief, Head, LineBrief, TrunkBrief
+from trunkline.directory.values import CarriedBrief, Head, TrunkBrief
 
 _ACTIVE = "active"
 
@@ -63,7 +63,12 @@ def pool_of(head: Head, pbx: str, today: dt.date, geography: Geography) -> Pool:
         if line is None or trunk is None or row.state != _ACTIVE or line.pbx not in {None, pbx}:
             continue
         found[number] = Candidate(
-            number, trunk, row.operator, (number, row.operator) in labels, plain(line.city), _home(line, geography)
+            number,
+            trunk,
+            row.operator,
+            (number, row.operator) in labels,
+            plain(line.city),
+            geography.subjects_of(number),
         )
     return Pool(
         outgoing.rule,
@@ -104,10 +109,6 @@ def _owner(row: CarriedBrief, trunks: Iterable[TrunkBrief]) -> TrunkBrief | None
 
 def _holds(since: dt.date, until: dt.date | None, today: dt.date) -> bool:
     return since <= today and (until is None or today < until)
-
-
-def _home(line: LineBrief, geography: Geography) -> tuple[str, ...]:
-    return geography.subjects_of(line.number)
 
 
 def _grouped(pairs: Iterable[tuple[str, Candidate]]) -> Mapping[str, tuple[Candidate, ...]]:

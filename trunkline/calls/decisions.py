@@ -1,6 +1,6 @@
 """Decisions as rows: applied from the spool, found again for `trunkline why` and the call's page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -9,22 +9,18 @@ import msgspec
 
 from trunkline.calls import screening
 from trunkline.calls.phone import NamedKind, parse
-from trunkline.calls.store import Key, ids_of
-from trunkline.db.partitions import ensure_partition
+from trunkline.calls.turns import TurnApplier
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
-from trunkline.ids import time_of
 from trunkline.pbx.port import Action, Decision, DecisionRecord, Next, TraceRow
 from trunkline.spam.evidence import Told, note_passed
-from trunkline.spool import Kind, Record
-from trunkline.writer import Applied, Reject
+from trunkline.spool import Kind
 
 SQL = load_queries("trunkline.calls", "decisions.sql")
 
 MONEY_RULES: Final = frozenset(("debtor",))
 """Rules whose trace tells sums."""
 
-_DECODER = msgspec.msgpack.Decoder(DecisionRecord)
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -65,53 +61,21 @@ def without_money(trace: tuple[TraceRow, ...]) -> tuple[TraceRow, ...]:
     return tuple(row for row in trace if row.rule not in MONEY_RULES)
 
 
-class DecisionApplier:
+class DecisionApplier(TurnApplier[DecisionRecord]):
     """Applies records of kind DECISION."""
 
-    kinds: Final = frozenset({int(Kind.DECISION)})
-
     def __init__(self) -> None:
-        self._months: set[tuple[int, int]] = set()
+        super().__init__(Kind.DECISION, DecisionRecord, "decisions")
 
-    async def apply(self, connection: Connection, records: Sequence[Record]) -> Applied:
-        """Add the decisions; a call whose id carries no time gets the id its first record gave it."""
-        told: list[DecisionRecord] = []
-        rejects: list[Reject] = []
-        for record in records:
-            try:
-                told.append(_DECODER.decode(record.payload))
-            except msgspec.DecodeError as error:
-                rejects.append(Reject(record, str(error)))
-        if told:
-            await self._save(connection, told)
-        return Applied(rejects)
-
-    def forget(self) -> None:
-        """Partitions made in the transaction that was rolled back are gone."""
-        self._months.clear()
-
-    async def _save(self, connection: Connection, told: Sequence[DecisionRecord]) -> None:
-        first_seen: dict[Key, int] = {}
-        for decision in told:
-            key = _key(decision)
-            at = int(decision.at * 1_000_000)
-            first_seen[key] = min(at, first_seen.get(key, at))
-        ids = await ids_of(connection, first_seen)
-        await self._ensure_months(connection, ids.values())
-        judged = sorted({ids[_key(decision)] for decision in told if screening.kept_out(decision)})
+    async def save(self, connection: Connection, turns: Sequence[tuple[UUID, DecisionRecord]]) -> None:
+        """Add the decisions, and what they say of their callers."""
+        judged = sorted({call_id for call_id, told in turns if screening.kept_out(told)})
         if judged:
             await screening.hold(connection, judged)
-        rows = [_row(ids[_key(decision)], decision) for decision in told]
-        await connection.execute(SQL["save_decisions"], _ENCODER.encode(rows).decode())
+        await connection.execute(SQL["save_decisions"], _ENCODER.encode([_row(*turn) for turn in turns]).decode())
         if judged:
             await screening.screen_late(connection, judged)
-        await note_passed(connection, [_passed(ids[_key(one)], one) for one in told if screening.passed(one)])
-
-    async def _ensure_months(self, connection: Connection, ids: Iterable[UUID]) -> None:
-        moments = (datetime.fromtimestamp(time_of(call_id), UTC) for call_id in ids)
-        for month in {(moment.year, moment.month) for moment in moments} - self._months:
-            await ensure_partition(connection, "decisions", *month)
-            self._months.add(month)
+        await note_passed(connection, [_passed(call_id, told) for call_id, told in turns if screening.passed(told)])
 
 
 async def decisions_of(connection: Connection, call_id: UUID) -> list[StoredDecision]:
@@ -137,10 +101,6 @@ def _passed(call_id: UUID, told: DecisionRecord) -> Told:
     number = parse(told.caller)
     spelled = "" if isinstance(number, NamedKind) else number
     return Told(call_id, spelled, datetime.fromtimestamp(told.at, UTC))
-
-
-def _key(told: DecisionRecord) -> Key:
-    return told.question.pbx, told.question.call_id
 
 
 def _row(call_id: UUID, told: DecisionRecord) -> dict[str, Any]:

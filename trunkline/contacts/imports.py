@@ -20,6 +20,7 @@ import msgspec
 from trunkline.contacts.frames import Chunk, Task, encode_task, read_chunk
 from trunkline.contacts.rows import Problem
 from trunkline.contacts.storing import SQL, STATEMENT_SECONDS, ContactStore, SpamStore, Store, Stored, remove_vanished
+from trunkline.db.trial import transaction_unless
 from trunkline.db.types import Connection, Pool
 from trunkline.errors import InvalidInput, Mistake, TrunklineError
 from trunkline.ids import uuid7
@@ -103,15 +104,8 @@ async def _import(
     started = time.monotonic()
     report = ImportReport(source, options.dry_run)
     with _ProblemFile(options.report_path) as problem_file:
-        async with pool.acquire() as connection:
-            transaction = connection.transaction()
-            await transaction.start()
-            try:
-                await _store_file(connection, path, store, report, options, _Telling(report, problem_file, progress))
-            except BaseException:
-                await transaction.rollback()
-                raise
-            await (transaction.rollback() if options.dry_run else transaction.commit())
+        async with pool.acquire() as connection, transaction_unless(connection, dry_run=options.dry_run):
+            await _store_file(connection, path, store, report, options, _Telling(report, problem_file, progress))
     report.seconds = time.monotonic() - started
     if not options.dry_run:
         IMPORT_LINES.labels(store.kind, "stored").inc(report.rows)

@@ -5,38 +5,28 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from trunkline.db.types import Connection
 from trunkline.directory.values import LineMode
-from trunkline.errors import Forbidden, InvalidInput, Mistake, NotFound
+from trunkline.errors import Forbidden, InvalidInput, Mistake
 from trunkline.keys import pool_key
+from trunkline.lines.asking import asked_line, line_seen, scope_of
 from trunkline.lines.life import LifeState, is_answered
-from trunkline.lines.line import Label, Line, LineFilter, StoredLine, Word, checked, checked_number, search
+from trunkline.lines.line import Label, Line, LineFields, LineFilter, Word, checked, checked_number, search
 from trunkline.lines.mode import checked_mode
-from trunkline.lines.store import Scope, add_line, change_line, find_line, list_lines
+from trunkline.lines.store import add_line, change_line, find_line, list_lines
 from trunkline.people.pages.request import actor_of, now, transaction
-from trunkline.web.auth import signed_in
 from trunkline.web.body import read_json
 from trunkline.web.paging import decode_cursor, page_of, page_size
 
 _SWITCH = {"": None, "true": True, "false": False}
 
 
-class LineBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LineBody(LineFields, frozen=True, forbid_unknown_fields=True):
     """What is posted; a line posted again under its number is replaced, but for a mode and state that are left out.
 
     `active` is short for the states `active` and `returned`.
     """
 
     number: str
-    name: Word = ""
-    city: Word = ""
-    operator: Word = ""
-    brand: Word = ""
-    site: Word = ""
-    purpose: Word = ""
-    pbx: str | None = None
-    fallback: Word = ""
-    label: Label = ""
     mode: LineMode | msgspec.UnsetType = msgspec.UNSET
     state: LifeState | msgspec.UnsetType = msgspec.UNSET
     active: bool | msgspec.UnsetType = msgspec.UNSET
@@ -89,16 +79,15 @@ async def show_lines(request: web.Request) -> web.Response:
     )
     after = decode_cursor(query.get("cursor"), str)
     async with request.app[pool_key].acquire() as connection:
-        found = await list_lines(connection, wanted, scope=_scope(request), after=after, limit=size + 1)
+        found = await list_lines(connection, wanted, scope=scope_of(request), after=after, limit=size + 1)
     page = page_of(found, size, lambda line: line.number)
     return _json({"items": page.rows, "next": page.next_cursor})
 
 
 async def show_line(request: web.Request) -> web.Response:
     """`GET`: one line."""
-    number = checked_number(request.match_info["number"])
     async with request.app[pool_key].acquire() as connection:
-        return _json(await _found(connection, request, number))
+        return _json(await asked_line(connection, request))
 
 
 async def receive_line(request: web.Request) -> web.Response:
@@ -106,26 +95,25 @@ async def receive_line(request: web.Request) -> web.Response:
     body = await read_json(request, LineBody)
     number = checked_number(body.number)
     async with transaction(request) as connection:
-        known = await find_line(connection, number, _scope(request))
-        if _scope(request) is not None and known is None:
+        known = await find_line(connection, number, scope_of(request))
+        if scope_of(request) is not None and known is None:
             raise Forbidden("only who sees every line may add one")
         line = checked(_amended(known.line() if known else Line(number), body))
         added = await add_line(connection, line, actor_of(request), now())
         if not added:
             await change_line(connection, line, actor_of(request), now())
-        stored = await _found(connection, request, line.number)
+        stored = await line_seen(connection, request, line.number)
     return _json(stored, status=201 if added else 200)
 
 
 async def amend_line(request: web.Request) -> web.Response:
     """`PATCH`: change the fields that are sent; `{"active": false}` closes a line."""
-    number = checked_number(request.match_info["number"])
     change = await read_json(request, LineChange)
     async with transaction(request) as connection:
-        stored = await _found(connection, request, number)
+        stored = await asked_line(connection, request)
         line = checked(_amended(stored.line(), change))
         await change_line(connection, line, actor_of(request), now())
-        return _json(await _found(connection, request, number))
+        return _json(await line_seen(connection, request, line.number))
 
 
 def _amended(line: Line, sent: LineBody | LineChange) -> Line:
@@ -144,17 +132,6 @@ def _state(text: str) -> LifeState:
         return LifeState(text)
     except ValueError:
         raise InvalidInput(Mistake("state", f"must be one of {', '.join(LifeState)}")) from None
-
-
-async def _found(connection: Connection, request: web.Request, number: str) -> StoredLine:
-    line = await find_line(connection, number, _scope(request))
-    if line is None:
-        raise NotFound("there is no such line")
-    return line
-
-
-def _scope(request: web.Request) -> Scope:
-    return signed_in(request).reach().lines
 
 
 def _json(value: Any, status: int = 200) -> web.Response:

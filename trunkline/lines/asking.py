@@ -25,7 +25,12 @@ def day_of(request: web.Request, moment: datetime) -> date:
 
 async def asked_line(connection: Connection, request: web.Request) -> StoredLine:
     """The line of `{number}`; raises InvalidInput, NotFound."""
-    line = await find_line(connection, checked_number(request.match_info["number"]), scope_of(request))
+    return await line_seen(connection, request, checked_number(request.match_info["number"]))
+
+
+async def line_seen(connection: Connection, request: web.Request, number: str) -> StoredLine:
+    """The line of that number, if whoever asks may see it; raises NotFound."""
+    line = await find_line(connection, number, scope_of(request))
     if line is None:
         raise NotFound(_("There is no such line."))
     return line

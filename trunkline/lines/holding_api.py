@@ -19,7 +19,7 @@ from trunkline.lines.holding_store import (
     set_label,
     set_term,
 )
-from trunkline.lines.holdings import LabelText, Term, alias_key, checked_label, checked_term, read_day
+from trunkline.lines.holdings import LabelText, Term, alias_key, checked_alias, checked_label, checked_term, read_day
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.body import read_json
 
@@ -54,7 +54,7 @@ async def show_aliases(request: web.Request) -> web.Response:
 
 async def receive_alias(request: web.Request) -> web.Response:
     """`POST`: one more alias (201), or one it has (200)."""
-    alias = alias_key((await read_json(request, AliasBody)).alias)
+    alias = checked_alias((await read_json(request, AliasBody)).alias)
     async with transaction(request) as connection:
         line = await asked_line(connection, request)
         added = await add_alias(connection, line.id, alias, actor_of(request), now())

@@ -15,7 +15,7 @@ from trunkline.lines.holding_store import (
     set_label,
     set_term,
 )
-from trunkline.lines.holdings import alias_key, label_of_form, read_day, term_of_form
+from trunkline.lines.holdings import checked_alias, label_of_form, read_day, term_of_form
 from trunkline.lines.line import StoredLine
 from trunkline.lines.line_page import Failed, line_page
 from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
@@ -44,7 +44,7 @@ async def add_one_alias(request: web.Request) -> web.StreamResponse:
     """One more name the PBX has for the line."""
 
     async def work(request: web.Request, connection: Connection, line: StoredLine, sent: Sent) -> bool:
-        return await add_alias(connection, line.id, alias_key(sent.get("alias", "")), actor_of(request), now())
+        return await add_alias(connection, line.id, checked_alias(sent.get("alias", "")), actor_of(request), now())
 
     return await _done(request, "aliases", work, _("The alias is added."))
 

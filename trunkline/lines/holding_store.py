@@ -36,7 +36,7 @@ async def holdings_of(connection: Connection, line: UUID) -> Holdings:
 
 
 async def add_alias(connection: Connection, line: UUID, alias: str, actor: Actor, now: datetime) -> bool:
-    """Give the line an alias (from `alias_key`), and the calls that dialled it; False where it has it already.
+    """Give the line an alias (from `checked_alias`), and the calls that dialled it; False where it has it already.
 
     Raises InvalidInput where it is somebody else's.
     """

@@ -10,12 +10,11 @@ import msgspec
 
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.errors import InvalidInput, Mistake
-from trunkline.lines.line import LONGEST_LABEL, LONGEST_WORD
+from trunkline.lines.line import LONGEST_LABEL, LONGEST_WORD, wrong_text
 from trunkline.web.i18n import gettext as _
 
-LONGEST_ALIAS = 40
 _NOBODY = frozenset(("s", "i", "t", "h"))  # what Asterisk calls an extension when nothing was dialled
-_ALIAS = re.compile(r"\S{1,40}").fullmatch
+_ALIAS = re.compile(r"(?!_)[\w+*#.@:/&=~-]{1,40}").fullmatch
 _FEE_LIMIT = Decimal(10) ** 10
 _RUSSIAN_DAY = re.compile(r"(\d{2})\.(\d{2})\.(\d{4})").fullmatch
 
@@ -44,25 +43,30 @@ class LabelText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def alias_key(raw: str) -> str:
-    """`raw` as aliases are kept and looked for: E.164 where it spells a number, else in lower case.
-
-    Raises InvalidInput for what cannot name a line.
-    """
+    """`raw` as aliases are kept and looked for: E.164 where it spells a number, else in lower case."""
     number = parse(raw)
-    if not isinstance(number, NamedKind):
-        return number
-    text = raw.strip().lower()
-    if not _ALIAS(text) or not text.isprintable() or text in _NOBODY or number is NamedKind.ANONYMOUS:
-        raise InvalidInput(
-            Mistake("alias", _("must be what the PBX sends: a number or a login of 1 to 40 characters without spaces"))
+    return raw.strip().lower() if isinstance(number, NamedKind) else number
+
+
+def checked_alias(raw: str) -> str:
+    """The key of a new alias; raises InvalidInput for what cannot name a line.
+
+    A dialplan's pattern or expression names none: the PBX sends the number it stands for, and never the pattern.
+    """
+    alias = alias_key(raw)
+    if not _ALIAS(alias) or alias in _NOBODY or parse(raw) is NamedKind.ANONYMOUS:
+        told = _(
+            "must be what the PBX sends: a number or a login of 1 to 40 letters, digits and + - . _ @ : / * # & = ~; "
+            "patterns (_X.) and expressions (${…}) are none, add each number they stand for"
         )
-    return text
+        raise InvalidInput(Mistake("alias", told))
+    return alias
 
 
 def checked_term(term: Term) -> Term:
     """`term` with its texts trimmed; raises InvalidInput with every mistake."""
     plain = {name: " ".join(getattr(term, name).split()) for name in ("operator", "trunk", "tariff")}
-    mistakes = [Mistake(name, wrong) for name, text in plain.items() if (wrong := _wrong(text, LONGEST_WORD))]
+    mistakes = [Mistake(name, wrong) for name, text in plain.items() if (wrong := wrong_text(text, LONGEST_WORD))]
     if not plain["operator"]:
         mistakes.append(Mistake("operator", _("must name the operator")))
     if term.until is not None and term.until <= term.since:
@@ -78,9 +82,9 @@ def checked_label(label: LabelText) -> LabelText:
     """`label` with its texts trimmed; raises InvalidInput with every mistake."""
     operator, text = (" ".join(value.split()) for value in (label.operator, label.text))
     mistakes = [Mistake("operator", _("must name the operator"))] if not operator else []
-    if wrong := _wrong(operator, LONGEST_WORD):
+    if wrong := wrong_text(operator, LONGEST_WORD):
         mistakes.append(Mistake("operator", wrong))
-    if wrong := _wrong(text, LONGEST_LABEL) or ("" if text else _("must be 1 to 32 characters")):
+    if wrong := wrong_text(text, LONGEST_LABEL) or ("" if text else _("must be 1 to 32 characters")):
         mistakes.append(Mistake("text", wrong))
     if mistakes:
         raise InvalidInput(*mistakes)
@@ -135,9 +139,3 @@ def _read_fee(text: str, mistakes: list[Mistake]) -> Decimal | None:
     except InvalidOperation:
         mistakes.append(Mistake("fee", _("must be roubles a month, e.g. 350 or 99.90")))
         return None
-
-
-def _wrong(text: str, longest: int) -> str:
-    if len(text) > longest:
-        return _("at most %(number)s characters") % {"number": longest}
-    return "" if text.isprintable() else _("must be plain text")

@@ -10,6 +10,7 @@ from pathlib import Path
 from trunkline.contacts.columns import Columns, recognise
 from trunkline.contacts.rows import Problem
 from trunkline.contacts.sheets import BrokenRow, Row, read_rows
+from trunkline.db.trial import transaction_unless
 from trunkline.db.types import Connection, Pool
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.lines.line import Line
@@ -38,15 +39,8 @@ class LinesReport:
 async def import_lines(pool: Pool, path: Path, actor: Actor, now: datetime, *, dry_run: bool = False) -> LinesReport:
     """Add and change the lines of a CSV or XLSX file with a header row. Raises InvalidInput and changes nothing."""
     report = LinesReport(dry_run)
-    async with pool.acquire() as connection:
-        transaction = connection.transaction()
-        await transaction.start()
-        try:
-            await _store(connection, path, report, actor, now)
-        except BaseException:
-            await transaction.rollback()
-            raise
-        await (transaction.rollback() if dry_run else transaction.commit())
+    async with pool.acquire() as connection, transaction_unless(connection, dry_run=dry_run):
+        await _store(connection, path, report, actor, now)
     return report
 
 

@@ -13,6 +13,7 @@ from trunkline.directory.values import LineMode
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.lines.life import LifeState, is_answered
 from trunkline.web.i18n import gettext as _
+from trunkline.web.i18n import mark
 
 LONGEST_LABEL = 32
 LONGEST_WORD = 200
@@ -22,19 +23,20 @@ _TARGET = re.compile(
     r"|voicemail:[\w-]{1,40}|playback:[\w/-]{1,100}|reject",
     re.ASCII,
 ).fullmatch
+_NO_NUMBER = mark("must be a full phone number, e.g. +74951234567")
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 
 Word = Annotated[str, msgspec.Meta(max_length=LONGEST_WORD)]
 Label = Annotated[str, msgspec.Meta(max_length=LONGEST_LABEL)]
 
 
-class Line(msgspec.Struct, frozen=True):
-    """A line: `label` is the text an agent's phone shows, `fallback` where calls go when nothing else decides.
+class LineFields(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told of a line: `label` is the text an agent's phone shows, `fallback` where calls go when nothing else
+    decides.
 
     `operator` is today's: of a line with a history of operators it follows that history.
     """
 
-    number: str
     name: Word = ""
     city: Word = ""
     operator: Word = ""
@@ -44,6 +46,12 @@ class Line(msgspec.Struct, frozen=True):
     pbx: str | None = None
     fallback: Word = ""
     label: Label = ""
+
+
+class Line(LineFields, frozen=True):
+    """A line as it is kept."""
+
+    number: str
     mode: LineMode = LineMode.ROUTE
     state: LifeState = LifeState.ACTIVE
 
@@ -97,9 +105,14 @@ def checked(line: Line) -> Line:
     """`line` with its number as E.164 and its texts trimmed; raises InvalidInput with every mistake."""
     number = parse(line.number)
     plain = {name: " ".join(value.split()) for name, value in _texts(line)}
-    mistakes = [Mistake(name, wrong) for name, value in plain.items() if (wrong := _wrong(name, value))]
+    longest = {"label": LONGEST_LABEL}
+    mistakes = [
+        Mistake(name, wrong)
+        for name, value in plain.items()
+        if (wrong := wrong_text(value, longest.get(name, LONGEST_WORD)))
+    ]
     if isinstance(number, NamedKind):
-        mistakes.append(Mistake("number", _("must be a full phone number, e.g. +74951234567")))
+        mistakes.append(Mistake("number", _(_NO_NUMBER)))
     if plain["fallback"] and not _TARGET(plain["fallback"]):
         mistakes.append(Mistake("fallback", _("is no target; write one of: %(targets)s") % {"targets": TARGETS}))
     if mistakes:
@@ -111,8 +124,15 @@ def checked_number(text: str, path: str = "number") -> Number:
     """The number `text` spells; raises InvalidInput."""
     number = parse(text)
     if isinstance(number, NamedKind):
-        raise InvalidInput(Mistake(path, _("must be a full phone number, e.g. +74951234567")))
+        raise InvalidInput(Mistake(path, _(_NO_NUMBER)))
     return number
+
+
+def wrong_text(text: str, longest: int) -> str:
+    """Why `text` cannot be kept; empty if it can."""
+    if len(text) > longest:
+        return _("at most %(number)s characters") % {"number": longest}
+    return "" if text.isprintable() else _("must be plain text")
 
 
 def shown(line: Line | None) -> Mapping[str, Any]:
@@ -124,10 +144,3 @@ def _texts(line: Line) -> Iterator[tuple[str, str]]:
     for name, value in msgspec.structs.asdict(line).items():
         if type(value) is str and name != "number":
             yield name, value
-
-
-def _wrong(name: str, value: str) -> str:
-    longest = LONGEST_LABEL if name == "label" else LONGEST_WORD
-    if len(value) > longest:
-        return _("at most %(number)s characters") % {"number": longest}
-    return "" if value.isprintable() else _("must be plain text")

@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from trunkline.calls.explain import done
+from trunkline.db.types import Connection
 from trunkline.directory.values import LineMode
 from trunkline.keys import directory_key
 from trunkline.lines.advice import AdvisedCall, Share, Verdict, share_of
@@ -98,17 +99,7 @@ async def line_page(
     async with transaction(request) as connection:
         pbxs = await pbx_names(connection)
         words = await line_words(connection, scope_of(request))
-        about = None
-        if line is not None:
-            traffic = (await traffic_of(connection, [line.id], now()))[line.id]
-            about = About(
-                await holdings_of(connection, line.id),
-                await line_moves(connection, line.id),
-                await advised_calls(connection, line.number, _COMPARED),
-                traffic,
-                is_silent(traffic, now(), reader_of(request).timezone, working_days(request.app[directory_key].head)),
-            )
-    may_edit = signed_in(request).holds(Right.LINES_EDIT)
+        about = await _about(connection, request, line) if line else None
     shown = failed.sent if failed.part == "line" else values or (msgspec.structs.asdict(line) if line else {})
     return page(
         request,
@@ -131,5 +122,17 @@ async def line_page(
         state_names=STATE_NAMES,
         moves=moves_from(line.state) if line else (),
         quarantine_ends=quarantine_ends(line.state_since) if line and line.state is LifeState.QUARANTINE else None,
-        may_edit=may_edit,
+        may_edit=signed_in(request).holds(Right.LINES_EDIT),
+    )
+
+
+async def _about(connection: Connection, request: web.Request, line: StoredLine) -> About:
+    traffic = (await traffic_of(connection, [line.id], now()))[line.id]
+    works = working_days(request.app[directory_key].head)
+    return About(
+        await holdings_of(connection, line.id),
+        await line_moves(connection, line.id),
+        await advised_calls(connection, line.number, _COMPARED),
+        traffic,
+        is_silent(traffic, now(), reader_of(request).timezone, works),
     )

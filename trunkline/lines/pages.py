@@ -1,5 +1,6 @@
 """`/lines`: our numbers, found by what they are for, added and changed."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from trunkline.lines.line import Line, LineFilter, StoredLine, checked, search
 from trunkline.lines.line_page import Failed, line_page
 from trunkline.lines.mode import MODE_NAMES, checked_mode
 from trunkline.lines.silence import is_silent, working_days
-from trunkline.lines.store import add_line, change_line, line_words, list_lines
+from trunkline.lines.store import LineWords, add_line, change_line, line_words, list_lines
 from trunkline.lines.traffic import traffic_of
 from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
 from trunkline.people.roles import Right
@@ -42,39 +43,22 @@ def routes() -> list[web.RouteDef]:
 async def show_lines(request: web.Request) -> web.Response:
     """The list, a page at a time."""
     asked = {name: _plain(request.query.get(name, "")) for name in _FILTERS}
-    digits, text = search(asked["q"])
-    wanted = LineFilter(
-        digits,
-        text,
-        asked["city"] or None,
-        asked["operator"] or None,
-        asked["brand"] or None,
-        mode=LineMode(asked["mode"]) if asked["mode"] in set(LineMode) else None,
-        state=LifeState(asked["state"]) if asked["state"] in set(LifeState) else None,
-    )
     after = decode_cursor(request.query.get("cursor"), str)
     async with transaction(request) as connection:
-        found = await list_lines(connection, wanted, scope=scope_of(request), after=after, limit=_PAGE + 1)
+        found = await list_lines(connection, _wanted(asked), scope=scope_of(request), after=after, limit=_PAGE + 1)
         words = await line_words(connection, scope_of(request))
         at = now()
         traffic = await traffic_of(connection, [line.id for line in found], at)
     shown = page_of(found, _PAGE, lambda line: line.number)
     works, zone = working_days(request.app[directory_key].head), reader_of(request).timezone
-    modes = [(mode, _(name), "") for mode, name in MODE_NAMES.items()]
     return page(
         request,
         "lines/list.html",
         lines=shown.rows,
         asked=asked,
         filtered=any(asked.values()),
-        choices={
-            "city": _choices(words.cities),
-            "operator": _choices(words.operators),
-            "brand": _choices(words.brands),
-            "mode": [("", _("any")), *((mode, _(name)) for mode, name in MODE_NAMES.items())],
-            "state": [("", _("any")), *((state, _(name)) for state, name in STATE_NAMES.items())],
-        },
-        modes=modes,
+        choices=_choices(words),
+        modes=[(mode, _(name), "") for mode, name in MODE_NAMES.items()],
         state_names=STATE_NAMES,
         traffic=traffic,
         silent={line.id for line in found if line.active and is_silent(traffic[line.id], at, zone, works)},
@@ -144,8 +128,30 @@ def _plain(text: str) -> str:
     return " ".join(text.replace("\0", "").split())[:300]
 
 
-def _choices(words: Any) -> list[tuple[str, str]]:
-    return [("", _("any")), *((word, word) for word in words)]
+def _wanted(asked: Mapping[str, str]) -> LineFilter:
+    """What the filters say; a mode or state that is none is left out."""
+    digits, text = search(asked["q"])
+    return LineFilter(
+        digits,
+        text,
+        asked["city"] or None,
+        asked["operator"] or None,
+        asked["brand"] or None,
+        mode=LineMode(asked["mode"]) if asked["mode"] in set(LineMode) else None,
+        state=LifeState(asked["state"]) if asked["state"] in set(LifeState) else None,
+    )
+
+
+def _choices(words: LineWords) -> Mapping[str, list[tuple[str, str]]]:
+    """What each filter offers."""
+    offered: dict[str, list[tuple[str, str]]] = {
+        "city": [(word, word) for word in words.cities],
+        "operator": [(word, word) for word in words.operators],
+        "brand": [(word, word) for word in words.brands],
+        "mode": [(mode, _(name)) for mode, name in MODE_NAMES.items()],
+        "state": [(state, _(name)) for state, name in STATE_NAMES.items()],
+    }
+    return {name: [("", _("any")), *choices] for name, choices in offered.items()}
 
 
 def _may_add(request: web.Request) -> bool:

@@ -84,6 +84,10 @@ select array(select distinct city from lines where city <> '' and ($1::uuid[] is
 -- The PBXs a line may belong to.
 select id, name from pbxs order by name, id;
 
+-- name: queue_ids
+-- The queues a line's calls may go to.
+select id from queues order by id;
+
 -- name: advised_calls
 -- The newest calls of line $1 that were advised about, beside what the PBX did.
 select distinct on (d.call_id) d.call_id as call, d.at, d.caller, d.advised,

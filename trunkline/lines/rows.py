@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from trunkline.calls.phone import NamedKind, parse
 from trunkline.contacts.columns import Columns
 from trunkline.directory.values import LineMode
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.lines.life import LifeState
-from trunkline.lines.line import Line, checked
+from trunkline.lines.line import Line, checked, checked_number
 
 _HEADERS = {
     "phone": "number, line, did, phone, номер, линия, телефон, номер телефона",
@@ -32,10 +31,7 @@ FIELDS: Mapping[str, str] = {word.strip(): field for field, words in _HEADERS.it
 def number_of(columns: Columns, cells: Sequence[str]) -> str:
     """The row's number in E.164; raises InvalidInput."""
     place = columns.phones[0]
-    number = parse(cells[place] if place < len(cells) else "")
-    if isinstance(number, NamedKind):
-        raise InvalidInput(Mistake("number", "must be a full phone number, e.g. +74951234567"))
-    return number
+    return checked_number(cells[place] if place < len(cells) else "")
 
 
 def line_of(columns: Columns, cells: Sequence[str], known: Line) -> Line:

@@ -78,6 +78,7 @@ async def find_line(connection: Connection, number: str, scope: Scope) -> Stored
 
 async def add_line(connection: Connection, line: Line, actor: Actor, now: datetime) -> bool:
     """Add a checked line, told to the audit log; False where its number is there already. Raises InvalidInput."""
+    await _refuse_missing_queue(connection, line.fallback)
     if await connection.fetchval(_SQL["is_alias"], line.number):
         raise InvalidInput(Mistake("number", _("is another line's alias; take it off there first")))
     identifier = await _write(connection, "add_line", uuid7(time.time()), line, now)
@@ -100,6 +101,8 @@ async def change_line(connection: Connection, line: Line, actor: Actor, now: dat
     before, after = difference(shown(stored.line()), shown(line))
     if not after:
         return False
+    if "fallback" in after:  # a line whose queue has gone since may still be closed
+        await _refuse_missing_queue(connection, line.fallback)
     await _write(connection, "change_line", None, line, now)
     action = "line.closed" if stored.active and not line.answered else "line.changed"
     await record(connection, actor, Deed(action, "line", str(stored.id), before, after), now)
@@ -173,6 +176,17 @@ async def _write(connection: Connection, query: str, identifier: UUID | None, li
     except asyncpg.ForeignKeyViolationError as error:
         raise InvalidInput(Mistake("pbx", _("there is no PBX of this id"))) from error
     return found
+
+
+async def _refuse_missing_queue(connection: Connection, fallback: str) -> None:
+    """Raises InvalidInput where `fallback` is a queue that does not exist."""
+    kind, _colon, name = fallback.partition(":")
+    if kind != "queue":
+        return
+    queues = [row["id"] for row in await connection.fetch(_SQL["queue_ids"])]
+    if name not in queues:
+        told = {"name": name, "names": ", ".join(queues) or _("none")}
+        raise InvalidInput(Mistake("fallback", _("there is no queue %(name)r; there are %(names)s") % told))
 
 
 def _like(text: str | None) -> str | None:

@@ -10,7 +10,7 @@ from trunkline.directory.values import LineMode
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.lines.asking import scope_of
 from trunkline.lines.holding_store import add_alias
-from trunkline.lines.holdings import alias_key
+from trunkline.lines.holdings import checked_alias
 from trunkline.lines.line import Line, LineFilter, checked, checked_number
 from trunkline.lines.store import add_line, find_line, list_lines
 from trunkline.lines.traffic import UNKNOWN_DAYS, unknown_numbers
@@ -66,7 +66,7 @@ async def _name(connection: Connection, request: web.Request, dialled: str, line
     known = await find_line(connection, number, None)
     if known is None:
         raise InvalidInput(Mistake("line", _("There is no such line.")))
-    await add_alias(connection, known.id, alias_key(dialled), actor_of(request), now())
+    await add_alias(connection, known.id, checked_alias(dialled), actor_of(request), now())
     return _("%(alias)s is an alias of %(line)s now.") % {"alias": dialled, "line": format_number(number)}
 
 

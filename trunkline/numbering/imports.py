@@ -13,6 +13,7 @@ from pathlib import Path
 
 from trunkline.contacts.rows import Problem
 from trunkline.db.sql import load_queries
+from trunkline.db.trial import transaction_unless
 from trunkline.db.types import Connection, Pool
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.numbering.registry import Entry, NumberRange, decoded, merged, read_entries, without_overlaps
@@ -98,15 +99,8 @@ async def import_numbering(
         raise InvalidInput(
             Mistake("file", f"{path.name} holds +7 {digit}xx, and so does {taken[digit]}; give one of them")
         )
-    async with pool.acquire() as connection:
-        transaction = connection.transaction()
-        await transaction.start()
-        try:
-            await _store(connection, path.name, ranges, report, may_shrink=options.may_shrink)
-        except BaseException:
-            await transaction.rollback()
-            raise
-        await (transaction.rollback() if options.dry_run else transaction.commit())
+    async with pool.acquire() as connection, transaction_unless(connection, dry_run=options.dry_run):
+        await _store(connection, path.name, ranges, report, may_shrink=options.may_shrink)
     progress(1.0)
     return report
 

@@ -16,8 +16,6 @@ _KINDS: Final = {
     RegionKind.KAZAKHSTAN: mark("Kazakhstan"),
     RegionKind.NONE: mark("in no range of the numbering registry"),
 }
-SERIES: Final = "3489"
-"""First digits of the ten that the registry has files of."""
 
 
 def region_in_words(region: Region) -> str:

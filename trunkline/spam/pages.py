@@ -1,7 +1,7 @@
 """`/spam/…`: the company's own list, who is never kept out, ranges, day by day; one tap says "spam" or "no spam"."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from aiohttp import web
@@ -13,7 +13,7 @@ from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.people.roles import Right
 from trunkline.spam import store
 from trunkline.spam.guard import Entry
-from trunkline.spam.store import Treatment
+from trunkline.spam.store import Allowed, Personal, Treatment
 from trunkline.spam.words import BLOCKS, TREATMENTS, WHY_ALLOWED, mistakes_in_words
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
@@ -23,6 +23,8 @@ from trunkline.web.render import page, reader_of, redirect
 _PERSONAL, _ALLOWED, _DAYS = "/spam/personal", "/spam/allowed", 30
 _LONGEST_NOTE = 2000
 _BACK = re.compile(r"/calls/[0-9a-f-]{36}|/spam(?:/[a-z]+)?").fullmatch
+_Sent = Mapping[str, str]
+_NOTHING: _Sent = {}
 _NO_NUMBER = mark("must be a full phone number, e.g. +79161234567")
 
 
@@ -61,11 +63,10 @@ async def add_personal(request: web.Request) -> web.StreamResponse:
             after = {"treatment": treatment.value}
             await record(connection, actor_of(request), Deed("spam.listed", "spam", _masked(entry), None, after), now())
     except InvalidInput as error:
-        mistakes = mistakes_in_words(error)
         if back := _back(form, ""):
-            refused = _("Not put on the list")
-            return redirect(request, back, f"{refused}: {next(iter(mistakes.values()))}")
-        return await _personal(request, 422, mistakes=mistakes, sent=form)
+            refused, (wrong, *_more) = _("Not put on the list"), mistakes_in_words(error).values()
+            return redirect(request, back, f"{refused}: {wrong}")
+        return await _personal(request, error, form)
     said = _("The number is on the company's own list.") if added else _("The entry was changed.")
     return redirect(request, _back(form, _PERSONAL), said)
 
@@ -96,7 +97,7 @@ async def add_allowed(request: web.Request) -> web.StreamResponse:
             await store.put_allow(connection, number, note=note, person=signed_in(request).name)
             await record(connection, actor_of(request), Deed("spam.allowed", "spam", mask(number)), now())
     except InvalidInput as error:
-        return await _allowed(request, 422, mistakes=mistakes_in_words(error), sent=form)
+        return await _allowed(request, error, form)
     return redirect(request, _back(form, _ALLOWED), _("The number is never kept out from now on."))
 
 
@@ -131,46 +132,39 @@ async def show_days(request: web.Request) -> web.Response:
     return page(request, "spam/days.html", days=filled, sums=sums)
 
 
-async def _personal(
-    request: web.Request,
-    status: int = 200,
-    *,
-    mistakes: Mapping[str, str] | None = None,
-    sent: Mapping[str, str] | None = None,
-) -> web.Response:
+async def _personal(request: web.Request, error: InvalidInput | None = None, sent: _Sent = _NOTHING) -> web.Response:
     async with transaction(request) as connection:
         entries = await store.list_personal(connection)
-    return page(
-        request,
-        "spam/personal.html",
-        status=status,
-        entries=entries,
-        treatments=[(name, _(word)) for name, word in TREATMENTS.items()],
-        words={name: _(word) for name, word in TREATMENTS.items()},
-        mistakes=mistakes or {},
-        sent=sent or {},
-        may_edit=signed_in(request).holds(Right.SPAM_EDIT),
-    )
+    treatments = [(name, _(word)) for name, word in TREATMENTS.items()]
+    return _list(request, "spam/personal.html", entries, TREATMENTS, error, sent, treatments=treatments)
 
 
-async def _allowed(
-    request: web.Request,
-    status: int = 200,
-    *,
-    mistakes: Mapping[str, str] | None = None,
-    sent: Mapping[str, str] | None = None,
-) -> web.Response:
+async def _allowed(request: web.Request, error: InvalidInput | None = None, sent: _Sent = _NOTHING) -> web.Response:
     async with transaction(request) as connection:
         entries = await store.list_allowed(connection)
+    return _list(request, "spam/allowed.html", entries, WHY_ALLOWED, error, sent)
+
+
+def _list(
+    request: web.Request,
+    template: str,
+    entries: Sequence[Personal | Allowed],
+    words: Mapping[str, str],
+    error: InvalidInput | None,
+    sent: _Sent,
+    **more: object,
+) -> web.Response:
+    """A list and the form that adds to it; after `error` with what was `sent`."""
     return page(
         request,
-        "spam/allowed.html",
-        status=status,
+        template,
+        status=422 if error else 200,
         entries=entries,
-        words={name: _(word) for name, word in WHY_ALLOWED.items()},
-        mistakes=mistakes or {},
-        sent=sent or {},
+        words={name: _(word) for name, word in words.items()},
+        mistakes=mistakes_in_words(error) if error else {},
+        sent=sent,
         may_edit=signed_in(request).holds(Right.SPAM_EDIT),
+        **more,
     )
 
 

@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-VOTES_OF_A_NUMBER = 2
-"""A number counts towards its block from this many votes on."""
 NUMBERS_OF_A_TEN = 4
 TENS_OF_A_HUNDRED = 3
 NUMBERS_OF_A_HUNDRED = 8
