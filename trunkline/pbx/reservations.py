@@ -30,12 +30,12 @@ class Reservations:
         Returns those of `wanted` and `others` that ring for other calls; all in one step, so of two calls that want
         the same telephone one gets it.
         """
-        names = [*dict.fromkeys(wanted), *(other for other in dict.fromkeys(others) if other not in wanted)]
-        count = len(set(wanted))
+        first = dict.fromkeys(wanted)
+        names = [*(first | dict.fromkeys(others))]
         milliseconds = int((seconds + GRACE_SECONDS) * 1000)
         taken = await self._script(
             keys=[_own(pbx, call_id), *(f"reserved:{{{pbx}}}:{name}" for name in names)],
-            args=[call_id, milliseconds, count, *names],
+            args=[call_id, milliseconds, len(first), *names],
         )
         return frozenset(name.decode() if isinstance(name, bytes) else name for name in taken)
 

@@ -18,8 +18,10 @@ for _, key in ipairs(redis.call('SMEMBERS', own)) do
   end
 end
 redis.call('DEL', own)
-for key in pairs(kept) do
-  redis.call('SADD', own, key)
+if next(kept) then
+  for key in pairs(kept) do
+    redis.call('SADD', own, key)
+  end
   redis.call('PEXPIRE', own, ttl)
 end
 return taken
