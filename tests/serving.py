@@ -17,6 +17,7 @@ import aiohttp
 import asyncpg
 import psutil
 
+from tests.fakes.waiting import eventually
 from trunkline.servers import database_url
 from trunkline.settings import Settings, load
 from trunkline.supervise import ProcessState, process_states
@@ -51,9 +52,7 @@ class Serving:
 
     async def until(self, condition: Any) -> None:
         """Wait for an awaitable condition, at most a minute."""
-        async with asyncio.timeout(_PATIENCE):
-            while not await condition():  # noqa: ASYNC110  (the condition lies in other processes)
-                await asyncio.sleep(0.05)
+        await eventually(condition, _PATIENCE)
 
     async def is_ready(self) -> bool:
         """Whether `/readyz` is 200 and no part complains."""

@@ -6,14 +6,16 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from typer.testing import CliRunner
 
 from trunkline.backup.archive import extract_dump, read_manifest
 from trunkline.backup.replay import BackupFailed, replay
 from trunkline.backup.run import backup, restore
+from trunkline.cli.main import application
 from trunkline.db.types import Connection, Pool
 from trunkline.demo.company import Company
 from trunkline.demo.words import load_words
-from trunkline.errors import InvalidInput
+from trunkline.errors import InvalidInput, NotFound
 
 
 @pytest.fixture
@@ -153,3 +155,20 @@ def test_not_a_backup(tmp_path: Path) -> None:
         read_manifest(tmp_path / "note.txt")
     with pytest.raises(InvalidInput, match="cannot be read"):
         read_manifest(tmp_path / "absent")
+
+
+async def test_an_empty_database_is_nothing_to_back_up(other_url: str, tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="holds no Trunkline"):
+        await backup(other_url, tmp_path / "backup.tar", None)
+
+
+def test_a_backup_makes_no_installation(tmp_path: Path) -> None:
+    told = CliRunner().invoke(
+        application,
+        ["backup", str(tmp_path / "backup.tar")],
+        env={"TRUNKLINE_DATA_DIR": str(tmp_path / "nowhere"), "TRUNKLINE_DATABASE_URL": None},
+    )
+
+    assert (told.exit_code, told.output.count("\n")) == (1, 1)
+    assert "nowhere holds no installation" in told.output
+    assert list(tmp_path.iterdir()) == []

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from tests.directory.formats import as_format_1
+from tests.fakes.waiting import eventually
 from trunkline.directory import follow, source
 from trunkline.directory.build import BuildFailed, build_in_child
 from trunkline.directory.follow import Follower, build_directory, owned_folder
@@ -81,10 +82,12 @@ async def followed(url: str, folder: Path) -> AsyncIterator[Follower]:
 
 async def until(directory: Directory, holds: Callable[[Directory], object]) -> None:
     """Refresh as a process's timer does until the condition holds."""
-    async with asyncio.timeout(20):
-        while not holds(directory):
-            await asyncio.sleep(0.01)
-            directory.refresh()
+
+    def refreshed() -> bool:
+        directory.refresh()
+        return bool(holds(directory))
+
+    await eventually(refreshed, 20)
 
 
 async def test_the_whole_company_is_in_the_file(

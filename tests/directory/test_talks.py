@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
-import pytest
 
 from tests.directory.test_follow import ANNA, BORIS, connection, folder, followed, until
 from trunkline.directory import source
@@ -61,11 +60,10 @@ async def test_a_new_file_and_a_restart_keep_them(
     ]
 
 
-async def test_only_the_newest_are_kept(connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "MOST_TALKS", 2)
+async def test_only_the_newest_are_kept(connection: asyncpg.Connection) -> None:
     for at, number in enumerate(NUMBERS):
         await connection.execute(_TALK, number, ANNA, float(at))
-    assert [talk.at for _, talk in await source.read_talks(connection)] == [3.0, 2.0]
+    assert [talk.at for _, talk in await source.read_talks(connection, most=2)] == [3.0, 2.0]
 
 
 async def test_who_has_something_to_say_is_in_the_head(

@@ -6,10 +6,9 @@ import pytest
 
 from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Message
-from tests.e2e.asterisk.office import STRANGER, Office, at_work, client, make, phone, talk
+from tests.e2e.asterisk.office import STRANGER, Office, at_work, challenge, client, make, phone, talk
 from tests.e2e.asterisk.product import Product
 from tests.e2e.asterisk.tree import VERSIONS
-from tests.e2e.asterisk.waiting import until
 from trunkline.pbx.asterisk.check import check
 from trunkline.pbx.asterisk.terms import Address
 
@@ -85,13 +84,8 @@ def test_overflow_comes_back_from_the_queue(office: Office) -> None:
 
 @on_16
 def test_spam_meets_the_challenge_and_passes_with_the_digit(office: Office) -> None:
-    with talk(office.pbx) as scene:
-        scene.start(phone("phone_hangs_up", 101, 800), client("caller_stays", company.SPAMMER))
-        channel = until(lambda: scene.watcher.wait_for("Newchannel"), "the call")["Channel"]
-        digit = until(lambda: _asked_digit(office, channel), "the challenge")
-        scene.watcher.ask("PlayDTMF", Channel=channel, Digit=digit, Receive="true")
-        (linkedid,) = scene.finish()
-    told = office.product.call(linkedid)
+    parties = phone("phone_hangs_up", 101, 800), client("caller_stays", company.SPAMMER)
+    told = challenge(office, *parties, press=lambda digit: digit)
 
     assert [decision["rule"] for decision in told["decisions"]] == ["spam", "class"]
     assert (told["call"]["queues"], told["call"]["answered_by"]) == (["400"], "101")
@@ -139,10 +133,3 @@ def test_the_plug_is_pulled(office: Office) -> None:
 
 def _voicemails(events: list[Message]) -> list[str]:
     return [event["Box"] for event in events if event.get("UserEvent") == "Voicemail"]
-
-
-def _asked_digit(office: Office, channel: str) -> str:
-    """The digit Asterisk is just saying: the product chose it by chance."""
-    rows = office.pbx.log.read_text(errors="replace").splitlines()
-    asked = [row for row in rows if f'Read("{channel}"' in row]
-    return asked[-1].split("digits/")[1][0] if asked else ""

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Message
-from tests.e2e.asterisk.office import STRANGER, Office, client, make, phone, talk
+from tests.e2e.asterisk.office import STRANGER, Office, challenge, client, make, phone, talk
 from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.tree import VERSIONS
 from tests.e2e.asterisk.waiting import until
@@ -52,28 +52,18 @@ def test_name_reaches_the_phone(office: Office) -> None:
 
 @on_both
 def test_spam_meets_the_challenge_and_passes_with_the_digit(office: Office) -> None:
-    with talk(office.pbx) as scene:
-        scene.start(phone("phone_hangs_up", 101, 800), client("caller_stays", company.SPAMMER))
-        channel = until(lambda: scene.watcher.wait_for("Newchannel"), "the call")["Channel"]
-        digit = until(lambda: _asked_digit(office, channel), "the challenge")
-        scene.watcher.ask("PlayDTMF", Channel=channel, Digit=digit, Receive="true")
-        (linkedid,) = scene.finish()
+    parties = phone("phone_hangs_up", 101, 800), client("caller_stays", company.SPAMMER)
+    told = challenge(office, *parties, press=lambda digit: digit)
 
-    told = office.product.call(linkedid)
     assert (told["call"]["outcome"], told["call"]["answered_by"]) == ("answered", "101")
     assert [decision["rule"] for decision in told["decisions"]] == ["spam", "class"]
 
 
 @on_both
 def test_spam_without_the_digit_is_refused(office: Office) -> None:
-    with talk(office.pbx) as scene:
-        scene.start(client("caller_stays", company.ROBOT))
-        channel = until(lambda: scene.watcher.wait_for("Newchannel"), "the call")["Channel"]
-        digit = until(lambda: _asked_digit(office, channel), "the challenge")
-        scene.watcher.ask("PlayDTMF", Channel=channel, Digit=str((int(digit) + 1) % 10), Receive="true")
-        (linkedid,) = scene.finish()
+    robot = client("caller_stays", company.ROBOT)
+    told = challenge(office, robot, press=lambda digit: str((int(digit) + 1) % 10))
 
-    told = office.product.call(linkedid)
     assert (told["call"]["outcome"], told["call"]["rang"]) == ("screened", [])
     assert [decision["rule"] for decision in told["decisions"]] == ["spam", "challenge_failed"]
 
@@ -148,10 +138,3 @@ def _most_up(events: list[Message]) -> int:
         up += {"Newchannel": 1, "Hangup": -1}.get(event["Event"], 0)
         most = max(most, up)
     return most
-
-
-def _asked_digit(office: Office, channel: str) -> str:
-    """The digit Asterisk is just saying: the product chose it by chance."""
-    rows = office.pbx.log.read_text(errors="replace").splitlines()
-    asked = [row for row in rows if f'Read("{channel}"' in row]
-    return asked[-1].split("digits/")[1][0] if asked else ""

@@ -12,7 +12,7 @@ from trunkline.backup.archive import FORMAT, Manifest, extract_dump, read_manife
 from trunkline.backup.replay import BackupFailed, replay, run_program
 from trunkline.db.migrate import migrations
 from trunkline.db.types import Connection
-from trunkline.errors import InvalidInput, Mistake
+from trunkline.errors import InvalidInput, Mistake, NotFound
 
 
 async def backup(url: str, path: Path, key: bytes | None) -> Manifest:
@@ -20,6 +20,8 @@ async def backup(url: str, path: Path, key: bytes | None) -> Manifest:
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
+            if not await _is_ours(connection):
+                raise NotFound("nothing to back up: the database holds no Trunkline")
             snapshot = await connection.fetchval("select pg_export_snapshot()")
             manifest = Manifest(
                 format=FORMAT,
@@ -75,8 +77,12 @@ async def count_rows(connection: Connection) -> dict[str, int]:
     return {name: await connection.fetchval(f'select count(*) from "{name}"') for (name,) in names}  # noqa: S608
 
 
+async def _is_ours(connection: Connection) -> bool:
+    return await connection.fetchval("select to_regclass('public.migrations')") is not None
+
+
 async def _make_room(connection: Connection, *, replace: bool) -> None:
-    if await connection.fetchval("select to_regclass('public.migrations')") is None:
+    if not await _is_ours(connection):
         return
     if not replace:
         raise InvalidInput(Mistake("database", "holds data already; restore with --replace to throw it away"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from heapq import merge
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 from trunkline.directory.changelog import HEADER_SIZE, Batch, log_path, read_batches
 from trunkline.directory.packed import Packed, open_packed
@@ -19,6 +19,8 @@ from trunkline.directory.values import ContactBrief, Head, LastTalk, LineBrief, 
 from trunkline.errors import DirectoryUnusable
 from trunkline.log import get_logger
 from trunkline.numbering.region import Region
+
+T = TypeVar("T")
 
 FILE_NAME = "current.tld"
 FRESH_NAME = "fresh"
@@ -95,24 +97,27 @@ class View:
 
     def after(self, batches: Sequence[Batch]) -> "View":
         """The state with these changes applied; this one stays as it is."""
-        contacts, spam, head = dict(self.changed_contacts), dict(self.changed_spam), self.head
-        talks, changed_talks = self.talks, dict(self.changed_talks)
+        head, talks, changed_talks = self.head, self.talks, self.changed_talks
+        told: list[tuple[int, LastTalk | None]] = []
         for batch in batches:
             if batch.all_talks is not None:
-                talks, changed_talks = dict(batch.all_talks), {}
-            changed_talks.update(batch.talks)
-            contacts.update(batch.contacts)
-            spam.update(batch.spam)
+                talks, changed_talks, told = dict(batch.all_talks), {}, []
+            told += batch.talks
             head = head if batch.head is None else batch.head
         return replace(
             self,
-            changed_contacts=contacts,
-            changed_spam=spam,
+            changed_contacts=_with(self.changed_contacts, [pair for batch in batches for pair in batch.contacts]),
+            changed_spam=_with(self.changed_spam, [pair for batch in batches for pair in batch.spam]),
             head=head,
             batches=self.batches + len(batches),
             talks=talks,
-            changed_talks=changed_talks,
+            changed_talks=_with(changed_talks, told),
         )
+
+
+def _with(known: Mapping[int, T], changes: Sequence[tuple[int, T]]) -> Mapping[int, T]:
+    """`known` with these changes; itself without any: most batches are of one kind, and thousands of keys are kept."""
+    return {**known, **dict(changes)} if changes else known
 
 
 class _FileMark(NamedTuple):

@@ -155,9 +155,9 @@ async def read_changes(connection: Connection, since: str, head: Head, most: int
         )
 
 
-async def read_talks(connection: Connection) -> list[tuple[int, LastTalk]]:
-    """The newest last talks by number, as many as the directory keeps."""
-    return [(key, LastTalk(person, at)) for key, person, at in await connection.fetch(_SQL["talks"], MOST_TALKS)]
+async def read_talks(connection: Connection, most: int = MOST_TALKS) -> list[tuple[int, LastTalk]]:
+    """The newest last talks by number, at most `most` of them."""
+    return [(key, LastTalk(person, at)) for key, person, at in await connection.fetch(_SQL["talks"], most)]
 
 
 async def _contacts_of(connection: Connection, numbers: list[str]) -> list[tuple[int, tuple[ContactBrief, ...]]]:

@@ -50,6 +50,16 @@ def device_state(name: str) -> DeviceState:
     return _STATES.get(name.lower(), DeviceState.UNKNOWN)
 
 
+def plain(fields: Mapping[bytes | str, bytes | str]) -> dict[str, str]:
+    """A hash as Valkey gives it, in text."""
+    return {_text(name): _text(value) for name, value in fields.items()}
+
+
+def device_states(fields: Mapping[str, object]) -> dict[str, DeviceState]:
+    """States by extension among the fields of a hash or a message; PROVED_AT has to be taken out before."""
+    return {name: device_state(str(value)) for name, value in fields.items() if ":" not in name}
+
+
 def encode_change(states: Mapping[str, str], proved_at: float) -> bytes:
     """What is published when `states`, or fields of trunkline/pbx/live.py, change, or the link was proved alive."""
     return msgspec.json.encode({**states, PROVED_AT: proved_at})
@@ -59,5 +69,8 @@ def decode_change(message: bytes) -> tuple[dict[str, DeviceState], float | None]
     """States by extension and the proof's time, if it carries one; raises msgspec.DecodeError, ValidationError."""
     fields = msgspec.json.decode(message, type=dict[str, str | float])
     proved_at = fields.pop(PROVED_AT, None)
-    states = {extension: device_state(str(name)) for extension, name in fields.items() if ":" not in extension}
-    return states, float(proved_at) if proved_at is not None else None
+    return device_states(fields), float(proved_at) if proved_at is not None else None
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

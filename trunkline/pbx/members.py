@@ -36,8 +36,3 @@ async def note_member(pool: Pool, pbx: str, queue: str, interface: str) -> None:
 async def forget_member(pool: Pool, pbx: str, queue: str, interface: str) -> None:
     """It is gone, or never was ours."""
     await pool.execute(SQL["forget_member"], pbx, queue, interface)
-
-
-async def prune(pool: Pool, pbx: str) -> None:
-    """Forget what is over."""
-    await pool.execute(SQL["prune_wrap_ups"], pbx)

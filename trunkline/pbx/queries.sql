@@ -75,7 +75,3 @@ insert into members_made (pbx, queue, interface) values ($1, $2, $3) on conflict
 -- name: forget_member
 -- It is ours no longer.
 delete from members_made where pbx = $1 and queue = $2 and interface = $3;
-
--- name: prune_wrap_ups
--- Those that are over.
-delete from wrap_ups where pbx = $1 and until < now();

@@ -43,9 +43,10 @@ class Reservations:
         Returns those of `wanted` and `others` that ring for other calls; all in one step, so of two calls that want
         the same telephone one gets it.
         """
-        names = [*dict.fromkeys(wanted), *(other for other in dict.fromkeys(others) if other not in wanted)]
+        first = dict.fromkeys(wanted)
+        names = [*(first | dict.fromkeys(others))]
         milliseconds = int((seconds + GRACE_SECONDS) * 1000)
-        taken = await self._ask(pbx, call_id, milliseconds, len(set(wanted)), names)
+        taken = await self._ask(pbx, call_id, milliseconds, len(first), names)
         return frozenset(name.decode() for name in taken)
 
     async def release(self, pbx: str, call_id: str) -> None:

@@ -23,8 +23,10 @@ while arg <= #ARGV do
     end
   end
   redis.call('DEL', own)
-  for name in pairs(kept) do
-    redis.call('SADD', own, name)
+  if next(kept) then
+    for name in pairs(kept) do
+      redis.call('SADD', own, name)
+    end
     redis.call('PEXPIRE', own, ttl)
   end
   answers[#answers + 1] = taken

@@ -11,7 +11,7 @@ from aiohttp import web
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.people.pages.request import actor_of, mistakes_of, now, text_field, transaction
 from trunkline.presence.change import LONGEST_REASON, AbsenceBody, PresenceChange, ShiftBody, checked
-from trunkline.presence.people import known, settable, zone_of
+from trunkline.presence.people import known, settable, settable_among, zone_of
 from trunkline.presence.state import ManualState, State
 from trunkline.presence.store import change_presence
 from trunkline.presence.words import STATES, WEEKDAYS, WHYS, day_text, deputy_names
@@ -110,8 +110,8 @@ async def _form(
     request: web.Request, sent: Mapping[str, Any] | None = None, mistakes: Mapping[str, str] | None = None
 ) -> web.Response:
     async with transaction(request) as connection:
-        one = await settable(request, connection, _person(request), now())
         people = await known(request, connection, now())
+    one = settable_among(people, _person(request))
     values = {
         "one": one,
         "own": one.spoken.person == signed_in(request).person,
@@ -123,6 +123,7 @@ async def _form(
 
 
 def _shared(request: web.Request, sent: Mapping[str, Any], mistakes: Mapping[str, str]) -> dict[str, Any]:
+    zone = zone_of(request)
     return {
         "sent": sent,
         "mistakes": mistakes,
@@ -131,9 +132,9 @@ def _shared(request: web.Request, sent: Mapping[str, Any], mistakes: Mapping[str
         "whys": WHYS,
         "choices": [(state.value, _(STATES[State(state.value)][0])) for state in ManualState],
         "longest_reason": LONGEST_REASON,
-        "zone": zone_of(request).key,
+        "zone": zone.key,
         "second": timedelta(seconds=1),
-        "at": lambda seconds: datetime.fromtimestamp(seconds, zone_of(request)),
+        "at": lambda seconds: datetime.fromtimestamp(seconds, zone),
     }
 
 

@@ -1,5 +1,6 @@
 """Whose presence somebody may see and change, and what it comes to now: shared by the page and the API."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -55,13 +56,18 @@ async def known(
 
 async def settable(request: web.Request, connection: Connection, person: UUID | None, now: datetime) -> Known:
     """The person whose presence is to be changed (None: the asker); raises NotFound, Forbidden."""
-    viewer = signed_in(request)
-    found = await known(request, connection, now, only=person or viewer.person)
-    if not found:
+    wanted = person or signed_in(request).person
+    return settable_among(await known(request, connection, now, only=wanted), wanted)
+
+
+def settable_among(people: Iterable[Known], person: UUID) -> Known:
+    """The same of `people` that are known already."""
+    found = next((one for one in people if one.spoken.person == person), None)
+    if found is None:
         raise NotFound("there is no such person, or not within your departments")
-    if not found[0].may_set:
+    if not found.may_set:
         raise Forbidden("this is not yours to change")
-    return found[0]
+    return found
 
 
 def _known(spoken: Spoken, devices: dict[str, DeviceState], instant: Instant, viewer: Identity) -> Known:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from trunkline.pbx.devices import PROVED_AT, STALE_SECONDS, DeviceState, device_key, device_state
+from trunkline.pbx.devices import PROVED_AT, STALE_SECONDS, DeviceState, device_key, device_states, plain
 
 _PATIENCE_SECONDS = 0.5
 
@@ -17,14 +17,9 @@ async def telephones(redis: Redis, pbxs: Iterable[str], now: float) -> dict[str,
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             for pbx in pbxs:
-                fields = await redis.hgetall(device_key(pbx))
-                plain = {_text(name): _text(value) for name, value in fields.items()}
-                if now - float(plain.pop(PROVED_AT, "0")) <= STALE_SECONDS:
-                    states |= {name: device_state(value) for name, value in plain.items() if ":" not in name}
+                fields = plain(await redis.hgetall(device_key(pbx)))
+                if now - float(fields.pop(PROVED_AT, "0")) <= STALE_SECONDS:
+                    states |= device_states(fields)
     except (RedisError, OSError, TimeoutError, ValueError):
         return {}
     return states
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

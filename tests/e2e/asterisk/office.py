@@ -1,6 +1,6 @@
 """A company at work: a real Asterisk that asks the real product, whose calls a test makes and then looks up."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -95,6 +95,24 @@ def client(
 def phone(part: str, extension: int, pause: int = 300, **more: str) -> Party:
     """An agent's phone."""
     return Party(part, str(extension), pause=pause, more=more)
+
+
+def challenge(office: Office, *parties: Party, press: Callable[[str], str]) -> Row:
+    """One call that is asked for a digit and presses what `press` makes of it; what the product tells of it."""
+    with talk(office.pbx) as scene:
+        scene.start(*parties)
+        channel = until(lambda: scene.watcher.wait_for("Newchannel"), "the call")["Channel"]
+        digit = until(lambda: _asked_digit(office.pbx, channel), "the challenge")
+        scene.watcher.ask("PlayDTMF", Channel=channel, Digit=press(digit), Receive="true")
+        (linkedid,) = scene.finish()
+    return office.product.call(linkedid)
+
+
+def _asked_digit(pbx: Asterisk, channel: str) -> str:
+    """The digit Asterisk is just saying: the product chose it by chance."""
+    rows = pbx.log.read_text(errors="replace").splitlines()
+    asked = [row for row in rows if f'Read("{channel}"' in row]
+    return asked[-1].split("digits/")[1][0] if asked else ""
 
 
 def make(office: Office, *parties: Party) -> Sequence[Row]:

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.framing import Frame
-from trunkline.pbx.devices import PROVED_AT, DeviceState, device_key, device_state, encode_change
+from trunkline.pbx.devices import PROVED_AT, DeviceState, device_key, device_state, encode_change, plain
 
 log = get_logger(__name__)
 
@@ -86,10 +86,9 @@ class DeviceBoard:
         """What the hash holds now; empty without Valkey."""
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                fields = await self._redis.hgetall(self._key)
+                return plain(await self._redis.hgetall(self._key))
         except (RedisError, OSError, TimeoutError):
             return {}
-        return {_text(name): _text(value) for name, value in fields.items()}
 
     def proved(self, at: float) -> None:
         """The link was proved alive at `at`; without it readers take every state for unknown after 30 s.
@@ -134,7 +133,3 @@ class DeviceBoard:
             pipeline.hset(self._key, mapping=fields)
             pipeline.publish(self._key, encode_change({**states, **others}, self._proved_at))
             await pipeline.execute()
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

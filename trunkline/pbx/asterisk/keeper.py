@@ -184,7 +184,5 @@ class Keeper:
                 title,
                 {"pbx": self._pbx, "user": self._keeping.address.username, **facts},
             )
-            if what == "right":
-                await rows.prune(self._pool, self._pbx)
         except _DATABASE_ERRORS as error:
             log.warning("members_alarm_waits", pbx=self._pbx, error=str(error) or type(error).__name__)
