@@ -121,6 +121,18 @@ def _query(name: str, description: str, **schema: Any) -> Json:
     return {"name": name, "in": "query", "description": description, "schema": {"type": "string"} | schema}
 
 
+def _holdings(
+    name: str, key: str, summaries: tuple[str, str, str], *, body: Any, answer: Any, query: Sequence[Json] = ()
+) -> tuple[Operation, ...]:
+    """What a line has several of: listing them, adding one, dropping the one of a `key` (and `query`)."""
+    path, (listed, added, dropped) = f"/api/v1/lines/{{number}}/{name}", summaries
+    return (
+        Operation("get", path, listed, {200: answer}, Right.LINES_READ),
+        Operation("post", path, added, {201: answer, 200: answer}, Right.LINES_EDIT, body=body),
+        Operation("delete", f"{path}/{{{key}}}", dropped, {204: None}, Right.LINES_EDIT, query),
+    )
+
+
 _LIMIT: Final = _query("limit", "How many a page.", type="integer", minimum=1, maximum=MOST_LIMIT)
 _CURSOR: Final = _query("cursor", "`next` of the page before.")
 _PAGED: Final = (_LIMIT, _CURSOR)
@@ -222,56 +234,35 @@ OPERATIONS: Final = (
         Right.LINES_EDIT,
         body=LineChange,
     ),
-    Operation(
-        "get", "/api/v1/lines/{number}/aliases", "What else PBXs call a line", {200: list[str]}, Right.LINES_READ
-    ),
-    Operation(
-        "post",
-        "/api/v1/lines/{number}/aliases",
-        "Give a line an alias",
-        {201: list[str], 200: list[str]},
-        Right.LINES_EDIT,
+    *_holdings(
+        "aliases",
+        "alias",
+        ("What else PBXs call a line", "Give a line an alias", "Take an alias off a line"),
         body=AliasBody,
+        answer=list[str],
     ),
-    Operation(
-        "delete", "/api/v1/lines/{number}/aliases/{alias}", "Take an alias off a line", {204: None}, Right.LINES_EDIT
-    ),
-    Operation(
-        "get", "/api/v1/lines/{number}/operators", "Who carried a line when", {200: list[Term]}, Right.LINES_READ
-    ),
-    Operation(
-        "post",
-        "/api/v1/lines/{number}/operators",
-        "Who carries a line from a day on; what went on until then ends there",
-        {201: list[Term], 200: list[Term]},
-        Right.LINES_EDIT,
+    *_holdings(
+        "operators",
+        "since",
+        (
+            "Who carried a line when",
+            "Who carries a line from a day on; what went on until then ends there",
+            "Take an operator out of a line's history",
+        ),
         body=Term,
+        answer=list[Term],
     ),
-    Operation(
-        "delete",
-        "/api/v1/lines/{number}/operators/{since}",
-        "Take an operator out of a line's history",
-        {204: None},
-        Right.LINES_EDIT,
-    ),
-    Operation(
-        "get", "/api/v1/lines/{number}/labels", "A line's labelled texts", {200: list[LabelText]}, Right.LINES_READ
-    ),
-    Operation(
-        "post",
-        "/api/v1/lines/{number}/labels",
-        "What an operator shows of our calls from a line",
-        {201: list[LabelText], 200: list[LabelText]},
-        Right.LINES_EDIT,
+    *_holdings(
+        "labels",
+        "since",
+        (
+            "A line's labelled texts",
+            "What an operator shows of our calls from a line",
+            "Take a labelled text off a line",
+        ),
         body=LabelText,
-    ),
-    Operation(
-        "delete",
-        "/api/v1/lines/{number}/labels/{since}",
-        "Take a labelled text off a line",
-        {204: None},
-        Right.LINES_EDIT,
-        (_query("operator", "Whose text.", minLength=1),),
+        answer=list[LabelText],
+        query=(_query("operator", "Whose text.", minLength=1),),
     ),
     Operation(
         "get",
