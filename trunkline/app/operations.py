@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from router.outgoing_wire import OutgoingAnswer
 from router.wire import Answer
 from trunkline.calls.api import FullCall
 from trunkline.calls.listing import MOST_LIMIT
@@ -101,7 +102,20 @@ class RouteQuestion(msgspec.Struct, rename={"from_": "from"}):
     status: str | None = None
     queue: str | None = None
     digits: str | int | None = None
+    context: str | None = None
     at: float | str | None = None
+
+
+class OutgoingRequest(msgspec.Struct):
+    """One turn of an outgoing call; numbers in any spelling. What cannot be read is answered with `pass`."""
+
+    call_id: str | int | None = None
+    agent: str | int | None = None
+    to: str | int | float | None = None
+    city: str | None = None
+    state: str | None = None
+    status: str | None = None
+    reason: str | int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +150,8 @@ def _holdings(
 _LIMIT: Final = _query("limit", "How many a page.", type="integer", minimum=1, maximum=MOST_LIMIT)
 _CURSOR: Final = _query("cursor", "`next` of the page before.")
 _PAGED: Final = (_LIMIT, _CURSOR)
-_TURN: Final = ("from", "to", "id", "state", "status", "queue", "digits")
+_TURN: Final = ("from", "to", "id", "state", "status", "queue", "digits", "context")
+_OUTGOING_TURN: Final = ("agent", "to", "id", "city", "state", "status", "reason")
 PATH_PARAMETERS: Final[Mapping[str, Json]] = {
     "alias": {"type": "string", "examples": ["trunk-msk"]},
     "since": {"type": "string", "format": "date"},
@@ -305,5 +320,19 @@ OPERATIONS: Final = (
         "The same turn for Asterisk's dialplan: a line for HASH()",
         {200: str},
         query=tuple(_query(name, "As the dialplan has it, URI-encoded.") for name in _TURN),
+    ),
+    Operation(
+        "post",
+        "/router/v1/outgoing",
+        "What does this outgoing call show, and by which trunk does it leave?",
+        {200: OutgoingAnswer},
+        body=OutgoingRequest,
+    ),
+    Operation(
+        "get",
+        "/router/v1/asterisk/outgoing",
+        "The same for Asterisk's dialplan: a line for HASH()",
+        {200: str},
+        query=tuple(_query(name, "As the dialplan has it, URI-encoded.") for name in _OUTGOING_TURN),
     ),
 )
