@@ -34,7 +34,7 @@ async def route(request: web.Request) -> web.Response:
 async def run(port: int) -> None:
     app = web.Application()
     app.router.add_post("/router/v1/route", route)
-    await serve_until(asyncio.Event(), {f"127.0.0.1:{port}": app}, patience=1.0)
+    await serve_until(asyncio.Event(), {"the argument": (f"127.0.0.1:{port}", app)}, patience=1.0)
 
 
 if __name__ == "__main__":

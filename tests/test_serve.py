@@ -3,11 +3,16 @@
 import asyncio
 import os
 import signal
+import socket
+import sys
 
 import psutil
 import pytest
 
-from tests.serving import installation
+from tests.serving import free_port, installation
+from trunkline.errors import SettingsError
+from trunkline.ports import require_free
+from trunkline.settings import host_and_port
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -22,6 +27,36 @@ async def test_first_start_answer_and_graceful_stop() -> None:
         assert await serving.fetchval("select count(*) from people") == 0
         assert await serving.stop() == 0
         assert [server for server in servers if server.is_running()] == []
+
+
+async def test_a_taken_port_ends_the_start_in_one_line() -> None:
+    async with installation() as serving:
+        taken = serving.settings.listen.question
+        with socket.create_server(host_and_port(taken)):
+            for arguments in ([], ["question"]):
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "trunkline", "serve", *arguments),
+                    env={**os.environ, **serving.environment, "TRUNKLINE_LOG_LEVEL": "error"},
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.PIPE,
+                )
+                told, mistake = await process.communicate()
+
+                assert process.returncode == 1
+                assert told == b""
+                assert mistake.decode().splitlines() == [
+                    f"trunkline: listen.question: {taken} is taken by another program; "
+                    "stop that one, or name another port here"
+                ]
+        assert not (serving.settings.data_dir / "postgres").exists()
+
+
+async def test_one_port_named_twice_is_told() -> None:
+    listener = f"127.0.0.1:{free_port()}"
+    with pytest.raises(SettingsError) as raised:
+        await require_free({"listen.web": listener, "listen.public": listener})
+
+    assert [mistake.path for mistake in raised.value.mistakes] == ["listen.public"]
 
 
 async def test_every_process_killed_comes_back_and_nothing_accepted_is_lost() -> None:

@@ -24,6 +24,7 @@ from trunkline.embedded.postgres import embedded_postgres
 from trunkline.embedded.process import ServerProcess, end_with_parent
 from trunkline.embedded.valkey import embedded_valkey
 from trunkline.log import get_logger
+from trunkline.ports import needed, require_free
 from trunkline.servers import database_url
 from trunkline.settings import Settings
 
@@ -61,6 +62,7 @@ class Supervisor:
         """Run until `stop`. `prepare` runs on the migrated database, `ready` once the processes are started."""
         data_dir = self._settings.data_dir
         with owned(data_dir):
+            await require_free(needed(self._settings.listen))
             self._settings.secret_key()
             self._clear_metrics()
             async with AsyncExitStack() as stack:

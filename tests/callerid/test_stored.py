@@ -65,16 +65,23 @@ async def test_a_choice_is_a_row_once(pool: Pool) -> None:
         assert await last_of(connection, CLIENT) == SECOND, "what is older changes nothing"
 
 
-@pytest.mark.parametrize(("direction", "known"), [("in", LINE), ("internal", None)])
-async def test_a_call_tells_its_line(pool: Pool, direction: str, known: str | None) -> None:
+@pytest.mark.parametrize(
+    ("direction", "dialled", "known"),
+    [("in", LINE, LINE), ("in", "Trunk-MSK", LINE), ("in", "+74950000000", None), ("internal", LINE, None)],
+    ids=["its number", "an alias", "no line", "no call from outside"],
+)
+async def test_a_call_tells_its_line(pool: Pool, direction: str, dialled: str, known: str | None) -> None:
     call = Call("office", "1786006800.9")
     at = int(NOW * 1e6)
     summary = Summary(
-        Direction(direction), "", CLIENT, "", CLIENT, LINE, at, None, None, Outcome.MISSED, None, "", None,
+        Direction(direction), "", CLIENT, "", CLIENT, dialled, at, None, None, Outcome.MISSED, None, "", None,
         (), (), (), 0, 0, (), is_partial=False, has_gap=False,
     )  # fmt: skip
     async with pool.acquire() as connection, connection.transaction():
         await add_lines(connection)
+        await connection.execute(
+            "insert into line_aliases (alias, line_id) select 'trunk-msk', id from lines where number = $1", LINE
+        )
         ids = await store.ids_of(connection, {("office", "1786006800.9"): int(NOW * 1e6)})
         await store.ensure_months(connection, ids.values(), set())
         await store.save_calls(connection, [store.row_of(call_id, call, summary) for call_id in ids.values()])

@@ -1,11 +1,12 @@
-"""People to look at pages: the fixtures of tests/people; the queue that lines fall back on."""
+"""People to look at pages, the pages as they are shipped, and the queue that lines fall back on."""
 
 import pytest
 
 from tests.people.company import add_person, box, hasher, passwords
+from tests.web.composed import browser
 from trunkline.db.types import Pool
 
-__all__ = ["add_person", "box", "hasher", "passwords"]
+__all__ = ["add_person", "box", "browser", "hasher", "passwords"]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from tests.lines.test_lines import OFFICE, browser, token
+from tests.lines.test_lines import OFFICE, token
 from tests.people.web import Browser
 from tests.web.composed import text_of
 from trunkline.calls.decisions import DecisionApplier
@@ -14,7 +14,7 @@ from trunkline.ids import call_uuid
 from trunkline.pbx.port import Action, Decision, DecisionRecord, Question, TraceRow
 from trunkline.spool import Kind, Position, Record
 
-__all__ = ["browser", "token"]
+__all__ = ["token"]
 
 LINE = "+74951234567"
 CALL = """

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.lines.test_lines import OFFICE, browser, deeds, token
+from tests.lines.test_lines import OFFICE, deeds, token
 from tests.people.web import HTML, Browser
 from tests.web.composed import text_of
 from trunkline.db.types import Pool
@@ -14,7 +14,7 @@ from trunkline.errors import InvalidInput
 from trunkline.lines.holding_store import sync_operators
 from trunkline.lines.holdings import checked_alias, label_of_form, term_of_form
 
-__all__ = ["browser", "token"]
+__all__ = ["token"]
 
 LINE, OTHER = "/api/v1/lines/+74951234567", "/api/v1/lines/+74957654321"
 

@@ -1,33 +1,22 @@
 """Lines: their pages and their API as they are shipped, and that the directory hears of every change."""
 
-from collections.abc import AsyncIterator
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another, session_of
-from tests.web.composed import browsing_as, compose, text_of, token_of
+from tests.web.composed import text_of, token_of
 from trunkline.db.types import Pool
 from trunkline.directory.head import read_head
 from trunkline.errors import InvalidInput
 from trunkline.lines.line import Line, checked, search
 from trunkline.people.roles import Role
 
+pytestmark = pytest.mark.usefixtures("queue")
+
 OFFICE = {"number": "8 (495) 123-45-67", "name": "Офис", "city": "Москва", "operator": "МТТ", "fallback": "queue:sales"}
-
-
-@pytest.fixture
-async def browser(
-    database_url: str, valkey_url: str, redis: Redis, data_dir: Path, pool: Pool, add_person: AddPerson, queue: None
-) -> AsyncIterator[Browser]:
-    """A browser with an administrator signed in."""
-    person = await add_person("root", Role.ADMINISTRATOR, every_department=True, every_line=True)
-    async with browsing_as(compose(database_url, valkey_url, data_dir), pool, person) as browser:
-        yield browser
 
 
 @pytest.fixture

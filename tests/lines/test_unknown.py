@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from tests.lines.test_lines import OFFICE, browser, deeds, token
+from tests.lines.test_lines import OFFICE, deeds, token
 from tests.people.web import Browser
 from tests.web.composed import text_of
 from trunkline.db.partitions import ensure_partition
 from trunkline.db.types import Pool
 from trunkline.ids import uuid7
 
-__all__ = ["browser", "token"]
+__all__ = ["token"]
 
 CALL = """
 insert into calls (id, pbx, linkedid, direction, caller, caller_name, client, dialled, line_id, started_at, outcome,

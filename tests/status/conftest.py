@@ -1,5 +1,6 @@
-"""People to look at pages: the fixtures of tests/people."""
+"""People to look at pages, and the pages as they are shipped."""
 
 from tests.people.company import add_person, box, hasher, passwords
+from tests.web.composed import browser
 
-__all__ = ["add_person", "box", "hasher", "passwords"]
+__all__ = ["add_person", "box", "browser", "hasher", "passwords"]

@@ -4,31 +4,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from redis.asyncio import Redis
 
 from tests.fakes.ami_server import COMMANDS, AmiServer
 from tests.lines.test_unknown import call
-from tests.people.company import AddPerson
 from tests.people.web import Browser
-from tests.web.composed import browsing_as, compose, text_of
+from tests.web.composed import text_of
+from trunkline.crypto import SecretBox, load_or_create_key
 from trunkline.db.types import Pool
-from trunkline.people.roles import Role
+from trunkline.pbx.store import find_pbx
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[AmiServer]:
     async with AmiServer() as server:
         yield server
-
-
-@pytest.fixture
-async def browser(
-    database_url: str, valkey_url: str, redis: Redis, data_dir: Path, pool: Pool, add_person: AddPerson
-) -> AsyncIterator[Browser]:
-    """A browser with an administrator signed in."""
-    person = await add_person("root", Role.ADMINISTRATOR, every_department=True, every_line=True)
-    async with browsing_as(compose(database_url, valkey_url, data_dir), pool, person) as browser:
-        yield browser
 
 
 def pbx_at(server: AmiServer, **more: str) -> dict[str, str]:
@@ -64,6 +53,23 @@ async def test_what_is_wrong_is_told(browser: Browser, server: AmiServer) -> Non
     await server.stop()
     assert "cannot connect to 127.0.0.1" in await text_of(browser, "/setup?check=office")
     await server.start()
+
+
+async def test_what_keeps_queue_members_stays(browser: Browser, server: AmiServer, pool: Pool, data_dir: Path) -> None:
+    """A row that `trunkline pbx members` has written to is only changed in what the page shows."""
+    box = SecretBox(load_or_create_key(data_dir / "secret.key"))
+    await browser.send("/setup", pbx_at(server), page="/setup")
+    await pool.execute(
+        "update pbxs set settings = settings || $1, secrets = $2",
+        {"members_username": "trunkline-members", "wrap_up_seconds": 30},
+        box.seal(b'{"secret": "s3cret", "members_secret": "m3mbers"}'),
+    )
+    await browser.send("/setup", pbx_at(server, secret="changed"), page="/setup")
+
+    row = await find_pbx(pool, "office")
+    assert row is not None
+    assert (row.settings["members_username"], row.settings["wrap_up_seconds"]) == ("trunkline-members", 30)
+    assert row.opened(box) == {"secret": "changed", "members_secret": "m3mbers"}
 
 
 @pytest.mark.parametrize(

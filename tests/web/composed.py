@@ -7,12 +7,15 @@ from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from aiohttp import ClientResponse, FormData, web
+from redis.asyncio import Redis
 
+from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, browsing, session_of
 from trunkline.app.web import build
 from trunkline.db.types import Pool
-from trunkline.people.roles import Right
+from trunkline.people.roles import Right, Role
 from trunkline.people.tokens import make_token
 from trunkline.settings import load
 
@@ -33,6 +36,16 @@ async def browsing_as(app: web.Application, pool: Pool, person: UUID) -> AsyncIt
     """A browser at the running application with `person` signed in."""
     async with browsing(app) as browser:
         browser.plant(await session_of(pool, app, person))
+        yield browser
+
+
+@pytest.fixture
+async def browser(
+    database_url: str, valkey_url: str, redis: Redis, data_dir: Path, pool: Pool, add_person: AddPerson
+) -> AsyncIterator[Browser]:
+    """A browser with an administrator signed in."""
+    person = await add_person("root", Role.ADMINISTRATOR, every_department=True, every_line=True)
+    async with browsing_as(compose(database_url, valkey_url, data_dir), pool, person) as browser:
         yield browser
 
 

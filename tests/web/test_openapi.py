@@ -24,8 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from yarl import URL
 
-from router.web import routes as router_routes
-from router.wiring import build_question_app
+from router.wiring import build_question_app, question_routes
 from tests.people.company import AddPerson
 from tests.router.conftest import WriteDirectory, write_directory
 from tests.web.composed import compose, token_of
@@ -58,7 +57,7 @@ def test_the_kept_document_is_what_the_code_says() -> None:
 
 def test_every_route_of_the_api_is_described(tmp_path: Path) -> None:
     question = web.Application()
-    question.add_routes(router_routes())
+    question.add_routes(question_routes())
     private = build(load(None, {"TRUNKLINE_DATA_DIR": str(tmp_path)}))
     registered = {
         (method, path)

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from trunkline.errors import SettingsError
 from trunkline.log import get_logger
+from trunkline.ports import unusable
 from trunkline.settings import host_and_port
 
 log = get_logger(__name__)
@@ -23,21 +25,31 @@ def quieten(record: logging.LogRecord) -> bool:
 
 
 async def serve_until(
-    stop: asyncio.Event, listeners: Mapping[str, web.Application], *, patience: float, access_log: bool = False
+    stop: asyncio.Event,
+    listeners: Mapping[str, tuple[str, web.Application]],
+    *,
+    patience: float,
+    access_log: bool = False,
 ) -> None:
-    """Serve each application on its `host:port`; on `stop` close the listeners, then wait up to `patience` seconds."""
+    """Serve each application on the `host:port` of its setting; raises SettingsError where that cannot be.
+
+    On `stop` close the listeners, then wait up to `patience` seconds.
+    """
     server_log = logging.getLogger("aiohttp.server")
     server_log.addFilter(quieten)  # the same filter twice counts once
     runners = []
     try:
-        for listener, application in listeners.items():
+        for setting, (listener, application) in listeners.items():
             runner = web.AppRunner(
                 application, shutdown_timeout=patience, handle_signals=False, access_log=None if not access_log else log
             )
             await runner.setup()
             runners.append(runner)
             host, port = host_and_port(listener)
-            await web.TCPSite(runner, host, port, backlog=1024).start()
+            try:
+                await web.TCPSite(runner, host, port, backlog=1024).start()
+            except OSError as error:
+                raise SettingsError([unusable(setting, listener, error)]) from error
             log.info("listening", address=listener)
         await stop.wait()
     finally:

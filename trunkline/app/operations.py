@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from router.outgoing_wire import OutgoingAnswer
 from router.wire import Answer
 from trunkline.calls.api import FullCall
 from trunkline.calls.listing import MOST_LIMIT
@@ -101,7 +102,20 @@ class RouteQuestion(msgspec.Struct, rename={"from_": "from"}):
     status: str | None = None
     queue: str | None = None
     digits: str | int | None = None
+    context: str | None = None
     at: float | str | None = None
+
+
+class OutgoingRequest(msgspec.Struct):
+    """One turn of an outgoing call; numbers in any spelling. What cannot be read is answered with `pass`."""
+
+    call_id: str | int | None = None
+    agent: str | int | None = None
+    to: str | int | float | None = None
+    city: str | None = None
+    state: str | None = None
+    status: str | None = None
+    reason: str | int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +135,23 @@ def _query(name: str, description: str, **schema: Any) -> Json:
     return {"name": name, "in": "query", "description": description, "schema": {"type": "string"} | schema}
 
 
+def _holdings(
+    name: str, key: str, summaries: tuple[str, str, str], *, body: Any, answer: Any, query: Sequence[Json] = ()
+) -> tuple[Operation, ...]:
+    """What a line has several of: listing them, adding one, dropping the one of a `key` (and `query`)."""
+    path, (listed, added, dropped) = f"/api/v1/lines/{{number}}/{name}", summaries
+    return (
+        Operation("get", path, listed, {200: answer}, Right.LINES_READ),
+        Operation("post", path, added, {201: answer, 200: answer}, Right.LINES_EDIT, body=body),
+        Operation("delete", f"{path}/{{{key}}}", dropped, {204: None}, Right.LINES_EDIT, query),
+    )
+
+
 _LIMIT: Final = _query("limit", "How many a page.", type="integer", minimum=1, maximum=MOST_LIMIT)
 _CURSOR: Final = _query("cursor", "`next` of the page before.")
 _PAGED: Final = (_LIMIT, _CURSOR)
-_TURN: Final = ("from", "to", "id", "state", "status", "queue", "digits")
+_TURN: Final = ("from", "to", "id", "state", "status", "queue", "digits", "context")
+_OUTGOING_TURN: Final = ("agent", "to", "id", "city", "state", "status", "reason")
 PATH_PARAMETERS: Final[Mapping[str, Json]] = {
     "alias": {"type": "string", "examples": ["trunk-msk"]},
     "since": {"type": "string", "format": "date"},
@@ -222,56 +249,35 @@ OPERATIONS: Final = (
         Right.LINES_EDIT,
         body=LineChange,
     ),
-    Operation(
-        "get", "/api/v1/lines/{number}/aliases", "What else PBXs call a line", {200: list[str]}, Right.LINES_READ
-    ),
-    Operation(
-        "post",
-        "/api/v1/lines/{number}/aliases",
-        "Give a line an alias",
-        {201: list[str], 200: list[str]},
-        Right.LINES_EDIT,
+    *_holdings(
+        "aliases",
+        "alias",
+        ("What else PBXs call a line", "Give a line an alias", "Take an alias off a line"),
         body=AliasBody,
+        answer=list[str],
     ),
-    Operation(
-        "delete", "/api/v1/lines/{number}/aliases/{alias}", "Take an alias off a line", {204: None}, Right.LINES_EDIT
-    ),
-    Operation(
-        "get", "/api/v1/lines/{number}/operators", "Who carried a line when", {200: list[Term]}, Right.LINES_READ
-    ),
-    Operation(
-        "post",
-        "/api/v1/lines/{number}/operators",
-        "Who carries a line from a day on; what went on until then ends there",
-        {201: list[Term], 200: list[Term]},
-        Right.LINES_EDIT,
+    *_holdings(
+        "operators",
+        "since",
+        (
+            "Who carried a line when",
+            "Who carries a line from a day on; what went on until then ends there",
+            "Take an operator out of a line's history",
+        ),
         body=Term,
+        answer=list[Term],
     ),
-    Operation(
-        "delete",
-        "/api/v1/lines/{number}/operators/{since}",
-        "Take an operator out of a line's history",
-        {204: None},
-        Right.LINES_EDIT,
-    ),
-    Operation(
-        "get", "/api/v1/lines/{number}/labels", "A line's labelled texts", {200: list[LabelText]}, Right.LINES_READ
-    ),
-    Operation(
-        "post",
-        "/api/v1/lines/{number}/labels",
-        "What an operator shows of our calls from a line",
-        {201: list[LabelText], 200: list[LabelText]},
-        Right.LINES_EDIT,
+    *_holdings(
+        "labels",
+        "since",
+        (
+            "A line's labelled texts",
+            "What an operator shows of our calls from a line",
+            "Take a labelled text off a line",
+        ),
         body=LabelText,
-    ),
-    Operation(
-        "delete",
-        "/api/v1/lines/{number}/labels/{since}",
-        "Take a labelled text off a line",
-        {204: None},
-        Right.LINES_EDIT,
-        (_query("operator", "Whose text.", minLength=1),),
+        answer=list[LabelText],
+        query=(_query("operator", "Whose text.", minLength=1),),
     ),
     Operation(
         "get",
@@ -314,5 +320,19 @@ OPERATIONS: Final = (
         "The same turn for Asterisk's dialplan: a line for HASH()",
         {200: str},
         query=tuple(_query(name, "As the dialplan has it, URI-encoded.") for name in _TURN),
+    ),
+    Operation(
+        "post",
+        "/router/v1/outgoing",
+        "What does this outgoing call show, and by which trunk does it leave?",
+        {200: OutgoingAnswer},
+        body=OutgoingRequest,
+    ),
+    Operation(
+        "get",
+        "/router/v1/asterisk/outgoing",
+        "The same for Asterisk's dialplan: a line for HASH()",
+        {200: str},
+        query=tuple(_query(name, "As the dialplan has it, URI-encoded.") for name in _OUTGOING_TURN),
     ),
 )

@@ -27,7 +27,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         patience = settings.server.stop_seconds
         async with listening(application[desk_key], settings.listen.fastagi, patience=patience) as fault:
             _add_health(application, directory, fault)
-            await serve_until(stop, {settings.listen.question: application}, patience=patience)
+            listeners = {"listen.question": (settings.listen.question, application)}
+            await serve_until(stop, listeners, patience=patience)
     finally:
         spool.close()
         await redis.aclose()

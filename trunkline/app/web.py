@@ -106,7 +106,10 @@ _REFRESH_SECONDS = 0.25
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until `stop`."""
-    listeners = {settings.listen.web: build(settings), settings.listen.public: build_public()}
+    listeners = {
+        "listen.web": (settings.listen.web, build(settings)),
+        "listen.public": (settings.listen.public, build_public()),
+    }
     await serve_until(stop, listeners, patience=settings.server.stop_seconds)
 
 

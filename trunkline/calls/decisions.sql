@@ -23,10 +23,10 @@ select pg_advisory_xact_lock(7245012, key)
 from (select distinct hashtext(id::text) & 63 as key from unnest($1::uuid[]) as id order by 1) as keys;
 
 -- name: screened
--- Which of these calls the spam rules kept out, and nothing sent to a person.
+-- Which of these calls the rules $2 kept out, and nothing sent to a person.
 select call_id from decisions where call_id = any ($1::uuid[])
 group by call_id
-having bool_or(rule in ('personal', 'spam', 'spam_score', 'anonymous'))
+having bool_or(rule = any ($2::text[]))
    and not bool_or(action in ('queue', 'extension', 'number', 'targets', 'default'));
 
 -- name: screen_calls

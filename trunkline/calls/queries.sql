@@ -66,11 +66,19 @@ on conflict (id) do update set
 -- name: remember_lines
 -- Which of our lines the client of each call was in touch with, unless something newer is known.
 insert into last_lines as known (number, line_id, at)
-select distinct on (client) client, lines.id, told.started_at
-from jsonb_to_recordset($1::text::jsonb) as told (client text, dialled text, direction text, started_at timestamptz)
-join lines on lines.number = told.dialled
-where client like '+%' and direction = 'in'
-order by client, told.started_at desc
+select distinct on (client) client, line, started_at
+from (
+    select client, started_at, coalesce(
+        (select lines.id from lines where lines.number = dialled),
+        (select line_id from line_aliases where alias = lower(dialled))
+    ) as line
+    from jsonb_to_recordset($1::text::jsonb) as told (
+        client text, dialled text, direction text, started_at timestamptz
+    )
+    where client like '+%' and direction = 'in'
+) as told
+where line is not null
+order by client, started_at desc
 on conflict (number) do update set line_id = excluded.line_id, at = excluded.at where excluded.at > known.at;
 
 -- name: hold_story

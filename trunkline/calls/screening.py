@@ -1,6 +1,6 @@
 """Calls the spam rules kept out: told by their decisions, which may come before or after their last step."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -29,19 +29,23 @@ async def screened_among(connection: Connection, calls: Sequence[UUID]) -> froze
     """Which of `calls` were kept out, as far as their decisions are known; what comes later `screen_late` tells."""
     if not calls:
         return frozenset()
-    await connection.execute(_SQL["hold_screening"], calls)
-    return frozenset(row["call_id"] for row in await connection.fetch(_SQL["screened"], calls))
+    await hold(connection, calls)
+    return frozenset(await _screened(connection, calls))
 
 
-async def hold(connection: Connection, calls: Iterable[UUID]) -> None:
+async def hold(connection: Connection, calls: Sequence[UUID]) -> None:
     """Before decisions of these calls are written: a node that writes the same calls waits for the commit."""
-    await connection.execute(_SQL["hold_screening"], list(calls))
+    await connection.execute(_SQL["hold_screening"], calls)
 
 
 async def screen_late(connection: Connection, calls: Sequence[UUID]) -> None:
     """After decisions of these calls were written: those that are over already were not missed."""
-    if found := await connection.fetch(_SQL["screened"], calls):
-        await connection.execute(_SQL["screen_calls"], [row["call_id"] for row in found])
+    if found := await _screened(connection, calls):
+        await connection.execute(_SQL["screen_calls"], found)
+
+
+async def _screened(connection: Connection, calls: Sequence[UUID]) -> list[UUID]:
+    return [row["call_id"] for row in await connection.fetch(_SQL["screened"], calls, [*_FILTERS])]
 
 
 def kept_out(told: DecisionRecord) -> bool:

@@ -1,17 +1,15 @@
 """`trunkline import contacts FILE` and `trunkline import spam FILE`."""
 
-import sys
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import TextColumn
 
 from trunkline.cli import calendar, lines, mirror, numbering
 from trunkline.cli.context import Config, database, run, settings_of
+from trunkline.cli.importing import PROBLEMS_SHOWN, DryRun, FileToRead, Report, bar, problems_file, tell_problems
 from trunkline.contacts.imports import (
     DEFAULT_SOURCE,
     ImportOptions,
@@ -22,19 +20,11 @@ from trunkline.contacts.imports import (
 from trunkline.contacts.imports import Progress as HowFar
 from trunkline.settings import Settings
 
-_PROBLEMS_SHOWN = 20
-
-
-FileToRead = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A .csv or .xlsx file.")]
 Source = Annotated[
     str, typer.Option("--source", help="Whose list this is; a later file of the same source is its next state.")
 ]
 ReplaceSource = Annotated[
     bool, typer.Option("--replace-source", help="Take out what the source had before and this file no longer names.")
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would change, change nothing.")]
-Report = Annotated[
-    Path | None, typer.Option("--report", help="Where to write every problem as CSV; default: <data>/imports/.")
 ]
 Importer = Callable[[Any, Path, ImportOptions, Callable[[HowFar], None]], Coroutine[Any, Any, ImportReport]]
 
@@ -81,8 +71,7 @@ def spam(
 def _import(work: Importer, file: Path, options: ImportOptions, config: Path | None) -> None:
     settings = settings_of(config, level="warning")
     if options.report_path is None:
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        path = settings.data_dir / "imports" / f"{file.stem}-{stamp}-problems.csv"
+        path = problems_file(settings, file.stem)
         options = ImportOptions(options.source, options.replace_source, options.dry_run, path)
     report = run(_with_bar(work, file, options, settings))
     _tell(report, options)
@@ -90,22 +79,14 @@ def _import(work: Importer, file: Path, options: ImportOptions, config: Path | N
 
 
 async def _with_bar(work: Importer, file: Path, options: ImportOptions, settings: Settings) -> ImportReport:
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[rows]} lines, {task.fields[refused]} refused"),
-        TimeElapsedColumn(),
-        console=Console(file=sys.stderr),
-    )
     async with database(settings) as pool:
-        with bar:
-            task = bar.add_task(file.name, total=1.0, rows=0, refused=0)
+        with bar(TextColumn("{task.fields[rows]} lines, {task.fields[refused]} refused")) as shown:
+            task = shown.add_task(file.name, total=1.0, rows=0, refused=0)
             return await work(
                 pool,
                 file,
                 options,
-                lambda far: bar.update(task, completed=far.done, rows=far.rows, refused=far.refused),
+                lambda far: shown.update(task, completed=far.done, rows=far.rows, refused=far.refused),
             )
 
 
@@ -119,8 +100,6 @@ def _tell(report: ImportReport, options: ImportOptions) -> None:
     )
     if report.ignored_columns:
         typer.echo(f"Columns not used: {', '.join(report.ignored_columns)}")
-    for problem in report.problems[:_PROBLEMS_SHOWN]:
-        column = f", {problem.column}" if problem.column else ""
-        typer.echo(f"line {problem.line}{column}: {problem.message}")
+    tell_problems(report.problems[:PROBLEMS_SHOWN])
     if report.problem_count:
         typer.echo(f"All {report.problem_count} problems: {options.report_path}")

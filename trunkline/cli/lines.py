@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from trunkline.cli.context import Config, database, run, settings_of
+from trunkline.cli.importing import DryRun, FileToRead, tell_problems
 from trunkline.lines.imports import LinesReport, import_lines
 from trunkline.people.audit import Actor
 from trunkline.settings import Settings
@@ -19,11 +19,7 @@ def add_to(group: typer.Typer) -> None:
     group.command("lines")(lines)
 
 
-def lines(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A .csv or .xlsx file.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change, change nothing.")] = False,
-    config: Config = None,
-) -> None:
+def lines(file: FileToRead, dry_run: DryRun = False, config: Config = None) -> None:
     """Bring in our own numbers; the columns are listed in docs/lines.md. Ends with 2 where a row was refused."""
     report = run(_import(settings_of(config, level="warning"), file, dry_run=dry_run))
     would = "would have been " if report.dry_run else ""
@@ -33,9 +29,7 @@ def lines(
     )
     if report.ignored_columns:
         typer.echo(f"Columns not used: {', '.join(report.ignored_columns)}")
-    for problem in report.problems:
-        column = f", {problem.column}" if problem.column else ""
-        typer.echo(f"line {problem.line}{column}: {problem.message}")
+    tell_problems(report.problems)
     raise typer.Exit(2 if report.refused else 0)
 
 

@@ -1,22 +1,19 @@
 """`trunkline import numbering FILE…`."""
 
 import datetime as dt
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TaskID
 
 from trunkline.cli.context import Config, database, run, settings_of
+from trunkline.cli.importing import PROBLEMS_SHOWN, DryRun, Report, bar, problems_file, tell_problems
 from trunkline.numbering.imports import NumberingOptions, NumberingReport, import_numbering, write_problems
 from trunkline.numbering.region import YOUNG_DAYS
 from trunkline.settings import Settings
-
-_PROBLEMS_SHOWN = 20
 
 Files = Annotated[
     list[Path],
@@ -26,11 +23,7 @@ Dated = Annotated[
     datetime | None,
     typer.Option("--date", formats=["%Y-%m-%d"], help="The day of the registry; default: when the file was changed."),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would change, change nothing.")]
 MayShrink = Annotated[bool, typer.Option("--may-shrink", help="Take a file of less than half the numbers known.")]
-Reports = Annotated[
-    Path | None, typer.Option("--report", help="Where to write every problem as CSV; default: <data>/imports/.")
-]
 
 
 def add_to(group: typer.Typer) -> None:
@@ -43,16 +36,13 @@ def numbering(
     date: Dated = None,
     dry_run: DryRun = False,
     may_shrink: MayShrink = False,
-    report: Reports = None,
+    report: Report = None,
     config: Config = None,
 ) -> None:
     """Bring in the registry of Russian numbering ranges; each file replaces what is known of its first digit."""
     settings = settings_of(config, level="warning")
     options = NumberingOptions(date.date() if date else None, dry_run, may_shrink)
-    if report is None:
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        report = settings.data_dir / "imports" / f"numbering-{stamp}-problems.csv"
-    refused = run(_import(files, options, settings, report))
+    refused = run(_import(files, options, settings, report or problems_file(settings, "numbering")))
     raise typer.Exit(2 if refused else 0)
 
 
@@ -63,9 +53,9 @@ async def _import(files: list[Path], options: NumberingOptions, settings: Settin
     refused = 0
     async with database(settings) as pool:
         for file in files:
-            with _bar() as bar:
-                task = bar.add_task(file.name, total=1.0)
-                done = await import_numbering(pool, file, options, today, taken, _mover(bar, task))
+            with bar() as shown:
+                task = shown.add_task(file.name, total=1.0)
+                done = await import_numbering(pool, file, options, today, taken, _mover(shown, task))
             taken |= {digit.digit: file.name for digit in done.digits}
             refused += done.refused
             _tell(file, done)
@@ -76,18 +66,8 @@ async def _import(files: list[Path], options: NumberingOptions, settings: Settin
     return refused
 
 
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        console=Console(file=sys.stderr),
-    )
-
-
-def _mover(bar: Progress, task: TaskID) -> Callable[[float], None]:
-    return lambda share: bar.update(task, completed=share)
+def _mover(shown: Progress, task: TaskID) -> Callable[[float], None]:
+    return lambda share: shown.update(task, completed=share)
 
 
 def _tell(file: Path, report: NumberingReport) -> None:
@@ -104,6 +84,4 @@ def _tell(file: Path, report: NumberingReport) -> None:
         )
     if age >= YOUNG_DAYS:
         typer.echo(f"  It is over {YOUNG_DAYS} days old: a number in none of its ranges will not count as suspicious.")
-    for problem in report.problems[:_PROBLEMS_SHOWN]:
-        column = f", {problem.column}" if problem.column else ""
-        typer.echo(f"  line {problem.line}{column}: {problem.message}")
+    tell_problems(report.problems[:PROBLEMS_SHOWN], indent="  ")

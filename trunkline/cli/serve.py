@@ -60,11 +60,7 @@ async def _supervise(settings: Settings, arguments: list[str]) -> None:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, supervisor.stop)
     async with running({"first_administrator": partial(tell_first_administrator, settings)}):
-        telling = asyncio.create_task(tell_first_administrator(settings))
-    try:
         await supervisor.run(lambda: tell_where(settings))
-    finally:
-        telling.cancel()
 
 
 def tell_where(settings: Settings) -> None:

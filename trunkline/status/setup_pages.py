@@ -3,14 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 
-import msgspec
 from aiohttp import web
 
+from trunkline.crypto import SecretBox, WrongKey
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.keys import pool_key, secret_box_key
 from trunkline.lines.traffic import unknown_numbers
 from trunkline.pbx.asterisk.check import Finding, check
-from trunkline.pbx.asterisk.process import KIND, AsteriskSettings, RowUnusable, reach
+from trunkline.pbx.asterisk.process import KIND, RowUnusable, reach
 from trunkline.pbx.store import PbxRow, find_pbx, list_pbxs, save_pbx
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
@@ -57,7 +57,6 @@ def routes() -> list[web.RouteDef]:
 async def show_setup(request: web.Request) -> web.Response:
     """`GET ?pbx=&check=`: the steps; `check` looks at a PBX now and says what it found."""
     findings: Sequence[Finding] = ()
-    row = None
     async with request.app[pool_key].acquire() as connection:
         row = await find_pbx(connection, request.query.get("pbx") or request.query.get("check", ""))
     if row is not None and "check" in request.query:
@@ -73,24 +72,34 @@ async def save(request: web.Request) -> web.StreamResponse:
         async with transaction(request) as connection:
             known = await find_pbx(connection, sent["id"])
             link = _checked(sent, known)
+            box = request.app[secret_box_key]
             await save_pbx(
                 connection,
-                request.app[secret_box_key],
+                box,
                 pbx=sent["id"],
                 name=sent["title"] or (known.name if known else sent["id"]),
                 kind=KIND,
-                settings=msgspec.to_builtins(link),
-                secrets={"secret": sent["secret"]} if sent["secret"] else None,
+                # What keeps its queue members stays as it is.
+                settings=(known.settings if known else {}) | link,
+                secrets=_secrets(known, box) | {"secret": sent["secret"]} if sent["secret"] else None,
             )
-            shown = msgspec.to_builtins(link) | {"secret": sent["secret"] != ""}
+            shown = link | {"secret": sent["secret"] != ""}
             await record(connection, actor_of(request), Deed("pbx.saved", "pbx", sent["id"], after=shown), now())
     except InvalidInput as error:
         return await _page(request, sent, mistakes=mistakes_of(error))
     return redirect(request, f"{_SETUP}?check={sent['id']}", _("The PBX is kept."))
 
 
-def _checked(sent: Mapping[str, str], known: PbxRow | None) -> AsteriskSettings:
-    """What was written, as the row keeps it; raises InvalidInput with every mistake."""
+def _secrets(known: PbxRow | None, box: SecretBox) -> dict[str, str]:
+    """Those it has; none where they were sealed with another key and have to be given again."""
+    try:
+        return known.opened(box) if known else {}
+    except WrongKey:
+        return {}
+
+
+def _checked(sent: Mapping[str, str], known: PbxRow | None) -> dict[str, str | int]:
+    """What was written, as the row's settings keep it; raises InvalidInput with every mistake."""
     port = int(sent["port"]) if sent["port"].isascii() and sent["port"].isdigit() else 0
     looks = (
         ("id", _NAME(sent["id"]), _("must be 1 to 40 of a-z, 0-9, _ and -")),
@@ -103,7 +112,7 @@ def _checked(sent: Mapping[str, str], known: PbxRow | None) -> AsteriskSettings:
     )
     if mistakes := [Mistake(field, wrong) for field, right, wrong in looks if not right]:
         raise InvalidInput(*mistakes)
-    return AsteriskSettings(sent["host"], port, sent["user"], sent["cel"])
+    return {"host": sent["host"], "port": port, "username": sent["user"], "cel_file": sent["cel"]}
 
 
 def _our_address(request: web.Request) -> str:

@@ -62,7 +62,6 @@ MEMBERS_CHANGED = Counter(
 )
 
 # Processes
-PROCESS_RESTARTS = Counter("trunkline_process_restarts_total", "Restarts of a crashed process", ["process"])
 TASK_RESTARTS = Counter("trunkline_task_restarts_total", "Restarts of a background task that failed", ["task"])
 
 # Outbox and alarms
