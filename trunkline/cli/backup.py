@@ -11,7 +11,7 @@ from trunkline.backup.run import backup, restore
 from trunkline.cli.context import Config, fail, run, settings_of
 from trunkline.embedded.borrowed import servers_running
 from trunkline.embedded.ownership import owned
-from trunkline.servers import database_url
+from trunkline.servers import database_url, require_installation
 from trunkline.settings import Settings
 
 
@@ -37,6 +37,7 @@ def backup_command(
 
 
 async def _backup(settings: Settings, file: Path, *, with_key: bool) -> None:
+    require_installation(settings)
     key = settings.secret_key()
     async with servers_running(settings):
         manifest = await backup(database_url(settings), file, key if with_key else None)

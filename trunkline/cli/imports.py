@@ -98,7 +98,7 @@ async def _with_bar(work: Importer, file: Path, options: ImportOptions, settings
         TimeElapsedColumn(),
         console=Console(file=sys.stderr),
     )
-    async with database(settings) as pool:
+    async with database(settings, asks=options.dry_run) as pool:
         with bar:
             task = bar.add_task(file.name, total=1.0, rows=0, refused=0)
             return await work(
