@@ -6,7 +6,6 @@ BIN := $(VENV)/bin
 # Run once more on the PostgreSQL a company may have already: Debian's 15.
 DATABASE_TESTS := $(addprefix tests/,alarms backup calls contacts db directory jobs mirror outbox people test_writer.py)
 ONLY ?=
-SCALE ?=
 
 .PHONY: run test test-e2e bench check format schema reference requirements wheel clean
 
@@ -23,8 +22,8 @@ test-e2e: $(VENV)/.dev ## real Asterisk, SIPp and browsers; installs them (needs
 	$(BIN)/pytest -q -m e2e tests/browser
 	$(BIN)/pytest -q -m e2e tests --ignore=tests/browser
 
-bench: $(VENV)/.dev ## every figure beside its baseline: make bench ONLY=router SCALE=full
-	$(BIN)/python -m bench "$(ONLY)" --scale "$(SCALE)"
+bench: $(VENV)/.dev ## every figure beside its baseline: make bench ONLY=router
+	$(BIN)/python -m bench "$(ONLY)"
 
 check: $(VENV)/.dev ## format, lint, types, import contracts, docs
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""`python -m bench [PREFIX] [--scale full]`: run the rows whose names begin so, print a table, write build/bench.json.
+"""`python -m bench [PREFIX]`: run the rows whose names begin so, print a table, write build/bench.json.
 
 A module of this folder that has `ROWS` (the names it measures) and `measure(context, wanted)` takes part.
 """
@@ -26,7 +26,6 @@ OUTPUT = Path("build/bench.json")
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("prefix", nargs="?", default="")
-    parser.add_argument("--scale", choices=["", "full"], default="")
     arguments = parser.parse_args()
     figures = []
     console = Console(width=140)
@@ -34,7 +33,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="trunkline-bench-") as folder:
             # The embedded servers run as another user when we are root.
             Path(folder).chmod(0o711)
-            for figure in module.measure(Context(full=arguments.scale == "full", folder=Path(folder)), wanted):
+            for figure in module.measure(Context(folder=Path(folder)), wanted):
                 figures.append(figure)
                 console.print(_line(figure))
                 _write(figures)

@@ -27,9 +27,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a benchmark may use: the scale asked for and a folder of its own."""
+    """What a benchmark may use: a folder of its own."""
 
-    full: bool
     folder: Path
 
 

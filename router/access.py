@@ -54,8 +54,10 @@ class Access:
         """A token that was right is remembered as it was sent: it is right until the head changes."""
         if (known_pbx := self._right_tokens.get(token)) is not None:
             return known_pbx
-        given = token_hash(token)
         found: tuple[PbxBrief, ...] = ()
+        if not token:  # whatever is stored, nothing said is nobody
+            return found
+        given = token_hash(token)
         for known, pbx in self._hashes:
             if hmac.compare_digest(known, given):
                 found = pbx

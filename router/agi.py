@@ -5,7 +5,7 @@ strictly in turn, for Asterisk polls its socket and not what it has buffered of 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from router.wire import question_of_query
@@ -30,7 +30,7 @@ ASK = "GET FULL VARIABLE " + "&".join(f"{name}=${{URIENCODE(${{{asked}}})}}" for
 """Everything in one command. URIENCODE keeps a bracket or a line break of a hostile caller ID out of the reply."""
 
 
-def environment_of(lines: Iterator[str]) -> dict[str, str]:
+def environment_of(lines: Iterable[str]) -> dict[str, str]:
     """The `agi_` values by name without the prefix; of a doubled name the first counts, lines of other forms do not."""
     values: dict[str, str] = {}
     for line in lines:
@@ -46,7 +46,11 @@ def script_of(environment: Mapping[str, str]) -> str:
 
 
 def token_of(environment: Mapping[str, str]) -> str | None:
-    """The token: first argument of `AGI()`, or `token` in the request's query; None where neither says anything."""
+    """The token: first argument of `AGI()`, or `token` in the request's query; None where neither says anything.
+
+    An empty one says nothing: a dialplan whose TRUNKLINE_TOKEN is empty still passes the argument, and is known by its
+    address.
+    """
     if argument := environment.get("arg_1"):
         return argument
     query = environment.get("request", "").partition("?")[2]

@@ -55,9 +55,9 @@ class FastAgi:
             log.warning("agi_closed_at_deadline")
         except (ConnectionError, Refused):
             pass
-        except (Garbled, UnicodeDecodeError, ValueError) as error:
+        except Garbled as error:
             log.info("agi_not_understood", reason=str(error))
-        except Exception:
+        except Exception:  # the edge of the task: the call goes to the PBX's fallback, and we learn why
             log.exception("agi_failed")
         finally:
             self._open.discard(task)
@@ -111,7 +111,7 @@ class _Dialogue:
             lines.append(line)
             if len(lines) > _MOST_LINES:
                 raise Garbled("too many lines")
-        return environment_of(iter(lines))
+        return environment_of(lines)
 
     def _pbxs(self, environment: dict[str, str]) -> tuple[PbxBrief, ...]:
         peer = self._writer.get_extra_info("peername")
@@ -127,10 +127,13 @@ class _Dialogue:
         return line
 
     async def _line(self) -> str:
-        line = await self._reader.readline()
-        if not line.endswith(b"\n"):
-            raise ConnectionResetError
-        return line.rstrip(b"\r\n").decode()
+        try:
+            line = await self._reader.readline()
+            if not line.endswith(b"\n"):
+                raise ConnectionResetError
+            return line.rstrip(b"\r\n").decode()
+        except ValueError as error:  # a line longer than _LONGEST_LINE, or no text
+            raise Garbled(str(error)) from error
 
 
 @asynccontextmanager

@@ -1,7 +1,9 @@
 """`/settings/outgoing`: trunks, the rule, lines that need something, and what a call to any number would show."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -18,15 +20,19 @@ from trunkline.callerid.choose import Outward
 from trunkline.callerid.geography import RegistryGeography
 from trunkline.callerid.last import LastLines
 from trunkline.callerid.record import OutgoingQuestion
+from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, NotFound
 from trunkline.keys import directory_key, redis_key, secret_box_key, settings_key
 from trunkline.numbering.subjects import names_of
+from trunkline.people.audit import Actor
 from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.human import phone
 from trunkline.web.i18n import gettext as _
 from trunkline.web.render import page, reader_of, redirect
+
+T = TypeVar("T", store.Rules, store.Trunk)
 
 exchange_key = web.AppKey("outgoing_exchange", Exchange)
 feed_key = web.AppKey("outgoing_feed", DeviceFeed)
@@ -63,24 +69,12 @@ async def show(request: web.Request) -> web.Response:
 
 async def change_rules(request: web.Request) -> web.StreamResponse:
     """Put another rule in force."""
-    sent = await _sent(request, "rule", "default_number")
-    try:
-        async with transaction(request) as connection:
-            await store.save_rules(connection, store.Rules(**sent), actor_of(request), now())
-    except InvalidInput as error:
-        return await _page(request, 422, mistakes=dict(mistakes_of(error)), sent=sent)
-    return redirect(request, _PATH, _("Saved. It counts from the next call on."))
+    return await _keep(request, store.Rules, store.save_rules, _("Saved. It counts from the next call on."))
 
 
 async def add_trunk(request: web.Request) -> web.StreamResponse:
     """One more way out."""
-    sent = await _sent(request, "pbx", "name", "operator", "format", "prefix")
-    try:
-        async with transaction(request) as connection:
-            await store.add_trunk(connection, store.Trunk(**sent), actor_of(request), now())
-    except InvalidInput as error:
-        return await _page(request, 422, mistakes=dict(mistakes_of(error)), sent=sent)
-    return redirect(request, _PATH, _("The trunk is added."))
+    return await _keep(request, store.Trunk, store.add_trunk, _("The trunk is added."))
 
 
 async def change_trunk(request: web.Request) -> web.StreamResponse:
@@ -98,6 +92,22 @@ async def change_trunk(request: web.Request) -> web.StreamResponse:
         else:
             await store.switch_trunk(connection, identifier, action == "on", actor_of(request), now())
     return redirect(request, _PATH, _("Done."))
+
+
+async def _keep(
+    request: web.Request,
+    kind: type[T],
+    keep: Callable[[Connection, T, Actor, datetime], Awaitable[None]],
+    done: str,
+) -> web.StreamResponse:
+    """Read a form that has the fields of `kind` and store it; every mistake beside its field."""
+    sent = await _sent(request, *kind.__struct_fields__)
+    try:
+        async with transaction(request) as connection:
+            await keep(connection, kind(**sent), actor_of(request), now())
+    except InvalidInput as error:
+        return await _page(request, 422, mistakes=dict(mistakes_of(error)), sent=sent)
+    return redirect(request, _PATH, done)
 
 
 async def _page(

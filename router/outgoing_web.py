@@ -75,10 +75,8 @@ async def outgoing(request: web.Request) -> web.Response:
     if not pbxs:
         return refusal()
     now = here.clock()
-    question = OutgoingQuestion(pbxs[0].id, "")
     try:
         question = outgoing_of_body(pbxs[0].id, await read_body(request, pbxs[0].deadline_ms / 1000))
-        reply = here.exchange.answer(question, now)
     except web.HTTPRequestEntityTooLarge:
         desk.journal.refuse(413)
         return web.Response(status=413, headers=SILENT)
@@ -86,6 +84,8 @@ async def outgoing(request: web.Request) -> web.Response:
         log.info("body_not_read", reason=type(error).__name__)
         question = OutgoingQuestion(pbxs[0].id, new_call_id())
         reply = here.exchange.untouched(question, "deadline" if isinstance(error, TimeoutError) else "body")
+    else:
+        reply = here.exchange.answer(question, now)
     reply = here.keep(question, reply, now, started)
     return web.Response(body=encode_outgoing(question.call_id, reply), headers=JSON)
 

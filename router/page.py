@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from aiohttp import web
@@ -11,12 +10,14 @@ from router.presence_feed import DeviceFeed
 from router.preview import walk
 from router.state import StateBook
 from router.switchboard import Reply, Switchboard
+from router.trial import read_moment
 from router.wire import new_call_id
 from router.words import facts_in_words
 from trunkline.background import running
 from trunkline.calls.decisions import without_money
 from trunkline.calls.explain import done, missing, title, trace_in_words
 from trunkline.directory.values import LineBrief
+from trunkline.errors import InvalidInput
 from trunkline.keys import directory_key, redis_key, secret_box_key
 from trunkline.pbx.port import Question
 from trunkline.people.identity import may
@@ -54,8 +55,8 @@ class Asked:
     def at(self, switchboard: Switchboard) -> float | None:
         """Unix seconds; None for what is no moment."""
         try:
-            return datetime.fromisoformat(self.moment).replace(tzinfo=switchboard.zone).timestamp()
-        except (ValueError, OverflowError):
+            return read_moment(self.moment, switchboard.zone, utc_now().timestamp())
+        except InvalidInput:
             return None
 
 

@@ -20,18 +20,22 @@ from trunkline.web.i18n import gettext
 
 A_STRANGER = "+79000000000"
 """Who calls when nobody is named: a number no operator gives out."""
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+"""Which moments may be asked for; at the ends of the calendar a zone's clock cannot be reckoned any more."""
 _CALL_ID = "test-call"
 
 
 def read_moment(text: str, zone: ZoneInfo, now: float) -> float:
     """Unix seconds of `2026-08-06 10:15`, or of `10:15` today, in `zone`; raises InvalidInput."""
-    today = datetime.fromtimestamp(now, zone).date()
     try:
-        moment = datetime.fromisoformat(text.strip()) if "-" in text else _today(text, today)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
-    except (ValueError, OverflowError):
+        moment = _moment(text.strip(), datetime.fromtimestamp(now, zone).date())
+    except ValueError:
         wrong = gettext("%(text)s is no time; write 2026-08-06T10:15, or 10:15 for today") % {"text": repr(text)}
         raise InvalidInput(Mistake("at", wrong)) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        wrong = gettext("%(text)s is no year of telephone calls; write one from %(first)s to %(last)s")
+        raise InvalidInput(Mistake("at", wrong % {"text": moment.year, "first": FIRST_YEAR, "last": LAST_YEAR}))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
 
 
 def told(switchboard: Switchboard, line: str, caller: str, at: float, now: float) -> Iterator[str]:
@@ -105,5 +109,10 @@ def _fallback(switchboard: Switchboard, facts: Facts) -> Iterator[str]:
     yield gettext("When Trunkline does not answer at all: the fallback the PBX itself holds for this line")
 
 
-def _today(text: str, today: date) -> datetime:
-    return datetime.combine(today, time.fromisoformat(text.strip()))
+def _moment(text: str, today: date) -> datetime:
+    """A date, with a time or at midnight, or a time with its colon: `0001` is neither. Raises ValueError."""
+    if "-" in text:
+        return datetime.fromisoformat(text)
+    if ":" not in text:
+        raise ValueError(text)
+    return datetime.combine(today, time.fromisoformat(text))

@@ -19,7 +19,7 @@ from trunkline.db.sql import load_queries
 from trunkline.directory.reader import Directory
 from trunkline.errors import TrunklineError
 from trunkline.numbering.words import age_of, is_old
-from trunkline.servers import database_url, redis_url
+from trunkline.servers import database_url, redis_url, require_installation
 from trunkline.settings import Settings
 from trunkline.supervise import PROCESSES, process_states
 
@@ -85,6 +85,7 @@ async def _processes(settings: Settings) -> Sequence[Finding]:
 
 
 async def _database(settings: Settings) -> Sequence[Finding]:
+    require_installation(settings)
     async with open_pool(database_url(settings), size=2) as pool, pool.acquire() as connection:
         missing = await pending(connection)
         version = connection.get_server_version()

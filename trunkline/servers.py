@@ -1,7 +1,17 @@
 """Where the database and Valkey are: the settings' own servers, or the embedded ones of the data directory."""
 
-from trunkline.embedded.addresses import postgres_url, valkey_url
+from trunkline.embedded.addresses import cluster_made, postgres_url, valkey_url
+from trunkline.errors import NotFound
 from trunkline.settings import Settings
+
+
+def require_installation(settings: Settings) -> None:
+    """Refuse to ask where nothing was ever made, for starting the servers would make it; raises NotFound."""
+    if not settings.database.url and not cluster_made(settings.data_dir):
+        raise NotFound(
+            f"there is no installation in {settings.data_dir}; run `trunkline serve` there once, "
+            "or name another with --config or TRUNKLINE_DATA_DIR"
+        )
 
 
 def database_url(settings: Settings) -> str:

@@ -2,10 +2,10 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -47,39 +47,37 @@ def export(
     if file is None:
         sys.stdout.write(text)
     else:
-        file.write_text(text, encoding="utf-8")
+        try:
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            fail(error)
 
 
 @app.command("check")
 def check(file: FileToRead, config: Config = None) -> None:
     """Tell every mistake in a file; ends with 1 if there is any."""
-    settings = settings_of(config, level="warning")
-    with reading(Reader(language_of(os.environ)), Translations(_PACKAGES)):
-        body = _body(file)
-        mistakes = run(_mistakes(settings, body))
-    _tell(mistakes)
+    _try(file, _mistakes, config)
     typer.echo(f"{file.name} is a plan.")
 
 
 @app.command("import")
 def import_(file: FileToRead, config: Config = None) -> None:
     """Take a file as the draft; it is looked at and published on /plan."""
-    settings = settings_of(config, level="warning")
-    with reading(Reader(language_of(os.environ)), Translations(_PACKAGES)):
-        body = _body(file)
-        mistakes = run(_import(settings, body))
-    _tell(mistakes)
+    _try(file, _import, config)
     typer.echo("The file is the draft now. Look at what it changes, and publish it, on /plan/draft.")
 
 
-def _body(file: Path) -> Body:
-    try:
-        return read_file(file.name, file.read_bytes())
-    except InvalidInput as error:
-        fail(error)
-
-
-def _tell(mistakes: Sequence[Mistake]) -> None:
+def _try(
+    file: Path, work: Callable[[Settings, Body], Coroutine[Any, Any, Sequence[Mistake]]], config: Path | None
+) -> None:
+    """Do `work` with the plan in `file`; where anything is wrong with it, tell every mistake and end with 1."""
+    settings = settings_of(config, level="warning")
+    with reading(Reader(language_of(os.environ)), Translations(_PACKAGES)):
+        try:
+            body = read_file(file.name, file.read_bytes())
+        except (InvalidInput, OSError) as error:
+            fail(error)
+        mistakes = run(work(settings, body))
     for mistake in mistakes:
         typer.echo(str(mistake), err=True)
     if mistakes:
@@ -87,7 +85,7 @@ def _tell(mistakes: Sequence[Mistake]) -> None:
 
 
 async def _published(settings: Settings, version: int | None) -> Body:
-    async with database(settings) as pool, pool.acquire() as connection:
+    async with database(settings, asks=True) as pool, pool.acquire() as connection:
         found = await (plan_in_force(connection) if version is None else published_plan(connection, version))
     if not found.version:
         raise TrunklineError("no plan is published yet")
@@ -95,7 +93,7 @@ async def _published(settings: Settings, version: int | None) -> Body:
 
 
 async def _mistakes(settings: Settings, body: Body) -> list[Mistake]:
-    async with database(settings) as pool, pool.acquire() as connection:
+    async with database(settings, asks=True) as pool, pool.acquire() as connection:
         return mistakes_in(body, await _queues(connection))
 
 

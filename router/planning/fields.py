@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from router.plan import DAYS
 from trunkline.directory.values import ContactClass
+from trunkline.presence.weekdays import WEEKDAYS
 from trunkline.web.i18n import mark
 
 
@@ -76,22 +77,22 @@ _CLASS_LABELS = {
     ContactClass.PARTNER: mark("Partners"),
     ContactClass.STAFF: mark("Colleagues"),
 }
-_DAY_LABELS = (
-    mark("Monday"),
-    mark("Tuesday"),
-    mark("Wednesday"),
-    mark("Thursday"),
-    mark("Friday"),
-    mark("Saturday"),
-    mark("Sunday"),
-)
 _CLASSES = tuple((klass.value, label) for klass, label in _CLASS_LABELS.items())
-_WEEK = tuple(Field(f"hours.{day}", Kind.HOURS, label) for day, label in zip(DAYS, _DAY_LABELS, strict=True))
+_WEEK = tuple(Field(f"hours.{day}", Kind.HOURS, label) for day, label in zip(DAYS, WEEKDAYS, strict=True))
 _CLOSED = Field("hours.closed", Kind.TARGET, mark("Outside these hours"))
 _HOLIDAY = Field("holiday.target", Kind.TARGET, mark("On a day off"), mark("Days the production calendar calls off."))
 _SHORT = Field("hours.short_day_minutes", Kind.NUMBER, mark("A short day ends earlier by"), unit=mark("min"))
-_MOVED = Field("days", Kind.DAYS, mark("Days of our own"), mark("They win over the production calendar."))
-_WEEK_HINT = mark("As 09:00-18:00, with a break 09:00-13:00, 14:00-18:00. An empty day is closed.")
+_CLOCK = (
+    Field("timezone", Kind.ZONE, mark("Time zone")),
+    Field("country", Kind.COUNTRY, mark("Production calendar")),
+    Field("days", Kind.DAYS, mark("Days of our own"), mark("They win over the production calendar.")),
+)
+_WHEN = Section(
+    mark("When we work"),
+    mark("As 09:00-18:00, with a break 09:00-13:00, 14:00-18:00. An empty day is closed."),
+    (*_WEEK, _CLOSED, _HOLIDAY, _SHORT),
+    layout="week",
+)
 _TO = Field("classes.{row}", Kind.TARGET, mark("Goes to"))
 _OVERFLOW = (
     Field("overflow.wait_seconds", Kind.NUMBER, mark("Longest wait in a queue"), unit=mark("s")),
@@ -116,20 +117,11 @@ PLAN: tuple[Section, ...] = (
             Field("debtors.{row}.target", Kind.TARGET, mark("Debtors go to")),
         ),
     ),
-    Section(
-        mark("When we work"),
-        _WEEK_HINT,
-        (*_WEEK, _CLOSED, _HOLIDAY, _SHORT),
-        layout="week",
-    ),
+    _WHEN,
     Section(
         mark("Clock and calendar"),
         mark("Branches and queues may have their own."),
-        (
-            Field("timezone", Kind.ZONE, mark("Time zone")),
-            Field("country", Kind.COUNTRY, mark("Production calendar")),
-            _MOVED,
-        ),
+        _CLOCK,
     ),
     Section(
         mark("The client's own agent"),
@@ -200,7 +192,7 @@ LINE: tuple[Section, ...] = (
         ),
     ),
     Section(mark("Who calls, and where to"), "", rows=_CLASSES, columns=(_TO,)),
-    Section(mark("When we work"), _WEEK_HINT, (*_WEEK, _CLOSED, _HOLIDAY, _SHORT), layout="week"),
+    _WHEN,
 )
 BRANCH: tuple[Section, ...] = (
     Section(
@@ -208,12 +200,10 @@ BRANCH: tuple[Section, ...] = (
         mark("What is left empty is as for all calls."),
         (
             Field("name", Kind.TEXT, mark("Name")),
-            Field("timezone", Kind.ZONE, mark("Time zone")),
-            Field("country", Kind.COUNTRY, mark("Production calendar")),
-            _MOVED,
+            *_CLOCK,
         ),
     ),
-    Section(mark("When we work"), _WEEK_HINT, (*_WEEK, _CLOSED, _HOLIDAY, _SHORT), layout="week"),
+    _WHEN,
 )
 QUEUE: tuple[Section, ...] = (
     Section(
@@ -221,7 +211,7 @@ QUEUE: tuple[Section, ...] = (
         mark("With a branch or hours of its own the queue no longer goes by the company's hours."),
         (Field("branch", Kind.BRANCH, mark("Branch")),),
     ),
-    Section(mark("When we work"), _WEEK_HINT, (*_WEEK, _CLOSED, _HOLIDAY, _SHORT), layout="week"),
+    _WHEN,
 )
 PLACES = {"branches": BRANCH, "queues": QUEUE, "lines": LINE}
 """Sections of what has a page of its own."""

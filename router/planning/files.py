@@ -12,6 +12,8 @@ from trunkline.errors import InvalidInput, Mistake
 from trunkline.web.i18n import gettext as _
 
 MOST_BYTES = 4 << 20
+_NOTHING_WRITTEN = "# every field is at its default"
+"""Tells a plan without fields of its own from a file that is empty by accident."""
 FORMS = {"toml": "application/toml", "json": "application/json"}
 
 
@@ -21,6 +23,8 @@ def read_file(name: str, content: bytes) -> Body:
         raise InvalidInput(Mistake("file", _("is larger than any plan")))
     try:
         text = content.decode("utf-8-sig")
+        if not text.strip():  # TOML takes it for a table, and it would wipe the plan out: likely it was cut short
+            raise InvalidInput(Mistake("file", _('is empty: a plan has fields, e.g. default = "queue:sales"')))
         body = msgspec.json.decode(text) if _is_json(name, text) else tomllib.loads(text)
     except (UnicodeDecodeError, msgspec.DecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidInput(Mistake("file", _("is no TOML or JSON: %(reason)s") % {"reason": error})) from error
@@ -33,7 +37,7 @@ def write_file(body: Body, form: str) -> str:
     """The body as `toml` or `json`, ready to be read again."""
     if form == "json":
         return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
-    return "\n".join(_table(body, ())).strip() + "\n"
+    return ("\n".join(_table(body, ())).strip() or _NOTHING_WRITTEN) + "\n"
 
 
 def _is_json(name: str, text: str) -> bool:

@@ -16,12 +16,14 @@ from router.planning.replaying import Order, Told
 from trunkline.errors import Overloaded
 from trunkline.ids import uuid7
 from trunkline.log import get_logger
+from trunkline.web.i18n import mark
 
 log = get_logger(__name__)
 
 _MOST_WAITING = 8
 _MOST_KEPT = 40
 _LONGEST_SECONDS = 180.0
+_TOO_LONG, _STOPPED = mark("It took too long."), mark("It was stopped.")
 _TOLD = msgspec.json.Decoder(Told)
 _ROOT = Path(__file__).parents[2]
 
@@ -77,10 +79,10 @@ class PreviewRoom:
             async with self._turn, asyncio.timeout(_LONGEST_SECONDS):
                 await in_child(order, preview)
         except TimeoutError:
-            preview.fault = "it took too long"
+            preview.fault = _TOO_LONG
         finally:
             if preview.report is None and not preview.fault:
-                preview.fault = "it was stopped"
+                preview.fault = _STOPPED
             preview.ended.set()
 
 

@@ -189,18 +189,33 @@ async def test_what_the_caller_shows_arrives_whole(agi: Agi, spool_dir: Path, nu
         ((), f"route?token={TOKEN}", True),
         ((), "route?token=wrong", False),
         ((TOKEN,), "other", False),
+        (("",), "route", False),
+        ((), "route?token=", False),
     ],
 )
 async def test_who_may_ask(
     start: Callable[..., object], arguments: tuple[str, ...], request_: str, answered: bool
 ) -> None:
-    pbx = PbxBrief("office", "asterisk", 400, (token_hash(TOKEN),), ("192.0.2.1/32",))
+    pbx = PbxBrief("office", "asterisk", 400, (token_hash(TOKEN), token_hash("")), ("192.0.2.1/32",))
     channel = incoming(arguments=arguments, request=f"agi://127.0.0.1:4573/{request_}")
     async with start(pbx) as agi:  # type: ignore[attr-defined]
         commands = await agi.run(channel)
 
     assert bool(commands) is answered
     assert (channel.variables["TRUNKLINE_VALID"] == "1") is answered
+
+
+@pytest.mark.parametrize(("arguments", "request_"), [(("",), "route"), ((), "route?token="), (("", TOKEN), "route")])
+async def test_an_empty_token_leaves_it_to_the_address(
+    start: Callable[..., object], arguments: tuple[str, ...], request_: str
+) -> None:
+    """As a dialplan sends it whose TRUNKLINE_TOKEN is empty."""
+    pbx = PbxBrief("office", "asterisk", 400, (token_hash(TOKEN),), ("127.0.0.0/8",))
+    channel = incoming(arguments=arguments, request=f"agi://127.0.0.1:4573/{request_}")
+    async with start(pbx) as agi:  # type: ignore[attr-defined]
+        await agi.run(channel)
+
+    assert channel.variables["TRUNKLINE_VALID"] == "1"
 
 
 @pytest.mark.parametrize("silent_after", [0, 3])
@@ -264,7 +279,7 @@ def test_seconds_are_empty_for_no_limit() -> None:
 
 
 def test_the_environment_stands_in_for_variables() -> None:
-    environment = environment_of(iter(["agi_extension: 84951234567", "agi_callerid: unknown", "agi_uniqueid: 1.2"]))
+    environment = environment_of(["agi_extension: 84951234567", "agi_callerid: unknown", "agi_uniqueid: 1.2"])
 
     question = question_of("office", environment, "")
 

@@ -71,6 +71,10 @@ def test_what_a_stranger_needs_to_hear(write_directory: WriteDirectory, tmp_path
     late = trial(data_dir, OFFICE, "--at", "tomorrow", "--language", "en")
     assert (late.returncode, "write 2026-08-06T10:15" in late.stderr) == (1, True)
     assert "none of" in trial(data_dir, OFFICE, "--language", "de").stderr
+    for wrong in ("0001", "0001-01-01"):
+        no_year = trial(data_dir, OFFICE, "--at", wrong, "--language", "en")
+        assert (no_year.returncode, no_year.stderr.count("\n")) == (1, 1)
+        assert "write" in no_year.stderr
     unknown = trial(data_dir, "+74950000000", "--from", "x", "--language", "en")
     assert unknown.returncode == 0
     assert "! +74950000000 is no line of ours" in unknown.stdout
@@ -92,7 +96,21 @@ def test_times_as_people_write_them(text: str, moment: float) -> None:
     assert read_moment(text, MOSCOW, THURSDAY_NOON + 3600) == moment
 
 
-@pytest.mark.parametrize("text", ["", "tomorrow", "25:00", "2026-13-01"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "tomorrow",
+        "25:00",
+        "2026-13-01",
+        "0001",
+        "2026",
+        "0001-01-01",
+        "1969-12-31",
+        "3000-01-01",
+        "9999-12-31T23:59",
+    ],
+)
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="at"):
         read_moment(text, MOSCOW, THURSDAY_NOON)

@@ -11,9 +11,7 @@ from trunkline.backup.run import backup, restore
 from trunkline.cli.context import Config, fail, run, settings_of
 from trunkline.embedded.borrowed import servers_running
 from trunkline.embedded.ownership import owned
-from trunkline.embedded.postgres import is_initialised
-from trunkline.errors import NotFound
-from trunkline.servers import database_url
+from trunkline.servers import database_url, require_installation
 from trunkline.settings import Settings
 
 
@@ -39,8 +37,7 @@ def backup_command(
 
 
 async def _backup(settings: Settings, file: Path, *, with_key: bool) -> None:
-    if not settings.database.url and not is_initialised(settings.data_dir):
-        raise NotFound(f"nothing to back up: {settings.data_dir} holds no installation; --config names another")
+    require_installation(settings)
     async with servers_running(settings):
         manifest = await backup(database_url(settings), file, settings.secret_key() if with_key else None)
     rows = sum(manifest.tables.values())

@@ -11,12 +11,12 @@ import typer
 import uvloop
 
 from trunkline import log
-from trunkline.db.migrate import migrate
+from trunkline.db.migrate import migrate, require_current
 from trunkline.db.pool import open_pool
 from trunkline.db.types import Pool
 from trunkline.embedded.borrowed import servers_running
 from trunkline.errors import TrunklineError
-from trunkline.servers import database_url
+from trunkline.servers import database_url, require_installation
 from trunkline.settings import Settings, load
 
 T = TypeVar("T")
@@ -53,12 +53,17 @@ def fail(error: Exception | str) -> NoReturn:
 
 
 @asynccontextmanager
-async def database(settings: Settings) -> AsyncIterator[Pool]:
-    """A pool on the migrated database, whose server is started for the command when none runs."""
+async def database(settings: Settings, *, asks: bool = False) -> AsyncIterator[Pool]:
+    """A pool on the migrated database, whose server is started for the command when none runs.
+
+    A command that only `asks` makes no installation and changes no schema; it raises NotFound, DatabaseUnfit instead.
+    """
+    if asks:
+        require_installation(settings)
     url = database_url(settings)
     async with servers_running(settings), open_pool(url, size=4, application="trunkline-cli") as pool:
         async with pool.acquire() as connection:
-            await migrate(connection)
+            await (require_current if asks else migrate)(connection)
         yield pool
 
 

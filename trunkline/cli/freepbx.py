@@ -68,7 +68,7 @@ def _token(file: Path | None, url: str) -> str:
 
 
 async def _with_secret(settings: Settings, pbx: str, given: Given) -> Given:
-    async with database(settings) as pool:
+    async with database(settings, asks=True) as pool:
         row = await find_pbx(pool, pbx)
     if row is None or row.kind != KIND:
         raise NotFound(f"there is no Asterisk named {pbx}; trunkline pbx list names them")

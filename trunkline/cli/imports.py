@@ -79,7 +79,7 @@ def _import(work: Importer, file: Path, options: ImportOptions, config: Path | N
 
 
 async def _with_bar(work: Importer, file: Path, options: ImportOptions, settings: Settings) -> ImportReport:
-    async with database(settings) as pool:
+    async with database(settings, asks=options.dry_run) as pool:
         with bar(TextColumn("{task.fields[rows]} lines, {task.fields[refused]} refused")) as shown:
             task = shown.add_task(file.name, total=1.0, rows=0, refused=0)
             return await work(

@@ -34,5 +34,5 @@ def lines(file: FileToRead, dry_run: DryRun = False, config: Config = None) -> N
 
 
 async def _import(settings: Settings, file: Path, *, dry_run: bool) -> LinesReport:
-    async with database(settings) as pool:
+    async with database(settings, asks=dry_run) as pool:
         return await import_lines(pool, file, _ACTOR, datetime.now(UTC), dry_run=dry_run)

@@ -2,7 +2,7 @@
 
 import typer
 
-from trunkline.cli import backup, demo, doctor, export, imports, pbx, people, serve, trial, why
+from trunkline.cli import backup, demo, doctor, export, imports, pbx, people, serve, why
 
 application = typer.Typer(
     name="trunkline",
@@ -17,7 +17,6 @@ people.add_to(application)
 backup.add_to(application)
 demo.add_to(application)
 why.add_to(application)
-trial.add_to(application)
 imports.add_to(application)
 doctor.add_to(application)
 export.add_to(application)

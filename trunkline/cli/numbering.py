@@ -51,7 +51,7 @@ async def _import(files: list[Path], options: NumberingOptions, settings: Settin
     today = dt.datetime.now(UTC).date()
     taken: dict[str, str] = {}
     refused = 0
-    async with database(settings) as pool:
+    async with database(settings, asks=options.dry_run) as pool:
         for file in files:
             with bar() as shown:
                 task = shown.add_task(file.name, total=1.0)

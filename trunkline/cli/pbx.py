@@ -181,12 +181,12 @@ def _asterisk(row: PbxRow | None, pbx: str) -> PbxRow:
 
 
 async def _list(settings: Settings) -> list[PbxRow]:
-    async with database(settings) as pool:
+    async with database(settings, asks=True) as pool:
         return list(await list_pbxs(pool, KIND))
 
 
 async def _check(settings: Settings, pbx: str) -> list[Finding]:
-    async with database(settings) as pool:
+    async with database(settings, asks=True) as pool:
         row = _asterisk(await find_pbx(pool, pbx), pbx)
     try:
         address, cel_file = reach(row, settings.secret_box())

@@ -91,7 +91,7 @@ def list_people(
 
 async def _list_people(settings: Settings, search: str) -> None:
     table = Table("login", "name", "role", "extension", "department", "state", box=None)
-    async with database(settings) as pool, pool.acquire() as connection:
+    async with database(settings, asks=True) as pool, pool.acquire() as connection:
         for person in await store.people(connection, search, limit=1000):
             state = "left" if not person.active else "" if person.has_password or not person.login else "no password"
             cells = (person.login, person.name, person.role, person.extension, person.department, state)
@@ -151,7 +151,7 @@ def list_tokens(config: Config = None) -> None:
 
 async def _list_tokens(settings: Settings) -> None:
     table = Table("id", "name", "owner", "rights", "ends", "last used", "state", box=None)
-    async with database(settings) as pool, pool.acquire() as connection:
+    async with database(settings, asks=True) as pool, pool.acquire() as connection:
         for token in await tokens.tokens(connection):
             state = "revoked" if token.revoked_at else "expired" if token.expires_at <= _now() else ""
             used = f"{token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else "never"

@@ -75,6 +75,6 @@ def _shown(number: str) -> str:
 
 
 async def _turns(settings: Settings, call: str) -> list[StoredDecision]:
-    async with database(settings) as pool, pool.acquire() as connection:
+    async with database(settings, asks=True) as pool, pool.acquire() as connection:
         call_id = await find_call(connection, call)
         return await decisions_of(connection, call_id) if call_id else []

@@ -39,11 +39,8 @@ async def migrate(connection: Connection) -> list[str]:
             "create table if not exists migrations "
             "(name text primary key, applied_at timestamptz not null default now())"
         )
-        applied = {row["name"] for row in await connection.fetch("select name from migrations")}
-        known = migrations()
-        if unknown := applied - {migration.name for migration in known}:
-            raise DatabaseUnfit(f"the database is newer than this version of Trunkline: it has {max(unknown)}")
-        return [await _apply(connection, migration) for migration in known if migration.name not in applied]
+        applied = await _applied(connection)
+        return [await _apply(connection, migration) for migration in migrations() if migration.name not in applied]
     finally:
         await connection.execute("select pg_advisory_unlock($1)", _LOCK)
 
@@ -54,6 +51,21 @@ async def pending(connection: Connection) -> list[str]:
         return [migration.name for migration in migrations()]
     applied = {row["name"] for row in await connection.fetch("select name from migrations")}
     return [migration.name for migration in migrations() if migration.name not in applied]
+
+
+async def require_current(connection: Connection) -> None:
+    """Refuse a database of an older or a newer version, and change nothing."""
+    if missing := await pending(connection):
+        raise DatabaseUnfit(f"the database lacks {missing[0]} of this version's schema; run `trunkline migrate`")
+    await _applied(connection)
+
+
+async def _applied(connection: Connection) -> set[str]:
+    """Names of those the database has; one of a newer version is refused."""
+    applied = {row["name"] for row in await connection.fetch("select name from migrations")}
+    if unknown := applied - {migration.name for migration in migrations()}:
+        raise DatabaseUnfit(f"the database is newer than this version of Trunkline: it has {max(unknown)}")
+    return applied
 
 
 async def _apply(connection: Connection, migration: Migration) -> str:

@@ -8,8 +8,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 DATABASE = "trunkline"
+CLUSTER = "postgres"
 POSTGRES_PORT = 5432  # only names the socket file; nothing listens on TCP
 _LONGEST_SOCKET_FOLDER = 80
+
+
+def cluster_made(data_dir: Path) -> bool:
+    """Whether the embedded PostgreSQL of `data_dir` was ever started: its cluster appears whole or not at all."""
+    return (data_dir / CLUSTER / "PG_VERSION").exists()
 
 
 def postgres_url(data_dir: Path, key: bytes) -> str:

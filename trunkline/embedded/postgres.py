@@ -16,7 +16,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 
-from trunkline.embedded.addresses import DATABASE, postgres_password, postgres_url, socket_folder
+from trunkline.embedded.addresses import CLUSTER, DATABASE, cluster_made, postgres_password, postgres_url, socket_folder
 from trunkline.embedded.ownership import ServerUser, executable, give, require_reachable, server_user
 from trunkline.embedded.process import ServerProcess
 from trunkline.errors import EmbeddedServerError
@@ -34,21 +34,16 @@ _SETTINGS = {
 }
 
 
-def is_initialised(data_dir: Path) -> bool:
-    """Whether there is a server of ours in `data_dir`, started or not."""
-    return (_cluster(data_dir) / "PG_VERSION").exists()
-
-
 @asynccontextmanager
 async def embedded_postgres(data_dir: Path, key: bytes) -> AsyncIterator[ServerProcess]:
     """Start the server of `data_dir`, made at first use; stop it on leaving. The caller owns `data_dir`."""
     user = server_user()
-    cluster, sockets = _cluster(data_dir), socket_folder(data_dir)
+    cluster, sockets = data_dir / CLUSTER, socket_folder(data_dir)
     binaries = _binaries(data_dir, user)
     for folder in (cluster, sockets):
         give(folder, user)
         require_reachable(folder, user)
-    if not is_initialised(data_dir):
+    if not cluster_made(data_dir):
         await asyncio.to_thread(_initialise, binaries, cluster, key, user)
     _refuse_other_major(binaries, cluster)
     await _end_leftover(cluster)
@@ -66,10 +61,6 @@ async def embedded_postgres(data_dir: Path, key: bytes) -> AsyncIterator[ServerP
         yield server
     finally:
         await server.stop(_STOP_SECONDS)
-
-
-def _cluster(data_dir: Path) -> Path:
-    return data_dir / "postgres"
 
 
 def _options() -> list[str]:

@@ -14,7 +14,8 @@ from trunkline.presence.change import LONGEST_REASON, AbsenceBody, PresenceChang
 from trunkline.presence.people import known, settable, settable_among, zone_of
 from trunkline.presence.state import ManualState, State
 from trunkline.presence.store import change_presence
-from trunkline.presence.words import STATES, WEEKDAYS, WHYS, day_text, deputy_names
+from trunkline.presence.weekdays import WEEKDAYS
+from trunkline.presence.words import STATES, WHYS, day_text, deputy_names
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark

@@ -23,15 +23,6 @@ WHYS: Final[Mapping[str, str]] = {
     "out_of_reach": mark("the telephone is out of reach"),
 }
 """Why somebody is in a state that its name does not tell."""
-WEEKDAYS: Final = (
-    mark("Monday"),
-    mark("Tuesday"),
-    mark("Wednesday"),
-    mark("Thursday"),
-    mark("Friday"),
-    mark("Saturday"),
-    mark("Sunday"),
-)
 
 
 def day_text(hours: tuple[Shift, ...], weekday: int) -> str:

@@ -51,5 +51,22 @@ async def test_every_mistake_of_a_file_is_told(
     told = sorted(line.partition(":")[0] for line in done.stderr.splitlines())
     assert told == ["default", "hours.mon[0]", "vip_priority"]
     assert await pool.fetchval("select count(*) from plan_drafts") == 0
+    for nothing in ("", " \n\n"):
+        file.write_text(nothing, encoding="utf-8")
+        done = run(database_url, data_dir, "check", str(file))
+        assert (done.returncode, done.stderr) == (
+            1,
+            'trunkline: file: is empty: a plan has fields, e.g. default = "queue:sales"\n',
+        )
     file.write_text("[", encoding="utf-8")
     assert "is no TOML or JSON" in run(database_url, data_dir, "check", str(file)).stderr
+
+
+async def test_no_plan_yet(pool: Pool, database_url: str, data_dir: Path, tmp_path: Path) -> None:
+    done = run(database_url, data_dir, "export")
+    assert (done.returncode, done.stderr) == (1, "trunkline: no plan is published yet\n")
+
+
+async def test_a_file_that_cannot_be_written(company: None, database_url: str, data_dir: Path, tmp_path: Path) -> None:
+    done = run(database_url, data_dir, "export", str(tmp_path / "nowhere" / "plan.toml"))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
