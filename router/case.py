@@ -71,7 +71,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def can_ring(self, agent: Agent | Mate) -> bool:
         """Whether nothing speaks against ringing `agent`; an unknown state does not."""
         extension = agent.extension
-        if self.place_of(agent) is None or agent.presence in AWAY:
+        if agent.presence in AWAY or not (_has_telephone(agent) or _mobile(agent)):
             return False
         if self.policy.skip_engaged and (agent.state in ENGAGED or agent.presence is State.WRAP_UP):
             return False
@@ -79,9 +79,9 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def place_of(self, agent: Agent | Mate) -> Target | None:
         """Where `agent` rings: his extension, or his mobile while that is none or cannot ring."""
-        if agent.extension and agent.state not in OUT_OF_REACH:
+        if _has_telephone(agent):
             return Target(Action.EXTENSION, agent.extension)
-        mobile = agent.mobile if isinstance(agent, Agent) else ""
+        mobile = _mobile(agent)
         return Target(Action.NUMBER, mobile, confirm=True) if mobile else None
 
     def about(self, agent: Agent | None) -> Used:
@@ -144,3 +144,11 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """Ask for the digit that chance picks."""
         digit = str(int(self.chance * 10) % 10)
         return Step(Target(Action.CHALLENGE, digit), Next.ASK, self.policy.spam_sound, digit)
+
+
+def _has_telephone(agent: Agent | Mate) -> bool:
+    return agent.extension != "" and agent.state not in OUT_OF_REACH
+
+
+def _mobile(agent: Agent | Mate) -> str:
+    return agent.mobile if isinstance(agent, Agent) else ""

@@ -50,7 +50,7 @@ class Offers:
         if reservations is None:
             return reply
         if not _rings(reply.decision):
-            if reply.rang:
+            if reply.before.rung:
                 self._release(reservations, question)
             return reply
         if self._clock() < self._quiet_until:
@@ -66,7 +66,7 @@ class Offers:
 
     async def _reserved(self, reservations: Reservations, question: Question, now: float, reply: Reply) -> Reply:
         taken: frozenset[str] = frozenset()
-        holds = reply.rang
+        holds = reply.before.rung != ""
         for _ in range(_MOST_TRIES):
             decision = reply.decision
             wanted = _rings(decision)
@@ -80,7 +80,7 @@ class Offers:
                 return reply
             taken |= found
             holds = not found.issuperset(wanted)  # what it held before was given back with that
-            reply = self._switchboard.answer(question, now, reserved=tuple(sorted(taken)))
+            reply = self._switchboard.without(question, reply, tuple(sorted(taken)), now)
             if _rings(reply.decision) == wanted:
                 return reply  # the plan names these very telephones: there is no choice
         return _unreserved(reply)

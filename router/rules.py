@@ -61,16 +61,17 @@ def decide(
         now,
     )
     trace = []
-    rules = _FROM.get(turn.tried[-1:], RULES)
-    while rules:
-        rule, rules = rules[0], rules[1:]
+    rules, place = _FROM.get(turn.tried[-1:], RULES), 0
+    while place < len(rules):
+        rule = rules[place]
+        place += 1
         matched, used = rule.look(case)
         step = rule.act(case) if matched and not rule.passes else None
         trace.append(TraceRow(rule.name, step is not None or (matched and rule.passes != ""), used))
         if step is not None:
             return _decision(case, rule, step, tuple(trace), seal)
         if matched:
-            rules = RULES[_PLACE[rule.passes] :] if rule.passes else _REST[rule.code]
+            rules, place = (RULES, _PLACE[rule.passes]) if rule.passes else (_REST[rule.code], 0)
     raise AssertionError("the last rule matches everything")
 
 

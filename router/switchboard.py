@@ -13,7 +13,7 @@ from router.hours import Moment
 from router.memory import Memory
 from router.policy import Policies, no_policies, policies_of
 from router.staff import Devices, Rosters, rosters_of
-from router.state import FIRST, StateBook
+from router.state import FIRST, StateBook, Turn
 from router.target import PBX_DEFAULT, Target
 from trunkline.directory.reader import Directory
 from trunkline.directory.values import Head, LineBrief, LineMode
@@ -27,11 +27,11 @@ _CHANCE = random.Random().random  # noqa: S311 - the digit a caller is asked to 
 
 
 class Reply(NamedTuple):
-    """A decision, which turn of its dialogue it is, from 1, and whether an agent rang in one before."""
+    """A decision, which turn of its dialogue it is, from 1, and the turn before."""
 
     decision: Decision
     turn: int
-    rang: bool = False
+    before: Turn = FIRST
 
 
 class Switchboard:
@@ -70,11 +70,10 @@ class Switchboard:
                 self._read_plan(head)
         self._missing = self._look_for_missing()
 
-    def answer(self, question: Question, now: float, *, reserved: tuple[str, ...] = ()) -> Reply:
+    def answer(self, question: Question, now: float) -> Reply:
         """The decision, always: on any fault the line's default, with what was missing in `degraded`.
 
-        `reserved` are extensions that ring for other calls now. In advise the PBX's own way is answered, and what would
-        have been is beside it, in `advised`.
+        In advise the PBX's own way is answered, and what would have been is beside it, in `advised`.
         """
         missing = self._missing
         try:
@@ -87,25 +86,33 @@ class Switchboard:
             at = question.at if question.at is not None else now
             since = self.callers.seconds_since(line_number(question.from_), question.call_id, at)
             facts = gather(question, self.directory.view, self._devices, self._policies, self._rosters, at, since)
-            if reserved:
-                facts = msgspec.structs.replace(facts, reserved=reserved)
-            decision = self._memory.decide(
-                question,
-                facts,
-                self._policies,
-                at,
-                self._chance(),
-                turn,
-                lambda after: self._states.seal(after, question.pbx, question.call_id, now),
-            )
-            if facts.mode is LineMode.ADVISE:
-                decision = msgspec.structs.replace(decision, advised=self._advised(question, facts, at))
+            return self._decided(question, facts, turn, missing, now)
         except Exception:
             log.exception("decision_failed", call_id=question.call_id)
             return self.default(question, "error", *missing)
+
+    def without(self, question: Question, reply: Reply, taken: tuple[str, ...], now: float) -> Reply:
+        """What `reply` would be, on the facts it has, while the extensions in `taken` ring for other calls."""
+        decision = reply.decision
+        facts = msgspec.structs.replace(decision.facts, reserved=taken)
+        return self._decided(question, facts, reply.before, decision.degraded, now)
+
+    def _decided(self, question: Question, facts: Facts, turn: Turn, missing: tuple[str, ...], now: float) -> Reply:
+        at = question.at if question.at is not None else now
+        decision = self._memory.decide(
+            question,
+            facts,
+            self._policies,
+            at,
+            self._chance(),
+            turn,
+            lambda after: self._states.seal(after, question.pbx, question.call_id, now),
+        )
+        if facts.mode is LineMode.ADVISE:
+            decision = msgspec.structs.replace(decision, advised=self._advised(question, facts, at))
         if missing:
             decision = msgspec.structs.replace(decision, degraded=missing)
-        return Reply(decision, turn.number + 1, bool(turn.rung))
+        return Reply(decision, turn.number + 1, turn)
 
     def default(self, question: Question, fault: str, *missing: str) -> Reply:
         """The line's default without looking at any rule: for what came too late or could not be read."""
