@@ -14,13 +14,12 @@ from trunkline.errors import InvalidInput
 from trunkline.lines.line import Line, checked, search
 from trunkline.people.roles import Role
 
-pytestmark = pytest.mark.usefixtures("queue")
-
 OFFICE = {"number": "8 (495) 123-45-67", "name": "Офис", "city": "Москва", "operator": "МТТ", "fallback": "queue:sales"}
 
 
 @pytest.fixture
-async def token(pool: Pool, browser: Browser) -> dict[str, str]:
+async def token(pool: Pool, browser: Browser, queue: None) -> dict[str, str]:
+    """The administrator's, in a house that has the queue its lines fall back on."""
     return await token_of(pool, await pool.fetchval("select id from people where login = 'root'"))
 
 
@@ -60,6 +59,7 @@ def test_a_mistake_names_its_field(change: dict[str, Any], field: str) -> None:
     assert [mistake.path for mistake in caught.value.mistakes] == [field]
 
 
+@pytest.mark.usefixtures("queue")
 async def test_a_line_is_added_found_changed_and_closed(browser: Browser, pool: Pool) -> None:
     assert "No lines yet" in await text_of(browser, "/lines")
     added = await browser.send("/lines", OFFICE, page="/lines/new")
