@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Run once more on the PostgreSQL a company may have already: Debian's 15.
 DATABASE_TESTS := $(addprefix tests/,alarms backup calls contacts db directory jobs mirror outbox people test_writer.py)
+# A worker a core, each with servers of its own; one that is done takes tests over from another.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 ONLY ?=
 
 .PHONY: run test test-e2e bench check format schema reference requirements wheel clean
@@ -13,11 +15,11 @@ run: $(VENV)/.run ## a demo company on http://127.0.0.1:8080
 	$(BIN)/trunkline demo --calls
 
 test: $(VENV)/.dev ## every test that needs no system package
-	$(BIN)/pytest -q -m "not e2e"
+	$(BIN)/pytest -q -m "not e2e" $(SIDE_BY_SIDE)
 
 test-e2e: $(VENV)/.dev ## real Asterisk, SIPp and browsers; installs them (needs root)
 	scripts/install-e2e
-	scripts/with-postgres-15 $(BIN)/pytest -q -m "not e2e" $(DATABASE_TESTS)
+	scripts/with-postgres-15 $(BIN)/pytest -q -m "not e2e" $(SIDE_BY_SIDE) $(DATABASE_TESTS)
 	# Apart: Playwright's synchronous driver keeps an event loop running in the process it was used in.
 	$(BIN)/pytest -q -m e2e tests/browser
 	$(BIN)/pytest -q -m e2e tests --ignore=tests/browser

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 
+from tests.conftest import TEMPLATE
 from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Ami
 from tests.e2e.asterisk.office import Office, at_work, client, phone, talk
@@ -68,7 +69,7 @@ async def _fresh_database(url: str) -> str:
     name = f"e2e_{os.getpid()}"
     admin = await asyncpg.connect(url)
     await admin.execute(f"drop database if exists {name} with (force)")
-    await admin.execute(f"create database {name} template template_trunkline")
+    await admin.execute(f"create database {name} template {TEMPLATE}")
     await admin.close()
     head, _, query = url.partition("?")
     return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
