@@ -48,12 +48,13 @@ def question_port() -> int:
 
 
 def _is_free(number: int) -> bool:
-    """Whether nobody listens there: a run of an older work tree takes the first place without a lock."""
-    for kind, port in ((socket.SOCK_DGRAM, 60), (socket.SOCK_STREAM, 38)):
+    """Whether nobody listens there: a run of an older work tree, or what is left of one that was killed."""
+    sip, ami = (socket.SOCK_DGRAM, _FIRST + 60), (socket.SOCK_STREAM, _FIRST + 38)
+    for kind, port in (sip, ami, (socket.SOCK_STREAM, _QUESTION)):
         with socket.socket(socket.AF_INET, kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1 if kind == socket.SOCK_STREAM else 0)
             try:
-                probe.bind(("127.0.0.1", _FIRST + _STEP * number + port))
+                probe.bind(("127.0.0.1", _STEP * number + port))
             except OSError:
                 return False
     return True
