@@ -12,7 +12,6 @@ from functools import lru_cache
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
-
 _ready: list[tuple[asyncio.Transport, bytes]] = []
 
 
