@@ -3,7 +3,9 @@
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import Final, cast
+
+_RIGHT: Final = b"HTTP/1.1 200"
 
 
 class _Connection(asyncio.Protocol):
@@ -19,23 +21,18 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        head, mark, body = self._buffer.partition(b"\r\n\r\n")
-        if not mark:
-            return
-        at = head.index(b"Content-Length: ") + 16
-        length = int(head[at : at + 8].split(b"\r", 1)[0])
-        if len(body) >= length:
-            self._buffer = body[length:]
+        if (length := _whole(self._buffer)) is not None:
+            response, self._buffer = self._buffer[:length], self._buffer[length:]
             done, self._done = self._done, None
             if done is not None and not done.done():
-                done.set_result(head)
+                done.set_result(response)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._done is not None and not self._done.done():
             self._done.set_exception(exc or ConnectionError("closed by the server"))
 
     async def ask(self, request: bytes) -> bytes:
-        """The head of the response."""
+        """The response."""
         assert self._transport is not None
         self._done = asyncio.get_running_loop().create_future()
         self._transport.write(request)
@@ -52,12 +49,62 @@ def post(path: str, body: bytes, headers: str = "") -> bytes:
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
+class _Asker(asyncio.Protocol):
+    """Asks again in the callback that brought the answer: waking a task would cost as much as a bare answer."""
+
+    def __init__(self, requests: Iterator[bytes], until: float, done: asyncio.Future[int]) -> None:
+        self._requests = requests
+        self._until = until
+        self._done = done
+        self._buffer = b""
+        self._count = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.write(next(self._requests))
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer = self._buffer + data if self._buffer else data
+        if (length := _whole(self._buffer)) is None:
+            return
+        if length != len(self._buffer) or not self._buffer.startswith(_RIGHT):
+            self._done.set_exception(RuntimeError(f"the server answered {self._buffer[:60]!r}"))
+            self._transport.abort()
+            return
+        self._buffer = b""
+        self._count += 1
+        if time.perf_counter() < self._until:
+            self._transport.write(next(self._requests))
+        else:
+            self._done.set_result(self._count)
+            self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._done.done():
+            self._done.set_exception(exc or ConnectionError("closed by the server"))
+
+
+def _whole(received: bytes) -> int | None:
+    """Bytes of the response `received` begins with; None while it is not all there."""
+    end = received.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    at = received.index(b"Content-Length: ") + 16
+    length = end + 4 + int(received[at : received.index(b"\r", at)])
+    return length if len(received) >= length else None
+
+
 async def closed_loop(port: int, requests: Sequence[bytes], *, seconds: float, connections: int = 16) -> float:
     """Answers a second when every connection asks again as soon as it was answered."""
-    until = time.perf_counter() + seconds
+    loop = asyncio.get_running_loop()
     started = time.perf_counter()
-    counts = await asyncio.gather(*(_ask_until(port, _rotated(requests, place), until) for place in range(connections)))
-    return sum(counts) / (time.perf_counter() - started)
+    done: list[asyncio.Future[int]] = []
+    for place in range(connections):
+        count: asyncio.Future[int] = loop.create_future()
+        asker = _Asker(_rotated(requests, place), started + seconds, count)
+        await loop.create_connection(lambda asker=asker: asker, "127.0.0.1", port)  # type: ignore[misc]
+        done.append(count)
+    return sum(await asyncio.gather(*done)) / (time.perf_counter() - started)
 
 
 async def open_loop(port: int, requests: Sequence[bytes], *, rate: float, seconds: float) -> list[float]:
@@ -88,24 +135,9 @@ async def open_loop(port: int, requests: Sequence[bytes], *, rate: float, second
     return took
 
 
-async def _stay_awake() -> None:
-    while True:  # noqa: ASYNC110 - nothing is waited for
-        await asyncio.sleep(0)
-
-
-async def _ask_until(port: int, requests: Iterator[bytes], until: float) -> int:
-    _, connection = await asyncio.get_running_loop().create_connection(_Connection, "127.0.0.1", port)
-    count = 0
-    while time.perf_counter() < until:
-        _check(await connection.ask(next(requests)))
-        count += 1
-    connection.close()
-    return count
-
-
-def _check(head: bytes) -> None:
-    if not head.startswith(b"HTTP/1.1 200"):
-        raise RuntimeError(f"the server answered {head[:60]!r}")
+def _check(response: bytes) -> None:
+    if not response.startswith(_RIGHT):
+        raise RuntimeError(f"the server answered {response[:60]!r}")
 
 
 def _rotated(requests: Sequence[bytes], start: int) -> Iterator[bytes]:

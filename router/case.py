@@ -9,10 +9,10 @@ from router.hours import Moment
 from router.policy import Policy, QueueTimes
 from router.staff import Agent
 from router.state import Turn
-from router.strategies import Mate, next_of
+from router.strategies import next_of
 from router.target import Target
 from trunkline.directory.values import ContactClass
-from trunkline.pbx.devices import ENGAGED, OUT_OF_REACH
+from trunkline.pbx.devices import ENGAGED, OUT_OF_REACH, DeviceState
 from trunkline.pbx.port import Action, Next, Question, Used
 from trunkline.presence.state import AWAY, State
 
@@ -34,6 +34,18 @@ class Step(NamedTuple):
     """Whether the same rule is read again when this fails: a team rings turn by turn."""
 
 
+class Bars(NamedTuple):
+    """Presences, telephones' states and extensions of those who are not rung."""
+
+    presences: frozenset[State]
+    states: frozenset[DeviceState]
+    taken: frozenset[str]
+
+
+_AWAY = (AWAY, OUT_OF_REACH)
+_ENGAGED = (AWAY | {State.WRAP_UP}, OUT_OF_REACH | ENGAGED)
+
+
 class Case(msgspec.Struct, frozen=True, gc=False):
     """One question with all that is known about it."""
 
@@ -48,6 +60,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     """How the last action ended, as the PBX words it, in capitals."""
     now: float = 0.0
     """Unix seconds."""
+    free: dict[str, list[int]] = {}
+    """Of each team that was looked at, the positions of those who may be rung."""
 
     @property
     def class_target(self) -> Target | None:
@@ -68,21 +82,27 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         target = target or self.class_target
         return policy.queues.get(target.value) if target is not None and target.action is Action.QUEUE else None
 
-    def can_ring(self, agent: Agent | Mate) -> bool:
-        """Whether nothing speaks against ringing `agent`; an unknown state does not."""
-        extension = agent.extension
-        if agent.presence in AWAY or not (_has_telephone(agent) or _mobile(agent)):
-            return False
-        if self.policy.skip_engaged and (agent.state in ENGAGED or agent.presence is State.WRAP_UP):
-            return False
-        return not extension or (extension not in self.facts.reserved and extension not in self.turn.rung.split("-"))
+    @property
+    def bars(self) -> Bars:
+        """What speaks against ringing somebody in this turn."""
+        reserved, rung = self.facts.reserved, self.turn.rung
+        presences, states = _ENGAGED if self.policy.skip_engaged else _AWAY
+        return Bars(presences, states, frozenset((*reserved, *(rung.split("-") if rung else ()))))
 
-    def place_of(self, agent: Agent | Mate) -> Target | None:
+    def can_ring(self, agent: Agent) -> bool:
+        """Whether nothing speaks against ringing `agent`; an unknown state does not."""
+        presences, states, taken = self.bars
+        if agent.presence in presences or agent.extension in taken:
+            return False
+        if agent.state in states:
+            return agent.state in OUT_OF_REACH and agent.mobile != ""
+        return agent.extension != "" or agent.mobile != ""
+
+    def place_of(self, agent: Agent) -> Target | None:
         """Where `agent` rings: his extension, or his mobile while that is none or cannot ring."""
-        if _has_telephone(agent):
+        if agent.extension and agent.state not in OUT_OF_REACH:
             return Target(Action.EXTENSION, agent.extension)
-        mobile = _mobile(agent)
-        return Target(Action.NUMBER, mobile, confirm=True) if mobile else None
+        return Target(Action.NUMBER, agent.mobile, confirm=True) if agent.mobile else None
 
     def about(self, agent: Agent | None) -> Used:
         """What the trace says of an agent."""
@@ -137,18 +157,17 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         return self.reaches(overflow, used | {"target": str(overflow)})
 
     def _free(self, name: str) -> list[int]:
-        team = self.facts.teams.get(name)
-        return [place for place, mate in enumerate(team.mates) if self.can_ring(mate)] if team else []
+        free = self.free.get(name)
+        if free is None:
+            team, (presences, states, taken) = self.facts.teams.get(name), self.bars
+            free = self.free[name] = [
+                place
+                for place, mate in enumerate(team.mates if team else ())
+                if mate.presence not in presences and mate.state not in states and mate.extension not in taken
+            ]
+        return free
 
     def challenge(self) -> Step:
         """Ask for the digit that chance picks."""
         digit = str(int(self.chance * 10) % 10)
         return Step(Target(Action.CHALLENGE, digit), Next.ASK, self.policy.spam_sound, digit)
-
-
-def _has_telephone(agent: Agent | Mate) -> bool:
-    return agent.extension != "" and agent.state not in OUT_OF_REACH
-
-
-def _mobile(agent: Agent | Mate) -> str:
-    return agent.mobile if isinstance(agent, Agent) else ""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from router.facts import gather
 from router.policy import Policies, Policy, no_policies, policies_of
-from router.staff import NoDevices
+from router.staff import NO_ROSTERS, NoDevices
 from router.target import PBX_DEFAULT, Target
 from trunkline.calls.phone import NamedKind, Number, parse
 from trunkline.directory.reader import View
@@ -67,7 +67,7 @@ def _callers(view: View, policy: Policy) -> Iterator[tuple[str, str]]:
     for number in view.numbers() if places else ():
         if not any(contact.klass in places for contact in view.contacts(number)):
             continue  # most: spared the facts
-        facts = gather(Question("", "", from_=number), view, NoDevices(), nobody, {}, 0.0)
+        facts = gather(Question("", "", from_=number), view, NoDevices(), nobody, NO_ROSTERS, 0.0)
         if (place := places.get(facts.klass)) is not None:
             yield Number(number), place
 

@@ -6,6 +6,7 @@ from below that rule (or from its `then`), so a dialogue only moves down and end
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from router import looks
 from router.case import Case, Look, Step
@@ -36,6 +37,14 @@ class Rule:
     """Whether `act` uses the case's chance."""
 
 
+class Start(NamedTuple):
+    """Where the table is read on, and what was looked at before."""
+
+    rules: tuple[Rule, ...]
+    place: int = 0
+    trace: tuple[TraceRow, ...] = ()
+
+
 def decide(
     question: Question,
     facts: Facts,
@@ -45,8 +54,26 @@ def decide(
     *,
     turn: Turn = FIRST,
     seal: Callable[[Turn], str] = str,
+    start: Start | None = None,
 ) -> Decision:
     """The answer to `question`; `chance` in [0, 1) picks the challenge's digit, `seal` signs the turn handed out."""
+    return read(question, facts, policies, now, chance, turn, seal, start)[0]
+
+
+def read(
+    question: Question,
+    facts: Facts,
+    policies: Policies,
+    now: float,
+    chance: float,
+    turn: Turn,
+    seal: Callable[[Turn], str],
+    start: Start | None = None,
+) -> tuple[Decision, Start | None]:
+    """`decide`, and where the first rule that looked at a team stands; None where none did.
+
+    `start` is what was returned for facts that differ in their teams alone.
+    """
     policy = policies.of(facts.line)
     status = question.status
     case = Case(
@@ -59,17 +86,20 @@ def decide(
         chance,
         status.strip().upper() if status else "",
         now,
+        {},
     )
-    trace = []
-    rules, place = _FROM.get(turn.tried[-1:], RULES), 0
+    rules, place, before = start or Start(_FROM.get(turn.tried[-1:], RULES))
+    trace, teams = list(before), start
     while place < len(rules):
         rule = rules[place]
-        place += 1
         matched, used = rule.look(case)
         step = rule.act(case) if matched and not rule.passes else None
+        if teams is None and case.free:
+            teams = Start(rules, place, tuple(trace))
+        place += 1
         trace.append(TraceRow(rule.name, step is not None or (matched and rule.passes != ""), used))
         if step is not None:
-            return _decision(case, rule, step, tuple(trace), seal)
+            return _decision(case, rule, step, tuple(trace), seal), teams
         if matched:
             rules, place = (RULES, _PLACE[rule.passes]) if rule.passes else (_REST[rule.code], 0)
     raise AssertionError("the last rule matches everything")

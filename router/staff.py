@@ -1,6 +1,7 @@
 """Who of the company is here, as one question finds them. No I/O here."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from router.strategies import Mate, Team
 from trunkline.directory.values import Head, PresenceBrief
 from trunkline.pbx.devices import OUT_OF_REACH, DeviceState
 from trunkline.pbx.live import NO_COUNT, AgentCount
-from trunkline.presence.state import Instant, Presence, State, Timers, absence_at, combine
+from trunkline.presence.state import Instant, Presence, State, absence_at, heard, said
 
 
 class Devices(Protocol):
@@ -61,34 +62,69 @@ class Agent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where he may be rung instead; empty when only his extension may be."""
 
 
-_SAYS_NOTHING = PresenceBrief()
-_NO_TIMERS = Timers()
+class Word:
+    """What somebody says of himself, found anew only when it may have changed: a question asks a whole team."""
+
+    __slots__ = ("_since", "_until", "brief", "said")
+
+    def __init__(self, brief: PresenceBrief) -> None:
+        self.brief = brief
+        self.said: Presence | None = None
+        self._since = self._until = 0.0
+
+    def at(self, now: Instant) -> Presence | None:
+        """What he and his hours say; None when they leave it to his telephone."""
+        if not self._since <= now.at < self._until:
+            manual, absences, hours = self.brief.manual, self.brief.absences, self.brief.hours
+            self.said = said(manual, absence_at(absences, now.at), hours, now)
+            self._since, self._until = now.at, min(self._turns(now.at), default=math.inf)
+        return self.said
+
+    def _turns(self, at: float) -> Iterator[float]:
+        """Moments after `at` at which something else may be said; hours change with a minute at the earliest."""
+        if self.brief.hours:
+            yield at // 60 * 60 + 60
+        ends = (self.brief.manual.return_at, *[end for each in self.brief.absences for end in (each.since, each.until)])
+        yield from (end for end in ends if end > at)
+
+
+_UNKNOWN = DeviceState.UNKNOWN
+_SAYS_NOTHING = Word(PresenceBrief())
 
 
 class Roster(NamedTuple):
     """The members of a queue of ours who have a telephone, in their order."""
 
     strategy: str
-    members: tuple[tuple[str, int, PresenceBrief], ...]
-    """Extension, penalty, and what is said of each."""
+    members: tuple[tuple[str, int, Word], ...]
+    """Extension, penalty, and what each says."""
 
 
-Rosters = Mapping[str, Roster]
+class Rosters(NamedTuple):
+    """Everybody's word and every queue's members, looked up once for many questions."""
+
+    words: Mapping[UUID, Word]
+    queues: Mapping[str, Roster]
+
+
+NO_ROSTERS = Rosters({}, {})
 
 
 def rosters_of(head: Head) -> Rosters:
-    """Every queue's members, looked up once for many questions."""
-    return {
+    """The rosters of `head`."""
+    words = {agent: Word(brief) for agent, brief in head.presence.items()}
+    queues = {
         name: Roster(
             queue.strategy,
             tuple(
-                (agent.extension, member.penalty, head.presence.get(member.agent, _SAYS_NOTHING))
+                (agent.extension, member.penalty, words.get(member.agent, _SAYS_NOTHING))
                 for member in queue.members
                 if (agent := head.agents.get(member.agent)) is not None and agent.extension
             ),
         )
         for name, queue in head.queues.items()
     }
+    return Rosters(words, queues)
 
 
 class Staff:
@@ -98,7 +134,7 @@ class Staff:
         self, head: Head, rosters: Rosters, pbx: str, devices: Devices, now: float, moment: Moment, wrap_up: int
     ) -> None:
         self._head = head
-        self._rosters = rosters
+        self._words, self._queues = rosters
         self._states, self._counts = devices.phones(pbx)
         self._now = Instant(now, moment.weekday, moment.minute)
         self._wrap_up = wrap_up
@@ -109,37 +145,36 @@ class Staff:
         if brief is None:
             return None
         extension = brief.extension or ""
-        state = self._states.get(extension, DeviceState.UNKNOWN)
+        state = self._states.get(extension, _UNKNOWN)
         mobile = brief.mobile if brief.mobile_when_away or not extension else None
         # Who can be had on his mobile is not away because his telephone is switched off.
         told = DeviceState.UNKNOWN if mobile and state in OUT_OF_REACH else state
-        known = self._head.presence.get(agent_id, _SAYS_NOTHING)
-        presence = self._presence(known, told, self._counts.get(extension, NO_COUNT))
+        word = self._words.get(agent_id, _SAYS_NOTHING)
+        count = self._counts.get(extension, NO_COUNT)
+        presence = word.at(self._now) or heard(told, _wrapped_up(count, self._wrap_up), self._now.at)
         return Agent(brief.name, extension, state, presence.state, presence.why, mobile or "")
 
     def deputy_of(self, responsible: UUID | None, deputy: UUID | None) -> Agent | None:
         """Who stands in for `responsible`: whom his absence names, else the contact's own `deputy`."""
-        known = self._head.presence.get(responsible) if responsible else None
-        absence = absence_at(known.absences, self._now.at) if known else None
+        word = self._words.get(responsible) if responsible else None
+        absence = absence_at(word.brief.absences, self._now.at) if word and word.brief.absences else None
         chosen = (absence.deputy if absence else None) or deputy
         return self.agent(chosen) if chosen else None
 
     def team(self, queue: str) -> Team | None:
         """The members of a queue of ours who have a telephone."""
-        roster = self._rosters.get(queue)
+        roster = self._queues.get(queue)
         if roster is None:
             return None
-        states, counts, unknown = self._states, self._counts, DeviceState.UNKNOWN
+        states, counts, now, wrap_up = self._states, self._counts, self._now, self._wrap_up
         mates = []
-        for extension, penalty, known in roster.members:
-            state, count = states.get(extension, unknown), counts.get(extension, NO_COUNT)
-            presence = self._presence(known, state, count)
+        for extension, penalty, word in roster.members:
+            state, count = states.get(extension, _UNKNOWN), counts.get(extension, NO_COUNT)
+            presence = word.at(now) or heard(state, _wrapped_up(count, wrap_up), now.at)
             mates.append(Mate(extension, penalty, state, presence.state, *count))
         return Team(roster.strategy, tuple(mates))
 
-    def _presence(self, known: PresenceBrief, state: DeviceState, count: AgentCount) -> Presence:
-        timers = _NO_TIMERS
-        if self._wrap_up and count.ended_at:
-            timers = Timers(count.ended_at + self._wrap_up)
-        absence = absence_at(known.absences, self._now.at) if known.absences else None
-        return combine(known.manual, absence, known.hours, state, timers, self._now)
+
+def _wrapped_up(count: AgentCount, seconds: int) -> float:
+    """When the work after his last talk ends; 0 where there is none."""
+    return count.ended_at + seconds if seconds and count.ended_at else 0.0

@@ -12,7 +12,7 @@ from router.facts import Facts, gather, line_number
 from router.hours import Moment
 from router.memory import Memory
 from router.policy import Policies, no_policies, policies_of
-from router.staff import Devices, Rosters, rosters_of
+from router.staff import NO_ROSTERS, Devices, rosters_of
 from router.state import FIRST, StateBook, Turn
 from router.target import PBX_DEFAULT, Target
 from trunkline.directory.reader import Directory
@@ -54,7 +54,7 @@ class Switchboard:
         self._head: Head | None = None
         self._policies: Policies = no_policies()
         self._memory = Memory()
-        self._rosters: Rosters = {}
+        self._rosters = NO_ROSTERS
         self._plan_fault = False
         self._missing: tuple[str, ...] = ()
         self.refresh()

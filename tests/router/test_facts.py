@@ -9,7 +9,7 @@ import pytest
 
 from router.facts import Facts, gather
 from router.policy import no_policies
-from router.staff import NoDevices
+from router.staff import NO_ROSTERS, NoDevices
 from tests.router.company import ANNA, OFFICE, THURSDAY_NOON, head_of
 from tests.router.conftest import WriteDirectory
 from trunkline.directory.reader import View, load
@@ -39,7 +39,7 @@ def view_of(write: WriteDirectory, *, age: int = 0, area_code: str = "") -> View
 
 def facts(view: View, caller: str | int | None, line: str = OFFICE) -> Facts:
     question = Question("office", "1", caller, line)
-    return gather(question, view, NoDevices(), no_policies(), {}, THURSDAY_NOON)
+    return gather(question, view, NoDevices(), no_policies(), NO_ROSTERS, THURSDAY_NOON)
 
 
 @pytest.mark.parametrize(

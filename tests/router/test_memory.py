@@ -10,16 +10,23 @@ from hypothesis import strategies as st
 
 from router.facts import Facts
 from router.memory import FLEETING, PERSONAL, Memory
-from router.policy import no_policies, policies_of
+from router.policy import Policies, no_policies, policies_of
 from router.rules import RULES, decide
 from router.staff import Agent
 from router.state import FIRST, Turn
-from tests.router.company import OFFICE, SERVICE, THURSDAY_NOON, head_of
+from router.strategies import Mate, Team
+from tests.router.company import OFFICE, PLAN, SERVICE, THURSDAY_NOON, head_of
 from trunkline.directory.values import ContactClass, LineMode
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.port import Action, Question
+from trunkline.presence.state import State
 
+OTHERWISE = {
+    "classes": {"unknown": "team:sales", "client": "queue:sales", "supplier": "queue:sales"},
+    "overflow": {"target": "team:sales", "length": 6},
+}
 POLICIES = policies_of(head_of())
+WITH_TEAMS = policies_of(head_of(PLAN | OTHERWISE))
 AGENTS = st.none() | st.builds(
     Agent, st.sampled_from(("Анна", "Борис")), st.sampled_from(("", "101", "102")), st.sampled_from(DeviceState)
 )
@@ -48,13 +55,31 @@ IMPERSONAL: dict[str, st.SearchStrategy[Any]] = {
     "last_agent": AGENTS,
     "reserved": st.sampled_from(((), ("101",), ("101", "102"))),
     "last_talk_days": st.sampled_from((0, 3)),
+    "lengths": st.sampled_from(({}, {"sales": 5}, {"sales": 6})),
 }
+MATES = st.builds(
+    Mate,
+    st.sampled_from(("101", "102", "103")),
+    st.integers(0, 1),
+    st.sampled_from(DeviceState),
+    st.sampled_from(State),
+    st.integers(0, 3),
+    st.just(0.0),
+    st.sampled_from((0.0, THURSDAY_NOON - 60)),
+)
+TEAMS = st.fixed_dictionaries(
+    {},
+    optional={
+        "sales": st.builds(Team, st.sampled_from(("ringall", "leastrecent")), st.lists(MATES, max_size=3).map(tuple))
+    },
+)
 CALLERS: dict[str, st.SearchStrategy[Any]] = {
     "caller": st.sampled_from(("+79160000004", "+79160000005")),
     "name": st.text(max_size=5),
     "company": st.text(max_size=5),
     "spam_source": st.sampled_from(("", "list")),
     "directory": st.sampled_from(("a.0", "b.1")),
+    FLEETING: TEAMS,
 }
 TURNS = st.just(FIRST) | st.builds(
     Turn,
@@ -77,9 +102,16 @@ def two_callers(draw: st.DrawFn) -> tuple[Facts, Facts]:
     return one, other
 
 
-@given(two_callers(), TURNS, STATUSES, st.sampled_from(("", "4", "5")), st.integers(0, 7 * 24 * 60))
+@given(
+    st.sampled_from((POLICIES, WITH_TEAMS)),
+    two_callers(),
+    TURNS,
+    STATUSES,
+    st.sampled_from(("", "4", "5")),
+    st.integers(0, 7 * 24 * 60),
+)
 def test_the_next_caller_gets_what_the_rules_say_of_him(
-    callers: tuple[Facts, Facts], turn: Turn, status: str, digits: str, minutes: int
+    policies: Policies, callers: tuple[Facts, Facts], turn: Turn, status: str, digits: str, minutes: int
 ) -> None:
     memory, now = Memory(), THURSDAY_NOON + 60 * minutes
     for place, facts in enumerate(callers):
@@ -88,15 +120,15 @@ def test_the_next_caller_gets_what_the_rules_say_of_him(
         def seal(after: Turn, call_id: str = question.call_id) -> str:
             return f"{after}{call_id}"
 
-        remembered = memory.decide(question, facts, POLICIES, now + place, 0.3, turn, seal)
+        remembered = memory.decide(question, facts, policies, now + place, 0.3, turn, seal)
 
-        assert remembered == decide(question, facts, POLICIES, now + place, 0.3, turn=turn, seal=seal)
+        assert remembered == decide(question, facts, policies, now + place, 0.3, turn=turn, seal=seal)
 
 
 def test_every_fact_is_personal_or_drawn_above() -> None:
     """A new fact is to be looked at by the test above, one way or the other."""
-    assert set(Facts.__struct_fields__) == set(IMPERSONAL) | set(CALLERS) | {"contacts"} | set(FLEETING)
-    assert set(CALLERS) | {"contacts"} == PERSONAL
+    assert set(Facts.__struct_fields__) == set(IMPERSONAL) | set(CALLERS) | {"contacts"}
+    assert set(CALLERS) | {"contacts"} == PERSONAL | {FLEETING}
 
 
 def test_a_challenge_has_a_digit_of_its_own_each_time() -> None:

@@ -11,7 +11,7 @@ from router.dialplan import encode_line
 from router.facts import Facts, gather
 from router.policy import policies_of
 from router.rules import decide
-from router.staff import NoDevices
+from router.staff import NoDevices, rosters_of
 from router.state import Turn
 from tests.router.company import ANNA, BORIS, CLIENT, OFFICE, PLAN, SERVICE, THURSDAY_NOON, head_of
 from trunkline.directory.reader import View
@@ -44,7 +44,7 @@ def facts_with(anna: AgentBrief, boris: AgentBrief | None = None, **known: Devic
     agents = {ANNA: anna} | ({BORIS: boris} if boris else {})
     head = msgspec.structs.replace(head_of(), agents=agents)
     named = {name.removeprefix("at_"): state for name, state in known.items()}
-    return gather(ASKED, view_of(head), Known(named), policies_of(head), {}, THURSDAY_NOON)
+    return gather(ASKED, view_of(head), Known(named), policies_of(head), rosters_of(head), THURSDAY_NOON)
 
 
 def turn_of(facts: Facts, tried: str = "", plan: dict[str, Any] = PLAN) -> Decision:
@@ -106,7 +106,7 @@ def test_a_deputy_on_a_mobile_of_his_own_is_no_repetition() -> None:
 def test_a_number_in_the_plan_is_an_agents_mobile_or_is_not(number: str, confirm: bool) -> None:
     plan = PLAN | {"lines": {SERVICE: {"target": f"number:{number}"}}}
     asked = msgspec.structs.replace(ASKED, to=SERVICE)
-    facts = gather(asked, view_of(head_of()), Known({}), policies_of(head_of()), {}, THURSDAY_NOON)
+    facts = gather(asked, view_of(head_of()), Known({}), policies_of(head_of()), rosters_of(head_of()), THURSDAY_NOON)
 
     decision = decide(asked, facts, policies_of(head_of(plan)), THURSDAY_NOON, 0.5)
 

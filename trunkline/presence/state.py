@@ -141,6 +141,23 @@ def is_off_duty(hours: Sequence[Shift], now: Instant) -> bool:
     return True
 
 
+def said(manual: Manual, absence: Absence | None, hours: Sequence[Shift], now: Instant) -> Presence | None:
+    """What he himself and his hours say at `now`, whatever his telephone does; None when they leave it to that."""
+    if absence is not None or manual.state is not ManualState.ONLINE:
+        case = _Case(manual, absence, now)
+        for row in _WORD:
+            if row.holds(case):
+                return Presence(row.state, row.why, row.until(case))
+    return _OFF_DUTY if hours and is_off_duty(hours, now) else None
+
+
+def heard(device: DeviceState, wrap_up_until: float, at: float) -> Presence:
+    """What his telephone tells at `at` (Unix seconds), then the timers."""
+    if (told := _TELEPHONE.get(device)) is not None:
+        return told
+    return Presence(State.WRAP_UP, "wrap_up", wrap_up_until) if at < wrap_up_until else _ONLINE
+
+
 def combine(
     manual: Manual,
     absence: Absence | None,
@@ -150,16 +167,4 @@ def combine(
     now: Instant,
 ) -> Presence:
     """The presence at `now`; `absence` is the one that covers it. His word first, then telephone, then timers."""
-    # Nothing is made here that need not be: this is asked of every member of a team in every question.
-    if absence is not None or manual.state is not ManualState.ONLINE:
-        case = _Case(manual, absence, now)
-        for row in _WORD:
-            if row.holds(case):
-                return Presence(row.state, row.why, row.until(case))
-    if hours and is_off_duty(hours, now):
-        return _OFF_DUTY
-    if (told := _TELEPHONE.get(device)) is not None:
-        return told
-    if now.at < timers.wrap_up_until:
-        return Presence(State.WRAP_UP, "wrap_up", timers.wrap_up_until)
-    return _ONLINE
+    return said(manual, absence, hours, now) or heard(device, timers.wrap_up_until, now.at)

@@ -1,0 +1,38 @@
+"""A remembered word is the one he would say now."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from router.staff import Word
+from tests.router.company import THURSDAY_NOON
+from trunkline.directory.values import PresenceBrief
+from trunkline.pbx.devices import DeviceState
+from trunkline.presence.state import Absence, Instant, Manual, ManualState, Shift, Timers, absence_at, combine, heard
+
+moments = st.integers(-2 * 3600, 26 * 3600).map(lambda seconds: THURSDAY_NOON + seconds / 2)
+absences = st.builds(
+    lambda since, lasts: Absence(since, since + lasts, UUID(int=1)), moments, st.sampled_from((0.5, 60, 3600))
+)
+briefs = st.builds(
+    PresenceBrief,
+    st.builds(Manual, st.sampled_from(ManualState), st.just(""), st.just(0.0) | moments),
+    st.lists(absences, max_size=2).map(tuple),
+    st.sampled_from(((), tuple(Shift(day, 9 * 60, 18 * 60) for day in range(5)))),
+)
+
+
+def instant(at: float) -> Instant:
+    local = datetime.fromtimestamp(at, UTC)
+    return Instant(at, local.weekday(), local.hour * 60 + local.minute)
+
+
+@given(briefs, st.lists(moments, min_size=1, max_size=8))
+def test_a_word_holds_until_something_else_may_be_said(brief: PresenceBrief, asked: list[float]) -> None:
+    word, free = Word(brief), DeviceState.NOT_INUSE
+    for now in map(instant, asked):
+        absence = absence_at(brief.absences, now.at)
+        expected = combine(brief.manual, absence, brief.hours, free, Timers(), now)
+        assert (word.at(now) or heard(free, 0.0, now.at)) == expected
