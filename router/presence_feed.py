@@ -12,7 +12,16 @@ from redis.exceptions import RedisError
 
 from trunkline.background import obey_cancelling
 from trunkline.log import get_logger
-from trunkline.pbx.devices import PROVED_AT, STALE_SECONDS, DeviceState, decode_change, device_key, device_state
+from trunkline.pbx.devices import (
+    PROVED_AT,
+    STALE_SECONDS,
+    DeviceState,
+    decode_change,
+    device_key,
+    device_states,
+    plain,
+    text,
+)
 from trunkline.pbx.live import AgentCount, read_live
 
 log = get_logger(__name__)
@@ -102,16 +111,13 @@ class DeviceFeed:
         while (left := until - loop.time()) > 0:
             message = await pubsub.get_message(timeout=left)
             if message is not None:
-                self.take(_text(message["channel"]).removeprefix(_PREFIX), message["data"])
+                self.take(text(message["channel"]).removeprefix(_PREFIX), message["data"])
 
     async def _reread(self, redis: "Redis") -> None:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            keys = [_text(key) async for key in redis.scan_iter(f"{_PREFIX}*", count=1000)]
+            keys = [text(key) async for key in redis.scan_iter(f"{_PREFIX}*", count=1000)]
             for key in keys:
-                fields = await redis.hgetall(key)
-                self._take_hash(
-                    key.removeprefix(_PREFIX), {_text(name): _text(value) for name, value in fields.items()}
-                )
+                self._take_hash(key.removeprefix(_PREFIX), plain(await redis.hgetall(key)))
 
     def _take_hash(self, pbx: str, fields: dict[str, str]) -> None:
         with suppress(ValueError):
@@ -119,10 +125,4 @@ class DeviceFeed:
                 self._proved_at[pbx] = float(proved_at)
         live = read_live(fields)
         self._lengths[pbx], self._counts[pbx] = live.lengths, live.counts
-        self._states[pbx] = {
-            extension: device_state(name) for extension, name in fields.items() if ":" not in extension
-        }
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+        self._states[pbx] = device_states(fields)

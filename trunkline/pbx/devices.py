@@ -52,7 +52,7 @@ def device_state(name: str) -> DeviceState:
 
 def plain(fields: Mapping[bytes | str, bytes | str]) -> dict[str, str]:
     """A hash as Valkey gives it, in text."""
-    return {_text(name): _text(value) for name, value in fields.items()}
+    return {text(name): text(value) for name, value in fields.items()}
 
 
 def device_states(fields: Mapping[str, object]) -> dict[str, DeviceState]:
@@ -72,5 +72,6 @@ def decode_change(message: bytes) -> tuple[dict[str, DeviceState], float | None]
     return device_states(fields), float(proved_at) if proved_at is not None else None
 
 
-def _text(value: bytes | str) -> str:
+def text(value: bytes | str) -> str:
+    """A key, name or value of Valkey's, which may come as either."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
