@@ -33,7 +33,7 @@ class Journal:
         access_log: AccessLog,
         clock: Callable[[], float] = time.perf_counter,
         callers: CallerFeed | None = None,
-        heard: Callable[[str, str, float], None] | None = None,
+        heard: Callable[[str, str], None] | None = None,
     ) -> None:
         self._spool = spool
         self._access_log = access_log
@@ -63,7 +63,7 @@ class Journal:
         if self._callers is not None and facts.kind == "number" and facts.caller:
             self._callers.note(facts.caller, question.call_id, question.at if question.at is not None else now)
         if self._heard is not None and facts.line_known and facts.kind == "number":
-            self._heard(facts.caller, facts.line, now)
+            self._heard(facts.caller, facts.line)
         self._seconds[form].append(seconds)
         self._entries.append(Entry(now, question, decision, turn, seconds))
         return decision

@@ -75,9 +75,9 @@ class Exchange:
         """The numbers a PBX may show."""
         return self._pools.get(pbx, Pool())
 
-    def note(self, number: str, line: str, now: float) -> None:
+    def note(self, number: str, line: str) -> None:
         """A call came in from `number` to `line`, or went out: that is the line its owner knows."""
-        self._last_lines.note(number, line, now)
+        self._last_lines.note(number, line)
 
     def answer(self, question: OutgoingQuestion, now: float) -> OutgoingReply:
         """What to do, always; on any fault the call is left to the PBX, with what was missing in `degraded`."""
@@ -114,7 +114,7 @@ class Exchange:
         choice = choose(facts, pool, self._chance())
         if choice.action is not Outward.DIAL:
             return OutgoingReply(choice, facts, turn.number + 1, degraded=degraded)
-        self.note(facts.client, choice.caller_id, now)
+        self.note(facts.client, choice.caller_id)
         following = turn.after(f"{choice.caller_id}@{choice.trunk}")
         state = self._states.seal(following, question.pbx, question.call_id, now)
         ask = Next.ASK if choice.fallbacks and following.number < MAX_TURNS else Next.END

@@ -105,7 +105,7 @@ async def test_the_file_tells_what_the_table_does(pool: Pool, tmp_path: Path) ->
 
     assert {number: last.line_of(number) for number in numbers} == numbers
     assert [last.line_of(number) for number in ("+79160000001", "+79", "", "anonymous")] == [""] * 4
-    last.note("+79160000000", SECOND, NOW)
+    last.note("+79160000000", SECOND)
     assert last.line_of("+79160000000") == SECOND
 
 

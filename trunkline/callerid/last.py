@@ -47,7 +47,7 @@ class LastLines:
             return self._names[self._places[place]]
         return ""
 
-    def note(self, number: str, line: str, _now: float) -> None:
+    def note(self, number: str, line: str) -> None:
         """`number` and `line` are in touch now."""
         self._recent[number] = line
         self._recent.move_to_end(number)
