@@ -33,13 +33,13 @@ async def add_call(
 ) -> UUID:
     """A call that is over; a call out dialled its client, and `line` says nothing of it."""
     call_id = uuid7(at.timestamp())
-    story = dict.fromkeys(_PARTS, []) | {"legs": list(legs)}
+    story: dict[str, list[dict[str, Any]]] = {part: [] for part in _PARTS} | {"legs": list(legs)}
     async with pool.acquire() as connection:
         await ensure_partition(connection, "calls", at.year, at.month)
         await connection.execute(
-            "insert into calls (id, pbx, linkedid, direction, caller, caller_name, client, dialled, line_id, started_at,"
-            " ended_at, outcome, missed_why, answered_by, agents, rang, queues, people, departments, wait_ms, talk_ms,"
-            " is_partial, has_gap, story) values ($1, 'office', $2, $9, $3, '', $3, $4,"
+            "insert into calls (id, pbx, linkedid, direction, caller, caller_name, client, dialled, line_id,"
+            " started_at, ended_at, outcome, missed_why, answered_by, agents, rang, queues, people, departments,"
+            " wait_ms, talk_ms, is_partial, has_gap, story) values ($1, 'office', $2, $9, $3, '', $3, $4,"
             " (select id from lines where number = $4), $5, $5, $6, $7, '', '{}', '{}', $8,"
             " '{}', '{}', $10, $11, false, false, $12::text::jsonb)",
             call_id, str(call_id), client, client if direction == "out" else line, at, outcome, why, list(queues),
@@ -66,16 +66,17 @@ def caller(trunk: str = "mango", *, cause: int = 16) -> dict[str, Any]:
     return _leg("caller", trunk, cause)
 
 
-async def add_choice(pool: Pool, call_id: UUID, line: str, trunk: str = "mango", *, turn: int = 1) -> None:
+async def add_choice(
+    pool: Pool, call_id: UUID, line: str, trunk: str = "mango", *, at: datetime = NOON, turn: int = 1
+) -> None:
     """What the called party was shown."""
-    at = NOON + timedelta(seconds=turn)
     async with pool.acquire() as connection:
-        await ensure_partition(connection, "outgoing_choices", NOON.year, NOON.month)
+        await ensure_partition(connection, "outgoing_choices", at.year, at.month)
         await connection.execute(
-            "insert into outgoing_choices (call_id, turn, at, pbx, linkedid, agent, client, action, caller_id, trunk, rule,"
-            " labelled, status, reason, degraded, micros, fallbacks, trace, facts) values ($1, $2, $3, 'office', $4, '101',"
-            " '', 'dial', $5, $6, 'fixed', true, '', '', '{}', 0, '[]', '[]', '{}')",
-            call_id, turn, at, str(call_id), line, trunk,
+            "insert into outgoing_choices (call_id, turn, at, pbx, linkedid, agent, client, action, caller_id, trunk,"
+            " rule, labelled, status, reason, degraded, micros, fallbacks, trace, facts) values ($1, $2, $3,"
+            " 'office', $4, '101', '', 'dial', $5, $6, 'fixed', true, '', '', '{}', 0, '[]', '[]', '{}')",
+            call_id, turn, at + timedelta(seconds=turn), str(call_id), line, trunk,
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,10 +13,12 @@ from tests.web.composed import text_of
 from trunkline.db.types import Pool
 from trunkline.people.identity import Reach
 from trunkline.people.roles import Role
+from trunkline.reports.days import latest
 from trunkline.reports.missed import Count
 from trunkline.reports.store import missed_share
 
 EVERYTHING = Reach(NOBODY, None, None)
+DAY = latest(1, NOON, ZoneInfo("Europe/Moscow"))
 
 
 @pytest.fixture
@@ -35,9 +38,7 @@ async def day(pool: Pool) -> Pool:
 
 async def test_what_is_counted(day: Pool) -> None:
     async with day.acquire() as connection:
-        told = await missed_share(
-            connection, NOON - timedelta(hours=1), NOON + timedelta(hours=9), "Europe/Moscow", EVERYTHING
-        )
+        told = await missed_share(connection, DAY, EVERYTHING)
 
     assert told.total == Count("", answered=1, missed=4, short=1, screened=1, callers=2, reached=1)
     assert (told.total.share, told.total.lost, told.total.lost_share) == (0.8, 1, 0.5)
@@ -52,7 +53,7 @@ async def test_what_is_counted(day: Pool) -> None:
 
 async def test_nothing_is_no_share(pool: Pool) -> None:
     async with pool.acquire() as connection:
-        told = await missed_share(connection, NOON, NOON + timedelta(days=1), "Europe/Moscow", EVERYTHING)
+        told = await missed_share(connection, DAY, EVERYTHING)
 
     assert (told.total.share, told.total.lost_share, told.lines, told.reasons) == (None, None, (), ())
 
@@ -60,7 +61,7 @@ async def test_nothing_is_no_share(pool: Pool) -> None:
 async def test_a_narrow_scope_counts_its_own_calls(day: Pool) -> None:
     reach = Reach(NOBODY, None, [UUID(int=7)])
     async with day.acquire() as connection:
-        told = await missed_share(connection, NOON - timedelta(days=9), NOON + timedelta(days=1), "UTC", reach)
+        told = await missed_share(connection, DAY.before(9), reach)
 
     assert told.total.calls == 0
 

@@ -242,8 +242,8 @@ class Vanished(What, frozen=True, tag="vanished"):
 
 # fmt: off
 AnyWhat = (
-    CallStarted | LegStarted | Found | Named | Dialed | DialEnded | Ringing | Progressed | Answered | Joined | Left | Held | Unheld
-    | Queued | QueueLeft | Abandoned | AgentCalled | AgentConnected | AgentMissed | Transferred | Merged
-    | PickedUp | Forwarded | Recorded | HangupAsked | Ended | GapSeen | GapFilled | Vanished
+    CallStarted | LegStarted | Found | Named | Dialed | DialEnded | Ringing | Progressed | Answered | Joined | Left
+    | Held | Unheld | Queued | QueueLeft | Abandoned | AgentCalled | AgentConnected | AgentMissed | Transferred
+    | Merged | PickedUp | Forwarded | Recorded | HangupAsked | Ended | GapSeen | GapFilled | Vanished
 )
 # fmt: on

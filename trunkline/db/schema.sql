@@ -185,7 +185,7 @@ $$;
 COMMENT ON FUNCTION public.report_lowest_id(moment timestamp with time zone) IS 'The lowest UUIDv7 of a moment, as lowest_id of trunkline/ids.py.';
 
 CREATE TABLE public.report_missed (
-    hour timestamp with time zone NOT NULL,
+    day date NOT NULL,
     by text NOT NULL,
     key text NOT NULL,
     answered integer NOT NULL,
@@ -194,17 +194,18 @@ CREATE TABLE public.report_missed (
     screened integer NOT NULL,
     callers bigint[] NOT NULL,
     reached bigint[] NOT NULL,
-    CONSTRAINT report_missed_by_check CHECK ((by = ANY (ARRAY[''::text, 'line'::text, 'queue'::text, 'reason'::text])))
+    CONSTRAINT report_missed_by_check CHECK ((by = ANY (ARRAY[''::text, 'line'::text, 'queue'::text, 'hour'::text, 'reason'::text])))
 );
 
 COMMENT ON COLUMN public.report_missed.callers IS 'Different numbers, as E.164 without the plus: exact over any range, and 8 bytes each.';
 
-CREATE FUNCTION public.report_missed_of(since timestamp with time zone, until timestamp with time zone) RETURNS SETOF public.report_missed
+CREATE FUNCTION public.report_missed_of(since timestamp with time zone, until timestamp with time zone, zone text) RETURNS SETOF public.report_missed
     LANGUAGE sql STABLE
     AS $_$
     with told as (
         select
-            date_trunc('hour', started_at, 'UTC') as hour, dialled, queues, missed_why,
+            (started_at at time zone zone)::date as day, dialled, queues, missed_why,
+            lpad(extract(hour from started_at at time zone zone)::text, 2, '0') as hour,
             case when client ~ '^\+[0-9]{1,18}$' then substr(client, 2)::bigint end as client,
             case
                 when outcome = 'missed' and wait_ms < 5000
@@ -216,20 +217,21 @@ CREATE FUNCTION public.report_missed_of(since timestamp with time zone, until ti
             and started_at >= since and started_at < until
             and direction = 'in' and outcome in ('answered', 'missed', 'screened')
     ), keyed as (
-        select hour, '' as "by", '' as key, what, client from told
-        union all select hour, 'line', dialled, what, client from told
-        union all select hour, 'queue', queue, what, client from told cross join unnest(queues) as queue
-        union all select hour, 'reason', missed_why, what, null from told where what = 'missed' and missed_why is not null
+        select day, '' as "by", '' as key, what, client from told
+        union all select day, 'line', dialled, what, client from told
+        union all select day, 'hour', hour, what, client from told
+        union all select day, 'queue', queue, what, client from told cross join unnest(queues) as queue
+        union all select day, 'reason', missed_why, what, null from told where what = 'missed' and missed_why is not null
     )
     select
-        hour, "by", key,
+        day, "by", key,
         count(*) filter (where what = 'answered')::integer,
         count(*) filter (where what = 'missed')::integer,
         count(*) filter (where what = 'short')::integer,
         count(*) filter (where what = 'screened')::integer,
         coalesce(array_agg(distinct client) filter (where what in ('answered', 'missed') and client is not null), '{}'),
         coalesce(array_agg(distinct client) filter (where what = 'answered' and client is not null), '{}')
-    from keyed group by hour, "by", key
+    from keyed group by day, "by", key
 $_$;
 
 CREATE FUNCTION public.report_note_calls() RETURNS trigger
@@ -259,7 +261,7 @@ begin
 end $$;
 
 CREATE TABLE public.report_quality (
-    hour timestamp with time zone NOT NULL,
+    day date NOT NULL,
     direction text NOT NULL,
     line text NOT NULL,
     pbx text NOT NULL,
@@ -278,12 +280,12 @@ COMMENT ON COLUMN public.report_quality.causes IS 'How many unanswered ones ende
 
 COMMENT ON COLUMN public.report_quality.delays IS 'How many had each post-dial delay, in tenths of a second.';
 
-CREATE FUNCTION public.report_quality_of(since timestamp with time zone, until timestamp with time zone, person uuid, in_departments uuid[], in_lines uuid[]) RETURNS SETOF public.report_quality
+CREATE FUNCTION public.report_quality_of(since timestamp with time zone, until timestamp with time zone, zone text, person uuid, in_departments uuid[], in_lines uuid[]) RETURNS SETOF public.report_quality
     LANGUAGE sql STABLE
     AS $_$
     with told as (
         select
-            id, date_trunc('hour', started_at, 'UTC') as hour, direction, dialled, line_id, pbx, outcome, missed_why,
+            id, (started_at at time zone zone)::date as day, direction, dialled, line_id, pbx, outcome, missed_why,
             talk_ms, case when jsonb_typeof(story -> 'legs') = 'array' then story -> 'legs' else '[]' end as legs
         from calls
         where id >= report_lowest_id(since - interval '60 s') and id < report_lowest_id(until)
@@ -296,7 +298,7 @@ CREATE FUNCTION public.report_quality_of(since timestamp with time zone, until t
                      and (in_lines is null or line_id = any (in_lines))))
     ), tries as (
         select
-            hour, 'in' as direction, coalesce(lines.number, dialled) as line, told.pbx, coalesce(leg ->> 'channel', '') as channel,
+            day, 'in' as direction, coalesce(lines.number, dialled) as line, told.pbx, coalesce(leg ->> 'channel', '') as channel,
             '' as trunk, outcome = 'answered' as answered, talk_ms / 1000.0 as talk, coalesce(leg ->> 'cause', '0') as cause,
             null::numeric as delay
         from told
@@ -307,7 +309,7 @@ CREATE FUNCTION public.report_quality_of(since timestamp with time zone, until t
         where direction = 'in'
         union all
         select
-            hour, 'out', coalesce(choice.caller_id, ''), told.pbx, coalesce(leg ->> 'channel', ''), coalesce(choice.trunk, ''),
+            day, 'out', coalesce(choice.caller_id, ''), told.pbx, coalesce(leg ->> 'channel', ''), coalesce(choice.trunk, ''),
             leg ->> 'answered_at' is not null, coalesce((leg ->> 'talk_seconds')::numeric, 0),
             case when leg is null then 'unsent' else coalesce(leg ->> 'cause', '0') end,
             coalesce(
@@ -330,35 +332,35 @@ CREATE FUNCTION public.report_quality_of(since timestamp with time zone, until t
         where direction = 'out' and (leg is not null or missed_why = 'unavailable')
     ), named as (
         select
-            hour, direction, line, pbx, answered, talk, cause, delay,
+            day, direction, line, pbx, answered, talk, cause, delay,
             coalesce(nullif(regexp_replace(channel, '^[^/]*/|-[0-9a-f]{8}$', '', 'g'), ''), trunk) as trunk
         from tries
     ), sums as (
         select
-            hour, direction, line, pbx, trunk,
+            day, direction, line, pbx, trunk,
             count(*)::integer as calls,
             count(*) filter (where answered)::integer as answered,
             count(*) filter (where answered and talk < 10)::integer as short
-        from named group by hour, direction, line, pbx, trunk
+        from named group by day, direction, line, pbx, trunk
     ), causes as (
-        select hour, direction, line, pbx, trunk, jsonb_object_agg(cause, number) as told
+        select day, direction, line, pbx, trunk, jsonb_object_agg(cause, number) as told
         from (
-            select hour, direction, line, pbx, trunk, cause, count(*) as number
-            from named where not answered group by hour, direction, line, pbx, trunk, cause
-        ) as each group by hour, direction, line, pbx, trunk
+            select day, direction, line, pbx, trunk, cause, count(*) as number
+            from named where not answered group by day, direction, line, pbx, trunk, cause
+        ) as each group by day, direction, line, pbx, trunk
     ), delays as (
-        select hour, direction, line, pbx, trunk, jsonb_object_agg(tenths, number) as told
+        select day, direction, line, pbx, trunk, jsonb_object_agg(tenths, number) as told
         from (
-            select hour, direction, line, pbx, trunk, greatest(round(delay * 10), 0)::integer as tenths, count(*) as number
-            from named where delay is not null group by hour, direction, line, pbx, trunk, tenths
-        ) as each group by hour, direction, line, pbx, trunk
+            select day, direction, line, pbx, trunk, greatest(round(delay * 10), 0)::integer as tenths, count(*) as number
+            from named where delay is not null group by day, direction, line, pbx, trunk, tenths
+        ) as each group by day, direction, line, pbx, trunk
     )
     select
-        hour, direction, line, pbx, trunk, calls, answered, short,
+        day, direction, line, pbx, trunk, calls, answered, short,
         coalesce(causes.told, '{}'), coalesce(delays.told, '{}')
     from sums
-    left join causes using (hour, direction, line, pbx, trunk)
-    left join delays using (hour, direction, line, pbx, trunk)
+    left join causes using (day, direction, line, pbx, trunk)
+    left join delays using (day, direction, line, pbx, trunk)
 $_$;
 
 CREATE FUNCTION public.spam_faded(weight double precision, at timestamp with time zone, until timestamp with time zone) RETURNS double precision
@@ -1470,6 +1472,14 @@ CREATE TABLE public.report_changes (
 
 COMMENT ON TABLE public.report_changes IS 'Hours in which calls began that changed, and by which transaction; appended to, so that writers never wait for the job.';
 
+CREATE TABLE public.report_zone (
+    the_row boolean DEFAULT true NOT NULL,
+    zone text NOT NULL,
+    CONSTRAINT report_zone_the_row_check CHECK (the_row)
+);
+
+COMMENT ON TABLE public.report_zone IS 'Whose days the roll-up holds. With another zone in the settings it is made anew.';
+
 CREATE TABLE public.sessions (
     id uuid NOT NULL,
     secret_hash bytea NOT NULL,
@@ -1882,10 +1892,13 @@ ALTER TABLE ONLY public.report_changes
     ADD CONSTRAINT report_changes_pkey PRIMARY KEY (hour, xid);
 
 ALTER TABLE ONLY public.report_missed
-    ADD CONSTRAINT report_missed_pkey PRIMARY KEY (hour, by, key);
+    ADD CONSTRAINT report_missed_pkey PRIMARY KEY (day, by, key);
 
 ALTER TABLE ONLY public.report_quality
-    ADD CONSTRAINT report_quality_pkey PRIMARY KEY (hour, direction, line, pbx, trunk);
+    ADD CONSTRAINT report_quality_pkey PRIMARY KEY (day, direction, line, pbx, trunk);
+
+ALTER TABLE ONLY public.report_zone
+    ADD CONSTRAINT report_zone_pkey PRIMARY KEY (the_row);
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);

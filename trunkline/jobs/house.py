@@ -23,7 +23,7 @@ from trunkline.outbox import upkeep
 from trunkline.outbox.classify import ErrorClass
 from trunkline.outbox.deliverer import Deliverer
 from trunkline.outbox.worker import OutboxWorker
-from trunkline.reports.hours import roll_up
+from trunkline.reports.rollup import roll_up
 from trunkline.settings import Settings
 from trunkline.spam.upkeep import renew as renew_spam
 from trunkline.web.i18n import Translations, mark
@@ -101,7 +101,7 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
         await renew_spam(pool)
 
     async def reports() -> None:
-        await roll_up(pool)
+        await roll_up(pool, services.settings.web.timezone)
 
     await partitions()
     jobs.schedule("partitions", "10 */6 * * *", partitions)

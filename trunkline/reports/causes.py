@@ -1,4 +1,4 @@
-"""Why calls that nobody answered ended, by Q.850 as Asterisk reports it: whose doing it was, and in words. No I/O here."""
+"""Why calls that nobody answered ended, by Q.850: whose doing it was, and in words. No I/O here."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,6 +1,7 @@
 """The quality of a line at its operator: what its figures say, and what too few calls do not. No I/O here."""
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil, sqrt
 from typing import Final
@@ -35,8 +36,8 @@ class Usual:
 class LineQuality:
     """A line with one operator, calls one way: incoming calls, or attempts to call out that showed it.
 
-    `short` were answered and talked for less than SHORT_TALK_SECONDS; `causes` are those of the unanswered, `delays` how
-    many were silent for so many tenths of a second after dialling.
+    `short` were answered and talked for less than SHORT_TALK_SECONDS; `causes` are those of the unanswered, `delays`
+    how many were silent for so many tenths of a second after dialling.
     """
 
     direction: str
@@ -93,6 +94,28 @@ class LineQuality:
             if passed >= rank:
                 return tenths / 10
         return None
+
+
+def by_operator(lines: Iterable[LineQuality]) -> list[LineQuality]:
+    """The sums of each operator's lines of one direction, most calls first; what is usual for lines is not summed."""
+    named: defaultdict[str, list[LineQuality]] = defaultdict(list)
+    for one in lines:
+        named[one.operator].append(one)
+    sums = [
+        LineQuality(
+            direction=own[0].direction,
+            line="",
+            operator=operator,
+            calls=sum(one.calls for one in own),
+            answered=sum(one.answered for one in own),
+            short=sum(one.short for one in own),
+            causes=sum((Counter(one.causes) for one in own), Counter()),
+            delays=sum((Counter(one.delays) for one in own), Counter()),
+            usual=Usual(0, 0),
+        )
+        for operator, own in named.items()
+    ]
+    return sorted(sums, key=lambda one: (-one.calls, one.operator))
 
 
 def _at_most(answered: int, calls: int) -> float:

@@ -1,35 +1,35 @@
 """The figures of reports, read from the roll-up of hours, or from the calls where it cannot tell."""
 
 from collections import Counter, defaultdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from trunkline.calls.missed import SHORT_SECONDS
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.ids import lowest_id
 from trunkline.people.identity import Reach
-from trunkline.reports.hours import is_rolled
-from trunkline.reports.missed import SHORT_SECONDS, Count, MissedShare
+from trunkline.reports.days import Days
+from trunkline.reports.missed import Count, MissedShare
 from trunkline.reports.quality import USUAL_DAYS, LineQuality, Usual
+from trunkline.reports.rollup import is_rolled
 
 _SQL = load_queries("trunkline.reports")
 # A call's id carries the second its channel was made, some seconds before its first event at most.
 _SLACK = timedelta(seconds=60)
 
 
-async def missed_share(
-    connection: Connection, since: datetime, until: datetime, zone: str, reach: Reach
-) -> MissedShare:
-    """Incoming calls that began from `since` to `until`, hours as `zone` counts them."""
-    if is_rolled(since, until, zone, reach):
-        rows = await connection.fetch(_SQL["missed_share_rolled"], since, until, zone)
+async def missed_share(connection: Connection, days: Days, reach: Reach) -> MissedShare:
+    """Incoming calls that began in these days."""
+    if await is_rolled(connection, days.zone.key, reach):
+        rows = await connection.fetch(_SQL["missed_share_rolled"], days.first, days.after, days.zone.key)
     else:
         rows = await connection.fetch(
             _SQL["missed_share"],
-            since,
-            until,
-            lowest_id(since - _SLACK),
-            lowest_id(until),
-            zone,
+            days.since,
+            days.until,
+            lowest_id(days.since - _SLACK),
+            lowest_id(days.until),
+            days.zone.key,
             SHORT_SECONDS * 1000,
             reach.person,
             reach.departments,
@@ -47,12 +47,10 @@ async def missed_share(
     )
 
 
-async def line_quality(
-    connection: Connection, since: datetime, until: datetime, zone: str, reach: Reach
-) -> list[LineQuality]:
-    """Each line's figures of `since` to `until` beside its usual ones, most calls first."""
-    told = await _quality(connection, since, until, zone, reach)
-    before = await _quality(connection, since - timedelta(days=USUAL_DAYS), since, zone, reach)
+async def line_quality(connection: Connection, days: Days, reach: Reach) -> list[LineQuality]:
+    """Each line's figures of these days beside its usual ones, most calls first."""
+    told = await _quality(connection, days, reach)
+    before = await _quality(connection, days.before(USUAL_DAYS), reach)
     usual: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for (direction, line, _), figures in before.items():
         usual[direction, line].update({what: figures[what, ""] for what in ("calls", "answered")})
@@ -74,12 +72,13 @@ async def line_quality(
 
 
 async def _quality(
-    connection: Connection, since: datetime, until: datetime, zone: str, reach: Reach
+    connection: Connection, days: Days, reach: Reach
 ) -> dict[tuple[str, str, str], Counter[tuple[str, str]]]:
     """By direction, line and operator: how many of what."""
-    direct = not is_rolled(since, until, zone, reach)
+    zone = days.zone.key
+    direct = not await is_rolled(connection, zone, reach)
     rows = await connection.fetch(
-        _SQL["quality"], since, until, zone, direct, reach.person, reach.departments, reach.lines
+        _SQL["quality"], days.first, days.after, zone, direct, reach.person, reach.departments, reach.lines
     )
     found: defaultdict[tuple[str, str, str], Counter[tuple[str, str]]] = defaultdict(Counter)
     for direction, line, operator, what, key, number in rows:

@@ -1,5 +1,6 @@
--- Reports read roll-ups of UTC hours. An hour with a row in report_changes is not rolled up yet, or changed since: it is
--- read from the calls themselves, so a report is right at every moment, also while history is rolled up after an upgrade.
+-- Reports read roll-ups of days in the company's zone. A day with a row in report_changes is not rolled up yet, or changed
+-- since: it is read from the calls themselves, so a report is right at every moment, also while history is rolled up after
+-- an upgrade.
 
 create table report_changes (
     hour timestamptz not null,
@@ -8,9 +9,15 @@ create table report_changes (
 );
 comment on table report_changes is 'Hours in which calls began that changed, and by which transaction; appended to, so that writers never wait for the job.';
 
+create table report_zone (
+    the_row boolean primary key default true check (the_row),
+    zone text not null
+);
+comment on table report_zone is 'Whose days the roll-up holds. With another zone in the settings it is made anew.';
+
 create table report_missed (
-    hour timestamptz not null,
-    "by" text not null check ("by" in ('', 'line', 'queue', 'reason')),
+    day date not null,
+    "by" text not null check ("by" in ('', 'line', 'queue', 'hour', 'reason')),
     key text not null,
     answered integer not null,
     missed integer not null,
@@ -18,12 +25,12 @@ create table report_missed (
     screened integer not null,
     callers bigint[] not null,
     reached bigint[] not null,
-    primary key (hour, "by", key)
+    primary key (day, "by", key)
 );
 comment on column report_missed.callers is 'Different numbers, as E.164 without the plus: exact over any range, and 8 bytes each.';
 
 create table report_quality (
-    hour timestamptz not null,
+    day date not null,
     direction text not null check (direction in ('in', 'out')),
     line text not null,
     pbx text not null,
@@ -33,7 +40,7 @@ create table report_quality (
     short integer not null,
     causes jsonb not null,
     delays jsonb not null,
-    primary key (hour, direction, line, pbx, trunk)
+    primary key (day, direction, line, pbx, trunk)
 );
 comment on table report_quality is 'Incoming calls, and attempts to call out: a call tried over two trunks is two. Whose line it was then is looked up when it is read.';
 comment on column report_quality.causes is 'How many unanswered ones ended with each Q.850 cause; `unsent`: it could not leave the PBX.';
@@ -44,13 +51,14 @@ create function report_lowest_id(moment timestamptz) returns uuid language sql i
 $$;
 comment on function report_lowest_id is 'The lowest UUIDv7 of a moment, as lowest_id of trunkline/ids.py.';
 
--- The figures of calls that began from `since` to `until`, by hour: what the roll-up keeps, and what stands in for it.
+-- The figures of calls that began from `since` to `until`, by day: what the roll-up keeps, and what stands in for it.
 
-create function report_missed_of(since timestamptz, until timestamptz) returns setof report_missed
+create function report_missed_of(since timestamptz, until timestamptz, zone text) returns setof report_missed
 language sql stable as $$
     with told as (
         select
-            date_trunc('hour', started_at, 'UTC') as hour, dialled, queues, missed_why,
+            (started_at at time zone zone)::date as day, dialled, queues, missed_why,
+            lpad(extract(hour from started_at at time zone zone)::text, 2, '0') as hour,
             case when client ~ '^\+[0-9]{1,18}$' then substr(client, 2)::bigint end as client,
             case
                 when outcome = 'missed' and wait_ms < 5000
@@ -62,29 +70,30 @@ language sql stable as $$
             and started_at >= since and started_at < until
             and direction = 'in' and outcome in ('answered', 'missed', 'screened')
     ), keyed as (
-        select hour, '' as "by", '' as key, what, client from told
-        union all select hour, 'line', dialled, what, client from told
-        union all select hour, 'queue', queue, what, client from told cross join unnest(queues) as queue
-        union all select hour, 'reason', missed_why, what, null from told where what = 'missed' and missed_why is not null
+        select day, '' as "by", '' as key, what, client from told
+        union all select day, 'line', dialled, what, client from told
+        union all select day, 'hour', hour, what, client from told
+        union all select day, 'queue', queue, what, client from told cross join unnest(queues) as queue
+        union all select day, 'reason', missed_why, what, null from told where what = 'missed' and missed_why is not null
     )
     select
-        hour, "by", key,
+        day, "by", key,
         count(*) filter (where what = 'answered')::integer,
         count(*) filter (where what = 'missed')::integer,
         count(*) filter (where what = 'short')::integer,
         count(*) filter (where what = 'screened')::integer,
         coalesce(array_agg(distinct client) filter (where what in ('answered', 'missed') and client is not null), '{}'),
         coalesce(array_agg(distinct client) filter (where what = 'answered' and client is not null), '{}')
-    from keyed group by hour, "by", key
+    from keyed group by day, "by", key
 $$;
 
 create function report_quality_of(
-    since timestamptz, until timestamptz, person uuid, in_departments uuid[], in_lines uuid[]
+    since timestamptz, until timestamptz, zone text, person uuid, in_departments uuid[], in_lines uuid[]
 ) returns setof report_quality
 language sql stable as $$
     with told as (
         select
-            id, date_trunc('hour', started_at, 'UTC') as hour, direction, dialled, line_id, pbx, outcome, missed_why,
+            id, (started_at at time zone zone)::date as day, direction, dialled, line_id, pbx, outcome, missed_why,
             talk_ms, case when jsonb_typeof(story -> 'legs') = 'array' then story -> 'legs' else '[]' end as legs
         from calls
         where id >= report_lowest_id(since - interval '60 s') and id < report_lowest_id(until)
@@ -97,7 +106,7 @@ language sql stable as $$
                      and (in_lines is null or line_id = any (in_lines))))
     ), tries as (
         select
-            hour, 'in' as direction, coalesce(lines.number, dialled) as line, told.pbx, coalesce(leg ->> 'channel', '') as channel,
+            day, 'in' as direction, coalesce(lines.number, dialled) as line, told.pbx, coalesce(leg ->> 'channel', '') as channel,
             '' as trunk, outcome = 'answered' as answered, talk_ms / 1000.0 as talk, coalesce(leg ->> 'cause', '0') as cause,
             null::numeric as delay
         from told
@@ -108,7 +117,7 @@ language sql stable as $$
         where direction = 'in'
         union all
         select
-            hour, 'out', coalesce(choice.caller_id, ''), told.pbx, coalesce(leg ->> 'channel', ''), coalesce(choice.trunk, ''),
+            day, 'out', coalesce(choice.caller_id, ''), told.pbx, coalesce(leg ->> 'channel', ''), coalesce(choice.trunk, ''),
             leg ->> 'answered_at' is not null, coalesce((leg ->> 'talk_seconds')::numeric, 0),
             case when leg is null then 'unsent' else coalesce(leg ->> 'cause', '0') end,
             coalesce(
@@ -131,35 +140,35 @@ language sql stable as $$
         where direction = 'out' and (leg is not null or missed_why = 'unavailable')
     ), named as (
         select
-            hour, direction, line, pbx, answered, talk, cause, delay,
+            day, direction, line, pbx, answered, talk, cause, delay,
             coalesce(nullif(regexp_replace(channel, '^[^/]*/|-[0-9a-f]{8}$', '', 'g'), ''), trunk) as trunk
         from tries
     ), sums as (
         select
-            hour, direction, line, pbx, trunk,
+            day, direction, line, pbx, trunk,
             count(*)::integer as calls,
             count(*) filter (where answered)::integer as answered,
             count(*) filter (where answered and talk < 10)::integer as short
-        from named group by hour, direction, line, pbx, trunk
+        from named group by day, direction, line, pbx, trunk
     ), causes as (
-        select hour, direction, line, pbx, trunk, jsonb_object_agg(cause, number) as told
+        select day, direction, line, pbx, trunk, jsonb_object_agg(cause, number) as told
         from (
-            select hour, direction, line, pbx, trunk, cause, count(*) as number
-            from named where not answered group by hour, direction, line, pbx, trunk, cause
-        ) as each group by hour, direction, line, pbx, trunk
+            select day, direction, line, pbx, trunk, cause, count(*) as number
+            from named where not answered group by day, direction, line, pbx, trunk, cause
+        ) as each group by day, direction, line, pbx, trunk
     ), delays as (
-        select hour, direction, line, pbx, trunk, jsonb_object_agg(tenths, number) as told
+        select day, direction, line, pbx, trunk, jsonb_object_agg(tenths, number) as told
         from (
-            select hour, direction, line, pbx, trunk, greatest(round(delay * 10), 0)::integer as tenths, count(*) as number
-            from named where delay is not null group by hour, direction, line, pbx, trunk, tenths
-        ) as each group by hour, direction, line, pbx, trunk
+            select day, direction, line, pbx, trunk, greatest(round(delay * 10), 0)::integer as tenths, count(*) as number
+            from named where delay is not null group by day, direction, line, pbx, trunk, tenths
+        ) as each group by day, direction, line, pbx, trunk
     )
     select
-        hour, direction, line, pbx, trunk, calls, answered, short,
+        day, direction, line, pbx, trunk, calls, answered, short,
         coalesce(causes.told, '{}'), coalesce(delays.told, '{}')
     from sums
-    left join causes using (hour, direction, line, pbx, trunk)
-    left join delays using (hour, direction, line, pbx, trunk)
+    left join causes using (day, direction, line, pbx, trunk)
+    left join delays using (day, direction, line, pbx, trunk)
 $$;
 
 -- Which hours changed, from whatever statement: the story, a late decision, a line that claims its calls.
@@ -196,6 +205,3 @@ create trigger report_delete after delete on calls
     referencing old table as changed for each statement execute function report_note_calls();
 create trigger report_insert after insert on outgoing_choices
     referencing new table as changed for each statement execute function report_note_choices();
-
-insert into report_changes (hour, xid)
-select distinct date_trunc('hour', started_at, 'UTC'), '0'::xid8 from calls;

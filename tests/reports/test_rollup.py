@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,21 +12,22 @@ import asyncpg
 import pytest
 
 from tests.reports.calls import ANNA, NOBODY, NOON, SALES, SERVICE, add_call, add_choice, add_line, caller, outside
+from trunkline.calls.missed import GAVE_UP, SHORT_SECONDS
 from trunkline.calls.screening import screen_late
-from trunkline.db.migrate import migrations
 from trunkline.db.partitions import ensure_partition
 from trunkline.db.types import Pool
 from trunkline.ids import lowest_id
 from trunkline.people.identity import Reach
-from trunkline.reports.hours import is_rolled, roll_up
-from trunkline.reports.missed import SHORT_SECONDS, Count, MissedShare
+from trunkline.reports.days import Days, latest
+from trunkline.reports.missed import Count, MissedShare
 from trunkline.reports.quality import SHORT_TALK_SECONDS, LineQuality
+from trunkline.reports.rollup import is_rolled, roll_up
 from trunkline.reports.store import line_quality, missed_share
 
 EVERYTHING = Reach(NOBODY, None, None)
 ZONE = ZoneInfo("Europe/Moscow")
-SINCE, UNTIL = NOON - timedelta(days=2, hours=12), NOON + timedelta(days=1, hours=12)
-_GAVE_UP = ("abandoned", "abandoned_in_queue", "left_unrouted")
+DAYS = Days(date(2026, 3, 2), date(2026, 3, 6), ZONE)
+SINCE, UNTIL = DAYS.since, DAYS.until
 
 Row = asyncpg.Record
 
@@ -34,13 +35,13 @@ Row = asyncpg.Record
 async def told(pool: Pool) -> tuple[MissedShare, list[LineQuality]]:
     async with pool.acquire() as connection:
         return (
-            await missed_share(connection, SINCE, UNTIL, ZONE.key, EVERYTHING),
-            await line_quality(connection, SINCE, UNTIL, ZONE.key, EVERYTHING),
+            await missed_share(connection, DAYS, EVERYTHING),
+            await line_quality(connection, DAYS, EVERYTHING),
         )
 
 
 def kind(row: Row) -> str:
-    gave_up = row["outcome"] == "missed" and row["wait_ms"] < SHORT_SECONDS * 1000 and row["missed_why"] in _GAVE_UP
+    gave_up = row["outcome"] == "missed" and row["wait_ms"] < SHORT_SECONDS * 1000 and row["missed_why"] in GAVE_UP
     return "short" if gave_up else row["outcome"]
 
 
@@ -85,7 +86,8 @@ async def expected_share(pool: Pool) -> MissedShare:
 
 async def expected_quality(pool: Pool) -> dict[tuple[str, str], tuple[Any, ...]]:
     """By direction and line: calls, answered, short, causes, delays."""
-    shown: dict[UUID, str] = dict(await pool.fetch("select call_id, caller_id from outgoing_choices"))
+    choices = await pool.fetch("select call_id, caller_id from outgoing_choices")
+    shown: dict[UUID, str] = {row["call_id"]: row["caller_id"] for row in choices}
     found: dict[tuple[str, str], list[tuple[bool, float, str, float | None]]] = {}
     for row in await pool.fetch("select * from calls where started_at >= $1 and started_at < $2", SINCE, UNTIL):
         legs = row["story"]["legs"]
@@ -162,29 +164,30 @@ async def test_it_tells_what_the_calls_tell(pool: Pool, seed: int) -> None:
         await some_call(pool, chance)
     await check(pool)
 
-    assert await roll_up(pool) > 24
+    assert await roll_up(pool, ZONE.key) > 5
     assert await pool.fetchval("select count(*) from report_changes") == 0
     await check(pool)
 
     await changed_late(pool, chance)
     assert 0 < await pool.fetchval("select count(distinct hour) from report_changes") < 20
+    assert await pool.fetchval("select count(distinct day) from report_missed") > 3
     await check(pool)
 
-    assert await roll_up(pool) > 0
+    assert await roll_up(pool, ZONE.key) > 0
     await check(pool)
-    assert await roll_up(pool) == 0
+    assert await roll_up(pool, ZONE.key) == 0
 
 
 async def test_a_decision_that_comes_late_is_counted(pool: Pool) -> None:
     call_id = await add_call(pool, ANNA, "missed", why="not_routed")
-    await roll_up(pool)
+    await roll_up(pool, ZONE.key)
     async with pool.acquire() as connection, connection.transaction():
         await ensure_partition(connection, "decisions", NOON.year, NOON.month)
         await connection.execute(
-            "insert into decisions (call_id, turn, at, pbx, linkedid, caller, line, action, target, targets, ring_seconds,"
-            " wait_seconds, priority, caller_name, sound, next, rule, degraded, status, queue, digits, plan, micros, trace)"
-            " values ($1, 1, $2, 'office', '', '', '', 'reject', '', '{}', 0, 0, 0, '', '', 'end', 'spam', '{}', '', '',"
-            " '', 0, 0, '[]')",
+            "insert into decisions (call_id, turn, at, pbx, linkedid, caller, line, action, target, targets,"
+            " ring_seconds, wait_seconds, priority, caller_name, sound, next, rule, degraded, status, queue, digits,"
+            " plan, micros, trace) values ($1, 1, $2, 'office', '', '', '', 'reject', '', '{}', 0, 0, 0, '', '', 'end',"
+            " 'spam', '{}', '', '', '', 0, 0, '[]')",
             call_id,
             NOON,
         )
@@ -197,12 +200,12 @@ async def test_a_decision_that_comes_late_is_counted(pool: Pool) -> None:
 
 async def test_a_choice_that_comes_late_gives_the_call_its_line(pool: Pool) -> None:
     call_id = await add_call(pool, ANNA, "missed", direction="out", legs=[outside(cause=38)])
-    await roll_up(pool)
+    await roll_up(pool, ZONE.key)
     await add_choice(pool, call_id, SALES)
 
     _, (line,) = await told(pool)
     assert (line.line, line.failed) == (SALES, 1)
-    await roll_up(pool)
+    await roll_up(pool, ZONE.key)
     _, (line,) = await told(pool)
     assert (line.line, line.failed) == (SALES, 1)
 
@@ -210,18 +213,18 @@ async def test_a_choice_that_comes_late_gives_the_call_its_line(pool: Pool) -> N
 async def test_what_is_not_committed_yet_is_counted_later(pool: Pool) -> None:
     """A transaction that began before the roll-up and ends after it leaves its note behind."""
     await add_call(pool, ANNA, "missed", why="busy")
-    await roll_up(pool)
+    await roll_up(pool, ZONE.key)
     async with pool.acquire() as connection:
         slow = connection.transaction()
         await slow.start()
         await connection.execute("update calls set outcome = 'answered', missed_why = null")
         await add_call(pool, ANNA, "missed", why="busy", at=NOON + timedelta(minutes=1))
-        assert await roll_up(pool) == 0, "the later one is left to be read from the calls as well"
+        assert await roll_up(pool, ZONE.key) == 0, "the later one is left to be read from the calls as well"
         assert (await told(pool))[0].total.missed == 2
         await slow.commit()
 
     assert (await told(pool))[0].total.missed == 1
-    assert await roll_up(pool) == 1
+    assert await roll_up(pool, ZONE.key) == 1
     assert (await told(pool))[0] == await expected_share(pool)
 
 
@@ -235,7 +238,7 @@ async def test_the_operator_is_the_one_of_the_day(pool: Pool) -> None:
     for days in (2, 1, 0):
         await add_call(pool, ANNA, "answered", at=NOON - timedelta(days=days), legs=[caller()])
     await add_call(pool, ANNA, "answered", line=SERVICE, legs=[caller()])
-    await roll_up(pool)
+    await roll_up(pool, ZONE.key)
     assert await operators(pool) == {(SALES, "Beeline"): 3, (SERVICE, "Mango"): 1}
 
     moved: list[tuple[str, date, date | None]] = [
@@ -255,38 +258,53 @@ async def operators(pool: Pool) -> dict[tuple[str, str], int]:
     return {(one.line, one.operator): one.calls for one in quality}
 
 
-async def test_history_is_there_from_the_first_moment(pool: Pool) -> None:
-    """The migration notes the calls it finds: they are read as they are, and rolled up by the same job."""
+async def test_history_is_rolled_up_by_the_first_run(pool: Pool) -> None:
+    """After an upgrade there are calls and no notes: they are read as they are, and then counted."""
     await add_call(pool, ANNA, "missed", why="busy")
     await pool.execute("truncate report_changes")
-    (made,) = (one for one in migrations() if one.number == 145)
-    await pool.execute(made.sql[made.sql.rindex("insert into report_changes") :])
     assert (await told(pool))[0].total.missed == 1
 
-    assert await roll_up(pool) == 1
+    assert await roll_up(pool, ZONE.key) > 0
+    assert await pool.fetchval("select missed from report_missed where by = ''") == 1
     assert (await told(pool))[0].total.missed == 1
+
+
+async def test_another_zone_is_rolled_up_anew(pool: Pool) -> None:
+    """Half an hour off, and with a day that begins within an hour of UTC."""
+    await add_call(pool, ANNA, "missed", why="busy", at=NOON.replace(hour=18, minute=29))
+    await add_call(pool, ANNA, "missed", why="busy", at=NOON.replace(hour=18, minute=31))
+    await roll_up(pool, ZONE.key)
+
+    assert await roll_up(pool, "Asia/Kolkata") > 0
+    async with pool.acquire() as connection:
+        day = latest(1, NOON, ZoneInfo("Asia/Kolkata"))
+        assert (await missed_share(connection, day, EVERYTHING)).total.missed == 1
+        assert (await missed_share(connection, Days(day.after, day.after, day.zone), EVERYTHING)).total.missed == 0
+    days = await pool.fetch("select day, missed from report_missed where by = '' order by day")
+    assert [tuple(row) for row in days] == [(date(2026, 3, 4), 1), (date(2026, 3, 5), 1)]
+    assert (await told(pool))[0].total.missed == 2, "another zone is read from the calls"
 
 
 async def test_a_restored_database_is_rolled_up_too(pool: Pool) -> None:
+    await roll_up(pool, ZONE.key)
     await add_call(pool, ANNA, "missed", why="busy")
     await pool.execute("update report_changes set xid = '999999999999'")
 
-    assert await roll_up(pool) == 1
+    assert await roll_up(pool, ZONE.key) == 1
 
 
-@pytest.mark.parametrize(
-    ("zone", "since", "reach", "expected"),
-    [
-        ("Europe/Moscow", NOON, EVERYTHING, True),
-        ("Asia/Vladivostok", NOON, EVERYTHING, True),
-        ("Asia/Kolkata", NOON, EVERYTHING, False),
-        ("UTC", NOON + timedelta(minutes=30), EVERYTHING, False),
-        ("UTC", NOON, Reach(NOBODY, [NOBODY], None), False),
-        ("UTC", NOON, Reach(NOBODY, None, []), False),
-    ],
-)
-def test_what_the_roll_up_can_tell(zone: str, since: datetime, reach: Reach, expected: bool) -> None:
-    assert is_rolled(since, NOON + timedelta(days=1), zone, reach) is expected
+async def test_a_narrow_reach_is_read_from_the_calls(pool: Pool) -> None:
+    """The roll-up holds everybody's; of one line only its own calls are told, from both reports."""
+    line_id = await add_line(pool, SALES)
+    await add_call(pool, ANNA, "answered", legs=[caller()])
+    await add_call(pool, ANNA, "answered", line=SERVICE, legs=[caller()])
+    await roll_up(pool, ZONE.key)
+    reach = Reach(NOBODY, None, [line_id])
+    async with pool.acquire() as connection:
+        assert not await is_rolled(connection, ZONE.key, reach)
+        assert await is_rolled(connection, ZONE.key, EVERYTHING)
+        assert (await missed_share(connection, DAYS, reach)).total.answered == 1
+        assert [one.line for one in await line_quality(connection, DAYS, reach)] == [SALES]
 
 
 async def test_ids_are_bounded_as_elsewhere(pool: Pool) -> None:
