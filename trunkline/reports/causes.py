@@ -18,7 +18,7 @@ _WORDS: Mapping[str, str] = {
     "2": mark("no route to the network"),
     "3": mark("no route to the number"),
     "20": mark("trunk or subscriber unreachable"),
-    "21": mark("refused"),
+    "21": mark("call refused"),
     "25": mark("routing error"),
     "27": mark("destination out of order"),
     "29": mark("facility rejected"),

@@ -75,7 +75,7 @@ def _day(text: str, field: str, mistakes: list[Mistake]) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        mistakes.append(Mistake(field, _("must be a day, e.g. 2026-08-06")))
+        mistakes.append(Mistake(field, _("must be a day: 2026-08-06")))
         return None
     if not 2000 <= day.year < 2200:
         mistakes.append(Mistake(field, _("must be a day of this century")))
