@@ -1,5 +1,6 @@
 """The roll-up tells what the calls tell: before it is made, after it, and after what it counted has changed."""
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -226,6 +227,20 @@ async def test_what_is_not_committed_yet_is_counted_later(pool: Pool) -> None:
     assert (await told(pool))[0].total.missed == 1
     assert await roll_up(pool, ZONE.key) == 1
     assert (await told(pool))[0] == await expected_share(pool)
+
+
+async def test_it_ends_while_calls_go_on_coming(pool: Pool) -> None:
+    await add_call(pool, ANNA, "answered", talk=1)
+
+    async def talking() -> None:
+        while True:
+            await pool.execute("update calls set talk_ms = talk_ms + 1")
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        more = group.create_task(talking())
+        for _ in range(3):
+            await roll_up(pool, ZONE.key)
+        more.cancel()
 
 
 async def test_the_operator_is_the_one_of_the_day(pool: Pool) -> None:

@@ -126,12 +126,16 @@ with gone as (delete from report_missed), gone_too as (delete from report_qualit
 )
 insert into report_zone (zone) values ($1) on conflict (the_row) do update set zone = excluded.zone;
 
+-- name: settled_mark
+-- Transactions before this one are over, and what they wrote is seen.
+select pg_snapshot_xmin(pg_current_snapshot())::text;
+
 -- name: take_hours
--- The hours of up to $1 days of the zone $2 to be rolled up, the latest first: whoever changed them has committed. An xid of
--- the future comes from another life of this database, from before it was restored.
+-- The hours of up to $1 days of the zone $2 to be rolled up, the latest first: whoever changed them was done by the mark $3.
+-- An xid of the future comes from another life of this database, from before it was restored.
 with settled as (
     select hour, xid, (hour at time zone $2)::date as day from report_changes
-    where xid < pg_snapshot_xmin(pg_current_snapshot()) or xid >= pg_snapshot_xmax(pg_current_snapshot())
+    where xid < $3::text::xid8 or xid >= pg_snapshot_xmax(pg_current_snapshot())
 )
 delete from report_changes as noted using settled
 where noted.hour = settled.hour and noted.xid = settled.xid

@@ -20,27 +20,37 @@ _WHOLE_HOUR = timedelta(seconds=3599)
 
 
 async def roll_up(pool: asyncpg.Pool, zone: str) -> int:
-    """Count every day of `zone` that changed; returns how many."""
+    """Count every day of `zone` that changed before this began; returns how many.
+
+    Calls that go on coming are left to the next run: with them it would never end.
+    """
+    async with pool.acquire() as connection:
+        async with connection.transaction():
+            await _begin(connection, zone)
+        mark: str = await connection.fetchval(_SQL["settled_mark"])
     counted = 0
     while True:
         async with pool.acquire() as connection, connection.transaction():
-            taken = await _roll(connection, zone)
+            taken = await _count(connection, zone, mark)
         if not taken:
             return counted
         counted += taken
 
 
-async def _roll(connection: Connection, zone: str) -> int:
+async def _begin(connection: Connection, zone: str) -> None:
+    """Note every hour that has calls, where the roll-up is of another zone or there is none."""
+    if await connection.fetchval(_SQL["hold_roll_up"]) and await connection.fetchval(_SQL["rolled_zone"]) != zone:
+        await connection.execute(_SQL["begin_anew"], zone)
+
+
+async def _count(connection: Connection, zone: str, mark: str) -> int:
     """A transaction's worth of days; none while another machine is at it.
 
     The notes are taken before the calls are read: what is committed in between is noted anew.
     """
     if not await connection.fetchval(_SQL["hold_roll_up"]):
         return 0
-    if await connection.fetchval(_SQL["rolled_zone"]) != zone:
-        await connection.execute(_SQL["begin_anew"], zone)
-        return 1
-    hours = {row["hour"] for row in await connection.fetch(_SQL["take_hours"], DAYS_AT_ONCE, zone)}
+    hours = {row["hour"] for row in await connection.fetch(_SQL["take_hours"], DAYS_AT_ONCE, zone, mark)}
     place = ZoneInfo(zone)
     # An hour of UTC is one of two days where the zone is half an hour off.
     days = sorted({moment.astimezone(place).date() for hour in hours for moment in (hour, hour + _WHOLE_HOUR)})
