@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Run once more on the PostgreSQL a company may have already: Debian's 15.
-DATABASE_TESTS := $(addprefix tests/,alarms backup calls contacts db directory jobs mirror outbox people test_writer.py)
+DATABASE_TESTS := $(addprefix tests/,alarms backup calls contacts db directory jobs mirror outbox people reports test_writer.py)
 # A worker a core, each with servers of its own; one that is done takes tests over from another.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 ONLY ?=

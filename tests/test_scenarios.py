@@ -57,6 +57,9 @@ def check_story(got: Story, expected: dict[str, Any]) -> None:
         assert leg.rang == wanted["rang"], wanted
         assert leg.talk_seconds == pytest.approx(wanted["talk"], abs=SECONDS), wanted
         assert leg.elsewhere == wanted.get("elsewhere", False), wanted
+        assert leg.cause == wanted.get("cause", leg.cause), wanted
+        if "post_dial" in wanted:
+            assert leg.post_dial_seconds == pytest.approx(wanted["post_dial"], abs=SECONDS), wanted
     moved = [{"kind": one.how, "by": one.by, "to": one.to} for one in got.transfers]
     assert moved == expected.get("transfers", [])
     assert [one.by for one in got.pickups] == [by for by in (expected.get("picked_up_by"),) if by]

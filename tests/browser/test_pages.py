@@ -20,6 +20,8 @@ PAGES = (
     "/contacts/import",
     "/lines",
     "/lines/new",
+    "/reports",
+    "/reports/lines",
     "/plan",
     "/plan/lines",
     "/plan/draft",

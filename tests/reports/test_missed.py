@@ -2,49 +2,23 @@
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another, session_of
+from tests.reports.calls import ANNA, BORIS, NOBODY, NOON, SALES, SERVICE, VERA, add_call
 from tests.web.composed import text_of
-from trunkline.db.partitions import ensure_partition
 from trunkline.db.types import Pool
-from trunkline.ids import uuid7
 from trunkline.people.identity import Reach
 from trunkline.people.roles import Role
+from trunkline.reports.days import latest
 from trunkline.reports.missed import Count
 from trunkline.reports.store import missed_share
 
-NOBODY = UUID(int=0)
 EVERYTHING = Reach(NOBODY, None, None)
-NOON = datetime(2026, 3, 4, 9, tzinfo=UTC)  # 12:00 in Moscow
-SALES, SERVICE = "+74951112233", "+74954445566"
-ANNA, BORIS, VERA = "+79160000001", "+79160000002", "+79160000003"
-
-
-async def add_call(
-    pool: Pool,
-    client: str,
-    outcome: str,
-    *,
-    line: str = SALES,
-    at: datetime = NOON,
-    wait: float = 20.0,
-    why: str | None = None,
-    queues: tuple[str, ...] = (),
-    direction: str = "in",
-) -> None:
-    call_id = uuid7(at.timestamp())
-    async with pool.acquire() as connection:
-        await ensure_partition(connection, "calls", at.year, at.month)
-        await connection.execute(
-            "insert into calls (id, pbx, linkedid, direction, caller, caller_name, client, dialled, started_at,"
-            " ended_at, outcome, missed_why, answered_by, agents, rang, queues, people, departments, wait_ms, talk_ms,"
-            " is_partial, has_gap) values ($1, 'office', $2, $9, $3, '', $3, $4, $5, $5, $6, $7, '', '{}', '{}', $8,"
-            " '{}', '{}', $10, 0, false, false)",
-            call_id, str(call_id), client, line, at, outcome, why, list(queues), direction, int(wait * 1000),
-        )  # fmt: skip
+DAY = latest(1, NOON, ZoneInfo("Europe/Moscow"))
 
 
 @pytest.fixture
@@ -64,9 +38,7 @@ async def day(pool: Pool) -> Pool:
 
 async def test_what_is_counted(day: Pool) -> None:
     async with day.acquire() as connection:
-        told = await missed_share(
-            connection, NOON - timedelta(hours=1), NOON + timedelta(hours=9), "Europe/Moscow", EVERYTHING
-        )
+        told = await missed_share(connection, DAY, EVERYTHING)
 
     assert told.total == Count("", answered=1, missed=4, short=1, screened=1, callers=2, reached=1)
     assert (told.total.share, told.total.lost, told.total.lost_share) == (0.8, 1, 0.5)
@@ -81,7 +53,7 @@ async def test_what_is_counted(day: Pool) -> None:
 
 async def test_nothing_is_no_share(pool: Pool) -> None:
     async with pool.acquire() as connection:
-        told = await missed_share(connection, NOON, NOON + timedelta(days=1), "Europe/Moscow", EVERYTHING)
+        told = await missed_share(connection, DAY, EVERYTHING)
 
     assert (told.total.share, told.total.lost_share, told.lines, told.reasons) == (None, None, (), ())
 
@@ -89,7 +61,7 @@ async def test_nothing_is_no_share(pool: Pool) -> None:
 async def test_a_narrow_scope_counts_its_own_calls(day: Pool) -> None:
     reach = Reach(NOBODY, None, [UUID(int=7)])
     async with day.acquire() as connection:
-        told = await missed_share(connection, NOON - timedelta(days=9), NOON + timedelta(days=1), "UTC", reach)
+        told = await missed_share(connection, DAY.before(9), reach)
 
     assert told.total.calls == 0
 

@@ -5,6 +5,7 @@ Bodies and answers are the types the handlers themselves read and write; a test 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from router.outgoing_wire import OutgoingAnswer
 from router.wire import Answer
 from trunkline.calls.api import FullCall
 from trunkline.calls.listing import MOST_LIMIT
+from trunkline.calls.missed import WhyMissed
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage
 from trunkline.contacts.api import ContactBody, SpamBody
@@ -30,6 +32,8 @@ from trunkline.mirror.imports import MirrorReport
 from trunkline.people.roles import Right
 from trunkline.presence.api import PresenceAnswer, PresenceList
 from trunkline.presence.change import PresenceChange
+from trunkline.reports.api import LinesReport, MissedReport
+from trunkline.reports.days import MOST
 
 Json = dict[str, Any]
 
@@ -135,6 +139,12 @@ def _query(name: str, description: str, **schema: Any) -> Json:
     return {"name": name, "in": "query", "description": description, "schema": {"type": "string"} | schema}
 
 
+def _words(values: type[StrEnum]) -> str:
+    """The pattern of one or several of these words."""
+    word = f"({'|'.join(values)})"
+    return f"^{word}(,{word})*$"
+
+
 def _holdings(
     name: str, key: str, summaries: tuple[str, str, str], *, body: Any, answer: Any, query: Sequence[Json] = ()
 ) -> tuple[Operation, ...]:
@@ -165,16 +175,29 @@ _CALLS: Final = (
     _query("from", "Who called."),
     _query("to", "What was called."),
     _query("line", "Our line."),
-    _query("direction", "Which way.", enum=list(Direction)),
-    _query("outcome", "What became of it; `merged` shows parts of other calls too.", enum=list(Outcome)),
+    _query("direction", "Which way; several with commas between.", pattern=_words(Direction)),
+    _query("outcome", "What became of it; several with commas between.", pattern=_words(Outcome)),
     _query("agent", "An extension that took part."),
     _query("queue", "A queue it waited in.", minLength=1, maxLength=80),
     _query("pbx", "The PBX it was on.", minLength=1, maxLength=80),
     _query("min_talk", "At least so many seconds of talk.", type="integer", minimum=0, maximum=86_400),
+    _query("max_talk", "Fewer seconds of talk than this.", type="integer", minimum=0, maximum=86_400),
+    _query("shown", "Our number that an outgoing call showed."),
+    _query("why", "Why it was missed.", enum=list(WhyMissed)),
+    _query("short", "Given up by the caller within 5 s, or not.", enum=["yes", "no"]),
+    _query("cause", "A leg of it ended with this Q.850 cause.", type="integer", minimum=1, maximum=127),
+    _query("hour", "Begun in this hour of the day.", type="integer", minimum=0, maximum=23),
+    _query("lost", "Nobody talked with its caller in the whole time.", enum=["yes"]),
     _query("since", "From this day or moment."),
     _query("until", "To this day, it included, or moment."),
     _LIMIT,
     _query("cursor", "`next` of the page before.", format="uuid"),
+)
+
+_DAYS: Final = (
+    _query("days", "So many days, today among them; 7 unless said.", type="integer", minimum=1, maximum=MOST),
+    _query("since", "From this day on.", format="date"),
+    _query("until", "To this day, it included; today unless said.", format="date"),
 )
 
 OPERATIONS: Final = (
@@ -293,6 +316,22 @@ OPERATIONS: Final = (
         {200: PresenceAnswer},
         Right.PRESENCE_OWN,
         body=PresenceChange,
+    ),
+    Operation(
+        "get",
+        "/api/v1/reports/missed",
+        "The missed share by line, queue and hour, in days of the company's zone",
+        {200: MissedReport},
+        Right.REPORTS_READ,
+        _DAYS,
+    ),
+    Operation(
+        "get",
+        "/api/v1/reports/lines",
+        "How well each line works at its operator, each way apart",
+        {200: LinesReport},
+        Right.REPORTS_READ,
+        _DAYS,
     ),
     Operation(
         "get",

@@ -41,7 +41,9 @@ from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
 from trunkline.presence import api as presence_api
 from trunkline.presence import pages as presence_pages
+from trunkline.reports import api as reports_api
 from trunkline.reports import pages as reports_pages
+from trunkline.reports import quality_pages
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
 from trunkline.spam import pages as spam_rules_pages
@@ -92,6 +94,8 @@ _PARTS = (
     presence_api,
     presence_pages,
     reports_pages,
+    quality_pages,
+    reports_api,
     status_pages,
     setup_pages,
     people_pages,

@@ -38,6 +38,7 @@ _QUIET = (
     w.HangupAsked,
     w.Held,
     w.Left,
+    w.Progressed,
     w.Ringing,
     w.Unheld,
 )

@@ -34,7 +34,10 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class LegDetail(msgspec.Struct, frozen=True):
-    """One leg: who, and what happened to it. `elsewhere`: it rang in vain because another took the call."""
+    """One leg: who, and what happened to it. `elsewhere`: it rang in vain because another took the call.
+
+    `post_dial_seconds` passed in silence between dialling it and the first sign of it: ringing, a tone, the answer.
+    """
 
     id: str
     channel: str
@@ -56,6 +59,7 @@ class LegDetail(msgspec.Struct, frozen=True):
     vanished: bool
     bridged: tuple[Span, ...]
     held: tuple[Span, ...]
+    post_dial_seconds: float | None = None
 
 
 class TalkDetail(msgspec.Struct, frozen=True):
@@ -196,6 +200,7 @@ def _leg(leg: Leg, call: Call, summary: Summary) -> LegDetail:
         vanished=leg.vanished,
         bridged=_spans([(one.since, one.until) for one in leg.presences]),
         held=_spans([(one.since, one.until) for one in leg.holds]),
+        post_dial_seconds=_post_dial(leg, call),
     )
 
 
@@ -203,6 +208,16 @@ def _rang(leg: Leg, call: Call) -> bool:
     """Whether its phone rang; of one that began in another call only its answer was told here."""
     picked = any(pickup.by == leg.id for pickup in call.pickups)
     return leg.ringing_at is not None or (leg.started_at is None and leg.dial_status == "ANSWER" and not picked)
+
+
+def _post_dial(leg: Leg, call: Call) -> float | None:
+    """None where it was not dialled, gave no sign, or its first sign may be one of those that were not heard."""
+    signs = [at for at in (leg.ringing_at, leg.progress_at) if at is not None]
+    if not signs and leg.up_at is not None and not call.gaps and not call.has_ledger:
+        signs = [leg.up_at]
+    if leg.dialed_at is None or not signs:
+        return None
+    return round(max(0, min(signs) - leg.dialed_at) / 1e6, 3)
 
 
 def _taken_from(leg: Leg, summary: Summary) -> bool:

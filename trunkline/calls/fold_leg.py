@@ -32,6 +32,10 @@ def _ringing(_: Call, leg: Leg, at: int, __: w.Ringing) -> Leg:
     return leg if leg.ringing_at is not None else replace(leg, ringing_at=at)
 
 
+def _progressed(_: Call, leg: Leg, at: int, __: w.Progressed) -> Leg:
+    return leg if leg.progress_at is not None else replace(leg, progress_at=at)
+
+
 def _answered(_: Call, leg: Leg, at: int, __: w.Answered) -> Leg:
     return leg if leg.up_at is not None else replace(leg, up_at=at)
 
@@ -77,6 +81,7 @@ ON_LEG: Mapping[type, Callable[[Call, Leg, int, Any], Leg]] = {
     w.Found: _found,
     w.Named: _named,
     w.Ringing: _ringing,
+    w.Progressed: _progressed,
     w.Answered: _answered,
     w.Joined: _joined,
     w.Left: _left,

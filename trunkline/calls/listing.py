@@ -1,13 +1,13 @@
 """What may be asked of the list of calls: filters, bounds and the cursor. No I/O here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 from uuid import UUID
 
-from trunkline.calls.outcome import Direction, Outcome
-from trunkline.calls.phone import NamedKind, parse, short_digits
+from trunkline.calls.filters import FILTERS, Condition, lost
+from trunkline.calls.outcome import Outcome
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.ids import uuid7
 
@@ -18,9 +18,6 @@ _LOWEST = UUID(int=0)
 _HIGHEST = UUID(int=(1 << 128) - 1)
 # A call's id carries the second its channel was made; its first event comes this much later at the very most.
 _SLACK = timedelta(seconds=10)
-
-Condition = tuple[str, Any]
-"""SQL with `{}` where the value's place is, and the value; a tuple of values goes to `{0}`, `{1}` …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +44,57 @@ class Listing:
 def parse_listing(query: Mapping[str, str], zone: tzinfo = UTC) -> Listing:
     """The listing `query` asks for; a day without a time is one of `zone`. Raises InvalidInput."""
     mistakes: list[Mistake] = []
-    conditions: list[Condition] = []
-    bounds = {"since": _LOWEST, "until": _HIGHEST, "cursor": _HIGHEST}
-    limit = DEFAULT_LIMIT
+    asked = _Asked(zone)
     for field, text in query.items():
         try:
-            if field == "limit":
-                limit = _limit(text)
-            elif field == "cursor":
-                bounds["cursor"] = _cursor(text)
-            elif field in ("since", "until"):
-                at = _moment(text, zone, end=field == "until")
-                bounds[field] = uuid7((at - _SLACK if field == "since" else at).timestamp(), bytes(10))
-                conditions.append(("started_at >= {}" if field == "since" else "started_at < {}", at))
-            elif field in FILTERS:
-                conditions.append(FILTERS[field](text))
-            else:
-                mistakes.append(Mistake(field, f"is not known; there are {', '.join([*FILTERS, *bounds, 'limit'])}"))
+            asked.take(field, text)
         except ValueError as error:
             mistakes.append(Mistake(field, str(error)))
         except OverflowError:
             mistakes.append(Mistake(field, "is no time of this era"))
     if mistakes:
         raise InvalidInput(*mistakes)
+    conditions, bounds = asked.conditions, asked.bounds
+    if "lost" in query:
+        conditions.append(lost(query, (bounds["since"], bounds["until"]), asked.moments))
     if "outcome" not in query:
         conditions.append(("outcome <> {}", Outcome.MERGED.value))
-    return Listing(bounds["since"], min(bounds["until"], bounds["cursor"]), tuple(conditions), limit)
+    return Listing(bounds["since"], min(bounds["until"], bounds["cursor"]), tuple(conditions), asked.limit)
+
+
+class _Asked:
+    """What the fields read so far ask for."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self.zone = zone
+        self.conditions: list[Condition] = []
+        self.bounds = {"since": _LOWEST, "until": _HIGHEST, "cursor": _HIGHEST}
+        self.moments: dict[str, datetime] = {}
+        self.limit = DEFAULT_LIMIT
+
+    def take(self, field: str, text: str) -> None:
+        """Add what one field asks; raises ValueError with what would be right."""
+        if field == "limit":
+            self.limit = _limit(text)
+        elif field == "cursor":
+            self.bounds["cursor"] = _cursor(text)
+        elif field in ("since", "until"):
+            self._bound(field, _moment(text, self.zone, end=field == "until"))
+        elif field == "hour":
+            hour = ("extract(hour from started_at at time zone {0}) = {1}", (str(self.zone), _hour(text)))
+            self.conditions.append(hour)
+        elif field in FILTERS:
+            self.conditions.append(FILTERS[field](text))
+        elif field != "lost":
+            known = ", ".join([*FILTERS, "hour", "lost", *self.bounds, "limit"])
+            raise ValueError(f"is not known; there are {known}")
+        elif text != "yes":
+            raise ValueError("must be yes")
+
+    def _bound(self, field: str, at: datetime) -> None:
+        self.moments[field] = at
+        self.bounds[field] = uuid7((at - _SLACK if field == "since" else at).timestamp(), bytes(10))
+        self.conditions.append(("started_at >= {}" if field == "since" else "started_at < {}", at))
 
 
 def _limit(text: str) -> int:
@@ -102,77 +124,7 @@ def _moment(text: str, zone: tzinfo, *, end: bool) -> datetime:
     return at
 
 
-def _number_of(text: str) -> tuple[str, bool]:
-    """The number `text` spells, and whether it is an outside one."""
-    number = parse(text)
-    if not isinstance(number, NamedKind):
-        return number, True
-    if short := short_digits(text):
-        return short, False
-    raise ValueError("must be a phone number (+79161234567) or an extension (101)")
-
-
-def _party(text: str) -> Condition:
-    """The outside party, or one of our people; what was dialled is `to`, for an "or" of both reads no index."""
-    number, outside = _number_of(text)
-    return "client = {}" if outside else "agents @> array[{}::text]", number
-
-
-def _from(text: str) -> Condition:
-    number, outside = _number_of(text)
-    if outside:
-        return "client = {} and direction = 'in'", number
-    return "agents @> array[{0}::text] and caller = {0}", number
-
-
-def _to(text: str) -> Condition:
-    return "dialled = {}", _number_of(text)[0]
-
-
-def _line(text: str) -> Condition:
-    return "dialled = {} and direction = 'in'", _number_of(text)[0]
-
-
-def _one_of(values: type[Direction] | type[Outcome], column: str) -> Callable[[str], Condition]:
-    def condition(text: str) -> Condition:
-        if text not in set(values):
-            raise ValueError(f"must be one of {', '.join(values)}")
-        # The value is one of our own words: as a literal it lets the planner see the partial index on missed calls.
-        return f"{column} = '{text}' and {{}}", True
-
-    return condition
-
-
-def _agent(text: str) -> Condition:
-    if not short_digits(text):
-        raise ValueError("must be an extension (101)")
-    return "agents @> array[{}::text]", short_digits(text)
-
-
-def _named(sql: str) -> Callable[[str], Condition]:
-    def condition(text: str) -> Condition:
-        if not 1 <= len(text) <= 80:
-            raise ValueError("must be a name of 1 to 80 characters")
-        return sql, text
-
-    return condition
-
-
-def _min_talk(text: str) -> Condition:
-    if not text.isdecimal() or int(text) > 86_400:
-        raise ValueError("must be a number of seconds from 0 to 86400")
-    return "talk_ms >= {}", int(text) * 1000
-
-
-FILTERS: Final[Mapping[str, Callable[[str], Condition]]] = {
-    "number": _party,
-    "from": _from,
-    "to": _to,
-    "line": _line,
-    "direction": _one_of(Direction, "direction"),
-    "outcome": _one_of(Outcome, "outcome"),
-    "agent": _agent,
-    "queue": _named("queues @> array[{}::text]"),
-    "pbx": _named("pbx = {}"),
-    "min_talk": _min_talk,
-}
+def _hour(text: str) -> int:
+    if not text.isdecimal() or int(text) > 23:
+        raise ValueError("must be an hour of the day from 0 to 23")
+    return int(text)

@@ -10,6 +10,10 @@ from trunkline.calls.leg import Leg
 _NO_USER, _BUSY, _UNREACHABLE, _REJECTED = {18, 19}, {17}, {1, 2, 3, 20, 27, 28, 38}, {21}
 
 
+SHORT_SECONDS = 5
+"""Who hangs up sooner has not been missed: a wrong number, a change of mind."""
+
+
 class WhyMissed(StrEnum):
     """The reason a call that is over was not answered."""
 
@@ -29,6 +33,10 @@ class WhyMissed(StrEnum):
     """The caller hung up before anybody was rung: in a menu, a message, a challenge."""
     NOT_ROUTED = "not_routed"
     """The PBX answered and ended it without ringing anybody: a failed challenge, a closed office's message."""
+
+
+GAVE_UP = (WhyMissed.ABANDONED, WhyMissed.ABANDONED_IN_QUEUE, WhyMissed.LEFT_UNROUTED)
+"""Reasons that are the caller's own doing."""
 
 
 class _Facts:

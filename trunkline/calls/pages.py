@@ -8,6 +8,7 @@ from trunkline.calls import explain
 from trunkline.calls.api import full_call
 from trunkline.calls.drawing import timeline_of
 from trunkline.calls.listing import parse_listing
+from trunkline.calls.missed import WhyMissed
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage, list_calls
 from trunkline.calls.words import DIRECTIONS, steps_of, why_missed
@@ -23,6 +24,16 @@ from trunkline.web.paging import first_url
 from trunkline.web.render import page, pages_key, reader_of
 
 _FIELDS = ("number", "line", "direction", "outcome", "agent", "queue", "since", "until", "min_talk")
+# Asked for by links of the reports; each gets a field only where it is asked for.
+_MORE = (
+    ("why", mark("Why missed")),
+    ("short", mark("Given up at once")),
+    ("lost", mark("Nobody talked with the caller")),
+    ("hour", mark("Hour of the day")),
+    ("max_talk", mark("Talk, less than seconds")),
+    ("shown", mark("Number shown")),
+    ("cause", mark("Cause of the end (Q.850)")),
+)
 
 
 def routes() -> list[web.RouteDef]:
@@ -48,14 +59,32 @@ async def show_list(request: web.Request) -> web.Response:
         status=400 if mistakes else 200,
         calls=calls.items,
         asked={name: asked.get(name, "") for name in _FIELDS},
-        filtered=bool(asked.keys() & set(_FIELDS)),
+        more=[(name, gettext(title), asked[name], _choices(name)) for name, title in _MORE if name in asked],
+        filtered=bool(asked.keys() & {*_FIELDS, *(name for name, _ in _MORE)}),
         mistakes=mistakes,
         directions=[("", gettext("any"))] + [(one.value, gettext(DIRECTIONS[one])) for one in Direction],
-        outcomes=[("", gettext("any"))] + [(one, gettext(word)) for one, word in _OUTCOMES],
+        outcomes=_outcomes(asked.get("outcome", "")),
         why_missed=why_missed,
         next_url=str(following) if following else None,
         first_url=first_url(request.rel_url),
     )
+
+
+def _outcomes(asked: str) -> list[tuple[str, str]]:
+    """What the form offers, and what was asked for where that is several of them."""
+    words = {one: gettext(word) for one, word in _OUTCOMES}
+    several = [(asked, ", ".join(words.get(one, one) for one in asked.split(",")))] if "," in asked else []
+    return [("", gettext("any")), *several, *words.items()]
+
+
+def _choices(field: str) -> list[tuple[str, str]]:
+    """What a field may be, in words; nothing for one that is written."""
+    choices = {
+        "why": [(one.value, why_missed(one)) for one in WhyMissed],
+        "short": [("yes", gettext("yes")), ("no", gettext("no"))],
+        "lost": [("yes", gettext("yes"))],
+    }.get(field, [])
+    return [("", gettext("any")), *choices] if choices else []
 
 
 async def show_call(request: web.Request) -> web.Response:

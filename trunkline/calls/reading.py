@@ -7,7 +7,8 @@ import asyncpg
 import msgspec
 
 from trunkline.calls.detail import Story, story_of
-from trunkline.calls.listing import Condition, Listing
+from trunkline.calls.filters import Condition
+from trunkline.calls.listing import Listing
 from trunkline.calls.store import SQL, load_calls
 from trunkline.calls.summary import summary_of
 from trunkline.db.types import Connection

@@ -61,6 +61,12 @@ class Ringing(What, frozen=True, tag="ringing"):
     rank: ClassVar[int] = 2
 
 
+class Progressed(What, frozen=True, tag="progressed"):
+    """The leg's network plays something before the answer (SIP 183): whoever dialled hears that it works."""
+
+    rank: ClassVar[int] = 2
+
+
 class Answered(What, frozen=True, tag="answered"):
     """The leg is up: its phone was picked up, or the PBX itself answered the caller."""
 
@@ -236,8 +242,8 @@ class Vanished(What, frozen=True, tag="vanished"):
 
 # fmt: off
 AnyWhat = (
-    CallStarted | LegStarted | Found | Named | Dialed | DialEnded | Ringing | Answered | Joined | Left | Held | Unheld
-    | Queued | QueueLeft | Abandoned | AgentCalled | AgentConnected | AgentMissed | Transferred | Merged
-    | PickedUp | Forwarded | Recorded | HangupAsked | Ended | GapSeen | GapFilled | Vanished
+    CallStarted | LegStarted | Found | Named | Dialed | DialEnded | Ringing | Progressed | Answered | Joined | Left
+    | Held | Unheld | Queued | QueueLeft | Abandoned | AgentCalled | AgentConnected | AgentMissed | Transferred
+    | Merged | PickedUp | Forwarded | Recorded | HangupAsked | Ended | GapSeen | GapFilled | Vanished
 )
 # fmt: on

@@ -176,6 +176,193 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.report_lowest_id(moment timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select (lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+$$;
+
+COMMENT ON FUNCTION public.report_lowest_id(moment timestamp with time zone) IS 'The lowest UUIDv7 of a moment, as lowest_id of trunkline/ids.py.';
+
+CREATE TABLE public.report_missed (
+    day date NOT NULL,
+    by text NOT NULL,
+    key text NOT NULL,
+    answered integer NOT NULL,
+    missed integer NOT NULL,
+    short integer NOT NULL,
+    screened integer NOT NULL,
+    callers bigint[] NOT NULL,
+    reached bigint[] NOT NULL,
+    CONSTRAINT report_missed_by_check CHECK ((by = ANY (ARRAY[''::text, 'line'::text, 'queue'::text, 'hour'::text, 'reason'::text])))
+);
+
+COMMENT ON COLUMN public.report_missed.callers IS 'Different numbers, as E.164 without the plus: exact over any range, and 8 bytes each.';
+
+CREATE FUNCTION public.report_missed_of(since timestamp with time zone, until timestamp with time zone, zone text) RETURNS SETOF public.report_missed
+    LANGUAGE sql STABLE
+    AS $_$
+    with told as (
+        select
+            (started_at at time zone zone)::date as day, dialled, queues, missed_why,
+            lpad(extract(hour from started_at at time zone zone)::text, 2, '0') as hour,
+            case when client ~ '^\+[0-9]{1,18}$' then substr(client, 2)::bigint end as client,
+            case
+                when outcome = 'missed' and wait_ms < 5000
+                    and missed_why in ('abandoned', 'abandoned_in_queue', 'left_unrouted') then 'short'
+                else outcome
+            end as what
+        from calls
+        where id >= report_lowest_id(since - interval '60 s') and id < report_lowest_id(until)
+            and started_at >= since and started_at < until
+            and direction = 'in' and outcome in ('answered', 'missed', 'screened')
+    ), keyed as (
+        select day, '' as "by", '' as key, what, client from told
+        union all select day, 'line', dialled, what, client from told
+        union all select day, 'hour', hour, what, client from told
+        union all select day, 'queue', queue, what, client from told cross join unnest(queues) as queue
+        union all select day, 'reason', missed_why, what, null from told where what = 'missed' and missed_why is not null
+    )
+    select
+        day, "by", key,
+        count(*) filter (where what = 'answered')::integer,
+        count(*) filter (where what = 'missed')::integer,
+        count(*) filter (where what = 'short')::integer,
+        count(*) filter (where what = 'screened')::integer,
+        coalesce(array_agg(distinct client) filter (where what in ('answered', 'missed') and client is not null), '{}'),
+        coalesce(array_agg(distinct client) filter (where what = 'answered' and client is not null), '{}')
+    from keyed group by day, "by", key
+$_$;
+
+CREATE FUNCTION public.report_note_calls() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into report_changes (hour)
+    select distinct date_trunc('hour', started_at, 'UTC') from changed
+    on conflict do nothing;
+    return null;
+end $$;
+
+CREATE FUNCTION public.report_note_choices() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    -- A call's id carries its beginning to some seconds; the choice may be stored after the call is over.
+    insert into report_changes (hour)
+    select distinct date_trunc('hour', began + slack, 'UTC')
+    from (
+        select to_timestamp(('x' || left(replace(call_id::text, '-', ''), 12))::bit(48)::bigint / 1000.0) as began
+        from changed
+    ) as calls
+    cross join unnest(array[interval '0', interval '60 s']) as slack
+    on conflict do nothing;
+    return null;
+end $$;
+
+CREATE TABLE public.report_quality (
+    day date NOT NULL,
+    direction text NOT NULL,
+    line text NOT NULL,
+    pbx text NOT NULL,
+    trunk text NOT NULL,
+    calls integer NOT NULL,
+    answered integer NOT NULL,
+    short integer NOT NULL,
+    causes jsonb NOT NULL,
+    delays jsonb NOT NULL,
+    CONSTRAINT report_quality_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text])))
+);
+
+COMMENT ON TABLE public.report_quality IS 'Incoming calls, and attempts to call out: a call tried over two trunks is two. Whose line it was then is looked up when it is read.';
+
+COMMENT ON COLUMN public.report_quality.causes IS 'How many unanswered ones ended with each Q.850 cause; `unsent`: it could not leave the PBX.';
+
+COMMENT ON COLUMN public.report_quality.delays IS 'How many had each post-dial delay, in tenths of a second.';
+
+CREATE FUNCTION public.report_quality_of(since timestamp with time zone, until timestamp with time zone, zone text, person uuid, in_departments uuid[], in_lines uuid[]) RETURNS SETOF public.report_quality
+    LANGUAGE sql STABLE
+    AS $_$
+    with told as (
+        select
+            id, (started_at at time zone zone)::date as day, direction, dialled, line_id, pbx, outcome, missed_why,
+            talk_ms, case when jsonb_typeof(story -> 'legs') = 'array' then story -> 'legs' else '[]' end as legs
+        from calls
+        where id >= report_lowest_id(since - interval '60 s') and id < report_lowest_id(until)
+            and started_at >= since and started_at < until
+            and ended_at is not null and direction in ('in', 'out') and outcome in ('answered', 'missed')
+            and not (direction = 'in' and outcome = 'missed' and wait_ms < 5000
+                     and missed_why in ('abandoned', 'abandoned_in_queue', 'left_unrouted'))
+            and (person is null or person = any (people)
+                 or ((in_departments is null or departments && in_departments)
+                     and (in_lines is null or line_id = any (in_lines))))
+    ), tries as (
+        select
+            day, 'in' as direction, coalesce(lines.number, dialled) as line, told.pbx, coalesce(leg ->> 'channel', '') as channel,
+            '' as trunk, outcome = 'answered' as answered, talk_ms / 1000.0 as talk, coalesce(leg ->> 'cause', '0') as cause,
+            null::numeric as delay
+        from told
+        left join lines on lines.id = told.line_id
+        left join lateral (
+            select leg from jsonb_array_elements(legs) as leg where leg ->> 'role' = 'caller' limit 1
+        ) as callers on true
+        where direction = 'in'
+        union all
+        select
+            day, 'out', coalesce(choice.caller_id, ''), told.pbx, coalesce(leg ->> 'channel', ''), coalesce(choice.trunk, ''),
+            leg ->> 'answered_at' is not null, coalesce((leg ->> 'talk_seconds')::numeric, 0),
+            case when leg is null then 'unsent' else coalesce(leg ->> 'cause', '0') end,
+            coalesce(
+                (leg ->> 'post_dial_seconds')::numeric,
+                extract(epoch from (leg ->> 'ringing_at')::timestamptz - (leg ->> 'started_at')::timestamptz)
+            )
+        from told
+        left join lateral (
+            select leg from jsonb_array_elements(legs) as leg
+            where leg ->> 'role' = 'outside' and (leg ->> 'dialled_by' <> '' or leg ->> 'dial_status' <> '')
+        ) as outside on true
+        left join lateral (
+            select caller_id, outgoing_choices.trunk from outgoing_choices
+            where call_id = told.id and action = 'dial'
+            order by
+                position('/' || outgoing_choices.trunk || '-' in leg ->> 'channel') > 0 desc nulls last,
+                abs(extract(epoch from at - (leg ->> 'started_at')::timestamptz)) nulls last, at desc
+            limit 1
+        ) as choice on true
+        where direction = 'out' and (leg is not null or missed_why = 'unavailable')
+    ), named as (
+        select
+            day, direction, line, pbx, answered, talk, cause, delay,
+            coalesce(nullif(regexp_replace(channel, '^[^/]*/|-[0-9a-f]{8}$', '', 'g'), ''), trunk) as trunk
+        from tries
+    ), sums as (
+        select
+            day, direction, line, pbx, trunk,
+            count(*)::integer as calls,
+            count(*) filter (where answered)::integer as answered,
+            count(*) filter (where answered and talk < 10)::integer as short
+        from named group by day, direction, line, pbx, trunk
+    ), causes as (
+        select day, direction, line, pbx, trunk, jsonb_object_agg(cause, number) as told
+        from (
+            select day, direction, line, pbx, trunk, cause, count(*) as number
+            from named where not answered group by day, direction, line, pbx, trunk, cause
+        ) as each group by day, direction, line, pbx, trunk
+    ), delays as (
+        select day, direction, line, pbx, trunk, jsonb_object_agg(tenths, number) as told
+        from (
+            select day, direction, line, pbx, trunk, greatest(round(delay * 10), 0)::integer as tenths, count(*) as number
+            from named where delay is not null group by day, direction, line, pbx, trunk, tenths
+        ) as each group by day, direction, line, pbx, trunk
+    )
+    select
+        day, direction, line, pbx, trunk, calls, answered, short,
+        coalesce(causes.told, '{}'), coalesce(delays.told, '{}')
+    from sums
+    left join causes using (day, direction, line, pbx, trunk)
+    left join delays using (day, direction, line, pbx, trunk)
+$_$;
+
 CREATE FUNCTION public.spam_faded(weight double precision, at timestamp with time zone, until timestamp with time zone) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (weight * (power(0.5, (GREATEST(EXTRACT(epoch FROM (until - at)), (0)::numeric) / ((125 * 86400))::numeric)))::double precision);
@@ -1278,6 +1465,21 @@ CREATE TABLE public.recovery_codes (
 
 COMMENT ON TABLE public.recovery_codes IS 'Codes not yet used, each as an HMAC under the key outside the database.';
 
+CREATE TABLE public.report_changes (
+    hour timestamp with time zone NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL
+);
+
+COMMENT ON TABLE public.report_changes IS 'Hours in which calls began that changed, and by which transaction; appended to, so that writers never wait for the job.';
+
+CREATE TABLE public.report_zone (
+    the_row boolean DEFAULT true NOT NULL,
+    zone text NOT NULL,
+    CONSTRAINT report_zone_the_row_check CHECK (the_row)
+);
+
+COMMENT ON TABLE public.report_zone IS 'Whose days the roll-up holds. With another zone in the settings it is made anew.';
+
 CREATE TABLE public.sessions (
     id uuid NOT NULL,
     secret_hash bytea NOT NULL,
@@ -1686,6 +1888,18 @@ ALTER TABLE ONLY public.queues
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (person_id, code_hash);
 
+ALTER TABLE ONLY public.report_changes
+    ADD CONSTRAINT report_changes_pkey PRIMARY KEY (hour, xid);
+
+ALTER TABLE ONLY public.report_missed
+    ADD CONSTRAINT report_missed_pkey PRIMARY KEY (day, by, key);
+
+ALTER TABLE ONLY public.report_quality
+    ADD CONSTRAINT report_quality_pkey PRIMARY KEY (day, direction, line, pbx, trunk);
+
+ALTER TABLE ONLY public.report_zone
+    ADD CONSTRAINT report_zone_pkey PRIMARY KEY (the_row);
+
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
@@ -2003,6 +2217,16 @@ ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_update_old;
 CREATE TRIGGER directory_update_old AFTER UPDATE ON public.spam_numbers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
 
 CREATE TRIGGER line_life BEFORE INSERT OR UPDATE ON public.lines FOR EACH ROW EXECUTE FUNCTION public.line_life();
+
+CREATE TRIGGER report_delete AFTER DELETE ON public.calls REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.report_note_calls();
+
+CREATE TRIGGER report_insert AFTER INSERT ON public.calls REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.report_note_calls();
+
+CREATE TRIGGER report_insert AFTER INSERT ON public.outgoing_choices REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.report_note_choices();
+
+CREATE TRIGGER report_update_new AFTER UPDATE ON public.calls REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.report_note_calls();
+
+CREATE TRIGGER report_update_old AFTER UPDATE ON public.calls REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.report_note_calls();
 
 CREATE TRIGGER spam_suspects AFTER INSERT ON public.spam_numbers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.spam_note_suspects();
 

@@ -23,6 +23,7 @@ from trunkline.outbox import upkeep
 from trunkline.outbox.classify import ErrorClass
 from trunkline.outbox.deliverer import Deliverer
 from trunkline.outbox.worker import OutboxWorker
+from trunkline.reports.rollup import roll_up
 from trunkline.settings import Settings
 from trunkline.spam.upkeep import renew as renew_spam
 from trunkline.web.i18n import Translations, mark
@@ -99,12 +100,16 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
     async def spam() -> None:
         await renew_spam(pool)
 
+    async def reports() -> None:
+        await roll_up(pool, services.settings.web.timezone)
+
     await partitions()
     jobs.schedule("partitions", "10 */6 * * *", partitions)
     jobs.schedule("outbox sweep", "* * * * *", sweep)
     jobs.schedule("spam", "40 2 * * *", spam)
     jobs.schedule("prune", "20 3 * * *", prune)
     jobs.schedule("lines", "7 * * * *", lines)
+    jobs.schedule("reports", "*/5 * * * *", reports)
     await jobs.worker()
 
 

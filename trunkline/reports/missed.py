@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-SHORT_SECONDS = 5
-"""Who hangs up sooner has not been missed: a wrong number, a change of mind."""
-
 
 @dataclass(frozen=True, slots=True)
 class Count:

@@ -172,6 +172,9 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("DELETE", "/api/v1/lines/{number}/labels/{since}", Right.LINES_EDIT),
     # reports
     RouteRight("GET", "/reports", Right.REPORTS_READ),
+    RouteRight("GET", "/reports/lines", Right.REPORTS_READ),
+    RouteRight("GET", "/api/v1/reports/missed", Right.REPORTS_READ),
+    RouteRight("GET", "/api/v1/reports/lines", Right.REPORTS_READ),
     # presence
     RouteRight("GET", "/presence", Right.PRESENCE_OWN),
     RouteRight("GET", "/presence/{person}", Right.PRESENCE_OWN),

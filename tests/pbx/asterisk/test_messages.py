@@ -60,6 +60,7 @@ def whats(*args: dict[str, str] | str, **more: str) -> list[AnyWhat]:
         ),
         ("DialEnd", DEST | {"DialStatus": "BUSY"}, w.DialEnded(to="1700000000.8", status="BUSY")),
         ("DialState", DEST | {"DialStatus": "RINGING"}, w.Ringing()),
+        ("DialState", DEST | {"DialStatus": "PROGRESS"}, w.Progressed()),
         (
             "BridgeEnter",
             {"BridgeUniqueid": "b", "BridgeTechnology": "simple_bridge"},
@@ -88,7 +89,7 @@ def test_one_event_one_happening(name: str, more: dict[str, str], expected: AnyW
     ("name", "more"),
     [
         ("Newstate", {"ChannelState": "4"}),
-        ("DialState", DEST | {"DialStatus": "PROGRESS"}),
+        ("DialState", DEST | {"DialStatus": "PROCEEDING"}),
         ("BridgeEnter", {"BridgeUniqueid": "b", "BridgeTechnology": "holding_bridge"}),
         ("VarSet", {"Variable": "X", "Value": "1"}),
         ("RTCPSent", {}),

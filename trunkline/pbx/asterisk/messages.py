@@ -67,6 +67,8 @@ def _dial_begin(h: Headers) -> Iterator[Told]:
 def _dial_state(h: Headers) -> Iterator[Told]:
     if h["DialStatus"] == "RINGING":
         yield h.told(w.Ringing(), "Dest")
+    elif h["DialStatus"] == "PROGRESS":
+        yield h.told(w.Progressed(), "Dest")
 
 
 def _dial_end(h: Headers) -> Iterator[Told]:
