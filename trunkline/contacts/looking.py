@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -22,7 +23,7 @@ _STEMS = (
     ("email", r"mail|почт|имейл|емейл"),
     ("deputy", r"замещ|заместит|deputy"),
     ("responsible", r"ответств|менеджер|куратор|manager|owner|responsible"),
-    ("phone", r"тел|phone|моб|сот|whatsapp|вотсап|viber|cell"),
+    ("phone", r"тел|phone|моб|\bсот(?!руд)|whatsapp|вотсап|viber|cell"),
     ("company", r"компан|организац|фирм|юр ?лиц|контрагент|предприят|company|organi[sz]ation|account"),
     ("name", r"фио|ф и о|имя|клиент|покупател|заказчик|абонент|контакт|наименован|назван|name|client|customer"),
     ("overdue", r"долг|задолж|просроч|debt|overdue"),
@@ -124,15 +125,15 @@ def suggestion(look: Look) -> str:
     return " ".join([*([] if look.header else ["--no-header"]), *(named or ['--map "COLUMN=phone"'])])
 
 
-def mistake_of(layout: Layout) -> str:
-    """Why a file cannot be read with these columns; empty where it can."""
+def mistake_of(layout: Layout, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Why a file cannot be read with these columns, empty where it can; `names` are the reader's words for fields."""
     if "phone" not in layout.fields:
         return "no column is the number"
     if "name" not in layout.fields and "company" not in layout.fields:
         return "no column is the name or the company"
     named = [field for field in layout.fields if field and field != "phone"]
     twice = next((field for field in named if named.count(field) > 1), "")
-    return f"two columns are {twice}; only numbers may have several" if twice else ""
+    return f"two columns are {names.get(twice, twice)}; only numbers may have several" if twice else ""
 
 
 def told(look: Look) -> str:
@@ -174,13 +175,14 @@ def _is_phone(cell: str) -> bool:
 
 
 def _guess(heading: str, values: Sequence[str]) -> str:
-    hinted = next((field for field, stem in _KNOWN_STEMS if stem.search(heading)), None)
-    if hinted == "":
+    """What looks like a number or an address is one, whatever its heading; what does not is none."""
+    hinted = [field for field, stem in _KNOWN_STEMS if stem.search(heading)]
+    if "" in hinted:
         return ""
     for field, looks in _LOOKS.items():
         if values and sum(map(looks, values)) >= _LEAST_SHARE * len(values):
             return field
-    return "" if hinted is None or (hinted in _LOOKS and values) else hinted
+    return next((field for field in hinted if not values or field not in _LOOKS), "")
 
 
 _LOOKS: Mapping[str, Callable[[str], bool]] = {"email": lambda cell: bool(_EMAIL(cell)), "phone": _is_phone}

@@ -8,7 +8,7 @@ from trunkline.contacts.columns import FIELDS, Layout
 from trunkline.contacts.imports import ImportOptions
 from trunkline.contacts.looking import mistake_of
 from trunkline.contacts.maps import remember
-from trunkline.contacts.run_page import find, run_page
+from trunkline.contacts.run_page import field_names, find, run_page
 from trunkline.contacts.running import import_room_key
 from trunkline.contacts.runs import Kind, Run, State, begin_undo, cancel_run, commit_run, look_again
 from trunkline.keys import settings_key
@@ -48,7 +48,7 @@ async def take_columns(request: web.Request) -> web.StreamResponse:
     form = await request.post()
     fields = tuple(_field(form.get(f"column-{place}")) for place in range(len(run.look.columns)))
     look = run.look.with_layout(Layout(fields, header="header" in form))
-    if mistake := mistake_of(look.layout):
+    if mistake := mistake_of(look.layout, field_names()):
         return await run_page(request, run, _form_path(request), 422, mapping=look, mistake=mistake)
     await _require_file(request, run)
     async with transaction(request) as connection:

@@ -21,6 +21,8 @@ _MOST_PHONES = 20
 _MOST_VOTES = 1_000_000
 _SEVERAL = re.compile(r"[;,/|\n]")
 _DIGITS = re.compile(r"\d")
+_LEAST_DIGITS = 7
+_EXTENSION = re.compile(r"\s*(?:доб|вн|доп|ext|x|#)", re.IGNORECASE).match
 # Excel's General format, with the decimal point or comma of its country and sometimes a Russian Е.
 shortened = re.compile(r"\+?(\d)[.,](\d{1,14})[EeЕе]\+?(\d{1,2})").fullmatch
 _LOST = "was shortened by Excel, its last digits are lost; format the column as Text and save the file again"
@@ -191,7 +193,7 @@ def _cleaned(cell: str) -> str:
 
 
 def spellings(cell: str) -> Sequence[str]:
-    """Several numbers in one cell, unless a piece is too short to be one (`…, доб. 12` is one number).
+    """Several numbers in one cell, unless a piece is too short to be one; `доб. 12` belongs to the number before it.
 
     A number that Excel wrote as `7.9161234567E+10` has all its digits; of `7.9E+10` some are lost.
     """
@@ -200,8 +202,15 @@ def spellings(cell: str) -> Sequence[str]:
         return (whole if len(whole) == digits else cell,)
     if not _SEVERAL.search(cell):
         return (cell,) if cell and not cell.isspace() else ()
-    pieces = [piece for piece in _SEVERAL.split(cell) if piece.strip()]
-    return pieces if all(len(_DIGITS.findall(piece)) >= 7 for piece in pieces) else (cell,)
+    pieces: list[str] = []
+    for piece in filter(str.strip, _SEVERAL.split(cell)):
+        if len(_DIGITS.findall(piece)) >= _LEAST_DIGITS:
+            pieces.append(piece)
+        elif pieces and _EXTENSION(piece):
+            pieces[-1] += f",{piece}"
+        else:
+            return (cell,)
+    return pieces
 
 
 def _class(cells: Cells) -> ContactClass | None:

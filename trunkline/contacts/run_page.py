@@ -7,7 +7,6 @@ from uuid import UUID
 from aiohttp import web
 
 from trunkline.contacts.looking import Look
-from trunkline.contacts.pages import CLASS_NAMES
 from trunkline.contacts.problem_words import said
 from trunkline.contacts.running import import_room_key
 from trunkline.contacts.runs import Kind, Run, State, find_run
@@ -18,7 +17,7 @@ from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
 from trunkline.web.render import page
 
-FIELD_NAMES: Final = {
+_FIELD_NAMES: Final = {
     "phone": mark("Number"),
     "name": mark("Name"),
     "company": mark("Company"),
@@ -31,6 +30,11 @@ FIELD_NAMES: Final = {
     "email": mark("E-mail"),
     "note": mark("Note"),
 }
+
+
+def field_names() -> dict[str, str]:
+    """The reader's words for fields."""
+    return {field: _(name) for field, name in _FIELD_NAMES.items()}
 
 
 async def find(request: web.Request, kind: Kind) -> Run:
@@ -60,8 +64,7 @@ async def run_page(
         mapping=look,
         mistake=mistake,
         said=lambda message: said(message, _),
-        field_names={field: _(name) for field, name in FIELD_NAMES.items()},
-        class_names={str(klass): _(name) for klass, name in CLASS_NAMES.items()},
+        field_names=field_names(),
         may_see_money=signed_in(request).holds(Right.MONEY_READ),
         has_report=await asyncio.to_thread(request.app[import_room_key].report_path(run.id).is_file),
     )
