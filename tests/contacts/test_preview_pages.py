@@ -168,6 +168,8 @@ async def test_an_import_is_undone_from_its_page(browser: Browser, pool: Pool) -
     assert "Left as they are" in text
     assert "Новый" in text
     assert "Undo this import" not in text
+    figures = await pool.fetchrow("select rows, added, changed, removed from imports where undo = 'undone'")
+    assert tuple(figures or ()) == (2, 1, 1, 1), "what it did is still told"
     assert await names(pool) == ["Иванов", "Новый", "Сидоров"]
     again = await browser.send(f"{run}/undo", {}, page="/contacts/import")
     assert again.status == 303

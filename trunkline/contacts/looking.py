@@ -8,7 +8,7 @@ import msgspec
 
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.contacts.columns import CONTACT_FIELDS, FIELDS, Layout, plain
-from trunkline.contacts.rows import shortened, spellings
+from trunkline.contacts.spellings import shortened, spellings
 from trunkline.errors import InvalidInput, Mistake
 
 SAMPLES = 3

@@ -10,6 +10,7 @@ import msgspec
 
 from trunkline.calls.phone import NamedKind, Number, parse
 from trunkline.contacts.columns import Columns
+from trunkline.contacts.spellings import shortened, spellings
 from trunkline.directory.values import ContactClass
 from trunkline.spam.guard import read_entry
 
@@ -19,12 +20,7 @@ _LONGEST_ID = 200
 _LONGEST_NOTE = 2_000
 _MOST_PHONES = 20
 _MOST_VOTES = 1_000_000
-_SEVERAL = re.compile(r"[;,/|\n]")
 _DIGITS = re.compile(r"\d")
-_LEAST_DIGITS = 7
-_EXTENSION = re.compile(r"\s*(?:доб|вн|доп|ext|x|#)", re.IGNORECASE).match
-# Excel's General format, with the decimal point or comma of its country and sometimes a Russian Е.
-shortened = re.compile(r"\+?(\d)[.,](\d{1,14})[EeЕе]\+?(\d{1,2})").fullmatch
 _LOST = "was shortened by Excel, its last digits are lost; format the column as Text and save the file again"
 _AFTER_MONEY = re.compile(r"\s*(?:₽|р\.?|руб\.?|рублей|rub)$", re.IGNORECASE)
 _MONEY = re.compile(r"\d{1,12}(?:\.\d+)?").fullmatch
@@ -190,27 +186,6 @@ def spam_row(cells: Cells) -> SpamRow:
 def _cleaned(cell: str) -> str:
     text = " ".join(cell.split())
     return text if text.isprintable() else "".join(filter(str.isprintable, text))
-
-
-def spellings(cell: str) -> Sequence[str]:
-    """Several numbers in one cell, unless a piece is too short to be one; `доб. 12` belongs to the number before it.
-
-    A number that Excel wrote as `7.9161234567E+10` has all its digits; of `7.9E+10` some are lost.
-    """
-    if match := shortened(cell.strip()):
-        whole, digits = match[1] + match[2], int(match[3]) + 1
-        return (whole if len(whole) == digits else cell,)
-    if not _SEVERAL.search(cell):
-        return (cell,) if cell and not cell.isspace() else ()
-    pieces: list[str] = []
-    for piece in filter(str.strip, _SEVERAL.split(cell)):
-        if len(_DIGITS.findall(piece)) >= _LEAST_DIGITS:
-            pieces.append(piece)
-        elif pieces and _EXTENSION(piece):
-            pieces[-1] += f",{piece}"
-        else:
-            return (cell,)
-    return pieces
 
 
 def _class(cells: Cells) -> ContactClass | None:

@@ -4,8 +4,11 @@ insert into imports (id, kind, source, file_name, replace_source, dry_run, perso
 values ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: note_run
--- How far an import is, and that it lives.
-update imports set done = $2, rows = $3, refused = $4, seen_at = now() where id = $1 and state in ('running', 'undoing');
+-- How far an import is, and that it lives; one that is being undone keeps its figures.
+update imports
+set done = case state when 'running' then $2 else done end, rows = case state when 'running' then $3 else rows end,
+    refused = case state when 'running' then $4 else refused end, seen_at = now()
+where id = $1 and state in ('running', 'undoing');
 
 -- name: finish_run
 -- What an import did.
