@@ -56,11 +56,12 @@ def test_a_file_that_is_no_table_ends_with_one_sentence(database_url: str, data_
     assert "Traceback" not in done.stderr
 
 
-async def test_columns_are_said_remembered_and_an_import_is_taken_back(
-    database_url: str, data_dir: Path, tmp_path: Path
-) -> None:
+FOREIGN = "ФИО сотрудника;Раб. тел.\nИванов;8 916 123-45-67, доб. 12\n"
+
+
+def test_columns_nobody_knows_are_told_with_a_guess(database_url: str, data_dir: Path, tmp_path: Path) -> None:
     file = tmp_path / "contacts.csv"
-    file.write_text("ФИО сотрудника;Раб. тел.\nИванов;8 916 123-45-67, доб. 12\n", encoding="cp1251")
+    file.write_text(FOREIGN, encoding="cp1251")
     refused = run(database_url, data_dir, "contacts", str(file))
     assert refused.returncode == 1
     assert "its columns are 1 «ФИО сотрудника» (Иванов), 2 «Раб. тел.» (8 916 123-45-67, доб. 12)" in refused.stderr
@@ -68,24 +69,32 @@ async def test_columns_are_said_remembered_and_an_import_is_taken_back(
     unknown = run(database_url, data_dir, "contacts", str(file), "--map", "Цвет=note")
     assert (unknown.returncode, "there is no column 'Цвет'" in unknown.stderr) == (1, True)
 
+
+def test_columns_that_were_said_are_remembered(database_url: str, data_dir: Path, tmp_path: Path) -> None:
+    file = tmp_path / "contacts.csv"
+    file.write_text(FOREIGN, encoding="cp1251")
     done = run(database_url, data_dir, "contacts", str(file), "--map", "ФИО сотрудника=name", "--map", "2=phone")
     assert done.returncode == 0, done.stderr
-    file.write_text("ФИО сотрудника;Раб. тел.\nИванов;8 916 123-45-67\nПетров;84951234567\n", encoding="utf-8")
-    tried = run(database_url, data_dir, "contacts", str(file), "--dry-run")
-    assert "1 would have been added" in tried.stdout
     again = run(database_url, data_dir, "contacts", str(file))
     assert "Columns as the last time: ФИО сотрудника=name, Раб. тел.=phone" in again.stderr
+    assert "1 unchanged" in again.stdout
 
-    connection = await asyncpg.connect(database_url)
-    names = "select array_agg(name order by name) from contacts_shown"
-    assert await connection.fetchval(names) == ["Иванов", "Петров"]
-    listed = run(database_url, data_dir, "undo").stdout.splitlines()
-    assert [line.split("  ")[2:] for line in listed] == [["import", "contacts.csv: 1 added, 0 changed, 0 removed"]] * 2
-    taken_back = run(database_url, data_dir, "undo", listed[0].split()[0])
+
+async def test_an_import_is_taken_back(database_url: str, data_dir: Path, tmp_path: Path) -> None:
+    file = tmp_path / "contacts.csv"
+    file.write_text("имя;телефон\nИванов;84951234567\n", encoding="utf-8")
+    done = run(database_url, data_dir, "contacts", str(file))
+    (listed,) = run(database_url, data_dir, "undo").stdout.splitlines()
+    identifier = listed.split()[0]
+    assert f"trunkline import undo {identifier}" in done.stdout
+    assert listed.split("  ")[2:] == ["import", "contacts.csv: 1 added, 0 changed, 0 removed"]
+    taken_back = run(database_url, data_dir, "undo", identifier)
     assert "0 contacts are as before, 1 added ones are out again" in taken_back.stdout
-    assert await connection.fetchval(names) == ["Иванов"]
-    assert "is undone already" in run(database_url, data_dir, "undo", listed[0].split()[0]).stderr
-    assert "is no id of an import" in run(database_url, data_dir, "undo", "x").stderr
+    assert "is undone already" in run(database_url, data_dir, "undo", identifier).stderr
+    connection = await asyncpg.connect(database_url)
+    assert await connection.fetchval("select count(*) from contacts_shown") == 0
+    who = "select person from audit where action = 'contacts.import_undone'"
+    assert await connection.fetchval(who) == "trunkline import undo"
     await connection.close()
 
 

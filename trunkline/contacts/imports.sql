@@ -158,10 +158,11 @@ where source = $1 and deleted_at is null
   and not exists (select from seen where identity = c.external_id);
 
 -- name: keep_for_undo
--- Import $1 can be undone; what it added has ids above $2, up to $3.
+-- Import $1 can be undone, if it changed anything; what it added has ids above $2, up to $3.
 update imports
-set undo = 'kept', added_after = $2, added_to = $3, rows = $4::integer + $5::integer + $6::integer, added = $4, changed = $5, unchanged = $6,
-    removed = $7, refused = $8
+set undo = case when $4::integer + $5::integer + $7::integer > 0 then 'kept' else '' end,
+    added_after = $2, added_to = $3, rows = $4::integer + $5::integer + $6::integer,
+    added = $4, changed = $5, unchanged = $6, removed = $7, refused = $8
 where id = $1;
 
 -- name: see_spam
