@@ -9,8 +9,9 @@ import asyncpg
 import openpyxl
 import pytest
 
-from trunkline.contacts import imports, storing
-from trunkline.contacts.imports import ImportFailed, ImportOptions, Progress, import_contacts, import_spam
+from trunkline.contacts import child, imports, storing
+from trunkline.contacts.child import ImportFailed
+from trunkline.contacts.imports import ImportOptions, Progress, import_contacts, import_spam
 from trunkline.contacts.sheets import LONGEST_CELL, LONGEST_LINE
 from trunkline.contacts.storing import Stored
 from trunkline.errors import InvalidInput
@@ -218,7 +219,7 @@ async def test_a_zip_bomb_is_refused(pool: asyncpg.Pool, tmp_path: Path) -> None
 async def test_a_parser_that_dies_changes_nothing(
     pool: asyncpg.Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imports, "_PARSER", "trunkline.contacts.no_such_module")
+    monkeypatch.setattr(child, "_PARSER", "trunkline.contacts.no_such_module")
     with pytest.raises(ImportFailed, match="no_such_module"):
         await import_contacts(pool, written(tmp_path, GOOD), ImportOptions())
     assert await known(pool) == {}

@@ -1,7 +1,8 @@
 """What the commands of `trunkline import` share: their options, the bar, and how problems are told."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from trunkline.contacts.imports import ImportOptions, ImportReport
+from trunkline.contacts.imports import Progress as HowFar
 from trunkline.contacts.rows import Problem
 from trunkline.settings import Settings
 
@@ -20,6 +23,13 @@ FileToRead = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readabl
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would change, change nothing.")]
 Report = Annotated[
     Path | None, typer.Option("--report", help="Where to write every problem as CSV; default: <data>/imports/.")
+]
+
+Source = Annotated[
+    str, typer.Option("--source", help="Whose list this is; a later file of the same source is its next state.")
+]
+ReplaceSource = Annotated[
+    bool, typer.Option("--replace-source", help="Take out what the source had before and this file no longer names.")
 ]
 
 
@@ -39,6 +49,30 @@ def bar(*columns: ProgressColumn) -> Progress:
         TimeElapsedColumn(),
         console=Console(file=sys.stderr),
     )
+
+
+@contextmanager
+def import_bar(file: Path) -> Iterator[Callable[[HowFar], None]]:
+    """A bar for a file of contacts or spam numbers, moved by what is called with how far it is."""
+    with bar(TextColumn("{task.fields[rows]} lines, {task.fields[refused]} refused")) as shown:
+        task = shown.add_task(file.name, total=1.0, rows=0, refused=0)
+        yield lambda far: shown.update(task, completed=far.done, rows=far.rows, refused=far.refused)
+
+
+def tell_import(report: ImportReport, options: ImportOptions) -> None:
+    """What a file of contacts or spam numbers did, or would have done."""
+    would = "would have been " if report.dry_run else ""
+    stored = report.stored
+    typer.echo(
+        f"{report.source}: {stored.added} {would}added, {stored.changed} {would}changed, "
+        f"{stored.unchanged} unchanged, {report.removed} {would}removed, "
+        f"{report.refused} lines refused; {report.seconds:.1f} s"
+    )
+    if report.ignored_columns:
+        typer.echo(f"Columns not used: {', '.join(report.ignored_columns)}")
+    tell_problems(report.problems[:PROBLEMS_SHOWN])
+    if report.problem_count:
+        typer.echo(f"All {report.problem_count} problems: {options.report_path}")
 
 
 def tell_problems(problems: Iterable[Problem], indent: str = "") -> None:

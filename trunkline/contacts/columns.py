@@ -31,6 +31,8 @@ def _table(headers: Mapping[str, str]) -> Mapping[str, str]:
     return {name.strip(): field for field, names in headers.items() for name in names.split(",")}
 
 
+FIELDS = tuple(_CONTACT_HEADERS)
+"""What a column of a file of contacts may be."""
 CONTACT_FIELDS = _table(_CONTACT_HEADERS)
 SPAM_FIELDS = _table(_SPAM_HEADERS)
 
@@ -45,12 +47,21 @@ class Columns:
     """Headers that are not used, as written."""
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What each column of a file is, as somebody said; empty for one that is not used."""
+
+    fields: tuple[str, ...]
+    header: bool = True
+    """Whether the first row names the columns and is no contact."""
+
+
 def recognise(header: Sequence[str], fields: Mapping[str, str]) -> Columns:
     """Match a header row against `fields` (CONTACT_FIELDS or SPAM_FIELDS)."""
     places: dict[str, int] = {}
     phones, ignored = [], []
     for place, title in enumerate(header):
-        field = fields.get(_plain(title))
+        field = fields.get(plain(title))
         if field == "phone":
             phones.append(place)
         elif field is not None and field not in places:
@@ -60,6 +71,22 @@ def recognise(header: Sequence[str], fields: Mapping[str, str]) -> Columns:
     return Columns(places, tuple(phones), tuple(ignored))
 
 
-def _plain(title: str) -> str:
+def laid_out(layout: Layout, header: Sequence[str]) -> Columns:
+    """The columns as somebody said they are; `header` is the first row where it names them."""
+    places: dict[str, int] = {}
+    phones, ignored = [], []
+    for place, field in enumerate(layout.fields):
+        title = header[place].strip()[:80] if place < len(header) else ""
+        if field == "phone":
+            phones.append(place)
+        elif field:
+            places.setdefault(field, place)
+        elif layout.header and title:
+            ignored.append(title)
+    return Columns(places, tuple(phones), tuple(ignored))
+
+
+def plain(title: str) -> str:
+    """A heading as it is compared: small letters, no signs, no number at its end."""
     words = _NOT_WORDS.sub(" ", title.casefold().replace("ё", "е")).strip()
     return _NUMBERED.sub("", words)

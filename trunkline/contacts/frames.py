@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from trunkline.contacts.columns import Layout
+from trunkline.contacts.looking import Look
 from trunkline.contacts.rows import Problem
 
 _LENGTH = struct.Struct("<I")
@@ -19,6 +21,10 @@ class Task(msgspec.Struct, frozen=True):
     people: dict[str, UUID | None]
     first_id: UUID
     chunk_rows: int
+    layout: Layout | None = None
+    """What the columns are, where their headings do not say."""
+    only_look: bool = False
+    """Nothing is wanted but the columns."""
 
 
 class Chunk(msgspec.Struct, frozen=True, array_like=True):
@@ -33,6 +39,7 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True):
     last: bool = False
     failure: str = ""
     """Why the file cannot be read at all, from here on."""
+    look: Look | None = None
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -1,18 +1,23 @@
-"""`/contacts/import` and `/spam/import`: a file in, a bar that moves, and what was wrong with which line."""
+"""`/contacts/import` and `/spam/import`: a file in, a bar that moves, and what was wrong with which line.
+
+Spam numbers go in at once; what is asked about a file of contacts before it does is in preview_pages.py.
+"""
 
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
 from aiohttp import hdrs, web
 
+from trunkline.contacts import preview_pages
 from trunkline.contacts.imports import DEFAULT_SOURCE
-from trunkline.contacts.problem_words import problems_csv, said
+from trunkline.contacts.problem_words import problems_csv
+from trunkline.contacts.run_page import find, run_page
 from trunkline.contacts.running import import_room_key
-from trunkline.contacts.runs import Kind, Run, State, find_run, recent_runs, start_run
+from trunkline.contacts.runs import Kind, Run, recent_runs, start_run
 from trunkline.contacts.upload import Upload, receive_upload
 from trunkline.errors import InvalidInput
 from trunkline.ids import uuid7
@@ -56,27 +61,21 @@ class ImportPages:
             upload = await receive_upload(request, room.folder / f"{run}.upload", most)
         except InvalidInput as error:
             return await self._form(request, 422, mistakes_of(error))
+        if self.kind is Kind.CONTACTS:
+            upload = replace(upload, options=replace(upload.options, dry_run=True))
         await self._start(request, run, upload)
-        room.start(run, self.kind, upload.path, upload.options)
+        (room.preview if self.kind is Kind.CONTACTS else room.start_spam)(run, upload.options)
         return redirect(request, f"{self.path}/{run}")
 
     async def show_run(self, request: web.Request) -> web.Response:
         """How far it is, or what it did."""
-        run = await self._run(request)
+        run = await find(request, self.kind)
         polled = request.headers.get("HX-Target") == "import-state"
-        return page(
-            request,
-            "contacts/run.html",
-            status=_STOP_POLLING if polled and run.state is not State.RUNNING else 200,
-            run=run,
-            path=self.path,
-            said=lambda message: said(message, _),
-            has_report=await asyncio.to_thread(request.app[import_room_key].report_path(run.id).is_file),
-        )
+        return await run_page(request, run, self.path, status=_STOP_POLLING if polled and not run.moves else 200)
 
     async def send_problems(self, request: web.Request) -> web.StreamResponse:
         """Every problem as CSV."""
-        run = await self._run(request)
+        run = await find(request, self.kind)
         path = request.app[import_room_key].report_path(run.id)
         if not await asyncio.to_thread(path.is_file):
             raise web.HTTPNotFound(text=_("There is no such report here; it is kept 90 days on %(node)s.") % _of(run))
@@ -114,22 +113,12 @@ class ImportPages:
                     person=person,
                     node=node,
                 )
-                deed = Deed(f"{self.kind.value}.imported", "import", str(run), after=after)
-                await record(connection, actor_of(request), deed, now())
+                if self.kind is Kind.SPAM:
+                    deed = Deed("spam.imported", "import", str(run), after=after)
+                    await record(connection, actor_of(request), deed, now())
         except BaseException:
             await asyncio.to_thread(upload.path.unlink, missing_ok=True)
             raise
-
-    async def _run(self, request: web.Request) -> Run:
-        try:
-            identifier = UUID(request.match_info["run"])
-        except ValueError as error:
-            raise web.HTTPNotFound(text=_("There is no such import.")) from error
-        async with transaction(request) as connection:
-            run = await find_run(connection, identifier, self.kind)
-        if run is None:
-            raise web.HTTPNotFound(text=_("There is no such import."))
-        return run
 
     async def _form(
         self, request: web.Request, status: int = 200, mistakes: Mapping[str, str] | None = None
@@ -157,5 +146,6 @@ def routes() -> list[web.RouteDef]:
     """The routes of both."""
     return [
         *ImportPages(Kind.CONTACTS, "/contacts/import").routes(),
+        *preview_pages.routes("/contacts/import"),
         *ImportPages(Kind.SPAM, "/spam/import").routes(),
     ]

@@ -4,22 +4,21 @@ A child parses (trunkline/contacts/parsing.py) while the database stores the chu
 its number and the rest goes in; a file that cannot be read at all changes nothing.
 """
 
-import asyncio
 import csv
 import io
-import sys
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-import msgspec
-
-from trunkline.contacts.frames import Chunk, Task, encode_task, read_chunk
+from trunkline.contacts.child import chunks
+from trunkline.contacts.columns import Layout
+from trunkline.contacts.frames import Chunk, Task
+from trunkline.contacts.preview import Preview
 from trunkline.contacts.rows import Problem
-from trunkline.contacts.storing import SQL, STATEMENT_SECONDS, ContactStore, SpamStore, Store, Stored, remove_vanished
+from trunkline.contacts.storing import SQL, STATEMENT_SECONDS, ContactStore, SpamStore, Store, Stored
 from trunkline.db.trial import transaction_unless
 from trunkline.db.types import Connection, Pool
 from trunkline.errors import InvalidInput, Mistake, TrunklineError
@@ -28,15 +27,9 @@ from trunkline.spam.upkeep import recompute_ranges
 from trunkline.web.metrics import IMPORT_LINES
 
 DEFAULT_SOURCE = "import"
-_PARSER = "trunkline.contacts.parsing"
 _CHUNK_ROWS = 20_000
-_CHUNKS_AHEAD = 2
 _PROBLEMS_KEPT = 1_000
 _LONGEST_SOURCE = 60
-
-
-class ImportFailed(TrunklineError):
-    """The parsing child ended before the file did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +55,8 @@ class ImportReport:
     """The first thousand; all of them are in the report file, if one was asked for."""
     problem_count: int = 0
     ignored_columns: tuple[str, ...] = ()
+    preview: Preview | None = None
+    """Of a dry run, and of what was to have an expected fingerprint."""
     seconds: float = 0.0
 
     @property
@@ -79,30 +74,52 @@ class ImportOptions:
     dry_run: bool = False
     report_path: Path | None = None
     """Where every problem is written as CSV; the file is made only if there is one."""
+    layout: Layout | None = None
+    """What the columns are, where their headings do not say."""
+    run: UUID | None = None
+    """Its row of `imports`: what is needed to undo it is kept under this id. Contacts only."""
+    expected: int | None = None
+    """The fingerprint of the changes that were shown: it goes in only if it still changes just that."""
+
+
+class ContactsMoved(TrunklineError):
+    """Contacts have changed since the import was shown: nothing went in. `report` says what it would do now."""
+
+    def __init__(self, report: ImportReport) -> None:
+        super().__init__("contacts have changed since the import was shown")
+        self.report = report
 
 
 async def import_contacts(
     pool: Pool, path: Path, options: ImportOptions, progress: Callable[[Progress], None] = lambda _: None
 ) -> ImportReport:
     """Contacts from a CSV or XLSX file (columns: docs/directory.md). Raises InvalidInput and changes nothing."""
-    return await _import(pool, path, ContactStore(), options, progress)
+    preview = Preview() if options.dry_run or options.expected is not None else None
+    store = ContactStore(None if options.dry_run else options.run, preview)
+    report = ImportReport(options.source, options.dry_run, preview=preview)
+    return await _import(pool, path, store, report, options, progress)
 
 
 async def import_spam(
     pool: Pool, path: Path, options: ImportOptions, progress: Callable[[Progress], None] = lambda _: None
 ) -> ImportReport:
     """Spam numbers from a CSV or XLSX file, with or without a header. Raises InvalidInput and changes nothing."""
-    return await _import(pool, path, SpamStore(), options, progress)
+    return await _import(pool, path, SpamStore(), ImportReport(options.source, options.dry_run), options, progress)
 
 
 async def _import(
-    pool: Pool, path: Path, store: Store, options: ImportOptions, progress: Callable[[Progress], None]
+    pool: Pool,
+    path: Path,
+    store: Store,
+    report: ImportReport,
+    options: ImportOptions,
+    progress: Callable[[Progress], None],
 ) -> ImportReport:
     source = options.source.strip()
     if not 1 <= len(source) <= _LONGEST_SOURCE or not source.isprintable():
         raise InvalidInput(Mistake("source", f"must be a name of 1 to {_LONGEST_SOURCE} characters"))
     started = time.monotonic()
-    report = ImportReport(source, options.dry_run)
+    report.source = source
     with _ProblemFile(options.report_path) as problem_file:
         async with pool.acquire() as connection, transaction_unless(connection, dry_run=options.dry_run):
             await _store_file(connection, path, store, report, options, _Telling(report, problem_file, progress))
@@ -120,20 +137,37 @@ async def _store_file(
     await connection.execute(SQL[f"create_incoming_{store.kind}"])
     await connection.execute(SQL["create_seen"])
     await store.prepare(connection, report.source)
-    task = Task(str(path), store.kind, await _people(connection), uuid7(time.time()), _CHUNK_ROWS)
-    async with aclosing(_chunks(task)) as chunks:
-        async for chunk in chunks:
+    first_id, rows = uuid7(time.time()), 0
+    task = Task(str(path), store.kind, await _people(connection), first_id, _CHUNK_ROWS, options.layout)
+    async with aclosing(chunks(task)) as parsed:
+        async for chunk in parsed:
             if chunk.failure:
                 raise InvalidInput(Mistake("file", chunk.failure.removeprefix("file: ")))
+            rows += chunk.rows
             report.ignored_columns += chunk.ignored_columns
             stored, problems = await _store_chunk(connection, chunk, store, report.source)
             report.stored += stored
             report.refused += chunk.refused + len(problems)
             tell(chunk, problems)
     if options.replace_source:
-        report.removed = await remove_vanished(connection, store.kind, report.source)
+        report.removed = await store.remove_vanished(connection, report.source)
+    if report.preview is not None and options.expected not in {None, report.preview.fingerprint}:
+        raise ContactsMoved(report)
+    if options.run is not None and not options.dry_run:
+        await _keep_for_undo(connection, options.run, first_id, UUID(int=first_id.int + rows), report)
     if store.kind == "spam":
         await recompute_ranges(connection)
+
+
+async def _keep_for_undo(
+    connection: Connection, run: UUID, added_after: UUID, added_to: UUID, report: ImportReport
+) -> None:
+    """In the import's own transaction: what went in can be undone even if nobody lives to tell what it did."""
+    stored = report.stored
+    await connection.execute(
+        SQL["keep_for_undo"], run, added_after, added_to,
+        stored.added, stored.changed, stored.unchanged, report.removed, report.refused,
+    )  # fmt: skip
 
 
 async def _store_chunk(connection: Connection, chunk: Chunk, store: Store, source: str) -> tuple[Stored, list[Problem]]:
@@ -155,48 +189,6 @@ async def _people(connection: Connection) -> dict[str, UUID | None]:
         if known != person:
             people[word] = None
     return people
-
-
-async def _chunks(task: Task) -> AsyncGenerator[Chunk, None]:
-    """The child's chunks, parsed some ahead of the one in use. Ends the child on leaving."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", _PARSER,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert child.stdin is not None
-    assert child.stdout is not None
-    assert child.stderr is not None
-    errors = asyncio.create_task(child.stderr.read())
-    ahead: asyncio.Queue[Chunk | Exception] = asyncio.Queue(_CHUNKS_AHEAD)
-    reading = asyncio.create_task(_read_ahead(child.stdout, ahead))
-    try:
-        with suppress(ConnectionError):
-            child.stdin.write(encode_task(task))
-            await child.stdin.drain()
-            child.stdin.close()
-        while True:
-            chunk = await ahead.get()
-            if isinstance(chunk, Exception):
-                words = (await errors).decode(errors="replace").strip().splitlines() or ["it said nothing"]
-                raise ImportFailed(f"reading the file failed: {words[-1]}") from chunk
-            yield chunk
-            if chunk.last:
-                return
-    finally:
-        reading.cancel()
-        if child.returncode is None:
-            child.kill()
-        await child.wait()
-        await asyncio.wait([reading, errors])
-
-
-async def _read_ahead(stream: asyncio.StreamReader, ahead: "asyncio.Queue[Chunk | Exception]") -> None:
-    try:
-        while not (chunk := await read_chunk(stream)).last:
-            await ahead.put(chunk)
-        await ahead.put(chunk)
-    except (asyncio.IncompleteReadError, msgspec.MsgspecError) as error:
-        await ahead.put(error)
 
 
 class _ProblemFile:

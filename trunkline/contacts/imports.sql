@@ -22,11 +22,11 @@ set local session_replication_role = replica;
 set local session_replication_role = origin;
 
 -- name: create_incoming_contacts
--- One chunk of the file; `existing` is the contact it already is.
+-- One chunk of the file; `existing` is the contact it already is, `differs` whether the file says anything new of it.
 create temporary table incoming (
     line integer, id uuid, external_id text, name text, company text, class contact_class,
     responsible_id uuid, deputy_id uuid, vip boolean, overdue numeric, email text, note text, phones text[],
-    company_id uuid, existing uuid
+    company_id uuid, existing uuid, differs boolean not null default false
 ) on commit drop;
 
 -- name: create_incoming_spam
@@ -74,8 +74,31 @@ from (select distinct lower(company) as name from incoming where company <> '') 
 join lateral (select id from companies where source = $1 and external_id = 'name:' || named.name for key share) co on true
 where lower(i.company) = named.name;
 
--- name: change_contacts
+-- name: find_changes
 -- Known contacts that differ from the file; columns the file lacks (null) stay, the nil id empties a person.
+update incoming i set differs = true
+from contacts c
+where c.id = i.existing
+  and ((case when i.company is null then c.company_id else i.company_id end, i.name, coalesce(i.class, c.class),
+        nullif(coalesce(i.responsible_id, c.responsible_id), $1), nullif(coalesce(i.deputy_id, c.deputy_id), $1),
+        coalesce(i.vip, c.vip), coalesce(i.overdue, c.overdue), coalesce(i.email, c.email), coalesce(i.note, c.note), true)
+       is distinct from
+       (c.company_id, c.name, c.class, c.responsible_id, c.deputy_id, c.vip, c.overdue, c.email, c.note,
+        c.deleted_at is null)
+       or array(select number from contact_phones p where p.contact_id = c.id order by number collate "C")
+          <> array(select number from unnest(i.phones) number order by number collate "C"));
+
+-- name: keep_changed
+-- Those as they were, for import $1 to be undone.
+insert into import_undo
+select $1, c.id, contact_state(c.version, c.restored_version, c.restored_as), c.version + 1,
+       coalesce(i.overdue, c.overdue), c.company_id, c.name, c.class, c.responsible_id, c.deputy_id, c.email, c.vip,
+       c.overdue, c.note, c.deleted_at, array(select number from contact_phones p where p.contact_id = c.id)
+from incoming i join contacts c on c.id = i.existing
+where i.differs;
+
+-- name: change_contacts
+-- Makes them what the file says.
 update contacts c set
     company_id = case when i.company is null then c.company_id else i.company_id end,
     name = i.name,
@@ -90,27 +113,18 @@ update contacts c set
     version = c.version + 1,
     updated_at = now()
 from incoming i
-where c.id = i.existing
-  and ((case when i.company is null then c.company_id else i.company_id end), i.name, coalesce(i.class, c.class),
-       nullif(coalesce(i.responsible_id, c.responsible_id), $1), nullif(coalesce(i.deputy_id, c.deputy_id), $1),
-       coalesce(i.vip, c.vip), coalesce(i.overdue, c.overdue), coalesce(i.email, c.email), coalesce(i.note, c.note), true)
-      is distinct from
-      (c.company_id, c.name, c.class, c.responsible_id, c.deputy_id, c.vip, c.overdue, c.email, c.note,
-       c.deleted_at is null)
-returning c.id;
+where c.id = i.existing and i.differs;
 
--- name: change_phones
--- Numbers of known contacts as the file has them; returns the contacts whose numbers changed.
-with wanted as (select existing as contact_id, unnest(phones) as number from incoming where existing is not null),
-gone as (
-    delete from contact_phones p using incoming i
-    where p.contact_id = i.existing and p.number <> all (i.phones) returning p.contact_id),
-come as (
-    insert into contact_phones (number, contact_id)
-    select w.number, w.contact_id from wanted w
-    where not exists (select from contact_phones p where p.number = w.number and p.contact_id = w.contact_id)
-    returning contact_id)
-select contact_id from gone union select contact_id from come;
+-- name: drop_changed_phones
+-- Numbers of known contacts that the file no longer has.
+delete from contact_phones p using incoming i
+where p.contact_id = i.existing and i.differs and p.number <> all (i.phones);
+
+-- name: add_changed_phones
+-- Numbers of known contacts that only the file has.
+insert into contact_phones (number, contact_id)
+select unnest(phones), existing from incoming where differs
+on conflict do nothing;
 
 -- name: add_contacts
 -- Contacts this source has not named before.
@@ -127,11 +141,29 @@ insert into contact_phones (number, contact_id)
 select unnest(phones) as number, id from incoming where existing is null
 order by 1;
 
+-- name: keep_vanished
+-- Contacts of source $1 that the file no longer names, for import $2 to be undone.
+insert into import_undo
+select $2, c.id, contact_state(c.version, c.restored_version, c.restored_as), c.version + 1, c.overdue, c.company_id,
+       c.name, c.class, c.responsible_id, c.deputy_id, c.email, c.vip, c.overdue, c.note, c.deleted_at,
+       array(select number from contact_phones p where p.contact_id = c.id)
+from contacts c
+where source = $1 and deleted_at is null
+  and not exists (select from seen where identity = c.external_id);
+
 -- name: remove_vanished_contacts
 -- Contacts of the source that the file no longer names.
 update contacts c set deleted_at = now(), version = version + 1, updated_at = now()
 where source = $1 and deleted_at is null
   and not exists (select from seen where identity = c.external_id);
+
+-- name: keep_for_undo
+-- Import $1 can be undone, if it changed anything; what it added has ids above $2, up to $3.
+update imports
+set undo = case when $4::integer + $5::integer + $7::integer > 0 then 'kept' else '' end,
+    added_after = $2, added_to = $3, rows = $4::integer + $5::integer + $6::integer,
+    added = $4, changed = $5, unchanged = $6, removed = $7, refused = $8
+where id = $1;
 
 -- name: see_spam
 -- Notes what the chunk names, as the line that names it first has it.

@@ -6,17 +6,20 @@ A process of its own, because parsing a large file holds the interpreter for mos
 import resource
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
-from trunkline.contacts.columns import CONTACT_FIELDS, SPAM_FIELDS, Columns, recognise
+from trunkline.contacts.columns import CONTACT_FIELDS, SPAM_FIELDS, Columns, laid_out, recognise
 from trunkline.contacts.frames import Chunk, Task, decode_task, encode
+from trunkline.contacts.looking import Look, look, told
 from trunkline.contacts.rows import Cells, ContactRow, Problem, Refused, contact_row, spam_row
 from trunkline.contacts.sheets import BrokenRow, Row, read_rows
 from trunkline.errors import InvalidInput, Mistake
 
 _MOST_MEMORY = 3 << 30
 _MOST_PROBLEMS_A_CHUNK = 5_000
+_ROWS_LOOKED_AT = 50
 _NULL = "\\N"
 
 
@@ -26,7 +29,10 @@ def parse_file(task: Task) -> Iterator[Chunk]:
     sink = _Sink(task)
     try:
         rows = read_rows(Path(task.path), fields)
-        columns, first = _header(rows, fields, headerless=task.kind == "spam")
+        if task.only_look:
+            yield Chunk(b"", 0, 0, 1.0, [], last=True, look=_look(rows))
+            return
+        columns, first = _header(rows, task, fields)
         if first is not None:
             sink.add(columns, first)
         for row in rows:
@@ -41,24 +47,42 @@ def parse_file(task: Task) -> Iterator[Chunk]:
         yield sink.take(ignored=columns.ignored, last=True)
 
 
-def _header(
-    rows: Iterator[Row | BrokenRow], fields: Mapping[str, str], *, headerless: bool
-) -> tuple[Columns, Row | None]:
-    """The columns by the first row; a list of bare numbers needs no header, and then that row is data too."""
+def _header(rows: Iterator[Row | BrokenRow], task: Task, fields: Mapping[str, str]) -> tuple[Columns, Row | None]:
+    """The columns by the task or the first row; where that row names nothing, it is data and comes back."""
+    row = _first(rows)
+    if task.layout is not None:
+        return laid_out(task.layout, row.cells), None if task.layout.header else row
+    columns = recognise(row.cells, fields)
+    if task.kind == "spam":
+        if not columns.phones and sum(map(str.isdigit, row.cells[0])) >= 1:
+            return Columns({}, (0,)), row
+    elif columns.phones and columns.places.keys().isdisjoint(("name", "company")):
+        raise InvalidInput(Mistake("file", f"has no column for the name or the company; {_named(row, rows)}"))
+    if columns.phones:
+        return columns, None
+    raise InvalidInput(Mistake("file", f"has no column for the number; {_named(row, rows)}"))
+
+
+def _first(rows: Iterator[Row | BrokenRow]) -> Row:
     row = next(rows, None)
     if row is None:
         raise InvalidInput(Mistake("file", "is empty"))
     if isinstance(row, BrokenRow):
         raise InvalidInput(Mistake("file", f"line {row.line} {row.message}"))
-    columns = recognise(row.cells, fields)
-    if columns.phones:
-        return columns, None
-    if headerless and sum(map(str.isdigit, row.cells[0])) >= 1:
-        return Columns({}, (0,)), row
-    raise InvalidInput(
-        Mistake("file", f"has no column for the number; its first line must name one `phone` or `телефон`, it names "
-                f"{', '.join(cell.strip()[:40] for cell in row.cells[:10])}")
-    )  # fmt: skip
+    return row
+
+
+def _named(row: Row, rows: Iterator[Row | BrokenRow]) -> str:
+    return f"its columns are {told(look(_some(row, rows)))}"
+
+
+def _look(rows: Iterator[Row | BrokenRow]) -> Look:
+    return look(_some(_first(rows), rows))
+
+
+def _some(first: Row, rows: Iterator[Row | BrokenRow]) -> list[list[str]]:
+    """The cells of the first rows."""
+    return [first.cells, *(row.cells for row in islice(rows, _ROWS_LOOKED_AT) if isinstance(row, Row))]
 
 
 class _Sink:

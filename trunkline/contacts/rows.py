@@ -10,6 +10,7 @@ import msgspec
 
 from trunkline.calls.phone import NamedKind, Number, parse
 from trunkline.contacts.columns import Columns
+from trunkline.contacts.spellings import shortened, spellings
 from trunkline.directory.values import ContactClass
 from trunkline.spam.guard import read_entry
 
@@ -19,10 +20,7 @@ _LONGEST_ID = 200
 _LONGEST_NOTE = 2_000
 _MOST_PHONES = 20
 _MOST_VOTES = 1_000_000
-_SEVERAL = re.compile(r"[;,/|\n]")
 _DIGITS = re.compile(r"\d")
-# Excel's General format, with the decimal point or comma of its country and sometimes a Russian Е.
-_SHORTENED = re.compile(r"\+?(\d)[.,](\d{1,14})[EeЕе]\+?(\d{1,2})").fullmatch
 _LOST = "was shortened by Excel, its last digits are lost; format the column as Text and save the file again"
 _AFTER_MONEY = re.compile(r"\s*(?:₽|р\.?|руб\.?|рублей|rub)$", re.IGNORECASE)
 _MONEY = re.compile(r"\d{1,12}(?:\.\d+)?").fullmatch
@@ -127,10 +125,10 @@ class Cells:
         found: dict[Number, None] = {}
         wrong = []
         for place in self.columns.phones:
-            for spelling in _spellings(self._raw[place] if place < len(self._raw) else ""):
+            for spelling in spellings(self._raw[place] if place < len(self._raw) else ""):
                 number = parse(spelling)
                 if isinstance(number, NamedKind):
-                    why = _LOST if _SHORTENED(spelling.strip()) else _WRONG_NUMBER[number]
+                    why = _LOST if shortened(spelling.strip()) else _WRONG_NUMBER[number]
                     wrong.append(f"{spelling.strip()[:40]!r} {why}")
                 else:
                     found[number] = None
@@ -188,20 +186,6 @@ def spam_row(cells: Cells) -> SpamRow:
 def _cleaned(cell: str) -> str:
     text = " ".join(cell.split())
     return text if text.isprintable() else "".join(filter(str.isprintable, text))
-
-
-def _spellings(cell: str) -> Sequence[str]:
-    """Several numbers in one cell, unless a piece is too short to be one (`…, доб. 12` is one number).
-
-    A number that Excel wrote as `7.9161234567E+10` has all its digits; of `7.9E+10` some are lost.
-    """
-    if match := _SHORTENED(cell.strip()):
-        whole, digits = match[1] + match[2], int(match[3]) + 1
-        return (whole if len(whole) == digits else cell,)
-    if not _SEVERAL.search(cell):
-        return (cell,) if cell and not cell.isspace() else ()
-    pieces = [piece for piece in _SEVERAL.split(cell) if piece.strip()]
-    return pieces if all(len(_DIGITS.findall(piece)) >= 7 for piece in pieces) else (cell,)
 
 
 def _class(cells: Cells) -> ContactClass | None:

@@ -1,36 +1,48 @@
 """Imports in the background of the web process, one at a time; the pages follow them by their rows."""
 
 import asyncio
+import hashlib
 import time
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-import asyncpg
 from aiohttp import web
 
-from trunkline.contacts.imports import ImportFailed, ImportOptions, Progress, import_contacts, import_spam
-from trunkline.contacts.runs import Kind, fail_run, finish_run, note_run, prune_runs
+from trunkline.contacts.beating import DATABASE_TROUBLE, Note, beating
+from trunkline.contacts.child import ImportFailed, look_at
+from trunkline.contacts.imports import ContactsMoved, ImportOptions, import_contacts, import_spam
+from trunkline.contacts.looking import Look
+from trunkline.contacts.maps import recall
+from trunkline.contacts.runs import await_columns, fail_run, fail_undo, finish_run, prune_runs, show_run
+from trunkline.contacts.undo import let_go, undo_import
 from trunkline.db.types import Pool
 from trunkline.errors import InvalidInput
 from trunkline.keys import pool_key, settings_key
 from trunkline.log import get_logger
+from trunkline.people.audit import Actor
 
 log = get_logger(__name__)
 
-_BEAT_SECONDS = 0.5
 _KEPT_SECONDS = 90 * 86_400.0
-_DATABASE_TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-_IMPORTERS = {Kind.CONTACTS: import_contacts, Kind.SPAM: import_spam}
+_UPLOAD_KEPT_SECONDS = 2 * 86_400.0
 
+Fail = Callable[[Pool, UUID, str], Awaitable[None]]
+
+NO_FILE = "is no longer here; send it again"
+OTHER_FILE = "is not the one that was shown; send it again"
 STOPPED = "Trunkline was stopped"
 BROKEN = "something went wrong; the log of the web process says what"
 
 
 class ImportRoom:
-    """Takes files that were uploaded to `folder` and imports them in the order they came."""
+    """Takes files that were uploaded to `folder` and works on them in the order they came.
+
+    A file of spam numbers goes in at once. One of contacts is looked at, shown, and kept until somebody says that it
+    is to go in, or for a day.
+    """
 
     def __init__(self, pool: Pool, folder: Path) -> None:
         self.folder = folder
@@ -42,11 +54,65 @@ class ImportRoom:
         """The CSV of every problem; there is none where nothing was wrong."""
         return self.folder / f"{run}.csv"
 
-    def start(self, run: UUID, kind: Kind, path: Path, options: ImportOptions) -> None:
-        """Import `path` and then delete it; its row `run` is there already."""
-        task = asyncio.create_task(self._work(run, kind, path, options), name=f"import {run}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def upload_path(self, run: UUID) -> Path:
+        """The file itself, until it is no longer needed."""
+        return self.folder / f"{run}.upload"
+
+    def start_spam(self, run: UUID, options: ImportOptions) -> None:
+        """Import a file of spam numbers; its row `run` is there already, as for all of these."""
+
+        async def work(note: Note) -> None:
+            report = await import_spam(self._pool, self.upload_path(run), self._with_report(run, options), note)
+            await finish_run(self._pool, run, report)
+            await self._discard(run)
+
+        self._begin(run, work)
+
+    def preview(self, run: UUID, options: ImportOptions, look: Look | None = None) -> None:
+        """Show what a file of contacts would do, with the columns of `look`, or find out what they are."""
+
+        async def work(note: Note) -> None:
+            path = self.upload_path(run)
+            file_hash = await asyncio.to_thread(_hash, path)
+            seen = look or await self._look_at(path)
+            if look is None and not seen.sure:
+                await await_columns(self._pool, run, seen, file_hash)
+                return
+            dry = replace(self._with_report(run, options), dry_run=True, layout=seen.layout)
+            await show_run(self._pool, run, await import_contacts(self._pool, path, dry, note), seen, file_hash)
+
+        self._begin(run, work)
+
+    def commit(self, run: UUID, options: ImportOptions, look: Look, file_hash: bytes) -> None:
+        """Let in what was shown; `options.expected` is its fingerprint. Shows it anew where contacts have changed."""
+
+        async def work(note: Note) -> None:
+            path = self.upload_path(run)
+            if await asyncio.to_thread(_hash, path) != file_hash:
+                raise ImportFailed(OTHER_FILE)
+            wet = replace(self._with_report(run, options), layout=look.layout, run=run)
+            try:
+                report = await import_contacts(self._pool, path, wet, note)
+            except ContactsMoved as moved:
+                await show_run(self._pool, run, moved.report, look, file_hash, moved=True)
+            else:
+                await finish_run(self._pool, run, report)
+                await self._discard(run)
+
+        self._begin(run, work)
+
+    def undo(self, run: UUID, actor: Actor) -> None:
+        """Take an import of contacts back."""
+
+        async def work(_: Note) -> None:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await undo_import(connection, run, actor, datetime.now(UTC))
+
+        self._begin(run, work, fail_undo)
+
+    async def discard(self, run: UUID) -> None:
+        """Delete the file."""
+        await asyncio.to_thread(self.upload_path(run).unlink, missing_ok=True)
 
     async def close(self) -> None:
         """Stop what runs: nothing of it goes in."""
@@ -55,56 +121,57 @@ class ImportRoom:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _work(self, run: UUID, kind: Kind, path: Path, options: ImportOptions) -> None:
-        latest = [Progress(0.0, 0, 0)]
-        beating = asyncio.create_task(self._beat(run, latest))
-        try:
-            await self._import(run, kind, path, replace(options, report_path=self.report_path(run)), latest)
-        finally:
-            beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+    def _with_report(self, run: UUID, options: ImportOptions) -> ImportOptions:
+        return replace(options, report_path=self.report_path(run))
 
-    async def _import(self, run: UUID, kind: Kind, path: Path, options: ImportOptions, latest: list[Progress]) -> None:
-        def note(progress: Progress) -> None:
-            latest[0] = progress
+    async def _look_at(self, path: Path) -> Look:
+        look = await look_at(path)
+        async with self._pool.acquire() as connection:
+            return await recall(connection, look) or look
 
-        try:
-            async with self._turn:
-                report = await _IMPORTERS[kind](self._pool, path, options, note)
-            await finish_run(self._pool, run, report)
-            await self._prune()
-        except asyncio.CancelledError:
-            await self._fail(run, STOPPED)
-            raise
-        except InvalidInput as error:
-            await self._fail(run, "; ".join(mistake.message for mistake in error.mistakes))
-        except ImportFailed as error:
-            await self._fail(run, str(error))
-        except Exception:
-            log.exception("import_failed", run=str(run))
-            await self._fail(run, BROKEN)
-
-    async def _fail(self, run: UUID, failure: str) -> None:
-        """With the database away the row tells of itself that nobody has seen it for a minute."""
-        try:
-            await fail_run(self._pool, run, failure)
-        except _DATABASE_TROUBLE as error:
-            log.warning("import_unnoted", run=str(run), error=str(error))
-
-    async def _beat(self, run: UUID, latest: list[Progress]) -> None:
-        while True:
-            try:
-                await note_run(self._pool, run, latest[0])
-            except _DATABASE_TROUBLE as error:
-                log.warning("import_unnoted", run=str(run), error=str(error))
-            await asyncio.sleep(_BEAT_SECONDS)
-
-    async def _prune(self) -> None:
+    async def _discard(self, run: UUID) -> None:
+        await self.discard(run)
         async with self._pool.acquire() as connection:
             await prune_runs(connection)
-        await asyncio.to_thread(_delete_old, self.folder, time.time() - _KEPT_SECONDS)
+            await let_go(connection)
+        await asyncio.to_thread(_delete_old, self.folder, time.time())
+
+    def _begin(self, run: UUID, work: Callable[[Note], Awaitable[None]], fail: Fail = fail_run) -> None:
+        task = asyncio.create_task(self._work(run, work, fail), name=f"import {run}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work(self, run: UUID, work: Callable[[Note], Awaitable[None]], fail: Fail) -> None:
+        try:
+            async with beating(self._pool, run) as note:
+                failure = await self._outcome(run, note, work)
+        except asyncio.CancelledError:
+            await self._fail(run, STOPPED, fail)
+            raise
+        if failure:
+            await self._fail(run, failure, fail)
+
+    async def _outcome(self, run: UUID, note: Note, work: Callable[[Note], Awaitable[None]]) -> str:
+        """Do the work when it is its turn; why it failed, if it did."""
+        try:
+            async with self._turn:
+                await work(note)
+        except InvalidInput as error:
+            return "; ".join(mistake.message for mistake in error.mistakes)
+        except ImportFailed as error:
+            return str(error)
+        except Exception:
+            log.exception("import_failed", run=str(run))
+            return BROKEN
+        return ""
+
+    async def _fail(self, run: UUID, failure: str, fail: Fail) -> None:
+        """With the database away the row tells of itself that nobody has seen it for a minute."""
+        await self.discard(run)
+        try:
+            await fail(self._pool, run, failure)
+        except DATABASE_TROUBLE as error:
+            log.warning("import_unnoted", run=str(run), error=str(error))
 
 
 import_room_key = web.AppKey("import_room", ImportRoom)
@@ -117,7 +184,16 @@ async def imports_context(app: web.Application) -> AsyncIterator[None]:
     await room.close()
 
 
-def _delete_old(folder: Path, before: float) -> None:
-    for path in folder.glob("*.csv"):
-        if path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
+def _hash(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except FileNotFoundError as error:
+        raise ImportFailed(NO_FILE) from error
+
+
+def _delete_old(folder: Path, now: float) -> None:
+    for suffix, kept in (("csv", _KEPT_SECONDS), ("upload", _UPLOAD_KEPT_SECONDS)):
+        for path in folder.glob(f"*.{suffix}"):
+            if path.stat().st_mtime < now - kept:
+                path.unlink(missing_ok=True)

@@ -24,6 +24,7 @@ _SAMPLE = 1 << 20
 _MOST_UNPACKED = 2 << 30
 _MOST_RATIO = 250
 _MOST_PARTS = 5_000
+_LINES_COMPARED = 20
 _DELIMITERS = ";,\t|"
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -153,19 +154,22 @@ def _encoding(sample: bytes) -> str:
 
 
 def _delimiter(path: Path, encoding: str, fields: Mapping[str, str]) -> tuple[str, int]:
-    """The delimiter under which the first line has most known headers (then most cells), and lines to skip before it.
+    """The delimiter under which the first line has most known headers, then most lines as many of it, then most cells;
+    and lines to skip before it.
 
     Excel's own first line `sep=;` decides at once.
     """
     with path.open(encoding=encoding, errors="replace", newline="") as text:
-        first = text.readline(LONGEST_LINE).strip("\r\n")
+        lines = [text.readline(LONGEST_LINE).strip("\r\n") for _ in range(_LINES_COMPARED)]
+    first = lines[0]
     if match := _SEPARATOR_LINE.fullmatch(first):
         return match[1], 1
 
-    def score(delimiter: str) -> tuple[int, int]:
+    def score(delimiter: str) -> tuple[int, int, int]:
         cells = next(csv.reader([first], delimiter=delimiter), [])
         columns = recognise(cells, fields)
-        return len(columns.places) + len(columns.phones), len(cells)
+        alike = sum(line.count(delimiter) == first.count(delimiter) > 0 for line in lines)
+        return len(columns.places) + len(columns.phones), alike, len(cells)
 
     try:
         return max(_DELIMITERS, key=score), 0

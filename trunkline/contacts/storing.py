@@ -4,9 +4,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 import asyncpg
 
+from trunkline.contacts.preview import Preview
 from trunkline.contacts.rows import NOBODY, Problem
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
@@ -41,6 +43,8 @@ class Store(Protocol):
 
     async def store(self, connection: Connection, source: str, rows: int) -> tuple[Stored, list[Problem]]: ...
 
+    async def remove_vanished(self, connection: Connection, source: str) -> int: ...
+
 
 class ContactStore:
     """Contacts of a source, known by their external id.
@@ -48,6 +52,7 @@ class ContactStore:
     Half the time of a first import would go into checking, row by row, references this import has itself just made or
     locked: companies and people are held by key-share locks, a number's contact is of the same chunk. Where the role
     may (the embedded server's may), these checks are left out; the directory's triggers are `enable always`.
+    With `run`, what changes is kept as it was, so that the import can be undone; `preview` gathers what it would do.
     """
 
     kind = "contacts"
@@ -56,7 +61,9 @@ class ContactStore:
         "email", "note", "phones",
     )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, run: UUID | None = None, preview: Preview | None = None) -> None:
+        self.run = run
+        self.preview = preview
         self.trusted = self.known = False
         self.company_ids = uuid7(time.time()).hex[:24]
 
@@ -69,11 +76,26 @@ class ContactStore:
         existing = await _count(connection, "find_existing", source) if self.known else 0
         await _count(connection, "add_companies", source, self.company_ids)
         await _count(connection, "link_companies", source)
-        changed: set[object] = set()
-        if existing:
-            changed.update(row[0] for row in await _rows(connection, "change_contacts", NOBODY))
-            changed.update(row[0] for row in await _rows(connection, "change_phones"))
-        return Stored(await self._add(connection, source), len(changed), existing - len(changed)), problems
+        changed = await _count(connection, "find_changes", NOBODY) if existing else 0
+        if self.preview is not None:
+            await self.preview.gather(connection)
+        if changed:
+            await self._change(connection)
+        return Stored(await self._add(connection, source), changed, existing - changed), problems
+
+    async def remove_vanished(self, connection: Connection, source: str) -> int:
+        if self.preview is not None:
+            await self.preview.gather_vanished(connection, source)
+        if self.run is not None:
+            await _count(connection, "keep_vanished", source, self.run)
+        return await _count(connection, "remove_vanished_contacts", source)
+
+    async def _change(self, connection: Connection) -> None:
+        if self.run is not None:
+            await _count(connection, "keep_changed", self.run)
+        await _count(connection, "change_contacts", NOBODY)
+        await _count(connection, "drop_changed_phones")
+        await _count(connection, "add_changed_phones")
 
     async def _refuse_repeated(self, connection: Connection, rows: int) -> list[Problem]:
         if await _count(connection, "see_contacts") == rows:
@@ -117,11 +139,9 @@ class SpamStore:
             added += await _count(connection, name, source)
         return Stored(added, changed, int(total or 0) - changed - added), problems
 
-
-async def remove_vanished(connection: Connection, kind: str, source: str) -> int:
-    """Take out what the source had and the file no longer names."""
-    removed = await _count(connection, f"remove_vanished_{kind}", source)
-    return removed + (await _count(connection, "remove_vanished_prefixes", source) if kind == "spam" else 0)
+    async def remove_vanished(self, connection: Connection, source: str) -> int:
+        removed = await _count(connection, "remove_vanished_spam", source)
+        return removed + await _count(connection, "remove_vanished_prefixes", source)
 
 
 async def _rows(connection: Connection, query: str, *arguments: object) -> list[asyncpg.Record]:

@@ -44,6 +44,12 @@ CREATE TYPE public.presence_state AS ENUM (
     'offline'
 );
 
+CREATE FUNCTION public.contact_state(version bigint, restored_version bigint, restored_as bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (restored_version = version) THEN restored_as ELSE version END;
+
+COMMENT ON FUNCTION public.contact_state(version bigint, restored_version bigint, restored_as bigint) IS 'The oldest version of a contact that says the same as this one; 0 before it was there.';
+
 CREATE FUNCTION public.directory_key(number text) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (((rpad(substr(number, 2), 15, '0'::text))::bigint << 4) | ((length(number) - 1))::bigint);
@@ -635,10 +641,16 @@ CREATE TABLE public.contacts (
     raw jsonb,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
+    restored_version bigint,
+    restored_as bigint,
     CONSTRAINT contacts_name_check CHECK ((length(name) <= 300))
 );
 
 COMMENT ON COLUMN public.contacts.overdue IS 'Overdue debt in roubles of this person alone; what the company owes is in companies.overdue.';
+
+COMMENT ON COLUMN public.contacts.restored_version IS 'The version an undone import made; only while it is the contact''s version does restored_as hold.';
+
+COMMENT ON COLUMN public.contacts.restored_as IS 'The version whose state it has again since then: who only changed it in between did not change it at all.';
 
 CREATE VIEW public.contacts_shown AS
  SELECT c.id,
@@ -790,6 +802,37 @@ CREATE TABLE public.directory_pruned (
 
 COMMENT ON TABLE public.directory_pruned IS 'Changes up to this transaction may be gone: a directory file read earlier must be built anew.';
 
+CREATE TABLE public.import_maps (
+    key bytea NOT NULL,
+    headings text[] NOT NULL,
+    fields text[] NOT NULL,
+    header boolean NOT NULL,
+    used_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.import_maps IS 'What the columns of a kind of file were last taken for; key is the hash of its headings.';
+
+CREATE TABLE public.import_undo (
+    import_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    state_before bigint NOT NULL,
+    version_after bigint NOT NULL,
+    overdue_after numeric(14,2) NOT NULL,
+    company_id uuid,
+    name text NOT NULL,
+    class public.contact_class NOT NULL,
+    responsible_id uuid,
+    deputy_id uuid,
+    email text,
+    vip boolean NOT NULL,
+    overdue numeric(14,2) NOT NULL,
+    note text NOT NULL,
+    deleted_at timestamp with time zone,
+    phones text[] NOT NULL
+);
+
+COMMENT ON TABLE public.import_undo IS 'Contacts an import changed or took out, as they were before; those it added are told by their ids (imports.added_after, added_to). Without foreign keys: a million rows are written at once, and what is gone is left out when read.';
+
 CREATE TABLE public.imports (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -814,13 +857,36 @@ CREATE TABLE public.imports (
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     seen_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
+    file_hash bytea,
+    look jsonb,
+    preview jsonb,
+    fingerprint bigint,
+    moved boolean DEFAULT false NOT NULL,
+    added_after uuid,
+    added_to uuid,
+    undo text DEFAULT ''::text NOT NULL,
+    undone_at timestamp with time zone,
+    undone jsonb,
     CONSTRAINT imports_kind_check CHECK ((kind = ANY (ARRAY['contacts'::text, 'spam'::text]))),
-    CONSTRAINT imports_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
+    CONSTRAINT imports_state_check CHECK ((state = ANY (ARRAY['running'::text, 'mapping'::text, 'previewed'::text, 'cancelled'::text, 'undoing'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT imports_undo_check CHECK ((undo = ANY (ARRAY[''::text, 'kept'::text, 'gone'::text, 'undone'::text])))
 );
 
 COMMENT ON COLUMN public.imports.problems IS 'The first of them; all are in a CSV in the data directory of node.';
 
 COMMENT ON COLUMN public.imports.seen_at IS 'Written twice a second while it runs: a running import not seen for a minute was interrupted.';
+
+COMMENT ON COLUMN public.imports.look IS 'The columns of the file with some of its values and what each is taken for; until it went in.';
+
+COMMENT ON COLUMN public.imports.preview IS 'Some of what would change; until it went in.';
+
+COMMENT ON COLUMN public.imports.fingerprint IS 'Of everything that would change: what goes in must have the same.';
+
+COMMENT ON COLUMN public.imports.moved IS 'Contacts had changed when it was to go in; the preview was made again.';
+
+COMMENT ON COLUMN public.imports.added_after IS 'Contacts it added have ids above this one, up to added_to.';
+
+COMMENT ON COLUMN public.imports.undo IS 'Whether it can be undone; empty where there was never anything to undo.';
 
 CREATE TABLE public.invoices (
     id uuid NOT NULL,
@@ -1743,6 +1809,12 @@ ALTER TABLE ONLY public.departments
 
 ALTER TABLE ONLY public.directory_pruned
     ADD CONSTRAINT directory_pruned_pkey PRIMARY KEY (the_row);
+
+ALTER TABLE ONLY public.import_maps
+    ADD CONSTRAINT import_maps_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.import_undo
+    ADD CONSTRAINT import_undo_pkey PRIMARY KEY (import_id, contact_id);
 
 ALTER TABLE ONLY public.imports
     ADD CONSTRAINT imports_pkey PRIMARY KEY (id);
