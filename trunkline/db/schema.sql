@@ -354,6 +354,37 @@ CREATE TABLE public.calendar_days (
     CONSTRAINT calendar_days_kind_check CHECK ((kind = ANY (ARRAY['off'::text, 'short'::text, 'working'::text])))
 );
 
+CREATE TABLE public.calendar_imports (
+    country text NOT NULL,
+    year integer NOT NULL,
+    imported_at timestamp with time zone NOT NULL,
+    author text NOT NULL
+);
+
+COMMENT ON TABLE public.calendar_imports IS 'When the rows of calendar_days of a year were last read from a file, and by whom.';
+
+CREATE TABLE public.calendar_overrides (
+    id uuid NOT NULL,
+    branch text DEFAULT ''::text NOT NULL,
+    first date NOT NULL,
+    last date NOT NULL,
+    kind text NOT NULL,
+    until text DEFAULT ''::text NOT NULL,
+    hours text[] DEFAULT '{}'::text[] NOT NULL,
+    reason text NOT NULL,
+    author text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT calendar_overrides_branch_check CHECK ((branch ~ '^[a-z0-9_-]{0,40}$'::text)),
+    CONSTRAINT calendar_overrides_check CHECK (((last >= first) AND ((last - first) < 366))),
+    CONSTRAINT calendar_overrides_check1 CHECK ((((kind = 'short'::text) = (until <> ''::text)) AND ((kind = 'open'::text) = (cardinality(hours) > 0)))),
+    CONSTRAINT calendar_overrides_hours_check CHECK ((array_to_string(hours, ' '::text) ~ '^(([01][0-9]|2[0-4]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]( |$))*$'::text)),
+    CONSTRAINT calendar_overrides_kind_check CHECK ((kind = ANY (ARRAY['closed'::text, 'short'::text, 'open'::text]))),
+    CONSTRAINT calendar_overrides_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
+    CONSTRAINT calendar_overrides_until_check CHECK (((until ~ '^(([01][0-9]|2[0-3]):[0-5][0-9])?$'::text) AND (until <> '00:00'::text)))
+);
+
+COMMENT ON TABLE public.calendar_overrides IS 'What somebody said of some days of a branch (empty: the whole company); it wins over the plan and every calendar.';
+
 CREATE TABLE public.call_keys (
     pbx text NOT NULL,
     linkedid text NOT NULL,
@@ -1497,6 +1528,15 @@ ALTER TABLE ONLY public.audit
 ALTER TABLE ONLY public.calendar_days
     ADD CONSTRAINT calendar_days_pkey PRIMARY KEY (country, day);
 
+ALTER TABLE ONLY public.calendar_imports
+    ADD CONSTRAINT calendar_imports_pkey PRIMARY KEY (country, year);
+
+ALTER TABLE ONLY public.calendar_overrides
+    ADD CONSTRAINT calendar_overrides_apart EXCLUDE USING gist (branch WITH =, daterange(first, last, '[]'::text) WITH &&);
+
+ALTER TABLE ONLY public.calendar_overrides
+    ADD CONSTRAINT calendar_overrides_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.call_keys
     ADD CONSTRAINT call_keys_pkey PRIMARY KEY (pbx, linkedid);
 
@@ -1768,6 +1808,8 @@ CREATE INDEX audit_object ON public.audit USING btree (object_kind, object_id, i
 
 CREATE INDEX audit_person ON public.audit USING btree (person_id, id);
 
+CREATE INDEX calendar_overrides_last ON public.calendar_overrides USING btree (last);
+
 CREATE INDEX calls_agents ON ONLY public.calls USING gin (agents);
 
 CREATE INDEX calls_client ON ONLY public.calls USING btree (client, id) WHERE (client <> ''::text);
@@ -1931,6 +1973,8 @@ CREATE TRIGGER directory_delete AFTER DELETE ON public.spam_numbers REFERENCING 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.absences FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calendar_days FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calendar_overrides FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.departments FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 

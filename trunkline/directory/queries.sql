@@ -104,6 +104,11 @@ select alias, number from line_aliases join lines on lines.id = line_id where ac
 -- Days that differ from their weekday.
 select country, day, kind from calendar_days order by country, day;
 
+-- name: head_overrides
+-- Days of places with other hours; the last year's stay for who looks back.
+select branch, first, last, kind, until, hours
+from calendar_overrides where last > current_date - 366 order by branch, first;
+
 -- name: head_plan
 -- The routing plan in force.
 select version, body::text as body from plans order by version desc limit 1;
