@@ -37,7 +37,7 @@ from trunkline.web.render import page, reader_of, redirect
 
 _PATH = "/settings/calendar"
 _COMPANY = "*"
-"""The company among places to choose from: a choice that must be made takes no empty one, and no branch is called so."""
+"""The company among places to choose from: a required choice takes no empty value, and no branch is called so."""
 _YEARS = range(2000, 2100)
 _FIELDS = {
     "branch": mark("Place"),

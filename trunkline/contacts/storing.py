@@ -53,7 +53,7 @@ class ContactStore:
     kind = "contacts"
     columns = (
         "line", "id", "external_id", "name", "company", "class", "responsible_id", "deputy_id", "vip", "overdue",
-        "email", "note", "phones",
+        "email", "note", "city", "phones",
     )  # fmt: skip
 
     def __init__(self) -> None:

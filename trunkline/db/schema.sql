@@ -65,8 +65,8 @@ CREATE FUNCTION public.directory_note_companies() RETURNS trigger
 declare
     touched uuid[] := array(
         select n.id from became n join was w on w.id = n.id
-        where (n.name, n.class, n.overdue, n.responsible_id, n.deleted_at is null)
-              is distinct from (w.name, w.class, w.overdue, w.responsible_id, w.deleted_at is null));
+        where (n.name, n.class, n.overdue, n.responsible_id, n.city, n.deleted_at is null)
+              is distinct from (w.name, w.class, w.overdue, w.responsible_id, w.city, w.deleted_at is null));
 begin
     if not directory_note_many((select count(*) from contacts where company_id = any (touched))) then
         insert into directory_changes (kind, key)
@@ -82,9 +82,11 @@ CREATE FUNCTION public.directory_note_contacts() RETURNS trigger
 declare
     touched uuid[] := array(
         select n.id from became n join was w on w.id = n.id
-        where (n.name, n.class, n.vip, n.overdue, n.company_id, n.responsible_id, n.deputy_id, n.deleted_at is null)
+        where (n.name, n.class, n.vip, n.overdue, n.company_id, n.responsible_id, n.deputy_id, n.city,
+               n.deleted_at is null)
               is distinct from
-              (w.name, w.class, w.vip, w.overdue, w.company_id, w.responsible_id, w.deputy_id, w.deleted_at is null));
+              (w.name, w.class, w.vip, w.overdue, w.company_id, w.responsible_id, w.deputy_id, w.city,
+               w.deleted_at is null));
 begin
     if not directory_note_many(cardinality(touched)) then
         insert into directory_changes (kind, key)
@@ -452,7 +454,8 @@ CREATE TABLE public.companies (
     version bigint DEFAULT 1 NOT NULL,
     raw jsonb,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    deleted_at timestamp with time zone
+    deleted_at timestamp with time zone,
+    city text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE public.contact_phones (
@@ -479,10 +482,13 @@ CREATE TABLE public.contacts (
     raw jsonb,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
+    city text DEFAULT ''::text NOT NULL,
     CONSTRAINT contacts_name_check CHECK ((length(name) <= 300))
 );
 
 COMMENT ON COLUMN public.contacts.overdue IS 'Overdue debt in roubles of this person alone; what the company owes is in companies.overdue.';
+
+COMMENT ON COLUMN public.contacts.city IS 'Empty: that of the company.';
 
 CREATE VIEW public.contacts_shown AS
  SELECT c.id,
@@ -502,7 +508,8 @@ CREATE VIEW public.contacts_shown AS
     ARRAY( SELECT p.number
            FROM public.contact_phones p
           WHERE (p.contact_id = c.id)
-          ORDER BY p.number) AS phones
+          ORDER BY p.number) AS phones,
+    COALESCE(NULLIF(c.city, ''::text), co.city, ''::text) AS city
    FROM (public.contacts c
      LEFT JOIN public.companies co ON ((co.id = c.company_id)))
   WHERE (c.deleted_at IS NULL);
@@ -619,7 +626,8 @@ CREATE VIEW public.directory_contacts AS
     COALESCE(c.responsible_id, co.responsible_id) AS responsible_id,
     c.deputy_id,
     c.vip,
-    (ceil((c.overdue + COALESCE(co.overdue, (0)::numeric))))::bigint AS overdue
+    (ceil((c.overdue + COALESCE(co.overdue, (0)::numeric))))::bigint AS overdue,
+    "left"(COALESCE(NULLIF(btrim(c.city), ''::text), btrim(co.city), ''::text), 100) AS city
    FROM ((public.contact_phones p
      JOIN public.contacts c ON (((c.id = p.contact_id) AND (c.deleted_at IS NULL))))
      LEFT JOIN public.companies co ON (((co.id = c.company_id) AND (co.deleted_at IS NULL))));

@@ -25,13 +25,13 @@ update directory_pruned set below = greatest(below, last.xid) from last where la
 
 -- name: contacts
 -- Everybody with a number, in the order of the packed file.
-select directory_key(number) as key, id, name, company, class, responsible_id, deputy_id, vip, overdue
+select directory_key(number) as key, id, name, company, class, responsible_id, deputy_id, vip, overdue, city
 from directory_contacts
 order by key, id;
 
 -- name: contacts_of_numbers
 -- The same for some numbers only.
-select directory_key(number) as key, id, name, company, class, responsible_id, deputy_id, vip, overdue
+select directory_key(number) as key, id, name, company, class, responsible_id, deputy_id, vip, overdue, city
 from directory_contacts
 where number = any ($1::text[])
 order by key, id;

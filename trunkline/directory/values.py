@@ -66,6 +66,8 @@ class ContactBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     vip: bool = False
     overdue: int = 0
     """Roubles, the person's own and the company's together, rounded up."""
+    city: str = ""
+    """As the CRM has it; the company's where the person has none."""
 
 
 class SpamEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
