@@ -35,6 +35,7 @@ PAGES = (
     "/settings/audit",
     "/settings/alarms",
     "/settings/deliveries",
+    "/settings/calendar",
     "/nowhere",
 )
 
