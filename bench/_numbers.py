@@ -96,6 +96,7 @@ def _briefs(count: int, people: list[UUID]) -> Iterator[ContactBrief]:
             people[(place + 1) % len(people)] if place % 10 == 0 else None,
             place % 50 == 0,
             chance.randrange(1, 500_000) if place % 20 == 0 else 0,
+            f"г. {_WORDS[place % len(_WORDS)]} {place % 1000}" if place % 3 else "",
         )
 
 

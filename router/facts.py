@@ -176,7 +176,7 @@ def _known(contacts: tuple[ContactBrief, ...], staff: Staff) -> _Known:
     """Of `contacts`, at least one: most comes from whom we know best, importance and debts from all."""
     first, alone = contacts[0], len(contacts) == 1
     if not alone:
-        first = _best_known(contacts)
+        first = best_known(contacts)
     return _Known(
         first.klass,
         first.name[:_LONGEST_NAME],
@@ -261,7 +261,7 @@ def _as_sent(raw: str | int | float | None) -> str:
     return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
 
 
-def _best_known(contacts: tuple[ContactBrief, ...]) -> ContactBrief:
+def best_known(contacts: tuple[ContactBrief, ...]) -> ContactBrief:
     """Of several people on one number the one we know most about: of a known class, important, looked after."""
     return max(
         contacts, key=lambda each: (each.klass is not ContactClass.UNKNOWN, each.vip, each.responsible is not None)

@@ -1,18 +1,13 @@
-"""Is it working time? Hours of each weekday, the company's zone, and the production calendar. No I/O here."""
+"""Is it working time? Hours of each weekday, the place's zone, its calendar and its overrides. No I/O here."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from trunkline.directory.values import DayKind
-from trunkline.web.i18n import gettext as _
-
-_INTERVAL = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)").fullmatch
-_MIDNIGHT = 24 * 60
-
-Intervals = tuple[tuple[int, int], ...]
+from trunkline.directory.intervals import Intervals, cut, parse_interval, parse_time
+from trunkline.directory.values import DayKind, OverrideBrief, OverrideKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +25,23 @@ class Moment:
     """Since midnight."""
 
 
-def parse_interval(text: str) -> tuple[int, int]:
-    """`"09:00-18:00"` → minutes since midnight; raises ValueError. An interval over midnight is two: `22:00-24:00`
-    of one day and `00:00-06:00` of the next.
-    """
-    match = _INTERVAL(text)
-    opens, closes = (int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])) if match else (0, 0)
-    if not opens < closes <= _MIDNIGHT:
-        told = _("%(text)r must be hours of one day such as 09:00-18:00, from the earlier to the later")
-        raise ValueError(told % {"text": text})
-    return opens, closes
-
-
 class Clock:
-    """Knows for any moment whether the company works."""
+    """Knows for any moment whether a place works. The first of `overrides` that names a day wins over `calendar`."""
 
     def __init__(
-        self, zone: ZoneInfo, week: Sequence[Sequence[str]], calendar: Mapping[date, DayKind], short_day_minutes: int
+        self,
+        zone: ZoneInfo,
+        week: Sequence[Sequence[str]],
+        calendar: Mapping[date, DayKind],
+        short_day_minutes: int,
+        overrides: Sequence[OverrideBrief] = (),
     ) -> None:
         usual = [tuple(parse_interval(text) for text in intervals) for intervals in week]
         # A working Saturday keeps the hours of the first weekday that has any.
         first = next((intervals for intervals in usual if intervals), ())
         self.zone = zone
         self._calendar = calendar
+        self._overrides = overrides
         self._hours: Mapping[DayKind | None, list[Intervals]] = {
             None: usual,
             DayKind.OFF: [()] * 7,
@@ -69,17 +58,36 @@ class Clock:
             kept = self._kept = (minute, self._look(now))
         return kept[1]
 
+    def override(self, day: date) -> OverrideBrief | None:
+        """What somebody said of the day itself."""
+        return next((each for each in self._overrides if each.first <= day <= each.last), None)
+
+    def on(self, day: date) -> tuple[DayKind | None, Intervals]:
+        """How the day differs from its weekday, and when the place is open on it."""
+        override = self.override(day)
+        if override is not None:
+            return self._overridden(override, day.weekday())
+        kind = self._calendar.get(day)
+        return kind, self._hours[kind][day.weekday()]
+
+    def _overridden(self, override: OverrideBrief, weekday: int) -> tuple[DayKind, Intervals]:
+        match override.kind:
+            case OverrideKind.CLOSED:
+                return DayKind.OFF, ()
+            case OverrideKind.SHORT:
+                return DayKind.SHORT, cut(self._hours[DayKind.WORKING][weekday], parse_time(override.until))
+            case OverrideKind.OPEN:
+                return DayKind.WORKING, tuple(parse_interval(text) for text in override.hours)
+            case _:
+                assert_never(override.kind)
+
     def _look(self, now: float) -> Moment:
         local = datetime.fromtimestamp(now, self.zone)
-        day = self._calendar.get(local.date())
-        weekday = local.weekday()
+        day, hours = self.on(local.date())
         minute = local.hour * 60 + local.minute
-        is_open = any(opens <= minute < closes for opens, closes in self._hours[day][weekday])
-        return Moment(local.isoformat(" ", "minutes")[:16], weekday, day, is_open, minute)
+        is_open = any(opens <= minute < closes for opens, closes in hours)
+        return Moment(local.isoformat(" ", "minutes")[:16], local.weekday(), day, is_open, minute)
 
 
 def _shortened(intervals: Intervals, minutes: int) -> Intervals:
-    if not intervals:
-        return ()
-    end = intervals[-1][1] - minutes
-    return tuple((opens, min(closes, end)) for opens, closes in intervals if opens < end)
+    return cut(intervals, intervals[-1][1] - minutes) if intervals else ()

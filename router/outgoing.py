@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
+from router.facts import best_known
 from router.outgoing_state import OutgoingStates, OutgoingTurn, short
 from router.staff import Devices
 from router.trunk_health import TrunkHealth
@@ -135,15 +136,26 @@ class Exchange:
             return OutgoingFacts(client, kind)
         geography = self._geography_of(self._directory.view)
         subjects = geography.subjects_of(client)
+        city, city_from = self._city(question, client)
         return OutgoingFacts(
             client,
             last_line=self._last_lines.line_of(client),
-            city=plain(question.city),
+            city=city,
+            city_from=city_from,
             subjects=subjects,
             districts=districts_of(subjects, geography),
             sick=self._health.sick(question.pbx, pool, self._devices.state, now),
             tried=tuple(map(mark, tried)),
         )
+
+    def _city(self, question: OutgoingQuestion, client: str) -> tuple[str, str]:
+        """The client's city as it is compared, and who says so: who asks, else the CRM."""
+        if city := plain(question.city):
+            return city, "asker"
+        contacts = self._directory.view.contacts(client)
+        told = (best_known(contacts), *contacts) if contacts else ()
+        city = next((name for contact in told if (name := plain(contact.city))), "")
+        return city, "crm" if city else ""
 
     def _missing(self, pbx: str) -> tuple[str, ...]:
         missing: tuple[str, ...] = ()

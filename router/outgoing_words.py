@@ -41,6 +41,10 @@ _DISTRICTS: Mapping[str, str] = {
     "siberian": mark("Siberian"),
     "far_eastern": mark("Far Eastern"),
 }
+_CITY_SOURCES: Mapping[str, str] = {
+    "asker": mark("as the question says"),
+    "crm": mark("as the CRM says"),
+}
 WHYS: Mapping[str, str] = {
     "state": mark("is not active: nobody could call back"),
     "operator": mark("has no operator today"),
@@ -67,8 +71,8 @@ _STEPS: Mapping[str, Words] = {
     ),
     "city": Words(
         mark("His city"),
-        mark("Lines of the city %(city)s: %(lines)s"),
-        mark("No city is known, or no line is there (%(city)s)"),
+        mark("Lines of the city %(city)s, %(from)s: %(lines)s"),
+        mark("No city is known, or no line is there (%(city)s, %(from)s)"),
     ),
     "region": Words(
         mark("His region"),
@@ -130,6 +134,8 @@ def _shown(name: str, value: object, language: str) -> object:
         return phone(value)
     if name == "subjects" and value:
         return ", ".join(names_of(Region(subjects=tuple(str(value).split(","))), language))
+    if name == "from" and value in _CITY_SOURCES:
+        return gettext(_CITY_SOURCES[str(value)])
     if name == "districts" and value:
         return ", ".join(gettext(_DISTRICTS[code]) for code in str(value).split(",") if code in _DISTRICTS)
     return "—" if value in {"", None} else value

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from router.hours import parse_interval
 from router.reading import read_whole
 from router.target import parse_target
 from trunkline.calls.phone import NamedKind, parse
+from trunkline.directory.intervals import parse_interval
 from trunkline.directory.values import ContactClass, DayKind
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.pbx.port import Action

@@ -2,21 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from router.clocks import ALWAYS_OPEN, branch_clock, clock_of, company_clock, queue_clock
 from router.hours import Clock
-from router.plan import CHALLENGE, Branch, Hours, Line, Plan, QueueHours, read_plan
+from router.plan import CHALLENGE, Line, Plan, QueueHours, read_plan
 from router.target import PBX_DEFAULT, REJECT, Target, parse_target
 from trunkline.directory.values import ContactClass, Head
 from trunkline.pbx.port import Action
 
 FAREWELL = Target(Action.PLAYBACK, "vm-goodbye")
 """What ends a failed challenge where no voicemail is planned."""
-_ALL_DAY = ("00:00-24:00",)
-_ALWAYS_OPEN = Hours(mon=_ALL_DAY, tue=_ALL_DAY, wed=_ALL_DAY, thu=_ALL_DAY, fri=_ALL_DAY, sat=_ALL_DAY, sun=_ALL_DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +105,13 @@ class Policies:
 
 def no_policies() -> Policies:
     """What holds while no plan is published: each line's own fallback."""
-    return _built(Plan(hours=_ALWAYS_OPEN), Head())
+    return _built(Plan(hours=ALWAYS_OPEN), Head())
 
 
 def policies_of(head: Head) -> Policies:
     """The newest plan of the directory's head, ready; raises InvalidInput, msgspec.DecodeError."""
     if not head.plan:
-        return _built(Plan(hours=_ALWAYS_OPEN), head)
+        return _built(Plan(hours=ALWAYS_OPEN), head)
     return _built(read_plan(msgspec.json.decode(head.plan)), head)
 
 
@@ -172,7 +169,7 @@ class _Reader:
 def _common(plan: Plan, head: Head, reader: _Reader) -> Policy:
     spam, responsible = plan.spam, plan.responsible
     return Policy(
-        clock=_clock(plan, None, plan.hours, head),
+        clock=company_clock(plan, head),
         version=head.plan_version,
         default=reader.target(plan.default),
         voicemail=reader.target(plan.voicemail),
@@ -212,15 +209,10 @@ def _queue_times(plan: Plan, queue: QueueHours, head: Head, reader: _Reader) -> 
     hours = [queue.hours, branch.hours if branch else None, plan.hours]
     holidays = [queue.holiday, branch.holiday if branch else None, plan.holiday]
     return QueueTimes(
-        _clock(plan, branch, _first_week(hours), head),
+        queue_clock(plan, queue, head),
         reader.first(each.closed for each in hours if each),
         reader.first(each.target for each in holidays if each),
     )
-
-
-def _first_week(hours: Iterable[Hours | None]) -> Hours:
-    """The most particular hours that name any day."""
-    return next((each for each in hours if each and any(each.week)), _ALWAYS_OPEN)
 
 
 def _for_line(common: Policy, plan: Plan, line: Line, head: Head, reader: _Reader) -> Policy:
@@ -228,14 +220,14 @@ def _for_line(common: Policy, plan: Plan, line: Line, head: Head, reader: _Reade
     own_hours = hours is not None and any(hours.week)
     branch = plan.branches.get(line.branch)
     if branch is not None:
-        common = _for_branch(common, plan, branch, head, reader)
+        common = _for_branch(common, plan, line.branch, head, reader)
     return replace(
         common,
         line_target=reader.target(line.target),
         default=reader.target(line.default) or common.default,
         voicemail=reader.target(line.voicemail) or common.voicemail,
         classes={**common.classes, **reader.classes(line.classes)},
-        clock=_clock(plan, branch, hours, head) if hours and own_hours else common.clock,
+        clock=clock_of(plan, line.branch, hours, head) if hours and own_hours else common.clock,
         own_hours=own_hours,
         closed=(reader.target(hours.closed) or common.closed) if hours else common.closed,
         holiday=reader.target(holiday.target) if holiday else common.holiday,
@@ -261,25 +253,11 @@ def _with_teams(policy: Policy) -> Policy:
     return replace(policy, teams=teams)
 
 
-def _for_branch(common: Policy, plan: Plan, branch: Branch, head: Head, reader: _Reader) -> Policy:
+def _for_branch(common: Policy, plan: Plan, name: str, head: Head, reader: _Reader) -> Policy:
+    branch = plan.branches[name]
     return replace(
         common,
-        clock=_clock(plan, branch, _first_week((branch.hours, plan.hours)), head),
+        clock=branch_clock(plan, name, head),
         closed=(reader.target(branch.hours.closed) if branch.hours else None) or common.closed,
         holiday=reader.target(branch.holiday.target) if branch.holiday else common.holiday,
     )
-
-
-def _clock(plan: Plan, branch: Branch | None, hours: Hours, head: Head) -> Clock:
-    """The clock of `hours` at `branch`: the branch's days win over the plan's, these over the calendar's."""
-    country, zone = plan.country, plan.timezone
-    days = {**plan.days}
-    if branch is not None:
-        country, zone = branch.country or country, branch.timezone or zone
-        # A day the plan moves is one of its own country.
-        days = {**(days if country == plan.country else {}), **branch.days}
-    calendar = head.calendar.get(country, {})
-    if days:
-        calendar = {**calendar, **{date.fromisoformat(day): kind for day, kind in days.items()}}
-    week = hours.week if any(hours.week) else _ALWAYS_OPEN.week
-    return Clock(ZoneInfo(zone), week, calendar, hours.short_day_minutes)

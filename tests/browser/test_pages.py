@@ -37,6 +37,7 @@ PAGES = (
     "/settings/audit",
     "/settings/alarms",
     "/settings/deliveries",
+    "/settings/calendar",
     "/nowhere",
 )
 

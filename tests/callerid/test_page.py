@@ -116,7 +116,7 @@ async def test_lines_that_need_something_are_named(browser: Browser, pool: Pool)
             "?to=89121234567",
             ["+7 343 211-00-05", "alpha-trunk", "His region", "Sverdlovsk", "If that fails", "gamma-trunk"],
         ),
-        ("?to=%2B74930000000&city=тверь", ["beta-trunk", "His city"]),
+        ("?to=%2B74930000000&city=тверь", ["beta-trunk", "His city", "as the question says"]),
         ("?to=112", ["Passes as it is", "Emergency numbers pass untouched"]),
         ("?to=201", ["Passes as it is", "Short numbers pass untouched"]),
         ("?to=nonsense", ["What is no number passes untouched"]),

@@ -68,6 +68,9 @@ async def test_a_contact_is_put_found_and_taken_out(client: Client, pool: asyncp
     assert stored["phones"] == ["+74951234567", "+79161234567"]
     assert (stored["company"], stored["class"], stored["overdue"]) == ("ООО «Ромашка»", "client", "120.50")
 
+    assert stored["city"] == ""
+    there = await (await client.post("/api/v1/contacts", json=IVANOV | {"city": " г.  Тверь "})).json()
+    assert there["city"] == "г. Тверь"
     again = await (await client.post("/api/v1/contacts", json=IVANOV | {"phones": ["+79161234568"]})).json()
     assert (again["id"], again["phones"]) == (stored["id"], ["+79161234568"])
     kept = dict(IVANOV)
@@ -88,7 +91,7 @@ async def test_a_contact_is_put_found_and_taken_out(client: Client, pool: asyncp
     assert (await client.get(f"/api/v1/contacts/{stored['id']}")).status == 404
     assert (await client.get("/api/v1/contacts/17")).status == 404
     deeds = [row["action"] for row in await pool.fetch("select action from audit order by id")]
-    assert deeds == ["contact.changed"] * 3 + ["contact.removed"]
+    assert deeds == ["contact.changed"] * 4 + ["contact.removed"]
 
 
 async def test_money_is_for_those_who_may_see_it(client: Client, rights: set[Right]) -> None:

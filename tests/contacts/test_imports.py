@@ -66,6 +66,21 @@ async def test_a_good_file(pool: asyncpg.Pool, people: None, tmp_path: Path, enc
     assert told[-1] == Progress(1.0, 3, 0)
 
 
+async def test_the_city_of_a_file(pool: asyncpg.Pool, tmp_path: Path) -> None:
+    async def city() -> str:
+        return str(await pool.fetchval("select city from directory_contacts where number = '+79161234567'"))
+
+    head, row = "id;имя;телефон;Город\n", "1;Иванов;+79161234567;"
+    await import_contacts(pool, written(tmp_path, f"{head}{row} г.  Тверь\n"), ImportOptions())
+    assert await city() == "г. Тверь"
+    await import_contacts(pool, written(tmp_path, "id;имя;телефон\n1;Иванов;+79161234567\n"), ImportOptions())
+    assert await city() == "г. Тверь", "a file without the column keeps it"
+    report = await import_contacts(pool, written(tmp_path, f"{head}{row}Казань\n"), ImportOptions())
+    assert (report.stored, await city()) == (Stored(changed=1), "Казань")
+    report = await import_contacts(pool, written(tmp_path, f"{head}{row}{'x' * 101}\n"), ImportOptions())
+    assert (report.refused, await city()) == (1, "Казань")
+
+
 async def test_a_workbook(pool: asyncpg.Pool, people: None, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active

@@ -38,6 +38,7 @@ def test_a_full_row() -> None:
         overdue=Decimal("12345.60"),
         email=None,
         note=None,
+        city=None,
     )
 
 

@@ -13,7 +13,7 @@ import asyncpg
 import psutil
 import pytest
 
-from tests.directory.formats import as_format_1
+from tests.directory.formats import as_format
 from tests.fakes.waiting import eventually
 from trunkline.directory import follow, source
 from trunkline.directory.build import BuildFailed, build_in_child
@@ -178,6 +178,22 @@ async def test_a_worker_builds_follows_and_marks_fresh(
         await until(directory, lambda d: d.spam("+74950000003") == SpamEntry(1, "c"))
         await connection.execute("insert into plans (body) values ('{}')")
         await until(directory, lambda d: d.head.plan_version == 2)
+
+
+async def test_a_city_follows_the_companys_until_the_person_has_one(
+    database_url: str, connection: asyncpg.Connection, folder: Path
+) -> None:
+    def city(directory: Directory) -> str:
+        return next((brief.city for brief in directory.contacts("+79160000001")), "")
+
+    await connection.execute("update companies set city = ' Тверь '")
+    directory = Directory.open(folder)
+    async with followed(database_url, folder):
+        await until(directory, lambda d: city(d) == "Тверь")
+        await connection.execute("update companies set city = 'Казань'")
+        await until(directory, lambda d: city(d) == "Казань")
+        await connection.execute("update contacts set city = 'Уфа' where name = 'Иванов'")
+        await until(directory, lambda d: city(d) == "Уфа")
 
 
 async def test_modes_and_aliases_of_lines_follow(
@@ -439,7 +455,7 @@ async def test_a_file_of_the_format_before_is_built_anew(
 ) -> None:
     async with followed(database_url, folder):
         await until(Directory.open(folder), lambda d: d.spam("+74950000001"))
-    as_format_1(folder / FILE_NAME)
+    as_format(2, folder / FILE_NAME)
     before = Directory.open(folder)
     assert before.fault == ""
     async with followed(database_url, folder):

@@ -3,16 +3,19 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 
-from tests.directory.formats import as_format_1
+from tests.directory.formats import as_format
+from trunkline.directory import packing
 from trunkline.directory.changelog import Batch, ChangeLog, encode_frame, log_path
-from trunkline.directory.packed import open_packed
+from trunkline.directory.packed import FORMAT, open_packed
 from trunkline.directory.packing import pack
 from trunkline.directory.reader import FILE_NAME, FRESH_NAME, Directory
 from trunkline.directory.values import (
@@ -32,6 +35,7 @@ ANNA = UUID(int=0xA)
 BORIS = UUID(int=0xB)
 CLIENT = ContactBrief(UUID(int=1), "Иванов & Ко, ООО+", "ООО «Ромашка»", ContactClass.CLIENT, ANNA, BORIS, True, 12_345)
 SECRETARY = ContactBrief(UUID(int=2), "Секретарь", klass=ContactClass.CLIENT)
+TVER = msgspec.structs.replace(CLIENT, city="Тверь")
 SUPPLIER = ContactBrief(UUID(int=3), "Поставщик", klass=ContactClass.SUPPLIER)
 HEAD = Head(
     agents={ANNA: AgentBrief(ANNA, "Анна", "101", "+79161112233", "sales")},
@@ -112,15 +116,51 @@ def test_ranges_must_rise(folder: Path) -> None:
         write(folder, ranges=[(9_160_000_000, 9_160_000_009, *place), (9_160_000_009, 9_160_000_010, *place)])
 
 
-def test_a_file_of_the_format_before_answers_without_ranges(folder: Path) -> None:
-    write(folder, ranges=[(9_160_000_000, 9_169_999_999, RegionKind.NATIONWIDE, (), "МТС")])
-    as_format_1(folder / FILE_NAME)
+@pytest.mark.parametrize(("version", "region"), [(1, RegionKind.UNKNOWN), (2, RegionKind.NATIONWIDE)])
+def test_a_file_of_a_format_before_answers_without_what_it_lacks(
+    folder: Path, version: int, region: RegionKind
+) -> None:
+    ranges = [(9_160_000_000, 9_169_999_999, RegionKind.NATIONWIDE, (), "МТС")]
+    write(folder, ranges=ranges, contacts=CONTACTS | {"+79161234567": [TVER, SECRETARY]})
+    assert Directory.open(folder).contacts("+79161234567") == (TVER, SECRETARY)
+    as_format(version, folder / FILE_NAME)
     directory = Directory.open(folder)
 
     assert directory.fault == ""
     assert directory.contacts("+79161234567") == (CLIENT, SECRETARY)
     assert directory.head == HEAD
-    assert directory.view.region("+79161234567").kind is RegionKind.UNKNOWN
+    assert directory.view.region("+79161234567").kind is region
+
+
+def test_a_format_we_do_not_know_is_refused(folder: Path) -> None:
+    write(folder)
+    path = folder / FILE_NAME
+    data = bytearray(path.read_bytes())
+    data[8:10] = (FORMAT + 1).to_bytes(2, sys.byteorder)
+    path.write_bytes(data)
+    with pytest.raises(DirectoryUnusable, match=f"format {FORMAT + 1} .*rebuild"):
+        open_packed(path)
+
+
+def test_cities_are_named_once_and_past_the_limit_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "MOST_CITIES", 2)
+    cities = ["Тверь", "Казань", "", "Тверь", "Уфа", "Казань", "Омск"]
+    briefs = [ContactBrief(UUID(int=place), "x", city=city) for place, city in enumerate(cities)]
+    write(folder, contacts={f"+7916123456{place}": [brief] for place, brief in enumerate(briefs)})
+    packed = open_packed(folder / FILE_NAME)
+    assert packed.cities == ("", "Тверь", "Казань")
+    known = [Directory.open(folder).contacts(f"+7916123456{place}")[0].city for place in range(len(cities))]
+    assert known == ["Тверь", "Казань", "", "Тверь", "", "Казань", ""]
+
+
+def test_a_city_costs_a_contact_a_few_bytes(folder: Path) -> None:
+    def size(city: Callable[[int], str]) -> int:
+        briefs = {f"+7916{n:07}": [ContactBrief(UUID(int=n), "Имя", city=city(n))] for n in range(5000)}
+        write(folder, contacts=briefs)
+        return (folder / FILE_NAME).stat().st_size
+
+    without = size(lambda _: "")
+    assert size(lambda n: f"Город под номером {n % 1000}") - without <= 5000 * 2 + 1000 * 40 + 100
 
 
 def test_no_folder_is_an_empty_stale_directory(folder: Path) -> None:

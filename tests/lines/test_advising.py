@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import msgspec
+import pytest
 
 from tests.lines.test_lines import OFFICE, token
 from tests.people.web import Browser
@@ -39,6 +40,25 @@ async def advise(pool: Pool, linkedid: str, queue: str, *, heard_in: str | None)
         await ensure_partition(connection, "calls", moment.year, moment.month)
         if heard_in is not None:
             await connection.execute(CALL, call_uuid("office", linkedid, at), linkedid, moment, [heard_in])
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "same", "said"),
+    [
+        (0, 1, "ушло бы 0 звонков из 1"),
+        (1, 2, "ушёл бы 1 звонок из 3"),
+        (2, 0, "ушли бы 2 звонка из 2"),
+        (5, 1, "ушло бы 5 звонков из 6"),
+    ],
+)
+async def test_the_share_in_russian(
+    browser: Browser, pool: Pool, token: dict[str, str], elsewhere: int, same: int, said: str
+) -> None:
+    await browser.post("/api/v1/lines", json=OFFICE | {"mode": "advise"}, headers=token)
+    for place in range(elsewhere + same):
+        queue = "service" if place < elsewhere else "sales"
+        await advise(pool, f"{1786006800 + place}.1", queue, heard_in="sales")
+    assert f"В другое место {said}" in await text_of(browser, f"/lines/{LINE}", language="ru")
 
 
 async def test_the_share_and_the_list(browser: Browser, pool: Pool, token: dict[str, str]) -> None:

@@ -51,6 +51,11 @@ def test_what_is_typed_is_digits_or_words(text: str, digits: str | None, words: 
         ({"city": "a\x00b"}, "city"),
         ({"fallback": "sales"}, "fallback"),
         ({"fallback": "queue:"}, "fallback"),
+        ({"area_code": "49"}, "area_code"),
+        ({"area_code": "495123"}, "area_code"),
+        ({"area_code": "123"}, "area_code"),
+        ({"area_code": "٤٩٥"}, "area_code"),
+        ({"area_code": "495", "number": "+4930123456"}, "area_code"),
     ],
 )
 def test_a_mistake_names_its_field(change: dict[str, Any], field: str) -> None:
@@ -147,6 +152,23 @@ async def test_a_fallback_names_a_queue_that_exists(browser: Browser, pool: Pool
     await pool.execute("delete from queues")
     closed = await browser.patch(api, json={"active": False}, headers=token)
     assert closed.status == 200, "a line whose queue has gone since can still be closed"
+
+
+async def test_the_area_code_by_page_and_api(browser: Browser, pool: Pool, token: dict[str, str]) -> None:
+    path, api = "/lines/+74951234567", "/api/v1/lines/+74951234567"
+    added = await browser.post("/api/v1/lines", json=OFFICE | {"area_code": "495"}, headers=token)
+    assert (await added.json())["area_code"] == "495"
+    assert 'value="495"' in await text_of(browser, path)
+    wrong = await browser.send(path, OFFICE | {"area_code": "12"}, page=path)
+    assert (wrong.status, "make ten with what callers send" in await wrong.text()) == (422, True)
+    refused = await browser.patch(api, json={"area_code": "1234567"}, headers=token)
+    assert (await refused.json())["mistakes"][0]["field"] == "area_code"
+    assert (await browser.send(path, OFFICE | {"area_code": " 4842 "}, page=path)).status == 303
+    async with pool.acquire() as connection:
+        assert (await read_head(connection)).lines["+74951234567"].area_code == "4842"
+    assert (await (await browser.patch(api, json={"area_code": ""}, headers=token)).json())["area_code"] == ""
+    stored = await (await browser.post("/api/v1/lines", json=OFFICE, headers=token)).json()
+    assert stored["area_code"] == "", "off where nobody asks for it"
 
 
 async def test_lines_are_paged_without_gaps(browser: Browser, token: dict[str, str]) -> None:

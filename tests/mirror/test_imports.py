@@ -31,6 +31,15 @@ async def test_every_entity_takes_its_least_record_twice(pool: Pool) -> None:
         assert await counts(pool, entity.name, [record]) == (0, 0, 1, 0), entity.name
 
 
+async def test_a_companys_city_is_that_of_its_people(pool: Pool) -> None:
+    assert await counts(pool, "companies", [{"external_id": "c1", "name": "x", "city": "Тверь"}]) == (1, 0, 0, 0)
+    company = await pool.fetchval("select id from companies")
+    await pool.execute("insert into contacts (id, name, company_id) values ($1, 'Пётр', $2)", uuid4(), company)
+    await pool.execute("insert into contact_phones select '+79161234567', id from contacts")
+    assert await counts(pool, "companies", [{"external_id": "c1", "name": "x", "city": "Казань"}]) == (0, 1, 0, 0)
+    assert await pool.fetchval("select city from directory_contacts") == "Казань"
+
+
 async def test_older_version_is_ignored_and_absent_fields_stay(pool: Pool) -> None:
     await counts(pool, "deals", [{"external_id": "d", "version": "5", "title": "Автобус", "amount": "100"}])
     assert await counts(pool, "deals", [{"external_id": "d", "version": "4", "amount": "1"}]) == (0, 0, 1, 0)

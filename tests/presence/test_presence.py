@@ -1,8 +1,10 @@
 """Presence said on its page and by its API, seen by whom it concerns, and told to the question and the audit log."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,16 +12,19 @@ from uuid import UUID
 import pytest
 from redis.asyncio import Redis
 
+from tests.fakes.waiting import eventually
 from tests.people.company import AddPerson
-from tests.people.web import Browser
+from tests.people.web import HTML, Browser
 from tests.web.composed import browsing_as, compose, text_of, token_of
 from trunkline.db.types import Pool
 from trunkline.directory.head import read_head
 from trunkline.errors import InvalidInput
 from trunkline.pbx.devices import PROVED_AT
+from trunkline.people.audit import Actor
 from trunkline.people.roles import Role
 from trunkline.presence.change import AbsenceBody, PresenceChange, ShiftBody, checked
 from trunkline.presence.state import Manual, ManualState, Shift
+from trunkline.presence.store import change_presence, lock_presence
 
 NOW = datetime(2026, 8, 6, 9, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -168,3 +173,44 @@ async def test_the_page(browser: Browser, pool: Pool, people: dict[str, UUID]) -
     await text_of(browser, f"/presence/{people['boris']}", 404)
     await text_of(browser, "/presence/x", 404)
     assert "Присутствие" in await text_of(browser, "/presence", language="ru")
+
+
+async def test_of_two_who_add_an_absence_at_once_none_is_lost(
+    browser: Browser, pool: Pool, people: dict[str, UUID]
+) -> None:
+    path = f"/presence/{people['anna']}"
+    token = await browser.token(path)
+
+    async def add(day: int) -> int:
+        form = {"csrf": token, "since": f"2098-08-{day:02}", "until": f"2098-08-{day:02}", "deputy": ""}
+        answer = await browser.post(f"{path}/absences", data=form, headers=HTML, allow_redirects=False)
+        return answer.status
+
+    days = range(1, 9)
+    assert await asyncio.gather(*map(add, days)) == [303] * len(days)
+    kept = await pool.fetch("select starts_at at time zone 'Europe/Moscow' as since from absences order by 1")
+    assert [row["since"].day for row in kept] == list(days)
+
+
+async def waiting_for_a_lock(pool: Pool) -> bool:
+    """Whether a connection to this database waits for what another holds."""
+    here = "datname = current_database() and wait_event_type = 'Lock'"
+    return bool(await pool.fetchval(f"select exists (select from pg_stat_activity where {here})"))
+
+
+async def test_who_changes_a_list_waits_for_who_is_changing_it(
+    browser: Browser, pool: Pool, people: dict[str, UUID]
+) -> None:
+    path = f"/presence/{people['anna']}"
+    first = {"since": "2098-08-01", "until": "2098-08-01", "deputy": ""}
+    actor = Actor(people["head"], "Глава", "test")
+    now = datetime.now(UTC)
+    async with pool.acquire() as connection, connection.transaction():
+        await lock_presence(connection, people["anna"])
+        page = asyncio.create_task(browser.send(f"{path}/absences", first, page=path))
+        await eventually(partial(waiting_for_a_lock, pool), 20)
+        september = AbsenceBody(datetime(2098, 9, 1, tzinfo=UTC), datetime(2098, 9, 2, tzinfo=UTC))
+        change = PresenceChange(absences=[september])
+        await change_presence(connection, people["anna"], change, actor, now)
+    assert (await page).status == 303
+    assert await pool.fetchval("select count(*) from absences") == 2

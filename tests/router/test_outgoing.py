@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -23,6 +24,7 @@ from trunkline.callerid.failure import Failure
 from trunkline.callerid.record import OutgoingRecord
 from trunkline.crypto import SecretBox
 from trunkline.directory.reader import Directory
+from trunkline.directory.values import ContactBrief, ContactClass
 from trunkline.numbering.region import RegionKind
 from trunkline.pbx.devices import DeviceState
 from trunkline.settings import Settings
@@ -81,6 +83,45 @@ async def test_the_regions_number_over_its_own_trunk(client: Client, spool_dir: 
     (record,) = kept(spool_dir)
     assert (record.turn, record.question.agent, record.facts.subjects) == (1, "101", ("66",))
     assert record.choice.caller_id == URAL
+
+
+TVERICHKA, STRANGER = ContactBrief(UUID(int=1), "Анна", city="г. Тверь"), ContactBrief(UUID(int=2), "Борис", vip=True)
+URAL_CITY = ContactBrief(UUID(int=3), "Вера", klass=ContactClass.CLIENT, city="ЕКАТЕРИНБУРГ")
+
+
+@pytest.mark.parametrize(
+    ("contacts", "asked", "expected"),
+    [
+        ([TVERICHKA], "", ("city", TVER, "тверь", "crm")),
+        ([STRANGER, TVERICHKA], "", ("city", TVER, "тверь", "crm")),
+        ([TVERICHKA, URAL_CITY], "", ("city", URAL, "екатеринбург", "crm")),  # the one we know most about
+        ([TVERICHKA], "Екатеринбург", ("city", URAL, "екатеринбург", "asker")),
+        ([TVERICHKA], " г. ", ("city", TVER, "тверь", "crm")),
+        ([STRANGER], "", ("region", URAL, "", "")),
+        ([], "Тверь", ("city", TVER, "тверь", "asker")),
+    ],
+)
+async def test_the_crms_city_where_the_question_has_none(
+    write_directory: WriteDirectory,
+    settings: Settings,
+    spool: SpoolWriter,
+    spool_dir: Path,
+    contacts: list[ContactBrief],
+    asked: str,
+    expected: tuple[str, ...],
+) -> None:
+    whole = outgoing_head()
+    head = msgspec.structs.replace(
+        head_of(), lines=whole.lines | head_of().lines, outgoing=whole.outgoing, pbxs=head_of().pbxs
+    )
+    known = {URALIAN: contacts} if contacts else {}
+    directory = Directory.open(write_directory(head=head, ranges=_RANGES, contacts=known))
+    async with TestClient(TestServer(build_question_app(settings, directory, spool))) as one:
+        answer = await ask(one, city=asked)
+    (record,) = kept(spool_dir)
+    step = next(row for row in record.choice.trace if row.rule == "city")
+    assert (answer["rule"], answer["caller_id"], step.used["city"], step.used["from"]) == expected
+    assert (record.facts.city, record.facts.city_from) == expected[2:]
 
 
 async def test_a_refusal_goes_on_to_the_next(client: Client, spool_dir: Path) -> None:

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.hours import Clock, parse_interval
+from router.hours import Clock
 from router.plan import Plan, read_plan
 from router.policy import no_policies, policies_of
 from router.target import parse_target
 from tests.router.company import HOLIDAY_NOON, OFFICE, PLAN, QUEUES, SERVICE, THURSDAY_NOON, head_of
+from trunkline.directory.intervals import parse_interval
 from trunkline.directory.values import ContactClass, DayKind
 from trunkline.errors import InvalidInput, Mistake
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from router.calendar.api import OverrideList
 from router.outgoing_wire import OutgoingAnswer
 from router.wire import Answer
 from trunkline.calls.api import FullCall
@@ -20,6 +21,7 @@ from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage
 from trunkline.contacts.api import ContactBody, SpamBody
 from trunkline.contacts.store import StoredContact, StoredSpam
+from trunkline.directory.overrides import OverrideBody, StoredOverride
 from trunkline.directory.values import LineMode
 from trunkline.lines.api import LineBody, LineChange
 from trunkline.lines.holding_api import AliasBody
@@ -301,6 +303,29 @@ OPERATIONS: Final = (
         body=LabelText,
         answer=list[LabelText],
         query=(_query("operator", "Whose text.", minLength=1),),
+    ),
+    Operation(
+        "get",
+        "/api/v1/calendar/overrides",
+        "Days on which a branch or the company keeps other hours, soonest first",
+        {200: OverrideList},
+        Right.PLAN_READ,
+        (_query("since", "Those that are not over before this day; today where it is left out.", format="date"),),
+    ),
+    Operation(
+        "post",
+        "/api/v1/calendar/overrides",
+        "Give days other hours; refused where the place has an override on one of them",
+        {201: StoredOverride},
+        Right.PLAN_EDIT,
+        body=OverrideBody,
+    ),
+    Operation(
+        "delete",
+        "/api/v1/calendar/overrides/{id}",
+        "Take an override out",
+        {204: None},
+        Right.PLAN_EDIT,
     ),
     Operation(
         "get",

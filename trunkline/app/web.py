@@ -10,6 +10,8 @@ import asyncpg
 from aiohttp import web
 from redis.asyncio import Redis
 
+import router.calendar.api
+import router.calendar.pages
 import router.outgoing_page
 import router.page
 import router.planning.pages
@@ -73,11 +75,14 @@ PACKAGES = (
     "trunkline.numbering",
     "router",
     "router.planning",
+    "router.calendar",
 )
 _PARTS = (
     router.page,
     router.planning.pages,
     router.outgoing_page,
+    router.calendar.pages,
+    router.calendar.api,
     calls_pages,
     calls_api,
     contacts_api,

@@ -37,6 +37,8 @@ class OutgoingFacts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     last_line: str = ""
     """The line of ours the client was last in touch with."""
     city: str = ""
+    city_from: str = ""
+    """Who says so: `asker` or `crm`; empty where nobody does."""
     subjects: tuple[str, ...] = ()
     districts: tuple[str, ...] = ()
     sick: tuple[str, ...] = ()
@@ -82,7 +84,7 @@ def _last_line(facts: OutgoingFacts, pool: Pool) -> tuple[Iterable[Candidate], U
 
 
 def _city(facts: OutgoingFacts, pool: Pool) -> tuple[Iterable[Candidate], Used]:
-    return pool.by_city.get(facts.city, ()), {"city": facts.city}
+    return pool.by_city.get(facts.city, ()), {"city": facts.city, "from": facts.city_from}
 
 
 def _region(facts: OutgoingFacts, pool: Pool) -> tuple[Iterable[Candidate], Used]:

@@ -2,22 +2,19 @@
 
 import re
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
 from trunkline.cli import freepbx
 from trunkline.cli.context import Config, database, fail, run, settings_of
-from trunkline.crypto import WrongKey
 from trunkline.errors import NotFound
 from trunkline.pbx.asterisk.check import Finding, check
 from trunkline.pbx.asterisk.check_members import check_members
 from trunkline.pbx.asterisk.members import EXTENSION_MARK, Ways, is_template
 from trunkline.pbx.asterisk.process import KIND, AsteriskSettings, RowUnusable, keeping_of, reach
-from trunkline.pbx.store import PbxRow, add_token, find_pbx, list_pbxs, save_pbx
+from trunkline.pbx.store import PbxRow, add_token, find_pbx, list_pbxs, save_link, save_pbx
 from trunkline.settings import Settings
 
 app = typer.Typer(help="PBXs: add one, list them, check one.", no_args_is_help=True)
@@ -139,17 +136,20 @@ def _secret(file: Path | None) -> str:
 
 
 async def _add(settings: Settings, pbx: str, title: str, link: AsteriskSettings, secret: str, *, active: bool) -> None:
-    """What keeps its queue members stays as it is."""
-    box = settings.secret_box()
+    reached = {name: getattr(link, name) for name in ("host", "port", "username", "cel_file")}
     async with database(settings) as pool:
         known = await find_pbx(pool, pbx)
-        given = msgspec.to_builtins(link)
-        secrets = {"secret": secret}
-        if known is not None and known.kind == KIND:
-            given = {**known.settings, **{name: given[name] for name in ("host", "port", "username", "cel_file")}}
-            with suppress(WrongKey):  # then all its secrets have to be given again
-                secrets = known.opened(box) | secrets
-        await save_pbx(pool, box, pbx=pbx, name=title, kind=KIND, settings=given, secrets=secrets, active=active)
+        await save_link(
+            pool,
+            settings.secret_box(),
+            known,
+            pbx=pbx,
+            name=title,
+            kind=KIND,
+            link=reached,
+            secrets={"secret": secret},
+            active=active,
+        )
 
 
 async def _keep_members(settings: Settings, pbx: str, changed: dict[str, Any], secret: str | None) -> None:

@@ -32,6 +32,7 @@ from trunkline.web.paging import decode_cursor, page_of, page_size
 _SOURCE = "api"
 
 Text = Annotated[str, msgspec.Meta(max_length=300)]
+City = Annotated[str, msgspec.Meta(max_length=100)]
 Note = Annotated[str, msgspec.Meta(max_length=2000)]
 
 
@@ -49,6 +50,7 @@ class ContactBody(msgspec.Struct, forbid_unknown_fields=True):
     vip: bool = False
     overdue: Decimal | None = None
     note: Note = ""
+    city: City = ""
 
 
 class SpamBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -115,6 +117,7 @@ async def receive_contact(request: web.Request) -> web.Response:
         vip=body.vip,
         overdue=_roubles(body.overdue),
         note=body.note,
+        city=" ".join(body.city.split()),
     )
     async with transaction(request) as connection:
         identifier = await put_contact(connection, contact)

@@ -9,6 +9,7 @@ _CONTACT_HEADERS = {
     "phone": "phone, phone number, number, mobile, tel, телефон, номер, номер телефона, мобильный, мобильный телефон, "
     "рабочий телефон, тел",
     "company": "company, organization, organisation, компания, организация, контрагент",
+    "city": "city, town, город, населенный пункт, населённый пункт",
     "class": "class, type, класс, тип",
     "responsible": "responsible, manager, owner, ответственный, менеджер",
     "deputy": "deputy, заместитель, замещающий",

@@ -25,7 +25,7 @@ set local session_replication_role = origin;
 -- One chunk of the file; `existing` is the contact it already is, `differs` whether the file says anything new of it.
 create temporary table incoming (
     line integer, id uuid, external_id text, name text, company text, class contact_class,
-    responsible_id uuid, deputy_id uuid, vip boolean, overdue numeric, email text, note text, phones text[],
+    responsible_id uuid, deputy_id uuid, vip boolean, overdue numeric, email text, note text, city text, phones text[],
     company_id uuid, existing uuid, differs boolean not null default false
 ) on commit drop;
 
@@ -81,9 +81,10 @@ from contacts c
 where c.id = i.existing
   and ((case when i.company is null then c.company_id else i.company_id end, i.name, coalesce(i.class, c.class),
         nullif(coalesce(i.responsible_id, c.responsible_id), $1), nullif(coalesce(i.deputy_id, c.deputy_id), $1),
-        coalesce(i.vip, c.vip), coalesce(i.overdue, c.overdue), coalesce(i.email, c.email), coalesce(i.note, c.note), true)
+        coalesce(i.vip, c.vip), coalesce(i.overdue, c.overdue), coalesce(i.email, c.email), coalesce(i.note, c.note),
+        coalesce(i.city, c.city), true)
        is distinct from
-       (c.company_id, c.name, c.class, c.responsible_id, c.deputy_id, c.vip, c.overdue, c.email, c.note,
+       (c.company_id, c.name, c.class, c.responsible_id, c.deputy_id, c.vip, c.overdue, c.email, c.note, c.city,
         c.deleted_at is null)
        or array(select number from contact_phones p where p.contact_id = c.id order by number collate "C")
           <> array(select number from unnest(i.phones) number order by number collate "C"));
@@ -93,7 +94,7 @@ where c.id = i.existing
 insert into import_undo
 select $1, c.id, contact_state(c.version, c.restored_version, c.restored_as), c.version + 1,
        coalesce(i.overdue, c.overdue), c.company_id, c.name, c.class, c.responsible_id, c.deputy_id, c.email, c.vip,
-       c.overdue, c.note, c.deleted_at, array(select number from contact_phones p where p.contact_id = c.id)
+       c.overdue, c.note, c.deleted_at, array(select number from contact_phones p where p.contact_id = c.id), c.city
 from incoming i join contacts c on c.id = i.existing
 where i.differs;
 
@@ -109,6 +110,7 @@ update contacts c set
     overdue = coalesce(i.overdue, c.overdue),
     email = coalesce(i.email, c.email),
     note = coalesce(i.note, c.note),
+    city = coalesce(i.city, c.city),
     deleted_at = null,
     version = c.version + 1,
     updated_at = now()
@@ -129,9 +131,10 @@ on conflict do nothing;
 -- name: add_contacts
 -- Contacts this source has not named before.
 insert into contacts
-    (id, company_id, name, class, responsible_id, deputy_id, vip, overdue, email, note, source, external_id)
+    (id, company_id, name, class, responsible_id, deputy_id, vip, overdue, email, note, city, source, external_id)
 select id, company_id, name, coalesce(class, 'unknown'), nullif(responsible_id, $2), nullif(deputy_id, $2),
-       coalesce(vip, false), coalesce(overdue, 0), email, coalesce(note, ''), $1, external_id
+       coalesce(vip, false), coalesce(overdue, 0), email, coalesce(note, ''), coalesce(city, ''), $1,
+       external_id
 from incoming where existing is null
 order by id;
 
@@ -146,7 +149,7 @@ order by 1;
 insert into import_undo
 select $2, c.id, contact_state(c.version, c.restored_version, c.restored_as), c.version + 1, c.overdue, c.company_id,
        c.name, c.class, c.responsible_id, c.deputy_id, c.email, c.vip, c.overdue, c.note, c.deleted_at,
-       array(select number from contact_phones p where p.contact_id = c.id)
+       array(select number from contact_phones p where p.contact_id = c.id), c.city
 from contacts c
 where source = $1 and deleted_at is null
   and not exists (select from seen where identity = c.external_id);

@@ -28,6 +28,7 @@ _STEMS = (
     ("name", r"фио|ф и о|имя|клиент|покупател|заказчик|абонент|контакт|наименован|назван|name|client|customer"),
     ("overdue", r"долг|задолж|просроч|debt|overdue"),
     ("note", r"коммент|примеч|замет|описан|note|comment|remark"),
+    ("city", r"\bгород|насел[её]нн|\b(city|town)\b"),
     ("vip", r"\bvip\b|вип"),
     ("class", r"\b(класс|категор|тип|class|category|type)"),
     ("external_id", r"\b(код|ид|id|code|guid|uuid)\b"),

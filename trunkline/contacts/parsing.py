@@ -147,6 +147,7 @@ def _contact_line(row: ContactRow, line: int, identifier: int) -> str:
         _NULL if row.overdue is None else str(row.overdue),
         _text(row.email),
         _text(row.note),
+        _text(row.city),
         "{" + ",".join(row.phones) + "}",
     )) + "\n"  # fmt: skip
 

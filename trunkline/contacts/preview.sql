@@ -3,14 +3,15 @@
 select i.line, c.id, c.deleted_at is not null as came_back,
        jsonb_build_object('name', c.name, 'phones', array(select number from contact_phones p where p.contact_id = c.id order by number),
            'company', co.name, 'class', c.class, 'responsible', r.name, 'deputy', d.name, 'vip', c.vip,
-           'overdue', c.overdue, 'email', c.email, 'note', c.note) as before,
+           'overdue', c.overdue, 'email', c.email, 'note', c.note, 'city', nullif(c.city, '')) as before,
        jsonb_build_object('name', i.name, 'phones', array(select number from unnest(i.phones) number order by number),
            'company', case when i.company is null then co.name else nullif(i.company, '') end,
            'class', coalesce(i.class, c.class),
            'responsible', (select name from people where id = coalesce(i.responsible_id, c.responsible_id)),
            'deputy', (select name from people where id = coalesce(i.deputy_id, c.deputy_id)),
            'vip', coalesce(i.vip, c.vip), 'overdue', coalesce(i.overdue, c.overdue),
-           'email', coalesce(i.email, c.email), 'note', coalesce(i.note, c.note)) as after
+           'email', coalesce(i.email, c.email), 'note', coalesce(i.note, c.note),
+           'city', nullif(coalesce(i.city, c.city), '')) as after
 from incoming i
 join contacts c on c.id = i.existing
 left join companies co on co.id = c.company_id
@@ -39,8 +40,8 @@ limit $2;
 -- name: print_changes
 -- A fingerprint of what the chunk changes, from which state.
 select coalesce(bit_xor(hashtextextended(row(
-    i.external_id, i.name, i.company, i.class, i.responsible_id, i.deputy_id, i.vip, i.overdue, i.email, i.note, i.phones,
-    i.existing, contact_state(c.version, c.restored_version, c.restored_as), c.overdue)::text, 0)), 0)
+    i.external_id, i.name, i.company, i.class, i.responsible_id, i.deputy_id, i.vip, i.overdue, i.email, i.note, i.city,
+    i.phones, i.existing, contact_state(c.version, c.restored_version, c.restored_as), c.overdue)::text, 0)), 0)
 from incoming i left join contacts c on c.id = i.existing
 where i.differs or i.existing is null;
 

@@ -25,12 +25,13 @@ select * from contacts_shown where id = $1;
 
 -- name: put_contact
 -- Adds or replaces one contact of a source by its external id; a deleted one comes back, a debt not given stays.
-insert into contacts (id, company_id, name, class, responsible_id, deputy_id, email, vip, overdue, note, source, external_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9::numeric, 0), $10, $11, $12)
+insert into contacts (id, company_id, name, class, responsible_id, deputy_id, email, vip, overdue, note, source, external_id, city)
+values ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9::numeric, 0), $10, $11, $12, $13)
 on conflict (source, external_id) do update set
     company_id = excluded.company_id, name = excluded.name, class = excluded.class,
     responsible_id = excluded.responsible_id, deputy_id = excluded.deputy_id, email = excluded.email,
-    vip = excluded.vip, overdue = coalesce($9::numeric, contacts.overdue), note = excluded.note, deleted_at = null,
+    vip = excluded.vip, overdue = coalesce($9::numeric, contacts.overdue), note = excluded.note, city = excluded.city,
+    deleted_at = null,
     version = contacts.version + 1, updated_at = now()
 returning id;
 

@@ -18,6 +18,7 @@ NOBODY = UUID(int=0)
 _LONGEST_NAME = 300
 _LONGEST_ID = 200
 _LONGEST_NOTE = 2_000
+_LONGEST_CITY = 100
 _MOST_PHONES = 20
 _MOST_VOTES = 1_000_000
 _DIGITS = re.compile(r"\d")
@@ -77,6 +78,7 @@ class ContactRow:
     overdue: Decimal | None
     email: str | None
     note: str | None
+    city: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ def contact_row(cells: Cells, people: Mapping[str, UUID | None]) -> ContactRow:
         overdue=_money(cells),
         email=cells.text("email", _LONGEST_NAME),
         note=cells.text("note", _LONGEST_NOTE),
+        city=cells.text("city", _LONGEST_CITY),
     )
 
 

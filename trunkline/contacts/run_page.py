@@ -21,6 +21,7 @@ _FIELD_NAMES: Final = {
     "phone": mark("Number"),
     "name": mark("Name"),
     "company": mark("Company"),
+    "city": mark("City"),
     "class": mark("Class"),
     "responsible": mark("Responsible"),
     "deputy": mark("Deputy"),

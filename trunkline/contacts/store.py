@@ -40,6 +40,8 @@ class StoredContact(msgspec.Struct, frozen=True):
     external_id: str | None = None
     version: int = 1
     updated_at: datetime | None = None
+    city: str = ""
+    """The company's where the person has none of his own."""
 
 
 class NewContact(msgspec.Struct, frozen=True):
@@ -58,6 +60,7 @@ class NewContact(msgspec.Struct, frozen=True):
     overdue: Decimal | None = None
     """None keeps what is known."""
     note: str = ""
+    city: str = ""
 
 
 class ContactChange(msgspec.Struct, frozen=True):
@@ -122,6 +125,7 @@ async def put_contact(connection: Connection, contact: NewContact) -> UUID:
         identifier: UUID = await connection.fetchval(
             _SQL["put_contact"], uuid7(now), company, contact.name, contact.klass, contact.responsible, contact.deputy,
             contact.email, contact.vip, contact.overdue, contact.note, contact.source, contact.external_id,
+            contact.city,
         )  # fmt: skip
     except asyncpg.ForeignKeyViolationError as error:
         field = _REFERENCES.get(error.constraint_name or "", "responsible")

@@ -58,7 +58,7 @@ class ContactStore:
     kind = "contacts"
     columns = (
         "line", "id", "external_id", "name", "company", "class", "responsible_id", "deputy_id", "vip", "overdue",
-        "email", "note", "phones",
+        "email", "note", "city", "phones",
     )  # fmt: skip
 
     def __init__(self, run: UUID | None = None, preview: Preview | None = None) -> None:

@@ -22,7 +22,7 @@ analyze restored;
 -- As they were; a company or a person that is gone since is left out, and a debt others have changed since stays.
 update contacts c set
     company_id = co.id, name = u.name, class = u.class, responsible_id = r.id, deputy_id = d.id, email = u.email,
-    vip = u.vip, overdue = case when c.overdue = u.overdue_after then u.overdue else c.overdue end, note = u.note,
+    vip = u.vip, overdue = case when c.overdue = u.overdue_after then u.overdue else c.overdue end, note = u.note, city = u.city,
     deleted_at = u.deleted_at, version = c.version + 1, restored_version = c.version + 1, restored_as = u.state_before,
     updated_at = now()
 from restored t
@@ -48,7 +48,7 @@ on conflict do nothing;
 -- What it added goes out, bare, so that a later file of the source finds nothing of this one; calls keep name and number.
 update contacts set
     company_id = null, class = 'unknown', responsible_id = null, deputy_id = null, email = null, vip = false, overdue = 0,
-    note = '', deleted_at = now(), version = version + 1, restored_version = version + 1, restored_as = 0,
+    note = '', city = '', deleted_at = now(), version = version + 1, restored_version = version + 1, restored_as = 0,
     updated_at = now()
 where id > $1 and id <= $2 and source = $3 and deleted_at is null
   and contact_state(version, restored_version, restored_as) = 1;

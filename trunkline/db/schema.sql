@@ -71,8 +71,8 @@ CREATE FUNCTION public.directory_note_companies() RETURNS trigger
 declare
     touched uuid[] := array(
         select n.id from became n join was w on w.id = n.id
-        where (n.name, n.class, n.overdue, n.responsible_id, n.deleted_at is null)
-              is distinct from (w.name, w.class, w.overdue, w.responsible_id, w.deleted_at is null));
+        where (n.name, n.class, n.overdue, n.responsible_id, n.city, n.deleted_at is null)
+              is distinct from (w.name, w.class, w.overdue, w.responsible_id, w.city, w.deleted_at is null));
 begin
     if not directory_note_many((select count(*) from contacts where company_id = any (touched))) then
         insert into directory_changes (kind, key)
@@ -88,9 +88,11 @@ CREATE FUNCTION public.directory_note_contacts() RETURNS trigger
 declare
     touched uuid[] := array(
         select n.id from became n join was w on w.id = n.id
-        where (n.name, n.class, n.vip, n.overdue, n.company_id, n.responsible_id, n.deputy_id, n.deleted_at is null)
+        where (n.name, n.class, n.vip, n.overdue, n.company_id, n.responsible_id, n.deputy_id, n.city,
+               n.deleted_at is null)
               is distinct from
-              (w.name, w.class, w.vip, w.overdue, w.company_id, w.responsible_id, w.deputy_id, w.deleted_at is null));
+              (w.name, w.class, w.vip, w.overdue, w.company_id, w.responsible_id, w.deputy_id, w.city,
+               w.deleted_at is null));
 begin
     if not directory_note_many(cardinality(touched)) then
         insert into directory_changes (kind, key)
@@ -547,6 +549,37 @@ CREATE TABLE public.calendar_days (
     CONSTRAINT calendar_days_kind_check CHECK ((kind = ANY (ARRAY['off'::text, 'short'::text, 'working'::text])))
 );
 
+CREATE TABLE public.calendar_imports (
+    country text NOT NULL,
+    year integer NOT NULL,
+    imported_at timestamp with time zone NOT NULL,
+    author text NOT NULL
+);
+
+COMMENT ON TABLE public.calendar_imports IS 'When the rows of calendar_days of a year were last read from a file, and by whom.';
+
+CREATE TABLE public.calendar_overrides (
+    id uuid NOT NULL,
+    branch text DEFAULT ''::text NOT NULL,
+    first date NOT NULL,
+    last date NOT NULL,
+    kind text NOT NULL,
+    until text DEFAULT ''::text NOT NULL,
+    hours text[] DEFAULT '{}'::text[] NOT NULL,
+    reason text NOT NULL,
+    author text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT calendar_overrides_branch_check CHECK ((branch ~ '^[a-z0-9_-]{0,40}$'::text)),
+    CONSTRAINT calendar_overrides_check CHECK (((last >= first) AND ((last - first) < 366))),
+    CONSTRAINT calendar_overrides_check1 CHECK ((((kind = 'short'::text) = (until <> ''::text)) AND ((kind = 'open'::text) = (cardinality(hours) > 0)))),
+    CONSTRAINT calendar_overrides_hours_check CHECK ((array_to_string(hours, ' '::text) ~ '^(([01][0-9]|2[0-4]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]( |$))*$'::text)),
+    CONSTRAINT calendar_overrides_kind_check CHECK ((kind = ANY (ARRAY['closed'::text, 'short'::text, 'open'::text]))),
+    CONSTRAINT calendar_overrides_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
+    CONSTRAINT calendar_overrides_until_check CHECK (((until ~ '^(([01][0-9]|2[0-3]):[0-5][0-9])?$'::text) AND (until <> '00:00'::text)))
+);
+
+COMMENT ON TABLE public.calendar_overrides IS 'What somebody said of some days of a branch (empty: the whole company); it wins over the plan and every calendar.';
+
 CREATE TABLE public.call_keys (
     pbx text NOT NULL,
     linkedid text NOT NULL,
@@ -614,7 +647,8 @@ CREATE TABLE public.companies (
     version bigint DEFAULT 1 NOT NULL,
     raw jsonb,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    deleted_at timestamp with time zone
+    deleted_at timestamp with time zone,
+    city text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE public.contact_phones (
@@ -643,6 +677,7 @@ CREATE TABLE public.contacts (
     deleted_at timestamp with time zone,
     restored_version bigint,
     restored_as bigint,
+    city text DEFAULT ''::text NOT NULL,
     CONSTRAINT contacts_name_check CHECK ((length(name) <= 300))
 );
 
@@ -651,6 +686,8 @@ COMMENT ON COLUMN public.contacts.overdue IS 'Overdue debt in roubles of this pe
 COMMENT ON COLUMN public.contacts.restored_version IS 'The version an undone import made; only while it is the contact''s version does restored_as hold.';
 
 COMMENT ON COLUMN public.contacts.restored_as IS 'The version whose state it has again since then: who only changed it in between did not change it at all.';
+
+COMMENT ON COLUMN public.contacts.city IS 'Empty: that of the company.';
 
 CREATE VIEW public.contacts_shown AS
  SELECT c.id,
@@ -670,7 +707,8 @@ CREATE VIEW public.contacts_shown AS
     ARRAY( SELECT p.number
            FROM public.contact_phones p
           WHERE (p.contact_id = c.id)
-          ORDER BY p.number) AS phones
+          ORDER BY p.number) AS phones,
+    COALESCE(NULLIF(c.city, ''::text), co.city, ''::text) AS city
    FROM (public.contacts c
      LEFT JOIN public.companies co ON ((co.id = c.company_id)))
   WHERE (c.deleted_at IS NULL);
@@ -787,7 +825,8 @@ CREATE VIEW public.directory_contacts AS
     COALESCE(c.responsible_id, co.responsible_id) AS responsible_id,
     c.deputy_id,
     c.vip,
-    (ceil((c.overdue + COALESCE(co.overdue, (0)::numeric))))::bigint AS overdue
+    (ceil((c.overdue + COALESCE(co.overdue, (0)::numeric))))::bigint AS overdue,
+    "left"(COALESCE(NULLIF(btrim(c.city), ''::text), btrim(co.city), ''::text), 100) AS city
    FROM ((public.contact_phones p
      JOIN public.contacts c ON (((c.id = p.contact_id) AND (c.deleted_at IS NULL))))
      LEFT JOIN public.companies co ON (((co.id = c.company_id) AND (co.deleted_at IS NULL))));
@@ -828,7 +867,8 @@ CREATE TABLE public.import_undo (
     overdue numeric(14,2) NOT NULL,
     note text NOT NULL,
     deleted_at timestamp with time zone,
-    phones text[] NOT NULL
+    phones text[] NOT NULL,
+    city text DEFAULT ''::text NOT NULL
 );
 
 COMMENT ON TABLE public.import_undo IS 'Contacts an import changed or took out, as they were before; those it added are told by their ids (imports.added_after, added_to). Without foreign keys: a million rows are written at once, and what is gone is left out when read.';
@@ -1765,6 +1805,15 @@ ALTER TABLE ONLY public.audit
 ALTER TABLE ONLY public.calendar_days
     ADD CONSTRAINT calendar_days_pkey PRIMARY KEY (country, day);
 
+ALTER TABLE ONLY public.calendar_imports
+    ADD CONSTRAINT calendar_imports_pkey PRIMARY KEY (country, year);
+
+ALTER TABLE ONLY public.calendar_overrides
+    ADD CONSTRAINT calendar_overrides_apart EXCLUDE USING gist (branch WITH =, daterange(first, last, '[]'::text) WITH &&);
+
+ALTER TABLE ONLY public.calendar_overrides
+    ADD CONSTRAINT calendar_overrides_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.call_keys
     ADD CONSTRAINT call_keys_pkey PRIMARY KEY (pbx, linkedid);
 
@@ -2054,6 +2103,8 @@ CREATE INDEX audit_object ON public.audit USING btree (object_kind, object_id, i
 
 CREATE INDEX audit_person ON public.audit USING btree (person_id, id);
 
+CREATE INDEX calendar_overrides_last ON public.calendar_overrides USING btree (last);
+
 CREATE INDEX calls_agents ON ONLY public.calls USING gin (agents);
 
 CREATE INDEX calls_client ON ONLY public.calls USING btree (client, id) WHERE (client <> ''::text);
@@ -2217,6 +2268,8 @@ CREATE TRIGGER directory_delete AFTER DELETE ON public.spam_numbers REFERENCING 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.absences FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calendar_days FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calendar_overrides FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.departments FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 

@@ -26,6 +26,16 @@ def completed(
     return whole
 
 
+def holiday_names(country: str, year: int, language: str) -> dict[dt.date, str]:
+    """What the package calls the days in `language` (`en`, `ru`); nothing where it does not speak that."""
+    try:
+        spoken = holidays.country_holidays(country).supported_languages
+    except NotImplementedError:
+        return {}
+    wanted = next((name for name in spoken if name.partition("_")[0] == language), None)
+    return dict(holidays.country_holidays(country, years=year, language=wanted)) if wanted else {}
+
+
 def public_holidays(country: str, years: Collection[int]) -> dict[dt.date, DayKind]:
     """Days off, and weekend days that are worked."""
     try:

@@ -20,6 +20,8 @@ from trunkline.directory.values import (
     LineBrief,
     LineMode,
     OutgoingBrief,
+    OverrideBrief,
+    OverrideKind,
     PbxBrief,
     PresenceBrief,
     QueueBrief,
@@ -59,6 +61,7 @@ async def read_head(connection: Connection) -> Head:
         spam=await _spam(connection),
         presence=await _presence(connection),
         outgoing=await _outgoing(connection),
+        overrides=await _overrides(connection),
     )
 
 
@@ -113,6 +116,13 @@ async def _calendar(connection: Connection) -> dict[str, dict[dt.date, DayKind]]
     for country, day, kind in await connection.fetch(_SQL["head_calendar"]):
         days[country][day] = DayKind(kind)
     return dict(days)
+
+
+async def _overrides(connection: Connection) -> tuple[OverrideBrief, ...]:
+    return tuple(
+        OverrideBrief(branch, first, last, OverrideKind(kind), until, tuple(hours))
+        for branch, first, last, kind, until, hours in await connection.fetch(_SQL["head_overrides"])
+    )
 
 
 class _BranchCountry(msgspec.Struct):

@@ -15,8 +15,10 @@ then the sections, each at a multiple of 64 bytes:
     rinfo   uint32 a range: its place and operator
     rsteps  uint32: where the ranges of each first four digits begin
     rtext   msgpack of ranges.RangeTexts
+    cities  msgpack array of texts: briefs name a contact's city by place in here
 
-Format 1 ended with sinfo. A file of it still answers, without ranges, until the worker has built the next.
+Format 1 ended with sinfo, format 2 with rtext. A file of them still answers, without ranges or cities, until the worker
+has built the next.
 """
 
 import mmap
@@ -37,12 +39,26 @@ from trunkline.errors import DirectoryUnusable
 from trunkline.numbering.ranges import STEPS, RangeTable, RangeTexts
 
 MAGIC = b"TRUNKDIR"
-FORMAT = 2
+FORMAT = 3
 HEADER = struct.Struct("=8sHHI16sdQ")  # magic, format, sections, reserved, build id, built at, file size
 SECTION = struct.Struct("=8sQQII")  # name, offset, length, CRC-32, reserved
 CRC = struct.Struct("=I")
-SECTIONS = ("meta", "people", "head", "ckeys", "coffs", "cblob", "skeys", "sinfo", "rkeys", "rinfo", "rsteps", "rtext")
-SECTIONS_OF = {1: 8, FORMAT: len(SECTIONS)}
+SECTIONS = (
+    "meta",
+    "people",
+    "head",
+    "ckeys",
+    "coffs",
+    "cblob",
+    "skeys",
+    "sinfo",
+    "rkeys",
+    "rinfo",
+    "rsteps",
+    "rtext",
+    "cities",
+)
+SECTIONS_OF = {1: 8, 2: 12, FORMAT: len(SECTIONS)}
 TABLE_SIZE = HEADER.size + len(SECTIONS) * SECTION.size + CRC.size
 ALIGNMENT = 64
 _CHUNK = 1 << 18
@@ -57,7 +73,10 @@ class Meta(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PackedBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A contact as it lies in cblob: class by place in CLASSES, persons by place in `people`, from 1; 0 is nobody."""
+    """A contact as it lies in cblob: class by place in CLASSES, persons by place in `people`, from 1; 0 is nobody.
+
+    The city is its place in `cities`, the first of which is empty; a brief of an older format has none.
+    """
 
     id: UUID
     name: str
@@ -67,11 +86,13 @@ class PackedBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     deputy: int
     vip: bool
     overdue: int
+    city: int = 0
 
 
 _briefs = msgspec.msgpack.Decoder(tuple[PackedBrief, ...])
 _head = msgspec.msgpack.Decoder(Head)
 _meta = msgspec.msgpack.Decoder(Meta)
+_cities = msgspec.msgpack.Decoder(tuple[str, ...])
 _texts = msgspec.msgpack.Decoder(RangeTexts)
 _NOTHING = memoryview(b"")
 
@@ -92,6 +113,7 @@ class Packed:
     spam_info: memoryview = _NOTHING
     ranges: RangeTable = field(default_factory=RangeTable)
     format: int = FORMAT
+    cities: tuple[str, ...] = ("",)
 
     def contacts(self, key: int) -> tuple[ContactBrief, ...]:
         """Everybody the number belongs to."""
@@ -119,6 +141,7 @@ class Packed:
             people[brief.deputy],
             brief.vip,
             brief.overdue,
+            self.cities[brief.city],
         )
 
 
@@ -177,6 +200,7 @@ def _map(path: Path, descriptor: int) -> Packed:
         spam_info=part["sinfo"],
         ranges=_ranges(part) if "rkeys" in part else RangeTable(),
         format=version,
+        cities=_cities.decode(part["cities"]) if "cities" in part else ("",),
     )
     if len(packed.offsets) != len(packed.contact_keys) + 1 or len(packed.spam_info) != 2 * len(packed.spam_keys):
         raise DirectoryUnusable(f"{path}: damaged: its sections do not fit each other")

@@ -33,6 +33,8 @@ from trunkline.numbering.ranges import MOST_TEXTS, RangeTexts, StepIndex, range_
 from trunkline.numbering.region import RegionKind
 
 MOST_SPAM_SOURCES = 255
+MOST_CITIES = 0xFFFF
+"""Spellings of cities a file names; a field that holds whole addresses must not fill the memory of every process."""
 _BUFFER = 1 << 20
 _NO_REGISTRIES: Mapping[str, dt.date] = {}
 _ORDER: Literal["little", "big"] = sys.byteorder
@@ -71,6 +73,7 @@ class Packer(AbstractContextManager["Packer"]):
         self._last_contact = self._last_spam = self._last_range = -1
         self._places: dict[tuple[RegionKind, tuple[str, ...]], int] = {}
         self._operators: dict[str, int] = {}
+        self._cities = {"": 0}
         self._steps = StepIndex()
         self.contacts = self.spam_numbers = self.ranges = 0
 
@@ -127,6 +130,7 @@ class Packer(AbstractContextManager["Packer"]):
         """Write the file, fsync it and give it its name; returns its size. `registries` are days by first digit."""
         texts = RangeTexts(tuple(self._places), tuple(self._operators), dict(registries))
         self._sections["rsteps"].write(self._steps.finish(self.ranges))
+        self._sections["cities"].write(_encoder.encode(tuple(self._cities)))
         self._sections["rtext"].write(_encoder.encode(texts))
         self._sections["coffs"].write(self._sections["cblob"].length.to_bytes(4, _ORDER))
         self._sections["head"].write(_encoder.encode(head))
@@ -169,7 +173,13 @@ class Packer(AbstractContextManager["Packer"]):
             people.get(brief.deputy, 0),
             brief.vip,
             brief.overdue,
+            self._city(brief.city),
         )
+
+    def _city(self, name: str) -> int:
+        """Its place in the file, as far as there is room."""
+        cities = self._cities
+        return cities.setdefault(name, len(cities)) if len(cities) <= MOST_CITIES else cities.get(name, 0)
 
 
 def fsync_folder(folder: Path) -> None:

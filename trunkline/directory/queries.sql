@@ -25,13 +25,13 @@ update directory_pruned set below = greatest(below, last.xid) from last where la
 
 -- name: contacts
 -- Everybody with a number, in the order of the packed file.
-select directory_key(number) as key, id, name, company, class, responsible_id, deputy_id, vip, overdue
+select directory_key(number) as key, id, name, company, class, responsible_id, deputy_id, vip, overdue, city
 from directory_contacts
 order by key, id;
 
 -- name: contacts_of_numbers
 -- The same for some numbers only.
-select directory_key(number) as key, id, name, company, class, responsible_id, deputy_id, vip, overdue
+select directory_key(number) as key, id, name, company, class, responsible_id, deputy_id, vip, overdue, city
 from directory_contacts
 where number = any ($1::text[])
 order by key, id;
@@ -103,6 +103,11 @@ select alias, number from line_aliases join lines on lines.id = line_id where ac
 -- name: head_calendar
 -- Days that differ from their weekday.
 select country, day, kind from calendar_days order by country, day;
+
+-- name: head_overrides
+-- Days of places with other hours; the last year's stay for who looks back.
+select branch, first, last, kind, until, hours
+from calendar_overrides where last > current_date - 366 order by branch, first;
 
 -- name: head_plan
 -- The routing plan in force.

@@ -190,5 +190,5 @@ async def _head_if_changed(connection: Connection, known: Head) -> Head | None:
 
 
 def _brief(row: asyncpg.Record) -> ContactBrief:
-    _, identifier, name, company, klass, responsible, deputy, vip, overdue = row
-    return ContactBrief(identifier, name, company, _CLASSES[klass], responsible, deputy, vip, overdue)
+    _, identifier, name, company, klass, responsible, deputy, vip, overdue, city = row
+    return ContactBrief(identifier, name, company, _CLASSES[klass], responsible, deputy, vip, overdue, city)

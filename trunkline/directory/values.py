@@ -33,6 +33,16 @@ class DayKind(StrEnum):
     WORKING = "working"
 
 
+class OverrideKind(StrEnum):
+    """What somebody said of some days of a place."""
+
+    CLOSED = "closed"
+    SHORT = "short"
+    """The usual hours, but none after `until`."""
+    OPEN = "open"
+    """These hours and no others, whatever day it is."""
+
+
 class LineMode(StrEnum):
     """What becomes of our decision about a call to a line."""
 
@@ -56,6 +66,8 @@ class ContactBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     vip: bool = False
     overdue: int = 0
     """Roubles, the person's own and the company's together, rounded up."""
+    city: str = ""
+    """As the CRM has it; the company's where the person has none."""
 
 
 class SpamEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -206,6 +218,19 @@ class OutgoingBrief(msgspec.Struct, frozen=True, array_like=True):
     default: str = ""
 
 
+class OverrideBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Days on which a branch (empty: the whole company) keeps other hours, whatever calendars say; both included."""
+
+    branch: str
+    first: dt.date
+    last: dt.date
+    kind: OverrideKind
+    until: str = ""
+    """`15:00`, of a short day."""
+    hours: tuple[str, ...] = ()
+    """`10:00-14:00`, of days with hours of their own."""
+
+
 class Head(msgspec.Struct, frozen=True, array_like=True):
     """The small tables, whole."""
 
@@ -225,6 +250,8 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     presence: dict[UUID, PresenceBrief] = {}
     """Of the agents of whom there is anything to say."""
     outgoing: OutgoingBrief = OutgoingBrief()
+    overrides: tuple[OverrideBrief, ...] = ()
+    """Of days that are not long over."""
 
 
 def number_key(number: str) -> int:

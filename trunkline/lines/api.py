@@ -44,6 +44,7 @@ class LineChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pbx: str | msgspec.UnsetType | None = msgspec.UNSET
     fallback: Word | msgspec.UnsetType = msgspec.UNSET
     label: Label | msgspec.UnsetType = msgspec.UNSET
+    area_code: Word | msgspec.UnsetType = msgspec.UNSET
     mode: LineMode | msgspec.UnsetType = msgspec.UNSET
     state: LifeState | msgspec.UnsetType = msgspec.UNSET
     active: bool | msgspec.UnsetType = msgspec.UNSET

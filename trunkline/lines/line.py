@@ -24,6 +24,7 @@ _TARGET = re.compile(
     re.ASCII,
 ).fullmatch
 _NO_NUMBER = mark("must be a full phone number, e.g. +74951234567")
+_AREA_CODE = re.compile(r"[3489]\d{2,4}", re.ASCII).fullmatch
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 
 Word = Annotated[str, msgspec.Meta(max_length=LONGEST_WORD)]
@@ -46,6 +47,8 @@ class LineFields(msgspec.Struct, frozen=True, kw_only=True):
     pbx: str | None = None
     fallback: Word = ""
     label: Label = ""
+    area_code: Word = ""
+    """Put before callers of 5–7 digits so that they have ten; empty: they stay as the PBX sends them."""
 
 
 class Line(LineFields, frozen=True):
@@ -115,6 +118,8 @@ def checked(line: Line) -> Line:
         mistakes.append(Mistake("number", _(_NO_NUMBER)))
     if plain["fallback"] and not _TARGET(plain["fallback"]):
         mistakes.append(Mistake("fallback", _("is no target; write one of: %(targets)s") % {"targets": TARGETS}))
+    if plain["area_code"] and (wrong := _wrong_area_code(plain["area_code"], number)):
+        mistakes.append(Mistake("area_code", wrong))
     if mistakes:
         raise InvalidInput(*mistakes)
     return msgspec.structs.replace(line, number=str(number), **{**plain, "pbx": plain.get("pbx") or None})
@@ -133,6 +138,17 @@ def wrong_text(text: str, longest: int) -> str:
     if len(text) > longest:
         return _("at most %(number)s characters") % {"number": longest}
     return "" if text.isprintable() else _("must be plain text")
+
+
+def _wrong_area_code(code: str, number: Number | NamedKind) -> str:
+    """Why calls to `number` cannot have it; empty if they can."""
+    if not _AREA_CODE(code):
+        return _(
+            "must be 3 to 5 digits that begin with 3, 4, 8 or 9 and make ten with what callers send:"
+            " 495 before seven, 4842 before six, 48439 before five"
+        )
+    foreign = not isinstance(number, NamedKind) and not number.startswith("+7")
+    return _("only lines of +7 have one") if foreign else ""
 
 
 def shown(line: Line | None) -> Mapping[str, Any]:

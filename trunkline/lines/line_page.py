@@ -40,6 +40,7 @@ _FIELD_NAMES = {
     "pbx": mark("PBX"),
     "fallback": mark("Where its calls go otherwise"),
     "label": mark("Text on the phones"),
+    "area_code": mark("Area code put before local callers"),
     "mode": mark("Mode"),
     "state": mark("State"),
     "alias": mark("Alias"),

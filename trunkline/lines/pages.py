@@ -26,7 +26,7 @@ from trunkline.web.render import page, reader_of, redirect
 _LINES = "/lines"
 _PAGE = 50
 _FILTERS = ("q", "city", "operator", "brand", "mode", "state")
-_TEXTS = ("number", "name", "city", "operator", "brand", "site", "purpose", "pbx", "fallback", "label")
+_TEXTS = ("number", "name", "city", "operator", "brand", "site", "purpose", "pbx", "fallback", "label", "area_code")
 
 
 def routes() -> list[web.RouteDef]:

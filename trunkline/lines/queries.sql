@@ -1,6 +1,7 @@
 -- name: list_lines
 -- A page of lines in the order of their numbers, after number $1, within the scope $8.
-select id, number, name, city, operator, brand, site, purpose, pbx_id as pbx, fallback, label, mode, state, active, state_since
+select id, number, name, city, operator, brand, site, purpose, pbx_id as pbx, fallback, label, mode, state, active, state_since,
+       area_code
 from lines
 where ($1::text is null or number > $1)
   and (($2::text is null and $3::text is null)
@@ -18,20 +19,22 @@ limit $9;
 
 -- name: find_line
 -- One line by its number, within the scope $2.
-select id, number, name, city, operator, brand, site, purpose, pbx_id as pbx, fallback, label, mode, state, active, state_since
+select id, number, name, city, operator, brand, site, purpose, pbx_id as pbx, fallback, label, mode, state, active, state_since,
+       area_code
 from lines where number = $1 and ($2::uuid[] is null or id = any ($2));
 
 -- name: lock_line
 -- One line by its number as it is, kept from others until the transaction ends.
-select id, number, name, city, operator, brand, site, purpose, pbx_id as pbx, fallback, label, mode, state, active, state_since
+select id, number, name, city, operator, brand, site, purpose, pbx_id as pbx, fallback, label, mode, state, active, state_since,
+       area_code
 from lines where number = $1 for update;
 
 -- name: add_line
 -- A new line; nothing where its number is there already.
 insert into lines (
-    id, number, name, city, operator, brand, site, purpose, pbx_id, fallback, label, mode, state, state_since
+    id, number, name, city, operator, brand, site, purpose, pbx_id, fallback, label, mode, state, state_since, area_code
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 on conflict (number) do nothing
 returning id;
 
@@ -40,7 +43,8 @@ returning id;
 update lines
 set name = $2, city = $3, brand = $5, site = $6, purpose = $7, pbx_id = $8, fallback = $9, label = $10, mode = $11,
     operator = case when exists (select from line_operators o where o.line_id = lines.id) then operator else $4 end,
-    state = $12, state_since = case when state = $12 then state_since else $13 end
+    state = $12, state_since = case when state = $12 then state_since else $13 end,
+    area_code = $14
 where number = $1;
 
 -- name: is_alias

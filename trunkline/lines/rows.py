@@ -21,6 +21,7 @@ _HEADERS = {
     "pbx": "pbx, атс",
     "fallback": "fallback, запасной путь",
     "label": "label, надпись",
+    "area_code": "area code, area_code, код города",
     "mode": "mode, режим",
     "state": "state, состояние",
 }

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from trunkline.directory.values import DayKind, Head
+from trunkline.directory.values import DayKind, Head, OverrideKind
 
 WINDOW = timedelta(days=30)
 LOOK_BACK = timedelta(days=75)
@@ -46,10 +46,14 @@ def is_silent(traffic: Traffic, now: datetime, zone: ZoneInfo, works: Works) -> 
 
 
 def working_days(head: Head) -> Works:
-    """Monday to Friday, but for what the production calendar of the plan's country says."""
+    """Monday to Friday, but for what the company's own word or the production calendar of the plan's country says."""
     calendar: Mapping[date, DayKind] = head.calendar.get(_country(head.plan), {})
+    overrides = [each for each in head.overrides if not each.branch]
 
     def works(day: date) -> bool:
+        for each in overrides:
+            if each.first <= day <= each.last:
+                return each.kind is not OverrideKind.CLOSED
         kind = calendar.get(day)
         return day.weekday() < 5 if kind is None else kind is not DayKind.OFF
 

@@ -168,7 +168,7 @@ def _stored(row: asyncpg.Record) -> StoredLine:
 async def _write(connection: Connection, query: str, identifier: UUID | None, line: Line, now: datetime) -> UUID | None:
     values = (
         line.number, line.name, line.city, line.operator, line.brand, line.site, line.purpose, line.pbx, line.fallback,
-        line.label, line.mode, line.state, now,
+        line.label, line.mode, line.state, now, line.area_code,
     )  # fmt: skip
     arguments = values if identifier is None else (identifier, *values)
     try:

@@ -86,6 +86,7 @@ _ALL = (
         Field("name", Kind.TEXT, "name, company, название, компания, контрагент, наименование", required=True),
         Field("tax_id", Kind.TEXT, "tax id, inn, инн"),
         Field("class", Kind.TEXT, "class, type, класс, тип"),
+        Field("city", Kind.TEXT, "city, town, город"),
         _RESPONSIBLE,
     ),
     _entity(

@@ -2,12 +2,13 @@
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
 import msgspec
 
-from trunkline.crypto import SecretBox, token_hash
+from trunkline.crypto import SecretBox, WrongKey, token_hash
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
 from trunkline.errors import NotFound
@@ -57,6 +58,31 @@ async def save_pbx(
     """Make a PBX or change one; without `secrets` those it has are kept."""
     sealed = None if secrets is None else box.seal(msgspec.json.encode(secrets))
     await database.execute(SQL["save_pbx"], pbx, name, kind, settings, sealed, active)
+
+
+async def save_link(
+    database: "Connection | Pool",
+    box: SecretBox,
+    known: PbxRow | None,
+    *,
+    pbx: str,
+    name: str,
+    kind: str,
+    link: dict[str, Any],
+    secrets: dict[str, str],
+    active: bool = True,
+) -> None:
+    """Make a PBX, or change how `known` is reached: what else its row says, of its queue members too, stays.
+
+    Without `secrets` those it has are kept as they are sealed; beside new ones the others stay, unless they were sealed
+    with another key: then all have to be given again.
+    """
+    if known is not None and known.kind == kind:
+        link = known.settings | link
+        if secrets:
+            with suppress(WrongKey):
+                secrets = known.opened(box) | secrets
+    await save_pbx(database, box, pbx=pbx, name=name, kind=kind, settings=link, secrets=secrets or None, active=active)
 
 
 async def add_token(database: "Connection | Pool", pbx: str) -> str:

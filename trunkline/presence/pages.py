@@ -13,7 +13,7 @@ from trunkline.people.pages.request import actor_of, mistakes_of, now, text_fiel
 from trunkline.presence.change import LONGEST_REASON, AbsenceBody, PresenceChange, ShiftBody, checked
 from trunkline.presence.people import known, settable, settable_among, zone_of
 from trunkline.presence.state import ManualState, State
-from trunkline.presence.store import change_presence
+from trunkline.presence.store import change_presence, lock_presence
 from trunkline.presence.weekdays import WEEKDAYS
 from trunkline.presence.words import STATES, WHYS, day_text, deputy_names
 from trunkline.web.auth import signed_in
@@ -74,14 +74,17 @@ async def set_state(request: web.Request) -> web.StreamResponse:
 async def set_absences(request: web.Request) -> web.StreamResponse:
     """One absence more, or all of them but one."""
     sent = {name: (await text_field(request, name)).strip() for name in ("since", "until", "deputy", "remove")}
+    at = now()
     try:
         async with transaction(request) as connection:
-            kept = list((await settable(request, connection, _person(request), now())).spoken.absences)
-        if sent["remove"]:
-            absences = [one for one in kept if one.since.isoformat() != sent["remove"]]
-        else:
-            absences = [*kept, _absence(request, sent)]
-        await _store(request, PresenceChange(absences=absences))
+            await lock_presence(connection, _person(request))
+            spoken = (await settable(request, connection, _person(request), at)).spoken
+            if sent["remove"]:
+                absences = [one for one in spoken.absences if one.since.isoformat() != sent["remove"]]
+            else:
+                absences = [*spoken.absences, _absence(request, sent)]
+            change = checked(PresenceChange(absences=absences), at)
+            await change_presence(connection, spoken.person, change, actor_of(request), at)
     except InvalidInput as error:
         wrong = {mistake.path.rpartition(".")[2]: mistake.message for mistake in error.mistakes}
         return await _form(request, sent, wrong)

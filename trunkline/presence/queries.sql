@@ -24,6 +24,10 @@ on conflict (person_id) do update
 set state = excluded.state, reason = excluded.reason, return_at = excluded.return_at, since = excluded.since,
     by_id = excluded.by_id;
 
+-- name: lock_person
+-- Who changes a list of this person's waits here for who is changing it.
+select id from people where id = $1 for no key update;
+
 -- name: clear_absences
 -- Forgets a person's absences that are not over.
 delete from absences where person_id = $1 and ends_at > $2;

@@ -66,6 +66,11 @@ async def list_presence(
     ]
 
 
+async def lock_presence(connection: Connection, person: UUID) -> None:
+    """Keep others from changing the person's lists until the transaction ends: what is read now may be replaced."""
+    await connection.execute(_SQL["lock_person"], person)
+
+
 async def change_presence(
     connection: Connection, person: UUID, change: PresenceChange, actor: Actor, now: datetime
 ) -> None:
@@ -93,6 +98,7 @@ async def pbx_ids(connection: Connection) -> list[str]:
 async def _replace_absences(
     connection: Connection, person: UUID, absences: Sequence[AbsenceBody], now: datetime
 ) -> None:
+    await lock_presence(connection, person)
     await connection.execute(_SQL["clear_absences"], person, now)
     for place, one in enumerate(absences):
         try:

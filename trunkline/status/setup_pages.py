@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
-from trunkline.crypto import SecretBox, WrongKey
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.keys import pool_key, secret_box_key
 from trunkline.lines.traffic import unknown_numbers
 from trunkline.pbx.asterisk.check import Finding, check
 from trunkline.pbx.asterisk.process import KIND, RowUnusable, reach
-from trunkline.pbx.store import PbxRow, find_pbx, list_pbxs, save_pbx
+from trunkline.pbx.store import PbxRow, find_pbx, list_pbxs, save_link
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
 from trunkline.people.roles import Right
@@ -72,30 +71,21 @@ async def save(request: web.Request) -> web.StreamResponse:
         async with transaction(request) as connection:
             known = await find_pbx(connection, sent["id"])
             link = _checked(sent, known)
-            box = request.app[secret_box_key]
-            await save_pbx(
+            await save_link(
                 connection,
-                box,
+                request.app[secret_box_key],
+                known,
                 pbx=sent["id"],
                 name=sent["title"] or (known.name if known else sent["id"]),
                 kind=KIND,
-                # What keeps its queue members stays as it is.
-                settings=(known.settings if known else {}) | link,
-                secrets=_secrets(known, box) | {"secret": sent["secret"]} if sent["secret"] else None,
+                link=link,
+                secrets={"secret": sent["secret"]} if sent["secret"] else {},
             )
             shown = link | {"secret": sent["secret"] != ""}
             await record(connection, actor_of(request), Deed("pbx.saved", "pbx", sent["id"], after=shown), now())
     except InvalidInput as error:
         return await _page(request, sent, mistakes=mistakes_of(error))
     return redirect(request, f"{_SETUP}?check={sent['id']}", _("The PBX is kept."))
-
-
-def _secrets(known: PbxRow | None, box: SecretBox) -> dict[str, str]:
-    """Those it has; none where they were sealed with another key and have to be given again."""
-    try:
-        return known.opened(box) if known else {}
-    except WrongKey:
-        return {}
 
 
 def _checked(sent: Mapping[str, str], known: PbxRow | None) -> dict[str, str | int]:

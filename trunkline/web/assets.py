@@ -23,6 +23,7 @@ STYLE_PARTS: Final = (
     "forms",
     "filters",
     "plan",
+    "calendar",
     "timeline",
     "overlays",
     "print",

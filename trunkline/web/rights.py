@@ -77,6 +77,14 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/plan/{kind}/{name}", Right.PLAN_READ),
     RouteRight("POST", "/plan/{kind}/{name}", Right.PLAN_EDIT),
     RouteRight("POST", "/plan/{kind}/{name}/remove", Right.PLAN_EDIT),
+    # the calendar
+    RouteRight("GET", "/settings/calendar", Right.PLAN_READ),
+    RouteRight("POST", "/settings/calendar/overrides", Right.PLAN_EDIT),
+    RouteRight("POST", "/settings/calendar/overrides/{override}/remove", Right.PLAN_EDIT),
+    RouteRight("POST", "/settings/calendar/import", Right.PLAN_EDIT),
+    RouteRight("GET", "/api/v1/calendar/overrides", Right.PLAN_READ),
+    RouteRight("POST", "/api/v1/calendar/overrides", Right.PLAN_EDIT),
+    RouteRight("DELETE", "/api/v1/calendar/overrides/{id}", Right.PLAN_EDIT),
     # calls
     RouteRight("GET", "/calls", Right.CALLS_READ),
     RouteRight("GET", "/calls/{id}", Right.CALLS_READ),
