@@ -9,19 +9,12 @@ const task = JSON.parse(await text(process.stdin));
 const axe = await readFile(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const PATIENCE = 20_000;
 
-// The console of BiDi does not have what the browser itself says of the policy: the page has to tell.
-function tellOfViolations() {
-  document.addEventListener("securitypolicyviolation", (event) => {
-    console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
-  });
-}
-
+// What the browser says of the policy comes as a page error as well.
 async function open(context, complaints) {
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.evaluateOnNewDocument(tellOfViolations);
   return page;
 }
 
