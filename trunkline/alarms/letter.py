@@ -33,8 +33,10 @@ def letter(payload: Mapping[str, Any], idem: str, sender: str, link: str, say: C
 
 
 def told(title: str, facts: Mapping[str, Any], say: Callable[[str], str]) -> str:
-    """The alarm's sentence in the reader's language; one whose facts do not fit is shown as it is."""
-    translated = say(title)
+    """The alarm's sentence in the reader's language, or its sentences, a line each; one whose facts do not fit is shown
+    as it is.
+    """
+    translated = "\n".join(say(line) for line in title.split("\n"))
     try:
         return translated % facts
     except (KeyError, TypeError, ValueError):

@@ -18,7 +18,16 @@ from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.asterisk.link import Link, first_done, open_link
 from trunkline.pbx.asterisk.resync import number_of
 from trunkline.pbx.asterisk.tally import HEARD
-from trunkline.pbx.asterisk.terms import ActionTimedOut, Address, Counts, Limits, LinkDown, LinkError, LoginRefused
+from trunkline.pbx.asterisk.terms import (
+    ActionTimedOut,
+    Address,
+    Counts,
+    Fault,
+    Limits,
+    LinkDown,
+    LinkError,
+    LoginRefused,
+)
 from trunkline.pbx.devices import DeviceState
 from trunkline.web.metrics import AMI_BYTES, AMI_CONNECTS, AMI_FAULTS, AMI_FRAMES, AMI_OVERFLOW, AMI_PROVED, AMI_SKEW
 
@@ -51,8 +60,8 @@ class Ears(Protocol):
     def up(self, link: Link, booted_at: float | None) -> None:
         """Logged in and, if our rights allow it, proved; the PBX runs since `booted_at` (our clock)."""
 
-    def down(self, reason: str, *, refused: bool) -> None:
-        """The link is gone, or could not be made; `refused` when somebody must correct something."""
+    def down(self, reason: str, *, refused: bool, fault: Fault | None = None) -> None:
+        """The link is gone, or could not be made; `refused`: login; `fault`: what else somebody must correct."""
 
     def proved(self, at: float) -> None:
         """An event of ours came back at `at`."""
@@ -85,15 +94,15 @@ class Session:
         failures = 0
         while True:
             started = time.monotonic()
-            refused = False
+            refused, fault = False, None
             try:
                 await self._live()
             except LoginRefused as error:
                 refused, reason = True, str(error)
             except LinkError as error:
-                reason = str(error)
+                reason, fault = str(error), error.fault if isinstance(error, LinkDown) else None
             AMI_CONNECTS.labels(self._pbx, "refused" if refused else "lost").inc()
-            self._ears.down(reason, refused=refused)
+            self._ears.down(reason, refused=refused, fault=fault)
             if time.monotonic() - started > self._patience.back_off_longest:
                 failures = 0
             delay = self._patience.refused if refused else back_off(self._patience, failures)

@@ -27,7 +27,7 @@ from trunkline.pbx.asterisk.recorder import Memory, Recorder
 from trunkline.pbx.asterisk.resync import take_snapshot
 from trunkline.pbx.asterisk.session import Patience, Session, together
 from trunkline.pbx.asterisk.tally import Tally, call_rung_out
-from trunkline.pbx.asterisk.terms import Address, LinkError
+from trunkline.pbx.asterisk.terms import Address, Fault, LinkError
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.ports import LinkLost, LinkUp, Resynced
 from trunkline.pbx.reservations import Reservations
@@ -144,8 +144,8 @@ class Station:
         self._alarms.up()
         self._stirred.set()
 
-    def down(self, reason: str, *, refused: bool) -> None:
-        self._alarms.down(reason, refused=refused)
+    def down(self, reason: str, *, refused: bool, fault: Fault | None = None) -> None:
+        self._alarms.down(reason, refused=refused, fault=fault)
         if self._link is not None:
             self._recorder.tell(LinkLost(pbx=self._pbx, node=self._plug.node, at=time.time(), reason=reason))
         self._link = None
