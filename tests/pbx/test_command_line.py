@@ -97,6 +97,20 @@ def test_a_trust_that_would_do_nothing_is_refused(trunkline: CliRunner, options:
     assert right in say(trunkline, "add", "office", *options, "--secret-file", "-", secret="first", status=1)
 
 
+def test_a_cel_file_that_fills_no_gap_is_named_by_check_and_doctor(trunkline: CliRunner, tmp_path: Path) -> None:
+    file = tmp_path / "trunkline.csv"
+    say(trunkline, "add", "office", "--cel", str(file), "--secret-file", "-", secret="first")
+    wrong, right = f"there is no CEL file {file}: Asterisk has not written one", "copy cel.conf and cel_custom.conf"
+
+    checked = say(trunkline, "check", "office", status=1)
+    assert (wrong in checked, right in checked) == (True, True)
+    examined = trunkline.invoke(application, ["doctor"]).output
+    assert ("LOOK  CEL of office" in examined, wrong in examined, f"→ {right}" in examined) == (True, True, True)
+
+    file.touch()
+    assert f"{file} can be read" in trunkline.invoke(application, ["doctor"]).output
+
+
 @pytest.mark.parametrize("template", ["PJSIP/101", "EXT", "Local/EXT@a b/n/EXT", "PJSIP/EXT@a/b/c"])
 def test_a_way_without_a_place_for_the_extension_is_refused(trunkline: CliRunner, template: str) -> None:
     say(trunkline, "add", "office", "--secret-file", "-", secret="first")

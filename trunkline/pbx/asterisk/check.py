@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from trunkline.pbx.asterisk.backfill import CelUnreadable, last_row_time
 from trunkline.pbx.asterisk.framing import Frame
+from trunkline.pbx.asterisk.journal import look
 from trunkline.pbx.asterisk.link import Link, open_link
 from trunkline.pbx.asterisk.resync import number_of
 from trunkline.pbx.asterisk.session import PROOF
@@ -139,17 +139,13 @@ def _look_at_cel(file: Path | None) -> Iterator[Finding]:
         remedy = _("cel.conf and cel_custom.conf of config/asterisk, then trunkline pbx add … --cel FILE")
         yield Finding(_("no CEL file is set: what happens while the link is down stays unknown"), remedy)
         return
-    try:
-        newest = last_row_time(file)
-    except CelUnreadable as error:
-        remedy = _("it appears with the first call; let us read it (group asterisk), or mount it where Trunkline runs")
-        yield Finding(_("the CEL file cannot be read: %(error)s") % {"error": error}, remedy)
-        return
-    if newest is None:
-        remedy = _("make a call; if it stays so, use the mapping and date format of cel_custom.conf.example")
-        yield Finding(_("%(file)s has no row that can be read") % {"file": file}, remedy)
+    seen = look(file)
+    if seen.fault is not None:
+        yield finding_of(seen.fault)
+    elif seen.newest is None:
+        yield Finding(_("%(file)s has no row yet") % {"file": file}, _("make a call, then look again"))
     else:
-        age = f"{time.time() - newest:.0f}"
+        age = f"{time.time() - seen.newest:.0f}"
         yield Finding(_("the CEL file can be read; its newest row is %(seconds)s s old") % {"seconds": age})
 
 
