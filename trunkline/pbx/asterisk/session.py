@@ -34,6 +34,7 @@ from trunkline.web.metrics import AMI_BYTES, AMI_CONNECTS, AMI_FAULTS, AMI_FRAME
 log = get_logger(__name__)
 
 PROOF = "TrunklineProof"
+_CANCEL_AGAIN_SECONDS = 5.0  # longer than giving a seat up may take
 _WANTED = frozenset({"UserEvent", "DeviceStateChange", "FullyBooted"}) | HEARD
 _NOISE = "!Event: (RTCPSent|RTCPReceived|VarSet|Newexten|DTMFBegin|DTMFEnd|ChallengeSent|ChallengeResponseFailed)"
 
@@ -233,8 +234,12 @@ async def together(*works: Awaitable[object]) -> None:
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
+        # Again after a while: redis-py may take a cancellation for a broken connection, and its caller then goes on.
+        waiting = set(tasks)
+        while waiting:
+            for task in waiting:
+                task.cancel()
+            _, waiting = await asyncio.wait(waiting, timeout=_CANCEL_AGAIN_SECONDS)
         await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()
