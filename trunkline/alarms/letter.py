@@ -43,5 +43,10 @@ def told(title: str, facts: Mapping[str, Any], say: Callable[[str], str]) -> str
         return translated
 
 
+def in_one_line(text: str) -> str:
+    """What `told` gave, where there is room for one line."""
+    return "; ".join(text.splitlines())
+
+
 def _line(text: str) -> str:
-    return " ".join(text.split())[:300]
+    return " ".join(in_one_line(text).split())[:300]

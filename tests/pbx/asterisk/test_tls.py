@@ -200,6 +200,7 @@ async def test_people_are_told_what_is_wrong_with_the_certificate_in_their_langu
         spoken = Translations(["trunkline.status", "trunkline.alarms"]).spoken("ru").gettext
 
         text = told(row["title"], row["facts"], spoken)
+        assert text.startswith("Узел one не слышит АТС office\nсертификат")
         assert f"127.0.0.1:{server.port}, не подписан никем" in text
         assert "доверьтесь сертификату по отпечатку: openssl x509" in text
 

@@ -14,7 +14,7 @@ from trunkline.web.i18n import mark
 
 log = get_logger(__name__)
 
-_BLIND = mark("%(node)s could not fill a gap in the calls of the PBX %(pbx)s:")
+_BLIND = mark("%(node)s could not fill a gap in the calls of the PBX %(pbx)s")
 
 
 class JournalAlarm:

@@ -69,8 +69,7 @@ class Link:
 
         Raises LinkDown when there is no connection or it goes before the answer, ActionTimedOut after `timeout`.
         """
-        if self.lost.done():
-            raise LinkDown(self.lost.result())
+        self._check()
         for name, value in action.items():
             if "\r" in value or "\n" in value:
                 raise ValueError(f"{name}: a value may not hold a line break")
@@ -82,9 +81,8 @@ class Link:
             await first_done(timeout or self._limits.action, answer, self.lost)
         finally:
             self._protocol.responses.pop(sent.id, None)
-        if self.lost.done() and not answer.done():
-            raise LinkDown(self.lost.result())
         if not answer.done():
+            self._check()
             raise ActionTimedOut(f"no answer to {sent['Action']}")
         messages = answer.result()
         return [dict(message) for message in (messages if isinstance(messages, list) else [messages])]
@@ -92,8 +90,7 @@ class Link:
     async def next_event(self) -> Frame:
         """The oldest event not yet taken; waits for one. Raises LinkDown when the link is lost and all are taken."""
         while not self._events:
-            if self.lost.done():
-                raise LinkDown(self.lost.result())
+            self._check()
             self._stirred.clear()
             await self._stirred.wait()
         return decode(self._events.popleft())
@@ -123,6 +120,10 @@ class Link:
                 raise LinkDown(handshake_fault(address, error)) from error
             reason = getattr(error, "strerror", None) or f"no answer within {self._limits.connect:g} s"
             raise LinkDown(f"cannot connect to {address.where}: {reason}") from error
+        self._check()
+
+    def _check(self) -> None:
+        """Raises LinkDown when the link is lost."""
         if self.lost.done():
             raise LinkDown(self.lost.result())
 

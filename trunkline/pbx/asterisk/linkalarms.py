@@ -15,6 +15,7 @@ log = get_logger(__name__)
 
 _REFUSED = mark("The PBX %(pbx)s refuses the login of %(node)s: %(reason)s")
 _AWAY = mark("%(node)s does not hear the PBX %(pbx)s: %(reason)s")
+_FAULT = mark("%(node)s does not hear the PBX %(pbx)s")
 
 
 class LinkAlarms:
@@ -53,7 +54,7 @@ class LinkAlarms:
         away = down_since is not None and time.monotonic() - down_since >= self._away_after
         title, facts = _AWAY, {**self._names, "reason": self._reason}
         if self._fault is not None:
-            title, facts = self._fault.title, {**self._names, **self._fault.facts}
+            title, facts = f"{_FAULT}\n{self._fault.title}", {**self._names, **self._fault.facts}
         suffix = "{pbx}:{node}".format_map(self._names)
         await self._bell.set(self._refused, f"pbx.login:{suffix}", Severity.CRITICAL, _REFUSED, facts)
         await self._bell.set(away and not self._refused, f"pbx.link:{suffix}", Severity.CRITICAL, title, facts)
