@@ -1,5 +1,6 @@
 """`trunkline doctor`: what is wrong with this installation, in plain words, and what would put it right."""
 
+import asyncio
 import shutil
 import stat
 import time
@@ -19,6 +20,9 @@ from trunkline.db.sql import load_queries
 from trunkline.directory.reader import Directory
 from trunkline.errors import TrunklineError
 from trunkline.numbering.words import age_of, is_old
+from trunkline.pbx.asterisk.journal import look
+from trunkline.pbx.asterisk.process import KIND
+from trunkline.pbx.store import list_pbxs
 from trunkline.servers import database_url, redis_url, require_installation
 from trunkline.settings import Settings
 from trunkline.supervise import PROCESSES, process_states
@@ -128,6 +132,19 @@ async def _stored(settings: Settings, connection: "asyncpg.pool.PoolConnectionPr
         well = waiting is None or waiting < _OLDEST_SPOOL
         message = "level" if waiting is None else f"records wait since {int(waiting.total_seconds())} s"
         findings.append(Finding(f"spool of {spool['process']}", well, message, "is the process worker running?"))
+    return [*findings, *await _journals(connection)]
+
+
+async def _journals(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> list[Finding]:
+    """The CEL file of each Asterisk, as whoever runs this may read it."""
+    findings = []
+    for row in await list_pbxs(connection, KIND):
+        file = str(row.settings.get("cel_file", ""))
+        if not row.active or not file:
+            continue
+        fault = (await asyncio.to_thread(look, Path(file))).fault
+        remedy = "" if fault is None else fault.right % fault.facts
+        findings.append(Finding(f"CEL of {row.id}", fault is None, str(fault or f"{file} can be read"), remedy))
     return findings
 
 

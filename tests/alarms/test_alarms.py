@@ -13,7 +13,7 @@ from aiosmtpd.smtp import SMTP
 from redis.asyncio import Redis
 
 from trunkline.alarms.alarm import AlarmBell, Severity, clear_alarm, count_open, open_alarms, past_alarms, raise_alarm
-from trunkline.alarms.letter import told
+from trunkline.alarms.letter import in_one_line, told
 from trunkline.alarms.mail import MailDeliverer
 from trunkline.alarms.recipients import add_recipient, recipients, remove_recipient
 from trunkline.errors import InvalidInput, NotFound
@@ -183,3 +183,12 @@ async def test_recipients_are_checked_and_forgotten(pool: asyncpg.Pool, told_peo
 
 def test_facts_that_do_not_fit_do_not_hide_the_alarm() -> None:
     assert told("100% of %(what)s", {}, lambda text: text) == "100% of %(what)s"
+
+
+def test_several_sentences_are_translated_one_by_one_and_fit_one_line() -> None:
+    spoken = {"%(a)s is wrong": "%(a)s не так", "do %(b)s": "сделайте %(b)s"}
+
+    text = told("%(a)s is wrong\ndo %(b)s", {"a": "A", "b": "B"}, lambda line: spoken[line])
+
+    assert text == "A не так\nсделайте B"
+    assert in_one_line(text) == "A не так; сделайте B"

@@ -8,38 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.places import LOOKS, PAGES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 _AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = (
-    "/",
-    "/?from=%2B79161234567&to=",
-    "/calls",
-    "/contacts",
-    "/contacts/import",
-    "/lines",
-    "/lines/new",
-    "/reports",
-    "/reports/lines",
-    "/plan",
-    "/plan/lines",
-    "/plan/draft",
-    "/plan/versions",
-    "/spam",
-    "/settings",
-    "/settings/status",
-    "/settings/people",
-    "/settings/people/new",
-    "/settings/tokens",
-    "/settings/sessions",
-    "/settings/account",
-    "/settings/audit",
-    "/settings/alarms",
-    "/settings/deliveries",
-    "/settings/calendar",
-    "/nowhere",
-)
 
 
 def serious(page: Page) -> list[str]:
@@ -138,7 +111,7 @@ def test_a_phone_has_every_page_in_a_sheet(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize(("width", "narrower", "theme"), [(1440, 1024, "light"), (390, 360, "dark")])
+@pytest.mark.parametrize(("width", "narrower", "theme"), LOOKS)
 def test_every_page_is_fit_for_everybody(visit: Visit, path: str, width: int, narrower: int, theme: str) -> None:
     page = visit(path, width=width, theme=theme, language="ru")
 

@@ -2,12 +2,14 @@
 
 What it answers is what Asterisk 22 answers (recorded in tests/scenarios; pbx.md §1.12). Faults are attributes that may
 be changed while it runs: `cut` (bytes a segment), `refuse_logins`, `ignore_pings`, `stalled` (half-open: takes nothing,
-says nothing), and the methods `drop` and `say` (any garbage).
+says nothing), and the methods `drop` and `say` (any garbage). With `tls` it is Asterisk's second port (tlsbindaddr),
+which hangs up without a word on who speaks no TLS (main/tcptls.c).
 """
 
 import asyncio
 import hashlib
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -40,8 +42,9 @@ def member(
 class AmiServer:
     """One Asterisk. Use as a context; `port` is then where it listens."""
 
-    def __init__(self, users: dict[str, str] | None = None) -> None:
+    def __init__(self, users: dict[str, str] | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.users = {"trunkline": "s3cret"} if users is None else users
+        self.tls = tls
         self.port = 0
         self.booted_at = time.time() - 3600
         self.channels: list[Headers] = []
@@ -78,7 +81,7 @@ class AmiServer:
 
     async def start(self) -> None:
         """Listen, after a `stop` on the same port."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=_READ_LIMIT)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=_READ_LIMIT, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

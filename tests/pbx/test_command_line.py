@@ -65,6 +65,52 @@ def test_two_users_with_secrets_of_their_own(trunkline: CliRunner, database_url:
     assert keeping_of(row_of(database_url), box) is None
 
 
+def test_tls_has_its_own_port_and_a_trusted_certificate(
+    trunkline: CliRunner, database_url: str, tmp_path: Path
+) -> None:
+    box = SecretBox(bytes.fromhex(KEY))
+    secret = ("--secret-file", "-")
+    pin = ":".join(["AB"] * 32)
+    say(trunkline, "add", "office", "--tls", "--trust", pin, *secret, secret="first")
+    address, _ = reach(row_of(database_url), box)
+    assert (address.port, address.tls, address.trust) == (5039, True, "ab" * 32)
+    assert "127.0.0.1:5039 TLS" in say(trunkline, "list")
+
+    say(trunkline, "add", "office", "--tls", "--trust", str(tmp_path / "absent.pem"), *secret, secret="first")
+    told = say(trunkline, "check", "office", status=1)
+    assert f"BAD  the file of trusted certificates {tmp_path}/absent.pem cannot be used: No such file" in told
+    assert "name a PEM file of the CA" in told
+
+    say(trunkline, "add", "office", *secret, secret="first")
+    address, _ = reach(row_of(database_url), box)
+    assert (address.port, address.tls, address.trust) == (5038, False, "")
+
+
+@pytest.mark.parametrize(
+    ("options", "right"),
+    [
+        (("--tls", "--trust", "pbx.pem"), "the full path of a PEM file, or a SHA-256 fingerprint"),
+        (("--trust", "ab" * 32), "--trust is for a link with --tls"),
+    ],
+)
+def test_a_trust_that_would_do_nothing_is_refused(trunkline: CliRunner, options: tuple[str, ...], right: str) -> None:
+    assert right in say(trunkline, "add", "office", *options, "--secret-file", "-", secret="first", status=1)
+
+
+def test_a_cel_file_that_fills_no_gap_is_named_by_check_and_doctor(trunkline: CliRunner, tmp_path: Path) -> None:
+    file = tmp_path / "trunkline.csv"
+    say(trunkline, "add", "office", "--cel", str(file), "--secret-file", "-", secret="first")
+    wrong, right = f"there is no CEL file {file}: Asterisk has not written one", "copy cel.conf and cel_custom.conf"
+
+    checked = say(trunkline, "check", "office", status=1)
+    assert (wrong in checked, right in checked) == (True, True)
+    examined = trunkline.invoke(application, ["doctor"]).output
+    assert ("LOOK  CEL of office" in examined, wrong in examined, f"→ {right}" in examined) == (True, True, True)
+
+    file.touch()
+    assert f"{file} can be read" in trunkline.invoke(application, ["doctor"]).output
+
+
 @pytest.mark.parametrize("template", ["PJSIP/101", "EXT", "Local/EXT@a b/n/EXT", "PJSIP/EXT@a/b/c"])
 def test_a_way_without_a_place_for_the_extension_is_refused(trunkline: CliRunner, template: str) -> None:
     say(trunkline, "add", "office", "--secret-file", "-", secret="first")

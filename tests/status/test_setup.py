@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.ami_server import COMMANDS, AmiServer
+from tests.fakes.certificates import make
 from tests.lines.test_unknown import call
 from tests.people.web import Browser
 from tests.web.composed import text_of
@@ -55,6 +56,21 @@ async def test_what_is_wrong_is_told(browser: Browser, server: AmiServer) -> Non
     await server.start()
 
 
+async def test_tls_with_a_trusted_certificate(browser: Browser, pool: Pool, tmp_path: Path) -> None:
+    shown = make(tmp_path / "asterisk.pem", "asterisk")
+    async with AmiServer(tls=shown.server_side()) as server:
+        await browser.send("/setup", pbx_at(server, tls="on"), page="/setup")
+        assert "не подписан никем, кому мы доверяем" in await text_of(browser, "/setup?check=office", language="ru")
+        await browser.send("/setup", pbx_at(server, tls="on", trust=shown.fingerprint), page="/setup")
+        assert "the link is encrypted" in await text_of(browser, "/setup?check=office")
+        await browser.send("/setup", pbx_at(server), page="/setup")
+        assert "hangs up without a greeting" in await text_of(browser, "/setup?check=office")
+
+    row = await find_pbx(pool, "office")
+    assert row is not None
+    assert (row.settings["tls"], row.settings["trust"]) == (False, "")
+
+
 async def test_what_keeps_queue_members_stays(browser: Browser, server: AmiServer, pool: Pool, data_dir: Path) -> None:
     """A row that `trunkline pbx members` has written to is only changed in what the page shows."""
     box = SecretBox(load_or_create_key(data_dir / "secret.key"))
@@ -78,6 +94,9 @@ async def test_what_keeps_queue_members_stays(browser: Browser, server: AmiServe
         ({"id": "Офис"}, "Short name"),
         ({"host": "a b"}, "Host"),
         ({"port": "0"}, "Port"),
+        ({"tls": "on", "trust": "pbx.pem"}, "Trusted certificate"),
+        ({"tls": "on", "trust": "ab" * 31}, "Trusted certificate"),
+        ({"trust": "ab" * 32}, "Trusted certificate"),
         ({"port": "x"}, "Port"),
         ({"user": "a b"}, "AMI user"),
         ({"secret": ""}, "AMI secret"),

@@ -39,7 +39,9 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlarmRow:
-    """An alarm; `title` is an English sentence with places for `facts`, translated where it is read."""
+    """An alarm; `title` is an English sentence, or several, a line each, with places for `facts`; translated where it
+    is read.
+    """
 
     id: UUID
     key: str

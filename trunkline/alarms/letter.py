@@ -33,13 +33,20 @@ def letter(payload: Mapping[str, Any], idem: str, sender: str, link: str, say: C
 
 
 def told(title: str, facts: Mapping[str, Any], say: Callable[[str], str]) -> str:
-    """The alarm's sentence in the reader's language; one whose facts do not fit is shown as it is."""
-    translated = say(title)
+    """The alarm's sentence in the reader's language, or its sentences, a line each; one whose facts do not fit is shown
+    as it is.
+    """
+    translated = "\n".join(say(line) for line in title.split("\n"))
     try:
         return translated % facts
     except (KeyError, TypeError, ValueError):
         return translated
 
 
+def in_one_line(text: str) -> str:
+    """What `told` gave, where there is room for one line."""
+    return "; ".join(text.splitlines())
+
+
 def _line(text: str) -> str:
-    return " ".join(text.split())[:300]
+    return " ".join(in_one_line(text).split())[:300]

@@ -13,7 +13,8 @@ from trunkline.errors import NotFound
 from trunkline.pbx.asterisk.check import Finding, check
 from trunkline.pbx.asterisk.check_members import check_members
 from trunkline.pbx.asterisk.members import EXTENSION_MARK, Ways, is_template
-from trunkline.pbx.asterisk.process import KIND, AsteriskSettings, RowUnusable, keeping_of, reach
+from trunkline.pbx.asterisk.process import KIND, LINK, AsteriskSettings, RowUnusable, keeping_of, reach
+from trunkline.pbx.asterisk.tls import PORT, TLS_PORT, kept_trust
 from trunkline.pbx.store import PbxRow, add_token, find_pbx, list_pbxs, save_link, save_pbx
 from trunkline.settings import Settings
 
@@ -32,8 +33,20 @@ Name = Annotated[str, typer.Argument(help="Its short name, e.g. office.", metava
 @app.command("add")
 def add(
     pbx: Name,
+    *,
     host: Annotated[str, typer.Option(help="Where its AMI listens.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The AMI's port.")] = 5038,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help=f"The AMI's port; left out: {PORT}, with --tls {TLS_PORT}.")
+    ] = None,
+    tls: Annotated[bool, typer.Option("--tls", help="Speak TLS, and look at the PBX's certificate.")] = False,
+    trust: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE|FINGERPRINT",
+            help="With --tls: a PEM file of CAs, or the SHA-256 fingerprint of the PBX's certificate; "
+            "left out: the CAs of this system.",
+        ),
+    ] = "",
     user: Annotated[str, typer.Option(help="The AMI user.")] = "trunkline",
     secret_file: Annotated[
         Path | None, typer.Option(help="File with the AMI secret, - for standard input; asked for when left out.")
@@ -49,10 +62,16 @@ def add(
     settings = settings_of(config, level="warning")
     if not re.fullmatch(r"[a-z0-9_-]{1,40}", pbx):
         fail(f"{pbx!r} is no name for a PBX: 1 to 40 of a-z, 0-9, _ and -")
+    kept = kept_trust(trust)
+    if kept is None:
+        fail(f"--trust {trust}: give the full path of a PEM file, or a SHA-256 fingerprint (64 hex digits)")
+    if kept and not tls:
+        fail("--trust is for a link with --tls")
     secret = _secret(secret_file)
     if not secret:
         fail("the AMI secret is empty")
-    link = AsteriskSettings(host, port, user, str(cel) if cel else "")
+    port = port or (TLS_PORT if tls else PORT)
+    link = AsteriskSettings(host, port, user, str(cel) if cel else "", tls, kept)
     run(_add(settings, pbx, title or pbx, link, secret, active=not inactive))
     typer.echo(f"{pbx} is kept. Look whether it works: trunkline pbx check {pbx}")
 
@@ -106,8 +125,8 @@ def list_all(config: Config = None) -> None:
     """Every PBX and how it is reached."""
     for row in run(_list(settings_of(config, level="warning"))):
         given = row.settings
-        where = f"{given.get('host', '?')}:{given.get('port', 5038)}"
-        typer.echo(f"{row.id:20} {row.name:30} {where:24} {'' if row.active else 'inactive'}".rstrip())
+        where = f"{given.get('host', '?')}:{given.get('port', PORT)}{' TLS' if given.get('tls') else ''}"
+        typer.echo(f"{row.id:20} {row.name:30} {where:28} {'' if row.active else 'inactive'}".rstrip())
 
 
 @app.command("check")
@@ -136,7 +155,6 @@ def _secret(file: Path | None) -> str:
 
 
 async def _add(settings: Settings, pbx: str, title: str, link: AsteriskSettings, secret: str, *, active: bool) -> None:
-    reached = {name: getattr(link, name) for name in ("host", "port", "username", "cel_file")}
     async with database(settings) as pool:
         known = await find_pbx(pool, pbx)
         await save_link(
@@ -146,7 +164,7 @@ async def _add(settings: Settings, pbx: str, title: str, link: AsteriskSettings,
             pbx=pbx,
             name=title,
             kind=KIND,
-            link=reached,
+            link={name: getattr(link, name) for name in LINK},
             secrets={"secret": secret},
             active=active,
         )

@@ -9,7 +9,8 @@ from trunkline.errors import InvalidInput, Mistake
 from trunkline.keys import pool_key, secret_box_key
 from trunkline.lines.traffic import unknown_numbers
 from trunkline.pbx.asterisk.check import Finding, check
-from trunkline.pbx.asterisk.process import KIND, RowUnusable, reach
+from trunkline.pbx.asterisk.process import KIND, LINK, RowUnusable, reach
+from trunkline.pbx.asterisk.tls import PORT, kept_trust
 from trunkline.pbx.store import PbxRow, find_pbx, list_pbxs, save_link
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
@@ -19,7 +20,7 @@ from trunkline.web.i18n import gettext as _
 from trunkline.web.render import page, redirect
 
 _SETUP = "/setup"
-_FIELDS = ("id", "title", "host", "port", "user", "secret", "cel")
+_FIELDS = ("id", "title", "host", "port", "tls", "trust", "user", "secret", "cel")
 _NAME = re.compile(r"[a-z0-9_-]{1,40}").fullmatch
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,253}").fullmatch
 _IPV4 = re.compile(r"(\d{1,3}\.){3}\d{1,3}", re.ASCII).fullmatch
@@ -28,7 +29,9 @@ _EMPTY = {
     "id": "office",
     "title": "",
     "host": "127.0.0.1",
-    "port": "5038",
+    "port": str(PORT),
+    "tls": "",
+    "trust": "",
     "user": "trunkline",
     "secret": "",
     "cel": "",
@@ -88,21 +91,29 @@ async def save(request: web.Request) -> web.StreamResponse:
     return redirect(request, f"{_SETUP}?check={sent['id']}", _("The PBX is kept."))
 
 
-def _checked(sent: Mapping[str, str], known: PbxRow | None) -> dict[str, str | int]:
+def _checked(sent: Mapping[str, str], known: PbxRow | None) -> dict[str, str | int | bool]:
     """What was written, as the row's settings keep it; raises InvalidInput with every mistake."""
     port = int(sent["port"]) if sent["port"].isascii() and sent["port"].isdigit() else 0
+    trust = kept_trust(sent["trust"])
     looks = (
         ("id", _NAME(sent["id"]), _("must be 1 to 40 of a-z, 0-9, _ and -")),
         ("id", known is None or known.kind == KIND, _("is the name of a PBX of another kind")),
         ("host", _HOST(sent["host"]), _("must be a host name or an address, e.g. 192.168.1.10")),
-        ("port", 1 <= port <= 65535, _("must be a number from 1 to 65535; the AMI's is 5038")),
+        ("port", 1 <= port <= 65535, _("must be a number from 1 to 65535; the AMI's is 5038, with TLS 5039")),
+        (
+            "trust",
+            trust is not None,
+            _("must be the full path of a PEM file, or a SHA-256 fingerprint (64 hex digits)"),
+        ),
+        ("trust", sent["tls"] or not sent["trust"], _("must be empty without TLS")),
         ("user", _USER(sent["user"]), _("must be the name in brackets in manager.conf, e.g. trunkline")),
         ("secret", sent["secret"] or (known and known.secrets), _("must be the secret of that user in manager.conf")),
         ("cel", sent["cel"].isprintable(), _("must be a path")),
     )
     if mistakes := [Mistake(field, wrong) for field, right, wrong in looks if not right]:
         raise InvalidInput(*mistakes)
-    return {"host": sent["host"], "port": port, "username": sent["user"], "cel_file": sent["cel"]}
+    link = (sent["host"], port, sent["user"], sent["cel"], bool(sent["tls"]), trust or "")
+    return dict(zip(LINK, link, strict=True))
 
 
 def _our_address(request: web.Request) -> str:
@@ -125,7 +136,9 @@ def _values(row: PbxRow) -> Mapping[str, str]:
         "id": row.id,
         "title": row.name,
         "host": str(given.get("host", "")),
-        "port": str(given.get("port", 5038)),
+        "port": str(given.get("port", PORT)),
+        "tls": "yes" if given.get("tls") else "",
+        "trust": str(given.get("trust", "")),
         "user": str(given.get("username", "")),
         "cel": str(given.get("cel_file", "")),
     }
@@ -148,6 +161,7 @@ async def _page(
         "id": _("Short name"),
         "host": _("Host"),
         "port": _("Port"),
+        "trust": _("Trusted certificate"),
         "user": _("AMI user"),
         "secret": _("AMI secret"),
         "cel": _("CEL file"),

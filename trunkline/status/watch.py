@@ -8,7 +8,7 @@ import asyncpg
 from aiohttp import web
 
 from trunkline.alarms.alarm import AlarmRow, Severity, open_alarms
-from trunkline.alarms.letter import told
+from trunkline.alarms.letter import in_one_line, told
 from trunkline.background import running
 from trunkline.db.types import Pool
 from trunkline.diskguard import DiskGuard, Shortage
@@ -89,7 +89,7 @@ def sentences(fire: Fire) -> list[str]:
     said = [told(short.title, short.facts, _) for short in fire.shortages]
     said += [_("The process %(process)s does not run.") % {"process": name} for name in fire.down]
     known = {short.key for short in fire.shortages}
-    alarms = [told(alarm.title, alarm.facts, _) for alarm in fire.alarms if alarm.key not in known]
+    alarms = [in_one_line(told(alarm.title, alarm.facts, _)) for alarm in fire.alarms if alarm.key not in known]
     if len(alarms) > _MOST_BANNERS:
         return [*said, _("%(number)s critical alarms are open.") % {"number": len(alarms)}]
     return said + alarms

@@ -27,6 +27,7 @@ TIMING = Timing(
     stand_by=0.1,
     away_after=0.3,
     alarm_tick=0.05,
+    journal_every=0.05,
     gaps=GapTiming(settle=0.05),
     patience=Patience(
         link=Limits(connect=5, action=5, ping_after=0.5, pong=5),

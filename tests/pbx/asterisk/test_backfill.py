@@ -11,8 +11,9 @@ from trunkline.pbx.asterisk.backfill import (
     CelUnreadable,
     Tally,
     cel_frame,
-    last_row_time,
+    newest_lines,
     runs_between,
+    time_of,
 )
 from trunkline.pbx.asterisk.framing import Frame, decode, split_frames
 
@@ -120,6 +121,6 @@ def test_an_absent_file_is_said_in_words(file: Path) -> None:
 
 def test_the_newest_row_tells_whether_the_file_is_written(file: Path) -> None:
     write(file, [])
-    assert last_row_time(file) is None
+    assert newest_lines(file) == []
     write(file, [row(at) for at in range(1000)])
-    assert last_row_time(file) == 999.0
+    assert time_of(newest_lines(file)[-1]) == 999.0

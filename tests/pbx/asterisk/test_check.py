@@ -75,10 +75,13 @@ async def test_cel_that_cannot_be_read(server: AmiServer, tmp_path: Path) -> Non
     [absent] = await bad(server, cel=tmp_path / "absent.csv")
     (tmp_path / "other.csv").write_text('"ANSWER","2026-03-02 10:15:00"\n')
     [other] = await bad(server, cel=tmp_path / "other.csv")
+    (tmp_path / "empty.csv").touch()
+    [empty] = await bad(server, cel=tmp_path / "empty.csv")
     [unset] = await bad(server)
 
-    assert "cannot be read" in absent
-    assert "has no row that can be read" in other
+    assert absent == f"there is no CEL file {tmp_path}/absent.csv: Asterisk has not written one"
+    assert other == f"the rows of the CEL file {tmp_path}/other.csv have 2 columns, not 20"
+    assert empty == f"{tmp_path}/empty.csv has no row yet"
     assert "no CEL file is set" in unset
 
 

@@ -193,7 +193,7 @@ async def test_6_silence_after_a_ping_ends_the_link(server: AmiServer) -> None:
     async with ours(server) as link:
         server.stalled = True
         async with asyncio.timeout(2):
-            assert "silent" in await link.lost
+            assert "silent" in str(await link.lost)
 
 
 async def test_6_a_quiet_pbx_that_answers_pings_stays(server: AmiServer) -> None:

@@ -84,17 +84,35 @@ def cel_frame(row: list[str]) -> bytes:
     return ("Event: CEL\r\n" + "".join(headers) + "\r\n").encode()
 
 
-def last_row_time(path: Path) -> float | None:
-    """When the newest readable row was written, None when there is none. Raises CelUnreadable."""
-    times = [float(row[1]) for line in _lines_from(path, _tail_offset(path)) if (row := _row(line))]
-    return times[-1] if times else None
+def newest_lines(path: Path) -> list[bytes]:
+    """The last whole lines, some dozens of them. Raises CelUnreadable."""
+    return list(_lines_from(path, _tail_offset(path)))
+
+
+def time_of(line: bytes) -> float | None:
+    """When the row was written; None where the line is no row."""
+    row = _row(line)
+    return None if row is None else float(row[1])
+
+
+def columns_of(line: bytes) -> int:
+    """How many columns a line has, whatever they are; 0 where it is no CSV."""
+    try:
+        return len(next(csv.reader([_text(line)]), []))
+    except csv.Error:
+        return 0
+
+
+def rotated(path: Path) -> Path:
+    """Where the rows before are, after a rotation."""
+    return path.with_name(f"{path.name}.1")
 
 
 def _lines_since(path: Path, since: float) -> Iterator[bytes]:
     offset = _offset_before(path, since)
-    rotated = path.with_name(f"{path.name}.1")
-    if offset == 0 and rotated.exists():
-        yield from _lines_from(rotated, _offset_before(rotated, since))
+    before = rotated(path)
+    if offset == 0 and before.exists():
+        yield from _lines_from(before, _offset_before(before, since))
     yield from _lines_from(path, offset)
 
 
@@ -139,13 +157,16 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def _row(line: bytes) -> list[str] | None:
-    text = line.decode("utf-8", "backslashreplace").rstrip("\r\n").replace("\0", "\\x00")
     try:
-        row = next(csv.reader([text]), [])
+        row = next(csv.reader([_text(line)]), [])
         float(row[1] if len(row) == len(COLUMNS) else "")
     except (csv.Error, ValueError):
         return None
     return row
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "backslashreplace").rstrip("\r\n").replace("\0", "\\x00")
 
 
 def _one_line(value: str) -> str:

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from trunkline.pbx.asterisk.backfill import CelUnreadable, last_row_time
 from trunkline.pbx.asterisk.framing import Frame
+from trunkline.pbx.asterisk.journal import look
 from trunkline.pbx.asterisk.link import Link, open_link
 from trunkline.pbx.asterisk.resync import number_of
 from trunkline.pbx.asterisk.session import PROOF
-from trunkline.pbx.asterisk.terms import Address, Limits, LinkError, LoginRefused
+from trunkline.pbx.asterisk.terms import Address, Fault, Limits, LinkDown, LinkError, LoginRefused
 from trunkline.web.i18n import gettext as _
 
 _NEEDED = ("CoreShowChannels", "Status", "DeviceStateList", "UserEvent", "QueueStatus", "Ping")
@@ -51,13 +51,14 @@ class Finding:
 
 async def check(address: Address, cel_file: Path | None) -> list[Finding]:
     """Look at everything that can be looked at from here; changes nothing."""
-    where = f"{address.host}:{address.port}"
+    where = address.where
     wanted = frozenset({"FullyBooted", "UserEvent"})
     limits = replace(Limits(), ping_after=60.0)
     try:
         async with open_link(address, received=lambda _: None, wanted=wanted, limits=limits) as link:
             findings = [
                 Finding(_("%(where)s lets %(user)s in") % {"where": where, "user": address.username}),
+                *_tls_findings(address),
                 *await _look(link),
             ]
     except LoginRefused as error:
@@ -65,9 +66,25 @@ async def check(address: Address, cel_file: Path | None) -> list[Finding]:
         remedy = _('user, secret and permit in manager.conf, then "manager reload"; trunkline pbx add changes ours')
         findings = [Finding(text, remedy)]
     except LinkError as error:
-        remedy = _("is Asterisk up, does manager.conf say enabled = yes and bind that address, is a firewall between?")
-        findings = [Finding(str(error), remedy)]
+        findings = [_down_finding(error)]
     return [*findings, *_look_at_cel(cel_file)]
+
+
+def _down_finding(error: LinkError) -> Finding:
+    if isinstance(error, LinkDown) and error.fault is not None:
+        return finding_of(error.fault)
+    remedy = _("is Asterisk up, does manager.conf say enabled = yes and bind that address, is a firewall between?")
+    return Finding(str(error), remedy)
+
+
+def finding_of(fault: Fault) -> Finding:
+    """A fault in the reader's language."""
+    return Finding(_(fault.wrong) % fault.facts, _(fault.right) % fault.facts)
+
+
+def _tls_findings(address: Address) -> Iterator[Finding]:
+    if address.tls:
+        yield Finding(_("the link is encrypted, and the PBX's certificate is the one trusted"))
 
 
 async def _look(link: Link) -> list[Finding]:
@@ -122,17 +139,13 @@ def _look_at_cel(file: Path | None) -> Iterator[Finding]:
         remedy = _("cel.conf and cel_custom.conf of config/asterisk, then trunkline pbx add … --cel FILE")
         yield Finding(_("no CEL file is set: what happens while the link is down stays unknown"), remedy)
         return
-    try:
-        newest = last_row_time(file)
-    except CelUnreadable as error:
-        remedy = _("it appears with the first call; let us read it (group asterisk), or mount it where Trunkline runs")
-        yield Finding(_("the CEL file cannot be read: %(error)s") % {"error": error}, remedy)
-        return
-    if newest is None:
-        remedy = _("make a call; if it stays so, use the mapping and date format of cel_custom.conf.example")
-        yield Finding(_("%(file)s has no row that can be read") % {"file": file}, remedy)
+    seen = look(file)
+    if seen.fault is not None:
+        yield finding_of(seen.fault)
+    elif seen.newest is None:
+        yield Finding(_("%(file)s has no row yet") % {"file": file}, _("make a call, then look again"))
     else:
-        age = f"{time.time() - newest:.0f}"
+        age = f"{time.time() - seen.newest:.0f}"
         yield Finding(_("the CEL file can be read; its newest row is %(seconds)s s old") % {"seconds": age})
 
 

@@ -17,6 +17,7 @@
 
 import asyncio
 import hashlib
+import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -28,7 +29,8 @@ from panoramisk.message import Message
 
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.framing import TERMINATOR, Frame, decode, split_frames
-from trunkline.pbx.asterisk.terms import ActionTimedOut, Address, Counts, Limits, LinkDown, LoginRefused
+from trunkline.pbx.asterisk.terms import ActionTimedOut, Address, Counts, Fault, Limits, LinkDown, LoginRefused
+from trunkline.pbx.asterisk.tls import context_of, handshake_fault, silence_fault, stranger
 
 log = get_logger(__name__)
 
@@ -45,9 +47,12 @@ class Link:
     the events named in `wanted` are then taken, in order, from `next_event`.
     """
 
-    def __init__(self, limits: Limits, received: Callable[[bytes], None], wanted: frozenset[str]) -> None:
+    def __init__(
+        self, address: Address, limits: Limits, received: Callable[[bytes], None], wanted: frozenset[str]
+    ) -> None:
         loop = asyncio.get_running_loop()
-        self.lost: asyncio.Future[str] = loop.create_future()
+        self.lost: asyncio.Future[str | Fault] = loop.create_future()
+        self._address = address
         self.counts = Counts()
         self._limits = limits
         self._received = received
@@ -64,8 +69,7 @@ class Link:
 
         Raises LinkDown when there is no connection or it goes before the answer, ActionTimedOut after `timeout`.
         """
-        if self.lost.done():
-            raise LinkDown(self.lost.result())
+        self._check()
         for name, value in action.items():
             if "\r" in value or "\n" in value:
                 raise ValueError(f"{name}: a value may not hold a line break")
@@ -77,9 +81,8 @@ class Link:
             await first_done(timeout or self._limits.action, answer, self.lost)
         finally:
             self._protocol.responses.pop(sent.id, None)
-        if self.lost.done() and not answer.done():
-            raise LinkDown(self.lost.result())
         if not answer.done():
+            self._check()
             raise ActionTimedOut(f"no answer to {sent['Action']}")
         messages = answer.result()
         return [dict(message) for message in (messages if isinstance(messages, list) else [messages])]
@@ -87,8 +90,7 @@ class Link:
     async def next_event(self) -> Frame:
         """The oldest event not yet taken; waits for one. Raises LinkDown when the link is lost and all are taken."""
         while not self._events:
-            if self.lost.done():
-                raise LinkDown(self.lost.result())
+            self._check()
             self._stirred.clear()
             await self._stirred.wait()
         return decode(self._events.popleft())
@@ -98,7 +100,7 @@ class Link:
         """How many actions await their answer."""
         return len(self._protocol.responses)
 
-    def close(self, reason: str = "closed by us") -> None:
+    def close(self, reason: str | Fault = "closed by us") -> None:
         """End the connection now; what was not yet sent is thrown away."""
         if not self.lost.done():
             self.lost.set_result(reason)
@@ -106,18 +108,38 @@ class Link:
         if self._protocol.transport is not None:
             self._protocol.transport.abort()
 
-    async def connect(self, address: Address) -> None:
+    async def connect(self) -> None:
         """Raises LinkDown."""
-        loop = asyncio.get_running_loop()
+        address, loop = self._address, asyncio.get_running_loop()
+        context = await asyncio.to_thread(context_of, address.trust) if address.tls else None
         try:
             async with asyncio.timeout(self._limits.connect):
-                await loop.create_connection(lambda: self._protocol, address.host, address.port)
+                await loop.create_connection(lambda: self._protocol, address.host, address.port, ssl=context)
         except (OSError, TimeoutError) as error:
+            if address.tls and isinstance(error, (ssl.SSLError, ConnectionResetError)):
+                raise LinkDown(handshake_fault(address, error)) from error
             reason = getattr(error, "strerror", None) or f"no answer within {self._limits.connect:g} s"
-            raise LinkDown(f"cannot connect to {address.host}:{address.port}: {reason}") from error
+            raise LinkDown(f"cannot connect to {address.where}: {reason}") from error
+        self._check()
 
-    async def login(self, address: Address) -> None:
+    def _check(self) -> None:
+        """Raises LinkDown when the link is lost."""
+        if self.lost.done():
+            raise LinkDown(self.lost.result())
+
+    def connected(self, encrypted: ssl.SSLObject | None) -> None:
+        """Before anything is read or said: where one certificate is trusted, this has to be it."""
+        if encrypted is not None and (fault := stranger(self._address, encrypted.getpeercert(binary_form=True))):
+            self.close(fault)
+
+    def hung_up(self, reason: str) -> None:
+        """The other side ended the connection."""
+        heard = self._rest if self.counts.bytes == len(self._rest) else b"something"
+        self.close(silence_fault(self._address, heard) or reason)
+
+    async def login(self) -> None:
         """Log in without showing the secret on the wire; raises LoginRefused, LinkDown, ActionTimedOut."""
+        address = self._address
         challenge = (await self.ask({"Action": "Challenge", "AuthType": "MD5"}))[0].get("Challenge")
         if not isinstance(challenge, str):
             raise LoginRefused("the AMI gave no challenge")
@@ -142,7 +164,9 @@ class Link:
                 self.close(f"silent for {self._clock() - heard:.0f} s, even to a Ping")
 
     def take(self, data: bytes) -> None:
-        """What the socket brought."""
+        """What the socket brought; nothing is taken after the end."""
+        if self.lost.done():
+            return
         self._last_bytes = self._clock()
         self.counts.bytes += len(data)
         whole, terminator, rest = (self._rest + data).rpartition(TERMINATOR)
@@ -198,11 +222,11 @@ async def open_link(
     address: Address, *, received: Callable[[bytes], None], wanted: frozenset[str], limits: Limits
 ) -> AsyncIterator[Link]:
     """A logged-in link that is watched and, on leaving, closed; raises LinkDown, LoginRefused, ActionTimedOut."""
-    link = Link(limits, received, wanted)
+    link = Link(address, limits, received, wanted)
     watcher: asyncio.Task[None] | None = None
     try:
-        await link.connect(address)
-        await link.login(address)
+        await link.connect()
+        await link.login()
         watcher = asyncio.create_task(link.watch())
         yield link
     finally:
@@ -222,8 +246,12 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk carries no typ
         self.responses: dict[str, Action] = {}
         self.encoding = "utf-8"
 
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self._link.connected(transport.get_extra_info("ssl_object"))
+
     def data_received(self, data: bytes) -> None:
         self._link.take(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._link.close(f"connection lost: {exc}" if exc else "closed by the PBX")
+        self._link.hung_up(f"connection lost: {exc}" if exc else "closed by the PBX")

@@ -8,12 +8,14 @@ import asyncpg
 
 from trunkline.alarms.alarm import AlarmBell, Severity
 from trunkline.log import get_logger
+from trunkline.pbx.asterisk.terms import Fault
 from trunkline.web.i18n import mark
 
 log = get_logger(__name__)
 
 _REFUSED = mark("The PBX %(pbx)s refuses the login of %(node)s: %(reason)s")
 _AWAY = mark("%(node)s does not hear the PBX %(pbx)s: %(reason)s")
+_FAULT = mark("%(node)s does not hear the PBX %(pbx)s")
 
 
 class LinkAlarms:
@@ -27,15 +29,16 @@ class LinkAlarms:
         self._down_since: float | None = None
         self._refused = False
         self._reason = ""
+        self._fault: Fault | None = None
 
     def up(self) -> None:
         """It is heard."""
         self._down_since, self._refused = None, False
 
-    def down(self, reason: str, *, refused: bool) -> None:
-        """It is not heard, or still not."""
+    def down(self, reason: str, *, refused: bool, fault: Fault | None = None) -> None:
+        """It is not heard, or still not; a `fault` is told in its own sentences."""
         self._down_since = time.monotonic() if self._down_since is None else self._down_since
-        self._reason, self._refused = reason, refused
+        self._reason, self._refused, self._fault = reason, refused, fault
 
     async def run(self) -> NoReturn:
         """Raise and clear; without PostgreSQL, later."""
@@ -49,7 +52,9 @@ class LinkAlarms:
     async def _follow(self) -> None:
         down_since = self._down_since
         away = down_since is not None and time.monotonic() - down_since >= self._away_after
-        facts = {**self._names, "reason": self._reason}
+        title, facts = _AWAY, {**self._names, "reason": self._reason}
+        if self._fault is not None:
+            title, facts = f"{_FAULT}\n{self._fault.title}", {**self._names, **self._fault.facts}
         suffix = "{pbx}:{node}".format_map(self._names)
         await self._bell.set(self._refused, f"pbx.login:{suffix}", Severity.CRITICAL, _REFUSED, facts)
-        await self._bell.set(away and not self._refused, f"pbx.link:{suffix}", Severity.CRITICAL, _AWAY, facts)
+        await self._bell.set(away and not self._refused, f"pbx.link:{suffix}", Severity.CRITICAL, title, facts)

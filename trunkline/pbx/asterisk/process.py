@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -18,6 +19,7 @@ from trunkline.pbx.asterisk.members import Ways
 from trunkline.pbx.asterisk.session import together
 from trunkline.pbx.asterisk.station import Plug, Station, Timing
 from trunkline.pbx.asterisk.terms import Address
+from trunkline.pbx.asterisk.tls import PORT, kept_trust
 from trunkline.pbx.store import PbxRow, list_pbxs
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
@@ -26,6 +28,8 @@ from trunkline.spool import SpoolWriter
 log = get_logger(__name__)
 
 KIND = "asterisk"
+LINK = ("host", "port", "username", "cel_file", "tls", "trust")
+"""Which settings are the link's; the others are those of queue members."""
 _ROWS_SECONDS = 5.0
 _ASK_SECONDS = 2.0
 
@@ -33,15 +37,18 @@ _ASK_SECONDS = 2.0
 class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`pbxs.settings` of an Asterisk: its AMI, and the CEL file that fills gaps (empty: gaps stay marked, unfilled).
 
+    `trust`: with `tls`, whose certificate is right (tls.py).
     `members_…`: the second AMI user that keeps queue members (empty: they are the company's own affair), how a queue
     reaches an extension, and whether dynamic members that others made are ours as well. `wrap_up_seconds`: how long a
     member is left in peace after a direct or outgoing talk.
     """
 
     host: str
-    port: int = 5038
+    port: int = PORT
     username: str = "trunkline"
     cel_file: str = ""
+    tls: bool = False
+    trust: str = ""
     members_username: str = ""
     members_interface: str = Ways().interface
     members_state_interface: str = ""
@@ -148,7 +155,9 @@ def reach(row: PbxRow, box: SecretBox) -> tuple[Address, Path | None]:
         raise RowUnusable(str(error)) from error
     if not secret:
         raise RowUnusable("it has no AMI secret: trunkline pbx add")
-    address = Address(given.host, given.port, given.username, secret)
+    if kept_trust(given.trust) is None:
+        raise RowUnusable(f"trust: {given.trust!r} is neither the full path of a file nor a SHA-256 fingerprint")
+    address = Address(given.host, given.port, given.username, secret, given.tls, given.trust)
     return address, Path(given.cel_file) if given.cel_file else None
 
 
@@ -161,7 +170,7 @@ def keeping_of(row: PbxRow, box: SecretBox) -> Keeping | None:
     secret = row.opened(box).get("members_secret", "")
     if not secret:
         raise RowUnusable("its user for queue members has no secret: trunkline pbx members")
-    user = Address(address.host, address.port, given.members_username, secret)
+    user = replace(address, username=given.members_username, secret=secret)
     return Keeping(user, Ways(given.members_interface, given.members_state_interface, given.members_take_over))
 
 

@@ -18,13 +18,23 @@ from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.asterisk.link import Link, first_done, open_link
 from trunkline.pbx.asterisk.resync import number_of
 from trunkline.pbx.asterisk.tally import HEARD
-from trunkline.pbx.asterisk.terms import ActionTimedOut, Address, Counts, Limits, LinkDown, LinkError, LoginRefused
+from trunkline.pbx.asterisk.terms import (
+    ActionTimedOut,
+    Address,
+    Counts,
+    Fault,
+    Limits,
+    LinkDown,
+    LinkError,
+    LoginRefused,
+)
 from trunkline.pbx.devices import DeviceState
 from trunkline.web.metrics import AMI_BYTES, AMI_CONNECTS, AMI_FAULTS, AMI_FRAMES, AMI_OVERFLOW, AMI_PROVED, AMI_SKEW
 
 log = get_logger(__name__)
 
 PROOF = "TrunklineProof"
+_CANCEL_AGAIN_SECONDS = 5.0  # longer than giving a seat up may take
 _WANTED = frozenset({"UserEvent", "DeviceStateChange", "FullyBooted"}) | HEARD
 _NOISE = "!Event: (RTCPSent|RTCPReceived|VarSet|Newexten|DTMFBegin|DTMFEnd|ChallengeSent|ChallengeResponseFailed)"
 
@@ -51,8 +61,8 @@ class Ears(Protocol):
     def up(self, link: Link, booted_at: float | None) -> None:
         """Logged in and, if our rights allow it, proved; the PBX runs since `booted_at` (our clock)."""
 
-    def down(self, reason: str, *, refused: bool) -> None:
-        """The link is gone, or could not be made; `refused` when somebody must correct something."""
+    def down(self, reason: str, *, refused: bool, fault: Fault | None = None) -> None:
+        """The link is gone, or could not be made; `refused`: login; `fault`: what else somebody must correct."""
 
     def proved(self, at: float) -> None:
         """An event of ours came back at `at`."""
@@ -85,15 +95,15 @@ class Session:
         failures = 0
         while True:
             started = time.monotonic()
-            refused = False
+            refused, fault = False, None
             try:
                 await self._live()
             except LoginRefused as error:
                 refused, reason = True, str(error)
             except LinkError as error:
-                reason = str(error)
+                reason, fault = str(error), error.fault if isinstance(error, LinkDown) else None
             AMI_CONNECTS.labels(self._pbx, "refused" if refused else "lost").inc()
-            self._ears.down(reason, refused=refused)
+            self._ears.down(reason, refused=refused, fault=fault)
             if time.monotonic() - started > self._patience.back_off_longest:
                 failures = 0
             delay = self._patience.refused if refused else back_off(self._patience, failures)
@@ -224,8 +234,12 @@ async def together(*works: Awaitable[object]) -> None:
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
+        # Again after a while: redis-py may take a cancellation for a broken connection, and its caller then goes on.
+        waiting = set(tasks)
+        while waiting:
+            for task in waiting:
+                task.cancel()
+            _, waiting = await asyncio.wait(waiting, timeout=_CANCEL_AGAIN_SECONDS)
         await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()

@@ -20,6 +20,7 @@ from trunkline.pbx.asterisk.acting import Granted, Seat, Taken, acts
 from trunkline.pbx.asterisk.devices import DeviceBoard
 from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.asterisk.gaps import GapFiller, GapTiming
+from trunkline.pbx.asterisk.journalalarm import JournalAlarm
 from trunkline.pbx.asterisk.keeper import Keeper, KeeperTiming, Keeping
 from trunkline.pbx.asterisk.link import Link
 from trunkline.pbx.asterisk.linkalarms import LinkAlarms
@@ -27,7 +28,7 @@ from trunkline.pbx.asterisk.recorder import Memory, Recorder
 from trunkline.pbx.asterisk.resync import take_snapshot
 from trunkline.pbx.asterisk.session import Patience, Session, together
 from trunkline.pbx.asterisk.tally import Tally, call_rung_out
-from trunkline.pbx.asterisk.terms import Address, LinkError
+from trunkline.pbx.asterisk.terms import Address, Fault, LinkError
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.ports import LinkLost, LinkUp, Resynced
 from trunkline.pbx.reservations import Reservations
@@ -51,6 +52,8 @@ class Timing:
     away_after: float = 60.0
     """A link that is down so long is an alarm."""
     alarm_tick: float = 5.0
+    journal_every: float = 60.0
+    """How often the CEL file is looked at."""
     memory: Memory = field(default_factory=Memory)
     patience: Patience = field(default_factory=Patience)
     keeper: KeeperTiming = field(default_factory=KeeperTiming)
@@ -98,6 +101,7 @@ class Station:
             away_after=plug.timing.away_after,
             tick=plug.timing.alarm_tick,
         )
+        self._journal = JournalAlarm(bell, pbx, plug.node, cel_file, every=plug.timing.journal_every)
         self._keeper: Keeper | None = None
         if keeping is not None:
             self._keeper = Keeper(pbx, keeping, lambda: self._recorder.acting, plug.pool, bell, plug.timing.keeper)
@@ -122,6 +126,7 @@ class Station:
             self._keep_up(),
             self._board.run(),
             self._alarms.run(),
+            self._journal.run(),
             self._give_back(),
             self._keep_counts(),
         ]
@@ -144,8 +149,8 @@ class Station:
         self._alarms.up()
         self._stirred.set()
 
-    def down(self, reason: str, *, refused: bool) -> None:
-        self._alarms.down(reason, refused=refused)
+    def down(self, reason: str, *, refused: bool, fault: Fault | None = None) -> None:
+        self._alarms.down(reason, refused=refused, fault=fault)
         if self._link is not None:
             self._recorder.tell(LinkLost(pbx=self._pbx, node=self._plug.node, at=time.time(), reason=reason))
         self._link = None

@@ -1,8 +1,26 @@
 """The terms of a link: where it goes, how long it waits, what it counts, and how it fails. No I/O here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from trunkline.errors import TrunklineError
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong and what would be right: sentences marked for translation, with places for `facts`."""
+
+    wrong: str
+    right: str
+    facts: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return self.wrong % self.facts
+
+    @property
+    def title(self) -> str:
+        """Of its alarm: both sentences, a line each."""
+        return f"{self.wrong}\n{self.right}"
 
 
 class LinkError(TrunklineError):
@@ -10,7 +28,11 @@ class LinkError(TrunklineError):
 
 
 class LinkDown(LinkError):
-    """There is no connection, or it was lost before the answer came."""
+    """There is no connection, or it was lost before the answer came; `fault` says what somebody has to correct."""
+
+    def __init__(self, reason: "str | Fault") -> None:
+        super().__init__(str(reason))
+        self.fault = reason if isinstance(reason, Fault) else None
 
 
 class ActionTimedOut(LinkError):
@@ -23,12 +45,19 @@ class LoginRefused(LinkError):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an AMI listens and who we are there."""
+    """Where an AMI listens and who we are there; with `tls`, whose certificate is trusted (see tls.py)."""
 
     host: str
     port: int
     username: str
     secret: str = field(repr=False)
+    tls: bool = False
+    trust: str = ""
+
+    @property
+    def where(self) -> str:
+        """For sentences."""
+        return f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
