@@ -22,7 +22,8 @@ test-e2e: $(VENV)/.dev ## real Asterisk, SIPp and browsers; installs them (needs
 	scripts/with-postgres-15 $(BIN)/pytest -q -m "not e2e" $(SIDE_BY_SIDE) $(DATABASE_TESTS)
 	# Apart: Playwright's synchronous driver keeps an event loop running in the process it was used in.
 	$(BIN)/pytest -q -m e2e tests/browser
-	$(BIN)/pytest -q -m e2e tests --ignore=tests/browser
+	# A file is one worker's: its tests share an Asterisk. They wait for calls more than they compute, so three fit two cores.
+	$(BIN)/pytest -q -m e2e -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser
 
 bench: $(VENV)/.dev ## every figure beside its baseline: make bench ONLY=router
 	$(BIN)/python -m bench "$(ONLY)"

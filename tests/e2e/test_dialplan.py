@@ -82,7 +82,7 @@ def test_turns_carry_state_status_queue_and_digits(pbx: Asterisk, router: Script
     router.script(
         [
             line("extension", target=101, ring=5, wait=0, next="ask", state="one two&three"),
-            line("queue", target="sales", wait=1, ring=0, prio=5, next="ask", state="s2"),
+            line("queue", target="quality", wait=1, ring=0, prio=5, next="ask", state="s2"),
             line("challenge", target=7, sound="beep", next="ask", state="s3"),
             _REJECT,
         ]
@@ -91,13 +91,13 @@ def test_turns_carry_state_status_queue_and_digits(pbx: Asterisk, router: Script
         "caller_presses", "caller", dials="+74951234567", number="+79160000000", pause=1800, more={"digit": "7"}
     )
 
-    play(pbx, phone("phone_busy", 101), caller)
+    play(pbx, phone("phone_busy", 101), phone("phone_rings", 401), caller)
 
     told = [(turn["state"], turn["status"], turn["queue"], turn["digits"]) for turn in router.questions]
     assert told == [
         ("", "", "", ""),
         ("one two&three", "BUSY", "", ""),
-        ("s2", "TIMEOUT", "sales", ""),
+        ("s2", "TIMEOUT", "quality", ""),
         ("s3", "", "", "7"),
     ]
     assert len({turn["id"] for turn in router.questions}) == 1
@@ -134,7 +134,7 @@ def test_the_priority_orders_the_queue(pbx: Asterisk, router: ScriptedRouter) ->
     """Of two who wait for one phone, the later one with the higher priority stands in front."""
     router.script([line("queue", target="finance", wait=20, prio=prio, next="end") for prio in (0, 0, 10)])
     with talk(pbx) as scene:
-        scene.start(Party("phone_rings", "301"))
+        scene.start(Party("phone_rings", "301", calls=9, lasting=True))
         for place in ("caller", "caller2", "caller3"):
             scene.start(Party("caller_talks", place, dials="+74951234567", number=f"+7900{place[-1]}", pause=1500))
             assert scene.watcher.wait_for("QueueCallerJoin", CallerIDNum=f"+7900{place[-1]}")
@@ -152,7 +152,7 @@ def test_the_priority_orders_the_queue(pbx: Asterisk, router: ScriptedRouter) ->
         pytest.param(["action=extension&target=104&ring=5&next=end"], id="an answer without its mark"),
         pytest.param([line("dance", next="end")], id="an unknown action"),
         pytest.param([line("default", next="end")], id="default"),
-        pytest.param([line("extension", target=104, ring=1, next="ask", state="s")], id="silence in the second turn"),
+        pytest.param([line("extension", target=109, ring=1, next="ask", state="s")], id="silence in the second turn"),
         pytest.param([line("playback", sound="beep", next="ask", state="s")] * 9, id="more than eight turns"),
     ],
 )

@@ -8,6 +8,7 @@ from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Message
 from tests.e2e.asterisk.office import STRANGER, Office, at_work, challenge, client, make, phone, talk
 from tests.e2e.asterisk.product import Product
+from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.tree import VERSIONS
 from trunkline.pbx.asterisk.check import check
 from trunkline.pbx.asterisk.terms import Address
@@ -17,6 +18,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 on_both = pytest.mark.parametrize("office", VERSIONS, indirect=True)
 on_16 = pytest.mark.parametrize("office", [16], indirect=True)  # what FreePBX 15 and 16 run on; 22 costs a minute more
+
+_VOICEMAIL = Party("phone_answers", "outside", pause=300)
+_PRESSES = Party("phone_presses", "outside", pause=300, more={"digit": "1"})
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +93,38 @@ def test_spam_meets_the_challenge_and_passes_with_the_digit(office: Office) -> N
 
     assert [decision["rule"] for decision in told["decisions"]] == ["spam", "class"]
     assert (told["call"]["queues"], told["call"]["answered_by"]) == (["400"], "101")
+
+
+@on_16
+@pytest.mark.parametrize(
+    ("parties", "answered_by", "rules"),
+    [
+        pytest.param((_PRESSES,), company.MOBILE, ["responsible"], id="presses one"),
+        pytest.param((_VOICEMAIL, phone("phone_answers", 101)), "101", ["responsible", "class"], id="voicemail"),
+    ],
+)
+def test_an_agents_mobile_has_to_press_one(
+    office: Office, parties: tuple[Party, ...], answered_by: str, rules: list[str]
+) -> None:
+    (told,) = make(office, *parties, client(number=company.ROVER, pause=1500))
+
+    assert [decision["rule"] for decision in told["decisions"]] == rules
+    assert (told["call"]["outcome"], told["call"]["answered_by"]) == ("answered", answered_by)
+    assert told["call"]["talk_seconds"] == pytest.approx(1.5, abs=1)
+
+
+@on_16
+def test_a_phone_that_forwards_to_a_voicemail_has_not_answered(office: Office) -> None:
+    """The phone's own forwarding (302), from within FreePBX's dialplan: the queue goes on to the next member."""
+    (told,) = make(
+        office,
+        phone("phone_forwards", 101, forward="89265550101"),
+        _VOICEMAIL,
+        phone("phone_answers", 102),
+        client(pause=6500),
+    )
+
+    assert (told["call"]["outcome"], told["call"]["answered_by"]) == ("answered", "102")
 
 
 @on_both

@@ -33,6 +33,7 @@ def again(request: pytest.FixtureRequest) -> Iterator[Asterisk]:
     ("again", "scenario"),
     [pytest.param(variant(scenario), scenario, id=scenario.name) for scenario in sorted(ALL, key=variant)],
     indirect=["again"],
+    scope="module",  # or pytest takes `again` for one that each test has of its own
 )
 def test_asterisk_says_the_same_again(again: Asterisk, scenario: Scenario) -> None:
     with ScriptedRouter(again.site.ports.router) as router:

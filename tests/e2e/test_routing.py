@@ -7,9 +7,11 @@ import pytest
 from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Message
 from tests.e2e.asterisk.office import STRANGER, Office, challenge, client, make, phone, talk
+from tests.e2e.asterisk.registration import Registration
 from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.tree import VERSIONS
 from tests.e2e.asterisk.waiting import until
+from trunkline.db.types import Connection
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 on_both = pytest.mark.parametrize("office", VERSIONS, indirect=True)
@@ -112,6 +114,90 @@ def test_overflow_after_five_seconds(office: Office) -> None:
 
 
 @on_both
+def test_a_line_that_is_watched_goes_the_pbxs_way(office: Office) -> None:
+    """A supplier calls both lines at once: whatever the plan says of suppliers, the PBX's own queue rings."""
+    told = make(
+        office,
+        phone("phone_answers", 101),
+        phone("phone_answers", 102),
+        client(number=company.SUPPLIER, line=company.OBSERVED, pause=2000),
+        client(number=company.SUPPLIER, line=company.ADVISED, pause=2000, at="caller2"),
+    )
+
+    lines = {one["call"]["dialled"]: one for one in told}
+    decided = {number: [(d["rule"], d["action"]) for d in one["decisions"]] for number, one in lines.items()}
+    assert decided == {number: [("mode", "default")] for number in (company.OBSERVED, company.ADVISED)}
+    assert [one["call"]["queues"] for one in told] == [["sales"]] * 2
+    assert {one["call"]["answered_by"] for one in told} == {"101", "102"}
+    advised = {number: one["decisions"][0]["advised"] for number, one in lines.items()}
+    assert advised[company.OBSERVED] is None
+    assert [advised[company.ADVISED][name] for name in ("rule", "action", "target")] == ["class", "queue", "production"]
+
+
+@on_newest
+def test_who_is_on_a_break_is_not_rung_and_his_deputy_is(office: Office) -> None:
+    settings, site = office.product.settings, office.pbx.site
+    agent, deputy = company.RESPONSIBLE, company.DEPUTY
+    ringing = client(number=company.KEPT)
+    company.in_database(settings, lambda connection: company.set_presence(connection, agent, "break"))
+    try:
+        office.product.until_routed(site, company.KEPT, "extension", deputy)
+        (away,) = make(office, phone("phone_answers", int(deputy)), ringing)
+    finally:
+        company.in_database(settings, lambda connection: company.set_presence(connection, agent, "online"))
+        office.product.until_routed(site, company.KEPT, "extension", agent)
+    (back,) = make(office, phone("phone_answers", int(agent)), ringing)
+
+    assert (away["call"]["rang"], away["call"]["answered_by"]) == ([deputy], deputy)
+    assert [decision["rule"] for decision in away["decisions"]] == ["deputy"]
+    assert (back["call"]["rang"], back["call"]["answered_by"]) == ([agent], agent)
+    assert [decision["rule"] for decision in back["decisions"]] == ["responsible"]
+
+
+@on_newest
+def test_calls_at_once_never_ring_the_same_agent(office: Office) -> None:
+    """Calls to a team within a few milliseconds, again until two of them wanted the same telephone."""
+    together = _times(client(line=company.TEAM_LINE, pause=300), 3)
+    for _ in range(10):
+        told = make(office, *(phone("phone_answers", extension) for extension in (101, 102, 103)), together)
+
+        assert sorted(one["call"]["rang"] for one in told) == [["101"], ["102"], ["103"]]
+        linkedids = [one["call"]["linkedid"] for one in told]
+        if company.in_database(office.product.settings, lambda connection: _met(connection, linkedids)):  # noqa: B023
+            return
+    pytest.fail("in ten times no call wanted a telephone reserved for another")
+
+
+async def _met(connection: Connection, linkedids: list[str]) -> bool:
+    """Whether one of these calls had to be decided again because another was faster."""
+    statement = "select exists (select from decisions where linkedid = any ($1) and facts ? 'reserved')"
+    return bool(await connection.fetchval(statement, linkedids))
+
+
+@on_both
+def test_a_phone_that_signs_off_is_not_offered(office: Office) -> None:
+    """Signed on it rings; signed off, its agent is offline and his deputy rings at once."""
+    own, deputy = company.NOMADS_AGENT, company.DEPUTY
+    with Registration(office.pbx.site, int(own)) as telephone:
+        telephone.sign_on()
+        office.product.until_routed(office.pbx.site, company.NOMAD, "extension", own)
+        (reached,) = make(office, phone("phone_answers", int(own)), client(number=company.NOMAD))
+        telephone.sign_off()
+        office.product.until_routed(office.pbx.site, company.NOMAD, "extension", deputy)
+        (gone,) = make(office, phone("phone_answers", int(deputy)), client(number=company.NOMAD))
+
+    assert (reached["call"]["rang"], reached["call"]["answered_by"]) == ([own], own)
+    assert (gone["call"]["rang"], gone["call"]["answered_by"]) == ([deputy], deputy)
+    (decision,) = gone["decisions"]
+    looked = {row["rule"]: row["used"] for row in decision["trace"]}
+    assert (decision["rule"], looked["responsible"]["state"], looked["responsible"]["presence"]) == (
+        "deputy",
+        "unavailable",
+        "offline",
+    )
+
+
+@on_both
 def test_fifty_calls_at_once(office: Office) -> None:
     together = 50
     wide = company.WIDE_LINE
@@ -129,7 +215,7 @@ def test_fifty_calls_at_once(office: Office) -> None:
 
 
 def _times(party: Party, calls: int) -> Party:
-    return replace(party, calls=calls, rate=25)
+    return replace(party, calls=calls, rate=25 if calls > 10 else 1000)
 
 
 def _most_up(events: list[Message]) -> int:

@@ -12,8 +12,6 @@ from tests.e2e.asterisk.tree import VERSIONS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
 on_both = pytest.mark.parametrize("office", VERSIONS, indirect=True)
-# SIPp's two lines of one phone sometimes miss each other (Makefile): on the newest Asterisk only.
-on_newest = pytest.mark.parametrize("office", VERSIONS[:1], indirect=True)
 
 _QUEUE_PATIENCE = 2000  # milliseconds a client needs more where the product sends him to a queue first
 
@@ -39,7 +37,7 @@ def test_blind_transfer(office: Office) -> None:
     assert told["call"]["agents"] == ["101", "102"]
 
 
-@on_newest
+@on_both
 def test_attended_transfer(office: Office) -> None:
     told, consult = make(office, *_PARTIES["attended_transfer"])
 
@@ -49,7 +47,7 @@ def test_attended_transfer(office: Office) -> None:
     assert _summary(consult)[:3] == ("internal", "answered", "102")
 
 
-@on_newest
+@on_both
 def test_blonde_transfer(office: Office) -> None:
     told, consult = make(office, *_PARTIES["blonde_transfer"])
 

@@ -25,6 +25,8 @@ T = TypeVar("T")
 PBX = "office"
 LINE = "+74951234567"
 WIDE_LINE = "+74951110104"  # goes to the phone that takes any number of calls
+TEAM_LINE = "+74951110105"  # rings the members of sales one by one, by Trunkline's own hand
+OBSERVED, ADVISED = "+74951110106", "+74951110107"  # lines of these modes
 SUPPLIER, DEBTOR, SPAMMER, KEY_CLIENT, NAMED = (
     "+79160000001",
     "+79160000002",
@@ -35,10 +37,17 @@ SUPPLIER, DEBTOR, SPAMMER, KEY_CLIENT, NAMED = (
 ROBOT = "+79160000099"
 """On the spam list too, and never presses the right digit: SPAMMER, who did, is let through for 30 days."""
 NAME = "«Иванов & Ко, ООО+»"
-RESPONSIBLE = "102"
+RESPONSIBLE, DEPUTY = "102", "103"
+KEPT = "+79160000006"
+"""A client of RESPONSIBLE whose deputy is DEPUTY."""
+ROVER, MOBILE = "+79160000008", "+79265550101"
+"""A client of an agent who has a mobile and no telephone."""
+NOMAD, NOMADS_AGENT = "+79160000007", "109"
+"""A client of an agent whose phone has to register; his deputy is DEPUTY."""
 
-_PEOPLE = {"101": "sales", "102": "sales", "103": "sales", "104": "wide", "201": "production", "301": "finance"}
+_NO_QUEUE = ("104", NOMADS_AGENT)
 _QUEUES = {"sales": ("101", "102", "103"), "production": ("201",), "finance": ("301",), "quality": ("401",)}
+_MODES = {OBSERVED: "observe", ADVISED: "advise"}
 _ALL_DAY = ["00:00-24:00"]
 _PLAN: Mapping[str, Any] = {
     "default": "queue:sales",
@@ -54,7 +63,7 @@ _PLAN: Mapping[str, Any] = {
     "spam": {"action": "challenge", "sound": "beep", "failed": "reject"},
     "responsible": {"classes": ["client"], "ring_seconds": 5},
     "overflow": {"wait_seconds": 5, "target": "extension:201"},
-    "lines": {WIDE_LINE: {"target": "extension:104"}},
+    "lines": {WIDE_LINE: {"target": "extension:104"}, TEAM_LINE: {"target": "team:sales"}},
 }
 
 
@@ -79,8 +88,11 @@ async def settle(connection: Connection, settings: Settings, site: Site, ami_por
         await connection.execute("insert into plans (body, note) values ($1, 'e2e')", dict(_PLAN))
         await _pbx(connection, settings, site, ami_port)
         await connection.executemany(
-            "insert into lines (id, number, name, pbx_id, fallback) values ($1, $2, $2, $3, 'queue:sales')",
-            [(uuid.uuid4(), number, PBX) for number in (LINE, WIDE_LINE)],
+            "insert into lines (id, number, name, pbx_id, fallback, mode) values ($1, $2, $2, $3, 'queue:sales', $4)",
+            [
+                (uuid.uuid4(), number, PBX, _MODES.get(number, "route"))
+                for number in (LINE, WIDE_LINE, TEAM_LINE, *_MODES)
+            ],
         )
         await _contacts(connection)
         await set_day(connection, "working")
@@ -97,14 +109,25 @@ async def set_day(connection: Connection, kind: str) -> None:
     )
 
 
+async def set_presence(connection: Connection, extension: str, state: str) -> None:
+    """What he says of himself."""
+    await connection.execute(
+        "insert into presence_states (person_id, state) select id, $2::text::presence_state from people "
+        "where extension = $1 on conflict (person_id) do update set state = excluded.state",
+        extension,
+        state,
+    )
+
+
 async def _people(connection: Connection, site: Site) -> None:
-    people = {extension: uuid.uuid4() for extension in {*_PEOPLE, *sum(_QUEUES.values(), ())}}
+    people = {extension: uuid.uuid4() for extension in {*_NO_QUEUE, *sum(_QUEUES.values(), ())}}
     await connection.executemany(
         "insert into people (id, name, extension) values ($1, $2, $3)",
         [(person, f"Agent {extension}", extension) for extension, person in people.items()],
     )
+    await connection.execute("insert into people (id, name, mobile) values ($1, 'Rover', $2)", uuid.uuid4(), MOBILE)
     for queue, members in _QUEUES.items():
-        statement = "insert into queues (id, name, target) values ($1, $1, $2)"
+        statement = "insert into queues (id, name, target, strategy) values ($1, $1, $2, 'linear')"
         await connection.execute(statement, queue, site.queues[queue])
         await connection.executemany(
             "insert into queue_members (queue_id, person_id) values ($1, $2)", [(queue, people[m]) for m in members]
@@ -128,21 +151,25 @@ async def _pbx(connection: Connection, settings: Settings, site: Site, ami_port:
 
 
 async def _contacts(connection: Connection) -> None:
-    responsible = await connection.fetchval("select id from people where extension = $1", RESPONSIBLE)
-    for number, name, kind, agent, overdue in (
-        (SUPPLIER, "Supplier", "supplier", None, 0),
-        (DEBTOR, "Debtor", "client", None, 25000),
-        (KEY_CLIENT, "Key client", "client", responsible, 0),
-        (NAMED, NAME, "client", None, 0),
+    for number, name, kind, agent, deputy, overdue in (
+        (SUPPLIER, "Supplier", "supplier", None, None, 0),
+        (DEBTOR, "Debtor", "client", None, None, 25000),
+        (KEY_CLIENT, "Key client", "client", RESPONSIBLE, None, 0),
+        (KEPT, "Kept client", "client", RESPONSIBLE, DEPUTY, 0),
+        (NOMAD, "Nomad's client", "client", NOMADS_AGENT, DEPUTY, 0),
+        (ROVER, "Rover's client", "client", MOBILE, None, 0),
+        (NAMED, NAME, "client", None, None, 0),
     ):
         contact = uuid7(datetime.now(UTC).timestamp())
         await connection.execute(
-            "insert into contacts (id, name, class, responsible_id, overdue) values ($1, $2, $3, $4, $5)",
+            "insert into contacts (id, name, class, overdue, responsible_id, deputy_id) values ($1, $2, $3, $4, "
+            "(select id from people where $5 in (extension, mobile)), (select id from people where extension = $6))",
             contact,
             name,
             kind,
-            agent,
             overdue,
+            agent,
+            deputy,
         )
         await connection.execute("insert into contact_phones (number, contact_id) values ($1, $2)", number, contact)
     for number in (SPAMMER, ROBOT):

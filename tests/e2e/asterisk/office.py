@@ -1,10 +1,11 @@
 """A company at work: a real Asterisk that asks the real product, whose calls a test makes and then looks up."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.e2e.asterisk.ami import Ami
+from tests.e2e.asterisk.ami import Ami, Message
 from tests.e2e.asterisk.company import LINE
 from tests.e2e.asterisk.pbx import Asterisk
 from tests.e2e.asterisk.product import Product, Row
@@ -65,6 +66,8 @@ class Talk:
         """Wait until every party has lived through its part and nothing is up; returns the calls' linkedids."""
         self.parties.wait_all()
         until(lambda: all_hung_up(self.watcher), "every channel to hang up", 20)
+        # Asterisk repeats such a call for half a minute, also when it has given up: it would ring in the next test.
+        assert not (unheard := _unheard(self.watcher.events())), f"{unheard} called, and no party there said anything"
         return self.linkedids
 
     @property
@@ -72,6 +75,14 @@ class Talk:
         return [
             event["Linkedid"] for event in self.watcher.events("Newchannel") if event["Uniqueid"] == event["Linkedid"]
         ]
+
+
+def _unheard(events: Sequence[Message]) -> list[str]:
+    """Phones that were called and said nothing at all, not even that they ring."""
+    rang = {e["Uniqueid"] for e in events if e["Event"] == "Newstate" and e["ChannelStateDesc"] in {"Ringing", "Up"}}
+    given_up = [e for e in events if e["Event"] == "DialEnd" and e["DialStatus"] in {"NOANSWER", "CANCEL", "ABORT", ""}]
+    silent = {e["DestChannel"] for e in given_up if e.get("DestUniqueid") not in rang and not e.get("Forward")}
+    return sorted(channel for channel in silent if re.match(r"PJSIP/\d", channel))
 
 
 @contextmanager

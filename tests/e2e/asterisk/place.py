@@ -48,13 +48,18 @@ def question_port() -> int:
 
 
 def _is_free(number: int) -> bool:
-    """Whether nobody listens there: a run of an older work tree, or what is left of one that was killed."""
-    sip, ami = (socket.SOCK_DGRAM, _FIRST + 60), (socket.SOCK_STREAM, _FIRST + 38)
-    for kind, port in (sip, ami, (socket.SOCK_STREAM, _QUESTION)):
+    """Whether nobody listens there: a run that was killed leaves servers behind and no lock."""
+    tcp = socket.SOCK_STREAM
+    for kind, first, port in (
+        (socket.SOCK_DGRAM, _FIRST, 60),
+        (tcp, _FIRST, 38),
+        (tcp, _QUESTION, 0),
+        (tcp, _QUESTION, 10),
+    ):
         with socket.socket(socket.AF_INET, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1 if kind == socket.SOCK_STREAM else 0)
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1 if kind == tcp else 0)
             try:
-                probe.bind(("127.0.0.1", _STEP * number + port))
+                probe.bind(("127.0.0.1", first + _STEP * number + port))
             except OSError:
                 return False
     return True

@@ -83,9 +83,15 @@ class Product:
         until(goes_there, f"a call from {number} to go to {action} {target}", 15)
 
     def route(self, site: Site, number: str) -> Row:
-        """What the product would do with a call; asked as a PBX asks."""
-        body = json.dumps({"from": number, "to": company.LINE}).encode()
+        """What the product would do with a call; asked as a PBX asks, and no telephone stays reserved for it."""
+        answer = self._ask(site, {"from": number, "to": company.LINE})
+        if answer["next"] == "ask":
+            self._ask(site, {"from": number, "to": company.LINE, "state": answer["state"], "status": "CANCEL"})
+        return answer
+
+    def _ask(self, site: Site, question: Row) -> Row:
         headers = {"Authorization": f"Bearer {site.token}", "Content-Type": "application/json"}
+        body = json.dumps({"call_id": "probe", **question}).encode()
         return _get(f"http://127.0.0.1:{self.question}/router/v1/route", headers, body)
 
     def calls(self, outcome: str = "") -> list[Row]:

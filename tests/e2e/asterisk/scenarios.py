@@ -44,6 +44,10 @@ def _mobile() -> str:
     return line("number", target=f"+{MOBILE}", ring=15, confirm=1, next="ask", state="s1")
 
 
+def _mobile_presses(*arguments: str) -> Party:
+    return Party("phone_presses", "outside", more={"digit": "1"}, arguments=arguments)
+
+
 def _queue(wait: int = 20, then: str = "end") -> str:
     return line("queue", target="sales", wait=wait, prio=0, next=then, state="s1")
 
@@ -144,18 +148,24 @@ MOVES = (
     ),
     Scenario(
         "forwarded_to_mobile",
+        (_phone("phone_forwards", 101, forward=MOBILE), _mobile_presses(), _client("caller_talks", 2000)),
+        (_ring(101, 15),),
+    ),
+    Scenario(
+        "forwarded_to_voicemail",
         (
             _phone("phone_forwards", 101, forward=MOBILE),
             Party("phone_answers", "outside"),
+            _phone("phone_answers", 102),
             _client("caller_talks", 2000),
         ),
-        (_ring(101, 15),),
+        (_ring(101, 15, "ask"), _ring(102)),
     ),
     Scenario(
         "local_optimized_away",
         (
             _phone("phone_forwards", 101, forward=MOBILE),
-            Party("phone_answers", "outside", arguments=("-rtp_echo",)),
+            _mobile_presses("-rtp_echo"),
             _client("caller_talks_aloud", 2000),
         ),
         (_ring(101, 15),),
@@ -172,7 +182,7 @@ MOVES = (
     ),
     Scenario(
         "press_one",
-        (Party("phone_presses", "outside", more={"digit": "1"}), _client("caller_talks", 2000)),
+        (_mobile_presses(), _client("caller_talks", 2000)),
         (_mobile(),),
     ),
     Scenario("hold_unhold", (_phone("phone_holds", 101, 1500), _client("caller_stays")), (_ring(101),)),

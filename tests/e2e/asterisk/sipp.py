@@ -35,6 +35,7 @@ class Party:
     after: str = ""  # start only when this AMI event has come: "Newstate ChannelStateDesc=Ringing"
     calls: int = 1
     rate: int = 10
+    lasting: bool = False  # here for as long as the others are: nobody waits until all its calls have come
     arguments: tuple[str, ...] = ()
 
 
@@ -112,9 +113,10 @@ class Parties:
         return one
 
     def wait_all(self, limit: float = _LIMIT) -> None:
-        """Wait for every party's end; the first that fails is told at once."""
-        until(lambda: any(one.failed for one in self.running) or all(one.done for one in self.running), "SIPp", limit)
-        for one in sorted(self.running, key=lambda one: not one.failed):
+        """Wait for the end of all but the lasting ones; the first that fails is told at once."""
+        awaited = [one for one in self.running if not one.party.lasting]
+        until(lambda: any(one.failed for one in self.running) or all(one.done for one in awaited), "SIPp", limit)
+        for one in sorted(awaited, key=lambda one: not one.failed):
             one.wait(limit)
 
 

@@ -14,6 +14,7 @@ SHIPPED = REPOSITORY / "config/asterisk"
 _OWN = Path(__file__).parent / "etc"
 
 AGENTS = (101, 102, 103, 104, 201, 301, 401)
+PRESS_ONE, PRESS_ONE_SOONER = "${TRUNKLINE_PRESS_ONE},1,,2,4)", "${TRUNKLINE_PRESS_ONE},1,,1,1)"
 OFFLINE_AGENT = 109  # has an account and no phone
 
 
@@ -134,7 +135,7 @@ def _freepbx(site: Site) -> dict[str, str]:
         fallback=f"ext-queues,{site.queues['quality']},1",
         secret=site.ami_secret,
     )
-    return {name: merged("", text) for name, text in files_of(given).items()}
+    return {name: merged("", text.replace(PRESS_ONE, PRESS_ONE_SOONER)) for name, text in files_of(given).items()}
 
 
 def _shipped(site: Site) -> dict[str, str]:
@@ -149,6 +150,8 @@ def _shipped(site: Site) -> dict[str, str]:
             ("127.0.0.1:8070", f"127.0.0.1:{site.ports.router}"),
             ("127.0.0.1:4573", f"127.0.0.1:{site.ports.router + 1}"),
             ("CHANGE-ME-api-token", site.token),
+            ("TRUNKLINE_PHONES = from-internal", f"TRUNKLINE_PHONES = {site.agent_context or 'agents'}"),
+            (PRESS_ONE, PRESS_ONE_SOONER),
             *([("TRUNKLINE_RECORD =", f"TRUNKLINE_RECORD = {site.inside}/spool/monitor")] if site.recording else []),
         ],
         "cel.conf": [],
