@@ -16,7 +16,7 @@ from router.agi import ASK, LONGEST_COMMAND, commands_of, environment_of, questi
 from router.fastagi import listening
 from router.web import desk_key
 from router.wiring import build_question_app
-from tests.router.company import CLIENT, OFFICE, STRANGER, TOKEN, head_of
+from tests.router.company import CLIENT, OFFICE, STRANGER, THURSDAY_NOON, TOKEN, head_of
 from tests.router.conftest import WriteDirectory
 from tests.router.test_web import kept
 from tests.serving import free_port
@@ -123,6 +123,7 @@ def start(write_directory: WriteDirectory, settings: Settings, spool: SpoolWrite
     async def started(pbx: PbxBrief | None = None) -> AsyncIterator[Agi]:
         directory = Directory.open(write_directory(head=head_of(pbxs=(pbx,) if pbx else None)))
         desk = build_question_app(settings, directory, spool)[desk_key]
+        desk.clock = lambda: THURSDAY_NOON
         port = free_port()
         async with listening(desk, f"127.0.0.1:{port}", patience=1) as fault:
             assert fault == ""

@@ -100,13 +100,30 @@ def hold(described: dict[str, Any], url: str, headers: Mapping[str, str]) -> lis
             case=operation.as_strategy() | operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)
         )
         def answered(case: Any) -> None:
-            case.call_and_validate(base_url=url, headers=dict(headers), checks=_CHECKS)
+            response = case.call(base_url=url, headers=dict(headers))
+            if not is_no_http(response):
+                case.validate_response(response, checks=_CHECKS)
 
         try:
             answered()
         except FailureGroup as error:
             failures.append(f"{operation.label}: {error.exceptions}")
     return failures
+
+
+def is_no_http(response: Any) -> bool:
+    """Whether the HTTP library refused a request none of ours saw: a header with a NUL in it, say (docs/http.md)."""
+    kind = response.headers.get("content-type", [""])[0]
+    return bool(response.status_code == 400 and kind.startswith("text/plain"))
+
+
+async def test_what_is_no_http_is_refused_by_the_library(server: BaseTestServer) -> None:
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(b"GET /api/v1/lines HTTP/1.1\r\nHost: x\r\nX-Odd: a\x00b\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+    assert answer.split(b" ")[1] == b"400"
+    assert b"Content-Type: text/plain" in answer
 
 
 @pytest.fixture
