@@ -13,6 +13,7 @@ from bench.figures import ROUNDS, Context, Figure, absolute, percentile
 from router.presence_feed import DeviceFeed
 from router.state import StateBook
 from router.switchboard import Switchboard
+from router.wiring import calm_collector
 from tests.router.company import ANNA, BORIS, OFFICE, PLAN, THURSDAY_NOON, head_of
 from trunkline.crypto import SecretBox
 from trunkline.directory.changelog import Batch
@@ -35,8 +36,10 @@ def measure(context: Context, wanted: frozenset[str]) -> Iterator[Figure]:
     """The rows wanted."""
     if "routing.decide_full_p99" in wanted:
         switchboard, asked = _company(context.folder / "decide")
-        _round(switchboard, asked)
-        yield absolute("routing.decide_full_p99", [_round(switchboard, asked) for _ in range(ROUNDS)], "µs", "<=", 150)
+        with calm_collector():
+            _round(switchboard, asked)
+            rounds = [_round(switchboard, asked) for _ in range(ROUNDS)]
+        yield absolute("routing.decide_full_p99", rounds, "µs", "<=", 150)
 
 
 def _round(switchboard: Switchboard, asked: list[Question]) -> float:

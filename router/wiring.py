@@ -2,7 +2,8 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from aiohttp import web
@@ -61,15 +62,23 @@ def question_routes() -> list[web.RouteDef]:
     return [*outgoing_web.routes(), *routes()]
 
 
-async def _calm_collector(_app: web.Application) -> AsyncIterator[None]:
+@contextmanager
+def calm_collector() -> Iterator[None]:
     """Keep the cyclic collector from walking all modules and the plan again and again: that is a pause of 10–30 ms."""
     usual = gc.get_threshold()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-    yield
-    gc.set_threshold(*usual)
-    gc.unfreeze()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
+
+
+async def _calm_collector(_app: web.Application) -> AsyncIterator[None]:
+    with calm_collector():
+        yield
 
 
 def _timers(
