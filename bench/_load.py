@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final, cast
 
 _RIGHT: Final = b"HTTP/1.1 200"
@@ -101,8 +102,8 @@ async def closed_loop(port: int, requests: Sequence[bytes], *, seconds: float, c
     done: list[asyncio.Future[int]] = []
     for place in range(connections):
         count: asyncio.Future[int] = loop.create_future()
-        asker = _Asker(_rotated(requests, place), started + seconds, count)
-        await loop.create_connection(lambda asker=asker: asker, "127.0.0.1", port)  # type: ignore[misc]
+        asker = partial(_Asker, _rotated(requests, place), started + seconds, count)
+        await loop.create_connection(asker, "127.0.0.1", port)
         done.append(count)
     return sum(await asyncio.gather(*done)) / (time.perf_counter() - started)
 

@@ -3,7 +3,6 @@
 aiohttp's own Response builds, checks and joins its headers anew for every answer, which takes as long as deciding.
 """
 
-import asyncio
 import time
 from collections.abc import Mapping
 from email.utils import formatdate
@@ -11,18 +10,6 @@ from functools import lru_cache
 
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
-
-_ready: list[tuple[asyncio.Transport, bytes]] = []
-
-
-def _send() -> None:
-    """Everything answered in this turn of the loop, one after the other.
-
-    The first wakes whoever reads them, which on a virtual machine costs as much as deciding; the others find him awake.
-    """
-    for transport, data in _ready:
-        transport.write(data)
-    _ready.clear()
 
 
 class Prepared(web.StreamResponse):
@@ -48,9 +35,7 @@ class Prepared(web.StreamResponse):
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the caller has gone")
-        if not _ready:
-            asyncio.get_running_loop().call_soon(_send)
-        _ready.append((transport, self._data))
+        transport.write(self._data)
         await request.writer.drain()
         return None
 

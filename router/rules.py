@@ -54,10 +54,9 @@ def decide(
     *,
     turn: Turn = FIRST,
     seal: Callable[[Turn], str] = str,
-    start: Start | None = None,
 ) -> Decision:
     """The answer to `question`; `chance` in [0, 1) picks the challenge's digit, `seal` signs the turn handed out."""
-    return read(question, facts, policies, now, chance, turn, seal, start)[0]
+    return read(question, facts, policies, now, chance, turn, seal)[0]
 
 
 def read(
@@ -74,20 +73,7 @@ def read(
 
     `start` is what was returned for facts that differ in their teams alone.
     """
-    policy = policies.of(facts.line)
-    status = question.status
-    case = Case(
-        question,
-        facts,
-        policy,
-        policies.fallback(facts.fallback, policy),
-        turn,
-        policy.clock.at(now),
-        chance,
-        status.strip().upper() if status else "",
-        now,
-        {},
-    )
+    case = _case(question, facts, policies, now, chance, turn)
     rules, place, before = start or Start(_FROM.get(turn.tried[-1:], RULES))
     trace, teams = list(before), start
     while place < len(rules):
@@ -103,6 +89,13 @@ def read(
         if matched:
             rules, place = (RULES, _PLACE[rule.passes]) if rule.passes else (_REST[rule.code], 0)
     raise AssertionError("the last rule matches everything")
+
+
+def _case(question: Question, facts: Facts, policies: Policies, now: float, chance: float, turn: Turn) -> Case:
+    policy, status = policies.of(facts.line), question.status
+    fallback, moment = policies.fallback(facts.fallback, policy), policy.clock.at(now)
+    status = status.strip().upper() if status else ""
+    return Case(question, facts, policy, fallback, turn, moment, chance, status, now, {})
 
 
 def _decision(case: Case, rule: Rule, step: Step, trace: tuple[TraceRow, ...], seal: Callable[[Turn], str]) -> Decision:

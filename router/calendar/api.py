@@ -11,7 +11,7 @@ from trunkline.directory.override_store import add_override, overrides_from, rem
 from trunkline.directory.overrides import OverrideBody, StoredOverride, checked
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.people.pages.request import actor_of, now, transaction
-from trunkline.web.body import read_json
+from trunkline.web.body import json_answer, read_json
 
 _PATH = "/api/v1/calendar/overrides"
 
@@ -32,7 +32,7 @@ async def show_all(request: web.Request) -> web.Response:
     asked = request.query.get("since", "")
     async with transaction(request) as connection:
         since = _day(asked) if asked else today_at(await current_plan(connection), now())
-        return _json(OverrideList(await overrides_from(connection, since)))
+        return json_answer(OverrideList(await overrides_from(connection, since)))
 
 
 async def receive(request: web.Request) -> web.Response:
@@ -42,7 +42,7 @@ async def receive(request: web.Request) -> web.Response:
     async with transaction(request) as connection:
         plan = await current_plan(connection)
         kept = checked(body, plan.branches, today_at(plan, at))
-        return _json(await add_override(connection, kept, actor_of(request), at), 201)
+        return json_answer(await add_override(connection, kept, actor_of(request), at), 201)
 
 
 async def drop(request: web.Request) -> web.Response:
@@ -61,7 +61,3 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise InvalidInput(Mistake("since", "must be a day such as 2026-03-20")) from error
-
-
-def _json(value: object, status: int = 200) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json", status=status)

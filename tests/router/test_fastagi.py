@@ -3,9 +3,10 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import quote
 
 import pytest
@@ -27,6 +28,7 @@ from trunkline.pbx.port import Action, Decision, Next
 from trunkline.settings import Settings
 from trunkline.spool import SpoolWriter
 
+Start: TypeAlias = Callable[..., AbstractAsyncContextManager["Agi"]]
 LINKEDID = "1786006800.1"
 _ASKED = re.compile(r"\$\{URIENCODE\(\$\{([^}]+)\}\)\}")
 
@@ -118,7 +120,7 @@ class Agi:
 
 
 @pytest.fixture
-def start(write_directory: WriteDirectory, settings: Settings, spool: SpoolWriter) -> Callable[..., object]:
+def start(write_directory: WriteDirectory, settings: Settings, spool: SpoolWriter) -> Start:
     @asynccontextmanager
     async def started(pbx: PbxBrief | None = None) -> AsyncIterator[Agi]:
         directory = Directory.open(write_directory(head=head_of(pbxs=(pbx,) if pbx else None)))
@@ -134,8 +136,8 @@ def start(write_directory: WriteDirectory, settings: Settings, spool: SpoolWrite
 
 
 @pytest.fixture
-async def agi(start: Callable[..., object]) -> AsyncIterator[Agi]:
-    async with start() as started:  # type: ignore[attr-defined]
+async def agi(start: Start) -> AsyncIterator[Agi]:
+    async with start() as started:
         yield started
 
 
@@ -194,12 +196,10 @@ async def test_what_the_caller_shows_arrives_whole(agi: Agi, spool_dir: Path, nu
         ((), "route?token=", False),
     ],
 )
-async def test_who_may_ask(
-    start: Callable[..., object], arguments: tuple[str, ...], request_: str, answered: bool
-) -> None:
+async def test_who_may_ask(start: Start, arguments: tuple[str, ...], request_: str, answered: bool) -> None:
     pbx = PbxBrief("office", "asterisk", 400, (token_hash(TOKEN), token_hash("")), ("192.0.2.1/32",))
     channel = incoming(arguments=arguments, request=f"agi://127.0.0.1:4573/{request_}")
-    async with start(pbx) as agi:  # type: ignore[attr-defined]
+    async with start(pbx) as agi:
         commands = await agi.run(channel)
 
     assert bool(commands) is answered
@@ -207,23 +207,21 @@ async def test_who_may_ask(
 
 
 @pytest.mark.parametrize(("arguments", "request_"), [(("",), "route"), ((), "route?token="), (("", TOKEN), "route")])
-async def test_an_empty_token_leaves_it_to_the_address(
-    start: Callable[..., object], arguments: tuple[str, ...], request_: str
-) -> None:
+async def test_an_empty_token_leaves_it_to_the_address(start: Start, arguments: tuple[str, ...], request_: str) -> None:
     """As a dialplan sends it whose TRUNKLINE_TOKEN is empty."""
     pbx = PbxBrief("office", "asterisk", 400, (token_hash(TOKEN),), ("127.0.0.0/8",))
     channel = incoming(arguments=arguments, request=f"agi://127.0.0.1:4573/{request_}")
-    async with start(pbx) as agi:  # type: ignore[attr-defined]
+    async with start(pbx) as agi:
         await agi.run(channel)
 
     assert channel.variables["TRUNKLINE_VALID"] == "1"
 
 
 @pytest.mark.parametrize("silent_after", [0, 3])
-async def test_it_is_closed_at_the_deadline(start: Callable[..., object], silent_after: int) -> None:
+async def test_it_is_closed_at_the_deadline(start: Start, silent_after: int) -> None:
     pbx = PbxBrief("office", "asterisk", 60, (), ("127.0.0.0/8",))
     channel = incoming(silent_after=silent_after)
-    async with start(pbx) as agi:  # type: ignore[attr-defined]
+    async with start(pbx) as agi:
         commands = await agi.run(channel)
 
     assert len(commands) == silent_after + 1

@@ -1,7 +1,6 @@
 """`/api/v1/calls`: the list with its filters, and one call in full with the decisions that routed it."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,6 +15,7 @@ from trunkline.keys import pool_key
 from trunkline.people.identity import Identity
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
+from trunkline.web.body import json_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,12 @@ async def show_list(request: web.Request) -> web.Response:
     """`GET`: a page of calls, the newest first; days without a zone are UTC."""
     listing = parse_listing(_once(request))
     async with request.app[pool_key].acquire() as connection:
-        return _json(await list_calls(connection, listing, signed_in(request).reach()))
+        return json_answer(await list_calls(connection, listing, signed_in(request).reach()))
 
 
 async def show_call(request: web.Request) -> web.Response:
     """`GET`: one call, its legs, talks and transfers, and why it went where it went."""
-    return _json(await full_call(request, signed_in(request)))
+    return json_answer(await full_call(request, signed_in(request)))
 
 
 async def full_call(request: web.Request, identity: Identity) -> FullCall:
@@ -78,7 +78,3 @@ def _once(request: web.Request) -> dict[str, str]:
     if doubled := sorted(name for name in set(request.query) if len(request.query.getall(name)) > 1):
         raise InvalidInput(*(Mistake(name, "is there twice") for name in doubled))
     return {name: text for name, text in request.query.items() if text}
-
-
-def _json(value: Any) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json")

@@ -62,16 +62,10 @@ def add(
     settings = settings_of(config, level="warning")
     if not re.fullmatch(r"[a-z0-9_-]{1,40}", pbx):
         fail(f"{pbx!r} is no name for a PBX: 1 to 40 of a-z, 0-9, _ and -")
-    kept = kept_trust(trust)
-    if kept is None:
-        fail(f"--trust {trust}: give the full path of a PEM file, or a SHA-256 fingerprint (64 hex digits)")
-    if kept and not tls:
-        fail("--trust is for a link with --tls")
+    trusted = _trusted(trust, tls=tls)
     secret = _secret(secret_file)
-    if not secret:
-        fail("the AMI secret is empty")
     port = port or (TLS_PORT if tls else PORT)
-    link = AsteriskSettings(host, port, user, str(cel) if cel else "", tls, kept)
+    link = AsteriskSettings(host, port, user, str(cel) if cel else "", tls, trusted)
     run(_add(settings, pbx, title or pbx, link, secret, active=not inactive))
     typer.echo(f"{pbx} is kept. Look whether it works: trunkline pbx check {pbx}")
 
@@ -107,8 +101,6 @@ def members(
     if not is_template(interface) or (state_interface and EXTENSION_MARK not in state_interface):
         fail(f"write {EXTENSION_MARK} where the extension stands, e.g. PJSIP/EXT or Local/EXT@from-queue/n")
     secret = _secret(secret_file)
-    if not secret:
-        fail("the AMI secret is empty")
     changed = {
         "members_username": user,
         "members_interface": interface,
@@ -147,11 +139,23 @@ def token(pbx: Name, config: Config = None) -> None:
     typer.echo(run(_add_token(settings_of(config, level="warning"), pbx)))
 
 
+def _trusted(trust: str, *, tls: bool) -> str:
+    kept = kept_trust(trust)
+    if kept is None:
+        fail(f"--trust {trust}: give the full path of a PEM file, or a SHA-256 fingerprint (64 hex digits)")
+    if kept and not tls:
+        fail("--trust is for a link with --tls")
+    return kept
+
+
 def _secret(file: Path | None) -> str:
     if file is None:
-        return str(typer.prompt("AMI secret", hide_input=True))
-    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-    return text.strip()
+        text = str(typer.prompt("AMI secret", hide_input=True))
+    else:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    if not (secret := text.strip()):
+        fail("the AMI secret is empty")
+    return secret
 
 
 async def _add(settings: Settings, pbx: str, title: str, link: AsteriskSettings, secret: str, *, active: bool) -> None:

@@ -1,7 +1,7 @@
 """`/api/v1/contacts` and `/api/v1/spam`: lists with cursor paging, adding, changing and taking out."""
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -26,7 +26,7 @@ from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
-from trunkline.web.body import read_json
+from trunkline.web.body import json_answer, read_json
 from trunkline.web.paging import decode_cursor, page_of, page_size
 
 _SOURCE = "api"
@@ -83,7 +83,7 @@ async def show_contacts(request: web.Request) -> web.Response:
     async with request.app[pool_key].acquire() as connection:
         found = await list_contacts(connection, number=number, name=name or None, after=after, limit=size + 1)
     page = page_of(found, size, lambda contact: contact.id)
-    return _json({"items": [_seen_by(request, contact) for contact in page.rows], "next": page.next_cursor})
+    return json_answer({"items": [_seen_by(request, contact) for contact in page.rows], "next": page.next_cursor})
 
 
 async def show_contact(request: web.Request) -> web.Response:
@@ -93,7 +93,7 @@ async def show_contact(request: web.Request) -> web.Response:
         contact = await find_contact(connection, identifier)
     if contact is None:
         raise NotFound(f"no contact {identifier}")
-    return _json(_seen_by(request, contact))
+    return json_answer(_seen_by(request, contact))
 
 
 async def receive_contact(request: web.Request) -> web.Response:
@@ -124,7 +124,7 @@ async def receive_contact(request: web.Request) -> web.Response:
         stored = await find_contact(connection, identifier)
         await record(connection, actor_of(request), Deed("contact.changed", "contact", str(identifier)), now())
     assert stored is not None
-    return _json(_seen_by(request, stored))
+    return json_answer(_seen_by(request, stored))
 
 
 async def remove_contact(request: web.Request) -> web.Response:
@@ -152,7 +152,7 @@ async def show_spam(request: web.Request) -> web.Response:
             limit=size + 1,
         )
     page = page_of(found, size, lambda entry: entry.number)
-    return _json({"items": page.rows, "next": page.next_cursor})
+    return json_answer({"items": page.rows, "next": page.next_cursor})
 
 
 async def receive_spam(request: web.Request) -> web.Response:
@@ -162,7 +162,7 @@ async def receive_spam(request: web.Request) -> web.Response:
     async with transaction(request) as connection:
         added = await put_spam(connection, number, source=_SOURCE, votes=body.votes, note=body.note)
         await record(connection, actor_of(request), Deed("spam.added", "spam", mask(number)), now())
-    return _json({"number": number, "added": added}, status=201 if added else 200)
+    return json_answer({"number": number, "added": added}, status=201 if added else 200)
 
 
 async def remove_spam(request: web.Request) -> web.Response:
@@ -199,7 +199,3 @@ def _seen_by(request: web.Request, contact: StoredContact) -> StoredContact:
     """The contact without its debt for those who may not see money."""
     may_see = signed_in(request).holds(Right.MONEY_READ)
     return contact if may_see else msgspec.structs.replace(contact, overdue=None)
-
-
-def _json(value: Any, status: int = 200) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json", status=status)

@@ -1,7 +1,5 @@
 """`/api/v1/lines`: the list with its filters; a line is known by its number, so that a repeat changes nothing."""
 
-from typing import Any
-
 import msgspec
 from aiohttp import web
 
@@ -14,7 +12,7 @@ from trunkline.lines.line import Label, Line, LineFields, LineFilter, Word, chec
 from trunkline.lines.mode import checked_mode
 from trunkline.lines.store import add_line, change_line, find_line, list_lines
 from trunkline.people.pages.request import actor_of, now, transaction
-from trunkline.web.body import read_json
+from trunkline.web.body import json_answer, read_json
 from trunkline.web.paging import decode_cursor, page_of, page_size
 
 _SWITCH = {"": None, "true": True, "false": False}
@@ -82,13 +80,13 @@ async def show_lines(request: web.Request) -> web.Response:
     async with request.app[pool_key].acquire() as connection:
         found = await list_lines(connection, wanted, scope=scope_of(request), after=after, limit=size + 1)
     page = page_of(found, size, lambda line: line.number)
-    return _json({"items": page.rows, "next": page.next_cursor})
+    return json_answer({"items": page.rows, "next": page.next_cursor})
 
 
 async def show_line(request: web.Request) -> web.Response:
     """`GET`: one line."""
     async with request.app[pool_key].acquire() as connection:
-        return _json(await asked_line(connection, request))
+        return json_answer(await asked_line(connection, request))
 
 
 async def receive_line(request: web.Request) -> web.Response:
@@ -104,7 +102,7 @@ async def receive_line(request: web.Request) -> web.Response:
         if not added:
             await change_line(connection, line, actor_of(request), now())
         stored = await line_seen(connection, request, line.number)
-    return _json(stored, status=201 if added else 200)
+    return json_answer(stored, status=201 if added else 200)
 
 
 async def amend_line(request: web.Request) -> web.Response:
@@ -114,7 +112,7 @@ async def amend_line(request: web.Request) -> web.Response:
         stored = await asked_line(connection, request)
         line = checked(_amended(stored.line(), change))
         await change_line(connection, line, actor_of(request), now())
-        return _json(await line_seen(connection, request, line.number))
+        return json_answer(await line_seen(connection, request, line.number))
 
 
 def _amended(line: Line, sent: LineBody | LineChange) -> Line:
@@ -133,7 +131,3 @@ def _state(text: str) -> LifeState:
         return LifeState(text)
     except ValueError:
         raise InvalidInput(Mistake("state", f"must be one of {', '.join(LifeState)}")) from None
-
-
-def _json(value: Any, status: int = 200) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json", status=status)

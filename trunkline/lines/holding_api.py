@@ -1,7 +1,6 @@
 """`/api/v1/lines/{number}/aliases`, `/operators` and `/labels`: what a line has; a repeat changes nothing."""
 
 from datetime import date
-from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -21,7 +20,7 @@ from trunkline.lines.holding_store import (
 )
 from trunkline.lines.holdings import LabelText, Term, alias_key, checked_alias, checked_label, checked_term, read_day
 from trunkline.people.pages.request import actor_of, now, transaction
-from trunkline.web.body import read_json
+from trunkline.web.body import json_answer, read_json
 
 _LINE = "/api/v1/lines/{number}"
 
@@ -49,7 +48,7 @@ def routes() -> list[web.RouteDef]:
 
 async def show_aliases(request: web.Request) -> web.Response:
     """`GET`: what PBXs call the line beside its number."""
-    return _json((await _holdings(request)).aliases)
+    return json_answer((await _holdings(request)).aliases)
 
 
 async def receive_alias(request: web.Request) -> web.Response:
@@ -58,7 +57,7 @@ async def receive_alias(request: web.Request) -> web.Response:
     async with transaction(request) as connection:
         line = await asked_line(connection, request)
         added = await add_alias(connection, line.id, alias, actor_of(request), now())
-        return _json((await holdings_of(connection, line.id)).aliases, 201 if added else 200)
+        return json_answer((await holdings_of(connection, line.id)).aliases, 201 if added else 200)
 
 
 async def drop_alias(request: web.Request) -> web.Response:
@@ -73,7 +72,7 @@ async def drop_alias(request: web.Request) -> web.Response:
 
 async def show_operators(request: web.Request) -> web.Response:
     """`GET`: who carried the line when, the newest first."""
-    return _json((await _holdings(request)).terms)
+    return json_answer((await _holdings(request)).terms)
 
 
 async def receive_operator(request: web.Request) -> web.Response:
@@ -83,7 +82,7 @@ async def receive_operator(request: web.Request) -> web.Response:
         line = await asked_line(connection, request)
         at = now()
         changed = await set_term(connection, line.id, term, day_of(request, at), actor_of(request), at)
-        return _json((await holdings_of(connection, line.id)).terms, 201 if changed else 200)
+        return json_answer((await holdings_of(connection, line.id)).terms, 201 if changed else 200)
 
 
 async def drop_operator(request: web.Request) -> web.Response:
@@ -99,7 +98,7 @@ async def drop_operator(request: web.Request) -> web.Response:
 
 async def show_labels(request: web.Request) -> web.Response:
     """`GET`: the labelled texts, the newest first."""
-    return _json((await _holdings(request)).labels)
+    return json_answer((await _holdings(request)).labels)
 
 
 async def receive_label(request: web.Request) -> web.Response:
@@ -108,7 +107,7 @@ async def receive_label(request: web.Request) -> web.Response:
     async with transaction(request) as connection:
         line = await asked_line(connection, request)
         changed = await set_label(connection, line.id, label, actor_of(request), now())
-        return _json((await holdings_of(connection, line.id)).labels, 201 if changed else 200)
+        return json_answer((await holdings_of(connection, line.id)).labels, 201 if changed else 200)
 
 
 async def drop_label(request: web.Request) -> web.Response:
@@ -134,7 +133,3 @@ def _day(request: web.Request) -> date:
     if day is None:
         raise InvalidInput(*mistakes)
     return day
-
-
-def _json(value: Any, status: int = 200) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json", status=status)

@@ -1,6 +1,5 @@
 """`/api/v1/mirror/{entity}`: records in, a thousand at a time; and out, newest first."""
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -10,7 +9,7 @@ from trunkline.errors import Forbidden, InvalidInput, Mistake
 from trunkline.keys import pool_key
 from trunkline.mirror.imports import entity_named, import_records
 from trunkline.web.auth import signed_in
-from trunkline.web.body import read_json
+from trunkline.web.body import json_answer, read_json
 
 _MOST_RECORDS = 1000
 _PAGE = 100
@@ -46,7 +45,7 @@ async def receive(request: web.Request) -> web.Response:
             )
         records.append({name: "" if value is None else str(value) for name, value in record.items()})
     report = await import_records(request.app[pool_key], records, entity, batch.source)
-    return _json(report)
+    return json_answer(report)
 
 
 async def show(request: web.Request) -> web.Response:
@@ -62,7 +61,7 @@ async def show(request: web.Request) -> web.Response:
         _PAGE,
     )
     last = str(rows[-1]["id"]) if len(rows) == _PAGE else None
-    return _json({"items": [dict(row) for row in rows], "next": last})
+    return json_answer({"items": [dict(row) for row in rows], "next": last})
 
 
 def _cursor(request: web.Request) -> UUID | None:
@@ -71,7 +70,3 @@ def _cursor(request: web.Request) -> UUID | None:
         return UUID(text) if text else None
     except ValueError as error:
         raise InvalidInput(Mistake("cursor", "must be the `next` of the page before")) from error
-
-
-def _json(value: Any) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json")

@@ -12,7 +12,7 @@ from trunkline.presence.change import AbsenceBody, PresenceChange, ShiftBody, ch
 from trunkline.presence.people import Known, known, settable
 from trunkline.presence.state import ManualState, State
 from trunkline.presence.store import change_presence
-from trunkline.web.body import read_json
+from trunkline.web.body import json_answer, read_json
 
 
 class ManualAnswer(msgspec.Struct, frozen=True):
@@ -55,7 +55,7 @@ async def show(request: web.Request) -> web.Response:
     """`GET`: oneself and, with the right, colleagues with a telephone, by name."""
     async with transaction(request) as connection:
         people = await known(request, connection, now())
-    return _json(PresenceList([_answer(one) for one in people]))
+    return json_answer(PresenceList([_answer(one) for one in people]))
 
 
 async def change(request: web.Request) -> web.Response:
@@ -64,7 +64,7 @@ async def change(request: web.Request) -> web.Response:
     async with transaction(request) as connection:
         person = (await settable(request, connection, sent.person, at)).spoken.person
         await change_presence(connection, person, sent, actor_of(request), at)
-        return _json(_answer(await settable(request, connection, person, at)))
+        return json_answer(_answer(await settable(request, connection, person, at)))
 
 
 def _answer(one: Known) -> PresenceAnswer:
@@ -81,7 +81,3 @@ def _answer(one: Known) -> PresenceAnswer:
         spoken.absences,
         tuple(ShiftBody(shift.weekday, clock(shift.opens), clock(shift.closes)) for shift in spoken.hours),
     )
-
-
-def _json(value: object) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json")

@@ -1,7 +1,6 @@
 """`/api/v1/reports`: the figures of the pages, for programs."""
 
 from datetime import UTC, date, datetime
-from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -12,6 +11,7 @@ from trunkline.reports.missed import Count
 from trunkline.reports.quality import LineQuality
 from trunkline.reports.store import line_quality, missed_share
 from trunkline.web.auth import signed_in
+from trunkline.web.body import json_answer
 from trunkline.web.render import reader_of
 
 
@@ -83,7 +83,7 @@ async def show_missed(request: web.Request) -> web.Response:
     days = _days(request)
     async with request.app[pool_key].acquire() as connection:
         told = await missed_share(connection, days, signed_in(request).reach())
-    return _json(
+    return json_answer(
         MissedReport(
             since=days.first,
             until=days.last,
@@ -101,7 +101,7 @@ async def show_lines(request: web.Request) -> web.Response:
     days = _days(request)
     async with request.app[pool_key].acquire() as connection:
         told = await line_quality(connection, days, signed_in(request).reach())
-    return _json(LinesReport(days.first, days.last, [_figures(one) for one in told]))
+    return json_answer(LinesReport(days.first, days.last, [_figures(one) for one in told]))
 
 
 def _days(request: web.Request) -> Days:
@@ -128,7 +128,3 @@ def _figures(one: LineQuality) -> LineFigures:
         post_dial_median=one.delay(0.5),
         post_dial_p95=one.delay(0.95),
     )
-
-
-def _json(value: Any) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json")

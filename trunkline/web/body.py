@@ -1,4 +1,4 @@
-"""A request's body as a value, or the mistake with its path."""
+"""A request's body as a value, or the mistake with its path; and a value as an answer's body."""
 
 import re
 from typing import TypeVar
@@ -17,6 +17,11 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 async def read_json(request: web.Request, kind: type[T]) -> T:
     """The body as `kind`; raises InvalidInput naming the field. Size is limited by the application."""
     return decode_json(await request.read(), kind)
+
+
+def json_answer(value: object, status: int = 200) -> web.Response:
+    """`value`, of any type msgspec writes, as the whole answer."""
+    return web.Response(body=msgspec.json.encode(value), content_type="application/json", status=status)
 
 
 def decode_json(body: bytes, kind: type[T]) -> T:
