@@ -47,13 +47,16 @@ async def running(tasks: dict[str, Callable[[], Awaitable[None]]]) -> AsyncItera
         await end(running_tasks)
 
 
-async def end(tasks: Iterable["asyncio.Task[Any]"]) -> None:
-    """Cancel until all are done: a driver may take a cancellation for a lost connection, and its caller try again."""
+async def end(tasks: Iterable["asyncio.Task[Any]"], again: float = _CANCEL_AGAIN_SECONDS) -> None:
+    """Cancel until all are done: a driver may take a cancellation for a lost connection, and its caller try again.
+
+    `again` seconds lie between; what a task does at its end has to fit in.
+    """
     waiting = set(tasks)
     while waiting:
         for task in waiting:
             task.cancel()
-        done, waiting = await asyncio.wait(waiting, timeout=_CANCEL_AGAIN_SECONDS)
+        done, waiting = await asyncio.wait(waiting, timeout=again)
         for task in done:
             if not task.cancelled() and (error := task.exception()):
                 log.warning("task_ended_badly", task=task.get_name(), error=repr(error))

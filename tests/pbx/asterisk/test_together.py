@@ -4,16 +4,15 @@ import asyncio
 
 import pytest
 
-from trunkline.pbx.asterisk import session
 from trunkline.pbx.asterisk.session import together
 
 
-async def test_one_that_takes_a_cancellation_for_a_fault_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "_CANCEL_AGAIN_SECONDS", 0.01)
-    cancelled = 0
+async def test_one_that_takes_a_cancellation_for_a_fault_ends_too() -> None:
+    cancelled, begun = 0, asyncio.Event()
 
     async def deaf() -> None:
         nonlocal cancelled
+        begun.set()
         while cancelled < 2:
             try:
                 await asyncio.Event().wait()
@@ -21,10 +20,10 @@ async def test_one_that_takes_a_cancellation_for_a_fault_ends_too(monkeypatch: p
                 cancelled += 1
 
     async def short() -> None:
-        await asyncio.sleep(0)
+        await begun.wait()
         raise ValueError("the reason")
 
     with pytest.raises(ValueError, match="the reason"):
-        await together(deaf(), short())
+        await together(deaf(), short(), again=0.01)
 
     assert cancelled == 2

@@ -8,6 +8,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from trunkline.background import obey_cancelling
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.devices import PROVED_AT, DeviceState, device_key, device_state, encode_change, plain
@@ -113,6 +114,7 @@ class DeviceBoard:
             try:
                 await self._write()
             except (RedisError, OSError) as error:
+                obey_cancelling()
                 log.warning("device_states_unwritten", key=self._key, error=str(error))
                 self._whole = True
                 self._stirred.set()

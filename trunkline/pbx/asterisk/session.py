@@ -7,11 +7,12 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
+from trunkline.background import end
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.devices import states_of
 from trunkline.pbx.asterisk.framing import Frame
@@ -228,18 +229,13 @@ def back_off(patience: Patience, failures: int) -> float:
     return float(min(patience.back_off_longest, patience.back_off_first * 2 ** min(failures, 16)))
 
 
-async def together(*works: Awaitable[object]) -> None:
-    """Run all until the first ends; the others are cancelled, and its error, if any, is raised."""
-    tasks = [asyncio.ensure_future(work) for work in works]
+async def together(*works: Coroutine[Any, Any, object], again: float = _CANCEL_AGAIN_SECONDS) -> None:
+    """Run all until the first ends; the others are cancelled (see background.end), and its error, if any, is raised."""
+    tasks = [asyncio.create_task(work) for work in works]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        # Again after a while: redis-py may take a cancellation for a broken connection, and its caller then goes on.
-        waiting = set(tasks)
-        while waiting:
-            for task in waiting:
-                task.cancel()
-            _, waiting = await asyncio.wait(waiting, timeout=_CANCEL_AGAIN_SECONDS)
+        await end([task for task in tasks if not task.done()], again)
         await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()
