@@ -8,7 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from trunkline import __version__
-from trunkline.app.operations import OPERATIONS, PATH_PARAMETERS, Json, Mistakes, Operation, Refusal
+from trunkline.app.bodies import Mistakes, Refusal
+from trunkline.app.operations import OPERATIONS, PATH_PARAMETERS, Json, Operation
 
 _INFO: Final = {
     "title": "Trunkline",
