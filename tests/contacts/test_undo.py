@@ -25,7 +25,7 @@ from trunkline.people.audit import Actor
 ACTOR = Actor(None, "test", "test")
 _STATE = """
 select c.external_id, c.name, co.name as company, c.class, c.responsible_id, c.vip, c.overdue, c.email, c.note,
-       array(select p.number from contact_phones p where p.contact_id = c.id order by p.number) as phones
+       c.city, array(select p.number from contact_phones p where p.contact_id = c.id order by p.number) as phones
 from contacts c left join companies co on co.id = c.company_id where c.deleted_at is null order by c.external_id
 """
 
@@ -54,15 +54,15 @@ async def undone(pool: Pool, run: UUID) -> Undone:
         return await undo_import(connection, run, ACTOR, NOW)
 
 
-FIRST = """external_id;имя;телефон;компания;класс;vip;долг;почта;заметка
-K1;Иванов;+79160000001;ООО «А»;клиент;да;100;a@example.ru;старый
-K2;Петров;+79160000002, +74950000002;;поставщик;;;;
-K3;Сидоров;+79160000003;ООО «Б»;;;;;
+FIRST = """external_id;имя;телефон;компания;класс;vip;долг;почта;заметка;город
+K1;Иванов;+79160000001;ООО «А»;клиент;да;100;a@example.ru;старый;Тверь
+K2;Петров;+79160000002, +74950000002;;поставщик;;;;;
+K3;Сидоров;+79160000003;ООО «Б»;;;;;;Псков
 """
-SECOND = """external_id;имя;телефон;компания;класс;vip;долг;почта;заметка
-K1;Иванов Иван;+79160000011;ООО «В»;партнёр;нет;0;b@example.ru;новый
-K2;Петров;+79160000002;;поставщик;;;;
-K4;Новый;+79160000004;ООО «А»;клиент;;;;
+SECOND = """external_id;имя;телефон;компания;класс;vip;долг;почта;заметка;город
+K1;Иванов Иван;+79160000011;ООО «В»;партнёр;нет;0;b@example.ru;новый;Казань
+K2;Петров;+79160000002;;поставщик;;;;;
+K4;Новый;+79160000004;ООО «А»;клиент;;;;;Пермь
 """
 
 
@@ -102,7 +102,7 @@ async def test_what_was_added_leaves_nothing_for_the_next_file(pool: Pool, tmp_p
     assert await state(pool) == {}
     await brought_in(pool, tmp_path, "external_id;имя;телефон\nK1;Иванов;+79160000001\n")
     assert (await state(pool))["K1"] == (
-        "K1", "Иванов", None, "unknown", None, False, 0, None, "", ["+79160000001"],
+        "K1", "Иванов", None, "unknown", None, False, 0, None, "", "", ["+79160000001"],
     )  # fmt: skip
 
 
