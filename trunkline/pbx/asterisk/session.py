@@ -42,14 +42,18 @@ _NOISE = "!Event: (RTCPSent|RTCPReceived|VarSet|Newexten|DTMFBegin|DTMFEnd|Chall
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds."""
+    """Seconds; a link that lived for `steady` is tried again as soon as if it had never failed.
+
+    The longest back-off is short: while a link is down nobody's state is known, and a connection costs a PBX nothing.
+    """
 
     link: Limits = field(default_factory=Limits)
     boot: float = 5.0
     proof_every: float = 10.0
     proof_within: float = 5.0
     back_off_first: float = 0.5
-    back_off_longest: float = 60.0
+    back_off_longest: float = 10.0
+    steady: float = 60.0
     refused: float = 300.0
 
 
@@ -92,7 +96,7 @@ class Session:
         self._changed_meanwhile: dict[str, DeviceState] = {}
 
     async def run(self) -> NoReturn:
-        """Connect, live, and connect again: soon at first, later after up to a minute, long after a refusal."""
+        """Connect, live, and connect again: soon at first, later less often, long after a refusal."""
         failures = 0
         while True:
             started = time.monotonic()
@@ -105,7 +109,7 @@ class Session:
                 reason, fault = str(error), error.fault if isinstance(error, LinkDown) else None
             AMI_CONNECTS.labels(self._pbx, "refused" if refused else "lost").inc()
             self._ears.down(reason, refused=refused, fault=fault)
-            if time.monotonic() - started > self._patience.back_off_longest:
+            if time.monotonic() - started > self._patience.steady:
                 failures = 0
             delay = self._patience.refused if refused else back_off(self._patience, failures)
             failures += 1
