@@ -65,19 +65,19 @@ class Agent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class Word:
     """What somebody says of himself, found anew only when it may have changed: a question asks a whole team."""
 
-    __slots__ = ("_since", "_until", "brief", "said")
+    __slots__ = ("_since", "brief", "said", "until")
 
     def __init__(self, brief: PresenceBrief) -> None:
         self.brief = brief
         self.said: Presence | None = None
-        self._since = self._until = 0.0
+        self._since = self.until = 0.0
 
     def at(self, now: Instant) -> Presence | None:
         """What he and his hours say; None when they leave it to his telephone."""
-        if not self._since <= now.at < self._until:
+        if not self._since <= now.at < self.until:
             manual, absences, hours = self.brief.manual, self.brief.absences, self.brief.hours
             self.said = said(manual, absence_at(absences, now.at), hours, now)
-            self._since, self._until = now.at, min(self._turns(now.at), default=math.inf)
+            self._since, self.until = now.at, min(self._turns(now.at), default=math.inf)
         return self.said
 
     def _turns(self, at: float) -> Iterator[float]:
@@ -92,12 +92,41 @@ _UNKNOWN = DeviceState.UNKNOWN
 _SAYS_NOTHING = Word(PresenceBrief())
 
 
+class Seat:
+    """A member of a queue who has a telephone; found anew only when something of him may have changed."""
+
+    __slots__ = ("_count", "_mate", "_since", "_state", "_until", "_wrap_up", "extension", "penalty", "word")
+
+    def __init__(self, extension: str, penalty: int, word: Word) -> None:
+        self.extension = extension
+        self.penalty = penalty
+        self.word = word
+        self._since = self._until = 0.0
+        self._state, self._count, self._wrap_up = _UNKNOWN, NO_COUNT, 0
+        self._mate = Mate(extension, penalty)
+
+    def at(self, now: Instant, state: DeviceState, count: AgentCount, wrap_up: int) -> Mate:
+        """The member while his telephone is in `state` and `count` is what is known of his calls."""
+        if (
+            self._since <= now.at < self._until
+            and state is self._state
+            and count is self._count
+            and wrap_up == self._wrap_up
+        ):
+            return self._mate
+        ends = _wrapped_up(count, wrap_up)
+        presence = self.word.at(now) or heard(state, ends, now.at)
+        self._mate = Mate(self.extension, self.penalty, state, presence.state, *count)
+        self._state, self._count, self._wrap_up = state, count, wrap_up
+        self._since, self._until = now.at, min(self.word.until, ends) if ends > now.at else self.word.until
+        return self._mate
+
+
 class Roster(NamedTuple):
     """The members of a queue of ours who have a telephone, in their order."""
 
     strategy: str
-    members: tuple[tuple[str, int, Word], ...]
-    """Extension, penalty, and what each says."""
+    seats: tuple[Seat, ...]
 
 
 class Rosters(NamedTuple):
@@ -117,7 +146,7 @@ def rosters_of(head: Head) -> Rosters:
         name: Roster(
             queue.strategy,
             tuple(
-                (agent.extension, member.penalty, words.get(member.agent, _SAYS_NOTHING))
+                Seat(agent.extension, member.penalty, words.get(member.agent, _SAYS_NOTHING))
                 for member in queue.members
                 if (agent := head.agents.get(member.agent)) is not None and agent.extension
             ),
@@ -167,11 +196,10 @@ class Staff:
         if roster is None:
             return None
         states, counts, now, wrap_up = self._states, self._counts, self._now, self._wrap_up
-        mates = []
-        for extension, penalty, word in roster.members:
-            state, count = states.get(extension, _UNKNOWN), counts.get(extension, NO_COUNT)
-            presence = word.at(now) or heard(state, _wrapped_up(count, wrap_up), now.at)
-            mates.append(Mate(extension, penalty, state, presence.state, *count))
+        mates = [
+            seat.at(now, states.get(seat.extension, _UNKNOWN), counts.get(seat.extension, NO_COUNT), wrap_up)
+            for seat in roster.seats
+        ]
         return Team(roster.strategy, tuple(mates))
 
 

@@ -1,4 +1,4 @@
-"""A remembered word is the one he would say now."""
+"""A remembered word, or member of a team, is the one that would be found now."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -6,10 +6,12 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.staff import Word
+from router.staff import Seat, Word
+from router.strategies import Mate
 from tests.router.company import THURSDAY_NOON
 from trunkline.directory.values import PresenceBrief
 from trunkline.pbx.devices import DeviceState
+from trunkline.pbx.live import NO_COUNT, AgentCount
 from trunkline.presence.state import Absence, Instant, Manual, ManualState, Shift, Timers, absence_at, combine, heard
 
 moments = st.integers(-2 * 3600, 26 * 3600).map(lambda seconds: THURSDAY_NOON + seconds / 2)
@@ -21,6 +23,10 @@ briefs = st.builds(
     st.builds(Manual, st.sampled_from(ManualState), st.just(""), st.just(0.0) | moments),
     st.lists(absences, max_size=2).map(tuple),
     st.sampled_from(((), tuple(Shift(day, 9 * 60, 18 * 60) for day in range(5)))),
+)
+states = st.sampled_from((DeviceState.NOT_INUSE, DeviceState.RINGING, DeviceState.UNAVAILABLE))
+counts = st.sampled_from(
+    (NO_COUNT, AgentCount(1, THURSDAY_NOON - 60, THURSDAY_NOON), AgentCount(2, THURSDAY_NOON + 60, THURSDAY_NOON + 90))
 )
 
 
@@ -36,3 +42,15 @@ def test_a_word_holds_until_something_else_may_be_said(brief: PresenceBrief, ask
         absence = absence_at(brief.absences, now.at)
         expected = combine(brief.manual, absence, brief.hours, free, Timers(), now)
         assert (word.at(now) or heard(free, 0.0, now.at)) == expected
+
+
+@given(briefs, st.lists(st.tuples(moments, states, counts, st.sampled_from((0, 15))), min_size=1, max_size=8))
+def test_a_seat_is_found_anew_when_anything_of_its_member_changed(
+    brief: PresenceBrief, asked: list[tuple[float, DeviceState, AgentCount, int]]
+) -> None:
+    seat = Seat("101", 2, Word(brief))
+    for at, state, count, wrap_up in asked:
+        now, ends = instant(at), count.ended_at + wrap_up if wrap_up and count.ended_at else 0.0
+        expected = combine(brief.manual, absence_at(brief.absences, at), brief.hours, state, Timers(ends), now)
+        for _ in range(2):
+            assert seat.at(now, state, count, wrap_up) == Mate("101", 2, state, expected.state, *count)
