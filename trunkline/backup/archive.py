@@ -1,6 +1,7 @@
 """The backup file: a tar of `manifest.json`, `database.dump` (pg_dump's custom format) and, when asked, the key."""
 
 import io
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -64,9 +65,14 @@ def read_key(path: Path) -> bytes:
 
 def extract_dump(path: Path, folder: Path) -> Path:
     """Unpack the dump into `folder`."""
-    with tarfile.open(path) as archive:
-        archive.extract(DUMP, folder, filter="data")
-    return folder / DUMP
+    unpacked = folder / DUMP
+    unpacked.touch(mode=0o600)
+    # Copied and not extracted: whatever else the archive says of the member (a path, an owner, a link) is not obeyed.
+    with tarfile.open(path) as archive, unpacked.open("wb") as file:
+        member = archive.extractfile(DUMP)
+        assert member is not None
+        shutil.copyfileobj(member, file)
+    return unpacked
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
