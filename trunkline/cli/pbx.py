@@ -10,7 +10,7 @@ import typer
 from trunkline.cli import freepbx
 from trunkline.cli.context import Config, database, fail, run, settings_of
 from trunkline.errors import NotFound
-from trunkline.pbx.asterisk.check import Finding, check
+from trunkline.pbx.asterisk.check import Finding, check, finding_of
 from trunkline.pbx.asterisk.check_members import check_members
 from trunkline.pbx.asterisk.members import EXTENSION_MARK, Ways, is_template
 from trunkline.pbx.asterisk.process import KIND, LINK, AsteriskSettings, RowUnusable, keeping_of, reach
@@ -214,6 +214,6 @@ async def _check(settings: Settings, pbx: str) -> list[Finding]:
         address, cel_file = reach(row, settings.secret_box())
         keeping = keeping_of(row, settings.secret_box())
     except RowUnusable as error:
-        return [Finding(f"{pbx}: {error}", "trunkline pbx add")]
+        return [finding_of(error.fault)]
     findings = await check(address, cel_file)
     return findings if keeping is None else [*findings, *await check_members(keeping)]
