@@ -15,6 +15,7 @@ from trunkline.alarms.alarm import AlarmBell
 from trunkline.background import supervise
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.pool import prepare_connection
+from trunkline.errors import TrunklineError
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.keeper import Keeping
 from trunkline.pbx.asterisk.linkalarms import clear_left_over
@@ -78,7 +79,7 @@ _NO_MEMBERS_SECRET = (
 _FIELD = re.compile(r"`\$?\.?([^`]*)`$")
 
 
-class RowUnusable(Exception):
+class RowUnusable(TrunklineError):
     """A PBX's row does not say how to reach it; `fault` says what is missing."""
 
     def __init__(self, sentences: tuple[str, str], **facts: str) -> None:
