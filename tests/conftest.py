@@ -122,13 +122,13 @@ async def database_url(postgres_url: str) -> AsyncIterator[str]:
     admin = await asyncpg.connect(postgres_url)
     await admin.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
     try:
-        yield _with_database(postgres_url, name)
+        yield with_database(postgres_url, name)
     finally:
         await admin.execute(f"drop database if exists {name} with (force)")
         await admin.close()
 
 
-def _with_database(url: str, name: str) -> str:
+def with_database(url: str, name: str) -> str:
     head, _, query = url.partition("?")
     base = head.rsplit("/", 1)[0]
     return f"{base}/{name}?{query}" if query else f"{base}/{name}"

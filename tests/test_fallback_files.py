@@ -17,6 +17,7 @@ from trunkline.app.fallback import Written, is_due, replace_file, run_fallback
 from trunkline.directory.packing import pack
 from trunkline.directory.reader import FILE_NAME
 from trunkline.directory.values import ContactBrief, ContactClass, number_key
+from trunkline.errors import NotFound
 from trunkline.jobs.house import WorkerServices
 from trunkline.settings import load
 from trunkline.web.i18n import Translations
@@ -99,7 +100,7 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_gone_leaves_the_old_file(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(NotFound, match="there is no folder"):
         replace_file(tmp_path / "absent/x.conf", "new")
 
 

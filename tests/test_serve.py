@@ -5,10 +5,13 @@ import os
 import signal
 import socket
 import sys
+from functools import partial
 
+import asyncpg
 import psutil
 import pytest
 
+from tests.conftest import with_database
 from tests.serving import free_port, installation
 from trunkline.errors import SettingsError
 from trunkline.ports import require_free
@@ -161,6 +164,29 @@ async def test_without_the_companys_database_questions_are_answered_from_the_las
         assert first.process is not None
         assert first.process.returncode is None
         await first.stop()
+
+
+async def test_a_database_that_will_not_do_is_told_and_used_once_it_is_put_right(postgres_url: str) -> None:
+    server = await asyncpg.connect(postgres_url)
+    try:
+        await server.execute("create database unfit template template0 encoding 'UTF8' locale_provider libc locale 'C'")
+        async with installation() as serving:
+            serving.environment["TRUNKLINE_DATABASE_URL"] = with_database(postgres_url, "unfit")
+            await serving.start(ready=False)
+            log = serving.settings.data_dir.parent / "serve.log"
+
+            async def told(words: str) -> bool:
+                return words in log.read_text()
+
+            await serving.until(partial(told, "this database does not know Cyrillic letters"))
+            await server.execute("drop database unfit with (force)")
+            await serving.until(partial(told, 'database "unfit" does not exist'))
+            await server.execute("create database unfit")
+            await serving.until_ready()
+            assert await serving.stop() == 0
+    finally:
+        await server.execute("drop database if exists unfit with (force)")
+        await server.close()
 
 
 async def test_open_request_is_answered_when_the_process_stops() -> None:

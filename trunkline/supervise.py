@@ -23,6 +23,7 @@ from trunkline.embedded.ownership import owned
 from trunkline.embedded.postgres import embedded_postgres
 from trunkline.embedded.process import ServerProcess, end_with_parent
 from trunkline.embedded.valkey import embedded_valkey
+from trunkline.errors import DatabaseUnfit
 from trunkline.log import get_logger
 from trunkline.ports import needed, require_free
 from trunkline.servers import database_url
@@ -86,6 +87,7 @@ class Supervisor:
 
     async def _migrate_when_possible(self) -> None:
         """Migrate once the database answers; until then questions are answered from the last directory."""
+        told = ""
         while True:
             try:
                 async with open_pool(database_url(self._settings), size=2) as pool, pool.acquire() as connection:
@@ -95,7 +97,14 @@ class Supervisor:
                 return
             except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, TimeoutError) as error:
                 log.warning("database_unreachable", error=str(error) or type(error).__name__)
-                await asyncio.sleep(_DATABASE_RETRY_SECONDS)
+            except (DatabaseUnfit, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                if not self._settings.database.url:
+                    raise
+                # The company's own server: its password, its database or its locale may yet be put right.
+                if told != str(error):
+                    log.error("database_unfit", error=str(error))  # noqa: TRY400  (the text says it all)
+                told = str(error)
+            await asyncio.sleep(_DATABASE_RETRY_SECONDS)
 
     @asynccontextmanager
     async def _processes_running(self) -> AsyncIterator[None]:

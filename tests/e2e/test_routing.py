@@ -156,6 +156,36 @@ def test_who_is_on_a_break_is_not_rung_and_his_deputy_is(office: Office) -> None
 
 
 @on_newest
+def test_whom_a_stranger_last_talked_with_rings_first_for_as_many_days_as_the_plan_says(office: Office) -> None:
+    settings, site = office.product.settings, office.pbx.site
+    waits, stranger = (client(number="+79161119922", pause=pause) for pause in (6500, 1000))
+    again = int(company.RESPONSIBLE)
+    publish = partial(company.publish, responsible={"classes": ["client"], "ring_seconds": 5, "last_talk_days": 3})
+    company.in_database(settings, publish)
+    try:
+        (first,) = make(office, phone("phone_rings", 101), phone("phone_answers", again), waits)
+        office.product.until_routed(site, stranger.number, "extension", company.RESPONSIBLE)
+        (second,) = make(office, phone("phone_answers", again), stranger)
+        company.in_database(settings, partial(_days_pass, number=stranger.number, days=3))
+        office.product.until_routed(site, stranger.number, "queue", "sales")
+    finally:
+        company.in_database(settings, company.publish)
+        office.product.until_routed(site, stranger.number, "queue", "sales")
+
+    assert (first["call"]["rang"], first["call"]["answered_by"]) == (["101", company.RESPONSIBLE], company.RESPONSIBLE)
+    assert [decision["rule"] for decision in first["decisions"]] == ["class"]
+    assert (second["call"]["rang"], second["call"]["queues"]) == ([company.RESPONSIBLE], [])
+    assert [decision["rule"] for decision in second["decisions"]] == ["last_talk"]
+
+
+async def _days_pass(connection: Connection, number: str, days: int) -> None:
+    """As if this number's last talk had been so many days earlier."""
+    await connection.execute(
+        "update last_talks set at = at - make_interval(days => $2) where number = $1", number, days
+    )
+
+
+@on_newest
 def test_calls_at_once_never_ring_the_same_agent(office: Office) -> None:
     """Calls to a team within a few milliseconds, again until two of them wanted the same telephone."""
     together = _times(client(line=company.TEAM_LINE, pause=300), 3)

@@ -10,6 +10,7 @@ from trunkline.db.types import Pool
 from trunkline.errors import InvalidInput
 from trunkline.lines.imports import import_lines
 from trunkline.people.audit import Actor
+from trunkline.web.i18n import Reader, Translations, reading
 
 NOW = datetime(2026, 8, 6, 9, tzinfo=UTC)
 ACTOR = Actor(None, "tests", "test")
@@ -52,6 +53,20 @@ async def test_a_file_goes_in_but_for_its_bad_rows(pool: Pool, tmp_path: Path) -
         ("+74957654321", "Сервис", "route", "Москва"),
     ]
     assert await pool.fetchval("select count(*) from audit where object_kind = 'line'") == 2
+
+
+async def test_a_mode_or_state_that_is_none_is_told_in_the_readers_language(pool: Pool, tmp_path: Path) -> None:
+    file = tmp_path / "lines.csv"
+    file.write_text("номер;режим;состояние\n+74950000001;watch;sold\n+74950000002;Advise;\n")
+
+    with reading(Reader("ru"), Translations(("trunkline.lines",))):
+        report = await import_lines(pool, file, ACTOR, NOW)
+
+    assert [(problem.line, problem.column, problem.message) for problem in report.problems] == [
+        (2, "mode", "нужно observe, advise или route"),
+        (2, "state", "нужно одно из: ordered, quarantine, active, retiring, returned"),
+    ]
+    assert [row[2] for row in await numbers(pool)] == ["advise"]
 
 
 @pytest.mark.usefixtures("queue")

@@ -136,6 +136,26 @@ async def test_a_wrong_request_names_its_field(browser: Browser, token: dict[str
         assert (answer.status, field in text) == (status, True), f"{method} {path} {body}: {text}"
 
 
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        ("mode", "нужно observe, advise или route"),
+        ("state", "нужно одно из: ordered, quarantine, active, retiring, returned"),
+    ],
+)
+async def test_a_mode_or_state_that_is_none_is_told_in_the_readers_language(
+    browser: Browser, token: dict[str, str], field: str, told: str
+) -> None:
+    path, russian = "/api/v1/lines", token | {"Accept-Language": "ru"}
+    assert (await browser.post(path, json=OFFICE, headers=token)).status == 201
+    posted = await browser.post(path, json=OFFICE | {field: "watch"}, headers=russian)
+    patched = await browser.patch(f"{path}/+74951234567", json={field: "watch"}, headers=russian)
+    asked = await browser.get(f"{path}?{field}=watch", headers=russian)
+
+    for answer, place in ((posted, f"$.{field}"), (patched, f"$.{field}"), (asked, field)):
+        assert (answer.status, (await answer.json())["mistakes"]) == (400, [{"field": place, "message": told}])
+
+
 async def test_a_fallback_names_a_queue_that_exists(browser: Browser, pool: Pool, token: dict[str, str]) -> None:
     assert (await browser.post("/api/v1/lines", json=OFFICE, headers=token)).status == 201
     path, api = "/lines/+74951234567", "/api/v1/lines/+74951234567"

@@ -118,3 +118,53 @@ def test_a_way_without_a_place_for_the_extension_is_refused(trunkline: CliRunner
     told = say(trunkline, "members", "office", "--interface", template, "--secret-file", "-", secret="s", status=1)
 
     assert "PJSIP/EXT or Local/EXT@from-queue/n" in told
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("add", "office", "--secret-file"),
+        ("members", "office", "--secret-file"),
+        ("freepbx", "--print", "--token-file"),
+    ],
+)
+@pytest.mark.parametrize(("content", "told"), [(None, "No such file or directory"), (b"\xff\xfe", "no text in UTF-8")])
+def test_a_file_that_cannot_be_read_is_named(
+    trunkline: CliRunner, tmp_path: Path, arguments: tuple[str, ...], content: bytes | None, told: str
+) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_bytes(content)
+
+    said = say(trunkline, *arguments, str(file), status=1)
+
+    assert f"trunkline: {arguments[-1]}: {file}" in said
+    assert told in said
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://me:s3cret@127.0.0.1:1/calls", "the database 127.0.0.1:1/calls does not let us in: Connection"),
+        ("postgresql://me:s3cret@db.invalid/calls", "the database db.invalid:5432/calls does not let us in"),
+    ],
+)
+def test_a_database_that_does_not_answer_is_named(
+    trunkline: CliRunner, monkeypatch: pytest.MonkeyPatch, url: str, told: str
+) -> None:
+    monkeypatch.setenv("TRUNKLINE_DATABASE_URL", url)
+    said = say(trunkline, "list", status=1)
+
+    assert told in said
+    assert "database.url" in said
+    assert "s3cret" not in said
+
+
+def test_a_row_that_cannot_be_used_is_told_in_words(trunkline: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    say(trunkline, "add", "office", "--secret-file", "-", secret="first")
+    monkeypatch.setenv("TRUNKLINE_SECRETS_KEY", "cd" * 32)
+
+    assert "BAD  the secret of the PBX office cannot be opened" in say(trunkline, "check", "office", status=1)
+    assert "the secret of the PBX office cannot be opened" in say(
+        trunkline, "freepbx", "--print", "--pbx", "office", status=1
+    )

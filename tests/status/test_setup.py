@@ -1,5 +1,6 @@
 """The page that leads from nothing to one's own calls."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -54,6 +55,26 @@ async def test_what_is_wrong_is_told(browser: Browser, server: AmiServer) -> Non
     await server.stop()
     assert "cannot connect to 127.0.0.1" in await text_of(browser, "/setup?check=office")
     await server.start()
+
+
+@pytest.mark.parametrize(
+    ("settings", "secrets", "told"),
+    [
+        ('{"host": "pbx", "port": "x"}', b"", "настройки port у АТС office нет, либо она неверна"),
+        ('{"host": "pbx"}', b"sealed elsewhere", "секрет АТС office не открыть: он запечатан другим ключом"),
+        ('{"host": "pbx"}', None, "секрет AMI для АТС office не сохранён"),
+    ],
+)
+async def test_a_row_that_cannot_be_used_is_told_in_words(
+    browser: Browser, pool: Pool, settings: str, secrets: bytes | None, told: str
+) -> None:
+    statement = "insert into pbxs (id, name, kind, settings, secrets) values ('office', 'Office', 'asterisk', $1, $2)"
+    await pool.execute(statement, json.loads(settings), secrets)
+
+    text = await text_of(browser, "/setup?check=office", language="ru")
+
+    assert told in text
+    assert "Expected" not in text
 
 
 async def test_tls_with_a_trusted_certificate(browser: Browser, pool: Pool, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from router.fallback import fallback_of
 from trunkline.alarms.alarm import AlarmBell, Severity
 from trunkline.directory.packing import fsync_folder
 from trunkline.directory.reader import Directory, load
-from trunkline.errors import TrunklineError
+from trunkline.errors import NotFound, TrunklineError
 from trunkline.jobs.house import WorkerServices
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.fallback import FILE_NAMES, Format, render
@@ -140,6 +140,8 @@ def _warn(fallback: Fallback) -> None:
 
 def replace_file(path: Path, text: str) -> None:
     """Write it whole or not at all: whoever reads meanwhile sees the old file."""
+    if not path.parent.is_dir():
+        raise NotFound(f"there is no folder {path.parent} to write {path.name} into")
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -3,10 +3,12 @@
 import os
 import sys
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
+import asyncpg
 import typer
 import uvloop
 
@@ -15,7 +17,7 @@ from trunkline.db.migrate import migrate, require_current
 from trunkline.db.pool import open_pool
 from trunkline.db.types import Pool
 from trunkline.embedded.borrowed import servers_running
-from trunkline.errors import TrunklineError
+from trunkline.errors import DatabaseUnfit, TrunklineError
 from trunkline.servers import database_url, require_installation
 from trunkline.settings import Settings, load
 
@@ -44,7 +46,23 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except TrunklineError as error:
         fail(error)
     except OSError as error:
-        fail(error)
+        fail(_told(error))
+
+
+def _told(error: OSError) -> str:
+    """`/etc/x: Permission denied`, without Python's number and quotation marks."""
+    named = error.filename if isinstance(error.filename, str) else ""
+    return f"{named}: {error.strerror}" if named and error.strerror else str(error)
+
+
+def read_text(file: Path, option: str) -> str:
+    """What `file` holds, or standard input for `-`; ends the command where it cannot be read."""
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    except OSError as error:
+        fail(f"{option}: {file} cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        fail(f"{option}: {file} is no text in UTF-8")
 
 
 def fail(error: Exception | str) -> NoReturn:
@@ -60,11 +78,25 @@ async def database(settings: Settings, *, asks: bool = False) -> AsyncIterator[P
     """
     if asks:
         require_installation(settings)
-    url = database_url(settings)
-    async with servers_running(settings), open_pool(url, size=4, application="trunkline-cli") as pool:
+    async with servers_running(settings), AsyncExitStack() as stack:
+        url = database_url(settings)
+        try:
+            pool = await stack.enter_async_context(open_pool(url, size=4, application="trunkline-cli"))
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise DatabaseUnfit(_refusal(settings, url, error)) from error
         async with pool.acquire() as connection:
             await (require_current if asks else migrate)(connection)
         yield pool
+
+
+def _refusal(settings: Settings, url: str, error: Exception) -> str:
+    """Which database does not let us in, without its password, and where that is set."""
+    reason = getattr(error, "strerror", None) or str(error) or "no answer in time"
+    if not settings.database.url:
+        return f"the database in {settings.data_dir} does not answer: {reason}; is `trunkline serve` just starting?"
+    given = urlsplit(url)
+    where = f"{given.hostname or 'localhost'}:{given.port or 5432}{given.path}"
+    return f"the database {where} does not let us in: {reason}; look at database.url of the settings"
 
 
 def is_terminal() -> bool:

@@ -2,14 +2,13 @@
 
 import os
 import stat
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from trunkline.cli.context import Config, database, fail, run, settings_of
+from trunkline.cli.context import Config, database, fail, read_text, run, settings_of
 from trunkline.errors import NotFound, TrunklineError
 from trunkline.pbx.asterisk.freepbx import CHANGE_ME_SECRET, CHANGE_ME_TOKEN, SECRET_FILES, Given, files_of, merged
 from trunkline.pbx.asterisk.process import KIND, reach
@@ -62,8 +61,7 @@ def freepbx(
 
 def _token(file: Path | None, url: str) -> str:
     if file is not None:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        return text.strip()
+        return read_text(file, "--token-file").strip()
     return "" if url.startswith("http://127.0.0.1") else CHANGE_ME_TOKEN
 
 

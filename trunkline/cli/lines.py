@@ -1,5 +1,6 @@
 """`trunkline import lines FILE`."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import typer
 
 from trunkline.cli.context import Config, database, run, settings_of
 from trunkline.cli.importing import DryRun, FileToRead, tell_problems
+from trunkline.cli.why import language_of
 from trunkline.lines.imports import LinesReport, import_lines
 from trunkline.people.audit import Actor
 from trunkline.settings import Settings
+from trunkline.web.i18n import Reader, Translations, reading
 
 _ACTOR = Actor(None, "trunkline import", "command line")
 
@@ -21,7 +24,9 @@ def add_to(group: typer.Typer) -> None:
 
 def lines(file: FileToRead, dry_run: DryRun = False, config: Config = None) -> None:
     """Bring in our own numbers; the columns are listed in docs/lines.md. Ends with 2 where a row was refused."""
-    report = run(_import(settings_of(config, level="warning"), file, dry_run=dry_run))
+    settings = settings_of(config, level="warning")
+    with reading(Reader(language_of(os.environ)), Translations(("trunkline.lines",))):
+        report = run(_import(settings, file, dry_run=dry_run))
     would = "would have been " if report.dry_run else ""
     typer.echo(
         f"{report.added} {would}added, {report.changed} {would}changed, {report.unchanged} unchanged, "

@@ -1,16 +1,15 @@
 """`trunkline pbx`: which PBXs there are, how they are reached, and what is wrong with one."""
 
 import re
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from trunkline.cli import freepbx
-from trunkline.cli.context import Config, database, fail, run, settings_of
+from trunkline.cli.context import Config, database, fail, read_text, run, settings_of
 from trunkline.errors import NotFound
-from trunkline.pbx.asterisk.check import Finding, check
+from trunkline.pbx.asterisk.check import Finding, check, finding_of
 from trunkline.pbx.asterisk.check_members import check_members
 from trunkline.pbx.asterisk.members import EXTENSION_MARK, Ways, is_template
 from trunkline.pbx.asterisk.process import KIND, LINK, AsteriskSettings, RowUnusable, keeping_of, reach
@@ -98,8 +97,7 @@ def members(
         run(_keep_members(settings, pbx, {"members_username": ""}, None))
         typer.echo(f"{pbx}: the members of its queues are its own affair.")
         return
-    if not is_template(interface) or (state_interface and EXTENSION_MARK not in state_interface):
-        fail(f"write {EXTENSION_MARK} where the extension stands, e.g. PJSIP/EXT or Local/EXT@from-queue/n")
+    _require_ways(interface, state_interface)
     secret = _secret(secret_file)
     changed = {
         "members_username": user,
@@ -148,11 +146,13 @@ def _trusted(trust: str, *, tls: bool) -> str:
     return kept
 
 
+def _require_ways(interface: str, state_interface: str) -> None:
+    if not is_template(interface) or (state_interface and EXTENSION_MARK not in state_interface):
+        fail(f"write {EXTENSION_MARK} where the extension stands, e.g. PJSIP/EXT or Local/EXT@from-queue/n")
+
+
 def _secret(file: Path | None) -> str:
-    if file is None:
-        text = str(typer.prompt("AMI secret", hide_input=True))
-    else:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    text = str(typer.prompt("AMI secret", hide_input=True)) if file is None else read_text(file, "--secret-file")
     if not (secret := text.strip()):
         fail("the AMI secret is empty")
     return secret
@@ -214,6 +214,6 @@ async def _check(settings: Settings, pbx: str) -> list[Finding]:
         address, cel_file = reach(row, settings.secret_box())
         keeping = keeping_of(row, settings.secret_box())
     except RowUnusable as error:
-        return [Finding(f"{pbx}: {error}", "trunkline pbx add")]
+        return [finding_of(error.fault)]
     findings = await check(address, cel_file)
     return findings if keeping is None else [*findings, *await check_members(keeping)]

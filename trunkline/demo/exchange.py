@@ -21,6 +21,7 @@ _LISTS = {
     "QueueStatus": "QueueStatusComplete",
     "DeviceStateList": "DeviceStateListComplete",
 }
+_COMMANDS = ("Challenge", "ListCommands", "Login", "Ping", "UserEvent", *_LISTS)
 
 
 class Exchange:
@@ -95,6 +96,8 @@ class Exchange:
             self._login(action, writer, challenge)
         elif writer not in self._listeners:
             _write(writer, action, Response="Error", Message="Permission denied")
+        elif name == "ListCommands":
+            _write(writer, action, Response="Success", **dict.fromkeys(_COMMANDS, "(Priv: reporting,user)"))
         elif name == "Ping":
             _write(writer, action, Response="Success", Ping="Pong", Timestamp=f"{time.time():.6f}")
         elif name == "UserEvent":

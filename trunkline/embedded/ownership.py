@@ -69,8 +69,12 @@ def require_reachable(path: Path, user: ServerUser | None) -> None:
 @contextmanager
 def owned(data_dir: Path) -> Iterator[None]:
     """Hold the data directory; raises AlreadyRunning for the second who wants it. The kernel frees it if we die."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(data_dir / "owner.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(data_dir / "owner.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        wrong = f"server.data_dir: {data_dir} cannot be used: {error.strerror}; name a folder this user may write"
+        raise EmbeddedServerError(wrong) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

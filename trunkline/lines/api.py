@@ -1,5 +1,8 @@
 """`/api/v1/lines`: the list with its filters; a line is known by its number, so that a repeat changes nothing."""
 
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
 import msgspec
 from aiohttp import web
 
@@ -7,15 +10,18 @@ from trunkline.directory.values import LineMode
 from trunkline.errors import Forbidden, InvalidInput, Mistake
 from trunkline.keys import pool_key
 from trunkline.lines.asking import asked_line, line_seen, scope_of
-from trunkline.lines.life import LifeState, is_answered
+from trunkline.lines.life import LifeState, checked_state, is_answered
 from trunkline.lines.line import Label, Line, LineFields, LineFilter, Word, checked, checked_number, search
 from trunkline.lines.mode import checked_mode
 from trunkline.lines.store import add_line, change_line, find_line, list_lines
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.body import json_answer, read_json
+from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import decode_cursor, page_of, page_size
 
 _SWITCH = {"": None, "true": True, "false": False}
+T = TypeVar("T")
+_CHOICES: Mapping[str, Callable[[str], object]] = {"$.mode": checked_mode, "$.state": checked_state}
 
 
 class LineBody(LineFields, frozen=True, forbid_unknown_fields=True):
@@ -63,10 +69,10 @@ async def show_lines(request: web.Request) -> web.Response:
     query = request.query
     size = page_size(query.get("limit"))
     if (active := query.get("active", "")) not in _SWITCH:
-        raise InvalidInput(Mistake("active", "must be true or false"))
-    digits, _words = search(query.get("number", ""))
+        raise InvalidInput(Mistake("active", _("must be true or false")))
+    digits, _text = search(query.get("number", ""))
     if query.get("number") and digits is None:
-        raise InvalidInput(Mistake("number", "must be digits of a number, e.g. 495"))
+        raise InvalidInput(Mistake("number", _("must be digits of a number, e.g. 495")))
     wanted = LineFilter(
         digits=digits,
         city=query.get("city") or None,
@@ -74,7 +80,7 @@ async def show_lines(request: web.Request) -> web.Response:
         brand=query.get("brand") or None,
         active=_SWITCH[active],
         mode=checked_mode(query["mode"]) if query.get("mode") else None,
-        state=_state(query["state"]) if query.get("state") else None,
+        state=checked_state(query["state"]) if query.get("state") else None,
     )
     after = decode_cursor(query.get("cursor"), str)
     async with request.app[pool_key].acquire() as connection:
@@ -91,12 +97,12 @@ async def show_line(request: web.Request) -> web.Response:
 
 async def receive_line(request: web.Request) -> web.Response:
     """`POST`: add a line (201) or replace the one of its number (200)."""
-    body = await read_json(request, LineBody)
+    body = await _sent(request, LineBody)
     number = checked_number(body.number)
     async with transaction(request) as connection:
         known = await find_line(connection, number, scope_of(request))
         if scope_of(request) is not None and known is None:
-            raise Forbidden("only who sees every line may add one")
+            raise Forbidden(_("only who sees every line may add one"))
         line = checked(_amended(known.line() if known else Line(number), body))
         added = await add_line(connection, line, actor_of(request), now())
         if not added:
@@ -107,7 +113,7 @@ async def receive_line(request: web.Request) -> web.Response:
 
 async def amend_line(request: web.Request) -> web.Response:
     """`PATCH`: change the fields that are sent; `{"active": false}` closes a line."""
-    change = await read_json(request, LineChange)
+    change = await _sent(request, LineChange)
     async with transaction(request) as connection:
         stored = await asked_line(connection, request)
         line = checked(_amended(stored.line(), change))
@@ -121,13 +127,24 @@ def _amended(line: Line, sent: LineBody | LineChange) -> Line:
     active = fields.pop("active", None)
     if active is not None and is_answered(fields.get("state", line.state)) is not active:
         if "state" in fields:
-            raise InvalidInput(Mistake("active", "does not fit state; leave one of them out"))
+            raise InvalidInput(Mistake("active", _("does not fit state; leave one of them out")))
         fields["state"] = LifeState.ACTIVE if active else LifeState.RETURNED
     return msgspec.structs.replace(line, **fields)
 
 
-def _state(text: str) -> LifeState:
+async def _sent(request: web.Request, kind: type[T]) -> T:
+    """The body; a mode or state that is none is told with those there are, in the reader's language."""
     try:
-        return LifeState(text)
-    except ValueError:
-        raise InvalidInput(Mistake("state", f"must be one of {', '.join(LifeState)}")) from None
+        return await read_json(request, kind)
+    except InvalidInput as error:
+        raise InvalidInput(*(_worded(mistake) for mistake in error.mistakes)) from error
+
+
+def _worded(mistake: Mistake) -> Mistake:
+    if (chosen := _CHOICES.get(mistake.path)) is None:
+        return mistake
+    try:
+        chosen("")
+    except InvalidInput as error:
+        return Mistake(mistake.path, error.mistakes[0].message)
+    return mistake

@@ -21,6 +21,7 @@ from trunkline.lines.holding_store import (
 from trunkline.lines.holdings import LabelText, Term, alias_key, checked_alias, checked_label, checked_term, read_day
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.body import json_answer, read_json
+from trunkline.web.i18n import gettext as _
 
 _LINE = "/api/v1/lines/{number}"
 
@@ -66,7 +67,7 @@ async def drop_alias(request: web.Request) -> web.Response:
     async with transaction(request) as connection:
         line = await asked_line(connection, request)
         if not await remove_alias(connection, line.id, alias, actor_of(request), now()):
-            raise NotFound("the line has no such alias")
+            raise NotFound(_("the line has no such alias"))
     return web.Response(status=204)
 
 
@@ -92,7 +93,7 @@ async def drop_operator(request: web.Request) -> web.Response:
         line = await asked_line(connection, request)
         at = now()
         if not await remove_term(connection, line.id, since, day_of(request, at), actor_of(request), at):
-            raise NotFound("no operator of the line begins on that day")
+            raise NotFound(_("no operator of the line begins on that day"))
     return web.Response(status=204)
 
 
@@ -114,11 +115,11 @@ async def drop_label(request: web.Request) -> web.Response:
     """`DELETE ?operator=`: the text of that operator and first day."""
     since, operator = _day(request), request.query.get("operator", "").strip()
     if not operator:
-        raise InvalidInput(Mistake("operator", "must name the operator: ?operator=…"))
+        raise InvalidInput(Mistake("operator", _("must name the operator: ?operator=…")))
     async with transaction(request) as connection:
         line = await asked_line(connection, request)
         if not await remove_label(connection, line.id, operator, since, actor_of(request), now()):
-            raise NotFound("the line has no such label")
+            raise NotFound(_("the line has no such label"))
     return web.Response(status=204)
 
 

@@ -17,6 +17,7 @@ from trunkline.lines.line import Line
 from trunkline.lines.rows import FIELDS, line_of, number_of
 from trunkline.lines.store import add_line, change_line, find_line
 from trunkline.people.audit import Actor
+from trunkline.web.i18n import gettext as _
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ async def _store(connection: Connection, path: Path, report: LinesReport, actor:
             columns = recognise(row.cells, FIELDS)
             report.ignored_columns = columns.ignored
             if not columns.phones:
-                raise InvalidInput(Mistake("file", "has no column of numbers in its first row; call it number"))
+                raise InvalidInput(Mistake("file", _("has no column of numbers in its first row; call it number")))
         else:
             await _store_row(connection, columns, row, report, actor, now)
 

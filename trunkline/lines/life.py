@@ -73,6 +73,15 @@ def is_answered(state: LifeState) -> bool:
     return state in _ANSWERED
 
 
+def checked_state(text: str) -> LifeState:
+    """The state `text` names; raises InvalidInput."""
+    try:
+        return LifeState(text)
+    except ValueError:
+        told = _("must be one of: %(states)s") % {"states": ", ".join(LifeState)}
+        raise InvalidInput(Mistake("state", told)) from None
+
+
 def refuse_leap(start: LifeState, to: LifeState) -> None:
     """Raises InvalidInput where `to` may not follow `start`."""
     if start is not to and (start, to) not in _ALLOWED:

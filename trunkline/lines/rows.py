@@ -1,14 +1,14 @@
 """A file of lines: which column is which field, and one row as a line. No I/O here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from trunkline.contacts.columns import Columns
-from trunkline.directory.values import LineMode
 from trunkline.errors import InvalidInput, Mistake
-from trunkline.lines.life import LifeState
+from trunkline.lines.life import checked_state
 from trunkline.lines.line import Line, checked, checked_number
+from trunkline.lines.mode import checked_mode
 
 _HEADERS = {
     "phone": "number, line, did, phone, номер, линия, телефон, номер телефона",
@@ -27,6 +27,8 @@ _HEADERS = {
 }
 FIELDS: Mapping[str, str] = {word.strip(): field for field, words in _HEADERS.items() for word in words.split(",")}
 """What `trunkline.contacts.columns.recognise` looks up."""
+_CHOICES: Mapping[str, Callable[[str], object]] = {"mode": checked_mode, "state": checked_state}
+"""Columns that hold one of a few words; an empty cell of theirs says nothing."""
 
 
 def number_of(columns: Columns, cells: Sequence[str]) -> str:
@@ -40,13 +42,13 @@ def line_of(columns: Columns, cells: Sequence[str], known: Line) -> Line:
     sent: dict[str, object] = {
         field: cells[place].strip() if place < len(cells) else "" for field, place in columns.places.items()
     }
-    mistakes = []
-    for field, kind in (("mode", LineMode), ("state", LifeState)):
-        text = str(sent.pop(field, "")).lower()
-        if text and text not in list(kind):
-            mistakes.append(Mistake(field, f"must be one of {', '.join(kind)}"))
-        elif text:
-            sent[field] = kind(text)
+    mistakes: list[Mistake] = []
+    for field, chosen in _CHOICES.items():
+        if text := str(sent.pop(field, "")).lower():
+            try:
+                sent[field] = chosen(text)
+            except InvalidInput as error:
+                mistakes += error.mistakes
     if mistakes:
         raise InvalidInput(*mistakes)
     return checked(msgspec.structs.replace(known, **sent))

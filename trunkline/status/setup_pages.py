@@ -8,7 +8,7 @@ from aiohttp import web
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.keys import pool_key, secret_box_key
 from trunkline.lines.traffic import unknown_numbers
-from trunkline.pbx.asterisk.check import Finding, check
+from trunkline.pbx.asterisk.check import Finding, check, finding_of
 from trunkline.pbx.asterisk.process import KIND, LINK, RowUnusable, reach
 from trunkline.pbx.asterisk.tls import PORT, kept_trust
 from trunkline.pbx.store import PbxRow, find_pbx, list_pbxs, save_link
@@ -126,7 +126,7 @@ async def _findings(request: web.Request, row: PbxRow) -> Sequence[Finding]:
     try:
         address, cel_file = reach(row, request.app[secret_box_key])
     except RowUnusable as error:
-        return [Finding(f"{row.id}: {error}", _("write user and secret again below"))]
+        return [finding_of(error.fault)]
     return await check(address, cel_file)
 
 

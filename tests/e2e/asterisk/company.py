@@ -85,7 +85,7 @@ async def settle(connection: Connection, settings: Settings, site: Site, ami_por
     """Put the company into the database; returns an API token that may read every call."""
     async with connection.transaction():
         await _people(connection, site)
-        await connection.execute("insert into plans (body, note) values ($1, 'e2e')", dict(_PLAN))
+        await publish(connection)
         await _pbx(connection, settings, site, ami_port)
         await connection.executemany(
             "insert into lines (id, number, name, pbx_id, fallback, mode) values ($1, $2, $2, $3, 'queue:sales', $4)",
@@ -117,6 +117,11 @@ async def set_presence(connection: Connection, extension: str, state: str) -> No
         extension,
         state,
     )
+
+
+async def publish(connection: Connection, **changed: Any) -> None:
+    """The plan with these tables instead; without any, as it was."""
+    await connection.execute("insert into plans (body, note) values ($1, 'e2e')", {**_PLAN, **changed})
 
 
 async def _people(connection: Connection, site: Site) -> None:

@@ -25,6 +25,7 @@ class Ports:
     sip: int = field(default_factory=lambda: sip_ports() + 60)
     ami: int = field(default_factory=lambda: sip_ports() + 38)
     wire: int = field(default_factory=lambda: sip_ports() + 39)  # the way to the AMI that a test can cut
+    ami_tls: int = field(default_factory=lambda: sip_ports() + 37)
     caller: int = field(default_factory=lambda: sip_ports() + 70)
     outside: int = field(default_factory=lambda: sip_ports() + 80)  # mobiles and other numbers beyond the trunk
     join: int = field(default_factory=lambda: sip_ports() + 99)  # where the two lines of a phone meet

@@ -13,6 +13,7 @@ import pytest
 from tests.fakes.ami_server import AmiServer
 from tests.fakes.waiting import eventually
 from tests.pbx.asterisk.conftest import Node
+from trunkline.alarms.alarm import Severity, raise_alarm
 from trunkline.crypto import SecretBox
 from trunkline.db.pool import prepare_connection
 from trunkline.pbx.asterisk.process import RowUnusable, Stations, reach
@@ -53,6 +54,43 @@ async def test_rows_are_followed_as_they_change(
         await server.until(lambda: server.logged_in == 0)
         await save(pool, box, server)
         await server.until(lambda: server.logged_in == 1)
+
+
+@pytest.mark.parametrize("end", ["switched off", "deleted"])
+async def test_a_pbx_that_is_given_up_leaves_no_alarm_behind(
+    server: AmiServer, node_of: NodeOf, pool: asyncpg.Pool, box: SecretBox, end: str
+) -> None:
+    server.refuse_logins = True
+    await save(pool, box, server, secrets={"secret": "s3cret"})
+    await save(pool, box, server, pbx="other", secrets={"secret": "s3cret"})
+    await _raise(pool, "pbx.members.login:office", "office")
+    await _raise(pool, "disk.spool:a", "office")
+    async with stations(node_of("a"), box):
+        others = {"disk.spool:a", "pbx.login:other:a"}
+        await eventually(lambda: _open_are(pool, {"pbx.login:office:a", *others}))
+        if end == "deleted":
+            await pool.execute("delete from pbxs where id = 'office'")
+        else:
+            await save(pool, box, server, active=False)
+        await eventually(lambda: _open_are(pool, others))
+
+
+async def test_alarms_of_a_pbx_given_up_while_we_were_down_are_cleared_at_the_start(
+    server: AmiServer, node_of: NodeOf, pool: asyncpg.Pool, box: SecretBox
+) -> None:
+    await save(pool, box, server, secrets={"secret": "s3cret"}, active=False)
+    await _raise(pool, "pbx.link:office:b", "office")
+    async with stations(node_of("a"), box):
+        await eventually(lambda: _open_are(pool, set()))
+
+
+async def _raise(pool: asyncpg.Pool, key: str, pbx: str) -> None:
+    async with pool.acquire() as connection:
+        await raise_alarm(connection, key, Severity.WARNING, "something", {"pbx": pbx})
+
+
+async def _open_are(pool: asyncpg.Pool, wanted: set[str]) -> bool:
+    return {row["key"] for row in await pool.fetch("select key from alarms where cleared_at is null")} == wanted
 
 
 async def test_a_start_without_postgresql_hears_by_the_last_known_rows(
@@ -97,8 +135,10 @@ async def test_a_changed_row_keeps_its_secret(pool: asyncpg.Pool, box: SecretBox
 @pytest.mark.parametrize(
     ("settings", "sealed_by", "complaint"),
     [
-        ({"port": 5038}, b"k" * 32, "missing required field `host`"),
-        ({"host": "pbx", "prot": 5038}, b"k" * 32, "unknown field `prot`"),
+        ({"port": 5038}, b"k" * 32, "the setting host of the PBX office is missing"),
+        ({"host": "pbx", "prot": 5038}, b"k" * 32, "the setting prot of the PBX office is .* unknown"),
+        ({"host": "pbx", "port": "x"}, b"k" * 32, "the setting port of the PBX office is"),
+        ({"host": "pbx", "trust": "ca.pem"}, b"k" * 32, "neither the full path of a file nor .*: ca.pem"),
         ({"host": "pbx"}, b"o" * 32, "another key"),
         ({"host": "pbx"}, None, "no AMI secret"),
     ],

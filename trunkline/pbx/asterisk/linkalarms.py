@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Container
 from typing import NoReturn
 
 import asyncpg
 
-from trunkline.alarms.alarm import AlarmBell, Severity
+from trunkline.alarms.alarm import AlarmBell, Severity, open_alarms
+from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.terms import Fault
 from trunkline.web.i18n import mark
@@ -16,6 +18,19 @@ log = get_logger(__name__)
 _REFUSED = mark("The PBX %(pbx)s refuses the login of %(node)s: %(reason)s")
 _AWAY = mark("%(node)s does not hear the PBX %(pbx)s: %(reason)s")
 _FAULT = mark("%(node)s does not hear the PBX %(pbx)s")
+
+
+async def clear_left_over(pool: Pool, bell: AlarmBell, heard: Container[str], kept: Container[str]) -> None:
+    """Clear what stations said of PBXs nobody hears any more, and of queue members nobody keeps any more.
+
+    Whoever raised it, on whatever node: its station is gone, or never was in this process.
+    """
+    async with pool.acquire() as connection:
+        alarms = await open_alarms(connection)
+    for alarm in alarms:
+        wanted = kept if alarm.key.startswith("pbx.members.") else heard
+        if alarm.key.startswith("pbx.") and alarm.facts.get("pbx") not in wanted:
+            await bell.clear(alarm.key)
 
 
 class LinkAlarms:

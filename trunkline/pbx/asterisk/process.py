@@ -1,6 +1,7 @@
 """The process `pbx`: a station for each Asterisk of the company, also while PostgreSQL or Valkey is away."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -10,20 +11,24 @@ import asyncpg
 import msgspec
 from redis.asyncio import Redis
 
+from trunkline.alarms.alarm import AlarmBell
 from trunkline.background import supervise
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.pool import prepare_connection
+from trunkline.errors import TrunklineError
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.keeper import Keeping
+from trunkline.pbx.asterisk.linkalarms import clear_left_over
 from trunkline.pbx.asterisk.members import Ways
 from trunkline.pbx.asterisk.session import together
 from trunkline.pbx.asterisk.station import Plug, Station, Timing
-from trunkline.pbx.asterisk.terms import Address
+from trunkline.pbx.asterisk.terms import Address, Fault
 from trunkline.pbx.asterisk.tls import PORT, kept_trust
 from trunkline.pbx.store import PbxRow, list_pbxs
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
 from trunkline.spool import SpoolWriter
+from trunkline.web.i18n import mark
 
 log = get_logger(__name__)
 
@@ -56,8 +61,30 @@ class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wrap_up_seconds: int = 0
 
 
-class RowUnusable(Exception):
-    """A PBX's row does not say how to reach it; the text says what is missing."""
+_AGAIN = mark("give it again on /setup, or with trunkline pbx add")
+_SETTING = mark("the setting %(field)s of the PBX %(pbx)s is missing, wrong, or unknown to this version"), _AGAIN
+_SEALED = (
+    mark("the secret of the PBX %(pbx)s cannot be opened: another key sealed it"),
+    mark("bring back the secret.key it was sealed with (or secrets.key), or give the secret again: trunkline pbx add"),
+)
+_NO_SECRET = mark("no AMI secret of the PBX %(pbx)s is kept"), _AGAIN
+_TRUST = (
+    mark("what the PBX %(pbx)s trusts is neither the full path of a file nor a SHA-256 fingerprint: %(trust)s"),
+    _AGAIN,
+)
+_NO_MEMBERS_SECRET = (
+    mark("no secret of the AMI user for queue members of the PBX %(pbx)s is kept"),
+    mark("give it again: trunkline pbx members %(pbx)s"),
+)
+_FIELD = re.compile(r"`\$?\.?([^`]*)`$")
+
+
+class RowUnusable(TrunklineError):
+    """A PBX's row does not say how to reach it; `fault` says what is missing."""
+
+    def __init__(self, sentences: tuple[str, str], **facts: str) -> None:
+        self.fault = Fault(*sentences, facts)
+        super().__init__(str(self.fault))
 
 
 async def run_pbx(settings: Settings, stop: asyncio.Event, timing: Timing | None = None) -> None:
@@ -99,6 +126,7 @@ class Stations:
     async def run(self) -> None:
         """Keep stations as the rows say; without PostgreSQL, as they last said."""
         rows: Sequence[PbxRow] | None = None
+        hushed: Sequence[PbxRow] | None = None
         try:
             while True:
                 fresh = await self._ask()
@@ -109,6 +137,8 @@ class Stations:
                 elif rows is None:
                     rows = _load(self._copy)
                     await self._follow(rows)
+                if fresh is not None and fresh != hushed and await self._hush(fresh):
+                    hushed = fresh
                 await asyncio.sleep(self._rows_every)
         finally:
             await self._end(list(self._kept))
@@ -120,6 +150,17 @@ class Stations:
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("pbx_rows_unread", error=str(error) or type(error).__name__)
             return None
+
+    async def _hush(self, rows: Sequence[PbxRow]) -> bool:
+        """Clear the alarms about what these rows no longer ask of us; False where that has to be tried again."""
+        heard = {row.id for row in rows if row.active}
+        kept = {row.id for row in rows if row.active and row.settings.get("members_username")}
+        try:
+            await clear_left_over(self._plug.pool, AlarmBell(self._plug.pool, self._plug.redis), heard, kept)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("pbx_alarms_wait", error=str(error) or type(error).__name__)
+            return False
+        return True
 
     async def _follow(self, rows: Sequence[PbxRow]) -> None:
         wanted = {row.id: row for row in rows if row.active}
@@ -151,12 +192,15 @@ def reach(row: PbxRow, box: SecretBox) -> tuple[Address, Path | None]:
     try:
         given = msgspec.convert(row.settings, AsteriskSettings)
         secret = row.opened(box).get("secret", "")
-    except (msgspec.ValidationError, WrongKey) as error:
-        raise RowUnusable(str(error)) from error
+    except msgspec.ValidationError as error:
+        named = _FIELD.search(str(error))
+        raise RowUnusable(_SETTING, pbx=row.id, field=named[1] if named else "?") from error
+    except WrongKey as error:
+        raise RowUnusable(_SEALED, pbx=row.id) from error
     if not secret:
-        raise RowUnusable("it has no AMI secret: trunkline pbx add")
+        raise RowUnusable(_NO_SECRET, pbx=row.id)
     if kept_trust(given.trust) is None:
-        raise RowUnusable(f"trust: {given.trust!r} is neither the full path of a file nor a SHA-256 fingerprint")
+        raise RowUnusable(_TRUST, pbx=row.id, trust=given.trust)
     address = Address(given.host, given.port, given.username, secret, given.tls, given.trust)
     return address, Path(given.cel_file) if given.cel_file else None
 
@@ -169,7 +213,7 @@ def keeping_of(row: PbxRow, box: SecretBox) -> Keeping | None:
         return None
     secret = row.opened(box).get("members_secret", "")
     if not secret:
-        raise RowUnusable("its user for queue members has no secret: trunkline pbx members")
+        raise RowUnusable(_NO_MEMBERS_SECRET, pbx=row.id)
     user = replace(address, username=given.members_username, secret=secret)
     return Keeping(user, Ways(given.members_interface, given.members_state_interface, given.members_take_over))
 
