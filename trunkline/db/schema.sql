@@ -1086,6 +1086,67 @@ COMMENT ON TABLE public.members_made IS 'Dynamic queue members that Trunkline ad
 
 COMMENT ON COLUMN public.members_made.queue IS 'The queue''s name in the PBX (queues.target).';
 
+CREATE TABLE public.missed_clients (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    first_missed_at timestamp with time zone NOT NULL,
+    missed_until timestamp with time zone NOT NULL,
+    last_missed_at timestamp with time zone NOT NULL,
+    last_call_id uuid NOT NULL,
+    times integer NOT NULL,
+    missed_why text,
+    dialled text NOT NULL,
+    line_id uuid,
+    queue text NOT NULL,
+    lines uuid[] NOT NULL,
+    departments uuid[] NOT NULL,
+    people uuid[] NOT NULL,
+    promised_at timestamp with time zone NOT NULL,
+    owner_id uuid,
+    owned_at timestamp with time zone,
+    attempts integer NOT NULL,
+    last_attempt_at timestamp with time zone,
+    last_attempt_by text NOT NULL,
+    last_attempt_why text,
+    last_attempt_id uuid,
+    called_back_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    closed_how text,
+    closed_call_id uuid,
+    closed_by_id uuid,
+    close_reason text NOT NULL,
+    close_note text NOT NULL,
+    CONSTRAINT missed_clients_check CHECK (((closed_at IS NULL) = (closed_how IS NULL))),
+    CONSTRAINT missed_clients_close_note_check CHECK ((length(close_note) <= 500)),
+    CONSTRAINT missed_clients_closed_how_check CHECK ((closed_how = ANY (ARRAY['reached'::text, 'got_through'::text, 'by_hand'::text, 'spam'::text]))),
+    CONSTRAINT missed_clients_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT missed_clients_times_check CHECK ((times > 0))
+);
+
+COMMENT ON TABLE public.missed_clients IS 'A fold over calls and missed_deeds, kept in the transaction that changes either; one open entry a number.';
+
+COMMENT ON COLUMN public.missed_clients.id IS 'The id of the first missed call: the same on every node.';
+
+COMMENT ON COLUMN public.missed_clients.missed_until IS 'When the first missed call ended: the promise counts from here.';
+
+COMMENT ON COLUMN public.missed_clients.lines IS 'Every line he was missed on; line_id is the last one''s.';
+
+COMMENT ON COLUMN public.missed_clients.called_back_at IS 'When we first called him, whatever came of it.';
+
+CREATE TABLE public.missed_deeds (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    person_id uuid,
+    reason text DEFAULT ''::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    CONSTRAINT missed_deeds_kind_check CHECK ((kind = ANY (ARRAY['taken'::text, 'released'::text, 'closed'::text]))),
+    CONSTRAINT missed_deeds_note_check CHECK ((length(note) <= 500))
+);
+
+COMMENT ON TABLE public.missed_deeds IS 'What people did to an entry of missed_clients by hand: it holds for the one that was open at that moment.';
+
 CREATE TABLE public.numbering_ranges (
     first bigint NOT NULL,
     last bigint NOT NULL,
@@ -1910,6 +1971,12 @@ ALTER TABLE ONLY public.lines
 ALTER TABLE ONLY public.members_made
     ADD CONSTRAINT members_made_pkey PRIMARY KEY (pbx, queue, interface);
 
+ALTER TABLE ONLY public.missed_clients
+    ADD CONSTRAINT missed_clients_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.missed_deeds
+    ADD CONSTRAINT missed_deeds_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.numbering_ranges
     ADD CONSTRAINT numbering_ranges_pkey PRIMARY KEY (first);
 
@@ -2166,6 +2233,18 @@ CREATE INDEX leads_phone ON public.leads USING btree (phone, direction) WHERE (c
 CREATE INDEX leads_responsible ON public.leads USING btree (responsible_id, next_call_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX line_aliases_line ON public.line_aliases USING btree (line_id);
+
+CREATE INDEX missed_clients_began ON public.missed_clients USING btree (first_missed_at);
+
+CREATE INDEX missed_clients_closed ON public.missed_clients USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+
+CREATE INDEX missed_clients_number ON public.missed_clients USING btree (number, first_missed_at);
+
+CREATE UNIQUE INDEX missed_clients_open ON public.missed_clients USING btree (number) WHERE (closed_at IS NULL);
+
+CREATE INDEX missed_clients_promised ON public.missed_clients USING btree (promised_at, id) WHERE (closed_at IS NULL);
+
+CREATE INDEX missed_deeds_number ON public.missed_deeds USING btree (number, at);
 
 CREATE INDEX one_time_links_person ON public.one_time_links USING btree (person_id);
 
@@ -2456,6 +2535,15 @@ ALTER TABLE ONLY public.lines
 
 ALTER TABLE ONLY public.members_made
     ADD CONSTRAINT members_made_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.missed_clients
+    ADD CONSTRAINT missed_clients_closed_by_id_fkey FOREIGN KEY (closed_by_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.missed_clients
+    ADD CONSTRAINT missed_clients_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.missed_deeds
+    ADD CONSTRAINT missed_deeds_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.one_time_links
     ADD CONSTRAINT one_time_links_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
