@@ -37,6 +37,9 @@ from trunkline.lines.line import StoredLine
 from trunkline.mirror.api import Batch
 from trunkline.mirror.entities import ENTITIES
 from trunkline.mirror.imports import MirrorReport
+from trunkline.missed.api import MissedPage
+from trunkline.missed.hand import CloseBody
+from trunkline.missed.reading import MissedClient
 from trunkline.people.roles import Right
 from trunkline.presence.api import PresenceAnswer, PresenceList
 from trunkline.presence.change import PresenceChange
@@ -248,6 +251,38 @@ OPERATIONS: Final = (
         "Take an override out",
         {204: None},
         Right.PLAN_EDIT,
+    ),
+    Operation(
+        "get",
+        "/api/v1/missed",
+        "Clients to call back, the nearest promise first; or those who left the list, the latest first",
+        {200: MissedPage},
+        Right.CALLS_READ,
+        (
+            _query("state", "Waiting (the default), or off the list.", enum=["open", "closed"]),
+            _query("whose", "Only those the token's owner has taken.", enum=["mine"]),
+            _query("overdue", "Only those who wait longer than promised.", enum=["yes"]),
+            _query("line", "The line they called last.", maxLength=80),
+            _query("queue", "The queue they waited in last.", maxLength=80),
+            *_PAGED,
+        ),
+    ),
+    Operation("get", "/api/v1/missed/{id}", "One client who was missed", {200: MissedClient}, Right.CALLS_READ),
+    Operation(
+        "post",
+        "/api/v1/missed/{id}/take",
+        "The token's owner calls him back",
+        {200: MissedClient},
+        Right.CALLS_DIAL,
+    ),
+    Operation("post", "/api/v1/missed/{id}/release", "Nobody has him any more", {200: MissedClient}, Right.CALLS_DIAL),
+    Operation(
+        "post",
+        "/api/v1/missed/{id}/close",
+        "He needs no call: why, and a note where it is `other`",
+        {200: MissedClient},
+        Right.CALLS_DIAL,
+        body=CloseBody,
     ),
     Operation(
         "get",

@@ -39,6 +39,8 @@ from trunkline.lines import api as lines_api
 from trunkline.lines import holding_api, holding_pages, switch_pages, unknown_pages
 from trunkline.lines import pages as lines_pages
 from trunkline.mirror import api as mirror_api
+from trunkline.missed import api as missed_api
+from trunkline.missed import pages as missed_pages
 from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
 from trunkline.presence import api as presence_api
@@ -68,6 +70,7 @@ PACKAGES = (
     "trunkline.spam",
     "trunkline.lines",
     "trunkline.presence",
+    "trunkline.missed",
     "trunkline.reports",
     "trunkline.alarms",
     "trunkline.outbox",
@@ -98,6 +101,8 @@ _PARTS = (
     holding_pages,
     presence_api,
     presence_pages,
+    missed_pages,
+    missed_api,
     reports_pages,
     quality_pages,
     reports_api,

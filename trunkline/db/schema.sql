@@ -1147,6 +1147,74 @@ CREATE TABLE public.missed_deeds (
 
 COMMENT ON TABLE public.missed_deeds IS 'What people did to an entry of missed_clients by hand: it holds for the one that was open at that moment.';
 
+CREATE TABLE public.people (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    login text,
+    extension text,
+    mobile text,
+    email text,
+    department_id uuid,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    mobile_when_away boolean DEFAULT false NOT NULL,
+    CONSTRAINT people_extension_check CHECK ((extension ~ '^[0-9]{2,8}$'::text)),
+    CONSTRAINT people_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'::text)),
+    CONSTRAINT people_mobile_check CHECK ((mobile ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+COMMENT ON COLUMN public.people.mobile_when_away IS 'Ring the mobile when the extension is out of reach; who has no extension is rung there anyway.';
+
+CREATE VIEW public.missed_list AS
+ SELECT entry.id,
+    entry.number,
+    entry.first_missed_at,
+    entry.missed_until,
+    entry.last_missed_at,
+    entry.last_call_id,
+    entry.times,
+    entry.missed_why,
+    entry.dialled,
+    entry.line_id,
+    entry.queue,
+    entry.lines,
+    entry.departments,
+    entry.people,
+    entry.promised_at,
+    entry.owner_id,
+    entry.owned_at,
+    entry.attempts,
+    entry.last_attempt_at,
+    entry.last_attempt_by,
+    entry.last_attempt_why,
+    entry.last_attempt_id,
+    entry.called_back_at,
+    entry.closed_at,
+    entry.closed_how,
+    entry.closed_call_id,
+    entry.closed_by_id,
+    entry.close_reason,
+    entry.close_note,
+    owner.name AS owner,
+    closer.name AS closed_by,
+    COALESCE(caller.name, entry.last_attempt_by) AS tried_by,
+    lines.name AS line_name,
+    lines.brand,
+    COALESCE(known.names, '{}'::text[]) AS names,
+    COALESCE(known.contacts, '{}'::uuid[]) AS contacts
+   FROM (((((public.missed_clients entry
+     LEFT JOIN public.people owner ON ((owner.id = entry.owner_id)))
+     LEFT JOIN public.people closer ON ((closer.id = entry.closed_by_id)))
+     LEFT JOIN public.people caller ON ((caller.extension = NULLIF(entry.last_attempt_by, ''::text))))
+     LEFT JOIN public.lines ON ((lines.id = entry.line_id)))
+     LEFT JOIN LATERAL ( SELECT array_agg(named.name ORDER BY named.name, named.id) AS names,
+            array_agg(named.id ORDER BY named.name, named.id) AS contacts
+           FROM public.directory_contacts named
+          WHERE (named.number = entry.number)) known ON (true));
+
+COMMENT ON VIEW public.missed_list IS 'Entries as people read them: with the names of whoever is in them.';
+
 CREATE TABLE public.numbering_ranges (
     first bigint NOT NULL,
     last bigint NOT NULL,
@@ -1382,25 +1450,6 @@ CREATE TABLE public.pbxs (
 COMMENT ON COLUMN public.pbxs.token_hashes IS 'SHA-256 of each live token; two while one is being replaced.';
 
 COMMENT ON COLUMN public.pbxs.secrets IS 'Sealed with the key outside the database: AMI secret and the like.';
-
-CREATE TABLE public.people (
-    id uuid NOT NULL,
-    name text NOT NULL,
-    login text,
-    extension text,
-    mobile text,
-    email text,
-    department_id uuid,
-    active boolean DEFAULT true NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    mobile_when_away boolean DEFAULT false NOT NULL,
-    CONSTRAINT people_extension_check CHECK ((extension ~ '^[0-9]{2,8}$'::text)),
-    CONSTRAINT people_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'::text)),
-    CONSTRAINT people_mobile_check CHECK ((mobile ~ '^\+[0-9]{5,15}$'::text)),
-    CONSTRAINT people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
-);
-
-COMMENT ON COLUMN public.people.mobile_when_away IS 'Ring the mobile when the extension is out of reach; who has no extension is rung there anyway.';
 
 CREATE TABLE public.person_hours (
     person_id uuid NOT NULL,

@@ -77,3 +77,63 @@ select client, started_at from calls where id = any ($1::uuid[]) and client <> '
 
 -- name: add_deed
 insert into missed_deeds (id, number, at, kind, person_id, reason, note) values ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: list_open
+-- Who waits, within the reach $1 (person), $2 (departments), $3 (lines): whose ($4), overdue at $5, of a line ($6) or queue
+-- ($7), from behind ($8, $9) on; the nearest promise first.
+select * from missed_list
+where closed_at is null
+    and ($1::uuid = any (people) or $1 = owner_id
+         or (($2::uuid[] is null or departments && $2) and ($3::uuid[] is null or lines && $3)))
+    and ($4::uuid is null or owner_id = $4) and ($5::timestamptz is null or promised_at < $5)
+    and ($6::text is null or dialled = $6) and ($7::text is null or queue = $7)
+    and ($8::timestamptz is null or (promised_at, id) > ($8, $9::uuid))
+order by promised_at, id
+limit $10;
+
+-- name: list_closed
+-- Who waits no more since $5, the latest first; the rest as above, ($8, $9) with the moment of closing.
+select * from missed_list
+where closed_at is not null and closed_at >= $5::timestamptz
+    and ($1::uuid = any (people) or $1 = owner_id or $1 = closed_by_id
+         or (($2::uuid[] is null or departments && $2) and ($3::uuid[] is null or lines && $3)))
+    and ($4::uuid is null or owner_id = $4)
+    and ($6::text is null or dialled = $6) and ($7::text is null or queue = $7)
+    and ($8::timestamptz is null or (closed_at, id) < ($8, $9::uuid))
+order by closed_at desc, id desc
+limit $10;
+
+-- name: find_entry
+select * from missed_list
+where id = $4
+    and ($1::uuid = any (people) or $1 = owner_id or $1 = closed_by_id
+         or (($2::uuid[] is null or departments && $2) and ($3::uuid[] is null or lines && $3)));
+
+-- name: count_open
+-- How many wait within the reach, and how many of them longer than promised.
+select count(*)::integer as waiting, (count(*) filter (where promised_at < $4))::integer as overdue
+from missed_clients
+where closed_at is null
+    and ($1::uuid = any (people) or $1 = owner_id
+         or (($2::uuid[] is null or departments && $2) and ($3::uuid[] is null or lines && $3)));
+
+-- name: places_open
+-- The lines and queues that somebody waits on, within the reach.
+select distinct dialled, queue from missed_clients
+where closed_at is null
+    and ($1::uuid = any (people) or $1 = owner_id
+         or (($2::uuid[] is null or departments && $2) and ($3::uuid[] is null or lines && $3)))
+order by dialled, queue;
+
+-- name: deeds_of
+-- What was done by hand to a number from $2 on, in order.
+select at, kind, people.name as person, reason, note
+from missed_deeds left join people on people.id = person_id
+where number = $1 and at >= $2 and ($3::timestamptz is null or at <= $3)
+order by at;
+
+-- name: latest_of
+-- The last moment an entry knows of.
+select greatest(entry.last_missed_at, entry.last_attempt_at, (
+    select max(at) from missed_deeds as deed where deed.number = entry.number
+)) from missed_clients as entry where id = $1;

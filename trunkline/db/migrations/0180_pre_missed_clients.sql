@@ -54,3 +54,25 @@ create table missed_deeds (
 );
 create index missed_deeds_number on missed_deeds (number, at);
 comment on table missed_deeds is 'What people did to an entry of missed_clients by hand: it holds for the one that was open at that moment.';
+
+create view missed_list as
+select
+    entry.*,
+    owner.name as owner,
+    closer.name as closed_by,
+    coalesce(caller.name, last_attempt_by) as tried_by,
+    lines.name as line_name,
+    lines.brand,
+    coalesce(known.names, '{}') as names,
+    coalesce(known.contacts, '{}') as contacts
+from missed_clients as entry
+left join people as owner on owner.id = entry.owner_id
+left join people as closer on closer.id = entry.closed_by_id
+left join people as caller on caller.extension = nullif(entry.last_attempt_by, '')
+left join lines on lines.id = entry.line_id
+left join lateral (
+    select array_agg(named.name order by named.name, named.id) as names,
+           array_agg(named.id order by named.name, named.id) as contacts
+    from directory_contacts as named where named.number = entry.number
+) as known on true;
+comment on view missed_list is 'Entries as people read them: with the names of whoever is in them.';
