@@ -78,7 +78,7 @@ async def test_taking_letting_go_and_closing(browser: Browser, pool: Pool) -> No
     await tell(pool, JUST)
 
     assert (await act(browser, JUST, "take")).status == 303
-    assert "mine" in await text_of(browser, "/missed?whose=mine")
+    assert "yours" in await text_of(browser, "/missed?whose=mine")
     await act(browser, JUST, "release")
     assert await pool.fetchval("select owner_id from missed_clients") is None
 
