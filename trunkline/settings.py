@@ -104,6 +104,10 @@ class MissedCalls:
     hours: tuple[str, ...]
     country: str
     short_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
     answer_seconds: int
 
 
@@ -122,6 +126,7 @@ class Settings:
     web: Web
     fallback: FallbackFiles
     missed: MissedCalls
+    reports: Reports
 
     @property
     def node(self) -> str:
@@ -307,5 +312,5 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("missed.hours", _are_hours, 'must be days and hours, e.g. ["Mon-Fri 09:00-18:00", "Sat 10:00-15:00"]'),
     ("missed.country", lambda v: re.fullmatch(r"[A-Z]{2}", v), "must be two letters, e.g. RU"),
     ("missed.short_seconds", lambda v: 0 <= v <= 120, "must be from 0 to 120"),
-    ("missed.answer_seconds", lambda v: 1 <= v <= 600, "must be from 1 to 600"),
+    ("reports.answer_seconds", lambda v: 1 <= v <= 600, "must be from 1 to 600"),
 )

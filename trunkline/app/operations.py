@@ -45,6 +45,7 @@ from trunkline.presence.api import PresenceAnswer, PresenceList
 from trunkline.presence.change import PresenceChange
 from trunkline.reports.api import LinesReport, MissedReport
 from trunkline.reports.days import MOST
+from trunkline.reports.people_api import AgentsReport, CallbacksReport
 
 Json = dict[str, Any]
 
@@ -313,6 +314,22 @@ OPERATIONS: Final = (
         "How well each line works at its operator, each way apart",
         {200: LinesReport},
         Right.REPORTS_READ,
+        _DAYS,
+    ),
+    Operation(
+        "get",
+        "/api/v1/reports/callbacks",
+        "How soon missed clients were called back, by line, queue and day",
+        {200: CallbacksReport},
+        Right.REPORTS_READ,
+        _DAYS,
+    ),
+    Operation(
+        "get",
+        "/api/v1/reports/agents",
+        "What each agent did, 31 days at most; without reports.read the token's owner alone",
+        {200: AgentsReport},
+        Right.CALLS_READ,
         _DAYS,
     ),
     Operation(

@@ -47,6 +47,8 @@ from trunkline.presence import api as presence_api
 from trunkline.presence import pages as presence_pages
 from trunkline.reports import api as reports_api
 from trunkline.reports import pages as reports_pages
+from trunkline.reports import people_api as people_reports_api
+from trunkline.reports import people_pages as people_reports
 from trunkline.reports import quality_pages
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
@@ -106,6 +108,8 @@ _PARTS = (
     reports_pages,
     quality_pages,
     reports_api,
+    people_reports,
+    people_reports_api,
     status_pages,
     setup_pages,
     people_pages,

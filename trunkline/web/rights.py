@@ -200,6 +200,10 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/reports/lines", Right.REPORTS_READ),
     RouteRight("GET", "/api/v1/reports/missed", Right.REPORTS_READ),
     RouteRight("GET", "/api/v1/reports/lines", Right.REPORTS_READ),
+    RouteRight("GET", "/reports/callbacks", Right.REPORTS_READ),
+    RouteRight("GET", "/api/v1/reports/callbacks", Right.REPORTS_READ),
+    RouteRight("GET", "/reports/agents", Right.CALLS_READ),  # one's own sheet; others' need reports.read
+    RouteRight("GET", "/api/v1/reports/agents", Right.CALLS_READ),
     # presence
     RouteRight("GET", "/presence", Right.PRESENCE_OWN),
     RouteRight("GET", "/presence/{person}", Right.PRESENCE_OWN),
