@@ -60,6 +60,11 @@ async def test_only_the_list_is_sent_again(browser: Browser, pool: Pool) -> None
     text = await answer.text()
     assert text.lstrip().startswith('<div hidden data-polls hx-get="/missed?whose=mine"')
     assert "Nobody fits" in text
+    await tell(pool, LONG_AGO, Heard(NOW - 1, "out", answered=True))
+    text = await (await browser.look("/missed", **HTMX)).text()
+    assert "<h1" not in text
+    assert "overdue by" in text
+    assert "called back" in text
 
 
 async def test_filters(browser: Browser, pool: Pool) -> None:

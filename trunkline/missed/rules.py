@@ -1,4 +1,4 @@
-"""The rules of the missed-call list out of the settings. No I/O here."""
+"""The rules of the missed-call list out of the settings."""
 
 from zoneinfo import ZoneInfo
 
