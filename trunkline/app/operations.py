@@ -37,11 +37,15 @@ from trunkline.lines.line import StoredLine
 from trunkline.mirror.api import Batch
 from trunkline.mirror.entities import ENTITIES
 from trunkline.mirror.imports import MirrorReport
+from trunkline.missed.api import MissedPage
+from trunkline.missed.hand import CloseBody
+from trunkline.missed.reading import MissedClient
 from trunkline.people.roles import Right
 from trunkline.presence.api import PresenceAnswer, PresenceList
 from trunkline.presence.change import PresenceChange
 from trunkline.reports.api import LinesReport, MissedReport
 from trunkline.reports.days import MOST
+from trunkline.reports.people_api import AgentsReport, CallbacksReport
 
 Json = dict[str, Any]
 
@@ -251,6 +255,38 @@ OPERATIONS: Final = (
     ),
     Operation(
         "get",
+        "/api/v1/missed",
+        "Clients to call back, the nearest promise first; or those who left the list, the latest first",
+        {200: MissedPage},
+        Right.CALLS_READ,
+        (
+            _query("state", "Waiting (the default), or off the list.", enum=["open", "closed"]),
+            _query("whose", "Only those the token's owner has taken.", enum=["mine"]),
+            _query("overdue", "Only those who wait longer than promised.", enum=["yes"]),
+            _query("line", "The line they called last.", maxLength=80),
+            _query("queue", "The queue they waited in last.", maxLength=80),
+            *_PAGED,
+        ),
+    ),
+    Operation("get", "/api/v1/missed/{id}", "One client who was missed", {200: MissedClient}, Right.CALLS_READ),
+    Operation(
+        "post",
+        "/api/v1/missed/{id}/take",
+        "The token's owner calls him back",
+        {200: MissedClient},
+        Right.CALLS_DIAL,
+    ),
+    Operation("post", "/api/v1/missed/{id}/release", "Nobody has him any more", {200: MissedClient}, Right.CALLS_DIAL),
+    Operation(
+        "post",
+        "/api/v1/missed/{id}/close",
+        "He needs no call: why, and a note where it is `other`",
+        {200: MissedClient},
+        Right.CALLS_DIAL,
+        body=CloseBody,
+    ),
+    Operation(
+        "get",
         "/api/v1/presence",
         "Who can take a call now, and why: oneself and, with presence.others, colleagues",
         {200: PresenceList},
@@ -278,6 +314,22 @@ OPERATIONS: Final = (
         "How well each line works at its operator, each way apart",
         {200: LinesReport},
         Right.REPORTS_READ,
+        _DAYS,
+    ),
+    Operation(
+        "get",
+        "/api/v1/reports/callbacks",
+        "How soon missed clients were called back, by line, queue and day",
+        {200: CallbacksReport},
+        Right.REPORTS_READ,
+        _DAYS,
+    ),
+    Operation(
+        "get",
+        "/api/v1/reports/agents",
+        "What each agent did, 31 days at most; without reports.read the token's owner alone",
+        {200: AgentsReport},
+        Right.CALLS_READ,
         _DAYS,
     ),
     Operation(

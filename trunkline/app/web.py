@@ -39,12 +39,16 @@ from trunkline.lines import api as lines_api
 from trunkline.lines import holding_api, holding_pages, switch_pages, unknown_pages
 from trunkline.lines import pages as lines_pages
 from trunkline.mirror import api as mirror_api
+from trunkline.missed import api as missed_api
+from trunkline.missed import pages as missed_pages
 from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
 from trunkline.presence import api as presence_api
 from trunkline.presence import pages as presence_pages
 from trunkline.reports import api as reports_api
 from trunkline.reports import pages as reports_pages
+from trunkline.reports import people_api as people_reports_api
+from trunkline.reports import people_pages as people_reports
 from trunkline.reports import quality_pages
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
@@ -68,6 +72,7 @@ PACKAGES = (
     "trunkline.spam",
     "trunkline.lines",
     "trunkline.presence",
+    "trunkline.missed",
     "trunkline.reports",
     "trunkline.alarms",
     "trunkline.outbox",
@@ -98,9 +103,13 @@ _PARTS = (
     holding_pages,
     presence_api,
     presence_pages,
+    missed_pages,
+    missed_api,
     reports_pages,
     quality_pages,
     reports_api,
+    people_reports,
+    people_reports_api,
     status_pages,
     setup_pages,
     people_pages,

@@ -20,6 +20,7 @@ from trunkline.db.types import Pool
 from trunkline.directory.follow import run_directory
 from trunkline.jobs.house import WorkerServices, worker_tasks
 from trunkline.log import get_logger
+from trunkline.missed.rules import rules_of
 from trunkline.outbox.wake import wake
 from trunkline.pbx.asterisk.acting import MarkApplier
 from trunkline.processwatch import run_process_watch
@@ -52,11 +53,17 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         if not await _until_migrated(pool, stop):
             return
         services = WorkerServices(settings, pool, redis, Translations(TRANSLATED))
+        missed = rules_of(settings)
         applier = SpoolApplier(
             pool,
             settings.node,
             settings.data_dir / "spool",
-            [CallApplier(follow_calls), DecisionApplier(), OutgoingApplier(), MarkApplier()],
+            [
+                CallApplier(partial(follow_calls, missed=missed)),
+                DecisionApplier(missed),
+                OutgoingApplier(),
+                MarkApplier(),
+            ],
             partial(_wake, redis),
         )
         async with running(

@@ -37,6 +37,8 @@ class Announcement:
     at: int
     payload: dict[str, Any]
     talked: tuple[Talked, ...] = ()
+    client_before: str = ""
+    """Whose call it was taken for before this change; for ourselves."""
 
 
 def announcements(call_id: UUID, call: Call, before: Summary | None, after: Summary) -> list[Announcement]:
@@ -49,6 +51,7 @@ def announcements(call_id: UUID, call: Call, before: Summary | None, after: Summ
             call.steps[-1].at,
             _payload(call_id, call, after),
             direct_talks(call, after) if news is News.ENDED else (),
+            before.client if before else "",
         )
         for news, suffix in _news(call, before, after)
     ]

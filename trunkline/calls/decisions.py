@@ -12,6 +12,8 @@ from trunkline.calls.phone import NamedKind, parse
 from trunkline.calls.turns import TurnApplier
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
+from trunkline.missed.keep import recount_calls
+from trunkline.missed.promise import Rules
 from trunkline.pbx.port import Action, Decision, DecisionRecord, Next, TraceRow
 from trunkline.spam.evidence import Told, note_passed
 from trunkline.spool import Kind
@@ -21,6 +23,7 @@ SQL = load_queries("trunkline.calls", "decisions.sql")
 MONEY_RULES: Final = frozenset(("debtor",))
 """Rules whose trace tells sums."""
 
+_USUAL: Final = Rules()
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -64,8 +67,9 @@ def without_money(trace: tuple[TraceRow, ...]) -> tuple[TraceRow, ...]:
 class DecisionApplier(TurnApplier[DecisionRecord]):
     """Applies records of kind DECISION."""
 
-    def __init__(self) -> None:
+    def __init__(self, missed: Rules = _USUAL) -> None:
         super().__init__(Kind.DECISION, DecisionRecord, "decisions")
+        self._missed = missed
 
     async def save(self, connection: Connection, turns: Sequence[tuple[UUID, DecisionRecord]]) -> None:
         """Add the decisions, and what they say of their callers."""
@@ -73,8 +77,8 @@ class DecisionApplier(TurnApplier[DecisionRecord]):
         if judged:
             await screening.hold(connection, judged)
         await connection.execute(SQL["save_decisions"], _ENCODER.encode([_row(*turn) for turn in turns]).decode())
-        if judged:
-            await screening.screen_late(connection, judged)
+        if judged and (late := await screening.screen_late(connection, judged)):
+            await recount_calls(connection, late, self._missed)
         await note_passed(connection, [_passed(call_id, told) for call_id, told in turns if screening.passed(told)])
 
 

@@ -32,7 +32,8 @@ having bool_or(rule = any ($2::text[]))
 -- name: screen_calls
 -- Calls whose decisions came after their last step: as `screened` has them, they were not missed.
 update calls set outcome = 'screened', missed_why = null, updated_at = now()
-where id = any ($1::uuid[]) and outcome = 'missed' and direction = 'in' and rang = '{}';
+where id = any ($1::uuid[]) and outcome = 'missed' and direction = 'in' and rang = '{}'
+returning id;
 
 -- name: decisions_of_call
 -- The turns of one call, in order.

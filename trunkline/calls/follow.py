@@ -1,20 +1,28 @@
-"""What follows from news of calls, in the transaction of the steps that tell them: webhooks, last talks, wrap-up."""
+"""What follows from news of calls, in the transaction of the steps that tell them: webhooks, last talks, wrap-up, and
+the missed-call list.
+"""
 
 from collections.abc import Sequence
+from typing import Final
 
 from trunkline.calls.announce import Announcement
 from trunkline.calls.detail import moment
 from trunkline.calls.last_talks import remember_talks
 from trunkline.calls.store import SQL
 from trunkline.db.types import Connection
+from trunkline.missed.follow import keep_missed
+from trunkline.missed.promise import Rules
 from trunkline.outbox.wake import OUTBOX_WAKE
 from trunkline.webhooks import store as webhooks
 
+_USUAL: Final = Rules()
 
-async def follow_calls(connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:
+
+async def follow_calls(connection: Connection, news: Sequence[Announcement], missed: Rules = _USUAL) -> frozenset[str]:
     """All of it; returns the topics to wake after the commit."""
     await remember_talks(connection, news)
     await leave_in_peace(connection, news)
+    await keep_missed(connection, news, missed)
     return await tell_webhooks(connection, news)
 
 

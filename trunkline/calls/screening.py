@@ -38,10 +38,11 @@ async def hold(connection: Connection, calls: Sequence[UUID]) -> None:
     await connection.execute(_SQL["hold_screening"], calls)
 
 
-async def screen_late(connection: Connection, calls: Sequence[UUID]) -> None:
-    """After decisions of these calls were written: those that are over already were not missed."""
+async def screen_late(connection: Connection, calls: Sequence[UUID]) -> list[UUID]:
+    """After decisions of these calls were written: those that are over already were not missed; returns these."""
     if found := await _screened(connection, calls):
-        await connection.execute(_SQL["screen_calls"], found)
+        return [row["id"] for row in await connection.fetch(_SQL["screen_calls"], found)]
+    return []
 
 
 async def _screened(connection: Connection, calls: Sequence[UUID]) -> list[UUID]:

@@ -1086,6 +1086,135 @@ COMMENT ON TABLE public.members_made IS 'Dynamic queue members that Trunkline ad
 
 COMMENT ON COLUMN public.members_made.queue IS 'The queue''s name in the PBX (queues.target).';
 
+CREATE TABLE public.missed_clients (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    first_missed_at timestamp with time zone NOT NULL,
+    missed_until timestamp with time zone NOT NULL,
+    last_missed_at timestamp with time zone NOT NULL,
+    last_call_id uuid NOT NULL,
+    times integer NOT NULL,
+    missed_why text,
+    dialled text NOT NULL,
+    line_id uuid,
+    queue text NOT NULL,
+    lines uuid[] NOT NULL,
+    departments uuid[] NOT NULL,
+    people uuid[] NOT NULL,
+    promised_at timestamp with time zone NOT NULL,
+    owner_id uuid,
+    owned_at timestamp with time zone,
+    attempts integer NOT NULL,
+    last_attempt_at timestamp with time zone,
+    last_attempt_by text NOT NULL,
+    last_attempt_why text,
+    last_attempt_id uuid,
+    called_back_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    closed_how text,
+    closed_call_id uuid,
+    closed_by_id uuid,
+    close_reason text NOT NULL,
+    close_note text NOT NULL,
+    CONSTRAINT missed_clients_check CHECK (((closed_at IS NULL) = (closed_how IS NULL))),
+    CONSTRAINT missed_clients_close_note_check CHECK ((length(close_note) <= 500)),
+    CONSTRAINT missed_clients_closed_how_check CHECK ((closed_how = ANY (ARRAY['reached'::text, 'got_through'::text, 'by_hand'::text, 'spam'::text]))),
+    CONSTRAINT missed_clients_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT missed_clients_times_check CHECK ((times > 0))
+);
+
+COMMENT ON TABLE public.missed_clients IS 'A fold over calls and missed_deeds, kept in the transaction that changes either; one open entry a number.';
+
+COMMENT ON COLUMN public.missed_clients.id IS 'The id of the first missed call: the same on every node.';
+
+COMMENT ON COLUMN public.missed_clients.missed_until IS 'When the first missed call ended: the promise counts from here.';
+
+COMMENT ON COLUMN public.missed_clients.lines IS 'Every line he was missed on; line_id is the last one''s.';
+
+COMMENT ON COLUMN public.missed_clients.called_back_at IS 'When we first called him, whatever came of it.';
+
+CREATE TABLE public.missed_deeds (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    person_id uuid,
+    reason text DEFAULT ''::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    CONSTRAINT missed_deeds_kind_check CHECK ((kind = ANY (ARRAY['taken'::text, 'released'::text, 'closed'::text]))),
+    CONSTRAINT missed_deeds_note_check CHECK ((length(note) <= 500))
+);
+
+COMMENT ON TABLE public.missed_deeds IS 'What people did to an entry of missed_clients by hand: it holds for the one that was open at that moment.';
+
+CREATE TABLE public.people (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    login text,
+    extension text,
+    mobile text,
+    email text,
+    department_id uuid,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    mobile_when_away boolean DEFAULT false NOT NULL,
+    CONSTRAINT people_extension_check CHECK ((extension ~ '^[0-9]{2,8}$'::text)),
+    CONSTRAINT people_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'::text)),
+    CONSTRAINT people_mobile_check CHECK ((mobile ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+COMMENT ON COLUMN public.people.mobile_when_away IS 'Ring the mobile when the extension is out of reach; who has no extension is rung there anyway.';
+
+CREATE VIEW public.missed_list AS
+ SELECT entry.id,
+    entry.number,
+    entry.first_missed_at,
+    entry.missed_until,
+    entry.last_missed_at,
+    entry.last_call_id,
+    entry.times,
+    entry.missed_why,
+    entry.dialled,
+    entry.line_id,
+    entry.queue,
+    entry.lines,
+    entry.departments,
+    entry.people,
+    entry.promised_at,
+    entry.owner_id,
+    entry.owned_at,
+    entry.attempts,
+    entry.last_attempt_at,
+    entry.last_attempt_by,
+    entry.last_attempt_why,
+    entry.last_attempt_id,
+    entry.called_back_at,
+    entry.closed_at,
+    entry.closed_how,
+    entry.closed_call_id,
+    entry.closed_by_id,
+    entry.close_reason,
+    entry.close_note,
+    owner.name AS owner,
+    closer.name AS closed_by,
+    COALESCE(caller.name, entry.last_attempt_by) AS tried_by,
+    lines.name AS line_name,
+    lines.brand,
+    COALESCE(known.names, '{}'::text[]) AS names,
+    COALESCE(known.contacts, '{}'::uuid[]) AS contacts
+   FROM (((((public.missed_clients entry
+     LEFT JOIN public.people owner ON ((owner.id = entry.owner_id)))
+     LEFT JOIN public.people closer ON ((closer.id = entry.closed_by_id)))
+     LEFT JOIN public.people caller ON ((caller.extension = NULLIF(entry.last_attempt_by, ''::text))))
+     LEFT JOIN public.lines ON ((lines.id = entry.line_id)))
+     LEFT JOIN LATERAL ( SELECT array_agg(named.name ORDER BY named.name, named.id) AS names,
+            array_agg(named.id ORDER BY named.name, named.id) AS contacts
+           FROM public.directory_contacts named
+          WHERE (named.number = entry.number)) known ON (true));
+
+COMMENT ON VIEW public.missed_list IS 'Entries as people read them: with the names of whoever is in them.';
+
 CREATE TABLE public.numbering_ranges (
     first bigint NOT NULL,
     last bigint NOT NULL,
@@ -1321,25 +1450,6 @@ CREATE TABLE public.pbxs (
 COMMENT ON COLUMN public.pbxs.token_hashes IS 'SHA-256 of each live token; two while one is being replaced.';
 
 COMMENT ON COLUMN public.pbxs.secrets IS 'Sealed with the key outside the database: AMI secret and the like.';
-
-CREATE TABLE public.people (
-    id uuid NOT NULL,
-    name text NOT NULL,
-    login text,
-    extension text,
-    mobile text,
-    email text,
-    department_id uuid,
-    active boolean DEFAULT true NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    mobile_when_away boolean DEFAULT false NOT NULL,
-    CONSTRAINT people_extension_check CHECK ((extension ~ '^[0-9]{2,8}$'::text)),
-    CONSTRAINT people_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'::text)),
-    CONSTRAINT people_mobile_check CHECK ((mobile ~ '^\+[0-9]{5,15}$'::text)),
-    CONSTRAINT people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
-);
-
-COMMENT ON COLUMN public.people.mobile_when_away IS 'Ring the mobile when the extension is out of reach; who has no extension is rung there anyway.';
 
 CREATE TABLE public.person_hours (
     person_id uuid NOT NULL,
@@ -1910,6 +2020,12 @@ ALTER TABLE ONLY public.lines
 ALTER TABLE ONLY public.members_made
     ADD CONSTRAINT members_made_pkey PRIMARY KEY (pbx, queue, interface);
 
+ALTER TABLE ONLY public.missed_clients
+    ADD CONSTRAINT missed_clients_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.missed_deeds
+    ADD CONSTRAINT missed_deeds_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.numbering_ranges
     ADD CONSTRAINT numbering_ranges_pkey PRIMARY KEY (first);
 
@@ -2166,6 +2282,18 @@ CREATE INDEX leads_phone ON public.leads USING btree (phone, direction) WHERE (c
 CREATE INDEX leads_responsible ON public.leads USING btree (responsible_id, next_call_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX line_aliases_line ON public.line_aliases USING btree (line_id);
+
+CREATE INDEX missed_clients_began ON public.missed_clients USING btree (first_missed_at);
+
+CREATE INDEX missed_clients_closed ON public.missed_clients USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+
+CREATE INDEX missed_clients_number ON public.missed_clients USING btree (number, first_missed_at);
+
+CREATE UNIQUE INDEX missed_clients_open ON public.missed_clients USING btree (number) WHERE (closed_at IS NULL);
+
+CREATE INDEX missed_clients_promised ON public.missed_clients USING btree (promised_at, id) WHERE (closed_at IS NULL);
+
+CREATE INDEX missed_deeds_number ON public.missed_deeds USING btree (number, at);
 
 CREATE INDEX one_time_links_person ON public.one_time_links USING btree (person_id);
 
@@ -2456,6 +2584,15 @@ ALTER TABLE ONLY public.lines
 
 ALTER TABLE ONLY public.members_made
     ADD CONSTRAINT members_made_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.missed_clients
+    ADD CONSTRAINT missed_clients_closed_by_id_fkey FOREIGN KEY (closed_by_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.missed_clients
+    ADD CONSTRAINT missed_clients_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.missed_deeds
+    ADD CONSTRAINT missed_deeds_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.one_time_links
     ADD CONSTRAINT one_time_links_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;

@@ -59,12 +59,14 @@ async def open_code_session(connection: Connection, person: UUID, origin: Origin
     return await _open(connection, person, "code", origin, now, now + timedelta(seconds=CODE_SECONDS))
 
 
-async def find_session(pool: Pool, secret: str, lifetime: Lifetime, now: datetime) -> Identity | None:
+async def find_session(
+    pool: Pool, secret: str, lifetime: Lifetime, now: datetime, *, used: bool = True
+) -> Identity | None:
     """Who holds a live full session; notes that it was used, at most once a minute."""
     row = await pool.fetchrow(QUERIES["find_session"], token_hash(secret), "full", now, now - lifetime.idle)
     if row is None:
         return None
-    if now - row["seen_at"] >= _SEEN_EVERY:
+    if used and now - row["seen_at"] >= _SEEN_EVERY:
         await pool.execute(QUERIES["see_session"], row["id"], now)
     return session_identity(row)
 

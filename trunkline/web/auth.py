@@ -21,6 +21,7 @@ from trunkline.web.shell import Viewer
 
 identity_key = web.RequestKey("identity", Identity)
 _LOGIN = "/login"
+BY_ITSELF = "X-By-Itself"
 
 
 def identity_of(request: web.Request) -> Identity | None:
@@ -83,7 +84,9 @@ async def identify(request: web.Request) -> Identity | None:
         scheme, _, token = shown.partition(" ")
         return await find_token(pool, token.strip(), now) if scheme.lower() == "bearer" else None
     secret = read_cookie(request, SESSION)
-    return await find_session(pool, secret, lifetime_of(request.app), now) if secret else None
+    # What a page asks by itself is no use of the session: else an open tab would keep it for ever.
+    used = request.headers.get(BY_ITSELF) != "yes"
+    return await find_session(pool, secret, lifetime_of(request.app), now, used=used) if secret else None
 
 
 async def forbid_storing(request: web.Request, response: web.StreamResponse) -> None:

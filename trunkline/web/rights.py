@@ -183,11 +183,27 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/api/v1/lines/{number}/labels", Right.LINES_READ),
     RouteRight("POST", "/api/v1/lines/{number}/labels", Right.LINES_EDIT),
     RouteRight("DELETE", "/api/v1/lines/{number}/labels/{since}", Right.LINES_EDIT),
+    # missed clients
+    RouteRight("GET", "/missed", Right.CALLS_READ),
+    RouteRight("GET", "/missed/count", Right.CALLS_READ),
+    RouteRight("GET", "/missed/{id}", Right.CALLS_READ),
+    RouteRight("POST", "/missed/{id}/take", Right.CALLS_DIAL),
+    RouteRight("POST", "/missed/{id}/release", Right.CALLS_DIAL),
+    RouteRight("POST", "/missed/{id}/close", Right.CALLS_DIAL),
+    RouteRight("GET", "/api/v1/missed", Right.CALLS_READ),
+    RouteRight("GET", "/api/v1/missed/{id}", Right.CALLS_READ),
+    RouteRight("POST", "/api/v1/missed/{id}/take", Right.CALLS_DIAL),
+    RouteRight("POST", "/api/v1/missed/{id}/release", Right.CALLS_DIAL),
+    RouteRight("POST", "/api/v1/missed/{id}/close", Right.CALLS_DIAL),
     # reports
     RouteRight("GET", "/reports", Right.REPORTS_READ),
     RouteRight("GET", "/reports/lines", Right.REPORTS_READ),
     RouteRight("GET", "/api/v1/reports/missed", Right.REPORTS_READ),
     RouteRight("GET", "/api/v1/reports/lines", Right.REPORTS_READ),
+    RouteRight("GET", "/reports/callbacks", Right.REPORTS_READ),
+    RouteRight("GET", "/api/v1/reports/callbacks", Right.REPORTS_READ),
+    RouteRight("GET", "/reports/agents", Right.CALLS_READ),  # one's own sheet; others' need reports.read
+    RouteRight("GET", "/api/v1/reports/agents", Right.CALLS_READ),
     # presence
     RouteRight("GET", "/presence", Right.PRESENCE_OWN),
     RouteRight("GET", "/presence/{person}", Right.PRESENCE_OWN),

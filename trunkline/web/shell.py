@@ -38,6 +38,8 @@ class Place:
     label: str
     icon: str
     hint: str = ""
+    count: str = ""
+    """The page that tells how much waits there, for a number beside the label."""
 
     def contains(self, path: str) -> bool:
         """Whether `path` is this place or lies under it."""
@@ -58,6 +60,7 @@ NAVIGATION: Final = (
         (
             Place("/card", mark("Caller card"), "id-card"),
             Place("/live", mark("Live floor"), "activity"),
+            Place("/missed", mark("To call back"), "phone-missed", count="/missed/count"),
             Place("/presence", mark("Presence"), "user-cog"),
             Place("/", mark("Where to?"), "route"),
         ),

@@ -29,9 +29,18 @@ function keepFor(toast, kind) {
 }
 
 document.addEventListener("toast", (event) => say(event.detail.text, event.detail.kind));
-document.addEventListener("htmx:sendError", () => say(words.offline, "bad"));
+document.addEventListener("htmx:sendError", (event) => {
+  if (event.target.dataset.polls !== "quiet") say(words.offline, "bad");
+});
 document.addEventListener("htmx:responseError", (event) => {
+  if (event.target.dataset.polls === "quiet") return;
   if (!event.detail.xhr.getResponseHeader("HX-Trigger")) say(words.failed, "bad");
+});
+
+// --- parts that look again by themselves do so only while somebody can see them --------------------------------------
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.dataset.polls !== undefined && document.hidden) event.preventDefault();
 });
 
 // --- questions before harm: data-confirm on a form or its button, hx-confirm on anything -----------------------------

@@ -1,0 +1,1 @@
+"""Clients who were missed, and who calls them back by when."""

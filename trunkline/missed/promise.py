@@ -1,0 +1,103 @@
+"""By when a missed client is promised a call: so many minutes of working time after he was missed. No I/O here.
+
+The hours are the setting `missed.hours`; the production calendar and what was said of the whole company's days change
+them. Queues' own hours belong to the routing plan, which only the router reads. No hours: round the clock.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from trunkline.directory.intervals import MIDNIGHT, Intervals, cut, parse_interval, parse_time
+from trunkline.directory.values import DayKind, OverrideBrief, OverrideKind
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_HOURS = re.compile(r"([A-Z][a-z]{2})(?:-([A-Z][a-z]{2}))? (\S+)").fullmatch
+_SHORTER = 60
+"""Minutes by which a shortened day is shorter."""
+LOOKAHEAD = timedelta(days=60)
+"""Where no working time is found in so many days, the promise is kept in plain time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the list goes by; `week` holds the hours of each day from Monday on, empty for round the clock."""
+
+    promise_minutes: int = 30
+    short_seconds: int = 5
+    week: tuple[Intervals, ...] = ()
+    country: str = "RU"
+    zone: tzinfo = UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What is said of single days; an override wins over the calendar."""
+
+    calendar: Mapping[date, DayKind]
+    overrides: Sequence[OverrideBrief] = ()
+
+
+def week_of(texts: Sequence[str]) -> tuple[Intervals, ...]:
+    """`["Mon-Fri 09:00-18:00", "Sat 10:00-15:00"]` as hours of each day; raises ValueError."""
+    week: list[list[tuple[int, int]]] = [[] for _ in _DAYS]
+    for text in texts:
+        match = _HOURS(text)
+        if match is None or match[1] not in _DAYS or (match[2] or match[1]) not in _DAYS:
+            raise ValueError(text)
+        first, last = _DAYS.index(match[1]), _DAYS.index(match[2] or match[1])
+        if first > last:
+            raise ValueError(text)
+        for place in range(first, last + 1):
+            week[place].append(parse_interval(match[3]))
+    return tuple(tuple(sorted(intervals)) for intervals in week) if texts else ()
+
+
+def promised(since: datetime, rules: Rules, days: Days) -> datetime:
+    """The moment by which somebody missed at `since` is to be called."""
+    since, left = since.astimezone(UTC), timedelta(minutes=rules.promise_minutes)
+    if not any(rules.week):
+        return since + left
+    here = since.astimezone(rules.zone)
+    for number in range(LOOKAHEAD.days):
+        day = here.date() + timedelta(days=number)
+        for opens, closes in _hours(day, rules.week, days):
+            begins, ends = max(_moment(day, opens, rules.zone), since), _moment(day, closes, rules.zone)
+            if begins < ends and left <= ends - begins:
+                return begins + left
+            left -= max(ends - begins, timedelta())
+    return since + timedelta(minutes=rules.promise_minutes)
+
+
+def _hours(day: date, week: Sequence[Intervals], days: Days) -> Intervals:
+    usual = week[day.weekday()]
+    worked = usual or next(intervals for intervals in week if intervals)
+    override = next((one for one in days.overrides if one.first <= day <= one.last), None)
+    if override is not None:
+        return _overridden(override, worked)
+    match days.calendar.get(day):
+        case DayKind.OFF:
+            return ()
+        case DayKind.SHORT:
+            return cut(worked, worked[-1][1] - _SHORTER)
+        case DayKind.WORKING:
+            return worked
+        case _:
+            return usual
+
+
+def _overridden(override: OverrideBrief, worked: Intervals) -> Intervals:
+    match override.kind:
+        case OverrideKind.CLOSED:
+            return ()
+        case OverrideKind.SHORT:
+            return cut(worked, parse_time(override.until))
+        case OverrideKind.OPEN:
+            return tuple(parse_interval(text) for text in override.hours)
+
+
+def _moment(day: date, minute: int, zone: tzinfo) -> datetime:
+    if minute == MIDNIGHT:
+        day, minute = day + timedelta(days=1), 0
+    return datetime.combine(day, time(minute // 60, minute % 60), zone).astimezone(UTC)
