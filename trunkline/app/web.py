@@ -41,6 +41,7 @@ from trunkline.lines import pages as lines_pages
 from trunkline.mirror import api as mirror_api
 from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
+from trunkline.phonebook import web as phonebook
 from trunkline.presence import api as presence_api
 from trunkline.presence import pages as presence_pages
 from trunkline.reports import api as reports_api
@@ -65,6 +66,7 @@ PACKAGES = (
     "trunkline.people",
     "trunkline.calls",
     "trunkline.contacts",
+    "trunkline.phonebook",
     "trunkline.spam",
     "trunkline.lines",
     "trunkline.presence",
@@ -87,6 +89,7 @@ _PARTS = (
     calls_api,
     contacts_api,
     contacts_pages,
+    phonebook,
     spam_rules_pages,
     spam_pages,
     import_pages,
@@ -153,6 +156,7 @@ def build(settings: Settings) -> web.Application:
             router.planning.room.preview_context,
             router.outgoing_page.exchange_context,
             imports_context,
+            phonebook.phonebook_context,
             watch_context,
         )
     )

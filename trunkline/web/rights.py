@@ -29,6 +29,8 @@ class RouteRight:
     method: str
     path: str
     needs: Right | Access
+    basic: bool = False
+    """A token may also be the password of HTTP Basic: desk telephones know no other way. Only for GET."""
 
 
 class Entrance(StrEnum):
@@ -154,6 +156,9 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/spam/import", Right.IMPORTS_RUN),
     RouteRight("GET", "/spam/import/{run}", Right.IMPORTS_RUN),
     RouteRight("GET", "/spam/import/{run}/problems.csv", Right.IMPORTS_RUN),
+    # phone books
+    RouteRight("GET", "/phonebook/{format}", Right.CONTACTS_READ, basic=True),
+    RouteRight("GET", "/phonebook/{format}/{book}/phonebook.xml", Right.CONTACTS_READ, basic=True),
     # lines
     RouteRight("GET", "/lines", Right.LINES_READ),
     RouteRight("POST", "/lines", Right.LINES_EDIT),
