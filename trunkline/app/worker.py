@@ -22,6 +22,7 @@ from trunkline.jobs.house import WorkerServices, worker_tasks
 from trunkline.log import get_logger
 from trunkline.outbox.wake import wake
 from trunkline.pbx.asterisk.acting import MarkApplier
+from trunkline.presence.applier import PresenceApplier
 from trunkline.processwatch import run_process_watch
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
@@ -56,7 +57,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             pool,
             settings.node,
             settings.data_dir / "spool",
-            [CallApplier(follow_calls), DecisionApplier(), OutgoingApplier(), MarkApplier()],
+            [CallApplier(follow_calls), DecisionApplier(), OutgoingApplier(), MarkApplier(), PresenceApplier()],
             partial(_wake, redis),
         )
         async with running(

@@ -58,6 +58,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/router/v1/asterisk", Access.OWN_GUARD),
     RouteRight("POST", "/router/v1/outgoing", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk/outgoing", Access.OWN_GUARD),
+    RouteRight("GET", "/router/v1/asterisk/presence", Access.OWN_GUARD),
     RouteRight("*", "/{path}", Access.OWN_GUARD),
     # router
     RouteRight("GET", "/", Right.PLAN_READ),
