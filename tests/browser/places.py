@@ -26,6 +26,9 @@ PAGES = (
     "/settings/alarms",
     "/settings/deliveries",
     "/settings/calendar",
+    "/setup",
+    "/card/open?number=101",
+    "/card/open?number=nobody",
     "/nowhere",
 )
 

@@ -41,6 +41,7 @@ from trunkline.lines import pages as lines_pages
 from trunkline.mirror import api as mirror_api
 from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
+from trunkline.phonebook import softphone
 from trunkline.phonebook import web as phonebook
 from trunkline.presence import api as presence_api
 from trunkline.presence import pages as presence_pages
@@ -90,6 +91,7 @@ _PARTS = (
     contacts_api,
     contacts_pages,
     phonebook,
+    softphone,
     spam_rules_pages,
     spam_pages,
     import_pages,

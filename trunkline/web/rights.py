@@ -160,6 +160,7 @@ ROUTES: tuple[RouteRight, ...] = (
     # phone books
     RouteRight("GET", "/phonebook/{format}", Right.CONTACTS_READ, basic=True),
     RouteRight("GET", "/phonebook/{format}/{book}/phonebook.xml", Right.CONTACTS_READ, basic=True),
+    RouteRight("GET", "/card/open", Right.CARD_USE),
     # lines
     RouteRight("GET", "/lines", Right.LINES_READ),
     RouteRight("POST", "/lines", Right.LINES_EDIT),
