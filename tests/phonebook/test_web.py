@@ -115,10 +115,12 @@ async def test_contacts_by_search_class_and_spelling(pool: Pool, browser: Browse
 
 async def test_a_grandstream_asks_for_a_file_of_its_own(pool: Pool, browser: Browser) -> None:
     await _contacts(pool)
-    answer = await browser.get("/phonebook/grandstream/contacts/phonebook.xml")
+    for file in ("phonebook.xml", "gs_phonebook.xml"):
+        answer = await browser.get(f"/phonebook/grandstream/contacts/{file}")
 
-    assert answer.status == 200
-    assert "<phonenumber>84951234567</phonenumber>" in await answer.text()
+        assert answer.status == 200
+        assert "<phonenumber>84951234567</phonenumber>" in await answer.text()
+    assert (await browser.get("/phonebook/grandstream/contacts/other.xml")).status == 404
 
 
 async def test_cisco_gets_the_address_of_its_next_page(pool: Pool, browser: Browser) -> None:

@@ -34,7 +34,7 @@ def routes() -> list[web.RouteDef]:
     """The routes of this module; a Grandstream puts a file name of its own behind the address it is given."""
     return [
         web.get("/phonebook/{format}", show),
-        web.get("/phonebook/{format}/{book}/phonebook.xml", show),
+        web.get(r"/phonebook/{format}/{book}/{file:(gs_)?phonebook\.xml}", show),
     ]
 
 

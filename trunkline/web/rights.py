@@ -159,7 +159,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/spam/import/{run}/problems.csv", Right.IMPORTS_RUN),
     # phone books
     RouteRight("GET", "/phonebook/{format}", Right.CONTACTS_READ, basic=True),
-    RouteRight("GET", "/phonebook/{format}/{book}/phonebook.xml", Right.CONTACTS_READ, basic=True),
+    RouteRight("GET", "/phonebook/{format}/{book}/{file}", Right.CONTACTS_READ, basic=True),
     RouteRight("GET", "/card/open", Right.CARD_USE),
     # lines
     RouteRight("GET", "/lines", Right.LINES_READ),
