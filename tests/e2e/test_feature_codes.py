@@ -31,8 +31,8 @@ def office() -> Iterator[Office]:
 
 @pytest.fixture
 def freepbx() -> Iterator[Office]:
-    """A dialplan of FreePBX's shape with the files the command writes."""
-    with Product() as product, at_work(product, freepbx=True) as office:
+    """A dialplan of FreePBX's shape with the files the command writes, on what FreePBX 15 and 16 run on."""
+    with Product() as product, at_work(product, 16, freepbx=True) as office:
         yield office
 
 
