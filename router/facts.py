@@ -10,6 +10,7 @@ import msgspec
 from router.policy import Policies, Policy
 from router.staff import Agent, Devices, Rosters, Staff
 from router.strategies import Team
+from trunkline.calls.names import NameStyle
 from trunkline.calls.phone import NamedKind, Number, parse, short_digits
 from trunkline.directory.reader import View
 from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, LineBrief, LineMode
@@ -82,6 +83,8 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Callers waiting in the PBX's queues the plan may send the caller to, as far as known."""
     reserved: tuple[str, ...] = ()
     """Extensions that ring for other calls now."""
+    names: NameStyle = NameStyle.UTF8
+    """How the PBX's telephones take the caller's name."""
 
 
 def gather(
@@ -114,6 +117,12 @@ class _Asked(NamedTuple):
     policy: Policy
     staff: Staff
     lengths: dict[str, int]
+
+    @property
+    def names(self) -> NameStyle:
+        """As the asking PBX is set."""
+        pbx = self.view.head.pbxs.get(self.question.pbx)
+        return pbx.names if pbx else NameStyle.UTF8
 
 
 def _facts_of_number(asked: _Asked, number: Number, now: float, repeat: int) -> Facts:
@@ -153,6 +162,7 @@ def _facts_of_number(asked: _Asked, number: Number, now: float, repeat: int) -> 
         last_talk_days=max(int((now - talk.at) // 86400), 0) if talk else 0,
         teams=_teams(policy, known.klass, staff),
         lengths=lengths,
+        names=asked.names,
     )
 
 
@@ -227,6 +237,7 @@ def _facts_of_unnumbered(asked: _Asked, kind: NamedKind) -> Facts:
         internal=question.context == INTERNAL_CONTEXT,
         teams=_teams(policy, klass, staff),
         lengths=lengths,
+        names=asked.names,
     )
 
 

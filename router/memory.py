@@ -18,7 +18,7 @@ from router.rules import BY_CHANCE, Start, caller_name, read
 from router.state import Turn
 from trunkline.pbx.port import Decision, Question
 
-PERSONAL = frozenset(("caller", "name", "company", "contacts", "spam_source", "directory"))
+PERSONAL = frozenset(("caller", "name", "company", "contacts", "spam_source", "directory", "names"))
 """Facts no rule may look at, but for whether `contacts` is empty."""
 FLEETING = "teams"
 """The fact that changes with every call."""

@@ -14,6 +14,7 @@ from router.facts import Facts
 from router.policy import Policies
 from router.state import FIRST, Turn
 from router.target import PBX_DEFAULT, REJECT, Target
+from trunkline.calls.names import shown_name
 from trunkline.pbx.port import Action, Decision, Next, Question, TraceRow
 
 _ENDS = frozenset((Action.VOICEMAIL, Action.REJECT, Action.DEFAULT))
@@ -130,8 +131,8 @@ _RINGING = frozenset((Action.EXTENSION, Action.TARGETS, Action.NUMBER))
 
 
 def caller_name(facts: Facts) -> str:
-    """What the ringing phone shows."""
-    return f"{facts.name} ({facts.company})" if facts.company and facts.company != facts.name else facts.name
+    """What the ringing phone shows, as the PBX's telephones take it."""
+    return shown_name(facts.name, facts.company, facts.names) if facts.name else ""
 
 
 def _to(place: Callable[[Case], Target | None], *, last: bool = False) -> Callable[[Case], Step | None]:

@@ -29,6 +29,9 @@ PAGES = (
     "/settings/alarms",
     "/settings/deliveries",
     "/settings/calendar",
+    "/setup",
+    "/card/open?number=101",
+    "/card/open?number=nobody",
     "/nowhere",
 )
 

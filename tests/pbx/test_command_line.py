@@ -168,3 +168,15 @@ def test_a_row_that_cannot_be_used_is_told_in_words(trunkline: CliRunner, monkey
     assert "the secret of the PBX office cannot be opened" in say(
         trunkline, "freepbx", "--print", "--pbx", "office", status=1
     )
+
+
+def test_names_on_telephones_stay_until_they_are_named(trunkline: CliRunner, database_url: str) -> None:
+    secret = ("--secret-file", "-")
+    say(trunkline, "add", "office", *secret, secret="first")
+    assert "caller_name" not in row_of(database_url).settings
+    say(trunkline, "add", "office", "--caller-name", "latin", *secret, secret="first")
+    say(trunkline, "add", "office", "--port", "5039", *secret, secret="first")
+    assert row_of(database_url).settings["caller_name"] == "latin"
+    assert reach(row_of(database_url), SecretBox(bytes.fromhex(KEY)))[0].port == 5039
+
+    assert "runes" in say(trunkline, "add", "office", "--caller-name", "runes", *secret, secret="first", status=2)

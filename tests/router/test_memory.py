@@ -16,6 +16,7 @@ from router.staff import Agent
 from router.state import FIRST, Turn
 from router.strategies import Mate, Team
 from tests.router.company import OFFICE, PLAN, SERVICE, THURSDAY_NOON, head_of
+from trunkline.calls.names import NameStyle
 from trunkline.directory.values import ContactClass, LineMode
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.port import Action, Question
@@ -77,6 +78,7 @@ CALLERS: dict[str, st.SearchStrategy[Any]] = {
     "caller": st.sampled_from(("+79160000004", "+79160000005")),
     "name": st.text(max_size=5),
     "company": st.text(max_size=5),
+    "names": st.sampled_from(NameStyle),
     "spam_source": st.sampled_from(("", "list")),
     "directory": st.sampled_from(("a.0", "b.1")),
     FLEETING: TEAMS,

@@ -11,8 +11,10 @@ from tests.fakes.certificates import make
 from tests.lines.test_unknown import call
 from tests.people.web import Browser
 from tests.web.composed import text_of
+from trunkline.calls.names import NameStyle
 from trunkline.crypto import SecretBox, load_or_create_key
 from trunkline.db.types import Pool
+from trunkline.directory.head import read_head
 from trunkline.pbx.store import find_pbx
 
 
@@ -144,3 +146,20 @@ async def test_called_numbers_appear_and_become_lines(browser: Browser, server: 
     answer = await browser.send("/lines/unknown", line, page="/setup")
     assert (answer.status, answer.headers["Location"]) == (303, "/setup")
     assert await pool.fetchval("select mode from lines") == "observe"
+
+
+async def test_names_on_telephones_are_chosen(browser: Browser, server: AmiServer, pool: Pool) -> None:
+    """Kept in the PBX's row, shown again, told where wrong, and known to the question by the directory."""
+    await browser.send("/setup", pbx_at(server, caller_name="latin"), page="/setup")
+    wrong = await browser.send("/setup", pbx_at(server, caller_name="runes"), page="/setup")
+    async with pool.acquire() as connection:
+        head = await read_head(connection)
+
+    assert wrong.status == 422
+    assert "must be one of those offered" in await wrong.text()
+    assert head.pbxs["office"].names is NameStyle.LATIN
+    assert '<option value="latin" selected>' in await text_of(browser, "/setup?pbx=office")
+    await browser.send("/setup", pbx_at(server), page="/setup")
+    row = await find_pbx(pool, "office")
+    assert row is not None
+    assert row.settings["caller_name"] == "latin", "who does not say keeps it"

@@ -373,4 +373,15 @@ OPERATIONS: Final = (
         {200: str},
         query=tuple(_query(name, "As the dialplan has it, URI-encoded.") for name in _OUTGOING_TURN),
     ),
+    Operation(
+        "get",
+        "/router/v1/asterisk/presence",
+        "An agent dialled a feature code: a line for HASH() that confirms it or says why not",
+        {200: str},
+        query=(
+            _query("endpoint", "CHANNEL(endpoint): the telephone as the PBX itself knows it, never its caller ID."),
+            _query("state", "What the code stands for: online, break or offline."),
+            _query("id", "CHANNEL(linkedid)."),
+        ),
+    ),
 )

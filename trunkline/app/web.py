@@ -43,6 +43,8 @@ from trunkline.missed import api as missed_api
 from trunkline.missed import pages as missed_pages
 from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
+from trunkline.phonebook import softphone
+from trunkline.phonebook import web as phonebook
 from trunkline.presence import api as presence_api
 from trunkline.presence import pages as presence_pages
 from trunkline.reports import api as reports_api
@@ -69,6 +71,7 @@ PACKAGES = (
     "trunkline.people",
     "trunkline.calls",
     "trunkline.contacts",
+    "trunkline.phonebook",
     "trunkline.spam",
     "trunkline.lines",
     "trunkline.presence",
@@ -92,6 +95,8 @@ _PARTS = (
     calls_api,
     contacts_api,
     contacts_pages,
+    phonebook,
+    softphone,
     spam_rules_pages,
     spam_pages,
     import_pages,
@@ -162,6 +167,7 @@ def build(settings: Settings) -> web.Application:
             router.planning.room.preview_context,
             router.outgoing_page.exchange_context,
             imports_context,
+            phonebook.phonebook_context,
             watch_context,
         )
     )

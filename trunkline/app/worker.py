@@ -23,6 +23,7 @@ from trunkline.log import get_logger
 from trunkline.missed.rules import rules_of
 from trunkline.outbox.wake import wake
 from trunkline.pbx.asterisk.acting import MarkApplier
+from trunkline.presence.applier import PresenceApplier
 from trunkline.processwatch import run_process_watch
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
@@ -63,6 +64,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 DecisionApplier(missed),
                 OutgoingApplier(),
                 MarkApplier(),
+                PresenceApplier(),
             ],
             partial(_wake, redis),
         )

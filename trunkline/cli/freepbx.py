@@ -42,6 +42,9 @@ def freepbx(
         str, typer.Option(help="Where calls go when all else is silent, e.g. ext-queues,400,1.")
     ] = _DEFAULT.fallback,
     prefix: Annotated[str, typer.Option(help="What stands for +7 in your Outbound Routes.")] = _DEFAULT.prefix,
+    codes: Annotated[
+        str, typer.Option(metavar="A,B,C", help="Feature codes for agents: online, break, offline.")
+    ] = _DEFAULT.codes,
     config: Config = None,
 ) -> None:
     """The files a FreePBX needs from Trunkline: only its *_custom files, nothing it writes itself."""
@@ -49,7 +52,7 @@ def freepbx(
         fail("say --print, or --write DIR")
     settings = settings_of(config, level="warning")
     token = _token(token_file, url)
-    given = Given(url=url.rstrip("/"), token=token, fallback=fallback, prefix=prefix, permit=permit)
+    given = Given(url=url.rstrip("/"), token=token, fallback=fallback, prefix=prefix, permit=permit, codes=codes)
     if pbx:
         given = run(_with_secret(settings, pbx, given))
     if show:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from trunkline.calls.names import NameStyle
 from trunkline.cli import freepbx
 from trunkline.cli.context import Config, database, fail, read_text, run, settings_of
 from trunkline.errors import NotFound
@@ -54,6 +55,12 @@ def add(
         Path | None, typer.Option(help="The CEL file config/asterisk/cel_custom.conf.example writes.")
     ] = None,
     title: Annotated[str, typer.Option(help="What people call it.")] = "",
+    caller_name: Annotated[
+        NameStyle | None,
+        typer.Option(
+            help="Callers' names on its telephones: as they are, in Latin letters, or none. Left out: as before."
+        ),
+    ] = None,
     inactive: Annotated[bool, typer.Option("--inactive", help="Keep it, do not connect.")] = False,
     config: Config = None,
 ) -> None:
@@ -65,7 +72,9 @@ def add(
     secret = _secret(secret_file)
     port = port or (TLS_PORT if tls else PORT)
     link = AsteriskSettings(host, port, user, str(cel) if cel else "", tls, trusted)
-    run(_add(settings, pbx, title or pbx, link, secret, active=not inactive))
+    kept: dict[str, Any] = {name: getattr(link, name) for name in LINK}
+    kept |= {"caller_name": caller_name.value} if caller_name else {}
+    run(_add(settings, pbx, title or pbx, kept, secret, active=not inactive))
     typer.echo(f"{pbx} is kept. Look whether it works: trunkline pbx check {pbx}")
 
 
@@ -158,7 +167,7 @@ def _secret(file: Path | None) -> str:
     return secret
 
 
-async def _add(settings: Settings, pbx: str, title: str, link: AsteriskSettings, secret: str, *, active: bool) -> None:
+async def _add(settings: Settings, pbx: str, title: str, link: dict[str, Any], secret: str, *, active: bool) -> None:
     async with database(settings) as pool:
         known = await find_pbx(pool, pbx)
         await save_link(
@@ -168,7 +177,7 @@ async def _add(settings: Settings, pbx: str, title: str, link: AsteriskSettings,
             pbx=pbx,
             name=title,
             kind=KIND,
-            link={name: getattr(link, name) for name in LINK},
+            link=link,
             secrets={"secret": secret},
             active=active,
         )

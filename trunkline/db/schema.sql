@@ -2243,6 +2243,8 @@ CREATE INDEX calls_unknown ON ONLY public.calls USING btree (id) WHERE ((line_id
 
 CREATE INDEX contact_phones_contact ON public.contact_phones USING btree (contact_id);
 
+CREATE INDEX contacts_by_name ON public.contacts USING btree (lower(name), id) WHERE (deleted_at IS NULL);
+
 CREATE INDEX contacts_company ON public.contacts USING btree (company_id);
 
 CREATE INDEX contacts_name ON public.contacts USING gin (lower(name) public.gin_trgm_ops);

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from trunkline.calls.names import NameStyle
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.directory.calendar import completed
@@ -32,11 +33,15 @@ from trunkline.directory.values import (
 from trunkline.presence.state import Absence, Manual, ManualState, Shift
 
 _SQL = load_queries("trunkline.directory")
+_STYLES = {style.value: style for style in NameStyle}
 
 
 async def read_head(connection: Connection) -> Head:
     """All of them as the transaction this runs in sees them."""
-    pbxs = [PbxBrief(i, k, d, tuple(t), tuple(a)) for i, k, d, t, a in await connection.fetch(_SQL["head_pbxs"])]
+    pbxs = [
+        PbxBrief(i, k, d, tuple(t), tuple(a), _STYLES.get(n, NameStyle.UTF8))
+        for i, k, d, t, a, n in await connection.fetch(_SQL["head_pbxs"])
+    ]
     agents = [AgentBrief(*row) for row in await connection.fetch(_SQL["head_agents"])]
     queues = [
         QueueBrief(i, name, target, strategy, department, tuple(map(QueueMember, members, penalties)))

@@ -68,7 +68,8 @@ where number = any ($1::text[]) and weight >= 0.5;
 
 -- name: head_pbxs
 -- PBXs that may ask.
-select id, kind, deadline_ms, token_hashes, array(select text(ip) from unnest(allowed_ips) as ip) as allowed_ips
+select id, kind, deadline_ms, token_hashes, array(select text(ip) from unnest(allowed_ips) as ip) as allowed_ips,
+    coalesce(settings ->> 'caller_name', '') as names
 from pbxs where active order by id;
 
 -- name: head_agents

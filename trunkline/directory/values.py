@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from trunkline.calls.names import NameStyle
 from trunkline.presence.state import Absence, Manual, Shift
 
 NO_KEY = -1
@@ -135,6 +136,8 @@ class PbxBrief(msgspec.Struct, frozen=True, array_like=True):
     deadline_ms: int = 400
     token_hashes: tuple[bytes, ...] = ()
     allowed_ips: tuple[str, ...] = ()
+    names: NameStyle = NameStyle.UTF8
+    """How its telephones take a caller's name."""
 
 
 class DepartmentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):

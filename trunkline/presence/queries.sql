@@ -49,3 +49,14 @@ from unnest($2::smallint[], $3::smallint[], $4::smallint[]) as shift (weekday, o
 -- name: pbx_ids
 -- PBXs whose telephones are looked at.
 select id from pbxs where active order by id;
+
+-- name: say_state
+-- What active person $1 said by his telephone at $3, unless something newer is known; his name where it changed a row.
+with said as (
+    insert into presence_states (person_id, state, since, by_id)
+    select id, $2::text::presence_state, $3, id from people where id = $1 and active
+    on conflict (person_id) do update
+    set state = excluded.state, reason = '', return_at = null, since = excluded.since, by_id = excluded.by_id
+    where presence_states.since < excluded.since
+    returning person_id)
+select p.name from said join people p on p.id = said.person_id;

@@ -26,6 +26,7 @@ class Kind(IntEnum):
     VISIT = 4
     BEAT = 5
     LINK = 6  # msgpack map: a PBX link came up, went down, or has a gap
+    PRESENCE = 24  # msgpack of trunkline.presence.record.PresenceRecord
     OUTGOING = 20  # msgpack of trunkline.callerid.record.OutgoingRecord
     MARK = 7  # msgpack of trunkline.pbx.ports.Mark: all a node heard from a PBX up to a moment precedes it
 

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from aiohttp import web
 
+from trunkline.calls.names import NameStyle
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.keys import pool_key, secret_box_key
 from trunkline.lines.traffic import unknown_numbers
@@ -17,10 +19,11 @@ from trunkline.people.pages.request import actor_of, mistakes_of, now, transacti
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
+from trunkline.web.i18n import mark
 from trunkline.web.render import page, redirect
 
 _SETUP = "/setup"
-_FIELDS = ("id", "title", "host", "port", "tls", "trust", "user", "secret", "cel")
+_FIELDS = ("id", "title", "host", "port", "tls", "trust", "user", "secret", "cel", "caller_name")
 _NAME = re.compile(r"[a-z0-9_-]{1,40}").fullmatch
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,253}").fullmatch
 _IPV4 = re.compile(r"(\d{1,3}\.){3}\d{1,3}", re.ASCII).fullmatch
@@ -35,6 +38,12 @@ _EMPTY = {
     "user": "trunkline",
     "secret": "",
     "cel": "",
+    "caller_name": NameStyle.UTF8.value,
+}
+_STYLES: Final[Mapping[str, str]] = {
+    NameStyle.UTF8.value: mark("as they are (UTF-8)"),
+    NameStyle.LATIN.value: mark("in Latin letters, as in a passport"),
+    NameStyle.OFF.value: mark("not at all"),
 }
 OBSERVER = """[general]
 enabled = yes
@@ -63,7 +72,7 @@ async def show_setup(request: web.Request) -> web.Response:
         row = await find_pbx(connection, request.query.get("pbx") or request.query.get("check", ""))
     if row is not None and "check" in request.query:
         findings = await _findings(request, row)
-    return await _page(request, _values(row) if row else _EMPTY, findings=findings, checked=row if findings else None)
+    return await _page(request, _values(row), findings=findings, checked=row if findings else None)
 
 
 async def save(request: web.Request) -> web.StreamResponse:
@@ -73,6 +82,7 @@ async def save(request: web.Request) -> web.StreamResponse:
     try:
         async with transaction(request) as connection:
             known = await find_pbx(connection, sent["id"])
+            sent["caller_name"] = sent["caller_name"] or _values(known)["caller_name"]
             link = _checked(sent, known)
             await save_link(
                 connection,
@@ -109,11 +119,12 @@ def _checked(sent: Mapping[str, str], known: PbxRow | None) -> dict[str, str | i
         ("user", _USER(sent["user"]), _("must be the name in brackets in manager.conf, e.g. trunkline")),
         ("secret", sent["secret"] or (known and known.secrets), _("must be the secret of that user in manager.conf")),
         ("cel", sent["cel"].isprintable(), _("must be a path")),
+        ("caller_name", sent["caller_name"] in _STYLES, _("must be one of those offered")),
     )
     if mistakes := [Mistake(field, wrong) for field, right, wrong in looks if not right]:
         raise InvalidInput(*mistakes)
-    link = (sent["host"], port, sent["user"], sent["cel"], bool(sent["tls"]), trust or "")
-    return dict(zip(LINK, link, strict=True))
+    link = (sent["host"], port, sent["user"], sent["cel"], bool(sent["tls"]), trust or "", sent["caller_name"])
+    return dict(zip((*LINK, "caller_name"), link, strict=True))
 
 
 def _our_address(request: web.Request) -> str:
@@ -130,7 +141,9 @@ async def _findings(request: web.Request, row: PbxRow) -> Sequence[Finding]:
     return await check(address, cel_file)
 
 
-def _values(row: PbxRow) -> Mapping[str, str]:
+def _values(row: PbxRow | None) -> Mapping[str, str]:
+    if row is None:
+        return _EMPTY
     given = row.settings
     return _EMPTY | {
         "id": row.id,
@@ -141,6 +154,7 @@ def _values(row: PbxRow) -> Mapping[str, str]:
         "trust": str(given.get("trust", "")),
         "user": str(given.get("username", "")),
         "cel": str(given.get("cel_file", "")),
+        "caller_name": str(given.get("caller_name") or NameStyle.UTF8),
     }
 
 
@@ -165,6 +179,7 @@ async def _page(
         "user": _("AMI user"),
         "secret": _("AMI secret"),
         "cel": _("CEL file"),
+        "caller_name": _("Callers' names on telephones"),
     }
     return page(
         request,
@@ -178,6 +193,7 @@ async def _page(
         findings=findings,
         numbers=numbers,
         heard=heard,
+        styles=[(style, _(word)) for style, word in _STYLES.items()],
         observer=OBSERVER % (values["user"] or "trunkline", _our_address(request)),
         may_add=signed_in(request).holds(Right.LINES_EDIT) and signed_in(request).reach().lines is None,
     )

@@ -1,5 +1,6 @@
 """Who asks: a session cookie or an API token becomes `request[identity_key]`, and the table of rights is applied."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 from urllib.parse import quote
@@ -62,12 +63,12 @@ async def rights_middleware(request: web.Request, handler: Handler) -> web.Strea
     if row.needs in _NOBODY_IS_LOOKED_UP:
         return await handler(request)
     local = request[peer_key].local
-    identity = None if row.needs is Access.LOCAL and local else await identify(request)
+    identity = None if row.needs is Access.LOCAL and local else await identify(request, basic=row.basic)
     if identity is not None:
         request[identity_key] = identity
     match entrance(row.needs, identity, local=local):
         case Entrance.SIGN_IN:
-            _ask_to_sign_in(request)
+            _ask_to_sign_in(request, basic=row.basic)
         case Entrance.FORBIDDEN:
             raise web.HTTPForbidden(text=gettext("This needs the right %(right)s.") % {"right": row.needs.value})
     return await handler(request)
@@ -76,17 +77,34 @@ async def rights_middleware(request: web.Request, handler: Handler) -> web.Strea
 _NOBODY_IS_LOOKED_UP = frozenset({Access.OPEN, Access.OWN_GUARD})
 
 
-async def identify(request: web.Request) -> Identity | None:
-    """The person of the request's token or cookie. A token that is shown and not good is never excused by a cookie."""
+async def identify(request: web.Request, *, basic: bool = False) -> Identity | None:
+    """The person of the request's token or cookie. A token that is shown and not good is never excused by a cookie.
+
+    `basic`: the token may be the password of HTTP Basic, under any user name.
+    """
     now = datetime.now(UTC)
     pool = request.app[pool_key]
     if (shown := request.headers.get(hdrs.AUTHORIZATION)) is not None:
-        scheme, _, token = shown.partition(" ")
-        return await find_token(pool, token.strip(), now) if scheme.lower() == "bearer" else None
+        token = shown_token(shown, basic=basic)
+        return await find_token(pool, token, now) if token else None
     secret = read_cookie(request, SESSION)
     # What a page asks by itself is no use of the session: else an open tab would keep it for ever.
     used = request.headers.get(BY_ITSELF) != "yes"
     return await find_session(pool, secret, lifetime_of(request.app), now, used=used) if secret else None
+
+
+def shown_token(header: str, *, basic: bool) -> str:
+    """The token in an Authorization header; empty where it holds none that may be shown so."""
+    scheme, _, credentials = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return credentials.strip()
+    if basic and scheme.lower() == "basic":
+        try:
+            _user, _, password = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")
+        except ValueError:  # UnicodeDecodeError and binascii.Error are two
+            return ""
+        return password.strip()
+    return ""
 
 
 async def forbid_storing(request: web.Request, response: web.StreamResponse) -> None:
@@ -96,8 +114,16 @@ async def forbid_storing(request: web.Request, response: web.StreamResponse) -> 
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
 
 
-def _ask_to_sign_in(request: web.Request) -> NoReturn:
-    """A person is sent to the login page and back; a program is told which credential is missing."""
+def _ask_to_sign_in(request: web.Request, *, basic: bool = False) -> NoReturn:
+    """A person is sent to the login page and back; a program is told which credential is missing.
+
+    Many telephones send the password they hold only when they are asked for it by a challenge for Basic.
+    """
+    if basic:
+        raise web.HTTPUnauthorized(
+            text=gettext("Send a live API token as the password of HTTP Basic, under any user name."),
+            headers={hdrs.WWW_AUTHENTICATE: 'Basic realm="trunkline", charset="UTF-8"'},
+        )
     back = f"{_LOGIN}?next={quote(request.path_qs, safe='')}"
     if request.headers.get("HX-Request") == "true":
         raise web.HTTPUnauthorized(text=gettext("Your session has ended."), headers={"HX-Redirect": _LOGIN})

@@ -29,6 +29,8 @@ class RouteRight:
     method: str
     path: str
     needs: Right | Access
+    basic: bool = False
+    """A token may also be the password of HTTP Basic: desk telephones know no other way. Only for GET."""
 
 
 class Entrance(StrEnum):
@@ -56,6 +58,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/router/v1/asterisk", Access.OWN_GUARD),
     RouteRight("POST", "/router/v1/outgoing", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk/outgoing", Access.OWN_GUARD),
+    RouteRight("GET", "/router/v1/asterisk/presence", Access.OWN_GUARD),
     RouteRight("*", "/{path}", Access.OWN_GUARD),
     # router
     RouteRight("GET", "/", Right.PLAN_READ),
@@ -154,6 +157,10 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/spam/import", Right.IMPORTS_RUN),
     RouteRight("GET", "/spam/import/{run}", Right.IMPORTS_RUN),
     RouteRight("GET", "/spam/import/{run}/problems.csv", Right.IMPORTS_RUN),
+    # phone books
+    RouteRight("GET", "/phonebook/{format}", Right.CONTACTS_READ, basic=True),
+    RouteRight("GET", "/phonebook/{format}/{book}/{file}", Right.CONTACTS_READ, basic=True),
+    RouteRight("GET", "/card/open", Right.CARD_USE),
     # lines
     RouteRight("GET", "/lines", Right.LINES_READ),
     RouteRight("POST", "/lines", Right.LINES_EDIT),

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -58,6 +59,26 @@ def test_rights_and_cel_are_those_of_the_shipped_examples() -> None:
         assert [row for row in files_of(GIVEN)[name].splitlines() if row.startswith(example)] == [
             row for row in wanted.splitlines() if row.startswith(example)
         ]
+
+
+def test_feature_codes_are_settings() -> None:
+    given = replace(GIVEN, codes="*21,#22,2300")
+    told = files_of(given)["globals_custom.conf"]
+
+    assert "TRUNKLINE_CODE_ONLINE = *21\nTRUNKLINE_CODE_BREAK = #22\nTRUNKLINE_CODE_OFFLINE = 2300\n" in told
+    for codes in ("*21,*22", "*21,*21,*22", "*21,*22,*21", "*21,*22,*22", "*21,*22,x", "*21,*22,*23,*24", ""):
+        with pytest.raises(InvalidInput, match=r"codes: must be three different feature codes"):
+            files_of(replace(GIVEN, codes=codes))
+
+
+def test_the_codes_are_those_of_the_shipped_dialplan() -> None:
+    ours, shipped = files_of(GIVEN), (SHIPPED / "extensions_trunkline.conf.example").read_text()
+    codes = re.findall(r"^TRUNKLINE_(?:CODE|SAID)_.*", shipped, re.MULTILINE)
+
+    assert len(codes) == 7
+    assert re.findall(r"^TRUNKLINE_(?:CODE|SAID)_.*", ours["globals_custom.conf"], re.MULTILINE) == codes
+    extensions = [row for row in ours["extensions_custom.conf"].splitlines() if "Goto(trunkline-say" in row]
+    assert extensions == [row for row in shipped.splitlines() if "Goto(trunkline-say" in row]
 
 
 def test_every_mistake_is_told_and_no_secret() -> None:

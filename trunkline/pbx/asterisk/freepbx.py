@@ -41,6 +41,9 @@ class Given:
     secret: str = CHANGE_ME_SECRET
     permit: str = "127.0.0.1"
     """The address Trunkline comes from."""
+    codes: str = "*811,*812,*813"
+    """What agents dial: online, break, offline. FreePBX's own defaults leave these ten free; *45 and *46 are its queue
+    log-in and pause, *7x its call waiting, forwarding and do-not-disturb."""
 
 
 _RIGHT: Mapping[str, tuple[str, str]] = {
@@ -49,6 +52,10 @@ _RIGHT: Mapping[str, tuple[str, str]] = {
     "fallback": (r"(|[A-Za-z0-9_-]+,[A-Za-z0-9_*#-]+,\d+)", "a destination such as ext-queues,400,1"),
     "prefix": (r"\+?\d{0,6}", "digits, e.g. 8"),
     "user": (r"[A-Za-z0-9_-]{1,40}", "letters, digits, _ and -"),
+    "codes": (
+        r"([*#]?\d{2,6}),(?!\1,)([*#]?\d{2,6}),(?!\1$|\2$)[*#]?\d{2,6}",
+        "three different feature codes, e.g. *811,*812,*813",
+    ),
     "secret": (r"[^\s;\[\]]{1,200}", "one word without ; [ and ]"),
 }
 
@@ -59,6 +66,7 @@ def files_of(given: Given) -> dict[str, str]:
         raise InvalidInput(*mistakes)
     host = ip_address(given.permit)
     values = {field.name: getattr(given, field.name) for field in fields(given)}
+    values |= dict(zip(("online", "break", "offline"), given.codes.split(","), strict=True))
     values |= {"url": f"{given.url}/router/v1/asterisk", "permit": f"{host}/{host.max_prefixlen}"}
     folder = resources.files("trunkline.pbx.asterisk") / "templates/freepbx"
     return {name: _filled(folder.joinpath(name).read_text(encoding="utf-8"), values) for name in FILES}

@@ -34,7 +34,7 @@ log = get_logger(__name__)
 
 KIND = "asterisk"
 LINK = ("host", "port", "username", "cel_file", "tls", "trust")
-"""Which settings are the link's; the others are those of queue members."""
+"""Which settings are the link's; the others are those of queue members, and what its telephones show."""
 _ROWS_SECONDS = 5.0
 _ASK_SECONDS = 2.0
 
@@ -45,7 +45,7 @@ class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `trust`: with `tls`, whose certificate is right (tls.py).
     `members_…`: the second AMI user that keeps queue members (empty: they are the company's own affair), how a queue
     reaches an extension, and whether dynamic members that others made are ours as well. `wrap_up_seconds`: how long a
-    member is left in peace after a direct or outgoing talk.
+    member is left in peace after a direct or outgoing talk. `caller_name`: a NameStyle; empty is UTF-8.
     """
 
     host: str
@@ -59,6 +59,7 @@ class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     members_state_interface: str = ""
     members_take_over: bool = False
     wrap_up_seconds: int = 0
+    caller_name: str = ""
 
 
 _AGAIN = mark("give it again on /setup, or with trunkline pbx add")

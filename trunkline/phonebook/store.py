@@ -1,0 +1,48 @@
+"""The entries of a phone book out of the database."""
+
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.phonebook.book import MOST, MOST_NUMBERS, Book, Entry, Place, Wanted, entry_of, place_of
+
+_SQL = load_queries("trunkline.phonebook")
+
+
+async def entries(connection: Connection, wanted: Wanted) -> list[Entry]:
+    """At most MOST entries by name; people and contacts without a number to dial are left out."""
+    if wanted.book is Book.STAFF:
+        found = await _staff(connection, wanted)
+    else:
+        found = await _contacts(connection, wanted)
+    return [entry for entry in found if entry is not None]
+
+
+async def _staff(connection: Connection, wanted: Wanted) -> list[Entry | None]:
+    rows = await connection.fetch(_SQL["staff"], _like(wanted.search), MOST)
+    return [
+        entry_of(
+            row["name"],
+            "",
+            ((place, row[key]) for place, key in ((Place.OFFICE, "extension"), (Place.MOBILE, "mobile")) if row[key]),
+            wanted.spelling,
+        )
+        for row in rows
+    ]
+
+
+async def _contacts(connection: Connection, wanted: Wanted) -> list[Entry | None]:
+    bounds = (wanted.klass, MOST, MOST_NUMBERS)
+    if wanted.search:
+        rows = await connection.fetch(_SQL["contacts_named"], *bounds, _like(wanted.search))
+    else:
+        rows = await connection.fetch(_SQL["contacts"], *bounds)
+    return [
+        entry_of(
+            row["name"], row["company"], ((place_of(number), number) for number in row["numbers"]), wanted.spelling
+        )
+        for row in rows
+    ]
+
+
+def _like(text: str) -> str:
+    """`text` in lower case for LIKE, meaning itself."""
+    return text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
