@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from trunkline.calls.call import Call
 from trunkline.calls.leg import Leg
 from trunkline.calls.outcome import Direction
+from trunkline.calls.phone import NamedKind, parse
 from trunkline.calls.summary import NO_PHONE, Summary, spelled
 from trunkline.calls.talks import groups_now
 from trunkline.calls.wrapup import member_extension
@@ -152,14 +153,14 @@ def _weight(seat: Seat) -> tuple[int, int]:
 
 
 def _shown(call: Call, seat: Seat, summary: Summary) -> AgentNow:
-    other, name = _other(call, seat, summary)
+    other, name = (_told(text) for text in _other(call, seat, summary))
     return AgentNow(
         extension=seat.extension,
         state=seat.state,
         leg=seat.leg,
         since=seat.since,
         other=other,
-        other_name=name,
+        other_name="" if name == other else name,
         line=summary.dialled if summary.direction is Direction.IN else "",
         queue=_queue(call, seat),
     )
@@ -188,6 +189,11 @@ def _party(leg: Leg, summary: Summary) -> tuple[str, str]:
     if summary.direction is Direction.OUT:
         return summary.client or spelled(leg.number), leg.name
     return spelled(leg.number), leg.name
+
+
+def _told(text: str) -> str:
+    """What a PBX writes for a hidden number is no name of anybody."""
+    return "" if parse(text) is NamedKind.ANONYMOUS else text
 
 
 def _queue(call: Call, seat: Seat) -> str:

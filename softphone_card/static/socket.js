@@ -1,0 +1,68 @@
+// The card's socket: comes back by itself, later each time, and says what it knows already.
+
+const FIRST_DELAY = 300;
+const LONGEST_DELAY = 15000;
+const FINAL = new Set([4401, 4409]); // the session is over; the extension is somebody else's
+const KEY = "card.last";
+
+export function follow({ told, state, stopped }) {
+  let delay = FIRST_DELAY;
+  let timer = 0;
+  let socket = null;
+  let last = Number(sessionStorage.getItem(KEY)) || 0;
+  let goodbye = null;
+
+  function open() {
+    timer = 0;
+    goodbye = null;
+    const address = new URL("/card/ws", location.href);
+    address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    address.searchParams.set("last", String(last));
+    socket = new WebSocket(address);
+    socket.addEventListener("message", ({ data }) => hear(JSON.parse(data)));
+    socket.addEventListener("close", ({ code }) => closed(code));
+  }
+
+  function hear(message) {
+    if (message.type === "goodbye") {
+      goodbye = message;
+      return;
+    }
+    if (message.type === "state") {
+      delay = FIRST_DELAY;
+      last = message.event_id;
+      state("connected");
+    } else {
+      last = Math.max(last, message.event_id);
+    }
+    sessionStorage.setItem(KEY, String(last));
+    told(message);
+  }
+
+  function closed(code) {
+    socket = null;
+    if (FINAL.has(goodbye?.code ?? code)) {
+      state("stopped");
+      stopped(goodbye);
+      return;
+    }
+    state("lost");
+    // Some sooner, some later: a server that was restarted is not asked by everybody at once.
+    timer = setTimeout(open, delay * (0.5 + Math.random()));
+    delay = Math.min(delay * 2, LONGEST_DELAY);
+  }
+
+  function hurry() {
+    if (!timer) return;
+    clearTimeout(timer);
+    delay = FIRST_DELAY;
+    open();
+  }
+
+  addEventListener("online", hurry);
+  document.addEventListener("visibilitychange", () => document.hidden || hurry());
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) hurry();
+  });
+  open();
+}
