@@ -1,7 +1,7 @@
 // The card's socket: comes back by itself, later each time, and says what it knows already.
 
 const FIRST_DELAY = 300;
-const LONGEST_DELAY = 15000;
+const LONGEST_DELAY = 3000; // a telephone rings 20 seconds
 const FINAL = new Set([4401, 4409]); // the session is over; the extension is somebody else's
 const KEY = "card.last";
 
