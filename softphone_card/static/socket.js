@@ -5,6 +5,14 @@ const LONGEST_DELAY = 3000; // a telephone rings 20 seconds
 const FINAL = new Set([4401, 4409]); // the session is over; the extension is somebody else's
 const KEY = "card.last";
 
+async function isSignedOut() {
+  try {
+    return (await fetch("/card", { method: "HEAD", redirect: "manual" })).status === 401;
+  } catch {
+    return false; // nobody answers at all
+  }
+}
+
 export function follow({ told, state, stopped }) {
   let delay = FIRST_DELAY;
   let timer = 0;
@@ -20,7 +28,9 @@ export function follow({ told, state, stopped }) {
     address.searchParams.set("last", String(last));
     socket = new WebSocket(address);
     socket.addEventListener("message", ({ data }) => hear(JSON.parse(data)));
-    socket.addEventListener("close", ({ code }) => closed(code));
+    let opened = false;
+    socket.addEventListener("open", () => (opened = true));
+    socket.addEventListener("close", ({ code }) => closed(code, opened));
   }
 
   function hear(message) {
@@ -39,8 +49,13 @@ export function follow({ told, state, stopped }) {
     told(message);
   }
 
-  function closed(code) {
+  async function closed(code, opened) {
     socket = null;
+    // A browser never says why a socket was refused: the session may have ended while the server was away.
+    if (!opened && (await isSignedOut())) {
+      stopped(null);
+      return;
+    }
     if (FINAL.has(goodbye?.code ?? code)) {
       state("stopped");
       stopped(goodbye);

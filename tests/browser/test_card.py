@@ -35,14 +35,16 @@ SHOWN = {STRANGER: "+7 916 123-45-67", OWN: "+7 916 000-00-31"}
 _WATCH = """
 addEventListener("DOMContentLoaded", () => {
   window.seen = [];
+  const panels = document.getElementById("caller-panels");
+  if (!panels) return;
   const look = () => {
-    const panels = [...document.querySelectorAll(".caller-panel")].map(
+    const shown = [...document.querySelectorAll(".caller-panel")].map(
       (panel) => `${panel.dataset.state} ${panel.querySelector("h2").textContent}`);
-    const all = panels.sort().join(" + ");
+    const all = shown.sort().join(" + ");
     if (window.seen.at(-1) !== all) window.seen.push(all);
   };
   const what = { subtree: true, childList: true, attributes: true, attributeFilter: ["data-state"] };
-  new MutationObserver(look).observe(document.getElementById("caller-panels"), what);
+  new MutationObserver(look).observe(panels, what);
 });
 """
 """Notes every state of the screen, however short: what was open, and with whom."""
@@ -113,8 +115,8 @@ def _ring_all(office: Office) -> None:
 async def _sign_in(connection: Connection) -> dict[str, str]:
     """Every agent with an account and a session; one client of 101's; telephones that ring as long as a test needs."""
     await connection.execute(
-        "insert into plans (body, note) select jsonb_set(jsonb_set(body, '{responsible,ring_seconds}', '25'), "
-        "'{overflow,wait_seconds}', '25'), 'e2e' from plans"
+        "insert into plans (body, note) select jsonb_set(jsonb_set(body, '{responsible,ring_seconds}', '60'), "
+        "'{overflow,wait_seconds}', '60'), 'e2e' from plans"
     )
     now, lifetime = datetime.now(UTC), Lifetime(timedelta(hours=12), timedelta(hours=2))
     contact = uuid7(now.timestamp())
@@ -192,21 +194,27 @@ def test_a_queue_of_three_rings_on_three_screens_and_closes_on_two(floor: Desks)
 
 
 def test_the_web_process_is_killed_in_mid_ring(floor: Desks) -> None:
-    page = floor.card("104")
+    page, third = floor.card("104"), floor.card("103")
+    who = SHOWN[STRANGER]
     with talk(floor.office.pbx) as scene:
-        scene.start(phone("phone_answers", 104, 18_000), client(line=company.WIDE_LINE, pause=4000))
-        shows(page, "ringing", SHOWN[STRANGER])
-        states = process_states(floor.office.product.settings.data_dir)
-        os.kill(states["web"].pid, signal.SIGKILL)
+        scene.start(phone("phone_rings", 104), client(line=company.WIDE_LINE, pause=4000))
+        shows(page, "ringing", who)
+        _kill_web(floor)
         expect(page.locator("#caller-link")).to_have_text("Связь потеряна, пробуем снова…")
         until_connected(page)
+        until_connected(third)
         another = floor.card("104")
-        shows(another, "ringing", SHOWN[STRANGER], within=2)
-        shows(page, "talking", SHOWN[STRANGER], within=20)
-        shows(another, "talking", SHOWN[STRANGER])
+        shows(another, "ringing", who, within=2)
+        scene.start(Party("caller_stays", "103", dials="*8"))
+        shows(third, "talking", who)
+        waits(page)
+        waits(another)
         scene.finish()
-    shows(page, "ended", SHOWN[STRANGER])
-    assert seen(page) == [f"{state} {SHOWN[STRANGER]}" for state in ("ringing", "talking", "ended")]
+    assert seen(page) == [f"ringing {who}", ""]
+
+
+def _kill_web(floor: Desks) -> None:
+    os.kill(process_states(floor.office.product.settings.data_dir)["web"].pid, signal.SIGKILL)
 
 
 def test_a_blind_transfer_moves_the_card(floor: Desks) -> None:
@@ -290,3 +298,31 @@ def test_two_calls_of_one_agent_are_two_panels(floor: Desks) -> None:
         expect(panel(page, "talking")).to_have_count(2, timeout=10_000)
         scene.finish()
     expect(panel(page, "ended")).to_have_count(2)
+
+
+def test_a_card_ends_with_its_session_and_with_its_extension(floor: Desks) -> None:
+    """The last test: it spoils the desks of 103 and 104."""
+    third, fourth = floor.card("103"), floor.card("104")
+    _write(floor, "update people set extension = '119' where extension = '104'")
+    expect(fourth.get_by_text("Ваш внутренний номер теперь 119: обновите страницу.")).to_be_visible()
+    expect(fourth.locator("#caller-link")).to_have_text("Карточка отключена")
+    _write(floor, "delete from sessions where person_id = (select id from people where extension = '103')")
+    third.wait_for_url("**/login?next=/card")
+
+
+def test_a_card_that_comes_back_after_its_session_asks_to_sign_in(floor: Desks) -> None:
+    page = floor.card("102")
+    _write(
+        floor,
+        "update sessions set secret_hash = secret_hash || '\\x00' where person_id = "
+        "(select id from people where extension = '102')",
+    )
+    _kill_web(floor)
+    page.wait_for_url("**/login?next=/card", timeout=30_000)
+
+
+def _write(floor: Desks, statement: str) -> None:
+    async def work(connection: Connection) -> None:
+        await connection.execute(statement)
+
+    aside(lambda: company.in_database(floor.office.product.settings, work))
