@@ -77,7 +77,7 @@ async def house(folder: Path) -> AsyncIterator[Machine]:
 async def _obey(folder: Path) -> None:
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    async with story._house(folder) as running:
+    async with story.house(folder) as running:
         tasks: list[asyncio.Task[None]] = []
         round_number = 0
         _say("idle")

@@ -68,13 +68,13 @@ async def _measure(folder: Path, wanted: frozenset[str]) -> tuple[list[float], l
     names = sorted(path.stem for path in SCENARIOS.glob("*.ami") if path.stem != "ami_resync")
     rates: list[float] = []
     p99s: list[float] = []
-    async with _house(folder) as house:
-        await _paced(house, names, first_copy=0, seconds=2)  # warm: connections, plans, partitions
+    async with house(folder) as running:
+        await _paced(running, names, first_copy=0, seconds=2)  # warm: connections, plans, partitions
         for number in range(1, _ROUNDS + 1):
             if "story.events" in wanted:
-                rates.append(await _burst(house, names, first_copy=number * 100_000))
+                rates.append(await _burst(running, names, first_copy=number * 100_000))
             if "story.commit_p99" in wanted:
-                p99s.append(await _paced(house, names, first_copy=number * 100_000 + 50_000, seconds=_PACED_SECONDS))
+                p99s.append(await _paced(running, names, first_copy=number * 100_000 + 50_000, seconds=_PACED_SECONDS))
     return rates, p99s
 
 
@@ -137,7 +137,7 @@ async def _all_stored(house: House, said: Sequence[bytes]) -> list[tuple[float, 
 
 
 @asynccontextmanager
-async def _house(folder: Path) -> AsyncIterator[House]:
+async def house(folder: Path) -> AsyncIterator[House]:
     """Servers, an AMI server, `pbx` and `worker`."""
     key = secrets.token_bytes(32)
     async with AsyncExitStack() as stack:
@@ -152,14 +152,15 @@ async def _house(folder: Path) -> AsyncIterator[House]:
             await migrate(connection)
         company = Company(postgres_url(folder, key), valkey_url(folder), key, pool)
         await company.add_pbx(server.port)
-        for process in ("pbx", "worker"):
-            await stack.enter_async_context(_process(process, folder, company))
+        for name in ("pbx", "worker"):
+            await stack.enter_async_context(process(name, folder, company))
         await eventually(lambda: company.acts(_NODE), 30)
         yield House(server, pool, company)
 
 
 @asynccontextmanager
-async def _process(name: str, folder: Path, company: Company) -> AsyncIterator[None]:
+async def process(name: str, folder: Path, company: Company, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """One of the product's processes; `more` is environment."""
     environment = {
         "PATH": os.environ["PATH"],
         "TRUNKLINE_NODE": _NODE,
@@ -168,11 +169,12 @@ async def _process(name: str, folder: Path, company: Company) -> AsyncIterator[N
         "TRUNKLINE_REDIS_URL": company.valkey_url,
         "TRUNKLINE_KEY": company.key.hex(),
         "TRUNKLINE_LOG_LEVEL": "warning",
+        **more,
     }
     (folder / "node").mkdir(exist_ok=True)
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "trunkline.app", name, env=environment)
+    started = await asyncio.create_subprocess_exec(sys.executable, "-m", "trunkline.app", name, env=environment)
     try:
-        yield
+        yield started
     finally:
-        process.terminate()
-        await process.wait()
+        started.terminate()
+        await started.wait()

@@ -1,1 +1,1 @@
-"""Who is calling, on the agent's screen. To come; docs/architecture.md says what it will stand on."""
+"""Who is calling, on the agent's screen: the page, its socket, and the feed behind it. See docs/card.md."""

@@ -8,7 +8,7 @@ import pytest
 
 from trunkline.db.types import Connection, Pool
 from trunkline.spool import Kind, Record, SpoolWriter
-from trunkline.writer import Applied, Reject, SpoolApplier
+from trunkline.writer import Applied, Post, Reject, SpoolApplier
 
 CAP = 1 << 24
 
@@ -32,7 +32,7 @@ class Ledger:
                 raise ValueError("poison")
             await connection.execute("insert into ledger values ($1)", record.payload.decode())
         odd = [Reject(record, "odd") for record in records if record.payload == b"odd"]
-        return Applied(odd, frozenset({"woken"}))
+        return Applied(odd, frozenset({"woken"}), [Post("ledger", record.payload) for record in good])
 
     def forget(self) -> None:
         self.forgotten += 1
@@ -54,11 +54,15 @@ async def words(pool: Pool) -> list[str]:
     return [row["word"] for row in await pool.fetch("select word from ledger order by word")]
 
 
-def applier(pool: Pool, root: Path, ledger: Ledger) -> tuple[SpoolApplier, list[frozenset[str]]]:
+def applier(
+    pool: Pool, root: Path, ledger: Ledger, posts: list[Post] | None = None
+) -> tuple[SpoolApplier, list[frozenset[str]]]:
     woken: list[frozenset[str]] = []
 
-    async def wake(topics: frozenset[str]) -> None:
+    async def wake(topics: frozenset[str], told: Sequence[Post]) -> None:
         woken.append(topics)
+        if posts is not None:
+            posts.extend(told)
 
     return SpoolApplier(pool, "node-a", root, [ledger], wake), woken
 
@@ -125,3 +129,11 @@ async def test_second_writer_of_a_node_applies_nothing_twice(ledger_pool: Pool, 
     await two.drain()
 
     assert len(await words(ledger_pool)) == 50
+
+
+async def test_news_is_told_after_the_commit_and_only_what_was_committed(ledger_pool: Pool, tmp_path: Path) -> None:
+    accept(tmp_path, b"a", b"poison", b"odd", b"b")
+    posts: list[Post] = []
+    writer, _ = applier(ledger_pool, tmp_path, Ledger(), posts)
+    await writer.drain()
+    assert posts == [Post("ledger", b"a"), Post("ledger", b"b")]

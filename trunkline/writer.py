@@ -44,11 +44,24 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """News for whoever listens to a pub/sub channel at the moment; the rows it tells of are there for the others."""
+
+    channel: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
-    """What an applier did besides its rows: records it refused, and pub/sub topics to wake after the commit."""
+    """What an applier did besides its rows: records it refused, and for after the commit topics to wake and news."""
 
     rejects: Sequence[Reject] = ()
     wakes: frozenset[str] = field(default_factory=frozenset)
+    posts: Sequence[Post] = ()
+
+
+Tell = Callable[[frozenset[str], Sequence[Post]], Awaitable[None]]
+"""Wakes topics and posts news, after the commit; never raises."""
 
 
 class Applier(Protocol):
@@ -72,13 +85,13 @@ class SpoolApplier:
         node: str,
         root: Path,
         appliers: Sequence[Applier],
-        wake: Callable[[frozenset[str]], Awaitable[None]],
+        tell: Tell,
     ) -> None:
         self._pool = pool
         self._node = node
         self._root = root
         self._appliers: Mapping[int, Applier] = {kind: applier for applier in appliers for kind in applier.kinds}
-        self._wake = wake
+        self._tell = tell
         self._readers: dict[str, SpoolReader] = {}
         self._stored: dict[str, Position] = {}
 
@@ -118,7 +131,7 @@ class SpoolApplier:
             return 0
         async with self._pool.acquire() as connection:
             try:
-                records, position, wakes = await self._apply_batch(connection, process, reader, one_by_one=False)
+                records, position, outcomes = await self._apply_batch(connection, process, reader, one_by_one=False)
             except _DATABASE_TROUBLE:
                 self._forget()
                 raise
@@ -126,20 +139,22 @@ class SpoolApplier:
                 # One of the records is at fault: find it, keep it aside, and let the others in.
                 log.exception("spool_batch_failed", process=process)
                 self._forget()
-                records, position, wakes = await self._apply_batch(connection, process, reader, one_by_one=True)
+                records, position, outcomes = await self._apply_batch(connection, process, reader, one_by_one=True)
         self._stored[process] = position
         reader.release(position)
         SPOOL_WAITING.labels(process).set(reader.waiting_bytes(position))
         if records:
             SPOOL_BATCHES.labels(process).observe(len(records))
             SPOOL_LAG.labels(process).observe(max(0.0, time() - records[-1].at))
-        if wakes:
-            await self._wake(wakes)
+        wakes = frozenset().union(*(outcome.wakes for outcome in outcomes))
+        posts = [post for outcome in outcomes for post in outcome.posts]
+        if wakes or posts:
+            await self._tell(wakes, posts)
         return len(records)
 
     async def _apply_batch(
         self, connection: Connection, process: str, reader: SpoolReader, *, one_by_one: bool
-    ) -> tuple[list[Record], Position, frozenset[str]]:
+    ) -> tuple[list[Record], Position, list[Applied]]:
         async with connection.transaction():
             start = await self._position(connection, process)
             if reader.is_behind(start):
@@ -147,7 +162,7 @@ class SpoolApplier:
                 start = START
             records, position = await asyncio.to_thread(reader.read, start, most=_BATCH_RECORDS)
             if position == start:
-                return [], start, frozenset()
+                return [], start, []
             outcomes = [
                 await (self._apply_singly if one_by_one else self._apply_group)(connection, kind, group)
                 # By number: what a PBX said goes in before what its link told of it.
@@ -158,7 +173,7 @@ class SpoolApplier:
             await connection.execute(
                 _SQL["save_spool_position"], self._node, process, position.segment, position.offset
             )
-        return records, position, frozenset().union(*(outcome.wakes for outcome in outcomes))
+        return records, position, outcomes
 
     async def _apply_group(self, connection: Connection, kind: int, group: list[Record]) -> Applied:
         SPOOL_RECORDS.labels(str(kind)).inc(len(group))
@@ -170,6 +185,7 @@ class SpoolApplier:
     async def _apply_singly(self, connection: Connection, kind: int, group: list[Record]) -> Applied:
         rejects: list[Reject] = []
         wakes: set[str] = set()
+        posts: list[Post] = []
         for record in group:
             try:
                 async with connection.transaction():
@@ -183,7 +199,8 @@ class SpoolApplier:
             else:
                 rejects += applied.rejects
                 wakes |= applied.wakes
-        return Applied(rejects, frozenset(wakes))
+                posts += applied.posts
+        return Applied(rejects, frozenset(wakes), posts)
 
     async def _position(self, connection: Connection, process: str) -> Position:
         row = await connection.fetchrow(_SQL["spool_position"], self._node, process)

@@ -4,6 +4,7 @@ PAGES = (
     "/",
     "/?from=%2B79161234567&to=",
     "/calls",
+    "/card",
     "/contacts",
     "/contacts/import",
     "/lines",

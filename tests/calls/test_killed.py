@@ -4,6 +4,7 @@ import asyncio
 import random
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from trunkline.pbx.asterisk.framing import join_frames
 from trunkline.pbx.asterisk.messages import events_of
 from trunkline.pbx.ports import pack_run
 from trunkline.spool import Kind, SpoolWriter
-from trunkline.writer import SpoolApplier
+from trunkline.writer import Post, SpoolApplier
 
 CALLS = 200
 KILLS = 4
@@ -33,7 +34,7 @@ from trunkline.writer import SpoolApplier
 
 writer._BATCH_RECORDS = 40  # many batches to be killed in
 
-async def wake(_topics): pass
+async def wake(_topics, _posts): pass
 
 async def main(url, root):
     async with open_pool(url, size=2) as pool:
@@ -43,7 +44,7 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-async def wake(_topics: frozenset[str]) -> None:
+async def wake(_topics: frozenset[str], _posts: Sequence[Post]) -> None:
     return None
 
 

@@ -21,7 +21,7 @@ from trunkline.pbx.asterisk.framing import split_frames
 from trunkline.pbx.ports import unpack_run
 from trunkline.pbx.store import save_pbx
 from trunkline.spool import Kind, Position, SpoolReader
-from trunkline.writer import SpoolApplier
+from trunkline.writer import Post, SpoolApplier
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ async def _follow_nothing(_connection: Connection, _news: Sequence[Announcement]
     return frozenset()
 
 
-async def _wake_nobody(_topics: frozenset[str]) -> None:
+async def _wake_nobody(_topics: frozenset[str], _posts: Sequence[Post]) -> None:
     return None
 
 

@@ -16,6 +16,9 @@ import router.outgoing_page
 import router.page
 import router.planning.pages
 import router.planning.room
+import softphone_card.pages
+import softphone_card.room
+import softphone_card.socket
 from trunkline.alarms import pages as alarm_pages
 from trunkline.app.listeners import serve_until
 from trunkline.calls import api as calls_api
@@ -84,6 +87,7 @@ PACKAGES = (
     "router",
     "router.planning",
     "router.calendar",
+    "softphone_card",
 )
 _PARTS = (
     router.page,
@@ -91,6 +95,8 @@ _PARTS = (
     router.outgoing_page,
     router.calendar.pages,
     router.calendar.api,
+    softphone_card.pages,
+    softphone_card.socket,
     calls_pages,
     calls_api,
     contacts_api,
@@ -169,8 +175,10 @@ def build(settings: Settings) -> web.Application:
             imports_context,
             phonebook.phonebook_context,
             watch_context,
+            softphone_card.room.card_context,
         )
     )
+    app.on_shutdown.append(softphone_card.room.close_cards)
     return app
 
 

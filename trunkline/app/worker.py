@@ -1,6 +1,7 @@
 """The process `worker`: stores what was accepted, keeps the directory level, delivers the outbox, does the jobs."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -21,14 +22,14 @@ from trunkline.directory.follow import run_directory
 from trunkline.jobs.house import WorkerServices, worker_tasks
 from trunkline.log import get_logger
 from trunkline.missed.rules import rules_of
-from trunkline.outbox.wake import wake
+from trunkline.outbox.wake import publish, wake
 from trunkline.pbx.asterisk.acting import MarkApplier
 from trunkline.presence.applier import PresenceApplier
 from trunkline.processwatch import run_process_watch
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
 from trunkline.web.i18n import Translations
-from trunkline.writer import SpoolApplier
+from trunkline.writer import Post, SpoolApplier
 
 log = get_logger(__name__)
 
@@ -66,7 +67,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 MarkApplier(),
                 PresenceApplier(),
             ],
-            partial(_wake, redis),
+            partial(_tell, redis),
         )
         async with running(
             {
@@ -81,7 +82,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await stop.wait()
 
 
-async def _wake(redis: Redis, topics: frozenset[str]) -> None:
+async def _tell(redis: Redis, topics: frozenset[str], posts: Sequence[Post]) -> None:
+    """Screens first: somebody waits before them."""
+    await publish(redis, [(post.channel, post.payload) for post in posts])
     await wake(redis, *topics)
 
 

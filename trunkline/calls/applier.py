@@ -10,6 +10,8 @@ import msgspec
 from trunkline.calls import store
 from trunkline.calls import what as w
 from trunkline.calls.advance import advance
+from trunkline.calls.agents import Agents, Change, changes_of, load_agents, store_agents
+from trunkline.calls.agents_now import Seat, agents_now, consults_of, seats_of, with_consults
 from trunkline.calls.announce import Announcement, announcements
 from trunkline.calls.call import Call
 from trunkline.calls.detail import moment
@@ -55,6 +57,9 @@ class _Live(msgspec.Struct):
     call: Call
     summary: Summary | None = None
     row: bytes = b""
+    agents: Agents = msgspec.field(default_factory=dict)
+    seats: tuple[Seat, ...] | None = None
+    shown: Summary | None = None
 
 
 class _Moved(msgspec.Struct):
@@ -91,18 +96,19 @@ class CallApplier:
             except msgspec.DecodeError as error:
                 rejects.append(Reject(record, str(error)))
         await self._hold(connection, {event.pbx for event in events} | {link.pbx for link in links})
-        wakes = await self._advance(connection, events) if events else frozenset()
+        done = [await self._advance(connection, events)] if events else []
         for link in links:
             if gone := await events_of_link(connection, link):
-                wakes |= await self._advance(connection, gone)
-        return Applied(rejects, wakes)
+                done.append(await self._advance(connection, gone))  # noqa: PERF401  (each reads what the last one wrote)
+        wakes = frozenset(topic for one in done for topic in one.wakes)
+        return Applied(rejects, wakes, [post for one in done for post in one.posts])
 
     def forget(self) -> None:
         """Drop what is remembered: its transaction was rolled back, or another node wrote meanwhile."""
         self._live.clear()
         self._months.clear()
 
-    async def _advance(self, connection: Connection, events: Sequence[Event]) -> frozenset[str]:
+    async def _advance(self, connection: Connection, events: Sequence[Event]) -> Applied:
         told: dict[Key, list[Event]] = {}
         for event in events:
             told.setdefault((event.pbx, event.linkedid), []).append(event)
@@ -121,13 +127,37 @@ class CallApplier:
         if rows:
             await store.save_calls(connection, rows)
         await note_spoken(connection, [spoken for one in moved for spoken in _spoken(one)])
+        post = await store_agents(connection, await self._seated(connection, told.keys()))
         self._trim()
         news = [
             announcement
             for one in moved
             for announcement in announcements(one.live.id, one.live.call, one.before, one.after)
         ]
-        return await self._follow(connection, news) if news else frozenset()
+        wakes = await self._follow(connection, news) if news else frozenset()
+        return Applied(wakes=wakes, posts=[post] if post else [])
+
+    async def _seated(self, connection: Connection, keys: Iterable[Key]) -> list[Change]:
+        """Who of ours came into the calls, does something else in them, or left: those they went on in included."""
+        touched = dict.fromkeys(keys)
+        into = {(key[0], merge.into): merge.at for key in touched if (merge := self._live[key].call.merge)}
+        touched |= dict.fromkeys(into)
+        await self._load(connection, {key: at for key, at in into.items() if key not in self._live})
+        consults = {key: consults_of(self._live[key].call) for key in touched}
+        await self._load(connection, {(key[0], one): at for key, own in consults.items() for one, at in own.items()})
+        changes: list[Change] = []
+        for key in touched:
+            live = self._live[key]
+            told = [self._live[key[0], one].call for one in consults[key]]
+            call = with_consults(live.call, told) if told else live.call
+            seats = seats_of(call)
+            if seats == live.seats and live.summary is live.shown:
+                continue
+            summary = live.summary or (summary_of(live.call) if seats else None)
+            agents = {one.extension: one for one in agents_now(call, seats, summary)} if summary else {}
+            changes += changes_of(key[0], live.id, live.agents, agents)
+            live.seats, live.shown, live.agents = seats, live.summary, agents
+        return changes
 
     async def _hold(self, connection: Connection, pbxs: Iterable[str]) -> None:
         """Be the only writer of these PBXs' calls until the commit; forget what another has written since."""
@@ -146,8 +176,10 @@ class CallApplier:
             return
         ids = await store.ids_of(connection, missing)
         await store.ensure_months(connection, ids.values(), self._months)
-        for key, call in (await store.load_calls(connection, ids)).items():
-            self._live[key] = _Live(ids[key], call)
+        calls = await store.load_calls(connection, ids)
+        agents = await load_agents(connection, [ids[key] for key, call in calls.items() if call.steps])
+        for key, call in calls.items():
+            self._live[key] = _Live(ids[key], call, agents=agents.get(ids[key], {}))
 
     def _trim(self) -> None:
         while len(self._live) > self._remembered:

@@ -135,3 +135,41 @@ order by pbxs.id, talk.extension, talk.at desc
 on conflict (pbx, extension) do update
 set call_id = excluded.call_id, until = excluded.until
 where known.until < excluded.until;
+
+-- name: load_agents
+-- Who of ours is in some calls, as it was last stored.
+select call_id, extension, state, leg, since, other, other_name, line, queue from agent_calls
+where call_id = any($1::uuid[]);
+
+-- name: save_agents
+-- Extensions that came into calls or do something else in them now; $1 is JSON.
+insert into agent_calls (pbx, extension, call_id, state, leg, since, other, other_name, line, queue)
+select pbx, extension, call_id, state, leg, since, other, other_name, line, queue
+from jsonb_to_recordset($1::text::jsonb) as told (
+    pbx text, extension text, call_id uuid, state text, leg text, since timestamptz, other text, other_name text,
+    line text, queue text
+)
+on conflict (call_id, extension) do update set
+    state = excluded.state, leg = excluded.leg, since = excluded.since, other = excluded.other,
+    other_name = excluded.other_name, line = excluded.line, queue = excluded.queue, event_id = excluded.event_id
+returning call_id, extension, event_id;
+
+-- name: drop_agents
+-- Extensions that left calls.
+delete from agent_calls
+using unnest($1::uuid[], $2::text[]) as gone (call_id, extension)
+where agent_calls.call_id = gone.call_id and agent_calls.extension = gone.extension
+returning agent_calls.call_id, agent_calls.extension, nextval('agent_events') as event_id;
+
+-- name: every_agent
+-- Everybody who is in a call now.
+select pbx, extension, call_id, state, since, other, other_name, line, queue, event_id from agent_calls;
+
+-- name: agents_mark
+-- Changes whenever a row does: every change takes a number that no other has.
+select count(*) as rows, coalesce(sum(event_id), 0)::text as mark from agent_calls;
+
+-- name: sweep_agents
+-- Rows of calls nobody has told the end of for longer than a call lasts, or whose PBX was taken out.
+delete from agent_calls
+where since < now() - make_interval(secs => $1) or not exists (select from pbxs where pbxs.id = agent_calls.pbx);

@@ -72,10 +72,10 @@ class _Reading:
         return Summary(
             direction=self.direction,
             caller_leg=caller.id,
-            caller=_spelled(caller.number) or caller.extension,
+            caller=spelled(caller.number) or caller.extension,
             caller_name=caller.name,
             client=self.client,
-            dialled=_spelled(self.dialled) or (self.client if self.direction is Direction.OUT else ""),
+            dialled=spelled(self.dialled) or (self.client if self.direction is Direction.OUT else ""),
             started_at=self.started_at,
             answered_at=answered.since if answered else None,
             ended_at=self.end if over else None,
@@ -206,7 +206,7 @@ class _Reading:
 
 def party_of(leg: Leg) -> str:
     """How people call the other end of `leg`: its extension, else its number, else its endpoint."""
-    return leg.extension or _spelled(leg.number) or leg.endpoint
+    return leg.extension or spelled(leg.number) or leg.endpoint
 
 
 def _was_rung(leg: Leg) -> bool:
@@ -230,7 +230,7 @@ def _is_outside(dialled: str) -> bool:
     return not isinstance(parse(dialled), NamedKind) or parse(dialled) is NamedKind.INTERNAL
 
 
-def _spelled(number: str) -> str:
+def spelled(number: str) -> str:
     """`number` in E.164 where it is one, as it came where it is not."""
     parsed = parse(number)
     return number if isinstance(parsed, NamedKind) else parsed

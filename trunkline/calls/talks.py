@@ -36,6 +36,12 @@ def talks_of(legs: Mapping[str, Leg], end: int) -> tuple[Talk, ...]:
     return tuple(talks)
 
 
+def groups_now(legs: Mapping[str, Leg]) -> list[tuple[str, ...]]:
+    """The ids of people who hear each other at this moment, a tuple a group."""
+    inside = [(leg, one.bridge) for leg in legs.values() for one in leg.presences[-1:] if one.until is None]
+    return _groups(inside) if len(inside) > 1 else []
+
+
 def seconds_of(talks: Iterable[Talk]) -> float:
     """How long anybody talked: simultaneous talks count once."""
     total, reached = 0, 0

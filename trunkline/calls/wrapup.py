@@ -20,11 +20,17 @@ class Talked(NamedTuple):
     at: int
 
 
+def member_extension(interface: str) -> str:
+    """`101` of the queue member `PJSIP/101` or `Local/101@desks/n`; empty where it names no extension."""
+    match = _MEMBER(interface)
+    return match[1] if match else ""
+
+
 def direct_talks(call: Call, summary: Summary) -> tuple[Talked, ...]:
     """Who talked in `call` without its being offered to him by a queue, and until when."""
     if summary.direction is Direction.INTERNAL:
         return ()
-    offered = {match[1] for offer in call.offers if offer.took and (match := _MEMBER(offer.agent))}
+    offered = {member_extension(offer.agent) for offer in call.offers if offer.took}
     last: dict[str, int] = {}
     for talk in summary.talks:
         for leg in talk.legs:

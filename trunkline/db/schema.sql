@@ -475,6 +475,35 @@ COMMENT ON COLUMN public.accounts.totp_secret IS 'Sealed with the key outside th
 
 COMMENT ON COLUMN public.accounts.totp_step IS 'The last accepted 30-second step: a code is good once.';
 
+CREATE SEQUENCE public.agent_events
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE public.agent_calls (
+    pbx text NOT NULL,
+    extension text NOT NULL,
+    call_id uuid NOT NULL,
+    state text NOT NULL,
+    leg text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    other text NOT NULL,
+    other_name text NOT NULL,
+    line text NOT NULL,
+    queue text NOT NULL,
+    event_id bigint DEFAULT nextval('public.agent_events'::regclass) NOT NULL,
+    CONSTRAINT agent_calls_state_check CHECK ((state = ANY (ARRAY['calling'::text, 'ringing'::text, 'talking'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='500');
+
+COMMENT ON TABLE public.agent_calls IS 'Extensions in calls that go on, as the steps stored so far tell; written in the transaction of those steps.';
+
+COMMENT ON COLUMN public.agent_calls.line IS 'Our number that was dialled, of an incoming call.';
+
+COMMENT ON COLUMN public.agent_calls.event_id IS 'From agent_events, anew with every change: of one PBX in the order of the commits.';
+
 CREATE TABLE public.alarm_recipients (
     id uuid NOT NULL,
     email text NOT NULL,
@@ -1897,6 +1926,9 @@ ALTER TABLE ONLY public.account_lines
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (person_id);
 
+ALTER TABLE ONLY public.agent_calls
+    ADD CONSTRAINT agent_calls_pkey PRIMARY KEY (call_id, extension);
+
 ALTER TABLE ONLY public.alarm_recipients
     ADD CONSTRAINT alarm_recipients_email_key UNIQUE (email);
 
@@ -2208,6 +2240,8 @@ CREATE INDEX absences_person ON public.absences USING btree (person_id, ends_at)
 CREATE INDEX account_departments_department ON public.account_departments USING btree (department_id);
 
 CREATE INDEX account_lines_line ON public.account_lines USING btree (line_id);
+
+CREATE INDEX agent_calls_extension ON public.agent_calls USING btree (extension);
 
 CREATE UNIQUE INDEX alarms_open ON public.alarms USING btree (key) WHERE (cleared_at IS NULL);
 

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from trunkline.alarms import alarm
 from trunkline.alarms.alarm import AlarmBell, Severity, clear_alarm, raise_alarm
 from trunkline.alarms.mail import MailDeliverer
+from trunkline.calls.agents import sweep_agents
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Connection
 from trunkline.diskguard import TICK_SECONDS, DiskGuard
@@ -97,6 +98,9 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
         await prune_jobs(pool)
         await alarm.prune(pool)
 
+    async def agents() -> None:
+        await sweep_agents(pool)
+
     async def spam() -> None:
         await renew_spam(pool)
 
@@ -106,6 +110,7 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
     await partitions()
     jobs.schedule("partitions", "10 */6 * * *", partitions)
     jobs.schedule("outbox sweep", "* * * * *", sweep)
+    jobs.schedule("agents", "17 * * * *", agents)
     jobs.schedule("spam", "40 2 * * *", spam)
     jobs.schedule("prune", "20 3 * * *", prune)
     jobs.schedule("lines", "7 * * * *", lines)

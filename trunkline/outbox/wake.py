@@ -22,12 +22,16 @@ _log = get_logger(__name__)
 
 async def wake(redis: "Redis | None", *channels: str) -> None:
     """Tell the workers of `channels` that there is work; never raises, for the poll will find it too."""
-    if redis is None:
-        return
+    if redis is not None:
+        await publish(redis, [(channel, b"") for channel in channels])
+
+
+async def publish(redis: Redis, messages: Iterable[tuple[str, bytes]]) -> None:
+    """Say `messages` (channel, payload) to whoever listens now, in their order; never raises."""
     with contextlib.suppress(RedisError, OSError, TimeoutError):
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            for channel in channels:
-                await redis.publish(channel, b"")
+            for channel, payload in messages:
+                await redis.publish(channel, payload)
 
 
 class Alarm:

@@ -23,6 +23,17 @@ from sessions s
 join person_identities i on i.person_id = s.person_id
 where s.secret_hash = $1 and s.stage = $2 and s.expires_at > $3 and s.seen_at > $4 and i.active;
 
+-- name: live_sessions
+-- Which of some sessions are live, with who each is.
+select s.id, s.secret_hash, s.seen_at, s.expires_at, i.*
+from sessions s
+join person_identities i on i.person_id = s.person_id
+where s.id = any($1::uuid[]) and s.stage = 'full' and s.expires_at > $2 and s.seen_at > $3 and i.active;
+
+-- name: see_sessions
+-- Note that some sessions are in use, those that were not noted of late.
+update sessions set seen_at = $2 where id = any($1::uuid[]) and seen_at < $3;
+
 -- name: see_session
 -- Note that a session was used.
 update sessions set seen_at = $2 where id = $1;
@@ -65,6 +76,13 @@ select t.secret_hash, t.rights, t.last_used_at, i.*
 from api_tokens t
 join person_identities i on i.person_id = t.person_id
 where t.id = $1 and t.revoked_at is null and t.expires_at > $2 and i.active;
+
+-- name: live_tokens
+-- Which of some tokens are live, with their owners.
+select t.id, t.rights, i.*
+from api_tokens t
+join person_identities i on i.person_id = t.person_id
+where t.id = any($1::text[]) and t.revoked_at is null and t.expires_at > $2 and i.active;
 
 -- name: use_token
 -- Note that a token was used, unless another process has just done so.

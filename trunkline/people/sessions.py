@@ -1,7 +1,7 @@
 """Sessions: a random 256-bit secret in the browser, its SHA-256 here, ended by time, by idleness or by hand."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -69,6 +69,16 @@ async def find_session(
     if used and now - row["seen_at"] >= _SEEN_EVERY:
         await pool.execute(QUERIES["see_session"], row["id"], now)
     return session_identity(row)
+
+
+async def live_sessions(pool: Pool, ids: Sequence[UUID], lifetime: Lifetime, now: datetime) -> Mapping[str, Identity]:
+    """Those of the sessions `ids` that still live, by id: for what stays open longer than a request.
+
+    Being asked after counts as use: who waits for calls before an open card is not idle.
+    """
+    await pool.execute(QUERIES["see_sessions"], ids, now, now - _SEEN_EVERY)
+    rows = await pool.fetch(QUERIES["live_sessions"], ids, now, now - lifetime.idle)
+    return {str(row["id"]): session_identity(row) for row in rows}
 
 
 async def find_code_session(connection: Connection, secret: str, now: datetime) -> Identity | None:

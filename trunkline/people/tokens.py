@@ -3,7 +3,7 @@
 import hmac
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -58,6 +58,12 @@ async def find_token(pool: Pool, token: str, now: datetime) -> Identity | None:
     if row["last_used_at"] is None or now - row["last_used_at"] >= _USED_EVERY:
         await pool.execute(QUERIES["use_token"], identifier, now, now - _USED_EVERY)
     return token_identity(row, identifier)
+
+
+async def live_tokens(pool: Pool, ids: Sequence[str], now: datetime) -> Mapping[str, Identity]:
+    """Those of the tokens `ids` that still live, by id."""
+    rows = await pool.fetch(QUERIES["live_tokens"], ids, now)
+    return {row["id"]: token_identity(row, row["id"]) for row in rows}
 
 
 async def tokens(connection: Connection, owner: UUID | None = None) -> Sequence[Token]:

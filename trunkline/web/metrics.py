@@ -104,6 +104,10 @@ OUTGOING_CHOICES = Counter(
 )
 ROUTE_SECONDS = Histogram("trunkline_route_seconds", "Time to answer a question", ["form"], buckets=_SECONDS)
 
+# Caller card
+CARD_SOCKETS = Gauge("trunkline_card_sockets", "Open caller cards", multiprocess_mode="livesum")
+CARD_CUT = Counter("trunkline_card_cut_total", "Caller cards cut off because their browser took too long")
+
 
 def observe_all(histogram: Histogram, values: Sequence[float]) -> None:
     """What `observe` does for each of `values`, with one write a bucket instead of two a value (prometheus_client 0.2x

@@ -219,6 +219,9 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/presence/{person}/hours", Right.PRESENCE_OWN),
     RouteRight("GET", "/api/v1/presence", Right.PRESENCE_OWN),
     RouteRight("PUT", "/api/v1/presence", Right.PRESENCE_OWN),
+    # the caller card
+    RouteRight("GET", "/card", Right.CARD_USE),
+    RouteRight("GET", "/card/ws", Right.CARD_USE),
     # status
     RouteRight("GET", "/settings", Access.SIGNED_IN),
     RouteRight("GET", "/setup", Right.SETTINGS_EDIT),

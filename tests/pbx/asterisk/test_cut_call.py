@@ -16,14 +16,14 @@ from trunkline.calls.announce import Announcement
 from trunkline.calls.applier import CallApplier
 from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.acting import MarkApplier
-from trunkline.writer import Applier, SpoolApplier
+from trunkline.writer import Applier, Post, SpoolApplier
 
 
 async def follow_nothing(_connection: Connection, _news: Sequence[Announcement]) -> frozenset[str]:
     return frozenset()
 
 
-async def wake_nobody(_topics: frozenset[str]) -> None:
+async def wake_nobody(_topics: frozenset[str], _posts: Sequence[Post]) -> None:
     return None
 
 
