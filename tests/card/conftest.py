@@ -40,7 +40,7 @@ class House:
     async def contact(self, name: str = "Иванов Иван", *numbers: str, company: str | None = None, **more: Any) -> UUID:
         """A client with these numbers."""
         spelled = [Number(number) for number in numbers or (CLIENT,)]
-        fields = {"klass": ContactClass.CLIENT, "responsible": self.anna} | more
+        fields: dict[str, Any] = {"klass": ContactClass.CLIENT, "responsible": self.anna} | more
         contact = NewContact(name, spelled, "crm", f"{name} {uuid4()}", company=company, **fields)
         async with self.pool.acquire() as connection, connection.transaction():
             return await put_contact(connection, contact)

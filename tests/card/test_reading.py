@@ -56,14 +56,14 @@ async def test_a_client_is_shown_with_all_that_matters(house: House) -> None:
     assert card.line.brand == "Автобус-1"
     assert [one.id for one in card.calls] == [before]
     assert [one.title for one in card.leads] == ["Автобус на свадьбу"]
-    assert [(one.title, one.amount) for one in card.deals] == [("Договор 17", 250_000)]
+    assert [(one.title, one.amount) for one in card.deals] == [("Договор 17", Decimal(250_000))]
     assert [one.title for one in card.tasks] == ["Выслать счёт"]
     assert [(one.paid_percent, one.shipped_percent) for one in card.orders] == [(50, 25)]
     assert [one.number for one in card.invoices] == ["С-1"]
     assert card.debt is not None
-    assert (card.debt.overdue, card.debt.overdue_days) == (300, 34)
+    assert (card.debt.overdue, card.debt.overdue_days) == (Decimal(300), 34)
     assert card.value is not None
-    assert (card.value.amount, card.value.payments) == (100, 2)
+    assert (card.value.amount, card.value.payments) == (Decimal(100), 2)
     assert msgspec.json.encode(card)
 
 
@@ -114,7 +114,7 @@ async def test_colleagues_on_one_number_have_their_company_in_common(house: Hous
     assert card.contact is None
     assert card.company is not None
     assert card.debt is not None
-    assert (card.company.id, card.debt.overdue) == (company, 10)
+    assert (card.company.id, card.debt.overdue) == (company, Decimal(10))
     assert card.responsible is not None
 
 

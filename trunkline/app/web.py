@@ -20,6 +20,10 @@ from trunkline.alarms import pages as alarm_pages
 from trunkline.app.listeners import serve_until
 from trunkline.calls import api as calls_api
 from trunkline.calls import pages as calls_pages
+from trunkline.card import actions as card_actions
+from trunkline.card import api as card_api
+from trunkline.card import pages as card_pages
+from trunkline.card import settings_page as card_settings
 from trunkline.contacts import api as contacts_api
 from trunkline.contacts import import_pages, spam_pages
 from trunkline.contacts import pages as contacts_pages
@@ -64,6 +68,7 @@ from trunkline.web.security import set_headers
 PACKAGES = (
     "trunkline.people",
     "trunkline.calls",
+    "trunkline.card",
     "trunkline.contacts",
     "trunkline.spam",
     "trunkline.lines",
@@ -85,6 +90,10 @@ _PARTS = (
     router.calendar.api,
     calls_pages,
     calls_api,
+    card_pages,
+    card_actions,
+    card_api,
+    card_settings,
     contacts_api,
     contacts_pages,
     spam_rules_pages,
