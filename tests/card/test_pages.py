@@ -188,8 +188,7 @@ async def test_a_forged_form_is_refused(house: House, app: web.Application) -> N
     assert await house.pool.fetchval("select count(*) from contact_notes") == 0
 
 
-_STORY = {
-    name: []
-    for name in ("legs", "talks", "transfers", "pickups", "queues", "offers", "recordings", "gaps")
+_STORY: dict[str, list[object]] = {
+    name: [] for name in ("legs", "talks", "transfers", "pickups", "queues", "offers", "recordings", "gaps")
 }
 _TRANSFER = {"at": "2026-11-26T10:00:00Z", "how": "blind", "by": "101", "to": "", "result": "", "consult": ""}

@@ -7,10 +7,11 @@ from aiohttp import web
 
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.calls.words import why_missed
+from trunkline.card.blocks import Block
 from trunkline.card.card import Card
 from trunkline.card.keeping import wrap_up_form
 from trunkline.card.reading import Asker, read_card
-from trunkline.card.words import BLOCK_NAMES, is_spam, spam_words, title_of, why_here
+from trunkline.card.words import BLOCK_NAMES, filled_blocks, is_spam, spam_words, title_of, why_here
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.keys import directory_key, pool_key
 from trunkline.people.roles import Right
@@ -20,6 +21,8 @@ from trunkline.web.render import page, pages_key, reader_of
 
 _Words = Mapping[str, str]
 _NOTHING: _Words = {}
+_UNTOLD = {Block.HINTS, Block.ROUTE}
+"""Of these it says nothing that there is none."""
 _FIELDS = (
     *("contact", "text", "verdict"),
     *("topic", "other", "transferred_to", "result", "next_step", "call_back_at"),
@@ -95,6 +98,7 @@ async def answer(
     if call is not None:
         async with request.app[pool_key].acquire() as connection:
             form = await wrap_up_form(connection, call.id, identity.person)
+    filled, undecided = filled_blocks(card), bool(card.choices) and card.contact is None
     alone = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     return page(
         request,
@@ -104,6 +108,8 @@ async def answer(
         alone=alone,
         title=title_of(card),
         names={block: _(name) for block, name in BLOCK_NAMES.items()},
+        filled=[block for block in card.blocks if block in filled],
+        empty=[] if undecided else [_(BLOCK_NAMES[block]) for block in card.blocks if block not in filled | _UNTOLD],
         here=why_here(card.routed),
         why_missed=why_missed,
         spam_said=spam_words(card.spam),

@@ -59,3 +59,21 @@ def spam_words(spam: SpamFacts | None) -> str:
 def is_spam(spam: SpamFacts | None) -> bool:
     """Whether it should be seen at a glance."""
     return spam is not None and not spam.allowed and bool(spam.personal or spam.votes)
+
+
+def filled_blocks(card: Card) -> frozenset[Block]:
+    """The blocks below the head that have something to show; the others are named in one line."""
+    shown = {
+        Block.ROUTE: card.call,
+        Block.CALLS: card.calls,
+        Block.LEADS: card.leads,
+        Block.DEALS: card.deals,
+        Block.TASKS: card.tasks,
+        Block.ORDERS: card.orders,
+        Block.RECEIVABLES: card.receivables or card.debt,
+        Block.INVOICES: card.invoices,
+        Block.VALUE: card.value,
+        Block.NOTES: card.notes or (card.contact is not None and card.contact.note),
+        Block.SPAM: spam_words(card.spam),
+    }
+    return frozenset(block for block, part in shown.items() if part)
