@@ -34,14 +34,14 @@ _ASKER = Asker(money=True, listen=True, spam=True)
 # A company to three contacts; calls of 200,000 clients; what is sold and owed as a busy company has it.
 _FILL = (
     """insert into companies (id, name, class, overdue, source, external_id)
-       select gen_random_uuid(), 'ООО «СтройТехРомашка ' || n || '»', 'client', case when n % 20 = 0 then 5000 else 0 end,
-           'bench', n::text from generate_series(0, $1 / 3) n""",
+       select gen_random_uuid(), 'ООО «СтройТехРомашка ' || n || '»', 'client',
+           case when n % 20 = 0 then 5000 else 0 end, 'bench', n::text from generate_series(0, $1 / 3) n""",
     """insert into contacts (id, company_id, name, class, source, external_id)
        select gen_random_uuid(), co.id, 'Иванов Иван ' || n, 'client', 'bench', n::text
        from generate_series(0, $1 - 1) n join companies co on co.source = 'bench' and co.external_id = (n / 3)::text""",
     """insert into contact_phones (number, contact_id)
-       select '+7916' || lpad((c.external_id::integer - (c.external_id::integer % 50 = 49)::integer)::text, 7, '0'), c.id
-       from contacts c where $1 > 0""",
+       select '+7916' || lpad((n - (n % 50 = 49)::integer)::text, 7, '0'), id
+       from (select id, external_id::integer as n from contacts where $1 > 0) as c""",
     """insert into orders
            (id, source, external_id, company_id, number, amount, paid, paid_percent, shipped_percent, ordered_on)
        select gen_random_uuid(), 'bench', external_id || '-' || n, id, n::text, 1000, 500, 50, 50, current_date - n
@@ -78,7 +78,7 @@ _CALLS = """
         '{101,102}', '{sales}', '{}', '{}', 5000, 60000, false, false, '{"recordings": ["a.wav"]}'
     from (
         select n, $1::timestamptz + n * ($2::timestamptz - $1) / $3 as at,
-            '+7916' || lpad((n * 7919 % 200000)::text, 7, '0') as client
+            '+7916' || lpad((n::bigint * 7919 % 200000)::text, 7, '0') as client
         from generate_series(0, $3::integer - 1) n
     ) as made"""
 

@@ -4,6 +4,8 @@ PAGES = (
     "/",
     "/?from=%2B79161234567&to=",
     "/calls",
+    "/card/number/%2B79161234567",
+    "/settings/card",
     "/contacts",
     "/contacts/import",
     "/lines",
