@@ -147,7 +147,7 @@ async def test_a_wrap_up_is_prefilled_checked_kept_and_shown(
         wrong = await root.send(f"{path}/wrap-up", form | change, page=path)
         assert (wrong.status, said in await wrong.text()) == (422, True), change
 
-    at = (house.now + timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M")
+    at = (house.now + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
     for _again in range(2):
         kept = await root.send(f"{path}/wrap-up", form | {"call_back_at": at}, page=path)
         assert kept.status == 303, await kept.text()
@@ -160,6 +160,22 @@ async def test_a_wrap_up_is_prefilled_checked_kept_and_shown(
     page = await text_of(root, f"/calls/{call}")
     assert "Борис Орлов" in page
     assert "Отдел продаж" in page
+
+
+async def test_a_call_that_goes_on_says_to_whom_it_was_passed(
+    house: House, root: Browser, add_person: AddPerson
+) -> None:
+    boris = await add_person("boris", Role.AGENT, extension="102")
+    call = await house.call()
+    await house.pool.execute(
+        "insert into steps (call_id, at, step_id, source, leg, channel, what) "
+        "values ($1, $2, $3, 'live', 'a', 'b', $4)",
+        call,
+        house.now,
+        bytes(8),
+        {"kind": "transferred", "how": "blind", "exten": "102"},
+    )
+    assert f'<option value="{boris}" selected>' in await text_of(root, f"/card/calls/{call}")
 
 
 async def test_call_backs_are_due_until_somebody_talks_with_the_client(house: House, root: Browser) -> None:
