@@ -101,6 +101,8 @@ async def test_notes_are_kept_and_too_long_ones_come_back(house: House, root: Br
     fields = {"csrf": await root.token(path), "text": "Перезвонить <b>завтра</b>"}
     part = await root.post(f"{path}/note", data=fields, headers=HTML | HTMX)
     assert "toast" in part.headers["HX-Trigger"]
+    at_home = await root.look(path, **HTMX, **{"HX-Current-URL": str(root.make_url(path))})
+    assert ("<h2 class" in await part.text(), "<h1 class" in await at_home.text()) == (True, True)
     assert "Перезвонить &lt;b&gt;завтра&lt;/b&gt;" in await part.text()
 
     await house.pool.execute("update contacts set deleted_at = now()")

@@ -1,5 +1,6 @@
 """`/card/calls/{id}` and `/card/number/{number}`: the card by itself, or as the part htmx puts into another page."""
 
+import re
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from trunkline.card.card import Card
 from trunkline.card.keeping import wrap_up_form
 from trunkline.card.reading import Asker, read_card
 from trunkline.card.words import BLOCK_NAMES, filled_blocks, is_spam, spam_words, title_of, why_here
+from trunkline.card.wrap_up import WrapUpForm
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.keys import directory_key, pool_key
 from trunkline.people.roles import Right
@@ -20,6 +22,7 @@ from trunkline.web.i18n import gettext as _
 from trunkline.web.render import page, pages_key, reader_of
 
 _Words = Mapping[str, str]
+_OWN_PAGE = re.compile(r"https?://[^/]+/card/(calls|number)/").match
 _NOTHING: _Words = {}
 _UNTOLD = {Block.HINTS, Block.ROUTE}
 """Of these it says nothing that there is none."""
@@ -94,10 +97,7 @@ async def answer(
 ) -> web.Response:
     """The card as a page, or the card alone for htmx; `mistakes` and what was `sent` go back into its forms."""
     identity, call = signed_in(request), card.call
-    form = None
-    if call is not None:
-        async with request.app[pool_key].acquire() as connection:
-            form = await wrap_up_form(connection, call.id, identity.person)
+    form = await _form_of(request, call.id) if call else None
     filled, undecided = filled_blocks(card), bool(card.choices) and card.contact is None
     alone = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     return page(
@@ -105,7 +105,7 @@ async def answer(
         "card/fragment.html" if alone else "card/page.html",
         status=status,
         card=card,
-        alone=alone,
+        nested=alone and not _on_its_page(request),
         title=title_of(card),
         names={block: _(name) for block, name in BLOCK_NAMES.items()},
         filled=[block for block in card.blocks if block in filled],
@@ -124,6 +124,16 @@ async def answer(
         note=sent.get("text", ""),
         now=request.app[pages_key].clock(),
     )
+
+
+async def _form_of(request: web.Request, call: UUID) -> WrapUpForm:
+    async with request.app[pool_key].acquire() as connection:
+        return await wrap_up_form(connection, call, signed_in(request).person)
+
+
+def _on_its_page(request: web.Request) -> bool:
+    """Whether htmx asks from a card's own page, where its name is the heading of the page."""
+    return bool(_OWN_PAGE(request.headers.get("HX-Current-URL", "")))
 
 
 def _asked_contact(request: web.Request) -> UUID | None:
