@@ -31,7 +31,8 @@ _MONTHS, _READS, _WARM = 12, 1_000, 200
 _KEY = bytes(KEY_BYTES)
 _ASKER = Asker(money=True, listen=True, spam=True)
 
-# A company to three contacts; calls of 200,000 clients; what is sold and owed as a busy company has it.
+# A company to three contacts, every fiftieth number shared by two; calls of 200,000 numbers, every fiftieth unknown;
+# what is sold and owed as a busy company has it.
 _FILL = (
     """insert into companies (id, name, class, overdue, source, external_id)
        select gen_random_uuid(), 'ООО «СтройТехРомашка ' || n || '»', 'client',
@@ -132,6 +133,6 @@ async def _round(connection: Connection, calls: list[UUID], now: datetime) -> li
         began = time.perf_counter()
         card = await read_card(connection, _ASKER, view, now, call=call)
         taken.append((time.perf_counter() - began) * 1000)
-        if card is None or not (card.contact or card.choices) or not card.calls:
+        if card is None or not card.calls:
             sys.exit(f"card.read_p99: not a whole card of {call}")
     return taken

@@ -121,3 +121,8 @@ async def test_what_is_kept_is_found_by_index(connection: Any) -> None:
     }
     for name, given in asked.items():
         assert scanned(await nodes_of(open_one, KEEPING[name], given)) == set(), name
+
+
+def test_the_statement_is_short_enough_to_be_kept_prepared() -> None:
+    """What is longer asyncpg prepares anew each time, and planning it costs more than reading."""
+    assert len(SQL["card"]) < 15 * 1024
