@@ -14,8 +14,8 @@ from router.trial import read_moment
 from router.wire import new_call_id
 from router.words import facts_in_words
 from trunkline.background import running
-from trunkline.calls.decisions import without_money
 from trunkline.calls.explain import done, missing, title, trace_in_words
+from trunkline.calls.money import without_money
 from trunkline.directory.values import LineBrief
 from trunkline.errors import InvalidInput
 from trunkline.keys import directory_key, redis_key, secret_box_key

@@ -1,6 +1,7 @@
 """A backup is proved by restoring it and comparing every row."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -45,7 +46,7 @@ async def fingerprint(connection: Connection) -> dict[str, str]:
 
 async def fill(pool: Pool) -> None:
     async with pool.acquire() as connection, connection.transaction():
-        for table in Company(load_words()).tables():
+        for table in Company(load_words()).tables(datetime.now(UTC)):
             if table.name in {"departments", "people", "companies"}:
                 await connection.copy_records_to_table(table.name, columns=table.columns, records=table.rows)
         await connection.execute("insert into spool_positions values ('a', 'pbx', 40, 0)")

@@ -5,6 +5,8 @@ PAGES = (
     "/?from=%2B79161234567&to=",
     "/calls",
     "/card",
+    "/card/number/%2B79161234567",
+    "/settings/card",
     "/contacts",
     "/contacts/import",
     "/lines",

@@ -87,6 +87,32 @@ def test_a_row_opens_its_call(visit: Visit) -> None:
     assert serious(page) == []
 
 
+@pytest.mark.parametrize(("width", "narrower", "theme"), LOOKS)
+def test_a_card_takes_a_note_and_a_wrap_up(visit: Visit, width: int, narrower: int, theme: str) -> None:
+    page = visit("/calls?direction=in", width=width, theme=theme)
+    first_call(page)
+    page.locator(".row-link .row-target").first.click()
+    page.get_by_role("link", name="Card", exact=True).click()
+    card = page.locator(".caller")
+
+    said = f"Calls back on Friday, {theme}"
+    card.locator("[name=text]").fill(said)
+    card.get_by_role("button", name="Keep the note").click()
+    expect(card.locator(".caller-block-notes")).to_contain_text(said)
+    expect(page.locator(".toast").first).to_be_visible()
+
+    card.locator("[name=topic]").select_option("other")
+    card.get_by_role("button", name="Keep the wrap-up").click()
+    expect(card.get_by_text("say in a few words")).to_be_visible()
+    assert serious(page) == []
+    card.locator("[name=other]").fill("a wrong number")
+    card.get_by_role("button", name="Keep the wrap-up").click()
+    expect(card.locator(".caller-wrap-up .badge")).to_have_text("kept")
+    assert serious(page) == []
+    page.set_viewport_size({"width": narrower, "height": 900})
+    assert sideways(page) <= 0
+
+
 def test_theme_and_language_stay(visit: Visit) -> None:
     page = visit("/calls")
     with page.expect_response("**/preferences"):

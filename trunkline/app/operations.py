@@ -25,6 +25,7 @@ from trunkline.calls.listing import MOST_LIMIT
 from trunkline.calls.missed import WhyMissed
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage
+from trunkline.card.card import Card
 from trunkline.contacts.api import ContactBody, SpamBody
 from trunkline.contacts.store import StoredContact
 from trunkline.directory.overrides import OverrideBody, StoredOverride
@@ -132,6 +133,13 @@ OPERATIONS: Final = (
     Operation("get", "/api/v1/calls", "Calls, the newest first", {200: CallPage}, Right.CALLS_READ, _CALLS),
     Operation(
         "get", "/api/v1/calls/{id}", "One call with its story and its decisions", {200: FullCall}, Right.CALLS_READ
+    ),
+    Operation(
+        "get",
+        "/api/v1/cards/{id}",
+        "The card of a call: who calls, why here, what matters",
+        {200: Card},
+        Right.CARD_USE,
     ),
     Operation(
         "get",

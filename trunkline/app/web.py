@@ -23,6 +23,10 @@ from trunkline.alarms import pages as alarm_pages
 from trunkline.app.listeners import serve_until
 from trunkline.calls import api as calls_api
 from trunkline.calls import pages as calls_pages
+from trunkline.card import actions as card_actions
+from trunkline.card import api as card_api
+from trunkline.card import pages as card_pages
+from trunkline.card import settings_page as card_settings
 from trunkline.contacts import api as contacts_api
 from trunkline.contacts import import_pages, spam_pages
 from trunkline.contacts import pages as contacts_pages
@@ -73,6 +77,7 @@ from trunkline.web.security import set_headers
 PACKAGES = (
     "trunkline.people",
     "trunkline.calls",
+    "trunkline.card",
     "trunkline.contacts",
     "trunkline.phonebook",
     "trunkline.spam",
@@ -99,6 +104,10 @@ _PARTS = (
     softphone_card.socket,
     calls_pages,
     calls_api,
+    card_pages,
+    card_actions,
+    card_api,
+    card_settings,
     contacts_api,
     contacts_pages,
     phonebook,

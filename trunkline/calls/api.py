@@ -6,9 +6,10 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
-from trunkline.calls.decisions import StoredDecision, decisions_of, without_money
+from trunkline.calls.decisions import StoredDecision, decisions_of
 from trunkline.calls.detail import Story
 from trunkline.calls.listing import parse_listing
+from trunkline.calls.money import without_money
 from trunkline.calls.reading import CallRow, find_call, list_calls
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.keys import pool_key

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -19,9 +19,6 @@ from trunkline.spam.evidence import Told, note_passed
 from trunkline.spool import Kind
 
 SQL = load_queries("trunkline.calls", "decisions.sql")
-
-MONEY_RULES: Final = frozenset(("debtor",))
-"""Rules whose trace tells sums."""
 
 _USUAL: Final = Rules()
 _ENCODER = msgspec.json.Encoder()
@@ -57,11 +54,6 @@ class StoredDecision(msgspec.Struct, frozen=True):
     facts: dict[str, Any] | None
     advised: Decision | None = None
     """What a line in advise would have got; its facts are those above."""
-
-
-def without_money(trace: tuple[TraceRow, ...]) -> tuple[TraceRow, ...]:
-    """A trace for who may not see what a contact owes: without the rule that looks at it."""
-    return tuple(row for row in trace if row.rule not in MONEY_RULES)
 
 
 class DecisionApplier(TurnApplier[DecisionRecord]):

@@ -609,6 +609,15 @@ CREATE TABLE public.calendar_overrides (
 
 COMMENT ON TABLE public.calendar_overrides IS 'What somebody said of some days of a branch (empty: the whole company); it wins over the plan and every calendar.';
 
+CREATE TABLE public.call_contacts (
+    call_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    person text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.call_contacts IS 'Which of those who share its number an agent said was calling.';
+
 CREATE TABLE public.call_keys (
     pbx text NOT NULL,
     linkedid text NOT NULL,
@@ -616,6 +625,31 @@ CREATE TABLE public.call_keys (
 );
 
 COMMENT ON TABLE public.call_keys IS 'When a call whose key carries no time was first heard of: its id, and so its partition, follow from it.';
+
+CREATE TABLE public.call_wrap_ups (
+    call_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    client text DEFAULT ''::text NOT NULL,
+    topic text DEFAULT ''::text NOT NULL,
+    other text DEFAULT ''::text NOT NULL,
+    transferred_to uuid,
+    department_id uuid,
+    result text DEFAULT ''::text NOT NULL,
+    next_step text DEFAULT ''::text NOT NULL,
+    call_back_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT call_wrap_ups_next_step_check CHECK ((length(next_step) <= 2000)),
+    CONSTRAINT call_wrap_ups_other_check CHECK ((length(other) <= 500)),
+    CONSTRAINT call_wrap_ups_result_check CHECK ((length(result) <= 2000)),
+    CONSTRAINT call_wrap_ups_topic_check CHECK ((length(topic) <= 100))
+);
+
+COMMENT ON TABLE public.call_wrap_ups IS 'What an agent wrote down of a call; not wrap_ups, which are pauses.';
+
+COMMENT ON COLUMN public.call_wrap_ups.topic IS 'Empty: none of the list, as `other` says.';
+
+COMMENT ON COLUMN public.call_wrap_ups.department_id IS 'Of transferred_to, as it was then.';
 
 CREATE TABLE public.calls (
     id uuid NOT NULL,
@@ -664,6 +698,31 @@ COMMENT ON COLUMN public.calls.part_of IS 'The call this one went on as: after a
 
 COMMENT ON COLUMN public.calls.story IS 'Legs, talks, transfers, recordings and gaps, written when the call is over; before that its steps tell them.';
 
+CREATE TABLE public.card_fields (
+    class public.contact_class NOT NULL,
+    blocks text[] NOT NULL
+);
+
+COMMENT ON TABLE public.card_fields IS 'The blocks a card shows, in their order; a class without a row has those of trunkline/card/blocks.py.';
+
+CREATE TABLE public.card_hints (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT card_hints_key_check CHECK (((length(key) >= 1) AND (length(key) <= 100))),
+    CONSTRAINT card_hints_kind_check CHECK ((kind = ANY (ARRAY['line'::text, 'class'::text, 'topic'::text]))),
+    CONSTRAINT card_hints_text_check CHECK (((length(text) >= 1) AND (length(text) <= 2000)))
+);
+
+COMMENT ON TABLE public.card_hints IS 'What to do in this situation; key is a line''s number, a class or a topic.';
+
+CREATE TABLE public.card_topics (
+    name text NOT NULL,
+    "position" integer NOT NULL,
+    CONSTRAINT card_topics_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
 CREATE TABLE public.companies (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -679,6 +738,22 @@ CREATE TABLE public.companies (
     deleted_at timestamp with time zone,
     city text DEFAULT ''::text NOT NULL
 );
+
+CREATE TABLE public.contact_notes (
+    id uuid NOT NULL,
+    contact_id uuid,
+    number text,
+    call_id uuid,
+    person_id uuid,
+    person text NOT NULL,
+    text text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT contact_notes_check CHECK (((contact_id IS NULL) <> (number IS NULL))),
+    CONSTRAINT contact_notes_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT contact_notes_text_check CHECK (((length(text) >= 1) AND (length(text) <= 4000)))
+);
+
+COMMENT ON COLUMN public.contact_notes.number IS 'Of a caller who is no contact; it is shown to whoever has this number.';
 
 CREATE TABLE public.contact_phones (
     number text NOT NULL,
@@ -1956,17 +2031,38 @@ ALTER TABLE ONLY public.calendar_overrides
 ALTER TABLE ONLY public.calendar_overrides
     ADD CONSTRAINT calendar_overrides_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.call_contacts
+    ADD CONSTRAINT call_contacts_pkey PRIMARY KEY (call_id);
+
 ALTER TABLE ONLY public.call_keys
     ADD CONSTRAINT call_keys_pkey PRIMARY KEY (pbx, linkedid);
 
+ALTER TABLE ONLY public.call_wrap_ups
+    ADD CONSTRAINT call_wrap_ups_pkey PRIMARY KEY (call_id, person_id);
+
 ALTER TABLE ONLY public.calls
     ADD CONSTRAINT calls_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.card_fields
+    ADD CONSTRAINT card_fields_pkey PRIMARY KEY (class);
+
+ALTER TABLE ONLY public.card_hints
+    ADD CONSTRAINT card_hints_kind_key_key UNIQUE (kind, key);
+
+ALTER TABLE ONLY public.card_hints
+    ADD CONSTRAINT card_hints_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.card_topics
+    ADD CONSTRAINT card_topics_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.contact_notes
+    ADD CONSTRAINT contact_notes_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.contact_phones
     ADD CONSTRAINT contact_phones_pkey PRIMARY KEY (number, contact_id);
@@ -2255,6 +2351,8 @@ CREATE INDEX audit_person ON public.audit USING btree (person_id, id);
 
 CREATE INDEX calendar_overrides_last ON public.calendar_overrides USING btree (last);
 
+CREATE INDEX call_wrap_ups_due ON public.call_wrap_ups USING btree (person_id, call_back_at) WHERE (call_back_at IS NOT NULL);
+
 CREATE INDEX calls_agents ON ONLY public.calls USING gin (agents);
 
 CREATE INDEX calls_client ON ONLY public.calls USING btree (client, id) WHERE (client <> ''::text);
@@ -2275,6 +2373,10 @@ CREATE INDEX calls_screened ON ONLY public.calls USING btree (id) WHERE (outcome
 
 CREATE INDEX calls_unknown ON ONLY public.calls USING btree (id) WHERE ((line_id IS NULL) AND (direction = 'in'::text) AND (dialled <> ''::text));
 
+CREATE INDEX contact_notes_contact ON public.contact_notes USING btree (contact_id, id DESC) WHERE (contact_id IS NOT NULL);
+
+CREATE INDEX contact_notes_number ON public.contact_notes USING btree (number, id DESC) WHERE (number IS NOT NULL);
+
 CREATE INDEX contact_phones_contact ON public.contact_phones USING btree (contact_id);
 
 CREATE INDEX contacts_by_name ON public.contacts USING btree (lower(name), id) WHERE (deleted_at IS NULL);
@@ -2286,6 +2388,10 @@ CREATE INDEX contacts_name ON public.contacts USING gin (lower(name) public.gin_
 CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DESC);
 
 CREATE INDEX deals_contact ON public.deals USING btree (contact_id, opened_at DESC);
+
+CREATE INDEX deals_open_company ON public.deals USING btree (company_id, opened_at DESC) WHERE (closed_at IS NULL);
+
+CREATE INDEX deals_open_contact ON public.deals USING btree (contact_id, opened_at DESC) WHERE (closed_at IS NULL);
 
 CREATE INDEX debts_company ON public.debts USING btree (company_id);
 
@@ -2312,6 +2418,8 @@ CREATE INDEX last_talks_at ON public.last_talks USING btree (at);
 CREATE INDEX last_talks_person ON public.last_talks USING btree (person_id);
 
 CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX leads_open_company ON public.leads USING btree (company_id, opened_at DESC) WHERE (closed_at IS NULL);
 
 CREATE INDEX leads_phone ON public.leads USING btree (phone, direction) WHERE (closed_at IS NULL);
 
@@ -2404,6 +2512,8 @@ CREATE INDEX spam_undone_at ON public.spam_undone USING btree (at);
 CREATE INDEX spoken_numbers_suspect ON public.spoken_numbers USING btree (number) WHERE suspect;
 
 CREATE INDEX tasks_contact ON public.tasks USING btree (contact_id) WHERE (done_at IS NULL);
+
+CREATE INDEX tasks_deal ON public.tasks USING btree (deal_id) WHERE (done_at IS NULL);
 
 CREATE INDEX tasks_responsible ON public.tasks USING btree (responsible_id, due_at) WHERE (done_at IS NULL);
 
@@ -2543,8 +2653,26 @@ ALTER TABLE ONLY public.accounts
 ALTER TABLE ONLY public.api_tokens
     ADD CONSTRAINT api_tokens_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.call_contacts
+    ADD CONSTRAINT call_contacts_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.call_wrap_ups
+    ADD CONSTRAINT call_wrap_ups_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.call_wrap_ups
+    ADD CONSTRAINT call_wrap_ups_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.call_wrap_ups
+    ADD CONSTRAINT call_wrap_ups_transferred_to_fkey FOREIGN KEY (transferred_to) REFERENCES public.people(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.contact_notes
+    ADD CONSTRAINT contact_notes_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.contact_notes
+    ADD CONSTRAINT contact_notes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.contact_phones
     ADD CONSTRAINT contact_phones_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE CASCADE;

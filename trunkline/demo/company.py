@@ -4,10 +4,12 @@ No I/O here. Chance comes from one seed, so that every machine has the same comp
 """
 
 import random
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
+from trunkline.demo.tables import Row, Table
+from trunkline.demo.trade import Trade
 from trunkline.demo.words import City, Words
 from trunkline.ids import uuid7
 
@@ -16,18 +18,9 @@ CONTACTS, SPAM, LINES = 14_500, 75_000, 130
 _BIRTH = 1_748_736_000.0  # ids of the demo's rows all say 1 June 2025
 # Class of a contact and how many of a hundred are that.
 _CLASSES = (("client", 52), ("supplier", 21), ("contractor", 14), ("partner", 8), ("unknown", 5))
+_SHARED = 40
+"""So many contacts have one whose number is somebody else's too."""
 _QUEUED = ("sales", "production", "service", "finance", "quality", "logistics")
-
-Row = tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows for COPY into one table."""
-
-    name: str
-    columns: tuple[str, ...]
-    rows: Iterable[Row]
 
 
 class Company:
@@ -41,8 +34,8 @@ class Company:
         self.staff = self._people()
         self.lines = self._lines()
 
-    def tables(self) -> Iterator[Table]:
-        """Every table, parents before children."""
+    def tables(self, now: datetime) -> Iterator[Table]:
+        """Every table, parents before children; what was sold has dates around `now`."""
         words = self._words
         yield Table(
             "departments",
@@ -70,6 +63,7 @@ class Company:
             contacts,
         )
         yield Table("contact_phones", ("number", "contact_id"), phones)
+        yield from Trade(companies, contacts, now).tables()
         yield Table("spam_numbers", ("number", "source", "votes"), self._spam())
 
     def _id(self) -> UUID:
@@ -124,6 +118,8 @@ class Company:
                 vip = self._chance.random() < 0.02
                 contacts.append((contact, company, name, kind, responsible, vip, 0, "demo", f"demo-{len(contacts)}"))
                 phones.append((self._contact_number(), contact))
+        for place in range(_SHARED, len(contacts), _SHARED):
+            phones.append((phones[place][0], contacts[place - 1][0]))
         return companies, contacts, phones
 
     def _contact_number(self) -> str:

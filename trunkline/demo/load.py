@@ -1,6 +1,7 @@
 """Putting the demo company into a database, once, and finding its cast again."""
 
 import tomllib
+from datetime import UTC, datetime
 from importlib import resources
 
 from trunkline.crypto import SecretBox
@@ -22,7 +23,7 @@ async def load_company(connection: Connection) -> bool:
     plan = tomllib.loads(resources.files("trunkline.demo").joinpath("plan.toml").read_text(encoding="utf-8"))
     async with connection.transaction():
         await connection.execute("insert into pbxs (id, name, kind) values ($1, 'Демо-АТС', 'asterisk')", PBX)
-        for table in Company(load_words()).tables():
+        for table in Company(load_words()).tables(datetime.now(UTC)):
             await connection.copy_records_to_table(table.name, columns=table.columns, records=table.rows)
         await connection.execute("insert into plans (body, note) values ($1, 'demo')", plan)
     await connection.execute("analyze")

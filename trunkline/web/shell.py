@@ -100,6 +100,7 @@ SETTINGS: Final = (
                 "phone-outgoing",
                 mark("Which number they show, and by which trunk"),
             ),
+            Place("/settings/card", mark("Caller card"), "id-card", mark("What it shows, hints, topics of wrap-ups")),
             Place("/settings/calendar", mark("Calendar"), "calendar", mark("Hours, holidays and short days")),
         ),
     ),

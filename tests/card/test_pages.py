@@ -1,0 +1,212 @@
+"""The card as a page, as a part of one and as JSON; what is done on it."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from aiohttp import web
+
+from tests.card.conftest import CLIENT, STRANGER, House
+from tests.people.company import AddPerson
+from tests.people.web import HTML, Browser, another, session_of
+from tests.web.composed import browsing_as, text_of
+from trunkline.card.keeping import due_call_backs
+from trunkline.people.roles import Role
+
+HTMX = {"HX-Request": "true"}
+
+
+async def test_the_card_is_a_page_and_a_part_of_one(house: House, root: Browser) -> None:
+    await house.contact("Иванов <b>Иван</b>", company="ООО «Ромашка»", overdue=Decimal(125_000))
+    path = f"/card/calls/{await house.call(caller_name='<script>')}"
+
+    whole = await text_of(root, path)
+    part = await (await root.look(path, **HTMX)).text()
+
+    assert "<html" in whole
+    assert part.lstrip().startswith("<article")
+    for text in (whole, part):
+        assert "Иванов &lt;b&gt;Иван&lt;/b&gt;" in text
+        assert "<script>" not in text.replace("<script src", "")
+        assert "125,000" in text
+        assert "Автобус-1" in text
+    assert "Просроченный долг" in await text_of(root, path, language="ru")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"client": "", "caller": "anonymous"}, "Hidden number"),
+        ({"client": STRANGER}, "+7 916 999-99-99"),
+        ({"client": "", "caller": "101", "dialled": "102", "direction": "internal", "line_id": None}, "101 → 102"),
+        ({"client": STRANGER, "dialled": STRANGER, "direction": "out", "line_id": None}, "An outgoing call"),
+    ],
+)
+async def test_every_kind_of_call_has_a_card(house: House, root: Browser, fields: dict[str, str], said: str) -> None:
+    call = await house.call(**fields)  # type: ignore[arg-type]
+    assert said in await text_of(root, f"/card/calls/{call}")
+    answer = await root.get(f"/api/v1/cards/{call}")
+    assert (answer.status, (await answer.json())["call"]["id"]) == (200, str(call))
+
+
+async def test_a_number_has_a_card_without_a_call(house: House, root: Browser) -> None:
+    await house.contact("Иванов", company="ООО «Ромашка»")
+    petrov = await house.contact("Петров", company="АО «Лютик»")
+    text = await text_of(root, "/card/number/8 (916) 123-45-67")
+    assert "Who is it?" in text
+    assert f"/card/number/{CLIENT}?contact={petrov}" in text
+    assert "Петров</h1>" in await text_of(root, f"/card/number/{CLIENT}?contact={petrov}")
+    assert "must be a full phone number" in await text_of(root, "/card/number/101", 400)
+
+
+async def test_an_agent_sees_the_calls_that_rang_him_and_no_money(
+    house: House, root: Browser, app: web.Application, add_person: AddPerson
+) -> None:
+    await house.contact(overdue=Decimal(125_000))
+    mine, other = await house.call(), await house.call(ago=timedelta(minutes=5), rang=["102"])
+    boris = await add_person("boris", Role.AGENT, extension="105")
+    async with another(root, await session_of(house.pool, app, house.anna)) as anna:
+        text = await text_of(anna, f"/card/calls/{mine}")
+        assert ("125,000" in text, "Overdue" in text, "Receivables" in text) == (False, False, False)
+        assert 'value="spam"' not in text
+    async with another(root, await session_of(house.pool, app, boris)) as somebody:
+        for path in (f"/card/calls/{other}", f"/api/v1/cards/{other}", "/card/calls/17"):
+            assert (await somebody.look(path)).status == 404
+
+
+async def test_who_it_is_is_kept_for_the_call(house: House, root: Browser) -> None:
+    await house.contact("Иванов", company="ООО «Ромашка»")
+    petrov = await house.contact("Петров", company="АО «Лютик»")
+    path = f"/card/calls/{await house.call()}"
+
+    answer = await root.send(f"{path}/contact", {"contact": str(petrov)}, page=path)
+    assert (answer.status, answer.headers["Location"]) == (303, path)
+    assert "Петров</h1>" in await text_of(root, path)
+
+    await house.pool.execute("update contacts set deleted_at = now() where id = $1", petrov)
+    late = await root.send(f"{path}/contact", {"contact": str(petrov)}, page=path)
+    assert (late.status, "no longer a contact with" in await late.text()) == (422, True)
+    assert "was deleted during this call" in await text_of(root, path)
+
+
+async def test_notes_are_kept_and_too_long_ones_come_back(house: House, root: Browser) -> None:
+    contact = await house.contact()
+    path = f"/card/calls/{await house.call()}"
+
+    long = await root.send(f"{path}/note", {"text": "я" * 10_000}, page=path)
+    text = await long.text()
+    assert (long.status, "at most 4000 fit" in text, "я" * 10_000 in text) == (422, True, True)
+    assert (await root.send(f"{path}/note", {"text": "  "}, page=path)).status == 422
+
+    fields = {"csrf": await root.token(path), "text": "Перезвонить <b>завтра</b>"}
+    part = await root.post(f"{path}/note", data=fields, headers=HTML | HTMX)
+    assert "toast" in part.headers["HX-Trigger"]
+    at_home = await root.look(path, **HTMX, **{"HX-Current-URL": str(root.make_url(path))})
+    assert ("<h2 class" in await part.text(), "<h1 class" in await at_home.text()) == (True, True)
+    assert "Перезвонить &lt;b&gt;завтра&lt;/b&gt;" in await part.text()
+
+    await house.pool.execute("update contacts set deleted_at = now()")
+    await root.send(f"{path}/note", {"text": "Осталось"}, page=path)
+    rows = await house.pool.fetch("select contact_id, number, text from contact_notes order by id")
+    assert [tuple(row) for row in rows] == [
+        (contact, None, "Перезвонить <b>завтра</b>"),
+        (None, CLIENT, "Осталось"),
+    ]
+    assert await house.pool.fetchval("select count(*) from audit where action = 'card.noted'") == 2
+
+
+async def test_spam_is_said_and_taken_back(house: House, root: Browser) -> None:
+    path = f"/card/calls/{await house.call(STRANGER)}"
+    for verdict, said in [("spam", "Undo “spam”"), ("clear", "Not spam"), ("ham", "Undo “not spam”")]:
+        assert (await root.send(f"{path}/spam", {"verdict": verdict}, page=path)).status == 303
+        assert said in await text_of(root, path)
+    await house.contact()
+    known = f"/card/number/{CLIENT}"
+    answer = await root.send(f"{known}/spam", {"verdict": "spam"}, page=known)
+    assert (answer.status, "belongs to a contact" in await answer.text()) == (422, True)
+
+
+async def test_a_wrap_up_is_prefilled_checked_kept_and_shown(
+    house: House, root: Browser, add_person: AddPerson
+) -> None:
+    boris = await add_person("boris", Role.AGENT, name="Борис Орлов", extension="102")
+    await house.pool.execute("update people set department_id = (select id from departments) where id = $1", boris)
+    await house.pool.execute("insert into card_topics (name, position) values ('Доставка', 1), ('Оплата', 2)")
+    call = await house.call(over=True, story={**_STORY, "transfers": [{**_TRANSFER, "to": "102"}]})
+    path = f"/card/calls/{call}"
+    text = await text_of(root, path)
+    assert f'<option value="{boris}" selected>' in text
+
+    form = {"topic": "=Доставка", "other": "", "transferred_to": str(boris), "result": "Ждёт", "next_step": "Счёт"}
+    for change, said in [
+        ({"topic": ""}, "choose one of the list, or"),
+        ({"topic": "other"}, "say in a few words"),
+        ({"transferred_to": str(call)}, "choose somebody of the list"),
+        ({"call_back_at": "завтра"}, "must be a day and a time"),
+        ({"call_back_at": "2020-01-01T10:00"}, "must be in the future"),
+        ({"result": "я" * 2001}, "at most 2000 fit"),
+    ]:
+        wrong = await root.send(f"{path}/wrap-up", form | change, page=path)
+        assert (wrong.status, said in await wrong.text()) == (422, True), change
+
+    at = (house.now + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    for _again in range(2):
+        kept = await root.send(f"{path}/wrap-up", form | {"call_back_at": at}, page=path)
+        assert kept.status == 303, await kept.text()
+    row = await house.pool.fetchrow(
+        "select topic, result, client, d.name from call_wrap_ups w join departments d on d.id = w.department_id"
+    )
+    assert row is not None
+    assert tuple(row) == ("Доставка", "Ждёт", CLIENT, "Отдел продаж")
+    assert await house.pool.fetchval("select count(*) from audit where action = 'card.wrapped_up'") == 2
+    page = await text_of(root, f"/calls/{call}")
+    assert "Борис Орлов" in page
+    assert "Отдел продаж" in page
+
+
+async def test_a_call_that_goes_on_says_to_whom_it_was_passed(
+    house: House, root: Browser, add_person: AddPerson
+) -> None:
+    boris = await add_person("boris", Role.AGENT, extension="102")
+    call = await house.call()
+    await house.pool.execute(
+        "insert into steps (call_id, at, step_id, source, leg, channel, what) "
+        "values ($1, $2, $3, 'live', 'a', 'b', $4)",
+        call,
+        house.now,
+        bytes(8),
+        {"kind": "transferred", "how": "blind", "exten": "102"},
+    )
+    assert f'<option value="{boris}" selected>' in await text_of(root, f"/card/calls/{call}")
+
+
+async def test_call_backs_are_due_until_somebody_talks_with_the_client(house: House, root: Browser) -> None:
+    call = await house.call(ago=timedelta(hours=2), over=True)
+    await house.pool.execute(
+        "insert into call_wrap_ups (call_id, person_id, client, topic, call_back_at) values ($1, $2, $3, 'x', $4)",
+        call,
+        house.anna,
+        CLIENT,
+        house.now - timedelta(hours=1),
+    )
+    async with house.pool.acquire() as connection:
+        assert await due_call_backs(connection, house.anna, house.now - timedelta(hours=3)) == []
+        assert [one.call_id for one in await due_call_backs(connection, house.anna, house.now)] == [call]
+        await house.call(ago=timedelta(minutes=30), outcome="answered")
+        assert await due_call_backs(connection, house.anna, house.now) == []
+
+
+async def test_a_forged_form_is_refused(house: House, app: web.Application) -> None:
+    await house.contact()
+    call = await house.call()
+    async with browsing_as(app, house.pool, house.anna) as anna:
+        for name in ("note", "contact", "wrap-up"):
+            answer = await anna.post(f"/card/calls/{call}/{name}", data={"csrf": "0", "text": "x"}, headers=HTML)
+            assert answer.status == 403, name
+    assert await house.pool.fetchval("select count(*) from contact_notes") == 0
+
+
+_STORY: dict[str, list[object]] = {
+    name: [] for name in ("legs", "talks", "transfers", "pickups", "queues", "offers", "recordings", "gaps")
+}
+_TRANSFER = {"at": "2026-11-26T10:00:00Z", "how": "blind", "by": "101", "to": "", "result": "", "consult": ""}

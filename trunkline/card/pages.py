@@ -1,0 +1,144 @@
+"""`/card/calls/{id}` and `/card/number/{number}`: the card by itself, or as the part htmx puts into another page."""
+
+import re
+from collections.abc import Mapping
+from uuid import UUID
+
+from aiohttp import web
+
+from trunkline.calls.phone import NamedKind, parse
+from trunkline.calls.words import why_missed
+from trunkline.card.blocks import Block
+from trunkline.card.card import Card
+from trunkline.card.keeping import wrap_up_form
+from trunkline.card.reading import Asker, read_card
+from trunkline.card.words import BLOCK_NAMES, filled_blocks, is_spam, spam_words, title_of, why_here
+from trunkline.card.wrap_up import WrapUpForm
+from trunkline.errors import InvalidInput, Mistake, NotFound
+from trunkline.keys import directory_key, pool_key
+from trunkline.people.roles import Right
+from trunkline.web.auth import signed_in
+from trunkline.web.i18n import gettext as _
+from trunkline.web.render import page, pages_key, reader_of
+
+_Words = Mapping[str, str]
+_OWN_PAGE = re.compile(r"https?://[^/]+/card/(calls|number)/").match
+_NOTHING: _Words = {}
+_UNTOLD = {Block.HINTS, Block.ROUTE}
+"""Of these it says nothing that there is none."""
+_FIELDS = (
+    *("contact", "text", "verdict"),
+    *("topic", "other", "transferred_to", "result", "next_step", "call_back_at"),
+)
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of this module."""
+    return [
+        web.get("/card/calls/{id}", show_call),
+        web.get("/card/number/{number}", show_number),
+    ]
+
+
+async def show_call(request: web.Request) -> web.Response:
+    """`GET`: the card of a call."""
+    return await answer(request, await card_of_call(request))
+
+
+async def show_number(request: web.Request) -> web.Response:
+    """`GET ?contact=`: the card of a number, without a call; softphones open it on ring."""
+    return await answer(request, await card_of_number(request))
+
+
+async def card_of_call(request: web.Request) -> Card:
+    """The card of `{id}` as its reader may see it; raises NotFound."""
+    call = call_id_of(request)
+    async with request.app[pool_key].acquire() as connection:
+        card = await read_card(
+            connection,
+            Asker.of(signed_in(request)),
+            request.app[directory_key].view,
+            request.app[pages_key].clock(),
+            call=call,
+        )
+    if card is None:
+        raise NotFound(_("There is no such call, or it is not yours to see."))
+    return card
+
+
+async def card_of_number(request: web.Request) -> Card:
+    """The card of `{number}`; raises InvalidInput for what is none."""
+    number = parse(request.match_info["number"])
+    if isinstance(number, NamedKind):
+        raise InvalidInput(Mistake("number", _("must be a full phone number, e.g. +79161234567")))
+    async with request.app[pool_key].acquire() as connection:
+        card = await read_card(
+            connection,
+            Asker.of(signed_in(request)),
+            request.app[directory_key].view,
+            request.app[pages_key].clock(),
+            number=number,
+            contact=_asked_contact(request),
+        )
+    assert card is not None, "a number always has a card"
+    return card
+
+
+def call_id_of(request: web.Request) -> UUID:
+    """`{id}` of the path; raises NotFound."""
+    try:
+        return UUID(request.match_info["id"])
+    except ValueError:
+        raise NotFound(_("There is no such call, or it is not yours to see.")) from None
+
+
+async def answer(
+    request: web.Request, card: Card, *, status: int = 200, mistakes: _Words = _NOTHING, sent: _Words = _NOTHING
+) -> web.Response:
+    """The card as a page, or the card alone for htmx; `mistakes` and what was `sent` go back into its forms."""
+    identity, call = signed_in(request), card.call
+    form = await _form_of(request, call.id) if call else None
+    filled, undecided = filled_blocks(card), bool(card.choices) and card.contact is None
+    alone = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+    return page(
+        request,
+        "card/fragment.html" if alone else "card/page.html",
+        status=status,
+        card=card,
+        nested=alone and not _on_its_page(request),
+        title=title_of(card),
+        names={block: _(name) for block, name in BLOCK_NAMES.items()},
+        filled=[block for block in card.blocks if block in filled],
+        empty=[] if undecided else [_(BLOCK_NAMES[block]) for block in card.blocks if block not in filled | _UNTOLD],
+        here=why_here(card.routed),
+        why_missed=why_missed,
+        spam_said=spam_words(card.spam),
+        suspect=is_spam(card.spam),
+        address=f"/card/calls/{call.id}" if call else f"/card/number/{card.number}",
+        key=str(call.id) if call else card.number.lstrip("+"),
+        chosen=f"?contact={card.contact.id}" if card.contact and not call and card.choices else "",
+        form_offers=form,
+        form_values={**form.values(reader_of(request).timezone), **sent} if form else sent,
+        may_judge=identity.holds(Right.SPAM_EDIT) and bool(card.number),
+        mistakes={name: mistakes.get(name, "") for name in _FIELDS},
+        note=sent.get("text", ""),
+        now=request.app[pages_key].clock(),
+    )
+
+
+async def _form_of(request: web.Request, call: UUID) -> WrapUpForm:
+    async with request.app[pool_key].acquire() as connection:
+        return await wrap_up_form(connection, call, signed_in(request).person)
+
+
+def _on_its_page(request: web.Request) -> bool:
+    """Whether htmx asks from a card's own page, where its name is the heading of the page."""
+    return bool(_OWN_PAGE(request.headers.get("HX-Current-URL", "")))
+
+
+def _asked_contact(request: web.Request) -> UUID | None:
+    """Who of several was chosen; what is no id chooses nobody."""
+    try:
+        return UUID(request.query.get("contact", ""))
+    except ValueError:
+        return None

@@ -1,0 +1,105 @@
+"""The one read behind a card: everything about a call or a number in one round trip, by index."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from trunkline.card.card import Card, Found, compose
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.directory.reader import View
+from trunkline.ids import lowest_id
+from trunkline.numbering.subjects import zones_of
+from trunkline.numbering.words import region_in_words
+from trunkline.people.identity import Identity
+from trunkline.people.roles import Right
+
+SQL: Final = load_queries("trunkline.card")
+CALLS_SINCE: Final = timedelta(days=400)
+"""How far back the last calls are looked for: so many monthly partitions are touched at most."""
+
+_DECODER: Final = msgspec.json.Decoder(Found)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who looks, as the statement takes it; lists that are None are no limit."""
+
+    person: UUID | None = None
+    departments: list[UUID] | None = None
+    lines: list[UUID] | None = None
+    extension: str | None = None
+    money: bool = False
+    listen: bool = False
+    spam: bool = False
+
+    @classmethod
+    def of(cls, identity: Identity) -> "Asker":
+        """The person behind a request."""
+        reach = identity.reach()
+        return cls(
+            reach.person,
+            reach.departments,
+            reach.lines,
+            identity.extension,
+            money=identity.holds(Right.MONEY_READ),
+            listen=identity.holds(Right.RECORDINGS_LISTEN),
+            spam=identity.holds(Right.SPAM_READ),
+        )
+
+
+async def read_card(
+    connection: Connection,
+    asker: Asker,
+    view: View,
+    now: datetime,
+    *,
+    call: UUID | None = None,
+    number: str = "",
+    contact: UUID | None = None,
+) -> Card | None:
+    """The card of a call, or of a number; None where the call does not exist or is out of reach.
+
+    `contact` says who of those that share the number it is, where there is no call to keep that.
+    """
+    found = await find(connection, asker, now, call=call, number=number, contact=contact)
+    if found is None:
+        return None
+    region = view.region(found.number)
+    return compose(found, region_in_words(region), zones_of(region), now, money=asker.money)
+
+
+async def find(
+    connection: Connection,
+    asker: Asker,
+    now: datetime,
+    *,
+    call: UUID | None = None,
+    number: str = "",
+    contact: UUID | None = None,
+) -> Found | None:
+    """What the card is put together from."""
+    text = await connection.fetchval(SQL["card"], *arguments(asker, now, call=call, number=number, contact=contact))
+    return None if text is None else _DECODER.decode(text)
+
+
+def arguments(
+    asker: Asker, now: datetime, *, call: UUID | None = None, number: str = "", contact: UUID | None = None
+) -> tuple[object, ...]:
+    """The statement's, in their order."""
+    return (
+        call,
+        number,
+        asker.person,
+        asker.departments,
+        asker.lines,
+        asker.extension,
+        asker.money,
+        asker.listen,
+        asker.spam,
+        lowest_id(now.astimezone(UTC) - CALLS_SINCE),
+        contact,
+    )
