@@ -20,7 +20,7 @@ from trunkline.spool import Kind
 
 SQL = load_queries("trunkline.calls", "decisions.sql")
 
-_USUAL: Final = Rules()
+_USUAL = Rules()
 _ENCODER = msgspec.json.Encoder()
 
 
