@@ -183,6 +183,13 @@ async def test_what_counts_as_short_is_a_setting(pool: asyncpg.Pool) -> None:
     assert await entries(pool, BORIS) == []
 
 
+async def test_a_colleagues_mobile_is_no_client(pool: asyncpg.Pool) -> None:
+    await pool.execute("insert into people (id, name, mobile) values ($1, 'Olga', $2)", UUID(int=1), CLIENT)
+    await tell(pool, MISSED)
+
+    assert await entries(pool) == []
+
+
 async def test_our_own_desk_that_does_not_answer_is_no_attempt(pool: asyncpg.Pool) -> None:
     await tell(pool, MISSED, Heard(2, "out", why="desk_silent"))
 
@@ -254,4 +261,4 @@ async def test_the_clients_calls_are_found_by_their_index(pool: asyncpg.Pool) ->
 
     text = "\n".join(row[0] for row in plan)
     assert "client" in text
-    assert "Seq Scan" not in text, text
+    assert "Seq Scan on calls" not in text, text
