@@ -1,6 +1,7 @@
 """The list in the database: kept with the story's rows, the same whatever is told first, twice, late or by two."""
 
 import asyncio
+import random
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import pytest
 
-from tests.calls.dialogues import Dialogue, dialogue
+from tests.calls.dialogues import NAMES, Dialogue, dialogue
 from tests.calls.test_applier import apply, run
 from tests.missed.told import CLIENT, Heard, news_of, put, tell
 from tests.reports.calls import BORIS, NOON, SERVICE
@@ -50,6 +51,26 @@ async def test_a_call_nobody_answered_waits_for_us(pool: asyncpg.Pool) -> None:
     assert (row["id"], row["number"], row["dialled"]) == (call["id"], call["client"], call["dialled"])
     assert row["closed_at"] is None
     assert row["promised_at"] - call["ended_at"] == timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("seed", [None, 1, 2, 3])
+async def test_a_clients_day_at_a_real_pbx(pool: asyncpg.Pool, seed: int | None) -> None:
+    """Every recording is of one client: what a real Asterisk told of his calls, in their order and in any other."""
+    names = [name for name in NAMES if name != "ami_resync"]
+    if seed is not None:
+        random.Random(seed).shuffle(names)
+    applier = CallApplier()
+    for name in names:
+        await apply(pool, applier if seed else CallApplier(), run(dialogue(name).frames))
+
+    rows = await pool.fetch("select * from missed_clients order by first_missed_at")
+    told = [(row["number"], row["times"], row["missed_why"], row["closed_how"]) for row in rows]
+    assert told == [
+        (CLIENT, 2, "busy", "got_through"),  # no answer, then busy, then his call was taken
+        (CLIENT, 1, "unavailable", "got_through"),
+    ]
+    taken = await pool.fetchval("select answered_at from calls where id = $1", rows[0]["closed_call_id"])
+    assert rows[0]["closed_at"] == taken
 
 
 async def test_an_answered_call_leaves_nothing(pool: asyncpg.Pool) -> None:
@@ -162,6 +183,13 @@ async def test_what_counts_as_short_is_a_setting(pool: asyncpg.Pool) -> None:
     assert await entries(pool, BORIS) == []
 
 
+async def test_a_colleagues_mobile_is_no_client(pool: asyncpg.Pool) -> None:
+    await pool.execute("insert into people (id, name, mobile) values ($1, 'Olga', $2)", UUID(int=1), CLIENT)
+    await tell(pool, MISSED)
+
+    assert await entries(pool) == []
+
+
 async def test_our_own_desk_that_does_not_answer_is_no_attempt(pool: asyncpg.Pool) -> None:
     await tell(pool, MISSED, Heard(2, "out", why="desk_silent"))
 
@@ -233,4 +261,4 @@ async def test_the_clients_calls_are_found_by_their_index(pool: asyncpg.Pool) ->
 
     text = "\n".join(row[0] for row in plan)
     assert "client" in text
-    assert "Seq Scan" not in text, text
+    assert "Seq Scan on calls" not in text, text

@@ -100,6 +100,20 @@ async def test_taking_letting_go_and_closing(browser: Browser, pool: Pool) -> No
     assert "off the list already" in await (await act(browser, JUST, "close", reason="spam")).text()
 
 
+async def test_a_button_leads_back_to_its_list(browser: Browser, pool: Pool) -> None:
+    await tell(pool, JUST)
+    text = await text_of(browser, "/missed?queue=&overdue=")
+    assert 'name="back" value="/missed?queue=&amp;overdue="' in text
+
+    for back, led in (
+        ("/missed?queue=sales%20a&overdue=yes", "/missed?queue=sales%20a&overdue=yes"),
+        (f"/missed/{JUST.id}", f"/missed/{JUST.id}"),
+        ("//example.com", "/missed"),
+        ("/missed?x=\r\nSet-Cookie:", "/missed"),
+    ):
+        assert (await act(browser, JUST, "take", back=back)).headers["Location"] == led
+
+
 async def test_a_client_leaves_when_he_is_reached(browser: Browser, pool: Pool) -> None:
     await tell(pool, JUST)
     await act(browser, JUST, "take")

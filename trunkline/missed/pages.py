@@ -1,5 +1,6 @@
 """`/missed`: whom to call back, by when and who does it; one client with all that was tried."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
@@ -39,6 +40,7 @@ from trunkline.web.i18n import gettext as _
 from trunkline.web.render import page, reader_of, redirect
 
 _CLOSED_SHOWN = 50
+_BACK = re.compile(r"/missed(/[0-9a-f-]{36})?(\?[\w=&%+.-]*)?", re.ASCII).fullmatch
 _CALLS_SHOWN = 50
 
 
@@ -128,7 +130,8 @@ async def close_client(request: web.Request) -> web.StreamResponse:
 
 async def _done(request: web.Request, do: Any, said: str) -> web.StreamResponse:
     """Do it, and go back to where the button was; whatever is in the way is told there."""
-    back = request.path.rpartition("/")[0] if await text_field(request, "back") == "client" else "/missed"
+    back = await text_field(request, "back")
+    back = back if _BACK(back) else "/missed"
     try:
         async with transaction(request) as connection:
             await do(connection, _hand(request), _entry(request))

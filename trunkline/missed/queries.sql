@@ -17,7 +17,8 @@ from unnest($1::text[], $2::timestamptz[], $3::boolean[]) as told (number, at, m
 
 -- name: calls_with
 -- The calls with these numbers that may open, prolong or close an entry, from the ids $2 on; $3: who gives up within so many
--- milliseconds was not missed. A call of ours whose own desk did not answer never reached the client.
+-- milliseconds was not missed. A call of ours whose own desk did not answer never reached the client;
+-- a colleague's mobile is no client.
 select
     client, id, direction, outcome, started_at, answered_at, ended_at, missed_why, dialled, line_id, queues, departments,
     people, agents
@@ -29,7 +30,8 @@ cross join lateral (
         and not (direction = 'out' and outcome = 'missed' and missed_why = 'desk_silent')
         and not (direction = 'in' and outcome = 'missed' and wait_ms < $3
                  and missed_why in ('abandoned', 'abandoned_in_queue', 'left_unrouted'))
-) as had;
+) as had
+where not exists (select from people where people.mobile = had.client and people.active);
 
 -- name: deeds_about
 select number, deed.id, at, kind, person_id, reason, note
