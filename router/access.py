@@ -4,13 +4,17 @@ import hmac
 import ipaddress
 
 from aiohttp import web
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from trunkline.crypto import token_hash
 from trunkline.directory.values import Head, PbxBrief
-from trunkline.web.security import FORWARDING_HEADERS, Address, Network, Perimeter, peer_of
+from trunkline.log import get_logger
+from trunkline.web.security import FORWARDING_HEADERS, Address, Network, Perimeter, host_name, is_our_host, peer_of
+
+log = get_logger(__name__)
 
 _MOST_REMEMBERED = 4096
+_BROWSERS = ("Origin", "Sec-Fetch-Site")
 _NO_HEADERS: CIMultiDict[str] = CIMultiDict()
 LOCAL = PbxBrief("local", "unknown", allowed_ips=("127.0.0.0/8", "::1/128"))
 """Who asks from this machine while no PBX is known: a new installation, or a directory that was lost."""
@@ -28,6 +32,7 @@ class Access:
             (ipaddress.ip_network(network, strict=False), pbx) for pbx in pbxs for network in pbx.allowed_ips
         ]
         self._right_tokens: dict[str, tuple[PbxBrief, ...]] = {}
+        self._by_host: dict[str | None, bool] = {}
         self._by_socket: dict[str | None, tuple[PbxBrief, ...]] = {}
 
     def pbxs_of(self, request: web.BaseRequest) -> tuple[PbxBrief, ...]:
@@ -41,6 +46,8 @@ class Access:
             token = _bearer(headers.get("Authorization"))
         if token is not None:
             return self._by_token(token)
+        if not self._is_program(headers):
+            return ()
         if any(header in headers for header in FORWARDING_HEADERS):
             peer = peer_of(request.remote, headers, secure=False, perimeter=self._perimeter)
             return self._by_address(peer.address)
@@ -49,6 +56,26 @@ class Access:
     def pbxs_with(self, token: str | None, remote: str | None) -> tuple[PbxBrief, ...]:
         """The same for a way in without headers."""
         return self._by_token(token) if token is not None else self._by_remote(remote)
+
+    def _is_program(self, headers: CIMultiDictProxy[str]) -> bool:
+        """Whether no browser says this on a web site's behalf: a site reaches an address it may not with the browser of
+        somebody who may, and reads the answer once its name points at us (DNS re-binding). HTTP/1.0 needs no Host.
+        """
+        if any(header in headers for header in _BROWSERS):
+            return False
+        host = headers.get("Host")
+        ours = self._by_host.get(host)
+        if ours is None:
+            if len(self._by_host) >= _MOST_REMEMBERED:
+                self._by_host.clear()
+            ours = self._by_host[host] = host is None or self._is_ours(host)
+            if not ours:
+                log.warning("asked_under_another_name", host=host, remedy="web.hosts, or a token")
+        return ours
+
+    def _is_ours(self, host: str) -> bool:
+        """A name without a dot is one of this network: nobody outside can point it anywhere."""
+        return "." not in host_name(host) or is_our_host(host, self._perimeter)
 
     def _by_token(self, token: str) -> tuple[PbxBrief, ...]:
         """A token that was right is remembered as it was sent: it is right until the head changes."""

@@ -29,7 +29,7 @@ from trunkline.directory.reader import Directory
 from trunkline.pbx.reservations import Reservations
 from trunkline.settings import Settings
 from trunkline.spool import SpoolWriter
-from trunkline.web.security import Perimeter
+from trunkline.web.security import perimeter_of
 
 _REFRESH_SECONDS = 0.2
 
@@ -49,7 +49,7 @@ def build_question_app(
     journal = Journal(spool, access_log=access_log, callers=callers, heard=exchange.note)
     app = web.Application(client_max_size=settings.limits.body_kb * 1024)
     offers = Offers(switchboard, Reservations(redis) if redis is not None else None)
-    desk = app[desk_key] = Desk(switchboard, journal, Perimeter.of(settings.server.trusted_proxies, ()), offers=offers)
+    desk = app[desk_key] = Desk(switchboard, journal, perimeter_of(settings), offers=offers)
     app[outgoing_web.outgoing_key] = outgoing_web.OutgoingDesk(exchange, spool)
     app[presence_web.presence_key] = presence_web.PresenceDesk(directory, spool)
     app.add_routes(question_routes())

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -33,6 +34,8 @@ class Serving:
     environment: dict[str, str]
     session: aiohttp.ClientSession
     process: asyncio.subprocess.Process | None = None
+    limit_files: tuple[int, int] | None = None
+    """How many files it may have open: soft and hard limit, where a test sets them."""
 
     async def start(self, *, ready: bool = True) -> None:
         """Start; with `ready`, wait until every part of the web process says it is well."""
@@ -42,9 +45,14 @@ class Serving:
                 env={**os.environ, **self.environment},
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=log,
+                preexec_fn=self._limit_files if self.limit_files else None,
             )
         if ready:
             await self.until_ready()
+
+    def _limit_files(self) -> None:
+        assert self.limit_files is not None
+        resource.setrlimit(resource.RLIMIT_NOFILE, self.limit_files)
 
     async def until_ready(self) -> None:
         """Wait until all is well."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import sys
@@ -187,6 +188,21 @@ async def test_a_database_that_will_not_do_is_told_and_used_once_it_is_put_right
     finally:
         await server.execute("drop database if exists unfit with (force)")
         await server.close()
+
+
+async def test_many_who_connect_and_say_nothing_keep_nobody_from_asking() -> None:
+    async with installation() as serving:
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        serving.limit_files = (256, most)
+        await serving.start()
+        host, port = host_and_port(serving.settings.listen.question)
+        silent = [await asyncio.open_connection(host, port) for _ in range(400)]
+        try:
+            assert (await asyncio.wait_for(serving.ask(), 5))["action"] == "default"
+        finally:
+            for _, writer in silent:
+                writer.close()
+        await serving.stop()
 
 
 async def test_open_request_is_answered_when_the_process_stops() -> None:

@@ -102,6 +102,18 @@ async def test_money_is_for_those_who_may_see_it(client: Client, rights: set[Rig
     assert (await (await client.get(f"/api/v1/contacts/{stored['id']}")).json())["overdue"] is None
 
 
+async def test_texts_hold_nothing_a_terminal_or_a_telephone_would_obey(client: Client) -> None:
+    hostile = "Ива\x1b[31mнов\r\nX-Evil: 1\u202e"
+    texts = dict.fromkeys(("name", "company", "city", "email"), hostile) | {"note": f"{hostile}\nещё"}
+    response = await client.post("/api/v1/contacts", json=IVANOV | texts)
+
+    assert response.status == 200, await response.text()
+    stored = await response.json()
+    one = "Ива[31mнов X-Evil: 1"
+    assert [stored[field] for field in ("name", "company", "city", "email")] == [one] * 4
+    assert stored["note"] == "Ива[31mнов\nX-Evil: 1\nещё"
+
+
 async def test_contacts_are_paged_without_gaps(client: Client) -> None:
     for number in range(5):
         body = {"external_id": f"K{number}", "name": "Иванов", "phones": [f"+7916123456{number}"]}

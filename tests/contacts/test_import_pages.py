@@ -10,7 +10,7 @@ from tests.contacts.importing import CONTACTS, finished, let_in, sent
 from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, another, session_of
 from tests.web.composed import text_of, upload
-from trunkline.contacts.problem_words import said
+from trunkline.contacts.problem_words import defused, said
 from trunkline.contacts.rows import _WRONG_NUMBER
 from trunkline.contacts.running import import_room_key
 from trunkline.db.types import Pool
@@ -111,3 +111,9 @@ def test_every_word_about_a_number_is_known(wrong: str) -> None:
     assert said(f"'x y' {wrong}", say) == f"'x y' {wrong}"
     assert told
     assert re.search(r"%\(text\)s", told[0])
+
+
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+7", "-1+1", "@SUM(1)", "\t=1", "\r=1"])
+def test_no_cell_of_a_report_is_a_formula(text: str) -> None:
+    assert defused(text) == f"'{text}"
+    assert defused(f"Ход {text}") == f"Ход {text}"

@@ -8,8 +8,16 @@ import asyncpg
 import pytest
 
 from tests.numbering.files import DATA, LAYOUT_2020, LAYOUT_ABC, OF_2026, written
+from trunkline.contacts.rows import Problem
 from trunkline.errors import InvalidInput
-from trunkline.numbering.imports import NumberingOptions, NumberingReport, Registry, import_numbering, registries
+from trunkline.numbering.imports import (
+    NumberingOptions,
+    NumberingReport,
+    Registry,
+    import_numbering,
+    registries,
+    write_problems,
+)
 
 TODAY = dt.date(2026, 8, 6)
 OLD, NEW = dt.date(2026, 5, 1), dt.date(2026, 8, 1)
@@ -84,6 +92,13 @@ async def test_a_bad_line_does_not_keep_the_rest_out(pool: asyncpg.Pool, tmp_pat
     ]
     assert report.refused == 2
     assert len(await ranges(pool)) == 4
+
+
+def test_no_cell_of_the_report_is_a_formula(tmp_path: Path) -> None:
+    report = tmp_path / "problems.csv"
+    write_problems(report, [Problem(2, "Регион", "=cmd|' /C calc'!A0 names no subject we know", refused=False)])
+
+    assert "2,Регион,'=cmd|" in report.read_text(encoding="utf-8-sig")
 
 
 @pytest.mark.parametrize("dry", [False, True])

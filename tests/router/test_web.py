@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -209,6 +210,34 @@ class TestAccess:
     )
     async def test_a_forwarded_request_is_never_loopback(self, client: Client, headers: dict[str, str]) -> None:
         assert (await client.get("/router/v1/asterisk", headers=headers)).status == 401
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            pytest.param({"Host": "rebound.example:8070"}, id="a foreign name pointed at us"),
+            pytest.param({"Origin": "http://rebound.example"}, id="a script of another site"),
+            pytest.param({"Sec-Fetch-Site": "cross-site"}, id="a picture of another site"),
+        ],
+    )
+    async def test_a_web_site_in_a_browser_beside_us_learns_nothing(
+        self, client: Client, headers: dict[str, str]
+    ) -> None:
+        for method, path in (("POST", "/router/v1/route"), ("GET", "/router/v1/asterisk")):
+            response = await client.request(method, path, headers=headers, data=b"{}")
+            assert (response.status, await response.read()) == (401, b"")
+            by_token = headers | {"X-Trunkline-Token": TOKEN}
+            assert (await client.request(method, path, headers=by_token, data=b"{}")).status == 200
+
+    @pytest.mark.parametrize(
+        "host", ["127.0.0.1:8070", "localhost", "[::1]:8070", "10.0.0.5", "calls.lan:8070", "trunkline:8070"]
+    )
+    async def test_our_own_names_will_do(
+        self, write_directory: WriteDirectory, spool: SpoolWriter, settings: Settings, host: str
+    ) -> None:
+        directory = Directory.open(write_directory())
+        settings = replace(settings, web=replace(settings.web, hosts=("calls.lan",)))
+        async with TestClient(TestServer(build_question_app(settings, directory, spool))) as client:
+            assert (await client.get("/router/v1/asterisk", headers={"Host": host})).status == 200
 
     async def test_the_pbx_of_the_line_is_meant_when_several_share_an_address(
         self, write_directory: WriteDirectory, settings: Settings, spool: SpoolWriter, spool_dir: Path

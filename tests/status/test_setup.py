@@ -1,6 +1,7 @@
 """The page that leads from nothing to one's own calls."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -47,6 +48,17 @@ async def test_a_pbx_is_kept_checked_and_told_in_words(browser: Browser, server:
     server.commands = (*COMMANDS, "Originate")
     russian = await text_of(browser, "/setup?check=office", language="ru")
     assert "то, чего Trunkline никогда не делает: Originate" in russian
+
+
+async def test_the_first_pbx_needs_its_secret_and_a_known_one_keeps_it(browser: Browser, server: AmiServer) -> None:
+    def is_required(text: str) -> bool:
+        field = re.search(r'<input[^>]*name="secret"[^>]*>', text)
+        assert field is not None
+        return " required" in field[0]
+
+    assert is_required(await text_of(browser, "/setup"))
+    await browser.send("/setup", pbx_at(server), page="/setup")
+    assert not is_required(await text_of(browser, "/setup?pbx=office"))
 
 
 async def test_what_is_wrong_is_told(browser: Browser, server: AmiServer) -> None:

@@ -16,9 +16,8 @@ from trunkline.people.passwords import Passwords
 from trunkline.people.roles import Right, Role
 from trunkline.people.tokens import make_token
 from trunkline.settings import load
-from trunkline.web.guards import perimeter_of
 from trunkline.web.rights import UnlistedRoute
-from trunkline.web.security import is_our_host
+from trunkline.web.security import is_our_host, perimeter_of
 
 
 async def answer(_request: web.Request) -> web.Response:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import importlib
 import os
+import resource
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -30,12 +31,19 @@ def main() -> None:
     try:
         settings = load(arguments.config, os.environ)
         log.configure(settings.log.level, settings.log.format, mask_numbers=settings.log.mask_numbers)
+        _open_many_files()
         _share_metrics(settings)
         # Loaded only now: metrics read their folder on import, and each process loads only what it runs.
         run: Run = importlib.import_module(f"trunkline.app.{arguments.process}").run
         uvloop.run(_until_signalled(run, settings))
     except TrunklineError as error:
         raise SystemExit(f"trunkline: {error}") from error
+
+
+def _open_many_files() -> None:
+    """As many connections as the system allows us: the usual 1,024 are taken up by whoever opens and says nothing."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _share_metrics(settings: Settings) -> None:

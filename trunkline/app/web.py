@@ -66,12 +66,12 @@ from trunkline.status import pages as status_pages
 from trunkline.status import setup_pages
 from trunkline.status.watch import banners, watch_context
 from trunkline.web import openapi, preferences
-from trunkline.web.guards import GUARDS, SURROUNDINGS, guard, perimeter_of
+from trunkline.web.guards import GUARDS, SURROUNDINGS, guard
 from trunkline.web.health import Health, healthz, readyz
 from trunkline.web.metrics import metrics
 from trunkline.web.middlewares import answer_errors, observe
 from trunkline.web.render import reader_middleware, setup_templates
-from trunkline.web.security import set_headers
+from trunkline.web.security import perimeter_of, set_headers
 
 # Parts with templates, translations or static files of their own.
 PACKAGES = (

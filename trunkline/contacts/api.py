@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from trunkline.calls.phone import NamedKind, Number, mask, parse
+from trunkline.contacts.rows import cleaned
 from trunkline.contacts.store import (
     NewContact,
     StoredContact,
@@ -101,7 +102,7 @@ async def receive_contact(request: web.Request) -> web.Response:
     body = await read_json(request, ContactBody)
     if body.overdue is not None and not signed_in(request).holds(Right.MONEY_READ):
         raise Forbidden(f"overdue needs the right {Right.MONEY_READ.value}")
-    name = " ".join(body.name.split())
+    name = cleaned(body.name)
     if not name:
         raise InvalidInput(Mistake("$.name", "must not be empty"))
     contact = NewContact(
@@ -109,15 +110,15 @@ async def receive_contact(request: web.Request) -> web.Response:
         phones=list(dict.fromkeys(_number(text, f"$.phones[{place}]") for place, text in enumerate(body.phones))),
         source=_SOURCE,
         external_id=body.external_id,
-        company=body.company,
+        company=None if body.company is None else cleaned(body.company),
         klass=body.klass,
         responsible=body.responsible,
         deputy=body.deputy,
-        email=body.email,
+        email=None if body.email is None else cleaned(body.email),
         vip=body.vip,
         overdue=_roubles(body.overdue),
-        note=body.note,
-        city=" ".join(body.city.split()),
+        note="\n".join(map(cleaned, body.note.splitlines())),
+        city=cleaned(body.city),
     )
     async with transaction(request) as connection:
         identifier = await put_contact(connection, contact)

@@ -8,6 +8,7 @@ import msgspec
 
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.contacts.columns import CONTACT_FIELDS, FIELDS, Layout, plain
+from trunkline.contacts.rows import cleaned
 from trunkline.contacts.spellings import shortened, spellings
 from trunkline.errors import InvalidInput, Mistake
 
@@ -161,7 +162,7 @@ def _samples(values: Iterable[str]) -> list[str]:
 
 
 def _cell(row: Sequence[str], place: int) -> str:
-    return " ".join(row[place].split()) if place < len(row) else ""
+    return cleaned(row[place]) if place < len(row) else ""
 
 
 def _is_header(row: Sequence[str]) -> bool:

@@ -57,6 +57,7 @@ _SENTENCES: Final = (
     mark("Trunkline was stopped"),
     mark("something went wrong; the log of the web process says what"),
 )
+_BEGIN_FORMULAS: Final = frozenset("=+-@\t\r\n")
 _PLACES: Final = re.compile(r"%\((\w+)\)s")
 
 
@@ -95,6 +96,10 @@ def _line(cells: tuple[str, ...]) -> bytes:
 
 
 def _cell(text: str) -> str:
-    """Quoted always; what a spreadsheet would take for a formula begins with an apostrophe."""
-    safe = f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
-    return '"' + safe.replace('"', '""') + '"'
+    """Quoted always."""
+    return '"' + defused(text).replace('"', '""') + '"'
+
+
+def defused(text: str) -> str:
+    """With an apostrophe before what a spreadsheet would take for a formula, also behind a tab or line break."""
+    return f"'{text}" if text[:1] in _BEGIN_FORMULAS else text

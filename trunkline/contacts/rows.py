@@ -105,7 +105,7 @@ class Cells:
         clean = joined.isprintable() and not (
             "  " in joined or " |" in joined or "| " in joined or joined[:1] == " " or joined[-1:] == " "
         )
-        self._texts = raw if clean else [_cleaned(cell) for cell in raw]
+        self._texts = raw if clean else [cleaned(cell) for cell in raw]
 
     def text(self, name: str, longest: int) -> str | None:
         """The cell without control characters and doubled spaces; None if the file has no such column."""
@@ -186,7 +186,8 @@ def spam_row(cells: Cells) -> SpamRow:
     return SpamRow(number, int(votes), cells.text("note", _LONGEST_NOTE) or "")
 
 
-def _cleaned(cell: str) -> str:
+def cleaned(cell: str) -> str:
+    """One line without doubled spaces, and without what a terminal or a telephone would take for a command."""
     text = " ".join(cell.split())
     return text if text.isprintable() else "".join(filter(str.isprintable, text))
 

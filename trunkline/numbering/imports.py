@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from trunkline.contacts.problem_words import defused
 from trunkline.contacts.rows import Problem
 from trunkline.db.sql import load_queries
 from trunkline.db.trial import transaction_unless
@@ -116,7 +117,8 @@ def write_problems(path: Path, problems: list[Problem]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         out = csv.writer(file)
         out.writerow(("line", "column", "problem", "refused"))
-        out.writerows((each.line, each.column, each.message, "yes" if each.refused else "no") for each in problems)
+        for each in problems:
+            out.writerow((each.line, each.column, defused(each.message), "yes" if each.refused else "no"))
 
 
 def _changed_on(path: Path) -> dt.date:

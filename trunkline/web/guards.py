@@ -1,11 +1,7 @@
 """The guards of a web application in the order a request meets them."""
 
-import socket
-from urllib.parse import urlsplit
-
 from aiohttp import web
 
-from trunkline.settings import Settings
 from trunkline.web.auth import forbid_storing, may_open, rights_middleware, viewer
 from trunkline.web.csrf import csrf_middleware, csrf_token, plant_form_cookie
 from trunkline.web.rights import refuse_unlisted
@@ -17,13 +13,6 @@ SURROUNDINGS = Surroundings(viewer=viewer, csrf_token=csrf_token, may_open=may_o
 
 #: Innermost of the application's middlewares: logs, metrics and the answer to errors stand outside them.
 GUARDS = (perimeter_middleware, rights_middleware, csrf_middleware)
-
-
-def perimeter_of(settings: Settings) -> Perimeter:
-    """What the settings say of proxies and host names; the public address's and this machine's name are ours too."""
-    machine = socket.gethostname()
-    own = (urlsplit(settings.public_url).hostname or "", machine, machine.partition(".")[0])
-    return Perimeter.of(settings.server.trusted_proxies, [*own, *settings.web.hosts])
 
 
 def guard(app: web.Application, perimeter: Perimeter) -> None:

@@ -1,15 +1,18 @@
 """The edge of the web application: who is really calling, by which host name, and the headers of every answer."""
 
 import ipaddress
+import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from trunkline.settings import Settings
 from trunkline.web.i18n import gettext
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -59,6 +62,13 @@ class Perimeter:
         """From the settings' strings; raises ValueError for what is no network."""
         networks = tuple(ipaddress.ip_network(proxy, strict=False) for proxy in trusted_proxies)
         return cls(networks, frozenset(host.lower() for host in hosts))
+
+
+def perimeter_of(settings: Settings) -> Perimeter:
+    """What the settings say of proxies and host names; the public address's and this machine's name are ours too."""
+    machine = socket.gethostname()
+    own = (urlsplit(settings.public_url).hostname or "", machine, machine.partition(".")[0])
+    return Perimeter.of(settings.server.trusted_proxies, [*own, *settings.web.hosts])
 
 
 @dataclass(frozen=True, slots=True)

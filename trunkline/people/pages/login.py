@@ -25,8 +25,11 @@ from trunkline.people.signin import CodeOwed, SignedIn, TooOften
 from trunkline.web.auth import signed_in
 from trunkline.web.cookies import SESSION, drop_cookie, read_cookie, set_cookie
 from trunkline.web.i18n import gettext as _
-from trunkline.web.redirect import HOME, safe_next
+from trunkline.web.redirect import safe_next
 from trunkline.web.render import redirect
+
+_FIRST_STEPS = "/setup"
+"""Where the first administrator begins: there is nothing on the other pages yet."""
 
 
 async def show_login(request: web.Request) -> web.StreamResponse:
@@ -108,7 +111,7 @@ async def welcome(request: web.Request) -> web.StreamResponse:
         return page(request, "welcome", 422, values=values, mistakes=mistakes_of(error), error="")
     match outcome:
         case SignedIn(new_secret):
-            return _with_session(request, new_secret, HOME)
+            return _with_session(request, new_secret, _FIRST_STEPS)
         case TooOften():
             failed = page(request, "welcome", 429, values=values, mistakes={}, error=too_often(outcome))
             return _wait(failed, outcome)
