@@ -19,7 +19,7 @@ from trunkline.cli.context import Config, run, settings_of
 from trunkline.cli.serve import tell_where
 from trunkline.db.pool import prepare_connection
 from trunkline.demo.exchange import Exchange
-from trunkline.demo.load import load_cast, load_company, point_to
+from trunkline.demo.load import load_cast, load_company, point_to, seat_agent
 from trunkline.demo.traffic import Answer, Cast, Traffic
 from trunkline.people.demo import DEMO_PASSWORD, ensure_demo_users
 from trunkline.servers import database_url
@@ -81,6 +81,7 @@ async def _prepare(settings: Settings, exchange: Exchange, secret: str) -> Cast:
         if await load_company(connection):
             typer.echo("The demo company is loaded.")
         await ensure_demo_users(connection)
+        await seat_agent(connection)
         await point_to(connection, settings.secret_box(), exchange.port, secret)
         return await load_cast(connection)
     finally:

@@ -30,6 +30,14 @@ async def load_company(connection: Connection) -> bool:
     return True
 
 
+async def seat_agent(connection: Connection) -> None:
+    """Put the demo's agent into the queue that takes calls out of hours: his card opens whenever it is looked at."""
+    await connection.execute(
+        "insert into queue_members (queue_id, person_id) select 'quality', id from people where login = 'agent' "
+        "on conflict do nothing"
+    )
+
+
 async def point_to(connection: Connection, box: SecretBox, port: int, secret: str) -> None:
     """Tell the process `pbx` where the simulated Asterisk listens."""
     settings = {"host": "127.0.0.1", "port": port, "username": "trunkline"}
