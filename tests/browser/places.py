@@ -26,6 +26,7 @@ PAGES = (
     "/settings/alarms",
     "/settings/deliveries",
     "/settings/calendar",
+    "/settings/dialing",
     "/nowhere",
 )
 

@@ -27,6 +27,7 @@ from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage
 from trunkline.contacts.api import ContactBody, SpamBody
 from trunkline.contacts.store import StoredContact
+from trunkline.dialing.block_api import BlockAnswer, BlockBody, BlockPage
 from trunkline.directory.overrides import OverrideBody, StoredOverride
 from trunkline.directory.values import LineMode
 from trunkline.lines.api import LineBody, LineChange
@@ -164,6 +165,25 @@ OPERATIONS: Final = (
         body=SpamBody,
     ),
     Operation("delete", "/api/v1/spam/{number}", "Take a number off the list", {204: None}, Right.SPAM_EDIT),
+    Operation(
+        "get",
+        "/api/v1/do-not-call",
+        "Who is never called by us, the newest first",
+        {200: BlockPage},
+        Right.SPAM_READ,
+        (_query("prefix", "First digits, e.g. +7495."), *_PAGED),
+    ),
+    Operation(
+        "post",
+        "/api/v1/do-not-call",
+        "Never call this number (201), or another reason for it (200)",
+        {200: BlockAnswer, 201: BlockAnswer},
+        Right.SPAM_EDIT,
+        body=BlockBody,
+    ),
+    Operation(
+        "delete", "/api/v1/do-not-call/{number}", "This number may be called again", {204: None}, Right.SPAM_EDIT
+    ),
     Operation(
         "get",
         "/api/v1/lines",

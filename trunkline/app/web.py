@@ -25,6 +25,8 @@ from trunkline.contacts import import_pages, spam_pages
 from trunkline.contacts import pages as contacts_pages
 from trunkline.contacts.running import imports_context
 from trunkline.db.pool import prepare_connection
+from trunkline.dialing import block_api as do_not_call_api
+from trunkline.dialing import pages as dialing_pages
 from trunkline.directory.reader import Directory
 from trunkline.keys import (
     directory_key,
@@ -68,6 +70,7 @@ PACKAGES = (
     "trunkline.spam",
     "trunkline.lines",
     "trunkline.presence",
+    "trunkline.dialing",
     "trunkline.reports",
     "trunkline.alarms",
     "trunkline.outbox",
@@ -98,6 +101,8 @@ _PARTS = (
     holding_pages,
     presence_api,
     presence_pages,
+    do_not_call_api,
+    dialing_pages,
     reports_pages,
     quality_pages,
     reports_api,

@@ -801,6 +801,80 @@ CREATE TABLE public.departments (
     name text NOT NULL
 );
 
+CREATE TABLE public.dial_rules (
+    only_one boolean DEFAULT true NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    allowed text[] DEFAULT '{RU}'::text[] NOT NULL,
+    denied text[] DEFAULT '{+7803,+7809,+7954}'::text[] NOT NULL,
+    number_calls integer DEFAULT 10 NOT NULL,
+    number_minutes integer DEFAULT 240 NOT NULL,
+    ip_calls integer DEFAULT 1000 NOT NULL,
+    ip_minutes integer DEFAULT 4000 NOT NULL,
+    day_calls integer DEFAULT 2000 NOT NULL,
+    day_minutes integer DEFAULT 8000 NOT NULL,
+    longest_minutes integer DEFAULT 60 NOT NULL,
+    ring_seconds integer DEFAULT 30 NOT NULL,
+    CONSTRAINT dial_rules_allowed_check CHECK ((cardinality(allowed) <= 100)),
+    CONSTRAINT dial_rules_day_calls_check CHECK (((day_calls >= 0) AND (day_calls <= 1000000))),
+    CONSTRAINT dial_rules_day_minutes_check CHECK (((day_minutes >= 0) AND (day_minutes <= 1000000))),
+    CONSTRAINT dial_rules_denied_check CHECK ((cardinality(denied) <= 100)),
+    CONSTRAINT dial_rules_ip_calls_check CHECK (((ip_calls >= 0) AND (ip_calls <= 1000000))),
+    CONSTRAINT dial_rules_ip_minutes_check CHECK (((ip_minutes >= 0) AND (ip_minutes <= 1000000))),
+    CONSTRAINT dial_rules_longest_minutes_check CHECK (((longest_minutes >= 1) AND (longest_minutes <= 600))),
+    CONSTRAINT dial_rules_number_calls_check CHECK (((number_calls >= 0) AND (number_calls <= 1000000))),
+    CONSTRAINT dial_rules_number_minutes_check CHECK (((number_minutes >= 0) AND (number_minutes <= 1000000))),
+    CONSTRAINT dial_rules_only_one_check CHECK (only_one),
+    CONSTRAINT dial_rules_ring_seconds_check CHECK (((ring_seconds >= 5) AND (ring_seconds <= 120)))
+);
+
+COMMENT ON TABLE public.dial_rules IS 'The one row is also the lock under which dials are counted and accepted.';
+
+COMMENT ON COLUMN public.dial_rules.active IS 'The kill switch: while false nothing is originated.';
+
+COMMENT ON COLUMN public.dial_rules.allowed IS 'Countries (RU: its geographic and mobile numbers) and prefixes (+7800).';
+
+COMMENT ON COLUMN public.dial_rules.denied IS 'Prefixes that are never dialled, whatever is allowed.';
+
+COMMENT ON COLUMN public.dial_rules.longest_minutes IS 'Every call is cut after so long, and counts so much until it is over.';
+
+CREATE TABLE public.dials (
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    idem text,
+    number text NOT NULL,
+    line text DEFAULT ''::text NOT NULL,
+    pbx text NOT NULL,
+    agent text NOT NULL,
+    person_id uuid,
+    by_id uuid,
+    ip inet,
+    longest_seconds integer NOT NULL,
+    ring_seconds integer NOT NULL,
+    channel text NOT NULL,
+    call_id uuid NOT NULL,
+    state text DEFAULT 'accepted'::text NOT NULL,
+    outcome text DEFAULT ''::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    sent_at timestamp with time zone,
+    answered_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    talk_seconds integer DEFAULT 0 NOT NULL,
+    CONSTRAINT dials_check CHECK (((state = 'ended'::text) = (outcome <> ''::text))),
+    CONSTRAINT dials_check1 CHECK (((state = ANY (ARRAY['accepted'::text, 'ended'::text])) OR (sent_at IS NOT NULL))),
+    CONSTRAINT dials_idem_check CHECK (((length(idem) >= 1) AND (length(idem) <= 200))),
+    CONSTRAINT dials_longest_seconds_check CHECK ((longest_seconds > 0)),
+    CONSTRAINT dials_ring_seconds_check CHECK ((ring_seconds > 0)),
+    CONSTRAINT dials_state_check CHECK ((state = ANY (ARRAY['accepted'::text, 'sent'::text, 'ringing'::text, 'dialling'::text, 'talking'::text, 'ended'::text])))
+);
+
+COMMENT ON TABLE public.dials IS 'Each call of ours that the guard let through. Sent is written before anything is said to the PBX, so no row is dialled twice.';
+
+COMMENT ON COLUMN public.dials.idem IS 'The Idempotency-Key it was asked with, after the id of who asked.';
+
+COMMENT ON COLUMN public.dials.channel IS 'The unique id its channel gets in the PBX, by which an unknown outcome is looked up.';
+
+COMMENT ON COLUMN public.dials.call_id IS 'Its row in calls, once the story tells of it: derived from pbx and channel.';
+
 CREATE TABLE public.directory_changes (
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     kind text NOT NULL,
@@ -840,6 +914,18 @@ CREATE TABLE public.directory_pruned (
 );
 
 COMMENT ON TABLE public.directory_pruned IS 'Changes up to this transaction may be gone: a directory file read earlier must be built anew.';
+
+CREATE TABLE public.do_not_call (
+    number text NOT NULL,
+    reason text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    person_id uuid,
+    person text NOT NULL,
+    CONSTRAINT do_not_call_number_check CHECK ((number ~ '^\+[0-9]{7,15}$'::text)),
+    CONSTRAINT do_not_call_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 300)))
+);
+
+COMMENT ON TABLE public.do_not_call IS 'Who asked not to be called, when it was written down, and by whom.';
 
 CREATE TABLE public.import_maps (
     key bytea NOT NULL,
@@ -1856,8 +1942,23 @@ ALTER TABLE ONLY public.departments
 ALTER TABLE ONLY public.departments
     ADD CONSTRAINT departments_slug_key UNIQUE (slug);
 
+ALTER TABLE ONLY public.dial_rules
+    ADD CONSTRAINT dial_rules_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.dials
+    ADD CONSTRAINT dials_channel_key UNIQUE (channel);
+
+ALTER TABLE ONLY public.dials
+    ADD CONSTRAINT dials_idem_key UNIQUE (idem);
+
+ALTER TABLE ONLY public.dials
+    ADD CONSTRAINT dials_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.directory_pruned
     ADD CONSTRAINT directory_pruned_pkey PRIMARY KEY (the_row);
+
+ALTER TABLE ONLY public.do_not_call
+    ADD CONSTRAINT do_not_call_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY public.import_maps
     ADD CONSTRAINT import_maps_pkey PRIMARY KEY (key);
@@ -2145,7 +2246,17 @@ CREATE INDEX decisions_caller ON ONLY public.decisions USING btree (caller, call
 
 CREATE INDEX decisions_linkedid ON ONLY public.decisions USING btree (linkedid);
 
+CREATE INDEX dials_at ON public.dials USING btree (at);
+
+CREATE INDEX dials_ip ON public.dials USING btree (ip, at) WHERE (ip IS NOT NULL);
+
+CREATE INDEX dials_number ON public.dials USING btree (number, at);
+
+CREATE INDEX dials_open ON public.dials USING btree (pbx, at) WHERE (state <> 'ended'::text);
+
 CREATE INDEX directory_changes_xid ON public.directory_changes USING btree (xid);
+
+CREATE INDEX do_not_call_added ON public.do_not_call USING btree (added_at DESC, number);
 
 CREATE INDEX imports_recent ON public.imports USING btree (kind, started_at DESC);
 
@@ -2414,6 +2525,15 @@ ALTER TABLE ONLY public.debts
 
 ALTER TABLE ONLY public.debts
     ADD CONSTRAINT debts_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.dials
+    ADD CONSTRAINT dials_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.dials
+    ADD CONSTRAINT dials_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.do_not_call
+    ADD CONSTRAINT do_not_call_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.imports
     ADD CONSTRAINT imports_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;

@@ -206,6 +206,15 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/settings/outgoing", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/outgoing/trunks", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/outgoing/trunks/{trunk}", Right.SETTINGS_EDIT),
+    # calling out
+    RouteRight("GET", "/settings/dialing", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/dialing", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/dialing/switch", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/dialing/do-not-call", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/dialing/do-not-call/remove", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/api/v1/do-not-call", Right.SPAM_READ),
+    RouteRight("POST", "/api/v1/do-not-call", Right.SPAM_EDIT),
+    RouteRight("DELETE", "/api/v1/do-not-call/{number}", Right.SPAM_EDIT),
     # the API's description
     RouteRight("GET", "/api/v1/openapi.json", Access.OPEN),
     # mirror

@@ -97,6 +97,12 @@ SETTINGS: Final = (
                 "phone-outgoing",
                 mark("Which number they show, and by which trunk"),
             ),
+            Place(
+                "/settings/dialing",
+                mark("Calling out"),
+                "phone",
+                mark("Whom Trunkline may dial and how often, and the switch that stops it"),
+            ),
             Place("/settings/calendar", mark("Calendar"), "calendar", mark("Hours, holidays and short days")),
         ),
     ),
