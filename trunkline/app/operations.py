@@ -27,7 +27,9 @@ from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage
 from trunkline.contacts.api import ContactBody, SpamBody
 from trunkline.contacts.store import StoredContact
+from trunkline.dialing.api import DialAccepted, DialBody, DialRefused
 from trunkline.dialing.block_api import BlockAnswer, BlockBody, BlockPage
+from trunkline.dialing.store import DialRow
 from trunkline.directory.overrides import OverrideBody, StoredOverride
 from trunkline.directory.values import LineMode
 from trunkline.lines.api import LineBody, LineChange
@@ -86,7 +88,7 @@ _LIMIT: Final = _query("limit", "How many a page.", type="integer", minimum=1, m
 _CURSOR: Final = _query("cursor", "`next` of the page before.")
 _PAGED: Final = (_LIMIT, _CURSOR)
 _TURN: Final = ("from", "to", "id", "state", "status", "queue", "digits", "context")
-_OUTGOING_TURN: Final = ("agent", "to", "id", "city", "state", "status", "reason")
+_OUTGOING_TURN: Final = ("agent", "to", "id", "city", "state", "status", "reason", "line")
 PATH_PARAMETERS: Final[Mapping[str, Json]] = {
     "alias": {"type": "string", "examples": ["trunk-msk"]},
     "since": {"type": "string", "format": "date"},
@@ -130,6 +132,15 @@ OPERATIONS: Final = (
     Operation(
         "get", "/api/v1/calls/{id}", "One call with its story and its decisions", {200: FullCall}, Right.CALLS_READ
     ),
+    Operation(
+        "post",
+        "/api/v1/calls",
+        "Click-to-call: the agent's phone rings first (202), or the guard refuses (409); header Idempotency-Key",
+        {202: DialAccepted, 409: DialRefused},
+        Right.CALLS_DIAL,
+        body=DialBody,
+    ),
+    Operation("get", "/api/v1/calls/dials/{id}", "Where such a call stands", {200: DialRow}, Right.CALLS_DIAL),
     Operation(
         "get",
         "/api/v1/contacts",

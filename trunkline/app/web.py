@@ -25,7 +25,9 @@ from trunkline.contacts import import_pages, spam_pages
 from trunkline.contacts import pages as contacts_pages
 from trunkline.contacts.running import imports_context
 from trunkline.db.pool import prepare_connection
+from trunkline.dialing import api as dialing_api
 from trunkline.dialing import block_api as do_not_call_api
+from trunkline.dialing import button as dial_button
 from trunkline.dialing import pages as dialing_pages
 from trunkline.directory.reader import Directory
 from trunkline.keys import (
@@ -101,6 +103,8 @@ _PARTS = (
     holding_pages,
     presence_api,
     presence_pages,
+    dialing_api,
+    dial_button,
     do_not_call_api,
     dialing_pages,
     reports_pages,

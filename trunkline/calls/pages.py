@@ -12,6 +12,7 @@ from trunkline.calls.missed import WhyMissed
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage, list_calls
 from trunkline.calls.words import DIRECTIONS, steps_of, why_missed
+from trunkline.dialing.button import may_dial
 from trunkline.errors import InvalidInput
 from trunkline.keys import directory_key, pool_key
 from trunkline.numbering.words import region_in_words
@@ -95,6 +96,7 @@ async def show_call(request: web.Request) -> web.Response:
     may_judge = bool(outside) and identity.holds(Right.SPAM_EDIT)
     async with request.app[pool_key].acquire() as connection:
         known = await standing(connection, outside) if may_judge else None
+        dials = bool(full.call.client) and await may_dial(request, connection)
     now = request.app[pages_key].clock()
     return page(
         request,
@@ -107,6 +109,7 @@ async def show_call(request: web.Request) -> web.Response:
         direction=gettext(DIRECTIONS[full.call.direction]),
         region=region_in_words(request.app[directory_key].view.region(full.call.client)),
         standing=known,
+        may_dial=dials,
         said_of=standing_in_words(known) if known else "",
         turns=[
             (

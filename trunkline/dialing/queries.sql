@@ -80,10 +80,15 @@ order by d.at desc limit $1;
 -- Who works at an extension.
 select id, department_id from people where extension = $1 and active;
 
+-- name: find_line
+-- A line of ours in use.
+select id from lines where number = $1 and active;
+
 -- name: dialling_pbxs
 -- PBXs whose second user may act for us.
 select id from pbxs
-where active and kind = 'asterisk' and coalesce(settings->>'members_username', '') <> '' order by id;
+where active and kind = 'asterisk' and settings->'members_dials' = 'true' and coalesce(settings->>'members_username', '') <> ''
+order by id;
 
 -- name: claim_dials
 -- Dials of a PBX that are to be sent now: sent from this moment on, whatever happens to us.
@@ -115,6 +120,13 @@ update dials set state = $3, outcome = $4, talk_seconds = $5, why = $6,
     ended_at = case when $3 = 'ended' then now() end
 where id = $1 and state = $2
 returning id;
+
+-- name: settle_dials
+-- What no node took any more, because its PBX was switched off meanwhile: it must not count for ever.
+update dials set state = 'ended', ended_at = now(),
+    outcome = case state when 'accepted' then 'expired' else 'unknown' end
+where (state = 'accepted' and at < now() - interval '2 minutes')
+    or (state <> 'ended' and at < now() - interval '12 hours');
 
 -- name: prune_dials
 -- Forget dials that were over long ago.

@@ -134,6 +134,11 @@ async def turn_dial(pool: Pool, dial: UUID, before: State, turn: Turn, why: str 
     return await pool.fetchval(SQL["turn_dial"], dial, before.value, *values) is not None
 
 
+async def settle_dials(pool: Pool) -> None:
+    """End what no node follows any more."""
+    await pool.execute(SQL["settle_dials"])
+
+
 async def prune_dials(pool: Pool, days: int = 400) -> None:
     """Forget what was over long ago."""
     await pool.execute(SQL["prune_dials"], days)

@@ -14,7 +14,7 @@ from trunkline.alarms.alarm import AlarmBell, Severity, clear_alarm, raise_alarm
 from trunkline.alarms.mail import MailDeliverer
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Connection
-from trunkline.dialing.store import prune_dials
+from trunkline.dialing.store import prune_dials, settle_dials
 from trunkline.diskguard import TICK_SECONDS, DiskGuard
 from trunkline.jobs.port import JobKind
 from trunkline.jobs.queue import PgQueuerJobs, prune_jobs
@@ -86,6 +86,7 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
 
     async def sweep() -> None:
         await upkeep.sweep(pool)
+        await settle_dials(pool)
 
     async def lines() -> None:
         now = datetime.now(UTC)

@@ -207,6 +207,10 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/settings/outgoing/trunks", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/outgoing/trunks/{trunk}", Right.SETTINGS_EDIT),
     # calling out
+    RouteRight("POST", "/api/v1/calls", Right.CALLS_DIAL),
+    RouteRight("GET", "/api/v1/calls/dials/{id}", Right.CALLS_DIAL),
+    RouteRight("POST", "/dials", Right.CALLS_DIAL),
+    RouteRight("GET", "/dials/{id}", Right.CALLS_DIAL),
     RouteRight("GET", "/settings/dialing", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/dialing", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/dialing/switch", Right.SETTINGS_EDIT),

@@ -39,7 +39,8 @@ class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `trust`: with `tls`, whose certificate is right (tls.py).
     `members_…`: the second AMI user that keeps queue members (empty: they are the company's own affair), how a queue
-    reaches an extension, and whether dynamic members that others made are ours as well. `wrap_up_seconds`: how long a
+    reaches an extension, and whether dynamic members that others made are ours as well. `members_dials`: it
+    begins calls of ours too. `wrap_up_seconds`: how long a
     member is left in peace after a direct or outgoing talk.
     """
 
@@ -53,6 +54,7 @@ class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     members_interface: str = Ways().interface
     members_state_interface: str = ""
     members_take_over: bool = False
+    members_dials: bool = False
     wrap_up_seconds: int = 0
 
 
@@ -171,7 +173,8 @@ def keeping_of(row: PbxRow, box: SecretBox) -> Keeping | None:
     if not secret:
         raise RowUnusable("its user for queue members has no secret: trunkline pbx members")
     user = replace(address, username=given.members_username, secret=secret)
-    return Keeping(user, Ways(given.members_interface, given.members_state_interface, given.members_take_over))
+    ways = Ways(given.members_interface, given.members_state_interface, given.members_take_over)
+    return Keeping(user, ways, given.members_dials)
 
 
 def _save(file: Path, rows: Sequence[PbxRow]) -> None:
