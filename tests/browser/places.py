@@ -4,6 +4,8 @@ PAGES = (
     "/",
     "/?from=%2B79161234567&to=",
     "/calls",
+    "/callbacks",
+    "/callbacks?ended=yes",
     "/contacts",
     "/contacts/import",
     "/lines",

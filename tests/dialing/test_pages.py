@@ -20,6 +20,12 @@ LIMITS = {
     "day_minutes": "900",
     "longest_minutes": "20",
     "ring_seconds": "25",
+    "callback_attempts": "2",
+    "callback_pause_minutes": "30",
+    "callback_short_seconds": "12",
+    "callback_keep_hours": "24",
+    "callback_opens": "10",
+    "callback_closes": "20",
 }
 
 
@@ -29,11 +35,18 @@ async def test_limits_are_saved(browser: Browser, pool: Pool) -> None:
     row = await pool.fetchrow("select * from dial_rules")
     assert row is not None
     assert (row["allowed"], row["denied"], row["number_calls"], row["ring_seconds"]) == (["RU", "KZ"], ["+7809"], 3, 25)
+    assert (row["callback_attempts"], row["callback_opens"], row["callback_closes"]) == (2, 10, 20)
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("allowed", "Russia"), ("denied", "809"), ("day_calls", "many"), ("day_calls", "٣"), ("ring_seconds", "4")],
+    [
+        ("allowed", "Russia"),
+        ("denied", "809"),
+        ("day_calls", "many"),
+        ("day_calls", "٣"),
+        ("ring_seconds", "4"),
+    ],
 )
 @pytest.mark.parametrize(("language", "word"), [("en", "must be"), ("ru", "нужн")])
 async def test_a_mistake_stands_beside_its_field(
@@ -44,6 +57,11 @@ async def test_a_mistake_stands_beside_its_field(
 
     assert (answer.status, f'href="#{field}"' in text, word in text) == (422, True, True)
     assert await pool.fetchval("select number_calls from dial_rules") == 10
+
+
+async def test_hours_must_end_after_they_begin(browser: Browser) -> None:
+    answer = await browser.send(PATH, LIMITS | {"callback_closes": "10"}, page=PATH)
+    assert (answer.status, 'href="#callback_closes"' in await answer.text()) == (422, True)
 
 
 async def test_the_switch_is_an_alarm(browser: Browser, pool: Pool) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Ami
-from tests.e2e.asterisk.office import Office, Talk, talk
+from tests.e2e.asterisk.office import Office, Talk, client, phone, talk
 from tests.e2e.asterisk.pbx import Asterisk
 from tests.e2e.asterisk.product import Product
 from tests.e2e.asterisk.sipp import Party
@@ -103,7 +103,10 @@ async def _settle(connection: Connection, office: Office) -> str:
     await save_pbx(
         connection, box, pbx=row.id, name=row.name, kind=row.kind, settings=row.settings | more, secrets=secrets
     )
-    await connection.execute("update dial_rules set ring_seconds = 5, number_calls = 100, number_minutes = 9999")
+    await connection.execute(
+        "update dial_rules set ring_seconds = 8, number_calls = 100, number_minutes = 9999, "
+        "callback_opens = 0, callback_closes = 24, callback_short_seconds = 1"
+    )
     await connection.execute(
         "insert into trunks (id, pbx_id, name, operator) values ($1, $2, 'provider', 'alpha')",
         uuid.uuid4(),
@@ -243,6 +246,70 @@ def test_the_worker_nodes_die_between_the_order_and_its_answer(office: Office) -
         scene.finish()
         _until(office, dial, "answered", limit=60)
         assert len(_channels(scene)) == 1
+
+
+def _call_back(office: Office, **more: str) -> str:
+    status, told = _api(office, "/api/v1/callbacks", {"number": _CLIENT, "queue": "sales", **more})
+    assert status == 201, told
+    return str(told["id"])
+
+
+def _until_callback(office: Office, callback: str, *wanted: str, limit: float = 40) -> dict[str, Any]:
+    """The callback once its state, or why it stands so, is one of `wanted`."""
+    seen: dict[str, Any] = {}
+
+    def there() -> bool:
+        seen.update(_api(office, f"/api/v1/callbacks/{callback}")[1])
+        return bool({seen["state"], seen["why"]} & {*wanted})
+
+    until(there, f"the callback to be {wanted}, not {seen}", limit)
+    return seen
+
+
+def test_a_callback_reaches_the_client(office: Office) -> None:
+    with talk(office.pbx) as scene:
+        scene.start(phone("phone_answers", 101), Party("phone_hangs_up", "outside", pause=2500))
+        callback = _call_back(office)
+        _until_callback(office, callback, "dialling")
+        scene.finish()
+        _until_callback(office, callback, "reached")
+        assert len(_channels(scene)) == 1
+
+
+def test_a_callback_whose_client_does_not_answer_waits_for_the_next_attempt(office: Office) -> None:
+    with talk(office.pbx) as scene:
+        scene.start(phone("phone_answers", 101), Party("phone_busy", "outside", pause=500))
+        callback = _call_back(office)
+        _until_callback(office, callback, "no_answer")
+        scene.finish()
+    company.in_database(office.product.settings, lambda connection: _end(connection, callback))
+
+
+async def _end(connection: Connection, callback: str) -> None:
+    await connection.execute("update callbacks set state = 'cancelled', ended_at = now() where id = $1", callback)
+
+
+def test_the_client_rings_before_he_is_called_back(office: Office) -> None:
+    with talk(office.pbx) as scene:
+        scene.start(phone("phone_answers", 101))
+        callback = _call_back(office, wanted_at=(datetime.now(UTC) + timedelta(seconds=60)).isoformat())
+        scene.start(client(number=_CLIENT, pause=2000))
+        _until_callback(office, callback, "got_through")
+        scene.finish()
+        assert _channels(scene) == []
+
+
+def test_the_client_rings_while_the_agents_phone_rings_for_him(office: Office) -> None:
+    with talk(office.pbx) as scene:
+        scene.start(phone("phone_rings", 101), phone("phone_answers", 102))
+        callback = _call_back(office)
+        _until_callback(office, callback, "dialling")
+        until(lambda: _channels(scene), "the agent's phone to be called")
+        scene.start(client(number=_CLIENT, pause=3000))
+        over = _until_callback(office, callback, "got_through")
+        scene.finish()
+        assert len(_channels(scene)) == 1
+    assert over["state"] == "cancelled"
 
 
 def test_the_second_user_may_originate_and_cut_nothing(office: Office) -> None:

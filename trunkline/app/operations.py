@@ -29,6 +29,8 @@ from trunkline.contacts.api import ContactBody, SpamBody
 from trunkline.contacts.store import StoredContact
 from trunkline.dialing.api import DialAccepted, DialBody, DialRefused
 from trunkline.dialing.block_api import BlockAnswer, BlockBody, BlockPage
+from trunkline.dialing.callbacks_api import CallbackAnswer, CallbackBody, CallbackPage
+from trunkline.dialing.callbacks_store import CallbackRow
 from trunkline.dialing.store import DialRow
 from trunkline.directory.overrides import OverrideBody, StoredOverride
 from trunkline.directory.values import LineMode
@@ -176,6 +178,24 @@ OPERATIONS: Final = (
         body=SpamBody,
     ),
     Operation("delete", "/api/v1/spam/{number}", "Take a number off the list", {204: None}, Right.SPAM_EDIT),
+    Operation(
+        "get",
+        "/api/v1/callbacks",
+        "Who waits to be called back, in order; or those that are over, the newest first",
+        {200: CallbackPage},
+        Right.CALLS_DIAL,
+        (_query("ended", "Those that are over.", enum=["yes"]), *_PAGED),
+    ),
+    Operation(
+        "post",
+        "/api/v1/callbacks",
+        "Call a client back (201; 200 where he waits already), unless the guard refuses (409)",
+        {200: CallbackAnswer, 201: CallbackAnswer, 409: DialRefused},
+        Right.CALLS_DIAL,
+        body=CallbackBody,
+    ),
+    Operation("get", "/api/v1/callbacks/{id}", "One callback", {200: CallbackRow}, Right.CALLS_DIAL),
+    Operation("delete", "/api/v1/callbacks/{id}", "Call him back no more", {204: None}, Right.CALLS_DIAL),
     Operation(
         "get",
         "/api/v1/do-not-call",

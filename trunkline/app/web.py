@@ -28,6 +28,7 @@ from trunkline.db.pool import prepare_connection
 from trunkline.dialing import api as dialing_api
 from trunkline.dialing import block_api as do_not_call_api
 from trunkline.dialing import button as dial_button
+from trunkline.dialing import callbacks_api, callbacks_page
 from trunkline.dialing import pages as dialing_pages
 from trunkline.directory.reader import Directory
 from trunkline.keys import (
@@ -105,6 +106,8 @@ _PARTS = (
     presence_pages,
     dialing_api,
     dial_button,
+    callbacks_api,
+    callbacks_page,
     do_not_call_api,
     dialing_pages,
     reports_pages,

@@ -588,6 +588,38 @@ CREATE TABLE public.call_keys (
 
 COMMENT ON TABLE public.call_keys IS 'When a call whose key carries no time was first heard of: its id, and so its partition, follow from it.';
 
+CREATE TABLE public.callbacks (
+    id uuid NOT NULL,
+    idem text,
+    number text NOT NULL,
+    line text DEFAULT ''::text NOT NULL,
+    queue_id text NOT NULL,
+    owner_id uuid,
+    source text NOT NULL,
+    zone text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    wanted_at timestamp with time zone NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    by_id uuid,
+    ip inet,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    misses smallint DEFAULT 0 NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT callbacks_check CHECK (((state = ANY (ARRAY['waiting'::text, 'dialling'::text])) = (ended_at IS NULL))),
+    CONSTRAINT callbacks_idem_check CHECK (((length(idem) >= 1) AND (length(idem) <= 200))),
+    CONSTRAINT callbacks_number_check CHECK ((number ~ '^\+[0-9]{7,15}$'::text)),
+    CONSTRAINT callbacks_source_check CHECK (((length(source) >= 1) AND (length(source) <= 40))),
+    CONSTRAINT callbacks_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'dialling'::text, 'reached'::text, 'cancelled'::text, 'given_up'::text])))
+);
+
+COMMENT ON TABLE public.callbacks IS 'The unique index is the promise that nobody is called back twice at once, by whichever way he asked.';
+
+COMMENT ON COLUMN public.callbacks.asked_at IS 'His place in the order, also after an attempt in vain.';
+
+COMMENT ON COLUMN public.callbacks.attempts IS 'How often the client himself was called in vain; misses: how often an agent was.';
+
 CREATE TABLE public.calls (
     id uuid NOT NULL,
     pbx text NOT NULL,
@@ -814,7 +846,20 @@ CREATE TABLE public.dial_rules (
     day_minutes integer DEFAULT 8000 NOT NULL,
     longest_minutes integer DEFAULT 60 NOT NULL,
     ring_seconds integer DEFAULT 30 NOT NULL,
+    callback_attempts smallint DEFAULT 3 NOT NULL,
+    callback_pause_minutes smallint DEFAULT 15 NOT NULL,
+    callback_short_seconds smallint DEFAULT 10 NOT NULL,
+    callback_opens smallint DEFAULT 9 NOT NULL,
+    callback_closes smallint DEFAULT 21 NOT NULL,
+    callback_keep_hours smallint DEFAULT 48 NOT NULL,
     CONSTRAINT dial_rules_allowed_check CHECK ((cardinality(allowed) <= 100)),
+    CONSTRAINT dial_rules_callback_attempts_check CHECK (((callback_attempts >= 1) AND (callback_attempts <= 20))),
+    CONSTRAINT dial_rules_callback_closes_check CHECK (((callback_closes >= 1) AND (callback_closes <= 24))),
+    CONSTRAINT dial_rules_callback_keep_hours_check CHECK (((callback_keep_hours >= 1) AND (callback_keep_hours <= 720))),
+    CONSTRAINT dial_rules_callback_opens_check CHECK (((callback_opens >= 0) AND (callback_opens <= 23))),
+    CONSTRAINT dial_rules_callback_pause_minutes_check CHECK (((callback_pause_minutes >= 1) AND (callback_pause_minutes <= 1440))),
+    CONSTRAINT dial_rules_callback_short_seconds_check CHECK (((callback_short_seconds >= 0) AND (callback_short_seconds <= 300))),
+    CONSTRAINT dial_rules_check CHECK ((callback_opens < callback_closes)),
     CONSTRAINT dial_rules_day_calls_check CHECK (((day_calls >= 0) AND (day_calls <= 1000000))),
     CONSTRAINT dial_rules_day_minutes_check CHECK (((day_minutes >= 0) AND (day_minutes <= 1000000))),
     CONSTRAINT dial_rules_denied_check CHECK ((cardinality(denied) <= 100)),
@@ -836,6 +881,10 @@ COMMENT ON COLUMN public.dial_rules.allowed IS 'Countries (RU: its geographic an
 COMMENT ON COLUMN public.dial_rules.denied IS 'Prefixes that are never dialled, whatever is allowed.';
 
 COMMENT ON COLUMN public.dial_rules.longest_minutes IS 'Every call is cut after so long, and counts so much until it is over.';
+
+COMMENT ON COLUMN public.dial_rules.callback_short_seconds IS 'A talk shorter than this reached a voicemail, not the client.';
+
+COMMENT ON COLUMN public.dial_rules.callback_opens IS 'Hours of the client''s own zone in which he is called.';
 
 CREATE TABLE public.dials (
     id uuid NOT NULL,
@@ -859,6 +908,7 @@ CREATE TABLE public.dials (
     answered_at timestamp with time zone,
     ended_at timestamp with time zone,
     talk_seconds integer DEFAULT 0 NOT NULL,
+    callback_id uuid,
     CONSTRAINT dials_check CHECK (((state = 'ended'::text) = (outcome <> ''::text))),
     CONSTRAINT dials_check1 CHECK (((state = ANY (ARRAY['accepted'::text, 'ended'::text])) OR (sent_at IS NOT NULL))),
     CONSTRAINT dials_idem_check CHECK (((length(idem) >= 1) AND (length(idem) <= 200))),
@@ -1903,6 +1953,12 @@ ALTER TABLE ONLY public.calendar_overrides
 ALTER TABLE ONLY public.call_keys
     ADD CONSTRAINT call_keys_pkey PRIMARY KEY (pbx, linkedid);
 
+ALTER TABLE ONLY public.callbacks
+    ADD CONSTRAINT callbacks_idem_key UNIQUE (idem);
+
+ALTER TABLE ONLY public.callbacks
+    ADD CONSTRAINT callbacks_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.calls
     ADD CONSTRAINT calls_pkey PRIMARY KEY (id);
 
@@ -2206,6 +2262,14 @@ CREATE INDEX audit_person ON public.audit USING btree (person_id, id);
 
 CREATE INDEX calendar_overrides_last ON public.calendar_overrides USING btree (last);
 
+CREATE INDEX callbacks_ended ON public.callbacks USING btree (ended_at DESC, id) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX callbacks_in_order ON public.callbacks USING btree (asked_at, id) WHERE (state = ANY (ARRAY['waiting'::text, 'dialling'::text]));
+
+CREATE UNIQUE INDEX callbacks_open ON public.callbacks USING btree (number) WHERE (state = ANY (ARRAY['waiting'::text, 'dialling'::text]));
+
+CREATE INDEX callbacks_queue ON public.callbacks USING btree (queue_id);
+
 CREATE INDEX calls_agents ON ONLY public.calls USING gin (agents);
 
 CREATE INDEX calls_client ON ONLY public.calls USING btree (client, id) WHERE (client <> ''::text);
@@ -2247,6 +2311,8 @@ CREATE INDEX decisions_caller ON ONLY public.decisions USING btree (caller, call
 CREATE INDEX decisions_linkedid ON ONLY public.decisions USING btree (linkedid);
 
 CREATE INDEX dials_at ON public.dials USING btree (at);
+
+CREATE INDEX dials_callback ON public.dials USING btree (callback_id, at) WHERE (callback_id IS NOT NULL);
 
 CREATE INDEX dials_ip ON public.dials USING btree (ip, at) WHERE (ip IS NOT NULL);
 
@@ -2490,6 +2556,15 @@ ALTER TABLE ONLY public.accounts
 ALTER TABLE ONLY public.api_tokens
     ADD CONSTRAINT api_tokens_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.callbacks
+    ADD CONSTRAINT callbacks_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.callbacks
+    ADD CONSTRAINT callbacks_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.callbacks
+    ADD CONSTRAINT callbacks_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
@@ -2528,6 +2603,9 @@ ALTER TABLE ONLY public.debts
 
 ALTER TABLE ONLY public.dials
     ADD CONSTRAINT dials_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.dials
+    ADD CONSTRAINT dials_callback_id_fkey FOREIGN KEY (callback_id) REFERENCES public.callbacks(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.dials
     ADD CONSTRAINT dials_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;

@@ -75,10 +75,7 @@ def routes() -> list[web.RouteDef]:
 async def dial(request: web.Request) -> web.Response:
     """`POST {"to", "agent"?, "line"?}`: 202 with the dial's id, or 409 with the rule that refused."""
     body = await read_json(request, DialBody)
-    key = request.headers.get(_KEY, "").strip()
-    if len(key) > _LONGEST_KEY or not key.isprintable():
-        raise InvalidInput(Mistake(_KEY, _("must be at most 100 printable characters")))
-    asked = await ask(request, body, key)
+    asked = await ask(request, body, idempotency_key(request))
     if asked.dial is None:
         return json_answer(DialRefused("refused", asked.rule, asked.message), 409)
     return json_answer(DialAccepted(asked.dial, State.ACCEPTED), 202)
@@ -104,14 +101,14 @@ async def dial_of(request: web.Request) -> DialRow:
     return row
 
 
-async def ask(request: web.Request, body: DialBody, key: str = "") -> Asked:
+async def ask(request: web.Request, body: DialBody, key: str | None = None) -> Asked:
     """Put a wish before the guard; the nodes that dial are woken after the commit. Raises InvalidInput, Forbidden."""
     asker = signed_in(request)
     async with transaction(request) as connection:
         wish = await _wish(connection, asker, body)
         if wish is None:
             return Asked(None, "no_pbx", _("No PBX lets Trunkline dial: an administrator has to allow it."))
-        wish = wish._replace(ip=request[peer_key].address, key=_key_of(asker, key) if key else None)
+        wish = wish._replace(ip=request[peer_key].address, key=key)
         found = await accept(connection, wish, now())
         if found.dial is not None and found.fresh:
             said = {"agent": wish.agent, "line": wish.line}
@@ -140,7 +137,7 @@ async def _wish(connection: Connection, asker: Identity, body: DialBody) -> Wish
     own = person["id"] == asker.person
     if not own and not (asker.holds(Right.PRESENCE_OTHERS) and _reaches(asker, person["department_id"])):
         raise Forbidden(_("Only a supervisor may dial for somebody else."))
-    line = await _line(connection, asker, body.line)
+    line = await line_of(connection, asker, body.line)
     pbx = await connection.fetchval(SQL["dialling_pbxs"])
     return None if pbx is None else Wish(body.to, pbx, extension, person["id"], asker.person, line=line)
 
@@ -150,7 +147,7 @@ def _reaches(asker: Identity, department: UUID | None) -> bool:
     return departments is None or department in departments
 
 
-async def _line(connection: Connection, asker: Identity, text: str) -> str:
+async def line_of(connection: Connection, asker: Identity, text: str) -> str:
     """The line to show, one of those the asker sees; empty where he leaves it to the rule."""
     if not text.strip():
         return ""
@@ -161,6 +158,9 @@ async def _line(connection: Connection, asker: Identity, text: str) -> str:
     return str(number)
 
 
-def _key_of(asker: Identity, key: str) -> str:
-    """Two people's keys never meet, whatever is in them."""
-    return sha256(asker.person.bytes + key.encode()).hexdigest()
+def idempotency_key(request: web.Request) -> str | None:
+    """The request's key as it is stored: two people's keys never meet, whatever is in them. Raises InvalidInput."""
+    key = request.headers.get(_KEY, "").strip()
+    if len(key) > _LONGEST_KEY or not key.isprintable():
+        raise InvalidInput(Mistake(_KEY, _("must be at most 100 printable characters")))
+    return sha256(signed_in(request).person.bytes + key.encode()).hexdigest() if key else None

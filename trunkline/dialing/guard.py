@@ -38,6 +38,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     day_minutes: int = 8000
     longest_minutes: int = 60
     ring_seconds: int = 30
+    callback_attempts: int = 3
+    callback_pause_minutes: int = 15
+    callback_short_seconds: int = 10
+    callback_opens: int = 9
+    callback_closes: int = 21
+    callback_keep_hours: int = 48
 
 
 class Spent(NamedTuple):

@@ -29,6 +29,12 @@ _FIELDS = {
     "day_minutes": mark("Minutes of the company"),
     "longest_minutes": mark("The longest call, minutes"),
     "ring_seconds": mark("The agent's phone rings, seconds"),
+    "callback_attempts": mark("Attempts to reach a client"),
+    "callback_pause_minutes": mark("Minutes between them"),
+    "callback_short_seconds": mark("A shorter talk was a voicemail, seconds"),
+    "callback_keep_hours": mark("Given up after hours"),
+    "callback_opens": mark("Called from (his hour)"),
+    "callback_closes": mark("Called until (his hour)"),
     "number": mark("Number"),
     "reason": mark("Reason"),
 }

@@ -1,19 +1,23 @@
 -- name: read_rules
 -- What may be dialled, and the caps.
 select active, allowed, denied, number_calls, number_minutes, ip_calls, ip_minutes, day_calls, day_minutes,
-    longest_minutes, ring_seconds
+    longest_minutes, ring_seconds, callback_attempts, callback_pause_minutes, callback_short_seconds,
+    callback_opens, callback_closes, callback_keep_hours
 from dial_rules;
 
 -- name: lock_rules
 -- The same, and nobody else is counted or accepted until the transaction ends.
 select active, allowed, denied, number_calls, number_minutes, ip_calls, ip_minutes, day_calls, day_minutes,
-    longest_minutes, ring_seconds
+    longest_minutes, ring_seconds, callback_attempts, callback_pause_minutes, callback_short_seconds,
+    callback_opens, callback_closes, callback_keep_hours
 from dial_rules for update;
 
 -- name: save_rules
 -- Other caps and lists; the kill switch has a statement of its own.
 update dial_rules set allowed = $1, denied = $2, number_calls = $3, number_minutes = $4, ip_calls = $5,
-    ip_minutes = $6, day_calls = $7, day_minutes = $8, longest_minutes = $9, ring_seconds = $10;
+    ip_minutes = $6, day_calls = $7, day_minutes = $8, longest_minutes = $9, ring_seconds = $10, callback_attempts = $11,
+    callback_pause_minutes = $12, callback_short_seconds = $13, callback_opens = $14, callback_closes = $15,
+    callback_keep_hours = $16;
 
 -- name: switch
 -- Let dials pass, or none; what was accepted and not sent is stopped with the switch.
@@ -24,7 +28,8 @@ update dial_rules set active = $1 where active <> $1 returning active;
 update dials set state = 'ended', outcome = 'stopped', ended_at = now() where state = 'accepted' returning id;
 
 -- name: facts
--- What the guard asks of a number ($1) and of an address ($2) since $3; a dial that is not over counts in full.
+-- What the guard asks of a number ($1) and of an address ($2) since $3; a dial that is not over counts in full, a
+-- callback that waits (but $4) as a call to come.
 with spent as (
     select
         count(*) filter (where number = $1) as number_calls,
@@ -37,6 +42,8 @@ with spent as (
         select number, ip,
             ceil((case state when 'ended' then talk_seconds else longest_seconds end) / 60.0)::integer as minutes
         from dials where at > $3
+        union all
+        select number, ip, 0 from callbacks where state = 'waiting' and asked_at > $3 and id is distinct from $4
     ) as dialled
 )
 select
@@ -59,9 +66,10 @@ select id from dials where idem = $1;
 -- name: add_dial
 -- A dial the guard let through.
 insert into dials (
-    id, at, idem, number, line, pbx, agent, person_id, by_id, ip, longest_seconds, ring_seconds, channel, call_id
+    id, at, idem, number, line, pbx, agent, person_id, by_id, ip, longest_seconds, ring_seconds, channel, call_id,
+    callback_id
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
 
 -- name: find_dial
 -- One dial, if it is of $2 or asked by him, or of the departments $3 (null: all).

@@ -18,7 +18,15 @@ from trunkline.web.i18n import mark
 
 LONGEST_REASON = 300
 CAPS = ("number_calls", "number_minutes", "ip_calls", "ip_minutes", "day_calls", "day_minutes")
-_RANGES = {**dict.fromkeys(CAPS, (0, 1_000_000)), "longest_minutes": (1, 600), "ring_seconds": (5, 120)}
+_CALLBACKS = {
+    "callback_attempts": (1, 20),
+    "callback_pause_minutes": (1, 1440),
+    "callback_short_seconds": (0, 300),
+    "callback_opens": (0, 23),
+    "callback_closes": (1, 24),
+    "callback_keep_hours": (1, 720),
+}
+_RANGES = {**dict.fromkeys(CAPS, (0, 1_000_000)), "longest_minutes": (1, 600), "ring_seconds": (5, 120), **_CALLBACKS}
 _OFF = mark("Calling out is switched off by %(person)s: nothing is dialled, by nobody.")
 _ALARM = "dialing.off"
 
@@ -121,6 +129,8 @@ def checked(sent: dict[str, str]) -> Limits:
         else:
             message = _("must be a whole number from %(least)s to %(most)s")
             mistakes.append(Mistake(name, message % {"least": least, "most": most}))
+    if numbers.get("callback_opens", 0) >= numbers.get("callback_closes", 24):
+        mistakes.append(Mistake("callback_closes", _("must be later than the beginning")))
     if mistakes:
         raise InvalidInput(*mistakes)
     return Limits(allowed=allowed, denied=denied, **numbers)

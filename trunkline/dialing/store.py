@@ -31,6 +31,8 @@ class Wish(NamedTuple):
     ip: IPv4Address | IPv6Address | None = None
     line: str = ""
     key: str | None = None
+    callback: UUID | None = None
+    """The callback it is for."""
 
 
 class Accepted(NamedTuple):
@@ -75,7 +77,7 @@ class Order(NamedTuple):
 
 async def read_limits(connection: Connection) -> Limits:
     """What is allowed now."""
-    return _limits(await connection.fetchrow(SQL["read_rules"]))
+    return limits_of(await connection.fetchrow(SQL["read_rules"]))
 
 
 async def accept(connection: Connection, wish: Wish, now: datetime) -> Accepted:
@@ -84,11 +86,11 @@ async def accept(connection: Connection, wish: Wish, now: datetime) -> Accepted:
     The rules' row is the lock: who comes second counts what the first one stored. It is taken by a statement
     of its own, for a statement counts only what was there when it began.
     """
-    limits = _limits(await connection.fetchrow(SQL["lock_rules"]))
+    limits = limits_of(await connection.fetchrow(SQL["lock_rules"]))
     if wish.key is not None and (known := await connection.fetchval(SQL["find_by_key"], wish.key)) is not None:
         return Accepted(None, known)
     number = parse_dialled(wish.to)
-    verdict = judge(await _facts(connection, number, limits, wish, now))
+    verdict = judge(await facts_of(connection, number, limits, wish, now))
     if not verdict.passed or isinstance(number, NamedKind):
         return Accepted(verdict, None)
     dial = uuid7(now.timestamp())
@@ -108,6 +110,7 @@ async def accept(connection: Connection, wish: Wish, now: datetime) -> Accepted:
         limits.ring_seconds,
         channel_of(dial),
         call_of(dial, wish.pbx),
+        wish.callback,
     )
     return Accepted(verdict, dial, fresh=True)
 
@@ -144,12 +147,12 @@ async def prune_dials(pool: Pool, days: int = 400) -> None:
     await pool.execute(SQL["prune_dials"], days)
 
 
-async def _facts(
+async def facts_of(
     connection: Connection, number: Number | NamedKind, limits: Limits, wish: Wish, now: datetime
 ) -> Facts:
-    row = await connection.fetchrow(
-        SQL["facts"], "" if isinstance(number, NamedKind) else number, wish.ip, now - _WINDOW
-    )
+    """What the guard asks, counted in the caller's transaction, which holds the lock where the answer must be exact."""
+    known = "" if isinstance(number, NamedKind) else number
+    row = await connection.fetchrow(SQL["facts"], known, wish.ip, now - _WINDOW, wish.callback)
     assert row is not None
     return Facts(
         number,
@@ -163,7 +166,8 @@ async def _facts(
     )
 
 
-def _limits(row: asyncpg.Record | None) -> Limits:
+def limits_of(row: asyncpg.Record | None) -> Limits:
+    """The row of the rules as the guard takes it."""
     assert row is not None, "the migration made it"
     return Limits(**{**dict(row), "allowed": tuple(row["allowed"]), "denied": tuple(row["denied"])})
 

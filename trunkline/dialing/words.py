@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from trunkline.dialing.callback import CallbackState
 from trunkline.dialing.dial import Outcome, State
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
@@ -41,6 +42,26 @@ STATES: Mapping[str, tuple[str, str]] = {
     Outcome.UNKNOWN: (mark("nobody knows"), "warn"),
 }
 """By state, and by outcome where it ended: the words, and how they are shown."""
+
+
+CALLBACK_STATES: Mapping[str, tuple[str, str]] = {
+    CallbackState.WAITING: (mark("waits"), "plain"),
+    CallbackState.DIALLING: (mark("is being called"), "info"),
+    CallbackState.REACHED: (mark("reached"), "ok"),
+    CallbackState.CANCELLED: (mark("called no more"), "plain"),
+    CallbackState.GIVEN_UP: (mark("given up, not reached"), "bad"),
+}
+CALLBACK_WHYS: Mapping[str, str] = {
+    "got_through": mark("got through by himself"),
+    "person": mark("cancelled by a person"),
+    "no_answer": mark("did not answer"),
+    "short": mark("a voicemail answered"),
+    "agent": mark("an agent did not answer"),
+    "agents": mark("no agent answered"),
+    "hours": mark("not at this hour where he is"),
+    "too_late": mark("nobody was free in time"),
+}
+"""Why it stands so; where the guard refused it is the name of its rule."""
 
 
 def refusal(rule: str, reason: str | None = None) -> str:

@@ -14,6 +14,7 @@ from trunkline.alarms.alarm import AlarmBell, Severity, clear_alarm, raise_alarm
 from trunkline.alarms.mail import MailDeliverer
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Connection
+from trunkline.dialing.callbacks_store import prune_callbacks
 from trunkline.dialing.store import prune_dials, settle_dials
 from trunkline.diskguard import TICK_SECONDS, DiskGuard
 from trunkline.jobs.port import JobKind
@@ -99,6 +100,7 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
         await prune_jobs(pool)
         await alarm.prune(pool)
         await prune_dials(pool)
+        await prune_callbacks(pool)
 
     async def spam() -> None:
         await renew_spam(pool)
