@@ -15,6 +15,7 @@ from trunkline.callerid.failure import Failure, failure_of
 from trunkline.callerid.last import LastLines
 from trunkline.callerid.pool import Candidate, Geography, Pool, districts_of, plain, pool_of
 from trunkline.callerid.record import OutgoingQuestion
+from trunkline.calls.phone import NamedKind, parse
 from trunkline.directory.reader import Directory, View
 from trunkline.directory.values import Head
 from trunkline.log import get_logger
@@ -146,6 +147,7 @@ class Exchange:
             districts=districts_of(subjects, geography),
             sick=self._health.sick(question.pbx, pool, self._devices.state, now),
             tried=tuple(map(mark, tried)),
+            wanted_line=_line(question.line),
         )
 
     def _city(self, question: OutgoingQuestion, client: str) -> tuple[str, str]:
@@ -164,3 +166,9 @@ class Exchange:
         elif self._directory.stale:
             missing = ("directory-stale",)
         return missing if self._devices.trusted(pbx) else (*missing, "presence")
+
+
+def _line(text: str) -> str:
+    """The number in E.164; what is none is wanted by nobody."""
+    number = parse(text) if text else ""
+    return "" if isinstance(number, NamedKind) else number

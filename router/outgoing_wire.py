@@ -22,6 +22,7 @@ class _Body(msgspec.Struct, gc=False):
     state: str | None = None
     status: str | None = None
     reason: str | int | None = None
+    line: str | int | None = None
 
 
 class OutgoingAnswer(msgspec.Struct, gc=False):
@@ -48,12 +49,13 @@ _ENCODER = msgspec.json.Encoder()
 def outgoing_of_body(pbx: str, body: bytes) -> OutgoingQuestion:
     """The question in a JSON body; raises msgspec.DecodeError, UnicodeDecodeError."""
     given = _BODY.decode(body)
-    return _question(pbx, given.call_id, given.agent, given.to, given.city, given.state, given.status, given.reason)
+    turn = (given.state, given.status, given.reason, given.line)
+    return _question(pbx, given.call_id, given.agent, given.to, given.city, *turn)
 
 
 def outgoing_of_query(pbx: str, query: Mapping[str, str]) -> OutgoingQuestion:
     """The question in a dialplan's query; give it the last of doubled fields."""
-    names = ("id", "agent", "to", "city", "state", "status", "reason")
+    names = ("id", "agent", "to", "city", "state", "status", "reason", "line")
     return _question(pbx, *(query.get(name, "") for name in names))
 
 

@@ -64,6 +64,11 @@ class Words:
 
 
 _STEPS: Mapping[str, Words] = {
+    "wanted_line": Words(
+        mark("The line that was asked for"),
+        mark("Who began the call asked for %(line)s"),
+        mark("The line that was asked for may not be shown (%(line)s)"),
+    ),
     "last_line": Words(
         mark("The line the client knows"),
         mark("He was last in touch with %(line)s, which is labelled"),

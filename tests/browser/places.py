@@ -7,6 +7,8 @@ PAGES = (
     "/card",
     "/card/number/%2B79161234567",
     "/settings/card",
+    "/callbacks",
+    "/callbacks?ended=yes",
     "/contacts",
     "/contacts/import",
     "/lines",
@@ -35,6 +37,7 @@ PAGES = (
     "/setup",
     "/card/open?number=101",
     "/card/open?number=nobody",
+    "/settings/dialing",
     "/nowhere",
 )
 

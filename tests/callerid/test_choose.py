@@ -47,6 +47,8 @@ def shown(choice: Choice) -> tuple[str, str]:
         (facts(URALIAN, last_line=MOSCOW_PLAIN), ("region", URAL)),  # not labelled: passed over
         (facts(URALIAN, last_line=RETIRING), ("region", URAL)),  # nobody could call back for long
         (facts(URALIAN, last_line="+74950000000"), ("region", URAL)),  # not ours
+        (facts(URALIAN, wanted_line=TVER, last_line=URAL), ("wanted_line", TVER)),
+        (facts(URALIAN, wanted_line=RETIRING), ("region", URAL)),  # may not be shown
         (facts(MUSCOVITE, city=plain("Г. Тверь")), ("city", TVER)),
         (facts(MUSCOVITE, city="казань", last_line=URAL), ("last_line", URAL)),
         (facts(ELSEWHERE), ("default", FREE)),

@@ -166,6 +166,15 @@ async def test_a_city_the_asker_knows(client: Client) -> None:
     assert (answer["rule"], answer["caller_id"]) == ("city", TVER)
 
 
+@pytest.mark.parametrize("line", [TVER, TVER.replace("+7", "8")])
+async def test_a_line_that_is_asked_for(client: Client, line: str) -> None:
+    answer, told = await ask(client, line=line), await dial(client, line=line)
+
+    assert (answer["rule"], answer["caller_id"], told["callerid"]) == ("wanted_line", TVER, TVER)
+    assert answer["fallbacks"], "another follows where it fails"
+    assert (await ask(client, line="+74950000000"))["rule"] != "wanted_line"
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"to": {}}', b"\xff", b"[" * 5000])
 async def test_an_unreadable_body_leaves_the_call_alone(client: Client, body: bytes) -> None:
     response = await client.post("/router/v1/outgoing", data=body)

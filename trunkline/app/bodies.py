@@ -91,3 +91,4 @@ class OutgoingRequest(msgspec.Struct):
     state: str | None = None
     status: str | None = None
     reason: str | int | None = None
+    line: str | int | None = None

@@ -102,7 +102,7 @@ def _content(kind: Any, shapes: Mapping[Any, Json]) -> Json:
 
 
 def _identifier(operation: Operation) -> str:
-    words = operation.path.replace("{", "").replace("}", "").replace(".", "_").strip("/").split("/")
+    words = operation.path.replace("{", "").replace("}", "").replace(".", "_").replace("-", "_").strip("/").split("/")
     return "_".join([operation.method, *words])
 
 

@@ -28,6 +28,11 @@ from trunkline.calls.reading import CallPage
 from trunkline.card.card import Card
 from trunkline.contacts.api import ContactBody, SpamBody
 from trunkline.contacts.store import StoredContact
+from trunkline.dialing.api import DialAccepted, DialBody, DialRefused
+from trunkline.dialing.block_api import BlockAnswer, BlockBody, BlockPage
+from trunkline.dialing.callbacks_api import CallbackAnswer, CallbackBody, CallbackPage
+from trunkline.dialing.callbacks_store import CallbackRow
+from trunkline.dialing.store import DialRow
 from trunkline.directory.overrides import OverrideBody, StoredOverride
 from trunkline.directory.values import LineMode
 from trunkline.lines.api import LineBody, LineChange
@@ -90,7 +95,7 @@ _LIMIT: Final = _query("limit", "How many a page.", type="integer", minimum=1, m
 _CURSOR: Final = _query("cursor", "`next` of the page before.")
 _PAGED: Final = (_LIMIT, _CURSOR)
 _TURN: Final = ("from", "to", "id", "state", "status", "queue", "digits", "context")
-_OUTGOING_TURN: Final = ("agent", "to", "id", "city", "state", "status", "reason")
+_OUTGOING_TURN: Final = ("agent", "to", "id", "city", "state", "status", "reason", "line")
 PATH_PARAMETERS: Final[Mapping[str, Json]] = {
     "alias": {"type": "string", "examples": ["trunk-msk"]},
     "since": {"type": "string", "format": "date"},
@@ -135,6 +140,15 @@ OPERATIONS: Final = (
         "get", "/api/v1/calls/{id}", "One call with its story and its decisions", {200: FullCall}, Right.CALLS_READ
     ),
     Operation(
+        "post",
+        "/api/v1/calls",
+        "Click-to-call: the agent's phone rings first (202), or the guard refuses (409); header Idempotency-Key",
+        {202: DialAccepted, 409: DialRefused},
+        Right.CALLS_DIAL,
+        body=DialBody,
+    ),
+    Operation("get", "/api/v1/calls/dials/{id}", "Where such a call stands", {200: DialRow}, Right.CALLS_DIAL),
+    Operation(
         "get",
         "/api/v1/cards/{id}",
         "The card of a call: who calls, why here, what matters",
@@ -176,6 +190,43 @@ OPERATIONS: Final = (
         body=SpamBody,
     ),
     Operation("delete", "/api/v1/spam/{number}", "Take a number off the list", {204: None}, Right.SPAM_EDIT),
+    Operation(
+        "get",
+        "/api/v1/callbacks",
+        "Who waits to be called back, in order; or those that are over, the newest first",
+        {200: CallbackPage},
+        Right.CALLS_DIAL,
+        (_query("ended", "Those that are over.", enum=["yes"]), *_PAGED),
+    ),
+    Operation(
+        "post",
+        "/api/v1/callbacks",
+        "Call a client back (201; 200 where he waits already), unless the guard refuses (409)",
+        {200: CallbackAnswer, 201: CallbackAnswer, 409: DialRefused},
+        Right.CALLS_DIAL,
+        body=CallbackBody,
+    ),
+    Operation("get", "/api/v1/callbacks/{id}", "One callback", {200: CallbackRow}, Right.CALLS_DIAL),
+    Operation("delete", "/api/v1/callbacks/{id}", "Call him back no more", {204: None}, Right.CALLS_DIAL),
+    Operation(
+        "get",
+        "/api/v1/do-not-call",
+        "Who is never called by us, the newest first",
+        {200: BlockPage},
+        Right.SPAM_READ,
+        (_query("prefix", "First digits, e.g. +7495."), *_PAGED),
+    ),
+    Operation(
+        "post",
+        "/api/v1/do-not-call",
+        "Never call this number (201), or another reason for it (200)",
+        {200: BlockAnswer, 201: BlockAnswer},
+        Right.SPAM_EDIT,
+        body=BlockBody,
+    ),
+    Operation(
+        "delete", "/api/v1/do-not-call/{number}", "This number may be called again", {204: None}, Right.SPAM_EDIT
+    ),
     Operation(
         "get",
         "/api/v1/lines",

@@ -32,6 +32,11 @@ from trunkline.contacts import import_pages, spam_pages
 from trunkline.contacts import pages as contacts_pages
 from trunkline.contacts.running import imports_context
 from trunkline.db.pool import prepare_connection
+from trunkline.dialing import api as dialing_api
+from trunkline.dialing import block_api as do_not_call_api
+from trunkline.dialing import button as dial_button
+from trunkline.dialing import callbacks_api, callbacks_page
+from trunkline.dialing import pages as dialing_pages
 from trunkline.directory.reader import Directory
 from trunkline.keys import (
     directory_key,
@@ -84,6 +89,7 @@ PACKAGES = (
     "trunkline.lines",
     "trunkline.presence",
     "trunkline.missed",
+    "trunkline.dialing",
     "trunkline.reports",
     "trunkline.alarms",
     "trunkline.outbox",
@@ -125,6 +131,12 @@ _PARTS = (
     presence_pages,
     missed_pages,
     missed_api,
+    dialing_api,
+    dial_button,
+    callbacks_api,
+    callbacks_page,
+    do_not_call_api,
+    dialing_pages,
     reports_pages,
     quality_pages,
     reports_api,

@@ -18,6 +18,7 @@ from trunkline.calls.follow import follow_calls
 from trunkline.db.migrate import pending
 from trunkline.db.pool import prepare_connection
 from trunkline.db.types import Pool
+from trunkline.dialing.engine import run_callbacks
 from trunkline.directory.follow import run_directory
 from trunkline.jobs.house import WorkerServices, worker_tasks
 from trunkline.log import get_logger
@@ -74,6 +75,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "spool": applier.run,
                 "directory": partial(run_directory, settings),
                 "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
+                "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
                 "process watch": partial(run_process_watch, services),
                 **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
                 **worker_tasks(services),

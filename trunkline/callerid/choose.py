@@ -45,6 +45,8 @@ class OutgoingFacts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Trunks that are down, and `line@trunk` of numbers their operator refused a moment ago."""
     tried: tuple[str, ...] = ()
     """`line@trunk` of earlier turns of this call."""
+    wanted_line: str = ""
+    """The line who asked for the call wants shown."""
 
 
 class Offer(msgspec.Struct, frozen=True, gc=False):
@@ -77,6 +79,11 @@ class Step(msgspec.Struct, frozen=True):
     look: Callable[[OutgoingFacts, Pool], tuple[Iterable[Candidate], Used]]
 
 
+def _wanted(facts: OutgoingFacts, pool: Pool) -> tuple[Iterable[Candidate], Used]:
+    found = pool.by_line.get(facts.wanted_line)
+    return [found] if found else [], {"line": facts.wanted_line, "ours": bool(found)}
+
+
 def _last_line(facts: OutgoingFacts, pool: Pool) -> tuple[Iterable[Candidate], Used]:
     found = pool.by_line.get(facts.last_line)
     labelled = found is not None and found.labelled
@@ -106,6 +113,7 @@ def _default(_facts: OutgoingFacts, pool: Pool) -> tuple[Iterable[Candidate], Us
     return [found] if found else [], {"line": pool.default, "ours": bool(found)}
 
 
+WANTED = Step("wanted_line", _wanted)
 LAST, CITY, REGION = Step("last_line", _last_line), Step("city", _city), Step("region", _region)
 DISTRICT, ANY, DEFAULT = Step("district", _district), Step("any", _any), Step("default", _default)
 
@@ -127,7 +135,7 @@ def choose(facts: OutgoingFacts, pool: Pool, chance: float) -> Choice:
     trace: list[TraceRow] = []
     found: dict[Candidate, str] = {}
     salt = f"{chance!r}" if pool.rule in _BY_CHANCE else ""
-    for step in STEPS[pool.rule]:
+    for step in (*((WANTED,) if facts.wanted_line else ()), *STEPS[pool.rule]):
         candidates, used = step.look(facts, pool)
         fresh = [each for each in candidates if each not in found]
         trace.append(TraceRow(step.name, matched=bool(fresh), used={**used, "lines": len(fresh)}))

@@ -20,6 +20,8 @@ class OutgoingQuestion(msgspec.Struct, frozen=True, gc=False):
     """DIALSTATUS of the attempt before."""
     reason: str = ""
     """Its SIP answer: `SIP 403 Forbidden`."""
+    line: str = ""
+    """The number of ours it shall show, where who asks for the call wants one."""
 
 
 class OutgoingRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -13,6 +13,7 @@ from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage, list_calls
 from trunkline.calls.words import DIRECTIONS, steps_of, why_missed
 from trunkline.card.keeping import wrap_ups_of
+from trunkline.dialing.button import may_dial
 from trunkline.errors import InvalidInput
 from trunkline.keys import directory_key, pool_key
 from trunkline.numbering.words import region_in_words
@@ -97,6 +98,7 @@ async def show_call(request: web.Request) -> web.Response:
     async with request.app[pool_key].acquire() as connection:
         known = await standing(connection, outside) if may_judge else None
         written = await wrap_ups_of(connection, full.call.id)
+        dials = bool(full.call.client) and await may_dial(request, connection)
     now = request.app[pages_key].clock()
     return page(
         request,
@@ -111,6 +113,7 @@ async def show_call(request: web.Request) -> web.Response:
         standing=known,
         wrap_ups=written,
         may_open_card=identity.holds(Right.CARD_USE),
+        may_dial=dials,
         said_of=standing_in_words(known) if known else "",
         turns=[
             (

@@ -97,13 +97,16 @@ def members(
     wrap_up: Annotated[
         int, typer.Option(min=0, max=3600, help="Seconds a member is left in peace after a direct or outgoing talk.")
     ] = 0,
+    dial: Annotated[
+        bool, typer.Option("--dial", help="That user may begin calls too: click-to-call (write = agent,originate).")
+    ] = False,
     off: Annotated[bool, typer.Option("--off", help="Keep no members any more; those made stay.")] = False,
     config: Config = None,
 ) -> None:
     """Let Trunkline keep the members of this PBX's queues, by a second AMI user; or, with --off, no longer."""
     settings = settings_of(config, level="warning")
     if off:
-        run(_keep_members(settings, pbx, {"members_username": ""}, None))
+        run(_keep_members(settings, pbx, {"members_username": "", "members_dials": False}, None))
         typer.echo(f"{pbx}: the members of its queues are its own affair.")
         return
     _require_ways(interface, state_interface)
@@ -113,6 +116,7 @@ def members(
         "members_interface": interface,
         "members_state_interface": state_interface,
         "members_take_over": take_over,
+        "members_dials": dial,
         "wrap_up_seconds": wrap_up,
     }
     run(_keep_members(settings, pbx, changed, secret))

@@ -18,6 +18,7 @@ from trunkline.contacts.store import (
     list_contacts,
 )
 from trunkline.db.types import Connection
+from trunkline.dialing.button import may_dial
 from trunkline.directory.values import ContactClass
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.people.audit import Deed, difference, record
@@ -139,6 +140,7 @@ async def _contact(
     mistakes, identity = mistakes or {}, signed_in(request)
     async with transaction(request) as connection:
         names = await agents(connection, [contact.responsible, contact.deputy])
+        dials = await may_dial(request, connection)
     stored = {
         "class": contact.klass,
         "responsible": str(contact.responsible or ""),
@@ -149,6 +151,7 @@ async def _contact(
     return page(
         request,
         "contacts/contact.html",
+        may_dial=dials,
         status=status,
         contact=contact,
         values=values,

@@ -651,6 +651,38 @@ COMMENT ON COLUMN public.call_wrap_ups.topic IS 'Empty: none of the list, as `ot
 
 COMMENT ON COLUMN public.call_wrap_ups.department_id IS 'Of transferred_to, as it was then.';
 
+CREATE TABLE public.callbacks (
+    id uuid NOT NULL,
+    idem text,
+    number text NOT NULL,
+    line text DEFAULT ''::text NOT NULL,
+    queue_id text NOT NULL,
+    owner_id uuid,
+    source text NOT NULL,
+    zone text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    wanted_at timestamp with time zone NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    by_id uuid,
+    ip inet,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    misses smallint DEFAULT 0 NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT callbacks_check CHECK (((state = ANY (ARRAY['waiting'::text, 'dialling'::text])) = (ended_at IS NULL))),
+    CONSTRAINT callbacks_idem_check CHECK (((length(idem) >= 1) AND (length(idem) <= 200))),
+    CONSTRAINT callbacks_number_check CHECK ((number ~ '^\+[0-9]{7,15}$'::text)),
+    CONSTRAINT callbacks_source_check CHECK (((length(source) >= 1) AND (length(source) <= 40))),
+    CONSTRAINT callbacks_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'dialling'::text, 'reached'::text, 'cancelled'::text, 'given_up'::text])))
+);
+
+COMMENT ON TABLE public.callbacks IS 'The unique index is the promise that nobody is called back twice at once, by whichever way he asked.';
+
+COMMENT ON COLUMN public.callbacks.asked_at IS 'His place in the order, also after an attempt in vain.';
+
+COMMENT ON COLUMN public.callbacks.attempts IS 'How often the client himself was called in vain; misses: how often an agent was.';
+
 CREATE TABLE public.calls (
     id uuid NOT NULL,
     pbx text NOT NULL,
@@ -905,6 +937,98 @@ CREATE TABLE public.departments (
     name text NOT NULL
 );
 
+CREATE TABLE public.dial_rules (
+    only_one boolean DEFAULT true NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    allowed text[] DEFAULT '{RU}'::text[] NOT NULL,
+    denied text[] DEFAULT '{+7803,+7809,+7954}'::text[] NOT NULL,
+    number_calls integer DEFAULT 10 NOT NULL,
+    number_minutes integer DEFAULT 240 NOT NULL,
+    ip_calls integer DEFAULT 1000 NOT NULL,
+    ip_minutes integer DEFAULT 4000 NOT NULL,
+    day_calls integer DEFAULT 2000 NOT NULL,
+    day_minutes integer DEFAULT 8000 NOT NULL,
+    longest_minutes integer DEFAULT 60 NOT NULL,
+    ring_seconds integer DEFAULT 30 NOT NULL,
+    callback_attempts smallint DEFAULT 3 NOT NULL,
+    callback_pause_minutes smallint DEFAULT 15 NOT NULL,
+    callback_short_seconds smallint DEFAULT 10 NOT NULL,
+    callback_opens smallint DEFAULT 9 NOT NULL,
+    callback_closes smallint DEFAULT 21 NOT NULL,
+    callback_keep_hours smallint DEFAULT 48 NOT NULL,
+    CONSTRAINT dial_rules_allowed_check CHECK ((cardinality(allowed) <= 100)),
+    CONSTRAINT dial_rules_callback_attempts_check CHECK (((callback_attempts >= 1) AND (callback_attempts <= 20))),
+    CONSTRAINT dial_rules_callback_closes_check CHECK (((callback_closes >= 1) AND (callback_closes <= 24))),
+    CONSTRAINT dial_rules_callback_keep_hours_check CHECK (((callback_keep_hours >= 1) AND (callback_keep_hours <= 720))),
+    CONSTRAINT dial_rules_callback_opens_check CHECK (((callback_opens >= 0) AND (callback_opens <= 23))),
+    CONSTRAINT dial_rules_callback_pause_minutes_check CHECK (((callback_pause_minutes >= 1) AND (callback_pause_minutes <= 1440))),
+    CONSTRAINT dial_rules_callback_short_seconds_check CHECK (((callback_short_seconds >= 0) AND (callback_short_seconds <= 300))),
+    CONSTRAINT dial_rules_check CHECK ((callback_opens < callback_closes)),
+    CONSTRAINT dial_rules_day_calls_check CHECK (((day_calls >= 0) AND (day_calls <= 1000000))),
+    CONSTRAINT dial_rules_day_minutes_check CHECK (((day_minutes >= 0) AND (day_minutes <= 1000000))),
+    CONSTRAINT dial_rules_denied_check CHECK ((cardinality(denied) <= 100)),
+    CONSTRAINT dial_rules_ip_calls_check CHECK (((ip_calls >= 0) AND (ip_calls <= 1000000))),
+    CONSTRAINT dial_rules_ip_minutes_check CHECK (((ip_minutes >= 0) AND (ip_minutes <= 1000000))),
+    CONSTRAINT dial_rules_longest_minutes_check CHECK (((longest_minutes >= 1) AND (longest_minutes <= 600))),
+    CONSTRAINT dial_rules_number_calls_check CHECK (((number_calls >= 0) AND (number_calls <= 1000000))),
+    CONSTRAINT dial_rules_number_minutes_check CHECK (((number_minutes >= 0) AND (number_minutes <= 1000000))),
+    CONSTRAINT dial_rules_only_one_check CHECK (only_one),
+    CONSTRAINT dial_rules_ring_seconds_check CHECK (((ring_seconds >= 5) AND (ring_seconds <= 120)))
+);
+
+COMMENT ON TABLE public.dial_rules IS 'The one row is also the lock under which dials are counted and accepted.';
+
+COMMENT ON COLUMN public.dial_rules.active IS 'The kill switch: while false nothing is originated.';
+
+COMMENT ON COLUMN public.dial_rules.allowed IS 'Countries (RU: its geographic and mobile numbers) and prefixes (+7800).';
+
+COMMENT ON COLUMN public.dial_rules.denied IS 'Prefixes that are never dialled, whatever is allowed.';
+
+COMMENT ON COLUMN public.dial_rules.longest_minutes IS 'Every call is cut after so long, and counts so much until it is over.';
+
+COMMENT ON COLUMN public.dial_rules.callback_short_seconds IS 'A talk shorter than this reached a voicemail, not the client.';
+
+COMMENT ON COLUMN public.dial_rules.callback_opens IS 'Hours of the client''s own zone in which he is called.';
+
+CREATE TABLE public.dials (
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    idem text,
+    number text NOT NULL,
+    line text DEFAULT ''::text NOT NULL,
+    pbx text NOT NULL,
+    agent text NOT NULL,
+    person_id uuid,
+    by_id uuid,
+    ip inet,
+    longest_seconds integer NOT NULL,
+    ring_seconds integer NOT NULL,
+    channel text NOT NULL,
+    call_id uuid NOT NULL,
+    state text DEFAULT 'accepted'::text NOT NULL,
+    outcome text DEFAULT ''::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    sent_at timestamp with time zone,
+    answered_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    talk_seconds integer DEFAULT 0 NOT NULL,
+    callback_id uuid,
+    CONSTRAINT dials_check CHECK (((state = 'ended'::text) = (outcome <> ''::text))),
+    CONSTRAINT dials_check1 CHECK (((state = ANY (ARRAY['accepted'::text, 'ended'::text])) OR (sent_at IS NOT NULL))),
+    CONSTRAINT dials_idem_check CHECK (((length(idem) >= 1) AND (length(idem) <= 200))),
+    CONSTRAINT dials_longest_seconds_check CHECK ((longest_seconds > 0)),
+    CONSTRAINT dials_ring_seconds_check CHECK ((ring_seconds > 0)),
+    CONSTRAINT dials_state_check CHECK ((state = ANY (ARRAY['accepted'::text, 'sent'::text, 'ringing'::text, 'dialling'::text, 'talking'::text, 'ended'::text])))
+);
+
+COMMENT ON TABLE public.dials IS 'Each call of ours that the guard let through. Sent is written before anything is said to the PBX, so no row is dialled twice.';
+
+COMMENT ON COLUMN public.dials.idem IS 'The Idempotency-Key it was asked with, after the id of who asked.';
+
+COMMENT ON COLUMN public.dials.channel IS 'The unique id its channel gets in the PBX, by which an unknown outcome is looked up.';
+
+COMMENT ON COLUMN public.dials.call_id IS 'Its row in calls, once the story tells of it: derived from pbx and channel.';
+
 CREATE TABLE public.directory_changes (
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     kind text NOT NULL,
@@ -944,6 +1068,18 @@ CREATE TABLE public.directory_pruned (
 );
 
 COMMENT ON TABLE public.directory_pruned IS 'Changes up to this transaction may be gone: a directory file read earlier must be built anew.';
+
+CREATE TABLE public.do_not_call (
+    number text NOT NULL,
+    reason text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    person_id uuid,
+    person text NOT NULL,
+    CONSTRAINT do_not_call_number_check CHECK ((number ~ '^\+[0-9]{7,15}$'::text)),
+    CONSTRAINT do_not_call_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 300)))
+);
+
+COMMENT ON TABLE public.do_not_call IS 'Who asked not to be called, when it was written down, and by whom.';
 
 CREATE TABLE public.import_maps (
     key bytea NOT NULL,
@@ -2040,6 +2176,12 @@ ALTER TABLE ONLY public.call_keys
 ALTER TABLE ONLY public.call_wrap_ups
     ADD CONSTRAINT call_wrap_ups_pkey PRIMARY KEY (call_id, person_id);
 
+ALTER TABLE ONLY public.callbacks
+    ADD CONSTRAINT callbacks_idem_key UNIQUE (idem);
+
+ALTER TABLE ONLY public.callbacks
+    ADD CONSTRAINT callbacks_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.calls
     ADD CONSTRAINT calls_pkey PRIMARY KEY (id);
 
@@ -2094,8 +2236,23 @@ ALTER TABLE ONLY public.departments
 ALTER TABLE ONLY public.departments
     ADD CONSTRAINT departments_slug_key UNIQUE (slug);
 
+ALTER TABLE ONLY public.dial_rules
+    ADD CONSTRAINT dial_rules_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.dials
+    ADD CONSTRAINT dials_channel_key UNIQUE (channel);
+
+ALTER TABLE ONLY public.dials
+    ADD CONSTRAINT dials_idem_key UNIQUE (idem);
+
+ALTER TABLE ONLY public.dials
+    ADD CONSTRAINT dials_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.directory_pruned
     ADD CONSTRAINT directory_pruned_pkey PRIMARY KEY (the_row);
+
+ALTER TABLE ONLY public.do_not_call
+    ADD CONSTRAINT do_not_call_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY public.import_maps
     ADD CONSTRAINT import_maps_pkey PRIMARY KEY (key);
@@ -2353,6 +2510,14 @@ CREATE INDEX calendar_overrides_last ON public.calendar_overrides USING btree (l
 
 CREATE INDEX call_wrap_ups_due ON public.call_wrap_ups USING btree (person_id, call_back_at) WHERE (call_back_at IS NOT NULL);
 
+CREATE INDEX callbacks_ended ON public.callbacks USING btree (ended_at DESC, id) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX callbacks_in_order ON public.callbacks USING btree (asked_at, id) WHERE (state = ANY (ARRAY['waiting'::text, 'dialling'::text]));
+
+CREATE UNIQUE INDEX callbacks_open ON public.callbacks USING btree (number) WHERE (state = ANY (ARRAY['waiting'::text, 'dialling'::text]));
+
+CREATE INDEX callbacks_queue ON public.callbacks USING btree (queue_id);
+
 CREATE INDEX calls_agents ON ONLY public.calls USING gin (agents);
 
 CREATE INDEX calls_client ON ONLY public.calls USING btree (client, id) WHERE (client <> ''::text);
@@ -2403,7 +2568,19 @@ CREATE INDEX decisions_caller ON ONLY public.decisions USING btree (caller, call
 
 CREATE INDEX decisions_linkedid ON ONLY public.decisions USING btree (linkedid);
 
+CREATE INDEX dials_at ON public.dials USING btree (at);
+
+CREATE INDEX dials_callback ON public.dials USING btree (callback_id, at) WHERE (callback_id IS NOT NULL);
+
+CREATE INDEX dials_ip ON public.dials USING btree (ip, at) WHERE (ip IS NOT NULL);
+
+CREATE INDEX dials_number ON public.dials USING btree (number, at);
+
+CREATE INDEX dials_open ON public.dials USING btree (pbx, at) WHERE (state <> 'ended'::text);
+
 CREATE INDEX directory_changes_xid ON public.directory_changes USING btree (xid);
+
+CREATE INDEX do_not_call_added ON public.do_not_call USING btree (added_at DESC, number);
 
 CREATE INDEX imports_recent ON public.imports USING btree (kind, started_at DESC);
 
@@ -2665,6 +2842,15 @@ ALTER TABLE ONLY public.call_wrap_ups
 ALTER TABLE ONLY public.call_wrap_ups
     ADD CONSTRAINT call_wrap_ups_transferred_to_fkey FOREIGN KEY (transferred_to) REFERENCES public.people(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.callbacks
+    ADD CONSTRAINT callbacks_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.callbacks
+    ADD CONSTRAINT callbacks_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.callbacks
+    ADD CONSTRAINT callbacks_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
@@ -2706,6 +2892,18 @@ ALTER TABLE ONLY public.debts
 
 ALTER TABLE ONLY public.debts
     ADD CONSTRAINT debts_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.dials
+    ADD CONSTRAINT dials_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.dials
+    ADD CONSTRAINT dials_callback_id_fkey FOREIGN KEY (callback_id) REFERENCES public.callbacks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.dials
+    ADD CONSTRAINT dials_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.do_not_call
+    ADD CONSTRAINT do_not_call_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.imports
     ADD CONSTRAINT imports_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;

@@ -15,6 +15,8 @@ from trunkline.alarms.mail import MailDeliverer
 from trunkline.calls.agents import sweep_agents
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Connection
+from trunkline.dialing.callbacks_store import prune_callbacks
+from trunkline.dialing.store import prune_dials, settle_dials
 from trunkline.diskguard import TICK_SECONDS, DiskGuard
 from trunkline.jobs.port import JobKind
 from trunkline.jobs.queue import PgQueuerJobs, prune_jobs
@@ -86,6 +88,7 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
 
     async def sweep() -> None:
         await upkeep.sweep(pool)
+        await settle_dials(pool)
 
     async def lines() -> None:
         now = datetime.now(UTC)
@@ -97,6 +100,8 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
         await upkeep.prune(pool)
         await prune_jobs(pool)
         await alarm.prune(pool)
+        await prune_dials(pool)
+        await prune_callbacks(pool)
 
     async def agents() -> None:
         await sweep_agents(pool)

@@ -83,6 +83,11 @@ DISK_FREE = Gauge(
 )
 SPOOL_BYTES = Gauge("trunkline_spool_bytes", "Held by the spools of a node", ["node"], multiprocess_mode="mostrecent")
 
+# Calling out
+DIALS_REFUSED = Counter("trunkline_dials_refused_total", "Calls the guard refused", ["rule"])
+DIALS_SENT = Counter("trunkline_dials_sent_total", "Calls a PBX was told to begin", ["pbx", "outcome"])
+DIALS_ENDED = Counter("trunkline_dials_ended_total", "Calls of ours that are over", ["pbx", "outcome"])
+
 # Jobs
 JOBS_DONE = Counter("trunkline_jobs_total", "Jobs run", ["name", "outcome"])
 JOB_SECONDS = Histogram("trunkline_job_seconds", "Time of one job", ["name"], buckets=(0.01, 0.1, 1, 10, 60, 600, 3600))

@@ -101,6 +101,12 @@ SETTINGS: Final = (
                 mark("Which number they show, and by which trunk"),
             ),
             Place("/settings/card", mark("Caller card"), "id-card", mark("What it shows, hints, topics of wrap-ups")),
+            Place(
+                "/settings/dialing",
+                mark("Calling out"),
+                "phone",
+                mark("Whom Trunkline may dial and how often, and the switch that stops it"),
+            ),
             Place("/settings/calendar", mark("Calendar"), "calendar", mark("Hours, holidays and short days")),
         ),
     ),

@@ -85,6 +85,16 @@ async def test_cel_that_cannot_be_read(server: AmiServer, tmp_path: Path) -> Non
     assert "no CEL file is set" in unset
 
 
+async def test_a_user_who_dials_too(server: AmiServer) -> None:
+    keeping = Keeping(Address("127.0.0.1", server.port, "trunkline", "s3cret"), dials=True)
+    server.commands = (*COMMANDS, *MEMBER_COMMANDS)
+    (refused,) = [finding for finding in await check_members(keeping) if not finding.good]
+    assert "Originate" in refused.text
+    assert "write = agent,originate" in refused.remedy
+    server.commands = (*COMMANDS, *MEMBER_COMMANDS, "Originate")
+    assert all(finding.good for finding in await check_members(keeping))
+
+
 @pytest.mark.parametrize(
     ("commands", "secret", "wrong"),
     [

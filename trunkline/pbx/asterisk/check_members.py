@@ -24,12 +24,13 @@ async def check_members(keeping: Keeping) -> list[Finding]:
     except LinkError as error:
         return [Finding(f"{user}: {error}", "see above")]
     missing = [name for name in NEEDED if name not in commands]
-    too_much = [name for name in DIALS if name in commands]
+    allowed = ("Originate",) if keeping.dials else ()
+    missing += [name for name in allowed if name not in commands]
+    too_much = [name for name in DIALS if name in commands and name not in allowed]
+    right = "write = agent,originate" if keeping.dials else "write = agent"
     findings = [Finding(f"{user} may keep members; it sees {len(picture.queues)} queues")]
     if missing:
-        findings = [Finding(f"{user} may not do {', '.join(missing)}", f"write = agent, as in {_FILE}")]
+        findings = [Finding(f"{user} may not do {', '.join(missing)}", f"{right}, as in {_FILE}")]
     if too_much:
-        findings.append(
-            Finding(f"{user} may dial or cut calls: {', '.join(too_much)}", "write = agent and nothing else")
-        )
+        findings.append(Finding(f"{user} may dial or cut calls: {', '.join(too_much)}", f"{right} and nothing else"))
     return findings

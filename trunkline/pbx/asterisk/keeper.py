@@ -40,6 +40,8 @@ class Keeping(msgspec.Struct, frozen=True):
 
     address: Address
     ways: Ways = Ways()
+    dials: bool = False
+    """Whether its user may begin calls for us as well."""
 
 
 @dataclass(frozen=True, slots=True)

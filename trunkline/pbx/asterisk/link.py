@@ -12,7 +12,7 @@
 | 8 | queues actions while down                       | `ask` raises LinkDown at once                               |
 | 9 | callbacks are unordered tasks without a bound   | one ordered, bounded queue; what overflows is counted       |
 | 10| reconnects by itself, also after `close`        | never does: session.py decides when, and `close` is the end |
-| 11| awaits a list after `Added interface to queue`  | says that QueueAdd has one answer                           |
+| 11| awaits a list after `Added interface to queue`  | says that QueueAdd and Originate have one answer            |
 """
 
 import asyncio
@@ -37,6 +37,7 @@ log = get_logger(__name__)
 _PING = b"Action: Ping\r\nActionID: ping\r\n\r\n"
 _ACTION_ID = b"\r\nActionID: "
 _EVENT = b"Event: "
+_ANSWERED_ONCE = frozenset(("QueueAdd", "Originate"))
 _USER_EVENT = b"Event: UserEvent\r\n"  # carries the ActionID of the action that made it, yet is no answer
 
 
@@ -76,7 +77,9 @@ class Link:
         sent = Action(dict(action))
         if sent["Action"].lower() == "originate":
             sent["Async"] = "true"
-        answer: asyncio.Future[Any] = self._protocol.send(sent, as_list=False if sent["Action"] == "QueueAdd" else None)
+        answer: asyncio.Future[Any] = self._protocol.send(
+            sent, as_list=False if sent["Action"] in _ANSWERED_ONCE else None
+        )
         try:
             await first_done(timeout or self._limits.action, answer, self.lost)
         finally:

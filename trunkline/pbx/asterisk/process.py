@@ -44,8 +44,9 @@ class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `trust`: with `tls`, whose certificate is right (tls.py).
     `members_…`: the second AMI user that keeps queue members (empty: they are the company's own affair), how a queue
-    reaches an extension, and whether dynamic members that others made are ours as well. `wrap_up_seconds`: how long a
-    member is left in peace after a direct or outgoing talk. `caller_name`: a NameStyle; empty is UTF-8.
+    reaches an extension, and whether dynamic members that others made are ours as well. `members_dials`: it begins
+    calls of ours too. `wrap_up_seconds`: how long a member is left in peace after a direct or outgoing talk.
+    `caller_name`: a NameStyle; empty is UTF-8.
     """
 
     host: str
@@ -58,6 +59,7 @@ class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     members_interface: str = Ways().interface
     members_state_interface: str = ""
     members_take_over: bool = False
+    members_dials: bool = False
     wrap_up_seconds: int = 0
     caller_name: str = ""
 
@@ -216,7 +218,8 @@ def keeping_of(row: PbxRow, box: SecretBox) -> Keeping | None:
     if not secret:
         raise RowUnusable(_NO_MEMBERS_SECRET, pbx=row.id)
     user = replace(address, username=given.members_username, secret=secret)
-    return Keeping(user, Ways(given.members_interface, given.members_state_interface, given.members_take_over))
+    ways = Ways(given.members_interface, given.members_state_interface, given.members_take_over)
+    return Keeping(user, ways, given.members_dials)
 
 
 def _save(file: Path, rows: Sequence[PbxRow]) -> None:

@@ -18,6 +18,7 @@ from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.acting import Granted, Seat, Taken, acts
 from trunkline.pbx.asterisk.devices import DeviceBoard
+from trunkline.pbx.asterisk.dialer import Dialer, DialerTiming
 from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.asterisk.gaps import GapFiller, GapTiming
 from trunkline.pbx.asterisk.journalalarm import JournalAlarm
@@ -57,6 +58,7 @@ class Timing:
     memory: Memory = field(default_factory=Memory)
     patience: Patience = field(default_factory=Patience)
     keeper: KeeperTiming = field(default_factory=KeeperTiming)
+    dialer: DialerTiming = field(default_factory=DialerTiming)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,11 @@ class Station:
         self._journal = JournalAlarm(bell, pbx, plug.node, cel_file, every=plug.timing.journal_every)
         self._keeper: Keeper | None = None
         if keeping is not None:
-            self._keeper = Keeper(pbx, keeping, lambda: self._recorder.acting, plug.pool, bell, plug.timing.keeper)
+            self._keeper = Keeper(pbx, keeping, self._acts, plug.pool, bell, plug.timing.keeper)
+        self._dialer: Dialer | None = None
+        if keeping is not None and keeping.dials:
+            dialling = (plug.pool, plug.redis, bell, plug.timing.dialer)
+            self._dialer = Dialer(pbx, keeping, self._acts, self._living, *dialling)
         self._session = Session(pbx, address, self, plug.timing.patience)
         self._link: Link | None = None
         self._booted_at: float | None = None
@@ -132,6 +138,8 @@ class Station:
         ]
         if self._keeper is not None:
             works.append(self._keeper.run())
+        if self._dialer is not None:
+            works.append(self._dialer.run())
         try:
             await together(*works)
         finally:
@@ -268,6 +276,19 @@ class Station:
             self._catch_up.clear()
             if self._link is not None and self._recorder.acting:
                 await self._resync(self._link)
+
+    def _acts(self) -> bool:
+        return self._recorder.acting
+
+    async def _living(self) -> frozenset[str] | None:
+        """The ids of all channels, None where they cannot be asked for."""
+        if self._link is None:
+            return None
+        try:
+            snapshot = await take_snapshot(self._link, 0.0)
+        except LinkError:
+            return None
+        return None if snapshot is None else frozenset(leg.uniqueid for leg in snapshot.legs)
 
     async def _resync(self, link: Link) -> None:
         try:

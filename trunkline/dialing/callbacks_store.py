@@ -1,0 +1,124 @@
+"""Callbacks in the database: asked for under the guard's lock, listed within a reader's reach, cancelled."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from trunkline.calls.phone import NamedKind, parse_dialled
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection, Pool
+from trunkline.dialing.guard import Verdict, judge
+from trunkline.dialing.store import SQL as DIALS
+from trunkline.dialing.store import Wish, facts_of, limits_of
+from trunkline.ids import uuid7
+from trunkline.people.identity import Reach
+
+SQL = load_queries("trunkline.dialing", "callbacks.sql")
+
+
+class Wanted(NamedTuple):
+    """A client who wants to be called: `wish` as the guard takes it, and what is particular to a callback."""
+
+    wish: Wish
+    queue: str
+    zone: str
+    source: str
+    wanted_at: datetime
+    owner: UUID | None = None
+
+
+class CallbackRow(msgspec.Struct, frozen=True):
+    """One as people are told of it."""
+
+    id: UUID
+    number: str
+    line: str
+    queue: str
+    queue_name: str
+    owner: str | None
+    source: str
+    zone: str
+    asked_at: datetime
+    wanted_at: datetime
+    next_at: datetime
+    state: str
+    why: str
+    attempts: int
+    ended_at: datetime | None
+
+
+class Taken(NamedTuple):
+    """The guard's verdict, and the callback; not `fresh`: the number, or the key, had one already."""
+
+    verdict: Verdict | None
+    id: UUID | None
+    fresh: bool = False
+
+
+def number_of(text: object) -> str:
+    """The number a client is called at; empty where it is none."""
+    number = parse_dialled(text)
+    return "" if isinstance(number, NamedKind) else number
+
+
+async def take(connection: Connection, wanted: Wanted, now: datetime) -> Taken:
+    """Put a client in the order, unless the guard would never let him be called, or he is there already.
+
+    Under the same lock as dials: forged requests at once meet the same caps.
+    """
+    wish = wanted.wish
+    limits = limits_of(await connection.fetchrow(DIALS["lock_rules"]))
+    number = parse_dialled(wish.to)
+    known = await connection.fetchval(SQL["known"], wish.key, number_of(wish.to))
+    if known is not None:
+        return Taken(None, known)
+    verdict = judge(await facts_of(connection, number, limits, wish, now))
+    if not verdict.passed or isinstance(number, NamedKind):
+        return Taken(verdict, None)
+    values = (
+        wish.line,
+        wanted.queue,
+        wanted.owner,
+        wanted.source,
+        wanted.zone,
+        now,
+        wanted.wanted_at,
+        wish.by,
+        wish.ip,
+    )
+    identifier = await connection.fetchval(SQL["add"], uuid7(now.timestamp()), wish.key, number, *values)
+    return Taken(verdict, identifier, fresh=True)
+
+
+async def find_callback(connection: Connection, callback: UUID, reach: Reach) -> CallbackRow | None:
+    """One within reach."""
+    row = await connection.fetchrow(SQL["find"], callback, reach.departments, reach.lines)
+    return None if row is None else CallbackRow(**dict(row))
+
+
+async def list_callbacks(
+    connection: Connection,
+    reach: Reach,
+    *,
+    ended: bool = False,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int,
+) -> Sequence[CallbackRow]:
+    """Those that wait, in their order, or those that are over, the newest first."""
+    moment, identifier = after or (None, None)
+    arguments = (reach.departments, reach.lines, moment, identifier, limit)
+    rows = await connection.fetch(SQL["list_ended" if ended else "list_open"], *arguments)
+    return [CallbackRow(**dict(row)) for row in rows]
+
+
+async def cancel(connection: Connection, callback: UUID, why: str, now: datetime) -> bool:
+    """Call him no more; False where that is settled already."""
+    return await connection.fetchval(SQL["cancel"], callback, why, now) is not None
+
+
+async def prune_callbacks(pool: Pool, days: int = 400) -> None:
+    """Forget what was over long ago."""
+    await pool.execute(SQL["prune"], days)

@@ -1,0 +1,178 @@
+"""Dials in the database: accepted under one lock, claimed before they are sent, turned as the story tells."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from trunkline.calls.phone import NamedKind, Number, parse_dialled
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection, Pool
+from trunkline.dialing.dial import STALE_SECONDS, Open, State, Told, Turn, call_of, channel_of
+from trunkline.dialing.guard import Facts, Limits, Spent, Verdict, judge
+from trunkline.ids import uuid7
+
+SQL = load_queries("trunkline.dialing")
+_WINDOW = timedelta(hours=24)
+
+
+class Wish(NamedTuple):
+    """A call somebody wants: `person` is whose phone rings first, `by` who asked, `key` his Idempotency-Key."""
+
+    to: object
+    pbx: str
+    agent: str
+    person: UUID | None = None
+    by: UUID | None = None
+    ip: IPv4Address | IPv6Address | None = None
+    line: str = ""
+    key: str | None = None
+    callback: UUID | None = None
+    """The callback it is for."""
+
+
+class Accepted(NamedTuple):
+    """The guard's verdict, and the dial where it passed; `fresh` is False where the key had made it before."""
+
+    verdict: Verdict | None
+    dial: UUID | None
+    fresh: bool = False
+
+
+class DialRow(msgspec.Struct, frozen=True):
+    """A dial as people are told of it."""
+
+    id: UUID
+    at: datetime
+    number: str
+    line: str
+    pbx: str
+    agent: str
+    state: str
+    outcome: str
+    why: str
+    sent_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    talk_seconds: int
+    call_id: UUID | None
+    """Its call, once the story tells of it."""
+
+
+class Order(NamedTuple):
+    """What the PBX is to be told of a claimed dial."""
+
+    id: UUID
+    number: str
+    line: str
+    agent: str
+    channel: str
+    longest_seconds: int
+    ring_seconds: int
+
+
+async def read_limits(connection: Connection) -> Limits:
+    """What is allowed now."""
+    return limits_of(await connection.fetchrow(SQL["read_rules"]))
+
+
+async def accept(connection: Connection, wish: Wish, now: datetime) -> Accepted:
+    """Let `wish` pass and store its dial, or say which rule refused; in the caller's transaction.
+
+    The rules' row is the lock: who comes second counts what the first one stored. It is taken by a statement
+    of its own, for a statement counts only what was there when it began.
+    """
+    limits = limits_of(await connection.fetchrow(SQL["lock_rules"]))
+    if wish.key is not None and (known := await connection.fetchval(SQL["find_by_key"], wish.key)) is not None:
+        return Accepted(None, known)
+    number = parse_dialled(wish.to)
+    verdict = judge(await facts_of(connection, number, limits, wish, now))
+    if not verdict.passed or isinstance(number, NamedKind):
+        return Accepted(verdict, None)
+    dial = uuid7(now.timestamp())
+    await connection.execute(
+        SQL["add_dial"],
+        dial,
+        now,
+        wish.key,
+        number,
+        wish.line,
+        wish.pbx,
+        wish.agent,
+        wish.person,
+        wish.by,
+        wish.ip,
+        verdict.minutes * 60,
+        limits.ring_seconds,
+        channel_of(dial),
+        call_of(dial, wish.pbx),
+        wish.callback,
+    )
+    return Accepted(verdict, dial, fresh=True)
+
+
+async def find_dial(connection: Connection, dial: UUID, viewer: UUID, departments: list[UUID] | None) -> DialRow | None:
+    """One dial within the viewer's reach."""
+    row = await connection.fetchrow(SQL["find_dial"], dial, viewer, departments)
+    return None if row is None else DialRow(**dict(row))
+
+
+async def claim_orders(pool: Pool, pbx: str) -> Sequence[Order]:
+    """Dials to be sent now. They count as sent from here on, also if we end in the next instant."""
+    return [Order(*row) for row in await pool.fetch(SQL["claim_dials"], pbx, STALE_SECONDS)]
+
+
+async def open_dials(pool: Pool, pbx: str, living: frozenset[str] | None) -> list[tuple[UUID, Open]]:
+    """Dials that are not over; `living` are the channels the PBX has now, None where it could not be asked."""
+    return [(row["id"], _open(row, living)) for row in await pool.fetch(SQL["open_dials"], pbx)]
+
+
+async def turn_dial(pool: Pool, dial: UUID, before: State, turn: Turn, why: str = "") -> bool:
+    """Store what a dial becomes; False where it has moved on meanwhile."""
+    values = (turn.state.value, turn.outcome, turn.talk_seconds, why[:300])
+    return await pool.fetchval(SQL["turn_dial"], dial, before.value, *values) is not None
+
+
+async def settle_dials(pool: Pool) -> None:
+    """End what no node follows any more."""
+    await pool.execute(SQL["settle_dials"])
+
+
+async def prune_dials(pool: Pool, days: int = 400) -> None:
+    """Forget what was over long ago."""
+    await pool.execute(SQL["prune_dials"], days)
+
+
+async def facts_of(
+    connection: Connection, number: Number | NamedKind, limits: Limits, wish: Wish, now: datetime
+) -> Facts:
+    """What the guard asks, counted in the caller's transaction, which holds the lock where the answer must be exact."""
+    known = "" if isinstance(number, NamedKind) else number
+    row = await connection.fetchrow(SQL["facts"], known, wish.ip, now - _WINDOW, wish.callback)
+    assert row is not None
+    return Facts(
+        number,
+        limits,
+        row["own"],
+        row["do_not_call"],
+        row["spam"],
+        Spent(row["number_calls"], row["number_minutes"]),
+        None if wish.ip is None else Spent(row["ip_calls"], row["ip_minutes"]),
+        Spent(row["day_calls"], row["day_minutes"]),
+    )
+
+
+def limits_of(row: asyncpg.Record | None) -> Limits:
+    """The row of the rules as the guard takes it."""
+    assert row is not None, "the migration made it"
+    return Limits(**{**dict(row), "allowed": tuple(row["allowed"]), "denied": tuple(row["denied"])})
+
+
+def _open(row: asyncpg.Record, living: frozenset[str] | None) -> Open:
+    told = Told(row["over"], row["talked"], bool(row["client_rung"]), row["talk_seconds"]) if row["known"] else None
+    lives = None if living is None else row["channel"] in living
+    return Open(State(row["state"]), row["at"], row["sent_at"], told, row["heard_until"], lives)
