@@ -47,7 +47,7 @@ addEventListener("DOMContentLoaded", () => {
     channel.port2.postMessage(0);
   });
   new MutationObserver(() => {
-    const panels = document.querySelectorAll(".caller-panel").length;
+    const panels = document.querySelectorAll(".ring-panel").length;
     afterPaint(() => window.painted.push([panels, (performance.timeOrigin + performance.now()) / 1000]));
   }).observe(document.getElementById("caller-panels"), { childList: true });
 });

@@ -70,7 +70,7 @@ function settle() {
 function open(call) {
   const node = document.getElementById("caller-panel").content.cloneNode(true).firstElementChild;
   const parts = Object.fromEntries([...node.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
-  const panel = { call, node, parts, since: 0 };
+  const panel = { call, node, parts, since: 0, cardOf: null };
   node.dataset.call = call.call_id;
   parts.who.id = `who-${call.call_id}`;
   node.setAttribute("aria-labelledby", parts.who.id);
@@ -82,12 +82,13 @@ function open(call) {
   });
   panels.prepend(node);
   shown.set(call.call_id, panel);
-  fill(panel, call);
+  fill(panel);
   return panel;
 }
 
-function write({ call, node, parts, since }) {
+function write({ call, node, parts, since, cardOf }) {
   node.dataset.state = call.state;
+  node.toggleAttribute("data-known", cardOf === call.other); // its card says who it is, and which line he called
   parts.state.className = `badge badge-${KINDS[call.state]}`;
   parts.state.textContent = words[call.state];
   tick({ call, parts, since });
@@ -105,7 +106,8 @@ function tick({ call, parts, since }) {
 }
 
 // What we know of the caller, where the card of a call is served; without it the panel says what the PBX said.
-async function fill({ parts }, call) {
+async function fill(panel) {
+  const { parts, call } = panel;
   const address = `/card/calls/${call.call_id}`;
   try {
     const answer = await fetch(address, { headers: { "HX-Request": "true", "HX-Target": "card-call" }, redirect: "manual" });
@@ -114,6 +116,8 @@ async function fill({ parts }, call) {
     const body = page.querySelector("main") ?? page.body;
     parts.more.replaceChildren(...body.childNodes);
     htmx.process(parts.more);
+    panel.cardOf = call.other;
+    write(panel);
   } catch {
     // The socket tells whether the server answers; a panel without more is still a panel.
   }

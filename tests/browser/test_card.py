@@ -38,7 +38,7 @@ addEventListener("DOMContentLoaded", () => {
   const panels = document.getElementById("caller-panels");
   if (!panels) return;
   const look = () => {
-    const shown = [...document.querySelectorAll(".caller-panel")].map(
+    const shown = [...document.querySelectorAll(".ring-panel")].map(
       (panel) => `${panel.dataset.state} ${panel.querySelector("h2").textContent}`);
     const all = shown.sort().join(" + ");
     if (window.seen.at(-1) !== all) window.seen.push(all);
@@ -141,20 +141,20 @@ def until_connected(page: Page) -> None:
 
 
 def panel(page: Page, state: str) -> Locator:
-    return page.locator(f".caller-panel[data-state={state}]")
+    return page.locator(f".ring-panel[data-state={state}]")
 
 
 def shows(page: Page, state: str, who: str = "", within: float = 8.0) -> None:
     """Exactly one panel is open, in this state."""
     expect(panel(page, state)).to_have_count(1, timeout=within * 1000)
-    expect(page.locator(".caller-panel:not([data-state=ended])")).to_have_count(0 if state == "ended" else 1)
+    expect(page.locator(".ring-panel:not([data-state=ended])")).to_have_count(0 if state == "ended" else 1)
     if who:
         expect(panel(page, state).locator("h2")).to_have_text(who)
 
 
 def waits(page: Page, within: float = 8.0) -> None:
     """No panel is open at all."""
-    expect(page.locator(".caller-panel")).to_have_count(0, timeout=within * 1000)
+    expect(page.locator(".ring-panel")).to_have_count(0, timeout=within * 1000)
     expect(page.get_by_text("Ждём звонка")).to_be_visible()
 
 
