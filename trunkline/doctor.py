@@ -30,6 +30,11 @@ from trunkline.supervise import PROCESSES, process_states
 _SQL = load_queries("trunkline")
 _OLDEST_SPOOL = timedelta(seconds=60)
 _ASK_SECONDS = 3.0
+_REMEDIES = {
+    "database": "start `trunkline serve`; with a server of your own look at database.url, and whether it runs",
+    "valkey": "start `trunkline serve`; with a server of your own look at redis.url, and whether it runs",
+}
+"""What to do where a check itself failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,8 @@ async def examine(settings: Settings) -> list[Finding]:
             findings += await check(settings)
         except (TrunklineError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError) as error:
             name = check.__name__.removeprefix("_").replace("_", " ")
-            findings.append(Finding(name, False, str(error) or type(error).__name__, "see the message"))
+            remedy = _REMEDIES.get(name, "see the message")
+            findings.append(Finding(name, False, str(error) or type(error).__name__, remedy))
     return findings
 
 

@@ -16,7 +16,9 @@ from trunkline.settings import load
     ("age", "well", "words"),
     [(None, True, "none imported"), (89, True, "89 days old"), (90, False, "no longer counts as suspicious")],
 )
-async def test_the_doctor_tells_the_age(data_dir: Path, age: int | None, well: bool, words: str) -> None:
+async def test_the_doctor_tells_the_age_and_where_to_look_for_servers(
+    data_dir: Path, age: int | None, well: bool, words: str
+) -> None:
     today = dt.datetime.now(dt.UTC).date()
     registries = {} if age is None else {"9": today - dt.timedelta(age)}
     folder = data_dir / "directory"
@@ -32,3 +34,5 @@ async def test_the_doctor_tells_the_age(data_dir: Path, age: int | None, well: b
 
     assert (found["numbering"].well, words in found["numbering"].message) == (well, True)
     assert "trunkline import numbering" in found["numbering"].remedy + found["numbering"].message
+    assert "database.url" in found["database"].remedy
+    assert "redis.url" in found["valkey"].remedy

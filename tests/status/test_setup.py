@@ -68,6 +68,7 @@ async def test_what_is_wrong_is_told(browser: Browser, server: AmiServer) -> Non
     assert "refuses the login" in await text_of(browser, "/setup?check=office"), "an empty secret keeps the one there"
     await server.stop()
     assert "cannot connect to 127.0.0.1" in await text_of(browser, "/setup?check=office")
+    assert "нет связи с 127.0.0.1" in await text_of(browser, "/setup?check=office", language="ru")
     await server.start()
 
 

@@ -1,5 +1,6 @@
 """`trunkline pbx check` names what is wrong, in plain words, with its remedy."""
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.fakes.ami_server import COMMANDS, MEMBER_COMMANDS, AmiServer
 from tests.pbx.asterisk.test_backfill import row, write
+from trunkline.demo.exchange import USERNAME, Exchange
 from trunkline.pbx.asterisk.check import Finding, check
 from trunkline.pbx.asterisk.check_members import check_members
 from trunkline.pbx.asterisk.keeper import Keeping
@@ -113,3 +115,16 @@ async def test_the_user_who_keeps_members(
     bad = [finding.text for finding in found if not finding.good]
     assert len(bad) == len(wrong)
     assert all(words in text for words, text in zip(wrong, bad, strict=True))
+
+
+async def test_the_demos_pbx_is_as_right_as_a_real_one() -> None:
+    exchange = Exchange("s3cret", ["101"])
+    await exchange.start()
+    saying = asyncio.create_task(exchange.run())
+    try:
+        findings = await check(Address("127.0.0.1", exchange.port, USERNAME, "s3cret"), None)
+    finally:
+        saying.cancel()
+        await exchange.stop()
+
+    assert [finding.text for finding in findings if not finding.good and "CEL" not in finding.text] == []

@@ -31,9 +31,14 @@ from trunkline.log import get_logger
 from trunkline.pbx.asterisk.framing import TERMINATOR, Frame, decode, split_frames
 from trunkline.pbx.asterisk.terms import ActionTimedOut, Address, Counts, Fault, Limits, LinkDown, LoginRefused
 from trunkline.pbx.asterisk.tls import context_of, handshake_fault, silence_fault, stranger
+from trunkline.web.i18n import mark
 
 log = get_logger(__name__)
 
+_UNREACHABLE = (
+    mark("cannot connect to %(where)s: %(reason)s"),
+    mark("is Asterisk up, does manager.conf say enabled = yes and bind that address, is a firewall between?"),
+)
 _PING = b"Action: Ping\r\nActionID: ping\r\n\r\n"
 _ACTION_ID = b"\r\nActionID: "
 _EVENT = b"Event: "
@@ -122,7 +127,7 @@ class Link:
             if address.tls and isinstance(error, (ssl.SSLError, ConnectionResetError)):
                 raise LinkDown(handshake_fault(address, error)) from error
             reason = getattr(error, "strerror", None) or f"no answer within {self._limits.connect:g} s"
-            raise LinkDown(f"cannot connect to {address.where}: {reason}") from error
+            raise LinkDown(Fault(*_UNREACHABLE, {"where": address.where, "reason": reason})) from error
         self._check()
 
     def _check(self) -> None:
