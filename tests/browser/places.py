@@ -6,6 +6,8 @@ PAGES = (
     "/calls",
     "/contacts",
     "/contacts/import",
+    "/live",
+    "/live/wall",
     "/lines",
     "/lines/new",
     "/reports",

@@ -29,6 +29,9 @@ from trunkline.contacts import pages as contacts_pages
 from trunkline.contacts.running import imports_context
 from trunkline.db.pool import prepare_connection
 from trunkline.directory.reader import Directory
+from trunkline.floor import api as floor_api
+from trunkline.floor import pages as floor_pages
+from trunkline.floor.looking import floor_context
 from trunkline.keys import (
     directory_key,
     health_key,
@@ -71,6 +74,7 @@ PACKAGES = (
     "trunkline.spam",
     "trunkline.lines",
     "trunkline.presence",
+    "trunkline.floor",
     "trunkline.reports",
     "trunkline.alarms",
     "trunkline.outbox",
@@ -104,6 +108,8 @@ _PARTS = (
     holding_pages,
     presence_api,
     presence_pages,
+    floor_api,
+    floor_pages,
     reports_pages,
     quality_pages,
     reports_api,
@@ -160,6 +166,7 @@ def build(settings: Settings) -> web.Application:
             router.outgoing_page.exchange_context,
             imports_context,
             watch_context,
+            floor_context,
             softphone_card.room.card_context,
         )
     )
