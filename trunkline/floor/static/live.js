@@ -22,29 +22,38 @@ function morph(old, now) {
   else morphChildren(old, now);
 }
 
+// What stays is never moved: what stands before it goes, and comes again where it belongs.
 function morphChildren(old, now) {
+  const named = new Map([...old.children].filter((child) => child.id).map((child) => [child.id, child]));
   let place = old.firstChild;
+  const passTo = (node) => {
+    while (place !== node) {
+      const next = place.nextSibling;
+      place.remove();
+      place = next;
+    }
+  };
   for (const wanted of [...now.childNodes]) {
-    const known = counterpart(old, place, wanted);
+    const known = wanted.id ? named.get(wanted.id) : alike(place, wanted);
     if (!known) {
       old.insertBefore(wanted, place);
       continue;
     }
-    if (known === place) place = place.nextSibling;
-    else old.insertBefore(known, place);
+    if (known.parentNode === old) {
+      passTo(known);
+      place = known.nextSibling;
+    } else old.insertBefore(known, place);
     morph(known, wanted);
   }
-  while (place) {
-    const next = place.nextSibling;
-    place.remove();
-    place = next;
-  }
+  passTo(null);
 }
 
-function counterpart(parent, place, wanted) {
-  if (wanted.id) return [...parent.children].find((child) => child.id === wanted.id);
-  const alike = place && place.nodeType === wanted.nodeType && place.nodeName === wanted.nodeName && !place.id;
-  return alike ? place : undefined;
+// The next node without a name that `wanted` can be made of; a text only where it stands.
+function alike(place, wanted) {
+  const fits = (node) => node.nodeName === wanted.nodeName && !node.id;
+  if (wanted.nodeType !== Node.ELEMENT_NODE) return place && fits(place) ? place : undefined;
+  for (let node = place; node; node = node.nextSibling) if (fits(node)) return node;
+  return undefined;
 }
 
 // --- asking -----------------------------------------------------------------------------------------------------------
