@@ -31,7 +31,8 @@ class Floor:
 
     async def prove(self, **states: str) -> None:
         """The link is up, and the telephones are in these states."""
-        await self._redis.hset("device:main", mapping={PROVED_AT: str(time.time()), **states})
+        fields: dict[Any, Any] = states | {PROVED_AT: str(time.time())}
+        await self._redis.hset("device:main", mapping=fields)
 
     async def look(self) -> dict[str, Any]:
         answer = await self._browser.get("/api/v1/live", headers=self._token)
