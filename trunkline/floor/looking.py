@@ -25,7 +25,7 @@ from trunkline.presence.telephones import telephones
 from trunkline.web.auth import signed_in
 from trunkline.web.render import reader_of
 
-TODAY_SECONDS: Final = 5.0
+TODAY_SECONDS: Final = 10.0
 """How old the figures of today may be: they are counted from all of today's calls."""
 
 today_key: web.AppKey[Recent[Today]] = web.AppKey("floor_today", Recent)
