@@ -80,6 +80,15 @@ def test_a_server_that_does_not_answer_is_told(visit: Visit) -> None:
     expect(page.locator("#floor-link")).to_have_text("As of now", timeout=20_000)
 
 
+def test_a_session_that_ended_is_told_with_the_way_back(visit: Visit) -> None:
+    page = visit("/live/wall")
+    page.context.clear_cookies()
+    expect(page.locator("#floor-link")).to_contain_text("Your session has ended", timeout=20_000)
+    expect(page.locator(".wall-queue").first).to_be_visible()  # what was known last stays
+    page.locator("#floor-link a").click()
+    expect(page).to_have_url(re.compile("/login\\?next=/live/wall$"))
+
+
 def test_a_television_shows_it_without_scrolling(visit: Visit) -> None:
     page = visit("/live/wall", width=1920)
     page.set_viewport_size({"width": 1920, "height": 1080})

@@ -89,6 +89,15 @@ function tell(what) {
   const text = link.dataset[what].replace("{time}", time);
   if (link.textContent !== text) link.textContent = text;
   link.classList.toggle("floor-old", what !== "told");
+  if (what === "over") link.append(" ", signIn());
+}
+
+// The page asks for the login when it is opened again, and comes back.
+function signIn() {
+  const again = document.createElement("a");
+  again.href = location.href;
+  again.textContent = link.dataset.signIn;
+  return again;
 }
 
 async function keepLevel() {
