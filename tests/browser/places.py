@@ -11,6 +11,8 @@ PAGES = (
     "/callbacks?ended=yes",
     "/contacts",
     "/contacts/import",
+    "/live",
+    "/live/wall",
     "/lines",
     "/lines/new",
     "/missed",

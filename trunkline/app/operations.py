@@ -35,6 +35,7 @@ from trunkline.dialing.callbacks_store import CallbackRow
 from trunkline.dialing.store import DialRow
 from trunkline.directory.overrides import OverrideBody, StoredOverride
 from trunkline.directory.values import LineMode
+from trunkline.floor.floor import Floor
 from trunkline.lines.api import LineBody, LineChange
 from trunkline.lines.holding_api import AliasBody
 from trunkline.lines.holdings import LabelText, Term
@@ -358,6 +359,13 @@ OPERATIONS: Final = (
         {200: PresenceAnswer},
         Right.PRESENCE_OWN,
         body=PresenceChange,
+    ),
+    Operation(
+        "get",
+        "/api/v1/live",
+        "The floor now: who waits in which queue, what each agent does, calls of each line, and what today came to",
+        {200: Floor},
+        Right.LIVE_READ,
     ),
     Operation(
         "get",

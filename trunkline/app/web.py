@@ -38,6 +38,9 @@ from trunkline.dialing import button as dial_button
 from trunkline.dialing import callbacks_api, callbacks_page
 from trunkline.dialing import pages as dialing_pages
 from trunkline.directory.reader import Directory
+from trunkline.floor import api as floor_api
+from trunkline.floor import pages as floor_pages
+from trunkline.floor.looking import floor_context
 from trunkline.keys import (
     directory_key,
     health_key,
@@ -90,6 +93,7 @@ PACKAGES = (
     "trunkline.presence",
     "trunkline.missed",
     "trunkline.dialing",
+    "trunkline.floor",
     "trunkline.reports",
     "trunkline.alarms",
     "trunkline.outbox",
@@ -137,6 +141,8 @@ _PARTS = (
     callbacks_page,
     do_not_call_api,
     dialing_pages,
+    floor_api,
+    floor_pages,
     reports_pages,
     quality_pages,
     reports_api,
@@ -196,6 +202,7 @@ def build(settings: Settings) -> web.Application:
             imports_context,
             phonebook.phonebook_context,
             watch_context,
+            floor_context,
             softphone_card.room.card_context,
         )
     )

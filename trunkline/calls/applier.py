@@ -18,9 +18,12 @@ from trunkline.calls.detail import moment
 from trunkline.calls.events import Event
 from trunkline.calls.follow import follow_calls
 from trunkline.calls.gaps import events_of_link
+from trunkline.calls.outcome import Direction
 from trunkline.calls.screening import may_be_screened, screened, screened_among
 from trunkline.calls.store import Key
 from trunkline.calls.summary import Summary, summary_of
+from trunkline.calls.waits import CallWaits, store_waits
+from trunkline.calls.waits_now import Wait, waits_of
 from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.framing import split_frames
 from trunkline.pbx.asterisk.messages import events_of
@@ -60,6 +63,8 @@ class _Live(msgspec.Struct):
     agents: Agents = msgspec.field(default_factory=dict)
     seats: tuple[Seat, ...] | None = None
     shown: Summary | None = None
+    waits: tuple[Wait, ...] | None = ()
+    """None: not known what was stored of them."""
 
 
 class _Moved(msgspec.Struct):
@@ -127,6 +132,7 @@ class CallApplier:
         if rows:
             await store.save_calls(connection, rows)
         await note_spoken(connection, [spoken for one in moved for spoken in _spoken(one)])
+        await store_waits(connection, self._waiting(told.keys()))
         post = await store_agents(connection, await self._seated(connection, told.keys()))
         self._trim()
         news = [
@@ -159,6 +165,19 @@ class CallApplier:
             live.seats, live.shown, live.agents = seats, live.summary, agents
         return changes
 
+    def _waiting(self, keys: Iterable[Key]) -> list[CallWaits]:
+        """Calls whose visits to queues are others than before."""
+        changed: list[CallWaits] = []
+        for key in keys:
+            live = self._live[key]
+            waits = waits_of(live.call)
+            if waits != live.waits and (waits or live.waits):
+                summary = live.summary or summary_of(live.call)
+                dialled = summary.dialled if summary.direction is Direction.IN else ""
+                changed.append(CallWaits(key[0], live.id, dialled, waits))
+            live.waits = waits
+        return changed
+
     async def _hold(self, connection: Connection, pbxs: Iterable[str]) -> None:
         """Be the only writer of these PBXs' calls until the commit; forget what another has written since."""
         for pbx in sorted(pbxs):
@@ -179,7 +198,8 @@ class CallApplier:
         calls = await store.load_calls(connection, ids)
         agents = await load_agents(connection, [ids[key] for key, call in calls.items() if call.steps])
         for key, call in calls.items():
-            self._live[key] = _Live(ids[key], call, agents=agents.get(ids[key], {}))
+            waits = None if call.steps else ()
+            self._live[key] = _Live(ids[key], call, agents=agents.get(ids[key], {}), waits=waits)
 
     def _trim(self) -> None:
         while len(self._live) > self._remembered:

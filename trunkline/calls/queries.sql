@@ -173,3 +173,35 @@ select count(*) as rows, coalesce(sum(event_id), 0)::text as mark from agent_cal
 -- Rows of calls nobody has told the end of for longer than a call lasts, or whose PBX was taken out.
 delete from agent_calls
 where since < now() - make_interval(secs => $1) or not exists (select from pbxs where pbxs.id = agent_calls.pbx);
+
+-- name: save_waits
+-- Visits of calls $1 to queues, of which each has $2 now, as the JSON $3 tells them.
+with gone as (
+    delete from queue_waits using unnest($1::uuid[], $2::integer[]) as told (call_id, number)
+    where queue_waits.call_id = told.call_id and queue_waits.place >= told.number
+)
+insert into queue_waits as known (call_id, place, pbx, queue, line_id, caller, caller_name, since, until, ended)
+select
+    call_id, place, pbx, queue,
+    coalesce(
+        (select lines.id from lines where lines.number = told.dialled),
+        (select line_id from line_aliases where alias = lower(told.dialled))
+    ),
+    caller, caller_name, since, until, ended
+from jsonb_to_recordset($3::text::jsonb) as told (
+    call_id uuid, place smallint, pbx text, queue text, dialled text, caller text, caller_name text,
+    since timestamptz, until timestamptz, ended text
+)
+on conflict (call_id, place) do update set
+    queue = excluded.queue, line_id = excluded.line_id, caller = excluded.caller, caller_name = excluded.caller_name,
+    since = excluded.since, until = excluded.until, ended = excluded.ended
+where (known.queue, known.line_id, known.caller, known.caller_name, known.since, known.until, known.ended)
+    is distinct from (excluded.queue, excluded.line_id, excluded.caller, excluded.caller_name, excluded.since,
+        excluded.until, excluded.ended);
+
+-- name: sweep_waits
+-- Waits of more than $1 seconds ago, open ones of more than $2, and those of a PBX that was taken out.
+delete from queue_waits
+where since < now() - make_interval(secs => $1)
+    or (until is null and since < now() - make_interval(secs => $2))
+    or not exists (select from pbxs where pbxs.id = queue_waits.pbx);

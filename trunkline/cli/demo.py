@@ -26,7 +26,7 @@ from trunkline.servers import database_url
 from trunkline.settings import Settings, default_data_dir
 from trunkline.supervise import Supervisor
 
-_CALLS_A_MINUTE = 12.0
+_CALLS_A_MINUTE = 18.0
 
 
 def add_to(application: typer.Typer) -> None:

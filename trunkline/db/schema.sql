@@ -1081,6 +1081,15 @@ CREATE TABLE public.do_not_call (
 
 COMMENT ON TABLE public.do_not_call IS 'Who asked not to be called, when it was written down, and by whom.';
 
+CREATE TABLE public.floor_settings (
+    the_row boolean DEFAULT true NOT NULL,
+    answer_seconds integer NOT NULL,
+    CONSTRAINT floor_settings_answer_seconds_check CHECK (((answer_seconds >= 1) AND (answer_seconds <= 600))),
+    CONSTRAINT floor_settings_the_row_check CHECK (the_row)
+);
+
+COMMENT ON TABLE public.floor_settings IS 'What the company set for the live floor; no row: the defaults of trunkline/floor.';
+
 CREATE TABLE public.import_maps (
     key bytea NOT NULL,
     headings text[] NOT NULL,
@@ -1903,6 +1912,26 @@ UNION ALL
 
 COMMENT ON VIEW public.queue_rests IS 'Everybody whose queue memberships are paused with the reason "trunkline", and until when; null: until it is lifted.';
 
+CREATE TABLE public.queue_waits (
+    call_id uuid NOT NULL,
+    place smallint NOT NULL,
+    pbx text NOT NULL,
+    queue text NOT NULL,
+    line_id uuid,
+    caller text NOT NULL,
+    caller_name text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone,
+    ended text,
+    CONSTRAINT queue_waits_check CHECK (((until IS NULL) = (ended IS NULL))),
+    CONSTRAINT queue_waits_ended_check CHECK ((ended = ANY (ARRAY['answered'::text, 'abandoned'::text, 'left'::text])))
+)
+WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='500');
+
+COMMENT ON TABLE public.queue_waits IS 'Visits of calls to queues, of the last two days; written in the transaction of the steps that tell them.';
+
+COMMENT ON COLUMN public.queue_waits.place IS 'Which of the call''s visits it is, from 0.';
+
 CREATE TABLE public.queues (
     id text NOT NULL,
     name text NOT NULL,
@@ -2254,6 +2283,9 @@ ALTER TABLE ONLY public.directory_pruned
 ALTER TABLE ONLY public.do_not_call
     ADD CONSTRAINT do_not_call_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY public.floor_settings
+    ADD CONSTRAINT floor_settings_pkey PRIMARY KEY (the_row);
+
 ALTER TABLE ONLY public.import_maps
     ADD CONSTRAINT import_maps_pkey PRIMARY KEY (key);
 
@@ -2403,6 +2435,9 @@ ALTER TABLE ONLY public.presence_states
 
 ALTER TABLE ONLY public.queue_members
     ADD CONSTRAINT queue_members_pkey PRIMARY KEY (queue_id, person_id);
+
+ALTER TABLE ONLY public.queue_waits
+    ADD CONSTRAINT queue_waits_pkey PRIMARY KEY (call_id, place);
 
 ALTER TABLE ONLY public.queues
     ADD CONSTRAINT queues_pkey PRIMARY KEY (id);
@@ -2673,6 +2708,10 @@ CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (d
 CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
 
 CREATE INDEX queue_members_person ON public.queue_members USING btree (person_id);
+
+CREATE INDEX queue_waits_open ON public.queue_waits USING btree (since) WHERE (until IS NULL);
+
+CREATE INDEX queue_waits_since ON public.queue_waits USING btree (since);
 
 CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
 

@@ -14,6 +14,14 @@ from trunkline.pbx.store import save_pbx
 PBX = "demo"
 _CAST_SIZE = 2000
 _PAST_CALLS = 120
+# Who takes no calls when the demo begins: extension, state, reason, and since how many minutes.
+_AWAY = (
+    ("118", "break", "Обед", 12),
+    ("133", "break", "Встреча с поставщиком", 41),
+    ("146", "offline", "Отгул", 190),
+    ("158", "break", "Планёрка", 5),
+    ("172", "offline", "", 75),
+)
 
 
 async def load_company(connection: Connection) -> bool:
@@ -26,6 +34,11 @@ async def load_company(connection: Connection) -> bool:
         for table in Company(load_words()).tables(datetime.now(UTC)):
             await connection.copy_records_to_table(table.name, columns=table.columns, records=table.rows)
         await connection.execute("insert into plans (body, note) values ($1, 'demo')", plan)
+        await connection.executemany(
+            "insert into presence_states (person_id, state, reason, since) "
+            "select id, $2, $3, now() - make_interval(mins => $4) from people where extension = $1",
+            _AWAY,
+        )
     await connection.execute("analyze")
     return True
 

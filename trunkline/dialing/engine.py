@@ -74,7 +74,7 @@ async def one_round(pool: Pool, redis: Redis, zone: ZoneInfo, now: datetime) -> 
 async def free_agents(connection: Connection, redis: Redis, zone: ZoneInfo, now: datetime) -> Agents:
     """Who could take a call now: he says so, his hours say so, his telephone is known to be idle, and no dial of ours
     is about to ring it."""
-    devices = await telephones(redis, await pbx_ids(connection), now.timestamp())
+    devices, _ = await telephones(redis, await pbx_ids(connection), now.timestamp())
     engaged = {row["agent"] for row in await connection.fetch(SQL["engaged"])}
     local = now.astimezone(zone)
     instant = Instant(now.timestamp(), local.weekday(), local.hour * 60 + local.minute)

@@ -13,6 +13,7 @@ from trunkline.alarms import alarm
 from trunkline.alarms.alarm import AlarmBell, Severity, clear_alarm, raise_alarm
 from trunkline.alarms.mail import MailDeliverer
 from trunkline.calls.agents import sweep_agents
+from trunkline.calls.waits import sweep_waits
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Connection
 from trunkline.dialing.callbacks_store import prune_callbacks
@@ -105,6 +106,7 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
 
     async def agents() -> None:
         await sweep_agents(pool)
+        await sweep_waits(pool)
 
     async def spam() -> None:
         await renew_spam(pool)

@@ -22,6 +22,7 @@ from trunkline.web.i18n import mark
 from trunkline.web.render import page, redirect
 
 _INTERVAL = re.compile(r"(\d\d?:\d\d)\s*[-–]\s*(\d\d?:\d\d)").fullmatch
+_BACK = {"list": "/presence", "live": "/live"}
 _FIELD_NAMES = {
     "state": mark("State"),
     "reason": mark("Reason"),
@@ -150,8 +151,8 @@ def _person(request: web.Request) -> UUID:
 
 
 async def _back(request: web.Request) -> str:
-    """Whoever set his own state on the list goes on there."""
-    return "/presence" if await text_field(request, "back") == "list" else request.path
+    """Whoever set a state on the list, or on the live floor, goes on there."""
+    return _BACK.get(await text_field(request, "back"), request.path)
 
 
 def _state(text: str) -> ManualState:

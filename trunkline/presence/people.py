@@ -1,6 +1,6 @@
 """Whose presence somebody may see and change, and what it comes to now: shared by the page and the API."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from trunkline.people.identity import Identity
 from trunkline.people.roles import Right
 from trunkline.presence.state import Instant, Presence, Timers, absence_at, combine
 from trunkline.presence.store import Spoken, list_presence, pbx_ids
-from trunkline.presence.telephones import telephones
+from trunkline.presence.telephones import Telephones, telephones
 from trunkline.web.auth import signed_in
 
 
@@ -48,10 +48,15 @@ async def known(
     viewer = signed_in(request)
     departments = viewer.reach().departments if viewer.holds(Right.PRESENCE_OTHERS) else []
     spoken = await list_presence(connection, viewer.person, departments, now, only=only)
-    devices = await telephones(request.app[redis_key], await pbx_ids(connection), now.timestamp())
-    local = now.astimezone(zone_of(request))
+    heard = await telephones(request.app[redis_key], await pbx_ids(connection), now.timestamp())
+    return known_of(request, spoken, heard, now)
+
+
+def known_of(request: web.Request, spoken: Iterable[Spoken], heard: Telephones, now: datetime) -> list[Known]:
+    """What their words, their telephones and the clock come to."""
+    viewer, local = signed_in(request), now.astimezone(zone_of(request))
     instant = Instant(now.timestamp(), local.weekday(), local.hour * 60 + local.minute)
-    return [_known(one, devices, instant, viewer) for one in spoken]
+    return [_known(one, heard.states, instant, viewer) for one in spoken]
 
 
 async def settable(request: web.Request, connection: Connection, person: UUID | None, now: datetime) -> Known:
@@ -70,7 +75,7 @@ def settable_among(people: Iterable[Known], person: UUID) -> Known:
     return found
 
 
-def _known(spoken: Spoken, devices: dict[str, DeviceState], instant: Instant, viewer: Identity) -> Known:
+def _known(spoken: Spoken, devices: Mapping[str, DeviceState], instant: Instant, viewer: Identity) -> Known:
     device = devices.get(spoken.extension or "", DeviceState.UNKNOWN)
     absence = absence_at(spoken.away, instant.at)
     presence = combine(spoken.manual, absence, spoken.hours, device, Timers(), instant)

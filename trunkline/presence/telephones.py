@@ -1,7 +1,8 @@
 """Telephones as the PBXs' links last told them, read from Valkey for a page; unknown where they cannot be believed."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -11,15 +12,26 @@ from trunkline.pbx.devices import PROVED_AT, STALE_SECONDS, DeviceState, device_
 _PATIENCE_SECONDS = 0.5
 
 
-async def telephones(redis: Redis, pbxs: Iterable[str], now: float) -> dict[str, DeviceState]:
-    """States by extension of the telephones that are known; of one on several PBXs the last named counts."""
+class Telephones(NamedTuple):
+    """States by extension of the telephones that are known, and the PBXs that told nothing one could believe."""
+
+    states: Mapping[str, DeviceState]
+    silent: tuple[str, ...]
+
+
+async def telephones(redis: Redis, pbxs: Iterable[str], now: float) -> Telephones:
+    """What the PBXs' links told; of an extension on several PBXs the last named counts."""
     states: dict[str, DeviceState] = {}
+    silent: list[str] = []
+    pbxs = tuple(pbxs)
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             for pbx in pbxs:
                 fields = plain(await redis.hgetall(device_key(pbx)))
                 if now - float(fields.pop(PROVED_AT, "0")) <= STALE_SECONDS:
                     states |= device_states(fields)
+                else:
+                    silent.append(pbx)
     except (RedisError, OSError, TimeoutError, ValueError):
-        return {}
-    return states
+        return Telephones({}, pbxs)
+    return Telephones(states, tuple(silent))

@@ -234,6 +234,11 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/presence/{person}/hours", Right.PRESENCE_OWN),
     RouteRight("GET", "/api/v1/presence", Right.PRESENCE_OWN),
     RouteRight("PUT", "/api/v1/presence", Right.PRESENCE_OWN),
+    # the live floor
+    RouteRight("GET", "/live", Right.LIVE_READ),
+    RouteRight("GET", "/live/wall", Right.LIVE_READ),
+    RouteRight("POST", "/live/settings", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/api/v1/live", Right.LIVE_READ),
     # the caller card
     RouteRight("GET", "/card", Right.CARD_USE),
     RouteRight("GET", "/card/ws", Right.CARD_USE),
