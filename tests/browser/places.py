@@ -12,6 +12,7 @@ PAGES = (
     "/lines",
     "/lines/new",
     "/missed",
+    "/settings/missed",
     "/reports",
     "/reports/callbacks",
     "/reports/agents",

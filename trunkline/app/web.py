@@ -48,6 +48,7 @@ from trunkline.lines import pages as lines_pages
 from trunkline.mirror import api as mirror_api
 from trunkline.missed import api as missed_api
 from trunkline.missed import pages as missed_pages
+from trunkline.missed import rules_page as missed_rules
 from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
 from trunkline.phonebook import softphone
@@ -125,6 +126,7 @@ _PARTS = (
     presence_pages,
     missed_pages,
     missed_api,
+    missed_rules,
     reports_pages,
     quality_pages,
     reports_api,

@@ -14,7 +14,6 @@ from trunkline.calls.reading import CallRow, list_calls
 from trunkline.calls.words import why_missed
 from trunkline.db.types import Connection
 from trunkline.errors import Forbidden, InvalidInput, Mistake, NotFound
-from trunkline.keys import settings_key
 from trunkline.missed.hand import LONGEST_NOTE, CloseBody, Hand, Reason, close, release, take
 from trunkline.missed.keep import SQL
 from trunkline.missed.reading import (
@@ -30,7 +29,7 @@ from trunkline.missed.reading import (
     places_open,
     wanted,
 )
-from trunkline.missed.rules import rules_of
+from trunkline.missed.rules import read_rules
 from trunkline.missed.words import DEEDS, HOW, REASONS, UNANSWERED
 from trunkline.people.pages.request import mistakes_of, now, text_field, transaction
 from trunkline.people.roles import Right
@@ -122,7 +121,7 @@ async def close_client(request: web.Request) -> web.StreamResponse:
     try:
         body = _body(sent)
         async with transaction(request) as connection:
-            await close(connection, _hand(request), _entry(request), body)
+            await close(connection, await _hand(request, connection), _entry(request), body)
     except InvalidInput as error:
         return await _client(request, sent, mistakes_of(error))
     return redirect(request, "/missed", _("The client is off the list."))
@@ -134,7 +133,7 @@ async def _done(request: web.Request, do: Any, said: str) -> web.StreamResponse:
     back = back if _BACK(back) else "/missed"
     try:
         async with transaction(request) as connection:
-            await do(connection, _hand(request), _entry(request))
+            await do(connection, await _hand(request, connection), _entry(request))
     except Forbidden as error:
         return redirect(request, back, str(error), "bad")
     except NotFound as error:
@@ -196,8 +195,9 @@ def _choices(values: list[str], asked: str, shown: Any = str) -> list[tuple[str,
     return [("", _("any")), *((value, shown(value)) for value in known)]
 
 
-def _hand(request: web.Request) -> Hand:
-    return Hand(signed_in(request), now(), rules_of(request.app[settings_key]))
+async def _hand(request: web.Request, connection: Connection) -> Hand:
+    rules = await read_rules(connection)
+    return Hand(signed_in(request), now(), rules.in_zone(reader_of(request).timezone))
 
 
 def _entry(request: web.Request) -> UUID:

@@ -101,6 +101,12 @@ SETTINGS: Final = (
                 mark("Which number they show, and by which trunk"),
             ),
             Place("/settings/card", mark("Caller card"), "id-card", mark("What it shows, hints, topics of wrap-ups")),
+            Place(
+                "/settings/missed",
+                mark("Rules of missed calls"),
+                "phone-missed",
+                mark("Who counts as missed, and by when he is called back"),
+            ),
             Place("/settings/calendar", mark("Calendar"), "calendar", mark("Hours, holidays and short days")),
         ),
     ),
