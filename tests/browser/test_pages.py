@@ -113,6 +113,22 @@ def test_a_card_takes_a_note_and_a_wrap_up(visit: Visit, width: int, narrower: i
     assert sideways(page) <= 0
 
 
+@pytest.mark.parametrize("path", ["/missed", "/setup", "/settings/status"])
+def test_a_page_looks_again_only_while_it_is_seen(visit: Visit, path: str) -> None:
+    page = visit(path)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "hx-request" in request.headers else None)
+    page.clock.install()
+    page.reload()
+    with page.expect_response(lambda answer: answer.url.endswith(path) and "hx-request" in answer.request.headers):
+        page.clock.run_for(11_000)
+
+    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
+    asked.clear()
+    page.clock.run_for(60_000)
+    assert asked == []
+
+
 def test_theme_and_language_stay(visit: Visit) -> None:
     page = visit("/calls")
     with page.expect_response("**/preferences"):
