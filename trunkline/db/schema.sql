@@ -639,6 +639,7 @@ CREATE TABLE public.call_wrap_ups (
     call_back_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    promised_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT call_wrap_ups_next_step_check CHECK ((length(next_step) <= 2000)),
     CONSTRAINT call_wrap_ups_other_check CHECK ((length(other) <= 500)),
     CONSTRAINT call_wrap_ups_result_check CHECK ((length(result) <= 2000)),
@@ -650,6 +651,8 @@ COMMENT ON TABLE public.call_wrap_ups IS 'What an agent wrote down of a call; no
 COMMENT ON COLUMN public.call_wrap_ups.topic IS 'Empty: none of the list, as `other` says.';
 
 COMMENT ON COLUMN public.call_wrap_ups.department_id IS 'Of transferred_to, as it was then.';
+
+COMMENT ON COLUMN public.call_wrap_ups.promised_at IS 'When call_back_at was written as it is.';
 
 CREATE TABLE public.calls (
     id uuid NOT NULL,

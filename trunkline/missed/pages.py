@@ -1,17 +1,19 @@
 """`/missed`: whom to call back, by when and who does it; one client with all that was tried."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from trunkline.calls.listing import parse_listing
 from trunkline.calls.reading import CallRow, list_calls
 from trunkline.calls.words import why_missed
+from trunkline.card.keeping import CallBack, due_call_backs
 from trunkline.db.types import Connection
 from trunkline.errors import Forbidden, InvalidInput, Mistake, NotFound
 from trunkline.missed.hand import LONGEST_NOTE, CloseBody, Hand, Reason, close, release, take
@@ -73,12 +75,14 @@ async def show_list(request: web.Request) -> web.Response:
         closed = await list_closed(connection, asker, asked, morning, size=_CLOSED_SHOWN)
         total, overdue = await count_open(connection, asker)
         lines, queues = await places_open(connection, asker)
+        promises = await _promises(connection, asker, asked) if not mistakes else []
     return page(
         request,
         "missed/list.html",
         status=400 if mistakes else 200,
         waiting=waiting.rows,
         closed=closed.rows,
+        promises=promises,
         total=total,
         overdue=overdue,
         more=waiting.next_cursor is not None,
@@ -91,6 +95,14 @@ async def show_list(request: web.Request) -> web.Response:
         here=str(request.rel_url),
         **_shared(request, at),
     )
+
+
+async def _promises(connection: Connection, asker: Asker, asked: Wanted) -> Sequence[CallBack]:
+    """Whom the reader himself promised a call on a card; a line or a queue leaves them out, for they are of none."""
+    if asked.line or asked.queue:
+        return []
+    promises = await due_call_backs(connection, asker.reach.person, asker.now if asked.overdue else None)
+    return promises if asker.named else [replace(one, names=[]) for one in promises]
 
 
 async def show_count(request: web.Request) -> web.Response:
