@@ -4,11 +4,9 @@ from aiohttp import web
 
 from softphone_card.message import as_told
 from softphone_card.room import room_key
-from trunkline.people.pages.request import now, transaction
+from trunkline.people.pages.request import now
 from trunkline.people.roles import Right
-from trunkline.presence.people import known
-from trunkline.presence.state import State as PresenceState
-from trunkline.presence.words import STATES
+from trunkline.presence.own import own_values
 from trunkline.web.auth import signed_in
 from trunkline.web.render import page
 
@@ -29,16 +27,6 @@ async def show(request: web.Request) -> web.Response:
         "softphone_card/card.html",
         told=told,
         extension=identity.extension,
-        presence=await _presence(request),
         may_see_calls=identity.holds(Right.CALLS_READ),
+        **await own_values(request),
     )
-
-
-async def _presence(request: web.Request) -> tuple[str, str] | None:
-    """What the person said of himself, in words and the kind of its mark; None where he may say nothing."""
-    identity = signed_in(request)
-    if not identity.holds(Right.PRESENCE_OWN):
-        return None
-    async with transaction(request) as connection:
-        people = await known(request, connection, now(), only=identity.person)
-    return STATES[PresenceState(people[0].spoken.state.value)] if people else None

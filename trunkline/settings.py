@@ -16,7 +16,6 @@ import msgspec
 
 from trunkline.crypto import KEY_BYTES, SecretBox, load_or_create_key
 from trunkline.errors import Mistake, SettingsError
-from trunkline.missed.promise import week_of
 
 _ALIASES = {"TRUNKLINE_NODE": "server.node", "TRUNKLINE_DATA_DIR": "server.data_dir", "TRUNKLINE_KEY": "secrets.key"}
 # Read by other parts of Trunkline, not settings.
@@ -99,19 +98,6 @@ class FallbackFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class MissedCalls:
-    promise_minutes: int
-    hours: tuple[str, ...]
-    country: str
-    short_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reports:
-    answer_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything starting needs, checked; the sections are those of trunkline/default.toml."""
 
@@ -125,8 +111,6 @@ class Settings:
     mail: Mail
     web: Web
     fallback: FallbackFiles
-    missed: MissedCalls
-    reports: Reports
 
     @property
     def node(self) -> str:
@@ -271,11 +255,6 @@ def _are_networks(items: list[str]) -> bool:
     return all(ipaddress.ip_network(item, strict=False) for item in items)
 
 
-def _are_hours(items: list[str]) -> bool:
-    week_of(items)
-    return True
-
-
 _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("server.node", lambda v: re.fullmatch(r"[\w.-]{0,60}", v), "letters, digits, dots and dashes, at most 60"),
     ("server.public_url", lambda v: not v or re.match(r"https?://[^/\s]+", v), "must begin with http:// or https://"),
@@ -308,9 +287,4 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("web.session_idle_minutes", lambda v: 5 <= v <= 24 * 60, "must be from 5 to 1440"),
     ("web.hosts", lambda v: all(re.fullmatch(r"[\w.-]{1,253}", h) for h in v), "must be host names without a port"),
     ("web.webhook_private_addresses", _are_networks, 'must be addresses or networks, e.g. ["10.1.2.3"]'),
-    ("missed.promise_minutes", lambda v: 1 <= v <= 7 * 24 * 60, "must be from 1 to 10080"),
-    ("missed.hours", _are_hours, 'must be days and hours, e.g. ["Mon-Fri 09:00-18:00", "Sat 10:00-15:00"]'),
-    ("missed.country", lambda v: re.fullmatch(r"[A-Z]{2}", v), "must be two letters, e.g. RU"),
-    ("missed.short_seconds", lambda v: 0 <= v <= 120, "must be from 0 to 120"),
-    ("reports.answer_seconds", lambda v: 1 <= v <= 600, "must be from 1 to 600"),
 )

@@ -16,6 +16,7 @@ PAGES = (
     "/lines",
     "/lines/new",
     "/missed",
+    "/settings/missed",
     "/reports",
     "/reports/callbacks",
     "/reports/agents",

@@ -113,6 +113,51 @@ def test_a_card_takes_a_note_and_a_wrap_up(visit: Visit, width: int, narrower: i
     assert sideways(page) <= 0
 
 
+@pytest.mark.parametrize(("width", "narrower", "theme"), LOOKS)
+def test_presence_is_changed_on_the_card(visit: Visit, width: int, narrower: int, theme: str) -> None:
+    page = visit("/card", width=width, theme=theme)
+    own = page.locator(".own-presence")
+    page.evaluate("document.body.dataset.stays = 'yes'")
+
+    own.locator("summary").click()
+    own.locator("[name=state]").select_option("break")
+    own.locator("[name=reason]").fill("Lunch")
+    own.locator("[name=return_at]").fill("23:59")
+    assert serious(page) == []
+    assert sideways(page) <= 0
+    page.set_viewport_size({"width": narrower, "height": 900})
+    assert sideways(page) <= 0
+    own.get_by_role("button", name="Save").click()
+    expect(own.locator("summary")).to_contain_text("on a break")
+    expect(own.locator("summary")).to_be_focused()
+    expect(page.locator("body")).to_have_attribute("data-stays", "yes")
+
+    own.locator("summary").click()
+    page.keyboard.press("Escape")
+    expect(own.locator("[name=state]")).to_be_hidden()
+    own.locator("summary").click()
+    own.locator("[name=state]").select_option("online")
+    own.locator("[name=return_at]").fill("")
+    own.get_by_role("button", name="Save").click()
+    expect(own.locator("summary")).to_contain_text("online")
+
+
+@pytest.mark.parametrize("path", ["/missed", "/setup", "/settings/status"])
+def test_a_page_looks_again_only_while_it_is_seen(visit: Visit, path: str) -> None:
+    page = visit(path)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "hx-request" in request.headers else None)
+    page.clock.install()
+    page.reload()
+    with page.expect_response(lambda answer: answer.url.endswith(path) and "hx-request" in answer.request.headers):
+        page.clock.run_for(11_000)
+
+    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
+    asked.clear()
+    page.clock.run_for(60_000)
+    assert asked == []
+
+
 def test_theme_and_language_stay(visit: Visit) -> None:
     page = visit("/calls")
     with page.expect_response("**/preferences"):

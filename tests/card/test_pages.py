@@ -1,6 +1,6 @@
 """The card as a page, as a part of one and as JSON; what is done on it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,8 @@ from tests.card.conftest import CLIENT, STRANGER, House
 from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, another, session_of
 from tests.web.composed import browsing_as, text_of
-from trunkline.card.keeping import due_call_backs
+from trunkline.card.keeping import due_call_backs, put_wrap_up
+from trunkline.card.wrap_up import WrapUp
 from trunkline.people.roles import Role
 
 HTMX = {"HX-Request": "true"}
@@ -180,20 +181,46 @@ async def test_a_call_that_goes_on_says_to_whom_it_was_passed(
     assert f'<option value="{boris}" selected>' in await text_of(root, f"/card/calls/{call}")
 
 
-async def test_call_backs_are_due_until_somebody_talks_with_the_client(house: House, root: Browser) -> None:
+async def test_call_backs_are_due_until_somebody_talks_with_the_client(house: House) -> None:
+    """Told before the promise, a talk with the client keeps it not, though its call is the later one."""
+    await house.contact()
     call = await house.call(ago=timedelta(hours=2), over=True)
+    talk = timedelta(minutes=95)
+    await house.call(ago=talk, outcome="answered", answered_at=house.now - talk)
     await house.pool.execute(
-        "insert into call_wrap_ups (call_id, person_id, client, topic, call_back_at) values ($1, $2, $3, 'x', $4)",
+        "insert into call_wrap_ups (call_id, person_id, client, topic, call_back_at, promised_at)"
+        " values ($1, $2, $3, 'x', $4, $5)",
         call,
         house.anna,
         CLIENT,
         house.now - timedelta(hours=1),
+        house.now - timedelta(minutes=90),
     )
     async with house.pool.acquire() as connection:
         assert await due_call_backs(connection, house.anna, house.now - timedelta(hours=3)) == []
-        assert [one.call_id for one in await due_call_backs(connection, house.anna, house.now)] == [call]
-        await house.call(ago=timedelta(minutes=30), outcome="answered")
-        assert await due_call_backs(connection, house.anna, house.now) == []
+        (due,) = await due_call_backs(connection, house.anna, house.now)
+        assert (due.call_id, due.names) == (call, ["Иванов Иван"])
+        assert await due_call_backs(connection, house.anna) == [due]
+        half = timedelta(minutes=30)
+        await house.call(ago=half, outcome="answered", answered_at=house.now - half)
+        assert await due_call_backs(connection, house.anna) == []
+
+
+async def test_a_promise_written_anew_is_one_of_now(house: House) -> None:
+    """What else is written down changes nothing of when it was promised."""
+    call = await house.call(ago=timedelta(hours=2), over=True)
+    at = house.now + timedelta(hours=1)
+
+    async def promised(said: WrapUp) -> datetime:
+        async with house.pool.acquire() as connection:
+            await put_wrap_up(connection, call, CLIENT, house.anna, said)
+        told = await house.pool.fetchval("select promised_at from call_wrap_ups")
+        assert isinstance(told, datetime)
+        return told
+
+    first = await promised(WrapUp(topic="x", call_back_at=at))
+    assert await promised(WrapUp(topic="y", call_back_at=at)) == first
+    assert await promised(WrapUp(topic="y", call_back_at=at + timedelta(hours=1))) > first
 
 
 async def test_a_forged_form_is_refused(house: House, app: web.Application) -> None:

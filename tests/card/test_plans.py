@@ -121,6 +121,7 @@ async def test_what_is_kept_is_found_by_index(connection: Any) -> None:
     }
     for name, given in asked.items():
         assert scanned(await nodes_of(open_one, KEEPING[name], given)) == set(), name
+    assert scanned(await nodes_of(open_one, KEEPING["due_call_backs"], (house.anna, None))) == set()
 
 
 def test_the_statement_is_short_enough_to_be_kept_prepared() -> None:

@@ -49,6 +49,7 @@ async def test_a_contact_is_shown_and_changed(browser: Browser, pool: Pool, add_
     anna = await add_person("anna", Role.AGENT)
     contact = await add_contact(pool, "Иванов", "+79161234567", company="ООО «Ромашка»")
     path = f"/contacts/{contact}"
+    assert f"?contact={contact}" in await text_of(browser, path), "the way to the card"
     text = await text_of(browser, path)
     assert "+7 916 123-45-67" in text
     assert "ООО «Ромашка»" in text

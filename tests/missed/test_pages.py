@@ -180,6 +180,46 @@ async def test_scope(browser: Browser, pool: Pool, add_person: AddPerson) -> Non
         assert (await act(his, JUST, "take")).status == 403
 
 
+async def test_what_i_promised_on_cards(browser: Browser, pool: Pool, add_person: AddPerson) -> None:
+    """It stands there until anybody has talked with him, whether he was missed or not; colleagues do not see it."""
+    anna = await add_person("anna", Role.AGENT)
+    told, later = Heard(NOW - 60, answered=True), Heard(NOW - 50, answered=True, client=VERA)
+    await tell(pool, told, later)
+    for heard, minutes, what in ((later, 30, "Price <list>"), (told, -5, "")):
+        await pool.execute(
+            "insert into call_wrap_ups (call_id, person_id, client, topic, next_step, call_back_at, promised_at)"
+            " values ($1, $2, $3, 'Delivery', $4, now() + make_interval(mins => $5), now() - interval '49 minutes')",
+            heard.id, anna, heard.client, what, minutes,
+        )  # fmt: skip
+    async with another(browser, await session_of(pool, browser.app, anna)) as hers:
+        text = await text_of(hers, "/missed")
+        assert text.index("Promised by me") < text.index(f"tel:{CLIENT}") < text.index(f"tel:{VERA}")
+        assert "overdue by 5" in text
+        assert "Price &lt;list&gt;" in text
+        assert f"/calls/{told.id}" in text
+        assert f"/card/number/%2B{CLIENT[1:]}" in text
+        assert f"tel:{VERA}" not in await text_of(hers, "/missed?overdue=yes")
+        assert "Promised by me" not in await text_of(hers, "/missed?queue=sales")
+
+        await tell(pool, Heard(NOW - 2, "out", answered=True))
+        text = await text_of(hers, "/missed")
+        assert f"tel:{CLIENT}" not in text
+        assert f"tel:{VERA}" in text
+    assert "Promised by me" not in await text_of(browser, "/missed")
+
+
+async def test_the_card_is_one_click_away(browser: Browser, pool: Pool, add_person: AddPerson) -> None:
+    await tell(pool, JUST)
+    card = f'href="/card/number/%2B{CLIENT[1:]}"'
+
+    assert card in await text_of(browser, "/missed")
+    assert card in await text_of(browser, f"/missed/{JUST.id}")
+    marketer = await add_person("mark", Role.MARKETER, every_department=True, every_line=True)
+    async with another(browser, await session_of(pool, browser.app, marketer)) as his:
+        assert "/card/number/" not in await text_of(his, "/missed")
+        assert "/card/number/" not in await text_of(his, f"/missed/{JUST.id}")
+
+
 async def test_the_counter_does_not_keep_a_session_alive(browser: Browser, pool: Pool) -> None:
     await pool.execute("update sessions set seen_at = seen_at - interval '10 minutes'")
     before = await pool.fetchval("select seen_at from sessions")

@@ -214,3 +214,59 @@ async def test_who_changes_a_list_waits_for_who_is_changing_it(
         await change_presence(connection, people["anna"], change, actor, now)
     assert (await page).status == 303
     assert await pool.fetchval("select count(*) from absences") == 2
+
+
+BREAK = {"state": "break", "reason": "обед", "return_at": "", "back": "card"}
+PART = {"HX-Request": "true", "HX-Target": "own-presence"}
+
+
+async def test_on_the_card_it_is_said_in_place(browser: Browser, pool: Pool, people: dict[str, UUID]) -> None:
+    """The rest of the page, with what was typed there, stays as it is."""
+    path = f"/presence/{people['head']}"
+    text = await text_of(browser, "/card")
+    assert f'hx-post="{path}" hx-target="#own-presence"' in text
+
+    kept = await browser.send(path, BREAK, page="/card", **PART)
+    part = await kept.text()
+    assert (kept.status, "toast" in kept.headers["HX-Trigger"]) == (200, True)
+    assert part.lstrip().startswith('<div id="own-presence"')
+    assert "on a break" in part
+    assert "<h1" not in part
+    assert await said(pool, people["head"]) == Manual(ManualState.BREAK, "обед", 0.0)
+
+    await browser.send(path, BREAK | {"return_at": "23:59"}, page="/card", **PART)
+    assert 'type="time" value="23:59"' in await text_of(browser, "/card"), "saved again, the time stays"
+    await pool.execute("update presence_states set return_at = now() - interval '1 minute'")
+    text = await text_of(browser, "/card")
+    assert '<option value="online" selected>' in text, "a break that is over"
+    assert 'value="обед"' not in text
+
+    wrong = await browser.send(path, BREAK | {"return_at": "noon"}, page="/card", **PART)
+    part = await wrong.text()
+    assert wrong.status == 422
+    assert "<details data-menu open>" in part
+    assert "must be a time such as 14:00" in part
+
+
+async def test_without_a_script_it_leads_back_to_the_card(browser: Browser, people: dict[str, UUID]) -> None:
+    path = f"/presence/{people['head']}"
+    wrong = await browser.send(path, BREAK | {"return_at": "noon"}, page="/card")
+    assert wrong.status == 422
+    assert 'name="back" value="card"' in await wrong.text()
+
+    for back, led in (("card", "/card"), ("list", "/presence"), ("//example.com", path)):
+        answer = await browser.send(path, BREAK | {"back": back}, page="/card")
+        assert (answer.status, answer.headers["Location"]) == (303, led)
+
+
+async def test_the_card_tells_what_was_said_not_what_the_telephone_does(
+    browser: Browser, pool: Pool, redis: Redis, people: dict[str, UUID]
+) -> None:
+    """An absence is told as such; where nothing was said the card says online, also in a talk."""
+    assert ">online<" in await text_of(browser, "/card")
+    since, until = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=1)
+    async with pool.acquire() as connection, connection.transaction():
+        change = PresenceChange(absences=[AbsenceBody(since, until)])
+        await change_presence(connection, people["head"], change, Actor(None, "test", "test"), datetime.now(UTC))
+
+    assert "away as entered" in await text_of(browser, "/card")

@@ -240,15 +240,16 @@ async def test_a_person_who_lost_his_rights_is_told_no_more(
         assert (await goodbye(card))[0] == Closing.SESSION_OVER
 
 
-async def test_an_extension_that_is_given_to_another_ends_the_first_ones_card(
-    browser: Browser,
-    pool: Pool,
-    app: web.Application,
-    anna: UUID,
-    add_person: AddPerson,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def seldom_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the application begins to check: what a test changes in two steps is not looked at between them."""
     monkeypatch.setattr(rooms, "CHECK_SECONDS", 60.0)
+
+
+@pytest.mark.usefixtures("seldom_checked")
+async def test_an_extension_that_is_given_to_another_ends_the_first_ones_card(
+    browser: Browser, pool: Pool, app: web.Application, anna: UUID, add_person: AddPerson
+) -> None:
     async with card_of(browser, pool, app, anna) as card:
         await hear(card)
         await pool.execute("update people set extension = null where id = $1", anna)

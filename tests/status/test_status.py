@@ -189,3 +189,21 @@ async def test_the_settings_show_what_may_be_opened(browser: Browser, pool: Pool
     async with another(browser, agent) as somebody:
         text = await text_of(somebody, "/settings")
         assert ('href="/settings/account"' in text, 'href="/settings/people"' in text) == (True, False)
+
+
+@pytest.mark.parametrize(("path", "part"), [("/settings/status", "status-parts"), ("/setup", "setup-numbers")])
+async def test_a_page_that_looks_again_keeps_no_session_alive(
+    browser: Browser, pool: Pool, path: str, part: str
+) -> None:
+    text = await text_of(browser, path)
+    poller = text[text.index(f'<div hidden data-polls hx-get="{path}"') :].partition("</div>")[0]
+    assert f'hx-target="#{part}"' in poller
+    assert '"X-By-Itself": "yes"' in poller
+
+    await pool.execute("update sessions set seen_at = seen_at - interval '10 minutes'")
+    before = await pool.fetchval("select seen_at from sessions")
+    headers = {"X-By-Itself": "yes", "HX-Request": "true", "HX-Target": part}
+    again = await (await browser.look(path, **headers)).text()
+    assert await pool.fetchval("select seen_at from sessions") == before
+    assert "data-polls" not in again, "the part alone is sent"
+    assert "<h1" not in again

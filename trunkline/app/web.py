@@ -56,6 +56,7 @@ from trunkline.lines import pages as lines_pages
 from trunkline.mirror import api as mirror_api
 from trunkline.missed import api as missed_api
 from trunkline.missed import pages as missed_pages
+from trunkline.missed import rules_page as missed_rules
 from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
 from trunkline.phonebook import softphone
@@ -143,6 +144,7 @@ _PARTS = (
     dialing_pages,
     floor_api,
     floor_pages,
+    missed_rules,
     reports_pages,
     quality_pages,
     reports_api,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from redis.asyncio import Redis
@@ -22,7 +23,7 @@ from trunkline.dialing.engine import run_callbacks
 from trunkline.directory.follow import run_directory
 from trunkline.jobs.house import WorkerServices, worker_tasks
 from trunkline.log import get_logger
-from trunkline.missed.rules import rules_of
+from trunkline.missed.rules import KeptRules
 from trunkline.outbox.wake import publish, wake
 from trunkline.pbx.asterisk.acting import MarkApplier
 from trunkline.presence.applier import PresenceApplier
@@ -56,7 +57,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         if not await _until_migrated(pool, stop):
             return
         services = WorkerServices(settings, pool, redis, Translations(TRANSLATED))
-        missed = rules_of(settings)
+        missed = KeptRules(ZoneInfo(settings.web.timezone))
         applier = SpoolApplier(
             pool,
             settings.node,

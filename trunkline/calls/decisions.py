@@ -13,14 +13,13 @@ from trunkline.calls.turns import TurnApplier
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.missed.keep import recount_calls
-from trunkline.missed.promise import Rules
+from trunkline.missed.rules import RulesOf, usual_rules
 from trunkline.pbx.port import Action, Decision, DecisionRecord, Next, TraceRow
 from trunkline.spam.evidence import Told, note_passed
 from trunkline.spool import Kind
 
 SQL = load_queries("trunkline.calls", "decisions.sql")
 
-_USUAL = Rules()
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -59,7 +58,7 @@ class StoredDecision(msgspec.Struct, frozen=True):
 class DecisionApplier(TurnApplier[DecisionRecord]):
     """Applies records of kind DECISION."""
 
-    def __init__(self, missed: Rules = _USUAL) -> None:
+    def __init__(self, missed: RulesOf = usual_rules) -> None:
         super().__init__(Kind.DECISION, DecisionRecord, "decisions")
         self._missed = missed
 
@@ -70,7 +69,7 @@ class DecisionApplier(TurnApplier[DecisionRecord]):
             await screening.hold(connection, judged)
         await connection.execute(SQL["save_decisions"], _ENCODER.encode([_row(*turn) for turn in turns]).decode())
         if judged and (late := await screening.screen_late(connection, judged)):
-            await recount_calls(connection, late, self._missed)
+            await recount_calls(connection, late, await self._missed(connection))
         await note_passed(connection, [_passed(call_id, told) for call_id, told in turns if screening.passed(told)])
 
 

@@ -3,7 +3,6 @@ the missed-call list.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from trunkline.calls.announce import Announcement
 from trunkline.calls.detail import moment
@@ -11,14 +10,14 @@ from trunkline.calls.last_talks import remember_talks
 from trunkline.calls.store import SQL
 from trunkline.db.types import Connection
 from trunkline.missed.follow import keep_missed
-from trunkline.missed.promise import Rules
+from trunkline.missed.rules import RulesOf, usual_rules
 from trunkline.outbox.wake import OUTBOX_WAKE
 from trunkline.webhooks import store as webhooks
 
-_USUAL: Final = Rules()
 
-
-async def follow_calls(connection: Connection, news: Sequence[Announcement], missed: Rules = _USUAL) -> frozenset[str]:
+async def follow_calls(
+    connection: Connection, news: Sequence[Announcement], missed: RulesOf = usual_rules
+) -> frozenset[str]:
     """All of it; returns the topics to wake after the commit."""
     await remember_talks(connection, news)
     await leave_in_peace(connection, news)

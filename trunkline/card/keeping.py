@@ -41,6 +41,8 @@ class CallBack(msgspec.Struct, frozen=True):
     other: str
     next_step: str
     call_back_at: datetime
+    names: list[str]
+    """Of all contacts with his number."""
 
 
 async def choose_contact(connection: Connection, call: UUID, number: str, contact: UUID, person: str) -> bool:
@@ -76,6 +78,6 @@ async def wrap_ups_of(connection: Connection, call: UUID) -> Sequence[WrittenWra
     return [WrittenWrapUp(**row) for row in await connection.fetch(_SQL["wrap_ups_of"], call)]
 
 
-async def due_call_backs(connection: Connection, person: UUID, by: datetime) -> Sequence[CallBack]:
-    """Whom this person should have called back by then and nobody has talked with since; at most 50."""
+async def due_call_backs(connection: Connection, person: UUID, by: datetime | None = None) -> Sequence[CallBack]:
+    """Whom this person promised a call by then, or ever, and nobody has talked with since; at most 50."""
     return [CallBack(**row) for row in await connection.fetch(_SQL["due_call_backs"], person, by)]

@@ -43,7 +43,8 @@ values ($1, $2, $3, $4, $5, $6, (select department_id from people where id = $6)
 on conflict (call_id, person_id) do update set
     client = excluded.client, topic = excluded.topic, other = excluded.other, transferred_to = excluded.transferred_to,
     department_id = excluded.department_id, result = excluded.result, next_step = excluded.next_step,
-    call_back_at = excluded.call_back_at, updated_at = now();
+    call_back_at = excluded.call_back_at, updated_at = now(),
+    promised_at = case when known.call_back_at is distinct from excluded.call_back_at then now() else known.promised_at end;
 
 -- name: wrap_ups_of
 -- What was written down of a call, by each who did.
@@ -57,12 +58,18 @@ where w.call_id = $1
 order by w.created_at;
 
 -- name: due_call_backs
--- Whom person $1 promised to call back by $2, the longest due first; who was talked with since then is not due.
-select w.call_id, w.client, w.topic, w.other, w.next_step, w.call_back_at
-from call_wrap_ups w
-where w.person_id = $1 and w.call_back_at <= $2 and w.client <> ''
-    and not exists (
-        select from calls c
-        where c.client = w.client and c.client <> '' and c.id > w.call_id and c.outcome = 'answered')
-order by w.call_back_at
+-- Whom person $1 promised to call back by $2 (null: ever), the longest due first, one row a client; whom anybody has
+-- talked with since it was promised is not due. A call's id tells the month to look in.
+with promised as materialized (
+    select distinct on (client) call_id, client, topic, other, next_step, call_back_at
+    from call_wrap_ups w
+    where person_id = $1 and call_back_at is not null and ($2::timestamptz is null or call_back_at <= $2) and client <> ''
+        and not exists (
+            select from calls c
+            where c.client = w.client and c.client <> '' and c.id > w.call_id and c.answered_at > w.promised_at)
+    order by client, call_back_at
+)
+select p.*, array(select name from directory_contacts d where d.number = p.client order by name, id) as names
+from promised p
+order by call_back_at, client
 limit 50;

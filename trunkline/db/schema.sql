@@ -639,6 +639,7 @@ CREATE TABLE public.call_wrap_ups (
     call_back_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    promised_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT call_wrap_ups_next_step_check CHECK ((length(next_step) <= 2000)),
     CONSTRAINT call_wrap_ups_other_check CHECK ((length(other) <= 500)),
     CONSTRAINT call_wrap_ups_result_check CHECK ((length(result) <= 2000)),
@@ -650,6 +651,8 @@ COMMENT ON TABLE public.call_wrap_ups IS 'What an agent wrote down of a call; no
 COMMENT ON COLUMN public.call_wrap_ups.topic IS 'Empty: none of the list, as `other` says.';
 
 COMMENT ON COLUMN public.call_wrap_ups.department_id IS 'Of transferred_to, as it was then.';
+
+COMMENT ON COLUMN public.call_wrap_ups.promised_at IS 'When call_back_at was written as it is.';
 
 CREATE TABLE public.callbacks (
     id uuid NOT NULL,
@@ -1463,6 +1466,28 @@ CREATE VIEW public.missed_list AS
           WHERE (named.number = entry.number)) known ON (true));
 
 COMMENT ON VIEW public.missed_list IS 'Entries as people read them: with the names of whoever is in them.';
+
+CREATE TABLE public.missed_rules (
+    only_one boolean DEFAULT true NOT NULL,
+    promise_minutes integer DEFAULT 30 NOT NULL,
+    hours text[] DEFAULT '{}'::text[] NOT NULL,
+    country text DEFAULT 'RU'::text NOT NULL,
+    short_seconds integer DEFAULT 5 NOT NULL,
+    answer_seconds integer DEFAULT 20 NOT NULL,
+    CONSTRAINT missed_rules_answer_seconds_check CHECK (((answer_seconds >= 1) AND (answer_seconds <= 600))),
+    CONSTRAINT missed_rules_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT missed_rules_only_one_check CHECK (only_one),
+    CONSTRAINT missed_rules_promise_minutes_check CHECK (((promise_minutes >= 1) AND (promise_minutes <= 10080))),
+    CONSTRAINT missed_rules_short_seconds_check CHECK (((short_seconds >= 0) AND (short_seconds <= 120)))
+);
+
+COMMENT ON TABLE public.missed_rules IS 'Who counts as missed, by when he is called back, and how soon an agent answers in time.';
+
+COMMENT ON COLUMN public.missed_rules.hours IS 'Working hours the promise counts in, e.g. Mon 09:00-18:00; none: round the clock.';
+
+COMMENT ON COLUMN public.missed_rules.country IS 'Whose production calendar shortens or closes days.';
+
+COMMENT ON COLUMN public.missed_rules.short_seconds IS 'Who gives up sooner was not missed.';
 
 CREATE TABLE public.numbering_ranges (
     first bigint NOT NULL,
@@ -2342,6 +2367,9 @@ ALTER TABLE ONLY public.missed_clients
 
 ALTER TABLE ONLY public.missed_deeds
     ADD CONSTRAINT missed_deeds_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.missed_rules
+    ADD CONSTRAINT missed_rules_pkey PRIMARY KEY (only_one);
 
 ALTER TABLE ONLY public.numbering_ranges
     ADD CONSTRAINT numbering_ranges_pkey PRIMARY KEY (first);

@@ -26,6 +26,11 @@ def completed(
     return whole
 
 
+def is_country(code: str) -> bool:
+    """Whether the package knows the public holidays of `code`, two letters."""
+    return code in holidays.list_supported_countries(include_aliases=False)
+
+
 def holiday_names(country: str, year: int, language: str) -> dict[dt.date, str]:
     """What the package calls the days in `language` (`en`, `ru`); nothing where it does not speak that."""
     try:

@@ -8,13 +8,14 @@ import msgspec
 from aiohttp import web
 
 from trunkline.errors import InvalidInput, Mistake, NotFound
-from trunkline.keys import pool_key, settings_key
+from trunkline.keys import pool_key
 from trunkline.missed.hand import CloseBody, Hand, close, release, take
 from trunkline.missed.reading import Asker, MissedClient, find_client, list_closed, list_open, wanted
-from trunkline.missed.rules import rules_of
+from trunkline.missed.rules import read_rules
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer, read_json
 from trunkline.web.paging import decode_cursor, page_size
+from trunkline.web.render import reader_of
 
 _KNOWN: Final = ("state", "whose", "overdue", "line", "queue", "limit", "cursor")
 _STATES: Final = ("open", "closed")
@@ -85,8 +86,9 @@ async def close_client(request: web.Request) -> web.Response:
 
 
 async def _do(request: web.Request, do: Any, *more: CloseBody) -> web.Response:
-    hand = Hand(signed_in(request), datetime.now(UTC), rules_of(request.app[settings_key]))
     async with request.app[pool_key].acquire() as connection, connection.transaction():
+        rules = (await read_rules(connection)).in_zone(reader_of(request).timezone)
+        hand = Hand(signed_in(request), datetime.now(UTC), rules)
         return json_answer(await do(connection, hand, _entry(request), *more))
 
 

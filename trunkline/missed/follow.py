@@ -6,14 +6,15 @@ from datetime import datetime
 from trunkline.calls.announce import Announcement, News
 from trunkline.db.types import Connection
 from trunkline.missed.keep import Told, recount
-from trunkline.missed.promise import Rules
+from trunkline.missed.rules import RulesOf
 
 _COUNTED = frozenset((News.ANSWERED, News.ENDED, News.CORRECTED))
 
 
-async def keep_missed(connection: Connection, news: Sequence[Announcement], rules: Rules) -> None:
+async def keep_missed(connection: Connection, news: Sequence[Announcement], rules_of: RulesOf) -> None:
     """Fold anew the entries of every client these news are about."""
-    await recount(connection, [told for one in news for told in _told(one)], rules)
+    if told := [each for one in news for each in _told(one)]:
+        await recount(connection, told, await rules_of(connection))
 
 
 def _told(one: Announcement) -> Iterator[Told]:

@@ -1,20 +1,21 @@
 """`/missed`: whom to call back, by when and who does it; one client with all that was tried."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from trunkline.calls.listing import parse_listing
 from trunkline.calls.reading import CallRow, list_calls
 from trunkline.calls.words import why_missed
+from trunkline.card.keeping import CallBack, due_call_backs
 from trunkline.db.types import Connection
 from trunkline.errors import Forbidden, InvalidInput, Mistake, NotFound
-from trunkline.keys import settings_key
 from trunkline.missed.hand import LONGEST_NOTE, CloseBody, Hand, Reason, close, release, take
 from trunkline.missed.keep import SQL
 from trunkline.missed.reading import (
@@ -30,7 +31,7 @@ from trunkline.missed.reading import (
     places_open,
     wanted,
 )
-from trunkline.missed.rules import rules_of
+from trunkline.missed.rules import read_rules
 from trunkline.missed.words import DEEDS, HOW, REASONS, UNANSWERED
 from trunkline.people.pages.request import mistakes_of, now, text_field, transaction
 from trunkline.people.roles import Right
@@ -74,12 +75,14 @@ async def show_list(request: web.Request) -> web.Response:
         closed = await list_closed(connection, asker, asked, morning, size=_CLOSED_SHOWN)
         total, overdue = await count_open(connection, asker)
         lines, queues = await places_open(connection, asker)
+        promises = await _promises(connection, asker, asked) if not mistakes else []
     return page(
         request,
         "missed/list.html",
         status=400 if mistakes else 200,
         waiting=waiting.rows,
         closed=closed.rows,
+        promises=promises,
         total=total,
         overdue=overdue,
         more=waiting.next_cursor is not None,
@@ -92,6 +95,14 @@ async def show_list(request: web.Request) -> web.Response:
         here=str(request.rel_url),
         **_shared(request, at),
     )
+
+
+async def _promises(connection: Connection, asker: Asker, asked: Wanted) -> Sequence[CallBack]:
+    """Whom the reader himself promised a call on a card; a line or a queue leaves them out, for they are of none."""
+    if asked.line or asked.queue:
+        return []
+    promises = await due_call_backs(connection, asker.reach.person, asker.now if asked.overdue else None)
+    return promises if asker.named else [replace(one, names=[]) for one in promises]
 
 
 async def show_count(request: web.Request) -> web.Response:
@@ -122,7 +133,7 @@ async def close_client(request: web.Request) -> web.StreamResponse:
     try:
         body = _body(sent)
         async with transaction(request) as connection:
-            await close(connection, _hand(request), _entry(request), body)
+            await close(connection, await _hand(request, connection), _entry(request), body)
     except InvalidInput as error:
         return await _client(request, sent, mistakes_of(error))
     return redirect(request, "/missed", _("The client is off the list."))
@@ -134,7 +145,7 @@ async def _done(request: web.Request, do: Any, said: str) -> web.StreamResponse:
     back = back if _BACK(back) else "/missed"
     try:
         async with transaction(request) as connection:
-            await do(connection, _hand(request), _entry(request))
+            await do(connection, await _hand(request, connection), _entry(request))
     except Forbidden as error:
         return redirect(request, back, str(error), "bad")
     except NotFound as error:
@@ -196,8 +207,9 @@ def _choices(values: list[str], asked: str, shown: Any = str) -> list[tuple[str,
     return [("", _("any")), *((value, shown(value)) for value in known)]
 
 
-def _hand(request: web.Request) -> Hand:
-    return Hand(signed_in(request), now(), rules_of(request.app[settings_key]))
+async def _hand(request: web.Request, connection: Connection) -> Hand:
+    rules = await read_rules(connection)
+    return Hand(signed_in(request), now(), rules.in_zone(reader_of(request).timezone))
 
 
 def _entry(request: web.Request) -> UUID:

@@ -1,7 +1,8 @@
 """By when a missed client is promised a call: so many minutes of working time after he was missed. No I/O here.
 
-The hours are the setting `missed.hours`; the production calendar and what was said of the whole company's days change
-them. Queues' own hours belong to the routing plan, which only the router reads. No hours: round the clock.
+The hours are those of the rules (trunkline/missed/rules.py); the production calendar and what was said of the whole
+company's days change them. Queues' own hours belong to the routing plan, which only the router reads. No hours: round
+the clock.
 """
 
 import re
@@ -9,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+import msgspec
+
 from trunkline.directory.intervals import MIDNIGHT, Intervals, cut, parse_interval, parse_time
 from trunkline.directory.values import DayKind, OverrideBrief, OverrideKind
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HOURS = re.compile(r"([A-Z][a-z]{2})(?:-([A-Z][a-z]{2}))? (\S+)").fullmatch
 _SHORTER = 60
 """Minutes by which a shortened day is shorter."""
@@ -31,6 +34,20 @@ class Rules:
     zone: tzinfo = UTC
 
 
+class MissedRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What a company sets; `hours` are texts such as `Mon 09:00-18:00`, none for round the clock."""
+
+    promise_minutes: int = 30
+    hours: tuple[str, ...] = ()
+    country: str = "RU"
+    short_seconds: int = 5
+    answer_seconds: int = 20
+
+    def in_zone(self, zone: tzinfo) -> Rules:
+        """As the list goes by them, by the clocks of `zone`."""
+        return Rules(self.promise_minutes, self.short_seconds, week_of(self.hours), self.country, zone)
+
+
 @dataclass(frozen=True, slots=True)
 class Days:
     """What is said of single days; an override wins over the calendar."""
@@ -41,12 +58,12 @@ class Days:
 
 def week_of(texts: Sequence[str]) -> tuple[Intervals, ...]:
     """`["Mon-Fri 09:00-18:00", "Sat 10:00-15:00"]` as hours of each day; raises ValueError."""
-    week: list[list[tuple[int, int]]] = [[] for _ in _DAYS]
+    week: list[list[tuple[int, int]]] = [[] for _ in DAYS]
     for text in texts:
         match = _HOURS(text)
-        if match is None or match[1] not in _DAYS or (match[2] or match[1]) not in _DAYS:
+        if match is None or match[1] not in DAYS or (match[2] or match[1]) not in DAYS:
             raise ValueError(text)
-        first, last = _DAYS.index(match[1]), _DAYS.index(match[2] or match[1])
+        first, last = DAYS.index(match[1]), DAYS.index(match[2] or match[1])
         if first > last:
             raise ValueError(text)
         for place in range(first, last + 1):

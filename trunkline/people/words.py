@@ -88,6 +88,7 @@ ACTION_NAMES: Final[Mapping[str, str]] = {
     "card.hint_set": mark("set a hint of cards"),
     "card.hint_removed": mark("took out a hint of cards"),
     "card.topics_changed": mark("changed the topics of wrap-ups"),
+    "missed.rules_changed": mark("changed the rules of missed calls"),
     "contact.changed": mark("changed a contact"),
     "contact.removed": mark("took out a contact"),
     "contacts.imported": mark("imported contacts"),

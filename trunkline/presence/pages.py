@@ -10,28 +10,20 @@ from aiohttp import web
 
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.people.pages.request import actor_of, mistakes_of, now, text_field, transaction
-from trunkline.presence.change import LONGEST_REASON, AbsenceBody, PresenceChange, ShiftBody, checked
+from trunkline.presence.change import AbsenceBody, PresenceChange, ShiftBody, checked
+from trunkline.presence.own import PART, answer_part, form_values
 from trunkline.presence.people import known, settable, settable_among, zone_of
-from trunkline.presence.state import ManualState, State
+from trunkline.presence.state import ManualState
 from trunkline.presence.store import change_presence, lock_presence
 from trunkline.presence.weekdays import WEEKDAYS
-from trunkline.presence.words import STATES, WHYS, day_text, deputy_names
+from trunkline.presence.words import FIELD_NAMES, day_text, deputy_names
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
-from trunkline.web.i18n import mark
 from trunkline.web.render import page, redirect
 
 _INTERVAL = re.compile(r"(\d\d?:\d\d)\s*[-–]\s*(\d\d?:\d\d)").fullmatch
-_BACK = {"list": "/presence", "live": "/live"}
-_FIELD_NAMES = {
-    "state": mark("State"),
-    "reason": mark("Reason"),
-    "return_at": mark("Back at"),
-    "since": mark("First day"),
-    "until": mark("Last day"),
-    "deputy": mark("Deputy"),
-    **{f"day{place}": name for place, name in enumerate(WEEKDAYS)},
-}
+_BACKS = {"list": "/presence", "card": "/card", "live": "/live"}
+"""Where somebody set a state, and goes on."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -52,7 +44,7 @@ async def show_all(request: web.Request) -> web.Response:
     me = signed_in(request).person
     own = next((one for one in people if one.spoken.person == me), None)
     others = [one for one in people if one is not own]
-    return page(request, "presence/list.html", me=own, others=others, **_shared(request, {}, {}))
+    return page(request, "presence/list.html", me=own, others=others, **form_values(request))
 
 
 async def show_one(request: web.Request) -> web.Response:
@@ -61,15 +53,20 @@ async def show_one(request: web.Request) -> web.Response:
 
 
 async def set_state(request: web.Request) -> web.StreamResponse:
-    """Online, a break or offline; `return_at` is a time of day, the next one there is."""
-    sent = {name: (await text_field(request, name)).strip() for name in ("state", "reason", "return_at")}
+    """Online, a break or offline; `return_at` is a time of day, the next one there is; `back` the page of the form."""
+    sent = {name: (await text_field(request, name)).strip() for name in ("state", "reason", "return_at", "back")}
+    mistakes: Mapping[str, str] = {}
     try:
         state = _state(sent["state"])
         return_at = None if state is ManualState.ONLINE else _next(request, sent["return_at"])
         await _store(request, PresenceChange(state=state, reason=sent["reason"], return_at=return_at))
     except InvalidInput as error:
-        return await _form(request, sent, mistakes_of(error))
-    return redirect(request, await _back(request), _("Saved."))
+        mistakes = mistakes_of(error)
+    if request.headers.get("HX-Target") == PART:
+        return await answer_part(request, sent if mistakes else {}, mistakes)
+    if mistakes:
+        return await _form(request, sent, mistakes)
+    return redirect(request, _BACKS.get(sent["back"], request.path), _("Saved."))
 
 
 async def set_absences(request: web.Request) -> web.StreamResponse:
@@ -123,24 +120,10 @@ async def _form(
         "deputies": deputy_names([other.spoken for other in people if other.spoken.person != one.spoken.person]),
         "days": [(f"day{place}", _(name), day_text(one.spoken.hours, place)) for place, name in enumerate(WEEKDAYS)],
     }
-    values |= _shared(request, sent or {}, mistakes or {})
+    mistakes = mistakes or {}
+    values |= form_values(request, sent or {}, mistakes)
+    values["told"] = [(name, f"{_(FIELD_NAMES.get(name, 'State'))}: {wrong}") for name, wrong in mistakes.items()]
     return page(request, "presence/person.html", status=422 if mistakes else 200, **values)
-
-
-def _shared(request: web.Request, sent: Mapping[str, Any], mistakes: Mapping[str, str]) -> dict[str, Any]:
-    zone = zone_of(request)
-    return {
-        "sent": sent,
-        "mistakes": mistakes,
-        "told": [(field, f"{_(_FIELD_NAMES.get(field, 'State'))}: {message}") for field, message in mistakes.items()],
-        "states": STATES,
-        "whys": WHYS,
-        "choices": [(state.value, _(STATES[State(state.value)][0])) for state in ManualState],
-        "longest_reason": LONGEST_REASON,
-        "zone": zone.key,
-        "second": timedelta(seconds=1),
-        "at": lambda seconds: datetime.fromtimestamp(seconds, zone),
-    }
 
 
 def _person(request: web.Request) -> UUID:
@@ -148,11 +131,6 @@ def _person(request: web.Request) -> UUID:
         return UUID(request.match_info["person"])
     except ValueError as error:
         raise web.HTTPNotFound(text=_("There is no such person.")) from error
-
-
-async def _back(request: web.Request) -> str:
-    """Whoever set a state on the list, or on the live floor, goes on there."""
-    return _BACK.get(await text_field(request, "back"), request.path)
 
 
 def _state(text: str) -> ManualState:

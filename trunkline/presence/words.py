@@ -6,6 +6,7 @@ from typing import Final
 from trunkline.presence.change import clock
 from trunkline.presence.state import Shift, State
 from trunkline.presence.store import Spoken
+from trunkline.presence.weekdays import WEEKDAYS
 from trunkline.web.i18n import mark
 
 STATES: Final[Mapping[State, tuple[str, str]]] = {
@@ -23,6 +24,17 @@ WHYS: Final[Mapping[str, str]] = {
     "out_of_reach": mark("the telephone is out of reach"),
 }
 """Why somebody is in a state that its name does not tell."""
+
+FIELD_NAMES: Final[Mapping[str, str]] = {
+    "state": mark("State"),
+    "reason": mark("Reason"),
+    "return_at": mark("Back at"),
+    "since": mark("First day"),
+    "until": mark("Last day"),
+    "deputy": mark("Deputy"),
+    **{f"day{place}": name for place, name in enumerate(WEEKDAYS)},
+}
+"""Fields of the forms."""
 
 
 def day_text(hours: tuple[Shift, ...], weekday: int) -> str:

@@ -7,7 +7,8 @@ import msgspec
 from aiohttp import web
 
 from trunkline.errors import InvalidInput, Mistake
-from trunkline.keys import pool_key, settings_key
+from trunkline.keys import pool_key
+from trunkline.missed.rules import read_rules
 from trunkline.reports.agents import MOST_DAYS, Sheet, Work
 from trunkline.reports.callbacks import Callbacks
 from trunkline.reports.days import asked_days
@@ -94,8 +95,8 @@ async def show_agents(request: web.Request) -> web.Response:
     days = asked_days(request.query, datetime.now(UTC), reader_of(request).timezone)
     if (days.after - days.first).days > MOST_DAYS:
         raise InvalidInput(Mistake("days", f"at most {MOST_DAYS} days at once"))
-    seconds = request.app[settings_key].reports.answer_seconds
     async with request.app[pool_key].acquire() as connection:
+        seconds = (await read_rules(connection)).answer_seconds
         sheets = await agent_sheets(connection, days, signed_in(request), seconds)
     return json_answer(AgentsReport(days.first, days.last, seconds, [_agent(sheet) for sheet in sheets]))
 

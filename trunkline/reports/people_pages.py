@@ -6,7 +6,7 @@ from uuid import UUID
 from aiohttp import web
 
 from trunkline.errors import NotFound
-from trunkline.keys import settings_key
+from trunkline.missed.rules import read_rules
 from trunkline.people.pages.request import transaction
 from trunkline.people.roles import Right
 from trunkline.reports.agents import MOST_DAYS, Work
@@ -30,8 +30,8 @@ async def show_agents(request: web.Request) -> web.Response:
     days = latest(number, datetime.now(UTC), reader_of(request).timezone)
     own = not identity.holds(Right.REPORTS_READ)
     only = identity.person if own else _person(request)
-    seconds = request.app[settings_key].reports.answer_seconds
     async with transaction(request) as connection:
+        seconds = (await read_rules(connection)).answer_seconds
         sheets = await agent_sheets(connection, days, identity, seconds, only)
     more = f"&person={only}" if only and not own else ""
     return page(

@@ -212,6 +212,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/missed/{id}/take", Right.CALLS_DIAL),
     RouteRight("POST", "/missed/{id}/release", Right.CALLS_DIAL),
     RouteRight("POST", "/missed/{id}/close", Right.CALLS_DIAL),
+    RouteRight("GET", "/settings/missed", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/missed", Right.SETTINGS_EDIT),
     RouteRight("GET", "/api/v1/missed", Right.CALLS_READ),
     RouteRight("GET", "/api/v1/missed/{id}", Right.CALLS_READ),
     RouteRight("POST", "/api/v1/missed/{id}/take", Right.CALLS_DIAL),

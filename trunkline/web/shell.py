@@ -107,6 +107,12 @@ SETTINGS: Final = (
                 "phone",
                 mark("Whom Trunkline may dial and how often, and the switch that stops it"),
             ),
+            Place(
+                "/settings/missed",
+                mark("Rules of missed calls"),
+                "phone-missed",
+                mark("Who counts as missed, and by when he is called back"),
+            ),
             Place("/settings/calendar", mark("Calendar"), "calendar", mark("Hours, holidays and short days")),
         ),
     ),

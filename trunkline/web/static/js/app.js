@@ -155,6 +155,19 @@ async function copy(button) {
   }
 }
 
+// --- menus: a <details data-menu> closes by Escape, and when somebody goes on elsewhere --------------------------------
+
+function closeMenus(except) {
+  const open = [...document.querySelectorAll("details[data-menu][open]")].filter((menu) => !menu.contains(except));
+  open.forEach((menu) => { menu.open = false; });
+  return open;
+}
+
+document.addEventListener("click", (event) => closeMenus(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeMenus().forEach((menu) => menu.querySelector("summary").focus());
+});
+
 // --- keys: "/" goes to the search, as in every tool of this kind -----------------------------------------------------
 
 document.addEventListener("keydown", (event) => {
