@@ -19,10 +19,18 @@ from tests.fakes.dialogue import SCENARIOS, stamped
 _RATE = 3_000
 _TICK = 0.02
 _LEAD_SECONDS = 2.0
+_REST_SECONDS = 90.0
+# Looks in a row that found nobody at work.
+_RESTED = 10
 # Frames of whole calls said in one stretch of work; they are made before it begins.
 _FRAMES = 150_000
 # What a report over all steps costs a database without roll-ups: sorting and hashing everything there is.
 _HEAVY = "select what ->> 'kind', leg, count(*), max(at) from steps group by rollup (1, 2) order by 3 desc limit 20"
+
+_AT_WORK = """
+    select (select coalesce(sum(n_tup_ins), 0) from pg_stat_user_tables where relname like 'steps%') as stored,
+        exists (select from pg_stat_activity where pid <> pg_backend_pid() and state = 'active') as at_work
+"""
 
 
 class Machine:
@@ -89,6 +97,7 @@ async def _obey(folder: Path) -> None:
                 await asyncio.sleep(_LEAD_SECONDS)
             else:
                 await _end(tasks)
+                await _until_rest(running)
             _say(word)
 
 
@@ -98,6 +107,18 @@ async def _end(tasks: list[asyncio.Task[None]]) -> None:
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     if failed := [outcome for outcome in outcomes if not isinstance(outcome, asyncio.CancelledError)]:
         raise RuntimeError(f"the machine did not stay busy: {failed}")
+
+
+async def _until_rest(running: story.House) -> None:
+    """Wait until what was said is stored and nothing is cleaned up any more: the idle rounds are measured at rest."""
+    rested, before = 0, -1
+    async with asyncio.timeout(_REST_SECONDS):
+        while rested < _RESTED:
+            await asyncio.sleep(_TICK * 10)
+            row = await running.pool.fetchrow(_AT_WORK)
+            assert row is not None
+            rested = rested + 1 if row["stored"] == before and not row["at_work"] else 0
+            before = row["stored"]
 
 
 def _frames(round_number: int) -> list[bytes]:

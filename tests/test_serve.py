@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from functools import partial
+from pathlib import Path
 
 import asyncpg
 import psutil
@@ -16,6 +17,7 @@ from tests.conftest import with_database
 from tests.serving import free_port, installation
 from trunkline.errors import SettingsError
 from trunkline.ports import require_free
+from trunkline.precedence import NICENESS
 from trunkline.settings import host_and_port
 
 pytestmark = pytest.mark.timeout(180)
@@ -31,6 +33,20 @@ async def test_first_start_answer_and_graceful_stop() -> None:
         assert await serving.fetchval("select count(*) from people") == 0
         assert await serving.stop() == 0
         assert [server for server in servers if server.is_running()] == []
+
+
+async def test_pages_jobs_and_the_database_give_way_to_callers() -> None:
+    async with installation() as serving:
+        await serving.start()
+        ours = psutil.Process().nice()
+        niceness = {name: psutil.Process(state.pid).nice() - ours for name, state in serving.states().items()}
+
+        assert niceness == {"question": 0, "pbx": 0, "web": NICENESS, "worker": NICENESS}
+        assert serving.postmaster().nice() - ours == NICENESS
+        autogroup = Path(f"/proc/{serving.states()['worker'].pid}/autogroup")
+        if autogroup.exists():
+            assert f"nice {NICENESS}" in autogroup.read_text()
+        await serving.stop()
 
 
 async def test_a_taken_port_ends_the_start_in_one_line() -> None:

@@ -13,6 +13,7 @@ import uvloop
 
 from trunkline import log
 from trunkline.errors import TrunklineError
+from trunkline.precedence import GIVING_WAY, give_way
 from trunkline.settings import Settings, load
 
 _LAST_SECONDS = 5.0
@@ -33,6 +34,8 @@ def main() -> None:
         log.configure(settings.log.level, settings.log.format, mask_numbers=settings.log.mask_numbers)
         _open_many_files()
         _share_metrics(settings)
+        if arguments.process in GIVING_WAY:
+            give_way()
         # Loaded only now: metrics read their folder on import, and each process loads only what it runs.
         run: Run = importlib.import_module(f"trunkline.app.{arguments.process}").run
         uvloop.run(_until_signalled(run, settings))

@@ -53,6 +53,7 @@ async def embedded_postgres(data_dir: Path, key: bytes) -> AsyncIterator[ServerP
         log=data_dir / "postgres.log",
         user=user,
         stop=signal.SIGINT,
+        gives_way=True,
     )
     try:
         url = postgres_url(data_dir, key)

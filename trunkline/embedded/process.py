@@ -10,6 +10,7 @@ from pathlib import Path
 
 from trunkline.embedded.ownership import ServerUser
 from trunkline.errors import EmbeddedServerError
+from trunkline.precedence import give_way
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -18,16 +19,25 @@ _LOG_TAIL_BYTES = 2000
 
 
 class ServerProcess:
-    """One running server: its log file, how it is asked to stop, and how long it may take."""
+    """One running server: its log file, how it is asked to stop, and whether it `gives_way` to others."""
 
-    def __init__(self, name: str, arguments: list[str], *, log: Path, user: ServerUser | None, stop: signal.Signals):
+    def __init__(
+        self,
+        name: str,
+        arguments: list[str],
+        *,
+        log: Path,
+        user: ServerUser | None,
+        stop: signal.Signals,
+        gives_way: bool = False,
+    ) -> None:
         self.name = name
         self._log = log
         self._stop_signal = stop
-        self._child = self._spawn(arguments, user)
+        self._child = self._spawn(arguments, user, gives_way=gives_way)
 
-    def _spawn(self, arguments: list[str], user: ServerUser | None) -> subprocess.Popen[bytes]:
-        prepare = end_with_parent(os.getpid(), self._stop_signal, user)
+    def _spawn(self, arguments: list[str], user: ServerUser | None, *, gives_way: bool) -> subprocess.Popen[bytes]:
+        prepare = end_with_parent(os.getpid(), self._stop_signal, user, gives_way=gives_way)
         descriptor = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             return subprocess.Popen(
@@ -68,11 +78,18 @@ class ServerProcess:
             return "(its log cannot be read)"
 
 
-def end_with_parent(parent: int, how: signal.Signals, user: ServerUser | None = None) -> Callable[[], None]:
-    """What a child runs before exec: a session of its own, the server's user, and `how` when `parent` dies."""
+def end_with_parent(
+    parent: int, how: signal.Signals, user: ServerUser | None = None, *, gives_way: bool = False
+) -> Callable[[], None]:
+    """What a child runs before exec: a session of its own, the server's user, and `how` when `parent` dies.
+
+    With `gives_way` it comes after others when the processors are busy.
+    """
 
     def prepare() -> None:
         os.setsid()
+        if gives_way:
+            give_way()
         if user is not None:
             user.demote()()
         # After the change of user, which would clear it.
