@@ -9,7 +9,8 @@ import msgspec
 
 from trunkline import __version__
 from trunkline.app.bodies import Mistakes, Refusal
-from trunkline.app.operations import OPERATIONS, PATH_PARAMETERS, Json, Operation
+from trunkline.app.operation import PATH_PARAMETERS, Json, Operation
+from trunkline.app.operations import OPERATIONS
 
 _INFO: Final = {
     "title": "Trunkline",

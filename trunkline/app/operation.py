@@ -1,0 +1,48 @@
+"""An operation of the API, and what several of them ask alike. No I/O here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from trunkline.calls.listing import MOST_LIMIT
+from trunkline.mirror.entities import ENTITIES
+from trunkline.people.roles import Right
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path; `answers` by status, None where there is no body."""
+
+    method: str
+    path: str
+    summary: str
+    answers: Mapping[int, Any]
+    needs: Right | None = None
+    query: Sequence[Json] = ()
+    body: Any = None
+
+
+def query(name: str, description: str, **schema: Any) -> Json:
+    """A parameter of the query; `schema` beside its being text."""
+    return {"name": name, "in": "query", "description": description, "schema": {"type": "string"} | schema}
+
+
+def words(values: type[StrEnum]) -> str:
+    """The pattern of one or several of these words."""
+    word = f"({'|'.join(values)})"
+    return f"^{word}(,{word})*$"
+
+
+LIMIT: Final = query("limit", "How many a page.", type="integer", minimum=1, maximum=MOST_LIMIT)
+CURSOR: Final = query("cursor", "`next` of the page before.")
+PAGED: Final = (LIMIT, CURSOR)
+PATH_PARAMETERS: Final[Mapping[str, Json]] = {
+    "alias": {"type": "string", "examples": ["trunk-msk"]},
+    "since": {"type": "string", "format": "date"},
+    "id": {"type": "string", "format": "uuid"},
+    "number": {"type": "string", "examples": ["+74951234567"]},
+    "entity": {"type": "string", "enum": list(ENTITIES)},
+}
