@@ -56,13 +56,14 @@ class Feed:
         self._doubt = Alarm()
         self._blind = True
         self._read = asyncio.Event()
+        self._reading = asyncio.Lock()
+        self._begun = 0
 
     async def state(self, extension: str, last: int = 0) -> State:
         """Every call of `extension` now, never older than what somebody saw who knows of the event `last`."""
         await self._read.wait()
-        if last > self._last:
+        if last > self._last:  # perhaps of a row that is gone again, or an invention of his
             await self._level()
-            self._last = max(self._last, last)
         calls = [row for row in self._rows.values() if row.extension == extension]
         return State(self._last, extension, sorted(calls, key=lambda row: row.event_id))
 
@@ -116,7 +117,15 @@ class Feed:
         self._take(events)
 
     async def _level(self) -> None:
-        """Be as the table is; what is heard while it is read stands."""
+        """Be as the table is now; of many who ask at once, those who came before a reading began share it."""
+        asked = self._begun
+        async with self._reading:
+            if self._begun == asked:
+                self._begun += 1
+                await self._read_table()
+
+    async def _read_table(self) -> None:
+        """Take over all rows; what is heard while they are read stands."""
         before = dict(self._rows)
         fresh = {(row.call_id, row.extension): row for row in await every_agent(self._pool)}
         lost = [

@@ -54,7 +54,7 @@ class Goodbye(NamedTuple):
 class Resume(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="resume"):
     """The one thing a client says: tell me all again; `last` is the newest event it knows."""
 
-    last: Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)] = 0
+    last: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)] = 0
 
 
 RESTARTED = Goodbye(Closing.RESTART, mark("The server is being restarted; the card comes back by itself."))

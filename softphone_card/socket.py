@@ -34,6 +34,7 @@ _MOST_FRAMES = 30
 _FRAMES_SECONDS = 10.0
 # Frames a little over our limit are answered; aiohttp ends the socket by itself for those over this.
 _HARD_LIMIT = 16 * LONGEST_FRAME
+_LONGEST_LAST = 15  # digits a browser keeps whole
 
 
 def routes() -> list[web.RouteDef]:
@@ -162,6 +163,6 @@ class CardSocket:
 
 def _last_of(request: web.Request) -> int:
     text = request.query.get("last", "") or "0"
-    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_LAST):
         raise InvalidInput(Mistake("last", _("the number of the newest event the card knows, or nothing")))
     return int(text)

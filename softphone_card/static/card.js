@@ -34,6 +34,7 @@ function told(message) {
 function show(call) {
   const known = shown.get(call.call_id);
   const panel = known ?? open(call);
+  if (known?.cardOf === null) fill(panel); // it could not be had before: the server was away, or he saw it not yet
   const isNews = known?.call.state !== call.state;
   panel.call = call;
   panel.since = performance.now() - call.seconds * 1000;

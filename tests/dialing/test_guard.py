@@ -27,6 +27,8 @@ def facts(to: str = MOBILE, **more: Any) -> Facts:
         ("+78091234567", "denied"),
         ("88031234567", "denied"),
         ("+79541234567", "denied"),
+        ("+78402261234", "denied"),
+        ("+79401234567", "denied"),
         ("+77011234567", "not_allowed"),
         ("+77272501234", "not_allowed"),
         ("+375291234567", "not_allowed"),

@@ -170,9 +170,9 @@ select pbx, extension, call_id, state, since, other, other_name, line, queue, ev
 select count(*) as rows, coalesce(sum(event_id), 0)::text as mark from agent_calls;
 
 -- name: sweep_agents
--- Rows of calls nobody has told the end of for longer than a call lasts, or whose PBX was taken out.
+-- Rows of calls nobody has told the end of for longer than a call lasts, or whose PBX was switched off or taken out.
 delete from agent_calls
-where since < now() - make_interval(secs => $1) or not exists (select from pbxs where pbxs.id = agent_calls.pbx);
+where since < now() - make_interval(secs => $1) or not exists (select from pbxs where pbxs.id = agent_calls.pbx and pbxs.active);
 
 -- name: save_waits
 -- Visits of calls $1 to queues, of which each has $2 now, as the JSON $3 tells them.
@@ -200,8 +200,8 @@ where (known.queue, known.line_id, known.caller, known.caller_name, known.since,
         excluded.until, excluded.ended);
 
 -- name: sweep_waits
--- Waits of more than $1 seconds ago, open ones of more than $2, and those of a PBX that was taken out.
+-- Waits of more than $1 seconds ago, open ones of more than $2, and those of a PBX that was switched off or taken out.
 delete from queue_waits
 where since < now() - make_interval(secs => $1)
     or (until is null and since < now() - make_interval(secs => $2))
-    or not exists (select from pbxs where pbxs.id = queue_waits.pbx);
+    or not exists (select from pbxs where pbxs.id = queue_waits.pbx and pbxs.active);

@@ -47,11 +47,13 @@ async def choose(request: web.Request) -> web.StreamResponse:
         contact = UUID(int=0)
     async with transaction(request) as connection:
         name = signed_in(request).name
-        if not await keeping.choose_contact(connection, card.call.id, card.number, contact, name):
-            gone = _("Whom you chose is no longer a contact with this number; choose another.")
-            return await answer(request, await card_of_call(request), status=422, mistakes={"contact": gone})
-        deed = Deed("card.contact_chosen", "call", str(card.call.id), None, {"contact": str(contact)})
-        await record(connection, actor_of(request), deed, now())
+        chosen = await keeping.choose_contact(connection, card.call.id, card.number, contact, name)
+        if chosen:
+            deed = Deed("card.contact_chosen", "call", str(card.call.id), None, {"contact": str(contact)})
+            await record(connection, actor_of(request), deed, now())
+    if not chosen:
+        gone = _("Whom you chose is no longer a contact with this number; choose another.")
+        return await answer(request, await card_of_call(request), status=422, mistakes={"contact": gone})
     return await _done(request, card_of_call, _("Kept for this call."))
 
 

@@ -97,6 +97,7 @@ async def answer(
 ) -> web.Response:
     """The card as a page, or the card alone for htmx; `mistakes` and what was `sent` go back into its forms."""
     identity, call = signed_in(request), card.call
+    zone, at = reader_of(request).timezone, request.app[pages_key].clock()
     form = await _form_of(request, call.id) if call else None
     filled, undecided = filled_blocks(card), bool(card.choices) and card.contact is None
     alone = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
@@ -118,11 +119,13 @@ async def answer(
         key=str(call.id) if call else card.number.lstrip("+"),
         chosen=f"?contact={card.contact.id}" if card.contact and not call and card.choices else "",
         form_offers=form,
-        form_values={**form.values(reader_of(request).timezone), **sent} if form else sent,
+        form_values={**form.values(zone), **sent} if form else sent,
         may_judge=identity.holds(Right.SPAM_EDIT) and bool(card.number),
         mistakes={name: mistakes.get(name, "") for name in _FIELDS},
         note=sent.get("text", ""),
-        now=request.app[pages_key].clock(),
+        now=at,
+        today=at.astimezone(zone).date(),
+        zone=zone,
     )
 
 

@@ -7,7 +7,8 @@ with the_call as materialized (
         missed_why, answered_by, agents, rang, queues, talk_ms
     from calls
     where id = $1
-        and ($3::uuid = any(people) or $6::text = any(rang) or $6 = any(agents)
+        and ($3::uuid = any(people) or exists (select from agent_calls where call_id = $1 and extension = $6::text)
+             or (started_at > now() - interval '1 day' and ($6 = any(rang) or $6 = any(agents)))
              or (($4::uuid[] is null or departments && $4) and ($5::uuid[] is null or line_id = any($5))))
 ),
 subject as materialized (
@@ -104,7 +105,7 @@ select jsonb_build_object(
                 and id >= $10 and id < coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
             order by id desc limit 100
         ) as newest
-        where $3 = any(people) or $6 = any(rang) or $6 = any(agents)
+        where $3 = any(people) or (started_at > now() - interval '1 day' and ($6 = any(rang) or $6 = any(agents)))
             or (($4 is null or departments && $4) and ($5 is null or line_id = any($5)))
         limit 6
     ) as c),

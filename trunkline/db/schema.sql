@@ -944,7 +944,7 @@ CREATE TABLE public.dial_rules (
     only_one boolean DEFAULT true NOT NULL,
     active boolean DEFAULT true NOT NULL,
     allowed text[] DEFAULT '{RU}'::text[] NOT NULL,
-    denied text[] DEFAULT '{+7803,+7809,+7954}'::text[] NOT NULL,
+    denied text[] DEFAULT '{+7803,+7809,+7954,+7840,+7940}'::text[] NOT NULL,
     number_calls integer DEFAULT 10 NOT NULL,
     number_minutes integer DEFAULT 240 NOT NULL,
     ip_calls integer DEFAULT 1000 NOT NULL,

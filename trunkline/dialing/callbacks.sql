@@ -54,20 +54,22 @@ update callbacks set state = 'cancelled', why = $2, ended_at = $3
 where id = $1 and state in ('waiting', 'dialling') returning id;
 
 -- name: to_look_at
--- Open callbacks in their order, with the newest dial of each and whether the client got through by himself.
+-- Open callbacks in their order, those whose time has come first, unless another call of ours to the number goes on;
 select c.id, c.number, c.line, c.queue_id, c.owner_id, c.zone, c.asked_at, c.wanted_at, c.next_at, c.state, c.attempts,
     c.misses, c.ip, d.state as dial_state, d.outcome, d.talk_seconds,
     exists (
         select from calls k
         where k.client = c.number and k.client <> '' and k.id >= $1 and k.started_at >= c.asked_at and k.outcome = 'answered'
+            and (k.direction <> 'out' or k.talk_ms >= 1000 * (select callback_short_seconds from dial_rules))
             and not exists (select from dials own where own.call_id = k.id and own.callback_id = c.id)
     ) as got_through
 from callbacks c
 left join lateral (
     select state, outcome, talk_seconds from dials where callback_id = c.id order by at desc limit 1
 ) as d on c.state = 'dialling'
-where c.state in ('waiting', 'dialling')
-order by c.asked_at, c.id limit 500;
+where c.state = 'dialling'
+    or (c.state = 'waiting' and not exists (select from dials o where o.number = c.number and o.state <> 'ended'))
+order by c.state = 'waiting' and c.next_at > now(), c.asked_at, c.id limit 500;
 
 -- name: oldest
 -- Since when the oldest open one waits.

@@ -28,8 +28,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     active: bool = True
     allowed: tuple[str, ...] = ("RU",)
     """Countries by their two letters: their geographic and mobile numbers; and prefixes: whatever begins so."""
-    denied: tuple[str, ...] = ("+7803", "+7809", "+7954")
-    """Televoting, premium rate, satellite."""
+    denied: tuple[str, ...] = ("+7803", "+7809", "+7954", "+7840", "+7940")
+    """Televoting, premium rate, satellite; Abkhazia: Russia to phonenumbers, abroad on the bill."""
     number_calls: int = 10
     number_minutes: int = 240
     ip_calls: int = 1000

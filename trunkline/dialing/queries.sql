@@ -40,7 +40,7 @@ with spent as (
         coalesce(sum(minutes), 0) as day_minutes
     from (
         select number, ip,
-            ceil((case state when 'ended' then talk_seconds else longest_seconds end) / 60.0)::integer as minutes
+            ceil((case when state = 'ended' and outcome <> 'unknown' then talk_seconds else longest_seconds end) / 60.0)::integer as minutes
         from dials where at > $3
         union all
         select number, ip, 0 from callbacks where state = 'waiting' and asked_at > $3 and id is distinct from $4
@@ -98,13 +98,16 @@ select id from pbxs
 where active and kind = 'asterisk' and settings->'members_dials' = 'true' and coalesce(settings->>'members_username', '') <> ''
 order by id;
 
--- name: claim_dials
--- Dials of a PBX that are to be sent now: sent from this moment on, whatever happens to us.
+-- name: claim_dial
+-- The next dial of a PBX that is to be sent: sent from this moment on, whatever happens to us. One at a time, so that
+-- the switch and the list of whom not to call are asked right before each.
 update dials set state = 'sent', sent_at = now()
 where id in (
     select id from dials
     where pbx = $1 and state = 'accepted' and at > now() - make_interval(secs => $2)
-    order by at limit 10 for update skip locked
+        and not exists (select from do_not_call where do_not_call.number = dials.number)
+        and (callback_id is null or exists (select from callbacks where id = callback_id and state = 'dialling'))
+    order by at limit 1 for update skip locked
 )
 and (select active from dial_rules)
 returning id, number, line, agent, channel, longest_seconds, ring_seconds;

@@ -1,6 +1,5 @@
 """Dials in the database: accepted under one lock, claimed before they are sent, turned as the story tells."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
@@ -121,9 +120,10 @@ async def find_dial(connection: Connection, dial: UUID, viewer: UUID, department
     return None if row is None else DialRow(**dict(row))
 
 
-async def claim_orders(pool: Pool, pbx: str) -> Sequence[Order]:
-    """Dials to be sent now. They count as sent from here on, also if we end in the next instant."""
-    return [Order(*row) for row in await pool.fetch(SQL["claim_dials"], pbx, STALE_SECONDS)]
+async def claim_order(pool: Pool, pbx: str) -> Order | None:
+    """The next dial to be sent. It counts as sent from here on, also if we end in the next instant."""
+    row = await pool.fetchrow(SQL["claim_dial"], pbx, STALE_SECONDS)
+    return None if row is None else Order(*row)
 
 
 async def open_dials(pool: Pool, pbx: str, living: frozenset[str] | None) -> list[tuple[UUID, Open]]:

@@ -7,7 +7,6 @@ from typing import Final
 from aiohttp import web
 from msgspec.structs import replace
 
-from trunkline.db.types import Connection
 from trunkline.directory.reader import Directory
 from trunkline.floor.floor import AgentNow, CallNow, Floor, Waiting, queues_now, state_in_calls
 from trunkline.floor.recent import Recent
@@ -43,28 +42,33 @@ async def look(request: web.Request) -> Floor:
     """The floor now."""
     viewer, now = signed_in(request), clock()
     reach, names = viewer.reach(), _Names(request.app[directory_key], known=viewer.holds(Right.CONTACTS_READ))
-    async with request.app[pool_key].acquire() as connection, connection.transaction(readonly=True):
+    pool = request.app[pool_key]
+    async with pool.acquire() as connection:
         seconds = await answer_seconds(connection)
         pbxs = await linked_pbxs(connection)
-        heard = await telephones(request.app[redis_key], pbxs, now.timestamp())
+    # Without a connection in hand: Valkey may hang, and of many who look one reads the day for all.
+    heard = await telephones(request.app[redis_key], pbxs, now.timestamp())
+    today = await _today(request, reach, now, seconds)
+    believed = pbxs.keys() - set(heard.silent)
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
         spoken = [
             one for one in await list_presence(connection, viewer.person, reach.departments, now) if one.extension
         ]
         extensions = [one.extension for one in spoken if one.extension]
-        calls = names.of_calls(await calls_of(connection, extensions, reach, heard.silent))
-        waiting = names.of_waiting(await waiting_now(connection, reach, heard.silent))
-        today = await _today(request, connection, reach, now, seconds)
-        agents = tuple(_agent(one, calls, today.agents) for one in known_of(request, spoken, heard, now))
+        calls = names.of_calls(await calls_of(connection, extensions, reach, believed))
+        waiting = names.of_waiting(await waiting_now(connection, reach, believed))
         facts = await queues_of(connection, reach)
-        return Floor(
-            at=now,
-            answer_seconds=seconds,
-            pbxs=tuple(pbxs.values()),
-            silent=tuple(pbxs[pbx] for pbx in heard.silent),
-            queues=queues_now(facts, waiting, today.queues, agents, (now, seconds)),
-            agents=agents,
-            lines=await lines_now(connection, reach, now, today.lines),
-        )
+        lines = await lines_now(connection, reach, now, today.lines)
+    agents = tuple(_agent(one, calls, today.agents) for one in known_of(request, spoken, heard, now))
+    return Floor(
+        at=now,
+        answer_seconds=seconds,
+        pbxs=tuple(pbxs.values()),
+        silent=tuple(pbxs[pbx] for pbx in heard.silent),
+        queues=queues_now(facts, waiting, today.queues, agents, (now, seconds)),
+        agents=agents,
+        lines=lines,
+    )
 
 
 class _Names:
@@ -95,14 +99,17 @@ class _Names:
         return contacts[0].name or contacts[0].company if len(contacts) == 1 else said
 
 
-async def _today(request: web.Request, connection: Connection, reach: Reach, now: datetime, seconds: int) -> Today:
+async def _today(request: web.Request, reach: Reach, now: datetime, seconds: int) -> Today:
     """What whoever sees the same was told a moment ago, or read anew."""
     midnight = now.astimezone(reader_of(request).timezone).replace(hour=0, minute=0, second=0, microsecond=0)
     scope = tuple(None if ids is None else tuple(ids) for ids in (reach.departments, reach.lines))
     person = None if scope == (None, None) else reach.person
-    return await request.app[today_key].get(
-        (person, scope, midnight, seconds), lambda: today_so_far(connection, reach, midnight, now, seconds)
-    )
+
+    async def read() -> Today:
+        async with request.app[pool_key].acquire() as connection:
+            return await today_so_far(connection, reach, midnight, now, seconds)
+
+    return await request.app[today_key].get((person, scope, midnight, seconds), read)
 
 
 def _agent(one: Known, in_calls: Mapping[str, tuple[CallNow, ...]], today: Mapping[str, tuple[int, int]]) -> AgentNow:

@@ -1,7 +1,7 @@
 """The floor read from the database: what is now by small indexes, what was today by ids of today."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -31,9 +31,8 @@ async def linked_pbxs(connection: Connection) -> dict[str, str]:
     return {row["id"]: row["name"] for row in await connection.fetch(_SQL["linked_pbxs"])}
 
 
-async def waiting_now(connection: Connection, reach: Reach, silent: Iterable[str]) -> dict[str, list[Waiting]]:
-    """Who waits, by queue, the first first; of the PBXs `silent` nobody knows whether they still do."""
-    unsure = set(silent)
+async def waiting_now(connection: Connection, reach: Reach, believed: Collection[str]) -> dict[str, list[Waiting]]:
+    """Who waits, by queue, the first first; of PBXs that are not `believed` nobody knows whether they still do."""
     found: defaultdict[str, list[Waiting]] = defaultdict(list)
     for row in await connection.fetch(_SQL["waiting"], reach.departments, reach.lines, LONGEST_SECONDS):
         found[row["queue"]].append(
@@ -43,17 +42,16 @@ async def waiting_now(connection: Connection, reach: Reach, silent: Iterable[str
                 caller_name=row["caller_name"],
                 line=row["line"],
                 since=row["since"],
-                sure=row["pbx"] not in unsure,
+                sure=row["pbx"] in believed,
             )
         )
     return dict(found)
 
 
 async def calls_of(
-    connection: Connection, extensions: Sequence[str], reach: Reach, silent: Iterable[str]
+    connection: Connection, extensions: Sequence[str], reach: Reach, believed: Collection[str]
 ) -> dict[str, tuple[CallNow, ...]]:
     """The calls these extensions are in."""
-    unsure = set(silent)
     found: defaultdict[str, tuple[CallNow, ...]] = defaultdict(tuple)
     for row in await connection.fetch(_SQL["in_calls"], extensions, reach.lines, LONGEST_SECONDS):
         seen = row["seen"]
@@ -66,7 +64,7 @@ async def calls_of(
                 other_name=row["other_name"] if seen else "",
                 line=row["line"] if seen else "",
                 queue=row["queue"],
-                sure=row["pbx"] not in unsure,
+                sure=row["pbx"] in believed,
             ),
         )
     return dict(found)

@@ -147,6 +147,7 @@ async def test_3_panoramisk_loses_the_connection_over_an_originate_without_async
 
 
 async def test_3_originate_is_always_async(server: AmiServer) -> None:
+    server.deaf_to = {"Originate"}
     async with ours(server) as link:
         with pytest.raises(ActionTimedOut):
             await link.ask(ORIGINATE, timeout=0.1)

@@ -4,7 +4,7 @@ create table dial_rules (
     only_one        boolean primary key default true check (only_one),
     active          boolean not null default true,
     allowed         text[] not null default '{RU}' check (cardinality(allowed) <= 100),
-    denied          text[] not null default '{+7803,+7809,+7954}' check (cardinality(denied) <= 100),
+    denied          text[] not null default '{+7803,+7809,+7954,+7840,+7940}' check (cardinality(denied) <= 100),
     number_calls    integer not null default 10 check (number_calls between 0 and 1000000),
     number_minutes  integer not null default 240 check (number_minutes between 0 and 1000000),
     ip_calls        integer not null default 1000 check (ip_calls between 0 and 1000000),

@@ -107,16 +107,16 @@ class Dialer:
             while self._acts():
                 if link.lost.done():
                     raise LinkDown(link.lost.result())
-                for order in await self._claim():
+                while self._acts() and (order := await self._claim()) is not None:
                     await self._order(link, order)
                 await self._woken.wait(self._timing.poll)
 
-    async def _claim(self) -> list[Order]:
+    async def _claim(self) -> Order | None:
         try:
-            return list(await store.claim_orders(self._pool, self._pbx))
+            return await store.claim_order(self._pool, self._pbx)
         except _DATABASE_ERRORS as error:
             log.warning("dials_unread", pbx=self._pbx, error=str(error) or type(error).__name__)
-            return []
+            return None
 
     async def _order(self, link: Link, order: Order) -> None:
         """Say it once. Only a clear refusal ends the dial here; whatever else is learned from the story."""
@@ -125,7 +125,8 @@ class Dialer:
         except LinkError as error:
             log.warning("dial_unanswered", pbx=self._pbx, dial=str(order.id), reason=str(error))
             DIALS_SENT.labels(self._pbx, "unknown").inc()
-            return
+            link.close("an order was not answered")  # what still lies in the socket must not be dialled late
+            raise
         refused = answer.get("Response") != "Success"
         DIALS_SENT.labels(self._pbx, "refused" if refused else "sent").inc()
         reason = str(answer.get("Message", "")) if refused else ""
