@@ -57,7 +57,7 @@ class Feed:
         self._blind = True
         self._read = asyncio.Event()
         self._reading = asyncio.Lock()
-        self._begun = 0
+        self.readings = 0
 
     async def state(self, extension: str, last: int = 0) -> State:
         """Every call of `extension` now, never older than what somebody saw who knows of the event `last`."""
@@ -118,10 +118,10 @@ class Feed:
 
     async def _level(self) -> None:
         """Be as the table is now; of many who ask at once, those who came before a reading began share it."""
-        asked = self._begun
+        asked = self.readings
         async with self._reading:
-            if self._begun == asked:
-                self._begun += 1
+            if self.readings == asked:
+                self.readings += 1
                 await self._read_table()
 
     async def _read_table(self) -> None:

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Pool
-from trunkline.dialing import callbacks_store
+from trunkline.dialing import callbacks_store, store
 from trunkline.dialing.callbacks_store import Taken, Wanted
 from trunkline.dialing.engine import one_round
 from trunkline.dialing.store import Wish
@@ -241,3 +241,13 @@ async def test_200_forged_requests_are_stopped(pool: Pool, cap: str, column: str
     assert sum(one.fresh for one in told) == 7
     assert {one.verdict.rule for one in told if one.verdict} == {"passed", f"{column}_calls"}
     assert await pool.fetchval("select count(*) from callbacks") == 7
+
+
+async def test_a_number_that_is_being_called_is_not_called_a_second_time(pool: Pool, redis: Redis) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await store.accept(connection, Wish(CLIENT, "office", "103"), noon())
+    await take(pool)
+
+    assert await turn(pool, redis, noon()) == [(CLIENT, "103")]
+    await end_dials(pool, "no_answer")
+    assert await turn(pool, redis, noon()) == [(CLIENT, "101")]

@@ -132,6 +132,28 @@ async def test_who_waited_too_long_is_not_claimed(pool: Pool) -> None:
     assert await store.claim_order(pool, "office") is None
 
 
+async def test_who_asked_not_to_be_called_meanwhile_is_not_claimed(pool: Pool) -> None:
+    now = datetime.now(UTC)
+    await accept(pool, now, to="+79160000005")
+    other = await accept(pool, now, to="+79160000006")
+    async with pool.acquire() as connection, connection.transaction():
+        await rules_store.add_number(connection, "+79160000005", "asked us", ACTOR, now)
+
+    order = await store.claim_order(pool, "office")
+
+    assert order is not None
+    assert order.id == other.dial
+    assert await store.claim_order(pool, "office") is None
+
+
+async def test_what_ended_unknown_counts_as_the_longest(pool: Pool) -> None:
+    await pool.execute("update dial_rules set number_minutes = 60, longest_minutes = 60")
+    dial = (await accept(pool)).dial
+    await pool.execute("update dials set state = 'ended', outcome = 'unknown', sent_at = at where id = $1", dial)
+
+    assert await rule(pool) == "number_minutes"
+
+
 async def test_a_turn_is_taken_once(pool: Pool) -> None:
     dial = (await accept(pool, datetime.now(UTC))).dial
     assert dial is not None

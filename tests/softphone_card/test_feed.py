@@ -1,5 +1,6 @@
 """The feed hands out what happens, makes good what was lost, and never goes back in time."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -99,6 +100,21 @@ async def test_a_feed_that_is_new_in_mid_ring_reads_the_table(pool: Pool, redis:
         state = await feed.state("101")
     assert [(one.state, one.other) for one in state.calls] == [("ringing", CLIENT)]
     assert state.event_id == state.calls[0].event_id
+
+
+async def test_an_event_that_a_client_invents_is_believed_by_nobody(feed: Feed, floor: Floor) -> None:
+    await floor.ring("101", 1)
+    await feed.state("101", last=(1 << 53) - 1)
+    state = await feed.state("101")
+    assert [one.state for one in state.calls] == ["ringing"]
+    assert state.event_id == state.calls[0].event_id
+
+
+async def test_cards_that_come_at_once_share_a_reading(feed: Feed, floor: Floor) -> None:
+    await floor.ring("101", 1)
+    begun = (await feed.state("101")) and feed.readings
+    await asyncio.gather(*(feed.state("101", last=(1 << 53) - 1) for _ in range(50)))
+    assert feed.readings - begun <= 2
 
 
 async def test_lost_news_is_made_good_by_the_table(feed: Feed, floor: Floor) -> None:
