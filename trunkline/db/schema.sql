@@ -1084,15 +1084,6 @@ CREATE TABLE public.do_not_call (
 
 COMMENT ON TABLE public.do_not_call IS 'Who asked not to be called, when it was written down, and by whom.';
 
-CREATE TABLE public.floor_settings (
-    the_row boolean DEFAULT true NOT NULL,
-    answer_seconds integer NOT NULL,
-    CONSTRAINT floor_settings_answer_seconds_check CHECK (((answer_seconds >= 1) AND (answer_seconds <= 600))),
-    CONSTRAINT floor_settings_the_row_check CHECK (the_row)
-);
-
-COMMENT ON TABLE public.floor_settings IS 'What the company set for the live floor; no row: the defaults of trunkline/floor.';
-
 CREATE TABLE public.import_maps (
     key bytea NOT NULL,
     headings text[] NOT NULL,
@@ -2307,9 +2298,6 @@ ALTER TABLE ONLY public.directory_pruned
 
 ALTER TABLE ONLY public.do_not_call
     ADD CONSTRAINT do_not_call_pkey PRIMARY KEY (number);
-
-ALTER TABLE ONLY public.floor_settings
-    ADD CONSTRAINT floor_settings_pkey PRIMARY KEY (the_row);
 
 ALTER TABLE ONLY public.import_maps
     ADD CONSTRAINT import_maps_pkey PRIMARY KEY (key);

@@ -84,12 +84,9 @@ where calls.ended_at is null and calls.id >= $4 and direction = 'in' and part_of
          or (($2::uuid[] is null or departments && $2) and ($3::uuid[] is null or line_id = any ($3))))
 group by l.number, l.name;
 
--- name: answer_seconds
-select answer_seconds from floor_settings;
-
 -- name: set_answer_seconds
-insert into floor_settings (answer_seconds) values ($1)
-on conflict (the_row) do update set answer_seconds = excluded.answer_seconds;
+-- One with what the reports count by: /settings/missed shows it too.
+update missed_rules set answer_seconds = $1;
 
 -- name: linked_pbxs
 -- PBXs that tell us of their calls: those whose AMI we log in to.

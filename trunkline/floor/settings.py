@@ -5,18 +5,16 @@ from typing import Final
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake
+from trunkline.missed.rules import read_rules
 from trunkline.web.i18n import gettext as _
 
 _SQL = load_queries("trunkline.floor")
-ANSWER_SECONDS: Final = 20
-"""Where nobody has set it."""
 MOST_SECONDS: Final = 600
 
 
 async def answer_seconds(connection: Connection) -> int:
     """Within how many seconds a call should be answered."""
-    stored: int | None = await connection.fetchval(_SQL["answer_seconds"])
-    return ANSWER_SECONDS if stored is None else stored
+    return (await read_rules(connection)).answer_seconds
 
 
 async def set_answer_seconds(connection: Connection, seconds: int) -> None:

@@ -18,9 +18,3 @@ create index queue_waits_since on queue_waits (since);
 create index queue_waits_open on queue_waits (since) where until is null;
 comment on table queue_waits is 'Visits of calls to queues, of the last two days; written in the transaction of the steps that tell them.';
 comment on column queue_waits.place is 'Which of the call''s visits it is, from 0.';
-
-create table floor_settings (
-    the_row        boolean primary key default true check (the_row),
-    answer_seconds integer not null check (answer_seconds between 1 and 600)
-);
-comment on table floor_settings is 'What the company set for the live floor; no row: the defaults of trunkline/floor.';
