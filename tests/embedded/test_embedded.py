@@ -17,7 +17,7 @@ import pytest
 from trunkline.db.pool import open_pool
 from trunkline.embedded.addresses import postgres_url, socket_folder
 from trunkline.embedded.ownership import owned
-from trunkline.embedded.postgres import embedded_postgres
+from trunkline.embedded.postgres import _end_leftover, embedded_postgres
 from trunkline.errors import AlreadyRunning, DatabaseUnfit, EmbeddedServerError
 
 KEY = bytes(range(32))
@@ -114,3 +114,15 @@ async def test_database_without_cyrillic_is_refused(postgres_url: str) -> None:
     finally:
         await admin.execute(f"drop database if exists {name} with (force)")
         await admin.close()
+
+
+async def test_a_dead_server_that_init_has_not_buried_is_waited_for(tmp_path: Path) -> None:
+    """Its number is still taken, and PostgreSQL would refuse to start beside it."""
+    dead = await asyncio.to_thread(subprocess.Popen, ["true"])
+    await asyncio.to_thread(os.waitid, os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)  # it is over, and not buried
+    (tmp_path / "postmaster.pid").write_text(f"{dead.pid}\n{tmp_path}\n")
+
+    await _end_leftover(tmp_path)
+
+    assert not psutil.pid_exists(dead.pid)
+    dead.wait()

@@ -136,15 +136,19 @@ def _refuse_other_major(binaries: Path, cluster: Path) -> None:
 
 
 async def _end_leftover(cluster: Path) -> None:
-    """Stop a server that outlived its owner; we own the data directory, so nobody else needs it."""
+    """Stop a server that outlived its owner; we own the data directory, so nobody else needs it.
+
+    One that is dead and not yet buried by init still has its number, and a new server would take it for alive.
+    """
     try:
         number = int((cluster / "postmaster.pid").read_text().split()[0])
         process = psutil.Process(number)
-        if process.name() != "postgres" or str(cluster) not in " ".join(process.cmdline()):
-            return
+        if process.status() != psutil.STATUS_ZOMBIE:
+            if process.name() != "postgres" or str(cluster) not in " ".join(process.cmdline()):
+                return
+            process.send_signal(signal.SIGINT)
     except (OSError, ValueError, IndexError, psutil.Error):
         return
-    process.send_signal(signal.SIGINT)
     await asyncio.to_thread(psutil.wait_procs, [process], _STOP_SECONDS)
 
 
