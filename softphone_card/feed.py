@@ -7,6 +7,7 @@ subscription and compared every few seconds by a mark that costs nothing.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -22,15 +23,23 @@ from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.outbox.wake import Alarm
 
-COMPARE_SECONDS = 3.0
-BLIND_SECONDS = 0.5
-"""How often the table is asked while Valkey tells nothing."""
-
-_AWAY_SECONDS = 1.0
 _REMEMBERED_GONE = 2_000
 
 _log = get_logger(__name__)
 _decode = msgspec.json.Decoder(list[AgentEvent]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds."""
+
+    compare: float = 3.0
+    """Between looks whether the table is as we know it."""
+    blind: float = 0.5
+    """The same while Valkey tells nothing."""
+    away: float = 1.0
+    """Before a lost subscription is made again."""
+
 
 Key = tuple[UUID, str]
 """Call and extension."""
@@ -46,9 +55,10 @@ class Listener(Protocol):
 class Feed:
     """The rows of agent_calls as last heard, and who wants to hear of them."""
 
-    def __init__(self, pool: Pool, redis: Redis) -> None:
+    def __init__(self, pool: Pool, redis: Redis, pace: Pace = Pace()) -> None:
         self._pool = pool
         self._redis = redis
+        self._pace = pace
         self._rows: dict[Key, AgentEvent] = {}
         self._gone: OrderedDict[Key, int] = OrderedDict()
         self._listeners: dict[str, set[Listener]] = {}
@@ -95,7 +105,7 @@ class Feed:
                 if not self._blind:
                     _log.warning("card_feed_lost", error=repr(error))
             self._blind = True
-            await asyncio.sleep(_AWAY_SECONDS)
+            await asyncio.sleep(self._pace.away)
 
     async def keep_level(self) -> None:
         """Read the table at the start, after every subscription, and whenever its mark is not ours."""
@@ -105,7 +115,7 @@ class Feed:
                     await self._level()
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 _log.warning("card_table_unread", error=repr(error))
-            await self._doubt.wait(BLIND_SECONDS if self._blind else COMPARE_SECONDS)
+            await self._doubt.wait(self._pace.blind if self._blind else self._pace.compare)
 
     def _hear(self, payload: bytes) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -43,8 +44,8 @@ async def test_the_card_is_a_page_and_a_part_of_one(house: House, root: Browser)
         ({"client": STRANGER, "dialled": STRANGER, "direction": "out", "line_id": None}, "An outgoing call"),
     ],
 )
-async def test_every_kind_of_call_has_a_card(house: House, root: Browser, fields: dict[str, str], said: str) -> None:
-    call = await house.call(**fields)  # type: ignore[arg-type]
+async def test_every_kind_of_call_has_a_card(house: House, root: Browser, fields: dict[str, Any], said: str) -> None:
+    call = await house.call(**fields)
     assert said in await text_of(root, f"/card/calls/{call}")
     answer = await root.get(f"/api/v1/cards/{call}")
     assert (answer.status, (await answer.json())["call"]["id"]) == (200, str(call))

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -16,9 +17,9 @@ from trunkline.directory.values import ContactClass
 EVERYTHING = Asker(money=True, listen=True, spam=True)
 
 
-async def card_of(house: House, asker: Asker = EVERYTHING, **subject: object) -> Card:
+async def card_of(house: House, asker: Asker = EVERYTHING, **subject: Any) -> Card:
     async with house.pool.acquire() as connection:
-        card = await read_card(connection, asker, View(), house.now, **subject)  # type: ignore[arg-type]
+        card = await read_card(connection, asker, View(), house.now, **subject)
     assert card is not None
     return card
 
@@ -137,10 +138,10 @@ async def test_a_contact_deleted_in_mid_call_is_told(house: House) -> None:
         ({"client": STRANGER, "caller": "101", "dialled": STRANGER, "direction": "out", "line_id": None}, Who.NUMBER),
     ],
 )
-async def test_whoever_is_on_the_other_side(house: House, fields: dict[str, object], who: Who) -> None:
+async def test_whoever_is_on_the_other_side(house: House, fields: dict[str, Any], who: Who) -> None:
     await house.contact("Чужой")
     await house.call("", over=True, caller="anonymous")
-    card = await card_of(house, call=await house.call(**fields))  # type: ignore[arg-type]
+    card = await card_of(house, call=await house.call(**fields))
 
     assert (card.who, card.contact, card.calls) == (who, None, ())
     assert [one.extension for one in card.colleagues] == (["101"] if who is Who.COLLEAGUE else [])
@@ -158,12 +159,12 @@ async def test_whoever_is_on_the_other_side(house: House, fields: dict[str, obje
     ],
 )
 async def test_a_call_is_seen_by_whom_it_rang_and_within_reach(
-    house: House, call: dict[str, object], asker: dict[str, object], sees: bool
+    house: House, call: dict[str, Any], asker: dict[str, Any], sees: bool
 ) -> None:
-    identifier = await house.call(**call)  # type: ignore[arg-type]
+    identifier = await house.call(**call)
     async with house.pool.acquire() as connection:
-        card = await read_card(connection, Asker(uuid4(), **asker), View(), house.now, call=identifier)  # type: ignore[arg-type]
-        other = await read_card(connection, Asker(uuid4(), **asker), View(), house.now, number=CLIENT)  # type: ignore[arg-type]
+        card = await read_card(connection, Asker(uuid4(), **asker), View(), house.now, call=identifier)
+        other = await read_card(connection, Asker(uuid4(), **asker), View(), house.now, number=CLIENT)
 
     assert (card is not None) is sees
     assert other is not None

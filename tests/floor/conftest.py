@@ -64,9 +64,9 @@ async def browser(
     data_dir: Path,
     pool: Pool,
     people: dict[str, UUID],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Browser]:
     """A browser with the supervisor of sales signed in; today's figures are as of now."""
-    monkeypatch.setattr(looking, "TODAY_SECONDS", 0.0)
-    async with browsing_as(compose(database_url, valkey_url, data_dir), pool, people["head"]) as browser:
+    app = compose(database_url, valkey_url, data_dir)
+    async with browsing_as(app, pool, people["head"]) as browser:
+        app[looking.today_key].seconds = 0.0
         yield browser

@@ -8,8 +8,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from softphone_card import feed as feeding
-from softphone_card.feed import Feed
+from softphone_card.feed import Feed, Pace
 from softphone_card.message import Changed
 from tests.fakes.waiting import eventually
 from tests.softphone_card.floor import CLIENT, Floor, call_of
@@ -36,16 +35,12 @@ def short(number: int) -> str:
     return str(call_of(number))[-4:]
 
 
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeding, "COMPARE_SECONDS", 0.1)
-    monkeypatch.setattr(feeding, "BLIND_SECONDS", 0.05)
-    monkeypatch.setattr(feeding, "_AWAY_SECONDS", 0.05)
+QUICK = Pace(compare=0.1, blind=0.05, away=0.05)
 
 
 @pytest.fixture
 async def feed(pool: Pool, redis: Redis) -> AsyncIterator[Feed]:
-    feed = Feed(pool, redis)
+    feed = Feed(pool, redis, QUICK)
     async with running({"feed": feed.follow, "table": feed.keep_level}):
         await eventually(lambda: heard(redis))
         yield feed
@@ -95,7 +90,7 @@ async def test_two_calls_of_one_agent(feed: Feed, floor: Floor) -> None:
 async def test_a_feed_that_is_new_in_mid_ring_reads_the_table(pool: Pool, redis: Redis, floor: Floor) -> None:
     floor.silent = True
     await floor.ring("101", 1)
-    feed = Feed(pool, redis)
+    feed = Feed(pool, redis, QUICK)
     async with running({"feed": feed.follow, "table": feed.keep_level}):
         state = await feed.state("101")
     assert [(one.state, one.other) for one in state.calls] == [("ringing", CLIENT)]
