@@ -34,6 +34,10 @@ class Step(NamedTuple):
     """Whether the same rule is read again when this fails: a team rings turn by turn."""
 
 
+# CPython 3.11 takes as long to look a member up by its name as for ten other steps of a decision.
+_ASK, _QUEUE, _EXTENSION, _UNKNOWN = Next.ASK, Action.QUEUE, Action.EXTENSION, ContactClass.UNKNOWN
+
+
 class Bars(NamedTuple):
     """Presences, telephones' states and extensions of those who are not rung."""
 
@@ -67,7 +71,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def class_target(self) -> Target | None:
         """Where callers of this class go; a class without a place goes where unknown callers do."""
         classes = self.policy.classes
-        return classes.get(self.facts.klass) or classes.get(ContactClass.UNKNOWN)
+        return classes.get(self.facts.klass) or classes.get(_UNKNOWN)
 
     @property
     def queue_times(self) -> QueueTimes | None:
@@ -80,7 +84,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         if target is None and debt is not None and self.facts.overdue >= debt.threshold:
             target = debt.target
         target = target or self.class_target
-        return policy.queues.get(target.value) if target is not None and target.action is Action.QUEUE else None
+        return policy.queues.get(target.value) if target is not None and target.action is _QUEUE else None
 
     @property
     def bars(self) -> Bars:
@@ -101,7 +105,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def place_of(self, agent: Agent) -> Target | None:
         """Where `agent` rings: his extension, or his mobile while that is none or cannot ring."""
         if agent.extension and agent.state not in OUT_OF_REACH:
-            return Target(Action.EXTENSION, agent.extension)
+            return Target(_EXTENSION, agent.extension)
         return Target(Action.NUMBER, agent.mobile, confirm=True) if agent.mobile else None
 
     def about(self, agent: Agent | None) -> Used:
@@ -123,7 +127,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         target = self.place_of(agent) if agent else None
         if agent is None or target is None:
             return Step(self.fallback, Next.ASK)
-        return Step(target, Next.ASK, rings=(agent.extension,) if target.action is Action.EXTENSION else ())
+        return Step(target, _ASK, rings=(agent.extension,) if target.action is _EXTENSION else ())
 
     def reaches(self, target: Target | None, used: Used) -> Look:
         """Whether there is such a place; of a team, `used` also says how many may be rung."""
@@ -141,13 +145,13 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         chosen = next_of(team, self._free(target.team), self.now, self.chance) if team else ()
         if not chosen:
             return None
-        one = Target(Action.EXTENSION, chosen[0]) if len(chosen) == 1 else Target(Action.TARGETS, values=chosen)
-        return Step(one, Next.ASK, rings=chosen, again=True)
+        one = Target(_EXTENSION, chosen[0]) if len(chosen) == 1 else Target(Action.TARGETS, values=chosen)
+        return Step(one, _ASK, rings=chosen, again=True)
 
     def is_full(self, target: Target | None) -> Look:
         """Whether `target` is a queue known to be as long as the plan allows, and there is another place to go."""
         limit, overflow = self.policy.overflow_length, self.policy.overflow
-        is_queue = target is not None and target.action is Action.QUEUE
+        is_queue = target is not None and target.action is _QUEUE
         length = self.facts.lengths.get(target.value) if target is not None and is_queue else None
         used: Used = {"queue": target.value if target and is_queue else None, "length": length, "limit": limit or None}
         if not limit or length is None or length < limit or overflow in {None, target}:

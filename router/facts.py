@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from router.callers import Callers
 from router.policy import Policies, Policy
 from router.staff import Agent, Devices, Rosters, Staff
 from router.strategies import Team
@@ -15,7 +16,7 @@ from trunkline.calls.phone import NamedKind, Number, parse, short_digits
 from trunkline.directory.reader import View
 from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, LineBrief, LineMode
 from trunkline.numbering.region import Region
-from trunkline.pbx.port import Action, Question
+from trunkline.pbx.port import Question
 from trunkline.spam.standing import standing_of
 
 _MOST_CONTACTS = 5
@@ -24,6 +25,8 @@ _LONGEST_SPELLING = 40
 
 
 INTERNAL_CONTEXT = "internal"
+# CPython 3.11 takes as long to look a member up by its name as for ten other steps of a decision.
+_ROUTE = LineMode.ROUTE
 
 
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -88,23 +91,27 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 def gather(
-    question: Question, view: View, devices: Devices, policies: Policies, rosters: Rosters, now: float, repeat: int = 0
+    question: Question,
+    view: View,
+    devices: Devices,
+    policies: Policies,
+    rosters: Rosters,
+    now: float,
+    callers: Callers | None = None,
 ) -> Facts:
-    """The facts about `question` as `view` and `devices` tell them at `now`; `policies` say what may be asked for.
-
-    `repeat` is what router/callers.py knows.
-    """
+    """The facts about `question` as the rest tells them at `now`; `policies` say what may be asked for."""
     number = parse(question.from_)
-    brief = view.line(line_number(question.to))
-    line = brief.number if brief else line_number(question.to)
+    line = line_number(question.to)
+    if (brief := view.line(line)) is not None:
+        line = brief.number
     policy = policies.of(line)
     moment = policies.common.clock.at(now)
     staff = Staff(view.head, rosters, question.pbx, devices, now, moment, policy.wrap_up_seconds)
     asked = _Asked(question, view, brief, line, policy, staff, _lengths(policy, question.pbx, devices))
     if isinstance(number, NamedKind):
         local = _with_area_code(question.from_, brief, view.head) if brief and brief.area_code else None
-        return _facts_of_unnumbered(asked, number) if local is None else _facts_of_number(asked, local, now, repeat)
-    return _facts_of_number(asked, number, now, repeat)
+        return _facts_of_unnumbered(asked, number) if local is None else _facts_of_number(asked, local, now, callers)
+    return _facts_of_number(asked, number, now, callers)
 
 
 class _Asked(NamedTuple):
@@ -125,12 +132,13 @@ class _Asked(NamedTuple):
         return pbx.names if pbx else NameStyle.UTF8
 
 
-def _facts_of_number(asked: _Asked, number: Number, now: float, repeat: int) -> Facts:
+def _facts_of_number(asked: _Asked, number: Number, now: float, callers: Callers | None) -> Facts:
     question, view, brief, line, policy, staff, lengths = asked
     contacts, spam, talk = view.known(number)
     region_kind, region, unallocated = _origin(view.region(number), now)
     standing = standing_of(number, view.head.spam, now)
     known = _known(contacts, staff) if contacts else _STRANGER
+    doubted = unallocated or standing.range_votes > 0
     return Facts(
         caller=number,
         line=line,
@@ -147,7 +155,7 @@ def _facts_of_number(asked: _Asked, number: Number, now: float, repeat: int) -> 
         spam_votes=max(spam.votes, 1) if spam else 0,
         spam_source=spam.source if spam else "",
         directory=view.version,
-        mode=brief.mode if brief else LineMode.ROUTE,
+        mode=brief.mode if brief else _ROUTE,
         region_kind=region_kind,
         region=region,
         unallocated=unallocated,
@@ -157,7 +165,7 @@ def _facts_of_number(asked: _Asked, number: Number, now: float, repeat: int) -> 
         personal=standing.personal,
         range_votes=standing.range_votes,
         range=standing.range,
-        repeat=repeat if unallocated or standing.range_votes else 0,
+        repeat=callers.seconds_since(number, question.call_id, now) if doubted and callers is not None else 0,
         last_agent=staff.agent(talk.agent) if talk else None,
         last_talk_days=max(int((now - talk.at) // 86400), 0) if talk else 0,
         teams=_teams(policy, known.klass, staff),
@@ -206,11 +214,7 @@ def _teams(policy: Policy, klass: ContactClass, staff: Staff) -> dict[str, Team]
 
 def _lengths(policy: Policy, pbx: str, devices: Devices) -> dict[str, int]:
     """Lengths of the queues that may be too long; none is asked for where length makes no difference."""
-    if not policy.overflow_length:
-        return {}
-    places = (policy.line_target, *policy.classes.values())
-    names = dict.fromkeys(place.value for place in places if place and place.action is Action.QUEUE)
-    return {name: length for name in names if (length := devices.length(pbx, name)) is not None}
+    return {name: length for name in policy.measured if (length := devices.length(pbx, name)) is not None}
 
 
 def agent_with(extension: str, head: Head) -> AgentBrief | None:
@@ -233,7 +237,7 @@ def _facts_of_unnumbered(asked: _Asked, kind: NamedKind) -> Facts:
         klass=klass,
         name=colleague.name[:_LONGEST_NAME] if colleague else "",
         directory=view.version,
-        mode=brief.mode if brief else LineMode.ROUTE,
+        mode=brief.mode if brief else _ROUTE,
         internal=question.context == INTERNAL_CONTEXT,
         teams=_teams(policy, klass, staff),
         lengths=lengths,
@@ -245,8 +249,8 @@ def _origin(region: Region, now: float) -> tuple[str, tuple[str, ...], bool]:
     """Kind, codes, and whether nobody was given the number as far as a young registry knows."""
     if region.dated is not None:
         today = dt.datetime.fromtimestamp(now, dt.UTC).date()
-        return region.kind.value, (), region.is_unallocated(today)
-    return region.kind.value, (region.country,) if region.country else region.subjects, False
+        return region.kind, (), region.is_unallocated(today)
+    return region.kind, (region.country,) if region.country else region.subjects, False
 
 
 def _with_area_code(raw: str | int | float | None, line: LineBrief, head: Head) -> Number | None:

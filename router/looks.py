@@ -6,6 +6,7 @@ from router.target import Target
 from trunkline.directory.values import ContactClass, DayKind, LineMode
 from trunkline.pbx.port import MAX_TURNS, Action, Used
 
+_STRANGER = ContactClass.UNKNOWN
 _TALKED = frozenset(("ANSWER", "ANSWERED", "COMPLETE", "COMPLETEAGENT", "COMPLETECALLER", "CONTINUE"))
 _GONE = frozenset(("CANCEL", "ABANDON", "HANGUP"))
 _FORGED_VOTES = 4
@@ -64,7 +65,7 @@ def spam_score(case: Case) -> Look:
 
 def _is_known(facts: Facts) -> bool:
     """Whether the number is a contact's: no list is to be believed more than the company's own books."""
-    return facts.klass is not ContactClass.UNKNOWN or bool(facts.contacts)
+    return facts.klass is not _STRANGER or bool(facts.contacts)
 
 
 def anonymous(case: Case) -> Look:

@@ -23,6 +23,7 @@ log = get_logger(__name__)
 LIMIT_SECONDS = 0.05
 _QUIET_SECONDS = 1.0
 _MOST_TRIES = 8
+_EXTENSION, _TARGETS = Action.EXTENSION, Action.TARGETS
 
 
 class Offers:
@@ -107,9 +108,9 @@ class Offers:
 
 
 def _rings(decision: Decision) -> tuple[str, ...]:
-    if decision.action is Action.EXTENSION:
+    if decision.action is _EXTENSION:
         return (decision.target,)
-    return decision.targets if decision.action is Action.TARGETS else ()
+    return decision.targets if decision.action is _TARGETS else ()
 
 
 def _agents(facts: Facts) -> Iterator[str]:

@@ -65,6 +65,8 @@ class Policy:
     wrap_up_seconds: int = 0
     teams: Mapping[ContactClass, tuple[str, ...]] = field(default_factory=dict)
     """Names of the teams that may be rung for callers of a class."""
+    measured: tuple[str, ...] = ()
+    """Queues, by their name in the PBX, whose length makes a difference."""
     spam_score: int = 4
     """From how many votes of its range, and of forgery, a number meets the challenge."""
     repeat_seconds: int = 600
@@ -117,11 +119,11 @@ def policies_of(head: Head) -> Policies:
 
 def _built(plan: Plan, head: Head) -> Policies:
     reader = _Reader(head)
-    common = _with_teams(_common(plan, head, reader))
+    common = _looked_ahead(_common(plan, head, reader))
     fallbacks = {line.fallback for line in head.lines.values()} - {""}
     return Policies(
         common,
-        {number: _with_teams(_for_line(common, plan, line, head, reader)) for number, line in plan.lines.items()},
+        {number: _looked_ahead(_for_line(common, plan, line, head, reader)) for number, line in plan.lines.items()},
         {text: target for text in fallbacks if (target := reader.tolerant(text)) is not None},
     )
 
@@ -242,7 +244,8 @@ def _queue_places(policy: Policy) -> Iterator[Target | None]:
         yield from (times.closed, times.holiday)
 
 
-def _with_teams(policy: Policy) -> Policy:
+def _looked_ahead(policy: Policy) -> Policy:
+    """`policy` with what its rules may ask for, so that no question has to find it out."""
     unknown = policy.classes.get(ContactClass.UNKNOWN)
     teams = {}
     for klass in ContactClass:
@@ -250,7 +253,14 @@ def _with_teams(policy: Policy) -> Policy:
         places = (policy.line_target, policy.closed, policy.holiday, policy.overflow, *_queue_places(policy))
         targets = (*places, debt.target if debt else None, policy.classes.get(klass) or unknown)
         teams[klass] = tuple(dict.fromkeys(target.team for target in targets if target and target.team))
-    return replace(policy, teams=teams)
+    return replace(policy, teams=teams, measured=_measured(policy))
+
+
+def _measured(policy: Policy) -> tuple[str, ...]:
+    if not policy.overflow_length:
+        return ()
+    places = (policy.line_target, *policy.classes.values())
+    return tuple(dict.fromkeys(place.value for place in places if place and place.action is Action.QUEUE))
 
 
 def _for_branch(common: Policy, plan: Plan, name: str, head: Head, reader: _Reader) -> Policy:

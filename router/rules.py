@@ -17,6 +17,8 @@ from router.target import PBX_DEFAULT, REJECT, Target
 from trunkline.calls.names import shown_name
 from trunkline.pbx.port import Action, Decision, Next, Question, TraceRow
 
+# CPython 3.11 takes as long to look a member up by its name as for ten other steps of a decision.
+_ASK, _END, _QUEUE, _PLAYBACK = Next.ASK, Next.END, Action.QUEUE, Action.PLAYBACK
 _ENDS = frozenset((Action.VOICEMAIL, Action.REJECT, Action.DEFAULT))
 
 
@@ -100,20 +102,20 @@ def _case(question: Question, facts: Facts, policies: Policies, now: float, chan
 
 
 def _decision(case: Case, rule: Rule, step: Step, trace: tuple[TraceRow, ...], seal: Callable[[Turn], str]) -> Decision:
-    target, asks = step.target, step.next is Next.ASK and step.target.action not in _ENDS
-    is_queue = target.action is Action.QUEUE
+    target, asks = step.target, step.next is _ASK and step.target.action not in _ENDS
+    is_queue, is_sound = target.action is _QUEUE, target.action is _PLAYBACK
     turn = case.turn
     return Decision(
         action=target.action,
         rule=rule.name,
-        target="" if target.action is Action.PLAYBACK else target.value,
+        target="" if is_sound else target.value,
         targets=target.values,
         ring_seconds=case.policy.ring_seconds if target.action in _RINGING else 0,
         wait_seconds=case.policy.wait_seconds if is_queue and asks else 0,
         priority=case.policy.vip_priority if is_queue and case.facts.vip else 0,
         caller_name=caller_name(case.facts),
-        sound=step.sound or (target.value if target.action is Action.PLAYBACK else ""),
-        next=Next.ASK if asks else Next.END,
+        sound=step.sound or (target.value if is_sound else ""),
+        next=_ASK if asks else _END,
         trace=trace,
         facts=case.facts,
         state=seal(_after(turn, rule, step, case.policy.version)) if asks else "",
@@ -138,8 +140,10 @@ def caller_name(facts: Facts) -> str:
 def _to(place: Callable[[Case], Target | None], *, last: bool = False) -> Callable[[Case], Step | None]:
     """Goes to the place the rule has just seen to exist."""
 
+    then = _END if last else _ASK
+
     def act(case: Case) -> Step | None:
-        return case.go(place(case) or case.fallback, Next.END if last else Next.ASK)
+        return case.go(place(case) or case.fallback, then)
 
     return act
 

@@ -1,6 +1,7 @@
 """Signs what a PBX carries for us between turns: changed, or of another call or PBX, it is nothing. No I/O here."""
 
 import hmac
+from functools import lru_cache
 from hashlib import blake2b
 
 SIGNATURE = "[0-9a-f]{32}"
@@ -39,7 +40,12 @@ def bound(body: str, pbx: str, call_id: str) -> bytes:
 
 def minted(now: float) -> str:
     """The moment as a state carries it: 32 bits in hex."""
-    return f"{int(now) & 0xFFFFFFFF:08x}"
+    return _minted(int(now))
+
+
+@lru_cache(maxsize=8)
+def _minted(second: int) -> str:
+    return f"{second & 0xFFFFFFFF:08x}"
 
 
 def is_fresh(moment: str, now: float, lifetime: int) -> bool:

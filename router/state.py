@@ -38,7 +38,7 @@ class Turn(msgspec.Struct, frozen=True, gc=False):
 
     def with_rung(self, extensions: Iterable[str]) -> str:
         """What `rung` is when these have been rung too."""
-        known = [*filter(None, self.rung.split("-")), *extensions]
+        known = [*self.rung.split("-"), *extensions] if self.rung else [*extensions]
         while len(joined := "-".join(known)) > LONGEST_RUNG:
             del known[0]
         return joined

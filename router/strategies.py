@@ -52,6 +52,9 @@ class Team(msgspec.Struct, frozen=True, array_like=True):
     mates: tuple[Mate, ...] = ()
 
 
+# CPython 3.11 takes as long to look a member up by its name as for ten other steps of a decision.
+_RINGALL, _WRANDOM = Strategy.RINGALL, Strategy.WRANDOM
+
 Mates = tuple[Mate, ...]
 Figure = Callable[[int], float]
 """What the member at a position gets; the smallest rings first."""
@@ -62,22 +65,23 @@ def next_of(team: Team, free: Collection[int], now: float, chance: float) -> tup
 
     `ringall` rings everybody of the lowest penalty at once, the others ring one at a time.
     """
-    strategy = _STRATEGIES.get(team.strategy, Strategy.RRMEMORY)
-    ranked = _ranked(strategy, team, free, now, chance)
-    if not ranked:
+    if not free:
         return ()
-    if strategy is not Strategy.RINGALL:
-        return (team.mates[ranked[0]].extension,)
-    lowest = team.mates[ranked[0]].penalty
-    at_once = [team.mates[place].extension for place in ranked if team.mates[place].penalty == lowest]
+    strategy, mates = _STRATEGIES.get(team.strategy, Strategy.RRMEMORY), team.mates
+    rank = _rank(strategy, mates, now, chance)
+    if strategy is not _RINGALL:
+        return (mates[min(free, key=rank)].extension,)
+    lowest = min(mates[place].penalty for place in free)
+    at_once = [mates[place].extension for place in sorted(free) if mates[place].penalty == lowest]
     return tuple(at_once[:MOST_TARGETS])
 
 
-def _ranked(strategy: Strategy, team: Team, free: Collection[int], now: float, chance: float) -> list[int]:
-    figure, mates = _FIGURES[strategy](team.mates, now, chance), team.mates
-    if strategy is Strategy.WRANDOM:
-        return sorted(free, key=lambda position: (figure(position), position))
-    return sorted(free, key=lambda position: (mates[position].penalty, figure(position), position))
+def _rank(strategy: Strategy, mates: Mates, now: float, chance: float) -> Callable[[int], tuple[float, ...]]:
+    """By what the member at a position is compared."""
+    figure = _FIGURES[strategy](mates, now, chance)
+    if strategy is _WRANDOM:
+        return lambda place: (figure(place), place)
+    return lambda place: (mates[place].penalty, figure(place), place)
 
 
 def _leastrecent(mates: Mates, now: float, _chance: float) -> Figure:

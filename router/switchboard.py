@@ -23,6 +23,7 @@ from trunkline.pbx.port import Decision, Next, Question, TraceRow
 
 log = get_logger(__name__)
 
+_ADVISE = LineMode.ADVISE
 _CHANCE = random.Random().random  # noqa: S311 - the digit a caller is asked to press is no secret from him
 
 
@@ -84,8 +85,8 @@ class Switchboard:
                 opened = self._states.open(question.state, question.pbx, question.call_id, now)
                 missing, turn = (missing, opened) if opened else ((*missing, "state"), FIRST)
             at = question.at if question.at is not None else now
-            since = self.callers.seconds_since(line_number(question.from_), question.call_id, at)
-            facts = gather(question, self.directory.view, self._devices, self._policies, self._rosters, at, since)
+            view = self.directory.view
+            facts = gather(question, view, self._devices, self._policies, self._rosters, at, self.callers)
             return self._decided(question, facts, turn, missing, now)
         except Exception:
             log.exception("decision_failed", call_id=question.call_id)
@@ -108,7 +109,7 @@ class Switchboard:
             turn,
             lambda after: self._states.seal(after, question.pbx, question.call_id, now),
         )
-        if facts.mode is LineMode.ADVISE:
+        if facts.mode is _ADVISE:
             decision = msgspec.structs.replace(decision, advised=self._advised(question, facts, at))
         if missing:
             decision = msgspec.structs.replace(decision, degraded=missing)

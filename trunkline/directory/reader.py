@@ -41,6 +41,11 @@ class View:
     talks: Mapping[int, LastTalk] = field(default_factory=dict)
     """As they were when the log began; `changed_talks` is what came after."""
     changed_talks: Mapping[int, LastTalk | None] = field(default_factory=dict)
+    version: str = field(init=False)
+    """Names the state exactly: the file's build and how many batches of changes are applied to it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "version", f"{self.packed.build_id[:6].hex()}.{self.batches}")
 
     def contacts(self, number: str) -> tuple[ContactBrief, ...]:
         """Everybody `number` (E.164) belongs to; empty for strangers and for anything that is no number."""
@@ -89,11 +94,6 @@ class View:
     def registries(self) -> Mapping[str, date]:
         """The day of the numbering registry by the first of the ten digits; empty where none was imported."""
         return self.packed.ranges.texts.dated
-
-    @property
-    def version(self) -> str:
-        """Names the state exactly: the file's build and how many batches of changes are applied to it."""
-        return f"{self.packed.build_id[:6].hex()}.{self.batches}"
 
     def after(self, batches: Sequence[Batch]) -> "View":
         """The state with these changes applied; this one stays as it is."""

@@ -263,10 +263,10 @@ def number_key(number: str) -> int:
     Digits padded to fifteen, then their count: no two numbers share a key, and the order is that of the text. The
     same formula stands in queries.sql.
     """
-    digits = number[1:]
-    if number[:1] != "+" or not 5 <= len(digits) <= 15 or not (digits.isascii() and digits.isdigit()):
+    digits, length = number[1:], len(number) - 1
+    if number[:1] != "+" or not 5 <= length <= 15 or not (digits.isascii() and digits.isdigit()):
         return NO_KEY
-    return int(digits.ljust(15, "0")) << 4 | len(digits)
+    return int(digits) * 10 ** (15 - length) << 4 | length
 
 
 def key_number(key: int) -> str:
