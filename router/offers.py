@@ -109,7 +109,18 @@ class Offers:
 def _rings(decision: Decision) -> tuple[str, ...]:
     if decision.action is Action.EXTENSION:
         return (decision.target,)
+    if decision.action is Action.NUMBER and decision.confirm and isinstance(decision.facts, Facts):
+        return tuple(dict.fromkeys(_working_at(decision.target, decision.facts)))
     return decision.targets if decision.action is Action.TARGETS else ()
+
+
+def _working_at(number: str, facts: Facts) -> Iterator[str]:
+    """The extension of the mobile employee whose number this is."""
+    for agent in (facts.responsible, facts.last_agent, facts.deputy):
+        if agent is not None and agent.forwarded and agent.mobile == number:
+            yield agent.extension
+    for team in facts.teams.values():
+        yield from (mate.extension for mate in team.mates if mate.number == number)
 
 
 def _agents(facts: Facts) -> Iterator[str]:

@@ -43,6 +43,8 @@ class Mate(msgspec.Struct, frozen=True, array_like=True, gc=False):
     answered_at: float = 0.0
     ended_at: float = 0.0
     """When his last call ended."""
+    number: str = ""
+    """What rings in place of his extension, asking for a 1."""
 
 
 class Team(msgspec.Struct, frozen=True, array_like=True):
@@ -60,7 +62,8 @@ Figure = Callable[[int], float]
 def next_of(team: Team, free: Collection[int], now: float, chance: float) -> tuple[str, ...]:
     """The extensions that ring in this turn, of the members at the positions `free`; none when nobody is left.
 
-    `ringall` rings everybody of the lowest penalty at once, the others ring one at a time.
+    `ringall` rings everybody of the lowest penalty at once, the others ring one at a time; so does, after the desks,
+    each who is rung at a number outside.
     """
     strategy = _STRATEGIES.get(team.strategy, Strategy.RRMEMORY)
     ranked = _ranked(strategy, team, free, now, chance)
@@ -69,8 +72,9 @@ def next_of(team: Team, free: Collection[int], now: float, chance: float) -> tup
     if strategy is not Strategy.RINGALL:
         return (team.mates[ranked[0]].extension,)
     lowest = team.mates[ranked[0]].penalty
-    at_once = [team.mates[place].extension for place in ranked if team.mates[place].penalty == lowest]
-    return tuple(at_once[:MOST_TARGETS])
+    at_once = [team.mates[place] for place in ranked if team.mates[place].penalty == lowest]
+    desks = [mate.extension for mate in at_once if not mate.number]
+    return tuple(desks[:MOST_TARGETS]) or (at_once[0].extension,)
 
 
 def _ranked(strategy: Strategy, team: Team, free: Collection[int], now: float, chance: float) -> list[int]:
