@@ -23,7 +23,7 @@ from trunkline.pbx.seats import WorksOn
 
 log = get_logger(__name__)
 
-NOBODY: Final = Choice(Outward.END, "nobody")
+NOBODY: Final = ("", Choice(Outward.END, "nobody"))
 """No active person of this extension works on a number outside."""
 
 
@@ -37,14 +37,14 @@ class MobileDesk:
         self._head: Head | None = None
         self._mobiles: dict[str, str] = {}
 
-    def find(self, pbx: str, extension: str, line: str, call_id: str) -> Choice:
-        """How to call the mobile employee of `extension`, showing `line` where one is named."""
+    def find(self, pbx: str, extension: str, line: str, call_id: str) -> tuple[str, Choice]:
+        """The number of the mobile employee of `extension`, and how to call it, showing `line` where one is named."""
         mobile = self._mobile(extension)
         if mobile is None:
             return NOBODY
         question = OutgoingQuestion(pbx, call_id, extension, mobile, line=line)
         choice, _ = self._exchange.consider(question, self._clock())
-        return choice
+        return mobile, choice
 
     def _mobile(self, extension: str) -> str | None:
         head = self._directory.head
@@ -67,7 +67,10 @@ def routes() -> list[web.RouteDef]:
 
 
 async def asterisk_mobile(request: web.Request) -> web.Response:
-    """`GET ?extension=&line=&id=`: `valid=1&action=dial&callerid=…&trunk=…&number=…&why=…`; else no `dial`."""
+    """`GET ?extension=&line=&id=`: `valid=1&action=dial&callerid=…&trunk=…&number=…&mobile=…&why=…`.
+
+    `pass`: nothing of ours can be shown, and the PBX calls `mobile` its own way; `end` without a `mobile`: nobody.
+    """
     pbxs = request.app[desk_key].pbxs_of(request)
     if not pbxs:
         return refusal()
@@ -75,13 +78,13 @@ async def asterisk_mobile(request: web.Request) -> web.Response:
     extension, line = (word(query.get(name), LONGEST_WORD) for name in ("extension", "line"))
     call_id = word(query.get("id"), LONGEST_ID)
     try:
-        choice = request.app[mobile_key].find(pbxs[0].id, extension, line, call_id)
+        mobile, choice = request.app[mobile_key].find(pbxs[0].id, extension, line, call_id)
     except Exception:
         log.exception("mobile_failed", call_id=call_id)
-        choice = Choice(Outward.END, "error")
+        mobile, choice = "", Choice(Outward.END, "error")
     log.info("mobile_asked", pbx=pbxs[0].id, call_id=call_id, extension=extension, rule=choice.rule)
     answer = (
         f"valid=1&action={choice.action.value}&callerid={escaped(choice.caller_id)}&trunk={escaped(choice.trunk)}"
-        f"&number={escaped(choice.number)}&why={choice.rule}"
+        f"&number={escaped(choice.number)}&mobile={escaped(mobile)}&why={choice.rule}"
     )
     return web.Response(body=answer.encode(), headers=TEXT)

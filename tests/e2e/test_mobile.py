@@ -1,7 +1,6 @@
 """A mobile employee on a real Asterisk: he is offered calls and asked for a 1, known by our legs, and calls clients."""
 
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +16,7 @@ from tests.e2e.asterisk.site import Ports, Site
 from tests.e2e.asterisk.tree import asterisk_tree
 from tests.e2e.asterisk.waiting import until
 from tests.e2e.asterisk.wire import Wire
-from tests.e2e.test_dialing import _allow, _api, _channels, _until
+from tests.e2e.test_dialing import _allow, _api, _until
 from trunkline.db.types import Connection
 from trunkline.pbx.devices import device_key
 from trunkline.pbx.seats import LEGS
@@ -26,10 +25,13 @@ from trunkline.servers import redis_url
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
 
 _CLIENT, _SHOWN = "+79121234567", company.LINE
+_ENGAGED = "+79129999999"
 _SEAT = "105"
 """The extension of ROVER's agent, behind which there is no telephone."""
 _FROM = re.compile(r"\nFrom: [^\n]*<sip:([^@>]+)@")
 _PRESSES = Party("phone_presses", "outside", pause=500, more={"digit": "1"})
+_BOTH = Party("mobile_and_client", "outside", pause=500, more={"digit": "1"}, calls=2)
+"""His mobile, and the client behind the same trunk."""
 _VOICEMAIL = Party("phone_answers", "outside", pause=300)
 
 
@@ -96,15 +98,107 @@ def test_his_operators_voicemail_has_not_answered(office: Office) -> None:
     assert (call["answered_by"], call["rang"]) == ("101", [_SEAT, "101"])
 
 
-def _from_his_mobile(office: Office) -> str:
-    status, told = _api(office, "/api/v1/calls", {"to": _CLIENT, "agent": _SEAT, "line": _SHOWN})
+def _from_his_mobile(office: Office, to: str = _CLIENT) -> str:
+    status, told = _api(office, "/api/v1/calls", {"to": to, "agent": _SEAT, "line": _SHOWN})
     assert status == 202, told
     return str(told["id"])
 
 
-def test_he_calls_a_client(office: Office) -> None:
+def test_he_calls_a_client_with_the_companys_number(office: Office) -> None:
     with talk(office.pbx) as scene:
-        scene.start(Party("phone_presses", "outside", pause=500, more={"digit": "1"}, calls=1))
+        scene.start(_BOTH)
         dial = _from_his_mobile(office)
-        _until(office, dial, "ringing")
+        _until(office, dial, "talking")
+        until(lambda: _state(office) == "inuse", "him to talk")
+        office.pbx.run_cli("channel request hangup all")
         scene.finish()
+        (party,) = scene.parties.running
+        shown = _FROM.findall(party.messages())
+        (linkedid,) = scene.linkedids
+    over = _until(office, dial, "answered")
+    told = _call_of(office, over)
+
+    call = told["call"]
+    assert (call["direction"], call["client"], call["agents"], call["outcome"]) == (
+        "out",
+        _CLIENT,
+        [_SEAT],
+        "answered",
+    )
+    assert call["linkedid"] == linkedid, "one call with both legs"
+    assert set(shown) == {_SHOWN}, "both his mobile and the client see the line"
+    assert told["recordings"] == [f"{office.pbx.site.inside}/spool/monitor/{linkedid}.wav"]
+    assert (office.pbx.site.recordings / f"{linkedid}.wav").stat().st_size > 1000
+    assert [row for row in office.product.calls() if row["client"] == company.MOBILE] == []
+
+
+def test_the_client_does_not_answer(office: Office) -> None:
+    with talk(office.pbx) as scene:
+        scene.start(_BOTH)
+        dial = _from_his_mobile(office, _ENGAGED)
+        scene.finish()
+
+    over = _until(office, dial, "no_answer")
+    assert (over["talk_seconds"], over["answered_at"]) == (0, None)
+    call = _call_of(office, over)["call"]
+    assert (call["direction"], call["client"], call["outcome"]) == ("out", _ENGAGED, "missed")
+
+
+@pytest.mark.parametrize(
+    "mobile",
+    [
+        pytest.param(_VOICEMAIL, id="voicemail"),
+        pytest.param(Party("phone_busy", "outside", pause=500), id="engaged"),
+        pytest.param(Party("phone_hangs_up", "outside", pause=300), id="hangs up while asked"),
+    ],
+)
+def test_he_does_not_answer_himself(office: Office, mobile: Party) -> None:
+    with talk(office.pbx) as scene:
+        scene.start(mobile)
+        dial = _from_his_mobile(office)
+        scene.finish()
+        dialled = [event.get("DestCallerIDNum", "") for event in scene.watcher.events("DialBegin")]
+
+    _until(office, dial, "agent_no_answer")
+    assert _CLIENT not in dialled, "nobody calls the client for a voicemail"
+
+
+def test_an_fmc_extension_dials_as_any_telephone_does(office: Office) -> None:
+    """His SIM is the extension 104: what he dials goes out with the company's number, and is recorded."""
+    with talk(office.pbx) as scene:
+        scene.start(
+            Party("phone_answers", "outside", pause=300), Party("caller_talks", "104", dials=_CLIENT, pause=1500)
+        )
+        (linkedid,) = scene.finish()
+        (outside, _) = scene.parties.running
+        assert _FROM.findall(outside.messages())[0] == _SHOWN
+
+    told = office.product.call(linkedid)
+    assert (told["call"]["direction"], told["call"]["agents"]) == ("out", ["104"])
+    assert told["recordings"] == [f"{office.pbx.site.inside}/spool/monitor/{linkedid}.wav"]
+
+
+def test_a_desk_that_forwards_by_itself_does_not_become_a_call_of_ours(office: Office) -> None:
+    """Its 302 answers the order of a dial: where that rings and answers, the client is not called from it."""
+    with talk(office.pbx) as scene:
+        scene.start(
+            phone("phone_forwards", 101, forward="79265550199"),
+            Party("phone_answers", "outside", pause=300),
+        )
+        status, told = _api(office, "/api/v1/calls", {"to": _CLIENT, "agent": "101"})
+        assert status == 202, told
+        over = _until(office, told["id"], "agent_no_answer", "no_answer", "refused", "answered", "not_dialled")
+        office.pbx.run_cli("channel request hangup all")
+        scene.finish()
+        dialled = [event.get("DestCallerIDNum", "") for event in scene.watcher.events("DialBegin")]
+        print(
+            over,
+            dialled,
+            [
+                (e["Event"], e.get("Channel"), e.get("Exten"), e.get("Context"))
+                for e in scene.watcher.events("Newchannel")
+            ],
+        )
+
+    assert _CLIENT not in dialled, "no client's leg without our caps"
+    assert over["outcome"] != "answered"

@@ -22,6 +22,7 @@ def originate(order: Order, ways: Ways) -> dict[str, str]:
         "TRUNKLINE_SECONDS": str(order.longest_seconds),
     }
     seconds = order.ring_seconds + (MOBILE_SECONDS if order.forwarded else 0)
+    shown = order.agent if order.forwarded else order.number  # no trunk is told a client's number as ours
     return {
         "Action": "Originate",
         "ChannelId": order.channel,
@@ -30,7 +31,7 @@ def originate(order: Order, ways: Ways) -> dict[str, str]:
         "Exten": order.number,
         "Priority": "1",
         "Timeout": str(seconds * 1000),
-        "CallerID": f"{order.number} <{order.number}>",
+        "CallerID": f"{shown} <{shown}>",
         "Variable": ",".join(f"{name}={value}" for name, value in variables.items()),
         "Async": "true",
     }
