@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from tests.e2e.test_dialing import _allow, _api, _until
 from trunkline.db.types import Connection
 from trunkline.pbx.devices import device_key
 from trunkline.pbx.seats import LEGS
+from trunkline.people.roles import Right
+from trunkline.people.tokens import make_token
 from trunkline.servers import redis_url
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
@@ -40,20 +43,22 @@ _VOICEMAIL = Party("phone_answers", "outside", pause=300)
 def office() -> Iterator[Office]:
     with Product() as product:
         ports = Ports(router=product.question)
-        site = Site(asterisk_tree(), "mobile", ports, agent_context="trunkline-outgoing", recording=True)
+        site = Site(
+            asterisk_tree(), "mobile", ports, agent_context="trunkline-outgoing", recording=True, member_timeout=8
+        )
         with Wire(ports.wire, ports.ami) as wire, Asterisk(site) as pbx:
             product.settle(site, ports.wire)
             office = Office(pbx, product, wire)
             office.until_linked()
             _allow(office)
-            company.in_database(product.settings, _hire)
+            product.token = company.in_database(product.settings, _hire)
             product.until_routed(site, company.ROVER, "number", company.MOBILE)
             until(lambda: _state(office) == "not_inuse", "the mobile to be idle", 20)
             yield office
 
 
-async def _hire(connection: Connection) -> None:
-    """Rover works on his mobile; calls show the line where nothing else is known."""
+async def _hire(connection: Connection) -> str:
+    """Rover works on his mobile; calls show the line where nothing else is known. A token that may dial and listen."""
     await connection.execute(
         "insert into outgoing_rules (default_number) values ($1) "
         "on conflict (only_one) do update set default_number = excluded.default_number",
@@ -62,6 +67,10 @@ async def _hire(connection: Connection) -> None:
     await connection.execute(
         "update people set extension = $2, works_on = 'forwarded' where mobile = $1", company.MOBILE, _SEAT
     )
+    person = await connection.fetchval("select person_id from accounts limit 1")
+    rights = [Right.CALLS_READ, Right.CALLS_DIAL, Right.PRESENCE_OTHERS, Right.RECORDINGS_LISTEN]
+    now = datetime.now(UTC)
+    return await make_token(connection, person, "e2e mobile", rights, now + timedelta(days=1), now)
 
 
 def _state(office: Office) -> str:
@@ -104,6 +113,26 @@ def test_his_operators_voicemail_has_not_answered(office: Office) -> None:
     assert (call["answered_by"], call["rang"]) == ("101", [_SEAT, "101"])
 
 
+def test_a_native_queue_rings_him_by_his_extension(office: Office) -> None:
+    """As the keeper adds him; the member is a Local channel that becomes his mobile, and asks it for a 1."""
+    member = f"Local/{_SEAT}@trunkline-mobile/n"
+    office.pbx.run_cli("queue pause member PJSIP/201 queue production")
+    office.pbx.run_cli(f"queue add member {member} to production")
+    try:
+        with talk(office.pbx) as scene:
+            scene.start(_PRESSES, client(number=company.SUPPLIER, pause=8000))
+            until(lambda: _state(office) == "inuse", "him to talk")
+            (linkedid,) = scene.finish()
+            (mobile, _) = scene.parties.running
+    finally:
+        office.pbx.run_cli(f"queue remove member {member} from production")
+        office.pbx.run_cli("queue unpause member PJSIP/201 queue production")
+
+    call = office.product.call(linkedid)["call"]
+    assert (call["queues"], call["answered_by"], call["rang"]) == (["production"], _SEAT, [_SEAT])
+    assert _FROM.findall(mobile.messages()) == [_SHOWN], "his mobile shows the company's number"
+
+
 def _from_his_mobile(office: Office, to: str = _CLIENT) -> str:
     status, told = _api(office, "/api/v1/calls", {"to": to, "agent": _SEAT, "line": _SHOWN})
     assert status == 202, told
@@ -133,7 +162,7 @@ def test_he_calls_a_client_with_the_companys_number(office: Office) -> None:
     )
     assert call["linkedid"] == linkedid, "one call with both legs"
     assert set(shown) == {_SHOWN}, "both his mobile and the client see the line"
-    assert told["recordings"] == [f"{office.pbx.site.inside}/spool/monitor/{linkedid}.wav"]
+    assert told["story"]["recordings"] == [f"{office.pbx.site.inside}/spool/monitor/{linkedid}.wav"]
     assert (office.pbx.site.recordings / f"{linkedid}.wav").stat().st_size > 1000
     assert [row for row in office.product.calls() if row["client"] == company.MOBILE] == []
 
@@ -181,7 +210,7 @@ def test_an_fmc_extension_dials_as_any_telephone_does(office: Office) -> None:
 
     told = office.product.call(linkedid)
     assert (told["call"]["direction"], told["call"]["agents"]) == ("out", ["104"])
-    assert told["recordings"] == [f"{office.pbx.site.inside}/spool/monitor/{linkedid}.wav"]
+    assert told["story"]["recordings"] == [f"{office.pbx.site.inside}/spool/monitor/{linkedid}.wav"]
 
 
 def test_a_desk_that_forwards_by_itself_does_not_become_a_call_of_ours(office: Office) -> None:
