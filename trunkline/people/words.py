@@ -15,9 +15,9 @@ ROLE_NAMES: Final[Mapping[Role, str]] = {
 }
 
 WORKS_ON_NAMES: Final[Mapping[WorksOn, str]] = {
-    WorksOn.DESK: mark("A telephone or softphone of the PBX"),
-    WorksOn.FMC: mark("A mobile that is his extension (FMC)"),
-    WorksOn.FORWARDED: mark("His mobile: calls are forwarded to it"),
+    WorksOn.DESK: mark("A telephone of the PBX"),
+    WorksOn.FMC: mark("A mobile as his extension (FMC)"),
+    WorksOn.FORWARDED: mark("His mobile (forwarded calls)"),
 }
 
 RIGHT_NAMES: Final[Mapping[Right, str]] = {
