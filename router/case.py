@@ -104,7 +104,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def place_of(self, agent: Agent) -> Target | None:
         """Where `agent` rings: his extension, or his mobile while that is none or cannot ring."""
-        if agent.extension and agent.state not in OUT_OF_REACH:
+        if agent.extension and agent.state not in OUT_OF_REACH and not agent.forwarded:
             return Target(_EXTENSION, agent.extension)
         return Target(Action.NUMBER, agent.mobile, confirm=True) if agent.mobile else None
 
@@ -127,7 +127,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         target = self.place_of(agent) if agent else None
         if agent is None or target is None:
             return Step(self.fallback, Next.ASK)
-        return Step(target, _ASK, rings=(agent.extension,) if target.action is _EXTENSION else ())
+        rings = (agent.extension,) if target.action is _EXTENSION or agent.forwarded else ()
+        return Step(target, _ASK, rings=rings)
 
     def reaches(self, target: Target | None, used: Used) -> Look:
         """Whether there is such a place; of a team, `used` also says how many may be rung."""
@@ -145,7 +146,10 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         chosen = next_of(team, self._free(target.team), self.now, self.chance) if team else ()
         if not chosen:
             return None
-        one = Target(_EXTENSION, chosen[0]) if len(chosen) == 1 else Target(Action.TARGETS, values=chosen)
+        if len(chosen) > 1:
+            return Step(Target(Action.TARGETS, values=chosen), _ASK, rings=chosen, again=True)
+        number = next((mate.number for mate in team.mates if mate.extension == chosen[0]), "") if team else ""
+        one = Target(Action.NUMBER, number, confirm=True) if number else Target(_EXTENSION, chosen[0])
         return Step(one, _ASK, rings=chosen, again=True)
 
     def is_full(self, target: Target | None) -> Look:

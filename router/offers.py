@@ -23,7 +23,7 @@ log = get_logger(__name__)
 LIMIT_SECONDS = 0.05
 _QUIET_SECONDS = 1.0
 _MOST_TRIES = 8
-_EXTENSION, _TARGETS = Action.EXTENSION, Action.TARGETS
+_EXTENSION, _NUMBER, _TARGETS = Action.EXTENSION, Action.NUMBER, Action.TARGETS
 
 
 class Offers:
@@ -110,7 +110,18 @@ class Offers:
 def _rings(decision: Decision) -> tuple[str, ...]:
     if decision.action is _EXTENSION:
         return (decision.target,)
+    if decision.action is _NUMBER and decision.confirm and isinstance(decision.facts, Facts):
+        return tuple(dict.fromkeys(_working_at(decision.target, decision.facts)))
     return decision.targets if decision.action is _TARGETS else ()
+
+
+def _working_at(number: str, facts: Facts) -> Iterator[str]:
+    """The extension of the mobile employee whose number this is."""
+    for agent in (facts.responsible, facts.last_agent, facts.deputy):
+        if agent is not None and agent.forwarded and agent.mobile == number:
+            yield agent.extension
+    for team in facts.teams.values():
+        yield from (mate.extension for mate in team.mates if mate.number == number)
 
 
 def _agents(facts: Facts) -> Iterator[str]:

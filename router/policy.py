@@ -11,6 +11,7 @@ from router.plan import CHALLENGE, Line, Plan, QueueHours, read_plan
 from router.target import PBX_DEFAULT, REJECT, Target, parse_target
 from trunkline.directory.values import ContactClass, Head
 from trunkline.pbx.port import Action
+from trunkline.pbx.seats import WorksOn
 
 FAREWELL = Target(Action.PLAYBACK, "vm-goodbye")
 """What ends a failed challenge where no voicemail is planned."""
@@ -129,11 +130,16 @@ def _built(plan: Plan, head: Head) -> Policies:
 
 
 class _Reader:
-    """Reads targets, names queues as their PBX does, and knows the numbers that are our people's mobiles."""
+    """Reads targets, names queues as their PBX does, and knows our people's mobiles and who works on one."""
 
     def __init__(self, head: Head) -> None:
         self._queues = {queue.id: queue.target for queue in head.queues.values()}
         self._mobiles = {agent.mobile for agent in head.agents.values()}
+        self._forwarded = {
+            agent.extension: agent.mobile
+            for agent in head.agents.values()
+            if agent.works_on == WorksOn.FORWARDED and agent.mobile
+        }
 
     def queue_name(self, queue: str) -> str:
         """What the PBX calls it."""
@@ -145,6 +151,8 @@ class _Reader:
         target = parse_target(text)
         if target.action is Action.QUEUE:
             return replace(target, value=self.queue_name(target.value))
+        if target.action is Action.EXTENSION and (mobile := self._forwarded.get(target.value)):
+            return Target(Action.NUMBER, mobile, confirm=True)
         if target.action is Action.NUMBER:
             return replace(target, confirm=target.value in self._mobiles)
         return target

@@ -9,9 +9,10 @@ import msgspec
 
 from router.hours import Moment
 from router.strategies import Mate, Team
-from trunkline.directory.values import Head, PresenceBrief
+from trunkline.directory.values import AgentBrief, Head, PresenceBrief
 from trunkline.pbx.devices import OUT_OF_REACH, DeviceState
 from trunkline.pbx.live import NO_COUNT, AgentCount
+from trunkline.pbx.seats import LEGS, WorksOn
 from trunkline.presence.state import Instant, Presence, State, absence_at, heard, said
 
 
@@ -60,6 +61,8 @@ class Agent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Which rule of trunkline.presence.state gave the presence; empty where it was not looked at."""
     mobile: str = ""
     """Where he may be rung instead; empty when only his extension may be."""
+    forwarded: bool = False
+    """His mobile is his telephone: his extension is never rung."""
 
 
 class Word:
@@ -95,15 +98,29 @@ _SAYS_NOTHING = Word(PresenceBrief())
 class Seat:
     """A member of a queue who has a telephone; found anew only when something of him may have changed."""
 
-    __slots__ = ("_count", "_mate", "_since", "_state", "_until", "_wrap_up", "extension", "penalty", "word")
+    __slots__ = (
+        "_count",
+        "_mate",
+        "_since",
+        "_state",
+        "_until",
+        "_wrap_up",
+        "extension",
+        "is_mobile",
+        "number",
+        "penalty",
+        "word",
+    )
 
-    def __init__(self, extension: str, penalty: int, word: Word) -> None:
-        self.extension = extension
+    def __init__(self, agent: AgentBrief, penalty: int, word: Word) -> None:
+        self.extension = agent.extension or ""
+        self.is_mobile = agent.works_on != WorksOn.DESK
+        self.number = _number_of(agent)
         self.penalty = penalty
         self.word = word
         self._since = self._until = 0.0
         self._state, self._count, self._wrap_up = _UNKNOWN, NO_COUNT, 0
-        self._mate = Mate(extension, penalty)
+        self._mate = Mate(self.extension, penalty, number=self.number)
 
     def at(self, now: Instant, state: DeviceState, count: AgentCount, wrap_up: int) -> Mate:
         """The member while his telephone is in `state` and `count` is what is known of his calls."""
@@ -116,7 +133,7 @@ class Seat:
             return self._mate
         ends = _wrapped_up(count, wrap_up)
         presence = self.word.at(now) or heard(state, ends, now.at)
-        self._mate = Mate(self.extension, self.penalty, state, presence.state, *count)
+        self._mate = Mate(self.extension, self.penalty, state, presence.state, *count, self.number)
         self._state, self._count, self._wrap_up = state, count, wrap_up
         self._since, self._until = now.at, min(self.word.until, ends) if ends > now.at else self.word.until
         return self._mate
@@ -146,7 +163,7 @@ def rosters_of(head: Head) -> Rosters:
         name: Roster(
             queue.strategy,
             tuple(
-                Seat(agent.extension, member.penalty, words.get(member.agent, _SAYS_NOTHING))
+                Seat(agent, member.penalty, words.get(member.agent, _SAYS_NOTHING))
                 for member in queue.members
                 if (agent := head.agents.get(member.agent)) is not None and agent.extension
             ),
@@ -165,6 +182,7 @@ class Staff:
         self._head = head
         self._words, self._queues = rosters
         self._states, self._counts = devices.phones(pbx)
+        self._legs, self._leg_counts = devices.phones(LEGS)
         self._now = Instant(now, moment.weekday, moment.minute)
         self._wrap_up = wrap_up
 
@@ -174,14 +192,18 @@ class Staff:
         if brief is None:
             return None
         extension = brief.extension or ""
-        state = self._states.get(extension, _UNKNOWN)
-        mobile = brief.mobile if brief.mobile_when_away or not extension else None
+        states, counts = self._states, self._counts
+        if brief.works_on != WorksOn.DESK:
+            states, counts = self._legs, self._leg_counts
+        state = states.get(extension, _UNKNOWN)
+        forwarded = brief.works_on == WorksOn.FORWARDED
+        mobile = brief.mobile if brief.mobile_when_away or not extension or forwarded else None
         # Who can be had on his mobile is not away because his telephone is switched off.
         told = DeviceState.UNKNOWN if mobile and state in OUT_OF_REACH else state
         word = self._words.get(agent_id, _SAYS_NOTHING)
-        count = self._counts.get(extension, NO_COUNT)
+        count = counts.get(extension, NO_COUNT)
         presence = word.at(self._now) or heard(told, _wrapped_up(count, self._wrap_up), self._now.at)
-        return Agent(brief.name, extension, state, presence.state, presence.why, mobile or "")
+        return Agent(brief.name, extension, state, presence.state, presence.why, mobile or "", forwarded)
 
     def deputy_of(self, responsible: UUID | None, deputy: UUID | None) -> Agent | None:
         """Who stands in for `responsible`: whom his absence names, else the contact's own `deputy`."""
@@ -195,12 +217,19 @@ class Staff:
         roster = self._queues.get(queue)
         if roster is None:
             return None
-        states, counts, now, wrap_up = self._states, self._counts, self._now, self._wrap_up
-        mates = [
-            seat.at(now, states.get(seat.extension, _UNKNOWN), counts.get(seat.extension, NO_COUNT), wrap_up)
-            for seat in roster.seats
-        ]
+        known, legs = (self._states, self._counts), (self._legs, self._leg_counts)
+        now, wrap_up = self._now, self._wrap_up
+        mates = []
+        for seat in roster.seats:
+            states, counts = legs if seat.is_mobile else known
+            state, count = states.get(seat.extension, _UNKNOWN), counts.get(seat.extension, NO_COUNT)
+            mates.append(seat.at(now, state, count, wrap_up))
         return Team(roster.strategy, tuple(mates))
+
+
+def _number_of(agent: AgentBrief) -> str:
+    """What rings in place of his extension; empty where that rings."""
+    return (agent.mobile or "") if agent.works_on == WorksOn.FORWARDED else ""
 
 
 def _wrapped_up(count: AgentCount, seconds: int) -> float:

@@ -43,6 +43,8 @@ class Mate(msgspec.Struct, frozen=True, array_like=True, gc=False):
     answered_at: float = 0.0
     ended_at: float = 0.0
     """When his last call ended."""
+    number: str = ""
+    """What rings in place of his extension, asking for a 1."""
 
 
 class Team(msgspec.Struct, frozen=True, array_like=True):
@@ -63,7 +65,8 @@ Figure = Callable[[int], float]
 def next_of(team: Team, free: Collection[int], now: float, chance: float) -> tuple[str, ...]:
     """The extensions that ring in this turn, of the members at the positions `free`; none when nobody is left.
 
-    `ringall` rings everybody of the lowest penalty at once, the others ring one at a time.
+    `ringall` rings everybody of the lowest penalty at once, the others ring one at a time; so does, after the desks,
+    each who is rung at a number outside.
     """
     if not free:
         return ()
@@ -72,8 +75,9 @@ def next_of(team: Team, free: Collection[int], now: float, chance: float) -> tup
     if strategy is not _RINGALL:
         return (mates[min(free, key=rank)].extension,)
     lowest = min(mates[place].penalty for place in free)
-    at_once = [mates[place].extension for place in sorted(free) if mates[place].penalty == lowest]
-    return tuple(at_once[:MOST_TARGETS])
+    at_once = [mates[place] for place in sorted(free) if mates[place].penalty == lowest]
+    desks = [mate.extension for mate in at_once if not mate.number]
+    return tuple(desks[:MOST_TARGETS]) or (at_once[0].extension,)
 
 
 def _rank(strategy: Strategy, mates: Mates, now: float, chance: float) -> Callable[[int], tuple[float, ...]]:

@@ -182,5 +182,5 @@ class Switchboard:
 
 def _plan_sources(head: Head) -> tuple[object, ...]:
     """What a plan is made ready from: presence changes all day, and must not cost reading the plan again."""
-    mobiles = frozenset(agent.mobile for agent in head.agents.values())
+    mobiles = frozenset((agent.mobile, agent.extension, agent.works_on) for agent in head.agents.values())
     return head.plan_version, head.plan, head.queues, head.lines, head.calendar, head.overrides, mobiles

@@ -9,7 +9,7 @@ from functools import partial
 from aiohttp import web
 from redis.asyncio import Redis
 
-from router import outgoing_web, presence_web
+from router import mobile_web, outgoing_web, presence_web
 from router.access_log import AccessLog
 from router.caller_feed import CallerFeed
 from router.callers import Callers
@@ -51,6 +51,7 @@ def build_question_app(
     offers = Offers(switchboard, Reservations(redis) if redis is not None else None)
     desk = app[desk_key] = Desk(switchboard, journal, perimeter_of(settings), offers=offers)
     app[outgoing_web.outgoing_key] = outgoing_web.OutgoingDesk(exchange, spool)
+    app[mobile_web.mobile_key] = mobile_web.MobileDesk(directory, exchange)
     app[presence_web.presence_key] = presence_web.PresenceDesk(directory, spool)
     app.add_routes(question_routes())
     app.cleanup_ctx.append(_calm_collector)
@@ -60,7 +61,7 @@ def build_question_app(
 
 def question_routes() -> list[web.RouteDef]:
     """Everything the process answers under `/router`, in the order it is tried."""
-    return [*outgoing_web.routes(), *presence_web.routes(), *routes()]
+    return [*outgoing_web.routes(), *mobile_web.routes(), *presence_web.routes(), *routes()]
 
 
 @contextmanager

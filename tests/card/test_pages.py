@@ -1,9 +1,12 @@
 """The card as a page, as a part of one and as JSON; what is done on it."""
 
+import json
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -11,8 +14,12 @@ from tests.card.conftest import CLIENT, STRANGER, House
 from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, another, session_of
 from tests.web.composed import browsing_as, text_of
+from trunkline.card.blocks import Block
+from trunkline.card.card import Card
 from trunkline.card.keeping import due_call_backs, put_wrap_up
+from trunkline.card.words import BLOCK_NAMES, filled_blocks, title_of
 from trunkline.card.wrap_up import WrapUp
+from trunkline.db.types import Pool
 from trunkline.people.roles import Role
 
 HTMX = {"HX-Request": "true"}
@@ -238,3 +245,43 @@ _STORY: dict[str, list[object]] = {
     name: [] for name in ("legs", "talks", "transfers", "pickups", "queues", "offers", "recordings", "gaps")
 }
 _TRANSFER = {"at": "2026-11-26T10:00:00Z", "how": "blind", "by": "101", "to": "", "result": "", "consult": ""}
+
+
+async def test_the_json_alone_says_all_that_the_page_says(house: House, root: Browser) -> None:
+    """A bot has the value and no page: read back from its JSON it is the card the page was made of."""
+    await house.contact("Иванов Иван", company="ООО «Ромашка»", overdue=Decimal(125_000), vip=True)
+    await house.call(ago=timedelta(days=2), over=True)
+    call = await house.call(caller_name="Иван")
+
+    told = await (await root.get(f"/api/v1/cards/{call}")).read()
+    card = msgspec.json.decode(told, type=Card)
+    page = await text_of(root, f"/card/calls/{call}")
+
+    assert json.loads(msgspec.json.encode(card)) == json.loads(told), "nothing is lost on the way"
+    assert b"<" not in told
+    assert f">{title_of(card)}</h1>" in page
+    assert card.debt is not None
+    assert f"{card.debt.overdue:,.0f}" in page
+    assert card.line is not None
+    assert card.line.brand in page
+    blocks = filled_blocks(card)
+    assert blocks <= set(card.blocks)
+    assert len(card.calls) == 1
+    for block in blocks - {Block.HINTS, Block.ROUTE}:
+        assert str(BLOCK_NAMES[block]) in page
+
+
+async def test_the_page_of_a_card_has_a_button_to_call(house: House, root: Browser, pool: Pool) -> None:
+    """A mobile employee opens it on his mobile; whose telephone rings is not in the form."""
+    await pool.execute(
+        "insert into pbxs (id, name, kind, settings) values "
+        "('dials', 'D', 'asterisk', '{\"members_dials\": true, \"members_username\": \"m\"}')"
+    )
+    await pool.execute("update people set extension = '199' where login = 'root'")
+    for path in (f"/card/number/{CLIENT}", f"/card/calls/{await house.call(over=True)}"):
+        text = await text_of(root, path)
+        form = text.split('action="/dials"')[1].split("</form>")[0]
+        assert re.findall(r'name="(\w+)"', form) == ["csrf", "number", "back"]
+        assert f'name="back" value="{path}"' in form
+
+    assert 'action="/dials"' not in await text_of(root, f"/card/calls/{await house.call()}"), "he is on the line"

@@ -134,3 +134,28 @@ def test_only_a_number_passes(text: str, own: bool, spam: bool) -> None:
 
 def test_names_are_told_apart() -> None:
     assert len({rule.name for rule in RULES} | {PASSED}) == len(RULES) + 1
+
+
+@pytest.mark.parametrize(
+    ("spent", "legs", "rule"),
+    [
+        (Spent(1998, 0), 2, "passed"),
+        (Spent(1999, 0), 2, "day_calls"),
+        (Spent(1999, 0), 1, "passed"),
+        (Spent(0, 7999), 2, "day_minutes"),
+        (Spent(0, 7999), 1, "passed"),
+    ],
+)
+def test_a_mobile_agents_own_leg_counts_for_the_company_and_not_for_the_client(
+    spent: Spent, legs: int, rule: str
+) -> None:
+    asked = facts(by_day=spent, legs=legs)
+
+    assert judge(asked).rule == rule
+    assert judge(asked._replace(by_day=Spent(), by_number=Spent(9, 0))).passed, "the client is called once"
+
+
+def test_what_is_left_of_the_day_is_shared_by_both_legs() -> None:
+    asked = facts(by_day=Spent(0, 7960), legs=2)
+
+    assert judge(asked).minutes == 20

@@ -1,5 +1,6 @@
 """Calls through a dialplan of FreePBX's shape: routed by its own queues and extensions, told right."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,8 @@ from tests.e2e.asterisk.office import STRANGER, Office, at_work, challenge, clie
 from tests.e2e.asterisk.product import Product
 from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.tree import VERSIONS
+from tests.e2e.test_dialing import _allow, _api, _dial, _until
+from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.check import check
 from trunkline.pbx.asterisk.terms import Address
 
@@ -19,6 +22,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 on_both = pytest.mark.parametrize("office", VERSIONS, indirect=True)
 on_16 = pytest.mark.parametrize("office", [16], indirect=True)  # what FreePBX 15 and 16 run on; 22 costs a minute more
 
+_FROM = re.compile(r"\nINVITE [^\n]*\n(?:[^\n]+\n)*?From: [^\n]*<sip:([^@>]+)@")
+"""Who calls, as each call that came in says."""
 _VOICEMAIL = Party("phone_answers", "outside", pause=300)
 _PRESSES = Party("phone_presses", "outside", pause=300, more={"digit": "1"})
 
@@ -149,6 +154,68 @@ def test_switched_off_goes_to_the_custom_destinations_own(office: Office) -> Non
 
     assert (told["call"]["queues"], told["decisions"]) == (["400"], [])
     assert (alone["call"]["queues"], alone["decisions"]) == (["430"], [])
+
+
+@pytest.fixture
+def dialling(office: Office) -> Office:
+    """An administrator lets us dial: the second AMI user, and Trunkline is told of it."""
+    if not (office.pbx.site.folder / "etc/manager_test.conf").read_text().count("trunkline-members"):
+        _allow(office)
+    return office
+
+
+@on_16
+def test_click_to_call_by_the_outbound_routes(dialling: Office) -> None:
+    """The written `trunkline-dial`: the agent first, then the client with the line that was asked for."""
+    with talk(dialling.pbx) as scene:
+        scene.start(Party("phone_answers", "101", pause=300), Party("phone_hangs_up", "outside", pause=2500))
+        dial = _dial(dialling, line=company.LINE)
+        scene.finish()
+        _, outside = scene.parties.running
+        assert _FROM.findall(outside.messages()) == [company.LINE]
+
+    over = _until(dialling, dial, "answered")
+    call = _api(dialling, f"/api/v1/calls/{over['call_id']}")[1]["call"]
+    assert (call["direction"], call["client"], call["agents"]) == ("out", "+79121234567", ["101"])
+
+
+@on_16
+def test_a_desk_that_forwards_a_dial_calls_no_client(dialling: Office) -> None:
+    with talk(dialling.pbx) as scene:
+        scene.start(phone("phone_forwards", 101, forward="89265550199"), _VOICEMAIL)
+        dial = _dial(dialling)
+        _until(dialling, dial, "agent_no_answer")
+        scene.finish()
+        dialled = [event["DestCallerIDNum"] for event in scene.watcher.events("DialBegin")]
+
+    assert [number for number in dialled if number.startswith("8")] == ["89265550199"], "and it was hung up"
+
+
+@on_16
+def test_a_mobile_employee_calls_a_client(dialling: Office) -> None:
+    company.in_database(dialling.product.settings, lambda connection: _works_on(connection, "forwarded", "105"))
+    dialling.product.until_routed(dialling.pbx.site, company.ROVER, "number", company.MOBILE)
+    try:
+        with talk(dialling.pbx) as scene:
+            scene.start(Party("mobile_and_client", "outside", pause=500, more={"digit": "1"}, calls=2))
+            status, told = _api(dialling, "/api/v1/calls", {"to": "+79121234567", "agent": "105", "line": company.LINE})
+            assert status == 202, told
+            _until(dialling, told["id"], "talking")
+            dialling.pbx.run_cli("channel request hangup all")
+            scene.finish()
+            (party,) = scene.parties.running
+            assert _FROM.findall(party.messages()) == [company.LINE] * 2
+        over = _until(dialling, told["id"], "answered")
+    finally:
+        company.in_database(dialling.product.settings, lambda connection: _works_on(connection, "desk", None))
+
+    call = _api(dialling, f"/api/v1/calls/{over['call_id']}")[1]["call"]
+    assert (call["direction"], call["client"], call["agents"]) == ("out", "+79121234567", ["105"])
+
+
+async def _works_on(connection: Connection, way: str, extension: str | None) -> None:
+    statement = "update people set extension = $2, works_on = $3 where mobile = $1"
+    await connection.execute(statement, company.MOBILE, extension, way)
 
 
 @on_both

@@ -18,6 +18,7 @@ from trunkline.db.types import Pool
 from trunkline.floor import looking
 from trunkline.pbx.devices import PROVED_AT
 from trunkline.people.roles import Right
+from trunkline.presence.legs import publish_legs
 
 CLIENT = "+79161234567"
 LIVE = {"HX-Request": "true", "HX-Target": "floor"}
@@ -104,6 +105,20 @@ async def floor(browser: Browser, pool: Pool, redis: Redis, people: dict[str, UU
 )
 async def test_the_floor_after_each_frame(floor: Floor, name: str, told: list[str]) -> None:
     assert await floor.replay(name) == told
+
+
+async def test_a_mobile_employee_is_shown_by_our_legs(floor: Floor, pool: Pool, redis: Redis) -> None:
+    """The PBX has no telephone of his; he is online all the same, rings on his mobile, and talks when he pressed 1."""
+    await pool.execute(
+        "update people set mobile = '+79265550101', works_on = 'forwarded' where extension = '102'",
+    )
+    await floor.prove(**{"101": "not_inuse", "102": "unavailable"})
+    await publish_legs(pool, redis, time.time())
+
+    idle = {one["extension"]: (one["state"], one["heard"]) for one in (await floor.look())["agents"]}
+
+    assert idle["102"] == ("online", True)
+    assert await floor.replay("press_one") == ["quiet", "102 ringing", "102 talking", "quiet"]
 
 
 async def test_today_counts_what_is_over(floor: Floor, pool: Pool) -> None:

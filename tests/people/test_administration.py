@@ -67,6 +67,46 @@ async def test_a_mobile_rings_where_its_owner_allows_it(administrator: Browser, 
     assert not await pool.fetchval(allowed)
 
 
+async def test_who_works_on_a_mobile_has_a_number_and_a_name_for_calls(administrator: Browser, pool: Pool) -> None:
+    form = {"name": "Анна", "works_on": "forwarded"}
+    refused = await administrator.send("/settings/people", form, page="/settings/people/new")
+    text = await refused.text()
+
+    assert refused.status == 422
+    assert 'id="extension-error"' in text
+    assert 'id="mobile-error"' in text
+    assert re.search(r'value="forwarded" selected', text)
+
+    form |= {"extension": "105", "mobile": "+79161112233"}
+    path = (await administrator.send("/settings/people", form, page="/settings/people/new")).headers["Location"]
+    assert await pool.fetchval("select works_on from people where name = 'Анна'") == "forwarded"
+
+    double = await administrator.send(
+        "/settings/people", form | {"name": "Борис", "extension": "106"}, page="/settings/people/new"
+    )
+    assert double.status == 422
+    assert 'id="mobile-error"' in await double.text()
+
+    del form["mobile"]
+    fmc = await administrator.send(path, form | {"works_on": "fmc"}, page=path)
+    assert fmc.status == 303
+    assert await pool.fetchval("select works_on from people where name = 'Анна'") == "fmc"
+    assert (await administrator.send(path, form | {"works_on": "pigeon"}, page=path)).status == 422
+
+
+async def test_who_comes_back_does_not_share_a_mobile(administrator: Browser, pool: Pool) -> None:
+    form = {"name": "Анна", "extension": "105", "mobile": "+79161112233", "works_on": "forwarded"}
+    path = (await administrator.send("/settings/people", form, page="/settings/people/new")).headers["Location"]
+    await administrator.send(f"{path}/active", {"active": "no"}, page=path)
+    heir = form | {"name": "Борис", "extension": "106"}
+    assert (await administrator.send("/settings/people", heir, page="/settings/people/new")).status == 303
+
+    back = await administrator.send(f"{path}/active", {"active": "yes"}, page=path)
+
+    assert back.status == 422
+    assert not await pool.fetchval("select active from people where name = 'Анна'")
+
+
 async def test_the_last_administrator_stays(administrator: Browser, pool: Pool) -> None:
     person = await pool.fetchval("select id from people where login = 'admin'")
     path = f"/settings/people/{person}"

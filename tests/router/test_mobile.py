@@ -7,18 +7,21 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from router import offers
 from router.dialplan import encode_line
 from router.facts import Facts, gather
 from router.policy import policies_of
 from router.rules import decide
 from router.staff import NoDevices, rosters_of
 from router.state import Turn
+from router.strategies import Mate, Team, next_of
 from tests.router.company import ANNA, BORIS, CLIENT, OFFICE, PLAN, SERVICE, THURSDAY_NOON, head_of
 from trunkline.directory.reader import View
 from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, number_key
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.live import AgentCount
 from trunkline.pbx.port import Action, Decision, Question
+from trunkline.pbx.seats import LEGS, WorksOn
 
 MOBILE = "+79161112233"
 ASKED = Question("office", "1786006800.1", CLIENT, OFFICE)
@@ -111,3 +114,75 @@ def test_a_number_in_the_plan_is_an_agents_mobile_or_is_not(number: str, confirm
     decision = decide(asked, facts, policies_of(head_of(plan)), THURSDAY_NOON, 0.5)
 
     assert (decision.target, decision.confirm) == (number, confirm)
+
+
+ROVER = AgentBrief(ANNA, "Анна", "101", MOBILE, None, False, WorksOn.FORWARDED)
+SIM = AgentBrief(ANNA, "Анна", "101", None, None, False, WorksOn.FMC)
+
+
+class Legs(Known):
+    """Telephones that lie, and what our legs tell of mobile employees."""
+
+    def __init__(self, lie: str, truth: str) -> None:
+        super().__init__({"101": DeviceState(lie)})
+        self._legs = {"101": DeviceState(truth)}
+
+    def phones(self, pbx: str) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:
+        return (self._legs if pbx == LEGS else self._states), {}
+
+
+def decided(brief: AgentBrief, devices: NoDevices, plan: dict[str, Any] = PLAN, queues: Any = None) -> Decision:
+    head = msgspec.structs.replace(head_of(plan), agents={ANNA: brief})
+    if queues is not None:
+        head = msgspec.structs.replace(head, queues=queues)
+    facts = gather(ASKED, view_of(head), devices, policies_of(head), rosters_of(head), THURSDAY_NOON)
+    return decide(ASKED, facts, policies_of(head), THURSDAY_NOON, 0.5, turn=Turn(0, ""), seal=lambda _: "s")
+
+
+@pytest.mark.parametrize(
+    ("lie", "truth", "rings"),
+    [
+        pytest.param("not_inuse", "not_inuse", True, id="idle"),
+        pytest.param("unavailable", "not_inuse", True, id="his extension is not even there"),
+        pytest.param("inuse", "not_inuse", True, id="the device lies that he talks"),
+        pytest.param("not_inuse", "inuse", False, id="our leg talks"),
+        pytest.param("not_inuse", "ringing", False, id="our leg rings"),
+        pytest.param("inuse", "unknown", True, id="unknown speaks against nobody"),
+    ],
+)
+@pytest.mark.parametrize("brief", [ROVER, SIM], ids=["forwarded", "fmc"])
+def test_a_mobile_employee_is_known_by_our_legs(brief: AgentBrief, lie: str, truth: str, rings: bool) -> None:
+    decision = decided(brief, Legs(lie, truth))
+
+    forwarded = brief is ROVER
+    place = (Action.NUMBER, MOBILE, True) if forwarded else (Action.EXTENSION, "101", False)
+    expected = place if rings else (Action.QUEUE, "q-sales", False)
+    assert (decision.action, decision.target, decision.confirm) == expected
+    assert offers._rings(decision) == (("101",) if rings else ()), "he is reserved by his extension"
+
+
+def test_the_plan_sends_his_extensions_calls_to_his_mobile() -> None:
+    plan = PLAN | {"lines": {SERVICE: {"target": "extension:101"}}}
+    head = msgspec.structs.replace(head_of(plan), agents={ANNA: ROVER})
+
+    target = policies_of(head).of(SERVICE).line_target
+
+    assert target is not None
+    assert (target.action, target.value, target.confirm) == (Action.NUMBER, MOBILE, True)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "free", "rings"),
+    [
+        ("ringall", [0, 1, 2], ("102",)),
+        ("ringall", [0, 2], ("101",)),
+        ("ringall", [2], ("103",)),
+        ("linear", [0, 1], ("101",)),
+    ],
+)
+def test_a_team_rings_its_desks_at_once_and_each_mobile_alone(
+    strategy: str, free: list[int], rings: tuple[str, ...]
+) -> None:
+    team = Team(strategy, (Mate("101", number=MOBILE), Mate("102"), Mate("103", 1, number="+79164445566")))
+
+    assert next_of(team, free, 0.0, 0.5) == rings

@@ -24,7 +24,7 @@ from trunkline.callerid.failure import Failure
 from trunkline.callerid.record import OutgoingRecord
 from trunkline.crypto import SecretBox
 from trunkline.directory.reader import Directory
-from trunkline.directory.values import ContactBrief, ContactClass
+from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass
 from trunkline.numbering.region import RegionKind
 from trunkline.pbx.devices import DeviceState
 from trunkline.settings import Settings
@@ -247,3 +247,41 @@ def test_states_come_back_as_they_went(number: int, ways: list[str], pbx: str, c
     assert states.open(state, pbx + "x", call_id, 1786006801.0) is None
     assert states.open(state, pbx, call_id, 1786006800.0 + 3700) is None
     assert states.open(state.replace("o.", "o.9", 1), pbx, call_id, 1786006801.0) is None
+
+
+@pytest.mark.parametrize(
+    ("extension", "line", "answer"),
+    [
+        pytest.param("101", "", {"action": "dial", "mobile": URALIAN, "number": URALIAN}, id="by the rule"),
+        pytest.param("101", TVER, {"action": "dial", "mobile": URALIAN, "callerid": TVER}, id="the line wanted"),
+        pytest.param("102", "", {"action": "end", "mobile": "", "why": "nobody"}, id="works at a desk"),
+        pytest.param("109", "", {"action": "end", "mobile": "", "why": "nobody"}, id="nobody"),
+        pytest.param("1" * 5000, "", {"action": "end", "mobile": "", "why": "nobody"}, id="nonsense"),
+    ],
+)
+async def test_where_a_mobile_employee_is_rung(
+    write_directory: WriteDirectory,
+    settings: Settings,
+    spool: SpoolWriter,
+    spool_dir: Path,
+    extension: str,
+    line: str,
+    answer: dict[str, str],
+) -> None:
+    """The number comes from the directory; and no client is remembered by it."""
+    whole = outgoing_head()
+    agents = {
+        UUID(int=1): AgentBrief(UUID(int=1), "Rover", "101", URALIAN, None, False, "forwarded"),
+        UUID(int=2): AgentBrief(UUID(int=2), "Desk", "102", "+79160000001"),
+    }
+    head = msgspec.structs.replace(head_of(), lines=whole.lines, outgoing=whole.outgoing, agents=agents)
+    directory = Directory.open(write_directory(head=head, ranges=_RANGES))
+    async with TestClient(TestServer(build_question_app(settings, directory, spool))) as client:
+        asked = {"extension": extension, "line": line, "id": "dial-1.2"}
+        response = await client.get("/router/v1/asterisk/mobile", params=asked)
+        told = fields_of(await response.text())
+
+    assert response.status == 200
+    assert told.items() >= ({"valid": "1"} | answer).items()
+    records, _ = SpoolReader(spool_dir).read(Position(0, 0), most=10)
+    assert records == [], "nothing is kept of it"

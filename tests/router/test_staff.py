@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from router.staff import Seat, Word
 from router.strategies import Mate
 from tests.router.company import THURSDAY_NOON
-from trunkline.directory.values import PresenceBrief
+from trunkline.directory.values import AgentBrief, PresenceBrief
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.live import NO_COUNT, AgentCount
 from trunkline.presence.state import Absence, Instant, Manual, ManualState, Shift, Timers, absence_at, combine, heard
@@ -48,7 +48,7 @@ def test_a_word_holds_until_something_else_may_be_said(brief: PresenceBrief, ask
 def test_a_seat_is_found_anew_when_anything_of_its_member_changed(
     brief: PresenceBrief, asked: list[tuple[float, DeviceState, AgentCount, int]]
 ) -> None:
-    seat = Seat("101", 2, Word(brief))
+    seat = Seat(AgentBrief(UUID(int=1), "Anna", "101"), 2, Word(brief))
     for at, state, count, wrap_up in asked:
         now, ends = instant(at), count.ended_at + wrap_up if wrap_up and count.ended_at else 0.0
         expected = combine(brief.manual, absence_at(brief.absences, at), brief.hours, state, Timers(ends), now)

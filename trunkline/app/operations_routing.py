@@ -92,4 +92,15 @@ ROUTING: Final = (
             query("id", "CHANNEL(linkedid)."),
         ),
     ),
+    Operation(
+        "get",
+        "/router/v1/asterisk/mobile",
+        "Where is the mobile employee of an extension rung, and what does his mobile show? A line for HASH()",
+        {200: str},
+        query=(
+            query("extension", "His extension; the number is the directory's."),
+            query("line", "The number of ours his mobile shall show; left out: by the rule of outgoing calls."),
+            query("id", "CHANNEL(linkedid)."),
+        ),
+    ),
 )

@@ -27,6 +27,7 @@ from trunkline.missed.rules import KeptRules
 from trunkline.outbox.wake import publish, wake
 from trunkline.pbx.asterisk.acting import MarkApplier
 from trunkline.presence.applier import PresenceApplier
+from trunkline.presence.legs import run_legs
 from trunkline.processwatch import run_process_watch
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
@@ -77,6 +78,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "directory": partial(run_directory, settings),
                 "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
                 "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
+                "legs": partial(run_legs, pool, redis),
                 "process watch": partial(run_process_watch, services),
                 **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
                 **worker_tasks(services),

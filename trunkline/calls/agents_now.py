@@ -119,6 +119,8 @@ def _seat(call: Call, leg: Leg, hears: tuple[str, ...]) -> Seat | None:
             return None  # he has left it: passed on, or about to hang up
         others = tuple(one for one in hears if one != leg.id)
         return Seat(leg.extension, AgentState.TALKING, leg.id, leg.presences[0].since, others)
+    if leg.seat and leg.up_at is not None and _calls_somebody(call, leg):
+        return Seat(leg.extension, AgentState.CALLING, leg.id, leg.up_at, ())
     if _is_rung(leg):
         return _rung(leg)
     if leg.hangup_asked_at is None and _calls_somebody(call, leg):
@@ -127,8 +129,8 @@ def _seat(call: Call, leg: Leg, hears: tuple[str, ...]) -> Seat | None:
 
 
 def _rung(leg: Leg) -> Seat | None:
-    """A telephone that was rung and has met nobody yet."""
-    if leg.up_at is not None:
+    """A telephone that was rung and has met nobody yet; a mobile is asked for a 1 first, or a voicemail answered it."""
+    if leg.up_at is not None and not leg.seat:
         return Seat(leg.extension, AgentState.TALKING, leg.id, leg.up_at, ())
     at = leg.ringing_at or leg.progress_at
     if at is None or leg.hangup_asked_at is not None or leg.dial_status not in {"", "ANSWER"}:

@@ -18,6 +18,7 @@ from trunkline.calls.detail import moment
 from trunkline.calls.events import Event
 from trunkline.calls.follow import follow_calls
 from trunkline.calls.gaps import events_of_link
+from trunkline.calls.mobile_legs import seated
 from trunkline.calls.outcome import Direction
 from trunkline.calls.screening import may_be_screened, screened, screened_among
 from trunkline.calls.store import Key
@@ -100,6 +101,7 @@ class CallApplier:
                     events += _told_by(record)
             except msgspec.DecodeError as error:
                 rejects.append(Reject(record, str(error)))
+        events = await seated(connection, events)
         await self._hold(connection, {event.pbx for event in events} | {link.pbx for link in links})
         done = [await self._advance(connection, events)] if events else []
         for link in links:

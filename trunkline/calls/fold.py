@@ -59,9 +59,8 @@ def _dialed(call: Call, event: Event, what: w.Dialed) -> Call:
     leg = _leg(call, what.to, what.channel, event.at)
     if leg.dialed:
         return call
-    return _with_leg(
-        call, replace(leg, dialed=True, dialed_at=event.at, dialed_by=event.leg, number=what.number or leg.number)
-    )
+    leg = replace(leg, dialed=True, dialed_at=event.at, dialed_by=event.leg, number=what.number or leg.number)
+    return _with_leg(call, replace(leg, seat=what.seat) if what.seat else leg)
 
 
 def _dial_ended(call: Call, event: Event, what: w.DialEnded) -> Call:

@@ -74,6 +74,8 @@ class Leg(msgspec.Struct, frozen=True):
     cause: int = 0
     ended_by: str = ""
     vanished: bool = False
+    seat: str = ""
+    """The extension of the mobile employee at whose number it rings."""
 
     @property
     def endpoint(self) -> str:
@@ -96,6 +98,8 @@ class Leg(msgspec.Struct, frozen=True):
         name = read_channel(self.channel)
         if name.is_machine:
             return ""
+        if self.seat:
+            return self.seat
         if name.is_desk:
             return name.endpoint
         return self.number if _EXTENSION(self.number) else ""

@@ -205,3 +205,7 @@ delete from queue_waits
 where since < now() - make_interval(secs => $1)
     or (until is null and since < now() - make_interval(secs => $2))
     or not exists (select from pbxs where pbxs.id = queue_waits.pbx and pbxs.active);
+
+-- name: mobile_seats
+-- Whose of the numbers $1 are: extensions of people whose mobile is their telephone.
+select mobile, extension from people where works_on = 'forwarded' and active and mobile = any ($1::text[]);

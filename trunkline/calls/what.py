@@ -44,6 +44,8 @@ class Dialed(What, frozen=True, tag="dialed"):
     channel: str = ""
     number: str = ""
     string: str = ""
+    seat: str = ""
+    """The extension of the mobile employee whose number was dialled; ours, no PBX says so."""
 
 
 class DialEnded(What, frozen=True, tag="dial_ended"):

@@ -14,6 +14,7 @@ from trunkline.card.keeping import wrap_up_form
 from trunkline.card.reading import Asker, read_card
 from trunkline.card.words import BLOCK_NAMES, filled_blocks, is_spam, spam_words, title_of, why_here
 from trunkline.card.wrap_up import WrapUpForm
+from trunkline.dialing.button import may_dial
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.keys import directory_key, pool_key
 from trunkline.people.roles import Right
@@ -123,10 +124,19 @@ async def answer(
         may_judge=identity.holds(Right.SPAM_EDIT) and bool(card.number),
         mistakes={name: mistakes.get(name, "") for name in _FIELDS},
         note=sent.get("text", ""),
+        may_dial=not alone and await _may_call(request, card),
         now=at,
         today=at.astimezone(zone).date(),
         zone=zone,
     )
+
+
+async def _may_call(request: web.Request, card: Card) -> bool:
+    """Whether the card's own page has a button to call him: not while his call goes on."""
+    if not card.number or (card.call is not None and card.call.ended_at is None):
+        return False
+    async with request.app[pool_key].acquire() as connection:
+        return await may_dial(request, connection)
 
 
 async def _form_of(request: web.Request, call: UUID) -> WrapUpForm:

@@ -1016,9 +1016,11 @@ CREATE TABLE public.dials (
     ended_at timestamp with time zone,
     talk_seconds integer DEFAULT 0 NOT NULL,
     callback_id uuid,
+    legs smallint DEFAULT 1 NOT NULL,
     CONSTRAINT dials_check CHECK (((state = 'ended'::text) = (outcome <> ''::text))),
     CONSTRAINT dials_check1 CHECK (((state = ANY (ARRAY['accepted'::text, 'ended'::text])) OR (sent_at IS NOT NULL))),
     CONSTRAINT dials_idem_check CHECK (((length(idem) >= 1) AND (length(idem) <= 200))),
+    CONSTRAINT dials_legs_check CHECK (((legs >= 1) AND (legs <= 2))),
     CONSTRAINT dials_longest_seconds_check CHECK ((longest_seconds > 0)),
     CONSTRAINT dials_ring_seconds_check CHECK ((ring_seconds > 0)),
     CONSTRAINT dials_state_check CHECK ((state = ANY (ARRAY['accepted'::text, 'sent'::text, 'ringing'::text, 'dialling'::text, 'talking'::text, 'ended'::text])))
@@ -1031,6 +1033,8 @@ COMMENT ON COLUMN public.dials.idem IS 'The Idempotency-Key it was asked with, a
 COMMENT ON COLUMN public.dials.channel IS 'The unique id its channel gets in the PBX, by which an unknown outcome is looked up.';
 
 COMMENT ON COLUMN public.dials.call_id IS 'Its row in calls, once the story tells of it: derived from pbx and channel.';
+
+COMMENT ON COLUMN public.dials.legs IS '2: the agent works on a number outside; both legs count into the caps of the day and of the address.';
 
 CREATE TABLE public.directory_changes (
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -1401,13 +1405,18 @@ CREATE TABLE public.people (
     active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     mobile_when_away boolean DEFAULT false NOT NULL,
+    works_on text DEFAULT 'desk'::text NOT NULL,
     CONSTRAINT people_extension_check CHECK ((extension ~ '^[0-9]{2,8}$'::text)),
     CONSTRAINT people_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'::text)),
     CONSTRAINT people_mobile_check CHECK ((mobile ~ '^\+[0-9]{5,15}$'::text)),
-    CONSTRAINT people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+    CONSTRAINT people_mobile_seat_check CHECK (((works_on = 'desk'::text) OR ((extension IS NOT NULL) AND ((works_on = 'fmc'::text) OR (mobile IS NOT NULL))))),
+    CONSTRAINT people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT people_works_on_check CHECK ((works_on = ANY (ARRAY['desk'::text, 'fmc'::text, 'forwarded'::text])))
 );
 
 COMMENT ON COLUMN public.people.mobile_when_away IS 'Ring the mobile when the extension is out of reach; who has no extension is rung there anyway.';
+
+COMMENT ON COLUMN public.people.works_on IS 'desk, fmc: an extension whose telephone the PBX does not know truly, forwarded: his mobile is his telephone.';
 
 CREATE VIEW public.missed_list AS
  SELECT entry.id,
@@ -2696,6 +2705,8 @@ CREATE INDEX payments_company ON public.payments USING btree (company_id, paid_o
 CREATE INDEX payments_contact ON public.payments USING btree (contact_id, paid_on DESC);
 
 CREATE INDEX people_department ON public.people USING btree (department_id);
+
+CREATE UNIQUE INDEX people_forwarded ON public.people USING btree (mobile) WHERE ((works_on = 'forwarded'::text) AND active);
 
 CREATE INDEX pgqueuer_ep_ea_idx ON public.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::public.pgqueuer_status);
 

@@ -16,7 +16,7 @@ from trunkline.web.human import phone
 from trunkline.web.i18n import gettext as _
 from trunkline.web.render import page, redirect
 
-_BACK = re.compile(r"/(?:calls|contacts)/[0-9a-f-]{36}").fullmatch
+_BACK = re.compile(r"/(?:calls|contacts|card/calls)/[0-9a-f-]{36}|/card/number/\+[0-9]{7,15}").fullmatch
 
 
 def routes() -> list[web.RouteDef]:

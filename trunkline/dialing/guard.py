@@ -67,6 +67,8 @@ class Facts(NamedTuple):
     by_ip: Spent | None = None
     """None: nobody knows the address it was asked from."""
     by_day: Spent = Spent()
+    legs: int = 1
+    """Calls over a trunk it takes: two where the agent too is called outside. His own leg is asked for no country."""
 
 
 class Rule(NamedTuple):
@@ -163,23 +165,33 @@ def _foreign(facts: Facts) -> tuple[bool, Used]:
 
 
 def _calls(
-    spent: Callable[[Facts], Spent | None], cap: Callable[[Limits], int]
+    spent: Callable[[Facts], Spent | None], cap: Callable[[Limits], int], *, both: bool = True
 ) -> Callable[[Facts], tuple[bool, Used]]:
+    """`both`: the agent's own leg over a trunk counts too."""
+
     def look(facts: Facts) -> tuple[bool, Used]:
         known = spent(facts)
         most = cap(facts.limits)
-        return known is not None and known.calls >= most, {"calls": known.calls if known else None, "most": most}
+        wanted = facts.legs if both else 1
+        return known is not None and known.calls + wanted > most, {
+            "calls": known.calls if known else None,
+            "most": most,
+        }
 
     return look
 
 
 def _minutes(
-    spent: Callable[[Facts], Spent | None], cap: Callable[[Limits], int]
+    spent: Callable[[Facts], Spent | None], cap: Callable[[Limits], int], *, both: bool = True
 ) -> Callable[[Facts], tuple[bool, Used]]:
     def look(facts: Facts) -> tuple[bool, Used]:
         known = spent(facts)
         most = cap(facts.limits)
-        return known is not None and known.minutes >= most, {"minutes": known.minutes if known else None, "most": most}
+        wanted = facts.legs if both else 1
+        return known is not None and known.minutes + wanted > most, {
+            "minutes": known.minutes if known else None,
+            "most": most,
+        }
 
     return look
 
@@ -190,9 +202,9 @@ def _left(facts: Facts) -> list[tuple[int, str]]:
     left = [
         (limits.longest_minutes, "longest"),
         (limits.number_minutes - facts.by_number.minutes, "number"),
-        (limits.day_minutes - facts.by_day.minutes, "day"),
+        ((limits.day_minutes - facts.by_day.minutes) // facts.legs, "day"),
     ]
-    return left if facts.by_ip is None else [*left, (limits.ip_minutes - facts.by_ip.minutes, "ip")]
+    return left if facts.by_ip is None else [*left, ((limits.ip_minutes - facts.by_ip.minutes) // facts.legs, "ip")]
 
 
 RULES: tuple[Rule, ...] = (
@@ -205,8 +217,8 @@ RULES: tuple[Rule, ...] = (
     Rule("spam", _spam),
     Rule("denied", _denied),
     Rule("not_allowed", _foreign),
-    Rule("number_calls", _calls(lambda facts: facts.by_number, lambda limits: limits.number_calls)),
-    Rule("number_minutes", _minutes(lambda facts: facts.by_number, lambda limits: limits.number_minutes)),
+    Rule("number_calls", _calls(lambda facts: facts.by_number, lambda limits: limits.number_calls, both=False)),
+    Rule("number_minutes", _minutes(lambda facts: facts.by_number, lambda limits: limits.number_minutes, both=False)),
     Rule("ip_calls", _calls(lambda facts: facts.by_ip, lambda limits: limits.ip_calls)),
     Rule("ip_minutes", _minutes(lambda facts: facts.by_ip, lambda limits: limits.ip_minutes)),
     Rule("day_calls", _calls(lambda facts: facts.by_day, lambda limits: limits.day_calls)),

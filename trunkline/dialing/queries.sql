@@ -34,16 +34,16 @@ with spent as (
     select
         count(*) filter (where number = $1) as number_calls,
         coalesce(sum(minutes) filter (where number = $1), 0) as number_minutes,
-        count(*) filter (where ip = $2) as ip_calls,
-        coalesce(sum(minutes) filter (where ip = $2), 0) as ip_minutes,
-        count(*) as day_calls,
-        coalesce(sum(minutes), 0) as day_minutes
+        coalesce(sum(legs) filter (where ip = $2), 0) as ip_calls,
+        coalesce(sum(minutes * legs) filter (where ip = $2), 0) as ip_minutes,
+        coalesce(sum(legs), 0) as day_calls,
+        coalesce(sum(minutes * legs), 0) as day_minutes
     from (
-        select number, ip,
+        select number, ip, legs,
             ceil((case when state = 'ended' and outcome <> 'unknown' then talk_seconds else longest_seconds end) / 60.0)::integer as minutes
         from dials where at > $3
         union all
-        select number, ip, 0 from callbacks where state = 'waiting' and asked_at > $3 and id is distinct from $4
+        select number, ip, 1, 0 from callbacks where state = 'waiting' and asked_at > $3 and id is distinct from $4
     ) as dialled
 )
 select
@@ -67,9 +67,13 @@ select id from dials where idem = $1;
 -- A dial the guard let through.
 insert into dials (
     id, at, idem, number, line, pbx, agent, person_id, by_id, ip, longest_seconds, ring_seconds, channel, call_id,
-    callback_id
+    callback_id, legs
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
+
+-- name: legs_of
+-- How many calls over a trunk a dial of extension $1 takes.
+select case when exists (select from people where extension = $1 and active and works_on = 'forwarded') then 2 else 1 end;
 
 -- name: find_dial
 -- One dial, if it is of $2 or asked by him, or of the departments $3 (null: all).
@@ -110,7 +114,8 @@ where id in (
     order by at limit 1 for update skip locked
 )
 and (select active from dial_rules)
-returning id, number, line, agent, channel, longest_seconds, ring_seconds;
+returning id, number, line, agent, channel, longest_seconds, ring_seconds,
+    exists (select from people where extension = dials.agent and active and works_on = 'forwarded') as forwarded;
 
 -- name: open_dials
 -- Dials of a PBX that are not over, and what the story says of their calls.

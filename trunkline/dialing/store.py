@@ -72,6 +72,8 @@ class Order(NamedTuple):
     channel: str
     longest_seconds: int
     ring_seconds: int
+    forwarded: bool = False
+    """The agent works on a number outside: he is rung by a trunk, and asked for a 1."""
 
 
 async def read_limits(connection: Connection) -> Limits:
@@ -89,7 +91,8 @@ async def accept(connection: Connection, wish: Wish, now: datetime) -> Accepted:
     if wish.key is not None and (known := await connection.fetchval(SQL["find_by_key"], wish.key)) is not None:
         return Accepted(None, known)
     number = parse_dialled(wish.to)
-    verdict = judge(await facts_of(connection, number, limits, wish, now))
+    facts = await facts_of(connection, number, limits, wish, now)
+    verdict = judge(facts)
     if not verdict.passed or isinstance(number, NamedKind):
         return Accepted(verdict, None)
     dial = uuid7(now.timestamp())
@@ -110,6 +113,7 @@ async def accept(connection: Connection, wish: Wish, now: datetime) -> Accepted:
         channel_of(dial),
         call_of(dial, wish.pbx),
         wish.callback,
+        facts.legs,
     )
     return Accepted(verdict, dial, fresh=True)
 
@@ -163,6 +167,7 @@ async def facts_of(
         Spent(row["number_calls"], row["number_minutes"]),
         None if wish.ip is None else Spent(row["ip_calls"], row["ip_minutes"]),
         Spent(row["day_calls"], row["day_minutes"]),
+        await connection.fetchval(SQL["legs_of"], wish.agent),
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from trunkline.calls.names import NameStyle
+from trunkline.pbx.seats import WorksOn
 from trunkline.presence.state import Absence, Manual, Shift
 
 NO_KEY = -1
@@ -108,6 +109,8 @@ class AgentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     department: str | None = None
     mobile_when_away: bool = False
     """Whether his mobile may ring when his extension cannot."""
+    works_on: str = WorksOn.DESK.value
+    """A value of trunkline.pbx.seats.WorksOn."""
 
 
 class QueueMember(msgspec.Struct, frozen=True, array_like=True, gc=False):

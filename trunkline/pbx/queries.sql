@@ -52,7 +52,7 @@ select target from queues order by target;
 
 -- name: wanted_members
 -- Who should answer which queue: people at work with an extension.
-select q.target as queue, p.extension, p.name, m.penalty
+select q.target as queue, p.extension, p.name, m.penalty, p.works_on = 'forwarded' as forwarded
 from queue_members m
 join queues q on q.id = m.queue_id
 join people p on p.id = m.person_id and p.active and p.extension is not null

@@ -9,6 +9,7 @@ from uuid import UUID
 from multidict import MultiMapping
 
 from trunkline.errors import InvalidInput, Mistake
+from trunkline.pbx.seats import WorksOn
 from trunkline.people.roles import GRANTABLE, Right, Role
 from trunkline.people.signin import LOGIN
 from trunkline.web.i18n import gettext as _
@@ -33,6 +34,7 @@ class Person:
     lines: frozenset[UUID] = frozenset()
     mobile_when_away: bool = False
     """Ring the mobile when the extension cannot ring."""
+    works_on: WorksOn = WorksOn.DESK
 
     def access(self) -> tuple[object, ...]:
         """Everything that decides what he may do: when it changes, his sessions end."""
@@ -55,6 +57,7 @@ class Person:
             "extension": self.extension,
             "mobile": self.mobile,
             "mobile_when_away": self.mobile_when_away,
+            "works_on": self.works_on,
             "email": self.email,
             "department": _text(self.department_id),
             "grants": sorted(self.grants),
@@ -82,6 +85,7 @@ _FIELDS: Mapping[str, tuple[Callable[[str], object], str]] = {
         mark("an address such as ivanov@example.com"),
     ),
     "role": (lambda text: not text or text in set(Role), mark("one of the roles")),
+    "works_on": (lambda text: not text or text in set(WorksOn), mark("one of the three")),
 }
 
 
@@ -93,6 +97,7 @@ def read_person(form: Form) -> Person:
     mistakes = [Mistake(name, _(message)) for name, (fits, message) in _FIELDS.items() if not fits(texts[name])]
     if texts["login"] and not texts["role"]:
         mistakes.append(Mistake("role", _("is needed for somebody who signs in")))
+    mistakes += _mistakes_of_mobile(texts)
     if mistakes:
         raise InvalidInput(*mistakes)
     return Person(
@@ -109,7 +114,18 @@ def read_person(form: Form) -> Person:
         every_line=form.get("every_line") == "yes",
         lines=_ids(form, "lines"),
         mobile_when_away=form.get("mobile_when_away") == "yes",
+        works_on=WorksOn(texts["works_on"] or WorksOn.DESK),
     )
+
+
+def _mistakes_of_mobile(texts: Mapping[str, str]) -> list[Mistake]:
+    """A mobile employee is known by his extension, and one who is called over a trunk has a number there."""
+    mistakes = []
+    if texts["works_on"] in {WorksOn.FMC, WorksOn.FORWARDED} and not texts["extension"]:
+        mistakes.append(Mistake("extension", _("is needed for somebody who works on a mobile: calls name him by it")))
+    if texts["works_on"] == WorksOn.FORWARDED and not texts["mobile"]:
+        mistakes.append(Mistake("mobile", _("is needed: calls are forwarded to it")))
+    return mistakes
 
 
 def as_sent(form: Form) -> dict[str, Any]:

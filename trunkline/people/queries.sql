@@ -209,6 +209,7 @@ limit $5;
 -- name: find_person
 -- One person as the form edits him.
 select p.id, p.name, p.login, p.extension, p.mobile, p.email, p.department_id, p.active, p.mobile_when_away,
+    p.works_on,
     a.role::text as role,
     coalesce(a.grants, '{}') as grants, coalesce(a.every_department, false) as every_department,
     coalesce(a.every_line, true) as every_line,
@@ -225,12 +226,13 @@ insert into people (id, name, login, extension, mobile, email, department_id, ac
 values ($1, $2, $3, $4, $5, $6, $7, true);
 
 -- name: update_person
--- The person's own fields.
-update people set name = $2, login = $3, extension = $4, mobile = $5, email = $6, department_id = $7 where id = $1;
+-- The person's own fields; on what he works is said by `set_telephones` right after.
+update people set name = $2, login = $3, extension = $4, mobile = $5, email = $6, department_id = $7, works_on = 'desk'
+where id = $1;
 
--- name: allow_mobile
--- Whether the mobile rings when the extension cannot.
-update people set mobile_when_away = $2 where id = $1 and mobile_when_away <> $2;
+-- name: set_telephones
+-- On what he works, and whether the mobile rings when the extension cannot.
+update people set mobile_when_away = $2, works_on = $3 where id = $1 and (mobile_when_away, works_on) <> ($2, $3);
 
 -- name: set_active
 -- Leave or come back.

@@ -10,6 +10,7 @@ import asyncpg
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.ids import uuid7
+from trunkline.pbx.seats import WorksOn
 from trunkline.people import links, sessions
 from trunkline.people.audit import Actor, Deed, difference, record
 from trunkline.people.credentials import known_rights
@@ -22,6 +23,7 @@ _FIELD_OF = {
     "people_login_key": "login",
     "people_extension_key": "extension",
     "people_department_id_fkey": "department",
+    "people_forwarded": "mobile",
 }
 
 
@@ -72,6 +74,7 @@ async def find_person(connection: Connection, identifier: UUID) -> tuple[Person,
         every_line=row["every_line"],
         lines=frozenset(row["lines"]),
         mobile_when_away=row["mobile_when_away"],
+        works_on=WorksOn(row["works_on"]),
     )
     return person, row["active"]
 
@@ -116,7 +119,11 @@ async def set_active(connection: Connection, identifier: UUID, active: bool, act
         return
     if not active and person.role is Role.ADMINISTRATOR:
         await _refuse_last_administrator(connection, identifier)
-    await connection.execute(QUERIES["set_active"], identifier, active)
+    try:
+        async with connection.transaction():
+            await connection.execute(QUERIES["set_active"], identifier, active)
+    except asyncpg.UniqueViolationError as error:
+        raise InvalidInput(Mistake("mobile", _("is somebody else's already"))) from error
     await sessions.end_sessions(connection, identifier)
     action = "person.returned" if active else "person.left"
     await record(connection, actor, Deed(action, "person", str(identifier)), now)
@@ -160,7 +167,9 @@ async def _write(connection: Connection, statement: str, identifier: UUID, perso
                 person.email,
                 person.department_id,
             )
-            await connection.execute(QUERIES["allow_mobile"], identifier, person.mobile_when_away)
+            await connection.execute(
+                QUERIES["set_telephones"], identifier, person.mobile_when_away, person.works_on.value
+            )
     except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError) as error:
         field = _FIELD_OF.get(error.constraint_name or "", "login")
         message = _("there is no such department") if field == "department" else _("is somebody else's already")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from trunkline.pbx.seats import WorksOn
 from trunkline.people.roles import Right, Role
 from trunkline.web.i18n import mark
 
@@ -11,6 +12,12 @@ ROLE_NAMES: Final[Mapping[Role, str]] = {
     Role.SUPERVISOR: mark("Supervisor"),
     Role.MARKETER: mark("Marketer"),
     Role.ADMINISTRATOR: mark("Administrator"),
+}
+
+WORKS_ON_NAMES: Final[Mapping[WorksOn, str]] = {
+    WorksOn.DESK: mark("A telephone of the PBX"),
+    WorksOn.FMC: mark("A mobile as his extension (FMC)"),
+    WorksOn.FORWARDED: mark("His mobile (forwarded calls)"),
 }
 
 RIGHT_NAMES: Final[Mapping[Right, str]] = {
@@ -56,6 +63,7 @@ FIELD_NAMES: Final[Mapping[str, str]] = {
     "extension": mark("Extension"),
     "mobile": mark("Mobile"),
     "mobile_when_away": mark("Ring the mobile when the extension cannot ring"),
+    "works_on": mark("Works on"),
     "email": mark("E-mail"),
     "department": mark("Department"),
     "role": mark("Role"),

@@ -60,3 +60,15 @@ with said as (
     where presence_states.since < excluded.since
     returning person_id)
 select p.name from said join people p on p.id = said.person_id;
+
+-- name: mobile_seats
+-- Everybody who works on a mobile, with each of our legs there that goes on and began within $1 seconds.
+select p.extension, a.pbx, a.state, a.since
+from people p
+left join agent_calls a on a.extension = p.extension and a.since > now() - make_interval(secs => $1)
+where p.active and p.works_on <> 'desk'
+order by p.extension, a.since;
+
+-- name: linked_pbxs
+-- PBXs that tell us of their calls: those whose AMI we log in to.
+select id from pbxs where active and secrets is not null order by id;

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from trunkline.pbx.devices import PROVED_AT, STALE_SECONDS, DeviceState, device_key, device_states, plain
+from trunkline.pbx.seats import LEGS
 
 _PATIENCE_SECONDS = 0.5
 
@@ -20,8 +21,12 @@ class Telephones(NamedTuple):
 
 
 async def telephones(redis: Redis, pbxs: Iterable[str], now: float) -> Telephones:
-    """What the PBXs' links told; of an extension on several PBXs the last named counts."""
+    """What the PBXs' links told; of an extension on several PBXs the last named counts.
+
+    Of a mobile employee only our own legs count, whatever a link says of his extension.
+    """
     states: dict[str, DeviceState] = {}
+    legs: dict[str, DeviceState] = {}
     silent: list[str] = []
     pbxs = tuple(pbxs)
     try:
@@ -32,6 +37,10 @@ async def telephones(redis: Redis, pbxs: Iterable[str], now: float) -> Telephone
                     states |= device_states(fields)
                 else:
                     silent.append(pbx)
+            fields = plain(await redis.hgetall(device_key(LEGS)))
+            believed = now - float(fields.pop(PROVED_AT, "0")) <= STALE_SECONDS
+            for extension, state in device_states(fields).items():
+                legs[extension] = state if believed else DeviceState.UNKNOWN
     except (RedisError, OSError, TimeoutError, ValueError):
         return Telephones({}, pbxs)
-    return Telephones(states, tuple(silent))
+    return Telephones(states | legs, tuple(silent))

@@ -59,6 +59,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/router/v1/outgoing", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk/outgoing", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk/presence", Access.OWN_GUARD),
+    RouteRight("GET", "/router/v1/asterisk/mobile", Access.OWN_GUARD),
     RouteRight("*", "/{path}", Access.OWN_GUARD),
     # router
     RouteRight("GET", "/", Right.PLAN_READ),

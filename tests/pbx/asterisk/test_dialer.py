@@ -89,6 +89,32 @@ async def test_the_order(server: AmiServer, pool: asyncpg.Pool, redis: Redis, of
     assert f"TRUNKLINE_DIAL={dial},TRUNKLINE_AGENT=101,TRUNKLINE_SHOW=+74951234567" in order["Variable"]
 
 
+async def test_the_order_of_who_works_on_his_mobile(
+    server: AmiServer, pool: asyncpg.Pool, redis: Redis, office: None
+) -> None:
+    """His number is on no wire of ours: the dialplan asks for it by his extension. He has longer, to press a 1."""
+    await pool.execute(
+        "insert into people (id, name, extension, mobile, works_on) values ($1, 'Rover', '105', $2, 'forwarded')",
+        UUID(int=0x105),
+        "+79265550101",
+    )
+    async with pool.acquire() as connection, connection.transaction():
+        found = await store.accept(connection, Wish(CLIENT, "office", "105"), datetime.now(UTC))
+    async with dialling(server, pool, redis):
+        await server.until(lambda: server.asked("Originate") != [])
+
+    (order,) = server.asked("Originate")
+    assert order["ChannelId"] == channel_of(found.dial or UUID(int=0))
+    assert (order["Channel"], order["Context"], order["Exten"]) == (
+        "Local/105@trunkline-mobile/n",
+        "trunkline-dial",
+        CLIENT,
+    )
+    assert (order["Timeout"], order["CallerID"]) == ("45000", "105 <105>")
+    assert "+79265550101" not in str(order)
+    assert await pool.fetchval("select legs from dials") == 2, "both legs count"
+
+
 async def test_a_wake_is_quicker_than_any_poll(
     server: AmiServer, pool: asyncpg.Pool, redis: Redis, office: None
 ) -> None:

@@ -193,3 +193,14 @@ def test_a_rest_ends_by_itself_and_an_open_one_does_not() -> None:
     assert pauses_due(rests, 99.0) == {"101", "102", "103"}
     assert pauses_due(rests, 100.0) == {"102", "103"}
     assert pauses_due(rests, 1e12) == {"102"}
+
+
+def test_who_works_on_his_mobile_is_rung_by_his_extension_through_the_dialplan() -> None:
+    """The number is asked for when he is rung; a Local channel tells by itself whether it is in use."""
+    wanted = ANNA._replace(forwarded=True)
+    ways = Ways("Local/EXT@from-queue/n", "hint:EXT@ext-local")
+
+    done = changes([wanted], Picture(frozenset({"sales"}), ()), ours=(), made=(), paused=(), ways=ways)
+
+    assert done == (Add("sales", "Local/101@trunkline-mobile/n", "", "Анна", 2),)
+    assert extension_of_interface("Local/101@trunkline-mobile/n") == "101"

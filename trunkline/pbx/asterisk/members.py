@@ -16,6 +16,8 @@ from trunkline.pbx.asterisk.framing import Frame
 
 REASON = "trunkline"
 EXTENSION_MARK = "EXT"
+MOBILE = "trunkline-mobile"
+"""Where the dialplan asks for the number of who works on a mobile, by his extension, and has him press 1."""
 _INTERFACE = re.compile(r"[A-Za-z0-9]+/(?P<extension>[0-9]{2,8})(?:@[^/]*)?(?:/[a-z]+)?").fullmatch
 
 
@@ -26,6 +28,8 @@ class Wanted(NamedTuple):
     extension: str
     name: str
     penalty: int
+    forwarded: bool = False
+    """He works on a number outside."""
 
 
 class Member(NamedTuple):
@@ -59,11 +63,12 @@ class Ways(msgspec.Struct, frozen=True):
     """What tells whether the phone is busy, where the interface (a Local channel) does not: `hint:EXT@ext-local`."""
     take_over: bool = False
 
-    def interface_of(self, extension: str) -> str:
-        return self.interface.replace(EXTENSION_MARK, extension)
+    def interface_of(self, extension: str, *, forwarded: bool = False) -> str:
+        # /n: a call of a queue, or of ours, stays with the half that was dialled for it.
+        return f"Local/{extension}@{MOBILE}/n" if forwarded else self.interface.replace(EXTENSION_MARK, extension)
 
-    def state_interface_of(self, extension: str) -> str:
-        return self.state_interface.replace(EXTENSION_MARK, extension)
+    def state_interface_of(self, extension: str, *, forwarded: bool = False) -> str:
+        return "" if forwarded else self.state_interface.replace(EXTENSION_MARK, extension)
 
 
 class Unpause(NamedTuple):
@@ -145,13 +150,14 @@ def _memberships(
     wanted: Wanted | None, mine: Iterable[Member], ways: Ways, paused: Collection[str]
 ) -> Iterable[Change]:
     """Bring our memberships of one extension in one queue to the one wanted, or to none."""
-    right = ways.interface_of(wanted.extension) if wanted else None
+    right = ways.interface_of(wanted.extension, forwarded=wanted.forwarded) if wanted else None
     kept = [member for member in mine if member.interface == right]
     yield from (Remove(member.queue, member.interface) for member in mine if member.interface != right)
     if wanted is None or right is None:
         return
     if not kept:
-        yield Add(wanted.queue, right, ways.state_interface_of(wanted.extension), wanted.name, wanted.penalty)
+        state = ways.state_interface_of(wanted.extension, forwarded=wanted.forwarded)
+        yield Add(wanted.queue, right, state, wanted.name, wanted.penalty)
         if wanted.extension in paused:
             yield Pause(wanted.queue, right)
     elif kept[0].penalty != wanted.penalty:

@@ -12,7 +12,7 @@ from trunkline.people import sessions, store
 from trunkline.people.pages.request import actor_of, mistakes_of, now, page, transaction
 from trunkline.people.person import Form, Person, as_sent, read_person
 from trunkline.people.roles import GRANTABLE, Role
-from trunkline.people.words import RIGHT_NAMES, ROLE_NAMES
+from trunkline.people.words import RIGHT_NAMES, ROLE_NAMES, WORKS_ON_NAMES
 from trunkline.web.auth import signed_in
 from trunkline.web.cookies import SESSION, set_cookie
 from trunkline.web.i18n import gettext as _
@@ -148,6 +148,7 @@ async def _form(
         departments=departments,
         lines=lines,
         roles=_roles(),
+        works_on={way.value: _(name) for way, name in WORKS_ON_NAMES.items()},
         grants={right: _(RIGHT_NAMES[right]) for right in sorted(GRANTABLE)},
         **{"active": True, "mistakes": {}, "link": None, **context},
     )
