@@ -269,7 +269,7 @@ def number_key(number: str) -> int:
     digits, length = number[1:], len(number) - 1
     if number[:1] != "+" or not 5 <= length <= 15 or not (digits.isascii() and digits.isdigit()):
         return NO_KEY
-    return int(digits) * 10 ** (15 - length) << 4 | length
+    return int(digits.ljust(15, "0")) << 4 | length
 
 
 def key_number(key: int) -> str:
