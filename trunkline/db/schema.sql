@@ -1361,7 +1361,7 @@ CREATE TABLE public.missed_clients (
     close_note text NOT NULL,
     CONSTRAINT missed_clients_check CHECK (((closed_at IS NULL) = (closed_how IS NULL))),
     CONSTRAINT missed_clients_close_note_check CHECK ((length(close_note) <= 500)),
-    CONSTRAINT missed_clients_closed_how_check CHECK ((closed_how = ANY (ARRAY['reached'::text, 'got_through'::text, 'by_hand'::text, 'spam'::text]))),
+    CONSTRAINT missed_clients_closed_how_check CHECK ((closed_how = ANY (ARRAY['reached'::text, 'got_through'::text, 'by_hand'::text, 'spam'::text, 'aged'::text]))),
     CONSTRAINT missed_clients_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
     CONSTRAINT missed_clients_times_check CHECK ((times > 0))
 );
@@ -1384,11 +1384,11 @@ CREATE TABLE public.missed_deeds (
     person_id uuid,
     reason text DEFAULT ''::text NOT NULL,
     note text DEFAULT ''::text NOT NULL,
-    CONSTRAINT missed_deeds_kind_check CHECK ((kind = ANY (ARRAY['taken'::text, 'released'::text, 'closed'::text]))),
+    CONSTRAINT missed_deeds_kind_check CHECK ((kind = ANY (ARRAY['taken'::text, 'released'::text, 'closed'::text, 'aged'::text]))),
     CONSTRAINT missed_deeds_note_check CHECK ((length(note) <= 500))
 );
 
-COMMENT ON TABLE public.missed_deeds IS 'What people did to an entry of missed_clients by hand: it holds for the one that was open at that moment.';
+COMMENT ON TABLE public.missed_deeds IS 'What people, or time, did to an entry of missed_clients: it holds for the one that was open at that moment.';
 
 CREATE TABLE public.people (
     id uuid NOT NULL,
@@ -1465,6 +1465,8 @@ CREATE TABLE public.missed_rules (
     country text DEFAULT 'RU'::text NOT NULL,
     short_seconds integer DEFAULT 5 NOT NULL,
     answer_seconds integer DEFAULT 20 NOT NULL,
+    aged_days integer DEFAULT 14 NOT NULL,
+    CONSTRAINT missed_rules_aged_days_check CHECK (((aged_days >= 0) AND (aged_days <= 365))),
     CONSTRAINT missed_rules_answer_seconds_check CHECK (((answer_seconds >= 1) AND (answer_seconds <= 600))),
     CONSTRAINT missed_rules_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT missed_rules_only_one_check CHECK (only_one),
@@ -1479,6 +1481,8 @@ COMMENT ON COLUMN public.missed_rules.hours IS 'Working hours the promise counts
 COMMENT ON COLUMN public.missed_rules.country IS 'Whose production calendar shortens or closes days.';
 
 COMMENT ON COLUMN public.missed_rules.short_seconds IS 'Who gives up sooner was not missed.';
+
+COMMENT ON COLUMN public.missed_rules.aged_days IS 'Days without a missed call of his after which an entry is closed as aged; 0: never.';
 
 CREATE TABLE public.numbering_ranges (
     first bigint NOT NULL,
@@ -2654,6 +2658,8 @@ CREATE INDEX leads_phone ON public.leads USING btree (phone, direction) WHERE (c
 CREATE INDEX leads_responsible ON public.leads USING btree (responsible_id, next_call_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX line_aliases_line ON public.line_aliases USING btree (line_id);
+
+CREATE INDEX missed_clients_aging ON public.missed_clients USING btree (last_missed_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX missed_clients_began ON public.missed_clients USING btree (first_missed_at);
 

@@ -23,6 +23,7 @@ from trunkline.jobs.port import JobKind
 from trunkline.jobs.queue import PgQueuerJobs, prune_jobs
 from trunkline.lines.holding_store import sync_operators
 from trunkline.lines.store import end_quarantines
+from trunkline.missed.aging import age_entries
 from trunkline.outbox import upkeep
 from trunkline.outbox.classify import ErrorClass
 from trunkline.outbox.deliverer import Deliverer
@@ -104,6 +105,9 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
         await prune_dials(pool)
         await prune_callbacks(pool)
 
+    async def missed() -> None:
+        await age_entries(pool, ZoneInfo(services.settings.web.timezone), datetime.now(UTC))
+
     async def agents() -> None:
         await sweep_agents(pool)
         await sweep_waits(pool)
@@ -118,6 +122,7 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
     jobs.schedule("partitions", "10 */6 * * *", partitions)
     jobs.schedule("outbox sweep", "* * * * *", sweep)
     jobs.schedule("agents", "17 * * * *", agents)
+    jobs.schedule("missed", "37 * * * *", missed)
     jobs.schedule("spam", "40 2 * * *", spam)
     jobs.schedule("prune", "20 3 * * *", prune)
     jobs.schedule("lines", "7 * * * *", lines)

@@ -63,7 +63,7 @@ async def callbacks(connection: Connection, days: Days, reach: Reach, now: datet
     for by, *figures in rows:
         found[by].append(Callbacks(*figures))
     return CallbackReport(
-        total=found[""][0] if found[""] else Callbacks("", 0, 0, 0, 0, 0, None, None, 0, 0),
+        total=found[""][0] if found[""] else Callbacks("", 0, 0, 0, 0, 0, 0, None, None, 0, 0),
         lines=tuple(found["line"]),
         queues=tuple(found["queue"]),
         days=tuple(sorted(found["day"], key=lambda one: one.key)),
