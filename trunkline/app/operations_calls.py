@@ -10,7 +10,8 @@ from trunkline.calls.reading import CallPage
 from trunkline.card.card import Card
 from trunkline.dialing.api import DialAccepted, DialBody, DialRefused
 from trunkline.dialing.block_api import BlockAnswer, BlockBody, BlockPage
-from trunkline.dialing.callbacks_api import CallbackAnswer, CallbackBody, CallbackPage
+from trunkline.dialing.callbacks_api import CallbackAnswer, CallbackPage
+from trunkline.dialing.callbacks_ask import CallbackBody
 from trunkline.dialing.callbacks_store import CallbackRow
 from trunkline.dialing.store import DialRow
 from trunkline.floor.floor import Floor

@@ -673,8 +673,10 @@ CREATE TABLE public.callbacks (
     attempts smallint DEFAULT 0 NOT NULL,
     misses smallint DEFAULT 0 NOT NULL,
     ended_at timestamp with time zone,
+    note text DEFAULT ''::text NOT NULL,
     CONSTRAINT callbacks_check CHECK (((state = ANY (ARRAY['waiting'::text, 'dialling'::text])) = (ended_at IS NULL))),
     CONSTRAINT callbacks_idem_check CHECK (((length(idem) >= 1) AND (length(idem) <= 200))),
+    CONSTRAINT callbacks_note_check CHECK ((length(note) <= 500)),
     CONSTRAINT callbacks_number_check CHECK ((number ~ '^\+[0-9]{7,15}$'::text)),
     CONSTRAINT callbacks_source_check CHECK (((length(source) >= 1) AND (length(source) <= 40))),
     CONSTRAINT callbacks_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'dialling'::text, 'reached'::text, 'cancelled'::text, 'given_up'::text])))

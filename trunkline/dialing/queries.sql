@@ -28,14 +28,14 @@ update dial_rules set active = $1 where active <> $1 returning active;
 update dials set state = 'ended', outcome = 'stopped', ended_at = now() where state = 'accepted' returning id;
 
 -- name: facts
--- What the guard asks of a number ($1) and of an address ($2) since $3; a dial that is not over counts in full, a
+-- What the guard asks of a number ($1) and of the addresses ($2) that count as one since $3; a dial that is not over counts in full, a
 -- callback that waits (but $4) as a call to come.
 with spent as (
     select
         count(*) filter (where number = $1) as number_calls,
         coalesce(sum(minutes) filter (where number = $1), 0) as number_minutes,
-        count(*) filter (where ip = $2) as ip_calls,
-        coalesce(sum(minutes) filter (where ip = $2), 0) as ip_minutes,
+        count(*) filter (where ip <<= $2::cidr) as ip_calls,
+        coalesce(sum(minutes) filter (where ip <<= $2::cidr), 0) as ip_minutes,
         count(*) as day_calls,
         coalesce(sum(minutes), 0) as day_minutes
     from (
@@ -110,7 +110,8 @@ where id in (
     order by at limit 1 for update skip locked
 )
 and (select active from dial_rules)
-returning id, number, line, agent, channel, longest_seconds, ring_seconds;
+returning id, number, line, agent, channel, longest_seconds, ring_seconds,
+    ($2 - extract(epoch from clock_timestamp() - at))::float8 as seconds_left;
 
 -- name: open_dials
 -- Dials of a PBX that are not over, and what the story says of their calls.
