@@ -135,7 +135,7 @@ async def test_the_calls_of_the_days_alone_are_read(people: Pool) -> None:
         await connection.execute("set enable_seqscan = off")
         plan = await connection.fetch(
             "explain " + AGENTS["agent_days"], DAY.since, DAY.until, UUID(int=DAY_LOW), UUID(int=DAY_HIGH),
-            "Europe/Moscow", 5000, 20, None, None, None, OLGA,
+            "Europe/Moscow", 20, None, None, None, OLGA,
         )  # fmt: skip
         await connection.execute("reset enable_seqscan")
 

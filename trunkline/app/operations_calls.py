@@ -37,7 +37,7 @@ _CALLS: Final = (
     query("max_talk", "Fewer seconds of talk than this.", type="integer", minimum=0, maximum=86_400),
     query("shown", "Our number that an outgoing call showed."),
     query("why", "Why it was missed.", enum=list(WhyMissed)),
-    query("short", "Given up by the caller within 5 s, or not.", enum=["yes", "no"]),
+    query("short", "Given up by the caller sooner than the rule of missed calls says, or not.", enum=["yes", "no"]),
     query("cause", "A leg of it ended with this Q.850 cause.", type="integer", minimum=1, maximum=127),
     query("hour", "Begun in this hour of the day.", type="integer", minimum=0, maximum=23),
     query("lost", "Nobody talked with its caller in the whole time.", enum=["yes"]),

@@ -216,7 +216,7 @@ CREATE FUNCTION public.report_missed_of(since timestamp with time zone, until ti
             lpad(extract(hour from started_at at time zone zone)::text, 2, '0') as hour,
             case when client ~ '^\+[0-9]{1,18}$' then substr(client, 2)::bigint end as client,
             case
-                when outcome = 'missed' and wait_ms < 5000
+                when outcome = 'missed' and wait_ms < (select 1000 * short_seconds from missed_rules)
                     and missed_why in ('abandoned', 'abandoned_in_queue', 'left_unrouted') then 'short'
                 else outcome
             end as what
@@ -299,7 +299,7 @@ CREATE FUNCTION public.report_quality_of(since timestamp with time zone, until t
         where id >= report_lowest_id(since - interval '60 s') and id < report_lowest_id(until)
             and started_at >= since and started_at < until
             and ended_at is not null and direction in ('in', 'out') and outcome in ('answered', 'missed')
-            and not (direction = 'in' and outcome = 'missed' and wait_ms < 5000
+            and not (direction = 'in' and outcome = 'missed' and wait_ms < (select 1000 * short_seconds from missed_rules)
                      and missed_why in ('abandoned', 'abandoned_in_queue', 'left_unrouted'))
             and (person is null or person = any (people)
                  or ((in_departments is null or departments && in_departments)
@@ -2595,17 +2595,23 @@ CREATE INDEX calls_screened ON ONLY public.calls USING btree (id) WHERE (outcome
 
 CREATE INDEX calls_unknown ON ONLY public.calls USING btree (id) WHERE ((line_id IS NULL) AND (direction = 'in'::text) AND (dialled <> ''::text));
 
+CREATE INDEX companies_of_class ON public.companies USING btree (class);
+
 CREATE INDEX contact_notes_contact ON public.contact_notes USING btree (contact_id, id DESC) WHERE (contact_id IS NOT NULL);
 
 CREATE INDEX contact_notes_number ON public.contact_notes USING btree (number, id DESC) WHERE (number IS NOT NULL);
 
 CREATE INDEX contact_phones_contact ON public.contact_phones USING btree (contact_id);
 
+CREATE INDEX contacts_alone ON public.contacts USING btree (lower(name), id) WHERE ((deleted_at IS NULL) AND (class = 'unknown'::public.contact_class) AND (company_id IS NULL));
+
 CREATE INDEX contacts_by_name ON public.contacts USING btree (lower(name), id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX contacts_company ON public.contacts USING btree (company_id);
 
 CREATE INDEX contacts_name ON public.contacts USING gin (lower(name) public.gin_trgm_ops);
+
+CREATE INDEX contacts_of_class ON public.contacts USING btree (class, lower(name), id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DESC);
 

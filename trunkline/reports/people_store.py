@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from trunkline.calls.missed import SHORT_SECONDS
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.ids import lowest_id
@@ -35,7 +34,6 @@ async def agent_sheets(
         lowest_id(days.since - _SLACK),
         lowest_id(days.until),
         days.zone.key,
-        SHORT_SECONDS * 1000,
         answer_seconds,
         only,
         reach.departments,
