@@ -110,15 +110,11 @@ _ORDER: Final = ("topic", "line", "class")
 
 
 def compose(found: Found, region: str, zones: Sequence[ZoneInfo], now: datetime, rights: frozenset[Right]) -> Card:
-    """The card as whoever holds `rights` sees it; `region` and `zones` are of the number.
-
-    Which blocks and hints there are goes by the class also where the reader is not told it.
-    """
+    """The card as whoever holds `rights` sees it; `region` and `zones` are of the number."""
     klass, money = _class(found), Right.MONEY_READ in rights
     found = _permitted(found, rights)
     contacts, contact = found.contacts or (), _contact(found)
-    shown = blocks_of(klass, found.fields or {})
-    blocks = tuple(block for block in shown if block not in NEEDS or NEEDS[block] in rights)
+    blocks = _blocks(klass, found, rights)
     responsible, deputy = _looked_after(contact, contacts)
     return Card(
         who=_who(found),
@@ -165,6 +161,12 @@ def _who(found: Found) -> Who:
     if found.call is not None and found.call.direction == "internal":
         return Who.COLLEAGUE
     return Who.NUMBER if found.number else Who.HIDDEN
+
+
+def _blocks(klass: ContactClass, found: Found, rights: frozenset[Right]) -> tuple[Block, ...]:
+    """Those of his class, which counts also where the reader is not told it."""
+    shown = blocks_of(klass, found.fields or {})
+    return tuple(block for block in shown if block not in NEEDS or NEEDS[block] in rights)
 
 
 def _contact(found: Found) -> parts.ContactBrief | None:

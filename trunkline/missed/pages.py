@@ -65,17 +65,11 @@ async def show_list(request: web.Request) -> web.Response:
     """
     identity, at = signed_in(request), now()
     asker = Asker.of(identity, at)
-    query = {name: request.query.get(name, "") for name in FIELDS}
-    mistakes: Mapping[str, str] = {}
-    asked = Wanted()
-    try:
-        asked = wanted(query, identity.person)
-    except InvalidInput as error:
-        mistakes = mistakes_of(error)
-    zone = reader_of(request).timezone
+    query, mistakes, asked = _asked(request)
     after = after_of(request.query)
     closed: Sequence[MissedClient] = []
     promises: Sequence[CallBack] = []
+    zone = reader_of(request).timezone
     morning = datetime.combine(at.astimezone(zone).date(), time(), zone)
     async with transaction(request) as connection:
         waiting = await list_open(connection, asker, asked, after)
@@ -103,6 +97,15 @@ async def show_list(request: web.Request) -> web.Response:
         here=str(request.rel_url),
         **_shared(request, at),
     )
+
+
+def _asked(request: web.Request) -> tuple[dict[str, str], Mapping[str, str], Wanted]:
+    """The filters as they were written, what is wrong with them, and what they mean."""
+    query = {name: request.query.get(name, "") for name in FIELDS}
+    try:
+        return query, {}, wanted(query, signed_in(request).person)
+    except InvalidInput as error:
+        return query, mistakes_of(error), Wanted()
 
 
 async def _promises(connection: Connection, asker: Asker, asked: Wanted) -> Sequence[CallBack]:
