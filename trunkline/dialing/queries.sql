@@ -28,8 +28,8 @@ update dial_rules set active = $1 where active <> $1 returning active;
 update dials set state = 'ended', outcome = 'stopped', ended_at = now() where state = 'accepted' returning id;
 
 -- name: facts
--- What the guard asks of a number ($1) and of the addresses ($2) that count as one since $3; a dial that is not over counts in full, a
--- callback that waits (but $4) as a call to come.
+-- What the guard asks of a number ($1) and of the addresses ($2) that count as one since $3; a dial that is not over counts
+-- in full, and for more where it outlasts that, handed on by its agent; a callback that waits (but $4) as a call to come.
 with spent as (
     select
         count(*) filter (where number = $1) as number_calls,
@@ -40,7 +40,10 @@ with spent as (
         coalesce(sum(minutes), 0) as day_minutes
     from (
         select number, ip,
-            ceil((case when state = 'ended' and outcome <> 'unknown' then talk_seconds else longest_seconds end) / 60.0)::integer as minutes
+            ceil((case
+                when state = 'ended' then case when outcome <> 'unknown' then talk_seconds else longest_seconds end
+                else greatest(longest_seconds, extract(epoch from now() - answered_at))
+            end) / 60.0)::integer as minutes
         from dials where at > $3
         union all
         select number, ip, 0 from callbacks where state = 'waiting' and asked_at > $3 and id is distinct from $4
