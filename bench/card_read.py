@@ -23,13 +23,14 @@ from trunkline.embedded.addresses import postgres_url
 from trunkline.embedded.ownership import owned
 from trunkline.embedded.postgres import embedded_postgres
 from trunkline.ids import lowest_id
+from trunkline.people.roles import Right
 
 ROWS = ("card.read_p99",)
 CONTACTS = 1_000_000
 CALLS = 5_000_000 if os.environ.get("SCALE") == "full" else 500_000
 _MONTHS, _READS, _WARM = 12, 1_000, 200
 _KEY = bytes(KEY_BYTES)
-_ASKER = Asker(money=True, listen=True, spam=True)
+_ASKER = Asker(rights=frozenset(Right))
 
 # A company to three contacts, every fiftieth number shared by two; calls of 200,000 numbers, every fiftieth unknown;
 # what is sold and owed as a busy company has it.

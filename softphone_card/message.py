@@ -43,6 +43,13 @@ class Changed(NamedTuple):
     calls: Sequence[AgentEvent]
 
 
+class Presence(NamedTuple):
+    """His own presence is another than he was told: whoever shows it looks again."""
+
+
+PRESENCE = Presence()
+
+
 class Goodbye(NamedTuple):
     """The last that is said: `text` is for people, translated when it is sent, its `values` filled in then."""
 
@@ -86,7 +93,7 @@ def moved(now: str | None) -> Goodbye:
     return Goodbye(Closing.EXTENSION_TAKEN, text, {"extension": now})
 
 
-Message = State | Changed | Goodbye
+Message = State | Changed | Presence | Goodbye
 
 _hello = msgspec.json.Decoder(Resume).decode
 
@@ -112,6 +119,8 @@ def as_told(message: Message, now: datetime) -> dict[str, Any]:
             return {"type": "state", "event_id": event_id, "extension": extension, "calls": told}
         case Changed(event_id, calls):
             return {"type": "changed", "event_id": event_id, "calls": [_call(one, now) for one in calls]}
+        case Presence():
+            return {"type": "presence"}
         case Goodbye(code, text, values):
             return {"type": "goodbye", "code": int(code), "message": gettext(text) % values}
 

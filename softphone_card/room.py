@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
 import asyncpg
 from aiohttp import web
 
+from softphone_card import own_words
 from softphone_card.feed import Feed
-from softphone_card.message import RESTARTED, SESSION_OVER, Message, moved, taken
+from softphone_card.message import RESTARTED, SESSION_OVER, moved, taken
+from softphone_card.own_words import OwnWords
 from trunkline.background import running
 from trunkline.db.types import Pool
 from trunkline.keys import pool_key, redis_key
@@ -19,33 +23,38 @@ from trunkline.people.identity import Identity, Via
 from trunkline.people.roles import Right
 from trunkline.people.sessions import Lifetime, live_sessions
 from trunkline.people.tokens import live_tokens
+from trunkline.presence.people import plan_zone
 from trunkline.web.auth import lifetime_of
 from trunkline.web.metrics import CARD_SOCKETS
-
-CHECK_SECONDS = 2.0
-MOST_CARDS = 20
-"""Open cards of one person."""
 
 _log = get_logger(__name__)
 
 
-class Card(Protocol):
-    """An open card as the room sees it."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What cards are let in and kept by."""
 
-    identity: Identity
+    check_seconds: float = 2.0
+    """Between looks at sessions, extensions and presence."""
+    most_cards: int = 20
+    """Open ones of one person."""
+
+
+class Card(own_words.Card, Protocol):
+    """An open card as the room sees it; a Goodbye that is offered ends it."""
+
     extension: str
-
-    def offer(self, message: Message) -> None:
-        """Say something; a Goodbye ends it."""
 
 
 class Room:
     """All open cards of this process."""
 
-    def __init__(self, feed: Feed, pool: Pool, lifetime: Lifetime) -> None:
+    def __init__(self, feed: Feed, pool: Pool, lifetime: Lifetime, words: OwnWords, terms: Terms = Terms()) -> None:
         self.feed = feed
         self._pool = pool
         self._lifetime = lifetime
+        self._words = words
+        self._terms = terms
         self._cards: set[Card] = set()
 
     def __len__(self) -> int:
@@ -53,7 +62,7 @@ class Room:
 
     def enter(self, card: Card) -> bool:
         """Let `card` in, unless its owner has too many; whoever had the extension before him is told so."""
-        if sum(one.identity.person == card.identity.person for one in self._cards) >= MOST_CARDS:
+        if sum(one.identity.person == card.identity.person for one in self._cards) >= self._terms.most_cards:
             return False
         for other in self._cards:
             if other.extension == card.extension and other.identity.person != card.identity.person:
@@ -68,11 +77,14 @@ class Room:
         CARD_SOCKETS.dec()
 
     async def watch(self) -> None:
-        """End cards whose session or token is over, or whose owner has another extension now; until cancelled."""
+        """End cards whose session or token is over, or whose owner has another extension now, and tell the others of
+        their owner's presence; until cancelled.
+        """
         while True:
-            await asyncio.sleep(CHECK_SECONDS)
+            await asyncio.sleep(self._terms.check_seconds)
             try:
                 await self.check(datetime.now(UTC))
+                await self._words.check(tuple(self._cards), datetime.now(UTC))
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 _log.warning("card_sessions_unread", error=repr(error))
 
@@ -105,12 +117,15 @@ class Room:
 
 
 room_key = web.AppKey("card_room", Room)
+terms_key = web.AppKey("card_terms", Terms)
+"""Other terms than the usual."""
 
 
 async def card_context(app: web.Application) -> AsyncIterator[None]:
     """The feed and the room, as long as the application runs; wants the pool and Valkey before it."""
     feed = Feed(app[pool_key], app[redis_key])
-    room = app[room_key] = Room(feed, app[pool_key], lifetime_of(app))
+    words = OwnWords(app[pool_key], partial(plan_zone, app))
+    room = app[room_key] = Room(feed, app[pool_key], lifetime_of(app), words, app.get(terms_key, Terms()))
     async with running({"card feed": feed.follow, "card table": feed.keep_level, "card sessions": room.watch}):
         yield
 

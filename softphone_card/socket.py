@@ -18,9 +18,11 @@ from softphone_card.message import (
     read_frame,
     unreadable,
 )
+from softphone_card.own_words import Mark
 from softphone_card.room import room_key
 from trunkline.errors import Forbidden, InvalidInput, Mistake
 from trunkline.people.identity import Identity
+from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
 from trunkline.web.metrics import CARD_CUT
@@ -43,7 +45,10 @@ def routes() -> list[web.RouteDef]:
 
 
 async def card_socket(request: web.Request) -> web.StreamResponse:
-    """The signed-in person's calls, at once and whenever they change; `last` is the newest event the client knows."""
+    """The signed-in person's calls, at once and whenever they change; `last` is the newest event the client knows.
+
+    With `presence=yes` it is told too that his own presence is another.
+    """
     identity, room = signed_in(request), request.app[room_key]
     if identity.extension is None:
         raise Forbidden(_("You have no extension, so no call can ring for you: an administrator gives you one."))
@@ -71,6 +76,8 @@ class CardSocket:
     def __init__(self, request: web.Request, response: web.WebSocketResponse, identity: Identity, feed: Feed) -> None:
         self.identity = identity
         self.extension = identity.extension or ""
+        self.follows_presence = request.query.get("presence") == "yes" and identity.holds(Right.PRESENCE_OWN)
+        self.presence_told: Mark | None = None
         self._request = request
         self._response = response
         self._feed = feed

@@ -34,6 +34,9 @@ class Ledger:
         odd = [Reject(record, "odd") for record in records if record.payload == b"odd"]
         return Applied(odd, frozenset({"woken"}), [Post("ledger", record.payload) for record in good])
 
+    def rounds(self, records: Sequence[Record]) -> int:
+        return 1
+
     def forget(self) -> None:
         self.forgotten += 1
 

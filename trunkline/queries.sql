@@ -23,3 +23,21 @@ select (select count(*) from spool_rejects) as rejects,
 
 -- name: doctor_spools
 select process, segment from spool_positions where node = $1 order by process;
+
+-- name: try_abreast
+-- Batches that take their locks in one round go side by side; the key is that of the writers.
+select pg_try_advisory_xact_lock_shared(7245210);
+
+-- name: go_abreast
+select pg_advisory_xact_lock_shared(7245210);
+
+-- name: try_alone
+-- A batch of several rounds goes while no other does.
+select pg_try_advisory_xact_lock(7245210);
+
+-- name: go_alone
+select pg_advisory_xact_lock(7245210);
+
+-- name: lock_timeout
+-- How long this transaction waits for a lock from now on; tells how long it would have.
+select usual.setting from current_setting('lock_timeout') as usual (setting), set_config('lock_timeout', $1, true);

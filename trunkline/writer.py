@@ -9,6 +9,7 @@ from typing import Protocol
 
 import asyncpg
 
+from trunkline.abreast import go_abreast
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
 from trunkline.ids import uuid7
@@ -71,6 +72,9 @@ class Applier(Protocol):
     def kinds(self) -> frozenset[int]: ...
 
     async def apply(self, connection: Connection, records: Sequence[Record]) -> Applied: ...
+
+    def rounds(self, records: Sequence[Record]) -> int:
+        """How often applying these goes for locks that other nodes' batches may hold; one round takes them in order."""
 
     def forget(self) -> None:
         """Drop whatever was remembered: the transaction was rolled back."""
@@ -163,10 +167,12 @@ class SpoolApplier:
             records, position = await asyncio.to_thread(reader.read, start, most=_BATCH_RECORDS)
             if position == start:
                 return [], start, []
+            groups = sorted(_grouped(records).items())
+            await go_abreast(connection, len(records) if one_by_one else self._rounds(groups))
             outcomes = [
                 await (self._apply_singly if one_by_one else self._apply_group)(connection, kind, group)
                 # By number: what a PBX said goes in before what its link told of it.
-                for kind, group in sorted(_grouped(records).items())
+                for kind, group in groups
             ]
             rejects = [reject for outcome in outcomes for reject in outcome.rejects]
             await self._keep_rejects(connection, process, rejects)
@@ -174,6 +180,9 @@ class SpoolApplier:
                 _SQL["save_spool_position"], self._node, process, position.segment, position.offset
             )
         return records, position, outcomes
+
+    def _rounds(self, groups: Sequence[tuple[int, list[Record]]]) -> int:
+        return sum(self._appliers[kind].rounds(group) for kind, group in groups if kind in self._appliers)
 
     async def _apply_group(self, connection: Connection, kind: int, group: list[Record]) -> Applied:
         SPOOL_RECORDS.labels(str(kind)).inc(len(group))

@@ -139,6 +139,34 @@ setInterval(() => {
   for (const panel of shown.values()) if (panel.call.state !== "ended") tick(panel);
 }, 1000);
 
+// --- what I said of myself, here or elsewhere ----------------------------------------------------------------------
+
+// An open menu is left alone: somebody may be writing in it. It is looked at again once it is closed.
+function presence() {
+  const part = document.getElementById("own-presence");
+  const menu = part?.querySelector("details");
+  if (!menu) return;
+  if (menu.open) menu.addEventListener("toggle", presence, { once: true });
+  else refresh(part);
+}
+
+async function refresh(part) {
+  try {
+    const headers = { "HX-Request": "true", "HX-Target": "own-presence" };
+    const answer = await fetch(words.presence, { headers, redirect: "manual" });
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById("own-presence");
+    if (!fresh || part.querySelector("details")?.open) return;
+    const focused = part.contains(document.activeElement);
+    part.replaceWith(fresh);
+    htmx.process(fresh);
+    if (focused) fresh.querySelector("summary")?.focus();
+  } catch {
+    // The server is away; the socket comes back and tells it again.
+  }
+}
+
 // --- the beginning -------------------------------------------------------------------------------------------------
 
 function state(name) {
@@ -160,4 +188,4 @@ function stopped(goodbye) {
 
 for (const call of JSON.parse(sessionStorage.getItem(ENDED) ?? "[]")) show(call);
 told(JSON.parse(words.told));
-follow({ told, state, stopped });
+follow({ told, state, stopped, presence });

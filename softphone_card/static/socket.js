@@ -13,7 +13,7 @@ async function isSignedOut() {
   }
 }
 
-export function follow({ told, state, stopped }) {
+export function follow({ told, state, stopped, presence }) {
   let delay = FIRST_DELAY;
   let timer = 0;
   let socket = null;
@@ -26,6 +26,7 @@ export function follow({ told, state, stopped }) {
     const address = new URL("/card/ws", location.href);
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     address.searchParams.set("last", String(last));
+    address.searchParams.set("presence", "yes");
     socket = new WebSocket(address);
     socket.addEventListener("message", ({ data }) => hear(JSON.parse(data)));
     let opened = false;
@@ -36,6 +37,10 @@ export function follow({ told, state, stopped }) {
   function hear(message) {
     if (message.type === "goodbye") {
       goodbye = message;
+      return;
+    }
+    if (message.type === "presence") {
+      presence();
       return;
     }
     if (message.type === "state") {

@@ -9,6 +9,7 @@ PAGES = (
     "/settings/card",
     "/callbacks",
     "/callbacks?ended=yes",
+    "/callbacks/new",
     "/contacts",
     "/contacts/import",
     "/live",

@@ -15,14 +15,18 @@ from trunkline.card.card import Card, Found, compose
 from trunkline.card.parts import ContactBrief, Debts, Hint, Note, Routed, SpamFacts
 from trunkline.directory.values import ContactClass
 from trunkline.pbx.port import Action, Next, TraceRow
+from trunkline.people.roles import Right
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+ALL = frozenset(Right)
 CLIENT = ContactBrief(uuid4(), "Иванов", ContactClass.CLIENT)
 SUPPLIER = ContactBrief(uuid4(), "Петров", ContactClass.SUPPLIER)
 
 
 def card(found: Found, *, money: bool = True, zones: tuple[str, ...] = ()) -> Card:
-    return compose(found, "Томская область", [ZoneInfo(zone) for zone in zones], NOW, money=money)
+    return compose(
+        found, "Томская область", [ZoneInfo(zone) for zone in zones], NOW, ALL if money else ALL - {Right.MONEY_READ}
+    )
 
 
 def one(**more: Any) -> Found:

@@ -5,6 +5,7 @@ import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -13,14 +14,14 @@ from aiohttp import web
 from tests.card.conftest import CLIENT, STRANGER, House
 from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, another, session_of
-from tests.web.composed import browsing_as, text_of
-from trunkline.card.blocks import Block
+from tests.web.composed import browsing_as, text_of, token_of
+from trunkline.card.blocks import NEEDS, Block
 from trunkline.card.card import Card
 from trunkline.card.keeping import due_call_backs, put_wrap_up
 from trunkline.card.words import BLOCK_NAMES, filled_blocks, title_of
 from trunkline.card.wrap_up import WrapUp
 from trunkline.db.types import Pool
-from trunkline.people.roles import Role
+from trunkline.people.roles import Right, Role
 
 HTMX = {"HX-Request": "true"}
 
@@ -81,6 +82,44 @@ async def test_an_agent_sees_the_calls_that_rang_him_and_no_money(
     async with another(root, await session_of(house.pool, app, boris)) as somebody:
         for path in (f"/card/calls/{other}", f"/api/v1/cards/{other}", "/card/calls/17"):
             assert (await somebody.look(path)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        ([], set()),
+        ([Right.CONTACTS_READ], {"name", "note"}),
+        ([Right.LEADS_READ], {"lead", "deal", "task"}),
+        ([Right.LEADS_READ, Right.MONEY_READ], {"lead", "deal", "task", "sum"}),
+        ([Right.CONTACTS_READ, Right.LEADS_READ, Right.MONEY_READ], {"name", "note", "lead", "deal", "task", "sum"}),
+    ],
+)
+async def test_a_token_reads_on_a_card_what_its_scopes_read_elsewhere(
+    house: House, root: Browser, add_person: AddPerson, held: list[Right], told: set[str]
+) -> None:
+    """A token for the card alone learns who rings where, and nobody's name, wishes or money."""
+    contact = await house.contact("Секретов", company="ООО «Ромашка»", overdue=Decimal(777_777))
+    await house.add("leads", contact_id=contact, title="a secret lead")
+    await house.add("deals", contact_id=contact, title="a secret deal", amount=Decimal(777_777))
+    await house.add("tasks", contact_id=contact, title="a secret task")
+    await house.pool.execute(
+        "insert into contact_notes (id, contact_id, text, person) values ($1, $2, 'a secret note', 'Anna')",
+        uuid4(),
+        contact,
+    )
+    call = await house.call(caller_name="Секретов")
+    admin = await add_person("secretary", Role.ADMINISTRATOR, every_department=True, every_line=True)
+
+    async with another(root) as program:
+        header = await token_of(house.pool, admin, [Right.CARD_USE, *held])
+        answer = await program.get(f"/api/v1/cards/{call}", headers=header)
+        text, card = await answer.text(), await answer.json()
+
+    assert (answer.status, card["call"]["id"]) == (200, str(call))
+    secrets = {"name": "Секретов", "note": "a secret note", "lead": "a secret lead", "deal": "a secret deal"}
+    found = {name for name, secret in (secrets | {"task": "a secret task", "sum": "777777"}).items() if secret in text}
+    assert found == told
+    assert not {block.value for block, right in NEEDS.items() if right not in held} & set(card["blocks"])
 
 
 async def test_who_it_is_is_kept_for_the_call(house: House, root: Browser) -> None:

@@ -10,6 +10,7 @@ from tests.card.conftest import CLIENT, House
 from trunkline.card.reading import SQL, Asker, arguments
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
+from trunkline.people.roles import Right
 
 KEEPING = load_queries("trunkline.card", "keeping.sql")
 
@@ -17,7 +18,7 @@ BIG = (
     *("contacts", "contact_phones", "companies", "leads", "deals", "tasks", "orders", "invoices", "payments", "debts"),
     *("contact_notes", "people", "lines", "spam_numbers", "spam_legit", "spam_allow", "spam_personal", "call_wrap_ups"),
 )
-EVERYTHING = Asker(money=True, listen=True, spam=True)
+EVERYTHING = Asker(rights=frozenset(Right))
 
 
 @pytest.fixture

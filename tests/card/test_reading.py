@@ -13,8 +13,10 @@ from trunkline.card.card import Card, Who
 from trunkline.card.reading import Asker, read_card
 from trunkline.directory.reader import View
 from trunkline.directory.values import ContactClass
+from trunkline.people.roles import ROLE_RIGHTS, Right, Role
 
-EVERYTHING = Asker(money=True, listen=True, spam=True)
+AGENT = ROLE_RIGHTS[Role.AGENT]
+EVERYTHING = Asker(rights=frozenset(Right))
 
 
 async def card_of(house: House, asker: Asker = EVERYTHING, **subject: Any) -> Card:
@@ -75,11 +77,11 @@ async def test_without_the_right_there_is_no_money_anywhere(house: House) -> Non
         await house.add(table, contact_id=contact, amount=Decimal(777_777), **{day: date(2026, 1, 1)})
     await house.add("deals", contact_id=contact, title="Сделка", amount=Decimal(777_777))
 
-    card = await card_of(house, Asker(), call=None, number=CLIENT)
+    card = await card_of(house, Asker(rights=AGENT), call=None, number=CLIENT)
 
     assert b"777777" not in msgspec.json.encode(card)
     assert [one.title for one in card.deals] == ["Сделка"]
-    rich = await card_of(house, Asker(money=True), number=CLIENT)
+    rich = await card_of(house, Asker(rights=AGENT | {Right.MONEY_READ}), number=CLIENT)
     assert msgspec.json.encode(rich).count(b"777777") >= 5
 
 
@@ -163,8 +165,8 @@ async def test_a_call_is_seen_by_whom_it_rang_and_within_reach(
 ) -> None:
     identifier = await house.call(**call)
     async with house.pool.acquire() as connection:
-        card = await read_card(connection, Asker(uuid4(), **asker), View(), house.now, call=identifier)
-        other = await read_card(connection, Asker(uuid4(), **asker), View(), house.now, number=CLIENT)
+        card = await read_card(connection, Asker(uuid4(), rights=AGENT, **asker), View(), house.now, call=identifier)
+        other = await read_card(connection, Asker(uuid4(), rights=AGENT, **asker), View(), house.now, number=CLIENT)
 
     assert (card is not None) is sees
     assert other is not None
@@ -175,4 +177,4 @@ async def test_recordings_are_for_those_who_may_listen(house: House) -> None:
     await house.contact()
     await house.call(over=True, story={"recordings": ["a.wav"]})
     assert [one.recorded for one in (await card_of(house, number=CLIENT)).calls] == [True]
-    assert [one.recorded for one in (await card_of(house, Asker(), number=CLIENT)).calls] == [False]
+    assert [one.recorded for one in (await card_of(house, Asker(rights=AGENT), number=CLIENT)).calls] == [False]

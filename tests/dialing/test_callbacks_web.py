@@ -55,7 +55,7 @@ async def test_the_same_key_is_the_same_callback(browser: Browser, pool: Pool, t
     assert (await browser.delete(f"{PATH}/{first[1]['id']}", headers=token)).status == 204
     again = await ask(browser, token | key)
 
-    assert (again[0], again[1]) == (200, {"id": first[1]["id"], "added": False})
+    assert (again[0], again[1]) == (200, first[1] | {"added": False})
     assert await pool.fetchval("select count(*) from callbacks") == 1
     assert (await browser.delete(f"{PATH}/{first[1]['id']}", headers=token)).status == 404
 
@@ -144,3 +144,101 @@ async def test_the_page(browser: Browser, pool: Pool, token: dict[str, str]) -> 
     await pool.execute("update callbacks set why = 'do_not_call'")
     assert "on the do-not-call list" in await text_of(browser, "/callbacks?ended=yes")
     assert (await browser.send(f"/callbacks/{identifier}/cancel", {}, page="/settings/dialing")).status == 404
+
+
+async def test_a_sooner_wish_wins_and_both_are_told(browser: Browser, pool: Pool, token: dict[str, str]) -> None:
+    """One callback a number; a wish for next month does not swallow the one for tomorrow."""
+    at = datetime.now(UTC).replace(microsecond=0)
+    month, soon, later = ((at + timedelta(days=days)).isoformat() for days in (29, 1, 5))
+    first = await ask(browser, token, wanted_at=month, source="site")
+    sooner = await ask(browser, token, wanted_at=soon, source="bot", note="about the roof")
+    after = await ask(browser, token, wanted_at=later, source="crm")
+
+    assert [status for status, _told in (first, sooner, after)] == [201, 200, 200]
+    assert sooner[1] == after[1]
+    assert datetime.fromisoformat(sooner[1]["wanted_at"]) == at + timedelta(days=1)
+    row = await pool.fetchrow("select wanted_at, next_at, source, why, note from callbacks")
+    assert row is not None
+    assert tuple(row) == (at + timedelta(1), at + timedelta(1), "site", "sooner", "about the roof")
+    deeds = await pool.fetch("select action, before, after from audit where object_kind = 'callback' order by at, id")
+    assert [(deed["action"], deed["after"]["source"]) for deed in deeds] == [
+        ("callback.added", "site"),
+        ("callback.sooner", "bot"),
+    ]
+    assert datetime.fromisoformat(deeds[1]["before"]["wanted_at"]) == at + timedelta(days=29)
+    assert "asked again, for a sooner time" in await text_of(browser, "/callbacks")
+
+
+async def test_a_pause_after_an_attempt_stands(browser: Browser, pool: Pool, token: dict[str, str]) -> None:
+    await ask(browser, token)
+    await pool.execute("update callbacks set next_at = now() + '10 minutes', wanted_at = now() + '5 minutes'")
+
+    await ask(browser, token)
+
+    assert await pool.fetchval("select next_at > now() + '9 minutes' and wanted_at <= now() from callbacks")
+
+
+async def test_a_browser_names_no_address(browser: Browser, pool: Pool) -> None:
+    """Whoever is signed in counts as where he is, however often he names another."""
+    await pool.execute("update dial_rules set ip_calls = 2")
+    token = {"X-CSRF-Token": await browser.token("/callbacks/new")}
+    statuses = []
+    for place in range(4):
+        body = BODY | {"number": f"+7916000000{place}", "ip": f"203.0.113.{place}"}
+        answer = await browser.post(PATH, json=body, headers=token)
+        statuses.append(answer.status)
+
+    assert statuses == [201, 201, 409, 409]
+    assert {str(row["ip"]) for row in await pool.fetch("select host(ip) as ip from callbacks")} == {"127.0.0.1"}
+
+
+async def test_a_subscriber_of_ipv6_is_one_address(browser: Browser, pool: Pool, token: dict[str, str]) -> None:
+    await pool.execute("update dial_rules set ip_calls = 2")
+    addresses = ("2001:db8::1", "2001:db8::2:1", "2001:db8:0:0:ffff::", "2001:db8:0:1::1", "::ffff:203.0.113.5")
+    statuses = [
+        (await ask(browser, token, number=f"+7916000000{place}", ip=ip))[0] for place, ip in enumerate(addresses)
+    ]
+
+    assert statuses == [201, 201, 409, 201, 201]
+    assert await pool.fetchval("select host(ip) from callbacks where number = '+79160000004'") == "203.0.113.5"
+
+
+async def test_a_client_is_added_by_hand(browser: Browser, pool: Pool, add_person: AddPerson) -> None:
+    anna = await add_person("anna", Role.AGENT)
+    await pool.execute("update people set extension = '101' where id = $1", anna)
+    await pool.execute("insert into queue_members values ('sales', $1, 0)", anna)
+    assert 'value="101"' in await text_of(browser, "/callbacks/new?number=8916")
+
+    async def add(**fields: str) -> tuple[int, str]:
+        sent = {"number": "8 916 123 45 67", "queue": "sales", "agent": "101", "line": "", "note": "", "wanted_at": ""}
+        answer = await browser.send("/callbacks", sent | fields, page="/callbacks/new")
+        return answer.status, await answer.text()
+
+    for fields, told in (
+        ({"number": "112"}, "Emergency numbers are dialled"),
+        ({"number": ""}, "write the number to call"),
+        ({"queue": ""}, "choose one"),
+        ({"agent": "999"}, "nobody works at extension 999"),
+        ({"line": "+74950000000"}, "must be one of our lines"),
+        ({"wanted_at": "2020-01-01T10:00"}, "is over"),
+        ({"wanted_at": "tomorrow"}, "must be a day and a time"),
+        ({"note": "x" * 501}, "at most 500 letters"),
+    ):
+        status, text = await add(**fields)
+        assert (status, told in text) == (422, True), fields
+    assert await pool.fetchval("select count(*) from callbacks") == 0
+
+    assert (await add(note="<b>roof</b>"))[0] == 303
+    assert "&lt;b&gt;roof" in await text_of(browser, "/callbacks")
+    row = await pool.fetchrow("select number, source, owner_id, by_id is not null from callbacks")
+    assert row is not None
+    assert tuple(row) == (CLIENT, "by hand", anna, True)
+    assert (await add())[0] == 303
+    assert "He waits already" in await text_of(browser, "/callbacks")
+
+
+async def test_a_form_of_another_site_adds_nobody(browser: Browser, pool: Pool) -> None:
+    answer = await browser.post("/callbacks", data={"number": CLIENT, "queue": "sales"}, allow_redirects=False)
+
+    assert answer.status == 403
+    assert await pool.fetchval("select count(*) from callbacks") == 0

@@ -73,6 +73,21 @@ async def test_minutes_are_reserved_until_the_call_is_over(pool: Pool) -> None:
     assert (third.verdict.rule, third.verdict.minutes) == ("passed", 58)
 
 
+async def test_a_call_that_outlasts_its_cut_counts_with_every_minute(pool: Pool) -> None:
+    """Its agent handed the client on: nothing ends it but those who talk."""
+    await pool.execute("update dial_rules set day_minutes = 200, longest_minutes = 60")
+    first = await accept(pool)
+    await pool.execute(
+        "update dials set state = 'talking', sent_at = at, answered_at = now() - interval '170 minutes' where id = $1",
+        first.dial,
+    )
+
+    second = await accept(pool)
+    assert second.verdict
+    assert (second.verdict.rule, second.verdict.minutes) == ("passed", 29)
+    assert await rule(pool) == "day_minutes"
+
+
 async def test_yesterday_does_not_count(pool: Pool) -> None:
     await pool.execute("update dial_rules set number_calls = 1")
     assert await rule(pool) == "passed"

@@ -78,7 +78,7 @@ def read(nodes: list[dict[str, Any]], table: str) -> tuple[set[str], float]:
     return {node["Relation Name"] for node in mine}, rows
 
 
-@pytest.mark.parametrize(("name", "more"), [("agents_today", ()), ("lines_today", (5000,))])
+@pytest.mark.parametrize(("name", "more"), [("agents_today", ()), ("lines_today", ())])
 async def test_today_is_read_by_its_ids(connection: Any, name: str, more: tuple[int, ...]) -> None:
     relations, rows = read(await nodes_of(connection, name, *REACH, *IDS, *more), "calls")
     assert relations == {"calls_2026_04"}

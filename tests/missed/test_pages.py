@@ -1,7 +1,9 @@
 """`/missed` and its API: who waits, for whom, and what people do to it."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from uuid import UUID
 
 from aiohttp import ClientResponse
@@ -15,6 +17,7 @@ from trunkline.db.types import Pool
 from trunkline.missed.keep import SQL
 from trunkline.missed.promise import Rules
 from trunkline.people.roles import Right, Role
+from trunkline.web.paging import encode_cursor
 
 NOW = (datetime.now(UTC) - NOON) / timedelta(minutes=1)
 """Minutes past the noon that calls of these tests count from."""
@@ -282,3 +285,22 @@ async def test_the_list_reads_its_index(pool: Pool) -> None:
     text = "\n".join(row[0] for row in plan)
     assert "Index" in text
     assert "Seq Scan on missed_clients" not in text, text
+
+
+async def test_everybody_is_on_some_page(browser: Browser, pool: Pool) -> None:
+    """More than a page: each once, in the order of the promises; a page behind the end says so."""
+    await tell(pool, *(Heard(NOW - 200 + place, client=f"+7916{place:07}") for place in range(120)))
+
+    seen: list[str] = []
+    path: str | None = "/missed"
+    while path:
+        text = await text_of(browser, path)
+        assert seen or "To the first" not in text
+        seen += re.findall(r'tel:(\+\d+)"', text)
+        found = re.search(r'rel="next" href="([^"]+)"', text)
+        path = unescape(found[1]) if found else None
+
+    assert seen == [f"+7916{place:07}" for place in range(120)]
+    behind = encode_cursor((datetime(2100, 1, 1, tzinfo=UTC), UUID(int=0)))
+    assert "Nobody waits from here on" in await text_of(browser, f"/missed?cursor={behind}")
+    assert (await browser.look("/missed?cursor=nonsense")).status == 400

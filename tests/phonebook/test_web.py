@@ -1,6 +1,7 @@
 """The books as telephones fetch them from the application as it is shipped."""
 
 from base64 import b64encode
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -199,6 +200,44 @@ async def test_contacts_are_read_by_the_index_of_their_names(pool: Pool) -> None
         await connection.execute("analyze contacts")
         await connection.execute("analyze contact_phones")
         statement = load_queries("trunkline.phonebook")["contacts"]
-        plan = await connection.fetch(f"explain {statement}", None, 2000, 3)
+        plan = await connection.fetch(f"explain {statement}", 2000, 3)
 
     assert any("contacts_by_name" in row[0] for row in plan), plan
+
+
+def _read(node: dict[str, Any]) -> int:
+    """Rows of contacts that were looked at."""
+    here = 0
+    if node.get("Relation Name") == "contacts":
+        here = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+    return int(here) + sum(_read(child) for child in node.get("Plans", ()))
+
+
+async def test_a_class_of_a_few_walks_a_few(pool: Pool) -> None:
+    """Of 20,000 contacts, each of a company, a handful are partners by themselves or by their company."""
+    async with pool.acquire() as connection:
+        await connection.execute(
+            "with firm as (insert into companies (id, name, external_id, class) select gen_random_uuid(), 'Ф ' || n,"
+            " n::text, case when n <= 3 then 'partner' else 'client' end::contact_class from generate_series(1, 4000) n"
+            " returning id, external_id),"
+            " made as (insert into contacts (id, name, external_id, class, company_id) select gen_random_uuid(),"
+            " 'К ' || n, n::text, case when n % 4000 = 17 then 'partner' else 'unknown' end::contact_class,"
+            " (select id from firm where external_id = (1 + n % 4000)::text) from generate_series(1, 20000) n"
+            " returning id, external_id)"
+            " insert into contact_phones (number, contact_id) select '+7916' || lpad(external_id, 7, '0'), id from made"
+        )
+        for table in ("contacts", "companies", "contact_phones"):
+            await connection.execute(f"analyze {table}")
+        sql = load_queries("trunkline.phonebook")
+        read = {}
+        for klass in ("partner", "supplier", "client", "unknown"):
+            async with connection.transaction():
+                await connection.execute(sql["plan_anew"])
+                plan = await connection.fetchval(
+                    f"explain (analyze, format json) {sql['contacts_of_class']}", 200, 3, klass
+                )
+                read[klass] = _read(plan[0]["Plan"])
+                found = await connection.fetch(sql["contacts_of_class"], 200, 3, klass)
+                assert len(found) == {"partner": 20, "supplier": 0, "client": 200, "unknown": 0}[klass]
+
+    assert max(read.values()) <= 1000, read

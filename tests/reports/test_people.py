@@ -14,6 +14,7 @@ from tests.people.web import Browser, another, session_of
 from tests.reports.calls import ANNA, BORIS, NOBODY, NOON, SALES, SERVICE, VERA, add_call
 from tests.web.composed import text_of, token_of
 from trunkline.db.types import Pool
+from trunkline.missed.aging import age_entries
 from trunkline.missed.promise import Rules
 from trunkline.people.identity import EVERYTHING, Identity, Reach, Scope, Via
 from trunkline.people.roles import ROLE_RIGHTS, Right, Role
@@ -134,7 +135,7 @@ async def test_the_calls_of_the_days_alone_are_read(people: Pool) -> None:
         await connection.execute("set enable_seqscan = off")
         plan = await connection.fetch(
             "explain " + AGENTS["agent_days"], DAY.since, DAY.until, UUID(int=DAY_LOW), UUID(int=DAY_HIGH),
-            "Europe/Moscow", 5000, 20, None, None, None, OLGA,
+            "Europe/Moscow", 20, None, None, None, OLGA,
         )  # fmt: skip
         await connection.execute("reset enable_seqscan")
 
@@ -183,6 +184,16 @@ async def test_a_promise_that_is_over_is_due(missed: Pool) -> None:
 
     assert (told.total.kept, told.total.due, told.total.share) == (2, 4, 0.5)
     assert (narrow.total.clients, narrow.total.median, narrow.total.share) == (0, None, None)
+
+
+async def test_who_aged_is_told_and_keeps_no_promise(missed: Pool) -> None:
+    later = NOON + timedelta(days=15)
+    assert await age_entries(missed, UTC, later) == 1
+    async with missed.acquire() as connection:
+        told = await callbacks(connection, DAY, Reach(OLGA, None, None), later)
+
+    assert (told.total.aged, told.total.waiting) == (1, 0)
+    assert (told.total.kept, told.total.due) == (2, 4)
 
 
 async def test_the_pages(browser: Browser, pool: Pool, people: Pool) -> None:

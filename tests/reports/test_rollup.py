@@ -13,11 +13,16 @@ import asyncpg
 import pytest
 
 from tests.reports.calls import ANNA, NOBODY, NOON, SALES, SERVICE, add_call, add_choice, add_line, caller, outside
-from trunkline.calls.missed import GAVE_UP, SHORT_SECONDS
+from trunkline.calls.listing import parse_listing
+from trunkline.calls.missed import GAVE_UP
+from trunkline.calls.reading import list_calls
 from trunkline.calls.screening import screen_late
 from trunkline.db.partitions import ensure_partition
 from trunkline.db.types import Pool
 from trunkline.ids import lowest_id
+from trunkline.missed.promise import MissedRules
+from trunkline.missed.rules import save_rules
+from trunkline.people.audit import Actor
 from trunkline.people.identity import Reach
 from trunkline.reports.days import Days, latest
 from trunkline.reports.missed import Count, MissedShare
@@ -39,6 +44,9 @@ async def told(pool: Pool) -> tuple[MissedShare, list[LineQuality]]:
             await missed_share(connection, DAYS, EVERYTHING),
             await line_quality(connection, DAYS, EVERYTHING),
         )
+
+
+SHORT_SECONDS = MissedRules().short_seconds
 
 
 def kind(row: Row) -> str:
@@ -324,3 +332,32 @@ async def test_a_narrow_reach_is_read_from_the_calls(pool: Pool) -> None:
 
 async def test_ids_are_bounded_as_elsewhere(pool: Pool) -> None:
     assert await pool.fetchval("select report_lowest_id($1)", NOON) == lowest_id(NOON)
+
+
+async def test_another_rule_of_who_was_missed_holds_at_once(pool: Pool) -> None:
+    """Whoever waited ten seconds was missed; by the new rule he gave up too soon for that, today as in the roll-up."""
+    call = await add_call(pool, "+79160000001", "missed")
+    await pool.execute("update calls set wait_ms = 10000, missed_why = 'abandoned' where id = $1", call)
+    await roll_up(pool, ZONE.key)
+    assert [(one.missed, one.short) for one in [(await told(pool))[0].total]] == [(1, 0)]
+
+    async with pool.acquire() as connection, connection.transaction():
+        await save_rules(connection, MissedRules(short_seconds=30), Actor(None, "test", "test"), NOON)
+    for _rolled in range(2):
+        share, quality = await told(pool)
+        assert (share.total.missed, share.total.short, quality) == (0, 1, [])
+        await roll_up(pool, ZONE.key)
+
+    async with pool.acquire() as connection, connection.transaction():
+        await save_rules(connection, MissedRules(short_seconds=30, promise_minutes=5), Actor(None, "t", "t"), NOON)
+        assert await connection.fetchval("select zone from report_zone") == ZONE.key, "nothing to count anew"
+
+
+async def test_the_filter_of_calls_goes_by_the_rule(pool: Pool) -> None:
+    call = await add_call(pool, "+79160000001", "missed")
+    await pool.execute("update calls set wait_ms = 10000, missed_why = 'abandoned' where id = $1", call)
+    listing = parse_listing({"short": "yes", "since": SINCE.isoformat()})
+    async with pool.acquire() as connection:
+        assert (await list_calls(connection, listing, EVERYTHING)).items == []
+        await connection.execute("update missed_rules set short_seconds = 30")
+        assert [one.id for one in (await list_calls(connection, listing, EVERYTHING)).items] == [call]

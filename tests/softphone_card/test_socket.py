@@ -4,27 +4,24 @@ import asyncio
 import socket as sockets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError, web
 
-from softphone_card import room as rooms
 from softphone_card.message import Closing
-from softphone_card.room import room_key
+from softphone_card.room import Terms, room_key
 from tests.fakes.waiting import eventually
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another, session_of
+from tests.softphone_card.conftest import QUICK
 from tests.softphone_card.floor import CLIENT, Floor, call_of
 from tests.web.composed import token_of
 from trunkline.db.types import Pool
 from trunkline.people.roles import Right, Role
-
-
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "CHECK_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -197,10 +194,8 @@ async def test_a_flood_of_frames_ends_the_card(browser: Browser, pool: Pool, app
         assert (await goodbye(card))[0] == Closing.TOO_MUCH
 
 
-async def test_too_many_tabs_are_refused(
-    browser: Browser, pool: Pool, app: web.Application, anna: UUID, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rooms, "MOST_CARDS", 1)
+@pytest.mark.parametrize("terms", [replace(QUICK, most_cards=1)])
+async def test_too_many_tabs_are_refused(browser: Browser, pool: Pool, app: web.Application, anna: UUID) -> None:
     async with card_of(browser, pool, app, anna) as first, card_of(browser, pool, app, anna) as second:
         assert (await hear(first))["type"] == "state"
         assert (await goodbye(second))[0] == Closing.TOO_MUCH
@@ -240,13 +235,8 @@ async def test_a_person_who_lost_his_rights_is_told_no_more(
         assert (await goodbye(card))[0] == Closing.SESSION_OVER
 
 
-@pytest.fixture
-def seldom_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before the application begins to check: what a test changes in two steps is not looked at between them."""
-    monkeypatch.setattr(rooms, "CHECK_SECONDS", 60.0)
-
-
-@pytest.mark.usefixtures("seldom_checked")
+# What it changes in two steps is not looked at between them.
+@pytest.mark.parametrize("terms", [Terms(check_seconds=60.0)])
 async def test_an_extension_that_is_given_to_another_ends_the_first_ones_card(
     browser: Browser, pool: Pool, app: web.Application, anna: UUID, add_person: AddPerson
 ) -> None:
@@ -346,3 +336,40 @@ def _handshake(authority: str, secret: str) -> bytes:
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
     )
     return "\r\n".join((*lines, "", "")).encode()
+
+
+async def test_what_others_say_of_me_is_told_to_a_page_that_asks(
+    browser: Browser, pool: Pool, app: web.Application, anna: UUID, add_person: AddPerson
+) -> None:
+    """A feature code, a supervisor, a program, an absence: each is a row; a colleague's is nobody's business here."""
+    boris = await add_person("boris", Role.AGENT, extension="102")
+    async with card_of(browser, pool, app, anna, "?presence=yes") as card:
+        assert (await hear(card))["type"] == "state"
+        assert await hear(card) == {"type": "presence"}, "the page may be older than the socket"
+        for statement in (
+            "insert into presence_states (person_id, state, reason, since) values ($1, 'break', 'lunch', now())",
+            "update presence_states set state = 'online', reason = '', since = now() where person_id = $1",
+            "insert into absences (id, person_id, starts_at, ends_at)"
+            " values (gen_random_uuid(), $1, now(), now() + '1 hour')",
+        ):
+            await pool.execute(statement, boris)
+            await pool.execute(statement, anna)
+            assert await hear(card) == {"type": "presence"}
+        await app[room_key].check(datetime.now(UTC))
+        await card.send_json({"type": "resume", "last": 0})
+        assert (await hear(card))["type"] == "state", "told once"
+
+
+async def test_the_part_of_the_page_is_asked_for_alone(
+    browser: Browser, pool: Pool, app: web.Application, anna: UUID, add_person: AddPerson
+) -> None:
+    boris = await add_person("boris", Role.AGENT, extension="102")
+    await pool.execute("insert into presence_states (person_id, state, since) values ($1, 'break', now())", anna)
+    part = {"HX-Request": "true", "HX-Target": "own-presence"}
+    async with another(browser, await session_of(pool, app, anna)) as own:
+        assert f'data-presence="/presence/{anna}"' in await (await own.look("/card")).text()
+        text = await (await own.look(f"/presence/{anna}", **part)).text()
+        assert (await own.look(f"/presence/{boris}", **part)).status == 404
+
+    assert text.lstrip().startswith('<div id="own-presence"')
+    assert 'aria-label="Presence: on a break"' in text, text

@@ -10,7 +10,8 @@ from trunkline.calls.reading import CallPage
 from trunkline.card.card import Card
 from trunkline.dialing.api import DialAccepted, DialBody, DialRefused
 from trunkline.dialing.block_api import BlockAnswer, BlockBody, BlockPage
-from trunkline.dialing.callbacks_api import CallbackAnswer, CallbackBody, CallbackPage
+from trunkline.dialing.callbacks_api import CallbackAnswer, CallbackPage
+from trunkline.dialing.callbacks_ask import CallbackBody
 from trunkline.dialing.callbacks_store import CallbackRow
 from trunkline.dialing.store import DialRow
 from trunkline.floor.floor import Floor
@@ -36,7 +37,7 @@ _CALLS: Final = (
     query("max_talk", "Fewer seconds of talk than this.", type="integer", minimum=0, maximum=86_400),
     query("shown", "Our number that an outgoing call showed."),
     query("why", "Why it was missed.", enum=list(WhyMissed)),
-    query("short", "Given up by the caller within 5 s, or not.", enum=["yes", "no"]),
+    query("short", "Given up by the caller sooner than the rule of missed calls says, or not.", enum=["yes", "no"]),
     query("cause", "A leg of it ended with this Q.850 cause.", type="integer", minimum=1, maximum=127),
     query("hour", "Begun in this hour of the day.", type="integer", minimum=0, maximum=23),
     query("lost", "Nobody talked with its caller in the whole time.", enum=["yes"]),

@@ -35,7 +35,7 @@ from trunkline.db.pool import prepare_connection
 from trunkline.dialing import api as dialing_api
 from trunkline.dialing import block_api as do_not_call_api
 from trunkline.dialing import button as dial_button
-from trunkline.dialing import callbacks_api, callbacks_page
+from trunkline.dialing import callbacks_api, callbacks_form, callbacks_page
 from trunkline.dialing import pages as dialing_pages
 from trunkline.directory.reader import Directory
 from trunkline.floor import api as floor_api
@@ -139,6 +139,7 @@ _PARTS = (
     dialing_api,
     dial_button,
     callbacks_api,
+    callbacks_form,
     callbacks_page,
     do_not_call_api,
     dialing_pages,

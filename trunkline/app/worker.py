@@ -32,7 +32,7 @@ from trunkline.processwatch import run_process_watch
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
 from trunkline.web.i18n import Translations
-from trunkline.writer import Post, SpoolApplier
+from trunkline.writer import Applier, Post, SpoolApplier
 
 log = get_logger(__name__)
 
@@ -58,20 +58,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         if not await _until_migrated(pool, stop):
             return
         services = WorkerServices(settings, pool, redis, Translations(TRANSLATED))
-        missed = KeptRules(ZoneInfo(settings.web.timezone))
-        applier = SpoolApplier(
-            pool,
-            settings.node,
-            settings.data_dir / "spool",
-            [
-                CallApplier(partial(follow_calls, missed=missed)),
-                DecisionApplier(missed),
-                OutgoingApplier(),
-                MarkApplier(),
-                PresenceApplier(),
-            ],
-            partial(_tell, redis),
-        )
+        spool = settings.data_dir / "spool"
+        applier = SpoolApplier(pool, settings.node, spool, _appliers(settings), partial(_tell, redis))
         async with running(
             {
                 "spool": applier.run,
@@ -85,6 +73,18 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             }
         ):
             await stop.wait()
+
+
+def _appliers(settings: Settings) -> list[Applier]:
+    """What turns spooled records into rows."""
+    missed = KeptRules(ZoneInfo(settings.web.timezone))
+    return [
+        CallApplier(partial(follow_calls, missed=missed)),
+        DecisionApplier(missed),
+        OutgoingApplier(),
+        MarkApplier(),
+        PresenceApplier(),
+    ]
 
 
 async def _tell(redis: Redis, topics: frozenset[str], posts: Sequence[Post]) -> None:

@@ -110,6 +110,11 @@ class CallApplier:
         wakes = frozenset(topic for one in done for topic in one.wakes)
         return Applied(rejects, wakes, [post for one in done for post in one.posts])
 
+    def rounds(self, records: Sequence[Record]) -> int:
+        """What a PBX said goes in at once, each word of its link by itself."""
+        links = sum(record.kind == Kind.LINK for record in records)
+        return links + (links < len(records))
+
     def forget(self) -> None:
         """Drop what is remembered: its transaction was rolled back, or another node wrote meanwhile."""
         self._live.clear()

@@ -68,9 +68,11 @@ class DecisionApplier(TurnApplier[DecisionRecord]):
         if judged:
             await screening.hold(connection, judged)
         await connection.execute(SQL["save_decisions"], _ENCODER.encode([_row(*turn) for turn in turns]).decode())
-        if judged and (late := await screening.screen_late(connection, judged)):
-            await recount_calls(connection, late, await self._missed(connection))
+        late = await screening.screen_late(connection, judged) if judged else []
+        # Spam before missed clients, as the story does it: two nodes never wait for each other crosswise.
         await note_passed(connection, [_passed(call_id, told) for call_id, told in turns if screening.passed(told)])
+        if late:
+            await recount_calls(connection, late, await self._missed(connection))
 
 
 async def decisions_of(connection: Connection, call_id: UUID) -> list[StoredDecision]:

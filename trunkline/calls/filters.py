@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from trunkline.calls.missed import GAVE_UP, SHORT_SECONDS, WhyMissed
+from trunkline.calls.missed import GAVE_UP, WhyMissed
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.phone import NamedKind, parse, short_digits
 
@@ -116,11 +116,15 @@ def _why(text: str) -> Condition:
     return "outcome = 'missed' and missed_why = {}", text
 
 
+_SHORT: Final = "select 1000 * short_seconds from missed_rules"
+"""The company's rule: who hangs up sooner has not been missed."""
+
+
 def _short(text: str) -> Condition:
     if text not in {"yes", "no"}:
         raise ValueError("must be yes or no")
     gave_up = ", ".join(f"'{why}'" for why in GAVE_UP)
-    gone = f"outcome = 'missed' and wait_ms < {SHORT_SECONDS * 1000} and missed_why in ({gave_up})"
+    gone = f"outcome = 'missed' and wait_ms < ({_SHORT}) and missed_why in ({gave_up})"
     return f"coalesce({gone}, false) = {{}}", text == "yes"
 
 

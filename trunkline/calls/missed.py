@@ -10,10 +10,6 @@ from trunkline.calls.leg import Leg
 _NO_USER, _BUSY, _UNREACHABLE, _REJECTED = {18, 19}, {17}, {1, 2, 3, 20, 27, 28, 38}, {21}
 
 
-SHORT_SECONDS = 5
-"""Who hangs up sooner has not been missed: a wrong number, a change of mind."""
-
-
 class WhyMissed(StrEnum):
     """The reason a call that is over was not answered."""
 

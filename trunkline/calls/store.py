@@ -26,7 +26,7 @@ _ENCODER = msgspec.json.Encoder()
 
 async def ids_of(connection: Connection, first_seen: Mapping[Key, int]) -> dict[Key, UUID]:
     """The ids of calls; `first_seen` (µs) places those whose key carries no time, unless they were heard of before."""
-    timeless = [key for key in first_seen if not carries_time(key[1])]
+    timeless = sorted(key for key in first_seen if not carries_time(key[1]))
     known: dict[Key, float] = {}
     if timeless:
         pbxs, linkedids = [key[0] for key in timeless], [key[1] for key in timeless]

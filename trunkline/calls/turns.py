@@ -67,6 +67,10 @@ class TurnApplier(ABC, Generic[_Turn]):
             await self.save(connection, [(ids[_key(turn)], turn) for turn in turns])
         return Applied(rejects)
 
+    def rounds(self, records: Sequence[Record]) -> int:
+        """All turns at once."""
+        return min(1, len(records))
+
     def forget(self) -> None:
         """Partitions made in the transaction that was rolled back are gone."""
         self._months.clear()

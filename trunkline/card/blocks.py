@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from trunkline.directory.values import ContactClass
+from trunkline.people.roles import Right
 
 
 class Block(StrEnum):
@@ -27,6 +28,20 @@ class Block(StrEnum):
 
 MONEY: Final = frozenset((Block.ORDERS, Block.RECEIVABLES, Block.INVOICES, Block.VALUE))
 """Shown to those who may see money only."""
+
+NEEDS: Final[Mapping[Block, Right]] = MappingProxyType(
+    {
+        **dict.fromkeys(MONEY, Right.MONEY_READ),
+        Block.ROUTE: Right.CALLS_READ,
+        Block.CALLS: Right.CALLS_READ,
+        Block.LEADS: Right.LEADS_READ,
+        Block.DEALS: Right.LEADS_READ,
+        Block.TASKS: Right.LEADS_READ,
+        Block.NOTES: Right.CONTACTS_READ,
+        Block.SPAM: Right.SPAM_READ,
+    }
+)
+"""The right of the page on which the same is read; hints are written for whoever sees a card."""
 
 _BUYER: Final = (
     Block.HINTS,

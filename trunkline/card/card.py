@@ -16,8 +16,9 @@ import msgspec
 
 from trunkline.calls.money import MONEY_RULES
 from trunkline.card import parts
-from trunkline.card.blocks import MONEY, Block, blocks_of
+from trunkline.card.blocks import NEEDS, Block, blocks_of
 from trunkline.directory.values import ContactClass
+from trunkline.people.roles import Right
 
 
 class Who(StrEnum):
@@ -108,18 +109,18 @@ _ORDER: Final = ("topic", "line", "class")
 """The narrower hint stands first."""
 
 
-def compose(found: Found, region: str, zones: Sequence[ZoneInfo], now: datetime, *, money: bool) -> Card:
-    """The card; `region` and `zones` are of the number."""
-    contacts = found.contacts or ()
-    contact = next((one for one in contacts if one.id == found.contact_id), None)
-    klass = _class(found, contact, contacts)
-    blocks = tuple(block for block in blocks_of(klass, found.fields or {}) if money or block not in MONEY)
+def compose(found: Found, region: str, zones: Sequence[ZoneInfo], now: datetime, rights: frozenset[Right]) -> Card:
+    """The card as whoever holds `rights` sees it; `region` and `zones` are of the number."""
+    klass, money = _class(found), Right.MONEY_READ in rights
+    found = _permitted(found, rights)
+    contacts, contact = found.contacts or (), _contact(found)
+    blocks = _blocks(klass, found, rights)
     responsible, deputy = _looked_after(contact, contacts)
     return Card(
         who=_who(found),
         number=found.number,
         place=_place(region, zones, now),
-        klass=klass,
+        klass=_class(found),
         blocks=blocks,
         call=found.call,
         line=found.line,
@@ -147,19 +148,39 @@ def compose(found: Found, region: str, zones: Sequence[ZoneInfo], now: datetime,
     )
 
 
+def _permitted(found: Found, rights: frozenset[Right]) -> Found:
+    """Without who the other side is, for who may not read contacts; nor does the PBX's name for him tell it then."""
+    if Right.CONTACTS_READ in rights:
+        return found
+    call = found.call and msgspec.structs.replace(found.call, caller_name="")
+    nobody = dict.fromkeys(("contacts", "contact_id", "picked_by", "company", "gone"))
+    return msgspec.structs.replace(found, call=call, **nobody)
+
+
 def _who(found: Found) -> Who:
     if found.call is not None and found.call.direction == "internal":
         return Who.COLLEAGUE
     return Who.NUMBER if found.number else Who.HIDDEN
 
 
-def _class(found: Found, contact: parts.ContactBrief | None, contacts: Sequence[parts.ContactBrief]) -> ContactClass:
+def _blocks(klass: ContactClass, found: Found, rights: frozenset[Right]) -> tuple[Block, ...]:
+    """Those of his class, which counts also where the reader is not told it."""
+    shown = blocks_of(klass, found.fields or {})
+    return tuple(block for block in shown if block not in NEEDS or NEEDS[block] in rights)
+
+
+def _contact(found: Found) -> parts.ContactBrief | None:
+    """Who it is, where that is known."""
+    return next((one for one in found.contacts or () if one.id == found.contact_id), None)
+
+
+def _class(found: Found) -> ContactClass:
     """Of the contact; else what all who share the number are."""
     if _who(found) is Who.COLLEAGUE:
         return ContactClass.STAFF
-    if contact is not None:
+    if (contact := _contact(found)) is not None:
         return contact.klass
-    classes = {one.klass for one in contacts}
+    classes = {one.klass for one in found.contacts or ()}
     return classes.pop() if len(classes) == 1 else ContactClass.UNKNOWN
 
 

@@ -32,23 +32,13 @@ class Asker:
     departments: list[UUID] | None = None
     lines: list[UUID] | None = None
     extension: str | None = None
-    money: bool = False
-    listen: bool = False
-    spam: bool = False
+    rights: frozenset[Right] = frozenset()
 
     @classmethod
     def of(cls, identity: Identity) -> "Asker":
         """The person behind a request."""
         reach = identity.reach()
-        return cls(
-            reach.person,
-            reach.departments,
-            reach.lines,
-            identity.extension,
-            money=identity.holds(Right.MONEY_READ),
-            listen=identity.holds(Right.RECORDINGS_LISTEN),
-            spam=identity.holds(Right.SPAM_READ),
-        )
+        return cls(reach.person, reach.departments, reach.lines, identity.extension, identity.rights)
 
 
 async def read_card(
@@ -69,7 +59,7 @@ async def read_card(
     if found is None:
         return None
     region = view.region(found.number)
-    return compose(found, region_in_words(region), zones_of(region), now, money=asker.money)
+    return compose(found, region_in_words(region), zones_of(region), now, asker.rights)
 
 
 async def find(
@@ -97,9 +87,9 @@ def arguments(
         asker.departments,
         asker.lines,
         asker.extension,
-        asker.money,
-        asker.listen,
-        asker.spam,
+        Right.MONEY_READ in asker.rights,
+        Right.RECORDINGS_LISTEN in asker.rights,
+        Right.SPAM_READ in asker.rights,
         lowest_id(now.astimezone(UTC) - CALLS_SINCE),
         contact,
     )

@@ -28,6 +28,21 @@ def add_to(application: typer.Typer) -> None:
 
 
 Name = Annotated[str, typer.Argument(help="Its short name, e.g. office.", metavar="NAME")]
+SecretFile = Annotated[
+    Path | None, typer.Option(help="File with the AMI user's secret, - for standard input; asked for when left out.")
+]
+Trust = Annotated[
+    str,
+    typer.Option(
+        metavar="FILE|FINGERPRINT",
+        help="With --tls: a PEM file of CAs, or the SHA-256 fingerprint of the PBX's certificate; "
+        "left out: the CAs of this system.",
+    ),
+]
+CallerName = Annotated[
+    NameStyle | None,
+    typer.Option(help="Callers' names on its telephones: as they are, in Latin letters, or none. Left out: as before."),
+]
 
 
 @app.command("add")
@@ -39,28 +54,14 @@ def add(
         int | None, typer.Option(min=1, max=65535, help=f"The AMI's port; left out: {PORT}, with --tls {TLS_PORT}.")
     ] = None,
     tls: Annotated[bool, typer.Option("--tls", help="Speak TLS, and look at the PBX's certificate.")] = False,
-    trust: Annotated[
-        str,
-        typer.Option(
-            metavar="FILE|FINGERPRINT",
-            help="With --tls: a PEM file of CAs, or the SHA-256 fingerprint of the PBX's certificate; "
-            "left out: the CAs of this system.",
-        ),
-    ] = "",
+    trust: Trust = "",
     user: Annotated[str, typer.Option(help="The AMI user.")] = "trunkline",
-    secret_file: Annotated[
-        Path | None, typer.Option(help="File with the AMI secret, - for standard input; asked for when left out.")
-    ] = None,
+    secret_file: SecretFile = None,
     cel: Annotated[
         Path | None, typer.Option(help="The CEL file config/asterisk/cel_custom.conf.example writes.")
     ] = None,
     title: Annotated[str, typer.Option(help="What people call it.")] = "",
-    caller_name: Annotated[
-        NameStyle | None,
-        typer.Option(
-            help="Callers' names on its telephones: as they are, in Latin letters, or none. Left out: as before."
-        ),
-    ] = None,
+    caller_name: CallerName = None,
     inactive: Annotated[bool, typer.Option("--inactive", help="Keep it, do not connect.")] = False,
     config: Config = None,
 ) -> None:
@@ -82,9 +83,7 @@ def add(
 def members(
     pbx: Name,
     user: Annotated[str, typer.Option(help="The AMI user of manager_members.conf.example.")] = "trunkline-members",
-    secret_file: Annotated[
-        Path | None, typer.Option(help="File with its secret, - for standard input; asked for when left out.")
-    ] = None,
+    secret_file: SecretFile = None,
     interface: Annotated[
         str, typer.Option(help="How a queue reaches an extension; FreePBX: Local/EXT@from-queue/n.")
     ] = Ways().interface,
@@ -111,14 +110,9 @@ def members(
         return
     _require_ways(interface, state_interface)
     secret = _secret(secret_file)
-    changed = {
-        "members_username": user,
-        "members_interface": interface,
-        "members_state_interface": state_interface,
-        "members_take_over": take_over,
-        "members_dials": dial,
-        "wrap_up_seconds": wrap_up,
-    }
+    ways = {"members_interface": interface, "members_state_interface": state_interface}
+    terms = {"members_take_over": take_over, "members_dials": dial, "wrap_up_seconds": wrap_up}
+    changed = {"members_username": user} | ways | terms
     run(_keep_members(settings, pbx, changed, secret))
     typer.echo(f"The members of {pbx}'s queues are kept. Look whether it works: trunkline pbx check {pbx}")
 

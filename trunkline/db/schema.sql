@@ -216,7 +216,7 @@ CREATE FUNCTION public.report_missed_of(since timestamp with time zone, until ti
             lpad(extract(hour from started_at at time zone zone)::text, 2, '0') as hour,
             case when client ~ '^\+[0-9]{1,18}$' then substr(client, 2)::bigint end as client,
             case
-                when outcome = 'missed' and wait_ms < 5000
+                when outcome = 'missed' and wait_ms < (select 1000 * short_seconds from missed_rules)
                     and missed_why in ('abandoned', 'abandoned_in_queue', 'left_unrouted') then 'short'
                 else outcome
             end as what
@@ -299,7 +299,7 @@ CREATE FUNCTION public.report_quality_of(since timestamp with time zone, until t
         where id >= report_lowest_id(since - interval '60 s') and id < report_lowest_id(until)
             and started_at >= since and started_at < until
             and ended_at is not null and direction in ('in', 'out') and outcome in ('answered', 'missed')
-            and not (direction = 'in' and outcome = 'missed' and wait_ms < 5000
+            and not (direction = 'in' and outcome = 'missed' and wait_ms < (select 1000 * short_seconds from missed_rules)
                      and missed_why in ('abandoned', 'abandoned_in_queue', 'left_unrouted'))
             and (person is null or person = any (people)
                  or ((in_departments is null or departments && in_departments)
@@ -673,8 +673,10 @@ CREATE TABLE public.callbacks (
     attempts smallint DEFAULT 0 NOT NULL,
     misses smallint DEFAULT 0 NOT NULL,
     ended_at timestamp with time zone,
+    note text DEFAULT ''::text NOT NULL,
     CONSTRAINT callbacks_check CHECK (((state = ANY (ARRAY['waiting'::text, 'dialling'::text])) = (ended_at IS NULL))),
     CONSTRAINT callbacks_idem_check CHECK (((length(idem) >= 1) AND (length(idem) <= 200))),
+    CONSTRAINT callbacks_note_check CHECK ((length(note) <= 500)),
     CONSTRAINT callbacks_number_check CHECK ((number ~ '^\+[0-9]{7,15}$'::text)),
     CONSTRAINT callbacks_source_check CHECK (((length(source) >= 1) AND (length(source) <= 40))),
     CONSTRAINT callbacks_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'dialling'::text, 'reached'::text, 'cancelled'::text, 'given_up'::text])))
@@ -1365,7 +1367,7 @@ CREATE TABLE public.missed_clients (
     close_note text NOT NULL,
     CONSTRAINT missed_clients_check CHECK (((closed_at IS NULL) = (closed_how IS NULL))),
     CONSTRAINT missed_clients_close_note_check CHECK ((length(close_note) <= 500)),
-    CONSTRAINT missed_clients_closed_how_check CHECK ((closed_how = ANY (ARRAY['reached'::text, 'got_through'::text, 'by_hand'::text, 'spam'::text]))),
+    CONSTRAINT missed_clients_closed_how_check CHECK ((closed_how = ANY (ARRAY['reached'::text, 'got_through'::text, 'by_hand'::text, 'spam'::text, 'aged'::text]))),
     CONSTRAINT missed_clients_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
     CONSTRAINT missed_clients_times_check CHECK ((times > 0))
 );
@@ -1388,11 +1390,11 @@ CREATE TABLE public.missed_deeds (
     person_id uuid,
     reason text DEFAULT ''::text NOT NULL,
     note text DEFAULT ''::text NOT NULL,
-    CONSTRAINT missed_deeds_kind_check CHECK ((kind = ANY (ARRAY['taken'::text, 'released'::text, 'closed'::text]))),
+    CONSTRAINT missed_deeds_kind_check CHECK ((kind = ANY (ARRAY['taken'::text, 'released'::text, 'closed'::text, 'aged'::text]))),
     CONSTRAINT missed_deeds_note_check CHECK ((length(note) <= 500))
 );
 
-COMMENT ON TABLE public.missed_deeds IS 'What people did to an entry of missed_clients by hand: it holds for the one that was open at that moment.';
+COMMENT ON TABLE public.missed_deeds IS 'What people, or time, did to an entry of missed_clients: it holds for the one that was open at that moment.';
 
 CREATE TABLE public.people (
     id uuid NOT NULL,
@@ -1474,6 +1476,8 @@ CREATE TABLE public.missed_rules (
     country text DEFAULT 'RU'::text NOT NULL,
     short_seconds integer DEFAULT 5 NOT NULL,
     answer_seconds integer DEFAULT 20 NOT NULL,
+    aged_days integer DEFAULT 14 NOT NULL,
+    CONSTRAINT missed_rules_aged_days_check CHECK (((aged_days >= 0) AND (aged_days <= 365))),
     CONSTRAINT missed_rules_answer_seconds_check CHECK (((answer_seconds >= 1) AND (answer_seconds <= 600))),
     CONSTRAINT missed_rules_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT missed_rules_only_one_check CHECK (only_one),
@@ -1488,6 +1492,8 @@ COMMENT ON COLUMN public.missed_rules.hours IS 'Working hours the promise counts
 COMMENT ON COLUMN public.missed_rules.country IS 'Whose production calendar shortens or closes days.';
 
 COMMENT ON COLUMN public.missed_rules.short_seconds IS 'Who gives up sooner was not missed.';
+
+COMMENT ON COLUMN public.missed_rules.aged_days IS 'Days without a missed call of his after which an entry is closed as aged; 0: never.';
 
 CREATE TABLE public.numbering_ranges (
     first bigint NOT NULL,
@@ -2598,17 +2604,23 @@ CREATE INDEX calls_screened ON ONLY public.calls USING btree (id) WHERE (outcome
 
 CREATE INDEX calls_unknown ON ONLY public.calls USING btree (id) WHERE ((line_id IS NULL) AND (direction = 'in'::text) AND (dialled <> ''::text));
 
+CREATE INDEX companies_of_class ON public.companies USING btree (class);
+
 CREATE INDEX contact_notes_contact ON public.contact_notes USING btree (contact_id, id DESC) WHERE (contact_id IS NOT NULL);
 
 CREATE INDEX contact_notes_number ON public.contact_notes USING btree (number, id DESC) WHERE (number IS NOT NULL);
 
 CREATE INDEX contact_phones_contact ON public.contact_phones USING btree (contact_id);
 
+CREATE INDEX contacts_alone ON public.contacts USING btree (lower(name), id) WHERE ((deleted_at IS NULL) AND (class = 'unknown'::public.contact_class) AND (company_id IS NULL));
+
 CREATE INDEX contacts_by_name ON public.contacts USING btree (lower(name), id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX contacts_company ON public.contacts USING btree (company_id);
 
 CREATE INDEX contacts_name ON public.contacts USING gin (lower(name) public.gin_trgm_ops);
+
+CREATE INDEX contacts_of_class ON public.contacts USING btree (class, lower(name), id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DESC);
 
@@ -2663,6 +2675,8 @@ CREATE INDEX leads_phone ON public.leads USING btree (phone, direction) WHERE (c
 CREATE INDEX leads_responsible ON public.leads USING btree (responsible_id, next_call_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX line_aliases_line ON public.line_aliases USING btree (line_id);
+
+CREATE INDEX missed_clients_aging ON public.missed_clients USING btree (last_missed_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX missed_clients_began ON public.missed_clients USING btree (first_missed_at);
 

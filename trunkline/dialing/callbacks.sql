@@ -5,22 +5,39 @@ select pg_try_advisory_xact_lock(7245170);
 -- name: add
 -- A client who wants to be called; nothing where he waits already.
 insert into callbacks (
-    id, idem, number, line, queue_id, owner_id, source, zone, asked_at, wanted_at, next_at, by_id, ip
+    id, idem, number, line, queue_id, owner_id, source, zone, asked_at, wanted_at, next_at, by_id, ip, note
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13)
 on conflict (number) where state in ('waiting', 'dialling') do nothing
 returning id;
 
 -- name: known
 -- The callback of this key, else the open one of this number.
-select id from callbacks
+select id, wanted_at, idem is not null and idem is not distinct from $1 as same from callbacks
 where idem = $1 or (number = $2 and state in ('waiting', 'dialling'))
 order by idem = $1 desc nulls last limit 1;
+
+-- name: sooner
+-- Who waits for a later time than $2 waits for $2; a pause after an attempt stands.
+update callbacks set wanted_at = $2, next_at = case when next_at = wanted_at then $2 else next_at end, why = 'sooner',
+    note = case when note = '' then $3 else note end
+where id = $1 and state = 'waiting' and wanted_at > $2 returning true;
+
+-- name: queues_of
+-- Queues that may call back, within a reader's departments.
+select id, name from queues where $1::uuid[] is null or department_id = any ($1) order by name, id;
+
+-- name: agents_of
+-- Who answers them.
+select distinct p.name, p.extension
+from people p join queue_members m on m.person_id = p.id join queues q on q.id = m.queue_id
+where p.active and p.extension is not null and ($1::uuid[] is null or q.department_id = any ($1))
+order by p.name, p.extension;
 
 -- name: find
 -- One, within a reader's reach.
 select c.id, c.number, c.line, c.queue_id as queue, q.name as queue_name, p.name as owner, c.source, c.zone, c.asked_at,
-    c.wanted_at, c.next_at, c.state, c.why, c.attempts, c.ended_at
+    c.wanted_at, c.next_at, c.state, c.why, c.attempts, c.note, c.ended_at
 from callbacks c join queues q on q.id = c.queue_id left join people p on p.id = c.owner_id
 where c.id = $1
     and ($2::uuid[] is null or q.department_id = any ($2))
@@ -29,7 +46,7 @@ where c.id = $1
 -- name: list_open
 -- Who waits, in order.
 select c.id, c.number, c.line, c.queue_id as queue, q.name as queue_name, p.name as owner, c.source, c.zone, c.asked_at,
-    c.wanted_at, c.next_at, c.state, c.why, c.attempts, c.ended_at
+    c.wanted_at, c.next_at, c.state, c.why, c.attempts, c.note, c.ended_at
 from callbacks c join queues q on q.id = c.queue_id left join people p on p.id = c.owner_id
 where c.state in ('waiting', 'dialling')
     and ($1::uuid[] is null or q.department_id = any ($1))
@@ -40,7 +57,7 @@ order by c.asked_at, c.id limit $5;
 -- name: list_ended
 -- Those that are over, the newest first.
 select c.id, c.number, c.line, c.queue_id as queue, q.name as queue_name, p.name as owner, c.source, c.zone, c.asked_at,
-    c.wanted_at, c.next_at, c.state, c.why, c.attempts, c.ended_at
+    c.wanted_at, c.next_at, c.state, c.why, c.attempts, c.note, c.ended_at
 from callbacks c join queues q on q.id = c.queue_id left join people p on p.id = c.owner_id
 where c.ended_at is not null
     and ($1::uuid[] is null or q.department_id = any ($1))

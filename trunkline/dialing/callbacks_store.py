@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from trunkline.calls.phone import NamedKind, parse_dialled
@@ -28,6 +29,7 @@ class Wanted(NamedTuple):
     source: str
     wanted_at: datetime
     owner: UUID | None = None
+    note: str = ""
 
 
 class CallbackRow(msgspec.Struct, frozen=True):
@@ -47,15 +49,21 @@ class CallbackRow(msgspec.Struct, frozen=True):
     state: str
     why: str
     attempts: int
+    note: str
     ended_at: datetime | None
 
 
 class Taken(NamedTuple):
-    """The guard's verdict, and the callback; not `fresh`: the number, or the key, had one already."""
+    """The guard's verdict, and the callback with its time; not `fresh`: the number, or the key, had one already.
+
+    `was_wanted_at` is the later time that gave way to this wish.
+    """
 
     verdict: Verdict | None
     id: UUID | None
     fresh: bool = False
+    wanted_at: datetime | None = None
+    was_wanted_at: datetime | None = None
 
 
 def number_of(text: object) -> str:
@@ -67,14 +75,15 @@ def number_of(text: object) -> str:
 async def take(connection: Connection, wanted: Wanted, now: datetime) -> Taken:
     """Put a client in the order, unless the guard would never let him be called, or he is there already.
 
-    Under the same lock as dials: forged requests at once meet the same caps.
+    Who waits for a later time waits for this one from now on; all else stays as it was asked for first. Under the same
+    lock as dials: forged requests at once meet the same caps.
     """
     wish = wanted.wish
     limits = limits_of(await connection.fetchrow(DIALS["lock_rules"]))
     number = parse_dialled(wish.to)
-    known = await connection.fetchval(SQL["known"], wish.key, number_of(wish.to))
+    known = await connection.fetchrow(SQL["known"], wish.key, number_of(wish.to))
     if known is not None:
-        return Taken(None, known)
+        return await _again(connection, wanted, known)
     verdict = judge(await facts_of(connection, number, limits, wish, now))
     if not verdict.passed or isinstance(number, NamedKind):
         return Taken(verdict, None)
@@ -88,9 +97,18 @@ async def take(connection: Connection, wanted: Wanted, now: datetime) -> Taken:
         wanted.wanted_at,
         wish.by,
         wish.ip,
+        wanted.note,
     )
     identifier = await connection.fetchval(SQL["add"], uuid7(now.timestamp()), wish.key, number, *values)
-    return Taken(verdict, identifier, fresh=True)
+    return Taken(verdict, identifier, fresh=True, wanted_at=wanted.wanted_at)
+
+
+async def _again(connection: Connection, wanted: Wanted, known: asyncpg.Record) -> Taken:
+    """What a further wish changes of the callback that is there; one that comes twice changes nothing."""
+    was = known["wanted_at"]
+    if not known["same"] and await connection.fetchval(SQL["sooner"], known["id"], wanted.wanted_at, wanted.note):
+        return Taken(None, known["id"], wanted_at=wanted.wanted_at, was_wanted_at=was)
+    return Taken(None, known["id"], wanted_at=was)
 
 
 async def find_callback(connection: Connection, callback: UUID, reach: Reach) -> CallbackRow | None:

@@ -28,19 +28,22 @@ update dial_rules set active = $1 where active <> $1 returning active;
 update dials set state = 'ended', outcome = 'stopped', ended_at = now() where state = 'accepted' returning id;
 
 -- name: facts
--- What the guard asks of a number ($1) and of an address ($2) since $3; a dial that is not over counts in full, a
--- callback that waits (but $4) as a call to come.
+-- What the guard asks of a number ($1) and of the addresses ($2) that count as one since $3; a dial that is not over counts
+-- in full, and for more where it outlasts that, handed on by its agent; a callback that waits (but $4) as a call to come.
 with spent as (
     select
         count(*) filter (where number = $1) as number_calls,
         coalesce(sum(minutes) filter (where number = $1), 0) as number_minutes,
-        coalesce(sum(legs) filter (where ip = $2), 0) as ip_calls,
-        coalesce(sum(minutes * legs) filter (where ip = $2), 0) as ip_minutes,
+        coalesce(sum(legs) filter (where ip <<= $2::cidr), 0) as ip_calls,
+        coalesce(sum(minutes * legs) filter (where ip <<= $2::cidr), 0) as ip_minutes,
         coalesce(sum(legs), 0) as day_calls,
         coalesce(sum(minutes * legs), 0) as day_minutes
     from (
         select number, ip, legs,
-            ceil((case when state = 'ended' and outcome <> 'unknown' then talk_seconds else longest_seconds end) / 60.0)::integer as minutes
+            ceil((case
+                when state = 'ended' then case when outcome <> 'unknown' then talk_seconds else longest_seconds end
+                else greatest(longest_seconds, extract(epoch from now() - answered_at))
+            end) / 60.0)::integer as minutes
         from dials where at > $3
         union all
         select number, ip, 1, 0 from callbacks where state = 'waiting' and asked_at > $3 and id is distinct from $4
@@ -115,7 +118,8 @@ where id in (
 )
 and (select active from dial_rules)
 returning id, number, line, agent, channel, longest_seconds, ring_seconds,
-    exists (select from people where extension = dials.agent and active and works_on = 'forwarded') as forwarded;
+    exists (select from people where extension = dials.agent and active and works_on = 'forwarded') as forwarded,
+    ($2 - extract(epoch from clock_timestamp() - at))::float8 as seconds_left;
 
 -- name: open_dials
 -- Dials of a PBX that are not over, and what the story says of their calls.

@@ -1,7 +1,9 @@
 """Dials in the database: accepted under one lock, claimed before they are sent, turned as the story tells."""
 
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import NamedTuple
 from uuid import UUID
 
@@ -72,8 +74,15 @@ class Order(NamedTuple):
     channel: str
     longest_seconds: int
     ring_seconds: int
+    until: float
+    """When it is too late to say it, by the clock it was claimed with."""
     forwarded: bool = False
     """The agent works on a number outside: he is rung by a trunk, and asked for a 1."""
+
+
+def uptime() -> float:
+    """Seconds that nobody sets and that go on while this machine sleeps."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 async def read_limits(connection: Connection) -> Limits:
@@ -124,10 +133,19 @@ async def find_dial(connection: Connection, dial: UUID, viewer: UUID, department
     return None if row is None else DialRow(**dict(row))
 
 
-async def claim_order(pool: Pool, pbx: str) -> Order | None:
-    """The next dial to be sent. It counts as sent from here on, also if we end in the next instant."""
+async def claim_order(pool: Pool, pbx: str, clock: Callable[[], float] = uptime) -> Order | None:
+    """The next dial to be sent. It counts as sent from here on, also if we end in the next instant.
+
+    How long it may still be said is the database's word, counted from before it was asked: whatever holds us up on the
+    way back is on our side of it.
+    """
+    asked = clock()
     row = await pool.fetchrow(SQL["claim_dial"], pbx, STALE_SECONDS)
-    return None if row is None else Order(*row)
+    if row is None:
+        return None
+    order = dict(row)
+    left = order.pop("seconds_left")
+    return Order(**order, until=asked + left)
 
 
 async def open_dials(pool: Pool, pbx: str, living: frozenset[str] | None) -> list[tuple[UUID, Open]]:
@@ -156,7 +174,7 @@ async def facts_of(
 ) -> Facts:
     """What the guard asks, counted in the caller's transaction, which holds the lock where the answer must be exact."""
     known = "" if isinstance(number, NamedKind) else number
-    row = await connection.fetchrow(SQL["facts"], known, wish.ip, now - _WINDOW, wish.callback)
+    row = await connection.fetchrow(SQL["facts"], known, counted_as(wish.ip), now - _WINDOW, wish.callback)
     assert row is not None
     return Facts(
         number,
@@ -169,6 +187,13 @@ async def facts_of(
         Spent(row["day_calls"], row["day_minutes"]),
         await connection.fetchval(SQL["legs_of"], wish.agent),
     )
+
+
+def counted_as(address: IPv4Address | IPv6Address | None) -> IPv4Network | IPv6Network | None:
+    """The addresses that are one in the caps: a subscriber of IPv6 has at least a whole /64 to choose from."""
+    if isinstance(address, IPv6Address):
+        return ip_network((int(address), 64), strict=False)
+    return None if address is None else ip_network(address)
 
 
 def limits_of(row: asyncpg.Record | None) -> Limits:

@@ -58,6 +58,7 @@ CALLBACK_WHYS: Mapping[str, str] = {
     "short": mark("a voicemail answered"),
     "agent": mark("an agent did not answer"),
     "agents": mark("no agent answered"),
+    "sooner": mark("asked again, for a sooner time"),
     "hours": mark("not at this hour where he is"),
     "too_late": mark("nobody was free in time"),
 }

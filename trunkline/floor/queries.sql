@@ -60,12 +60,12 @@ where id >= $4 and id < $5 and started_at >= $6 and ended_at is not null and out
 group by extension;
 
 -- name: lines_today
--- Of each line: incoming calls that began since $6, as above; who gave up within $7 milliseconds is not missed.
+-- Of each line: incoming calls that began since $6, as above; who gave up sooner than the rule says is not missed.
 select l.number, l.name,
     (count(*) filter (where outcome = 'answered'))::integer as answered,
     (count(*) filter (
         where outcome = 'missed'
-            and not (wait_ms < $7 and missed_why in ('abandoned', 'abandoned_in_queue', 'left_unrouted'))
+            and not (wait_ms < (select 1000 * short_seconds from missed_rules) and missed_why in ('abandoned', 'abandoned_in_queue', 'left_unrouted'))
     ))::integer as missed
 from calls join lines l on l.id = line_id
 where calls.id >= $4 and calls.id < $5 and started_at >= $6 and direction = 'in' and ended_at is not null

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from trunkline.calls.agents import LONGEST_SECONDS
-from trunkline.calls.missed import SHORT_SECONDS
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.floor.floor import CallNow, LineNow, QueueFacts, QueueToday, Waiting
@@ -84,7 +83,7 @@ async def today_so_far(
     ids = (lowest_id(since - _SLACK), lowest_id(now + _SLACK), since)
     waits = await connection.fetch(_SQL["waits_today"], reach.departments, reach.lines, since, answer_seconds)
     agents = await connection.fetch(_SQL["agents_today"], *scope, *ids)
-    lines = await connection.fetch(_SQL["lines_today"], *scope, *ids, SHORT_SECONDS * 1000)
+    lines = await connection.fetch(_SQL["lines_today"], *scope, *ids)
     return Today(
         queues={row["queue"]: QueueToday(*(row[name] for name in QueueToday.__struct_fields__)) for row in waits},
         agents={row["extension"]: (row["calls"], row["talk_seconds"]) for row in agents},

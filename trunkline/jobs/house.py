@@ -1,9 +1,11 @@
 """What the worker process runs besides the spool: deliveries, jobs of the clock, the watchdog and the disk guard."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -23,6 +25,7 @@ from trunkline.jobs.port import JobKind
 from trunkline.jobs.queue import PgQueuerJobs, prune_jobs
 from trunkline.lines.holding_store import sync_operators
 from trunkline.lines.store import end_quarantines
+from trunkline.missed.aging import age_entries
 from trunkline.outbox import upkeep
 from trunkline.outbox.classify import ErrorClass
 from trunkline.outbox.deliverer import Deliverer
@@ -80,49 +83,66 @@ async def run_outbox(services: WorkerServices, deliverers: Iterable[Deliverer] =
 
 async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = ()) -> None:
     """Do jobs and run the clock's work on one of the machines, until cancelled."""
-    pool = services.pool
-    jobs = PgQueuerJobs(pool, services.redis, kinds)
-
-    async def partitions() -> None:
-        async with pool.acquire() as connection:
-            await ensure_partitions(connection, datetime.now(UTC).date())
-
-    async def sweep() -> None:
-        await upkeep.sweep(pool)
-        await settle_dials(pool)
-
-    async def lines() -> None:
-        now = datetime.now(UTC)
-        async with pool.acquire() as connection, connection.transaction():
-            await end_quarantines(connection, now)
-            await sync_operators(connection, now.astimezone(ZoneInfo(services.settings.web.timezone)).date())
-
-    async def prune() -> None:
-        await upkeep.prune(pool)
-        await prune_jobs(pool)
-        await alarm.prune(pool)
-        await prune_dials(pool)
-        await prune_callbacks(pool)
-
-    async def agents() -> None:
-        await sweep_agents(pool)
-        await sweep_waits(pool)
-
-    async def spam() -> None:
-        await renew_spam(pool)
-
-    async def reports() -> None:
-        await roll_up(pool, services.settings.web.timezone)
-
-    await partitions()
-    jobs.schedule("partitions", "10 */6 * * *", partitions)
-    jobs.schedule("outbox sweep", "* * * * *", sweep)
-    jobs.schedule("agents", "17 * * * *", agents)
-    jobs.schedule("spam", "40 2 * * *", spam)
-    jobs.schedule("prune", "20 3 * * *", prune)
-    jobs.schedule("lines", "7 * * * *", lines)
-    jobs.schedule("reports", "*/5 * * * *", reports)
+    jobs = PgQueuerJobs(services.pool, services.redis, kinds)
+    await _partitions(services)
+    for name, (cron, tick) in _CLOCK.items():
+        jobs.schedule(name, cron, partial(tick, services))
     await jobs.worker()
+
+
+async def _partitions(services: WorkerServices) -> None:
+    async with services.pool.acquire() as connection:
+        await ensure_partitions(connection, datetime.now(UTC).date())
+
+
+async def _sweep(services: WorkerServices) -> None:
+    await upkeep.sweep(services.pool)
+    await settle_dials(services.pool)
+
+
+async def _agents(services: WorkerServices) -> None:
+    await sweep_agents(services.pool)
+    await sweep_waits(services.pool)
+
+
+async def _spam(services: WorkerServices) -> None:
+    await renew_spam(services.pool)
+
+
+async def _prune(services: WorkerServices) -> None:
+    await upkeep.prune(services.pool)
+    await prune_jobs(services.pool)
+    await alarm.prune(services.pool)
+    await prune_dials(services.pool)
+    await prune_callbacks(services.pool)
+
+
+async def _lines(services: WorkerServices) -> None:
+    now = datetime.now(UTC)
+    async with services.pool.acquire() as connection, connection.transaction():
+        await end_quarantines(connection, now)
+        await sync_operators(connection, now.astimezone(ZoneInfo(services.settings.web.timezone)).date())
+
+
+async def _reports(services: WorkerServices) -> None:
+    await roll_up(services.pool, services.settings.web.timezone)
+
+
+async def _missed(services: WorkerServices) -> None:
+    await age_entries(services.pool, ZoneInfo(services.settings.web.timezone), datetime.now(UTC))
+
+
+_CLOCK: Final[Mapping[str, tuple[str, Callable[[WorkerServices], Awaitable[None]]]]] = {
+    "partitions": ("10 */6 * * *", _partitions),
+    "outbox sweep": ("* * * * *", _sweep),
+    "agents": ("17 * * * *", _agents),
+    "missed": ("37 * * * *", _missed),
+    "spam": ("40 2 * * *", _spam),
+    "prune": ("20 3 * * *", _prune),
+    "lines": ("7 * * * *", _lines),
+    "reports": ("*/5 * * * *", _reports),
+}
+"""The clock's work by name: when it is due (cron, UTC), and what it is."""
 
 
 async def run_watchdog(services: WorkerServices) -> None:

@@ -10,11 +10,11 @@ from aiohttp import web
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.keys import pool_key
 from trunkline.missed.hand import CloseBody, Hand, close, release, take
-from trunkline.missed.reading import Asker, MissedClient, find_client, list_closed, list_open, wanted
+from trunkline.missed.reading import Asker, MissedClient, after_of, find_client, list_closed, list_open, wanted
 from trunkline.missed.rules import read_rules
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer, read_json
-from trunkline.web.paging import decode_cursor, page_size
+from trunkline.web.paging import page_size
 from trunkline.web.render import reader_of
 
 _KNOWN: Final = ("state", "whose", "overdue", "line", "queue", "limit", "cursor")
@@ -51,10 +51,7 @@ async def show_list(request: web.Request) -> web.Response:
     if mistakes:
         raise InvalidInput(*mistakes)
     asked, size = wanted(query, signed_in(request).person), page_size(query.get("limit"))
-    after = decode_cursor(query.get("cursor"), tuple[datetime, UUID])
-    if after is not None and after[0].tzinfo is None:
-        raise InvalidInput(Mistake("cursor", "is not a cursor of ours"))
-    asker = _asker(request)
+    after, asker = after_of(query), _asker(request)
     async with request.app[pool_key].acquire() as connection:
         if state == "open":
             found = await list_open(connection, asker, asked, after, size)

@@ -24,6 +24,8 @@ class How(StrEnum):
     BY_HAND = "by_hand"
     SPAM = "spam"
     """By hand, because it is nobody we want to call back."""
+    AGED = "aged"
+    """Nobody reached him in the days the rules allow."""
 
 
 class Kind(StrEnum):
@@ -39,6 +41,7 @@ class Kind(StrEnum):
     TAKEN = "taken"
     RELEASED = "released"
     CLOSED = "closed"
+    AGED = "aged"
 
 
 _RANK: Final = {kind: place for place, kind in enumerate(Kind)}
@@ -207,6 +210,10 @@ def _closed(entry: Entry, mark: Mark) -> Entry:
     )
 
 
+def _aged(entry: Entry, mark: Mark) -> Entry:
+    return replace(entry, closed_at=mark.at, closed_how=How.AGED)
+
+
 def _with(lines: frozenset[UUID], line: UUID | None) -> frozenset[UUID]:
     return lines if line is None else lines | {line}
 
@@ -219,4 +226,5 @@ _STEPS: Final[Mapping[Kind, Callable[[Entry, Mark], Entry]]] = {
     Kind.TAKEN: _taken,
     Kind.RELEASED: _released,
     Kind.CLOSED: _closed,
+    Kind.AGED: _aged,
 }

@@ -20,10 +20,10 @@ from trunkline.missed.hand import LONGEST_NOTE, CloseBody, Hand, Reason, close, 
 from trunkline.missed.keep import SQL
 from trunkline.missed.reading import (
     FIELDS,
-    MOST,
     Asker,
     MissedClient,
     Wanted,
+    after_of,
     count_open,
     find_client,
     list_closed,
@@ -38,6 +38,7 @@ from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.human import phone
 from trunkline.web.i18n import gettext as _
+from trunkline.web.paging import first_url
 from trunkline.web.render import page, reader_of, redirect
 
 _CLOSED_SHOWN = 50
@@ -58,35 +59,36 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show_list(request: web.Request) -> web.Response:
-    """`GET ?whose=&overdue=&line=&queue=`: who waits, the nearest promise first, and who left the list today."""
+    """`GET ?whose=&overdue=&line=&queue=&cursor=`: who waits, the nearest promise first.
+
+    The first page also tells whom the reader promised a call, and who left the list today.
+    """
     identity, at = signed_in(request), now()
     asker = Asker.of(identity, at)
-    query = {name: request.query.get(name, "") for name in FIELDS}
-    mistakes: Mapping[str, str] = {}
-    asked = Wanted()
-    try:
-        asked = wanted(query, identity.person)
-    except InvalidInput as error:
-        mistakes = mistakes_of(error)
+    query, mistakes, asked = _asked(request)
+    after = after_of(request.query)
+    closed: Sequence[MissedClient] = []
+    promises: Sequence[CallBack] = []
     zone = reader_of(request).timezone
     morning = datetime.combine(at.astimezone(zone).date(), time(), zone)
     async with transaction(request) as connection:
-        waiting = await list_open(connection, asker, asked)
-        closed = await list_closed(connection, asker, asked, morning, size=_CLOSED_SHOWN)
+        waiting = await list_open(connection, asker, asked, after)
         total, overdue = await count_open(connection, asker)
         lines, queues = await places_open(connection, asker)
-        promises = await _promises(connection, asker, asked) if not mistakes else []
+        if after is None and not mistakes:
+            closed = (await list_closed(connection, asker, asked, morning, size=_CLOSED_SHOWN)).rows
+            promises = await _promises(connection, asker, asked)
     return page(
         request,
         "missed/list.html",
         status=400 if mistakes else 200,
         waiting=waiting.rows,
-        closed=closed.rows,
+        closed=closed,
         promises=promises,
         total=total,
         overdue=overdue,
-        more=waiting.next_cursor is not None,
-        most=MOST,
+        next_url=waiting.next_url(request.rel_url),
+        first_url=first_url(request.rel_url),
         asked=query,
         filtered=any(query.values()),
         mistakes=mistakes,
@@ -95,6 +97,15 @@ async def show_list(request: web.Request) -> web.Response:
         here=str(request.rel_url),
         **_shared(request, at),
     )
+
+
+def _asked(request: web.Request) -> tuple[dict[str, str], Mapping[str, str], Wanted]:
+    """The filters as they were written, what is wrong with them, and what they mean."""
+    query = {name: request.query.get(name, "") for name in FIELDS}
+    try:
+        return query, {}, wanted(query, signed_in(request).person)
+    except InvalidInput as error:
+        return query, mistakes_of(error), Wanted()
 
 
 async def _promises(connection: Connection, asker: Asker, asked: Wanted) -> Sequence[CallBack]:

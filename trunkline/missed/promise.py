@@ -42,6 +42,8 @@ class MissedRules(msgspec.Struct, frozen=True, kw_only=True):
     country: str = "RU"
     short_seconds: int = 5
     answer_seconds: int = 20
+    aged_days: int = 14
+    """0: an entry never ages."""
 
     def in_zone(self, zone: tzinfo) -> Rules:
         """As the list goes by them, by the clocks of `zone`."""

@@ -80,6 +80,21 @@ select client, started_at from calls where id = any ($1::uuid[]) and client <> '
 -- name: add_deed
 insert into missed_deeds (id, number, at, kind, person_id, reason, note) values ($1, $2, $3, $4, $5, $6, $7);
 
+-- name: aging
+-- Numbers missed last before $1 that still wait, longer than was promised; the oldest first.
+select number from missed_clients
+where closed_at is null and last_missed_at < $1 and promised_at < $2
+order by last_missed_at limit $3;
+
+-- name: aging_of
+-- Those of them that still do, now that nobody else touches them; `at` is behind all that the entry knows.
+select number, first_missed_at, greatest($2::timestamptz, interval '1 microsecond' + greatest(
+    last_missed_at, last_attempt_at, (select max(at) from missed_deeds as deed where deed.number = entry.number)
+)) as at
+from missed_clients as entry
+where number = any ($3::text[]) and closed_at is null and last_missed_at < $1 and promised_at < $2
+order by number;
+
 -- name: list_open
 -- Who waits, within the reach $1 (person), $2 (departments), $3 (lines): whose ($4), overdue at $5, of a line ($6) or queue
 -- ($7), from behind ($8, $9) on; the nearest promise first.

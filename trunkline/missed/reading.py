@@ -16,9 +16,9 @@ from trunkline.missed.keep import SQL
 from trunkline.people.identity import Identity, Reach
 from trunkline.people.roles import Right
 from trunkline.web.i18n import gettext as _
-from trunkline.web.paging import Page, page_of
+from trunkline.web.paging import Page, decode_cursor, page_of
 
-MOST: Final = 200
+PAGE: Final = 50
 FIELDS: Final = ("whose", "overdue", "line", "queue")
 
 
@@ -102,12 +102,20 @@ def wanted(query: Mapping[str, str], person: UUID) -> Wanted:
     return Wanted(person if query.get("whose") else None, bool(query.get("overdue")), line, queue)
 
 
+def after_of(query: Mapping[str, str]) -> tuple[datetime, UUID] | None:
+    """Behind which entry the page asked for begins; raises InvalidInput."""
+    after = decode_cursor(query.get("cursor"), tuple[datetime, UUID])
+    if after is not None and after[0].tzinfo is None:
+        raise InvalidInput(Mistake("cursor", "is not a cursor of ours"))
+    return after
+
+
 async def list_open(
     connection: Connection,
     asker: Asker,
     asked: Wanted,
     after: tuple[datetime, UUID] | None = None,
-    size: int = MOST,
+    size: int = PAGE,
 ) -> Page[MissedClient]:
     """Who waits, the nearest promise first."""
     late = asker.now if asked.overdue else None
@@ -121,7 +129,7 @@ async def list_closed(
     asked: Wanted,
     since: datetime,
     after: tuple[datetime, UUID] | None = None,
-    size: int = MOST,
+    size: int = PAGE,
 ) -> Page[MissedClient]:
     """Who waits no more since `since`, the latest first."""
     rows = await connection.fetch(SQL["list_closed"], *_arguments(asker, asked, since, after, size))

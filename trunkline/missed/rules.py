@@ -65,6 +65,7 @@ async def save_rules(connection: Connection, rules: MissedRules, actor: Actor, n
             rules.country,
             rules.short_seconds,
             rules.answer_seconds,
+            rules.aged_days,
         )
         await record(connection, actor, Deed("missed.rules_changed", "missed", "rules", before, after), now)
 

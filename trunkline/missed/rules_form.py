@@ -14,6 +14,7 @@ NUMBERS: Final[Mapping[str, tuple[int, int]]] = {
     "promise_minutes": (1, 7 * 24 * 60),
     "short_seconds": (0, 120),
     "answer_seconds": (1, 600),
+    "aged_days": (0, 365),
 }
 """Fields that are numbers, from and to."""
 DAY_FIELDS: Final = tuple(f"day{place}" for place in range(len(DAYS)))

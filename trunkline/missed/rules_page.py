@@ -19,6 +19,7 @@ _NAMES: Final = {
     "promise_minutes": mark("Call back within, minutes"),
     "short_seconds": mark("Gave up sooner than, seconds"),
     "answer_seconds": mark("Answered in time within, seconds"),
+    "aged_days": mark("Off the list after, days"),
     "country": mark("Country of the calendar"),
     **dict(zip(DAY_FIELDS, WEEKDAYS, strict=True)),
 }

@@ -12,6 +12,7 @@ HOW: Final[Mapping[How, tuple[str, str]]] = {
     How.GOT_THROUGH: (mark("got through himself"), "ok"),
     How.BY_HAND: (mark("closed by hand"), "plain"),
     How.SPAM: (mark("Spam"), "rare"),
+    How.AGED: (mark("aged: nobody reached him"), "warn"),
 }
 """How an entry was closed, and the kind of its badge."""
 
@@ -27,6 +28,7 @@ DEEDS: Final[Mapping[str, str]] = {
     Kind.TAKEN: mark("the client was taken"),
     Kind.RELEASED: mark("the client was let go"),
     Kind.CLOSED: mark("the entry was closed"),
+    Kind.AGED: mark("nobody reached him in the days allowed: the entry aged"),
 }
 
 UNANSWERED: Final[Mapping[str, str]] = {

@@ -30,11 +30,15 @@ async def _staff(connection: Connection, wanted: Wanted) -> list[Entry | None]:
 
 
 async def _contacts(connection: Connection, wanted: Wanted) -> list[Entry | None]:
-    bounds = (wanted.klass, MOST, MOST_NUMBERS)
+    bounds = (MOST, MOST_NUMBERS)
     if wanted.search:
-        rows = await connection.fetch(_SQL["contacts_named"], *bounds, _like(wanted.search))
-    else:
+        rows = await connection.fetch(_SQL["contacts_named"], *bounds, wanted.klass, _like(wanted.search))
+    elif wanted.klass is None:
         rows = await connection.fetch(_SQL["contacts"], *bounds)
+    else:
+        async with connection.transaction():
+            await connection.execute(_SQL["plan_anew"])
+            rows = await connection.fetch(_SQL["contacts_of_class"], *bounds, wanted.klass)
     return [
         entry_of(
             row["name"], row["company"], ((place_of(number), number) for number in row["numbers"]), wanted.spelling

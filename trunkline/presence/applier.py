@@ -34,6 +34,10 @@ class PresenceApplier:
                 await _say(connection, said)
         return Applied(rejects)
 
+    def rounds(self, records: Sequence[Record]) -> int:
+        """Each by itself, in the order in which it was said."""
+        return len(records)
+
     def forget(self) -> None:
         """Nothing is remembered."""
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.people.pages.request import actor_of, mistakes_of, now, text_field, transaction
 from trunkline.presence.change import AbsenceBody, PresenceChange, ShiftBody, checked
-from trunkline.presence.own import PART, answer_part, form_values
+from trunkline.presence.own import PART, answer_part, form_values, own_values
 from trunkline.presence.people import known, settable, settable_among, zone_of
 from trunkline.presence.state import ManualState
 from trunkline.presence.store import change_presence, lock_presence
@@ -48,7 +48,9 @@ async def show_all(request: web.Request) -> web.Response:
 
 
 async def show_one(request: web.Request) -> web.Response:
-    """One person: his state, absences and hours."""
+    """One person: his state, absences and hours; of oneself also the part of other pages alone, where htmx asks so."""
+    if request.headers.get("HX-Target") == PART and _person(request) == signed_in(request).person:
+        return page(request, "presence/own.html", **await own_values(request))
     return await _form(request)
 
 

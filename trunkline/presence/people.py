@@ -34,9 +34,14 @@ class Known(msgspec.Struct, frozen=True):
 
 
 def zone_of(request: web.Request) -> ZoneInfo:
-    """The zone of the plan in force; router/plan.py has the same default."""
+    """The zone of the plan in force."""
+    return plan_zone(request.app)
+
+
+def plan_zone(app: web.Application) -> ZoneInfo:
+    """The same; router/plan.py has the same default."""
     try:
-        return ZoneInfo(msgspec.json.decode(request.app[directory_key].head.plan, type=_PlanZone).timezone)
+        return ZoneInfo(msgspec.json.decode(app[directory_key].head.plan, type=_PlanZone).timezone)
     except (msgspec.DecodeError, ValueError, KeyError, OSError):
         return ZoneInfo(_PlanZone().timezone)
 
@@ -47,7 +52,7 @@ async def known(
     """Everybody the asker may see, himself included; the page and the API show the same."""
     viewer = signed_in(request)
     departments = viewer.reach().departments if viewer.holds(Right.PRESENCE_OTHERS) else []
-    spoken = await list_presence(connection, viewer.person, departments, now, only=only)
+    spoken = await list_presence(connection, viewer.person, departments, now, only=None if only is None else [only])
     heard = await telephones(request.app[redis_key], await pbx_ids(connection), now.timestamp())
     return known_of(request, spoken, heard, now)
 

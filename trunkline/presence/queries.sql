@@ -13,7 +13,7 @@ left join presence_states s on s.person_id = p.id
 left join people b on b.id = s.by_id
 where p.active and (p.extension is not null or p.id = $1)
   and (p.id = $1 or $2::uuid[] is null or p.department_id = any ($2))
-  and ($3::uuid is null or p.id = $3)
+  and ($3::uuid[] is null or p.id = any ($3))
 order by p.name, p.id;
 
 -- name: set_state

@@ -1,7 +1,7 @@
 """Presence in the database: who says what, changed part by part with a word in the audit log."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -52,9 +52,15 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def list_presence(
-    connection: Connection, viewer: UUID, departments: list[UUID] | None, now: datetime, *, only: UUID | None = None
+    connection: Connection,
+    viewer: UUID | None,
+    departments: list[UUID] | None,
+    now: datetime,
+    *,
+    only: Collection[UUID] | None = None,
 ) -> list[Spoken]:
-    """`viewer` himself and everybody with a telephone in `departments` (None: all), by name."""
+    """`viewer` himself and everybody with a telephone in `departments` (None: all), by name; of these `only` some."""
+    wanted = None if only is None else list(only)
     return [
         Spoken(
             **{name: row[name] for name in Spoken.__struct_fields__ if name not in {"state", "absences", "hours"}},
@@ -62,7 +68,7 @@ async def list_presence(
             absences=tuple(_ABSENCES.decode(row["absences"])),
             hours=tuple(_HOURS.decode(row["hours"])),
         )
-        for row in await connection.fetch(_SQL["list_presence"], viewer, departments, only, now)
+        for row in await connection.fetch(_SQL["list_presence"], viewer, departments, wanted, now)
     ]
 
 

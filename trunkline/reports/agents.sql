@@ -1,7 +1,7 @@
 -- name: agent_days
 -- What each agent did on each day of $1 up to $2 (ids from $3 to $4) of the zone $5, told by the legs of calls that are over.
--- A caller who gave up within $6 milliseconds was missed by nobody; $7: who answered within so many seconds did so in time.
--- $8: only this person; $9, $10: people of these departments, calls of these lines; what is $11's own is always told.
+-- A caller who gave up sooner than the rule says was missed by nobody; $6: who answered within so many seconds did so in time.
+-- $7: only this person; $8, $9: people of these departments, calls of these lines; what is $10's own is always told.
 with told as (
     select
         coalesce(person.id::text, leg.party) as agent, calls.id, direction,
@@ -9,7 +9,8 @@ with told as (
         sum(leg.talk_seconds) as talk,
         bool_or(leg.role = 'caller') as placed,
         coalesce(bool_or(leg.rang and not leg.elsewhere), false) and not (
-            outcome = 'missed' and wait_ms < $6 and missed_why in ('abandoned', 'abandoned_in_queue', 'left_unrouted')
+            outcome = 'missed' and wait_ms < (select 1000 * short_seconds from missed_rules)
+            and missed_why in ('abandoned', 'abandoned_in_queue', 'left_unrouted')
         ) as let_ring,
         min(extract(epoch from leg.answered_at - coalesce(leg.ringing_at, leg.started_at)))
             filter (where leg.talk_seconds > 0) as took
@@ -27,15 +28,15 @@ with told as (
             when 'outside' then direction = 'in' and person.id is not null
             else false
         end
-        and (person.id = $11
-             or ($9::uuid[] is null or person.department_id = any ($9)) and ($10::uuid[] is null or line_id = any ($10)))
-        and ($8::uuid is null or person.id = $8)
+        and (person.id = $10
+             or ($8::uuid[] is null or person.department_id = any ($8)) and ($9::uuid[] is null or line_id = any ($9)))
+        and ($7::uuid is null or person.id = $7)
     group by 1, 2, 3, 4, outcome, wait_ms, missed_why
 )
 select
     agent, coalesce(people.name, '') as name, coalesce(people.extension, people.mobile, agent) as extension, day,
     (count(*) filter (where direction = 'in' and talk > 0))::integer as answered,
-    (count(*) filter (where direction = 'in' and talk > 0 and took <= $7))::integer as in_time,
+    (count(*) filter (where direction = 'in' and talk > 0 and took <= $6))::integer as in_time,
     (count(*) filter (where direction = 'in' and talk = 0 and let_ring))::integer as missed,
     (count(*) filter (where direction = 'out' and placed))::integer as placed,
     (count(*) filter (where direction = 'out' and placed and talk > 0))::integer as reached,

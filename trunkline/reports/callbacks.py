@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Callbacks:
     """Clients missed on one line, in one queue, on one day (`key`), or all of them.
 
+    `aged` left the list because nobody reached him for days, called in vain or not at all.
     Times in seconds, from the end of the first missed call to our first call. `kept` of `due`: we called, or he got
     through or was closed, before the promised moment; who still may be called in time is not due.
     """
@@ -16,6 +17,7 @@ class Callbacks:
     called_back: int
     got_through: int
     by_hand: int
+    aged: int
     waiting: int
     median: float | None
     p90: float | None

@@ -7,9 +7,10 @@ with told as (
         called_back_at is not null as called_back,
         closed_how = 'got_through' and called_back_at is null as got_through,
         closed_how = 'by_hand' and called_back_at is null as by_hand,
+        closed_how = 'aged' as aged,
         closed_at is null and called_back_at is null as waiting,
         case when called_back_at is not null then greatest(0, extract(epoch from called_back_at - missed_until)) end as took,
-        least(called_back_at, closed_at) as helped_at, promised_at
+        least(called_back_at, case when closed_how <> 'aged' then closed_at end) as helped_at, promised_at
     from missed_clients
     where first_missed_at >= $1 and first_missed_at < $2 and closed_how is distinct from 'spam'
         and ($4::uuid = any (people) or $4 = owner_id
@@ -26,6 +27,7 @@ select
     (count(*) filter (where called_back))::integer as called_back,
     (count(*) filter (where got_through))::integer as got_through,
     (count(*) filter (where by_hand))::integer as by_hand,
+    (count(*) filter (where aged))::integer as aged,
     (count(*) filter (where waiting))::integer as waiting,
     percentile_cont(0.5) within group (order by took)::float8 as median,
     percentile_cont(0.9) within group (order by took)::float8 as p90,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class Count:
     """Incoming calls of one line, queue or hour (`key`), or of all of them.
 
-    `short` calls were given up by the caller within SHORT_SECONDS; `screened` ones met only the spam rules. Neither
-    counts as a call here. `callers` are different numbers among the rest, `reached` those of them somebody talked with.
+    `short` calls were given up by the caller sooner than the rule of /settings/missed says; `screened` ones met only
+    the spam rules. Neither counts as a call here. `callers` are different numbers among the rest, `reached` those of
+    them somebody talked with.
     """
 
     key: str

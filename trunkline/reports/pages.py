@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from trunkline.calls.missed import SHORT_SECONDS
 from trunkline.calls.words import why_missed
+from trunkline.missed.rules import read_rules
 from trunkline.people.pages.request import transaction
 from trunkline.reports.days import CHOICES, USUAL, latest
 from trunkline.reports.store import missed_share
@@ -25,6 +25,7 @@ async def show_missed(request: web.Request) -> web.Response:
     days = latest(number, datetime.now(UTC), reader_of(request).timezone)
     async with transaction(request) as connection:
         told = await missed_share(connection, days, signed_in(request).reach())
+        rules = await read_rules(connection)
     return page(
         request,
         "reports/missed.html",
@@ -34,7 +35,7 @@ async def show_missed(request: web.Request) -> web.Response:
         days=number,
         choices=tabs("/reports"),
         until=days.last,
-        short_seconds=SHORT_SECONDS,
+        short_seconds=rules.short_seconds,
     )
 
 

@@ -66,6 +66,7 @@ class CallbackFigures(msgspec.Struct, frozen=True):
     called_back: int
     got_through: int
     closed_by_hand: int
+    aged: int
     waiting: int
     median_seconds: float | None
     p90_seconds: float | None
@@ -151,6 +152,7 @@ def _callbacks(one: Callbacks) -> CallbackFigures:
         one.called_back,
         one.got_through,
         one.by_hand,
+        one.aged,
         one.waiting,
         one.median,
         one.p90,

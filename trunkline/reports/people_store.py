@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from trunkline.calls.missed import SHORT_SECONDS
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.ids import lowest_id
@@ -35,7 +34,6 @@ async def agent_sheets(
         lowest_id(days.since - _SLACK),
         lowest_id(days.until),
         days.zone.key,
-        SHORT_SECONDS * 1000,
         answer_seconds,
         only,
         reach.departments,
@@ -63,7 +61,7 @@ async def callbacks(connection: Connection, days: Days, reach: Reach, now: datet
     for by, *figures in rows:
         found[by].append(Callbacks(*figures))
     return CallbackReport(
-        total=found[""][0] if found[""] else Callbacks("", 0, 0, 0, 0, 0, None, None, 0, 0),
+        total=found[""][0] if found[""] else Callbacks("", 0, 0, 0, 0, 0, 0, None, None, 0, 0),
         lines=tuple(found["line"]),
         queues=tuple(found["queue"]),
         days=tuple(sorted(found["day"], key=lambda one: one.key)),

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from datetime import timedelta
 
-from trunkline.calls.missed import SHORT_SECONDS
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.ids import lowest_id
@@ -30,7 +29,6 @@ async def missed_share(connection: Connection, days: Days, reach: Reach) -> Miss
             lowest_id(days.since - _SLACK),
             lowest_id(days.until),
             days.zone.key,
-            SHORT_SECONDS * 1000,
             reach.person,
             reach.departments,
             reach.lines,

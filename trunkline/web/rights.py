@@ -261,6 +261,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/dials", Right.CALLS_DIAL),
     RouteRight("GET", "/dials/{id}", Right.CALLS_DIAL),
     RouteRight("GET", "/callbacks", Right.CALLS_DIAL),
+    RouteRight("GET", "/callbacks/new", Right.CALLS_DIAL),
+    RouteRight("POST", "/callbacks", Right.CALLS_DIAL),
     RouteRight("POST", "/callbacks/{id}/cancel", Right.CALLS_DIAL),
     RouteRight("GET", "/api/v1/callbacks", Right.CALLS_DIAL),
     RouteRight("POST", "/api/v1/callbacks", Right.CALLS_DIAL),

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from uuid import UUID
 
+from trunkline.card.blocks import NEEDS
 from trunkline.people.identity import EVERYTHING, Identity, Via
 from trunkline.people.roles import GRANTABLE, ROLE_RIGHTS, SESSION_ONLY, Right, Role
 from trunkline.web.rights import ROUTES, Entrance, entrance
@@ -39,6 +40,19 @@ limited by the scope.
 
 """
 
+_CARD = """\
+
+## What a card shows
+
+The card needs `card.use`; each of its parts the right of the page on which the same is read. A part whose right is
+missing is absent, which is no error: this matters to tokens of narrow scopes, for the roles that see cards hold these
+rights, money excepted.
+
+| part | right |
+|---|---|
+| who he is: names, company, class, responsible | contacts.read |
+"""
+
 _ENTRANCES = """\
 
 ## Entrances that are not a right
@@ -65,7 +79,18 @@ def visitors() -> dict[str, Identity | None]:
 
 def rights_page() -> str:
     """The whole page."""
-    return _HEAD + "\n".join(_roles()) + "\n" + _SCOPE + "\n".join(_routes()) + "\n" + _ENTRANCES
+    return (
+        _HEAD
+        + "\n".join(_roles())
+        + "\n"
+        + _SCOPE
+        + "\n".join(_routes())
+        + "\n"
+        + _CARD
+        + "\n".join(_blocks())
+        + "\n"
+        + _ENTRANCES
+    )
 
 
 def _roles() -> Iterator[str]:
@@ -84,6 +109,12 @@ def _routes() -> Iterator[str]:
     for row in sorted(ROUTES, key=lambda row: (row.path, row.method)):
         verdicts = (_SHOWN[entrance(row.needs, person, local=False)] for person in people.values())
         yield f"| {row.method} | {row.path} | {row.needs.value} | " + " | ".join(verdicts) + " |"
+
+
+def _blocks() -> Iterator[str]:
+    for block, right in sorted(NEEDS.items()):
+        yield f"| {block.value} | {right.value} |"
+    yield f"| the flag of a debt, sums of deals | {Right.MONEY_READ.value} |"
 
 
 if __name__ == "__main__":

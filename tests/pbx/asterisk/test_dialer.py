@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from uuid import UUID
@@ -16,7 +16,7 @@ from tests.fakes.waiting import eventually
 from trunkline.alarms.alarm import AlarmBell, open_alarms
 from trunkline.db.types import Pool
 from trunkline.dialing import store
-from trunkline.dialing.dial import channel_of
+from trunkline.dialing.dial import STALE_SECONDS, channel_of
 from trunkline.dialing.store import Wish
 from trunkline.dialing.wake import DIALS_WAKE
 from trunkline.outbox.wake import wake
@@ -44,6 +44,7 @@ async def dialling(
     acting: bool = True,
     living: frozenset[str] | None = None,
     timing: DialerTiming = QUICK,
+    clock: Callable[[], float] = store.uptime,
 ) -> AsyncIterator[None]:
     """A dialer at work, at a PBX whose channels are `living`."""
 
@@ -52,7 +53,7 @@ async def dialling(
 
     keeping = Keeping(Address("127.0.0.1", server.port, "trunkline-members", "s3cret"), dials=True)
     bell = AlarmBell(pool, redis)
-    dialer = Dialer("office", keeping, lambda: acting, lives, pool, redis, bell, timing)
+    dialer = Dialer("office", keeping, lambda: acting, lives, pool, redis, bell, timing, clock)
     running = asyncio.create_task(dialer.run())
     try:
         yield
@@ -147,6 +148,30 @@ async def test_an_order_without_an_answer_is_never_repeated(
     assert [one["ChannelId"] for one in server.asked("Originate")] == [
         channel_of(one) for one in (first, second, third)
     ]
+
+
+async def test_who_was_held_up_after_the_claim_says_nothing(
+    server: AmiServer, pool: asyncpg.Pool, redis: Redis, office: None
+) -> None:
+    """The machine sleeps between the claim and the order: nobody's telephone rings half a minute after the click."""
+    looks = iter((0.0, STALE_SECONDS + 1))
+    dial = await accepted(pool)
+    async with dialling(server, pool, redis, clock=lambda: next(looks, 1000.0)):
+        await until_dial(pool, dial, "expired")
+        again = await accepted(pool, "+79161234568")
+        await until_dial(pool, again, "sent")
+
+    assert [one["ChannelId"] for one in server.asked("Originate")] == [channel_of(again)]
+
+
+async def test_the_time_to_say_it_is_the_databases(pool: asyncpg.Pool, office: None) -> None:
+    dial = await accepted(pool)
+    await pool.execute("update dials set at = now() - interval '10 seconds' where id = $1", dial)
+
+    order = await store.claim_order(pool, "office", lambda: 500.0)
+
+    assert order is not None
+    assert 500 < order.until <= 500 + STALE_SECONDS - 10
 
 
 async def test_the_link_that_is_lost_in_mid_order(

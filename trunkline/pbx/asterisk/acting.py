@@ -102,5 +102,9 @@ class MarkApplier:
             await connection.execute(SQL["raise_mark"], sorted(marks), [marks[pbx] for pbx in sorted(marks)])
         return Applied(rejects)
 
+    def rounds(self, _records: Sequence[Record]) -> int:
+        """None of its own: marks are the last locks of any batch."""
+        return 0
+
     def forget(self) -> None:
         """Nothing is remembered."""

@@ -70,6 +70,7 @@ class Dialer:
         redis: Redis,
         bell: AlarmBell,
         timing: DialerTiming = DialerTiming(),
+        clock: Callable[[], float] = store.uptime,
     ) -> None:
         self._pbx = pbx
         self._keeping = keeping
@@ -79,6 +80,7 @@ class Dialer:
         self._redis = redis
         self._bell = bell
         self._timing = timing
+        self._clock = clock
         self._woken = Alarm()
 
     async def run(self) -> None:
@@ -113,13 +115,21 @@ class Dialer:
 
     async def _claim(self) -> Order | None:
         try:
-            return await store.claim_order(self._pool, self._pbx)
+            return await store.claim_order(self._pool, self._pbx, self._clock)
         except _DATABASE_ERRORS as error:
             log.warning("dials_unread", pbx=self._pbx, error=str(error) or type(error).__name__)
             return None
 
     async def _order(self, link: Link, order: Order) -> None:
-        """Say it once. Only a clear refusal ends the dial here; whatever else is learned from the story."""
+        """Say it once, or never where we were held up since it was claimed.
+
+        Only a clear refusal ends a dial that was said here; whatever else is learned from the story.
+        """
+        if self._clock() > order.until:
+            DIALS_SENT.labels(self._pbx, "expired").inc()
+            log.warning("dial_too_late", pbx=self._pbx, dial=str(order.id))
+            await self._turn(order.id, State.SENT, Turn(State.ENDED, Outcome.EXPIRED))
+            return
         try:
             answer = (await link.ask(originate(order, self._keeping.ways), timeout=self._timing.answer))[0]
         except LinkError as error:
