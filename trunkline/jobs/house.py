@@ -14,6 +14,7 @@ from trunkline.alarms.alarm import AlarmBell, Severity, clear_alarm, raise_alarm
 from trunkline.alarms.mail import MailDeliverer
 from trunkline.calls.agents import sweep_agents
 from trunkline.calls.waits import sweep_waits
+from trunkline.control.store import prune_orders, settle_orders
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Connection
 from trunkline.dialing.callbacks_store import prune_callbacks
@@ -90,6 +91,7 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
     async def sweep() -> None:
         await upkeep.sweep(pool)
         await settle_dials(pool)
+        await settle_orders(pool)
 
     async def lines() -> None:
         now = datetime.now(UTC)
@@ -102,6 +104,7 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
         await prune_jobs(pool)
         await alarm.prune(pool)
         await prune_dials(pool)
+        await prune_orders(pool)
         await prune_callbacks(pool)
 
     async def agents() -> None:
