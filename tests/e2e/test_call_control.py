@@ -29,7 +29,7 @@ from trunkline.people.roles import Right, Role
 from trunkline.people.statements import QUERIES
 from trunkline.people.tokens import make_token
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 _USER, _SECRET = "trunkline-members", "m3mbers"
 _WORDS = "Хочет рассрочку; договор <b>у меня</b>."

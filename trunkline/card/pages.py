@@ -127,7 +127,7 @@ async def answer(
         form_offers=form,
         form_values={**form.values(zone), **sent} if form else sent,
         pass_to=places,
-        pass_sent=sent,
+        pass_sent={name: sent.get(name, "") for name in ("to", "words")},
         longest_words=LONGEST_WORDS,
         may_judge=identity.holds(Right.SPAM_EDIT) and bool(card.number),
         mistakes={name: mistakes.get(name, "") for name in _FIELDS},
