@@ -181,6 +181,14 @@ def test_a_waiting_call_is_moved_to_another_queue(house: House) -> None:
         "answered",
     )
     assert str(over["id"]) == call
+    ends = company.in_database(house.office.product.settings, lambda connection: _ends(connection, call))
+    assert ends == {house.sales: "left", house.production: "answered"}, "a move is no caller who gave up"
+
+
+async def _ends(connection: Connection, call: str) -> dict[str, str]:
+    """How each wait of the call ended."""
+    rows = await connection.fetch("select queue, ended from queue_waits where call_id = $1", UUID(call))
+    return {row["queue"]: row["ended"] for row in rows}
 
 
 def test_a_waiting_call_is_moved_to_a_person(house: House) -> None:

@@ -114,8 +114,7 @@ async def listen(request: web.Request, call: UUID, agent: str, mode: str) -> Ans
     if agent == asker.extension:
         raise InvalidInput(Mistake("$.agent", _("must be somebody else's extension")))
     async with transaction(request) as connection:
-        found = await store.heard_leg(connection, call, agent, asker.reach())
-        leg = None if found is None else found[0]
+        leg = await store.heard_leg(connection, call, agent, asker.reach())
         refused = await _refused(connection, leg, LISTENS, LISTEN_OFF, Why.SILENT)
         if refused is not None or leg is None:
             return refused or _nothing(Why.SILENT)

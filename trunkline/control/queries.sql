@@ -24,7 +24,7 @@ select pbx, leg from agent_calls where call_id = $1 and extension = $2 and state
 
 -- name: heard_leg
 -- The same of an agent of the departments $3, in a call on one of the lines $4.
-select a.pbx, a.leg, p.name
+select a.pbx, a.leg
 from agent_calls a join people p on p.extension = a.extension
 where a.call_id = $1 and a.extension = $2 and a.state = 'talking'
     and ($3::uuid[] is null or p.department_id = any ($3))

@@ -63,10 +63,10 @@ async def talking_leg(connection: Connection, call: UUID, extension: str) -> Leg
     return None if row is None else Leg(row["pbx"], row["leg"])
 
 
-async def heard_leg(connection: Connection, call: UUID, extension: str, reach: Reach) -> tuple[Leg, str] | None:
-    """The same with his name, if he and the line are within `reach`."""
+async def heard_leg(connection: Connection, call: UUID, extension: str, reach: Reach) -> Leg | None:
+    """The same, if he and the line are within `reach`."""
     row = await connection.fetchrow(SQL["heard_leg"], call, extension, reach.departments, reach.lines)
-    return None if row is None else (Leg(row["pbx"], row["leg"]), row["name"])
+    return None if row is None else Leg(row["pbx"], row["leg"])
 
 
 async def choices(connection: Connection, *, but: str | None = None) -> list[Choice]:
