@@ -238,7 +238,7 @@ async def test_an_agent_passes_on_his_own_talk_with_a_word(
     assert "&lt;script&gt;скидку&lt;/script&gt;" in card
     told = await browser.get(f"/api/v1/cards/{call}", headers=await token_of(pool, people["root"]))
     passed = (await told.json())["passed"]
-    assert [(one["by"], one["to"], one["words"].replace("\r", "")) for one in passed] == [("Анна", "Борис", words)]
+    assert [(one["by"], one["to"], one["words"]) for one in passed] == [("Анна", "Борис", words)]
     assert await pool.fetchval("select after ->> 'to' from audit where action = 'call.pass_ordered'") == "102"
     page = await text_of(browser, f"/calls/{call}")
     assert "Done by hand" in page
@@ -296,6 +296,11 @@ async def test_the_form_comes_back_with_what_was_written(
         assert answer.status == 422
         assert "More than two people" in text
         assert "Ждёт счёт</textarea>" in text
+        async with node(State.UNKNOWN, "no answer"):
+            answer = await anna.send(f"/card/calls/{call}/pass", sent, page=f"/card/calls/{call}")
+        text = await answer.text()
+        assert "The PBX has not said" in text
+        assert "Not passed on" not in text, "it may have been"
         answer = await anna.send(f"/card/calls/{call}/pass", sent | {"words": "я" * 1001}, page=f"/card/calls/{call}")
         assert "is 1001 characters long" in await answer.text()
 

@@ -106,7 +106,8 @@ async def pass_call(request: web.Request) -> web.StreamResponse:
         mistakes = {mistake.path.removeprefix("$."): mistake.message for mistake in error.mistakes}
         return await answer(request, card, status=422, mistakes=mistakes, sent=form)
     if not told.done:
-        return await answer(request, card, status=422, mistakes={"pass": told.message}, sent=form)
+        said = f"{_('Not passed on')}. {told.message}" if told.refused else told.message
+        return await answer(request, card, status=422, mistakes={"pass": said}, sent=form)
     return await _done(request, card_of_call, told.message)
 
 

@@ -87,7 +87,7 @@ def call_of(request: web.Request) -> UUID:
 
 
 def _told(answer: Answer) -> web.Response:
-    if answer.order is None or answer.state in {State.REFUSED, State.EXPIRED}:
+    if answer.order is None or answer.refused:
         why = answer.why or ("away" if answer.state is State.EXPIRED else "")
         return json_answer(OrderRefused("refused", why, answer.message), 409)
     return json_answer(OrderDone(answer.order, answer.state, answer.message))

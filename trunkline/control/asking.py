@@ -53,6 +53,11 @@ class Answer:
         """Whether the PBX did it."""
         return self.state is State.DONE
 
+    @property
+    def refused(self) -> bool:
+        """Whether nothing was changed; what is neither done nor refused may have happened."""
+        return self.state in {State.REFUSED, State.EXPIRED}
+
 
 async def offered(connection: Connection, *, but: str | None = None) -> list[Choice]:
     """Where a call can be sent."""
@@ -84,7 +89,7 @@ async def move(request: web.Request, call: UUID, queue: str, to: str) -> Answer:
 
 async def pass_on(request: web.Request, call: UUID, to: str, words: str) -> Answer:
     """Send whom the asker himself talks with in `call` to `to`; `words` are for who takes it. Raises InvalidInput."""
-    asker = signed_in(request)
+    asker, words = signed_in(request), words.replace("\r\n", "\n")
     wrong = [Mistake("$.words", text)] if (text := wrong_words(words)) else []
     async with transaction(request) as connection:
         try:

@@ -39,7 +39,8 @@ async def _back(request: web.Request, asked: Awaitable[Answer], failed: str) -> 
         return redirect(request, "/live", str(error), "bad")
     if answer.done:
         return redirect(request, "/live", answer.message)
-    return redirect(request, "/live", f"{failed}. {answer.message}", "bad")
+    said = f"{failed}. {answer.message}" if answer.refused else answer.message
+    return redirect(request, "/live", said, "bad")
 
 
 def _call(form: dict[str, str]) -> UUID:
