@@ -53,6 +53,14 @@ class AmiServer:
         """Rows of QueueSummary (`manager show event QueueSummary`): Queue, Callers …"""
         self.queue_names: list[str] = []
         self.members: dict[tuple[str, str], Headers] = {}
+        self.entries: list[Headers] = []
+        """Who waits, as QueueStatus lists it (`manager show event QueueEntry`): Queue, Channel, Uniqueid."""
+        self.contexts: set[str] = set()
+        """Of the dialplan."""
+        self.refusals: Headers = {}
+        """By action, the words of an error it is answered with."""
+        self.before: dict[str, Callable[[], None]] = {}
+        """By action, what happens in the PBX just before it is answered."""
         self.drop_after = ""
         """An action that is carried out and not answered: the connection is cut instead."""
         self.commands: Iterable[str] = COMMANDS
@@ -193,7 +201,12 @@ class _Connection:
         name = str(action.get("Action"))
         if name in self.server.deaf_to or (name == "Ping" and self.server.ignore_pings):
             return
+        self.server.before.get(name, lambda: None)()
         answers: dict[str, Callable[[Frame], list[bytes]]] = {
+            "Redirect": lambda _: [self._reply(action, Message="Redirect successful")],
+            "BlindTransfer": lambda _: [self._reply(action, Message="Transfer succeeded")],
+            "Setvar": lambda _: [self._reply(action, Message="Variable Set")],
+            "ShowDialPlan": self._show_context,
             "Challenge": lambda _: [self._reply(action, Challenge=_CHALLENGE)],
             "Login": self._login,
             "Ping": lambda _: [self._reply(action, Ping="Pong")],
@@ -211,6 +224,8 @@ class _Connection:
         }
         if name in self.server.denied:
             replies = [self._error(action, "Permission denied")]
+        elif name in self.server.refusals:
+            replies = [self._error(action, self.server.refusals[name])]
         elif name in answers:
             replies = answers[name](action)
         else:
@@ -227,7 +242,13 @@ class _Connection:
 
     def _queue_rows(self) -> list[Headers]:
         queues = [{"Event": "QueueParams", "Queue": queue} for queue in self.server.queue_names]
-        return queues + [{"Event": "QueueMember", **member} for member in self.server.members.values()]
+        members = [{"Event": "QueueMember", **member} for member in self.server.members.values()]
+        return queues + members + [{"Event": "QueueEntry", **entry} for entry in self.server.entries]
+
+    def _show_context(self, action: Frame) -> list[bytes]:
+        if action.get("Context") not in self.server.contexts:
+            return [self._error(action, f"Did not find context {action.get('Context')}")]
+        return self._list(action, "DialPlan list", "ListDialplan", [{"Context": str(action["Context"])}])
 
     def _change_member(self, action: Frame) -> list[bytes]:
         """The words are those of app_queue.c in Asterisk 22."""

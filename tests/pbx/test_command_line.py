@@ -65,6 +65,24 @@ def test_two_users_with_secrets_of_their_own(trunkline: CliRunner, database_url:
     assert keeping_of(row_of(database_url), box) is None
 
 
+def test_what_people_may_do_with_calls_is_off_until_it_is_said(trunkline: CliRunner, database_url: str) -> None:
+    box, second = SecretBox(bytes.fromhex(KEY)), ("--secret-file", "-")
+
+    def allowed(*options: str) -> tuple[bool, bool, bool]:
+        say(trunkline, "members", "office", *options, *second, secret="second")
+        keeping = keeping_of(row_of(database_url), box)
+        assert keeping is not None
+        return keeping.dials, keeping.controls, keeping.listens
+
+    say(trunkline, "add", "office", *second, secret="first")
+    assert allowed() == (False, False, False)
+    assert allowed("--control") == (False, True, False)
+    assert allowed("--dial", "--listen") == (True, False, True)
+    say(trunkline, "members", "office", "--off")
+    left = row_of(database_url).settings
+    assert not any(left[name] for name in ("members_dials", "members_controls", "members_listens"))
+
+
 def test_tls_has_its_own_port_and_a_trusted_certificate(
     trunkline: CliRunner, database_url: str, tmp_path: Path
 ) -> None:

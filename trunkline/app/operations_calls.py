@@ -8,6 +8,7 @@ from trunkline.calls.missed import WhyMissed
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage
 from trunkline.card.card import Card
+from trunkline.control.api import ListenBody, MoveBody, OrderDone, OrderRefused, PassBody
 from trunkline.dialing.api import DialAccepted, DialBody, DialRefused
 from trunkline.dialing.block_api import BlockAnswer, BlockBody, BlockPage
 from trunkline.dialing.callbacks_api import CallbackAnswer, CallbackPage
@@ -66,6 +67,30 @@ CALLS: Final = (
         {202: DialAccepted, 409: DialRefused},
         Right.CALLS_DIAL,
         body=DialBody,
+    ),
+    Operation(
+        "post",
+        "/api/v1/calls/{id}/move",
+        "Who waits in a queue goes elsewhere",
+        {200: OrderDone, 409: OrderRefused},
+        Right.CALLS_MOVE,
+        body=MoveBody,
+    ),
+    Operation(
+        "post",
+        "/api/v1/calls/{id}/pass",
+        "One's own client goes to a colleague or a queue, with a word",
+        {200: OrderDone, 409: OrderRefused},
+        Right.CALLS_DIAL,
+        body=PassBody,
+    ),
+    Operation(
+        "post",
+        "/api/v1/calls/{id}/listen",
+        "One's own phone rings, and one hears an agent's call",
+        {200: OrderDone, 409: OrderRefused},
+        Right.CALLS_LISTEN,
+        body=ListenBody,
     ),
     Operation("get", "/api/v1/calls/dials/{id}", "Where such a call stands", {200: DialRow}, Right.CALLS_DIAL),
     Operation(

@@ -31,6 +31,8 @@ from trunkline.contacts import api as contacts_api
 from trunkline.contacts import import_pages, spam_pages
 from trunkline.contacts import pages as contacts_pages
 from trunkline.contacts.running import imports_context
+from trunkline.control import api as control_api
+from trunkline.control import pages as control_pages
 from trunkline.db.pool import prepare_connection
 from trunkline.dialing import api as dialing_api
 from trunkline.dialing import block_api as do_not_call_api
@@ -94,6 +96,7 @@ PACKAGES = (
     "trunkline.presence",
     "trunkline.missed",
     "trunkline.dialing",
+    "trunkline.control",
     "trunkline.floor",
     "trunkline.reports",
     "trunkline.alarms",
@@ -143,6 +146,8 @@ _PARTS = (
     callbacks_page,
     do_not_call_api,
     dialing_pages,
+    control_api,
+    control_pages,
     floor_api,
     floor_pages,
     missed_rules,

@@ -13,6 +13,9 @@ from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage, list_calls
 from trunkline.calls.words import DIRECTIONS, steps_of, why_missed
 from trunkline.card.keeping import wrap_ups_of
+from trunkline.control.order import Kind
+from trunkline.control.store import orders_of, queue_names
+from trunkline.control.words import state_in_words, told, why_in_words
 from trunkline.dialing.button import may_dial
 from trunkline.errors import InvalidInput
 from trunkline.keys import directory_key, pool_key
@@ -98,6 +101,7 @@ async def show_call(request: web.Request) -> web.Response:
     async with request.app[pool_key].acquire() as connection:
         known = await standing(connection, outside) if may_judge else None
         written = await wrap_ups_of(connection, full.call.id)
+        orders, names = await orders_of(connection, full.call.id), await queue_names(connection)
         dials = bool(full.call.client) and await may_dial(request, connection)
     now = request.app[pages_key].clock()
     return page(
@@ -112,6 +116,11 @@ async def show_call(request: web.Request) -> web.Response:
         region=region_in_words(request.app[directory_key].view.region(full.call.client)),
         standing=known,
         wrap_ups=written,
+        orders=[
+            (one, told(one, names), state_in_words(one.state), why_in_words(one.why))
+            for one in orders
+            if one.kind is not Kind.LISTEN or identity.holds(Right.CALLS_LISTEN)
+        ],
         may_open_card=identity.holds(Right.CARD_USE),
         may_dial=dials,
         said_of=standing_in_words(known) if known else "",

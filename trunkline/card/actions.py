@@ -10,6 +10,7 @@ from trunkline.card import keeping
 from trunkline.card.card import Card
 from trunkline.card.pages import answer, card_of_call, card_of_number
 from trunkline.card.wrap_up import WrapUp, read_wrap_up, too_long
+from trunkline.control.asking import pass_on
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.people.audit import Deed, difference, record
@@ -32,6 +33,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/card/calls/{id}/note", note_call),
         web.post("/card/calls/{id}/spam", judge_call),
         web.post("/card/calls/{id}/wrap-up", wrap_up),
+        web.post("/card/calls/{id}/pass", pass_call),
         web.post("/card/number/{number}/note", note_number),
         web.post("/card/number/{number}/spam", judge_number),
     ]
@@ -92,6 +94,21 @@ async def wrap_up(request: web.Request) -> web.StreamResponse:
     except InvalidInput as error:
         return await answer(request, card, status=422, mistakes=mistakes_of(error), sent=form)
     return await _done(request, card_of_call, _("The wrap-up is kept."))
+
+
+async def pass_call(request: web.Request) -> web.StreamResponse:
+    """`POST to, words`: the client of one's own talk goes to a colleague or a queue, with a word."""
+    card, form = await card_of_call(request), await _form(request)
+    assert card.call is not None, "the card of a call has one"
+    try:
+        told = await pass_on(request, card.call.id, form.get("to", ""), form.get("words", ""))
+    except InvalidInput as error:
+        mistakes = {mistake.path.removeprefix("$."): mistake.message for mistake in error.mistakes}
+        return await answer(request, card, status=422, mistakes=mistakes, sent=form)
+    if not told.done:
+        said = f"{_('Not passed on')}. {told.message}" if told.refused else told.message
+        return await answer(request, card, status=422, mistakes={"pass": said}, sent=form)
+    return await _done(request, card_of_call, told.message)
 
 
 async def _note(request: web.Request, read: _Read) -> web.StreamResponse:

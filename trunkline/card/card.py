@@ -43,6 +43,8 @@ class Found(msgspec.Struct, frozen=True):
     company: parts.CompanyBrief | None = None
     gone: tuple[str, ...] | None = None
     colleagues: tuple[parts.PersonBrief, ...] | None = None
+    passed: tuple[parts.Passed, ...] | None = None
+    in_it: bool = False
     routed: parts.Routed | None = None
     calls: tuple[parts.PastCall, ...] | None = None
     leads: tuple[parts.Lead, ...] | None = None
@@ -89,6 +91,10 @@ class Card(msgspec.Struct, frozen=True):
     gone: tuple[str, ...]
     """Contacts of this number that were deleted after the call began."""
     colleagues: tuple[parts.PersonBrief, ...]
+    passed: tuple[parts.Passed, ...]
+    """Who passed the call on or moved it, and with which words; the newest first."""
+    in_it: bool
+    """Whether the reader himself is in the call at this moment."""
     debt: parts.Debts | None
     """The flag: only where something is overdue."""
     hints: tuple[str, ...]
@@ -132,6 +138,8 @@ def compose(found: Found, region: str, zones: Sequence[ZoneInfo], now: datetime,
         deputy=deputy,
         gone=found.gone or (),
         colleagues=found.colleagues or (),
+        passed=found.passed or (),
+        in_it=found.in_it,
         debt=_debt(found, contact) if money else None,
         hints=_hints(found, klass) if Block.HINTS in blocks else (),
         routed=_routed(found.routed, money=money) if Block.ROUTE in blocks else None,

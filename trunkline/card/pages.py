@@ -14,6 +14,10 @@ from trunkline.card.keeping import wrap_up_form
 from trunkline.card.reading import Asker, read_card
 from trunkline.card.words import BLOCK_NAMES, filled_blocks, is_spam, spam_words, title_of, why_here
 from trunkline.card.wrap_up import WrapUpForm
+from trunkline.control.asking import offered
+from trunkline.control.order import LONGEST_WORDS, spell_target
+from trunkline.control.store import CONTROLS, controlling
+from trunkline.control.words import place_in_words
 from trunkline.dialing.button import may_dial
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.keys import directory_key, pool_key
@@ -30,6 +34,7 @@ _UNTOLD = {Block.HINTS, Block.ROUTE}
 _FIELDS = (
     *("contact", "text", "verdict"),
     *("topic", "other", "transferred_to", "result", "next_step", "call_back_at"),
+    *("to", "words", "pass"),
 )
 
 
@@ -100,6 +105,7 @@ async def answer(
     identity, call = signed_in(request), card.call
     zone, at = reader_of(request).timezone, request.app[pages_key].clock()
     form = await _form_of(request, call.id) if call else None
+    places = await _places(request, card)
     filled, undecided = filled_blocks(card), bool(card.choices) and card.contact is None
     alone = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     return page(
@@ -121,6 +127,9 @@ async def answer(
         chosen=f"?contact={card.contact.id}" if card.contact and not call and card.choices else "",
         form_offers=form,
         form_values={**form.values(zone), **sent} if form else sent,
+        pass_to=places,
+        pass_sent={name: sent.get(name, "") for name in ("to", "words")},
+        longest_words=LONGEST_WORDS,
         may_judge=identity.holds(Right.SPAM_EDIT) and bool(card.number),
         mistakes={name: mistakes.get(name, "") for name in _FIELDS},
         note=sent.get("text", ""),
@@ -142,6 +151,18 @@ async def _may_call(request: web.Request, card: Card) -> bool:
 async def _form_of(request: web.Request, call: UUID) -> WrapUpForm:
     async with request.app[pool_key].acquire() as connection:
         return await wrap_up_form(connection, call, signed_in(request).person)
+
+
+async def _places(request: web.Request, card: Card) -> list[tuple[str, str]]:
+    """Where the reader may pass the call on to: nowhere unless he himself is in it, and its PBX lets us."""
+    viewer = signed_in(request)
+    if not card.in_it or viewer.extension is None or not viewer.holds(Right.CALLS_DIAL):
+        return []
+    async with request.app[pool_key].acquire() as connection:
+        if not await controlling(connection, CONTROLS):
+            return []
+        found = await offered(connection, but=viewer.extension)
+    return [(spell_target(one.target), place_in_words(one)) for one in found]
 
 
 def _on_its_page(request: web.Request) -> bool:

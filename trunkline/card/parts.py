@@ -81,6 +81,15 @@ class LineFacts(msgspec.Struct, frozen=True):
     label: str
 
 
+class Passed(msgspec.Struct, frozen=True):
+    """By hand: `by` sent the call to `to`, with these words for whoever takes it."""
+
+    at: datetime
+    by: str
+    to: str
+    words: str
+
+
 class Routed(msgspec.Struct, frozen=True):
     """The last decision about the call; trunkline/calls/explain.py says it in words."""
 

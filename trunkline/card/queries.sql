@@ -85,6 +85,11 @@ select jsonb_build_object(
     from the_call c join people p on p.extension in (c.caller, c.dialled)
     left join departments d on d.id = p.department_id
     where c.direction = 'internal'),
+'passed', (
+    select jsonb_agg(jsonb_build_object('at', o.at, 'by', o.by_name, 'to', coalesce(nullif(o.target_name, ''), o.target),
+        'words', o.words) order by o.at desc)
+    from call_orders o where o.call_id = $1 and o.kind <> 'listen' and o.state in ('sent', 'done', 'unknown')),
+'in_it', exists (select from agent_calls where call_id = $1 and extension = $6),
 'routed', (
     select jsonb_build_object('at', at, 'action', action, 'target', target, 'targets', targets,
         'ring_seconds', ring_seconds, 'wait_seconds', wait_seconds, 'priority', priority, 'sound', sound,

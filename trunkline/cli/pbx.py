@@ -82,6 +82,7 @@ def add(
 @app.command("members")
 def members(
     pbx: Name,
+    *,
     user: Annotated[str, typer.Option(help="The AMI user of manager_members.conf.example.")] = "trunkline-members",
     secret_file: SecretFile = None,
     interface: Annotated[
@@ -99,20 +100,30 @@ def members(
     dial: Annotated[
         bool, typer.Option("--dial", help="That user may begin calls too: click-to-call (write = agent,originate).")
     ] = False,
+    control: Annotated[
+        bool,
+        typer.Option("--control", help="It may move waiting calls and pass on talking ones (write = agent,call)."),
+    ] = False,
+    listen: Annotated[
+        bool,
+        typer.Option("--listen", help="It may ring who has the right to listen to calls (write = agent,originate)."),
+    ] = False,
     off: Annotated[bool, typer.Option("--off", help="Keep no members any more; those made stay.")] = False,
     config: Config = None,
 ) -> None:
     """Let Trunkline keep the members of this PBX's queues, by a second AMI user; or, with --off, no longer."""
     settings = settings_of(config, level="warning")
     if off:
-        run(_keep_members(settings, pbx, {"members_username": "", "members_dials": False}, None))
+        nothing = dict.fromkeys(("members_dials", "members_controls", "members_listens"), False)
+        run(_keep_members(settings, pbx, {"members_username": "", **nothing}, None))
         typer.echo(f"{pbx}: the members of its queues are its own affair.")
         return
     _require_ways(interface, state_interface)
     secret = _secret(secret_file)
     ways = {"members_interface": interface, "members_state_interface": state_interface}
-    terms = {"members_take_over": take_over, "members_dials": dial, "wrap_up_seconds": wrap_up}
-    changed = {"members_username": user} | ways | terms
+    rights = {"members_dials": dial, "members_controls": control, "members_listens": listen}
+    terms = {"members_take_over": take_over, "wrap_up_seconds": wrap_up}
+    changed = {"members_username": user} | ways | rights | terms
     run(_keep_members(settings, pbx, changed, secret))
     typer.echo(f"The members of {pbx}'s queues are kept. Look whether it works: trunkline pbx check {pbx}")
 
@@ -223,4 +234,4 @@ async def _check(settings: Settings, pbx: str) -> list[Finding]:
     except RowUnusable as error:
         return [finding_of(error.fault)]
     findings = await check(address, cel_file)
-    return findings if keeping is None else [*findings, *await check_members(keeping)]
+    return findings if keeping is None else [*findings, *await check_members(keeping, address)]

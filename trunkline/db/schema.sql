@@ -626,6 +626,43 @@ CREATE TABLE public.call_keys (
 
 COMMENT ON TABLE public.call_keys IS 'When a call whose key carries no time was first heard of: its id, and so its partition, follow from it.';
 
+CREATE TABLE public.call_orders (
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    pbx text NOT NULL,
+    call_id uuid NOT NULL,
+    leg text NOT NULL,
+    queue text DEFAULT ''::text NOT NULL,
+    agent text DEFAULT ''::text NOT NULL,
+    place text DEFAULT ''::text NOT NULL,
+    target text DEFAULT ''::text NOT NULL,
+    target_name text DEFAULT ''::text NOT NULL,
+    mode text DEFAULT ''::text NOT NULL,
+    words text DEFAULT ''::text NOT NULL,
+    by_id uuid,
+    by_name text NOT NULL,
+    state text DEFAULT 'accepted'::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    sent_at timestamp with time zone,
+    over_at timestamp with time zone,
+    CONSTRAINT call_orders_check CHECK (((kind = 'listen'::text) = (mode <> ''::text))),
+    CONSTRAINT call_orders_check1 CHECK (((kind = 'listen'::text) = (place = ''::text))),
+    CONSTRAINT call_orders_kind_check CHECK ((kind = ANY (ARRAY['move'::text, 'pass'::text, 'listen'::text]))),
+    CONSTRAINT call_orders_mode_check CHECK ((mode = ANY (ARRAY[''::text, 'listen'::text, 'whisper'::text, 'barge'::text]))),
+    CONSTRAINT call_orders_place_check CHECK ((place = ANY (ARRAY[''::text, 'queue'::text, 'desk'::text]))),
+    CONSTRAINT call_orders_state_check CHECK ((state = ANY (ARRAY['accepted'::text, 'sent'::text, 'done'::text, 'refused'::text, 'expired'::text, 'unknown'::text]))),
+    CONSTRAINT call_orders_words_check CHECK ((length(words) <= 1000))
+);
+
+COMMENT ON TABLE public.call_orders IS 'Each is told to the PBX once; a part of the call''s history ever after.';
+
+COMMENT ON COLUMN public.call_orders.leg IS 'The PBX''s id of the channel it is about: who waits, or the agent who talks.';
+
+COMMENT ON COLUMN public.call_orders.queue IS 'Of a move: the queue he waits in.';
+
+COMMENT ON COLUMN public.call_orders.agent IS 'The extension that passes the call on, or that is listened to; of a listener `target` is his own.';
+
 CREATE TABLE public.call_wrap_ups (
     call_id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -2233,6 +2270,9 @@ ALTER TABLE ONLY public.call_contacts
 ALTER TABLE ONLY public.call_keys
     ADD CONSTRAINT call_keys_pkey PRIMARY KEY (pbx, linkedid);
 
+ALTER TABLE ONLY public.call_orders
+    ADD CONSTRAINT call_orders_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.call_wrap_ups
     ADD CONSTRAINT call_wrap_ups_pkey PRIMARY KEY (call_id, person_id);
 
@@ -2574,6 +2614,12 @@ CREATE INDEX audit_person ON public.audit USING btree (person_id, id);
 
 CREATE INDEX calendar_overrides_last ON public.calendar_overrides USING btree (last);
 
+CREATE INDEX call_orders_at ON public.call_orders USING btree (at);
+
+CREATE INDEX call_orders_call ON public.call_orders USING btree (call_id, at);
+
+CREATE INDEX call_orders_open ON public.call_orders USING btree (pbx, at) WHERE (state = ANY (ARRAY['accepted'::text, 'sent'::text]));
+
 CREATE INDEX call_wrap_ups_due ON public.call_wrap_ups USING btree (person_id, call_back_at) WHERE (call_back_at IS NOT NULL);
 
 CREATE INDEX callbacks_ended ON public.callbacks USING btree (ended_at DESC, id) WHERE (ended_at IS NOT NULL);
@@ -2912,6 +2958,9 @@ ALTER TABLE ONLY public.api_tokens
 
 ALTER TABLE ONLY public.call_contacts
     ADD CONSTRAINT call_contacts_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.call_orders
+    ADD CONSTRAINT call_orders_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.call_wrap_ups
     ADD CONSTRAINT call_wrap_ups_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;

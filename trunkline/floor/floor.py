@@ -71,6 +71,8 @@ class CallNow(msgspec.Struct, frozen=True):
     line: str
     queue: str
     sure: bool
+    seen: bool = True
+    """Whether its line is the reader's: else he is told that there is a call, and not with whom."""
 
 
 class AgentNow(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from trunkline.errors import InvalidInput
 from trunkline.floor.looking import look
+from trunkline.floor.ordering import orders_offered
 from trunkline.floor.settings import MOST_SECONDS, answer_seconds, read_seconds, set_answer_seconds
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, text_field, transaction
@@ -50,6 +51,7 @@ async def show(request: web.Request) -> web.Response:
         longest_reason=LONGEST_REASON,
         most_seconds=MOST_SECONDS,
         zone=zone_of(request).key,
+        **await orders_offered(request),
     )
 
 

@@ -64,6 +64,7 @@ async def calls_of(
                 line=row["line"] if seen else "",
                 queue=row["queue"],
                 sure=row["pbx"] in believed,
+                seen=seen,
             ),
         )
     return dict(found)

@@ -16,6 +16,7 @@ from trunkline.alarms.alarm import AlarmBell, Severity, clear_alarm, raise_alarm
 from trunkline.alarms.mail import MailDeliverer
 from trunkline.calls.agents import sweep_agents
 from trunkline.calls.waits import sweep_waits
+from trunkline.control.store import prune_orders, settle_orders
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Connection
 from trunkline.dialing.callbacks_store import prune_callbacks
@@ -98,6 +99,7 @@ async def _partitions(services: WorkerServices) -> None:
 async def _sweep(services: WorkerServices) -> None:
     await upkeep.sweep(services.pool)
     await settle_dials(services.pool)
+    await settle_orders(services.pool)
 
 
 async def _agents(services: WorkerServices) -> None:
@@ -114,6 +116,7 @@ async def _prune(services: WorkerServices) -> None:
     await prune_jobs(services.pool)
     await alarm.prune(services.pool)
     await prune_dials(services.pool)
+    await prune_orders(services.pool)
     await prune_callbacks(services.pool)
 
 

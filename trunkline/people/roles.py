@@ -14,6 +14,10 @@ class Right(StrEnum):
     CALLS_READ = "calls.read"
     CALLS_DIAL = "calls.dial"  # click to call, transfer, call back
     CALLS_EXPORT = "calls.export"
+    CALLS_MOVE = "calls.move"  # send who waits in a queue elsewhere
+    CALLS_LISTEN = "calls.listen"  # hear an agent's call while it goes on
+    CALLS_WHISPER = "calls.whisper"  # and be heard by the agent
+    CALLS_BARGE = "calls.barge"  # and by both
     LIVE_READ = "live.read"  # the wallboard
     RECORDINGS_LISTEN = "recordings.listen"
     MONEY_READ = "money.read"  # debts and payments
@@ -66,6 +70,7 @@ _AGENT = frozenset(
 _SUPERVISOR = _AGENT | {
     Right.PRESENCE_OTHERS,
     Right.CALLS_EXPORT,
+    Right.CALLS_MOVE,
     Right.LIVE_READ,
     Right.SPAM_EDIT,
     Right.LINES_READ,
@@ -99,7 +104,9 @@ ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
 )
 
 #: Rights of their own: no role but the administrator's holds them, they are given to a person by name.
-GRANTABLE = frozenset({Right.RECORDINGS_LISTEN, Right.MONEY_READ})
+GRANTABLE = frozenset(
+    {Right.RECORDINGS_LISTEN, Right.MONEY_READ, Right.CALLS_LISTEN, Right.CALLS_WHISPER, Right.CALLS_BARGE}
+)
 
 #: What an API token can never hold: a stolen one must not make itself a person or another token.
 SESSION_ONLY = frozenset({Right.PEOPLE_EDIT, Right.TOKENS_EDIT})

@@ -86,6 +86,7 @@ SPOOL_BYTES = Gauge("trunkline_spool_bytes", "Held by the spools of a node", ["n
 # Calling out
 DIALS_REFUSED = Counter("trunkline_dials_refused_total", "Calls the guard refused", ["rule"])
 DIALS_SENT = Counter("trunkline_dials_sent_total", "Calls a PBX was told to begin", ["pbx", "outcome"])
+CALL_ORDERS = Counter("trunkline_call_orders_total", "What a PBX was asked of calls there", ["pbx", "kind", "outcome"])
 DIALS_ENDED = Counter("trunkline_dials_ended_total", "Calls of ours that are over", ["pbx", "outcome"])
 
 # Jobs

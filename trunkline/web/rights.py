@@ -242,6 +242,13 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/live/wall", Right.LIVE_READ),
     RouteRight("POST", "/live/settings", Right.SETTINGS_EDIT),
     RouteRight("GET", "/api/v1/live", Right.LIVE_READ),
+    # calls that go on: moved, passed on, listened to
+    RouteRight("POST", "/live/move", Right.CALLS_MOVE),
+    RouteRight("POST", "/live/listen", Right.CALLS_LISTEN),
+    RouteRight("POST", "/card/calls/{id}/pass", Right.CALLS_DIAL),
+    RouteRight("POST", "/api/v1/calls/{id}/move", Right.CALLS_MOVE),
+    RouteRight("POST", "/api/v1/calls/{id}/pass", Right.CALLS_DIAL),
+    RouteRight("POST", "/api/v1/calls/{id}/listen", Right.CALLS_LISTEN),
     # the caller card
     RouteRight("GET", "/card", Right.CARD_USE),
     RouteRight("GET", "/card/ws", Right.CARD_USE),

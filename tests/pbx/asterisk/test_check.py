@@ -90,11 +90,24 @@ async def test_cel_that_cannot_be_read(server: AmiServer, tmp_path: Path) -> Non
 async def test_a_user_who_dials_too(server: AmiServer) -> None:
     keeping = Keeping(Address("127.0.0.1", server.port, "trunkline", "s3cret"), dials=True)
     server.commands = (*COMMANDS, *MEMBER_COMMANDS)
-    (refused,) = [finding for finding in await check_members(keeping) if not finding.good]
+    (refused,) = [finding for finding in await check_members(keeping, keeping.address) if not finding.good]
     assert "Originate" in refused.text
     assert "write = agent,originate" in refused.remedy
     server.commands = (*COMMANDS, *MEMBER_COMMANDS, "Originate")
-    assert all(finding.good for finding in await check_members(keeping))
+    assert all(finding.good for finding in await check_members(keeping, keeping.address))
+
+
+async def test_a_user_who_moves_calls_and_rings_listeners(server: AmiServer) -> None:
+    address = Address("127.0.0.1", server.port, "trunkline", "s3cret")
+    keeping = Keeping(address, controls=True, listens=True)
+    server.commands = (*COMMANDS, *MEMBER_COMMANDS)
+    narrow, dialplan = [finding for finding in await check_members(keeping, address) if not finding.good]
+    assert narrow.text == "trunkline may not do Originate, Redirect, BlindTransfer, Setvar"
+    assert "write = agent,originate,call" in narrow.remedy
+    assert "lacks [trunkline-to-queue], [trunkline-to-desk]" in dialplan.text
+    server.commands = (*COMMANDS, *MEMBER_COMMANDS, "Originate", "Redirect", "BlindTransfer", "Setvar", "Hangup")
+    server.contexts = {"trunkline-to-queue", "trunkline-to-desk"}
+    assert all(finding.good for finding in await check_members(keeping, address))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +123,8 @@ async def test_the_user_who_keeps_members(
     server: AmiServer, commands: tuple[str, ...], secret: str, wrong: list[str]
 ) -> None:
     server.commands = (*COMMANDS, *commands)
-    found = await check_members(Keeping(Address("127.0.0.1", server.port, "trunkline", secret)))
+    address = Address("127.0.0.1", server.port, "trunkline", secret)
+    found = await check_members(Keeping(address), address)
 
     bad = [finding.text for finding in found if not finding.good]
     assert len(bad) == len(wrong)

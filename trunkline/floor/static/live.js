@@ -125,6 +125,21 @@ setInterval(() => {
   if (!link.classList.contains("floor-old")) root.querySelectorAll("[data-since]").forEach(tick);
 }, 1000);
 
+// --- orders about a call, in dialogs that no refresh touches ----------------------------------------------------------
+
+root.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-order]");
+  if (!button) return;
+  const { order, who, ...fields } = button.dataset;
+  const asked = document.getElementById(order);
+  const form = asked.querySelector("form[action]");
+  form.reset();
+  for (const [name, value] of Object.entries(fields)) form.elements[name].value = value;
+  asked.querySelector("[data-who]").textContent = who;
+  asked.showModal();
+  form.querySelector("select").focus();
+});
+
 // --- somebody's presence, in a dialog that no refresh touches ---------------------------------------------------------
 
 const dialog = document.getElementById("floor-presence");

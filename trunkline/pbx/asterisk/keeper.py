@@ -42,6 +42,10 @@ class Keeping(msgspec.Struct, frozen=True):
     ways: Ways = Ways()
     dials: bool = False
     """Whether its user may begin calls for us as well."""
+    controls: bool = False
+    """Whether it may move and pass on calls that go on."""
+    listens: bool = False
+    """Whether it may ring those who listen to a call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ async def clear_left_over(pool: Pool, bell: AlarmBell, heard: Container[str], ke
     async with pool.acquire() as connection:
         alarms = await open_alarms(connection)
     for alarm in alarms:
-        wanted = kept if alarm.key.startswith("pbx.members.") else heard
+        wanted = kept if alarm.key.startswith(("pbx.members.", "pbx.control:")) else heard
         if alarm.key.startswith("pbx.") and alarm.facts.get("pbx") not in wanted:
             await bell.clear(alarm.key)
 

@@ -45,7 +45,8 @@ class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `trust`: with `tls`, whose certificate is right (tls.py).
     `members_…`: the second AMI user that keeps queue members (empty: they are the company's own affair), how a queue
     reaches an extension, and whether dynamic members that others made are ours as well. `members_dials`: it begins
-    calls of ours too. `wrap_up_seconds`: how long a member is left in peace after a direct or outgoing talk.
+    calls of ours too. `members_controls`: it moves and passes on calls; `members_listens`: it rings who listens to one.
+    `wrap_up_seconds`: how long a member is left in peace after a direct or outgoing talk.
     `caller_name`: a NameStyle; empty is UTF-8.
     """
 
@@ -60,6 +61,8 @@ class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     members_state_interface: str = ""
     members_take_over: bool = False
     members_dials: bool = False
+    members_controls: bool = False
+    members_listens: bool = False
     wrap_up_seconds: int = 0
     caller_name: str = ""
 
@@ -219,7 +222,7 @@ def keeping_of(row: PbxRow, box: SecretBox) -> Keeping | None:
         raise RowUnusable(_NO_MEMBERS_SECRET, pbx=row.id)
     user = replace(address, username=given.members_username, secret=secret)
     ways = Ways(given.members_interface, given.members_state_interface, given.members_take_over)
-    return Keeping(user, ways, given.members_dials)
+    return Keeping(user, ways, given.members_dials, given.members_controls, given.members_listens)
 
 
 def _save(file: Path, rows: Sequence[PbxRow]) -> None:

@@ -17,6 +17,7 @@ from trunkline.alarms.alarm import AlarmBell
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.acting import Granted, Seat, Taken, acts
+from trunkline.pbx.asterisk.controller import Controller, ControllerTiming
 from trunkline.pbx.asterisk.devices import DeviceBoard
 from trunkline.pbx.asterisk.dialer import Dialer, DialerTiming
 from trunkline.pbx.asterisk.framing import Frame
@@ -29,7 +30,7 @@ from trunkline.pbx.asterisk.recorder import Memory, Recorder
 from trunkline.pbx.asterisk.resync import take_snapshot
 from trunkline.pbx.asterisk.session import Patience, Session, together
 from trunkline.pbx.asterisk.tally import Tally, call_rung_out
-from trunkline.pbx.asterisk.terms import Address, Fault, LinkError
+from trunkline.pbx.asterisk.terms import Address, Fault, LinkDown, LinkError
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.ports import LinkLost, LinkUp, Resynced
 from trunkline.pbx.reservations import Reservations
@@ -59,6 +60,7 @@ class Timing:
     patience: Patience = field(default_factory=Patience)
     keeper: KeeperTiming = field(default_factory=KeeperTiming)
     dialer: DialerTiming = field(default_factory=DialerTiming)
+    controller: ControllerTiming = field(default_factory=ControllerTiming)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,10 @@ class Station:
         if keeping is not None and keeping.dials:
             dialling = (plug.pool, plug.redis, bell, plug.timing.dialer)
             self._dialer = Dialer(pbx, keeping, self._acts, self._living, *dialling)
+        self._controller: Controller | None = None
+        if keeping is not None and (keeping.controls or keeping.listens):
+            controlling = (plug.pool, plug.redis, bell, plug.timing.controller)
+            self._controller = Controller(pbx, keeping, self._acts, self._ask, *controlling)
         self._session = Session(pbx, address, self, plug.timing.patience)
         self._link: Link | None = None
         self._booted_at: float | None = None
@@ -140,6 +146,8 @@ class Station:
             works.append(self._keeper.run())
         if self._dialer is not None:
             works.append(self._dialer.run())
+        if self._controller is not None:
+            works.append(self._controller.run())
         try:
             await together(*works)
         finally:
@@ -279,6 +287,12 @@ class Station:
 
     def _acts(self) -> bool:
         return self._recorder.acting
+
+    async def _ask(self, action: Mapping[str, str]) -> list[Frame]:
+        """Over the link that hears; raises LinkError."""
+        if self._link is None:
+            raise LinkDown("the link is down")
+        return await self._link.ask(action)
 
     async def _living(self) -> frozenset[str] | None:
         """The ids of all channels, None where they cannot be asked for."""

@@ -1,0 +1,136 @@
+"""One order about a call that goes on: what it says, and how it ends. No I/O here."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from trunkline.ids import time_of
+
+STALE_SECONDS: Final = 10.0
+"""Nobody sent it in this time: it is not sent any more, for the call has gone on and so has whoever asked."""
+LONGEST_WORDS: Final = 1000
+_QUEUE, _DESK = "queue:", "extension:"
+
+
+class Kind(StrEnum):
+    """What is to be done."""
+
+    MOVE = "move"
+    """Somebody who waits in a queue goes elsewhere."""
+    PASS = "pass"  # noqa: S105 - a verb
+    """An agent's client goes to a colleague or a queue."""
+    LISTEN = "listen"
+
+
+class Place(StrEnum):
+    """What kind of target a call goes to."""
+
+    QUEUE = "queue"
+    DESK = "desk"
+
+
+class Mode(StrEnum):
+    """What a listener may do besides; each has a right of its own."""
+
+    LISTEN = "listen"
+    WHISPER = "whisper"
+    """The agent hears him, the client does not."""
+    BARGE = "barge"
+    """Both hear him."""
+
+
+class State(StrEnum):
+    """Where an order stands."""
+
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DONE = "done"
+    """The PBX says that it did it; of listening: that the listener's telephone is being rung."""
+    REFUSED = "refused"
+    """Nothing was changed; `why` says why."""
+    EXPIRED = "expired"
+    """No node took it in time."""
+    UNKNOWN = "unknown"
+    """It was told to the PBX, and no answer came."""
+
+
+class Why(StrEnum):
+    """Why nothing was changed; anything else in `why` are the PBX's own words."""
+
+    GONE = "gone"
+    """He does not wait there any more: answered, hung up, or moved already."""
+    SILENT = "silent"
+    """The agent is in no conversation any more."""
+    CROWD = "crowd"
+    """More than two are in the conversation."""
+    QUEUE = "queue"
+    """The PBX has no such queue."""
+    DIALPLAN = "dialplan"
+    """The PBX's dialplan does not have the context such calls go to: sent there, a call would end."""
+    DENIED = "denied"
+    """Our user of the PBX may not do it."""
+    AWAY = "away"
+    """The link to the PBX is down."""
+    SETTING = "setting"
+    """The PBX does not let us any more."""
+
+
+class Target(NamedTuple):
+    """Where a call goes: a queue by its name in the PBX, or an extension."""
+
+    place: Place
+    name: str
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What the PBX is to be told."""
+
+    id: UUID
+    kind: Kind
+    call_id: UUID
+    leg: str
+    queue: str
+    agent: str
+    place: str
+    target: str
+    mode: str
+
+
+class OrderRow(msgspec.Struct, frozen=True):
+    """An order as people are told of it."""
+
+    id: UUID
+    at: datetime
+    kind: Kind
+    call_id: UUID
+    queue: str
+    agent: str
+    place: str
+    target: str
+    target_name: str
+    mode: str
+    words: str
+    by_name: str
+    state: State
+    why: str
+
+
+def read_target(text: str) -> Target | None:
+    """`queue:sales` or `extension:101`, spelled as in the plan; None for anything else."""
+    for prefix, place in ((_QUEUE, Place.QUEUE), (_DESK, Place.DESK)):
+        if text.startswith(prefix) and (name := text.removeprefix(prefix).strip()):
+            return Target(place, name)
+    return None
+
+
+def spell_target(target: Target) -> str:
+    """The same backwards."""
+    return f"{_QUEUE if target.place is Place.QUEUE else _DESK}{target.name}"
+
+
+def channel_of(order: UUID) -> str:
+    """The unique id of a listener's channel; it carries the order's time as Asterisk's own ids do."""
+    return f"listen-{int(time_of(order))}.{order.int & (1 << 62) - 1}"

@@ -1,0 +1,88 @@
+-- name: controlling
+-- PBXs whose second user may do it: $1 is the setting, members_controls or members_listens.
+select id, name from pbxs
+where active and kind = 'asterisk' and settings->>$1 = 'true' and coalesce(settings->>'members_username', '') <> ''
+order by id;
+
+-- name: waiting_leg
+-- Who waits at this moment in queue $2 of call $1, within departments $3 and lines $4, and the channel he is at.
+select w.pbx, (
+    select leg from steps
+    where call_id = w.call_id and what ->> 'kind' = 'queued' and what ->> 'queue' = w.queue
+    order by at desc limit 1
+) as leg
+from queue_waits w
+where w.call_id = $1 and w.queue = $2 and w.until is null
+    and ($3::uuid[] is null
+         or exists (select from queues q where q.target = w.queue and q.department_id = any ($3)))
+    and ($4::uuid[] is null or w.line_id = any ($4))
+order by w.place desc limit 1;
+
+-- name: talking_leg
+-- The leg of extension $2 that talks in call $1.
+select pbx, leg from agent_calls where call_id = $1 and extension = $2 and state = 'talking';
+
+-- name: heard_leg
+-- The same of an agent of the departments $3, in a call on one of the lines $4.
+select a.pbx, a.leg
+from agent_calls a join people p on p.extension = a.extension
+where a.call_id = $1 and a.extension = $2 and a.state = 'talking'
+    and ($3::uuid[] is null or p.department_id = any ($3))
+    and ($4::uuid[] is null or exists (select from lines l where l.number = a.line and l.id = any ($4)));
+
+-- name: target_queues
+-- Queues a call can go to.
+select distinct on (target) target, name from queues order by target, id;
+
+-- name: target_people
+-- People a call can go to.
+select p.extension, p.name, coalesce(d.name, '') as department
+from people p left join departments d on d.id = p.department_id
+where p.active and p.extension is not null
+order by p.name, p.id;
+
+-- name: add_order
+insert into call_orders (
+    id, at, kind, pbx, call_id, leg, queue, agent, place, target, target_name, mode, words, by_id, by_name
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
+
+-- name: claim_order
+-- The next order of a PBX: sent from this moment on, whatever happens to us.
+update call_orders set state = 'sent', sent_at = now()
+where id = (
+    select id from call_orders
+    where pbx = $1 and state = 'accepted' and at > now() - make_interval(secs => $2)
+    order by at limit 1 for update skip locked
+)
+returning id, kind, call_id, leg, queue, agent, place, target, mode;
+
+-- name: end_order
+-- How it went.
+update call_orders set state = $2, why = $3, over_at = now() where id = $1 and state = 'sent';
+
+-- name: withdraw_order
+-- Nobody took it: from here on nobody will. What it is then.
+update call_orders set
+    state = case state when 'accepted' then 'expired' else state end,
+    over_at = case state when 'accepted' then now() else over_at end
+where id = $1
+returning state, why;
+
+-- name: order_state
+select state, why from call_orders where id = $1;
+
+-- name: settle_orders
+-- What no node ended: its process died between the order and the answer.
+update call_orders set over_at = now(), state = case state when 'accepted' then 'expired' else 'unknown' end
+where state in ('accepted', 'sent') and at < now() - interval '1 minute';
+
+-- name: orders_of
+-- What was done with a call by hand, in order.
+select id, at, kind, call_id, queue, agent, place, target, target_name, mode, words, by_name, state, why
+from call_orders where call_id = $1
+order by at, id;
+
+-- name: prune_orders
+-- Forget what was over long ago.
+delete from call_orders where at < now() - make_interval(days => $1);

@@ -1,0 +1,141 @@
+"""Orders in the database: whose call they are about, claimed before they are sent, ended by the PBX's answer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from trunkline.control.order import STALE_SECONDS, Kind, Mode, Order, OrderRow, Place, State, Target
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection, Pool
+from trunkline.ids import uuid7
+from trunkline.people.identity import Identity, Reach
+
+SQL: Final = load_queries("trunkline.control")
+CONTROLS, LISTENS = "members_controls", "members_listens"
+"""Settings of a PBX: its second user may move and pass on calls, or ring a listener."""
+
+
+class Leg(NamedTuple):
+    """Where a call is held: the PBX and its id of the channel."""
+
+    pbx: str
+    id: str
+
+
+class Choice(NamedTuple):
+    """A place a call can go to."""
+
+    target: Target
+    name: str
+    department: str = ""
+
+
+class NewOrder(NamedTuple):
+    """An order as it is asked for."""
+
+    kind: Kind
+    call_id: UUID
+    leg: Leg
+    to: Choice | None = None
+    queue: str = ""
+    agent: str = ""
+    mode: Mode | None = None
+    words: str = ""
+    extension: str = ""
+    """The listener's own."""
+
+
+async def controlling(connection: Connection, setting: str) -> dict[str, str]:
+    """The PBXs that let us, with their names."""
+    return {row["id"]: row["name"] for row in await connection.fetch(SQL["controlling"], setting)}
+
+
+async def waiting_leg(connection: Connection, call: UUID, queue: str, reach: Reach) -> Leg | None:
+    """Who waits there, if the reader may see him."""
+    row = await connection.fetchrow(SQL["waiting_leg"], call, queue, reach.departments, reach.lines)
+    return None if row is None or row["leg"] is None else Leg(row["pbx"], row["leg"])
+
+
+async def talking_leg(connection: Connection, call: UUID, extension: str) -> Leg | None:
+    """Where this extension talks in the call."""
+    row = await connection.fetchrow(SQL["talking_leg"], call, extension)
+    return None if row is None else Leg(row["pbx"], row["leg"])
+
+
+async def heard_leg(connection: Connection, call: UUID, extension: str, reach: Reach) -> Leg | None:
+    """The same, if he and the line are within `reach`."""
+    row = await connection.fetchrow(SQL["heard_leg"], call, extension, reach.departments, reach.lines)
+    return None if row is None else Leg(row["pbx"], row["leg"])
+
+
+async def choices(connection: Connection, *, but: str | None = None) -> list[Choice]:
+    """Where a call can go: the queues, then the people with an extension other than `but`."""
+    queues = await connection.fetch(SQL["target_queues"])
+    people = await connection.fetch(SQL["target_people"])
+    return [
+        *(Choice(Target(Place.QUEUE, row["target"]), row["name"]) for row in queues),
+        *(
+            Choice(Target(Place.DESK, row["extension"]), row["name"], row["department"])
+            for row in people
+            if row["extension"] != but
+        ),
+    ]
+
+
+async def queue_names(connection: Connection) -> dict[str, str]:
+    """The names of our queues by what the PBX calls them."""
+    return {row["target"]: row["name"] for row in await connection.fetch(SQL["target_queues"])}
+
+
+async def add_order(connection: Connection, order: NewOrder, by: Identity, now: datetime) -> UUID:
+    """Keep it; nodes are woken by whoever commits."""
+    identifier = uuid7(now.timestamp())
+    to = order.to
+    await connection.execute(
+        SQL["add_order"], identifier, now, order.kind.value, order.leg.pbx, order.call_id, order.leg.id, order.queue,
+        order.agent, to.target.place.value if to else "", to.target.name if to else order.extension,
+        to.name if to else "", order.mode.value if order.mode else "", order.words, by.person, by.name,
+    )  # fmt: skip
+    return identifier
+
+
+async def claim_order(pool: Pool, pbx: str) -> Order | None:
+    """The next order to be sent. It counts as sent from here on, also if we end in the next instant."""
+    row = await pool.fetchrow(SQL["claim_order"], pbx, STALE_SECONDS)
+    return None if row is None else Order(**{**dict(row), "kind": Kind(row["kind"])})
+
+
+async def end_order(pool: Pool, order: UUID, state: State, why: str = "") -> None:
+    """Keep how it went."""
+    await pool.execute(SQL["end_order"], order, state.value, why[:300])
+
+
+async def state_of(database: "Connection | Pool", order: UUID) -> tuple[State, str]:
+    """Where it stands."""
+    row = await database.fetchrow(SQL["order_state"], order)
+    assert row is not None, "an order is not deleted before it is old"
+    return State(row["state"]), row["why"]
+
+
+async def withdraw_order(pool: Pool, order: UUID) -> tuple[State, str]:
+    """Take it back if no node has taken it; where it stands then."""
+    row = await pool.fetchrow(SQL["withdraw_order"], order)
+    assert row is not None, "an order is not deleted before it is old"
+    return State(row["state"]), row["why"]
+
+
+async def orders_of(connection: Connection, call: UUID) -> Sequence[OrderRow]:
+    """What was done with a call by hand, in order."""
+    rows = await connection.fetch(SQL["orders_of"], call)
+    return [OrderRow(**{**dict(row), "kind": Kind(row["kind"]), "state": State(row["state"])}) for row in rows]
+
+
+async def settle_orders(pool: Pool) -> None:
+    """End what no node follows any more."""
+    await pool.execute(SQL["settle_orders"])
+
+
+async def prune_orders(pool: Pool, days: int = 400) -> None:
+    """Forget what was over long ago."""
+    await pool.execute(SQL["prune_orders"], days)
