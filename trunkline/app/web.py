@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 import router.calendar.api
 import router.calendar.pages
+import router.calendar.week
 import router.outgoing_page
 import router.page
 import router.planning.pages
@@ -63,6 +64,8 @@ from trunkline.phonebook import softphone
 from trunkline.phonebook import web as phonebook
 from trunkline.presence import api as presence_api
 from trunkline.presence import pages as presence_pages
+from trunkline.presence import week_page
+from trunkline.presence.company import company_week_key
 from trunkline.reports import api as reports_api
 from trunkline.reports import pages as reports_pages
 from trunkline.reports import people_api as people_reports_api
@@ -134,6 +137,7 @@ _PARTS = (
     holding_pages,
     presence_api,
     presence_pages,
+    week_page,
     missed_pages,
     missed_api,
     dialing_api,
@@ -181,6 +185,7 @@ def build(settings: Settings) -> web.Application:
     app[process_key] = "web"
     app[secret_box_key] = settings.secret_box()
     app[health_key] = Health()
+    app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
     for part in _PARTS:

@@ -1754,6 +1754,18 @@ CREATE VIEW public.person_identities AS
 
 COMMENT ON VIEW public.person_identities IS 'A person with role and scope as of now; null in departments or lines means all; active: may sign in at all.';
 
+CREATE TABLE public.person_weeks (
+    person_id uuid NOT NULL,
+    monday date NOT NULL,
+    hours jsonb NOT NULL,
+    CONSTRAINT person_weeks_hours_check CHECK ((jsonb_typeof(hours) = 'array'::text)),
+    CONSTRAINT person_weeks_monday_check CHECK ((EXTRACT(isodow FROM monday) = (1)::numeric))
+);
+
+COMMENT ON TABLE public.person_weeks IS 'A week with a row goes by it alone; person_hours hold in all others.';
+
+COMMENT ON COLUMN public.person_weeks.hours IS '[[weekday, opens, closes], …] as in person_hours; none: he works on no day of it.';
+
 CREATE TABLE public.pgqueuer (
     id bigint NOT NULL,
     priority integer NOT NULL,
@@ -2425,6 +2437,9 @@ ALTER TABLE ONLY public.people
 ALTER TABLE ONLY public.person_hours
     ADD CONSTRAINT person_hours_pkey PRIMARY KEY (person_id, weekday, opens);
 
+ALTER TABLE ONLY public.person_weeks
+    ADD CONSTRAINT person_weeks_pkey PRIMARY KEY (person_id, monday);
+
 ALTER TABLE ONLY public.pgqueuer_log
     ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
 
@@ -2791,6 +2806,8 @@ CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON pu
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.person_hours FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.person_weeks FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.plans FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.presence_states FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
@@ -3046,6 +3063,9 @@ ALTER TABLE ONLY public.people
 
 ALTER TABLE ONLY public.person_hours
     ADD CONSTRAINT person_hours_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.person_weeks
+    ADD CONSTRAINT person_weeks_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.people(id) ON DELETE SET NULL;

@@ -233,7 +233,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/presence/{person}", Right.PRESENCE_OWN),
     RouteRight("POST", "/presence/{person}", Right.PRESENCE_OWN),
     RouteRight("POST", "/presence/{person}/absences", Right.PRESENCE_OWN),
-    RouteRight("POST", "/presence/{person}/hours", Right.PRESENCE_OWN),
+    RouteRight("GET", "/presence/{person}/week", Right.PRESENCE_OWN),
+    RouteRight("POST", "/presence/{person}/week", Right.PRESENCE_OWN),
     RouteRight("GET", "/api/v1/presence", Right.PRESENCE_OWN),
     RouteRight("PUT", "/api/v1/presence", Right.PRESENCE_OWN),
     # the live floor
