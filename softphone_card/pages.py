@@ -27,6 +27,7 @@ async def show(request: web.Request) -> web.Response:
         "softphone_card/card.html",
         told=told,
         extension=identity.extension,
+        person=identity.person,
         may_see_calls=identity.holds(Right.CALLS_READ),
         **await own_values(request),
     )

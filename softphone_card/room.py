@@ -34,6 +34,8 @@ class Card(Protocol):
 
     identity: Identity
     extension: str
+    visible: bool
+    """Whether somebody can see it, as its page says; a program never says so."""
 
     def offer(self, message: Message) -> None:
         """Say something; a Goodbye ends it."""
@@ -47,6 +49,8 @@ class Room:
         self._pool = pool
         self._lifetime = lifetime
         self._cards: set[Card] = set()
+        self.looked = asyncio.Event()
+        """Set when who is seen may have changed."""
 
     def __len__(self) -> int:
         return len(self._cards)
@@ -65,7 +69,12 @@ class Room:
     def leave(self, card: Card) -> None:
         """It is closed."""
         self._cards.discard(card)
+        self.looked.set()
         CARD_SOCKETS.dec()
+
+    def looking(self) -> frozenset[UUID]:
+        """Who sees a card of this process now."""
+        return frozenset(card.identity.person for card in self._cards if card.visible)
 
     async def watch(self) -> None:
         """End cards whose session or token is over, or whose owner has another extension now; until cancelled."""

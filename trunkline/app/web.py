@@ -18,6 +18,7 @@ import router.page
 import router.planning.pages
 import router.planning.room
 import softphone_card.pages
+import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
 from trunkline.alarms import pages as alarm_pages
@@ -77,7 +78,7 @@ from trunkline.spam import pages as spam_rules_pages
 from trunkline.status import pages as status_pages
 from trunkline.status import setup_pages
 from trunkline.status.watch import banners, watch_context
-from trunkline.web import openapi, preferences
+from trunkline.web import installing, openapi, preferences
 from trunkline.web.guards import GUARDS, SURROUNDINGS, guard
 from trunkline.web.health import Health, healthz, readyz
 from trunkline.web.metrics import metrics
@@ -115,6 +116,7 @@ _PARTS = (
     router.calendar.pages,
     router.calendar.api,
     softphone_card.pages,
+    softphone_card.push.pages,
     softphone_card.socket,
     calls_pages,
     calls_api,
@@ -161,6 +163,7 @@ _PARTS = (
     outbox_pages,
     mirror_api,
     openapi,
+    installing,
     preferences,
 )
 _REFRESH_SECONDS = 0.25
@@ -211,6 +214,7 @@ def build(settings: Settings) -> web.Application:
             watch_context,
             floor_context,
             softphone_card.room.card_context,
+            softphone_card.push.pages.push_context,
         )
     )
     app.on_shutdown.append(softphone_card.room.close_cards)

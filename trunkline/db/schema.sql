@@ -1901,6 +1901,34 @@ COMMENT ON TABLE public.presence_states IS 'An agent without a row is online as 
 
 COMMENT ON COLUMN public.presence_states.return_at IS 'Break and offline end then by themselves; null: when somebody says so.';
 
+CREATE TABLE public.push_key (
+    single boolean DEFAULT true NOT NULL,
+    sealed bytea NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT push_key_single_check CHECK (single)
+);
+
+COMMENT ON TABLE public.push_key IS 'The VAPID private key (RFC 8292), sealed; made at first use. Another one voids every subscription.';
+
+CREATE TABLE public.push_subscriptions (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    endpoint text NOT NULL,
+    p256dh bytea NOT NULL,
+    auth bytea NOT NULL,
+    language text NOT NULL,
+    expires_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT push_subscriptions_auth_check CHECK ((length(auth) = 16)),
+    CONSTRAINT push_subscriptions_endpoint_check CHECK ((length(endpoint) <= 1000)),
+    CONSTRAINT push_subscriptions_p256dh_check CHECK ((length(p256dh) = 65))
+);
+
+COMMENT ON COLUMN public.push_subscriptions.session_id IS 'Who signs out is told nothing any more.';
+
+COMMENT ON COLUMN public.push_subscriptions.endpoint IS 'A capability: whoever knows it may send to that browser. Never logged.';
+
 CREATE TABLE public.queue_members (
     queue_id text NOT NULL,
     person_id uuid NOT NULL,
@@ -2464,6 +2492,15 @@ ALTER TABLE ONLY public.plans
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_pkey PRIMARY KEY (person_id);
 
+ALTER TABLE ONLY public.push_key
+    ADD CONSTRAINT push_key_pkey PRIMARY KEY (single);
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_endpoint_key UNIQUE (endpoint);
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.queue_members
     ADD CONSTRAINT queue_members_pkey PRIMARY KEY (queue_id, person_id);
 
@@ -2737,6 +2774,10 @@ CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON public.pgqueuer_statisti
 CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (dedupe_key) WHERE ((status = ANY (ARRAY['queued'::public.pgqueuer_status, 'picked'::public.pgqueuer_status])) AND (dedupe_key IS NOT NULL));
 
 CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
+
+CREATE INDEX push_subscriptions_person ON public.push_subscriptions USING btree (person_id, created_at);
+
+CREATE INDEX push_subscriptions_session ON public.push_subscriptions USING btree (session_id);
 
 CREATE INDEX queue_members_person ON public.queue_members USING btree (person_id);
 
@@ -3075,6 +3116,12 @@ ALTER TABLE ONLY public.presence_states
 
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.queue_members
     ADD CONSTRAINT queue_members_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
