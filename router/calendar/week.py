@@ -1,4 +1,4 @@
-"""The company's week by the plan in force: hours, and days that differ. No I/O here."""
+"""The company's week by the plan in force: hours, and days that differ."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta

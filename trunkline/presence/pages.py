@@ -15,6 +15,7 @@ from trunkline.presence.own import PART, answer_part, form_values
 from trunkline.presence.people import known, settable, settable_among, zone_of
 from trunkline.presence.state import ManualState
 from trunkline.presence.store import change_presence, lock_presence
+from trunkline.presence.week import monday_of
 from trunkline.presence.weekdays import WEEKDAYS
 from trunkline.presence.words import FIELD_NAMES, day_text, deputy_names
 from trunkline.web.auth import signed_in
@@ -105,6 +106,7 @@ async def _form(
     values = {
         "one": one,
         "own": one.spoken.person == signed_in(request).person,
+        "differs": any(monday >= monday_of(now().astimezone(zone_of(request)).date()) for monday in one.spoken.weeks),
         "deputies": deputy_names([other.spoken for other in people if other.spoken.person != one.spoken.person]),
         "days": [(_(name), text) for place, name in enumerate(WEEKDAYS) if (text := day_text(one.spoken.hours, place))],
     }
