@@ -16,6 +16,7 @@ PAGES = (
     "/lines",
     "/lines/new",
     "/missed",
+    "/presence",
     "/settings/missed",
     "/reports",
     "/reports/callbacks",
