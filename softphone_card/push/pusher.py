@@ -77,9 +77,11 @@ class Pusher:
         task = self._tasks[key] = asyncio.create_task(self._follow(key), name="card push")
         task.add_done_callback(partial(self._ended, key))
 
-    def _ended(self, key: Key, _task: "asyncio.Task[None]") -> None:
+    def _ended(self, key: Key, task: "asyncio.Task[None]") -> None:
         del self._tasks[key]
         self._again.discard(key)
+        if not task.cancelled() and (error := task.exception()):
+            _log.error("card_push_broke", error=repr(error))
 
     async def _follow(self, key: Key) -> None:
         """Tell how it stands, as long as more is heard of it."""

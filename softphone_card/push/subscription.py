@@ -1,5 +1,6 @@
 """What a browser gives when it agrees to be told, checked: where to send, and for whom to encrypt. No I/O here."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ from trunkline.web.i18n import gettext as _
 
 LONGEST_ENDPOINT: Final = 1_000
 _AUTH_BYTES: Final = 16
+_NAME: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?").fullmatch
+"""A host by its name: no address in any spelling (`2130706433` is one), for those no resolver is asked about."""
 _LATEST: Final = 253_402_300_799
 """The last second of the year 9999."""
 
@@ -58,7 +61,12 @@ def checked(body: SubscriptionBody) -> Subscription:
 def _about_endpoint(endpoint: str) -> Iterator[Mistake]:
     try:
         parts = urlsplit(endpoint)
-        fits = parts.scheme == "https" and bool(parts.hostname) and parts.username is None and parts.port != 0
+        fits = (
+            parts.scheme == "https"
+            and bool(_NAME(parts.hostname or ""))
+            and "@" not in parts.netloc
+            and parts.port != 0
+        )
     except ValueError:
         fits = False
     if not fits or not endpoint.isascii() or not endpoint.isprintable() or len(endpoint) > LONGEST_ENDPOINT:
