@@ -23,6 +23,8 @@ class Moment:
     open: bool
     minute: int = 0
     """Since midnight."""
+    ordinal: int = 0
+    """The date's, `date.toordinal()`."""
 
 
 class Clock:
@@ -86,7 +88,7 @@ class Clock:
         day, hours = self.on(local.date())
         minute = local.hour * 60 + local.minute
         is_open = any(opens <= minute < closes for opens, closes in hours)
-        return Moment(local.isoformat(" ", "minutes")[:16], local.weekday(), day, is_open, minute)
+        return Moment(local.isoformat(" ", "minutes")[:16], local.weekday(), day, is_open, minute, local.toordinal())
 
 
 def _shortened(intervals: Intervals, minutes: int) -> Intervals:

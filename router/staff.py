@@ -13,7 +13,7 @@ from trunkline.directory.values import AgentBrief, Head, PresenceBrief
 from trunkline.pbx.devices import OUT_OF_REACH, DeviceState
 from trunkline.pbx.live import NO_COUNT, AgentCount
 from trunkline.pbx.seats import LEGS, WorksOn
-from trunkline.presence.state import Instant, Presence, State, absence_at, heard, said
+from trunkline.presence.state import Instant, Presence, State, absence_at, heard, hours_in, said
 
 
 class Devices(Protocol):
@@ -78,14 +78,14 @@ class Word:
     def at(self, now: Instant) -> Presence | None:
         """What he and his hours say; None when they leave it to his telephone."""
         if not self._since <= now.at < self.until:
-            manual, absences, hours = self.brief.manual, self.brief.absences, self.brief.hours
-            self.said = said(manual, absence_at(absences, now.at), hours, now)
+            manual, absences, hours, weeks = self.brief.manual, self.brief.absences, self.brief.hours, self.brief.weeks
+            self.said = said(manual, absence_at(absences, now.at), hours_in(hours, weeks, now), now)
             self._since, self.until = now.at, min(self._turns(now.at), default=math.inf)
         return self.said
 
     def _turns(self, at: float) -> Iterator[float]:
         """Moments after `at` at which something else may be said; hours change with a minute at the earliest."""
-        if self.brief.hours:
+        if self.brief.hours or self.brief.weeks:
             yield at // 60 * 60 + 60
         ends = (self.brief.manual.return_at, *[end for each in self.brief.absences for end in (each.since, each.until)])
         yield from (end for end in ends if end > at)
@@ -183,7 +183,7 @@ class Staff:
         self._words, self._queues = rosters
         self._states, self._counts = devices.phones(pbx)
         self._legs, self._leg_counts = devices.phones(LEGS)
-        self._now = Instant(now, moment.weekday, moment.minute)
+        self._now = Instant(now, moment.weekday, moment.minute, moment.ordinal)
         self._wrap_up = wrap_up
 
     def agent(self, agent_id: UUID) -> Agent | None:

@@ -6,7 +6,7 @@ subscription and compared every few seconds by a mark that costs nothing.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from softphone_card.message import Changed, State
 from trunkline.background import obey_cancelling
 from trunkline.calls.agents import AGENTS_CHANNEL, GONE, AgentEvent, agents_mark, every_agent
+from trunkline.calls.agents_now import AgentState
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.outbox.wake import Alarm
@@ -52,6 +53,10 @@ class Listener(Protocol):
         """Take what changed; never waits."""
 
 
+Watcher = Callable[[Sequence[AgentEvent]], None]
+"""Whoever hears of every extension; never waits."""
+
+
 class Feed:
     """The rows of agent_calls as last heard, and who wants to hear of them."""
 
@@ -63,6 +68,7 @@ class Feed:
         self._gone: OrderedDict[Key, int] = OrderedDict()
         self._listeners: dict[str, set[Listener]] = {}
         self._last = 0
+        self._watchers: list[Watcher] = []
         self._doubt = Alarm()
         self._blind = True
         self._read = asyncio.Event()
@@ -87,6 +93,18 @@ class Feed:
         listeners.discard(listener)
         if not listeners:
             self._listeners.pop(extension, None)
+
+    def watch(self, watcher: Watcher) -> None:
+        """Hand `watcher` every change of all extensions from now on, once all of it is known here."""
+        self._watchers.append(watcher)
+
+    def row(self, key: Key) -> AgentEvent | None:
+        """What an extension does in a call now; None: nothing."""
+        return self._rows.get(key)
+
+    def talks(self, call: UUID) -> bool:
+        """Whether anybody of ours talks in the call now."""
+        return any(key[0] == call and row.state == AgentState.TALKING for key, row in self._rows.items())
 
     async def follow(self) -> None:
         """Hear the news until cancelled; every subscription makes the table be read again."""
@@ -171,7 +189,7 @@ class Feed:
         while len(self._gone) > _REMEMBERED_GONE:
             self._gone.popitem(last=False)
 
-    def _tell(self, events: Iterable[AgentEvent]) -> None:
+    def _tell(self, events: Sequence[AgentEvent]) -> None:
         told: dict[str, list[AgentEvent]] = {}
         for one in events:
             self._last = max(self._last, one.event_id)
@@ -181,6 +199,9 @@ class Feed:
                 message = Changed(max(one.event_id for one in own), own)
                 for listener in tuple(listeners):
                     listener.offer(message)
+        if told:
+            for watcher in self._watchers:
+                watcher(events)
 
     def _mark(self) -> tuple[int, int]:
         return len(self._rows), sum(row.event_id for row in self._rows.values())

@@ -1,6 +1,6 @@
 """What a card's socket says and hears: small JSON objects, each with its `type`. No I/O here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import IntEnum
 from types import MappingProxyType
@@ -59,9 +59,15 @@ class Goodbye(NamedTuple):
 
 
 class Resume(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="resume"):
-    """The one thing a client says: tell me all again; `last` is the newest event it knows."""
+    """Tell me all again; `last` is the newest event it knows."""
 
     last: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)] = 0
+
+
+class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="seen"):
+    """Whether somebody can see the page: where no page of his is seen, a person is told of rings by his browser."""
+
+    visible: bool
 
 
 RESTARTED = Goodbye(Closing.RESTART, mark("The server is being restarted; the card comes back by itself."))
@@ -95,10 +101,12 @@ def moved(now: str | None) -> Goodbye:
 
 Message = State | Changed | Presence | Goodbye
 
-_hello = msgspec.json.Decoder(Resume).decode
+Said = Resume | Seen
+
+_hello: Callable[[str | bytes], Said] = msgspec.json.Decoder(Said).decode
 
 
-def read_frame(frame: str | bytes) -> Resume:
+def read_frame(frame: str | bytes) -> Said:
     """What a client said; raises InvalidInput."""
     try:
         return _hello(frame)

@@ -44,6 +44,8 @@ class Card(own_words.Card, Protocol):
     """An open card as the room sees it; a Goodbye that is offered ends it."""
 
     extension: str
+    visible: bool
+    """Whether somebody can see it, as its page says; a program never says so."""
 
 
 class Room:
@@ -56,6 +58,8 @@ class Room:
         self._words = words
         self._terms = terms
         self._cards: set[Card] = set()
+        self.looked = asyncio.Event()
+        """Set when who is seen may have changed."""
 
     def __len__(self) -> int:
         return len(self._cards)
@@ -74,7 +78,12 @@ class Room:
     def leave(self, card: Card) -> None:
         """It is closed."""
         self._cards.discard(card)
+        self.looked.set()
         CARD_SOCKETS.dec()
+
+    def looking(self) -> frozenset[UUID]:
+        """Who sees a card of this process now."""
+        return frozenset(card.identity.person for card in self._cards if card.visible)
 
     async def watch(self) -> None:
         """End cards whose session or token is over, or whose owner has another extension now, and tell the others of

@@ -1,6 +1,7 @@
 """`GET /card/ws`: a browser's or program's socket to the feed; one writer, a bounded queue, and who is slow is cut."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from softphone_card.message import (
     TOO_MANY_FRAMES,
     Goodbye,
     Message,
+    Seen,
     as_json,
     read_frame,
     unreadable,
@@ -59,7 +61,7 @@ async def card_socket(request: web.Request) -> web.StreamResponse:
     if not response.can_prepare(request):
         raise InvalidInput(Mistake("Upgrade", _("this address is a WebSocket: the page /card opens it")))
     await response.prepare(request)
-    socket = CardSocket(request, response, identity, room.feed)
+    socket = CardSocket(request, response, identity, room.feed, room.looked.set)
     if room.enter(socket):
         try:
             await socket.run(last)
@@ -73,7 +75,14 @@ async def card_socket(request: web.Request) -> web.StreamResponse:
 class CardSocket:
     """One open card."""
 
-    def __init__(self, request: web.Request, response: web.WebSocketResponse, identity: Identity, feed: Feed) -> None:
+    def __init__(
+        self,
+        request: web.Request,
+        response: web.WebSocketResponse,
+        identity: Identity,
+        feed: Feed,
+        looked: Callable[[], None],
+    ) -> None:
         self.identity = identity
         self.extension = identity.extension or ""
         self.follows_presence = request.query.get("presence") == "yes" and identity.holds(Right.PRESENCE_OWN)
@@ -81,10 +90,12 @@ class CardSocket:
         self._request = request
         self._response = response
         self._feed = feed
+        self._looked = looked
         self._waiting: asyncio.Queue[Message] = asyncio.Queue(QUEUE_LENGTH)
         self._frames: list[float] = []
         self._ending = False
         self.cut = False
+        self.visible = False
 
     async def run(self, last: int) -> None:
         """Tell and listen until either side ends it."""
@@ -139,17 +150,24 @@ class CardSocket:
         """Hear the client until it leaves or says what ends it."""
         async for frame in self._response:
             if frame.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
-                self.offer(await self._answer(frame.data))
+                answer = await self._answer(frame.data)
+                if answer is not None:
+                    self.offer(answer)
                 if self._ending:
                     return
 
-    async def _answer(self, data: str | bytes) -> Message:
+    async def _answer(self, data: str | bytes) -> Message | None:
         if (wrong := self._judged(data)) is not None:
             return wrong
         try:
             asked = read_frame(data)
         except InvalidInput as error:
             return unreadable(error)
+        if isinstance(asked, Seen):
+            if asked.visible != self.visible:
+                self.visible = asked.visible
+                self._looked()
+            return None
         return await self._feed.state(self.extension, asked.last)
 
     def _judged(self, data: str | bytes) -> Goodbye | None:

@@ -100,6 +100,9 @@ function write({ call, node, parts, since, cardOf }) {
   parts.queue.textContent = call.queue;
   parts.call.hidden = !words.calls || call.state === "ringing" || call.state === "calling";
   parts.close.hidden = call.state !== "ended";
+  if (!parts.back) return; // he may not call
+  parts.back.hidden = call.state !== "ended" || !/^\+\d+$/.test(call.other);
+  parts.back.href = `tel:${call.other}`;
 }
 
 function tick({ call, parts, since }) {

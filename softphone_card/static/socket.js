@@ -30,7 +30,10 @@ export function follow({ told, state, stopped, presence }) {
     socket = new WebSocket(address);
     socket.addEventListener("message", ({ data }) => hear(JSON.parse(data)));
     let opened = false;
-    socket.addEventListener("open", () => (opened = true));
+    socket.addEventListener("open", () => {
+      opened = true;
+      tellSeen();
+    });
     socket.addEventListener("close", ({ code }) => closed(code, opened));
   }
 
@@ -72,6 +75,11 @@ export function follow({ told, state, stopped, presence }) {
     delay = Math.min(delay * 2, LONGEST_DELAY);
   }
 
+  // Where no card of his is seen, a person is told of rings by a notification.
+  function tellSeen() {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "seen", visible: !document.hidden }));
+  }
+
   function hurry() {
     if (!timer) return;
     clearTimeout(timer);
@@ -80,7 +88,10 @@ export function follow({ told, state, stopped, presence }) {
   }
 
   addEventListener("online", hurry);
-  document.addEventListener("visibilitychange", () => document.hidden || hurry());
+  document.addEventListener("visibilitychange", () => {
+    tellSeen();
+    if (!document.hidden) hurry();
+  });
   addEventListener("pageshow", (event) => {
     if (event.persisted) hurry();
   });

@@ -17,6 +17,7 @@ PAGES = (
     "/lines",
     "/lines/new",
     "/missed",
+    "/presence",
     "/settings/missed",
     "/reports",
     "/reports/callbacks",

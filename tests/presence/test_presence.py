@@ -154,11 +154,6 @@ async def test_the_page(browser: Browser, pool: Pool, people: dict[str, UUID]) -
 
     wrong = await browser.send(path, {"state": "asleep", "reason": "", "return_at": ""}, page=path)
     assert (wrong.status, "choose one" in await wrong.text()) == (422, True)
-    hours = {f"day{place}": "" for place in range(7)} | {"day0": "9:00-13:00, 14:00-18:00"}
-    assert (await browser.send(f"{path}/hours", hours, page=path)).status == 303
-    assert "09:00-13:00, 14:00-18:00" in await text_of(browser, path)
-    wrong = await browser.send(f"{path}/hours", hours | {"day1": "morning"}, page=path)
-    assert (wrong.status, "Tuesday: must be hours such as" in await wrong.text()) == (422, True)
 
     days = {"since": "2098-08-03", "until": "2098-08-16", "deputy": str(people["head"])}
     assert (await browser.send(f"{path}/absences", days, page=path)).status == 303

@@ -1,6 +1,6 @@
 """A remembered word, or member of a team, is the one that would be found now."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from hypothesis import given
@@ -12,8 +12,21 @@ from tests.router.company import THURSDAY_NOON
 from trunkline.directory.values import AgentBrief, PresenceBrief
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.live import NO_COUNT, AgentCount
-from trunkline.presence.state import Absence, Instant, Manual, ManualState, Shift, Timers, absence_at, combine, heard
+from trunkline.presence.state import (
+    Absence,
+    Instant,
+    Manual,
+    ManualState,
+    Shift,
+    Timers,
+    absence_at,
+    combine,
+    heard,
+    hours_in,
+    instant_of,
+)
 
+MONDAY = date(2026, 8, 3).toordinal()
 moments = st.integers(-2 * 3600, 26 * 3600).map(lambda seconds: THURSDAY_NOON + seconds / 2)
 absences = st.builds(
     lambda since, lasts: Absence(since, since + lasts, UUID(int=1)), moments, st.sampled_from((0.5, 60, 3600))
@@ -23,6 +36,7 @@ briefs = st.builds(
     st.builds(Manual, st.sampled_from(ManualState), st.just(""), st.just(0.0) | moments),
     st.lists(absences, max_size=2).map(tuple),
     st.sampled_from(((), tuple(Shift(day, 9 * 60, 18 * 60) for day in range(5)))),
+    st.sampled_from(({}, {MONDAY: ()}, {MONDAY: (Shift(3, 8 * 60, 9 * 60 + 1),)}, {MONDAY + 7: ()})),
 )
 states = st.sampled_from((DeviceState.NOT_INUSE, DeviceState.RINGING, DeviceState.UNAVAILABLE))
 counts = st.sampled_from(
@@ -32,7 +46,7 @@ counts = st.sampled_from(
 
 def instant(at: float) -> Instant:
     local = datetime.fromtimestamp(at, UTC)
-    return Instant(at, local.weekday(), local.hour * 60 + local.minute)
+    return instant_of(local)
 
 
 @given(briefs, st.lists(moments, min_size=1, max_size=8))
@@ -40,7 +54,7 @@ def test_a_word_holds_until_something_else_may_be_said(brief: PresenceBrief, ask
     word, free = Word(brief), DeviceState.NOT_INUSE
     for now in map(instant, asked):
         absence = absence_at(brief.absences, now.at)
-        expected = combine(brief.manual, absence, brief.hours, free, Timers(), now)
+        expected = combine(brief.manual, absence, hours_in(brief.hours, brief.weeks, now), free, Timers(), now)
         assert (word.at(now) or heard(free, 0.0, now.at)) == expected
 
 
@@ -51,6 +65,7 @@ def test_a_seat_is_found_anew_when_anything_of_its_member_changed(
     seat = Seat(AgentBrief(UUID(int=1), "Anna", "101"), 2, Word(brief))
     for at, state, count, wrap_up in asked:
         now, ends = instant(at), count.ended_at + wrap_up if wrap_up and count.ended_at else 0.0
-        expected = combine(brief.manual, absence_at(brief.absences, at), brief.hours, state, Timers(ends), now)
+        hours = hours_in(brief.hours, brief.weeks, now)
+        expected = combine(brief.manual, absence_at(brief.absences, at), hours, state, Timers(ends), now)
         for _ in range(2):
             assert seat.at(now, state, count, wrap_up) == Mate("101", 2, state, expected.state, *count)

@@ -263,6 +263,17 @@ def test_which_addresses_are_permitted(address: str, permitted: bool) -> None:
             rules.check_literal(f"[{address}]" if ":" in address else address)
 
 
+@pytest.mark.parametrize("host", ["2130706433", "127.1", "10.9.9", "010.1.2.3"])
+def test_an_address_spelt_another_way_is_refused(host: str) -> None:
+    """aiohttp connects to it without asking the resolver."""
+    with pytest.raises(ForbiddenAddress):
+        AddressRules(["10.9.0.0/16"]).check_literal(host)
+
+
+def test_a_name_is_left_to_the_resolver() -> None:
+    AddressRules([]).check_literal("push.example.com")
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [

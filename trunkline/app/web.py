@@ -12,11 +12,13 @@ from redis.asyncio import Redis
 
 import router.calendar.api
 import router.calendar.pages
+import router.calendar.week
 import router.outgoing_page
 import router.page
 import router.planning.pages
 import router.planning.room
 import softphone_card.pages
+import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
 from trunkline.alarms import pages as alarm_pages
@@ -65,6 +67,8 @@ from trunkline.phonebook import softphone
 from trunkline.phonebook import web as phonebook
 from trunkline.presence import api as presence_api
 from trunkline.presence import pages as presence_pages
+from trunkline.presence import week_page
+from trunkline.presence.company import company_week_key
 from trunkline.reports import api as reports_api
 from trunkline.reports import pages as reports_pages
 from trunkline.reports import people_api as people_reports_api
@@ -76,7 +80,7 @@ from trunkline.spam import pages as spam_rules_pages
 from trunkline.status import pages as status_pages
 from trunkline.status import setup_pages
 from trunkline.status.watch import banners, watch_context
-from trunkline.web import openapi, preferences
+from trunkline.web import installing, openapi, preferences
 from trunkline.web.guards import GUARDS, SURROUNDINGS, guard
 from trunkline.web.health import Health, healthz, readyz
 from trunkline.web.metrics import metrics
@@ -115,6 +119,7 @@ _PARTS = (
     router.calendar.pages,
     router.calendar.api,
     softphone_card.pages,
+    softphone_card.push.pages,
     softphone_card.socket,
     calls_pages,
     calls_api,
@@ -137,6 +142,7 @@ _PARTS = (
     holding_pages,
     presence_api,
     presence_pages,
+    week_page,
     missed_pages,
     missed_api,
     dialing_api,
@@ -163,6 +169,7 @@ _PARTS = (
     outbox_pages,
     mirror_api,
     openapi,
+    installing,
     preferences,
 )
 _REFRESH_SECONDS = 0.25
@@ -187,6 +194,7 @@ def build(settings: Settings) -> web.Application:
     app[process_key] = "web"
     app[secret_box_key] = settings.secret_box()
     app[health_key] = Health()
+    app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
     for part in _PARTS:
@@ -212,6 +220,7 @@ def build(settings: Settings) -> web.Application:
             watch_context,
             floor_context,
             softphone_card.room.card_context,
+            softphone_card.push.pages.push_context,
         )
     )
     app.on_shutdown.append(softphone_card.room.close_cards)

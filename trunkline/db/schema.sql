@@ -1806,6 +1806,18 @@ CREATE VIEW public.person_identities AS
 
 COMMENT ON VIEW public.person_identities IS 'A person with role and scope as of now; null in departments or lines means all; active: may sign in at all.';
 
+CREATE TABLE public.person_weeks (
+    person_id uuid NOT NULL,
+    monday date NOT NULL,
+    hours jsonb NOT NULL,
+    CONSTRAINT person_weeks_hours_check CHECK ((jsonb_typeof(hours) = 'array'::text)),
+    CONSTRAINT person_weeks_monday_check CHECK ((EXTRACT(isodow FROM monday) = (1)::numeric))
+);
+
+COMMENT ON TABLE public.person_weeks IS 'A week with a row goes by it alone; person_hours hold in all others.';
+
+COMMENT ON COLUMN public.person_weeks.hours IS '[[weekday, opens, closes], …] as in person_hours; none: he works on no day of it.';
+
 CREATE TABLE public.pgqueuer (
     id bigint NOT NULL,
     priority integer NOT NULL,
@@ -1940,6 +1952,34 @@ CREATE TABLE public.presence_states (
 COMMENT ON TABLE public.presence_states IS 'An agent without a row is online as far as he himself is concerned.';
 
 COMMENT ON COLUMN public.presence_states.return_at IS 'Break and offline end then by themselves; null: when somebody says so.';
+
+CREATE TABLE public.push_key (
+    single boolean DEFAULT true NOT NULL,
+    sealed bytea NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT push_key_single_check CHECK (single)
+);
+
+COMMENT ON TABLE public.push_key IS 'The VAPID private key (RFC 8292), sealed; made at first use. Another one voids every subscription.';
+
+CREATE TABLE public.push_subscriptions (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    endpoint text NOT NULL,
+    p256dh bytea NOT NULL,
+    auth bytea NOT NULL,
+    language text NOT NULL,
+    expires_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT push_subscriptions_auth_check CHECK ((length(auth) = 16)),
+    CONSTRAINT push_subscriptions_endpoint_check CHECK ((length(endpoint) <= 1000)),
+    CONSTRAINT push_subscriptions_p256dh_check CHECK ((length(p256dh) = 65))
+);
+
+COMMENT ON COLUMN public.push_subscriptions.session_id IS 'Who signs out is told nothing any more.';
+
+COMMENT ON COLUMN public.push_subscriptions.endpoint IS 'A capability: whoever knows it may send to that browser. Never logged.';
 
 CREATE TABLE public.queue_members (
     queue_id text NOT NULL,
@@ -2480,6 +2520,9 @@ ALTER TABLE ONLY public.people
 ALTER TABLE ONLY public.person_hours
     ADD CONSTRAINT person_hours_pkey PRIMARY KEY (person_id, weekday, opens);
 
+ALTER TABLE ONLY public.person_weeks
+    ADD CONSTRAINT person_weeks_pkey PRIMARY KEY (person_id, monday);
+
 ALTER TABLE ONLY public.pgqueuer_log
     ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
 
@@ -2503,6 +2546,15 @@ ALTER TABLE ONLY public.plans
 
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY public.push_key
+    ADD CONSTRAINT push_key_pkey PRIMARY KEY (single);
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_endpoint_key UNIQUE (endpoint);
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.queue_members
     ADD CONSTRAINT queue_members_pkey PRIMARY KEY (queue_id, person_id);
@@ -2794,6 +2846,10 @@ CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (d
 
 CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
 
+CREATE INDEX push_subscriptions_person ON public.push_subscriptions USING btree (person_id, created_at);
+
+CREATE INDEX push_subscriptions_session ON public.push_subscriptions USING btree (session_id);
+
 CREATE INDEX queue_members_person ON public.queue_members USING btree (person_id);
 
 CREATE INDEX queue_waits_open ON public.queue_waits USING btree (since) WHERE (until IS NULL);
@@ -2861,6 +2917,8 @@ CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON pu
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.people FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.person_hours FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.person_weeks FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.plans FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
@@ -3121,6 +3179,9 @@ ALTER TABLE ONLY public.people
 ALTER TABLE ONLY public.person_hours
     ADD CONSTRAINT person_hours_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.person_weeks
+    ADD CONSTRAINT person_weeks_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
@@ -3129,6 +3190,12 @@ ALTER TABLE ONLY public.presence_states
 
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.queue_members
     ADD CONSTRAINT queue_members_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;

@@ -24,7 +24,7 @@ from trunkline.ids import lowest_id
 from trunkline.log import get_logger
 from trunkline.outbox.wake import wake
 from trunkline.pbx.devices import DeviceState
-from trunkline.presence.state import Instant, State, Timers, absence_at, combine
+from trunkline.presence.state import State, Timers, absence_at, combine, instant_of
 from trunkline.presence.store import list_presence, pbx_ids
 from trunkline.presence.telephones import telephones
 
@@ -76,13 +76,12 @@ async def free_agents(connection: Connection, redis: Redis, zone: ZoneInfo, now:
     is about to ring it."""
     devices, _ = await telephones(redis, await pbx_ids(connection), now.timestamp())
     engaged = {row["agent"] for row in await connection.fetch(SQL["engaged"])}
-    local = now.astimezone(zone)
-    instant = Instant(now.timestamp(), local.weekday(), local.hour * 60 + local.minute)
+    instant = instant_of(now.astimezone(zone))
     free = set()
     for one in await list_presence(connection, _NOBODY, None, now):
         device = devices.get(one.extension or "", DeviceState.UNKNOWN)
         absence = absence_at(one.away, instant.at)
-        presence = combine(one.manual, absence, one.hours, device, Timers(), instant)
+        presence = combine(one.manual, absence, one.hours_at(instant), device, Timers(), instant)
         if presence.state is State.ONLINE and device is DeviceState.NOT_INUSE and one.extension not in engaged:
             free.add(one.person)
     found: Agents = {}

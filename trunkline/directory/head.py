@@ -106,11 +106,15 @@ async def _presence(connection: Connection) -> dict[UUID, PresenceBrief]:
     absences: defaultdict[UUID, list[Absence]] = defaultdict(list)
     for person, *absence in await connection.fetch(_SQL["head_absences"]):
         absences[person].append(Absence(*absence))
+    weeks: defaultdict[UUID, dict[int, tuple[Shift, ...]]] = defaultdict(dict)
+    for person, monday, hours in await connection.fetch(_SQL["head_weeks"]):
+        weeks[person][monday.toordinal()] = msgspec.json.decode(hours, type=tuple[Shift, ...])
     return {
         person: PresenceBrief(
             Manual(ManualState(state), reason, return_at),
             tuple(absences[person]),
             tuple(map(Shift, weekdays, opens, closes)),
+            weeks.get(person, {}),
         )
         for person, state, reason, return_at, weekdays, opens, closes in await connection.fetch(_SQL["head_presence"])
     }

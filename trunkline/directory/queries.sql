@@ -156,6 +156,7 @@ select p.id, coalesce(s.state::text, 'online') as state, coalesce(s.reason, '') 
        array(select h.closes from person_hours h where h.person_id = p.id order by h.weekday, h.opens) as closes
 from people p left join presence_states s on s.person_id = p.id
 where p.active and (s.state <> 'online' or exists (select from person_hours h where h.person_id = p.id)
+                    or exists (select from person_weeks w where w.person_id = p.id and w.monday > current_date - 8)
                     or exists (select from absences a where a.person_id = p.id and a.ends_at > now()))
 order by p.id;
 
@@ -163,6 +164,10 @@ order by p.id;
 -- Absences that are not over.
 select person_id, extract(epoch from starts_at)::float8 as since, extract(epoch from ends_at)::float8 as until, deputy_id
 from absences where ends_at > now() order by person_id, starts_at;
+
+-- name: head_weeks
+-- Weeks with hours of their own that are not over.
+select person_id, monday, hours::text as hours from person_weeks where monday > current_date - 8 order by person_id, monday;
 
 -- name: head_trunks
 -- Ways out of the PBXs.

@@ -175,6 +175,8 @@ class PresenceBrief(msgspec.Struct, frozen=True, array_like=True):
     manual: Manual = Manual()
     absences: tuple[Absence, ...] = ()
     hours: tuple[Shift, ...] = ()
+    weeks: dict[int, tuple[Shift, ...]] = {}
+    """Weeks with hours of their own, by the ordinal of their Monday."""
 
 
 class LastTalk(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -62,8 +62,9 @@ delete from sessions where secret_hash = $1;
 delete from sessions where person_id = $1 and id is distinct from $2;
 
 -- name: sweep_sessions
--- Forget what can never be used again.
-delete from sessions where expires_at <= $1 or seen_at <= $2;
+-- Forget what can never be used again; an idle one whose browser is told of rings stays until it ends by its length.
+delete from sessions s where s.expires_at <= $1
+   or (s.seen_at <= $2 and not exists (select from push_subscriptions b where b.session_id = s.id));
 
 -- name: make_token
 -- A new API token; its secret is shown once and never kept.

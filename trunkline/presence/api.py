@@ -1,5 +1,6 @@
 """`/api/v1/presence`: who can take a call now and why, and saying so oneself or, for supervisors, of others."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,9 +9,9 @@ from aiohttp import web
 
 from trunkline.pbx.devices import DeviceState
 from trunkline.people.pages.request import actor_of, now, transaction
-from trunkline.presence.change import AbsenceBody, PresenceChange, ShiftBody, checked, clock
+from trunkline.presence.change import AbsenceBody, PresenceChange, ShiftBody, WeekBody, checked, clock
 from trunkline.presence.people import Known, known, settable
-from trunkline.presence.state import ManualState, State
+from trunkline.presence.state import ManualState, Shift, State
 from trunkline.presence.store import change_presence
 from trunkline.web.body import json_answer, read_json
 
@@ -38,6 +39,7 @@ class PresenceAnswer(msgspec.Struct, frozen=True):
     manual: ManualAnswer
     absences: tuple[AbsenceBody, ...]
     hours: tuple[ShiftBody, ...]
+    weeks: tuple[WeekBody, ...]
 
 
 class PresenceList(msgspec.Struct, frozen=True):
@@ -79,5 +81,10 @@ def _answer(one: Known) -> PresenceAnswer:
         one.device,
         ManualAnswer(spoken.state, spoken.reason, spoken.return_at, spoken.since, spoken.by),
         spoken.absences,
-        tuple(ShiftBody(shift.weekday, clock(shift.opens), clock(shift.closes)) for shift in spoken.hours),
+        tuple(_hours(spoken.hours)),
+        tuple(WeekBody(monday, _hours(hours)) for monday, hours in spoken.weeks.items()),
     )
+
+
+def _hours(shifts: Iterable[Shift]) -> list[ShiftBody]:
+    return [ShiftBody(shift.weekday, clock(shift.opens), clock(shift.closes)) for shift in shifts]

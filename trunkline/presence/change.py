@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from trunkline.presence.state import ManualState, Shift
 from trunkline.web.i18n import gettext as _
 
 LONGEST_REASON = 100
+FARTHEST_WEEK = timedelta(days=371)
 _MOST = 100
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00").fullmatch
 
@@ -34,8 +35,15 @@ class ShiftBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closes: str
 
 
+class WeekBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The week from `monday` on: its own hours, none for a free week; null: like any other week again."""
+
+    monday: date
+    hours: Annotated[list[ShiftBody], msgspec.Meta(max_length=_MOST)] | None
+
+
 class PresenceChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is to be different; parts left out stay, `absences` and `hours` are replaced whole."""
+    """What is to be different; parts left out stay, `absences` and `hours` are replaced whole, `weeks` one by one."""
 
     person: UUID | None = None
     state: ManualState | msgspec.UnsetType = msgspec.UNSET
@@ -43,11 +51,14 @@ class PresenceChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     return_at: datetime | None = None
     absences: Annotated[list[AbsenceBody], msgspec.Meta(max_length=_MOST)] | msgspec.UnsetType = msgspec.UNSET
     hours: Annotated[list[ShiftBody], msgspec.Meta(max_length=_MOST)] | msgspec.UnsetType = msgspec.UNSET
+    weeks: Annotated[list[WeekBody], msgspec.Meta(max_length=_MOST)] | msgspec.UnsetType = msgspec.UNSET
 
 
 def checked(change: PresenceChange, now: datetime) -> PresenceChange:
     """`change` as it may be stored; raises InvalidInput with every mistake."""
-    mistakes = [*_about_state(change, now), *_about_absences(change), *_about_hours(change)]
+    mistakes = [*_about_state(change, now), *_about_absences(change)]
+    mistakes += _about_hours(change.hours or (), "hours")
+    mistakes += _about_weeks(change, now)
     if mistakes:
         raise InvalidInput(*mistakes)
     return msgspec.structs.replace(change, reason=" ".join(change.reason.split()))
@@ -103,15 +114,26 @@ def _about_absences(change: PresenceChange) -> Iterator[Mistake]:
             yield Mistake(f"absences[{place}].until", _("must be later than the beginning"))
 
 
-def _about_hours(change: PresenceChange) -> Iterator[Mistake]:
-    hours = change.hours or ()
+def _about_hours(hours: Sequence[ShiftBody], path: str) -> Iterator[Mistake]:
     wrong = False
     for place, one in enumerate(hours):
         if not 0 <= minutes(one.opens) < minutes(one.closes):
             wrong = True
-            yield Mistake(f"hours[{place}]", _("must be hours of one day such as 09:00 and 18:00"))
+            yield Mistake(f"{path}[{place}]", _("must be hours of one day such as 09:00 and 18:00"))
     if not wrong:
         for before, after in pairwise(shifts_of(hours)):
             if before.weekday == after.weekday and after.opens < before.closes:
-                yield Mistake("hours", _("hours of one day must not overlap"))
+                yield Mistake(path, _("hours of one day must not overlap"))
                 return
+
+
+def _about_weeks(change: PresenceChange, now: datetime) -> Iterator[Mistake]:
+    for place, week in enumerate(change.weeks or ()):
+        path = f"weeks[{place}]"
+        if week.monday.weekday() != 0:
+            monday = week.monday - timedelta(days=week.monday.weekday())
+            yield Mistake(f"{path}.monday", _("must be a Monday such as %(day)s") % {"day": monday.isoformat()})
+        elif abs(week.monday - now.date()) > FARTHEST_WEEK:
+            yield Mistake(f"{path}.monday", _("must lie within a year from now"))
+        else:
+            yield from _about_hours(week.hours or (), f"{path}.hours")

@@ -10,11 +10,12 @@ from aiohttp import web
 
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.people.pages.request import actor_of, mistakes_of, now, text_field, transaction
-from trunkline.presence.change import AbsenceBody, PresenceChange, ShiftBody, checked
+from trunkline.presence.change import AbsenceBody, PresenceChange, checked
 from trunkline.presence.own import PART, answer_part, form_values, own_values
 from trunkline.presence.people import known, settable, settable_among, zone_of
 from trunkline.presence.state import ManualState
 from trunkline.presence.store import change_presence, lock_presence
+from trunkline.presence.week import monday_of
 from trunkline.presence.weekdays import WEEKDAYS
 from trunkline.presence.words import FIELD_NAMES, day_text, deputy_names
 from trunkline.web.auth import signed_in
@@ -33,7 +34,6 @@ def routes() -> list[web.RouteDef]:
         web.get("/presence/{person}", show_one),
         web.post("/presence/{person}", set_state),
         web.post("/presence/{person}/absences", set_absences),
-        web.post("/presence/{person}/hours", set_hours),
     ]
 
 
@@ -49,7 +49,7 @@ async def show_all(request: web.Request) -> web.Response:
 
 async def show_one(request: web.Request) -> web.Response:
     """One person: his state, absences and hours; of oneself also the part of other pages alone, where htmx asks so."""
-    if request.headers.get("HX-Target") == PART and _person(request) == signed_in(request).person:
+    if request.headers.get("HX-Target") == PART and person_of(request) == signed_in(request).person:
         return page(request, "presence/own.html", **await own_values(request))
     return await _form(request)
 
@@ -77,8 +77,8 @@ async def set_absences(request: web.Request) -> web.StreamResponse:
     at = now()
     try:
         async with transaction(request) as connection:
-            await lock_presence(connection, _person(request))
-            spoken = (await settable(request, connection, _person(request), at)).spoken
+            await lock_presence(connection, person_of(request))
+            spoken = (await settable(request, connection, person_of(request), at)).spoken
             if sent["remove"]:
                 absences = [one for one in spoken.absences if one.since.isoformat() != sent["remove"]]
             else:
@@ -91,22 +91,11 @@ async def set_absences(request: web.Request) -> web.StreamResponse:
     return redirect(request, request.path.removesuffix("/absences"), _("Saved."))
 
 
-async def set_hours(request: web.Request) -> web.StreamResponse:
-    """Hours of one's own, a line a day; no line at all: the company's."""
-    sent = {f"day{place}": (await text_field(request, f"day{place}")).strip() for place in range(7)}
-    try:
-        await _store(request, PresenceChange(hours=_hours(sent)))
-    except InvalidInput as error:
-        wrong = {one.path if one.path.startswith("day") else "day0": one.message for one in error.mistakes}
-        return await _form(request, sent, wrong)
-    return redirect(request, request.path.removesuffix("/hours"), _("Saved."))
-
-
 async def _store(request: web.Request, change: PresenceChange) -> None:
     at = now()
     change = checked(change, at)
     async with transaction(request) as connection:
-        person = (await settable(request, connection, _person(request), at)).spoken.person
+        person = (await settable(request, connection, person_of(request), at)).spoken.person
         await change_presence(connection, person, change, actor_of(request), at)
 
 
@@ -115,12 +104,13 @@ async def _form(
 ) -> web.Response:
     async with transaction(request) as connection:
         people = await known(request, connection, now())
-    one = settable_among(people, _person(request))
+    one = settable_among(people, person_of(request))
     values = {
         "one": one,
         "own": one.spoken.person == signed_in(request).person,
+        "differs": any(monday >= monday_of(now().astimezone(zone_of(request)).date()) for monday in one.spoken.weeks),
         "deputies": deputy_names([other.spoken for other in people if other.spoken.person != one.spoken.person]),
-        "days": [(f"day{place}", _(name), day_text(one.spoken.hours, place)) for place, name in enumerate(WEEKDAYS)],
+        "days": [(_(name), text) for place, name in enumerate(WEEKDAYS) if (text := day_text(one.spoken.hours, place))],
     }
     mistakes = mistakes or {}
     values |= form_values(request, sent or {}, mistakes)
@@ -128,7 +118,8 @@ async def _form(
     return page(request, "presence/person.html", status=422 if mistakes else 200, **values)
 
 
-def _person(request: web.Request) -> UUID:
+def person_of(request: web.Request) -> UUID:
+    """Whom the address names; raises NotFound."""
     try:
         return UUID(request.match_info["person"])
     except ValueError as error:
@@ -167,19 +158,3 @@ def _absence(request: web.Request, sent: Mapping[str, str]) -> AbsenceBody:
             raise InvalidInput(Mistake(name, _("must be a date such as 2026-08-06")))
     deputy = UUID(sent["deputy"]) if re.fullmatch(r"[0-9a-f-]{36}", sent["deputy"]) else None
     return AbsenceBody(days["since"], days["until"] + timedelta(days=1), deputy)
-
-
-def _hours(sent: Mapping[str, str]) -> list[ShiftBody]:
-    hours = []
-    for place in range(7):
-        for part in filter(None, (part.strip() for part in sent[f"day{place}"].split(","))):
-            match = _INTERVAL(part)
-            if match is None:
-                raise InvalidInput(Mistake(f"day{place}", _("must be hours such as 09:00-13:00, 14:00-18:00")))
-            opens, closes = (text.zfill(5) for text in match.groups())
-            try:
-                checked(PresenceChange(hours=[ShiftBody(place, opens, closes)]), now())
-            except InvalidInput as error:
-                raise InvalidInput(Mistake(f"day{place}", error.mistakes[0].message)) from error
-            hours.append(ShiftBody(place, opens, closes))
-    return hours

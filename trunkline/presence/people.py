@@ -14,7 +14,7 @@ from trunkline.keys import directory_key, redis_key
 from trunkline.pbx.devices import DeviceState
 from trunkline.people.identity import Identity
 from trunkline.people.roles import Right
-from trunkline.presence.state import Instant, Presence, Timers, absence_at, combine
+from trunkline.presence.state import Instant, Presence, Timers, absence_at, combine, instant_of
 from trunkline.presence.store import Spoken, list_presence, pbx_ids
 from trunkline.presence.telephones import Telephones, telephones
 from trunkline.web.auth import signed_in
@@ -59,8 +59,7 @@ async def known(
 
 def known_of(request: web.Request, spoken: Iterable[Spoken], heard: Telephones, now: datetime) -> list[Known]:
     """What their words, their telephones and the clock come to."""
-    viewer, local = signed_in(request), now.astimezone(zone_of(request))
-    instant = Instant(now.timestamp(), local.weekday(), local.hour * 60 + local.minute)
+    viewer, instant = signed_in(request), instant_of(now.astimezone(zone_of(request)))
     return [_known(one, heard.states, instant, viewer) for one in spoken]
 
 
@@ -83,6 +82,6 @@ def settable_among(people: Iterable[Known], person: UUID) -> Known:
 def _known(spoken: Spoken, devices: Mapping[str, DeviceState], instant: Instant, viewer: Identity) -> Known:
     device = devices.get(spoken.extension or "", DeviceState.UNKNOWN)
     absence = absence_at(spoken.away, instant.at)
-    presence = combine(spoken.manual, absence, spoken.hours, device, Timers(), instant)
+    presence = combine(spoken.manual, absence, spoken.hours_at(instant), device, Timers(), instant)
     own = spoken.person == viewer.person
     return Known(spoken, device, presence, viewer.holds(Right.PRESENCE_OWN if own else Right.PRESENCE_OTHERS))

@@ -6,7 +6,9 @@ select p.id as person, p.name, p.extension, p.department_id as department, d.nam
                                   order by a.starts_at), '[]')
         from absences a where a.person_id = p.id and a.ends_at > $4)::text as absences,
        (select coalesce(jsonb_agg(jsonb_build_array(h.weekday, h.opens, h.closes) order by h.weekday, h.opens), '[]')
-        from person_hours h where h.person_id = p.id)::text as hours
+        from person_hours h where h.person_id = p.id)::text as hours,
+       (select coalesce(jsonb_agg(jsonb_build_array(w.monday, w.hours) order by w.monday), '[]')
+        from person_weeks w where w.person_id = p.id and w.monday > $4::date - 400)::text as weeks
 from people p
 left join departments d on d.id = p.department_id
 left join presence_states s on s.person_id = p.id
@@ -45,6 +47,15 @@ delete from person_hours where person_id = $1;
 insert into person_hours (person_id, weekday, opens, closes)
 select $1, shift.weekday, shift.opens, shift.closes
 from unnest($2::smallint[], $3::smallint[], $4::smallint[]) as shift (weekday, opens, closes);
+
+-- name: set_week
+-- A week with hours of its own.
+insert into person_weeks (person_id, monday, hours) values ($1, $2, $3::text::jsonb)
+on conflict (person_id, monday) do update set hours = excluded.hours;
+
+-- name: forget_week
+-- A week like any other again.
+delete from person_weeks where person_id = $1 and monday = $2;
 
 -- name: pbx_ids
 -- PBXs whose telephones are looked at.

@@ -3,7 +3,8 @@
 A telephone whose state is unknown speaks against nobody; what the person himself said still counts then.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -72,6 +73,8 @@ class Instant(NamedTuple):
     at: float
     weekday: int = 0
     minute: int = 0
+    day: int = 0
+    """`date.toordinal()` of the date there."""
 
 
 class Presence(NamedTuple):
@@ -132,23 +135,35 @@ def absence_at(absences: Sequence[Absence], at: float) -> Absence | None:
     return next((absence for absence in absences if absence.since <= at < absence.until), None)
 
 
+def instant_of(local: datetime) -> Instant:
+    """The moment, told in the company's zone."""
+    return Instant(local.timestamp(), local.weekday(), local.hour * 60 + local.minute, local.toordinal())
+
+
+def hours_in(usual: Sequence[Shift], weeks: Mapping[int, Sequence[Shift]], now: Instant) -> Sequence[Shift] | None:
+    """The hours of somebody's own that hold in this week (`weeks` by their Monday's ordinal); None: the company's."""
+    if weeks and (week := weeks.get(now.day - now.weekday)) is not None:
+        return week
+    return usual or None
+
+
 def is_off_duty(hours: Sequence[Shift], now: Instant) -> bool:
     """Whether this is none of somebody's own `hours`."""
-    _, weekday, minute = now
+    _, weekday, minute, _ = now
     for shift in hours:  # noqa: SIM110 - a generator costs as much as the rest
         if shift.weekday == weekday and shift.opens <= minute < shift.closes:
             return False
     return True
 
 
-def said(manual: Manual, absence: Absence | None, hours: Sequence[Shift], now: Instant) -> Presence | None:
-    """What he himself and his hours say at `now`, whatever his telephone does; None when they leave it to that."""
+def said(manual: Manual, absence: Absence | None, hours: Sequence[Shift] | None, now: Instant) -> Presence | None:
+    """What he and his hours (None: the company's) say at `now`; None when they leave it to his telephone."""
     if absence is not None or manual.state is not ManualState.ONLINE:
         case = _Case(manual, absence, now)
         for row in _WORD:
             if row.holds(case):
                 return Presence(row.state, row.why, row.until(case))
-    return _OFF_DUTY if hours and is_off_duty(hours, now) else None
+    return _OFF_DUTY if hours is not None and is_off_duty(hours, now) else None
 
 
 def heard(device: DeviceState, wrap_up_until: float, at: float) -> Presence:
@@ -161,7 +176,7 @@ def heard(device: DeviceState, wrap_up_until: float, at: float) -> Presence:
 def combine(
     manual: Manual,
     absence: Absence | None,
-    hours: Sequence[Shift],
+    hours: Sequence[Shift] | None,
     device: DeviceState,
     timers: Timers,
     now: Instant,

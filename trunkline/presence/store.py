@@ -1,8 +1,8 @@
 """Presence in the database: who says what, changed part by part with a word in the audit log."""
 
 import time
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
@@ -14,12 +14,13 @@ from trunkline.errors import InvalidInput, Mistake
 from trunkline.ids import uuid7
 from trunkline.people.audit import Actor, Deed, record
 from trunkline.presence.change import AbsenceBody, PresenceChange, shifts_of, shown
-from trunkline.presence.state import Absence, Manual, ManualState, Shift
+from trunkline.presence.state import Absence, Instant, Manual, ManualState, Shift, hours_in
 from trunkline.web.i18n import gettext as _
 
 _SQL = load_queries("trunkline.presence")
 _ABSENCES = msgspec.json.Decoder(list[AbsenceBody])
 _HOURS = msgspec.json.Decoder(list[Shift])
+_WEEKS = msgspec.json.Decoder(list[tuple[date, list[Shift]]])
 
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +40,12 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
     absences: tuple[AbsenceBody, ...]
     """Those that are not over."""
     hours: tuple[Shift, ...]
+    weeks: Mapping[date, tuple[Shift, ...]] = {}
+    """By their Monday: weeks with hours of their own that are not long over."""
+
+    def hours_at(self, now: Instant) -> Sequence[Shift] | None:
+        """His own hours in the week of `now`; None: the company's."""
+        return hours_in(self.hours, {monday.toordinal(): week for monday, week in self.weeks.items()}, now)
 
     @property
     def manual(self) -> Manual:
@@ -63,10 +70,15 @@ async def list_presence(
     wanted = None if only is None else list(only)
     return [
         Spoken(
-            **{name: row[name] for name in Spoken.__struct_fields__ if name not in {"state", "absences", "hours"}},
+            **{
+                name: row[name]
+                for name in Spoken.__struct_fields__
+                if name not in {"state", "absences", "hours", "weeks"}
+            },
             state=ManualState(row["state"]),
             absences=tuple(_ABSENCES.decode(row["absences"])),
             hours=tuple(_HOURS.decode(row["hours"])),
+            weeks={monday: tuple(hours) for monday, hours in _WEEKS.decode(row["weeks"])},
         )
         for row in await connection.fetch(_SQL["list_presence"], viewer, departments, wanted, now)
     ]
@@ -92,6 +104,12 @@ async def change_presence(
         if shifts := shifts_of(change.hours):
             columns = [[getattr(shift, name) for shift in shifts] for name in ("weekday", "opens", "closes")]
             await connection.execute(_SQL["add_hours"], person, *columns)
+    for week in change.weeks or ():
+        if week.hours is None:
+            await connection.execute(_SQL["forget_week"], person, week.monday)
+        else:
+            hours = msgspec.json.encode(shifts_of(week.hours)).decode()
+            await connection.execute(_SQL["set_week"], person, week.monday, hours)
     if said := shown(change):
         await record(connection, actor, Deed("presence.changed", "person", str(person), after=said), now)
 

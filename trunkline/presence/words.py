@@ -6,7 +6,6 @@ from typing import Final
 from trunkline.presence.change import clock
 from trunkline.presence.state import Shift, State
 from trunkline.presence.store import Spoken
-from trunkline.presence.weekdays import WEEKDAYS
 from trunkline.web.i18n import mark
 
 STATES: Final[Mapping[State, tuple[str, str]]] = {
@@ -32,14 +31,13 @@ FIELD_NAMES: Final[Mapping[str, str]] = {
     "since": mark("First day"),
     "until": mark("Last day"),
     "deputy": mark("Deputy"),
-    **{f"day{place}": name for place, name in enumerate(WEEKDAYS)},
 }
 """Fields of the forms."""
 
 
 def day_text(hours: tuple[Shift, ...], weekday: int) -> str:
-    """The hours of a day as the form takes them: `09:00-13:00, 14:00-18:00`."""
-    return ", ".join(f"{clock(one.opens)}-{clock(one.closes)}" for one in hours if one.weekday == weekday)
+    """The hours of a day: `09:00–13:00, 14:00–18:00`."""
+    return ", ".join(f"{clock(one.opens)}–{clock(one.closes)}" for one in hours if one.weekday == weekday)
 
 
 def deputy_names(people: list[Spoken]) -> list[tuple[str, str]]:

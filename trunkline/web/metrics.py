@@ -113,6 +113,7 @@ ROUTE_SECONDS = Histogram("trunkline_route_seconds", "Time to answer a question"
 # Caller card
 CARD_SOCKETS = Gauge("trunkline_card_sockets", "Open caller cards", multiprocess_mode="livesum")
 CARD_CUT = Counter("trunkline_card_cut_total", "Caller cards cut off because their browser took too long")
+CARD_PUSHES = Counter("trunkline_card_pushes_total", "Notifications of rings given to push services", ["outcome"])
 
 
 def observe_all(histogram: Histogram, values: Sequence[float]) -> None:

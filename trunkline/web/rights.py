@@ -53,6 +53,7 @@ ROUTES: tuple[RouteRight, ...] = (
     # web shell
     RouteRight("GET", "/static/{digest}/{name}", Access.OPEN),
     RouteRight("POST", "/preferences", Access.FORM),
+    RouteRight("GET", "/app.webmanifest", Access.OPEN),
     # the process question: its own application, behind a PBX's token or address
     RouteRight("POST", "/router/v1/route", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk", Access.OWN_GUARD),
@@ -96,6 +97,10 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/api/v1/calls/{id}", Right.CALLS_READ),
     # the caller's card
     RouteRight("GET", "/card/calls/{id}", Right.CARD_USE),
+    RouteRight("GET", "/card/push", Right.CARD_USE),
+    RouteRight("POST", "/card/push", Right.CARD_USE),
+    RouteRight("POST", "/card/push/end", Right.CARD_USE),
+    RouteRight("GET", "/card/worker.js", Access.OPEN),
     RouteRight("POST", "/card/calls/{id}/contact", Right.CARD_USE),
     RouteRight("POST", "/card/calls/{id}/note", Right.CARD_USE),
     RouteRight("POST", "/card/calls/{id}/spam", Right.SPAM_EDIT),
@@ -234,7 +239,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/presence/{person}", Right.PRESENCE_OWN),
     RouteRight("POST", "/presence/{person}", Right.PRESENCE_OWN),
     RouteRight("POST", "/presence/{person}/absences", Right.PRESENCE_OWN),
-    RouteRight("POST", "/presence/{person}/hours", Right.PRESENCE_OWN),
+    RouteRight("GET", "/presence/{person}/week", Right.PRESENCE_OWN),
+    RouteRight("POST", "/presence/{person}/week", Right.PRESENCE_OWN),
     RouteRight("GET", "/api/v1/presence", Right.PRESENCE_OWN),
     RouteRight("PUT", "/api/v1/presence", Right.PRESENCE_OWN),
     # the live floor

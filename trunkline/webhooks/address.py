@@ -32,11 +32,16 @@ class AddressRules:
         return ip.is_global and not ip.is_multicast
 
     def check_literal(self, host: str) -> None:
-        """Raise ForbiddenAddress for a host that is an address itself: no resolver will be asked about it."""
+        """Raise ForbiddenAddress for a host that is an address itself: no resolver will be asked about it.
+
+        aiohttp asks none either about digits and dots that spell an address in another way (`2130706433`, `127.1`).
+        """
         try:
             permitted = self.permits(host.strip("[]"))
         except ValueError:
-            return
+            if not host.replace(".", "").isdigit():
+                return
+            permitted = False
         if not permitted:
             raise ForbiddenAddress(_refusal(host))
 

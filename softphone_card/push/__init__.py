@@ -1,0 +1,1 @@
+"""Web Push: who rings, told to browsers in which no page of ours is seen. See docs/push.md."""
