@@ -74,6 +74,10 @@ from trunkline.spam import pages as spam_rules_pages
 from trunkline.status import pages as status_pages
 from trunkline.status import setup_pages
 from trunkline.status.watch import banners, watch_context
+from trunkline.visits import api as visits_api
+from trunkline.visits import card_page as visits_on_card
+from trunkline.visits import pages as visits_pages
+from trunkline.visits import settings_page as visits_settings
 from trunkline.web import openapi, preferences
 from trunkline.web.guards import GUARDS, SURROUNDINGS, guard
 from trunkline.web.health import Health, healthz, readyz
@@ -94,6 +98,8 @@ PACKAGES = (
     "trunkline.presence",
     "trunkline.missed",
     "trunkline.dialing",
+    "trunkline.visits",
+    "trunkline.notices",
     "trunkline.floor",
     "trunkline.reports",
     "trunkline.alarms",
@@ -155,6 +161,10 @@ _PARTS = (
     people_pages,
     alarm_pages,
     outbox_pages,
+    visits_pages,
+    visits_on_card,
+    visits_settings,
+    visits_api,
     mirror_api,
     openapi,
     preferences,

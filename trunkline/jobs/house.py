@@ -23,6 +23,7 @@ from trunkline.jobs.port import JobKind
 from trunkline.jobs.queue import PgQueuerJobs, prune_jobs
 from trunkline.lines.holding_store import sync_operators
 from trunkline.lines.store import end_quarantines
+from trunkline.notices.store import prune_notices
 from trunkline.outbox import upkeep
 from trunkline.outbox.classify import ErrorClass
 from trunkline.outbox.deliverer import Deliverer
@@ -30,6 +31,8 @@ from trunkline.outbox.worker import OutboxWorker
 from trunkline.reports.rollup import roll_up
 from trunkline.settings import Settings
 from trunkline.spam.upkeep import renew as renew_spam
+from trunkline.visits.fetch import Fetcher
+from trunkline.visits.refresh import Refresher
 from trunkline.web.i18n import Translations, mark
 from trunkline.webhooks.address import AddressRules
 from trunkline.webhooks.deliverer import WebhookDeliverer, webhook_session
@@ -103,6 +106,7 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
         await alarm.prune(pool)
         await prune_dials(pool)
         await prune_callbacks(pool)
+        await prune_notices(pool, datetime.now(UTC))
 
     async def agents() -> None:
         await sweep_agents(pool)
@@ -114,6 +118,11 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
     async def reports() -> None:
         await roll_up(pool, services.settings.web.timezone)
 
+    async def calendars() -> None:
+        allowed = services.settings.web.calendar_private_addresses
+        async with Fetcher(allowed).open() as fetcher:
+            await Refresher(pool, services.redis, services.settings.secret_box(), fetcher).refresh()
+
     await partitions()
     jobs.schedule("partitions", "10 */6 * * *", partitions)
     jobs.schedule("outbox sweep", "* * * * *", sweep)
@@ -121,6 +130,7 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
     jobs.schedule("spam", "40 2 * * *", spam)
     jobs.schedule("prune", "20 3 * * *", prune)
     jobs.schedule("lines", "7 * * * *", lines)
+    jobs.schedule("calendars", "* * * * *", calendars)
     jobs.schedule("reports", "*/5 * * * *", reports)
     await jobs.worker()
 
