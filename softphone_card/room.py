@@ -1,8 +1,9 @@
 """The open cards of a process: whose they are, and that each ends with its session or its extension."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
@@ -10,11 +11,13 @@ import asyncpg
 from aiohttp import web
 
 from softphone_card.feed import Feed
-from softphone_card.message import RESTARTED, SESSION_OVER, Message, moved, taken
+from softphone_card.message import RESTARTED, SESSION_OVER, Message, Told, moved, taken
+from softphone_card.notices import hear_notices
 from trunkline.background import running
 from trunkline.db.types import Pool
 from trunkline.keys import pool_key, redis_key
 from trunkline.log import get_logger
+from trunkline.notices.notice import Notice
 from trunkline.people.identity import Identity, Via
 from trunkline.people.roles import Right
 from trunkline.people.sessions import Lifetime, live_sessions
@@ -67,6 +70,12 @@ class Room:
         self._cards.discard(card)
         CARD_SOCKETS.dec()
 
+    def tell(self, notice: Notice) -> None:
+        """Say it on every open card of whom it is for."""
+        for card in tuple(self._cards):
+            if card.identity.person == notice.person:
+                card.offer(Told(notice))
+
     async def watch(self) -> None:
         """End cards whose session or token is over, or whose owner has another extension now; until cancelled."""
         while True:
@@ -111,7 +120,13 @@ async def card_context(app: web.Application) -> AsyncIterator[None]:
     """The feed and the room, as long as the application runs; wants the pool and Valkey before it."""
     feed = Feed(app[pool_key], app[redis_key])
     room = app[room_key] = Room(feed, app[pool_key], lifetime_of(app))
-    async with running({"card feed": feed.follow, "card table": feed.keep_level, "card sessions": room.watch}):
+    tasks: dict[str, Callable[[], Awaitable[None]]] = {
+        "card feed": feed.follow,
+        "card table": feed.keep_level,
+        "card sessions": room.watch,
+        "card notices": partial(hear_notices, app[redis_key], room.tell),
+    }
+    async with running(tasks):
         yield
 
 

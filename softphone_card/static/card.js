@@ -13,6 +13,7 @@ const title = document.title;
 const KINDS = { ringing: "info", calling: "plain", talking: "ok", ended: "plain" };
 const LINK_KINDS = { connecting: "plain", connected: "ok", lost: "warn", stopped: "bad" };
 const MOST_ENDED = 5;
+const MOST_NOTICES = 5;
 const ENDED = `card.ended.${words.extension}`;
 
 const shown = new Map(); // call_id → { call, node, parts, since }
@@ -139,6 +140,18 @@ setInterval(() => {
   for (const panel of shown.values()) if (panel.call.state !== "ended") tick(panel);
 }, 1000);
 
+// A question, an answer or a visit for me: said at once; the number in the navigation says it until it is done.
+function noticed({ text, href }) {
+  const line = document.createElement("a");
+  line.href = href;
+  line.className = "note note-info ring-notice";
+  line.textContent = text;
+  const notices = document.getElementById("caller-notices");
+  notices.prepend(line);
+  while (notices.children.length > MOST_NOTICES) notices.lastElementChild.remove();
+  document.dispatchEvent(new CustomEvent("notice"));
+}
+
 // --- the beginning -------------------------------------------------------------------------------------------------
 
 function state(name) {
@@ -160,4 +173,4 @@ function stopped(goodbye) {
 
 for (const call of JSON.parse(sessionStorage.getItem(ENDED) ?? "[]")) show(call);
 told(JSON.parse(words.told));
-follow({ told, state, stopped });
+follow({ told, noticed, state, stopped });

@@ -13,7 +13,7 @@ async function isSignedOut() {
   }
 }
 
-export function follow({ told, state, stopped }) {
+export function follow({ told, noticed, state, stopped }) {
   let delay = FIRST_DELAY;
   let timer = 0;
   let socket = null;
@@ -36,6 +36,10 @@ export function follow({ told, state, stopped }) {
   function hear(message) {
     if (message.type === "goodbye") {
       goodbye = message;
+      return;
+    }
+    if (message.type === "notice") {
+      noticed(message);
       return;
     }
     if (message.type === "state") {

@@ -38,6 +38,10 @@ from trunkline.dialing import button as dial_button
 from trunkline.dialing import callbacks_api, callbacks_page
 from trunkline.dialing import pages as dialing_pages
 from trunkline.directory.reader import Directory
+from trunkline.experts import api as experts_api
+from trunkline.experts import card_page as experts_on_card
+from trunkline.experts import pages as experts_pages
+from trunkline.experts import settings_page as experts_settings
 from trunkline.floor import api as floor_api
 from trunkline.floor import pages as floor_pages
 from trunkline.floor.looking import floor_context
@@ -99,6 +103,7 @@ PACKAGES = (
     "trunkline.missed",
     "trunkline.dialing",
     "trunkline.visits",
+    "trunkline.experts",
     "trunkline.notices",
     "trunkline.floor",
     "trunkline.reports",
@@ -165,6 +170,10 @@ _PARTS = (
     visits_on_card,
     visits_settings,
     visits_api,
+    experts_pages,
+    experts_on_card,
+    experts_settings,
+    experts_api,
     mirror_api,
     openapi,
     preferences,

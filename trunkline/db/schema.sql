@@ -1145,6 +1145,26 @@ CREATE TABLE public.do_not_call (
 
 COMMENT ON TABLE public.do_not_call IS 'Who asked not to be called, when it was written down, and by whom.';
 
+CREATE TABLE public.expert_rules (
+    only_one boolean DEFAULT true NOT NULL,
+    mail_minutes integer DEFAULT 15 NOT NULL,
+    CONSTRAINT expert_rules_mail_minutes_check CHECK (((mail_minutes >= 1) AND (mail_minutes <= 1440))),
+    CONSTRAINT expert_rules_only_one_check CHECK (only_one)
+);
+
+COMMENT ON TABLE public.expert_rules IS 'After how long without an answer who was asked gets an e-mail.';
+
+CREATE TABLE public.expert_topic_people (
+    topic_id uuid NOT NULL,
+    person_id uuid NOT NULL
+);
+
+CREATE TABLE public.expert_topics (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT expert_topics_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
 CREATE TABLE public.import_maps (
     key bytea NOT NULL,
     headings text[] NOT NULL,
@@ -1971,6 +1991,45 @@ COMMENT ON TABLE public.presence_states IS 'An agent without a row is online as 
 
 COMMENT ON COLUMN public.presence_states.return_at IS 'Break and offline end then by themselves; null: when somebody says so.';
 
+CREATE TABLE public.question_messages (
+    id uuid NOT NULL,
+    question_id uuid NOT NULL,
+    person_id uuid,
+    person text NOT NULL,
+    is_answer boolean NOT NULL,
+    text text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT question_messages_text_check CHECK (((length(text) >= 1) AND (length(text) <= 4000)))
+);
+
+CREATE TABLE public.question_people (
+    question_id uuid NOT NULL,
+    person_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.question_people IS 'Who was asked: of a topic, who its experts were then.';
+
+CREATE TABLE public.questions (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    contact_id uuid,
+    call_id uuid,
+    topic text DEFAULT ''::text NOT NULL,
+    asked_by_id uuid,
+    asked_by text NOT NULL,
+    text text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    CONSTRAINT questions_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT questions_text_check CHECK (((length(text) >= 1) AND (length(text) <= 4000))),
+    CONSTRAINT questions_topic_check CHECK ((length(topic) <= 100))
+);
+
+COMMENT ON COLUMN public.questions.topic IS 'Its name when it was asked; empty: one person was asked.';
+
+COMMENT ON COLUMN public.questions.answered_at IS 'When it was last answered; null again once the asker has written more.';
+
 CREATE TABLE public.queue_members (
     queue_id text NOT NULL,
     person_id uuid NOT NULL,
@@ -2415,6 +2474,18 @@ ALTER TABLE ONLY public.directory_pruned
 ALTER TABLE ONLY public.do_not_call
     ADD CONSTRAINT do_not_call_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY public.expert_rules
+    ADD CONSTRAINT expert_rules_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.expert_topic_people
+    ADD CONSTRAINT expert_topic_people_pkey PRIMARY KEY (topic_id, person_id);
+
+ALTER TABLE ONLY public.expert_topics
+    ADD CONSTRAINT expert_topics_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.expert_topics
+    ADD CONSTRAINT expert_topics_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.import_maps
     ADD CONSTRAINT import_maps_pkey PRIMARY KEY (key);
 
@@ -2570,6 +2641,15 @@ ALTER TABLE ONLY public.plans
 
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY public.question_messages
+    ADD CONSTRAINT question_messages_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.question_people
+    ADD CONSTRAINT question_people_pkey PRIMARY KEY (question_id, person_id);
+
+ALTER TABLE ONLY public.questions
+    ADD CONSTRAINT questions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.queue_members
     ADD CONSTRAINT queue_members_pkey PRIMARY KEY (queue_id, person_id);
@@ -2776,6 +2856,8 @@ CREATE INDEX directory_changes_xid ON public.directory_changes USING btree (xid)
 
 CREATE INDEX do_not_call_added ON public.do_not_call USING btree (added_at DESC, number);
 
+CREATE INDEX expert_topic_people_person ON public.expert_topic_people USING btree (person_id);
+
 CREATE INDEX imports_recent ON public.imports USING btree (kind, started_at DESC);
 
 CREATE INDEX invoices_company ON public.invoices USING btree (company_id, issued_on DESC);
@@ -2873,6 +2955,18 @@ CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON public.pgqueuer_statisti
 CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (dedupe_key) WHERE ((status = ANY (ARRAY['queued'::public.pgqueuer_status, 'picked'::public.pgqueuer_status])) AND (dedupe_key IS NOT NULL));
 
 CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
+
+CREATE INDEX question_messages_question ON public.question_messages USING btree (question_id, id);
+
+CREATE INDEX question_people_person ON public.question_people USING btree (person_id, question_id);
+
+CREATE INDEX questions_asked_at ON public.questions USING btree (asked_at DESC, id DESC);
+
+CREATE INDEX questions_asker ON public.questions USING btree (asked_by_id, asked_at DESC);
+
+CREATE INDEX questions_contact ON public.questions USING btree (contact_id) WHERE (contact_id IS NOT NULL);
+
+CREATE INDEX questions_number ON public.questions USING btree (number, asked_at DESC);
 
 CREATE INDEX queue_members_person ON public.queue_members USING btree (person_id);
 
@@ -3126,6 +3220,12 @@ ALTER TABLE ONLY public.dials
 ALTER TABLE ONLY public.do_not_call
     ADD CONSTRAINT do_not_call_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.expert_topic_people
+    ADD CONSTRAINT expert_topic_people_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.expert_topic_people
+    ADD CONSTRAINT expert_topic_people_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES public.expert_topics(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.imports
     ADD CONSTRAINT imports_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
@@ -3224,6 +3324,24 @@ ALTER TABLE ONLY public.presence_states
 
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.question_messages
+    ADD CONSTRAINT question_messages_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.question_messages
+    ADD CONSTRAINT question_messages_question_id_fkey FOREIGN KEY (question_id) REFERENCES public.questions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.question_people
+    ADD CONSTRAINT question_people_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.question_people
+    ADD CONSTRAINT question_people_question_id_fkey FOREIGN KEY (question_id) REFERENCES public.questions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.questions
+    ADD CONSTRAINT questions_asked_by_id_fkey FOREIGN KEY (asked_by_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.questions
+    ADD CONSTRAINT questions_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.queue_members
     ADD CONSTRAINT queue_members_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;

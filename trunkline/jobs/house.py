@@ -23,6 +23,7 @@ from trunkline.jobs.port import JobKind
 from trunkline.jobs.queue import PgQueuerJobs, prune_jobs
 from trunkline.lines.holding_store import sync_operators
 from trunkline.lines.store import end_quarantines
+from trunkline.notices.mail import NoticeMail, post_notices
 from trunkline.notices.store import prune_notices
 from trunkline.outbox import upkeep
 from trunkline.outbox.classify import ErrorClass
@@ -77,7 +78,8 @@ async def run_outbox(services: WorkerServices, deliverers: Iterable[Deliverer] =
     mail = MailDeliverer(settings.mail, link, lambda language: services.translations.spoken(language).gettext)
     async with webhook_session(rules) as session:
         webhooks = WebhookDeliverer(services.pool, settings.secret_box(), session, rules)
-        everybody: list[Deliverer] = [mail, webhooks, *deliverers]
+        told = NoticeMail(settings.mail, settings.public_url, settings.web, services.translations)
+        everybody: list[Deliverer] = [mail, told, webhooks, *deliverers]
         await OutboxWorker(services.pool, services.redis, everybody, on_account=tell_account).run()
 
 
@@ -123,6 +125,9 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
         async with Fetcher(allowed).open() as fetcher:
             await Refresher(pool, services.redis, services.settings.secret_box(), fetcher).refresh()
 
+    async def notices() -> None:
+        await post_notices(pool, services.redis, services.settings.mail, datetime.now(UTC))
+
     await partitions()
     jobs.schedule("partitions", "10 */6 * * *", partitions)
     jobs.schedule("outbox sweep", "* * * * *", sweep)
@@ -130,6 +135,7 @@ async def run_worker_jobs(services: WorkerServices, kinds: Iterable[JobKind] = (
     jobs.schedule("spam", "40 2 * * *", spam)
     jobs.schedule("prune", "20 3 * * *", prune)
     jobs.schedule("lines", "7 * * * *", lines)
+    jobs.schedule("notices", "* * * * *", notices)
     jobs.schedule("calendars", "* * * * *", calendars)
     jobs.schedule("reports", "*/5 * * * *", reports)
     await jobs.worker()

@@ -20,12 +20,12 @@ update notices set done_at = $3 where person_id = $1 and kind = any ($2) and don
 select count(distinct subject) from notices where person_id = $1 and kind = any ($2) and done_at is null;
 
 -- name: claim_mail
--- Notices that nobody did anything about by $1, of people with an e-mail address; they are claimed by this.
+-- Notices of the last two days that nobody did anything about by $1; they are claimed by this.
 update notices as told set mailed_at = $1
 from people as p
 where p.id = told.person_id and told.id in (
     select id from notices
-    where mail_at <= $1 and done_at is null and mailed_at is null
+    where mail_at <= $1 and done_at is null and mailed_at is null and at > $1::timestamptz - interval '2 days'
     order by mail_at limit 200 for update skip locked)
 returning told.id, told.kind, told.subject, told.facts, told.at, p.name, coalesce(p.email, '') as email, p.active;
 
