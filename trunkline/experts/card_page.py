@@ -7,7 +7,7 @@ from uuid import UUID
 from aiohttp import web
 
 from trunkline.card.card import Card
-from trunkline.card.pages import card_of_call, card_of_number
+from trunkline.card.pages import card_of_call, card_of_number, on_its_page
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.experts.pages import check_length, writer_of
 from trunkline.experts.question import LONGEST_TEXT, AskBody, Shelf
@@ -84,6 +84,7 @@ async def _answer(
         address=request.path,
         contact=f"?contact={card.contact.id}" if card.contact and card.call is None and card.choices else "",
         back=request.path.rpartition("/")[0],
+        nested="HX-Request" in request.headers and not on_its_page(request),
         key=str(card.call.id) if card.call else card.number.lstrip("+"),
         form_open=sent is not None,
         sent=sent or dict.fromkeys(_FIELDS, ""),

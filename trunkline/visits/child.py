@@ -1,9 +1,11 @@
 """The work on a calendar from outside, in a process of its own: what it holds may be made to cost much time and memory.
+No setting of ours, and so no key, is in its environment.
 
 `python -m trunkline.visits.child` reads a Task from its input and writes an Answer.
 """
 
 import asyncio
+import os
 import resource
 import sys
 from typing import Final
@@ -43,6 +45,7 @@ async def work_out(task: Task, seconds: float = WORK_SECONDS) -> list[Span]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        env={name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")},
     )
     try:
         async with asyncio.timeout(seconds):

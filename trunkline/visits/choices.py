@@ -24,6 +24,14 @@ def days_of(slots: Iterable[Span], reader: Reader) -> list[tuple[str, list[tuple
     ]
 
 
+def spelled(span: Span, reader: Reader) -> str:
+    """A visit's time in full."""
+    here = Span(span.starts.astimezone(reader.timezone), span.ends.astimezone(reader.timezone))
+    return (
+        f"{format_date(here.starts, 'EEEE, d MMMM y', locale=reader.language)}, {here.starts:%H:%M}–{here.ends:%H:%M}"
+    )
+
+
 def machine(moment: datetime) -> str:
     """A moment as the value of a choice."""
     return moment.astimezone(UTC).isoformat()

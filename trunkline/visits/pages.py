@@ -12,9 +12,10 @@ from trunkline.notices.notice import VISITS
 from trunkline.notices.store import count_open, done, spread
 from trunkline.people.pages.request import actor_of, mistakes_of, now, text_field, transaction
 from trunkline.people.roles import Right
-from trunkline.visits.choices import days_of, read_moment
+from trunkline.visits.choices import days_of, read_moment, spelled
 from trunkline.visits.own_calendar import calendar_of, owner_of
 from trunkline.visits.rules import read_rules
+from trunkline.visits.slots import Span
 from trunkline.visits.store import Asker, Booker, cancel, find_visit, list_visits, move
 from trunkline.visits.working import free_time
 from trunkline.web.auth import signed_in
@@ -143,6 +144,7 @@ async def _visit(request: web.Request, mistakes: Mapping[str, str] = _NOTHING) -
         "visits/visit.html",
         status=422 if mistakes else 200,
         visit=visit,
+        when=spelled(Span(visit.starts_at, visit.ends_at), reader_of(request)),
         open_to_change=open_to_change,
         free=free,
         days=days_of(free.slots, reader_of(request)) if free else [],

@@ -27,7 +27,7 @@ _NAMES: Final = {
     "step_minutes": mark("One may begin every, minutes"),
     "notice_minutes": mark("At the earliest in, minutes"),
     "days": mark("Days ahead"),
-    "kind": mark("What it is"),
+    "kind": mark("Kind of calendar"),
     "url": mark("Address"),
     "user": mark("User name"),
     "password": mark("Password"),
