@@ -2030,6 +2030,35 @@ COMMENT ON COLUMN public.questions.topic IS 'Its name when it was asked; empty: 
 
 COMMENT ON COLUMN public.questions.answered_at IS 'When it was last answered; null again once the asker has written more.';
 
+CREATE VIEW public.question_threads AS
+ SELECT q.id,
+    q.number,
+    q.contact_id,
+    COALESCE(c.name, ''::text) AS contact,
+    q.call_id,
+    q.topic,
+    q.asked_by_id,
+    q.asked_by,
+    q.text,
+    q.asked_at,
+    q.answered_at,
+    q.closed_at,
+    ( SELECT COALESCE(array_agg(p.id ORDER BY p.name, p.id), '{}'::uuid[]) AS "coalesce"
+           FROM (public.question_people qp
+             JOIN public.people p ON ((p.id = qp.person_id)))
+          WHERE (qp.question_id = q.id)) AS people,
+    ( SELECT COALESCE(array_agg(p.name ORDER BY p.name, p.id), '{}'::text[]) AS "coalesce"
+           FROM (public.question_people qp
+             JOIN public.people p ON ((p.id = qp.person_id)))
+          WHERE (qp.question_id = q.id)) AS names,
+    (( SELECT COALESCE(jsonb_agg(jsonb_build_object('id', m.id, 'person_id', m.person_id, 'person', m.person, 'is_answer', m.is_answer, 'text', m.text, 'at', m.at) ORDER BY m.id), '[]'::jsonb) AS "coalesce"
+           FROM public.question_messages m
+          WHERE (m.question_id = q.id)))::text AS messages
+   FROM (public.questions q
+     LEFT JOIN public.contacts c ON ((c.id = q.contact_id)));
+
+COMMENT ON VIEW public.question_threads IS 'Questions as people read them, each with who was asked and its thread.';
+
 CREATE TABLE public.queue_members (
     queue_id text NOT NULL,
     person_id uuid NOT NULL,

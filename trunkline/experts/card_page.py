@@ -10,8 +10,8 @@ from trunkline.card.card import Card
 from trunkline.card.pages import card_of_call, card_of_number, on_its_page
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.experts.pages import check_length, writer_of
-from trunkline.experts.question import LONGEST_TEXT, AskBody, Shelf
-from trunkline.experts.store import ask, list_questions, people
+from trunkline.experts.question import LONGEST_TEXT, AskBody
+from trunkline.experts.store import ask, people, questions_of_number
 from trunkline.experts.topics import topics
 from trunkline.keys import redis_key
 from trunkline.notices.store import spread
@@ -71,8 +71,7 @@ async def _answer(
     mistakes = {"to" if field in {"person", "topic"} else field: message for field, message in mistakes.items()}
     async with transaction(request) as connection:
         if card.number:
-            writer = writer_of(request)
-            threads = (await list_questions(connection, writer, Shelf.ALL, number=card.number, size=_SHOWN)).rows
+            threads = await questions_of_number(connection, writer_of(request), card.number, _SHOWN)
         if sent is not None:
             known, subjects = await people(connection), await topics(connection)
     return page(

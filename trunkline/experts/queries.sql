@@ -92,52 +92,50 @@ update questions set closed_at = $2 where id = $1 and closed_at is null;
 
 -- name: question
 -- One question that person $1 asked or was asked, or that is of somebody in departments $2 (null: of all).
-select q.id, q.number, q.contact_id, coalesce(c.name, '') as contact, q.call_id, q.topic, q.asked_by_id, q.asked_by,
-    q.text, q.asked_at, q.answered_at, q.closed_at,
-    (select coalesce(array_agg(p.id order by p.name, p.id), '{}')
-     from question_people qp join people p on p.id = qp.person_id where qp.question_id = q.id) as people,
-    (select coalesce(array_agg(p.name order by p.name, p.id), '{}')
-     from question_people qp join people p on p.id = qp.person_id where qp.question_id = q.id) as names,
-    (select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'person_id', m.person_id, 'person', m.person,
-        'is_answer', m.is_answer, 'text', m.text, 'at', m.at) order by m.id), '[]')
-     from question_messages m where m.question_id = q.id)::text as messages
-from questions q
-left join contacts c on c.id = q.contact_id
-where q.id = $3 and (
-    q.asked_by_id = $1 or $2::uuid[] is null
+select q.* from question_threads q
+where q.id = $3 and (q.asked_by_id = $1 or $2::uuid[] is null
     or exists (select from question_people qp where qp.question_id = q.id and qp.person_id = $1)
     or exists (select from people p where p.id = q.asked_by_id and p.department_id = any ($2))
     or exists (select from question_people qp join people p on p.id = qp.person_id
         where qp.question_id = q.id and p.department_id = any ($2)));
 
--- name: list
--- Questions, the newest first, before the cursor ($4, $5): $3 is waiting (asked of $1, not answered), mine (asked by $1,
--- not closed), done (of $1 either way, answered or closed) or all ($1 may read); $6 only those of a number.
-select q.id, q.number, q.contact_id, coalesce(c.name, '') as contact, q.call_id, q.topic, q.asked_by_id, q.asked_by,
-    q.text, q.asked_at, q.answered_at, q.closed_at,
-    (select coalesce(array_agg(p.id order by p.name, p.id), '{}')
-     from question_people qp join people p on p.id = qp.person_id where qp.question_id = q.id) as people,
-    (select coalesce(array_agg(p.name order by p.name, p.id), '{}')
-     from question_people qp join people p on p.id = qp.person_id where qp.question_id = q.id) as names,
-    (select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'person_id', m.person_id, 'person', m.person,
-        'is_answer', m.is_answer, 'text', m.text, 'at', m.at) order by m.id), '[]')
-     from question_messages m where m.question_id = q.id)::text as messages
-from questions q
-left join contacts c on c.id = q.contact_id
-cross join lateral (
-    select q.asked_by_id is not distinct from $1 as asker,
-        exists (select from question_people qp where qp.question_id = q.id and qp.person_id = $1) as asked
-) as me
-where case $3
-    when 'waiting' then me.asked and q.answered_at is null and q.closed_at is null
-    when 'mine' then me.asker and q.closed_at is null
-    when 'done' then (me.asked or me.asker) and (q.answered_at is not null or q.closed_at is not null)
-    else me.asked or me.asker or $2::uuid[] is null
-        or exists (select from people p where p.id = q.asked_by_id and p.department_id = any ($2))
-        or exists (select from question_people qp join people p on p.id = qp.person_id
-            where qp.question_id = q.id and p.department_id = any ($2))
+-- name: list_own
+-- Questions that person $1 asked or was asked, the newest first, before the cursor ($3, $4); $2 is waiting (asked of him,
+-- not answered), mine (asked by him, not closed) or done (either way, answered or closed).
+with own as (
+    select id, true as asker from questions where asked_by_id = $1
+    union all
+    select question_id, false from question_people where person_id = $1)
+select q.* from question_threads q
+join own on own.id = q.id
+where case $2
+    when 'waiting' then not own.asker and q.answered_at is null and q.closed_at is null
+    when 'mine' then own.asker and q.closed_at is null
+    else q.answered_at is not null or q.closed_at is not null
     end
-  and ($4::timestamptz is null or (q.asked_at, q.id) < ($4, $5::uuid))
-  and ($6::text is null or q.number = $6)
+  and ($3::timestamptz is null or (q.asked_at, q.id) < ($3, $4::uuid))
 order by q.asked_at desc, q.id desc
-limit $7;
+limit $5;
+
+-- name: list_all
+-- All that person $1 may read, as above, the newest first, before the cursor ($3, $4).
+select q.* from question_threads q
+where (q.asked_by_id = $1 or $2::uuid[] is null
+    or exists (select from question_people qp where qp.question_id = q.id and qp.person_id = $1)
+    or exists (select from people p where p.id = q.asked_by_id and p.department_id = any ($2))
+    or exists (select from question_people qp join people p on p.id = qp.person_id
+        where qp.question_id = q.id and p.department_id = any ($2)))
+  and ($3::timestamptz is null or (q.asked_at, q.id) < ($3, $4::uuid))
+order by q.asked_at desc, q.id desc
+limit $5;
+
+-- name: list_of_number
+-- The same about one number, for its card.
+select q.* from question_threads q
+where q.number = $3 and (q.asked_by_id = $1 or $2::uuid[] is null
+    or exists (select from question_people qp where qp.question_id = q.id and qp.person_id = $1)
+    or exists (select from people p where p.id = q.asked_by_id and p.department_id = any ($2))
+    or exists (select from question_people qp join people p on p.id = qp.person_id
+        where qp.question_id = q.id and p.department_id = any ($2)))
+order by q.asked_at desc, q.id desc
+limit $4;

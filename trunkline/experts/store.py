@@ -131,15 +131,21 @@ async def list_questions(
     shelf: Shelf,
     *,
     after: tuple[datetime, UUID] | None = None,
-    number: str | None = None,
     size: int = MOST,
 ) -> Page[Question]:
-    """Those of a shelf, the newest first; of a number alone where one is given."""
-    rows = await connection.fetch(
-        SQL["list"],
-        *(writer.person, writer.departments, shelf.value, *(after or (None, None)), number, size + 1),
-    )
+    """Those of a shelf, the newest first."""
+    cursor = after or (None, None)
+    if shelf is Shelf.ALL:
+        rows = await connection.fetch(SQL["list_all"], writer.person, writer.departments, *cursor, size + 1)
+    else:
+        rows = await connection.fetch(SQL["list_own"], writer.person, shelf.value, *cursor, size + 1)
     return page_of([_question(row, writer) for row in rows], size, lambda one: (one.asked_at, one.id))
+
+
+async def questions_of_number(connection: Connection, writer: Writer, number: str, most: int) -> Sequence[Question]:
+    """Those about a number that the writer may read, the newest first; for its card."""
+    rows = await connection.fetch(SQL["list_of_number"], writer.person, writer.departments, number, most)
+    return [_question(row, writer) for row in rows]
 
 
 async def people(connection: Connection) -> Sequence[Any]:

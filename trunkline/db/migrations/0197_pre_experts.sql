@@ -57,3 +57,17 @@ create table question_messages (
     at          timestamptz not null
 );
 create index question_messages_question on question_messages (question_id, id);
+
+create view question_threads as
+select q.id, q.number, q.contact_id, coalesce(c.name, '') as contact, q.call_id, q.topic, q.asked_by_id, q.asked_by,
+    q.text, q.asked_at, q.answered_at, q.closed_at,
+    (select coalesce(array_agg(p.id order by p.name, p.id), '{}')
+     from question_people qp join people p on p.id = qp.person_id where qp.question_id = q.id) as people,
+    (select coalesce(array_agg(p.name order by p.name, p.id), '{}')
+     from question_people qp join people p on p.id = qp.person_id where qp.question_id = q.id) as names,
+    (select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'person_id', m.person_id, 'person', m.person,
+        'is_answer', m.is_answer, 'text', m.text, 'at', m.at) order by m.id), '[]')
+     from question_messages m where m.question_id = q.id)::text as messages
+from questions q
+left join contacts c on c.id = q.contact_id;
+comment on view question_threads is 'Questions as people read them, each with who was asked and its thread.';
