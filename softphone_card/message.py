@@ -10,8 +10,9 @@ import msgspec
 
 from trunkline.calls.agents import AgentEvent
 from trunkline.errors import InvalidInput, Mistake
-from trunkline.web.human import phone
-from trunkline.web.i18n import gettext, mark
+from trunkline.notices.notice import Notice, sentence
+from trunkline.web.human import moment, phone
+from trunkline.web.i18n import current_reader, gettext, mark
 
 LONGEST_FRAME: Final = 4096
 """Bytes of what a client may say; a frame that is longer ends the socket."""
@@ -99,7 +100,13 @@ def moved(now: str | None) -> Goodbye:
     return Goodbye(Closing.EXTENSION_TAKEN, text, {"extension": now})
 
 
-Message = State | Changed | Presence | Goodbye
+class Told(NamedTuple):
+    """A notice for the person: what happened, and the page it is about."""
+
+    notice: Notice
+
+
+Message = State | Changed | Presence | Told | Goodbye
 
 Said = Resume | Seen
 
@@ -129,6 +136,10 @@ def as_told(message: Message, now: datetime) -> dict[str, Any]:
             return {"type": "changed", "event_id": event_id, "calls": [_call(one, now) for one in calls]}
         case Presence():
             return {"type": "presence"}
+        case Told(notice):
+            reader = current_reader()
+            text = sentence(notice.kind, notice.facts, gettext, lambda when: moment(when, now, reader))
+            return {"type": "notice", "kind": notice.kind, "href": notice.href, "text": text}
         case Goodbye(code, text, values):
             return {"type": "goodbye", "code": int(code), "message": gettext(text) % values}
 

@@ -1,7 +1,7 @@
 """The open cards of a process: whose they are, and that each ends with its session or its extension."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -13,12 +13,14 @@ from aiohttp import web
 
 from softphone_card import own_words
 from softphone_card.feed import Feed
-from softphone_card.message import RESTARTED, SESSION_OVER, moved, taken
+from softphone_card.message import RESTARTED, SESSION_OVER, Told, moved, taken
+from softphone_card.notices import hear_notices
 from softphone_card.own_words import OwnWords
 from trunkline.background import running
 from trunkline.db.types import Pool
 from trunkline.keys import pool_key, redis_key
 from trunkline.log import get_logger
+from trunkline.notices.notice import Notice
 from trunkline.people.identity import Identity, Via
 from trunkline.people.roles import Right
 from trunkline.people.sessions import Lifetime, live_sessions
@@ -85,6 +87,12 @@ class Room:
         """Who sees a card of this process now."""
         return frozenset(card.identity.person for card in self._cards if card.visible)
 
+    def tell(self, notice: Notice) -> None:
+        """Say it on every open card of whom it is for."""
+        for card in tuple(self._cards):
+            if card.identity.person == notice.person:
+                card.offer(Told(notice))
+
     async def watch(self) -> None:
         """End cards whose session or token is over, or whose owner has another extension now, and tell the others of
         their owner's presence; until cancelled.
@@ -135,7 +143,13 @@ async def card_context(app: web.Application) -> AsyncIterator[None]:
     feed = Feed(app[pool_key], app[redis_key])
     words = OwnWords(app[pool_key], partial(plan_zone, app))
     room = app[room_key] = Room(feed, app[pool_key], lifetime_of(app), words, app.get(terms_key, Terms()))
-    async with running({"card feed": feed.follow, "card table": feed.keep_level, "card sessions": room.watch}):
+    tasks: dict[str, Callable[[], Awaitable[None]]] = {
+        "card feed": feed.follow,
+        "card table": feed.keep_level,
+        "card sessions": room.watch,
+        "card notices": partial(hear_notices, app[redis_key], room.tell),
+    }
+    async with running(tasks):
         yield
 
 

@@ -90,6 +90,7 @@ class Web:
     session_idle_minutes: int
     hosts: tuple[str, ...]
     webhook_private_addresses: tuple[str, ...]
+    calendar_private_addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,4 +288,5 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("web.session_idle_minutes", lambda v: 5 <= v <= 24 * 60, "must be from 5 to 1440"),
     ("web.hosts", lambda v: all(re.fullmatch(r"[\w.-]{1,253}", h) for h in v), "must be host names without a port"),
     ("web.webhook_private_addresses", _are_networks, 'must be addresses or networks, e.g. ["10.1.2.3"]'),
+    ("web.calendar_private_addresses", _are_networks, 'must be addresses or networks, e.g. ["10.1.2.3"]'),
 )

@@ -13,6 +13,7 @@ const title = document.title;
 const KINDS = { ringing: "info", calling: "plain", talking: "ok", ended: "plain" };
 const LINK_KINDS = { connecting: "plain", connected: "ok", lost: "warn", stopped: "bad" };
 const MOST_ENDED = 5;
+const MOST_NOTICES = 5;
 const ENDED = `card.ended.${words.extension}`;
 
 const shown = new Map(); // call_id → { call, node, parts, since }
@@ -170,6 +171,20 @@ async function refresh(part) {
   }
 }
 
+// --- what else I am told --------------------------------------------------------------------------------------------
+
+// A question, an answer or a visit for me: said at once; the number in the navigation says it until it is done.
+function noticed({ text, href }) {
+  const line = document.createElement("a");
+  line.href = href;
+  line.className = "note note-info ring-notice";
+  line.textContent = text;
+  const notices = document.getElementById("caller-notices");
+  notices.prepend(line);
+  while (notices.children.length > MOST_NOTICES) notices.lastElementChild.remove();
+  document.dispatchEvent(new CustomEvent("notice"));
+}
+
 // --- the beginning -------------------------------------------------------------------------------------------------
 
 function state(name) {
@@ -191,4 +206,4 @@ function stopped(goodbye) {
 
 for (const call of JSON.parse(sessionStorage.getItem(ENDED) ?? "[]")) show(call);
 told(JSON.parse(words.told));
-follow({ told, state, stopped, presence });
+follow({ told, noticed, state, stopped, presence });

@@ -13,7 +13,7 @@ async function isSignedOut() {
   }
 }
 
-export function follow({ told, state, stopped, presence }) {
+export function follow({ told, noticed, state, stopped, presence }) {
   let delay = FIRST_DELAY;
   let timer = 0;
   let socket = null;
@@ -44,6 +44,10 @@ export function follow({ told, state, stopped, presence }) {
     }
     if (message.type === "presence") {
       presence();
+      return;
+    }
+    if (message.type === "notice") {
+      noticed(message);
       return;
     }
     if (message.type === "state") {

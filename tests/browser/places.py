@@ -43,6 +43,12 @@ PAGES = (
     "/card/open?number=101",
     "/card/open?number=nobody",
     "/settings/dialing",
+    "/bookings",
+    "/card/number/%2B79161234567/visits?book=yes",
+    "/settings/visits",
+    "/questions",
+    "/card/number/%2B79161234567/questions?ask=yes",
+    "/settings/questions",
     "/nowhere",
 )
 

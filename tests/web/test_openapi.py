@@ -149,7 +149,7 @@ async def question(write_directory: WriteDirectory, tmp_path: Path) -> AsyncIter
             yield server
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_the_api_answers_as_described(server: BaseTestServer, token: dict[str, str]) -> None:
     assert await asyncio.to_thread(hold, of("/api/"), str(server.make_url("/")), token) == []
 

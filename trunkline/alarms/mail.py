@@ -1,6 +1,7 @@
 """Delivers alarms by e-mail over SMTP."""
 
 from collections.abc import Callable, Mapping
+from email.message import EmailMessage
 
 import aiosmtplib
 
@@ -37,37 +38,49 @@ class MailDeliverer:
         self._say = say
 
     def account(self, _event: Event) -> Account:
-        return Account(f"smtp:{self._mail.host}", rate=_RATE, burst=_BURST)
+        return account_of(self._mail)
 
     async def verify(self, _event: Event) -> Verdict:
         """A mailbox cannot be asked; a second copy has the same Message-ID."""
         return Unknowable()
 
     async def deliver(self, event: Event) -> Outcome:
-        if not self._mail.host:
-            return Failed(Fault("no mail server is set ([mail] host)", Sent.NO, refusal=Refusal.NEVER))
-        message = letter(event.payload, event.idem, self._mail.sender, self._link, self._say(event.payload["language"]))
-        client = aiosmtplib.SMTP(
-            hostname=self._mail.host,
-            port=self._mail.port,
-            timeout=_STEP_SECONDS,
-            use_tls=self._mail.security == "tls",
-            start_tls=self._mail.security == "starttls",
+        say = self._say(event.payload["language"])
+        return await send(
+            self._mail, letter(event.payload, event.idem, self._mail.sender, self._link, say), event.payload["to"]
         )
-        sent = Sent.NO
-        try:
-            await client.connect()
-            if self._mail.user:
-                await client.login(self._mail.user, self._mail.password)
-            await client.mail(self._mail.sender)
-            await client.rcpt(event.payload["to"])
-            sent = Sent.MAYBE
-            answer = await client.data(message.as_bytes())
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            return Failed(fault_of(error, sent), request=f"{self._mail.host}: mail to {event.payload['to']}")
-        finally:
-            client.close()
-        return Delivered(f"{answer.code} {answer.message}")
+
+
+async def send(mail: Mail, message: EmailMessage, to: str) -> Outcome:
+    """One letter to one mailbox."""
+    if not mail.host:
+        return Failed(Fault("no mail server is set ([mail] host)", Sent.NO, refusal=Refusal.NEVER))
+    client = aiosmtplib.SMTP(
+        hostname=mail.host,
+        port=mail.port,
+        timeout=_STEP_SECONDS,
+        use_tls=mail.security == "tls",
+        start_tls=mail.security == "starttls",
+    )
+    sent = Sent.NO
+    try:
+        await client.connect()
+        if mail.user:
+            await client.login(mail.user, mail.password)
+        await client.mail(mail.sender)
+        await client.rcpt(to)
+        sent = Sent.MAYBE
+        answer = await client.data(message.as_bytes())
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        return Failed(fault_of(error, sent), request=f"{mail.host}: mail to {to}")
+    finally:
+        client.close()
+    return Delivered(f"{answer.code} {answer.message}")
+
+
+def account_of(mail: Mail) -> Account:
+    """The mail server's limits, one for all letters of ours."""
+    return Account(f"smtp:{mail.host}", rate=_RATE, burst=_BURST)
 
 
 def fault_of(error: Exception, sent: Sent) -> Fault:

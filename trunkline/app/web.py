@@ -42,6 +42,10 @@ from trunkline.dialing import button as dial_button
 from trunkline.dialing import callbacks_api, callbacks_form, callbacks_page
 from trunkline.dialing import pages as dialing_pages
 from trunkline.directory.reader import Directory
+from trunkline.experts import api as experts_api
+from trunkline.experts import card_page as experts_on_card
+from trunkline.experts import pages as experts_pages
+from trunkline.experts import settings_page as experts_settings
 from trunkline.floor import api as floor_api
 from trunkline.floor import pages as floor_pages
 from trunkline.floor.looking import floor_context
@@ -80,6 +84,10 @@ from trunkline.spam import pages as spam_rules_pages
 from trunkline.status import pages as status_pages
 from trunkline.status import setup_pages
 from trunkline.status.watch import banners, watch_context
+from trunkline.visits import api as visits_api
+from trunkline.visits import card_page as visits_on_card
+from trunkline.visits import pages as visits_pages
+from trunkline.visits import settings_page as visits_settings
 from trunkline.web import installing, openapi, preferences
 from trunkline.web.guards import GUARDS, SURROUNDINGS, guard
 from trunkline.web.health import Health, healthz, readyz
@@ -101,6 +109,9 @@ PACKAGES = (
     "trunkline.missed",
     "trunkline.dialing",
     "trunkline.control",
+    "trunkline.visits",
+    "trunkline.experts",
+    "trunkline.notices",
     "trunkline.floor",
     "trunkline.reports",
     "trunkline.alarms",
@@ -167,6 +178,14 @@ _PARTS = (
     people_pages,
     alarm_pages,
     outbox_pages,
+    visits_pages,
+    visits_on_card,
+    visits_settings,
+    visits_api,
+    experts_pages,
+    experts_on_card,
+    experts_settings,
+    experts_api,
     mirror_api,
     openapi,
     installing,

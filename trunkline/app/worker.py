@@ -37,7 +37,14 @@ from trunkline.writer import Applier, Post, SpoolApplier
 log = get_logger(__name__)
 
 # Parts whose words appear in mail.
-TRANSLATED = ("trunkline.web", "trunkline.alarms", "trunkline.outbox", "trunkline.calls")
+TRANSLATED = (
+    "trunkline.web",
+    "trunkline.alarms",
+    "trunkline.outbox",
+    "trunkline.calls",
+    "trunkline.visits",
+    "trunkline.notices",
+)
 _RETRY_SECONDS = 0.5
 
 

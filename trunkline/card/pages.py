@@ -113,7 +113,7 @@ async def answer(
         "card/fragment.html" if alone else "card/page.html",
         status=status,
         card=card,
-        nested=alone and not _on_its_page(request),
+        nested=alone and not on_its_page(request),
         title=title_of(card),
         names={block: _(name) for block, name in BLOCK_NAMES.items()},
         filled=[block for block in card.blocks if block in filled],
@@ -165,7 +165,7 @@ async def _places(request: web.Request, card: Card) -> list[tuple[str, str]]:
     return [(spell_target(one.target), place_in_words(one)) for one in found]
 
 
-def _on_its_page(request: web.Request) -> bool:
+def on_its_page(request: web.Request) -> bool:
     """Whether htmx asks from a card's own page, where its name is the heading of the page."""
     return bool(_OWN_PAGE(request.headers.get("HX-Current-URL", "")))
 

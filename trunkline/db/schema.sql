@@ -570,6 +570,41 @@ ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.booked_visits (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    number text NOT NULL,
+    contact_id uuid,
+    call_id uuid,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    place text DEFAULT ''::text NOT NULL,
+    words text DEFAULT ''::text NOT NULL,
+    booked_by_id uuid,
+    booked_by text NOT NULL,
+    booked_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    changes integer DEFAULT 0 NOT NULL,
+    cancelled_at timestamp with time zone,
+    cancelled_by text,
+    CONSTRAINT booked_visits_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT booked_visits_check1 CHECK (((cancelled_at IS NULL) = (cancelled_by IS NULL))),
+    CONSTRAINT booked_visits_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT booked_visits_place_check CHECK ((length(place) <= 300)),
+    CONSTRAINT booked_visits_words_check CHECK ((length(words) <= 2000))
+);
+
+COMMENT ON TABLE public.booked_visits IS 'Visits to clients; not the visits of a web site. The constraint holds whoever books at once.';
+
+CREATE TABLE public.busy_spans (
+    person_id uuid NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    CONSTRAINT busy_spans_check CHECK ((ends_at > starts_at))
+);
+
+COMMENT ON TABLE public.busy_spans IS 'When somebody''s own calendar says that he is busy, as last read; what he does then is not kept.';
+
 CREATE TABLE public.calendar_days (
     country text NOT NULL,
     day date NOT NULL,
@@ -577,6 +612,32 @@ CREATE TABLE public.calendar_days (
     name text DEFAULT ''::text NOT NULL,
     CONSTRAINT calendar_days_kind_check CHECK ((kind = ANY (ARRAY['off'::text, 'short'::text, 'working'::text])))
 );
+
+CREATE TABLE public.calendar_feeds (
+    person_id uuid NOT NULL,
+    kind text NOT NULL,
+    access bytea NOT NULL,
+    host text NOT NULL,
+    version uuid NOT NULL,
+    etag text,
+    modified text,
+    due_at timestamp with time zone NOT NULL,
+    checked_at timestamp with time zone,
+    good_at timestamp with time zone,
+    covers_until timestamp with time zone,
+    fails integer DEFAULT 0 NOT NULL,
+    problem text,
+    CONSTRAINT calendar_feeds_host_check CHECK ((length(host) <= 300)),
+    CONSTRAINT calendar_feeds_kind_check CHECK ((kind = ANY (ARRAY['ical'::text, 'caldav'::text])))
+);
+
+COMMENT ON TABLE public.calendar_feeds IS 'Where a person''s own calendar is read; without a row his time is known by his hours alone.';
+
+COMMENT ON COLUMN public.calendar_feeds.access IS 'Address, user name and password, sealed with the key outside the database: an address may be a secret itself.';
+
+COMMENT ON COLUMN public.calendar_feeds.version IS 'Another one whenever the access changes: what was fetched with an older one is not kept.';
+
+COMMENT ON COLUMN public.calendar_feeds.covers_until IS 'Up to where busy_spans were worked out at the last good reading.';
 
 CREATE TABLE public.calendar_imports (
     country text NOT NULL,
@@ -1127,6 +1188,26 @@ CREATE TABLE public.do_not_call (
 
 COMMENT ON TABLE public.do_not_call IS 'Who asked not to be called, when it was written down, and by whom.';
 
+CREATE TABLE public.expert_rules (
+    only_one boolean DEFAULT true NOT NULL,
+    mail_minutes integer DEFAULT 15 NOT NULL,
+    CONSTRAINT expert_rules_mail_minutes_check CHECK (((mail_minutes >= 1) AND (mail_minutes <= 1440))),
+    CONSTRAINT expert_rules_only_one_check CHECK (only_one)
+);
+
+COMMENT ON TABLE public.expert_rules IS 'After how long without an answer who was asked gets an e-mail.';
+
+CREATE TABLE public.expert_topic_people (
+    topic_id uuid NOT NULL,
+    person_id uuid NOT NULL
+);
+
+CREATE TABLE public.expert_topics (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT expert_topics_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
 CREATE TABLE public.import_maps (
     key bytea NOT NULL,
     headings text[] NOT NULL,
@@ -1531,6 +1612,27 @@ COMMENT ON COLUMN public.missed_rules.country IS 'Whose production calendar shor
 COMMENT ON COLUMN public.missed_rules.short_seconds IS 'Who gives up sooner was not missed.';
 
 COMMENT ON COLUMN public.missed_rules.aged_days IS 'Days without a missed call of his after which an entry is closed as aged; 0: never.';
+
+CREATE TABLE public.notices (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    kind text NOT NULL,
+    subject uuid NOT NULL,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    at timestamp with time zone NOT NULL,
+    mail_at timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    mailed_at timestamp with time zone,
+    CONSTRAINT notices_kind_check CHECK ((length(kind) <= 40))
+);
+
+COMMENT ON TABLE public.notices IS 'A row a person; forgotten after 90 days.';
+
+COMMENT ON COLUMN public.notices.subject IS 'The visit or question it is about.';
+
+COMMENT ON COLUMN public.notices.mail_at IS 'When an e-mail is due, if nothing was done by then.';
+
+COMMENT ON COLUMN public.notices.done_at IS 'He has seen it, or done what it asks for.';
 
 CREATE TABLE public.numbering_ranges (
     first bigint NOT NULL,
@@ -1981,6 +2083,74 @@ COMMENT ON COLUMN public.push_subscriptions.session_id IS 'Who signs out is told
 
 COMMENT ON COLUMN public.push_subscriptions.endpoint IS 'A capability: whoever knows it may send to that browser. Never logged.';
 
+CREATE TABLE public.question_messages (
+    id uuid NOT NULL,
+    question_id uuid NOT NULL,
+    person_id uuid,
+    person text NOT NULL,
+    is_answer boolean NOT NULL,
+    text text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT question_messages_text_check CHECK (((length(text) >= 1) AND (length(text) <= 4000)))
+);
+
+CREATE TABLE public.question_people (
+    question_id uuid NOT NULL,
+    person_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.question_people IS 'Who was asked: of a topic, who its experts were then.';
+
+CREATE TABLE public.questions (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    contact_id uuid,
+    call_id uuid,
+    topic text DEFAULT ''::text NOT NULL,
+    asked_by_id uuid,
+    asked_by text NOT NULL,
+    text text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    CONSTRAINT questions_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT questions_text_check CHECK (((length(text) >= 1) AND (length(text) <= 4000))),
+    CONSTRAINT questions_topic_check CHECK ((length(topic) <= 100))
+);
+
+COMMENT ON COLUMN public.questions.topic IS 'Its name when it was asked; empty: one person was asked.';
+
+COMMENT ON COLUMN public.questions.answered_at IS 'When it was last answered; null again once the asker has written more.';
+
+CREATE VIEW public.question_threads AS
+ SELECT q.id,
+    q.number,
+    q.contact_id,
+    COALESCE(c.name, ''::text) AS contact,
+    q.call_id,
+    q.topic,
+    q.asked_by_id,
+    q.asked_by,
+    q.text,
+    q.asked_at,
+    q.answered_at,
+    q.closed_at,
+    ( SELECT COALESCE(array_agg(p.id ORDER BY p.name, p.id), '{}'::uuid[]) AS "coalesce"
+           FROM (public.question_people qp
+             JOIN public.people p ON ((p.id = qp.person_id)))
+          WHERE (qp.question_id = q.id)) AS people,
+    ( SELECT COALESCE(array_agg(p.name ORDER BY p.name, p.id), '{}'::text[]) AS "coalesce"
+           FROM (public.question_people qp
+             JOIN public.people p ON ((p.id = qp.person_id)))
+          WHERE (qp.question_id = q.id)) AS names,
+    (( SELECT COALESCE(jsonb_agg(jsonb_build_object('id', m.id, 'person_id', m.person_id, 'person', m.person, 'is_answer', m.is_answer, 'text', m.text, 'at', m.at) ORDER BY m.id), '[]'::jsonb) AS "coalesce"
+           FROM public.question_messages m
+          WHERE (m.question_id = q.id)))::text AS messages
+   FROM (public.questions q
+     LEFT JOIN public.contacts c ON ((c.id = q.contact_id)));
+
+COMMENT ON VIEW public.question_threads IS 'Questions as people read them, each with who was asked and its thread.';
+
 CREATE TABLE public.queue_members (
     queue_id text NOT NULL,
     person_id uuid NOT NULL,
@@ -2241,6 +2411,31 @@ COMMENT ON COLUMN public.trunks.format IS 'How the operator wants numbers: +7916
 
 COMMENT ON COLUMN public.trunks.prefix IS 'Digits before the number.';
 
+CREATE TABLE public.visit_links (
+    person_id uuid NOT NULL,
+    id text NOT NULL,
+    secret_hash bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT visit_links_id_check CHECK ((id ~ '^[0-9a-f]{12}$'::text))
+);
+
+COMMENT ON TABLE public.visit_links IS 'The address at which a person''s calendar reads his visits; its secret is kept as a hash.';
+
+CREATE TABLE public.visit_rules (
+    only_one boolean DEFAULT true NOT NULL,
+    minutes integer DEFAULT 60 NOT NULL,
+    step_minutes integer DEFAULT 30 NOT NULL,
+    notice_minutes integer DEFAULT 120 NOT NULL,
+    days integer DEFAULT 14 NOT NULL,
+    CONSTRAINT visit_rules_days_check CHECK (((days >= 1) AND (days <= 60))),
+    CONSTRAINT visit_rules_minutes_check CHECK (((minutes >= 5) AND (minutes <= 720))),
+    CONSTRAINT visit_rules_notice_minutes_check CHECK (((notice_minutes >= 0) AND (notice_minutes <= 20160))),
+    CONSTRAINT visit_rules_only_one_check CHECK (only_one),
+    CONSTRAINT visit_rules_step_minutes_check CHECK (((step_minutes >= 5) AND (step_minutes <= 240)))
+);
+
+COMMENT ON TABLE public.visit_rules IS 'How long a visit is, how often one may begin, how soon at the earliest, how many days ahead.';
+
 CREATE TABLE public.webhook_endpoints (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -2292,8 +2487,17 @@ ALTER TABLE ONLY public.api_tokens
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.booked_visits
+    ADD CONSTRAINT booked_visits_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.busy_spans
+    ADD CONSTRAINT busy_spans_pkey PRIMARY KEY (person_id, starts_at);
+
 ALTER TABLE ONLY public.calendar_days
     ADD CONSTRAINT calendar_days_pkey PRIMARY KEY (country, day);
+
+ALTER TABLE ONLY public.calendar_feeds
+    ADD CONSTRAINT calendar_feeds_pkey PRIMARY KEY (person_id);
 
 ALTER TABLE ONLY public.calendar_imports
     ADD CONSTRAINT calendar_imports_pkey PRIMARY KEY (country, year);
@@ -2394,6 +2598,18 @@ ALTER TABLE ONLY public.directory_pruned
 ALTER TABLE ONLY public.do_not_call
     ADD CONSTRAINT do_not_call_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY public.expert_rules
+    ADD CONSTRAINT expert_rules_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.expert_topic_people
+    ADD CONSTRAINT expert_topic_people_pkey PRIMARY KEY (topic_id, person_id);
+
+ALTER TABLE ONLY public.expert_topics
+    ADD CONSTRAINT expert_topics_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.expert_topics
+    ADD CONSTRAINT expert_topics_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.import_maps
     ADD CONSTRAINT import_maps_pkey PRIMARY KEY (key);
 
@@ -2454,6 +2670,9 @@ ALTER TABLE ONLY public.missed_deeds
 ALTER TABLE ONLY public.missed_rules
     ADD CONSTRAINT missed_rules_pkey PRIMARY KEY (only_one);
 
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.numbering_ranges
     ADD CONSTRAINT numbering_ranges_pkey PRIMARY KEY (first);
 
@@ -2462,6 +2681,9 @@ ALTER TABLE ONLY public.numbering_registries
 
 ALTER TABLE ONLY public.one_time_links
     ADD CONSTRAINT one_time_links_pkey PRIMARY KEY (secret_hash);
+
+ALTER TABLE ONLY public.booked_visits
+    ADD CONSTRAINT one_visit_at_a_time EXCLUDE USING gist (person_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE ((cancelled_at IS NULL));
 
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
@@ -2556,6 +2778,15 @@ ALTER TABLE ONLY public.push_subscriptions
 ALTER TABLE ONLY public.push_subscriptions
     ADD CONSTRAINT push_subscriptions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.question_messages
+    ADD CONSTRAINT question_messages_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.question_people
+    ADD CONSTRAINT question_people_pkey PRIMARY KEY (question_id, person_id);
+
+ALTER TABLE ONLY public.questions
+    ADD CONSTRAINT questions_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.queue_members
     ADD CONSTRAINT queue_members_pkey PRIMARY KEY (queue_id, person_id);
 
@@ -2640,6 +2871,15 @@ ALTER TABLE ONLY public.trunks
 ALTER TABLE ONLY public.trunks
     ADD CONSTRAINT trunks_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.visit_links
+    ADD CONSTRAINT visit_links_id_key UNIQUE (id);
+
+ALTER TABLE ONLY public.visit_links
+    ADD CONSTRAINT visit_links_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY public.visit_rules
+    ADD CONSTRAINT visit_rules_pkey PRIMARY KEY (only_one);
+
 ALTER TABLE ONLY public.webhook_endpoints
     ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id);
 
@@ -2663,6 +2903,18 @@ CREATE INDEX api_tokens_person ON public.api_tokens USING btree (person_id);
 CREATE INDEX audit_object ON public.audit USING btree (object_kind, object_id, id);
 
 CREATE INDEX audit_person ON public.audit USING btree (person_id, id);
+
+CREATE INDEX booked_visits_booker ON public.booked_visits USING btree (booked_by_id, starts_at, id);
+
+CREATE INDEX booked_visits_contact ON public.booked_visits USING btree (contact_id) WHERE (contact_id IS NOT NULL);
+
+CREATE INDEX booked_visits_number ON public.booked_visits USING btree (number, starts_at);
+
+CREATE INDEX booked_visits_person ON public.booked_visits USING btree (person_id, starts_at, id);
+
+CREATE INDEX booked_visits_starts ON public.booked_visits USING btree (starts_at, id);
+
+CREATE INDEX calendar_feeds_due ON public.calendar_feeds USING btree (due_at);
 
 CREATE INDEX calendar_overrides_last ON public.calendar_overrides USING btree (last);
 
@@ -2752,6 +3004,8 @@ CREATE INDEX directory_changes_xid ON public.directory_changes USING btree (xid)
 
 CREATE INDEX do_not_call_added ON public.do_not_call USING btree (added_at DESC, number);
 
+CREATE INDEX expert_topic_people_person ON public.expert_topic_people USING btree (person_id);
+
 CREATE INDEX imports_recent ON public.imports USING btree (kind, started_at DESC);
 
 CREATE INDEX invoices_company ON public.invoices USING btree (company_id, issued_on DESC);
@@ -2787,6 +3041,14 @@ CREATE UNIQUE INDEX missed_clients_open ON public.missed_clients USING btree (nu
 CREATE INDEX missed_clients_promised ON public.missed_clients USING btree (promised_at, id) WHERE (closed_at IS NULL);
 
 CREATE INDEX missed_deeds_number ON public.missed_deeds USING btree (number, at);
+
+CREATE INDEX notices_at ON public.notices USING btree (at);
+
+CREATE INDEX notices_mail ON public.notices USING btree (mail_at) WHERE ((done_at IS NULL) AND (mailed_at IS NULL));
+
+CREATE INDEX notices_open ON public.notices USING btree (person_id, kind) WHERE (done_at IS NULL);
+
+CREATE INDEX notices_subject ON public.notices USING btree (subject);
 
 CREATE INDEX one_time_links_person ON public.one_time_links USING btree (person_id);
 
@@ -2849,6 +3111,18 @@ CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated
 CREATE INDEX push_subscriptions_person ON public.push_subscriptions USING btree (person_id, created_at);
 
 CREATE INDEX push_subscriptions_session ON public.push_subscriptions USING btree (session_id);
+
+CREATE INDEX question_messages_question ON public.question_messages USING btree (question_id, id);
+
+CREATE INDEX question_people_person ON public.question_people USING btree (person_id, question_id);
+
+CREATE INDEX questions_asked_at ON public.questions USING btree (asked_at DESC, id DESC);
+
+CREATE INDEX questions_asker ON public.questions USING btree (asked_by_id, asked_at DESC);
+
+CREATE INDEX questions_contact ON public.questions USING btree (contact_id) WHERE (contact_id IS NOT NULL);
+
+CREATE INDEX questions_number ON public.questions USING btree (number, asked_at DESC);
 
 CREATE INDEX queue_members_person ON public.queue_members USING btree (person_id);
 
@@ -3014,6 +3288,21 @@ ALTER TABLE ONLY public.accounts
 ALTER TABLE ONLY public.api_tokens
     ADD CONSTRAINT api_tokens_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.booked_visits
+    ADD CONSTRAINT booked_visits_booked_by_id_fkey FOREIGN KEY (booked_by_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.booked_visits
+    ADD CONSTRAINT booked_visits_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.booked_visits
+    ADD CONSTRAINT booked_visits_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.busy_spans
+    ADD CONSTRAINT busy_spans_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.calendar_feeds(person_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.calendar_feeds
+    ADD CONSTRAINT calendar_feeds_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.call_contacts
     ADD CONSTRAINT call_contacts_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE CASCADE;
 
@@ -3092,6 +3381,12 @@ ALTER TABLE ONLY public.dials
 ALTER TABLE ONLY public.do_not_call
     ADD CONSTRAINT do_not_call_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.expert_topic_people
+    ADD CONSTRAINT expert_topic_people_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.expert_topic_people
+    ADD CONSTRAINT expert_topic_people_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES public.expert_topics(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.imports
     ADD CONSTRAINT imports_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
@@ -3142,6 +3437,9 @@ ALTER TABLE ONLY public.missed_clients
 
 ALTER TABLE ONLY public.missed_deeds
     ADD CONSTRAINT missed_deeds_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.one_time_links
     ADD CONSTRAINT one_time_links_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
@@ -3197,6 +3495,24 @@ ALTER TABLE ONLY public.push_subscriptions
 ALTER TABLE ONLY public.push_subscriptions
     ADD CONSTRAINT push_subscriptions_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.question_messages
+    ADD CONSTRAINT question_messages_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.question_messages
+    ADD CONSTRAINT question_messages_question_id_fkey FOREIGN KEY (question_id) REFERENCES public.questions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.question_people
+    ADD CONSTRAINT question_people_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.question_people
+    ADD CONSTRAINT question_people_question_id_fkey FOREIGN KEY (question_id) REFERENCES public.questions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.questions
+    ADD CONSTRAINT questions_asked_by_id_fkey FOREIGN KEY (asked_by_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.questions
+    ADD CONSTRAINT questions_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.queue_members
     ADD CONSTRAINT queue_members_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
@@ -3229,6 +3545,9 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.trunks
     ADD CONSTRAINT trunks_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.visit_links
+    ADD CONSTRAINT visit_links_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.wrap_ups
     ADD CONSTRAINT wrap_ups_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;

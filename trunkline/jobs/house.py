@@ -27,6 +27,8 @@ from trunkline.jobs.queue import PgQueuerJobs, prune_jobs
 from trunkline.lines.holding_store import sync_operators
 from trunkline.lines.store import end_quarantines
 from trunkline.missed.aging import age_entries
+from trunkline.notices.mail import NoticeMail, post_notices
+from trunkline.notices.store import prune_notices
 from trunkline.outbox import upkeep
 from trunkline.outbox.classify import ErrorClass
 from trunkline.outbox.deliverer import Deliverer
@@ -34,6 +36,8 @@ from trunkline.outbox.worker import OutboxWorker
 from trunkline.reports.rollup import roll_up
 from trunkline.settings import Settings
 from trunkline.spam.upkeep import renew as renew_spam
+from trunkline.visits.fetch import Fetcher
+from trunkline.visits.refresh import Refresher
 from trunkline.web.i18n import Translations, mark
 from trunkline.webhooks.address import AddressRules
 from trunkline.webhooks.deliverer import WebhookDeliverer, webhook_session
@@ -78,7 +82,8 @@ async def run_outbox(services: WorkerServices, deliverers: Iterable[Deliverer] =
     mail = MailDeliverer(settings.mail, link, lambda language: services.translations.spoken(language).gettext)
     async with webhook_session(rules) as session:
         webhooks = WebhookDeliverer(services.pool, settings.secret_box(), session, rules)
-        everybody: list[Deliverer] = [mail, webhooks, *deliverers]
+        told = NoticeMail(settings.mail, settings.public_url, settings.web, services.translations)
+        everybody: list[Deliverer] = [mail, told, webhooks, *deliverers]
         await OutboxWorker(services.pool, services.redis, everybody, on_account=tell_account).run()
 
 
@@ -118,6 +123,7 @@ async def _prune(services: WorkerServices) -> None:
     await prune_dials(services.pool)
     await prune_orders(services.pool)
     await prune_callbacks(services.pool)
+    await prune_notices(services.pool, datetime.now(UTC))
 
 
 async def _lines(services: WorkerServices) -> None:
@@ -135,6 +141,16 @@ async def _missed(services: WorkerServices) -> None:
     await age_entries(services.pool, ZoneInfo(services.settings.web.timezone), datetime.now(UTC))
 
 
+async def _calendars(services: WorkerServices) -> None:
+    settings = services.settings
+    async with Fetcher(settings.web.calendar_private_addresses).open() as fetcher:
+        await Refresher(services.pool, services.redis, settings.secret_box(), fetcher).refresh()
+
+
+async def _notices(services: WorkerServices) -> None:
+    await post_notices(services.pool, services.redis, services.settings.mail, datetime.now(UTC))
+
+
 _CLOCK: Final[Mapping[str, tuple[str, Callable[[WorkerServices], Awaitable[None]]]]] = {
     "partitions": ("10 */6 * * *", _partitions),
     "outbox sweep": ("* * * * *", _sweep),
@@ -143,6 +159,8 @@ _CLOCK: Final[Mapping[str, tuple[str, Callable[[WorkerServices], Awaitable[None]
     "spam": ("40 2 * * *", _spam),
     "prune": ("20 3 * * *", _prune),
     "lines": ("7 * * * *", _lines),
+    "notices": ("* * * * *", _notices),
+    "calendars": ("* * * * *", _calendars),
     "reports": ("*/5 * * * *", _reports),
 }
 """The clock's work by name: when it is due (cron, UTC), and what it is."""

@@ -111,7 +111,7 @@ def _mark_of(row: Any) -> Mark:
 async def _rows(connection: Connection, entries: Sequence[Entry], rules: Rules) -> str:
     """The entries as the JSON that `keep_entries` takes, each with its promise."""
     since = [entry.missed_until for entry in entries]
-    days = await _days(connection, rules, min(since), max(since)) if rules.week else Days({})
+    days = await days_between(connection, rules, min(since), max(since)) if rules.week else Days({})
     told = []
     for entry in entries:
         row = msgspec.structs.asdict(entry) | {"promised_at": promised(entry.missed_until, rules, days)}
@@ -119,7 +119,7 @@ async def _rows(connection: Connection, entries: Sequence[Entry], rules: Rules) 
     return _ENCODER.encode(told).decode()
 
 
-async def _days(connection: Connection, rules: Rules, first: datetime, last: datetime) -> Days:
+async def days_between(connection: Connection, rules: Rules, first: datetime, last: datetime) -> Days:
     """What is said of the company's days from `first` on, as far ahead as a promise looks."""
     begins, ends = first.astimezone(rules.zone).date(), last.astimezone(rules.zone).date() + LOOKAHEAD
     calendar: dict[date, DayKind] = {}

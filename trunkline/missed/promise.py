@@ -81,15 +81,16 @@ def promised(since: datetime, rules: Rules, days: Days) -> datetime:
     here = since.astimezone(rules.zone)
     for number in range(LOOKAHEAD.days):
         day = here.date() + timedelta(days=number)
-        for opens, closes in _hours(day, rules.week, days):
-            begins, ends = max(_moment(day, opens, rules.zone), since), _moment(day, closes, rules.zone)
+        for opens, closes in hours_on(day, rules.week, days):
+            begins, ends = max(moment_of(day, opens, rules.zone), since), moment_of(day, closes, rules.zone)
             if begins < ends and left <= ends - begins:
                 return begins + left
             left -= max(ends - begins, timedelta())
     return since + timedelta(minutes=rules.promise_minutes)
 
 
-def _hours(day: date, week: Sequence[Intervals], days: Days) -> Intervals:
+def hours_on(day: date, week: Sequence[Intervals], days: Days) -> Intervals:
+    """The hours of a day; `week` has some on at least one of its days."""
     usual = week[day.weekday()]
     worked = usual or next(intervals for intervals in week if intervals)
     override = next((one for one in days.overrides if one.first <= day <= one.last), None)
@@ -116,7 +117,8 @@ def _overridden(override: OverrideBrief, worked: Intervals) -> Intervals:
             return tuple(parse_interval(text) for text in override.hours)
 
 
-def _moment(day: date, minute: int, zone: tzinfo) -> datetime:
+def moment_of(day: date, minute: int, zone: tzinfo) -> datetime:
+    """A minute of a day by the clocks of `zone`, in UTC."""
     if minute == MIDNIGHT:
         day, minute = day + timedelta(days=1), 0
     return datetime.combine(day, time(minute // 60, minute % 60), zone).astimezone(UTC)

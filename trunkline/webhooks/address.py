@@ -1,4 +1,4 @@
-"""Where webhooks may go: to the world, and to private addresses only where the operator's settings allow it.
+"""Where our requests to others may go: to the world, and to private addresses only where the settings allow it.
 
 The check is on the address that is connected to, after the name was resolved, so that a name cannot change its mind
 between a check and a connection.
@@ -17,19 +17,21 @@ class ForbiddenAddress(OSError):
 
 
 class AddressRules:
-    """`allowed` are networks of [web] webhook_private_addresses."""
+    """`allowed` are the networks of the setting of [web] that is named beside them."""
 
-    def __init__(self, allowed: Sequence[str]) -> None:
+    def __init__(self, allowed: Sequence[str], setting: str = "webhook_private_addresses") -> None:
         self._allowed = [ipaddress.ip_network(network, strict=False) for network in allowed]
+        self.setting = setting
 
     def permits(self, address: str) -> bool:
         """Whether a request may go to this IP address."""
-        ip = ipaddress.ip_address(address.partition("%")[0])
-        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-            ip = ip.ipv4_mapped
-        if any(ip in network for network in self._allowed if network.version == ip.version):
-            return True
-        return ip.is_global and not ip.is_multicast
+        ip = _ip(address)
+        return self.allows(address) or (ip.is_global and not ip.is_multicast)
+
+    def allows(self, address: str) -> bool:
+        """Whether the setting names this IP address."""
+        ip = _ip(address)
+        return any(ip in network for network in self._allowed if network.version == ip.version)
 
     def check_literal(self, host: str) -> None:
         """Raise ForbiddenAddress for a host that is an address itself: no resolver will be asked about it.
@@ -43,7 +45,7 @@ class AddressRules:
                 return
             permitted = False
         if not permitted:
-            raise ForbiddenAddress(_refusal(host))
+            raise ForbiddenAddress(_refusal(host, self.setting))
 
 
 class GuardedResolver(AbstractResolver):
@@ -59,12 +61,19 @@ class GuardedResolver(AbstractResolver):
         found = await self._resolver.resolve(host, port, family)
         permitted = [result for result in found if self._rules.permits(result["host"])]
         if not permitted:
-            raise ForbiddenAddress(_refusal(host))
+            raise ForbiddenAddress(_refusal(host, self._rules.setting))
         return permitted
 
     async def close(self) -> None:
         await self._resolver.close()
 
 
-def _refusal(host: str) -> str:
-    return f"{host} is a private address; allow it in [web] webhook_private_addresses if it is meant"
+def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+        return ip.ipv4_mapped
+    return ip
+
+
+def _refusal(host: str, setting: str) -> str:
+    return f"{host} is a private address; allow it in [web] {setting} if it is meant"

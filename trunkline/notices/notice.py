@@ -1,0 +1,63 @@
+"""A notice and its words. No I/O here."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from trunkline.web.i18n import mark
+
+
+class NoticeKind(StrEnum):
+    """What happened."""
+
+    VISIT_BOOKED = "visit.booked"
+    VISIT_MOVED = "visit.moved"
+    VISIT_CANCELLED = "visit.cancelled"
+    QUESTION_ASKED = "question.asked"
+    QUESTION_ANSWERED = "question.answered"
+
+
+VISITS: Final = (NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_MOVED, NoticeKind.VISIT_CANCELLED)
+QUESTIONS: Final = (NoticeKind.QUESTION_ASKED, NoticeKind.QUESTION_ANSWERED)
+
+SENTENCES: Final[Mapping[NoticeKind, str]] = {
+    NoticeKind.VISIT_BOOKED: mark("%(by)s has booked a visit for you: %(when)s, %(client)s"),
+    NoticeKind.VISIT_MOVED: mark("%(by)s has moved a visit of yours to %(when)s, %(client)s"),
+    NoticeKind.VISIT_CANCELLED: mark("%(by)s has cancelled a visit of yours: %(when)s, %(client)s"),
+    NoticeKind.QUESTION_ASKED: mark("%(by)s asks you: %(text)s"),
+    NoticeKind.QUESTION_ANSWERED: mark("%(by)s has answered you: %(text)s"),
+}
+_PAGES: Final = {"visit": "/bookings/", "question": "/questions/"}
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """What one person is told; `when` among the facts is a moment."""
+
+    person: UUID
+    kind: NoticeKind
+    subject: UUID
+    facts: dict[str, Any]
+
+    @property
+    def href(self) -> str:
+        """The page it is about."""
+        return page_of(self.kind, self.subject)
+
+
+def page_of(kind: NoticeKind, subject: UUID) -> str:
+    """The page of what a notice of this kind is about."""
+    return f"{_PAGES[kind.value.partition('.')[0]]}{subject}"
+
+
+def sentence(
+    kind: NoticeKind, facts: Mapping[str, Any], say: Callable[[str], str], moment: Callable[[datetime], str]
+) -> str:
+    """The notice in the reader's language and by his clock."""
+    values = dict(facts)
+    if "when" in values:
+        values["when"] = moment(datetime.fromisoformat(values["when"]))
+    return say(SENTENCES[kind]) % values
