@@ -33,6 +33,7 @@ PAGES = (
     "/settings/tokens",
     "/settings/sessions",
     "/settings/account",
+    "/settings/desktop",
     "/settings/audit",
     "/settings/alarms",
     "/settings/deliveries",
