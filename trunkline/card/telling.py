@@ -60,7 +60,7 @@ def _debt(debt: parts.Debts | None) -> str:
     told = f"{gettext('Overdue')} {human.money(debt.overdue, current_reader())}"
     if debt.overdue_days:
         days = ngettext("for %(num)d day", "for %(num)d days", debt.overdue_days) % {"num": debt.overdue_days}
-        told = f"{told} {days}"
+        told = f"{told} · {days}"
     return told
 
 

@@ -68,6 +68,9 @@ class CardWindow(QWidget):
     def _fill_head(self, panel: Panel) -> None:
         card, call = panel.card, panel.call
         _empty(self._head_laid)
+        self._head.setProperty("mark", "bad" if card and card.debt else "")
+        self._head.style().unpolish(self._head)
+        self._head.style().polish(self._head)
         states = {
             "ringing": pgettext("card", "Rings"),
             "calling": pgettext("card", "You call"),
@@ -90,9 +93,6 @@ class CardWindow(QWidget):
         self._head_laid.addWidget(text(title, "title"))
         self.setWindowTitle(title)
         self._add_who(card, call.other_name, call.line_shown)
-        self.setProperty("mark", "bad" if card and card.debt else "")
-        self.style().unpolish(self)
-        self.style().polish(self)
 
     def _add_who(self, card: Card | None, name: str, line: str) -> None:
         """What stands under the title: by the card, or by the PBX until it has come."""

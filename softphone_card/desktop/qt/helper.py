@@ -138,7 +138,7 @@ class Helper(QObject):
         self._link, self._presence = said, None
         self._screen.clear()
         self._home.complain(why_stopped(said))
-        self._home.show()
+        self._home.showNormal()  # it may be minimized
 
     def _tell(self) -> None:
         mood, words = self._standing()

@@ -52,7 +52,7 @@ QLabel { background: transparent; }
 #card { border: 1px solid $control; }
 #head { border-bottom: 1px solid $line; }
 #foot { border-top: 1px solid $line; }
-#card[mark="bad"] #head { background: $bad_soft; }
+#head[mark="bad"] { background: $bad_soft; }
 #body { background: $surface; }
 QScrollArea { border: none; }
 [role="title"] { font-size: 20px; font-weight: 600; }
@@ -68,7 +68,7 @@ QScrollArea { border: none; }
 [kind="warn"] { background: $warn_soft; color: $warn; }
 [kind="bad"] { background: $bad_soft; color: $bad; }
 [kind="rare"] { background: $rare_soft; color: $rare; }
-#card[mark="bad"] #head [kind="bad"] { background: $surface; }
+#head[mark="bad"] [kind="bad"] { background: $surface; }
 [role="note"] { border-radius: 6px; padding: 8px 10px; }
 QPushButton { border: 1px solid $control; border-radius: 6px; padding: 6px 12px; background: $surface; }
 QPushButton:hover { background: $hover; }

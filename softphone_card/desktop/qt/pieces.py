@@ -23,9 +23,9 @@ def text(content: str, role: str = "", *, kind: str = "", wraps: bool = True) ->
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
     label.setText(plain(content))
-    label.setWordWrap(wraps)
     if wraps:
         label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    label.setWordWrap(wraps)  # after the policy, in which it notes that the height follows from the width
     if role:
         label.setProperty("role", role)
     if kind:
