@@ -63,7 +63,8 @@ class Screen:
 
     def read(self, call_id: str, card: Card, other: str) -> None:
         """The card of a call has come, read when `other` was the other side."""
-        if panel := self._panels.get(call_id):
+        panel = self._panels.get(call_id)
+        if panel is not None and panel.call.other == other:  # else it came too late, and another was asked for
             self._panels[call_id] = replace(panel, card=card, card_of=other)
 
     def other_of(self, call_id: str) -> str | None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 
 from softphone_card.desktop.qt.card_body import body_of, has_body
 from softphone_card.desktop.qt.pieces import badge, button, column, text
@@ -37,7 +37,7 @@ class CardWindow(QWidget):
         self._held: QPoint | None = None
         self.moved_by_hand = False
         frame = column(self, gap=0, margin=1)
-        self._head, self._head_laid = _part("head")
+        self._head = QWidget()
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -52,10 +52,12 @@ class CardWindow(QWidget):
         """Paint what is new; the window is at most `most` high."""
         before, self._panel = self._panel, panel
         if before is None or _looks(before) != _looks(panel):
-            self._fill_head(panel)
+            self._put_head(self._make_head(panel))
         if before is None or before.card is not panel.card:
             card = panel.card or Card("")
-            self._scroll.setWidget(body_of(card, lambda who: self.chosen.emit(self._call_id, who)))
+            body = body_of(card, lambda who: self.chosen.emit(self._call_id, who))
+            _polish(body)  # before anybody asks for its size, which is remembered
+            self._scroll.setWidget(body)
             self._scroll.setVisible(has_body(card))
         self.tick(now)
         self._fit(most)
@@ -65,12 +67,42 @@ class CardWindow(QWidget):
         if self._panel is not None:
             self._clock.setText(clock(self._panel.seconds(now)))
 
-    def _fill_head(self, panel: Panel) -> None:
+    def _put_head(self, head: QWidget) -> None:
+        """A whole new one: what is added to a part that is seen already counts for nothing until it was painted."""
+        _polish(head)
+        frame = self.layout()
+        assert frame is not None, "made in __init__"
+        frame.replaceWidget(self._head, head)
+        self._head.hide()
+        self._head.deleteLater()
+        self._head = head
+        head.show()
+
+    def _make_head(self, panel: Panel) -> QWidget:
         card, call = panel.card, panel.call
-        _empty(self._head_laid)
-        self._head.setProperty("mark", "bad" if card and card.debt else "")
-        self._head.style().unpolish(self._head)
-        self._head.style().polish(self._head)
+        head = QWidget()
+        head.setObjectName("head")
+        head.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        head.setProperty("mark", "bad" if card and card.debt else "")
+        laid = column(head, gap=4)
+        laid.setContentsMargins(16, 12, 12, 12)
+        laid.addLayout(self._make_top(panel))
+        title = card.title if card else call.other_shown or _("Hidden number")
+        self.setWindowTitle(title)
+        laid.addWidget(text(title, "title"))
+        if card and card.company:
+            laid.addWidget(text(card.company, "strong"))
+        # By the card, or by the PBX until it has come.
+        origin = card.origin if card else tuple(part for part in (call.other_name, call.line_shown) if part)
+        if origin:
+            laid.addWidget(text(" · ".join(origin), "muted"))
+        if card and card.badges:
+            laid.addLayout(_badges(card.badges))
+        if card and card.debt:
+            laid.addWidget(text(card.debt, "debt"))
+        return head
+
+    def _make_top(self, panel: Panel) -> QHBoxLayout:
         states = {
             "ringing": pgettext("card", "Rings"),
             "calling": pgettext("card", "You call"),
@@ -82,29 +114,12 @@ class CardWindow(QWidget):
         top.setSpacing(8)
         top.addWidget(badge(states.get(panel.state, panel.state), _KINDS.get(panel.state, "plain")))
         top.addWidget(self._clock)
-        top.addWidget(text(call.queue, "muted"), 1)
+        top.addWidget(text(panel.call.queue, "muted"), 1)
         close = button("×", "quiet")
         close.setAccessibleName(_("Close"))
         close.clicked.connect(lambda: self.put_away.emit(self._call_id))
         top.addWidget(close)
-        self._head_laid.addLayout(top)
-        number = call.other_shown or _("Hidden number")
-        title = card.title if card else number
-        self._head_laid.addWidget(text(title, "title"))
-        self.setWindowTitle(title)
-        self._add_who(card, call.other_name, call.line_shown)
-
-    def _add_who(self, card: Card | None, name: str, line: str) -> None:
-        """What stands under the title: by the card, or by the PBX until it has come."""
-        origin = card.origin if card else tuple(part for part in (name, line) if part)
-        if card and card.company:
-            self._head_laid.addWidget(text(card.company, "strong"))
-        if origin:
-            self._head_laid.addWidget(text(" · ".join(origin), "muted"))
-        if card and card.badges:
-            self._head_laid.addLayout(_badges(card.badges))
-        if card and card.debt:
-            self._head_laid.addWidget(text(card.debt, "debt"))
+        return top
 
     def _make_foot(self) -> QWidget:
         foot = QWidget()
@@ -119,8 +134,7 @@ class CardWindow(QWidget):
 
     def _fit(self, most: int) -> None:
         """As high as what it shows."""
-        for widget in self.findChildren(QWidget):
-            widget.ensurePolished()  # a style sheet gives its fonts only then, and heights follow from fonts
+        _polish(self)
         parts = [self._head, self._foot]
         if not self._scroll.isHidden() and (body := self._scroll.widget()) is not None:
             parts.append(body)
@@ -156,6 +170,12 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def _polish(widget: QWidget) -> None:
+    """Give all in it the fonts of the style sheet, from which heights follow."""
+    for one in widget.findChildren(QWidget):
+        one.ensurePolished()
+
+
 def _height(part: QWidget) -> int:
     """What a part needs at our width."""
     if (laid := part.layout()) is not None:
@@ -176,21 +196,3 @@ def _badges(badges: tuple[Badge, ...]) -> QHBoxLayout:
         laid.addWidget(badge(one.text, one.kind))
     laid.addStretch(1)
     return laid
-
-
-def _part(name: str) -> tuple[QWidget, QVBoxLayout]:
-    made = QWidget()
-    made.setObjectName(name)
-    made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    laid = column(made, gap=4)
-    laid.setContentsMargins(16, 12, 12, 12)
-    return made, laid
-
-
-def _empty(laid: QVBoxLayout | QHBoxLayout) -> None:
-    while (item := laid.takeAt(0)) is not None:
-        if (widget := item.widget()) is not None:
-            widget.hide()
-            widget.deleteLater()
-        elif isinstance(inner := item.layout(), QVBoxLayout | QHBoxLayout):
-            _empty(inner)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, QRect, QTimer, QUrl
+from PySide6.QtCore import QEvent, QObject, QRect, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
@@ -64,8 +64,12 @@ class Helper(QObject):
         """Nothing is left behind."""
         self._clock.stop()
         self._network.close()
-        for window in self._windows.values():
+        self._tray.close()
+        for window in (self._home, *self._windows.values()):
             window.close()
+            window.deleteLater()
+        # Now: Python lets go of them in an order of its own, perhaps after the application they need.
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
     def hear(self, said: Said) -> None:
         """One saying of the client."""

@@ -1,7 +1,7 @@
 """The helper's own window: how it stands with the server, the presence switch, the server and the token, autostart."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from softphone_card.desktop.keeping import Kept, Unusable, address_of, token_of
 from softphone_card.desktop.qt.pieces import badge, button, column, note, text
@@ -54,7 +54,7 @@ class Home(QWidget):
         self.adjustSize()
 
     def _add_switch(self) -> dict[Presence, QPushButton]:
-        row, group = QHBoxLayout(), QButtonGroup(self)
+        row = QHBoxLayout()
         row.setSpacing(6)
         made = {}
         for state, name in presence_names().items():
@@ -62,7 +62,6 @@ class Home(QWidget):
             choice.setCheckable(True)
             choice.setEnabled(False)
             choice.clicked.connect(lambda _checked=False, state=state: self.presence_chosen.emit(state))
-            group.addButton(choice)
             row.addWidget(choice)
         self._laid.addLayout(row)
         return made

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from softphone_card.desktop.client import Client, Said, Server
+from softphone_card.desktop.client import Client, Said, Server, Stopped, Why
 
 
 class Network(QObject):
@@ -38,6 +38,7 @@ class Network(QObject):
 
         self._client = Client(server, say)
         self._running = asyncio.run_coroutine_threadsafe(self._client.run(), self._loop)
+        self._running.add_done_callback(lambda done: _tell_fault(done, say))
 
     def leave(self) -> None:
         """Follow nobody."""
@@ -59,6 +60,12 @@ class Network(QObject):
         self._thread.join(5)
         if not self._thread.is_alive():
             self._loop.close()
+
+
+def _tell_fault(done: "Future[None]", say: Callable[[Said], None]) -> None:
+    """A client never ends by an exception; if one does all the same, it is not in silence."""
+    if not done.cancelled() and (error := done.exception()) is not None:
+        say(Stopped(Why.TOLD, f"{type(error).__name__}: {error}"))
 
 
 async def _finish() -> None:

@@ -24,7 +24,7 @@ def text(content: str, role: str = "", *, kind: str = "", wraps: bool = True) ->
     label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
     label.setText(plain(content))
     if wraps:
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     label.setWordWrap(wraps)  # after the policy, in which it notes that the height follows from the width
     if role:
         label.setProperty("role", role)

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from softphone_card.desktop.told import Presence
@@ -71,7 +71,6 @@ class Tray(QObject):
         self._told = self._menu.addAction("")
         self._told.setEnabled(False)
         self._menu.addSeparator()
-        self._switch = QActionGroup(self)
         self._presences = {state: self._presence(state, name) for state, name in presence_names().items()}
         self._menu.addSeparator()
         self._menu.addAction(_("Show the cards again")).triggered.connect(self.cards_wanted)
@@ -83,6 +82,12 @@ class Tray(QObject):
     def show(self) -> None:
         """From now on."""
         self._icon.show()
+
+    def close(self) -> None:
+        """No more."""
+        self._icon.hide()
+        self._icon.deleteLater()
+        self._menu.deleteLater()
 
     def tell(self, mood: Mood, words: str, presence: Presence | None) -> None:
         """How things stand."""
@@ -96,7 +101,6 @@ class Tray(QObject):
     def _presence(self, state: Presence, name: str) -> QAction:
         action = self._menu.addAction(name)
         action.setCheckable(True)
-        self._switch.addAction(action)
         action.triggered.connect(lambda: self.presence_chosen.emit(state))
         return action
 

@@ -75,6 +75,8 @@ def test_a_card_is_read_once_and_again_for_another_caller() -> None:
     assert [panel.card for panel in screen] == [Card("Борис")]
     assert told(screen, call(1, "talking")) == ["call-1"]  # an attended transfer: it is the client now
     assert [panel.card for panel in screen] == [None]
+    screen.read("call-1", Card("Борис"), "102")
+    assert [panel.card for panel in screen] == [None]
     screen.read("call-1", Card("Иванов"), CLIENT)
     screen.read("call-9", Card("nobody"), CLIENT)
     assert [panel.card for panel in screen] == [Card("Иванов")]
