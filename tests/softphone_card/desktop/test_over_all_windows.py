@@ -33,6 +33,7 @@ __all__ = ["house"]
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 _PATIENCE = 60.0
 _SHOTS = os.environ.get("TRUNKLINE_SHOTS", "")
+"""A folder for photographs of the screen, to be looked at by people."""
 
 
 class Office:
