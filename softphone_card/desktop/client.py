@@ -23,6 +23,7 @@ _FINAL: Final = frozenset({4401, 4409})
 _LARGEST: Final = 1 << 20
 _HEARTBEAT: Final = 20.0
 _PATIENCE: Final = 10.0
+_MORE_TRIES: Final = 2
 
 
 class Link(StrEnum):
@@ -140,8 +141,13 @@ class Client:
             await self.read_presence()
 
     async def read_presence(self) -> None:
-        """Ask for my own presence."""
+        """Ask for my own presence, a few times where the server is slow."""
         people = await self._ask(hdrs.METH_GET, "api/v1/presence", told.read_people)
+        for _again in range(_MORE_TRIES):
+            if people is not None:
+                break
+            await asyncio.sleep(self._delays.longest)
+            people = await self._ask(hdrs.METH_GET, "api/v1/presence", told.read_people)
         mine = [one for one in people.items if one.extension == self._extension] if people else []
         self._say(PresenceTold(mine[0].manual.state if mine else None))
 
