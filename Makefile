@@ -49,7 +49,8 @@ reference: $(VENV)/.dev ## write the docs made from the code again
 
 requirements: $(VENV)/.dev ## pin again what pyproject.toml asks for
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.txt pyproject.toml
-	$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+	scripts/desktop-extra | $(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -c requirements.txt -o requirements-desktop.txt -
+	$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra dev --extra desktop -c requirements.txt -o requirements-dev.txt pyproject.toml
 
 wheel: $(VENV)/.dev
 	rm -rf build/lib build/bdist.* dist

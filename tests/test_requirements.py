@@ -14,7 +14,7 @@ _PYTHONS = ("3.11.0", "3.11.2", "3.12.0", "3.13.0", "3.14.0")
 """The oldest, Debian 12's own, and the first of each after it."""
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt", "requirements-desktop.txt"])
 @pytest.mark.parametrize("python", _PYTHONS)
 def test_all_that_is_needed_is_pinned(file: str, python: str) -> None:
     """pip refuses a hashed list that leaves out what one of its packages needs on that Python."""

@@ -35,6 +35,7 @@ PAGES = (
     "/settings/tokens",
     "/settings/sessions",
     "/settings/account",
+    "/settings/desktop",
     "/settings/audit",
     "/settings/alarms",
     "/settings/deliveries",

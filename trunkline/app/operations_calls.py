@@ -8,6 +8,7 @@ from trunkline.calls.missed import WhyMissed
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage
 from trunkline.card.card import Card
+from trunkline.card.told import CardTold
 from trunkline.control.api import ListenBody, MoveBody, OrderDone, OrderRefused, PassBody
 from trunkline.dialing.api import DialAccepted, DialBody, DialRefused
 from trunkline.dialing.block_api import BlockAnswer, BlockBody, BlockPage
@@ -98,6 +99,13 @@ CALLS: Final = (
         "/api/v1/cards/{id}",
         "The card of a call: who calls, why here, what matters",
         {200: Card},
+        Right.CARD_USE,
+    ),
+    Operation(
+        "get",
+        "/api/v1/cards/{id}/told",
+        "The same in words, in the language of Accept-Language; all of it is plain text",
+        {200: CardTold},
         Right.CARD_USE,
     ),
     Operation(

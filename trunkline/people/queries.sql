@@ -98,8 +98,10 @@ where $1::uuid is null or t.person_id = $1
 order by t.revoked_at is not null, t.created_at desc, t.id;
 
 -- name: revoke_token
--- A token stops working now.
-update api_tokens set revoked_at = $2 where id = $1 and revoked_at is null returning name, person_id;
+-- A token stops working now; where a person is named, one of his.
+update api_tokens set revoked_at = $2
+where id = $1 and revoked_at is null and ($3::uuid is null or person_id = $3)
+returning name, person_id;
 
 -- name: find_account
 -- What signing in needs to know of a login.

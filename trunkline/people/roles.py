@@ -111,6 +111,9 @@ GRANTABLE = frozenset(
 #: What an API token can never hold: a stolen one must not make itself a person or another token.
 SESSION_ONLY = frozenset({Right.PEOPLE_EDIT, Right.TOKENS_EDIT})
 
+#: What the token of a desktop helper may hold: the card as its owner sees it, and his own presence.
+DESKTOP = frozenset({Right.CARD_USE, Right.PRESENCE_OWN, Right.MONEY_READ})
+
 
 def rights_of(role: Role, grants: frozenset[Right]) -> frozenset[Right]:
     """The rights of a person: the role's, and those of `grants` that may be given by name."""

@@ -71,6 +71,6 @@ async def tokens(connection: Connection, owner: UUID | None = None) -> Sequence[
     return [Token(**dict(row)) for row in await connection.fetch(QUERIES["list_tokens"], owner)]
 
 
-async def revoke_token(connection: Connection, identifier: str, now: datetime) -> bool:
-    """End a token now; False where there is no live one of that id."""
-    return await connection.fetchrow(QUERIES["revoke_token"], identifier, now) is not None
+async def revoke_token(connection: Connection, identifier: str, now: datetime, owner: UUID | None = None) -> bool:
+    """End a token now; False where there is no live one of that id, or of that owner's."""
+    return await connection.fetchrow(QUERIES["revoke_token"], identifier, now, owner) is not None

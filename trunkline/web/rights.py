@@ -109,6 +109,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/card/number/{number}/note", Right.CARD_USE),
     RouteRight("POST", "/card/number/{number}/spam", Right.SPAM_EDIT),
     RouteRight("GET", "/api/v1/cards/{id}", Right.CARD_USE),
+    RouteRight("GET", "/api/v1/cards/{id}/told", Right.CARD_USE),
     RouteRight("GET", "/settings/card", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/card/fields", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/card/hints", Right.SETTINGS_EDIT),
@@ -142,6 +143,10 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/settings/tokens", Right.TOKENS_EDIT),
     RouteRight("POST", "/settings/tokens", Right.TOKENS_EDIT),
     RouteRight("POST", "/settings/tokens/{token}/revoke", Right.TOKENS_EDIT),
+    # a token of one's own computer; the handlers ask for card.use
+    RouteRight("GET", "/settings/desktop", Access.SIGNED_IN),
+    RouteRight("POST", "/settings/desktop", Access.SIGNED_IN),
+    RouteRight("POST", "/settings/desktop/{token}/revoke", Access.SIGNED_IN),
     RouteRight("GET", "/settings/audit", Right.AUDIT_READ),
     # contacts
     RouteRight("GET", "/api/v1/contacts", Right.CONTACTS_READ),

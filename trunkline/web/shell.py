@@ -139,6 +139,9 @@ SETTINGS: Final = (
             ),
             Place("/settings/sessions", mark("Sessions"), "log-in", mark("Where you are signed in")),
             Place("/settings/account", mark("Your account"), "user-cog", mark("Password and second factor")),
+            Place(
+                "/settings/desktop", mark("Desktop helper"), "id-card", mark("The card over all windows of a computer")
+            ),
             Place("/settings/audit", mark("Audit log"), "scroll", mark("Who changed what, and when")),
         ),
     ),
