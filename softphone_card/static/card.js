@@ -117,6 +117,7 @@ async function fill(panel) {
     const body = page.querySelector("main") ?? page.body;
     parts.more.replaceChildren(...body.childNodes);
     htmx.process(parts.more);
+    htmx.trigger(parts.more, "htmx:load"); // what was being written there comes back
     panel.cardOf = call.other;
     write(panel);
   } catch {
