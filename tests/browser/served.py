@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.serving import free_port
 
-_PATIENCE = 120.0
+_PATIENCE = 300.0
 
 
 @dataclass(frozen=True, slots=True)
