@@ -60,7 +60,7 @@ class Product:
                 command, cwd=REPOSITORY, stdout=log, stderr=log, env=_environment(), start_new_session=True
             )
         for port in (self.question, self.web):
-            until(lambda p=port: _ready(p), f"Trunkline at {port}: {self.tail()}", 120)  # type: ignore[misc]  # p is bound
+            until(lambda p=port: _ready(p), f"Trunkline at {port}: {self.tail()}", 40)  # type: ignore[misc]  # p is bound
 
     def settle(self, site: Site, ami_port: int) -> None:
         """Give it the company, and wait until a question is answered from it."""
