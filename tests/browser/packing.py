@@ -8,6 +8,7 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 
 _MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -62,13 +63,22 @@ def _rows(raw: bytes, width: int, size: int) -> Iterator[bytes]:
     above = bytes(width)
     for start in range(0, len(raw), width + 1):
         kind, row = raw[start], bytearray(raw[start + 1 : start + 1 + width])
-        for place in range(width if kind else 0):
-            left = row[place - size] if place >= size else 0
-            up, corner = above[place], above[place - size] if place >= size else 0
-            guess = (0, left, up, (left + up) // 2, _paeth(left, up, corner) if kind == 4 else 0)[kind]
-            row[place] = (row[place] + guess) & 0xFF
+        if kind == 1:
+            for place in range(size):
+                row[place::size] = bytes(value & 0xFF for value in accumulate(row[place::size]))
+        elif kind == 2:
+            row = bytearray((one + other) & 0xFF for one, other in zip(row, above, strict=True))
+        elif kind:
+            _undo(row, above, size, kind)
         above = bytes(row)
         yield above
+
+
+def _undo(row: bytearray, above: bytes, size: int, kind: int) -> None:
+    for place in range(len(row)):
+        left, corner = (row[place - size], above[place - size]) if place >= size else (0, 0)
+        guess = (left + above[place]) // 2 if kind == 3 else _paeth(left, above[place], corner)
+        row[place] = (row[place] + guess) & 0xFF
 
 
 def _paeth(left: int, up: int, corner: int) -> int:
