@@ -86,8 +86,9 @@ def test_the_web_process_is_killed_in_mid_ring(floor: Desks) -> None:
     desk, third = floor.card("104"), floor.card("103")
     who = SHOWN[STRANGER]
     with talk(floor.office.pbx) as scene:
-        scene.start(phone("phone_rings", 104), client(line=company.WIDE_LINE, pause=4000))
-        desk.shows("ringing", who)
+        caller = replace(client(line=company.WIDE_LINE, pause=4000), name="<b>Boss</b>")
+        scene.start(phone("phone_rings", 104), caller)
+        desk.shows("ringing", who, "<b>Boss</b>")  # letters, and nothing of HTML
         _kill_web(floor)
         desk.sees(lambda look: look.link == "Связь потеряна, пробуем снова…", "a lost link")
         desk.connected()
@@ -156,8 +157,8 @@ def test_a_pick_up_moves_the_card(floor: Desks) -> None:
     first, third = floor.card("101"), floor.card("103")
     who = SHOWN[OWN]
     with talk(floor.office.pbx) as scene:
-        scene.start(phone("phone_rings", 101), replace(client(number=OWN, pause=4000), name="<b>Boss</b>"))
-        first.shows("ringing", who, "Own client", "<b>Boss</b>")  # his card, in the panel, and nothing of HTML
+        scene.start(phone("phone_rings", 101), client(number=OWN, pause=4000))
+        first.shows("ringing", who, "Own client")  # his card, in the panel
         third.waits()
         scene.start(Party("caller_stays", "103", dials="*8"))
         third.shows("talking", who)

@@ -4,7 +4,7 @@
 const PREFIX = "draft.";
 const all = () => Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX));
 const keyOf = (field) => `${PREFIX}${field.closest("[data-drafts]").dataset.drafts}.${field.id}`;
-const fieldsOf = (root) => [...root.querySelectorAll("[data-drafts] :is(input, textarea, select)[id]")];
+const FIELDS = "[data-drafts] :is(input:not([type=file], [type=password]), textarea, select)[id]";
 
 const written = (field) =>
   field.matches("select")
@@ -12,7 +12,7 @@ const written = (field) =>
     : field.value !== field.defaultValue;
 
 document.addEventListener("input", ({ target }) => {
-  if (!target.id || !target.closest("[data-drafts]")) return;
+  if (!target.matches(FIELDS)) return;
   try {
     if (written(target)) sessionStorage.setItem(keyOf(target), target.value);
     else sessionStorage.removeItem(keyOf(target));
@@ -25,7 +25,7 @@ function restore(root) {
   const whose = document.querySelector("[data-drafts]")?.dataset.drafts;
   if (!whose) return;
   for (const key of all()) if (!key.startsWith(`${PREFIX}${whose}.`)) sessionStorage.removeItem(key);
-  for (const field of fieldsOf(root)) {
+  for (const field of root.querySelectorAll(FIELDS)) {
     const draft = sessionStorage.getItem(keyOf(field));
     if (draft !== null) field.value = draft;
   }
@@ -40,7 +40,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (!form?.matches?.("[data-drafts] form")) return;
   last = { action: form.getAttribute("action"), inside: form.contains(document.activeElement) };
   if (detail.xhr.status !== 200) return;
-  for (const field of form.elements) if (field.id) sessionStorage.removeItem(keyOf(field));
+  for (const field of form.querySelectorAll(FIELDS)) sessionStorage.removeItem(keyOf(field));
 });
 
 document.addEventListener("htmx:load", ({ target }) => restore(target.parentElement ?? target));
