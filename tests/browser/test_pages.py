@@ -34,7 +34,8 @@ def sideways(page: Page) -> int:
 
 _LATIN = r"""(() => {
   const words = /[A-Za-z]{2,}[ ,]+[A-Za-z]{2,}/;
-  const foreign = (text) => words.test(text) && !/[А-Яа-яЁё]/.test(text);
+  const named = /^\s*(trunkline |Mozilla\/)/; // a command, a browser: nobody translates them
+  const foreign = (text) => words.test(text) && !/[А-Яа-яЁё]/.test(text) && !named.test(text);
   const found = [document.title];
   const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
