@@ -1,22 +1,15 @@
 """The demo company as `trunkline demo --calls` serves it, and a Chromium that notes every complaint of its console."""
 
 import os
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from tests.serving import free_port
+from tests.browser.screens import Firefox
+from tests.browser.served import demo_company
 
 _CHROMIUM = "/usr/bin/chromium"
-_PATIENCE = 120.0
 
 Visit = Callable[..., Page]
 
@@ -24,38 +17,8 @@ Visit = Callable[..., Page]
 @pytest.fixture(scope="session")
 def demo() -> Iterator[str]:
     """The address of a demo company with calls coming."""
-    with tempfile.TemporaryDirectory(prefix="trunkline-browser-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o711)
-        web = f"127.0.0.1:{free_port()}"
-        environment = os.environ | {
-            "TRUNKLINE_DATA_DIR": f"{name}/data",
-            "TRUNKLINE_LISTEN_WEB": web,
-            "TRUNKLINE_LISTEN_QUESTION": f"127.0.0.1:{free_port()}",
-            "TRUNKLINE_LISTEN_FASTAGI": f"127.0.0.1:{free_port()}",
-            "TRUNKLINE_LISTEN_PUBLIC": f"127.0.0.1:{free_port()}",
-        }
-        log = Path(name) / "log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "trunkline", "demo", "--calls"], env=environment, stdout=out, stderr=out
-            )
-        try:
-            _await_demo(process, f"http://{web}", log)
-            yield f"http://{web}"
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _await_demo(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
-    """Wait until the login page is served."""
-    give_up = time.monotonic() + _PATIENCE
-    while True:
-        assert process.poll() is None, log.read_text()
-        with suppress(OSError), urllib.request.urlopen(f"{address}/login", timeout=5):
-            return
-        assert time.monotonic() < give_up, log.read_text()
-        time.sleep(0.1)
+    with demo_company() as served:
+        yield served.address
 
 
 @pytest.fixture(scope="session")
@@ -114,3 +77,11 @@ def visit(chromium: Browser, demo: str, signed_in: list[dict[str, object]]) -> I
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def firefox() -> Iterator[Firefox]:
+    """One Firefox for all tests that type in it."""
+    browser = Firefox()
+    yield browser
+    browser.end()

@@ -32,6 +32,26 @@ def sideways(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
+_LATIN = r"""(() => {
+  const words = /[A-Za-z]{2,}[ ,]+[A-Za-z]{2,}/;
+  const named = /^\s*(trunkline |Mozilla\/)/; // a command, a browser: nobody translates them
+  const foreign = (text) => words.test(text) && !/[А-Яа-яЁё]/.test(text) && !named.test(text);
+  const found = [document.title];
+  const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const { parentElement: home, textContent } = walker.currentNode;
+    if (!home.closest("code, pre, kbd, script, style, [lang=en]")) found.push(textContent);
+  }
+  for (const one of document.querySelectorAll("body *")) {
+    for (const { name, value } of one.attributes) {
+      if (["title", "alt", "placeholder", "aria-label"].includes(name) || name.startsWith("data-")) found.push(value);
+    }
+  }
+  return found.filter(foreign).map((text) => text.trim());
+})()"""
+"""What has two Latin words in a row and no Cyrillic letter: on a Russian page, a sentence that nobody translated."""
+
+
 def first_call(page: Page) -> None:
     """Wait on /calls until the demo's first call is there."""
     for _ in range(60):
@@ -192,6 +212,7 @@ def test_every_page_is_fit_for_everybody(visit: Visit, path: str, width: int, na
 
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert page.locator("html").get_attribute("lang") == "ru"
+    assert page.evaluate(_LATIN) == []
     assert serious(page) == []
     assert sideways(page) <= 0
     page.set_viewport_size({"width": narrower, "height": 900})

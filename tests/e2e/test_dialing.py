@@ -285,6 +285,17 @@ def test_a_callback_whose_client_does_not_answer_waits_for_the_next_attempt(offi
     company.in_database(office.product.settings, lambda connection: _end(connection, callback))
 
 
+def test_a_callback_whose_agent_does_not_answer_waits_for_the_next_one(office: Office) -> None:
+    with talk(office.pbx) as scene:
+        scene.start(phone("phone_rings", 101))
+        callback = _call_back(office)
+        over = _until_callback(office, callback, "agent")
+        company.in_database(office.product.settings, lambda connection: _end(connection, callback))
+        scene.finish()
+        assert not [event for event in scene.watcher.events("Newchannel") if "provider" in event["Channel"]]
+    assert (over["state"], over["attempts"]) == ("waiting", 0)
+
+
 async def _end(connection: Connection, callback: str) -> None:
     await connection.execute("update callbacks set state = 'cancelled', ended_at = now() where id = $1", callback)
 

@@ -1,11 +1,12 @@
-"""The story of a call that moves about, as the product tells it after a real Asterisk lived it."""
+"""A call that moves about in a real Asterisk: its story as the product tells it after, its cards while it goes on."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.e2e.asterisk.office import Office, client, make, phone
+from tests.e2e.asterisk.cards import Cards
+from tests.e2e.asterisk.office import STRANGER, Office, client, make, phone
 from tests.e2e.asterisk.scenarios import ALL
 from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.tree import VERSIONS
@@ -20,6 +21,7 @@ def _patient(party: Party) -> Party:
     return replace(party, pause=party.pause + _QUEUE_PATIENCE) if party.at == "caller" else party
 
 
+_TALKS = f"talking {STRANGER}"
 _PARTIES = {scenario.name: tuple(_patient(party) for party in scenario.parties) for scenario in ALL}
 
 
@@ -30,7 +32,9 @@ def _summary(told: dict[str, Any]) -> tuple[Any, ...]:
 
 @on_both
 def test_blind_transfer(office: Office) -> None:
-    (told,) = make(office, *_PARTIES["blind_transfer"])
+    with Cards(office, "101", "102") as cards:
+        (told,) = make(office, *_PARTIES["blind_transfer"])
+        assert (cards.talks("101"), cards.talks("102")) == ([_TALKS, ""], [_TALKS, ""])
 
     assert _summary(told) == ("in", "answered", "101", "caller")
     assert [(t["how"], t["by"], t["to"]) for t in told["story"]["transfers"]] == [("blind", "101", "102")]
@@ -39,7 +43,10 @@ def test_blind_transfer(office: Office) -> None:
 
 @on_both
 def test_attended_transfer(office: Office) -> None:
-    told, consult = make(office, *_PARTIES["attended_transfer"])
+    with Cards(office, "101", "102") as cards:
+        told, consult = make(office, *_PARTIES["attended_transfer"])
+        assert cards.talks("101") == [_TALKS, f"{_TALKS} + talking 102", ""]
+        assert cards.talks("102") == ["talking 101", _TALKS, ""]
 
     assert _summary(told) == ("in", "answered", "101", "caller")
     assert [(t["how"], t["by"], t["to"]) for t in told["story"]["transfers"]] == [("attended", "101", "102")]
@@ -49,7 +56,9 @@ def test_attended_transfer(office: Office) -> None:
 
 @on_both
 def test_blonde_transfer(office: Office) -> None:
-    told, consult = make(office, *_PARTIES["blonde_transfer"])
+    with Cards(office, "101", "102") as cards:
+        told, consult = make(office, *_PARTIES["blonde_transfer"])
+        assert (cards.talks("101"), cards.talks("102")) == ([_TALKS, ""], [_TALKS, ""])
 
     assert _summary(told) == ("in", "answered", "101", "caller")
     assert [(t["how"], t["by"], t["to"]) for t in told["story"]["transfers"]] == [("blonde", "101", "102")]
@@ -59,7 +68,9 @@ def test_blonde_transfer(office: Office) -> None:
 
 @on_both
 def test_pickup(office: Office) -> None:
-    told, picking = make(office, *_PARTIES["pickup"])
+    with Cards(office, "101", "103") as cards:
+        told, picking = make(office, *_PARTIES["pickup"])
+        assert (cards.of("101"), cards.of("103")) == ([f"ringing {STRANGER}", ""], [_TALKS, ""])
 
     assert _summary(told) == ("in", "answered", "103", "caller")
     assert told["call"]["rang"] == ["101"]

@@ -1,6 +1,8 @@
 """The card's socket at the composed application: who gets in, what it says, and what ends it."""
 
 import asyncio
+import json
+import re
 import socket as sockets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -312,10 +314,14 @@ async def test_a_server_that_stops_says_so(
 async def test_the_page_holds_the_ring_before_any_socket_is_open(
     browser: Browser, pool: Pool, app: web.Application, anna: UUID, floor: Floor
 ) -> None:
+    await pool.execute("insert into queues (id, name, target) values ('q1', 'Отдел <продаж>', 'sales')")
     call = await floor.ring("101", 1, name='"><script>alert(1)</script>')
     async with another(browser, await session_of(pool, app, anna)) as own:
         text = await (await own.look("/card", **{"Accept-Language": "ru"})).text()
     assert str(call) in text
+    (queues,) = re.findall("data-queues='([^']*)'", text)
+    assert json.loads(queues) == {"sales": "Отдел <продаж>"}
+    assert "<продаж>" not in queues
     assert "Ждём звонка" in text
     assert "<script>alert" not in text
     assert "/presence" in text

@@ -113,6 +113,7 @@ async def answer(
         "card/fragment.html" if alone else "card/page.html",
         status=status,
         card=card,
+        whose=str(identity.person),
         nested=alone and not on_its_page(request),
         title=title_of(card),
         names={block: _(name) for block, name in BLOCK_NAMES.items()},

@@ -13,6 +13,7 @@ from trunkline.people.pages.request import now, transaction
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
+from trunkline.web.i18n import pgettext
 from trunkline.web.paging import decode_cursor, first_url, page_of
 from trunkline.web.render import page, redirect
 
@@ -37,7 +38,7 @@ async def show(request: web.Request) -> web.Response:
         "dialing/callbacks.html",
         rows=[(row, *_standing(row), _his_time(row)) for row in shown.rows],
         ended=ended,
-        tabs=[(_("Waiting"), _PATH), (_("Over"), f"{_PATH}?ended=yes")],
+        tabs=[(pgettext("callbacks", "Waiting"), _PATH), (_("Over"), f"{_PATH}?ended=yes")],
         here=f"{_PATH}?ended=yes" if ended else _PATH,
         may_cancel=viewer.holds(Right.CALLS_DIAL) and not ended,
         next_url=shown.next_url(request.rel_url),

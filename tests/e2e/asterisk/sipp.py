@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.e2e.asterisk.site import Site
-from tests.e2e.asterisk.waiting import until
+from tests.e2e.asterisk.waiting import PACE, until
 
 _SCENARIOS = Path(__file__).parent / "sip"
 _LIMIT = 90  # seconds of the longest scenario: a party that hangs must not outlive the test
@@ -147,14 +147,15 @@ def _command(site: Site, party: Party, number: int) -> list[str]:
     keys = {"number": party.number or party.at, "name": party.name, "pbx": f"127.0.0.1:{site.ports.sip}", **party.more}
     command = ["sipp", f"127.0.0.1:{site.ports.sip}", "-sf", str(_SCENARIOS / f"{party.part}.xml")]
     command += ["-i", address, "-p", str(port_of(site, party)), "-mp", str(site.ports.media + 20 * number)]
-    command += ["-m", str(party.calls), "-l", str(max(party.calls, 1)), "-r", str(party.rate), "-d", str(party.pause)]
+    command += ["-m", str(party.calls), "-l", str(max(party.calls, 1)), "-r", str(party.rate)]
+    command += ["-d", str(round(party.pause * PACE))]
     command += ["-s", party.dials or "nobody", "-nostdin", "-trace_err", "-error_file", "errors.log"]
     command += [
         "-trace_msg",
         "-message_file",
         "messages.log",
         "-timeout",
-        f"{_LIMIT}s",
+        f"{_LIMIT * PACE:g}s",
         "-timeout_error",
     ]
     for name, value in keys.items():
