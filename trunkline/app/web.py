@@ -1,14 +1,10 @@
 """The process `web`: pages, API and metrics on the private listener, public paths on the other."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-import asyncpg
 from aiohttp import web
-from redis.asyncio import Redis
 
 import router.calendar.api
 import router.calendar.pages
@@ -22,6 +18,7 @@ import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
 from trunkline.alarms import pages as alarm_pages
+from trunkline.app import services
 from trunkline.app.listeners import serve_until
 from trunkline.calls import api as calls_api
 from trunkline.calls import pages as calls_pages
@@ -35,13 +32,11 @@ from trunkline.contacts import pages as contacts_pages
 from trunkline.contacts.running import imports_context
 from trunkline.control import api as control_api
 from trunkline.control import pages as control_pages
-from trunkline.db.pool import prepare_connection
 from trunkline.dialing import api as dialing_api
 from trunkline.dialing import block_api as do_not_call_api
 from trunkline.dialing import button as dial_button
 from trunkline.dialing import callbacks_api, callbacks_form, callbacks_page
 from trunkline.dialing import pages as dialing_pages
-from trunkline.directory.reader import Directory
 from trunkline.experts import api as experts_api
 from trunkline.experts import card_page as experts_on_card
 from trunkline.experts import pages as experts_pages
@@ -50,11 +45,8 @@ from trunkline.floor import api as floor_api
 from trunkline.floor import pages as floor_pages
 from trunkline.floor.looking import floor_context
 from trunkline.keys import (
-    directory_key,
     health_key,
-    pool_key,
     process_key,
-    redis_key,
     secret_box_key,
     settings_key,
 )
@@ -78,7 +70,6 @@ from trunkline.reports import pages as reports_pages
 from trunkline.reports import people_api as people_reports_api
 from trunkline.reports import people_pages as people_reports
 from trunkline.reports import quality_pages
-from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
 from trunkline.spam import pages as spam_rules_pages
 from trunkline.status import pages as status_pages
@@ -191,7 +182,22 @@ _PARTS = (
     installing,
     preferences,
 )
-_REFRESH_SECONDS = 0.25
+_CONTEXTS = (
+    services.database_context,
+    services.valkey_context,
+    services.directory_context,
+    people_pages.people_context,
+    router.page.switchboard_context,
+    router.planning.room.preview_context,
+    router.outgoing_page.exchange_context,
+    imports_context,
+    phonebook.phonebook_context,
+    watch_context,
+    floor_context,
+    softphone_card.room.card_context,
+    softphone_card.push.pages.push_context,
+)
+"""What lives as long as the application; what comes later stands on what comes before."""
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -225,23 +231,7 @@ def build(settings: Settings) -> web.Application:
         language=settings.web.language,
         timezone=ZoneInfo(settings.web.timezone),
     )
-    app.cleanup_ctx.extend(
-        (
-            _database,
-            _valkey,
-            _directory,
-            people_pages.people_context,
-            router.page.switchboard_context,
-            router.planning.room.preview_context,
-            router.outgoing_page.exchange_context,
-            imports_context,
-            phonebook.phonebook_context,
-            watch_context,
-            floor_context,
-            softphone_card.room.card_context,
-            softphone_card.push.pages.push_context,
-        )
-    )
+    app.cleanup_ctx.extend(_CONTEXTS)
     app.on_shutdown.append(softphone_card.room.close_cards)
     return app
 
@@ -252,57 +242,3 @@ def build_public() -> web.Application:
     app.add_routes([web.get("/healthz", healthz)])
     app.on_response_prepare.append(set_headers)
     return app
-
-
-async def _database(app: web.Application) -> AsyncIterator[None]:
-    """The pool; with no connection at first, so that the process also starts while PostgreSQL is away."""
-    settings = app[settings_key]
-    async with asyncpg.create_pool(
-        database_url(settings),
-        min_size=0,
-        max_size=settings.database.pool_size,
-        init=prepare_connection,
-        command_timeout=60,
-        server_settings={"application_name": "trunkline-web"},
-    ) as pool:
-        app[pool_key] = pool
-
-        async def answers() -> str | None:
-            await pool.fetchval("select 1 from migrations limit 1")
-            return None
-
-        app[health_key].add("database", answers)
-        yield
-
-
-async def _valkey(app: web.Application) -> AsyncIterator[None]:
-    redis: Redis = Redis.from_url(redis_url(app[settings_key]))
-    app[redis_key] = redis
-
-    async def answers() -> str | None:
-        await redis.ping()
-        return None
-
-    app[health_key].add("valkey", answers, needed=False)
-    yield
-    await redis.aclose()
-
-
-async def _directory(app: web.Application) -> AsyncIterator[None]:
-    directory = app[directory_key] = Directory.open(app[settings_key].data_dir / "directory")
-
-    async def fresh() -> str | None:
-        return (directory.fault or "not level with the database for a minute") if directory.stale else None
-
-    async def follow() -> None:
-        while True:
-            directory.refresh()
-            await asyncio.sleep(_REFRESH_SECONDS)
-
-    app[health_key].add("directory", fresh, needed=False)
-    following = asyncio.create_task(follow(), name="directory")
-    yield
-    following.cancel()
-    with suppress(asyncio.CancelledError):
-        await following
-    directory.close()

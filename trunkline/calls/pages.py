@@ -1,11 +1,12 @@
 """`/calls` and `/calls/{id}`: the list with its filters, and one call's story with the reasons for its way."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from aiohttp import web
 
 from trunkline.calls import explain
 from trunkline.calls.api import full_call
+from trunkline.calls.decisions import StoredDecision
 from trunkline.calls.drawing import timeline_of
 from trunkline.calls.listing import parse_listing
 from trunkline.calls.missed import WhyMissed
@@ -13,7 +14,7 @@ from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage, list_calls
 from trunkline.calls.words import DIRECTIONS, steps_of, why_missed
 from trunkline.card.keeping import wrap_ups_of
-from trunkline.control.order import Kind
+from trunkline.control.order import Kind, OrderRow
 from trunkline.control.store import orders_of, queue_names
 from trunkline.control.words import state_in_words, told, why_in_words
 from trunkline.dialing.button import may_dial
@@ -116,25 +117,33 @@ async def show_call(request: web.Request) -> web.Response:
         region=region_in_words(request.app[directory_key].view.region(full.call.client)),
         standing=known,
         wrap_ups=written,
-        orders=[
-            (one, told(one, names), state_in_words(one.state), why_in_words(one.why))
-            for one in orders
-            if one.kind is not Kind.LISTEN or identity.holds(Right.CALLS_LISTEN)
-        ],
+        orders=_orders_in_words(orders, names, may_listen=identity.holds(Right.CALLS_LISTEN)),
         may_open_card=identity.holds(Right.CARD_USE),
         may_dial=dials,
         said_of=standing_in_words(known) if known else "",
-        turns=[
-            (
-                turn,
-                explain.done(turn),
-                explain.title(turn.rule),
-                explain.trace_in_words(turn.trace),
-                explain.missing(turn.degraded),
-                turn.advised and (explain.done(turn.advised), explain.trace_in_words(turn.advised.trace)),
-            )
-            for turn in full.decisions
-        ],
+        turns=[_turn_in_words(turn) for turn in full.decisions],
+    )
+
+
+def _orders_in_words(
+    orders: Iterable[OrderRow], names: Mapping[str, str], *, may_listen: bool
+) -> list[tuple[OrderRow, str, tuple[str, str], str]]:
+    """Who had what done; who listened is told to those who may listen."""
+    return [
+        (one, told(one, names), state_in_words(one.state), why_in_words(one.why))
+        for one in orders
+        if one.kind is not Kind.LISTEN or may_listen
+    ]
+
+
+def _turn_in_words(turn: StoredDecision) -> tuple[object, ...]:
+    return (
+        turn,
+        explain.done(turn),
+        explain.title(turn.rule),
+        explain.trace_in_words(turn.trace),
+        explain.missing(turn.degraded),
+        turn.advised and (explain.done(turn.advised), explain.trace_in_words(turn.advised.trace)),
     )
 
 

@@ -15,7 +15,7 @@ from trunkline.ids import lowest_id
 from trunkline.numbering.subjects import zones_of
 from trunkline.numbering.words import region_in_words
 from trunkline.people.identity import Identity
-from trunkline.people.roles import Right
+from trunkline.people.roles import Right, card_rights
 
 SQL: Final = load_queries("trunkline.card")
 CALLS_SINCE: Final = timedelta(days=400)
@@ -38,7 +38,13 @@ class Asker:
     def of(cls, identity: Identity) -> "Asker":
         """The person behind a request."""
         reach = identity.reach()
-        return cls(reach.person, reach.departments, reach.lines, identity.extension, identity.rights)
+        return cls(
+            reach.person,
+            reach.departments,
+            reach.lines,
+            identity.extension,
+            card_rights(identity.role, identity.rights),
+        )
 
 
 async def read_card(

@@ -9,6 +9,7 @@ class Right(StrEnum):
     """One thing a person or a token may be allowed to do; the value is what the database and a token's scope hold."""
 
     CARD_USE = "card.use"  # see who rings, take notes
+    CARD_WHOLE = "card.whole"  # on a card what its owner may read elsewhere: for tokens that read cards alone
     PRESENCE_OWN = "presence.own"  # go online, take a break
     PRESENCE_OTHERS = "presence.others"  # the same for colleagues in scope
     CALLS_READ = "calls.read"
@@ -56,6 +57,7 @@ class Role(StrEnum):
 _AGENT = frozenset(
     {
         Right.CARD_USE,
+        Right.CARD_WHOLE,
         Right.PRESENCE_OWN,
         Right.CALLS_READ,
         Right.CALLS_DIAL,
@@ -112,12 +114,20 @@ GRANTABLE = frozenset(
 SESSION_ONLY = frozenset({Right.PEOPLE_EDIT, Right.TOKENS_EDIT})
 
 #: What the token of a desktop helper may hold: the card as its owner sees it, and his own presence.
-DESKTOP = frozenset({Right.CARD_USE, Right.PRESENCE_OWN, Right.MONEY_READ})
+DESKTOP = frozenset({Right.CARD_USE, Right.CARD_WHOLE, Right.PRESENCE_OWN, Right.MONEY_READ})
+
+#: What a card tells by CARD_WHOLE, and nothing else does: no list can be read by it.
+_ON_CARDS = frozenset({Right.CONTACTS_READ, Right.CALLS_READ, Right.LEADS_READ, Right.SPAM_READ})
 
 
 def rights_of(role: Role, grants: frozenset[Right]) -> frozenset[Right]:
     """The rights of a person: the role's, and those of `grants` that may be given by name."""
     return ROLE_RIGHTS[role] | (grants & GRANTABLE)
+
+
+def card_rights(role: Role, held: frozenset[Right]) -> frozenset[Right]:
+    """The rights a card is put together by, for who holds `held`."""
+    return held | (ROLE_RIGHTS[role] & _ON_CARDS) if Right.CARD_WHOLE in held else held
 
 
 def token_rights(owner: frozenset[Right], scopes: frozenset[Right]) -> frozenset[Right]:

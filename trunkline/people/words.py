@@ -22,6 +22,7 @@ WORKS_ON_NAMES: Final[Mapping[WorksOn, str]] = {
 
 RIGHT_NAMES: Final[Mapping[Right, str]] = {
     Right.CARD_USE: mark("Use the caller card"),
+    Right.CARD_WHOLE: mark("See on a card what its owner may read elsewhere"),
     Right.PRESENCE_OWN: mark("Set one's own presence"),
     Right.PRESENCE_OTHERS: mark("Set colleagues' presence"),
     Right.CALLS_READ: mark("See calls"),

@@ -26,6 +26,7 @@ _LOCKED_OUT: Final = timedelta(hours=1)
 _AHEAD: Final = timedelta(days=2)
 """Worked out beyond what is asked, so that an unchanged calendar need not be read again for a while."""
 _AT_ONCE: Final = 4
+_LONGEST_SECONDS: Final = 90
 _A_TURN: Final = 40
 _BEFORE_ALARM: Final = 3
 
@@ -73,9 +74,14 @@ class Refresher:
     async def _one(self, row: Any) -> None:
         async with self._room:
             try:
-                await self._read(row)
+                async with asyncio.timeout(_LONGEST_SECONDS):
+                    await self._read(row)
             except Unreadable as error:
                 await self._failed(row, error)
+            except TimeoutError:
+                await self._failed(row, Unreadable(Problem.SLOW))
+            except Exception:  # one calendar must not keep the others from being read
+                _log.exception("calendar_broke", person=str(row["person_id"]))
 
     async def _read(self, row: Any) -> None:
         now = self._clock()

@@ -160,7 +160,7 @@ async def _write(connection: Connection, statement: str, *values: object) -> Non
     try:
         async with connection.transaction():
             await connection.execute(SQL[statement], *values)
-    except asyncpg.ExclusionViolationError as error:
+    except (asyncpg.ExclusionViolationError, asyncpg.DeadlockDetectedError) as error:
         raise _taken() from error
     except asyncpg.ForeignKeyViolationError as error:
         raise InvalidInput(Mistake("contact", _("must be a contact with this number"))) from error

@@ -1,0 +1,70 @@
+"""What the pages stand on: the database, Valkey and the directory, each with its word on `/readyz`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import asyncpg
+from aiohttp import web
+from redis.asyncio import Redis
+
+from trunkline.db.pool import prepare_connection
+from trunkline.directory.reader import Directory
+from trunkline.keys import directory_key, health_key, pool_key, redis_key, settings_key
+from trunkline.servers import database_url, redis_url
+
+_REFRESH_SECONDS = 0.25
+
+
+async def database_context(app: web.Application) -> AsyncIterator[None]:
+    """The pool; with no connection at first, so that the process also starts while PostgreSQL is away."""
+    settings = app[settings_key]
+    async with asyncpg.create_pool(
+        database_url(settings),
+        min_size=0,
+        max_size=settings.database.pool_size,
+        init=prepare_connection,
+        command_timeout=60,
+        server_settings={"application_name": "trunkline-web"},
+    ) as pool:
+        app[pool_key] = pool
+
+        async def answers() -> str | None:
+            await pool.fetchval("select 1 from migrations limit 1")
+            return None
+
+        app[health_key].add("database", answers)
+        yield
+
+
+async def valkey_context(app: web.Application) -> AsyncIterator[None]:
+    redis: Redis = Redis.from_url(redis_url(app[settings_key]))
+    app[redis_key] = redis
+
+    async def answers() -> str | None:
+        await redis.ping()
+        return None
+
+    app[health_key].add("valkey", answers, needed=False)
+    yield
+    await redis.aclose()
+
+
+async def directory_context(app: web.Application) -> AsyncIterator[None]:
+    directory = app[directory_key] = Directory.open(app[settings_key].data_dir / "directory")
+
+    async def fresh() -> str | None:
+        return (directory.fault or "not level with the database for a minute") if directory.stale else None
+
+    async def follow() -> None:
+        while True:
+            directory.refresh()
+            await asyncio.sleep(_REFRESH_SECONDS)
+
+    app[health_key].add("directory", fresh, needed=False)
+    following = asyncio.create_task(follow(), name="directory")
+    yield
+    following.cancel()
+    with suppress(asyncio.CancelledError):
+        await following
+    directory.close()
