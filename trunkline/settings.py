@@ -91,6 +91,7 @@ class Web:
     hosts: tuple[str, ...]
     webhook_private_addresses: tuple[str, ...]
     calendar_private_addresses: tuple[str, ...]
+    push_private_addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,4 +290,5 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("web.hosts", lambda v: all(re.fullmatch(r"[\w.-]{1,253}", h) for h in v), "must be host names without a port"),
     ("web.webhook_private_addresses", _are_networks, 'must be addresses or networks, e.g. ["10.1.2.3"]'),
     ("web.calendar_private_addresses", _are_networks, 'must be addresses or networks, e.g. ["10.1.2.3"]'),
+    ("web.push_private_addresses", _are_networks, 'must be addresses or networks, e.g. ["10.1.2.3"]'),
 )

@@ -92,7 +92,7 @@ async def decline(request: web.Request) -> web.Response:
 async def push_context(app: web.Application) -> AsyncIterator[None]:
     """Who tells browsers, as long as the application runs; wants the room of cards before it."""
     settings = app[settings_key]
-    rules = app[rules_key] = AddressRules(settings.web.webhook_private_addresses)
+    rules = app[rules_key] = AddressRules(settings.web.push_private_addresses, "push_private_addresses")
     room = app[room_key]
     sight = Sight(room, app[redis_key])
     async with push_session(rules) as session:

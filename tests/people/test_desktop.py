@@ -1,12 +1,15 @@
 """A token of one's own computer: whoever has the card makes it, it can the card and nothing else, and he ends it."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
 
 from trunkline.db.types import Pool
-from trunkline.people.roles import Role
+from trunkline.people.roles import Right, Role
+from trunkline.people.sessions import end_sessions
+from trunkline.people.tokens import make_token
 
 from .company import AddPerson
 from .web import Browser, another, session_of
@@ -34,7 +37,7 @@ async def test_an_agent_makes_one_sees_it_once_and_ends_it(anna: Browser, pool: 
     token, identifier = await made(anna)
     assert token not in await (await anna.look(_PAGE)).text()
     rights = await pool.fetchval("select rights from api_tokens where id = $1", identifier)
-    assert rights == ["card.use", "money.read", "presence.own"]
+    assert rights == ["card.use", "card.whole", "money.read", "presence.own"]
     assert await pool.fetchval("select count(*) from audit where action = 'token.made' and object_id = $1", identifier)
 
     ended = await anna.send(f"{_PAGE}/{identifier}/revoke", {}, page=_PAGE)
@@ -86,3 +89,20 @@ async def test_five_computers_are_enough(anna: Browser) -> None:
     sixth = await anna.send(_PAGE, {"name": "one more"}, page=_PAGE)
     text = await sixth.text()
     assert (sixth.status, "At most 5 computers" in text, "&lt;b&gt;4" in text) == (422, True, True)
+
+
+async def test_whatever_ends_sessions_shuts_his_computers_out(anna: Browser, pool: Pool) -> None:
+    _, identifier = await made(anna)
+    person = await pool.fetchval("select person_id from api_tokens where id = $1", identifier)
+    at = datetime.now(UTC)
+    async with pool.acquire() as connection:
+        rights = (Right.CARD_USE, Right.CALLS_READ)
+        other = await make_token(connection, person, "integration", rights, at + timedelta(days=9), at)
+        await end_sessions(connection, person)
+
+    ended = {
+        row["id"]: row["revoked_at"] is not None for row in await pool.fetch("select id, revoked_at from api_tokens")
+    }
+    assert ended == {identifier: True, other.split("_")[1]: False}, (
+        "a token for more than a helper needs is an integration's"
+    )

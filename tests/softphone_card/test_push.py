@@ -63,7 +63,7 @@ async def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 @pytest.fixture
 def app(database_url: str, valkey_url: str, redis: Redis, data_dir: Path, service: PushService) -> web.Application:
-    private = {"TRUNKLINE_WEB_WEBHOOK_PRIVATE_ADDRESSES": "127.0.0.0/8,::1"}
+    private = {"TRUNKLINE_WEB_PUSH_PRIVATE_ADDRESSES": "127.0.0.0/8,::1"}
     return compose(database_url, valkey_url, data_dir, **private)
 
 
@@ -172,7 +172,7 @@ async def test_two_processes_tell_a_ring_once(
     browser: Browser, service: PushService, floor: Floor, database_url: str, valkey_url: str, data_dir: Path
 ) -> None:
     await agree(browser, service.subscription())
-    private = {"TRUNKLINE_WEB_WEBHOOK_PRIVATE_ADDRESSES": "127.0.0.0/8,::1"}
+    private = {"TRUNKLINE_WEB_PUSH_PRIVATE_ADDRESSES": "127.0.0.0/8,::1"}
     async with browsing(compose(database_url, valkey_url, data_dir, **private)) as second:
         assert second.app is not None
         await floor.ring("101", 1)

@@ -61,6 +61,10 @@ delete from sessions where secret_hash = $1;
 -- End a person's sessions but $2.
 delete from sessions where person_id = $1 and id is distinct from $2;
 
+-- name: end_computers
+-- The tokens of a person's desktop helpers stop working: those that hold nothing but $2.
+update api_tokens set revoked_at = now() where person_id = $1 and revoked_at is null and rights <@ $2::text[];
+
 -- name: sweep_sessions
 -- Forget what can never be used again; an idle one whose browser is told of rings stays until it ends by its length.
 delete from sessions s where s.expires_at <= $1

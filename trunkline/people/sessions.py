@@ -11,6 +11,7 @@ from trunkline.db.types import Connection, Pool
 from trunkline.ids import uuid7
 from trunkline.people.credentials import session_identity
 from trunkline.people.identity import Identity
+from trunkline.people.roles import DESKTOP
 from trunkline.people.statements import QUERIES
 from trunkline.web.security import Address
 
@@ -114,8 +115,11 @@ async def end_secret(connection: Connection, secret: str) -> None:
 
 
 async def end_sessions(connection: Connection, person: UUID, *, but: UUID | None = None) -> None:
-    """End all sessions of `person`, his present one excepted where it is named."""
+    """End all sessions of `person`, his present one excepted where it is named, and shut out his desktop helpers: each
+    made its token by a session, which may have been somebody else's.
+    """
     await connection.execute(QUERIES["end_sessions"], person, but)
+    await connection.execute(QUERIES["end_computers"], person, [right.value for right in DESKTOP])
 
 
 async def sweep(connection: Connection, lifetime: Lifetime, now: datetime) -> None:

@@ -10,7 +10,6 @@ import pytest
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
-from softphone_card import room as rooms
 from softphone_card.desktop.client import CardRead, Client, Delays, Link, PresenceTold, Said, Server, Stopped, Why
 from softphone_card.desktop.told import Changed, Presence, State
 from softphone_card.room import room_key
@@ -26,11 +25,6 @@ from trunkline.people.tokens import make_token
 __all__ = ["house"]
 QUICK = Delays(first=0.02, longest=0.1)
 NOWHERE = "tl_0123456789ab_" + "x" * 43
-
-
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "CHECK_SECONDS", 0.05)
 
 
 class Ear:
