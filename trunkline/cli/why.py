@@ -80,9 +80,12 @@ def _shown(number: str) -> str:
 
 
 def _queue_names(settings: Settings) -> Names:
-    """From the directory's file; before there is one, queues are called as the PBX calls them."""
-    with closing(Directory.open(settings.data_dir / "directory")) as directory:
-        return queue_names(directory.head)
+    """From the directory's file; without one that may be read, queues are called as the PBX calls them."""
+    try:
+        with closing(Directory.open(settings.data_dir / "directory")) as directory:
+            return queue_names(directory.head)
+    except OSError:
+        return str
 
 
 async def _turns(settings: Settings, call: str) -> list[StoredDecision]:
