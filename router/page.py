@@ -16,6 +16,7 @@ from router.words import facts_in_words
 from trunkline.background import running
 from trunkline.calls.explain import done, missing, title, trace_in_words
 from trunkline.calls.money import without_money
+from trunkline.calls.places import Names, queue_names
 from trunkline.directory.values import LineBrief
 from trunkline.errors import InvalidInput
 from trunkline.keys import directory_key, redis_key, secret_box_key
@@ -78,6 +79,7 @@ async def where(request: web.Request) -> web.Response:
     asked = _asked(request, switchboard, lines)
     at = asked.at(switchboard)
     replies = _replies(switchboard, asked, at) if at is not None and "from" in request.query else []
+    names = queue_names(switchboard.directory.head)
     money = may(identity_of(request), Right.MONEY_READ)
     return page(
         request,
@@ -85,8 +87,8 @@ async def where(request: web.Request) -> web.Response:
         asked=asked,
         options=[(line.number, _line_label(line)) for line in lines],
         wrong_moment="" if at is not None else gettext("Write a date and a time, e.g. 2026-08-06 10:15."),
-        turns=[_shown(reply, money=money) for reply in replies],
-        facts=facts_in_words(replies[0].decision.facts, money=money) if replies else [],
+        turns=[_shown(reply, names, money=money) for reply in replies],
+        facts=facts_in_words(replies[0].decision.facts, names, money=money) if replies else [],
         missing=missing(replies[0].decision.degraded) if replies else [],
         zone=switchboard.zone.key,
         plan=switchboard.plan_version,
@@ -109,10 +111,10 @@ def _replies(switchboard: Switchboard, asked: Asked, at: float) -> list[Reply]:
     return walk(switchboard, question, utc_now().timestamp())
 
 
-def _shown(reply: Reply, *, money: bool) -> Shown:
+def _shown(reply: Reply, names: Names, *, money: bool) -> Shown:
     decision = reply.decision
     trace = decision.trace if money else without_money(decision.trace)
-    return Shown(reply.turn, done(decision), title(decision.rule), trace_in_words(trace))
+    return Shown(reply.turn, done(decision, names), title(decision.rule), trace_in_words(trace, names))
 
 
 def _line_label(line: LineBrief) -> str:

@@ -13,6 +13,7 @@ from router.switchboard import Reply, Switchboard
 from router.words import facts_in_words
 from trunkline.calls.explain import because, done, missing, title
 from trunkline.calls.phone import NamedKind, format_number, parse
+from trunkline.calls.places import Names, queue_names
 from trunkline.directory.values import LineBrief
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.pbx.port import Question
@@ -44,15 +45,16 @@ def told(switchboard: Switchboard, line: str, caller: str, at: float, now: float
     pbx = (brief.pbx if brief else None) or next(iter(switchboard.directory.head.pbxs), "")
     replies = walk(switchboard, Question(pbx, _CALL_ID, caller, line, at=at), now)
     facts: Facts = replies[0].decision.facts
+    names = queue_names(switchboard.directory.head)
     yield from _sent(switchboard, brief, pbx, caller, line)
     yield ""
-    yield from (f"{name}: {value}" for name, value in facts_in_words(facts) if value not in (None, ""))
+    yield from (f"{name}: {value}" for name, value in facts_in_words(facts, names) if value not in (None, ""))
     yield _time(switchboard, facts.line, at)
     if brief:
         yield gettext("Mode of the line: %(mode)s") % {"mode": gettext(brief.mode.value)}
     yield ""
-    yield from _decided(replies)
-    yield from _fallback(switchboard, facts)
+    yield from _decided(replies, names)
+    yield from _fallback(switchboard, facts, names)
     yield from (f"! {part}" for part in missing(replies[0].decision.degraded))
 
 
@@ -92,20 +94,20 @@ def _time(switchboard: Switchboard, line: str, at: float) -> str:
     }
 
 
-def _decided(replies: list[Reply]) -> Iterator[str]:
+def _decided(replies: list[Reply], names: Names) -> Iterator[str]:
     for reply in replies:
         decision = reply.decision
         then = gettext("If nobody answers there: ") if reply.turn > 1 else ""
-        yield f"{reply.turn}. {then}{done(decision)}"
-        yield f"   {title(decision.rule)}: {because(decision.trace[-1])}"
+        yield f"{reply.turn}. {then}{done(decision, names)}"
+        yield f"   {title(decision.rule)}: {because(decision.trace[-1], names)}"
         if decision.advised:
-            yield "   " + gettext("Advised: %(done)s") % {"done": done(decision.advised)}
-            yield f"   {title(decision.advised.rule)}: {because(decision.advised.trace[-1])}"
+            yield "   " + gettext("Advised: %(done)s") % {"done": done(decision.advised, names)}
+            yield f"   {title(decision.advised.rule)}: {because(decision.advised.trace[-1], names)}"
 
 
-def _fallback(switchboard: Switchboard, facts: Facts) -> Iterator[str]:
+def _fallback(switchboard: Switchboard, facts: Facts, names: Names) -> Iterator[str]:
     ours = switchboard.default(Question("", _CALL_ID, to=facts.line), "error").decision
-    yield gettext("When no rule decides, or on a fault of ours: %(done)s") % {"done": done(ours)}
+    yield gettext("When no rule decides, or on a fault of ours: %(done)s") % {"done": done(ours, names)}
     yield gettext("When Trunkline does not answer at all: the fallback the PBX itself holds for this line")
 
 

@@ -2,13 +2,18 @@
 
 from router.facts import Facts
 from router.staff import Agent
+from trunkline.calls.explain import place_in_words
+from trunkline.calls.places import Names
 from trunkline.numbering.region import Region, RegionKind
 from trunkline.numbering.words import region_in_words
 from trunkline.web.i18n import gettext
 
 
-def facts_in_words(facts: Facts, *, money: bool = True) -> list[tuple[str, object]]:
-    """Name and value of each fact; what is not known, or of `money` not to be seen, has no value."""
+def facts_in_words(facts: Facts, names: Names, *, money: bool = True) -> list[tuple[str, object]]:
+    """Name and value of each fact; what is not known, or of `money` not to be seen, has no value.
+
+    `names` are those of queues.
+    """
     votes = f"{facts.spam_votes} ({facts.spam_source})" if facts.spam_votes else None
     return [
         (gettext("Caller"), facts.caller),
@@ -21,7 +26,7 @@ def facts_in_words(facts: Facts, *, money: bool = True) -> list[tuple[str, objec
         (gettext("Region"), region_in_words(_region(facts)) or None),
         (gettext("Spam votes"), votes),
         (gettext("Line"), facts.line),
-        (gettext("The line's own default"), facts.fallback),
+        (gettext("The line's own default"), place_in_words(facts.fallback, names)),
         (gettext("State of the directory"), facts.directory),
     ]
 

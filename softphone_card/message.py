@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 
 from trunkline.calls.agents import AgentEvent
+from trunkline.calls.places import Names
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.notices.notice import Notice, sentence
 from trunkline.web.human import moment, phone
@@ -121,19 +122,22 @@ def read_frame(frame: str | bytes) -> Said:
         raise InvalidInput(Mistake("frame", str(error))) from error
 
 
-def as_json(message: Message, now: datetime) -> str:
+def as_json(message: Message, now: datetime, names: Names) -> str:
     """`message` as it goes over the wire."""
-    return msgspec.json.encode(as_told(message, now)).decode()
+    return msgspec.json.encode(as_told(message, now, names)).decode()
 
 
-def as_told(message: Message, now: datetime) -> dict[str, Any]:
-    """`message` as plain values; how long a state lasts is told in seconds, for a client's clock may be wrong."""
+def as_told(message: Message, now: datetime, names: Names) -> dict[str, Any]:
+    """`message` as plain values, with the names of queues.
+
+    How long a state lasts is told in seconds, for a client's clock may be wrong.
+    """
     match message:
         case State(event_id, extension, calls):
-            told = [_call(one, now) for one in calls]
+            told = [_call(one, now, names) for one in calls]
             return {"type": "state", "event_id": event_id, "extension": extension, "calls": told}
         case Changed(event_id, calls):
-            return {"type": "changed", "event_id": event_id, "calls": [_call(one, now) for one in calls]}
+            return {"type": "changed", "event_id": event_id, "calls": [_call(one, now, names) for one in calls]}
         case Presence():
             return {"type": "presence"}
         case Told(notice):
@@ -144,7 +148,7 @@ def as_told(message: Message, now: datetime) -> dict[str, Any]:
             return {"type": "goodbye", "code": int(code), "message": gettext(text) % values}
 
 
-def _call(one: AgentEvent, now: datetime) -> dict[str, Any]:
+def _call(one: AgentEvent, now: datetime, names: Names) -> dict[str, Any]:
     told: dict[str, Any] = {"call_id": str(one.call_id), "event_id": one.event_id, "state": one.state}
     if one.since is not None:
         told |= {
@@ -155,5 +159,6 @@ def _call(one: AgentEvent, now: datetime) -> dict[str, Any]:
             "line": one.line,
             "line_shown": phone(one.line) if one.line else "",
             "queue": one.queue,
+            "queue_shown": names(one.queue),
         }
     return told

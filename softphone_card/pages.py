@@ -6,8 +6,8 @@ from aiohttp import web
 
 from softphone_card.message import as_told
 from softphone_card.room import room_key
-from trunkline.db.sql import load_queries
-from trunkline.keys import pool_key
+from trunkline.calls.places import queue_names
+from trunkline.keys import directory_key
 from trunkline.missed.reading import Asker, MissedClient, Wanted, list_open
 from trunkline.people.pages.request import now, transaction
 from trunkline.people.roles import Right
@@ -16,7 +16,6 @@ from trunkline.web.auth import signed_in
 from trunkline.web.render import page
 
 _MOST_MISSED = 5
-_SQL = load_queries("softphone_card")
 
 
 def routes() -> list[web.RouteDef]:
@@ -27,15 +26,14 @@ def routes() -> list[web.RouteDef]:
 async def show(request: web.Request) -> web.Response:
     """The calls of whoever is signed in; without an extension, what he lacks."""
     identity = signed_in(request)
-    told, queues = None, None
+    told = None
     if identity.extension is not None:
-        told = as_told(await request.app[room_key].feed.state(identity.extension), now())
-        queues = await request.app[pool_key].fetchval(_SQL["queue_names"])
+        state = await request.app[room_key].feed.state(identity.extension)
+        told = as_told(state, now(), queue_names(request.app[directory_key].head))
     return page(
         request,
         "softphone_card/card.html",
         told=told,
-        queues=queues or {},
         extension=identity.extension,
         person=identity.person,
         may_see_calls=identity.holds(Right.CALLS_READ),

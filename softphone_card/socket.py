@@ -22,7 +22,9 @@ from softphone_card.message import (
 )
 from softphone_card.own_words import Mark
 from softphone_card.room import room_key
+from trunkline.calls.places import queue_names
 from trunkline.errors import Forbidden, InvalidInput, Mistake
+from trunkline.keys import directory_key
 from trunkline.people.identity import Identity
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
@@ -142,7 +144,8 @@ class CardSocket:
                 return
 
     async def _send(self, message: Message) -> None:
-        await self._response.send_str(as_json(message, datetime.now(UTC)))
+        names = queue_names(self._request.app[directory_key].head)
+        await self._response.send_str(as_json(message, datetime.now(UTC), names))
         if isinstance(message, Goodbye):
             await self._response.close(code=int(message.code), message=message.code.name.lower().encode())
 

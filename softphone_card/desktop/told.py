@@ -18,6 +18,7 @@ class Call(msgspec.Struct, frozen=True):
     line: str = ""
     line_shown: str = ""
     queue: str = ""
+    queue_shown: str = ""
 
 
 class State(msgspec.Struct, frozen=True, tag_field="type", tag="state"):

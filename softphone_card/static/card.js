@@ -5,7 +5,6 @@ import { follow } from "./socket.js";
 
 const root = document.getElementById("caller");
 const words = root.dataset;
-const queues = JSON.parse(words.queues); // what the PBX calls a queue → what people call it
 const panels = document.getElementById("caller-panels");
 const idle = document.getElementById("caller-idle");
 const spoken = document.getElementById("caller-spoken");
@@ -99,7 +98,7 @@ function write({ call, node, parts, since, cardOf }) {
   parts.name.textContent = call.other_name;
   for (const field of ["line", "queue"]) parts[`${field}-row`].hidden = !call[field];
   parts.line.textContent = call.line_shown;
-  parts.queue.textContent = queues[call.queue] ?? call.queue;
+  parts.queue.textContent = call.queue_shown;
   parts.call.hidden = !words.calls || call.state === "ringing" || call.state === "calling";
   parts.close.hidden = call.state !== "ended";
   if (!parts.back) return; // he may not call

@@ -1,20 +1,31 @@
 """Decisions as rows, and as words."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from trunkline.calls.decisions import DecisionApplier, decisions_of, find_call
-from trunkline.calls.explain import MISSING, RULES, because, done
+from trunkline.calls.explain import MISSING, RULES, because, done, place_in_words
+from trunkline.calls.places import agent_names, queue_names, queue_targets
 from trunkline.cli.why import language_of, story
 from trunkline.db.types import Pool
+from trunkline.directory.values import AgentBrief, Head, QueueBrief
 from trunkline.ids import call_uuid
-from trunkline.pbx.port import Action, Decision, DecisionRecord, Next, Question, TraceRow
+from trunkline.pbx.port import Action, Decision, DecisionRecord, Next, Question, TraceRow, Used
 from trunkline.spool import Kind, Position, Record
 from trunkline.web.i18n import Reader, Translations, reading
 
+HEAD = Head(
+    agents={UUID(int=1): AgentBrief(UUID(int=1), "Анна", "101"), UUID(int=2): AgentBrief(UUID(int=2), "Никто")},
+    queues={
+        "second": QueueBrief("second", "Вторые продажи", "q-sales"),
+        "first": QueueBrief("first", "Продажи", "q-sales"),
+        "nameless": QueueBrief("nameless", "", "q-nameless"),
+    },
+)
 LINKEDID = "1786006800.42"
 ASKED = Question("office", LINKEDID, "+79160000005", "+74951234567", state="signed")
 SPAM_TURN = DecisionRecord(
@@ -167,3 +178,82 @@ def test_language_of_the_terminal(environ: dict[str, str], language: str) -> Non
 @pytest.mark.parametrize("action", list(Action))
 def test_every_action_has_words(action: Action) -> None:
     assert done(replace(SPAM_TURN.decision, action=action))
+
+
+LOOKED: Used = {"local": "2026-11-26 22:30", "open": True}
+FULL: Used = {
+    "queue": "q-sales",
+    "length": 5,
+    "limit": 4,
+    "target": "team:second",
+    "team": "second",
+    "free": 1,
+    "members": 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("row", "english", "russian"),
+    [
+        (
+            TraceRow("closed", True, LOOKED),
+            "26 Nov, 22:30 is outside working hours",
+            "26 нояб., 22:30 — вне часов работы",
+        ),
+        (TraceRow("closed", True, {"local": "once"}), "once is outside working hours", "once — вне часов работы"),
+        (
+            TraceRow("class", True, {"class": "client", "target": "queue:q-sales"}),
+            "Callers of the class client go to Продажи",
+            "Звонки класса «клиент» идут в Продажи",
+        ),
+        (
+            TraceRow("default", True, {"target": "queue:nosuch"}),
+            "Nothing else decided: the default is nosuch",
+            "Ничто другое не решило: по умолчанию — nosuch",
+        ),
+        (
+            TraceRow("class_full", True, FULL),
+            "5 wait in Продажи, the limit is 4: on to Вторые продажи; "
+            "of the team Вторые продажи can be rung now: 1 of 2",
+            "Ждущих в очереди Продажи: 5, предел: 4; дальше — Вторые продажи; "
+            "в группе Вторые продажи сейчас можно звонить: 1 из 2",
+        ),
+    ],
+)
+def test_reasons_name_places_and_moments(row: TraceRow, english: str, russian: str) -> None:
+    names = queue_names(HEAD)
+    assert because(row, names) == english
+    with reading(Reader("ru"), Translations(("trunkline.calls",))):
+        assert because(row, names) == russian
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("queue:first", "Продажи"),
+        ("team:second", "Вторые продажи"),
+        ("queue:q-nameless", "q-nameless"),
+        ("extension:101", "101"),
+        ("targets:101-102", "101, 102"),
+        ("number:+74951234567", "+7 495 123-45-67"),
+        ("voicemail:office", "office"),
+        ("reject", "hang up"),
+        ("default", "the PBX's own default"),
+        ("", ""),
+    ],
+)
+def test_places_in_words(target: str, told: str) -> None:
+    assert place_in_words(target, queue_names(HEAD)) == told
+
+
+def test_names_of_queues_and_agents() -> None:
+    names, targets, agents = queue_names(HEAD), queue_targets(HEAD), agent_names(HEAD)
+
+    assert [names(text) for text in ("first", "q-sales", "nameless", "else", "")] == [
+        *("Продажи", "Продажи", "nameless", "else", ""),
+    ]
+    assert [targets(text) for text in ("ПРОДАЖИ", "q-sales", "second", "else", "")] == [
+        *("q-sales", "q-sales", "q-sales", "else", ""),
+    ]
+    assert (agents("101"), agents("102"), agents("")) == ("Анна (101)", "102", "")
+    assert done(CLASS_TURN.decision, names) == "Wait in the queue Продажи, at most 45 s; then ask again"

@@ -21,11 +21,11 @@ from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.directory.packing import pack
 from trunkline.directory.reader import FILE_NAME, Directory
-from trunkline.directory.values import Head
+from trunkline.directory.values import AgentBrief, Head, QueueBrief
 from trunkline.keys import directory_key, pool_key, secret_box_key, settings_key
 from trunkline.numbering.region import RegionKind
 from trunkline.pbx.asterisk.framing import join_frames
-from trunkline.pbx.port import Action, Decision, DecisionRecord, Question, TraceRow
+from trunkline.pbx.port import Action, Decision, DecisionRecord, Question, TraceRow, Used
 from trunkline.pbx.ports import pack_run
 from trunkline.people.identity import Reach
 from trunkline.people.roles import Role
@@ -37,6 +37,11 @@ from trunkline.web.render import reader_middleware, setup_templates
 from trunkline.web.security import Perimeter
 
 MOSCOW = (RegionKind.SUBJECT, ("50", "77"))
+
+HEAD = Head(
+    agents={UUID(int=1): AgentBrief(UUID(int=1), "Мария Белова", "101")},
+    queues={"front": QueueBrief("front", "Отдел продаж", "sales"), "rest": QueueBrief("rest", "Запасная", "reserve")},
+)
 
 __all__ = ["add_person", "box", "hasher", "passwords"]
 
@@ -52,7 +57,7 @@ async def app(pool: Pool, redis: Redis, box: SecretBox, tmp_path: Path) -> web.A
     app = web.Application(middlewares=[reader_middleware, *GUARDS])
     app[settings_key], app[pool_key], app[secret_box_key] = load(None, {}), pool, box
     everywhere = [(digit * 10**9, digit * 10**9 + 10**9 - 1, *MOSCOW, "") for digit in (3, 4, 8, 9)]
-    pack(tmp_path / FILE_NAME, contacts={}, spam={}, head=Head(), built_at=1.0, build_id=bytes(16), ranges=everywhere)
+    pack(tmp_path / FILE_NAME, contacts={}, spam={}, head=HEAD, built_at=1.0, build_id=bytes(16), ranges=everywhere)
     app[directory_key] = Directory.open(tmp_path)
     setup_templates(app, packages=["trunkline.calls"], surroundings=SURROUNDINGS)
     app.add_routes([*pages.routes(), *api.routes(), *preference_routes()])
@@ -210,7 +215,8 @@ async def test_a_call_is_the_lines_by_its_alias_too(pool: Pool) -> None:
 async def test_advice_stands_beside_what_was_answered(supervisor: Browser, pool: Pool) -> None:
     found = await pool.fetchrow("select id, linkedid, started_at from calls where outcome = 'missed' limit 1")
     assert found is not None
-    advised = Decision(Action.QUEUE, "class", "reserve", trace=(TraceRow("class", True, {}),))
+    used: Used = {"class": "client", "target": "queue:reserve"}
+    advised = Decision(Action.QUEUE, "class", "reserve", trace=(TraceRow("class", True, used),))
     told = DecisionRecord(
         found["started_at"].timestamp(),
         1,
@@ -225,4 +231,21 @@ async def test_advice_stands_beside_what_was_answered(supervisor: Browser, pool:
 
     text = await (await supervisor.look(f"/calls/{found['id']}")).text()
 
-    assert "Advised: Wait in the queue reserve" in text
+    assert "Advised: Wait in the queue Запасная" in text
+    assert "Callers of the class client go to Запасная" in text
+    assert "queue:reserve" not in text
+
+
+async def test_queues_have_names_and_are_found_by_them(supervisor: Browser) -> None:
+    by_name = await (await supervisor.look("/calls?queue=отдел+продаж")).text()
+    by_target = await (await supervisor.look("/calls?queue=sales")).text()
+    (found, *_more) = (await listed(supervisor, queue="sales"))["items"]
+    one = await (await supervisor.look(f"/calls/{found['id']}")).text()
+
+    for text in (by_name, by_target):
+        assert f"/calls/{found['id']}" in text
+        assert '<td class="p3">Отдел продаж</td>' in text
+    assert 'value="Отдел продаж"' in by_target
+    assert "No call fits" in await (await supervisor.look("/calls?queue=nosuch")).text()
+    assert "Began to wait in the queue Отдел продаж" in one
+    assert found["queues"] == ["sales"], "machines read what the PBX says"

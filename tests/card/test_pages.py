@@ -15,13 +15,19 @@ from tests.card.conftest import CLIENT, STRANGER, House
 from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, another, session_of
 from tests.web.composed import browsing_as, text_of, token_of
+from trunkline.calls.decisions import DecisionApplier
 from trunkline.card.blocks import NEEDS, Block
 from trunkline.card.card import Card
 from trunkline.card.keeping import due_call_backs, put_wrap_up
 from trunkline.card.words import BLOCK_NAMES, filled_blocks, title_of
 from trunkline.card.wrap_up import WrapUp
 from trunkline.db.types import Pool
+from trunkline.directory.reader import Directory
+from trunkline.directory.values import Head, QueueBrief
+from trunkline.ids import call_uuid
+from trunkline.pbx.port import Action, Decision, DecisionRecord, Question, TraceRow
 from trunkline.people.roles import Right, Role
+from trunkline.spool import Kind, Position, Record
 
 HTMX = {"HX-Request": "true"}
 
@@ -41,6 +47,31 @@ async def test_the_card_is_a_page_and_a_part_of_one(house: House, root: Browser)
         assert "125,000" in text
         assert "Автобус-1" in text
     assert "Просроченный долг" in await text_of(root, path, language="ru")
+
+
+async def test_why_it_came_here_is_told_with_names(
+    house: House, root: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Directory, "head", Head(queues={"sales": QueueBrief("sales", "Отдел продаж", "q-sales")}))
+    linkedid = f"{house.now.timestamp():.0f}.1"
+    call = await house.call(id=call_uuid("main", linkedid, 0.0), linkedid=linkedid)
+    trace = (TraceRow("closed", True, {"local": "2026-11-26 22:30", "open": False}),)
+    decided = Decision(Action.QUEUE, "closed", "q-sales", trace=trace)
+    asked = Question("main", linkedid)
+    record = DecisionRecord(house.now.timestamp(), 1, CLIENT, "+74951234567", asked, decided)
+    async with house.pool.acquire() as connection:
+        packed = msgspec.msgpack.encode(record)
+        await DecisionApplier().apply(connection, [Record(Kind.DECISION, record.at, packed, Position(1, 0))])
+
+    page = await text_of(root, f"/card/calls/{call}", language="ru")
+    told = await (await root.get(f"/api/v1/cards/{call}/told", headers={"Accept-Language": "ru"})).text()
+
+    for text in (page, told):
+        assert "Ждать в очереди Отдел продаж" in text
+        assert "26 нояб., 22:30 — вне часов работы" in text
+        assert "q-sales" not in text
+    routed = (await (await root.get(f"/api/v1/cards/{call}")).json())["routed"]
+    assert routed["target"] == "q-sales", "machines read what the PBX was told"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from uuid import UUID
 
+import pytest
 from aiohttp import ClientResponse
 
 from tests.missed.told import CLIENT, Heard, tell
@@ -14,6 +15,8 @@ from tests.people.web import Browser, another, session_of
 from tests.reports.calls import BORIS, NOON, SALES, SERVICE, VERA
 from tests.web.composed import text_of, token_of
 from trunkline.db.types import Pool
+from trunkline.directory.reader import Directory
+from trunkline.directory.values import Head, QueueBrief
 from trunkline.missed.keep import SQL
 from trunkline.missed.promise import Rules
 from trunkline.people.roles import Right, Role
@@ -80,6 +83,18 @@ async def test_filters(browser: Browser, pool: Pool) -> None:
 
     assert list(shown.values()) == [[False, True], [True, False], [False, True], [False, False]]
     assert "must be one of mine" in await text_of(browser, "/missed?whose=yours", 400)
+
+
+async def test_queues_are_shown_by_name(browser: Browser, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Directory, "head", Head(queues={"repairs": QueueBrief("repairs", "Сервис", "service")}))
+    await tell(pool, LONG_AGO)
+
+    for path in ("/missed", "/missed?queue=service", f"/missed/{LONG_AGO.id}"):
+        text = await text_of(browser, path)
+        assert text.count("Сервис") == (1 if LONG_AGO.id.hex in path.replace("-", "") else 2), path
+    assert '<option value="service" selected>Сервис</option>' in await text_of(browser, "/missed?queue=service")
+    assert "Сервис" in await text_of(browser, "/reports/callbacks")
+    assert '<td class="wide">Сервис</td>' in await text_of(browser, "/reports")
 
 
 async def test_taking_letting_go_and_closing(browser: Browser, pool: Pool) -> None:

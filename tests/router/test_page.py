@@ -51,7 +51,7 @@ async def test_an_empty_form_asks_with_the_lines(client: Client) -> None:
 async def test_the_whole_way_is_shown_with_its_reasons(client: Client) -> None:
     text = await look(client, **{"from": CLIENT, "to": OFFICE, "at": NOON})
 
-    places = ["Ring 101 for 20 s", "Ring 102", "Wait in the queue q-sales", "q-reserve", "Record a message in office"]
+    places = ["Ring 101 for 20 s", "Ring 102", "Wait in the queue Sales", "Reserve", "Record a message in office"]
     assert [text.index(place) for place in places] == sorted(text.index(place) for place in places)
     assert "Анна (101) looks after this contact" in text
     assert "Иванов &amp; Ко, ООО+" in text
@@ -62,7 +62,7 @@ async def test_debts_are_for_who_may_see_money(client: Client) -> None:
     text = await look(client, **{"from": DEBTOR, "to": OFFICE, "at": NOON})
 
     assert "50000" not in text
-    assert "q-finance" in text
+    assert "Wait in the queue Finance" in text
 
 
 async def test_in_russian(client: Client) -> None:

@@ -46,7 +46,7 @@ def test_a_call_is_told_in_plain_lines(write_directory: WriteDirectory) -> None:
         "1. Ring 101 for 20 s; then ask again",
         "   Responsible agent: Анна (101) looks after this contact",
         "2. If nobody answers there: Ring 102 for 20 s",
-        "on a fault of ours: Wait in the queue q-sales",
+        "on a fault of ours: Wait in the queue Sales",
     ):
         assert part in english.stdout, part
     for part in ("АТС office спрашивает", "Время там: 2026-11-04 12:00", "Список спама", "нажать цифру"):
@@ -60,7 +60,7 @@ def test_a_line_that_is_not_routed(write_directory: WriteDirectory, mode: LineMo
     told = trial(data_dir, OFFICE, "--language", "en", "--at", "2026-08-06T12:00").stdout
 
     assert "1. Leave the call to the PBX's own default" in told
-    assert ("Advised: Wait in the queue q-sales" in told) is (mode is LineMode.ADVISE)
+    assert ("Advised: Wait in the queue Sales" in told) is (mode is LineMode.ADVISE)
     assert "on a fault of ours: Leave the call to the PBX's own default" in told
 
 

@@ -23,6 +23,8 @@ from tests.softphone_card.conftest import QUICK
 from tests.softphone_card.floor import CLIENT, Floor, call_of
 from tests.web.composed import token_of
 from trunkline.db.types import Pool
+from trunkline.directory.reader import Directory
+from trunkline.directory.values import Head, QueueBrief
 from trunkline.people.roles import Right, Role
 
 
@@ -312,16 +314,22 @@ async def test_a_server_that_stops_says_so(
 
 
 async def test_the_page_holds_the_ring_before_any_socket_is_open(
-    browser: Browser, pool: Pool, app: web.Application, anna: UUID, floor: Floor
+    browser: Browser,
+    pool: Pool,
+    app: web.Application,
+    anna: UUID,
+    floor: Floor,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await pool.execute("insert into queues (id, name, target) values ('q1', 'Отдел <продаж>', 'sales')")
+    monkeypatch.setattr(Directory, "head", Head(queues={"q1": QueueBrief("q1", "Отдел <продаж>", "sales")}))
     call = await floor.ring("101", 1, name='"><script>alert(1)</script>')
     async with another(browser, await session_of(pool, app, anna)) as own:
         text = await (await own.look("/card", **{"Accept-Language": "ru"})).text()
     assert str(call) in text
-    (queues,) = re.findall("data-queues='([^']*)'", text)
-    assert json.loads(queues) == {"sales": "Отдел <продаж>"}
-    assert "<продаж>" not in queues
+    (told,) = re.findall("data-told='([^']*)'", text)
+    (ring,) = json.loads(told)["calls"]
+    assert (ring["queue"], ring["queue_shown"]) == ("sales", "Отдел <продаж>")
+    assert "<продаж>" not in told
     assert "Ждём звонка" in text
     assert "<script>alert" not in text
     assert "/presence" in text

@@ -11,11 +11,12 @@ from trunkline.calls.drawing import timeline_of
 from trunkline.calls.listing import parse_listing
 from trunkline.calls.missed import WhyMissed
 from trunkline.calls.outcome import Direction, Outcome
+from trunkline.calls.places import Names, agent_names, queue_names, queue_targets
 from trunkline.calls.reading import CallPage, list_calls
 from trunkline.calls.words import DIRECTIONS, steps_of, why_missed
 from trunkline.card.keeping import wrap_ups_of
 from trunkline.control.order import Kind, OrderRow
-from trunkline.control.store import orders_of, queue_names
+from trunkline.control.store import orders_of
 from trunkline.control.words import state_in_words, told, why_in_words
 from trunkline.dialing.button import may_dial
 from trunkline.errors import InvalidInput
@@ -50,10 +51,13 @@ def routes() -> list[web.RouteDef]:
 async def show_list(request: web.Request) -> web.Response:
     """`GET`: the list, filtered by the form above it; a mistake is told at its field and the list stays empty."""
     asked = {name: text.strip() for name, text in request.query.items() if text.strip()}
+    head = request.app[directory_key].head
+    names = queue_names(head)
+    wanted = asked | ({"queue": queue_targets(head)(asked["queue"])} if "queue" in asked else {})
     mistakes: Mapping[str, str] = {}
     calls = CallPage([], None)
     try:
-        listing = parse_listing(asked, reader_of(request).timezone)
+        listing = parse_listing(wanted, reader_of(request).timezone)
         async with request.app[pool_key].acquire() as connection:
             calls = await list_calls(connection, listing, signed_in(request).reach())
     except InvalidInput as error:
@@ -64,13 +68,14 @@ async def show_list(request: web.Request) -> web.Response:
         "calls/list.html",
         status=400 if mistakes else 200,
         calls=calls.items,
-        asked={name: asked.get(name, "") for name in _FIELDS},
+        asked={name: asked.get(name, "") for name in _FIELDS} | {"queue": names(asked.get("queue", ""))},
         more=[(name, gettext(title), asked[name], _choices(name)) for name, title in _MORE if name in asked],
         filtered=bool(asked.keys() & {*_FIELDS, *(name for name, _ in _MORE)}),
         mistakes=mistakes,
         directions=[("", gettext("any"))] + [(one.value, gettext(DIRECTIONS[one])) for one in Direction],
         outcomes=_outcomes(asked.get("outcome", "")),
         why_missed=why_missed,
+        queue_name=names,
         next_url=str(following) if following else None,
         first_url=first_url(request.rel_url),
     )
@@ -102,48 +107,50 @@ async def show_call(request: web.Request) -> web.Response:
     async with request.app[pool_key].acquire() as connection:
         known = await standing(connection, outside) if may_judge else None
         written = await wrap_ups_of(connection, full.call.id)
-        orders, names = await orders_of(connection, full.call.id), await queue_names(connection)
+        orders = await orders_of(connection, full.call.id)
         dials = bool(full.call.client) and await may_dial(request, connection)
-    now = request.app[pages_key].clock()
+    now, head = request.app[pages_key].clock(), request.app[directory_key].head
+    names = queue_names(head)
     return page(
         request,
         "calls/call.html",
         call=full.call,
         story=full.story,
-        steps=steps_of(full.call, full.story),
+        queues=", ".join(map(names, full.call.queues)),
+        steps=steps_of(full.call, full.story, names),
         timeline_data=timeline_of(full.call, full.story, now),
         why_missed=why_missed(full.call.missed_why),
         direction=gettext(DIRECTIONS[full.call.direction]),
         region=region_in_words(request.app[directory_key].view.region(full.call.client)),
         standing=known,
         wrap_ups=written,
-        orders=_orders_in_words(orders, names, may_listen=identity.holds(Right.CALLS_LISTEN)),
+        orders=_orders_in_words(orders, names, agent_names(head), may_listen=identity.holds(Right.CALLS_LISTEN)),
         may_open_card=identity.holds(Right.CARD_USE),
         may_dial=dials,
         said_of=standing_in_words(known) if known else "",
-        turns=[_turn_in_words(turn) for turn in full.decisions],
+        turns=[_turn_in_words(turn, names) for turn in full.decisions],
     )
 
 
 def _orders_in_words(
-    orders: Iterable[OrderRow], names: Mapping[str, str], *, may_listen: bool
+    orders: Iterable[OrderRow], names: Names, agents: Names, *, may_listen: bool
 ) -> list[tuple[OrderRow, str, tuple[str, str], str]]:
     """Who had what done; who listened is told to those who may listen."""
     return [
-        (one, told(one, names), state_in_words(one.state), why_in_words(one.why))
+        (one, told(one, names, agents), state_in_words(one.state), why_in_words(one.why))
         for one in orders
         if one.kind is not Kind.LISTEN or may_listen
     ]
 
 
-def _turn_in_words(turn: StoredDecision) -> tuple[object, ...]:
+def _turn_in_words(turn: StoredDecision, names: Names) -> tuple[object, ...]:
     return (
         turn,
-        explain.done(turn),
+        explain.done(turn, names),
         explain.title(turn.rule),
-        explain.trace_in_words(turn.trace),
+        explain.trace_in_words(turn.trace, names),
         explain.missing(turn.degraded),
-        turn.advised and (explain.done(turn.advised), explain.trace_in_words(turn.advised.trace)),
+        turn.advised and (explain.done(turn.advised, names), explain.trace_in_words(turn.advised.trace, names)),
     )
 
 

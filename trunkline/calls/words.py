@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from trunkline.calls.detail import LegDetail, Role, Story
 from trunkline.calls.missed import WhyMissed
+from trunkline.calls.places import Names
 from trunkline.calls.reading import CallRow
 from trunkline.web.human import phone
 from trunkline.web.i18n import gettext, mark
@@ -53,11 +54,11 @@ def why_missed(reason: str | None) -> str:
     return gettext(WHY_MISSED.get(reason, reason)) if reason else ""
 
 
-def steps_of(call: CallRow, story: Story) -> list[Step]:
-    """What happened, in order."""
+def steps_of(call: CallRow, story: Story, names: Names = str) -> list[Step]:
+    """What happened, in order; `names` are those of queues."""
     told = [
         _begun(call),
-        *_queues(story),
+        *_queues(story, names),
         *(step for leg in story.legs for step in _leg(leg)),
         *_talks(story),
         *_moves(story),
@@ -74,10 +75,10 @@ def _begun(call: CallRow) -> Step:
     return Step(call.started_at, text % values, detail if call.partial else call.caller_name, "info")
 
 
-def _queues(story: Story) -> list[Step]:
+def _queues(story: Story, names: Names) -> list[Step]:
     told = []
     for visit in story.queues:
-        values = {"queue": visit.queue}
+        values = {"queue": names(visit.queue)}
         told.append(Step(visit.since, gettext("Began to wait in the queue %(queue)s") % values, "", "plain"))
         if visit.until is not None and visit.abandoned:
             told.append(Step(visit.until, gettext("Hung up while waiting in %(queue)s") % values, "", "bad"))

@@ -2,8 +2,10 @@
 
 from aiohttp import web
 
+from trunkline.calls.places import queue_names
 from trunkline.card.pages import card_of_call
 from trunkline.card.telling import tell
+from trunkline.keys import directory_key
 from trunkline.web.body import json_answer
 from trunkline.web.render import pages_key
 
@@ -20,4 +22,5 @@ async def show(request: web.Request) -> web.Response:
 
 async def told(request: web.Request) -> web.Response:
     """`GET`: the same in words, in the language of Accept-Language."""
-    return json_answer(tell(await card_of_call(request), request.app[pages_key].clock()))
+    names = queue_names(request.app[directory_key].head)
+    return json_answer(tell(await card_of_call(request), request.app[pages_key].clock(), names))

@@ -7,6 +7,7 @@ from uuid import UUID
 from aiohttp import web
 
 from trunkline.calls.phone import NamedKind, parse
+from trunkline.calls.places import queue_names
 from trunkline.calls.words import why_missed
 from trunkline.card.blocks import Block
 from trunkline.card.card import Card
@@ -119,7 +120,7 @@ async def answer(
         names={block: _(name) for block, name in BLOCK_NAMES.items()},
         filled=[block for block in card.blocks if block in filled],
         empty=[] if undecided else [_(BLOCK_NAMES[block]) for block in card.blocks if block not in filled | _UNTOLD],
-        here=why_here(card.routed),
+        here=why_here(card.routed, queue_names(request.app[directory_key].head)),
         why_missed=why_missed,
         spam_said=spam_words(card.spam),
         suspect=is_spam(card.spam),

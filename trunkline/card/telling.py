@@ -3,17 +3,18 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from trunkline.calls.places import Names
 from trunkline.card import parts
 from trunkline.card.card import Card, Who
-from trunkline.card.telling_blocks import ENTRIES
+from trunkline.card.telling_blocks import entries_of
 from trunkline.card.told import Badge, CardTold, Choice, Fact, Section
 from trunkline.card.words import BLOCK_NAMES, filled_blocks, is_spam, title_of
 from trunkline.web import human
 from trunkline.web.i18n import current_reader, gettext, ngettext, pgettext
 
 
-def tell(card: Card, now: datetime) -> CardTold:
-    """`card` in the language and zone of the running reader."""
+def tell(card: Card, now: datetime, names: Names = str) -> CardTold:
+    """`card` in the language and zone of the running reader; `names` are those of queues."""
     title = title_of(card)
     filled = filled_blocks(card)
     return CardTold(
@@ -27,7 +28,7 @@ def tell(card: Card, now: datetime) -> CardTold:
         hints=card.hints,
         choices=tuple(_choice(one, card) for one in card.choices),
         sections=tuple(
-            Section(block, gettext(BLOCK_NAMES[block]), tuple(ENTRIES[block](card, now)))
+            Section(block, gettext(BLOCK_NAMES[block]), tuple(entries_of(block, card, now, names)))
             for block in card.blocks
             if block in filled
         ),

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+from trunkline.calls.places import Names
 from trunkline.calls.words import why_missed
 from trunkline.card.blocks import Block
 from trunkline.card.card import Card
@@ -14,10 +15,10 @@ from trunkline.web import human
 from trunkline.web.i18n import current_reader, gettext, pgettext
 
 
-def _route(card: Card, _now: datetime) -> Iterator[Entry]:
+def _route(card: Card, names: Names) -> Iterator[Entry]:
     if card.call and card.call.direction == "out":
         yield Entry(gettext("An outgoing call."))
-    elif here := why_here(card.routed):
+    elif here := why_here(card.routed, names):
         yield Entry(*here)
     else:
         yield Entry(gettext("The PBX did not ask Trunkline about this call."))
@@ -101,9 +102,8 @@ def _spam(card: Card, _now: datetime) -> Iterator[Entry]:
     yield Entry(spam_words(card.spam))
 
 
-ENTRIES: Final[Mapping[Block, Callable[[Card, datetime], Iterator[Entry]]]] = {
+_ENTRIES: Final[Mapping[Block, Callable[[Card, datetime], Iterator[Entry]]]] = {
     Block.HINTS: lambda _card, _now: iter(()),  # they stand on top
-    Block.ROUTE: _route,
     Block.CALLS: _calls,
     Block.LEADS: _leads,
     Block.DEALS: _deals,
@@ -115,6 +115,11 @@ ENTRIES: Final[Mapping[Block, Callable[[Card, datetime], Iterator[Entry]]]] = {
     Block.NOTES: _notes,
     Block.SPAM: _spam,
 }
+
+
+def entries_of(block: Block, card: Card, now: datetime, names: Names) -> Iterator[Entry]:
+    """The rows of one block; `names` are those of queues."""
+    return _route(card, names) if block is Block.ROUTE else _ENTRIES[block](card, now)
 
 
 def _outcomes() -> Mapping[str, tuple[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from trunkline.calls import explain
+from trunkline.calls.places import Names
 from trunkline.card.blocks import Block
 from trunkline.card.card import Card, Who
 from trunkline.card.parts import Routed, SpamFacts
@@ -43,12 +44,12 @@ def title_of(card: Card) -> str:
     return phone(card.number) if card.number else gettext("Hidden number")
 
 
-def why_here(routed: Routed | None) -> tuple[str, str] | None:
+def why_here(routed: Routed | None, names: Names = str) -> tuple[str, str] | None:
     """What was done with the call and why; None where the PBX did not ask us."""
     if routed is None:
         return None
-    why = "; ".join(explain.because(row) for row in routed.trace) or (explain.title(routed.rule) if routed.rule else "")
-    return explain.done(routed), why
+    why = "; ".join(explain.because(row, names) for row in routed.trace)
+    return explain.done(routed, names), why or (explain.title(routed.rule) if routed.rule else "")
 
 
 def spam_words(spam: SpamFacts | None) -> str:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,9 @@ import typer
 from trunkline.calls.decisions import StoredDecision, decisions_of, find_call
 from trunkline.calls.explain import done, missing, title, trace_in_words
 from trunkline.calls.phone import NamedKind, format_number, parse
+from trunkline.calls.places import Names, queue_names
 from trunkline.cli.context import Config, database, fail, run, settings_of
+from trunkline.directory.reader import Directory
 from trunkline.settings import Settings
 from trunkline.web.i18n import LANGUAGES, SOURCE_LANGUAGE, Reader, Translations, gettext, reading
 
@@ -27,10 +30,11 @@ def why(
     """Tell why a call went where it went."""
     settings = settings_of(config, level="warning")
     turns = run(_turns(settings, call))
+    names = _queue_names(settings)
     with reading(Reader(language_of(os.environ)), Translations(("trunkline.calls",))):
         if not turns:
             fail(gettext("Nobody asked about the call %(call)s.") % {"call": call})
-        for line in story(turns):
+        for line in story(turns, names=names):
             typer.echo(line)
 
 
@@ -41,27 +45,28 @@ def language_of(environ: Mapping[str, str]) -> str:
     return language if language in LANGUAGES else SOURCE_LANGUAGE
 
 
-def story(turns: list[StoredDecision], zone: ZoneInfo | None = None) -> list[str]:
-    """The lines that tell the call's turns; times in `zone`, or in this machine's."""
+def story(turns: list[StoredDecision], zone: ZoneInfo | None = None, names: Names = str) -> list[str]:
+    """The lines that tell the call's turns; times in `zone`, or in this machine's; `names` are those of queues."""
     first = turns[0]
     about = {"caller": _shown(first.caller), "line": _shown(first.line), "pbx": first.pbx, "id": first.linkedid}
     lines = [gettext("%(caller)s called %(line)s (PBX %(pbx)s, %(id)s)") % about]
     if first.caller_name:
         lines.append(gettext("Known as: %(name)s") % {"name": first.caller_name})
     for turn in turns:
-        lines += ["", *_turn_lines(turn, zone)]
+        lines += ["", *_turn_lines(turn, zone, names)]
     return lines
 
 
-def _turn_lines(turn: StoredDecision, zone: ZoneInfo | None) -> list[str]:
+def _turn_lines(turn: StoredDecision, zone: ZoneInfo | None, names: Names) -> list[str]:
     at = turn.at.astimezone(zone)
     said = f" [{turn.status or turn.digits}]" if turn.status or turn.digits else ""
-    lines = [f"{at:%Y-%m-%d %H:%M:%S}  {turn.turn}.{said} {done(turn)}  ({title(turn.rule)})"]
-    lines += [f"    {_mark(matched)} {name}: {why_so}" for name, matched, why_so in trace_in_words(turn.trace)]
+    lines = [f"{at:%Y-%m-%d %H:%M:%S}  {turn.turn}.{said} {done(turn, names)}  ({title(turn.rule)})"]
+    lines += [f"    {_mark(matched)} {name}: {why_so}" for name, matched, why_so in trace_in_words(turn.trace, names)]
     lines += [f"    ! {part}" for part in missing(turn.degraded)]
     if turn.advised:
-        lines.append("    " + gettext("Advised: %(done)s") % {"done": done(turn.advised)})
-        lines += [f"        {_mark(hit)} {name}: {why_so}" for name, hit, why_so in trace_in_words(turn.advised.trace)]
+        lines.append("    " + gettext("Advised: %(done)s") % {"done": done(turn.advised, names)})
+        advised = trace_in_words(turn.advised.trace, names)
+        lines += [f"        {_mark(hit)} {name}: {why_so}" for name, hit, why_so in advised]
     return lines
 
 
@@ -72,6 +77,15 @@ def _mark(matched: bool) -> str:
 def _shown(number: str) -> str:
     known = parse(number)
     return number or "—" if isinstance(known, NamedKind) else format_number(known)
+
+
+def _queue_names(settings: Settings) -> Names:
+    """From the directory's file; without one that may be read, queues are called as the PBX calls them."""
+    try:
+        with closing(Directory.open(settings.data_dir / "directory")) as directory:
+            return queue_names(directory.head)
+    except OSError:
+        return str
 
 
 async def _turns(settings: Settings, call: str) -> list[StoredDecision]:

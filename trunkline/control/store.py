@@ -83,11 +83,6 @@ async def choices(connection: Connection, *, but: str | None = None) -> list[Cho
     ]
 
 
-async def queue_names(connection: Connection) -> dict[str, str]:
-    """The names of our queues by what the PBX calls them."""
-    return {row["target"]: row["name"] for row in await connection.fetch(SQL["target_queues"])}
-
-
 async def add_order(connection: Connection, order: NewOrder, by: Identity, now: datetime) -> UUID:
     """Keep it; nodes are woken by whoever commits."""
     identifier = uuid7(now.timestamp())

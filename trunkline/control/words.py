@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from trunkline.calls.places import Names
 from trunkline.control.order import LONGEST_WORDS, Kind, Mode, OrderRow, Place, State, Why
 from trunkline.control.store import Choice
 from trunkline.web.i18n import gettext as _
@@ -81,14 +82,14 @@ def state_in_words(state: State) -> tuple[str, str]:
     return _(word), kind
 
 
-def told(order: OrderRow, queues: Mapping[str, str]) -> str:
-    """What was done, in a sentence; `queues` are their names by what the PBX calls them."""
-    target = order.target_name or queues.get(order.target, order.target)
+def told(order: OrderRow, queues: Names = str, agents: Names = str) -> str:
+    """What was done, in a sentence, with the names of queues and agents."""
+    target = order.target_name or (queues if order.place == Place.QUEUE else agents)(order.target)
     facts = {
         "person": order.by_name,
-        "agent": order.agent,
+        "agent": agents(order.agent),
         "target": target,
-        "queue": queues.get(order.queue, order.queue),
+        "queue": queues(order.queue),
     }
     if order.place == Place.DESK and order.target_name:
         facts["target"] = f"{target} ({order.target})"

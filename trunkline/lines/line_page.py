@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from trunkline.calls.explain import done
+from trunkline.calls.places import Names, queue_names
 from trunkline.db.types import Connection
 from trunkline.directory.values import LineMode
 from trunkline.keys import directory_key
@@ -77,6 +78,7 @@ class About:
     advised: Sequence[AdvisedCall]
     traffic: Traffic
     silent: bool
+    queue_name: Names
 
     @property
     def share(self) -> Share:
@@ -86,7 +88,7 @@ class About:
     def elsewhere(self) -> list[tuple[AdvisedCall, str]]:
         """The newest calls that would have gone elsewhere, and where."""
         differing = [call for call in self.advised if call.verdict is Verdict.ELSEWHERE]
-        return [(call, done(call.advised)) for call in differing[:_SHOWN]]
+        return [(call, done(call.advised, self.queue_name)) for call in differing[:_SHOWN]]
 
 
 async def line_page(
@@ -129,11 +131,12 @@ async def line_page(
 
 async def _about(connection: Connection, request: web.Request, line: StoredLine) -> About:
     traffic = (await traffic_of(connection, [line.id], now()))[line.id]
-    works = working_days(request.app[directory_key].head)
+    head = request.app[directory_key].head
     return About(
         await holdings_of(connection, line.id),
         await line_moves(connection, line.id),
         await advised_calls(connection, line.number, _COMPARED),
         traffic,
-        is_silent(traffic, now(), reader_of(request).timezone, works),
+        is_silent(traffic, now(), reader_of(request).timezone, working_days(head)),
+        queue_names(head),
     )

@@ -11,11 +11,13 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from trunkline.calls.listing import parse_listing
+from trunkline.calls.places import queue_names
 from trunkline.calls.reading import CallRow, list_calls
 from trunkline.calls.words import why_missed
 from trunkline.card.keeping import CallBack, due_call_backs
 from trunkline.db.types import Connection
 from trunkline.errors import Forbidden, InvalidInput, Mistake, NotFound
+from trunkline.keys import directory_key
 from trunkline.missed.hand import LONGEST_NOTE, CloseBody, Hand, Reason, close, release, take
 from trunkline.missed.keep import SQL
 from trunkline.missed.reading import (
@@ -93,7 +95,7 @@ async def show_list(request: web.Request) -> web.Response:
         filtered=any(query.values()),
         mistakes=mistakes,
         lines=_choices(lines, query["line"], shown=phone),
-        queues=_choices(queues, query["queue"]),
+        queues=_choices(queues, query["queue"], shown=queue_names(request.app[directory_key].head)),
         here=str(request.rel_url),
         **_shared(request, at),
     )
@@ -205,6 +207,7 @@ def _shared(request: web.Request, at: datetime) -> dict[str, Any]:
         "may_dial": identity.holds(Right.CALLS_DIAL),
         "may_take_over": identity.holds(Right.PRESENCE_OTHERS),
         "why_missed": why_missed,
+        "queue_name": queue_names(request.app[directory_key].head),
         "how": {key: (_(word), kind) for key, (word, kind) in HOW.items()},
         "reason_words": {key.value: _(word) for key, word in REASONS.items()},
         "deed_words": {key: _(word) for key, word in DEEDS.items()},

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from trunkline.calls.places import queue_names
 from trunkline.calls.words import why_missed
+from trunkline.keys import directory_key
 from trunkline.missed.rules import read_rules
 from trunkline.people.pages.request import transaction
 from trunkline.reports.days import CHOICES, USUAL, latest
@@ -30,6 +32,7 @@ async def show_missed(request: web.Request) -> web.Response:
         request,
         "reports/missed.html",
         figures=told,
+        queue_name=queue_names(request.app[directory_key].head),
         reasons=[(reason, why_missed(reason), count) for reason, count in told.reasons],
         since=days.first,
         days=number,

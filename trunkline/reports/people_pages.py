@@ -5,7 +5,9 @@ from uuid import UUID
 
 from aiohttp import web
 
+from trunkline.calls.places import queue_names
 from trunkline.errors import NotFound
+from trunkline.keys import directory_key
 from trunkline.missed.rules import read_rules
 from trunkline.people.pages.request import transaction
 from trunkline.people.roles import Right
@@ -62,6 +64,7 @@ async def show_callbacks(request: web.Request) -> web.Response:
         request,
         "reports/callbacks.html",
         figures=told,
+        queue_name=queue_names(request.app[directory_key].head),
         since=days.first,
         days=number,
         choices=tabs("/reports/callbacks"),

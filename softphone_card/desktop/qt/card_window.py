@@ -114,7 +114,7 @@ class CardWindow(QWidget):
         top.setSpacing(8)
         top.addWidget(badge(states.get(panel.state, panel.state), _KINDS.get(panel.state, "plain")))
         top.addWidget(self._clock)
-        top.addWidget(text(panel.call.queue, "muted"), 1)
+        top.addWidget(text(panel.call.queue_shown or panel.call.queue, "muted"), 1)
         close = button("×", "quiet")
         close.setAccessibleName(_("Close"))
         close.clicked.connect(lambda: self.put_away.emit(self._call_id))
@@ -186,7 +186,13 @@ def _height(part: QWidget) -> int:
 
 
 def _looks(panel: Panel) -> tuple[object, ...]:
-    return (panel.state, panel.call.queue, panel.call.other_shown, panel.call.other_name, panel.card)
+    return (
+        panel.state,
+        panel.call.queue_shown or panel.call.queue,
+        panel.call.other_shown,
+        panel.call.other_name,
+        panel.card,
+    )
 
 
 def _badges(badges: tuple[Badge, ...]) -> QHBoxLayout:
