@@ -48,6 +48,17 @@ async def test_hours_are_ones_own_else_the_plan_s_else_usual(pool: Pool, anna: U
     assert await free(pool, anna, days=6) == ["05 10:00", "05 11:00", "05 13:00"]
 
 
+async def test_a_week_of_ones_own_goes_before_every_other(pool: Pool, anna: UUID) -> None:
+    """The week of 2 November is told from its Monday, that of 9 November has no hours at all."""
+    await plan(pool, hours={day: ["10:00-11:00"] for day in ("thu", "fri", "mon")})
+    weeks = "insert into person_weeks values ($1, '2026-11-02', $2), ($1, '2026-11-09', '[]')"
+    await pool.execute(weeks, anna, [[3, 780, 840], [6, 600, 660]])
+    assert await free(pool, anna, days=10) == ["05 13:00", "08 10:00"]
+    assert await free(pool, anna, days=12) == ["05 13:00", "08 10:00", "16 10:00"], "then the plan's again"
+    await pool.execute("insert into person_hours values ($1, 0, 720, 780)", anna)
+    assert await free(pool, anna, days=12) == ["05 13:00", "08 10:00", "16 12:00"]
+
+
 async def test_days_off_absences_and_the_calendar_are_not_free(pool: Pool, anna: UUID) -> None:
     await plan(
         pool, hours={"wed": ["09:00-12:00"], "thu": ["09:00-12:00"], "fri": ["09:00-12:00"]}, days={"2026-11-06": "off"}

@@ -78,6 +78,8 @@ select
     (select body::text from plans order by version desc limit 1) as plan,
     (select coalesce(jsonb_agg(jsonb_build_array(weekday, opens, closes) order by weekday, opens), '[]')::text
      from person_hours where person_id = $1) as hours,
+    (select coalesce(jsonb_agg(jsonb_build_array(monday, hours)), '[]')::text from person_weeks
+     where person_id = $1 and monday > $2::timestamptz::date - 8 and monday <= $3::timestamptz::date + 1) as weeks,
     (select coalesce(jsonb_agg(jsonb_build_array(taken.starts_at, taken.ends_at)), '[]')::text from (
         select starts_at, ends_at from absences where person_id = $1 and ends_at > $2 and starts_at < $3
         union all
