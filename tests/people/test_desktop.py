@@ -1,4 +1,4 @@
-"""A token of one's own computer: whoever has the card makes it, it can the card and nothing else, and he ends it."""
+"""A token of one's own computer: whoever has the card makes it, it can the card and his presence, and he ends it."""
 
 import re
 
@@ -34,7 +34,7 @@ async def test_an_agent_makes_one_sees_it_once_and_ends_it(anna: Browser, pool: 
     token, identifier = await made(anna)
     assert token not in await (await anna.look(_PAGE)).text()
     rights = await pool.fetchval("select rights from api_tokens where id = $1", identifier)
-    assert rights == ["card.use", "money.read", "presence.own"]
+    assert rights == ["card.use", "card.whole", "money.read", "presence.own"]
     assert await pool.fetchval("select count(*) from audit where action = 'token.made' and object_id = $1", identifier)
 
     ended = await anna.send(f"{_PAGE}/{identifier}/revoke", {}, page=_PAGE)

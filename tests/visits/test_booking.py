@@ -270,5 +270,10 @@ async def test_an_address_opens_until_it_is_ended(pool: Pool, anna: UUID) -> Non
         await connection.execute("update people set active = false where id = $1", anna)
         assert await owner_of(connection, newest) is None
         await connection.execute("update people set active = true where id = $1", anna)
+        assert await owner_of(connection, newest) == (anna, "Анна")
+        role = await connection.fetchval("select role from accounts where person_id = $1", anna)
+        await connection.execute("update accounts set role = 'marketer' where person_id = $1", anna)
+        assert await owner_of(connection, newest) is None, "without the card"
+        await connection.execute("update accounts set role = $2 where person_id = $1", anna, role)
         assert await remove_link(connection, anna, ACTOR, MORNING)
         assert await owner_of(connection, newest) is None

@@ -1,7 +1,7 @@
 """`/bookings`, the visits on a card, `/settings/visits`, and the same for programs."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from tests.people.web import HTML, Browser, another, csrf_of, session_of
 from tests.visits.conftest import box_of
 from tests.web.composed import text_of, token_of
 from trunkline.db.types import Pool
-from trunkline.people.roles import Right, Role
+from trunkline.people.roles import DESKTOP, Right, Role
 from trunkline.visits.fetch import Fetcher
 from trunkline.visits.refresh import Refresher
 
@@ -204,6 +204,20 @@ async def test_another_s_calendar_is_for_who_may_change_people(
         assert answer.status == 403
     for wrong in ("17", str(UUID(int=7))):
         assert (await root.look(f"/settings/visits/{wrong}")).status == 404
+
+
+@pytest.mark.parametrize("rights", [DESKTOP, Right])
+async def test_a_token_sets_no_calendar_and_no_address(house: House, root: Browser, rights: Iterable[Right]) -> None:
+    """An address would outlive the token, and a calendar of somebody else's would tell when his owner is free."""
+    bearer = await token_of(house.pool, house.anna, rights)
+    fields = {"kind": "ical", "url": "https://example.com/x.ics"}
+    async with another(root) as program:
+        for deed in ("", "/remove", "/link", "/unlink"):
+            path = f"/settings/visits/{house.anna}{deed}"
+            answer = await program.post(path, data=fields, headers=bearer, allow_redirects=False)
+            assert answer.status == 403, deed
+    assert await house.pool.fetchval("select count(*) from visit_links") == 0
+    assert await house.pool.fetchval("select count(*) from calendar_feeds") == 0
 
 
 async def test_the_rules_are_changed(house: House, root: Browser) -> None:

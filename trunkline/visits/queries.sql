@@ -183,10 +183,10 @@ on conflict (person_id) do update set id = excluded.id, secret_hash = excluded.s
 delete from visit_links where person_id = $1 returning id;
 
 -- name: link
--- Whose address it is.
-select l.secret_hash, p.id as person, p.name
-from visit_links l join people p on p.id = l.person_id
-where l.id = $1 and p.active;
+-- Whose address it is, with his role and grants.
+select l.secret_hash, i.person_id, i.name, i.role, i.grants
+from visit_links l join person_identities i on i.person_id = l.person_id
+where l.id = $1 and i.active;
 
 -- name: link_made_at
 -- Since when a person has one.
