@@ -183,7 +183,7 @@ async def test_a_visit_is_for_who_goes_who_booked_and_who_looks_after_the_depart
     sales, other = uuid4(), uuid4()
     await pool.execute("insert into departments values ($1, 'sales', 'Sales'), ($2, 'other', 'Other')", sales, other)
     await pool.execute("update people set department_id = $1 where id = $2", sales, anna)
-    visit = await put(pool, boris, body(anna))
+    visit = await put(pool, boris, body(anna, place="Ленина, 1", words="насос"))
     reach = {
         (anna, ()): True, (boris, ()): True, (vera, ()): False, (vera, (other,)): False, (vera, (sales,)): True,
         (vera, None): True,
@@ -195,6 +195,10 @@ async def test_a_visit_is_for_who_goes_who_booked_and_who_looks_after_the_depart
             past = (await list_visits(connection, asker, MORNING + timedelta(days=3), past=True)).rows
             on_card = await visits_of_number(connection, asker, CLIENT, MORNING)
             assert [bool(listed), bool(past), on_card[0][1]] == [expected] * 3
+            shown = on_card[0][0]
+            assert (shown.id, shown.starts_at) == (visit.id, visit.starts_at)
+            told = (shown.person, shown.place, shown.words, shown.booked_by)
+            assert told == (("Анна", "Ленина, 1", "насос", "Борис") if expected else ("", "", "", ""))
             if not expected:
                 with pytest.raises(NotFound):
                     await find_visit(connection, asker, visit.id)

@@ -10,8 +10,8 @@ from aiohttp import web
 from trunkline.db.types import Connection
 from trunkline.errors import Forbidden, InvalidInput, NotFound
 from trunkline.keys import secret_box_key, settings_key
-from trunkline.people.pages.request import actor_of, mistakes_of, now, text_field, transaction
 from trunkline.people.identity import Via
+from trunkline.people.pages.request import actor_of, mistakes_of, now, text_field, transaction
 from trunkline.people.roles import Right
 from trunkline.visits.feeds import every_feed, feed_of, remove_feed, save_feed
 from trunkline.visits.own_calendar import link_made_at, make_link, remove_link

@@ -27,6 +27,7 @@ from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import Page, page_of
 
 MOST: Final = 100
+NOBODY: Final = UUID(int=0)
 _FIELDS: Final = Visit.__struct_fields__
 
 
@@ -126,9 +127,15 @@ async def list_visits(
 async def visits_of_number(
     connection: Connection, asker: Asker, number: str, since: datetime
 ) -> Sequence[tuple[Visit, bool]]:
-    """For the card of a number, the latest first; each with whether its page is the asker's to open."""
+    """For the card of a number, the latest first; each with whether its page is the asker's to open.
+
+    Of one that is not he learns when it is, and no more.
+    """
     rows = await connection.fetch(SQL["visits_of_number"], number, since, asker.person, asker.departments)
-    return [(_visit(row, asker), bool(row["reachable"])) for row in rows]
+    return [
+        (visit if row["reachable"] else _time_of(visit), bool(row["reachable"]))
+        for row, visit in ((row, _visit(row, asker)) for row in rows)
+    ]
 
 
 async def visitors(connection: Connection) -> Sequence[Any]:
@@ -193,6 +200,13 @@ def _taken() -> InvalidInput:
 def _visit(row: Any, asker: Asker) -> Visit:
     visit = Visit(**{name: row[name] for name in _FIELDS})
     return visit if asker.named else msgspec.structs.replace(visit, contact="")
+
+
+def _time_of(visit: Visit) -> Visit:
+    """Only when it is and whether it takes place."""
+    nobody = {"person": "", "person_id": NOBODY, "booked_by": "", "booked_by_id": None}
+    by = None if visit.cancelled_by is None else ""
+    return msgspec.structs.replace(visit, place="", words="", contact="", call_id=None, cancelled_by=by, **nobody)
 
 
 def _logged(visit: Visit) -> dict[str, object]:
