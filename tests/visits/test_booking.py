@@ -14,6 +14,7 @@ from tests.people.company import AddPerson
 from tests.visits.conftest import ACTOR, MORNING, booker
 from trunkline.db.types import Pool
 from trunkline.errors import InvalidInput, NotFound
+from trunkline.experts.question import AskBody
 from trunkline.notices.notice import VISITS
 from trunkline.notices.store import count_open
 from trunkline.visits.own_calendar import calendar_of, make_link, owner_of, remove_link
@@ -153,6 +154,34 @@ async def test_what_cannot_be_booked(pool: Pool, anna: UUID, change: dict[str, A
 
     assert [one.path for one in caught.value.mistakes] == [field]
     assert await pool.fetchval("select count(*) from booked_visits") == 0
+
+
+async def test_a_hundred_to_come_are_enough(pool: Pool, anna: UUID, add_person: AddPerson) -> None:
+    boris = await add_person("boris")
+    await pool.execute(
+        "insert into booked_visits (id, person_id, number, starts_at, ends_at, booked_by_id, booked_by, booked_at, "
+        "changed_at) select gen_random_uuid(), $1, $3, $4::timestamptz + n * interval '1 day', "
+        "$4::timestamptz + n * interval '1 day' + interval '1 hour', $2, 'Борис', now(), now() "
+        "from generate_series(-3, 100) n where n <> 0",
+        anna, boris, CLIENT, NINE,
+    )  # fmt: skip
+    with pytest.raises(InvalidInput, match="100 visits that you booked are still to come"):
+        await put(pool, boris, body(anna))
+    assert isinstance(await put(pool, anna, body(anna)), Visit), "those that others booked do not count"
+    await pool.execute(
+        "update booked_visits set cancelled_at = now(), cancelled_by = '' where starts_at = $1",
+        NINE + timedelta(days=7),
+    )
+    assert isinstance(await put(pool, boris, body(boris)), Visit)
+
+
+@pytest.mark.parametrize("kind", [BookBody, AskBody])
+def test_a_number_has_an_end(kind: type[BookBody | AskBody]) -> None:
+    known = {"person": str(UUID(int=1)), "starts_at": "2026-11-05T09:00:00Z", "text": "?"}
+    fields = {name: value for name, value in known.items() if name in kind.__struct_fields__}
+    msgspec.convert(fields | {"number": "8" * 128}, kind)
+    with pytest.raises(msgspec.ValidationError, match=r"length <= 128 - at `\$.number`"):
+        msgspec.convert(fields | {"number": "8" * 129}, kind)
 
 
 async def test_who_goes_is_told_of_what_others_do(pool: Pool, anna: UUID, add_person: AddPerson) -> None:

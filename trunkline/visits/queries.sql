@@ -106,6 +106,10 @@ select exists (
     select from contact_phones ph join contacts c on c.id = ph.contact_id
     where ph.number = $1 and ph.contact_id = $2 and c.deleted_at is null);
 
+-- name: coming_of
+-- How many visits that begin after $2 a person has booked.
+select count(*) from booked_visits where booked_by_id = $1 and starts_at > $2 and cancelled_at is null;
+
 -- name: book
 -- One more visit.
 insert into booked_visits (id, person_id, number, contact_id, call_id, starts_at, ends_at, place, words, booked_by_id,

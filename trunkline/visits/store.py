@@ -21,7 +21,7 @@ from trunkline.people.identity import Identity
 from trunkline.people.roles import Right
 from trunkline.visits.rules import SQL, read_rules
 from trunkline.visits.slots import Span
-from trunkline.visits.visit import BookBody, Visit
+from trunkline.visits.visit import MOST_COMING, BookBody, Visit
 from trunkline.visits.working import free_time
 from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import Page, page_of
@@ -62,6 +62,9 @@ async def book(connection: Connection, booker: Booker, body: BookBody) -> tuple[
         raise InvalidInput(Mistake("number", _("must be a full phone number, e.g. +79161234567")))
     if body.contact and not await connection.fetchval(SQL["has_number"], number, body.contact):
         raise InvalidInput(Mistake("contact", _("must be a contact with this number")))
+    if await connection.fetchval(SQL["coming_of"], booker.actor.person_id, booker.now) >= MOST_COMING:
+        told = _("%(number)s visits that you booked are still to come: cancel those that do not take place")
+        raise InvalidInput(Mistake("starts_at", told % {"number": MOST_COMING}))
     span = await _free(connection, body.person, body.starts_at, booker.now)
     identifier, actor = uuid7(time.time()), booker.actor
     place, words = " ".join(body.place.split()), body.words.strip()
