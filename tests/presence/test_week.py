@@ -194,6 +194,7 @@ async def test_the_company_s_calendar_stands_beside_it(
     text = await text_of(browser, f"{path}?monday=2026-11-02", language="ru")
     assert "День народного единства" in text
     assert "00:00–24:00" in text, "no plan yet: open round the clock"
+    assert "Сохранить только эту неделю" in text
     filled = await text_of(browser, f"{path}?monday=2026-08-03&fill=company")
     assert 'name="day0_opens" type="time" value="00:00"' in filled
 

@@ -127,11 +127,15 @@ async def booked(house: House, browser: Browser, slot: int = 0) -> str:
 async def test_moving_and_cancelling(house: House, root: Browser, as_anna: Browser) -> None:
     visit = await booked(house, root)
     page = f"/bookings/{visit}"
-    _text, slots = await form_of(as_anna, page)
+    text, slots = await form_of(as_anna, page)
     assert slots
     answer = await as_anna.send(f"{page}/move", {"starts_at": slots[-1]}, page=page)
     assert (answer.status, answer.headers["Location"]) == (303, page)
-    assert (await as_anna.send(f"{page}/move", {"starts_at": "x"}, page=page)).status == 422
+    token = csrf_of(text)
+    refused = await as_anna.post(
+        f"{page}/move", data={"csrf": token, "starts_at": "x"}, headers=HTML | {"Accept-Language": "ru"}
+    )
+    assert (refused.status, "Когда: " in await refused.text()) == (422, True)
     answer = await as_anna.send(f"{page}/cancel", {}, page=page)
     assert (answer.status, answer.headers["Location"]) == (303, "/bookings")
     assert "does not take place" in await text_of(as_anna, page)
