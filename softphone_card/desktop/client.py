@@ -14,7 +14,7 @@ from aiohttp import hdrs
 from yarl import URL
 
 from softphone_card.desktop import told
-from softphone_card.desktop.told import Card, Changed, Goodbye, Presence, State
+from softphone_card.desktop.told import Card, Changed, Elsewhere, Goodbye, Notice, Presence, State
 
 T = TypeVar("T")
 
@@ -64,7 +64,7 @@ class PresenceTold(NamedTuple):
     state: Presence | None
 
 
-Said = State | Changed | Link | Stopped | CardRead | PresenceTold
+Said = State | Changed | Notice | Elsewhere | Link | Stopped | CardRead | PresenceTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Client:
 
     async def _follow(self, session: aiohttp.ClientSession) -> Stopped | bool:
         """One connection, to its end: why it is the last, or whether it stood at all."""
-        address = self._base.joinpath("card/ws").with_query(last=self._last)
+        address = self._base.joinpath("card/ws").with_query(last=self._last, presence="yes")
         try:
             async with session.ws_connect(address, heartbeat=_HEARTBEAT, max_msg_size=_LARGEST) as socket:
                 return await self._hear(socket)
@@ -169,6 +169,8 @@ class Client:
             if frame.type is not aiohttp.WSMsgType.TEXT:
                 continue
             message = told.read_message(frame.data)
+            if message is None:
+                continue
             if isinstance(message, Goodbye):
                 goodbye = message
                 continue
@@ -177,7 +179,7 @@ class Client:
                 self._extension = message.extension
                 self._last = message.event_id
                 self._say(Link.CONNECTED)
-            else:
+            elif isinstance(message, Changed):
                 self._last = max(self._last, message.event_id)
             self._say(message)
         code = goodbye.code if goodbye else socket.close_code

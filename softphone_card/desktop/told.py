@@ -1,6 +1,7 @@
 """What the server tells a desktop helper, as values; fields this version does not know are passed over. No I/O here."""
 
 from enum import StrEnum
+from typing import Final, get_args
 
 import msgspec
 
@@ -43,7 +44,22 @@ class Goodbye(msgspec.Struct, frozen=True, tag_field="type", tag="goodbye"):
     message: str
 
 
-Message = State | Changed | Goodbye
+class Notice(msgspec.Struct, frozen=True, tag_field="type", tag="notice"):
+    """Something for me: a question, an answer, a visit; `href` is its page."""
+
+    text: str
+    href: str = ""
+
+
+class Elsewhere(msgspec.Struct, frozen=True, tag_field="type", tag="presence"):
+    """My presence is another, whoever said so."""
+
+
+Message = State | Changed | Notice | Elsewhere | Goodbye
+
+
+class _Kind(msgspec.Struct, frozen=True):
+    type: str
 
 
 class Badge(msgspec.Struct, frozen=True):
@@ -130,7 +146,14 @@ class People(msgspec.Struct, frozen=True):
     items: tuple[Person, ...]
 
 
-read_message = msgspec.json.Decoder(Message).decode
+_KINDS: Final = frozenset(str(kind.__struct_config__.tag) for kind in get_args(Message))
+_kind = msgspec.json.Decoder(_Kind).decode
+_message = msgspec.json.Decoder(Message).decode
 read_card = msgspec.json.Decoder(Card).decode
 read_people = msgspec.json.Decoder(People).decode
 read_person = msgspec.json.Decoder(Person).decode
+
+
+def read_message(frame: str) -> Message | None:
+    """One message; None for a kind that a newer server knows. Raises msgspec.DecodeError."""
+    return _message(frame) if _kind(frame).type in _KINDS else None

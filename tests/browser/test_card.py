@@ -227,6 +227,7 @@ def _work_with_keys_alone(screen: Screen) -> None:
     tab_to(screen, ".own-presence summary")
     screen.press("Enter")
     tab_to(screen, ".own-presence [name=state]")
+    screen.press("Home")  # the other browser's break is told here too
     screen.press("ArrowDown")
     tab_to(screen, ".own-presence [name=reason]")
     screen.press("Enter")

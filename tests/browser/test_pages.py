@@ -115,7 +115,7 @@ def test_a_card_takes_a_note_and_a_wrap_up(visit: Visit, width: int, narrower: i
     page.get_by_role("link", name="Card", exact=True).click()
     card = page.locator(".caller")
 
-    said = f"Calls back on Friday, {theme}"
+    said = f"Перезвонит в пятницу, {theme}"
     card.locator("[name=text]").fill(said)
     card.get_by_role("button", name="Keep the note").click()
     expect(card.locator(".caller-block-notes")).to_contain_text(said)
@@ -127,11 +127,11 @@ def test_a_card_takes_a_note_and_a_wrap_up(visit: Visit, width: int, narrower: i
     card.get_by_role("button", name="Keep the wrap-up").click()
     expect(card.get_by_text("say in a few words")).to_be_visible()
     assert serious(page) == []
-    card.locator("[name=other]").fill(f"a wrong number, {theme}")
+    card.locator("[name=other]").fill(f"ошиблись номером, {theme}")
     card.get_by_role("button", name="Keep the wrap-up").click()
     expect(page.locator(".toast").filter(has_text="The wrap-up is kept")).to_be_visible()
     expect(card.locator(".caller-wrap-up .badge")).to_have_text("kept")
-    expect(card.locator("[name=other]")).to_have_value(f"a wrong number, {theme}")
+    expect(card.locator("[name=other]")).to_have_value(f"ошиблись номером, {theme}")
     assert serious(page) == []
     page.set_viewport_size({"width": narrower, "height": 900})
     assert sideways(page) <= 0
@@ -145,7 +145,7 @@ def test_presence_is_changed_on_the_card(visit: Visit, width: int, narrower: int
 
     own.locator("summary").click()
     own.locator("[name=state]").select_option("break")
-    own.locator("[name=reason]").fill("Lunch")
+    own.locator("[name=reason]").fill("обед")
     own.locator("[name=return_at]").fill("23:59")
     assert serious(page) == []
     assert sideways(page) <= 0

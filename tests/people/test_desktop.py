@@ -1,4 +1,4 @@
-"""A token of one's own computer: whoever has the card makes it, it can the card and nothing else, and he ends it."""
+"""A token of one's own computer: whoever has the card makes it, it can the card and his presence, and he ends it."""
 
 import re
 from datetime import UTC, datetime, timedelta

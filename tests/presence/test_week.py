@@ -194,8 +194,27 @@ async def test_the_company_s_calendar_stands_beside_it(
     text = await text_of(browser, f"{path}?monday=2026-11-02", language="ru")
     assert "День народного единства" in text
     assert "00:00–24:00" in text, "no plan yet: open round the clock"
+    assert "Сохранить только эту неделю" in text
     filled = await text_of(browser, f"{path}?monday=2026-08-03&fill=company")
     assert 'name="day0_opens" type="time" value="00:00"' in filled
+
+
+async def test_who_has_the_company_s_hours_opens_a_form_with_them(
+    browser: Browser, pool: Pool, people: dict[str, UUID]
+) -> None:
+    """Else one day that is written would take all the others."""
+    path, told = f"/presence/{people['anna']}/week", "hours are written below"
+    day = f"{path}?monday=2026-08-03"
+    text = await text_of(browser, day)
+    assert told in text
+    for field, value in {"day0_opens": "00:00", "day6_closes": "00:00"}.items():
+        assert f'name="{field}" type="time" value="{value}"' in text
+    wrong = await browser.send(path, {"for": "week", "day4_opens": "22:00"}, page=path)
+    assert told not in await wrong.text(), "what was written comes back"
+    await pool.execute("insert into person_weeks values ($1, '2026-08-03', '[]')", people["anna"])
+    text = await text_of(browser, day)
+    assert told not in text, "a week without work is one's own"
+    assert 'name="day0_opens" type="time" value=""' in text
 
 
 async def test_by_the_api(browser: Browser, pool: Pool, people: dict[str, UUID]) -> None:

@@ -14,6 +14,7 @@ from tests.people.company import AddPerson
 from tests.visits.conftest import ACTOR, MORNING, booker
 from trunkline.db.types import Pool
 from trunkline.errors import InvalidInput, NotFound
+from trunkline.experts.question import AskBody
 from trunkline.notices.notice import VISITS
 from trunkline.notices.store import count_open
 from trunkline.visits.own_calendar import calendar_of, make_link, owner_of, remove_link
@@ -46,6 +47,17 @@ async def test_hours_are_ones_own_else_the_plan_s_else_usual(pool: Pool, anna: U
     assert await free(pool, anna, days=2) == ["05 10:00", "05 11:00", "05 14:00", "06 10:00"]
     await pool.execute("insert into person_hours values ($1, 3, 600, 720), ($1, 3, 780, 840)", anna)
     assert await free(pool, anna, days=6) == ["05 10:00", "05 11:00", "05 13:00"]
+
+
+async def test_a_week_of_ones_own_goes_before_every_other(pool: Pool, anna: UUID) -> None:
+    """The week of 2 November is told from its Monday, that of 9 November has no hours at all."""
+    await plan(pool, hours={day: ["10:00-11:00"] for day in ("thu", "fri", "mon")})
+    weeks = "insert into person_weeks values ($1, '2026-11-02', $2), ($1, '2026-11-09', '[]')"
+    await pool.execute(weeks, anna, [[3, 780, 840], [6, 600, 660]])
+    assert await free(pool, anna, days=10) == ["05 13:00", "08 10:00"]
+    assert await free(pool, anna, days=12) == ["05 13:00", "08 10:00", "16 10:00"], "then the plan's again"
+    await pool.execute("insert into person_hours values ($1, 0, 720, 780)", anna)
+    assert await free(pool, anna, days=12) == ["05 13:00", "08 10:00", "16 12:00"]
 
 
 async def test_days_off_absences_and_the_calendar_are_not_free(pool: Pool, anna: UUID) -> None:
@@ -144,6 +156,34 @@ async def test_what_cannot_be_booked(pool: Pool, anna: UUID, change: dict[str, A
     assert await pool.fetchval("select count(*) from booked_visits") == 0
 
 
+async def test_a_hundred_to_come_are_enough(pool: Pool, anna: UUID, add_person: AddPerson) -> None:
+    boris = await add_person("boris")
+    await pool.execute(
+        "insert into booked_visits (id, person_id, number, starts_at, ends_at, booked_by_id, booked_by, booked_at, "
+        "changed_at) select gen_random_uuid(), $1, $3, $4::timestamptz + n * interval '1 day', "
+        "$4::timestamptz + n * interval '1 day' + interval '1 hour', $2, 'Борис', now(), now() "
+        "from generate_series(-3, 100) n where n <> 0",
+        anna, boris, CLIENT, NINE,
+    )  # fmt: skip
+    with pytest.raises(InvalidInput, match="100 visits that you booked are still to come"):
+        await put(pool, boris, body(anna))
+    assert isinstance(await put(pool, anna, body(anna)), Visit), "those that others booked do not count"
+    await pool.execute(
+        "update booked_visits set cancelled_at = now(), cancelled_by = '' where starts_at = $1",
+        NINE + timedelta(days=7),
+    )
+    assert isinstance(await put(pool, boris, body(boris)), Visit)
+
+
+@pytest.mark.parametrize("kind", [BookBody, AskBody])
+def test_a_number_has_an_end(kind: type[BookBody | AskBody]) -> None:
+    known = {"person": str(UUID(int=1)), "starts_at": "2026-11-05T09:00:00Z", "text": "?"}
+    fields = {name: value for name, value in known.items() if name in kind.__struct_fields__}
+    msgspec.convert(fields | {"number": "8" * 128}, kind)
+    with pytest.raises(msgspec.ValidationError, match=r"length <= 128 - at `\$.number`"):
+        msgspec.convert(fields | {"number": "8" * 129}, kind)
+
+
 async def test_who_goes_is_told_of_what_others_do(pool: Pool, anna: UUID, add_person: AddPerson) -> None:
     boris = await add_person("boris")
     visit = await put(pool, boris, body(anna, place="  Ленина,\n 1 ", words="насос"))
@@ -172,7 +212,7 @@ async def test_a_visit_is_for_who_goes_who_booked_and_who_looks_after_the_depart
     sales, other = uuid4(), uuid4()
     await pool.execute("insert into departments values ($1, 'sales', 'Sales'), ($2, 'other', 'Other')", sales, other)
     await pool.execute("update people set department_id = $1 where id = $2", sales, anna)
-    visit = await put(pool, boris, body(anna))
+    visit = await put(pool, boris, body(anna, place="Ленина, 1", words="насос"))
     reach = {
         (anna, ()): True, (boris, ()): True, (vera, ()): False, (vera, (other,)): False, (vera, (sales,)): True,
         (vera, None): True,
@@ -184,6 +224,10 @@ async def test_a_visit_is_for_who_goes_who_booked_and_who_looks_after_the_depart
             past = (await list_visits(connection, asker, MORNING + timedelta(days=3), past=True)).rows
             on_card = await visits_of_number(connection, asker, CLIENT, MORNING)
             assert [bool(listed), bool(past), on_card[0][1]] == [expected] * 3
+            shown = on_card[0][0]
+            assert (shown.id, shown.starts_at) == (visit.id, visit.starts_at)
+            told = (shown.person, shown.place, shown.words, shown.booked_by)
+            assert told == (("Анна", "Ленина, 1", "насос", "Борис") if expected else ("", "", "", ""))
             if not expected:
                 with pytest.raises(NotFound):
                     await find_visit(connection, asker, visit.id)
@@ -259,5 +303,10 @@ async def test_an_address_opens_until_it_is_ended(pool: Pool, anna: UUID) -> Non
         await connection.execute("update people set active = false where id = $1", anna)
         assert await owner_of(connection, newest) is None
         await connection.execute("update people set active = true where id = $1", anna)
+        assert await owner_of(connection, newest) == (anna, "Анна")
+        role = await connection.fetchval("select role from accounts where person_id = $1", anna)
+        await connection.execute("update accounts set role = 'marketer' where person_id = $1", anna)
+        assert await owner_of(connection, newest) is None, "without the card"
+        await connection.execute("update accounts set role = $2 where person_id = $1", anna, role)
         assert await remove_link(connection, anna, ACTOR, MORNING)
         assert await owner_of(connection, newest) is None

@@ -1,7 +1,7 @@
 """`/bookings`, the visits on a card, `/settings/visits`, and the same for programs."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from tests.people.web import HTML, Browser, another, csrf_of, session_of
 from tests.visits.conftest import box_of
 from tests.web.composed import text_of, token_of
 from trunkline.db.types import Pool
-from trunkline.people.roles import Right, Role
+from trunkline.people.roles import DESKTOP, Right, Role
 from trunkline.visits.fetch import Fetcher
 from trunkline.visits.refresh import Refresher
 
@@ -119,7 +119,7 @@ async def booked(house: House, browser: Browser, slot: int = 0) -> str:
     """The id of a visit that `browser` books for Anna."""
     card = f"/card/number/{CLIENT}/visits"
     text, slots = await form_of(browser, f"{card}?book=yes&person={house.anna}")
-    fields = {"csrf": csrf_of(text), "person": str(house.anna), "starts_at": slots[slot]}
+    fields = {"csrf": csrf_of(text), "person": str(house.anna), "starts_at": slots[slot], "place": "Lenin street"}
     assert (await browser.post(card, data=fields, headers=HTML, allow_redirects=False)).status == 303
     return str(await house.pool.fetchval("select id from booked_visits order by id desc limit 1"))
 
@@ -127,11 +127,15 @@ async def booked(house: House, browser: Browser, slot: int = 0) -> str:
 async def test_moving_and_cancelling(house: House, root: Browser, as_anna: Browser) -> None:
     visit = await booked(house, root)
     page = f"/bookings/{visit}"
-    _text, slots = await form_of(as_anna, page)
+    text, slots = await form_of(as_anna, page)
     assert slots
     answer = await as_anna.send(f"{page}/move", {"starts_at": slots[-1]}, page=page)
     assert (answer.status, answer.headers["Location"]) == (303, page)
-    assert (await as_anna.send(f"{page}/move", {"starts_at": "x"}, page=page)).status == 422
+    token = csrf_of(text)
+    refused = await as_anna.post(
+        f"{page}/move", data={"csrf": token, "starts_at": "x"}, headers=HTML | {"Accept-Language": "ru"}
+    )
+    assert (refused.status, "Когда: " in await refused.text()) == (422, True)
     answer = await as_anna.send(f"{page}/cancel", {}, page=page)
     assert (answer.status, answer.headers["Location"]) == (303, "/bookings")
     assert "does not take place" in await text_of(as_anna, page)
@@ -153,9 +157,10 @@ async def test_others_visits_are_not_for_everybody(
         for deed in ("cancel", "move"):
             answer = await somebody.post(f"/bookings/{visit}/{deed}", data={"csrf": token}, headers=HTML)
             assert answer.status in {404, 422}
-        assert "/bookings/" not in (await text_of(somebody, f"/card/number/{CLIENT}/visits")).replace(
-            "/bookings/count", ""
-        )
+        on_card = await text_of(somebody, f"/card/number/{CLIENT}/visits")
+        assert "/bookings/" not in on_card.replace("/bookings/count", "")
+        assert "Анна Смирнова" not in on_card
+        assert "Lenin street" not in on_card
     assert visit in await text_of(root, "/bookings?whose=all")
     assert await house.pool.fetchval("select cancelled_at from booked_visits") is None
 
@@ -204,6 +209,20 @@ async def test_another_s_calendar_is_for_who_may_change_people(
         assert answer.status == 403
     for wrong in ("17", str(UUID(int=7))):
         assert (await root.look(f"/settings/visits/{wrong}")).status == 404
+
+
+@pytest.mark.parametrize("rights", [DESKTOP, Right])
+async def test_a_token_sets_no_calendar_and_no_address(house: House, root: Browser, rights: Iterable[Right]) -> None:
+    """An address would outlive the token, and a calendar of somebody else's would tell when his owner is free."""
+    bearer = await token_of(house.pool, house.anna, rights)
+    fields = {"kind": "ical", "url": "https://example.com/x.ics"}
+    async with another(root) as program:
+        for deed in ("", "/remove", "/link", "/unlink"):
+            path = f"/settings/visits/{house.anna}{deed}"
+            answer = await program.post(path, data=fields, headers=bearer, allow_redirects=False)
+            assert answer.status == 403, deed
+    assert await house.pool.fetchval("select count(*) from visit_links") == 0
+    assert await house.pool.fetchval("select count(*) from calendar_feeds") == 0
 
 
 async def test_the_rules_are_changed(house: House, root: Browser) -> None:

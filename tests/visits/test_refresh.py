@@ -8,11 +8,15 @@ import pytest
 from aiohttp import web
 
 from tests.fakes.calendar_server import CalendarServer, event
+from tests.people.company import AddPerson
 from tests.visits.conftest import ACTOR, MORNING, Refresh, give
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.errors import InvalidInput
+from trunkline.visits import refresh as refreshing
+from trunkline.visits.child import Task, work_out
 from trunkline.visits.feeds import feed_of, remove_feed
+from trunkline.visits.slots import Span
 
 AT_TEN = ("DTSTART:20261105T100000Z", "DTEND:20261105T110000Z")
 
@@ -154,6 +158,36 @@ async def test_a_calendar_that_would_cost_hours_is_given_up(
     await refresh()
 
     assert (await state(pool))["problem"] == "too_much_work"
+
+
+async def test_one_that_breaks_keeps_no_other_from_being_read(
+    pool: Pool,
+    box: SecretBox,
+    anna: UUID,
+    add_person: AddPerson,
+    server: CalendarServer,
+    refresh: Refresh,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def breaks(task: Task) -> list[Span]:
+        if task.email == "anna@example.com":
+            raise RuntimeError("nobody thought of this")
+        return await work_out(task)
+
+    monkeypatch.setattr(refreshing, "work_out", breaks)
+    server.events = [event("1", *AT_TEN)]
+    boris = await add_person("boris")
+    for person in (anna, boris):
+        await give(pool, box, person, server.url)
+
+    assert await refresh() == 2
+
+    rows = await pool.fetch("select person_id, problem, fails, good_at is null as never from calendar_feeds")
+    assert {row["person_id"]: (row["problem"], row["fails"], row["never"]) for row in rows} == {
+        anna: ("server", 1, True),
+        boris: (None, 0, False),
+    }
+    assert await busy(pool) == ["05 10:00-11:00"]
 
 
 async def test_what_lasts_rings_at_the_third_time(

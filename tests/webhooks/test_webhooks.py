@@ -282,6 +282,7 @@ def test_a_name_is_left_to_the_resolver() -> None:
         ("Wed, 04 Mar 2026 05:06:17 GMT", 10.0),
         ("Wed, 04 Mar 2020 05:06:17 GMT", 0.0),
         ("soon", None),
+        ("Mon, 01 Jan 2026 00:00:00 +9999999999999", None),
     ],
 )
 def test_retry_after(value: str | None, seconds: float | None) -> None:

@@ -12,13 +12,16 @@ MOST_MESSAGES: Final = 200
 MOST_WAITING: Final = 100
 """Questions of one person without an answer."""
 
+Number = Annotated[str, msgspec.Meta(max_length=128)]
+"""As it is written by people."""
+
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT)]
 
 
 class AskBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A question about a client: to a person, or to those who answer a topic."""
 
-    number: str
+    number: Number
     text: Text
     person: UUID | None = None
     topic: UUID | None = None

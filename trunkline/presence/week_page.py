@@ -38,7 +38,9 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show(request: web.Request) -> web.Response:
-    """`?monday=` any day of the week wanted; `?fill=company` writes the company's hours into the form."""
+    """`?monday=` any day of the week wanted; `?fill=company` writes the company's hours into the form, as they are
+    where none of his own are kept.
+    """
     monday = _asked(request.query.get("monday", ""), _today(request))
     return await _form(request, monday)
 
@@ -82,8 +84,11 @@ async def _form(
         one = await settable(request, connection, person_of(request), now())
     company = request.app[company_week_key](request.app[directory_key].head, monday, reader_of(request).language)
     kept = one.spoken.weeks.get(monday)
-    filled = _filled(company) if request.query.get("fill") == _COMPANY else None
-    week = sent or filled or week_forms(one.spoken.hours if kept is None else kept)
+    own = one.spoken.hours if kept is None else kept
+    # Of who goes by the company's hours all seven days are sent: an empty one would take its calls away.
+    fill = not sent and (request.query.get("fill") == _COMPANY or (kept is None and not own))
+    filled = _filled(company) if fill else None
+    week = sent or filled or week_forms(own)
     mistakes = mistakes or {}
     return page(
         request,

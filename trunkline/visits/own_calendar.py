@@ -13,6 +13,8 @@ from icalendar import Calendar, Event
 from trunkline.crypto import token_hash
 from trunkline.db.types import Connection
 from trunkline.people.audit import Actor, Deed, record
+from trunkline.people.credentials import held
+from trunkline.people.roles import Right
 from trunkline.visits.ical import OURS
 from trunkline.visits.rules import SQL
 from trunkline.web.human import phone
@@ -47,13 +49,15 @@ async def link_made_at(connection: Connection, person: UUID) -> datetime | None:
 
 
 async def owner_of(connection: Connection, token: str) -> tuple[UUID, str] | None:
-    """Whose address holds this token: id and name."""
+    """Whose address holds this token, as long as he has the card: id and name."""
     match = _TOKEN(token)
     if match is None:
         return None
     row = await connection.fetchrow(SQL["link"], match[1])
     right = hmac.compare_digest(row["secret_hash"] if row else _NO_HASH, token_hash(match[2]))
-    return (row["person"], row["name"]) if row is not None and right else None
+    if row is None or not right or Right.CARD_USE not in held(row):
+        return None
+    return row["person_id"], row["name"]
 
 
 async def calendar_of(connection: Connection, person: UUID, name: str, base_url: str, now: datetime) -> bytes:

@@ -149,7 +149,7 @@ async def _visit(request: web.Request, mistakes: Mapping[str, str] = _NOTHING) -
         free=free,
         days=days_of(free.slots, reader_of(request)) if free else [],
         mistakes={"starts_at": "", **mistakes},
-        told=[(field, f"{_('Time')}: {message}") for field, message in mistakes.items()],
+        told=[(field, f"{_('When')}: {message}") for field, message in mistakes.items()],
         may_see_calls=identity.holds(Right.CALLS_READ),
     )
 

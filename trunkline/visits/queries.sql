@@ -78,6 +78,8 @@ select
     (select body::text from plans order by version desc limit 1) as plan,
     (select coalesce(jsonb_agg(jsonb_build_array(weekday, opens, closes) order by weekday, opens), '[]')::text
      from person_hours where person_id = $1) as hours,
+    (select coalesce(jsonb_agg(jsonb_build_array(monday, hours)), '[]')::text from person_weeks
+     where person_id = $1 and monday > $2::timestamptz::date - 8 and monday <= $3::timestamptz::date + 1) as weeks,
     (select coalesce(jsonb_agg(jsonb_build_array(taken.starts_at, taken.ends_at)), '[]')::text from (
         select starts_at, ends_at from absences where person_id = $1 and ends_at > $2 and starts_at < $3
         union all
@@ -103,6 +105,10 @@ where p.active order by p.name, p.id;
 select exists (
     select from contact_phones ph join contacts c on c.id = ph.contact_id
     where ph.number = $1 and ph.contact_id = $2 and c.deleted_at is null);
+
+-- name: coming_of
+-- How many visits that begin after $2 a person has booked.
+select count(*) from booked_visits where booked_by_id = $1 and starts_at > $2 and cancelled_at is null;
 
 -- name: book
 -- One more visit.
@@ -181,10 +187,10 @@ on conflict (person_id) do update set id = excluded.id, secret_hash = excluded.s
 delete from visit_links where person_id = $1 returning id;
 
 -- name: link
--- Whose address it is.
-select l.secret_hash, p.id as person, p.name
-from visit_links l join people p on p.id = l.person_id
-where l.id = $1 and p.active;
+-- Whose address it is, with his role and grants.
+select l.secret_hash, i.person_id, i.name, i.role, i.grants
+from visit_links l join person_identities i on i.person_id = l.person_id
+where l.id = $1 and i.active;
 
 -- name: link_made_at
 -- Since when a person has one.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -82,6 +83,8 @@ class Refresher:
                 await self._failed(row, Unreadable(Problem.SLOW))
             except Exception:  # one calendar must not keep the others from being read
                 _log.exception("calendar_broke", person=str(row["person_id"]))
+                with suppress(Exception):  # the database may be what is broken
+                    await self._failed(row, Unreadable(Problem.SERVER))
 
     async def _read(self, row: Any) -> None:
         now = self._clock()

@@ -10,6 +10,7 @@ from aiohttp import web
 from trunkline.db.types import Connection
 from trunkline.errors import Forbidden, InvalidInput, NotFound
 from trunkline.keys import secret_box_key, settings_key
+from trunkline.people.identity import Via
 from trunkline.people.pages.request import actor_of, mistakes_of, now, text_field, transaction
 from trunkline.people.roles import Right
 from trunkline.visits.feeds import every_feed, feed_of, remove_feed, save_feed
@@ -79,6 +80,7 @@ async def show_person(request: web.Request) -> web.Response:
 
 async def set_calendar(request: web.Request) -> web.StreamResponse:
     """`POST kind, url, user, password`: read this calendar from now on."""
+    _with_session(request)
     sent = {field: (await text_field(request, field)).replace("\0", "").strip() for field in _FEED_FIELDS}
     try:
         async with transaction(request) as connection:
@@ -91,6 +93,7 @@ async def set_calendar(request: web.Request) -> web.StreamResponse:
 
 async def forget_calendar(request: web.Request) -> web.StreamResponse:
     """`POST`: read it no more."""
+    _with_session(request)
     async with transaction(request) as connection:
         person, _name = await _whose(request, connection)
         await remove_feed(connection, person, actor_of(request), now())
@@ -101,6 +104,7 @@ async def forget_calendar(request: web.Request) -> web.StreamResponse:
 
 async def new_link(request: web.Request) -> web.StreamResponse:
     """`POST`: a new address of the visits; it is shown this once."""
+    _with_session(request)
     async with transaction(request) as connection:
         person, _name = await _whose(request, connection)
         link = await make_link(connection, person, request.app[settings_key].public_url, actor_of(request), now())
@@ -109,10 +113,17 @@ async def new_link(request: web.Request) -> web.StreamResponse:
 
 async def drop_link(request: web.Request) -> web.StreamResponse:
     """`POST`: no address any more."""
+    _with_session(request)
     async with transaction(request) as connection:
         person, _name = await _whose(request, connection)
         await remove_link(connection, person, actor_of(request), now())
     return redirect(request, f"{_HERE}/{person}", _("The address opens nothing any more."))
+
+
+def _with_session(request: web.Request) -> None:
+    """An address that goes on working, and a calendar we read, are no token's to set. Raises Forbidden."""
+    if signed_in(request).via is not Via.SESSION:
+        raise Forbidden(_("Only a browser that is signed in can set calendars and addresses, not a token."))
 
 
 async def _whose(request: web.Request, connection: Connection) -> tuple[UUID, str]:

@@ -21,12 +21,13 @@ from trunkline.people.identity import Identity
 from trunkline.people.roles import Right
 from trunkline.visits.rules import SQL, read_rules
 from trunkline.visits.slots import Span
-from trunkline.visits.visit import BookBody, Visit
+from trunkline.visits.visit import MOST_COMING, BookBody, Visit
 from trunkline.visits.working import free_time
 from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import Page, page_of
 
 MOST: Final = 100
+NOBODY: Final = UUID(int=0)
 _FIELDS: Final = Visit.__struct_fields__
 
 
@@ -61,6 +62,9 @@ async def book(connection: Connection, booker: Booker, body: BookBody) -> tuple[
         raise InvalidInput(Mistake("number", _("must be a full phone number, e.g. +79161234567")))
     if body.contact and not await connection.fetchval(SQL["has_number"], number, body.contact):
         raise InvalidInput(Mistake("contact", _("must be a contact with this number")))
+    if await connection.fetchval(SQL["coming_of"], booker.actor.person_id, booker.now) >= MOST_COMING:
+        told = _("%(number)s visits that you booked are still to come: cancel those that do not take place")
+        raise InvalidInput(Mistake("starts_at", told % {"number": MOST_COMING}))
     span = await _free(connection, body.person, body.starts_at, booker.now)
     identifier, actor = uuid7(time.time()), booker.actor
     place, words = " ".join(body.place.split()), body.words.strip()
@@ -126,9 +130,15 @@ async def list_visits(
 async def visits_of_number(
     connection: Connection, asker: Asker, number: str, since: datetime
 ) -> Sequence[tuple[Visit, bool]]:
-    """For the card of a number, the latest first; each with whether its page is the asker's to open."""
+    """For the card of a number, the latest first; each with whether its page is the asker's to open.
+
+    Of one that is not he learns when it is, and no more.
+    """
     rows = await connection.fetch(SQL["visits_of_number"], number, since, asker.person, asker.departments)
-    return [(_visit(row, asker), bool(row["reachable"])) for row in rows]
+    return [
+        (visit if row["reachable"] else _time_of(visit), bool(row["reachable"]))
+        for row, visit in ((row, _visit(row, asker)) for row in rows)
+    ]
 
 
 async def visitors(connection: Connection) -> Sequence[Any]:
@@ -193,6 +203,13 @@ def _taken() -> InvalidInput:
 def _visit(row: Any, asker: Asker) -> Visit:
     visit = Visit(**{name: row[name] for name in _FIELDS})
     return visit if asker.named else msgspec.structs.replace(visit, contact="")
+
+
+def _time_of(visit: Visit) -> Visit:
+    """Only when it is and whether it takes place."""
+    nobody = {"person": "", "person_id": NOBODY, "booked_by": "", "booked_by_id": None}
+    by = None if visit.cancelled_by is None else ""
+    return msgspec.structs.replace(visit, place="", words="", contact="", call_id=None, cancelled_by=by, **nobody)
 
 
 def _logged(visit: Visit) -> dict[str, object]:

@@ -8,6 +8,11 @@ import msgspec
 
 LONGEST_PLACE: Final = 300
 LONGEST_WORDS: Final = 2000
+MOST_COMING: Final = 100
+"""Visits to come that one person has booked."""
+
+Number = Annotated[str, msgspec.Meta(max_length=128)]
+"""As it is written by people."""
 
 
 class BookBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -15,7 +20,7 @@ class BookBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     person: UUID
     starts_at: datetime
-    number: str
+    number: Number
     contact: UUID | None = None
     call: UUID | None = None
     place: Annotated[str, msgspec.Meta(max_length=LONGEST_PLACE)] = ""

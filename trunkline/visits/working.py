@@ -1,8 +1,8 @@
 """A person's free time: his own hours, else the company's of the routing plan; less what he is busy with."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from trunkline.errors import InvalidInput, Mistake
 from trunkline.missed.keep import days_between
 from trunkline.missed.promise import Days, Rules, hours_on, moment_of
 from trunkline.presence.state import Shift
+from trunkline.presence.week import monday_of
 from trunkline.visits.problem import Problem
 from trunkline.visits.rules import SQL, VisitRules
 from trunkline.visits.slots import Span, Wanted, free_slots
@@ -23,6 +24,7 @@ from trunkline.web.i18n import gettext as _
 _USUAL: Final = ((9 * 60, 18 * 60),)
 """Of working days, where neither the person nor the plan has any hours."""
 _SHIFTS: Final = msgspec.json.Decoder(list[Shift])
+_WEEKS: Final = msgspec.json.Decoder(list[tuple[date, list[Shift]]])
 _TAKEN: Final = msgspec.json.Decoder(list[Span])
 
 
@@ -43,6 +45,13 @@ class _Plan(msgspec.Struct):
     country: str = "RU"
     hours: _Week = msgspec.field(default_factory=_Week)
     days: dict[str, DayKind] = {}
+
+
+class _Own(NamedTuple):
+    """A person's own hours: of every week, and of single ones, where those alone hold."""
+
+    hours: Sequence[Shift]
+    weeks: Mapping[date, Sequence[Shift]]
 
 
 class FreeTime(msgspec.Struct, frozen=True):
@@ -75,7 +84,8 @@ async def free_time(
     row = await connection.fetchrow(SQL["time_of"], person, within.starts, within.ends, but)
     if row is None or not row["active"]:
         raise InvalidInput(Mistake("person", _("must be somebody who works here")))
-    work = await _work(connection, _plan(row["plan"]), _SHIFTS.decode(row["hours"]), within)
+    own = _Own(_SHIFTS.decode(row["hours"]), dict(_WEEKS.decode(row["weeks"])))
+    work = await _work(connection, _plan(row["plan"]), own, within)
     wanted = Wanted(length, timedelta(minutes=rules.step_minutes), within)
     return FreeTime(
         person=person,
@@ -93,8 +103,9 @@ async def zone_of_plan(connection: Connection) -> ZoneInfo:
     return _zone(_plan(await connection.fetchval("select body::text from plans order by version desc limit 1")))
 
 
-async def _work(connection: Connection, plan: _Plan, shifts: Sequence[Shift], within: Span) -> list[Span]:
-    zone, week = _zone(plan), _week(plan, shifts)
+async def _work(connection: Connection, plan: _Plan, own: _Own, within: Span) -> list[Span]:
+    zone, usual = _zone(plan), _week(plan, own.hours)
+    weeks = {monday: _week(plan, shifts) if shifts else () for monday, shifts in own.weeks.items()}
     rules = Rules(country=plan.country, zone=zone)
     days = await days_between(connection, rules, within.starts, within.ends)
     calendar = dict(days.calendar) | {datetime.fromisoformat(day).date(): kind for day, kind in plan.days.items()}
@@ -104,7 +115,8 @@ async def _work(connection: Connection, plan: _Plan, shifts: Sequence[Shift], wi
     return [
         Span(moment_of(day, opens, zone), moment_of(day, closes, zone))
         for day in all_days
-        if not shifts or week[day.weekday()]
+        if (week := weeks.get(monday_of(day), usual))
+        if week[day.weekday()] or (week is usual and not own.hours)
         for opens, closes in hours_on(day, week, Days(calendar, days.overrides))
     ]
 

@@ -17,7 +17,7 @@ from softphone_card.desktop.qt.home import Home
 from softphone_card.desktop.qt.network import Network
 from softphone_card.desktop.qt.tray import Mood, Tray
 from softphone_card.desktop.screen import Screen
-from softphone_card.desktop.told import Changed, Presence, State
+from softphone_card.desktop.told import Changed, Elsewhere, Notice, Presence, State
 from trunkline.web.i18n import gettext as _
 
 _MARGIN = 16
@@ -79,6 +79,10 @@ class Helper(QObject):
                     self._extension = said.extension
                     self._network.ask(lambda client: client.read_presence())
                 self._read(self._screen.hear(said, time.monotonic()))
+            case Elsewhere():
+                self._network.ask(lambda client: client.read_presence())
+            case Notice(text, href):
+                self._tray.notify(text, href)
             case CardRead(call_id, other, card):
                 self._screen.read(call_id, card, other)
             case PresenceTold(state):
@@ -129,6 +133,11 @@ class Helper(QObject):
 
     def _open_whole(self, call_id: str) -> None:
         QDesktopServices.openUrl(QUrl(f"{self._kept.address}/card/calls/{call_id}"))
+
+    def _open_page(self, href: str) -> None:
+        """A page of our server, and of no other."""
+        if href.startswith("/"):
+            QDesktopServices.openUrl(QUrl(f"{self._kept.address}{href}"))
 
     def _show_hidden(self) -> None:
         self._screen.show_hidden()
@@ -197,6 +206,7 @@ class Helper(QObject):
         self._tray.presence_chosen.connect(self._set_presence)
         self._tray.cards_wanted.connect(self._show_hidden)
         self._tray.window_wanted.connect(self._show_home)
+        self._tray.page_wanted.connect(self._open_page)
         self._tray.quit_wanted.connect(leave)
         self._home.presence_chosen.connect(self._set_presence)
         self._home.connect_wanted.connect(self._connect_to)

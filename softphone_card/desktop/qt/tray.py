@@ -62,6 +62,7 @@ class Tray(QObject):
     presence_chosen = Signal(object)
     cards_wanted = Signal()
     window_wanted = Signal()
+    page_wanted = Signal(str)
     quit_wanted = Signal()
 
     def __init__(self, parent: QObject) -> None:
@@ -78,6 +79,8 @@ class Tray(QObject):
         self._menu.addAction(_("Quit")).triggered.connect(self.quit_wanted)
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._activated)
+        self._notified = ""
+        self._icon.messageClicked.connect(lambda: self.page_wanted.emit(self._notified))
 
     def show(self) -> None:
         """From now on."""
@@ -97,6 +100,11 @@ class Tray(QObject):
         for state, action in self._presences.items():
             action.setEnabled(presence is not None)
             action.setChecked(state is presence)
+
+    def notify(self, words: str, href: str) -> None:
+        """Show `words` beside the icon; a click on them wants the page `href`."""
+        self._notified = href
+        self._icon.showMessage("Trunkline", words)
 
     def _presence(self, state: Presence, name: str) -> QAction:
         action = self._menu.addAction(name)

@@ -11,7 +11,7 @@ from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
 from softphone_card.desktop.client import CardRead, Client, Delays, Link, PresenceTold, Said, Server, Stopped, Why
-from softphone_card.desktop.told import Changed, Presence, State
+from softphone_card.desktop.told import Changed, Elsewhere, Notice, Presence, State
 from softphone_card.room import room_key
 from tests.card.conftest import House, house
 from tests.fakes.waiting import eventually
@@ -163,7 +163,7 @@ async def test_it_comes_back_with_what_it_knew_whatever_the_server_says() -> Non
         await response.send_json({"type": "state", "event_id": 7 * len(asked), "extension": "101", "calls": []})
         if len(asked) == 1:
             await response.send_bytes(b"\x00")
-            await response.send_str('{"type":"rubbish"}')
+            await response.send_str('{"type":"changed"}')
         elif len(asked) == 2:
             assert request.transport is not None
             request.transport.abort()
@@ -177,6 +177,45 @@ async def test_it_comes_back_with_what_it_knew_whatever_the_server_says() -> Non
         await eventually(lambda: ear.said.count(Link.CONNECTED) == 3)
         assert asked == ["0", "7", "14", "14"]
         assert ear.said.count(Link.LOST) == 3
+
+
+async def test_what_is_for_me_is_told_and_what_is_new_is_passed_over() -> None:
+    """Newer servers say more: nothing of it may cut the helper off from the calls."""
+    asked: list[str] = []
+
+    async def socket(request: web.Request) -> web.StreamResponse:
+        asked.append(request.query["presence"])
+        response = web.WebSocketResponse()
+        await response.prepare(request)
+        notice = {"type": "notice", "kind": "question.asked", "href": "/questions/1", "text": "Boris asks"}
+        for message in (
+            {"type": "state", "event_id": 1, "extension": "101", "calls": []},
+            {"type": "presence"},
+            notice,
+            {"type": "of tomorrow", "event_id": []},
+            {"type": "changed", "event_id": 2, "calls": [{"call_id": "1", "event_id": 2, "state": "ringing"}]},
+        ):
+            await response.send_json(message)
+        async for _frame in response:
+            pass
+        return response
+
+    app = web.Application()
+    app.router.add_get("/card/ws", socket)
+    async with TestServer(app) as server, helper(server.make_url("/"), NOWHERE) as (client, ear):
+        await ear.until(lambda one: isinstance(one, Changed))
+        assert (asked, client._last) == (["yes"], 2)
+        assert Link.LOST not in ear.said
+        assert Notice("Boris asks", "/questions/1") in ear.said
+        assert Elsewhere() in ear.said
+
+
+async def test_what_is_said_of_me_elsewhere_is_told(browser: Browser, pool: Pool, anna: UUID) -> None:
+    async with helper(browser.make_url("/"), await desktop_token(pool, anna)) as (client, ear):
+        await eventually(lambda: ear.said.count(Elsewhere()) == 1)
+        await client.set_presence(Presence.BREAK)
+        await eventually(lambda: ear.said.count(Elsewhere()) == 2)
+        assert ear.said.count(Link.CONNECTED) == 1
 
 
 async def test_nobody_there_is_no_end() -> None:
