@@ -206,6 +206,32 @@ async def test_listening_is_a_right_by_name(
     assert "no extension of your own" in str(told)
 
 
+async def test_who_works_on_his_mobile_has_no_telephone_to_ring(
+    browser: Browser,
+    pool: Pool,
+    people: dict[str, UUID],
+    waiting: dict[str, UUID],
+    talking: dict[str, UUID],
+    allowed: None,
+    listener: UUID,
+) -> None:
+    works = "update people set works_on = 'forwarded', mobile = $2 where extension = $1"
+    await pool.execute(works, "102", "+79265550102")
+    await pool.execute(works, "105", "+79265550105")
+    page = await text_of(browser, "/live")
+    assert 'value="extension:101"' in page
+    assert 'value="extension:102"' not in page
+    body = {"queue": "sales", "to": "extension:102"}
+    got, told = await post(
+        browser, await token_of(pool, people["head"]), f"/api/v1/calls/{waiting['sales']}/move", body
+    )
+    assert (got, "choose a queue" in str(told)) == (400, True)
+    token = await token_of(pool, listener)
+    got, told = await post(browser, token, f"/api/v1/calls/{talking['101']}/listen", {"agent": "101"})
+    assert (got, "you work on your mobile" in str(told)) == (400, True)
+    assert await pool.fetchval("select count(*) from call_orders") == 0
+
+
 async def test_a_line_out_of_reach_is_not_listened_to(
     browser: Browser, pool: Pool, add_person: AddPerson, talking: dict[str, UUID], allowed: None
 ) -> None:

@@ -119,6 +119,8 @@ async def listen(request: web.Request, call: UUID, agent: str, mode: str) -> Ans
     if agent == asker.extension:
         raise InvalidInput(Mistake("$.agent", _("must be somebody else's extension")))
     async with transaction(request) as connection:
+        if not await store.has_telephone(connection, asker.person):
+            raise InvalidInput(Mistake("$.agent", _("you work on your mobile, so no phone of yours can ring for this")))
         leg = await store.heard_leg(connection, call, agent, asker.reach())
         refused = await _refused(connection, leg, LISTENS, LISTEN_OFF, Why.SILENT)
         if refused is not None or leg is None:

@@ -35,11 +35,15 @@ where a.call_id = $1 and a.extension = $2 and a.state = 'talking'
 select distinct on (target) target, name from queues order by target, id;
 
 -- name: target_people
--- People a call can go to.
+-- People a call can go to: not who works on his mobile, for no telephone stands at his extension.
 select p.extension, p.name, coalesce(d.name, '') as department
 from people p left join departments d on d.id = p.department_id
-where p.active and p.extension is not null
+where p.active and p.extension is not null and p.works_on <> 'forwarded'
 order by p.name, p.id;
+
+-- name: has_telephone
+-- Whether a telephone stands at the extension of person $1.
+select works_on <> 'forwarded' from people where id = $1;
 
 -- name: add_order
 insert into call_orders (

@@ -83,6 +83,11 @@ async def choices(connection: Connection, *, but: str | None = None) -> list[Cho
     ]
 
 
+async def has_telephone(connection: Connection, person: UUID) -> bool:
+    """Whether one stands at his extension; his mobile is none that a PBX rings by it."""
+    return bool(await connection.fetchval(SQL["has_telephone"], person))
+
+
 async def queue_names(connection: Connection) -> dict[str, str]:
     """The names of our queues by what the PBX calls them."""
     return {row["target"]: row["name"] for row in await connection.fetch(SQL["target_queues"])}
