@@ -97,6 +97,8 @@ class Order(msgspec.Struct, frozen=True):
     place: str
     target: str
     mode: str
+    until: float
+    """When it is too late to say it, by the clock it was claimed with."""
 
 
 class OrderRow(msgspec.Struct, frozen=True):

@@ -59,7 +59,8 @@ where id = (
     where pbx = $1 and state = 'accepted' and at > now() - make_interval(secs => $2)
     order by at limit 1 for update skip locked
 )
-returning id, kind, call_id, leg, queue, agent, place, target, mode;
+returning id, kind, call_id, leg, queue, agent, place, target, mode,
+    ($2 - extract(epoch from clock_timestamp() - at))::float8 as seconds_left;
 
 -- name: end_order
 -- How it went.
