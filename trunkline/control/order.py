@@ -74,6 +74,8 @@ class Why(StrEnum):
     """Our user of the PBX may not do it."""
     AWAY = "away"
     """The link to the PBX is down."""
+    BUSY = "busy"
+    """The order before it, of the same person, is still under way: one click, or two."""
     SETTING = "setting"
     """The PBX does not let us any more."""
 

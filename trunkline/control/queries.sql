@@ -45,6 +45,17 @@ order by p.name, p.id;
 -- Whether a telephone stands at the extension of person $1.
 select works_on <> 'forwarded' from people where id = $1;
 
+-- name: lock_asker
+-- One at a time of this person's, until the transaction ends.
+select pg_advisory_xact_lock(hashtext($1::text));
+
+-- name: has_open
+-- Whether an order of his is under way; what is older than $2 seconds is not sent any more.
+select exists (
+    select from call_orders
+    where by_id = $1 and state in ('accepted', 'sent') and at > now() - make_interval(secs => $2)
+);
+
 -- name: add_order
 insert into call_orders (
     id, at, kind, pbx, call_id, leg, queue, agent, place, target, target_name, mode, words, by_id, by_name

@@ -94,6 +94,12 @@ async def queue_names(connection: Connection) -> dict[str, str]:
     return {row["target"]: row["name"] for row in await connection.fetch(SQL["target_queues"])}
 
 
+async def has_open(connection: Connection, person: UUID) -> bool:
+    """Whether an order of his is under way; until the transaction ends he gives no other meanwhile."""
+    await connection.execute(SQL["lock_asker"], str(person))
+    return bool(await connection.fetchval(SQL["has_open"], person, STALE_SECONDS))
+
+
 async def add_order(connection: Connection, order: NewOrder, by: Identity, now: datetime) -> UUID:
     """Keep it; nodes are woken by whoever commits."""
     identifier = uuid7(now.timestamp())

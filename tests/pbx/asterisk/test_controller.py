@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -241,7 +242,7 @@ async def test_nothing_is_sent_nowhere(
 @pytest.mark.parametrize(("order", "more"), [(MOVE, {"controls": False}), (PASS, {"controls": False}),
                                              (LISTEN, {"listens": False})])  # fmt: skip
 async def test_what_was_switched_off_is_not_done(
-    server: AmiServer, pool: asyncpg.Pool, redis: Redis, office: None, order: NewOrder, more: dict[str, bool]
+    server: AmiServer, pool: asyncpg.Pool, redis: Redis, office: None, order: NewOrder, more: dict[str, Any]
 ) -> None:
     kept = await ordered(pool, order)
     async with controlling(server, pool, redis, **more):
