@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from softphone_card.message import PRESENCE, Message
 from trunkline.db.types import Pool
 from trunkline.people.identity import Identity
-from trunkline.presence.state import Instant, absence_at, said
+from trunkline.presence.state import Instant, absence_at, instant_of, said
 from trunkline.presence.store import Spoken, list_presence
 
 Mark = tuple[object, ...]
@@ -45,8 +45,7 @@ class OwnWords:
         owners = {card.identity.person for card in following}
         async with self._pool.acquire() as connection:
             spoken = await list_presence(connection, None, None, now, only=owners)
-        local = now.astimezone(self._zone())
-        instant = Instant(now.timestamp(), local.weekday(), local.hour * 60 + local.minute)
+        instant = instant_of(now.astimezone(self._zone()))
         marks = {one.person: _mark(one, instant) for one in spoken}
         for card in following:
             mark = marks.get(card.identity.person)
@@ -56,5 +55,5 @@ class OwnWords:
 
 
 def _mark(spoken: Spoken, instant: Instant) -> Mark:
-    stands = said(spoken.manual, absence_at(spoken.away, instant.at), spoken.hours, instant)
+    stands = said(spoken.manual, absence_at(spoken.away, instant.at), spoken.hours_at(instant), instant)
     return spoken.state, spoken.reason, spoken.return_at, stands

@@ -1,5 +1,7 @@
 """Who may move, pass on and listen to which calls, what is kept of it, and what he is told."""
 
+import asyncio
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +12,9 @@ from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, another, session_of
 from tests.web.composed import text_of, token_of
 from trunkline.control.order import Kind, Mode, Place, State
+from trunkline.control.store import Leg, NewOrder, add_order, has_open
 from trunkline.db.types import Pool
+from trunkline.people.identity import EVERYTHING, Identity, Via
 from trunkline.people.roles import Right, Role
 
 pytestmark = pytest.mark.usefixtures("node")
@@ -206,6 +210,32 @@ async def test_listening_is_a_right_by_name(
     assert "no extension of your own" in str(told)
 
 
+async def test_who_works_on_his_mobile_has_no_telephone_to_ring(
+    browser: Browser,
+    pool: Pool,
+    people: dict[str, UUID],
+    waiting: dict[str, UUID],
+    talking: dict[str, UUID],
+    allowed: None,
+    listener: UUID,
+) -> None:
+    works = "update people set works_on = 'forwarded', mobile = $2 where extension = $1"
+    await pool.execute(works, "102", "+79265550102")
+    await pool.execute(works, "105", "+79265550105")
+    page = await text_of(browser, "/live")
+    assert 'value="extension:101"' in page
+    assert 'value="extension:102"' not in page
+    body = {"queue": "sales", "to": "extension:102"}
+    got, told = await post(
+        browser, await token_of(pool, people["head"]), f"/api/v1/calls/{waiting['sales']}/move", body
+    )
+    assert (got, "choose a queue" in str(told)) == (400, True)
+    token = await token_of(pool, listener)
+    got, told = await post(browser, token, f"/api/v1/calls/{talking['101']}/listen", {"agent": "101"})
+    assert (got, "you work on your mobile" in str(told)) == (400, True)
+    assert await pool.fetchval("select count(*) from call_orders") == 0
+
+
 async def test_a_line_out_of_reach_is_not_listened_to(
     browser: Browser, pool: Pool, add_person: AddPerson, talking: dict[str, UUID], allowed: None
 ) -> None:
@@ -331,3 +361,40 @@ async def test_the_rest_of_the_form_is_no_order(browser: Browser, people: dict[s
     assert answer.status == 303
     answer = await browser.post("/live/move", data={"call": "x"}, headers=HTML, allow_redirects=False)
     assert answer.status == 403, "no token of a page of ours"
+
+
+async def test_a_second_click_orders_nothing(
+    browser: Browser, pool: Pool, people: dict[str, UUID], waiting: dict[str, UUID], allowed: None
+) -> None:
+    """Whoever asks waits for the first; one that a node lost is in nobody's way for longer than it could be sent."""
+    token, call = await token_of(pool, people["head"]), waiting["sales"]
+    path, body = f"/api/v1/calls/{call}/move", {"queue": "sales", "to": "extension:102"}
+    await pool.execute(
+        "insert into call_orders (id, at, kind, pbx, call_id, leg, place, target, by_id, by_name, state) "
+        "values ($1, now(), 'move', 'main', $2, 'leg-sales', 'desk', '101', $3, 'Глава', 'sent')",
+        UUID(int=7), call, people["head"],
+    )  # fmt: skip
+    status, told = await post(browser, token, path, body)
+    assert (status, told["why"]) == (409, "busy")
+    assert "just before is still under way" in told["message"]
+    assert await pool.fetchval("select count(*) from call_orders") == 1
+    assert await pool.fetchval("select count(*) from audit where action = 'call.move_ordered'") == 0
+
+    root = await token_of(pool, people["root"])
+    assert (await post(browser, root, path, body))[1]["why"] == "away", "another's order is not his"
+    await pool.execute("update call_orders set at = now() - interval '11 seconds'")
+    assert (await post(browser, token, path, body))[1]["why"] == "away"
+
+
+async def test_of_clicks_at_once_one_is_kept(pool: Pool, people: dict[str, UUID], waiting: dict[str, UUID]) -> None:
+    new = NewOrder(Kind.LISTEN, waiting["sales"], Leg("main", "x"), agent="101", mode=Mode.LISTEN, extension="102")
+    by = Identity(people["head"], "Глава", "head", Role.SUPERVISOR, frozenset(), EVERYTHING, Via.SESSION, "s")
+
+    async def click() -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            if not await has_open(connection, by.person):
+                await asyncio.sleep(0)
+                await add_order(connection, new, by, datetime.now(UTC))
+
+    await asyncio.gather(*(click() for _ in range(8)))
+    assert await pool.fetchval("select count(*) from call_orders") == 1

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.people.company import AddPerson
-from tests.people.web import Browser
+from tests.people.web import Browser, another, session_of
 from tests.web.composed import text_of, token_of
 from trunkline.db.types import Pool
 from trunkline.people.roles import Role
@@ -167,6 +167,37 @@ async def test_a_sooner_wish_wins_and_both_are_told(browser: Browser, pool: Pool
     ]
     assert datetime.fromisoformat(deeds[1]["before"]["wanted_at"]) == at + timedelta(days=29)
     assert "asked again, for a sooner time" in await text_of(browser, "/callbacks")
+
+
+async def test_who_waits_with_another_department_is_neither_told_of_nor_pulled_forward(
+    browser: Browser, pool: Pool, token: dict[str, str], add_person: AddPerson
+) -> None:
+    """A number that waits is no way into another department's order, by its number or by its key."""
+    sales = await pool.fetchval("select id from departments")
+    scope = {"department_id": sales, "departments": frozenset({sales}), "every_line": True}
+    eva = await add_person("eva", Role.SUPERVISOR, **scope)
+    narrow = await token_of(pool, eva)
+    month = (datetime.now(UTC) + timedelta(days=29)).isoformat()
+    first = await ask(browser, token | {"Idempotency-Key": "k"}, queue="other", wanted_at=month)
+
+    for asked in (narrow, narrow | {"Idempotency-Key": "k"}):
+        status, told = await ask(browser, asked, note="mine")
+        assert (status, told) == (200, {"id": None, "added": False, "wanted_at": None})
+    row = await pool.fetchrow("select note, why, wanted_at > now() + '28 days' as stands from callbacks")
+    assert row is not None
+    assert tuple(row) == ("", "", True)
+    assert await pool.fetchval("select count(*) from audit where action = 'callback.sooner'") == 0
+
+    async with another(browser, await session_of(pool, browser.app, eva)) as page:
+        sent = {"number": CLIENT, "queue": "sales", "agent": "", "line": "", "note": "", "wanted_at": ""}
+        assert (await page.send("/callbacks", sent, page="/callbacks/new")).status == 303
+        assert "with others than yours: nothing was changed" in await text_of(page, "/callbacks")
+
+    own = await ask(browser, narrow, number="+79160000001")
+    again = await ask(browser, narrow, number="+79160000001")
+    assert (own[0], again[0], own[1]["id"] == again[1]["id"]) == (201, 200, True)
+    assert (await ask(browser, token))[1]["id"] == first[1]["id"], "no department's limits: pulled forward"
+    assert await pool.fetchval("select count(*) from audit where action = 'callback.sooner'") == 1
 
 
 async def test_a_pause_after_an_attempt_stands(browser: Browser, pool: Pool, token: dict[str, str]) -> None:

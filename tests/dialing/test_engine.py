@@ -18,6 +18,7 @@ from trunkline.dialing.engine import one_round
 from trunkline.dialing.store import Wish
 from trunkline.ids import call_uuid, uuid7
 from trunkline.pbx.devices import PROVED_AT, device_key
+from trunkline.people.identity import Reach
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 CLIENT = "+79161234567"
@@ -58,7 +59,7 @@ async def take(pool: Pool, to: str = CLIENT, at: datetime | None = None, **chang
     wish = Wish(to, "office", "", ip=change.pop("ip", None), line=LINE, key=change.pop("key", None))
     wanted = Wanted(wish, "sales", "Europe/Moscow", "test", at)._replace(**change)
     async with pool.acquire() as connection, connection.transaction():
-        return await callbacks_store.take(connection, wanted, at)
+        return await callbacks_store.take(connection, wanted, Reach(UUID(int=0), None, None), at)
 
 
 async def turn(pool: Pool, redis: Redis, at: datetime) -> list[tuple[str, str]]:

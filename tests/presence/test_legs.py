@@ -98,6 +98,18 @@ async def test_nothing_is_written_where_nobody_works_on_a_mobile(pool: Pool, red
     assert await redis.exists(device_key(LEGS)) == 0
 
 
+async def test_nothing_is_written_where_nobody_works_on_a_mobile_any_more(
+    pool: Pool, redis: Redis, rover: None
+) -> None:
+    await publish_legs(pool, redis, NOW)
+    assert await redis.exists(device_key(LEGS)) == 1
+    await pool.execute("update people set works_on = 'desk'")
+    for later in range(3):
+        await publish_legs(pool, redis, NOW + later)
+
+    assert await redis.exists(device_key(LEGS)) == 0
+
+
 async def test_who_is_given_a_desk_again_is_believed_again(pool: Pool, redis: Redis, rover: None) -> None:
     now = datetime.now(UTC).timestamp()
     await redis.hset(device_key("office"), mapping={"105": "busy", PROVED_AT: now})

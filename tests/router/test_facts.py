@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from router.callers import Callers
 from router.facts import Facts, gather
 from router.policy import no_policies
 from router.staff import NO_ROSTERS, NoDevices
@@ -37,9 +38,9 @@ def view_of(write: WriteDirectory, *, age: int = 0, area_code: str = "") -> View
     return load(folder)[0]
 
 
-def facts(view: View, caller: str | int | None, line: str = OFFICE) -> Facts:
+def facts(view: View, caller: str | int | None, line: str = OFFICE, callers: Callers | None = None) -> Facts:
     question = Question("office", "1", caller, line)
-    return gather(question, view, NoDevices(), no_policies(), NO_ROSTERS, THURSDAY_NOON)
+    return gather(question, view, NoDevices(), no_policies(), NO_ROSTERS, THURSDAY_NOON, callers)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +101,18 @@ def test_a_completed_number_is_looked_up_like_any_other(write_directory: WriteDi
     found = facts(view_of(write_directory, area_code="495"), "1234568")
 
     assert (found.kind, found.region, found.klass) == ("number", ("50", "77"), ContactClass.UNKNOWN)
+
+
+def test_a_completed_number_finds_its_earlier_call(write_directory: WriteDirectory) -> None:
+    """Whoever calls is noted as he is known in the end: however his next call spells him, it is his."""
+    callers, view = Callers(), view_of(write_directory, area_code="973")
+    assert facts(view, "1234568", callers=callers).repeat == 0
+    callers.note(facts(view, "1234568").caller, "0", THURSDAY_NOON - 60)
+
+    found = facts(view, "123-45-68", callers=callers)
+    assert (found.caller, found.unallocated, found.repeat) == ("+79731234568", True, 60)
+    assert facts(view, "8 973 123 45 68", callers=callers).repeat == 60
+    assert facts(view, "1234569", callers=callers).repeat == 0
 
 
 def test_another_line_does_not_lend_its_code(write_directory: WriteDirectory) -> None:

@@ -44,6 +44,18 @@ CallerName = Annotated[
     typer.Option(help="Callers' names on its telephones: as they are, in Latin letters, or none. Left out: as before."),
 ]
 
+Interface = Annotated[str, typer.Option(help="How a queue reaches an extension; FreePBX: Local/EXT@from-queue/n.")]
+StateInterface = Annotated[str, typer.Option(help="What tells whether it is busy; FreePBX: hint:EXT@ext-local.")]
+Dial = Annotated[
+    bool, typer.Option("--dial", help="That user may begin calls too: click-to-call (write = agent,originate).")
+]
+Control = Annotated[
+    bool, typer.Option("--control", help="It may move waiting calls and pass on talking ones (write = agent,call).")
+]
+Listen = Annotated[
+    bool, typer.Option("--listen", help="It may ring who has the right to listen to calls (write = agent,originate).")
+]
+
 
 @app.command("add")
 def add(
@@ -85,37 +97,24 @@ def members(
     *,
     user: Annotated[str, typer.Option(help="The AMI user of manager_members.conf.example.")] = "trunkline-members",
     secret_file: SecretFile = None,
-    interface: Annotated[
-        str, typer.Option(help="How a queue reaches an extension; FreePBX: Local/EXT@from-queue/n.")
-    ] = Ways().interface,
-    state_interface: Annotated[
-        str, typer.Option(help="What tells whether it is busy; FreePBX: hint:EXT@ext-local.")
-    ] = "",
+    interface: Interface = Ways().interface,
+    state_interface: StateInterface = "",
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Dynamic members that others made in our queues are ours as well.")
     ] = False,
     wrap_up: Annotated[
         int, typer.Option(min=0, max=3600, help="Seconds a member is left in peace after a direct or outgoing talk.")
     ] = 0,
-    dial: Annotated[
-        bool, typer.Option("--dial", help="That user may begin calls too: click-to-call (write = agent,originate).")
-    ] = False,
-    control: Annotated[
-        bool,
-        typer.Option("--control", help="It may move waiting calls and pass on talking ones (write = agent,call)."),
-    ] = False,
-    listen: Annotated[
-        bool,
-        typer.Option("--listen", help="It may ring who has the right to listen to calls (write = agent,originate)."),
-    ] = False,
+    dial: Dial = False,
+    control: Control = False,
+    listen: Listen = False,
     off: Annotated[bool, typer.Option("--off", help="Keep no members any more; those made stay.")] = False,
     config: Config = None,
 ) -> None:
     """Let Trunkline keep the members of this PBX's queues, by a second AMI user; or, with --off, no longer."""
     settings = settings_of(config, level="warning")
     if off:
-        nothing = dict.fromkeys(("members_dials", "members_controls", "members_listens"), False)
-        run(_keep_members(settings, pbx, {"members_username": "", **nothing}, None))
+        run(_leave_members(settings, pbx))
         typer.echo(f"{pbx}: the members of its queues are its own affair.")
         return
     _require_ways(interface, state_interface)
@@ -207,6 +206,11 @@ async def _keep_members(settings: Settings, pbx: str, changed: dict[str, Any], s
             secrets=secrets,
             active=row.active,
         )
+
+
+async def _leave_members(settings: Settings, pbx: str) -> None:
+    nothing = dict.fromkeys(("members_dials", "members_controls", "members_listens"), False)
+    await _keep_members(settings, pbx, {"members_username": "", **nothing}, None)
 
 
 async def _add_token(settings: Settings, pbx: str) -> str:

@@ -44,7 +44,7 @@ class OrderDone(msgspec.Struct, frozen=True):
 
 
 class OrderRefused(msgspec.Struct, frozen=True):
-    """409: nothing was changed; `why` is gone, silent, crowd, queue, dialplan, denied, away, setting or the PBX's."""
+    """409, nothing changed; `why`: gone, silent, crowd, queue, dialplan, denied, away, busy, setting or the PBX's."""
 
     error: str
     why: str

@@ -79,7 +79,7 @@ async def move(request: web.Request, call: UUID, queue: str, to: str) -> Answer:
         if choice.target == Target(Place.QUEUE, queue):
             raise InvalidInput(Mistake("$.to", _("he waits there already: choose another place")))
         leg = await store.waiting_leg(connection, call, queue, asker.reach())
-        refused = await _refused(connection, leg, CONTROLS, CONTROL_OFF, Why.GONE)
+        refused = await _refused(connection, asker, leg, CONTROLS, CONTROL_OFF, Why.GONE)
         if refused is not None or leg is None:
             return refused or _nothing(Why.GONE)
         new = NewOrder(Kind.MOVE, call, leg, choice, queue=queue)
@@ -99,7 +99,7 @@ async def pass_on(request: web.Request, call: UUID, to: str, words: str) -> Answ
         if wrong:
             raise InvalidInput(*wrong)
         leg = None if asker.extension is None else await store.talking_leg(connection, call, asker.extension)
-        refused = await _refused(connection, leg, CONTROLS, CONTROL_OFF, Why.SILENT)
+        refused = await _refused(connection, asker, leg, CONTROLS, CONTROL_OFF, Why.SILENT)
         if refused is not None or leg is None:
             return refused or _nothing(Why.SILENT)
         new = NewOrder(Kind.PASS, call, leg, choice, agent=asker.extension or "", words=words)
@@ -119,8 +119,10 @@ async def listen(request: web.Request, call: UUID, agent: str, mode: str) -> Ans
     if agent == asker.extension:
         raise InvalidInput(Mistake("$.agent", _("must be somebody else's extension")))
     async with transaction(request) as connection:
+        if not await store.has_telephone(connection, asker.person):
+            raise InvalidInput(Mistake("$.agent", _("you work on your mobile, so no phone of yours can ring for this")))
         leg = await store.heard_leg(connection, call, agent, asker.reach())
-        refused = await _refused(connection, leg, LISTENS, LISTEN_OFF, Why.SILENT)
+        refused = await _refused(connection, asker, leg, LISTENS, LISTEN_OFF, Why.SILENT)
         if refused is not None or leg is None:
             return refused or _nothing(Why.SILENT)
         new = NewOrder(Kind.LISTEN, call, leg, agent=agent, mode=Mode(mode), extension=asker.extension)
@@ -136,14 +138,18 @@ async def _target(connection: Connection, text: str, *, but: str | None = None) 
     return found
 
 
-async def _refused(connection: Connection, leg: Leg | None, setting: str, off: str, missing: Why) -> Answer | None:
-    """Why it is not even asked: nothing lets us, the call is not there (for him), or its PBX does not let us."""
+async def _refused(
+    connection: Connection, asker: Identity, leg: Leg | None, setting: str, off: str, missing: Why
+) -> Answer | None:
+    """Why it is not even asked: no PBX lets us, or this one; the call is not there (for him); he asked a moment ago."""
     allowing = await store.controlling(connection, setting)
     if not allowing:
         return Answer(State.REFUSED, _(off), Why.SETTING)
     if leg is None:
         return _nothing(missing)
-    return None if leg.pbx in allowing else _nothing(Why.SETTING)
+    if leg.pbx not in allowing:
+        return _nothing(Why.SETTING)
+    return _nothing(Why.BUSY) if await store.has_open(connection, asker.person) else None
 
 
 def _nothing(why: Why) -> Answer:

@@ -74,6 +74,8 @@ class Why(StrEnum):
     """Our user of the PBX may not do it."""
     AWAY = "away"
     """The link to the PBX is down."""
+    BUSY = "busy"
+    """The order before it, of the same person, is still under way: one click, or two."""
     SETTING = "setting"
     """The PBX does not let us any more."""
 
@@ -97,6 +99,8 @@ class Order(msgspec.Struct, frozen=True):
     place: str
     target: str
     mode: str
+    until: float
+    """When it is too late to say it, by the clock it was claimed with."""
 
 
 class OrderRow(msgspec.Struct, frozen=True):

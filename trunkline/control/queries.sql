@@ -35,11 +35,26 @@ where a.call_id = $1 and a.extension = $2 and a.state = 'talking'
 select distinct on (target) target, name from queues order by target, id;
 
 -- name: target_people
--- People a call can go to.
+-- People a call can go to: not who works on his mobile, for no telephone stands at his extension.
 select p.extension, p.name, coalesce(d.name, '') as department
 from people p left join departments d on d.id = p.department_id
-where p.active and p.extension is not null
+where p.active and p.extension is not null and p.works_on <> 'forwarded'
 order by p.name, p.id;
+
+-- name: has_telephone
+-- Whether a telephone stands at the extension of person $1.
+select works_on <> 'forwarded' from people where id = $1;
+
+-- name: lock_asker
+-- One at a time of this person's, until the transaction ends.
+select pg_advisory_xact_lock(hashtext($1::text));
+
+-- name: has_open
+-- Whether an order of his is under way; what is older than $2 seconds is not sent any more.
+select exists (
+    select from call_orders
+    where by_id = $1 and state in ('accepted', 'sent') and at > now() - make_interval(secs => $2)
+);
 
 -- name: add_order
 insert into call_orders (
@@ -55,7 +70,8 @@ where id = (
     where pbx = $1 and state = 'accepted' and at > now() - make_interval(secs => $2)
     order by at limit 1 for update skip locked
 )
-returning id, kind, call_id, leg, queue, agent, place, target, mode;
+returning id, kind, call_id, leg, queue, agent, place, target, mode,
+    ($2 - extract(epoch from clock_timestamp() - at))::float8 as seconds_left;
 
 -- name: end_order
 -- How it went.

@@ -1,6 +1,6 @@
 """Orders in the database: whose call they are about, claimed before they are sent, ended by the PBX's answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -10,6 +10,7 @@ from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
 from trunkline.ids import uuid7
 from trunkline.people.identity import Identity, Reach
+from trunkline.uptime import uptime
 
 SQL: Final = load_queries("trunkline.control")
 CONTROLS, LISTENS = "members_controls", "members_listens"
@@ -83,6 +84,17 @@ async def choices(connection: Connection, *, but: str | None = None) -> list[Cho
     ]
 
 
+async def has_telephone(connection: Connection, person: UUID) -> bool:
+    """Whether one stands at his extension; his mobile is none that a PBX rings by it."""
+    return bool(await connection.fetchval(SQL["has_telephone"], person))
+
+
+async def has_open(connection: Connection, person: UUID) -> bool:
+    """Whether an order of his is under way; until the transaction ends he gives no other meanwhile."""
+    await connection.execute(SQL["lock_asker"], str(person))
+    return bool(await connection.fetchval(SQL["has_open"], person, STALE_SECONDS))
+
+
 async def add_order(connection: Connection, order: NewOrder, by: Identity, now: datetime) -> UUID:
     """Keep it; nodes are woken by whoever commits."""
     identifier = uuid7(now.timestamp())
@@ -95,10 +107,18 @@ async def add_order(connection: Connection, order: NewOrder, by: Identity, now: 
     return identifier
 
 
-async def claim_order(pool: Pool, pbx: str) -> Order | None:
-    """The next order to be sent. It counts as sent from here on, also if we end in the next instant."""
+async def claim_order(pool: Pool, pbx: str, clock: Callable[[], float] = uptime) -> Order | None:
+    """The next order to be sent. It counts as sent from here on, also if we end in the next instant.
+
+    How long it may still be said is the database's word, counted from before it was asked.
+    """
+    asked = clock()
     row = await pool.fetchrow(SQL["claim_order"], pbx, STALE_SECONDS)
-    return None if row is None else Order(**{**dict(row), "kind": Kind(row["kind"])})
+    if row is None:
+        return None
+    order = dict(row)
+    left = order.pop("seconds_left")
+    return Order(**{**order, "kind": Kind(row["kind"])}, until=asked + left)
 
 
 async def end_order(pool: Pool, order: UUID, state: State, why: str = "") -> None:

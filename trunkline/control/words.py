@@ -22,6 +22,7 @@ _WHYS: Final[Mapping[str, str]] = {
     Why.DIALPLAN: mark("The PBX's dialplan lacks what this needs: an administrator runs “trunkline pbx check”."),
     Why.DENIED: mark("The PBX does not permit it: an administrator runs “trunkline pbx check”."),
     Why.AWAY: mark("The link to the PBX is down. Nothing was changed."),
+    Why.BUSY: mark("The order you gave just before is still under way: see first what comes of it."),
     Why.SETTING: mark("This PBX does not let Trunkline do that any more."),
 }
 _STATES: Final[Mapping[State, tuple[str, str]]] = {

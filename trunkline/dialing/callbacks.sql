@@ -12,10 +12,16 @@ on conflict (number) where state in ('waiting', 'dialling') do nothing
 returning id;
 
 -- name: known
--- The callback of this key, else the open one of this number.
-select id, wanted_at, idem is not null and idem is not distinct from $1 as same from callbacks
-where idem = $1 or (number = $2 and state in ('waiting', 'dialling'))
-order by idem = $1 desc nulls last limit 1;
+-- The callback of this key, else the open one of this number; whether person $3 may know of it: he asked for it, or its
+-- queue and its line are within the departments $4 and the lines $5.
+select c.id, c.wanted_at, c.idem is not null and c.idem is not distinct from $1 as same,
+    c.by_id is not distinct from $3
+    or (($4::uuid[] is null or exists (select from queues q where q.id = c.queue_id and q.department_id = any ($4)))
+        and ($5::uuid[] is null or c.line = ''
+             or exists (select from lines l where l.number = c.line and l.id = any ($5)))) as within
+from callbacks c
+where c.idem = $1 or (c.number = $2 and c.state in ('waiting', 'dialling'))
+order by c.idem = $1 desc nulls last limit 1;
 
 -- name: sooner
 -- Who waits for a later time than $2 waits for $2; a pause after an attempt stands.

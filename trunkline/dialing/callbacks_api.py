@@ -19,11 +19,14 @@ from trunkline.web.paging import decode_cursor, page_of, page_size
 
 
 class CallbackAnswer(msgspec.Struct, frozen=True):
-    """The callback, and whether it is new: a number that waits is asked for once, for the soonest time asked for."""
+    """The callback, and whether it is new: a number that waits is asked for once, for the soonest time asked for.
 
-    id: UUID
+    Of one that waits outside one's departments or lines, nothing is told but that, and nothing is changed.
+    """
+
+    id: UUID | None
     added: bool
-    wanted_at: datetime
+    wanted_at: datetime | None
 
 
 class CallbackPage(msgspec.Struct, frozen=True):
@@ -66,9 +69,8 @@ async def add(request: web.Request) -> web.Response:
     """`POST`: 201 for a new one, 200 where the number waits already, 409 where the guard refuses."""
     body, key = await read_json(request, CallbackBody), idempotency_key(request)
     taken = await ask_back(request, body, key)
-    if taken.id is None:
+    if taken.refused:
         return json_answer(DialRefused("refused", *refused_because(taken)), 409)
-    assert taken.wanted_at is not None
     return json_answer(CallbackAnswer(taken.id, taken.fresh, taken.wanted_at), 201 if taken.fresh else 200)
 
 

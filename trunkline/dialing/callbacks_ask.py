@@ -52,7 +52,7 @@ async def ask_back(request: web.Request, body: CallbackBody, key: str | None = N
     async with transaction(request) as connection:
         wanted = await _wanted(request, connection, asker, body, at)
         wanted = wanted._replace(wish=wanted.wish._replace(key=key))
-        taken = await callbacks_store.take(connection, wanted, at)
+        taken = await callbacks_store.take(connection, wanted, asker.reach(), at)
         if taken.id is not None and (taken.fresh or taken.was_wanted_at is not None):
             await _record(request, connection, body, taken, at)
     if taken.verdict is not None and not taken.verdict.passed:

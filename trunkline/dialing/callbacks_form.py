@@ -48,7 +48,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     except InvalidInput as error:
         told = {path.removeprefix("$."): message for path, message in mistakes_of(error).items()}
         return await _page(request, sent, told)
-    if taken.id is None:
+    if taken.refused:
         return await _page(request, sent, {"number": refused_because(taken)[1]})
     return redirect(request, _LIST, _said(taken))
 
@@ -83,6 +83,8 @@ def _said(taken: Taken) -> str:
         return _("The guard lets him through: he is called as soon as it is time and somebody is free.")
     if taken.was_wanted_at is not None:
         return _("He waits already and is called at the sooner time now.")
+    if taken.id is None:
+        return _("He waits already, with others than yours: nothing was changed.")
     return _("He waits already, for no later than this.")
 
 

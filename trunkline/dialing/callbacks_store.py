@@ -56,7 +56,7 @@ class CallbackRow(msgspec.Struct, frozen=True):
 class Taken(NamedTuple):
     """The guard's verdict, and the callback with its time; not `fresh`: the number, or the key, had one already.
 
-    `was_wanted_at` is the later time that gave way to this wish.
+    `was_wanted_at` is the later time that gave way to this wish. Neither verdict nor id: out of the asker's reach.
     """
 
     verdict: Verdict | None
@@ -65,6 +65,11 @@ class Taken(NamedTuple):
     wanted_at: datetime | None = None
     was_wanted_at: datetime | None = None
 
+    @property
+    def refused(self) -> bool:
+        """Whether the guard said no."""
+        return self.id is None and self.verdict is not None
+
 
 def number_of(text: object) -> str:
     """The number a client is called at; empty where it is none."""
@@ -72,16 +77,19 @@ def number_of(text: object) -> str:
     return "" if isinstance(number, NamedKind) else number
 
 
-async def take(connection: Connection, wanted: Wanted, now: datetime) -> Taken:
+async def take(connection: Connection, wanted: Wanted, reach: Reach, now: datetime) -> Taken:
     """Put a client in the order, unless the guard would never let him be called, or he is there already.
 
-    Who waits for a later time waits for this one from now on; all else stays as it was asked for first. Under the same
-    lock as dials: forged requests at once meet the same caps.
+    Who waits for a later time waits for this one from now on; all else stays as it was asked for first, and everything
+    of one out of the asker's `reach`. Under the same lock as dials: forged requests at once meet the same caps.
     """
     wish = wanted.wish
     limits = limits_of(await connection.fetchrow(DIALS["lock_rules"]))
     number = parse_dialled(wish.to)
-    known = await connection.fetchrow(SQL["known"], wish.key, number_of(wish.to))
+    asker = (reach.person, reach.departments, reach.lines)
+    known = await connection.fetchrow(SQL["known"], wish.key, number_of(wish.to), *asker)
+    if known is not None and not known["within"]:
+        return Taken(None, None)
     if known is not None:
         return await _again(connection, wanted, known)
     verdict = judge(await facts_of(connection, number, limits, wish, now))

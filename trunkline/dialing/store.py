@@ -1,6 +1,5 @@
 """Dials in the database: accepted under one lock, claimed before they are sent, turned as the story tells."""
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
@@ -16,6 +15,7 @@ from trunkline.db.types import Connection, Pool
 from trunkline.dialing.dial import STALE_SECONDS, Open, State, Told, Turn, call_of, channel_of
 from trunkline.dialing.guard import Facts, Limits, Spent, Verdict, judge
 from trunkline.ids import uuid7
+from trunkline.uptime import uptime
 
 SQL = load_queries("trunkline.dialing")
 _WINDOW = timedelta(hours=24)
@@ -78,11 +78,6 @@ class Order(NamedTuple):
     """When it is too late to say it, by the clock it was claimed with."""
     forwarded: bool = False
     """The agent works on a number outside: he is rung by a trunk, and asked for a 1."""
-
-
-def uptime() -> float:
-    """Seconds that nobody sets and that go on while this machine sleeps."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 async def read_limits(connection: Connection) -> Limits:

@@ -63,10 +63,12 @@ async def run_legs(pool: Pool, redis: Redis) -> NoReturn:
 
 
 async def publish_legs(pool: Pool, redis: Redis, now: float) -> None:
-    """Bring what is published level with the story; nothing is written where nobody works on a mobile."""
+    """Bring what is published level with the story; nothing is written where nobody works on a mobile, any more."""
     rows = await pool.fetch(_SQL["mobile_seats"], LONGEST_SECONDS)
     before = plain(await redis.hgetall(_KEY))
-    if not rows and not before:
+    if not rows and before.keys() <= {PROVED_AT}:
+        if before:
+            await redis.delete(_KEY)
         return
     linked = [row["id"] for row in await pool.fetch(_SQL["linked_pbxs"])]
     proved = {pbx for pbx in linked if now - await _proved_at(redis, pbx) <= STALE_SECONDS}

@@ -1,9 +1,10 @@
 """Orders about calls against a PBX where the call goes on meanwhile, and one that loses links and refuses."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -14,7 +15,7 @@ from tests.fakes.ami_server import COMMANDS, AmiServer
 from tests.fakes.waiting import eventually
 from trunkline.alarms.alarm import AlarmBell, open_alarms
 from trunkline.control import store
-from trunkline.control.order import Kind, Mode, Place, State, Target, channel_of
+from trunkline.control.order import STALE_SECONDS, Kind, Mode, Place, State, Target, channel_of
 from trunkline.control.store import Choice, Leg, NewOrder
 from trunkline.db.types import Pool
 from trunkline.pbx.asterisk.controller import Controller, ControllerTiming
@@ -25,6 +26,7 @@ from trunkline.pbx.asterisk.members import Ways
 from trunkline.pbx.asterisk.terms import Address, Limits, LinkDown
 from trunkline.people.identity import EVERYTHING, Identity, Via
 from trunkline.people.roles import Role
+from trunkline.uptime import uptime
 
 QUICK = ControllerTiming(poll=0.05, answer=0.3, again=0.05, refused=0.2)
 CALLER, AGENT = "1700000000.7", "1700000000.9"
@@ -53,7 +55,14 @@ async def server() -> AsyncIterator[AmiServer]:
 
 @asynccontextmanager
 async def controlling(
-    server: AmiServer, pool: Pool, redis: Redis, *, acting: bool = True, hears: bool = True, **more: object
+    server: AmiServer,
+    pool: Pool,
+    redis: Redis,
+    *,
+    acting: bool = True,
+    hears: bool = True,
+    clock: Callable[[], float] = uptime,
+    **more: object,
 ) -> AsyncIterator[None]:
     """A controller at work, beside the link that hears."""
     user = Address("127.0.0.1", server.port, "trunkline-members", "s3cret")
@@ -66,7 +75,8 @@ async def controlling(
                 raise LinkDown("down")
             return await link.ask(action)
 
-        controller = Controller("office", keeping, lambda: acting, ask, pool, redis, AlarmBell(pool, redis), QUICK)
+        bell = AlarmBell(pool, redis)
+        controller = Controller("office", keeping, lambda: acting, ask, pool, redis, bell, QUICK, clock)
         running = asyncio.create_task(controller.run())
         try:
             yield
@@ -232,7 +242,7 @@ async def test_nothing_is_sent_nowhere(
 @pytest.mark.parametrize(("order", "more"), [(MOVE, {"controls": False}), (PASS, {"controls": False}),
                                              (LISTEN, {"listens": False})])  # fmt: skip
 async def test_what_was_switched_off_is_not_done(
-    server: AmiServer, pool: asyncpg.Pool, redis: Redis, office: None, order: NewOrder, more: dict[str, bool]
+    server: AmiServer, pool: asyncpg.Pool, redis: Redis, office: None, order: NewOrder, more: dict[str, Any]
 ) -> None:
     kept = await ordered(pool, order)
     async with controlling(server, pool, redis, **more):
@@ -268,6 +278,44 @@ async def test_an_old_order_is_not_sent(server: AmiServer, pool: asyncpg.Pool, r
         await until_over(pool, fresh)
     assert server.asked("Redirect") == []
     assert await store.withdraw_order(pool, old) == (State.EXPIRED, "")
+
+
+@pytest.mark.parametrize(
+    ("order", "looks", "spoke"),
+    [
+        pytest.param(LISTEN, 1, [], id="claimed, and asleep"),
+        pytest.param(MOVE, 2, ["Setvar"], id="asleep between two words"),
+    ],
+)
+async def test_who_was_held_up_after_the_claim_says_nothing(
+    server: AmiServer,
+    pool: asyncpg.Pool,
+    redis: Redis,
+    office: None,
+    order: NewOrder,
+    looks: int,
+    spoke: list[str],
+) -> None:
+    """The machine sleeps in mid-order: nobody is moved or rung half a minute after the click."""
+    seen = 0
+    late = await ordered(pool, order)
+
+    def clock() -> float:
+        nonlocal seen
+        seen += 1
+        return 0.0 if seen <= looks else STALE_SECONDS + 1
+
+    async with controlling(server, pool, redis, clock=clock):
+        assert await until_over(pool, late) == (State.REFUSED, "away")
+    assert said(server) == spoke
+
+
+async def test_the_time_to_say_it_is_the_databases(pool: asyncpg.Pool, office: None) -> None:
+    old = await ordered(pool, MOVE)
+    await pool.execute("update call_orders set at = now() - interval '4 seconds' where id = $1", old)
+    claimed = await store.claim_order(pool, "office", lambda: 500.0)
+    assert claimed is not None
+    assert 500 < claimed.until <= 500 + STALE_SECONDS - 4
 
 
 async def test_what_nobody_ended_is_settled(pool: asyncpg.Pool, office: None) -> None:

@@ -23,6 +23,7 @@ from trunkline.outbox.wake import wake
 from trunkline.pbx.asterisk.dialer import Dialer, DialerTiming
 from trunkline.pbx.asterisk.keeper import Keeping
 from trunkline.pbx.asterisk.terms import Address
+from trunkline.uptime import uptime
 
 QUICK = DialerTiming(poll=0.05, follow=0.05, answer=0.2, again=0.05, refused=0.2)
 CLIENT = "+79161234567"
@@ -44,7 +45,7 @@ async def dialling(
     acting: bool = True,
     living: frozenset[str] | None = None,
     timing: DialerTiming = QUICK,
-    clock: Callable[[], float] = store.uptime,
+    clock: Callable[[], float] = uptime,
 ) -> AsyncIterator[None]:
     """A dialer at work, at a PBX whose channels are `living`."""
 

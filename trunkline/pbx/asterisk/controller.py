@@ -25,6 +25,7 @@ from trunkline.pbx.asterisk.keeper import Keeping
 from trunkline.pbx.asterisk.link import Link, open_link
 from trunkline.pbx.asterisk.session import together
 from trunkline.pbx.asterisk.terms import Limits, LinkDown, LinkError, LoginRefused
+from trunkline.uptime import uptime
 from trunkline.web.i18n import mark
 from trunkline.web.metrics import CALL_ORDERS
 
@@ -74,6 +75,7 @@ class Controller:
         redis: Redis,
         bell: AlarmBell,
         timing: ControllerTiming = ControllerTiming(),
+        clock: Callable[[], float] = uptime,
     ) -> None:
         self._pbx = pbx
         self._keeping = keeping
@@ -83,6 +85,7 @@ class Controller:
         self._redis = redis
         self._bell = bell
         self._timing = timing
+        self._clock = clock
         self._woken = Alarm()
 
     async def run(self) -> None:
@@ -117,7 +120,7 @@ class Controller:
 
     async def _claim(self) -> Order | None:
         try:
-            return await store.claim_order(self._pool, self._pbx)
+            return await store.claim_order(self._pool, self._pbx, self._clock)
         except _DATABASE_ERRORS as error:
             log.warning("orders_unread", pbx=self._pbx, error=str(error) or type(error).__name__)
             return None
@@ -149,14 +152,14 @@ class Controller:
             case Kind.LISTEN:
                 self._require(self._keeping.listens)
                 await self._see(control.talk_of(await self._look("Status"), order.leg))
-                await self._say(link, control.spy(order, self._keeping.ways))
+                await self._say(link, order, control.spy(order, self._keeping.ways))
 
     async def _move(self, link: Link, order: Order) -> None:
         """A channel that waits no longer is left where it is: it is looked up by its id, the last time right before."""
         await self._prepare(order)
         channel = await self._waiting(order)
-        await self._say(link, control.remember(channel, Place.QUEUE, order.queue))
-        await self._say(link, control.redirect(await self._waiting(order), order))
+        await self._say(link, order, control.remember(channel, Place.QUEUE, order.queue))
+        await self._say(link, order, control.redirect(await self._waiting(order), order))
 
     async def _waiting(self, order: Order) -> str:
         channel = control.waiting_channel(await self._look("QueueStatus", Queue=order.queue), order.queue, order.leg)
@@ -169,8 +172,8 @@ class Controller:
         talk = await self._see(control.talk_of(await self._look("Status"), order.leg))
         if len(talk.others) > 1:
             raise _Refused(Why.CROWD)
-        await self._say(link, control.remember(talk.others[0], Place.DESK, order.agent))
-        await self._say(link, control.blind_transfer(talk.channel, order))
+        await self._say(link, order, control.remember(talk.others[0], Place.DESK, order.agent))
+        await self._say(link, order, control.blind_transfer(talk.channel, order))
 
     async def _see(self, talk: control.Talk | None) -> control.Talk:
         if talk is None:
@@ -194,8 +197,11 @@ class Controller:
             log.warning("order_unseen", pbx=self._pbx, action=action, reason=str(error))
             raise _Refused(Why.AWAY) from error
 
-    async def _say(self, link: Link, action: dict[str, str]) -> None:
-        """Raises _Refused with what the PBX says, LinkError where it says nothing."""
+    async def _say(self, link: Link, order: Order, action: dict[str, str]) -> None:
+        """Raises _Refused with what the PBX says or where we were held up too long, LinkError where it says nothing."""
+        if self._clock() > order.until:
+            log.warning("order_too_late", pbx=self._pbx, order=str(order.id))
+            raise _Refused(Why.AWAY)
         answer = (await link.ask(action, timeout=self._timing.answer))[0]
         if answer.get("Response") != "Success":
             reason = str(answer.get("Message", ""))

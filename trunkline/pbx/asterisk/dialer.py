@@ -28,6 +28,7 @@ from trunkline.pbx.asterisk.link import Link, open_link
 from trunkline.pbx.asterisk.originate import originate
 from trunkline.pbx.asterisk.session import together
 from trunkline.pbx.asterisk.terms import Limits, LinkDown, LinkError, LoginRefused
+from trunkline.uptime import uptime
 from trunkline.web.i18n import mark
 from trunkline.web.metrics import DIALS_ENDED, DIALS_SENT
 
@@ -70,7 +71,7 @@ class Dialer:
         redis: Redis,
         bell: AlarmBell,
         timing: DialerTiming = DialerTiming(),
-        clock: Callable[[], float] = store.uptime,
+        clock: Callable[[], float] = uptime,
     ) -> None:
         self._pbx = pbx
         self._keeping = keeping

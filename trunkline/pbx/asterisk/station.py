@@ -106,17 +106,7 @@ class Station:
             tick=plug.timing.alarm_tick,
         )
         self._journal = JournalAlarm(bell, pbx, plug.node, cel_file, every=plug.timing.journal_every)
-        self._keeper: Keeper | None = None
-        if keeping is not None:
-            self._keeper = Keeper(pbx, keeping, self._acts, plug.pool, bell, plug.timing.keeper)
-        self._dialer: Dialer | None = None
-        if keeping is not None and keeping.dials:
-            dialling = (plug.pool, plug.redis, bell, plug.timing.dialer)
-            self._dialer = Dialer(pbx, keeping, self._acts, self._living, *dialling)
-        self._controller: Controller | None = None
-        if keeping is not None and (keeping.controls or keeping.listens):
-            controlling = (plug.pool, plug.redis, bell, plug.timing.controller)
-            self._controller = Controller(pbx, keeping, self._acts, self._ask, *controlling)
+        self._hands = [] if keeping is None else self._hands_of(keeping, bell)
         self._session = Session(pbx, address, self, plug.timing.patience)
         self._link: Link | None = None
         self._booted_at: float | None = None
@@ -130,6 +120,16 @@ class Station:
         self._stirred = asyncio.Event()
         self._catch_up = asyncio.Event()
 
+    def _hands_of(self, keeping: Keeping, bell: AlarmBell) -> list[Keeper | Dialer | Controller]:
+        """What changes something at this PBX, as far as its second user may: each over a link of its own."""
+        pbx, pool, redis, timing = self._pbx, self._plug.pool, self._plug.redis, self._timing
+        hands: list[Keeper | Dialer | Controller] = [Keeper(pbx, keeping, self._acts, pool, bell, timing.keeper)]
+        if keeping.dials:
+            hands.append(Dialer(pbx, keeping, self._acts, self._living, pool, redis, bell, timing.dialer))
+        if keeping.controls or keeping.listens:
+            hands.append(Controller(pbx, keeping, self._acts, self._ask, pool, redis, bell, timing.controller))
+        return hands
+
     async def run(self) -> None:
         """Hear, act, and give the seat up at the end."""
         works = [
@@ -141,13 +141,8 @@ class Station:
             self._journal.run(),
             self._give_back(),
             self._keep_counts(),
+            *(hand.run() for hand in self._hands),
         ]
-        if self._keeper is not None:
-            works.append(self._keeper.run())
-        if self._dialer is not None:
-            works.append(self._dialer.run())
-        if self._controller is not None:
-            works.append(self._controller.run())
         try:
             await together(*works)
         finally:
