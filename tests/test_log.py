@@ -26,6 +26,8 @@ def test_mask_number(number: str, masked: str) -> None:
         ("called +79161234567 twice", "called +7916***4567 twice"),
         ("call 1795320084.15 ended", "call 1795320084.15 ended"),
         ("ext 101", "ext 101"),
+        ("01a21a19-e85c-78ff-a251-134927121451 ended", "01a21a19-e85c-78ff-a251-134927121451 ended"),
+        ("call-79161234567", "call-7916***4567"),
     ],
 )
 def test_mask_text(text: str, masked: str) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import structlog
 
-_NUMBER = re.compile(r"(?<![\w.])\+?\d{10,15}(?![\w.])")
+# The end of a UUID may be digits alone; it is no number.
+_NUMBER = re.compile(r"(?<![\w.])(?<![0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-)\+?\d{10,15}(?![\w.])")
 _DIGITS = re.compile(r"\d{10,15}")
 _SECRETS = ("secret", "password", "token", "authorization", "cookie")
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,27 @@ async def test_alarms_of_a_pbx_given_up_while_we_were_down_are_cleared_at_the_st
     await _raise(pool, "pbx.link:office:b", "office")
     async with stations(node_of("a"), box):
         await eventually(lambda: _open_are(pool, set()))
+
+
+class _Deaf(Stations):
+    """Its stations take their first cancellation for a lost connection, as a driver may."""
+
+    async def _keep(self, *_row: object) -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+
+async def test_a_station_that_does_not_hear_its_end_is_told_again(
+    server: AmiServer, node_of: NodeOf, pool: asyncpg.Pool, box: SecretBox
+) -> None:
+    await save(pool, box, server, secrets={"secret": "s3cret"})
+    running = asyncio.create_task(_Deaf(node_of("a").plug, box, rows_every=0.05).run())
+    await eventually(lambda: any(task.get_name() == "pbx:office" for task in asyncio.all_tasks()))
+    await save(pool, box, server, active=False)
+    await eventually(lambda: all(task.get_name() != "pbx:office" for task in asyncio.all_tasks()))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def _raise(pool: asyncpg.Pool, key: str, pbx: str) -> None:

@@ -12,7 +12,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from trunkline.alarms.alarm import AlarmBell
-from trunkline.background import supervise
+from trunkline.background import end, supervise
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.pool import prepare_connection
 from trunkline.errors import TrunklineError
@@ -187,10 +187,7 @@ class Stations:
         await supervise(f"pbx:{pbx}", lambda: Station(pbx, address, cel_file, self._plug, keeping).run())
 
     async def _end(self, pbxs: Sequence[str]) -> None:
-        tasks = [self._kept.pop(pbx)[1] for pbx in pbxs]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end([self._kept.pop(pbx)[1] for pbx in pbxs])
 
 
 def reach(row: PbxRow, box: SecretBox) -> tuple[Address, Path | None]:
