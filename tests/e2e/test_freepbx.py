@@ -12,7 +12,6 @@ from tests.e2e.asterisk.product import Product
 from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.tree import VERSIONS
 from tests.e2e.test_dialing import _allow, _api, _dial, _until
-from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.check import check
 from trunkline.pbx.asterisk.terms import Address
 
@@ -189,33 +188,6 @@ def test_a_desk_that_forwards_a_dial_calls_no_client(dialling: Office) -> None:
         dialled = [event["DestCallerIDNum"] for event in scene.watcher.events("DialBegin")]
 
     assert [number for number in dialled if number.startswith("8")] == ["89265550199"], "and it was hung up"
-
-
-@on_16
-def test_a_mobile_employee_calls_a_client(dialling: Office) -> None:
-    company.in_database(dialling.product.settings, lambda connection: _works_on(connection, "forwarded", "105"))
-    dialling.product.until_routed(dialling.pbx.site, company.ROVER, "number", company.MOBILE)
-    try:
-        with talk(dialling.pbx) as scene:
-            scene.start(Party("mobile_and_client", "outside", pause=500, more={"digit": "1"}, calls=2))
-            status, told = _api(dialling, "/api/v1/calls", {"to": "+79121234567", "agent": "105", "line": company.LINE})
-            assert status == 202, told
-            _until(dialling, told["id"], "talking")
-            dialling.pbx.run_cli("channel request hangup all")
-            scene.finish()
-            (party,) = scene.parties.running
-            assert _FROM.findall(party.messages()) == [company.LINE] * 2
-        over = _until(dialling, told["id"], "answered")
-    finally:
-        company.in_database(dialling.product.settings, lambda connection: _works_on(connection, "desk", None))
-
-    call = _api(dialling, f"/api/v1/calls/{over['call_id']}")[1]["call"]
-    assert (call["direction"], call["client"], call["agents"]) == ("out", "+79121234567", ["105"])
-
-
-async def _works_on(connection: Connection, way: str, extension: str | None) -> None:
-    statement = "update people set extension = $2, works_on = $3 where mobile = $1"
-    await connection.execute(statement, company.MOBILE, extension, way)
 
 
 @on_both
