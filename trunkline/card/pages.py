@@ -106,7 +106,6 @@ async def answer(
     identity, call = signed_in(request), card.call
     zone, at = reader_of(request).timezone, request.app[pages_key].clock()
     form = await _form_of(request, call.id) if call else None
-    places = await _places(request, card)
     filled, undecided = filled_blocks(card), bool(card.choices) and card.contact is None
     alone = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     return page(
@@ -129,7 +128,7 @@ async def answer(
         chosen=f"?contact={card.contact.id}" if card.contact and not call and card.choices else "",
         form_offers=form,
         form_values={**form.values(zone), **sent} if form else sent,
-        pass_to=places,
+        pass_to=await _places(request, card),
         pass_sent={name: sent.get(name, "") for name in ("to", "words")},
         longest_words=LONGEST_WORDS,
         may_judge=identity.holds(Right.SPAM_EDIT) and bool(card.number),
