@@ -54,7 +54,6 @@ def build_question_app(
     app[mobile_web.mobile_key] = mobile_web.MobileDesk(directory, exchange)
     app[presence_web.presence_key] = presence_web.PresenceDesk(directory, spool)
     app.add_routes(question_routes())
-    app.cleanup_ctx.append(_calm_collector)
     app.cleanup_ctx.append(_timers(desk, exchange, feed, redis, callers))
     return app
 
@@ -76,11 +75,6 @@ def calm_collector() -> Iterator[None]:
     finally:
         gc.set_threshold(*usual)
         gc.unfreeze()
-
-
-async def _calm_collector(_app: web.Application) -> AsyncIterator[None]:
-    with calm_collector():
-        yield
 
 
 def _timers(

@@ -1,6 +1,7 @@
 """Real PostgreSQL and Valkey for every test: one server of each a session, a fresh database a test."""
 
 import asyncio
+import functools
 import itertools
 import os
 import secrets
@@ -23,6 +24,7 @@ from trunkline.embedded.addresses import valkey_url as embedded_valkey_url
 from trunkline.embedded.ownership import owned
 from trunkline.embedded.postgres import embedded_postgres
 from trunkline.embedded.valkey import embedded_valkey
+from trunkline.web import i18n
 
 _ENOUGH = 2 * 1024**3  # bytes: what a session's databases may grow to, several times over
 _numbers = itertools.count()
@@ -53,6 +55,14 @@ def compiled_templates() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         once = partialmethod(jinja2.Environment.__init__, bytecode_cache=_CompiledOnce())
         patch.setattr(jinja2.Environment, "__init__", once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_translations() -> Iterator[None]:
+    """The same for what each language's files say: half a second for every application."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(i18n, "_read", functools.cache(i18n._read))
         yield
 
 

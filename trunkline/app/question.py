@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from router.fastagi import listening
 from router.web import desk_key
-from router.wiring import build_question_app
+from router.wiring import build_question_app, calm_collector
 from trunkline.app.listeners import serve_until
 from trunkline.directory.reader import Directory
 from trunkline.keys import health_key
@@ -28,7 +28,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         async with listening(application[desk_key], settings.listen.fastagi, patience=patience) as fault:
             _add_health(application, directory, fault)
             listeners = {"listen.question": (settings.listen.question, application)}
-            await serve_until(stop, listeners, patience=patience)
+            with calm_collector():
+                await serve_until(stop, listeners, patience=patience)
     finally:
         spool.close()
         await redis.aclose()
