@@ -1,19 +1,23 @@
 """A machine at work beside the question: 3,000 AMI events a second through `pbx` and `worker`, and a page's query.
 
-`python -m bench._busy FOLDER` is a process of its own, so that saying events delays no measurement. It obeys the lines
-`busy` and `idle` on its input and answers each with the same line when it is so.
+`python -m bench._busy FOLDER WORK` is a process of its own, so that saying events delays no measurement. It obeys the
+lines `busy` and `idle` on its input and answers each with the same line when it is so. With `cards` as its work `web`
+runs too, 500 cards are open, and reports are read through it instead of the query.
 """
 
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any, Literal, cast
 
+import aiohttp
 import uvloop
 
 from bench import story
+from bench._floors import Floors, floors, open_cards, read_reports
 from tests.fakes.dialogue import SCENARIOS, stamped
 
 _RATE = 3_000
@@ -31,6 +35,9 @@ _AT_WORK = """
     select (select coalesce(sum(n_tup_ins), 0) from pg_stat_user_tables where relname like 'steps%') as stored,
         exists (select from pg_stat_activity where pid <> pg_backend_pid() and state = 'active') as at_work
 """
+
+
+Work = Literal["query", "cards"]
 
 
 class Machine:
@@ -63,12 +70,12 @@ class Machine:
 
 
 @asynccontextmanager
-async def house(folder: Path) -> AsyncIterator[Machine]:
-    """PostgreSQL, Valkey, an AMI server, `pbx` and `worker`, at rest."""
+async def house(folder: Path, work: Work = "query") -> AsyncIterator[Machine]:
+    """PostgreSQL, Valkey, an AMI server, `pbx` and `worker`, for cards `web` too, at rest."""
     folder.mkdir()
     folder.chmod(0o711)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench._busy", str(folder)),
+        *(sys.executable, "-m", "bench._busy", str(folder), work),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -82,23 +89,46 @@ async def house(folder: Path) -> AsyncIterator[Machine]:
         await process.wait()
 
 
-async def _obey(folder: Path) -> None:
+async def _obey(folder: Path, work: Work) -> None:
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    async with story.house(folder) as running:
-        tasks: list[asyncio.Task[None]] = []
+    async with AsyncExitStack() as stack:
+        floor = await stack.enter_async_context(floors(folder)) if work == "cards" else None
+        running = floor.house if floor else await stack.enter_async_context(story.house(folder))
         round_number = 0
         _say("idle")
-        while word := (await lines.readline()).strip().decode():
+        while (word := (await lines.readline()).strip().decode()) == "busy":
             round_number += 1
-            if word == "busy":
-                frames = _frames(round_number)
-                tasks = [asyncio.create_task(_say_events(running, frames)), asyncio.create_task(_query(running))]
+            # In a thread: the AMI server of this process has to answer Pings meanwhile.
+            frames = await asyncio.to_thread(_frames, round_number)
+            async with _at_work(running, floor, frames):
                 await asyncio.sleep(_LEAD_SECONDS)
-            else:
-                await _end(tasks)
-                await _until_rest(running)
+                _say(word)
+                word = (await lines.readline()).strip().decode()
+            await _until_rest(running)
             _say(word)
+
+
+@asynccontextmanager
+async def _at_work(running: story.House, floor: Floors | None, frames: list[bytes]) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        work: list[Coroutine[Any, Any, None]] = [_say_events(running, frames)]
+        if floor:
+            cards = await stack.enter_async_context(open_cards(floor))
+            work += [read_reports(floor), *(_hear(card) for card in cards)]
+        else:
+            work.append(_query(running))
+        tasks = [asyncio.create_task(each) for each in work]
+        try:
+            yield
+        finally:
+            await _end(tasks)
+
+
+async def _hear(card: aiohttp.ClientWebSocketResponse) -> None:
+    async for _ in card:
+        pass
+    raise RuntimeError(f"a card was closed: {card.close_code}")
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:
@@ -150,4 +180,4 @@ def _say(word: str) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(_obey(Path(sys.argv[1])))
+    uvloop.run(_obey(Path(sys.argv[1]), cast("Work", sys.argv[2])))

@@ -5,38 +5,27 @@
 
 import asyncio
 import os
-import secrets
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import psutil
 from playwright.async_api import Page, async_playwright
-from redis.asyncio import Redis
 
+from bench._floors import AGENTS, Floors, floors, open_cards, open_session_of
 from bench.figures import Context, Figure, absolute, percentile
-from bench.story import House, house, process
 from tests.fakes.dialogue import call_again, stamped
 from tests.fakes.waiting import eventually
-from tests.serving import free_port
-from tests.softphone_card.floor import Floor
-from trunkline.ids import uuid7
-from trunkline.people.roles import Role
-from trunkline.people.sessions import Lifetime, Origin, open_session
-from trunkline.people.statements import QUERIES
 
 ROWS = ("card.painted_p95", "card.closed_p95", "card.fanout_p95", "card.socket_bytes")
 
 _CHROMIUM = Path("/usr/bin/chromium")
 _ROUNDS = 3
 _CALLS = 30  # a round
-_CARDS = 500
 _RINGS = 100  # a round
 _WATCH = """
 addEventListener("DOMContentLoaded", () => {
@@ -53,17 +42,6 @@ addEventListener("DOMContentLoaded", () => {
 });
 """
 """Notes when a changed number of panels has been painted: the first task after the frame that shows it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Floors:
-    """The running house with its pages, and whoever is signed in there."""
-
-    house: House
-    web: asyncio.subprocess.Process
-    address: str
-    floor: Floor
-    secrets: Sequence[str]
 
 
 def measure(context: Context, wanted: frozenset[str]) -> Iterator[Figure]:
@@ -84,16 +62,16 @@ def measure(context: Context, wanted: frozenset[str]) -> Iterator[Figure]:
 
 async def _measure(folder: Path, wanted: frozenset[str]) -> dict[str, list[float]]:
     told: dict[str, list[float]] = {name: [] for name in ROWS}
-    async with _floors(folder) as floors:
+    async with floors(folder) as running:
         if wanted & {"card.painted_p95", "card.closed_p95"}:
-            async with _page(floors) as page:
-                await _calls(floors, page, 0)  # warm
+            async with _page(running) as page:
+                await _calls(running, page, 0)  # warm
                 for number in range(1, _ROUNDS + 1):
-                    painted, closed = await _calls(floors, page, number)
+                    painted, closed = await _calls(running, page, number)
                     told["card.painted_p95"].append(percentile(painted, 0.95))
                     told["card.closed_p95"].append(percentile(closed, 0.95))
         if wanted & {"card.fanout_p95", "card.socket_bytes"}:
-            await _among_many(floors, told)
+            await _among_many(running, told)
     return told
 
 
@@ -138,18 +116,12 @@ async def _among_many(floors: Floors, told: dict[str, list[float]]) -> None:
     """One telephone after another rings among 500 open cards, and what the cards cost."""
     arrived: dict[str, float] = {}
     web = psutil.Process(floors.web.pid)
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session, AsyncExitStack() as stack:
-        before = web.memory_full_info().pss
-        cards = [
-            await stack.enter_async_context(
-                session.ws_connect(f"{floors.address}/card/ws", headers={"Cookie": f"trunkline={secret}"})
-            )
-            for secret in floors.secrets
-        ]
-        for card in cards:
-            assert (await card.receive_json())["type"] == "state"
+    before = web.memory_full_info().pss
+    async with open_cards(floors) as cards:
         told["card.socket_bytes"].append((web.memory_full_info().pss - before) / len(cards))
-        listening = [asyncio.create_task(_hear(card, arrived, str(1000 + i))) for i, card in enumerate(cards)]
+        listening = [
+            asyncio.create_task(_hear(card, arrived, extension)) for card, extension in zip(cards, AGENTS, strict=True)
+        ]
         for number in range(_ROUNDS):
             times = [await _ring(floors, arrived, number * _RINGS + ring) for ring in range(_RINGS)]
             told["card.fanout_p95"].append(percentile(times, 0.95))
@@ -165,7 +137,7 @@ async def _hear(card: aiohttp.ClientWebSocketResponse, arrived: dict[str, float]
 
 async def _ring(floors: Floors, arrived: dict[str, float], number: int) -> float:
     """Milliseconds from before the row is written until the card has heard."""
-    extension = str(1000 + number * 7 % _CARDS)
+    extension = AGENTS[number * 7 % len(AGENTS)]
     arrived.pop(extension, None)
     begun = time.perf_counter()
     await floors.floor.ring(extension, number)
@@ -177,51 +149,9 @@ async def _ring(floors: Floors, arrived: dict[str, float], number: int) -> float
 
 
 @asynccontextmanager
-async def _floors(folder: Path) -> AsyncIterator[Floors]:
-    web = f"127.0.0.1:{free_port()}"
-    listen = {"TRUNKLINE_LISTEN_WEB": web, "TRUNKLINE_LISTEN_PUBLIC": f"127.0.0.1:{free_port()}"}
-    async with house(folder) as running, process("web", folder, running.company, **listen) as served:
-        redis: Redis = Redis.from_url(running.company.valkey_url)
-        signed_in = [await _sign_in(running, extension) for extension in ("101", *_many())]
-        async with aiohttp.ClientSession() as session:
-            await eventually(lambda: _ready(session, f"http://{web}/readyz"), 60)
-        yield Floors(running, served, f"http://{web}", Floor(running.pool, redis), signed_in[1:])
-        await redis.aclose()
-
-
-def _many() -> list[str]:
-    return [str(1000 + number) for number in range(_CARDS)]
-
-
-async def _sign_in(running: House, extension: str) -> str:
-    now, person = datetime.now(UTC), uuid7(time.time(), secrets.token_bytes(10))
-    async with running.pool.acquire() as connection:
-        await connection.execute(
-            "insert into people (id, name, login, extension) values ($1, $2, $2, $3)",
-            person,
-            f"a{extension}",
-            extension,
-        )
-        await connection.execute(QUERIES["save_account"], person, Role.AGENT.value, [], True, True)
-        lifetime = Lifetime(timedelta(hours=12), timedelta(hours=2))
-        return await open_session(connection, person, Origin(None, "bench"), lifetime, now)
-
-
-async def _ready(session: aiohttp.ClientSession, url: str) -> bool:
-    try:
-        async with session.get(url) as answer:
-            return answer.status == 200
-    except aiohttp.ClientError:
-        return False
-
-
-@asynccontextmanager
 async def _page(floors: Floors) -> AsyncIterator[Page]:
     """The card of 101 in Chromium, connected."""
-    async with floors.house.pool.acquire() as connection:
-        person = await connection.fetchval("select id from people where extension = '101'")
-        lifetime = Lifetime(timedelta(hours=12), timedelta(hours=2))
-        secret = await open_session(connection, person, Origin(None, "bench"), lifetime, datetime.now(UTC))
+    secret = await open_session_of(floors.house, "101")
     async with async_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=arguments)

@@ -11,14 +11,13 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from router.callers import Callers
-from trunkline.background import obey_cancelling
+from trunkline.channel import follow
 from trunkline.log import get_logger
 
 log = get_logger(__name__)
 
 CHANNEL = "router:callers"
 _TELL_SECONDS = 0.2
-_RETRY_SECONDS = 1.0
 _MOST_UNTOLD = 2_000
 _MOST_AT_ONCE = 500
 
@@ -64,15 +63,4 @@ class CallerFeed:
 
     async def hear(self, redis: "Redis") -> None:
         """Hear the others, for ever."""
-        while True:
-            try:
-                async with redis.pubsub(ignore_subscribe_messages=True) as pubsub:
-                    await pubsub.subscribe(CHANNEL)
-                    while True:
-                        message = await pubsub.get_message(timeout=2.0)
-                        if message is not None:
-                            self.take(message["data"])
-                        obey_cancelling()
-            except (RedisError, OSError, TimeoutError):
-                obey_cancelling()
-                await asyncio.sleep(_RETRY_SECONDS)
+        await follow(redis, {CHANNEL: self.take})

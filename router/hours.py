@@ -72,6 +72,10 @@ class Clock:
         kind = self._calendar.get(day)
         return kind, self._hours[kind][day.weekday()]
 
+    def usual(self, weekday: int) -> Intervals:
+        """When the place is open on a weekday that nothing changes."""
+        return self._hours[None][weekday]
+
     def _overridden(self, override: OverrideBrief, weekday: int) -> tuple[DayKind, Intervals]:
         match override.kind:
             case OverrideKind.CLOSED:

@@ -14,12 +14,11 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from softphone_card.message import Changed, State
-from trunkline.background import obey_cancelling
 from trunkline.calls.agents import AGENTS_CHANNEL, GONE, AgentEvent, agents_mark, every_agent
 from trunkline.calls.agents_now import AgentState
+from trunkline.channel import follow
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.outbox.wake import Alarm
@@ -108,22 +107,7 @@ class Feed:
 
     async def follow(self) -> None:
         """Hear the news until cancelled; every subscription makes the table be read again."""
-        while True:
-            try:
-                async with self._redis.pubsub() as subscription:
-                    await subscription.subscribe(AGENTS_CHANNEL)
-                    async for message in subscription.listen():
-                        if message["type"] == "message":
-                            self._hear(message["data"])
-                        elif message["type"] == "subscribe":
-                            self._blind = False
-                            self._doubt.ring()
-            except (RedisError, OSError) as error:
-                obey_cancelling()
-                if not self._blind:
-                    _log.warning("card_feed_lost", error=repr(error))
-            self._blind = True
-            await asyncio.sleep(self._pace.away)
+        await follow(self._redis, {AGENTS_CHANNEL: self._hear}, heard=self._listened, away_seconds=self._pace.away)
 
     async def keep_level(self) -> None:
         """Read the table at the start, after every subscription, and whenever its mark is not ours."""
@@ -134,6 +118,11 @@ class Feed:
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 _log.warning("card_table_unread", error=repr(error))
             await self._doubt.wait(self._pace.blind if self._blind else self._pace.compare)
+
+    def _listened(self, heard: bool) -> None:
+        self._blind = not heard
+        if heard:
+            self._doubt.ring()
 
     def _hear(self, payload: bytes) -> None:
         try:

@@ -29,5 +29,6 @@ def company_week(head: Head, monday: date, language: str) -> Sequence[CompanyDay
     for day in days:
         kind, hours = clock.on(day)
         by_calendar = source_of(plan, "", clock, day) is DaySource.CALENDAR
-        week.append(CompanyDay(day, kind, hours, names.get(day, "") if by_calendar else ""))
+        name = names.get(day, "") if by_calendar else ""
+        week.append(CompanyDay(day, kind, hours, clock.usual(day.weekday()), name))
     return week

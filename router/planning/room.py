@@ -13,6 +13,7 @@ from aiohttp import web
 
 from router.planning.replay import Report
 from router.planning.replaying import Order, Told
+from trunkline.background import end
 from trunkline.errors import Overloaded
 from trunkline.ids import uuid7
 from trunkline.log import get_logger
@@ -23,6 +24,8 @@ log = get_logger(__name__)
 _MOST_WAITING = 8
 _MOST_KEPT = 40
 _LONGEST_SECONDS = 180.0
+_CHILD_ENDS_SECONDS = 2.0
+"""In which a killed child is gone."""
 _TOO_LONG, _STOPPED = mark("It took too long."), mark("It was stopped.")
 _TOLD = msgspec.json.Decoder(Told)
 _ROOT = Path(__file__).parents[2]
@@ -70,9 +73,7 @@ class PreviewRoom:
 
     async def close(self) -> None:
         """End what runs."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks, _CHILD_ENDS_SECONDS)
 
     async def _work(self, order: Order, preview: Preview) -> None:
         try:

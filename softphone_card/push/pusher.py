@@ -26,8 +26,7 @@ from trunkline.crypto import WrongKey
 from trunkline.log import get_logger
 from trunkline.web.metrics import CARD_PUSHES
 
-MOST_AT_ONCE: Final = 200
-"""Rings that are being told; more are not."""
+_MOST_AT_ONCE: Final = 200
 _MOST_TOLD: Final = 2_000
 _PATIENCE_SECONDS: Final = 1.0
 _CLAIM_SECONDS: Final = 4 * RING_SECONDS
@@ -43,11 +42,15 @@ class _Told(NamedTuple):
 class Pusher:
     """Follows each ring until it is over; what it is told of, it looks up anew, so that nothing old is sent."""
 
-    def __init__(self, feed: Feed, sight: Sight, redis: Redis, mailman: Mailman) -> None:
+    def __init__(
+        self, feed: Feed, sight: Sight, redis: Redis, mailman: Mailman, most_at_once: int = _MOST_AT_ONCE
+    ) -> None:
         self._feed = feed
         self._sight = sight
         self._redis = redis
         self._mailman = mailman
+        self.most_at_once = most_at_once
+        """Rings that are being told; more are not."""
         self._told: OrderedDict[Key, _Told] = OrderedDict()
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._again: set[Key] = set()
@@ -71,7 +74,7 @@ class Pusher:
         await end(tuple(self._tasks.values()))
 
     def _begin(self, key: Key) -> None:
-        if len(self._tasks) >= MOST_AT_ONCE:
+        if len(self._tasks) >= self.most_at_once:
             CARD_PUSHES.labels("dropped").inc()
             return
         task = self._tasks[key] = asyncio.create_task(self._follow(key), name="card push")

@@ -341,6 +341,18 @@ async def test_the_json_alone_says_all_that_the_page_says(house: House, root: Br
         assert str(BLOCK_NAMES[block]) in page
 
 
+async def test_a_document_opens_beside_the_card_and_learns_nothing_of_it(house: House, root: Browser) -> None:
+    contact = await house.contact()
+    await house.add("deals", contact_id=contact, title="Автобус", document_url="https://crm/d?a='<b>&b=2")
+    await house.add("orders", contact_id=contact, number="З-1", document_url="https://1c/o/1")
+    await house.add("invoices", contact_id=contact, number="С-1")
+
+    page = await (await root.get(f"/card/calls/{await house.call()}")).text()
+
+    links = re.findall(r'<a class="caller-document" href="([^"]*)" target="_blank" rel="noopener noreferrer">', page)
+    assert sorted(links) == ["https://1c/o/1", "https://crm/d?a=&#39;&lt;b&gt;&amp;b=2"]
+
+
 async def test_the_page_of_a_card_has_a_button_to_call(house: House, root: Browser, pool: Pool) -> None:
     """A mobile employee opens it on his mobile; whose telephone rings is not in the form."""
     await pool.execute(

@@ -19,6 +19,9 @@ AGENT = ROLE_RIGHTS[Role.AGENT]
 EVERYTHING = Asker(rights=frozenset(Right))
 
 
+_DOC = "https://1c.example.ru/doc?id=17&x=1"
+
+
 async def card_of(house: House, asker: Asker = EVERYTHING, **subject: Any) -> Card:
     async with house.pool.acquire() as connection:
         card = await read_card(connection, asker, View(), house.now, **subject)
@@ -31,7 +34,7 @@ async def test_a_client_is_shown_with_all_that_matters(house: House) -> None:
     company = await house.company_of(contact)
     before = await house.call(ago=timedelta(days=40), over=True)
     await house.add("leads", contact_id=contact, title="Автобус на свадьбу", direction="заказ")
-    deal = await house.add("deals", company_id=company, title="Договор 17", amount=Decimal(250_000))
+    deal = await house.add("deals", company_id=company, title="Договор 17", amount=Decimal(250_000), document_url=_DOC)
     await house.add("deals", company_id=company, title="Старая", closed_at=house.now)
     await house.add("tasks", deal_id=deal, title="Выслать счёт", due_at=house.now)
     await house.add(
@@ -42,8 +45,11 @@ async def test_a_client_is_shown_with_all_that_matters(house: House) -> None:
         paid=Decimal(50),
         paid_percent=50,
         shipped_percent=25,
+        document_url=_DOC,
     )
-    await house.add("invoices", contact_id=contact, number="С-1", amount=Decimal(100), due_on=date(2026, 1, 1))
+    await house.add(
+        "invoices", contact_id=contact, number="С-1", amount=Decimal(100), due_on=date(2026, 1, 1), document_url=_DOC
+    )
     await house.add("payments", contact_id=contact, company_id=company, amount=Decimal(70), paid_on=date(2026, 1, 1))
     await house.add("payments", company_id=company, amount=Decimal(30), paid_on=date(2026, 1, 2))
     await house.add("payments", company_id=company, amount=Decimal(9), paid_on=date(2026, 1, 2), cancelled_at=house.now)
@@ -63,6 +69,8 @@ async def test_a_client_is_shown_with_all_that_matters(house: House) -> None:
     assert [one.title for one in card.tasks] == ["Выслать счёт"]
     assert [(one.paid_percent, one.shipped_percent) for one in card.orders] == [(50, 25)]
     assert [one.number for one in card.invoices] == ["С-1"]
+    assert (card.deals[0].document_url, card.orders[0].document_url) == (_DOC, _DOC)
+    assert [one.document_url for one in card.invoices] == [_DOC]
     assert card.debt is not None
     assert (card.debt.overdue, card.debt.overdue_days) == (Decimal(300), 34)
     assert card.value is not None
@@ -75,6 +83,7 @@ async def test_without_the_right_there_is_no_money_anywhere(house: House) -> Non
     await house.add("debts", contact_id=contact, amount=Decimal(777_777), overdue=Decimal(777_777), overdue_days=5)
     for table, day in (("orders", "ordered_on"), ("invoices", "issued_on"), ("payments", "paid_on")):
         await house.add(table, contact_id=contact, amount=Decimal(777_777), **{day: date(2026, 1, 1)})
+    await house.add("invoices", contact_id=contact, document_url=f"{_DOC}/777777")
     await house.add("deals", contact_id=contact, title="Сделка", amount=Decimal(777_777))
 
     card = await card_of(house, Asker(rights=AGENT), call=None, number=CLIENT)

@@ -23,7 +23,14 @@ async def told(browser: Browser, call: object, language: str = "en", **headers: 
 async def test_all_that_is_on_the_page_is_told(house: House, root: Browser) -> None:
     contact = await house.contact("Иванов <b>Иван</b>", company="ООО «Ромашка»", overdue=Decimal(125_000), vip=True)
     company = await house.company_of(contact)
-    await house.add("deals", company_id=company, title="Автобус", stage="КП", amount=Decimal(900))
+    await house.add(
+        "deals",
+        company_id=company,
+        title="Автобус",
+        stage="КП",
+        amount=Decimal(900),
+        document_url="https://crm/d?a=1&b=2",
+    )
     await house.add(
         "invoices",
         company_id=company,
@@ -45,6 +52,7 @@ async def test_all_that_is_on_the_page_is_told(house: House, root: Browser) -> N
     assert "Автобус-1" in card["facts"][0]["value"]
     sections = {section["block"]: section["entries"] for section in card["sections"]}
     assert sections["deals"][0]["badge"]["text"] == "КП"
+    assert (sections["deals"][0]["link"], sections["invoices"][0]["link"]) == ("https://crm/d?a=1&b=2", "")
     assert sections["invoices"][0]["badge"] == {"text": "overdue", "kind": "bad"}
     assert sections["calls"][0]["badge"] == {"text": "missed", "kind": "bad"}
     assert sections["calls"][0]["detail"] == "nobody picked up"

@@ -9,7 +9,9 @@ from uuid import UUID
 import pytest
 
 from tests.floor.conftest import FINANCE_LINE, SALES_LINE, add_person, box, browser, hasher, passwords, people
-from trunkline.control import asking, store
+from tests.people.web import Browser
+from trunkline.control import store
+from trunkline.control.asking import patience_key
 from trunkline.control.order import Order, State
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Pool
@@ -81,13 +83,14 @@ async def allowed(pool: Pool, people: dict[str, UUID]) -> None:
 
 
 @pytest.fixture
-def node(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> Node:
+def node(pool: Pool, browser: Browser) -> Node:
     """Ends every order the way it is told; without it nobody takes one, which is known at once."""
-    monkeypatch.setattr(asking, "_ANSWER_SECONDS", 0.3)
+    patience = browser.app[patience_key]
+    patience.answer = 0.3
 
     @asynccontextmanager
     async def at_work(state: State = State.DONE, why: str = "") -> AsyncIterator[list[Order]]:
-        monkeypatch.setattr(asking, "_ANSWER_SECONDS", 10.0)
+        patience.answer = 10.0
         done: list[Order] = []
 
         async def work() -> None:

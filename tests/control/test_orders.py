@@ -230,6 +230,10 @@ async def test_who_works_on_his_mobile_has_no_telephone_to_ring(
         browser, await token_of(pool, people["head"]), f"/api/v1/calls/{waiting['sales']}/move", body
     )
     assert (got, "choose a queue" in str(told)) == (400, True)
+    async with another(browser, await session_of(pool, browser.app, listener)) as lev:
+        page = await text_of(lev, "/live")
+    assert "floor-listen" not in page, "what is always refused is not offered"
+    assert "You work on your mobile: to listen to calls" in page
     token = await token_of(pool, listener)
     got, told = await post(browser, token, f"/api/v1/calls/{talking['101']}/listen", {"agent": "101"})
     assert (got, "you work on your mobile" in str(told)) == (400, True)

@@ -221,7 +221,7 @@ def test_the_ami_is_cut_between_the_order_and_its_answer(office: Office, wire: C
         dial = _dial(office)
         scene.finish()
         assert wire.cut_at == "", "the order was on the wire"
-        assert "dial_unanswered" in office.product.log.read_text(errors="replace")
+        assert "orders_unanswered" in office.product.log.read_text(errors="replace")
         over = _until(office, dial, "answered")
         assert len(_channels(scene)) == 1, "one call only"
     assert over["sent_at"] is not None

@@ -185,10 +185,15 @@ class _Connection:
         self.server = server
         self.writer = writer
         self.logged_in = False
+        self._writing = asyncio.Lock()
 
     async def send(self, data: bytes) -> None:
         if self.server.stalled:
             return
+        async with self._writing:  # a frame in pieces is not torn by the next
+            await self._write(data)
+
+    async def _write(self, data: bytes) -> None:
         step = self.server.cut or len(data)
         for start in range(0, len(data), step):
             self.writer.write(data[start : start + step])

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from tests.people.company import AddPerson, add_person, box, hasher, passwords
 from tests.people.web import Browser
 from tests.web.composed import browsing_as, compose
+from trunkline.control.asking import Patience, patience_key
 from trunkline.db.types import Pool
 from trunkline.floor import looking
 from trunkline.people.roles import Role
@@ -67,6 +68,7 @@ async def browser(
 ) -> AsyncIterator[Browser]:
     """A browser with the supervisor of sales signed in; today's figures are as of now."""
     app = compose(database_url, valkey_url, data_dir)
+    app[patience_key] = Patience()
     async with browsing_as(app, pool, people["head"]) as browser:
         app[looking.today_key].seconds = 0.0
         yield browser

@@ -10,6 +10,7 @@ from trunkline.db.types import Pool
 from trunkline.errors import InvalidInput
 from trunkline.mirror.entities import ENTITIES
 from trunkline.mirror.imports import import_file, import_records
+from trunkline.mirror.rows import RowProblem, read_row
 
 
 async def counts(pool: Pool, entity: str, records: list[dict[str, str]], source: str = "1c") -> tuple[int, ...]:
@@ -114,6 +115,54 @@ async def test_xlsx_with_dates_and_percentages(pool: Pool, tmp_path: Path) -> No
     row = await pool.fetchrow("select paid_percent, deferred_until::text from orders where external_id = 'o1'")
     assert row is not None
     assert tuple(row) == (35, "2026-12-31")
+
+
+async def test_a_document_is_a_web_address_from_a_file_and_by_name(pool: Pool, tmp_path: Path) -> None:
+    file = tmp_path / "invoices.csv"
+    file.write_text(
+        "код;номер;ссылка\n1;С-1;https://1c.example.ru/doc?id=17&x=ж\n2;С-2;javascript:alert(1)\n", encoding="cp1251"
+    )
+
+    report = await import_file(pool, file, ENTITIES["invoices"], "1c")
+
+    assert (report.added, report.refused) == (2, 0)
+    assert [(p.line, p.field) for p in report.problems] == [(3, "document_url")]
+    assert "must be an http or https address" in report.problems[0].message
+    kept = {row["number"]: row["document_url"] for row in await pool.fetch("select number, document_url from invoices")}
+    assert kept == {"С-1": "https://1c.example.ru/doc?id=17&x=ж", "С-2": None}
+    for entity in ("deals", "orders"):
+        assert await counts(pool, entity, [{"external_id": "d", "document_url": "http://crm/d/1"}]) == (1, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,<script>",
+        "file:///etc/passwd",
+        "//host/path",
+        "/doc/17",
+        "https://",
+        "https://user:secret@host/",
+        "https://host:port/",
+        "https://[host/",
+        "https://ho st/",
+        "java\tscript:alert(1)",
+        "https://host/\u202efdp",
+        'https://host/"onclick="x',
+        "https:\\\\host\\x",
+        "https://host/" + "x" * 1000,
+    ],
+)
+def test_no_document_is_anything_but_a_web_address(url: str) -> None:
+    problems: list[RowProblem] = []
+
+    row = read_row(ENTITIES["orders"], {"external_id": "o", "document_url": url}, 7, problems)
+
+    assert row is not None
+    assert "document_url" not in row.values
+    assert [(problem.line, problem.field, problem.refused) for problem in problems] == [(7, "document_url", False)]
 
 
 async def test_last_of_equal_ids_counts(pool: Pool) -> None:

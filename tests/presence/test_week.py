@@ -1,5 +1,6 @@
 """A week's hours: what the form makes of them, who may set whose, and that routing goes by them."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,11 +18,13 @@ from tests.people.web import Browser
 from tests.web.composed import browsing_as, compose, text_of, token_of
 from trunkline.db.types import Pool
 from trunkline.directory.head import read_head
+from trunkline.directory.values import DayKind, Head
 from trunkline.errors import InvalidInput
 from trunkline.people.roles import Role
 from trunkline.presence.change import PresenceChange, ShiftBody, WeekBody, checked, shifts_of
+from trunkline.presence.company import CompanyDay, company_week_key
 from trunkline.presence.state import Shift
-from trunkline.presence.week import DayForm, hours_of, monday_of, week_forms
+from trunkline.presence.week import DayForm, every_week, hours_of, monday_of, week_forms
 
 SALES, SERVICE = UUID(int=0xD1), UUID(int=0xD2)
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -107,6 +110,32 @@ def test_a_week_that_cannot_be_kept(body: WeekBody, field: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         checked(PresenceChange(weeks=[body]), datetime(2026, 8, 6, tzinfo=UTC))
     assert [one.path for one in caught.value.mistakes] == [field]
+
+
+NINE_TO_SIX, NINE_TO_FIVE, LATE = DayForm("09:00", "18:00"), DayForm("09:00", "17:00"), DayForm("12:00", "20:00")
+
+
+@pytest.mark.parametrize(
+    ("written", "filled", "regular", "own", "kept"),
+    [
+        pytest.param(FREE, FREE, NINE_TO_SIX, NINE_TO_SIX, NINE_TO_SIX, id="a holiday is none of every week"),
+        pytest.param(NINE_TO_FIVE, NINE_TO_FIVE, NINE_TO_SIX, NINE_TO_SIX, NINE_TO_SIX, id="nor is a short day"),
+        pytest.param(NINE_TO_SIX, NINE_TO_SIX, FREE, FREE, FREE, id="nor a Saturday that is worked once"),
+        pytest.param(FREE, FREE, NINE_TO_SIX, LATE, LATE, id="his own usual hours go before the company's"),
+        pytest.param(LATE, FREE, NINE_TO_SIX, NINE_TO_SIX, LATE, id="what he wrote stands"),
+        pytest.param(FREE, NINE_TO_SIX, NINE_TO_SIX, NINE_TO_SIX, FREE, id="a day he takes out of every week"),
+    ],
+)
+def test_the_calendar_of_one_week_is_not_that_of_every_week(
+    written: DayForm, filled: DayForm, regular: DayForm, own: DayForm, kept: DayForm
+) -> None:
+    def of(form: DayForm) -> list[DayForm]:
+        return week(day3=form)
+
+    made, mended = every_week(of(written), of(filled), of(regular), of(own))
+
+    assert made == of(kept)
+    assert mended == ([3] if kept != written else [])
 
 
 @pytest.fixture
@@ -215,6 +244,34 @@ async def test_who_has_the_company_s_hours_opens_a_form_with_them(
     text = await text_of(browser, day)
     assert told not in text, "a week without work is one's own"
     assert 'name="day0_opens" type="time" value=""' in text
+
+
+async def test_every_week_keeps_the_day_that_is_a_holiday_in_one(
+    database_url: str, valkey_url: str, redis: Redis, data_dir: Path, pool: Pool, people: dict[str, UUID]
+) -> None:
+    def company(_head: Head, monday: date, _language: str) -> list[CompanyDay]:
+        usual = ((540, 1080),)
+        week = [CompanyDay(monday + timedelta(days=day), None, usual, usual) for day in range(5)]
+        week += [CompanyDay(monday + timedelta(days=day), None, (), ()) for day in (5, 6)]
+        week[2] = week[2]._replace(kind=DayKind.OFF, hours=(), name="Holiday")
+        return week
+
+    app = compose(database_url, valkey_url, data_dir)
+    app[company_week_key] = company
+    anna, path = people["anna"], f"/presence/{people['anna']}/week"
+    async with browsing_as(app, pool, people["head"]) as browser:
+        page = await text_of(browser, path)
+        fields = dict(re.findall(r'name="(day\d_\w+|monday|by_calendar)" [^>]*value="([^"]*)"', page))
+        assert fields["day2_opens"] == ""
+        assert (await browser.send(path, fields | {"for": "week"}, page=path)).status == 303
+        assert [shift.weekday for shift in (await kept(pool, anna))[1][monday_day(fields)]] == [0, 1, 3, 4]
+        assert (await browser.send(path, fields | {"for": "usual"}, page=path)).status == 303
+        assert (await kept(pool, anna))[0] == tuple(Shift(day, 540, 1080) for day in range(5))
+        assert "every week has the usual hours on: Wednesday" in await text_of(browser, path)
+
+
+def monday_day(fields: dict[str, str]) -> int:
+    return date.fromisoformat(fields["monday"]).toordinal()
 
 
 async def test_by_the_api(browser: Browser, pool: Pool, people: dict[str, UUID]) -> None:

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
 from redis.asyncio import Redis
 
-from softphone_card.push import pages, pusher
+from softphone_card.push import pages
 from softphone_card.push.pages import pusher_key
 from softphone_card.push.post import push_session
 from softphone_card.push.sealing import PrivateKey, encrypt, from_base64url, point
@@ -256,9 +256,9 @@ async def test_a_refusal_is_borne(
 
 
 async def test_a_service_that_hangs_delays_no_card(
-    browser: Browser, service: PushService, floor: Floor, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, app: web.Application, service: PushService, floor: Floor
 ) -> None:
-    monkeypatch.setattr(pusher, "MOST_AT_ONCE", 3)
+    app[pusher_key].most_at_once = 3
     await agree(browser, service.subscription())
     service.hold.clear()
     async with opened(browser) as card:

@@ -175,6 +175,27 @@ async def test_a_hundred_to_come_are_enough(pool: Pool, anna: UUID, add_person: 
     assert isinstance(await put(pool, boris, body(boris)), Visit)
 
 
+async def test_a_hundred_are_enough_for_those_that_are_booked_at_once_too(
+    pool: Pool, anna: UUID, add_person: AddPerson
+) -> None:
+    boris = await add_person("boris")
+    await pool.execute(
+        "insert into booked_visits (id, person_id, number, starts_at, ends_at, booked_by_id, booked_by, booked_at, "
+        "changed_at) select gen_random_uuid(), $1, $3, $4::timestamptz + n * interval '1 day', "
+        "$4::timestamptz + n * interval '1 day' + interval '1 hour', $2, 'Борис', now(), now() "
+        "from generate_series(1, 98) n",
+        anna, boris, CLIENT, NINE,
+    )  # fmt: skip
+
+    came = await asyncio.gather(
+        *(put(pool, boris, body(anna, 3 + place)) for place in range(5)), return_exceptions=True
+    )
+
+    assert sum(isinstance(one, Visit) for one in came) == 2
+    assert sum(isinstance(one, InvalidInput) for one in came) == 3
+    assert await pool.fetchval("select count(*) from booked_visits") == 100
+
+
 @pytest.mark.parametrize("kind", [BookBody, AskBody])
 def test_a_number_has_an_end(kind: type[BookBody | AskBody]) -> None:
     known = {"person": str(UUID(int=1)), "starts_at": "2026-11-05T09:00:00Z", "text": "?"}

@@ -142,6 +142,7 @@ class Deal(msgspec.Struct, frozen=True):
     amount: Decimal | None
     opened_at: datetime
     responsible: str
+    document_url: str | None = None
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -164,6 +165,7 @@ class Order(msgspec.Struct, frozen=True):
     shipped_percent: int | None
     deferred_until: date | None
     ordered_on: date
+    document_url: str | None = None
 
 
 class Invoice(msgspec.Struct, frozen=True):
@@ -175,6 +177,7 @@ class Invoice(msgspec.Struct, frozen=True):
     issued_on: date
     due_on: date | None
     paid_on: date | None
+    document_url: str | None = None
 
 
 class Debts(msgspec.Struct, frozen=True):

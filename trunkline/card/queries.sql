@@ -41,11 +41,11 @@ owner as materialized (
 ),
 deal as materialized (
     select * from (
-        (select id, title, stage, amount, responsible_id, opened_at from deals
+        (select id, title, stage, amount, responsible_id, opened_at, document_url from deals
          where closed_at is null and contact_id = (select contact_id from owner)
          order by opened_at desc limit 6)
         union all
-        (select id, title, stage, amount, responsible_id, opened_at from deals
+        (select id, title, stage, amount, responsible_id, opened_at, document_url from deals
          where closed_at is null and company_id = (select company_id from owner)
              and contact_id is distinct from (select contact_id from owner)
          order by opened_at desc limit 6)
@@ -136,7 +136,7 @@ select jsonb_build_object(
     ) as l),
 'deals', (
     select jsonb_agg(jsonb_build_object('id', d.id, 'title', d.title, 'stage', d.stage,
-        'amount', case when $7 then d.amount end, 'opened_at', d.opened_at,
+        'amount', case when $7 then d.amount end, 'opened_at', d.opened_at, 'document_url', d.document_url,
         'responsible', coalesce((select name from people p where p.id = d.responsible_id), '')) order by d.opened_at desc)
     from deal d),
 'tasks', (
@@ -159,11 +159,13 @@ select jsonb_build_object(
     select jsonb_agg(to_jsonb(o) order by o.ordered_on desc, o.number desc)
     from (
         select * from (
-            (select id, number, amount, paid, paid_percent, shipped_percent, deferred_until, ordered_on from orders
+            (select id, number, amount, paid, paid_percent, shipped_percent, deferred_until, ordered_on, document_url
+             from orders
              where $7 and contact_id = (select contact_id from owner)
              order by ordered_on desc limit 6)
             union all
-            (select id, number, amount, paid, paid_percent, shipped_percent, deferred_until, ordered_on from orders
+            (select id, number, amount, paid, paid_percent, shipped_percent, deferred_until, ordered_on, document_url
+             from orders
              where $7 and company_id = (select company_id from owner)
                  and contact_id is distinct from (select contact_id from owner)
              order by ordered_on desc limit 6)
@@ -174,11 +176,11 @@ select jsonb_build_object(
     select jsonb_agg(to_jsonb(i) order by i.issued_on desc, i.number desc)
     from (
         select * from (
-            (select id, number, amount, issued_on, due_on, paid_on from invoices
+            (select id, number, amount, issued_on, due_on, paid_on, document_url from invoices
              where $7 and contact_id = (select contact_id from owner)
              order by issued_on desc limit 6)
             union all
-            (select id, number, amount, issued_on, due_on, paid_on from invoices
+            (select id, number, amount, issued_on, due_on, paid_on, document_url from invoices
              where $7 and company_id = (select company_id from owner)
                  and contact_id is distinct from (select contact_id from owner)
              order by issued_on desc limit 6)

@@ -9,6 +9,7 @@ from trunkline.calls.places import Names
 from trunkline.calls.words import why_missed
 from trunkline.card.blocks import Block
 from trunkline.card.card import Card
+from trunkline.card.parts import Deal, Invoice, Order
 from trunkline.card.told import Badge, Entry
 from trunkline.card.words import spam_words, why_here
 from trunkline.web import human
@@ -47,7 +48,13 @@ def _deals(card: Card, now: datetime) -> Iterator[Entry]:
             "day": _day(one.opened_at.astimezone(current_reader().timezone).date(), now)
         }
         detail = _by(_owner(one.responsible), since)
-        yield Entry(one.title or gettext("Deal"), detail, _stage(one.stage), _money(one.amount) if one.amount else "")
+        yield Entry(
+            one.title or gettext("Deal"),
+            detail,
+            _stage(one.stage),
+            _money(one.amount) if one.amount else "",
+            _link(one),
+        )
 
 
 def _tasks(card: Card, now: datetime) -> Iterator[Entry]:
@@ -64,7 +71,7 @@ def _orders(card: Card, now: datetime) -> Iterator[Entry]:
             if percent is not None
         ]
         text = f"{one.number or gettext('Order')} · {_day(one.ordered_on, now)}"
-        yield Entry(text, _by(*shares), None, _money(one.amount))
+        yield Entry(text, _by(*shares), None, _money(one.amount), _link(one))
 
 
 def _invoices(card: Card, now: datetime) -> Iterator[Entry]:
@@ -76,7 +83,8 @@ def _invoices(card: Card, now: datetime) -> Iterator[Entry]:
         elif one.due_on:
             due = gettext("due %(day)s") % {"day": _day(one.due_on, now)}
             badge = Badge(pgettext("invoice", "overdue"), "bad") if one.due_on < today else badge
-        yield Entry(f"{one.number or gettext('Invoice')} · {_day(one.issued_on, now)}", due, badge, _money(one.amount))
+        text = f"{one.number or gettext('Invoice')} · {_day(one.issued_on, now)}"
+        yield Entry(text, due, badge, _money(one.amount), _link(one))
 
 
 def _receivables(card: Card, _now: datetime) -> Iterator[Entry]:
@@ -139,6 +147,10 @@ def _outcomes() -> Mapping[str, tuple[str, str]]:
 
 def _owner(name: str) -> str:
     return name or gettext("nobody is responsible")
+
+
+def _link(one: Deal | Order | Invoice) -> str:
+    return one.document_url or ""
 
 
 def _stage(stage: str) -> Badge | None:

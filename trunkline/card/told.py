@@ -26,12 +26,13 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One row of a section."""
+    """One row of a section; `link` is the http(s) address of its document."""
 
     text: str
     detail: str = ""
     badge: Badge | None = None
     amount: str = ""
+    link: str = ""
 
 
 class Section(msgspec.Struct, frozen=True):

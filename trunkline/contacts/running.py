@@ -11,6 +11,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from trunkline.background import end
 from trunkline.contacts.beating import DATABASE_TROUBLE, Note, beating
 from trunkline.contacts.child import ImportFailed, look_at
 from trunkline.contacts.imports import ContactsMoved, ImportOptions, import_contacts, import_spam
@@ -28,6 +29,8 @@ log = get_logger(__name__)
 
 _KEPT_SECONDS = 90 * 86_400.0
 _UPLOAD_KEPT_SECONDS = 2 * 86_400.0
+_LAST_WORDS_SECONDS = 2.0
+"""In which an import that is stopped says so in its row, before it is told again."""
 
 Fail = Callable[[Pool, UUID, str], Awaitable[None]]
 
@@ -116,10 +119,7 @@ class ImportRoom:
 
     async def close(self) -> None:
         """Stop what runs: nothing of it goes in."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(self._tasks, _LAST_WORDS_SECONDS)
 
     def _with_report(self, run: UUID, options: ImportOptions) -> ImportOptions:
         return replace(options, report_path=self.report_path(run))

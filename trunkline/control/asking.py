@@ -33,10 +33,20 @@ MODE_RIGHTS: Final = {
     Mode.WHISPER: Right.CALLS_WHISPER,
     Mode.BARGE: Right.CALLS_BARGE,
 }
-_ANSWER_SECONDS: Final = 6.0
-_LOOK_SECONDS: Final = 0.1
 _SENDABLE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.+-]{1,79}").fullmatch
 """What the dialplan's pattern takes as an extension."""
+
+
+@dataclass(slots=True)
+class Patience:
+    """Seconds whoever asks waits for what comes of it, and between looks."""
+
+    answer: float = 6.0
+    look: float = 0.1
+
+
+patience_key = web.AppKey("control_patience", Patience)
+"""Another patience than the usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +179,11 @@ async def _carried_out(request: web.Request, order: UUID, kind: Kind, target: st
     """Wake the nodes that act, and wait a moment for what comes of it; what none of them took is taken back."""
     await wake(request.app[redis_key], ORDERS_WAKE)
     pool, loop = request.app[pool_key], asyncio.get_running_loop()
-    until = loop.time() + _ANSWER_SECONDS
+    patience = request.app.get(patience_key, Patience())
+    until = loop.time() + patience.answer
     state, why = await store.state_of(pool, order)
     while state in {State.ACCEPTED, State.SENT} and loop.time() < until:
-        await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(patience.look)
         state, why = await store.state_of(pool, order)
     if state is State.ACCEPTED:
         state, why = await store.withdraw_order(pool, order)

@@ -970,7 +970,9 @@ CREATE TABLE public.deals (
     opened_at timestamp with time zone DEFAULT now() NOT NULL,
     closed_at timestamp with time zone,
     raw jsonb,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    document_url text,
+    CONSTRAINT deals_document_url_check CHECK ((document_url ~* '^https?://'::text))
 );
 
 CREATE TABLE public.debts (
@@ -1309,7 +1311,9 @@ CREATE TABLE public.invoices (
     due_on date,
     paid_on date,
     raw jsonb,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    document_url text,
+    CONSTRAINT invoices_document_url_check CHECK ((document_url ~* '^https?://'::text))
 );
 
 CREATE TABLE public.job_attempts (
@@ -1690,6 +1694,8 @@ CREATE TABLE public.orders (
     ordered_on date DEFAULT CURRENT_DATE NOT NULL,
     raw jsonb,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    document_url text,
+    CONSTRAINT orders_document_url_check CHECK ((document_url ~* '^https?://'::text)),
     CONSTRAINT orders_paid_percent_check CHECK (((paid_percent >= 0) AND (paid_percent <= 100))),
     CONSTRAINT orders_shipped_percent_check CHECK (((shipped_percent >= 0) AND (shipped_percent <= 100)))
 );

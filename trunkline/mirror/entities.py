@@ -20,6 +20,7 @@ class Kind(StrEnum):
     PERSON = "person"
     DEPARTMENT = "department"
     REFERENCE = "reference"
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ _DUE = Field("due_on", Kind.DAY, "due on, due, срок, срок оплаты, 
 _OPENED = Field("opened_at", Kind.MOMENT, "opened at, created, created at, создан, создана, дата создания")
 _CLOSED = Field("closed_at", Kind.MOMENT, "closed at, closed, закрыт, закрыта, дата закрытия")
 
+_DOCUMENT = Field("document_url", Kind.LINK, "document url, document, link, url, документ, ссылка, ссылка на документ")
+
 
 def _entity(name: str, reads: Right, *fields: Field) -> Entity:
     return Entity(name, (_ID, _VERSION, *fields), reads)
@@ -110,6 +113,7 @@ _ALL = (
         Right.LEADS_READ,
         *(_LEAD, _CONTACT, _COMPANY, _TITLE, _STAGE, _AMOUNT, _RESPONSIBLE, _OPENED, _CLOSED),
         Field("department", Kind.DEPARTMENT, "department, отдел, подразделение"),
+        _DOCUMENT,
     ),
     _entity(
         "tasks",
@@ -127,6 +131,7 @@ _ALL = (
         Field("shipped_percent", Kind.PERCENT, "shipped percent, отгружено percent, процент отгрузки"),
         Field("deferred_until", Kind.DAY, "deferred until, отсрочка до, отсрочка"),
         Field("ordered_on", Kind.DAY, "ordered on, date, дата, дата заказа"),
+        _DOCUMENT,
     ),
     _entity(
         "invoices",
@@ -134,6 +139,7 @@ _ALL = (
         *(_COMPANY, _CONTACT, _ORDER, _NUMBER, _AMOUNT, _DUE),
         Field("issued_on", Kind.DAY, "issued on, date, дата, дата счета"),
         Field("paid_on", Kind.DAY, "paid on, оплачен"),
+        _DOCUMENT,
     ),
     _entity(
         "payments",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -16,8 +17,10 @@ from trunkline.mirror.entities import Entity, Field, Kind
 TOUCH_KINDS = ("call", "missed", "form", "callback", "chat", "email", "visit")
 _LONGEST = {"external_id": 200, "text": 10_000}
 _LONGEST_TEXT = 500
+_LONGEST_LINK = 1_000
 _MONEY = re.compile(r"-?\d{1,12}(?:[.,]\d{1,2})?")
 _DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\D|$)")
+_NO_LINK = re.compile(r"[\s\\\"<>`]")
 _CLASSES = tuple(kind.value for kind in ContactClass)
 _CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("companies", "class"): _CLASSES,
@@ -134,6 +137,23 @@ def _phone(text: str, _field: Field) -> str:
     return number
 
 
+def _link(text: str, _field: Field) -> str:
+    """A web address to click on; what a browser would take for a script, or drop from it, is none."""
+    if len(text) > _LONGEST_LINK:
+        raise Unreadable(f"is longer than {_LONGEST_LINK} characters")
+    wrong = Unreadable(
+        f"{text[:40]!r} must be an http or https address without a user name, e.g. https://1c.example.ru/doc/17"
+    )
+    try:
+        parts = urlsplit(text)
+        named = bool(parts.hostname) and parts.username is None and (parts.port or 1) > 0
+    except ValueError as error:
+        raise wrong from error
+    if parts.scheme not in {"http", "https"} or not named or not text.isprintable() or _NO_LINK.search(text):
+        raise wrong
+    return text
+
+
 _READERS: Mapping[Kind, Callable[[str, Field], Any]] = {
     Kind.TEXT: _text,
     Kind.WHOLE: _whole,
@@ -145,4 +165,5 @@ _READERS: Mapping[Kind, Callable[[str, Field], Any]] = {
     Kind.PERSON: _text,
     Kind.DEPARTMENT: _text,
     Kind.REFERENCE: _text,
+    Kind.LINK: _link,
 }

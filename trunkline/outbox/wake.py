@@ -2,22 +2,20 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import NoReturn
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from trunkline.background import obey_cancelling
-from trunkline.log import get_logger
+from trunkline.channel import follow
 
 OUTBOX_WAKE = "trunkline:wake:outbox"
 JOBS_WAKE = "trunkline:wake:jobs"
 
 POLL_SECONDS = 0.25
-_AWAY_SECONDS = 1.0
 _PATIENCE_SECONDS = 0.2
-
-_log = get_logger(__name__)
 
 
 async def wake(redis: "Redis | None", *channels: str) -> None:
@@ -51,20 +49,11 @@ class Alarm:
         self._event.clear()
 
 
-async def listen(redis: Redis, alarms: dict[str, Iterable[Alarm]]) -> None:
+async def listen(redis: Redis, alarms: Mapping[str, Iterable[Alarm]]) -> NoReturn:
     """Ring the alarms of each channel until cancelled; while Valkey is away only the poll is left."""
-    away = False
-    while True:
-        try:
-            async with redis.pubsub(ignore_subscribe_messages=True) as subscription:
-                await subscription.subscribe(*alarms)
-                away = False
-                async for message in subscription.listen():
-                    for alarm in alarms[message["channel"].decode()]:
-                        alarm.ring()
-        except (RedisError, OSError) as error:
-            obey_cancelling()
-            if not away:
-                _log.warning("wake_channel_lost", error=repr(error))
-            away = True
-        await asyncio.sleep(_AWAY_SECONDS)
+
+    def ring(wanted: Iterable[Alarm], _message: bytes) -> None:
+        for alarm in wanted:
+            alarm.ring()
+
+    await follow(redis, {channel: partial(ring, tuple(wanted)) for channel, wanted in alarms.items()})

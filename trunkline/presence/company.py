@@ -11,11 +11,14 @@ from trunkline.directory.values import DayKind, Head
 
 
 class CompanyDay(NamedTuple):
-    """A day of the company: how it differs from its weekday, when it is open (nothing: never), a holiday's name."""
+    """A day of the company: how it differs from its weekday, when it is open (nothing: never), and when its weekday
+    usually is; a holiday's name.
+    """
 
     day: date
     kind: DayKind | None
     hours: Intervals
+    usual: Intervals
     name: str = ""
 
     @property

@@ -46,6 +46,18 @@ def read_week(sent: Mapping[str, str]) -> list[DayForm]:
     return [DayForm(_text(sent, day, "opens"), _text(sent, day, "closes"), _breaks(sent, day)) for day in DAYS]
 
 
+def every_week(
+    week: Sequence[DayForm], filled: Sequence[DayForm], regular: Sequence[DayForm], own: Sequence[DayForm]
+) -> tuple[list[DayForm], list[int]]:
+    """What was written as hours of every week, and the days for which it was mended.
+
+    `filled` is the company's time in the week it was written for, `regular` in one its calendar leaves alone. A day the
+    calendar changes, written as the calendar has it, was written for that week alone: it is as in `own`.
+    """
+    mended = [day for day, form in enumerate(week) if form == filled[day] != regular[day] and form != own[day]]
+    return [own[day] if day in mended else form for day, form in enumerate(week)], mended
+
+
 def hours_of(week: Sequence[DayForm]) -> list[ShiftBody]:
     """What was written, as hours; raises InvalidInput with every mistake under its field."""
     mistakes: list[Mistake] = []

@@ -1,12 +1,13 @@
 """`/presence/{person}/week`: one's week beside the company's, and its hours set for that week or for every week."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from aiohttp import web
 
+from trunkline.directory.intervals import Intervals
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.keys import directory_key
 from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
@@ -16,7 +17,7 @@ from trunkline.presence.pages import person_of
 from trunkline.presence.people import Known, settable, zone_of
 from trunkline.presence.state import Shift
 from trunkline.presence.store import Spoken, change_presence
-from trunkline.presence.week import DayForm, field, hours_of, monday_of, read_week, week_forms
+from trunkline.presence.week import DayForm, every_week, field, hours_of, monday_of, read_week, week_forms
 from trunkline.presence.weekdays import WEEKDAYS
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
@@ -29,6 +30,8 @@ _PARTS: Final[Mapping[str, str]] = {
     "since": mark("Break from"),
     "until": mark("Break until"),
 }
+_BY_CALENDAR: Final = "by_calendar"
+"""Said by a form whose hours may be the company's of its week."""
 _WEEK, _USUAL, _FORGET, _COMPANY = "week", "usual", "forget", "company"
 
 
@@ -49,16 +52,35 @@ async def save(request: web.Request) -> web.StreamResponse:
     """The form's hours for this week or for every week; or none of one's own any more."""
     sent = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
     monday = _asked(sent.get("monday", ""), _today(request))
-    week = read_week(sent)
-    at = now()
+    week, mended, at = read_week(sent), list[int](), now()
+    if sent.get("for") == _USUAL and sent.get(_BY_CALENDAR):
+        week, mended = await _every_week(request, monday, week)
     try:
         change = checked(_change(sent.get("for", ""), monday, week), at)
     except InvalidInput as error:
-        return await _form(request, monday, week, mistakes_of(error))
+        return await _form(request, monday, sent, mistakes_of(error))
     async with transaction(request) as connection:
         person = (await settable(request, connection, person_of(request), at)).spoken.person
         await change_presence(connection, person, change, actor_of(request), at)
-    return redirect(request, f"{request.path}?monday={monday}", _("Saved."))
+    return redirect(request, f"{request.path}?monday={monday}", _saved(mended))
+
+
+async def _every_week(request: web.Request, monday: date, week: Sequence[DayForm]) -> tuple[list[DayForm], list[int]]:
+    """The hours without what only this week's calendar wrote, and the days for which it did."""
+    async with transaction(request) as connection:
+        own = (await settable(request, connection, person_of(request), now())).spoken.hours
+    company = _company(request, monday)
+    regular = _forms(day.usual for day in company)
+    return every_week(week, _forms(day.hours for day in company), regular, week_forms(own) if own else regular)
+
+
+def _saved(mended: Sequence[int]) -> str:
+    if not mended:
+        return _("Saved.")
+    days = ", ".join(_(WEEKDAYS[day]) for day in mended)
+    return _("Saved. The company's calendar changes this week; every week has the usual hours on: %(days)s") % {
+        "days": days
+    }
 
 
 def _change(what: str, monday: date, week: Sequence[DayForm]) -> PresenceChange:
@@ -78,17 +100,17 @@ def _change(what: str, monday: date, week: Sequence[DayForm]) -> PresenceChange:
 
 
 async def _form(
-    request: web.Request, monday: date, sent: Sequence[DayForm] | None = None, mistakes: Mapping[str, str] | None = None
+    request: web.Request, monday: date, sent: Mapping[str, str] | None = None, mistakes: Mapping[str, str] | None = None
 ) -> web.Response:
     async with transaction(request) as connection:
         one = await settable(request, connection, person_of(request), now())
-    company = request.app[company_week_key](request.app[directory_key].head, monday, reader_of(request).language)
+    company = _company(request, monday)
     kept = one.spoken.weeks.get(monday)
     own = one.spoken.hours if kept is None else kept
     # Of who goes by the company's hours all seven days are sent: an empty one would take its calls away.
     fill = not sent and (request.query.get("fill") == _COMPANY or (kept is None and not own))
-    filled = _filled(company) if fill else None
-    week = sent or filled or week_forms(own)
+    filled = _forms(day.hours for day in company) if fill else None
+    week = read_week(sent) if sent else filled or week_forms(own)
     mistakes = mistakes or {}
     return page(
         request,
@@ -103,6 +125,7 @@ async def _form(
         this=monday_of(_today(request)),
         kept=kept is not None,
         filled=filled is not None,
+        by_calendar=bool(filled or kept is not None or (sent and sent.get(_BY_CALENDAR))),
         days=_days(request, one, company, week),
         others=[each for each in sorted(one.spoken.weeks) if each != monday and each >= monday_of(_today(request))],
         field=field,
@@ -136,9 +159,13 @@ def _away(spoken: Spoken, day: date, request: web.Request) -> bool:
     return any(one.since <= begins and begins + timedelta(days=1) <= one.until for one in spoken.absences)
 
 
-def _filled(company: Sequence[CompanyDay]) -> list[DayForm]:
+def _company(request: web.Request, monday: date) -> Sequence[CompanyDay]:
+    return request.app[company_week_key](request.app[directory_key].head, monday, reader_of(request).language)
+
+
+def _forms(days: Iterable[Intervals]) -> list[DayForm]:
     """The company's hours as the form takes them."""
-    return week_forms([Shift(place, *hours) for place, day in enumerate(company) for hours in day.hours])
+    return week_forms([Shift(place, *hours) for place, day in enumerate(days) for hours in day])
 
 
 def _label(name: str) -> str:

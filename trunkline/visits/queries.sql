@@ -106,6 +106,10 @@ select exists (
     select from contact_phones ph join contacts c on c.id = ph.contact_id
     where ph.number = $1 and ph.contact_id = $2 and c.deleted_at is null);
 
+-- name: hold_booker
+-- One visit at a time of whoever books, until the transaction ends: what is counted then stays counted.
+select pg_advisory_xact_lock(hashtext('visits'), hashtext($1::uuid::text));
+
 -- name: coming_of
 -- How many visits that begin after $2 a person has booked.
 select count(*) from booked_visits where booked_by_id = $1 and starts_at > $2 and cancelled_at is null;

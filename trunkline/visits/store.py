@@ -62,6 +62,7 @@ async def book(connection: Connection, booker: Booker, body: BookBody) -> tuple[
         raise InvalidInput(Mistake("number", _("must be a full phone number, e.g. +79161234567")))
     if body.contact and not await connection.fetchval(SQL["has_number"], number, body.contact):
         raise InvalidInput(Mistake("contact", _("must be a contact with this number")))
+    await connection.execute(SQL["hold_booker"], booker.actor.person_id)
     if await connection.fetchval(SQL["coming_of"], booker.actor.person_id, booker.now) >= MOST_COMING:
         told = _("%(number)s visits that you booked are still to come: cancel those that do not take place")
         raise InvalidInput(Mistake("starts_at", told % {"number": MOST_COMING}))

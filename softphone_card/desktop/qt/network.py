@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Signal
 
 from softphone_card.desktop.client import Client, Said, Server, Stopped, Why
 
+_CANCEL_AGAIN_SECONDS = 0.5
+
 
 class Network(QObject):
     """At most one client at a time; `said` carries its sayings."""
@@ -69,8 +71,12 @@ def _tell_fault(done: "Future[None]", say: Callable[[Said], None]) -> None:
 
 
 async def _finish() -> None:
-    """Cancel and await all else that runs here."""
+    """Cancel all else that runs here until it is over: a driver may take a cancellation for an error of its own.
+
+    `trunkline.background.end` does the same for the server, which is not installed here.
+    """
     others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    while others:
+        for task in others:
+            task.cancel()
+        _, others = await asyncio.wait(others, timeout=_CANCEL_AGAIN_SECONDS)
