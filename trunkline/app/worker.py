@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from redis.asyncio import Redis
 
+from calltracking.leases.applier import VisitApplier
+from calltracking.leases.serving import run_sweep
 from trunkline.app.fallback import run_fallback
 from trunkline.background import running
 from trunkline.callerid.choices import OutgoingApplier
@@ -66,7 +68,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             return
         services = WorkerServices(settings, pool, redis, Translations(TRANSLATED))
         spool = settings.data_dir / "spool"
-        applier = SpoolApplier(pool, settings.node, spool, _appliers(settings), partial(_tell, redis))
+        applier = SpoolApplier(pool, settings.node, spool, _appliers(settings, pool, redis), partial(_tell, redis))
         async with running(
             {
                 "spool": applier.run,
@@ -74,6 +76,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
                 "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
                 "legs": partial(run_legs, pool, redis),
+                "leases": partial(run_sweep, pool),
                 "process watch": partial(run_process_watch, services),
                 **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
                 **worker_tasks(services),
@@ -82,7 +85,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await stop.wait()
 
 
-def _appliers(settings: Settings) -> list[Applier]:
+def _appliers(settings: Settings, pool: Pool, redis: Redis) -> list[Applier]:
     """What turns spooled records into rows."""
     missed = KeptRules(ZoneInfo(settings.web.timezone))
     return [
@@ -91,6 +94,7 @@ def _appliers(settings: Settings) -> list[Applier]:
         OutgoingApplier(),
         MarkApplier(),
         PresenceApplier(),
+        VisitApplier(redis, pool),
     ]
 
 
