@@ -23,7 +23,8 @@ test-e2e: $(VENV)/.dev ## real Asterisk, SIPp and browsers; installs them (needs
 	# Alone: which transactions are over is known of a whole server, and other tests on it would hold the roll-up back.
 	scripts/with-postgres-15 $(BIN)/pytest -q -m "not e2e" tests/reports
 	# Apart: Playwright's synchronous driver keeps an event loop running in the process it was used in.
-	$(BIN)/pytest -q -m e2e tests/browser
+	# A file is one worker's, and each worker has a demo company of its own: Firefox looks at its pages beside Chromium.
+	$(BIN)/pytest -q -m e2e -n 2 --dist loadfile --no-loadscope-reorder tests/browser
 	# A file is one worker's: its tests share an Asterisk. They wait for calls more than they compute, so three fit two cores.
 	$(BIN)/pytest -q -m e2e -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser
 

@@ -3,7 +3,6 @@
 import hmac
 import ipaddress
 
-from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from trunkline.crypto import token_hash
@@ -35,12 +34,11 @@ class Access:
         self._by_host: dict[str | None, bool] = {}
         self._by_socket: dict[str | None, tuple[PbxBrief, ...]] = {}
 
-    def pbxs_of(self, request: web.BaseRequest) -> tuple[PbxBrief, ...]:
-        """The PBXs this request may come from: one by token, perhaps several by address, none when refused.
+    def pbxs_from(self, headers: CIMultiDict[str] | CIMultiDictProxy[str], remote: str | None) -> tuple[PbxBrief, ...]:
+        """The PBXs a request with these headers may come from: one by token, perhaps several by address, none refused.
 
         A token that is sent must be right: a wrong one is not made good by an address.
         """
-        headers = request.headers
         token = headers.get("X-Trunkline-Token")
         if token is None:
             token = _bearer(headers.get("Authorization"))
@@ -49,15 +47,15 @@ class Access:
         if not self._is_program(headers):
             return ()
         if any(header in headers for header in FORWARDING_HEADERS):
-            peer = peer_of(request.remote, headers, secure=False, perimeter=self._perimeter)
+            peer = peer_of(remote, headers, secure=False, perimeter=self._perimeter)
             return self._by_address(peer.address)
-        return self._by_remote(request.remote)
+        return self._by_remote(remote)
 
     def pbxs_with(self, token: str | None, remote: str | None) -> tuple[PbxBrief, ...]:
         """The same for a way in without headers."""
         return self._by_token(token) if token is not None else self._by_remote(remote)
 
-    def _is_program(self, headers: CIMultiDictProxy[str]) -> bool:
+    def _is_program(self, headers: CIMultiDict[str] | CIMultiDictProxy[str]) -> bool:
         """Whether no browser says this on a web site's behalf: a site reaches an address it may not with the browser of
         somebody who may, and reads the answer once its name points at us (DNS re-binding). HTTP/1.0 needs no Host.
         """

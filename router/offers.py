@@ -46,16 +46,28 @@ class Offers:
 
     async def answer(self, question: Question, now: float, seconds: float) -> Reply:
         """The reply, at most `seconds`, and the limit, later than the switchboard alone would give it."""
+        reply, rings = self.decide(question, now)
+        return await self.reserved(question, reply, now, seconds) if rings else reply
+
+    def decide(self, question: Question, now: float) -> tuple[Reply, bool]:
+        """The reply, and whether it rings telephones that have to be `reserved` before it may go out."""
         reply = self._switchboard.answer(question, now)
         reservations = self._reservations
         if reservations is None:
-            return reply
+            return reply, False
         if not _rings(reply.decision):
             if reply.before.rung:
                 self._release(reservations, question)
-            return reply
+            return reply, False
         if self._clock() < self._quiet_until:
-            return _unreserved(reply)
+            return _unreserved(reply), False
+        return reply, True
+
+    async def reserved(self, question: Question, reply: Reply, now: float, seconds: float) -> Reply:
+        """`reply`, or one that rings nobody who rings already, at most `seconds`, and the limit, from now."""
+        reservations = self._reservations
+        if reservations is None:
+            return reply
         try:
             async with asyncio.timeout(min(self._limit, seconds)):
                 return await self._reserved(reservations, question, now, reply)

@@ -46,9 +46,13 @@ class Prepared(web.StreamResponse):
 def answer(request: web.BaseRequest, body: bytes, headers: Mapping[str, str]) -> web.StreamResponse:
     """A 200 with `body`; `headers` is one of a few constant mappings."""
     if request.version == HttpVersion11 and request.keep_alive:
-        head = _head(headers["Content-Type"], int(time.time()))
-        return Prepared(b"%b%d\r\n\r\n%b" % (head, len(body), body))
+        return Prepared(ready(body, headers["Content-Type"]))
     return web.Response(body=body, headers=headers)
+
+
+def ready(body: bytes, content_type: str) -> bytes:
+    """The whole 200 with `body` as it goes out."""
+    return b"%b%d\r\n\r\n%b" % (_head(content_type, int(time.time())), len(body), body)
 
 
 @lru_cache(maxsize=8)

@@ -47,22 +47,22 @@ class Desk:
         self.journal = journal
         self.clock = clock
         self._perimeter = perimeter
-        self._access = Access(switchboard.directory.head, perimeter)
+        self.access = Access(switchboard.directory.head, perimeter)
 
     def refresh(self) -> None:
         """Take over a newer directory, its plan and its PBXs."""
         self.switchboard.refresh()
         head = self.switchboard.directory.head
-        if head is not self._access.head:
-            self._access = Access(head, self._perimeter)
+        if head is not self.access.head:
+            self.access = Access(head, self._perimeter)
 
     def pbxs_of(self, request: web.Request) -> tuple[PbxBrief, ...]:
         """The PBXs this request may come from; none counts as a refusal."""
-        return self._noted(self._access.pbxs_of(request))
+        return self._noted(self.access.pbxs_from(request.headers, request.remote))
 
     def pbxs_with(self, token: str | None, remote: str | None) -> tuple[PbxBrief, ...]:
         """The same for who connects to FastAGI from the address `remote`."""
-        return self._noted(self._access.pbxs_with(token, remote))
+        return self._noted(self.access.pbxs_with(token, remote))
 
     def _noted(self, pbxs: tuple[PbxBrief, ...]) -> tuple[PbxBrief, ...]:
         if not pbxs:
@@ -71,8 +71,29 @@ class Desk:
 
     async def answer(self, question: Question, now: float, started: float, deadline_ms: int) -> Reply:
         """The reply, in time for a PBX that waits `deadline_ms` from `started` (time.perf_counter)."""
+        reply, rings = self.offers.decide(question, now)
+        return await self.reserved(question, reply, now, started, deadline_ms) if rings else reply
+
+    def decide(self, pbxs: tuple[PbxBrief, ...], body: bytes, now: float) -> tuple[Question, Reply, bool]:
+        """The question in `body`, the reply, and whether its telephones have to be `reserved` before it may go out."""
+        try:
+            question = question_of_body(pbxs[0].id, body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            log.info("body_not_a_question", reason=str(error))
+            question = self.pbx_of_line(pbxs, question_of_debris(pbxs[0].id, body))
+            return question, self.switchboard.default(question, "body"), False
+        question = self.pbx_of_line(pbxs, question)
+        return question, *self.offers.decide(question, now)
+
+    async def reserved(self, question: Question, reply: Reply, now: float, started: float, deadline_ms: int) -> Reply:
+        """The reply whose telephones ring for no other call, in time for a PBX that waits `deadline_ms`."""
         left = deadline_ms / 1000 - (time.perf_counter() - started)
-        return await self.offers.answer(question, now, left / 2)
+        return await self.offers.reserved(question, reply, now, left / 2)
+
+    def told(self, question: Question, reply: Reply, now: float, started: float) -> bytes:
+        """The JSON of the reply, which is kept."""
+        decision = self.journal.keep(question, reply, "json", now, started, self.switchboard.plan_version)
+        return encode_answer(question.call_id, decision)
 
     def pbx_of_line(self, pbxs: tuple[PbxBrief, ...], question: Question) -> Question:
         """Of several PBXs behind one address the one the line belongs to, else the first."""
@@ -104,9 +125,10 @@ async def route(request: web.Request) -> web.StreamResponse:
         question = Question(pbxs[0].id, new_call_id())
         reply = desk.switchboard.default(question, "deadline" if isinstance(error, TimeoutError) else "body")
     else:
-        question, reply = await _decide(desk, pbxs, body, now, started)
-    decision = desk.journal.keep(question, reply, "json", now, started, desk.switchboard.plan_version)
-    return answer(request, encode_answer(question.call_id, decision), JSON)
+        question, reply, rings = desk.decide(pbxs, body, now)
+        if rings:
+            reply = await desk.reserved(question, reply, now, started, pbxs[0].deadline_ms)
+    return answer(request, desk.told(question, reply, now, started), JSON)
 
 
 async def asterisk(request: web.Request) -> web.StreamResponse:
@@ -136,19 +158,6 @@ def routes() -> list[web.RouteDef]:
         web.get("/router/v1/asterisk", asterisk, allow_head=False),
         web.route("*", "/{path:.*}", nothing),
     ]
-
-
-async def _decide(
-    desk: Desk, pbxs: tuple[PbxBrief, ...], body: bytes, now: float, started: float
-) -> tuple[Question, Reply]:
-    try:
-        question = question_of_body(pbxs[0].id, body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        log.info("body_not_a_question", reason=str(error))
-        question = desk.pbx_of_line(pbxs, question_of_debris(pbxs[0].id, body))
-        return question, desk.switchboard.default(question, "body")
-    question = desk.pbx_of_line(pbxs, question)
-    return question, await desk.answer(question, now, started, pbxs[0].deadline_ms)
 
 
 async def read_body(request: web.Request, seconds: float) -> bytes:

@@ -1,5 +1,6 @@
 """Settings: what starting needs. One TOML file, overridden by the environment; all mistakes are told at once."""
 
+import functools
 import ipaddress
 import os
 import re
@@ -21,6 +22,7 @@ _ALIASES = {"TRUNKLINE_NODE": "server.node", "TRUNKLINE_DATA_DIR": "server.data_
 # Read by other parts of Trunkline, not settings.
 _FOREIGN = ("TRUNKLINE_CONFIG", "TRUNKLINE_TEST_", "TRUNKLINE_E2E_", "TRUNKLINE_LANG")
 
+_zones = functools.cache(available_timezones)
 T = TypeVar("T")
 
 
@@ -284,7 +286,7 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("mail.security", lambda v: v in {"starttls", "tls", "none"}, "must be starttls, tls or none"),
     ("fallback.directory", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /etc/asterisk/trunkline"),
     ("web.language", lambda v: v in {"ru", "en"}, "must be ru or en"),
-    ("web.timezone", lambda v: v in available_timezones(), 'must be a zone such as "Europe/Moscow"'),
+    ("web.timezone", lambda v: v in _zones(), 'must be a zone such as "Europe/Moscow"'),
     ("web.session_hours", lambda v: 1 <= v <= 24 * 30, "must be from 1 to 720"),
     ("web.session_idle_minutes", lambda v: 5 <= v <= 24 * 60, "must be from 5 to 1440"),
     ("web.hosts", lambda v: all(re.fullmatch(r"[\w.-]{1,253}", h) for h in v), "must be host names without a port"),

@@ -1,8 +1,10 @@
 """Serving applications on their listeners until the process is told to stop; open requests are answered first."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -14,6 +16,8 @@ from trunkline.settings import host_and_port
 
 log = get_logger(__name__)
 
+_BACKLOG = 1024
+
 
 def quieten(record: logging.LogRecord) -> bool:
     """What is no HTTP gets one line without its bytes: they may be a token or a link, and anybody may send them."""
@@ -24,16 +28,31 @@ def quieten(record: logging.LogRecord) -> bool:
     return True
 
 
+class Connections(Protocol):
+    """Makes the protocol of each connection of a listener, and ends them."""
+
+    def __call__(self) -> asyncio.BaseProtocol: ...
+
+    async def close(self) -> None:
+        """End every connection, each after the answer it waits for."""
+        ...
+
+
+Before = Callable[[web.Server], Connections]
+
+
 async def serve_until(
     stop: asyncio.Event,
     listeners: Mapping[str, tuple[str, web.Application]],
     *,
     patience: float,
     access_log: bool = False,
+    connections: Before | None = None,
 ) -> None:
     """Serve each application on the `host:port` of its setting; raises SettingsError where that cannot be.
 
-    On `stop` close the listeners, then wait up to `patience` seconds.
+    On `stop` close the listeners, then wait up to `patience` seconds. `connections` puts something before aiohttp,
+    whose own protocols it is given the maker of.
     """
     server_log = logging.getLogger("aiohttp.server")
     server_log.addFilter(quieten)  # the same filter twice counts once
@@ -45,9 +64,8 @@ async def serve_until(
             )
             await runner.setup()
             runners.append(runner)
-            host, port = host_and_port(listener)
             try:
-                await web.TCPSite(runner, host, port, backlog=1024).start()
+                await _site(runner, host_and_port(listener), connections, patience).start()
             except OSError as error:
                 raise SettingsError([unusable(setting, listener, error)]) from error
             log.info("listening", address=listener)
@@ -55,3 +73,38 @@ async def serve_until(
     finally:
         for runner in reversed(runners):
             await runner.cleanup()
+
+
+def _site(runner: web.AppRunner, address: tuple[str, int], connections: Before | None, patience: float) -> web.BaseSite:
+    if connections is None or runner.server is None:
+        return web.TCPSite(runner, *address, backlog=_BACKLOG)
+    return _Site(runner, address, connections(runner.server), patience)
+
+
+class _Site(web.BaseSite):
+    """A listener whose connections are made by what stands before aiohttp."""
+
+    __slots__ = ("_address", "_connections", "_patience")
+
+    def __init__(
+        self, runner: web.AppRunner, address: tuple[str, int], connections: Connections, patience: float
+    ) -> None:
+        super().__init__(runner)
+        self._address = address
+        self._connections = connections
+        self._patience = patience
+
+    @property
+    def name(self) -> str:
+        return "http://{}:{}".format(*self._address)
+
+    async def start(self) -> None:
+        await super().start()
+        host, port = self._address
+        self._server = await asyncio.get_running_loop().create_server(self._connections, host, port, backlog=_BACKLOG)
+
+    async def stop(self) -> None:
+        await super().stop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._patience):
+                await self._connections.close()

@@ -1,11 +1,13 @@
 """The process `question`: answers PBXs from memory. It imports no database driver and waits for no server."""
 
 import asyncio
+from functools import partial
 
 from aiohttp import web
 from redis.asyncio import Redis
 
 from router.fastagi import listening
+from router.lane import Lanes
 from router.web import desk_key
 from router.wiring import build_question_app, calm_collector
 from trunkline.app.listeners import serve_until
@@ -28,8 +30,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         async with listening(application[desk_key], settings.listen.fastagi, patience=patience) as fault:
             _add_health(application, directory, fault)
             listeners = {"listen.question": (settings.listen.question, application)}
+            longest = settings.limits.body_kb * 1024
+            connections = partial(Lanes, application[desk_key], longest_body=longest)
             with calm_collector():
-                await serve_until(stop, listeners, patience=patience)
+                await serve_until(stop, listeners, patience=patience, connections=connections)
     finally:
         spool.close()
         await redis.aclose()

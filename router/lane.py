@@ -1,0 +1,248 @@
+"""The short way of a question: a plain `POST /router/v1/route` that comes in one piece is answered where it was read.
+
+aiohttp reads any HTTP there is, which takes longer than deciding. A PBX sends the same head with every question, so a
+head of nothing but plain lines is read once and known by its bytes from then on. Everything else (another path, a body
+in pieces, a browser, a proxy, a refusal, a doubled field) goes to aiohttp, and its connection stays there: what this
+way takes is what no two readers of HTTP understand differently.
+"""
+
+import asyncio
+import re
+import socket
+import time
+from collections.abc import Callable
+from typing import Final, NamedTuple, cast
+
+from multidict import CIMultiDict
+
+from router.access import Access
+from router.prepared import ready
+from router.switchboard import Reply
+from router.web import JSON, Desk
+from trunkline.directory.values import PbxBrief
+from trunkline.log import get_logger
+from trunkline.pbx.port import Question
+
+log = get_logger(__name__)
+
+LONGEST_HEAD: Final = 1024
+IDLE_SECONDS: Final = 75.0
+"""How long a connection may stay open with nothing asked; aiohttp's own time."""
+MOST_HELD: Final = 65_536
+_MOST_HEADS: Final = 1024
+_REQUEST_LINE: Final = b"POST /router/v1/route HTTP/1.1"
+_LINE: Final = re.compile(rb"([A-Za-z-]+): ([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)")
+_PLAIN: Final = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "user-agent",
+        "x-trunkline-token",
+    }
+)
+_JSON: Final = JSON["Content-Type"]
+_LENGTH: Final = re.compile(r"[0-9]{1,7}")
+
+Protocols = Callable[[], asyncio.Protocol]
+
+
+class Known(NamedTuple):
+    """A head read before: who asks, and how long the body behind it is."""
+
+    pbxs: tuple[PbxBrief, ...]
+    length: int
+
+
+class Lanes:
+    """Makes the protocol of each connection; `others` makes aiohttp's. Give it to `loop.create_server`."""
+
+    def __init__(self, desk: Desk, others: Protocols, *, longest_body: int, idle_seconds: float = IDLE_SECONDS) -> None:
+        self.desk = desk
+        self.others = others
+        self.idle_seconds = idle_seconds
+        self.open: set[Lane] = set()
+        self.answers: set[asyncio.Task[None]] = set()
+        self.closing = False
+        self._longest_body = longest_body
+        self._access: Access | None = None
+        self._heads: dict[tuple[bytes, str], Known] = {}
+
+    def __call__(self) -> "Lane":
+        return Lane(self)
+
+    def known(self, head: bytes, remote: str) -> Known | None:
+        """Who sent this head from `remote`; None sends him to aiohttp. Forgotten with the directory it was read by."""
+        if self._access is not self.desk.access:
+            self._access = self.desk.access
+            self._heads.clear()
+        found = self._heads.get((head, remote))
+        if found is None and (found := self._read(head, remote)) is not None:
+            if len(self._heads) >= _MOST_HEADS:
+                self._heads.clear()
+            self._heads[head, remote] = found
+        return found
+
+    def _read(self, head: bytes, remote: str) -> Known | None:
+        headers = plain_headers(head)
+        if headers is None or (length := int(headers["Content-Length"])) > self._longest_body:
+            return None
+        pbxs = self.desk.access.pbxs_from(headers, remote)
+        return Known(pbxs, length) if pbxs else None  # aiohttp's handler counts the refusal
+
+    async def close(self) -> None:
+        """End every connection, each after the answer it waits for."""
+        self.closing = True
+        for lane in tuple(self.open):
+            lane.close_when_answered()
+        if self.answers:  # also those whose connection is lost: they are kept
+            await asyncio.wait(self.answers)
+
+
+class Lane(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, lanes: Lanes) -> None:
+        self.answering: asyncio.Task[None] | None = None
+        self._lanes = lanes
+        self._desk = lanes.desk
+        self._other: asyncio.Protocol | None = None
+        self._transport: asyncio.Transport
+        self._remote = ""
+        self._held = b""
+        self._full = False
+        self._heard_at = 0.0
+        self._idle: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's does not inherit from it
+        peer = transport.get_extra_info("peername")
+        self._remote = peer[0] if peer else ""
+        connected = transport.get_extra_info("socket")
+        if connected is not None:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self._lanes.open.add(self)
+        self._heard_at = time.perf_counter()
+        self._wait_idly(self._lanes.idle_seconds)
+
+    def data_received(self, data: bytes) -> None:
+        if self._other is not None:
+            self._other.data_received(data)
+        elif self.answering is not None:
+            self._hold(data)
+        else:
+            self._read(data)
+
+    def eof_received(self) -> bool | None:
+        return self._other.eof_received() if self._other is not None else None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lanes.open.discard(self)
+        if self._idle is not None:
+            self._idle.cancel()
+        if self._other is not None:
+            self._other.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        self._full = True
+        if self._other is not None:
+            self._other.pause_writing()
+        else:
+            self._transport.pause_reading()  # who does not read his answers asks nothing more
+
+    def resume_writing(self) -> None:
+        self._full = False
+        if self._other is not None:
+            self._other.resume_writing()
+        else:
+            self._transport.resume_reading()
+
+    def close_when_answered(self) -> None:
+        """Close now, or behind the answer under way; a connection of aiohttp's is closed by aiohttp."""
+        if self._other is None and self.answering is None:
+            self._transport.close()
+
+    def _read(self, data: bytes) -> None:
+        started = time.perf_counter()
+        head, _, body = data.partition(b"\r\n\r\n")
+        known = self._lanes.known(head, self._remote) if len(head) <= LONGEST_HEAD else None
+        if known is None or len(body) != known.length:
+            self._hand_over(data)
+            return
+        self._heard_at = started
+        desk, pbxs = self._desk, known.pbxs
+        now = desk.clock()
+        question, reply, rings = desk.decide(pbxs, body, now)
+        if rings:
+            self.answering = asyncio.ensure_future(self._answer_later(pbxs, question, reply, now, started))
+            self._lanes.answers.add(self.answering)
+            self.answering.add_done_callback(self._lanes.answers.discard)
+        else:
+            self._transport.write(ready(desk.told(question, reply, now, started), _JSON))
+
+    async def _answer_later(
+        self, pbxs: tuple[PbxBrief, ...], question: Question, reply: Reply, now: float, started: float
+    ) -> None:
+        """The answer that has to ask for its telephones first; what was sent meanwhile comes after it."""
+        desk = self._desk
+        try:
+            reply = await desk.reserved(question, reply, now, started, pbxs[0].deadline_ms)
+            self._transport.write(ready(desk.told(question, reply, now, started), _JSON))
+        except Exception:
+            log.exception("answer_failed", call_id=question.call_id)
+            self._transport.abort()  # the PBX need not wait to go its own way
+        self.answering = None
+        if self._lanes.closing:
+            self._transport.close()
+        elif self._held:
+            held, self._held = self._held, b""
+            self._read(held)
+
+    def _hold(self, data: bytes) -> None:
+        self._held += data
+        if len(self._held) > MOST_HELD:
+            self._transport.abort()  # a PBX waits for its answer
+
+    def _wait_idly(self, seconds: float) -> None:
+        self._idle = asyncio.get_running_loop().call_later(seconds, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        """One timer a connection, set anew only when it rings: setting it with every question costs more than this."""
+        left = self._heard_at + self._lanes.idle_seconds - time.perf_counter()
+        if left > 0 or self.answering is not None:
+            self._wait_idly(max(left, 1.0))
+        else:
+            self._transport.close()
+
+    def _hand_over(self, data: bytes) -> None:
+        """From here on this connection is aiohttp's."""
+        self._lanes.open.discard(self)
+        if self._idle is not None:
+            self._idle.cancel()
+        self._other = self._lanes.others()
+        self._other.connection_made(self._transport)
+        if self._full:
+            self._other.pause_writing()
+        self._other.data_received(data)
+
+
+def plain_headers(head: bytes) -> CIMultiDict[str] | None:
+    """The headers of a head of which every line is plain; None for any other. `Content-Length` is a number there."""
+    request_line, *lines = head.split(b"\r\n")
+    if request_line != _REQUEST_LINE:
+        return None
+    headers: CIMultiDict[str] = CIMultiDict()
+    for line in lines:
+        if (match := _LINE.fullmatch(line)) is None:
+            return None
+        name, value = (part.decode("ascii") for part in match.groups())
+        if name.lower() not in _PLAIN or name in headers:
+            return None
+        headers[name] = value
+    if not _LENGTH.fullmatch(headers.get("Content-Length", "")):
+        return None
+    return headers if headers.get("Connection", "keep-alive").lower() == "keep-alive" else None
