@@ -156,8 +156,9 @@ order by granted_at desc, id desc;
 
 -- name: keep_visits
 insert into visits (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent, ym, ga, skew_ms)
-select distinct on (id) * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $4::timestamptz[],
-                                      $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[])
+select distinct on (id) * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[],
+                                      $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
+                                      $12::bigint[])
     as v (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent, ym, ga, skew_ms)
 order by id, started_at
 on conflict (id) do update

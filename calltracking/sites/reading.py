@@ -21,6 +21,20 @@ _SQL: Final = load_queries("calltracking.sites")
 REFRESH_SECONDS: Final = 2.0
 
 
+async def fingerprint(connection: Connection, today: date) -> str:
+    """Changes with anything in the catalogue; PostgreSQL reads the rows, we do not."""
+    told = [
+        await connection.fetchval(f"select sum(hashtextextended(q::text, 0))::text from ({_SQL[name]}) as q", *values)  # noqa: S608
+        for name, values in (
+            ("read_sites", ()),
+            ("read_placements", ()),
+            ("read_pools", ()),
+            ("read_numbers", (today,)),
+        )
+    ]
+    return f"{today} {told}"
+
+
 async def read_catalogue(connection: Connection, today: date) -> Catalogue:
     """All of it as it is on `today`."""
     numbers: dict[UUID, list[str]] = defaultdict(list)
@@ -65,11 +79,16 @@ class KeptCatalogue:
         self.value = Catalogue()
         self._pool = pool
         self._now = now
+        self._known = ""
 
     async def refresh(self) -> None:
-        """Read it again."""
+        """Read it again where it has changed."""
+        today = self._now().date()
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-            self.value = await read_catalogue(connection, self._now().date())
+            known = await fingerprint(connection, today)
+            if known != self._known:
+                self.value = await read_catalogue(connection, today)
+                self._known = known
 
     async def follow(self) -> None:
         """Read it again for ever, a moment after each change."""

@@ -26,6 +26,13 @@ ORIGIN = "https://www.example.ru"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 KEY = "demosite0001"
 OWN = "+74951000000"
+DOUBLES = """
+select count(*) from (
+    select closed_at > lead(granted_at) over (partition by number order by granted_at, closed_at) as doubled
+    from (select number, granted_at, until as closed_at from lease_current where kind <> 'shared'
+          union all select number, granted_at, closed_at from lease_history where kind <> 'shared') as every_lease
+) as judged where doubled
+"""
 
 
 def number_of(place: int) -> str:

@@ -1,5 +1,6 @@
 """The application of the public listener: what the world may reach. No page of ours, no session, no cookie."""
 
+import time
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -9,11 +10,15 @@ from calltracking.leases import public as leases
 from calltracking.leases.serving import leases_context
 from trunkline.app import services
 from trunkline.keys import health_key, process_key, settings_key, spool_key
+from trunkline.log import get_logger
 from trunkline.settings import Settings
 from trunkline.spool import SpoolWriter
 from trunkline.web.health import Health, healthz
-from trunkline.web.middlewares import observe
+from trunkline.web.metrics import HTTP_REQUESTS, HTTP_SECONDS
+from trunkline.web.middlewares import route_of
 from trunkline.web.security import peer_key, peer_of, perimeter_key, perimeter_of, set_headers
+
+log = get_logger(__name__)
 
 _LARGEST_BODY = 64 * 1024
 _PARTS = (leases,)
@@ -35,9 +40,29 @@ async def know_peer(request: web.Request, handler: Handler) -> web.StreamRespons
     return await handler(request)
 
 
+@web.middleware
+async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count and time each; only what goes wrong gets a line in the log, for visitors are many and leave records."""
+    started = time.perf_counter()
+    status = 500
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    except web.HTTPException as error:
+        status = error.status
+        raise
+    finally:
+        route = route_of(request)
+        HTTP_REQUESTS.labels("public", route, str(status)).inc()
+        HTTP_SECONDS.labels("public", route).observe(time.perf_counter() - started)
+        if status >= 400:
+            log.info("public_request_refused", method=request.method, route=route, status=status)
+
+
 def build_public(settings: Settings) -> web.Application:
     """The application; each part guards its own routes."""
-    app = web.Application(middlewares=(observe, know_peer), client_max_size=_LARGEST_BODY)
+    app = web.Application(middlewares=(count, know_peer), client_max_size=_LARGEST_BODY)
     app[settings_key] = settings
     app[process_key] = "public"
     app[health_key] = Health()

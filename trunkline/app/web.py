@@ -17,6 +17,7 @@ import softphone_card.pages
 import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
+from router.wiring import calm_collector
 from trunkline.alarms import pages as alarm_pages
 from trunkline.app import services
 from trunkline.app.listeners import serve_until
@@ -207,7 +208,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         "listen.web": (settings.listen.web, build(settings)),
         "listen.public": (settings.listen.public, build_public(settings)),
     }
-    await serve_until(stop, listeners, patience=settings.server.stop_seconds)
+    with calm_collector():
+        await serve_until(stop, listeners, patience=settings.server.stop_seconds)
 
 
 def build(settings: Settings) -> web.Application:

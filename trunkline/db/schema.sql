@@ -2801,7 +2801,7 @@ ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_source_external_id_key UNIQUE (source, external_id);
 
 ALTER TABLE ONLY public.lease_current
-    ADD CONSTRAINT lease_current_exclusive EXCLUDE USING gist (number WITH =, tstzrange(granted_at, until) WITH &&) WHERE ((kind <> 'shared'::text));
+    ADD CONSTRAINT lease_current_exclusive EXCLUDE USING gist (public.directory_key(number) WITH =, tstzrange(granted_at, until) WITH &&) WHERE ((kind <> 'shared'::text));
 
 ALTER TABLE ONLY public.lease_current
     ADD CONSTRAINT lease_current_pkey PRIMARY KEY (id);

@@ -77,8 +77,9 @@ create table lease_current (
     said_at      bigint not null default 0,
     check (granted_at <= seen_until and seen_until <= until),
     unique (visitor, site_id, placement),
-    constraint lease_current_exclusive exclude using gist (number with =, tstzrange(granted_at, until) with &&)
-        where (kind <> 'shared')
+    -- By the number's key: an index of texts costs thrice as much a lease.
+    constraint lease_current_exclusive exclude using gist (
+        directory_key(number) with =, tstzrange(granted_at, until) with &&) where (kind <> 'shared')
 );
 create index lease_current_number on lease_current (number);
 create index lease_current_visit on lease_current (visit_id);
