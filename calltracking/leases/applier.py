@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from redis.asyncio import Redis
 
+from calltracking.channels.reading import read_source
 from calltracking.leases.proposals import RowProposals, ValkeyProposals, utc
 from calltracking.leases.wire import BeatRecord, TapRecord, VisitRecord
 from trunkline.db.sql import load_queries
@@ -104,7 +105,15 @@ async def _keep_visits(connection: Connection, visits: Sequence[VisitRecord]) ->
         [last[one.visit].ym or one.ym for one in kept],
         [last[one.visit].ga or one.ga for one in kept],
         [one.skew_ms for one in kept],
+        *_sources(kept),
     )
+
+
+def _sources(visits: Sequence[VisitRecord]) -> list[list[str]]:
+    """Channel, source, medium, campaign, term and content of each, as its first page tells them."""
+    read = [read_source(one.landing, one.referrer) for one in visits]
+    names = ("channel", "source", "medium", "campaign", "term", "content")
+    return [[str(getattr(one, name)) for one in read] for name in names]
 
 
 async def _keep_taps(connection: Connection, taps: Sequence[TapRecord]) -> None:

@@ -9,18 +9,20 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from redis.asyncio import Redis
 
+from calltracking.explaining.follow import attribute_calls
 from calltracking.leases.applier import VisitApplier
 from calltracking.leases.serving import run_sweep
 from trunkline.app.fallback import run_fallback
 from trunkline.background import running
 from trunkline.callerid.choices import OutgoingApplier
 from trunkline.callerid.last_file import run_last_lines
+from trunkline.calls.announce import Announcement
 from trunkline.calls.applier import CallApplier
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.follow import follow_calls
 from trunkline.db.migrate import pending
 from trunkline.db.pool import prepare_connection
-from trunkline.db.types import Pool
+from trunkline.db.types import Connection, Pool
 from trunkline.dialing.engine import run_callbacks
 from trunkline.directory.follow import run_directory
 from trunkline.jobs.house import WorkerServices, worker_tasks
@@ -89,13 +91,21 @@ def _appliers(settings: Settings, pool: Pool, redis: Redis) -> list[Applier]:
     """What turns spooled records into rows."""
     missed = KeptRules(ZoneInfo(settings.web.timezone))
     return [
-        CallApplier(partial(follow_calls, missed=missed)),
+        CallApplier(partial(_follow, missed, ZoneInfo(settings.web.timezone))),
         DecisionApplier(missed),
         OutgoingApplier(),
         MarkApplier(),
         PresenceApplier(),
         VisitApplier(redis, pool),
     ]
+
+
+async def _follow(
+    missed: KeptRules, zone: ZoneInfo, connection: Connection, news: Sequence[Announcement]
+) -> frozenset[str]:
+    """What follows from news of calls, in the transaction of the steps that tell them."""
+    await attribute_calls(connection, news, zone)
+    return await follow_calls(connection, news, missed)
 
 
 async def _tell(redis: Redis, topics: frozenset[str], posts: Sequence[Post]) -> None:

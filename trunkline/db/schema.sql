@@ -545,6 +545,32 @@ CREATE TABLE public.api_tokens (
     CONSTRAINT api_tokens_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
+CREATE TABLE public.attributions (
+    call_id uuid NOT NULL,
+    number text NOT NULL,
+    client text NOT NULL,
+    told_by text NOT NULL,
+    visit_id uuid,
+    visitor uuid,
+    site text DEFAULT ''::text NOT NULL,
+    channel text DEFAULT ''::text NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    medium text DEFAULT ''::text NOT NULL,
+    campaign text DEFAULT ''::text NOT NULL,
+    term text DEFAULT ''::text NOT NULL,
+    landing text DEFAULT ''::text NOT NULL,
+    confidence real NOT NULL,
+    others jsonb DEFAULT '[]'::jsonb NOT NULL,
+    CONSTRAINT attributions_check CHECK (((told_by = 'visit'::text) = ((visit_id IS NOT NULL) AND (visitor IS NOT NULL)))),
+    CONSTRAINT attributions_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+    CONSTRAINT attributions_told_by_check CHECK ((told_by = ANY (ARRAY['visit'::text, 'number'::text])))
+)
+PARTITION BY RANGE (call_id);
+
+COMMENT ON TABLE public.attributions IS 'Which visit or static number explains a call; none for a call that nothing explains.';
+
+COMMENT ON COLUMN public.attributions.others IS 'The other visits that may have led to it: visit_id, channel, source, campaign, confidence; the likeliest first.';
+
 CREATE TABLE public.audit (
     id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -2588,13 +2614,21 @@ CREATE TABLE public.visits (
     consent text NOT NULL,
     ym text DEFAULT ''::text NOT NULL,
     ga text DEFAULT ''::text NOT NULL,
-    skew_ms bigint DEFAULT 0 NOT NULL
+    skew_ms bigint DEFAULT 0 NOT NULL,
+    channel text DEFAULT ''::text NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    medium text DEFAULT ''::text NOT NULL,
+    campaign text DEFAULT ''::text NOT NULL,
+    term text DEFAULT ''::text NOT NULL,
+    content text DEFAULT ''::text NOT NULL
 )
 PARTITION BY RANGE (id);
 
 COMMENT ON COLUMN public.visits.landing IS 'The address of the first page as the browser sent it, with its tags.';
 
 COMMENT ON COLUMN public.visits.skew_ms IS 'The browser''s clock less ours.';
+
+COMMENT ON COLUMN public.visits.channel IS 'Read from landing and referrer when the visit is stored; empty before that was known.';
 
 CREATE TABLE public.webhook_endpoints (
     id uuid NOT NULL,
@@ -2643,6 +2677,9 @@ ALTER TABLE ONLY public.alarms
 
 ALTER TABLE ONLY public.api_tokens
     ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.attributions
+    ADD CONSTRAINT attributions_pkey PRIMARY KEY (call_id);
 
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
@@ -3101,6 +3138,10 @@ CREATE UNIQUE INDEX alarms_open ON public.alarms USING btree (key) WHERE (cleare
 CREATE INDEX alarms_recent ON public.alarms USING btree (raised_at DESC);
 
 CREATE INDEX api_tokens_person ON public.api_tokens USING btree (person_id);
+
+CREATE INDEX attributions_client ON ONLY public.attributions USING btree (client, visitor) WHERE (visitor IS NOT NULL);
+
+CREATE INDEX attributions_visit ON ONLY public.attributions USING btree (visit_id) WHERE (visit_id IS NOT NULL);
 
 CREATE INDEX audit_object ON public.audit USING btree (object_kind, object_id, id);
 
