@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+import calltracking.results.api
+import calltracking.results.pages
 import router.calendar.api
 import router.calendar.pages
 import router.calendar.week
@@ -115,8 +117,11 @@ PACKAGES = (
     "router.planning",
     "router.calendar",
     "softphone_card",
+    "calltracking.results",
 )
 _PARTS = (
+    calltracking.results.pages,
+    calltracking.results.api,
     router.page,
     router.planning.pages,
     router.outgoing_page,

@@ -286,6 +286,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/api/v1/reports/missed", Right.REPORTS_READ),
     RouteRight("GET", "/api/v1/reports/lines", Right.REPORTS_READ),
     RouteRight("GET", "/reports/callbacks", Right.REPORTS_READ),
+    RouteRight("GET", "/reports/channels", Right.REPORTS_READ),
+    RouteRight("GET", "/api/v1/reports/channels", Right.REPORTS_READ),
     RouteRight("GET", "/api/v1/reports/callbacks", Right.REPORTS_READ),
     RouteRight("GET", "/reports/agents", Right.CALLS_READ),  # one's own sheet; others' need reports.read
     RouteRight("GET", "/api/v1/reports/agents", Right.CALLS_READ),
