@@ -11,7 +11,8 @@ from aiohttp import web
 from router.wiring import question_routes as router_routes
 from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, another, browsing, session_of
-from trunkline.app.web import build, build_public
+from trunkline.app.public import build_public
+from trunkline.app.web import build
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.keys import pool_key, secret_box_key, settings_key
@@ -142,7 +143,7 @@ def test_the_composed_applications_have_exactly_the_listed_routes(tmp_path: Path
     question = web.Application()
     question.add_routes(router_routes())
 
-    registered = {route for app in (build(settings), build_public(), question) for route in routes_of(app)}
+    registered = {route for app in (build(settings), build_public(settings), question) for route in routes_of(app)}
 
     assert registered == {(row.method, row.path) for row in ROUTES}
 

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from calltracking.results.api import ChannelsReport
+from calltracking.results.result import SURE, By
 from trunkline.app.operation import LIMIT, PAGED, Operation, query, words
 from trunkline.calls.api import FullCall
 from trunkline.calls.missed import WhyMissed
@@ -53,6 +55,10 @@ _DAYS: Final = (
     query("days", "So many days, today among them; 7 unless said.", type="integer", minimum=1, maximum=MOST),
     query("since", "From this day on.", format="date"),
     query("until", "To this day, it included; today unless said.", format="date"),
+)
+_CHANNELS: Final = (
+    query("by", "What the rows are; channel unless said.", enum=list(By)),
+    query("sure", "Only calls whose source is so sure.", enum=[one for one in SURE if one]),
 )
 
 
@@ -199,6 +205,14 @@ CALLS: Final = (
         {200: LinesReport},
         Right.REPORTS_READ,
         _DAYS,
+    ),
+    Operation(
+        "get",
+        "/api/v1/reports/channels",
+        "Visits and the calls they led to, by channel, source, campaign, keyword, landing, site or line",
+        {200: ChannelsReport},
+        Right.REPORTS_READ,
+        (*_DAYS, *_CHANNELS),
     ),
     Operation(
         "get",

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+import calltracking.results.api
+import calltracking.results.pages
 import router.calendar.api
 import router.calendar.pages
 import router.calendar.week
@@ -17,9 +19,11 @@ import softphone_card.pages
 import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
+from router.wiring import calm_collector
 from trunkline.alarms import pages as alarm_pages
 from trunkline.app import services
 from trunkline.app.listeners import serve_until
+from trunkline.app.public import build_public
 from trunkline.calls import api as calls_api
 from trunkline.calls import pages as calls_pages
 from trunkline.card import actions as card_actions
@@ -85,7 +89,7 @@ from trunkline.web.health import Health, healthz, readyz
 from trunkline.web.metrics import metrics
 from trunkline.web.middlewares import answer_errors, observe
 from trunkline.web.render import reader_middleware, setup_templates
-from trunkline.web.security import perimeter_of, set_headers
+from trunkline.web.security import perimeter_of
 
 # Parts with templates, translations or static files of their own.
 PACKAGES = (
@@ -113,8 +117,11 @@ PACKAGES = (
     "router.planning",
     "router.calendar",
     "softphone_card",
+    "calltracking.results",
 )
 _PARTS = (
+    calltracking.results.pages,
+    calltracking.results.api,
     router.page,
     router.planning.pages,
     router.outgoing_page,
@@ -204,9 +211,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until `stop`."""
     listeners = {
         "listen.web": (settings.listen.web, build(settings)),
-        "listen.public": (settings.listen.public, build_public()),
+        "listen.public": (settings.listen.public, build_public(settings)),
     }
-    await serve_until(stop, listeners, patience=settings.server.stop_seconds)
+    with calm_collector():
+        await serve_until(stop, listeners, patience=settings.server.stop_seconds)
 
 
 def build(settings: Settings) -> web.Application:
@@ -233,12 +241,4 @@ def build(settings: Settings) -> web.Application:
     )
     app.cleanup_ctx.extend(_CONTEXTS)
     app.on_shutdown.append(softphone_card.room.close_cards)
-    return app
-
-
-def build_public() -> web.Application:
-    """The application of the public listener: what the world may reach."""
-    app = web.Application()
-    app.add_routes([web.get("/healthz", healthz)])
-    app.on_response_prepare.append(set_headers)
     return app

@@ -9,16 +9,20 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from redis.asyncio import Redis
 
+from calltracking.explaining.follow import attribute_calls
+from calltracking.leases.applier import VisitApplier
+from calltracking.leases.serving import run_sweep
 from trunkline.app.fallback import run_fallback
 from trunkline.background import running
 from trunkline.callerid.choices import OutgoingApplier
 from trunkline.callerid.last_file import run_last_lines
+from trunkline.calls.announce import Announcement
 from trunkline.calls.applier import CallApplier
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.follow import follow_calls
 from trunkline.db.migrate import pending
 from trunkline.db.pool import prepare_connection
-from trunkline.db.types import Pool
+from trunkline.db.types import Connection, Pool
 from trunkline.dialing.engine import run_callbacks
 from trunkline.directory.follow import run_directory
 from trunkline.jobs.house import WorkerServices, worker_tasks
@@ -66,7 +70,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             return
         services = WorkerServices(settings, pool, redis, Translations(TRANSLATED))
         spool = settings.data_dir / "spool"
-        applier = SpoolApplier(pool, settings.node, spool, _appliers(settings), partial(_tell, redis))
+        applier = SpoolApplier(pool, settings.node, spool, _appliers(settings, pool, redis), partial(_tell, redis))
         async with running(
             {
                 "spool": applier.run,
@@ -74,6 +78,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
                 "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
                 "legs": partial(run_legs, pool, redis),
+                "leases": partial(run_sweep, pool),
                 "process watch": partial(run_process_watch, services),
                 **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
                 **worker_tasks(services),
@@ -82,16 +87,25 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await stop.wait()
 
 
-def _appliers(settings: Settings) -> list[Applier]:
+def _appliers(settings: Settings, pool: Pool, redis: Redis) -> list[Applier]:
     """What turns spooled records into rows."""
     missed = KeptRules(ZoneInfo(settings.web.timezone))
     return [
-        CallApplier(partial(follow_calls, missed=missed)),
+        CallApplier(partial(_follow, missed, ZoneInfo(settings.web.timezone))),
         DecisionApplier(missed),
         OutgoingApplier(),
         MarkApplier(),
         PresenceApplier(),
+        VisitApplier(redis, pool),
     ]
+
+
+async def _follow(
+    missed: KeptRules, zone: ZoneInfo, connection: Connection, news: Sequence[Announcement]
+) -> frozenset[str]:
+    """What follows from news of calls, in the transaction of the steps that tell them."""
+    await attribute_calls(connection, news, zone)
+    return await follow_calls(connection, news, missed)
 
 
 async def _tell(redis: Redis, topics: frozenset[str], posts: Sequence[Post]) -> None:

@@ -6,6 +6,8 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
+from trunkline.calls.attribution import Attribution
+from trunkline.calls.attribution_store import attribution_of
 from trunkline.calls.decisions import StoredDecision, decisions_of
 from trunkline.calls.detail import Story
 from trunkline.calls.listing import parse_listing
@@ -26,6 +28,8 @@ class FullCall:
     call: CallRow
     story: Story
     decisions: list[StoredDecision]
+    attribution: Attribution | None
+    """Which advertisement it came from; None where nothing explains it."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -59,12 +63,13 @@ async def full_call(request: web.Request, identity: Identity) -> FullCall:
         if found is None:
             raise NotFound(f"no call {call_id}")
         decisions = await decisions_of(connection, call_id)
+        attribution = await attribution_of(connection, call_id)
     row, story = found
     if not identity.holds(Right.RECORDINGS_LISTEN):
         story = msgspec.structs.replace(story, recordings=())
     if not identity.holds(Right.MONEY_READ):
         decisions = [_without_money(decision) for decision in decisions]
-    return FullCall(row, story, decisions)
+    return FullCall(row, story, decisions, attribution)
 
 
 def _without_money(decision: StoredDecision) -> StoredDecision:

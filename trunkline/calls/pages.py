@@ -6,6 +6,7 @@ from aiohttp import web
 
 from trunkline.calls import explain
 from trunkline.calls.api import full_call
+from trunkline.calls.attribution_words import channel_in_words, page_of
 from trunkline.calls.decisions import StoredDecision
 from trunkline.calls.drawing import timeline_of
 from trunkline.calls.listing import parse_listing
@@ -129,6 +130,9 @@ async def show_call(request: web.Request) -> web.Response:
         may_dial=dials,
         said_of=standing_in_words(known) if known else "",
         turns=[_turn_in_words(turn, names) for turn in full.decisions],
+        came=full.attribution,
+        channel=channel_in_words,
+        page_of=page_of,
     )
 
 

@@ -545,6 +545,32 @@ CREATE TABLE public.api_tokens (
     CONSTRAINT api_tokens_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
+CREATE TABLE public.attributions (
+    call_id uuid NOT NULL,
+    number text NOT NULL,
+    client text NOT NULL,
+    told_by text NOT NULL,
+    visit_id uuid,
+    visitor uuid,
+    site text DEFAULT ''::text NOT NULL,
+    channel text DEFAULT ''::text NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    medium text DEFAULT ''::text NOT NULL,
+    campaign text DEFAULT ''::text NOT NULL,
+    term text DEFAULT ''::text NOT NULL,
+    landing text DEFAULT ''::text NOT NULL,
+    confidence real NOT NULL,
+    others jsonb DEFAULT '[]'::jsonb NOT NULL,
+    CONSTRAINT attributions_check CHECK (((told_by = 'visit'::text) = ((visit_id IS NOT NULL) AND (visitor IS NOT NULL)))),
+    CONSTRAINT attributions_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+    CONSTRAINT attributions_told_by_check CHECK ((told_by = ANY (ARRAY['visit'::text, 'number'::text])))
+)
+PARTITION BY RANGE (call_id);
+
+COMMENT ON TABLE public.attributions IS 'Which visit or static number explains a call; none for a call that nothing explains.';
+
+COMMENT ON COLUMN public.attributions.others IS 'The other visits that may have led to it: visit_id, channel, source, campaign, confidence; the likeliest first.';
+
 CREATE TABLE public.audit (
     id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -1364,6 +1390,51 @@ CREATE TABLE public.leads (
 );
 
 COMMENT ON TABLE public.leads IS 'A wish to buy; one person may have several open ones, one for each direction of trade.';
+
+CREATE TABLE public.lease_current (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    kind text NOT NULL,
+    pool_id uuid NOT NULL,
+    site_id uuid NOT NULL,
+    placement text NOT NULL,
+    visit_id uuid NOT NULL,
+    visitor uuid NOT NULL,
+    hold_seconds integer NOT NULL,
+    granted_at timestamp with time zone NOT NULL,
+    seen_until timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL,
+    said_at bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT lease_current_check CHECK (((granted_at <= seen_until) AND (seen_until <= until))),
+    CONSTRAINT lease_current_kind_check CHECK ((kind = ANY (ARRAY['exclusive'::text, 'cooling'::text, 'shared'::text])))
+);
+
+COMMENT ON TABLE public.lease_current IS 'Who holds which number; granted by the commit of its row. What is over moves to lease_history.';
+
+COMMENT ON COLUMN public.lease_current.kind IS 'cooling: exclusive too, taken from who was gone but might still call.';
+
+COMMENT ON COLUMN public.lease_current.seen_until IS 'The visitor counts as present until then, by his last beat; nobody else gets the number.';
+
+COMMENT ON COLUMN public.lease_current.until IS 'The end of the hold after that; a call until then is likely his.';
+
+COMMENT ON COLUMN public.lease_current.said_at IS 'The browser''s clock at the last beat, milliseconds: one that is no later is a replay.';
+
+CREATE TABLE public.lease_history (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    kind text NOT NULL,
+    pool_id uuid NOT NULL,
+    site_id uuid NOT NULL,
+    placement text NOT NULL,
+    visit_id uuid NOT NULL,
+    visitor uuid NOT NULL,
+    granted_at timestamp with time zone NOT NULL,
+    seen_until timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone NOT NULL
+)
+PARTITION BY RANGE (id);
+
+COMMENT ON COLUMN public.lease_history.closed_at IS 'The end of its hold, or when the number was given to another.';
 
 CREATE TABLE public.line_aliases (
     alias text NOT NULL,
@@ -2366,6 +2437,18 @@ CREATE TABLE public.story_writers (
 
 COMMENT ON TABLE public.story_writers IS 'Who wrote the calls of a PBX last: its lock keeps two nodes apart, its change tells one to forget what it remembers.';
 
+CREATE TABLE public.taps (
+    id uuid NOT NULL,
+    visit_id uuid NOT NULL,
+    site_id uuid NOT NULL,
+    placement text NOT NULL,
+    number text NOT NULL,
+    at timestamp with time zone NOT NULL
+)
+PARTITION BY RANGE (id);
+
+COMMENT ON TABLE public.taps IS 'Touches of a tel: link: a call to the number follows within seconds.';
+
 CREATE TABLE public.tasks (
     id uuid NOT NULL,
     source text NOT NULL,
@@ -2396,6 +2479,89 @@ CREATE TABLE public.touches (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT touches_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'missed'::text, 'form'::text, 'callback'::text, 'chat'::text, 'email'::text, 'visit'::text])))
 );
+
+CREATE TABLE public.tracking_numbers (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    since date NOT NULL,
+    until date,
+    pool_id uuid,
+    site_id uuid,
+    placement text DEFAULT ''::text NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    channel text DEFAULT ''::text NOT NULL,
+    campaign text DEFAULT ''::text NOT NULL,
+    city text DEFAULT ''::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    CONSTRAINT tracking_numbers_campaign_check CHECK ((length(campaign) <= 200)),
+    CONSTRAINT tracking_numbers_channel_check CHECK ((length(channel) <= 200)),
+    CONSTRAINT tracking_numbers_check CHECK ((until > since)),
+    CONSTRAINT tracking_numbers_check1 CHECK (((pool_id IS NULL) OR ((site_id IS NULL) AND (((((placement || source) || channel) || campaign) || city) = ''::text)))),
+    CONSTRAINT tracking_numbers_check2 CHECK (((pool_id IS NOT NULL) OR (site_id IS NOT NULL) OR ((((source || channel) || campaign) || city) <> ''::text))),
+    CONSTRAINT tracking_numbers_check3 CHECK (((site_id IS NULL) = (placement = ''::text))),
+    CONSTRAINT tracking_numbers_city_check CHECK ((length(city) <= 200)),
+    CONSTRAINT tracking_numbers_note_check CHECK ((length(note) <= 200)),
+    CONSTRAINT tracking_numbers_placement_check CHECK ((length(placement) <= 40)),
+    CONSTRAINT tracking_numbers_source_check CHECK ((length(source) <= 200))
+);
+
+COMMENT ON TABLE public.tracking_numbers IS 'What a number tells over an interval: one source, or whatever its pool leases it for. Never two things at once.';
+
+COMMENT ON COLUMN public.tracking_numbers.site_id IS 'Null: offline, e.g. a billboard.';
+
+CREATE TABLE public.tracking_placements (
+    id uuid NOT NULL,
+    site_id uuid NOT NULL,
+    name text NOT NULL,
+    number text NOT NULL,
+    selectors text[] DEFAULT '{}'::text[] NOT NULL,
+    pool_id uuid,
+    CONSTRAINT tracking_placements_name_check CHECK ((name ~ '^[a-z][a-z0-9_-]{0,39}$'::text)),
+    CONSTRAINT tracking_placements_selectors_check CHECK ((cardinality(selectors) <= 20))
+);
+
+CREATE TABLE public.tracking_pools (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    city text DEFAULT ''::text NOT NULL,
+    destination text DEFAULT ''::text NOT NULL,
+    most_sharing integer DEFAULT 5 NOT NULL,
+    CONSTRAINT tracking_pools_city_check CHECK ((length(city) <= 200)),
+    CONSTRAINT tracking_pools_destination_check CHECK ((length(destination) <= 200)),
+    CONSTRAINT tracking_pools_most_sharing_check CHECK (((most_sharing >= 1) AND (most_sharing <= 50))),
+    CONSTRAINT tracking_pools_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+COMMENT ON COLUMN public.tracking_pools.destination IS 'Where a call goes that no lease explains: a late one goes to the city''s default.';
+
+COMMENT ON COLUMN public.tracking_pools.most_sharing IS 'How many visitors may see one number at once when the pool is exhausted; 1: it is never shared.';
+
+CREATE TABLE public.tracking_sites (
+    id uuid NOT NULL,
+    key text NOT NULL,
+    name text NOT NULL,
+    hosts text[] NOT NULL,
+    brand text DEFAULT ''::text NOT NULL,
+    city text DEFAULT ''::text NOT NULL,
+    destination text DEFAULT ''::text NOT NULL,
+    consent text DEFAULT 'full'::text NOT NULL,
+    take text DEFAULT 'need'::text NOT NULL,
+    hold_minutes integer DEFAULT 15 NOT NULL,
+    beat_seconds integer DEFAULT 25 NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT tracking_sites_beat_seconds_check CHECK (((beat_seconds >= 5) AND (beat_seconds <= 30))),
+    CONSTRAINT tracking_sites_brand_check CHECK ((length(brand) <= 200)),
+    CONSTRAINT tracking_sites_city_check CHECK ((length(city) <= 200)),
+    CONSTRAINT tracking_sites_consent_check CHECK ((consent = ANY (ARRAY['full'::text, 'cookieless'::text, 'none'::text]))),
+    CONSTRAINT tracking_sites_destination_check CHECK ((length(destination) <= 200)),
+    CONSTRAINT tracking_sites_hold_minutes_check CHECK (((hold_minutes >= 1) AND (hold_minutes <= 10080))),
+    CONSTRAINT tracking_sites_hosts_check CHECK (((cardinality(hosts) >= 1) AND (cardinality(hosts) <= 50))),
+    CONSTRAINT tracking_sites_key_check CHECK ((key ~ '^[a-z0-9]{12}$'::text)),
+    CONSTRAINT tracking_sites_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT tracking_sites_take_check CHECK ((take = ANY (ARRAY['need'::text, 'load'::text])))
+);
+
+COMMENT ON COLUMN public.tracking_sites.key IS 'What the script sends; it is on every page and no secret.';
 
 CREATE TABLE public.trunks (
     id uuid NOT NULL,
@@ -2441,6 +2607,34 @@ CREATE TABLE public.visit_rules (
 );
 
 COMMENT ON TABLE public.visit_rules IS 'How long a visit is, how often one may begin, how soon at the earliest, how many days ahead.';
+
+CREATE TABLE public.visits (
+    id uuid NOT NULL,
+    visitor uuid NOT NULL,
+    site_id uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    landing text NOT NULL,
+    referrer text NOT NULL,
+    agent text NOT NULL,
+    consent text NOT NULL,
+    ym text DEFAULT ''::text NOT NULL,
+    ga text DEFAULT ''::text NOT NULL,
+    skew_ms bigint DEFAULT 0 NOT NULL,
+    channel text DEFAULT ''::text NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    medium text DEFAULT ''::text NOT NULL,
+    campaign text DEFAULT ''::text NOT NULL,
+    term text DEFAULT ''::text NOT NULL,
+    content text DEFAULT ''::text NOT NULL
+)
+PARTITION BY RANGE (id);
+
+COMMENT ON COLUMN public.visits.landing IS 'The address of the first page as the browser sent it, with its tags.';
+
+COMMENT ON COLUMN public.visits.skew_ms IS 'The browser''s clock less ours.';
+
+COMMENT ON COLUMN public.visits.channel IS 'Read from landing and referrer when the visit is stored; empty before that was known.';
 
 CREATE TABLE public.webhook_endpoints (
     id uuid NOT NULL,
@@ -2489,6 +2683,9 @@ ALTER TABLE ONLY public.alarms
 
 ALTER TABLE ONLY public.api_tokens
     ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.attributions
+    ADD CONSTRAINT attributions_pkey PRIMARY KEY (call_id);
 
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
@@ -2645,6 +2842,18 @@ ALTER TABLE ONLY public.leads
 
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.lease_current
+    ADD CONSTRAINT lease_current_exclusive EXCLUDE USING gist (public.directory_key(number) WITH =, tstzrange(granted_at, until) WITH &&) WHERE ((kind <> 'shared'::text));
+
+ALTER TABLE ONLY public.lease_current
+    ADD CONSTRAINT lease_current_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.lease_current
+    ADD CONSTRAINT lease_current_visitor_site_id_placement_key UNIQUE (visitor, site_id, placement);
+
+ALTER TABLE ONLY public.lease_history
+    ADD CONSTRAINT lease_history_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.line_aliases
     ADD CONSTRAINT line_aliases_pkey PRIMARY KEY (alias);
@@ -2859,6 +3068,9 @@ ALTER TABLE ONLY public.steps
 ALTER TABLE ONLY public.story_writers
     ADD CONSTRAINT story_writers_pkey PRIMARY KEY (pbx);
 
+ALTER TABLE ONLY public.taps
+    ADD CONSTRAINT taps_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
 
@@ -2870,6 +3082,30 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.tracking_numbers
+    ADD CONSTRAINT tracking_numbers_number_daterange_excl EXCLUDE USING gist (number WITH =, daterange(since, until) WITH &&);
+
+ALTER TABLE ONLY public.tracking_numbers
+    ADD CONSTRAINT tracking_numbers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tracking_placements
+    ADD CONSTRAINT tracking_placements_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tracking_placements
+    ADD CONSTRAINT tracking_placements_site_id_name_key UNIQUE (site_id, name);
+
+ALTER TABLE ONLY public.tracking_pools
+    ADD CONSTRAINT tracking_pools_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.tracking_pools
+    ADD CONSTRAINT tracking_pools_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tracking_sites
+    ADD CONSTRAINT tracking_sites_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.tracking_sites
+    ADD CONSTRAINT tracking_sites_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.trunks
     ADD CONSTRAINT trunks_pbx_id_name_key UNIQUE (pbx_id, name);
@@ -2885,6 +3121,9 @@ ALTER TABLE ONLY public.visit_links
 
 ALTER TABLE ONLY public.visit_rules
     ADD CONSTRAINT visit_rules_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.visits
+    ADD CONSTRAINT visits_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.webhook_endpoints
     ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id);
@@ -2905,6 +3144,10 @@ CREATE UNIQUE INDEX alarms_open ON public.alarms USING btree (key) WHERE (cleare
 CREATE INDEX alarms_recent ON public.alarms USING btree (raised_at DESC);
 
 CREATE INDEX api_tokens_person ON public.api_tokens USING btree (person_id);
+
+CREATE INDEX attributions_client ON ONLY public.attributions USING btree (client, visitor) WHERE (visitor IS NOT NULL);
+
+CREATE INDEX attributions_visit ON ONLY public.attributions USING btree (visit_id) WHERE (visit_id IS NOT NULL);
 
 CREATE INDEX audit_object ON public.audit USING btree (object_kind, object_id, id);
 
@@ -3032,6 +3275,18 @@ CREATE INDEX leads_phone ON public.leads USING btree (phone, direction) WHERE (c
 
 CREATE INDEX leads_responsible ON public.leads USING btree (responsible_id, next_call_at) WHERE (closed_at IS NULL);
 
+CREATE INDEX lease_current_number ON public.lease_current USING btree (number);
+
+CREATE INDEX lease_current_until ON public.lease_current USING btree (until);
+
+CREATE INDEX lease_current_visit ON public.lease_current USING btree (visit_id);
+
+CREATE INDEX lease_history_number ON ONLY public.lease_history USING btree (number, granted_at);
+
+CREATE INDEX lease_history_visit ON ONLY public.lease_history USING btree (visit_id);
+
+CREATE INDEX lease_history_visitor ON ONLY public.lease_history USING btree (visitor, id);
+
 CREATE INDEX line_aliases_line ON public.line_aliases USING btree (line_id);
 
 CREATE INDEX missed_clients_aging ON public.missed_clients USING btree (last_missed_at) WHERE (closed_at IS NULL);
@@ -3150,6 +3405,10 @@ CREATE INDEX spam_undone_at ON public.spam_undone USING btree (at);
 
 CREATE INDEX spoken_numbers_suspect ON public.spoken_numbers USING btree (number) WHERE suspect;
 
+CREATE INDEX taps_number ON ONLY public.taps USING btree (number, at);
+
+CREATE INDEX taps_visit ON ONLY public.taps USING btree (visit_id);
+
 CREATE INDEX tasks_contact ON public.tasks USING btree (contact_id) WHERE (done_at IS NULL);
 
 CREATE INDEX tasks_deal ON public.tasks USING btree (deal_id) WHERE (done_at IS NULL);
@@ -3161,6 +3420,18 @@ CREATE INDEX touches_call ON public.touches USING btree (call_id);
 CREATE INDEX touches_contact ON public.touches USING btree (contact_id, at DESC);
 
 CREATE INDEX touches_lead ON public.touches USING btree (lead_id, at DESC);
+
+CREATE INDEX tracking_numbers_pool ON public.tracking_numbers USING btree (pool_id);
+
+CREATE INDEX tracking_numbers_site ON public.tracking_numbers USING btree (site_id);
+
+CREATE INDEX tracking_placements_number ON public.tracking_placements USING btree (number);
+
+CREATE INDEX tracking_placements_pool ON public.tracking_placements USING btree (pool_id);
+
+CREATE INDEX visits_site ON ONLY public.visits USING btree (site_id, id);
+
+CREATE INDEX visits_visitor ON ONLY public.visits USING btree (visitor, id);
 
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION public.refuse_audit_change();
 
@@ -3548,6 +3819,24 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_numbers
+    ADD CONSTRAINT tracking_numbers_number_fkey FOREIGN KEY (number) REFERENCES public.lines(number);
+
+ALTER TABLE ONLY public.tracking_numbers
+    ADD CONSTRAINT tracking_numbers_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.tracking_pools(id);
+
+ALTER TABLE ONLY public.tracking_numbers
+    ADD CONSTRAINT tracking_numbers_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id);
+
+ALTER TABLE ONLY public.tracking_placements
+    ADD CONSTRAINT tracking_placements_number_fkey FOREIGN KEY (number) REFERENCES public.lines(number);
+
+ALTER TABLE ONLY public.tracking_placements
+    ADD CONSTRAINT tracking_placements_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.tracking_pools(id);
+
+ALTER TABLE ONLY public.tracking_placements
+    ADD CONSTRAINT tracking_placements_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.trunks
     ADD CONSTRAINT trunks_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE CASCADE;

@@ -23,8 +23,9 @@ class Kind(IntEnum):
     DECISION = 1  # msgpack of trunkline.pbx.port.DecisionRecord
     AMI = 2  # msgpack [pbx, bytes of whole AMI frames]
     HOOK = 3
-    VISIT = 4
-    BEAT = 5
+    VISIT = 4  # msgpack of calltracking.leases.wire.VisitRecord
+    BEAT = 5  # msgpack of calltracking.leases.wire.BeatRecord
+    TAP = 8  # msgpack of calltracking.leases.wire.TapRecord
     LINK = 6  # msgpack map: a PBX link came up, went down, or has a gap
     PRESENCE = 24  # msgpack of trunkline.presence.record.PresenceRecord
     OUTGOING = 20  # msgpack of trunkline.callerid.record.OutgoingRecord

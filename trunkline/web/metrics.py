@@ -64,6 +64,15 @@ MEMBERS_CHANGED = Counter(
 # Processes
 TASK_RESTARTS = Counter("trunkline_task_restarts_total", "Restarts of a background task that failed", ["task"])
 
+# Call tracking
+LEASE_ANSWERS = Counter(
+    "trunkline_lease_answers_total", "Numbers shown to visitors, by the step of the ladder that gave them", ["kind"]
+)
+LEASE_REFUSALS = Counter("trunkline_lease_refusals_total", "Requests of the script that were refused", ["reason"])
+LEASE_BATCHES = Histogram(
+    "trunkline_lease_batch_asks", "Numbers asked for in one commit", [], buckets=(1, 2, 5, 10, 20, 50, 100, 200)
+)
+
 # Outbox and alarms
 OUTBOX_DELIVERED = Counter("trunkline_outbox_delivered_total", "Events delivered", ["kind"])
 OUTBOX_FAILED = Counter("trunkline_outbox_failed_total", "Attempts that failed", ["kind", "error_class"])

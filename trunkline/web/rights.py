@@ -62,6 +62,11 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/router/v1/asterisk/presence", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk/mobile", Access.OWN_GUARD),
     RouteRight("*", "/{path}", Access.OWN_GUARD),
+    # call tracking, on the public listener: the key and origin of a site, and ids that only we can have made
+    RouteRight("GET", "/calltracking/v1/sites/{key}.json", Access.OWN_GUARD),
+    RouteRight("POST", "/calltracking/v1/swap", Access.OWN_GUARD),
+    RouteRight("POST", "/calltracking/v1/beat", Access.OWN_GUARD),
+    RouteRight("POST", "/calltracking/v1/tap", Access.OWN_GUARD),
     # router
     RouteRight("GET", "/", Right.PLAN_READ),
     # the plan
@@ -281,6 +286,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/api/v1/reports/missed", Right.REPORTS_READ),
     RouteRight("GET", "/api/v1/reports/lines", Right.REPORTS_READ),
     RouteRight("GET", "/reports/callbacks", Right.REPORTS_READ),
+    RouteRight("GET", "/reports/channels", Right.REPORTS_READ),
+    RouteRight("GET", "/api/v1/reports/channels", Right.REPORTS_READ),
     RouteRight("GET", "/api/v1/reports/callbacks", Right.REPORTS_READ),
     RouteRight("GET", "/reports/agents", Right.CALLS_READ),  # one's own sheet; others' need reports.read
     RouteRight("GET", "/api/v1/reports/agents", Right.CALLS_READ),

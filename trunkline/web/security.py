@@ -4,6 +4,7 @@ import ipaddress
 import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -168,6 +169,7 @@ def _trusted(address: Address | None, perimeter: Perimeter) -> bool:
     return address is not None and any(address in network for network in perimeter.trusted_proxies)
 
 
+@lru_cache(4096)
 def _address(text: str | None) -> Address | None:
     """The address `text` spells, an IPv4 one inside IPv6 as itself, a zone left out; None where it spells none."""
     try:

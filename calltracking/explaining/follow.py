@@ -1,0 +1,103 @@
+"""What explains each incoming call, written in the transaction of the step that tells of it.
+
+Read when the call begins, so that who picks up sees where the caller comes from, and again when it is over: a page, a
+touch or a beat may have been on its way then.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from calltracking.explaining.candidate import Candidate, Told
+from calltracking.explaining.ranking import Ranked, rank
+from trunkline.calls.announce import Announcement, News
+from trunkline.calls.attribution import Attribution, Other, ToldBy
+from trunkline.calls.attribution_store import keep_attributions
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.ids import lowest_id
+
+_SQL: Final = load_queries("calltracking.explaining")
+_COUNTED: Final = frozenset((News.STARTED, News.ENDED, News.CORRECTED))
+LOOKS_BACK: Final = timedelta(days=7)
+"""A number seen longer ago explains nothing any more."""
+_MOST_CANDIDATES: Final = 50
+_MOST_OTHERS: Final = 5
+_LEAST_OTHER: Final = 0.01
+
+
+async def attribute_calls(connection: Connection, news: Sequence[Announcement], zone: ZoneInfo) -> None:
+    """Attribute the incoming calls of `news`; `zone` says on which day a number told what."""
+    calls = {one.call_id: one.payload for one in news if one.news in _COUNTED and one.payload["direction"] == "in"}
+    calls = {call_id: payload for call_id, payload in calls.items() if payload["dialled"]}
+    if not calls:
+        return
+    begun = {call_id: datetime.fromisoformat(payload["started_at"]) for call_id, payload in calls.items()}
+    told = await connection.fetch(
+        _SQL["told_numbers"],
+        [payload["dialled"] for payload in calls.values()],
+        [begun[call_id].astimezone(zone).date() for call_id in calls],
+        list(calls),
+    )
+    found: list[Attribution] = []
+    for one in (Told(**row) for row in told):
+        payload, at = calls[one.call_id], begun[one.call_id]
+        if one.pool_id is None:
+            found.append(of_number(one, payload["dialled"], payload["client"]))
+        elif ranked := rank(await _candidates(connection, payload["dialled"], at, payload["client"]), at):
+            found.append(of_visits(one.call_id, payload["dialled"], payload["client"], ranked))
+    await keep_attributions(connection, found)
+
+
+async def _candidates(connection: Connection, number: str, at: datetime, client: str) -> list[Candidate]:
+    rows = await connection.fetch(_SQL["candidates"], number, at, lowest_id(at - LOOKS_BACK), client, _MOST_CANDIDATES)
+    return [Candidate(**row) for row in rows]
+
+
+def of_number(told: Told, number: str, client: str) -> Attribution:
+    """A number that stands in one place explains its calls by itself."""
+    return Attribution(
+        told.call_id,
+        number,
+        client,
+        ToldBy.NUMBER,
+        1.0,
+        site=told.site,
+        channel=told.channel,
+        source=told.source,
+        campaign=told.campaign,
+    )
+
+
+def of_visits(call_id: UUID, number: str, client: str, ranked: Sequence[Ranked]) -> Attribution:
+    """The likeliest visit, with the others that are likely at all beside it."""
+    (first, confidence), *others = ranked
+    return Attribution(
+        call_id,
+        number,
+        client,
+        ToldBy.VISIT,
+        confidence,
+        first.visit_id,
+        first.visitor,
+        first.site,
+        first.channel,
+        first.source,
+        first.medium,
+        first.campaign,
+        first.term,
+        first.landing,
+        tuple(_others(others)),
+    )
+
+
+def _others(ranked: Iterable[Ranked]) -> list[Other]:
+    likely = [one for one in ranked if one.confidence >= _LEAST_OTHER][:_MOST_OTHERS]
+    return [
+        Other(
+            one.candidate.visit_id, one.candidate.channel, one.candidate.source, one.candidate.campaign, one.confidence
+        )
+        for one in likely
+    ]

@@ -1,0 +1,31 @@
+-- name: told_numbers
+-- What numbers $1 told on the days $2 (of calls $3): one source each, or whatever their pool leased them for.
+select a.call_id, n.pool_id, n.source, n.channel, n.campaign, coalesce(s.name, '') as site
+from unnest($1::text[], $2::date[], $3::uuid[]) as a (number, day, call_id)
+join tracking_numbers n
+    on n.number = a.number and n.since <= a.day and (n.until is null or n.until > a.day)
+left join tracking_sites s on s.id = n.site_id;
+
+-- name: candidates
+-- Visits that were shown the number $1 before $2, the latest lease of each, at most $5; ids below $3 are too old. With
+-- the latest touch of the number's link, and whether the caller $4 was once explained by the same visitor.
+select l.visit_id, l.visitor, l.kind, l.granted_at, l.seen_until, l.until, coalesce(s.name, '') as site,
+       v.channel, v.source, v.medium, v.campaign, v.term, v.landing, v.started_at,
+       (select max(t.at) from taps t where t.visit_id = l.visit_id and t.number = $1 and t.at <= $2) as tapped_at,
+       $4 <> '' and exists (select from attributions a
+                            where a.client = $4 and a.visitor = l.visitor and a.confidence >= 0.5) as known
+from (
+    select distinct on (visit_id) visit_id, visitor, site_id, kind, granted_at, seen_until, until
+    from (
+        select visit_id, visitor, site_id, kind, granted_at, seen_until, until
+        from lease_current where number = $1 and granted_at <= $2
+        union all
+        select visit_id, visitor, site_id, kind, granted_at, seen_until, closed_at
+        from lease_history where number = $1 and granted_at <= $2 and id >= $3
+    ) as leased
+    order by visit_id, granted_at desc
+) as l
+join visits v on v.id = l.visit_id
+left join tracking_sites s on s.id = l.site_id
+order by l.granted_at desc, l.visit_id
+limit $5;

@@ -1,0 +1,192 @@
+"""What becomes of a request of the script: who it is, what he is shown, what is kept. Time is asked of a clock."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import msgspec
+
+from calltracking.leases.bots import is_robot
+from calltracking.leases.granting import Granter
+from calltracking.leases.ids import Grade, IdMaker
+from calltracking.leases.lease import GRACE_SECONDS, Ask, Kind, Shown, without_lease
+from calltracking.leases.limits import NEWCOMERS, SWAPS, Buckets
+from calltracking.leases.wire import (
+    BeatBody,
+    BeatRecord,
+    SwapAnswer,
+    SwapBody,
+    TapBody,
+    TapRecord,
+    VisitRecord,
+    is_fresh,
+)
+from calltracking.sites.catalogue import Site
+from calltracking.sites.reading import KeptCatalogue
+from trunkline.errors import Overloaded, TrunklineError
+from trunkline.ids import uuid7
+from trunkline.spool import Kind as Spooled
+from trunkline.spool import SpoolWriter
+from trunkline.web.metrics import LEASE_ANSWERS
+
+PATIENCE_SECONDS = 0.6
+"""The page waits 0.8 s in all, then keeps its own number."""
+_CONSENT = ("none", "cookieless", "full")
+_LONGEST_AGENT = 300
+
+
+class Refused(TrunklineError):
+    """What was sent is not taken: `reason` is counted, `field` is at fault."""
+
+    def __init__(self, status: int, reason: str, error: str, field: str = "") -> None:
+        super().__init__(error)
+        self.status, self.reason, self.field = status, reason, field
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent a request: his network (an address, or an IPv6 /64) and his browser's name for itself."""
+
+    network: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A visit as it is known now, and whether it may be leased numbers."""
+
+    visitor: UUID
+    visit: UUID
+    returns: bool
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Everything an answer needs."""
+
+    catalogue: KeptCatalogue
+    granter: Granter
+    ids: IdMaker
+    spool: SpoolWriter
+    clock: Callable[[], float] = time.time
+    newcomers: Buckets = field(default_factory=lambda: Buckets(NEWCOMERS))
+    swaps: Buckets = field(default_factory=lambda: Buckets(SWAPS))
+
+    async def swap(self, site: Site, body: SwapBody, sender: Sender) -> SwapAnswer:
+        """A page is seen: keep the visit, and give a number for each placement that is asked for."""
+        unknown = [name for name in body.placements if name not in site.placements]
+        if unknown:
+            raise Refused(
+                400, "placement", f"must be placements of the site: {', '.join(site.placements)}", "placements"
+            )
+        consent = _weaker(site.consent, body.consent)
+        if consent == "none" or is_robot(sender.agent):
+            LEASE_ANSWERS.labels("robot" if consent != "none" else "no_consent").inc()
+            return SwapAnswer(None, None, self._without(site, body), site.beat_seconds)
+        now = self.clock()
+        known = self._known(site, body, sender, consent, now)
+        if not self.swaps.take(known.visitor, now):
+            raise Refused(429, "visitor_rate", "asks too often; a number stays good until its visit is over", "visitor")
+        self._keep_visit(site, body, sender, known, consent, now)
+        numbers = self._without(site, body) if known.grade is Grade.LIMITED else await self._lease(site, body, known)
+        for shown in numbers.values():
+            LEASE_ANSWERS.labels(shown.kind.value).inc()
+        return SwapAnswer(known.visit, known.visitor, numbers, site.beat_seconds)
+
+    def beat(self, site: Site, body: BeatBody) -> None:
+        """The visitor is there still, or leaves."""
+        self._checked(site, body.visitor, body.visit)
+        seconds = GRACE_SECONDS if body.leave else site.window_seconds if body.visible else 0
+        told = BeatRecord(body.visit, body.visitor, self.clock(), body.at, seconds, body.leave)
+        self.spool.append(Spooled.BEAT, msgspec.msgpack.encode(told), told.at)
+
+    def tap(self, site: Site, body: TapBody) -> None:
+        """A number's link was touched; the number must be one the site can have shown."""
+        self._checked(site, body.visitor, body.visit)
+        if body.placement not in site.placements:
+            raise Refused(400, "placement", "must be a placement of the site", "placement")
+        now = self.clock()
+        told = TapRecord(uuid7(now), body.visit, site.id, body.placement, body.number, now)
+        self.spool.append(Spooled.TAP, msgspec.msgpack.encode(told), now)
+
+    def _checked(self, site: Site, visitor: UUID, visit: UUID) -> None:
+        if self.ids.visit_grade(site.id, visitor, visit) is None:
+            raise Refused(403, "forged", "is no visit of this visitor that we know", "visit")
+        if not is_fresh(visit, self.clock()):
+            raise Refused(410, "over", "is over: ask for a number again", "visit")
+
+    def _known(self, site: Site, body: SwapBody, sender: Sender, consent: str, now: float) -> Known:
+        visitor, grade = body.visitor, None
+        if visitor is not None:
+            grade = self.ids.visitor_grade(site.id, visitor)
+        if consent == "cookieless" and grade is None:
+            visitor = self.ids.daily(site.id, sender.network, sender.agent, now)
+        returns = grade is not None or consent == "cookieless"
+        if grade is not Grade.FULL:
+            grade = Grade.FULL if self.newcomers.take(sender.network, now) else Grade.LIMITED
+        if visitor is None or not returns:
+            visitor = self.ids.visitor(site.id, now, grade)
+        visit = body.visit
+        if visit is None or not is_fresh(visit, now) or self.ids.visit_grade(site.id, visitor, visit) is None:
+            visit = self.ids.visit(site.id, visitor, now, grade)
+        return Known(visitor, visit, returns, grade)
+
+    def _keep_visit(self, site: Site, body: SwapBody, sender: Sender, known: Known, consent: str, now: float) -> None:
+        ids = body.ids
+        told = VisitRecord(
+            known.visit,
+            known.visitor,
+            site.id,
+            now,
+            _plain(body.page),
+            _plain(body.referrer),
+            _plain(sender.agent[:_LONGEST_AGENT]),
+            consent,
+            _plain(ids.ym) if ids else "",
+            _plain(ids.ga) if ids else "",
+            body.at - int(now * 1000),
+        )
+        self.spool.append(Spooled.VISIT, msgspec.msgpack.encode(told), now)
+
+    async def _lease(self, site: Site, body: SwapBody, known: Known) -> dict[str, Shown]:
+        numbers = self._without(site, body)
+        asks = [
+            Ask(pool, site, name, known.visit, known.visitor, known.returns)
+            for name in body.placements
+            if (pool := self.catalogue.value.pools.get(site.placements[name].pool)) and pool.numbers  # type: ignore[arg-type]
+        ]
+        if asks:
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    if len(asks) == 1:  # nearly always: no task is needed
+                        found = [await self.granter.ask(asks[0])]
+                    else:
+                        found = await asyncio.gather(*map(self.granter.ask, asks))
+            except (Overloaded, TimeoutError):
+                LEASE_ANSWERS.labels("late").inc()
+                return numbers
+            numbers |= {ask.placement: shown for ask, shown in zip(asks, found, strict=True) if shown}
+        return numbers
+
+    def _without(self, site: Site, body: SwapBody) -> dict[str, Shown]:
+        return {name: without_lease(site, name, site.statics) for name in body.placements}
+
+
+def _weaker(site: str, asked: str | None) -> str:
+    """The more careful of what the site is set to and what the visitor agreed to."""
+    if asked is None:
+        return site
+    if asked not in _CONSENT:
+        raise Refused(400, "consent", f"must be one of: {', '.join(_CONSENT)}", "consent")
+    return min(site, asked, key=_CONSENT.index)
+
+
+def _plain(text: str) -> str:
+    """PostgreSQL keeps no NUL in a text."""
+    return text.replace("\0", "")
+
+
+__all__ = ["Engine", "Kind", "Refused", "Sender"]

@@ -1,0 +1,191 @@
+"""Leases granted by the commit of their rows, many to a commit.
+
+What is asked for while a commit is under way waits for the next: the busier, the more to a commit. Returning visitors
+go on with the number they hold; others are proposed numbers (calltracking/leases/proposals.py), and what the rows
+refuse is proposed no more; who gets none shares one.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from calltracking.leases.lease import Ask, Kind, Shown
+from calltracking.leases.proposals import Proposals, utc
+from calltracking.sites.catalogue import Pool
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Pool as Connections
+from trunkline.errors import Overloaded
+from trunkline.ids import lowest_id, uuid7
+from trunkline.log import get_logger
+from trunkline.web.metrics import LEASE_BATCHES
+
+log = get_logger(__name__)
+
+_SQL: Final = load_queries("calltracking.leases")
+_LARGEST_BATCH: Final = 200
+_LARGEST_QUEUE: Final = 4000
+_TRIES: Final = 3
+_ABREAST: Final = 2
+_REMEMBERS: Final = timedelta(days=31)
+
+Waiting = tuple[Ask, "asyncio.Future[Shown | None]"]
+
+
+class Granter:
+    """Grants what is asked of it; `run` must go on beside."""
+
+    def __init__(self, connections: Connections, proposals: Proposals, clock: Callable[[], float]) -> None:
+        self._connections = connections
+        self._proposals = proposals
+        self._clock = clock
+        self._waiting: list[Waiting] = []
+        self._arrived = asyncio.Event()
+
+    async def ask(self, ask: Ask) -> Shown | None:
+        """A number of the pool, its row committed; None where all are shared by as many as may. Raises Overloaded."""
+        if len(self._waiting) >= _LARGEST_QUEUE:
+            raise Overloaded("too many visitors wait for a number")
+        future: asyncio.Future[Shown | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((ask, future))
+        self._arrived.set()
+        return await future
+
+    async def run(self) -> None:
+        """Grant for ever."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_ABREAST):
+                group.create_task(self._grant_for_ever())
+
+    async def _grant_for_ever(self) -> None:
+        while True:
+            await self._arrived.wait()
+            batch, self._waiting = self._waiting[:_LARGEST_BATCH], self._waiting[_LARGEST_BATCH:]
+            if not self._waiting:
+                self._arrived.clear()
+            if batch:
+                await self._answer(batch)
+
+    async def _answer(self, batch: Sequence[Waiting]) -> None:
+        try:
+            shown = await self.grant([ask for ask, _ in batch])
+        except Exception as error:
+            log.warning("leases_not_granted", asks=len(batch), error=str(error) or type(error).__name__)
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(Overloaded("no number can be leased at the moment"))
+            return
+        for ask, future in batch:
+            if not future.done():
+                future.set_result(shown.get(ask.key))
+
+    async def grant(self, asks: Sequence[Ask]) -> Mapping[tuple[UUID, UUID, str], Shown]:
+        """The numbers of these, by `Ask.key`; those who get none are left out."""
+        LEASE_BATCHES.observe(len(asks))
+        at = utc(self._clock())
+        todo = {ask.key: ask for ask in asks}
+        shown: dict[tuple[UUID, UUID, str], Shown] = {}
+        preferred = await self._renew(todo, shown, at)
+        for _ in range(_TRIES):
+            open_asks = [ask for key, ask in todo.items() if key not in shown]
+            candidates = await self._candidates(open_asks, preferred, at)
+            if not candidates:
+                break
+            await self._grant(candidates, shown, at)
+            preferred = {}
+        await self._share([ask for key, ask in todo.items() if key not in shown], shown, at)
+        return shown
+
+    async def _renew(
+        self, todo: Mapping[tuple[UUID, UUID, str], Ask], shown: dict[tuple[UUID, UUID, str], Shown], at: datetime
+    ) -> dict[tuple[UUID, UUID, str], str]:
+        """Go on with what is held; returns the number each other returning visitor had."""
+        back = [ask for ask in todo.values() if ask.returns]
+        if not back:
+            return {}
+        preferred: dict[tuple[UUID, UUID, str], str] = {}
+        visitors, sites, placements = (list(column) for column in zip(*(ask.key for ask in back), strict=True))
+        windows, holds = [ask.site.window_seconds for ask in back], [ask.site.hold_seconds for ask in back]
+        async with self._connections.acquire() as connection:
+            visits = [ask.visit for ask in back]
+            for row in await connection.fetch(_SQL["renew"], visitors, sites, placements, visits, at, windows, holds):
+                key = row["visitor"], row["site_id"], row["placement"]
+                if row["goes_on"] and row["number"] in todo[key].pool.members:
+                    shown[key] = Shown(row["number"], Kind(row["kind"]))
+                else:
+                    preferred[key] = row["number"]
+            unknown = [ask.visitor for ask in back if ask.key not in shown and ask.key not in preferred]
+            if unknown:
+                for row in await connection.fetch(_SQL["last_numbers"], unknown, lowest_id(at - _REMEMBERS)):
+                    preferred.setdefault((row["visitor"], row["site_id"], row["placement"]), row["number"])
+        return {key: number for key, number in preferred.items() if key in todo and number in todo[key].pool.members}
+
+    async def _candidates(
+        self, asks: Sequence[Ask], preferred: Mapping[tuple[UUID, UUID, str], str], at: datetime
+    ) -> list[tuple[str, Ask]]:
+        candidates, taken = [], set[str]()
+        for ask in asks:
+            if (number := preferred.get(ask.key)) and number not in taken:
+                candidates.append((number, ask))
+                taken.add(number)
+        served = {ask.key for _, ask in candidates}
+        for pool, group in _by_pool(ask for ask in asks if ask.key not in served):
+            seconds = max(ask.site.window_seconds for ask in group)
+            numbers = await self._proposals.propose(pool, at, len(group), seconds)
+            candidates += zip((number for number in numbers if number not in taken), group, strict=False)
+        return candidates
+
+    async def _grant(
+        self, candidates: Sequence[tuple[str, Ask]], shown: dict[tuple[UUID, UUID, str], Shown], at: datetime
+    ) -> None:
+        by_id = {uuid7(at.timestamp()): one for one in sorted(candidates, key=lambda one: one[0])}
+        asks = [ask for _, ask in by_id.values()]
+        async with self._connections.acquire() as connection:
+            rows = await connection.fetch(
+                _SQL["grant"],
+                list(by_id),
+                [number for number, _ in by_id.values()],
+                [ask.pool.id for ask in asks],
+                [ask.site.id for ask in asks],
+                [ask.placement for ask in asks],
+                [ask.visit for ask in asks],
+                [ask.visitor for ask in asks],
+                [ask.site.window_seconds for ask in asks],
+                at,
+                [ask.site.hold_seconds for ask in asks],
+            )
+        for row in rows:
+            number, ask = by_id[row["id"]]
+            shown[ask.key] = Shown(number, Kind(row["kind"]))
+
+    async def _share(self, asks: Sequence[Ask], shown: dict[tuple[UUID, UUID, str], Shown], at: datetime) -> None:
+        for pool, group in _by_pool(asks):
+            if pool.most_sharing < 2 or not pool.numbers:
+                continue
+            by_id = {uuid7(at.timestamp()): ask for ask in group}
+            async with self._connections.acquire() as connection:
+                rows = await connection.fetch(
+                    _SQL["share"],
+                    list(pool.numbers),
+                    pool.most_sharing,
+                    list(by_id),
+                    [ask.site.id for ask in group],
+                    [ask.placement for ask in group],
+                    [ask.visit for ask in group],
+                    [ask.visitor for ask in group],
+                    [ask.site.window_seconds for ask in group],
+                    at,
+                    pool.id,
+                    [ask.site.hold_seconds for ask in group],
+                )
+            for row in rows:
+                shown[by_id[row["id"]].key] = Shown(row["number"], Kind.SHARED)
+
+
+def _by_pool(asks: Iterable[Ask]) -> list[tuple[Pool, list[Ask]]]:
+    grouped: dict[UUID, list[Ask]] = defaultdict(list)
+    for ask in asks:
+        grouped[ask.pool.id].append(ask)
+    return [(group[0].pool, group) for group in grouped.values()]

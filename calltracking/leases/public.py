@@ -1,0 +1,135 @@
+"""`/calltracking/v1/*` on the public listener: the script's requests, refused early where they cannot be its own."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import msgspec
+from aiohttp import hdrs, web
+
+from calltracking.leases.answering import Engine, Refused, Sender
+from calltracking.leases.limits import REQUESTS, Buckets
+from calltracking.leases.wire import LARGEST_BODY, BeatBody, SwapBody, TapBody
+from calltracking.sites.catalogue import TABLE_SECONDS, Site, table_of
+from trunkline.errors import SpoolFull
+from trunkline.web.metrics import LEASE_REFUSALS
+from trunkline.web.security import peer_key
+
+engine_key = web.AppKey("calltracking_engine", Engine)
+requests_key = web.AppKey("calltracking_requests", Buckets)
+_V1 = "/calltracking/v1"
+_SWAP = msgspec.json.Decoder(SwapBody)
+_BEAT = msgspec.json.Decoder(BeatBody)
+_TAP = msgspec.json.Decoder(TapBody)
+_ANSWER = msgspec.json.Encoder()
+T = TypeVar("T", SwapBody, BeatBody, TapBody)
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def new_buckets() -> Buckets:
+    """What counts the requests of each address."""
+    return Buckets(REQUESTS)
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of this module."""
+    return [
+        web.get(_V1 + "/sites/{key}.json", _answered(show_table)),
+        web.post(_V1 + "/swap", _answered(swap)),
+        web.post(_V1 + "/beat", _answered(beat)),
+        web.post(_V1 + "/tap", _answered(tap)),
+    ]
+
+
+async def show_table(request: web.Request) -> web.Response:
+    """`GET /sites/{key}.json`: by it a browser decides with our server down too."""
+    site = request.app[engine_key].catalogue.value.sites.get(request.match_info["key"])
+    origin = request.headers.get(hdrs.ORIGIN, "")
+    if site is None:
+        raise Refused(404, "site", "is no site of ours", "site")
+    if origin and not site.owns(origin):
+        raise Refused(403, "origin", "is no origin of this site: add its host to the site", "origin")
+    headers = {hdrs.CACHE_CONTROL: f"public, max-age={TABLE_SECONDS}", **_allow(origin)}
+    return web.Response(body=table_of(site), content_type="application/json", headers=headers)
+
+
+async def swap(request: web.Request) -> web.Response:
+    """`POST /swap`: a page is seen, numbers are wanted."""
+    body, site, origin = await _sent(request, _SWAP)
+    answer = await request.app[engine_key].swap(site, body, _sender(request))
+    headers = {hdrs.CACHE_CONTROL: "no-store", **_allow(origin)}
+    return web.Response(body=_ANSWER.encode(answer), content_type="application/json", headers=headers)
+
+
+async def beat(request: web.Request) -> web.Response:
+    """`POST /beat`: still there, hidden, or left."""
+    body, site, origin = await _sent(request, _BEAT)
+    request.app[engine_key].beat(site, body)
+    return web.Response(status=204, headers=_allow(origin))
+
+
+async def tap(request: web.Request) -> web.Response:
+    """`POST /tap`: a number's link was touched."""
+    body, site, origin = await _sent(request, _TAP)
+    request.app[engine_key].tap(site, body)
+    return web.Response(status=204, headers=_allow(origin))
+
+
+async def _sent(request: web.Request, decoder: "msgspec.json.Decoder[T]") -> tuple[T, Site, str]:
+    """What was sent, of which site, from which origin; raises Refused."""
+    engine = request.app[engine_key]
+    if not request.app[requests_key].take(request[peer_key].network, engine.clock()):
+        raise Refused(429, "address_rate", "too many requests from this address")
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise Refused(413, "size", f"must be at most {LARGEST_BODY} bytes", "$")
+    data = await request.read()
+    if len(data) > LARGEST_BODY:
+        raise Refused(413, "size", f"must be at most {LARGEST_BODY} bytes", "$")
+    try:
+        body = decoder.decode(data)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `")
+        raise Refused(400, "body", message, path.rstrip("`").removeprefix("$.") or "$") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(400, "body", "is not JSON", "$") from error
+    site = engine.catalogue.value.sites.get(body.site)
+    if site is None:
+        raise Refused(403, "site", "is no site of ours", "site")
+    origin = request.headers.get(hdrs.ORIGIN, "")
+    if not site.owns(origin):
+        raise Refused(403, "origin", "is no origin of this site: add its host to the site", "origin")
+    return body, site, origin
+
+
+def _answered(handler: Handler) -> Handler:
+    """With every refusal counted, and told as JSON."""
+
+    async def answer(request: web.Request) -> web.Response:
+        try:
+            return await handler(request)
+        except Refused as refused:
+            LEASE_REFUSALS.labels(refused.reason).inc()
+            return _refusal(refused.status, str(refused), refused.field)
+        except web.HTTPRequestEntityTooLarge:
+            LEASE_REFUSALS.labels("size").inc()
+            return _refusal(413, f"must be at most {LARGEST_BODY} bytes", "$")
+        except SpoolFull:
+            LEASE_REFUSALS.labels("spool").inc()
+            return _refusal(503, "nothing more can be kept at the moment", "")
+
+    return answer
+
+
+def _refusal(status: int, error: str, field: str) -> web.Response:
+    body = _ANSWER.encode({"error": error, "field": field})
+    headers = {hdrs.CACHE_CONTROL: "no-store"}
+    return web.Response(body=body, status=status, content_type="application/json", headers=headers)
+
+
+def _allow(origin: str) -> dict[str, str]:
+    shared = {hdrs.VARY: "Origin", "Cross-Origin-Resource-Policy": "cross-origin"}
+    return {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: origin, **shared} if origin else shared
+
+
+def _sender(request: web.Request) -> Sender:
+    agent = request.headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode()
+    return Sender(request[peer_key].network, agent)

@@ -1,0 +1,179 @@
+-- name: renew
+-- Leases that visitors $1 on sites $2 at placements $3 hold still. Those of the same visit ($4), or whose visitor is
+-- present, go on; of another visit the number is only told: that visit gets a lease of its own.
+with asked as materialized (
+    select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $6::integer[], $7::integer[])
+        as a (visitor, site_id, placement, visit_id, window_seconds, hold_seconds)
+), held as materialized (
+    select c.id, c.number, c.kind, c.visitor, c.site_id, c.placement, c.seen_until, a.window_seconds, a.hold_seconds,
+           c.visit_id = a.visit_id or c.seen_until > $5 as goes_on
+    from lease_current c join asked a using (visitor, site_id, placement)
+    where c.until > $5
+    order by c.id for update of c
+), renewed as (
+    update lease_current c
+    set seen_until = greatest(c.seen_until, $5 + make_interval(secs => h.window_seconds)),
+        until = greatest(c.until, $5 + make_interval(secs => h.window_seconds + h.hold_seconds)),
+        hold_seconds = h.hold_seconds
+    from held h where c.id = h.id and h.goes_on
+    returning c.id
+)
+select h.visitor, h.site_id, h.placement, h.number, h.kind, h.goes_on, (select count(*) from renewed) as renewed
+from held h;
+
+-- name: last_numbers
+-- The number each of visitors $1 had last at a site and placement, since id $2.
+select distinct on (visitor, site_id, placement) visitor, site_id, placement, number
+from lease_history where visitor = any ($1::uuid[]) and id >= $2
+order by visitor, site_id, placement, id desc;
+
+-- name: grant
+-- Exclusive leases ($1 ids, $2 numbers, …) from $9 on, in one statement and one commit. A number with somebody present
+-- is not asked for; whoever is gone loses it, and to whom it had been held for still, tells `cooling`. No row, no lease.
+-- The lock on the number never waits: of two processes that ask for one at once, the second is told no.
+with asked as materialized (
+    select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::uuid[],
+                         $8::integer[], $10::integer[])
+        as a (id, number, pool_id, site_id, placement, visit_id, visitor, window_seconds, hold_seconds)
+    where pg_try_advisory_xact_lock(hashtextextended(number, 220))
+), stale as materialized (
+    select c.id from lease_current c join asked a using (number)
+    where c.seen_until <= $9
+    for update of c skip locked
+), gone as (
+    delete from lease_current c using stale s where c.id = s.id returning c.*
+), kept as (
+    insert into lease_history (id, number, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until,
+                               closed_at)
+    select id, number, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until,
+           greatest(granted_at, least(until, $9))
+    from gone
+), granted as (
+    insert into lease_current (id, number, kind, pool_id, site_id, placement, visit_id, visitor, hold_seconds,
+                               granted_at, seen_until, until)
+    select a.id, a.number,
+           case when exists (select from gone g where g.number = a.number and g.visitor <> a.visitor and g.until > $9)
+                then 'cooling' else 'exclusive' end,
+           a.pool_id, a.site_id, a.placement, a.visit_id, a.visitor, a.hold_seconds,
+           $9, $9 + make_interval(secs => a.window_seconds),
+           $9 + make_interval(secs => a.window_seconds + a.hold_seconds)
+    from asked a
+    -- What is gone must be gone before the first row comes: counting it sees to that.
+    where (select count(*) from gone) >= 0
+      and not exists (select from lease_current c where c.number = a.number and c.seen_until > $9)
+    order by a.number
+    on conflict do nothing
+    returning id, kind
+)
+select id, kind from granted;
+
+-- name: share
+-- Every number of the pool has somebody present: those of numbers $1 with the fewest visitors take one more each,
+-- below $2 of them, for visits $3 ….
+with room as (
+    select number, row_number() over (order by holders, seen_until nulls first, number) as place
+    from (
+        select n.number, count(c.id) as holders, min(c.seen_until) as seen_until
+        from unnest($1::text[]) as n (number)
+        left join lease_current c on c.number = n.number and c.seen_until > $9
+        group by n.number having count(c.id) < $2
+    ) as counted
+), asked as (
+    select * from unnest($3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::uuid[], $8::integer[], $11::integer[])
+        with ordinality as a (id, site_id, placement, visit_id, visitor, window_seconds, hold_seconds, place)
+)
+insert into lease_current (id, number, kind, pool_id, site_id, placement, visit_id, visitor, hold_seconds, granted_at,
+                           seen_until, until)
+select a.id, r.number, 'shared', $10, a.site_id, a.placement, a.visit_id, a.visitor, a.hold_seconds, $9,
+       $9 + make_interval(secs => a.window_seconds), $9 + make_interval(secs => a.window_seconds + a.hold_seconds)
+from asked a join room r using (place)
+on conflict do nothing
+returning id, number;
+
+-- name: releases
+-- When each of numbers $1 was or will be released, as far as it is known: for proposing the one longest unused.
+select n.number, extract(epoch from coalesce(now_held.at, was_held.at))::float8 as at
+from unnest($1::text[]) as n (number)
+left join lateral (
+    select max(seen_until) as at from lease_current c where c.number = n.number
+) as now_held on true
+left join lateral (
+    select h.seen_until as at from lease_history h
+    where now_held.at is null and h.number = n.number and h.id >= $2
+    order by h.granted_at desc limit 1
+) as was_held on true;
+
+-- name: beat
+-- Visits $1 were heard of at $2, in the browser's own time $3: present for a while more ($4 seconds), or gone ($5)
+-- after a moment of grace. What is no later than what was heard is a replay.
+with said as materialized (
+    select distinct on (visit_id) * from unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::integer[], $5::boolean[],
+                                                $6::uuid[])
+        as s (visit_id, at, said_at, seconds, leaves, visitor)
+    order by visit_id, said_at desc
+), held as materialized (
+    select c.id, c.granted_at, c.seen_until, s.at + make_interval(secs => s.seconds) as heard_until, s.leaves, s.said_at
+    from lease_current c join said s using (visit_id, visitor)
+    where s.said_at > c.said_at and c.until > s.at
+    order by c.id for update of c skip locked
+), told as (
+    select id, said_at,
+           greatest(granted_at, case when leaves then least(seen_until, heard_until)
+                                     else greatest(seen_until, heard_until) end) as seen_until
+    from held
+)
+update lease_current c
+set said_at = t.said_at, seen_until = t.seen_until, until = t.seen_until + make_interval(secs => c.hold_seconds)
+from told t
+where c.id = t.id
+returning c.number, c.pool_id, extract(epoch from c.seen_until)::float8 as seen_until;
+
+-- name: sweep
+-- Move at most $2 leases whose hold ended before $1 to the history.
+with over as materialized (
+    select id from lease_current where until <= $1 limit $2 for update skip locked
+), gone as (
+    delete from lease_current c using over where c.id = over.id returning c.*
+), kept as (
+    insert into lease_history (id, number, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until,
+                               closed_at)
+    select id, number, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until, until from gone
+    returning 1
+)
+select count(*) from kept;
+
+-- name: who_held
+-- Every lease of number $1 at $2, the latest granted first; ids below $3 had ended by then.
+select id, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until, until
+from (
+    select id, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until, until
+    from lease_current where number = $1 and granted_at <= $2 and until > $2
+    union all
+    select id, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until, closed_at
+    from lease_history where number = $1 and granted_at <= $2 and closed_at > $2 and id >= $3
+) as held
+order by granted_at desc, id desc;
+
+-- name: keep_visits
+insert into visits (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent, ym, ga, skew_ms,
+                    channel, source, medium, campaign, term, content)
+select distinct on (id) * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[],
+                                      $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
+                                      $12::bigint[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
+                                      $18::text[])
+    as v (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent, ym, ga, skew_ms,
+          channel, source, medium, campaign, term, content)
+order by id, started_at
+on conflict (id) do update
+set seen_at = greatest(visits.seen_at, excluded.seen_at),
+    ym = coalesce(nullif(excluded.ym, ''), visits.ym),
+    ga = coalesce(nullif(excluded.ga, ''), visits.ga);
+
+-- name: see_visits
+update visits set seen_at = greatest(seen_at, s.at)
+from unnest($1::uuid[], $2::timestamptz[]) as s (id, at) where visits.id = s.id and visits.id = any ($1::uuid[]);
+
+-- name: keep_taps
+insert into taps (id, visit_id, site_id, placement, number, at)
+select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[])
+on conflict do nothing;

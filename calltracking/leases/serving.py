@@ -1,0 +1,49 @@
+"""The engine put together for the web process: its context on the public application, and the sweep of the worker."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Final
+
+from aiohttp import web
+
+from calltracking.leases.answering import Engine
+from calltracking.leases.granting import Granter
+from calltracking.leases.ids import IdMaker
+from calltracking.leases.proposals import RowProposals, ValkeyProposals, utc
+from calltracking.leases.public import engine_key, new_buckets, requests_key
+from calltracking.sites.reading import KeptCatalogue
+from trunkline.background import running
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection, Pool
+from trunkline.keys import pool_key, redis_key, settings_key, spool_key
+
+_SQL: Final = load_queries("calltracking.leases")
+_SWEEP_SECONDS: Final = 5.0
+_MOST: Final = 1000
+
+
+async def leases_context(app: web.Application) -> AsyncIterator[None]:
+    """Serve visitors while the application lives; it stands on the database, Valkey and a spool."""
+    pool = app[pool_key]
+    catalogue = KeptCatalogue(pool)
+    proposals = ValkeyProposals(app[redis_key], RowProposals(pool))
+    granter = Granter(pool, proposals, time.time)
+    app[engine_key] = Engine(catalogue, granter, IdMaker(app[settings_key].secret_key()), app[spool_key])
+    app[requests_key] = new_buckets()
+    async with running({"sites": catalogue.follow, "leases": granter.run}):
+        yield
+
+
+async def run_sweep(pool: Pool) -> None:
+    """Move what is over to the history, for ever."""
+    while True:
+        async with pool.acquire() as connection:
+            moved = await sweep(connection, utc(time.time()))
+        await asyncio.sleep(0 if moved == _MOST else _SWEEP_SECONDS)
+
+
+async def sweep(connection: Connection, at: datetime) -> int:
+    """Move leases whose hold ended before `at`; returns how many of a batch."""
+    return int(await connection.fetchval(_SQL["sweep"], at, _MOST))

@@ -1,0 +1,116 @@
+"""What the script sends and is answered (docs/http.md), and the records it becomes in the spool. No I/O here."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from calltracking.leases.lease import Shown
+
+LARGEST_BODY = 16 * 1024
+LONGEST_VISIT_SECONDS = 86_400
+"""A visit is one sitting: its id is good for a day."""
+AHEAD_SECONDS = 300
+
+Key = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]{12}$")]
+Url = Annotated[str, msgspec.Meta(max_length=4096)]
+Name = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_-]{0,39}$")]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
+ClientId = Annotated[str, msgspec.Meta(max_length=100)]
+
+
+class Ids(msgspec.Struct, frozen=True):
+    """What Metrica and GA call the visitor."""
+
+    ym: ClientId = ""
+    ga: ClientId = ""
+
+
+class SwapBody(msgspec.Struct, frozen=True):
+    """`POST /calltracking/v1/swap`: a page is seen, and numbers are wanted at its placements."""
+
+    site: Key
+    page: Url
+    at: Milliseconds
+    placements: Annotated[tuple[Name, ...], msgspec.Meta(max_length=20)] = ()
+    visitor: UUID | None = None
+    visit: UUID | None = None
+    referrer: Url = ""
+    consent: str | None = None
+    ids: Ids | None = None
+
+
+class BeatBody(msgspec.Struct, frozen=True):
+    """`POST /calltracking/v1/beat`: the page is visible, hidden, or left."""
+
+    site: Key
+    visit: UUID
+    visitor: UUID
+    at: Milliseconds
+    visible: bool = True
+    leave: bool = False
+    seq: Milliseconds = 0
+
+
+class TapBody(msgspec.Struct, frozen=True):
+    """`POST /calltracking/v1/tap`: a number's link was touched."""
+
+    site: Key
+    visit: UUID
+    visitor: UUID
+    placement: Name
+    number: Annotated[str, msgspec.Meta(pattern=r"^\+[0-9]{5,15}$")]
+    at: Milliseconds
+
+
+class SwapAnswer(msgspec.Struct, frozen=True):
+    """The number of each placement that was asked for."""
+
+    visit: UUID | None
+    visitor: UUID | None
+    numbers: dict[str, Shown]
+    beat: int
+
+
+class VisitRecord(msgspec.Struct, frozen=True, array_like=True):
+    """A page of a visit, as it lies in the spool under Kind.VISIT; `at` is ours, Unix seconds."""
+
+    visit: UUID
+    visitor: UUID
+    site: UUID
+    at: float
+    landing: str
+    referrer: str
+    agent: str
+    consent: str
+    ym: str = ""
+    ga: str = ""
+    skew_ms: int = 0
+
+
+class BeatRecord(msgspec.Struct, frozen=True, array_like=True):
+    """A beat, under Kind.BEAT; `seconds` is for how long the visitor counts as present, 0 of a hidden page."""
+
+    visit: UUID
+    visitor: UUID
+    at: float
+    said_at: int
+    seconds: int
+    leaves: bool = False
+
+
+class TapRecord(msgspec.Struct, frozen=True, array_like=True):
+    """A touch, under Kind.TAP."""
+
+    id: UUID
+    visit: UUID
+    site: UUID
+    placement: str
+    number: str
+    at: float
+
+
+def is_fresh(visit: UUID, now: float) -> bool:
+    """Whether an id can be that of a visit that goes on: ours are of version 7 and carry their time."""
+    began = (visit.int >> 80) / 1000
+    return visit.version == 7 and now - LONGEST_VISIT_SECONDS < began < now + AHEAD_SECONDS

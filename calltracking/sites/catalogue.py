@@ -1,0 +1,137 @@
+"""All that a visitor's request is answered by, as one immutable value. No I/O here."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+
+TABLE_SECONDS = 300
+_LONGEST_ORIGIN = 300
+_WEIGHTS = {"campaign": 8, "source": 4, "channel": 2, "city": 1}
+
+
+class Placement(msgspec.Struct, frozen=True):
+    """One number of a page: which it is, where else than in the text it stands, and what pool may take its place."""
+
+    name: str
+    number: str
+    selectors: tuple[str, ...] = ()
+    pool: UUID | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Numbers that are leased."""
+
+    id: UUID
+    name: str
+    numbers: tuple[str, ...] = ()
+    city: str = ""
+    destination: str = ""
+    most_sharing: int = 5
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        """The numbers, to look one up."""
+        return frozenset(self.numbers)
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes with its numbers."""
+        return hashlib.sha256(" ".join(self.numbers).encode()).hexdigest()[:16]
+
+
+class Static(msgspec.Struct, frozen=True):
+    """One number tells one source at a placement; with nothing named it stands for the site."""
+
+    number: str
+    placement: str
+    source: str = ""
+    channel: str = ""
+    campaign: str = ""
+    city: str = ""
+
+    @property
+    def when(self) -> dict[str, str]:
+        """What must be so, as the browser's table has it."""
+        return {name: value for name in _WEIGHTS if (value := getattr(self, name))}
+
+    @property
+    def weight(self) -> int:
+        """The more particular goes first: campaign, source, channel, city."""
+        return sum(_WEIGHTS[name] for name in self.when)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site with all it has."""
+
+    id: UUID
+    key: str
+    hosts: frozenset[str]
+    city: str = ""
+    destination: str = ""
+    consent: str = "full"
+    take: str = "need"
+    hold_seconds: int = 900
+    beat_seconds: int = 25
+    placements: Mapping[str, Placement] = field(default_factory=lambda: MappingProxyType({}))
+    statics: Sequence[Static] = ()
+
+    @property
+    def window_seconds(self) -> int:
+        """How long a visitor counts as present after a beat: two of them may be lost on the way."""
+        return 5 * self.beat_seconds // 2
+
+    def owns(self, origin: str) -> bool:
+        """Whether a page of this site may have sent `origin`; `*.example.ru` among the hosts is every host below it."""
+        if len(origin) > _LONGEST_ORIGIN:
+            return False
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
+        host = (parts.hostname or "").rstrip(".")
+        if parts.scheme not in {"https", "http"} or not host:
+            return False
+        return host in self.hosts or any(f"*{host[at:]}" in self.hosts for at, sign in enumerate(host) if sign == ".")
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every site by its key and every pool by its id."""
+
+    sites: Mapping[str, Site] = field(default_factory=lambda: MappingProxyType({}))
+    pools: Mapping[UUID, Pool] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def table_of(site: Site) -> bytes:
+    """The table of `GET /calltracking/v1/sites/{key}.json`, by which a browser decides with our server down too."""
+    placements = site.placements.values()
+    return msgspec.json.encode(
+        {
+            "v": 1,
+            "site": site.key,
+            "placements": [{"id": one.name, "number": one.number, "selectors": one.selectors} for one in placements],
+            "static": _rules(site.statics),
+            "dynamic": [one.name for one in placements if one.pool],
+            "take": site.take,
+            "hold": site.hold_seconds,
+            "beat": site.beat_seconds,
+            "consent": site.consent,
+            "phones": sorted({one.number for one in placements}),
+        }
+    )
+
+
+def _rules(statics: Iterable[Static]) -> list[dict[str, dict[str, str]]]:
+    """The first that fits counts; numbers of one condition stand together."""
+    rules: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
+    for one in sorted(statics, key=lambda one: (-one.weight, one.number)):
+        rules.setdefault(tuple(one.when.items()), {}).setdefault(one.placement, one.number)
+    return [{"when": dict(when), "numbers": numbers} for when, numbers in rules.items()]

@@ -1,0 +1,153 @@
+"""A call is explained by the visit that was shown its number, or by the number itself."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from calltracking.explaining.candidate import Candidate
+from calltracking.explaining.follow import attribute_calls
+from calltracking.explaining.ranking import rank
+from calltracking.leases.applier import VisitApplier
+from tests.calltracking.conftest import ORIGIN, Rows, Street, number_of
+from trunkline.calls.announce import Announcement, News
+from trunkline.calls.attribution import Attribution, ToldBy
+from trunkline.calls.attribution_store import attribution_of
+from trunkline.ids import call_uuid
+from trunkline.keys import settings_key
+from trunkline.writer import SpoolApplier
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+CLIENT = "+79161234567"
+NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
+
+
+async def no_news(*_: object) -> None:
+    """Nobody listens."""
+
+
+@pytest.fixture
+def writer(street: Street, rows: Rows, redis: Redis) -> SpoolApplier:
+    root = street.app[settings_key].data_dir / "spool"
+    return SpoolApplier(rows.pool, "node", root, [VisitApplier(redis, rows.pool)], no_news)
+
+
+def call(number: str, *, client: str = CLIENT, news: News = News.STARTED, place: int = 1, **more: Any) -> Announcement:
+    """News of an incoming call that begins a moment from now."""
+    at = datetime.now(UTC) + timedelta(seconds=2)
+    call_id = call_uuid("office", f"{int(at.timestamp())}.{place}", at.timestamp())
+    payload = {"direction": "in", "dialled": number, "client": client, "started_at": at.isoformat()} | more
+    return Announcement(call_id, news, f"{news}:{call_id}", 0, payload)
+
+
+async def explained(rows: Rows, *news: Announcement) -> list[Attribution | None]:
+    async with rows.pool.acquire() as connection, connection.transaction():
+        await attribute_calls(connection, news, MOSCOW)
+        return [await attribution_of(connection, one.call_id) for one in news]
+
+
+async def test_the_visit_that_was_shown_the_number(street: Street, rows: Rows, writer: SpoolApplier) -> None:
+    visitor, other = street.visitor(), street.visitor()
+    await visitor.swap(page=f"{ORIGIN}/okna?utm_source=yandex&utm_medium=cpc&utm_campaign=zima&utm_term=окна")
+    await other.swap(page=f"{ORIGIN}/", referrer="https://vk.com/")
+    await writer.drain()
+
+    first, second = await explained(rows, call(number_of(0)), call(number_of(1), place=2))
+
+    assert first is not None
+    assert second is not None
+    assert (first.told_by, str(first.visit_id), first.site) == (ToldBy.VISIT, visitor.visit, "Окна")
+    assert (first.channel, first.source, first.campaign, first.term) == ("Paid Search", "yandex", "zima", "окна")
+    assert first.confidence > 0.9
+    assert (second.channel, second.source) == ("Organic Social", "vk")
+
+
+async def test_a_visit_that_was_stored_late_is_found_when_the_call_is_over(
+    street: Street, rows: Rows, writer: SpoolApplier
+) -> None:
+    visitor = street.visitor()
+    await visitor.swap()
+    began = call(number_of(0))
+    assert await explained(rows, began) == [None]
+
+    await writer.drain()
+    over = Announcement(began.call_id, News.ENDED, "", 0, began.payload)
+    (found,) = await explained(rows, over)
+    assert found is not None
+    assert str(found.visit_id) == visitor.visit
+
+
+async def test_who_touched_a_shared_number_is_likelier(street: Street, rows: Rows, writer: SpoolApplier) -> None:
+    people = [street.visitor() for _ in range(4)]
+    shown = [(await one.number())[0] for one in people]
+    sharing = [one for one, number in zip(people, shown, strict=True) if number == shown[3]]
+    toucher = sharing[0]
+    ids = {"visit": toucher.visit, "visitor": toucher.visitor}
+    assert (await toucher.post("tap", **ids, placement="main", number=shown[3])).status == 204
+    await writer.drain()
+
+    (found,) = await explained(rows, call(shown[3]))
+
+    assert len(sharing) == 2
+    assert found is not None
+    assert str(found.visit_id) == toucher.visit
+    assert found.confidence > 0.9
+    assert [str(one.visit_id) for one in found.others] == [sharing[1].visit]
+
+
+async def test_a_number_that_stands_in_one_place_explains_itself(street: Street, rows: Rows) -> None:
+    await rows.add_lines(["+74957770001"])
+    await rows.tell("+74957770001", source="билборд", channel="Offline", campaign="МКАД 34 км")
+
+    (found,) = await explained(rows, call("+74957770001"))
+
+    assert found is not None
+    assert (found.told_by, found.channel, found.source, found.confidence) == (ToldBy.NUMBER, "Offline", "билборд", 1.0)
+
+
+@pytest.mark.parametrize("more", [{"direction": "out"}, {"dialled": ""}, {"dialled": "+74950000000"}])
+async def test_what_nothing_explains_has_no_row(street: Street, rows: Rows, more: dict[str, Any]) -> None:
+    assert await explained(rows, call(number_of(0), **more)) == [None]
+
+
+def candidate(gone: float, *, tapped: float | None = None, known: bool = False, visit: UUID | None = None) -> Candidate:
+    """A visit that was over `gone` seconds before noon (negative: it goes on)."""
+    seen = NOON - timedelta(seconds=gone)
+    return Candidate(
+        *(visit or uuid4(), uuid4(), "shared", NOON - timedelta(days=1), seen, seen, "", "", "", "", "", "", "", seen),
+        tapped_at=None if tapped is None else NOON - timedelta(seconds=tapped),
+        known=known,
+    )
+
+
+@pytest.mark.parametrize(
+    ("likelier", "other"),
+    [
+        pytest.param(candidate(-10), candidate(60), id="who is there before who is gone"),
+        pytest.param(candidate(60), candidate(86_400), id="who went a minute ago before who went yesterday"),
+        pytest.param(candidate(-10, tapped=20), candidate(-10), id="who touched the number"),
+        pytest.param(candidate(3600, known=True), candidate(3600), id="who was the caller before"),
+    ],
+)
+def test_who_is_likelier(likelier: Candidate, other: Candidate) -> None:
+    first, second = rank([other, likelier], NOON)
+    assert first.candidate is likelier
+    assert first.confidence > second.confidence
+
+
+_seconds = st.floats(-3600, 7 * 86_400)
+
+
+@given(st.lists(st.builds(candidate, _seconds, known=st.booleans()), max_size=8), st.randoms())
+def test_probabilities_are_of_one_world_in_any_order(candidates: Sequence[Candidate], chance: Any) -> None:
+    ranked = rank(candidates, NOON)
+    assert sum(one.confidence for one in ranked) < 1
+    shuffled = list(candidates)
+    chance.shuffle(shuffled)
+    assert [one.candidate for one in rank(shuffled, NOON)] == [one.candidate for one in ranked]

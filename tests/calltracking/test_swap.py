@@ -1,0 +1,36 @@
+"""A visitor asks for a number: through the public listener to the row that grants it."""
+
+from tests.calltracking.conftest import OWN, Rows, Street, number_of
+
+
+async def test_a_lease_is_a_row_before_it_is_an_answer(street: Street, rows: Rows) -> None:
+    visitor = street.visitor()
+
+    number, kind = await visitor.number()
+
+    assert (number, kind) == (number_of(0), "exclusive")
+    row = await rows.pool.fetchrow("select number, kind, visit_id::text, visitor::text from lease_current")
+    assert row is not None
+    assert tuple(row) == (number, "exclusive", visitor.visit, visitor.visitor)
+
+
+async def test_each_visitor_has_a_number_of_his_own_and_keeps_it(street: Street) -> None:
+    people = [street.visitor() for _ in range(3)]
+
+    first = [await one.number() for one in people]
+    again = [await one.number() for one in people]
+
+    assert {number for number, _ in first} == {number_of(place) for place in range(3)}
+    assert again == first
+
+
+async def test_the_ladder_ends_at_the_page_s_own_number(street: Street, rows: Rows) -> None:
+    await rows.pool.execute("update tracking_pools set most_sharing = 2")
+    await street.look()
+    people = [street.visitor() for _ in range(7)]
+
+    kinds = [(await one.number())[1] for one in people]
+
+    assert kinds == ["exclusive"] * 3 + ["shared"] * 3 + ["own"]
+    assert (await street.visitor().swap(placements=[])) == {}
+    assert (await people[-1].number())[0] == OWN

@@ -1,0 +1,75 @@
+"""The application of the public listener: what the world may reach. No page of ours, no session, no cookie."""
+
+import time
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from calltracking.leases import public as leases
+from calltracking.leases.serving import leases_context
+from trunkline.app import services
+from trunkline.keys import health_key, process_key, settings_key, spool_key
+from trunkline.log import get_logger
+from trunkline.settings import Settings
+from trunkline.spool import SpoolWriter
+from trunkline.web.health import Health, healthz
+from trunkline.web.metrics import HTTP_REQUESTS, HTTP_SECONDS
+from trunkline.web.middlewares import route_of
+from trunkline.web.security import peer_key, peer_of, perimeter_key, perimeter_of, set_headers
+
+log = get_logger(__name__)
+
+_LARGEST_BODY = 64 * 1024
+_PARTS = (leases,)
+
+
+async def spool_context(app: web.Application) -> AsyncIterator[None]:
+    """The spool of the web process: what visitors' browsers said."""
+    settings = app[settings_key]
+    with SpoolWriter(settings.data_dir / "spool" / "web", cap_bytes=settings.limits.spool_mb << 20) as spool:
+        app[spool_key] = spool
+        yield
+
+
+@web.middleware
+async def know_peer(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whose request it is; any host name will do, for sites may publish our paths under their own."""
+    perimeter = request.app[perimeter_key]
+    request[peer_key] = peer_of(request.remote, request.headers, secure=request.secure, perimeter=perimeter)
+    return await handler(request)
+
+
+@web.middleware
+async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count and time each; only what goes wrong gets a line in the log, for visitors are many and leave records."""
+    started = time.perf_counter()
+    status = 500
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    except web.HTTPException as error:
+        status = error.status
+        raise
+    finally:
+        route = route_of(request)
+        HTTP_REQUESTS.labels("public", route, str(status)).inc()
+        HTTP_SECONDS.labels("public", route).observe(time.perf_counter() - started)
+        if status >= 400:
+            log.info("public_request_refused", method=request.method, route=route, status=status)
+
+
+def build_public(settings: Settings) -> web.Application:
+    """The application; each part guards its own routes."""
+    app = web.Application(middlewares=(count, know_peer), client_max_size=_LARGEST_BODY)
+    app[settings_key] = settings
+    app[process_key] = "public"
+    app[health_key] = Health()
+    app[perimeter_key] = perimeter_of(settings)
+    app.add_routes([web.get("/healthz", healthz)])
+    for part in _PARTS:
+        app.add_routes(part.routes())
+    app.on_response_prepare.append(set_headers)
+    app.cleanup_ctx.extend((services.database_context, services.valkey_context, spool_context, leases_context))
+    return app
