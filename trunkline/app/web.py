@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+import calltracking.script.pages
 import router.calendar.api
 import router.calendar.pages
 import router.calendar.week
@@ -240,5 +241,7 @@ def build_public() -> web.Application:
     """The application of the public listener: what the world may reach."""
     app = web.Application()
     app.add_routes([web.get("/healthz", healthz)])
+    calltracking.script.pages.add_library(app)
+    app.add_routes(calltracking.script.pages.routes())
     app.on_response_prepare.append(set_headers)
     return app

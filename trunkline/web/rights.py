@@ -62,6 +62,10 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/router/v1/asterisk/presence", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk/mobile", Access.OWN_GUARD),
     RouteRight("*", "/{path}", Access.OWN_GUARD),
+    # the script of call tracking, on the public listener
+    RouteRight("GET", "/t.js", Access.OPEN),
+    RouteRight("GET", "/t/explain.js", Access.OPEN),
+    RouteRight("GET", "/t/{version}.js", Access.OPEN),
     # router
     RouteRight("GET", "/", Right.PLAN_READ),
     # the plan
