@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler
 
 from calltracking.leases import public as leases
 from calltracking.leases.serving import leases_context
+from calltracking.script import pages as script
 from trunkline.app import services
 from trunkline.keys import health_key, process_key, settings_key, spool_key
 from trunkline.log import get_logger
@@ -21,7 +22,7 @@ from trunkline.web.security import peer_key, peer_of, perimeter_key, perimeter_o
 log = get_logger(__name__)
 
 _LARGEST_BODY = 64 * 1024
-_PARTS = (leases,)
+_PARTS = (leases, script)
 
 
 async def spool_context(app: web.Application) -> AsyncIterator[None]:
@@ -68,6 +69,7 @@ def build_public(settings: Settings) -> web.Application:
     app[health_key] = Health()
     app[perimeter_key] = perimeter_of(settings)
     app.add_routes([web.get("/healthz", healthz)])
+    script.add_library(app)
     for part in _PARTS:
         app.add_routes(part.routes())
     app.on_response_prepare.append(set_headers)

@@ -67,6 +67,10 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/calltracking/v1/swap", Access.OWN_GUARD),
     RouteRight("POST", "/calltracking/v1/beat", Access.OWN_GUARD),
     RouteRight("POST", "/calltracking/v1/tap", Access.OWN_GUARD),
+    # the script of call tracking, on the public listener
+    RouteRight("GET", "/t.js", Access.OPEN),
+    RouteRight("GET", "/t/explain.js", Access.OPEN),
+    RouteRight("GET", "/t/{version}.js", Access.OPEN),
     # router
     RouteRight("GET", "/", Right.PLAN_READ),
     # the plan

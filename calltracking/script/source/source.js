@@ -1,0 +1,76 @@
+// Where a visitor came from, in words that static rules know, and what the browser remembers of it.
+
+const now = () => Date.now();
+const IDLE = 18e5;
+const WEEK = 6048e5;
+const TAGGED = /[?&#](?:\w*cl(?:|k|ick)id|[gw]braid|utm_\w+|erid|_?openstat)=/;
+const CLICKED = /[?&#](?!fb)(?:\w*cl(?:|k|ick)id|[gw]braid)=/;
+const SEARCH = /^(?:yandex|google|bing|mail|rambler|duckduckgo)$/;
+const SOCIAL = /^(?:vk|ok|dzen|telegram|max|youtube|rutube)$/;
+
+/** `https://www.yandex.ru/x` as `yandex.ru`. */
+const domainOf = (address) => (/\/\/(?:[^/:]*\.)?([^./:]+\.[^./:]+)/.exec(address) || "")[1] || "";
+
+/** Channel, source and campaign of a landing: enough for static rules; the server classifies with its whole table. */
+function classify({ page, referrer }) {
+  const tags = new URL(page).searchParams;
+  const tag = (name) => tags.get(name) || "";
+  const named = tag("utm_source") || domainOf(referrer).split(".")[0];
+  const source = { ya: "yandex", t: "telegram" }[named] || named;
+  const medium = tag("utm_medium");
+  const paid = CLICKED.test(page) || /cp|ppc|paid/.test(medium);
+  const kind = SEARCH.test(source) ? "search" : SOCIAL.test(source) ? "social" : "";
+  const channel = kind || paid ? (paid ? "paid" : "organic") + (kind || "other") : medium || (source ? "referral" : "direct");
+  return { channel, source, campaign: tag("utm_campaign"), city: options.city };
+}
+
+const here = () => location.href.slice(0, 4e3);
+const plain = (text) => String(text).toLowerCase().replace(/[\s_-]/g, "");
+
+/** The numbers that static rules give to this visitor: the first rule that knows a placement decides on it. */
+function byRules(facts) {
+  const found = {};
+  for (const { when, numbers } of table.static)
+    if (Object.keys(when).every((key) => plain(facts[key]) == plain(when[key])))
+      for (const id in numbers) found[id] = found[id] || { number: numbers[id], kind: "static" };
+  return accepted(found);
+}
+
+const keyOf = (name) => `trunkline.${options.site}.${name}`;
+
+/** What is kept in the browser, and only with full consent: else it lives as long as the page. */
+function recall(name) {
+  try {
+    return ((!consent || consent == "full") && JSON.parse(localStorage[keyOf(name)])) || {};
+  } catch {
+    return {};
+  }
+}
+
+function remember(name, value) {
+  try {
+    if (consent == "full") localStorage[keyOf(name)] = JSON.stringify(value);
+  } catch {
+    // full or forbidden: the page lives without
+  }
+}
+
+/** The visit this page belongs to: a new one from outside, by a tagged link or after half an hour. */
+function arrive() {
+  const kept = recall("visit");
+  const { visitor, first, current = {} } = kept;
+  const page = here();
+  const outside = domainOf(document.referrer) != domainOf(page);
+  const referrer = outside ? document.referrer : "";
+  const seen = now();
+  const fresh = (referrer && referrer != current.referrer) || (TAGGED.test(page) && page != current.page);
+  if (seen - kept.seen < IDLE && !fresh) return { ...kept, seen };
+  const source = { page, referrer, at: seen };
+  return { visitor, first: first || source, current: source, seen, seq: 0 };
+}
+
+/** Client ids of the counters, for the exports. */
+function counters() {
+  const cookie = (expression) => (document.cookie.match(expression) || "")[1];
+  return { ym: cookie("_ym_uid=(\\d+)"), ga: cookie("_ga=GA1\\.\\d\\.([\\d.]+)") };
+}

@@ -1,0 +1,99 @@
+// The wire to the server: the site's table, the swap, beats and taps. Whatever fails, the page keeps its own number.
+
+const tab = Math.random();
+let table;
+let visit = {}; // what is remembered: visitor, visit, first and current source, seen, held, seq, tab, numbers
+let left = true; // the lease is not ours, or not yet
+let asking;
+
+const pause = (time) => new Promise((done) => setTimeout(done, time));
+
+/** An answer of the server; nothing for a refusal, and nothing when it comes too late. */
+function request(path, body, patience = 1e4) {
+  const answer = fetch(urlOf(path), body && { method: "POST", body: JSON.stringify(body) }).then((got) => got.ok && (got.status == 204 || got.json()));
+  return Promise.race([answer, pause(patience)]).catch(() => {});
+}
+
+const urlOf = (path) => `${options.base}/calltracking/v1/${path}`;
+const send = (path, body) => navigator.sendBeacon(urlOf(path), JSON.stringify(body));
+const whose = () => ({ site: options.site, visit: visit.visit, visitor: visit.visitor, at: now() });
+
+/** The table that was kept, at once; else the server's, if it comes in time. The fresh one is for the next page. */
+async function loadTable() {
+  const kept = recall("table");
+  const fresh = request(`sites/${options.site}.json`).then((got) => {
+    if (got) pause().then(() => remember("table", { got, at: now() }));
+    return got;
+  });
+  if (now() - kept.at < WEEK) return kept.got;
+  return Promise.race([fresh, pause(800)]);
+}
+
+/** Of what is given the numbers that are numbers. */
+function accepted(given) {
+  const good = {};
+  for (const id in given) if (given[id].kind != "own" && /^\+\d{7,15}$/.test(given[id].number)) good[id] = given[id];
+  return good;
+}
+
+/** Ask for the numbers of the dynamic placements; one tab at a time, so that tabs share one visit. */
+async function take() {
+  if (asking || mode == "test" || !left || document.hidden) return;
+  asking = true;
+  const ask = async () => {
+    visit = { ...visit, ...recall("visit") };
+    onNumbers(await request("swap", swapBody(), 800));
+  };
+  await (navigator.locks ? navigator.locks.request("trunkline", ask) : ask());
+  asking = false;
+}
+
+/** A visit begins with the page it landed on, however many pages later a phone comes in view. */
+const swapBody = () => ({
+  ...whose(),
+  placements: mode == "measure" ? [] : table.dynamic,
+  consent,
+  first: visit.first,
+  ids: consent == "full" ? counters() : undefined,
+  ...(visit.visit ? { page: here() } : visit.current),
+  at: now(),
+});
+
+/** A number that we were given stays ours for the hold after the server last heard of us. */
+const held = () => now() - visit.held < table.hold * 1e3 && visit.numbers;
+
+function onNumbers(answer) {
+  if (!answer) return show({ ...rules, ...held() });
+  left = false;
+  watched.clear();
+  visit = { ...visit, visitor: answer.visitor, visit: answer.visit, numbers: accepted(answer.numbers), held: now(), tab };
+  remember("visit", visit);
+  show({ ...rules, ...visit.numbers });
+}
+
+/** Here still, hidden, or gone. What is said on leaving goes by a beacon, which outlives the page. */
+async function beat(visible, leave) {
+  if (left || !visit.visit) return;
+  const kept = recall("visit");
+  visit.seq = Math.max(visit.seq, kept.seq || 0) + 1;
+  // Another tab that was seen last keeps the visit.
+  const shared = kept.tab != tab && now() - kept.held < 4e4;
+  left = leave;
+  const body = { ...whose(), visible, leave: !!leave && !shared, seq: visit.seq, clash };
+  if (!visible) return send("beat", body);
+  visit.tab = tab;
+  if (await request("beat", body)) visit.held = visit.seen = now();
+  else left = true; // asked for again when the page is next looked at
+  if (recall("visit").visit == visit.visit) remember("visit", visit);
+}
+
+/** A finger on a phone: the surest sign of whose call comes next. */
+function onClick(event) {
+  const link = event.composedPath().find((node) => DIALS.test(node.href));
+  if (!link || !visit.visit) return;
+  const digits = digitsOf(link.href.split(/[;,]/)[0]);
+  for (const entry of book) {
+    const number = numberFor(entry) || entry.number;
+    if (digits.endsWith(partsOf(number)[1])) return send("tap", { ...whose(), placement: entry.id, number });
+  }
+}

@@ -1,0 +1,351 @@
+"""t.js on pages as websites have them, in a real Chromium; the server is that of tests/calltracking/script/wire.py."""
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from calltracking.script.library import Library
+from tests.calltracking.script.wire import KEY, VISIT, Wire, serving, table
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+_PACKAGES = Path(__file__).parent / "node_modules"
+_OWN, _NEW = "8 (495) 123-45-67", "8 (499) 765-43-21"
+_GIVEN = {"main": {"number": "+74997654321", "kind": "exclusive"}}
+_PATIENCE = 30_000
+_PHONE = f'<p id="phone">{_OWN}</p>'
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Wire]:
+    with serving() as wire:
+        yield wire
+
+
+@pytest.fixture
+def wire(running: Wire) -> Wire:
+    """One placement, leased; the server gives a number."""
+    running.reset()
+    running.table = table({"main": "+74951234567"})
+    running.shown = dict(_GIVEN)
+    return running
+
+
+@pytest.fixture
+def visitor(chromium: Browser) -> Iterator[BrowserContext]:
+    with chromium.new_context(viewport={"width": 1000, "height": 700}) as context:
+        context.set_default_timeout(_PATIENCE)
+        yield context
+
+
+@pytest.fixture
+def visit(visitor: BrowserContext) -> Iterator[Open]:
+    """Opens an address in a tab of one visitor; what the console complains of fails the test."""
+    complaints: list[str] = []
+
+    def go(address: str, **how: Any) -> Page:
+        page = visitor.new_page()
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address, **how)
+        return page
+
+    yield go
+    assert [text for text in complaints if "Failed to load resource" not in text] == []
+
+
+def shows(page: Page, text: str, selector: str = "#phone") -> None:
+    expect(page.locator(selector)).to_have_text(text, timeout=_PATIENCE)
+
+
+def heard(page: Page, wire: Wire, kind: str, count: int = 1) -> list[dict[str, Any]]:
+    """What came to one address, once `count` have come."""
+    for _ in range(300):
+        if len(wire.bodies(kind)) >= count:
+            break
+        page.wait_for_timeout(50)
+    return wire.bodies(kind)
+
+
+def test_a_phone_in_view_gets_a_leased_number(visit: Open, wire: Wire) -> None:
+    json_ld = '<script type="application/ld+json">{"telephone":"+74951234567"}</script>'
+    page = visit(
+        wire.page(
+            f'{_PHONE}<a id="call" href="tel:+74951234567">call</a><meta itemprop="telephone" content="+74951234567">',
+            head=json_ld,
+        )
+        + "?utm_source=yandex&utm_medium=cpc&yclid=5",
+        referer="https://yandex.ru/search",
+    )
+    shows(page, _NEW)
+    assert page.get_attribute("#call", "href") == "tel:+74997654321"
+    assert page.evaluate("document.querySelector('[type*=ld]').textContent") == '{"telephone":"+74951234567"}'
+    assert page.get_attribute("meta[itemprop]", "content") == "+74951234567"
+
+    (swap,) = wire.bodies("swap")
+    assert swap["site"] == KEY
+    assert swap["placements"] == ["main"]
+    assert swap["page"].endswith("?utm_source=yandex&utm_medium=cpc&yclid=5")
+    assert swap["referrer"] == "https://yandex.ru/search"
+    assert swap["consent"] == "full"
+
+    page.evaluate("document.querySelector('#call').addEventListener('click', (event) => event.preventDefault())")
+    page.click("#call")
+    (tap,) = heard(page, wire, "tap")
+    assert (tap["placement"], tap["number"], tap["visit"]) == ("main", "+74997654321", VISIT)
+    page.goto("about:blank")
+    beats = heard(page, wire, "beat")
+    assert any(beat["leave"] for beat in beats)
+    assert [beat["seq"] for beat in beats] == sorted({beat["seq"] for beat in beats})
+
+
+def test_no_number_is_taken_for_a_phone_that_nobody_sees(visit: Open, wire: Wire) -> None:
+    page = visit(wire.page(f'<div style="height:3000px"></div>{_PHONE}'))
+    page.wait_for_function(f"localStorage['trunkline.{KEY}.visit']")
+    page.wait_for_timeout(500)
+    assert wire.bodies("swap") == []
+    shows(page, _OWN)
+
+    page.locator("#phone").scroll_into_view_if_needed()
+    shows(page, _NEW)
+
+
+@pytest.mark.parametrize(("status", "delay"), [(500, 0.0), (200, 3.0)], ids=["500", "slow"])
+def test_the_page_keeps_its_number(visit: Open, wire: Wire, status: int, delay: float) -> None:
+    page = visit(wire.page(_PHONE))
+    shows(page, _NEW)
+    page.evaluate("localStorage.clear()")
+    wire.status, wire.delay = status, delay
+    wire.heard.clear()
+    page.reload()
+    heard(page, wire, "table")
+    page.wait_for_timeout(1200)
+    shows(page, _OWN)
+
+
+def test_static_rules_decide_with_the_server_down(visit: Open, wire: Wire) -> None:
+    wire.table |= {
+        "dynamic": [],
+        "static": [
+            {"when": {"channel": "Organic Search", "source": "yandex"}, "numbers": {"main": "+74997654321"}},
+            {"when": {}, "numbers": {"main": "+74990000001"}},
+        ],
+    }
+    address = wire.page(_PHONE)
+    visit(address, referer="https://ya.ru/")
+    page = visit(address, referer="https://ya.ru/")
+    shows(page, _NEW)
+    wire.status = 500
+    page.reload()
+    shows(page, _NEW)
+    other = visit(f"{address}?utm_source=leaflet")
+    shows(other, "8 (499) 000-00-01")
+    assert wire.bodies("swap") == []
+
+
+@pytest.mark.parametrize("consent", ["cookieless", "none"])
+def test_without_consent_nothing_is_kept(visit: Open, wire: Wire, consent: str) -> None:
+    page = visit(wire.page(_PHONE, attributes=f'data-consent="{consent}"'))
+    shows(page, _NEW)
+    assert page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
+    (swap,) = wire.bodies("swap")
+    assert swap["consent"] == consent
+    assert "ids" not in swap
+    assert "visitor" not in swap
+
+
+def test_nothing_is_asked_before_consent(visit: Open, wire: Wire) -> None:
+    page = visit(wire.page(_PHONE, attributes='data-consent="wait"'))
+    page.wait_for_timeout(500)
+    assert wire.heard == []
+    page.evaluate("document.dispatchEvent(new CustomEvent('trunkline:consent', { detail: 'full' }))")
+    shows(page, _NEW)
+    assert page.evaluate("localStorage.length") == 2
+    page.evaluate("document.dispatchEvent(new CustomEvent('trunkline:consent', { detail: 'none' }))")
+    assert VISIT not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_tabs_share_one_visit(visit: Open, wire: Wire) -> None:
+    address = wire.page(_PHONE)
+    first = visit(address)
+    shows(first, _NEW)
+    second = visit(address)
+    shows(second, _NEW)
+    swaps = heard(second, wire, "swap", 2)
+    assert [swap.get("visit") for swap in swaps] == [None, VISIT]
+
+
+_SPA = """
+<nav id="app-nav"></nav><main id="view"></main><button id="go">go</button>
+<script>
+  const view = document.getElementById("view");
+  const draw = () => { view.innerHTML = `<p id="phone">8 (495) 123-45-67</p><i>${location.pathname}</i>`; };
+  document.getElementById("go").onclick = () => { history.pushState(null, "", "/two"); draw(); };
+  draw();
+  class Card extends HTMLElement {
+    connectedCallback() { this.attachShadow({ mode: "open" }).innerHTML = "<b>+7 495 123-45-67</b>"; }
+  }
+  customElements.define("phone-card", Card);
+</script><phone-card></phone-card>
+"""
+
+
+def test_routes_and_shadow_roots(visit: Open, wire: Wire) -> None:
+    page = visit(wire.page(_SPA))
+    shows(page, _NEW)
+    shows(page, "+7 499 765-43-21", "phone-card b")
+    page.click("#go")
+    shows(page, "/two", "#view i")
+    shows(page, _NEW)
+    page.evaluate("document.querySelector('phone-card').shadowRoot.innerHTML = '<b>8-495-123-45-67</b>'")
+    shows(page, "8-499-765-43-21", "phone-card b")
+    assert len(wire.bodies("swap")) == 1
+
+
+def test_react_takes_over_and_goes_on(visit: Open, wire: Wire) -> None:
+    for name in ("react/umd/react.development.js", "react-dom/umd/react-dom.development.js"):
+        wire.files[f"/{name}"] = (_PACKAGES / name).read_bytes()
+    app = """
+      const h = React.createElement;
+      function App() {
+        const [count, set] = React.useState(0);
+        return h("div", null, h("p", { id: "phone" }, "8 (495) 123-45-67"),
+          h("a", { id: "call", href: "tel:+74951234567" }, "8 (495) ", h("b", null, "123-45-67")),
+          h("button", { id: "more", onClick: () => set(count + 1) }, "n" + count),
+          count ? h("em", { key: count }, "тел. +7 495 123-45-67, " + count) : null);
+      }
+      setTimeout(() => ReactDOM.hydrateRoot(document.getElementById("root"), h(App)), 300);
+    """
+    server = (
+        '<div id="root"><div><p id="phone">8 (495) 123-45-67</p><a id="call" href="tel:+74951234567">8 (495) '
+        '<b>123-45-67</b></a><button id="more">n0</button></div></div>'
+    )
+    scripts = "".join(f'<script src="{name}"></script>' for name in wire.files)
+    page = visit(wire.page(f"{server}{scripts}<script>{app}</script>"))
+    shows(page, _NEW)
+    shows(page, _NEW, "#call")
+    for count in (1, 2, 3):
+        page.click("#more")
+        shows(page, f"тел. +7 499 765-43-21, {count}", "em")
+    shows(page, _NEW)
+
+
+def test_vue_takes_over_and_goes_on(visit: Open, wire: Wire) -> None:
+    wire.files["/vue.js"] = (_PACKAGES / "vue/dist/vue.global.js").read_bytes()
+    app = """
+      setTimeout(() => Vue.createSSRApp({
+        data: () => ({ count: 0 }),
+        template: `<section><p id="phone">8 (495) 123-45-67</p>` +
+          `<button id="more" @click="count++">{{ count }}</button><em v-if="count">тел. +7 495 123-45-67, {{ count }}</em></section>`,
+      }).mount("#app"), 300);
+    """
+    server = (
+        '<div id="app"><section><p id="phone">8 (495) 123-45-67</p><button id="more">0</button><!----></section></div>'
+    )
+    page = visit(wire.page(f'{server}<script src="/vue.js"></script><script>{app}</script>'))
+    shows(page, _NEW)
+    for count in (1, 2):
+        page.click("#more")
+        shows(page, f"тел. +7 499 765-43-21, {count}", "em")
+    shows(page, _NEW)
+
+
+def test_another_script_wins_and_is_told_of(visit: Open, wire: Wire) -> None:
+    fight = """<script>
+      const phone = document.getElementById("phone");
+      new MutationObserver(() => {
+        if (phone.textContent === "8 (495) 123-45-67") return;
+        window.times = (window.times || 0) + 1;
+        phone.textContent = "8 (495) 123-45-67";
+      }).observe(phone, { childList: true, characterData: true, subtree: true });
+    </script>"""
+    page = visit(wire.page(f"{_PHONE}{fight}"))
+    page.wait_for_function("window.times > 15")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.times") < 40
+    shows(page, _OWN)
+
+
+def test_measure_only_changes_nothing(visit: Open, wire: Wire) -> None:
+    page = visit(wire.page(_PHONE, attributes='data-mode="measure"'))
+    (swap,) = heard(page, wire, "swap")
+    assert swap["placements"] == []
+    shows(page, _OWN)
+
+
+def test_a_strict_policy_a_pinned_version_and_the_overlay(visit: Open, wire: Wire, tmp_path: Path) -> None:
+    script = Library().current
+    wire.headers["Content-Security-Policy"] = f"default-src 'none'; script-src {wire.server}; connect-src {wire.server}"
+    wire.page("")
+    wire.pages["/"] = (
+        '<!doctype html><html lang="ru"><meta charset="utf-8"><title>x</title>'
+        f'<script async data-robots="on" data-site="{KEY}" '
+        f'src="{wire.server}/t/{script.version}.js" integrity="{script.integrity}" crossorigin="anonymous"></script>'
+        f'<body>{_PHONE}<p><a href="tel:84951234567">Позвонить</a></p></body></html>'
+    )
+    wire.table["placements"][0]["selectors"] = [".nowhere"]
+    page = visit(f"{wire.site}/?trunkline=explain")
+    shows(page, _NEW)
+    panel = page.locator("trunkline-explain section")
+    expect(panel).to_contain_text("только этому посетителю", timeout=_PATIENCE)
+    expect(panel).to_contain_text("84951234567 → 84997654321")
+    expect(panel).to_contain_text(".nowhere")
+    page.screenshot(path=tmp_path / "overlay.png")
+    panel.get_by_label("Закрыть").click()
+    expect(panel).to_have_count(0)
+
+
+def test_test_mode_shows_what_is_found(visit: Open, wire: Wire) -> None:
+    page = visit(f"{wire.page(_PHONE)}?trunkline=test")
+    shows(page, "8 (000) 000-00-00")
+    assert {name for name, _ in wire.heard} == {"table"}
+
+
+def test_robots_see_the_sites_own_number(chromium: Browser, wire: Wire) -> None:
+    wire.page(_PHONE)
+    wire.pages["/"] = re.sub(' data-robots="on"', "", wire.pages["/"])
+    with chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(wire.site)
+        page.wait_for_timeout(500)
+        shows(page, _OWN)
+    assert wire.heard == []
+
+
+def test_nothing_shifts(visit: Open, wire: Wire) -> None:
+    wire.delay = 0.3
+    page = visit(wire.page(f"<h1>Demo</h1>{_PHONE}<p>below</p>"))
+    page.evaluate(
+        "window.shift = 0; new PerformanceObserver((list) => list.getEntries().forEach((entry) => {"
+        "  window.shift += entry.value;"
+        "})).observe({ type: 'layout-shift', buffered: true })"
+    )
+    shows(page, _NEW)
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.shift") == 0
+
+
+def test_back_and_forward(visit: Open, wire: Wire) -> None:
+    wire.pages["/other"] = "<!doctype html><title>other</title>"
+    page = visit(wire.page(_PHONE))
+    shows(page, _NEW)
+    page.evaluate("window.kept = 1")
+    page.goto(f"{wire.site}/other")
+    page.go_back()
+    shows(page, _NEW)
+    swaps = heard(page, wire, "swap", 2)
+    assert swaps[-1]["visit"] == VISIT
+
+
+def test_what_is_shipped_is_what_the_source_makes(tmp_path: Path) -> None:
+    folder = Path(__file__).parents[2] / "calltracking/script"
+    subprocess.run(["node", folder / "build.mjs", tmp_path], check=True, timeout=60)
+    for name in ("t.js", "explain.js", "source.sha256"):
+        assert (tmp_path / name).read_bytes() == (folder / "static" / name).read_bytes(), "run: node build.mjs"
