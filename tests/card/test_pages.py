@@ -5,7 +5,7 @@ import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -15,6 +15,8 @@ from tests.card.conftest import CLIENT, STRANGER, House
 from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, another, session_of
 from tests.web.composed import browsing_as, text_of, token_of
+from trunkline.calls.attribution import Attribution, ToldBy
+from trunkline.calls.attribution_store import keep_attributions
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.card.blocks import NEEDS, Block
 from trunkline.card.card import Card
@@ -257,6 +259,39 @@ async def test_a_call_that_goes_on_says_to_whom_it_was_passed(
         {"kind": "transferred", "how": "blind", "exten": "102"},
     )
     assert f'<option value="{boris}" selected>' in await text_of(root, f"/card/calls/{call}")
+
+
+async def test_the_card_says_which_advertisement_the_call_came_from(house: House, root: Browser) -> None:
+    call = await house.call()
+    landing = "https://www.example.ru/окна?utm_source=yandex"
+    visit = UUID(int=1)
+    known = Attribution(
+        *(
+            call,
+            "+74951234567",
+            CLIENT,
+            ToldBy.VISIT,
+            0.97,
+            visit,
+            visit,
+            "Окна",
+            "Paid Search",
+            "yandex",
+            "cpc",
+            "зима",
+        ),
+        landing=landing,
+    )
+    async with house.pool.acquire() as connection:
+        await keep_attributions(connection, [known])
+
+    page = await text_of(root, f"/card/calls/{call}")
+
+    assert "Paid search · yandex · зима" in page
+    assert "www.example.ru/окна" in page
+    assert "utm_source" not in page
+    told = await (await root.look(f"/api/v1/cards/{call}/told")).json()
+    assert ["Came from", "Paid search · yandex · зима"] in [[one["name"], one["value"]] for one in told["facts"]]
 
 
 async def test_call_backs_are_due_until_somebody_talks_with_the_client(house: House) -> None:

@@ -44,6 +44,7 @@ class Found(msgspec.Struct, frozen=True):
     gone: tuple[str, ...] | None = None
     colleagues: tuple[parts.PersonBrief, ...] | None = None
     passed: tuple[parts.Passed, ...] | None = None
+    came: parts.Came | None = None
     in_it: bool = False
     routed: parts.Routed | None = None
     calls: tuple[parts.PastCall, ...] | None = None
@@ -93,6 +94,7 @@ class Card(msgspec.Struct, frozen=True):
     colleagues: tuple[parts.PersonBrief, ...]
     passed: tuple[parts.Passed, ...]
     """Who passed the call on or moved it, and with which words; the newest first."""
+    came: parts.Came | None
     in_it: bool
     """Whether the reader himself is in the call at this moment."""
     debt: parts.Debts | None
@@ -139,6 +141,7 @@ def compose(found: Found, region: str, zones: Sequence[ZoneInfo], now: datetime,
         gone=found.gone or (),
         colleagues=found.colleagues or (),
         passed=found.passed or (),
+        came=found.came,
         in_it=found.in_it,
         debt=_debt(found, contact) if money else None,
         hints=_hints(found, klass) if Block.HINTS in blocks else (),

@@ -13,7 +13,7 @@ from trunkline.card.blocks import Block
 from trunkline.card.card import Card
 from trunkline.card.keeping import wrap_up_form
 from trunkline.card.reading import Asker, read_card
-from trunkline.card.words import BLOCK_NAMES, filled_blocks, is_spam, spam_words, title_of, why_here
+from trunkline.card.words import BLOCK_NAMES, came_in_words, filled_blocks, is_spam, spam_words, title_of, why_here
 from trunkline.card.wrap_up import WrapUpForm
 from trunkline.control.asking import offered
 from trunkline.control.order import LONGEST_WORDS, spell_target
@@ -115,14 +115,12 @@ async def answer(
         card=card,
         whose=str(identity.person),
         nested=alone and not on_its_page(request),
-        title=title_of(card),
+        **_said(card),
         names={block: _(name) for block, name in BLOCK_NAMES.items()},
         filled=[block for block in card.blocks if block in filled],
         empty=[] if undecided else [_(BLOCK_NAMES[block]) for block in card.blocks if block not in filled | _UNTOLD],
         here=why_here(card.routed, queue_names(request.app[directory_key].head)),
         why_missed=why_missed,
-        spam_said=spam_words(card.spam),
-        suspect=is_spam(card.spam),
         address=f"/card/calls/{call.id}" if call else f"/card/number/{card.number}",
         key=str(call.id) if call else card.number.lstrip("+"),
         chosen=f"?contact={card.contact.id}" if card.contact and not call and card.choices else "",
@@ -139,6 +137,16 @@ async def answer(
         today=at.astimezone(zone).date(),
         zone=zone,
     )
+
+
+def _said(card: Card) -> dict[str, object]:
+    """What has to be put into words before the template."""
+    return {
+        "title": title_of(card),
+        "spam_said": spam_words(card.spam),
+        "suspect": is_spam(card.spam),
+        "came": came_in_words(card.came) if card.came else None,
+    }
 
 
 async def _may_call(request: web.Request, card: Card) -> bool:

@@ -81,6 +81,18 @@ class LineFacts(msgspec.Struct, frozen=True):
     label: str
 
 
+class Came(msgspec.Struct, frozen=True):
+    """Which advertisement the call came from, and how sure that is; trunkline/calls/attribution.py has it whole."""
+
+    told_by: str
+    site: str
+    channel: str
+    source: str
+    campaign: str
+    landing: str
+    confidence: float
+
+
 class Passed(msgspec.Struct, frozen=True):
     """By hand: `by` sent the call to `to`, with these words for whoever takes it."""
 

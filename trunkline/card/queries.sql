@@ -89,6 +89,10 @@ select jsonb_build_object(
     select jsonb_agg(jsonb_build_object('at', o.at, 'by', o.by_name, 'to', coalesce(nullif(o.target_name, ''), o.target),
         'words', o.words) order by o.at desc)
     from call_orders o where o.call_id = $1 and o.kind <> 'listen' and o.state in ('sent', 'done', 'unknown')),
+'came', (
+    select jsonb_build_object('told_by', a.told_by, 'site', a.site, 'channel', a.channel, 'source', a.source,
+        'campaign', a.campaign, 'landing', a.landing, 'confidence', a.confidence)
+    from attributions a where a.call_id = (select id from the_call)),
 'in_it', exists (select from agent_calls where call_id = $1 and extension = $6),
 'routed', (
     select jsonb_build_object('at', at, 'action', action, 'target', target, 'targets', targets,

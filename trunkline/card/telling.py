@@ -8,7 +8,7 @@ from trunkline.card import parts
 from trunkline.card.card import Card, Who
 from trunkline.card.telling_blocks import entries_of
 from trunkline.card.told import Badge, CardTold, Choice, Fact, Section
-from trunkline.card.words import BLOCK_NAMES, filled_blocks, is_spam, title_of
+from trunkline.card.words import BLOCK_NAMES, came_in_words, filled_blocks, is_spam, title_of
 from trunkline.web import human
 from trunkline.web.i18n import current_reader, gettext, ngettext, pgettext
 
@@ -70,6 +70,8 @@ def _facts(card: Card) -> Iterator[Fact]:
         name = line.brand or line.name or human.phone(line.number)
         value = " · ".join(part for part in (name, line.city, line.purpose, line.site) if part)
         yield Fact(gettext("Called"), value, human.phone(line.number))
+    if card.came:
+        yield Fact(gettext("Came from"), *came_in_words(card.came))
     if card.responsible:
         deputy = gettext("deputy: %(name)s") % {"name": card.deputy.name} if card.deputy else ""
         value = " ".join(part for part in (card.responsible.name, card.responsible.extension) if part)

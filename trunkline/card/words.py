@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from trunkline.calls import explain
+from trunkline.calls.attribution_words import channel_in_words, page_of
 from trunkline.calls.places import Names
 from trunkline.card.blocks import Block
 from trunkline.card.card import Card, Who
-from trunkline.card.parts import Routed, SpamFacts
+from trunkline.card.parts import Came, Routed, SpamFacts
 from trunkline.spam.store import Standing
 from trunkline.spam.words import standing_in_words
 from trunkline.web.human import phone
@@ -78,3 +79,9 @@ def filled_blocks(card: Card) -> frozenset[Block]:
         Block.SPAM: spam_words(card.spam),
     }
     return frozenset(block for block, part in shown.items() if part)
+
+
+def came_in_words(came: Came) -> tuple[str, str]:
+    """Channel, source and campaign of the call; the page or site it came by."""
+    named = (channel_in_words(came.channel), came.source, came.campaign)
+    return " · ".join(part for part in named if part), page_of(came.landing) or came.site
