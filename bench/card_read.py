@@ -45,11 +45,13 @@ _FILL = (
        select '+7916' || lpad((n - (n % 50 = 49)::integer)::text, 7, '0'), id
        from (select id, external_id::integer as n from contacts where $1 > 0) as c""",
     """insert into orders
-           (id, source, external_id, company_id, number, amount, paid, paid_percent, shipped_percent, ordered_on)
-       select gen_random_uuid(), 'bench', external_id || '-' || n, id, n::text, 1000, 500, 50, 50, current_date - n
+           (id, source, external_id, company_id, number, amount, paid, paid_percent, shipped_percent, ordered_on,
+           document_url)
+       select gen_random_uuid(), 'bench', external_id || '-' || n, id, n::text, 1000, 500, 50, 50, current_date - n,
+           'https://1c.example.com/order/' || n
        from companies, generate_series(1, 3) n where external_id::integer < $1 / 6""",
-    """insert into invoices (id, source, external_id, company_id, order_id, number, amount, issued_on)
-       select gen_random_uuid(), 'bench', external_id, company_id, id, number, amount, ordered_on
+    """insert into invoices (id, source, external_id, company_id, order_id, number, amount, issued_on, document_url)
+       select gen_random_uuid(), 'bench', external_id, company_id, id, number, amount, ordered_on, document_url
        from orders where $1 > 0""",
     """insert into payments (id, source, external_id, company_id, order_id, amount, paid_on)
        select gen_random_uuid(), 'bench', external_id, company_id, id, 500, ordered_on from orders where $1 > 0""",

@@ -52,15 +52,19 @@ class Trade:
             self._trade_with(company)
         of = ("id", "source", "external_id", "company_id")
         yield Table(
-            "deals", (*of, "contact_id", "title", "stage", "amount", "responsible_id", "opened_at"), self._deals
+            "deals",
+            (*of, "contact_id", "title", "stage", "amount", "responsible_id", "opened_at", "document_url"),
+            self._deals,
         )
         yield Table("tasks", ("id", "source", "external_id", "deal_id", "contact_id", "title", "due_at"), self._tasks)
         yield Table(
             "orders",
-            (*of, "number", "amount", "paid", "paid_percent", "shipped_percent", "ordered_on"),
+            (*of, "number", "amount", "paid", "paid_percent", "shipped_percent", "ordered_on", "document_url"),
             self._orders,
         )
-        yield Table("invoices", (*of, "number", "amount", "issued_on", "due_on", "paid_on"), self._invoices)
+        yield Table(
+            "invoices", (*of, "number", "amount", "issued_on", "due_on", "paid_on", "document_url"), self._invoices
+        )
         yield Table("payments", (*of, "amount", "paid_on"), self._payments)
         yield Table("debts", (*of, "amount", "overdue", "overdue_days"), self._debts)
         yield Table("card_topics", ("name", "position"), [(name, place) for place, name in enumerate(_TOPICS)])
@@ -85,10 +89,14 @@ class Trade:
         paid, day = self._chance.choice((0, 30, 50, 100, 100, 100)), self._day(400)
         shipped = self._chance.choice((0, 50, 100)) if paid < 100 else 100
         number = f"З-{self._count + 1001}"
-        self._orders.append((*self._row(), company, number, amount, amount * paid / 100, paid, shipped, day))
+        self._orders.append(
+            (*self._row(), company, number, amount, amount * paid / 100, paid, shipped, day, self._document())
+        )
         due = day + timedelta(days=14)
         paid_on = due if paid == 100 else None
-        self._invoices.append((*self._row(), company, number.replace("З", "С"), amount, day, due, paid_on))
+        self._invoices.append(
+            (*self._row(), company, number.replace("З", "С"), amount, day, due, paid_on, self._document())
+        )
         if paid:
             self._payments.append((*self._row(), company, amount * paid / 100, due))
 
@@ -97,10 +105,13 @@ class Trade:
         amount = Decimal(self._chance.randrange(5, 400) * 10_000)
         title, stage = self._chance.choice(_GOODS), self._chance.choice(_STAGES)
         opened = self._now - timedelta(days=self._chance.randrange(1, 60))
-        self._deals.append((*row, company[0], contact, title, stage, amount, company[4], opened))
+        self._deals.append((*row, company[0], contact, title, stage, amount, company[4], opened, self._document()))
         if self._chance.random() < 0.5:
             due = self._now + timedelta(hours=self._chance.randrange(-30, 90))
             self._tasks.append((*self._row(), row[0], contact, self._chance.choice(_TASKS), due))
+
+    def _document(self) -> str:
+        return f"https://1c.example.com/document/{self._count + 1}"
 
     def _day(self, back: int) -> date:
         return (self._now - timedelta(days=self._chance.randrange(2, back))).date()
