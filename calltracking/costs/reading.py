@@ -36,7 +36,10 @@ class CostsReport:
 
 
 def read_costs(path: Path, defaults: Defaults) -> CostsReport:
-    """The rows of a CSV or XLSX file whose first row names its columns; raises InvalidInput where none does."""
+    """The rows of a CSV or XLSX file whose first row names its columns; raises InvalidInput where none does.
+
+    A full file takes seconds: not in the loop of a process that answers others.
+    """
     report = CostsReport()
     columns: Columns | None = None
     for row in read_rows(path, FIELDS):
