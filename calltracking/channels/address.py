@@ -36,7 +36,7 @@ def read_address(text: str) -> Address:
     path = base[match.end() :] if match else base.strip()
     tags: dict[str, str] = {}
     for name, value in (*_pairs(query), *_pairs(fragment.rpartition("?")[2])):
-        if value and len(tags) < _MOST_TAGS:
+        if value:
             tags.setdefault(name, value)
     return Address(host_of(match[1]) if match else "", _path(path), tags)
 
@@ -70,7 +70,7 @@ def decoded(text: str) -> str:
 
 
 def _pairs(query: str) -> Iterator[tuple[str, str]]:
-    for pair in query.split("&"):
+    for pair in query.split("&", _MOST_TAGS)[:_MOST_TAGS]:
         name, separator, value = pair.partition("=")
         if separator:
             name = decoded(name).strip().lower().removeprefix("amp;")

@@ -89,10 +89,12 @@ def _named(hints: list[_Hint]) -> tuple[_Hint, tuple[str, ...]]:
     if source.evidence in {Evidence.NOTHING, Evidence.OWN_SITE} and click:
         source = _Hint(click[0].evidence, click[0].name, NOT_SET)
     medium = next((hint for hint in click if hint.medium), source)
-    name = medium.medium or _listed_medium(source.source) or NOT_SET
+    listed = "" if medium.medium else _listed_medium(source.source)
+    name = medium.medium or listed or NOT_SET
     campaign = next((hint.campaign for hint in click if hint.campaign), AI_CAMPAIGN if name == AI_MEDIUM else "")
     content = next((hint.content for hint in click if hint.content), "")
-    trace = (f"source: {_told(source)}", f"medium: {_told(medium) if medium.medium else 'list'}")
+    said = _told(medium) if medium.medium else "list" if listed else "nothing"
+    trace = (f"source: {_told(source)}", f"medium: {said}")
     return _Hint(hints[0].evidence, hints[0].name, source.source, name, campaign, content), trace
 
 

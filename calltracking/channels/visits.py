@@ -4,7 +4,7 @@ A visit goes on until half an hour without a page, or until a page's own address
 alone begins none, and a page without a source takes nothing away from the visit it belongs to.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,7 +31,7 @@ def continues(previous: Previous | None, source: Source, now: datetime, idle: ti
 def begun(previous: Previous | None, source: Source) -> Source:
     """The source of a visit that begins: a page that our own site led to keeps the one the visitor came with."""
     if previous is not None and source.evidence is Evidence.OWN_SITE:
-        return previous.source
+        return replace(previous.source, landing=source.landing, referrer=source.referrer)
     return source
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from calltracking.models.model import WINDOW
 from trunkline.errors import InvalidInput, Mistake
+from trunkline.web.i18n import gettext, mark
 
 
 class CallKind(Flag):
@@ -45,9 +46,9 @@ class SiteCall:
 
 
 _BOUNDS: Final = {
-    "target_talk": (timedelta(), timedelta(hours=1), "must be from 0 seconds to 1 hour"),
-    "repeat": (timedelta(days=1), timedelta(days=365), "must be from 1 to 365 days"),
-    "campaign_window": (timedelta(days=1), timedelta(days=365), "must be from 1 to 365 days"),
+    "target_talk": (timedelta(), timedelta(hours=1), mark("must be from 0 seconds to 1 hour")),
+    "repeat": (timedelta(days=1), timedelta(days=365), mark("must be from 1 to 365 days")),
+    "campaign_window": (timedelta(days=1), timedelta(days=365), mark("must be from 1 to 365 days")),
 }
 
 
@@ -73,7 +74,7 @@ def kind_of(call: SiteCall, others: Iterable[SiteCall], rules: KindRules) -> Cal
 def checked_rules(rules: KindRules) -> KindRules:
     """The rules themselves; raises InvalidInput with each that is out of its bounds."""
     mistakes = [
-        Mistake(name, message)
+        Mistake(name, gettext(message))
         for name, (least, most, message) in _BOUNDS.items()
         if not least <= getattr(rules, name) <= most
     ]

@@ -54,7 +54,7 @@ credits as (
 -- name: credits_decay
 heated as (
     select c.conversion, c.amount, t.touch, t.what, t.at,
-        greatest(1, trunc(16777216 * power(2::float8, date_part('epoch', t.at - c.at) / 604800))::int) as heat
+        greatest(1, trunc(16777216 * power(2::float8, greatest(-60, date_part('epoch', t.at - c.at) / 604800)))::int) as heat
     from conversions c
     left join touches t on t.person = c.person and t.at > c.at - $1::interval and t.at <= c.at
 ),

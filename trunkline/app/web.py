@@ -113,6 +113,8 @@ PACKAGES = (
     "trunkline.outbox",
     "trunkline.status",
     "trunkline.numbering",
+    "calltracking.costs",
+    "calltracking.models",
     "router",
     "router.planning",
     "router.calendar",

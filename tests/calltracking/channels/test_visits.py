@@ -1,5 +1,6 @@
 """Where a visit ends: half an hour, or another campaign."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from calltracking.channels.visits import Previous, begun, continues
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 DIRECT = read_source("https://shop.ru/", "")
-OWN = read_source("https://shop.ru/", "https://shop.ru/a")
+OWN = read_source("https://shop.ru/cart", "https://shop.ru/a")
 YANDEX = read_source("https://shop.ru/", "https://yandex.ru/")
 FORUM = read_source("https://shop.ru/", "https://forum.example/")
 SPRING = read_source("https://shop.ru/?utm_source=vk&utm_medium=cpc&utm_campaign=Spring&yclid=1", "")
@@ -53,7 +54,7 @@ def test_the_first_page_begins_a_visit() -> None:
 def test_a_tab_that_was_left_open_keeps_its_source_and_a_bookmark_does_not() -> None:
     previous = Previous(SPRING, NOW - timedelta(hours=2))
 
-    assert begun(previous, OWN) is SPRING
+    assert begun(previous, OWN) == replace(SPRING, landing="/cart", referrer="shop.ru")
     assert begun(previous, DIRECT) is DIRECT
     assert begun(previous, YANDEX) is YANDEX
     assert begun(None, OWN) is OWN

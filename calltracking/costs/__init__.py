@@ -1,0 +1,1 @@
+"""What advertising cost, out of files that people bring: Avito, 2GIS and any other."""
