@@ -242,7 +242,8 @@ def test_vue_takes_over_and_goes_on(visit: Open, wire: Wire) -> None:
     app = """
       setTimeout(() => Vue.createSSRApp({
         data: () => ({ count: 0 }),
-        template: `<section><p id="phone">8 (495) 123-45-67</p><button id="more" @click="count++">{{ count }}</button>` +
+        template: `<section><p id="phone">8 (495) 123-45-67</p>` +
+          `<button id="more" @click="count++">{{ count }}</button>` +
           `<em v-if="count">тел. +7 495 123-45-67, {{ count }}</em></section>`,
       }).mount("#app"), 300);
     """
