@@ -6,6 +6,10 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+import calltracking.sites.api
+import calltracking.sites.number_pages
+import calltracking.sites.pages
+import calltracking.sites.pool_pages
 import router.calendar.api
 import router.calendar.pages
 import router.calendar.week
@@ -111,12 +115,17 @@ PACKAGES = (
     "trunkline.outbox",
     "trunkline.status",
     "trunkline.numbering",
+    "calltracking.sites",
     "router",
     "router.planning",
     "router.calendar",
     "softphone_card",
 )
 _PARTS = (
+    calltracking.sites.api,
+    calltracking.sites.pool_pages,
+    calltracking.sites.number_pages,
+    calltracking.sites.pages,
     router.page,
     router.planning.pages,
     router.outgoing_page,
