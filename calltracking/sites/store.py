@@ -181,11 +181,9 @@ async def _require_placement(connection: Connection, site: UUID, name: str) -> N
 def _doubled(other: asyncpg.Record | None) -> str:
     if other is None:
         return _("tells another thing at that time")
-    return _("tells %(told)s from %(since)s until %(until)s: end that first") % {
-        "told": other["told"],
-        "since": other["since"],
-        "until": other["until"] or "…",
-    }
+    if other["until"] is None:
+        return _("tells %(told)s since %(since)s: end that first") % dict(other)
+    return _("tells %(told)s from %(since)s until %(until)s: end that first") % dict(other)
 
 
 def _columns(site: SiteFields) -> tuple[object, ...]:

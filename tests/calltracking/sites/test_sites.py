@@ -125,7 +125,7 @@ async def test_the_api_tells_and_keeps_the_same(root: Browser, lines: Rows, add_
     wrong = await post("tracking-numbers", {"number": number_of(0), "source": "yandex"}, 400)
 
     assert placed["placements"] == [{"name": "main", "number": OWN, "selectors": [], "pool": pool["id"]}]
-    assert "tells Москва from" in str(wrong)
+    assert "tells Москва since" in str(wrong)
     listed = [await (await root.get(f"/api/v1/{path}", headers=headers)).json() for path in ("sites", "pools")]
     assert listed[0]["items"] == [placed]
     assert listed[1]["items"] == [pool | {"numbers": [number_of(0)], "sites": ["Окна"]}]
