@@ -32,7 +32,6 @@ class Pool:
     name: str
     numbers: tuple[str, ...] = ()
     city: str = ""
-    destination: str = ""
     most_sharing: int = 5
 
     @cached_property
@@ -75,7 +74,6 @@ class Site:
     key: str
     hosts: frozenset[str]
     city: str = ""
-    destination: str = ""
     consent: str = "full"
     take: str = "need"
     hold_seconds: int = 900

@@ -1,5 +1,5 @@
 -- name: read_sites
-select id, key, name, hosts, brand, city, destination, consent, take, hold_minutes, beat_seconds
+select id, key, name, hosts, brand, city, consent, take, hold_minutes, beat_seconds
 from tracking_sites where active;
 
 -- name: read_placements
@@ -7,7 +7,7 @@ select p.site_id, p.name, p.number, p.selectors, p.pool_id
 from tracking_placements p join tracking_sites s on s.id = p.site_id and s.active order by p.site_id, p.name;
 
 -- name: read_pools
-select id, name, city, destination, most_sharing from tracking_pools;
+select id, name, city, most_sharing from tracking_pools;
 
 -- name: read_numbers
 -- What the numbers in use tell on day $1.

@@ -59,7 +59,6 @@ async def read_catalogue(connection: Connection, today: date) -> Catalogue:
             key=row["key"],
             hosts=frozenset(row["hosts"]),
             city=row["city"],
-            destination=row["destination"],
             consent=row["consent"],
             take=row["take"],
             hold_seconds=60 * row["hold_minutes"],

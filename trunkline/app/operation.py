@@ -44,5 +44,6 @@ PATH_PARAMETERS: Final[Mapping[str, Json]] = {
     "since": {"type": "string", "format": "date"},
     "id": {"type": "string", "format": "uuid"},
     "number": {"type": "string", "examples": ["+74951234567"]},
+    "placement": {"type": "string", "examples": ["main"]},
     "entity": {"type": "string", "enum": list(ENTITIES)},
 }

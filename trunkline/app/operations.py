@@ -9,6 +9,7 @@ from trunkline.app.operations_calls import CALLS
 from trunkline.app.operations_company import COMPANY
 from trunkline.app.operations_experts import QUESTIONS
 from trunkline.app.operations_routing import ROUTING
+from trunkline.app.operations_sites import SITES
 from trunkline.app.operations_visits import VISITS
 
-OPERATIONS: Final = (*CALLS, *COMPANY, *ROUTING, *VISITS, *QUESTIONS)
+OPERATIONS: Final = (*CALLS, *COMPANY, *ROUTING, *VISITS, *QUESTIONS, *SITES)

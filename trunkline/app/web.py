@@ -8,6 +8,10 @@ from aiohttp import web
 
 import calltracking.results.api
 import calltracking.results.pages
+import calltracking.sites.api
+import calltracking.sites.number_pages
+import calltracking.sites.pages
+import calltracking.sites.pool_pages
 import router.calendar.api
 import router.calendar.pages
 import router.calendar.week
@@ -115,6 +119,7 @@ PACKAGES = (
     "trunkline.numbering",
     "calltracking.costs",
     "calltracking.models",
+    "calltracking.sites",
     "router",
     "router.planning",
     "router.calendar",
@@ -124,6 +129,10 @@ PACKAGES = (
 _PARTS = (
     calltracking.results.pages,
     calltracking.results.api,
+    calltracking.sites.api,
+    calltracking.sites.pool_pages,
+    calltracking.sites.number_pages,
+    calltracking.sites.pages,
     router.page,
     router.planning.pages,
     router.outgoing_page,

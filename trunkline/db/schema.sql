@@ -2524,15 +2524,11 @@ CREATE TABLE public.tracking_pools (
     id uuid NOT NULL,
     name text NOT NULL,
     city text DEFAULT ''::text NOT NULL,
-    destination text DEFAULT ''::text NOT NULL,
     most_sharing integer DEFAULT 5 NOT NULL,
     CONSTRAINT tracking_pools_city_check CHECK ((length(city) <= 200)),
-    CONSTRAINT tracking_pools_destination_check CHECK ((length(destination) <= 200)),
     CONSTRAINT tracking_pools_most_sharing_check CHECK (((most_sharing >= 1) AND (most_sharing <= 50))),
     CONSTRAINT tracking_pools_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
-
-COMMENT ON COLUMN public.tracking_pools.destination IS 'Where a call goes that no lease explains: a late one goes to the city''s default.';
 
 COMMENT ON COLUMN public.tracking_pools.most_sharing IS 'How many visitors may see one number at once when the pool is exhausted; 1: it is never shared.';
 
@@ -2543,7 +2539,6 @@ CREATE TABLE public.tracking_sites (
     hosts text[] NOT NULL,
     brand text DEFAULT ''::text NOT NULL,
     city text DEFAULT ''::text NOT NULL,
-    destination text DEFAULT ''::text NOT NULL,
     consent text DEFAULT 'full'::text NOT NULL,
     take text DEFAULT 'need'::text NOT NULL,
     hold_minutes integer DEFAULT 15 NOT NULL,
@@ -2553,7 +2548,6 @@ CREATE TABLE public.tracking_sites (
     CONSTRAINT tracking_sites_brand_check CHECK ((length(brand) <= 200)),
     CONSTRAINT tracking_sites_city_check CHECK ((length(city) <= 200)),
     CONSTRAINT tracking_sites_consent_check CHECK ((consent = ANY (ARRAY['full'::text, 'cookieless'::text, 'none'::text]))),
-    CONSTRAINT tracking_sites_destination_check CHECK ((length(destination) <= 200)),
     CONSTRAINT tracking_sites_hold_minutes_check CHECK (((hold_minutes >= 1) AND (hold_minutes <= 10080))),
     CONSTRAINT tracking_sites_hosts_check CHECK (((cardinality(hosts) >= 1) AND (cardinality(hosts) <= 50))),
     CONSTRAINT tracking_sites_key_check CHECK ((key ~ '^[a-z0-9]{12}$'::text)),

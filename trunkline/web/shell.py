@@ -82,6 +82,7 @@ NAVIGATION: Final = (
         (
             Place("/contacts", mark("Contacts"), "contact"),
             Place("/lines", mark("Lines"), "line"),
+            Place("/sites", mark("Sites"), "globe"),
             Place("/spam", mark("Spam"), "shield"),
             Place("/plan", mark("Routing plan"), "split"),
         ),

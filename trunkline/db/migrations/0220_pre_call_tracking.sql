@@ -4,10 +4,8 @@ create table tracking_pools (
     id           uuid primary key,
     name         text not null unique check (length(name) between 1 and 100),
     city         text not null default '' check (length(city) <= 200),
-    destination  text not null default '' check (length(destination) <= 200),
     most_sharing integer not null default 5 check (most_sharing between 1 and 50)
 );
-comment on column tracking_pools.destination is 'Where a call goes that no lease explains: a late one goes to the city''s default.';
 comment on column tracking_pools.most_sharing is 'How many visitors may see one number at once when the pool is exhausted; 1: it is never shared.';
 
 create table tracking_sites (
@@ -17,7 +15,6 @@ create table tracking_sites (
     hosts        text[] not null check (cardinality(hosts) between 1 and 50),
     brand        text not null default '' check (length(brand) <= 200),
     city         text not null default '' check (length(city) <= 200),
-    destination  text not null default '' check (length(destination) <= 200),
     consent      text not null default 'full' check (consent in ('full', 'cookieless', 'none')),
     take         text not null default 'need' check (take in ('need', 'load')),
     hold_minutes integer not null default 15 check (hold_minutes between 1 and 10080),

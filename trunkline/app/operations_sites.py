@@ -1,0 +1,63 @@
+"""Operations about sites, pools, what numbers tell, and who held them. No I/O here."""
+
+from typing import Final
+
+from calltracking.sites.api import LeaseList, PoolList, SiteList, ToldPage
+from calltracking.sites.site import PlacementFields, PoolFields, PoolRow, SiteFields, SiteRow, ToldFields, ToldRow
+from trunkline.app.operation import PAGED, Operation, query
+from trunkline.people.roles import Right
+
+_EDIT = Right.SITES_EDIT
+
+SITES: Final = (
+    Operation("get", "/api/v1/sites", "Every site with its placements", {200: SiteList}, _EDIT),
+    Operation("post", "/api/v1/sites", "Add a site", {201: SiteRow}, _EDIT, body=SiteFields),
+    Operation("get", "/api/v1/sites/{id}", "One site", {200: SiteRow}, _EDIT),
+    Operation(
+        "put",
+        "/api/v1/sites/{id}",
+        "Replace all of a site but its placements",
+        {200: SiteRow},
+        _EDIT,
+        body=SiteFields,
+    ),
+    Operation(
+        "post",
+        "/api/v1/sites/{id}/placements",
+        "Add a placement, or change the one of its name",
+        {200: SiteRow},
+        _EDIT,
+        body=PlacementFields,
+    ),
+    Operation(
+        "delete", "/api/v1/sites/{id}/placements/{placement}", "Take a placement out of a site", {204: None}, _EDIT
+    ),
+    Operation("get", "/api/v1/pools", "Every pool with its numbers of today", {200: PoolList}, _EDIT),
+    Operation("post", "/api/v1/pools", "Add a pool", {201: PoolRow}, _EDIT, body=PoolFields),
+    Operation(
+        "put", "/api/v1/pools/{id}", "Replace all of a pool but its numbers", {200: PoolRow}, _EDIT, body=PoolFields
+    ),
+    Operation("get", "/api/v1/tracking-numbers", "What every number tells and told", {200: ToldPage}, _EDIT, PAGED),
+    Operation(
+        "post",
+        "/api/v1/tracking-numbers",
+        "A number is leased by a pool, or tells one source, from a day on",
+        {201: ToldRow},
+        _EDIT,
+        body=ToldFields,
+    ),
+    Operation(
+        "delete", "/api/v1/tracking-numbers/{id}", "From today on the number tells this no more", {204: None}, _EDIT
+    ),
+    Operation(
+        "get",
+        "/api/v1/leases",
+        "Who held a number at a moment",
+        {200: LeaseList},
+        Right.VISITS_READ,
+        (
+            query("number", "The number.", examples=["+74951234567"]),
+            query("at", "The moment with its offset; now, where it is left out.", format="date-time"),
+        ),
+    ),
+)
