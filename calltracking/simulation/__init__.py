@@ -1,0 +1,1 @@
+"""Traffic with a known truth, policies that hand out numbers, and a score: the benchmark anyone can rerun."""

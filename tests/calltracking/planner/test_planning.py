@@ -1,0 +1,88 @@
+"""Sizing by two constraints, the forecast of a day that changes, the what-if table, the warning."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calltracking.planner.erlang import coverage
+from calltracking.planner.forecast import Stay, coverage_of, numbers_for_hours, precision_of
+from calltracking.planner.sizing import Late, misattributed, need
+from calltracking.planner.warning import warning
+from calltracking.planner.what_if import what_if
+from trunkline.errors import InvalidInput
+
+HOURS = st.lists(st.floats(0, 500), max_size=48)
+
+
+def test_coverage_alone_asks_for_22_numbers_and_late_calls_for_more() -> None:
+    needed = need(100, 3, 5, coverage=0.99, wrong=0.05)
+
+    assert (needed.coverage, needed.numbers) == (22, needed.late)
+    assert misattributed(needed.late, 100, 3, Late()) <= 0.05 < misattributed(needed.late - 1, 100, 3, Late())
+
+
+def test_without_late_calls_coverage_decides() -> None:
+    assert need(100, 3, 5, late=Late(share=0)).numbers == 22
+
+
+@pytest.mark.parametrize(("numbers", "right"), [(20, 0.89), (50, 0.944), (100, 0.971)])
+def test_precision_of_the_last_lease_rule_at_60_an_hour(numbers: int, right: float) -> None:
+    assert precision_of(numbers, [60.0] * 24, Stay()) == pytest.approx(right, abs=0.003)
+
+
+def test_a_steady_load_is_forecast_by_erlang() -> None:
+    assert coverage_of(22, [100.0] * 24, Stay(3, 5)) == pytest.approx(coverage(22, 100 / 60 * 8), abs=0.002)
+
+
+def test_busy_hours_count_as_much_as_they_bring() -> None:
+    calm, both = coverage_of(22, [50.0] * 24, Stay()), coverage_of(22, [50.0] * 23 + [600.0], Stay())
+
+    assert both < calm - 0.15
+
+
+@settings(max_examples=30)
+@given(HOURS, st.integers(0, 60))
+def test_a_forecast_is_a_share_and_grows_with_the_numbers(hours: list[float], numbers: int) -> None:
+    less, more = coverage_of(numbers, hours, Stay()), coverage_of(numbers + 1, hours, Stay())
+
+    assert 0 <= less <= more + 1e-12 <= 1 + 1e-9
+
+
+def test_the_fewest_numbers_for_the_hours() -> None:
+    hours = [20.0, 40.0, 90.0, 120.0]
+    numbers = numbers_for_hours(hours, Stay(), 0.95)
+
+    assert coverage_of(numbers - 1, hours, Stay()) < 0.95 <= coverage_of(numbers, hours, Stay())
+
+
+def test_hours_name_the_wrong_one() -> None:
+    with pytest.raises(InvalidInput, match=r"hours\[1\]"):
+        coverage_of(5, [1.0, -3.0], Stay())
+
+
+def test_the_table_of_the_slider() -> None:
+    few, many = what_if([10, 40], [60.0] * 24, Stay(), Decimal("250.50"))
+
+    assert (few.monthly, many.monthly) == (Decimal("2505.00"), Decimal("10020.00"))
+    assert few.coverage < few.alone <= 1
+    assert few.precision < many.precision
+
+
+@pytest.mark.parametrize(
+    ("taken", "per_hour", "expected"),
+    [
+        (3, [60.0, 60.0], None),
+        (8, [60.0, 60.0], ("busy", 0)),
+        (10, [60.0, 60.0], ("exhausted", 0)),
+        (3, [60.0, 400.0], ("expected", 1)),
+        (0, [], None),
+    ],
+    ids=["calm", "three quarters taken", "none left", "the hour to come", "nobody came yet"],
+)
+def test_a_pool_warns_before_it_is_empty(taken: int, per_hour: list[float], expected: tuple[str, int] | None) -> None:
+    said = warning(10, taken, per_hour, Stay())
+
+    assert (said and (said.reason, said.in_hours)) == expected
+    assert said is None or said.reason == "busy" or said.missing > 0 or said.coverage > 0.99
