@@ -103,7 +103,7 @@ def _address(place: int) -> str:
 async def _load(port: int, kind: str, seconds: float, rate: float) -> None:
     chosen = requests(65_536)
     if kind == "closed":
-        _say(await closed_loop(port, chosen, seconds=seconds, connections=64))
+        _say(await closed_loop(port, chosen, seconds=seconds, connections=256))
     else:
         for took in await open_loop(port, chosen, rate=rate, seconds=seconds):
             _say(took)

@@ -104,7 +104,7 @@ class Engine:
         self.spool.append(Spooled.BEAT, msgspec.msgpack.encode(told), told.at)
 
     def tap(self, site: Site, body: TapBody) -> None:
-        """A number's link was touched; the number must be one the site can have shown."""
+        """A number's link was touched; which number is the browser's word, for its table may be older than ours."""
         self._checked(site, body.visitor, body.visit)
         if body.placement not in site.placements:
             raise Refused(400, "placement", "must be a placement of the site", "placement")

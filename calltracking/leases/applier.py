@@ -54,12 +54,11 @@ class VisitApplier:
             return
         rows = await connection.fetch(
             _SQL["beat"],
-            [one.visit for one in extends],
+            [one.visitor for one in extends],
             [utc(one.at) for one in extends],
             [one.said_at for one in extends],
             [one.seconds for one in extends],
             [one.leaves for one in extends],
-            [one.visitor for one in extends],
         )
         # Before the commit, and without waiting for it: what is proposed too early or late costs a try.
         await self._proposals.release([(row["pool_id"], row["number"], row["seen_until"]) for row in rows])

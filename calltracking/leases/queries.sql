@@ -104,16 +104,16 @@ left join lateral (
 ) as was_held on true;
 
 -- name: beat
--- Visits $1 were heard of at $2, in the browser's own time $3: present for a while more ($4 seconds), or gone ($5)
--- after a moment of grace. What is no later than what was heard is a replay.
+-- Visitors $1 were heard of at $2, in the browser's own time $3: present for a while more ($4 seconds), or gone ($5)
+-- after a moment of grace. What is no later than what was heard is a replay. By visitor, for his tabs may each be a
+-- visit, and share one lease.
 with said as materialized (
-    select distinct on (visit_id) * from unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::integer[], $5::boolean[],
-                                                $6::uuid[])
-        as s (visit_id, at, said_at, seconds, leaves, visitor)
-    order by visit_id, said_at desc
+    select distinct on (visitor) * from unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::integer[], $5::boolean[])
+        as s (visitor, at, said_at, seconds, leaves)
+    order by visitor, said_at desc
 ), held as materialized (
     select c.id, c.granted_at, c.seen_until, s.at + make_interval(secs => s.seconds) as heard_until, s.leaves, s.said_at
-    from lease_current c join said s using (visit_id, visitor)
+    from lease_current c join said s using (visitor)
     where s.said_at > c.said_at and c.until > s.at
     order by c.id for update of c skip locked
 ), told as (

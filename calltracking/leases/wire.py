@@ -12,9 +12,9 @@ LONGEST_VISIT_SECONDS = 86_400
 """A visit is one sitting: its id is good for a day."""
 AHEAD_SECONDS = 300
 
-Key = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]{12}$")]
+Key = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]{12}\Z")]
 Url = Annotated[str, msgspec.Meta(max_length=4096)]
-Name = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_-]{0,39}$")]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}\Z")]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 ClientId = Annotated[str, msgspec.Meta(max_length=100)]
 
@@ -59,7 +59,7 @@ class TapBody(msgspec.Struct, frozen=True):
     visit: UUID
     visitor: UUID
     placement: Name
-    number: Annotated[str, msgspec.Meta(pattern=r"^\+[0-9]{5,15}$")]
+    number: Annotated[str, msgspec.Meta(pattern=r"^\+[0-9]{5,15}\Z")]
     at: Milliseconds
 
 

@@ -79,11 +79,16 @@ class KeptCatalogue:
         self._pool = pool
         self._now = now
         self._known = ""
+        self._one_reads = asyncio.Lock()
 
     async def refresh(self) -> None:
         """Read it again where it has changed."""
         today = self._now().date()
-        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+        async with (
+            self._one_reads,  # else an older reading may come last
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read"),
+        ):
             known = await fingerprint(connection, today)
             if known != self._known:
                 self.value = await read_catalogue(connection, today)

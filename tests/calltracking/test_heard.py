@@ -69,6 +69,20 @@ async def test_beats_keep_a_visitor_present_and_replays_do_not(
     assert await lease(rows, "seen_until = granted_at")
 
 
+async def test_another_tab_keeps_the_visitor_s_only_lease(street: Street, rows: Rows, writer: SpoolApplier) -> None:
+    visitor = street.visitor()
+    shown = await visitor.number()
+    first, visitor.visit = visitor.visit, None
+    assert await visitor.number() == shown
+    assert visitor.visit != first
+    await rows.pool.execute("update lease_current set seen_until = granted_at, until = granted_at + interval '1 h'")
+
+    await visitor.post("beat", visit=visitor.visit, visitor=visitor.visitor)
+    await writer.drain()
+
+    assert await lease(rows, "seen_until > now() + interval '55 s'")
+
+
 async def test_who_leaves_gives_his_number_to_the_next_after_a_moment_of_grace(
     street: Street, rows: Rows, writer: SpoolApplier, redis: Redis
 ) -> None:
@@ -85,6 +99,22 @@ async def test_who_leaves_gives_his_number_to_the_next_after_a_moment_of_grace(
     assert released < time.time() + 11
     assert await visitor.number() == (number_of(0), "exclusive")  # it was a reload
     assert await lease(rows, "seen_until > now() + interval '55 s'")
+
+
+@pytest.mark.parametrize("text", [r"\ud800", r"a\u0000b", "\u202e🙂"])
+async def test_any_text_a_browser_can_spell_is_kept_or_refused(
+    street: Street, rows: Rows, writer: SpoolApplier, text: str
+) -> None:
+    headers = {"Origin": ORIGIN, "User-Agent": FIREFOX}
+    body = f'{{"site":"{KEY}","page":"{ORIGIN}/{text}","at":1}}'
+
+    answer = await street.client.post("/calltracking/v1/swap", data=body.encode(), headers=headers)
+    await writer.drain()
+
+    assert answer.status in {200, 400}
+    kept = await rows.pool.fetchval("select count(*) from visits")
+    assert kept == (1 if answer.status == 200 else 0)
+    assert await rows.pool.fetchval("select count(*) from spool_rejects") == 0
 
 
 async def test_a_tap_is_kept(street: Street, rows: Rows, writer: SpoolApplier) -> None:
@@ -116,6 +146,7 @@ def refused(reason: str) -> float:
         ("body", 400, {}, {"site": "x"}),
         ("body", 400, {}, {"at": "yesterday"}),
         ("body", 400, {}, {"visitor": "mine"}),
+        ("body", 400, {}, {"placements": ["main\n"]}),
         ("body", 400, {}, {"page": "x" * 5000}),
         ("size", 413, {}, {"referrer": "x" * 20_000}),
         ("size", 413, {}, {"referrer": "x" * 1_000_000}),

@@ -34,3 +34,17 @@ async def test_the_ladder_ends_at_the_page_s_own_number(street: Street, rows: Ro
     assert kinds == ["exclusive"] * 3 + ["shared"] * 3 + ["own"]
     assert (await street.visitor().swap(placements=[])) == {}
     assert (await people[-1].number())[0] == OWN
+
+
+async def test_a_lost_connection_costs_a_visitor_his_own_number_and_never_an_answer(street: Street, rows: Rows) -> None:
+    await street.visitor().number()
+    lost = await rows.pool.fetchval(
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+        " where application_name = 'trunkline-web' and datname = current_database()"
+    )
+
+    shown = [await street.visitor().number() for _ in range(4)]
+
+    assert lost
+    assert {kind for _, kind in shown} <= {"exclusive", "shared", "own"}
+    assert shown[-1][1] in {"exclusive", "shared"}
