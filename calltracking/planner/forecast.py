@@ -1,8 +1,7 @@
-"""The coverage to expect of a pool from the load measured hour by hour. No I/O here.
+"""The coverage to expect of a pool from the load that was measured, hour by hour or finer. No I/O here.
 
-The load changes over the day, so there is no one peak: each hour has its own blocking, and counts as much as visitors
-come in it. Who came in the hour before is still on the page, which matters for long holds: the load follows the
-arrivals with the stay as its lag.
+The load changes over the day, so there is no one peak: each moment has its own blocking, and counts as much as visitors
+come in it. Who came before is still on the page, or his number rests: the offered load follows the arrivals.
 """
 
 import math
@@ -13,12 +12,16 @@ from calltracking.planner.erlang import MOST_NUMBERS, coverage
 from calltracking.planner.sizing import Late, misattributed
 from trunkline.errors import InvalidInput, Mistake
 
-_STEPS_AN_HOUR = 12
+STEP = 5
+"""Minutes for which the load counts as one."""
+_FORGOTTEN = 0.002
+_LOADS_AN_ERLANG = 20
+_DAYS_TO_SMOOTH = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Minutes a visitor looks at the site, and minutes the number rests after him."""
+    """Minutes a visitor looks at the site on average, and minutes the number rests after him."""
 
     dwell: float = 3.0
     hold: float = 5.0
@@ -28,60 +31,95 @@ class Stay:
         """How long a number is taken."""
         return self.dwell + self.hold
 
-
-def coverage_of(numbers: int, hours: Sequence[float], stay: Stay) -> float:
-    """The share of visitors who find a rested number, over measured `hours` (visitors in each, in their order)."""
-    _check(hours)
-    seen: dict[int, float] = {}
-    covered = arrived = 0.0
-    for arrivals, load in _loads(hours, stay.minutes):
-        # A tenth of an erlang is nothing, and a month has thousands of steps of the same load.
-        key = round(load * 20)
-        if key not in seen:
-            seen[key] = coverage(numbers, key / 20)
-        covered += arrivals * seen[key]
-        arrived += arrivals
-    return covered / arrived if arrived else 1.0
+    def left(self, after: float) -> float:
+        """The minutes of a stay that lie later than `after`, on average; visits last exponentially."""
+        if after < self.hold:
+            return self.hold - after + self.dwell
+        return self.dwell * math.exp((self.hold - after) / self.dwell) if self.dwell > 0 else 0.0
 
 
-def precision_of(numbers: int, hours: Sequence[float], stay: Stay, late: Late | None = None) -> float:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Visitors that came in spans of `minutes` each, in their order, from midnight on; 60, 30, 15, 10 or 5."""
+
+    counts: Sequence[float]
+    minutes: int = 60
+
+    def __post_init__(self) -> None:
+        if self.minutes not in {60, 30, 15, 10, 5}:
+            raise InvalidInput(Mistake("minutes", "60, 30, 15, 10 or 5"))
+        for place, count in enumerate(self.counts):
+            if not 0 <= count < math.inf:
+                raise InvalidInput(Mistake(f"counts[{place}]", "0 or more visitors"))
+
+    def smoothed(self) -> list[float]:
+        """The rates behind the counts: what is mere chance goes to the mean of that time of day, bursts stay.
+
+        Counts that vary no more than chance does are chance; of what they vary more, that part is kept.
+        """
+        a_day = 24 * 60 // self.minutes
+        days = len(self.counts) // a_day
+        if days < _DAYS_TO_SMOOTH:
+            return list(self.counts)
+        groups = [self.counts[place::a_day] for place in range(a_day)]
+        means = [sum(group) / len(group) for group in groups]
+        spread = sum(
+            sum((count - mean) ** 2 for count in group) / (len(group) - 1)
+            for group, mean in zip(groups, means, strict=True)
+        )
+        kept = max(0.0, 1 - sum(means) / spread) if spread > 0 else 0.0
+        return [means[place % a_day] + kept * (count - means[place % a_day]) for place, count in enumerate(self.counts)]
+
+
+def coverage_of(numbers: int, measured: Measured, stay: Stay) -> float:
+    """The share of visitors who find a rested number."""
+    return _coverage(numbers, _loads(measured, stay))
+
+
+def precision_of(numbers: int, measured: Measured, stay: Stay, late: Late | None = None) -> float:
     """The share of calls that the last-lease rule credits rightly; what the attribution adds comes on top."""
-    _check(hours)
-    late, arrived = late or Late(), sum(hours)
-    wrong = sum(count * misattributed(numbers, count, stay.dwell, late) for count in hours)
+    late, arrived = late or Late(), sum(measured.counts)
+    hourly = 60 / measured.minutes
+    wrong = sum(
+        count * misattributed(numbers, count * hourly, stay.dwell, late) for count in measured.smoothed() if count
+    )
     return 1.0 - wrong / arrived if arrived else 1.0
 
 
-def numbers_for_hours(hours: Sequence[float], stay: Stay, goal: float) -> int:
+def numbers_for_load(measured: Measured, stay: Stay, goal: float) -> int:
     """The fewest numbers whose forecast is `goal`."""
     if not 0 < goal < 1:
         raise InvalidInput(Mistake("goal", "a coverage between 0 and 1, as 0.99"))
+    loads = _loads(measured, stay)
     low, high = 0, 1
-    while coverage_of(high, hours, stay) < goal:
+    while _coverage(high, loads) < goal:
         low, high = high, high * 2
         if high > MOST_NUMBERS:
-            raise InvalidInput(Mistake("hours", f"a load that {MOST_NUMBERS} numbers can carry"))
+            raise InvalidInput(Mistake("counts", f"a load that {MOST_NUMBERS} numbers can carry"))
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if coverage_of(middle, hours, stay) < goal else (low, middle)
+        low, high = (middle, high) if _coverage(middle, loads) < goal else (low, middle)
     return high
 
 
-def _loads(hours: Sequence[float], minutes: float) -> list[tuple[float, float]]:
-    """Arrivals and offered load of each step of an hour; the load forgets an hour as its visitors leave."""
-    step = 60 / _STEPS_AN_HOUR
-    kept = math.exp(-step / minutes) if minutes > 0 else 0.0
-    load = hours[0] / 60 * minutes if hours else 0.0
-    found = []
-    for count in hours:
-        target = count / 60 * minutes
-        for _ in range(_STEPS_AN_HOUR):
-            load = target + (load - target) * kept
-            found.append((count / _STEPS_AN_HOUR, load))
+def _coverage(numbers: int, loads: dict[int, float]) -> float:
+    arrived = sum(loads.values())
+    if not arrived:
+        return 1.0
+    return sum(arrivals * coverage(numbers, key / _LOADS_AN_ERLANG) for key, arrivals in loads.items()) / arrived
+
+
+def _loads(measured: Measured, stay: Stay) -> dict[int, float]:
+    """Arrivals by the load they meet; a twentieth of an erlang is nothing, and a month has thousands of steps."""
+    steps = measured.minutes // STEP
+    rates = [count / measured.minutes for count in measured.smoothed() for _ in range(steps)]
+    kernel: list[float] = []
+    while not kernel or stay.left(STEP * len(kernel)) > _FORGOTTEN * stay.minutes:
+        place = STEP * (len(kernel) - 0.5)
+        kernel.append(stay.left(max(place, 0.0)) - stay.left(place + STEP))
+    found: dict[int, float] = {}
+    for place, rate in enumerate(rates):
+        load = sum(share * rates[max(place - back, 0)] for back, share in enumerate(kernel))
+        key = round(load * _LOADS_AN_ERLANG)
+        found[key] = found.get(key, 0.0) + rate * STEP
     return found
-
-
-def _check(hours: Sequence[float]) -> None:
-    for place, count in enumerate(hours):
-        if not 0 <= count < math.inf:
-            raise InvalidInput(Mistake(f"hours[{place}]", "0 or more visitors"))

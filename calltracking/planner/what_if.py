@@ -1,10 +1,10 @@
 """What more or fewer numbers would change: coverage, precision and the monthly bill, one line a size. No I/O here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calltracking.planner.forecast import Stay, coverage_of, precision_of
+from calltracking.planner.forecast import Measured, Stay, coverage_of, precision_of
 from calltracking.planner.sizing import Late
 
 
@@ -23,15 +23,15 @@ class WhatIf:
 
 
 def what_if(
-    sizes: Iterable[int], hours: Sequence[float], stay: Stay, price: Decimal, late: Late | None = None
+    sizes: Iterable[int], measured: Measured, stay: Stay, price: Decimal, late: Late | None = None
 ) -> list[WhatIf]:
     """The table for a slider; `price` is what a number costs a month."""
     return [
         WhatIf(
             size,
-            coverage_of(size, hours, stay),
-            coverage_of(size, hours, Stay(stay.dwell, 0.0)),
-            precision_of(size, hours, stay, late),
+            coverage_of(size, measured, stay),
+            coverage_of(size, measured, Stay(stay.dwell, 0.0)),
+            precision_of(size, measured, stay, late),
             size * price,
         )
         for size in sizes

@@ -33,13 +33,13 @@ class Signals:
 class Credited:
     """One call: its truth, and what each rule says."""
 
-    ring: Ring
+    truth: int | None
     last: int
     best: int
     confidence: float
 
 
-Look = Callable[[Incoming, list[Showing], Ring], None]
+Look = Callable[[Incoming, list[Showing], int | None], None]
 
 
 class Links:
@@ -72,13 +72,14 @@ def credit(
         held = ledger.held[number][max(0, place - NEWEST) : place]
         call = _call(ring, links, signals)
         showings = [_showing(visit, ring.at, links, signals) for visit in held]
+        truth = _truth(ring, held, traffic)
         if look:
-            look(call, showings, ring)
+            look(call, showings, truth)
         said = attribute(call, showings, given, traffic.mix.regions)
         _link(links, ring, said, traffic)
         best = said.best
         assert best is not None
-        done.append(Credited(ring, held[-1].place, int(best.visit), best.confidence))
+        done.append(Credited(truth, held[-1].place, int(best.visit), best.confidence))
     return done
 
 
@@ -87,6 +88,14 @@ def _dialled(ring: Ring, ledger: Ledger, numbers: list[int], chance: Random) -> 
     if ring.visit is None:
         return chance.choice(numbers) if numbers else None
     return ledger.number.get(ring.visit)
+
+
+def _truth(ring: Ring, held: list[Visit], traffic: Traffic) -> int | None:
+    """The caller's visit; his latest, where he was shown the same number again before he called."""
+    if ring.visit is None:
+        return None
+    person = traffic.visits[ring.visit].person
+    return next((visit.place for visit in reversed(held) if visit.person == person), ring.visit)
 
 
 def _call(ring: Ring, links: Links, signals: Signals) -> Incoming:

@@ -17,7 +17,7 @@ from calltracking.attribution.parameters import Parameters
 from calltracking.simulation.crediting import credit
 from calltracking.simulation.leasing import lease
 from calltracking.simulation.policies import pools
-from calltracking.simulation.traffic import Ring, Traffic, traffic
+from calltracking.simulation.traffic import Traffic, traffic
 
 SEEDS, SIZES, DAYS, PER_HOUR = [1, 2, 3, 4, 5], [20, 50, 100], 30, 60.0
 GRACE, _TAP_WINDOW, _HOLD = 30.0, 120.0, 300.0
@@ -51,13 +51,13 @@ class Counts:
         self.taps += sum(len(visit.taps) for visit in made.visits)
         self.minutes += sum(visit.last_seen - visit.at for visit in made.visits) / 60
 
-    def call(self, call: Incoming, showings: list[Showing], ring: Ring, shares: dict[str, float]) -> None:
+    def call(self, call: Incoming, showings: list[Showing], truth: int | None, shares: dict[str, float]) -> None:
         """One call beside everybody who was shown its number."""
         self.calls += 1
-        self.strangers += ring.visit is None
+        self.strangers += truth is None
         for showing in showings:
             known = familiarity(call, showing)
-            if showing.visit != str(ring.visit):
+            if showing.visit != str(truth):
                 self.wrong[known] += 1
                 continue
             self.right[known] += 1
@@ -126,7 +126,7 @@ def fit(seeds: list[int], sizes: list[int], days: float, *, rounds: int = 2) -> 
                     made,
                     ledger,
                     given,
-                    look=lambda call, held, ring: counts.call(call, held, ring, shares),  # noqa: B023
+                    look=lambda call, held, truth: counts.call(call, held, truth, shares),  # noqa: B023
                 )
         given = counts.parameters()
     return given

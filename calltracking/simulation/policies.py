@@ -10,8 +10,8 @@ from random import Random
 from typing import Literal
 
 Kind = Literal["exclusive", "cooling", "shared"]
-POLICIES = ("trunkline", "hard", "random", "recent", "sites")
 PolicyName = Literal["trunkline", "hard", "random", "recent", "sites"]
+POLICIES: tuple[PolicyName, ...] = ("trunkline", "hard", "random", "recent", "sites")
 
 SAYS: dict[str, str] = {
     "trunkline": "least recently used, soft cool-down, sticky for who returns",

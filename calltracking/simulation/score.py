@@ -56,7 +56,7 @@ def counted(traffic: Traffic, ledger: Ledger, credited: Sequence[Credited | None
     for each in credited:
         if each is None:
             continue
-        truth, channel = each.ring.visit, channel_of(visits, each.ring.visit)
+        truth, channel = each.truth, channel_of(visits, each.truth)
         ours.append(Told(each.confidence, each.best == truth, visits[each.best].channel == channel))
         last.append(Told(1.0, each.last == truth, visits[each.last].channel == channel))
     return Run(len(visits), ledger.exclusive, ledger.risky, len(credited), ours, last)

@@ -1,11 +1,13 @@
 """The command `trunkline` whole: the commands of the house, and those of the features."""
 
+from calltracking.simulation import command as simulation
 from router import command as trial
 from router.planning import command as plan
 from trunkline.cli.main import application
 
 trial.add_to(application)
 plan.add_to(application)
+simulation.add_to(application)
 
 __all__ = ["application", "main"]
 

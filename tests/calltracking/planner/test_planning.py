@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calltracking.planner.erlang import coverage
-from calltracking.planner.forecast import Stay, coverage_of, numbers_for_hours, precision_of
+from calltracking.planner.forecast import Measured, Stay, coverage_of, numbers_for_load, precision_of
 from calltracking.planner.sizing import Late, misattributed, need
 from calltracking.planner.warning import warning
 from calltracking.planner.what_if import what_if
@@ -29,15 +29,18 @@ def test_without_late_calls_coverage_decides() -> None:
 
 @pytest.mark.parametrize(("numbers", "right"), [(20, 0.89), (50, 0.944), (100, 0.971)])
 def test_precision_of_the_last_lease_rule_at_60_an_hour(numbers: int, right: float) -> None:
-    assert precision_of(numbers, [60.0] * 24, Stay()) == pytest.approx(right, abs=0.003)
+    assert precision_of(numbers, Measured([60.0] * 24), Stay()) == pytest.approx(right, abs=0.003)
 
 
 def test_a_steady_load_is_forecast_by_erlang() -> None:
-    assert coverage_of(22, [100.0] * 24, Stay(3, 5)) == pytest.approx(coverage(22, 100 / 60 * 8), abs=0.002)
+    assert coverage_of(22, Measured([100.0] * 24), Stay(3, 5)) == pytest.approx(coverage(22, 100 / 60 * 8), abs=0.002)
 
 
 def test_busy_hours_count_as_much_as_they_bring() -> None:
-    calm, both = coverage_of(22, [50.0] * 24, Stay()), coverage_of(22, [50.0] * 23 + [600.0], Stay())
+    calm, both = (
+        coverage_of(22, Measured([50.0] * 24), Stay()),
+        coverage_of(22, Measured([50.0] * 23 + [600.0]), Stay()),
+    )
 
     assert both < calm - 0.15
 
@@ -45,25 +48,38 @@ def test_busy_hours_count_as_much_as_they_bring() -> None:
 @settings(max_examples=30)
 @given(HOURS, st.integers(0, 60))
 def test_a_forecast_is_a_share_and_grows_with_the_numbers(hours: list[float], numbers: int) -> None:
-    less, more = coverage_of(numbers, hours, Stay()), coverage_of(numbers + 1, hours, Stay())
+    less, more = coverage_of(numbers, Measured(hours), Stay()), coverage_of(numbers + 1, Measured(hours), Stay())
 
     assert 0 <= less <= more + 1e-12 <= 1 + 1e-9
 
 
 def test_the_fewest_numbers_for_the_hours() -> None:
-    hours = [20.0, 40.0, 90.0, 120.0]
-    numbers = numbers_for_hours(hours, Stay(), 0.95)
+    load = Measured([20.0, 40.0, 90.0, 120.0])
+    numbers = numbers_for_load(load, Stay(), 0.95)
 
-    assert coverage_of(numbers - 1, hours, Stay()) < 0.95 <= coverage_of(numbers, hours, Stay())
+    assert coverage_of(numbers - 1, load, Stay()) < 0.95 <= coverage_of(numbers, load, Stay())
 
 
 def test_hours_name_the_wrong_one() -> None:
-    with pytest.raises(InvalidInput, match=r"hours\[1\]"):
-        coverage_of(5, [1.0, -3.0], Stay())
+    with pytest.raises(InvalidInput, match=r"counts\[1\]"):
+        Measured([1.0, -3.0])
+
+
+def test_a_day_is_measured_in_whole_parts() -> None:
+    with pytest.raises(InvalidInput, match="60, 30, 15, 10 or 5"):
+        Measured([1.0], 7)
+
+
+def test_chance_is_smoothed_away_and_a_burst_stays() -> None:
+    chance = [60.0 + (7 if (place * 7919) % 13 < 6 else -7) for place in range(24 * 14)]
+    burst = [60.0] * (24 * 13) + [60.0] * 12 + [600.0] + [60.0] * 11
+
+    assert max(Measured(chance).smoothed()) < 63
+    assert max(Measured(burst).smoothed()) > 500
 
 
 def test_the_table_of_the_slider() -> None:
-    few, many = what_if([10, 40], [60.0] * 24, Stay(), Decimal("250.50"))
+    few, many = what_if([10, 40], Measured([60.0] * 24), Stay(), Decimal("250.50"))
 
     assert (few.monthly, many.monthly) == (Decimal("2505.00"), Decimal("10020.00"))
     assert few.coverage < few.alone <= 1
