@@ -1,5 +1,6 @@
 """A visit that may have led to a call, and what a number told by itself. No I/O here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,15 +10,13 @@ from uuid import UUID
 class Candidate:
     """A visit that was shown the called number before the call began.
 
-    `seen_until`: he counted as present until then. `until`: the number was held for him, or another got it then.
+    `seen_at`: when he was last heard of.
     """
 
     visit_id: UUID
     visitor: UUID
-    kind: str
     granted_at: datetime
-    seen_until: datetime
-    until: datetime
+    seen_at: datetime
     site: str
     channel: str
     source: str
@@ -25,11 +24,12 @@ class Candidate:
     campaign: str
     term: str
     landing: str
-    started_at: datetime
-    tapped_at: datetime | None = None
-    """When he last touched the number's link before the call."""
+    taps: Sequence[datetime] = ()
+    """When he touched the number's link before the call."""
+    phones: Sequence[str] = ()
+    """Callers that were once explained by this visitor."""
     known: bool = False
-    """The caller was once explained by this visitor."""
+    """The caller is one of them."""
 
 
 @dataclass(frozen=True, slots=True)

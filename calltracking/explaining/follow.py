@@ -46,14 +46,14 @@ async def attribute_calls(connection: Connection, news: Sequence[Announcement], 
         payload, at = calls[one.call_id], begun[one.call_id]
         if one.pool_id is None:
             found.append(of_number(one, payload["dialled"], payload["client"]))
-        elif ranked := rank(await _candidates(connection, payload["dialled"], at, payload["client"]), at):
+        elif ranked := await _ranked(connection, payload["dialled"], payload["client"], at):
             found.append(of_visits(one.call_id, payload["dialled"], payload["client"], ranked))
     await keep_attributions(connection, found)
 
 
-async def _candidates(connection: Connection, number: str, at: datetime, client: str) -> list[Candidate]:
+async def _ranked(connection: Connection, number: str, client: str, at: datetime) -> list[Ranked]:
     rows = await connection.fetch(_SQL["candidates"], number, at, lowest_id(at - LOOKS_BACK), client, _MOST_CANDIDATES)
-    return [Candidate(**row) for row in rows]
+    return rank([Candidate(**row) for row in rows], at, client)
 
 
 def of_number(told: Told, number: str, client: str) -> Attribution:

@@ -8,24 +8,28 @@ left join tracking_sites s on s.id = n.site_id;
 
 -- name: candidates
 -- Visits that were shown the number $1 before $2, the latest lease of each, at most $5; ids below $3 are too old. With
--- the latest touch of the number's link, and whether the caller $4 was once explained by the same visitor.
-select l.visit_id, l.visitor, l.kind, l.granted_at, l.seen_until, l.until, coalesce(s.name, '') as site,
-       v.channel, v.source, v.medium, v.campaign, v.term, v.landing, v.started_at,
-       (select max(t.at) from taps t where t.visit_id = l.visit_id and t.number = $1 and t.at <= $2) as tapped_at,
-       $4 <> '' and exists (select from attributions a
-                            where a.client = $4 and a.visitor = l.visitor and a.confidence >= 0.5) as known
+-- the touches of the number's link, and the callers once explained by the same visitor, $4 perhaps among them.
+select l.visit_id, l.visitor, l.granted_at, v.seen_at, coalesce(s.name, '') as site,
+       v.channel, v.source, v.medium, v.campaign, v.term, v.landing,
+       array(select t.at from taps t
+             where t.visit_id = l.visit_id and t.number = $1 and t.at <= $2 order by t.at desc limit 20) as taps,
+       known.phones, $4 <> '' and $4 = any (known.phones) as known
 from (
-    select distinct on (visit_id) visit_id, visitor, site_id, kind, granted_at, seen_until, until
+    select distinct on (visit_id) visit_id, visitor, site_id, granted_at
     from (
-        select visit_id, visitor, site_id, kind, granted_at, seen_until, until
+        select visit_id, visitor, site_id, granted_at
         from lease_current where number = $1 and granted_at <= $2
         union all
-        select visit_id, visitor, site_id, kind, granted_at, seen_until, closed_at
+        select visit_id, visitor, site_id, granted_at
         from lease_history where number = $1 and granted_at <= $2 and id >= $3
     ) as leased
     order by visit_id, granted_at desc
 ) as l
 join visits v on v.id = l.visit_id
+cross join lateral (
+    select array(select distinct a.client from attributions a
+                 where a.visitor = l.visitor and a.client <> '' and a.confidence >= 0.5 limit 20) as phones
+) as known
 left join tracking_sites s on s.id = l.site_id
 order by l.granted_at desc, l.visit_id
 limit $5;

@@ -3139,9 +3139,9 @@ CREATE INDEX alarms_recent ON public.alarms USING btree (raised_at DESC);
 
 CREATE INDEX api_tokens_person ON public.api_tokens USING btree (person_id);
 
-CREATE INDEX attributions_client ON ONLY public.attributions USING btree (client, visitor) WHERE (visitor IS NOT NULL);
-
 CREATE INDEX attributions_visit ON ONLY public.attributions USING btree (visit_id) WHERE (visit_id IS NOT NULL);
+
+CREATE INDEX attributions_visitor ON ONLY public.attributions USING btree (visitor, client) WHERE (visitor IS NOT NULL);
 
 CREATE INDEX audit_object ON public.audit USING btree (object_kind, object_id, id);
 

@@ -27,7 +27,7 @@ create table attributions (
     others     jsonb not null default '[]',
     check ((told_by = 'visit') = (visit_id is not null and visitor is not null))
 ) partition by range (call_id);
-create index attributions_client on attributions (client, visitor) where visitor is not null;
+create index attributions_visitor on attributions (visitor, client) where visitor is not null;
 create index attributions_visit on attributions (visit_id) where visit_id is not null;
 comment on table attributions is 'Which visit or static number explains a call; none for a call that nothing explains.';
 comment on column attributions.others is 'The other visits that may have led to it: visit_id, channel, source, campaign, confidence; the likeliest first.';
