@@ -1,5 +1,6 @@
 """t.js on pages as websites have them, in a real Chromium; the server is that of tests/calltracking/script/wire.py."""
 
+import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from calltracking.script.library import Library
+from calltracking.script.snippet import Form, Snippet
 from tests.calltracking.script.wire import KEY, VISIT, Wire, serving, table
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -17,6 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 _PACKAGES = Path(__file__).parent / "node_modules"
 _OWN, _NEW = "8 (495) 123-45-67", "8 (499) 765-43-21"
 _GIVEN = {"main": {"number": "+74997654321", "kind": "exclusive"}}
+_PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 _PATIENCE = 30_000
 _PHONE = f'<p id="phone">{_OWN}</p>'
 
@@ -331,6 +334,64 @@ def test_nothing_shifts(visit: Open, wire: Wire) -> None:
     shows(page, _NEW)
     page.wait_for_timeout(300)
     assert page.evaluate("window.shift") == 0
+
+
+@pytest.mark.parametrize("form", Form)
+def test_each_form_of_the_snippet(chromium: Browser, wire: Wire, form: Form) -> None:
+    """As copied into a page, before a visitor whose browser is not known as a driven one."""
+    text = Snippet(wire.server, KEY, Library().current.version, Library().current.integrity).of(form)
+    wire.pages["/"] = f"<!doctype html><html><head><title>x</title>{text}</head><body>{_PHONE}</body></html>"
+    with chromium.new_context(user_agent=_PERSON) as context:
+        context.add_init_script("Object.defineProperty(Navigator.prototype, 'webdriver', { get: () => false })")
+        page = context.new_page()
+        page.goto(wire.site)
+        shows(page, _NEW)
+
+
+def test_a_script_that_comes_late_and_blocks_that_come_later(visit: Open, wire: Wire) -> None:
+    """Optimizers hold scripts back until the first gesture; 1C-Bitrix fills its dynamic areas after the cached page."""
+    wire.pages["/"] = (
+        f"<!doctype html><html><head><title>x</title></head><body>{_PHONE}<div id='area'></div><script>"
+        "addEventListener('late', () => { const s = document.createElement('script'); s.dataset.robots = 'on';"
+        f"s.dataset.site = '{KEY}'; s.src = '{wire.server}/t.js'; document.head.append(s); }})</script></body></html>"
+    )
+    page = visit(wire.site)
+    page.evaluate("dispatchEvent(new Event('late'))")
+    shows(page, _NEW)
+    page.evaluate("document.getElementById('area').innerHTML = '<p><span>8 (495) 123-45-67</span></p>'")
+    shows(page, _NEW, "#area")
+    page.evaluate("area.innerHTML = phone.outerHTML.replace(/<.?p[^>]*>/g, '') + ' or +7 495 123-45-67'")
+    shows(page, f"{_NEW} or +7 499 765-43-21", "#area")
+
+
+def test_it_tells_that_it_is_looked_at(visit: Open, wire: Wire) -> None:
+    wire.table["beat"] = 0.2
+    page = visit(wire.page(_PHONE))
+    shows(page, _NEW)
+    beats = heard(page, wire, "beat", 3)
+    assert [(beat["visible"], beat["leave"]) for beat in beats[:3]] == [(True, False)] * 3
+    assert [beat["seq"] for beat in beats[:3]] == [1, 2, 3]
+
+
+def test_a_page_out_of_the_browsers_memory(wire: Wire, chromium: Browser) -> None:
+    """The back-forward cache is off in a driven browser unless asked for."""
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    browser = chromium.browser_type.launch(
+        executable_path="/usr/bin/chromium", args=arguments, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    wire.pages["/other"] = "<!doctype html><title>other</title>"
+    page = browser.new_page()
+    page.goto(wire.page(_PHONE))
+    shows(page, _NEW)
+    page.evaluate("window.kept = 1")
+    page.goto(f"{wire.site}/other")
+    assert heard(page, wire, "beat")[-1]["leave"]
+    page.evaluate("history.back()")
+    swaps = heard(page, wire, "swap", 2)
+    assert [swap.get("visit") for swap in swaps] == [None, VISIT]
+    assert page.evaluate("window.kept") == 1
+    shows(page, _NEW)
+    browser.close()
 
 
 def test_back_and_forward(visit: Open, wire: Wire) -> None:

@@ -68,9 +68,9 @@ function onText(nodes, entry) {
   const text = texts.join(SEAM);
   if (!/\d/.test(text)) return;
   const element = nodes[0].parentNode;
-  wantedOf(element, text, entry)
-    .split(SEAM)
-    .forEach((wanted, index) => put(nodes[index], "", nodes[index].nodeValue, texts[index], wanted));
+  const wanted = wantedOf(element, text, entry).split(SEAM);
+  // A page that has a seam of its own in a text keeps that text.
+  if (!wanted[nodes.length]) nodes.forEach((node, index) => put(node, "", node.nodeValue, texts[index], wanted[index]));
 }
 
 function onAttributes(element, entry) {
@@ -86,9 +86,7 @@ const isBlock = (node) => node.nodeType == 1 && !INLINE.test(node.nodeName);
 
 /** Walk everything under `start`, which begins and ends a run of text. */
 function walk(start) {
-  // Two questions to the browser instead of five to every element.
   const out = new Set(start.querySelectorAll(OUT));
-  const speaking = new Set(start.querySelectorAll("[href],[aria-label],[title],[alt]")).add(start);
   let run = [];
   let entry;
   for (let node = start; node && !entry; node = node.parentNode) entry = named.get(node);
@@ -105,7 +103,7 @@ function walk(start) {
       const outer = entry;
       if (edge) flush();
       entry = named.get(node) || entry;
-      if (element && speaking.has(node)) onAttributes(node, entry);
+      if (element) onAttributes(node, entry);
       for (let child = node.firstChild; child; child = child.nextSibling) enter(child);
       if (edge) flush();
       entry = outer;
@@ -157,7 +155,7 @@ const observer = new MutationObserver((records) => {
     const added = [...addedNodes];
     (added[0] && added.every(isBlock) ? added : [blockOf(target)]).forEach((block) => blocks.add(block));
   }
-  blocks.forEach((block) => block.isConnected && !(block.host || block).closest(OUT) && walk(block));
+  blocks.forEach((block) => block.isConnected && !(block.closest ? block : block.host).closest(OUT) && walk(block));
   observer.takeRecords();
   if (puts == before || fights.push(now()) <= FIGHTS || now() - fights.shift() > 1e4) return;
   observer.disconnect();

@@ -67,10 +67,9 @@ async function run() {
   // What a lease may take the place of waits for it; a number that is still ours is shown at once.
   const sure = { ...rules };
   table.dynamic.forEach((id) => delete sure[id]);
-  numbers = { ...sure, ...held() };
   await settled();
   roots.add(document.documentElement);
-  show(numbers);
+  show({ ...sure, ...held() });
   if (mode == "measure") take();
   listen();
 }
@@ -84,30 +83,31 @@ function listen() {
   on("pageshow", (event) => event.persisted && back());
   on("visibilitychange", () => (document.hidden ? beat(false) : back()));
   if (mode != "explain") return;
-  window.trunkline = () => [log, numbers, table, visit, consent, clash];
-  const overlay = document.createElement("script");
-  const { nonce } = tagOf;
-  Object.assign(overlay, { src: options.base + "/t/explain.js", integrity: "__EXPLAIN__", crossOrigin: "anonymous", nonce });
-  document.head.append(overlay);
+  const pinned = { src: options.base + "/t/explain.js", integrity: "__EXPLAIN__", crossOrigin: "", nonce: tagOf.nonce };
+  document.head.append(Object.assign(document.createElement("script"), pinned));
 }
 
 /** What the visitor agreed to, now or later; less than before takes back what was kept. */
 function allow(given) {
+  const had = !left;
   if (given != "full") {
     remember("visit");
     remember("table");
     visit = { current: visit.current, seq: 0 };
-    left = true;
   }
   consent = given;
-  if (started) remember("visit", visit);
-  else run();
+  left = true;
+  if (!started) return run();
+  remember("visit", visit);
+  if (had) take();
 }
 
-document.addEventListener("trunkline:consent", (event) => allow(event.detail));
-if (options.robots == "on" || !(navigator.webdriver || ROBOTS.test(navigator.userAgent))) {
+// Put in twice, it runs once.
+if (!window.trunkline && (options.robots == "on" || !(navigator.webdriver || ROBOTS.test(navigator.userAgent)))) {
+  window.trunkline = () => [log, numbers, table, visit, consent, clash];
   const given = options.consent || window.trunklineConsent;
   const begin = () => allow(given || "");
+  document.addEventListener("trunkline:consent", (event) => allow(event.detail));
   if (document.prerendering) document.addEventListener("prerenderingchange", begin);
   else if (given != "wait") begin();
 }
