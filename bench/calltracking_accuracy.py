@@ -15,7 +15,7 @@ from calltracking.simulation.trials import forecasts, load_at
 
 SEEDS = range(6, 21)
 GAINS = {20: 3.0, 50: 2.0, 100: 1.0}
-GOALS = (0.9, 0.95, 0.99)
+GOALS = (0.99,)
 _FORECAST_SEEDS = (6, 7, 8)
 _POOL_SEEDS = (6, 7, 8)
 SITES, NUMBERS_A_SITE, CITIES = 100, 4, 10

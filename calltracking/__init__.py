@@ -1,1 +1,1 @@
-"""Which visit brought this call? To come; docs/architecture.md says what it will stand on."""
+"""Which advertisement brought each call: numbers leased to visitors, the visit behind a call, what channels brought."""

@@ -7,6 +7,7 @@ come in it. Who came before is still on the page, or his number rests: the offer
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean, median, pvariance
 
 from calltracking.planner.erlang import MOST_NUMBERS, coverage
 from calltracking.planner.sizing import Late, misattributed
@@ -17,6 +18,7 @@ STEP = 5
 _FORGOTTEN = 0.002
 _LOADS_AN_ERLANG = 20
 _DAYS_TO_SMOOTH = 7
+_BURST = 3.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +57,21 @@ class Measured:
     def smoothed(self) -> list[float]:
         """The rates behind the counts: what is mere chance goes to the mean of that time of day, bursts stay.
 
-        Counts that vary no more than chance does are chance; of what they vary more, that part is kept.
+        A count far above the usual one of its time is a burst. Of what the others vary, what chance explains goes.
         """
         a_day = 24 * 60 // self.minutes
-        days = len(self.counts) // a_day
-        if days < _DAYS_TO_SMOOTH:
+        if len(self.counts) < _DAYS_TO_SMOOTH * a_day:
             return list(self.counts)
-        groups = [self.counts[place::a_day] for place in range(a_day)]
-        means = [sum(group) / len(group) for group in groups]
-        spread = sum(
-            sum((count - mean) ** 2 for count in group) / (len(group) - 1)
-            for group, mean in zip(groups, means, strict=True)
-        )
-        kept = max(0.0, 1 - sum(means) / spread) if spread > 0 else 0.0
-        return [means[place % a_day] + kept * (count - means[place % a_day]) for place, count in enumerate(self.counts)]
+        times = [self.counts[place::a_day] for place in range(a_day)]
+        most = [middle + _BURST * math.sqrt(max(middle, 1.0)) for middle in map(median, times)]
+        calm = [[count for count in time if count <= limit] for time, limit in zip(times, most, strict=True)]
+        means = [fmean(time) for time in calm]
+        spread = fmean(pvariance(time, mean) for time, mean in zip(calm, means, strict=True))
+        kept = max(0.0, 1 - fmean(means) / spread) if spread > 0 else 0.0
+        return [
+            count if count > most[place % a_day] else means[place % a_day] + kept * (count - means[place % a_day])
+            for place, count in enumerate(self.counts)
+        ]
 
 
 def coverage_of(numbers: int, measured: Measured, stay: Stay) -> float:

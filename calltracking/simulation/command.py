@@ -14,7 +14,7 @@ from calltracking.simulation.mix import Mix
 from calltracking.simulation.playing import Setup
 from calltracking.simulation.policies import POLICIES, PolicyName
 from calltracking.simulation.shapes import Shape
-from calltracking.simulation.table import COLUMNS, Line, legend, lines, plain
+from calltracking.simulation.table import COLUMNS, Line, legend, lines, markdown, plain
 from trunkline.cli.context import fail
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ def _simulate() -> None:
 
 @app.command("calltracking")
 def calltracking(
+    *,
     numbers: Annotated[int, typer.Option(min=1, max=10_000, help="Numbers of the pool.")] = 50,
     visitors_per_hour: Annotated[float, typer.Option(min=0.1, max=100_000, help="On average over the day.")] = 60,
     shape: Annotated[Shape, typer.Option(help="How visitors come over the day.")] = "flat",
@@ -50,6 +51,7 @@ def calltracking(
     strangers: Annotated[
         float, typer.Option(min=0, max=0.5, help="Share of the calls by people who never saw a page.")
     ] = 0,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="The table as docs/accuracy.md has it.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs: one object, shares from 0 to 1.")] = False,
 ) -> None:
     """Coverage, precision, risky reuse and calibration of a pool, beside the policies vendors document.
@@ -67,9 +69,11 @@ def calltracking(
     policies = _policies(policy or [])
     if "sites" in policies and sites > numbers:
         fail(f"--sites: {sites} sites cannot each have one of {numbers} numbers; take --policy without sites, or fewer")
-    found = _played(setup, policies, chosen, quiet=as_json)
+    found = _played(setup, policies, chosen, quiet=as_json or as_markdown)
     if as_json:
         typer.echo(json.dumps(_object(setup, chosen, found), indent=1))
+    elif as_markdown:
+        typer.echo("\n".join(markdown(found)))
     else:
         _print(setup, chosen, found)
 
