@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Run once more on the PostgreSQL a company may have already: Debian's 15.
-DATABASE_TESTS := $(addprefix tests/,alarms backup calls contacts db directory jobs mirror outbox people test_writer.py)
+DATABASE_TESTS := $(addprefix tests/,alarms backup calls calltracking contacts db directory jobs mirror outbox people test_writer.py)
 # A worker a core, each with servers of its own; one that is done takes tests over from another.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 ONLY ?=
@@ -19,7 +19,7 @@ test: $(VENV)/.dev ## every test that needs no system package
 
 test-e2e: $(VENV)/.dev ## real Asterisk, SIPp and browsers; installs them (needs root)
 	scripts/install-e2e
-	scripts/with-postgres-15 $(BIN)/pytest -q -m "not e2e" $(SIDE_BY_SIDE) $(DATABASE_TESTS)
+	scripts/with-postgres-15 $(BIN)/pytest -q -m "not e2e" --database-only $(SIDE_BY_SIDE) $(DATABASE_TESTS)
 	# Alone: which transactions are over is known of a whole server, and other tests on it would hold the roll-up back.
 	scripts/with-postgres-15 $(BIN)/pytest -q -m "not e2e" tests/reports
 	# Apart: Playwright's synchronous driver keeps an event loop running in the process it was used in.

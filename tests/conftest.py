@@ -33,7 +33,16 @@ TEMPLATE = f"template_trunkline_{os.getpid()}"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database-only", action="store_true", help="only tests that use a database")
     parser.addoption("--write-schema", action="store_true", help="write trunkline/db/schema.sql from the migrations")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What asks no PostgreSQL says nothing of another one."""
+    if config.getoption("--database-only"):
+        kept = [item for item in items if "postgres_url" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
 
 
 class _CompiledOnce(jinja2.BytecodeCache):

@@ -62,9 +62,9 @@ def attribute(
     weights: dict[str, tuple[float, float, tuple[str, ...]]] = {}
     for showing in before:
         weight, reasons = weigh(call, showing, given, shares or {})
-        entry = (weight**given.sharpness, showing.since, reasons)
+        entry = (weight, showing.since, reasons)
         weights[showing.visit] = max(entry, weights.get(showing.visit, entry))
-    nobody = _nobody(call, before, given) ** given.sharpness
+    nobody = _nobody(call, before, given)
     total = nobody + sum(sorted(weight for weight, _, _ in weights.values()))
     if total <= 0:
         return Attribution((), 1.0)

@@ -34,8 +34,8 @@ def log_normal(minutes: float, median: float, sigma: float) -> float:
 
 
 def region_factor(caller: str, visit: str, shares: Mapping[str, float], agrees: float) -> float:
-    """How much the regions speak for the visit, beside a caller from anywhere; 1 where either is unknown."""
-    if not caller or not visit:
+    """How much the regions speak for the visit, beside a caller from anywhere; 1 where anything is unknown."""
+    if not caller or not visit or not shares:
         return 1.0
     chance = max(shares.get(caller, 0.0), _RAREST_REGION)
     return (agrees / chance if caller == visit else 0.0) + 1.0 - agrees

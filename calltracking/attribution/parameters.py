@@ -33,8 +33,6 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     neither: float
     strangers: float
     """The share of calls by people who never saw the number on a page of ours."""
-    sharpness: float = 1.0
-    """The exponent that makes the confidence true (1 = as counted)."""
 
 
 class Shipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 
 MOST_SEEDS = 1_000
-_MOST_VISITS = 20_000_000
+MOST_VISITS_A_SEED, MOST_VISITS = 2_000_000, 20_000_000
 
 
 def add_to(application: typer.Typer) -> None:
@@ -60,8 +60,12 @@ def calltracking(
     simulated visitors are like.
     """
     chosen = seeds_of(seeds)
-    if visitors_per_hour * 24 * days * len(chosen) > _MOST_VISITS:
-        fail(f"--seeds, --days and --visitors-per-hour make over {_MOST_VISITS:,} visits; take fewer of one of them")
+    a_seed = visitors_per_hour * 24 * days
+    if a_seed > MOST_VISITS_A_SEED or a_seed * len(chosen) > MOST_VISITS:
+        fail(
+            f"--seeds, --days and --visitors-per-hour make over {MOST_VISITS_A_SEED:,} visits a seed or "
+            f"{MOST_VISITS:,} in all; take fewer of one of them"
+        )
     setup = Setup(
         numbers=numbers, per_hour=visitors_per_hour, shape=shape, hold_minutes=hold, sites=sites, days=days,
         mix=Mix(strangers=strangers),

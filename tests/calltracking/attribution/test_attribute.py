@@ -59,6 +59,12 @@ def test_a_visitor_known_by_another_phone_is_less_likely() -> None:
     assert other.candidates[0].visit == "b"
 
 
+def test_a_region_says_nothing_where_nobody_counted_the_regions() -> None:
+    found = attribute(Incoming(NOW, region="tver"), [shown("a", 10, region="tver"), shown("b", 10)], GIVEN)
+
+    assert found.candidates[0].confidence == pytest.approx(found.candidates[1].confidence)
+
+
 def test_a_heavier_visit_is_likelier() -> None:
     found = attribute(Incoming(NOW), [shown("a", 10, weight=3.0), shown("b", 10)], GIVEN)
 

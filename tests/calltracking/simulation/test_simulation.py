@@ -14,6 +14,7 @@ from calltracking.simulation.policies import POLICIES, PolicyName, pools
 from calltracking.simulation.score import Run, Told, score
 from calltracking.simulation.shapes import SHAPES, Shape
 from calltracking.simulation.traffic import traffic
+from calltracking.simulation.trials import forecasts, load_at
 
 
 def test_a_seed_is_a_story() -> None:
@@ -103,3 +104,14 @@ def test_a_score_by_hand() -> None:
 
 def test_nothing_to_score_is_no_error() -> None:
     assert score([Run(0, 0, 0, 0, [], [])]).session_precision == 0
+
+
+def test_a_forecast_meets_what_comes_after() -> None:
+    (found,) = forecasts("office", 6, (0.99,), weeks=2)
+
+    assert found.error < 0.02
+    assert found.realised > 0.98
+
+
+def test_four_numbers_carry_what_erlang_says() -> None:
+    assert load_at(0.99, 4, 6, visits=6_000) == pytest.approx(6.5, rel=0.15)
