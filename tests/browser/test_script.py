@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from calltracking.script.library import Library
 from calltracking.script.snippet import Form, Snippet
+from tests.browser.screens import Firefox, shown
 from tests.calltracking.script.wire import KEY, VISIT, Wire, serving, table
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -411,3 +412,13 @@ def test_what_is_shipped_is_what_the_source_makes(tmp_path: Path) -> None:
     subprocess.run(["node", folder / "build.mjs", tmp_path], check=True, timeout=60)
     for name in ("t.js", "explain.js", "source.sha256"):
         assert (tmp_path / name).read_bytes() == (folder / "static" / name).read_bytes(), "run: node build.mjs"
+
+
+def test_firefox_swaps_as_well(firefox: Firefox, wire: Wire) -> None:
+    address = wire.page(f'{_PHONE}<a id="call" href="tel:+74951234567">8 (495) <b>123-45-67</b></a>')
+    screen = firefox.open(address, [], "() => {}", 1000)
+    shown(screen, f"document.getElementById('phone').textContent === '{_NEW}'", "the leased number", 30)
+    assert screen.evaluate("document.getElementById('call').outerHTML") == (
+        '<a id="call" href="tel:+74997654321">8 (499) <b>765-43-21</b></a>'
+    )
+    assert screen.close() == []
