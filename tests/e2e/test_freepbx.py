@@ -7,11 +7,14 @@ import pytest
 
 from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Message
-from tests.e2e.asterisk.office import STRANGER, Office, at_work, challenge, client, make, phone, talk
+from tests.e2e.asterisk.office import STRANGER, Office, Talk, at_work, challenge, client, make, phone, talk
+from tests.e2e.asterisk.pbx import Asterisk
 from tests.e2e.asterisk.product import Product
 from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.tree import VERSIONS
+from tests.e2e.asterisk.waiting import until
 from tests.e2e.test_dialing import _allow, _api, _dial, _until
+from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.check import check
 from trunkline.pbx.asterisk.terms import Address
 
@@ -188,6 +191,51 @@ def test_a_desk_that_forwards_a_dial_calls_no_client(dialling: Office) -> None:
         dialled = [event["DestCallerIDNum"] for event in scene.watcher.events("DialBegin")]
 
     assert [number for number in dialled if number.startswith("8")] == ["89265550199"], "and it was hung up"
+
+
+@on_16
+def test_a_mobile_employee_calls_a_client(dialling: Office) -> None:
+    company.in_database(dialling.product.settings, lambda connection: _works_on(connection, "forwarded", "105"))
+    dialling.product.until_on_his_mobile(dialling.pbx.site, "105")
+    try:
+        with talk(dialling.pbx) as scene:
+            asked = _questions(dialling.pbx)
+            scene.start(Party("phone_answers", "outside", pause=300, calls=2))
+            status, told = _api(dialling, "/api/v1/calls", {"to": "+79121234567", "agent": "105", "line": company.LINE})
+            assert status == 202, told
+            # Pressed when he is asked and not after a time: a SIPp of a busy machine is too late for the question.
+            mobile = until(lambda: _asked_to_press(scene, asked), "him to be asked for a 1")
+            scene.watcher.ask("PlayDTMF", Channel=mobile, Digit="1", Receive="true")
+            _until(dialling, told["id"], "talking")
+            dialling.pbx.run_cli("channel request hangup all")
+            scene.finish()
+            (party,) = scene.parties.running
+            assert _FROM.findall(party.messages()) == [company.LINE] * 2
+        over = _until(dialling, told["id"], "answered")
+    finally:
+        company.in_database(dialling.product.settings, lambda connection: _works_on(connection, "desk", None))
+
+    call = _api(dialling, f"/api/v1/calls/{over['call_id']}")[1]["call"]
+    assert (call["direction"], call["client"], call["agents"]) == ("out", "+79121234567", ["105"])
+
+
+def _asked_to_press(scene: Talk, before: int) -> str:
+    """The mobile's own channel, once the question is asked again."""
+    asked = _questions(scene.pbx) > before
+    return (
+        next(str(e["Channel"]) for e in scene.watcher.events("Newchannel") if str(e["Channel"]).startswith("PJSIP/"))
+        if asked
+        else ""
+    )
+
+
+def _questions(pbx: Asterisk) -> int:
+    return pbx.log.read_text(errors="replace").count("@trunkline-press-one:2] Read(")
+
+
+async def _works_on(connection: Connection, way: str, extension: str | None) -> None:
+    statement = "update people set extension = $2, works_on = $3 where mobile = $1"
+    await connection.execute(statement, company.MOBILE, extension, way)
 
 
 @on_both

@@ -82,6 +82,17 @@ class Product:
 
         until(goes_there, f"a call from {number} to go to {action} {target}", 15)
 
+    def until_on_his_mobile(self, site: Site, extension: str) -> None:
+        """Wait until the dialplan would be told on which mobile `extension` is rung."""
+        headers = {"Authorization": f"Bearer {site.token}"}
+        url = f"http://127.0.0.1:{self.question}/router/v1/asterisk/mobile?extension={extension}&line=&id=probe"
+
+        def told() -> bool:
+            with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=5) as answer:
+                return b"&mobile=&" not in answer.read()
+
+        until(told, f"{extension} to be rung on a mobile", 15)
+
     def route(self, site: Site, number: str) -> Row:
         """What the product would do with a call; asked as a PBX asks, and no telephone stays reserved for it."""
         answer = self._ask(site, {"from": number, "to": company.LINE})
