@@ -15,15 +15,18 @@ select l.visit_id, l.visitor, l.granted_at, v.seen_at, coalesce(s.name, '') as s
              where t.visit_id = l.visit_id and t.number = $1 and t.at <= $2 order by t.at desc limit 20) as taps,
        known.phones, $4 <> '' and $4 = any (known.phones) as known
 from (
-    select distinct on (visit_id) visit_id, visitor, site_id, granted_at
+    select visit_id, visitor, site_id, max(granted_at) as granted_at
     from (
         select visit_id, visitor, site_id, granted_at
         from lease_current where number = $1 and granted_at <= $2
         union all
-        select visit_id, visitor, site_id, granted_at
-        from lease_history where number = $1 and granted_at <= $2 and id >= $3
+        (select visit_id, visitor, site_id, granted_at
+         from lease_history where number = $1 and granted_at <= $2 and id >= $3
+         order by granted_at desc limit $5)
     ) as leased
-    order by visit_id, granted_at desc
+    group by visit_id, visitor, site_id
+    order by granted_at desc, visit_id
+    limit $5
 ) as l
 join visits v on v.id = l.visit_id
 cross join lateral (
@@ -31,5 +34,4 @@ cross join lateral (
                  where a.visitor = l.visitor and a.client <> '' and a.confidence >= 0.5 limit 20) as phones
 ) as known
 left join tracking_sites s on s.id = l.site_id
-order by l.granted_at desc, l.visit_id
-limit $5;
+order by l.granted_at desc, l.visit_id;

@@ -19,6 +19,7 @@ from tests.calltracking.conftest import ORIGIN, Rows, Street, number_of
 from trunkline.calls.announce import Announcement, News
 from trunkline.calls.attribution import Attribution, ToldBy
 from trunkline.calls.attribution_store import attribution_of
+from trunkline.calls.store import ensure_months
 from trunkline.ids import call_uuid
 from trunkline.keys import settings_key
 from trunkline.writer import SpoolApplier
@@ -109,6 +110,21 @@ async def test_a_number_that_stands_in_one_place_explains_itself(street: Street,
 
     assert found is not None
     assert (found.told_by, found.channel, found.source, found.confidence) == (ToldBy.NUMBER, "Offline", "билборд", 1.0)
+
+
+async def test_a_call_told_months_later_has_a_place_for_what_explains_it(street: Street, rows: Rows) -> None:
+    """The story of a gap is filled long after; a month without a partition must not hold it up."""
+    at = datetime(2026, 2, 10, 9, tzinfo=UTC)
+    call_id = call_uuid("office", f"{int(at.timestamp())}.1", at.timestamp())
+    await rows.add_lines(["+74957770001"])
+    await rows.tell("+74957770001", source="билборд", channel="Offline")
+    payload = {"direction": "in", "dialled": "+74957770001", "client": CLIENT, "started_at": at.isoformat()}
+    async with rows.pool.acquire() as connection, connection.transaction():
+        await ensure_months(connection, [call_id], set())
+        await attribute_calls(connection, [Announcement(call_id, News.STARTED, "", 0, payload)], MOSCOW)
+        found = await attribution_of(connection, call_id)
+    assert found is not None
+    assert found.source == "билборд"
 
 
 @pytest.mark.parametrize("more", [{"direction": "out"}, {"dialled": ""}, {"dialled": "+74950000000"}])

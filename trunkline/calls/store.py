@@ -70,7 +70,7 @@ async def save_calls(connection: Connection, rows: Iterable[bytes]) -> None:
 async def ensure_months(connection: Connection, ids: Iterable[UUID], known: set[tuple[int, int]]) -> None:
     """Make the partitions these ids fall into; `known` is what the caller made before."""
     for month in {_month(call_id) for call_id in ids} - known:
-        for table in ("calls", "steps"):
+        for table in ("calls", "steps", "attributions"):
             await ensure_partition(connection, table, *month)
         known.add(month)
 
