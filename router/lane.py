@@ -26,8 +26,8 @@ from trunkline.pbx.port import Question
 log = get_logger(__name__)
 
 LONGEST_HEAD: Final = 1024
-IDLE_SECONDS: Final = 75.0
-"""How long a connection may stay open with nothing asked; aiohttp's own time."""
+IDLE_SECONDS: Final = 3630.0
+"""How long a connection may stay open with nothing asked: aiohttp's own time, which outlasts that of callers' pools."""
 MOST_HELD: Final = 65_536
 _MOST_HEADS: Final = 1024
 _REQUEST_LINE: Final = b"POST /router/v1/route HTTP/1.1"
@@ -96,6 +96,7 @@ class Lanes:
 
     async def close(self) -> None:
         """End every connection, each after the answer it waits for."""
+        await asyncio.sleep(0)  # what lies in the sockets already is asked
         self.closing = True
         for lane in tuple(self.open):
             lane.close_when_answered()
@@ -126,6 +127,8 @@ class Lane(asyncio.Protocol):
         if connected is not None:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._lanes.open.add(self)
+        if self._lanes.closing:
+            self._transport.close()
         self._heard_at = time.perf_counter()
         self._wait_idly(self._lanes.idle_seconds)
 
@@ -142,6 +145,7 @@ class Lane(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lanes.open.discard(self)
+        self._held = b""
         if self._idle is not None:
             self._idle.cancel()
         if self._other is not None:
@@ -188,24 +192,31 @@ class Lane(asyncio.Protocol):
         self, pbxs: tuple[PbxBrief, ...], question: Question, reply: Reply, now: float, started: float
     ) -> None:
         """The answer that has to ask for its telephones first; what was sent meanwhile comes after it."""
-        desk = self._desk
         try:
-            reply = await desk.reserved(question, reply, now, started, pbxs[0].deadline_ms)
-            self._transport.write(ready(desk.told(question, reply, now, started), _JSON))
+            reply = await self._desk.reserved(question, reply, now, started, pbxs[0].deadline_ms)
+            data = ready(self._desk.told(question, reply, now, started), _JSON)
+            self.answering = None
+            if not self._transport.is_closing():  # who hung up is told nothing, and asked nothing more
+                self._transport.write(data)
+                self._go_on()
         except Exception:
             log.exception("answer_failed", call_id=question.call_id)
             self._transport.abort()  # the PBX need not wait to go its own way
-        self.answering = None
+
+    def _go_on(self) -> None:
+        """After an answer: close, or read what was sent meanwhile."""
         if self._lanes.closing:
             self._transport.close()
         elif self._held:
             held, self._held = self._held, b""
+            if not self._full:
+                self._transport.resume_reading()
             self._read(held)
 
     def _hold(self, data: bytes) -> None:
         self._held += data
         if len(self._held) > MOST_HELD:
-            self._transport.abort()  # a PBX waits for its answer
+            self._transport.pause_reading()
 
     def _wait_idly(self, seconds: float) -> None:
         self._idle = asyncio.get_running_loop().call_later(seconds, self._close_if_idle)
@@ -215,6 +226,8 @@ class Lane(asyncio.Protocol):
         left = self._heard_at + self._lanes.idle_seconds - time.perf_counter()
         if left > 0 or self.answering is not None:
             self._wait_idly(max(left, 1.0))
+        elif self._full:
+            self._transport.abort()  # a close would wait for a reader who does not read
         else:
             self._transport.close()
 
@@ -226,6 +239,7 @@ class Lane(asyncio.Protocol):
         self._other = self._lanes.others()
         self._other.connection_made(self._transport)
         if self._full:
+            self._transport.resume_reading()
             self._other.pause_writing()
         self._other.data_received(data)
 
@@ -243,6 +257,6 @@ def plain_headers(head: bytes) -> CIMultiDict[str] | None:
         if name.lower() not in _PLAIN or name in headers:
             return None
         headers[name] = value
-    if not _LENGTH.fullmatch(headers.get("Content-Length", "")):
+    if "Host" not in headers or not _LENGTH.fullmatch(headers.get("Content-Length", "")):
         return None
     return headers if headers.get("Connection", "keep-alive").lower() == "keep-alive" else None

@@ -25,7 +25,7 @@ IDLE_SECONDS = 0.02
 _RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 _BATCH_RECORDS = 2000
 # What ends a connection or a transaction through no fault of the records in it.
-_DATABASE_TROUBLE = (
+DATABASE_TROUBLE = (
     OSError,
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
@@ -105,7 +105,7 @@ class SpoolApplier:
         while True:
             try:
                 applied = await self.step()
-            except _DATABASE_TROUBLE as error:
+            except DATABASE_TROUBLE as error:
                 log.warning("spool_waits_for_database", error=str(error) or type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])
                 failures += 1
@@ -136,7 +136,7 @@ class SpoolApplier:
         async with self._pool.acquire() as connection:
             try:
                 records, position, outcomes = await self._apply_batch(connection, process, reader, one_by_one=False)
-            except _DATABASE_TROUBLE:
+            except DATABASE_TROUBLE:
                 self._forget()
                 raise
             except Exception:
@@ -199,7 +199,7 @@ class SpoolApplier:
             try:
                 async with connection.transaction():
                     applied = await self._apply_group(connection, kind, [record])
-            except _DATABASE_TROUBLE:
+            except DATABASE_TROUBLE:
                 raise
             except Exception as error:
                 log.exception("spool_record_failed", kind=kind)

@@ -1,7 +1,7 @@
 """What explains each incoming call, written in the transaction of the step that tells of it.
 
-Read when the call begins, so that who picks up sees where the caller comes from, and again when it is over: a page, a
-touch or a beat may have been on its way then.
+Read when the call begins, so that who picks up sees where the caller comes from; where nothing explained it then, again
+when it is over: a page may have been on its way.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,6 +18,10 @@ from trunkline.calls.attribution_store import keep_attributions
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.ids import lowest_id
+from trunkline.log import get_logger
+from trunkline.writer import DATABASE_TROUBLE
+
+log = get_logger(__name__)
 
 _SQL: Final = load_queries("calltracking.explaining")
 _COUNTED: Final = frozenset((News.STARTED, News.ENDED, News.CORRECTED))
@@ -29,7 +33,20 @@ _LEAST_OTHER: Final = 0.01
 
 
 async def attribute_calls(connection: Connection, news: Sequence[Announcement], zone: ZoneInfo) -> None:
-    """Attribute the incoming calls of `news`; `zone` says on which day a number told what."""
+    """Attribute the incoming calls of `news`; `zone` says on which day a number told what.
+
+    A fault of ours costs the attribution, never the story.
+    """
+    try:
+        async with connection.transaction():
+            await _attribute(connection, news, zone)
+    except DATABASE_TROUBLE:
+        raise  # the whole batch is tried again
+    except Exception:
+        log.exception("calls_not_attributed", calls=len(news))
+
+
+async def _attribute(connection: Connection, news: Sequence[Announcement], zone: ZoneInfo) -> None:
     calls = {one.call_id: one.payload for one in news if one.news in _COUNTED and one.payload["direction"] == "in"}
     calls = {call_id: payload for call_id, payload in calls.items() if payload["dialled"]}
     if not calls:
@@ -46,13 +63,14 @@ async def attribute_calls(connection: Connection, news: Sequence[Announcement], 
         payload, at = calls[one.call_id], begun[one.call_id]
         if one.pool_id is None:
             found.append(of_number(one, payload["dialled"], payload["client"]))
-        elif ranked := await _ranked(connection, payload["dialled"], payload["client"], at):
+        elif ranked := await _ranked(connection, one.call_id, payload["dialled"], payload["client"], at):
             found.append(of_visits(one.call_id, payload["dialled"], payload["client"], ranked))
     await keep_attributions(connection, found)
 
 
-async def _ranked(connection: Connection, number: str, client: str, at: datetime) -> list[Ranked]:
-    rows = await connection.fetch(_SQL["candidates"], number, at, lowest_id(at - LOOKS_BACK), client, _MOST_CANDIDATES)
+async def _ranked(connection: Connection, call_id: UUID, number: str, client: str, at: datetime) -> list[Ranked]:
+    since = lowest_id(at - LOOKS_BACK)
+    rows = await connection.fetch(_SQL["candidates"], number, at, since, client, _MOST_CANDIDATES, call_id)
     return rank([Candidate(**row) for row in rows], at, client)
 
 

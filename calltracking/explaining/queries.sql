@@ -1,18 +1,22 @@
 -- name: told_numbers
--- What numbers $1 told on the days $2 (of calls $3): one source each, or whatever their pool leased them for.
+-- What numbers $1 told on the days $2 (of calls $3): one source each, or whatever their pool leased them for. Nothing
+-- of a call that is explained already: what was seen after it must not speak for it.
 select a.call_id, n.pool_id, n.source, n.channel, n.campaign, coalesce(s.name, '') as site
 from unnest($1::text[], $2::date[], $3::uuid[]) as a (number, day, call_id)
 join tracking_numbers n
     on n.number = a.number and n.since <= a.day and (n.until is null or n.until > a.day)
-left join tracking_sites s on s.id = n.site_id;
+left join tracking_sites s on s.id = n.site_id
+where not exists (select from attributions x where x.call_id = a.call_id);
 
 -- name: candidates
 -- Visits that were shown the number $1 before $2, the latest lease of each, at most $5; ids below $3 are too old. With
--- the touches of the number's link, and the callers once explained by the same visitor, $4 perhaps among them.
+-- the touches of the number's link, and the callers once explained by the same visitor before call $6, $4 perhaps among
+-- them.
 select l.visit_id, l.visitor, l.granted_at, v.seen_at, coalesce(s.name, '') as site,
        v.channel, v.source, v.medium, v.campaign, v.term, v.landing,
        array(select t.at from taps t
-             where t.visit_id = l.visit_id and t.number = $1 and t.at <= $2 order by t.at desc limit 20) as taps,
+             where t.visit_id = l.visit_id and t.number = $1 and t.at <= $2 and t.id >= $3
+             order by t.at desc limit 20) as taps,
        known.phones, $4 <> '' and $4 = any (known.phones) as known
 from (
     select visit_id, visitor, site_id, max(granted_at) as granted_at
@@ -31,7 +35,8 @@ from (
 join visits v on v.id = l.visit_id
 cross join lateral (
     select array(select distinct a.client from attributions a
-                 where a.visitor = l.visitor and a.client <> '' and a.confidence >= 0.5 limit 20) as phones
+                 where a.visitor = l.visitor and a.client <> '' and a.confidence >= 0.5 and a.call_id < $6
+                 limit 20) as phones
 ) as known
 left join tracking_sites s on s.id = l.site_id
 order by l.granted_at desc, l.visit_id;

@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+import msgspec
 
 from calltracking.attribution.attribute import attribute
 from calltracking.attribution.evidence import Incoming, Showing
 from calltracking.attribution.parameters import shipped
 from calltracking.explaining.candidate import Candidate
+
+LEAST_STRANGERS: Final = 0.01
+"""Of a real number's callers at least so many saw it on no page of ours: in a note, at a friend's, years ago. The
+simulation the figures were fitted on has none, and would credit any call to whoever saw the number last week.
+"""
 
 
 class Ranked(NamedTuple):
@@ -21,7 +28,9 @@ def rank(candidates: Sequence[Candidate], at: datetime, client: str = "") -> lis
     """The likeliest first; with the probability that it was none of them they sum to one. `client`: who calls."""
     visits = {str(one.visit_id): one for one in candidates}
     call = Incoming(at.timestamp(), client, visitors=frozenset(str(one.visitor) for one in candidates if one.known))
-    found = attribute(call, [_showing(one) for one in candidates], shipped().parameters)
+    given = shipped().parameters
+    given = msgspec.structs.replace(given, strangers=max(given.strangers, LEAST_STRANGERS))
+    found = attribute(call, [_showing(one) for one in candidates], given)
     return [Ranked(visits[one.visit], one.confidence) for one in found.candidates]
 
 

@@ -12,7 +12,7 @@ from calltracking.leases.bots import is_robot
 from calltracking.leases.granting import Granter
 from calltracking.leases.ids import Grade, IdMaker
 from calltracking.leases.lease import GRACE_SECONDS, Ask, Kind, Shown, without_lease
-from calltracking.leases.limits import NEWCOMERS, SWAPS, Buckets
+from calltracking.leases.limits import NEWCOMERS, STRANGERS, SWAPS, TAPS, Buckets
 from calltracking.leases.wire import (
     BeatBody,
     BeatRecord,
@@ -34,7 +34,8 @@ from trunkline.web.metrics import LEASE_ANSWERS
 PATIENCE_SECONDS = 0.6
 """The page waits 0.8 s in all, then keeps its own number."""
 _CONSENT = ("none", "cookieless", "full")
-_LONGEST_AGENT = 300
+LONGEST_AGENT = 300
+_LONGEST_URL = 2048
 
 
 class Refused(TrunklineError):
@@ -74,6 +75,8 @@ class Engine:
     clock: Callable[[], float] = time.time
     newcomers: Buckets = field(default_factory=lambda: Buckets(NEWCOMERS))
     swaps: Buckets = field(default_factory=lambda: Buckets(SWAPS))
+    taps: Buckets = field(default_factory=lambda: Buckets(TAPS))
+    strangers: Buckets = field(default_factory=lambda: Buckets(STRANGERS))
 
     async def swap(self, site: Site, body: SwapBody, sender: Sender) -> SwapAnswer:
         """A page is seen: keep the visit, and give a number for each placement that is asked for."""
@@ -90,7 +93,8 @@ class Engine:
         known = self._known(site, body, sender, consent, now)
         if not self.swaps.take(known.visitor, now):
             raise Refused(429, "visitor_rate", "asks too often; a number stays good until its visit is over", "visitor")
-        self._keep_visit(site, body, sender, known, consent, now)
+        if known.grade is Grade.FULL or self.strangers.take(sender.network, now):
+            self._keep_visit(site, body, sender, known, consent, now)
         numbers = self._without(site, body) if known.grade is Grade.LIMITED else await self._lease(site, body, known)
         for shown in numbers.values():
             LEASE_ANSWERS.labels(shown.kind.value).inc()
@@ -109,6 +113,8 @@ class Engine:
         if body.placement not in site.placements:
             raise Refused(400, "placement", "must be a placement of the site", "placement")
         now = self.clock()
+        if not self.taps.take(body.visit, now):
+            raise Refused(429, "visit_rate", "touches its number too often", "visit")
         told = TapRecord(uuid7(now), body.visit, site.id, body.placement, body.number, now)
         self.spool.append(Spooled.TAP, msgspec.msgpack.encode(told), now)
 
@@ -122,12 +128,13 @@ class Engine:
         visitor, grade = body.visitor, None
         if visitor is not None:
             grade = self.ids.visitor_grade(site.id, visitor)
-        if consent == "cookieless" and grade is None:
-            visitor = self.ids.daily(site.id, sender.network, sender.agent, now)
         returns = grade is not None or consent == "cookieless"
+        known = grade is not None
         if grade is not Grade.FULL:
             grade = Grade.FULL if self.newcomers.take(sender.network, now) else Grade.LIMITED
-        if visitor is None or not returns:
+        if consent == "cookieless" and not known:
+            visitor = self.ids.daily(site.id, sender.network, sender.agent, now, grade)
+        elif visitor is None or not returns:
             visitor = self.ids.visitor(site.id, now, grade)
         visit = body.visit
         if visit is None or not is_fresh(visit, now) or self.ids.visit_grade(site.id, visitor, visit) is None:
@@ -141,9 +148,9 @@ class Engine:
             known.visitor,
             site.id,
             now,
-            _plain(body.page),
-            _plain(body.referrer),
-            _plain(sender.agent[:_LONGEST_AGENT]),
+            _plain(body.page[:_LONGEST_URL]),
+            _plain(body.referrer[:_LONGEST_URL]),
+            _plain(sender.agent),
             consent,
             _plain(ids.ym) if ids else "",
             _plain(ids.ga) if ids else "",

@@ -44,11 +44,11 @@ class IdMaker:
         """What this visit's id is good for; None where we did not make it for him."""
         return self._grade(visit, site.bytes + visitor.bytes)
 
-    def daily(self, site: UUID, address: str, agent: str, at: float) -> UUID:
+    def daily(self, site: UUID, address: str, agent: str, at: float, grade: Grade) -> UUID:
         """Who keeps no cookie is known for a day by address and browser; the next day nobody can tell it was he."""
         salt = hmac.digest(self._key, str(int(at // 86_400)).encode(), "sha256")
         told = hmac.digest(salt, b"\0".join((site.bytes, address.encode(), agent.encode())), "sha256")
-        return self._signed(uuid7(at // 86_400 * 86_400, told[:10]), Grade.FULL, site.bytes)
+        return self._signed(uuid7(at // 86_400 * 86_400, told[:10]), grade, site.bytes)
 
     def _made(self, at: float, grade: Grade, bound: bytes) -> UUID:
         return self._signed(uuid7(at, os.urandom(10)), grade, bound)

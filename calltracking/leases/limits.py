@@ -19,6 +19,10 @@ REQUESTS: Final = Rate(20, 200)
 """Of one address, all together: an office or a mobile operator's gateway has many visitors behind it."""
 NEWCOMERS: Final = Rate(1 / 3, 30)
 """Of one address, visitors nobody has seen: beyond it they are shown the site's number."""
+TAPS: Final = Rate(0.2, 20)
+"""Of one visit."""
+STRANGERS: Final = Rate(0.5, 60)
+"""Of one address, visits of newcomers over their limit that are kept at all."""
 SWAPS: Final = Rate(0.5, 40)
 """Of one visitor."""
 

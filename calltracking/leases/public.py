@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 from aiohttp import hdrs, web
 
-from calltracking.leases.answering import Engine, Refused, Sender
+from calltracking.leases.answering import LONGEST_AGENT, Engine, Refused, Sender
 from calltracking.leases.limits import REQUESTS, Buckets
 from calltracking.leases.wire import LARGEST_BODY, BeatBody, SwapBody, TapBody
 from calltracking.sites.catalogue import TABLE_SECONDS, Site, table_of
@@ -131,5 +131,6 @@ def _allow(origin: str) -> dict[str, str]:
 
 
 def _sender(request: web.Request) -> Sender:
-    agent = request.headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode()
+    # Cut before anything looks at it: what a robot's name is looked for in must be short.
+    agent = request.headers.get(hdrs.USER_AGENT, "")[:LONGEST_AGENT].encode(errors="replace").decode()
     return Sender(request[peer_key].network, agent)

@@ -112,6 +112,28 @@ async def test_a_number_that_stands_in_one_place_explains_itself(street: Street,
     assert (found.told_by, found.channel, found.source, found.confidence) == (ToldBy.NUMBER, "Offline", "билборд", 1.0)
 
 
+async def test_what_was_found_first_is_no_evidence_for_itself(street: Street, rows: Rows, writer: SpoolApplier) -> None:
+    """The end of a call changes nothing of what explained its beginning."""
+    await rows.pool.execute("update tracking_pools set most_sharing = 2")
+    await street.look()
+    people = [street.visitor() for _ in range(4)]
+    shown = [(await one.number())[0] for one in people]
+    await writer.drain()
+    began = call(shown[3])
+    (first,) = await explained(rows, began)
+    (second,) = await explained(rows, Announcement(began.call_id, News.ENDED, "", 0, began.payload))
+    assert first is not None
+    assert first == second
+    assert first.confidence < 0.9
+
+
+async def test_a_fault_costs_the_attribution_and_not_the_story(rows: Rows) -> None:
+    broken = call(number_of(0), started_at="no time at all")
+    async with rows.pool.acquire() as connection, connection.transaction():
+        await attribute_calls(connection, [broken], MOSCOW)
+        assert await connection.fetchval("select 1") == 1, "the transaction goes on"
+
+
 async def test_a_call_told_months_later_has_a_place_for_what_explains_it(street: Street, rows: Rows) -> None:
     """The story of a gap is filled long after; a month without a partition must not hold it up."""
     at = datetime(2026, 2, 10, 9, tzinfo=UTC)

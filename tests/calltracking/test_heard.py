@@ -259,6 +259,32 @@ async def test_without_cookies_a_visitor_is_known_for_the_day(street: Street, ro
     assert first.visitor == later.visitor
 
 
+async def test_who_names_other_browsers_is_no_crowd(street: Street, rows: Rows) -> None:
+    """Known for the day by address and browser, and so by as many browsers as he likes to name: one address's limit."""
+    await rows.pool.execute("update tracking_pools set most_sharing = 50")
+    await street.look()
+    address = street.visitor().address
+    crowd = [Visitor(street.client, address, agent=f"{FIREFOX} {place}") for place in range(45)]
+    for one in crowd:
+        await one.swap(consent="cookieless")
+    kinds = [(await one.swap(consent="cookieless"))["main"]["kind"] for one in crowd]
+    assert kinds.count("own") >= 13
+
+
+async def test_a_long_name_of_a_browser_costs_nothing(street: Street) -> None:
+    answer = await street.visitor(agent="yandex" * 1300).post("swap", page=f"{ORIGIN}/", placements=["main"])
+    assert answer.status == 200
+
+
+async def test_a_number_is_touched_now_and_then_not_on_and_on(street: Street) -> None:
+    visitor = street.visitor()
+    number, _ = await visitor.number()
+    told = {"visit": visitor.visit, "visitor": visitor.visitor, "placement": "main", "number": number}
+    statuses = [(await visitor.post("tap", **told)).status for _ in range(25)]
+    assert statuses.count(204) <= 21
+    assert statuses[-1] == 429
+
+
 async def test_the_table_is_for_the_site_s_own_pages(street: Street, rows: Rows) -> None:
     await rows.add_lines(["+74959990001", "+74959990002"])
     await rows.tell("+74959990001", site_id=rows.site, placement="main", city="Казань")
@@ -327,8 +353,10 @@ def test_an_id_is_good_for_its_site_and_visitor_alone() -> None:
         lambda: ids.visitor_grade(site, visit),
     ]
     assert [grade() for grade in forged] == [None] * 4
-    assert ids.daily(site, "203.0.113.1", FIREFOX, 1e9) == ids.daily(site, "203.0.113.1", FIREFOX, 1e9 + 60)
-    assert ids.daily(site, "203.0.113.1", FIREFOX, 1e9) != ids.daily(site, "203.0.113.1", FIREFOX, 1e9 + 86_400)
+    today, later, tomorrow = (
+        ids.daily(site, "203.0.113.1", FIREFOX, 1e9 + seconds, Grade.FULL) for seconds in (0, 60, 86_400)
+    )
+    assert today == later != tomorrow
 
 
 def test_a_bucket_fills_again_and_the_oldest_is_forgotten() -> None:

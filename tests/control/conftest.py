@@ -10,6 +10,7 @@ import pytest
 
 from tests.floor.conftest import FINANCE_LINE, SALES_LINE, add_person, box, browser, hasher, passwords, people
 from tests.people.web import Browser
+from trunkline.background import end
 from trunkline.control import store
 from trunkline.control.asking import patience_key
 from trunkline.control.order import Order, State
@@ -105,7 +106,6 @@ def node(pool: Pool, browser: Browser) -> Node:
         try:
             yield done
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            await end([running])
 
     return at_work

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from router.web import desk_key
 from router.wiring import build_question_app
 from tests.router.company import CLIENT, OFFICE, STRANGER, THURSDAY_NOON, TOKEN, head_of
 from tests.router.conftest import WriteDirectory
+from tests.router.test_web import kept
 from trunkline.crypto import token_hash
 from trunkline.directory.reader import Directory
 from trunkline.directory.values import PbxBrief
@@ -39,6 +41,7 @@ class Ways:
     short: int
     aiohttp: int
     app: web.Application
+    spool: Path
     stack: AsyncExitStack
 
     async def call(self, port: int) -> "Caller":
@@ -59,7 +62,7 @@ class Ways:
 
 @pytest.fixture
 async def ways(
-    write_directory: WriteDirectory, settings: Settings, spool: SpoolWriter, redis: Redis
+    write_directory: WriteDirectory, settings: Settings, spool: SpoolWriter, spool_dir: Path, redis: Redis
 ) -> AsyncIterator[Ways]:
     app = build_question_app(settings, Directory.open(write_directory()), spool, redis)
     runner = web.AppRunner(app, access_log=None)
@@ -70,7 +73,7 @@ async def ways(
     servers = [await loop.create_server(factory, "127.0.0.1", 0) for factory in (lanes, runner.server)]
     short, plain = (server.sockets[0].getsockname()[1] for server in servers)
     async with AsyncExitStack() as stack:
-        yield Ways(lanes, short, plain, app, stack)
+        yield Ways(lanes, short, plain, app, spool_dir, stack)
     for server in servers:
         server.close()
     await lanes.close()
@@ -137,6 +140,7 @@ async def test_a_plain_question_is_answered_as_aiohttp_answers(ways: Ways, body:
 
 
 UNPLAIN = {
+    "no host": HEAD.replace("Host: 127.0.0.1\r\n", ""),
     "another path": HEAD.replace("/route", "/nothing"),
     "a query": HEAD.replace("/route", "/route?x=1"),
     "another method": HEAD.replace("POST", "PUT"),
@@ -197,11 +201,42 @@ async def test_what_comes_while_telephones_are_asked_for_waits_its_turn(ways: Wa
     assert "reservation" not in answers[0]["degraded"]
 
 
-async def test_who_sends_on_and_on_meanwhile_is_cut(ways: Ways) -> None:
+async def test_who_sends_on_and_on_meanwhile_is_read_later(ways: Ways) -> None:
     caller = await ways.call(ways.short)
-    caller.send(post(body=QUESTION | {"from": CLIENT}))
-    (await ways.ringing()).data_received(b"x" * (MOST_HELD + 1))
-    assert (await caller.hear())[0] == 0
+    caller.send(post(body=QUESTION | {"call_id": "rings", "from": CLIENT}))
+    lane = await ways.ringing()
+    caller.send(post(body=QUESTION | {"call_id": "padded", "padding": "x" * (MOST_HELD + 1)}))
+    caller.send(post(body=QUESTION | {"call_id": "last"}))
+    answers = [await caller.hear() for _ in range(3)]
+    assert [json.loads(body)["call_id"] for _, body in answers] == ["rings", "padded", "last"]
+    assert lane not in ways.lanes.open, "a long body is aiohttp's"
+
+
+async def test_who_hangs_up_is_asked_nothing_more(ways: Ways) -> None:
+    caller = await ways.call(ways.short)
+    caller.send(post(body=QUESTION | {"call_id": "rings", "from": CLIENT}))
+    lane = await ways.ringing()
+    answering = lane.answering
+    assert answering is not None
+    lane.data_received(post(body=QUESTION | {"call_id": "never"}))
+    lane._transport.abort()
+    await answering
+    assert not ways.lanes.open
+    assert [record.question.call_id for record in kept(ways.spool)] == ["rings"]
+
+
+async def test_a_reader_who_was_slow_is_read_again_by_aiohttp(ways: Ways) -> None:
+    """Full when a connection goes over to aiohttp: its reading must not stay paused."""
+    caller = await ways.call(ways.short)
+    caller.send(post())
+    assert (await caller.hear())[0] == 200
+    (lane,) = ways.lanes.open
+    lane.pause_writing()
+    lane.data_received(post(UNPLAIN["another path"]))
+    lane.resume_writing()
+    assert (await caller.hear())[0] == 404
+    caller.send(post(UNPLAIN["another path"]))
+    assert (await caller.hear())[0] == 404
 
 
 async def test_a_token_that_was_taken_back_is_forgotten(ways: Ways, write_directory: WriteDirectory) -> None:

@@ -57,7 +57,7 @@ async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
         route = route_of(request)
         HTTP_REQUESTS.labels("public", route, str(status)).inc()
         HTTP_SECONDS.labels("public", route).observe(time.perf_counter() - started)
-        if status >= 400:
+        if status >= 400 and status != 429:  # who asks too often must not fill the log as well
             log.info("public_request_refused", method=request.method, route=route, status=status)
 
 

@@ -3401,7 +3401,7 @@ CREATE INDEX spoken_numbers_suspect ON public.spoken_numbers USING btree (number
 
 CREATE INDEX taps_number ON ONLY public.taps USING btree (number, at);
 
-CREATE INDEX taps_visit ON ONLY public.taps USING btree (visit_id);
+CREATE INDEX taps_visit ON ONLY public.taps USING btree (visit_id, number, at);
 
 CREATE INDEX tasks_contact ON public.tasks USING btree (contact_id) WHERE (done_at IS NULL);
 

@@ -13,6 +13,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.fakes.ami_server import AmiServer
+from trunkline.background import end
 from trunkline.pbx.asterisk.framing import Frame, decode, split_frames
 from trunkline.pbx.asterisk.gaps import GapTiming
 from trunkline.pbx.asterisk.session import Patience
@@ -110,8 +111,7 @@ class Node:
             yield station
             assert not running.done(), running.result()
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            await end([running])
 
 
 @pytest.fixture

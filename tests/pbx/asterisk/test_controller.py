@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from tests.fakes.ami_server import COMMANDS, AmiServer
 from tests.fakes.waiting import eventually
 from trunkline.alarms.alarm import AlarmBell, open_alarms
+from trunkline.background import end
 from trunkline.control import store
 from trunkline.control.order import STALE_SECONDS, Kind, Mode, Place, State, Target, channel_of
 from trunkline.control.store import Choice, Leg, NewOrder
@@ -82,8 +83,7 @@ async def controlling(
             yield
             assert not running.done(), running.result()
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            await end([running])
 
 
 async def ordered(pool: Pool, order: NewOrder) -> UUID:

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from tests.fakes.ami_server import COMMANDS, AmiServer
 from tests.fakes.waiting import eventually
 from trunkline.alarms.alarm import AlarmBell, open_alarms
+from trunkline.background import end
 from trunkline.db.types import Pool
 from trunkline.dialing import store
 from trunkline.dialing.dial import STALE_SECONDS, channel_of
@@ -60,8 +61,7 @@ async def dialling(
         yield
         assert not running.done(), running.result()
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await end([running])
 
 
 async def accepted(pool: Pool, to: str = CLIENT) -> UUID:

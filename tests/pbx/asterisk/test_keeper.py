@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from tests.fakes.ami_server import COMMANDS, MEMBER_COMMANDS, AmiServer, member
 from tests.fakes.waiting import eventually
 from trunkline.alarms.alarm import AlarmBell, open_alarms
+from trunkline.background import end
 from trunkline.db.types import Pool
 from trunkline.pbx.asterisk.keeper import Keeper, KeeperTiming, Keeping
 from trunkline.pbx.asterisk.terms import Address
@@ -46,8 +47,7 @@ async def keeping(server: AmiServer, pool: Pool, redis: Redis, acting: list[bool
         yield
         assert not running.done(), running.result()
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await end([running])
 
 
 async def looked(server: AmiServer, rounds: int = 2) -> None:

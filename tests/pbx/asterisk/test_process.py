@@ -14,6 +14,7 @@ from tests.fakes.ami_server import AmiServer
 from tests.fakes.waiting import eventually
 from tests.pbx.asterisk.conftest import Node
 from trunkline.alarms.alarm import Severity, raise_alarm
+from trunkline.background import end
 from trunkline.crypto import SecretBox
 from trunkline.db.pool import prepare_connection
 from trunkline.pbx.asterisk.process import RowUnusable, Stations, reach
@@ -40,8 +41,7 @@ async def stations(node: Node, box: SecretBox, *, pool: asyncpg.Pool | None = No
     try:
         yield
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await end([running])
 
 
 async def test_rows_are_followed_as_they_change(
@@ -101,8 +101,7 @@ async def test_a_station_that_does_not_hear_its_end_is_told_again(
     await eventually(lambda: any(task.get_name() == "pbx:office" for task in asyncio.all_tasks()))
     await save(pool, box, server, active=False)
     await eventually(lambda: all(task.get_name() != "pbx:office" for task in asyncio.all_tasks()))
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await end([running])
 
 
 async def _raise(pool: asyncpg.Pool, key: str, pbx: str) -> None:

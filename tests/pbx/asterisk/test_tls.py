@@ -13,6 +13,7 @@ from tests.fakes.certificates import Shown, make
 from tests.fakes.waiting import eventually
 from tests.pbx.asterisk.conftest import Node, Spooled
 from trunkline.alarms.letter import told
+from trunkline.background import end
 from trunkline.pbx.asterisk.check import Finding, check
 from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.asterisk.link import open_link
@@ -162,8 +163,7 @@ async def test_a_station_hears_its_pbx_over_tls_and_again_after_a_cut(good: Show
                 await _say_until_heard(server, node.spooled, exten)
                 server.drop()
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            await end([running])
 
 
 async def _until_up(server: AmiServer, logins: int) -> None:
@@ -193,8 +193,7 @@ async def test_people_are_told_what_is_wrong_with_the_certificate_in_their_langu
 
             await eventually(raised)
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            await end([running])
         row = await pool.fetchrow("select title, facts from alarms where key = 'pbx.link:office:one'")
         assert row is not None
         spoken = Translations(["trunkline.status", "trunkline.alarms"]).spoken("ru").gettext

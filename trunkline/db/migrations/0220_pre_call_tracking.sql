@@ -132,6 +132,6 @@ create table taps (
     number    text not null,
     at        timestamptz not null
 ) partition by range (id);
-create index taps_visit on taps (visit_id);
+create index taps_visit on taps (visit_id, number, at);
 create index taps_number on taps (number, at);
 comment on table taps is 'Touches of a tel: link: a call to the number follows within seconds.';
