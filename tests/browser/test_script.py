@@ -173,7 +173,14 @@ def test_nothing_is_asked_before_consent(visit: Open, wire: Wire) -> None:
     shows(page, _NEW)
     assert page.evaluate("localStorage.length") == 2
     page.evaluate("document.dispatchEvent(new CustomEvent('trunkline:consent', { detail: 'none' }))")
-    assert VISIT not in page.evaluate("JSON.stringify(localStorage)")
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_who_agrees_to_nothing_leaves_nothing_of_before(visit: Open, wire: Wire) -> None:
+    shows(visit(wire.page(_PHONE)), _NEW)
+    page = visit(wire.page(_PHONE, attributes='data-consent="none"'))
+    shows(page, _NEW)
+    assert page.evaluate("localStorage.length") == 0
 
 
 def test_tabs_share_one_visit(visit: Open, wire: Wire) -> None:

@@ -55,6 +55,15 @@ function remember(name, value) {
   }
 }
 
+/** Who takes his consent back leaves nothing behind, whatever the page was opened with. */
+function forget() {
+  try {
+    ["visit", "table"].map((name) => localStorage.removeItem(keyOf(name)));
+  } catch {
+    // forbidden: there is nothing
+  }
+}
+
 /** The visit this page belongs to: a new one from outside, by a tagged link or after half an hour. */
 function arrive() {
   const kept = recall("visit");

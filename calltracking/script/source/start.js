@@ -90,9 +90,8 @@ function listen() {
 /** What the visitor agreed to, now or later; less than before takes back what was kept. */
 function allow(given) {
   const had = !left;
-  if (given != "full") {
-    remember("visit");
-    remember("table");
+  if (given && given != "full") {
+    forget();
     visit = { current: visit.current, seq: 0 };
   }
   consent = given;
