@@ -12,6 +12,10 @@ TARGET_SECONDS: Final = 30
 """A talk of at least this long counts as a target call, as the operators of Russia count them."""
 
 
+MOST_ROWS: Final = 500
+"""How many rows are told, those with most calls; the sum is of all."""
+
+
 class By(StrEnum):
     """What the rows are; the value is what an address holds."""
 

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from trunkline.calls.attribution import Attribution
 from trunkline.calls.attribution_store import attribution_of
+from trunkline.calls.attribution_words import page_of
 from trunkline.calls.decisions import StoredDecision, decisions_of
 from trunkline.calls.detail import Story
 from trunkline.calls.listing import parse_listing
@@ -53,7 +54,10 @@ async def show_call(request: web.Request) -> web.Response:
 
 
 async def full_call(request: web.Request, identity: Identity) -> FullCall:
-    """The call of `{id}` within the reach of `identity`; raises NotFound. Files need the right to listen."""
+    """The call of `{id}` within the reach of `identity`; raises NotFound.
+
+    Files need the right to listen, and the tags of a landing page that of visits: they may say more than anybody needs.
+    """
     try:
         call_id = UUID(request.match_info["id"])
     except ValueError:
@@ -69,6 +73,8 @@ async def full_call(request: web.Request, identity: Identity) -> FullCall:
         story = msgspec.structs.replace(story, recordings=())
     if not identity.holds(Right.MONEY_READ):
         decisions = [_without_money(decision) for decision in decisions]
+    if attribution is not None and not identity.holds(Right.VISITS_READ):
+        attribution = msgspec.structs.replace(attribution, landing=page_of(attribution.landing))
     return FullCall(row, story, decisions, attribution)
 
 
