@@ -79,6 +79,7 @@ async def _pour(script: Process, applied: Process) -> None:
             await applied.stdin.wait_closed()
     except (BrokenPipeError, ConnectionResetError):
         _kill(script)  # psql has stopped and says why
+        await script.stdout.read()  # what is left, or its pipe stays open behind a program that has ended
 
 
 async def _start(url: str, name: str, *arguments: str, stdin: int, stdout: int) -> Process:
