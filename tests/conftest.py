@@ -12,6 +12,7 @@ from functools import partialmethod
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import jinja2
 import pytest
 from redis.asyncio import Redis
@@ -25,6 +26,10 @@ from trunkline.embedded.ownership import owned
 from trunkline.embedded.postgres import embedded_postgres
 from trunkline.embedded.valkey import embedded_valkey
 from trunkline.web import i18n
+
+# A third of the unit tests' time went into drawing; who looks for a rare fault says --hypothesis-profile=default.
+hypothesis.settings.register_profile("usual", max_examples=40)
+hypothesis.settings.load_profile("usual")
 
 _ENOUGH = 2 * 1024**3  # bytes: what a session's databases may grow to, several times over
 _numbers = itertools.count()
