@@ -27,7 +27,7 @@ _PAGE = "<header>8 (495) 123-45-67</header><ul>" + "".join(_ITEM.format(number) 
 """About 1,350 elements, as many as a page of the web's median has, and 151 phones, far more than it has."""
 
 
-def measure(context: Context, wanted: frozenset[str]) -> Iterator[Figure]:  # noqa: ARG001
+def measure(context: Context, wanted: frozenset[str]) -> Iterator[Figure]:  # noqa: ARG001 - it needs no folder
     """The weight is a count; the time is all of the script's own tasks, from its first byte to the swapped page."""
     if "calltracking.script_bytes" in wanted:
         yield absolute("calltracking.script_bytes", [len(Library().current.packed)], "B", "<=", 5120)

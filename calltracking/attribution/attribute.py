@@ -25,11 +25,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """What explains a call: visits, likeliest first; or the one source of a static line."""
+    """What explains a call: visits, likeliest first."""
 
     candidates: tuple[Candidate, ...]
     nobody: float
-    source: str = ""
 
     @property
     def best(self) -> Candidate | None:
@@ -39,14 +38,7 @@ class Attribution:
     @property
     def confidence(self) -> float:
         """How sure we are of what is credited."""
-        if self.source:
-            return 1.0
         return self.candidates[0].confidence if self.candidates else 0.0
-
-
-def static(source: str) -> Attribution:
-    """A line that stands for one source: every call to it is of that source."""
-    return Attribution((), 0.0, source)
 
 
 def attribute(

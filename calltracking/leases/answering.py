@@ -163,7 +163,7 @@ class Engine:
         asks = [
             Ask(pool, site, name, known.visit, known.visitor, known.returns)
             for name in body.placements
-            if (pool := self.catalogue.value.pools.get(site.placements[name].pool)) and pool.numbers  # type: ignore[arg-type]
+            if (pool := self.catalogue.value.pool_of(site.placements[name]))
         ]
         if asks:
             try:

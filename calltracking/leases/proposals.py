@@ -43,7 +43,7 @@ class RowProposals:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    async def propose(self, pool: Pool, at: datetime, most: int, seconds: int) -> Sequence[str]:  # noqa: ARG002
+    async def propose(self, pool: Pool, at: datetime, most: int, seconds: int) -> Sequence[str]:  # noqa: ARG002 - the protocol's: rows set nothing aside
         """See Proposals."""
         free = sorted((score, number) for number, score in (await self.releases(pool, at)).items())
         return [number for score, number in free if score <= at.timestamp()][:most]

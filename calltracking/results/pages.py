@@ -12,10 +12,10 @@ from calltracking.results.store import read_results
 from trunkline.calls.attribution_words import channel_in_words, page_of
 from trunkline.errors import InvalidInput
 from trunkline.people.pages.request import transaction
-from trunkline.reports.days import CHOICES, USUAL, latest
-from trunkline.reports.pages import chosen
+from trunkline.reports.days import CHOICES, latest
+from trunkline.reports.pages import chosen, days_in_words
 from trunkline.web.auth import signed_in
-from trunkline.web.i18n import gettext, mark, ngettext
+from trunkline.web.i18n import gettext, mark
 from trunkline.web.render import page, reader_of
 
 PATH: Final = "/reports/channels"
@@ -63,19 +63,14 @@ async def show_results(request: web.Request) -> web.Response:
         title=gettext(NAMES[by]),
         since=days.first,
         here=address(),
-        periods=[(_days(each), address(days=each)) for each in CHOICES],
+        periods=[(days_in_words(each), address(days=each)) for each in CHOICES],
         dimensions=[(gettext(name), address(by=one.value)) for one, name in NAMES.items()],
         certainties=[(gettext(_SURE_NAMES[one]), address(sure=one)) for one in SURE],
         certainty=address(sure=how),
         named=_named(by),
         target_seconds=TARGET_SECONDS,
-        usual=USUAL,
     )
 
 
 def _named(by: By) -> object:
     return {By.CHANNEL: channel_in_words, By.LANDING: page_of}.get(by, str)
-
-
-def _days(number: int) -> str:
-    return ngettext("%(num)s day", "%(num)s days", number) % {"num": number}

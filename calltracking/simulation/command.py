@@ -60,12 +60,7 @@ def calltracking(
     simulated visitors are like.
     """
     chosen = seeds_of(seeds)
-    a_seed = visitors_per_hour * 24 * days
-    if a_seed > MOST_VISITS_A_SEED or a_seed * len(chosen) > MOST_VISITS:
-        fail(
-            f"--seeds, --days and --visitors-per-hour make over {MOST_VISITS_A_SEED:,} visits a seed or "
-            f"{MOST_VISITS:,} in all; take fewer of one of them"
-        )
+    _bound(visitors_per_hour * 24 * days, len(chosen))
     setup = Setup(
         numbers=numbers, per_hour=visitors_per_hour, shape=shape, hold_minutes=hold, sites=sites, days=days,
         mix=Mix(strangers=strangers),
@@ -80,6 +75,15 @@ def calltracking(
         typer.echo("\n".join(markdown(found)))
     else:
         _print(setup, chosen, found)
+
+
+def _bound(a_seed: float, seeds: int) -> None:
+    """End the command where it would play more visits than memory and patience hold."""
+    if a_seed > MOST_VISITS_A_SEED or a_seed * seeds > MOST_VISITS:
+        fail(
+            f"--seeds, --days and --visitors-per-hour make over {MOST_VISITS_A_SEED:,} visits a seed or "
+            f"{MOST_VISITS:,} in all; take fewer of one of them"
+        )
 
 
 def seeds_of(text: str) -> list[int]:

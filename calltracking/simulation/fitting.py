@@ -8,6 +8,7 @@ import json
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -118,7 +119,6 @@ def fit(seeds: list[int], sizes: list[int], days: float, *, rounds: int = 2) -> 
         counts = Counts()
         for seed in seeds:
             made = traffic(seed, per_hour=PER_HOUR, days=days)
-            shares = made.mix.regions
             for size in sizes:
                 counts.visit(made)
                 ledger = lease(made, pools("trunkline", size, _HOLD, seed, 1))
@@ -126,7 +126,7 @@ def fit(seeds: list[int], sizes: list[int], days: float, *, rounds: int = 2) -> 
                     made,
                     ledger,
                     given,
-                    look=lambda call, held, truth: counts.call(call, held, truth, shares),  # noqa: B023
+                    look=partial(counts.call, shares=made.mix.regions),
                 )
         given = counts.parameters()
     return given

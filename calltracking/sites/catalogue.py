@@ -107,6 +107,11 @@ class Catalogue:
     sites: Mapping[str, Site] = field(default_factory=lambda: MappingProxyType({}))
     pools: Mapping[UUID, Pool] = field(default_factory=lambda: MappingProxyType({}))
 
+    def pool_of(self, placement: Placement) -> Pool | None:
+        """The pool whose numbers may take the place of this one; None where it has none to give."""
+        pool = self.pools.get(placement.pool) if placement.pool else None
+        return pool if pool and pool.numbers else None
+
 
 def table_of(site: Site) -> bytes:
     """The table of `GET /calltracking/v1/sites/{key}.json`, by which a browser decides with our server down too."""

@@ -24,7 +24,7 @@ REFRESH_SECONDS: Final = 2.0
 async def fingerprint(connection: Connection, today: date) -> str:
     """Changes with anything in the catalogue; PostgreSQL reads the rows, we do not."""
     told = [
-        await connection.fetchval(f"select sum(hashtextextended(q::text, 0))::text from ({_SQL[name]}) as q", *values)  # noqa: S608
+        await connection.fetchval(f"select sum(hashtextextended(q::text, 0))::text from ({_SQL[name]}) as q", *values)  # noqa: S608 - our own
         for name, values in (
             ("read_sites", ()),
             ("read_placements", ()),

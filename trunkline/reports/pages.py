@@ -50,8 +50,9 @@ def chosen(request: web.Request) -> int:
 
 def tabs(path: str) -> list[tuple[str, str]]:
     """The tabs of a page: what they say and where they lead."""
-    return [(_days(each), f"{path}?days={each}") for each in CHOICES]
+    return [(days_in_words(each), f"{path}?days={each}") for each in CHOICES]
 
 
-def _days(number: int) -> str:
+def days_in_words(number: int) -> str:
+    """What a tab of so many days says."""
     return ngettext("%(num)s day", "%(num)s days", number) % {"num": number}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calltracking.attribution.attribute import attribute, last_lease, static
+from calltracking.attribution.attribute import attribute, last_lease
 from calltracking.attribution.evidence import Incoming, Showing
 from calltracking.attribution.parameters import shipped
 
@@ -19,7 +19,7 @@ SHARES = {"moscow": 0.5, "tver": 0.1}
 def shown(visit: str, minutes: float, **more: object) -> Showing:
     """A visit that ended `minutes` before the call and had lasted three."""
     seen = NOW - 60 * minutes
-    return Showing(**{"visit": visit, "visitor": f"v{visit}", "since": seen - 180, "last_seen": seen, **more})  # type: ignore[arg-type]
+    return Showing(**{"visit": visit, "visitor": f"v{visit}", "since": seen - 180, "last_seen": seen, **more})  # type: ignore[arg-type]  # fields by name, of any kind
 
 
 def test_who_is_looking_is_likelier_than_who_left() -> None:
@@ -90,12 +90,6 @@ def test_a_number_nobody_was_shown_names_nobody() -> None:
     found = attribute(Incoming(NOW), [], GIVEN)
 
     assert (found.best, found.nobody, found.confidence) == (None, 1.0, 0.0)
-
-
-def test_a_static_line_is_its_source() -> None:
-    found = static("2gis")
-
-    assert (found.source, found.confidence, found.candidates) == ("2gis", 1.0, ())
 
 
 def test_the_shipped_figures_say_where_they_come_from() -> None:
