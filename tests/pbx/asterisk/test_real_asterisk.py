@@ -53,6 +53,10 @@ def hold_a_call(hands: Ami) -> None:
     hands.ask("Originate", Channel="Local/hold@holding", Application="Wait", Data="120", Async="true")
 
 
+def channels_up(hands: Ami) -> set[str]:
+    return {one["Uniqueid"] for one in hands.ask_list("CoreShowChannels")}
+
+
 class Heard:
     """A station on the real Asterisk."""
 
@@ -102,9 +106,11 @@ async def test_calls_that_are_up_are_known_after_login_and_phones_too(
     asterisk: Asterisk, node_of: Callable[..., Node], redis: Redis
 ) -> None:
     with asterisk.tester() as hands:
+        # The calls other tests held here are up as well.
+        before = channels_up(hands)
         hold_a_call(hands)
-        await eventually(lambda: len(hands.ask_list("CoreShowChannels")) >= 2)
-        up = {one["Uniqueid"] for one in hands.ask_list("CoreShowChannels")}
+        await eventually(lambda: len(channels_up(hands) - before) == 2)
+        up = channels_up(hands)
     async with Heard(node_of("a", patience=PATIENCE), asterisk, asterisk.site.ports.ami) as heard:
         assert {leg.uniqueid for leg in legs_of(heard)} == up
         await eventually(lambda: has_states(redis))
