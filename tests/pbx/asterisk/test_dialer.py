@@ -161,6 +161,7 @@ async def test_who_was_held_up_after_the_claim_says_nothing(
         await until_dial(pool, dial, "expired")
         again = await accepted(pool, "+79161234568")
         await until_dial(pool, again, "sent")
+        await server.until(lambda: bool(server.asked("Originate")))  # it is claimed before it is said
 
     assert [one["ChannelId"] for one in server.asked("Originate")] == [channel_of(again)]
 
