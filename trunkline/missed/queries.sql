@@ -15,9 +15,9 @@ cross join lateral (
 ) as first;
 
 -- name: calls_with
--- The calls with these numbers that may open, prolong or close an entry from the moments $4 on, of the ids from $2 on; a talk
--- counts from its answer. $3: who gives up within so many milliseconds was not missed. A call of ours whose own desk did not answer never reached the client;
--- a colleague's mobile is no client.
+-- The calls with these numbers that may open, prolong or close an entry from the moments $4 on, of the ids from $2 on; a
+-- talk counts from its answer. $3: who gives up within so many milliseconds was not missed. A call of ours whose own desk
+-- did not answer never reached the client; a colleague's mobile is no client.
 select
     client, id, direction, outcome, started_at, answered_at, ended_at, missed_why, dialled, line_id, queues, departments,
     people, agents
