@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import asyncpg
+
 from trunkline.db.types import Connection
 from trunkline.ids import month_bounds
 
@@ -20,15 +22,21 @@ async def ensure_partitions(connection: Connection, today: date, *, months_back:
 
 
 async def ensure_partition(connection: Connection, parent: str, year: int, month: int) -> str | None:
-    """Make one month's partition of `parent` unless it is there; returns its name when made."""
+    """Make one month's partition of `parent` unless it is there; returns its name when made.
+
+    Of two who make it at once the second waits for the first, and is told that it is there.
+    """
     name = f"{parent}_{year:04d}_{month:02d}"
     if await connection.fetchval("select to_regclass($1)", name) is not None:
         return None
     low, high = month_bounds(year, month)
     # Identifiers cannot be parameters; both names come from our own catalogue.
-    await connection.execute(
-        f"create table if not exists {name} partition of {parent} for values from ('{low}') to ('{high}')"
-    )
+    statement = f"create table if not exists {name} partition of {parent} for values from ('{low}') to ('{high}')"
+    try:
+        async with connection.transaction():  # inside another one, only this is undone
+            await connection.execute(statement)
+    except (asyncpg.DuplicateTableError, asyncpg.UniqueViolationError):
+        return None
     return name
 
 
