@@ -257,7 +257,7 @@ async def test_the_clients_calls_are_found_by_their_index(pool: asyncpg.Pool) ->
     await tell(pool, *(Heard(minute, client=f"+7916{minute:07}") for minute in range(200)))
     await pool.execute("analyze calls")
     async with pool.acquire() as connection, connection.transaction():
-        plan = await connection.fetch("explain " + SQL["calls_with"], [CLIENT], [MISSED.id], 5000)
+        plan = await connection.fetch("explain " + SQL["calls_with"], [CLIENT], [MISSED.id], 5000, [NOON])
 
     text = "\n".join(row[0] for row in plan)
     assert "client" in text

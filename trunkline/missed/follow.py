@@ -24,4 +24,4 @@ def _told(one: Announcement) -> Iterator[Told]:
     at = datetime.fromisoformat(one.payload["started_at"])
     may_open = one.payload["direction"] == "in" and one.payload["outcome"] == "missed"
     for number in {one.payload["client"], one.client_before} - {""}:
-        yield Told(number, at, may_open)
+        yield Told(number, at, may_open, one.news is News.CORRECTED)

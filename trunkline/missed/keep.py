@@ -26,11 +26,15 @@ _LONGEST_WAIT: Final = timedelta(hours=12)
 
 
 class Told(msgspec.Struct, frozen=True):
-    """Something was told of a call with `number` that began at `at`; `missed`: it may open an entry."""
+    """Something was told of a call with `number` that began at `at`.
+
+    `missed`: it may open an entry; `corrected`: it may have been told otherwise before.
+    """
 
     number: str
     at: datetime
     missed: bool = True
+    corrected: bool = True
 
 
 async def recount(connection: Connection, told: Iterable[Told], rules: Rules) -> None:
@@ -38,7 +42,9 @@ async def recount(connection: Connection, told: Iterable[Told], rules: Rules) ->
     earliest: dict[str, Told] = {}
     for one in told:
         known = earliest.get(one.number, one)
-        earliest[one.number] = Told(one.number, min(one.at, known.at), one.missed or known.missed)
+        earliest[one.number] = Told(
+            one.number, min(one.at, known.at), one.missed or known.missed, one.corrected or known.corrected
+        )
     if not earliest:
         return
     await connection.execute(SQL["hold_numbers"], sorted(earliest))
@@ -47,6 +53,7 @@ async def recount(connection: Connection, told: Iterable[Told], rules: Rules) ->
         list(earliest),
         [one.at for one in earliest.values()],
         [one.missed for one in earliest.values()],
+        [one.corrected for one in earliest.values()],
     )
     since = {row["number"]: row["since"] for row in rows if row["touched"]}
     if since:
@@ -67,10 +74,9 @@ async def _marks(connection: Connection, since: Mapping[str, datetime], rules: R
     """All that counts for these numbers, each from its own moment on."""
     found: defaultdict[str, list[Mark]] = defaultdict(list)
     low = [lowest_id(at - _LONGEST_WAIT) for at in since.values()]
-    for row in await connection.fetch(SQL["calls_with"], list(since), low, rules.short_seconds * 1000):
-        mark = _mark_of(row)
-        if mark.at >= since[row["client"]]:
-            found[row["client"]].append(mark)
+    short = rules.short_seconds * 1000
+    for row in await connection.fetch(SQL["calls_with"], list(since), low, short, list(since.values())):
+        found[row["client"]].append(_mark_of(row))
     for row in await connection.fetch(SQL["deeds_about"], list(since), list(since.values())):
         at = row["at"]
         found[row["number"]].append(

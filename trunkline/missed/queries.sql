@@ -5,28 +5,28 @@ from (select distinct hashtext(number) & 255 as key from unnest($1::text[]) as n
 
 -- name: affected
 -- From when on each number's entries may be others, now that something is told of the moment `at`; null where nobody waits
--- and nothing that was over by then can be touched. A day of slack: a correction moves a call by less.
-select number, least(at, (
-    select min(first_missed_at) from missed_clients as known
-    where known.number = told.number and (closed_at is null or closed_at >= told.at - interval '1 day')
-)) as since, missed or exists (
-    select from missed_clients as known
-    where known.number = told.number and (closed_at is null or closed_at >= told.at - interval '1 day')
-) as touched
-from unnest($1::text[], $2::timestamptz[], $3::boolean[]) as told (number, at, missed);
+-- and nothing that was over by then can be touched. A day of slack for what is corrected: it moves a call by less.
+select number, least(at, first.missed_at) as since, missed or first.missed_at is not null as touched
+from unnest($1::text[], $2::timestamptz[], $3::boolean[], $4::boolean[]) as told (number, at, missed, corrected)
+cross join lateral (
+    select min(first_missed_at) as missed_at from missed_clients as known
+    where known.number = told.number
+        and (closed_at is null or closed_at >= told.at - case when corrected then interval '1 day' else '0' end)
+) as first;
 
 -- name: calls_with
--- The calls with these numbers that may open, prolong or close an entry, from the ids $2 on; $3: who gives up within so many
--- milliseconds was not missed. A call of ours whose own desk did not answer never reached the client;
+-- The calls with these numbers that may open, prolong or close an entry from the moments $4 on, of the ids from $2 on; a talk
+-- counts from its answer. $3: who gives up within so many milliseconds was not missed. A call of ours whose own desk did not answer never reached the client;
 -- a colleague's mobile is no client.
 select
     client, id, direction, outcome, started_at, answered_at, ended_at, missed_why, dialled, line_id, queues, departments,
     people, agents
-from unnest($1::text[], $2::uuid[]) as told (number, low)
+from unnest($1::text[], $2::uuid[], $4::timestamptz[]) as told (number, low, since)
 cross join lateral (
     select * from calls
     where client = told.number and client <> '' and id >= told.low and direction in ('in', 'out')
         and (answered_at is not null or outcome = 'missed' and ended_at is not null)
+        and coalesce(answered_at, started_at) >= told.since
         and not (direction = 'out' and outcome = 'missed' and missed_why = 'desk_silent')
         and not (direction = 'in' and outcome = 'missed' and wait_ms < $3
                  and missed_why in ('abandoned', 'abandoned_in_queue', 'left_unrouted'))
