@@ -19,6 +19,8 @@ _LENGTH_MASK = (1 << LENGTH_BITS) - 1
 MOST_TEXTS = 1 << 16
 STEP = 10**6
 STEPS = 10**10 // STEP
+_CODE = 10**7
+_PLAN = {int(code): kind for code, kind in PLAN.items()}
 _NO_FILE_FOR = frozenset("0125")
 _NOTHING = memoryview(b"")
 
@@ -68,6 +70,8 @@ class RangeTable:
     info: memoryview = _NOTHING
     steps: memoryview = _NOTHING
     texts: RangeTexts = field(default_factory=RangeTexts)
+    _told: dict[int, Region] = field(default_factory=dict)
+    """What `info` has been read as: some thousands of regions stand for all ranges."""
 
     def region(self, number: str) -> Region:
         """Where `number` (E.164) comes from. In one piece, for it is asked with every question."""
@@ -76,21 +80,27 @@ class RangeTable:
         national = number[2:]
         if len(national) != 10 or not (national.isascii() and national.isdigit()):
             return UNKNOWN
-        if national[0] in "67":
+        value = int(national)
+        code = value // _CODE
+        if 600 <= code < 800:
             return KAZAKHSTAN
-        plan = PLAN.get(national[:3])
         steps = self.steps
         if steps:
-            value, step, keys = int(national), int(national[:4]), self.keys
+            step, keys = value // STEP, self.keys
             place = bisect_right(keys, value << LENGTH_BITS | _LENGTH_MASK, steps[step], steps[step + 1]) - 1
             if place >= 0:
                 key = keys[place]
                 if value - (key >> LENGTH_BITS) <= key & _LENGTH_MASK:
                     info = self.info[place]
-                    kind, subjects = self.texts.places[info >> 16]
-                    operator = self.texts.operators[info & 0xFFFF]
-                    return Region(kind, subjects, operator) if plan is None else Region(plan, (), operator)
-        return self._outside(national[0]) if plan is None else Region(plan)
+                    if code not in _PLAN:
+                        return self._told.get(info) or self._tell(info)
+                    return Region(_PLAN[code], (), self.texts.operators[info & 0xFFFF])
+        return Region(_PLAN[code]) if code in _PLAN else self._outside(national[0])
+
+    def _tell(self, info: int) -> Region:
+        kind, subjects = self.texts.places[info >> 16]
+        self._told[info] = told = Region(kind, subjects, self.texts.operators[info & 0xFFFF])
+        return told
 
     def _outside(self, digit: str) -> Region:
         """In no range: that says something only where the registry of its first digit is known.
