@@ -1,17 +1,20 @@
 """Is it working time? Hours of each weekday, the place's zone, its calendar and its overrides. No I/O here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import assert_never
+from typing import Final, NamedTuple, assert_never
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from trunkline.directory.intervals import Intervals, cut, parse_interval, parse_time
 from trunkline.directory.values import DayKind, OverrideBrief, OverrideKind
 
+_QUARTER: Final = 900
+"""Seconds in which neither the hour nor the day changes: every zone differs from UTC by whole quarters of an hour."""
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """A moment as the company sees it."""
 
     local: str
@@ -25,6 +28,21 @@ class Moment:
     """Since midnight."""
     ordinal: int = 0
     """The date's, `date.toordinal()`."""
+
+
+class _Quarter(NamedTuple):
+    """What holds for a quarter of an hour."""
+
+    number: int
+    """Of those since 1970."""
+    hour: str
+    """`2026-08-06 10:`."""
+    begins: int
+    """The minute of the day."""
+    weekday: int
+    day: DayKind | None
+    hours: Intervals
+    ordinal: int
 
 
 class Clock:
@@ -50,14 +68,15 @@ class Clock:
             DayKind.SHORT: [_shortened(intervals or first, short_day_minutes) for intervals in usual],
             DayKind.WORKING: [intervals or first for intervals in usual],
         }
-        self._kept = (0, self._look(0.0))
+        self._quarter = self._read(0)
+        self._kept = (0, self._look(0))
 
     def at(self, now: float) -> Moment:
         """The moment `now` (Unix seconds); nothing here changes within a minute, so the last one is kept."""
         minute = int(now // 60)
         kept = self._kept
         if kept[0] != minute:
-            kept = self._kept = (minute, self._look(now))
+            kept = self._kept = (minute, self._look(minute))
         return kept[1]
 
     def override(self, day: date) -> OverrideBrief | None:
@@ -87,12 +106,22 @@ class Clock:
             case _:
                 assert_never(override.kind)
 
-    def _look(self, now: float) -> Moment:
-        local = datetime.fromtimestamp(now, self.zone)
+    def _look(self, minute: int) -> Moment:
+        """The moment `minute` minutes after 1970: a preview looks at a hundred thousand."""
+        number, past = divmod(minute, _QUARTER // 60)
+        quarter = self._quarter
+        if quarter.number != number:
+            quarter = self._quarter = self._read(number)
+        _, hour, begins, weekday, day, hours, ordinal = quarter
+        now = begins + past
+        is_open = any(opens <= now < closes for opens, closes in hours)
+        return Moment(f"{hour}{now % 60:02d}", weekday, day, is_open, now, ordinal)
+
+    def _read(self, number: int) -> _Quarter:
+        local = datetime.fromtimestamp(number * _QUARTER, self.zone)
         day, hours = self.on(local.date())
-        minute = local.hour * 60 + local.minute
-        is_open = any(opens <= minute < closes for opens, closes in hours)
-        return Moment(local.isoformat(" ", "minutes")[:16], local.weekday(), day, is_open, minute, local.toordinal())
+        hour = local.isoformat(" ", "hours")[:13] + ":"
+        return _Quarter(number, hour, local.hour * 60 + local.minute, local.weekday(), day, hours, local.toordinal())
 
 
 def _shortened(intervals: Intervals, minutes: int) -> Intervals:

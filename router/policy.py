@@ -150,11 +150,11 @@ class _Reader:
             return None
         target = parse_target(text)
         if target.action is Action.QUEUE:
-            return replace(target, value=self.queue_name(target.value))
+            return msgspec.structs.replace(target, value=self.queue_name(target.value))
         if target.action is Action.EXTENSION and (mobile := self._forwarded.get(target.value)):
             return Target(Action.NUMBER, mobile, confirm=True)
         if target.action is Action.NUMBER:
-            return replace(target, confirm=target.value in self._mobiles)
+            return msgspec.structs.replace(target, confirm=target.value in self._mobiles)
         return target
 
     def tolerant(self, text: str) -> Target | None:

@@ -3,7 +3,8 @@
 """
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.pbx.port import Action
@@ -20,8 +21,7 @@ _EXTENSION = re.compile(r"[0-9]{2,8}").fullmatch
 _SOUND = re.compile(r"[A-Za-z0-9_/-]{1,100}").fullmatch
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True, gc=False):
     """One place a call can go; `value` is the name in it, `values` the extensions of `targets:`.
 
     `confirm`: a number that is an agent's mobile, where whoever answers must press 1.

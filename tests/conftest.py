@@ -28,7 +28,9 @@ from trunkline.embedded.valkey import embedded_valkey
 from trunkline.web import i18n
 
 # A third of the unit tests' time went into drawing; who looks for a rare fault says --hypothesis-profile=default.
-hypothesis.settings.register_profile("usual", max_examples=40)
+# How long drawing takes says how busy the machine is, no more.
+_BUSY = (hypothesis.HealthCheck.too_slow,)
+hypothesis.settings.register_profile("usual", max_examples=40, deadline=None, suppress_health_check=_BUSY)
 hypothesis.settings.load_profile("usual")
 
 _ENOUGH = 2 * 1024**3  # bytes: what a session's databases may grow to, several times over

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -113,6 +114,7 @@ class Replay:
             examples.append(Example(stored.call_id, stored.at, facts.caller, facts.line))
 
 
+@lru_cache(4096)
 def _place(action: str, target: str, targets: str, sound: str) -> str:
     """Where a call goes; the digit of a challenge is chance, so it makes no difference."""
     if action == Action.CHALLENGE:
