@@ -158,6 +158,27 @@ def test_not_a_backup(tmp_path: Path) -> None:
         read_manifest(tmp_path / "absent")
 
 
+def test_a_file_that_is_no_backup_leaves_the_directory_that_calls_are_answered_from(
+    database_url: str, valkey_url: str, tmp_path: Path
+) -> None:
+    answered_from = tmp_path / "data" / "directory" / "snapshot"
+    answered_from.parent.mkdir(parents=True)
+    answered_from.touch()
+    (tmp_path / "note.txt").write_text("hello")
+    told = CliRunner().invoke(
+        application,
+        ["restore", str(tmp_path / "note.txt"), "--replace"],
+        env={
+            "TRUNKLINE_DATA_DIR": str(tmp_path / "data"),
+            "TRUNKLINE_DATABASE_URL": database_url,
+            "TRUNKLINE_REDIS_URL": valkey_url,
+        },
+    )
+
+    assert (told.exit_code, "is not a backup" in told.output) == (1, True)
+    assert answered_from.exists()
+
+
 async def test_an_empty_database_is_nothing_to_back_up(other_url: str, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="holds no Trunkline"):
         await backup(other_url, tmp_path / "backup.tar", None)

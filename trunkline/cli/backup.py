@@ -63,10 +63,10 @@ def restore_command(
 async def _restore(settings: Settings, file: Path, *, replace: bool) -> None:
     with owned(settings.data_dir):
         pass
-    # The directory was built from what the restore throws away; the worker builds it anew.
-    shutil.rmtree(settings.data_dir / "directory", ignore_errors=True)
     async with servers_running(settings):
         manifest = await restore(database_url(settings), file, replace=replace)
+    # The directory was built from what the restore threw away; the worker builds it anew.
+    shutil.rmtree(settings.data_dir / "directory", ignore_errors=True)
     if manifest.with_key and read_key(file) != settings.secret_key():
         typer.echo(
             "The backup was made with another key. Put it in place before starting: "

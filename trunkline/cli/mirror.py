@@ -26,7 +26,10 @@ def records(
     ] = False,
     config: Config = None,
 ) -> None:
-    """Import companies, leads, deals, orders, invoices, payments or debts; the same file twice changes nothing."""
+    """Import companies, leads, deals, orders, invoices, payments or debts; the same file twice changes nothing.
+
+    Ends with 2 where a record was refused.
+    """
     settings = settings_of(config, level="warning")
     report = run(_records(settings, entity, file, source, whole=whole))
     typer.echo(
@@ -37,6 +40,7 @@ def records(
         typer.echo(f"  line {problem.line}: {problem.field} {problem.message}")
     if report.problem_count > 20:
         typer.echo(f"  … and {report.problem_count - 20:,} more")
+    raise typer.Exit(2 if report.refused else 0)
 
 
 async def _records(settings: Settings, name: str, file: Path, source: str, *, whole: bool) -> MirrorReport:
