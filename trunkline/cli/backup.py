@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.backup.archive import read_key
+from trunkline.backup.archive import read_key, read_manifest
 from trunkline.backup.run import backup, restore
 from trunkline.cli.context import Config, fail, run, settings_of
 from trunkline.embedded.borrowed import servers_running
@@ -61,6 +61,7 @@ def restore_command(
 
 
 async def _restore(settings: Settings, file: Path, *, replace: bool) -> None:
+    read_manifest(file)  # before anything is made or started for it
     with owned(settings.data_dir):
         pass
     async with servers_running(settings):
