@@ -160,7 +160,7 @@ def _until(office: Office, dial: str, *wanted: str, limit: float = 40) -> dict[s
         seen.update(_api(office, f"/api/v1/calls/dials/{dial}")[1])
         return (seen["outcome"] or seen["state"]) in wanted
 
-    until(there, f"the dial to be {wanted}, not {seen}", limit)
+    until(there, lambda: f"the dial to be {wanted}, not {seen}", limit)
     return seen
 
 
@@ -262,7 +262,7 @@ def _until_callback(office: Office, callback: str, *wanted: str, limit: float = 
         seen.update(_api(office, f"/api/v1/callbacks/{callback}")[1])
         return bool({seen["state"], seen["why"]} & {*wanted})
 
-    until(there, f"the callback to be {wanted}, not {seen}", limit)
+    until(there, lambda: f"the callback to be {wanted}, not {seen}", limit)
     return seen
 
 

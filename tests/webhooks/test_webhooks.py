@@ -61,9 +61,11 @@ def box(secret_key: bytes) -> SecretBox:
 
 
 @asynccontextmanager
-async def _worker(pool: asyncpg.Pool, redis: Redis, box: SecretBox, allowed: str) -> AsyncIterator[OutboxWorker]:
+async def _worker(
+    pool: asyncpg.Pool, redis: Redis, box: SecretBox, allowed: str, answer_seconds: float = 15.0
+) -> AsyncIterator[OutboxWorker]:
     rules = AddressRules([allowed] if allowed else [])
-    async with webhook_session(rules) as session:
+    async with webhook_session(rules, answer_seconds=answer_seconds) as session:
         yield OutboxWorker(pool, redis, [WebhookDeliverer(pool, box, session, rules)], chance=lambda: 0.0)
 
 
@@ -184,10 +186,8 @@ async def test_a_web_page_for_an_answer_is_taken_with_a_warning(
 
 
 async def test_a_receiver_that_reads_and_says_nothing_has_an_unknown_outcome(
-    pool: asyncpg.Pool, redis: Redis, box: SecretBox, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    pool: asyncpg.Pool, redis: Redis, box: SecretBox, receiver: Receiver
 ) -> None:
-    monkeypatch.setattr("trunkline.webhooks.deliverer._ANSWER_SECONDS", 0.2)
-
     async def silent(_request: web.Request) -> web.StreamResponse:
         await asyncio.Event().wait()
         raise AssertionError
@@ -195,7 +195,7 @@ async def test_a_receiver_that_reads_and_says_nothing_has_an_unknown_outcome(
     await _subscribe(pool, box, receiver.url)
     receiver.answers = [silent]
     await _announce(pool, "call.ended")
-    async with _worker(pool, redis, box, "127.0.0.1") as worker:
+    async with _worker(pool, redis, box, "127.0.0.1", answer_seconds=0.2) as worker:
         await worker.drain()
         row = await pool.fetchrow("select last_error, started_at is not null from outbox")
         assert row is not None

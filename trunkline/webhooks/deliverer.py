@@ -38,10 +38,12 @@ _ANSWER_SECONDS = 15.0
 
 
 @asynccontextmanager
-async def webhook_session(rules: AddressRules) -> AsyncIterator[aiohttp.ClientSession]:
+async def webhook_session(
+    rules: AddressRules, *, answer_seconds: float = _ANSWER_SECONDS
+) -> AsyncIterator[aiohttp.ClientSession]:
     """A client that resolves to permitted addresses only and keeps no cookies."""
     connector = aiohttp.TCPConnector(resolver=GuardedResolver(rules), ttl_dns_cache=30, limit_per_host=10)
-    timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS, sock_connect=_CONNECT_SECONDS)
+    timeout = aiohttp.ClientTimeout(total=answer_seconds, sock_connect=_CONNECT_SECONDS)
     async with aiohttp.ClientSession(
         connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
     ) as session:

@@ -60,7 +60,10 @@ class Product:
                 command, cwd=REPOSITORY, stdout=log, stderr=log, env=_environment(), start_new_session=True
             )
         for port in (self.question, self.web):
-            until(lambda p=port: _ready(p), f"Trunkline at {port}: {self.tail()}", 120)  # type: ignore[misc]  # p is bound
+            self._until_ready(port)
+
+    def _until_ready(self, port: int) -> None:
+        until(lambda: _ready(port), lambda: f"Trunkline at {port}: {self.tail()}", 120)
 
     def settle(self, site: Site, ami_port: int) -> None:
         """Give it the company, and wait until a question is answered from it."""
