@@ -10,7 +10,7 @@ from tests.e2e.asterisk.product import Product
 from tests.e2e.asterisk.site import Ports, Site
 from tests.e2e.asterisk.tree import VERSIONS, asterisk_tree
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 on_both = pytest.mark.parametrize("office", VERSIONS, indirect=True)
 on_newest = pytest.mark.parametrize("office", VERSIONS[:1], indirect=True)
 

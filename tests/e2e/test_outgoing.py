@@ -18,7 +18,7 @@ from tests.e2e.asterisk.tree import VERSIONS, asterisk_tree
 from tests.e2e.asterisk.waiting import until
 from trunkline.db.types import Connection
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 on_both = pytest.mark.parametrize("office", VERSIONS, indirect=True)
 on_newest = pytest.mark.parametrize("office", VERSIONS[:1], indirect=True)
 
