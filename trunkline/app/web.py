@@ -19,6 +19,8 @@ import router.outgoing_page
 import router.page
 import router.planning.pages
 import router.planning.room
+import router.queues.api
+import router.queues.pages
 import softphone_card.pages
 import softphone_card.push.pages
 import softphone_card.room
@@ -35,7 +37,7 @@ from trunkline.card import api as card_api
 from trunkline.card import pages as card_pages
 from trunkline.card import settings_page as card_settings
 from trunkline.contacts import api as contacts_api
-from trunkline.contacts import import_pages, spam_pages
+from trunkline.contacts import import_api, import_pages, spam_pages
 from trunkline.contacts import pages as contacts_pages
 from trunkline.contacts.running import imports_context
 from trunkline.control import api as control_api
@@ -123,6 +125,7 @@ PACKAGES = (
     "router",
     "router.planning",
     "router.calendar",
+    "router.queues",
     "softphone_card",
     "calltracking.results",
 )
@@ -138,6 +141,8 @@ _PARTS = (
     router.outgoing_page,
     router.calendar.pages,
     router.calendar.api,
+    router.queues.pages,
+    router.queues.api,
     softphone_card.pages,
     softphone_card.push.pages,
     softphone_card.socket,
@@ -154,6 +159,7 @@ _PARTS = (
     spam_rules_pages,
     spam_pages,
     import_pages,
+    import_api,
     lines_api,
     holding_api,
     switch_pages,

@@ -2349,6 +2349,22 @@ CREATE TABLE public.spam_allow (
 
 COMMENT ON TABLE public.spam_allow IS 'Never kept out: put there by a person, or for 30 days by the right digit.';
 
+CREATE TABLE public.spam_import_undo (
+    import_id uuid NOT NULL,
+    entry text NOT NULL COLLATE pg_catalog."C",
+    was_source text,
+    was_votes integer,
+    was_note text,
+    was_added_at timestamp with time zone,
+    was_seen_at timestamp with time zone,
+    votes integer,
+    note text,
+    seen_at timestamp with time zone,
+    CONSTRAINT spam_import_undo_check CHECK (((was_votes IS NOT NULL) OR (votes IS NOT NULL)))
+);
+
+COMMENT ON TABLE public.spam_import_undo IS 'Numbers, and prefixes with a star, an import added (was_votes is null), changed, or took off (votes is null).';
+
 CREATE TABLE public.spam_legit (
     number text NOT NULL,
     weight double precision NOT NULL,
@@ -3028,6 +3044,9 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.spam_allow
     ADD CONSTRAINT spam_allow_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.spam_import_undo
+    ADD CONSTRAINT spam_import_undo_pkey PRIMARY KEY (import_id, entry);
 
 ALTER TABLE ONLY public.spam_legit
     ADD CONSTRAINT spam_legit_pkey PRIMARY KEY (number);
