@@ -3254,6 +3254,8 @@ CREATE INDEX decisions_linkedid ON ONLY public.decisions USING btree (linkedid);
 
 CREATE INDEX dials_at ON public.dials USING btree (at);
 
+CREATE INDEX dials_call ON public.dials USING btree (call_id);
+
 CREATE INDEX dials_callback ON public.dials USING btree (callback_id, at) WHERE (callback_id IS NOT NULL);
 
 CREATE INDEX dials_ip ON public.dials USING btree (ip, at) WHERE (ip IS NOT NULL);
