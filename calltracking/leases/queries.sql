@@ -177,3 +177,34 @@ from unnest($1::uuid[], $2::timestamptz[]) as s (id, at) where visits.id = s.id 
 insert into taps (id, visit_id, site_id, placement, number, at)
 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[])
 on conflict do nothing;
+
+-- name: leased_numbers
+-- Each number, in use on day $1, of a pool that names a queue or whose sites do, with the leases on it: none is a row
+-- without one. Of those whose visitor is gone the last one seen counts alone.
+with routed as (
+    select p.id, p.queue_id, p.late_minutes from tracking_pools p
+    where p.queue_id is not null or exists (
+        select from tracking_placements l join tracking_sites s on s.id = l.site_id
+        where l.pool_id = p.id and s.active and s.queue_id is not null)
+)
+select n.number, coalesce(r.queue_id, '') as default_queue, 60 * r.late_minutes as late,
+       c.site_id, coalesce(c.seen_until > $2, false) as present, c.seen_until,
+       extract(epoch from c.until)::float8 as until
+from tracking_numbers n
+join routed r on r.id = n.pool_id
+join lines l on l.number = n.number and l.state = 'active'
+left join lease_current c on c.number = n.number
+where n.since <= $1 and (n.until is null or n.until > $1);
+
+-- name: last_leases
+-- The last lease that is over of each of numbers $1, as far as ids from $2 on tell of any.
+select n.number, h.site_id, extract(epoch from h.closed_at)::float8 as until
+from unnest($1::text[]) as n (number)
+cross join lateral (
+    select h.site_id, h.closed_at from lease_history h
+    where h.number = n.number and h.id >= $2
+    order by h.granted_at desc limit 1
+) as h;
+
+-- name: sites_of_leases
+select id, name, coalesce(queue_id, '') as queue from tracking_sites;

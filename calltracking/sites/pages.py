@@ -11,6 +11,7 @@ from calltracking.sites.store import (
     add_site,
     change_site,
     list_pools,
+    list_queues,
     list_sites,
     remove_placement,
     set_placement,
@@ -43,6 +44,8 @@ NAMES: Final = {
     "selectors": mark("CSS selectors"),
     "pool": mark("Pool"),
     "most_sharing": mark("Visitors on one number at most"),
+    "queue": mark("Calls go to the queue"),
+    "late_minutes": mark("A late call is its visitor's, minutes"),
     "since": mark("From"),
     "until": mark("Until"),
     "source": mark("Source"),
@@ -166,6 +169,7 @@ async def _page(
 ) -> web.Response:
     async with transaction(request) as connection:
         pools = await list_pools(connection, now().date())
+        queues = await list_queues(connection)
     return page(
         request,
         "sites/site.html",
@@ -176,9 +180,10 @@ async def _page(
         placing=bool(placement),
         pools=[("", _("none: the number stays as it is")), *((str(pool.id), pool.name) for pool in pools)],
         pool_names={pool.id: pool.name for pool in pools},
+        queues=[("", _("the pool's")), *queues],
         consents=[(value, _(word)) for value, word in CONSENTS.items()],
         takes=[(value, _(word)) for value, word in TAKES.items()],
-        script=f"{request.app[settings_key].public_url}/t.js",
+        script=f"{request.app[settings_key].sites_url}/t.js",
         mistakes={name: mistakes.get(name, "") for name in NAMES},
         told=told_of(mistakes),
     )
@@ -186,5 +191,6 @@ async def _page(
 
 def _values(site: SiteRow) -> dict[str, Any]:
     named = {name: str(getattr(site, name)) for name in ("name", "brand", "city", "consent", "take")}
+    named["queue"] = site.queue or ""
     whole = {name: str(getattr(site, name)) for name in ("hold_minutes", "beat_seconds")}
     return {**named, **whole, "hosts": "\n".join(site.hosts), **({"active": "on"} if site.active else {})}

@@ -2525,12 +2525,19 @@ CREATE TABLE public.tracking_pools (
     name text NOT NULL,
     city text DEFAULT ''::text NOT NULL,
     most_sharing integer DEFAULT 5 NOT NULL,
+    queue_id text,
+    late_minutes integer DEFAULT 60 NOT NULL,
     CONSTRAINT tracking_pools_city_check CHECK ((length(city) <= 200)),
+    CONSTRAINT tracking_pools_late_minutes_check CHECK (((late_minutes >= 0) AND (late_minutes <= 10080))),
     CONSTRAINT tracking_pools_most_sharing_check CHECK (((most_sharing >= 1) AND (most_sharing <= 50))),
     CONSTRAINT tracking_pools_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
 COMMENT ON COLUMN public.tracking_pools.most_sharing IS 'How many visitors may see one number at once when the pool is exhausted; 1: it is never shared.';
+
+COMMENT ON COLUMN public.tracking_pools.queue_id IS 'Where a call goes that no lease explains; null: as the rules of its line say.';
+
+COMMENT ON COLUMN public.tracking_pools.late_minutes IS 'How long after a lease''s end a call still goes where its site names.';
 
 CREATE TABLE public.tracking_sites (
     id uuid NOT NULL,
@@ -2544,6 +2551,7 @@ CREATE TABLE public.tracking_sites (
     hold_minutes integer DEFAULT 15 NOT NULL,
     beat_seconds integer DEFAULT 25 NOT NULL,
     active boolean DEFAULT true NOT NULL,
+    queue_id text,
     CONSTRAINT tracking_sites_beat_seconds_check CHECK (((beat_seconds >= 5) AND (beat_seconds <= 30))),
     CONSTRAINT tracking_sites_brand_check CHECK ((length(brand) <= 200)),
     CONSTRAINT tracking_sites_city_check CHECK ((length(city) <= 200)),
@@ -2556,6 +2564,8 @@ CREATE TABLE public.tracking_sites (
 );
 
 COMMENT ON COLUMN public.tracking_sites.key IS 'What the script sends; it is on every page and no secret.';
+
+COMMENT ON COLUMN public.tracking_sites.queue_id IS 'Where calls to numbers leased to its visitors go; null: to the pool''s queue.';
 
 CREATE TABLE public.trunks (
     id uuid NOT NULL,
@@ -3831,6 +3841,12 @@ ALTER TABLE ONLY public.tracking_placements
 
 ALTER TABLE ONLY public.tracking_placements
     ADD CONSTRAINT tracking_placements_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tracking_pools
+    ADD CONSTRAINT tracking_pools_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_sites
+    ADD CONSTRAINT tracking_sites_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.trunks
     ADD CONSTRAINT trunks_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE CASCADE;
