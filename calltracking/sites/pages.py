@@ -1,6 +1,7 @@
 """`/sites`: the sites whose visitors are told apart by numbers, and the placements on their pages."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from aiohttp import web
@@ -10,6 +11,7 @@ from calltracking.sites.site import CONSENTS, TAKES, SiteRow
 from calltracking.sites.store import (
     add_site,
     change_site,
+    list_clashes,
     list_pools,
     list_queues,
     list_sites,
@@ -56,6 +58,7 @@ NAMES: Final = {
     "numbers": mark("Numbers"),
 }
 _EMPTY: Final = {"consent": "full", "take": "need", "hold_minutes": "15", "beat_seconds": "25", "active": "on"}
+_CLASHES_SINCE: Final = timedelta(days=7)
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -170,6 +173,7 @@ async def _page(
     async with transaction(request) as connection:
         pools = await list_pools(connection, now().date())
         queues = await list_queues(connection)
+        clashes = await list_clashes(connection, site.id, now().date() - _CLASHES_SINCE) if site else []
     return page(
         request,
         "sites/site.html",
@@ -180,6 +184,7 @@ async def _page(
         placing=bool(placement),
         pools=[("", _("none: the number stays as it is")), *((str(pool.id), pool.name) for pool in pools)],
         pool_names={pool.id: pool.name for pool in pools},
+        clashes=clashes,
         queues=[("", _("the pool's")), *queues],
         consents=[(value, _(word)) for value, word in CONSENTS.items()],
         takes=[(value, _(word)) for value, word in TAKES.items()],

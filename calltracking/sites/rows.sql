@@ -79,3 +79,8 @@ update tracking_numbers set until = $2 where id = $1 and since < $2 and (until i
 
 -- name: drop_told
 delete from tracking_numbers where id = $1 and since >= $2 returning id;
+
+-- name: clashes
+-- Which scripts' doings were seen on site $1 since day $2: kind, on how many days, and when last.
+select kind, count(*) as days, max(last_at) as last_at from tracking_clashes
+where site_id = $1 and day >= $2 group by kind order by kind;

@@ -32,7 +32,16 @@ from trunkline.people.audit import Actor, Deed, record
 from trunkline.web.i18n import gettext as _
 
 _SQL: Final = load_queries("calltracking.sites", "rows.sql")
+
 _KEY_LETTERS: Final = string.ascii_lowercase + string.digits
+
+
+class Clash(msgspec.Struct, frozen=True):
+    """Another script at a site's numbers: `fight` or `foreign`, seen on so many days, and when last."""
+
+    kind: str
+    days: int
+    last_at: datetime
 
 
 async def list_sites(connection: Connection, site: UUID | None = None) -> list[SiteRow]:
@@ -164,6 +173,11 @@ async def end_told(connection: Connection, identifier: UUID, actor: Actor, now: 
     if known is None or (ended is None and await connection.fetchval(_SQL["drop_told"], identifier, today) is None):
         raise NotFound(_("The number tells this no more."))
     await _note(connection, "tracking_number.ended", "tracking_number", identifier, known, None, actor, now)
+
+
+async def list_clashes(connection: Connection, site: UUID, since: date) -> list[Clash]:
+    """What other scripts were seen to do to the numbers of a site since a day."""
+    return [Clash(**dict(row)) for row in await connection.fetch(_SQL["clashes"], site, since)]
 
 
 async def list_queues(connection: Connection) -> list[tuple[str, str]]:

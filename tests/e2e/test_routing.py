@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Message
-from tests.e2e.asterisk.channels import BILLBOARD, KEY, LEASED, MAPS, PHONES, WAYS, Marketer
+from tests.e2e.asterisk.channels import BANNER, BILLBOARD, KEY, LEASED, PHONES, WAYS, Marketer
 from tests.e2e.asterisk.office import STRANGER, Office, challenge, client, make, phone, talk
 from tests.e2e.asterisk.registration import Registration
 from tests.e2e.asterisk.sipp import Party
@@ -257,7 +257,7 @@ def test_each_call_is_told_under_the_channel_its_visitor_came_by(office: Office)
     try:
         with website(marketer.script, KEY, PHONES) as address, Visitors() as visitors:
             numbers = visitors.see(address, list(WAYS.values()), PHONES)
-            assert numbers[-1] == MAPS
+            assert numbers[-1] == BANNER
             assert len({*numbers[:-1]} & {*LEASED}) == len(WAYS) - 1
             called = [*numbers, BILLBOARD]
             callers = [
@@ -272,7 +272,7 @@ def test_each_call_is_told_under_the_channel_its_visitor_came_by(office: Office)
     finally:
         company.in_database(office.product.settings, company.publish)
 
-    for words in ("Organic search", "Paid search", "Organic social", "AI assistant", "Maps", "Offline"):
+    for words in ("Organic search", "Paid search", "Organic social", "AI assistant", "Display", "Offline"):
         assert words in text
 
 

@@ -2480,6 +2480,16 @@ CREATE TABLE public.touches (
     CONSTRAINT touches_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'missed'::text, 'form'::text, 'callback'::text, 'chat'::text, 'email'::text, 'visit'::text])))
 );
 
+CREATE TABLE public.tracking_clashes (
+    site_id uuid NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT tracking_clashes_kind_check CHECK ((kind = ANY (ARRAY['fight'::text, 'foreign'::text])))
+);
+
+COMMENT ON COLUMN public.tracking_clashes.kind IS 'fight: it writes over ours again and again, so that ours gave up; foreign: a number that is none of ours took the place of one.';
+
 CREATE TABLE public.tracking_numbers (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -3086,6 +3096,9 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.tracking_clashes
+    ADD CONSTRAINT tracking_clashes_pkey PRIMARY KEY (site_id, day, kind);
 
 ALTER TABLE ONLY public.tracking_numbers
     ADD CONSTRAINT tracking_numbers_number_daterange_excl EXCLUDE USING gist (number WITH =, daterange(since, until) WITH &&);
@@ -3823,6 +3836,9 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_clashes
+    ADD CONSTRAINT tracking_clashes_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.tracking_numbers
     ADD CONSTRAINT tracking_numbers_number_fkey FOREIGN KEY (number) REFERENCES public.lines(number);

@@ -26,15 +26,15 @@ WAYS = {
     "Organic Social": Way(referrer="https://vk.com/"),
     "AI Assistant": Way(referrer="https://chatgpt.com/"),
     "Email": Way("?utm_source=newsletter&utm_medium=email"),
-    "Maps": Way("?utm_source=2gis&utm_medium=referral", phone="footer"),
+    "Display": Way("?utm_source=2gis&utm_medium=display", phone="footer"),
 }
-MAPS, BILLBOARD = "+74951110202", "+74951110203"
+BANNER, BILLBOARD = "+74951110202", "+74951110203"
 LEASED = [f"+749511102{place}" for place in range(10, 20)]
 
 
 async def settle(connection: Connection) -> str:
     """A site whose `main` is leased numbers and whose `footer` tells a source; a billboard. The cookie of a reader."""
-    lines = (*PHONES.values(), MAPS, BILLBOARD, *LEASED)
+    lines = (*PHONES.values(), BANNER, BILLBOARD, *LEASED)
     places = {line: {"target": "extension:104"} for line in lines}
     site, pool = uuid7(time.time()), uuid7(time.time())
     async with connection.transaction():
@@ -53,7 +53,7 @@ async def settle(connection: Connection) -> str:
                 *(uuid7(time.time()), site, name, number, pool if name == "main" else None),
             )
         told: list[tuple[Any, ...]] = [(number, pool, None, "", "", "") for number in LEASED]
-        told += [(MAPS, None, site, "footer", "2gis", "Maps"), (BILLBOARD, None, None, "", "billboard", "Offline")]
+        told += [(BANNER, None, site, "footer", "2gis", "Display"), (BILLBOARD, None, None, "", "billboard", "Offline")]
         await connection.executemany(
             "insert into tracking_numbers (id, number, since, pool_id, site_id, placement, source, channel)"
             " values ($1, $2, $3, $4, $5, $6, $7, $8)",
