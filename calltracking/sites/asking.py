@@ -39,7 +39,14 @@ def site_from(sent: Sent) -> SiteFields:
     texts = {name: sent.get(name, "") for name in ("name", "brand", "city", "consent", "take")}
     hosts = tuple(sent.get("hosts", "").replace(",", " ").split())
     hold, beat = _whole(sent, "hold_minutes"), _whole(sent, "beat_seconds")
-    return SiteFields(**texts, hosts=hosts, hold_minutes=hold, beat_seconds=beat, active="active" in sent)
+    return SiteFields(
+        **texts,
+        hosts=hosts,
+        hold_minutes=hold,
+        beat_seconds=beat,
+        active="active" in sent,
+        queue=sent.get("queue") or None,
+    )
 
 
 def placement_from(sent: Sent) -> PlacementFields:
@@ -51,8 +58,13 @@ def placement_from(sent: Sent) -> PlacementFields:
 
 def pool_from(sent: Sent) -> PoolFields:
     """A pool out of its form; raises InvalidInput."""
-    texts = {name: sent.get(name, "") for name in ("name", "city")}
-    return PoolFields(**texts, most_sharing=_whole(sent, "most_sharing"))
+    return PoolFields(
+        name=sent.get("name", ""),
+        city=sent.get("city", ""),
+        most_sharing=_whole(sent, "most_sharing"),
+        queue=sent.get("queue") or None,
+        late_minutes=_whole(sent, "late_minutes"),
+    )
 
 
 def told_from(sent: Sent) -> ToldFields:

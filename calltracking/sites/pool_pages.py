@@ -8,7 +8,7 @@ from aiohttp import web
 from calltracking.sites.asking import id_of, pool_from, refuse_narrow, sent_form
 from calltracking.sites.pages import NAMES, filled, tabs, told_of
 from calltracking.sites.site import PoolRow, ToldFields
-from calltracking.sites.store import add_told, find_pool, list_pools, save_pool
+from calltracking.sites.store import add_told, find_pool, list_pools, list_queues, save_pool
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.people.audit import Actor
@@ -45,7 +45,7 @@ async def show_list(request: web.Request) -> web.Response:
 async def show_new(request: web.Request) -> web.Response:
     """The empty form."""
     refuse_narrow(request)
-    return _page(request, None, values={"most_sharing": "5"})
+    return await _page(request, None, values={"most_sharing": "5", "late_minutes": "60"})
 
 
 async def add(request: web.Request) -> web.StreamResponse:
@@ -56,14 +56,14 @@ async def add(request: web.Request) -> web.StreamResponse:
         async with transaction(request) as connection:
             pool = await save_pool(connection, None, pool_from(sent), actor_of(request), now())
     except InvalidInput as error:
-        return _page(request, None, mistakes_of(error), values=sent)
+        return await _page(request, None, mistakes_of(error), values=sent)
     return redirect(request, f"{_HERE}/{pool.id}", _("The pool is there. Give it numbers now."))
 
 
 async def show(request: web.Request) -> web.Response:
     """One pool."""
     refuse_narrow(request)
-    return _page(request, await _asked(request))
+    return await _page(request, await _asked(request))
 
 
 async def change(request: web.Request) -> web.StreamResponse:
@@ -74,7 +74,7 @@ async def change(request: web.Request) -> web.StreamResponse:
         async with transaction(request) as connection:
             await save_pool(connection, known, pool_from(sent), actor_of(request), now())
     except InvalidInput as error:
-        return _page(request, known, mistakes_of(error), values=sent)
+        return await _page(request, known, mistakes_of(error), values=sent)
     return redirect(request, f"{_HERE}/{known.id}", _("Saved."))
 
 
@@ -87,7 +87,7 @@ async def add_numbers(request: web.Request) -> web.StreamResponse:
         async with transaction(request) as connection:
             await _add_all(connection, known, numbers, actor_of(request))
     except InvalidInput as error:
-        return _page(request, known, mistakes_of(error), numbers=sent.get("numbers", ""))
+        return await _page(request, known, mistakes_of(error), numbers=sent.get("numbers", ""))
     added = ngettext("%(num)d number added.", "%(num)d numbers added.", len(numbers)) % {"num": len(numbers)}
     return redirect(request, f"{_HERE}/{known.id}", added)
 
@@ -108,7 +108,7 @@ async def _asked(request: web.Request) -> PoolRow:
         return await find_pool(connection, now().date(), id_of(request, "pool"))
 
 
-def _page(
+async def _page(
     request: web.Request,
     pool: PoolRow | None,
     mistakes: Mapping[str, str] = _NOTHING,
@@ -116,7 +116,10 @@ def _page(
     values: Mapping[str, str] | None = None,
     numbers: str = "",
 ) -> web.Response:
-    kept = {name: str(getattr(pool, name)) for name in ("name", "city", "most_sharing")} if pool else {}
+    kept = {name: str(getattr(pool, name)) for name in ("name", "city", "most_sharing", "late_minutes")} if pool else {}
+    kept |= {"queue": pool.queue or ""} if pool else {}
+    async with transaction(request) as connection:
+        queues = await list_queues(connection)
     return page(
         request,
         "sites/pool.html",
@@ -124,6 +127,7 @@ def _page(
         pool=pool,
         values=filled(values or kept),
         numbers=numbers,
+        queues=[("", _("as the rules of its line say")), *queues],
         mistakes={name: mistakes.get(name, "") for name in NAMES},
         told=told_of(mistakes),
     )

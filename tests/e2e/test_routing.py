@@ -7,10 +7,12 @@ import pytest
 
 from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Message
+from tests.e2e.asterisk.channels import BANNER, BILLBOARD, KEY, LEASED, PHONES, WAYS, Marketer
 from tests.e2e.asterisk.office import STRANGER, Office, challenge, client, make, phone, talk
 from tests.e2e.asterisk.registration import Registration
 from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.tree import VERSIONS
+from tests.e2e.asterisk.visitors import Visitors, website
 from tests.e2e.asterisk.waiting import until
 from tests.e2e.test_plug import SUPPLIER_AS_THE_TRUNK_SENDS, export, join
 from trunkline.db.types import Connection
@@ -244,6 +246,35 @@ def test_fifty_calls_at_once(office: Office) -> None:
     assert {(call["outcome"], call["answered_by"], call["hung_up_by"]) for call in told} == {
         ("answered", "104", "caller")
     }
+
+
+@on_newest
+@pytest.mark.timeout(240)
+def test_each_call_is_told_under_the_channel_its_visitor_came_by(office: Office) -> None:
+    """A visitor from each channel sees a number in Chromium, SIPp calls it, the report has it under that channel."""
+    marketer = Marketer(office.product)
+    marketer.until_served()
+    office.product.until_routed(office.pbx.site, company.SUPPLIER, "extension", "104", line=BILLBOARD)
+    try:
+        with website(marketer.script, KEY, PHONES) as address, Visitors() as visitors:
+            numbers = visitors.see(address, list(WAYS.values()), PHONES)
+            assert numbers[-1] == BANNER
+            assert len({*numbers[:-1]} & {*LEASED}) == len(WAYS) - 1
+            called = [*numbers, BILLBOARD]
+            callers = [
+                client(number=f"+7926555{place:04d}", line=number, at=f"caller{place}")
+                for place, number in enumerate(called, 1)
+            ]
+            with talk(office.pbx) as scene:
+                scene.start(replace(phone("phone_answers", 104), calls=len(called)), *callers)
+                assert len(scene.finish()) == len(called)
+            marketer.until_told(dict.fromkeys([*WAYS, "Offline"], (1, 1)))
+            text = visitors.read(f"{marketer.pages}/reports/channels?days=7", marketer.cookie)
+    finally:
+        company.in_database(office.product.settings, company.publish)
+
+    for words in ("Organic search", "Paid search", "Organic social", "AI assistant", "Display", "Offline"):
+        assert words in text
 
 
 @on_both

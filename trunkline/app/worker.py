@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from calltracking.explaining.follow import attribute_calls
 from calltracking.leases.applier import VisitApplier
+from calltracking.leases.following import run_leases_file
 from calltracking.leases.serving import run_sweep
 from trunkline.app.fallback import run_fallback
 from trunkline.background import running
@@ -79,6 +80,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
                 "legs": partial(run_legs, pool, redis),
                 "leases": partial(run_sweep, pool),
+                "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),
                 "process watch": partial(run_process_watch, services),
                 **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
                 **worker_tasks(services),

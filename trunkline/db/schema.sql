@@ -2496,6 +2496,16 @@ CREATE TABLE public.touches (
     CONSTRAINT touches_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'missed'::text, 'form'::text, 'callback'::text, 'chat'::text, 'email'::text, 'visit'::text])))
 );
 
+CREATE TABLE public.tracking_clashes (
+    site_id uuid NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT tracking_clashes_kind_check CHECK ((kind = ANY (ARRAY['fight'::text, 'foreign'::text])))
+);
+
+COMMENT ON COLUMN public.tracking_clashes.kind IS 'fight: it writes over ours again and again, so that ours gave up; foreign: a number that is none of ours took the place of one.';
+
 CREATE TABLE public.tracking_numbers (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -2541,12 +2551,19 @@ CREATE TABLE public.tracking_pools (
     name text NOT NULL,
     city text DEFAULT ''::text NOT NULL,
     most_sharing integer DEFAULT 5 NOT NULL,
+    queue_id text,
+    late_minutes integer DEFAULT 60 NOT NULL,
     CONSTRAINT tracking_pools_city_check CHECK ((length(city) <= 200)),
+    CONSTRAINT tracking_pools_late_minutes_check CHECK (((late_minutes >= 0) AND (late_minutes <= 10080))),
     CONSTRAINT tracking_pools_most_sharing_check CHECK (((most_sharing >= 1) AND (most_sharing <= 50))),
     CONSTRAINT tracking_pools_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
 COMMENT ON COLUMN public.tracking_pools.most_sharing IS 'How many visitors may see one number at once when the pool is exhausted; 1: it is never shared.';
+
+COMMENT ON COLUMN public.tracking_pools.queue_id IS 'Where a call goes that no lease explains; null: as the rules of its line say.';
+
+COMMENT ON COLUMN public.tracking_pools.late_minutes IS 'How long after a lease''s end a call still goes where its site names.';
 
 CREATE TABLE public.tracking_sites (
     id uuid NOT NULL,
@@ -2560,6 +2577,7 @@ CREATE TABLE public.tracking_sites (
     hold_minutes integer DEFAULT 15 NOT NULL,
     beat_seconds integer DEFAULT 25 NOT NULL,
     active boolean DEFAULT true NOT NULL,
+    queue_id text,
     CONSTRAINT tracking_sites_beat_seconds_check CHECK (((beat_seconds >= 5) AND (beat_seconds <= 30))),
     CONSTRAINT tracking_sites_brand_check CHECK ((length(brand) <= 200)),
     CONSTRAINT tracking_sites_city_check CHECK ((length(city) <= 200)),
@@ -2572,6 +2590,8 @@ CREATE TABLE public.tracking_sites (
 );
 
 COMMENT ON COLUMN public.tracking_sites.key IS 'What the script sends; it is on every page and no secret.';
+
+COMMENT ON COLUMN public.tracking_sites.queue_id IS 'Where calls to numbers leased to its visitors go; null: to the pool''s queue.';
 
 CREATE TABLE public.trunks (
     id uuid NOT NULL,
@@ -3095,6 +3115,9 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.tracking_clashes
+    ADD CONSTRAINT tracking_clashes_pkey PRIMARY KEY (site_id, day, kind);
 
 ALTER TABLE ONLY public.tracking_numbers
     ADD CONSTRAINT tracking_numbers_number_daterange_excl EXCLUDE USING gist (number WITH =, daterange(since, until) WITH &&);
@@ -3835,6 +3858,9 @@ ALTER TABLE ONLY public.touches
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.tracking_clashes
+    ADD CONSTRAINT tracking_clashes_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.tracking_numbers
     ADD CONSTRAINT tracking_numbers_number_fkey FOREIGN KEY (number) REFERENCES public.lines(number);
 
@@ -3852,6 +3878,12 @@ ALTER TABLE ONLY public.tracking_placements
 
 ALTER TABLE ONLY public.tracking_placements
     ADD CONSTRAINT tracking_placements_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tracking_pools
+    ADD CONSTRAINT tracking_pools_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_sites
+    ADD CONSTRAINT tracking_sites_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.trunks
     ADD CONSTRAINT trunks_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE CASCADE;

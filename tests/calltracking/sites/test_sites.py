@@ -34,7 +34,9 @@ async def test_a_marketer_makes_a_site_by_hand(root: Browser, lines: Rows) -> No
     assert (await root.send("/sites", SITE, page="/sites/new")).status == 303
     key = await lines.pool.fetchval("select key from tracking_sites")
     assert (
-        await root.send("/sites/pools", {"name": "Москва", "most_sharing": "5"}, page="/sites/pools/new")
+        await root.send(
+            "/sites/pools", {"name": "Москва", "most_sharing": "5", "late_minutes": "60"}, page="/sites/pools/new"
+        )
     ).status == 303
     pool = await lines.pool.fetchval("select id from tracking_pools")
     page = f"/sites/pools/{pool}"

@@ -72,12 +72,12 @@ class Product:
         )
         self.until_routed(site, company.SUPPLIER, "queue", site.queues["production"])
 
-    def until_routed(self, site: Site, number: str, action: str, target: str) -> None:
+    def until_routed(self, site: Site, number: str, action: str, target: str, line: str = company.LINE) -> None:
         """Wait until a call from `number` would go there: the directory follows the database."""
 
         def goes_there() -> bool:
             try:
-                answer = self.route(site, number)
+                answer = self.route(site, number, line)
             except urllib.error.HTTPError as refused:
                 refused.close()
                 return False  # the directory does not know the PBX's token yet
@@ -96,11 +96,11 @@ class Product:
 
         until(told, f"{extension} to be rung on a mobile", 15)
 
-    def route(self, site: Site, number: str) -> Row:
+    def route(self, site: Site, number: str, line: str = company.LINE) -> Row:
         """What the product would do with a call; asked as a PBX asks, and no telephone stays reserved for it."""
-        answer = self._ask(site, {"from": number, "to": company.LINE})
+        answer = self._ask(site, {"from": number, "to": line})
         if answer["next"] == "ask":
-            self._ask(site, {"from": number, "to": company.LINE, "state": answer["state"], "status": "CANCEL"})
+            self._ask(site, {"from": number, "to": line, "state": answer["state"], "status": "CANCEL"})
         return answer
 
     def _ask(self, site: Site, question: Row) -> Row:
