@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from calltracking.explaining.follow import attribute_calls
 from calltracking.leases.applier import VisitApplier
 from calltracking.leases.serving import run_sweep
+from calltracking.results.rolling import run_roll_up
 from trunkline.app.fallback import run_fallback
 from trunkline.background import running
 from trunkline.callerid.choices import OutgoingApplier
@@ -79,6 +80,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
                 "legs": partial(run_legs, pool, redis),
                 "leases": partial(run_sweep, pool),
+                "channel reports": partial(run_roll_up, pool, settings.web.timezone),
                 "process watch": partial(run_process_watch, services),
                 **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
                 **worker_tasks(services),
