@@ -1,9 +1,10 @@
--- Pieces of statements: a name in braces is the number of an argument (statements.py), $1 … are the models' own.
+-- Pieces of statements: a name in braces is the number of an argument (statements.py), $1 … are the models' own; {seen} is
+-- the table of visits, or what of it was laid aside.
 
 -- name: touches
 -- Visits that may be given something of what began from {since} up to {until}: {sites} are those one may see, null for all.
 select v.id as touch, v.visitor as person, v.started_at as at, v.channel = 'Direct' as direct, null::text as what
-from visits v
+from {seen} v
 where v.id >= {touch_low} and v.id < {high} and ({sites}::uuid[] is null or v.site_id = any ({sites}::uuid[]))
 
 -- name: conversions
@@ -54,7 +55,7 @@ with heard as (
         ) as numbers
         join calls c on c.client = numbers.number and c.id >= {touch_low} and c.id < {high}
         join attributions a on a.call_id = c.id and a.call_id >= {touch_low} and a.call_id < {high}
-        where c.started_at <= asked.at + interval '10 minutes' and c.started_at > asked.at - $1::interval
+        where c.started_at <= asked.at + interval '10 minutes' and c.started_at > asked.at - {window}::interval
           and c.client <> '' and c.outcome in ('answered', 'missed', 'ringing')
           and ({person} = any (c.people) or (({departments}::uuid[] is null or c.departments && {departments}::uuid[])
                                              and ({lines}::uuid[] is null or c.line_id = any ({lines}::uuid[]))))
@@ -88,7 +89,7 @@ from led
         lpad(extract(hour from k.heard_at at time zone {zone})::text, 2, '0') as hour,
         k.dialled as line
     from credits join conversions k using (conversion)
-    left join visits v on v.id = credits.touch and v.id >= {touch_low} and v.id < {high}
+    left join {seen} v on v.id = credits.touch and v.id >= {touch_low} and v.id < {high}
     left join tracking_sites s on s.id = v.site_id
     left join lines l on l.number = k.dialled
     where credits.share > 0
@@ -129,3 +130,28 @@ select c.id, c.started_at, c.client, c.caller_name, c.dialled, c.outcome, c.talk
 from given join calls c on c.id = given.conversion and c.id >= {repeat_low} and c.id < {high}
 join attributions a on a.call_id = c.id and a.call_id >= {repeat_low} and a.call_id < {high}
 order by c.id desc
+
+-- name: lay_tables
+-- The conversions of some days and their callers' visits, for eight models to share.
+create temporary table tracking_conversions (
+    conversion uuid, person uuid, at timestamptz, amount bigint, kind text, heard_at timestamptz, dialled text, site text,
+    channel text, source text, campaign text, term text, landing text, confidence real, answered boolean, missed boolean,
+    target boolean, is_unique boolean, is_unique_target boolean
+) on commit drop;
+create temporary table tracking_touches (
+    id uuid, visitor uuid, site_id uuid, started_at timestamptz, landing text, agent text, channel text, source text,
+    campaign text, term text
+) on commit drop
+
+-- name: lay_touches
+insert into tracking_touches
+select v.id, v.visitor, v.site_id, v.started_at, v.landing, v.agent, v.channel, v.source, v.campaign, v.term
+from visits v
+where v.id >= {touch_low} and v.id < {high} and v.visitor in (select person from tracking_conversions)
+
+-- name: look_over
+analyze tracking_conversions;
+analyze tracking_touches
+
+-- name: take_up
+drop table tracking_conversions, tracking_touches

@@ -10,7 +10,7 @@ import asyncpg
 
 from calltracking.models.crediting import MEMORY
 from calltracking.models.model import MODELS
-from calltracking.results.statements import ALL, SLACK, Seen, sums
+from calltracking.results.statements import ALL, PIECES, SLACK, Seen, kept_sums, laid_aside
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.ids import lowest_id
@@ -25,7 +25,6 @@ DAYS_AT_ONCE: Final = 7
 """Days a transaction: what a stopped job loses, and how long its notes are locked."""
 _PAUSE_SECONDS: Final = 300.0
 _WHOLE_HOUR: Final = timedelta(seconds=3599)
-_COLUMNS: Final = '"by", key, band, calls, answered, missed, uniques, target, unique_target, leads, deals, revenue'
 EVERYBODY: Final = Seen(None)
 
 
@@ -70,10 +69,12 @@ async def count_days(connection: Connection, days: Days) -> None:
     missing = await connection.fetch(SQL["unexplained"], *window, days.zone.key, None, None, None)
     told = [row["day"] for row in missing], [row["unexplained"] for row in missing]
     await connection.execute(SQL["keep_unexplained"], *told)
-    for place, model in enumerate(MODELS):
-        statement = sums(model, days, EVERYBODY, ALL, f"insert into report_credits (model, day, {_COLUMNS})\n")
-        numbered = statement.text.replace("\nselect day, rows", f"\nselect {place}, day, rows", 1)
-        await connection.execute(numbered, *statement.arguments)
+    for statement in laid_aside(days, EVERYBODY):
+        await connection.execute(statement.text, *statement.arguments)
+    for model in MODELS:
+        statement = kept_sums(model, days, EVERYBODY)
+        await connection.execute(statement.text, *statement.arguments)
+    await connection.execute(PIECES["take_up"])
 
 
 async def hurry(connection: Connection) -> None:
