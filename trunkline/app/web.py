@@ -6,8 +6,12 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+import calltracking.costs.api
+import calltracking.costs.pages
 import calltracking.results.api
+import calltracking.results.more_pages
 import calltracking.results.pages
+import calltracking.results.views_web
 import calltracking.sites.api
 import calltracking.sites.number_pages
 import calltracking.sites.pages
@@ -130,8 +134,12 @@ PACKAGES = (
     "calltracking.results",
 )
 _PARTS = (
+    calltracking.costs.pages,
+    calltracking.costs.api,
     calltracking.results.pages,
     calltracking.results.api,
+    calltracking.results.more_pages,
+    calltracking.results.views_web,
     calltracking.sites.api,
     calltracking.sites.pool_pages,
     calltracking.sites.number_pages,

@@ -13,6 +13,7 @@ from calltracking.explaining.follow import attribute_calls
 from calltracking.leases.applier import VisitApplier
 from calltracking.leases.following import run_leases_file
 from calltracking.leases.serving import run_sweep
+from calltracking.results.rolling import run_roll_up
 from trunkline.app.fallback import run_fallback
 from trunkline.background import running
 from trunkline.callerid.choices import OutgoingApplier
@@ -81,6 +82,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "legs": partial(run_legs, pool, redis),
                 "leases": partial(run_sweep, pool),
                 "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),
+                "channel reports": partial(run_roll_up, pool, settings.web.timezone),
                 "process watch": partial(run_process_watch, services),
                 **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
                 **worker_tasks(services),
