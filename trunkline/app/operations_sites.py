@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from calltracking.callbacks.widget import WidgetFields
+from calltracking.forms.api import FormPage
 from calltracking.sites.api import LeaseList, PoolList, SiteList, ToldPage
 from calltracking.sites.site import PlacementFields, PoolFields, PoolRow, SiteFields, SiteRow, ToldFields, ToldRow
 from trunkline.app.operation import PAGED, Operation, query
@@ -32,6 +34,15 @@ SITES: Final = (
     Operation(
         "delete", "/api/v1/sites/{id}/placements/{placement}", "Take a placement out of a site", {204: None}, _EDIT
     ),
+    Operation("get", "/api/v1/sites/{id}/callback", "The callback button of a site", {200: WidgetFields}, _EDIT),
+    Operation(
+        "put",
+        "/api/v1/sites/{id}/callback",
+        "Replace the callback button of a site",
+        {200: WidgetFields},
+        _EDIT,
+        body=WidgetFields,
+    ),
     Operation("get", "/api/v1/pools", "Every pool with its numbers of today", {200: PoolList}, _EDIT),
     Operation("post", "/api/v1/pools", "Add a pool", {201: PoolRow}, _EDIT, body=PoolFields),
     Operation(
@@ -59,5 +70,13 @@ SITES: Final = (
             query("number", "The number.", examples=["+74951234567"]),
             query("at", "The moment with its offset; now, where it is left out.", format="date-time"),
         ),
+    ),
+    Operation(
+        "get",
+        "/api/v1/forms",
+        "What visitors wrote into forms, and who asked to be called, the newest first",
+        {200: FormPage},
+        Right.LEADS_READ,
+        PAGED,
     ),
 )

@@ -6,6 +6,11 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+import calltracking.callbacks.api
+import calltracking.callbacks.pages
+import calltracking.exports.pages
+import calltracking.forms.api
+import calltracking.forms.pages
 import calltracking.results.api
 import calltracking.results.pages
 import calltracking.sites.api
@@ -120,6 +125,9 @@ PACKAGES = (
     "calltracking.costs",
     "calltracking.models",
     "calltracking.sites",
+    "calltracking.forms",
+    "calltracking.callbacks",
+    "calltracking.exports",
     "router",
     "router.planning",
     "router.calendar",
@@ -130,6 +138,11 @@ _PARTS = (
     calltracking.results.pages,
     calltracking.results.api,
     calltracking.sites.api,
+    calltracking.exports.pages,
+    calltracking.callbacks.api,
+    calltracking.callbacks.pages,
+    calltracking.forms.api,
+    calltracking.forms.pages,
     calltracking.sites.pool_pages,
     calltracking.sites.number_pages,
     calltracking.sites.pages,
