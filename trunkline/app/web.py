@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+import calltracking.agencies.api
 import calltracking.callbacks.api
 import calltracking.callbacks.pages
 import calltracking.exports.pages
@@ -138,6 +139,7 @@ _PARTS = (
     calltracking.results.pages,
     calltracking.results.api,
     calltracking.sites.api,
+    calltracking.agencies.api,
     calltracking.exports.pages,
     calltracking.callbacks.api,
     calltracking.callbacks.pages,

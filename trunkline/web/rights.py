@@ -89,6 +89,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/sites/numbers", Right.SITES_EDIT),
     RouteRight("POST", "/sites/numbers", Right.SITES_EDIT),
     RouteRight("POST", "/sites/numbers/{told}/end", Right.SITES_EDIT),
+    RouteRight("GET", "/api/v1/visits", Right.VISITS_READ),
+    RouteRight("GET", "/api/v1/attributions", Right.CALLS_READ),
     RouteRight("GET", "/settings/exports", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/exports", Right.SETTINGS_EDIT),
     RouteRight("GET", "/settings/exports/{destination}", Right.SETTINGS_EDIT),
