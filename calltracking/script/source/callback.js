@@ -33,6 +33,7 @@ dialog::backdrop{background:#0007}
 h2{font-size:22px;font-weight:600;margin:0 40px 16px 0}
 label{display:block;margin:0 0 12px}
 small,p{font-size:14px;margin:8px 0 0;overflow-wrap:anywhere}
+form>small{display:block}
 input,select{display:block;width:100%;height:48px;margin-top:4px;padding:0 12px;border:1px solid var(--l);border-radius:8px;background:transparent;color:var(--t)}
 option{background:var(--f);color:var(--t)}
 input[aria-invalid=true]{border-color:var(--e)}
@@ -124,7 +125,8 @@ function show() {
     phone.focus();
   };
   close.onclick = () => dialog.close();
-  dialog.onclick = (event) => event.target == dialog && dialog.close();
+  // A handler that returned false would cancel the click.
+  dialog.onclick = ({ target }) => void (target == dialog && dialog.close());
   dialog.onclose = () => button.focus();
   form.onsubmit = async (event) => {
     event.preventDefault();
