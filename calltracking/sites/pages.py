@@ -31,6 +31,7 @@ TABS: Final = (
     (mark("Sites"), _HERE),
     (mark("Pools"), f"{_HERE}/pools"),
     (mark("What numbers tell"), f"{_HERE}/numbers"),
+    (mark("Forms"), f"{_HERE}/forms"),
 )
 NAMES: Final = {
     "name": mark("Name"),
@@ -88,7 +89,7 @@ def filled(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def tabs() -> list[tuple[str, str]]:
-    """The three lists of this part."""
+    """The lists of this part."""
     return [(_(word), href) for word, href in TABS]
 
 

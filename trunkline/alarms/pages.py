@@ -34,6 +34,9 @@ EVENT_NAMES = {
     "*": mark("everything"),
     "call.ended": mark("a call ended"),
     "call.missed": mark("a call was missed"),
+    "call.attributed": mark("an advertisement led to a call"),
+    "form.received": mark("a form of a site was sent"),
+    "lead.added": mark("a site brought a lead"),
     "alarm.raised": mark("an alarm was raised"),
     "alarm.cleared": mark("an alarm was cleared"),
 }

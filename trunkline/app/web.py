@@ -6,8 +6,14 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+import calltracking.agencies.api
+import calltracking.callbacks.api
+import calltracking.callbacks.pages
 import calltracking.costs.api
 import calltracking.costs.pages
+import calltracking.exports.pages
+import calltracking.forms.api
+import calltracking.forms.pages
 import calltracking.results.api
 import calltracking.results.more_pages
 import calltracking.results.pages
@@ -126,6 +132,9 @@ PACKAGES = (
     "calltracking.costs",
     "calltracking.models",
     "calltracking.sites",
+    "calltracking.forms",
+    "calltracking.callbacks",
+    "calltracking.exports",
     "router",
     "router.planning",
     "router.calendar",
@@ -141,6 +150,12 @@ _PARTS = (
     calltracking.results.more_pages,
     calltracking.results.views_web,
     calltracking.sites.api,
+    calltracking.agencies.api,
+    calltracking.exports.pages,
+    calltracking.callbacks.api,
+    calltracking.callbacks.pages,
+    calltracking.forms.api,
+    calltracking.forms.pages,
     calltracking.sites.pool_pages,
     calltracking.sites.number_pages,
     calltracking.sites.pages,

@@ -847,6 +847,29 @@ COMMENT ON COLUMN public.call_wrap_ups.department_id IS 'Of transferred_to, as i
 
 COMMENT ON COLUMN public.call_wrap_ups.promised_at IS 'When call_back_at was written as it is.';
 
+CREATE TABLE public.callback_widgets (
+    site_id uuid NOT NULL,
+    active boolean DEFAULT false NOT NULL,
+    queue_id text NOT NULL,
+    line text DEFAULT ''::text NOT NULL,
+    days smallint[] DEFAULT '{1,2,3,4,5}'::smallint[] NOT NULL,
+    opens smallint DEFAULT 9 NOT NULL,
+    closes smallint DEFAULT 18 NOT NULL,
+    agreed text NOT NULL,
+    terms text DEFAULT ''::text NOT NULL,
+    CONSTRAINT callback_widgets_agreed_check CHECK (((length(agreed) >= 1) AND (length(agreed) <= 100))),
+    CONSTRAINT callback_widgets_check CHECK ((opens < closes)),
+    CONSTRAINT callback_widgets_closes_check CHECK (((closes >= 1) AND (closes <= 24))),
+    CONSTRAINT callback_widgets_days_check CHECK ((((cardinality(days) >= 1) AND (cardinality(days) <= 7)) AND (days <@ '{1,2,3,4,5,6,7}'::smallint[]))),
+    CONSTRAINT callback_widgets_line_check CHECK ((length(line) <= 20)),
+    CONSTRAINT callback_widgets_opens_check CHECK (((opens >= 0) AND (opens <= 23))),
+    CONSTRAINT callback_widgets_terms_check CHECK ((length(terms) <= 1000))
+);
+
+COMMENT ON COLUMN public.callback_widgets.days IS 'Monday is 1. Hours are whole ones of the company''s zone.';
+
+COMMENT ON COLUMN public.callback_widgets.agreed IS 'The id of the text a visitor agrees to by asking; kept with each wish.';
+
 CREATE TABLE public.callbacks (
     id uuid NOT NULL,
     idem text,
@@ -1304,6 +1327,63 @@ CREATE TABLE public.expert_topics (
     name text NOT NULL,
     CONSTRAINT expert_topics_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
+
+CREATE TABLE public.export_batches (
+    id uuid NOT NULL,
+    destination_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    rows integer NOT NULL,
+    sent_at timestamp with time zone,
+    remote_id text DEFAULT ''::text NOT NULL,
+    remote_state text DEFAULT ''::text NOT NULL,
+    joined integer,
+    checked_at timestamp with time zone
+);
+
+COMMENT ON COLUMN public.export_batches.joined IS 'How many of its rows the other side took and matched; null: it has not said yet, or never says.';
+
+CREATE TABLE public.export_destinations (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    site_id uuid,
+    account text NOT NULL,
+    goal text NOT NULL,
+    secret bytea,
+    "least" smallint DEFAULT 50 NOT NULL,
+    active boolean DEFAULT false NOT NULL,
+    abroad_at timestamp with time zone,
+    abroad_by text DEFAULT ''::text NOT NULL,
+    CONSTRAINT export_destinations_account_check CHECK (((length(account) >= 1) AND (length(account) <= 100))),
+    CONSTRAINT export_destinations_check CHECK (((kind <> 'ga4'::text) OR (NOT active) OR (abroad_at IS NOT NULL))),
+    CONSTRAINT export_destinations_goal_check CHECK ((length(goal) <= 100)),
+    CONSTRAINT export_destinations_kind_check CHECK ((kind = ANY (ARRAY['ga4'::text, 'metrica_calls'::text, 'metrica_conversions'::text, 'vk'::text]))),
+    CONSTRAINT export_destinations_least_check CHECK ((("least" >= 0) AND ("least" <= 100))),
+    CONSTRAINT export_destinations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+COMMENT ON COLUMN public.export_destinations.site_id IS 'Null: of every site.';
+
+COMMENT ON COLUMN public.export_destinations.secret IS 'Sealed.';
+
+COMMENT ON COLUMN public.export_destinations."least" IS 'Percent of confidence from which calls are told.';
+
+COMMENT ON COLUMN public.export_destinations.abroad_at IS 'When an administrator confirmed that data may be sent abroad; nothing is sent there before.';
+
+CREATE TABLE public.exports (
+    id uuid NOT NULL,
+    destination_id uuid NOT NULL,
+    subject text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    payload jsonb NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    batch_id uuid,
+    CONSTRAINT exports_check CHECK (((state = ANY (ARRAY['queued'::text, 'sent'::text])) = (batch_id IS NOT NULL))),
+    CONSTRAINT exports_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'queued'::text, 'sent'::text, 'unfit'::text])))
+);
+
+COMMENT ON COLUMN public.exports.why IS 'Why it does not fit, by name.';
 
 CREATE TABLE public.import_maps (
     key bytea NOT NULL,
@@ -2451,6 +2531,43 @@ CREATE TABLE public.sessions (
 
 COMMENT ON COLUMN public.sessions.stage IS 'code: the password was right and the second factor is still owed; gives no rights.';
 
+CREATE TABLE public.site_forms (
+    id uuid NOT NULL,
+    said_id uuid NOT NULL,
+    kind text DEFAULT 'form'::text NOT NULL,
+    site_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    said_at timestamp with time zone NOT NULL,
+    visit_id uuid,
+    visitor uuid,
+    name text DEFAULT ''::text NOT NULL,
+    phone text NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    fields jsonb DEFAULT '{}'::jsonb NOT NULL,
+    page text NOT NULL,
+    agreed text NOT NULL,
+    channel text DEFAULT ''::text NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    medium text DEFAULT ''::text NOT NULL,
+    campaign text DEFAULT ''::text NOT NULL,
+    term text DEFAULT ''::text NOT NULL,
+    lead_id uuid,
+    callback_id uuid,
+    CONSTRAINT site_forms_agreed_check CHECK (((length(agreed) >= 1) AND (length(agreed) <= 100))),
+    CONSTRAINT site_forms_email_check CHECK ((length(email) <= 254)),
+    CONSTRAINT site_forms_kind_check CHECK ((kind = ANY (ARRAY['form'::text, 'callback'::text]))),
+    CONSTRAINT site_forms_name_check CHECK ((length(name) <= 200)),
+    CONSTRAINT site_forms_phone_check CHECK ((phone ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON COLUMN public.site_forms.said_id IS 'The browser''s own id: one that comes again changes nothing.';
+
+COMMENT ON COLUMN public.site_forms.said_at IS 'When it was sent, by the browser''s clock.';
+
+COMMENT ON COLUMN public.site_forms.agreed IS 'The id of the text the visitor agreed to.';
+
+COMMENT ON COLUMN public.site_forms.channel IS 'Of the visit; where none is known, read from the page.';
+
 CREATE TABLE public.spam_allow (
     number text NOT NULL,
     why text NOT NULL,
@@ -2463,6 +2580,22 @@ CREATE TABLE public.spam_allow (
 );
 
 COMMENT ON TABLE public.spam_allow IS 'Never kept out: put there by a person, or for 30 days by the right digit.';
+
+CREATE TABLE public.spam_import_undo (
+    import_id uuid NOT NULL,
+    entry text NOT NULL COLLATE pg_catalog."C",
+    was_source text,
+    was_votes integer,
+    was_note text,
+    was_added_at timestamp with time zone,
+    was_seen_at timestamp with time zone,
+    votes integer,
+    note text,
+    seen_at timestamp with time zone,
+    CONSTRAINT spam_import_undo_check CHECK (((was_votes IS NOT NULL) OR (votes IS NOT NULL)))
+);
+
+COMMENT ON TABLE public.spam_import_undo IS 'Numbers, and prefixes with a star, an import added (was_votes is null), changed, or took off (votes is null).';
 
 CREATE TABLE public.spam_legit (
     number text NOT NULL,
@@ -2602,6 +2735,16 @@ CREATE TABLE public.tracking_changes (
 
 COMMENT ON TABLE public.tracking_changes IS 'Hours of visits, calls, attributions, leads, deals and payments that changed, and by which transaction.';
 
+CREATE TABLE public.tracking_clashes (
+    site_id uuid NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT tracking_clashes_kind_check CHECK ((kind = ANY (ARRAY['fight'::text, 'foreign'::text])))
+);
+
+COMMENT ON COLUMN public.tracking_clashes.kind IS 'fight: it writes over ours again and again, so that ours gave up; foreign: a number that is none of ours took the place of one.';
+
 CREATE TABLE public.tracking_cost_batches (
     key text NOT NULL,
     body bytea NOT NULL,
@@ -2739,12 +2882,19 @@ CREATE TABLE public.tracking_pools (
     name text NOT NULL,
     city text DEFAULT ''::text NOT NULL,
     most_sharing integer DEFAULT 5 NOT NULL,
+    queue_id text,
+    late_minutes integer DEFAULT 60 NOT NULL,
     CONSTRAINT tracking_pools_city_check CHECK ((length(city) <= 200)),
+    CONSTRAINT tracking_pools_late_minutes_check CHECK (((late_minutes >= 0) AND (late_minutes <= 10080))),
     CONSTRAINT tracking_pools_most_sharing_check CHECK (((most_sharing >= 1) AND (most_sharing <= 50))),
     CONSTRAINT tracking_pools_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
 COMMENT ON COLUMN public.tracking_pools.most_sharing IS 'How many visitors may see one number at once when the pool is exhausted; 1: it is never shared.';
+
+COMMENT ON COLUMN public.tracking_pools.queue_id IS 'Where a call goes that no lease explains; null: as the rules of its line say.';
+
+COMMENT ON COLUMN public.tracking_pools.late_minutes IS 'How long after a lease''s end a call still goes where its site names.';
 
 CREATE TABLE public.tracking_sites (
     id uuid NOT NULL,
@@ -2758,6 +2908,7 @@ CREATE TABLE public.tracking_sites (
     hold_minutes integer DEFAULT 15 NOT NULL,
     beat_seconds integer DEFAULT 25 NOT NULL,
     active boolean DEFAULT true NOT NULL,
+    queue_id text,
     CONSTRAINT tracking_sites_beat_seconds_check CHECK (((beat_seconds >= 5) AND (beat_seconds <= 30))),
     CONSTRAINT tracking_sites_brand_check CHECK ((length(brand) <= 200)),
     CONSTRAINT tracking_sites_city_check CHECK ((length(city) <= 200)),
@@ -2770,6 +2921,8 @@ CREATE TABLE public.tracking_sites (
 );
 
 COMMENT ON COLUMN public.tracking_sites.key IS 'What the script sends; it is on every page and no secret.';
+
+COMMENT ON COLUMN public.tracking_sites.queue_id IS 'Where calls to numbers leased to its visitors go; null: to the pool''s queue.';
 
 CREATE TABLE public.tracking_zone (
     the_row boolean DEFAULT true NOT NULL,
@@ -2939,6 +3092,9 @@ ALTER TABLE ONLY public.call_orders
 ALTER TABLE ONLY public.call_wrap_ups
     ADD CONSTRAINT call_wrap_ups_pkey PRIMARY KEY (call_id, person_id);
 
+ALTER TABLE ONLY public.callback_widgets
+    ADD CONSTRAINT callback_widgets_pkey PRIMARY KEY (site_id);
+
 ALTER TABLE ONLY public.callbacks
     ADD CONSTRAINT callbacks_idem_key UNIQUE (idem);
 
@@ -3028,6 +3184,21 @@ ALTER TABLE ONLY public.expert_topics
 
 ALTER TABLE ONLY public.expert_topics
     ADD CONSTRAINT expert_topics_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.export_batches
+    ADD CONSTRAINT export_batches_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.export_destinations
+    ADD CONSTRAINT export_destinations_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.export_destinations
+    ADD CONSTRAINT export_destinations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_destination_id_subject_key UNIQUE (destination_id, subject);
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.import_maps
     ADD CONSTRAINT import_maps_pkey PRIMARY KEY (key);
@@ -3260,8 +3431,17 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_secret_hash_key UNIQUE (secret_hash);
 
+ALTER TABLE ONLY public.site_forms
+    ADD CONSTRAINT site_forms_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.site_forms
+    ADD CONSTRAINT site_forms_site_id_said_id_key UNIQUE (site_id, said_id);
+
 ALTER TABLE ONLY public.spam_allow
     ADD CONSTRAINT spam_allow_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.spam_import_undo
+    ADD CONSTRAINT spam_import_undo_pkey PRIMARY KEY (import_id, entry);
 
 ALTER TABLE ONLY public.spam_legit
     ADD CONSTRAINT spam_legit_pkey PRIMARY KEY (number);
@@ -3313,6 +3493,9 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.tracking_changes
     ADD CONSTRAINT tracking_changes_pkey PRIMARY KEY (hour, xid);
+
+ALTER TABLE ONLY public.tracking_clashes
+    ADD CONSTRAINT tracking_clashes_pkey PRIMARY KEY (site_id, day, kind);
 
 ALTER TABLE ONLY public.tracking_cost_batches
     ADD CONSTRAINT tracking_cost_batches_pkey PRIMARY KEY (key);
@@ -3424,6 +3607,8 @@ CREATE INDEX call_orders_open ON public.call_orders USING btree (pbx, at) WHERE 
 
 CREATE INDEX call_wrap_ups_due ON public.call_wrap_ups USING btree (person_id, call_back_at) WHERE (call_back_at IS NOT NULL);
 
+CREATE INDEX callback_widgets_queue ON public.callback_widgets USING btree (queue_id);
+
 CREATE INDEX callbacks_ended ON public.callbacks USING btree (ended_at DESC, id) WHERE (ended_at IS NOT NULL);
 
 CREATE INDEX callbacks_in_order ON public.callbacks USING btree (asked_at, id) WHERE (state = ANY (ARRAY['waiting'::text, 'dialling'::text]));
@@ -3492,6 +3677,8 @@ CREATE INDEX decisions_linkedid ON ONLY public.decisions USING btree (linkedid);
 
 CREATE INDEX dials_at ON public.dials USING btree (at);
 
+CREATE INDEX dials_call ON public.dials USING btree (call_id);
+
 CREATE INDEX dials_callback ON public.dials USING btree (callback_id, at) WHERE (callback_id IS NOT NULL);
 
 CREATE INDEX dials_ip ON public.dials USING btree (ip, at) WHERE (ip IS NOT NULL);
@@ -3505,6 +3692,18 @@ CREATE INDEX directory_changes_xid ON public.directory_changes USING btree (xid)
 CREATE INDEX do_not_call_added ON public.do_not_call USING btree (added_at DESC, number);
 
 CREATE INDEX expert_topic_people_person ON public.expert_topic_people USING btree (person_id);
+
+CREATE INDEX export_batches_destination ON public.export_batches USING btree (destination_id, id);
+
+CREATE INDEX export_batches_open ON public.export_batches USING btree (sent_at) WHERE ((remote_id <> ''::text) AND (joined IS NULL));
+
+CREATE INDEX export_destinations_site ON public.export_destinations USING btree (site_id);
+
+CREATE INDEX exports_batch ON public.exports USING btree (batch_id) WHERE (batch_id IS NOT NULL);
+
+CREATE INDEX exports_newest ON public.exports USING btree (destination_id, id DESC);
+
+CREATE INDEX exports_waiting ON public.exports USING btree (destination_id, id) WHERE (state = 'waiting'::text);
 
 CREATE INDEX imports_recent ON public.imports USING btree (kind, started_at DESC);
 
@@ -3651,6 +3850,12 @@ CREATE INDEX report_views_shared ON public.report_views USING btree (name) WHERE
 CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_person ON public.sessions USING btree (person_id);
+
+CREATE INDEX site_forms_callback ON public.site_forms USING btree (callback_id) WHERE (callback_id IS NOT NULL);
+
+CREATE INDEX site_forms_phone ON public.site_forms USING btree (phone, id);
+
+CREATE INDEX site_forms_visit ON public.site_forms USING btree (visit_id) WHERE (visit_id IS NOT NULL);
 
 CREATE INDEX spam_allow_until ON public.spam_allow USING btree (until) WHERE (until IS NOT NULL);
 
@@ -3886,6 +4091,12 @@ ALTER TABLE ONLY public.call_wrap_ups
 ALTER TABLE ONLY public.call_wrap_ups
     ADD CONSTRAINT call_wrap_ups_transferred_to_fkey FOREIGN KEY (transferred_to) REFERENCES public.people(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.callback_widgets
+    ADD CONSTRAINT callback_widgets_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.callback_widgets
+    ADD CONSTRAINT callback_widgets_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.callbacks
     ADD CONSTRAINT callbacks_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
@@ -3954,6 +4165,18 @@ ALTER TABLE ONLY public.expert_topic_people
 
 ALTER TABLE ONLY public.expert_topic_people
     ADD CONSTRAINT expert_topic_people_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES public.expert_topics(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.export_batches
+    ADD CONSTRAINT export_batches_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES public.export_destinations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.export_destinations
+    ADD CONSTRAINT export_destinations_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES public.export_batches(id);
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES public.export_destinations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.imports
     ADD CONSTRAINT imports_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
@@ -4099,6 +4322,12 @@ ALTER TABLE ONLY public.report_views
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.site_forms
+    ADD CONSTRAINT site_forms_callback_id_fkey FOREIGN KEY (callback_id) REFERENCES public.callbacks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.site_forms
+    ADD CONSTRAINT site_forms_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id);
+
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
 
@@ -4113,6 +4342,9 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_clashes
+    ADD CONSTRAINT tracking_clashes_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.tracking_cost_files
     ADD CONSTRAINT tracking_cost_files_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
@@ -4140,6 +4372,12 @@ ALTER TABLE ONLY public.tracking_placements
 
 ALTER TABLE ONLY public.tracking_placements
     ADD CONSTRAINT tracking_placements_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tracking_pools
+    ADD CONSTRAINT tracking_pools_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_sites
+    ADD CONSTRAINT tracking_sites_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.trunks
     ADD CONSTRAINT trunks_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE CASCADE;

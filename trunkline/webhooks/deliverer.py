@@ -53,7 +53,10 @@ async def webhook_session(
 class WebhookDeliverer:
     """The receiver must take repeats: every delivery carries `Trunkline-Delivery`, the same each time it is sent."""
 
-    kinds: Mapping[str, KindPolicy] = {KIND: KindPolicy(max_attempts=15, time_limit=_ANSWER_SECONDS + 5)}
+    # The back-off takes up to half of an hour away: the last of these comes after a day at the earliest.
+    kinds: Mapping[str, KindPolicy] = {
+        KIND: KindPolicy(max_attempts=62, time_limit=_ANSWER_SECONDS + 5, backoff_cap=3600.0)
+    }
 
     def __init__(
         self,

@@ -23,6 +23,9 @@ EVENTS = (
     "call.ended",
     "call.missed",
     "call.corrected",
+    "call.attributed",
+    "form.received",
+    "lead.added",
     "alarm.raised",
     "alarm.cleared",
 )
