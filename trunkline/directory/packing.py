@@ -35,7 +35,7 @@ from trunkline.numbering.region import RegionKind
 MOST_SPAM_SOURCES = 255
 MOST_CITIES = 0xFFFF
 """Spellings of cities a file names; a field that holds whole addresses must not fill the memory of every process."""
-_BUFFER = 1 << 20
+_BUFFER = 1 << 18
 _NO_REGISTRIES: Mapping[str, dt.date] = {}
 _ORDER: Literal["little", "big"] = sys.byteorder
 _CLASS_PLACES = {klass: place for place, klass in enumerate(CLASSES)}
