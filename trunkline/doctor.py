@@ -65,7 +65,7 @@ async def examine(settings: Settings) -> list[Finding]:
 
 def _told(error: Exception) -> str:
     """An embedded server that does not run has no socket: its path is nothing to look at."""
-    absent = isinstance(error, FileNotFoundError) or "No such file or directory" in str(error)
+    absent = isinstance(error, FileNotFoundError | RedisError) and "No such file or directory" in str(error)
     return "does not run" if absent else str(error) or type(error).__name__
 
 

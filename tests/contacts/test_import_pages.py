@@ -1,19 +1,26 @@
 """Files that come by browser: the bar, the result, the report of bad lines, and what becomes of an interruption."""
 
 import re
+import time
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from tests.contacts.importing import CONTACTS, finished, let_in, sent
+from tests.fakes.waiting import eventually
 from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, another, session_of
 from tests.web.composed import text_of, upload
+from trunkline.contacts.beating import beating
+from trunkline.contacts.imports import ImportOptions, Progress
 from trunkline.contacts.problem_words import defused, said
 from trunkline.contacts.rows import _WRONG_NUMBER
 from trunkline.contacts.running import import_room_key
+from trunkline.contacts.runs import Kind, start_run
 from trunkline.db.types import Pool
+from trunkline.ids import uuid7
 from trunkline.people.roles import Role
 
 
@@ -101,6 +108,25 @@ async def test_a_foreign_page_cannot_send_a_file(browser: Browser, pool: Pool) -
     answer = await browser.post("/contacts/import", data={"file": BytesIO(b"phone\n")}, headers=HTML)
     assert answer.status == 403
     assert await pool.fetchval("select count(*) from imports") == 0
+
+
+async def test_the_bar_moves_while_a_file_goes_in(browser: Browser, pool: Pool) -> None:
+    """What the importer notes is on the page at its next look; tests/contacts/test_imports.py has what it notes."""
+    run = uuid7(time.time())
+    async with pool.acquire() as connection:
+        await start_run(
+            connection, run, Kind.CONTACTS, ImportOptions(), file_name="list.csv", person=None, node="another"
+        )
+    path = f"/contacts/import/{run}"
+
+    async def shows(*words: str) -> bool:
+        page = await text_of(browser, path)
+        return 'hx-trigger="every 1s"' in page and all(word in page for word in words)
+
+    async with beating(pool, run) as note:
+        for done, lines, refused in ((0.25, 350, 2), (0.5, 700, 4)):
+            note(Progress(done, lines, refused))
+            await eventually(partial(shows, f'value="{done}"', f"{lines} lines so far, {refused} refused"))
 
 
 async def test_an_interrupted_import_is_told(browser: Browser, pool: Pool) -> None:
