@@ -45,6 +45,7 @@ PAGES = (
     "/settings/alarms",
     "/settings/deliveries",
     "/settings/calendar",
+    "/settings/queues/sales",
     "/setup",
     "/card/open?number=101",
     "/card/open?number=nobody",
