@@ -138,7 +138,8 @@ async def _form(
     async with transaction(request) as connection:
         people, departments = await store.people(connection), await store.departments(connection)
     order = list(sent.penalties)
-    people.sort(key=lambda row: order.index(str(row["id"])) if str(row["id"]) in order else len(order))
+    rows = [dict(row) | {"chosen": str(row["id"]) in order} for row in people]
+    rows.sort(key=lambda row: order.index(str(row["id"])) if row["chosen"] else len(order))
     strategies = [(strategy.value, f"{_(word)} ({strategy})") for strategy, word in _STRATEGIES.items()]
     if sent.strategy not in _STRATEGIES:
         strategies.insert(0, (sent.strategy, sent.strategy))
@@ -148,7 +149,7 @@ async def _form(
         status=422 if mistakes else 200,
         sent=sent,
         new=new,
-        people=people,
+        people=rows,
         departments=[("", "—"), *((str(key), name) for key, name in departments.items())],
         strategies=strategies,
         mistakes=mistakes,

@@ -47,6 +47,7 @@ PAGES = (
     "/settings/deliveries",
     "/settings/exports",
     "/settings/calendar",
+    "/settings/queues/sales",
     "/setup",
     "/card/open?number=101",
     "/card/open?number=nobody",

@@ -45,7 +45,8 @@ _LATIN = r"""(() => {
   }
   for (const one of document.querySelectorAll("body *")) {
     for (const { name, value } of one.attributes) {
-      if (["title", "alt", "placeholder", "aria-label"].includes(name) || name.startsWith("data-")) found.push(value);
+      const told = name.startsWith("data-") && name !== "data-copy"; // what is copied is code
+      if (told || ["title", "alt", "placeholder", "aria-label"].includes(name)) found.push(value);
     }
   }
   return found.filter(foreign).map((text) => text.trim());
