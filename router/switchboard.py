@@ -25,6 +25,7 @@ from trunkline.pbx.port import Decision, Next, Question, TraceRow
 log = get_logger(__name__)
 
 _ADVISE = LineMode.ADVISE
+_STALE = Explained.STALE.value
 _CHANCE = random.Random().random  # noqa: S311 - the digit a caller is asked to press is no secret from him
 
 
@@ -89,7 +90,7 @@ class Switchboard:
             view = self.directory.view
             leases = self.directory.leases
             facts = gather(question, view, self._devices, self._policies, self._rosters, at, self.callers, leases)
-            if facts.lease == Explained.STALE:
+            if facts.lease and facts.lease == _STALE:
                 missing = (*missing, "leases")
             return self._decided(question, facts, turn, missing, now)
         except Exception:

@@ -117,7 +117,7 @@ class Engine:
         if body.leave:
             self.seats.leave(body.visitor)
         elif seconds:
-            self.seats.keep(body.visitor, now + seconds)
+            self.seats.beats(body.visitor, now + seconds)
         told = BeatRecord(body.visit, body.visitor, now, body.at, seconds, body.leave, site.id, body.clash or "")
         self.spool.append(Spooled.BEAT, msgspec.msgpack.encode(told), told.at)
 

@@ -68,6 +68,7 @@ class LeaseFollower:
             numbers[number] = (row["default_queue"], row["late"])
             if row["site_id"] is not None:
                 holds.setdefault(number, []).append(_hold(row))
+        self._last = {number: last for number, last in self._last.items() if number in numbers}
         if not numbers:
             return {}
         await self._remember(connection, numbers.keys(), holds, now)

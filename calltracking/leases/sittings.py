@@ -5,7 +5,7 @@ A bounded memory that only makes answers better: what is forgotten, or another p
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -40,9 +40,12 @@ class Sittings:
         self._known: OrderedDict[UUID, Sitting] = OrderedDict()
 
     def goes_on(self, visit: UUID, page: str, referrer: str, now: float) -> bool:
-        """Whether a page of this address belongs to the visit, or begins another."""
+        """Whether a page of this address belongs to the visit; another campaign begins another.
+
+        A tab that was left open for hours and is looked at again goes on: what it came by is still what brought him.
+        """
         known = self._known.get(visit)
-        if known is None:
+        if known is None or not _TAGGED.search(page):
             return True
         previous = Previous(known.source, _utc(known.heard_at))
         return continues(previous, _source(page, referrer), _utc(now))
@@ -86,10 +89,15 @@ class Seats:
 
     def keep(self, visitor: UUID, until: float) -> None:
         """He has a page open until then."""
+        self._until.pop(visitor, None)
         self._until[visitor] = until
-        self._until.move_to_end(visitor)
         if len(self._until) > self._most:
             self._until.popitem(last=False)
+
+    def beats(self, visitor: UUID, until: float) -> None:
+        """Who has one still; others need none."""
+        if visitor in self._until:
+            self.keep(visitor, until)
 
     def leave(self, visitor: UUID) -> None:
         """His page is gone."""
@@ -99,7 +107,8 @@ class Seats:
 def _source(page: str, referrer: str) -> Source:
     if not _TAGGED.search(page):
         return _UNTAGGED
-    return read_source(page, referrer)
+    source = read_source(page, referrer)
+    return replace(source, term="", content="", click_ids=(), openstat=None, landing="", referrer="", trace=())
 
 
 def _utc(at: float) -> datetime:

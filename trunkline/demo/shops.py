@@ -5,10 +5,11 @@ Beside the number stands a button: the simulated PBX then gets a call to the num
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, select_autoescape
+from jinja2 import Environment, PackageLoader, Template, select_autoescape
 
 from trunkline.calls.phone import NamedKind, format_number, parse
 from trunkline.demo.sites import Shop
@@ -83,7 +84,7 @@ class Street:
         words = _WORDS["ru" if "ru" in request.headers.get("Accept-Language", "")[:20] else "en"]
         shop = self._shop(request.match_info["key"])
         called = _spelled(request.query.get("called", ""))
-        text = _TEMPLATE.render(
+        text = _template().render(
             shop=shop,
             shops=self.shops,
             spelled=_spelled(shop.number),
@@ -130,6 +131,7 @@ async def serve_shops(app: web.Application, port: int = PORT) -> tuple[web.AppRu
     return runner, f"http://{host}:{bound}"
 
 
-_TEMPLATE = Environment(
-    loader=PackageLoader("trunkline.demo"), autoescape=select_autoescape(default=True)
-).get_template("shop.html")
+@cache
+def _template() -> Template:
+    loader = PackageLoader("trunkline.demo")
+    return Environment(loader=loader, autoescape=select_autoescape(default=True)).get_template("shop.html")

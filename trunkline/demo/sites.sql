@@ -2,8 +2,8 @@
 select exists (select from tracking_sites);
 
 -- name: lines_of_city
--- Lines in use of a city that nothing tells anything yet.
-select number, brand from lines where city = $1 and state = 'active' order by number;
+-- Lines in use of a city, the last ones first: the first is an example of the README.
+select number from lines where city = $1 and state = 'active' order by number desc;
 
 -- name: add_pool
 insert into tracking_pools (id, name, city, queue_id) values ($1, $2, $2, $3);
