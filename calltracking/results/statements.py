@@ -73,7 +73,8 @@ def laid_aside(days: Days, seen: Seen) -> list[Statement]:
     tables = [Statement(text, ()) for text in PIECES["lay_tables"].split(";")]
     looks = [Statement(text, ()) for text in PIECES["look_over"].split(";")]
     laid = [_numbered(text, given) for text in (keep, PIECES["lay_touches"])]
-    return [*tables, *laid, *looks, _numbered(PIECES["mark_parted"], given)]
+    marks = _numbered(PIECES["mark_parted"], given), Statement(PIECES["count_over"], ())
+    return [*tables, *laid, *looks, *marks]
 
 
 def kept_sums(model: Model | None, days: Days, seen: Seen) -> Statement:
