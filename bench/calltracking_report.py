@@ -72,7 +72,7 @@ create temporary table led as
     select pg_temp.id_of(started_at + interval '4 min') as call_id, started_at + interval '5 min' as at, v.*,
         '+79' || lpad((('x' || left(md5(visitor::text), 8))::bit(32)::bigint % 1000000000)::text, 9, '0') as client,
         '+7495' || lpad(floor(400 * random())::int::text, 7, '0') as number, random() as chance
-    from (select * from visits where random() < 1.1 * :calls / :visits limit :calls) as v
+    from (select * from visits where random() < 1.0 * :calls / :visits) as v
     where started_at < '2026-10-31 23:50+03';
 insert into calls (id, pbx, linkedid, direction, caller, caller_name, client, dialled, line_id, started_at, ended_at,
                    outcome, answered_by, agents, rang, queues, people, departments, wait_ms, talk_ms, is_partial,

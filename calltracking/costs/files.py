@@ -16,8 +16,8 @@ from calltracking.channels.address import clean
 from calltracking.channels.source import LONGEST_TEXT
 from calltracking.costs.cells import read_channel, read_rate
 from calltracking.costs.cost import Defaults
-from calltracking.costs.reading import CostsReport, read_costs, read_head
-from calltracking.costs.store import CostFile, add_file, content_of, show_file
+from calltracking.costs.reading import CostsReport, Head, read_costs, read_head
+from calltracking.costs.store import CostFile, add_file, show_file
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.ids import uuid7
@@ -81,32 +81,39 @@ def defaults_of(source: str, channel: str, city: str, vat: str) -> Defaults:
     return Defaults(clean(source.lower(), LONGEST_TEXT), found_channel, clean(city, LONGEST_TEXT), rate)
 
 
-async def take_file(connection: Connection, sent: Sent, person: UUID) -> UUID:
-    """Keep the file and what it would bring in; raises InvalidInput where it is no table."""
-    told = (sent.fields.get(name, "") for name in ("source", "channel", "city", "vat"))
-    defaults = defaults_of(*told)
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A file as it was read: its columns, what holds for all of it, and what it would bring in, or why nothing."""
+
+    head: Head
+    defaults: Defaults
+    found: CostsReport
+    failure: str
+
+
+async def look_at(sent: Sent) -> Looked:
+    """Read a file with its columns by their headings; raises InvalidInput where it is no table."""
+    source, channel, city, vat = (sent.fields.get(name, "") for name in ("source", "channel", "city", "vat"))
+    defaults = defaults_of(source, channel, city, vat)
     with _on_disk(sent.content) as path:
         head = await asyncio.to_thread(read_head, path)
-        found, failure = await _read(path, defaults, head.fields)
-    file = uuid7(time.time())
-    await add_file(
-        connection, file, sent.file_name, person, sent.content,
-        head=head, source=defaults.source, channel=defaults.channel or "", city=defaults.city, vat=defaults.vat,
-    )  # fmt: skip
-    await show_file(connection, file, head.fields, defaults.vat, found, failure)
+        return Looked(head, defaults, *await _read(path, defaults, head.fields))
+
+
+async def keep_file(connection: Connection, sent: Sent, looked: Looked, person: UUID) -> UUID:
+    """Keep the file with what it would bring in."""
+    file, given = uuid7(time.time()), looked.defaults
+    told = {"source": given.source, "channel": given.channel or "", "city": given.city, "vat": given.vat}
+    await add_file(connection, file, sent.file_name, person, sent.content, head=looked.head, **told)
+    await show_file(connection, file, looked.head.fields, given.vat, looked.found, looked.failure)
     return file
 
 
-async def look_again(connection: Connection, file: CostFile, fields: Sequence[str], vat: str) -> bool:
-    """Read the file with these columns and this rate; whether it is still here. Raises InvalidInput."""
+async def look_again(file: CostFile, content: bytes, fields: Sequence[str], vat: str) -> Looked:
+    """Read it with these columns and this rate; raises InvalidInput."""
     defaults = defaults_of(file.source, file.channel, file.city, vat)
-    content = await content_of(connection, file.id)
-    if content is None:
-        return False
     with _on_disk(content) as path:
-        found, failure = await _read(path, defaults, fields)
-    await show_file(connection, file.id, fields, defaults.vat, found, failure)
-    return True
+        return Looked(file.head, defaults, *await _read(path, defaults, fields))
 
 
 async def _read(path: Path, defaults: Defaults, fields: Sequence[str]) -> tuple[CostsReport, str]:

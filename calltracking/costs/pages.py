@@ -10,14 +10,16 @@ from aiohttp import web
 from calltracking.channels.source import Channel
 from calltracking.costs.asking import refuse_others
 from calltracking.costs.cost import FIELDS
-from calltracking.costs.files import MOST_BYTES, look_again, receive, take_file
+from calltracking.costs.files import MOST_BYTES, keep_file, look_again, look_at, receive
 from calltracking.costs.store import (
     CostFile,
+    content_of,
     drop_file,
     find_file,
     let_in,
     list_costs,
     recent_files,
+    show_file,
     some_staged,
     sum_costs,
     undo_file,
@@ -78,8 +80,9 @@ async def receive_file(request: web.Request) -> web.StreamResponse:
     sent = None
     try:
         sent = await receive(request)
+        looked = await look_at(sent)
         async with transaction(request) as connection:
-            file = await take_file(connection, sent, signed_in(request).person)
+            file = await keep_file(connection, sent, looked, signed_in(request).person)
     except InvalidInput as error:
         return await _list(request, mistakes_of(error), sent.fields if sent else _NOTHING)
     return redirect(request, f"{PATH}/files/{file}")
@@ -96,11 +99,18 @@ async def take_columns(request: web.Request) -> web.StreamResponse:
     refuse_others(request)
     file, form = await _asked(request), await request.post()
     fields = [_field(form.get(f"column-{place}")) for place in range(len(file.head.headings))]
+    async with transaction(request) as connection:
+        content = await content_of(connection, file.id)
+    if content is None:
+        return _back(request, file, in_time=False)
     try:
-        async with transaction(request) as connection:
-            here = await look_again(connection, file, fields, str(form.get("vat", "")).replace("\0", "").strip())
+        looked = await look_again(file, content, fields, str(form.get("vat", "")).replace("\0", "").strip())
     except InvalidInput as error:
         return await _page(request, file, mistakes_of(error))
+    async with transaction(request) as connection:
+        here = await content_of(connection, file.id) is not None
+        if here:
+            await show_file(connection, file.id, fields, looked.defaults.vat, looked.found, looked.failure)
     return _back(request, file, in_time=here)
 
 

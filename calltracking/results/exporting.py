@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 import openpyxl
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from calltracking.models.model import WHOLE
 from calltracking.results.result import HAS_VISITS, By, Result, Results
@@ -40,7 +41,7 @@ def as_xlsx(rows: Sequence[Sequence[Cell]]) -> bytes:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("report")
     for row in rows:
-        sheet.append([_text(cell) if isinstance(cell, str) else cell for cell in row])
+        sheet.append([ILLEGAL_CHARACTERS_RE.sub("", _text(cell)) if isinstance(cell, str) else cell for cell in row])
     packed = io.BytesIO()
     book.save(packed)
     return packed.getvalue()

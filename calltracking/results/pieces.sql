@@ -77,7 +77,7 @@ from led
 , told as (
     select k.conversion, k.kind, (k.at at time zone {zone})::date as day,
         case when k.confidence >= 0.9 then 2 when k.confidence >= 0.5 then 1 else 0 end::smallint as band,
-        credits.share, credits.part, k.answered, k.missed, k.target, k.is_unique, k.is_unique_target,
+        {parted} as parted, credits.share, credits.part, k.answered, k.missed, k.target, k.is_unique, k.is_unique_target,
         case when v.id is null then k.channel else v.channel end as channel,
         case when v.id is null then k.source else v.source end as source,
         case when v.id is null then k.campaign else v.campaign end as campaign,
@@ -136,12 +136,17 @@ order by c.id desc
 create temporary table tracking_conversions (
     conversion uuid, person uuid, at timestamptz, amount bigint, kind text, heard_at timestamptz, dialled text, site text,
     channel text, source text, campaign text, term text, landing text, confidence real, answered boolean, missed boolean,
-    target boolean, is_unique boolean, is_unique_target boolean
+    target boolean, is_unique boolean, is_unique_target boolean, parted boolean
 ) on commit drop;
 create temporary table tracking_touches (
     id uuid, visitor uuid, site_id uuid, started_at timestamptz, landing text, agent text, channel text, source text,
     campaign text, term text
 ) on commit drop
+
+-- name: lay_conversions
+insert into tracking_conversions select told.*, false from (
+{conversions}
+) as told
 
 -- name: lay_touches
 insert into tracking_touches
@@ -150,8 +155,21 @@ from visits v
 where v.id >= {touch_low} and v.id < {high} and v.visitor in (select person from tracking_conversions)
 
 -- name: look_over
-analyze tracking_conversions;
+create index on tracking_touches (visitor, started_at);
 analyze tracking_touches
+
+-- name: mark_parted
+-- Of a conversion that two visits or more came before models differ; every other is told once for all of them.
+update tracking_conversions k set parted = (
+    select count(*) = 2 from (
+        select from tracking_touches t
+        where t.visitor = k.person and t.started_at > k.at - {window}::interval and t.started_at <= k.at limit 2
+    ) as a_few
+)
+
+-- name: count_over
+-- After the marks: who believes that nothing is parted joins row by row.
+analyze tracking_conversions
 
 -- name: take_up
 drop table tracking_conversions, tracking_touches

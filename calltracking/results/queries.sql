@@ -39,14 +39,14 @@ select '', day, visits, visitors, unexplained
 from report_traffic where "by" = '' and day >= $1 and day < $2 and not day = any ($4::date[]);
 
 -- name: rolled_credits
--- What the model $5 gives in the days $1 up to $2 by $3, without the days $4; of bands from $6 on. The 2,000 largest; and of
--- each day in all, with `unsure` calls of the bands below.
+-- What the model $5 gives, with what all give alike (-1), in the days $1 up to $2 by $3, without the days $4; of bands
+-- from $6 on. The 2,000 largest; and of each day in all, with `unsure` calls of the bands below.
 (select key, null::date as day, 0::bigint as unsure, sum(calls)::bigint as calls, sum(answered)::bigint as answered,
     sum(missed)::bigint as missed, sum(uniques)::bigint as uniques, sum(target)::bigint as target,
     sum(unique_target)::bigint as unique_target, sum(leads)::bigint as leads, sum(deals)::bigint as deals,
     sum(revenue)::bigint as revenue
  from report_credits
- where "by" = $3 and model = $5 and day >= $1 and day < $2 and band >= $6 and not day = any ($4::date[])
+ where "by" = $3 and model in (-1, $5) and day >= $1 and day < $2 and band >= $6 and not day = any ($4::date[])
  group by key order by calls desc, revenue desc limit 2000)
 union all
 select '', day, coalesce(sum(calls) filter (where band < $6), 0)::bigint,
@@ -57,7 +57,7 @@ select '', day, coalesce(sum(calls) filter (where band < $6), 0)::bigint,
     coalesce(sum(leads) filter (where band >= $6), 0)::bigint, coalesce(sum(deals) filter (where band >= $6), 0)::bigint,
     coalesce(sum(revenue) filter (where band >= $6), 0)::bigint
 from report_credits
-where "by" = '' and model = $5 and day >= $1 and day < $2 and not day = any ($4::date[])
+where "by" = '' and model = -1 and day >= $1 and day < $2 and not day = any ($4::date[])
 group by day;
 
 -- name: costs

@@ -71,7 +71,7 @@ async def count_days(connection: Connection, days: Days) -> None:
     await connection.execute(SQL["keep_unexplained"], *told)
     for statement in laid_aside(days, EVERYBODY):
         await connection.execute(statement.text, *statement.arguments)
-    for model in MODELS:
+    for model in (None, *MODELS):
         statement = kept_sums(model, days, EVERYBODY)
         await connection.execute(statement.text, *statement.arguments)
     await connection.execute(PIECES["take_up"])

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from calltracking.models.crediting import arguments_of, credited
-from calltracking.models.model import MODELS, WINDOW, Model
+from calltracking.models.model import BY_NAME, MODELS, WINDOW, Model
 from calltracking.results.result import TARGET_SECONDS, By
 from trunkline.db.sql import load_queries
 from trunkline.ids import lowest_id
@@ -22,6 +22,12 @@ SLACK: Final = timedelta(seconds=60)
 _REPEAT: Final = timedelta(days=1)
 _NAME: Final = re.compile(r"\{([a-z_]+)\}")
 _COLUMNS: Final = '"by", key, band, calls, answered, missed, uniques, target, unique_target, leads, deals, revenue'
+ALIKE: Final = ("", By.HOUR, By.LINE)
+"""By these every model gives the same: they are the call's and no visit's."""
+_ALIKE_TEXT: Final = ", ".join(f"'{by}'" for by in ALIKE)
+ANY_MODEL: Final = -1
+"""Stands for all models where they give the same."""
+_ANY: Final = BY_NAME["last"]
 ALL: Final = ("", *By)
 """The sum, and every kind of rows."""
 
@@ -63,18 +69,27 @@ def whole(
 def laid_aside(days: Days, seen: Seen) -> list[Statement]:
     """Statements that lay aside what every model reads of these days, until the transaction ends."""
     given = _arguments(days.since, days.until, days, seen)
-    keep = f"insert into tracking_conversions {PIECES['conversions']}"
+    keep = PIECES["lay_conversions"].replace("{conversions}", PIECES["conversions"])
     tables = [Statement(text, ()) for text in PIECES["lay_tables"].split(";")]
     looks = [Statement(text, ()) for text in PIECES["look_over"].split(";")]
-    return [*tables, _numbered(keep, given), _numbered(PIECES["lay_touches"], given), *looks]
+    laid = [_numbered(text, given) for text in (keep, PIECES["lay_touches"])]
+    marks = _numbered(PIECES["mark_parted"], given), Statement(PIECES["count_over"], ())
+    return [*tables, *laid, *looks, *marks]
 
 
-def kept_sums(model: Model, days: Days, seen: Seen) -> Statement:
-    """What the model gives of what was laid aside, by everything, into report_credits."""
-    given = _arguments(days.since, days.until, days, seen, bys=list(ALL), place=MODELS.index(model))
+def kept_sums(model: Model | None, days: Days, seen: Seen) -> Statement:
+    """What the model gives of what was laid aside, into report_credits; None: where all models give the same."""
+    if model is None:
+        given = _arguments(days.since, days.until, days, seen, bys=list(ALL), place=ANY_MODEL)
+        conversions, only = "select * from tracking_conversions", f' and (not parted or rows."by" in ({_ALIKE_TEXT}))'
+    else:
+        bys = [by for by in ALL if by not in ALIKE]
+        given = _arguments(days.since, days.until, days, seen, bys=bys, place=MODELS.index(model))
+        conversions, only = "select * from tracking_conversions where parted", ""
+    sums = PIECES["sums"].replace("\ngroup by", f"{only}\ngroup by")
     keep = f"insert into report_credits (day, {_COLUMNS}, model)\nselect rolled.*, {{place}}::smallint from (\n"
-    reading = f"{keep}{PIECES['sums']}\n) as rolled"
-    return _credited(model, given, "select * from tracking_conversions", reading, "tracking_touches")
+    reading = f"{keep}{sums}\n) as rolled"
+    return _credited(model or _ANY, given, conversions, reading, "tracking_touches", "k.parted")
 
 
 def _arguments(since: datetime, until: datetime, days: Days, seen: Seen, **more: Any) -> dict[str, Any]:
@@ -96,12 +111,19 @@ def _arguments(since: datetime, until: datetime, days: Days, seen: Seen, **more:
     }
 
 
-def _credited(model: Model, given: dict[str, Any], conversions: str, reading: str, visits: str = "visits") -> Statement:
+def _credited(
+    model: Model,
+    given: dict[str, Any],
+    conversions: str,
+    reading: str,
+    visits: str = "visits",
+    parted: str = "true",
+) -> Statement:
     text = credited(
         model,
         touches=PIECES["touches"].replace("{seen}", visits),
         conversions=conversions,
-        reading=f"{PIECES['told']}\n{reading}".replace("{seen}", visits),
+        reading=f"{PIECES['told']}\n{reading}".replace("{seen}", visits).replace("{parted}", parted),
     )
     return _numbered(text, given, arguments_of(model, WINDOW))
 

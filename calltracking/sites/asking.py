@@ -1,7 +1,7 @@
 """What the pages and the API of sites share: who may, which row a request is about, and forms as values."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from aiohttp import web
@@ -9,7 +9,9 @@ from aiohttp import web
 from calltracking.sites.site import PlacementFields, PoolFields, SiteFields, ToldFields
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.lines.asking import scope_of
+from trunkline.people.pages.request import now
 from trunkline.web.i18n import gettext as _
+from trunkline.web.render import reader_of
 
 Sent = Mapping[str, str]
 
@@ -18,6 +20,11 @@ def refuse_narrow(request: web.Request) -> None:
     """Raises NotFound for who sees some lines only: sites show numbers of all."""
     if scope_of(request) is not None:
         raise NotFound(_("Only who sees every line sees the sites."))
+
+
+def company_now(request: web.Request) -> datetime:
+    """Now, by the company's clock: its date is the day on which a number tells something."""
+    return now().astimezone(reader_of(request).timezone)
 
 
 def id_of(request: web.Request, name: str = "id") -> UUID:

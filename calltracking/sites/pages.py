@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from calltracking.sites.asking import placement_from, refuse_narrow, sent_form, site_from
+from calltracking.sites.asking import company_now, placement_from, refuse_narrow, sent_form, site_from
 from calltracking.sites.site import CONSENTS, TAKES, SiteRow
 from calltracking.sites.store import (
     add_site,
@@ -154,7 +154,9 @@ async def remove(request: web.Request) -> web.StreamResponse:
     refuse_narrow(request)
     known = await _asked(request)
     async with transaction(request) as connection:
-        await remove_placement(connection, known, request.match_info["placement"], actor_of(request), now())
+        await remove_placement(
+            connection, known, request.match_info["placement"], actor_of(request), company_now(request)
+        )
     return redirect(request, f"{_HERE}/{known.key}", _("The placement is gone: pages keep their own number there."))
 
 
@@ -172,9 +174,10 @@ async def _page(
     placement: Mapping[str, str] = _NOTHING,
 ) -> web.Response:
     async with transaction(request) as connection:
-        pools = await list_pools(connection, now().date())
+        today = company_now(request).date()
+        pools = await list_pools(connection, today)
         queues = await list_queues(connection)
-        clashes = await list_clashes(connection, site.id, now().date() - _CLASHES_SINCE) if site else []
+        clashes = await list_clashes(connection, site.id, today - _CLASHES_SINCE) if site else []
     return page(
         request,
         "sites/site.html",

@@ -1,4 +1,7 @@
-"""Sites, pools and what numbers tell, in the database; every change is in the audit log."""
+"""Sites, pools and what numbers tell, in the database; every change is in the audit log.
+
+`now` is by the company's clock: its date is the day from which, or until which, a number tells something.
+"""
 
 import secrets
 import string

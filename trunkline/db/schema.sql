@@ -2478,7 +2478,7 @@ CREATE TABLE public.report_credits (
     revenue bigint NOT NULL
 );
 
-COMMENT ON TABLE public.report_credits IS 'Millionths of calls, leads and deals, and kopecks, as an attribution model shares them; models by their place in calltracking.models.model.MODELS.';
+COMMENT ON TABLE public.report_credits IS 'Millionths of calls, leads and deals, and kopecks, as an attribution model shares them; models by their place in calltracking.models.model.MODELS, -1 where all give the same.';
 
 COMMENT ON COLUMN public.report_credits.band IS 'How sure the source is: 0 below a half, 1 below nine tenths, 2 from there on.';
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 
+from calltracking.models.model import BY_NAME
 from calltracking.results.result import By
 from calltracking.results.rolling import roll_up
 from tests.calltracking.conftest import OWN, Rows, number_of
@@ -25,7 +26,6 @@ from trunkline.ids import uuid7
 from trunkline.people.roles import Role
 
 NOW = datetime.now(UTC) - timedelta(minutes=1)
-VISIT = uuid7(NOW.timestamp())
 
 
 async def add_visit(rows: Rows, channel: str, source: str, *, visitor: UUID | None = None, at: datetime = NOW) -> UUID:
@@ -166,8 +166,8 @@ async def test_who_sees_some_lines_sees_visits_of_their_sites_alone(
     assert seen == {"own": [6, 6], "pool": [0, 0]}
 
 
-async def test_every_model_shares_the_calls_and_no_sum_changes(browser: Browser, rows: Rows) -> None:
-    """A visitor who came three times: the first time by an advertisement, the last by himself."""
+async def add_faithful(rows: Rows) -> None:
+    """A visitor who came three times before he called: first by an advertisement, in the end by himself."""
     visitor = uuid7(time.time())
     for ago, channel in ((3, "Paid Search"), (2, "Email"), (1, "Direct")):
         await add_visit(rows, channel, "x", visitor=visitor, at=NOW - timedelta(minutes=10 * ago))
@@ -175,6 +175,10 @@ async def test_every_model_shares_the_calls_and_no_sum_changes(browser: Browser,
     async with rows.pool.acquire() as connection:
         known = Attribution(call_id, number_of(0), VERA, ToldBy.VISIT, 0.9, visitor, visitor, "Окна", "Direct", "x")
         await keep_attributions(connection, [known])
+
+
+async def test_every_model_shares_the_calls_and_no_sum_changes(browser: Browser, rows: Rows) -> None:
+    await add_faithful(rows)
     usual = {row["key"]: row["calls"] for row in (await figures(browser))["rows"]}
     assert (usual["Email"], usual["Direct"]) == (1, 0)
 
@@ -190,15 +194,16 @@ async def test_every_model_shares_the_calls_and_no_sum_changes(browser: Browser,
 
 async def add_deal(rows: Rows, client: str, rubles: int) -> None:
     """A lead of the client, its deal, and what was paid for it."""
-    for statement in (
-        "insert into leads (id, source, external_id, phone, opened_at) values ($1, 'crm', $2, $2, $3)",
-        "insert into deals (id, source, external_id, lead_id, opened_at) values ($1, 'crm', $2, $1, $3)",
-        "insert into orders (id, source, external_id, deal_id, updated_at) values ($1, 'crm', $2, $1, $3)",
-    ):
-        await rows.pool.execute(statement, VISIT, client, NOW)
+    lead, deal, order, payment = (uuid7(time.time()) for _ in range(4))
     await rows.pool.execute(
-        "insert into payments (id, source, external_id, order_id, amount, paid_on) values ($1, 'crm', $2, $1, $3, $4)",
-        *(VISIT, client, rubles, NOW.astimezone(ZoneInfo("Europe/Moscow")).date()),
+        "with lead as (insert into leads (id, source, external_id, phone, opened_at) values ($1, 'crm', $2, $2, $3)),"
+        " deal as (insert into deals (id, source, external_id, lead_id, opened_at) values ($4, 'crm', $2, $1, $3))"
+        " insert into orders (id, source, external_id, deal_id) values ($5, 'crm', $2, $4)",
+        *(lead, client, NOW, deal, order),
+    )
+    await rows.pool.execute(
+        "insert into payments (id, source, external_id, order_id, amount, paid_on) values ($1, 'crm', $2, $3, $4, $5)",
+        *(payment, client, order, rubles, NOW.astimezone(ZoneInfo("Europe/Moscow")).date()),
     )
 
 
@@ -235,21 +240,23 @@ async def test_the_roll_up_says_the_same_and_later_changes_are_read_afresh(brows
         asked = [f"&by={by.value}&model={model}&sure={sure}" for by, model, sure in cases]
         return [await figures(browser, f"{one}&beside=before") for one in asked]
 
-    cases = [(by, model, sure) for by in By for model, sure in (("linear", ""), ("time_decay", "sure"))]
+    cases = [(By.CHANNEL, model, "") for model in BY_NAME] + [(by, "linear", "sure") for by in By]
+    await add_faithful(rows)
     await add_deal(rows, ANNA, 500)
     before = await told()
 
     assert await roll_up(rows.pool, "Europe/Moscow")
     assert await rows.pool.fetchval("select count(*) from tracking_changes") == 0
     assert await rows.pool.fetchval("select count(*) from report_credits where \"by\" = 'hour'") > 0
-    assert await told() == before
+    for one, other in zip(await told(), before, strict=True):
+        assert one == other
 
     await add_attributed(rows, "Paid Search", client=VERA, talk=40)
-    assert (await figures(browser))["total"]["calls"] == 5
+    assert (await figures(browser))["total"]["calls"] == 6
     await rows.pool.execute("update leads set opened_at = opened_at - interval '40 days'")
     assert (await figures(browser))["total"]["leads"] == 0
     assert await roll_up(rows.pool, "Europe/Moscow")
-    assert (await figures(browser))["total"]["calls"] == 5
+    assert (await figures(browser))["total"]["calls"] == 6
 
 
 async def test_behind_a_row_are_its_calls_a_page_at_a_time(browser: Browser, rows: Rows) -> None:

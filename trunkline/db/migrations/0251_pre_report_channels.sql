@@ -43,7 +43,7 @@ create table report_credits (
     revenue       bigint not null,
     primary key ("by", model, day, key, band)
 );
-comment on table report_credits is 'Millionths of calls, leads and deals, and kopecks, as an attribution model shares them; models by their place in calltracking.models.model.MODELS.';
+comment on table report_credits is 'Millionths of calls, leads and deals, and kopecks, as an attribution model shares them; models by their place in calltracking.models.model.MODELS, -1 where all give the same.';
 comment on column report_credits.band is 'How sure the source is: 0 below a half, 1 below nine tenths, 2 from there on.';
 
 create index leads_opened on leads (opened_at);
