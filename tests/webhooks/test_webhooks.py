@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from trunkline.crypto import SecretBox
 from trunkline.errors import InvalidInput
+from trunkline.outbox.classify import backoff
 from trunkline.outbox.upkeep import watch
 from trunkline.outbox.worker import OutboxWorker
 from trunkline.webhooks import signature, store
@@ -306,3 +307,12 @@ async def test_a_wrong_endpoint_names_each_mistake(
         with pytest.raises(InvalidInput) as caught:
             await store.add(connection, box, name, url, events)
     assert [mistake.path for mistake in caught.value.mistakes] == paths
+
+
+def test_a_receiver_may_be_away_for_a_day() -> None:
+    """Even where chance takes half of every pause away."""
+    policy = WebhookDeliverer.kinds["webhook"]
+
+    waited = sum(backoff(failures, policy, 1.0) for failures in range(policy.max_attempts - 1))
+
+    assert waited >= 86_400
