@@ -316,3 +316,23 @@ def test_a_receiver_may_be_away_for_a_day() -> None:
     waited = sum(backoff(failures, policy, 1.0) for failures in range(policy.max_attempts - 1))
 
     assert waited >= 86_400
+
+
+async def test_a_receiver_that_lost_a_day_is_sent_it_again(
+    pool: asyncpg.Pool, redis: Redis, box: SecretBox, receiver: Receiver
+) -> None:
+    await _subscribe(pool, box, receiver.url)
+    await _announce(pool, "call.started", "call.ended")
+    async with _worker(pool, redis, box, "127.0.0.1") as worker:
+        await worker.drain()
+        await pool.execute("update outbox_log set at = at - interval '25 h' where payload ->> 'event' = 'call.started'")
+        async with pool.acquire() as connection, connection.transaction():
+            (known,) = await store.endpoints(connection)
+            assert await store.replay(connection, known.id, datetime.now(UTC)) == 1
+        await worker.drain()
+        async with pool.acquire() as connection, connection.transaction():
+            assert await store.replay(connection, known.id, datetime.now(UTC)) == 1  # what was sent again is not
+
+    assert [json.loads(body)["event"] for body in receiver.bodies] == ["call.started", "call.ended", "call.ended"]
+    assert receiver.bodies[1] == receiver.bodies[2]
+    assert receiver.headers[1]["Trunkline-Delivery"] == receiver.headers[2]["Trunkline-Delivery"]
