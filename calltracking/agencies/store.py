@@ -80,7 +80,9 @@ async def list_attributions(
     connection: Connection, days: Days, after: UUID | None, site: UUID | None, sure: float, reach: Reach, limit: int
 ) -> list[CallOfVisit]:
     """Explained calls of these days within `reach`."""
-    name = await connection.fetchval(_SQL["site_name"], site) or "" if site else None
+    name: str | None = await connection.fetchval(_SQL["site_name"], site) if site else None
+    if site and name is None:
+        return []
     window = days.since, days.until, lowest_id(days.since - _SLACK), lowest_id(days.until)
     scope = reach.person, reach.departments, reach.lines
     rows = await connection.fetch(_SQL["list_attributions"], *window, after, sure, name, *scope, limit)

@@ -21,7 +21,7 @@ _PATH: Final = "/sites/{key}/callback"
 _NAMES: Final = {
     "queue": mark("Queue"),
     "line": mark("Our line he sees"),
-    "days": mark("Days"),
+    "days": mark("Days of the week"),
     "opens": mark("Opens, hour"),
     "closes": mark("Closes, hour"),
     "agreed": mark("Id of the consent text"),

@@ -33,6 +33,8 @@ from trunkline.web.metrics import DIALS_REFUSED, FORMS_TAKEN
 from trunkline.web.security import Address, peer_key
 
 OF_ADDRESS: Final = Rate(1 / 600, 5)
+OF_SITE: Final = Rate(1 / 30, 30)
+"""Whatever a thousand addresses ask for: people would be rung who asked for nothing."""
 OF_TICKET: Final = Rate(1 / 600, 3)
 """A page that was refused may try again, not for ever."""
 _EVERYBODY: Final = Reach(UUID(int=0), None, None)
@@ -65,6 +67,7 @@ class CallbackDesk:
     pool: Pool
     zone: ZoneInfo
     addresses: Buckets = field(default_factory=lambda: Buckets(OF_ADDRESS))
+    sites: Buckets = field(default_factory=lambda: Buckets(OF_SITE))
     used: Buckets = field(default_factory=lambda: Buckets(OF_TICKET))
 
     async def widget(self, site: Site) -> WidgetFields:
@@ -86,6 +89,8 @@ class CallbackDesk:
             raise Refused(409, "closed", "calls are made in working hours: choose a time of `windows`", "wanted_at")
         if not self.addresses.take(network, at):
             raise Refused(429, "callback_address_rate", "too many callbacks asked for from this address")
+        if not self.sites.take(site.id, at):
+            raise Refused(429, "callback_site_rate", "too many callbacks asked for at once: try again later")
 
     async def ask(
         self, site: Site, record: FormRecord, body: CallbackWish, widget: WidgetFields, address: Address | None

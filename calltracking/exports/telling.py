@@ -17,7 +17,11 @@ from trunkline.db.types import Connection
 
 
 async def tell_calls(connection: Connection, found: Sequence[tuple[Attribution, Mapping[str, Any]]]) -> None:
-    """Calls that are over, each with what explains it and what was announced of it; static numbers are of no visit."""
+    """Calls that are over, each with what explains it and what was announced of it.
+
+    Static numbers are of no visit; our calls to who asked for them were told when he asked.
+    """
+    found = [(one, call) for one, call in found if call["direction"] == "in"]
     if not found or not await connection.fetch(SQL["active_destinations"]):
         return
     visits = await _visits(connection, (one.visit_id for one, _ in found))

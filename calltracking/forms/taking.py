@@ -53,8 +53,10 @@ class FormDesk:
         FORMS_TAKEN.labels(record.kind).inc()
 
     async def recorded(self, site: Site, body: Told, sender: Sender) -> FormRecord | None:
-        """What is kept of it, with its visit; None for a robot in the trap. Raises Refused."""
-        if body.trap or is_robot(sender.agent):
+        """What is kept of it, with its visit; None for what fell into the trap. Raises Refused."""
+        if is_robot(sender.agent):
+            raise Refused(403, "robot", "is for people: no known browser sent it")
+        if body.trap:
             FORMS_TAKEN.labels("trapped").inc()
             return None
         number = number_in(body.phone)

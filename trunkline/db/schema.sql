@@ -1984,8 +1984,11 @@ CREATE TABLE public.outbox_log (
     warning text DEFAULT ''::text NOT NULL,
     took_ms integer NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    at timestamp with time zone DEFAULT now() NOT NULL
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    payload jsonb
 );
+
+COMMENT ON COLUMN public.outbox_log.payload IS 'Of webhooks: a receiver that lost something may ask for the last day again.';
 
 CREATE TABLE public.outbox_streams (
     stream text NOT NULL,
@@ -3778,6 +3781,8 @@ CREATE INDEX outbox_dead_stream ON public.outbox_dead USING btree (stream) WHERE
 CREATE INDEX outbox_log_at ON public.outbox_log USING btree (at);
 
 CREATE INDEX outbox_log_idem ON public.outbox_log USING btree (idem);
+
+CREATE INDEX outbox_log_webhooks ON public.outbox_log USING btree (((payload ->> 'endpoint'::text)), at) WHERE (kind = 'webhook'::text);
 
 CREATE INDEX outbox_stream ON public.outbox USING btree (stream, id);
 

@@ -95,8 +95,10 @@ class WebhookDeliverer:
             return Failed(fault_of(error), request=_request(target))
 
     async def _post(self, target: Endpoint, event: Event) -> Outcome:
+        # Sent again by hand it keeps its name: by it a receiver knows what it has.
+        delivery = event.payload.get("delivery", event.idem)
         body = msgspec.json.encode({
-            "id": event.idem,
+            "id": delivery,
             "event": event.payload["event"],
             "at": event.payload["at"],
             "data": event.payload["data"],
@@ -105,7 +107,7 @@ class WebhookDeliverer:
             "Content-Type": "application/json",
             "User-Agent": "Trunkline",
             "Trunkline-Event": event.payload["event"],
-            "Trunkline-Delivery": event.idem,
+            "Trunkline-Delivery": delivery,
             HEADER: sign(self._box.open(target.secret), body, int(self._clock())),
         }
         self._rules.check_literal(URL(target.url).host or "")

@@ -163,11 +163,11 @@ async def test_the_trap_is_answered_and_kept_nowhere(street: Street, rows: Rows,
     before = FORMS_TAKEN.labels("trapped")._value.get()
 
     assert await send(street.visitor(), trap="http://spam.example") == 202
-    assert await send(street.visitor(agent="python-requests/2.32")) == 202
+    assert await send(street.visitor(agent="python-requests/2.32")) == 403
     await writer.drain()
 
     assert await kept(rows) == 0
-    assert FORMS_TAKEN.labels("trapped")._value.get() == before + 2
+    assert FORMS_TAKEN.labels("trapped")._value.get() == before + 1
 
 
 async def test_a_flood_is_cut_off(street: Street, rows: Rows, writer: SpoolApplier) -> None:
