@@ -74,13 +74,24 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         return classes.get(self.facts.klass) or classes.get(_UNKNOWN)
 
     @property
+    def led(self) -> Target | None:
+        """Where the lease of a pool's number leads."""
+        destination = self.facts.destination
+        return Target(_QUEUE, destination) if destination else None
+
+    @property
+    def line_target(self) -> Target | None:
+        """Where calls to this line go, whoever calls: as its lease leads, else as the plan says of it."""
+        return self.led or self.policy.line_target
+
+    @property
     def queue_times(self) -> QueueTimes | None:
         """The times of the queue this caller would wait in, where it has a clock of its own."""
         policy = self.policy
         if not policy.queues:
             return None
         debt = policy.debtors.get(self.facts.klass)
-        target = policy.line_target
+        target = self.line_target
         if target is None and debt is not None and self.facts.overdue >= debt.threshold:
             target = debt.target
         target = target or self.class_target

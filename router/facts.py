@@ -13,6 +13,7 @@ from router.staff import Agent, Devices, Rosters, Staff
 from router.strategies import Team
 from trunkline.calls.names import NameStyle
 from trunkline.calls.phone import NamedKind, Number, parse, short_digits
+from trunkline.directory.leased import Lease, Leases
 from trunkline.directory.reader import View
 from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, LineBrief, LineMode
 from trunkline.numbering.region import Region
@@ -88,6 +89,12 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Extensions that ring for other calls now."""
     names: NameStyle = NameStyle.UTF8
     """How the PBX's telephones take the caller's name."""
+    lease: str = ""
+    """What a lease says about a call to a number of a pool: a value of trunkline.directory.leased.Explained."""
+    site: str = ""
+    """The site whose visitor holds the number, or held it a little while ago."""
+    destination: str = ""
+    """That site's queue, or the pool's, by its name in the PBX."""
 
 
 def gather(
@@ -98,6 +105,7 @@ def gather(
     rosters: Rosters,
     now: float,
     callers: Callers | None = None,
+    leases: Leases | None = None,
 ) -> Facts:
     """The facts about `question` as the rest tells them at `now`; `policies` say what may be asked for."""
     number = parse(question.from_)
@@ -107,7 +115,10 @@ def gather(
     policy = policies.of(line)
     moment = policies.common.clock.at(now)
     staff = Staff(view.head, rosters, question.pbx, devices, now, moment, policy.wrap_up_seconds)
-    asked = _Asked(question, view, brief, line, policy, staff, _lengths(policy, question.pbx, devices))
+    lease = leases.of(line, now) if leases is not None else None
+    leased = _led(lease, view.head) if lease is not None else _UNLEASED
+    lengths = _lengths(policy, leased.destination, question.pbx, devices)
+    asked = _Asked(question, view, brief, line, policy, staff, lengths, leased)
     if isinstance(number, NamedKind):
         local = _with_area_code(question.from_, brief, view.head) if brief and brief.area_code else None
         return _facts_of_unnumbered(asked, number) if local is None else _facts_of_number(asked, local, now, callers)
@@ -124,6 +135,7 @@ class _Asked(NamedTuple):
     policy: Policy
     staff: Staff
     lengths: dict[str, int]
+    leased: "_Led"
 
     @property
     def names(self) -> NameStyle:
@@ -133,7 +145,7 @@ class _Asked(NamedTuple):
 
 
 def _facts_of_number(asked: _Asked, number: Number, now: float, callers: Callers | None) -> Facts:
-    question, view, brief, line, policy, staff, lengths = asked
+    question, view, brief, line, policy, staff, lengths, (lease, site, destination) = asked
     contacts, spam, talk = view.known(number)
     region_kind, region, unallocated = _origin(view.region(number), now)
     standing = standing_of(number, view.head.spam, now)
@@ -171,6 +183,9 @@ def _facts_of_number(asked: _Asked, number: Number, now: float, callers: Callers
         teams=_teams(policy, known.klass, staff),
         lengths=lengths,
         names=asked.names,
+        lease=lease,
+        site=site,
+        destination=destination,
     )
 
 
@@ -212,9 +227,27 @@ def _teams(policy: Policy, klass: ContactClass, staff: Staff) -> dict[str, Team]
     return {name: team for name in policy.teams.get(klass, ()) if (team := staff.team(name)) is not None}
 
 
-def _lengths(policy: Policy, pbx: str, devices: Devices) -> dict[str, int]:
+def _lengths(policy: Policy, destination: str, pbx: str, devices: Devices) -> dict[str, int]:
     """Lengths of the queues that may be too long; none is asked for where length makes no difference."""
-    return {name: length for name in policy.measured if (length := devices.length(pbx, name)) is not None}
+    names = (*policy.measured, destination) if destination and policy.overflow_length else policy.measured
+    return {name: length for name in names if (length := devices.length(pbx, name)) is not None}
+
+
+class _Led(NamedTuple):
+    """Where a lease leads a call."""
+
+    lease: str = ""
+    site: str = ""
+    destination: str = ""
+
+
+_UNLEASED = _Led()
+
+
+def _led(lease: Lease, head: Head) -> _Led:
+    """A queue that is gone leads nowhere: the line's own rules decide."""
+    queue = head.queues.get(lease.queue)
+    return _Led(lease.explained.value, lease.site[:_LONGEST_NAME], queue.target if queue else "")
 
 
 def agent_with(extension: str, head: Head) -> AgentBrief | None:
@@ -224,7 +257,7 @@ def agent_with(extension: str, head: Head) -> AgentBrief | None:
 
 def _facts_of_unnumbered(asked: _Asked, kind: NamedKind) -> Facts:
     """A colleague's extension, a hidden number, or nothing we can read."""
-    question, view, brief, line, policy, staff, lengths = asked
+    question, view, brief, line, policy, staff, lengths, (lease, site, destination) = asked
     digits = short_digits(question.from_)
     colleague = agent_with(digits, view.head) if digits else None
     klass = ContactClass.STAFF if colleague else ContactClass.UNKNOWN
@@ -242,6 +275,9 @@ def _facts_of_unnumbered(asked: _Asked, kind: NamedKind) -> Facts:
         teams=_teams(policy, klass, staff),
         lengths=lengths,
         names=asked.names,
+        lease=lease,
+        site=site,
+        destination=destination,
     )
 
 

@@ -98,7 +98,7 @@ def _by_our_clock(case: Case) -> bool:
 
 
 def line_full(case: Case) -> Look:
-    return case.is_full(case.policy.line_target)
+    return case.is_full(case.line_target)
 
 
 def queue_holiday(case: Case) -> Look:
@@ -117,6 +117,14 @@ def queue_closed(case: Case) -> Look:
     moment = times.clock.at(case.now)
     used: Used = {"open": moment.open, "local": moment.local}
     return (False, used) if moment.open else case.reaches(times.closed, used)
+
+
+def lease(case: Case) -> Look:
+    facts = case.facts
+    if not facts.lease:
+        return False, {"lease": None}
+    used: Used = {"lease": facts.lease, "site": facts.site or None, "queue": facts.destination or None}
+    return facts.destination != "", used
 
 
 def line(case: Case) -> Look:
@@ -170,7 +178,7 @@ def class_full(case: Case) -> Look:
 def overflow(case: Case) -> Look:
     target = case.policy.overflow
     used: Used = {"target": str(target) if target else None, "after": case.status or None}
-    if target in {case.class_target, case.policy.line_target} or not _takes_calls(case, target):
+    if target in {case.class_target, case.line_target} or not _takes_calls(case, target):
         return False, used
     return case.reaches(target, used)
 

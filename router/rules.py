@@ -24,10 +24,10 @@ _ENDS = frozenset((Action.VOICEMAIL, Action.REJECT, Action.DEFAULT))
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: `code` is its letter in the signed state, never reused; `then` the rule to go on with if it fails.
+    """One row: `code` is its sign in the signed state, never reused; `then` the rule to go on with if it fails.
 
     A row with `passes` does nothing when it matches: the table is read on at that rule. It never enters a state.
-    It fails at once where `act` finds nobody left of the team it would ring.
+    It fails at once where `act` finds nobody left of the team it would ring. A row with a digit rings no team.
     """
 
     code: str
@@ -212,6 +212,7 @@ RULES: tuple[Rule, ...] = (
     Rule("i", "queue_holiday", looks.queue_holiday, _to(_queue_holiday), then="v"),
     Rule("g", "queue_closed", looks.queue_closed, _to(_queue_closed), then="v"),
     Rule("u", "line_full", looks.line_full, _to(lambda case: case.policy.overflow), then="v"),
+    Rule("1", "lease", looks.lease, _to(lambda case: case.led), then="o"),
     Rule("l", "line", looks.line, _to(lambda case: case.policy.line_target), then="o"),
     Rule("b", "debtor", looks.debtor, _to(lambda case: case.policy.debtors[case.facts.klass].target), then="o"),
     Rule("r", "responsible", looks.responsible, _ring_responsible),
@@ -233,6 +234,6 @@ _REST = {
 }
 """For each rule: what is looked at when its action failed."""
 _FROM = {rule.code: _ALWAYS + _REST[rule.code] for rule in RULES[2:]} | {
-    rule.code.upper(): _ALWAYS + RULES[_PLACE[rule.code] :] for rule in RULES[2:]
+    rule.code.upper(): _ALWAYS + RULES[_PLACE[rule.code] :] for rule in RULES[2:] if rule.code.isalpha()
 }
 """What is looked at in the next turn, by the last letter of Turn.tried."""

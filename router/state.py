@@ -18,7 +18,7 @@ from trunkline.pbx.port import MAX_TURNS
 LIFETIME_SECONDS = 6 * 3600
 LONGEST_RUNG = 100
 _FORM = re.compile(
-    rf"([0-9]{{1,19}})\.([1-8])\.([A-Za-z]{{0,16}})\.([0-9]?)\.([0-9a-f]{{8}})(?:\.([0-9-]{{1,100}}))?\.{SIGNATURE}",
+    rf"([0-9]{{1,19}})\.([1-8])\.([A-Za-z1]{{0,16}})\.([0-9]?)\.([0-9a-f]{{8}})(?:\.([0-9-]{{1,100}}))?\.{SIGNATURE}",
     re.ASCII,
 ).fullmatch
 

@@ -15,6 +15,7 @@ from router.policy import Policies, no_policies, policies_of
 from router.staff import NO_ROSTERS, Devices, rosters_of
 from router.state import FIRST, StateBook, Turn
 from router.target import PBX_DEFAULT, Target
+from trunkline.directory.leased import Explained
 from trunkline.directory.reader import Directory
 from trunkline.directory.values import Head, LineBrief, LineMode
 from trunkline.errors import InvalidInput
@@ -24,6 +25,7 @@ from trunkline.pbx.port import Decision, Next, Question, TraceRow
 log = get_logger(__name__)
 
 _ADVISE = LineMode.ADVISE
+_STALE = Explained.STALE.value
 _CHANCE = random.Random().random  # noqa: S311 - the digit a caller is asked to press is no secret from him
 
 
@@ -86,7 +88,10 @@ class Switchboard:
                 missing, turn = (missing, opened) if opened else ((*missing, "state"), FIRST)
             at = question.at if question.at is not None else now
             view = self.directory.view
-            facts = gather(question, view, self._devices, self._policies, self._rosters, at, self.callers)
+            leases = self.directory.leases
+            facts = gather(question, view, self._devices, self._policies, self._rosters, at, self.callers, leases)
+            if facts.lease and facts.lease == _STALE:
+                missing = (*missing, "leases")
             return self._decided(question, facts, turn, missing, now)
         except Exception:
             log.exception("decision_failed", call_id=question.call_id)

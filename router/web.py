@@ -79,8 +79,8 @@ class Desk:
         try:
             question = question_of_body(pbxs[0].id, body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            log.info("body_not_a_question", reason=str(error))
             question = self.pbx_of_line(pbxs, question_of_debris(pbxs[0].id, body))
+            log.info("body_not_a_question", call_id=question.call_id, reason=str(error))
             return question, self.switchboard.default(question, "body"), False
         question = self.pbx_of_line(pbxs, question)
         return question, *self.offers.decide(question, now)
@@ -121,8 +121,8 @@ async def route(request: web.Request) -> web.StreamResponse:
         desk.journal.refuse(413)
         return web.Response(status=413, headers=SILENT)
     except Exception as error:  # a slow, cut or wrongly compressed body: the PBX still needs an answer
-        log.info("body_not_read", reason=type(error).__name__)
         question = Question(pbxs[0].id, new_call_id())
+        log.info("body_not_read", call_id=question.call_id, reason=type(error).__name__)
         reply = desk.switchboard.default(question, "deadline" if isinstance(error, TimeoutError) else "body")
     else:
         question, reply, rings = desk.decide(pbxs, body, now)

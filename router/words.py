@@ -26,6 +26,7 @@ def facts_in_words(facts: Facts, names: Names, *, money: bool = True) -> list[tu
         (gettext("Region"), region_in_words(_region(facts)) or None),
         (gettext("Spam votes"), votes),
         (gettext("Line"), facts.line),
+        (gettext("Whose visitor holds the number"), facts.site),
         (gettext("The line's own default"), place_in_words(facts.fallback, names)),
         (gettext("State of the directory"), facts.directory),
     ]

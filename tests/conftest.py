@@ -17,6 +17,7 @@ import jinja2
 import pytest
 from redis.asyncio import Redis
 
+from tests.faults.harness import TOLD
 from trunkline.db.migrate import migrate
 from trunkline.db.pool import open_pool
 from trunkline.db.types import Pool
@@ -50,6 +51,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in items if "postgres_url" in getattr(item, "fixturenames", ())]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Where the fault harness killed its children; reports cross from pytest's workers, what they print does not."""
+    told = [
+        f"{report.nodeid}: {value}"
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name == TOLD
+    ]
+    if told:
+        terminalreporter.section(TOLD)
+    for line in told:
+        terminalreporter.write_line(line)
 
 
 class _CompiledOnce(jinja2.BytecodeCache):

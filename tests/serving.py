@@ -91,6 +91,12 @@ class Serving:
         pid = (self.settings.data_dir / "postgres" / "postmaster.pid").read_text().split()[0]
         return psutil.Process(int(pid))
 
+    def valkey(self) -> psutil.Process:
+        """The embedded Valkey."""
+        assert self.process is not None
+        (server,) = [one for one in psutil.Process(self.process.pid).children() if "valkey" in one.name()]
+        return server
+
     async def fetchval(self, statement: str) -> Any:
         """A value from the database."""
         connection = await asyncpg.connect(database_url(self.settings))

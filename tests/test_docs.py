@@ -54,6 +54,20 @@ def commands() -> set[str]:
     return names
 
 
+def test_the_two_readmes_are_in_step() -> None:
+    english, russian = (_outline(ROOT / name) for name in ("README.md", "README.ru.md"))
+
+    assert russian == english
+
+
+def _outline(page: Path) -> tuple[list[str], list[str], int]:
+    """What does not depend on the language: where links lead, what stands first in the rows of tables, headings."""
+    text = page.read_text(encoding="utf-8")
+    links = [link for link in _LINK.findall(text) if not link.startswith("README")]
+    firsts = [line.split("|")[1] for line in text.splitlines() if line.startswith("| ")]
+    return links, [" ".join(re.findall(r"`[^`]+`|\d{4}", first)) for first in firsts], text.count("\n## ")
+
+
 def test_every_command_has_help() -> None:
     group = typer.main.get_command(application)
     silent = [

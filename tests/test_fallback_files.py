@@ -86,7 +86,8 @@ def test_without_a_directory_it_says_so(tmp_path: Path) -> None:
     told = _export(tmp_path)
 
     assert told.returncode == 1
-    assert "current.tld" in told.stderr
+    assert told.stderr.startswith(f"trunkline: there is no directory in {tmp_path / 'directory'} to export from")
+    assert "trunkline serve" in told.stderr
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:

@@ -25,6 +25,18 @@ def test_all_that_is_needed_is_pinned(file: str, python: str) -> None:
     assert missing == set()
 
 
+@pytest.mark.parametrize("file", sorted(_ROOT.glob("requirements*.txt")), ids=lambda file: file.name)
+def test_every_pin_has_its_hashes_and_no_index_is_named(file: Path) -> None:
+    entries = re.sub(r"\\\n", " ", re.sub(r"(?m)^\s*#.*\n", "", file.read_text())).splitlines()
+
+    assert [entry for entry in entries if "==" not in entry or "--hash=sha256:" not in entry] == []
+    assert [entry for entry in entries if re.search(r"https?:|--(extra-)?index|--find-links|--trusted", entry)] == []
+
+
+def test_no_address_of_a_registry_is_in_the_lock_of_npm() -> None:
+    assert '"resolved"' not in (_ROOT / "tests" / "browser" / "package-lock.json").read_text()
+
+
 def _pinned(file: Path) -> Iterator[str]:
     for line in file.read_text().splitlines():
         if match := re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==", line):

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tests.conftest import with_database
-from tests.serving import free_port, installation
+from tests.serving import Serving, free_port, installation
 from trunkline.errors import SettingsError
 from trunkline.ports import require_free
 from trunkline.precedence import NICENESS
@@ -31,8 +31,27 @@ async def test_first_start_answer_and_graceful_stop() -> None:
 
         assert answer["action"] == "default"
         assert await serving.fetchval("select count(*) from people") == 0
+        await _examined(serving)
         assert await serving.stop() == 0
         assert [server for server in servers if server.is_running()] == []
+
+
+async def _examined(serving: Serving) -> None:
+    """`trunkline doctor` finds every part well, and says what a new company lacks."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "trunkline", "doctor"),
+        env={**os.environ, **serving.environment, "COLUMNS": "200"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await process.communicate()
+    found = dict(line.split()[1::-1] for line in told.decode().splitlines() if not line.startswith(" "))
+
+    assert process.returncode == 1
+    well = ("disk", "key", "question", "web", "pbx", "worker", "database", "schema", "Valkey", "directory")
+    assert {name: found[name] for name in well} == dict.fromkeys(well, "ok")
+    assert {name: found[name] for name in ("lines", "PBXs", "plan", "mail")} == dict.fromkeys(
+        ("lines", "PBXs", "plan", "mail"), "LOOK"
+    )
 
 
 async def test_pages_jobs_and_the_database_give_way_to_callers() -> None:
@@ -115,19 +134,18 @@ async def test_every_process_killed_comes_back_and_nothing_accepted_is_lost() ->
         assert await serving.fetchval("select count(*) from spool_rejects") == 0
 
 
-async def test_postgres_stopped_questions_go_on_and_are_stored_later() -> None:
+async def test_with_both_servers_stopped_questions_go_on_and_are_stored_later() -> None:
     async with installation() as serving:
         await serving.start()
-        os.kill(serving.states()["worker"].pid, signal.SIGSTOP)
         server = serving.postmaster()
-        for child in [*server.children(), server]:
-            child.suspend()
+        stopped = [psutil.Process(serving.states()["worker"].pid), serving.valkey(), *server.children(), server]
+        for process in stopped:
+            process.suspend()
         try:
             answers = [await serving.ask(call_id=f"1795320084.{number}") for number in range(20)]
         finally:
-            for child in [server, *server.children()]:
-                child.resume()
-            os.kill(serving.states()["worker"].pid, signal.SIGCONT)
+            for process in reversed(stopped):
+                process.resume()
 
         async def all_stored() -> bool:
             return bool(await serving.fetchval("select count(distinct call_id) from decisions") == 20)

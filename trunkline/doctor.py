@@ -59,8 +59,14 @@ async def examine(settings: Settings) -> list[Finding]:
         except (TrunklineError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError) as error:
             name = check.__name__.removeprefix("_").replace("_", " ")
             remedy = _REMEDIES.get(name, "see the message")
-            findings.append(Finding(name, False, str(error) or type(error).__name__, remedy))
+            findings.append(Finding(name, False, _told(error), remedy))
     return findings
+
+
+def _told(error: Exception) -> str:
+    """An embedded server that does not run has no socket: its path is nothing to look at."""
+    absent = isinstance(error, FileNotFoundError | RedisError) and "No such file or directory" in str(error)
+    return "does not run" if absent else str(error) or type(error).__name__
 
 
 async def _data_directory(settings: Settings) -> Sequence[Finding]:
@@ -178,7 +184,8 @@ async def _valkey(settings: Settings) -> Sequence[Finding]:
 async def _directory(settings: Settings) -> Sequence[Finding]:
     directory = Directory.open(settings.data_dir / "directory")
     try:
-        fault = directory.fault or ("not level with the database for a minute" if directory.stale else "")
+        age = "not level with the database for a minute" if directory.built_at else "there is none yet"
+        fault = directory.fault or (age if directory.stale else "")
         message = fault or f"version {directory.version}"
         found = Finding("directory", not fault, message, "is the process worker running? See its log")
         return [found, _registry(directory.view.registries, datetime.now(UTC).date())]

@@ -31,6 +31,7 @@ class Server:
     node: str
     data_dir: str
     public_url: str
+    sites_url: str
     trusted_proxies: tuple[str, ...]
     stop_seconds: float
 
@@ -127,6 +128,11 @@ class Settings:
     @property
     def public_url(self) -> str:
         return (self.server.public_url or f"http://{self.listen.web}").rstrip("/")
+
+    @property
+    def sites_url(self) -> str:
+        """Where websites load the script from."""
+        return (self.server.sites_url or f"http://{self.listen.public}").rstrip("/")
 
     def secret_key(self) -> bytes:
         """The one key outside the database; made in the data directory at first use."""
@@ -262,6 +268,11 @@ def _are_networks(items: list[str]) -> bool:
 _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("server.node", lambda v: re.fullmatch(r"[\w.-]{0,60}", v), "letters, digits, dots and dashes, at most 60"),
     ("server.public_url", lambda v: not v or re.match(r"https?://[^/\s]+", v), "must begin with http:// or https://"),
+    (
+        "server.sites_url",
+        lambda v: not v or re.fullmatch(r"https?://[^/?#\s]+/?", v),
+        "must be http:// or https:// and a host, e.g. https://calls.example.com",
+    ),
     ("server.trusted_proxies", _are_networks, 'must be addresses or networks, e.g. ["10.0.0.2", "10.1.0.0/16"]'),
     ("server.stop_seconds", lambda v: 0 < v <= 60, "must be above 0 and at most 60"),
     ("listen.question", _is_listener, 'must be host:port, e.g. "127.0.0.1:8070"'),

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -117,7 +117,7 @@ class Supervisor:
 
     async def _keep(self, name: str) -> None:
         """Start process `name` again whenever it ends, until we stop."""
-        delay = _FIRST_DELAY
+        delay = 0.0
         while not self._stopping.is_set():
             child = await self._spawn(name)
             code = await self._wait(child)
@@ -126,12 +126,10 @@ class Supervisor:
             state = self._states[name]
             state.restarts, state.last_exit, state.last_exit_at = state.restarts + 1, code, time.time()
             self._publish()
+            delay = back_off(delay, state.last_exit_at - state.started_at)
             log.error("process_ended", process=name, code=code, again_in=delay)
-            if time.time() - state.started_at > _STEADY_SECONDS:
-                delay = _FIRST_DELAY
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), delay)
-            delay = min(delay * 2, _LONGEST_DELAY)
 
     async def _spawn(self, name: str) -> asyncio.subprocess.Process:
         child = await asyncio.create_subprocess_exec(
@@ -172,6 +170,13 @@ class Supervisor:
         folder = self._settings.data_dir / "metrics"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
+
+
+def back_off(before: float, lived: float) -> float:
+    """Seconds until a process that lived for so many is started again, after `before` the last time (0: never yet)."""
+    if not before or lived > _STEADY_SECONDS:
+        return _FIRST_DELAY
+    return min(2 * before, _LONGEST_DELAY)
 
 
 def _today() -> date:
@@ -220,10 +225,10 @@ async def _kept(name: str, start: Callable[[], AbstractAsyncContextManager[Serve
             await task
 
 
-def tunnel_hint(settings: Settings) -> str | None:
+def tunnel_hint(settings: Settings, environ: Mapping[str, str]) -> str | None:
     """The command that brings the pages of a headless server to one's own screen; None where a screen is here."""
-    if any(name in os.environ for name in ("DISPLAY", "WAYLAND_DISPLAY")) or sys.platform == "darwin":
+    if any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")) or sys.platform == "darwin":
         return None
-    user = os.environ.get("USER") or "root"
+    user = environ.get("USER") or "root"
     port = settings.listen.web.rpartition(":")[2]
     return f"ssh -L {port}:{settings.listen.web} {user}@{socket.gethostname()}"

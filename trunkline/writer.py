@@ -90,12 +90,15 @@ class SpoolApplier:
         root: Path,
         appliers: Sequence[Applier],
         tell: Tell,
+        *,
+        batch: int = _BATCH_RECORDS,
     ) -> None:
         self._pool = pool
         self._node = node
         self._root = root
         self._appliers: Mapping[int, Applier] = {kind: applier for applier in appliers for kind in applier.kinds}
         self._tell = tell
+        self._batch = batch
         self._readers: dict[str, SpoolReader] = {}
         self._stored: dict[str, Position] = {}
 
@@ -164,7 +167,7 @@ class SpoolApplier:
             if reader.is_behind(start):
                 log.warning("spool_begins_anew", process=process, stored_segment=start.segment)
                 start = START
-            records, position = await asyncio.to_thread(reader.read, start, most=_BATCH_RECORDS)
+            records, position = await asyncio.to_thread(reader.read, start, most=self._batch)
             if position == start:
                 return [], start, []
             groups = sorted(_grouped(records).items())

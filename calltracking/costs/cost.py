@@ -21,6 +21,8 @@ _HEADERS: Final = {
     "source": "source, utm source, источник, площадка, рекламная система, система, сервис",
     "channel": "channel, канал",
     "campaign": "campaign, campaign name, utm campaign, кампания, название кампании, рекламная кампания, имя кампании",
+    "keyword": "keyword, key phrase, search phrase, utm term, term, ключевая фраза, ключевое слово, фраза, ключ, "
+    "условие показа",
     "city": "city, город",
     "gross": "amount, cost, spend, spent, gross, сумма, расход, расходы, расход руб, сумма руб, стоимость, затраты, "
     "списано, сумма с ндс, расход с ндс, сумма с ндс руб, расход с ндс руб, сумма списания, amount with vat",
@@ -45,6 +47,7 @@ class Cost:
     city: str
     gross: int
     net: int
+    keyword: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,9 @@ def cost_of(columns: Columns, cells: Sequence[str], defaults: Defaults) -> Cost:
         mistakes.append(Mistake("source", _("is empty, and so is channel")))
     if mistakes or day is None:
         raise InvalidInput(*mistakes)
-    campaign, city = clean(row.get("campaign", ""), LONGEST_TEXT), clean(row.get("city", ""), LONGEST_TEXT)
-    return Cost(day, source, channel, campaign, city or defaults.city, *_both(gross, net, vat or Decimal(0)))
+    campaign, city, keyword = (clean(row.get(field, ""), LONGEST_TEXT) for field in ("campaign", "city", "keyword"))
+    gross, net = with_and_without_vat(gross, net, vat or Decimal(0))
+    return Cost(day, source, channel, campaign, city or defaults.city, gross, net, keyword)
 
 
 def _tried(mistakes: list[Mistake], field: str, row: Mapping[str, str], reader: Callable[[str], _T]) -> _T | None:
@@ -102,8 +106,8 @@ def _tried(mistakes: list[Mistake], field: str, row: Mapping[str, str], reader: 
         return None
 
 
-def _both(gross: int | None, net: int | None, vat: Decimal) -> tuple[int, int]:
-    """With VAT and without; the file's own figures where it has both."""
+def with_and_without_vat(gross: int | None, net: int | None, vat: Decimal) -> tuple[int, int]:
+    """Both amounts out of at least one; the teller's own figures where he has both."""
     if gross is None:
         assert net is not None
         gross = _kopecks(net * (100 + vat) / 100)

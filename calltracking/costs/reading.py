@@ -1,11 +1,14 @@
 """A file of costs as values: a bad row is told by its number, the rest goes in."""
 
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from calltracking.costs.cost import FIELDS, Cost, Defaults, checked_columns, cost_of
-from trunkline.contacts.columns import Columns, recognise
+from trunkline.contacts.columns import Columns, Layout, laid_out, recognise
 from trunkline.contacts.rows import Problem
 from trunkline.contacts.sheets import BrokenRow, read_rows
 from trunkline.errors import InvalidInput, Mistake
@@ -13,6 +16,32 @@ from trunkline.web.i18n import gettext as _
 
 MOST_ROWS: Final = 200_000
 _MOST_PROBLEMS: Final = 1_000
+_SAMPLES: Final = 3
+_LONGEST_SAMPLE: Final = 60
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The columns of a file: their headings, some values of each, and the field each is taken for, empty for none."""
+
+    headings: list[str]
+    samples: list[list[str]]
+    fields: list[str]
+
+
+def read_head(path: Path) -> Head:
+    """The columns by their headings; raises InvalidInput where there is no table."""
+    rows = [row.cells for row in islice(read_rows(path, FIELDS), 50) if not isinstance(row, BrokenRow)]
+    if not rows:
+        raise InvalidInput(Mistake("file", _("is empty")))
+    places = recognise(rows[0], FIELDS).places
+    fields = {place: field for field, place in places.items()}
+    columns = range(len(rows[0]))
+    values = [[row[place].strip() for row in rows[1:] if place < len(row)] for place in columns]
+    return Head(
+        [cell.strip()[:_LONGEST_SAMPLE] for cell in rows[0]],
+        [[value[:_LONGEST_SAMPLE] for value in dict.fromkeys(filter(None, column))][:_SAMPLES] for column in values],
+        [fields.get(place, "") for place in columns],
+    )
 
 
 @dataclass(slots=True)
@@ -35,8 +64,10 @@ class CostsReport:
         return sum(cost.net for cost in self.costs)
 
 
-def read_costs(path: Path, defaults: Defaults) -> CostsReport:
+def read_costs(path: Path, defaults: Defaults, fields: tuple[str, ...] | None = None) -> CostsReport:
     """The rows of a CSV or XLSX file whose first row names its columns; raises InvalidInput where none does.
+
+    `fields` is what each column holds where somebody said so.
 
     A full file takes seconds: not in the loop of a process that answers others.
     """
@@ -46,7 +77,8 @@ def read_costs(path: Path, defaults: Defaults) -> CostsReport:
         if isinstance(row, BrokenRow):
             _refuse(report, Problem(row.line, "", row.message))
         elif columns is None:
-            columns = checked_columns(recognise(row.cells, FIELDS), defaults)
+            known = recognise(row.cells, FIELDS) if fields is None else laid_out(Layout(fields), row.cells)
+            columns = checked_columns(known, defaults)
             report.ignored_columns = columns.ignored
         elif any(cell.strip() for cell in row.cells):
             if len(report.costs) + report.refused >= MOST_ROWS:

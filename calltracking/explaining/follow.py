@@ -1,4 +1,4 @@
-"""What explains each incoming call, written in the transaction of the step that tells of it.
+"""What explains each call, written in the transaction of the step that tells of it.
 
 Read when the call begins, so that who picks up sees where the caller comes from; where nothing explained it then, again
 when it is over: a page may have been on its way.
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from calltracking.explaining.candidate import Candidate, Told
 from calltracking.explaining.ranking import Ranked, rank
+from calltracking.explaining.telling import tell_explained
 from trunkline.calls.announce import Announcement, News
 from trunkline.calls.attribution import Attribution, Other, ToldBy
 from trunkline.calls.attribution_store import keep_attributions
@@ -32,18 +33,21 @@ _MOST_OTHERS: Final = 5
 _LEAST_OTHER: Final = 0.01
 
 
-async def attribute_calls(connection: Connection, news: Sequence[Announcement], zone: ZoneInfo) -> None:
-    """Attribute the incoming calls of `news`; `zone` says on which day a number told what.
+async def attribute_calls(connection: Connection, news: Sequence[Announcement], zone: ZoneInfo) -> frozenset[str]:
+    """Attribute the calls of `news`; `zone` says on which day a number told what. Returns topics to wake.
 
     A fault of ours costs the attribution, never the story.
     """
     try:
         async with connection.transaction():
             await _attribute(connection, news, zone)
+            await _attribute_called_back(connection, news)
+            return await tell_explained(connection, news)
     except DATABASE_TROUBLE:
         raise  # the whole batch is tried again
     except Exception:
         log.exception("calls_not_attributed", calls=len(news))
+        return frozenset()
 
 
 async def _attribute(connection: Connection, news: Sequence[Announcement], zone: ZoneInfo) -> None:
@@ -66,6 +70,16 @@ async def _attribute(connection: Connection, news: Sequence[Announcement], zone:
         elif ranked := await _ranked(connection, one.call_id, payload["dialled"], payload["client"], at):
             found.append(of_visits(one.call_id, payload["dialled"], payload["client"], ranked))
     await keep_attributions(connection, found)
+
+
+async def _attribute_called_back(connection: Connection, news: Sequence[Announcement]) -> None:
+    """Our calls to those who asked for them on a site: the visit they asked in is known."""
+    calls = [one.call_id for one in news if one.news in _COUNTED and one.payload["direction"] != "in"]
+    if calls:
+        rows = await connection.fetch(_SQL["called_back"], calls)
+        await keep_attributions(
+            connection, [Attribution(**dict(row), told_by=ToldBy.VISIT, confidence=1.0) for row in rows]
+        )
 
 
 async def _ranked(connection: Connection, call_id: UUID, number: str, client: str, at: datetime) -> list[Ranked]:

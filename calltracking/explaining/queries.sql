@@ -8,6 +8,27 @@ join tracking_numbers n
 left join tracking_sites s on s.id = n.site_id
 where not exists (select from attributions x where x.call_id = a.call_id);
 
+-- name: called_back
+-- Which of calls $1 are ours to somebody who asked for them on a site, with the visit he asked in.
+select d.call_id, c.line as number, c.number as client, f.visit_id, f.visitor, s.name as site, f.channel, f.source,
+       f.medium, f.campaign, f.term, coalesce(v.landing, f.page) as landing
+from unnest($1::uuid[]) as a (call_id)
+join dials d on d.call_id = a.call_id and d.callback_id is not null
+join callbacks c on c.id = d.callback_id
+join lateral (
+    select * from site_forms f
+    where f.callback_id = d.callback_id and f.visit_id is not null and f.visitor is not null order by f.id limit 1
+) as f on true
+join tracking_sites s on s.id = f.site_id
+left join visits v on v.id = f.visit_id
+where not exists (select from attributions x where x.call_id = d.call_id);
+
+-- name: explained
+-- What explains calls $1.
+select call_id, number, client, told_by, visit_id, visitor, site, channel, source, medium, campaign, term, landing, confidence,
+       others
+from attributions where call_id = any ($1::uuid[]) order by call_id;
+
 -- name: candidates
 -- Visits that were shown the number $1 before $2, the latest lease of each, at most $5; ids below $3 are too old. With
 -- the touches of the number's link, and the callers once explained by the same visitor before call $6, $4 perhaps among

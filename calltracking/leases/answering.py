@@ -13,6 +13,7 @@ from calltracking.leases.granting import Granter
 from calltracking.leases.ids import Grade, IdMaker
 from calltracking.leases.lease import GRACE_SECONDS, Ask, Kind, Shown, without_lease
 from calltracking.leases.limits import NEWCOMERS, STRANGERS, SWAPS, TAPS, Buckets
+from calltracking.leases.sittings import Seats, Sittings
 from calltracking.leases.wire import (
     BeatBody,
     BeatRecord,
@@ -22,6 +23,7 @@ from calltracking.leases.wire import (
     TapRecord,
     VisitRecord,
     is_fresh,
+    is_young,
 )
 from calltracking.sites.catalogue import Site
 from calltracking.sites.reading import KeptCatalogue
@@ -33,6 +35,7 @@ from trunkline.web.metrics import LEASE_ANSWERS
 
 PATIENCE_SECONDS = 0.6
 """The page waits 0.8 s in all, then keeps its own number."""
+_MOST_SEATS = 20
 _CONSENT = ("none", "cookieless", "full")
 LONGEST_AGENT = 300
 _LONGEST_URL = 2048
@@ -62,6 +65,8 @@ class Known:
     visit: UUID
     returns: bool
     grade: Grade
+    anew: bool = False
+    """The visit begins now: a number the visitor holds is leased to it from here on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,8 @@ class Engine:
     swaps: Buckets = field(default_factory=lambda: Buckets(SWAPS))
     taps: Buckets = field(default_factory=lambda: Buckets(TAPS))
     strangers: Buckets = field(default_factory=lambda: Buckets(STRANGERS))
+    sittings: Sittings = field(default_factory=Sittings)
+    seats: Seats = field(default_factory=Seats)
 
     async def swap(self, site: Site, body: SwapBody, sender: Sender) -> SwapAnswer:
         """A page is seen: keep the visit, and give a number for each placement that is asked for."""
@@ -103,8 +110,15 @@ class Engine:
     def beat(self, site: Site, body: BeatBody) -> None:
         """The visitor is there still, or leaves."""
         self._checked(site, body.visitor, body.visit)
+        now = self.clock()
+        if not self.sittings.beats(body.visit, body.at, now):
+            raise Refused(409, "replay", "was said before", "at")
         seconds = GRACE_SECONDS if body.leave else site.window_seconds if body.visible else 0
-        told = BeatRecord(body.visit, body.visitor, self.clock(), body.at, seconds, body.leave)
+        if body.leave:
+            self.seats.leave(body.visitor)
+        elif seconds:
+            self.seats.beats(body.visitor, now + seconds)
+        told = BeatRecord(body.visit, body.visitor, now, body.at, seconds, body.leave, site.id, body.clash or "")
         self.spool.append(Spooled.BEAT, msgspec.msgpack.encode(told), told.at)
 
     def tap(self, site: Site, body: TapBody) -> None:
@@ -128,18 +142,39 @@ class Engine:
         visitor, grade = body.visitor, None
         if visitor is not None:
             grade = self.ids.visitor_grade(site.id, visitor)
-        returns = grade is not None or consent == "cookieless"
         known = grade is not None
-        if grade is not Grade.FULL:
+        visit, vouched = self._going_on(site, body, now) if known else (None, False)
+        if grade is not Grade.FULL or not (vouched or (visit is None and is_young(visitor, now))):
             grade = Grade.FULL if self.newcomers.take(sender.network, now) else Grade.LIMITED
-        if consent == "cookieless" and not known:
-            visitor = self.ids.daily(site.id, sender.network, sender.agent, now, grade)
-        elif visitor is None or not returns:
-            visitor = self.ids.visitor(site.id, now, grade)
-        visit = body.visit
-        if visit is None or not is_fresh(visit, now) or self.ids.visit_grade(site.id, visitor, visit) is None:
-            visit = self.ids.visit(site.id, visitor, now, grade)
-        return Known(visitor, visit, returns, grade)
+        returns = known or consent == "cookieless"
+        if not known:
+            cookieless = consent == "cookieless"
+            visitor = self._seated(site, sender, now, grade) if cookieless else self.ids.visitor(site.id, now, grade)
+        assert visitor is not None
+        if consent == "cookieless":
+            self.seats.keep(visitor, now + site.window_seconds)
+        anew = visit is None
+        visit = visit or self.ids.visit(site.id, visitor, now, grade)
+        self.sittings.note(visit, body.page, body.referrer, now)
+        return Known(visitor, visit, returns, grade, anew and returns)
+
+    def _going_on(self, site: Site, body: SwapBody, now: float) -> tuple[UUID | None, bool]:
+        """The visit that the page belongs to, where it is one of this visitor's and goes on; whether it may lease."""
+        visit, visitor = body.visit, body.visitor
+        if visit is None or visitor is None or not is_fresh(visit, now):
+            return None, False
+        grade = self.ids.visit_grade(site.id, visitor, visit)
+        if grade is None or not self.sittings.goes_on(visit, body.page, body.referrer, now):
+            return None, False
+        return visit, grade is Grade.FULL
+
+    def _seated(self, site: Site, sender: Sender, now: float, grade: Grade) -> UUID:
+        """Who keeps no cookie: the first of those alike who has no page open."""
+        for seat in range(_MOST_SEATS):
+            visitor = self.ids.daily(site.id, sender.network, sender.agent, now, grade, seat)
+            if self.seats.is_free(visitor, now):
+                return visitor
+        return self.ids.visitor(site.id, now, grade)
 
     def _keep_visit(self, site: Site, body: SwapBody, sender: Sender, known: Known, consent: str, now: float) -> None:
         ids = body.ids
@@ -161,7 +196,7 @@ class Engine:
     async def _lease(self, site: Site, body: SwapBody, known: Known) -> dict[str, Shown]:
         numbers = self._without(site, body)
         asks = [
-            Ask(pool, site, name, known.visit, known.visitor, known.returns)
+            Ask(pool, site, name, known.visit, known.visitor, known.returns, known.anew)
             for name in body.placements
             if (pool := self.catalogue.value.pool_of(site.placements[name]))
         ]

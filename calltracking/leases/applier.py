@@ -49,6 +49,10 @@ class VisitApplier:
         told = sorted(seen.values(), key=lambda one: one.visit)
         if told:
             await connection.execute(_SQL["see_visits"], [one.visit for one in told], [utc(one.at) for one in told])
+        clashes = {(one.site, one.clash): one.at for one in beats if one.clash and one.site}
+        if clashes:
+            sites, kinds = zip(*clashes, strict=True)
+            await connection.execute(_SQL["keep_clashes"], sites, kinds, [utc(at) for at in clashes.values()])
         extends = [one for one in beats if one.seconds]
         if not extends:
             return

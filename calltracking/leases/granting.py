@@ -140,8 +140,9 @@ class Granter:
         preferred: dict[tuple[UUID, UUID, str], str] = {}
         visitors, sites, placements = (list(column) for column in zip(*(ask.key for ask in back), strict=True))
         windows, holds = [ask.site.window_seconds for ask in back], [ask.site.hold_seconds for ask in back]
-        visits = [ask.visit for ask in back]
-        for row in await connection.fetch(_SQL["renew"], visitors, sites, placements, visits, at, windows, holds):
+        visits, anew = [ask.visit for ask in back], [ask.anew for ask in back]
+        asked = (visitors, sites, placements, visits, at, windows, holds, anew)
+        for row in await connection.fetch(_SQL["renew"], *asked):
             key = row["visitor"], row["site_id"], row["placement"]
             if row["goes_on"] and row["number"] in todo[key].pool.members:
                 shown[key] = Shown(row["number"], Kind(row["kind"]))

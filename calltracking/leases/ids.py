@@ -44,10 +44,14 @@ class IdMaker:
         """What this visit's id is good for; None where we did not make it for him."""
         return self._grade(visit, site.bytes + visitor.bytes)
 
-    def daily(self, site: UUID, address: str, agent: str, at: float, grade: Grade) -> UUID:
-        """Who keeps no cookie is known for a day by address and browser; the next day nobody can tell it was he."""
+    def daily(self, site: UUID, address: str, agent: str, at: float, grade: Grade, seat: int = 0) -> UUID:
+        """Who keeps no cookie is known for a day by address and browser; the next day nobody can tell it was he.
+
+        `seat` tells those apart who look at pages at once.
+        """
         salt = hmac.digest(self._key, str(int(at // 86_400)).encode(), "sha256")
-        told = hmac.digest(salt, b"\0".join((site.bytes, address.encode(), agent.encode())), "sha256")
+        told_seat = (str(seat).encode(),) if seat else ()
+        told = hmac.digest(salt, b"\0".join((site.bytes, address.encode(), agent.encode(), *told_seat)), "sha256")
         return self._signed(uuid7(at // 86_400 * 86_400, told[:10]), grade, site.bytes)
 
     def _made(self, at: float, grade: Grade, bound: bytes) -> UUID:

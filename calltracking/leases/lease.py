@@ -44,6 +44,8 @@ class Ask:
     visit: UUID
     visitor: UUID
     returns: bool = False
+    anew: bool = False
+    """The visit begins now: what its visitor holds for the one before is leased to it anew."""
 
     @property
     def key(self) -> tuple[UUID, UUID, str]:

@@ -1,7 +1,7 @@
 """`/calltracking/v1/*` on the public listener: the script's requests, refused early where they cannot be its own."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 from aiohttp import hdrs, web
@@ -21,8 +21,17 @@ _SWAP = msgspec.json.Decoder(SwapBody)
 _BEAT = msgspec.json.Decoder(BeatBody)
 _TAP = msgspec.json.Decoder(TapBody)
 _ANSWER = msgspec.json.Encoder()
-T = TypeVar("T", SwapBody, BeatBody, TapBody)
 Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+class OfSite(Protocol):
+    """What every body names: the site it is of."""
+
+    @property
+    def site(self) -> str: ...
+
+
+T = TypeVar("T", bound=OfSite)
 
 
 def new_buckets() -> Buckets:
@@ -33,48 +42,54 @@ def new_buckets() -> Buckets:
 def routes() -> list[web.RouteDef]:
     """The routes of this module."""
     return [
-        web.get(_V1 + "/sites/{key}.json", _answered(show_table)),
-        web.post(_V1 + "/swap", _answered(swap)),
-        web.post(_V1 + "/beat", _answered(beat)),
-        web.post(_V1 + "/tap", _answered(tap)),
+        web.get(_V1 + "/sites/{key}.json", answered(show_table)),
+        web.post(_V1 + "/swap", answered(swap)),
+        web.post(_V1 + "/beat", answered(beat)),
+        web.post(_V1 + "/tap", answered(tap)),
     ]
 
 
 async def show_table(request: web.Request) -> web.Response:
     """`GET /sites/{key}.json`: by it a browser decides with our server down too."""
+    site, origin = site_asked(request)
+    headers = {hdrs.CACHE_CONTROL: f"public, max-age={TABLE_SECONDS}", **allowed(origin)}
+    return web.Response(body=table_of(site), content_type="application/json", headers=headers)
+
+
+def site_asked(request: web.Request) -> tuple[Site, str]:
+    """The site of `{key}` and the origin of the page that asks; raises Refused."""
     site = request.app[engine_key].catalogue.value.sites.get(request.match_info["key"])
     origin = request.headers.get(hdrs.ORIGIN, "")
     if site is None:
         raise Refused(404, "site", "is no site of ours", "site")
     if origin and not site.owns(origin):
         raise Refused(403, "origin", "is no origin of this site: add its host to the site", "origin")
-    headers = {hdrs.CACHE_CONTROL: f"public, max-age={TABLE_SECONDS}", **_allow(origin)}
-    return web.Response(body=table_of(site), content_type="application/json", headers=headers)
+    return site, origin
 
 
 async def swap(request: web.Request) -> web.Response:
     """`POST /swap`: a page is seen, numbers are wanted."""
-    body, site, origin = await _sent(request, _SWAP)
-    answer = await request.app[engine_key].swap(site, body, _sender(request))
-    headers = {hdrs.CACHE_CONTROL: "no-store", **_allow(origin)}
+    body, site, origin = await sent(request, _SWAP)
+    answer = await request.app[engine_key].swap(site, body, sender_of(request))
+    headers = {hdrs.CACHE_CONTROL: "no-store", **allowed(origin)}
     return web.Response(body=_ANSWER.encode(answer), content_type="application/json", headers=headers)
 
 
 async def beat(request: web.Request) -> web.Response:
     """`POST /beat`: still there, hidden, or left."""
-    body, site, origin = await _sent(request, _BEAT)
+    body, site, origin = await sent(request, _BEAT)
     request.app[engine_key].beat(site, body)
-    return web.Response(status=204, headers=_allow(origin))
+    return web.Response(status=204, headers=allowed(origin))
 
 
 async def tap(request: web.Request) -> web.Response:
     """`POST /tap`: a number's link was touched."""
-    body, site, origin = await _sent(request, _TAP)
+    body, site, origin = await sent(request, _TAP)
     request.app[engine_key].tap(site, body)
-    return web.Response(status=204, headers=_allow(origin))
+    return web.Response(status=204, headers=allowed(origin))
 
 
-async def _sent(request: web.Request, decoder: "msgspec.json.Decoder[T]") -> tuple[T, Site, str]:
+async def sent(request: web.Request, decoder: "msgspec.json.Decoder[T]") -> tuple[T, Site, str]:
     """What was sent, of which site, from which origin; raises Refused."""
     engine = request.app[engine_key]
     if not request.app[requests_key].take(request[peer_key].network, engine.clock()):
@@ -100,8 +115,8 @@ async def _sent(request: web.Request, decoder: "msgspec.json.Decoder[T]") -> tup
     return body, site, origin
 
 
-def _answered(handler: Handler) -> Handler:
-    """With every refusal counted, and told as JSON."""
+def answered(handler: Handler) -> Handler:
+    """The handler with every refusal counted, and told as JSON."""
 
     async def answer(request: web.Request) -> web.Response:
         try:
@@ -125,12 +140,14 @@ def _refusal(status: int, error: str, field: str) -> web.Response:
     return web.Response(body=body, status=status, content_type="application/json", headers=headers)
 
 
-def _allow(origin: str) -> dict[str, str]:
+def allowed(origin: str) -> dict[str, str]:
+    """The headers that let a page of `origin` read the answer."""
     shared = {hdrs.VARY: "Origin", "Cross-Origin-Resource-Policy": "cross-origin"}
     return {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: origin, **shared} if origin else shared
 
 
-def _sender(request: web.Request) -> Sender:
+def sender_of(request: web.Request) -> Sender:
+    """Who sent the request."""
     # Cut before anything looks at it: what a robot's name is looked for in must be short.
     agent = request.headers.get(hdrs.USER_AGENT, "")[:LONGEST_AGENT].encode(errors="replace").decode()
     return Sender(request[peer_key].network, agent)

@@ -1,12 +1,12 @@
 -- name: renew
 -- Leases that visitors $1 on sites $2 at placements $3 hold still. Those of the same visit ($4), or whose visitor is
--- present, go on; of another visit the number is only told: that visit gets a lease of its own.
+-- present while no visit begins ($8), go on; of another visit the number is only told: that visit gets a lease of its own.
 with asked as materialized (
-    select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $6::integer[], $7::integer[])
-        as a (visitor, site_id, placement, visit_id, window_seconds, hold_seconds)
+    select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $6::integer[], $7::integer[], $8::boolean[])
+        as a (visitor, site_id, placement, visit_id, window_seconds, hold_seconds, anew)
 ), held as materialized (
     select c.id, c.number, c.kind, c.visitor, c.site_id, c.placement, c.seen_until, a.window_seconds, a.hold_seconds,
-           c.visit_id = a.visit_id or c.seen_until > $5 as goes_on
+           c.visit_id = a.visit_id or (c.seen_until > $5 and not a.anew) as goes_on
     from lease_current c join asked a using (visitor, site_id, placement)
     where c.until > $5
     order by c.id for update of c
@@ -17,6 +17,14 @@ with asked as materialized (
         hold_seconds = h.hold_seconds
     from held h where c.id = h.id and h.goes_on
     returning c.id
+), gone as (
+    delete from lease_current c using held h where c.id = h.id and not h.goes_on returning c.*
+), kept as (
+    insert into lease_history (id, number, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until,
+                               closed_at)
+    select id, number, kind, pool_id, site_id, placement, visit_id, visitor, granted_at,
+           greatest(granted_at, least(seen_until, $5)), greatest(granted_at, least(until, $5))
+    from gone
 )
 select h.visitor, h.site_id, h.placement, h.number, h.kind, h.goes_on, (select count(*) from renewed) as renewed
 from held h;
@@ -173,7 +181,46 @@ set seen_at = greatest(visits.seen_at, excluded.seen_at),
 update visits set seen_at = greatest(seen_at, s.at)
 from unnest($1::uuid[], $2::timestamptz[]) as s (id, at) where visits.id = s.id and visits.id = any ($1::uuid[]);
 
+-- name: keep_clashes
+-- On sites $1 another script was seen at the numbers, in ways $2, at moments $3.
+insert into tracking_clashes (site_id, day, kind, last_at)
+select c.site_id, (c.at at time zone 'UTC')::date, c.kind, c.at
+from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as c (site_id, kind, at)
+join tracking_sites s on s.id = c.site_id
+on conflict (site_id, day, kind) do update set last_at = greatest(tracking_clashes.last_at, excluded.last_at);
+
 -- name: keep_taps
 insert into taps (id, visit_id, site_id, placement, number, at)
 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[])
 on conflict do nothing;
+
+-- name: leased_numbers
+-- Each number, in use on day $1, of a pool that names a queue or whose sites do, with the leases on it: none is a row
+-- without one. Of those whose visitor is gone the last one seen counts alone.
+with routed as (
+    select p.id, p.queue_id, p.late_minutes from tracking_pools p
+    where p.queue_id is not null or exists (
+        select from tracking_placements l join tracking_sites s on s.id = l.site_id
+        where l.pool_id = p.id and s.active and s.queue_id is not null)
+)
+select n.number, coalesce(r.queue_id, '') as default_queue, 60 * r.late_minutes as late,
+       c.site_id, coalesce(c.seen_until > $2, false) as present, c.seen_until,
+       extract(epoch from c.until)::float8 as until
+from tracking_numbers n
+join routed r on r.id = n.pool_id
+join lines l on l.number = n.number and l.state = 'active'
+left join lease_current c on c.number = n.number
+where n.since <= $1 and (n.until is null or n.until > $1);
+
+-- name: last_leases
+-- The last lease that is over of each of numbers $1, as far as ids from $2 on tell of any.
+select n.number, h.site_id, extract(epoch from h.closed_at)::float8 as until
+from unnest($1::text[]) as n (number)
+cross join lateral (
+    select h.site_id, h.closed_at from lease_history h
+    where h.number = n.number and h.id >= $2
+    order by h.granted_at desc limit 1
+) as h;
+
+-- name: sites_of_leases
+select id, name, coalesce(queue_id, '') as queue from tracking_sites;

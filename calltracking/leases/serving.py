@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -27,7 +28,8 @@ _MOST: Final = 1000
 async def leases_context(app: web.Application) -> AsyncIterator[None]:
     """Serve visitors while the application lives; it stands on the database, Valkey and a spool."""
     pool = app[pool_key]
-    catalogue = KeptCatalogue(pool)
+    zone = ZoneInfo(app[settings_key].web.timezone)
+    catalogue = KeptCatalogue(pool, lambda: datetime.now(zone))
     proposals = ValkeyProposals(app[redis_key], RowProposals(pool))
     granter = Granter(pool, proposals, time.time)
     app[engine_key] = Engine(catalogue, granter, IdMaker(app[settings_key].secret_key()), app[spool_key])

@@ -1,6 +1,6 @@
 """What the script sends and is answered (docs/http.md), and the records it becomes in the spool. No I/O here."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,8 @@ LARGEST_BODY = 16 * 1024
 LONGEST_VISIT_SECONDS = 86_400
 """A visit is one sitting: its id is good for a day."""
 AHEAD_SECONDS = 300
+YOUNG_SECONDS = 86_400
+"""A visitor's id spares him the limit of newcomers for a day: else ids could be stocked, and used all at once."""
 
 Key = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]{12}\Z")]
 Url = Annotated[str, msgspec.Meta(max_length=4096)]
@@ -49,7 +51,8 @@ class BeatBody(msgspec.Struct, frozen=True):
     at: Milliseconds
     visible: bool = True
     leave: bool = False
-    seq: Milliseconds = 0
+    clash: Literal["fight", "foreign"] | None = None
+    """Another script writes numbers over ours again and again, or has put one that is none of ours."""
 
 
 class TapBody(msgspec.Struct, frozen=True):
@@ -97,6 +100,8 @@ class BeatRecord(msgspec.Struct, frozen=True, array_like=True):
     said_at: int
     seconds: int
     leaves: bool = False
+    site: UUID | None = None
+    clash: str = ""
 
 
 class TapRecord(msgspec.Struct, frozen=True, array_like=True):
@@ -108,6 +113,11 @@ class TapRecord(msgspec.Struct, frozen=True, array_like=True):
     placement: str
     number: str
     at: float
+
+
+def is_young(visitor: UUID | None, now: float) -> bool:
+    """Whether a visitor's id was made lately."""
+    return visitor is not None and now - (visitor.int >> 80) / 1000 < YOUNG_SECONDS
 
 
 def is_fresh(visit: UUID, now: float) -> bool:

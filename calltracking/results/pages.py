@@ -1,24 +1,32 @@
-"""`/reports/channels`: what each channel, source, campaign, page or site brought."""
+"""`/reports/channels`: what each channel, source, campaign, page or hour brought, and what it cost."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from calltracking.results.result import SURE, TARGET_SECONDS, By, asked_by
-from calltracking.results.store import read_results
+from calltracking.costs.asking import sees_costs
+from calltracking.models.model import MODELS, WHOLE
+from calltracking.results.api import told
+from calltracking.results.asking import BESIDE, SURE, VAT, Question, asked, compared
+from calltracking.results.chart import chart_of
+from calltracking.results.result import HAS_COSTS, HAS_VISITS, TARGET_SECONDS, By
+from calltracking.results.views import list_views
 from trunkline.calls.attribution_words import channel_in_words, page_of
 from trunkline.errors import InvalidInput
 from trunkline.people.pages.request import transaction
-from trunkline.reports.days import CHOICES, latest
-from trunkline.reports.pages import chosen, days_in_words
+from trunkline.people.roles import Right
+from trunkline.reports.days import USUAL, Days, asked_days, latest
+from trunkline.reports.pages import days_in_words
 from trunkline.web.auth import signed_in
+from trunkline.web.human import phone
 from trunkline.web.i18n import gettext, mark
 from trunkline.web.render import page, reader_of
 
 PATH: Final = "/reports/channels"
+PERIODS: Final = (1, 7, 30, 90, 365)
 NAMES: Final[Mapping[By, str]] = {
     By.CHANNEL: mark("Channel"),
     By.SOURCE: mark("Source"),
@@ -26,12 +34,36 @@ NAMES: Final[Mapping[By, str]] = {
     By.KEYWORD: mark("Keyword"),
     By.LANDING: mark("Landing page"),
     By.SITE: mark("Site"),
+    By.CITY: mark("City"),
+    By.DEVICE: mark("Device"),
+    By.HOUR: mark("Hour"),
     By.LINE: mark("Line"),
 }
-_SURE_NAMES: Final[Mapping[str, str]] = {
+SURE_NAMES: Final[Mapping[str, str]] = {
     "": mark("all calls"),
     "likely": mark("likely, from 50 %"),
     "sure": mark("sure, from 90 %"),
+}
+MODEL_NAMES: Final[Mapping[str, str]] = {
+    "first": mark("First visit"),
+    "last": mark("Last visit"),
+    "last_non_direct": mark("Last visit with a source"),
+    "linear": mark("All visits alike"),
+    "time_decay": mark("The later, the more"),
+    "40-20-40": "40-20-40",
+    "20-60-20": "20-60-20",
+    "10-50-40": "10-50-40",
+}
+BESIDE_NAMES: Final[Mapping[str, str]] = {
+    "": mark("nothing"),
+    "before": mark("the time before"),
+    "year": mark("a year before"),
+}
+VAT_NAMES: Final[Mapping[str, str]] = {"with": mark("with VAT"), "without": mark("without VAT")}
+DEVICE_NAMES: Final[Mapping[str, str]] = {
+    "phone": mark("Smartphone"),
+    "tablet": mark("Tablet"),
+    "computer": mark("Computer"),
 }
 
 
@@ -41,36 +73,98 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show_results(request: web.Request) -> web.Response:
-    """`GET ?days=&by=&sure=`: the table; what an address cannot mean shows the usual one."""
-    try:
-        by, sure = asked_by(request.query)
-        how = request.query.get("sure", "")
-    except InvalidInput:
-        by, sure, how = By.CHANNEL, 0.0, ""
-    number = chosen(request)
-    days = latest(number, datetime.now(UTC), reader_of(request).timezone)
+    """`GET ?days=&by=&model=&sure=&beside=&vat=`: the table; what an address cannot mean shows the usual one."""
+    days, when = asked_time(request)
+    question = asked_kindly(request.query)
+    found, before = await told(request, days, question)
+    viewer = signed_in(request)
     async with transaction(request) as connection:
-        found = await read_results(connection, days, by, sure, signed_in(request).reach())
+        views = await list_views(connection, viewer.person)
 
-    def address(**more: object) -> str:
-        return f"{PATH}?{urlencode({'days': number, 'by': by.value} | ({'sure': how} if how else {}) | more)}"
+    def calls_of(key: str) -> str:
+        """Where the calls of a row are told, for who may read them."""
+        link = address(f"{PATH}/calls", when, question, key=key)
+        return "" if not viewer.holds(Right.CALLS_READ) else link if key else f"{link}&key="
 
+    money, costs = viewer.holds(Right.MONEY_READ), sees_costs(viewer)
     return page(
         request,
         "results/channels.html",
         found=found,
-        by=by,
-        title=gettext(NAMES[by]),
-        since=days.first,
-        here=address(),
-        periods=[(days_in_words(each), address(days=each)) for each in CHOICES],
-        dimensions=[(gettext(name), address(by=one.value)) for one, name in NAMES.items()],
-        certainties=[(gettext(_SURE_NAMES[one]), address(sure=one)) for one in SURE],
-        certainty=address(sure=how),
-        named=_named(by),
+        before=before,
+        days=days,
+        beside=compared(days, question.beside),
+        question=question,
+        title=gettext(NAMES[question.by]),
+        chart=chart_of(days, found.days),
+        named=named(question.by),
+        money=money,
+        costs=costs and question.by in HAS_COSTS,
+        costs_in_all=costs,
+        visits=question.by in HAS_VISITS,
+        digits=1 if question.shares else 0,
+        whole=WHOLE,
+        change=change,
+        most=max((one.calls for one in found.rows), default=0),
         target_seconds=TARGET_SECONDS,
+        calls_of=calls_of,
+        files=[(ending.upper(), address(f"{PATH}.{ending}", when, question)) for ending in ("csv", "xlsx")],
+        views=[(one, f"{PATH}?{urlencode(one.fields)}") for one in views],
+        kept={**when, **question.fields()},
+        **_choices(question, when),
     )
 
 
-def _named(by: By) -> object:
-    return {By.CHANNEL: channel_in_words, By.LANDING: page_of}.get(by, str)
+def asked_time(request: web.Request) -> tuple[Days, dict[str, str]]:
+    """The days of an address, the usual ones where it cannot mean any, and the fields that say so."""
+    query, zone = request.query, reader_of(request).timezone
+    when = {name: query[name] for name in ("days", "since", "until") if query.get(name)}
+    try:
+        return asked_days(when, datetime.now(UTC), zone), when or {"days": str(USUAL)}
+    except InvalidInput:
+        return latest(USUAL, datetime.now(UTC), zone), {"days": str(USUAL)}
+
+
+def asked_kindly(query: Mapping[str, str]) -> Question:
+    """The question of an address; the usual one where it cannot mean any."""
+    try:
+        return asked(query)
+    except InvalidInput:
+        return Question()
+
+
+def address(path: str, when: Mapping[str, str], question: Question, **more: str) -> str:
+    """A path with the same days and question, but for `more`."""
+    fields = {**when, **question.fields(), **more}
+    return f"{path}?{urlencode({name: value for name, value in fields.items() if value})}"
+
+
+def named(by: By) -> Callable[[str], str]:
+    """The reader's words for a key of such rows; empty where it says nothing."""
+    words: Mapping[By, Callable[[str], str]] = {
+        By.CHANNEL: channel_in_words,
+        By.LANDING: page_of,
+        By.DEVICE: lambda key: gettext(DEVICE_NAMES[key]) if key in DEVICE_NAMES else "",
+        By.HOUR: lambda key: f"{key}:00",
+        By.LINE: phone,
+    }
+    return words.get(by, str)
+
+
+def change(now: float | None, before: float | None) -> float | None:
+    """By what part it grew; None where nothing can be said."""
+    return now / before - 1 if now is not None and before else None
+
+
+def _choices(question: Question, when: Mapping[str, str]) -> dict[str, Any]:
+    """What else may be asked: tabs with their addresses, and the options of the form."""
+    return {
+        "here": address(PATH, when, question),
+        "periods": [(days_in_words(each), address(PATH, {"days": str(each)}, question)) for each in PERIODS],
+        "dimensions": [(gettext(name), address(PATH, when, question, by=one.value)) for one, name in NAMES.items()],
+        "hidden": {**when, "by": question.by.value},
+        "models": [(one.name, gettext(MODEL_NAMES[one.name])) for one in MODELS],
+        "certainties": [(one, gettext(SURE_NAMES[one])) for one in SURE],
+        "others": [(one, gettext(BESIDE_NAMES[one])) for one in BESIDE],
+        "vats": [(one, gettext(VAT_NAMES[one])) for one in VAT],
+    }

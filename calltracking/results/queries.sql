@@ -1,57 +1,136 @@
--- name: visits
--- Visits that began from $1 up to $2 (ids $3 up to $4), by $5, the $6 largest; null for the sum, which stands first.
-select * from (
-select case $5::text
-           when 'channel' then v.channel
-           when 'source' then concat_ws(' / ', nullif(v.source, ''), nullif(v.medium, ''))
-           when 'campaign' then v.campaign
-           when 'keyword' then v.term
-           when 'landing' then split_part(split_part(v.landing, '?', 1), '#', 1)
-           when 'site' then coalesce(s.name, '')
-       end as key,
-       count(*) as visits, count(distinct v.visitor) as visitors
-from visits v left join tracking_sites s on s.id = v.site_id
-where v.id >= $3 and v.id < $4 and v.started_at >= $1 and v.started_at < $2
-group by grouping sets ((1), ())
-) as told
-order by key is null desc, visits desc
-limit $6;
-
--- name: calls
--- Attributed calls that began from $1 up to $2 (ids $3 up to $4), by $5; at least $6 sure, a target from $7 ms of talk
--- on, within the reach ($8 person, $9 departments, $10 lines), the $11 largest; null for the sum, which stands first.
-select * from (
-select case $5::text
-           when 'channel' then a.channel
-           when 'source' then concat_ws(' / ', nullif(a.source, ''), nullif(a.medium, ''))
-           when 'campaign' then a.campaign
-           when 'keyword' then a.term
-           when 'landing' then split_part(split_part(a.landing, '?', 1), '#', 1)
-           when 'site' then a.site
-           when 'line' then a.number
-       end as key,
-       count(*) as calls,
-       count(distinct nullif(c.client, '')) as callers,
-       count(*) filter (where c.outcome = 'answered') as answered,
-       count(*) filter (where c.outcome = 'missed') as missed,
-       count(*) filter (where c.outcome = 'answered' and c.talk_ms >= $7) as target
-from attributions a join calls c on c.id = a.call_id and c.id >= $3 and c.id < $4
-where a.call_id >= $3 and a.call_id < $4 and c.started_at >= $1 and c.started_at < $2
-  and a.confidence >= $6 and c.outcome <> 'screened'
-  and ($8 = any (c.people) or (($9::uuid[] is null or c.departments && $9) and ($10::uuid[] is null or c.line_id = any ($10))))
-group by grouping sets ((1), ())
-) as told
-order by key is null desc, calls desc
-limit $11;
+-- name: traffic
+-- Visits that began from $1 up to $2 (ids $3 up to $4), by the day of the zone $5 and each of $6; of the sites $7, null
+-- for all.
+select day, rows."by", rows.key, count(*)::integer as visits, count(distinct visitor)::integer as visitors
+from (
+    select (v.started_at at time zone $5)::date as day, v.visitor, v.channel, v.source, v.campaign, v.term,
+        tracking_page(v.landing) as landing, coalesce(s.name, '') as site, coalesce(s.city, '') as city,
+        tracking_device(v.agent) as device,
+        lpad(extract(hour from v.started_at at time zone $5)::text, 2, '0') as hour
+    from visits v left join tracking_sites s on s.id = v.site_id
+    where v.id >= $3 and v.id < $4 and v.started_at >= $1 and v.started_at < $2
+      and ($7::uuid[] is null or v.site_id = any ($7))
+) as seen
+cross join lateral (values ('', ''), ('channel', channel), ('source', source), ('campaign', campaign), ('keyword', term),
+    ('landing', landing), ('site', site), ('city', city), ('device', device), ('hour', hour)) as rows ("by", key)
+where rows."by" = any ($6::text[])
+group by day, rows."by", rows.key;
 
 -- name: unexplained
--- Calls to numbers that were tracked on their day (zone $5), from $1 up to $2 (ids $3 up to $4), that nothing explains
--- with at least $6, within the reach ($7 person, $8 departments, $9 lines).
-select count(*)
+-- Calls to numbers that were tracked on their day (zone $5), from $1 up to $2 (ids $3 up to $4), that nothing explains,
+-- by day, within the reach ($6 person, $7 departments, $8 lines).
+select (c.started_at at time zone $5)::date as day, count(*)::integer as unexplained
 from calls c
 join tracking_numbers n on n.number = c.dialled and n.since <= (c.started_at at time zone $5)::date
     and (n.until is null or n.until > (c.started_at at time zone $5)::date)
 where c.id >= $3 and c.id < $4 and c.started_at >= $1 and c.started_at < $2 and c.direction = 'in'
-  and c.outcome <> 'screened'
-  and not exists (select from attributions a where a.call_id = c.id and a.confidence >= $6)
-  and ($7 = any (c.people) or (($8::uuid[] is null or c.departments && $8) and ($9::uuid[] is null or c.line_id = any ($9))));
+  and c.outcome in ('answered', 'missed', 'ringing')
+  and not exists (select from attributions a where a.call_id = c.id)
+  and ($6 = any (c.people) or (($7::uuid[] is null or c.departments && $7) and ($8::uuid[] is null or c.line_id = any ($8))))
+group by 1;
+
+-- name: rolled_traffic
+-- Visits of the days $1 up to $2 by $3, without the days $4, the 2,000 largest; and of each day in all.
+(select key, null::date as day, sum(visits)::bigint as visits, sum(visitors)::bigint as visitors, 0::bigint as unexplained
+ from report_traffic where "by" = $3 and day >= $1 and day < $2 and not day = any ($4::date[])
+ group by key order by visits desc limit 2000)
+union all
+select '', day, visits, visitors, unexplained
+from report_traffic where "by" = '' and day >= $1 and day < $2 and not day = any ($4::date[]);
+
+-- name: rolled_credits
+-- What the model $5 gives, with what all give alike (-1), in the days $1 up to $2 by $3, without the days $4; of bands
+-- from $6 on. The 2,000 largest; and of each day in all, with `unsure` calls of the bands below.
+(select key, null::date as day, 0::bigint as unsure, sum(calls)::bigint as calls, sum(answered)::bigint as answered,
+    sum(missed)::bigint as missed, sum(uniques)::bigint as uniques, sum(target)::bigint as target,
+    sum(unique_target)::bigint as unique_target, sum(leads)::bigint as leads, sum(deals)::bigint as deals,
+    sum(revenue)::bigint as revenue
+ from report_credits
+ where "by" = $3 and model in (-1, $5) and day >= $1 and day < $2 and band >= $6 and not day = any ($4::date[])
+ group by key order by calls desc, revenue desc limit 2000)
+union all
+select '', day, coalesce(sum(calls) filter (where band < $6), 0)::bigint,
+    coalesce(sum(calls) filter (where band >= $6), 0)::bigint, coalesce(sum(answered) filter (where band >= $6), 0)::bigint,
+    coalesce(sum(missed) filter (where band >= $6), 0)::bigint, coalesce(sum(uniques) filter (where band >= $6), 0)::bigint,
+    coalesce(sum(target) filter (where band >= $6), 0)::bigint,
+    coalesce(sum(unique_target) filter (where band >= $6), 0)::bigint,
+    coalesce(sum(leads) filter (where band >= $6), 0)::bigint, coalesce(sum(deals) filter (where band >= $6), 0)::bigint,
+    coalesce(sum(revenue) filter (where band >= $6), 0)::bigint
+from report_credits
+where "by" = '' and model = -1 and day >= $1 and day < $2 and not day = any ($4::date[])
+group by day;
+
+-- name: costs
+-- What was spent in the days $1 up to $2 by $3, in kopecks with VAT ($4) or without it; `is_sum` tells the sum.
+select key, sum(kopecks)::bigint as cost, grouping(key) = 1 as is_sum
+from (
+    select case $3::text when 'channel' then channel when 'source' then source when 'campaign' then campaign
+                         when 'keyword' then keyword when 'city' then city end as key,
+        case when $4 then gross else net end as kopecks
+    from tracking_costs where day >= $1 and day < $2
+) as spent
+group by grouping sets ((key), ());
+
+-- name: own_sites
+-- The sites all of whose own numbers are of the lines $1.
+select s.id from tracking_sites s
+where exists (select from tracking_placements p where p.site_id = s.id)
+  and not exists (select from tracking_placements p left join lines l on l.number = p.number
+                  where p.site_id = s.id and (l.id is null or l.id <> all ($1::uuid[])));
+
+-- name: changed_days
+-- Days of the zone $3 from $1 up to $2 that are not rolled up, or changed since.
+select distinct ((hour + slack) at time zone $3)::date as day
+from tracking_changes cross join unnest(array[interval '0', interval '3599 s']) as slack
+where hour > $1::timestamp at time zone $3 - interval '1 hour' and hour < $2::timestamp at time zone $3
+order by 1;
+
+-- name: rolled_zone
+select zone from tracking_zone;
+
+-- name: hold_roll_up
+-- One machine rolls up at a time.
+select pg_try_advisory_xact_lock(7245026);
+
+-- name: begin_anew
+-- The roll-up is of another zone, or none: every hour of which there is something is to be counted.
+with gone as (delete from report_traffic), gone_too as (delete from report_credits), noted as (
+    insert into tracking_changes (hour)
+    select date_trunc('hour', started_at, 'UTC') from visits
+    union select date_trunc('hour', started_at, 'UTC') from calls where direction = 'in'
+    union select date_trunc('hour', opened_at, 'UTC') from leads
+    union select date_trunc('hour', opened_at, 'UTC') from deals
+    union select (paid_on + interval '12 h') at time zone $1 from payments where cancelled_at is null
+    on conflict do nothing
+)
+insert into tracking_zone (zone) values ($1) on conflict (the_row) do update set zone = excluded.zone;
+
+-- name: settled_mark
+-- Transactions before this one are over, and what they wrote is seen.
+select pg_snapshot_xmin(pg_current_snapshot())::text;
+
+-- name: take_hours
+-- The hours of up to $1 days of the zone $2 to be rolled up, the latest first: whoever changed them was done by the mark $3.
+-- An xid of the future comes from another life of this database, from before it was restored.
+with settled as (
+    select hour, xid, (hour at time zone $2)::date as day from tracking_changes
+    where xid < $3::text::xid8 or xid >= pg_snapshot_xmax(pg_current_snapshot())
+)
+delete from tracking_changes as noted using settled
+where noted.hour = settled.hour and noted.xid = settled.xid
+    and settled.day in (select distinct day from settled order by day desc limit $1)
+returning noted.hour;
+
+-- name: clear_traffic
+delete from report_traffic where day >= $1 and day < $2;
+
+-- name: clear_credits
+delete from report_credits where day >= $1 and day < $2;
+
+-- name: keep_traffic
+insert into report_traffic (day, "by", key, visits, visitors)
+
+-- name: keep_unexplained
+insert into report_traffic (day, "by", key, visits, visitors, unexplained)
+select day, '', '', 0, 0, unexplained from unnest($1::date[], $2::integer[]) as told (day, unexplained)
+on conflict ("by", day, key) do update set unexplained = excluded.unexplained;

@@ -1,39 +1,117 @@
-"""The rows of results, read from visits, attributions and calls."""
+"""The rows of results: days of the roll-up, and afresh those that changed since or that are not everybody's."""
 
-from datetime import timedelta
-from typing import Final
+from datetime import date
 
 from asyncpg import Record
 
-from calltracking.results.result import MOST_ROWS, TARGET_SECONDS, By, Result, Results, joined
-from trunkline.db.sql import load_queries
+from calltracking.models.model import WHOLE
+from calltracking.results.asking import Question
+from calltracking.results.result import HAS_COSTS, MEASURES, MOST_ROWS, Result, Results, added, of_measures, ordered
+from calltracking.results.rolling import SQL, hurry, is_rolled, runs_of
+from calltracking.results.statements import SLACK, Seen, sums
 from trunkline.db.types import Connection
 from trunkline.ids import lowest_id
 from trunkline.people.identity import Reach
 from trunkline.reports.days import Days
 
-_SQL: Final = load_queries("calltracking.results")
-# An id carries the second its call's channel was made, some seconds before its first event at most.
-_SLACK: Final = timedelta(seconds=60)
-_MOST_READ: Final = 1001
-"""Pages and campaigns are what visitors' addresses say, and may be any number."""
-_SUM: Final = "\0"
-"""The key of the row that is the sum: no text of the database can hold it."""
+
+class _Parts:
+    """What was read so far: rows of the kind asked for, what each day came to, calls nothing explains."""
+
+    def __init__(self) -> None:
+        self.rows: list[Result] = []
+        self.days: list[tuple[date, Result]] = []
+        self.unexplained = 0
+        self.cost: int | None = None
 
 
-async def read_results(connection: Connection, days: Days, by: By, sure: float, reach: Reach) -> Results:
-    """What was brought in these days; visits are everybody's, calls those within `reach`."""
-    window = days.since, days.until, lowest_id(days.since - _SLACK), lowest_id(days.until)
-    seen = await connection.fetch(_SQL["visits"], *window, by.value, _MOST_READ)
+async def seen_of(connection: Connection, reach: Reach) -> Seen:
+    """What a reader may count: who sees some lines counts visits of sites that have only these; visits have no
+    department."""
+    if reach.departments is not None:
+        return Seen(reach, [])
+    if reach.lines is None:
+        return Seen(reach)
+    return Seen(reach, [row["id"] for row in await connection.fetch(SQL["own_sites"], reach.lines)])
+
+
+async def read_results(connection: Connection, days: Days, question: Question, reach: Reach, costs: bool) -> Results:
+    """What was brought in these days, inside a transaction; `costs`: they may be told.
+
+    Days that changed are looked up first: one that is rolled up in the meantime is read afresh, and right.
+    """
+    await hurry(connection)
+    seen, parts = await seen_of(connection, reach), _Parts()
+    stretches = [days]
+    if seen.everything and await is_rolled(connection, days.zone.key):
+        rows = await connection.fetch(SQL["changed_days"], days.first, days.after, days.zone.key)
+        changed = [row["day"] for row in rows if days.first <= row["day"] < days.after]
+        await _read_rolled(connection, days, question, changed, parts)
+        stretches = runs_of(changed, days.zone)
+    for stretch in stretches:
+        await _read_fresh(connection, stretch, question, seen, parts)
+    if costs:
+        await _read_costs(connection, days, question, parts)
+    return _told(parts)
+
+
+async def _read_rolled(
+    connection: Connection, days: Days, question: Question, changed: list[date], parts: _Parts
+) -> None:
+    span = days.first, days.after, question.by.value, changed
+    for row in await connection.fetch(SQL["rolled_traffic"], *span):
+        _add(parts, row, Result(row["key"], row["visits"], row["visitors"]))
+        parts.unexplained += row["unexplained"]
+    for row in await connection.fetch(SQL["rolled_credits"], *span, question.place, question.band):
+        _add(parts, row, of_measures(row["key"], (row[name] for name in MEASURES)))
+        parts.unexplained += row["unsure"] // WHOLE
+
+
+async def _read_fresh(connection: Connection, days: Days, question: Question, seen: Seen, parts: _Parts) -> None:
+    window = days.since, days.until, lowest_id(days.since - SLACK), lowest_id(days.until)
+    bys = ("", question.by.value)
+    for row in await connection.fetch(SQL["traffic"], *window, days.zone.key, list(bys), seen.sites):
+        _add_by(parts, row, Result(row["key"], row["visits"], row["visitors"]))
+    statement, unsure = sums(question.model, days, seen, bys), 0
+    for row in await connection.fetch(statement.text, *statement.arguments):
+        if row["band"] >= question.band:
+            _add_by(parts, row, of_measures(row["key"], (row[name] for name in MEASURES)))
+        elif row["by"] == "":
+            unsure += row["calls"]
+    reach = seen.reach
+    assert reach is not None
     scope = reach.person, reach.departments, reach.lines
-    heard = await connection.fetch(_SQL["calls"], *window, by.value, sure, TARGET_SECONDS * 1000, *scope, _MOST_READ)
-    unexplained = await connection.fetchval(_SQL["unexplained"], *window, days.zone.key, sure, *scope)
-    visits, calls = [_result(row) for row in seen], [_result(row) for row in heard]
-    total, *rows = joined(visits, calls, first=_SUM)
-    return Results(tuple(rows[:MOST_ROWS]), total, unexplained)
+    rows = await connection.fetch(SQL["unexplained"], *window, days.zone.key, *scope)
+    parts.unexplained += unsure // WHOLE + sum(row["unexplained"] for row in rows)
 
 
-def _result(row: Record) -> Result:
-    values = dict(row)
-    key = values.pop("key")
-    return Result(_SUM if key is None else key, **values)
+async def _read_costs(connection: Connection, days: Days, question: Question, parts: _Parts) -> None:
+    rows = await connection.fetch(SQL["costs"], days.first, days.after, question.by.value, question.vat == "with")
+    for row in rows:
+        if row["is_sum"]:
+            parts.cost = row["cost"] or 0
+        elif question.by in HAS_COSTS:
+            parts.rows.append(Result(row["key"], cost=row["cost"]))
+
+
+def _add(parts: _Parts, row: Record, told: Result) -> None:
+    if row["day"] is None:
+        parts.rows.append(told)
+    else:
+        parts.days.append((row["day"], told))
+
+
+def _add_by(parts: _Parts, row: Record, told: Result) -> None:
+    if row["by"] == "":
+        parts.days.append((row["day"], told))
+    else:
+        parts.rows.append(told)
+
+
+def _told(parts: _Parts) -> Results:
+    by_day: dict[date, Result] = {}
+    total = Result("", cost=parts.cost)
+    for day, one in parts.days:
+        by_day[day] = by_day[day].plus(one) if day in by_day else one
+        total = total.plus(one)
+    return Results(ordered(added(parts.rows).values())[:MOST_ROWS], total, parts.unexplained, by_day)

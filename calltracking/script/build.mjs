@@ -1,4 +1,4 @@
-// Makes static/t.js and static/explain.js out of source/: node calltracking/script/build.mjs [FOLDER]
+// Makes t.js, explain.js, form.js and callback.js of static/ out of source/: node calltracking/script/build.mjs [FOLDER]
 // Needs the packages of tests/browser (npm ci there). Whoever installs or runs Trunkline needs neither.
 
 import { createHash } from "node:crypto";
@@ -27,9 +27,12 @@ async function small(text, preamble) {
 const LICENCE = "/* Trunkline, AGPL-3.0 */";
 const parts = await Promise.all(PARTS.map(read));
 const overlay = await read("explain");
+const [tracked, form, callback] = await Promise.all(["tracked", "form", "callback"].map(read));
 const explain = await small(wrap(overlay), LICENCE);
 const integrity = `sha256-${digest(explain, "sha256", "base64")}`;
 await mkdir(target, { recursive: true });
 await writeFile(new URL("explain.js", target), explain);
 await writeFile(new URL("t.js", target), await small(wrap(parts.join("\n")).replace("__EXPLAIN__", integrity), LICENCE));
-await writeFile(new URL("source.sha256", target), `${digest([...parts, overlay].join(""), "sha256", "hex")}\n`);
+for (const [name, text] of Object.entries({ form, callback }))
+  await writeFile(new URL(`${name}.js`, target), await small(wrap(`${tracked}\n${text}`), LICENCE));
+await writeFile(new URL("source.sha256", target), `${digest([...parts, overlay, tracked, form, callback].join(""), "sha256", "hex")}\n`);

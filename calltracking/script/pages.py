@@ -18,12 +18,12 @@ def routes() -> list[web.RouteDef]:
 
 async def current(request: web.Request) -> web.StreamResponse:
     """GET /t.js: today's script, asked for again every hour."""
-    return _answer(request, library_of(request.app).current, _CURRENT)
+    return answer(request, library_of(request.app).current)
 
 
 async def overlay(request: web.Request) -> web.StreamResponse:
     """GET /t/explain.js: what `?trunkline=explain` shows a webmaster."""
-    return _answer(request, library_of(request.app).overlay, _CURRENT)
+    return answer(request, library_of(request.app).overlay)
 
 
 async def pinned(request: web.Request) -> web.StreamResponse:
@@ -31,7 +31,7 @@ async def pinned(request: web.Request) -> web.StreamResponse:
     script = library_of(request.app).version(request.match_info["version"])
     if script is None:
         return web.Response(status=404, text="There is no such version of this script.\n", headers=_open("no-cache"))
-    return _answer(request, script, _FOR_EVER)
+    return answer(request, script, _FOR_EVER)
 
 
 def library_of(app: web.Application) -> Library:
@@ -44,7 +44,8 @@ def add_library(app: web.Application) -> None:
     app[_library_key] = Library()
 
 
-def _answer(request: web.Request, script: Script, cache: str) -> web.Response:
+def answer(request: web.Request, script: Script, cache: str = _CURRENT) -> web.Response:
+    """The file, or that the browser has it already."""
     headers = _open(cache) | {hdrs.ETAG: script.etag, hdrs.VARY: hdrs.ACCEPT_ENCODING}
     known = request.headers.get(hdrs.IF_NONE_MATCH, "")
     if script.version in known:

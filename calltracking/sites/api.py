@@ -8,7 +8,7 @@ from aiohttp import web
 
 from calltracking.leases.lease import Held
 from calltracking.leases.ledger import who_held
-from calltracking.sites.asking import id_of, refuse_narrow
+from calltracking.sites.asking import company_now, id_of, refuse_narrow
 from calltracking.sites.site import PlacementFields, PoolFields, PoolRow, SiteFields, SiteRow, ToldFields, ToldRow
 from calltracking.sites.store import (
     add_site,
@@ -121,7 +121,9 @@ async def drop_placement(request: web.Request) -> web.Response:
     refuse_narrow(request)
     async with transaction(request) as connection:
         known = await find_site(connection, id_of(request))
-        await remove_placement(connection, known, request.match_info["placement"], actor_of(request), now())
+        await remove_placement(
+            connection, known, request.match_info["placement"], actor_of(request), company_now(request)
+        )
     return web.Response(status=204)
 
 
@@ -129,7 +131,7 @@ async def show_pools(request: web.Request) -> web.Response:
     """`GET`: all of them."""
     refuse_narrow(request)
     async with transaction(request) as connection:
-        return json_answer(PoolList(await list_pools(connection, now().date())))
+        return json_answer(PoolList(await list_pools(connection, company_now(request).date())))
 
 
 async def receive_pool(request: web.Request) -> web.Response:
@@ -137,7 +139,7 @@ async def receive_pool(request: web.Request) -> web.Response:
     refuse_narrow(request)
     body = await read_json(request, PoolFields)
     async with transaction(request) as connection:
-        return json_answer(await save_pool(connection, None, body, actor_of(request), now()), 201)
+        return json_answer(await save_pool(connection, None, body, actor_of(request), company_now(request)), 201)
 
 
 async def replace_pool(request: web.Request) -> web.Response:
@@ -145,8 +147,8 @@ async def replace_pool(request: web.Request) -> web.Response:
     refuse_narrow(request)
     body = await read_json(request, PoolFields)
     async with transaction(request) as connection:
-        known = await find_pool(connection, now().date(), id_of(request))
-        return json_answer(await save_pool(connection, known, body, actor_of(request), now()))
+        known = await find_pool(connection, company_now(request).date(), id_of(request))
+        return json_answer(await save_pool(connection, known, body, actor_of(request), company_now(request)))
 
 
 async def show_told(request: web.Request) -> web.Response:
@@ -164,14 +166,14 @@ async def receive_told(request: web.Request) -> web.Response:
     refuse_narrow(request)
     body = await read_json(request, ToldFields)
     async with transaction(request) as connection:
-        return json_answer(await add_told(connection, body, actor_of(request), now()), 201)
+        return json_answer(await add_told(connection, body, actor_of(request), company_now(request)), 201)
 
 
 async def drop_told(request: web.Request) -> web.Response:
     """`DELETE`: from today on it tells this no more; the past stays."""
     refuse_narrow(request)
     async with transaction(request) as connection:
-        await end_told(connection, id_of(request), actor_of(request), now())
+        await end_told(connection, id_of(request), actor_of(request), company_now(request))
     return web.Response(status=204)
 
 

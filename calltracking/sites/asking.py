@@ -1,7 +1,7 @@
 """What the pages and the API of sites share: who may, which row a request is about, and forms as values."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from aiohttp import web
@@ -9,7 +9,9 @@ from aiohttp import web
 from calltracking.sites.site import PlacementFields, PoolFields, SiteFields, ToldFields
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.lines.asking import scope_of
+from trunkline.people.pages.request import now
 from trunkline.web.i18n import gettext as _
+from trunkline.web.render import reader_of
 
 Sent = Mapping[str, str]
 
@@ -18,6 +20,11 @@ def refuse_narrow(request: web.Request) -> None:
     """Raises NotFound for who sees some lines only: sites show numbers of all."""
     if scope_of(request) is not None:
         raise NotFound(_("Only who sees every line sees the sites."))
+
+
+def company_now(request: web.Request) -> datetime:
+    """Now, by the company's clock: its date is the day on which a number tells something."""
+    return now().astimezone(reader_of(request).timezone)
 
 
 def id_of(request: web.Request, name: str = "id") -> UUID:
@@ -39,7 +46,14 @@ def site_from(sent: Sent) -> SiteFields:
     texts = {name: sent.get(name, "") for name in ("name", "brand", "city", "consent", "take")}
     hosts = tuple(sent.get("hosts", "").replace(",", " ").split())
     hold, beat = _whole(sent, "hold_minutes"), _whole(sent, "beat_seconds")
-    return SiteFields(**texts, hosts=hosts, hold_minutes=hold, beat_seconds=beat, active="active" in sent)
+    return SiteFields(
+        **texts,
+        hosts=hosts,
+        hold_minutes=hold,
+        beat_seconds=beat,
+        active="active" in sent,
+        queue=sent.get("queue") or None,
+    )
 
 
 def placement_from(sent: Sent) -> PlacementFields:
@@ -51,8 +65,13 @@ def placement_from(sent: Sent) -> PlacementFields:
 
 def pool_from(sent: Sent) -> PoolFields:
     """A pool out of its form; raises InvalidInput."""
-    texts = {name: sent.get(name, "") for name in ("name", "city")}
-    return PoolFields(**texts, most_sharing=_whole(sent, "most_sharing"))
+    return PoolFields(
+        name=sent.get("name", ""),
+        city=sent.get("city", ""),
+        most_sharing=_whole(sent, "most_sharing"),
+        queue=sent.get("queue") or None,
+        late_minutes=_whole(sent, "late_minutes"),
+    )
 
 
 def told_from(sent: Sent) -> ToldFields:

@@ -121,7 +121,7 @@ def table_of(site: Site) -> bytes:
             "v": 1,
             "site": site.key,
             "placements": [{"id": one.name, "number": one.number, "selectors": one.selectors} for one in placements],
-            "static": _rules(site.statics),
+            "static": _rules(site.statics, site.city),
             "dynamic": [one.name for one in placements if one.pool],
             "take": site.take,
             "hold": site.hold_seconds,
@@ -132,9 +132,19 @@ def table_of(site: Site) -> bytes:
     )
 
 
-def _rules(statics: Iterable[Static]) -> list[dict[str, dict[str, str]]]:
-    """The first that fits counts; numbers of one condition stand together."""
+def _rules(statics: Iterable[Static], city: str) -> list[dict[str, dict[str, str]]]:
+    """The first that fits counts; numbers of one condition stand together.
+
+    Who says no city is in the site's: its numbers stand for everybody before those of the whole site do.
+    """
     rules: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
+    everybody: dict[str, str] = {}
     for one in sorted(statics, key=lambda one: (-one.weight, one.number)):
-        rules.setdefault(tuple(one.when.items()), {}).setdefault(one.placement, one.number)
+        at_home = one.when in ({"city": city}, {}) if city else not one.when
+        if at_home:
+            everybody.setdefault(one.placement, one.number)
+        if one.when:
+            rules.setdefault(tuple(one.when.items()), {}).setdefault(one.placement, one.number)
+    if everybody:
+        rules[()] = everybody
     return [{"when": dict(when), "numbers": numbers} for when, numbers in rules.items()]

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from aiohttp import web
 
-from calltracking.sites.asking import id_of, refuse_narrow, sent_form, told_from
+from calltracking.sites.asking import company_now, id_of, refuse_narrow, sent_form, told_from
 from calltracking.sites.pages import NAMES, filled, tabs, told_of
 from calltracking.sites.store import add_told, end_told, list_pools, list_sites, list_told
 from trunkline.errors import InvalidInput
-from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
+from trunkline.people.pages.request import actor_of, mistakes_of, transaction
 from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import decode_cursor, first_url, page_of
 from trunkline.web.render import page, redirect
@@ -37,7 +37,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     sent = await sent_form(request)
     try:
         async with transaction(request) as connection:
-            await add_told(connection, told_from(sent), actor_of(request), now())
+            await add_told(connection, told_from(sent), actor_of(request), company_now(request))
     except InvalidInput as error:
         return await _page(request, mistakes_of(error), sent)
     return redirect(request, _HERE, _("Saved."))
@@ -47,7 +47,7 @@ async def end(request: web.Request) -> web.StreamResponse:
     """`POST`: from today on the number tells this no more."""
     refuse_narrow(request)
     async with transaction(request) as connection:
-        await end_told(connection, id_of(request, "told"), actor_of(request), now())
+        await end_told(connection, id_of(request, "told"), actor_of(request), company_now(request))
     return redirect(request, _HERE, _("From today on the number tells this no more; calls until now keep it."))
 
 
@@ -55,7 +55,7 @@ async def _page(
     request: web.Request, mistakes: Mapping[str, str] = _NOTHING, sent: Mapping[str, str] = _NOTHING
 ) -> web.Response:
     after = decode_cursor(request.query.get("cursor"), tuple[str, UUID])
-    today = now().date()
+    today = company_now(request).date()
     async with transaction(request) as connection:
         found = await list_told(connection, after, _PAGE + 1)
         pools, sites = await list_pools(connection, today), await list_sites(connection)

@@ -1,16 +1,19 @@
 """`/sites`: the sites whose visitors are told apart by numbers, and the placements on their pages."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from aiohttp import web
 
-from calltracking.sites.asking import placement_from, refuse_narrow, sent_form, site_from
+from calltracking.sites.asking import company_now, placement_from, refuse_narrow, sent_form, site_from
 from calltracking.sites.site import CONSENTS, TAKES, SiteRow
 from calltracking.sites.store import (
     add_site,
     change_site,
+    list_clashes,
     list_pools,
+    list_queues,
     list_sites,
     remove_placement,
     set_placement,
@@ -28,6 +31,7 @@ TABS: Final = (
     (mark("Sites"), _HERE),
     (mark("Pools"), f"{_HERE}/pools"),
     (mark("What numbers tell"), f"{_HERE}/numbers"),
+    (mark("Forms"), f"{_HERE}/forms"),
 )
 NAMES: Final = {
     "name": mark("Name"),
@@ -43,6 +47,8 @@ NAMES: Final = {
     "selectors": mark("CSS selectors"),
     "pool": mark("Pool"),
     "most_sharing": mark("Visitors on one number at most"),
+    "queue": mark("Calls go to the queue"),
+    "late_minutes": mark("A late call is its visitor's, minutes"),
     "since": mark("From"),
     "until": mark("Until"),
     "source": mark("Source"),
@@ -53,6 +59,7 @@ NAMES: Final = {
     "numbers": mark("Numbers"),
 }
 _EMPTY: Final = {"consent": "full", "take": "need", "hold_minutes": "15", "beat_seconds": "25", "active": "on"}
+_CLASHES_SINCE: Final = timedelta(days=7)
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -82,7 +89,7 @@ def filled(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def tabs() -> list[tuple[str, str]]:
-    """The three lists of this part."""
+    """The lists of this part."""
     return [(_(word), href) for word, href in TABS]
 
 
@@ -147,7 +154,9 @@ async def remove(request: web.Request) -> web.StreamResponse:
     refuse_narrow(request)
     known = await _asked(request)
     async with transaction(request) as connection:
-        await remove_placement(connection, known, request.match_info["placement"], actor_of(request), now())
+        await remove_placement(
+            connection, known, request.match_info["placement"], actor_of(request), company_now(request)
+        )
     return redirect(request, f"{_HERE}/{known.key}", _("The placement is gone: pages keep their own number there."))
 
 
@@ -165,7 +174,10 @@ async def _page(
     placement: Mapping[str, str] = _NOTHING,
 ) -> web.Response:
     async with transaction(request) as connection:
-        pools = await list_pools(connection, now().date())
+        today = company_now(request).date()
+        pools = await list_pools(connection, today)
+        queues = await list_queues(connection)
+        clashes = await list_clashes(connection, site.id, today - _CLASHES_SINCE) if site else []
     return page(
         request,
         "sites/site.html",
@@ -176,9 +188,11 @@ async def _page(
         placing=bool(placement),
         pools=[("", _("none: the number stays as it is")), *((str(pool.id), pool.name) for pool in pools)],
         pool_names={pool.id: pool.name for pool in pools},
+        clashes=clashes,
+        queues=[("", _("the pool's")), *queues],
         consents=[(value, _(word)) for value, word in CONSENTS.items()],
         takes=[(value, _(word)) for value, word in TAKES.items()],
-        script=f"{request.app[settings_key].public_url}/t.js",
+        script=f"{request.app[settings_key].sites_url}/t.js",
         mistakes={name: mistakes.get(name, "") for name in NAMES},
         told=told_of(mistakes),
     )
@@ -186,5 +200,6 @@ async def _page(
 
 def _values(site: SiteRow) -> dict[str, Any]:
     named = {name: str(getattr(site, name)) for name in ("name", "brand", "city", "consent", "take")}
+    named["queue"] = site.queue or ""
     whole = {name: str(getattr(site, name)) for name in ("hold_minutes", "beat_seconds")}
     return {**named, **whole, "hosts": "\n".join(site.hosts), **({"active": "on"} if site.active else {})}

@@ -1,18 +1,19 @@
 """`/sites/pools`: numbers that are leased to visitors, of one site or of a city's sites together."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from aiohttp import web
 
-from calltracking.sites.asking import id_of, pool_from, refuse_narrow, sent_form
+from calltracking.sites.asking import company_now, id_of, pool_from, refuse_narrow, sent_form
 from calltracking.sites.pages import NAMES, filled, tabs, told_of
 from calltracking.sites.site import PoolRow, ToldFields
-from calltracking.sites.store import add_told, find_pool, list_pools, save_pool
+from calltracking.sites.store import add_told, find_pool, list_pools, list_queues, save_pool
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.people.audit import Actor
-from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
+from trunkline.people.pages.request import actor_of, mistakes_of, transaction
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import ngettext
 from trunkline.web.render import page, redirect
@@ -38,14 +39,14 @@ async def show_list(request: web.Request) -> web.Response:
     """Every pool."""
     refuse_narrow(request)
     async with transaction(request) as connection:
-        pools = await list_pools(connection, now().date())
+        pools = await list_pools(connection, company_now(request).date())
     return page(request, "sites/pools.html", pools=pools, tabs=tabs(), here=_HERE)
 
 
 async def show_new(request: web.Request) -> web.Response:
     """The empty form."""
     refuse_narrow(request)
-    return _page(request, None, values={"most_sharing": "5"})
+    return await _page(request, None, values={"most_sharing": "5", "late_minutes": "60"})
 
 
 async def add(request: web.Request) -> web.StreamResponse:
@@ -54,16 +55,16 @@ async def add(request: web.Request) -> web.StreamResponse:
     sent = await sent_form(request)
     try:
         async with transaction(request) as connection:
-            pool = await save_pool(connection, None, pool_from(sent), actor_of(request), now())
+            pool = await save_pool(connection, None, pool_from(sent), actor_of(request), company_now(request))
     except InvalidInput as error:
-        return _page(request, None, mistakes_of(error), values=sent)
+        return await _page(request, None, mistakes_of(error), values=sent)
     return redirect(request, f"{_HERE}/{pool.id}", _("The pool is there. Give it numbers now."))
 
 
 async def show(request: web.Request) -> web.Response:
     """One pool."""
     refuse_narrow(request)
-    return _page(request, await _asked(request))
+    return await _page(request, await _asked(request))
 
 
 async def change(request: web.Request) -> web.StreamResponse:
@@ -72,9 +73,9 @@ async def change(request: web.Request) -> web.StreamResponse:
     known, sent = await _asked(request), await sent_form(request)
     try:
         async with transaction(request) as connection:
-            await save_pool(connection, known, pool_from(sent), actor_of(request), now())
+            await save_pool(connection, known, pool_from(sent), actor_of(request), company_now(request))
     except InvalidInput as error:
-        return _page(request, known, mistakes_of(error), values=sent)
+        return await _page(request, known, mistakes_of(error), values=sent)
     return redirect(request, f"{_HERE}/{known.id}", _("Saved."))
 
 
@@ -85,30 +86,30 @@ async def add_numbers(request: web.Request) -> web.StreamResponse:
     numbers = [line.strip() for line in sent.get("numbers", "").splitlines() if line.strip()]
     try:
         async with transaction(request) as connection:
-            await _add_all(connection, known, numbers, actor_of(request))
+            await _add_all(connection, known, numbers, actor_of(request), company_now(request))
     except InvalidInput as error:
-        return _page(request, known, mistakes_of(error), numbers=sent.get("numbers", ""))
+        return await _page(request, known, mistakes_of(error), numbers=sent.get("numbers", ""))
     added = ngettext("%(num)d number added.", "%(num)d numbers added.", len(numbers)) % {"num": len(numbers)}
     return redirect(request, f"{_HERE}/{known.id}", added)
 
 
-async def _add_all(connection: Connection, pool: PoolRow, numbers: Sequence[str], actor: Actor) -> None:
+async def _add_all(connection: Connection, pool: PoolRow, numbers: Sequence[str], actor: Actor, now: datetime) -> None:
     if not 0 < len(numbers) <= _MOST_AT_ONCE:
         told = _("from 1 to %(number)s numbers, one a line") % {"number": _MOST_AT_ONCE}
         raise InvalidInput(Mistake("numbers", told))
     for number in numbers:
         try:
-            await add_told(connection, ToldFields(number=number, pool=pool.id), actor, now())
+            await add_told(connection, ToldFields(number=number, pool=pool.id), actor, now)
         except InvalidInput as error:
             raise InvalidInput(Mistake("numbers", f"{number[:40]} {error.mistakes[0].message}")) from error
 
 
 async def _asked(request: web.Request) -> PoolRow:
     async with transaction(request) as connection:
-        return await find_pool(connection, now().date(), id_of(request, "pool"))
+        return await find_pool(connection, company_now(request).date(), id_of(request, "pool"))
 
 
-def _page(
+async def _page(
     request: web.Request,
     pool: PoolRow | None,
     mistakes: Mapping[str, str] = _NOTHING,
@@ -116,7 +117,10 @@ def _page(
     values: Mapping[str, str] | None = None,
     numbers: str = "",
 ) -> web.Response:
-    kept = {name: str(getattr(pool, name)) for name in ("name", "city", "most_sharing")} if pool else {}
+    kept = {name: str(getattr(pool, name)) for name in ("name", "city", "most_sharing", "late_minutes")} if pool else {}
+    kept |= {"queue": pool.queue or ""} if pool else {}
+    async with transaction(request) as connection:
+        queues = await list_queues(connection)
     return page(
         request,
         "sites/pool.html",
@@ -124,6 +128,7 @@ def _page(
         pool=pool,
         values=filled(values or kept),
         numbers=numbers,
+        queues=[("", _("as the rules of its line say")), *queues],
         mistakes={name: mistakes.get(name, "") for name in NAMES},
         told=told_of(mistakes),
     )

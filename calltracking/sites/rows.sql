@@ -1,6 +1,6 @@
 -- name: list_sites
 select s.id, s.key, s.name, s.hosts, s.brand, s.city, s.consent, s.take, s.hold_minutes, s.beat_seconds,
-       s.active,
+       s.active, s.queue_id as queue,
        coalesce((select jsonb_agg(jsonb_build_object('name', p.name, 'number', p.number, 'selectors', p.selectors,
                                                      'pool', p.pool_id) order by p.name)
                  from tracking_placements p where p.site_id = s.id), '[]') as placements
@@ -9,13 +9,14 @@ where $1::uuid is null or s.id = $1
 order by s.active desc, s.name, s.key;
 
 -- name: add_site
-insert into tracking_sites (id, key, name, hosts, brand, city, consent, take, hold_minutes, beat_seconds, active)
-values ($1, $11, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+insert into tracking_sites (id, key, name, hosts, brand, city, consent, take, hold_minutes, beat_seconds, active,
+                            queue_id)
+values ($1, $12, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: change_site
 update tracking_sites
 set name = $2, hosts = $3, brand = $4, city = $5, consent = $6, take = $7, hold_minutes = $8, beat_seconds = $9,
-    active = $10
+    active = $10, queue_id = $11
 where id = $1;
 
 -- name: site_of_key
@@ -30,7 +31,7 @@ set number = excluded.number, selectors = excluded.selectors, pool_id = excluded
 delete from tracking_placements where site_id = $1 and name = $2 returning name;
 
 -- name: list_pools
-select p.id, p.name, p.city, p.most_sharing,
+select p.id, p.name, p.city, p.most_sharing, p.queue_id as queue, p.late_minutes,
        array(select n.number from tracking_numbers n
              where n.pool_id = p.id and n.since <= $2 and (n.until is null or n.until > $2) order by n.number) as numbers,
        array(select s.name from tracking_sites s where s.active and exists (
@@ -40,10 +41,13 @@ where $1::uuid is null or p.id = $1
 order by p.name;
 
 -- name: add_pool
-insert into tracking_pools (id, name, city, most_sharing) values ($1, $2, $3, $4);
+insert into tracking_pools (id, name, city, most_sharing, queue_id, late_minutes) values ($1, $2, $3, $4, $5, $6);
 
 -- name: change_pool
-update tracking_pools set name = $2, city = $3, most_sharing = $4 where id = $1;
+update tracking_pools set name = $2, city = $3, most_sharing = $4, queue_id = $5, late_minutes = $6 where id = $1;
+
+-- name: list_queues
+select id, name from queues order by name, id;
 
 -- name: list_told
 -- What numbers tell, by number and then the newest first, behind ($2, $3).
@@ -75,3 +79,8 @@ update tracking_numbers set until = $2 where id = $1 and since < $2 and (until i
 
 -- name: drop_told
 delete from tracking_numbers where id = $1 and since >= $2 returning id;
+
+-- name: clashes
+-- Which scripts' doings were seen on site $1 since day $2: kind, on how many days, and when last.
+select kind, count(*) as days, max(last_at) as last_at from tracking_clashes
+where site_id = $1 and day >= $2 group by kind order by kind;

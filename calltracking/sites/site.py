@@ -19,13 +19,13 @@ CONSENTS: Final = {
     "none": mark("Known by nothing: no numbers are leased"),
 }
 TAKES: Final = {"need": mark("When a phone comes into view"), "load": mark("When the page opens")}
-LONGEST_HOLD, LONGEST_NAME, MOST_HOSTS, MOST_SELECTORS = 10_080, 100, 50, 20
+LONGEST_HOLD, LONGEST_LATE, LONGEST_NAME, MOST_HOSTS, MOST_SELECTORS = 10_080, 10_080, 100, 50, 20
 _HOST = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?").fullmatch
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_-]{0,39}").fullmatch
 
 
 class SiteFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is told of a site."""
+    """What is told of a site; `queue` takes the calls to numbers that its visitors hold."""
 
     name: Word
     hosts: tuple[str, ...]
@@ -36,6 +36,7 @@ class SiteFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     hold_minutes: int = 15
     beat_seconds: int = 25
     active: bool = True
+    queue: str | None = None
 
 
 class PlacementFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,11 +57,13 @@ class SiteRow(SiteFields, frozen=True, kw_only=True):
 
 
 class PoolFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is told of a pool."""
+    """What is told of a pool; `queue` takes the calls that no lease explains, or none this late after one."""
 
     name: Word
     city: Word = ""
     most_sharing: int = 5
+    queue: str | None = None
+    late_minutes: int = 60
 
 
 class PoolRow(PoolFields, frozen=True, kw_only=True):
@@ -129,6 +132,7 @@ def checked_pool(pool: PoolFields) -> PoolFields:
     """`pool` trimmed; raises InvalidInput with every mistake."""
     mistakes = [*_texts(pool, ("name", "city")), *_name(pool.name)]
     mistakes += _within("most_sharing", pool.most_sharing, 1, 50)
+    mistakes += _within("late_minutes", pool.late_minutes, 0, LONGEST_LATE)
     if mistakes:
         raise InvalidInput(*mistakes)
     return msgspec.structs.replace(pool, name=" ".join(pool.name.split()))

@@ -1,4 +1,7 @@
-"""Sites, pools and what numbers tell, in the database; every change is in the audit log."""
+"""Sites, pools and what numbers tell, in the database; every change is in the audit log.
+
+`now` is by the company's clock: its date is the day from which, or until which, a number tells something.
+"""
 
 import secrets
 import string
@@ -32,7 +35,16 @@ from trunkline.people.audit import Actor, Deed, record
 from trunkline.web.i18n import gettext as _
 
 _SQL: Final = load_queries("calltracking.sites", "rows.sql")
+
 _KEY_LETTERS: Final = string.ascii_lowercase + string.digits
+
+
+class Clash(msgspec.Struct, frozen=True):
+    """Another script at a site's numbers: `fight` or `foreign`, seen on so many days, and when last."""
+
+    kind: str
+    days: int
+    last_at: datetime
 
 
 async def list_sites(connection: Connection, site: UUID | None = None) -> list[SiteRow]:
@@ -56,6 +68,7 @@ async def site_of_key(connection: Connection, key: str) -> SiteRow:
 async def add_site(connection: Connection, site: SiteFields, actor: Actor, now: datetime) -> SiteRow:
     """A new site under a key of its own; raises InvalidInput."""
     site = checked_site(site)
+    await _require_queue(connection, site.queue)
     identifier, key = uuid7(time.time()), "".join(secrets.choice(_KEY_LETTERS) for _ in range(12))
     await connection.execute(_SQL["add_site"], identifier, *_columns(site), key)
     await _note(connection, "site.added", "site", identifier, None, site, actor, now)
@@ -65,6 +78,7 @@ async def add_site(connection: Connection, site: SiteFields, actor: Actor, now: 
 async def change_site(connection: Connection, known: SiteRow, site: SiteFields, actor: Actor, now: datetime) -> SiteRow:
     """All of it but its key and placements; raises InvalidInput."""
     site = checked_site(site)
+    await _require_queue(connection, site.queue)
     await connection.execute(_SQL["change_site"], known.id, *_columns(site))
     before = SiteFields(**{name: getattr(known, name) for name in SiteFields.__struct_fields__})
     await _note(connection, "site.changed", "site", known.id, before, site, actor, now)
@@ -113,8 +127,9 @@ async def save_pool(
 ) -> PoolRow:
     """A new pool, or another name and city of a known one; raises InvalidInput."""
     pool = checked_pool(pool)
+    await _require_queue(connection, pool.queue)
     identifier = known.id if known else uuid7(time.time())
-    values = (pool.name, pool.city.strip(), pool.most_sharing)
+    values = (pool.name, pool.city.strip(), pool.most_sharing, pool.queue, pool.late_minutes)
     try:
         async with connection.transaction():
             await connection.execute(_SQL["change_pool" if known else "add_pool"], identifier, *values)
@@ -163,6 +178,22 @@ async def end_told(connection: Connection, identifier: UUID, actor: Actor, now: 
     await _note(connection, "tracking_number.ended", "tracking_number", identifier, known, None, actor, now)
 
 
+async def list_clashes(connection: Connection, site: UUID, since: date) -> list[Clash]:
+    """What other scripts were seen to do to the numbers of a site since a day."""
+    return [Clash(**dict(row)) for row in await connection.fetch(_SQL["clashes"], site, since)]
+
+
+async def list_queues(connection: Connection) -> list[tuple[str, str]]:
+    """Id and name of each queue there is."""
+    return [(row["id"], row["name"]) for row in await connection.fetch(_SQL["list_queues"])]
+
+
+async def _require_queue(connection: Connection, queue: str | None) -> None:
+    if queue is not None and queue not in (known := dict(await list_queues(connection))):
+        told = _("there is no queue %(name)r; there are %(names)s")
+        raise InvalidInput(Mistake("queue", told % {"name": queue[:40], "names": ", ".join(known) or _("none")}))
+
+
 async def _require_line(connection: Connection, number: str, shown: bool = True) -> None:
     state = await connection.fetchval(_SQL["line_state"], number)
     if state is None:
@@ -188,7 +219,7 @@ def _doubled(other: asyncpg.Record | None) -> str:
 
 def _columns(site: SiteFields) -> tuple[object, ...]:
     texts = (site.brand.strip(), site.city.strip())
-    rest = (site.consent, site.take, site.hold_minutes, site.beat_seconds, site.active)
+    rest = (site.consent, site.take, site.hold_minutes, site.beat_seconds, site.active, site.queue)
     return site.name, list(site.hosts), *texts, *rest
 
 

@@ -1,4 +1,8 @@
-"""What the server tells a desktop helper, as values; fields this version does not know are passed over. No I/O here."""
+"""What the server tells a desktop helper, as values; fields this version does not know are passed over. No I/O here.
+
+Said again here and not taken from `trunkline.card.told`: the helper is installed without the server, and reads what a
+newer or an older one says.
+"""
 
 from enum import StrEnum
 from typing import Final, get_args

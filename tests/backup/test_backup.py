@@ -158,6 +158,22 @@ def test_not_a_backup(tmp_path: Path) -> None:
         read_manifest(tmp_path / "absent")
 
 
+def test_a_file_that_is_no_backup_touches_and_starts_nothing(tmp_path: Path) -> None:
+    answered_from = tmp_path / "data" / "directory" / "current.tld"
+    answered_from.parent.mkdir(parents=True)
+    answered_from.touch()
+    (tmp_path / "note.txt").write_text("hello")
+    told = CliRunner().invoke(
+        application,
+        ["restore", str(tmp_path / "note.txt"), "--replace"],
+        env={"TRUNKLINE_DATA_DIR": str(tmp_path / "data"), "TRUNKLINE_DATABASE_URL": None},
+    )
+
+    assert (told.exit_code, "is not a backup" in told.output) == (1, True)
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["directory"]
+    assert answered_from.exists()
+
+
 async def test_an_empty_database_is_nothing_to_back_up(other_url: str, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="holds no Trunkline"):
         await backup(other_url, tmp_path / "backup.tar", None)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.screens import Firefox
-from tests.browser.served import demo_company
+from tests.browser.served import Served, demo_company
 
 _CHROMIUM = "/usr/bin/chromium"
 
@@ -15,10 +15,16 @@ Visit = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def demo() -> Iterator[str]:
-    """The address of a demo company with calls coming."""
+def served() -> Iterator[Served]:
+    """A demo company with calls coming."""
     with demo_company() as served:
-        yield served.address
+        yield served
+
+
+@pytest.fixture(scope="session")
+def demo(served: Served) -> str:
+    """Its address."""
+    return served.address
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -20,6 +21,8 @@ from trunkline.people.statements import QUERIES
 
 T = TypeVar("T")
 AGENTS = ("101", "102", "103", "104")
+SUPERVISOR = "301"
+"""Sees the floor and everybody's callbacks."""
 OWN = "+79160000031"
 """A client of 101's, whose calls ring there and nowhere else."""
 _WATCH = """
@@ -58,6 +61,11 @@ _LOOK = """(() => {
     })),
   };
 })()"""
+
+_AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+_FAULTS = """axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations
+  .filter(({ impact }) => ["serious", "critical"].includes(impact))
+  .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`)))"""
 
 
 class Panel(msgspec.Struct):
@@ -158,6 +166,12 @@ class Desk:
             told = screen.evaluate("[document.activeElement.name, document.activeElement.value]")
             assert told == [field, text], f"{self.extension}, {screen.browser}: {told}"
 
+    def is_fit_for_everybody(self) -> None:
+        """axe-core finds nothing serious on any screen."""
+        for screen in self.screens:
+            screen.evaluate(_AXE.read_text())
+            assert screen.evaluate(_FAULTS) == [], f"{self.extension}, {screen.browser}"
+
     def holds(self, field: str, text: str) -> None:
         """One of the fields of this name holds this text."""
         values = f"[...document.querySelectorAll('.ring-panel [name={field}]')].map((one) => one.value)"
@@ -176,16 +190,20 @@ class Desks:
 
     def card(self, extension: str) -> Desk:
         """The open card of an agent, connected on both screens."""
+        desk = Desk(extension, self.page(extension, "/card"))
+        desk.connected()
+        return desk
+
+    def page(self, extension: str, path: str) -> tuple[Screen, Screen]:
+        """A page as whoever has the extension sees it, in both browsers."""
         cookies = [{"name": "trunkline", "value": self._secrets[extension]}]
-        address = f"http://127.0.0.1:{self.office.product.web}/card"
+        address = f"http://127.0.0.1:{self.office.product.web}{path}"
         screens = (
             ChromiumScreen(self._chromium, address, cookies, _WATCH, 1440),
             self._firefox.open(address, cookies, _WATCH, 1440),
         )
         self._open += screens
-        desk = Desk(extension, screens)
-        desk.connected()
-        return desk
+        return screens
 
     def clear(self) -> None:
         """Everybody leaves; nothing was complained of."""
@@ -211,7 +229,7 @@ def aside(work: Callable[[], T]) -> T:
 async def settle(connection: Connection) -> dict[str, str]:
     """Every agent with an account and a session; one client of 101's; telephones that ring as long as a test needs."""
     await connection.execute(
-        "insert into plans (body, note) select jsonb_set(jsonb_set(body, '{responsible,ring_seconds}', '60'), "
+        "insert into plans (body, note) select jsonb_set(jsonb_set(body, '{responsible,ring_seconds}', '120'), "
         "'{overflow,wait_seconds}', '60'), 'e2e' from plans"
     )
     now, lifetime = datetime.now(UTC), Lifetime(timedelta(hours=12), timedelta(hours=2))
@@ -223,10 +241,11 @@ async def settle(connection: Connection) -> dict[str, str]:
     )
     await connection.execute("insert into contact_phones (number, contact_id) values ($1, $2)", OWN, contact)
     secrets = {}
-    for extension in AGENTS:
+    for extension in (*AGENTS, SUPERVISOR):
         person = await connection.fetchval(
             "update people set login = 'a' || extension where extension = $1 returning id", extension
         )
-        await connection.execute(QUERIES["save_account"], person, Role.AGENT.value, [], True, True)
+        role = Role.ADMINISTRATOR if extension == SUPERVISOR else Role.AGENT
+        await connection.execute(QUERIES["save_account"], person, role.value, [], True, True)
         secrets[extension] = await open_session(connection, person, Origin(None, "e2e"), lifetime, now)
     return secrets

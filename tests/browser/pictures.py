@@ -32,6 +32,7 @@ SHOTS: tuple[tuple[str, str, Lay | None], ...] = (
     ("card-talking", "/card", _rings(lambda scenes: scenes.rich, AgentState.TALKING)),
     ("card-choice", "/card", _rings(lambda scenes: scenes.shared)),
     ("card-unknown", "/card", _rings(lambda _: STRANGER)),
+    ("card-callback", "/card", lambda scenes: scenes.call_back(scenes.rich)),
     ("card-waiting", "/card", None),
     ("live", "/live", None),
     ("wall", "/live/wall", None),

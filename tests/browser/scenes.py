@@ -51,6 +51,9 @@ _SQL = {
     "why, attempts, misses) values ($1, $2, (select number from lines order by number limit 1), $3, $4, 'Asia/Omsk', "
     "now() - make_interval(mins => $5), now() - make_interval(mins => $5), now() + make_interval(mins => $6), "
     "'waiting', $7, $8, $9)",
+    "wish": "update callbacks set state = 'dialling', note = 'Спрашивал про зимние рейсы, ждёт расчёт.' where id = $1",
+    "dial": "insert into dials (id, at, number, pbx, agent, longest_seconds, ring_seconds, channel, call_id, "
+    "callback_id, state, sent_at) values ($1, now(), $2, $3, $4, 3600, 20, $5, $6, $7, 'sent', now())",
 }
 Row = dict[str, Any]
 _PAST: tuple[tuple[int, Row], ...] = (
@@ -96,6 +99,10 @@ class Scenes:
         """A call of `number` at the desk, routed as a PBX would have it routed."""
         self._do(self._ring(number, state))
 
+    def call_back(self, number: str) -> None:
+        """The desk rings because `number` asked to be called back."""
+        self._do(self._call_back(number))
+
     def quiet(self) -> None:
         """Nobody calls that desk any more, and nothing is left of who did."""
         self._do(self._quiet())
@@ -129,10 +136,27 @@ class Scenes:
         await self._tell(call, here)
         self._calls.append(call)
 
+    async def _call_back(self, number: str) -> None:
+        self._serial += 1
+        house, now, wish = await self._house(), time.time(), uuid.uuid4()
+        linkedid = f"dial-{now:.0f}.{self._serial}"
+        call = call_uuid(PBX, linkedid, 0.0)
+        await self._pool.execute(_SQL["callback"], wish, number, "sales", "site", 22, 0, "no_answer", 1, 0)
+        await self._pool.execute(_SQL["wish"], wish)
+        await self._pool.execute(_SQL["dial"], uuid.uuid4(), number, PBX, DESK, linkedid, call, wish)
+        ours: Row = {"direction": "out", "caller": DESK, "dialled": number, "line_id": None, "queues": []}
+        await house.call(number, id=call, pbx=PBX, linkedid=linkedid, ago=timedelta(0), rang=[], **ours)
+        await self._tell(call, AgentNow(DESK, AgentState.RINGING, f"{linkedid}.1", int(now * 1e6), number, "", "", ""))
+        self._calls.append(call)
+
     async def _quiet(self) -> None:
         for call in self._calls:
             await self._tell(call, None)
             await self._pool.execute("delete from calls where id = $1", call)
+            await self._pool.execute(
+                "delete from callbacks where id in (select callback_id from dials where call_id = $1)", call
+            )
+            await self._pool.execute("delete from dials where call_id = $1", call)
         self._calls.clear()
 
     async def _tell(self, call: uuid.UUID, here: AgentNow | None) -> None:

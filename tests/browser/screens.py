@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Timer
 from typing import Any, Protocol
+from urllib.parse import urljoin
 
 from playwright.sync_api import Browser, Error, Page
 
@@ -50,7 +51,8 @@ class ChromiumScreen:
 
     def __init__(self, chromium: Browser, address: str, cookies: list[Cookie], watch: str, width: int) -> None:
         self._context = chromium.new_context(locale="ru", viewport={"width": width, "height": 900})
-        self._context.add_cookies([{**cookie, "url": address} for cookie in cookies])  # type: ignore[typeddict-item]  # name, value and url
+        everywhere = urljoin(address, "/")
+        self._context.add_cookies([{**cookie, "url": everywhere} for cookie in cookies])  # type: ignore[typeddict-item]  # name, value and url
         self._complaints: list[str] = []
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(30_000)

@@ -23,6 +23,8 @@ class Served:
     address: str
     question: str
     data_dir: Path
+    log: Path
+    """What it said."""
 
 
 @contextmanager
@@ -45,7 +47,7 @@ def demo_company() -> Iterator[Served]:
             )
         try:
             _await_demo(process, f"http://{web}", log)
-            yield Served(f"http://{web}", f"http://{question}", Path(name) / "data")
+            yield Served(f"http://{web}", f"http://{question}", Path(name) / "data", log)
         finally:
             process.terminate()
             process.wait(30)

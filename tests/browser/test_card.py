@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.desks import OWN, Desk, Desks, aside
+from tests.browser.desks import OWN, SUPERVISOR, Desk, Desks, aside
 from tests.browser.screens import Firefox, Screen, shown, tab_to
 from tests.e2e.asterisk import company
 from tests.e2e.asterisk.office import STRANGER, Office, at_work, client, phone, talk
@@ -18,20 +18,24 @@ from tests.e2e.asterisk.scenarios import ALL
 from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.site import Ports, Site
 from tests.e2e.asterisk.tree import VERSION, asterisk_tree
+from tests.e2e.test_dialing import _allow, _call_back, _channels, _until_callback
 from trunkline.supervise import process_states
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-SHOWN = {STRANGER: "+7 916 123-45-67", OWN: "+7 916 000-00-31"}
+WISHER = "+79121234567"
+"""Who wants to be called back."""
+SHOWN = {STRANGER: "+7 916 123-45-67", OWN: "+7 916 000-00-31", WISHER: "+7 912 123-45-67"}
 
 
 @pytest.fixture(scope="module")
 def desks(chromium: Browser, firefox: Firefox) -> Iterator[Desks]:
     with ExitStack() as stack:
         product = stack.enter_context(Product())
-        site = Site(asterisk_tree(VERSION), "card", Ports(router=product.question), member_timeout=20)
+        site = Site(asterisk_tree(VERSION), "card", Ports(router=product.question), member_timeout=60)
         office = aside(lambda: stack.enter_context(at_work(product, site=site)))
         _ring_all(office)
+        aside(lambda: _allow(office))
         desks = Desks(office, chromium, firefox)
         product.until_routed(site, OWN, "extension", "101")
         yield desks
@@ -52,45 +56,75 @@ def _ring_all(office: Office) -> None:
 
 def test_a_queue_of_three_rings_on_three_screens_and_closes_on_two(floor: Desks) -> None:
     first, second, third = (floor.card(extension) for extension in ("101", "102", "103"))
-    bystander = floor.card("104")
+    bystander, live = floor.card("104"), floor.page(SUPERVISOR, "/live")
     first.waits()
     who = SHOWN[STRANGER]
     with talk(floor.office.pbx) as scene:
         scene.start(
-            phone("phone_answers", 101, 8000),
+            phone("phone_answers", 101, 10_000),
             phone("phone_rings", 102),
             phone("phone_rings", 103),
-            client(pause=12_000),
+            client(pause=14_000),
         )
         for desk in (first, second, third):
             desk.shows("ringing", who)
+        for page in live:
+            shown(page, _says("#queue-sales-waiting", who), "who waits")
         first.shows("ringing", who, "+7 495 123-45-67", "sales")
         first.sees(lambda look: look.panels[0].buttons == [], "no button to press in a hurry")
         first.sees(lambda look: look.title == f"☎ {who} · Карточка звонка · Trunkline", "the number in the title")
         first.sees(lambda look: look.spoken == f"Звонит: {who}", "what a screen reader says")
         bystander.waits()
+        second.is_fit_for_everybody()
         first.reload()
         first.shows("ringing", who)
         first.shows("talking", who)
         second.waits()
         third.waits()
+        for page in live:
+            shown(page, _says("[id^=call-][id$='-101']", who), "who talks with 101")
+            shown(page, "!document.querySelector('#queue-sales-waiting')", "that nobody waits any more")
         first.shows("ended", who, within=20)
         scene.finish()
     first.reload()
     first.shows("ended", who)
+    first.is_fit_for_everybody()
     first.press("Enter", ".ring-panel [data-part=close]")
     first.waits()
 
 
-def test_the_web_process_is_killed_in_mid_ring(floor: Desks) -> None:
+def _says(selector: str, text: str) -> str:
+    """Whether something there says this, as JavaScript asks it."""
+    return f'document.querySelector("{selector}")?.innerText.replace(/\\s+/g, " ").includes("{text}")'
+
+
+def test_a_supervisor_sets_a_presence_on_the_floor(floor: Desks) -> None:
+    """With keys, from each browser once; the card of whom it is about follows."""
+    desk = floor.card("104")
+    ways = ((True, ("Home", "ArrowDown")), (False, ("Home",)))
+    for page, (is_away, keys) in zip(floor.page(SUPERVISOR, "/live"), ways, strict=True):
+        shown(page, "!!document.querySelector('[data-now]')", "the floor")
+        page.press("Enter", "[data-presence][data-name='Agent 104']")
+        shown(page, "document.activeElement.id === 'state'", "the dialog")
+        for key in keys:
+            page.press(key)
+        page.press("Enter", "#floor-presence #reason")
+        shown(page, "!document.querySelector('#floor-presence').open", "that it is kept")
+        for screen in desk.screens:
+            away = _says("#own-presence summary", "перерыв")
+            shown(screen, away if is_away else f"!({away})", f"whether he is away: {is_away}")
+
+
+def test_the_server_is_killed_and_started_again_in_mid_ring(floor: Desks) -> None:
     desk, third = floor.card("104"), floor.card("103")
     who = SHOWN[STRANGER]
     with talk(floor.office.pbx) as scene:
         caller = replace(client(line=company.WIDE_LINE, pause=4000), name="<b>Boss</b>")
         scene.start(phone("phone_rings", 104), caller)
         desk.shows("ringing", who, "<b>Boss</b>")  # letters, and nothing of HTML
-        _kill_web(floor)
+        floor.office.product.kill()
         desk.sees(lambda look: look.link == "Связь потеряна, пробуем снова…", "a lost link")
+        floor.office.product.start()
         desk.connected()
         third.connected()
         another = floor.card("104")
@@ -194,6 +228,82 @@ def _two(desk: Desk, state: str, who: set[str]) -> None:
         ),
         f"two panels {state}",
     )
+
+
+def test_click_to_call_rings_here_and_then_there(floor: Desks) -> None:
+    """From each browser once, with keys: one's own telephone rings first, and the card says for whom."""
+    desk, who = floor.card("101"), SHOWN[OWN]
+    for page in floor.page("101", f"/card/number/{OWN}"):
+        with talk(floor.office.pbx) as scene:
+            scene.start(phone("phone_answers", 101, 2500), Party("phone_hangs_up", "outside", pause=2500))
+            page.press("Enter", "form[action='/dials'] button")
+            desk.shows("ringing", who, "Own client")
+            desk.shows("talking", who)
+            shown(page, _says("#dial-state", "поговорили"), "how it went", 30)
+            scene.finish()
+            assert len(_channels(scene)) == 1
+        desk.shows("ended", who)
+        desk.press("Enter", ".ring-panel [data-part=close]")
+        desk.waits()
+
+
+def test_a_callback_whose_client_does_not_answer(floor: Desks) -> None:
+    desk, lists = floor.card("101"), floor.page(SUPERVISOR, "/callbacks")
+    with talk(floor.office.pbx) as scene:
+        scene.start(phone("phone_answers", 101, 2500), Party("phone_busy", "outside", pause=500))
+        callback = _call_back(floor.office, source="site", note="Про <b>ремонт</b>")
+        desk.shows("ringing", SHOWN[WISHER], "Просил перезвонить", "site", "Про <b>ремонт</b>")
+        _until_callback(floor.office, callback, "no_answer")
+        scene.finish()
+    for page in lists:
+        page.reload()
+        shown(page, _says("#callbacks-list", "не ответил · 1 попытка"), "what came of it")
+    _forget(floor, callback)
+
+
+def test_a_callback_whose_agent_does_not_answer(floor: Desks) -> None:
+    desk, lists = floor.card("101"), floor.page(SUPERVISOR, "/callbacks")
+    with talk(floor.office.pbx) as scene:
+        scene.start(phone("phone_rings", 101))
+        callback = _call_back(floor.office)
+        desk.shows("ringing", SHOWN[WISHER], "Просил перезвонить")
+        over = _until_callback(floor.office, callback, "agent")
+        for page in lists:
+            page.reload()
+            shown(page, _says("#callbacks-list", "не ответил сотрудник"), "what came of it")
+        _forget(floor, callback)
+        desk.waits()
+        scene.finish()
+        assert not [event for event in scene.watcher.events("Newchannel") if "provider" in event["Channel"]]
+    assert (over["state"], over["attempts"]) == ("waiting", 0)
+
+
+def test_a_client_who_rings_while_he_is_called_back(floor: Desks) -> None:
+    """The telephone that rings for him goes on; he talks with another, and is called no more."""
+    first, second = floor.card("101"), floor.card("102")
+    who, lists = SHOWN[WISHER], floor.page(SUPERVISOR, "/callbacks?ended=yes")
+    with talk(floor.office.pbx) as scene:
+        scene.start(
+            phone("phone_rings", 101),
+            phone("phone_answers", 102, 1000),
+            Party("phone_rings", "103", lasting=True),
+        )
+        callback = _call_back(floor.office)
+        first.shows("ringing", who, "Просил перезвонить")
+        scene.start(client(number=WISHER, pause=4000))
+        second.shows("talking", who)
+        over = _until_callback(floor.office, callback, "got_through")
+        scene.finish()
+        assert len(_channels(scene)) == 1
+    assert over["state"] == "cancelled"
+    for page in lists:
+        page.reload()
+        shown(page, _says("#callbacks-list", "дозвонился сам"), "what came of it")
+
+
+def _forget(floor: Desks, callback: str) -> None:
+    """Nobody calls this one back in the next test."""
+    floor.write(f"update callbacks set state = 'cancelled', ended_at = now() where id = '{callback}'")
 
 
 def test_what_is_being_written_stays_whatever_rings(floor: Desks) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.places import LOOKS, PAGES
+from tests.browser.served import Served
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -44,7 +45,8 @@ _LATIN = r"""(() => {
   }
   for (const one of document.querySelectorAll("body *")) {
     for (const { name, value } of one.attributes) {
-      if (["title", "alt", "placeholder", "aria-label"].includes(name) || name.startsWith("data-")) found.push(value);
+      const told = name.startsWith("data-") && name !== "data-copy"; // what is copied is code
+      if (told || ["title", "alt", "placeholder", "aria-label"].includes(name)) found.push(value);
     }
   }
   return found.filter(foreign).map((text) => text.trim());
@@ -60,6 +62,13 @@ def first_call(page: Page) -> None:
         page.wait_for_timeout(500)
         page.reload()
     pytest.fail("no call came in half a minute")
+
+
+def test_the_command_names_the_demos_users_and_its_data(served: Served) -> None:
+    said = served.log.read_text(encoding="utf-8")
+
+    assert "Demo users: agent, supervisor, marketer, admin; the password of each is trunkline demo\n" in said
+    assert f"export TRUNKLINE_DATA_DIR={served.data_dir}\n" in said
 
 
 def test_a_person_signs_in_with_keys_alone(visit: Visit) -> None:

@@ -107,7 +107,7 @@ def test_a_phone_in_view_gets_a_leased_number(visit: Open, wire: Wire) -> None:
     page.goto("about:blank")
     beats = heard(page, wire, "beat")
     assert any(beat["leave"] for beat in beats)
-    assert [beat["seq"] for beat in beats] == sorted({beat["seq"] for beat in beats})
+    assert [beat["at"] for beat in beats] == sorted({beat["at"] for beat in beats})
 
 
 def test_no_number_is_taken_for_a_phone_that_nobody_sees(visit: Open, wire: Wire) -> None:
@@ -163,6 +163,33 @@ def test_without_consent_nothing_is_kept(visit: Open, wire: Wire, consent: str) 
     assert swap["consent"] == consent
     assert "ids" not in swap
     assert "visitor" not in swap
+
+
+def test_the_stricter_of_page_and_site_counts(visit: Open, wire: Wire) -> None:
+    page = visit(wire.page(_PHONE, attributes='data-consent="full"'))
+    shows(page, _NEW)
+    assert page.evaluate("Object.keys(localStorage).length") > 0
+    wire.table["consent"] = "cookieless"
+    wire.heard.clear()
+    page.evaluate(f"localStorage.removeItem('trunkline.{KEY}.table')")
+    page.reload()
+
+    (swap,) = heard(page, wire, "swap")
+    assert swap["consent"] == "cookieless"
+    shows(page, _NEW)
+    assert page.evaluate("Object.keys(localStorage)") == []
+
+
+def test_a_rule_knows_more_than_a_number_that_is_no_lease(visit: Open, wire: Wire) -> None:
+    wire.table["static"] = [{"when": {"source": "vk"}, "numbers": {"main": "+74997654321"}}]
+    wire.shown = {"main": {"number": "+74990000001", "kind": "static"}}
+
+    page = visit(wire.page(_PHONE) + "?utm_source=vk")
+
+    heard(page, wire, "swap")
+    shows(page, _NEW)
+    page = visit(wire.page(_PHONE, path="/other") + "?utm_source=ok")
+    shows(page, "8 (499) 000-00-01")
 
 
 def test_nothing_is_asked_before_consent(visit: Open, wire: Wire) -> None:
@@ -378,7 +405,7 @@ def test_it_tells_that_it_is_looked_at(visit: Open, wire: Wire) -> None:
     shows(page, _NEW)
     beats = heard(page, wire, "beat", 3)
     assert [(beat["visible"], beat["leave"]) for beat in beats[:3]] == [(True, False)] * 3
-    assert [beat["seq"] for beat in beats[:3]] == [1, 2, 3]
+    assert [beat["at"] for beat in beats[:3]] == sorted({beat["at"] for beat in beats[:3]})
 
 
 def test_a_page_out_of_the_browsers_memory(wire: Wire, chromium: Browser) -> None:

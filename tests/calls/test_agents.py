@@ -1,7 +1,7 @@
 """Whose screen opens and closes, and when, in each recorded dialogue: frame by frame through the applier."""
 
 from collections.abc import Sequence
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -11,18 +11,21 @@ from tests.calls.test_applier import Told, apply, link, run
 from trunkline.calls.agents import AGENTS_CHANNEL, AgentEvent, agents_mark, every_agent, sweep_agents
 from trunkline.calls.applier import CallApplier
 from trunkline.db.types import Pool
+from trunkline.ids import call_uuid
 from trunkline.pbx.ports import Gap, OpenLeg, Resynced
 
 CLIENT = "+79161234567"
 LINE = "+74951234567"
 
 
-async def replay(pool: Pool, name: str, *, remembered: int = 5_000) -> list[AgentEvent]:
-    """What is told to screens while the recording comes in, a frame a transaction."""
+async def replay(
+    pool: Pool, name: str, *, remembered: int = 5_000, renamed: tuple[bytes, bytes] = (b"", b"")
+) -> list[AgentEvent]:
+    """What is told to screens while the recording comes in, a frame a transaction; `renamed` is another id in it."""
     applier = CallApplier(Told(), remembered=remembered)
     told: list[AgentEvent] = []
     for frame in dialogue(name).frames:
-        applied = await apply(pool, applier, run([frame]))
+        applied = await apply(pool, applier, run([frame.replace(*renamed)]))
         for post in applied.posts:
             assert post.channel == AGENTS_CHANNEL
             told += msgspec.json.decode(post.payload, type=list[AgentEvent])
@@ -101,6 +104,25 @@ async def test_an_applier_that_remembers_nothing_tells_the_same(pool: Pool) -> N
     for name in ("attended_transfer", "blonde_transfer", "pickup"):
         assert in_words(await replay(pool, name, remembered=0)) == SCREENS[name]
         await pool.execute("truncate calls, steps, agent_calls")
+
+
+async def test_whom_a_dial_of_ours_is_for_is_told_while_the_agent_alone_rings(pool: Pool) -> None:
+    channel, client = "dial-1795321282.7", "+79265550101"
+    await pool.execute(
+        "insert into dials (id, at, number, pbx, agent, longest_seconds, ring_seconds, channel, call_id, state, "
+        "sent_at) values ($1, now(), $2, $3, '101', 60, 20, $4, $5, 'sent', now())",
+        uuid4(),
+        client,
+        PBX,
+        channel,
+        call_uuid(PBX, channel, 0.0),
+    )
+    told = await replay(pool, "originate_click_to_call", renamed=(b"trunkline-click-1", channel.encode()))
+
+    assert {(one.extension, one.state, one.other) for one in told if not one.is_gone} == {
+        ("101", "ringing", client),
+        ("101", "talking", client),
+    }
 
 
 async def test_who_is_called_and_by_whom(pool: Pool) -> None:

@@ -101,12 +101,13 @@ class Visitor:
     agent: str = FIREFOX
     visitor: str | None = None
     visit: str | None = None
+    key: str = KEY
     clock: "itertools.count[int]" = field(default_factory=lambda: itertools.count(int(time.time() * 1000)))
 
     async def post(self, what: str, **body: Any) -> ClientResponse:
         """Send as the script does."""
         headers = {"Origin": self.origin, "User-Agent": self.agent, "X-Forwarded-For": self.address}
-        told = {"site": KEY, "at": next(self.clock)} | body
+        told = {"site": self.key, "at": next(self.clock)} | body
         return await self.client.post(
             f"/calltracking/v1/{what}", json=told, headers={**headers, "Content-Type": "text/plain"}
         )

@@ -22,6 +22,7 @@ from trunkline.calls.attribution_store import attribution_of
 from trunkline.calls.store import ensure_months
 from trunkline.ids import call_uuid
 from trunkline.keys import settings_key
+from trunkline.webhooks.store import add as add_webhook
 from trunkline.writer import SpoolApplier
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -199,3 +200,23 @@ def test_probabilities_are_of_one_world_in_any_order(candidates: Sequence[Candid
     shuffled = list(candidates)
     chance.shuffle(shuffled)
     assert [one.candidate for one in rank(shuffled, NOON, CLIENT)] == [one.candidate for one in ranked]
+
+
+async def test_webhooks_hear_once_what_led_to_a_call(street: Street, rows: Rows, writer: SpoolApplier) -> None:
+    async with rows.pool.acquire() as connection:
+        box = street.app[settings_key].secret_box()
+        await add_webhook(connection, box, "agency", "https://agency.example.ru/in", ["call.attributed"])
+    await street.visitor().swap(page=f"{ORIGIN}/okna?utm_source=yandex&utm_medium=cpc&utm_campaign=zima")
+    await writer.drain()
+    began = call(number_of(0))
+    over = Announcement(began.call_id, News.ENDED, "", 0, began.payload | {"talk_seconds": 61.0, "outcome": "answered"})
+
+    await explained(rows, began)
+    assert await rows.pool.fetchval("select count(*) from outbox") == 0
+    await explained(rows, over)
+    await explained(rows, over)
+
+    (told,) = [row["payload"] for row in await rows.pool.fetch("select payload from outbox")]
+    assert (told["event"], told["data"]["talk_seconds"], told["data"]["client"]) == ("call.attributed", 61.0, CLIENT)
+    assert told["data"]["attribution"]["campaign"] == "zima"
+    assert told["data"]["attribution"]["confidence"] > 0.9

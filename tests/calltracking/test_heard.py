@@ -255,8 +255,91 @@ async def test_without_cookies_a_visitor_is_known_for_the_day(street: Street, ro
     address = street.visitor().address
     first, later = (Visitor(street.client, address) for _ in range(2))
 
-    assert await first.number() == await later.number()
-    assert first.visitor == later.visitor
+    shown, known = await first.number(), first.visitor
+    assert await later.number() != shown
+    ids = {"visit": first.visit, "visitor": first.visitor}
+    assert (await first.post("beat", **ids, leave=True, visible=False)).status == 204
+    back = Visitor(street.client, address)
+    assert (await back.number(), back.visitor) == (shown, known)
+
+
+async def test_who_shares_an_address_and_a_browser_keeps_his_number_when_the_other_leaves(
+    street: Street, rows: Rows, writer: SpoolApplier
+) -> None:
+    await rows.pool.execute("update tracking_sites set consent = 'cookieless'")
+    await street.look()
+    address = street.visitor().address
+    here, gone = (Visitor(street.client, address) for _ in range(2))
+    await here.number()
+    await gone.number()
+
+    await gone.post("beat", visit=gone.visit, visitor=gone.visitor, leave=True, visible=False)
+    await writer.drain()
+
+    present = await rows.pool.fetch(
+        "select visit_id::text from lease_current where seen_until > now() + interval '11 s'"
+    )
+    assert [row[0] for row in present] == [here.visit]
+
+
+async def test_another_campaign_begins_a_visit_that_holds_the_number_from_then_on(
+    street: Street, rows: Rows, writer: SpoolApplier
+) -> None:
+    visitor = street.visitor()
+    shown, first = await visitor.number(), visitor.visit
+    await visitor.swap(page=f"{ORIGIN}/second")
+    assert visitor.visit == first
+
+    await visitor.swap(page=f"{ORIGIN}/?utm_source=vk&utm_medium=cpc")
+    await writer.drain()
+
+    assert visitor.visit != first
+    assert await lease(rows, "(number, visit_id::text)") == (shown[0], visitor.visit)
+    assert await rows.pool.fetchval("select visit_id::text from lease_history") == first
+    assert await rows.pool.fetchval("select count(*) from visits") == 2
+
+
+async def test_a_beat_that_comes_again_is_refused(street: Street) -> None:
+    visitor = street.visitor()
+    await visitor.number()
+    ids = {"visit": visitor.visit, "visitor": visitor.visitor}
+
+    said = [(await visitor.post("beat", **ids, at=at)).status for at in (200_000, 200_000, 200_025, 140_024, 200_024)]
+
+    assert said == [204, 409, 204, 409, 204]
+
+
+async def test_another_script_at_the_numbers_is_told_to_the_marketer(
+    street: Street, rows: Rows, writer: SpoolApplier
+) -> None:
+    visitor = street.visitor()
+    await visitor.number()
+    ids = {"visit": visitor.visit, "visitor": visitor.visitor}
+
+    assert (await visitor.post("beat", **ids, clash="fight")).status == 204
+    assert (await visitor.post("beat", **ids, clash="fight")).status == 204
+    assert (await visitor.post("beat", **ids, clash="rumour")).status == 400
+    await writer.drain()
+
+    found = await rows.pool.fetch("select site_id, kind from tracking_clashes")
+    assert [tuple(row) for row in found] == [(rows.site, "fight")]
+
+
+async def test_an_id_of_days_ago_counts_as_a_newcomer_s(street: Street, rows: Rows) -> None:
+    """Else ids could be stocked day by day, and used all at once."""
+    engine = street.app[engine_key]
+    address = street.visitor().address
+    old = [engine.ids.visitor(rows.site, time.time() - 86_400 - place, Grade.FULL) for place in range(40)]
+    people = [Visitor(street.client, address, visitor=str(one)) for one in old]
+    await rows.pool.execute("update tracking_pools set most_sharing = 50")
+    await street.look()
+
+    kinds = [(await one.number())[1] for one in people]
+    again = [(await one.number())[1] for one in people]
+
+    assert kinds.count("own") >= 9
+    assert again.count("own") >= 8
+    assert [one.visitor for one in people] == [str(one) for one in old]
 
 
 async def test_who_names_other_browsers_is_no_crowd(street: Street, rows: Rows) -> None:

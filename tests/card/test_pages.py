@@ -294,6 +294,45 @@ async def test_the_card_says_which_advertisement_the_call_came_from(house: House
     assert ["Came from", "Paid search · yandex · зима"] in [[one["name"], one["value"]] for one in told["facts"]]
 
 
+async def test_the_card_of_a_callback_says_who_wants_it_and_from_where(
+    house: House, root: Browser, add_person: AddPerson
+) -> None:
+    """While the agent's telephone rings alone the PBX knows nobody else in the call; the dial says whom it is for."""
+    await house.contact()
+    call = await house.call("", caller="101", dialled="", direction="internal", line_id=None)
+    wanted = uuid4()
+    await house.pool.execute("insert into queues (id, name, target) values ('sales', 'Sales', 'sales')")
+    await house.pool.execute(
+        "insert into callbacks (id, number, queue_id, source, zone, asked_at, wanted_at, next_at, attempts, note, "
+        "state) values ($1, $2, 'sales', 'widget', 'Europe/Moscow', $3, $3, $3, 2, 'Про <b>окна</b>', 'dialling')",
+        wanted,
+        CLIENT,
+        house.now - timedelta(minutes=5),
+    )
+    await house.pool.execute(
+        "insert into dials (id, at, number, pbx, agent, longest_seconds, ring_seconds, channel, call_id, callback_id)"
+        " values ($1, now(), $2, 'main', '101', 60, 20, 'dial-1.1', $3, $4)",
+        uuid4(),
+        CLIENT,
+        call,
+        wanted,
+    )
+
+    page = await text_of(root, f"/card/calls/{call}", language="ru")
+    for said in ("Иванов Иван</h1>", "Просил перезвонить", "· widget · 2 попытки", "Про &lt;b&gt;окна&lt;/b&gt;"):
+        assert said in page, said
+    card = await (await root.get(f"/api/v1/cards/{call}")).json()
+    assert (card["who"], card["number"], card["call"]["direction"]) == ("number", CLIENT, "out")
+    assert (card["wanted"]["source"], card["wanted"]["note"]) == ("widget", "Про <b>окна</b>")
+    told = await (await root.look(f"/api/v1/cards/{call}/told")).json()
+    assert (told["facts"][0]["name"], told["facts"][0]["detail"]) == ("Asked to be called back", "Про <b>окна</b>")
+    admin = await add_person("secretary", Role.ADMINISTRATOR, every_department=True, every_line=True)
+    async with another(root) as program:
+        header = await token_of(house.pool, admin, [Right.CARD_USE])
+        card = await (await program.get(f"/api/v1/cards/{call}", headers=header)).json()
+    assert (card["wanted"]["source"], card["wanted"]["note"]) == ("widget", ""), "a note is for who may read notes"
+
+
 async def test_call_backs_are_due_until_somebody_talks_with_the_client(house: House) -> None:
     """Told before the promise, a talk with the client keeps it not, though its call is the later one."""
     await house.contact()

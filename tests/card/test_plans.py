@@ -17,6 +17,7 @@ KEEPING = load_queries("trunkline.card", "keeping.sql")
 BIG = (
     *("contacts", "contact_phones", "companies", "leads", "deals", "tasks", "orders", "invoices", "payments", "debts"),
     *("contact_notes", "people", "lines", "spam_numbers", "spam_legit", "spam_allow", "spam_personal", "call_wrap_ups"),
+    *("dials", "callbacks"),
 )
 EVERYTHING = Asker(rights=frozenset(Right))
 
@@ -69,6 +70,8 @@ _MANY = (
     "insert into spam_legit (number, weight, at) select number, 1, now() from spam_numbers",
     "insert into spam_allow (number, why) select number, 'hand' from spam_numbers",
     "insert into spam_personal (prefix, whole, treatment) select number, true, 'challenge' from spam_numbers",
+    "insert into dials (id, at, number, pbx, agent, longest_seconds, ring_seconds, channel, call_id) "
+    "select gen_random_uuid(), now(), number, 'm', '101', 60, 20, number, gen_random_uuid() from spam_numbers",
     "insert into call_wrap_ups (call_id, person_id) select gen_random_uuid(), id from people",
     """
     insert into calls (id, pbx, linkedid, direction, caller, caller_name, client, dialled, started_at, outcome,

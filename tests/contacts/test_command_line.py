@@ -34,13 +34,13 @@ async def test_bad_lines_are_told_and_written_down(database_url: str, data_dir: 
     await connection.close()
 
 
-async def test_a_dry_run_of_a_spam_list_changes_nothing(database_url: str, data_dir: Path, tmp_path: Path) -> None:
+async def test_a_spam_list_is_taken_back(database_url: str, data_dir: Path, tmp_path: Path) -> None:
     file = tmp_path / "spam.txt"
     file.write_text("84951234501\n84951234502\n", encoding="utf-8")
-    done = run(database_url, data_dir, "spam", str(file), "--dry-run")
-
-    assert done.returncode == 0, done.stderr
-    assert "2 would have been added" in done.stdout
+    done = run(database_url, data_dir, "spam", str(file))
+    assert (done.returncode, "import: 2 added" in done.stdout) == (0, True), done.stderr
+    undo = done.stdout.rpartition("trunkline import undo ")[2].strip()
+    assert "0 are as before, 2 added ones are out again" in run(database_url, data_dir, "undo", undo).stdout
     connection = await asyncpg.connect(database_url)
     assert await connection.fetchval("select count(*) from spam_numbers") == 0
     await connection.close()
@@ -87,9 +87,9 @@ async def test_an_import_is_taken_back(database_url: str, data_dir: Path, tmp_pa
     (listed,) = run(database_url, data_dir, "undo").stdout.splitlines()
     identifier = listed.split()[0]
     assert f"trunkline import undo {identifier}" in done.stdout
-    assert listed.split("  ")[2:] == ["import", "contacts.csv: 1 added, 0 changed, 0 removed"]
+    assert listed.split("  ")[2:] == ["contacts", "import", "contacts.csv: 1 added, 0 changed, 0 removed"]
     taken_back = run(database_url, data_dir, "undo", identifier)
-    assert "0 contacts are as before, 1 added ones are out again" in taken_back.stdout
+    assert "0 are as before, 1 added ones are out again" in taken_back.stdout
     assert "is undone already" in run(database_url, data_dir, "undo", identifier).stderr
     connection = await asyncpg.connect(database_url)
     assert await connection.fetchval("select count(*) from contacts_shown") == 0

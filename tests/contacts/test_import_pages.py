@@ -1,19 +1,26 @@
 """Files that come by browser: the bar, the result, the report of bad lines, and what becomes of an interruption."""
 
 import re
+import time
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from tests.contacts.importing import CONTACTS, finished, let_in, sent
+from tests.fakes.waiting import eventually
 from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, another, session_of
 from tests.web.composed import text_of, upload
+from trunkline.contacts.beating import beating
+from trunkline.contacts.imports import ImportOptions, Progress
 from trunkline.contacts.problem_words import defused, said
 from trunkline.contacts.rows import _WRONG_NUMBER
 from trunkline.contacts.running import import_room_key
+from trunkline.contacts.runs import Kind, start_run
 from trunkline.db.types import Pool
+from trunkline.ids import uuid7
 from trunkline.people.roles import Role
 
 
@@ -46,17 +53,37 @@ async def test_the_same_file_twice_changes_nothing(browser: Browser, pool: Pool)
     assert [tuple(row) for row in rows] == [(2, 0, 1, False), (0, 2, 1, False)]
 
 
-async def test_a_trial_of_a_spam_list_changes_nothing_at_all(browser: Browser, pool: Pool) -> None:
-    await finished(browser, await sent(browser, "/spam/import", b"+74951234567\n", source="list", dry_run="yes"))
-    assert await pool.fetchval("select count(*) from spam_numbers") == 0
+async def test_a_spam_list_is_shown_let_in_and_taken_back(browser: Browser, pool: Pool) -> None:
+    count = "select count(*) from spam_numbers where source = 'list'"
+    run = await sent(browser, "/spam/import", b"phone;votes\n+74951234567;4\n+7495123*;2\n0;1\n", source="list")
+    text = (await finished(browser, run)).replace("\xa0", " ")
+    assert ("+7 495 123-45-67" in text, "+7495123*" in text, "What would change" in text) == (True, True, True)
+    assert await pool.fetchval(count) == 0
 
-
-async def test_spam_has_pages_of_its_own(browser: Browser, pool: Pool) -> None:
-    run = await sent(browser, "/spam/import", b"+74951234567\n+74951234568\n", source="list", replace="yes")
-    assert "Taken out" in await finished(browser, run)
-    assert await pool.fetchval("select count(*) from spam_numbers where source = 'list'") == 2
+    assert "What changed" in await let_in(browser, run)
+    assert await pool.fetchval(count) == 1
+    again = await sent(browser, "/spam/import", b"phone;votes\n+74951234567;9\n", source="list", replace="yes")
+    text = await finished(browser, again)
+    assert ("Taken off the list" in text, "+7495123*" in text) == (True, True)
+    await let_in(browser, again)
+    for one in (again, run):
+        assert (await browser.send(f"{one}/undo", {}, page=one)).status == 303
+        assert "Undone" in await finished(browser, one)
+    assert await pool.fetchval(count) == 0
+    deeds = [row["action"] for row in await pool.fetch("select action from audit where object_kind = 'import'")]
+    assert sorted(deeds) == ["spam.import_undone"] * 2 + ["spam.imported"] * 2
+    await text_of(browser, f"{run}/columns", 404)
     await text_of(browser, run.replace("/spam/", "/contacts/"), 404)
-    await text_of(browser, f"{run}/problems.csv", 404)
+
+
+async def test_a_spam_list_that_moved_is_shown_again(browser: Browser, pool: Pool) -> None:
+    run = await sent(browser, "/spam/import", b"+74951234567\n+74951234568\n", source="list")
+    await finished(browser, run)
+    await pool.execute("insert into spam_numbers (number, source) values ('+74951234567', 'own')")
+    assert "the list has changed since you looked" in await let_in(browser, run)
+    assert await pool.fetchval("select count(*) from spam_numbers") == 1
+    await let_in(browser, run)
+    assert await pool.fetchval("select count(*) from spam_numbers") == 2
 
 
 async def test_what_cannot_be_taken_is_told_beside_its_field(browser: Browser, pool: Pool, data_dir: Path) -> None:
@@ -81,6 +108,25 @@ async def test_a_foreign_page_cannot_send_a_file(browser: Browser, pool: Pool) -
     answer = await browser.post("/contacts/import", data={"file": BytesIO(b"phone\n")}, headers=HTML)
     assert answer.status == 403
     assert await pool.fetchval("select count(*) from imports") == 0
+
+
+async def test_the_bar_moves_while_a_file_goes_in(browser: Browser, pool: Pool) -> None:
+    """What the importer notes is on the page at its next look; tests/contacts/test_imports.py has what it notes."""
+    run = uuid7(time.time())
+    async with pool.acquire() as connection:
+        await start_run(
+            connection, run, Kind.CONTACTS, ImportOptions(), file_name="list.csv", person=None, node="another"
+        )
+    path = f"/contacts/import/{run}"
+
+    async def shows(*words: str) -> bool:
+        page = await text_of(browser, path)
+        return 'hx-trigger="every 1s"' in page and all(word in page for word in words)
+
+    async with beating(pool, run) as note:
+        for done, lines, refused in ((0.25, 350, 2), (0.5, 700, 4)):
+            note(Progress(done, lines, refused))
+            await eventually(partial(shows, f'value="{done}"', f"{lines} lines so far, {refused} refused"))
 
 
 async def test_an_interrupted_import_is_told(browser: Browser, pool: Pool) -> None:

@@ -1,6 +1,7 @@
 """Files into the database: all of a good file, all but the bad lines of a bad one, nothing of a hopeless one."""
 
 import csv
+import random
 import zipfile
 from pathlib import Path
 from uuid import UUID
@@ -209,7 +210,8 @@ async def test_spared_checks_leave_no_dangling_reference(pool: asyncpg.Pool, peo
         ("имя;город\nИванов;Москва\n".encode(), "no column for the number"),
         (b"\xd0\xcf\x11\xe0" + bytes(600), "old Excel"),
         (b"PK\x03\x04" + bytes(600), "not a workbook"),
-        (b"\x00" * 5000, "no column"),
+        (b"\x00" * 5000, "neither text nor a workbook"),
+        (random.Random(1).randbytes(5000), "neither text nor a workbook"),
     ],
 )
 async def test_a_hopeless_file_changes_nothing_and_says_why(

@@ -12,10 +12,18 @@ from hypothesis import strategies as st
 from tests.people.company import NOW
 from trunkline.calls.phone import Number
 from trunkline.contacts import imports
-from trunkline.contacts.imports import ImportOptions, import_contacts
+from trunkline.contacts.imports import ImportOptions
 from trunkline.contacts.parsing import parse_file
-from trunkline.contacts.runs import Kind, prune_runs, start_run
-from trunkline.contacts.store import ContactChange, NewContact, change_contact, delete_contact, put_contact
+from trunkline.contacts.runs import IMPORT, Kind, prune_runs, start_run
+from trunkline.contacts.store import (
+    ContactChange,
+    NewContact,
+    change_contact,
+    delete_contact,
+    delete_spam,
+    put_contact,
+    put_spam,
+)
 from trunkline.contacts.undo import KEPT_OF_A_SOURCE, Undone, let_go, undo_import
 from trunkline.db.types import Pool
 from trunkline.directory.values import ContactClass
@@ -35,15 +43,17 @@ async def state(pool: Pool) -> dict[str, tuple[Any, ...]]:
     return {row["external_id"]: tuple(row) for row in await pool.fetch(_STATE)}
 
 
-async def brought_in(pool: Pool, folder: Path, text: str, *, source: str = "crm", replace: bool = False) -> UUID:
+async def brought_in(
+    pool: Pool, folder: Path, text: str, *, source: str = "crm", replace: bool = False, kind: Kind = Kind.CONTACTS
+) -> UUID:
     """A file that went in, as one that can be undone."""
     path = folder / f"{uuid4()}.csv"
     path.write_text(text, encoding="utf-8")
     run = uuid4()
     options = ImportOptions(source, replace, run=run)
     async with pool.acquire() as connection:
-        await start_run(connection, run, Kind.CONTACTS, options, file_name="f.csv", person=None, node="n")
-    await import_contacts(pool, path, options)
+        await start_run(connection, run, kind, options, file_name="f.csv", person=None, node="n")
+    await IMPORT[kind](pool, path, options)
     await pool.execute("update imports set state = 'done' where id = $1", run)
     return run
 
@@ -160,6 +170,68 @@ async def test_only_the_last_imports_of_a_source_are_kept(pool: Pool, tmp_path: 
         await undone(pool, runs[1])
     with pytest.raises(NotFound):
         await undone(pool, uuid4())
+
+
+LISTED = """phone;votes;note
++79160000001;5;old
++79160000002;4;
++79160000003;2;gone with the next file
++7495999*;3;
++7499888*;8;
+"""
+LISTED_AGAIN = """phone;votes;note
++79160000001;9;new
++79160000002;0;
++79160000004;7;
++7495999*;6;
++7812555*;2;
+"""
+
+
+async def listed(pool: Pool) -> dict[str, tuple[Any, ...]]:
+    """Every entry of the spam lists."""
+    rows = await pool.fetch(
+        "select number, source, votes, note, added_at, seen_at from spam_numbers union all "
+        "select prefix || '*', source, votes, '', seen_at, seen_at from spam_ranges where kind = 'prefix'"
+    )
+    return {row["number"]: tuple(row) for row in rows}
+
+
+async def test_a_spam_list_undone_is_as_if_it_had_not_been(pool: Pool, tmp_path: Path) -> None:
+    await brought_in(pool, tmp_path, LISTED, kind=Kind.SPAM)
+    before = await listed(pool)
+    run = await brought_in(pool, tmp_path, LISTED_AGAIN, kind=Kind.SPAM, replace=True)
+    assert set(await listed(pool)) == {"+79160000001", "+79160000004", "+7495999*", "+7812555*"}
+
+    done = await undone(pool, run)
+    assert (done.restored, done.taken_out, done.left) == (5, 2, [])
+    assert await listed(pool) == before
+    assert await pool.fetchval("select count(*) from spam_import_undo where import_id = $1", run) == 0
+    assert await pool.fetchval("select after from audit where action = 'spam.import_undone'") == {
+        "restored": 5,
+        "taken_out": 2,
+        "left": 0,
+    }
+    with pytest.raises(InvalidInput, match="undone already"):
+        await undone(pool, run)
+
+
+async def test_of_a_spam_list_stays_what_others_changed_since(pool: Pool, tmp_path: Path) -> None:
+    await brought_in(pool, tmp_path, LISTED, kind=Kind.SPAM)
+    run = await brought_in(pool, tmp_path, LISTED_AGAIN, kind=Kind.SPAM, replace=True)
+    async with pool.acquire() as connection:
+        await put_spam(connection, Number("+79160000001"), source="api", votes=1, note="by hand")
+        await delete_spam(connection, Number("+79160000004"))
+        await put_spam(connection, Number("+79160000002"), source="own", votes=3, note="")
+    await pool.execute("insert into lines (id, number) values ($1, '+79160000003')", UUID(int=1))
+
+    done = await undone(pool, run)
+    after = await listed(pool)
+    assert [one.name for one in done.left] == ["+79160000001", "+79160000002", "+79160000003"]
+    assert after["+79160000001"][2:4] == (1, "by hand")
+    assert after["+79160000002"][1] == "own"
+    assert not {"+79160000003", "+79160000004", "+7812555*"} & set(after), "ours by now; taken off by hand; undone"
+    assert after["+7495999*"][2] == 3
 
 
 CODES = ["K1", "K2", "K3", "K4"]

@@ -261,6 +261,7 @@ async def test_a_client_is_added_by_hand(browser: Browser, pool: Pool, add_perso
 
     assert (await add(note="<b>roof</b>"))[0] == 303
     assert "&lt;b&gt;roof" in await text_of(browser, "/callbacks")
+    assert ">вручную · " in await text_of(browser, "/callbacks", language="ru")
     row = await pool.fetchrow("select number, source, owner_id, by_id is not null from callbacks")
     assert row is not None
     assert tuple(row) == (CLIENT, "by hand", anna, True)

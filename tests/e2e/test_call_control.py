@@ -213,7 +213,7 @@ def test_whom_nobody_takes_goes_back_to_the_queue(house: House) -> None:
         def joined() -> list[str]:
             return [event["Queue"] for event in scene.watcher.events("QueueCallerJoin")]
 
-        until(lambda: joined() == [house.sales, house.sales], f"the call to be back, not {joined()}", 20)
+        until(lambda: joined() == [house.sales, house.sales], lambda: f"the call to be back, not {joined()}", 20)
         scene.finish()
 
 

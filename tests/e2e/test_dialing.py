@@ -160,7 +160,7 @@ def _until(office: Office, dial: str, *wanted: str, limit: float = 40) -> dict[s
         seen.update(_api(office, f"/api/v1/calls/dials/{dial}")[1])
         return (seen["outcome"] or seen["state"]) in wanted
 
-    until(there, f"the dial to be {wanted}, not {seen}", limit)
+    until(there, lambda: f"the dial to be {wanted}, not {seen}", limit)
     return seen
 
 
@@ -262,7 +262,7 @@ def _until_callback(office: Office, callback: str, *wanted: str, limit: float = 
         seen.update(_api(office, f"/api/v1/callbacks/{callback}")[1])
         return bool({seen["state"], seen["why"]} & {*wanted})
 
-    until(there, f"the callback to be {wanted}, not {seen}", limit)
+    until(there, lambda: f"the callback to be {wanted}, not {seen}", limit)
     return seen
 
 
@@ -276,30 +276,6 @@ def test_a_callback_reaches_the_client(office: Office) -> None:
         assert len(_channels(scene)) == 1
 
 
-def test_a_callback_whose_client_does_not_answer_waits_for_the_next_attempt(office: Office) -> None:
-    with talk(office.pbx) as scene:
-        scene.start(phone("phone_answers", 101), Party("phone_busy", "outside", pause=500))
-        callback = _call_back(office)
-        _until_callback(office, callback, "no_answer")
-        scene.finish()
-    company.in_database(office.product.settings, lambda connection: _end(connection, callback))
-
-
-def test_a_callback_whose_agent_does_not_answer_waits_for_the_next_one(office: Office) -> None:
-    with talk(office.pbx) as scene:
-        scene.start(phone("phone_rings", 101))
-        callback = _call_back(office)
-        over = _until_callback(office, callback, "agent")
-        company.in_database(office.product.settings, lambda connection: _end(connection, callback))
-        scene.finish()
-        assert not [event for event in scene.watcher.events("Newchannel") if "provider" in event["Channel"]]
-    assert (over["state"], over["attempts"]) == ("waiting", 0)
-
-
-async def _end(connection: Connection, callback: str) -> None:
-    await connection.execute("update callbacks set state = 'cancelled', ended_at = now() where id = $1", callback)
-
-
 def test_the_client_rings_before_he_is_called_back(office: Office) -> None:
     with talk(office.pbx) as scene:
         scene.start(phone("phone_answers", 101))
@@ -308,19 +284,6 @@ def test_the_client_rings_before_he_is_called_back(office: Office) -> None:
         _until_callback(office, callback, "got_through")
         scene.finish()
         assert _channels(scene) == []
-
-
-def test_the_client_rings_while_the_agents_phone_rings_for_him(office: Office) -> None:
-    with talk(office.pbx) as scene:
-        scene.start(phone("phone_rings", 101), phone("phone_answers", 102))
-        callback = _call_back(office)
-        _until_callback(office, callback, "dialling")
-        until(lambda: _channels(scene), "the agent's phone to be called")
-        scene.start(client(number=_CLIENT, pause=3000))
-        over = _until_callback(office, callback, "got_through")
-        scene.finish()
-        assert len(_channels(scene)) == 1
-    assert over["state"] == "cancelled"
 
 
 def test_the_second_user_may_originate_and_cut_nothing(office: Office) -> None:

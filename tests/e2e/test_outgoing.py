@@ -14,11 +14,13 @@ from tests.e2e.asterisk.office import Office, at_work, talk
 from tests.e2e.asterisk.product import Product
 from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.site import Ports, Site
-from tests.e2e.asterisk.tree import asterisk_tree
+from tests.e2e.asterisk.tree import VERSIONS, asterisk_tree
 from tests.e2e.asterisk.waiting import until
 from trunkline.db.types import Connection
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+on_both = pytest.mark.parametrize("office", VERSIONS, indirect=True)
+on_newest = pytest.mark.parametrize("office", VERSIONS[:1], indirect=True)
 
 ALPHA, BETA, CLIENT, MUSCOVITE = "+73431110001", "+73431110002", "+79121234567", "+74957654321"
 _INVITE = re.compile(r"INVITE sip:([^@]+)@")
@@ -26,10 +28,10 @@ _FROM = re.compile(r"\nFrom: [^\n]*<sip:([^@>]+)@")
 
 
 @pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
+def office(request: pytest.FixtureRequest) -> Iterator[Office]:
     with Product() as product:
         ports = Ports(router=product.question)
-        site = Site(asterisk_tree(), "outgoing", ports, agent_context="trunkline-outgoing")
+        site = Site(asterisk_tree(request.param), "outgoing", ports, agent_context="trunkline-outgoing")
         with at_work(product, site=site) as office:
             company.in_database(product.settings, _settle)
             until(lambda: _asked(office, CLIENT)["caller_id"] == ALPHA, "the numbers to be known", 20)
@@ -91,24 +93,28 @@ def _dial(office: Office, to: str, caller: str, **trunks: str) -> dict[str, tupl
     return {at: (_INVITE.findall(text)[0], _FROM.findall(text)[0]) for at, text in texts.items()}
 
 
+@on_both
 def test_the_regions_number_is_shown_on_its_own_trunk(office: Office) -> None:
     seen = _dial(office, "89121234567", "caller_talks", outside="phone_answers")
 
     assert seen == {"outside": (CLIENT, ALPHA)}
 
 
+@on_newest
 def test_a_busy_client_is_not_called_again(office: Office) -> None:
     seen = _dial(office, CLIENT, "caller_refused", outside="phone_busy")
 
     assert seen == {"outside": (CLIENT, ALPHA)}
 
 
+@on_newest
 def test_no_region_of_ours_shows_the_default(office: Office) -> None:
     seen = _dial(office, MUSCOVITE, "caller_talks", second="phone_answers")
 
     assert seen == {"second": (MUSCOVITE, BETA)}
 
 
+@on_both
 def test_a_403_goes_to_the_next_operator(office: Office) -> None:
     seen = _dial(office, CLIENT, "caller_talks", outside="trunk_refuses", second="phone_answers")
 
@@ -130,13 +136,15 @@ async def _choices(connection: Connection) -> list[tuple[int, str, str, str]]:
     return [tuple(row) for row in rows] if rows and rows[-1]["turn"] == 2 else []
 
 
+@on_both
 @pytest.mark.parametrize("number", ["112", "103"])
 def test_an_emergency_passes_untouched(office: Office, number: str) -> None:
     assert _dial(office, number, "caller_talks", outside="phone_answers") == {"outside": (number, "101")}
 
 
+@on_both
 def test_without_trunkline_calls_go_out_as_they_always_did(office: Office) -> None:
-    """The last test of the module: nobody answers afterwards."""
+    """The last test of each Asterisk: nobody answers afterwards."""
     office.product.kill()
 
     for number in ("112", CLIENT):

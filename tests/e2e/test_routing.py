@@ -7,11 +7,14 @@ import pytest
 
 from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Message
+from tests.e2e.asterisk.channels import BANNER, BILLBOARD, KEY, LEASED, PHONES, WAYS, Marketer
 from tests.e2e.asterisk.office import STRANGER, Office, challenge, client, make, phone, talk
 from tests.e2e.asterisk.registration import Registration
 from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.tree import VERSIONS
+from tests.e2e.asterisk.visitors import Visitors, website
 from tests.e2e.asterisk.waiting import until
+from tests.e2e.test_plug import SUPPLIER_AS_THE_TRUNK_SENDS, export, join
 from trunkline.db.types import Connection
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -135,7 +138,7 @@ def test_a_line_that_is_watched_goes_the_pbxs_way(office: Office) -> None:
     assert [advised[company.ADVISED][name] for name in ("rule", "action", "target")] == ["class", "queue", "production"]
 
 
-@on_newest
+@on_both
 def test_who_is_on_a_break_is_not_rung_and_his_deputy_is(office: Office) -> None:
     settings, site = office.product.settings, office.pbx.site
     agent, deputy = company.RESPONSIBLE, company.DEPUTY
@@ -185,7 +188,7 @@ async def _days_pass(connection: Connection, number: str, days: int) -> None:
     )
 
 
-@on_newest
+@on_both
 def test_calls_at_once_never_ring_the_same_agent(office: Office) -> None:
     """Calls to a team within a few milliseconds, again until two of them wanted the same telephone."""
     together = _times(client(line=company.TEAM_LINE, pause=300), 3)
@@ -243,6 +246,49 @@ def test_fifty_calls_at_once(office: Office) -> None:
     assert {(call["outcome"], call["answered_by"], call["hung_up_by"]) for call in told} == {
         ("answered", "104", "caller")
     }
+
+
+@on_newest
+@pytest.mark.timeout(240)
+def test_each_call_is_told_under_the_channel_its_visitor_came_by(office: Office) -> None:
+    """A visitor from each channel sees a number in Chromium, SIPp calls it, the report has it under that channel."""
+    marketer = Marketer(office.product)
+    marketer.until_served()
+    office.product.until_routed(office.pbx.site, company.SUPPLIER, "extension", "104", line=BILLBOARD)
+    try:
+        with website(marketer.script, KEY, PHONES) as address, Visitors() as visitors:
+            numbers = visitors.see(address, list(WAYS.values()), PHONES)
+            assert numbers[-1] == BANNER
+            assert len({*numbers[:-1]} & {*LEASED}) == len(WAYS) - 1
+            called = [*numbers, BILLBOARD]
+            callers = [
+                client(number=f"+7926555{place:04d}", line=number, at=f"caller{place}")
+                for place, number in enumerate(called, 1)
+            ]
+            with talk(office.pbx) as scene:
+                scene.start(replace(phone("phone_answers", 104), calls=len(called)), *callers)
+                assert len(scene.finish()) == len(called)
+            marketer.until_told(dict.fromkeys([*WAYS, "Offline"], (1, 1)))
+            text = visitors.read(f"{marketer.pages}/reports/channels?days=7", marketer.cookie)
+    finally:
+        company.in_database(office.product.settings, company.publish)
+
+    for words in ("Organic search", "Paid search", "Organic social", "AI assistant", "Display", "Offline"):
+        assert words in text
+
+
+@on_both
+def test_the_plug_is_pulled(office: Office) -> None:
+    """The last test here: Trunkline exported and died; a supplier rings production, a stranger the line's queue."""
+    export(office)
+    office.product.kill()
+
+    supplier = join(office.pbx, 201, SUPPLIER_AS_THE_TRUNK_SENDS)
+    stranger = join(office.pbx, 101, STRANGER)
+    on_a_line_for_all = join(office.pbx, 101, company.SUPPLIER, company.WIDE_LINE)
+
+    assert [queue for queue, _ in (supplier, stranger, on_a_line_for_all)] == ["production", "sales", "sales"]
+    assert max(seconds for _, seconds in (supplier, stranger, on_a_line_for_all)) < 1.0
 
 
 def _times(party: Party, calls: int) -> Party:

@@ -1,6 +1,7 @@
-"""The child of the fault harness: runs a scenario and kills itself, without any clean-up, at one point of it.
+"""The children of the fault harness: each runs a scenario and kills itself, without any clean-up, at one point of it.
 
-`python -m tests.faults.doomed KIND NUMBER module:function ARGUMENT…`. The point is the NUMBER-th
+`python -m tests.faults.doomed module:function ARGUMENT…` imports the scenario once, then forks a child for every line
+`KIND NUMBER` it reads and answers with the child's exit code. The point is the NUMBER-th
 
 - `sql`: statement, killed before it is sent (so that the one before it was answered);
 - `socket`: write to a socket, killed when its bytes have left and nothing has come back;
@@ -13,13 +14,16 @@ import itertools
 import os
 import signal
 import sys
+import traceback
 from asyncio import selector_events
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn
 
 from asyncpg.connection import Connection
 
 KINDS = ("sql", "socket", "file")
+
+Scenario = Callable[..., Awaitable[None]]
 
 
 def _die() -> None:
@@ -66,12 +70,33 @@ def _announced(original: Callable[..., Any], count: Callable[[], Any]) -> Callab
     return call
 
 
+def _live(kind: str, number: int, work: Scenario, arguments: list[str]) -> NoReturn:
+    """A child's whole life; what it prints goes where its errors go."""
+    code = 1
+    try:
+        os.dup2(2, 1)
+        arm(kind, number)
+        asyncio.run(work(*arguments))  # type: ignore[arg-type]  # a coroutine function, as the usage says
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
 def main() -> None:
-    kind, number, scenario, *arguments = sys.argv[1:]
+    scenario, *arguments = sys.argv[1:]
     module, _, function = scenario.partition(":")
     work = getattr(importlib.import_module(module), function)
-    arm(kind, int(number))
-    asyncio.run(work(*arguments))
+    for line in sys.stdin:
+        kind, number = line.split()
+        child = os.fork()
+        if not child:
+            _live(kind, int(number), work, arguments)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201  (the answer to the harness)
 
 
 if __name__ == "__main__":

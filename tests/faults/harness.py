@@ -1,17 +1,25 @@
 """The fault harness: a child is killed at every k-th point of a scenario until it passes untouched (design.md §4).
 
-    tried = await kill_at_every_point("sql", "tests.outbox.scenario:drain", [url], prepare=fill, check=nothing_lost)
+    tried = await kill_at_every_point("sql", "tests.outbox.scenario:drain", [url], tell=record_property,
+                                      prepare=fill, check=nothing_lost)
 
 Before each child `prepare` sets the stage; after it `check` recovers as production would (another worker, the next
-start) and asserts that nothing was lost or applied twice. A scenario is a coroutine function of text arguments.
+start) and asserts that nothing was lost or applied twice. A scenario is a coroutine function of text arguments. The
+number of points tried is told to pytest by `tell`, and stands at the end of its report (tests/conftest.py).
 """
 
 import asyncio
+import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import BinaryIO
 
+TOLD = "points tried"
+"""The name of the property that `tell` is given."""
 _CHILD_SECONDS = 60.0
 _MOST_POINTS = 1000
 
@@ -33,34 +41,61 @@ async def kill_at_every_point(
     scenario: str,
     arguments: Sequence[str],
     *,
+    tell: Callable[[str, object], None],
     prepare: Callable[[], Awaitable[None]],
     check: Callable[[], Awaitable[None]],
-    first: int = 1,
-    stride: int = 1,
 ) -> Tried:
-    """Kill at points `first`, `first + stride`, … of `kind` (tests/faults/doomed.py) and print how many there were."""
-    for points, number in enumerate(range(first, _MOST_POINTS, stride)):
-        await prepare()
-        killed = await _run(kind, number, scenario, arguments)
-        try:
-            await check()
-        except AssertionError as error:
-            raise AssertionError(f"{scenario} killed at {kind} {number}: {error}") from error
-        if not killed:
-            tried = Tried(kind, points, passed=True)
-            print(f"{scenario}: {tried}")  # noqa: T201  (the points tried are the harness's report)
-            return tried
+    """Kill at the first, second, … point of `kind` (tests/faults/doomed.py) and tell how many there were."""
+    async with _nursery(scenario, arguments) as nursery:
+        for number in range(1, _MOST_POINTS):
+            await prepare()
+            killed = await nursery.run(kind, number)
+            try:
+                await check()
+            except AssertionError as error:
+                raise AssertionError(f"{scenario} killed at {kind} {number}: {error}") from error
+            if not killed:
+                tried = Tried(kind, number - 1, passed=True)
+                tell(TOLD, f"{scenario} {tried}")
+                return tried
     raise AssertionError(f"{scenario} has over {_MOST_POINTS} points of kind {kind}")
 
 
-async def _run(kind: str, number: int, scenario: str, arguments: Sequence[str]) -> bool:
-    """Whether the child was killed at its point; any end but that and success is an error."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.faults.doomed", kind, str(number), scenario, *arguments,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    async with asyncio.timeout(_CHILD_SECONDS):
-        output, _ = await child.communicate()
-    if child.returncode not in {0, -signal.SIGKILL}:
-        raise AssertionError(f"{scenario} ended with {child.returncode} at {kind} {number}:\n{output.decode()}")
-    return child.returncode != 0
+@dataclass(frozen=True, slots=True)
+class _Nursery:
+    """The process that has imported the scenario and forks the children."""
+
+    scenario: str
+    process: asyncio.subprocess.Process
+    said: BinaryIO
+
+    async def run(self, kind: str, number: int) -> bool:
+        """Whether the child was killed at its point; any end but that and success is an error."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{kind} {number}\n".encode())
+        async with asyncio.timeout(_CHILD_SECONDS):
+            answer = await self.process.stdout.readline()
+        code = int(answer) if answer else None
+        if code not in {0, -signal.SIGKILL}:
+            self.said.seek(0)
+            raise AssertionError(f"{self.scenario} ended with {code} at {kind} {number}:\n{self.said.read().decode()}")
+        return code != 0
+
+
+@asynccontextmanager
+async def _nursery(scenario: str, arguments: Sequence[str]) -> AsyncIterator[_Nursery]:
+    with tempfile.TemporaryFile() as said:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.faults.doomed", scenario, *arguments),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=said,
+            start_new_session=True,
+        )
+        try:
+            yield _Nursery(scenario, process, said)
+        finally:
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)  # with a child that came to no end
+            await process.wait()

@@ -36,3 +36,18 @@ async def test_the_doctor_tells_the_age_and_where_to_look_for_servers(
     assert "trunkline import numbering" in found["numbering"].remedy + found["numbering"].message
     assert "database.url" in found["database"].remedy
     assert "redis.url" in found["valkey"].remedy
+
+
+async def test_an_installation_that_does_not_run_is_told_in_words(data_dir: Path) -> None:
+    (data_dir / "postgres").mkdir(parents=True)
+    (data_dir / "postgres" / "PG_VERSION").write_text("18\n")
+    found = {each.name: each for each in await examine(load(None, {"TRUNKLINE_DATA_DIR": str(data_dir)}))}
+
+    told = {name: found[name].message for name in ("processes", "database", "valkey", "directory")}
+    assert told == {
+        "processes": "Trunkline does not run here",
+        "database": "does not run",
+        "valkey": "does not run",
+        "directory": "there is none yet",
+    }
+    assert all(found[name].remedy and not found[name].well for name in told)

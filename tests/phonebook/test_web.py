@@ -1,10 +1,12 @@
 """The books as telephones fetch them from the application as it is shipped."""
 
+import asyncio
 from base64 import b64encode
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from aiohttp import ClientResponse
 
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another
@@ -157,18 +159,20 @@ async def test_what_is_wrong_is_said(browser: Browser, path: str, status: int, s
     assert said in await answer.text()
 
 
-async def test_one_address_is_told_to_wait(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_address_is_told_to_wait(browser: Browser) -> None:
     throttle = browser.app[throttle_key]
-    monkeypatch.setattr(throttle, "_clock", lambda: 1_795_000_000.0)  # so that it does not fill while it is emptied
-    first = await browser.get("/phonebook/csv")
-    for _ in range(int(BY_OFFICE.capacity) - 2):
-        assert not await throttle.take(BY_OFFICE, "127.0.0.1")
-    last = await browser.get("/phonebook/csv")
-    late = await browser.get("/phonebook/csv")
+    assert (await browser.get("/phonebook/csv")).status == 200
 
-    assert (first.status, last.status) == (200, 200)
-    assert late.status == 429
-    assert int(late.headers["Retry-After"]) >= 1
+    async def late() -> ClientResponse:
+        """What comes right after the last of what an address may ask."""
+        while not await throttle.take(BY_OFFICE, "127.0.0.1"):
+            pass
+        return await browser.get("/phonebook/csv")
+
+    async with asyncio.timeout(30):
+        while (answer := await late()).status != 429:
+            pass  # a slow machine took so long to ask that it might once more
+    assert int(answer.headers["Retry-After"]) >= 1
 
 
 async def test_a_book_is_written_once_a_minute() -> None:
@@ -225,7 +229,7 @@ async def test_a_class_of_a_few_walks_a_few(pool: Pool) -> None:
             " returning id, external_id),"
             " made as (insert into contacts (id, name, external_id, class, company_id) select gen_random_uuid(),"
             " 'К ' || n, n::text, case when n % 4000 = 17 then 'partner' else 'unknown' end::contact_class,"
-            " (select id from firm where external_id = (1 + n % 4000)::text) from generate_series(1, 20000) n"
+            " firm.id from generate_series(1, 20000) n join firm on firm.external_id = (1 + n % 4000)::text"
             " returning id, external_id)"
             " insert into contact_phones (number, contact_id) select '+7916' || lpad(external_id, 7, '0'), id from made"
         )

@@ -1,6 +1,7 @@
 """Answered means accepted: the question process killed at every write never answered what its spool does not hold."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -27,7 +28,9 @@ def spooled(folder: Path) -> list[str]:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("kind", ["file", "socket"])
-async def test_nothing_answered_is_missing(kind: str, write_directory: WriteDirectory, tmp_path: Path) -> None:
+async def test_nothing_answered_is_missing(
+    kind: str, write_directory: WriteDirectory, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     data_dir, notes = write_directory().parent, tmp_path / "answered"
     await asyncio.to_thread(notes.touch)
 
@@ -40,7 +43,12 @@ async def test_nothing_answered_is_missing(kind: str, write_directory: WriteDire
         assert len(kept) == len(set(kept))
 
     tried = await kill_at_every_point(
-        kind, "tests.router.asking:ask", [str(data_dir), str(notes)], prepare=prepare, check=check
+        kind,
+        "tests.router.asking:ask",
+        [str(data_dir), str(notes)],
+        tell=record_property,
+        prepare=prepare,
+        check=check,
     )
 
     assert tried.points >= QUESTIONS

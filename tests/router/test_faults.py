@@ -141,14 +141,22 @@ async def test_a_fault_of_ours_gives_the_lines_default(asking: Asking, write_dir
     assert (answer["rule"], answer["target"], answer["degraded"]) == ("error", "q-sales", ["error"])
 
 
-async def test_no_valkey(asking: Asking, write_directory: WriteDirectory) -> None:
-    write_directory()
+@pytest.mark.parametrize(
+    ("fresh", "degraded"),
+    [
+        pytest.param(True, ["presence", "reservation"], id="Valkey stopped"),
+        pytest.param(False, ["directory-stale", "presence", "reservation"], id="both stopped"),
+    ],
+)
+async def test_no_valkey(asking: Asking, write_directory: WriteDirectory, fresh: bool, degraded: list[str]) -> None:
+    """Without PostgreSQL the worker leaves no fresh mark: the file says so to every process."""
+    write_directory(fresh=fresh)
     redis: Redis = Redis.from_url("redis://127.0.0.1:1/0")
     async with asking(redis=redis) as client:
         answer = await ask(client, **{"from": CLIENT})
     await redis.aclose()
 
-    assert (answer["rule"], answer["degraded"]) == ("responsible", ["presence", "reservation"])
+    assert (answer["rule"], sorted(answer["degraded"])) == ("responsible", degraded)
 
 
 class TestPresence:

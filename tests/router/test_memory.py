@@ -57,6 +57,9 @@ IMPERSONAL: dict[str, st.SearchStrategy[Any]] = {
     "reserved": st.sampled_from(((), ("101",), ("101", "102"))),
     "last_talk_days": st.sampled_from((0, 3)),
     "lengths": st.sampled_from(({}, {"sales": 5}, {"sales": 6})),
+    "lease": st.sampled_from(("", "held", "stale")),
+    "site": st.sampled_from(("", "Окна")),
+    "destination": st.sampled_from(("", "q-sales", "q-finance")),
 }
 MATES = st.builds(
     Mate,

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,19 @@ while True:
 
     assert kept[: len(accepted)] == accepted
     assert len(kept) - len(accepted) <= 1
+
+
+def test_what_was_accepted_goes_to_the_disk_without_being_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed, flush = threading.Event(), os.fdatasync
+
+    def noted(descriptor: int) -> None:
+        flush(descriptor)
+        flushed.set()
+
+    with SpoolWriter(tmp_path / "spool", cap_bytes=CAP) as writer:
+        monkeypatch.setattr(os, "fdatasync", noted)
+        writer.append(Kind.DECISION, b"x")
+
+        assert flushed.wait(10)

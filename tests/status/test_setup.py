@@ -17,6 +17,7 @@ from trunkline.crypto import SecretBox, load_or_create_key
 from trunkline.db.types import Pool
 from trunkline.directory.head import read_head
 from trunkline.pbx.store import find_pbx
+from trunkline.status.setup_pages import observer
 
 
 @pytest.fixture
@@ -48,6 +49,21 @@ async def test_a_pbx_is_kept_checked_and_told_in_words(browser: Browser, server:
     server.commands = (*COMMANDS, "Originate")
     russian = await text_of(browser, "/setup?check=office", language="ru")
     assert "то, чего Trunkline никогда не делает: Originate" in russian
+
+
+@pytest.mark.parametrize(("permit", "bound"), [("127.0.0.1", "127.0.0.1"), ("10.0.0.7", "0.0.0.0")])
+def test_the_user_shown_may_what_the_shipped_one_may(permit: str, bound: str) -> None:
+    """Which a real Asterisk is asked about (tests/e2e/test_ami_rights.py)."""
+    shipped = (Path(__file__).parents[2] / "config/asterisk/manager.conf.example").read_text()
+    shown = observer("trunkline", permit)
+
+    def said(text: str) -> dict[str, str]:
+        lines = (line.partition(";")[0].partition("=") for line in text.splitlines())
+        return {name.strip(): value.strip() for name, sign, value in lines if sign}
+
+    for name in ("enabled", "timestampevents", "deny", "read", "write", "writetimeout"):
+        assert said(shown)[name] == said(shipped)[name], name
+    assert (said(shown)["bindaddr"], said(shown)["permit"]) == (bound, f"{permit}/255.255.255.255")
 
 
 async def test_the_first_pbx_needs_its_secret_and_a_known_one_keeps_it(browser: Browser, server: AmiServer) -> None:

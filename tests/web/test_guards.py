@@ -124,10 +124,24 @@ async def test_a_token_needs_no_form_token(browser: Browser, pool: Pool, add_per
     assert (made.status, signed_in_only.status) == (403, 403)
 
 
-async def test_an_ended_session_sends_htmx_to_the_login(browser: Browser) -> None:
-    answered = await browser.get("/settings/account", headers=HTML | {"HX-Request": "true"})
+@pytest.mark.parametrize(
+    ("page", "way"),
+    [
+        ({}, "/login"),
+        ({"HX-Current-URL": "https://calls.example/card"}, "/login?next=/card"),
+        (
+            {"HX-Current-URL": "https://calls.example/calls?number=%2B7&a=b"},
+            "/login?next=/calls%3Fnumber%3D%252B7%26a%3Db",
+        ),
+        ({"HX-Current-URL": "https://[calls"}, "/login"),
+    ],
+)
+async def test_an_ended_session_sends_htmx_to_the_login_and_back(
+    browser: Browser, page: dict[str, str], way: str
+) -> None:
+    answered = await browser.get("/settings/account", headers=HTML | {"HX-Request": "true"} | page)
 
-    assert (answered.status, answered.headers["HX-Redirect"]) == (401, "/login")
+    assert (answered.status, answered.headers["HX-Redirect"]) == (401, way)
 
 
 async def test_head_is_as_private_as_get(browser: Browser) -> None:

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from trunkline.crypto import SecretBox
 from trunkline.errors import InvalidInput
+from trunkline.outbox.classify import backoff
 from trunkline.outbox.upkeep import watch
 from trunkline.outbox.worker import OutboxWorker
 from trunkline.webhooks import signature, store
@@ -61,9 +62,11 @@ def box(secret_key: bytes) -> SecretBox:
 
 
 @asynccontextmanager
-async def _worker(pool: asyncpg.Pool, redis: Redis, box: SecretBox, allowed: str) -> AsyncIterator[OutboxWorker]:
+async def _worker(
+    pool: asyncpg.Pool, redis: Redis, box: SecretBox, allowed: str, answer_seconds: float = 15.0
+) -> AsyncIterator[OutboxWorker]:
     rules = AddressRules([allowed] if allowed else [])
-    async with webhook_session(rules) as session:
+    async with webhook_session(rules, answer_seconds=answer_seconds) as session:
         yield OutboxWorker(pool, redis, [WebhookDeliverer(pool, box, session, rules)], chance=lambda: 0.0)
 
 
@@ -184,10 +187,8 @@ async def test_a_web_page_for_an_answer_is_taken_with_a_warning(
 
 
 async def test_a_receiver_that_reads_and_says_nothing_has_an_unknown_outcome(
-    pool: asyncpg.Pool, redis: Redis, box: SecretBox, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    pool: asyncpg.Pool, redis: Redis, box: SecretBox, receiver: Receiver
 ) -> None:
-    monkeypatch.setattr("trunkline.webhooks.deliverer._ANSWER_SECONDS", 0.2)
-
     async def silent(_request: web.Request) -> web.StreamResponse:
         await asyncio.Event().wait()
         raise AssertionError
@@ -195,7 +196,7 @@ async def test_a_receiver_that_reads_and_says_nothing_has_an_unknown_outcome(
     await _subscribe(pool, box, receiver.url)
     receiver.answers = [silent]
     await _announce(pool, "call.ended")
-    async with _worker(pool, redis, box, "127.0.0.1") as worker:
+    async with _worker(pool, redis, box, "127.0.0.1", answer_seconds=0.2) as worker:
         await worker.drain()
         row = await pool.fetchrow("select last_error, started_at is not null from outbox")
         assert row is not None
@@ -306,3 +307,32 @@ async def test_a_wrong_endpoint_names_each_mistake(
         with pytest.raises(InvalidInput) as caught:
             await store.add(connection, box, name, url, events)
     assert [mistake.path for mistake in caught.value.mistakes] == paths
+
+
+def test_a_receiver_may_be_away_for_a_day() -> None:
+    """Even where chance takes half of every pause away."""
+    policy = WebhookDeliverer.kinds["webhook"]
+
+    waited = sum(backoff(failures, policy, 1.0) for failures in range(policy.max_attempts - 1))
+
+    assert waited >= 86_400
+
+
+async def test_a_receiver_that_lost_a_day_is_sent_it_again(
+    pool: asyncpg.Pool, redis: Redis, box: SecretBox, receiver: Receiver
+) -> None:
+    await _subscribe(pool, box, receiver.url)
+    await _announce(pool, "call.started", "call.ended")
+    async with _worker(pool, redis, box, "127.0.0.1") as worker:
+        await worker.drain()
+        await pool.execute("update outbox_log set at = at - interval '25 h' where payload ->> 'event' = 'call.started'")
+        async with pool.acquire() as connection, connection.transaction():
+            (known,) = await store.endpoints(connection)
+            assert await store.replay(connection, known.id, datetime.now(UTC)) == 1
+        await worker.drain()
+        async with pool.acquire() as connection, connection.transaction():
+            assert await store.replay(connection, known.id, datetime.now(UTC)) == 1  # what was sent again is not
+
+    assert [json.loads(body)["event"] for body in receiver.bodies] == ["call.started", "call.ended", "call.ended"]
+    assert receiver.bodies[1] == receiver.bodies[2]
+    assert receiver.headers[1]["Trunkline-Delivery"] == receiver.headers[2]["Trunkline-Delivery"]

@@ -17,7 +17,7 @@ from trunkline.outbox.wake import OUTBOX_WAKE, wake
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, mistakes_of, now, text_field, transaction
 from trunkline.web.i18n import gettext as _
-from trunkline.web.i18n import mark
+from trunkline.web.i18n import mark, ngettext
 from trunkline.web.render import page, redirect
 from trunkline.webhooks import store
 
@@ -34,6 +34,9 @@ EVENT_NAMES = {
     "*": mark("everything"),
     "call.ended": mark("a call ended"),
     "call.missed": mark("a call was missed"),
+    "call.attributed": mark("an advertisement led to a call"),
+    "form.received": mark("a form of a site was sent"),
+    "lead.added": mark("a site brought a lead"),
     "alarm.raised": mark("an alarm was raised"),
     "alarm.cleared": mark("an alarm was cleared"),
 }
@@ -84,12 +87,15 @@ async def add_endpoint(request: web.Request) -> web.StreamResponse:
 
 
 async def switch_endpoint(request: web.Request) -> web.StreamResponse:
-    """Switch an endpoint off or on, or remove it."""
+    """Switch an endpoint off or on, send it the last day again, or remove it."""
     identifier, action = _uuid(request, "endpoint"), await text_field(request, "action")
+    sent = None
     async with _changing(request) as connection:
         known = await store.endpoint(connection, identifier)
         if action == "remove":
             await store.remove(connection, identifier)
+        elif action == "replay":
+            sent = await store.replay(connection, identifier, now())
         elif action in {"on", "off"}:
             await store.change(
                 connection, identifier, name=known.name, url=known.url, events=known.events, active=action == "on"
@@ -98,7 +104,11 @@ async def switch_endpoint(request: web.Request) -> web.StreamResponse:
             raise web.HTTPBadRequest(text=_("Choose what to do with the endpoint."))
         deed = Deed(f"webhook.{action}", "webhook", str(identifier), before={"name": known.name})
         await record(connection, actor_of(request), deed, now())
-    return redirect(request, _ALARMS, _("Done."))
+    if sent is None:
+        return redirect(request, _ALARMS, _("Done."))
+    await wake(request.app.get(redis_key), OUTBOX_WAKE)
+    said = ngettext("%(num)s delivery is sent again.", "%(num)s deliveries are sent again.", sent)
+    return redirect(request, _ALARMS, said % {"num": sent})
 
 
 async def test(request: web.Request) -> web.StreamResponse:

@@ -21,7 +21,7 @@ import msgspec
 from router.fallback import fallback_of
 from trunkline.alarms.alarm import AlarmBell, Severity
 from trunkline.directory.packing import fsync_folder
-from trunkline.directory.reader import Directory, load
+from trunkline.directory.reader import FILE_NAME, Directory, load
 from trunkline.errors import NotFound, TrunklineError
 from trunkline.jobs.house import WorkerServices
 from trunkline.log import get_logger
@@ -120,7 +120,13 @@ def main() -> None:
 
 
 def _export(data_dir: Path, kind: Format, output: Path | None, directory: Path | None) -> None:
-    view, _ = load(data_dir / _FOLDER)
+    folder = data_dir / _FOLDER
+    if not (folder / FILE_NAME).exists():
+        raise NotFound(
+            f"there is no directory in {folder} to export from: "
+            "the worker writes it when `trunkline serve` runs for the first time"
+        )
+    view, _ = load(folder)
     fallback = fallback_of(view)
     written = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z}, directory {view.version}"
     _warn(fallback)

@@ -55,6 +55,9 @@ def _operation(operation: Operation, shapes: Mapping[Any, Json]) -> Json:
         described["description"] = f"Needs the right `{operation.needs.value}`."
     if operation.body is not None:
         described["requestBody"] = {"required": True, "content": _content(operation.body, shapes)}
+    if operation.form is not None:
+        form = {"type": "object", "properties": dict(operation.form), "required": ["file"]}
+        described["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
     described["responses"] |= dict(_failures(operation, shapes))
     return described
 
@@ -80,7 +83,7 @@ def _failures(operation: Operation, shapes: Mapping[Any, Json]) -> Iterator[tupl
         yield status, {"description": description, "content": refusal}
     if "{" in operation.path:
         yield "404", {"description": "There is no such thing, or it may not be seen.", "content": refusal}
-    if operation.body is not None:
+    if operation.body is not None or operation.form is not None:
         yield "413", {"description": "The body is too large.", "content": refusal}
     yield "503", {"description": "The database does not answer; try again.", "content": refusal}
 

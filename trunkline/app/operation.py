@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from trunkline.calls.listing import MOST_LIMIT
+from trunkline.contacts.runs import Kind
 from trunkline.mirror.entities import ENTITIES
 from trunkline.people.roles import Right
 
@@ -23,6 +24,8 @@ class Operation:
     needs: Right | None = None
     query: Sequence[Json] = ()
     body: Any = None
+    form: Mapping[str, Json] | None = None
+    """Fields of a multipart form, where that is the body; `file` must be there."""
 
 
 def query(name: str, description: str, **schema: Any) -> Json:
@@ -45,5 +48,7 @@ PATH_PARAMETERS: Final[Mapping[str, Json]] = {
     "id": {"type": "string", "format": "uuid"},
     "number": {"type": "string", "examples": ["+74951234567"]},
     "placement": {"type": "string", "examples": ["main"]},
+    "queue": {"type": "string", "pattern": "^[a-z0-9_-]{1,40}$", "examples": ["sales"]},
+    "kind": {"type": "string", "enum": list(Kind)},
     "entity": {"type": "string", "enum": list(ENTITIES)},
 }

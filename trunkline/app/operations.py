@@ -7,9 +7,11 @@ from typing import Final
 
 from trunkline.app.operations_calls import CALLS
 from trunkline.app.operations_company import COMPANY
+from trunkline.app.operations_costs import COSTS
 from trunkline.app.operations_experts import QUESTIONS
+from trunkline.app.operations_imports import IMPORTS
 from trunkline.app.operations_routing import ROUTING
 from trunkline.app.operations_sites import SITES
 from trunkline.app.operations_visits import VISITS
 
-OPERATIONS: Final = (*CALLS, *COMPANY, *ROUTING, *VISITS, *QUESTIONS, *SITES)
+OPERATIONS: Final = (*CALLS, *COMPANY, *IMPORTS, *ROUTING, *VISITS, *QUESTIONS, *SITES, *COSTS)

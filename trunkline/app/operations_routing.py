@@ -4,6 +4,8 @@ from typing import Final
 
 from router.calendar.api import OverrideList
 from router.outgoing_wire import OutgoingAnswer
+from router.queues.api import QueueBody, QueueList
+from router.queues.queue import Queue
 from router.wire import Answer
 from trunkline.app.bodies import (
     OutgoingRequest,
@@ -57,6 +59,17 @@ ROUTING: Final = (
         Right.PRESENCE_OWN,
         body=PresenceChange,
     ),
+    Operation("get", "/api/v1/queues", "Queues and who answers them", {200: QueueList}, Right.PLAN_READ),
+    Operation("get", "/api/v1/queues/{queue}", "One queue", {200: Queue}, Right.PLAN_READ),
+    Operation(
+        "put",
+        "/api/v1/queues/{queue}",
+        "Make a queue what is sent; 201 where it is new",
+        {200: Queue, 201: Queue},
+        Right.PLAN_EDIT,
+        body=QueueBody,
+    ),
+    Operation("delete", "/api/v1/queues/{queue}", "Take a queue out", {204: None}, Right.PLAN_EDIT),
     Operation(
         "post", "/router/v1/route", "Where does this call go? One turn for any PBX", {200: Answer}, body=RouteQuestion
     ),

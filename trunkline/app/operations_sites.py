@@ -2,12 +2,23 @@
 
 from typing import Final
 
+from calltracking.agencies.api import MOST, AttributionPage, SiteVisitPage
+from calltracking.callbacks.widget import WidgetFields
+from calltracking.forms.api import FormPage
 from calltracking.sites.api import LeaseList, PoolList, SiteList, ToldPage
 from calltracking.sites.site import PlacementFields, PoolFields, PoolRow, SiteFields, SiteRow, ToldFields, ToldRow
-from trunkline.app.operation import PAGED, Operation, query
+from trunkline.app.operation import CURSOR, PAGED, Operation, query
 from trunkline.people.roles import Right
 
 _EDIT = Right.SITES_EDIT
+_OF_DAYS: Final = (
+    query("days", "Of so many days until today.", type="integer", minimum=1),
+    query("since", "Or from this day on.", format="date"),
+    query("until", "Until this day, included.", format="date"),
+    query("site", "Of one site.", format="uuid"),
+    query("limit", "How many a page.", type="integer", minimum=1, maximum=MOST),
+    CURSOR,
+)
 
 SITES: Final = (
     Operation("get", "/api/v1/sites", "Every site with its placements", {200: SiteList}, _EDIT),
@@ -31,6 +42,15 @@ SITES: Final = (
     ),
     Operation(
         "delete", "/api/v1/sites/{id}/placements/{placement}", "Take a placement out of a site", {204: None}, _EDIT
+    ),
+    Operation("get", "/api/v1/sites/{id}/callback", "The callback button of a site", {200: WidgetFields}, _EDIT),
+    Operation(
+        "put",
+        "/api/v1/sites/{id}/callback",
+        "Replace the callback button of a site",
+        {200: WidgetFields},
+        _EDIT,
+        body=WidgetFields,
     ),
     Operation("get", "/api/v1/pools", "Every pool with its numbers of today", {200: PoolList}, _EDIT),
     Operation("post", "/api/v1/pools", "Add a pool", {201: PoolRow}, _EDIT, body=PoolFields),
@@ -59,5 +79,29 @@ SITES: Final = (
             query("number", "The number.", examples=["+74951234567"]),
             query("at", "The moment with its offset; now, where it is left out.", format="date-time"),
         ),
+    ),
+    Operation(
+        "get",
+        "/api/v1/visits",
+        "Visits of sites with the channel they came by, the newest first",
+        {200: SiteVisitPage},
+        Right.VISITS_READ,
+        _OF_DAYS,
+    ),
+    Operation(
+        "get",
+        "/api/v1/attributions",
+        "Calls with the visit or the number that explains them and the alternatives, the newest first",
+        {200: AttributionPage},
+        Right.CALLS_READ,
+        (query("sure", "At least so sure, from 0 to 1.", type="number", minimum=0, maximum=1), *_OF_DAYS),
+    ),
+    Operation(
+        "get",
+        "/api/v1/forms",
+        "What visitors wrote into forms, and who asked to be called, the newest first",
+        {200: FormPage},
+        Right.LEADS_READ,
+        PAGED,
     ),
 )

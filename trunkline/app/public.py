@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from calltracking.callbacks import public as callbacks
+from calltracking.forms import public as forms
 from calltracking.leases import public as leases
 from calltracking.leases.serving import leases_context
+from calltracking.script import beside
 from calltracking.script import pages as script
 from trunkline.app import services
 from trunkline.keys import health_key, process_key, settings_key, spool_key
@@ -22,7 +25,7 @@ from trunkline.web.security import peer_key, peer_of, perimeter_key, perimeter_o
 log = get_logger(__name__)
 
 _LARGEST_BODY = 64 * 1024
-_PARTS = (leases, script)
+_PARTS = (leases, forms, callbacks, script, beside)
 
 
 async def spool_context(app: web.Application) -> AsyncIterator[None]:
@@ -31,6 +34,12 @@ async def spool_context(app: web.Application) -> AsyncIterator[None]:
     with SpoolWriter(settings.data_dir / "spool" / "web", cap_bytes=settings.limits.spool_mb << 20) as spool:
         app[spool_key] = spool
         yield
+
+
+async def forms_context(app: web.Application) -> AsyncIterator[None]:
+    """Forms stand on the engine that knows visits."""
+    forms.add_desk(app)
+    yield
 
 
 @web.middleware
@@ -61,6 +70,16 @@ async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
             log.info("public_request_refused", method=request.method, route=route, status=status)
 
 
+_CONTEXTS = (
+    services.database_context,
+    services.valkey_context,
+    spool_context,
+    leases_context,
+    forms_context,
+    callbacks.callbacks_context,
+)
+
+
 def build_public(settings: Settings) -> web.Application:
     """The application; each part guards its own routes."""
     app = web.Application(middlewares=(count, know_peer), client_max_size=_LARGEST_BODY)
@@ -70,8 +89,9 @@ def build_public(settings: Settings) -> web.Application:
     app[perimeter_key] = perimeter_of(settings)
     app.add_routes([web.get("/healthz", healthz)])
     script.add_library(app)
+    beside.add_beside(app)
     for part in _PARTS:
         app.add_routes(part.routes())
     app.on_response_prepare.append(set_headers)
-    app.cleanup_ctx.extend((services.database_context, services.valkey_context, spool_context, leases_context))
+    app.cleanup_ctx.extend(_CONTEXTS)
     return app

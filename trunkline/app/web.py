@@ -6,8 +6,18 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+import calltracking.agencies.api
+import calltracking.callbacks.api
+import calltracking.callbacks.pages
+import calltracking.costs.api
+import calltracking.costs.pages
+import calltracking.exports.pages
+import calltracking.forms.api
+import calltracking.forms.pages
 import calltracking.results.api
+import calltracking.results.more_pages
 import calltracking.results.pages
+import calltracking.results.views_web
 import calltracking.sites.api
 import calltracking.sites.number_pages
 import calltracking.sites.pages
@@ -19,6 +29,8 @@ import router.outgoing_page
 import router.page
 import router.planning.pages
 import router.planning.room
+import router.queues.api
+import router.queues.pages
 import softphone_card.pages
 import softphone_card.push.pages
 import softphone_card.room
@@ -35,7 +47,7 @@ from trunkline.card import api as card_api
 from trunkline.card import pages as card_pages
 from trunkline.card import settings_page as card_settings
 from trunkline.contacts import api as contacts_api
-from trunkline.contacts import import_pages, spam_pages
+from trunkline.contacts import import_api, import_pages, spam_pages
 from trunkline.contacts import pages as contacts_pages
 from trunkline.contacts.running import imports_context
 from trunkline.control import api as control_api
@@ -120,16 +132,30 @@ PACKAGES = (
     "calltracking.costs",
     "calltracking.models",
     "calltracking.sites",
+    "calltracking.forms",
+    "calltracking.callbacks",
+    "calltracking.exports",
     "router",
     "router.planning",
     "router.calendar",
+    "router.queues",
     "softphone_card",
     "calltracking.results",
 )
 _PARTS = (
+    calltracking.costs.pages,
+    calltracking.costs.api,
     calltracking.results.pages,
     calltracking.results.api,
+    calltracking.results.more_pages,
+    calltracking.results.views_web,
     calltracking.sites.api,
+    calltracking.agencies.api,
+    calltracking.exports.pages,
+    calltracking.callbacks.api,
+    calltracking.callbacks.pages,
+    calltracking.forms.api,
+    calltracking.forms.pages,
     calltracking.sites.pool_pages,
     calltracking.sites.number_pages,
     calltracking.sites.pages,
@@ -138,6 +164,8 @@ _PARTS = (
     router.outgoing_page,
     router.calendar.pages,
     router.calendar.api,
+    router.queues.pages,
+    router.queues.api,
     softphone_card.pages,
     softphone_card.push.pages,
     softphone_card.socket,
@@ -154,6 +182,7 @@ _PARTS = (
     spam_rules_pages,
     spam_pages,
     import_pages,
+    import_api,
     lines_api,
     holding_api,
     switch_pages,

@@ -10,8 +10,13 @@ import asyncpg
 from redis.asyncio import Redis
 
 from calltracking.explaining.follow import attribute_calls
+from calltracking.exports.deliverer import ExportDeliverer
+from calltracking.exports.gathering import run_exports
+from calltracking.forms.store import FormApplier
 from calltracking.leases.applier import VisitApplier
+from calltracking.leases.following import run_leases_file
 from calltracking.leases.serving import run_sweep
+from calltracking.results.rolling import run_roll_up
 from trunkline.app.fallback import run_fallback
 from trunkline.background import running
 from trunkline.callerid.choices import OutgoingApplier
@@ -36,6 +41,8 @@ from trunkline.processwatch import run_process_watch
 from trunkline.servers import database_url, redis_url
 from trunkline.settings import Settings
 from trunkline.web.i18n import Translations
+from trunkline.webhooks.address import AddressRules
+from trunkline.webhooks.deliverer import webhook_session
 from trunkline.writer import Applier, Post, SpoolApplier
 
 log = get_logger(__name__)
@@ -69,6 +76,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         if not await _until_migrated(pool, stop):
             return
         services = WorkerServices(settings, pool, redis, Translations(TRANSLATED))
+        # Only the world: none of these systems stands in our network.
+        session = await stack.enter_async_context(webhook_session(AddressRules(())))
+        exports = ExportDeliverer(pool, settings.secret_box(), session, settings.public_url)
         spool = settings.data_dir / "spool"
         applier = SpoolApplier(pool, settings.node, spool, _appliers(settings, pool, redis), partial(_tell, redis))
         async with running(
@@ -79,9 +89,12 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
                 "legs": partial(run_legs, pool, redis),
                 "leases": partial(run_sweep, pool),
+                "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),
+                "channel reports": partial(run_roll_up, pool, settings.web.timezone),
+                "exports": partial(run_exports, pool, redis, settings.secret_box(), session),
                 "process watch": partial(run_process_watch, services),
                 **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
-                **worker_tasks(services),
+                **worker_tasks(services, [exports]),
             }
         ):
             await stop.wait()
@@ -97,6 +110,7 @@ def _appliers(settings: Settings, pool: Pool, redis: Redis) -> list[Applier]:
         MarkApplier(),
         PresenceApplier(),
         VisitApplier(redis, pool),
+        FormApplier(),
     ]
 
 
@@ -104,8 +118,8 @@ async def _follow(
     missed: KeptRules, zone: ZoneInfo, connection: Connection, news: Sequence[Announcement]
 ) -> frozenset[str]:
     """What follows from news of calls, in the transaction of the steps that tell them."""
-    await attribute_calls(connection, news, zone)
-    return await follow_calls(connection, news, missed)
+    told = await attribute_calls(connection, news, zone)
+    return told | await follow_calls(connection, news, missed)
 
 
 async def _tell(redis: Redis, topics: frozenset[str], posts: Sequence[Post]) -> None:

@@ -6,10 +6,11 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from trunkline.calls.agents_now import AgentNow, AgentState
 from trunkline.calls.detail import micros, moment
-from trunkline.calls.store import SQL
+from trunkline.calls.store import SQL, Key
 from trunkline.db.types import Connection, Pool
 from trunkline.writer import Post
 
@@ -41,6 +42,8 @@ class AgentEvent(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 GONE: Final = "gone"
+OUR_DIALS: Final = "dial-"
+"""How the ids of calls that we begin ourselves begin (trunkline/dialing/dial.py)."""
 
 
 class Change(NamedTuple):
@@ -78,6 +81,23 @@ async def load_agents(connection: Connection, ids: Sequence[UUID]) -> dict[UUID,
             queue=row["queue"],
         )
     return found
+
+
+async def with_dialled(connection: Connection, found: Mapping[Key, Agents]) -> dict[Key, Agents]:
+    """`found` with whom dials of ours are for: while the agent's telephone rings alone, nothing else tells of him."""
+    unknown = [
+        linkedid
+        for (_, linkedid), agents in found.items()
+        if linkedid.startswith(OUR_DIALS) and any(not one.other for one in agents.values())
+    ]
+    if not unknown:
+        return dict(found)
+    rows = await connection.fetch(SQL["dialled_for"], unknown)
+    numbers: dict[Key, str] = {(row["pbx"], row["channel"]): row["number"] for row in rows}
+    return {
+        key: {extension: replace(one, other=one.other or numbers.get(key, "")) for extension, one in agents.items()}
+        for key, agents in found.items()
+    }
 
 
 async def store_agents(connection: Connection, changes: Sequence[Change]) -> Post | None:

@@ -10,7 +10,7 @@ import msgspec
 from trunkline.calls import store
 from trunkline.calls import what as w
 from trunkline.calls.advance import advance
-from trunkline.calls.agents import Agents, Change, changes_of, load_agents, store_agents
+from trunkline.calls.agents import Agents, Change, changes_of, load_agents, store_agents, with_dialled
 from trunkline.calls.agents_now import Seat, agents_now, consults_of, seats_of, with_consults
 from trunkline.calls.announce import Announcement, announcements
 from trunkline.calls.call import Call
@@ -158,7 +158,7 @@ class CallApplier:
         await self._load(connection, {key: at for key, at in into.items() if key not in self._live})
         consults = {key: consults_of(self._live[key].call) for key in touched}
         await self._load(connection, {(key[0], one): at for key, own in consults.items() for one, at in own.items()})
-        changes: list[Change] = []
+        found: dict[Key, Agents] = {}
         for key in touched:
             live = self._live[key]
             told = [self._live[key[0], one].call for one in consults[key]]
@@ -167,9 +167,13 @@ class CallApplier:
             if seats == live.seats and live.summary is live.shown:
                 continue
             summary = live.summary or (summary_of(live.call) if seats else None)
-            agents = {one.extension: one for one in agents_now(call, seats, summary)} if summary else {}
+            found[key] = {one.extension: one for one in agents_now(call, seats, summary)} if summary else {}
+            live.seats, live.shown = seats, live.summary
+        changes: list[Change] = []
+        for key, agents in (await with_dialled(connection, found)).items():
+            live = self._live[key]
             changes += changes_of(key[0], live.id, live.agents, agents)
-            live.seats, live.shown, live.agents = seats, live.summary, agents
+            live.agents = agents
         return changes
 
     def _waiting(self, keys: Iterable[Key]) -> list[CallWaits]:

@@ -141,6 +141,10 @@ where known.until < excluded.until;
 select call_id, extension, state, leg, since, other, other_name, line, queue from agent_calls
 where call_id = any($1::uuid[]);
 
+-- name: dialled_for
+-- Whom calls of ours are for, by their linkedid.
+select pbx, channel, number from dials where channel = any($1::text[]);
+
 -- name: save_agents
 -- Extensions that came into calls or do something else in them now; $1 is JSON.
 insert into agent_calls (pbx, extension, call_id, state, leg, since, other, other_name, line, queue)

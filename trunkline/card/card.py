@@ -45,6 +45,7 @@ class Found(msgspec.Struct, frozen=True):
     colleagues: tuple[parts.PersonBrief, ...] | None = None
     passed: tuple[parts.Passed, ...] | None = None
     came: parts.Came | None = None
+    wanted: parts.Wanted | None = None
     in_it: bool = False
     routed: parts.Routed | None = None
     calls: tuple[parts.PastCall, ...] | None = None
@@ -95,6 +96,7 @@ class Card(msgspec.Struct, frozen=True):
     passed: tuple[parts.Passed, ...]
     """Who passed the call on or moved it, and with which words; the newest first."""
     came: parts.Came | None
+    wanted: parts.Wanted | None
     in_it: bool
     """Whether the reader himself is in the call at this moment."""
     debt: parts.Debts | None
@@ -142,6 +144,7 @@ def compose(found: Found, region: str, zones: Sequence[ZoneInfo], now: datetime,
         colleagues=found.colleagues or (),
         passed=found.passed or (),
         came=found.came,
+        wanted=found.wanted,
         in_it=found.in_it,
         debt=_debt(found, contact) if money else None,
         hints=_hints(found, klass) if Block.HINTS in blocks else (),
@@ -160,12 +163,13 @@ def compose(found: Found, region: str, zones: Sequence[ZoneInfo], now: datetime,
 
 
 def _permitted(found: Found, rights: frozenset[Right]) -> Found:
-    """Without who the other side is, for who may not read contacts; nor does the PBX's name for him tell it then."""
+    """Without who the other side is, for who may not read contacts; neither the PBX's name nor a note tells it then."""
     if Right.CONTACTS_READ in rights:
         return found
     call = found.call and msgspec.structs.replace(found.call, caller_name="")
+    wanted = found.wanted and msgspec.structs.replace(found.wanted, note="")
     nobody = dict.fromkeys(("contacts", "contact_id", "picked_by", "company", "gone"))
-    return msgspec.structs.replace(found, call=call, **nobody)
+    return msgspec.structs.replace(found, call=call, wanted=wanted, **nobody)
 
 
 def _who(found: Found) -> Who:

@@ -20,6 +20,7 @@ from trunkline.control.order import LONGEST_WORDS, spell_target
 from trunkline.control.store import CONTROLS, controlling
 from trunkline.control.words import place_in_words
 from trunkline.dialing.button import may_dial
+from trunkline.dialing.words import source_in_words
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.keys import directory_key, pool_key
 from trunkline.people.roles import Right
@@ -146,6 +147,7 @@ def _said(card: Card) -> dict[str, object]:
         "spam_said": spam_words(card.spam),
         "suspect": is_spam(card.spam),
         "came": came_in_words(card.came) if card.came else None,
+        "wanted_from": source_in_words(card.wanted.source) if card.wanted else "",
     }
 
 

@@ -102,6 +102,16 @@ class Passed(msgspec.Struct, frozen=True):
     words: str
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """The call is ours, for the client asked to be called back: when, by which way, and how often in vain until now."""
+
+    asked_at: datetime
+    source: str
+    attempts: int
+    note: str
+    """Of whoever wrote him down; empty where the reader may not read notes."""
+
+
 class Routed(msgspec.Struct, frozen=True):
     """The last decision about the call; trunkline/calls/explain.py says it in words."""
 

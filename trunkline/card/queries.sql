@@ -1,10 +1,13 @@
 -- name: card
 -- All a card shows, in one answer: of call $1 within the reach ($3 person, $4 departments, $5 lines, $6 extension), or
 -- of number $2 without a call. $7 money may be seen, $8 recordings heard, $9 spam seen; $10 calls since this id;
--- $11 the contact chosen where there is no call to keep it.
-with the_call as materialized (
-    select id, direction, caller, caller_name, client, dialled, line_id, started_at, answered_at, ended_at, outcome,
-        missed_why, answered_by, agents, rang, queues, talk_ms
+-- $11 the contact chosen where there is no call to keep it. While a dial of ours rings the agent alone, no leg of the
+-- client is there to tell of him: who he is says the dial.
+with dial as materialized (select number, callback_id from dials where call_id = $1),
+the_call as materialized (
+    select id, case when exists (select from dial) then 'out' else direction end as direction, caller, caller_name,
+        coalesce(nullif(client, ''), (select number from dial), '') as client, dialled, line_id, started_at, answered_at,
+        ended_at, outcome, missed_why, answered_by, agents, rang, queues, talk_ms
     from calls
     where id = $1
         and ($3::uuid = any(people) or exists (select from agent_calls where call_id = $1 and extension = $6::text)
@@ -93,6 +96,9 @@ select jsonb_build_object(
     select jsonb_build_object('told_by', a.told_by, 'site', a.site, 'channel', a.channel, 'source', a.source,
         'campaign', a.campaign, 'landing', a.landing, 'confidence', a.confidence)
     from attributions a where a.call_id = (select id from the_call)),
+'wanted', (
+    select jsonb_build_object('asked_at', b.asked_at, 'source', b.source, 'attempts', b.attempts, 'note', b.note)
+    from dial d join callbacks b on b.id = d.callback_id),
 'in_it', exists (select from agent_calls where call_id = $1 and extension = $6),
 'routed', (
     select jsonb_build_object('at', at, 'action', action, 'target', target, 'targets', targets,

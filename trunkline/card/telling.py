@@ -9,6 +9,7 @@ from trunkline.card.card import Card, Who
 from trunkline.card.telling_blocks import entries_of
 from trunkline.card.told import Badge, CardTold, Choice, Fact, Section
 from trunkline.card.words import BLOCK_NAMES, came_in_words, filled_blocks, is_spam, title_of
+from trunkline.dialing.words import source_in_words
 from trunkline.web import human
 from trunkline.web.i18n import current_reader, gettext, ngettext, pgettext
 
@@ -23,7 +24,7 @@ def tell(card: Card, now: datetime, names: Names = str) -> CardTold:
         origin=tuple(_origin(card, title)),
         badges=tuple(_badges(card)),
         debt=_debt(card.debt),
-        facts=tuple(_facts(card)),
+        facts=tuple(_facts(card, now)),
         warnings=tuple(_warnings(card)),
         hints=card.hints,
         choices=tuple(_choice(one, card) for one in card.choices),
@@ -65,7 +66,10 @@ def _debt(debt: parts.Debts | None) -> str:
     return told
 
 
-def _facts(card: Card) -> Iterator[Fact]:
+def _facts(card: Card, now: datetime) -> Iterator[Fact]:
+    if wanted := card.wanted:
+        value = f"{human.moment(wanted.asked_at, now, current_reader())} · {source_in_words(wanted.source)}"
+        yield Fact(gettext("Asked to be called back"), value, wanted.note)
     if line := card.line:
         name = line.brand or line.name or human.phone(line.number)
         value = " · ".join(part for part in (name, line.city, line.purpose, line.site) if part)

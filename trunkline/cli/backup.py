@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.backup.archive import read_key
+from trunkline.backup.archive import read_key, read_manifest
 from trunkline.backup.run import backup, restore
 from trunkline.cli.context import Config, fail, run, settings_of
 from trunkline.embedded.borrowed import servers_running
@@ -61,12 +61,13 @@ def restore_command(
 
 
 async def _restore(settings: Settings, file: Path, *, replace: bool) -> None:
+    read_manifest(file)  # before anything is made or started for it
     with owned(settings.data_dir):
         pass
-    # The directory was built from what the restore throws away; the worker builds it anew.
-    shutil.rmtree(settings.data_dir / "directory", ignore_errors=True)
     async with servers_running(settings):
         manifest = await restore(database_url(settings), file, replace=replace)
+    # The directory was built from what the restore threw away; the worker builds it anew.
+    shutil.rmtree(settings.data_dir / "directory", ignore_errors=True)
     if manifest.with_key and read_key(file) != settings.secret_key():
         typer.echo(
             "The backup was made with another key. Put it in place before starting: "

@@ -1,4 +1,4 @@
-"""`trunkline import contacts FILE`, and `trunkline import undo` to take one back."""
+"""`trunkline import contacts FILE`, and `trunkline import undo` to take an import back."""
 
 import time
 from dataclasses import replace
@@ -18,15 +18,15 @@ from trunkline.cli.importing import (
     Source,
     import_bar,
     problems_file,
+    recorded,
     tell_import,
 )
-from trunkline.contacts.beating import Note, beating
 from trunkline.contacts.child import look_at
-from trunkline.contacts.imports import DEFAULT_SOURCE, ImportOptions, ImportReport, Progress, import_contacts
+from trunkline.contacts.imports import DEFAULT_SOURCE, ImportOptions, ImportReport, import_contacts
 from trunkline.contacts.looking import Look, said_by, suggestion, told
 from trunkline.contacts.maps import recall, remember
 from trunkline.contacts.preview import Preview
-from trunkline.contacts.runs import Kind, fail_run, finish_run, prune_runs, start_run
+from trunkline.contacts.runs import Kind, prune_runs
 from trunkline.contacts.undo import Undoable, Undone, let_go, undo_import, undoable
 from trunkline.db.types import Pool
 from trunkline.errors import InvalidInput, Mistake
@@ -68,7 +68,7 @@ def contacts(
     options = ImportOptions(source, replace_source, dry_run, report or problems_file(settings, file.stem))
     result, identifier = run(_import(file, options, mapped or [], settings, header=not no_header))
     tell_import(result, options)
-    if result.preview is not None:
+    if isinstance(result.preview, Preview):
         _tell_changes(result.preview)
     if identifier is not None:
         typer.echo(f"To take it back: trunkline import undo {identifier}")
@@ -76,17 +76,17 @@ def contacts(
 
 
 def undo(identifier: Import = "", config: Config = None) -> None:
-    """Take back an import of contacts; contacts that were changed since stay."""
+    """Take back an import of contacts or spam numbers; what was changed since stays."""
     settings = settings_of(config, level="warning")
     if not identifier:
         _list(run(_undoable(settings)))
         return
     undone = run(_undo(identifier, settings))
-    typer.echo(f"{undone.restored} contacts are as before, {undone.taken_out} added ones are out again")
+    typer.echo(f"{undone.restored} are as before, {undone.taken_out} added ones are out again")
     if undone.left_count:
         typer.echo(f"{undone.left_count} were changed since and stay as they are:")
         for one in undone.left:
-            typer.echo(f"  {one.id} {one.name}{' (taken out since)' if one.gone else ''}")
+            typer.echo(f"  {one.id or ''} {one.name}{' (taken out since)' if one.gone else ''}")
 
 
 async def _import(
@@ -101,7 +101,7 @@ async def _import(
             if options.dry_run:
                 return await import_contacts(pool, file, options, note), None
             identifier = uuid7(time.time())
-            report = await _recorded(pool, file, replace(options, run=identifier), settings.node, note)
+            report = await recorded(pool, file, Kind.CONTACTS, replace(options, run=identifier), settings.node, note)
         async with pool.acquire() as connection, connection.transaction():
             if look is not None:
                 await remember(connection, look)
@@ -126,28 +126,6 @@ async def _known(pool: Pool, look: Look) -> Look | None:
     )  # fmt: skip
 
 
-async def _recorded(pool: Pool, file: Path, options: ImportOptions, node: str, note: Note) -> ImportReport:
-    """An import that has its row, as those of the pages have."""
-    assert options.run is not None
-    async with pool.acquire() as connection:
-        await start_run(
-            connection, options.run, Kind.CONTACTS, options, file_name=file.name[:200], person=None, node=node
-        )
-    try:
-        async with beating(pool, options.run) as beat:
-
-            def both(progress: Progress) -> None:
-                beat(progress)
-                note(progress)
-
-            report = await import_contacts(pool, file, options, both)
-    except BaseException as error:
-        await fail_run(pool, options.run, str(error) or "Trunkline was stopped")
-        raise
-    await finish_run(pool, options.run, report)
-    return report
-
-
 async def _undoable(settings: Settings) -> list[Undoable]:
     async with database(settings, asks=True) as pool, pool.acquire() as connection:
         return await undoable(connection)
@@ -169,7 +147,7 @@ def _list(found: list[Undoable]) -> None:
         typer.echo("There is no import that can be undone.")
     for one in found:
         typer.echo(
-            f"{one.id}  {one.started_at:%Y-%m-%d %H:%M} UTC  {one.source}  {one.file_name}: "
+            f"{one.id}  {one.started_at:%Y-%m-%d %H:%M} UTC  {one.kind}  {one.source}  {one.file_name}: "
             f"{one.added} added, {one.changed} changed, {one.removed} removed"
         )
 

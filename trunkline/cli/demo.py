@@ -5,8 +5,10 @@ import os
 import random
 import secrets
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated
 
 import aiohttp
@@ -20,6 +22,8 @@ from trunkline.cli.serve import tell_where
 from trunkline.db.pool import prepare_connection
 from trunkline.demo.exchange import Exchange
 from trunkline.demo.load import load_cast, load_company, point_to, seat_agent
+from trunkline.demo.shops import Street, serve_shops
+from trunkline.demo.sites import Shop, ensure_sites
 from trunkline.demo.traffic import Answer, Cast, Traffic
 from trunkline.people.demo import DEMO_PASSWORD, ensure_demo_users
 from trunkline.servers import database_url
@@ -61,20 +65,30 @@ async def _demo(settings: Settings, arguments: list[str], *, calls: bool) -> Non
     exchange = Exchange(secret, [str(number) for number in range(101, 176)])
     await exchange.start()
 
+    shops: list[Shop] = []
+
     async def prepare() -> None:
-        cast.set_result(await _prepare(settings, exchange, secret))
+        people, known = await _prepare(settings, exchange, secret)
+        shops.extend(known)
+        cast.set_result(people)
 
     def ready() -> None:
         tell_where(settings)
+        typer.echo(f"Websites that swap their number: {address}")
         typer.echo(f"Demo users: agent, supervisor, marketer, admin; the password of each is {DEMO_PASSWORD}")
         typer.echo(f"For commands about it, in another terminal: export TRUNKLINE_DATA_DIR={settings.data_dir}")
 
-    async with _calling(settings, exchange, cast, calls=calls):
-        await supervisor.run(ready, prepare)
+    async with _calling(settings, exchange, cast, calls=calls) as call_line:
+        street = Street(shops, settings.sites_url, settings.public_url, call_line)
+        runner, address = await serve_shops(street.app())
+        try:
+            await supervisor.run(ready, prepare)
+        finally:
+            await runner.cleanup()
     await exchange.stop()
 
 
-async def _prepare(settings: Settings, exchange: Exchange, secret: str) -> Cast:
+async def _prepare(settings: Settings, exchange: Exchange, secret: str) -> tuple[Cast, list[Shop]]:
     connection = await asyncpg.connect(database_url(settings))
     try:
         await prepare_connection(connection)
@@ -83,7 +97,7 @@ async def _prepare(settings: Settings, exchange: Exchange, secret: str) -> Cast:
         await ensure_demo_users(connection)
         await seat_agent(connection)
         await point_to(connection, settings.secret_box(), exchange.port, secret)
-        return await load_cast(connection)
+        return await load_cast(connection), await ensure_sites(connection, datetime.now(UTC).date())
     finally:
         await connection.close()
 
@@ -91,7 +105,8 @@ async def _prepare(settings: Settings, exchange: Exchange, secret: str) -> Cast:
 @asynccontextmanager
 async def _calling(
     settings: Settings, exchange: Exchange, cast: asyncio.Future[Cast], *, calls: bool
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Callable[[str], Awaitable[bool]]]:
+    """Calls of strangers where `calls` says so; what is given back calls a line at once."""
     url = f"http://{settings.listen.question}/router/v1/route"
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1.0)) as session:
 
@@ -102,14 +117,21 @@ async def _calling(
             except (aiohttp.ClientError, TimeoutError):
                 return Answer("default")  # as a PBX does: the line's own fallback
 
-        async def call() -> None:
+        @cache
+        def traffic() -> Traffic:
             # Chance without a seed: each start of the demo is another day of the same company.
-            traffic = Traffic(await cast, exchange, ask, random.Random())  # noqa: S311
+            return Traffic(cast.result(), exchange, ask, random.Random())  # noqa: S311
+
+        async def call() -> None:
+            await cast
             await _until_answering(session, settings)
-            await traffic.run(_CALLS_A_MINUTE)
+            await traffic().run(_CALLS_A_MINUTE)
+
+        async def call_line(line: str) -> bool:
+            return cast.done() and await traffic().call_line(line)
 
         async with running({"demo-exchange": exchange.run, **({"demo-calls": call} if calls else {})}):
-            yield
+            yield call_line
 
 
 async def _until_answering(session: aiohttp.ClientSession, settings: Settings) -> None:

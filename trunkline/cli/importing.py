@@ -11,9 +11,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from trunkline.contacts.beating import Note, beating
 from trunkline.contacts.imports import ImportOptions, ImportReport
 from trunkline.contacts.imports import Progress as HowFar
 from trunkline.contacts.rows import Problem
+from trunkline.contacts.runs import IMPORT, Kind, fail_run, finish_run, start_run
+from trunkline.db.types import Pool
 from trunkline.settings import Settings
 
 PROBLEMS_SHOWN: Final = 20
@@ -80,3 +83,23 @@ def tell_problems(problems: Iterable[Problem], indent: str = "") -> None:
     for problem in problems:
         column = f", {problem.column}" if problem.column else ""
         typer.echo(f"{indent}line {problem.line}{column}: {problem.message}")
+
+
+async def recorded(pool: Pool, file: Path, kind: Kind, options: ImportOptions, node: str, note: Note) -> ImportReport:
+    """An import that has its row, as those of the pages have."""
+    assert options.run is not None
+    async with pool.acquire() as connection:
+        await start_run(connection, options.run, kind, options, file_name=file.name[:200], person=None, node=node)
+    try:
+        async with beating(pool, options.run) as beat:
+
+            def both(progress: HowFar) -> None:
+                beat(progress)
+                note(progress)
+
+            report = await IMPORT[kind](pool, file, options, both)
+    except BaseException as error:
+        await fail_run(pool, options.run, str(error) or "Trunkline was stopped")
+        raise
+    await finish_run(pool, options.run, report)
+    return report

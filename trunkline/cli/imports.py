@@ -1,6 +1,9 @@
 """The group `trunkline import`, and `trunkline import spam FILE`."""
 
+import time
+from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import typer
 
@@ -14,9 +17,13 @@ from trunkline.cli.importing import (
     Source,
     import_bar,
     problems_file,
+    recorded,
     tell_import,
 )
 from trunkline.contacts.imports import DEFAULT_SOURCE, ImportOptions, ImportReport, import_spam
+from trunkline.contacts.runs import Kind, prune_runs
+from trunkline.contacts.undo import let_go
+from trunkline.ids import uuid7
 from trunkline.settings import Settings
 
 
@@ -46,12 +53,21 @@ def spam(
     """Bring in spam numbers: a list with or without a header."""
     settings = settings_of(config, level="warning")
     options = ImportOptions(source, replace_source, dry_run, report or problems_file(settings, file.stem))
-    result = run(_import(file, options, settings))
+    result, identifier = run(_import(file, options, settings))
     tell_import(result, options)
+    if identifier is not None:
+        typer.echo(f"To take it back: trunkline import undo {identifier}")
     raise typer.Exit(0 if not result.refused else 2)
 
 
-async def _import(file: Path, options: ImportOptions, settings: Settings) -> ImportReport:
+async def _import(file: Path, options: ImportOptions, settings: Settings) -> tuple[ImportReport, UUID | None]:
     async with database(settings, asks=options.dry_run) as pool:
         with import_bar(file) as note:
-            return await import_spam(pool, file, options, note)
+            if options.dry_run:
+                return await import_spam(pool, file, options, note), None
+            identifier = uuid7(time.time())
+            report = await recorded(pool, file, Kind.SPAM, replace(options, run=identifier), settings.node, note)
+        async with pool.acquire() as connection, connection.transaction():
+            await prune_runs(connection)
+            await let_go(connection)
+        return report, identifier

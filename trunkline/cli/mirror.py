@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
 
 from trunkline.cli.context import Config, database, run, settings_of
+from trunkline.cli.importing import bar
 from trunkline.mirror.entities import ENTITIES
 from trunkline.mirror.imports import MirrorReport, entity_named, import_file
 from trunkline.settings import Settings
@@ -26,7 +26,10 @@ def records(
     ] = False,
     config: Config = None,
 ) -> None:
-    """Import companies, leads, deals, orders, invoices, payments or debts; the same file twice changes nothing."""
+    """Import companies, leads, deals, orders, invoices, payments or debts; the same file twice changes nothing.
+
+    Ends with 2 where a record was refused.
+    """
     settings = settings_of(config, level="warning")
     report = run(_records(settings, entity, file, source, whole=whole))
     typer.echo(
@@ -37,13 +40,14 @@ def records(
         typer.echo(f"  line {problem.line}: {problem.field} {problem.message}")
     if report.problem_count > 20:
         typer.echo(f"  … and {report.problem_count - 20:,} more")
+    raise typer.Exit(2 if report.refused else 0)
 
 
 async def _records(settings: Settings, name: str, file: Path, source: str, *, whole: bool) -> MirrorReport:
     entity = entity_named(name)
     async with database(settings) as pool:
-        with Progress() as bar:
-            task = bar.add_task(name, total=1.0)
+        with bar() as shown:
+            task = shown.add_task(file.name, total=1.0)
             return await import_file(
-                pool, file, entity, source, whole=whole, progress=lambda done: bar.update(task, completed=done)
+                pool, file, entity, source, whole=whole, progress=lambda done: shown.update(task, completed=done)
             )

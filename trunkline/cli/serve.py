@@ -67,7 +67,7 @@ def tell_where(settings: Settings) -> None:
     """Say where the pages are, and how to reach them on a machine without a screen."""
     typer.echo(f"Trunkline {__version__} serves its pages on http://{settings.listen.web}")
     typer.echo(f"PBXs ask on http://{settings.listen.question}/router/v1/route")
-    if hint := tunnel_hint(settings):
+    if hint := tunnel_hint(settings, os.environ):
         typer.echo(f"From your own computer: {hint}")
 
 

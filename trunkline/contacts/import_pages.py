@@ -1,30 +1,25 @@
 """`/contacts/import` and `/spam/import`: a file in, a bar that moves, and what was wrong with which line.
 
-Spam numbers go in at once; what is asked about a file of contacts before it does is in preview_pages.py.
+What is asked about a file before it goes in is in preview_pages.py.
 """
 
 import asyncio
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from aiohttp import hdrs, web
 
-from trunkline.contacts import preview_pages
+from trunkline.contacts import deciding
 from trunkline.contacts.imports import DEFAULT_SOURCE
+from trunkline.contacts.preview_pages import DecisionPages
 from trunkline.contacts.problem_words import problems_csv
-from trunkline.contacts.run_page import find, run_page
+from trunkline.contacts.run_page import run_page
 from trunkline.contacts.running import import_room_key
-from trunkline.contacts.runs import Kind, Run, recent_runs, start_run
-from trunkline.contacts.upload import Upload, receive_upload
+from trunkline.contacts.runs import Kind, Run, recent_runs
 from trunkline.errors import InvalidInput
-from trunkline.ids import uuid7
 from trunkline.keys import settings_key
-from trunkline.people.audit import Deed, record
-from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
-from trunkline.web.auth import signed_in
+from trunkline.people.pages.request import mistakes_of, transaction
 from trunkline.web.i18n import gettext as _
 from trunkline.web.render import page, redirect
 
@@ -55,27 +50,21 @@ class ImportPages:
 
     async def receive(self, request: web.Request) -> web.StreamResponse:
         """Take the file and go to its bar."""
-        room, run = request.app[import_room_key], uuid7(time.time())
-        most = request.app[settings_key].limits.upload_mb << 20
         try:
-            upload = await receive_upload(request, room.folder / f"{run}.upload", most)
+            run = await deciding.receive(request, self.kind)
         except InvalidInput as error:
             return await self._form(request, 422, mistakes_of(error))
-        if self.kind is Kind.CONTACTS:
-            upload = replace(upload, options=replace(upload.options, dry_run=True))
-        await self._start(request, run, upload)
-        (room.preview if self.kind is Kind.CONTACTS else room.start_spam)(run, upload.options)
         return redirect(request, f"{self.path}/{run}")
 
     async def show_run(self, request: web.Request) -> web.Response:
         """How far it is, or what it did."""
-        run = await find(request, self.kind)
+        run = await deciding.find(request, self.kind, request.match_info["run"])
         polled = request.headers.get("HX-Target") == "import-state"
         return await run_page(request, run, self.path, status=_STOP_POLLING if polled and not run.moves else 200)
 
     async def send_problems(self, request: web.Request) -> web.StreamResponse:
         """Every problem as CSV."""
-        run = await find(request, self.kind)
+        run = await deciding.find(request, self.kind, request.match_info["run"])
         path = request.app[import_room_key].report_path(run.id)
         if not await asyncio.to_thread(path.is_file):
             raise web.HTTPNotFound(text=_("There is no such report here; it is kept 90 days on %(node)s.") % _of(run))
@@ -93,32 +82,6 @@ class ImportPages:
                 pieces.clear()
         await response.write(b"".join(pieces))
         return response
-
-    async def _start(self, request: web.Request, run: UUID, upload: Upload) -> None:
-        person, node = signed_in(request).person, request.app[settings_key].node
-        after = {
-            "file": upload.file_name,
-            "source": upload.options.source,
-            "replace": upload.options.replace_source,
-            "dry_run": upload.options.dry_run,
-        }
-        try:
-            async with transaction(request) as connection:
-                await start_run(
-                    connection,
-                    run,
-                    self.kind,
-                    upload.options,
-                    file_name=upload.file_name,
-                    person=person,
-                    node=node,
-                )
-                if self.kind is Kind.SPAM:
-                    deed = Deed("spam.imported", "import", str(run), after=after)
-                    await record(connection, actor_of(request), deed, now())
-        except BaseException:
-            await asyncio.to_thread(upload.path.unlink, missing_ok=True)
-            raise
 
     async def _form(
         self, request: web.Request, status: int = 200, mistakes: Mapping[str, str] | None = None
@@ -144,8 +107,5 @@ def _of(run: Run) -> Mapping[str, str]:
 
 def routes() -> list[web.RouteDef]:
     """The routes of both."""
-    return [
-        *ImportPages(Kind.CONTACTS, "/contacts/import").routes(),
-        *preview_pages.routes("/contacts/import"),
-        *ImportPages(Kind.SPAM, "/spam/import").routes(),
-    ]
+    kinds = ((Kind.CONTACTS, "/contacts/import"), (Kind.SPAM, "/spam/import"))
+    return [route for kind in kinds for pages in (ImportPages, DecisionPages) for route in pages(*kind).routes()]

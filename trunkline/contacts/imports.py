@@ -16,7 +16,7 @@ from uuid import UUID
 from trunkline.contacts.child import chunks
 from trunkline.contacts.columns import Layout
 from trunkline.contacts.frames import Chunk, Task
-from trunkline.contacts.preview import Preview
+from trunkline.contacts.preview import Preview, SpamPreview
 from trunkline.contacts.rows import Problem
 from trunkline.contacts.storing import SQL, STATEMENT_SECONDS, ContactStore, SpamStore, Store, Stored
 from trunkline.db.trial import transaction_unless
@@ -55,7 +55,7 @@ class ImportReport:
     """The first thousand; all of them are in the report file, if one was asked for."""
     problem_count: int = 0
     ignored_columns: tuple[str, ...] = ()
-    preview: Preview | None = None
+    preview: Preview | SpamPreview | None = None
     """Of a dry run, and of what was to have an expected fingerprint."""
     seconds: float = 0.0
 
@@ -77,16 +77,26 @@ class ImportOptions:
     layout: Layout | None = None
     """What the columns are, where their headings do not say."""
     run: UUID | None = None
-    """Its row of `imports`: what is needed to undo it is kept under this id. Contacts only."""
+    """Its row of `imports`: what is needed to undo it is kept under this id."""
     expected: int | None = None
     """The fingerprint of the changes that were shown: it goes in only if it still changes just that."""
 
+    @property
+    def shows(self) -> bool:
+        """Whether what it changes is gathered."""
+        return self.dry_run or self.expected is not None
 
-class ContactsMoved(TrunklineError):
-    """Contacts have changed since the import was shown: nothing went in. `report` says what it would do now."""
+    @property
+    def kept_as(self) -> UUID | None:
+        """Under which id what it changes is kept."""
+        return None if self.dry_run else self.run
+
+
+class Moved(TrunklineError):
+    """What is there has changed since the import was shown: nothing went in. `report` says what it would do now."""
 
     def __init__(self, report: ImportReport) -> None:
-        super().__init__("contacts have changed since the import was shown")
+        super().__init__("what is there has changed since the import was shown")
         self.report = report
 
 
@@ -94,8 +104,8 @@ async def import_contacts(
     pool: Pool, path: Path, options: ImportOptions, progress: Callable[[Progress], None] = lambda _: None
 ) -> ImportReport:
     """Contacts from a CSV or XLSX file (columns: docs/directory.md). Raises InvalidInput and changes nothing."""
-    preview = Preview() if options.dry_run or options.expected is not None else None
-    store = ContactStore(None if options.dry_run else options.run, preview)
+    preview = Preview() if options.shows else None
+    store = ContactStore(options.kept_as, preview)
     report = ImportReport(options.source, options.dry_run, preview=preview)
     return await _import(pool, path, store, report, options, progress)
 
@@ -104,7 +114,10 @@ async def import_spam(
     pool: Pool, path: Path, options: ImportOptions, progress: Callable[[Progress], None] = lambda _: None
 ) -> ImportReport:
     """Spam numbers from a CSV or XLSX file, with or without a header. Raises InvalidInput and changes nothing."""
-    return await _import(pool, path, SpamStore(), ImportReport(options.source, options.dry_run), options, progress)
+    preview = SpamPreview() if options.shows else None
+    store = SpamStore(options.kept_as, preview)
+    report = ImportReport(options.source, options.dry_run, preview=preview)
+    return await _import(pool, path, store, report, options, progress)
 
 
 async def _import(
@@ -151,10 +164,11 @@ async def _store_file(
             tell(chunk, problems)
     if options.replace_source:
         report.removed = await store.remove_vanished(connection, report.source)
+    await store.conclude(connection)
     if report.preview is not None and options.expected not in {None, report.preview.fingerprint}:
-        raise ContactsMoved(report)
-    if options.run is not None and not options.dry_run:
-        await _keep_for_undo(connection, options.run, first_id, UUID(int=first_id.int + rows), report)
+        raise Moved(report)
+    if options.kept_as is not None:
+        await _keep_for_undo(connection, options.kept_as, first_id, UUID(int=first_id.int + rows), report)
     if store.kind == "spam":
         await recompute_ranges(connection)
 

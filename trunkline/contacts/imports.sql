@@ -30,8 +30,12 @@ create temporary table incoming (
 ) on commit drop;
 
 -- name: create_incoming_spam
--- One chunk of the file.
+-- One chunk of the file; and what all of it changes, each entry as it was (nulls: not there) and became (nulls: taken off).
 create temporary table incoming (line integer, number text, votes integer, note text) on commit drop;
+create temporary table spam_changes (
+    entry text collate "C" primary key, line integer, was_source text, was_votes integer, was_note text,
+    was_added_at timestamptz, was_seen_at timestamptz, votes integer, note text, seen_at timestamptz
+) on commit drop;
 
 -- name: create_seen
 -- Everything the file has named so far, by identity.
@@ -234,3 +238,44 @@ delete from spam_numbers s where source = $1 and not exists (select from seen wh
 -- Prefixes of the source that the file no longer names.
 delete from spam_ranges r
 where source = $1 and kind = 'prefix' and not exists (select from seen where identity = r.prefix || '*');
+
+-- name: note_spam_before
+-- The chunk's entries as they are.
+insert into spam_changes (entry, line, was_source, was_votes, was_note, was_added_at, was_seen_at)
+select i.number, i.line, coalesce(s.source, r.source), coalesce(s.votes, r.votes),
+       coalesce(s.note, case when r.prefix is not null then '' end), coalesce(s.added_at, r.seen_at),
+       coalesce(s.seen_at, r.seen_at)
+from incoming i
+left join spam_numbers s on s.number = i.number
+left join spam_ranges r on i.number like '%*' and r.kind = 'prefix' and r.prefix = rtrim(i.number, '*');
+
+-- name: note_spam_after
+-- The same once they are stored.
+update spam_changes c
+set votes = coalesce(s.votes, r.votes), note = coalesce(s.note, case when r.prefix is not null then '' end),
+    seen_at = coalesce(s.seen_at, r.seen_at)
+from incoming i
+left join spam_numbers s on s.number = i.number
+left join spam_ranges r on i.number like '%*' and r.kind = 'prefix' and r.prefix = rtrim(i.number, '*')
+where c.entry = i.number;
+
+-- name: drop_spam_unchanged
+-- What the chunk left as it was is no change.
+delete from spam_changes c using incoming i
+where c.entry = i.number
+  and (c.was_votes, c.was_note, c.was_seen_at) is not distinct from (c.votes, c.note, c.seen_at);
+
+-- name: note_spam_vanished
+-- What source $1 had and the file no longer names, before it is taken off.
+insert into spam_changes (entry, was_source, was_votes, was_note, was_added_at, was_seen_at)
+select number, source, votes, note, added_at, seen_at from spam_numbers s
+where source = $1 and not exists (select from seen where identity = s.number)
+union all
+select prefix || '*', source, votes, '', seen_at, seen_at from spam_ranges r
+where source = $1 and kind = 'prefix' and not exists (select from seen where identity = r.prefix || '*');
+
+-- name: keep_spam_changes
+-- All of it, for import $1 to be undone.
+insert into spam_import_undo
+select $1, entry, was_source, was_votes, was_note, was_added_at, was_seen_at, votes, note, seen_at
+from spam_changes order by entry;

@@ -68,6 +68,39 @@ class Preview(msgspec.Struct):
         self.vanished += [Vanished(**dict(row)) for row in rows]
 
 
+class SpamChange(msgspec.Struct, frozen=True):
+    """An entry of a spam list before and after; without votes it is not there. No `line`: the file does not name it."""
+
+    entry: str
+    line: int | None
+    was_votes: int | None
+    was_note: str | None
+    votes: int | None
+    note: str | None
+
+
+class SpamPreview(msgspec.Struct):
+    """The same of a file of spam numbers, gathered once all of it is stored."""
+
+    changed: list[SpamChange] = []
+    added: list[SpamChange] = []
+    taken_off: list[SpamChange] = []
+    changed_count: int = 0
+    """Without those taken off by no votes, which the report counts among the changed."""
+    taken_off_count: int = 0
+    """By no votes, and by not being named."""
+    fingerprint: int = 0
+
+    async def gather(self, connection: Connection) -> None:
+        """What the file has done, in a transaction that may not be committed."""
+        row = await connection.fetchrow(_SQL["print_spam"], timeout=_SECONDS)
+        assert row is not None
+        self.fingerprint, self.changed_count, self.taken_off_count = row
+        for shown, most in (("changed", _CHANGES_SHOWN), ("added", _OTHERS_SHOWN), ("taken_off", _OTHERS_SHOWN)):
+            rows = await connection.fetch(_SQL[f"spam_{shown}"], most, timeout=_SECONDS)
+            setattr(self, shown, [SpamChange(**dict(row)) for row in rows])
+
+
 def _changed(row: asyncpg.Record) -> Changed:
     before, after = row["before"], row["after"]
     differing = [name for name in before if before[name] != after[name]]

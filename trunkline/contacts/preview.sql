@@ -51,3 +51,22 @@ select coalesce(bit_xor(hashtextextended(row(
     c.id, contact_state(c.version, c.restored_version, c.restored_as))::text, 1)), 0)
 from contacts c
 where source = $1 and deleted_at is null and not exists (select from seen where identity = c.external_id);
+
+-- name: print_spam
+-- A fingerprint of what a spam list changes, from which state, and how many entries change and go.
+select coalesce(bit_xor(hashtextextended(row(entry, was_source, was_votes, was_note, votes, note)::text, 2)), 0),
+       count(*) filter (where was_votes is not null and votes is not null), count(*) filter (where votes is null)
+from spam_changes;
+
+-- name: spam_changed
+-- Entries that are there and stay; at most $1.
+select entry, line, was_votes, was_note, votes, note from spam_changes
+where was_votes is not null and votes is not null order by line, entry limit $1;
+
+-- name: spam_added
+-- Entries that are new; at most $1.
+select entry, line, was_votes, was_note, votes, note from spam_changes where was_votes is null order by line, entry limit $1;
+
+-- name: spam_taken_off
+-- Entries that go; at most $1.
+select entry, line, was_votes, was_note, votes, note from spam_changes where votes is null order by line, entry limit $1;

@@ -41,6 +41,7 @@ _SENTENCES: Final = (
     mark("%(text)s must be an amount of roubles, e.g. 12345.67"),
     mark("cannot be read: %(text)s; is a quotation mark left open?"),
     mark("is an old Excel workbook (.xls); save it as .xlsx or .csv"),
+    mark("is neither text nor a workbook; save it as .xlsx or .csv"),
     mark("is not a workbook that can be read: %(text)s"),
     mark("has no column for the number; its columns are %(words)s"),
     mark("no column is the number"),

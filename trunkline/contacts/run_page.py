@@ -2,15 +2,13 @@
 
 import asyncio
 from typing import Final
-from uuid import UUID
 
 from aiohttp import web
 
 from trunkline.contacts.looking import Look
 from trunkline.contacts.problem_words import said
 from trunkline.contacts.running import import_room_key
-from trunkline.contacts.runs import Kind, Run, State, find_run
-from trunkline.people.pages.request import transaction
+from trunkline.contacts.runs import Run, State
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
@@ -36,19 +34,6 @@ _FIELD_NAMES: Final = {
 def field_names() -> dict[str, str]:
     """The reader's words for fields."""
     return {field: _(name) for field, name in _FIELD_NAMES.items()}
-
-
-async def find(request: web.Request, kind: Kind) -> Run:
-    """The import of the address."""
-    try:
-        identifier = UUID(request.match_info["run"])
-    except ValueError as error:
-        raise web.HTTPNotFound(text=_("There is no such import.")) from error
-    async with transaction(request) as connection:
-        run = await find_run(connection, identifier, kind)
-    if run is None:
-        raise web.HTTPNotFound(text=_("There is no such import."))
-    return run
 
 
 async def run_page(

@@ -14,10 +14,10 @@ from aiohttp import web
 from trunkline.background import end
 from trunkline.contacts.beating import DATABASE_TROUBLE, Note, beating
 from trunkline.contacts.child import ImportFailed, look_at
-from trunkline.contacts.imports import ContactsMoved, ImportOptions, import_contacts, import_spam
+from trunkline.contacts.imports import ImportOptions, Moved
 from trunkline.contacts.looking import Look
 from trunkline.contacts.maps import recall
-from trunkline.contacts.runs import await_columns, fail_run, fail_undo, finish_run, prune_runs, show_run
+from trunkline.contacts.runs import IMPORT, Kind, await_columns, fail_run, fail_undo, finish_run, prune_runs, show_run
 from trunkline.contacts.undo import let_go, undo_import
 from trunkline.db.types import Pool
 from trunkline.errors import InvalidInput
@@ -43,8 +43,7 @@ BROKEN = "something went wrong; the log of the web process says what"
 class ImportRoom:
     """Takes files that were uploaded to `folder` and works on them in the order they came.
 
-    A file of spam numbers goes in at once. One of contacts is looked at, shown, and kept until somebody says that it
-    is to go in, or for a day.
+    A file is looked at, shown, and kept until somebody says that it is to go in, or for a day.
     """
 
     def __init__(self, pool: Pool, folder: Path) -> None:
@@ -61,42 +60,36 @@ class ImportRoom:
         """The file itself, until it is no longer needed."""
         return self.folder / f"{run}.upload"
 
-    def start_spam(self, run: UUID, options: ImportOptions) -> None:
-        """Import a file of spam numbers; its row `run` is there already, as for all of these."""
+    def preview(self, run: UUID, kind: Kind, options: ImportOptions, look: Look | None = None) -> None:
+        """Show what a file would do; one of contacts with the columns of `look`, or find out what they are.
+
+        Its row `run` is there already, as for all of these.
+        """
 
         async def work(note: Note) -> None:
-            report = await import_spam(self._pool, self.upload_path(run), self._with_report(run, options), note)
-            await finish_run(self._pool, run, report)
-            await self._discard(run)
-
-        self._begin(run, work)
-
-    def preview(self, run: UUID, options: ImportOptions, look: Look | None = None) -> None:
-        """Show what a file of contacts would do, with the columns of `look`, or find out what they are."""
-
-        async def work(note: Note) -> None:
-            path = self.upload_path(run)
+            path, seen = self.upload_path(run), look
             file_hash = await asyncio.to_thread(_hash, path)
-            seen = look or await self._look_at(path)
-            if look is None and not seen.sure:
-                await await_columns(self._pool, run, seen, file_hash)
-                return
-            dry = replace(self._with_report(run, options), dry_run=True, layout=seen.layout)
-            await show_run(self._pool, run, await import_contacts(self._pool, path, dry, note), seen, file_hash)
+            if kind is Kind.CONTACTS and seen is None:
+                seen = await self._look_at(path)
+                if not seen.sure:
+                    await await_columns(self._pool, run, seen, file_hash)
+                    return
+            dry = replace(self._with_report(run, options), dry_run=True, layout=seen.layout if seen else None)
+            await show_run(self._pool, run, await IMPORT[kind](self._pool, path, dry, note), seen, file_hash)
 
         self._begin(run, work)
 
-    def commit(self, run: UUID, options: ImportOptions, look: Look, file_hash: bytes) -> None:
-        """Let in what was shown; `options.expected` is its fingerprint. Shows it anew where contacts have changed."""
+    def commit(self, run: UUID, kind: Kind, options: ImportOptions, look: Look | None, file_hash: bytes) -> None:
+        """Let in what was shown, known by `options.expected`. Shows it anew where it does another thing by now."""
 
         async def work(note: Note) -> None:
             path = self.upload_path(run)
             if await asyncio.to_thread(_hash, path) != file_hash:
                 raise ImportFailed(OTHER_FILE)
-            wet = replace(self._with_report(run, options), layout=look.layout, run=run)
+            wet = replace(self._with_report(run, options), layout=look.layout if look else None, run=run)
             try:
-                report = await import_contacts(self._pool, path, wet, note)
-            except ContactsMoved as moved:
+                report = await IMPORT[kind](self._pool, path, wet, note)
+            except Moved as moved:
                 await show_run(self._pool, run, moved.report, look, file_hash, moved=True)
             else:
                 await finish_run(self._pool, run, report)
@@ -105,7 +98,7 @@ class ImportRoom:
         self._begin(run, work)
 
     def undo(self, run: UUID, actor: Actor) -> None:
-        """Take an import of contacts back."""
+        """Take an import back."""
 
         async def work(_: Note) -> None:
             async with self._pool.acquire() as connection, connection.transaction():

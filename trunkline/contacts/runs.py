@@ -2,14 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from trunkline.contacts.imports import ImportOptions, ImportReport, Progress
+from trunkline.contacts.imports import ImportOptions, ImportReport, Progress, import_contacts, import_spam
 from trunkline.contacts.looking import Look
-from trunkline.contacts.preview import Preview
+from trunkline.contacts.preview import Preview, SpamPreview
 from trunkline.contacts.rows import Problem
 from trunkline.contacts.undo import Undone
 from trunkline.db.sql import load_queries
@@ -24,6 +25,10 @@ class Kind(StrEnum):
 
     CONTACTS = "contacts"
     SPAM = "spam"
+
+
+IMPORT: Final = {Kind.CONTACTS: import_contacts, Kind.SPAM: import_spam}
+"""What reads a file of each kind."""
 
 
 class State(StrEnum):
@@ -72,6 +77,7 @@ class Run(msgspec.Struct, frozen=True):
     undone: Undone | None = None
     look: Look | None = None
     preview: Preview | None = None
+    spam_preview: SpamPreview | None = None
     fingerprint: int | None = None
     moved: bool = False
     file_hash: bytes | None = None
@@ -122,9 +128,9 @@ async def await_columns(pool: Pool, run: UUID, look: Look, file_hash: bytes) -> 
 
 
 async def show_run(
-    pool: Pool, run: UUID, report: ImportReport, look: Look, file_hash: bytes, *, moved: bool = False
+    pool: Pool, run: UUID, report: ImportReport, look: Look | None, file_hash: bytes, *, moved: bool = False
 ) -> None:
-    """What it would do; `moved` if it was to go in and contacts had changed."""
+    """What it would do; `moved` if it was to go in and what is there had changed."""
     assert report.preview is not None
     await pool.execute(
         _SQL["show_run"], run, *_figures(report), msgspec.to_builtins(look), file_hash,
@@ -195,4 +201,7 @@ def _figures(report: ImportReport) -> tuple[object, ...]:
 
 
 def _run(row: asyncpg.Record) -> Run:
-    return msgspec.convert(dict(row), Run)
+    told = dict(row)
+    if told["kind"] == Kind.SPAM:
+        told["spam_preview"] = told.pop("preview", None)
+    return msgspec.convert(told, Run)

@@ -27,6 +27,8 @@ _MOST_PARTS = 5_000
 _LINES_COMPARED = 20
 _DELIMITERS = ";,\t|"
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+_CONTROLS = bytes({*range(32), 127} - {*b"\t\n\f\r\x1a"})
+_MOSTLY = 0.98  # of a text is no control character; of a picture or an archive a tenth is
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -87,7 +89,10 @@ def _listed_rows(path: Path) -> Iterator[Row]:
 def _csv_rows(path: Path, fields: Mapping[str, str]) -> Iterator[Row | BrokenRow]:
     size = max(path.stat().st_size, 1)
     with path.open("rb") as raw:
-        encoding = _encoding(raw.read(_SAMPLE))
+        sample = raw.read(_SAMPLE)
+        encoding = _encoding(sample)
+        if encoding in {"utf-8", "cp1251"} and len(sample.translate(None, _CONTROLS)) < _MOSTLY * len(sample):
+            raise InvalidInput(Mistake("file", "is neither text nor a workbook; save it as .xlsx or .csv"))
         raw.seek(0)
         text = io.TextIOWrapper(raw, encoding, errors="replace", newline="")
         lines = _Lines(text)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from trunkline.contacts.preview import Preview
+from trunkline.contacts.preview import Preview, SpamPreview
 from trunkline.contacts.rows import NOBODY, Problem
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
@@ -44,6 +44,8 @@ class Store(Protocol):
     async def store(self, connection: Connection, source: str, rows: int) -> tuple[Stored, list[Problem]]: ...
 
     async def remove_vanished(self, connection: Connection, source: str) -> int: ...
+
+    async def conclude(self, connection: Connection) -> None: ...
 
 
 class ContactStore:
@@ -90,6 +92,9 @@ class ContactStore:
             await _count(connection, "keep_vanished", source, self.run)
         return await _count(connection, "remove_vanished_contacts", source)
 
+    async def conclude(self, connection: Connection) -> None:
+        """Nothing is left: what contacts change is shown and kept chunk by chunk."""
+
     async def _change(self, connection: Connection) -> None:
         if self.run is not None:
             await _count(connection, "keep_changed", self.run)
@@ -116,10 +121,18 @@ class ContactStore:
 
 
 class SpamStore:
-    """Numbers and prefixes of a spam list; each belongs to the list that named it first. No votes take it off."""
+    """Numbers and prefixes of a spam list; each belongs to the list that named it first. No votes take it off.
+
+    With `run` what changes is kept, so that the import can be undone; `preview` gathers what it would do.
+    """
 
     kind = "spam"
     columns = ("line", "number", "votes", "note")
+
+    def __init__(self, run: UUID | None = None, preview: SpamPreview | None = None) -> None:
+        self.run = run
+        self.preview = preview
+        self._notes = run is not None or preview is not None
 
     async def prepare(self, connection: Connection, source: str) -> None:
         """Nothing to prepare: a spam number refers to nothing."""
@@ -132,16 +145,30 @@ class SpamStore:
         known = await _rows(connection, "drop_contacts_numbers")
         problems += [Problem(row["line"], "phone", "belongs to a contact") for row in known]
         total = await connection.fetchval("select count(*) from incoming", timeout=STATEMENT_SECONDS)
+        if self._notes:
+            await _count(connection, "note_spam_before")
         changed = added = 0
         for name in ("take_off_spam", "take_off_prefixes", "change_spam", "change_prefixes"):
             changed += await _count(connection, name, source)
         for name in ("add_spam", "add_prefixes"):
             added += await _count(connection, name, source)
+        if self._notes:
+            await _count(connection, "note_spam_after")
+            await _count(connection, "drop_spam_unchanged")
         return Stored(added, changed, int(total or 0) - changed - added), problems
 
     async def remove_vanished(self, connection: Connection, source: str) -> int:
+        if self._notes:
+            await _count(connection, "note_spam_vanished", source)
         removed = await _count(connection, "remove_vanished_spam", source)
         return removed + await _count(connection, "remove_vanished_prefixes", source)
+
+    async def conclude(self, connection: Connection) -> None:
+        """Show and keep what changed."""
+        if self.preview is not None:
+            await self.preview.gather(connection)
+        if self.run is not None:
+            await _count(connection, "keep_spam_changes", self.run)
 
 
 async def _rows(connection: Connection, query: str, *arguments: object) -> list[asyncpg.Record]:

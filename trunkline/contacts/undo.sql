@@ -1,6 +1,6 @@
 -- name: find_undoable
 -- The import that is to be undone. Its row is not locked: whoever works on a source holds the lock of the source.
-select id, source, file_name, undo, added_after, added_to from imports where id = $1 and kind = 'contacts';
+select id, kind, source, file_name, undo, added_after, added_to from imports where id = $1;
 
 -- name: create_restored
 -- The contacts that go back.
@@ -65,7 +65,66 @@ select *, count(*) over () as total from left_out order by name, id limit $5;
 
 -- name: forget_kept
 -- What was kept for import $1.
+with spam as (delete from spam_import_undo where import_id = $1)
 delete from import_undo where import_id = $1;
+
+-- name: drop_spam_added
+-- Numbers import $1 of source $2 added and nobody has touched since.
+delete from spam_numbers s using spam_import_undo u
+where u.import_id = $1 and u.was_votes is null and s.number = u.entry
+  and (s.source, s.votes, s.note, s.seen_at) = ($2, u.votes, u.note, u.seen_at);
+
+-- name: drop_prefixes_added
+-- The same for prefixes.
+delete from spam_ranges r using spam_import_undo u
+where u.import_id = $1 and u.was_votes is null and r.kind = 'prefix' and r.prefix || '*' = u.entry
+  and (r.source, r.votes, r.seen_at) = ($2, u.votes, u.seen_at);
+
+-- name: turn_spam_back
+-- Numbers it changed and nobody has touched since.
+update spam_numbers s set votes = u.was_votes, note = u.was_note, seen_at = u.was_seen_at
+from spam_import_undo u
+where u.import_id = $1 and u.was_votes is not null and s.number = u.entry
+  and (s.source, s.votes, s.note, s.seen_at) = ($2, u.votes, u.note, u.seen_at);
+
+-- name: turn_prefixes_back
+-- The same for prefixes.
+update spam_ranges r set votes = u.was_votes, seen_at = u.was_seen_at
+from spam_import_undo u
+where u.import_id = $1 and u.was_votes is not null and r.kind = 'prefix' and r.prefix || '*' = u.entry
+  and (r.source, r.votes, r.seen_at) = ($2, u.votes, u.seen_at);
+
+-- name: put_spam_back
+-- Numbers it took off and nobody has listed since; never one that became ours or a contact's.
+insert into spam_numbers (number, source, votes, note, added_at, seen_at)
+select u.entry, u.was_source, u.was_votes, u.was_note, u.was_added_at, u.was_seen_at from spam_import_undo u
+where u.import_id = $1 and u.votes is null and u.entry not like '%*'
+  and not exists (select from lines l where l.number = u.entry)
+  and not exists (select from people p where p.mobile = u.entry)
+  and not exists (select from contact_phones c join contacts k on k.id = c.contact_id and k.deleted_at is null
+                  where c.number = u.entry)
+order by u.entry
+on conflict do nothing;
+
+-- name: put_prefixes_back
+-- The same for prefixes; never one a line of ours begins with by now.
+insert into spam_ranges (prefix, kind, votes, source, seen_at)
+select rtrim(u.entry, '*'), 'prefix', u.was_votes, u.was_source, u.was_seen_at from spam_import_undo u
+where u.import_id = $1 and u.votes is null and u.entry like '%*'
+  and not exists (select from lines l where starts_with(l.number, rtrim(u.entry, '*')))
+order by u.entry
+on conflict do nothing;
+
+-- name: spam_left
+-- Entries of import $1 that are not as they were before it: somebody has touched them since, and they stay.
+select u.entry, coalesce(s.votes, r.votes) is null as gone, count(*) over () as total
+from spam_import_undo u
+left join spam_numbers s on s.number = u.entry
+left join spam_ranges r on u.entry like '%*' and r.kind = 'prefix' and r.prefix = rtrim(u.entry, '*')
+where u.import_id = $1
+  and (coalesce(s.source, r.source), coalesce(s.votes, r.votes), coalesce(s.seen_at, r.seen_at))
+      is distinct from (u.was_source, u.was_votes, u.was_seen_at)
+order by u.entry limit $2;
 
 -- name: note_undone
 -- The import is undone; nothing if what it needed was let go meanwhile.
@@ -74,12 +133,12 @@ where id = $1 and undo = 'kept' returning id;
 
 -- name: undoable
 -- Imports that can be undone, the newest first.
-select id, source, file_name, started_at, added, changed, removed from imports where undo = 'kept' order by started_at desc;
+select id, kind, source, file_name, started_at, added, changed, removed from imports where undo = 'kept' order by started_at desc;
 
 -- name: too_old
 -- Imports that are kept no longer: of more than $1 days ago, or with $2 newer ones of their source.
 with kept as (
-    select id, started_at, row_number() over (partition by source order by started_at desc) as place
+    select id, started_at, row_number() over (partition by kind, source order by started_at desc) as place
     from imports where undo = 'kept')
 select id from kept where place > $2 or started_at < now() - make_interval(days => $1);
 
@@ -89,4 +148,5 @@ update imports set undo = 'gone' where id = any ($1) and undo = 'kept';
 
 -- name: forget_old
 -- What was kept for these imports.
+with spam as (delete from spam_import_undo where import_id = any ($1))
 delete from import_undo where import_id = any ($1);

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from trunkline.contacts.imports import DEFAULT_SOURCE, ImportOptions
 from trunkline.errors import InvalidInput, Mistake
@@ -12,7 +13,9 @@ from trunkline.web.i18n import gettext as _
 
 _LONGEST_FIELD = 1000
 _LONGEST_SOURCE = 60
-_FIELDS = frozenset({"source", "replace", "dry_run"})
+# What aiohttp raises on a form cut short, a part's headers that are none, an encoding nobody knows.
+_GARBLED = (ValueError, LookupError, RuntimeError, HttpProcessingError)
+_FIELDS = frozenset({"source", "replace"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Upload:
 
 
 async def receive_upload(request: web.Request, path: Path, most_bytes: int) -> Upload:
-    """Read a multipart form with `source`, `replace`, `dry_run` and `file`; raises InvalidInput and leaves no file."""
+    """Read a multipart form with `source`, `replace` and `file`; raises InvalidInput and leaves no file."""
     if request.content_type != "multipart/form-data":
         raise InvalidInput(Mistake("file", _("choose a file")))
     fields: dict[str, str] = {}
@@ -41,7 +44,7 @@ async def receive_upload(request: web.Request, path: Path, most_bytes: int) -> U
         return Upload(path, file_name, _options(fields, size))
     except BaseException as error:
         await asyncio.to_thread(path.unlink, missing_ok=True)
-        if isinstance(error, ValueError):
+        if isinstance(error, _GARBLED):
             raise InvalidInput(Mistake("file", _("did not arrive whole; send it again"))) from error
         raise
 
@@ -71,7 +74,7 @@ def _options(fields: dict[str, str], size: int) -> ImportOptions:
         mistakes.append(Mistake("file", _("choose a file")))
     if mistakes:
         raise InvalidInput(*mistakes)
-    return ImportOptions(source, replace_source="replace" in fields, dry_run="dry_run" in fields)
+    return ImportOptions(source, replace_source="replace" in fields, dry_run=True)
 
 
 def _plain_name(name: str | None) -> str:

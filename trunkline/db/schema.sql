@@ -249,6 +249,9 @@ begin
     insert into report_changes (hour)
     select distinct date_trunc('hour', started_at, 'UTC') from changed
     on conflict do nothing;
+    insert into tracking_changes (hour)
+    select distinct date_trunc('hour', started_at, 'UTC') from changed where direction = 'in'
+    on conflict do nothing;
     return null;
 end $$;
 
@@ -432,6 +435,72 @@ COMMENT ON FUNCTION public.spam_suspects(number text) IS 'Whether any list or ra
 CREATE FUNCTION public.spam_weight(weight double precision, at timestamp with time zone) RETURNS double precision
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN public.spam_faded(weight, at, now());
+
+CREATE FUNCTION public.tracking_cost_mark(channel text, source text, campaign text, keyword text, city text) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (md5(((((((((channel || chr(31)) || source) || chr(31)) || campaign) || chr(31)) || keyword) || chr(31)) || city)))::uuid;
+
+COMMENT ON FUNCTION public.tracking_cost_mark(channel text, source text, campaign text, keyword text, city text) IS 'What is advertised as 16 bytes: five texts are too long for an index.';
+
+CREATE FUNCTION public.tracking_device(agent text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (agent = ''::text) THEN ''::text WHEN (agent ~* 'ipad|tablet|playbook|silk|(android(?!.*mobi))'::text) THEN 'tablet'::text WHEN (agent ~* 'mobi|iphone|ipod|android'::text) THEN 'phone'::text ELSE 'computer'::text END;
+
+COMMENT ON FUNCTION public.tracking_device(agent text) IS 'What kind of device a User-Agent is of; empty where there is none.';
+
+CREATE FUNCTION public.tracking_note_attributions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    -- A call's id carries its beginning to some seconds.
+    insert into tracking_changes (hour)
+    select distinct date_trunc('hour', began + slack, 'UTC')
+    from (
+        select to_timestamp(('x' || left(replace(call_id::text, '-', ''), 12))::bit(48)::bigint / 1000.0) as began
+        from changed
+    ) as calls
+    cross join unnest(array[interval '0', interval '60 s']) as slack
+    on conflict do nothing;
+    return null;
+end $$;
+
+CREATE FUNCTION public.tracking_note_opened() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into tracking_changes (hour)
+    select distinct date_trunc('hour', opened_at, 'UTC') from changed
+    on conflict do nothing;
+    return null;
+end $$;
+
+CREATE FUNCTION public.tracking_note_payments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    -- A day of whatever zone.
+    insert into tracking_changes (hour)
+    select distinct (paid_on + part) at time zone 'UTC'
+    from changed cross join unnest(array[interval '-12 h', interval '0', interval '12 h', interval '23 h']) as part
+    on conflict do nothing;
+    return null;
+end $$;
+
+CREATE FUNCTION public.tracking_note_visits() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into tracking_changes (hour)
+    select distinct date_trunc('hour', started_at, 'UTC') from changed
+    on conflict do nothing;
+    return null;
+end $$;
+
+CREATE FUNCTION public.tracking_page(landing text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN "left"(split_part(split_part(landing, '?'::text, 1), '#'::text, 1), 300);
+
+COMMENT ON FUNCTION public.tracking_page(landing text) IS 'A page without its tags.';
 
 CREATE TABLE public.absences (
     id uuid NOT NULL,
@@ -777,6 +846,29 @@ COMMENT ON COLUMN public.call_wrap_ups.topic IS 'Empty: none of the list, as `ot
 COMMENT ON COLUMN public.call_wrap_ups.department_id IS 'Of transferred_to, as it was then.';
 
 COMMENT ON COLUMN public.call_wrap_ups.promised_at IS 'When call_back_at was written as it is.';
+
+CREATE TABLE public.callback_widgets (
+    site_id uuid NOT NULL,
+    active boolean DEFAULT false NOT NULL,
+    queue_id text NOT NULL,
+    line text DEFAULT ''::text NOT NULL,
+    days smallint[] DEFAULT '{1,2,3,4,5}'::smallint[] NOT NULL,
+    opens smallint DEFAULT 9 NOT NULL,
+    closes smallint DEFAULT 18 NOT NULL,
+    agreed text NOT NULL,
+    terms text DEFAULT ''::text NOT NULL,
+    CONSTRAINT callback_widgets_agreed_check CHECK (((length(agreed) >= 1) AND (length(agreed) <= 100))),
+    CONSTRAINT callback_widgets_check CHECK ((opens < closes)),
+    CONSTRAINT callback_widgets_closes_check CHECK (((closes >= 1) AND (closes <= 24))),
+    CONSTRAINT callback_widgets_days_check CHECK ((((cardinality(days) >= 1) AND (cardinality(days) <= 7)) AND (days <@ '{1,2,3,4,5,6,7}'::smallint[]))),
+    CONSTRAINT callback_widgets_line_check CHECK ((length(line) <= 20)),
+    CONSTRAINT callback_widgets_opens_check CHECK (((opens >= 0) AND (opens <= 23))),
+    CONSTRAINT callback_widgets_terms_check CHECK ((length(terms) <= 1000))
+);
+
+COMMENT ON COLUMN public.callback_widgets.days IS 'Monday is 1. Hours are whole ones of the company''s zone.';
+
+COMMENT ON COLUMN public.callback_widgets.agreed IS 'The id of the text a visitor agrees to by asking; kept with each wish.';
 
 CREATE TABLE public.callbacks (
     id uuid NOT NULL,
@@ -1235,6 +1327,63 @@ CREATE TABLE public.expert_topics (
     name text NOT NULL,
     CONSTRAINT expert_topics_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
+
+CREATE TABLE public.export_batches (
+    id uuid NOT NULL,
+    destination_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    rows integer NOT NULL,
+    sent_at timestamp with time zone,
+    remote_id text DEFAULT ''::text NOT NULL,
+    remote_state text DEFAULT ''::text NOT NULL,
+    joined integer,
+    checked_at timestamp with time zone
+);
+
+COMMENT ON COLUMN public.export_batches.joined IS 'How many of its rows the other side took and matched; null: it has not said yet, or never says.';
+
+CREATE TABLE public.export_destinations (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    site_id uuid,
+    account text NOT NULL,
+    goal text NOT NULL,
+    secret bytea,
+    "least" smallint DEFAULT 50 NOT NULL,
+    active boolean DEFAULT false NOT NULL,
+    abroad_at timestamp with time zone,
+    abroad_by text DEFAULT ''::text NOT NULL,
+    CONSTRAINT export_destinations_account_check CHECK (((length(account) >= 1) AND (length(account) <= 100))),
+    CONSTRAINT export_destinations_check CHECK (((kind <> 'ga4'::text) OR (NOT active) OR (abroad_at IS NOT NULL))),
+    CONSTRAINT export_destinations_goal_check CHECK ((length(goal) <= 100)),
+    CONSTRAINT export_destinations_kind_check CHECK ((kind = ANY (ARRAY['ga4'::text, 'metrica_calls'::text, 'metrica_conversions'::text, 'vk'::text]))),
+    CONSTRAINT export_destinations_least_check CHECK ((("least" >= 0) AND ("least" <= 100))),
+    CONSTRAINT export_destinations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+COMMENT ON COLUMN public.export_destinations.site_id IS 'Null: of every site.';
+
+COMMENT ON COLUMN public.export_destinations.secret IS 'Sealed.';
+
+COMMENT ON COLUMN public.export_destinations."least" IS 'Percent of confidence from which calls are told.';
+
+COMMENT ON COLUMN public.export_destinations.abroad_at IS 'When an administrator confirmed that data may be sent abroad; nothing is sent there before.';
+
+CREATE TABLE public.exports (
+    id uuid NOT NULL,
+    destination_id uuid NOT NULL,
+    subject text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    payload jsonb NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    batch_id uuid,
+    CONSTRAINT exports_check CHECK (((state = ANY (ARRAY['queued'::text, 'sent'::text])) = (batch_id IS NOT NULL))),
+    CONSTRAINT exports_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'queued'::text, 'sent'::text, 'unfit'::text])))
+);
+
+COMMENT ON COLUMN public.exports.why IS 'Why it does not fit, by name.';
 
 CREATE TABLE public.import_maps (
     key bytea NOT NULL,
@@ -1835,8 +1984,11 @@ CREATE TABLE public.outbox_log (
     warning text DEFAULT ''::text NOT NULL,
     took_ms integer NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    at timestamp with time zone DEFAULT now() NOT NULL
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    payload jsonb
 );
+
+COMMENT ON COLUMN public.outbox_log.payload IS 'Of webhooks: a receiver that lost something may ask for the last day again.';
 
 CREATE TABLE public.outbox_streams (
     stream text NOT NULL,
@@ -2312,6 +2464,52 @@ CREATE TABLE public.report_changes (
 
 COMMENT ON TABLE public.report_changes IS 'Hours in which calls began that changed, and by which transaction; appended to, so that writers never wait for the job.';
 
+CREATE TABLE public.report_credits (
+    day date NOT NULL,
+    model smallint NOT NULL,
+    by text NOT NULL,
+    key text NOT NULL,
+    band smallint NOT NULL,
+    calls bigint NOT NULL,
+    answered bigint NOT NULL,
+    missed bigint NOT NULL,
+    uniques bigint NOT NULL,
+    target bigint NOT NULL,
+    unique_target bigint NOT NULL,
+    leads bigint NOT NULL,
+    deals bigint NOT NULL,
+    revenue bigint NOT NULL
+);
+
+COMMENT ON TABLE public.report_credits IS 'Millionths of calls, leads and deals, and kopecks, as an attribution model shares them; models by their place in calltracking.models.model.MODELS, -1 where all give the same.';
+
+COMMENT ON COLUMN public.report_credits.band IS 'How sure the source is: 0 below a half, 1 below nine tenths, 2 from there on.';
+
+CREATE TABLE public.report_traffic (
+    day date NOT NULL,
+    by text NOT NULL,
+    key text NOT NULL,
+    visits integer NOT NULL,
+    visitors integer NOT NULL,
+    unexplained integer DEFAULT 0 NOT NULL
+);
+
+COMMENT ON COLUMN public.report_traffic.visitors IS 'Different visitors of that day: exact for it, and no sum of days is.';
+
+COMMENT ON COLUMN public.report_traffic.unexplained IS 'Only in the row of the whole day: calls to numbers that tell sources, and nothing explains them.';
+
+CREATE TABLE public.report_views (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    name text NOT NULL,
+    fields jsonb NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT report_views_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+COMMENT ON COLUMN public.report_views.fields IS 'What stands in the address: by, model, days and the like; whoever opens it sees what he may see.';
+
 CREATE TABLE public.report_zone (
     the_row boolean DEFAULT true NOT NULL,
     zone text NOT NULL,
@@ -2336,6 +2534,43 @@ CREATE TABLE public.sessions (
 
 COMMENT ON COLUMN public.sessions.stage IS 'code: the password was right and the second factor is still owed; gives no rights.';
 
+CREATE TABLE public.site_forms (
+    id uuid NOT NULL,
+    said_id uuid NOT NULL,
+    kind text DEFAULT 'form'::text NOT NULL,
+    site_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    said_at timestamp with time zone NOT NULL,
+    visit_id uuid,
+    visitor uuid,
+    name text DEFAULT ''::text NOT NULL,
+    phone text NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    fields jsonb DEFAULT '{}'::jsonb NOT NULL,
+    page text NOT NULL,
+    agreed text NOT NULL,
+    channel text DEFAULT ''::text NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    medium text DEFAULT ''::text NOT NULL,
+    campaign text DEFAULT ''::text NOT NULL,
+    term text DEFAULT ''::text NOT NULL,
+    lead_id uuid,
+    callback_id uuid,
+    CONSTRAINT site_forms_agreed_check CHECK (((length(agreed) >= 1) AND (length(agreed) <= 100))),
+    CONSTRAINT site_forms_email_check CHECK ((length(email) <= 254)),
+    CONSTRAINT site_forms_kind_check CHECK ((kind = ANY (ARRAY['form'::text, 'callback'::text]))),
+    CONSTRAINT site_forms_name_check CHECK ((length(name) <= 200)),
+    CONSTRAINT site_forms_phone_check CHECK ((phone ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON COLUMN public.site_forms.said_id IS 'The browser''s own id: one that comes again changes nothing.';
+
+COMMENT ON COLUMN public.site_forms.said_at IS 'When it was sent, by the browser''s clock.';
+
+COMMENT ON COLUMN public.site_forms.agreed IS 'The id of the text the visitor agreed to.';
+
+COMMENT ON COLUMN public.site_forms.channel IS 'Of the visit; where none is known, read from the page.';
+
 CREATE TABLE public.spam_allow (
     number text NOT NULL,
     why text NOT NULL,
@@ -2348,6 +2583,22 @@ CREATE TABLE public.spam_allow (
 );
 
 COMMENT ON TABLE public.spam_allow IS 'Never kept out: put there by a person, or for 30 days by the right digit.';
+
+CREATE TABLE public.spam_import_undo (
+    import_id uuid NOT NULL,
+    entry text NOT NULL COLLATE pg_catalog."C",
+    was_source text,
+    was_votes integer,
+    was_note text,
+    was_added_at timestamp with time zone,
+    was_seen_at timestamp with time zone,
+    votes integer,
+    note text,
+    seen_at timestamp with time zone,
+    CONSTRAINT spam_import_undo_check CHECK (((was_votes IS NOT NULL) OR (votes IS NOT NULL)))
+);
+
+COMMENT ON TABLE public.spam_import_undo IS 'Numbers, and prefixes with a star, an import added (was_votes is null), changed, or took off (votes is null).';
 
 CREATE TABLE public.spam_legit (
     number text NOT NULL,
@@ -2480,6 +2731,115 @@ CREATE TABLE public.touches (
     CONSTRAINT touches_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'missed'::text, 'form'::text, 'callback'::text, 'chat'::text, 'email'::text, 'visit'::text])))
 );
 
+CREATE TABLE public.tracking_changes (
+    hour timestamp with time zone NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL
+);
+
+COMMENT ON TABLE public.tracking_changes IS 'Hours of visits, calls, attributions, leads, deals and payments that changed, and by which transaction.';
+
+CREATE TABLE public.tracking_clashes (
+    site_id uuid NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT tracking_clashes_kind_check CHECK ((kind = ANY (ARRAY['fight'::text, 'foreign'::text])))
+);
+
+COMMENT ON COLUMN public.tracking_clashes.kind IS 'fight: it writes over ours again and again, so that ours gave up; foreign: a number that is none of ours took the place of one.';
+
+CREATE TABLE public.tracking_cost_batches (
+    key text NOT NULL,
+    body bytea NOT NULL,
+    answer jsonb NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.tracking_cost_batches IS 'Answers to requests with an Idempotency-Key, for a week.';
+
+CREATE TABLE public.tracking_cost_files (
+    id uuid NOT NULL,
+    file_name text NOT NULL,
+    person_id uuid,
+    state text DEFAULT 'shown'::text NOT NULL,
+    content bytea,
+    head jsonb NOT NULL,
+    fields text[] DEFAULT '{}'::text[] NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    channel text DEFAULT ''::text NOT NULL,
+    city text DEFAULT ''::text NOT NULL,
+    vat numeric(6,4) DEFAULT 0 NOT NULL,
+    failure text DEFAULT ''::text NOT NULL,
+    rows integer DEFAULT 0 NOT NULL,
+    refused integer DEFAULT 0 NOT NULL,
+    problems jsonb DEFAULT '[]'::jsonb NOT NULL,
+    gross bigint DEFAULT 0 NOT NULL,
+    net bigint DEFAULT 0 NOT NULL,
+    added integer DEFAULT 0 NOT NULL,
+    changed integer DEFAULT 0 NOT NULL,
+    unchanged integer DEFAULT 0 NOT NULL,
+    kept integer DEFAULT 0 NOT NULL,
+    sent_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT tracking_cost_files_state_check CHECK ((state = ANY (ARRAY['shown'::text, 'in'::text, 'undone'::text])))
+);
+
+COMMENT ON COLUMN public.tracking_cost_files.content IS 'The file itself, until it went in or two days are over.';
+
+COMMENT ON COLUMN public.tracking_cost_files.head IS 'Its first row and some of its values.';
+
+COMMENT ON COLUMN public.tracking_cost_files.kept IS 'Rows an undo left alone: they had been changed by something else since.';
+
+CREATE TABLE public.tracking_costs (
+    day date NOT NULL,
+    mark uuid GENERATED ALWAYS AS (public.tracking_cost_mark(channel, source, campaign, keyword, city)) STORED NOT NULL,
+    channel text NOT NULL,
+    source text NOT NULL,
+    campaign text NOT NULL,
+    keyword text NOT NULL,
+    city text NOT NULL,
+    gross bigint NOT NULL,
+    net bigint NOT NULL,
+    file_id uuid,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tracking_costs_campaign_check CHECK ((length(campaign) <= 200)),
+    CONSTRAINT tracking_costs_channel_check CHECK ((length(channel) <= 200)),
+    CONSTRAINT tracking_costs_check CHECK (((channel <> ''::text) OR (source <> ''::text))),
+    CONSTRAINT tracking_costs_city_check CHECK ((length(city) <= 200)),
+    CONSTRAINT tracking_costs_keyword_check CHECK ((length(keyword) <= 200)),
+    CONSTRAINT tracking_costs_source_check CHECK ((length(source) <= 200))
+);
+
+COMMENT ON TABLE public.tracking_costs IS 'Kopecks with VAT (gross) and without (net), below zero where money came back. Who tells the same day and place again replaces it.';
+
+COMMENT ON COLUMN public.tracking_costs.file_id IS 'The file that told it last; null: a program.';
+
+CREATE TABLE public.tracking_costs_staged (
+    file_id uuid NOT NULL,
+    day date NOT NULL,
+    mark uuid GENERATED ALWAYS AS (public.tracking_cost_mark(channel, source, campaign, keyword, city)) STORED NOT NULL,
+    channel text NOT NULL,
+    source text NOT NULL,
+    campaign text NOT NULL,
+    keyword text NOT NULL,
+    city text NOT NULL,
+    gross bigint NOT NULL,
+    net bigint NOT NULL
+);
+
+COMMENT ON TABLE public.tracking_costs_staged IS 'What a file would bring in, while somebody looks at it.';
+
+CREATE TABLE public.tracking_costs_undo (
+    file_id uuid NOT NULL,
+    day date NOT NULL,
+    mark uuid NOT NULL,
+    gross_before bigint,
+    net_before bigint,
+    file_before uuid
+);
+
+COMMENT ON COLUMN public.tracking_costs_undo.gross_before IS 'Null: there was none.';
+
 CREATE TABLE public.tracking_numbers (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -2525,12 +2885,19 @@ CREATE TABLE public.tracking_pools (
     name text NOT NULL,
     city text DEFAULT ''::text NOT NULL,
     most_sharing integer DEFAULT 5 NOT NULL,
+    queue_id text,
+    late_minutes integer DEFAULT 60 NOT NULL,
     CONSTRAINT tracking_pools_city_check CHECK ((length(city) <= 200)),
+    CONSTRAINT tracking_pools_late_minutes_check CHECK (((late_minutes >= 0) AND (late_minutes <= 10080))),
     CONSTRAINT tracking_pools_most_sharing_check CHECK (((most_sharing >= 1) AND (most_sharing <= 50))),
     CONSTRAINT tracking_pools_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
 COMMENT ON COLUMN public.tracking_pools.most_sharing IS 'How many visitors may see one number at once when the pool is exhausted; 1: it is never shared.';
+
+COMMENT ON COLUMN public.tracking_pools.queue_id IS 'Where a call goes that no lease explains; null: as the rules of its line say.';
+
+COMMENT ON COLUMN public.tracking_pools.late_minutes IS 'How long after a lease''s end a call still goes where its site names.';
 
 CREATE TABLE public.tracking_sites (
     id uuid NOT NULL,
@@ -2544,6 +2911,7 @@ CREATE TABLE public.tracking_sites (
     hold_minutes integer DEFAULT 15 NOT NULL,
     beat_seconds integer DEFAULT 25 NOT NULL,
     active boolean DEFAULT true NOT NULL,
+    queue_id text,
     CONSTRAINT tracking_sites_beat_seconds_check CHECK (((beat_seconds >= 5) AND (beat_seconds <= 30))),
     CONSTRAINT tracking_sites_brand_check CHECK ((length(brand) <= 200)),
     CONSTRAINT tracking_sites_city_check CHECK ((length(city) <= 200)),
@@ -2556,6 +2924,16 @@ CREATE TABLE public.tracking_sites (
 );
 
 COMMENT ON COLUMN public.tracking_sites.key IS 'What the script sends; it is on every page and no secret.';
+
+COMMENT ON COLUMN public.tracking_sites.queue_id IS 'Where calls to numbers leased to its visitors go; null: to the pool''s queue.';
+
+CREATE TABLE public.tracking_zone (
+    the_row boolean DEFAULT true NOT NULL,
+    zone text NOT NULL,
+    CONSTRAINT tracking_zone_the_row_check CHECK (the_row)
+);
+
+COMMENT ON TABLE public.tracking_zone IS 'Whose days the roll-up holds. With another zone in the settings it is made anew.';
 
 CREATE TABLE public.trunks (
     id uuid NOT NULL,
@@ -2717,6 +3095,9 @@ ALTER TABLE ONLY public.call_orders
 ALTER TABLE ONLY public.call_wrap_ups
     ADD CONSTRAINT call_wrap_ups_pkey PRIMARY KEY (call_id, person_id);
 
+ALTER TABLE ONLY public.callback_widgets
+    ADD CONSTRAINT callback_widgets_pkey PRIMARY KEY (site_id);
+
 ALTER TABLE ONLY public.callbacks
     ADD CONSTRAINT callbacks_idem_key UNIQUE (idem);
 
@@ -2806,6 +3187,21 @@ ALTER TABLE ONLY public.expert_topics
 
 ALTER TABLE ONLY public.expert_topics
     ADD CONSTRAINT expert_topics_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.export_batches
+    ADD CONSTRAINT export_batches_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.export_destinations
+    ADD CONSTRAINT export_destinations_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.export_destinations
+    ADD CONSTRAINT export_destinations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_destination_id_subject_key UNIQUE (destination_id, subject);
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.import_maps
     ADD CONSTRAINT import_maps_pkey PRIMARY KEY (key);
@@ -3011,11 +3407,23 @@ ALTER TABLE ONLY public.recovery_codes
 ALTER TABLE ONLY public.report_changes
     ADD CONSTRAINT report_changes_pkey PRIMARY KEY (hour, xid);
 
+ALTER TABLE ONLY public.report_credits
+    ADD CONSTRAINT report_credits_pkey PRIMARY KEY (by, model, day, key, band);
+
 ALTER TABLE ONLY public.report_missed
     ADD CONSTRAINT report_missed_pkey PRIMARY KEY (day, by, key);
 
 ALTER TABLE ONLY public.report_quality
     ADD CONSTRAINT report_quality_pkey PRIMARY KEY (day, direction, line, pbx, trunk);
+
+ALTER TABLE ONLY public.report_traffic
+    ADD CONSTRAINT report_traffic_pkey PRIMARY KEY (by, day, key);
+
+ALTER TABLE ONLY public.report_views
+    ADD CONSTRAINT report_views_person_id_name_key UNIQUE (person_id, name);
+
+ALTER TABLE ONLY public.report_views
+    ADD CONSTRAINT report_views_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.report_zone
     ADD CONSTRAINT report_zone_pkey PRIMARY KEY (the_row);
@@ -3026,8 +3434,17 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_secret_hash_key UNIQUE (secret_hash);
 
+ALTER TABLE ONLY public.site_forms
+    ADD CONSTRAINT site_forms_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.site_forms
+    ADD CONSTRAINT site_forms_site_id_said_id_key UNIQUE (site_id, said_id);
+
 ALTER TABLE ONLY public.spam_allow
     ADD CONSTRAINT spam_allow_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.spam_import_undo
+    ADD CONSTRAINT spam_import_undo_pkey PRIMARY KEY (import_id, entry);
 
 ALTER TABLE ONLY public.spam_legit
     ADD CONSTRAINT spam_legit_pkey PRIMARY KEY (number);
@@ -3077,6 +3494,27 @@ ALTER TABLE ONLY public.touches
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_source_external_id_key UNIQUE (source, external_id);
 
+ALTER TABLE ONLY public.tracking_changes
+    ADD CONSTRAINT tracking_changes_pkey PRIMARY KEY (hour, xid);
+
+ALTER TABLE ONLY public.tracking_clashes
+    ADD CONSTRAINT tracking_clashes_pkey PRIMARY KEY (site_id, day, kind);
+
+ALTER TABLE ONLY public.tracking_cost_batches
+    ADD CONSTRAINT tracking_cost_batches_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.tracking_cost_files
+    ADD CONSTRAINT tracking_cost_files_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tracking_costs
+    ADD CONSTRAINT tracking_costs_pkey PRIMARY KEY (day, mark);
+
+ALTER TABLE ONLY public.tracking_costs_staged
+    ADD CONSTRAINT tracking_costs_staged_pkey PRIMARY KEY (file_id, day, mark);
+
+ALTER TABLE ONLY public.tracking_costs_undo
+    ADD CONSTRAINT tracking_costs_undo_pkey PRIMARY KEY (file_id, day, mark);
+
 ALTER TABLE ONLY public.tracking_numbers
     ADD CONSTRAINT tracking_numbers_number_daterange_excl EXCLUDE USING gist (number WITH =, daterange(since, until) WITH &&);
 
@@ -3100,6 +3538,9 @@ ALTER TABLE ONLY public.tracking_sites
 
 ALTER TABLE ONLY public.tracking_sites
     ADD CONSTRAINT tracking_sites_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tracking_zone
+    ADD CONSTRAINT tracking_zone_pkey PRIMARY KEY (the_row);
 
 ALTER TABLE ONLY public.trunks
     ADD CONSTRAINT trunks_pbx_id_name_key UNIQUE (pbx_id, name);
@@ -3169,6 +3610,8 @@ CREATE INDEX call_orders_open ON public.call_orders USING btree (pbx, at) WHERE 
 
 CREATE INDEX call_wrap_ups_due ON public.call_wrap_ups USING btree (person_id, call_back_at) WHERE (call_back_at IS NOT NULL);
 
+CREATE INDEX callback_widgets_queue ON public.callback_widgets USING btree (queue_id);
+
 CREATE INDEX callbacks_ended ON public.callbacks USING btree (ended_at DESC, id) WHERE (ended_at IS NOT NULL);
 
 CREATE INDEX callbacks_in_order ON public.callbacks USING btree (asked_at, id) WHERE (state = ANY (ARRAY['waiting'::text, 'dialling'::text]));
@@ -3223,6 +3666,8 @@ CREATE INDEX deals_open_company ON public.deals USING btree (company_id, opened_
 
 CREATE INDEX deals_open_contact ON public.deals USING btree (contact_id, opened_at DESC) WHERE (closed_at IS NULL);
 
+CREATE INDEX deals_opened ON public.deals USING btree (opened_at);
+
 CREATE INDEX debts_company ON public.debts USING btree (company_id);
 
 CREATE INDEX debts_contact ON public.debts USING btree (contact_id);
@@ -3234,6 +3679,8 @@ CREATE INDEX decisions_caller ON ONLY public.decisions USING btree (caller, call
 CREATE INDEX decisions_linkedid ON ONLY public.decisions USING btree (linkedid);
 
 CREATE INDEX dials_at ON public.dials USING btree (at);
+
+CREATE INDEX dials_call ON public.dials USING btree (call_id);
 
 CREATE INDEX dials_callback ON public.dials USING btree (callback_id, at) WHERE (callback_id IS NOT NULL);
 
@@ -3248,6 +3695,18 @@ CREATE INDEX directory_changes_xid ON public.directory_changes USING btree (xid)
 CREATE INDEX do_not_call_added ON public.do_not_call USING btree (added_at DESC, number);
 
 CREATE INDEX expert_topic_people_person ON public.expert_topic_people USING btree (person_id);
+
+CREATE INDEX export_batches_destination ON public.export_batches USING btree (destination_id, id);
+
+CREATE INDEX export_batches_open ON public.export_batches USING btree (sent_at) WHERE ((remote_id <> ''::text) AND (joined IS NULL));
+
+CREATE INDEX export_destinations_site ON public.export_destinations USING btree (site_id);
+
+CREATE INDEX exports_batch ON public.exports USING btree (batch_id) WHERE (batch_id IS NOT NULL);
+
+CREATE INDEX exports_newest ON public.exports USING btree (destination_id, id DESC);
+
+CREATE INDEX exports_waiting ON public.exports USING btree (destination_id, id) WHERE (state = 'waiting'::text);
 
 CREATE INDEX imports_recent ON public.imports USING btree (kind, started_at DESC);
 
@@ -3264,6 +3723,8 @@ CREATE INDEX last_talks_person ON public.last_talks USING btree (person_id);
 CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX leads_open_company ON public.leads USING btree (company_id, opened_at DESC) WHERE (closed_at IS NULL);
+
+CREATE INDEX leads_opened ON public.leads USING btree (opened_at);
 
 CREATE INDEX leads_phone ON public.leads USING btree (phone, direction) WHERE (closed_at IS NULL);
 
@@ -3321,6 +3782,8 @@ CREATE INDEX outbox_log_at ON public.outbox_log USING btree (at);
 
 CREATE INDEX outbox_log_idem ON public.outbox_log USING btree (idem);
 
+CREATE INDEX outbox_log_webhooks ON public.outbox_log USING btree (((payload ->> 'endpoint'::text)), at) WHERE (kind = 'webhook'::text);
+
 CREATE INDEX outbox_stream ON public.outbox USING btree (stream, id);
 
 CREATE INDEX outbox_streams_due ON public.outbox_streams USING btree (due) WHERE (NOT parked);
@@ -3332,6 +3795,8 @@ CREATE INDEX outgoing_choices_client ON ONLY public.outgoing_choices USING btree
 CREATE INDEX payments_company ON public.payments USING btree (company_id, paid_on DESC);
 
 CREATE INDEX payments_contact ON public.payments USING btree (contact_id, paid_on DESC);
+
+CREATE INDEX payments_paid ON public.payments USING btree (paid_on) WHERE (cancelled_at IS NULL);
 
 CREATE INDEX people_department ON public.people USING btree (department_id);
 
@@ -3385,9 +3850,17 @@ CREATE INDEX queue_waits_open ON public.queue_waits USING btree (since) WHERE (u
 
 CREATE INDEX queue_waits_since ON public.queue_waits USING btree (since);
 
+CREATE INDEX report_views_shared ON public.report_views USING btree (name) WHERE shared;
+
 CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_person ON public.sessions USING btree (person_id);
+
+CREATE INDEX site_forms_callback ON public.site_forms USING btree (callback_id) WHERE (callback_id IS NOT NULL);
+
+CREATE INDEX site_forms_phone ON public.site_forms USING btree (phone, id);
+
+CREATE INDEX site_forms_visit ON public.site_forms USING btree (visit_id) WHERE (visit_id IS NOT NULL);
 
 CREATE INDEX spam_allow_until ON public.spam_allow USING btree (until) WHERE (until IS NOT NULL);
 
@@ -3414,6 +3887,10 @@ CREATE INDEX touches_call ON public.touches USING btree (call_id);
 CREATE INDEX touches_contact ON public.touches USING btree (contact_id, at DESC);
 
 CREATE INDEX touches_lead ON public.touches USING btree (lead_id, at DESC);
+
+CREATE INDEX tracking_cost_batches_at ON public.tracking_cost_batches USING btree (at);
+
+CREATE INDEX tracking_cost_files_recent ON public.tracking_cost_files USING btree (sent_at DESC);
 
 CREATE INDEX tracking_numbers_pool ON public.tracking_numbers USING btree (pool_id);
 
@@ -3535,6 +4012,36 @@ CREATE TRIGGER report_update_old AFTER UPDATE ON public.calls REFERENCING OLD TA
 
 CREATE TRIGGER spam_suspects AFTER INSERT ON public.spam_numbers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.spam_note_suspects();
 
+CREATE TRIGGER tracking_delete AFTER DELETE ON public.deals REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_opened();
+
+CREATE TRIGGER tracking_delete AFTER DELETE ON public.leads REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_opened();
+
+CREATE TRIGGER tracking_delete AFTER DELETE ON public.payments REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_payments();
+
+CREATE TRIGGER tracking_insert AFTER INSERT ON public.attributions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_attributions();
+
+CREATE TRIGGER tracking_insert AFTER INSERT ON public.deals REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_opened();
+
+CREATE TRIGGER tracking_insert AFTER INSERT ON public.leads REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_opened();
+
+CREATE TRIGGER tracking_insert AFTER INSERT ON public.payments REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_payments();
+
+CREATE TRIGGER tracking_insert AFTER INSERT ON public.visits REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_visits();
+
+CREATE TRIGGER tracking_update AFTER UPDATE ON public.attributions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_attributions();
+
+CREATE TRIGGER tracking_update_new AFTER UPDATE ON public.deals REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_opened();
+
+CREATE TRIGGER tracking_update_new AFTER UPDATE ON public.leads REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_opened();
+
+CREATE TRIGGER tracking_update_new AFTER UPDATE ON public.payments REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_payments();
+
+CREATE TRIGGER tracking_update_old AFTER UPDATE ON public.deals REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_opened();
+
+CREATE TRIGGER tracking_update_old AFTER UPDATE ON public.leads REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_opened();
+
+CREATE TRIGGER tracking_update_old AFTER UPDATE ON public.payments REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_payments();
+
 ALTER TABLE ONLY public.absences
     ADD CONSTRAINT absences_deputy_id_fkey FOREIGN KEY (deputy_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
@@ -3588,6 +4095,12 @@ ALTER TABLE ONLY public.call_wrap_ups
 
 ALTER TABLE ONLY public.call_wrap_ups
     ADD CONSTRAINT call_wrap_ups_transferred_to_fkey FOREIGN KEY (transferred_to) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.callback_widgets
+    ADD CONSTRAINT callback_widgets_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.callback_widgets
+    ADD CONSTRAINT callback_widgets_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.callbacks
     ADD CONSTRAINT callbacks_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;
@@ -3657,6 +4170,18 @@ ALTER TABLE ONLY public.expert_topic_people
 
 ALTER TABLE ONLY public.expert_topic_people
     ADD CONSTRAINT expert_topic_people_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES public.expert_topics(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.export_batches
+    ADD CONSTRAINT export_batches_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES public.export_destinations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.export_destinations
+    ADD CONSTRAINT export_destinations_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES public.export_batches(id);
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES public.export_destinations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.imports
     ADD CONSTRAINT imports_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
@@ -3796,8 +4321,17 @@ ALTER TABLE ONLY public.queues
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.report_views
+    ADD CONSTRAINT report_views_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.site_forms
+    ADD CONSTRAINT site_forms_callback_id_fkey FOREIGN KEY (callback_id) REFERENCES public.callbacks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.site_forms
+    ADD CONSTRAINT site_forms_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id);
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
@@ -3813,6 +4347,18 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_clashes
+    ADD CONSTRAINT tracking_clashes_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tracking_cost_files
+    ADD CONSTRAINT tracking_cost_files_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_costs_staged
+    ADD CONSTRAINT tracking_costs_staged_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.tracking_cost_files(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tracking_costs_undo
+    ADD CONSTRAINT tracking_costs_undo_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.tracking_cost_files(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.tracking_numbers
     ADD CONSTRAINT tracking_numbers_number_fkey FOREIGN KEY (number) REFERENCES public.lines(number);
@@ -3831,6 +4377,12 @@ ALTER TABLE ONLY public.tracking_placements
 
 ALTER TABLE ONLY public.tracking_placements
     ADD CONSTRAINT tracking_placements_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tracking_pools
+    ADD CONSTRAINT tracking_pools_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_sites
+    ADD CONSTRAINT tracking_sites_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.trunks
     ADD CONSTRAINT trunks_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE CASCADE;

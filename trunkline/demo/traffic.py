@@ -75,11 +75,19 @@ class Traffic:
             await self.call(time.time())
             await asyncio.sleep(self._chance.expovariate(calls_a_minute / 60))
 
-    async def call(self, start: float) -> None:
-        """One call that begins at `start`."""
+    async def call_line(self, line: str) -> bool:
+        """Somebody calls this line now; False where it is none of the company's."""
+        if line not in self._cast.lines:
+            return False
+        await self._exchange.until_heard()
+        await self.call(time.time(), line)
+        return True
+
+    async def call(self, start: float, wanted: str = "") -> None:
+        """One call that begins at `start`, to the line that is wanted."""
         self._serial += 1
-        caller, line = self._caller(), self._chance.choice(self._cast.lines)
-        if self._chance.random() < _OUTGOING:
+        caller, line = self._caller(), wanted or self._chance.choice(self._cast.lines)
+        if not wanted and self._chance.random() < _OUTGOING:
             self._play(load_dialogue("outgoing_call"), caller, line, "", self._colleagues(), start)
             return
         question: dict[str, object] = {

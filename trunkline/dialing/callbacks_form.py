@@ -9,6 +9,7 @@ from aiohttp import web
 
 from trunkline.dialing.callbacks_ask import LONGEST_NOTE, CallbackBody, ask_back, refused_because
 from trunkline.dialing.callbacks_store import SQL, Taken
+from trunkline.dialing.words import BY_HAND
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.people.pages.request import mistakes_of, now, text_field, transaction
 from trunkline.web.auth import signed_in
@@ -25,7 +26,6 @@ _FIELDS: Final = {
     "wanted_at": mark("Call him at"),
     "note": mark("Note"),
 }
-_SOURCE: Final = "by hand"
 _SLACK: Final = timedelta(minutes=1)
 """A browser's clock shows minutes only."""
 
@@ -75,7 +75,7 @@ def _body(request: web.Request, sent: Mapping[str, str]) -> CallbackBody:
     if mistakes:
         raise InvalidInput(*mistakes)
     words = {name: sent[name][:128] for name in ("number", "queue", "line", "agent")}
-    return msgspec.convert(words | {"wanted_at": wanted_at, "source": _SOURCE, "note": sent["note"]}, CallbackBody)
+    return msgspec.convert(words | {"wanted_at": wanted_at, "source": BY_HAND, "note": sent["note"]}, CallbackBody)
 
 
 def _said(taken: Taken) -> str:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from trunkline.dialing.callbacks_api import cancel_one
 from trunkline.dialing.callbacks_store import CallbackRow, list_callbacks
-from trunkline.dialing.words import CALLBACK_STATES, CALLBACK_WHYS, refusal
+from trunkline.dialing.words import CALLBACK_STATES, CALLBACK_WHYS, refusal, source_in_words
 from trunkline.people.pages.request import now, transaction
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
@@ -36,7 +36,7 @@ async def show(request: web.Request) -> web.Response:
     return page(
         request,
         "dialing/callbacks.html",
-        rows=[(row, *_standing(row), _his_time(row)) for row in shown.rows],
+        rows=[(row, *_standing(row), _his_time(row), source_in_words(row.source)) for row in shown.rows],
         ended=ended,
         tabs=[(pgettext("callbacks", "Waiting"), _PATH), (_("Over"), f"{_PATH}?ended=yes")],
         here=f"{_PATH}?ended=yes" if ended else _PATH,

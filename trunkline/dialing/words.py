@@ -1,6 +1,7 @@
 """The guard's refusals and the states of a dial, as people are told."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from trunkline.dialing.callback import CallbackState
 from trunkline.dialing.dial import Outcome, State
@@ -43,7 +44,8 @@ STATES: Mapping[str, tuple[str, str]] = {
 }
 """By state, and by outcome where it ended: the words, and how they are shown."""
 
-
+BY_HAND: Final = mark("by hand")
+"""The source of a callback that was added on `/callbacks/new`."""
 CALLBACK_STATES: Mapping[str, tuple[str, str]] = {
     CallbackState.WAITING: (mark("waits"), "plain"),
     CallbackState.DIALLING: (mark("is being called"), "info"),
@@ -63,6 +65,11 @@ CALLBACK_WHYS: Mapping[str, str] = {
     "too_late": mark("nobody was free in time"),
 }
 """Why it stands so; where the guard refused it is the name of its rule."""
+
+
+def source_in_words(source: str) -> str:
+    """Which way a callback was asked for: a program's own word for itself, or ours for who was written down here."""
+    return _(source) if source == BY_HAND else source
 
 
 def refusal(rule: str, reason: str | None = None) -> str:

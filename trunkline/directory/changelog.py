@@ -1,23 +1,20 @@
 """The log of changes beside a packed file: what the database changed after the file was read. No database here.
 
-A header naming the file it belongs to, then frames of length, CRC-32 and a msgpack Batch. A batch is applied whole or
+A header naming the file it belongs to, then frames (framing.py) of a msgpack Batch each. A batch is applied whole or
 not at all; a torn tail is ignored by readers and cut off by the next writer. The log's own name carries the file's
 build id, so that changes can never meet the wrong base.
 """
 
 import os
-import struct
-import zlib
 from pathlib import Path
 from typing import Self
 
 import msgspec
 
+from trunkline.directory.framing import framed, frames
 from trunkline.directory.values import ContactBrief, Head, LastTalk, SpamEntry
 
 _MAGIC = b"TRUNKCHG"
-_FRAME = struct.Struct("<II")
-_LONGEST_FRAME = 1 << 28
 HEADER_SIZE = len(_MAGIC) + 16
 LOGS = "changes-*.log"
 
@@ -54,8 +51,7 @@ def log_path(folder: Path, build_id: bytes) -> Path:
 
 def encode_frame(batch: Batch) -> bytes:
     """One batch as it lies in the log."""
-    payload = _encoder.encode(batch)
-    return _FRAME.pack(len(payload), zlib.crc32(payload)) + payload
+    return framed(_encoder.encode(batch))
 
 
 def read_batches(path: Path, build_id: bytes, offset: int) -> tuple[list[Batch], int]:
@@ -68,21 +64,10 @@ def read_batches(path: Path, build_id: bytes, offset: int) -> tuple[list[Batch],
             data = file.read()
     except FileNotFoundError:
         return [], offset
-    batches, start = [], 0
-    while (frame := _frame_at(data, start)) is not None:
-        start += _FRAME.size + len(frame)
-        batches.append(_decoder.decode(frame))
-    return batches, offset + start
-
-
-def _frame_at(data: bytes, start: int) -> bytes | None:
-    if len(data) < start + _FRAME.size:
-        return None
-    length, crc = _FRAME.unpack_from(data, start)
-    payload = data[start + _FRAME.size : start + _FRAME.size + length]
-    if not 0 < length <= _LONGEST_FRAME or len(payload) < length or zlib.crc32(payload) != crc:
-        return None
-    return payload
+    batches, end = [], 0
+    for payload, end in frames(data):  # noqa: B007 - where the last one ended
+        batches.append(_decoder.decode(payload))
+    return batches, offset + end
 
 
 class ChangeLog:

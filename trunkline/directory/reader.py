@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 
 from trunkline.directory.changelog import HEADER_SIZE, Batch, log_path, read_batches
+from trunkline.directory.leased import Leases
 from trunkline.directory.packed import Packed, open_packed
 from trunkline.directory.values import ContactBrief, Head, LastTalk, LineBrief, SpamEntry, key_number, number_key
 from trunkline.errors import DirectoryUnusable
@@ -140,6 +141,8 @@ class Directory:
         self._loading: Future[tuple[View, int]] | None = None
         self._loader = ThreadPoolExecutor(1, thread_name_prefix="directory")
         self._fresh_at = 0.0
+        self.leases = Leases(folder, clock=clock)
+        """Whose visitor holds each number of a pool, a moment ago."""
         self.fault = ""
         """Why the newest file on disk is not the one in use; empty while it is."""
 
@@ -197,6 +200,7 @@ class Directory:
         if self._loading is not None and (wait or self._loading.done()):
             self._take_over(self._loading)
         self._read_changes()
+        self.leases.refresh()
 
     def close(self) -> None:
         """Stop the loading thread."""

@@ -49,8 +49,9 @@ with finished as (
 ), gone as (
     delete from outbox o using finished f where o.id = f.id returning o.*
 )
-insert into outbox_log (id, stream, kind, idem, attempts, note, warning, took_ms, created_at)
-select g.id, g.stream, g.kind, g.idem, g.attempts, f.note, f.warning, f.took_ms, g.created_at
+insert into outbox_log (id, stream, kind, idem, attempts, note, warning, took_ms, created_at, payload)
+select g.id, g.stream, g.kind, g.idem, g.attempts, f.note, f.warning, f.took_ms, g.created_at,
+       case when g.kind = 'webhook' then g.payload end
 from gone g join finished f on f.id = g.id
 on conflict (id) do nothing;
 

@@ -91,7 +91,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     facts: Any = None
     """The facts used, as a value msgspec encodes (router.facts.Facts)."""
     degraded: tuple[str, ...] = ()
-    """What was missing: body, directory, directory-stale, presence, plan, state, reservation, spool, deadline,
+    """What was missing: body, directory, directory-stale, leases, presence, plan, state, reservation, spool, deadline,
     error."""
     state: str = ""
     """Signed; the PBX echoes it in the next turn. At most 200 bytes."""

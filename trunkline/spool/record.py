@@ -27,6 +27,7 @@ class Kind(IntEnum):
     BEAT = 5  # msgpack of calltracking.leases.wire.BeatRecord
     TAP = 8  # msgpack of calltracking.leases.wire.TapRecord
     LINK = 6  # msgpack map: a PBX link came up, went down, or has a gap
+    FORM = 26  # msgpack of calltracking.forms.form.FormRecord
     PRESENCE = 24  # msgpack of trunkline.presence.record.PresenceRecord
     OUTGOING = 20  # msgpack of trunkline.callerid.record.OutgoingRecord
     MARK = 7  # msgpack of trunkline.pbx.ports.Mark: all a node heard from a PBX up to a moment precedes it

@@ -47,6 +47,7 @@ _STYLES: Final[Mapping[str, str]] = {
 }
 OBSERVER = """[general]
 enabled = yes
+bindaddr = %s
 port = 5038
 timestampevents = yes
 
@@ -127,6 +128,11 @@ def _checked(sent: Mapping[str, str], known: PbxRow | None) -> dict[str, str | i
     return dict(zip((*LINK, "caller_name"), link, strict=True))
 
 
+def observer(user: str, permit: str) -> str:
+    """What to write into manager.conf; an AMI that only this machine asks listens on loopback alone."""
+    return OBSERVER % (permit if permit.startswith("127.") else "0.0.0.0", user, permit)  # noqa: S104  # behind `permit`
+
+
 def _our_address(request: web.Request) -> str:
     """Where a PBX most likely sees us: the address in the browser's bar, else this very machine."""
     host = request.host.rsplit(":", 1)[0]
@@ -194,6 +200,6 @@ async def _page(
         numbers=numbers,
         heard=heard,
         styles=[(style, _(word)) for style, word in _STYLES.items()],
-        observer=OBSERVER % (values["user"] or "trunkline", _our_address(request)),
+        observer=observer(values["user"] or "trunkline", _our_address(request)),
         may_add=signed_in(request).holds(Right.LINES_EDIT) and signed_in(request).reach().lines is None,
     )

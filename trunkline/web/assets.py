@@ -25,6 +25,7 @@ STYLE_PARTS: Final = (
     "plan",
     "calendar",
     "timeline",
+    "reports",
     "caller",
     "overlays",
     "print",

@@ -3,7 +3,7 @@
 import base64
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
@@ -114,6 +114,16 @@ async def forbid_storing(request: web.Request, response: web.StreamResponse) -> 
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
 
 
+def _back_to(request: web.Request) -> str:
+    """The login page, and from there back to the page of which htmx asked for a part."""
+    try:
+        here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return _LOGIN
+    page = here.path + (f"?{here.query}" if here.query else "")
+    return f"{_LOGIN}?next={quote(page, safe='/')}" if page else _LOGIN
+
+
 def _ask_to_sign_in(request: web.Request, *, basic: bool = False) -> NoReturn:
     """A person is sent to the login page and back; a program is told which credential is missing.
 
@@ -126,7 +136,7 @@ def _ask_to_sign_in(request: web.Request, *, basic: bool = False) -> NoReturn:
         )
     back = f"{_LOGIN}?next={quote(request.path_qs, safe='')}"
     if request.headers.get("HX-Request") == "true":
-        raise web.HTTPUnauthorized(text=gettext("Your session has ended."), headers={"HX-Redirect": _LOGIN})
+        raise web.HTTPUnauthorized(text=gettext("Your session has ended."), headers={"HX-Redirect": _back_to(request)})
     if request.method == hdrs.METH_GET and "text/html" in request.headers.get(hdrs.ACCEPT, ""):
         raise web.HTTPSeeOther(back)
     raise web.HTTPUnauthorized(

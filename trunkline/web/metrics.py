@@ -69,6 +69,7 @@ LEASE_ANSWERS = Counter(
     "trunkline_lease_answers_total", "Numbers shown to visitors, by the step of the ladder that gave them", ["kind"]
 )
 LEASE_REFUSALS = Counter("trunkline_lease_refusals_total", "Requests of the script that were refused", ["reason"])
+FORMS_TAKEN = Counter("trunkline_forms_taken_total", "Forms and wishes to be called back from sites, by kind", ["kind"])
 LEASE_BATCHES = Histogram(
     "trunkline_lease_batch_asks", "Numbers asked for in one commit", [], buckets=(1, 2, 5, 10, 20, 50, 100, 200)
 )

@@ -38,10 +38,12 @@ _ANSWER_SECONDS = 15.0
 
 
 @asynccontextmanager
-async def webhook_session(rules: AddressRules) -> AsyncIterator[aiohttp.ClientSession]:
+async def webhook_session(
+    rules: AddressRules, *, answer_seconds: float = _ANSWER_SECONDS
+) -> AsyncIterator[aiohttp.ClientSession]:
     """A client that resolves to permitted addresses only and keeps no cookies."""
     connector = aiohttp.TCPConnector(resolver=GuardedResolver(rules), ttl_dns_cache=30, limit_per_host=10)
-    timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS, sock_connect=_CONNECT_SECONDS)
+    timeout = aiohttp.ClientTimeout(total=answer_seconds, sock_connect=_CONNECT_SECONDS)
     async with aiohttp.ClientSession(
         connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
     ) as session:
@@ -51,7 +53,10 @@ async def webhook_session(rules: AddressRules) -> AsyncIterator[aiohttp.ClientSe
 class WebhookDeliverer:
     """The receiver must take repeats: every delivery carries `Trunkline-Delivery`, the same each time it is sent."""
 
-    kinds: Mapping[str, KindPolicy] = {KIND: KindPolicy(max_attempts=15, time_limit=_ANSWER_SECONDS + 5)}
+    # The back-off takes up to half of an hour away: the last of these comes after a day at the earliest.
+    kinds: Mapping[str, KindPolicy] = {
+        KIND: KindPolicy(max_attempts=62, time_limit=_ANSWER_SECONDS + 5, backoff_cap=3600.0)
+    }
 
     def __init__(
         self,
@@ -90,8 +95,10 @@ class WebhookDeliverer:
             return Failed(fault_of(error), request=_request(target))
 
     async def _post(self, target: Endpoint, event: Event) -> Outcome:
+        # Sent again by hand it keeps its name: by it a receiver knows what it has.
+        delivery = event.payload.get("delivery", event.idem)
         body = msgspec.json.encode({
-            "id": event.idem,
+            "id": delivery,
             "event": event.payload["event"],
             "at": event.payload["at"],
             "data": event.payload["data"],
@@ -100,7 +107,7 @@ class WebhookDeliverer:
             "Content-Type": "application/json",
             "User-Agent": "Trunkline",
             "Trunkline-Event": event.payload["event"],
-            "Trunkline-Delivery": event.idem,
+            "Trunkline-Delivery": delivery,
             HEADER: sign(self._box.open(target.secret), body, int(self._clock())),
         }
         self._rules.check_literal(URL(target.url).host or "")

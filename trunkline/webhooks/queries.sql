@@ -24,3 +24,9 @@ select e.id, named.event
 from unnest($1::text[]) as named (event)
 join webhook_endpoints e on e.active and (named.event = any (e.events) or '*' = any (e.events))
 order by named.event, e.id;
+
+-- name: delivered
+-- What endpoint $1 was sent since $2, in its order, at most $3; not what was sent again.
+select stream, idem, payload from outbox_log
+where kind = 'webhook' and payload ->> 'endpoint' = $1::text and at >= $2 and not payload ? 'delivery'
+order by id limit $3;

@@ -67,15 +67,14 @@ function forget() {
 /** The visit this page belongs to: a new one from outside, by a tagged link or after half an hour. */
 function arrive() {
   const kept = recall("visit");
-  const { visitor, first, current = {} } = kept;
+  const { visitor, current = {} } = kept;
   const page = here();
   const outside = domainOf(document.referrer) != domainOf(page);
   const referrer = outside ? document.referrer : "";
   const seen = now();
   const fresh = (referrer && referrer != current.referrer) || (TAGGED.test(page) && page != current.page);
   if (seen - kept.seen < IDLE && !fresh) return { ...kept, seen };
-  const source = { page, referrer, at: seen };
-  return { visitor, first: first || source, current: source, seen, seq: 0 };
+  return { visitor, current: { page, referrer }, seen };
 }
 
 /** Client ids of the counters, for the exports. */

@@ -55,11 +55,18 @@ async function settled() {
   await new Promise((done) => (window.requestIdleCallback || setTimeout)(done, { timeout: 500 }));
 }
 
+/** Of what the visitor and the site agree to the less; what was kept under more is gone then. */
+function stricter() {
+  const less = ["none", "cookieless", "full"].find((one) => one == consent || one == table.consent);
+  if (less != "full") forget();
+  return less;
+}
+
 async function run() {
   started = true;
   table = await loadTable();
   if (!table) return;
-  consent = consent || table.consent;
+  consent = stricter();
   visit = arrive();
   remember("visit", visit);
   book = table.placements.map(entryOf);
@@ -92,11 +99,12 @@ function allow(given) {
   const had = !left;
   if (given && given != "full") {
     forget();
-    visit = { current: visit.current, seq: 0 };
+    visit = { current: visit.current };
   }
   consent = given;
   left = true;
   if (!started) return run();
+  if (table) consent = stricter();
   remember("visit", visit);
   if (had) take();
 }

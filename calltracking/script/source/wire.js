@@ -2,7 +2,7 @@
 
 const tab = Math.random();
 let table;
-let visit = {}; // what is remembered: visitor, visit, first and current source, seen, held, seq, tab, numbers
+let visit = {}; // what is remembered: visitor, visit, current source, seen, held, tab, numbers
 let left = true; // the lease is not ours, or not yet
 let asking;
 
@@ -29,10 +29,11 @@ async function loadTable() {
   return Promise.race([fresh, pause(800)]);
 }
 
-/** Of what is given the numbers that are numbers. */
+/** Of what is given the numbers that are numbers; where the server has leased none (`static`, `regional`), a rule of ours knows more. */
 function accepted(given) {
   const good = {};
-  for (const id in given) if (given[id].kind != "own" && /^\+\d{7,15}$/.test(given[id].number)) good[id] = given[id];
+  for (const id in given)
+    if (!(rules[id] ? /[cln]$/ : /n$/).test(given[id].kind) && /^\+\d{7,15}$/.test(given[id].number)) good[id] = given[id];
   return good;
 }
 
@@ -53,7 +54,6 @@ const swapBody = () => ({
   ...whose(),
   placements: mode == "measure" ? [] : table.dynamic,
   consent,
-  first: visit.first,
   ids: consent == "full" ? counters() : undefined,
   ...(visit.visit ? { page: here() } : visit.current),
   at: now(),
@@ -75,11 +75,10 @@ function onNumbers(answer) {
 async function beat(visible, leave) {
   if (left || !visit.visit) return;
   const kept = recall("visit");
-  visit.seq = Math.max(visit.seq, kept.seq || 0) + 1;
   // Another tab that was seen last keeps the visit.
   const shared = kept.tab != tab && now() - kept.held < 4e4;
   left = leave;
-  const body = { ...whose(), visible, leave: !!leave && !shared, seq: visit.seq, clash };
+  const body = { ...whose(), visible, leave: !!leave && !shared, clash };
   if (!visible) return send("beat", body);
   visit.tab = tab;
   if (await request("beat", body)) visit.held = visit.seen = now();

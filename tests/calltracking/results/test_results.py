@@ -1,17 +1,23 @@
 """What each channel brought: visits, and the calls they explain."""
 
+import io
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
 
+from calltracking.models.model import BY_NAME
+from calltracking.results.result import By
+from calltracking.results.rolling import roll_up
 from tests.calltracking.conftest import OWN, Rows, number_of
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another, session_of
 from tests.reports.calls import ANNA, BORIS, VERA, add_call
-from tests.web.composed import text_of
+from tests.web.composed import text_of, token_of
 from trunkline.calls.attribution import Attribution, Other, ToldBy
 from trunkline.calls.attribution_store import keep_attributions
 from trunkline.db.partitions import ensure_partitions
@@ -22,12 +28,12 @@ from trunkline.people.roles import Role
 NOW = datetime.now(UTC) - timedelta(minutes=1)
 
 
-async def add_visit(rows: Rows, channel: str, source: str, *, visitor: UUID | None = None) -> UUID:
-    visit = uuid7(NOW.timestamp())
+async def add_visit(rows: Rows, channel: str, source: str, *, visitor: UUID | None = None, at: datetime = NOW) -> UUID:
+    visit = uuid7(at.timestamp())
     await rows.pool.execute(
         "insert into visits (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent, channel,"
         " source, medium) values ($1, $2, $3, $4, $4, $5, '', '', 'full', $6, $7, 'cpc')",
-        *(visit, visitor or uuid7(time.time()), rows.site, NOW, "https://www.example.ru/окна?utm_source=x"),
+        *(visit, visitor or uuid7(time.time()), rows.site, at, "https://www.example.ru/окна?utm_source=x"),
         *(channel, source),
     )
     return visit
@@ -77,13 +83,19 @@ async def test_visits_and_calls_meet_in_a_channel(browser: Browser, rows: Rows) 
     told = await figures(browser)
 
     by_key = {row["key"]: row for row in told["rows"]}
+    unique = [
+        by_key[key].pop(name) for key in ("Paid Search", "Organic Social") for name in ("unique", "unique_target")
+    ]
+    assert sum(unique) == 2  # one number called thrice in a minute: whichever call is the first
     assert by_key["Paid Search"] == {
-        "key": "Paid Search", "visits": 4, "visitors": 4, "calls": 3, "callers": 2, "answered": 2, "missed": 1,
-        "missed_share": pytest.approx(1 / 3), "target": 1, "calls_per_visit": 0.75,
+        "key": "Paid Search", "visits": 4, "visitors": 4, "calls": 3, "answered": 2, "missed": 1,
+        "missed_share": pytest.approx(1 / 3), "target": 1, "leads": 0, "deals": 0,
+        "calls_per_visit": 0.75, "revenue": "0", "cost": None, "romi": None, "cost_per_lead": None,
+        "cost_per_call": None,
     }  # fmt: skip
     assert (by_key["Organic Social"]["visits"], by_key["Organic Social"]["visitors"]) == (2, 1)
     total = told["total"]
-    assert (total["visits"], total["visitors"], total["calls"], total["callers"]) == (6, 5, 4, 2)
+    assert (total["visits"], total["visitors"], total["calls"], total["unique"]) == (6, 5, 4, 1)
     assert (told["unexplained_calls"], told["unexplained_share"]) == (1, pytest.approx(0.2))
 
 
@@ -95,7 +107,7 @@ async def test_a_call_that_is_not_sure_enough_is_unexplained(browser: Browser, r
 @pytest.mark.parametrize(
     ("by", "key"),
     [
-        ("source", "yandex / cpc"),
+        ("source", "yandex"),
         ("landing", "https://www.example.ru/окна"),
         ("site", "Окна"),
         ("campaign", ""),
@@ -109,7 +121,10 @@ async def test_the_same_in_other_rows(browser: Browser, rows: Rows, by: str, key
     assert told["total"]["calls"] == 4
 
 
-@pytest.mark.parametrize(("query", "field"), [("&by=horoscope", "by"), ("&sure=maybe", "sure")])
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("&by=horoscope", "by"), ("&sure=maybe", "sure"), ("&model=best", "model"), ("&beside=luck", "beside")],
+)
 async def test_a_mistake_names_its_field(browser: Browser, rows: Rows, query: str, field: str) -> None:
     answer = await browser.look(f"/api/v1/reports/channels?days=7{query}")
     assert (answer.status, [one["field"] for one in (await answer.json())["mistakes"]]) == (400, [field])
@@ -132,4 +147,156 @@ async def test_who_sees_some_departments_counts_their_calls_alone(
     narrow = await add_person("vera", Role.SUPERVISOR)
     async with another(browser, await session_of(pool, browser.app, narrow)) as other:
         told = await figures(other)
-    assert (told["total"]["visits"], told["total"]["calls"], told["unexplained_calls"]) == (6, 0, 0)
+    assert (told["total"]["visits"], told["total"]["calls"], told["unexplained_calls"]) == (0, 0, 0)
+
+
+async def test_who_sees_some_lines_sees_visits_of_their_sites_alone(
+    browser: Browser, rows: Rows, pool: Pool, add_person: AddPerson
+) -> None:
+    """The site's own number is OWN; a pool's number is nobody's site."""
+    seen = {}
+    for login, line in (("own", OWN), ("pool", number_of(0))):
+        line_id = await pool.fetchval("select id from lines where number = $1", line)
+        person = await add_person(
+            login, Role.SUPERVISOR, every_department=True, every_line=False, lines=frozenset({line_id})
+        )
+        async with another(browser, await session_of(pool, browser.app, person)) as other:
+            seen[login] = [(await figures(other, f"&by={by}"))["total"]["visits"] for by in ("channel", "landing")]
+            assert (await other.look("/reports/costs")).status == 403
+    assert seen == {"own": [6, 6], "pool": [0, 0]}
+
+
+async def add_faithful(rows: Rows) -> None:
+    """A visitor who came three times before he called: first by an advertisement, in the end by himself."""
+    visitor = uuid7(time.time())
+    for ago, channel in ((3, "Paid Search"), (2, "Email"), (1, "Direct")):
+        await add_visit(rows, channel, "x", visitor=visitor, at=NOW - timedelta(minutes=10 * ago))
+    call_id = await add_call(rows.pool, VERA, "answered", line=number_of(0), at=NOW, talk=90)
+    async with rows.pool.acquire() as connection:
+        known = Attribution(call_id, number_of(0), VERA, ToldBy.VISIT, 0.9, visitor, visitor, "Окна", "Direct", "x")
+        await keep_attributions(connection, [known])
+
+
+async def test_every_model_shares_the_calls_and_no_sum_changes(browser: Browser, rows: Rows) -> None:
+    await add_faithful(rows)
+    usual = {row["key"]: row["calls"] for row in (await figures(browser))["rows"]}
+    assert (usual["Email"], usual["Direct"]) == (1, 0)
+
+    for name, (first, middle, last) in {
+        "first": (1, 0, 0), "last": (0, 0, 1), "linear": (0.333333, 0.333333, 0.333334), "40-20-40": (0.4, 0.2, 0.4),
+    }.items():  # fmt: skip
+        told = await figures(browser, f"&model={name}")
+        by_key = {row["key"]: row["calls"] for row in told["rows"]}
+        assert (by_key["Paid Search"] - 3, by_key["Email"], by_key["Direct"]) == pytest.approx((first, middle, last))
+        assert told["total"]["calls"] == 5
+        assert sum(row["calls"] for row in told["rows"]) == pytest.approx(5)
+
+
+async def add_deal(rows: Rows, client: str, rubles: int) -> None:
+    """A lead of the client, its deal, and what was paid for it."""
+    lead, deal, order, payment = (uuid7(time.time()) for _ in range(4))
+    await rows.pool.execute(
+        "with lead as (insert into leads (id, source, external_id, phone, opened_at) values ($1, 'crm', $2, $2, $3)),"
+        " deal as (insert into deals (id, source, external_id, lead_id, opened_at) values ($4, 'crm', $2, $1, $3))"
+        " insert into orders (id, source, external_id, deal_id) values ($5, 'crm', $2, $4)",
+        *(lead, client, NOW, deal, order),
+    )
+    await rows.pool.execute(
+        "insert into payments (id, source, external_id, order_id, amount, paid_on) values ($1, 'crm', $2, $3, $4, $5)",
+        *(payment, client, order, rubles, NOW.astimezone(ZoneInfo("Europe/Moscow")).date()),
+    )
+
+
+async def test_leads_deals_and_payments_are_their_callers(
+    browser: Browser, rows: Rows, pool: Pool, add_person: AddPerson
+) -> None:
+    await add_deal(rows, BORIS, 9_000)
+    day = NOW.astimezone(ZoneInfo("Europe/Moscow")).date().isoformat()
+    answer = await browser.post(
+        "/api/v1/costs",
+        json={"items": [{"day": day, "channel": "Paid Search", "source": "yandex", "net": "1000", "vat": 20}]},
+        headers=await token_of(pool, await add_person("bot", Role.ADMINISTRATOR, every_department=True)),
+    )
+    assert answer.status == 200, await answer.text()
+
+    told = await figures(browser)
+
+    row = next(row for row in told["rows"] if row["key"] == "Paid Search")
+    money = ("leads", "deals", "revenue", "cost", "romi", "cost_per_lead", "cost_per_call")
+    assert [row[name] for name in money] == [1, 1, "9000", "1200", 6.5, 1200, 400]
+    assert told["total"]["cost"] == "1200"
+    assert (await figures(browser, "&vat=without"))["total"]["cost"] == "1000"
+    marketer = await add_person("mark", Role.MARKETER, every_department=True)
+    async with another(browser, await session_of(pool, browser.app, marketer)) as other:
+        hidden = (await figures(other))["total"]
+        assert (hidden["leads"], hidden["revenue"], hidden["cost"], hidden["romi"]) == (1, None, None, None)
+        page = await text_of(other, "/reports/channels")
+    assert "ROMI" not in page
+    assert "Revenue" not in page
+
+
+async def test_the_roll_up_says_the_same_and_later_changes_are_read_afresh(browser: Browser, rows: Rows) -> None:
+    async def told() -> list[Any]:
+        asked = [f"&by={by.value}&model={model}&sure={sure}" for by, model, sure in cases]
+        return [await figures(browser, f"{one}&beside=before") for one in asked]
+
+    cases = [(By.CHANNEL, model, "") for model in BY_NAME] + [(by, "linear", "sure") for by in By]
+    await add_faithful(rows)
+    await add_deal(rows, ANNA, 500)
+    before = await told()
+
+    assert await roll_up(rows.pool, "Europe/Moscow")
+    assert await rows.pool.fetchval("select count(*) from tracking_changes") == 0
+    assert await rows.pool.fetchval("select count(*) from report_credits where \"by\" = 'hour'") > 0
+    for one, other in zip(await told(), before, strict=True):
+        assert one == other
+
+    await add_attributed(rows, "Paid Search", client=VERA, talk=40)
+    assert (await figures(browser))["total"]["calls"] == 6
+    await rows.pool.execute("update leads set opened_at = opened_at - interval '40 days'")
+    assert (await figures(browser))["total"]["leads"] == 0
+    assert await roll_up(rows.pool, "Europe/Moscow")
+    assert (await figures(browser))["total"]["calls"] == 6
+
+
+async def test_behind_a_row_are_its_calls_a_page_at_a_time(browser: Browser, rows: Rows) -> None:
+    seen, cursor = [], ""
+    for _ in range(4):
+        answer = await browser.look(f"/api/v1/reports/channels/calls?days=7&key=Paid+Search&limit=2{cursor}")
+        page = await answer.json()
+        seen += [(one["client"], one["share"]) for one in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert sorted(seen) == [(ANNA, 1), (ANNA, 1), (BORIS, 1)]
+    text = await text_of(browser, "/reports/channels/calls?days=7&key=Paid+Search")
+    assert text.count('href="/calls/') == 3
+    assert (await browser.look("/reports/channels/calls?cursor=nonsense")).status == 400
+
+
+async def test_the_report_as_a_file_reckons_nothing(browser: Browser, rows: Rows) -> None:
+    await rows.pool.execute("update attributions set campaign = '=1+1'")
+    await rows.pool.execute("update visits set campaign = '=1+1'")
+    answer = await browser.look("/reports/channels.csv?days=7&by=campaign")
+    lines = (await answer.read()).decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("Campaign;Visits;Calls")
+    assert lines[1].startswith("'=1+1;6;4;3;1;1;2;")
+    assert lines[-1].startswith("All rows;6;4")
+    packed = await (await browser.look("/reports/channels.xlsx?days=7&by=campaign")).read()
+    sheet = openpyxl.load_workbook(io.BytesIO(packed)).worksheets[0]
+    assert [sheet.cell(2, column).value for column in (1, 2, 3)] == ["'=1+1", 6, 4]
+
+
+async def test_views_are_kept_and_shared(browser: Browser, rows: Rows, pool: Pool, add_person: AddPerson) -> None:
+    fields = {"days": "30", "by": "campaign", "model": "linear"}
+    sent = {"name": "Кампании", "shared": "on", **fields}
+    assert (await browser.send("/reports/views", sent, page="/reports/channels")).status == 303
+    own = (await (await browser.look("/api/v1/reports/views")).json())["items"]
+    assert [(one["name"], one["fields"], one["own"]) for one in own] == [("Кампании", fields, True)]
+    stranger = await add_person("vera", Role.SUPERVISOR)
+    async with another(browser, await session_of(pool, browser.app, stranger)) as other:
+        assert "by=campaign" in await text_of(other, "/reports/channels")
+        removal = f"/reports/views/{own[0]['id']}/remove"
+        assert (await other.send(removal, {}, page="/reports/channels")).status == 404
+    assert (await browser.send(f"/reports/views/{own[0]['id']}/remove", {}, page="/reports/channels")).status == 303
+    assert (await (await browser.look("/api/v1/reports/views")).json())["items"] == []

@@ -14,6 +14,7 @@ from typing import Any, Final
 from aiohttp import web
 
 import calltracking.script.pages as script_pages
+from calltracking.script import beside
 from tests.serving import free_port
 
 KEY: Final = "demo12345678"
@@ -51,6 +52,9 @@ class Wire:
     status: int = 200
     delay: float = 0.0
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    offer: dict[str, Any] = field(default_factory=dict)
+    answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    """To forms and callbacks, the next one first; after the last 200."""
 
     @property
     def server(self) -> str:
@@ -65,7 +69,7 @@ class Wire:
     def reset(self) -> None:
         """As at the start."""
         fresh = Wire(self.port)
-        for name in ("table", "shown", "pages", "files", "headers", "status", "delay", "heard"):
+        for name in ("table", "shown", "pages", "files", "headers", "status", "delay", "heard", "offer", "answers"):
             setattr(self, name, getattr(fresh, name))
 
     def bodies(self, kind: str) -> list[dict[str, Any]]:
@@ -85,10 +89,12 @@ class Wire:
         """Everything under one port."""
         app = web.Application()
         script_pages.add_library(app)
-        app.add_routes(script_pages.routes())
+        beside.add_beside(app)
+        app.add_routes([*script_pages.routes(), *beside.routes()])
         app.add_routes(
             [
                 web.get("/calltracking/v1/sites/{key}.json", self._table),
+                web.get("/calltracking/v1/callback/{key}.json", self._offer),
                 web.post("/calltracking/v1/{kind}", self._post),
                 web.get("/{path:.*}", self._page),
             ]
@@ -102,10 +108,17 @@ class Wire:
             return web.json_response({"error": "down", "field": ""}, status=self.status, headers=_ANYONE)
         return web.json_response(self.table, headers=_ANYONE | {"Cache-Control": "no-store"})
 
+    async def _offer(self, _request: web.Request) -> web.Response:
+        self.heard.append(("offer", {}))
+        return web.json_response(self.offer, headers=_ANYONE | {"Cache-Control": "no-store"})
+
     async def _post(self, request: web.Request) -> web.Response:
         kind = request.match_info["kind"]
         assert request.content_type == "text/plain", "anything else asks for a preflight"
         self.heard.append((kind, json.loads(await request.text())))
+        if kind in {"form", "callback"}:
+            status, told = self.answers.pop(0) if self.answers else (200, {"wanted_at": None})
+            return web.json_response(told, status=status, headers=_ANYONE)
         if kind != "swap":
             return web.Response(status=204, headers=_ANYONE)
         await asyncio.sleep(self.delay)

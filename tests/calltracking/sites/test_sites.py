@@ -34,7 +34,9 @@ async def test_a_marketer_makes_a_site_by_hand(root: Browser, lines: Rows) -> No
     assert (await root.send("/sites", SITE, page="/sites/new")).status == 303
     key = await lines.pool.fetchval("select key from tracking_sites")
     assert (
-        await root.send("/sites/pools", {"name": "Москва", "most_sharing": "5"}, page="/sites/pools/new")
+        await root.send(
+            "/sites/pools", {"name": "Москва", "most_sharing": "5", "late_minutes": "60"}, page="/sites/pools/new"
+        )
     ).status == 303
     pool = await lines.pool.fetchval("select id from tracking_pools")
     page = f"/sites/pools/{pool}"
@@ -178,3 +180,39 @@ def test_every_mistake_is_told_at_once() -> None:
     with pytest.raises(InvalidInput) as raised:
         checked_told(pooled, TODAY)
     assert {one.path for one in raised.value.mistakes} == {"pool", "placement"}
+
+
+async def test_a_site_and_a_pool_name_a_queue_that_there_is(root: Browser, lines: Rows) -> None:
+    await lines.pool.execute("insert into queues (id, name, target) values ('sales', 'Отдел продаж', '400')")
+    for path, form in (
+        ("/sites", SITE),
+        ("/sites/pools", {"name": "Москва", "most_sharing": "5", "late_minutes": "30"}),
+    ):
+        wrong = await root.send(path, form | {"queue": "nobody"}, page=f"{path}/new")
+        assert (wrong.status, "there is no queue" in await wrong.text()) == (422, True)
+        assert (await root.send(path, form | {"queue": "sales"}, page=f"{path}/new")).status == 303
+    late = await root.send("/sites/pools", form | {"name": "Тверь", "late_minutes": "10081"}, page="/sites/pools/new")
+    assert "must be a number from 0 to 10080" in await late.text()
+
+    assert await lines.pool.fetchval("select queue_id from tracking_sites") == "sales"
+    assert tuple(await lines.pool.fetchrow("select queue_id, late_minutes from tracking_pools") or ()) == ("sales", 30)
+    key = await lines.pool.fetchval("select key from tracking_sites")
+    assert '<option value="sales" selected>Отдел продаж' in await text_of(root, f"/sites/{key}")
+    await lines.pool.execute("delete from queues")
+    assert await lines.pool.fetchval("select queue_id from tracking_sites") is None
+
+
+async def test_what_other_scripts_do_is_on_the_site_s_page_for_a_week(root: Browser, lines: Rows) -> None:
+    await root.send("/sites", SITE, page="/sites/new")
+    site, key = tuple(await lines.pool.fetchrow("select id, key from tracking_sites") or ())
+    page = f"/sites/{key}"
+    for kind, said in (("fight", "Another script writes over"), ("foreign", "A number that is not ours")):
+        assert said not in await text_of(root, page)
+        await lines.pool.execute(
+            "insert into tracking_clashes (site_id, day, kind, last_at) values ($1, current_date, $2, now())",
+            site,
+            kind,
+        )
+        assert said in await text_of(root, page)
+    await lines.pool.execute("update tracking_clashes set day = current_date - 8")
+    assert "Another script" not in await text_of(root, page)

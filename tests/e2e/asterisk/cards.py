@@ -50,7 +50,7 @@ class Cards:
     def of(self, extension: str) -> list[str]:
         """What was shown there, in its order, once nothing is shown any more."""
         seen = self._seen[extension]
-        until(lambda: seen[1:] and seen[-1] == "", f"the card of {extension} to be empty; it showed {seen}")
+        until(lambda: seen[1:] and seen[-1] == "", lambda: f"the card of {extension} to be empty; it showed {seen}")
         return seen[1:]
 
     def talks(self, extension: str) -> list[str]:

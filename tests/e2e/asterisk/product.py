@@ -60,7 +60,10 @@ class Product:
                 command, cwd=REPOSITORY, stdout=log, stderr=log, env=_environment(), start_new_session=True
             )
         for port in (self.question, self.web):
-            until(lambda p=port: _ready(p), f"Trunkline at {port}: {self.tail()}", 120)  # type: ignore[misc]  # p is bound
+            self._until_ready(port)
+
+    def _until_ready(self, port: int) -> None:
+        until(lambda: _ready(port), lambda: f"Trunkline at {port}: {self.tail()}", 120)
 
     def settle(self, site: Site, ami_port: int) -> None:
         """Give it the company, and wait until a question is answered from it."""
@@ -69,12 +72,12 @@ class Product:
         )
         self.until_routed(site, company.SUPPLIER, "queue", site.queues["production"])
 
-    def until_routed(self, site: Site, number: str, action: str, target: str) -> None:
+    def until_routed(self, site: Site, number: str, action: str, target: str, line: str = company.LINE) -> None:
         """Wait until a call from `number` would go there: the directory follows the database."""
 
         def goes_there() -> bool:
             try:
-                answer = self.route(site, number)
+                answer = self.route(site, number, line)
             except urllib.error.HTTPError as refused:
                 refused.close()
                 return False  # the directory does not know the PBX's token yet
@@ -93,11 +96,11 @@ class Product:
 
         until(told, f"{extension} to be rung on a mobile", 15)
 
-    def route(self, site: Site, number: str) -> Row:
+    def route(self, site: Site, number: str, line: str = company.LINE) -> Row:
         """What the product would do with a call; asked as a PBX asks, and no telephone stays reserved for it."""
-        answer = self._ask(site, {"from": number, "to": company.LINE})
+        answer = self._ask(site, {"from": number, "to": line})
         if answer["next"] == "ask":
-            self._ask(site, {"from": number, "to": company.LINE, "state": answer["state"], "status": "CANCEL"})
+            self._ask(site, {"from": number, "to": line, "state": answer["state"], "status": "CANCEL"})
         return answer
 
     def _ask(self, site: Site, question: Row) -> Row:

@@ -1,4 +1,7 @@
-"""The Debian trees that carry Asterisk: made once, kept in a cache folder, shared by runs that each write elsewhere."""
+"""The Debian trees that carry Asterisk: made once, kept in a cache folder, shared by runs that each write elsewhere.
+
+`python -m tests.e2e.asterisk.tree` makes them all; it needs nothing but Python.
+"""
 
 import fcntl
 import os
@@ -75,3 +78,11 @@ def installed_version(tree: Path) -> str:
     """The version as Asterisk itself says it, for example "22.10.1"."""
     said = subprocess.run(["chroot", str(tree), "asterisk", "-V"], capture_output=True, text=True, check=True).stdout
     return said.split()[1].split("+")[0].split("~")[0]
+
+
+if __name__ == "__main__":
+    try:
+        for version in VERSIONS:
+            asterisk_tree(version)
+    except TreeError as error:
+        sys.exit(str(error))

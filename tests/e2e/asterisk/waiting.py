@@ -17,12 +17,15 @@ class NotInTime(AssertionError):
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T | None], what: str, limit: float = 10.0) -> T:
-    """Ask `condition` until it answers something true, and return that. Raises NotInTime naming `what`."""
+def until(condition: Callable[[], T | None], what: str | Callable[[], str], limit: float = 10.0) -> T:
+    """Ask `condition` until it answers something true, and return that. Raises NotInTime naming `what`.
+
+    A `what` that tells what was seen is a function: it is called when all has been seen.
+    """
     end = time.monotonic() + limit * PACE
     while True:
         if answer := condition():
             return answer
         if time.monotonic() > end:
-            raise NotInTime(f"waited {limit * PACE:g} s for {what}")
+            raise NotInTime(f"waited {limit * PACE:g} s for {what if isinstance(what, str) else what()}")
         time.sleep(_PAUSE)

@@ -1,0 +1,1 @@
+"""What agencies read by programs: visits, and calls with what explains them."""

@@ -1,0 +1,116 @@
+-- name: destinations
+-- All, or the one of id $1.
+select d.id, d.kind, d.name, d.account, d.goal, d.site_id as site, d.least, d.active, d.secret is not null as has_secret,
+       d.abroad_at, d.abroad_by
+from export_destinations d where $1::uuid is null or d.id = $1 order by d.name;
+
+-- name: active_destinations
+select id, kind, site_id, least from export_destinations where active order by id;
+
+-- name: secret_of
+select secret from export_destinations where id = $1;
+
+-- name: add_destination
+insert into export_destinations (id, kind, name, site_id, account, goal, least, active, secret)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: change_destination
+update export_destinations
+set name = $2, site_id = $3, account = $4, goal = $5, least = $6, active = $7, secret = coalesce($8, secret)
+where id = $1;
+
+-- name: confirm_abroad
+update export_destinations set abroad_at = $2, abroad_by = $3, active = active and $2::timestamptz is not null where id = $1;
+
+-- name: remove_destination
+delete from export_destinations where id = $1 returning name;
+
+-- name: add_exports
+insert into exports (id, destination_id, subject, at, payload, state, why)
+select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::text[], $7::text[])
+on conflict (destination_id, subject) do nothing;
+
+-- name: visits_of
+-- By what the visitors of visits $1 are known elsewhere; $2 and $3 bound their ids.
+select id, site_id, ym, ga, landing from visits where id = any ($1::uuid[]) and id >= $2 and id <= $3;
+
+-- name: called_before
+-- Which of clients $2 called before their call $1.
+select a.call_id from unnest($1::uuid[], $2::text[]) as a (call_id, client)
+where exists (select from calls c where c.client = a.client and c.client <> '' and c.direction = 'in' and c.id < a.call_id);
+
+-- name: lock_gathering
+select pg_try_advisory_xact_lock(262001);
+
+-- name: waiting
+-- The oldest that wait for destination $1, at most $2.
+select id, payload from exports where destination_id = $1 and state = 'waiting' order by id limit $2 for update skip locked;
+
+-- name: leave_out
+update exports e set state = 'unfit', why = u.why
+from unnest($1::uuid[], $2::text[]) as u (id, why) where e.id = u.id and e.state = 'waiting';
+
+-- name: add_batch
+insert into export_batches (id, destination_id, at, rows) values ($1, $2, $3, $4);
+
+-- name: fill_batch
+update exports set state = 'queued', batch_id = $2 where id = any ($1::uuid[]);
+
+-- name: batch
+select b.id, b.destination_id, b.sent_at, b.remote_id from export_batches b where b.id = $1;
+
+-- name: rows_of
+select payload from exports where batch_id = $1 order by id;
+
+-- name: batch_sent
+with sent as (
+    update export_batches set sent_at = $2, remote_id = $3 where id = $1 and sent_at is null returning id
+)
+update exports e set state = 'sent' from sent where e.batch_id = sent.id;
+
+-- name: to_reconcile
+-- Uploads of Metrica that have not said how many rows they joined, not asked about for a while.
+select b.id, b.destination_id, b.remote_id, d.kind, d.account
+from export_batches b join export_destinations d on d.id = b.destination_id
+where b.remote_id <> '' and b.joined is null and b.sent_at > $1 and (b.checked_at is null or b.checked_at < $2)
+  and d.kind in ('metrica_calls', 'metrica_conversions') and d.active
+order by b.sent_at limit 50;
+
+-- name: reconciled
+update export_batches set remote_state = $2, joined = $3, checked_at = $4 where id = $1;
+
+-- name: counts
+-- What became of the rows of the last $1 days, by destination.
+select d.id,
+       count(e.id) filter (where e.state = 'waiting') as waiting, count(e.id) filter (where e.state = 'queued') as queued,
+       count(e.id) filter (where e.state = 'sent') as sent, count(e.id) filter (where e.state = 'unfit') as unfit,
+       coalesce((select sum(b.joined) from export_batches b
+                 where b.destination_id = d.id and b.id >= $1 and b.joined is not null), 0) as joined,
+       coalesce((select sum(b.rows) from export_batches b
+                 where b.destination_id = d.id and b.id >= $1 and b.joined is not null), 0) as judged
+from export_destinations d left join exports e on e.destination_id = d.id and e.id >= $1
+group by d.id;
+
+-- name: whys
+select why, count(*) as number from exports where destination_id = $1 and id >= $2 and state = 'unfit' group by why order by 2 desc;
+
+-- name: newest
+select subject, at, payload, state, why from exports where destination_id = $1 order by id desc limit $2;
+
+-- name: latest_call
+-- The newest explained call since $1 that is over, and its visit.
+select a.call_id, a.visit_id, a.site, a.confidence, c.client, c.started_at, c.answered_at, c.outcome, c.talk_ms,
+       v.site_id, v.ym, v.ga, v.landing
+from attributions a join calls c on c.id = a.call_id and c.ended_at is not null
+join visits v on v.id = a.visit_id
+where a.call_id >= $1 and a.visit_id is not null order by a.call_id desc limit 1;
+
+-- name: latest_form
+select f.id, f.kind, f.at, f.phone, f.page, f.site_id, v.ym, v.ga, v.landing
+from site_forms f join visits v on v.id = f.visit_id where f.id >= $1 order by f.id desc limit 1;
+
+-- name: prune
+delete from exports where id < $1 and state <> 'waiting';
+
+-- name: prune_batches
+delete from export_batches b where b.id < $1 and not exists (select from exports e where e.batch_id = b.id);

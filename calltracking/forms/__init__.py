@@ -1,0 +1,1 @@
+"""What visitors write into the forms of sites: kept, and turned into leads and touches of their visit."""

@@ -1,0 +1,47 @@
+-- name: keep_form
+-- A form, unless its browser sent it before; its channel is that of its visit, else what its page tells ($16 …).
+with visit as materialized (
+    select channel, source, medium, campaign, term from visits where id = $7 and channel <> ''
+)
+insert into site_forms (id, said_id, kind, site_id, at, said_at, visit_id, visitor, name, phone, email, fields, page,
+                        agreed, callback_id, channel, source, medium, campaign, term)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+       coalesce(v.channel, $16), coalesce(v.source, $17), coalesce(v.medium, $18), coalesce(v.campaign, $19),
+       coalesce(v.term, $20)
+from (values (1)) as one left join visit v on true
+on conflict (site_id, said_id) do nothing
+returning channel, source, medium, campaign, term,
+          (select name from tracking_sites s where s.id = site_id) as site,
+          (select brand from tracking_sites s where s.id = site_id) as brand;
+
+-- name: lock_person
+-- Who writes of one telephone at once goes one after another: else each would open a lead.
+select pg_advisory_xact_lock(hashtextextended($1, 260));
+
+-- name: contact_of
+select c.id, c.company_id, c.responsible_id
+from contact_phones p join contacts c on c.id = p.contact_id and c.deleted_at is null where p.number = $1;
+
+-- name: open_lead
+-- The newest lead about $2 that is open for telephone $1, whoever opened it.
+select id from leads where phone = $1 and direction = $2 and closed_at is null order by opened_at desc, id desc limit 1;
+
+-- name: add_lead
+insert into leads (id, source, external_id, contact_id, company_id, responsible_id, direction, title, phone, opened_at, raw)
+values ($1, 'site', $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: add_touch
+insert into touches (id, source, external_id, lead_id, contact_id, kind, text, at, raw)
+values ($1, 'site', $2, $3, $4, $5, $6, $7, $8)
+on conflict (source, external_id) do nothing;
+
+-- name: bind_lead
+update site_forms set lead_id = $2 where id = $1;
+
+-- name: list_forms
+-- The newest first, behind id $1, of site $2, sent since $3 (an id).
+select f.id, f.kind, f.at, f.said_at, f.site_id, s.name as site, f.visit_id, f.visitor, f.name, f.phone, f.email, f.fields,
+       f.page, f.agreed, f.channel, f.source, f.medium, f.campaign, f.term, f.lead_id
+from site_forms f join tracking_sites s on s.id = f.site_id
+where ($1::uuid is null or f.id < $1) and ($2::uuid is null or f.site_id = $2) and ($3::uuid is null or f.id >= $3)
+order by f.id desc limit $4;

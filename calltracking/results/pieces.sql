@@ -1,0 +1,175 @@
+-- Pieces of statements: a name in braces is the number of an argument (statements.py), $1 … are the models' own; {seen} is
+-- the table of visits, or what of it was laid aside.
+
+-- name: touches
+-- Visits that may be given something of what began from {since} up to {until}: {sites} are those one may see, null for all.
+select v.id as touch, v.visitor as person, v.started_at as at, v.channel = 'Direct' as direct, null::text as what
+from {seen} v
+where v.id >= {touch_low} and v.id < {high} and ({sites}::uuid[] is null or v.site_id = any ({sites}::uuid[]))
+
+-- name: conversions
+-- Calls with a source, and the leads, deals and payments of their callers, each with the call that led to it; within the
+-- reach ({person}, {departments}, {lines}). A call is unique where its number talked with nobody of the site for a day.
+with heard as (
+    select c.id, c.started_at, c.client, c.dialled, a.visitor, a.site, a.channel, a.source, a.campaign, a.term, a.landing,
+        a.confidence, c.outcome = 'answered' as answered, c.outcome = 'missed' as missed,
+        c.outcome = 'answered' and c.talk_ms >= {target} as target
+    from attributions a join calls c on c.id = a.call_id and c.id >= {repeat_low} and c.id < {high}
+    where a.call_id >= {repeat_low} and a.call_id < {high} and c.outcome in ('answered', 'missed', 'ringing')
+      and ({person} = any (c.people) or (({departments}::uuid[] is null or c.departments && {departments}::uuid[])
+                                         and ({lines}::uuid[] is null or c.line_id = any ({lines}::uuid[]))))
+), counted as (
+    select heard.*,
+        max(started_at) filter (where answered) over before as talked,
+        max(started_at) filter (where target) over before as met
+    from heard
+    window before as (partition by site, coalesce(nullif(client, ''), id::text) order by started_at, id
+                      rows between unbounded preceding and 1 preceding)
+), asked as (
+    select l.id, 'lead' as kind, l.opened_at as at, 0::bigint as amount, l.phone, l.contact_id, l.company_id
+    from leads l where l.opened_at >= {since} and l.opened_at < {until}
+    union all
+    select d.id, 'deal', d.opened_at, 0, l.phone, coalesce(d.contact_id, l.contact_id), coalesce(d.company_id, l.company_id)
+    from deals d left join leads l on l.id = d.lead_id
+    where d.opened_at >= {since} and d.opened_at < {until}
+    union all
+    select p.id, 'payment', (p.paid_on + time '23:59:59') at time zone {zone}, round(100 * p.amount)::bigint, l.phone,
+        coalesce(p.contact_id, o.contact_id, d.contact_id, l.contact_id),
+        coalesce(p.company_id, o.company_id, d.company_id, l.company_id)
+    from payments p
+    left join invoices i on i.id = p.invoice_id
+    left join orders o on o.id = coalesce(p.order_id, i.order_id)
+    left join deals d on d.id = o.deal_id
+    left join leads l on l.id = d.lead_id
+    where p.cancelled_at is null and p.paid_on >= ({since} at time zone {zone})::date
+      and p.paid_on < ({until} at time zone {zone})::date
+), led as (
+    select asked.*, found.*
+    from asked cross join lateral (
+        select a.visitor, a.site, a.channel, a.source, a.campaign, a.term, a.landing, a.confidence, c.dialled, c.started_at
+        from (
+            select asked.phone as number where asked.phone is not null
+            union select number from contact_phones where contact_id = asked.contact_id
+            union select number from contact_phones join contacts k on k.id = contact_id
+                where asked.contact_id is null and asked.phone is null and k.company_id = asked.company_id
+        ) as numbers
+        join calls c on c.client = numbers.number and c.id >= {touch_low} and c.id < {high}
+        join attributions a on a.call_id = c.id and a.call_id >= {touch_low} and a.call_id < {high}
+        where c.started_at <= asked.at + interval '10 minutes' and c.started_at > asked.at - {window}::interval
+          and c.client <> '' and c.outcome in ('answered', 'missed', 'ringing')
+          and ({person} = any (c.people) or (({departments}::uuid[] is null or c.departments && {departments}::uuid[])
+                                             and ({lines}::uuid[] is null or c.line_id = any ({lines}::uuid[]))))
+        order by c.started_at desc, c.id limit 1
+    ) as found
+)
+select id as conversion, visitor as person, started_at as at, 0::bigint as amount, 'call' as kind, started_at as heard_at,
+    dialled, site, channel, source, campaign, term, landing, confidence, answered, missed, target,
+    answered and (talked is null or talked <= started_at - interval '1 day') as is_unique,
+    target and (met is null or met <= started_at - interval '1 day') as is_unique_target
+from counted where started_at >= {since} and started_at < {until}
+union all
+select id, visitor, at, amount, kind, started_at, dialled, site, channel, source, campaign, term, landing, confidence,
+    false, false, false, false, false
+from led
+
+-- name: told
+-- What of each conversion each visit is given, with all by which it may be grouped; without a visit, what the number told.
+, told as (
+    select k.conversion, k.kind, (k.at at time zone {zone})::date as day,
+        case when k.confidence >= 0.9 then 2 when k.confidence >= 0.5 then 1 else 0 end::smallint as band,
+        {parted} as parted, credits.share, credits.part, k.answered, k.missed, k.target, k.is_unique, k.is_unique_target,
+        case when v.id is null then k.channel else v.channel end as channel,
+        case when v.id is null then k.source else v.source end as source,
+        case when v.id is null then k.campaign else v.campaign end as campaign,
+        case when v.id is null then k.term else v.term end as keyword,
+        tracking_page(case when v.id is null then k.landing else v.landing end) as landing,
+        case when v.id is null then k.site else coalesce(s.name, '') end as site,
+        coalesce(nullif(s.city, ''), l.city, '') as city,
+        case when v.id is null then '' else tracking_device(v.agent) end as device,
+        lpad(extract(hour from k.heard_at at time zone {zone})::text, 2, '0') as hour,
+        k.dialled as line
+    from credits join conversions k using (conversion)
+    left join {seen} v on v.id = credits.touch and v.id >= {touch_low} and v.id < {high}
+    left join tracking_sites s on s.id = v.site_id
+    left join lines l on l.number = k.dialled
+    where credits.share > 0
+)
+
+-- name: sums
+select day, rows."by", rows.key, band,
+    coalesce(sum(share) filter (where kind = 'call'), 0)::bigint as calls,
+    coalesce(sum(share) filter (where answered), 0)::bigint as answered,
+    coalesce(sum(share) filter (where missed), 0)::bigint as missed,
+    coalesce(sum(share) filter (where is_unique), 0)::bigint as uniques,
+    coalesce(sum(share) filter (where target), 0)::bigint as target,
+    coalesce(sum(share) filter (where is_unique_target), 0)::bigint as unique_target,
+    coalesce(sum(share) filter (where kind = 'lead'), 0)::bigint as leads,
+    coalesce(sum(share) filter (where kind = 'deal'), 0)::bigint as deals,
+    coalesce(sum(part) filter (where kind = 'payment'), 0)::bigint as revenue
+from told
+cross join lateral (values ('', ''), ('channel', channel), ('source', source), ('campaign', campaign), ('keyword', keyword),
+    ('landing', landing), ('site', site), ('city', city), ('device', device), ('hour', hour), ('line', line)) as rows ("by", key)
+where rows."by" = any ({bys}::text[])
+group by day, rows."by", rows.key, band
+
+-- name: calls_of_row
+-- Calls of which the row {key} of {by} is given something, the latest first, before {before}; with how much of each.
+, given as (
+    select conversion, sum(share)::bigint as share
+    from told
+    where kind = 'call' and band >= {band} and ({before}::uuid is null or conversion < {before})
+      and ({key}::text is null or {key} = case {by}::text
+          when 'channel' then channel when 'source' then source when 'campaign' then campaign when 'keyword' then keyword
+          when 'landing' then landing when 'site' then site when 'city' then city when 'device' then device
+          when 'hour' then hour when 'line' then line end)
+    group by conversion order by conversion desc limit {limit}
+)
+select c.id, c.started_at, c.client, c.caller_name, c.dialled, c.outcome, c.talk_ms / 1000.0::float8 as talk_seconds, given.share,
+    a.confidence, a.channel, a.source, a.campaign,
+    coalesce(jsonb_array_length(c.story -> 'recordings'), 0) > 0 as is_recorded
+from given join calls c on c.id = given.conversion and c.id >= {repeat_low} and c.id < {high}
+join attributions a on a.call_id = c.id and a.call_id >= {repeat_low} and a.call_id < {high}
+order by c.id desc
+
+-- name: lay_tables
+-- The conversions of some days and their callers' visits, for eight models to share.
+create temporary table tracking_conversions (
+    conversion uuid, person uuid, at timestamptz, amount bigint, kind text, heard_at timestamptz, dialled text, site text,
+    channel text, source text, campaign text, term text, landing text, confidence real, answered boolean, missed boolean,
+    target boolean, is_unique boolean, is_unique_target boolean, parted boolean
+) on commit drop;
+create temporary table tracking_touches (
+    id uuid, visitor uuid, site_id uuid, started_at timestamptz, landing text, agent text, channel text, source text,
+    campaign text, term text
+) on commit drop
+
+-- name: lay_conversions
+insert into tracking_conversions select told.*, false from (
+{conversions}
+) as told
+
+-- name: lay_touches
+insert into tracking_touches
+select v.id, v.visitor, v.site_id, v.started_at, v.landing, v.agent, v.channel, v.source, v.campaign, v.term
+from visits v
+where v.id >= {touch_low} and v.id < {high} and v.visitor in (select person from tracking_conversions)
+
+-- name: look_over
+create index on tracking_touches (visitor, started_at);
+analyze tracking_touches
+
+-- name: mark_parted
+-- Of a conversion that two visits or more came before models differ; every other is told once for all of them.
+update tracking_conversions k set parted = (
+    select count(*) = 2 from (
+        select from tracking_touches t
+        where t.visitor = k.person and t.started_at > k.at - {window}::interval and t.started_at <= k.at limit 2
+    ) as a_few
+)
+
+-- name: count_over
+-- After the marks: who believes that nothing is parted joins row by row.
+analyze tracking_conversions
+
+-- name: take_up
+drop table tracking_conversions, tracking_touches

@@ -1,0 +1,115 @@
+"""The roll-up of what channels brought: days of which something changed are counted again by a job (decision 0145)."""
+
+import asyncio
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from calltracking.models.crediting import MEMORY
+from calltracking.models.model import MODELS
+from calltracking.results.statements import ALL, PIECES, SLACK, Seen, kept_sums, laid_aside
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.ids import lowest_id
+from trunkline.log import get_logger
+from trunkline.reports.days import Days
+from trunkline.writer import DATABASE_TROUBLE
+
+log = get_logger(__name__)
+
+SQL: Final = load_queries("calltracking.results")
+DAYS_AT_ONCE: Final = 7
+"""Days a transaction: what a stopped job loses, and how long its notes are locked."""
+_PAUSE_SECONDS: Final = 300.0
+_WHOLE_HOUR: Final = timedelta(seconds=3599)
+EVERYBODY: Final = Seen(None)
+
+
+async def roll_up(pool: asyncpg.Pool, zone: str) -> int:
+    """Count every day of `zone` that changed before this began; returns how many."""
+    async with pool.acquire() as connection:
+        async with connection.transaction():
+            await _begin(connection, zone)
+        mark: str = await connection.fetchval(SQL["settled_mark"])
+    counted = 0
+    while True:
+        async with pool.acquire() as connection, connection.transaction():
+            taken = await _count(connection, zone, mark)
+        if not taken:
+            return counted
+        counted += taken
+
+
+async def run_roll_up(pool: asyncpg.Pool, zone: str) -> None:
+    """Roll up every five minutes, for ever."""
+    while True:
+        try:
+            await roll_up(pool, zone)
+        except DATABASE_TROUBLE as error:
+            log.warning("channels_not_rolled_up", error=str(error))
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def is_rolled(connection: Connection, zone: str) -> bool:
+    """Whether the roll-up is of days of this zone."""
+    return bool(await connection.fetchval(SQL["rolled_zone"]) == zone)
+
+
+async def count_days(connection: Connection, days: Days) -> None:
+    """Roll up these days: by every model, by everything."""
+    await hurry(connection)
+    for part in ("clear_traffic", "clear_credits"):
+        await connection.execute(SQL[part], days.first, days.after)
+    window = days.since, days.until, lowest_id(days.since - SLACK), lowest_id(days.until)
+    keep = f"{SQL['keep_traffic']}\n{SQL['traffic']}"
+    await connection.execute(keep, *window, days.zone.key, list(ALL), None)
+    missing = await connection.fetch(SQL["unexplained"], *window, days.zone.key, None, None, None)
+    told = [row["day"] for row in missing], [row["unexplained"] for row in missing]
+    await connection.execute(SQL["keep_unexplained"], *told)
+    for statement in laid_aside(days, EVERYBODY):
+        await connection.execute(statement.text, *statement.arguments)
+    for model in (None, *MODELS):
+        statement = kept_sums(model, days, EVERYBODY)
+        await connection.execute(statement.text, *statement.arguments)
+    await connection.execute(PIECES["take_up"])
+
+
+async def hurry(connection: Connection) -> None:
+    """Sort in memory and compile nothing, until the transaction ends."""
+    await connection.execute(f"set local work_mem = '{MEMORY}'")
+    await connection.execute("set local jit = off")
+
+
+def runs_of(days: list[date], zone: ZoneInfo) -> list[Days]:
+    """Sorted days as stretches without a gap."""
+    if not days:
+        return []
+    one = timedelta(days=1)
+    breaks = [day for before, day in pairwise(days) if day - before > one]
+    firsts, lasts = [days[0], *breaks], [days[days.index(day) - 1] for day in breaks] + [days[-1]]
+    return [Days(first, last + one, zone) for first, last in zip(firsts, lasts, strict=True)]
+
+
+async def _begin(connection: Connection, zone: str) -> None:
+    """Note every hour of which there is something, where the roll-up is of another zone or there is none."""
+    if await connection.fetchval(SQL["hold_roll_up"]) and not await is_rolled(connection, zone):
+        await connection.execute(SQL["begin_anew"], zone)
+
+
+async def _count(connection: Connection, zone: str, mark: str) -> int:
+    """A transaction's worth of days; none while another machine is at it.
+
+    The notes are taken before anything is read: what is committed in between is noted anew.
+    """
+    if not await connection.fetchval(SQL["hold_roll_up"]):
+        return 0
+    hours = {row["hour"] for row in await connection.fetch(SQL["take_hours"], DAYS_AT_ONCE, zone, mark)}
+    place = ZoneInfo(zone)
+    # An hour of UTC is one of two days where the zone is half an hour off.
+    days = sorted({moment.astimezone(place).date() for hour in hours for moment in (hour, hour + _WHOLE_HOUR)})
+    for stretch in runs_of(days, place):
+        await count_days(connection, stretch)
+    return len(days)

@@ -1,0 +1,135 @@
+"""The statements that credit visits with what they led to, put together from pieces.sql and a model's own. No I/O here.
+
+What a conversion, a visit and a row of the report are is said once, for the roll-up and for what is read afresh.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from calltracking.models.crediting import arguments_of, credited
+from calltracking.models.model import BY_NAME, MODELS, WINDOW, Model
+from calltracking.results.result import TARGET_SECONDS, By
+from trunkline.db.sql import load_queries
+from trunkline.ids import lowest_id
+from trunkline.people.identity import Reach
+from trunkline.reports.days import Days
+
+PIECES: Final = load_queries("calltracking.results", "pieces.sql")
+SLACK: Final = timedelta(seconds=60)
+"""An id carries the second its call's channel was made, some seconds before its first event at most."""
+_REPEAT: Final = timedelta(days=1)
+_NAME: Final = re.compile(r"\{([a-z_]+)\}")
+_COLUMNS: Final = '"by", key, band, calls, answered, missed, uniques, target, unique_target, leads, deals, revenue'
+ALIKE: Final = ("", By.HOUR, By.LINE)
+"""By these every model gives the same: they are the call's and no visit's."""
+_ALIKE_TEXT: Final = ", ".join(f"'{by}'" for by in ALIKE)
+ANY_MODEL: Final = -1
+"""Stands for all models where they give the same."""
+_ANY: Final = BY_NAME["last"]
+ALL: Final = ("", *By)
+"""The sum, and every kind of rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement and its arguments."""
+
+    text: str
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What may be counted for somebody: his calls, and visits of these sites (None: of all)."""
+
+    reach: Reach | None
+    sites: list[Any] | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is hidden from him."""
+        return self.reach is None or (self.reach.departments is None and self.reach.lines is None)
+
+
+def sums(model: Model, days: Days, seen: Seen, bys: tuple[str, ...]) -> Statement:
+    """What the model gives in these days, by day, kind of row, key and band of confidence."""
+    given = _arguments(days.since, days.until, days, seen, bys=list(bys))
+    return _credited(model, given, PIECES["conversions"], PIECES["sums"])
+
+
+def whole(
+    model: Model, since: datetime, until: datetime, days: Days, seen: Seen, reading: str, **more: Any
+) -> Statement:
+    """What the model gives of conversions from `since` up to `until`, one by one, as `reading` takes it from `told`."""
+    return _credited(model, _arguments(since, until, days, seen, **more), PIECES["conversions"], reading)
+
+
+def laid_aside(days: Days, seen: Seen) -> list[Statement]:
+    """Statements that lay aside what every model reads of these days, until the transaction ends."""
+    given = _arguments(days.since, days.until, days, seen)
+    keep = PIECES["lay_conversions"].replace("{conversions}", PIECES["conversions"])
+    tables = [Statement(text, ()) for text in PIECES["lay_tables"].split(";")]
+    looks = [Statement(text, ()) for text in PIECES["look_over"].split(";")]
+    laid = [_numbered(text, given) for text in (keep, PIECES["lay_touches"])]
+    marks = _numbered(PIECES["mark_parted"], given), Statement(PIECES["count_over"], ())
+    return [*tables, *laid, *looks, *marks]
+
+
+def kept_sums(model: Model | None, days: Days, seen: Seen) -> Statement:
+    """What the model gives of what was laid aside, into report_credits; None: where all models give the same."""
+    if model is None:
+        given = _arguments(days.since, days.until, days, seen, bys=list(ALL), place=ANY_MODEL)
+        conversions, only = "select * from tracking_conversions", f' and (not parted or rows."by" in ({_ALIKE_TEXT}))'
+    else:
+        bys = [by for by in ALL if by not in ALIKE]
+        given = _arguments(days.since, days.until, days, seen, bys=bys, place=MODELS.index(model))
+        conversions, only = "select * from tracking_conversions where parted", ""
+    sums = PIECES["sums"].replace("\ngroup by", f"{only}\ngroup by")
+    keep = f"insert into report_credits (day, {_COLUMNS}, model)\nselect rolled.*, {{place}}::smallint from (\n"
+    reading = f"{keep}{sums}\n) as rolled"
+    return _credited(model or _ANY, given, conversions, reading, "tracking_touches", "k.parted")
+
+
+def _arguments(since: datetime, until: datetime, days: Days, seen: Seen, **more: Any) -> dict[str, Any]:
+    reach = seen.reach
+    return {
+        "since": since,
+        "until": until,
+        "zone": days.zone.key,
+        "window": WINDOW,
+        "touch_low": lowest_id(since - WINDOW - SLACK),
+        "repeat_low": lowest_id(since - _REPEAT - SLACK),
+        "high": lowest_id(until),
+        "target": TARGET_SECONDS * 1000,
+        "person": reach.person if reach else None,
+        "departments": reach.departments if reach else None,
+        "lines": reach.lines if reach else None,
+        "sites": seen.sites,
+        **more,
+    }
+
+
+def _credited(
+    model: Model,
+    given: dict[str, Any],
+    conversions: str,
+    reading: str,
+    visits: str = "visits",
+    parted: str = "true",
+) -> Statement:
+    text = credited(
+        model,
+        touches=PIECES["touches"].replace("{seen}", visits),
+        conversions=conversions,
+        reading=f"{PIECES['told']}\n{reading}".replace("{seen}", visits).replace("{parted}", parted),
+    )
+    return _numbered(text, given, arguments_of(model, WINDOW))
+
+
+def _numbered(text: str, given: dict[str, Any], own: tuple[Any, ...] = ()) -> Statement:
+    """The names in braces as numbers of arguments, of which only those are taken that it names."""
+    named = list(dict.fromkeys(_NAME.findall(text)))
+    places = {name: f"${place}" for place, name in enumerate(named, start=len(own) + 1)}
+    return Statement(text.format(**places), (*own, *(given[name] for name in named)))

@@ -1,0 +1,1 @@
+"""Queues of ours: what the PBX calls them, who answers, in which order."""
