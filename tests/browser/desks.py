@@ -142,6 +142,14 @@ class Desk:
             seen: list[str] = screen.evaluate("window.seen")
             assert seen[-len(states) :] == [*states], f"{self.extension}, {screen.browser}: {seen}"
 
+    def passed(self, *states: str) -> None:
+        """These were on every screen in this order, the last of them last; between them there may have been others."""
+        for screen in self.screens:
+            seen: list[str] = screen.evaluate("window.seen")
+            left = iter(seen)
+            in_order = all(state in left for state in states)
+            assert in_order and seen[-1] == states[-1], f"{self.extension}, {screen.browser}: {seen}"
+
     def saw_only(self, *states: str) -> None:
         """Nothing but these was on any screen since its page was opened."""
         for screen in self.screens:

@@ -61,10 +61,10 @@ def test_a_queue_of_three_rings_on_three_screens_and_closes_on_two(floor: Desks)
     who = SHOWN[STRANGER]
     with talk(floor.office.pbx) as scene:
         scene.start(
-            phone("phone_answers", 101, 10_000),
+            phone("phone_answers", 101, 15_000),
             phone("phone_rings", 102),
             phone("phone_rings", 103),
-            client(pause=14_000),
+            client(pause=19_000),
         )
         for desk in (first, second, third):
             desk.shows("ringing", who)
@@ -166,7 +166,8 @@ def test_an_attended_transfer_moves_the_card(floor: Desks) -> None:
         first.shows("ended", who)
         scene.finish()
     second.shows("ended", who)
-    first.saw(f"talking {who}", f"calling 102 + talking {who}", f"talking {who} + talking 102", f"ended {who}")
+    # Asterisk tells the end of the one call before the other's: on a slow day a screen is painted between the two.
+    first.passed(f"talking {who}", f"calling 102 + talking {who}", f"talking {who} + talking 102", f"ended {who}")
     second.saw_only("ringing 101", "talking 101", f"talking {who}", f"ended {who}")
 
 
