@@ -22,7 +22,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 on_both = pytest.mark.parametrize("office", VERSIONS, indirect=True)
 on_newest = pytest.mark.parametrize("office", VERSIONS[:1], indirect=True)
 
-ALPHA, BETA, CLIENT, MUSCOVITE = "+73431110001", "+73431110002", "+79121234567", "+74957654321"
+ALPHA, BETA, GAMMA = "+73431110001", "+73431110002", "+73831110003"
+CLIENT, MUSCOVITE, SIBERIAN = "+79121234567", "+74957654321", "+73837654321"
 _INVITE = re.compile(r"INVITE sip:([^@]+)@")
 _FROM = re.compile(r"\nFrom: [^\n]*<sip:([^@>]+)@")
 
@@ -39,9 +40,13 @@ def office(request: pytest.FixtureRequest) -> Iterator[Office]:
 
 
 async def _settle(connection: Connection) -> None:
-    """Two operators with a number each in the region of 912 and 343; only the first is labelled."""
+    """Two operators, each with a number in the region of 912 and 343, only the first labelled; one in 383 that is down."""
     async with connection.transaction():
-        for number, operator, trunk in ((ALPHA, "alpha", "provider"), (BETA, "beta", "second")):
+        for number, operator, trunk in (
+            (ALPHA, "alpha", "provider"),
+            (BETA, "beta", "second"),
+            (GAMMA, "gamma", "down"),
+        ):
             line = uuid.uuid4()
             await connection.execute(
                 "insert into lines (id, number, name, pbx_id) values ($1, $2, $2, $3)", line, number, company.PBX
@@ -67,7 +72,12 @@ async def _settle(connection: Connection) -> None:
         await connection.execute("update outgoing_rules set default_number = $1", BETA)
         await connection.executemany(
             "insert into numbering_ranges (first, last, kind, subjects, operator) values ($1, $2, 'subject', $3, 'x')",
-            [(3430000000, 3439999999, ["66"]), (9120000000, 9129999999, ["66"]), (4950000000, 4959999999, ["77"])],
+            [
+                (3430000000, 3439999999, ["66"]),
+                (9120000000, 9129999999, ["66"]),
+                (4950000000, 4959999999, ["77"]),
+                (3830000000, 3839999999, ["54"]),
+            ],
         )
 
 
@@ -126,6 +136,15 @@ def test_a_403_goes_to_the_next_operator(office: Office) -> None:
         (2, "region", BETA),
     ]
     assert rows[-1][3] == "SIP 403 Forbidden"
+
+
+@on_both
+def test_a_trunk_that_is_down_goes_to_the_next_operator(office: Office) -> None:
+    until(lambda: "Unavail" in office.pbx.run_cli("pjsip show aor down"), "Asterisk to know that it is down", 10)
+
+    seen = _dial(office, SIBERIAN, "caller_talks", second="phone_answers")
+
+    assert seen == {"second": (SIBERIAN, BETA)}
 
 
 async def _choices(connection: Connection) -> list[tuple[int, str, str, str]]:
