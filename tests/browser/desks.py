@@ -147,8 +147,9 @@ class Desk:
         for screen in self.screens:
             seen: list[str] = screen.evaluate("window.seen")
             left = iter(seen)
-            in_order = all(state in left for state in states)
-            assert in_order and seen[-1] == states[-1], f"{self.extension}, {screen.browser}: {seen}"
+            told = f"{self.extension}, {screen.browser}: {seen}"
+            assert all(state in left for state in states), told
+            assert seen[-1] == states[-1], told
 
     def saw_only(self, *states: str) -> None:
         """Nothing but these was on any screen since its page was opened."""

@@ -40,7 +40,7 @@ def office(request: pytest.FixtureRequest) -> Iterator[Office]:
 
 
 async def _settle(connection: Connection) -> None:
-    """Two operators, each with a number in the region of 912 and 343, only the first labelled; one in 383 that is down."""
+    """Two operators, each with a number in the region of 912 and 343, one of them labelled; one in 383 that is down."""
     async with connection.transaction():
         for number, operator, trunk in (
             (ALPHA, "alpha", "provider"),
