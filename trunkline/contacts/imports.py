@@ -105,7 +105,7 @@ async def import_contacts(
 ) -> ImportReport:
     """Contacts from a CSV or XLSX file (columns: docs/directory.md). Raises InvalidInput and changes nothing."""
     preview = Preview() if options.shows else None
-    store = ContactStore(options.kept_as, preview)
+    store = ContactStore(options.kept_as, preview, replaces=options.replace_source)
     report = ImportReport(options.source, options.dry_run, preview=preview)
     return await _import(pool, path, store, report, options, progress)
 

@@ -55,6 +55,7 @@ class ContactStore:
     locked: companies and people are held by key-share locks, a number's contact is of the same chunk. Where the role
     may (the embedded server's may), these checks are left out; the directory's triggers are `enable always`.
     With `run`, what changes is kept as it was, so that the import can be undone; `preview` gathers what it would do.
+    With `replaces`, what the file names is noted, so that `remove_vanished` knows the rest.
     """
 
     kind = "contacts"
@@ -63,29 +64,35 @@ class ContactStore:
         "email", "note", "city", "phones",
     )  # fmt: skip
 
-    def __init__(self, run: UUID | None = None, preview: Preview | None = None) -> None:
+    def __init__(self, run: UUID | None = None, preview: Preview | None = None, *, replaces: bool = False) -> None:
         self.run = run
         self.preview = preview
+        self.replaces = replaces
         self.trusted = self.known = False
         self.company_ids = uuid7(time.time()).hex[:24]
 
     async def prepare(self, connection: Connection, source: str) -> None:
         self.trusted = bool(await connection.fetchval(SQL["may_trust"]))
         self.known = bool(await connection.fetchval(SQL["knows_source"], source, timeout=STATEMENT_SECONDS))
+        await connection.execute(SQL["pend_more"])
 
-    async def store(self, connection: Connection, source: str, rows: int) -> tuple[Stored, list[Problem]]:
-        problems = await self._refuse_repeated(connection, rows)
+    async def store(self, connection: Connection, source: str, rows: int) -> tuple[Stored, list[Problem]]:  # noqa: ARG002 - the protocol's
+        if self.known and self.replaces:
+            await _count(connection, "see_contacts")
         existing = await _count(connection, "find_existing", source) if self.known else 0
         await _count(connection, "add_companies", source, self.company_ids)
-        await _count(connection, "link_companies", source)
+        if existing:
+            await _count(connection, "link_companies", source)
         changed = await _count(connection, "find_changes", NOBODY) if existing else 0
         if self.preview is not None:
             await self.preview.gather(connection)
         if changed:
             await self._change(connection)
-        return Stored(await self._add(connection, source), changed, existing - changed), problems
+        return Stored(await self._add(connection, source), changed, existing - changed), []
 
     async def remove_vanished(self, connection: Connection, source: str) -> int:
+        if not self.known:  # all there is of the source came with this file
+            return 0
         if self.preview is not None:
             await self.preview.gather_vanished(connection, source)
         if self.run is not None:
@@ -93,7 +100,8 @@ class ContactStore:
         return await _count(connection, "remove_vanished_contacts", source)
 
     async def conclude(self, connection: Connection) -> None:
-        """Nothing is left: what contacts change is shown and kept chunk by chunk."""
+        """What contacts change was shown and kept chunk by chunk; their names are looked for at once."""
+        await connection.execute(SQL["settle_pending"], timeout=STATEMENT_SECONDS)
 
     async def _change(self, connection: Connection) -> None:
         if self.run is not None:
@@ -101,14 +109,6 @@ class ContactStore:
         await _count(connection, "change_contacts", NOBODY)
         await _count(connection, "drop_changed_phones")
         await _count(connection, "add_changed_phones")
-
-    async def _refuse_repeated(self, connection: Connection, rows: int) -> list[Problem]:
-        if await _count(connection, "see_contacts") == rows:
-            return []
-        repeated = await _rows(connection, "drop_repeated_contacts")
-        return [
-            Problem(row["line"], "external_id", f"repeats the contact of line {row['earlier']}") for row in repeated
-        ]
 
     async def _add(self, connection: Connection, source: str) -> int:
         if self.trusted:
