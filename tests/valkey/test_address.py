@@ -1,12 +1,16 @@
 """`redis.url` of Sentinels and clusters: what it says, and what is told of a wrong one."""
 
 import re
+from typing import Any
 
 import pytest
+from redis.asyncio.connection import SSLConnection
 
 from trunkline.errors import SettingsError
 from trunkline.settings import load
 from trunkline.valkey.address import address_of
+from trunkline.valkey.client import open_valkey
+from trunkline.valkey.cluster import Cluster
 
 SENTINELS = "redis+sentinel://"
 
@@ -54,3 +58,20 @@ def test_a_wrong_one_is_told_without_its_password(url: str, told: str) -> None:
         load(None, {"TRUNKLINE_REDIS_URL": url})
     assert [mistake.path for mistake in wrong.value.mistakes] == ["redis.url"]
     assert "sec" not in str(wrong.value)
+
+
+async def test_tls_is_spoken_to_servers_and_sentinels() -> None:
+    follower = open_valkey("rediss+sentinel://me:secret@a/calls/3?ssl_ca_certs=/ca", socket_timeout=2.0)
+    pool: Any = follower.connection_pool
+    server, sentinel = pool.make_connection(), pool.sentinel_manager.sentinels[0].connection_pool.make_connection()
+    cluster = open_valkey("rediss+cluster://me:secret@a?ssl_ca_certs=/ca")
+    assert isinstance(cluster, Cluster)
+    node = cluster.startup_nodes[0].acquire_connection()
+
+    for connection in (server, sentinel, node):
+        assert isinstance(connection, SSLConnection)
+        assert connection.ssl_context.ca_certs == "/ca"
+    assert [(connection.username, connection.password) for connection in (server, node)] == [("me", "secret")] * 2
+    assert (server.db, server.socket_timeout, sentinel.password) == (3, 2.0, None)
+    await follower.aclose()
+    await cluster.aclose()

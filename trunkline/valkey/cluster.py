@@ -13,8 +13,8 @@ from redis._parsers import AsyncCommandsParser
 from redis.asyncio.cluster import ClusterNode, ClusterPubSub, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ClusterError, RedisClusterException
 from redis.exceptions import ConnectionError as NotConnected
-from redis.exceptions import RedisClusterException
 
 from trunkline.valkey.address import Address
 
@@ -80,7 +80,7 @@ class Cluster(RedisCluster):
         """
         try:
             yield
-        except RedisClusterException as error:
+        except (RedisClusterException, ClusterError) as error:
             for host, port in self._address.places:
                 node = ClusterNode(host, port, **self.connection_kwargs)
                 self.nodes_manager.startup_nodes.setdefault(node.name, node)
