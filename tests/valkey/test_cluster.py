@@ -1,6 +1,7 @@
 """Everything we ask of Valkey, asked of a real cluster; what goes together has its keys on one node."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -13,6 +14,8 @@ from uuid import UUID
 import pytest
 from redis import Redis as Waiting
 from redis.asyncio import Redis
+from redis.asyncio.cluster import ClusterNode
+from redis.exceptions import ClusterDownError
 from redis.exceptions import ConnectionError as NotConnected
 
 from calltracking.leases.proposals import RowProposals, ValkeyProposals
@@ -32,11 +35,15 @@ from trunkline.pbx.reservations import Reservations
 from trunkline.pbx.telling import Teller
 from trunkline.people.throttle import BY_CODE, Throttle
 from trunkline.presence.telephones import telephones
+from trunkline.valkey.address import address_of
 from trunkline.valkey.client import open_valkey
+from trunkline.valkey.cluster import Cluster
 from trunkline.valkey.look import look
 
 NAMES = ("office", "lab", "moscow", "branch-7", "мск", "x")
 """Enough to lie on every node."""
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("trunkline", "router", "calltracking", "recordings", "softphone_card", "crm_sync")
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
@@ -181,6 +188,23 @@ async def test_whoever_has_no_patience_leaves_the_others_the_table_of_slots(star
     found = await asyncio.gather(*(ask(0 if place % 2 == 0 else None) for place in range(6)), return_exceptions=True)
     assert [isinstance(answer, TimeoutError) for answer in found] == [True, False] * 3
     await client.aclose()
+
+
+async def test_the_nodes_of_the_settings_are_asked_again_when_those_found_are_lost() -> None:
+    address = address_of("redis+cluster://a:1,b:2")
+    assert address is not None
+    client = Cluster(address)
+    client.nodes_manager.startup_nodes = {"c:3": ClusterNode("c", 3)}
+    with pytest.raises(NotConnected, match="is down"), client.as_lost():
+        raise ClusterDownError("CLUSTERDOWN The cluster is down")
+    assert set(client.nodes_manager.startup_nodes) == {"a:1", "b:2", "c:3"}
+
+
+def test_nobody_opens_a_transaction() -> None:
+    """A cluster's would run in threads (trunkline/valkey/cluster.py): what is one step is a script."""
+    files = [file for part in PACKAGES for file in (ROOT / part).rglob("*.py")]
+    opened = [str(file) for file in files if re.search(r"\.pipeline\((\)|transaction=True)", file.read_text("utf-8"))]
+    assert (len(files) > 500, opened) == (True, [])
 
 
 async def test_doctor_knows_a_node_from_a_server(started: Started, tmp_path: Path) -> None:
