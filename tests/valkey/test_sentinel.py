@@ -70,7 +70,7 @@ async def test_doctor_tells_what_is_wrong(servers: tuple[int, int, psutil.Popen]
 
 async def test_the_next_master_is_found(servers: tuple[int, int, psutil.Popen]) -> None:
     sentinel, _, first = servers
-    client = valkey(load(None, {"TRUNKLINE_REDIS_URL": _url(sentinel)}))
+    client = valkey(load(None, {"TRUNKLINE_REDIS_URL": _url(sentinel)}), socket_timeout=1.0)
     heard: list[bytes] = []
     following = asyncio.create_task(follow(client, {"news": heard.append}, away_seconds=0.05))
 
@@ -86,8 +86,7 @@ async def test_the_next_master_is_found(servers: tuple[int, int, psutil.Popen]) 
         await script(["kept"], ["by the replica too"])
         await client.wait(1, 5000)
         await eventually(lambda: hears(b"before"), 30)
-        first.kill()
-        await asyncio.to_thread(first.wait, 10)
+        first.suspend()  # as if its machine were gone: nobody is told that a connection ended
         await eventually(lambda: hears(b"after"), 30)
         assert await client.get("kept") == b"by the replica too"
         await script(["kept"], ["and changed"])

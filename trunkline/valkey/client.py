@@ -4,7 +4,7 @@ from typing import Any, Final, cast
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
 
 from trunkline.valkey.address import Address, Kind, address_of
@@ -33,8 +33,27 @@ def _follower(address: Address, options: dict[str, Any]) -> Redis:
         sentinel_kwargs={**patience, **address.sentinel_login, "ssl": address.tls, "retry": Retry(NoBackoff(), 0)},
     )
     asked = {**address.login, "db": address.database, "ssl": address.tls, **options}
-    client: Redis = sentinel.master_for(address.service, redis_class=_Follower, **asked)
+    client: Redis = sentinel.master_for(
+        address.service, redis_class=_Follower, connection_pool_class=_Connections, **asked
+    )
     return client
+
+
+class _Connections(SentinelConnectionPool):
+    """Leaves the old master as soon as the new one is known, also where it is only listened to.
+
+    Of a machine that is gone nobody says that a connection ended: a subscription would wait there.
+    """
+
+    _known: tuple[str, int] | None = None
+
+    async def get_master_address(self) -> tuple[str, int]:
+        """Ask the Sentinels."""
+        found: tuple[str, int] = await super().get_master_address()  # type: ignore[no-untyped-call]  # as above
+        before, self._known = self._known, found
+        if before not in {None, found}:  # of those who ask at once, the first
+            await self.disconnect(inuse_connections=True)
+        return found
 
 
 class _Follower(Redis):
