@@ -21,12 +21,14 @@ def test_one_server_is_redis_pys_own_matter(url: str) -> None:
 
 
 def test_what_a_url_says() -> None:
-    found = address_of("rediss+sentinel://me:p%40ss@a:1,[::1],b-2.example/calls/3?sentinel_password=s&ssl_ca_certs=/ca")
+    found = address_of(
+        "rediss+sentinel://me:p%40ss@a:1,[::1],b-2.example/calls/3?sentinel_password=s+%26&ssl_ca_certs=/ca"
+    )
     assert found is not None
     assert (found.service, found.database, found.tls) == ("calls", 3, True)
     assert found.places == (("a", 1), ("::1", 26379), ("b-2.example", 26379))
     assert found.login == {"username": "me", "password": "p@ss", "ssl_ca_certs": "/ca"}
-    assert found.sentinel_login == {"password": "s", "ssl_ca_certs": "/ca"}
+    assert found.sentinel_login == {"password": "s+&", "ssl_ca_certs": "/ca"}
     assert "p@ss" not in repr(found)
     found = address_of("redis+cluster://:secret@a,b:7001/0")
     assert found is not None

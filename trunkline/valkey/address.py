@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 _FORM: Final = re.compile(
     r"(?P<tls>rediss?)\+(?P<kind>sentinel|cluster)://(?:(?P<login>[^/?#]*)@)?(?P<places>[^/?#@]*)"
@@ -103,7 +103,8 @@ def _service(path: str, kind: Kind) -> tuple[str, int]:
 
 
 def _words(query: str, kind: Kind, tls: bool) -> dict[str, str]:
-    words = dict(parse_qsl(query, keep_blank_values=True))
+    pairs = (pair.partition("=") for pair in query.split("&") if pair)
+    words = {word: unquote(value) for word, _, value in pairs}  # a + is itself, as before the @
     known = (_TLS_WORDS if tls else frozenset[str]()) | (_SENTINEL_WORDS if kind is Kind.SENTINEL else frozenset())
     if strange := sorted(words.keys() - known):
         right = f"known are {', '.join(sorted(known))}" if known else "nothing may follow a ? here"
