@@ -11,7 +11,6 @@ from pathlib import Path
 
 import asyncpg
 import psutil
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from trunkline.db.migrate import pending
@@ -26,6 +25,7 @@ from trunkline.pbx.store import list_pbxs
 from trunkline.servers import database_url, redis_url, require_installation
 from trunkline.settings import Settings
 from trunkline.supervise import PROCESSES, process_states
+from trunkline.valkey.look import look as look_at_valkey
 
 _SQL = load_queries("trunkline")
 _OLDEST_SPOOL = timedelta(seconds=60)
@@ -169,16 +169,8 @@ def _oldest_waiting(folder: Path, stored_segment: int) -> timedelta | None:
 
 
 async def _valkey(settings: Settings) -> Sequence[Finding]:
-    client: Redis = Redis.from_url(
-        redis_url(settings), socket_timeout=_ASK_SECONDS, socket_connect_timeout=_ASK_SECONDS
-    )
-    try:
-        info = await client.info("server")
-    finally:
-        await client.aclose()
-    version = str(info.get("valkey_version") or info.get("redis_version"))
-    well = int(version.split(".", maxsplit=1)[0]) >= 7
-    return [Finding("Valkey", well, f"version {version}", "Valkey or Redis 7 or newer is needed")]
+    found = await look_at_valkey(redis_url(settings), socket_timeout=_ASK_SECONDS, socket_connect_timeout=_ASK_SECONDS)
+    return [Finding("Valkey", *found)]
 
 
 async def _directory(settings: Settings) -> Sequence[Finding]:

@@ -1,8 +1,13 @@
 """Where the database and Valkey are: the settings' own servers, or the embedded ones of the data directory."""
 
+from typing import Any
+
+from redis.asyncio import Redis
+
 from trunkline.embedded.addresses import cluster_made, postgres_url, valkey_url
 from trunkline.errors import NotFound
 from trunkline.settings import Settings
+from trunkline.valkey.client import open_valkey
 
 
 def require_installation(settings: Settings) -> None:
@@ -22,3 +27,8 @@ def database_url(settings: Settings) -> str:
 def redis_url(settings: Settings) -> str:
     """The URL every process of this installation uses."""
     return settings.redis.url or valkey_url(settings.data_dir)
+
+
+def valkey(settings: Settings, **options: Any) -> Redis:
+    """A client of what every process of this installation uses; the caller closes it."""
+    return open_valkey(redis_url(settings), **options)

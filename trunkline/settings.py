@@ -17,6 +17,7 @@ import msgspec
 
 from trunkline.crypto import KEY_BYTES, SecretBox, load_or_create_key
 from trunkline.errors import Mistake, SettingsError
+from trunkline.valkey.address import address_of
 
 _ALIASES = {"TRUNKLINE_NODE": "server.node", "TRUNKLINE_DATA_DIR": "server.data_dir", "TRUNKLINE_KEY": "secrets.key"}
 # Read by other parts of Trunkline, not settings.
@@ -165,6 +166,10 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         _overlay(values, _read(path, mistakes), mistakes)
     _overlay_environment(values, environ, mistakes)
     mistakes += [Mistake(name, message) for name, check, message in _CHECKS if not _holds(check, _at(values, name))]
+    try:
+        address_of(values["redis"]["url"])
+    except ValueError as error:
+        mistakes.append(Mistake("redis.url", str(error)))
     if mistakes:
         raise SettingsError(mistakes)
     return msgspec.convert(values, Settings)
@@ -283,8 +288,8 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("database.pool_size", lambda v: 2 <= v <= 200, "must be from 2 to 200"),
     (
         "redis.url",
-        lambda v: not v or re.match(r"(rediss?|unix)://", v),
-        "must begin with redis://, rediss:// or unix://",
+        lambda v: not v or re.match(r"(rediss?|unix)://|\w*\+", v),
+        "must begin with redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://",
     ),
     ("secrets.key", lambda v: not v or len(bytes.fromhex(v)) == KEY_BYTES, "must be 64 hex digits"),
     ("log.level", lambda v: v in {"debug", "info", "warning", "error"}, "must be debug, info, warning or error"),

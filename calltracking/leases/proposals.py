@@ -23,7 +23,10 @@ from trunkline.log import get_logger
 log = get_logger(__name__)
 
 _SQL: Final = load_queries("calltracking.leases")
-_PROPOSE: Final = resources.files("calltracking.leases").joinpath("propose.lua").read_text(encoding="utf-8")
+_PROPOSE, _FILL = (
+    resources.files("calltracking.leases").joinpath(name).read_text(encoding="utf-8")
+    for name in ("propose.lua", "fill.lua")
+)
 _AWAY_SECONDS: Final = 1.0
 _LOOK_BACK: Final = timedelta(days=31)
 _LIVES_SECONDS: Final = 86_400
@@ -62,6 +65,7 @@ class ValkeyProposals:
         self._redis = redis
         self._rows = rows
         self._script = redis.register_script(_PROPOSE)
+        self._fill_script = redis.register_script(_FILL)
         self._away_until = 0.0
 
     async def propose(self, pool: Pool, at: datetime, most: int, seconds: int) -> Sequence[str]:
@@ -85,13 +89,8 @@ class ValkeyProposals:
 
     async def _fill(self, pool: Pool, at: datetime) -> None:
         releases = await self._rows.releases(pool, at)
-        numbers, digest = keys_of(pool.id)
-        async with self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.delete(numbers)
-            pipeline.zadd(numbers, dict(releases))
-            pipeline.expire(numbers, _LIVES_SECONDS)
-            pipeline.set(digest, pool.digest, ex=_LIVES_SECONDS)
-            await pipeline.execute()
+        scored = [value for number, release in releases.items() for value in (release, number)]
+        await self._fill_script(keys=keys_of(pool.id), args=[pool.digest, _LIVES_SECONDS, *scored])
 
     async def release(self, releases: Iterable[tuple[UUID, str, float]]) -> None:
         """Tell when numbers of pools are or will be released; raises nothing, for a late word costs a try."""

@@ -4,7 +4,6 @@ import asyncio
 from functools import partial
 
 from aiohttp import web
-from redis.asyncio import Redis
 
 from router.fastagi import listening
 from router.lane import Lanes
@@ -13,7 +12,7 @@ from router.wiring import build_question_app, calm_collector
 from trunkline.app.listeners import serve_until
 from trunkline.directory.reader import Directory
 from trunkline.keys import health_key
-from trunkline.servers import redis_url
+from trunkline.servers import valkey
 from trunkline.settings import Settings
 from trunkline.spool import SpoolWriter
 from trunkline.web.health import Health, healthz, readyz
@@ -22,7 +21,7 @@ from trunkline.web.health import Health, healthz, readyz
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Serve `/router/*` and FastAGI until `stop`."""
     directory = Directory.open(settings.data_dir / "directory")
-    redis: Redis = Redis.from_url(redis_url(settings))
+    redis = valkey(settings)
     spool = SpoolWriter(settings.data_dir / "spool" / "question", cap_bytes=settings.limits.spool_mb << 20)
     try:
         application = build_question_app(settings, directory, spool, redis)

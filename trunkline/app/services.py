@@ -6,12 +6,11 @@ from contextlib import suppress
 
 import asyncpg
 from aiohttp import web
-from redis.asyncio import Redis
 
 from trunkline.db.pool import prepare_connection
 from trunkline.directory.reader import Directory
 from trunkline.keys import directory_key, health_key, pool_key, redis_key, settings_key
-from trunkline.servers import database_url, redis_url
+from trunkline.servers import database_url, valkey
 
 _REFRESH_SECONDS = 0.25
 
@@ -38,7 +37,7 @@ async def database_context(app: web.Application) -> AsyncIterator[None]:
 
 
 async def valkey_context(app: web.Application) -> AsyncIterator[None]:
-    redis: Redis = Redis.from_url(redis_url(app[settings_key]))
+    redis = valkey(app[settings_key])
     app[redis_key] = redis
 
     async def answers() -> str | None:

@@ -38,7 +38,7 @@ from trunkline.pbx.asterisk.acting import MarkApplier
 from trunkline.presence.applier import PresenceApplier
 from trunkline.presence.legs import run_legs
 from trunkline.processwatch import run_process_watch
-from trunkline.servers import database_url, redis_url
+from trunkline.servers import database_url, valkey
 from trunkline.settings import Settings
 from trunkline.web.i18n import Translations
 from trunkline.webhooks.address import AddressRules
@@ -62,7 +62,7 @@ _RETRY_SECONDS = 0.5
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Work until `stop`."""
     async with AsyncExitStack() as stack:
-        redis: Redis = Redis.from_url(redis_url(settings))
+        redis = valkey(settings)
         stack.push_async_callback(redis.aclose)
         pool = await stack.enter_async_context(
             asyncpg.create_pool(

@@ -19,9 +19,10 @@ from trunkline.db.sql import load_queries
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.outbox.wake import Alarm, listen
-from trunkline.pbx.devices import PROVED_AT, STALE_SECONDS, DeviceState, device_key, encode_change, plain
+from trunkline.pbx.devices import PROVED_AT, STALE_SECONDS, DeviceState, device_key, plain
 from trunkline.pbx.live import AGENT, NO_COUNT, AgentCount, read_live
 from trunkline.pbx.seats import LEGS
+from trunkline.pbx.telling import Teller
 
 _SQL = load_queries("trunkline.presence")
 _KEY = device_key(LEGS)
@@ -76,12 +77,8 @@ async def publish_legs(pool: Pool, redis: Redis, now: float) -> None:
     after = fields_of(legs, before, proved, now, all_heard=len(proved) == len(linked))
     if after == before and now - float(before.get(PROVED_AT, 0)) < _PROVE_AGAIN:
         return
-    fields: dict[Any, Any] = after | {PROVED_AT: now}
-    async with redis.pipeline(transaction=True) as pipeline:
-        pipeline.delete(_KEY)
-        pipeline.hset(_KEY, mapping=fields)
-        pipeline.publish(_KEY, encode_change({name: after[name] for name in after if name != PROVED_AT}, now))
-        await pipeline.execute()
+    fields = {name: after[name] for name in after if name != PROVED_AT}
+    await Teller(redis, LEGS).tell(fields, now, whole=True)
 
 
 def fields_of(

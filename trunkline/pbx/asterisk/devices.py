@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -11,7 +10,8 @@ from redis.exceptions import RedisError
 from trunkline.background import obey_cancelling
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.framing import Frame
-from trunkline.pbx.devices import PROVED_AT, DeviceState, device_key, device_state, encode_change, plain
+from trunkline.pbx.devices import DeviceState, device_state, plain
+from trunkline.pbx.telling import Teller
 
 log = get_logger(__name__)
 
@@ -49,7 +49,7 @@ class DeviceBoard:
 
     def __init__(self, redis: Redis, pbx: str) -> None:
         self._redis = redis
-        self._key = device_key(pbx)
+        self._teller = Teller(redis, pbx)
         self._states: dict[str, DeviceState] = {}
         self._changed: dict[str, DeviceState] = {}
         self._others: dict[str, str] = {}
@@ -87,7 +87,7 @@ class DeviceBoard:
         """What the hash holds now; empty without Valkey."""
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                return plain(await self._redis.hgetall(self._key))
+                return plain(await self._redis.hgetall(self._teller.key))
         except (RedisError, OSError, TimeoutError):
             return {}
 
@@ -115,7 +115,7 @@ class DeviceBoard:
                 await self._write()
             except (RedisError, OSError) as error:
                 obey_cancelling()
-                log.warning("device_states_unwritten", key=self._key, error=str(error))
+                log.warning("device_states_unwritten", key=self._teller.key, error=str(error))
                 self._whole = True
                 self._stirred.set()
                 await asyncio.sleep(_RETRY_SECONDS)
@@ -124,14 +124,4 @@ class DeviceBoard:
         whole, self._whole = self._whole, False
         states, self._changed = (dict(self._states) if whole else self._changed), {}
         others, self._changed_others = dict(self._others) if whole else self._changed_others, {}
-        fields: dict[Any, Any] = {
-            **{name: str(state) for name, state in states.items()},
-            **others,
-            PROVED_AT: self._proved_at,
-        }
-        async with self._redis.pipeline(transaction=True) as pipeline:
-            if whole:
-                pipeline.delete(self._key)
-            pipeline.hset(self._key, mapping=fields)
-            pipeline.publish(self._key, encode_change({**states, **others}, self._proved_at))
-            await pipeline.execute()
+        await self._teller.tell({**states, **others}, self._proved_at, whole=whole)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import asyncpg
 import msgspec
-from redis.asyncio import Redis
 
 from trunkline.alarms.alarm import AlarmBell
 from trunkline.background import end, supervise
@@ -25,7 +24,7 @@ from trunkline.pbx.asterisk.station import Plug, Station, Timing
 from trunkline.pbx.asterisk.terms import Address, Fault
 from trunkline.pbx.asterisk.tls import PORT, kept_trust
 from trunkline.pbx.store import PbxRow, list_pbxs
-from trunkline.servers import database_url, redis_url
+from trunkline.servers import database_url, valkey
 from trunkline.settings import Settings
 from trunkline.spool import SpoolWriter
 from trunkline.web.i18n import mark
@@ -113,7 +112,7 @@ async def run_pbx(settings: Settings, stop: asyncio.Event, timing: Timing | None
                 server_settings={"application_name": "trunkline-pbx", "timezone": "UTC"},
             )
         )
-        redis: Redis = Redis.from_url(redis_url(settings), socket_timeout=_ASK_SECONDS)
+        redis = valkey(settings, socket_timeout=_ASK_SECONDS)
         stack.push_async_callback(redis.aclose)
         plug = Plug(settings.node, spool, pool, redis, folder, timing or Timing())
         await together(Stations(plug, settings.secret_box()).run(), stop.wait())
