@@ -24,7 +24,7 @@ from bench._question import (
     reload_in_child,
 )
 from bench.figures import ROUNDS, Context, Figure, absolute, against, interleaved, percentile
-from router.staff import NoDevices
+from router.devices import NoDevices
 from router.state import StateBook
 from router.switchboard import Switchboard
 from tests.router.company import OFFICE, THURSDAY_NOON

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from router.staff import NoDevices
+from router.devices import NoDevices
 from router.state import StateBook
 from router.switchboard import Switchboard
 from router.trial import A_STRANGER, read_moment, told

@@ -8,8 +8,9 @@ from uuid import UUID
 import msgspec
 
 from router.callers import Callers
+from router.devices import Devices
 from router.policy import Policies, Policy
-from router.staff import Agent, Devices, Rosters, Staff
+from router.staff import Agent, Rosters, Staff
 from router.strategies import Team
 from trunkline.calls.names import NameStyle
 from trunkline.calls.phone import NamedKind, Number, parse, short_digits

@@ -6,9 +6,10 @@ contractors, and a PBX's own database is no place for the rest.
 
 from collections.abc import Iterator
 
+from router.devices import NoDevices
 from router.facts import gather
 from router.policy import Policies, Policy, no_policies, policies_of
-from router.staff import NO_ROSTERS, NoDevices
+from router.staff import NO_ROSTERS
 from router.target import PBX_DEFAULT, Target
 from trunkline.calls.phone import NamedKind, Number, parse
 from trunkline.directory.reader import View

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
+from router.devices import Devices
 from router.facts import best_known
 from router.outgoing_state import OutgoingStates, OutgoingTurn, short
-from router.staff import Devices
 from router.trunk_health import TrunkHealth
 from trunkline.callerid.choose import Choice, OutgoingFacts, Outward, choose, kind_of, mark
 from trunkline.callerid.failure import Failure, failure_of

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
+from router.devices import NO_PHONES, Phones
 from trunkline.background import obey_cancelling
 from trunkline.log import get_logger
 from trunkline.pbx.devices import (
@@ -22,7 +23,7 @@ from trunkline.pbx.devices import (
     plain,
     text,
 )
-from trunkline.pbx.live import AgentCount, read_live
+from trunkline.pbx.live import read_live
 
 log = get_logger(__name__)
 
@@ -38,24 +39,18 @@ class DeviceFeed:
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._states: dict[str, dict[str, DeviceState]] = {}
+        self._phones: dict[str, Phones] = {}
         self._proved_at: dict[str, float] = {}
         self._lengths: dict[str, dict[str, int]] = {}
-        self._counts: dict[str, dict[str, AgentCount]] = {}
         self.connected = False
 
     def state(self, pbx: str, extension: str) -> DeviceState:
         """The device's state, unknown when it cannot be believed."""
-        states = self._states.get(pbx)
-        if states is None or not self.trusted(pbx):
-            return DeviceState.UNKNOWN
-        return states.get(extension, DeviceState.UNKNOWN)
+        return self.phones(pbx).states.get(extension, DeviceState.UNKNOWN)
 
-    def phones(self, pbx: str) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:
+    def phones(self, pbx: str) -> Phones:
         """States and counts by extension, none when they cannot be believed."""
-        if not self.trusted(pbx):
-            return {}, {}
-        return self._states.get(pbx, {}), self._counts.get(pbx, {})
+        return self._phones.get(pbx, NO_PHONES) if self.trusted(pbx) else NO_PHONES
 
     def length(self, pbx: str, queue: str) -> int | None:
         """Callers waiting in the PBX's queue, None when it cannot be believed."""
@@ -77,9 +72,10 @@ class DeviceFeed:
         except (msgspec.DecodeError, ValueError):
             log.warning("device_change_unreadable", pbx=pbx)
             return
-        self._states.setdefault(pbx, {}).update(states)
         self._lengths.setdefault(pbx, {}).update(live.lengths)
-        self._counts.setdefault(pbx, {}).update(live.counts)
+        if states or live.counts:
+            known = self._phones.get(pbx, NO_PHONES)
+            self._phones[pbx] = Phones({**known.states, **states}, {**known.counts, **live.counts})
         if proved_at is not None:
             self._proved_at[pbx] = proved_at
 
@@ -124,5 +120,7 @@ class DeviceFeed:
             if (proved_at := fields.pop(PROVED_AT, None)) is not None:
                 self._proved_at[pbx] = float(proved_at)
         live = read_live(fields)
-        self._lengths[pbx], self._counts[pbx] = live.lengths, live.counts
-        self._states[pbx] = device_states(fields)
+        self._lengths[pbx] = live.lengths
+        phones = Phones(device_states(fields), live.counts)
+        if phones != self._phones.get(pbx):
+            self._phones[pbx] = phones

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
+from router.devices import Devices, Phones
 from router.hours import Moment
 from router.strategies import Mate, Team
 from trunkline.directory.values import AgentBrief, Head, PresenceBrief
@@ -14,40 +15,6 @@ from trunkline.pbx.devices import OUT_OF_REACH, DeviceState
 from trunkline.pbx.live import NO_COUNT, AgentCount
 from trunkline.pbx.seats import LEGS, WorksOn
 from trunkline.presence.state import Instant, Presence, State, absence_at, heard, hours_in, said
-
-
-class Devices(Protocol):
-    """What the PBXs' links say, as far as it is known and can be believed."""
-
-    def state(self, pbx: str, extension: str, /) -> DeviceState: ...
-
-    def trusted(self, pbx: str, /) -> bool:
-        """False when states of this PBX were known and no longer can be believed."""
-        ...
-
-    def phones(self, pbx: str, /) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:
-        """States and counts by extension of the telephones that are known; none that cannot be believed."""
-        ...
-
-    def length(self, pbx: str, queue: str, /) -> int | None:
-        """Callers waiting in the queue of that name in the PBX; None where it is not known."""
-        ...
-
-
-class NoDevices:
-    """Nothing is known of any device, and nothing is missing."""
-
-    def state(self, _pbx: str, _extension: str) -> DeviceState:
-        return DeviceState.UNKNOWN
-
-    def trusted(self, _pbx: str) -> bool:
-        return True
-
-    def phones(self, _pbx: str) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:
-        return {}, {}
-
-    def length(self, _pbx: str, _queue: str) -> int | None:
-        return None
 
 
 class Agent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -103,12 +70,12 @@ class Seat:
         "_mate",
         "_since",
         "_state",
-        "_until",
         "_wrap_up",
         "extension",
         "is_mobile",
         "number",
         "penalty",
+        "until",
         "word",
     )
 
@@ -118,14 +85,14 @@ class Seat:
         self.number = _number_of(agent)
         self.penalty = penalty
         self.word = word
-        self._since = self._until = 0.0
+        self._since = self.until = 0.0
         self._state, self._count, self._wrap_up = _UNKNOWN, NO_COUNT, 0
         self._mate = Mate(self.extension, penalty, number=self.number)
 
     def at(self, now: Instant, state: DeviceState, count: AgentCount, wrap_up: int) -> Mate:
         """The member while his telephone is in `state` and `count` is what is known of his calls."""
         if (
-            self._since <= now.at < self._until
+            self._since <= now.at < self.until
             and state is self._state
             and count is self._count
             and wrap_up == self._wrap_up
@@ -135,15 +102,41 @@ class Seat:
         presence = self.word.at(now) or heard(state, ends, now.at)
         self._mate = Mate(self.extension, self.penalty, state, presence.state, *count, self.number)
         self._state, self._count, self._wrap_up = state, count, wrap_up
-        self._since, self._until = now.at, min(self.word.until, ends) if ends > now.at else self.word.until
+        self._since, self.until = now.at, min(self.word.until, ends) if ends > now.at else self.word.until
         return self._mate
 
 
-class Roster(NamedTuple):
-    """The members of a queue of ours who have a telephone, in their order."""
+class Roster:
+    """The members of a queue of ours who have a telephone, in their order; looked over when one may have changed."""
 
-    strategy: str
-    seats: tuple[Seat, ...]
+    __slots__ = ("_heard", "_seats", "_since", "_strategy", "_team", "_until")
+
+    def __init__(self, strategy: str, seats: tuple[Seat, ...]) -> None:
+        self._strategy = strategy
+        self._seats = seats
+        self._heard: tuple[Phones, Phones, int] | None = None
+        self._since = self._until = 0.0
+        self._team = Team(strategy, ())
+
+    def at(self, now: Instant, phones: Phones, legs: Phones, wrap_up: int) -> Team:
+        """The team while telephones are as `phones` says, mobiles as `legs` does."""
+        heard = self._heard
+        if (
+            heard is None
+            or heard[0] is not phones
+            or heard[1] is not legs
+            or heard[2] != wrap_up
+            or not self._since <= now.at < self._until
+        ):
+            mates, until = [], math.inf
+            for seat in self._seats:
+                states, counts = legs if seat.is_mobile else phones
+                state, count = states.get(seat.extension, _UNKNOWN), counts.get(seat.extension, NO_COUNT)
+                mates.append(seat.at(now, state, count, wrap_up))
+                until = min(until, seat.until)
+            self._team = Team(self._strategy, tuple(mates))
+            self._heard, self._since, self._until = (phones, legs, wrap_up), now.at, until
+        return self._team
 
 
 class Rosters(NamedTuple):
@@ -181,8 +174,7 @@ class Staff:
     ) -> None:
         self._head = head
         self._words, self._queues = rosters
-        self._states, self._counts = devices.phones(pbx)
-        self._legs, self._leg_counts = devices.phones(LEGS)
+        self._phones, self._legs = devices.phones(pbx), devices.phones(LEGS)
         self._now = Instant(now, moment.weekday, moment.minute, moment.ordinal)
         self._wrap_up = wrap_up
 
@@ -192,9 +184,7 @@ class Staff:
         if brief is None:
             return None
         extension = brief.extension or ""
-        states, counts = self._states, self._counts
-        if brief.works_on != WorksOn.DESK:
-            states, counts = self._legs, self._leg_counts
+        states, counts = self._legs if brief.works_on != WorksOn.DESK else self._phones
         state = states.get(extension, _UNKNOWN)
         forwarded = brief.works_on == WorksOn.FORWARDED
         mobile = brief.mobile if brief.mobile_when_away or not extension or forwarded else None
@@ -215,16 +205,7 @@ class Staff:
     def team(self, queue: str) -> Team | None:
         """The members of a queue of ours who have a telephone."""
         roster = self._queues.get(queue)
-        if roster is None:
-            return None
-        known, legs = (self._states, self._counts), (self._legs, self._leg_counts)
-        now, wrap_up = self._now, self._wrap_up
-        mates = []
-        for seat in roster.seats:
-            states, counts = legs if seat.is_mobile else known
-            state, count = states.get(seat.extension, _UNKNOWN), counts.get(seat.extension, NO_COUNT)
-            mates.append(seat.at(now, state, count, wrap_up))
-        return Team(roster.strategy, tuple(mates))
+        return roster.at(self._now, self._phones, self._legs, self._wrap_up) if roster else None
 
 
 def _number_of(agent: AgentBrief) -> str:

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from router.callers import Callers
+from router.devices import Devices
 from router.facts import Facts, gather, line_number
 from router.hours import Moment
 from router.memory import Memory
 from router.policy import Policies, no_policies, policies_of
-from router.staff import NO_ROSTERS, Devices, rosters_of
+from router.staff import NO_ROSTERS, rosters_of
 from router.state import FIRST, StateBook, Turn
 from router.target import PBX_DEFAULT, Target
 from trunkline.directory.leased import Explained

@@ -13,12 +13,12 @@ from router import mobile_web, outgoing_web, presence_web
 from router.access_log import AccessLog
 from router.caller_feed import CallerFeed
 from router.callers import Callers
+from router.devices import Devices, NoDevices
 from router.journal import Journal
 from router.offers import Offers
 from router.outgoing import Exchange
 from router.outgoing_state import OutgoingStates
 from router.presence_feed import DeviceFeed
-from router.staff import Devices, NoDevices
 from router.state import StateBook
 from router.switchboard import Switchboard
 from router.web import Desk, desk_key, routes

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from router.callers import Callers
+from router.devices import NoDevices
 from router.facts import Facts, gather
 from router.policy import no_policies
-from router.staff import NO_ROSTERS, NoDevices
+from router.staff import NO_ROSTERS
 from tests.router.company import ANNA, OFFICE, THURSDAY_NOON, head_of
 from tests.router.conftest import WriteDirectory
 from trunkline.directory.reader import View, load

@@ -8,18 +8,18 @@ import msgspec
 import pytest
 
 from router import offers
+from router.devices import NoDevices, Phones
 from router.dialplan import encode_line
 from router.facts import Facts, gather
 from router.policy import policies_of
 from router.rules import decide
-from router.staff import NoDevices, rosters_of
+from router.staff import rosters_of
 from router.state import Turn
 from router.strategies import Mate, Team, next_of
 from tests.router.company import ANNA, BORIS, CLIENT, OFFICE, PLAN, SERVICE, THURSDAY_NOON, head_of
 from trunkline.directory.reader import View
 from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass, Head, number_key
 from trunkline.pbx.devices import DeviceState
-from trunkline.pbx.live import AgentCount
 from trunkline.pbx.port import Action, Decision, Question
 from trunkline.pbx.seats import LEGS, WorksOn
 
@@ -37,10 +37,10 @@ class Known(NoDevices):
     """Telephones whose states are known."""
 
     def __init__(self, states: Mapping[str, DeviceState]) -> None:
-        self._states = states
+        self._phones = Phones(states, {})
 
-    def phones(self, pbx: str) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:
-        return self._states, {}
+    def phones(self, pbx: str) -> Phones:
+        return self._phones
 
 
 def facts_with(anna: AgentBrief, boris: AgentBrief | None = None, **known: DeviceState) -> Facts:
@@ -125,10 +125,10 @@ class Legs(Known):
 
     def __init__(self, lie: str, truth: str) -> None:
         super().__init__({"101": DeviceState(lie)})
-        self._legs = {"101": DeviceState(truth)}
+        self._legs = Phones({"101": DeviceState(truth)}, {})
 
-    def phones(self, pbx: str) -> tuple[Mapping[str, DeviceState], Mapping[str, AgentCount]]:
-        return (self._legs if pbx == LEGS else self._states), {}
+    def phones(self, pbx: str) -> Phones:
+        return self._legs if pbx == LEGS else self._phones
 
 
 def decided(brief: AgentBrief, devices: NoDevices, plan: dict[str, Any] = PLAN, queues: Any = None) -> Decision:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from router.staff import NoDevices
+from router.devices import NoDevices
 from router.state import StateBook
 from router.switchboard import Switchboard
 from router.wiring import build_question_app

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
+from router.devices import NoDevices
 from router.offers import Offers
-from router.staff import NoDevices
 from router.state import StateBook
 from router.switchboard import Reply, Switchboard
 from tests.router.company import CLIENT, OFFICE, PLAN, STRANGER, THURSDAY_NOON, head_of

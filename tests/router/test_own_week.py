@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from router.staff import NoDevices
+from router.devices import NoDevices
 from router.state import StateBook
 from router.switchboard import Switchboard
 from tests.router.company import ANNA, CLIENT, OFFICE, head_of

@@ -6,12 +6,14 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.staff import Seat, Word
+from router.presence_feed import DeviceFeed
+from router.staff import Roster, Seat, Word
 from router.strategies import Mate
 from tests.router.company import THURSDAY_NOON
 from trunkline.directory.values import AgentBrief, PresenceBrief
-from trunkline.pbx.devices import DeviceState
-from trunkline.pbx.live import NO_COUNT, AgentCount
+from trunkline.pbx.devices import DeviceState, encode_change
+from trunkline.pbx.live import AGENT, NO_COUNT, AgentCount
+from trunkline.pbx.seats import LEGS
 from trunkline.presence.state import (
     Absence,
     Instant,
@@ -69,3 +71,27 @@ def test_a_seat_is_found_anew_when_anything_of_its_member_changed(
         expected = combine(brief.manual, absence_at(brief.absences, at), hours, state, Timers(ends), now)
         for _ in range(2):
             assert seat.at(now, state, count, wrap_up) == Mate("101", 2, state, expected.state, *count)
+
+
+changes = st.dictionaries(
+    st.sampled_from(("101", "102")), states | st.sampled_from(DeviceState), max_size=2
+) | st.dictionaries(st.sampled_from((f"{AGENT}101", f"{AGENT}102")), counts.map(AgentCount.encode), max_size=2)
+
+
+@given(briefs, st.lists(st.tuples(moments, changes, st.sampled_from((0, 15))), min_size=1, max_size=8))
+def test_a_roster_is_looked_over_when_anything_may_have_changed(
+    brief: PresenceBrief, asked: list[tuple[float, dict[str, str], int]]
+) -> None:
+    feed = DeviceFeed(clock=lambda: 0.0)
+    feed.connected = True
+    agents = (AgentBrief(UUID(int=1), "Anna", "101"), AgentBrief(UUID(int=2), "Boris", "102"))
+
+    def roster() -> Roster:
+        return Roster("ringall", tuple(Seat(agent, 1, Word(brief)) for agent in agents))
+
+    kept = roster()
+    for at, change, wrap_up in asked:
+        feed.take("office", encode_change(change, 0.0))
+        now, phones, legs = instant(at), feed.phones("office"), feed.phones(LEGS)
+        for _ in range(2):
+            assert kept.at(now, phones, legs, wrap_up) == roster().at(now, phones, legs, wrap_up)
