@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -16,6 +17,7 @@ _HOST: Final = re.compile(r"[\w.:-]+")
 _UNFIT: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 _UNFILLED: Final = re.compile(r"\{.*\}|\[[A-Z_]+\]|%%.*%%|__[A-Z_]+__")
 """What an advertising system would have filled in: {keyword}, {{ad.name}}, [SOURCE], __CAMPAIGN__."""
+_OPENS: Final = frozenset("{[%_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,20 @@ def read_address(text: str) -> Address:
 
 def host_of(authority: str) -> str:
     """The host of `user@host:port` in small letters, without www; names in other letters as people read them."""
+    return _read_host(authority) if len(authority) > LONGEST_HOST else _known_host(authority)
+
+
+def _read_host(authority: str) -> str:
     host = authority.rpartition("@")[2].strip().lower()
     host = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
     host = host.strip(".").removeprefix("www.")[:LONGEST_HOST]
     if "xn--" in host:
         host = ".".join(map(_readable, host.split(".")))[:LONGEST_HOST]
     return host if _HOST.fullmatch(host) else ""
+
+
+_known_host = lru_cache(4096)(_read_host)
+"""Most visits come to and from a few hosts."""
 
 
 def clean(text: str, longest: int) -> str:
@@ -75,7 +85,7 @@ def _pairs(query: str) -> Iterator[tuple[str, str]]:
         if separator:
             name = decoded(name).strip().lower().removeprefix("amp;")
             value = decoded(value.replace("+", " ")).strip()
-            yield name, "" if _UNFILLED.fullmatch(value) else value
+            yield name, "" if value[:1] in _OPENS and _UNFILLED.fullmatch(value) else value
 
 
 def _path(path: str) -> str:

@@ -7,10 +7,9 @@ on every advertisement, makes an unnamed medium a paid one.
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from calltracking.channels.address import Address, clean, host_of, read_address
+from calltracking.channels.address import LONGEST_ADDRESS, Address, clean, host_of, read_address
 from calltracking.channels.click_ids import ClickId, click_ids_of, whole
 from calltracking.channels.grouping import AI_MEDIUM, Facts, grouped
 from calltracking.channels.openstat import read_openstat
@@ -26,15 +25,14 @@ from calltracking.channels.source import (
 )
 
 AI_CAMPAIGN: Final = "(ai-assistant)"
-_SITES: Final = re.compile(r"\s*(?:https?|android-app)://", re.IGNORECASE)
+_SITES: Final = re.compile(r"\s*(?:https?|android-app)://([^/?#\\]*)", re.IGNORECASE)
 _OF_THE_CLICK: Final = frozenset({Evidence.TAGS, Evidence.OPENSTAT, Evidence.CLICK_ID, Evidence.ERID})
 _USUAL: Final = frozenset({"organic", "referral"})
 _SOLD: Final = "cpc"
 _ADVERTISED: Final = "paid"
 
 
-@dataclass(frozen=True, slots=True)
-class _Hint:
+class _Hint(NamedTuple):
     """What one piece of evidence says; empty where it says nothing."""
 
     evidence: Evidence
@@ -141,7 +139,8 @@ def _listed_medium(source: str) -> str:
 
 def _host_before(referrer: str) -> str:
     """The referrer's host; empty for what is no site, such as an extension of the browser."""
-    return read_address(referrer).host if _SITES.match(referrer) else ""
+    match = _SITES.match(referrer[:LONGEST_ADDRESS])
+    return host_of(match[1]) if match else ""
 
 
 def _is_own(host: str, own: Collection[str]) -> bool:
