@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from uuid import UUID
 
 import msgspec
@@ -33,8 +34,6 @@ from trunkline.spool import Kind as Spooled
 from trunkline.spool import SpoolWriter
 from trunkline.web.metrics import LEASE_ANSWERS
 
-PATIENCE_SECONDS = 0.6
-"""The page waits 0.8 s in all, then keeps its own number."""
 _MOST_SEATS = 20
 _CONSENT = ("none", "cookieless", "full")
 LONGEST_AGENT = 300
@@ -94,7 +93,7 @@ class Engine:
             )
         consent = _weaker(site.consent, body.consent)
         if consent == "none" or is_robot(sender.agent):
-            LEASE_ANSWERS.labels("robot" if consent != "none" else "no_consent").inc()
+            _answers("robot" if consent != "none" else "no_consent").inc()
             return SwapAnswer(None, None, self._without(site, body), site.beat_seconds)
         now = self.clock()
         known = self._known(site, body, sender, consent, now)
@@ -104,7 +103,7 @@ class Engine:
             self._keep_visit(site, body, sender, known, consent, now)
         numbers = self._without(site, body) if known.grade is Grade.LIMITED else await self._lease(site, body, known)
         for shown in numbers.values():
-            LEASE_ANSWERS.labels(shown.kind.value).inc()
+            _answers(shown.kind.value).inc()
         return SwapAnswer(known.visit, known.visitor, numbers, site.beat_seconds)
 
     def beat(self, site: Site, body: BeatBody) -> None:
@@ -202,19 +201,22 @@ class Engine:
         ]
         if asks:
             try:
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    if len(asks) == 1:  # nearly always: no task is needed
-                        found = [await self.granter.ask(asks[0])]
-                    else:
-                        found = await asyncio.gather(*map(self.granter.ask, asks))
-            except (Overloaded, TimeoutError):
-                LEASE_ANSWERS.labels("late").inc()
+                if len(asks) == 1:  # nearly always: no task is needed
+                    found = [await self.granter.ask(asks[0])]
+                else:
+                    found = await asyncio.gather(*map(self.granter.ask, asks))
+            except Overloaded:
+                _answers("late").inc()
                 return numbers
             numbers |= {ask.placement: shown for ask, shown in zip(asks, found, strict=True) if shown}
         return numbers
 
     def _without(self, site: Site, body: SwapBody) -> dict[str, Shown]:
         return {name: without_lease(site, name, site.statics) for name in body.placements}
+
+
+# Found once: finding one costs as much as counting.
+_answers = cache(LEASE_ANSWERS.labels)
 
 
 def _weaker(site: str, asked: str | None) -> str:

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import AsyncIterator
+from functools import cache
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from prometheus_client import Counter, Histogram
 
 from calltracking.callbacks import public as callbacks
 from calltracking.forms import public as forms
@@ -50,6 +52,12 @@ async def know_peer(request: web.Request, handler: Handler) -> web.StreamRespons
     return await handler(request)
 
 
+@cache
+def _counters(route: str, status: int) -> tuple[Counter, Histogram]:
+    """Found once: finding them costs more than counting."""
+    return HTTP_REQUESTS.labels("public", route, str(status)), HTTP_SECONDS.labels("public", route)
+
+
 @web.middleware
 async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Count and time each; only what goes wrong gets a line in the log, for visitors are many and leave records."""
@@ -64,8 +72,9 @@ async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise
     finally:
         route = route_of(request)
-        HTTP_REQUESTS.labels("public", route, str(status)).inc()
-        HTTP_SECONDS.labels("public", route).observe(time.perf_counter() - started)
+        requests, seconds = _counters(route, status)
+        requests.inc()
+        seconds.observe(time.perf_counter() - started)
         if status >= 400 and status != 429:  # who asks too often must not fill the log as well
             log.info("public_request_refused", method=request.method, route=route, status=status)
 

@@ -172,8 +172,13 @@ def _trusted(address: Address | None, perimeter: Perimeter) -> bool:
 @lru_cache(4096)
 def _address(text: str | None) -> Address | None:
     """The address `text` spells, an IPv4 one inside IPv6 as itself, a zone left out; None where it spells none."""
+    plain = (text or "").partition("%")[0]
     try:
-        address = ipaddress.ip_address((text or "").partition("%")[0])
+        return ipaddress.IPv4Address(socket.inet_pton(socket.AF_INET, plain))  # in a fifth of the time
+    except (OSError, ValueError):  # ValueError: a NUL, or what UTF-8 cannot hold
+        pass
+    try:
+        address = ipaddress.ip_address(plain)
     except ValueError:
         return None
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
