@@ -29,6 +29,7 @@ PAGES = (
     "/reports/callbacks",
     "/reports/agents",
     "/reports/lines",
+    "/reports/proof",
     "/plan",
     "/plan/lines",
     "/plan/draft",

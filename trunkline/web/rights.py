@@ -371,6 +371,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/api/v1/reports/views", Right.REPORTS_READ),
     RouteRight("POST", "/api/v1/reports/views", Right.REPORTS_READ),
     RouteRight("DELETE", "/api/v1/reports/views/{id}", Right.REPORTS_READ),
+    # the proof of a site's figures
+    RouteRight("GET", "/reports/proof", Right.REPORTS_READ),
     # what advertising cost: seen by who sees money, told by who edits sites and sees money
     RouteRight("GET", "/reports/costs", Right.MONEY_READ),
     RouteRight("POST", "/reports/costs/files", Right.SITES_EDIT),
