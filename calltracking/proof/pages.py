@@ -4,6 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
+from calltracking.proof.bill_store import compare
 from calltracking.proof.proof import LACKS, WHYS, Deals
 from calltracking.proof.store import ProvenSite, read_deals, read_proof, read_visits, sites_seen
 from calltracking.proof.words import KIND_NAMES, LACK_NAMES, WHY_NAMES
@@ -40,6 +41,7 @@ async def show_proof(request: web.Request) -> web.Response:
         whole = sees_everything(viewer)
         visits = None if viewer.scope.departments is not None else await read_visits(connection, site.id, days)
         deals = await read_deals(connection, site.name, days) if whole else None
+        matches, covered = await compare(connection, site.id, days) if whole else ([], [])
     return page(
         request,
         "proof/page.html",
@@ -58,6 +60,11 @@ async def show_proof(request: web.Request) -> web.Response:
         made_at=now(),
         made_by=viewer.name,
         narrow=not whole,
+        bills_shown=whole,
+        matches=matches,
+        covered=covered,
+        may_look=viewer.holds(Right.CALLS_READ),
+        differences=f"{PATH}/differences?site={site.key}&since={days.first}&until={days.last}",
     )  # fmt: skip
 
 

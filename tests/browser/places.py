@@ -30,6 +30,7 @@ PAGES = (
     "/reports/agents",
     "/reports/lines",
     "/reports/proof",
+    "/reports/proof/bills",
     "/plan",
     "/plan/lines",
     "/plan/draft",

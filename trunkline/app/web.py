@@ -14,6 +14,7 @@ import calltracking.costs.pages
 import calltracking.exports.pages
 import calltracking.forms.api
 import calltracking.forms.pages
+import calltracking.proof.bill_pages
 import calltracking.proof.pages
 import calltracking.results.api
 import calltracking.results.more_pages
@@ -152,6 +153,7 @@ _PARTS = (
     calltracking.results.more_pages,
     calltracking.results.views_web,
     calltracking.proof.pages,
+    calltracking.proof.bill_pages,
     calltracking.sites.api,
     calltracking.agencies.api,
     calltracking.exports.pages,

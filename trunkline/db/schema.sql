@@ -2731,6 +2731,38 @@ CREATE TABLE public.touches (
     CONSTRAINT touches_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'missed'::text, 'form'::text, 'callback'::text, 'chat'::text, 'email'::text, 'visit'::text])))
 );
 
+CREATE TABLE public.tracking_bill_calls (
+    bill_id uuid NOT NULL,
+    place integer NOT NULL,
+    number text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    client text DEFAULT ''::text NOT NULL,
+    seconds integer NOT NULL,
+    CONSTRAINT tracking_bill_calls_seconds_check CHECK ((seconds >= 0))
+);
+
+COMMENT ON COLUMN public.tracking_bill_calls.client IS 'Empty: the bill does not tell it.';
+
+CREATE TABLE public.tracking_bills (
+    id uuid NOT NULL,
+    file_name text NOT NULL,
+    person_id uuid,
+    content bytea NOT NULL,
+    head jsonb NOT NULL,
+    fields text[] DEFAULT '{}'::text[] NOT NULL,
+    failure text DEFAULT ''::text NOT NULL,
+    refused integer DEFAULT 0 NOT NULL,
+    left_out integer DEFAULT 0 NOT NULL,
+    problems jsonb DEFAULT '[]'::jsonb NOT NULL,
+    sent_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.tracking_bills IS 'A file of calls as the operator counted them; deleted with its rows by who sent it in vain.';
+
+COMMENT ON COLUMN public.tracking_bills.head IS 'Its first row and some of its values.';
+
+COMMENT ON COLUMN public.tracking_bills.left_out IS 'Rows that are no incoming call to one of our lines.';
+
 CREATE TABLE public.tracking_changes (
     hour timestamp with time zone NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL
@@ -3494,6 +3526,12 @@ ALTER TABLE ONLY public.touches
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_source_external_id_key UNIQUE (source, external_id);
 
+ALTER TABLE ONLY public.tracking_bill_calls
+    ADD CONSTRAINT tracking_bill_calls_pkey PRIMARY KEY (bill_id, place);
+
+ALTER TABLE ONLY public.tracking_bills
+    ADD CONSTRAINT tracking_bills_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.tracking_changes
     ADD CONSTRAINT tracking_changes_pkey PRIMARY KEY (hour, xid);
 
@@ -3887,6 +3925,10 @@ CREATE INDEX touches_call ON public.touches USING btree (call_id);
 CREATE INDEX touches_contact ON public.touches USING btree (contact_id, at DESC);
 
 CREATE INDEX touches_lead ON public.touches USING btree (lead_id, at DESC);
+
+CREATE INDEX tracking_bill_calls_number ON public.tracking_bill_calls USING btree (number, at);
+
+CREATE INDEX tracking_bills_recent ON public.tracking_bills USING btree (sent_at DESC);
 
 CREATE INDEX tracking_cost_batches_at ON public.tracking_cost_batches USING btree (at);
 
@@ -4347,6 +4389,12 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_bill_calls
+    ADD CONSTRAINT tracking_bill_calls_bill_id_fkey FOREIGN KEY (bill_id) REFERENCES public.tracking_bills(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tracking_bills
+    ADD CONSTRAINT tracking_bills_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.tracking_clashes
     ADD CONSTRAINT tracking_clashes_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;

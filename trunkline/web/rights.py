@@ -373,6 +373,12 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("DELETE", "/api/v1/reports/views/{id}", Right.REPORTS_READ),
     # the proof of a site's figures
     RouteRight("GET", "/reports/proof", Right.REPORTS_READ),
+    RouteRight("GET", "/reports/proof/bills", Right.REPORTS_READ),
+    RouteRight("POST", "/reports/proof/bills", Right.SITES_EDIT),
+    RouteRight("GET", "/reports/proof/bills/{bill}", Right.SITES_EDIT),
+    RouteRight("POST", "/reports/proof/bills/{bill}/columns", Right.SITES_EDIT),
+    RouteRight("POST", "/reports/proof/bills/{bill}/remove", Right.SITES_EDIT),
+    RouteRight("GET", "/reports/proof/differences", Right.CALLS_READ),
     # what advertising cost: seen by who sees money, told by who edits sites and sees money
     RouteRight("GET", "/reports/costs", Right.MONEY_READ),
     RouteRight("POST", "/reports/costs/files", Right.SITES_EDIT),
