@@ -5,6 +5,8 @@ from typing import Final
 from aiohttp import web
 
 from calltracking.proof.bill_store import compare
+from calltracking.proof.outage import bands
+from calltracking.proof.outage_store import read_outages
 from calltracking.proof.proof import LACKS, WHYS, Deals
 from calltracking.proof.store import ProvenSite, read_deals, read_proof, read_visits, sites_seen
 from calltracking.proof.words import KIND_NAMES, LACK_NAMES, WHY_NAMES
@@ -41,7 +43,10 @@ async def show_proof(request: web.Request) -> web.Response:
         whole = sees_everything(viewer)
         visits = None if viewer.scope.departments is not None else await read_visits(connection, site.id, days)
         deals = await read_deals(connection, site.name, days) if whole else None
+        seen = None if viewer.scope.departments is not None else site.id
+        outages = await read_outages(connection, seen, days, now())
         matches, covered = await compare(connection, site.id, days) if whole else ([], [])
+    chart = chart_of(days, proof.days)
     return page(
         request,
         "proof/page.html",
@@ -52,7 +57,9 @@ async def show_proof(request: web.Request) -> web.Response:
         proof=proof,
         visits=visits,
         deals=deals,
-        chart=chart_of(days, proof.days),
+        chart=chart,
+        outages=outages,
+        bands=bands(chart, days, outages),
         target_seconds=TARGET_SECONDS,
         whys=[(*_both(WHY_NAMES[why]), proof.whys[why]) for why in WHYS if proof.whys.get(why)],
         lacks=_lacks(deals),

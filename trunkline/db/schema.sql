@@ -1666,6 +1666,19 @@ COMMENT ON COLUMN public.lines.mode IS 'What becomes of our decision: nothing is
 
 COMMENT ON COLUMN public.lines.state IS 'trunkline/lines/life.py tells which state may follow which.';
 
+CREATE TABLE public.link_gaps (
+    pbx text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL,
+    cause text NOT NULL,
+    is_filled boolean NOT NULL,
+    CONSTRAINT link_gaps_check CHECK ((since <= until))
+);
+
+COMMENT ON TABLE public.link_gaps IS 'Holes in what was heard of a PBX, as the story tells them; calls that lived in one are marked.';
+
+COMMENT ON COLUMN public.link_gaps.is_filled IS 'The PBX''s own journal was read afterwards.';
+
 CREATE TABLE public.members_made (
     pbx text NOT NULL,
     queue text NOT NULL,
@@ -2901,6 +2914,14 @@ COMMENT ON TABLE public.tracking_numbers IS 'What a number tells over an interva
 
 COMMENT ON COLUMN public.tracking_numbers.site_id IS 'Null: offline, e.g. a billboard.';
 
+CREATE TABLE public.tracking_outages (
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT tracking_outages_check CHECK ((until > since))
+);
+
+COMMENT ON TABLE public.tracking_outages IS 'When no web process could: the script kept the numbers of the pages.';
+
 CREATE TABLE public.tracking_placements (
     id uuid NOT NULL,
     site_id uuid NOT NULL,
@@ -2930,6 +2951,14 @@ COMMENT ON COLUMN public.tracking_pools.most_sharing IS 'How many visitors may s
 COMMENT ON COLUMN public.tracking_pools.queue_id IS 'Where a call goes that no lease explains; null: as the rules of its line say.';
 
 COMMENT ON COLUMN public.tracking_pools.late_minutes IS 'How long after a lease''s end a call still goes where its site names.';
+
+CREATE TABLE public.tracking_pulse (
+    the_row boolean DEFAULT true NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT tracking_pulse_the_row_check CHECK (the_row)
+);
+
+COMMENT ON TABLE public.tracking_pulse IS 'When some web process could last write to the database: before it, websites got their numbers.';
 
 CREATE TABLE public.tracking_sites (
     id uuid NOT NULL,
@@ -3295,6 +3324,9 @@ ALTER TABLE ONLY public.lines
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.link_gaps
+    ADD CONSTRAINT link_gaps_pkey PRIMARY KEY (pbx, since);
+
 ALTER TABLE ONLY public.members_made
     ADD CONSTRAINT members_made_pkey PRIMARY KEY (pbx, queue, interface);
 
@@ -3559,6 +3591,9 @@ ALTER TABLE ONLY public.tracking_numbers
 ALTER TABLE ONLY public.tracking_numbers
     ADD CONSTRAINT tracking_numbers_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.tracking_outages
+    ADD CONSTRAINT tracking_outages_pkey PRIMARY KEY (since);
+
 ALTER TABLE ONLY public.tracking_placements
     ADD CONSTRAINT tracking_placements_pkey PRIMARY KEY (id);
 
@@ -3570,6 +3605,9 @@ ALTER TABLE ONLY public.tracking_pools
 
 ALTER TABLE ONLY public.tracking_pools
     ADD CONSTRAINT tracking_pools_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tracking_pulse
+    ADD CONSTRAINT tracking_pulse_pkey PRIMARY KEY (the_row);
 
 ALTER TABLE ONLY public.tracking_sites
     ADD CONSTRAINT tracking_sites_key_key UNIQUE (key);
@@ -3781,6 +3819,8 @@ CREATE INDEX lease_history_visit ON ONLY public.lease_history USING btree (visit
 CREATE INDEX lease_history_visitor ON ONLY public.lease_history USING btree (visitor, id);
 
 CREATE INDEX line_aliases_line ON public.line_aliases USING btree (line_id);
+
+CREATE INDEX link_gaps_until ON public.link_gaps USING btree (until);
 
 CREATE INDEX missed_clients_aging ON public.missed_clients USING btree (last_missed_at) WHERE (closed_at IS NULL);
 
