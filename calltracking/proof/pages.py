@@ -4,11 +4,14 @@ from typing import Final
 
 from aiohttp import web
 
+from calltracking.exports.pages import WHYS as WHYS_UNFIT
 from calltracking.proof.bill_store import compare
+from calltracking.proof.delivered import read_delivered
 from calltracking.proof.outage import bands
 from calltracking.proof.outage_store import read_outages
 from calltracking.proof.proof import LACKS, WHYS, Deals
 from calltracking.proof.store import ProvenSite, read_deals, read_proof, read_visits, sites_seen
+from calltracking.proof.trying import list_tests
 from calltracking.proof.words import KIND_NAMES, LACK_NAMES, WHY_NAMES
 from calltracking.results.chart import chart_of
 from calltracking.results.pages import asked_time
@@ -45,6 +48,8 @@ async def show_proof(request: web.Request) -> web.Response:
         deals = await read_deals(connection, site.name, days) if whole else None
         seen = None if viewer.scope.departments is not None else site.id
         outages = await read_outages(connection, seen, days, now())
+        delivered = await read_delivered(connection, site.id, days, viewer.reach())
+        tests = await list_tests(connection, site.id, days)
         matches, covered = await compare(connection, site.id, days) if whole else ([], [])
     chart = chart_of(days, proof.days)
     return page(
@@ -67,6 +72,10 @@ async def show_proof(request: web.Request) -> web.Response:
         made_at=now(),
         made_by=viewer.name,
         narrow=not whole,
+        tests=tests,
+        delivered=delivered,
+        left_out=[(_(WHYS_UNFIT.get(why, why)), count) for why, count in delivered.whys.items()],
+        theirs={line.number: line.theirs for line in matches},
         bills_shown=whole,
         matches=matches,
         covered=covered,

@@ -31,6 +31,7 @@ PAGES = (
     "/reports/lines",
     "/reports/proof",
     "/reports/proof/bills",
+    "/reports/proof/tests",
     "/plan",
     "/plan/lines",
     "/plan/draft",

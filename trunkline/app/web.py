@@ -16,6 +16,7 @@ import calltracking.forms.api
 import calltracking.forms.pages
 import calltracking.proof.bill_pages
 import calltracking.proof.pages
+import calltracking.proof.trying_pages
 import calltracking.results.api
 import calltracking.results.more_pages
 import calltracking.results.pages
@@ -154,6 +155,7 @@ _PARTS = (
     calltracking.results.views_web,
     calltracking.proof.pages,
     calltracking.proof.bill_pages,
+    calltracking.proof.trying_pages,
     calltracking.sites.api,
     calltracking.agencies.api,
     calltracking.exports.pages,

@@ -2988,6 +2988,35 @@ COMMENT ON COLUMN public.tracking_sites.key IS 'What the script sends; it is on 
 
 COMMENT ON COLUMN public.tracking_sites.queue_id IS 'Where calls to numbers leased to its visitors go; null: to the pool''s queue.';
 
+CREATE TABLE public.tracking_tests (
+    id uuid NOT NULL,
+    site_id uuid NOT NULL,
+    mark text NOT NULL,
+    page text NOT NULL,
+    person_id uuid,
+    started_at timestamp with time zone NOT NULL,
+    visit_id uuid,
+    visited_at timestamp with time zone,
+    number text DEFAULT ''::text NOT NULL,
+    kind text DEFAULT ''::text NOT NULL,
+    shown_at timestamp with time zone,
+    call_id uuid,
+    called_at timestamp with time zone,
+    confidence real,
+    state text DEFAULT 'open'::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT tracking_tests_check CHECK (((state = 'open'::text) = (ended_at IS NULL))),
+    CONSTRAINT tracking_tests_mark_check CHECK ((mark ~ '^test-[a-z0-9]{10}$'::text)),
+    CONSTRAINT tracking_tests_page_check CHECK ((length(page) <= 500)),
+    CONSTRAINT tracking_tests_state_check CHECK ((state = ANY (ARRAY['open'::text, 'passed'::text, 'failed'::text]))),
+    CONSTRAINT tracking_tests_why_check CHECK ((why = ANY (ARRAY[''::text, 'late'::text, 'elsewhere'::text, 'unsure'::text, 'given_up'::text])))
+);
+
+COMMENT ON COLUMN public.tracking_tests.mark IS 'The utm_campaign of its link: the visit that has it is the test''s.';
+
+COMMENT ON COLUMN public.tracking_tests.why IS 'Why it failed: not done in time, the call was given to another visit or to none, to this one below 50 %, or it was given up.';
+
 CREATE TABLE public.tracking_zone (
     the_row boolean DEFAULT true NOT NULL,
     zone text NOT NULL,
@@ -3615,6 +3644,12 @@ ALTER TABLE ONLY public.tracking_sites
 ALTER TABLE ONLY public.tracking_sites
     ADD CONSTRAINT tracking_sites_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.tracking_tests
+    ADD CONSTRAINT tracking_tests_mark_key UNIQUE (mark);
+
+ALTER TABLE ONLY public.tracking_tests
+    ADD CONSTRAINT tracking_tests_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.tracking_zone
     ADD CONSTRAINT tracking_zone_pkey PRIMARY KEY (the_row);
 
@@ -3981,6 +4016,8 @@ CREATE INDEX tracking_numbers_site ON public.tracking_numbers USING btree (site_
 CREATE INDEX tracking_placements_number ON public.tracking_placements USING btree (number);
 
 CREATE INDEX tracking_placements_pool ON public.tracking_placements USING btree (pool_id);
+
+CREATE INDEX tracking_tests_site ON public.tracking_tests USING btree (site_id, started_at DESC);
 
 CREATE INDEX visits_site ON ONLY public.visits USING btree (site_id, id);
 
@@ -4471,6 +4508,12 @@ ALTER TABLE ONLY public.tracking_pools
 
 ALTER TABLE ONLY public.tracking_sites
     ADD CONSTRAINT tracking_sites_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_tests
+    ADD CONSTRAINT tracking_tests_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_tests
+    ADD CONSTRAINT tracking_tests_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.trunks
     ADD CONSTRAINT trunks_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE CASCADE;

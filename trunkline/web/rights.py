@@ -379,6 +379,11 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/reports/proof/bills/{bill}/columns", Right.SITES_EDIT),
     RouteRight("POST", "/reports/proof/bills/{bill}/remove", Right.SITES_EDIT),
     RouteRight("GET", "/reports/proof/differences", Right.CALLS_READ),
+    RouteRight("GET", "/reports/proof/tests", Right.REPORTS_READ),
+    RouteRight("POST", "/reports/proof/tests", Right.SITES_EDIT),
+    RouteRight("GET", "/reports/proof/tests/{test}", Right.REPORTS_READ),
+    RouteRight("POST", "/reports/proof/tests/{test}/look", Right.SITES_EDIT),
+    RouteRight("POST", "/reports/proof/tests/{test}/end", Right.SITES_EDIT),
     # what advertising cost: seen by who sees money, told by who edits sites and sees money
     RouteRight("GET", "/reports/costs", Right.MONEY_READ),
     RouteRight("POST", "/reports/costs/files", Right.SITES_EDIT),
