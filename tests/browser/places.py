@@ -31,7 +31,6 @@ PAGES = (
     "/reports/lines",
     "/reports/proof",
     "/reports/proof/bills",
-    "/reports/proof/tests",
     "/plan",
     "/plan/lines",
     "/plan/draft",

@@ -84,6 +84,7 @@ async def test_a_pulse_that_stopped_is_an_outage_on_the_page(browser: Browser, p
         found = await read_outages(connection, rows.site, days, datetime.now(UTC))
     assert [(one.kind, one.seconds) for one in found] == [(OutageKind.LINK, 300), (OutageKind.SERVER, 135)]
 
+    assert "Our server was away" in await text_of(browser, f"/reports/proof?site={KEY}&days=7")
     await add_call(pool, ANNA, "answered", line=OWN, at=datetime.now(UTC) - timedelta(minutes=1), talk=40)
     page = await text_of(browser, f"/reports/proof?site={KEY}&days=7")
     assert "Our server was away" in page
