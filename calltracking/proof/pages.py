@@ -1,6 +1,6 @@
 """`/reports/proof`: the figures of a site over some days, each with what it means, to be printed and signed for."""
 
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -16,6 +16,7 @@ from calltracking.proof.words import KIND_NAMES, LACK_NAMES, WHY_NAMES
 from calltracking.results.chart import chart_of
 from calltracking.results.pages import asked_time
 from calltracking.results.result import TARGET_SECONDS
+from trunkline.db.types import Connection
 from trunkline.errors import NotFound
 from trunkline.people.identity import Identity
 from trunkline.people.pages.request import now, transaction
@@ -42,46 +43,51 @@ async def show_proof(request: web.Request) -> web.Response:
         site = site_asked(request, sites)
         if site is None:
             return page(request, "proof/none.html", may_add=viewer.holds(Right.SITES_EDIT))
-        proof = await read_proof(connection, site.id, days, viewer.reach())
-        whole = sees_everything(viewer)
-        visits = None if viewer.scope.departments is not None else await read_visits(connection, site.id, days)
-        deals = await read_deals(connection, site.name, days) if whole else None
-        seen = None if viewer.scope.departments is not None else site.id
-        outages = await read_outages(connection, seen, days, now())
-        delivered = await read_delivered(connection, site.id, days, viewer.reach())
-        tests = await list_tests(connection, site.id, days)
-        matches, covered = await compare(connection, site.id, days) if whole else ([], [])
-    chart = chart_of(days, proof.days)
+        found = await _read(connection, site, days, viewer)
     return page(
         request,
         "proof/page.html",
         site=site,
         sites=[(one.key, one.name) for one in sites],
         days=days,
-        fields=_fields(days),
-        proof=proof,
-        visits=visits,
-        deals=deals,
-        chart=chart,
-        outages=outages,
-        bands=bands(chart, days, outages),
+        fields={"since": days.first.isoformat(), "until": days.last.isoformat()},
         target_seconds=TARGET_SECONDS,
-        whys=[(*_both(WHY_NAMES[why]), proof.whys[why]) for why in WHYS if proof.whys.get(why)],
-        lacks=_lacks(deals),
         kinds={kind: _(name) for kind, name in KIND_NAMES.items()},
         made_at=now(),
         made_by=viewer.name,
-        narrow=not whole,
-        tests=tests,
-        delivered=delivered,
-        left_out=[(_(WHYS_UNFIT.get(why, why)), count) for why, count in delivered.whys.items()],
-        theirs={line.number: line.theirs for line in matches},
-        bills_shown=whole,
-        matches=matches,
-        covered=covered,
+        narrow=not sees_everything(viewer),
         may_look=viewer.holds(Right.CALLS_READ),
         differences=f"{PATH}/differences?site={site.key}&since={days.first}&until={days.last}",
-    )  # fmt: skip
+        **found,
+    )
+
+
+async def _read(connection: Connection, site: ProvenSite, days: Days, viewer: Identity) -> dict[str, Any]:
+    """What the page tells: visits have no department, deals and bills are the whole company's."""
+    reach, whole = viewer.reach(), sees_everything(viewer)
+    counts_visits = viewer.scope.departments is None
+    proof = await read_proof(connection, site.id, days, reach)
+    outages = await read_outages(connection, site.id if counts_visits else None, days, now())
+    deals = await read_deals(connection, site.name, days) if whole else None
+    delivered = await read_delivered(connection, site.id, days, reach)
+    matches, covered = await compare(connection, site.id, days) if whole else ([], [])
+    chart = chart_of(days, proof.days)
+    return {
+        "proof": proof,
+        "visits": await read_visits(connection, site.id, days) if counts_visits else None,
+        "whys": [(*_both(WHY_NAMES[why]), proof.whys[why]) for why in WHYS if proof.whys.get(why)],
+        "chart": chart,
+        "outages": outages,
+        "bands": bands(chart, days, outages),
+        "deals": deals,
+        "lacks": _lacks(deals),
+        "delivered": delivered,
+        "left_out": [(_(WHYS_UNFIT.get(why, why)), count) for why, count in delivered.whys.items()],
+        "matches": matches,
+        "covered": covered,
+        "theirs": {line.number: line.theirs for line in matches},
+        "tests": await list_tests(connection, site.id, days),
+    }
 
 
 def site_asked(request: web.Request, sites: list[ProvenSite]) -> ProvenSite | None:
@@ -98,11 +104,6 @@ def site_asked(request: web.Request, sites: list[ProvenSite]) -> ProvenSite | No
 def sees_everything(viewer: Identity) -> bool:
     """Whether every line and department is his: some things belong to none."""
     return viewer.scope.lines is None and viewer.scope.departments is None
-
-
-def _fields(days: Days) -> dict[str, str]:
-    """Both ends of the days, as the form holds them."""
-    return {"since": days.first.isoformat(), "until": days.last.isoformat()}
 
 
 def _lacks(deals: Deals | None) -> list[tuple[str, str, int]]:
