@@ -34,28 +34,36 @@ with numbers as (
     from heard
     window before as (partition by coalesce(nullif(client, ''), id::text) order by started_at, id
                       rows between unbounded preceding and 1 preceding)
+), leased as (
+    select number, granted_at, visit_id, kind from lease_history
+    where number in (select number from numbers where kind = 'pool') and id >= $7 and id < $6
+    union all
+    select number, granted_at, visit_id, kind from lease_current where number in (select number from numbers where kind = 'pool')
+), shared as (
+    select distinct visit_id, number from leased where kind = 'shared'
+), before_it as (
+    -- Leases and calls of a number in one row of time: the last lease before each call, without a look-up a call.
+    select call_id, max(at) filter (where call_id is null) over (partition by number order by at, call_id nulls first
+        rows between unbounded preceding and current row) as leased_at
+    from (
+        select number, granted_at as at, null::uuid as call_id from leased
+        union all select dialled, started_at, id from counted where kind = 'pool' and told_by is null
+    ) as in_time
 ), judged as (
     select counted.*, answered and (talked is null or talked <= started_at - interval '1 day') as is_unique,
         case
             when outcome = 'screened' then ''
             when kind = 'own' then 'own'
             when confidence >= 0.5 then ''
-            when told_by is not null then case when exists (
-                select from lease_history h where h.visit_id = counted.visit_id and h.number = dialled and h.kind = 'shared'
-                    and h.id >= $7 and h.id < $6
-                union all
-                select from lease_current l where l.visit_id = counted.visit_id and l.number = dialled and l.kind = 'shared'
-            ) then 'shared' else 'several' end
+            when told_by is not null then case when shared.visit_id is not null then 'shared' else 'several' end
             when cut then 'cut'
-            when kind = 'pool' and not exists (
-                select from lease_history h where h.number = dialled and h.granted_at <= started_at
-                    and h.granted_at > started_at - interval '7 days' and h.id >= $7 and h.id < $6
-                union all
-                select from lease_current l where l.number = dialled and l.granted_at <= started_at
-            ) then 'nobody'
+            when kind = 'pool' and (leased_at is null or leased_at <= started_at - interval '7 days') then 'nobody'
             else 'other'
         end as why
-    from counted where day >= $2 and day < $3
+    from counted
+    left join shared on shared.visit_id = counted.visit_id and shared.number = dialled
+    left join before_it on before_it.call_id = counted.id
+    where day >= $2 and day < $3
 )
 select day, dialled as number, kind, why, outcome = 'screened' as screened,
     case when told_by is null then 'none' when told_by = 'number' then 'number' when confidence >= 0.9 then 'sure'

@@ -81,6 +81,7 @@ async def rows(pool: Pool) -> Rows:
     await explain(rows, await call(BORIS, number_of(2)), number_of(2), BORIS, shared, 0.4)
     await explain(rows, await call(VERA, number_of(3), 60), number_of(3), VERA, theirs, 0.9)
     await call(VERA, number_of(4), 40)
+    await call(VERA, number_of(3))
     await call(BORIS, OWN)
     await call(BORIS, number_of(0), outcome="screened")
     return rows
@@ -91,10 +92,10 @@ async def test_calls_are_counted_and_each_unknown_has_its_reason(rows: Rows) -> 
         proof = await read_proof(connection, rows.site, days(), EVERYBODY)
         visits = await read_visits(connection, rows.site, days())
 
-    assert (proof.calls, proof.answered, proof.missed, proof.target, proof.screened) == (5, 3, 2, 2, 1)
+    assert (proof.calls, proof.answered, proof.missed, proof.target, proof.screened) == (6, 3, 3, 2, 1)
     assert proof.uniques == 2  # Anna twice in a minute, Vera
-    assert (proof.unknown, proof.whys) == (4, {"several": 1, "shared": 1, "nobody": 1, "own": 1})
-    assert proof.bands == {"sure": 1, "unsure": 2, "none": 2}
+    assert (proof.unknown, proof.whys) == (5, {"several": 1, "shared": 1, "nobody": 1, "own": 1, "other": 1})
+    assert proof.bands == {"sure": 1, "unsure": 2, "none": 3}
     assert proof.expected_right == pytest.approx((0.95 + 0.3 + 0.4) / 3)
     assert {line.number: (line.kind, line.calls) for line in proof.lines}[OWN] == ("own", 1)
     assert (visits.visits, visits.numbered, visits.alone) == (3, 3, 2)
