@@ -95,7 +95,7 @@ async def look_at(sent: Sent) -> Looked:
     """Read a file with its columns by their headings; raises InvalidInput where it is no table."""
     source, channel, city, vat = (sent.fields.get(name, "") for name in ("source", "channel", "city", "vat"))
     defaults = defaults_of(source, channel, city, vat)
-    with _on_disk(sent.content) as path:
+    with on_disk(sent.content) as path:
         head = await asyncio.to_thread(read_head, path)
         return Looked(head, defaults, *await _read(path, defaults, head.fields))
 
@@ -112,7 +112,7 @@ async def keep_file(connection: Connection, sent: Sent, looked: Looked, person: 
 async def look_again(file: CostFile, content: bytes, fields: Sequence[str], vat: str) -> Looked:
     """Read it with these columns and this rate; raises InvalidInput."""
     defaults = defaults_of(file.source, file.channel, file.city, vat)
-    with _on_disk(content) as path:
+    with on_disk(content) as path:
         return Looked(file.head, defaults, *await _read(path, defaults, fields))
 
 
@@ -127,7 +127,7 @@ async def _read(path: Path, defaults: Defaults, fields: Sequence[str]) -> tuple[
         return CostsReport(), "; ".join(mistake.message for mistake in error.mistakes)
 
 
-class _on_disk:  # noqa: N801 - a context
+class on_disk:  # noqa: N801 - a context
     """The content as a file that is gone afterwards: workbooks are read by path."""
 
     def __init__(self, content: bytes) -> None:

@@ -1,5 +1,6 @@
 """A file of costs as values: a bad row is told by its number, the rest goes in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -28,12 +29,12 @@ class Head(msgspec.Struct, frozen=True):
     fields: list[str]
 
 
-def read_head(path: Path) -> Head:
-    """The columns by their headings; raises InvalidInput where there is no table."""
-    rows = [row.cells for row in islice(read_rows(path, FIELDS), 50) if not isinstance(row, BrokenRow)]
+def read_head(path: Path, known: Mapping[str, str] = FIELDS) -> Head:
+    """The columns by their headings, `known` to fields; raises InvalidInput where there is no table."""
+    rows = [row.cells for row in islice(read_rows(path, known), 50) if not isinstance(row, BrokenRow)]
     if not rows:
         raise InvalidInput(Mistake("file", _("is empty")))
-    places = recognise(rows[0], FIELDS).places
+    places = recognise(rows[0], known).places
     fields = {place: field for field, place in places.items()}
     columns = range(len(rows[0]))
     values = [[row[place].strip() for row in rows[1:] if place < len(row)] for place in columns]

@@ -29,6 +29,8 @@ PAGES = (
     "/reports/callbacks",
     "/reports/agents",
     "/reports/lines",
+    "/reports/proof",
+    "/reports/proof/bills",
     "/plan",
     "/plan/lines",
     "/plan/draft",

@@ -159,6 +159,9 @@ async def test_a_call_that_was_gone_after_the_gap_is_closed_and_corrected_by_the
     await apply(pool, applier, link(filled))
     (row,) = await rows(pool)
     assert (row["outcome"], row["has_gap"], row["hung_up_by"]) == ("answered", False, "caller")
+    kept = await pool.fetchrow("select pbx, extract(epoch from until - since)::float8, cause, is_filled from link_gaps")
+    assert kept is not None
+    assert tuple(kept) == (PBX, pytest.approx(until - since, abs=0.001), "cut", True)
     assert row["talk_ms"] < talked_at_most
     assert row["talk_ms"] == pytest.approx(1500, abs=100)
     assert told.kinds == [News.STARTED, News.ANSWERED, News.ENDED, News.CORRECTED]

@@ -15,7 +15,9 @@ from calltracking.explaining.candidate import Candidate
 from calltracking.explaining.follow import attribute_calls
 from calltracking.explaining.ranking import rank
 from calltracking.leases.applier import VisitApplier
+from calltracking.proof.trying import begin_test, find_test, look
 from tests.calltracking.conftest import ORIGIN, Rows, Street, number_of
+from tests.reports.calls import add_call
 from trunkline.calls.announce import Announcement, News
 from trunkline.calls.attribution import Attribution, ToldBy
 from trunkline.calls.attribution_store import attribution_of
@@ -220,3 +222,26 @@ async def test_webhooks_hear_once_what_led_to_a_call(street: Street, rows: Rows,
     assert (told["event"], told["data"]["talk_seconds"], told["data"]["client"]) == ("call.attributed", 61.0, CLIENT)
     assert told["data"]["attribution"]["campaign"] == "zima"
     assert told["data"]["attribution"]["confidence"] > 0.9
+
+
+async def test_a_test_call_goes_from_its_link_to_its_row(street: Street, rows: Rows, writer: SpoolApplier) -> None:
+    now = datetime.now(UTC)
+    async with rows.pool.acquire() as connection:
+        identifier = await begin_test(connection, rows.site, ["www.example.ru"], "", None, now)
+        begun = await find_test(connection, [rows.site], identifier)
+    assert begun is not None
+    await street.visitor().swap()
+    visitor = street.visitor()
+    shown = (await visitor.swap(page=begun.link))["main"]["number"]
+    await writer.drain()
+    call_id = await add_call(rows.pool, CLIENT, "answered", line=shown, at=now + timedelta(seconds=2), talk=5)
+    news = call(shown)
+    await explained(rows, Announcement(call_id, News.STARTED, "", 0, news.payload))
+
+    async with rows.pool.acquire() as connection, connection.transaction():
+        await look(connection, begun, datetime.now(UTC))
+        done = await find_test(connection, [rows.site], identifier)
+
+    assert done is not None
+    assert (done.state, str(done.visit_id), done.number, done.call_id) == ("passed", visitor.visit, shown, call_id)
+    assert done.next is None

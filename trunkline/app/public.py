@@ -12,6 +12,7 @@ from calltracking.callbacks import public as callbacks
 from calltracking.forms import public as forms
 from calltracking.leases import public as leases
 from calltracking.leases.serving import leases_context
+from calltracking.proof.outage_store import pulse_context
 from calltracking.script import beside
 from calltracking.script import pages as script
 from trunkline.app import services
@@ -84,6 +85,7 @@ _CONTEXTS = (
     services.valkey_context,
     spool_context,
     leases_context,
+    pulse_context,
     forms_context,
     callbacks.callbacks_context,
 )

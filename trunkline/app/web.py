@@ -14,6 +14,9 @@ import calltracking.costs.pages
 import calltracking.exports.pages
 import calltracking.forms.api
 import calltracking.forms.pages
+import calltracking.proof.bill_pages
+import calltracking.proof.pages
+import calltracking.proof.trying_pages
 import calltracking.results.api
 import calltracking.results.more_pages
 import calltracking.results.pages
@@ -141,6 +144,7 @@ PACKAGES = (
     "router.queues",
     "softphone_card",
     "calltracking.results",
+    "calltracking.proof",
 )
 _PARTS = (
     calltracking.costs.pages,
@@ -149,6 +153,9 @@ _PARTS = (
     calltracking.results.api,
     calltracking.results.more_pages,
     calltracking.results.views_web,
+    calltracking.proof.pages,
+    calltracking.proof.bill_pages,
+    calltracking.proof.trying_pages,
     calltracking.sites.api,
     calltracking.agencies.api,
     calltracking.exports.pages,

@@ -28,7 +28,9 @@ async def events_of_link(connection: Connection, record: LinkRecord) -> Sequence
 
 
 async def _cut(connection: Connection, gap: Gap) -> list[Event]:
-    """Every call that lived in the gap gets it marked, as filled where the PBX's journal was read."""
+    """Keep the gap; every call that lived in it gets it marked, as filled where the PBX's journal was read."""
+    span = moment(int(gap.since * 1e6)), moment(int(max(gap.since, gap.until) * 1e6))
+    await connection.execute(store.SQL["keep_gap"], gap.pbx, *span, gap.cause, gap.rows is not None)
     rows = await connection.fetch(
         store.SQL["calls_during"],
         gap.pbx,

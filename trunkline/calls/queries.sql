@@ -97,6 +97,12 @@ select id, linkedid from calls where pbx = $1 and ended_at is null and id < $2;
 -- Calls of a PBX that a gap may have cut: begun between two ids and not over before a moment.
 select linkedid from calls where pbx = $1 and id >= $2 and id < $3 and (ended_at is null or ended_at >= $4);
 
+-- name: keep_gap
+-- Nothing was heard of a PBX from $2 to $3; told again, the longer and better one stands.
+insert into link_gaps as known (pbx, since, until, cause, is_filled) values ($1, $2, $3, $4, $5)
+on conflict (pbx, since) do update
+set until = greatest(known.until, excluded.until), is_filled = known.is_filled or excluded.is_filled;
+
 -- name: find_call
 -- One call, if it is within the asker's reach.
 select * from calls

@@ -1666,6 +1666,19 @@ COMMENT ON COLUMN public.lines.mode IS 'What becomes of our decision: nothing is
 
 COMMENT ON COLUMN public.lines.state IS 'trunkline/lines/life.py tells which state may follow which.';
 
+CREATE TABLE public.link_gaps (
+    pbx text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL,
+    cause text NOT NULL,
+    is_filled boolean NOT NULL,
+    CONSTRAINT link_gaps_check CHECK ((since <= until))
+);
+
+COMMENT ON TABLE public.link_gaps IS 'Holes in what was heard of a PBX, as the story tells them; calls that lived in one are marked.';
+
+COMMENT ON COLUMN public.link_gaps.is_filled IS 'The PBX''s own journal was read afterwards.';
+
 CREATE TABLE public.members_made (
     pbx text NOT NULL,
     queue text NOT NULL,
@@ -2731,6 +2744,38 @@ CREATE TABLE public.touches (
     CONSTRAINT touches_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'missed'::text, 'form'::text, 'callback'::text, 'chat'::text, 'email'::text, 'visit'::text])))
 );
 
+CREATE TABLE public.tracking_bill_calls (
+    bill_id uuid NOT NULL,
+    place integer NOT NULL,
+    number text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    client text DEFAULT ''::text NOT NULL,
+    seconds integer NOT NULL,
+    CONSTRAINT tracking_bill_calls_seconds_check CHECK ((seconds >= 0))
+);
+
+COMMENT ON COLUMN public.tracking_bill_calls.client IS 'Empty: the bill does not tell it.';
+
+CREATE TABLE public.tracking_bills (
+    id uuid NOT NULL,
+    file_name text NOT NULL,
+    person_id uuid,
+    content bytea NOT NULL,
+    head jsonb NOT NULL,
+    fields text[] DEFAULT '{}'::text[] NOT NULL,
+    failure text DEFAULT ''::text NOT NULL,
+    refused integer DEFAULT 0 NOT NULL,
+    left_out integer DEFAULT 0 NOT NULL,
+    problems jsonb DEFAULT '[]'::jsonb NOT NULL,
+    sent_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.tracking_bills IS 'A file of calls as the operator counted them; deleted with its rows by who sent it in vain.';
+
+COMMENT ON COLUMN public.tracking_bills.head IS 'Its first row and some of its values.';
+
+COMMENT ON COLUMN public.tracking_bills.left_out IS 'Rows that are no incoming call to one of our lines.';
+
 CREATE TABLE public.tracking_changes (
     hour timestamp with time zone NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL
@@ -2869,6 +2914,14 @@ COMMENT ON TABLE public.tracking_numbers IS 'What a number tells over an interva
 
 COMMENT ON COLUMN public.tracking_numbers.site_id IS 'Null: offline, e.g. a billboard.';
 
+CREATE TABLE public.tracking_outages (
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT tracking_outages_check CHECK ((until > since))
+);
+
+COMMENT ON TABLE public.tracking_outages IS 'When no web process could: the script kept the numbers of the pages.';
+
 CREATE TABLE public.tracking_placements (
     id uuid NOT NULL,
     site_id uuid NOT NULL,
@@ -2899,6 +2952,14 @@ COMMENT ON COLUMN public.tracking_pools.queue_id IS 'Where a call goes that no l
 
 COMMENT ON COLUMN public.tracking_pools.late_minutes IS 'How long after a lease''s end a call still goes where its site names.';
 
+CREATE TABLE public.tracking_pulse (
+    the_row boolean DEFAULT true NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT tracking_pulse_the_row_check CHECK (the_row)
+);
+
+COMMENT ON TABLE public.tracking_pulse IS 'When some web process could last write to the database: before it, websites got their numbers.';
+
 CREATE TABLE public.tracking_sites (
     id uuid NOT NULL,
     key text NOT NULL,
@@ -2926,6 +2987,35 @@ CREATE TABLE public.tracking_sites (
 COMMENT ON COLUMN public.tracking_sites.key IS 'What the script sends; it is on every page and no secret.';
 
 COMMENT ON COLUMN public.tracking_sites.queue_id IS 'Where calls to numbers leased to its visitors go; null: to the pool''s queue.';
+
+CREATE TABLE public.tracking_tests (
+    id uuid NOT NULL,
+    site_id uuid NOT NULL,
+    mark text NOT NULL,
+    page text NOT NULL,
+    person_id uuid,
+    started_at timestamp with time zone NOT NULL,
+    visit_id uuid,
+    visited_at timestamp with time zone,
+    number text DEFAULT ''::text NOT NULL,
+    kind text DEFAULT ''::text NOT NULL,
+    shown_at timestamp with time zone,
+    call_id uuid,
+    called_at timestamp with time zone,
+    confidence real,
+    state text DEFAULT 'open'::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT tracking_tests_check CHECK (((state = 'open'::text) = (ended_at IS NULL))),
+    CONSTRAINT tracking_tests_mark_check CHECK ((mark ~ '^test-[a-z0-9]{10}$'::text)),
+    CONSTRAINT tracking_tests_page_check CHECK ((length(page) <= 500)),
+    CONSTRAINT tracking_tests_state_check CHECK ((state = ANY (ARRAY['open'::text, 'passed'::text, 'failed'::text]))),
+    CONSTRAINT tracking_tests_why_check CHECK ((why = ANY (ARRAY[''::text, 'late'::text, 'elsewhere'::text, 'unsure'::text, 'given_up'::text])))
+);
+
+COMMENT ON COLUMN public.tracking_tests.mark IS 'The utm_campaign of its link: the visit that has it is the test''s.';
+
+COMMENT ON COLUMN public.tracking_tests.why IS 'Why it failed: not done in time, the call was given to another visit or to none, to this one below 50 %, or it was given up.';
 
 CREATE TABLE public.tracking_zone (
     the_row boolean DEFAULT true NOT NULL,
@@ -3263,6 +3353,9 @@ ALTER TABLE ONLY public.lines
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.link_gaps
+    ADD CONSTRAINT link_gaps_pkey PRIMARY KEY (pbx, since);
+
 ALTER TABLE ONLY public.members_made
     ADD CONSTRAINT members_made_pkey PRIMARY KEY (pbx, queue, interface);
 
@@ -3494,6 +3587,12 @@ ALTER TABLE ONLY public.touches
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_source_external_id_key UNIQUE (source, external_id);
 
+ALTER TABLE ONLY public.tracking_bill_calls
+    ADD CONSTRAINT tracking_bill_calls_pkey PRIMARY KEY (bill_id, place);
+
+ALTER TABLE ONLY public.tracking_bills
+    ADD CONSTRAINT tracking_bills_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.tracking_changes
     ADD CONSTRAINT tracking_changes_pkey PRIMARY KEY (hour, xid);
 
@@ -3521,6 +3620,9 @@ ALTER TABLE ONLY public.tracking_numbers
 ALTER TABLE ONLY public.tracking_numbers
     ADD CONSTRAINT tracking_numbers_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.tracking_outages
+    ADD CONSTRAINT tracking_outages_pkey PRIMARY KEY (since);
+
 ALTER TABLE ONLY public.tracking_placements
     ADD CONSTRAINT tracking_placements_pkey PRIMARY KEY (id);
 
@@ -3533,11 +3635,20 @@ ALTER TABLE ONLY public.tracking_pools
 ALTER TABLE ONLY public.tracking_pools
     ADD CONSTRAINT tracking_pools_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.tracking_pulse
+    ADD CONSTRAINT tracking_pulse_pkey PRIMARY KEY (the_row);
+
 ALTER TABLE ONLY public.tracking_sites
     ADD CONSTRAINT tracking_sites_key_key UNIQUE (key);
 
 ALTER TABLE ONLY public.tracking_sites
     ADD CONSTRAINT tracking_sites_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tracking_tests
+    ADD CONSTRAINT tracking_tests_mark_key UNIQUE (mark);
+
+ALTER TABLE ONLY public.tracking_tests
+    ADD CONSTRAINT tracking_tests_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.tracking_zone
     ADD CONSTRAINT tracking_zone_pkey PRIMARY KEY (the_row);
@@ -3744,6 +3855,8 @@ CREATE INDEX lease_history_visitor ON ONLY public.lease_history USING btree (vis
 
 CREATE INDEX line_aliases_line ON public.line_aliases USING btree (line_id);
 
+CREATE INDEX link_gaps_until ON public.link_gaps USING btree (until);
+
 CREATE INDEX missed_clients_aging ON public.missed_clients USING btree (last_missed_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX missed_clients_began ON public.missed_clients USING btree (first_missed_at);
@@ -3888,6 +4001,10 @@ CREATE INDEX touches_contact ON public.touches USING btree (contact_id, at DESC)
 
 CREATE INDEX touches_lead ON public.touches USING btree (lead_id, at DESC);
 
+CREATE INDEX tracking_bill_calls_number ON public.tracking_bill_calls USING btree (number, at);
+
+CREATE INDEX tracking_bills_recent ON public.tracking_bills USING btree (sent_at DESC);
+
 CREATE INDEX tracking_cost_batches_at ON public.tracking_cost_batches USING btree (at);
 
 CREATE INDEX tracking_cost_files_recent ON public.tracking_cost_files USING btree (sent_at DESC);
@@ -3899,6 +4016,8 @@ CREATE INDEX tracking_numbers_site ON public.tracking_numbers USING btree (site_
 CREATE INDEX tracking_placements_number ON public.tracking_placements USING btree (number);
 
 CREATE INDEX tracking_placements_pool ON public.tracking_placements USING btree (pool_id);
+
+CREATE INDEX tracking_tests_site ON public.tracking_tests USING btree (site_id, started_at DESC);
 
 CREATE INDEX visits_site ON ONLY public.visits USING btree (site_id, id);
 
@@ -4348,6 +4467,12 @@ ALTER TABLE ONLY public.touches
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.tracking_bill_calls
+    ADD CONSTRAINT tracking_bill_calls_bill_id_fkey FOREIGN KEY (bill_id) REFERENCES public.tracking_bills(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tracking_bills
+    ADD CONSTRAINT tracking_bills_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.tracking_clashes
     ADD CONSTRAINT tracking_clashes_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
 
@@ -4383,6 +4508,12 @@ ALTER TABLE ONLY public.tracking_pools
 
 ALTER TABLE ONLY public.tracking_sites
     ADD CONSTRAINT tracking_sites_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_tests
+    ADD CONSTRAINT tracking_tests_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_tests
+    ADD CONSTRAINT tracking_tests_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.trunks
     ADD CONSTRAINT trunks_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE CASCADE;
