@@ -14,6 +14,7 @@ import calltracking.costs.pages
 import calltracking.exports.pages
 import calltracking.forms.api
 import calltracking.forms.pages
+import calltracking.mailings.pages
 import calltracking.results.api
 import calltracking.results.more_pages
 import calltracking.results.pages
@@ -141,6 +142,7 @@ PACKAGES = (
     "router.queues",
     "softphone_card",
     "calltracking.results",
+    "calltracking.mailings",
 )
 _PARTS = (
     calltracking.costs.pages,
@@ -149,6 +151,7 @@ _PARTS = (
     calltracking.results.api,
     calltracking.results.more_pages,
     calltracking.results.views_web,
+    calltracking.mailings.pages,
     calltracking.sites.api,
     calltracking.agencies.api,
     calltracking.exports.pages,

@@ -2485,6 +2485,43 @@ COMMENT ON TABLE public.report_credits IS 'Millionths of calls, leads and deals,
 
 COMMENT ON COLUMN public.report_credits.band IS 'How sure the source is: 0 below a half, 1 below nine tenths, 2 from there on.';
 
+CREATE TABLE public.report_mailing_people (
+    view_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    stopped_at timestamp with time zone,
+    sent_at timestamp with time zone,
+    fault text DEFAULT ''::text NOT NULL,
+    fault_at timestamp with time zone
+);
+
+COMMENT ON COLUMN public.report_mailing_people.stopped_at IS 'The receiver wants no more of it; nobody but he begins it again.';
+
+COMMENT ON COLUMN public.report_mailing_people.fault IS 'Why the last letter was not sent: a word of calltracking/mailings, or what the mail server said.';
+
+CREATE TABLE public.report_mailings (
+    view_id uuid NOT NULL,
+    every text NOT NULL,
+    day smallint NOT NULL,
+    hour smallint NOT NULL,
+    file text NOT NULL,
+    paused boolean DEFAULT false NOT NULL,
+    handled_at timestamp with time zone NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    CONSTRAINT report_mailings_check CHECK (
+CASE every
+    WHEN 'day'::text THEN (day = 0)
+    WHEN 'week'::text THEN ((day >= 1) AND (day <= 7))
+    ELSE ((day >= 1) AND (day <= 31))
+END),
+    CONSTRAINT report_mailings_every_check CHECK ((every = ANY (ARRAY['day'::text, 'week'::text, 'month'::text]))),
+    CONSTRAINT report_mailings_file_check CHECK ((file = ANY (ARRAY['xlsx'::text, 'csv'::text]))),
+    CONSTRAINT report_mailings_hour_check CHECK (((hour >= 0) AND (hour <= 23)))
+);
+
+COMMENT ON COLUMN public.report_mailings.day IS 'Of the week, 1 is Monday, or of the month: where that is shorter, its last.';
+
+COMMENT ON COLUMN public.report_mailings.handled_at IS 'No moment up to this one is due any more: its letters stand in the outbox, or it was before the mailing.';
+
 CREATE TABLE public.report_traffic (
     day date NOT NULL,
     by text NOT NULL,
@@ -3410,6 +3447,12 @@ ALTER TABLE ONLY public.report_changes
 ALTER TABLE ONLY public.report_credits
     ADD CONSTRAINT report_credits_pkey PRIMARY KEY (by, model, day, key, band);
 
+ALTER TABLE ONLY public.report_mailing_people
+    ADD CONSTRAINT report_mailing_people_pkey PRIMARY KEY (view_id, person_id);
+
+ALTER TABLE ONLY public.report_mailings
+    ADD CONSTRAINT report_mailings_pkey PRIMARY KEY (view_id);
+
 ALTER TABLE ONLY public.report_missed
     ADD CONSTRAINT report_missed_pkey PRIMARY KEY (day, by, key);
 
@@ -3849,6 +3892,10 @@ CREATE INDEX queue_members_person ON public.queue_members USING btree (person_id
 CREATE INDEX queue_waits_open ON public.queue_waits USING btree (since) WHERE (until IS NULL);
 
 CREATE INDEX queue_waits_since ON public.queue_waits USING btree (since);
+
+CREATE INDEX report_mailing_people_person ON public.report_mailing_people USING btree (person_id);
+
+CREATE INDEX report_mailings_next ON public.report_mailings USING btree (next_at) WHERE (NOT paused);
 
 CREATE INDEX report_views_shared ON public.report_views USING btree (name) WHERE shared;
 
@@ -4320,6 +4367,15 @@ ALTER TABLE ONLY public.queues
 
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.report_mailing_people
+    ADD CONSTRAINT report_mailing_people_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.report_mailing_people
+    ADD CONSTRAINT report_mailing_people_view_id_fkey FOREIGN KEY (view_id) REFERENCES public.report_mailings(view_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.report_mailings
+    ADD CONSTRAINT report_mailings_view_id_fkey FOREIGN KEY (view_id) REFERENCES public.report_views(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.report_views
     ADD CONSTRAINT report_views_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;

@@ -371,6 +371,12 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/api/v1/reports/views", Right.REPORTS_READ),
     RouteRight("POST", "/api/v1/reports/views", Right.REPORTS_READ),
     RouteRight("DELETE", "/api/v1/reports/views/{id}", Right.REPORTS_READ),
+    # views of the report sent by e-mail: one's own set up, and what others send one stopped
+    RouteRight("GET", "/reports/mailings", Right.REPORTS_READ),
+    RouteRight("POST", "/reports/mailings/{view}/stop", Right.REPORTS_READ),
+    RouteRight("GET", "/reports/views/{view}/mailing", Right.REPORTS_READ),
+    RouteRight("POST", "/reports/views/{view}/mailing", Right.REPORTS_READ),
+    RouteRight("POST", "/reports/views/{view}/mailing/remove", Right.REPORTS_READ),
     # what advertising cost: seen by who sees money, told by who edits sites and sees money
     RouteRight("GET", "/reports/costs", Right.MONEY_READ),
     RouteRight("POST", "/reports/costs/files", Right.SITES_EDIT),
