@@ -11,6 +11,7 @@ import calltracking.callbacks.api
 import calltracking.callbacks.pages
 import calltracking.costs.api
 import calltracking.costs.pages
+import calltracking.crawling.pages
 import calltracking.exports.pages
 import calltracking.forms.api
 import calltracking.forms.pages
@@ -143,6 +144,7 @@ PACKAGES = (
     "softphone_card",
     "calltracking.results",
     "calltracking.mailings",
+    "calltracking.crawling",
 )
 _PARTS = (
     calltracking.costs.pages,
@@ -152,6 +154,7 @@ _PARTS = (
     calltracking.results.more_pages,
     calltracking.results.views_web,
     calltracking.mailings.pages,
+    calltracking.crawling.pages,
     calltracking.sites.api,
     calltracking.agencies.api,
     calltracking.exports.pages,

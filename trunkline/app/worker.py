@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from redis.asyncio import Redis
 
+from calltracking.crawling.nights import run_crawls
 from calltracking.explaining.follow import attribute_calls
 from calltracking.exports.deliverer import ExportDeliverer
 from calltracking.exports.gathering import run_exports
@@ -60,6 +61,7 @@ TRANSLATED = (
     "trunkline.reports",
     "calltracking.results",
     "calltracking.mailings",
+    "calltracking.crawling",
 )
 _RETRY_SECONDS = 0.5
 
@@ -100,6 +102,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "channel reports": partial(run_roll_up, pool, settings.web.timezone),
                 "exports": partial(run_exports, pool, redis, settings.secret_box(), session),
                 "mailings": partial(run_mailings, pool, redis, settings.mail, ZoneInfo(settings.web.timezone)),
+                "crawls": partial(run_crawls, pool, redis, ZoneInfo(settings.web.timezone)),
                 "process watch": partial(run_process_watch, services),
                 **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
                 **worker_tasks(services, [exports, mailings]),

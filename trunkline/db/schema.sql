@@ -2571,6 +2571,42 @@ CREATE TABLE public.sessions (
 
 COMMENT ON COLUMN public.sessions.stage IS 'code: the password was right and the second factor is still owed; gives no rights.';
 
+CREATE TABLE public.site_crawls (
+    site_id uuid NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    held_until timestamp with time zone,
+    begun_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    pages integer DEFAULT 0 NOT NULL,
+    unread integer DEFAULT 0 NOT NULL,
+    cut text DEFAULT ''::text NOT NULL,
+    fault text DEFAULT ''::text NOT NULL,
+    CONSTRAINT site_crawls_cut_check CHECK ((cut = ANY (ARRAY[''::text, 'pages'::text, 'octets'::text, 'seconds'::text])))
+);
+
+COMMENT ON COLUMN public.site_crawls.held_until IS 'A node reads it until then; one that dies is followed by another.';
+
+COMMENT ON COLUMN public.site_crawls.cut IS 'The limit that ended the last crawl.';
+
+CREATE TABLE public.site_findings (
+    site_id uuid NOT NULL,
+    number text NOT NULL,
+    kind text NOT NULL,
+    pages text[] NOT NULL,
+    page_count integer NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    CONSTRAINT site_findings_kind_check CHECK ((kind = ANY (ARRAY['pool'::text, 'retired'::text, 'stranger'::text]))),
+    CONSTRAINT site_findings_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON COLUMN public.site_findings.kind IS 'pool: every visitor is shown it, whoever holds it; retired: a line of ours that is shown no more; stranger: neither ours nor of anybody we know.';
+
+COMMENT ON COLUMN public.site_findings.pages IS 'Some of the pages it stands on, page_count of all.';
+
+COMMENT ON COLUMN public.site_findings.accepted_at IS 'Somebody said that it is right there; never so with a number of a pool.';
+
 CREATE TABLE public.site_forms (
     id uuid NOT NULL,
     said_id uuid NOT NULL,
@@ -3477,6 +3513,12 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_secret_hash_key UNIQUE (secret_hash);
 
+ALTER TABLE ONLY public.site_crawls
+    ADD CONSTRAINT site_crawls_pkey PRIMARY KEY (site_id);
+
+ALTER TABLE ONLY public.site_findings
+    ADD CONSTRAINT site_findings_pkey PRIMARY KEY (site_id, number);
+
 ALTER TABLE ONLY public.site_forms
     ADD CONSTRAINT site_forms_pkey PRIMARY KEY (id);
 
@@ -3902,6 +3944,8 @@ CREATE INDEX report_views_shared ON public.report_views USING btree (name) WHERE
 CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_person ON public.sessions USING btree (person_id);
+
+CREATE INDEX site_crawls_next ON public.site_crawls USING btree (next_at);
 
 CREATE INDEX site_forms_callback ON public.site_forms USING btree (callback_id) WHERE (callback_id IS NOT NULL);
 
@@ -4382,6 +4426,12 @@ ALTER TABLE ONLY public.report_views
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.site_crawls
+    ADD CONSTRAINT site_crawls_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.site_findings
+    ADD CONSTRAINT site_findings_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.site_forms
     ADD CONSTRAINT site_forms_callback_id_fkey FOREIGN KEY (callback_id) REFERENCES public.callbacks(id) ON DELETE SET NULL;

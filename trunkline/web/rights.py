@@ -101,6 +101,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/api/v1/forms", Right.LEADS_READ),
     RouteRight("GET", "/sites/{key}", Right.SITES_EDIT),
     RouteRight("POST", "/sites/{key}", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/{key}/crawl", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/{key}/findings", Right.SITES_EDIT),
     RouteRight("POST", "/sites/{key}/placements", Right.SITES_EDIT),
     RouteRight("GET", "/sites/{key}/callback", Right.SITES_EDIT),
     RouteRight("POST", "/sites/{key}/callback", Right.SITES_EDIT),
