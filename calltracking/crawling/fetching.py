@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urljoin, urlsplit
-from urllib.robotparser import RobotFileParser
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from calltracking.crawling.reach import own_address
+from calltracking.crawling.robots import Robots, read_robots
 from trunkline.webhooks.address import AddressRules, ForbiddenAddress, GuardedResolver
 
-AGENT: Final = "TrunklineCrawler/1.0 (reads the sites of its own company; obeys robots.txt)"
+PRODUCT: Final = "TrunklineCrawler"
+AGENT: Final = f"{PRODUCT}/1.0 (reads the sites of its own company; obeys robots.txt)"
 LARGEST: Final = 1 << 20
 _ROBOTS_LARGEST: Final = 500 << 10
 _CONNECT_SECONDS: Final = 10.0
@@ -54,15 +55,6 @@ class Fetched:
     octets: int
 
 
-@dataclass(frozen=True, slots=True)
-class Robots:
-    """What a server's robots.txt says to us."""
-
-    rules: RobotFileParser
-    maps: tuple[str, ...]
-    pause: float
-
-
 @dataclass(slots=True)
 class Fetcher:
     """One for the sites of a night."""
@@ -81,13 +73,13 @@ class Fetcher:
     def pause_of(self, address: str) -> float:
         """Seconds that the server of an address asks for between two requests."""
         robots = self._robots.get(_origin(address))
-        return robots.pause if robots else 0.0
+        return min(robots.pause, _LONGEST_PAUSE) if robots else 0.0
 
     async def page(self, address: str, hosts: Sequence[str]) -> Fetched:
         """The source of a page; raises Unread."""
         for _turn in range(_MOST_REDIRECTS + 1):
             robots = await self.robots_of(address)
-            if not robots.rules.can_fetch(AGENT, address):
+            if not robots.allows(address):
                 raise Unread("robots")
             answer = await self._ask(address, LARGEST, _PAGE_TYPES)
             if isinstance(answer, Fetched):
@@ -102,7 +94,7 @@ class Fetcher:
         """Of a sitemap; empty where there is none."""
         try:
             robots = await self.robots_of(address)
-            if robots.rules.can_fetch(AGENT, address):
+            if robots.allows(address):
                 answer = await self._ask(address, LARGEST, ())
                 return answer.text if isinstance(answer, Fetched) else ""
         except Unread:
@@ -110,7 +102,6 @@ class Fetcher:
         return ""
 
     async def _ask_robots(self, origin: str) -> Robots:
-        rules = RobotFileParser()
         address, told = f"{origin}/robots.txt", ""
         try:
             for _turn in range(_MOST_REDIRECTS + 1):
@@ -125,9 +116,7 @@ class Fetcher:
             # What a server does not have, or does not show, forbids nothing; one that is ill is left alone.
             if not (error.gone or re.fullmatch(r"status 4(?!29)\d\d", error.why)):
                 raise
-        rules.parse(told.splitlines())
-        pause = rules.crawl_delay(AGENT)
-        return Robots(rules, tuple(rules.site_maps() or ()), min(float(pause or 0), _LONGEST_PAUSE))
+        return read_robots(told, PRODUCT)
 
     async def _ask(self, address: str, largest: int, types: Sequence[str]) -> Fetched | str:
         """What is there, or where it leads; raises Unread."""
