@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from calltracking.crawling.store import crawl_of, findings_of, marked_sites
+from calltracking.crawling.words import crawl_in_words
 from calltracking.sites.asking import company_now, placement_from, refuse_narrow, sent_form, site_from
 from calltracking.sites.site import CONSENTS, TAKES, SiteRow
 from calltracking.sites.store import (
@@ -97,8 +99,8 @@ async def show_list(request: web.Request) -> web.Response:
     """Every site."""
     refuse_narrow(request)
     async with transaction(request) as connection:
-        sites = await list_sites(connection)
-    return page(request, "sites/list.html", sites=sites, tabs=tabs(), here=_HERE)
+        sites, marked = await list_sites(connection), await marked_sites(connection)
+    return page(request, "sites/list.html", sites=sites, marked=marked, tabs=tabs(), here=_HERE)
 
 
 async def show_new(request: web.Request) -> web.Response:
@@ -178,6 +180,8 @@ async def _page(
         pools = await list_pools(connection, today)
         queues = await list_queues(connection)
         clashes = await list_clashes(connection, site.id, today - _CLASHES_SINCE) if site else []
+        crawl = await crawl_of(connection, site.id) if site else None
+        findings = await findings_of(connection, site.id) if site else []
     return page(
         request,
         "sites/site.html",
@@ -189,6 +193,9 @@ async def _page(
         pools=[("", _("none: the number stays as it is")), *((str(pool.id), pool.name) for pool in pools)],
         pool_names={pool.id: pool.name for pool in pools},
         clashes=clashes,
+        crawl=crawl,
+        crawl_told=crawl_in_words(crawl, now()),
+        findings=findings,
         queues=[("", _("the pool's")), *queues],
         consents=[(value, _(word)) for value, word in CONSENTS.items()],
         takes=[(value, _(word)) for value, word in TAKES.items()],

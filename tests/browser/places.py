@@ -22,6 +22,7 @@ PAGES = (
     "/sites/pools/new",
     "/sites/numbers",
     "/sites/forms",
+    "/reports/mailings",
     "/missed",
     "/presence",
     "/settings/missed",

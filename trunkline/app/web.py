@@ -11,9 +11,11 @@ import calltracking.callbacks.api
 import calltracking.callbacks.pages
 import calltracking.costs.api
 import calltracking.costs.pages
+import calltracking.crawling.pages
 import calltracking.exports.pages
 import calltracking.forms.api
 import calltracking.forms.pages
+import calltracking.mailings.pages
 import calltracking.proof.bill_pages
 import calltracking.proof.pages
 import calltracking.proof.trying_pages
@@ -145,6 +147,8 @@ PACKAGES = (
     "softphone_card",
     "calltracking.results",
     "calltracking.proof",
+    "calltracking.mailings",
+    "calltracking.crawling",
 )
 _PARTS = (
     calltracking.costs.pages,
@@ -156,6 +160,8 @@ _PARTS = (
     calltracking.proof.pages,
     calltracking.proof.bill_pages,
     calltracking.proof.trying_pages,
+    calltracking.mailings.pages,
+    calltracking.crawling.pages,
     calltracking.sites.api,
     calltracking.agencies.api,
     calltracking.exports.pages,

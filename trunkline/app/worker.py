@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from redis.asyncio import Redis
 
+from calltracking.crawling.nights import run_crawls
 from calltracking.explaining.follow import attribute_calls
 from calltracking.exports.deliverer import ExportDeliverer
 from calltracking.exports.gathering import run_exports
@@ -16,6 +17,8 @@ from calltracking.forms.store import FormApplier
 from calltracking.leases.applier import VisitApplier
 from calltracking.leases.following import run_leases_file
 from calltracking.leases.serving import run_sweep
+from calltracking.mailings.deliverer import MailingDeliverer
+from calltracking.mailings.posting import run_mailings
 from calltracking.results.rolling import run_roll_up
 from trunkline.app.fallback import run_fallback
 from trunkline.background import running
@@ -55,6 +58,10 @@ TRANSLATED = (
     "trunkline.calls",
     "trunkline.visits",
     "trunkline.notices",
+    "trunkline.reports",
+    "calltracking.results",
+    "calltracking.mailings",
+    "calltracking.crawling",
 )
 _RETRY_SECONDS = 0.5
 
@@ -75,10 +82,12 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         )
         if not await _until_migrated(pool, stop):
             return
-        services = WorkerServices(settings, pool, redis, Translations(TRANSLATED))
+        translations = Translations(TRANSLATED)
+        services = WorkerServices(settings, pool, redis, translations)
         # Only the world: none of these systems stands in our network.
         session = await stack.enter_async_context(webhook_session(AddressRules(())))
         exports = ExportDeliverer(pool, settings.secret_box(), session, settings.public_url)
+        mailings = MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, translations)
         spool = settings.data_dir / "spool"
         applier = SpoolApplier(pool, settings.node, spool, _appliers(settings, pool, redis), partial(_tell, redis))
         async with running(
@@ -92,9 +101,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),
                 "channel reports": partial(run_roll_up, pool, settings.web.timezone),
                 "exports": partial(run_exports, pool, redis, settings.secret_box(), session),
+                "mailings": partial(run_mailings, pool, redis, settings.mail, ZoneInfo(settings.web.timezone)),
+                "crawls": partial(run_crawls, pool, redis, ZoneInfo(settings.web.timezone)),
                 "process watch": partial(run_process_watch, services),
                 **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
-                **worker_tasks(services, [exports]),
+                **worker_tasks(services, [exports, mailings]),
             }
         ):
             await stop.wait()

@@ -2498,6 +2498,43 @@ COMMENT ON TABLE public.report_credits IS 'Millionths of calls, leads and deals,
 
 COMMENT ON COLUMN public.report_credits.band IS 'How sure the source is: 0 below a half, 1 below nine tenths, 2 from there on.';
 
+CREATE TABLE public.report_mailing_people (
+    view_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    stopped_at timestamp with time zone,
+    sent_at timestamp with time zone,
+    fault text DEFAULT ''::text NOT NULL,
+    fault_at timestamp with time zone
+);
+
+COMMENT ON COLUMN public.report_mailing_people.stopped_at IS 'The receiver wants no more of it; nobody but he begins it again.';
+
+COMMENT ON COLUMN public.report_mailing_people.fault IS 'Why the last letter was not sent: a word of calltracking/mailings, or what the mail server said.';
+
+CREATE TABLE public.report_mailings (
+    view_id uuid NOT NULL,
+    every text NOT NULL,
+    day smallint NOT NULL,
+    hour smallint NOT NULL,
+    file text NOT NULL,
+    paused boolean DEFAULT false NOT NULL,
+    handled_at timestamp with time zone NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    CONSTRAINT report_mailings_check CHECK (
+CASE every
+    WHEN 'day'::text THEN (day = 0)
+    WHEN 'week'::text THEN ((day >= 1) AND (day <= 7))
+    ELSE ((day >= 1) AND (day <= 31))
+END),
+    CONSTRAINT report_mailings_every_check CHECK ((every = ANY (ARRAY['day'::text, 'week'::text, 'month'::text]))),
+    CONSTRAINT report_mailings_file_check CHECK ((file = ANY (ARRAY['xlsx'::text, 'csv'::text]))),
+    CONSTRAINT report_mailings_hour_check CHECK (((hour >= 0) AND (hour <= 23)))
+);
+
+COMMENT ON COLUMN public.report_mailings.day IS 'Of the week, 1 is Monday, or of the month: where that is shorter, its last.';
+
+COMMENT ON COLUMN public.report_mailings.handled_at IS 'No moment up to this one is due any more: its letters stand in the outbox, or it was before the mailing.';
+
 CREATE TABLE public.report_traffic (
     day date NOT NULL,
     by text NOT NULL,
@@ -2546,6 +2583,42 @@ CREATE TABLE public.sessions (
 );
 
 COMMENT ON COLUMN public.sessions.stage IS 'code: the password was right and the second factor is still owed; gives no rights.';
+
+CREATE TABLE public.site_crawls (
+    site_id uuid NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    held_until timestamp with time zone,
+    begun_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    pages integer DEFAULT 0 NOT NULL,
+    unread integer DEFAULT 0 NOT NULL,
+    cut text DEFAULT ''::text NOT NULL,
+    fault text DEFAULT ''::text NOT NULL,
+    CONSTRAINT site_crawls_cut_check CHECK ((cut = ANY (ARRAY[''::text, 'pages'::text, 'octets'::text, 'seconds'::text])))
+);
+
+COMMENT ON COLUMN public.site_crawls.held_until IS 'A node reads it until then; one that dies is followed by another.';
+
+COMMENT ON COLUMN public.site_crawls.cut IS 'The limit that ended the last crawl.';
+
+CREATE TABLE public.site_findings (
+    site_id uuid NOT NULL,
+    number text NOT NULL,
+    kind text NOT NULL,
+    pages text[] NOT NULL,
+    page_count integer NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    CONSTRAINT site_findings_kind_check CHECK ((kind = ANY (ARRAY['pool'::text, 'retired'::text, 'stranger'::text]))),
+    CONSTRAINT site_findings_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON COLUMN public.site_findings.kind IS 'pool: every visitor is shown it, whoever holds it; retired: a line of ours that is shown no more; stranger: neither ours nor of anybody we know.';
+
+COMMENT ON COLUMN public.site_findings.pages IS 'Some of the pages it stands on, page_count of all.';
+
+COMMENT ON COLUMN public.site_findings.accepted_at IS 'Somebody said that it is right there; never so with a number of a pool.';
 
 CREATE TABLE public.site_forms (
     id uuid NOT NULL,
@@ -3503,6 +3576,12 @@ ALTER TABLE ONLY public.report_changes
 ALTER TABLE ONLY public.report_credits
     ADD CONSTRAINT report_credits_pkey PRIMARY KEY (by, model, day, key, band);
 
+ALTER TABLE ONLY public.report_mailing_people
+    ADD CONSTRAINT report_mailing_people_pkey PRIMARY KEY (view_id, person_id);
+
+ALTER TABLE ONLY public.report_mailings
+    ADD CONSTRAINT report_mailings_pkey PRIMARY KEY (view_id);
+
 ALTER TABLE ONLY public.report_missed
     ADD CONSTRAINT report_missed_pkey PRIMARY KEY (day, by, key);
 
@@ -3526,6 +3605,12 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_secret_hash_key UNIQUE (secret_hash);
+
+ALTER TABLE ONLY public.site_crawls
+    ADD CONSTRAINT site_crawls_pkey PRIMARY KEY (site_id);
+
+ALTER TABLE ONLY public.site_findings
+    ADD CONSTRAINT site_findings_pkey PRIMARY KEY (site_id, number);
 
 ALTER TABLE ONLY public.site_forms
     ADD CONSTRAINT site_forms_pkey PRIMARY KEY (id);
@@ -3963,11 +4048,17 @@ CREATE INDEX queue_waits_open ON public.queue_waits USING btree (since) WHERE (u
 
 CREATE INDEX queue_waits_since ON public.queue_waits USING btree (since);
 
+CREATE INDEX report_mailing_people_person ON public.report_mailing_people USING btree (person_id);
+
+CREATE INDEX report_mailings_next ON public.report_mailings USING btree (next_at) WHERE (NOT paused);
+
 CREATE INDEX report_views_shared ON public.report_views USING btree (name) WHERE shared;
 
 CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_person ON public.sessions USING btree (person_id);
+
+CREATE INDEX site_crawls_next ON public.site_crawls USING btree (next_at);
 
 CREATE INDEX site_forms_callback ON public.site_forms USING btree (callback_id) WHERE (callback_id IS NOT NULL);
 
@@ -4440,11 +4531,26 @@ ALTER TABLE ONLY public.queues
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.report_mailing_people
+    ADD CONSTRAINT report_mailing_people_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.report_mailing_people
+    ADD CONSTRAINT report_mailing_people_view_id_fkey FOREIGN KEY (view_id) REFERENCES public.report_mailings(view_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.report_mailings
+    ADD CONSTRAINT report_mailings_view_id_fkey FOREIGN KEY (view_id) REFERENCES public.report_views(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.report_views
     ADD CONSTRAINT report_views_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.site_crawls
+    ADD CONSTRAINT site_crawls_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.site_findings
+    ADD CONSTRAINT site_findings_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.site_forms
     ADD CONSTRAINT site_forms_callback_id_fkey FOREIGN KEY (callback_id) REFERENCES public.callbacks(id) ON DELETE SET NULL;

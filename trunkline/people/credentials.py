@@ -23,6 +23,11 @@ def token_identity(row: asyncpg.Record, token_id: str) -> Identity:
     return _identity(row, Via.TOKEN, token_id, b"", rights)
 
 
+def person_identity(row: asyncpg.Record) -> Identity:
+    """The person of a row of person_identities with all his rights: for what is made for him while he is away."""
+    return _identity(row, Via.SESSION, "", b"", held(row))
+
+
 def held(row: asyncpg.Record) -> frozenset[Right]:
     """The rights of a row of person_identities."""
     return rights_of(Role(row["role"]), known_rights(row["grants"]))

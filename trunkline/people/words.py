@@ -134,5 +134,7 @@ ACTION_NAMES: Final[Mapping[str, str]] = {
     "trunk.added": mark("added a trunk"),
     "trunk.changed": mark("switched a trunk"),
     "trunk.removed": mark("took out a trunk"),
+    "mailing.saved": mark("had a view of the report sent by e-mail"),
+    "mailing.removed": mark("took a view of the report off e-mail"),
     "outgoing.changed": mark("changed what outgoing calls show"),
 }

@@ -101,6 +101,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/api/v1/forms", Right.LEADS_READ),
     RouteRight("GET", "/sites/{key}", Right.SITES_EDIT),
     RouteRight("POST", "/sites/{key}", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/{key}/crawl", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/{key}/findings", Right.SITES_EDIT),
     RouteRight("POST", "/sites/{key}/placements", Right.SITES_EDIT),
     RouteRight("GET", "/sites/{key}/callback", Right.SITES_EDIT),
     RouteRight("POST", "/sites/{key}/callback", Right.SITES_EDIT),
@@ -384,6 +386,12 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/reports/proof/tests/{test}", Right.REPORTS_READ),
     RouteRight("POST", "/reports/proof/tests/{test}/look", Right.SITES_EDIT),
     RouteRight("POST", "/reports/proof/tests/{test}/end", Right.SITES_EDIT),
+    # views of the report sent by e-mail: one's own set up, and what others send one stopped
+    RouteRight("GET", "/reports/mailings", Right.REPORTS_READ),
+    RouteRight("POST", "/reports/mailings/{view}/stop", Right.REPORTS_READ),
+    RouteRight("GET", "/reports/views/{view}/mailing", Right.REPORTS_READ),
+    RouteRight("POST", "/reports/views/{view}/mailing", Right.REPORTS_READ),
+    RouteRight("POST", "/reports/views/{view}/mailing/remove", Right.REPORTS_READ),
     # what advertising cost: seen by who sees money, told by who edits sites and sees money
     RouteRight("GET", "/reports/costs", Right.MONEY_READ),
     RouteRight("POST", "/reports/costs/files", Right.SITES_EDIT),
