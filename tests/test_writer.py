@@ -8,7 +8,7 @@ import pytest
 
 from trunkline.db.types import Connection, Pool
 from trunkline.spool import Kind, Record, SpoolWriter
-from trunkline.writer import Applied, Post, Reject, SpoolApplier
+from trunkline.writer import _GATHERING_SECONDS, Applied, Post, Reject, SpoolApplier
 
 CAP = 1 << 24
 
@@ -47,8 +47,8 @@ async def ledger_pool(pool: Pool) -> Pool:
     return pool
 
 
-def accept(root: Path, *payloads: bytes, kind: Kind = Kind.DECISION) -> None:
-    with SpoolWriter(root / "question", cap_bytes=CAP) as writer:
+def accept(root: Path, *payloads: bytes, kind: Kind = Kind.DECISION, process: str = "question") -> None:
+    with SpoolWriter(root / process, cap_bytes=CAP) as writer:
         for payload in payloads:
             writer.append(kind, payload)
 
@@ -80,6 +80,23 @@ async def test_applies_once_over_restarts(ledger_pool: Pool, tmp_path: Path) -> 
 
     assert await words(ledger_pool) == ["a", "b", "c"]
     assert woken == [frozenset({"woken"})]
+
+
+async def test_visits_are_gathered_and_nothing_else_waits_for_them(
+    ledger_pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(_GATHERING_SECONDS, "web", 3600.0)
+    writer, _ = applier(ledger_pool, tmp_path, Ledger())
+    accept(tmp_path, b"visit", process="web")
+    assert await writer.step(gathers=True) == 1
+    accept(tmp_path, b"visit", b"visit", process="web")
+    accept(tmp_path, b"call")
+    assert await writer.step(gathers=True) == 1
+    assert await words(ledger_pool) == ["call", "visit"]
+
+    await writer.drain()
+
+    assert await words(ledger_pool) == ["call", "visit", "visit", "visit"]
 
 
 async def test_database_trouble_is_retried_without_loss(ledger_pool: Pool, tmp_path: Path) -> None:
