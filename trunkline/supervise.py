@@ -24,6 +24,7 @@ from trunkline.embedded.postgres import embedded_postgres
 from trunkline.embedded.process import ServerProcess, end_with_parent
 from trunkline.embedded.valkey import embedded_valkey
 from trunkline.errors import DatabaseUnfit
+from trunkline.folders import private_folder
 from trunkline.log import get_logger
 from trunkline.ports import needed, require_free
 from trunkline.servers import database_url
@@ -169,7 +170,7 @@ class Supervisor:
         """Counters begin at nought with us, as Prometheus expects of a restart."""
         folder = self._settings.data_dir / "metrics"
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        private_folder(folder)
 
 
 def back_off(before: float, lived: float) -> float:

@@ -169,6 +169,21 @@ async def test_bad_lines_are_reported_and_the_rest_goes_in(pool: asyncpg.Pool, t
         assert [row["line"] for row in csv.DictReader(file)] == ["3", "7", "8", "9", "10", "11"]
 
 
+async def test_a_row_of_another_encoding_is_refused_and_the_file_stays_what_it_is(
+    pool: asyncpg.Pool, tmp_path: Path
+) -> None:
+    rows = ("имя;телефон", "Игорь;+79160000001", "caf\xe9;+79160000002", "Ольга;+79160000003")
+    path = tmp_path / "contacts.csv"
+    path.write_bytes(b"\n".join(row.encode("latin-1" if "\xe9" in row else "utf-8") for row in rows))
+
+    report = await import_contacts(pool, path, ImportOptions())
+
+    assert sorted(await known(pool)) == ["Игорь", "Ольга"]
+    assert [(one.line, one.message) for one in report.problems] == [
+        (3, "has bytes that are not of the file's encoding")
+    ]
+
+
 async def test_repeats_are_found_over_chunks(
     pool: asyncpg.Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

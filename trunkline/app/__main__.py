@@ -13,6 +13,7 @@ import uvloop
 
 from trunkline import log
 from trunkline.errors import TrunklineError
+from trunkline.folders import private_folder
 from trunkline.precedence import GIVING_WAY, give_way
 from trunkline.settings import Settings, load
 
@@ -50,8 +51,7 @@ def _open_many_files() -> None:
 
 
 def _share_metrics(settings: Settings) -> None:
-    folder = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.data_dir / "metrics")))
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.data_dir / "metrics"))))
 
 
 async def _until_signalled(run: Run, settings: Settings) -> None:

@@ -223,7 +223,7 @@ class _ProblemFile:
         if self._path is None or not problems:
             return
         if self._file is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = self._path.open("w", encoding="utf-8-sig", newline="")
             self._path.chmod(0o600)
             csv.writer(self._file).writerow(("line", "column", "problem", "refused"))

@@ -9,6 +9,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from trunkline.contacts.imports import DEFAULT_SOURCE, ImportOptions
 from trunkline.errors import InvalidInput, Mistake
+from trunkline.folders import private_folder
 from trunkline.web.i18n import gettext as _
 
 _LONGEST_FIELD = 1000
@@ -50,7 +51,7 @@ async def receive_upload(request: web.Request, path: Path, most_bytes: int) -> U
 
 
 async def _save(part: BodyPartReader, path: Path, most_bytes: int) -> int:
-    await asyncio.to_thread(path.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
+    await asyncio.to_thread(private_folder, path.parent)
     size = 0
     file = await asyncio.to_thread(path.open, "wb")
     try:

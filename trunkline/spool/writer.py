@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from trunkline.errors import SpoolFull
+from trunkline.folders import private_folder
 from trunkline.spool.record import LAST_NAME, LONGEST_PAYLOAD, Kind, encode, newest_segment, segment_name
 
 SYNC_SECONDS = 0.05
@@ -21,8 +22,7 @@ class SpoolWriter:
     """
 
     def __init__(self, directory: Path, *, cap_bytes: int) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-        self._directory = directory
+        self._directory = private_folder(directory)
         self._cap_bytes = cap_bytes
         self._sealed_bytes = 0
         self._descriptor = -1

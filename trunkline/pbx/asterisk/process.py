@@ -15,6 +15,7 @@ from trunkline.background import end, supervise
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.pool import prepare_connection
 from trunkline.errors import TrunklineError
+from trunkline.folders import private_folder
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.keeper import Keeping
 from trunkline.pbx.asterisk.linkalarms import clear_left_over
@@ -94,8 +95,7 @@ class RowUnusable(TrunklineError):
 
 async def run_pbx(settings: Settings, stop: asyncio.Event, timing: Timing | None = None) -> None:
     """Hear every active Asterisk until `stop`."""
-    folder = settings.data_dir / "pbx"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = private_folder(settings.data_dir / "pbx")
     async with AsyncExitStack() as stack:
         spool = stack.enter_context(
             SpoolWriter(settings.data_dir / "spool" / "pbx", cap_bytes=settings.limits.spool_mb << 20)
