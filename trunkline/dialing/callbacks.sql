@@ -77,7 +77,7 @@ update callbacks set state = 'cancelled', why = $2, ended_at = $3
 where id = $1 and state in ('waiting', 'dialling') returning id;
 
 -- name: to_look_at
--- Open callbacks in their order, those whose time has come first, unless another call of ours to the number goes on;
+-- Open callbacks in their order, those whose time has come by $2 first, unless another call of ours to the number goes on;
 select c.id, c.number, c.line, c.queue_id, c.owner_id, c.zone, c.asked_at, c.wanted_at, c.next_at, c.state, c.attempts,
     c.misses, c.ip, d.state as dial_state, d.outcome, d.talk_seconds,
     exists (
@@ -92,7 +92,7 @@ left join lateral (
 ) as d on c.state = 'dialling'
 where c.state = 'dialling'
     or (c.state = 'waiting' and not exists (select from dials o where o.number = c.number and o.state <> 'ended'))
-order by c.state = 'waiting' and c.next_at > now(), c.asked_at, c.id limit 500;
+order by c.state = 'waiting' and c.next_at > $2, c.asked_at, c.id limit 500;
 
 -- name: oldest
 -- Since when the oldest open one waits.

@@ -63,7 +63,7 @@ async def one_round(pool: Pool, redis: Redis, zone: ZoneInfo, now: datetime) -> 
         pbx = await connection.fetchval(DIALS["dialling_pbxs"]) if limits.active else None
         agents = await free_agents(connection, redis, zone, now) if pbx is not None else {}
         dialled = 0
-        for row in await connection.fetch(SQL["to_look_at"], lowest_id(oldest - _ID_SLACK)):
+        for row in await connection.fetch(SQL["to_look_at"], lowest_id(oldest - _ID_SLACK), now):
             order = _order(row, agents)
             step = next_step(_asked(row), _tried(row), now, order, limits)
             if step is not None:
