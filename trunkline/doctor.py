@@ -70,7 +70,7 @@ def _told(error: Exception) -> str:
 
 
 async def _data_directory(settings: Settings) -> Sequence[Finding]:
-    folder, key = settings.data_dir, settings.data_dir / "secret.key"
+    folder, key = settings.data_dir, settings.key_file
     if not folder.is_dir():
         remedy = "start `trunkline serve` once, or set server.data_dir"
         return [Finding("data directory", False, f"{folder} does not exist", remedy)]

@@ -139,7 +139,12 @@ class Settings:
         """The one key outside the database; made in the data directory at first use."""
         if self.secrets.key:
             return bytes.fromhex(self.secrets.key)
-        return load_or_create_key(self.data_dir / "secret.key")
+        return load_or_create_key(self.key_file)
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key is kept that no setting gives."""
+        return self.data_dir / "secret.key"
 
     def secret_box(self) -> SecretBox:
         return SecretBox(self.secret_key())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from trunkline.crypto import KEY_BYTES
 from trunkline.errors import InvalidInput, Mistake
 
 FORMAT = 1
@@ -56,11 +57,17 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def read_key(path: Path) -> bytes:
-    """The key in a backup made with it."""
-    with tarfile.open(path) as archive:
-        member = archive.extractfile(KEY)
-        assert member is not None
-        return bytes.fromhex(member.read().decode())
+    """The key in a backup made with it; raises InvalidInput where that is damaged."""
+    try:
+        with tarfile.open(path) as archive:
+            member = archive.extractfile(KEY)
+            assert member is not None
+            key = bytes.fromhex(member.read().decode().strip())
+    except (tarfile.TarError, KeyError, AssertionError, ValueError, EOFError) as error:
+        raise InvalidInput(Mistake(str(path), "its key cannot be read: the file is cut or was changed")) from error
+    if len(key) != KEY_BYTES:
+        raise InvalidInput(Mistake(str(path), f"its key is {len(key)} bytes long; it must be {KEY_BYTES}"))
+    return key
 
 
 def extract_dump(path: Path, folder: Path) -> Path:

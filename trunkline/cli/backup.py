@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from trunkline.backup.archive import read_key, read_manifest
+from trunkline.backup.archive import read_manifest
+from trunkline.backup.keeping import key_in_place
 from trunkline.backup.run import backup, restore
 from trunkline.cli.context import Config, fail, run, settings_of
 from trunkline.embedded.borrowed import servers_running
@@ -44,7 +45,7 @@ async def _backup(settings: Settings, file: Path, *, with_key: bool) -> None:
     typer.echo(f"{file}: {rows:,} rows of {len(manifest.tables)} tables.")
     if not with_key:
         typer.echo(
-            f"Keep {settings.data_dir / 'secret.key'} as well, in another place: "
+            f"Keep {settings.key_file} as well, in another place: "
             "without it the PBX and CRM passwords in the backup cannot be opened."
         )
 
@@ -61,16 +62,14 @@ def restore_command(
 
 
 async def _restore(settings: Settings, file: Path, *, replace: bool) -> None:
-    read_manifest(file)  # before anything is made or started for it
+    manifest = read_manifest(file)  # before anything is made or started for it
     with owned(settings.data_dir):
         pass
-    async with servers_running(settings):
-        manifest = await restore(database_url(settings), file, replace=replace)
+    with key_in_place(settings, file, manifest) as placed:
+        async with servers_running(settings):
+            await restore(database_url(settings), file, replace=replace)
     # The directory was built from what the restore threw away; the worker builds it anew.
     shutil.rmtree(settings.data_dir / "directory", ignore_errors=True)
-    if manifest.with_key and read_key(file) != settings.secret_key():
-        typer.echo(
-            "The backup was made with another key. Put it in place before starting: "
-            f"tar -xOf {file} secret.key > {settings.data_dir / 'secret.key'}"
-        )
+    if placed:
+        typer.echo(f"The backup's key was put in place: {settings.key_file}. Keep a copy of it in another place.")
     typer.echo(f"Restored {sum(manifest.tables.values()):,} rows, as of {manifest.created_at}.")

@@ -1,0 +1,102 @@
+"""`trunkline restore` and keys: a backup's own is put in place where there is none, and never over another."""
+
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from trunkline.backup.archive import FORMAT, Manifest, write_archive
+from trunkline.backup.run import backup
+from trunkline.cli.backup import _restore
+from trunkline.db.types import Pool
+from trunkline.embedded.borrowed import servers_running
+from trunkline.errors import InvalidInput
+from trunkline.servers import database_url as where
+from trunkline.settings import Settings, load
+
+KEY, OTHER = bytes(range(32)), bytes(32)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A data directory that the embedded servers' user can reach."""
+    with tempfile.TemporaryDirectory(prefix="trunkline-own-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name) / "data"
+
+
+def given(place: Path, **more: str) -> Settings:
+    return load(None, {"TRUNKLINE_DATA_DIR": str(place), **{f"TRUNKLINE_{name}": more[name] for name in more}})
+
+
+def carrying(path: Path, key: bytes | None) -> Path:
+    """A backup file of nothing, for what is refused before its dump is looked at."""
+    (path / "dump").write_bytes(b"")
+    made = Manifest(FORMAT, "1", "2026-01-01T00:00:00+00:00", [], {}, key is not None)
+    write_archive(path / "backup.tar", made, path / "dump", key)
+    return path / "backup.tar"
+
+
+async def test_the_key_is_in_place_before_the_cluster_is_made(
+    pool: Pool, database_url: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await backup(database_url, tmp_path / "backup.tar", KEY)
+    settings = given(place)
+
+    await _restore(settings, tmp_path / "backup.tar", replace=False)
+
+    assert settings.secret_key() == KEY
+    assert stat.S_IMODE(settings.key_file.stat().st_mode) == 0o600
+    assert f"The backup's key was put in place: {settings.key_file}" in capsys.readouterr().out
+    async with servers_running(settings):
+        connection = await asyncpg.connect(where(settings))
+        assert await connection.fetchval("select count(*) from migrations")
+        await connection.close()
+
+
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({}, r"move that file away, and restore again"),
+        ({"SECRETS_KEY": OTHER.hex()}, r"secrets.key of the settings.* set that to what `tar -xOf .* secret.key`"),
+        ({"DATABASE_URL": "postgresql://127.0.0.1:1/x"}, r"data/secret.key, and --replace replaces no key"),
+    ],
+)
+async def test_another_key_is_never_replaced(
+    place: Path, tmp_path: Path, more: dict[str, str], words: str, replace: bool
+) -> None:
+    place.mkdir()
+    (place / "secret.key").write_text(OTHER.hex())
+
+    with pytest.raises(InvalidInput, match=words):
+        await _restore(given(place, **more), carrying(tmp_path, KEY), replace=replace)
+
+    assert (place / "secret.key").read_text() == OTHER.hex()
+    assert {path.name for path in place.iterdir()} == {"owner.lock", "secret.key"}
+
+
+async def test_where_a_cluster_was_made_with_the_other_key_it_goes_too(place: Path, tmp_path: Path) -> None:
+    (place / "postgres").mkdir(parents=True)
+    (place / "postgres" / "PG_VERSION").write_text("18\n")
+    (place / "secret.key").write_text(OTHER.hex())
+
+    with pytest.raises(InvalidInput, match=f"move all of {place} away"):
+        await _restore(given(place), carrying(tmp_path, KEY), replace=True)
+
+
+async def test_a_restore_that_fails_leaves_no_key(pool: Pool, database_url: str, place: Path, tmp_path: Path) -> None:
+    settings = given(place, DATABASE_URL=database_url)
+
+    with pytest.raises(InvalidInput, match="holds data already"):
+        await _restore(settings, carrying(tmp_path, KEY), replace=False)
+
+    assert not settings.key_file.exists()
+
+
+async def test_a_damaged_key_is_told(place: Path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="its key is 3 bytes long; it must be 32"):
+        await _restore(given(place), carrying(tmp_path, b"abc"), replace=False)
