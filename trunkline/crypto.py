@@ -51,6 +51,10 @@ class SecretBox:
         """Whether `sign` made `signature`; takes the same time either way."""
         return hmac.compare_digest(self.sign(purpose, data), signature)
 
+    def fingerprint(self) -> str:
+        """What tells this key from others and nothing of it: 32 hex digits."""
+        return self.sign("fingerprint", b"").hex()
+
     @staticmethod
     def _derive(key: bytes, purpose: bytes) -> bytes:
         return hmac.digest(key, b"trunkline " + purpose, "sha256")

@@ -1,6 +1,8 @@
 """`trunkline restore` and keys: a backup's own is put in place where there is none, and never over another."""
 
+import io
 import stat
+import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +10,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from trunkline.backup.archive import FORMAT, Manifest, write_archive
+from trunkline.backup.archive import FORMAT, Manifest, read_manifest, write_archive
+from trunkline.backup.keeping import told_of_keys
 from trunkline.backup.run import backup
 from trunkline.cli.backup import _restore
 from trunkline.db.types import Pool
@@ -43,7 +46,7 @@ def carrying(path: Path, key: bytes | None) -> Path:
 async def test_the_key_is_in_place_before_the_cluster_is_made(
     pool: Pool, database_url: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await backup(database_url, tmp_path / "backup.tar", KEY)
+    await backup(database_url, tmp_path / "backup.tar", KEY, with_key=True)
     settings = given(place)
 
     await _restore(settings, tmp_path / "backup.tar", replace=False)
@@ -100,3 +103,33 @@ async def test_a_restore_that_fails_leaves_no_key(pool: Pool, database_url: str,
 async def test_a_damaged_key_is_told(place: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="its key is 3 bytes long; it must be 32"):
         await _restore(given(place), carrying(tmp_path, b"abc"), replace=False)
+
+
+async def test_a_backup_without_its_key_warns_where_another_is(
+    pool: Pool, database_url: str, other_url: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "backup.tar"
+    await backup(database_url, file, KEY)
+    ours = given(place, DATABASE_URL=other_url, SECRETS_KEY=KEY.hex())
+
+    await _restore(given(place, DATABASE_URL=other_url, SECRETS_KEY=OTHER.hex()), file, replace=False)
+
+    assert "made with another key than secrets.key of the settings" in capsys.readouterr().out
+    assert list(told_of_keys(ours, read_manifest(file), placed=False)) == []
+    with tarfile.open(file) as archive:
+        kept = b"".join(each.read() for name in archive.getnames() if (each := archive.extractfile(name)))
+    assert (KEY in kept, KEY.hex().encode() in kept) == (False, False)
+
+
+def test_a_backup_of_before_has_no_fingerprint(tmp_path: Path) -> None:
+    file = carrying(tmp_path, None)
+    with tarfile.open(file, "a") as archive:  # the last of a name counts
+        content = b'{"format":1,"version":"1","created_at":"","migrations":[],"tables":{},"with_key":false}'
+        member = tarfile.TarInfo("manifest.json")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+
+    manifest = read_manifest(file)
+
+    assert manifest.key_fingerprint == ""
+    assert list(told_of_keys(given(tmp_path), manifest, placed=False)) == []

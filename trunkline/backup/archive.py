@@ -23,6 +23,8 @@ class Manifest(msgspec.Struct, frozen=True):
     migrations: list[str]
     tables: dict[str, int]
     with_key: bool
+    key_fingerprint: str = ""
+    """Of the key that seals the secrets within, see `SecretBox.fingerprint`; empty in backups of before."""
 
 
 def write_archive(path: Path, manifest: Manifest, dump: Path, key: bytes | None) -> None:

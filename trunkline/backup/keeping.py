@@ -39,6 +39,21 @@ def key_in_place(settings: Settings, file: Path, manifest: Manifest) -> Iterator
         raise
 
 
+def told_of_keys(settings: Settings, manifest: Manifest, *, placed: bool) -> Iterator[str]:
+    """What a person must know of the key after a restore."""
+    if placed:
+        yield f"The backup's key was put in place: {settings.key_file}. Keep a copy of it in another place."
+    fingerprint = settings.secret_box().fingerprint()
+    if manifest.key_fingerprint and manifest.key_fingerprint != fingerprint:
+        where = "secrets.key of the settings" if settings.secrets.key else settings.key_file
+        again = "" if settings.database.url else f"move all of {settings.data_dir} away, "
+        yield (
+            f"The backup was made with another key than {where}: passwords and other secrets in it cannot be opened. "
+            f"To have them, {again}put the key of the original there, and restore again; "
+            "or give each again: `trunkline doctor` names them."
+        )
+
+
 def _other_key(settings: Settings, file: Path) -> str:
     """What to do; --replace throws away data, never a key: what another database holds may be sealed with it."""
     embedded = not settings.database.url and cluster_made(settings.data_dir)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trunkline.backup.archive import read_manifest
-from trunkline.backup.keeping import key_in_place
+from trunkline.backup.keeping import key_in_place, told_of_keys
 from trunkline.backup.run import backup, restore
 from trunkline.cli.context import Config, fail, run, settings_of
 from trunkline.embedded.borrowed import servers_running
@@ -40,7 +40,7 @@ def backup_command(
 async def _backup(settings: Settings, file: Path, *, with_key: bool) -> None:
     require_installation(settings)
     async with servers_running(settings):
-        manifest = await backup(database_url(settings), file, settings.secret_key() if with_key else None)
+        manifest = await backup(database_url(settings), file, settings.secret_key(), with_key=with_key)
     rows = sum(manifest.tables.values())
     typer.echo(f"{file}: {rows:,} rows of {len(manifest.tables)} tables.")
     if not with_key:
@@ -70,6 +70,6 @@ async def _restore(settings: Settings, file: Path, *, replace: bool) -> None:
             await restore(database_url(settings), file, replace=replace)
     # The directory was built from what the restore threw away; the worker builds it anew.
     shutil.rmtree(settings.data_dir / "directory", ignore_errors=True)
-    if placed:
-        typer.echo(f"The backup's key was put in place: {settings.key_file}. Keep a copy of it in another place.")
+    for line in told_of_keys(settings, manifest, placed=placed):
+        typer.echo(line)
     typer.echo(f"Restored {sum(manifest.tables.values()):,} rows, as of {manifest.created_at}.")
