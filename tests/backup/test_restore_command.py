@@ -14,9 +14,11 @@ from trunkline.backup.archive import FORMAT, Manifest, read_manifest, write_arch
 from trunkline.backup.keeping import told_of_keys
 from trunkline.backup.run import backup
 from trunkline.cli.backup import _restore
+from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.embedded.borrowed import servers_running
 from trunkline.errors import InvalidInput
+from trunkline.pbx.store import save_pbx
 from trunkline.servers import database_url as where
 from trunkline.settings import Settings, load
 
@@ -43,9 +45,21 @@ def carrying(path: Path, key: bytes | None) -> Path:
     return path / "backup.tar"
 
 
+async def save_office(pool: Pool) -> None:
+    """Two PBXs, one of which is kept and not connected to."""
+    link, secrets = {"host": "10.1.2.3", "username": "trunkline"}, {"secret": "s"}
+    await save_pbx(
+        pool, SecretBox(KEY), pbx="office", name="o", kind="asterisk", settings=link | {"port": 5038}, secrets=secrets
+    )
+    await save_pbx(
+        pool, SecretBox(KEY), pbx="old", name="o", kind="asterisk", settings=link, secrets=secrets, active=False
+    )
+
+
 async def test_the_key_is_in_place_before_the_cluster_is_made(
     pool: Pool, database_url: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    await save_office(pool)
     await backup(database_url, tmp_path / "backup.tar", KEY, with_key=True)
     settings = given(place)
 
@@ -53,7 +67,10 @@ async def test_the_key_is_in_place_before_the_cluster_is_made(
 
     assert settings.secret_key() == KEY
     assert stat.S_IMODE(settings.key_file.stat().st_mode) == 0o600
-    assert f"The backup's key was put in place: {settings.key_file}" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert f"The backup's key was put in place: {settings.key_file}" in told
+    assert "The next start connects to office (10.1.2.3:5038), as the original does." in told
+    assert "`trunkline pbx add NAME --inactive`" in told
     async with servers_running(settings):
         connection = await asyncpg.connect(where(settings))
         assert await connection.fetchval("select count(*) from migrations")
@@ -109,12 +126,15 @@ async def test_a_backup_without_its_key_warns_where_another_is(
     pool: Pool, database_url: str, other_url: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "backup.tar"
+    await save_office(pool)
     await backup(database_url, file, KEY)
     ours = given(place, DATABASE_URL=other_url, SECRETS_KEY=KEY.hex())
 
     await _restore(given(place, DATABASE_URL=other_url, SECRETS_KEY=OTHER.hex()), file, replace=False)
 
-    assert "made with another key than secrets.key of the settings" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "made with another key than secrets.key of the settings" in told
+    assert "connects to" not in told  # its secret cannot be opened
     assert list(told_of_keys(ours, read_manifest(file), placed=False)) == []
     with tarfile.open(file) as archive:
         kept = b"".join(each.read() for name in archive.getnames() if (each := archive.extractfile(name)))

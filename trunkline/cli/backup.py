@@ -1,17 +1,22 @@
 """`trunkline backup` and `trunkline restore`."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
+import asyncpg
 import typer
 
 from trunkline.backup.archive import read_manifest
 from trunkline.backup.keeping import key_in_place, told_of_keys
 from trunkline.backup.run import backup, restore
 from trunkline.cli.context import Config, fail, run, settings_of
+from trunkline.db.pool import open_pool
 from trunkline.embedded.borrowed import servers_running
 from trunkline.embedded.ownership import owned
+from trunkline.pbx.asterisk.process import KIND, RowUnusable, reach
+from trunkline.pbx.store import list_pbxs
 from trunkline.servers import database_url, require_installation
 from trunkline.settings import Settings
 
@@ -68,8 +73,29 @@ async def _restore(settings: Settings, file: Path, *, replace: bool) -> None:
     with key_in_place(settings, file, manifest) as placed:
         async with servers_running(settings):
             await restore(database_url(settings), file, replace=replace)
+            reached = await _reached(settings)
     # The directory was built from what the restore threw away; the worker builds it anew.
     shutil.rmtree(settings.data_dir / "directory", ignore_errors=True)
     for line in told_of_keys(settings, manifest, placed=placed):
         typer.echo(line)
     typer.echo(f"Restored {sum(manifest.tables.values()):,} rows, as of {manifest.created_at}.")
+    if reached:
+        typer.echo(
+            f"The next start connects to {', '.join(reached)}, as the original does. To keep it from one, first run "
+            "`trunkline pbx add NAME --inactive` with its --host and other options as they were."
+        )
+
+
+async def _reached(settings: Settings) -> list[str]:
+    """The PBXs the next start connects to, and where; a backup of an old version may know none as we do."""
+    try:
+        async with open_pool(database_url(settings), size=1, application="trunkline-cli") as pool:
+            rows = [row for row in await list_pbxs(pool, KIND) if row.active]
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError):
+        return []
+    found = []
+    for row in rows:
+        with suppress(RowUnusable):
+            address, _ = reach(row, settings.secret_box())
+            found.append(f"{row.id} ({address.host}:{address.port})")
+    return found
