@@ -179,3 +179,23 @@ def test_a_backup_makes_no_installation(tmp_path: Path) -> None:
     assert (told.exit_code, told.output.count("\n")) == (1, 1)
     assert "there is no installation in" in told.output
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_file_that_is_there_is_written_over_only_when_asked(
+    pool: Pool, database_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "backup.tar"
+    file.write_text("the one of yesterday")
+    environment = {"TRUNKLINE_DATA_DIR": str(tmp_path), "TRUNKLINE_DATABASE_URL": database_url}
+
+    def told(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(application, ["backup", *arguments], env=environment)
+        return result.exit_code, result.output
+
+    code, words = await asyncio.to_thread(told, str(file))
+    assert (code, "is there already; name another file, or write over it with --replace" in words) == (1, True)
+    assert file.read_text() == "the one of yesterday"
+    code, words = await asyncio.to_thread(told, str(tmp_path), "--replace")
+    assert (code, "is no file" in words) == (1, True)
+    code, _ = await asyncio.to_thread(told, str(file), "--replace")
+    assert (code, read_manifest(file).with_key) == (0, False)

@@ -33,12 +33,19 @@ def backup_command(
         bool,
         typer.Option("--with-key", help="Put the key in as well: whoever has the file can then read every secret."),
     ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Write over FILE where there is one.", show_default=False)
+    ] = False,
     config: Config = None,
 ) -> None:
     """Write everything in the database to one file, while Trunkline runs or not."""
     settings = settings_of(config, level="warning")
     if not file.resolve().parent.is_dir():
         fail(f"{file.resolve().parent} is not a folder")
+    if file.exists() and not file.is_file():
+        fail(f"{file.resolve()} is no file; name one to write the backup to")
+    if file.exists() and not replace:
+        fail(f"{file.resolve()} is there already; name another file, or write over it with --replace")
     run(_backup(settings, file.resolve(), with_key=with_key))
 
 
