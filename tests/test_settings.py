@@ -1,9 +1,12 @@
 """Settings: defaults hold, the file and the environment override, every mistake is told with its path."""
 
+import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from trunkline.cli.main import application
 from trunkline.errors import SettingsError
 from trunkline.settings import host_and_port, load
 
@@ -70,3 +73,93 @@ def test_key_is_made_once_and_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "expected"), [("127.0.0.1:80", ("127.0.0.1", 80)), ("[::1]:443", ("::1", 443))])
 def test_host_and_port(text: str, expected: tuple[str, int]) -> None:
     assert host_and_port(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "value", "right"),
+    [
+        ("listen", "web", "127.0.0.1:0", "from 1 to 65535"),
+        ("listen", "web", "http://127.0.0.1:80", "host:port"),
+        ("redis", "url", "redis://:secret@host:99999/0", "its port must be a number from 1 to 65535"),
+        ("redis", "url", "rediss://host:port", "its port must be a number"),
+        ("database", "url", "postgresql://u:secret@host:99999/x", "its port must be a number from 1 to 65535"),
+        ("database", "url", "postgresql://u:sec/ret@host/x", "within a password"),
+        ("database", "url", "postgresql://a:1,b:0/x", "its port must be a number"),
+        ("database", "url", "postgresql:///x?host=/run/postgresql&port=no", "its port must be a number"),
+        ("database", "url", "postgresql://host/x?sslmode=always", "its sslmode must be disable"),
+        ("server", "public_url", "https://user:secret@calls.example.com", "without user:password"),
+        ("server", "public_url", "https://calls.example.com/?a=1", "without user:password, ? and #"),
+        ("server", "public_url", "https://calls.example.com#a", "without user:password, ? and #"),
+        ("server", "public_url", "https://calls.example.com:99999", "must be http:// or https:// and a host"),
+        ("server", "sites_url", "https://user@calls.example.com", "must be http:// or https:// and a host"),
+        ("server", "data_dir", "data", "must be a whole path"),
+        ("server", "data_dir", "~nobody-at-all/data", "must be a whole path"),
+        ("mail", "sender", "Trunkline", "an address, e.g. trunkline@example.com"),
+        ("mail", "sender", "", "an address"),
+    ],
+)
+def test_what_looks_right_and_is_not(section: str, name: str, value: str, right: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(right)) as caught:
+        load(None, {f"TRUNKLINE_{section}_{name}".upper(): value})
+
+    assert [mistake.path for mistake in caught.value.mistakes] == [f"{section}.{name}"]
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "value"),
+    [
+        ("listen", "web", "[::1]:8080"),
+        ("listen", "web", "[fe80::1%eth0]:8080"),
+        ("listen", "web", "calls.lan:8080"),
+        ("redis", "url", "redis://:p%40ss@[::1]:6379/0"),
+        ("redis", "url", "redis://host"),
+        ("database", "url", "postgresql://u:p%2Fss@a:5432,b/x?sslmode=verify-full"),
+        ("database", "url", "postgresql://u@/x?host=%2Frun%2Fa&port=5432"),
+        ("database", "url", "postgres://%2Frun%2Fpostgresql/x"),
+        ("server", "public_url", "https://calls.example.com:8443/below/"),
+        ("server", "data_dir", "~/trunkline"),
+        ("mail", "sender", "Trunkline <trunkline@example.com>"),
+    ],
+)
+def test_what_is_right_stays_right(section: str, name: str, value: str) -> None:
+    load(None, {f"TRUNKLINE_{section}_{name}".upper(): value})
+
+
+@pytest.mark.parametrize(
+    ("web", "public", "meet"),
+    [
+        ("127.0.0.1:9000", "127.0.0.1:9000", True),
+        ("0.0.0.0:9000", "127.0.0.1:9000", True),
+        ("192.168.1.5:9000", "0.0.0.0:9000", True),
+        ("[::]:9000", "[::1]:9000", True),
+        ("localhost:9000", "127.0.0.1:9000", True),
+        ("0.0.0.0:9000", "Calls.lan:9000", True),
+        ("[::0:1]:9000", "[::1]:09000", True),
+        ("0.0.0.0:9000", "[::]:9000", False),
+        ("127.0.0.1:9000", "192.168.1.5:9000", False),
+        ("0.0.0.0:9000", "0.0.0.0:9001", False),
+    ],
+)
+def test_no_two_listeners_take_one_address(web: str, public: str, meet: bool) -> None:
+    environment = {"TRUNKLINE_LISTEN_WEB": web, "TRUNKLINE_LISTEN_PUBLIC": public}
+    if not meet:
+        load(None, environment)
+        return
+    with pytest.raises(SettingsError) as caught:
+        load(None, environment)
+    told = f"listen.public: {public} is taken by listen.web = {web}; name another port here"
+    assert str(caught.value) == told
+
+
+def test_only_check_config_looks_at_this_machine(tmp_path: Path) -> None:
+    environment = {"TRUNKLINE_FALLBACK_DIRECTORY": str(tmp_path / "absent"), "TRUNKLINE_MAIL_SENDER": "nobody"}
+    told = CliRunner().invoke(application, ["check-config"], env=environment)
+
+    assert told.exit_code == 1
+    assert [line.partition(": ")[0] for line in told.output.removeprefix("trunkline: ").splitlines()] == [
+        "mail.sender",
+        "fallback.directory",
+    ]
+    load(None, {"TRUNKLINE_FALLBACK_DIRECTORY": str(tmp_path / "absent")})
+    load(None, {"TRUNKLINE_FALLBACK_DIRECTORY": str(tmp_path)}, look=True)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -50,6 +51,10 @@ class SecretBox:
         """Whether `sign` made `signature`; takes the same time either way."""
         return hmac.compare_digest(self.sign(purpose, data), signature)
 
+    def fingerprint(self) -> str:
+        """What tells this key from others and nothing of it: 32 hex digits."""
+        return self.sign("fingerprint", b"").hex()
+
     @staticmethod
     def _derive(key: bytes, purpose: bytes) -> bytes:
         return hmac.digest(key, b"trunkline " + purpose, "sha256")
@@ -62,18 +67,22 @@ def token_hash(token: str) -> bytes:
 
 def load_or_create_key(path: Path) -> bytes:
     """The key in `path` (64 hex digits), made at first use with mode 0600; two processes starting at once agree."""
+    if not path.exists():
+        with suppress(FileExistsError):
+            keep_key(path, secrets.token_bytes(KEY_BYTES))
+    return bytes.fromhex(path.read_text().strip())
+
+
+def keep_key(path: Path, key: bytes) -> None:
+    """Write `key` to `path` with mode 0600, whole or not at all; raises FileExistsError where there is one already."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
-    if not path.exists():
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(KEY_BYTES))
+            file.write(key.hex())
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return bytes.fromhex(path.read_text().strip())
+        os.link(draft, path)
+    finally:
+        draft.unlink()

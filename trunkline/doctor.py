@@ -22,6 +22,7 @@ from trunkline.numbering.words import age_of, is_old
 from trunkline.pbx.asterisk.journal import look
 from trunkline.pbx.asterisk.process import KIND
 from trunkline.pbx.store import list_pbxs
+from trunkline.sealed import closed_to
 from trunkline.servers import database_url, redis_url, require_installation
 from trunkline.settings import Settings
 from trunkline.supervise import PROCESSES, process_states
@@ -70,7 +71,7 @@ def _told(error: Exception) -> str:
 
 
 async def _data_directory(settings: Settings) -> Sequence[Finding]:
-    folder, key = settings.data_dir, settings.data_dir / "secret.key"
+    folder, key = settings.data_dir, settings.key_file
     if not folder.is_dir():
         remedy = "start `trunkline serve` once, or set server.data_dir"
         return [Finding("data directory", False, f"{folder} does not exist", remedy)]
@@ -115,7 +116,9 @@ async def _database(settings: Settings) -> Sequence[Finding]:
                 "run `trunkline migrate`",
             ),
         ]
-        return findings if missing else [*findings, *await _stored(settings, connection)]
+        if missing:
+            return findings
+        return [*findings, *await _stored(settings, connection), await _secrets(settings, connection)]
 
 
 async def _stored(settings: Settings, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> list[Finding]:
@@ -145,6 +148,15 @@ async def _stored(settings: Settings, connection: "asyncpg.pool.PoolConnectionPr
         message = "level" if waiting is None else f"records wait since {int(waiting.total_seconds())} s"
         findings.append(Finding(f"spool of {spool['process']}", well, message, "is the process worker running?"))
     return [*findings, *await _journals(connection)]
+
+
+async def _secrets(settings: Settings, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> Finding:
+    """Whether our key opens them all; a key is not made by looking for it."""
+    kept = settings.secrets.key or settings.key_file.exists()
+    number, closed = await closed_to(connection, settings.secret_box() if kept else None)
+    message = f"this key does not open: {'; '.join(closed)}" if closed else f"this key opens all {number:,}"
+    remedy = "bring back the key they were sealed with (secret.key or secrets.key), or give each again: docs/backup.md"
+    return Finding("secrets", not closed, message, remedy)
 
 
 async def _journals(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> list[Finding]:

@@ -24,6 +24,24 @@ select (select count(*) from spool_rejects) as rejects,
 -- name: doctor_spools
 select process, segment from spool_positions where node = $1 order by process;
 
+-- name: sealed_secrets
+-- Every secret that the key outside the database sealed, with what a person calls its place; the whole of small tables.
+select 'PBX' as kind, id as name, secrets as sealed from pbxs where secrets is not null
+union all
+select 'webhook', name, secret from webhook_endpoints
+union all
+select 'export', name, secret from export_destinations where secret is not null
+union all
+select 'calendar of', p.name, f.access from calendar_feeds f join people p on p.id = f.person_id
+union all
+select 'second factor of', p.name, secret
+from accounts a join people p on p.id = a.person_id
+cross join lateral unnest(array[a.totp_secret, a.totp_pending]) as secret
+where secret is not null
+union all
+select 'key of notifications', '', sealed from push_key
+order by 1, 2;
+
 -- name: try_abreast
 -- Batches that take their locks in one round go side by side; the key is that of the writers.
 select pg_try_advisory_xact_lock_shared(7245210);

@@ -3,7 +3,6 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -18,16 +17,7 @@ from trunkline.demo.company import Company
 from trunkline.demo.words import load_words
 from trunkline.errors import InvalidInput, NotFound
 
-
-@pytest.fixture
-async def other_url(postgres_url: str, database_url: str) -> str:
-    """An empty database beside the one of `database_url`."""
-    own = urlsplit(database_url).path.lstrip("/")
-    name = f"{own}_other"
-    admin = await asyncpg.connect(postgres_url)
-    await admin.execute(f"create database {name}")
-    await admin.close()
-    return database_url.replace(own, name)
+KEY = bytes(range(32))
 
 
 async def fingerprint(connection: Connection) -> dict[str, str]:
@@ -56,7 +46,7 @@ async def test_every_row_comes_back(pool: Pool, database_url: str, other_url: st
     await fill(pool)
     file = tmp_path / "backup.tar"
 
-    manifest = await backup(database_url, file, None)
+    manifest = await backup(database_url, file, KEY)
     restored = await restore(other_url, file, replace=False)
 
     other = await asyncpg.connect(other_url)
@@ -87,7 +77,7 @@ async def test_backup_is_one_moment_while_writing_goes_on(
 
     writing = asyncio.create_task(write())
     try:
-        await backup(database_url, tmp_path / "backup.tar", None)
+        await backup(database_url, tmp_path / "backup.tar", KEY)
     finally:
         stop.set()
         await writing
@@ -97,7 +87,7 @@ async def test_backup_is_one_moment_while_writing_goes_on(
 
 
 async def test_full_database_is_not_overwritten_by_accident(pool: Pool, database_url: str, tmp_path: Path) -> None:
-    await backup(database_url, tmp_path / "backup.tar", None)
+    await backup(database_url, tmp_path / "backup.tar", KEY)
 
     with pytest.raises(InvalidInput, match="--replace"):
         await restore(database_url, tmp_path / "backup.tar", replace=False)
@@ -113,7 +103,7 @@ async def test_cut_backup_is_refused_and_nothing_is_touched(
 ) -> None:
     await fill(pool)
     whole = tmp_path / "backup.tar"
-    await backup(database_url, whole, None)
+    await backup(database_url, whole, KEY)
     cut = tmp_path / "cut.tar"
     for share in (0, 0.001, 0.3, 0.9):
         cut.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * share)])
@@ -128,7 +118,7 @@ async def test_cut_backup_is_refused_and_nothing_is_touched(
 async def test_half_a_dump_is_never_committed(pool: Pool, database_url: str, other_url: str, tmp_path: Path) -> None:
     """pg_restore fails at its end, when psql has already been given most of the script."""
     await fill(pool)
-    await backup(database_url, tmp_path / "backup.tar", None)
+    await backup(database_url, tmp_path / "backup.tar", KEY)
     dump = extract_dump(tmp_path / "backup.tar", tmp_path)
     whole = dump.read_bytes()
     for share in (0.5, 0.9, 0.99):
@@ -142,7 +132,7 @@ async def test_half_a_dump_is_never_committed(pool: Pool, database_url: str, oth
 
 
 async def test_the_database_says_why_a_dump_does_not_go_in(database_url: str, pool: Pool, tmp_path: Path) -> None:
-    await backup(database_url, tmp_path / "backup.tar", None)
+    await backup(database_url, tmp_path / "backup.tar", KEY)
     dump = extract_dump(tmp_path / "backup.tar", tmp_path)
 
     with pytest.raises(BackupFailed, match=r"psql failed: .* already exists"):
@@ -176,7 +166,7 @@ def test_a_file_that_is_no_backup_touches_and_starts_nothing(tmp_path: Path) -> 
 
 async def test_an_empty_database_is_nothing_to_back_up(other_url: str, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="holds no Trunkline"):
-        await backup(other_url, tmp_path / "backup.tar", None)
+        await backup(other_url, tmp_path / "backup.tar", KEY)
 
 
 def test_a_backup_makes_no_installation(tmp_path: Path) -> None:
@@ -189,3 +179,23 @@ def test_a_backup_makes_no_installation(tmp_path: Path) -> None:
     assert (told.exit_code, told.output.count("\n")) == (1, 1)
     assert "there is no installation in" in told.output
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_file_that_is_there_is_written_over_only_when_asked(
+    pool: Pool, database_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "backup.tar"
+    file.write_text("the one of yesterday")
+    environment = {"TRUNKLINE_DATA_DIR": str(tmp_path), "TRUNKLINE_DATABASE_URL": database_url}
+
+    def told(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(application, ["backup", *arguments], env=environment)
+        return result.exit_code, result.output
+
+    code, words = await asyncio.to_thread(told, str(file))
+    assert (code, "is there already; name another file, or write over it with --replace" in words) == (1, True)
+    assert file.read_text() == "the one of yesterday"
+    code, words = await asyncio.to_thread(told, str(tmp_path), "--replace")
+    assert (code, "is no file" in words) == (1, True)
+    code, _ = await asyncio.to_thread(told, str(file), "--replace")
+    assert (code, read_manifest(file).with_key) == (0, False)

@@ -1,15 +1,20 @@
 """Decisions as rows, and as words."""
 
+import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 from msgspec.structs import replace
+from typer.testing import CliRunner
 
-from trunkline.calls.decisions import DecisionApplier, decisions_of, find_call
+from trunkline.calls.decisions import DecisionApplier, decisions_of, find_call, zone_of
 from trunkline.calls.explain import MISSING, RULES, because, done, place_in_words
 from trunkline.calls.places import agent_names, queue_names, queue_targets
+from trunkline.cli.main import application
 from trunkline.cli.why import language_of, story
 from trunkline.db.types import Pool
 from trunkline.directory.values import AgentBrief, Head, QueueBrief
@@ -26,6 +31,7 @@ HEAD = Head(
         "nameless": QueueBrief("nameless", "", "q-nameless"),
     },
 )
+MOSCOW = ZoneInfo("Europe/Moscow")
 LINKEDID = "1786006800.42"
 ASKED = Question("office", LINKEDID, "+79160000005", "+74951234567", state="signed")
 SPAM_TURN = DecisionRecord(
@@ -102,7 +108,7 @@ async def test_what_was_advised_is_kept_and_told(pool: Pool) -> None:
 
     assert (advising.rule, advising.advised, usual.advised) == ("mode", advised, None)
     with reading(Reader("ru"), Translations(("trunkline.calls",))):
-        told = "\n".join(story([advising]))
+        told = "\n".join(story([advising], MOSCOW))
     assert "Режим линии — «подсказка»: АТС идёт своим путём" in told
     assert "Подсказка: Ждать в очереди q-sales" in told
 
@@ -145,14 +151,43 @@ async def test_the_story_in_words(pool: Pool) -> None:
         await DecisionApplier().apply(connection, [record(SPAM_TURN), record(CLASS_TURN)])
         turns = await decisions_of(connection, call_uuid("office", LINKEDID, 0.0))
 
-    english = "\n".join(story(turns))
+    english = "\n".join(story(turns, MOSCOW))
     assert "+7 916 000-00-05 called +7 495 123-45-67" in english
+    assert "2026-08-06 12:00:00 Europe/Moscow  1." in english
     assert "in the spam list with 12 votes" in english
     assert "[7] Wait in the queue q-sales, at most 45 s; then ask again" in english
     with reading(Reader("ru"), Translations(("trunkline.calls",))):
-        russian = "\n".join(story(turns))
+        russian = "\n".join(story(turns, MOSCOW))
     assert "Ждать в очереди q-sales, не дольше 45 с" in russian
     assert "состояния телефонов были неизвестны" in russian
+
+
+async def test_turns_are_told_by_the_clock_of_the_plan_that_answered(
+    pool: Pool, database_url: str, data_dir: Path
+) -> None:
+    """Its sentences tell the time there, whatever this machine's zone and that of the pages."""
+    bodies: list[dict[str, str]] = [{"timezone": "Asia/Yekaterinburg"}, {}]
+    plan, plain = [await pool.fetchval("insert into plans (body) values ($1) returning version", b) for b in bodies]
+    looked = TraceRow("closed", True, {"local": "2026-08-06 14:00", "open": False})
+    local = Decision(Action.REJECT, "closed", trace=(looked,))
+    told = of_call("1786006800.43", replace(SPAM_TURN, plan=plan, decision=local), SPAM_TURN.at)
+    async with pool.acquire() as connection:
+        await DecisionApplier().apply(connection, [record(told), record(replace(SPAM_TURN, plan=plain + 1))])
+        assert (await zone_of(connection, plain), await zone_of(connection, plain + 1)) == (MOSCOW, None)
+
+    def said(call: str) -> str:
+        environment = {
+            "TRUNKLINE_DATA_DIR": str(data_dir),
+            "TRUNKLINE_DATABASE_URL": database_url,
+            "TRUNKLINE_WEB_TIMEZONE": "Asia/Tokyo",
+            "LC_ALL": "C",
+        }
+        return CliRunner().invoke(application, ["why", call], env=environment).output
+
+    sentences = await asyncio.to_thread(said, "1786006800.43")
+    assert "2026-08-06 14:00:00 Asia/Yekaterinburg  1." in sentences
+    assert "6 Aug, 14:00 is outside working hours" in sentences
+    assert "2026-08-06 18:00:00 Asia/Tokyo  1." in await asyncio.to_thread(said, LINKEDID)
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -51,6 +51,9 @@ async def test_wrong_password_is_refused(own_dir: Path) -> None:
         async with embedded_postgres(own_dir, KEY):
             with pytest.raises(asyncpg.InvalidPasswordError):
                 await asyncpg.connect(postgres_url(own_dir, bytes(32)))
+        with pytest.raises(EmbeddedServerError, match=r"made with another key .* put its own back as .*secret\.key"):
+            async with embedded_postgres(own_dir, bytes(32)):
+                pass
 
 
 def test_second_owner_is_told_who_is_first(own_dir: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from trunkline.crypto import KEY_BYTES
 from trunkline.errors import InvalidInput, Mistake
 
 FORMAT = 1
@@ -22,6 +23,8 @@ class Manifest(msgspec.Struct, frozen=True):
     migrations: list[str]
     tables: dict[str, int]
     with_key: bool
+    key_fingerprint: str = ""
+    """Of the key that seals the secrets within, see `SecretBox.fingerprint`; empty in backups of before."""
 
 
 def write_archive(path: Path, manifest: Manifest, dump: Path, key: bytes | None) -> None:
@@ -56,11 +59,17 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def read_key(path: Path) -> bytes:
-    """The key in a backup made with it."""
-    with tarfile.open(path) as archive:
-        member = archive.extractfile(KEY)
-        assert member is not None
-        return bytes.fromhex(member.read().decode())
+    """The key in a backup made with it; raises InvalidInput where that is damaged."""
+    try:
+        with tarfile.open(path) as archive:
+            member = archive.extractfile(KEY)
+            assert member is not None
+            key = bytes.fromhex(member.read().decode().strip())
+    except (tarfile.TarError, KeyError, AssertionError, ValueError, EOFError) as error:
+        raise InvalidInput(Mistake(str(path), "its key cannot be read: the file is cut or was changed")) from error
+    if len(key) != KEY_BYTES:
+        raise InvalidInput(Mistake(str(path), f"its key is {len(key)} bytes long; it must be {KEY_BYTES}"))
+    return key
 
 
 def extract_dump(path: Path, folder: Path) -> Path:

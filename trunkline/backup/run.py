@@ -10,13 +10,14 @@ import asyncpg
 from trunkline import __version__
 from trunkline.backup.archive import FORMAT, Manifest, extract_dump, read_manifest, write_archive
 from trunkline.backup.replay import BackupFailed, replay, run_program
+from trunkline.crypto import SecretBox
 from trunkline.db.migrate import migrations
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
 
 
-async def backup(url: str, path: Path, key: bytes | None) -> Manifest:
-    """Write the database of `url` to `path` while it is in use; with `key`, the backup can open sealed secrets."""
+async def backup(url: str, path: Path, key: bytes, *, with_key: bool = False) -> Manifest:
+    """Write the database of `url` to `path` while it is in use, with the `key` of its secrets or that one's mark."""
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -29,14 +30,15 @@ async def backup(url: str, path: Path, key: bytes | None) -> Manifest:
                 created_at=datetime.now(UTC).isoformat(timespec="seconds"),
                 migrations=[row["name"] for row in await connection.fetch("select name from migrations order by 1")],
                 tables=await count_rows(connection),
-                with_key=key is not None,
+                with_key=with_key,
+                key_fingerprint=SecretBox(key).fingerprint(),
             )
             with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as folder:
                 dump = Path(folder) / "dump"
                 await run_program(
                     url, "pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={dump}"
                 )
-                await asyncio.to_thread(write_archive, path, manifest, dump, key)
+                await asyncio.to_thread(write_archive, path, manifest, dump, key if with_key else None)
     finally:
         await connection.close()
     return manifest

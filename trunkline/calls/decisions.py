@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -79,6 +80,12 @@ async def decisions_of(connection: Connection, call_id: UUID) -> list[StoredDeci
     """The turns of a call, in order; empty when nobody asked about it."""
     rows = await connection.fetch(SQL["decisions_of_call"], call_id)
     return [msgspec.convert(dict(row), StoredDecision) for row in rows]
+
+
+async def zone_of(connection: Connection, plan: int) -> ZoneInfo | None:
+    """The zone whose clock the rules of that version of the plan looked at; None where there is no such version."""
+    name = await connection.fetchval(SQL["zone_of_plan"], plan)
+    return None if name is None else ZoneInfo(name)
 
 
 async def find_call(connection: Connection, spelling: str) -> UUID | None:

@@ -46,3 +46,7 @@ select call_id from decisions where linkedid = $1 order by call_id desc limit 1;
 -- name: last_call_from
 -- The newest call from this number.
 select call_id from decisions where caller = $1 order by call_id desc limit 1;
+
+-- name: zone_of_plan
+-- The zone of a plan's hours; one that leaves it out has the default of router/plan.py.
+select coalesce(nullif(body ->> 'timezone', ''), 'Europe/Moscow') from plans where version = $1;

@@ -1,16 +1,22 @@
 """`trunkline backup` and `trunkline restore`."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
+import asyncpg
 import typer
 
-from trunkline.backup.archive import read_key, read_manifest
+from trunkline.backup.archive import read_manifest
+from trunkline.backup.keeping import key_in_place, told_of_keys
 from trunkline.backup.run import backup, restore
 from trunkline.cli.context import Config, fail, run, settings_of
+from trunkline.db.pool import open_pool
 from trunkline.embedded.borrowed import servers_running
 from trunkline.embedded.ownership import owned
+from trunkline.pbx.asterisk.process import KIND, RowUnusable, reach
+from trunkline.pbx.store import list_pbxs
 from trunkline.servers import database_url, require_installation
 from trunkline.settings import Settings
 
@@ -27,24 +33,31 @@ def backup_command(
         bool,
         typer.Option("--with-key", help="Put the key in as well: whoever has the file can then read every secret."),
     ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Write over FILE where there is one.", show_default=False)
+    ] = False,
     config: Config = None,
 ) -> None:
     """Write everything in the database to one file, while Trunkline runs or not."""
     settings = settings_of(config, level="warning")
     if not file.resolve().parent.is_dir():
         fail(f"{file.resolve().parent} is not a folder")
+    if file.exists() and not file.is_file():
+        fail(f"{file.resolve()} is no file; name one to write the backup to")
+    if file.exists() and not replace:
+        fail(f"{file.resolve()} is there already; name another file, or write over it with --replace")
     run(_backup(settings, file.resolve(), with_key=with_key))
 
 
 async def _backup(settings: Settings, file: Path, *, with_key: bool) -> None:
     require_installation(settings)
     async with servers_running(settings):
-        manifest = await backup(database_url(settings), file, settings.secret_key() if with_key else None)
+        manifest = await backup(database_url(settings), file, settings.secret_key(), with_key=with_key)
     rows = sum(manifest.tables.values())
     typer.echo(f"{file}: {rows:,} rows of {len(manifest.tables)} tables.")
     if not with_key:
         typer.echo(
-            f"Keep {settings.data_dir / 'secret.key'} as well, in another place: "
+            f"Keep {settings.key_file} as well, in another place: "
             "without it the PBX and CRM passwords in the backup cannot be opened."
         )
 
@@ -61,16 +74,35 @@ def restore_command(
 
 
 async def _restore(settings: Settings, file: Path, *, replace: bool) -> None:
-    read_manifest(file)  # before anything is made or started for it
+    manifest = read_manifest(file)  # before anything is made or started for it
     with owned(settings.data_dir):
         pass
-    async with servers_running(settings):
-        manifest = await restore(database_url(settings), file, replace=replace)
+    with key_in_place(settings, file, manifest) as placed:
+        async with servers_running(settings):
+            await restore(database_url(settings), file, replace=replace)
+            reached = await _reached(settings)
     # The directory was built from what the restore threw away; the worker builds it anew.
     shutil.rmtree(settings.data_dir / "directory", ignore_errors=True)
-    if manifest.with_key and read_key(file) != settings.secret_key():
-        typer.echo(
-            "The backup was made with another key. Put it in place before starting: "
-            f"tar -xOf {file} secret.key > {settings.data_dir / 'secret.key'}"
-        )
+    for line in told_of_keys(settings, manifest, placed=placed):
+        typer.echo(line)
     typer.echo(f"Restored {sum(manifest.tables.values()):,} rows, as of {manifest.created_at}.")
+    if reached:
+        typer.echo(
+            f"The next start connects to {', '.join(reached)}, as the original does. To keep it from one, first run "
+            "`trunkline pbx add NAME --inactive` with its --host and other options as they were."
+        )
+
+
+async def _reached(settings: Settings) -> list[str]:
+    """The PBXs the next start connects to, and where; a backup of an old version may know none as we do."""
+    try:
+        async with open_pool(database_url(settings), size=1, application="trunkline-cli") as pool:
+            rows = [row for row in await list_pbxs(pool, KIND) if row.active]
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError):
+        return []
+    found = []
+    for row in rows:
+        with suppress(RowUnusable):
+            address, _ = reach(row, settings.secret_box())
+            found.append(f"{row.id} ({address.host}:{address.port})")
+    return found

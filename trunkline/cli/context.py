@@ -29,10 +29,10 @@ Config = Annotated[
 ]
 
 
-def settings_of(config: Path | None, *, level: str | None = None) -> Settings:
-    """The settings, with logging set up; wrong ones end the command with every mistake."""
+def settings_of(config: Path | None, *, level: str | None = None, look: bool = False) -> Settings:
+    """The settings, with logging set up; wrong ones end the command with every mistake, see `load`."""
     try:
-        settings = load(config, os.environ)
+        settings = load(config, os.environ, look=look)
     except TrunklineError as error:
         fail(error)
     log.configure(level or settings.log.level, settings.log.format, mask_numbers=settings.log.mask_numbers)

@@ -84,7 +84,7 @@ async def _migrate(settings: Settings) -> None:
 
 def check_config(config: Config = None) -> None:
     """Read the settings and say what is wrong with them, all of it."""
-    settings = settings_of(config, level="warning")
+    settings = settings_of(config, level="warning", look=True)
     source = Path(config) if config else "the defaults"
     typer.echo(f"{source}: fine. Data goes to {settings.data_dir}, pages to http://{settings.listen.web}")
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from trunkline.calls.decisions import StoredDecision, decisions_of, find_call
+from trunkline.calls.decisions import StoredDecision, decisions_of, find_call, zone_of
 from trunkline.calls.explain import done, missing, title, trace_in_words
 from trunkline.calls.phone import NamedKind, format_number, parse
 from trunkline.calls.places import Names, queue_names
@@ -29,12 +29,12 @@ def why(
 ) -> None:
     """Tell why a call went where it went."""
     settings = settings_of(config, level="warning")
-    turns = run(_turns(settings, call))
+    turns, zone = run(_turns(settings, call))
     names = _queue_names(settings)
     with reading(Reader(language_of(os.environ)), Translations(("trunkline.calls",))):
         if not turns:
             fail(gettext("Nobody asked about the call %(call)s.") % {"call": call})
-        for line in story(turns, names=names):
+        for line in story(turns, zone, names):
             typer.echo(line)
 
 
@@ -45,8 +45,8 @@ def language_of(environ: Mapping[str, str]) -> str:
     return language if language in LANGUAGES else SOURCE_LANGUAGE
 
 
-def story(turns: list[StoredDecision], zone: ZoneInfo | None = None, names: Names = str) -> list[str]:
-    """The lines that tell the call's turns; times in `zone`, or in this machine's; `names` are those of queues."""
+def story(turns: list[StoredDecision], zone: ZoneInfo, names: Names = str) -> list[str]:
+    """The lines that tell the call's turns; times by the clock of `zone`; `names` are those of queues."""
     first = turns[0]
     about = {"caller": _shown(first.caller), "line": _shown(first.line), "pbx": first.pbx, "id": first.linkedid}
     lines = [gettext("%(caller)s called %(line)s (PBX %(pbx)s, %(id)s)") % about]
@@ -57,10 +57,10 @@ def story(turns: list[StoredDecision], zone: ZoneInfo | None = None, names: Name
     return lines
 
 
-def _turn_lines(turn: StoredDecision, zone: ZoneInfo | None, names: Names) -> list[str]:
+def _turn_lines(turn: StoredDecision, zone: ZoneInfo, names: Names) -> list[str]:
     at = turn.at.astimezone(zone)
     said = f" [{turn.status or turn.digits}]" if turn.status or turn.digits else ""
-    lines = [f"{at:%Y-%m-%d %H:%M:%S}  {turn.turn}.{said} {done(turn, names)}  ({title(turn.rule)})"]
+    lines = [f"{at:%Y-%m-%d %H:%M:%S} {zone.key}  {turn.turn}.{said} {done(turn, names)}  ({title(turn.rule)})"]
     lines += [f"    {_mark(matched)} {name}: {why_so}" for name, matched, why_so in trace_in_words(turn.trace, names)]
     lines += [f"    ! {part}" for part in missing(turn.degraded)]
     if turn.advised:
@@ -88,7 +88,10 @@ def _queue_names(settings: Settings) -> Names:
         return str
 
 
-async def _turns(settings: Settings, call: str) -> list[StoredDecision]:
+async def _turns(settings: Settings, call: str) -> tuple[list[StoredDecision], ZoneInfo]:
+    """The turns, and the zone of the plan that answered: its sentences tell the time there."""
+    usual = ZoneInfo(settings.web.timezone)
     async with database(settings, asks=True) as pool, pool.acquire() as connection:
         call_id = await find_call(connection, call)
-        return await decisions_of(connection, call_id) if call_id else []
+        turns = await decisions_of(connection, call_id) if call_id else []
+        return turns, (await zone_of(connection, turns[0].plan) if turns else None) or usual

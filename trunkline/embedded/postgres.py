@@ -57,11 +57,21 @@ async def embedded_postgres(data_dir: Path, key: bytes) -> AsyncIterator[ServerP
     )
     try:
         url = postgres_url(data_dir, key)
-        await server.until_ready(lambda: _accepts(url))
+        try:
+            await server.until_ready(lambda: _accepts(url))
+        except asyncpg.InvalidPasswordError as error:
+            raise EmbeddedServerError(_other_key(data_dir)) from error
         await _create_database(url)
         yield server
     finally:
         await server.stop(_STOP_SECONDS)
+
+
+def _other_key(data_dir: Path) -> str:
+    return (
+        f"{data_dir / CLUSTER} was made with another key than the one given: put its own back "
+        f"as {data_dir / 'secret.key'} or secrets.key (a backup made --with-key holds it)"
+    )
 
 
 def _options() -> list[str]:
