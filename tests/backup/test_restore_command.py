@@ -13,7 +13,7 @@ import pytest
 from trunkline.backup.archive import FORMAT, Manifest, read_manifest, write_archive
 from trunkline.backup.keeping import told_of_keys
 from trunkline.backup.run import backup
-from trunkline.cli.backup import _restore
+from trunkline.cli.backup import _reached, _restore
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.embedded.borrowed import servers_running
@@ -135,6 +135,8 @@ async def test_a_backup_without_its_key_warns_where_another_is(
     told = capsys.readouterr().out
     assert "made with another key than secrets.key of the settings" in told
     assert "connects to" not in told  # its secret cannot be opened
+    await pool.execute("drop table pbxs cascade")
+    assert await _reached(given(place, DATABASE_URL=database_url)) == []
     assert list(told_of_keys(ours, read_manifest(file), placed=False)) == []
     with tarfile.open(file) as archive:
         kept = b"".join(each.read() for name in archive.getnames() if (each := archive.extractfile(name)))

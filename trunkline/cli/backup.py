@@ -15,6 +15,7 @@ from trunkline.cli.context import Config, fail, run, settings_of
 from trunkline.db.pool import open_pool
 from trunkline.embedded.borrowed import servers_running
 from trunkline.embedded.ownership import owned
+from trunkline.errors import DatabaseUnfit
 from trunkline.pbx.asterisk.process import KIND, RowUnusable, reach
 from trunkline.pbx.store import list_pbxs
 from trunkline.servers import database_url, require_installation
@@ -94,11 +95,14 @@ async def _restore(settings: Settings, file: Path, *, replace: bool) -> None:
 
 
 async def _reached(settings: Settings) -> list[str]:
-    """The PBXs the next start connects to, and where; a backup of an old version may know none as we do."""
+    """The PBXs the next start connects to, and where; none where the rows of an old version are not as ours.
+
+    Whatever is wrong with the database, the restore was done, and the next start says it.
+    """
     try:
         async with open_pool(database_url(settings), size=1, application="trunkline-cli") as pool:
             rows = [row for row in await list_pbxs(pool, KIND) if row.active]
-    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError):
+    except (OSError, DatabaseUnfit, asyncpg.PostgresError):
         return []
     found = []
     for row in rows:
