@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 
 from tests.fakes.rude import Rude, as_served, rude, served
 from trunkline.web.receiving import BodyFault, receive
@@ -33,14 +33,14 @@ def _application(seconds: float) -> web.Application:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[TestServer]:
+async def server() -> AsyncIterator[BaseTestServer]:
     with as_served():
         async with TestServer(_application(0.05)) as server:
             yield server
 
 
 @pytest.fixture
-async def client(server: TestServer) -> AsyncIterator[Rude]:
+async def client(server: BaseTestServer) -> AsyncIterator[Rude]:
     async with rude(server.port) as client:
         yield client
 
