@@ -95,6 +95,19 @@ async def test_who_goes_where(client: Client, from_: object, at: object, rule: s
     assert answer["trace"][-1]["matched"]
 
 
+@pytest.mark.parametrize("at", ["2026-13-45", "NaN", "tomorrow", -1, 1e18])
+async def test_a_time_that_cannot_be_is_now_and_said(client: Client, spool_dir: Path, at: object) -> None:
+    answer = await ask(client, at=at)
+
+    assert answer["degraded"] == ["at"]
+    assert kept(spool_dir)[0].question.at is None
+
+
+@pytest.mark.parametrize("at", [None, "", 0, "2026-11-04"])
+async def test_no_time_or_one_that_can_be_lacks_nothing(client: Client, at: object) -> None:
+    assert (await ask(client, at=at))["degraded"] == []
+
+
 async def test_a_dialogue_of_turns(client: Client, spool_dir: Path) -> None:
     first = await ask(client, **{"from": CLIENT})
     second = await ask(client, **{"from": CLIENT}, state=first["state"], status="NOANSWER")
