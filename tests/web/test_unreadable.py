@@ -45,6 +45,15 @@ async def test_what_is_no_http_gets_400_from_the_library(sent: bytes, status: by
     assert first.split()[1] == status
 
 
+@pytest.mark.parametrize("sent", [_POST % b"gzip", b"GET /nowhere HTTP/1.0\r\n\r\n", b"hello\r\n\r\n"])
+async def test_no_answer_tells_versions(app: web.Application, sent: bytes) -> None:
+    async with served(app) as port, rude(port) as client:
+        client.writer.write(sent)
+        head = await client.reader.readuntil(b"\r\n\r\n")
+
+    assert b"\r\nServer: Trunkline\r\n" in head
+
+
 _FORM = "application/x-www-form-urlencoded"
 _PART = b'--b\r\nContent-Disposition: form-data; name="csrf"%s\r\n\r\n%%ff\r\n--b--\r\n'
 _UNREADABLE = {

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from aiohttp import web
+from aiohttp import web, web_response
 from aiohttp.http_exceptions import HttpProcessingError
 
 from trunkline.errors import SettingsError
@@ -20,6 +20,8 @@ _BACKLOG = 1024
 HEAD_SECONDS = 150.0
 """How long a connection may wait for the end of a request's head, the first or the next: longer than the two minutes
 for which a proxy keeps an idle connection, else it would send into one we are closing."""
+SERVER = "Trunkline"
+"""The `Server` header of every answer, also of the library's own: no versions for a stranger to look up."""
 
 
 def quieten(record: logging.LogRecord) -> bool:
@@ -63,6 +65,8 @@ async def serve_until(
     On `stop` close the listeners, then wait up to `patience` seconds. `connections` puts something before aiohttp,
     whose own protocols it is given the maker of.
     """
+    # A hook of an application would miss aiohttp's own refusals.
+    web_response.SERVER_SOFTWARE = SERVER  # type: ignore[attr-defined]
     server_log = logging.getLogger("aiohttp.server")
     server_log.addFilter(quieten)  # the same filter twice counts once
     runners = []
