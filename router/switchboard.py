@@ -83,6 +83,8 @@ class Switchboard:
         try:
             if not self._devices.trusted(question.pbx):
                 missing = (*missing, "presence")
+            if question.at_unusable:
+                missing = (*missing, "at")
             turn = FIRST
             if question.state:
                 opened = self._states.open(question.state, question.pbx, question.call_id, now)

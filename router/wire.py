@@ -14,6 +14,8 @@ LONGEST_ID = 200
 LONGEST_WORD = 40
 LONGEST_STATE = 200
 
+_NO_TIME = (None, "")
+
 Spelling = str | int | float | None
 
 
@@ -57,6 +59,7 @@ _TRACES = EncodedTraces(_ENCODER.encode)
 def question_of_body(pbx: str, body: bytes) -> Question:
     """The question in a JSON body; raises msgspec.DecodeError (ValidationError is one), UnicodeDecodeError."""
     given = _BODY.decode(body)
+    at = _moment(given.at)
     return Question(
         pbx,
         word(given.call_id, LONGEST_ID) or new_call_id(),
@@ -66,8 +69,9 @@ def question_of_body(pbx: str, body: bytes) -> Question:
         word(given.status, LONGEST_WORD),
         word(given.queue, LONGEST_WORD),
         word(given.digits, LONGEST_WORD),
-        _moment(given.at),
+        at,
         word(given.context, LONGEST_WORD),
+        at is None and given.at not in _NO_TIME,
     )
 
 

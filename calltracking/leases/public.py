@@ -12,10 +12,12 @@ from calltracking.leases.wire import LARGEST_BODY, BeatBody, SwapBody, TapBody
 from calltracking.sites.catalogue import TABLE_SECONDS, Site, table_of
 from trunkline.errors import SpoolFull
 from trunkline.web.metrics import LEASE_REFUSALS
+from trunkline.web.receiving import BodyFault, receive
 from trunkline.web.security import peer_key
 
 engine_key = web.AppKey("calltracking_engine", Engine)
 requests_key = web.AppKey("calltracking_requests", Buckets)
+BODY_SECONDS = 10.0
 _V1 = "/calltracking/v1"
 _SWAP = msgspec.json.Decoder(SwapBody)
 _BEAT = msgspec.json.Decoder(BeatBody)
@@ -96,7 +98,10 @@ async def sent(request: web.Request, decoder: "msgspec.json.Decoder[T]") -> tupl
         raise Refused(429, "address_rate", "too many requests from this address")
     if (request.content_length or 0) > LARGEST_BODY:
         raise Refused(413, "size", f"must be at most {LARGEST_BODY} bytes", "$")
-    data = await request.read()
+    try:
+        data = await receive(request, BODY_SECONDS)
+    except BodyFault as fault:
+        raise Refused(fault.status, fault.reason, str(fault), "$") from fault
     if len(data) > LARGEST_BODY:
         raise Refused(413, "size", f"must be at most {LARGEST_BODY} bytes", "$")
     try:
@@ -123,7 +128,10 @@ def answered(handler: Handler) -> Handler:
             return await handler(request)
         except Refused as refused:
             LEASE_REFUSALS.labels(refused.reason).inc()
-            return _refusal(refused.status, str(refused), refused.field)
+            response = _refusal(refused.status, str(refused), refused.field)
+            if request.content.exception() is not None:
+                response.force_close()  # nobody knows where the next request would begin
+            return response
         except web.HTTPRequestEntityTooLarge:
             LEASE_REFUSALS.labels("size").inc()
             return _refusal(413, f"must be at most {LARGEST_BODY} bytes", "$")

@@ -46,8 +46,8 @@ def board(write_directory: WriteDirectory) -> Board:
     return make
 
 
-def asked(call: int, caller: str = STRANGER, **more: str) -> Question:
-    return Question("office", f"1786006800.{call}", caller, OFFICE, at=THURSDAY_NOON, **more)
+def asked(call: int, caller: str = STRANGER, *, state: str = "", status: str = "") -> Question:
+    return Question("office", f"1786006800.{call}", caller, OFFICE, state, status, at=THURSDAY_NOON)
 
 
 def rung(reply: Reply) -> tuple[str, ...]:

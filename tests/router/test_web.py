@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from router.wiring import build_question_app
+from tests.fakes.rude import as_served
 from tests.router.company import (
     CLIENT,
     DEBTOR,
@@ -92,6 +93,19 @@ async def test_who_goes_where(client: Client, from_: object, at: object, rule: s
     assert (answer["rule"], answer["target"], answer["degraded"]) == (rule, target, [])
     assert answer["call_id"] == LINKEDID
     assert answer["trace"][-1]["matched"]
+
+
+@pytest.mark.parametrize("at", ["2026-13-45", "NaN", "tomorrow", -1, 1e18])
+async def test_a_time_that_cannot_be_is_now_and_said(client: Client, spool_dir: Path, at: object) -> None:
+    answer = await ask(client, at=at)
+
+    assert answer["degraded"] == ["at"]
+    assert kept(spool_dir)[0].question.at is None
+
+
+@pytest.mark.parametrize("at", [None, "", 0, "2026-11-04"])
+async def test_no_time_or_one_that_can_be_lacks_nothing(client: Client, at: object) -> None:
+    assert (await ask(client, at=at))["degraded"] == []
 
 
 async def test_a_dialogue_of_turns(client: Client, spool_dir: Path) -> None:
@@ -288,6 +302,17 @@ class TestBodies:
     async def test_wrong_compression_is_an_unreadable_body(self, client: Client) -> None:
         response = await client.post("/router/v1/route", data=b"no gzip", headers={"Content-Encoding": "gzip"})
         assert response.status in {200, 400}  # aiohttp refuses some of it before any handler
+
+    @pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
+    @pytest.mark.parametrize("token", [TOKEN, "wrong"])
+    async def test_and_writes_no_traceback(
+        self, client: Client, coding: str, token: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        headers = {"Content-Encoding": coding, "X-Trunkline-Token": token}
+        with as_served():
+            await client.post("/router/v1/route", data=b"no gzip", headers=headers)
+            await client.close()
+        assert [record for record in caplog.records if record.exc_info] == []
 
     async def test_control_characters_reach_no_table(self, client: Client, spool_dir: Path) -> None:
         await ask(client, call_id="a\x00b", digits="1\x00", status="\ud83d\udca9", **{"from": "\x00x"})

@@ -78,8 +78,8 @@ async def test_a_person_gets_a_page_that_says_what_would_be_right(browser: Brows
 @pytest.mark.parametrize("name", STATUSES)
 @pytest.mark.parametrize("prefix", ["", "/api/v1"])
 async def test_a_program_gets_json(browser: Browser, name: str, prefix: str) -> None:
-    accept = "text/html" if prefix else "*/*"
-    answer = await browser.get(f"{prefix}/{name}", headers={hdrs.ACCEPT: accept})
+    page = {hdrs.ACCEPT: "text/html", "HX-Request": "true"}
+    answer = await browser.get(f"{prefix}/{name}", headers=page if prefix else {hdrs.ACCEPT: "*/*"})
     text = await answer.text()
     said = json.loads(text)
 

@@ -19,6 +19,8 @@ from trunkline.settings import load
 from trunkline.web.rights import UnlistedRoute
 from trunkline.web.security import is_our_host, perimeter_of
 
+_API = "/api/v1/spam"
+
 
 async def answer(_request: web.Request) -> web.Response:
     """Anything."""
@@ -27,7 +29,7 @@ async def answer(_request: web.Request) -> web.Response:
 
 @pytest.fixture
 def app(pool: Pool, redis: Redis, box: SecretBox, passwords: Passwords) -> web.Application:
-    return compose(pool, redis, box, passwords, [web.get("/metrics", answer), web.get("/healthz", answer)])
+    return compose(pool, redis, box, passwords, [web.get(path, answer) for path in ("/metrics", "/healthz", _API)])
 
 
 @pytest.fixture
@@ -110,6 +112,26 @@ async def test_a_bad_token_is_not_excused_by_a_good_cookie(
         answered = await browser.get("/settings/audit", headers={"Authorization": shown}, allow_redirects=False)
         assert answered.status == 401
     assert (await browser.look("/settings/audit")).status == 200
+
+
+@pytest.mark.parametrize("path", [_API, "/settings/audit"])
+async def test_nor_by_what_it_accepts(
+    browser: Browser, app: web.Application, pool: Pool, add_person: AddPerson, path: str
+) -> None:
+    browser.plant(await session_of(pool, app, await add_person("admin", Role.ADMINISTRATOR)))
+
+    for more in ({}, {"HX-Request": "true"}):
+        answered = await browser.look(path, Authorization="Bearer tl_000000000000_" + "x" * 43, **more)
+
+        assert (answered.status, answered.headers["WWW-Authenticate"]) == (401, 'Bearer realm="trunkline"')
+
+
+@pytest.mark.parametrize("more", [{}, {"HX-Request": "true"}])
+async def test_an_api_path_sends_nobody_to_the_login(browser: Browser, more: dict[str, str]) -> None:
+    answered = await browser.look(_API, **more)
+
+    assert (answered.status, answered.headers["WWW-Authenticate"]) == (401, 'Bearer realm="trunkline"')
+    assert "HX-Redirect" not in answered.headers
 
 
 async def test_a_token_needs_no_form_token(browser: Browser, pool: Pool, add_person: AddPerson) -> None:

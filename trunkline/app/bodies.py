@@ -68,7 +68,10 @@ class Mistakes(msgspec.Struct):
 
 
 class RouteQuestion(msgspec.Struct, rename={"from_": "from"}):
-    """One turn of a routing dialogue; numbers in any spelling. What cannot be read is answered with the default."""
+    """One turn of a routing dialogue; numbers in any spelling. What cannot be read is answered with the default.
+
+    An `at` that is no moment of this era counts as none, and `degraded` says `at`.
+    """
 
     call_id: str | int | None = None
     from_: str | int | float | None = None

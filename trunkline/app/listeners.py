@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from aiohttp import web
+from aiohttp import web, web_response
 from aiohttp.http_exceptions import HttpProcessingError
 
 from trunkline.errors import SettingsError
@@ -17,11 +17,21 @@ from trunkline.settings import host_and_port
 log = get_logger(__name__)
 
 _BACKLOG = 1024
+HEAD_SECONDS = 150.0
+"""How long a connection may wait for the end of a request's head, the first or the next: longer than the two minutes
+for which a proxy keeps an idle connection, else it would send into one we are closing."""
+SERVER = "Trunkline"
+"""The `Server` header of every answer, also of the library's own: no versions for a stranger to look up."""
 
 
 def quieten(record: logging.LogRecord) -> bool:
-    """What is no HTTP gets one line without its bytes: they may be a token or a link, and anybody may send them."""
+    """What is no HTTP gets one line without its bytes: they may be a token or a link, and anybody may send them.
+
+    A body that did not come whole gets none: its request was answered, and has a line of its own.
+    """
     error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, web.RequestPayloadError):
+        return False
     if isinstance(error, HttpProcessingError):
         record.msg, record.args = "request_unreadable: %s", (type(error).__name__,)
         record.exc_info, record.levelno, record.levelname = None, logging.INFO, "INFO"
@@ -48,19 +58,26 @@ async def serve_until(
     patience: float,
     access_log: bool = False,
     connections: Before | None = None,
+    head_seconds: float = HEAD_SECONDS,
 ) -> None:
     """Serve each application on the `host:port` of its setting; raises SettingsError where that cannot be.
 
     On `stop` close the listeners, then wait up to `patience` seconds. `connections` puts something before aiohttp,
     whose own protocols it is given the maker of.
     """
+    # A hook of an application would miss aiohttp's own refusals.
+    web_response.SERVER_SOFTWARE = SERVER  # type: ignore[attr-defined]
     server_log = logging.getLogger("aiohttp.server")
     server_log.addFilter(quieten)  # the same filter twice counts once
     runners = []
     try:
         for setting, (listener, application) in listeners.items():
             runner = web.AppRunner(
-                application, shutdown_timeout=patience, handle_signals=False, access_log=None if not access_log else log
+                application,
+                shutdown_timeout=patience,
+                handle_signals=False,
+                access_log=None if not access_log else log,
+                keepalive_timeout=head_seconds,
             )
             await runner.setup()
             runners.append(runner)

@@ -6,7 +6,7 @@ from functools import partial
 from aiohttp import web
 
 from router.fastagi import listening
-from router.lane import Lanes
+from router.lane import IDLE_SECONDS, Lanes
 from router.web import desk_key
 from router.wiring import build_question_app, calm_collector
 from trunkline.app.listeners import serve_until
@@ -32,7 +32,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             longest = settings.limits.body_kb * 1024
             connections = partial(Lanes, application[desk_key], longest_body=longest)
             with calm_collector():
-                await serve_until(stop, listeners, patience=patience, connections=connections)
+                await serve_until(
+                    stop, listeners, patience=patience, connections=connections, head_seconds=IDLE_SECONDS
+                )
     finally:
         spool.close()
         await redis.aclose()

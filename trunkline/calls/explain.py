@@ -162,6 +162,7 @@ RULES: Mapping[str, Words] = {
 }
 
 MISSING: Mapping[str, str] = {
+    "at": mark("the time the PBX named is no moment that can be: the question was answered for now"),
     "body": mark("the PBX's question could not be read"),
     "deadline": mark("the question did not arrive in time"),
     "directory": mark("there is no directory: contacts, lines and plan were unknown"),

@@ -64,6 +64,8 @@ class Question(msgspec.Struct, frozen=True, gc=False):
     """Unix seconds when the PBX asked, where it says so."""
     context: str = ""
     """Where the call comes from, as the dialplan and no caller says: `internal` for our own telephones."""
+    at_unusable: bool = False
+    """A time was named, and is no moment of this era: the question is answered for now."""
 
 
 class TraceRow(msgspec.Struct, frozen=True, gc=False):

@@ -114,6 +114,11 @@ async def forbid_storing(request: web.Request, response: web.StreamResponse) -> 
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
 
 
+def is_api(request: web.Request) -> bool:
+    """Whether the path is one of programs."""
+    return request.path.startswith("/api/")
+
+
 def _back_to(request: web.Request) -> str:
     """The login page, and from there back to the page of which htmx asked for a part."""
     try:
@@ -127,6 +132,7 @@ def _back_to(request: web.Request) -> str:
 def _ask_to_sign_in(request: web.Request, *, basic: bool = False) -> NoReturn:
     """A person is sent to the login page and back; a program is told which credential is missing.
 
+    Who asks an API path or shows a token is a program, whatever it says it accepts.
     Many telephones send the password they hold only when they are asked for it by a challenge for Basic.
     """
     if basic:
@@ -134,11 +140,12 @@ def _ask_to_sign_in(request: web.Request, *, basic: bool = False) -> NoReturn:
             text=gettext("Send a live API token as the password of HTTP Basic, under any user name."),
             headers={hdrs.WWW_AUTHENTICATE: 'Basic realm="trunkline", charset="UTF-8"'},
         )
-    back = f"{_LOGIN}?next={quote(request.path_qs, safe='')}"
-    if request.headers.get("HX-Request") == "true":
-        raise web.HTTPUnauthorized(text=gettext("Your session has ended."), headers={"HX-Redirect": _back_to(request)})
-    if request.method == hdrs.METH_GET and "text/html" in request.headers.get(hdrs.ACCEPT, ""):
-        raise web.HTTPSeeOther(back)
+    if not is_api(request) and hdrs.AUTHORIZATION not in request.headers:
+        if request.headers.get("HX-Request") == "true":
+            ended = gettext("Your session has ended.")
+            raise web.HTTPUnauthorized(text=ended, headers={"HX-Redirect": _back_to(request)})
+        if request.method == hdrs.METH_GET and "text/html" in request.headers.get(hdrs.ACCEPT, ""):
+            raise web.HTTPSeeOther(f"{_LOGIN}?next={quote(request.path_qs, safe='')}")
     raise web.HTTPUnauthorized(
         text=gettext("Sign in, or send Authorization: Bearer with a live API token."),
         headers={hdrs.WWW_AUTHENTICATE: 'Bearer realm="trunkline"'},

@@ -17,7 +17,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from trunkline.errors import Mistake
 from trunkline.log import get_logger
-from trunkline.web.auth import identify, identity_key, identity_of
+from trunkline.web.auth import identify, identity_key, identity_of, is_api
 from trunkline.web.i18n import gettext, mark, reading
 from trunkline.web.render import page, pages_key, reader_of
 from trunkline.web.security import peer_key
@@ -106,18 +106,16 @@ def body_of(failure: Failure) -> dict[str, object]:
 async def answer(request: web.Request, failure: Failure, request_id: str) -> web.Response:
     """Say `failure` in the way `request` understands."""
     with reading(reader_of(request), request.app[pages_key].translations):
-        if "HX-Request" in request.headers:
+        if is_api(request):
+            response = _json(failure, request_id)
+        elif "HX-Request" in request.headers:
             response = _toast(failure)
-        elif _wants_page(request):
+        elif "text/html" in request.headers.get(hdrs.ACCEPT, ""):
             response = await _page(request, failure, request_id)
         else:
             response = _json(failure, request_id)
     response.headers.update(failure.headers)
     return response
-
-
-def _wants_page(request: web.Request) -> bool:
-    return "text/html" in request.headers.get(hdrs.ACCEPT, "") and not request.path.startswith("/api/")
 
 
 def _json(failure: Failure, request_id: str) -> web.Response:

@@ -1,6 +1,7 @@
 """What surrounds every request of the web process: an id, a log line, metrics, and an answer to every error."""
 
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -11,7 +12,10 @@ from trunkline.ids import uuid7
 from trunkline.keys import process_key
 from trunkline.log import get_logger
 from trunkline.web.failures import Failure, answer, body_of, is_unready
+from trunkline.web.i18n import gettext, reading
 from trunkline.web.metrics import HTTP_REQUESTS, HTTP_SECONDS
+from trunkline.web.receiving import GONE, ClientGone, fault_of
+from trunkline.web.render import pages_key, reader_of
 
 log = get_logger(__name__)
 
@@ -31,6 +35,7 @@ STATUSES: tuple[tuple[type[TrunklineError], int], ...] = (
 
 _OF_THE_BODY = frozenset({hdrs.CONTENT_TYPE, hdrs.CONTENT_LENGTH})
 _RETRY_SECONDS = 5
+_READERS = frozenset({"aiohttp.web_request", "aiohttp.multipart"})
 
 
 def route_of(request: web.Request) -> str:
@@ -73,8 +78,13 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except TrunklineError as error:
         failure = _of_ours(error)
     except Exception as error:
-        failure = _of_unforeseen(error)
-    return await answer(request, failure, request[request_id_key])
+        if isinstance(fault := fault_of(request, error), ClientGone):
+            return web.Response(status=GONE)
+        failure = _of_the_sent(request) if fault or _is_unreadable(error) else _of_unforeseen(error)
+    response = await answer(request, failure, request[request_id_key])
+    if request.content.exception() is not None:
+        response.force_close()  # nobody knows where the next request would begin
+    return response
 
 
 def _of_http(error: web.HTTPException) -> Failure:
@@ -89,6 +99,21 @@ def _of_ours(error: TrunklineError) -> Failure:
     if status >= 500 and not isinstance(error, Overloaded):
         return _of_unforeseen(error)
     return Failure(status, str(error), mistakes=error.mistakes if isinstance(error, InvalidInput) else ())
+
+
+def _is_unreadable(error: Exception) -> bool:
+    """Whether aiohttp's own readers of bodies stumbled: a charset nobody knows, a part without a name or an end."""
+    if not isinstance(error, ValueError | LookupError):
+        return False
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(frame.f_globals.get("__name__") in _READERS for frame, _ in frames)
+
+
+def _of_the_sent(request: web.Request) -> Failure:
+    with reading(reader_of(request), request.app[pages_key].translations):
+        return Failure(
+            400, gettext("What was sent cannot be read: it is not what its Content-Type or Content-Encoding says.")
+        )
 
 
 def _of_unforeseen(error: Exception) -> Failure:
