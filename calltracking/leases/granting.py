@@ -32,7 +32,10 @@ PATIENCE_SECONDS: Final = 0.6
 """The page waits 0.8 s in all, then keeps its own number."""
 _LINGER_SECONDS: Final = 0.003
 """How long the first who asks waits for others: a commit for each costs the machine more than he notices."""
-_LARGEST_BATCH: Final = 200
+_ENOUGH: Final = 32
+"""So many are worth a commit at once."""
+_LARGEST_BATCH: Final = 64
+"""While these are committed the answers of others are made: a larger one would leave this process idle meanwhile."""
 _LARGEST_QUEUE: Final = 4000
 _TRIES: Final = 3
 _ABREAST: Final = 2
@@ -86,7 +89,8 @@ class Granter:
                 async with self._connections.acquire() as connection:
                     while await self._answer_next(connection):
                         await self._arrived.wait()
-                        await asyncio.sleep(_LINGER_SECONDS)
+                        if len(self._waiting) < _ENOUGH:
+                            await asyncio.sleep(_LINGER_SECONDS)
             except _TROUBLE as error:
                 log.warning("leases_without_database", error=str(error) or type(error).__name__)
                 self._refuse(self._taken())

@@ -21,15 +21,23 @@ _TAGGED: Final = re.compile(
 """Only such an address names a campaign, and only such a one is worth reading before the answer."""
 _UNTAGGED: Final = read_source("https://example.ru/", "")
 _REPLAY_MS: Final = 60_000
+_SHORT: Final = 600
 
 
 @dataclass(slots=True)
 class Sitting:
     """A visit: what began it, and the last that was heard of it."""
 
-    source: Source
+    began: Source | tuple[str, str]
+    """The page and its referrer, until somebody asks what they tell: most visits see no second tagged page."""
     heard_at: float
     said_at: int = 0
+
+    def source(self) -> Source:
+        """What began it."""
+        if isinstance(self.began, tuple):
+            self.began = _source(*self.began)
+        return self.began
 
 
 class Sittings:
@@ -47,14 +55,14 @@ class Sittings:
         known = self._known.get(visit)
         if known is None or not _TAGGED.search(page):
             return True
-        previous = Previous(known.source, _utc(known.heard_at))
+        previous = Previous(known.source(), _utc(known.heard_at))
         return continues(previous, _source(page, referrer), _utc(now))
 
     def note(self, visit: UUID, page: str, referrer: str, now: float) -> None:
         """A page of the visit was seen; the first one says what it came by."""
         known = self._known.get(visit)
         if known is None:
-            self._known[visit] = Sitting(_source(page, referrer), now)
+            self._known[visit] = Sitting(_began(page, referrer), now)
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
         else:
@@ -102,6 +110,13 @@ class Seats:
     def leave(self, visitor: UUID) -> None:
         """His page is gone."""
         self._until.pop(visitor, None)
+
+
+def _began(page: str, referrer: str) -> Source | tuple[str, str]:
+    """As little as is to be remembered of a page, without reading it if it is short."""
+    if not _TAGGED.search(page):
+        return _UNTAGGED
+    return (page, referrer) if len(page) + len(referrer) <= _SHORT else _source(page, referrer)
 
 
 def _source(page: str, referrer: str) -> Source:
