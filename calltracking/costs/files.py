@@ -3,7 +3,8 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -127,17 +128,10 @@ async def _read(path: Path, defaults: Defaults, fields: Sequence[str]) -> tuple[
         return CostsReport(), "; ".join(mistake.message for mistake in error.mistakes)
 
 
-class on_disk:  # noqa: N801 - a context
+@contextmanager
+def on_disk(content: bytes) -> Iterator[Path]:
     """The content as a file that is gone afterwards: workbooks are read by path."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        self._file = tempfile.NamedTemporaryFile(prefix="trunkline-costs-")  # noqa: SIM115 - closed on leaving
-
-    def __enter__(self) -> Path:
-        self._file.write(self._content)
-        self._file.flush()
-        return Path(self._file.name)
-
-    def __exit__(self, *_error: object) -> None:
-        self._file.close()
+    with tempfile.NamedTemporaryFile(prefix="trunkline-file-") as file:
+        file.write(content)
+        file.flush()
+        yield Path(file.name)

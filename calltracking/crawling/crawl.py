@@ -9,7 +9,7 @@ from typing import Final
 
 from calltracking.crawling.child import PageReader, TooMuchWork
 from calltracking.crawling.fetching import Fetched, Fetcher, Unread
-from calltracking.crawling.reach import Frontier, Limits, begins, own_address
+from calltracking.crawling.reach import USUAL, Frontier, Limits, begins, own_address
 
 MOST_ADDRESSES: Final = 5
 """Addresses kept of a number's pages."""
@@ -62,7 +62,7 @@ class Crawled:
         self.fault = self.fault or error.why
 
 
-async def crawl(hosts: Sequence[str], fetcher: Fetcher, limits: Limits = Limits()) -> Crawled:  # noqa: B008 - frozen
+async def crawl(hosts: Sequence[str], fetcher: Fetcher, limits: Limits = USUAL) -> Crawled:
     """Read the site's pages."""
     frontier, crawled = Frontier(hosts), Crawled()
     try:

@@ -9,9 +9,9 @@ from redis.asyncio import Redis
 
 from calltracking.crawling.crawl import Crawled, crawl
 from calltracking.crawling.fetching import Fetcher, crawling
-from calltracking.crawling.reach import Limits
+from calltracking.crawling.reach import USUAL, Limits
 from calltracking.crawling.store import claim, keep
-from calltracking.mailings.schedule import Every, Schedule
+from calltracking.schedule import Every, Schedule
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
@@ -41,7 +41,7 @@ async def crawl_due(
     redis: Redis | None,
     zone: ZoneInfo,
     fetcher: Fetcher,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Limits = USUAL,
 ) -> bool:
     """Read the one site that is due longest; False where none is."""
     began = datetime.now(UTC)

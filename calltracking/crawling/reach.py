@@ -26,6 +26,9 @@ class Limits:
     pause: float = 0.5
 
 
+USUAL: Final = Limits()
+
+
 @dataclass(slots=True)
 class Frontier:
     """The addresses of a site that were met: each once, those without a query first."""

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from importlib.resources import files
+from operator import attrgetter
 from typing import Final
 
 import jinja2
@@ -125,7 +126,7 @@ def _figures(asked: Asked, found: Results, before: Results | None, reader: Reade
     parts = ("Calls", "calls"), ("Target calls", "target"), ("Missed", "missed"), ("Leads", "leads"), ("Deals", "deals")
     for name, field in parts:
         value = human.number(getattr(total, field) / WHOLE, reader, digits=_digits(asked))
-        yield gettext(name), value, grown(lambda one, field=field: getattr(one, field))  # type: ignore[misc]
+        yield gettext(name), value, grown(attrgetter(field))
     if asked.money:
         yield gettext("Revenue"), human.money(total.revenue / 100, reader), grown(lambda one: one.revenue)
     if asked.costs:

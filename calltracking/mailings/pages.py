@@ -6,7 +6,6 @@ from uuid import UUID
 
 from aiohttp import web
 
-from calltracking.mailings.schedule import Every, Schedule
 from calltracking.mailings.store import (
     File,
     able,
@@ -17,6 +16,7 @@ from calltracking.mailings.store import (
     save_mailing,
     stop,
 )
+from calltracking.schedule import Every, Schedule
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.keys import settings_key
 from trunkline.people.pages.request import actor_of, mistakes_of, now, text_field, transaction

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from redis.asyncio import Redis
 
-from calltracking.mailings.schedule import Every, Schedule
 from calltracking.mailings.store import SQL
+from calltracking.schedule import Every, Schedule
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.outbox.append import append_many

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from calltracking.mailings.schedule import Every, Schedule
+from calltracking.schedule import Every, Schedule
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound

@@ -97,9 +97,12 @@ async def take_columns(request: web.Request) -> web.StreamResponse:
     fields = [_field(form.get(f"column-{place}")) for place in range(len(bill.head.headings))]
     async with transaction(request) as connection:
         content = await content_of(connection, bill.id)
-        if content is None:
+    if content is None:
+        raise NotFound(_("There is no such bill."))
+    _head, said_so, report = await look_at(content, reader_of(request).timezone, fields)
+    async with transaction(request) as connection:
+        if await content_of(connection, bill.id) is None:  # thrown away while it was read
             raise NotFound(_("There is no such bill."))
-        _head, said_so, report = await look_at(content, reader_of(request).timezone, fields)
         await keep_calls(connection, bill.id, said_so, report)
     return redirect(request, f"{BILLS}/{bill.id}", _("Read anew."))
 

@@ -17,9 +17,9 @@ from redis.asyncio import Redis
 
 from calltracking.mailings.deliverer import MailingDeliverer
 from calltracking.mailings.posting import post_due
-from calltracking.mailings.schedule import Every, Schedule
 from calltracking.mailings.store import File, find_mailing, save_mailing, stop
 from calltracking.results.views import save_view
+from calltracking.schedule import Every, Schedule
 from tests.alarms.test_alarms import Mailbox
 from tests.calltracking.conftest import Rows
 from tests.calltracking.results.test_results import NOW, rows
