@@ -10,11 +10,12 @@ import asyncpg
 import openpyxl
 import pytest
 
-from trunkline.contacts import child, imports, storing
+from trunkline.contacts import child, imports
 from trunkline.contacts.child import ImportFailed
 from trunkline.contacts.imports import ImportOptions, Progress, import_contacts, import_spam
 from trunkline.contacts.sheets import LONGEST_CELL, LONGEST_LINE
 from trunkline.contacts.storing import Stored
+from trunkline.db.pool import prepare_connection
 from trunkline.errors import InvalidInput
 
 ANNA = UUID(int=0xA)
@@ -196,12 +197,21 @@ async def test_repeats_are_found_over_chunks(
         assert [(p.line, p.message) for p in report.problems] == [(9, "repeats the contact of line 2")]
 
 
-async def test_a_role_that_may_not_spare_checks_gets_the_same(
-    pool: asyncpg.Pool, people: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_role_that_owns_nothing_and_may_not_spare_checks_gets_the_same(
+    pool: asyncpg.Pool, people: None, database_url: str, tmp_path: Path
 ) -> None:
-    refuse = "select false"
-    monkeypatch.setattr(storing, "SQL", {**storing.SQL, "may_trust": refuse})
-    report = await import_contacts(pool, written(tmp_path, GOOD), ImportOptions())
+    await pool.execute(
+        "create role importer; grant all on all tables in schema public to importer;"
+        " grant all on all sequences in schema public to importer"
+    )
+    try:
+        theirs_only = {"role": "importer", "timezone": "UTC"}
+        async with asyncpg.create_pool(
+            database_url, min_size=0, init=prepare_connection, server_settings=theirs_only
+        ) as theirs:
+            report = await import_contacts(theirs, written(tmp_path, GOOD), ImportOptions())
+    finally:
+        await pool.execute("drop owned by importer; drop role importer")
 
     assert report.stored == Stored(added=3)
     assert len(await known(pool)) == 3

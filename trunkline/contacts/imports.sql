@@ -22,13 +22,14 @@ set local session_replication_role = replica;
 set local session_replication_role = origin;
 
 -- name: pend_more
--- New names go into the index of names by the ten thousand, which costs half of what a few hundred at a time cost.
--- Whoever looks for a name meanwhile reads what is pending: 32 MB take him some 50 ms.
+-- New names go into the index of names by the ten thousand, which costs about half of what a few hundred at a time cost.
+-- Whoever looks for a name meanwhile reads what is pending.
 set local gin_pending_list_limit = '32MB'; set local work_mem = '64MB';
 
 -- name: settle_pending
--- What is pending goes in now, not with the next contact that somebody adds by hand.
-select gin_clean_pending_list('contacts_name');
+-- What is pending goes in now, not with the next contact that somebody adds by hand; only an owner of the index may.
+select gin_clean_pending_list(oid) from pg_class
+where oid = 'contacts_name'::regclass and pg_has_role(relowner, 'usage');
 
 -- name: create_incoming_contacts
 -- One chunk of the file; `existing` is the contact it already is, `differs` whether the file says anything new of it.
