@@ -22,6 +22,7 @@ from redis.asyncio import Redis
 
 from bench.figures import Context, Figure, absolute, percentile
 from calltracking.explaining.follow import attribute_calls
+from calltracking.explaining.homes import Homes
 from calltracking.models.model import BY_NAME, WHOLE
 from calltracking.results.asking import Question
 from calltracking.results.result import By
@@ -52,6 +53,7 @@ _PER_SECOND: Final = 20.0
 _NUMBERS: Final = 100
 _KEY: Final = bytes(KEY_BYTES)
 _MOSCOW: Final = ZoneInfo("Europe/Moscow")
+_HOMES = Homes(lambda _: ())
 _LOOPBACK: Final = AddressRules(["127.0.0.0/8"])
 _EVERYBODY: Final = Reach(UUID(int=0), None, None)
 _ASKED: Final = Question(By.CHANNEL, BY_NAME["last"])
@@ -192,5 +194,5 @@ async def _end_call(pool: Pool, redis: Redis, place: int, ended: dict[str, float
             " '{}', '{}', 0, 0, false, false, '{\"recordings\": []}')",
             *(call_id, str(call_id), payload["client"], payload["dialled"], datetime.fromtimestamp(now, UTC)),
         )
-        topics = await attribute_calls(connection, news, _MOSCOW) | await tell_webhooks(connection, news)
+        topics = await attribute_calls(connection, news, _MOSCOW, _HOMES) | await tell_webhooks(connection, news)
     await wake(redis, *topics)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests.fakes.mmdb import write_mmdb
 from trunkline.cli.main import application
 from trunkline.errors import SettingsError
 from trunkline.settings import host_and_port, load
@@ -161,5 +162,23 @@ def test_only_check_config_looks_at_this_machine(tmp_path: Path) -> None:
         "mail.sender",
         "fallback.directory",
     ]
-    load(None, {"TRUNKLINE_FALLBACK_DIRECTORY": str(tmp_path / "absent")})
+    load(None, {"TRUNKLINE_FALLBACK_DIRECTORY": str(tmp_path / "absent"), "TRUNKLINE_GEO_FILE": "/absent.mmdb"})
     load(None, {"TRUNKLINE_FALLBACK_DIRECTORY": str(tmp_path)}, look=True)
+
+
+def test_check_config_looks_into_the_file_of_places(tmp_path: Path) -> None:
+    (tmp_path / "text.mmdb").write_text("nothing")
+    good = write_mmdb(tmp_path / "city.mmdb", {})
+
+    def told(path: Path | str) -> tuple[int, str]:
+        checked = CliRunner().invoke(application, ["check-config"], env={"TRUNKLINE_GEO_FILE": str(path)})
+        return checked.exit_code, checked.output
+
+    assert told(good)[0] == 0
+    for path, said in (
+        (tmp_path / "text.mmdb", "is no database of places"),
+        (tmp_path / "absent.mmdb", "cannot be read: No such file"),
+        ("city.mmdb", "must be a whole path"),
+    ):
+        code, output = told(path)
+        assert (code, "geo.file" in output, said in output) == (1, True, True), output

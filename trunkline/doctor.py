@@ -18,6 +18,7 @@ from trunkline.db.pool import open_pool
 from trunkline.db.sql import load_queries
 from trunkline.directory.reader import Directory
 from trunkline.errors import TrunklineError
+from trunkline.geo.file import GeoUnusable, look_at
 from trunkline.numbering.words import age_of, is_old
 from trunkline.pbx.asterisk.journal import look
 from trunkline.pbx.asterisk.process import KIND
@@ -209,10 +210,21 @@ def _registry(dated: Mapping[str, date], today: date) -> Finding:
     return Finding("numbering", not is_old(age), message, "import the newest files: `trunkline import numbering FILE`")
 
 
+async def _geo(settings: Settings) -> Sequence[Finding]:
+    """The file that tells visitors' places, where there is one: without it only less is known."""
+    if not settings.geo.file:
+        return []
+    try:
+        made = await asyncio.to_thread(look_at, Path(settings.geo.file))
+    except GeoUnusable as error:
+        return [Finding("geo", False, str(error), "set geo.file to a good one; it is taken over without a restart")]
+    return [Finding("geo", True, str(made))]
+
+
 async def _mail(settings: Settings) -> Sequence[Finding]:
     well = bool(settings.mail.host)
     message = f"alarms go through {settings.mail.host}" if well else "no SMTP server is set: alarms are not mailed"
     return [Finding("mail", well, message, "set mail.host, or add a webhook on /settings/alarms")]
 
 
-CHECKS: tuple[Check, ...] = (_data_directory, _processes, _database, _valkey, _directory, _mail)
+CHECKS: tuple[Check, ...] = (_data_directory, _processes, _database, _valkey, _directory, _geo, _mail)

@@ -99,6 +99,11 @@ class FallbackFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Geo:
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything starting needs, checked; the sections are those of trunkline/default.toml."""
 
@@ -112,6 +117,7 @@ class Settings:
     mail: Mail
     web: Web
     fallback: FallbackFiles
+    geo: Geo
 
     @property
     def node(self) -> str:

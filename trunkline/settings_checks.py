@@ -16,6 +16,7 @@ from zoneinfo import available_timezones
 
 from trunkline.crypto import KEY_BYTES
 from trunkline.errors import Mistake
+from trunkline.geo.file import GeoUnusable, look_at
 from trunkline.valkey.address import address_of
 
 _LISTENER: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+(?:%[\w.-]+)?\]|[^\s/@\[\]]+):(?P<port>\d{1,5})")
@@ -45,6 +46,15 @@ def mistakes_in(values: Mapping[str, Mapping[str, Any]], *, look: bool) -> Itera
     folder = values["fallback"]["directory"]
     if look and folder.startswith("/") and not Path(folder).is_dir():
         yield Mistake("fallback.directory", f"there is no folder {folder}; make it, for the worker to write into")
+    if look and values["geo"]["file"].startswith("/"):
+        yield from _geo(Path(values["geo"]["file"]))
+
+
+def _geo(path: Path) -> Iterator[Mistake]:
+    try:
+        look_at(path)
+    except GeoUnusable as error:
+        yield Mistake("geo.file", f"{error}; visitors' places are not told without it")
 
 
 def has_right_ports(url: str) -> bool:
@@ -177,6 +187,7 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("mail.sender", _has_address, "must be or hold an address, e.g. trunkline@example.com"),
     ("mail.security", lambda v: v in {"starttls", "tls", "none"}, "must be starttls, tls or none"),
     ("fallback.directory", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /etc/asterisk/trunkline"),
+    ("geo.file", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /var/lib/GeoIP/GeoLite2-City.mmdb"),
     ("web.language", lambda v: v in {"ru", "en"}, "must be ru or en"),
     ("web.timezone", lambda v: v in _zones(), 'must be a zone such as "Europe/Moscow"'),
     ("web.session_hours", lambda v: 1 <= v <= 24 * 30, "must be from 1 to 720"),

@@ -19,7 +19,7 @@ _SLACK: Final = timedelta(seconds=60)
 
 
 class VisitRow(msgspec.Struct, frozen=True):
-    """A visit of a site."""
+    """A visit of a site; `region` is a subject of Russia by its code, elsewhere a code of ISO 3166-2."""
 
     id: UUID
     visitor: UUID
@@ -30,6 +30,9 @@ class VisitRow(msgspec.Struct, frozen=True):
     landing: str
     referrer: str
     consent: str
+    country: str
+    region: str
+    city: str
     ym: str
     ga: str
     channel: str
@@ -65,6 +68,7 @@ class CallOfVisit(msgspec.Struct, frozen=True):
     campaign: str
     term: str
     landing: str
+    reasons: tuple[str, ...]
     others: tuple[Other, ...]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -24,12 +25,20 @@ class Candidate:
     campaign: str
     term: str
     landing: str
+    region: str = ""
     taps: Sequence[datetime] = ()
     """When he touched the number's link before the call."""
     phones: Sequence[str] = ()
     """Callers that were once explained by this visitor."""
     known: bool = False
     """The caller is one of them."""
+
+
+class Home(NamedTuple):
+    """Where a caller's number is at home, by codes of subjects, and the share of visits that are from there."""
+
+    subjects: frozenset[str]
+    share: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from calltracking.explaining.candidate import Candidate, Told
+from calltracking.explaining.homes import Homes
 from calltracking.explaining.ranking import Ranked, rank
 from calltracking.explaining.telling import tell_explained
 from trunkline.calls.announce import Announcement, News
@@ -33,14 +34,16 @@ _MOST_OTHERS: Final = 5
 _LEAST_OTHER: Final = 0.01
 
 
-async def attribute_calls(connection: Connection, news: Sequence[Announcement], zone: ZoneInfo) -> frozenset[str]:
+async def attribute_calls(
+    connection: Connection, news: Sequence[Announcement], zone: ZoneInfo, homes: Homes
+) -> frozenset[str]:
     """Attribute the calls of `news`; `zone` says on which day a number told what. Returns topics to wake.
 
     A fault of ours costs the attribution, never the story.
     """
     try:
         async with connection.transaction():
-            await _attribute(connection, news, zone)
+            await _attribute(connection, news, zone, homes)
             await _attribute_called_back(connection, news)
             return await tell_explained(connection, news)
     except DATABASE_TROUBLE:
@@ -50,7 +53,7 @@ async def attribute_calls(connection: Connection, news: Sequence[Announcement], 
         return frozenset()
 
 
-async def _attribute(connection: Connection, news: Sequence[Announcement], zone: ZoneInfo) -> None:
+async def _attribute(connection: Connection, news: Sequence[Announcement], zone: ZoneInfo, homes: Homes) -> None:
     calls = {one.call_id: one.payload for one in news if one.news in _COUNTED and one.payload["direction"] == "in"}
     calls = {call_id: payload for call_id, payload in calls.items() if payload["dialled"]}
     if not calls:
@@ -67,7 +70,7 @@ async def _attribute(connection: Connection, news: Sequence[Announcement], zone:
         payload, at = calls[one.call_id], begun[one.call_id]
         if one.pool_id is None:
             found.append(of_number(one, payload["dialled"], payload["client"]))
-        elif ranked := await _ranked(connection, one.call_id, payload["dialled"], payload["client"], at):
+        elif ranked := await _ranked(connection, one.call_id, payload["dialled"], payload["client"], at, homes):
             found.append(of_visits(one.call_id, payload["dialled"], payload["client"], ranked))
     await keep_attributions(connection, found)
 
@@ -82,10 +85,14 @@ async def _attribute_called_back(connection: Connection, news: Sequence[Announce
         )
 
 
-async def _ranked(connection: Connection, call_id: UUID, number: str, client: str, at: datetime) -> list[Ranked]:
+async def _ranked(
+    connection: Connection, call_id: UUID, number: str, client: str, at: datetime, homes: Homes
+) -> list[Ranked]:
     since = lowest_id(at - LOOKS_BACK)
     rows = await connection.fetch(_SQL["candidates"], number, at, since, client, _MOST_CANDIDATES, call_id)
-    return rank([Candidate(**row) for row in rows], at, client)
+    candidates = [Candidate(**row) for row in rows]
+    placed = any(one.region for one in candidates)
+    return rank(candidates, at, client, await homes.of(connection, client, at.date()) if placed else None)
 
 
 def of_number(told: Told, number: str, client: str) -> Attribution:
@@ -105,7 +112,7 @@ def of_number(told: Told, number: str, client: str) -> Attribution:
 
 def of_visits(call_id: UUID, number: str, client: str, ranked: Sequence[Ranked]) -> Attribution:
     """The likeliest visit, with the others that are likely at all beside it."""
-    (first, confidence), *others = ranked
+    (first, confidence, reasons), *others = ranked
     return Attribution(
         call_id,
         number,
@@ -122,6 +129,7 @@ def of_visits(call_id: UUID, number: str, client: str, ranked: Sequence[Ranked])
         first.term,
         first.landing,
         tuple(_others(others)),
+        reasons,
     )
 
 

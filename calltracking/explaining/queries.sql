@@ -26,7 +26,7 @@ where not exists (select from attributions x where x.call_id = d.call_id);
 -- name: explained
 -- What explains calls $1.
 select call_id, number, client, told_by, visit_id, visitor, site, channel, source, medium, campaign, term, landing, confidence,
-       others
+       others, reasons
 from attributions where call_id = any ($1::uuid[]) order by call_id;
 
 -- name: candidates
@@ -34,7 +34,7 @@ from attributions where call_id = any ($1::uuid[]) order by call_id;
 -- the touches of the number's link, and the callers once explained by the same visitor before call $6, $4 perhaps among
 -- them.
 select l.visit_id, l.visitor, l.granted_at, v.seen_at, coalesce(s.name, '') as site,
-       v.channel, v.source, v.medium, v.campaign, v.term, v.landing,
+       v.channel, v.source, v.medium, v.campaign, v.term, v.landing, v.region,
        array(select t.at from taps t
              where t.visit_id = l.visit_id and t.number = $1 and t.at <= $2 and t.id >= $3
              order by t.at desc limit 20) as taps,
@@ -61,3 +61,7 @@ cross join lateral (
 ) as known
 left join tracking_sites s on s.id = l.site_id
 order by l.granted_at desc, l.visit_id;
+
+-- name: visits_by_region
+-- Visits of the days from $1 on whose region of Russia is known, by its code.
+select key, sum(visits)::float8 as visits from report_traffic where "by" = 'region' and day >= $1 and key ~ '^[0-9]+$' group by key;

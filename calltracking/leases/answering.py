@@ -29,6 +29,7 @@ from calltracking.leases.wire import (
 from calltracking.sites.catalogue import Site
 from calltracking.sites.reading import KeptCatalogue
 from trunkline.errors import Overloaded, TrunklineError
+from trunkline.geo.place import Place, nowhere
 from trunkline.ids import uuid7
 from trunkline.spool import Kind as Spooled
 from trunkline.spool import SpoolWriter
@@ -83,6 +84,8 @@ class Engine:
     strangers: Buckets = field(default_factory=lambda: Buckets(STRANGERS))
     sittings: Sittings = field(default_factory=Sittings)
     seats: Seats = field(default_factory=Seats)
+    places: Callable[[str], Place] = nowhere
+    """Where a sender's network is; in microseconds, and never raises."""
 
     async def swap(self, site: Site, body: SwapBody, sender: Sender) -> SwapAnswer:
         """A page is seen: keep the visit, and give a number for each placement that is asked for."""
@@ -177,6 +180,7 @@ class Engine:
 
     def _keep_visit(self, site: Site, body: SwapBody, sender: Sender, known: Known, consent: str, now: float) -> None:
         ids = body.ids
+        place = self.places(sender.network)
         told = VisitRecord(
             known.visit,
             known.visitor,
@@ -189,6 +193,9 @@ class Engine:
             _plain(ids.ym) if ids else "",
             _plain(ids.ga) if ids else "",
             body.at - int(now * 1000),
+            place.country,
+            place.region,
+            place.city if consent == "full" else "",  # who is known by less is placed less exactly
         )
         self.spool.append(Spooled.VISIT, msgspec.msgpack.encode(told), now)
 

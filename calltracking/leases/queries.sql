@@ -164,13 +164,13 @@ order by granted_at desc, id desc;
 
 -- name: keep_visits
 insert into visits (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent, ym, ga, skew_ms,
-                    channel, source, medium, campaign, term, content)
+                    country, region, city, channel, source, medium, campaign, term, content)
 select distinct on (id) * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[],
                                       $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
                                       $12::bigint[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
-                                      $18::text[])
+                                      $18::text[], $19::text[], $20::text[], $21::text[])
     as v (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent, ym, ga, skew_ms,
-          channel, source, medium, campaign, term, content)
+          country, region, city, channel, source, medium, campaign, term, content)
 order by id, started_at
 on conflict (id) do update
 set seen_at = greatest(visits.seen_at, excluded.seen_at),

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,10 @@ from calltracking.sites.reading import KeptCatalogue
 from trunkline.background import running
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
+from trunkline.geo.file import GeoFile
+from trunkline.geo.place import nowhere
 from trunkline.keys import pool_key, redis_key, settings_key, spool_key
+from trunkline.settings import Settings
 
 _SQL: Final = load_queries("calltracking.leases")
 _SWEEP_SECONDS: Final = 5.0
@@ -32,10 +36,23 @@ async def leases_context(app: web.Application) -> AsyncIterator[None]:
     catalogue = KeptCatalogue(pool, lambda: datetime.now(zone))
     proposals = ValkeyProposals(app[redis_key], RowProposals(pool))
     granter = Granter(pool, proposals, time.time)
-    app[engine_key] = Engine(catalogue, granter, IdMaker(app[settings_key].secret_key()), app[spool_key])
+    geo = await _geo(app[settings_key])
+    places = geo.place if geo else nowhere
+    ids = IdMaker(app[settings_key].secret_key())
+    app[engine_key] = Engine(catalogue, granter, ids, app[spool_key], places=places)
     app[requests_key] = new_buckets()
-    async with running({"sites": catalogue.follow, "leases": granter.run}):
+    followed = {"geo": geo.follow} if geo else {}
+    async with running({"sites": catalogue.follow, "leases": granter.run, **followed}):
         yield
+
+
+async def _geo(settings: Settings) -> GeoFile | None:
+    """The file of visitors' places, looked at once; None where none is set."""
+    if not settings.geo.file:
+        return None
+    geo = GeoFile(Path(settings.geo.file), settings.data_dir, settings.web.language)
+    await asyncio.to_thread(geo.refresh)
+    return geo
 
 
 async def run_sweep(pool: Pool) -> None:

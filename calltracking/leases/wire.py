@@ -89,6 +89,9 @@ class VisitRecord(msgspec.Struct, frozen=True, array_like=True):
     ym: str = ""
     ga: str = ""
     skew_ms: int = 0
+    country: str = ""
+    region: str = ""
+    city: str = ""
 
 
 class BeatRecord(msgspec.Struct, frozen=True, array_like=True):

@@ -16,6 +16,7 @@ from calltracking.results.result import HAS_COSTS, HAS_VISITS, TARGET_SECONDS, B
 from calltracking.results.views import list_views
 from trunkline.calls.attribution_words import channel_in_words, page_of
 from trunkline.errors import InvalidInput
+from trunkline.geo.words import place_in_words
 from trunkline.people.pages.request import transaction
 from trunkline.people.roles import Right
 from trunkline.reports.days import USUAL, Days, asked_days, latest
@@ -35,6 +36,7 @@ NAMES: Final[Mapping[By, str]] = {
     By.LANDING: mark("Landing page"),
     By.SITE: mark("Site"),
     By.CITY: mark("City"),
+    By.REGION: mark("Visitor's region"),
     By.DEVICE: mark("Device"),
     By.HOUR: mark("Hour"),
     By.LINE: mark("Line"),
@@ -144,6 +146,7 @@ def named(by: By) -> Callable[[str], str]:
     words: Mapping[By, Callable[[str], str]] = {
         By.CHANNEL: channel_in_words,
         By.LANDING: page_of,
+        By.REGION: place_in_words,
         By.DEVICE: lambda key: gettext(DEVICE_NAMES[key]) if key in DEVICE_NAMES else "",
         By.HOUR: lambda key: f"{key}:00",
         By.LINE: phone,

@@ -85,6 +85,7 @@ from led
         tracking_page(case when v.id is null then k.landing else v.landing end) as landing,
         case when v.id is null then k.site else coalesce(s.name, '') end as site,
         coalesce(nullif(s.city, ''), l.city, '') as city,
+        case when v.id is null then '' else coalesce(nullif(v.region, ''), v.country) end as region,
         case when v.id is null then '' else tracking_device(v.agent) end as device,
         lpad(extract(hour from k.heard_at at time zone {zone})::text, 2, '0') as hour,
         k.dialled as line
@@ -108,7 +109,8 @@ select day, rows."by", rows.key, band,
     coalesce(sum(part) filter (where kind = 'payment'), 0)::bigint as revenue
 from told
 cross join lateral (values ('', ''), ('channel', channel), ('source', source), ('campaign', campaign), ('keyword', keyword),
-    ('landing', landing), ('site', site), ('city', city), ('device', device), ('hour', hour), ('line', line)) as rows ("by", key)
+    ('landing', landing), ('site', site), ('city', city), ('region', region), ('device', device), ('hour', hour),
+    ('line', line)) as rows ("by", key)
 where rows."by" = any ({bys}::text[])
 group by day, rows."by", rows.key, band
 
@@ -120,8 +122,8 @@ group by day, rows."by", rows.key, band
     where kind = 'call' and band >= {band} and ({before}::uuid is null or conversion < {before})
       and ({key}::text is null or {key} = case {by}::text
           when 'channel' then channel when 'source' then source when 'campaign' then campaign when 'keyword' then keyword
-          when 'landing' then landing when 'site' then site when 'city' then city when 'device' then device
-          when 'hour' then hour when 'line' then line end)
+          when 'landing' then landing when 'site' then site when 'city' then city when 'region' then region
+          when 'device' then device when 'hour' then hour when 'line' then line end)
     group by conversion order by conversion desc limit {limit}
 )
 select c.id, c.started_at, c.client, c.caller_name, c.dialled, c.outcome, c.talk_ms / 1000.0::float8 as talk_seconds, given.share,
@@ -140,7 +142,7 @@ create temporary table tracking_conversions (
 ) on commit drop;
 create temporary table tracking_touches (
     id uuid, visitor uuid, site_id uuid, started_at timestamptz, landing text, agent text, channel text, source text,
-    campaign text, term text
+    campaign text, term text, country text, region text
 ) on commit drop
 
 -- name: lay_conversions
@@ -150,7 +152,8 @@ insert into tracking_conversions select told.*, false from (
 
 -- name: lay_touches
 insert into tracking_touches
-select v.id, v.visitor, v.site_id, v.started_at, v.landing, v.agent, v.channel, v.source, v.campaign, v.term
+select v.id, v.visitor, v.site_id, v.started_at, v.landing, v.agent, v.channel, v.source, v.campaign, v.term,
+    v.country, v.region
 from visits v
 where v.id >= {touch_low} and v.id < {high} and v.visitor in (select person from tracking_conversions)
 

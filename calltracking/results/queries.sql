@@ -5,14 +5,14 @@ select day, rows."by", rows.key, count(*)::integer as visits, count(distinct vis
 from (
     select (v.started_at at time zone $5)::date as day, v.visitor, v.channel, v.source, v.campaign, v.term,
         tracking_page(v.landing) as landing, coalesce(s.name, '') as site, coalesce(s.city, '') as city,
-        tracking_device(v.agent) as device,
+        coalesce(nullif(v.region, ''), v.country) as region, tracking_device(v.agent) as device,
         lpad(extract(hour from v.started_at at time zone $5)::text, 2, '0') as hour
     from visits v left join tracking_sites s on s.id = v.site_id
     where v.id >= $3 and v.id < $4 and v.started_at >= $1 and v.started_at < $2
       and ($7::uuid[] is null or v.site_id = any ($7))
 ) as seen
 cross join lateral (values ('', ''), ('channel', channel), ('source', source), ('campaign', campaign), ('keyword', term),
-    ('landing', landing), ('site', site), ('city', city), ('device', device), ('hour', hour)) as rows ("by", key)
+    ('landing', landing), ('site', site), ('city', city), ('region', region), ('device', device), ('hour', hour)) as rows ("by", key)
 where rows."by" = any ($6::text[])
 group by day, rows."by", rows.key;
 

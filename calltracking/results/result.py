@@ -27,6 +27,7 @@ class By(StrEnum):
     LANDING = "landing"
     SITE = "site"
     CITY = "city"
+    REGION = "region"
     DEVICE = "device"
     HOUR = "hour"
     LINE = "line"

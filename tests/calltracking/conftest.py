@@ -15,6 +15,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from redis.asyncio import Redis
 
+from calltracking.explaining.homes import Homes
 from calltracking.leases.public import engine_key
 from trunkline.app.public import build_public
 from trunkline.db.partitions import ensure_partitions
@@ -26,6 +27,8 @@ ORIGIN = "https://www.example.ru"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 KEY = "demosite0001"
 OWN = "+74951000000"
+NO_HOMES = Homes(lambda _: ())
+"""No numbering registry: nobody's home is known."""
 DOUBLES = """
 select count(*) from (
     select closed_at > lead(granted_at) over (partition by number order by granted_at, closed_at) as doubled
@@ -140,7 +143,7 @@ class Street:
     def visitor(self, **traits: Any) -> Visitor:
         """Somebody new, from an address of his own."""
         place = next(self.passed)
-        return Visitor(self.client, f"203.0.{place // 250}.{place % 250 + 1}", **traits)
+        return Visitor(self.client, **{"address": f"203.0.{place // 250}.{place % 250 + 1}"} | traits)
 
     async def look(self) -> None:
         """Read sites anew, as happens every two seconds."""
@@ -153,7 +156,7 @@ def rows(pool: Pool) -> Rows:
 
 
 @asynccontextmanager
-async def open_street(database_url: str, valkey_url: str, data_dir: Path) -> AsyncIterator[Street]:
+async def open_street(database_url: str, valkey_url: str, data_dir: Path, **more: str) -> AsyncIterator[Street]:
     """The public application on a database and a Valkey; its ids are good for every other on the same key."""
     settings = load(
         None,
@@ -163,6 +166,7 @@ async def open_street(database_url: str, valkey_url: str, data_dir: Path) -> Asy
             "TRUNKLINE_DATA_DIR": str(data_dir),
             "TRUNKLINE_KEY": "11" * 32,
             "TRUNKLINE_SERVER_TRUSTED_PROXIES": "127.0.0.1/32",
+            **more,
         },
     )
     app = build_public(settings)

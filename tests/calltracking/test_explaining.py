@@ -16,7 +16,7 @@ from calltracking.explaining.follow import attribute_calls
 from calltracking.explaining.ranking import rank
 from calltracking.leases.applier import VisitApplier
 from calltracking.proof.trying import begin_test, find_test, look
-from tests.calltracking.conftest import ORIGIN, Rows, Street, number_of
+from tests.calltracking.conftest import NO_HOMES, ORIGIN, Rows, Street, number_of
 from tests.reports.calls import add_call
 from trunkline.calls.announce import Announcement, News
 from trunkline.calls.attribution import Attribution, ToldBy
@@ -52,7 +52,7 @@ def call(number: str, *, client: str = CLIENT, news: News = News.STARTED, place:
 
 async def explained(rows: Rows, *news: Announcement) -> list[Attribution | None]:
     async with rows.pool.acquire() as connection, connection.transaction():
-        await attribute_calls(connection, news, MOSCOW)
+        await attribute_calls(connection, news, MOSCOW, NO_HOMES)
         return [await attribution_of(connection, one.call_id) for one in news]
 
 
@@ -133,7 +133,7 @@ async def test_what_was_found_first_is_no_evidence_for_itself(street: Street, ro
 async def test_a_fault_costs_the_attribution_and_not_the_story(rows: Rows) -> None:
     broken = call(number_of(0), started_at="no time at all")
     async with rows.pool.acquire() as connection, connection.transaction():
-        await attribute_calls(connection, [broken], MOSCOW)
+        await attribute_calls(connection, [broken], MOSCOW, NO_HOMES)
         assert await connection.fetchval("select 1") == 1, "the transaction goes on"
 
 
@@ -146,7 +146,7 @@ async def test_a_call_told_months_later_has_a_place_for_what_explains_it(street:
     payload = {"direction": "in", "dialled": "+74957770001", "client": CLIENT, "started_at": at.isoformat()}
     async with rows.pool.acquire() as connection, connection.transaction():
         await ensure_months(connection, [call_id], set())
-        await attribute_calls(connection, [Announcement(call_id, News.STARTED, "", 0, payload)], MOSCOW)
+        await attribute_calls(connection, [Announcement(call_id, News.STARTED, "", 0, payload)], MOSCOW, NO_HOMES)
         found = await attribution_of(connection, call_id)
     assert found is not None
     assert found.source == "билборд"

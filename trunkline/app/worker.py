@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from calltracking.crawling.nights import run_crawls
 from calltracking.explaining.follow import attribute_calls
+from calltracking.explaining.homes import Homes
 from calltracking.exports.deliverer import ExportDeliverer
 from calltracking.exports.gathering import run_exports
 from calltracking.forms.store import FormApplier
@@ -23,6 +24,7 @@ from calltracking.results.rolling import run_roll_up
 from trunkline.app.fallback import run_fallback
 from trunkline.background import running
 from trunkline.callerid.choices import OutgoingApplier
+from trunkline.callerid.geography import RegistryGeography
 from trunkline.callerid.last_file import run_last_lines
 from trunkline.calls.announce import Announcement
 from trunkline.calls.applier import CallApplier
@@ -33,6 +35,7 @@ from trunkline.db.pool import prepare_connection
 from trunkline.db.types import Connection, Pool
 from trunkline.dialing.engine import run_callbacks
 from trunkline.directory.follow import run_directory
+from trunkline.directory.reader import Directory
 from trunkline.jobs.house import WorkerServices, worker_tasks
 from trunkline.log import get_logger
 from trunkline.missed.rules import KeptRules
@@ -64,6 +67,7 @@ TRANSLATED = (
     "calltracking.crawling",
 )
 _RETRY_SECONDS = 0.5
+_REGISTRY_SECONDS = 10.0
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -89,10 +93,15 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         exports = ExportDeliverer(pool, settings.secret_box(), session, settings.public_url)
         mailings = MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, translations)
         spool = settings.data_dir / "spool"
-        applier = SpoolApplier(pool, settings.node, spool, _appliers(settings, pool, redis), partial(_tell, redis))
+        directory = Directory.open(settings.data_dir / "directory")
+        stack.callback(directory.close)
+        homes = Homes(lambda number: RegistryGeography(directory.view).subjects_of(number))
+        appliers = _appliers(settings, pool, redis, homes)
+        applier = SpoolApplier(pool, settings.node, spool, appliers, partial(_tell, redis))
         async with running(
             {
                 "spool": applier.run,
+                "registry": partial(_follow_registry, directory),
                 "directory": partial(run_directory, settings),
                 "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
                 "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
@@ -111,11 +120,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await stop.wait()
 
 
-def _appliers(settings: Settings, pool: Pool, redis: Redis) -> list[Applier]:
+def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes) -> list[Applier]:
     """What turns spooled records into rows."""
     missed = KeptRules(ZoneInfo(settings.web.timezone))
     return [
-        CallApplier(partial(_follow, missed, ZoneInfo(settings.web.timezone))),
+        CallApplier(partial(_follow, missed, ZoneInfo(settings.web.timezone), homes)),
         DecisionApplier(missed),
         OutgoingApplier(),
         MarkApplier(),
@@ -126,11 +135,18 @@ def _appliers(settings: Settings, pool: Pool, redis: Redis) -> list[Applier]:
 
 
 async def _follow(
-    missed: KeptRules, zone: ZoneInfo, connection: Connection, news: Sequence[Announcement]
+    missed: KeptRules, zone: ZoneInfo, homes: Homes, connection: Connection, news: Sequence[Announcement]
 ) -> frozenset[str]:
     """What follows from news of calls, in the transaction of the steps that tell them."""
-    told = await attribute_calls(connection, news, zone)
+    told = await attribute_calls(connection, news, zone, homes)
     return told | await follow_calls(connection, news, missed)
+
+
+async def _follow_registry(directory: Directory) -> None:
+    """Read the directory's newest file, for the regions of callers; they change with a registry, a few times a year."""
+    while True:
+        directory.refresh()
+        await asyncio.sleep(_REGISTRY_SECONDS)
 
 
 async def _tell(redis: Redis, topics: frozenset[str], posts: Sequence[Post]) -> None:

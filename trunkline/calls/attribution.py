@@ -43,3 +43,5 @@ class Attribution(msgspec.Struct, frozen=True):
     term: str = ""
     landing: str = ""
     others: tuple[Other, ...] = ()
+    reasons: tuple[str, ...] = ()
+    """What speaks for the visit: `tap`, `visit` or `later`; `region`; `phone`."""

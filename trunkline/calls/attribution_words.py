@@ -1,5 +1,6 @@
 """Channels and landing pages in the reader's words."""
 
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -27,12 +28,24 @@ CHANNELS: Final = {
     "Mobile Push Notifications": mark("Push notification"),
     "Unassigned": mark("Unassigned"),
 }
+_REASONS: Final = {
+    "tap": mark("touched the number's link"),
+    "visit": mark("had the page open"),
+    "later": mark("had seen the number before"),
+    "region": mark("calls from the region of the visit"),
+    "phone": mark("called from this number before"),
+}
 _LONGEST_PAGE: Final = 120
 
 
 def channel_in_words(channel: str) -> str:
     """A channel of visits by its name in the reader's language; a static number's as it was written."""
     return gettext(CHANNELS[channel]) if channel in CHANNELS else channel
+
+
+def reasons_in_words(reasons: Iterable[str]) -> str:
+    """What speaks for the visit; empty of a number that explains its calls by itself."""
+    return ", ".join(gettext(_REASONS[one]) for one in reasons if one in _REASONS)
 
 
 def page_of(landing: str) -> str:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from trunkline.calls import explain
 from trunkline.calls.api import full_call
-from trunkline.calls.attribution_words import channel_in_words, page_of
+from trunkline.calls.attribution_words import channel_in_words, page_of, reasons_in_words
 from trunkline.calls.decisions import StoredDecision
 from trunkline.calls.drawing import timeline_of
 from trunkline.calls.listing import parse_listing
@@ -133,6 +133,7 @@ async def show_call(request: web.Request) -> web.Response:
         came=full.attribution,
         channel=channel_in_words,
         page_of=page_of,
+        speaks=reasons_in_words(full.attribution.reasons) if full.attribution else "",
     )
 
 

@@ -630,6 +630,7 @@ CREATE TABLE public.attributions (
     landing text DEFAULT ''::text NOT NULL,
     confidence real NOT NULL,
     others jsonb DEFAULT '[]'::jsonb NOT NULL,
+    reasons text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT attributions_check CHECK (((told_by = 'visit'::text) = ((visit_id IS NOT NULL) AND (visitor IS NOT NULL)))),
     CONSTRAINT attributions_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
     CONSTRAINT attributions_told_by_check CHECK ((told_by = ANY (ARRAY['visit'::text, 'number'::text])))
@@ -639,6 +640,8 @@ PARTITION BY RANGE (call_id);
 COMMENT ON TABLE public.attributions IS 'Which visit or static number explains a call; none for a call that nothing explains.';
 
 COMMENT ON COLUMN public.attributions.others IS 'The other visits that may have led to it: visit_id, channel, source, campaign, confidence; the likeliest first.';
+
+COMMENT ON COLUMN public.attributions.reasons IS 'What speaks for the visit: tap, visit or later; region; phone.';
 
 CREATE TABLE public.audit (
     id bigint NOT NULL,
@@ -3161,7 +3164,10 @@ CREATE TABLE public.visits (
     medium text DEFAULT ''::text NOT NULL,
     campaign text DEFAULT ''::text NOT NULL,
     term text DEFAULT ''::text NOT NULL,
-    content text DEFAULT ''::text NOT NULL
+    content text DEFAULT ''::text NOT NULL,
+    country text DEFAULT ''::text NOT NULL,
+    region text DEFAULT ''::text NOT NULL,
+    city text DEFAULT ''::text NOT NULL
 )
 PARTITION BY RANGE (id);
 
@@ -3170,6 +3176,12 @@ COMMENT ON COLUMN public.visits.landing IS 'The address of the first page as the
 COMMENT ON COLUMN public.visits.skew_ms IS 'The browser''s clock less ours.';
 
 COMMENT ON COLUMN public.visits.channel IS 'Read from landing and referrer when the visit is stored; empty before that was known.';
+
+COMMENT ON COLUMN public.visits.country IS 'ISO 3166-1, by the visitor''s address when it began; the address itself is not kept.';
+
+COMMENT ON COLUMN public.visits.region IS 'Of Russia its subject''s code (trunkline/numbering/subjects.csv), elsewhere that of ISO 3166-2, e.g. DE-BY.';
+
+COMMENT ON COLUMN public.visits.city IS 'Its name; only of visitors who agreed to a cookie.';
 
 CREATE TABLE public.webhook_endpoints (
     id uuid NOT NULL,

@@ -1,8 +1,9 @@
 """The 89 subjects of the Russian Federation and every spelling of them the registry has used.
 
 No I/O but one file of ours. A subject's code is that of the state address register (ГАР), two digits. `subjects.csv`
-holds names, federal districts, time zones (the capital's first) and other spellings. Its four newest regions count as
-southern, their neighbour: the district only serves as a wider place to look for one of our numbers.
+holds names, federal districts, time zones (the capital's first), other spellings, the code of ISO 3166-2:RU where it
+has one, and how GeoNames spells it. Its four newest regions count as southern, their neighbour: the district only
+serves as a wider place to look for one of our numbers.
 """
 
 import csv
@@ -33,6 +34,10 @@ class Subject:
     en: str
     district: str
     zones: tuple[str, ...]
+    iso: str = ""
+    """Its code in ISO 3166-2 behind `RU-`; empty for those it does not list under Russia."""
+    en_alias: str = ""
+    """How geonames.org spells it in English, where that differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,10 @@ class Place:
 def subjects() -> Mapping[str, Subject]:
     """All of them by code."""
     return {
-        row["code"]: Subject(row["code"], row["ru"], row["en"], row["district"], tuple(row["zones"].split("|")))
+        row["code"]: Subject(
+            *(row["code"], row["ru"], row["en"], row["district"], tuple(row["zones"].split("|"))),
+            *(row["iso"], row["en_alias"]),
+        )
         for row in _rows()
     }
 

@@ -10,7 +10,7 @@ import pytest
 from calltracking.callbacks.public import desk_of_callbacks
 from calltracking.callbacks.widget import Tickets, WidgetFields, checked_widget, is_worked, windows_of
 from calltracking.explaining.follow import attribute_calls
-from tests.calltracking.conftest import KEY, ORIGIN, Rows, Street, Visitor
+from tests.calltracking.conftest import KEY, NO_HOMES, ORIGIN, Rows, Street, Visitor
 from trunkline.calls.announce import Announcement, News
 from trunkline.calls.attribution_store import attribution_of
 from trunkline.dialing.store import Wish, accept
@@ -77,7 +77,7 @@ async def _called(rows: Rows, callback: UUID) -> Any:
         dial = (await accept(connection, Wish(PHONE, "office", "101", callback=callback), now)).dial
         call_id = await connection.fetchval("select call_id from dials where id = $1", dial)
         payload = {"direction": "out", "dialled": PHONE, "client": PHONE, "started_at": now.isoformat()}
-        await attribute_calls(connection, [Announcement(call_id, News.STARTED, "", 0, payload)], MOSCOW)
+        await attribute_calls(connection, [Announcement(call_id, News.STARTED, "", 0, payload)], MOSCOW, NO_HOMES)
         return await attribution_of(connection, call_id)
 
 

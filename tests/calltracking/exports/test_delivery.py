@@ -21,7 +21,7 @@ from calltracking.exports.deliverer import ExportDeliverer
 from calltracking.exports.destination import DestinationFields
 from calltracking.exports.gathering import gather, reconcile
 from calltracking.exports.store import SQL, confirm_abroad, find_destination, save_destination
-from tests.calltracking.conftest import KEY, Rows, number_of
+from tests.calltracking.conftest import KEY, NO_HOMES, Rows, number_of
 from trunkline.calls.announce import Announcement, News
 from trunkline.crypto import SecretBox
 from trunkline.ids import call_uuid, lowest_id, uuid7
@@ -115,7 +115,7 @@ class Scene:
         }  # fmt: skip
         async with self.rows.pool.acquire() as connection, connection.transaction():
             ended = Announcement(call_id, News.ENDED, f"call.ended:{call_id}", int(now * 1e6), payload)
-            await attribute_calls(connection, [ended], MOSCOW)
+            await attribute_calls(connection, [ended], MOSCOW, NO_HOMES)
 
     async def deliver(self, seconds: float = 1.0) -> None:
         """Batches are made and go out, `seconds` from now."""

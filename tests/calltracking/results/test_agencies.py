@@ -40,13 +40,17 @@ async def test_agencies_page_through_visits_and_calls(browser: Browser, filled: 
             found, cursor = found + told["items"], told["next"]
         return found
 
+    await filled.pool.execute("update visits set country = 'RU', region = '77', city = 'Москва'")
+    await filled.pool.execute("update attributions set reasons = array['tap', 'region'] where confidence > 0.9")
     visits, calls = await pages("visits?days=2&limit=2"), await pages("attributions?days=2&limit=2")
     sure = await pages(f"attributions?days=2&sure=0.9&site={filled.site}")
 
     assert sorted(one["source"] for one in visits) == ["source0", "source1", "source2"]
     assert {one["site"] for one in visits} == {"Окна"}
+    assert {(one["country"], one["region"], one["city"]) for one in visits} == {("RU", "77", "Москва")}
     assert len({one["call_id"] for one in calls}) == 3
     assert sorted(one["confidence"] for one in sure) == pytest.approx([0.99, 0.99])
+    assert sure[0]["reasons"] == ["tap", "region"]
     assert sure[0]["others"][0]["channel"] == "Direct"
     assert {one["talk_seconds"] for one in sure} == {95.0}
     assert await pages(f"visits?days=2&site={uuid7(0)}") == []

@@ -3,6 +3,7 @@
 import io
 import time
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -264,6 +265,24 @@ async def test_the_roll_up_says_the_same_and_later_changes_are_read_afresh(brows
     assert (await figures(browser))["total"]["calls"] == 6
 
 
+async def test_by_the_region_of_the_visitor(browser: Browser, rows: Rows) -> None:
+    vera = await add_visit(rows, "Direct", "(direct)", visitor=(visitor := uuid7(time.time())))
+    abroad = await add_visit(rows, "Direct", "(direct)")
+    await rows.pool.execute("update visits set country = 'RU', region = '16', city = 'Казань' where id = $1", vera)
+    await rows.pool.execute("update visits set country = 'DE', region = 'DE-BY' where id = $1", abroad)
+    await rows.pool.execute("update visits set country = 'KZ' where channel = 'Organic Social'")
+    call_id = await add_call(rows.pool, VERA, "answered", line=number_of(0), at=NOW, talk=95)
+    async with rows.pool.acquire() as connection:
+        known = Attribution(call_id, number_of(0), VERA, ToldBy.VISIT, 0.9, vera, visitor, "Окна", "Direct", "x")
+        await keep_attributions(connection, [known])
+
+    told = {one["key"]: (one["visits"], one["calls"]) for one in (await figures(browser, "&by=region"))["rows"]}
+    assert told == {"16": (1, 1), "DE-BY": (1, 0), "KZ": (2, 0), "": (4, 4)}
+    page = await text_of(browser, "/reports/channels?days=7&by=region")
+    assert [name in page for name in ("Visitor&#39;s region", "Tatarstan", "Germany, BY", "Kazakhstan")] == [True] * 4
+    assert VERA[2:5] in await text_of(browser, "/reports/channels/calls?days=7&by=region&key=16")
+
+
 async def test_behind_a_row_are_its_calls_a_page_at_a_time(browser: Browser, rows: Rows) -> None:
     seen, cursor = [], ""
     for _ in range(4):
@@ -305,3 +324,19 @@ async def test_views_are_kept_and_shared(browser: Browser, rows: Rows, pool: Poo
         assert (await other.send(removal, {}, page="/reports/channels")).status == 404
     assert (await browser.send(f"/reports/views/{own[0]['id']}/remove", {}, page="/reports/channels")).status == 303
     assert (await (await browser.look("/api/v1/reports/views")).json())["items"] == []
+
+
+async def test_days_rolled_up_before_regions_were_known_are_whole_by_region(browser: Browser, rows: Rows) -> None:
+    async def all_rolled_up() -> bool:
+        await roll_up(rows.pool, "Europe/Moscow")
+        return not await rows.pool.fetchval("select exists (select from tracking_changes)")
+
+    await eventually(all_rolled_up)
+    fresh = await figures(browser, "&by=region&model=linear")
+    for table in ("report_traffic", "report_credits"):
+        await rows.pool.execute(f"delete from {table} where \"by\" = 'region'")
+    script = files("trunkline.db").joinpath("migrations", "0286_pre_visit_places.sql").read_text()
+    await rows.pool.execute(script[script.index("insert into report_traffic") :])
+
+    assert fresh["rows"][0]["calls"] == 4
+    assert await figures(browser, "&by=region&model=linear") == fresh
