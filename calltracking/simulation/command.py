@@ -15,6 +15,7 @@ from calltracking.simulation.playing import Setup
 from calltracking.simulation.policies import POLICIES, PolicyName
 from calltracking.simulation.shapes import Shape
 from calltracking.simulation.table import COLUMNS, Line, legend, lines, markdown, plain
+from calltracking.simulation.through_command import through
 from trunkline.cli.context import fail
 
 app = typer.Typer(
@@ -33,6 +34,9 @@ def add_to(application: typer.Typer) -> None:
 @app.callback()
 def _simulate() -> None:
     """Play made-up traffic with a known truth, and score what we would have said."""
+
+
+app.command("through")(through)
 
 
 @app.command("calltracking")

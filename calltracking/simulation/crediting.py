@@ -5,7 +5,7 @@ Phones are linked to visitors by our own earlier attributions, wrong ones too, a
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -35,7 +35,8 @@ class Credited:
 
     truth: int | None
     last: int
-    best: int
+    best: int | None
+    """None: a visit that is none of the run's."""
     confidence: float
 
 
@@ -72,7 +73,7 @@ def credit(
         held = ledger.held[number][max(0, place - NEWEST) : place]
         call = _call(ring, links, signals)
         showings = [_showing(visit, ring.at, links, signals) for visit in held]
-        truth = _truth(ring, held, traffic)
+        truth = truth_of(ring, held, traffic)
         if look:
             look(call, showings, truth)
         said = attribute(call, showings, given, traffic.mix.regions)
@@ -90,7 +91,7 @@ def _dialled(ring: Ring, ledger: Ledger, numbers: list[int], chance: Random) -> 
     return ledger.number.get(ring.visit)
 
 
-def _truth(ring: Ring, held: list[Visit], traffic: Traffic) -> int | None:
+def truth_of(ring: Ring, held: Sequence[Visit], traffic: Traffic) -> int | None:
     """The caller's visit; his latest, where he was shown the same number again before he called."""
     if ring.visit is None:
         return None

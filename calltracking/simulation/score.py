@@ -57,7 +57,10 @@ def counted(traffic: Traffic, ledger: Ledger, credited: Sequence[Credited | None
         if each is None:
             continue
         truth, channel = each.truth, channel_of(visits, each.truth)
-        ours.append(Told(each.confidence, each.best == truth, visits[each.best].channel == channel))
+        known = each.best is not None
+        ours.append(
+            Told(each.confidence, known and each.best == truth, known and channel_of(visits, each.best) == channel)
+        )
         last.append(Told(1.0, each.last == truth, visits[each.last].channel == channel))
     return Run(len(visits), ledger.exclusive, ledger.risky, len(credited), ours, last)
 
