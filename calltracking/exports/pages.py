@@ -235,7 +235,7 @@ async def _dry(
         made = known.exporter.request(target, [told], "dry-run")
     except (WrongKey, ValueError) as error:
         return {"subject": told.subject, "why": str(error)}
-    return {"subject": told.subject, "request": made.shown, "body": made.body.decode("utf-8", "replace")}
+    return {"subject": told.subject, "why": "", "request": made.shown, "body": made.body.decode("utf-8", "replace")}
 
 
 def _since() -> UUID:

@@ -1,8 +1,15 @@
 """Destinations of exports by their page."""
 
+import time
+from html import unescape
+
+import msgspec
+
+from calltracking.exports.conversion import Conversion
 from tests.people.web import Browser
 from tests.web.composed import text_of
 from trunkline.db.types import Pool
+from trunkline.ids import uuid7
 
 PLACE = {
     "kind": "ga4",
@@ -42,3 +49,19 @@ async def test_a_destination_abroad_waits_for_the_administrator_s_word(root: Bro
     assert "s3cret" not in told
     assert (await root.send(f"{page}/remove", {}, page=page)).status == 303
     assert (await root.send(f"{page}/remove", {}, page=_HERE)).status == 404
+
+
+async def test_the_dry_run_shows_the_request_without_its_secret(root: Browser, pool: Pool) -> None:
+    assert (await root.send(_HERE, PLACE, page=_HERE)).status == 303
+    identifier, now = await pool.fetchval("select id from export_destinations"), time.time()
+    told = Conversion(subject="call:1", kind="call", at=now - 1, client="+79161234567", ga="1.2")
+    await pool.execute(
+        "insert into exports (id, destination_id, subject, at, payload) values ($1, $2, 'call:1', now(), $3)",
+        *(uuid7(now), identifier, msgspec.to_builtins(told)),
+    )
+
+    shown = unescape(await text_of(root, f"{_HERE}/{identifier}"))
+
+    assert "POST https://www.google-analytics.com/mp/collect?measurement_id=G-ABC123&api_secret=…" in shown
+    assert '"client_id":"1.2"' in shown
+    assert "s3cret" not in shown
