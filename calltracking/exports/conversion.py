@@ -21,6 +21,7 @@ class Conversion(msgspec.Struct, frozen=True, kw_only=True):
     page: str = ""
     ym: str = ""
     ga: str = ""
+    ga_sessions: str = ""
     yclid: str = ""
     rb_clickid: str = ""
     talk_seconds: int = 0

@@ -32,7 +32,7 @@ on conflict (destination_id, subject) do nothing;
 
 -- name: visits_of
 -- By what the visitors of visits $1 are known elsewhere; $2 and $3 bound their ids.
-select id, site_id, ym, ga, landing from visits where id = any ($1::uuid[]) and id >= $2 and id <= $3;
+select id, site_id, ym, ga, ga_sessions, landing from visits where id = any ($1::uuid[]) and id >= $2 and id <= $3;
 
 -- name: called_before
 -- Which of clients $2 called before their call $1.
@@ -100,13 +100,13 @@ select subject, at, payload, state, why from exports where destination_id = $1 o
 -- name: latest_call
 -- The newest explained call since $1 that is over, and its visit.
 select a.call_id, a.visit_id, a.site, a.confidence, c.client, c.started_at, c.answered_at, c.outcome, c.talk_ms,
-       v.site_id, v.ym, v.ga, v.landing
+       v.site_id, v.ym, v.ga, v.ga_sessions, v.landing
 from attributions a join calls c on c.id = a.call_id and c.ended_at is not null
 join visits v on v.id = a.visit_id
 where a.call_id >= $1 and a.visit_id is not null order by a.call_id desc limit 1;
 
 -- name: latest_form
-select f.id, f.kind, f.at, f.phone, f.page, f.site_id, v.ym, v.ga, v.landing
+select f.id, f.kind, f.at, f.phone, f.page, f.site_id, v.ym, v.ga, v.ga_sessions, v.landing
 from site_forms f join visits v on v.id = f.visit_id where f.id >= $1 order by f.id desc limit 1;
 
 -- name: prune

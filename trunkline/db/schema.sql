@@ -3161,7 +3161,8 @@ CREATE TABLE public.visits (
     medium text DEFAULT ''::text NOT NULL,
     campaign text DEFAULT ''::text NOT NULL,
     term text DEFAULT ''::text NOT NULL,
-    content text DEFAULT ''::text NOT NULL
+    content text DEFAULT ''::text NOT NULL,
+    ga_sessions text DEFAULT ''::text NOT NULL
 )
 PARTITION BY RANGE (id);
 
@@ -3170,6 +3171,8 @@ COMMENT ON COLUMN public.visits.landing IS 'The address of the first page as the
 COMMENT ON COLUMN public.visits.skew_ms IS 'The browser''s clock less ours.';
 
 COMMENT ON COLUMN public.visits.channel IS 'Read from landing and referrer when the visit is stored; empty before that was known.';
+
+COMMENT ON COLUMN public.visits.ga_sessions IS 'stream=session of each of gtag''s streams on the page, with a space between: G-ABC123 is the measurement id of ABC123.';
 
 CREATE TABLE public.webhook_endpoints (
     id uuid NOT NULL,
