@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from calltracking.exports.conversion import ALL, Conversion, Request, Target
+from calltracking.exports.conversion import ALL, Conversion, Plain, Request, Target
 
 HOST: Final = "https://www.google-analytics.com"
 MOST_EVENTS, MOST_PARAMS, LONGEST_NAME, LONGEST_VALUE, LONGEST_BODY = 25, 25, 40, 100, 130_000
@@ -65,7 +65,7 @@ def is_event(text: str) -> bool:
     return len(text) <= LONGEST_NAME and _NAME(text) is not None and free
 
 
-class GoogleAnalytics:
+class GoogleAnalytics(Plain):
     """The exporter."""
 
     takes = ALL

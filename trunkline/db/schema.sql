@@ -1355,9 +1355,9 @@ CREATE TABLE public.export_destinations (
     abroad_at timestamp with time zone,
     abroad_by text DEFAULT ''::text NOT NULL,
     CONSTRAINT export_destinations_account_check CHECK (((length(account) >= 1) AND (length(account) <= 100))),
-    CONSTRAINT export_destinations_check CHECK (((kind <> 'ga4'::text) OR (NOT active) OR (abroad_at IS NOT NULL))),
+    CONSTRAINT export_destinations_check CHECK (((kind <> ALL (ARRAY['ga4'::text, 'google_calls'::text, 'google_forms'::text])) OR (NOT active) OR (abroad_at IS NOT NULL))),
     CONSTRAINT export_destinations_goal_check CHECK ((length(goal) <= 100)),
-    CONSTRAINT export_destinations_kind_check CHECK ((kind = ANY (ARRAY['ga4'::text, 'metrica_calls'::text, 'metrica_conversions'::text, 'vk'::text]))),
+    CONSTRAINT export_destinations_kind_check CHECK ((kind = ANY (ARRAY['ga4'::text, 'google_calls'::text, 'google_forms'::text, 'metrica_calls'::text, 'metrica_conversions'::text, 'vk'::text]))),
     CONSTRAINT export_destinations_least_check CHECK ((("least" >= 0) AND ("least" <= 100))),
     CONSTRAINT export_destinations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
