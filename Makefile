@@ -9,7 +9,9 @@ DATABASE_TESTS := $(addprefix tests/,alarms backup calls calltracking contacts d
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 ONLY ?=
 
-.PHONY: run test test-e2e bench check format schema reference requirements wheel clean
+.PHONY: run test test-e2e e2e-packages test-postgres-15 test-browsers test-asterisk bench check format schema reference \
+	requirements wheel clean
+.NOTPARALLEL: # the stages of test-e2e are for the whole machine each
 
 run: $(VENV)/.run ## a demo company on http://127.0.0.1:8080
 	$(BIN)/trunkline demo --calls
@@ -17,14 +19,22 @@ run: $(VENV)/.run ## a demo company on http://127.0.0.1:8080
 test: $(VENV)/.dev ## every test that needs no system package
 	$(BIN)/pytest -q -m "not e2e" $(SIDE_BY_SIDE)
 
-test-e2e: $(VENV)/.dev ## real Asterisk, SIPp and browsers; installs them (needs root)
+test-e2e: e2e-packages test-postgres-15 test-browsers test-asterisk ## real Asterisk, SIPp and browsers; installs them (needs root)
+
+e2e-packages: $(VENV)/.dev
 	scripts/install-e2e
+
+test-postgres-15: $(VENV)/.dev
 	scripts/with-postgres-15 $(BIN)/pytest -q -m "not e2e" --database-only $(SIDE_BY_SIDE) $(DATABASE_TESTS)
 	# Alone: which transactions are over is known of a whole server, and other tests on it would hold the roll-up back.
 	scripts/with-postgres-15 $(BIN)/pytest -q -m "not e2e" tests/reports
+
+test-browsers: $(VENV)/.dev
 	# Apart: Playwright's synchronous driver keeps an event loop running in the process it was used in.
 	# A file is one worker's, and each worker has a demo company of its own: Firefox looks at its pages beside Chromium.
 	$(BIN)/pytest -q -m e2e -n 2 --dist loadfile --no-loadscope-reorder tests/browser
+
+test-asterisk: $(VENV)/.dev
 	# A file is one worker's: its tests share an Asterisk. They wait for calls more than they compute, so three fit two cores.
 	$(BIN)/pytest -q -m e2e -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from router.agi import ASK, commands_of, environment_of, question_of, script_of, token_of, value_of
+from router.journal import Answered
 from router.web import Desk
 from trunkline.directory.values import PbxBrief
 from trunkline.log import get_logger
@@ -102,7 +103,7 @@ class _Dialogue:
         except ValueError:
             log.warning("agi_answer_too_long", call_id=question.call_id)
             reply = desk.switchboard.default(question, "error")
-        decision = desk.journal.keep(question, reply, "agi", now, self._started, desk.switchboard.plan_version)
+        decision = desk.kept(Answered(question, reply, now, self._started), "agi")
         return commands_of(decision)
 
     async def _environment(self) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,6 +22,15 @@ log = get_logger(__name__)
 
 _ENCODER = msgspec.msgpack.Encoder()
 _TRACES = EncodedTraces(_ENCODER.encode)
+
+
+class Answered(NamedTuple):
+    """A question with its reply; `now` is its moment, `started` when it came (time.perf_counter)."""
+
+    question: Question
+    reply: Reply
+    now: float
+    started: float
 
 
 class Journal:
@@ -45,28 +55,35 @@ class Journal:
         self._was_full = False
         self._callers = callers
 
-    def keep(self, question: Question, reply: Reply, form: str, now: float, started: float, plan: int) -> Decision:
+    def keep(self, answered: Answered, form: str, plan: int) -> Decision:
         """Accept the decision; returns it as it may be answered, degraded by `spool` where it could not be kept."""
-        decision, turn = reply.decision, reply.turn
-        facts: Facts = decision.facts
-        seconds = self._clock() - started
+        return self.keep_all((answered,), form, plan)[0]
+
+    def keep_all(self, answered: Sequence[Answered], form: str, plan: int) -> list[Decision]:
+        """`keep` for answers that go out together: a write for each costs more than what it writes."""
+        done = self._clock()
+        decisions = [one.reply.decision for one in answered]
         try:
-            kept = msgspec.structs.replace(decision, trace=_TRACES.of(decision.trace))
-            payload = _ENCODER.encode(
-                DecisionRecord(now, turn, facts.caller, facts.line, question, kept, plan, int(seconds * 1e6))
-            )
-            self._spool.append(Kind.DECISION, payload, now)
+            self._spool.append_all(Kind.DECISION, [_record(one, plan, done) for one in answered])
             self._was_full = False
         except (SpoolFull, OSError, ValueError) as error:
-            decision = msgspec.structs.replace(decision, degraded=(*decision.degraded, "spool"))
+            if len(answered) > 1:  # some of them can be kept, perhaps
+                return [self.keep(one, form, plan) for one in answered]
+            decisions = [msgspec.structs.replace(decisions[0], degraded=(*decisions[0].degraded, "spool"))]
             self._note_full(error)
+        for one, decision in zip(answered, decisions, strict=True):
+            self._note(one, decision, form, done - one.started)
+        return decisions
+
+    def _note(self, answered: Answered, decision: Decision, form: str, seconds: float) -> None:
+        question, reply, now, _ = answered
+        facts: Facts = decision.facts
         if self._callers is not None and facts.kind == "number" and facts.caller:
             self._callers.note(facts.caller, question.call_id, question.at if question.at is not None else now)
         if self._heard is not None and facts.line_known and facts.kind == "number":
             self._heard(facts.caller, facts.line)
         self._seconds[form].append(seconds)
-        self._entries.append(Entry(now, question, decision, turn, seconds))
-        return decision
+        self._entries.append(Entry(now, question, decision, reply.turn, seconds))
 
     def refuse(self, status: int) -> None:
         """Count a question that got no decision."""
@@ -94,3 +111,11 @@ class Journal:
         if not self._was_full:
             log.error("decisions_not_kept", reason=str(error))
         self._was_full = True
+
+
+def _record(answered: Answered, plan: int, done: float) -> tuple[bytes, float]:
+    question, (decision, turn, _), now, started = answered
+    facts: Facts = decision.facts
+    kept = msgspec.structs.replace(decision, trace=_TRACES.of(decision.trace))
+    microseconds = int((done - started) * 1e6)
+    return _ENCODER.encode(DecisionRecord(now, turn, facts.caller, facts.line, question, kept, plan, microseconds)), now

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, cast
 from multidict import CIMultiDict
 
 from router.access import Access
+from router.journal import Answered
 from router.prepared import ready
 from router.switchboard import Reply
 from router.web import JSON, Desk
@@ -68,6 +69,7 @@ class Lanes:
         self.open: set[Lane] = set()
         self.answers: set[asyncio.Task[None]] = set()
         self.closing = False
+        self._untold: list[tuple[Lane, Answered]] = []
         self._longest_body = longest_body
         self._access: Access | None = None
         self._heads: dict[tuple[bytes, str], Known] = {}
@@ -94,6 +96,26 @@ class Lanes:
         pbxs = self.desk.access.pbxs_from(headers, remote)
         return Known(pbxs, length) if pbxs else None  # aiohttp's handler counts the refusal
 
+    def tell(self, lane: "Lane", answered: Answered) -> None:
+        """Answer on `lane` at the end of this turn of the event loop, all of its answers kept by one write."""
+        self._untold.append((lane, answered))
+        if len(self._untold) == 1:
+            asyncio.get_running_loop().call_soon(self._tell)
+
+    def _tell(self) -> None:
+        untold, self._untold = self._untold, []
+        if not untold:
+            return
+        try:
+            told = self.desk.told([answered for _, answered in untold])
+        except Exception:
+            log.exception("answers_failed", call_ids=[answered.question.call_id for _, answered in untold])
+            for lane, _ in untold:
+                lane.give_up()
+        else:
+            for (lane, _), body in zip(untold, told, strict=True):
+                lane.write(body)
+
     async def close(self) -> None:
         """End every connection, each after the answer it waits for."""
         await asyncio.sleep(0)  # what lies in the sockets already is asked
@@ -102,6 +124,7 @@ class Lanes:
             lane.close_when_answered()
         if self.answers:  # also those whose connection is lost: they are kept
             await asyncio.wait(self.answers)
+        self._tell()
 
 
 class Lane(asyncio.Protocol):
@@ -109,6 +132,8 @@ class Lane(asyncio.Protocol):
 
     def __init__(self, lanes: Lanes) -> None:
         self.answering: asyncio.Task[None] | None = None
+        """The answer under way, where telephones have to be asked for first."""
+        self._asked = False
         self._lanes = lanes
         self._desk = lanes.desk
         self._other: asyncio.Protocol | None = None
@@ -135,7 +160,7 @@ class Lane(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._other is not None:
             self._other.data_received(data)
-        elif self.answering is not None:
+        elif self._asked:
             self._hold(data)
         else:
             self._read(data)
@@ -167,7 +192,7 @@ class Lane(asyncio.Protocol):
 
     def close_when_answered(self) -> None:
         """Close now, or behind the answer under way; a connection of aiohttp's is closed by aiohttp."""
-        if self._other is None and self.answering is None:
+        if self._other is None and not self._asked:
             self._transport.close()
 
     def _read(self, data: bytes) -> None:
@@ -181,27 +206,36 @@ class Lane(asyncio.Protocol):
         desk, pbxs = self._desk, known.pbxs
         now = desk.clock()
         question, reply, rings = desk.decide(pbxs, body, now)
+        self._asked = True
         if rings:
-            self.answering = asyncio.ensure_future(self._answer_later(pbxs, question, reply, now, started))
+            self.answering = asyncio.ensure_future(self._reserve(pbxs, question, reply, now, started))
             self._lanes.answers.add(self.answering)
             self.answering.add_done_callback(self._lanes.answers.discard)
         else:
-            self._transport.write(ready(desk.told(question, reply, now, started), _JSON))
+            self._lanes.tell(self, Answered(question, reply, now, started))
 
-    async def _answer_later(
+    async def _reserve(
         self, pbxs: tuple[PbxBrief, ...], question: Question, reply: Reply, now: float, started: float
     ) -> None:
-        """The answer that has to ask for its telephones first; what was sent meanwhile comes after it."""
+        """Ask for the telephones, then answer; what was sent meanwhile comes after that."""
         try:
             reply = await self._desk.reserved(question, reply, now, started, pbxs[0].deadline_ms)
-            data = ready(self._desk.told(question, reply, now, started), _JSON)
-            self.answering = None
-            if not self._transport.is_closing():  # who hung up is told nothing, and asked nothing more
-                self._transport.write(data)
-                self._go_on()
         except Exception:
             log.exception("answer_failed", call_id=question.call_id)
-            self._transport.abort()  # the PBX need not wait to go its own way
+            self.give_up()
+        else:
+            self._lanes.tell(self, Answered(question, reply, now, started))
+
+    def write(self, body: bytes) -> None:
+        """Answer what was asked."""
+        self.answering, self._asked = None, False
+        if not self._transport.is_closing():  # who hung up is told nothing, and asked nothing more
+            self._transport.write(ready(body, _JSON))
+            self._go_on()
+
+    def give_up(self) -> None:
+        """There is no answer: the PBX need not wait to go its own way."""
+        self._transport.abort()
 
     def _go_on(self) -> None:
         """After an answer: close, or read what was sent meanwhile."""
@@ -224,7 +258,7 @@ class Lane(asyncio.Protocol):
     def _close_if_idle(self) -> None:
         """One timer a connection, set anew only when it rings: setting it with every question costs more than this."""
         left = self._heard_at + self._lanes.idle_seconds - time.perf_counter()
-        if left > 0 or self.answering is not None:
+        if left > 0 or self._asked:
             self._wait_idly(max(left, 1.0))
         elif self._full:
             self._transport.abort()  # a close would wait for a reader who does not read

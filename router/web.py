@@ -5,7 +5,7 @@ To a PBX: never 5xx, never later than its deadline. Only 401, 403 and 413 differ
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from aiohttp import web
@@ -13,14 +13,14 @@ from aiohttp import web
 from router.access import Access
 from router.dialplan import encode_line
 from router.facts import line_number
-from router.journal import Journal
+from router.journal import Answered, Journal
 from router.offers import Offers
 from router.prepared import answer
 from router.switchboard import Reply, Switchboard
 from router.wire import encode_answer, new_call_id, question_of_body, question_of_debris, question_of_query
 from trunkline.directory.values import PbxBrief
 from trunkline.log import get_logger
-from trunkline.pbx.port import Question
+from trunkline.pbx.port import Decision, Question
 from trunkline.web.security import Perimeter
 
 log = get_logger(__name__)
@@ -90,10 +90,16 @@ class Desk:
         left = deadline_ms / 1000 - (time.perf_counter() - started)
         return await self.offers.reserved(question, reply, now, left / 2)
 
-    def told(self, question: Question, reply: Reply, now: float, started: float) -> bytes:
-        """The JSON of the reply, which is kept."""
-        decision = self.journal.keep(question, reply, "json", now, started, self.switchboard.plan_version)
-        return encode_answer(question.call_id, decision)
+    def kept(self, answered: Answered, form: str) -> Decision:
+        """The decision as it may be answered in this form."""
+        return self.journal.keep(answered, form, self.switchboard.plan_version)
+
+    def told(self, answered: Sequence[Answered]) -> list[bytes]:
+        """The JSON of each reply; all of them are kept."""
+        decisions = self.journal.keep_all(answered, "json", self.switchboard.plan_version)
+        return [
+            encode_answer(one.question.call_id, decision) for one, decision in zip(answered, decisions, strict=True)
+        ]
 
     def pbx_of_line(self, pbxs: tuple[PbxBrief, ...], question: Question) -> Question:
         """Of several PBXs behind one address the one the line belongs to, else the first."""
@@ -128,7 +134,7 @@ async def route(request: web.Request) -> web.StreamResponse:
         question, reply, rings = desk.decide(pbxs, body, now)
         if rings:
             reply = await desk.reserved(question, reply, now, started, pbxs[0].deadline_ms)
-    return answer(request, desk.told(question, reply, now, started), JSON)
+    return answer(request, desk.told((Answered(question, reply, now, started),))[0], JSON)
 
 
 async def asterisk(request: web.Request) -> web.StreamResponse:
@@ -142,7 +148,7 @@ async def asterisk(request: web.Request) -> web.StreamResponse:
     # The last of doubled fields: a caller ID pasted unescaped stands in front of what the dialplan itself sends.
     question = desk.pbx_of_line(pbxs, question_of_query(pbxs[0].id, dict(request.query.items())))
     reply = await desk.answer(question, now, started, pbxs[0].deadline_ms)
-    decision = desk.journal.keep(question, reply, "dialplan", now, started, desk.switchboard.plan_version)
+    decision = desk.kept(Answered(question, reply, now, started), "dialplan")
     return answer(request, encode_line(decision).encode(), TEXT)
 
 

@@ -1,4 +1,4 @@
-"""`/api/v1/visits` and `/api/v1/attributions`: what agencies load into systems of their own."""
+"""`/api/v1/visits`, `/leases` and `/attributions`: what agencies load into systems of their own."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,9 +9,12 @@ import msgspec
 from aiohttp import web
 
 from calltracking.agencies.store import CallOfVisit, VisitRow, list_attributions, list_visits
+from calltracking.leases.lease import Held
+from calltracking.leases.ledger import leases_of, who_held
 from calltracking.sites.asking import refuse_narrow
 from trunkline.errors import InvalidInput, Mistake
-from trunkline.people.pages.request import transaction
+from trunkline.lines.line import checked_number
+from trunkline.people.pages.request import now, transaction
 from trunkline.reports.days import asked_days
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer
@@ -19,13 +22,20 @@ from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import decode_cursor, page_of, page_size
 from trunkline.web.render import reader_of
 
-MOST: Final = 1000
+_DAYS: Final = frozenset(("days", "since", "until"))
 
 
 class SiteVisitPage(msgspec.Struct, frozen=True):
     """A page of visits, the newest first; `next` is the cursor of the page behind it, null on the last."""
 
     items: list[VisitRow]
+    next: str | None
+
+
+class LeasePage(msgspec.Struct, frozen=True):
+    """A page of leases, the latest granted first; of a moment there is one page."""
+
+    items: list[Held]
     next: str | None
 
 
@@ -38,7 +48,11 @@ class AttributionPage(msgspec.Struct, frozen=True):
 
 def routes() -> list[web.RouteDef]:
     """The routes of this module."""
-    return [web.get("/api/v1/visits", show_visits), web.get("/api/v1/attributions", show_attributions)]
+    return [
+        web.get("/api/v1/visits", show_visits),
+        web.get("/api/v1/leases", show_leases),
+        web.get("/api/v1/attributions", show_attributions),
+    ]
 
 
 async def show_visits(request: web.Request) -> web.Response:
@@ -50,6 +64,28 @@ async def show_visits(request: web.Request) -> web.Response:
         found = await list_visits(connection, days, after, site, size + 1)
     page = page_of(found, size, lambda row: row.id)
     return json_answer(SiteVisitPage(list(page.rows), page.next_cursor))
+
+
+async def show_leases(request: web.Request) -> web.Response:
+    """`GET ?number=&at=`: who held the number at that moment (now, where it is left out).
+
+    `GET ?days=` or `?since=&until=`, `&number=&site=&limit=&cursor=`: every lease of these days.
+    """
+    refuse_narrow(request)
+    query = request.query
+    if _DAYS.isdisjoint(query):
+        number, at = checked_number(query.get("number", "")), _moment(query.get("at", ""))
+        async with transaction(request) as connection:
+            return json_answer(LeasePage(await who_held(connection, number, at), None))
+    if "at" in query:
+        raise InvalidInput(Mistake("at", _("goes without days, since and until")))
+    days = asked_days(query, datetime.now(UTC), reader_of(request).timezone)
+    size, after, site = _asked(query)
+    asked = checked_number(query["number"]) if query.get("number") else None
+    async with transaction(request) as connection:
+        found = await leases_of(connection, days, after, site, asked, size + 1)
+    page = page_of(found, size, lambda lease: lease.id)
+    return json_answer(LeasePage(list(page.rows), page.next_cursor))
 
 
 async def show_attributions(request: web.Request) -> web.Response:
@@ -64,7 +100,7 @@ async def show_attributions(request: web.Request) -> web.Response:
 
 
 def _asked(query: Mapping[str, str]) -> tuple[int, UUID | None, UUID | None]:
-    size = page_size(query.get("limit"), default=100, largest=MOST)
+    size = page_size(query.get("limit"))
     try:
         site = UUID(query["site"]) if query.get("site") else None
     except ValueError:
@@ -80,3 +116,13 @@ def _share(text: str) -> float:
     if not 0 <= share <= 1:
         raise InvalidInput(Mistake("sure", _("must be a share from 0 to 1, e.g. 0.9")))
     return share
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text) if text else now()
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not 1971 < at.year < 9000:
+        raise InvalidInput(Mistake("at", _("must be a moment with its offset, e.g. 2026-11-27T12:00:00+03:00")))
+    return at.astimezone(UTC)

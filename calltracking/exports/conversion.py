@@ -1,6 +1,6 @@
 """What is told to others of a call or a form, and the port each of them is told by. No I/O here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -8,9 +8,9 @@ import msgspec
 
 
 class Conversion(msgspec.Struct, frozen=True, kw_only=True):
-    """A call or a form with the ids its visitor is known by elsewhere; `at` is Unix seconds.
+    """A call or a form with the ids its visitor is known by elsewhere; `at` and `clicked` are Unix seconds.
 
-    `kind` is call, form or callback. `confidence` is how sure we are of the visit.
+    `kind` is call, form or callback. `confidence` is how sure we are of the visit, `clicked` is when that began.
     """
 
     subject: str
@@ -21,8 +21,13 @@ class Conversion(msgspec.Struct, frozen=True, kw_only=True):
     page: str = ""
     ym: str = ""
     ga: str = ""
+    ga_sessions: str = ""
     yclid: str = ""
     rb_clickid: str = ""
+    gclid: str = ""
+    gbraid: str = ""
+    wbraid: str = ""
+    clicked: float = 0.0
     talk_seconds: int = 0
     hold_seconds: int = 0
     missed: bool = False
@@ -58,6 +63,22 @@ class Request:
         return f"{self.method} {url}"
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What an answer that is no yes finds fault with: in words, and by place in the batch, where it tells."""
+
+    words: str = ""
+    rows: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of an upload: its state there, and how many rows were taken and matched; None: it is not over."""
+
+    state: str
+    joined: int | None
+
+
 class Exporter(Protocol):
     """One system."""
 
@@ -84,6 +105,47 @@ class Exporter(Protocol):
 
     def remote_id(self, answer: bytes) -> str:
         """What the other side calls the batch; empty where it calls it nothing. Raises ValueError for a refusal."""
+
+    def token_request(self, target: Target, now: float) -> Request | None:
+        """What an access token is asked for with, which then takes the secret's place; None: the secret itself is sent.
+
+        Raises ValueError for a secret that cannot be used.
+        """
+
+    def refused(self, answer: bytes) -> Refused:
+        """What a refusal says."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether it can be asked what became of a batch."""
+
+    def status_request(self, target: Target, remote_id: str) -> Request:
+        """What is asked for that; raises ValueError where nobody tells."""
+
+    def read_status(self, answer: bytes) -> Judged:
+        """What is answered to that; raises ValueError."""
+
+
+class Plain:
+    """What most systems have alike: the secret is sent itself, a refusal names no row, nothing more is told."""
+
+    tells = False
+
+    def token_request(self, target: Target, now: float) -> Request | None:  # noqa: ARG002 - none is needed
+        """None."""
+        return None
+
+    def refused(self, answer: bytes) -> Refused:  # noqa: ARG002 - the status says it
+        """Nothing beside its status."""
+        return Refused()
+
+    def status_request(self, target: Target, remote_id: str) -> Request:
+        """Nobody tells."""
+        raise ValueError(f"nobody tells what became of {remote_id} of {target.account}")
+
+    def read_status(self, answer: bytes) -> Judged:
+        """Nothing is asked."""
+        raise ValueError(f"no status was asked for, and {len(answer)} bytes came")
 
 
 CALLS: Final = frozenset({"call"})

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from calltracking.exports import ga4, metrica, vk
-from calltracking.exports.conversion import Exporter
+from calltracking.exports import datamanager, ga4, google_access, metrica, vk
+from calltracking.exports.conversion import CALLS, FORMS, Exporter
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
@@ -31,8 +31,26 @@ class Kind:
     is_goal: Callable[[str], bool]
     account_words: str
     goal_words: str
+    is_secret: Callable[[str], bool] | None = None
+    """Where it must be more than some Latin characters; then `secret_words` says what."""
+    secret_words: str = ""
 
 
+_GOOGLE_ADS: Final = (
+    *(
+        mark("Customer id of Google Ads"),
+        mark("Id of the conversion action"),
+        mark("Key of the service account (JSON)"),
+    ),
+    datamanager.is_account,
+    datamanager.is_action,
+    *(
+        mark("must be the customer id, e.g. 123-456-7890"),
+        mark("must be the conversion action's number, e.g. 987654321"),
+    ),
+    google_access.is_key,
+    mark("must be the whole JSON file of a service account's key, or of an authorized user"),
+)
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         "metrica_calls": Kind(
@@ -73,6 +91,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 mark("must be at most 40 Latin letters, digits and _, and no name that Google keeps for itself"),
             ),
         ),
+        "google_calls": Kind(mark("Google Ads: calls (abroad)"), datamanager.DataManager(CALLS), *_GOOGLE_ADS),
+        "google_forms": Kind(mark("Google Ads: forms (abroad)"), datamanager.DataManager(FORMS), *_GOOGLE_ADS),
     }
 )
 
@@ -131,10 +151,8 @@ def checked(told: DestinationFields, known: Destination | None) -> DestinationFi
         mistakes.append(Mistake("goal", _(kind.goal_words)))
     if not 0 <= told.least <= 100:
         mistakes.append(Mistake("least", _("must be a number from %(low)s to %(high)s") % {"low": 0, "high": 100}))
-    if len(secret) > LONGEST_SECRET or not secret.isascii() or not secret.isprintable():
-        mistakes.append(
-            Mistake("secret", _("must be at most %(number)s Latin characters") % {"number": LONGEST_SECRET})
-        )
+    if secret and (wrong := _wrong_secret(kind, secret)):
+        mistakes.append(Mistake("secret", wrong))
     if kind.secret and not secret and not (known and known.has_secret):
         mistakes.append(Mistake("secret", _("is needed: without it nothing is taken there")))
     if kind.exporter.foreign and told.active and not (known and known.abroad_at):
@@ -142,3 +160,11 @@ def checked(told: DestinationFields, known: Destination | None) -> DestinationFi
     if mistakes:
         raise InvalidInput(*mistakes)
     return msgspec.structs.replace(told, name=name, account=account, goal=goal, secret=secret)
+
+
+def _wrong_secret(kind: Kind, secret: str) -> str:
+    if kind.is_secret is not None:
+        return "" if kind.is_secret(secret) else _(kind.secret_words)
+    if len(secret) > LONGEST_SECRET or not secret.isascii() or not secret.isprintable():
+        return _("must be at most %(number)s Latin characters") % {"number": LONGEST_SECRET}
+    return ""

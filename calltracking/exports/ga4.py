@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from calltracking.exports.conversion import ALL, Conversion, Request, Target
+from calltracking.exports.conversion import ALL, Conversion, Plain, Request, Target
 
 HOST: Final = "https://www.google-analytics.com"
 MOST_EVENTS, MOST_PARAMS, LONGEST_NAME, LONGEST_VALUE, LONGEST_BODY = 25, 25, 40, 100, 130_000
@@ -65,7 +65,7 @@ def is_event(text: str) -> bool:
     return len(text) <= LONGEST_NAME and _NAME(text) is not None and free
 
 
-class GoogleAnalytics:
+class GoogleAnalytics(Plain):
     """The exporter."""
 
     takes = ALL
@@ -91,7 +91,7 @@ class GoogleAnalytics:
             "client_id": first.ga,
             "timestamp_micros": int(first.at * 1_000_000),
             "consent": consent,
-            "events": [{"name": target.goal, "params": _params(one, name)} for one in batch],
+            "events": [{"name": target.goal, "params": _params(one, target.account, name)} for one in batch],
         }
         secret = quote(target.secret, safe="")
         url = f"{HOST}/mp/collect?measurement_id={quote(target.account)}&api_secret={secret}"
@@ -123,8 +123,14 @@ def encoded(body: Mapping[str, Any]) -> bytes:
     return data
 
 
-def _params(told: Conversion, name: str) -> dict[str, Any]:
+def session_of(sessions: str, account: str) -> str:
+    """The session of the stream whose measurement id is `account`; empty where the page had no such stream."""
+    return dict(one.split("=", 1) for one in sessions.split()).get(account.removeprefix("G-"), "")
+
+
+def _params(told: Conversion, account: str, name: str) -> dict[str, Any]:
     params = {
+        "session_id": session_of(told.ga_sessions, account),
         "engagement_time_msec": max(1, told.talk_seconds * 1000),
         "kind": told.kind,
         "site": told.site[:LONGEST_VALUE],

@@ -6,18 +6,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 from uuid import UUID
 
-import aiohttp
 import asyncpg
 import msgspec
 from redis.asyncio import Redis
 
-from calltracking.exports import metrica
-from calltracking.exports.conversion import Conversion
+from calltracking.exports.conversion import Conversion, Judged, Request, Target
 from calltracking.exports.deliverer import KIND
-from calltracking.exports.destination import Destination
-from calltracking.exports.store import SQL, list_destinations
+from calltracking.exports.destination import KINDS, Destination
+from calltracking.exports.sending import NoAnswer, Sender
+from calltracking.exports.store import SQL, find_destination, list_destinations, target_of
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Connection, Pool
+from trunkline.errors import NotFound
 from trunkline.ids import lowest_id, uuid7
 from trunkline.log import get_logger
 from trunkline.outbox.append import append
@@ -30,19 +30,18 @@ _MOST: Final = 2000
 _ASKED_EVERY: Final = timedelta(minutes=30)
 _ASKED_FOR: Final = timedelta(days=3)
 _KEPT: Final = timedelta(days=400)
+_TELLING: Final = [name for name, kind in KINDS.items() if kind.exporter.tells]
 
 
-async def run_exports(
-    pool: Pool, redis: Redis, box: SecretBox, session: aiohttp.ClientSession, host: str = metrica.HOST
-) -> NoReturn:
+async def run_exports(pool: Pool, redis: Redis, box: SecretBox, sender: Sender) -> NoReturn:
     """For ever."""
     while True:
         try:
             now = datetime.now(UTC)
             if await gather(pool, now):
                 await wake(redis, OUTBOX_WAKE)
-            await reconcile(pool, box, session, now, host)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, aiohttp.ClientError) as error:
+            await reconcile(pool, box, sender, now)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("exports_wait", error=str(error) or type(error).__name__)
         await asyncio.sleep(TICK_SECONDS)
 
@@ -90,24 +89,31 @@ def batches(fit: Iterable[tuple[str, UUID]], most: int) -> list[list[UUID]]:
     return [rows[start : start + most] for rows in families.values() for start in range(0, len(rows), most)]
 
 
-async def reconcile(
-    pool: Pool, box: SecretBox, session: aiohttp.ClientSession, now: datetime, host: str = metrica.HOST
-) -> int:
-    """Ask Metrica what became of uploads; returns how many have come to their end."""
+async def reconcile(pool: Pool, box: SecretBox, sender: Sender, now: datetime) -> int:
+    """Ask what became of uploads, where somebody tells; returns how many have come to their end."""
     over = 0
-    for row in await pool.fetch(SQL["to_reconcile"], now - _ASKED_FOR, now - _ASKED_EVERY):
-        path = "calls_uploading" if row["kind"] == "metrica_calls" else "uploading"
-        url = f"{host}/management/v1/counter/{row['account']}/offline_conversions/{path}/{row['remote_id']}"
+    for row in await pool.fetch(SQL["to_reconcile"], now - _ASKED_FOR, now - _ASKED_EVERY, _TELLING):
+        found = None
         try:
-            sealed = await pool.fetchval(SQL["secret_of"], row["destination_id"])
-            headers = {"Authorization": f"OAuth {box.open(sealed).decode()}"}
-            async with session.get(url, headers=headers, allow_redirects=False) as answer:
-                body = await answer.content.read(64 * 1024)
-            found = metrica.read_uploading(body) if answer.status == 200 else None
-        except (WrongKey, ValueError, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("export_not_reconciled", batch=str(row["id"]), error=str(error) or type(error).__name__)
-            found = None
-        state, joined = (found.status[:40], found.joined) if found else ("", None)
+            found = await _asked(pool, box, sender, row)
+        except (NotFound, WrongKey, NoAnswer, ValueError) as error:
+            log.warning("export_not_reconciled", batch=str(row["id"]), error=str(error))
+        state, joined = (found.state, found.joined) if found else ("", None)
         await pool.execute(SQL["reconciled"], row["id"], state, joined, now)
         over += joined is not None
     return over
+
+
+async def _asked(pool: Pool, box: SecretBox, sender: Sender, row: asyncpg.Record) -> Judged | None:
+    """Of one upload; None where nothing may be asked, or the answer is no yes."""
+    async with pool.acquire() as connection:
+        place = await find_destination(connection, row["destination_id"])
+        target = await target_of(connection, box, place, "")
+    if not place.may_send:
+        return None
+
+    def build(target: Target) -> Request:
+        return place.exporter.status_request(target, row["remote_id"])
+
+    answer = await sender.ask(place.exporter, target, build)
+    return place.exporter.read_status(answer.body) if answer.good else None

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from calltracking.exports.conversion import CALLS, FORMS, Conversion, Request, Target
+from calltracking.exports.conversion import CALLS, FORMS, Conversion, Judged, Plain, Request, Target
 
 HOST: Final = "https://api-metrika.yandex.net"
 JOIN_SECONDS: Final = 21 * 86_400
@@ -66,12 +66,14 @@ def read_uploading(answer: bytes) -> Uploading:
         raise ValueError("Metrica's answer names no uploading") from error
 
 
-class _Uploads:
+class _Uploads(Plain):
     """What calls and conversions have alike: one family of ids a file, a file a request."""
 
     foreign = False
+    tells = True
     most = MOST_ROWS
     path = ""
+    asked = ""
 
     def unfit(self, told: Conversion, now: float) -> str:
         """It must be known by an id, be over, and be young enough to be joined."""
@@ -109,12 +111,23 @@ class _Uploads:
         """The number of the upload; raises ValueError."""
         return str(read_uploading(answer).id)
 
+    def status_request(self, target: Target, remote_id: str) -> Request:
+        """`GET` of the upload."""
+        url = f"{HOST}/management/v1/counter/{target.account}/offline_conversions/{self.asked}/{remote_id}"
+        return Request("GET", url, {"Authorization": f"OAuth {target.secret}"})
+
+    def read_status(self, answer: bytes) -> Judged:
+        """How far it is; raises ValueError."""
+        found = read_uploading(answer)
+        return Judged(found.status, found.joined)
+
 
 class MetricaCalls(_Uploads):
     """`upload_calls`. Only calls of leased numbers: static ones are never joined to a visit."""
 
     takes = CALLS
     path = "upload_calls"
+    asked = "calls_uploading"
 
     def unfit(self, told: Conversion, now: float) -> str:
         """A number Metrica would not read is none."""
@@ -130,6 +143,7 @@ class MetricaConversions(_Uploads):
 
     takes = FORMS
     path = "upload"
+    asked = "uploading"
 
     def file(self, target: Target, batch: Sequence[Conversion], family: str) -> str:
         """One row a form."""

@@ -20,6 +20,7 @@ from calltracking.exports.store import (
     target_of,
 )
 from calltracking.exports.telling import latest
+from calltracking.exports.whys import why_words
 from calltracking.sites.store import list_sites
 from trunkline.crypto import WrongKey
 from trunkline.db.types import Connection
@@ -34,6 +35,7 @@ from trunkline.web.render import page, redirect
 
 _HERE: Final = "/settings/exports"
 _DAYS: Final = 30
+_LONGEST_FIELD: Final = 6000
 _NAMES: Final = {
     "kind": mark("System"),
     "name": mark("Name"),
@@ -43,13 +45,6 @@ _NAMES: Final = {
     "secret": mark("Secret"),
     "least": mark("Sure from, %"),
     "active": mark("Told"),
-}
-WHYS: Final = {
-    "no_client_id": mark("the counter's id of the visitor is not known"),
-    "no_click_id": mark("no click id in the address he landed on"),
-    "no_number": mark("the caller hides his number"),
-    "too_old": mark("too old to be joined"),
-    "unsure": mark("less sure than asked for"),
 }
 _EMPTY: Final = {"kind": "", "name": "", "site": "", "account": "", "goal": "", "secret": "", "least": "50"}
 _NOTHING: Mapping[str, str] = {}
@@ -123,7 +118,7 @@ async def remove(request: web.Request) -> web.StreamResponse:
 
 async def _sent(request: web.Request) -> dict[str, str]:
     form = await request.post()
-    return {name: str(form.get(name, "")).replace("\0", "").strip()[:600] for name in _NAMES}
+    return {name: str(form.get(name, "")).replace("\0", "").strip()[:_LONGEST_FIELD] for name in _NAMES}
 
 
 def _fields(sent: Mapping[str, str]) -> DestinationFields:
@@ -186,6 +181,7 @@ async def _page(
         kind = KINDS[known.kind]
         counts = next(row for row in await connection.fetch(SQL["counts"], _since()) if row["id"] == known.id)
         whys = await connection.fetch(SQL["whys"], known.id, _since())
+        said = await connection.fetch(SQL["said"], known.id, _since())
         newest = await connection.fetch(SQL["newest"], known.id, 20)
         dry = await _dry(request, connection, known, dict(newest[0]) if newest else None)
         sites = await _sites(connection)
@@ -197,9 +193,10 @@ async def _page(
         foreign=kind.exporter.foreign,
         kind_name=_(kind.name),
         counts=counts,
-        whys=[(_(WHYS.get(row["why"], row["why"])), row["number"]) for row in whys],
+        whys=[(why_words(row["why"]), row["number"]) for row in whys],
+        said=said,
         newest=newest,
-        why_names={why: _(word) for why, word in WHYS.items()},
+        why_name=why_words,
         dry=dry,
         sites=sites,
         values=dict(sent) if sent is not None else _values(known),
@@ -228,14 +225,14 @@ async def _dry(
     if told is None:
         return {}
     if why := known.exporter.unfit(told, now().timestamp()):
-        return {"subject": told.subject, "why": _(WHYS.get(why, why))}
+        return {"subject": told.subject, "why": why_words(why)}
     link = request.app[settings_key].public_url
     try:
         target = await target_of(connection, request.app[secret_box_key], known, link)
         made = known.exporter.request(target, [told], "dry-run")
     except (WrongKey, ValueError) as error:
         return {"subject": told.subject, "why": str(error)}
-    return {"subject": told.subject, "request": made.shown, "body": made.body.decode("utf-8", "replace")}
+    return {"subject": told.subject, "why": "", "request": made.shown, "body": made.body.decode("utf-8", "replace")}
 
 
 def _since() -> UUID:

@@ -32,7 +32,7 @@ on conflict (destination_id, subject) do nothing;
 
 -- name: visits_of
 -- By what the visitors of visits $1 are known elsewhere; $2 and $3 bound their ids.
-select id, site_id, ym, ga, landing from visits where id = any ($1::uuid[]) and id >= $2 and id <= $3;
+select id, site_id, started_at as clicked_at, ym, ga, ga_sessions, landing from visits where id = any ($1::uuid[]) and id >= $2 and id <= $3;
 
 -- name: called_before
 -- Which of clients $2 called before their call $1.
@@ -60,7 +60,16 @@ update exports set state = 'queued', batch_id = $2 where id = any ($1::uuid[]);
 select b.id, b.destination_id, b.sent_at, b.remote_id from export_batches b where b.id = $1;
 
 -- name: rows_of
-select payload from exports where batch_id = $1 order by id;
+select id, payload from exports where batch_id = $1 order by id;
+
+-- name: leave_out_of_batch
+-- Rows $2 of batch $1, which the other side refuses, each with why.
+with left_out as (
+    update exports e set state = 'unfit', why = u.why, batch_id = null
+    from unnest($2::uuid[], $3::text[]) as u (id, why)
+    where e.id = u.id and e.batch_id = $1 and e.state = 'queued' returning e.id
+)
+update export_batches set rows = rows - (select count(*) from left_out) where id = $1;
 
 -- name: batch_sent
 with sent as (
@@ -69,11 +78,11 @@ with sent as (
 update exports e set state = 'sent' from sent where e.batch_id = sent.id;
 
 -- name: to_reconcile
--- Uploads of Metrica that have not said how many rows they joined, not asked about for a while.
-select b.id, b.destination_id, b.remote_id, d.kind, d.account
+-- Uploads to destinations of kinds $3 that have not said what they joined, not asked about for a while.
+select b.id, b.destination_id, b.remote_id
 from export_batches b join export_destinations d on d.id = b.destination_id
 where b.remote_id <> '' and b.joined is null and b.sent_at > $1 and (b.checked_at is null or b.checked_at < $2)
-  and d.kind in ('metrica_calls', 'metrica_conversions') and d.active
+  and d.kind = any ($3::text[]) and d.active
 order by b.sent_at limit 50;
 
 -- name: reconciled
@@ -94,19 +103,24 @@ group by d.id;
 -- name: whys
 select why, count(*) as number from exports where destination_id = $1 and id >= $2 and state = 'unfit' group by why order by 2 desc;
 
+-- name: said
+-- What the other side said of the uploads to destination $1.
+select remote_state, count(*) as number from export_batches
+where destination_id = $1 and id >= $2 and remote_state <> '' group by remote_state order by number desc limit 8;
+
 -- name: newest
 select subject, at, payload, state, why from exports where destination_id = $1 order by id desc limit $2;
 
 -- name: latest_call
 -- The newest explained call since $1 that is over, and its visit.
 select a.call_id, a.visit_id, a.site, a.confidence, c.client, c.started_at, c.answered_at, c.outcome, c.talk_ms,
-       v.site_id, v.ym, v.ga, v.landing
+       v.site_id, v.ym, v.ga, v.ga_sessions, v.landing, v.started_at as clicked_at
 from attributions a join calls c on c.id = a.call_id and c.ended_at is not null
 join visits v on v.id = a.visit_id
 where a.call_id >= $1 and a.visit_id is not null order by a.call_id desc limit 1;
 
 -- name: latest_form
-select f.id, f.kind, f.at, f.phone, f.page, f.site_id, v.ym, v.ga, v.landing
+select f.id, f.kind, f.at, f.phone, f.page, f.site_id, v.ym, v.ga, v.ga_sessions, v.landing, v.started_at as clicked_at
 from site_forms f join visits v on v.id = f.visit_id where f.id >= $1 order by f.id desc limit 1;
 
 -- name: prune

@@ -73,8 +73,9 @@ def known_by(told: Conversion, visit: asyncpg.Record) -> Conversion:
     """`told` with the client ids of the counters, and the click ids of the landing."""
     clicks = dict(read_source(visit["landing"], "").click_ids)
     ga = visit["ga"].removeprefix("GA1.1.").removeprefix("GA1.2.")
-    ids = {"ym": visit["ym"], "ga": ga, "yclid": clicks.get("yclid", ""), "rb_clickid": clicks.get("rb_clickid", "")}
-    return msgspec.structs.replace(told, **ids)
+    ids = {name: clicks.get(name, "") for name in ("yclid", "rb_clickid", "gclid", "gbraid", "wbraid")}
+    counted = {"ym": visit["ym"], "ga": ga, "ga_sessions": visit["ga_sessions"]}
+    return msgspec.structs.replace(told, **ids, **counted, clicked=visit["clicked_at"].timestamp())
 
 
 def _of_call(found: Attribution, call: Mapping[str, Any], visit: asyncpg.Record, *, first: bool) -> Conversion:

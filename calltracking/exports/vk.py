@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
 
-from calltracking.exports.conversion import ALL, Conversion, Request, Target
+from calltracking.exports.conversion import ALL, Conversion, Plain, Request, Target
 
 HOST: Final = "https://top-fwz1.mail.ru"
 _PIXEL = re.compile(r"\d{1,12}").fullmatch
@@ -23,7 +23,7 @@ def is_goal(text: str) -> bool:
     return _GOAL(text) is not None
 
 
-class VkAds:
+class VkAds(Plain):
     """The exporter: a hit a conversion, by the click id that VK put into the landing's address."""
 
     takes = ALL

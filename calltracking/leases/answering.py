@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from calltracking.leases.bots import is_robot
+from calltracking.leases.counters import read_cookies
 from calltracking.leases.granting import Granter
 from calltracking.leases.ids import Grade, IdMaker
 from calltracking.leases.lease import GRACE_SECONDS, Ask, Kind, Shown, without_lease
@@ -18,6 +19,7 @@ from calltracking.leases.sittings import Seats, Sittings
 from calltracking.leases.wire import (
     BeatBody,
     BeatRecord,
+    Ids,
     SwapAnswer,
     SwapBody,
     TapBody,
@@ -39,6 +41,7 @@ _MOST_SEATS = 20
 _CONSENT = ("none", "cookieless", "full")
 LONGEST_AGENT = 300
 _LONGEST_URL = 2048
+_NO_IDS = Ids()
 
 
 class Refused(TrunklineError):
@@ -179,7 +182,8 @@ class Engine:
         return self.ids.visitor(site.id, now, grade)
 
     def _keep_visit(self, site: Site, body: SwapBody, sender: Sender, known: Known, consent: str, now: float) -> None:
-        ids = body.ids
+        ids = body.ids or _NO_IDS
+        counted = read_cookies(ids.cookies or ())
         place = self.places(sender.network)
         told = VisitRecord(
             known.visit,
@@ -190,9 +194,10 @@ class Engine:
             _plain(body.referrer[:_LONGEST_URL]),
             _plain(sender.agent),
             consent,
-            _plain(ids.ym) if ids else "",
-            _plain(ids.ga) if ids else "",
+            counted.ym or _plain(ids.ym),
+            counted.ga or _plain(ids.ga),
             body.at - int(now * 1000),
+            counted.sessions,
             place.country,
             place.region,
             place.city if consent == "full" else "",  # who is known by less is placed less exactly

@@ -108,6 +108,7 @@ async def _keep_visits(connection: Connection, visits: Sequence[VisitRecord]) ->
         [last[one.visit].ym or one.ym for one in kept],
         [last[one.visit].ga or one.ga for one in kept],
         [one.skew_ms for one in kept],
+        [last[one.visit].ga_sessions or one.ga_sessions for one in kept],
         *([getattr(one, name) for one in kept] for name in ("country", "region", "city")),
         *_sources(kept),
     )

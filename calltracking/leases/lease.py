@@ -57,6 +57,7 @@ class Held(msgspec.Struct, frozen=True):
     """One lease as the ledger tells of it."""
 
     id: UUID
+    number: str
     kind: Kind
     pool_id: UUID
     site_id: UUID

@@ -152,30 +152,48 @@ select count(*) from kept;
 
 -- name: who_held
 -- Every lease of number $1 at $2, the latest granted first; ids below $3 had ended by then.
-select id, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until, until
+select id, number, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until, until
 from (
-    select id, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until, until
+    select id, number, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until, until
     from lease_current where number = $1 and granted_at <= $2 and until > $2
     union all
-    select id, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until, closed_at
+    select id, number, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until, closed_at
     from lease_history where number = $1 and granted_at <= $2 and closed_at > $2 and id >= $3
 ) as held
 order by granted_at desc, id desc;
 
+-- name: list_leases
+-- Leases granted from id $1 up to id $2, the newest first, behind $3, of site $4 and number $5; at most $6.
+(
+    select id, number, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until, until
+    from lease_current
+    where id >= $1 and id < $2 and ($3::uuid is null or id < $3) and ($4::uuid is null or site_id = $4)
+      and ($5::text is null or number = $5)
+    order by id desc limit $6
+) union all (
+    select id, number, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until, closed_at
+    from lease_history
+    where id >= $1 and id < $2 and ($3::uuid is null or id < $3) and ($4::uuid is null or site_id = $4)
+      and ($5::text is null or number = $5)
+    order by id desc limit $6
+)
+order by id desc limit $6;
+
 -- name: keep_visits
 insert into visits (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent, ym, ga, skew_ms,
-                    country, region, city, channel, source, medium, campaign, term, content)
+                    ga_sessions, country, region, city, channel, source, medium, campaign, term, content)
 select distinct on (id) * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[],
                                       $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
                                       $12::bigint[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
-                                      $18::text[], $19::text[], $20::text[], $21::text[])
+                                      $18::text[], $19::text[], $20::text[], $21::text[], $22::text[])
     as v (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent, ym, ga, skew_ms,
-          country, region, city, channel, source, medium, campaign, term, content)
+          ga_sessions, country, region, city, channel, source, medium, campaign, term, content)
 order by id, started_at
 on conflict (id) do update
 set seen_at = greatest(visits.seen_at, excluded.seen_at),
     ym = coalesce(nullif(excluded.ym, ''), visits.ym),
-    ga = coalesce(nullif(excluded.ga, ''), visits.ga);
+    ga = coalesce(nullif(excluded.ga, ''), visits.ga),
+    ga_sessions = coalesce(nullif(excluded.ga_sessions, ''), visits.ga_sessions);
 
 -- name: see_visits
 update visits set seen_at = greatest(seen_at, s.at)

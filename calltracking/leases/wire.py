@@ -22,10 +22,11 @@ ClientId = Annotated[str, msgspec.Meta(max_length=100)]
 
 
 class Ids(msgspec.Struct, frozen=True):
-    """What Metrica and GA call the visitor."""
+    """What Metrica and GA call the visitor: their cookies as they are, or, of older scripts, what stood in them."""
 
     ym: ClientId = ""
     ga: ClientId = ""
+    cookies: tuple[str, ...] | None = None
 
 
 class SwapBody(msgspec.Struct, frozen=True):
@@ -89,6 +90,7 @@ class VisitRecord(msgspec.Struct, frozen=True, array_like=True):
     ym: str = ""
     ga: str = ""
     skew_ms: int = 0
+    ga_sessions: str = ""
     country: str = ""
     region: str = ""
     city: str = ""

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from calltracking.exports.pages import WHYS as WHYS_UNFIT
+from calltracking.exports.whys import why_words
 from calltracking.proof.bill_store import compare
 from calltracking.proof.delivered import read_delivered
 from calltracking.proof.outage import bands
@@ -82,7 +82,7 @@ async def _read(connection: Connection, site: ProvenSite, days: Days, viewer: Id
         "deals": deals,
         "lacks": _lacks(deals),
         "delivered": delivered,
-        "left_out": [(_(WHYS_UNFIT.get(why, why)), count) for why, count in delivered.whys.items()],
+        "left_out": [(why_words(why), count) for why, count in delivered.whys.items()],
         "matches": matches,
         "covered": covered,
         "theirs": {line.number: line.theirs for line in matches},

@@ -1,13 +1,10 @@
-"""`/api/v1/sites`, `/pools`, `/tracking-numbers` and `/leases`: the same as the pages for programs."""
+"""`/api/v1/sites`, `/pools` and `/tracking-numbers`: the same as the pages for programs."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
 from aiohttp import web
 
-from calltracking.leases.lease import Held
-from calltracking.leases.ledger import who_held
 from calltracking.sites.asking import company_now, id_of, refuse_narrow
 from calltracking.sites.site import PlacementFields, PoolFields, PoolRow, SiteFields, SiteRow, ToldFields, ToldRow
 from calltracking.sites.store import (
@@ -24,11 +21,8 @@ from calltracking.sites.store import (
     save_pool,
     set_placement,
 )
-from trunkline.errors import InvalidInput, Mistake
-from trunkline.lines.line import checked_number
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.body import json_answer, read_json
-from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import decode_cursor, page_of, page_size
 
 
@@ -51,12 +45,6 @@ class ToldPage(msgspec.Struct, frozen=True):
     next: str | None
 
 
-class LeaseList(msgspec.Struct, frozen=True):
-    """Who held a number at a moment, the latest granted first."""
-
-    items: list[Held]
-
-
 def routes() -> list[web.RouteDef]:
     """The routes of this module."""
     return [
@@ -72,7 +60,6 @@ def routes() -> list[web.RouteDef]:
         web.get("/api/v1/tracking-numbers", show_told),
         web.post("/api/v1/tracking-numbers", receive_told),
         web.delete("/api/v1/tracking-numbers/{id}", drop_told),
-        web.get("/api/v1/leases", show_leases),
     ]
 
 
@@ -175,22 +162,3 @@ async def drop_told(request: web.Request) -> web.Response:
     async with transaction(request) as connection:
         await end_told(connection, id_of(request), actor_of(request), company_now(request))
     return web.Response(status=204)
-
-
-async def show_leases(request: web.Request) -> web.Response:
-    """`GET ?number=&at=`: who held the number at that moment (now, where it is left out)."""
-    refuse_narrow(request)
-    number = checked_number(request.query.get("number", ""))
-    at = _moment(request.query.get("at", ""))
-    async with transaction(request) as connection:
-        return json_answer(LeaseList(await who_held(connection, number, at)))
-
-
-def _moment(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text) if text else now()
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None or not 1971 < at.year < 9000:
-        raise InvalidInput(Mistake("at", _("must be a moment with its offset, e.g. 2026-11-27T12:00:00+03:00")))
-    return at.astimezone(UTC)

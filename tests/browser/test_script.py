@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from calltracking.leases.counters import read_cookies
 from calltracking.script.library import Library
 from calltracking.script.snippet import Form, Snippet
 from tests.browser.screens import Firefox, shown
@@ -108,6 +109,23 @@ def test_a_phone_in_view_gets_a_leased_number(visit: Open, wire: Wire) -> None:
     beats = heard(page, wire, "beat")
     assert any(beat["leave"] for beat in beats)
     assert [beat["at"] for beat in beats] == sorted({beat["at"] for beat in beats})
+
+
+def test_the_counters_cookies_go_along(visit: Open, wire: Wire, visitor: BrowserContext) -> None:
+    address = wire.page(_PHONE)
+    cookies = {
+        "_ym_uid": "1764200000123456789",
+        "_ga": "GA1.1.123456.1746825440",
+        "_ga_ABC123": "GS2.1.s1746825440$o7$g1$t1746825443$j57$l0$h0",
+        "_ga_DEF456": "GS1.1.1746825441.1.0.1746825441.0.0.0",
+    }
+    others = {"my_ga": "GA1.1.1.1", "_gat": "1", "session": "secret"}
+    visitor.add_cookies([{"name": name, "value": value, "url": address} for name, value in (cookies | others).items()])
+    shows(visit(address), _NEW)
+
+    (swap,) = wire.bodies("swap")
+    assert sorted(swap["ids"]["cookies"]) == sorted(f"{name}={value}" for name, value in cookies.items())
+    assert read_cookies(swap["ids"]["cookies"]).sessions.split() == ["ABC123=1746825440", "DEF456=1746825441"]
 
 
 def test_no_number_is_taken_for_a_phone_that_nobody_sees(visit: Open, wire: Wire) -> None:

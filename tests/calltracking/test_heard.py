@@ -38,14 +38,19 @@ async def lease(rows: Rows, what: str) -> Any:
 async def test_a_visit_is_kept_as_the_browser_told_it(street: Street, rows: Rows, writer: SpoolApplier) -> None:
     visitor = street.visitor()
     await visitor.swap(referrer="https://yandex.ru/", ids={"ym": "1764200000123456789"})
-    await visitor.swap(page=f"{ORIGIN}/second", ids={"ga": "GA1.1.1.1"})
+    await visitor.swap(page=f"{ORIGIN}/second", ids={"cookies": ["_ga=GA1.1.1.1", "_ga_ABC123=GS2.1.s1746825440$o1"]})
+    await writer.drain()
+    await visitor.swap(page=f"{ORIGIN}/third", ids={"ga": "", "cookies": None})
     await writer.drain()
 
-    row = await rows.pool.fetchrow("select id::text, landing, referrer, agent, consent, ym, ga from visits")
+    row = await rows.pool.fetchrow(
+        "select id::text, landing, referrer, agent, consent, ym, ga, ga_sessions from visits"
+    )
     assert row is not None
     landing = f"{ORIGIN}/?utm_source=yandex&utm_medium=cpc"
     assert tuple(row) == (
-        *(visitor.visit, landing, "https://yandex.ru/", FIREFOX, "full", "1764200000123456789", "GA1.1.1.1"),
+        *(visitor.visit, landing, "https://yandex.ru/", FIREFOX, "full", "1764200000123456789", "1.1"),
+        "ABC123=1746825440",
     )
 
 

@@ -190,6 +190,17 @@ async def test_questions_sent_in_one_go_are_answered_in_order(ways: Ways) -> Non
     assert answers == ["call-0", "call-1", "call-2"]
 
 
+async def test_who_ask_at_once_are_each_told_their_own(ways: Ways) -> None:
+    """Their answers are kept by one write; those whose telephones are asked for come when these are known."""
+    callers = {f"call-{place}": await ways.call(ways.short) for place in range(12)}
+    for place, (call_id, caller) in enumerate(callers.items()):
+        caller.send(post(body=QUESTION | {"call_id": call_id, "from": CLIENT if place % 3 == 0 else STRANGER}))
+    answers = {call_id: json.loads((await caller.hear())[1]) for call_id, caller in callers.items()}
+    assert {call_id: answer["call_id"] for call_id, answer in answers.items()} == {name: name for name in callers}
+    assert [answer["caller_name"] != "" for answer in answers.values()] == [place % 3 == 0 for place in range(12)]
+    assert sorted(record.question.call_id for record in kept(ways.spool)) == sorted(callers)
+
+
 async def test_what_comes_while_telephones_are_asked_for_waits_its_turn(ways: Ways) -> None:
     """A client's responsible rings, so the answer waits for Valkey; the next question is there before it."""
     caller = await ways.call(ways.short)

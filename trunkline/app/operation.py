@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from trunkline.calls.listing import MOST_LIMIT
 from trunkline.contacts.runs import Kind
 from trunkline.mirror.entities import ENTITIES
 from trunkline.people.roles import Right
+from trunkline.web.paging import LARGEST_PAGE
 
 Json = dict[str, Any]
 
@@ -39,7 +39,7 @@ def words(values: type[StrEnum]) -> str:
     return f"^{word}(,{word})*$"
 
 
-LIMIT: Final = query("limit", "How many a page.", type="integer", minimum=1, maximum=MOST_LIMIT)
+LIMIT: Final = query("limit", "How many a page.", type="integer", minimum=1, maximum=LARGEST_PAGE)
 CURSOR: Final = query("cursor", "`next` of the page before.")
 PAGED: Final = (LIMIT, CURSOR)
 PATH_PARAMETERS: Final[Mapping[str, Json]] = {

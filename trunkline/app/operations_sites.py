@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from calltracking.agencies.api import MOST, AttributionPage, SiteVisitPage
+from calltracking.agencies.api import AttributionPage, LeasePage, SiteVisitPage
 from calltracking.callbacks.widget import WidgetFields
 from calltracking.forms.api import FormPage
-from calltracking.sites.api import LeaseList, PoolList, SiteList, ToldPage
+from calltracking.sites.api import PoolList, SiteList, ToldPage
 from calltracking.sites.site import PlacementFields, PoolFields, PoolRow, SiteFields, SiteRow, ToldFields, ToldRow
-from trunkline.app.operation import CURSOR, PAGED, Operation, query
+from trunkline.app.operation import PAGED, Operation, query
 from trunkline.people.roles import Right
 
 _EDIT = Right.SITES_EDIT
@@ -16,8 +16,7 @@ _OF_DAYS: Final = (
     query("since", "Or from this day on.", format="date"),
     query("until", "Until this day, included.", format="date"),
     query("site", "Of one site.", format="uuid"),
-    query("limit", "How many a page.", type="integer", minimum=1, maximum=MOST),
-    CURSOR,
+    *PAGED,
 )
 
 SITES: Final = (
@@ -72,12 +71,15 @@ SITES: Final = (
     Operation(
         "get",
         "/api/v1/leases",
-        "Who held a number at a moment",
-        {200: LeaseList},
+        "Who held a number at a moment; with days, every lease of them, the newest first",
+        {200: LeasePage},
         Right.VISITS_READ,
         (
-            query("number", "The number.", examples=["+74951234567"]),
-            query("at", "The moment with its offset; now, where it is left out.", format="date-time"),
+            query("number", "The number; needed where no days are told.", examples=["+74951234567"]),
+            query(
+                "at", "The moment with its offset; now, where it is left out. Goes without days.", format="date-time"
+            ),
+            *_OF_DAYS,
         ),
     ),
     Operation(

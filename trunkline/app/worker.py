@@ -14,6 +14,7 @@ from calltracking.explaining.follow import attribute_calls
 from calltracking.explaining.homes import Homes
 from calltracking.exports.deliverer import ExportDeliverer
 from calltracking.exports.gathering import run_exports
+from calltracking.exports.sending import Sender
 from calltracking.forms.store import FormApplier
 from calltracking.leases.applier import VisitApplier
 from calltracking.leases.following import run_leases_file
@@ -90,7 +91,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         services = WorkerServices(settings, pool, redis, translations)
         # Only the world: none of these systems stands in our network.
         session = await stack.enter_async_context(webhook_session(AddressRules(())))
-        exports = ExportDeliverer(pool, settings.secret_box(), session, settings.public_url)
+        sender = Sender(session)
+        exports = ExportDeliverer(pool, settings.secret_box(), sender, settings.public_url)
         mailings = MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, translations)
         spool = settings.data_dir / "spool"
         directory = Directory.open(settings.data_dir / "directory")
@@ -109,7 +111,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "leases": partial(run_sweep, pool),
                 "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),
                 "channel reports": partial(run_roll_up, pool, settings.web.timezone),
-                "exports": partial(run_exports, pool, redis, settings.secret_box(), session),
+                "exports": partial(run_exports, pool, redis, settings.secret_box(), sender),
                 "mailings": partial(run_mailings, pool, redis, settings.mail, ZoneInfo(settings.web.timezone)),
                 "crawls": partial(run_crawls, pool, redis, ZoneInfo(settings.web.timezone)),
                 "process watch": partial(run_process_watch, services),

@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from trunkline.calls.filters import FILTERS, Condition, lost
 from trunkline.calls.outcome import Outcome
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.ids import uuid7
-
-DEFAULT_LIMIT: Final = 50
-MOST_LIMIT: Final = 200
+from trunkline.web.paging import LARGEST_PAGE, USUAL_PAGE
 
 _LOWEST = UUID(int=0)
 _HIGHEST = UUID(int=(1 << 128) - 1)
@@ -70,7 +68,7 @@ class _Asked:
         self.conditions: list[Condition] = []
         self.bounds = {"since": _LOWEST, "until": _HIGHEST, "cursor": _HIGHEST}
         self.moments: dict[str, datetime] = {}
-        self.limit = DEFAULT_LIMIT
+        self.limit = USUAL_PAGE
 
     def take(self, field: str, text: str) -> None:
         """Add what one field asks; raises ValueError with what would be right."""
@@ -98,8 +96,8 @@ class _Asked:
 
 
 def _limit(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_LIMIT:
-        raise ValueError(f"must be a number from 1 to {MOST_LIMIT}")
+    if not text.isdecimal() or not 1 <= int(text) <= LARGEST_PAGE:
+        raise ValueError(f"must be a number from 1 to {LARGEST_PAGE}")
     return int(text)
 
 

@@ -1358,9 +1358,9 @@ CREATE TABLE public.export_destinations (
     abroad_at timestamp with time zone,
     abroad_by text DEFAULT ''::text NOT NULL,
     CONSTRAINT export_destinations_account_check CHECK (((length(account) >= 1) AND (length(account) <= 100))),
-    CONSTRAINT export_destinations_check CHECK (((kind <> 'ga4'::text) OR (NOT active) OR (abroad_at IS NOT NULL))),
+    CONSTRAINT export_destinations_check CHECK (((kind <> ALL (ARRAY['ga4'::text, 'google_calls'::text, 'google_forms'::text])) OR (NOT active) OR (abroad_at IS NOT NULL))),
     CONSTRAINT export_destinations_goal_check CHECK ((length(goal) <= 100)),
-    CONSTRAINT export_destinations_kind_check CHECK ((kind = ANY (ARRAY['ga4'::text, 'metrica_calls'::text, 'metrica_conversions'::text, 'vk'::text]))),
+    CONSTRAINT export_destinations_kind_check CHECK ((kind = ANY (ARRAY['ga4'::text, 'google_calls'::text, 'google_forms'::text, 'metrica_calls'::text, 'metrica_conversions'::text, 'vk'::text]))),
     CONSTRAINT export_destinations_least_check CHECK ((("least" >= 0) AND ("least" <= 100))),
     CONSTRAINT export_destinations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
@@ -3165,6 +3165,7 @@ CREATE TABLE public.visits (
     campaign text DEFAULT ''::text NOT NULL,
     term text DEFAULT ''::text NOT NULL,
     content text DEFAULT ''::text NOT NULL,
+    ga_sessions text DEFAULT ''::text NOT NULL,
     country text DEFAULT ''::text NOT NULL,
     region text DEFAULT ''::text NOT NULL,
     city text DEFAULT ''::text NOT NULL
@@ -3176,6 +3177,8 @@ COMMENT ON COLUMN public.visits.landing IS 'The address of the first page as the
 COMMENT ON COLUMN public.visits.skew_ms IS 'The browser''s clock less ours.';
 
 COMMENT ON COLUMN public.visits.channel IS 'Read from landing and referrer when the visit is stored; empty before that was known.';
+
+COMMENT ON COLUMN public.visits.ga_sessions IS 'stream=session of each of gtag''s streams on the page, with a space between: G-ABC123 is the measurement id of ABC123.';
 
 COMMENT ON COLUMN public.visits.country IS 'ISO 3166-1, by the visitor''s address when it began; the address itself is not kept.';
 

@@ -19,13 +19,24 @@ _SCRIPT = resources.files("trunkline.pbx").joinpath("reserve.lua").read_text(enc
 
 
 class _Batch:
-    """Calls of one PBX that ask in the same turn of the event loop: half of what one costs is the way there."""
+    """Calls of one PBX that ask while others of it are on their way: half of what one costs is the way there."""
 
     def __init__(self) -> None:
         self.keys: list[str] = []
         self.args: list[str | int] = []
-        self.calls = 0
-        self.sent: asyncio.Task[list[list[bytes]]] | None = None
+        self.waiting: list[asyncio.Future[list[bytes]]] = []
+
+    def answer(self, answers: Sequence[list[bytes]]) -> None:
+        """Tell each call what others hold; who has waited long enough has gone."""
+        for future, taken in zip(self.waiting, answers, strict=True):
+            if not future.done():
+                future.set_result(taken)
+
+    def fail(self, error: Exception) -> None:
+        """Tell everybody."""
+        for future in self.waiting:
+            if not future.done():
+                future.set_exception(error)
 
 
 class Reservations:
@@ -34,6 +45,7 @@ class Reservations:
     def __init__(self, redis: Redis) -> None:
         self._script = redis.register_script(_SCRIPT)
         self._batches: dict[str, _Batch] = {}
+        self._senders: dict[str, asyncio.Task[None]] = {}
 
     async def reserve(
         self, pbx: str, call_id: str, wanted: Sequence[str], others: Sequence[str], seconds: float
@@ -57,22 +69,20 @@ class Reservations:
         batch = self._batches.setdefault(pbx, _Batch())
         batch.keys += [f"reserved:{{{pbx}}}:call:{call_id}", *(f"reserved:{{{pbx}}}:{name}" for name in names)]
         batch.args += [call_id, milliseconds, wanted, len(names), *names]
-        place = batch.calls
-        batch.calls += 1
-        if batch.sent is None:
-            batch.sent = asyncio.ensure_future(self._send(pbx))
-            batch.sent.add_done_callback(_hear)
-        # Who has waited long enough goes, and the others' answer stays on its way.
-        return (await asyncio.shield(batch.sent))[place]
+        future: asyncio.Future[list[bytes]] = asyncio.get_running_loop().create_future()
+        batch.waiting.append(future)
+        if pbx not in self._senders:
+            self._senders[pbx] = asyncio.ensure_future(self._send(pbx))
+        return await future
 
-    async def _send(self, pbx: str) -> list[list[bytes]]:
-        batch = self._batches.pop(pbx)
-        async with asyncio.timeout(_LONGEST_SECONDS):
-            answers: list[list[bytes]] = await self._script(keys=batch.keys, args=batch.args)
-        return answers
-
-
-def _hear(sent: "asyncio.Task[list[list[bytes]]]") -> None:
-    """Takes notice of an error when all who asked have gone, so that nobody looks for who missed it."""
-    if not sent.cancelled():
-        sent.exception()
+    async def _send(self, pbx: str) -> None:
+        """One batch after another, while anybody of the PBX asks."""
+        try:
+            while batch := self._batches.pop(pbx, None):
+                try:
+                    async with asyncio.timeout(_LONGEST_SECONDS):
+                        batch.answer(await self._script(keys=batch.keys, args=batch.args))
+                except Exception as error:
+                    batch.fail(error)
+        finally:
+            del self._senders[pbx]

@@ -4,6 +4,7 @@ import contextlib
 import os
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
@@ -42,9 +43,13 @@ class SpoolWriter:
 
     def append(self, kind: Kind, payload: bytes, at: float | None = None) -> None:
         """Accept one record; raises SpoolFull at the cap, on a full disk, or for a payload over 4 MiB."""
-        if len(payload) > LONGEST_PAYLOAD:
-            raise SpoolFull(f"a record of {len(payload)} bytes is over the limit of {LONGEST_PAYLOAD}")
-        data = encode(kind, time.time() if at is None else at, payload)
+        self._append(_encoded(kind, payload, time.time() if at is None else at))
+
+    def append_all(self, kind: Kind, records: Iterable[tuple[bytes, float]]) -> None:
+        """Accept payloads with their times in one write: all of them, or none where SpoolFull is raised."""
+        self._append(b"".join([_encoded(kind, payload, at) for payload, at in records]))
+
+    def _append(self, data: bytes) -> None:
         if self._size + len(data) > _SEGMENT_BYTES and self._size:
             self._open_segment()
         if self._sealed_bytes + self._size + len(data) > self._cap_bytes:
@@ -122,3 +127,9 @@ class SpoolWriter:
         while not self._stopping.wait(SYNC_SECONDS):
             with contextlib.suppress(OSError):
                 self.sync()
+
+
+def _encoded(kind: Kind, payload: bytes, at: float) -> bytes:
+    if len(payload) > LONGEST_PAYLOAD:
+        raise SpoolFull(f"a record of {len(payload)} bytes is over the limit of {LONGEST_PAYLOAD}")
+    return encode(kind, at, payload)

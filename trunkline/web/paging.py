@@ -14,6 +14,9 @@ from trunkline.errors import InvalidInput, Mistake
 T = TypeVar("T")
 K = TypeVar("K")
 
+USUAL_PAGE: Final = 50
+LARGEST_PAGE: Final = 1000
+"""What agencies load at once; a row of a list is some hundred bytes."""
 _LONGEST: Final = 512
 
 
@@ -80,10 +83,10 @@ def _octets(text: str) -> bytes:
     return octets
 
 
-def page_size(text: str | None, *, default: int = 50, largest: int = 200) -> int:
+def page_size(text: str | None) -> int:
     """`limit` of a request; raises InvalidInput."""
     if text is None or text == "":
-        return default
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= largest):
-        raise InvalidInput(Mistake("limit", f"must be a whole number from 1 to {largest}"))
+        return USUAL_PAGE
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_PAGE):
+        raise InvalidInput(Mistake("limit", f"must be a whole number from 1 to {LARGEST_PAGE}"))
     return int(text)

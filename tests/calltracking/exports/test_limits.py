@@ -48,6 +48,24 @@ def test_google_is_sent_what_its_reference_shows() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sessions", "found"),
+    [
+        ("", None),
+        ("ABC123=1746825440", "1746825440"),
+        ("DEF456=1746825999 ABC123=1746825440", "1746825440"),
+        ("DEF456=1746825999", None),
+    ],
+)
+def test_google_is_told_the_session_of_its_own_stream(sessions: str, found: str | None) -> None:
+    """§4.1: session_id and engagement_time_msec, or an event is in no session and in no real-time report."""
+    sent = ga4.GoogleAnalytics().request(Target("G-ABC123", "phone_call", "s"), [call(ga_sessions=sessions)], "x")
+
+    params = msgspec.json.decode(sent.body)["events"][0]["params"]
+    assert params.get("session_id") == found
+    assert params["engagement_time_msec"] > 0
+
+
+@pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"events": []}, "at most 25"),

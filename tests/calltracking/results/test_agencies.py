@@ -1,6 +1,8 @@
 """What agencies load: visits and explained calls, a page at a time, within a token's rights and its owner's scope."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -13,6 +15,23 @@ from tests.web.composed import token_of
 from trunkline.db.types import Pool
 from trunkline.ids import uuid7
 from trunkline.people.roles import Right, Role
+
+
+async def add_leases(rows: Rows, over: UUID, held: UUID, at: datetime) -> None:
+    """One lease of a number that is over, and one of another that goes on."""
+    common = rows.numbers, rows.site, uuid7(0), uuid7(0), at
+    await rows.pool.execute(
+        "insert into lease_history (id, number, pool_id, site_id, visit_id, visitor, granted_at, seen_until, closed_at,"
+        " kind, placement) values ($1, '+74950000001', $2, $3, $4, $5, $6, $6, $6, 'exclusive', 'main')",
+        *(over, *common),
+    )
+    await rows.pool.execute(
+        "insert into lease_current (id, number, pool_id, site_id, visit_id, visitor, granted_at, seen_until, until,"
+        " hold_seconds, kind, placement)"
+        " values ($1, '+74950000002', $2, $3, $4, $5, $6, $6, $6::timestamptz + interval '1 hour', 60, 'exclusive',"
+        " 'main')",
+        *(held, *common),
+    )
 
 
 @pytest.fixture
@@ -55,6 +74,31 @@ async def test_agencies_page_through_visits_and_calls(browser: Browser, filled: 
     assert {one["talk_seconds"] for one in sure} == {95.0}
     assert await pages(f"visits?days=2&site={uuid7(0)}") == []
     assert await pages(f"attributions?days=2&site={uuid7(0)}") == []
+
+
+async def test_agencies_page_through_every_lease(browser: Browser, filled: Rows, add_person: AddPerson) -> None:
+    """Those that are over and those that go on, the newest first, each once."""
+    person = await add_person("mara", Role.MARKETER, every_department=True, every_line=True)
+    headers = await token_of(filled.pool, person, [Right.VISITS_READ])
+    at = datetime.now(UTC)
+    over, held = [uuid7((at - timedelta(minutes=minutes)).timestamp()) for minutes in (30, 20)]
+    await add_leases(filled, over, held, at)
+
+    async def ask(query: str) -> tuple[list[str], str | None]:
+        answer = await browser.get(f"/api/v1/leases?{query}", headers=headers)
+        assert answer.status == 200, await answer.text()
+        told = await answer.json()
+        return [one["id"] for one in told["items"]], told["next"]
+
+    newest, cursor = await ask("days=2&limit=1")
+    assert newest == [str(held)]
+    assert await ask(f"days=2&limit=1&cursor={cursor}") == ([str(over)], None)
+    assert await ask(f"days=2&site={filled.site}&number=%2B74950000001") == ([str(over)], None)
+    assert await ask(f"days=2&site={uuid7(0)}") == ([], None)
+    assert await ask("since=2026-01-01&until=2026-01-31") == ([], None)
+    assert await ask("number=%2B74950000002") == ([str(held)], None)
+    refused = await browser.get("/api/v1/leases?days=2&at=2026-11-27T12:00:00%2B03:00", headers=headers)
+    assert (refused.status, "goes without days" in await refused.text()) == (400, True)
 
 
 async def test_tokens_and_scopes_hold(browser: Browser, filled: Rows, add_person: AddPerson) -> None:

@@ -139,7 +139,7 @@ async def test_the_api_tells_and_keeps_the_same(root: Browser, lines: Rows, add_
     address = f"/api/v1/sites/{site['id']}/placements/main"
     assert (await root.delete(address, headers=headers)).status == 204
     held = await root.get("/api/v1/leases", params={"number": number_of(0)}, headers=headers)
-    assert await held.json() == {"items": []}
+    assert await held.json() == {"items": [], "next": None}
     assert (await root.get("/api/v1/leases?number=%2B74952000000&at=now", headers=headers)).status == 400
     assert (await root.get(f"/api/v1/sites/{UUID(int=7)}", headers=headers)).status == 404
 
