@@ -8,8 +8,11 @@ from urllib.parse import quote
 
 from trunkline.pbx.port import Decision
 
-# HASH() drops a quotation mark and doubles a backslash (tests/e2e/test_dialplan.py): a name goes without them.
-_SPOILT = {**dict.fromkeys((*range(32), 127), " "), ord('"'): "”", ord("\\"): "/"}
+# HASH() drops a quotation mark, doubles a backslash and puts one before an apostrophe (tests/e2e/test_dialplan.py): a
+# name goes without them.
+_SPOILT = {**dict.fromkeys((*range(32), 127), " "), ord('"'): "”", ord("'"): "’", ord("\\"): "/"}
+_SPOILT_LATIN = {**_SPOILT, ord('"'): "", ord("'"): "`"}
+"""Of what is ASCII so far: a telephone that asks for Latin letters shows any other as signs."""
 
 
 def encode_line(decision: Decision) -> str:
@@ -26,4 +29,4 @@ def escaped(text: str) -> str:
     """`text` as hashcompat and HASH() leave it whole."""
     if text.isalnum() and text.isascii():
         return text
-    return quote(text.translate(_SPOILT), safe="", errors="replace")
+    return quote(text.translate(_SPOILT_LATIN if text.isascii() else _SPOILT), safe="", errors="replace")

@@ -13,6 +13,7 @@ from router.facts import Facts, gather, line_number
 from router.hours import Moment
 from router.memory import Memory
 from router.policy import Policies, no_policies, policies_of
+from router.shown import Styles, for_telephones, styles_of
 from router.staff import NO_ROSTERS, rosters_of
 from router.state import FIRST, StateBook, Turn
 from router.target import PBX_DEFAULT, Target
@@ -59,6 +60,7 @@ class Switchboard:
         self._policies: Policies = no_policies()
         self._memory = Memory()
         self._rosters = NO_ROSTERS
+        self._styles: Styles = {}
         self._plan_fault = False
         self._missing: tuple[str, ...] = ()
         self.refresh()
@@ -70,6 +72,7 @@ class Switchboard:
         if head is not self._head:
             known, self._head = self._head, head
             self._rosters = rosters_of(head)
+            self._styles = styles_of(head)
             if known is None or _plan_sources(head) != _plan_sources(known):
                 self._read_plan(head)
         self._missing = self._look_for_missing()
@@ -117,6 +120,8 @@ class Switchboard:
             turn,
             lambda after: self._states.seal(after, question.pbx, question.call_id, now),
         )
+        if self._styles:
+            decision = for_telephones(decision, self._styles)
         if facts.mode is _ADVISE:
             decision = msgspec.structs.replace(decision, advised=self._advised(question, facts, at))
         if missing:
@@ -149,6 +154,7 @@ class Switchboard:
         """The first turn of what the line would get in route; its facts are those of the decision it stands in."""
         routed = msgspec.structs.replace(facts, mode=LineMode.ROUTE)
         decision = self._memory.decide(question, routed, self._policies, at, self._chance(), FIRST, lambda _: "")
+        decision = for_telephones(decision, self._styles)
         return msgspec.structs.replace(decision, facts=None)
 
     @property

@@ -18,10 +18,10 @@ def test_is_version_7_of_its_moment(at: float, random: bytes) -> None:
     assert time_of(made) == int(at * 1000) / 1000
 
 
-@given(moments, moments)
-def test_later_ids_are_greater(one: float, other: float) -> None:
-    if int(one * 1000) < int(other * 1000):
-        assert uuid7(one) < uuid7(other)
+@given(moments, st.floats(min_value=2e-6, max_value=0.01))
+def test_what_comes_two_microseconds_later_has_the_greater_id(at: float, later: float) -> None:
+    assert uuid7(at) < uuid7(at + later)
+    assert time_of(uuid7(at)) == int(at * 1000) / 1000
 
 
 @given(st.text(max_size=20), st.integers(10**9, 4 * 10**9), st.integers(0, 10**6), moments, moments)

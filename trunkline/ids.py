@@ -10,9 +10,17 @@ _LINKEDID_EPOCH = re.compile(r"(?:^|-)(\d{10})\.\d+$")
 
 
 def uuid7(at: float, random: bytes | None = None) -> UUID:
-    """A UUIDv7 of the moment `at` (Unix seconds); `random` gives the other 10 bytes, else the system does."""
-    tail = os.urandom(10) if random is None else random[:10]
-    value = int(at * 1000) << 80 | int.from_bytes(tail, "big")
+    """A UUIDv7 of the moment `at` (Unix seconds); `random` gives the other 10 bytes.
+
+    Without it the system does, behind 12 bits of the millisecond (RFC 9562 §6.2, method 3): of two things that came one
+    after the other the later one has the higher id.
+    """
+    milliseconds = at * 1000
+    value = int(milliseconds) << 80
+    if random is None:
+        value |= int(milliseconds % 1 * 4096) << 64 | int.from_bytes(os.urandom(8), "big")
+    else:
+        value |= int.from_bytes(random[:10], "big")
     value &= ~(0xF << 76) & ~(0x3 << 62)
     return UUID(int=value | 0x7 << 76 | 0x2 << 62)
 

@@ -203,13 +203,13 @@ class Desks:
         desk.connected()
         return desk
 
-    def page(self, extension: str, path: str) -> tuple[Screen, Screen]:
-        """A page as whoever has the extension sees it, in both browsers."""
+    def page(self, extension: str, path: str, widths: tuple[int, int] = (1440, 1440)) -> tuple[Screen, Screen]:
+        """A page as whoever has the extension sees it, in Chromium and in Firefox."""
         cookies = [{"name": "trunkline", "value": self._secrets[extension]}]
         address = f"http://127.0.0.1:{self.office.product.web}{path}"
         screens = (
-            ChromiumScreen(self._chromium, address, cookies, _WATCH, 1440),
-            self._firefox.open(address, cookies, _WATCH, 1440),
+            ChromiumScreen(self._chromium, address, cookies, _WATCH, widths[0]),
+            self._firefox.open(address, cookies, _WATCH, widths[1]),
         )
         self._open += screens
         return screens

@@ -35,6 +35,23 @@ const ORDERS = {
     await page.keyboard.press(last);
     for (const one of held) await page.keyboard.up(one);
   },
+  // As a hand makes it: what lies over it would get it, and is named.
+  async click({ id, selector }) {
+    const { page } = screens.get(id);
+    await page.bringToFront();
+    const found = await page.waitForSelector(selector, { visible: true });
+    await found.scrollIntoView();
+    const over = await found.evaluate((element) => {
+      const { left, top, width, height } = element.getBoundingClientRect();
+      const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+      return element.contains(hit) ? "" : (hit?.outerHTML ?? "nothing").slice(0, 200);
+    });
+    if (over) throw new Error(`${selector} lies under ${over}`);
+    await found.click();
+  },
+  async choose({ id, selector, value }) {
+    await screens.get(id).page.select(selector, value);
+  },
   async type({ id, text }) {
     const { page } = screens.get(id);
     await page.bringToFront();

@@ -40,6 +40,12 @@ class Screen(Protocol):
     def type(self, text: str) -> None:
         """Keys, one after the other, at what has the focus."""
 
+    def click(self, selector: str) -> None:
+        """The mouse, in the middle of it, where nothing lies over it."""
+
+    def choose(self, selector: str, value: str) -> None:
+        """An option of a list; what opens it belongs to the system, not to the page."""
+
     def close(self) -> list[str]:
         """Close it; returns what the page complained of."""
 
@@ -79,6 +85,12 @@ class ChromiumScreen:
 
     def type(self, text: str) -> None:
         self.page.keyboard.type(text)
+
+    def click(self, selector: str) -> None:
+        self.page.click(selector)
+
+    def choose(self, selector: str, value: str) -> None:
+        self.page.select_option(selector, value)
 
     def close(self) -> list[str]:
         self._context.close()
@@ -158,6 +170,12 @@ class FirefoxScreen:
 
     def type(self, text: str) -> None:
         self._order("type", text=text)
+
+    def click(self, selector: str) -> None:
+        self._order("click", selector=selector)
+
+    def choose(self, selector: str, value: str) -> None:
+        self._order("choose", selector=selector, value=value)
 
     def close(self) -> list[str]:
         complaints: list[str] = self._order("close")

@@ -35,7 +35,7 @@ def desks(chromium: Browser, firefox: Firefox) -> Iterator[Desks]:
         site = Site(asterisk_tree(VERSION), "card", Ports(router=product.question), member_timeout=60)
         office = aside(lambda: stack.enter_context(at_work(product, site=site)))
         _ring_all(office)
-        aside(lambda: _allow(office))
+        aside(lambda: _allow(office, controls=True))
         desks = Desks(office, chromium, firefox)
         product.until_routed(site, OWN, "extension", "101")
         yield desks
@@ -186,6 +186,109 @@ def test_a_blonde_transfer_moves_the_card(floor: Desks) -> None:
 def _but_the_client(name: str) -> list[Party]:
     (scenario,) = (one for one in ALL if one.name == name)
     return [party for party in scenario.parties if party.at != "caller"]
+
+
+def test_an_agent_passes_his_client_on(floor: Desks) -> None:
+    """From each browser once, by the mouse and with keys; his word stands on the card of whose telephone rings."""
+    first, second, who = floor.card("101"), floor.card("102"), SHOWN[OWN]
+    for screen, hand in zip(first.screens, (_pass_by_mouse, _pass_by_keys), strict=True):
+        word = f"Ждёт <b>счёт</b>, {screen.browser}"
+        with talk(floor.office.pbx) as scene:
+            scene.start(
+                phone("phone_answers", 101, 500), phone("phone_answers", 102, 2500), client(number=OWN, pause=8000)
+            )
+            first.shows("talking", who)
+            hand(screen, word)
+            second.shows("ringing", who, "Agent 101 → Agent 102", word)
+            second.shows("talking", who, word)
+            first.shows("ended", who)
+            shown(screen, "!!document.activeElement.closest('.ring-panel')", "the focus on the card")
+            (linkedid,) = scene.finish()
+            assert [event["TransfererChannel"][:9] for event in scene.watcher.events("BlindTransfer")] == ["PJSIP/101"]
+        told = floor.office.product.call(linkedid)["call"]
+        assert (told["agents"], told["hung_up_by"]) == (["101", "102"], "caller")
+        for desk in (first, second):
+            desk.shows("ended", who)
+            desk.press("Enter", ".ring-panel [data-part=close]")
+            desk.waits()
+
+
+def _pass_by_mouse(screen: Screen, word: str) -> None:
+    screen.choose(".caller-pass [name=to]", "extension:102")
+    screen.click(".caller-pass [name=words]")
+    screen.type(word)
+    screen.click(".caller-pass button")
+
+
+def _pass_by_keys(screen: Screen, word: str) -> None:
+    tab_to(screen, ".caller-pass [name=to]")
+    screen.type("Agent 102")
+    screen.press("Tab")
+    screen.type(word)
+    screen.press("Tab")
+    screen.press("Enter")
+
+
+def test_a_supervisor_moves_who_waits(floor: Desks) -> None:
+    """In each browser once, on a desk and on a telephone: by the mouse to a queue, from there with keys to a person."""
+    desk, who = floor.card("104"), SHOWN[STRANGER]
+    floor.write(f"update people set name = '{_LONG}' where extension = '104'")
+    try:
+        for page in floor.page(SUPERVISOR, "/live", (1440, 390)):
+            with talk(floor.office.pbx) as scene:
+                idle = (Party("phone_rings", each, lasting=True, calls=9) for each in ("101", "102", "103", "201"))
+                scene.start(*idle, phone("phone_answers", 104, 1000), client(pause=10_000))
+                _move_by_mouse(page, who)
+                _move_by_keys(page, who)
+                desk.shows("talking", who)
+                shown(page, _says("[id^=call-][id$='-104']", who), "who talks with 104")
+                (linkedid,) = scene.finish()
+                waits = [event["Queue"] for event in scene.watcher.events("QueueCallerJoin")]
+            told = floor.office.product.call(linkedid)["call"]
+            assert (waits, told["queues"]) == (["sales", "production"], ["sales", "production"])
+            assert (told["answered_by"], told["hung_up_by"]) == ("104", "caller")
+            desk.shows("ended", who)
+            desk.press("Enter", ".ring-panel [data-part=close]")
+            desk.waits()
+    finally:
+        floor.write("update people set name = 'Agent 104' where extension = '104'")
+
+
+_LONG = "Константинопольская-Преображенская Александра Владиславовна"
+_MOVE = "[data-order=floor-move]"
+_WIDER = """[document.documentElement, document.querySelector("#floor-move")].map(
+  (one) => one.scrollWidth - one.clientWidth)"""
+
+
+def _move_by_mouse(page: Screen, who: str) -> None:
+    """To production; before, the dialog is closed by Escape, and the focus is where it was."""
+    shown(page, _says("#queue-sales-waiting", who), "who waits")
+    for go_on in (False, True):
+        page.click(f"#queue-sales-waiting {_MOVE}")
+        shown(page, "document.activeElement.matches('#floor-move [name=to]')", "the dialog")
+        assert page.evaluate(_says("#floor-move [data-who]", who))
+        if not go_on:
+            Desk(SUPERVISOR, (page,)).is_fit_for_everybody()
+            assert page.evaluate(_WIDER) == [0, 0], page.browser
+            page.press("Escape")
+            shown(page, f"document.activeElement.matches('{_MOVE}')", "the focus where it was")
+    page.choose("#floor-move [name=to]", "queue:production")
+    page.click("#floor-move [type=submit]")
+    shown(page, _says("#queue-production-waiting", who), "that he waits there")
+    shown(page, "!document.querySelector('#queue-sales-waiting')", "that he waits here no more")
+    shown(page, "document.activeElement.id === 'main'", "the focus on the page, for the button is gone")
+
+
+def _move_by_keys(page: Screen, who: str) -> None:
+    """On to 104, from production."""
+    tab_to(page, f"#queue-production-waiting {_MOVE}")
+    page.press("Enter")
+    shown(page, "document.activeElement.matches('#floor-move [name=to]')", "the dialog")
+    page.press("End")
+    assert page.evaluate("document.activeElement.value") == "extension:104", page.browser
+    tab_to(page, "#floor-move [type=submit]")
+    page.press("Enter")
+    shown(page, "!document.querySelector('#queue-production-waiting')", "that nobody waits any more")
 
 
 def test_a_pick_up_moves_the_card(floor: Desks) -> None:

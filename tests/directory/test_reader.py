@@ -163,6 +163,13 @@ def test_a_city_costs_a_contact_a_few_bytes(folder: Path) -> None:
     assert size(lambda n: f"Город под номером {n % 1000}") - without <= 5000 * 2 + 1000 * 40 + 100
 
 
+def test_an_agent_of_a_file_before_telephones_had_styles_of_their_own() -> None:
+    anna = HEAD.agents[ANNA]
+    older = msgspec.msgpack.encode([getattr(anna, field) for field in AgentBrief.__struct_fields__[:-1]])
+
+    assert msgspec.msgpack.decode(older, type=AgentBrief) == anna
+
+
 def test_no_folder_is_an_empty_stale_directory(folder: Path) -> None:
     directory = Directory.open(folder)
 

@@ -1,6 +1,7 @@
 """A real Asterisk moves who waits, lets a supervisor listen, and passes a talk on with a word."""
 
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ from trunkline.people.tokens import make_token
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
+_FROM = re.compile(r"^From: (.*)", re.MULTILINE)
 _USER, _SECRET = "trunkline-members", "m3mbers"
 _WORDS = "Хочет рассрочку; договор <b>у меня</b>."
 _SHAPES = [
@@ -345,6 +347,27 @@ async def _passed_to(connection: Connection, call: str) -> str | None:
     form = await wrap_up_form(connection, UUID(call), person)
     told: str | None = await connection.fetchval("select extension from people where id = $1", form.passed_to)
     return told
+
+
+def test_the_clients_name_is_passed_on_in_the_other_telephones_letters(house: House) -> None:
+    async def take_names(connection: Connection, style: str) -> None:
+        await connection.execute("update people set caller_names = $1 where extension = '201'", style)
+
+    settings = house.office.product.settings
+    company.in_database(settings, lambda connection: take_names(connection, "latin"))
+    try:
+        with talk(house.office.pbx) as scene:
+            caller = client(number=company.NAMED, pause=9000)
+            scene.start(phone("phone_answers", 101), phone("phone_answers", 201), caller)
+            call = house.talking("101")
+            status, told = house.ask("101", f"/api/v1/calls/{call}/pass", {"to": "extension:201"})
+            assert (status, told.get("state")) == (200, "done"), told
+            scene.finish()
+            first, second = (_FROM.findall(party.messages())[0] for party in scene.parties.running[:2])
+    finally:
+        company.in_database(settings, lambda connection: take_names(connection, ""))
+    assert company.NAME in first
+    assert "Ivanov & Ko, OOO+" in second
 
 
 def test_an_agent_passes_his_talk_on_to_a_queue(house: House) -> None:

@@ -82,23 +82,26 @@ def wire(wire_and_office: tuple[CuttingWire, Office]) -> CuttingWire:
     return wire_and_office[0]
 
 
-def _allow(office: Office) -> None:
-    """As an administrator does: the second user may originate, and Trunkline is told so."""
+def _allow(office: Office, *, controls: bool = False) -> None:
+    """As an administrator does: the second user may originate (and move calls), and Trunkline is told so."""
     text = (SHIPPED / "manager_members.conf.example").read_text().replace("CHANGE-ME-members-secret", _SECRET)
-    text = text.replace(";write = agent,originate\nwrite = agent\n", "write = agent,originate\n")
+    rights = "agent,originate,call" if controls else "agent,originate"
+    text = text.replace(";write = agent,originate\nwrite = agent\n", f"write = {rights}\n")
     with (office.pbx.site.folder / "etc/manager_test.conf").open("a") as file:
         file.write("\n" + text)
     office.pbx.run_cli("manager reload")
-    office.product.token = company.in_database(office.product.settings, lambda connection: _settle(connection, office))
+    office.product.token = company.in_database(
+        office.product.settings, lambda connection: _settle(connection, office, controls)
+    )
     until(lambda: _USER[:15] in office.pbx.run_cli("manager show connected"), "the second user to log in", 30)
     until(lambda: _shown(office) == _SHOWN, "the line to be known", 20)
 
 
-async def _settle(connection: Connection, office: Office) -> str:
+async def _settle(connection: Connection, office: Office, controls: bool) -> str:
     box = office.product.settings.secret_box()
     row = await find_pbx(connection, company.PBX)
     assert row is not None
-    more = {"members_username": _USER, "members_dials": True}
+    more = {"members_username": _USER, "members_dials": True, "members_controls": controls}
     secrets = row.opened(box) | {"members_secret": _SECRET}
     await save_pbx(
         connection, box, pbx=row.id, name=row.name, kind=row.kind, settings=row.settings | more, secrets=secrets

@@ -70,12 +70,12 @@ def test_the_name_we_give_is_shown(pbx: Asterisk, router: ScriptedRouter, name: 
 
 
 def test_what_hashcompat_spoils(pbx: Asterisk, router: ScriptedRouter) -> None:
-    """HASH() drops quotation marks and doubles backslashes: an answer has to do without them."""
-    router.script([line("extension", target=101, ring=5, next="end", name='a"b\\c')])
+    """HASH() drops quotation marks, doubles backslashes, puts one before an apostrophe: an answer does without them."""
+    router.script([line("extension", target=101, ring=5, next="end", name="a\"b\\c'd")])
 
     events = play(pbx, phone("phone_answers", 101), client(pause=300))
 
-    assert "ab\\\\c" in {event["ConnectedLineName"] for event in events if event["Event"] == "NewConnectedLine"}
+    assert "ab\\\\c\\'d" in {event["ConnectedLineName"] for event in events if event["Event"] == "NewConnectedLine"}
 
 
 def test_turns_carry_state_status_queue_and_digits(pbx: Asterisk, router: ScriptedRouter) -> None:

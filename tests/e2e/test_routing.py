@@ -1,5 +1,7 @@
 """A real Asterisk asks the real product where calls go, and the calls table equals what SIPp did."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -18,6 +20,8 @@ from tests.e2e.test_plug import SUPPLIER_AS_THE_TRUNK_SENDS, export, join
 from trunkline.db.types import Connection
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+_CALLED = re.compile(r'^From: (?:"([^"]*)" )?<sip:([^@>]*)', re.MULTILINE)
+"""Name and number that a telephone is told."""
 on_both = pytest.mark.parametrize("office", VERSIONS, indirect=True)
 # Slow ones; on 16 tests/e2e/test_freepbx.py has the same.
 on_newest = pytest.mark.parametrize("office", VERSIONS[:1], indirect=True)
@@ -54,6 +58,41 @@ def test_name_reaches_the_phone(office: Office) -> None:
 
     assert company.NAME in shown
     assert office.product.call(linkedid)["call"]["caller_name"] == company.NAME
+
+
+@on_both
+def test_a_telephone_shows_the_name_in_its_own_way(office: Office) -> None:
+    """Latin letters where he asks for them, and none where a colleague's telephone is to show none after him."""
+    settings, site = office.product.settings, office.pbx.site
+    latin, styles = 'Klient "O\'Tam"', {company.RESPONSIBLE: "latin", company.DEPUTY: "off"}
+    company.in_database(settings, lambda connection: _take_names(connection, "Клиент «О'Там»", styles))
+    try:
+        until(lambda: office.product.route(site, company.KEPT)["caller_name"] == latin, "a name in Latin letters", 15)
+        with talk(office.pbx) as scene:
+            scene.start(
+                phone("phone_rings", int(company.RESPONSIBLE)),
+                phone("phone_answers", int(company.DEPUTY)),
+                client(number=company.KEPT),
+            )
+            (linkedid,) = scene.finish()
+            rung, answered, _ = (party.messages() for party in scene.parties.running)
+    finally:
+        as_before = dict.fromkeys(styles, "")
+        company.in_database(settings, lambda connection: _take_names(connection, "Kept client", as_before))
+        until(
+            lambda: office.product.route(site, company.KEPT)["caller_name"] == "Kept client", "the name as before", 15
+        )
+    assert _CALLED.findall(rung)[0] == ("Klient O`Tam", company.KEPT)
+    assert _CALLED.findall(answered)[0] == ("", company.KEPT)
+    assert [turn["caller_name"] for turn in office.product.call(linkedid)["decisions"]] == [latin, ""]
+
+
+async def _take_names(connection: Connection, name: str, styles: Mapping[str, str]) -> None:
+    """KEPT is called so, and telephones take names in these ways."""
+    statement = "update contacts set name = $2 where id = (select contact_id from contact_phones where number = $1)"
+    await connection.execute(statement, company.KEPT, name)
+    for extension, style in styles.items():
+        await connection.execute("update people set caller_names = $2 where extension = $1", extension, style)
 
 
 @on_both

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from trunkline.calls.names import NameStyle
 from trunkline.db.types import Pool
+from trunkline.directory.head import read_head
 
 from .company import PASSWORD
 from .web import Browser, another, sign_in
@@ -92,6 +94,28 @@ async def test_who_works_on_a_mobile_has_a_number_and_a_name_for_calls(administr
     assert fmc.status == 303
     assert await pool.fetchval("select works_on from people where name = 'Анна'") == "fmc"
     assert (await administrator.send(path, form | {"works_on": "pigeon"}, page=path)).status == 422
+
+
+async def test_a_telephone_takes_names_in_its_own_way(administrator: Browser, pool: Pool) -> None:
+    form = {"name": "Анна", "extension": "101", "caller_names": "latin"}
+    path = (await administrator.send("/settings/people", form, page="/settings/people/new")).headers["Location"]
+
+    async def told() -> NameStyle | None:
+        async with pool.acquire() as connection:
+            (anna,) = [one for one in (await read_head(connection)).agents.values() if one.extension == "101"]
+        return anna.names
+
+    assert await told() is NameStyle.LATIN
+    assert re.search(r'value="latin" selected', await (await administrator.look(path)).text())
+
+    refused = await administrator.send(path, form | {"caller_names": "runes"}, page=path)
+    assert refused.status == 422
+    assert 'id="caller_names-error"' in await refused.text()
+
+    await administrator.send(path, form | {"caller_names": ""}, page=path)
+    assert await told() is None
+    log = await (await administrator.look("/settings/audit")).text()
+    assert "caller_names" in log
 
 
 async def test_who_comes_back_does_not_share_a_mobile(administrator: Browser, pool: Pool) -> None:

@@ -13,6 +13,9 @@ from trunkline.pbx.port import Action, Decision
     [
         ("Иванов & Ко, ООО+", "Иванов & Ко, ООО+"),
         ('ООО "Ромашка"', "ООО ”Ромашка”"),
+        ('OOO "Romashka"', "OOO Romashka"),
+        ("О'Коннор Мар'яна", "О’Коннор Мар’яна"),
+        ("O'Connor", "O`Connor"),
         ("a\\b=c%20d", "a/b=c%20d"),
         ("line\r\nbreak", "line  break"),
         ("", ""),

@@ -1,9 +1,12 @@
 """A person's or company's name as a telephone can show it. No I/O here."""
 
 import unicodedata
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
+
+from trunkline.web.i18n import mark
 
 #: Letters of a caller's name: what a desk telephone's screen shows of it, and every PBX passes on.
 SCREEN: Final = 32
@@ -11,11 +14,18 @@ _LEAST_COMPANY: Final = 6
 
 
 class NameStyle(StrEnum):
-    """How a PBX's telephones take a caller's name."""
+    """How telephones take a caller's name: all of a PBX, or one of them."""
 
     UTF8 = "utf-8"
     LATIN = "latin"
     OFF = "off"
+
+
+STYLE_NAMES: Final[Mapping[str, str]] = {
+    NameStyle.UTF8.value: mark("as they are (UTF-8)"),
+    NameStyle.LATIN.value: mark("in Latin letters, as in a passport"),
+    NameStyle.OFF.value: mark("not at all"),
+}
 
 
 def plain(text: str) -> str:

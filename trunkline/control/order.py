@@ -101,6 +101,8 @@ class Order(msgspec.Struct, frozen=True):
     mode: str
     until: float
     """When it is too late to say it, by the clock it was claimed with."""
+    shown: str | None = None
+    """The client's name as the target's telephone takes it; None: as it is on the call already."""
 
 
 class OrderRow(msgspec.Struct, frozen=True):

@@ -63,15 +63,33 @@ insert into call_orders (
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
 
 -- name: claim_order
--- The next order of a PBX: sent from this moment on, whatever happens to us.
-update call_orders set state = 'sent', sent_at = now()
-where id = (
-    select id from call_orders
-    where pbx = $1 and state = 'accepted' and at > now() - make_interval(secs => $2)
-    order by at limit 1 for update skip locked
+-- The next order of a PBX: sent from this moment on, whatever happens to us. With it the client's name as we last
+-- answered it and how the target takes names; without, while no telephone has a way of its own.
+with claimed as (
+    update call_orders set state = 'sent', sent_at = now()
+    where id = (
+        select id from call_orders
+        where pbx = $1 and state = 'accepted' and at > now() - make_interval(secs => $2)
+        order by at limit 1 for update skip locked
+    )
+    returning id, kind, call_id, leg, queue, agent, place, target, mode, pbx,
+        ($2 - extract(epoch from clock_timestamp() - at))::float8 as seconds_left
 )
-returning id, kind, call_id, leg, queue, agent, place, target, mode,
-    ($2 - extract(epoch from clock_timestamp() - at))::float8 as seconds_left;
+select o.id, o.kind, o.call_id, o.leg, o.queue, o.agent, o.place, o.target, o.mode, o.seconds_left,
+    known.name, known.company, known.style
+from claimed o
+left join lateral (
+    select d.facts ->> 'name' as name, coalesce(d.facts ->> 'company', '') as company,
+        coalesce(
+            nullif((select caller_names from people where o.place = 'desk' and extension = o.target and active), ''),
+            (select settings ->> 'caller_name' from pbxs where id = o.pbx),
+            ''
+        ) as style
+    from decisions d
+    where d.call_id = o.call_id and o.place <> '' and d.facts ->> 'name' <> ''
+        and exists (select from people where active and caller_names <> '')
+    order by d.at desc limit 1
+) as known on true;
 
 -- name: end_order
 -- How it went.

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from trunkline.calls.names import NameStyle, shown_name
 from trunkline.control.order import STALE_SECONDS, Kind, Mode, Order, OrderRow, Place, State, Target
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
@@ -13,6 +14,7 @@ from trunkline.people.identity import Identity, Reach
 from trunkline.uptime import uptime
 
 SQL: Final = load_queries("trunkline.control")
+_STYLES: Final = {style.value: style for style in NameStyle}
 CONTROLS, LISTENS = "members_controls", "members_listens"
 """Settings of a PBX: its second user may move and pass on calls, or ring a listener."""
 
@@ -117,8 +119,9 @@ async def claim_order(pool: Pool, pbx: str, clock: Callable[[], float] = uptime)
     if row is None:
         return None
     order = dict(row)
-    left = order.pop("seconds_left")
-    return Order(**{**order, "kind": Kind(row["kind"])}, until=asked + left)
+    left, name, company, style = (order.pop(each) for each in ("seconds_left", "name", "company", "style"))
+    shown = None if name is None else shown_name(name, company, _STYLES.get(style, NameStyle.UTF8))
+    return Order(**{**order, "kind": Kind(row["kind"])}, until=asked + left, shown=shown)
 
 
 async def end_order(pool: Pool, order: UUID, state: State, why: str = "") -> None:

@@ -1766,6 +1766,8 @@ CREATE TABLE public.people (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     mobile_when_away boolean DEFAULT false NOT NULL,
     works_on text DEFAULT 'desk'::text NOT NULL,
+    caller_names text DEFAULT ''::text NOT NULL,
+    CONSTRAINT people_caller_names_check CHECK ((caller_names = ANY (ARRAY[''::text, 'utf-8'::text, 'latin'::text, 'off'::text]))),
     CONSTRAINT people_extension_check CHECK ((extension ~ '^[0-9]{2,8}$'::text)),
     CONSTRAINT people_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'::text)),
     CONSTRAINT people_mobile_check CHECK ((mobile ~ '^\+[0-9]{5,15}$'::text)),
@@ -1777,6 +1779,8 @@ CREATE TABLE public.people (
 COMMENT ON COLUMN public.people.mobile_when_away IS 'Ring the mobile when the extension is out of reach; who has no extension is rung there anyway.';
 
 COMMENT ON COLUMN public.people.works_on IS 'desk, fmc: an extension whose telephone the PBX does not know truly, forwarded: his mobile is his telephone.';
+
+COMMENT ON COLUMN public.people.caller_names IS 'How his telephone takes a caller''s name; empty: as the PBX is set.';
 
 CREATE VIEW public.missed_list AS
  SELECT entry.id,

@@ -42,7 +42,9 @@ async def read_head(connection: Connection) -> Head:
         PbxBrief(i, k, d, tuple(t), tuple(a), _STYLES.get(n, NameStyle.UTF8))
         for i, k, d, t, a, n in await connection.fetch(_SQL["head_pbxs"])
     ]
-    agents = [AgentBrief(*row) for row in await connection.fetch(_SQL["head_agents"])]
+    agents = [
+        AgentBrief(**{**row, "names": _STYLES.get(row["names"])}) for row in await connection.fetch(_SQL["head_agents"])
+    ]
     queues = [
         QueueBrief(i, name, target, strategy, department, tuple(map(QueueMember, members, penalties)))
         for i, name, target, strategy, department, members, penalties in await connection.fetch(_SQL["head_queues"])

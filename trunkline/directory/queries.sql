@@ -74,7 +74,8 @@ from pbxs where active order by id;
 
 -- name: head_agents
 -- People at work.
-select p.id, p.name, p.extension, p.mobile, d.slug as department, p.mobile_when_away, p.works_on
+select p.id, p.name, p.extension, p.mobile, d.slug as department, p.mobile_when_away, p.works_on,
+    p.caller_names as names
 from people p left join departments d on d.id = p.department_id
 where p.active order by p.id;
 

@@ -111,6 +111,8 @@ class AgentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Whether his mobile may ring when his extension cannot."""
     works_on: str = WorksOn.DESK.value
     """A value of trunkline.pbx.seats.WorksOn."""
+    names: NameStyle | None = None
+    """How his telephone takes a caller's name; None: as the PBX is set."""
 
 
 class QueueMember(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from multidict import MultiMapping
 
+from trunkline.calls.names import NameStyle
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.pbx.seats import WorksOn
 from trunkline.people.roles import GRANTABLE, Right, Role
@@ -35,6 +36,8 @@ class Person:
     mobile_when_away: bool = False
     """Ring the mobile when the extension cannot ring."""
     works_on: WorksOn = WorksOn.DESK
+    caller_names: NameStyle | None = None
+    """How his telephone takes a caller's name; None: as the PBX is set."""
 
     def access(self) -> tuple[object, ...]:
         """Everything that decides what he may do: when it changes, his sessions end."""
@@ -58,6 +61,7 @@ class Person:
             "mobile": self.mobile,
             "mobile_when_away": self.mobile_when_away,
             "works_on": self.works_on,
+            "caller_names": self.caller_names,
             "email": self.email,
             "department": _text(self.department_id),
             "grants": sorted(self.grants),
@@ -86,6 +90,10 @@ _FIELDS: Mapping[str, tuple[Callable[[str], object], str]] = {
     ),
     "role": (lambda text: not text or text in set(Role), mark("one of the roles")),
     "works_on": (lambda text: not text or text in set(WorksOn), mark("one of the three")),
+    "caller_names": (
+        lambda text: not text or text in set(NameStyle),
+        mark("utf-8, latin, off, or nothing: as the PBX is set"),
+    ),
 }
 
 
@@ -115,6 +123,7 @@ def read_person(form: Form) -> Person:
         lines=_ids(form, "lines"),
         mobile_when_away=form.get("mobile_when_away") == "yes",
         works_on=WorksOn(texts["works_on"] or WorksOn.DESK),
+        caller_names=NameStyle(texts["caller_names"]) if texts["caller_names"] else None,
     )
 
 

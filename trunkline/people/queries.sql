@@ -216,7 +216,7 @@ limit $5;
 -- name: find_person
 -- One person as the form edits him.
 select p.id, p.name, p.login, p.extension, p.mobile, p.email, p.department_id, p.active, p.mobile_when_away,
-    p.works_on,
+    p.works_on, p.caller_names,
     a.role::text as role,
     coalesce(a.grants, '{}') as grants, coalesce(a.every_department, false) as every_department,
     coalesce(a.every_line, true) as every_line,
@@ -238,8 +238,9 @@ update people set name = $2, login = $3, extension = $4, mobile = $5, email = $6
 where id = $1;
 
 -- name: set_telephones
--- On what he works, and whether the mobile rings when the extension cannot.
-update people set mobile_when_away = $2, works_on = $3 where id = $1 and (mobile_when_away, works_on) <> ($2, $3);
+-- On what he works, whether the mobile rings when the extension cannot, how his telephone takes names.
+update people set mobile_when_away = $2, works_on = $3, caller_names = $4
+where id = $1 and (mobile_when_away, works_on, caller_names) <> ($2, $3, $4);
 
 -- name: set_active
 -- Leave or come back.

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from trunkline.calls.names import NameStyle
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.ids import uuid7
@@ -75,6 +76,7 @@ async def find_person(connection: Connection, identifier: UUID) -> tuple[Person,
         lines=frozenset(row["lines"]),
         mobile_when_away=row["mobile_when_away"],
         works_on=WorksOn(row["works_on"]),
+        caller_names=NameStyle(row["caller_names"]) if row["caller_names"] else None,
     )
     return person, row["active"]
 
@@ -168,7 +170,11 @@ async def _write(connection: Connection, statement: str, identifier: UUID, perso
                 person.department_id,
             )
             await connection.execute(
-                QUERIES["set_telephones"], identifier, person.mobile_when_away, person.works_on.value
+                QUERIES["set_telephones"],
+                identifier,
+                person.mobile_when_away,
+                person.works_on.value,
+                person.caller_names or "",
             )
     except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError) as error:
         field = _FIELD_OF.get(error.constraint_name or "", "login")

@@ -69,6 +69,7 @@ FIELD_NAMES: Final[Mapping[str, str]] = {
     "mobile": mark("Mobile"),
     "mobile_when_away": mark("Ring the mobile when the extension cannot ring"),
     "works_on": mark("Works on"),
+    "caller_names": mark("Callers' names on his telephone"),
     "email": mark("E-mail"),
     "department": mark("Department"),
     "role": mark("Role"),

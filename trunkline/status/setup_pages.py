@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from aiohttp import web
 
-from trunkline.calls.names import NameStyle
+from trunkline.calls.names import STYLE_NAMES, NameStyle
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.keys import pool_key, secret_box_key
 from trunkline.lines.traffic import unknown_numbers
@@ -19,7 +18,6 @@ from trunkline.people.pages.request import actor_of, mistakes_of, now, transacti
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
-from trunkline.web.i18n import mark
 from trunkline.web.render import page, redirect
 
 _SETUP = "/setup"
@@ -39,11 +37,6 @@ _EMPTY = {
     "secret": "",
     "cel": "",
     "caller_name": NameStyle.UTF8.value,
-}
-_STYLES: Final[Mapping[str, str]] = {
-    NameStyle.UTF8.value: mark("as they are (UTF-8)"),
-    NameStyle.LATIN.value: mark("in Latin letters, as in a passport"),
-    NameStyle.OFF.value: mark("not at all"),
 }
 OBSERVER = """[general]
 enabled = yes
@@ -120,7 +113,7 @@ def _checked(sent: Mapping[str, str], known: PbxRow | None) -> dict[str, str | i
         ("user", _USER(sent["user"]), _("must be the name in brackets in manager.conf, e.g. trunkline")),
         ("secret", sent["secret"] or (known and known.secrets), _("must be the secret of that user in manager.conf")),
         ("cel", sent["cel"].isprintable(), _("must be a path")),
-        ("caller_name", sent["caller_name"] in _STYLES, _("must be one of those offered")),
+        ("caller_name", sent["caller_name"] in STYLE_NAMES, _("must be one of those offered")),
     )
     if mistakes := [Mistake(field, wrong) for field, right, wrong in looks if not right]:
         raise InvalidInput(*mistakes)
@@ -199,7 +192,7 @@ async def _page(
         findings=findings,
         numbers=numbers,
         heard=heard,
-        styles=[(style, _(word)) for style, word in _STYLES.items()],
+        styles=[(style, _(word)) for style, word in STYLE_NAMES.items()],
         observer=observer(values["user"] or "trunkline", _our_address(request)),
         may_add=signed_in(request).holds(Right.LINES_EDIT) and signed_in(request).reach().lines is None,
     )

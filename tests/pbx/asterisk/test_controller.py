@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
@@ -15,18 +16,23 @@ from tests.fakes.ami_server import COMMANDS, AmiServer
 from tests.fakes.waiting import eventually
 from trunkline.alarms.alarm import AlarmBell, open_alarms
 from trunkline.background import end
+from trunkline.calls.decisions import DecisionApplier
 from trunkline.control import store
 from trunkline.control.order import STALE_SECONDS, Kind, Mode, Place, State, Target, channel_of
 from trunkline.control.store import Choice, Leg, NewOrder
 from trunkline.db.types import Pool
+from trunkline.ids import call_uuid
 from trunkline.pbx.asterisk.controller import Controller, ControllerTiming
 from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.asterisk.keeper import Keeping
 from trunkline.pbx.asterisk.link import open_link
 from trunkline.pbx.asterisk.members import Ways
 from trunkline.pbx.asterisk.terms import Address, Limits, LinkDown
+from trunkline.pbx.port import Action, Decision, DecisionRecord, Question
 from trunkline.people.identity import EVERYTHING, Identity, Via
 from trunkline.people.roles import Role
+from trunkline.spool import Kind as RecordKind
+from trunkline.spool import Position, Record
 from trunkline.uptime import uptime
 
 QUICK = ControllerTiming(poll=0.05, answer=0.3, again=0.05, refused=0.2)
@@ -159,6 +165,47 @@ async def test_a_talk_is_passed_on(server: AmiServer, pool: asyncpg.Pool, redis:
     assert (back["Channel"], back["Variable"], back["Value"]) == (
         "PJSIP/provider-00000007", "TRUNKLINE_BACK", "desk:101",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("order", "styles", "name"),
+    [
+        pytest.param(
+            PASS, {"201": "latin"}, 'Ivanov (OOO "Romashka")', id="passed to whose telephone needs Latin letters"
+        ),
+        pytest.param(PASS, {"201": "off"}, "", id="whose telephone shows none"),
+        pytest.param(PASS, {"101": "latin"}, "Иванов (ООО «Ромашка»)", id="from Latin letters to the PBX's own way"),
+        pytest.param(MOVE, {"101": "latin"}, "Иванов (ООО «Ромашка»)", id="moved to a queue"),
+        pytest.param(PASS, {}, None, id="no telephone has a way of its own"),
+    ],
+)
+async def test_the_next_telephone_shows_the_name_in_its_way(
+    server: AmiServer,
+    pool: asyncpg.Pool,
+    redis: Redis,
+    office: None,
+    order: NewOrder,
+    styles: dict[str, str],
+    name: str | None,
+) -> None:
+    decided = Decision(Action.QUEUE, "class", facts={"name": "Иванов", "company": "ООО «Ромашка»"})
+    told = DecisionRecord(1.7e9, 1, "+79161234567", "+74951234567", Question("office", CALLER), decided)
+    people = [
+        (UUID(int=int(extension)), extension, style) for extension, style in {"101": "", "201": "", **styles}.items()
+    ]
+    async with pool.acquire() as connection:
+        await connection.executemany(
+            "insert into people (id, name, extension, caller_names) values ($1, $2, $2, $3)", people
+        )
+        record = Record(RecordKind.DECISION, told.at, msgspec.msgpack.encode(told), Position(1, 0))
+        assert not (await DecisionApplier().apply(connection, [record])).rejects
+    kept = await ordered(pool, order._replace(call_id=call_uuid("office", CALLER, 0.0)))
+    async with controlling(server, pool, redis):
+        assert await until_over(pool, kept) == (State.DONE, "")
+
+    named = [(one["Channel"], one["Value"]) for one in server.asked("Setvar") if one["Variable"] == "CALLERID(name)"]
+    assert named == ([] if name is None else [("PJSIP/provider-00000007", name)])
+    assert said(server)[-1] in {"Redirect", "BlindTransfer"}, "the name is there before the telephone rings"
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,33 @@ root.addEventListener("click", (event) => {
   form.querySelector("select").focus();
 });
 
+document.querySelectorAll("#floor-move form[action], #floor-listen form[action]").forEach((form) => {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    order(form, event.submitter);
+  });
+});
+
+// Said once: whatever became of an order whose answer is lost is seen on the floor.
+async function order(form, button) {
+  const busy = (now) => document.dispatchEvent(new CustomEvent("busy", { detail: { button, busy: now } }));
+  busy(true);
+  try {
+    await send(form);
+  } catch {
+    form.closest("dialog").close();
+    toast(document.getElementById("words").dataset.failed, "bad");
+  }
+  busy(false);
+}
+
+// What opened a dialog may be gone by its end: the caller does not wait there any more.
+document.querySelectorAll("dialog[id^=floor-]").forEach((one) => {
+  one.addEventListener("close", () => {
+    if (document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
+  });
+});
+
 // --- somebody's presence, in a dialog that no refresh touches ---------------------------------------------------------
 
 const dialog = document.getElementById("floor-presence");
@@ -160,20 +187,25 @@ if (dialog) {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    send().catch(() => form.submit());
+    send(form).catch(() => form.submit()); // what is wrong is told on his own page, where the form sends it again
   });
 }
 
-// What is wrong with it is told on the person's own page, where the form sends it again.
-async function send() {
+// --- what a dialog sends is answered with the floor as it then is ------------------------------------------------------
+
+async function send(form) {
   const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const floor = page.getElementById("floor");
   if (!answer.ok || !floor) throw new Error(`status ${answer.status}`);
-  dialog.close();
   take(floor.innerHTML);
+  form.closest("dialog").close();
   const said = page.querySelector("[data-toast]");
-  if (said) document.dispatchEvent(new CustomEvent("toast", { detail: { text: said.textContent, kind: "ok" } }));
+  if (said) toast(said.textContent, said.classList.contains("toast-bad") ? "bad" : "ok");
+}
+
+function toast(text, kind) {
+  document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind } }));
 }
 
 level();

@@ -61,6 +61,11 @@ def remember(channel: str, place: Place, name: str) -> dict[str, str]:
     return {"Action": "Setvar", "Channel": channel, "Variable": BACK, "Value": f"{place}:{name}"}
 
 
+def rename(channel: str, shown: str) -> dict[str, str]:
+    """What telephones show of whoever is at `channel`, from the next that rings for him."""
+    return {"Action": "Setvar", "Channel": channel, "Variable": "CALLERID(name)", "Value": shown}
+
+
 def redirect(channel: str, order: Order) -> dict[str, str]:
     """Send who waits to the target."""
     context = CONTEXTS[Place(order.place)]

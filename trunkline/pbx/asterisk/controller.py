@@ -117,6 +117,7 @@ class Controller:
         await self._prepare(order)
         channel = await self._waiting(order)
         await self._say(link, order, control.remember(channel, Place.QUEUE, order.queue))
+        await self._rename(link, order, channel)
         await self._say(link, order, control.redirect(await self._waiting(order), order))
 
     async def _waiting(self, order: Order) -> str:
@@ -131,7 +132,12 @@ class Controller:
         if len(talk.others) > 1:
             raise _Refused(Why.CROWD)
         await self._say(link, order, control.remember(talk.others[0], Place.DESK, order.agent))
+        await self._rename(link, order, talk.others[0])
         await self._say(link, order, control.blind_transfer(talk.channel, order))
+
+    async def _rename(self, link: Link, order: Order, channel: str) -> None:
+        if order.shown is not None:
+            await self._say(link, order, control.rename(channel, order.shown))
 
     async def _see(self, talk: control.Talk | None) -> control.Talk:
         if talk is None:

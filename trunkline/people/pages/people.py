@@ -6,6 +6,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from trunkline.calls.names import STYLE_NAMES
 from trunkline.errors import InvalidInput
 from trunkline.keys import settings_key
 from trunkline.people import sessions, store
@@ -149,6 +150,7 @@ async def _form(
         lines=lines,
         roles=_roles(),
         works_on={way.value: _(name) for way, name in WORKS_ON_NAMES.items()},
+        caller_names={style: _(name) for style, name in STYLE_NAMES.items()},
         grants={right: _(RIGHT_NAMES[right]) for right in sorted(GRANTABLE)},
         **{"active": True, "mistakes": {}, "link": None, **context},
     )

@@ -84,6 +84,8 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => setBusy(button, true));
 });
 
+document.addEventListener("busy", (event) => setBusy(event.detail.button, event.detail.busy));
+
 function setBusy(button, busy) {
   const text = button.querySelector("span");
   if (busy === (button.ariaBusy === "true")) return;

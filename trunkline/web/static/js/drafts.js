@@ -33,12 +33,18 @@ function restore(root) {
 
 // --- a form of a card is sent: what it took is no draft any more, and the focus stays where it was -------------------
 
-let last = null; // the form that was sent, and where the focus was
+let asking = null; // the form that was sent with the focus in it: its button, at work, loses it where the answer is slow
+let last = null; // the form whose answer is shown, and where the focus was
+
+document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
+  if (elt.matches("[data-drafts] form")) asking = elt.contains(document.activeElement) ? elt : null;
+});
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const form = detail.requestConfig?.elt;
   if (!form?.matches?.("[data-drafts] form")) return;
-  last = { action: form.getAttribute("action"), inside: form.contains(document.activeElement) };
+  const { activeElement: focused, body } = document;
+  last = { action: form.getAttribute("action"), inside: form.contains(focused) || (focused === body && asking === form) };
   if (detail.xhr.status !== 200) return;
   for (const field of form.querySelectorAll(FIELDS)) sessionStorage.removeItem(keyOf(field));
 });
@@ -48,7 +54,8 @@ document.addEventListener("htmx:load", ({ target }) => restore(target.parentElem
 document.addEventListener("htmx:afterSettle", ({ target }) => {
   if (last?.inside && document.activeElement === document.body && !target.querySelector("[data-focus]")) {
     const form = [...target.querySelectorAll("form")].find((one) => one.getAttribute("action") === last.action);
-    (form?.querySelector("button:not([type=button])") ?? target.querySelector("button, a"))?.focus();
+    const seen = [...target.querySelectorAll("button, a[href]")].find((one) => one.checkVisibility());
+    (form?.querySelector("button:not([type=button])") ?? seen ?? document.getElementById("main"))?.focus();
   }
   last = null;
 });
