@@ -11,6 +11,7 @@ import uvloop
 from aiohttp import web
 
 from trunkline.app.listeners import serve_until
+from trunkline.precedence import go_first
 
 
 class Body(msgspec.Struct, rename={"from_": "from"}):
@@ -38,4 +39,5 @@ async def run(port: int) -> None:
 
 
 if __name__ == "__main__":
+    go_first()  # as the process it is compared with
     uvloop.run(run(int(sys.argv[1])))

@@ -62,6 +62,9 @@ async def test_pages_jobs_and_the_database_give_way_to_callers() -> None:
 
         assert niceness == {"question": 0, "pbx": 0, "web": NICENESS, "worker": NICENESS}
         assert serving.postmaster().nice() - ours == NICENESS
+        policies = {name: os.sched_getscheduler(state.pid) for name, state in serving.states().items()}
+        allowed = os.SCHED_RR if os.geteuid() == 0 else os.SCHED_OTHER
+        assert policies == {**dict.fromkeys(policies, os.SCHED_OTHER), "question": allowed}
         autogroup = Path(f"/proc/{serving.states()['worker'].pid}/autogroup")
         if autogroup.exists():
             assert f"nice {NICENESS}" in autogroup.read_text()

@@ -14,7 +14,7 @@ import uvloop
 from trunkline import log
 from trunkline.errors import TrunklineError
 from trunkline.folders import private_folder
-from trunkline.precedence import GIVING_WAY, give_way
+from trunkline.precedence import GIVING_WAY, GOING_FIRST, give_way, go_first
 from trunkline.settings import Settings, load
 
 _LAST_SECONDS = 5.0
@@ -37,6 +37,8 @@ def main() -> None:
         _share_metrics(settings)
         if arguments.process in GIVING_WAY:
             give_way()
+        if arguments.process in GOING_FIRST and not go_first():
+            log.get_logger(__name__).info("no_real_time", remedy="CAP_SYS_NICE lets answers go before everything else")
         # Loaded only now: metrics read their folder on import, and each process loads only what it runs.
         run: Run = importlib.import_module(f"trunkline.app.{arguments.process}").run
         uvloop.run(_until_signalled(run, settings))
