@@ -62,7 +62,8 @@ class SecretBox:
 
 def token_hash(token: str) -> bytes:
     """What is kept of a token of 128 random bits or more: SHA-256 needs no salt there."""
-    return hashlib.sha256(token.encode()).digest()
+    # What no token of ours holds must not stop the look-up: a header is bytes, and may be no text.
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
 def load_or_create_key(path: Path) -> bytes:

@@ -56,6 +56,8 @@ async def test_the_same_key_is_the_same_callback(browser: Browser, pool: Pool, t
     again = await ask(browser, token | key)
 
     assert (again[0], again[1]) == (200, first[1] | {"added": False})
+    other, told = await ask(browser, token | key, number="+79161110000")
+    assert (other, told["mistakes"][0]["field"]) == (400, "Idempotency-Key")
     assert await pool.fetchval("select count(*) from callbacks") == 1
     assert (await browser.delete(f"{PATH}/{first[1]['id']}", headers=token)).status == 404
 
@@ -71,6 +73,7 @@ async def test_the_same_key_is_the_same_callback(browser: Browser, pool: Pool, t
         ({"wanted_at": "2026-08-06T14:00:00"}, "$.wanted_at"),
         ({"wanted_at": "2099-08-06T14:00:00+03:00"}, "$.wanted_at"),
         ({"wanted_at": "tomorrow"}, "$.wanted_at"),
+        ({"wanted_at": "0001-01-01T00:00:00+23:59"}, "$.wanted_at"),
         ({"colour": "red"}, "$"),
     ],
 )

@@ -201,7 +201,13 @@ class TestDialplan:
 
 class TestAccess:
     async def test_a_wrong_token_learns_nothing(self, client: Client) -> None:
-        for headers in ({"Authorization": "Bearer wrong"}, {"X-Trunkline-Token": ""}, {"Authorization": "Basic eA=="}):
+        for headers in (
+            {"Authorization": "Bearer wrong"},
+            {"X-Trunkline-Token": ""},
+            {"Authorization": "Basic eA=="},
+            {"X-Trunkline-Token": "\udcff"},
+            {"Authorization": "Bearer \udcff"},
+        ):
             for path in ("/router/v1/route", "/router/v1/asterisk", "/", "/healthz"):
                 response = await client.post(path, headers=headers, data=b"{}")
                 assert (response.status, await response.read()) == (401, b"")

@@ -48,12 +48,11 @@ async def client(server: BaseTestServer) -> AsyncIterator[Rude]:
 @pytest.mark.parametrize(
     ("sent", "length", "headers", "status"),
     [
-        (b"garbage", 7, {"Content_Encoding": "gzip"}, b"400"),
-        (b"garbage", 7, {"Content_Encoding": "deflate"}, b"400"),
+        (b"packed", 6, {"Content_Encoding": "gzip"}, b"415"),
         (b"half", 8, {}, b"408"),
         (b"", 1 << 19, {}, b"408"),
     ],
-    ids=["gzip", "deflate", "half", "nothing"],
+    ids=["gzip", "half", "nothing"],
 )
 async def test_what_does_not_come_whole_is_answered_closed_and_leaves_no_traceback(
     client: Rude, caplog: pytest.LogCaptureFixture, sent: bytes, length: int, headers: dict[str, str], status: bytes

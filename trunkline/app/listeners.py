@@ -78,6 +78,7 @@ async def serve_until(
                 handle_signals=False,
                 access_log=None if not access_log else log,
                 keepalive_timeout=head_seconds,
+                auto_decompress=False,  # aiohttp unpacks what nobody reads too: a bomb of a stranger's delays everybody
             )
             await runner.setup()
             runners.append(runner)

@@ -12,6 +12,7 @@ from trunkline.errors import InvalidInput, Mistake
 from trunkline.ids import uuid7
 from trunkline.web.paging import LARGEST_PAGE, USUAL_PAGE
 
+_FIRST_YEAR, _LAST_YEAR = 1971, 9000
 _LOWEST = UUID(int=0)
 _HIGHEST = UUID(int=(1 << 128) - 1)
 # A call's id carries the second its channel was made; its first event comes this much later at the very most.
@@ -113,12 +114,15 @@ def _moment(text: str, zone: tzinfo, *, end: bool) -> datetime:
     try:
         if len(text) == len("2026-03-02"):
             day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
-            return datetime.combine(day, time(), zone)
-        at = datetime.fromisoformat(text)
+            at = datetime.combine(day, time(), zone)
+        else:
+            at = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         raise ValueError("must be a day (2026-03-02) or a time with its zone (2026-03-02T10:00:00+03:00)") from None
     if at.tzinfo is None:
         raise ValueError("needs a zone, e.g. +03:00")
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:  # beyond, another zone's time may be no time at all
+        raise ValueError(f"must be a year from {_FIRST_YEAR} to {_LAST_YEAR}")
     return at
 
 

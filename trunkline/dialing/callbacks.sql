@@ -14,7 +14,7 @@ returning id;
 -- name: known
 -- The callback of this key, else the open one of this number; whether person $3 may know of it: he asked for it, or its
 -- queue and its line are within the departments $4 and the lines $5.
-select c.id, c.wanted_at, c.idem is not null and c.idem is not distinct from $1 as same,
+select c.id, c.number, c.wanted_at, c.idem is not null and c.idem is not distinct from $1 as same,
     c.by_id is not distinct from $3
     or (($4::uuid[] is null or exists (select from queues q where q.id = c.queue_id and q.department_id = any ($4)))
         and ($5::uuid[] is null or c.line = ''

@@ -28,6 +28,7 @@ from trunkline.web.security import Address, peer_key
 
 LONGEST_NOTE: Final = 500
 _AHEAD = timedelta(days=30)
+_BEHIND = timedelta(days=1)
 
 Text = Annotated[str, msgspec.Meta(max_length=128)]
 
@@ -92,6 +93,8 @@ async def _wanted(
     wanted_at = body.wanted_at or at
     if wanted_at.tzinfo is None:
         mistakes.append(Mistake("$.wanted_at", _("must name its zone, e.g. 2026-08-06T14:00:00+03:00")))
+    elif wanted_at < at - _BEHIND:
+        mistakes.append(Mistake("$.wanted_at", _("is over: leave it out for as soon as may be")))
     elif wanted_at > at + _AHEAD:
         mistakes.append(Mistake("$.wanted_at", _("must be within 30 days")))
     if not body.source.isprintable():

@@ -14,8 +14,10 @@ from trunkline.db.types import Connection, Pool
 from trunkline.dialing.guard import Verdict, judge
 from trunkline.dialing.store import SQL as DIALS
 from trunkline.dialing.store import Wish, facts_of, limits_of
+from trunkline.errors import InvalidInput, Mistake
 from trunkline.ids import uuid7
 from trunkline.people.identity import Reach
+from trunkline.web.i18n import gettext as _
 
 SQL = load_queries("trunkline.dialing", "callbacks.sql")
 
@@ -81,7 +83,8 @@ async def take(connection: Connection, wanted: Wanted, reach: Reach, now: dateti
     """Put a client in the order, unless the guard would never let him be called, or he is there already.
 
     Who waits for a later time waits for this one from now on; all else stays as it was asked for first, and everything
-    of one out of the asker's `reach`. Under the same lock as dials: forged requests at once meet the same caps.
+    of one out of the asker's `reach`. Under the same lock as dials: forged requests at once meet the same caps. Raises
+    InvalidInput for a key that came with another number.
     """
     wish = wanted.wish
     limits = limits_of(await connection.fetchrow(DIALS["lock_rules"]))
@@ -91,6 +94,8 @@ async def take(connection: Connection, wanted: Wanted, reach: Reach, now: dateti
     if known is not None and not known["within"]:
         return Taken(None, None)
     if known is not None:
+        if known["same"] and known["number"] != number:
+            raise InvalidInput(Mistake("Idempotency-Key", _("was used for another number: take a new one")))
         return await _again(connection, wanted, known)
     verdict = judge(await facts_of(connection, number, limits, wish, now))
     if not verdict.passed or isinstance(number, NamedKind):

@@ -59,6 +59,10 @@ _WORDS: Final[Mapping[int, Words]] = {
     ),
     405: Words(mark("This page cannot be opened that way"), mark("Go to it from the navigation.")),
     413: Words(mark("This is too large"), mark("Send a smaller file, or several; the settings hold the limit.")),
+    415: Words(
+        mark("What was sent is compressed"),
+        mark("Send it as it is, without Content-Encoding; a file's own format may be compressed."),
+    ),
     421: Words(mark("This server has another name"), mark("An administrator adds names to web.hosts in the settings.")),
     429: Words(mark("Too many tries"), mark("Wait a minute, then try again."), "clock"),
     500: Words(

@@ -14,7 +14,7 @@ from trunkline.log import get_logger
 from trunkline.web.failures import Failure, answer, body_of, is_unready
 from trunkline.web.i18n import gettext, reading
 from trunkline.web.metrics import HTTP_REQUESTS, HTTP_SECONDS
-from trunkline.web.receiving import GONE, ClientGone, fault_of
+from trunkline.web.receiving import GONE, ClientGone, fault_of, is_packed
 from trunkline.web.render import pages_key, reader_of
 
 log = get_logger(__name__)
@@ -70,7 +70,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer whatever went wrong inside: to people with a page, to htmx with a toast, to programs with JSON."""
     try:
-        return await handler(request)
+        return await _unless_packed(request, handler)
     except web.HTTPException as error:
         if error.status < 400:
             raise
@@ -85,6 +85,12 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     if request.content.exception() is not None:
         response.force_close()  # nobody knows where the next request would begin
     return response
+
+
+async def _unless_packed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if is_packed(request):
+        raise web.HTTPUnsupportedMediaType
+    return await handler(request)
 
 
 def _of_http(error: web.HTTPException) -> Failure:
@@ -111,9 +117,7 @@ def _is_unreadable(error: Exception) -> bool:
 
 def _of_the_sent(request: web.Request) -> Failure:
     with reading(reader_of(request), request.app[pages_key].translations):
-        return Failure(
-            400, gettext("What was sent cannot be read: it is not what its Content-Type or Content-Encoding says.")
-        )
+        return Failure(400, gettext("What was sent cannot be read: it is not what its Content-Type says."))
 
 
 def _of_unforeseen(error: Exception) -> Failure:

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 GONE: Final = 499
 """No standard's: nginx says so of a client that left. Nobody reads the answer, only the metrics do."""
@@ -14,7 +14,7 @@ class BodyFault(web.RequestPayloadError):
 
     status = 400
     reason = "body"
-    message = "cannot be read: it is not what its Content-Encoding or Transfer-Encoding says"
+    message = "cannot be read: it is not what its Transfer-Encoding says"
 
     def __str__(self) -> str:
         return self.message
@@ -26,6 +26,14 @@ class BodyLate(BodyFault):
     status = 408
     reason = "late"
     message = "did not come in time"
+
+
+class BodyPacked(BodyFault):
+    """It is compressed, which no script, form or program of ours needs."""
+
+    status = 415
+    reason = "packed"
+    message = "must be sent as it is, without Content-Encoding"
 
 
 class ClientGone(BodyFault):
@@ -41,6 +49,8 @@ async def receive(request: web.Request, seconds: float) -> bytes:
 
     Nearly always it is here already: then it costs no timer.
     """
+    if is_packed(request):
+        raise BodyPacked
     try:
         if request.content.is_eof():
             return await request.read()
@@ -54,6 +64,11 @@ async def receive(request: web.Request, seconds: float) -> bytes:
         if (fault := fault_of(request, error)) is not None:
             raise fault from error
         raise
+
+
+def is_packed(request: web.BaseRequest) -> bool:
+    """Whether the body is compressed: the listeners unpack nothing."""
+    return request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() != "identity"
 
 
 def fault_of(request: web.Request, error: Exception) -> BodyFault | None:
