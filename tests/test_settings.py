@@ -50,13 +50,30 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert "must be a whole number" in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"[log", b"level = "])
-def test_unreadable_file_is_one_clear_mistake(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"[log", "is not TOML"),
+        (b"level = ", "is not TOML"),
+        ('[log]\nlevel = "debug"\n'.encode("utf-16"), "save it as UTF-8"),
+        ('[server]\nnode = "дом"\n'.encode("cp1251"), "save it as UTF-8"),
+    ],
+)
+def test_unreadable_file_is_one_clear_mistake(tmp_path: Path, content: bytes, told: str) -> None:
     file = tmp_path / "trunkline.toml"
     file.write_bytes(content)
 
-    with pytest.raises(SettingsError, match="is not TOML"):
+    with pytest.raises(SettingsError, match=told) as caught:
         load(file, {})
+
+    assert len(caught.value.mistakes) == 1
+
+
+def test_a_file_of_windows_notepad_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "trunkline.toml"
+    file.write_bytes('[log]\r\nlevel = "debug"\r\n'.encode("utf-8-sig"))
+
+    assert load(file, {}).log.level == "debug"
 
 
 def test_missing_file(tmp_path: Path) -> None:
@@ -95,6 +112,8 @@ def test_host_and_port(text: str, expected: tuple[str, int]) -> None:
         ("server", "sites_url", "https://user@calls.example.com", "must be http:// or https:// and a host"),
         ("server", "data_dir", "data", "must be a whole path"),
         ("server", "data_dir", "~nobody-at-all/data", "must be a whole path"),
+        ("mail", "host", "x y", "a host's name or address"),
+        ("mail", "host", "smtp.example.com:25", "without a port"),
         ("mail", "sender", "Trunkline", "an address, e.g. trunkline@example.com"),
         ("mail", "sender", "", "an address"),
     ],
@@ -120,6 +139,8 @@ def test_what_looks_right_and_is_not(section: str, name: str, value: str, right:
         ("database", "url", "postgres://%2Frun%2Fpostgresql/x"),
         ("server", "public_url", "https://calls.example.com:8443/below/"),
         ("server", "data_dir", "~/trunkline"),
+        ("mail", "host", "smtp.example.com"),
+        ("mail", "host", "2001:db8::25"),
         ("mail", "sender", "Trunkline <trunkline@example.com>"),
     ],
 )

@@ -182,10 +182,12 @@ def load(path: Path | None, environ: Mapping[str, str], *, look: bool = False) -
 
 def _read(path: Path, mistakes: list[Mistake]) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors of Windows begin it with a mark
     except OSError as error:
         mistakes.append(Mistake(str(path), f"cannot be read: {error.strerror}"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        mistakes.append(Mistake(str(path), "is no text in UTF-8: save it as UTF-8"))
+    except tomllib.TOMLDecodeError as error:
         mistakes.append(Mistake(str(path), f"is not TOML: {error}"))
     return {}
 

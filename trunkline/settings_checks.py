@@ -135,6 +135,10 @@ def _is_whole_path(text: str) -> bool:
         return False
 
 
+def _is_host(text: str) -> object:
+    return re.fullmatch(r"[\w.-]{1,253}", text) or ipaddress.ip_address(text)
+
+
 def _has_address(text: str) -> object:
     return re.fullmatch(r"[^\s@]+@[^\s@]+", parseaddr(text)[1])
 
@@ -183,6 +187,7 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("limits.disk_free_mb", lambda v: v >= 1, "must be at least 1"),
     ("limits.body_kb", lambda v: 4 <= v <= 4096, "must be from 4 to 4096"),
     ("limits.upload_mb", lambda v: 1 <= v <= 4096, "must be from 1 to 4096"),
+    ("mail.host", lambda v: not v or _is_host(v), "must be a host's name or address without a port, or empty"),
     ("mail.port", lambda v: 0 < v < 65536, "must be from 1 to 65535"),
     ("mail.sender", _has_address, "must be or hold an address, e.g. trunkline@example.com"),
     ("mail.security", lambda v: v in {"starttls", "tls", "none"}, "must be starttls, tls or none"),

@@ -8,6 +8,7 @@ once a minute, and every night, so that a file's age says whether anybody still 
 import argparse
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 from contextlib import suppress
@@ -113,6 +114,7 @@ def main() -> None:
     parser.add_argument("--directory", type=Path)
     given = parser.parse_args()
     os.nice(_NICENESS)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who reads only the beginning ends us without a word
     try:
         _export(given.data_dir, given.format, given.output, given.directory)
     except (TrunklineError, OSError, msgspec.DecodeError) as error:

@@ -45,6 +45,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return uvloop.run(work)
     except TrunklineError as error:
         fail(error)
+    except BrokenPipeError:
+        raise  # who read what we told has left (`| head`): typer ends the command without a word
     except OSError as error:
         fail(_told(error))
 
@@ -58,11 +60,11 @@ def _told(error: OSError) -> str:
 def read_text(file: Path, option: str) -> str:
     """What `file` holds, or standard input for `-`; ends the command where it cannot be read."""
     try:
-        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
     except OSError as error:
         fail(f"{option}: {file} cannot be read: {error.strerror}")
     except UnicodeDecodeError:
-        fail(f"{option}: {file} is no text in UTF-8")
+        fail(f"{option}: {file} is no text in UTF-8: save it as UTF-8")
 
 
 def fail(error: Exception | str) -> NoReturn:

@@ -28,6 +28,8 @@ def why(
     config: Config = None,
 ) -> None:
     """Tell why a call went where it went."""
+    if not call.strip():
+        fail("name a call: its id, the PBX's id of it, or the phone number it came from")
     settings = settings_of(config, level="warning")
     turns, zone = run(_turns(settings, call))
     names = _queue_names(settings)
