@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 
 from calltracking.leases.answering import LONGEST_AGENT, Engine, Refused, Sender
 from calltracking.leases.limits import REQUESTS, Buckets
-from calltracking.leases.wire import LARGEST_BODY, BeatBody, SwapBody, TapBody
+from calltracking.leases.wire import LARGEST_BODY, BeatBody, SwapBody, TapBody, in_words
 from calltracking.sites.catalogue import TABLE_SECONDS, Site, table_of
 from trunkline.errors import SpoolFull
 from trunkline.web.metrics import LEASE_REFUSALS
@@ -72,6 +72,8 @@ def site_asked(request: web.Request) -> tuple[Site, str]:
 async def swap(request: web.Request) -> web.Response:
     """`POST /swap`: a page is seen, numbers are wanted."""
     body, site, origin = await sent(request, _SWAP)
+    if not site.shows(body.page, origin):
+        raise Refused(400, "page", "must be the address of a page of the site: http or https, and its host", "page")
     answer = await request.app[engine_key].swap(site, body, sender_of(request))
     headers = {hdrs.CACHE_CONTROL: "no-store", **allowed(origin)}
     return web.Response(body=_ANSWER.encode(answer), content_type="application/json", headers=headers)
@@ -107,8 +109,7 @@ async def sent(request: web.Request, decoder: "msgspec.json.Decoder[T]") -> tupl
     try:
         body = decoder.decode(data)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `")
-        raise Refused(400, "body", message, path.rstrip("`").removeprefix("$.") or "$") from error
+        raise Refused(400, "body", *in_words(str(error))) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused(400, "body", "is not JSON", "$") from error
     site = engine.catalogue.value.sites.get(body.site)

@@ -1,6 +1,6 @@
 """What the script sends and is answered (docs/http.md), and the records it becomes in the spool. No I/O here."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,23 @@ Url = Annotated[str, msgspec.Meta(max_length=4096)]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}\Z")]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 ClientId = Annotated[str, msgspec.Meta(max_length=100)]
+
+
+_MISSING: Final = "Object missing required field "
+_RIGHT: Final = {
+    "site": "must be the site's key: 12 letters or digits",
+    "page": "must be an address of at most 4096 characters",
+    "referrer": "must be an address of at most 4096 characters",
+    "at": "must be the browser's clock in milliseconds, a whole number",
+    "visitor": "must be the visitor's id that we gave, a UUID",
+    "visit": "must be the visit's id that we gave, a UUID",
+    "placements": "must be a list of at most 20 placements' names",
+    "placement": "must be a placement's name",
+    "number": "must be the number as +74951234567",
+    "visible": "must be true or false",
+    "leave": "must be true or false",
+    "consent": "must be none, cookieless or full",
+}
 
 
 class Ids(msgspec.Struct, frozen=True):
@@ -118,6 +135,15 @@ class TapRecord(msgspec.Struct, frozen=True, array_like=True):
     placement: str
     number: str
     at: float
+
+
+def in_words(refusal: str) -> tuple[str, str]:
+    """What msgspec says of a body, as what would be right and the field: ``Expected … - at `$.site` ``."""
+    message, _, path = refusal.partition(" - at `")
+    field = path.rstrip("`").removeprefix("$.") or "$"
+    if message.startswith(_MISSING):
+        return "is missing", message.removeprefix(_MISSING).strip("`")
+    return _RIGHT.get(field.partition("[")[0], message), field
 
 
 def is_young(visitor: UUID | None, now: float) -> bool:

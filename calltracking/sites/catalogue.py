@@ -1,6 +1,7 @@
 """All that a visitor's request is answered by, as one immutable value. No I/O here."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,8 @@ import msgspec
 
 TABLE_SECONDS = 300
 _LONGEST_ORIGIN = 300
+_BEHIND_HOST = ("", "/", "?", "#")
+_AFTER_HOST = re.compile(r"(?<=[^:/])[/?#]")
 _WEIGHTS = {"campaign": 8, "source": 4, "channel": 2, "city": 1}
 
 
@@ -98,6 +101,12 @@ class Site:
         if parts.scheme not in {"https", "http"} or not host:
             return False
         return host in self.hosts or any(f"*{host[at:]}" in self.hosts for at, sign in enumerate(host) if sign == ".")
+
+    def shows(self, page: str, origin: str) -> bool:
+        """Whether `page` is the address of a page of this site, told by a page of `origin`, which is one of its own."""
+        if page.startswith(origin) and page[len(origin) : len(origin) + 1] in _BEHIND_HOST:
+            return True  # nearly always, and it costs next to nothing
+        return self.owns(_AFTER_HOST.split(page, maxsplit=1)[0])
 
 
 @dataclass(frozen=True, slots=True)

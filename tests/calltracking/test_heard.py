@@ -153,6 +153,15 @@ def refused(reason: str) -> float:
         ("body", 400, {}, {"visitor": "mine"}),
         ("body", 400, {}, {"placements": ["main\n"]}),
         ("body", 400, {}, {"page": "x" * 5000}),
+        ("page", 400, {}, {"page": "javascript:alert(1)"}),
+        ("page", 400, {}, {"page": "https://evil.example/"}),
+        ("page", 400, {}, {"page": f"{ORIGIN}.evil.example/"}),
+        ("page", 400, {}, {"page": f"{ORIGIN}@evil.example/"}),
+        ("page", 400, {}, {"page": "https://evil.example/?https://www.example.ru/"}),
+        ("page", 400, {}, {"page": "https://[www.example.ru/"}),
+        ("page", 400, {}, {"page": "file:///home/anna/index.html"}),
+        ("page", 400, {}, {"page": "/okna"}),
+        ("page", 400, {}, {"page": ""}),
         ("size", 413, {}, {"referrer": "x" * 20_000}),
         ("size", 413, {}, {"referrer": "x" * 1_000_000}),
         ("placement", 400, {}, {"placements": ["unknown"]}),
@@ -171,6 +180,32 @@ async def test_what_no_script_of_a_site_sends_is_refused_and_burns_no_lease(
     assert set(json.loads(await answer.read())) == {"error", "field"}
     assert refused(reason) == before + 1
     assert await rows.pool.fetchval("select count(*) from lease_current") == 0
+
+
+@pytest.mark.parametrize(
+    "page",
+    [ORIGIN, f"{ORIGIN}/", f"{ORIGIN}?a=1", f"{ORIGIN}#a", "http://WWW.example.ru/a", "https://a.shop.example.ru:81#b"],
+)
+async def test_a_page_of_any_host_of_the_site_is_leased_a_number(street: Street, rows: Rows, page: str) -> None:
+    assert (await street.visitor().swap(page=page))["main"]["kind"] == "exclusive"
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "field"),
+    [
+        ({"site": "x"}, "must be the site's key: 12 letters or digits", "site"),
+        ({"at": "yesterday"}, "must be the browser's clock in milliseconds, a whole number", "at"),
+        ({"placements": ["Main 1"]}, "must be a list of at most 20 placements' names", "placements[0]"),
+        ({"visitor": "mine"}, "must be the visitor's id that we gave, a UUID", "visitor"),
+        ({}, "is missing", "page"),
+    ],
+)
+async def test_what_is_wrong_with_a_body_is_told_in_words(
+    street: Street, body: dict[str, Any], error: str, field: str
+) -> None:
+    answer = await street.visitor().post("swap", **body)
+
+    assert (answer.status, await answer.json()) == (400, {"error": error, "field": field})
 
 
 async def test_ids_we_did_not_make_are_no_ids(street: Street, rows: Rows) -> None:
