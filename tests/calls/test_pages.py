@@ -22,7 +22,7 @@ from trunkline.db.types import Pool
 from trunkline.directory.packing import pack
 from trunkline.directory.reader import FILE_NAME, Directory
 from trunkline.directory.values import AgentBrief, Head, QueueBrief
-from trunkline.keys import directory_key, pool_key, secret_box_key, settings_key
+from trunkline.keys import directory_key, pool_key, process_key, secret_box_key, settings_key
 from trunkline.numbering.region import RegionKind
 from trunkline.pbx.asterisk.framing import join_frames
 from trunkline.pbx.port import Action, Decision, DecisionRecord, Question, TraceRow, Used
@@ -32,6 +32,7 @@ from trunkline.people.roles import Role
 from trunkline.settings import load
 from trunkline.spool import Kind, Position, Record
 from trunkline.web.guards import GUARDS, SURROUNDINGS, guard
+from trunkline.web.middlewares import answer_errors, observe
 from trunkline.web.preferences import routes as preference_routes
 from trunkline.web.render import reader_middleware, setup_templates
 from trunkline.web.security import Perimeter
@@ -54,7 +55,8 @@ async def app(pool: Pool, redis: Redis, box: SecretBox, tmp_path: Path) -> web.A
         record = Record(Kind.AMI, 1_795_320_000.0, pack_run(PBX, join_frames(dialogue(name).frames)), Position(0, 0))
         async with pool.acquire() as connection, connection.transaction():
             await applier.apply(connection, [record])
-    app = web.Application(middlewares=[reader_middleware, *GUARDS])
+    app = web.Application(middlewares=[observe, answer_errors, reader_middleware, *GUARDS])
+    app[process_key] = "web"
     app[settings_key], app[pool_key], app[secret_box_key] = load(None, {}), pool, box
     everywhere = [(digit * 10**9, digit * 10**9 + 10**9 - 1, *MOSCOW, "") for digit in (3, 4, 8, 9)]
     pack(tmp_path / FILE_NAME, contacts={}, spam={}, head=HEAD, built_at=1.0, build_id=bytes(16), ranges=everywhere)
@@ -148,6 +150,25 @@ async def test_the_page_tells_the_story_in_both_languages(supervisor: Browser) -
     russian = await (await supervisor.look(path, **{"Accept-Language": "ru"})).text()
     assert "103 снял трубку за 101" in russian
     assert "Московская область, Москва" in russian
+
+
+@pytest.mark.parametrize("call", ["999", str(UUID(int=7))])
+async def test_a_call_that_is_not_there_is_told_in_the_readers_language(supervisor: Browser, call: str) -> None:
+    answer = await supervisor.look(f"/calls/{call}", **{"Accept-Language": "ru"})
+    russian = await answer.text()
+
+    assert answer.status == 404
+    assert "There is no such call" not in russian
+    assert 'class="button button-primary" href="/calls"' in russian, "the way back is the list"
+
+
+async def test_outgoing_calls_show_who_made_them(supervisor: Browser, pool: Pool) -> None:
+    await pool.execute("update calls set caller = '101', caller_name = 'Agent 101' where direction = 'out'")
+
+    out = await (await supervisor.look("/calls?direction=out")).text()
+
+    assert "Мария Белова" in out
+    assert "Agent 101" not in out
 
 
 async def test_every_recorded_call_has_a_page(supervisor: Browser, pool: Pool) -> None:

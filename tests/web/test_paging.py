@@ -34,7 +34,7 @@ def test_a_cursor_comes_back_as_it_went(key: tuple[str, int]) -> None:
 
 @pytest.mark.parametrize("text", ["!", "я", "AA AA", "x" * 600, encode_cursor("text"), encode_cursor([1, 2]), "AAA"])
 def test_a_foreign_cursor_is_told(text: str) -> None:
-    with pytest.raises(InvalidInput, match="cursor: is not a cursor of ours"):
+    with pytest.raises(InvalidInput, match="cursor: is not a cursor of ours: take `next` of"):
         decode_cursor(text, int)
 
 

@@ -20,6 +20,7 @@ from trunkline.people.identity import Identity
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer
+from trunkline.web.i18n import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,11 @@ async def full_call(request: web.Request, identity: Identity) -> FullCall:
     try:
         call_id = UUID(request.match_info["id"])
     except ValueError:
-        raise NotFound("no such call") from None
+        raise NotFound(gettext("There is no such call, or it is not yours to see.")) from None
     async with request.app[pool_key].acquire() as connection:
         found = await find_call(connection, call_id, identity.reach())
         if found is None:
-            raise NotFound(f"no call {call_id}")
+            raise NotFound(gettext("There is no such call, or it is not yours to see."))
         decisions = await decisions_of(connection, call_id)
         attribution = await attribution_of(connection, call_id)
     row, story = found

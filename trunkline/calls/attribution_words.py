@@ -26,6 +26,7 @@ CHANNELS: Final = {
     "Audio": mark("Audio"),
     "SMS": mark("Text message"),
     "Mobile Push Notifications": mark("Push notification"),
+    "Offline": mark("Offline advertising"),  # what is written of numbers that no site shows
     "Unassigned": mark("Unassigned"),
 }
 _REASONS: Final = {

@@ -12,7 +12,7 @@ from trunkline.calls.drawing import timeline_of
 from trunkline.calls.listing import parse_listing
 from trunkline.calls.missed import WhyMissed
 from trunkline.calls.outcome import Direction, Outcome
-from trunkline.calls.places import Names, agent_names, queue_names, queue_targets
+from trunkline.calls.places import Names, agent_called, agent_names, queue_names, queue_targets
 from trunkline.calls.reading import CallPage, list_calls
 from trunkline.calls.words import DIRECTIONS, steps_of, why_missed
 from trunkline.card.keeping import wrap_ups_of
@@ -77,6 +77,7 @@ async def show_list(request: web.Request) -> web.Response:
         outcomes=_outcomes(asked.get("outcome", "")),
         why_missed=why_missed,
         queue_name=names,
+        agent_called=agent_called(head),
         next_url=str(following) if following else None,
         first_url=first_url(request.rel_url),
     )

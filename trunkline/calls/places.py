@@ -30,6 +30,12 @@ def agent_names(head: Head) -> Names:
     return lambda extension: names.get(extension, extension)
 
 
+def agent_called(head: Head) -> Names:
+    """Names of agents by extension, without it; nothing for who is none."""
+    names = {agent.extension: agent.name for agent in head.agents.values()}
+    return lambda extension: names.get(extension, "")
+
+
 def _queues(head: Head) -> list[QueueBrief]:
     """The last wins where two PBXs call their queues alike: the one whose id comes first, as in lists of queues."""
     return sorted(head.queues.values(), key=attrgetter("id"), reverse=True)

@@ -15,6 +15,7 @@ from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer, read_json
+from trunkline.web.i18n import gettext
 from trunkline.web.paging import decode_cursor, page_of, page_size
 
 
@@ -85,7 +86,7 @@ async def cancel_one(request: web.Request, connection: Connection) -> None:
     """Cancel the callback of `{id}`; raises NotFound where it is none, or over."""
     found = await callback_of(request, connection)
     if not await cancel(connection, found.id, "person", now()):
-        raise NotFound("this callback is over")
+        raise NotFound(gettext("This callback is over."))
     await record(connection, actor_of(request), Deed("callback.cancelled", "callback", str(found.id)), now())
 
 
@@ -94,8 +95,8 @@ async def callback_of(request: web.Request, connection: Connection) -> CallbackR
     try:
         identifier = UUID(request.match_info["id"])
     except ValueError:
-        raise NotFound("no such callback") from None
+        raise NotFound(gettext("There is no such callback.")) from None
     found = await find_callback(connection, identifier, signed_in(request).reach())
     if found is None:
-        raise NotFound(f"no callback {identifier}")
+        raise NotFound(gettext("There is no such callback."))
     return found

@@ -18,6 +18,7 @@ from trunkline.presence.state import Instant, Presence, Timers, absence_at, comb
 from trunkline.presence.store import Spoken, list_presence, pbx_ids
 from trunkline.presence.telephones import Telephones, telephones
 from trunkline.web.auth import signed_in
+from trunkline.web.i18n import gettext
 
 
 class _PlanZone(msgspec.Struct):
@@ -73,9 +74,9 @@ def settable_among(people: Iterable[Known], person: UUID) -> Known:
     """The same of `people` that are known already."""
     found = next((one for one in people if one.spoken.person == person), None)
     if found is None:
-        raise NotFound("there is no such person, or not within your departments")
+        raise NotFound(gettext("There is no such person, or he is not of your departments."))
     if not found.may_set:
-        raise Forbidden("this is not yours to change")
+        raise Forbidden(gettext("This is not yours to change."))
     return found
 
 

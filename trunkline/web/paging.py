@@ -10,6 +10,7 @@ import msgspec
 from yarl import URL
 
 from trunkline.errors import InvalidInput, Mistake
+from trunkline.web.i18n import gettext
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -70,7 +71,7 @@ def decode_cursor(text: str | None, kind: type[K]) -> K | None:
         return msgspec.json.decode(_octets(text), type=kind)
     except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
         raise InvalidInput(
-            Mistake("cursor", "is not a cursor of ours: take `next_cursor` of the page before, or leave it out")
+            Mistake("cursor", gettext("is not a cursor of ours: take `next` of the page before, or leave it out"))
         ) from error
 
 
@@ -88,5 +89,5 @@ def page_size(text: str | None) -> int:
     if text is None or text == "":
         return USUAL_PAGE
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_PAGE):
-        raise InvalidInput(Mistake("limit", f"must be a whole number from 1 to {LARGEST_PAGE}"))
+        raise InvalidInput(Mistake("limit", gettext("must be a whole number from 1 to %(most)s") % {"most": LARGEST_PAGE}))
     return int(text)
