@@ -2,7 +2,6 @@
 
 import pytest
 
-from trunkline.settings import load
 from trunkline.supervise import back_off, tunnel_hint
 
 
@@ -19,14 +18,14 @@ def test_who_dies_at_once_is_started_less_and_less_often() -> None:
 @pytest.mark.parametrize(
     ("environ", "hint"),
     [
-        ({"USER": "anna"}, "ssh -L 9080:127.0.0.1:9080 anna@"),
-        ({}, "ssh -L 9080:127.0.0.1:9080 root@"),
-        ({"DISPLAY": ""}, "ssh -L 9080:127.0.0.1:9080 root@"),
+        ({"USER": "anna"}, "ssh -L 9080:127.0.0.1:9080 -L 9082:127.0.0.1:9082 anna@"),
+        ({}, "ssh -L 9080:127.0.0.1:9080 -L 9082:127.0.0.1:9082 root@"),
+        ({"DISPLAY": ""}, "ssh -L 9080:127.0.0.1:9080 -L 9082:127.0.0.1:9082 root@"),
         ({"DISPLAY": ":0"}, None),
         ({"WAYLAND_DISPLAY": "wayland-0"}, None),
     ],
 )
 def test_a_machine_without_a_screen_is_told_the_tunnel(environ: dict[str, str], hint: str | None) -> None:
-    told = tunnel_hint(load(None, {"TRUNKLINE_LISTEN_WEB": "127.0.0.1:9080"}), environ)
+    told = tunnel_hint(["127.0.0.1:9080", "127.0.0.1:9082"], environ)
 
     assert told is None if hint is None else (told or "").startswith(hint)

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 import stat
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -41,12 +42,13 @@ _REMEDIES = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at; `remedy` says what to do when it is not well."""
+    """One thing looked at; `remedy` says what to do when it is not well. Where that is `advice`, nothing is broken."""
 
     name: str
     well: bool
     message: str
     remedy: str = ""
+    advice: bool = False
 
 
 Check = Callable[[Settings], Awaitable[Sequence[Finding]]]
@@ -94,12 +96,24 @@ async def _processes(settings: Settings) -> Sequence[Finding]:
     for name in PROCESSES:
         state = states[name]
         runs = psutil.pid_exists(state.pid) if state.pid else False
-        restarts = f", restarted {state.restarts} times (last code {state.last_exit})" if state.restarts else ""
+        restarts = f", {restarted(state.restarts, state.last_exit)}" if state.restarts else ""
         since = datetime.fromtimestamp(state.started_at, UTC).isoformat(timespec="seconds")
         message = f"process {state.pid} since {since}{restarts}" if runs else f"does not run{restarts}"
         steady = runs and (not state.restarts or time.time() - state.started_at > 60)
         findings.append(Finding(name, steady, message, "read the log of `trunkline serve` around that time"))
     return findings
+
+
+def restarted(times: int, last_exit: int | None) -> str:
+    """How often a process was started again, and what ended it last; `last_exit` below 0 is a signal, None unknown."""
+    often = "restarted once" if times == 1 else f"restarted {times:,} times"
+    if last_exit is None:
+        return often
+    if last_exit == -signal.SIGKILL:
+        return f"{often}; it was killed, by somebody or for want of memory"
+    if last_exit < 0:
+        return f"{often}; it was ended by signal {-last_exit}"
+    return f"{often}; it ended with code {last_exit}"
 
 
 async def _database(settings: Settings) -> Sequence[Finding]:
@@ -224,7 +238,7 @@ async def _geo(settings: Settings) -> Sequence[Finding]:
 async def _mail(settings: Settings) -> Sequence[Finding]:
     well = bool(settings.mail.host)
     message = f"alarms go through {settings.mail.host}" if well else "no SMTP server is set: alarms are not mailed"
-    return [Finding("mail", well, message, "set mail.host, or add a webhook on /settings/alarms")]
+    return [Finding("mail", well, message, "set mail.host, or add a webhook on /settings/alarms", advice=True)]
 
 
 CHECKS: tuple[Check, ...] = (_data_directory, _processes, _database, _valkey, _directory, _geo, _mail)

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -226,10 +226,13 @@ async def _kept(name: str, start: Callable[[], AbstractAsyncContextManager[Serve
             await task
 
 
-def tunnel_hint(settings: Settings, environ: Mapping[str, str]) -> str | None:
-    """The command that brings the pages of a headless server to one's own screen; None where a screen is here."""
+def tunnel_hint(listeners: Iterable[str], environ: Mapping[str, str]) -> str | None:
+    """The command that brings what a headless server serves to one's own screen; None where a screen is here.
+
+    `listeners` are host:port; each is there on the port it has here.
+    """
     if any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")) or sys.platform == "darwin":
         return None
     user = environ.get("USER") or "root"
-    port = settings.listen.web.rpartition(":")[2]
-    return f"ssh -L {port}:{settings.listen.web} {user}@{socket.gethostname()}"
+    forwards = " ".join(f"-L {listener.rpartition(':')[2]}:{listener}" for listener in listeners)
+    return f"ssh {forwards} {user}@{socket.gethostname()}"

@@ -73,7 +73,7 @@ async def _demo(settings: Settings, arguments: list[str], *, calls: bool) -> Non
         cast.set_result(people)
 
     def ready() -> None:
-        tell_where(settings)
+        tell_where(settings, settings.listen.public, address.removeprefix("http://"))
         typer.echo(f"Websites that swap their number: {address}")
         typer.echo(f"Demo users: agent, supervisor, marketer, admin; the password of each is {DEMO_PASSWORD}")
         typer.echo(f"For commands about it, in another terminal: export TRUNKLINE_DATA_DIR={settings.data_dir}")

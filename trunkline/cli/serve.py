@@ -63,11 +63,11 @@ async def _supervise(settings: Settings, arguments: list[str]) -> None:
         await supervisor.run(lambda: tell_where(settings))
 
 
-def tell_where(settings: Settings) -> None:
-    """Say where the pages are, and how to reach them on a machine without a screen."""
+def tell_where(settings: Settings, *more: str) -> None:
+    """Say where the pages are, and how to reach them, and what listens on `more`, on a machine without a screen."""
     typer.echo(f"Trunkline {__version__} serves its pages on http://{settings.listen.web}")
     typer.echo(f"PBXs ask on http://{settings.listen.question}/router/v1/route")
-    if hint := tunnel_hint(settings, os.environ):
+    if hint := tunnel_hint((settings.listen.web, *more), os.environ):
         typer.echo(f"From your own computer: {hint}")
 
 

@@ -89,5 +89,7 @@ def page_size(text: str | None) -> int:
     if text is None or text == "":
         return USUAL_PAGE
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_PAGE):
-        raise InvalidInput(Mistake("limit", gettext("must be a whole number from 1 to %(most)s") % {"most": LARGEST_PAGE}))
+        raise InvalidInput(
+            Mistake("limit", gettext("must be a whole number from 1 to %(most)s") % {"most": LARGEST_PAGE})
+        )
     return int(text)
