@@ -11,6 +11,7 @@ from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Message
 from tests.e2e.asterisk.channels import BANNER, BILLBOARD, KEY, LEASED, PHONES, WAYS, Marketer
 from tests.e2e.asterisk.office import STRANGER, Office, challenge, client, make, phone, talk
+from tests.e2e.asterisk.product import Row
 from tests.e2e.asterisk.registration import Registration
 from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.tree import VERSIONS
@@ -309,9 +310,12 @@ def test_each_call_is_told_under_the_channel_its_visitor_came_by(office: Office)
                 assert len(scene.finish()) == len(called)
             marketer.until_told(dict.fromkeys([*WAYS, "Offline"], (1, 1)))
             text = visitors.read(f"{marketer.pages}/reports/channels?days=7", marketer.cookie)
+            led = _led_by_its_site(office, numbers[0])
     finally:
         company.in_database(office.product.settings, company.publish)
 
+    assert (led["call"]["queues"], led["call"]["answered_by"]) == (["production"], "201")
+    assert led["decisions"][0]["rule"] == "lease"
     for words in ("Organic search", "Paid search", "Organic social", "AI assistant", "Display", "Offline"):
         assert words in text
 
@@ -328,6 +332,15 @@ def test_the_plug_is_pulled(office: Office) -> None:
 
     assert [queue for queue, _ in (supplier, stranger, on_a_line_for_all)] == ["production", "sales", "sales"]
     assert max(seconds for _, seconds in (supplier, stranger, on_a_line_for_all)) < 1.0
+
+
+def _led_by_its_site(office: Office, number: str) -> Row:
+    """A stranger calls the number a visitor holds, once the site names a queue for its visitors' calls."""
+    named = "update tracking_sites set queue_id = 'production'"
+    company.in_database(office.product.settings, lambda connection: connection.execute(named))
+    office.product.until_routed(office.pbx.site, STRANGER, "queue", "production", line=number)
+    (told,) = make(office, phone("phone_answers", 201), client(line=number))
+    return told
 
 
 def _times(party: Party, calls: int) -> Party:
