@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import socket
+import subprocess
 import sys
 from functools import partial
 from pathlib import Path
@@ -62,12 +63,18 @@ async def test_pages_jobs_and_the_database_give_way_to_callers() -> None:
         assert niceness == {"question": 0, "pbx": 0, "web": NICENESS, "worker": NICENESS}
         assert serving.postmaster().nice() - ours == NICENESS
         policies = {name: os.sched_getscheduler(state.pid) for name, state in serving.states().items()}
-        allowed = os.SCHED_RR if os.geteuid() == 0 else os.SCHED_OTHER
-        assert policies == {**dict.fromkeys(policies, os.SCHED_OTHER), "question": allowed}
+        first = os.SCHED_RR if _may_go_first() else os.SCHED_OTHER
+        assert policies == {**dict.fromkeys(policies, os.SCHED_OTHER), "question": first}
         autogroup = Path(f"/proc/{serving.states()['worker'].pid}/autogroup")
         if autogroup.exists():
             assert f"nice {NICENESS}" in autogroup.read_text()
         await serving.stop()
+
+
+def _may_go_first() -> bool:
+    """Whether the kernel lets us: a container's root may lack the right."""
+    code = "import os; os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))"
+    return subprocess.run([sys.executable, "-c", code], stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 async def test_a_taken_port_ends_the_start_in_one_line() -> None:
