@@ -118,7 +118,7 @@ class Visitor:
     async def swap(self, **body: Any) -> dict[str, Any]:
         """See a page; what is shown at each placement."""
         known = {name: value for name in ("visitor", "visit") if (value := getattr(self, name))}
-        page = f"{ORIGIN}/?utm_source=yandex&utm_medium=cpc"
+        page = f"{self.origin}/?utm_source=yandex&utm_medium=cpc"
         answer = await self.post("swap", **({"page": page, "placements": ["main"]} | known | body))
         assert answer.status == 200, await answer.text()
         told: dict[str, Any] = await answer.json()
