@@ -27,6 +27,9 @@ _STATEMENTS: Final[Mapping[Kind, str]] = {
 }
 
 
+_WINDOW: Final = "$1::interval"
+OWN_WINDOWS: Final = f"least(c.back, {_WINDOW})"
+"""For `credited`: each conversion says in `back` how far it looks back, none farther than the window."""
 MEMORY: Final = "128MB"
 """What one statement may sort in, instead of in files."""
 
@@ -41,9 +44,9 @@ async def fetch_credited(
         return await connection.fetch(statement, *arguments_of(model, window))
 
 
-def credited(model: Model, *, touches: str, conversions: str, reading: str) -> str:
+def credited(model: Model, *, touches: str, conversions: str, reading: str, back: str = _WINDOW) -> str:
     """The statement for `arguments_of`; its texts are the program's own and nothing that was sent in."""
-    given = _SQL[_STATEMENTS[model.kind]]
+    given = _SQL[_STATEMENTS[model.kind]].replace(_WINDOW, back)
     return f"with touches as ({touches}),\nconversions as ({conversions}),\n{given}\n{reading}"
 
 

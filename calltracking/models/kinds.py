@@ -29,7 +29,10 @@ class CallKind(Flag):
 
 @dataclass(frozen=True, slots=True)
 class KindRules:
-    """A site's rules; `campaign_window` is how far back a visit may lie that is given something of a call."""
+    """A site's rules; `campaign_window` is how far back a visit may lie that is given something of a call.
+
+    Those of a new site, which calls of none take too: a target talk as the operators of Russia count it.
+    """
 
     target_talk: timedelta = timedelta(seconds=30)
     repeat: timedelta = timedelta(days=1)

@@ -15,7 +15,6 @@ from calltracking.proof.trying import list_tests
 from calltracking.proof.words import KIND_NAMES, LACK_NAMES, WHY_NAMES
 from calltracking.results.chart import chart_of
 from calltracking.results.pages import asked_time
-from calltracking.results.result import TARGET_SECONDS
 from trunkline.db.types import Connection
 from trunkline.errors import NotFound
 from trunkline.people.identity import Identity
@@ -51,7 +50,6 @@ async def show_proof(request: web.Request) -> web.Response:
         sites=[(one.key, one.name) for one in sites],
         days=days,
         fields={"since": days.first.isoformat(), "until": days.last.isoformat()},
-        target_seconds=TARGET_SECONDS,
         kinds={kind: _(name) for kind, name in KIND_NAMES.items()},
         made_at=now(),
         made_by=viewer.name,
@@ -66,9 +64,9 @@ async def _read(connection: Connection, site: ProvenSite, days: Days, viewer: Id
     """What the page tells: visits have no department, deals and bills are the whole company's."""
     reach, whole = viewer.reach(), sees_everything(viewer)
     counts_visits = viewer.scope.departments is None
-    proof = await read_proof(connection, site.id, days, reach)
+    proof = await read_proof(connection, site, days, reach)
     outages = await read_outages(connection, site.id if counts_visits else None, days, now())
-    deals = await read_deals(connection, site.name, days) if whole else None
+    deals = await read_deals(connection, site, days) if whole else None
     delivered = await read_delivered(connection, site.id, days, reach)
     matches, covered = await compare(connection, site.id, days) if whole else ([], [])
     chart = chart_of(days, proof.days)
@@ -80,7 +78,7 @@ async def _read(connection: Connection, site: ProvenSite, days: Days, viewer: Id
         "outages": outages,
         "bands": bands(chart, days, outages),
         "deals": deals,
-        "lacks": _lacks(deals),
+        "lacks": _lacks(deals, site.campaign_days),
         "delivered": delivered,
         "left_out": [(why_words(why), count) for why, count in delivered.whys.items()],
         "matches": matches,
@@ -106,9 +104,10 @@ def sees_everything(viewer: Identity) -> bool:
     return viewer.scope.lines is None and viewer.scope.departments is None
 
 
-def _lacks(deals: Deals | None) -> list[tuple[str, str, int]]:
+def _lacks(deals: Deals | None, back: int) -> list[tuple[str, str, int]]:
     states = deals.states if deals else {}
-    return [(*_both(LACK_NAMES[lack]), states[lack]) for lack in LACKS if states.get(lack)]
+    told = [(*_both(LACK_NAMES[lack]), states[lack]) for lack in LACKS if states.get(lack)]
+    return [(name, meaning % {"days": back}, count) for name, meaning, count in told]
 
 
 def _both(words: tuple[str, str]) -> tuple[str, str]:

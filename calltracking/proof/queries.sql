@@ -1,11 +1,12 @@
 -- name: sites
 -- The sites $1 (null: all) by name.
-select id, key, name, hosts from tracking_sites where $1::uuid[] is null or id = any ($1) order by active desc, name, key;
+select id, key, name, hosts, target_seconds, unique_days, campaign_days from tracking_sites where $1::uuid[] is null or id = any ($1) order by active desc, name, key;
 
 -- name: calls
 -- Calls to the numbers of site $1 on days from $2 up to $3 of zone $4 (ids from $5 up to $6; visits and leases from $7),
 -- within the reach ($8 person, $9 departments, $10 lines), counted by day, line, kind of number, why their source is unknown
--- and how sure it is. Calls of other sites' visitors to a shared pool are theirs. $11: the talk of a target call.
+-- and how sure it is. Calls of other sites' visitors to a shared pool are theirs. $11: the talk of a target call, $12: for
+-- how long a number must have talked with nobody to be unique.
 with numbers as (
     select n.number, n.since, n.until, case when n.pool_id is null then 'static' else 'pool' end as kind
     from tracking_numbers n
@@ -50,7 +51,7 @@ with numbers as (
         union all select dialled, started_at, id from counted where kind = 'pool' and told_by is null
     ) as in_time
 ), judged as (
-    select counted.*, answered and (talked is null or talked <= started_at - interval '1 day') as is_unique,
+    select counted.*, answered and (talked is null or talked <= started_at - $12::interval) as is_unique,
         case
             when outcome = 'screened' then ''
             when kind = 'own' then 'own'
@@ -86,7 +87,7 @@ from (
 
 -- name: deals
 -- Deals opened from $1 up to $2 by what they lack for a source, calls and forms looked at from id $3 up to $4: led by a
--- call or form of a site of the name $5, of another site, or by none. What a deal is known by is the lead's number, the
+-- call or form of a site of the name $5, of another site, or by none; $6: how far before it was opened. What a deal is known by is the lead's number, the
 -- contact's, else those of the company's contacts.
 with asked as (
     select d.id, d.opened_at, d.lead_id, l.phone, coalesce(d.contact_id, l.contact_id) as contact_id,
@@ -108,19 +109,19 @@ with asked as (
         select true as any_call, bool_or(exists (select from tracking_numbers t where t.number = c.dialled)) as tracked
         from calls c
         where c.client = any (numbers) and c.client <> '' and c.direction = 'in' and c.id >= $3 and c.id < $4
-          and c.started_at <= known.opened_at + interval '10 minutes' and c.started_at > known.opened_at - interval '90 days'
+          and c.started_at <= known.opened_at + interval '10 minutes' and c.started_at > known.opened_at - $6::interval
         having count(*) > 0
     ) as called on true
     left join lateral (
         select a.site from calls c join attributions a on a.call_id = c.id and a.call_id >= $3 and a.call_id < $4
         where c.client = any (numbers) and c.client <> '' and c.id >= $3 and c.id < $4
-          and c.started_at <= known.opened_at + interval '10 minutes' and c.started_at > known.opened_at - interval '90 days'
+          and c.started_at <= known.opened_at + interval '10 minutes' and c.started_at > known.opened_at - $6::interval
         order by c.started_at desc, c.id limit 1
     ) as call on true
     left join lateral (
         select s.name as site from site_forms f join tracking_sites s on s.id = f.site_id
         where (f.phone = any (numbers) or f.lead_id = known.lead_id)
-          and f.at <= known.opened_at + interval '10 minutes' and f.at > known.opened_at - interval '90 days'
+          and f.at <= known.opened_at + interval '10 minutes' and f.at > known.opened_at - $6::interval
         order by f.at desc, f.id limit 1
     ) as form on true
 )

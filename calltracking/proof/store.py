@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 
 from calltracking.proof.proof import Deals, Group, Proof, Visits, proof_of
-from calltracking.results.result import TARGET_SECONDS
 from calltracking.results.rolling import hurry
 from calltracking.results.store import seen_of
 from trunkline.db.sql import load_queries
@@ -19,17 +18,19 @@ from trunkline.reports.days import Days
 SQL: Final = load_queries("calltracking.proof")
 _LOOKS_BACK: Final = timedelta(days=8)
 """Visits and leases that explain a call are at most a week older; a day to spare."""
-_REPEAT: Final = timedelta(days=1, hours=1)
-_BEFORE_DEALS: Final = timedelta(days=91)
+_SPARE: Final = timedelta(hours=1)
 
 
 class ProvenSite(msgspec.Struct, frozen=True):
-    """A site one may ask about."""
+    """A site one may ask about, and by what rules it counts."""
 
     id: UUID
     key: str
     name: str
     hosts: list[str]
+    target_seconds: int
+    unique_days: int
+    campaign_days: int
 
 
 async def sites_seen(connection: Connection, reach: Reach) -> list[ProvenSite]:
@@ -39,14 +40,15 @@ async def sites_seen(connection: Connection, reach: Reach) -> list[ProvenSite]:
     return [msgspec.convert(dict(row), ProvenSite) for row in await connection.fetch(SQL["sites"], sites)]
 
 
-async def read_proof(connection: Connection, site: UUID, days: Days, reach: Reach) -> Proof:
+async def read_proof(connection: Connection, site: ProvenSite, days: Days, reach: Reach) -> Proof:
     """What calls to the site's numbers came to."""
     await hurry(connection)
+    repeat = timedelta(days=site.unique_days)
     rows = await connection.fetch(
         SQL["calls"],
-        *(site, days.first, days.after, days.zone.key),
-        *(lowest_id(days.since - _REPEAT), lowest_id(days.until), lowest_id(days.since - _LOOKS_BACK)),
-        *(reach.person, reach.departments, reach.lines, TARGET_SECONDS * 1000),
+        *(site.id, days.first, days.after, days.zone.key),
+        *(lowest_id(days.since - repeat - _SPARE), lowest_id(days.until), lowest_id(days.since - _LOOKS_BACK)),
+        *(reach.person, reach.departments, reach.lines, site.target_seconds * 1000, repeat),
     )
     return proof_of(Group(**row) for row in rows)
 
@@ -59,10 +61,10 @@ async def read_visits(connection: Connection, site: UUID, days: Days) -> Visits:
     return Visits(**row)
 
 
-async def read_deals(connection: Connection, name: str, days: Days) -> Deals:
+async def read_deals(connection: Connection, site: ProvenSite, days: Days) -> Deals:
     """The company's deals of these days, and what led to each."""
-    since, until = days.since, days.until
+    since, until, back = days.since, days.until, timedelta(days=site.campaign_days)
     rows = await connection.fetch(
-        SQL["deals"], since, until, lowest_id(since - _BEFORE_DEALS), lowest_id(until + timedelta(hours=1)), name
+        SQL["deals"], since, until, lowest_id(since - back - _SPARE), lowest_id(until + _SPARE), site.name, back
     )
     return Deals({row["state"]: row["deals"] for row in rows})

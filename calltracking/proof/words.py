@@ -51,7 +51,7 @@ LACK_NAMES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "no_call": (
         mark("The numbers never called"),
-        mark("None of them called us in the 90 days before the deal was opened, and none is in a form."),
+        mark("None of them called us in the days before it that a visit counts for (%(days)s), and none is in a form."),
     ),
     "untracked": (
         mark("Called numbers that tell no source"),

@@ -12,7 +12,8 @@ from calltracking.models.model import MODELS, WHOLE
 from calltracking.results.api import told
 from calltracking.results.asking import BESIDE, SURE, VAT, Question, asked, compared
 from calltracking.results.chart import chart_of
-from calltracking.results.result import HAS_COSTS, HAS_VISITS, TARGET_SECONDS, By
+from calltracking.results.result import HAS_COSTS, HAS_VISITS, By
+from calltracking.results.store import target_talk
 from calltracking.results.views import list_views
 from trunkline.calls.attribution_words import channel_in_words, page_of
 from trunkline.errors import InvalidInput
@@ -81,7 +82,7 @@ async def show_results(request: web.Request) -> web.Response:
     found, before = await told(request, days, question)
     viewer = signed_in(request)
     async with transaction(request) as connection:
-        views = await list_views(connection, viewer.person)
+        views, seconds = await list_views(connection, viewer.person), await target_talk(connection)
 
     def calls_of(key: str) -> str:
         """Where the calls of a row are told, for who may read them."""
@@ -108,7 +109,7 @@ async def show_results(request: web.Request) -> web.Response:
         whole=WHOLE,
         change=change,
         most=max((one.calls for one in found.rows), default=0),
-        target_seconds=TARGET_SECONDS,
+        target_seconds=seconds,
         calls_of=calls_of,
         files=[(ending.upper(), address(f"{PATH}.{ending}", when, question)) for ending in ("csv", "xlsx")],
         views=[(one, f"{PATH}?{urlencode(one.fields)}") for one in views],

@@ -9,13 +9,17 @@ where v.id >= {touch_low} and v.id < {high} and ({sites}::uuid[] is null or v.si
 
 -- name: conversions
 -- Calls with a source, and the leads, deals and payments of their callers, each with the call that led to it; within the
--- reach ({person}, {departments}, {lines}). A call is unique where its number talked with nobody of the site for a day.
+-- reach ({person}, {departments}, {lines}). Each by the rules of its site, of none by {target}, {repeat}, {window}: a call is
+-- unique where its number talked with nobody of the site for so long.
 with heard as (
     select c.id, c.started_at, c.client, c.dialled, a.visitor, a.site, a.channel, a.source, a.campaign, a.term, a.landing,
         a.confidence, c.outcome = 'answered' as answered, c.outcome = 'missed' as missed,
-        c.outcome = 'answered' and c.talk_ms >= {target} as target
+        c.outcome = 'answered' and c.talk_ms >= coalesce(r.target_ms, {target}) as target,
+        coalesce(r.repeat, {repeat}::interval) as repeat, coalesce(r.back, {window}::interval) as back
     from attributions a join calls c on c.id = a.call_id and c.id >= {repeat_low} and c.id < {high}
+    left join tracking_rules r on r.site = a.site
     where a.call_id >= {repeat_low} and a.call_id < {high} and c.outcome in ('answered', 'missed', 'ringing')
+      and c.started_at >= {since}::timestamptz - coalesce(r.repeat, {repeat}::interval)
       and ({person} = any (c.people) or (({departments}::uuid[] is null or c.departments && {departments}::uuid[])
                                          and ({lines}::uuid[] is null or c.line_id = any ({lines}::uuid[]))))
 ), counted as (
@@ -46,7 +50,8 @@ with heard as (
 ), led as (
     select asked.*, found.*
     from asked cross join lateral (
-        select a.visitor, a.site, a.channel, a.source, a.campaign, a.term, a.landing, a.confidence, c.dialled, c.started_at
+        select a.visitor, a.site, a.channel, a.source, a.campaign, a.term, a.landing, a.confidence, c.dialled, c.started_at,
+            coalesce(r.back, {window}::interval) as back
         from (
             select asked.phone as number where asked.phone is not null
             union select number from contact_phones where contact_id = asked.contact_id
@@ -55,7 +60,9 @@ with heard as (
         ) as numbers
         join calls c on c.client = numbers.number and c.id >= {touch_low} and c.id < {high}
         join attributions a on a.call_id = c.id and a.call_id >= {touch_low} and a.call_id < {high}
-        where c.started_at <= asked.at + interval '10 minutes' and c.started_at > asked.at - {window}::interval
+        left join tracking_rules r on r.site = a.site
+        where c.started_at <= asked.at + interval '10 minutes'
+          and c.started_at > asked.at - coalesce(r.back, {window}::interval)
           and c.client <> '' and c.outcome in ('answered', 'missed', 'ringing')
           and ({person} = any (c.people) or (({departments}::uuid[] is null or c.departments && {departments}::uuid[])
                                              and ({lines}::uuid[] is null or c.line_id = any ({lines}::uuid[]))))
@@ -64,12 +71,12 @@ with heard as (
 )
 select id as conversion, visitor as person, started_at as at, 0::bigint as amount, 'call' as kind, started_at as heard_at,
     dialled, site, channel, source, campaign, term, landing, confidence, answered, missed, target,
-    answered and (talked is null or talked <= started_at - interval '1 day') as is_unique,
-    target and (met is null or met <= started_at - interval '1 day') as is_unique_target
+    answered and (talked is null or talked <= started_at - repeat) as is_unique,
+    target and (met is null or met <= started_at - repeat) as is_unique_target, back
 from counted where started_at >= {since} and started_at < {until}
 union all
 select id, visitor, at, amount, kind, started_at, dialled, site, channel, source, campaign, term, landing, confidence,
-    false, false, false, false, false
+    false, false, false, false, false, back
 from led
 
 -- name: told
@@ -138,7 +145,7 @@ order by c.id desc
 create temporary table tracking_conversions (
     conversion uuid, person uuid, at timestamptz, amount bigint, kind text, heard_at timestamptz, dialled text, site text,
     channel text, source text, campaign text, term text, landing text, confidence real, answered boolean, missed boolean,
-    target boolean, is_unique boolean, is_unique_target boolean, parted boolean
+    target boolean, is_unique boolean, is_unique_target boolean, back interval, parted boolean
 ) on commit drop;
 create temporary table tracking_touches (
     id uuid, visitor uuid, site_id uuid, started_at timestamptz, landing text, agent text, channel text, source text,
@@ -166,7 +173,7 @@ analyze tracking_touches
 update tracking_conversions k set parted = (
     select count(*) = 2 from (
         select from tracking_touches t
-        where t.visitor = k.person and t.started_at > k.at - {window}::interval and t.started_at <= k.at limit 2
+        where t.visitor = k.person and t.started_at > k.at - k.back and t.started_at <= k.at limit 2
     ) as a_few
 )
 

@@ -78,6 +78,17 @@ where exists (select from tracking_placements p where p.site_id = s.id)
   and not exists (select from tracking_placements p left join lines l on l.number = p.number
                   where p.site_id = s.id and (l.id is null or l.id <> all ($1::uuid[])));
 
+-- name: rules_back
+-- How far back the rules of any site look.
+select coalesce(max(make_interval(hours => 24 * campaign_days)), '0') as visits,
+    coalesce(max(make_interval(hours => 24 * unique_days)), '0') as calls
+from tracking_sites;
+
+-- name: target_talks
+-- By how many seconds calls are target calls: those of sites, and $1 where a number tells something without one.
+select target_seconds as seconds from tracking_sites
+union select $1::integer where exists (select from tracking_numbers where site_id is null and pool_id is null);
+
 -- name: changed_days
 -- Days of the zone $3 from $1 up to $2 that are not rolled up, or changed since.
 select distinct ((hour + slack) at time zone $3)::date as day

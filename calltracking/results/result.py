@@ -11,8 +11,6 @@ from typing import Final
 
 from calltracking.models.model import WHOLE
 
-TARGET_SECONDS: Final = 30
-"""A talk of at least this long counts as a target call, as the operators of Russia count them."""
 MOST_ROWS: Final = 500
 """How many rows are told, those with most calls; the sum is of all."""
 

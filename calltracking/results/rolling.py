@@ -10,7 +10,7 @@ import asyncpg
 
 from calltracking.models.crediting import MEMORY
 from calltracking.models.model import MODELS
-from calltracking.results.statements import ALL, PIECES, SLACK, Seen, kept_sums, laid_aside
+from calltracking.results.statements import ALL, PIECES, SLACK, Back, Seen, kept_sums, laid_aside
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.ids import lowest_id
@@ -25,7 +25,6 @@ DAYS_AT_ONCE: Final = 7
 """Days a transaction: what a stopped job loses, and how long its notes are locked."""
 _PAUSE_SECONDS: Final = 300.0
 _WHOLE_HOUR: Final = timedelta(seconds=3599)
-EVERYBODY: Final = Seen(None)
 
 
 async def roll_up(pool: asyncpg.Pool, zone: str) -> int:
@@ -58,6 +57,14 @@ async def is_rolled(connection: Connection, zone: str) -> bool:
     return bool(await connection.fetchval(SQL["rolled_zone"]) == zone)
 
 
+async def back_of(connection: Connection) -> Back:
+    """How far back sites look, those that were left out of use too."""
+    row = await connection.fetchrow(SQL["rules_back"])
+    assert row is not None
+    usual = Back()
+    return Back(max(usual.visits, row["visits"]), max(usual.calls, row["calls"]))
+
+
 async def count_days(connection: Connection, days: Days) -> None:
     """Roll up these days: by every model, by everything."""
     await hurry(connection)
@@ -69,10 +76,11 @@ async def count_days(connection: Connection, days: Days) -> None:
     missing = await connection.fetch(SQL["unexplained"], *window, days.zone.key, None, None, None)
     told = [row["day"] for row in missing], [row["unexplained"] for row in missing]
     await connection.execute(SQL["keep_unexplained"], *told)
-    for statement in laid_aside(days, EVERYBODY):
+    everybody = Seen(None, await back_of(connection))
+    for statement in laid_aside(days, everybody):
         await connection.execute(statement.text, *statement.arguments)
     for model in (None, *MODELS):
-        statement = kept_sums(model, days, EVERYBODY)
+        statement = kept_sums(model, days, everybody)
         await connection.execute(statement.text, *statement.arguments)
     await connection.execute(PIECES["take_up"])
 

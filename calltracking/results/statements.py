@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from calltracking.models.crediting import arguments_of, credited
-from calltracking.models.model import BY_NAME, MODELS, WINDOW, Model
-from calltracking.results.result import TARGET_SECONDS, By
+from calltracking.models.crediting import OWN_WINDOWS, arguments_of, credited
+from calltracking.models.kinds import KindRules
+from calltracking.models.model import BY_NAME, MODELS, Model
+from calltracking.results.result import By
 from trunkline.db.sql import load_queries
 from trunkline.ids import lowest_id
 from trunkline.people.identity import Reach
@@ -19,7 +20,8 @@ from trunkline.reports.days import Days
 PIECES: Final = load_queries("calltracking.results", "pieces.sql")
 SLACK: Final = timedelta(seconds=60)
 """An id carries the second its call's channel was made, some seconds before its first event at most."""
-_REPEAT: Final = timedelta(days=1)
+USUAL: Final = KindRules()
+"""By these calls of no site are counted."""
 _NAME: Final = re.compile(r"\{([a-z_]+)\}")
 _COLUMNS: Final = '"by", key, band, calls, answered, missed, uniques, target, unique_target, leads, deals, revenue'
 ALIKE: Final = ("", By.HOUR, By.LINE)
@@ -41,10 +43,19 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Back:
+    """How far back the rules of any site look: for visits that are given something, for calls of the same number."""
+
+    visits: timedelta = USUAL.campaign_window
+    calls: timedelta = USUAL.repeat
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What may be counted for somebody: his calls, and visits of these sites (None: of all)."""
 
     reach: Reach | None
+    back: Back
     sites: list[Any] | None = None
 
     @property
@@ -56,14 +67,15 @@ class Seen:
 def sums(model: Model, days: Days, seen: Seen, bys: tuple[str, ...]) -> Statement:
     """What the model gives in these days, by day, kind of row, key and band of confidence."""
     given = _arguments(days.since, days.until, days, seen, bys=list(bys))
-    return _credited(model, given, PIECES["conversions"], PIECES["sums"])
+    return _credited(model, given, seen, PIECES["conversions"], PIECES["sums"])
 
 
 def whole(
     model: Model, since: datetime, until: datetime, days: Days, seen: Seen, reading: str, **more: Any
 ) -> Statement:
     """What the model gives of conversions from `since` up to `until`, one by one, as `reading` takes it from `told`."""
-    return _credited(model, _arguments(since, until, days, seen, **more), PIECES["conversions"], reading)
+    given = _arguments(since, until, days, seen, **more)
+    return _credited(model, given, seen, PIECES["conversions"], reading)
 
 
 def laid_aside(days: Days, seen: Seen) -> list[Statement]:
@@ -89,7 +101,7 @@ def kept_sums(model: Model | None, days: Days, seen: Seen) -> Statement:
     sums = PIECES["sums"].replace("\ngroup by", f"{only}\ngroup by")
     keep = f"insert into report_credits (day, {_COLUMNS}, model)\nselect rolled.*, {{place}}::smallint from (\n"
     reading = f"{keep}{sums}\n) as rolled"
-    return _credited(model or _ANY, given, conversions, reading, "tracking_touches", "k.parted")
+    return _credited(model or _ANY, given, seen, conversions, reading, "tracking_touches", "k.parted")
 
 
 def _arguments(since: datetime, until: datetime, days: Days, seen: Seen, **more: Any) -> dict[str, Any]:
@@ -98,11 +110,12 @@ def _arguments(since: datetime, until: datetime, days: Days, seen: Seen, **more:
         "since": since,
         "until": until,
         "zone": days.zone.key,
-        "window": WINDOW,
-        "touch_low": lowest_id(since - WINDOW - SLACK),
-        "repeat_low": lowest_id(since - _REPEAT - SLACK),
+        "window": USUAL.campaign_window,
+        "repeat": USUAL.repeat,
+        "touch_low": lowest_id(since - seen.back.visits - SLACK),
+        "repeat_low": lowest_id(since - seen.back.calls - SLACK),
         "high": lowest_id(until),
-        "target": TARGET_SECONDS * 1000,
+        "target": int(USUAL.target_talk.total_seconds()) * 1000,
         "person": reach.person if reach else None,
         "departments": reach.departments if reach else None,
         "lines": reach.lines if reach else None,
@@ -114,6 +127,7 @@ def _arguments(since: datetime, until: datetime, days: Days, seen: Seen, **more:
 def _credited(
     model: Model,
     given: dict[str, Any],
+    seen: Seen,
     conversions: str,
     reading: str,
     visits: str = "visits",
@@ -124,8 +138,9 @@ def _credited(
         touches=PIECES["touches"].replace("{seen}", visits),
         conversions=conversions,
         reading=f"{PIECES['told']}\n{reading}".replace("{seen}", visits).replace("{parted}", parted),
+        back=OWN_WINDOWS,
     )
-    return _numbered(text, given, arguments_of(model, WINDOW))
+    return _numbered(text, given, arguments_of(model, seen.back.visits))
 
 
 def _numbered(text: str, given: dict[str, Any], own: tuple[Any, ...] = ()) -> Statement:

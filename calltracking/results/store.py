@@ -7,8 +7,8 @@ from asyncpg import Record
 from calltracking.models.model import WHOLE
 from calltracking.results.asking import Question
 from calltracking.results.result import HAS_COSTS, MEASURES, MOST_ROWS, Result, Results, added, of_measures, ordered
-from calltracking.results.rolling import SQL, hurry, is_rolled, runs_of
-from calltracking.results.statements import SLACK, Seen, sums
+from calltracking.results.rolling import SQL, back_of, hurry, is_rolled, runs_of
+from calltracking.results.statements import SLACK, USUAL, Seen, sums
 from trunkline.db.types import Connection
 from trunkline.ids import lowest_id
 from trunkline.people.identity import Reach
@@ -28,11 +28,19 @@ class _Parts:
 async def seen_of(connection: Connection, reach: Reach) -> Seen:
     """What a reader may count: who sees some lines counts visits of sites that have only these; visits have no
     department."""
+    back = await back_of(connection)
     if reach.departments is not None:
-        return Seen(reach, [])
+        return Seen(reach, back, [])
     if reach.lines is None:
-        return Seen(reach)
-    return Seen(reach, [row["id"] for row in await connection.fetch(SQL["own_sites"], reach.lines)])
+        return Seen(reach, back)
+    return Seen(reach, back, [row["id"] for row in await connection.fetch(SQL["own_sites"], reach.lines)])
+
+
+async def target_talk(connection: Connection) -> int | None:
+    """The seconds of a target talk, where all that is counted has the same; None: as each site says."""
+    usual = int(USUAL.target_talk.total_seconds())
+    told = {row["seconds"] for row in await connection.fetch(SQL["target_talks"], usual)} or {usual}
+    return told.pop() if len(told) == 1 else None
 
 
 async def read_results(connection: Connection, days: Days, question: Question, reach: Reach, costs: bool) -> Results:

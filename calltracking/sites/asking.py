@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
+import msgspec
 from aiohttp import web
 
 from calltracking.sites.site import PlacementFields, PoolFields, SiteFields, ToldFields
@@ -14,6 +16,8 @@ from trunkline.web.i18n import gettext as _
 from trunkline.web.render import reader_of
 
 Sent = Mapping[str, str]
+SITE_NUMBERS: Final = ("hold_minutes", "beat_seconds", "target_seconds", "unique_days", "campaign_days")
+"""Fields of a site that are whole numbers."""
 
 
 def refuse_narrow(request: web.Request) -> None:
@@ -43,17 +47,11 @@ async def sent_form(request: web.Request) -> dict[str, str]:
 
 def site_from(sent: Sent) -> SiteFields:
     """A site out of its form; raises InvalidInput."""
-    texts = {name: sent.get(name, "") for name in ("name", "brand", "city", "consent", "take")}
+    texts = {name: sent.get(name, "") for name in ("brand", "city", "consent", "take")}
+    numbers = {name: _whole(sent, name) for name in SITE_NUMBERS}
     hosts = tuple(sent.get("hosts", "").replace(",", " ").split())
-    hold, beat = _whole(sent, "hold_minutes"), _whole(sent, "beat_seconds")
-    return SiteFields(
-        **texts,
-        hosts=hosts,
-        hold_minutes=hold,
-        beat_seconds=beat,
-        active="active" in sent,
-        queue=sent.get("queue") or None,
-    )
+    site = SiteFields(name=sent.get("name", ""), hosts=hosts, active="active" in sent, queue=sent.get("queue") or None)
+    return msgspec.structs.replace(site, **texts, **numbers)
 
 
 def placement_from(sent: Sent) -> PlacementFields:

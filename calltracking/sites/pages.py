@@ -8,7 +8,7 @@ from aiohttp import web
 
 from calltracking.crawling.store import crawl_of, findings_of, marked_sites
 from calltracking.crawling.words import crawl_in_words
-from calltracking.sites.asking import company_now, placement_from, refuse_narrow, sent_form, site_from
+from calltracking.sites.asking import SITE_NUMBERS, company_now, placement_from, refuse_narrow, sent_form, site_from
 from calltracking.sites.site import CONSENTS, TAKES, SiteRow
 from calltracking.sites.store import (
     add_site,
@@ -44,6 +44,9 @@ NAMES: Final = {
     "take": mark("A number is taken"),
     "hold_minutes": mark("Hold, minutes"),
     "beat_seconds": mark("Heartbeat, seconds"),
+    "target_seconds": mark("Target talk, seconds"),
+    "unique_days": mark("Unique again after, days"),
+    "campaign_days": mark("A visit counts for, days"),
     "placement": mark("Placement"),
     "number": mark("Number"),
     "selectors": mark("CSS selectors"),
@@ -60,7 +63,11 @@ NAMES: Final = {
     "site": mark("Site"),
     "numbers": mark("Numbers"),
 }
-_EMPTY: Final = {"consent": "full", "take": "need", "hold_minutes": "15", "beat_seconds": "25", "active": "on"}
+_EMPTY: Final = {"consent": "full", "take": "need", "hold_minutes": "15", "beat_seconds": "25", "active": "on"} | {
+    "target_seconds": "30",
+    "unique_days": "1",
+    "campaign_days": "90",
+}
 _CLASHES_SINCE: Final = timedelta(days=7)
 _NOTHING: Mapping[str, str] = {}
 
@@ -208,5 +215,5 @@ async def _page(
 def _values(site: SiteRow) -> dict[str, Any]:
     named = {name: str(getattr(site, name)) for name in ("name", "brand", "city", "consent", "take")}
     named["queue"] = site.queue or ""
-    whole = {name: str(getattr(site, name)) for name in ("hold_minutes", "beat_seconds")}
+    whole = {name: str(getattr(site, name)) for name in SITE_NUMBERS}
     return {**named, **whole, "hosts": "\n".join(site.hosts), **({"active": "on"} if site.active else {})}

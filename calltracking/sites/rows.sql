@@ -1,6 +1,6 @@
 -- name: list_sites
 select s.id, s.key, s.name, s.hosts, s.brand, s.city, s.consent, s.take, s.hold_minutes, s.beat_seconds,
-       s.active, s.queue_id as queue,
+       s.active, s.queue_id as queue, s.target_seconds, s.unique_days, s.campaign_days,
        coalesce((select jsonb_agg(jsonb_build_object('name', p.name, 'number', p.number, 'selectors', p.selectors,
                                                      'pool', p.pool_id) order by p.name)
                  from tracking_placements p where p.site_id = s.id), '[]') as placements
@@ -10,13 +10,13 @@ order by s.active desc, s.name, s.key;
 
 -- name: add_site
 insert into tracking_sites (id, key, name, hosts, brand, city, consent, take, hold_minutes, beat_seconds, active,
-                            queue_id)
-values ($1, $12, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+                            queue_id, target_seconds, unique_days, campaign_days)
+values ($1, $15, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
 -- name: change_site
 update tracking_sites
 set name = $2, hosts = $3, brand = $4, city = $5, consent = $6, take = $7, hold_minutes = $8, beat_seconds = $9,
-    active = $10, queue_id = $11
+    active = $10, queue_id = $11, target_seconds = $12, unique_days = $13, campaign_days = $14
 where id = $1;
 
 -- name: site_of_key

@@ -20,12 +20,17 @@ CONSENTS: Final = {
 }
 TAKES: Final = {"need": mark("When a phone comes into view"), "load": mark("When the page opens")}
 LONGEST_HOLD, LONGEST_LATE, LONGEST_NAME, MOST_HOSTS, MOST_SELECTORS = 10_080, 10_080, 100, 50, 20
+LONGEST_TALK, MOST_DAYS = 3_600, 365
 _HOST = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?").fullmatch
 _PLACEMENT = re.compile(r"[a-z][a-z0-9_-]{0,39}").fullmatch
 
 
 class SiteFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is told of a site; `queue` takes the calls to numbers that its visitors hold."""
+    """What is told of a site; `queue` takes the calls to numbers that its visitors hold.
+
+    In reports a call is a target call from so many seconds of talk, a number is unique again after so many days in
+    which it talked with nobody of the site, and a visit is given something of what followed for so many days.
+    """
 
     name: Word
     hosts: tuple[str, ...]
@@ -37,6 +42,9 @@ class SiteFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     beat_seconds: int = 25
     active: bool = True
     queue: str | None = None
+    target_seconds: int = 30
+    unique_days: int = 1
+    campaign_days: int = 90
 
 
 class PlacementFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,6 +118,9 @@ def checked_site(site: SiteFields) -> SiteFields:
     mistakes += _one_of("take", site.take, TAKES)
     mistakes += _within("hold_minutes", site.hold_minutes, 1, LONGEST_HOLD)
     mistakes += _within("beat_seconds", site.beat_seconds, 5, 30)
+    mistakes += _within("target_seconds", site.target_seconds, 0, LONGEST_TALK)
+    mistakes += _within("unique_days", site.unique_days, 1, MOST_DAYS)
+    mistakes += _within("campaign_days", site.campaign_days, 1, MOST_DAYS)
     if mistakes:
         raise InvalidInput(*mistakes)
     return msgspec.structs.replace(site, hosts=hosts, name=" ".join(site.name.split()))

@@ -220,7 +220,8 @@ def _doubled(other: asyncpg.Record | None) -> str:
 def _columns(site: SiteFields) -> tuple[object, ...]:
     texts = (site.brand.strip(), site.city.strip())
     rest = (site.consent, site.take, site.hold_minutes, site.beat_seconds, site.active, site.queue)
-    return site.name, list(site.hosts), *texts, *rest
+    rules = (site.target_seconds, site.unique_days, site.campaign_days)
+    return site.name, list(site.hosts), *texts, *rest, *rules
 
 
 async def _note(

@@ -486,6 +486,35 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.tracking_note_rules() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    former uuid;
+    changed boolean := false;
+begin
+    select site_id into former from tracking_site_names where name = new.name;
+    if tg_op = 'INSERT' or new.name <> old.name then
+        insert into tracking_site_names (name, site_id) values (new.name, new.id)
+        on conflict (name) do update set site_id = excluded.site_id;
+        changed := former <> new.id;
+    end if;
+    if tg_op = 'UPDATE' then
+        changed := coalesce(changed, false) or (new.target_seconds, new.unique_days, new.campaign_days)
+            <> (old.target_seconds, old.unique_days, old.campaign_days);
+    end if;
+    if changed then
+        -- All days that are rolled up, and those just being rolled up: their notes are gone only once that is committed.
+        insert into tracking_changes (hour)
+        select date_trunc('hour', (day + interval '12 h') at time zone zone, 'UTC')
+        from (select distinct day from report_credits where "by" = '') as days cross join tracking_zone
+        union
+        select hour from tracking_changes
+        on conflict do nothing;
+    end if;
+    return null;
+end $$;
+
 CREATE FUNCTION public.tracking_note_visits() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -3040,6 +3069,13 @@ CREATE TABLE public.tracking_pulse (
 
 COMMENT ON TABLE public.tracking_pulse IS 'When some web process could last write to the database: before it, websites got their numbers.';
 
+CREATE TABLE public.tracking_site_names (
+    name text NOT NULL,
+    site_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.tracking_site_names IS 'Names that attributions call sites by, former ones too; of several sites of one name, the last to take it.';
+
 CREATE TABLE public.tracking_sites (
     id uuid NOT NULL,
     key text NOT NULL,
@@ -3053,20 +3089,42 @@ CREATE TABLE public.tracking_sites (
     beat_seconds integer DEFAULT 25 NOT NULL,
     active boolean DEFAULT true NOT NULL,
     queue_id text,
+    target_seconds integer DEFAULT 30 NOT NULL,
+    unique_days integer DEFAULT 1 NOT NULL,
+    campaign_days integer DEFAULT 90 NOT NULL,
     CONSTRAINT tracking_sites_beat_seconds_check CHECK (((beat_seconds >= 5) AND (beat_seconds <= 30))),
     CONSTRAINT tracking_sites_brand_check CHECK ((length(brand) <= 200)),
+    CONSTRAINT tracking_sites_campaign_days_check CHECK (((campaign_days >= 1) AND (campaign_days <= 365))),
     CONSTRAINT tracking_sites_city_check CHECK ((length(city) <= 200)),
     CONSTRAINT tracking_sites_consent_check CHECK ((consent = ANY (ARRAY['full'::text, 'cookieless'::text, 'none'::text]))),
     CONSTRAINT tracking_sites_hold_minutes_check CHECK (((hold_minutes >= 1) AND (hold_minutes <= 10080))),
     CONSTRAINT tracking_sites_hosts_check CHECK (((cardinality(hosts) >= 1) AND (cardinality(hosts) <= 50))),
     CONSTRAINT tracking_sites_key_check CHECK ((key ~ '^[a-z0-9]{12}$'::text)),
     CONSTRAINT tracking_sites_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
-    CONSTRAINT tracking_sites_take_check CHECK ((take = ANY (ARRAY['need'::text, 'load'::text])))
+    CONSTRAINT tracking_sites_take_check CHECK ((take = ANY (ARRAY['need'::text, 'load'::text]))),
+    CONSTRAINT tracking_sites_target_seconds_check CHECK (((target_seconds >= 0) AND (target_seconds <= 3600))),
+    CONSTRAINT tracking_sites_unique_days_check CHECK (((unique_days >= 1) AND (unique_days <= 365)))
 );
 
 COMMENT ON COLUMN public.tracking_sites.key IS 'What the script sends; it is on every page and no secret.';
 
 COMMENT ON COLUMN public.tracking_sites.queue_id IS 'Where calls to numbers leased to its visitors go; null: to the pool''s queue.';
+
+COMMENT ON COLUMN public.tracking_sites.target_seconds IS 'A talk of at least this long is a target call.';
+
+COMMENT ON COLUMN public.tracking_sites.unique_days IS 'A call is unique where its number talked with nobody of the site for so many times 24 hours.';
+
+COMMENT ON COLUMN public.tracking_sites.campaign_days IS 'How far back a visit may lie that is given something of what followed.';
+
+CREATE VIEW public.tracking_rules AS
+ SELECT n.name AS site,
+    (s.target_seconds * 1000) AS target_ms,
+    make_interval(hours => (24 * s.unique_days)) AS repeat,
+    make_interval(hours => (24 * s.campaign_days)) AS back
+   FROM (public.tracking_site_names n
+     JOIN public.tracking_sites s ON ((s.id = n.site_id)));
+
+COMMENT ON VIEW public.tracking_rules IS 'By what rules a site counts, by the name its calls are attributed to; calls of no name here take those of a new site.';
 
 CREATE TABLE public.tracking_tests (
     id uuid NOT NULL,
@@ -3742,6 +3800,9 @@ ALTER TABLE ONLY public.tracking_pools
 ALTER TABLE ONLY public.tracking_pulse
     ADD CONSTRAINT tracking_pulse_pkey PRIMARY KEY (the_row);
 
+ALTER TABLE ONLY public.tracking_site_names
+    ADD CONSTRAINT tracking_site_names_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.tracking_sites
     ADD CONSTRAINT tracking_sites_key_key UNIQUE (key);
 
@@ -4127,6 +4188,8 @@ CREATE INDEX tracking_placements_number ON public.tracking_placements USING btre
 
 CREATE INDEX tracking_placements_pool ON public.tracking_placements USING btree (pool_id);
 
+CREATE INDEX tracking_site_names_site ON public.tracking_site_names USING btree (site_id);
+
 CREATE INDEX tracking_tests_site ON public.tracking_tests USING btree (site_id, started_at DESC);
 
 CREATE INDEX visits_site ON ONLY public.visits USING btree (site_id, id);
@@ -4256,6 +4319,8 @@ CREATE TRIGGER tracking_insert AFTER INSERT ON public.leads REFERENCING NEW TABL
 CREATE TRIGGER tracking_insert AFTER INSERT ON public.payments REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_payments();
 
 CREATE TRIGGER tracking_insert AFTER INSERT ON public.visits REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_visits();
+
+CREATE TRIGGER tracking_rules AFTER INSERT OR UPDATE ON public.tracking_sites FOR EACH ROW EXECUTE FUNCTION public.tracking_note_rules();
 
 CREATE TRIGGER tracking_update AFTER UPDATE ON public.attributions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.tracking_note_attributions();
 
@@ -4630,6 +4695,9 @@ ALTER TABLE ONLY public.tracking_placements
 
 ALTER TABLE ONLY public.tracking_pools
     ADD CONSTRAINT tracking_pools_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_site_names
+    ADD CONSTRAINT tracking_site_names_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.tracking_sites
     ADD CONSTRAINT tracking_sites_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE SET NULL;

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calltracking.proof.proof import Group, proof_of
-from calltracking.proof.store import read_deals, read_proof, read_visits
+from calltracking.proof.store import ProvenSite, read_deals, read_proof, read_visits, sites_seen
 from tests.calltracking.conftest import KEY, OWN, Rows, number_of
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another, session_of
@@ -17,7 +17,7 @@ from tests.reports.calls import ANNA, BORIS, VERA, add_call
 from tests.web.composed import text_of
 from trunkline.calls.attribution import Attribution, ToldBy
 from trunkline.calls.attribution_store import keep_attributions
-from trunkline.db.types import Pool
+from trunkline.db.types import Connection, Pool
 from trunkline.ids import uuid7
 from trunkline.people.identity import Reach
 from trunkline.people.roles import Role
@@ -30,6 +30,10 @@ OTHER = uuid7(time.time())
 
 def days() -> Days:
     return latest(2, datetime.now(UTC), ZoneInfo("Europe/Moscow"))
+
+
+async def site_of(connection: Connection, rows: Rows) -> ProvenSite:
+    return next(one for one in await sites_seen(connection, EVERYBODY) if one.id == rows.site)
 
 
 async def add_visit(rows: Rows, site: UUID, *, number: str = "", kind: str = "exclusive") -> UUID:
@@ -89,7 +93,7 @@ async def rows(pool: Pool) -> Rows:
 
 async def test_calls_are_counted_and_each_unknown_has_its_reason(rows: Rows) -> None:
     async with rows.pool.acquire() as connection, connection.transaction():
-        proof = await read_proof(connection, rows.site, days(), EVERYBODY)
+        proof = await read_proof(connection, await site_of(connection, rows), days(), EVERYBODY)
         visits = await read_visits(connection, rows.site, days())
 
     assert (proof.calls, proof.answered, proof.missed, proof.target, proof.screened) == (6, 3, 3, 2, 1)
@@ -99,6 +103,29 @@ async def test_calls_are_counted_and_each_unknown_has_its_reason(rows: Rows) -> 
     assert proof.expected_right == pytest.approx((0.95 + 0.3 + 0.4) / 3)
     assert {line.number: (line.kind, line.calls) for line in proof.lines}[OWN] == ("own", 1)
     assert (visits.visits, visits.numbered, visits.alone) == (3, 3, 2)
+
+
+async def test_a_site_is_proven_by_its_own_rules(browser: Browser, rows: Rows, pool: Pool) -> None:
+    """Anna talked four days before, too, and her deal was opened today."""
+    before = await add_call(pool, ANNA, "answered", line=number_of(4), at=NOW - timedelta(days=4), talk=40)
+    lead, deal = uuid7(time.time()), uuid7(time.time())
+    await explain(rows, before, number_of(4), ANNA, None)
+    await pool.execute("insert into leads (id, source, external_id, phone) values ($1, 'crm', 'x', $2)", lead, ANNA)
+    await pool.execute("insert into deals (id, source, external_id, lead_id) values ($1, 'crm', 'x', $2)", deal, lead)
+    await pool.execute("delete from attributions where call_id <> $1", before)
+
+    async def proven() -> tuple[Any, ...]:
+        async with pool.acquire() as connection, connection.transaction():
+            site = await site_of(connection, rows)
+            proof = await read_proof(connection, site, days(), EVERYBODY)
+            return proof.uniques, proof.target, (await read_deals(connection, site, days())).complete
+
+    assert await proven() == (2, 3, 1)
+    await pool.execute("update tracking_sites set target_seconds = 55, unique_days = 5, campaign_days = 3")
+    assert await proven() == (1, 2, 0)
+    page = await text_of(browser, f"/reports/proof?site={KEY}&days=2")
+    assert ["A talk of 55 s or more." in page, "nobody of the site for days: 5" in page] == [True, True]
+    assert "In the days before that a visit counts for (3)" in page
 
 
 async def test_deals_are_told_by_what_they_lack(rows: Rows) -> None:
@@ -113,7 +140,7 @@ async def test_deals_are_told_by_what_they_lack(rows: Rows) -> None:
         )
     await rows.pool.execute("delete from attributions where client = $1", VERA)
     async with rows.pool.acquire() as connection, connection.transaction():
-        deals = await read_deals(connection, "Окна", days())
+        deals = await read_deals(connection, await site_of(connection, rows), days())
 
     assert deals.states == {"call": 1, "unexplained": 1, "no_call": 1, "no_number": 1}
     assert (deals.all, deals.complete) == (4, 1)

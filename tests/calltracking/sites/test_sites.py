@@ -20,6 +20,7 @@ from trunkline.people.roles import Role
 TODAY = date(2026, 11, 27)
 SITE = {"name": "Окна", "hosts": "https://Окна.рф/contact, *.example.ru", "consent": "full", "take": "need"}
 SITE |= {"hold_minutes": "15", "beat_seconds": "25", "active": "on"}
+SITE |= {"target_seconds": "45", "unique_days": "30", "campaign_days": "14"}
 
 
 @pytest.fixture
@@ -56,6 +57,8 @@ async def test_a_marketer_makes_a_site_by_hand(root: Browser, lines: Rows) -> No
     assert site.owns("https://xn--80atjc.xn--p1ai")
     assert site.owns("https://msk.example.ru:8443")
     assert not site.owns("https://example.ru")
+    rules = await lines.pool.fetchrow("select target_seconds, unique_days, campaign_days from tracking_sites")
+    assert tuple(rules or ()) == (45, 30, 14)
     assert catalogue.pools[pool].numbers == (number_of(0), number_of(1))
     assert (site.placements["main"].selectors, site.placements["main"].pool) == ((".phone", "#top b"), pool)
     assert [(one.number, one.source) for one in site.statics] == [(number_of(2), "yandex")]
@@ -74,6 +77,10 @@ async def test_a_marketer_makes_a_site_by_hand(root: Browser, lines: Rows) -> No
         ({"hold_minutes": "10081"}, "must be a number from 1 to 10080"),
         ({"hold_minutes": "x"}, "must be a whole number"),
         ({"beat_seconds": "31"}, "must be a number from 5 to 30"),
+        ({"target_seconds": "3601"}, "must be a number from 0 to 3600"),
+        ({"unique_days": "0"}, "must be a number from 1 to 365"),
+        ({"campaign_days": "366"}, "must be a number from 1 to 365"),
+        ({"campaign_days": ""}, "must be a whole number"),
         ({"consent": "maybe"}, "must be one of: full, cookieless, none"),
     ],
 )
@@ -133,9 +140,13 @@ async def test_the_api_tells_and_keeps_the_same(root: Browser, lines: Rows, add_
     assert listed[1]["items"] == [pool | {"numbers": [number_of(0)], "sites": ["Окна"]}]
     answer = await root.delete(f"/api/v1/tracking-numbers/{told['id']}", headers=headers)
     assert answer.status == 204
-    changed = {name: site[name] for name in ("name", "hosts")} | {"active": False}
+    rules = {"target_seconds": 45, "unique_days": 30, "campaign_days": 14}
+    assert {name: site[name] for name in rules} == {"target_seconds": 30, "unique_days": 1, "campaign_days": 90}
+    changed = {name: site[name] for name in ("name", "hosts")} | {"active": False} | rules
     answer = await root.put(f"/api/v1/sites/{site['id']}", json=changed, headers=headers)
-    assert (answer.status, (await answer.json())["active"]) == (200, False)
+    assert (answer.status, await answer.json()) == (200, placed | changed)
+    wrong = await root.put(f"/api/v1/sites/{site['id']}", json=changed | {"unique_days": 366}, headers=headers)
+    assert (wrong.status, [one["field"] for one in (await wrong.json())["mistakes"]]) == (400, ["unique_days"])
     address = f"/api/v1/sites/{site['id']}/placements/main"
     assert (await root.delete(address, headers=headers)).status == 204
     held = await root.get("/api/v1/leases", params={"number": number_of(0)}, headers=headers)
