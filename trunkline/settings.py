@@ -88,6 +88,7 @@ class Web:
     session_hours: int
     session_idle_minutes: int
     hosts: tuple[str, ...]
+    card_outside: bool
     webhook_private_addresses: tuple[str, ...]
     calendar_private_addresses: tuple[str, ...]
     push_private_addresses: tuple[str, ...]

@@ -169,7 +169,7 @@ async def open_street(database_url: str, valkey_url: str, data_dir: Path, **more
             **more,
         },
     )
-    app = build_public(settings)
+    app = build_public(settings, web.Application())
     async with TestClient(TestServer(app)) as client:
         street = Street(app, client)
         await street.look()

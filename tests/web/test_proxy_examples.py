@@ -6,7 +6,9 @@ from fnmatch import translate
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
+from trunkline.app.outside import PATHS
 from trunkline.app.public import build_public
 from trunkline.settings import load
 from trunkline.web.rights import ROUTES, routes_of
@@ -50,7 +52,10 @@ def ports(text: str, path: str) -> set[str]:
 @pytest.mark.parametrize("name", FORMS)
 def test_the_public_routes_and_nothing_else(name: str, tmp_path: Path) -> None:
     text = text_of(name, said=False)
-    public = {path for _, path in routes_of(build_public(load(None, {"TRUNKLINE_DATA_DIR": str(tmp_path)})))}
+    public = {
+        path
+        for _, path in routes_of(build_public(load(None, {"TRUNKLINE_DATA_DIR": str(tmp_path)}), web.Application()))
+    }
     public -= {"/healthz"}
 
     assert {path: ports(text, path) for path in public} == {path: {"8081"} for path in public}
@@ -61,8 +66,13 @@ def test_the_public_routes_and_nothing_else(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", FORMS)
 def test_card_and_login_when_they_are_let_out(name: str) -> None:
+    """The same paths that `web.card_outside` serves on the public listener."""
     text = text_of(name, said=True)
-    wanted = [row.path for row in ROUTES if re.match(r"/(card|login|logout|static|bookings/calendar)\b", row.path)]
+    calendar = "/bookings/calendar/{token}.ics"
+    wanted = {row.path for row in ROUTES if PATHS.match(row.path)} - {calendar} | {"/"}
 
-    assert {path: ports(text, path) for path in wanted} == {path: {"8080"} for path in wanted}
-    assert {row.path for row in ROUTES if "settings" in row.path and ports(text, row.path)} == set()
+    assert {path: ports(text, path) for path in wanted} == {path: {"8081"} for path in wanted}
+    assert "8080" in ports(text, calendar)  # whether the card is let out or not
+    assert {
+        row.path for row in ROUTES if re.match("/(settings|contacts|api)", row.path) and ports(text, row.path)
+    } == set()

@@ -1,4 +1,5 @@
-"""The application of the public listener: what the world may reach. No page of ours, no session, no cookie."""
+"""The application of the public listener: what the world may reach. No page, session or cookie of ours, unless
+`web.card_outside` lets the caller card out."""
 
 import time
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from calltracking.proof.outage_store import pulse_context
 from calltracking.script import beside
 from calltracking.script import pages as script
 from trunkline.app import services
+from trunkline.app.outside import let_out
 from trunkline.keys import health_key, process_key, settings_key, spool_key
 from trunkline.log import get_logger
 from trunkline.settings import Settings
@@ -91,8 +93,8 @@ _CONTEXTS = (
 )
 
 
-def build_public(settings: Settings) -> web.Application:
-    """The application; each part guards its own routes."""
+def build_public(settings: Settings, private: web.Application) -> web.Application:
+    """The application; each part guards its own routes. `private` is the private listener's, served before it."""
     app = web.Application(middlewares=(count, know_peer), client_max_size=_LARGEST_BODY)
     app[settings_key] = settings
     app[process_key] = "public"
@@ -105,4 +107,6 @@ def build_public(settings: Settings) -> web.Application:
         app.add_routes(part.routes())
     app.on_response_prepare.append(set_headers)
     app.cleanup_ctx.extend(_CONTEXTS)
+    if settings.web.card_outside:
+        let_out(app, private)
     return app

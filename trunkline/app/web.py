@@ -262,9 +262,10 @@ _CONTEXTS = (
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until `stop`."""
+    private = build(settings)
     listeners = {
-        "listen.web": (settings.listen.web, build(settings)),
-        "listen.public": (settings.listen.public, build_public(settings)),
+        "listen.web": (settings.listen.web, private),
+        "listen.public": (settings.listen.public, build_public(settings, private)),
     }
     with calm_collector():
         await serve_until(stop, listeners, patience=settings.server.stop_seconds)

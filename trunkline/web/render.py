@@ -100,7 +100,7 @@ def setup_templates(
     )
     _fill(environment, assets)
     app.add_routes(assets.routes())
-    app.on_startup.append(_note_pages)
+    app.on_startup.append(note_pages)
     return environment
 
 
@@ -126,7 +126,8 @@ def _fill(environment: jinja2.Environment, assets: Assets) -> None:
         environment.globals[name] = environment.get_template(f"macros/{name}.html").module
 
 
-async def _note_pages(app: web.Application) -> None:
+async def note_pages(app: web.Application) -> None:
+    """An `on_startup` hook: the menu shows the pages `app` has."""
     app[_existing_key] = existing_pages(app)
 
 

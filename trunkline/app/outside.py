@@ -1,0 +1,101 @@
+"""The caller card and the login on the public listener (`web.card_outside`), for agents outside the office.
+
+The routes, guards and state are the private application's own: one room of cards, one set of sessions. Its
+middlewares are laid around these paths alone; what visitors of sites send meets none of them.
+"""
+
+import re
+from collections.abc import AsyncIterator, Iterable
+from functools import wraps
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+import softphone_card.pages
+import softphone_card.push.pages
+import softphone_card.room
+import softphone_card.socket
+from trunkline.card import actions as card_actions
+from trunkline.card import pages as card_pages
+from trunkline.dialing import button as dial_button
+from trunkline.dialing import callbacks_form, callbacks_page
+from trunkline.experts import card_page as experts_on_card
+from trunkline.experts import pages as experts_pages
+from trunkline.people import pages as people_pages
+from trunkline.phonebook import softphone
+from trunkline.presence import pages as presence_pages
+from trunkline.presence import week_page
+from trunkline.visits import card_page as visits_on_card
+from trunkline.visits import pages as visits_pages
+from trunkline.web import installing, preferences
+from trunkline.web.guards import guard
+from trunkline.web.render import note_pages, pages_key
+from trunkline.web.security import perimeter_key
+
+PATHS: Final = re.compile(
+    r"/(app\.webmanifest|bookings|callbacks|card|dials|login|logout|password|preferences|presence|questions|static)(/|$)"
+)
+"""The card, what its buttons lead to, and signing in; settings, contacts, calls, reports and the API stay inside."""
+
+_PARTS: Final = (
+    people_pages,
+    softphone_card.pages,
+    softphone_card.push.pages,
+    softphone_card.socket,
+    card_pages,
+    card_actions,
+    softphone,
+    presence_pages,
+    week_page,
+    dial_button,
+    callbacks_form,
+    callbacks_page,
+    visits_on_card,
+    visits_pages,
+    experts_on_card,
+    experts_pages,
+    installing,
+    preferences,
+)
+
+
+def let_out(app: web.Application, private: web.Application) -> None:
+    """Serve the card of `private`, which starts first and ends last, by `app` too."""
+
+    async def shared(outside: web.Application) -> AsyncIterator[None]:
+        for key in private:
+            if key not in outside:
+                outside[key] = private[key]
+        yield
+
+    guard(app, private[perimeter_key])
+    app.middlewares.extend(_only_here(middleware) for middleware in private.middlewares)
+    app.add_routes([web.get("/", _to_card), *_published(private)])
+    app.cleanup_ctx.append(shared)
+    app.on_startup.append(note_pages)  # the menu leads to what is here
+    app.on_shutdown.append(softphone_card.room.close_cards)
+
+
+async def _to_card(_request: web.Request) -> web.Response:
+    """Where a login without a page to go back to leads, and the shell's own name."""
+    raise web.HTTPSeeOther("/card")
+
+
+def _published(private: web.Application) -> Iterable[web.AbstractRouteDef]:
+    for part in _PARTS:
+        yield from (route for route in part.routes() if PATHS.match(route.path))
+    yield from private[pages_key].assets.routes()
+
+
+def _only_here(middleware: Middleware) -> Middleware:
+    """`middleware`, for the paths that are let out."""
+
+    @web.middleware
+    @wraps(middleware)
+    async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if PATHS.match(request.path):
+            return await middleware(request, handler)
+        return await handler(request)
+
+    return around
