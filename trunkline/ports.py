@@ -1,12 +1,14 @@
-"""Whether the addresses of [listen] are free, before anything is started that would promise them."""
+"""Whether the addresses of [listen] are free, before anything is started that would promise them, and then answer."""
 
 import asyncio
 import errno
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 
 from trunkline.errors import Mistake, SettingsError
 from trunkline.settings import Listen, host_and_port
+
+_TRY_AGAIN_SECONDS = 0.1
 
 
 async def require_free(listeners: Mapping[str, str]) -> None:
@@ -26,6 +28,19 @@ async def require_free(listeners: Mapping[str, str]) -> None:
                 held.callback(server.close)
     if mistakes:
         raise SettingsError(mistakes)
+
+
+async def until_open(listeners: Iterable[str]) -> None:
+    """Return once every `host:port` takes connections."""
+    for listener in listeners:
+        while True:
+            try:
+                _reader, writer = await asyncio.open_connection(*host_and_port(listener))
+            except OSError:
+                await asyncio.sleep(_TRY_AGAIN_SECONDS)
+            else:
+                writer.close()
+                break
 
 
 def needed(listen: Listen) -> dict[str, str]:

@@ -11,11 +11,13 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import asyncpg
 import msgspec
 
+from trunkline.background import running
 from trunkline.db.migrate import migrate
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.pool import open_pool
@@ -26,7 +28,7 @@ from trunkline.embedded.valkey import embedded_valkey
 from trunkline.errors import DatabaseUnfit
 from trunkline.folders import private_folder
 from trunkline.log import get_logger
-from trunkline.ports import needed, require_free
+from trunkline.ports import needed, require_free, until_open
 from trunkline.servers import database_url
 from trunkline.settings import Settings
 
@@ -61,7 +63,7 @@ class Supervisor:
         self._stopping.set()
 
     async def run(self, ready: Callable[[], None], prepare: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Run until `stop`. `prepare` runs on the migrated database, `ready` once the processes are started."""
+        """Run until `stop`. `prepare` runs on the migrated database, `ready` once the listeners answer."""
         data_dir = self._settings.data_dir
         with owned(data_dir):
             await require_free(needed(self._settings.listen))
@@ -74,10 +76,13 @@ class Supervisor:
                     await migrating
                 if prepare is not None:
                     await prepare()
-                async with self._processes_running():
-                    ready()
+                async with self._processes_running(), running({"ready": partial(self._tell_when_open, ready)}):
                     await self._stopping.wait()
                 migrating.cancel()
+
+    async def _tell_when_open(self, ready: Callable[[], None]) -> None:
+        await until_open(needed(self._settings.listen).values())
+        ready()
 
     async def _start_servers(self, stack: AsyncExitStack) -> None:
         settings, key = self._settings, self._settings.secret_key()
@@ -92,8 +97,8 @@ class Supervisor:
         while True:
             try:
                 async with open_pool(database_url(self._settings), size=2) as pool, pool.acquire() as connection:
-                    for name in await migrate(connection):
-                        log.info("migrated", migration=name)
+                    if names := await migrate(connection):
+                        log.info("migrated", migrations=len(names), last=names[-1])
                     await ensure_partitions(connection, _today())
                 return
             except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, TimeoutError) as error:

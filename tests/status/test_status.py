@@ -128,7 +128,7 @@ async def test_the_page_tells_each_part(browser: Browser, pool: Pool, data_dir: 
     async with pool.acquire() as connection:
         await raise_alarm(connection, "disk:a", Severity.WARNING, "The disk of %(node)s", {"node": "<a>"})
     text = await text_of(browser, "/settings/status")
-    for word in ("question", "does not run; it ended with code -9", "PostgreSQL", "Directory", "The disk of &lt;a&gt;"):
+    for word in ("question", "does not run; it ended with SIGKILL", "PostgreSQL", "Directory", "The disk of &lt;a&gt;"):
         assert word in text
     assert "Numbering registry" in text
     assert "MB free" in text

@@ -1,6 +1,7 @@
 """What is said of each part, by what was seen of it. No I/O here."""
 
 import datetime as dt
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -71,15 +72,25 @@ def process_part(seen: ProcessSeen, now: float) -> Part:
     """One process."""
     state = seen.state
     if not seen.runs:
-        text = _("does not run; it ended with code %(code)s") % {"code": state.last_exit}
+        text = _("does not run; it ended with %(end)s") % {"end": _end(state.last_exit)}
         return Part(seen.name, Mood.BAD, text, _("It is started again by itself; if it stays so, read its log."))
     if is_unsteady(state, now):
-        text = _("runs again since a moment; restarted %(number)s times, last code %(code)s") % {
+        text = _("runs again since a moment; restarted %(number)s times, the last time after %(end)s") % {
             "number": state.restarts,
-            "code": state.last_exit,
+            "end": _end(state.last_exit),
         }
         return Part(seen.name, Mood.WARN, text, _("Read its log around the time it ended."))
     return Part(seen.name, Mood.OK, _(PROCESS_WORK.get(seen.name, "")))
+
+
+def _end(code: int | None) -> str:
+    """How a process ended, as a reader of logs knows it: `code 1`, `SIGKILL`."""
+    if code is None or code >= 0:
+        return _("code %(code)s") % {"code": code}
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
 
 
 def health_part(name: str, message: str | None) -> Part:
