@@ -172,6 +172,26 @@ def test_static_rules_decide_with_the_server_down(visit: Open, wire: Wire) -> No
     assert wire.bodies("swap") == []
 
 
+@pytest.mark.parametrize(
+    ("query", "referer", "channel"),
+    [
+        ("ysclid=lw1", "https://yandex.ru/", "Organic Search"),
+        ("clid=2270455", "https://yandex.ru/", "Organic Search"),
+        ("fbclid=1", "https://yandex.ru/", "Organic Search"),
+        ("yclid=1", "https://yandex.ru/", "Paid Search"),
+        ("a=1&gclid=1", "https://www.google.ru/", "Paid Search"),
+        ("gbraid=1", "https://www.google.com/", "Paid Search"),
+        ("rb_clickid=1", "https://vk.com/", "Paid Social"),
+    ],
+)
+def test_a_mark_on_every_link_is_no_paid_click(
+    visit: Open, wire: Wire, query: str, referer: str, channel: str
+) -> None:
+    wire.table |= {"dynamic": [], "static": [{"when": {"channel": channel}, "numbers": {"main": "+74997654321"}}]}
+
+    shows(visit(f"{wire.page(_PHONE)}?{query}", referer=referer), _NEW)
+
+
 @pytest.mark.parametrize("consent", ["cookieless", "none"])
 def test_without_consent_nothing_is_kept(visit: Open, wire: Wire, consent: str) -> None:
     page = visit(wire.page(_PHONE, attributes=f'data-consent="{consent}"'))

@@ -3,8 +3,9 @@
 const now = () => Date.now();
 const IDLE = 18e5;
 const WEEK = 6048e5;
-const TAGGED = /[?&#](?:\w*cl(?:|k|ick)id|[gw]braid|utm_\w+|erid|_?openstat)=/;
-const CLICKED = /[?&#](?!fb)(?:\w*cl(?:|k|ick)id|[gw]braid)=/;
+// The sold ones of calltracking/channels/click_ids.py: ysclid, clid and fbclid are on links that nobody paid for.
+const CLICKED = /[?&#](?:ym?clid|[gd]clid|[gw]braid|msclkid|rb_clickid|ttclid)=/;
+const TAGGED = RegExp(CLICKED.source.replace("y", "utm_\\w+|erid|_openstat|y"));
 const SEARCH = /^(?:yandex|google|bing|mail|rambler|duckduckgo)$/;
 const SOCIAL = /^(?:vk|ok|dzen|telegram|max|youtube|rutube)$/;
 
