@@ -4,11 +4,11 @@ A visit goes on until half an hour without a page, or until a page's own address
 alone begins none, and a page without a source takes nothing away from the visit it belongs to.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from calltracking.channels.source import Evidence, Source
+from calltracking.channels.source import Source
 
 IDLE: Final = timedelta(minutes=30)
 
@@ -26,13 +26,6 @@ def continues(previous: Previous | None, source: Source, now: datetime, idle: ti
     if previous is None or now - previous.seen_at >= idle:
         return False
     return not source.is_campaign or _campaign(source) == _campaign(previous.source)
-
-
-def begun(previous: Previous | None, source: Source) -> Source:
-    """The source of a visit that begins: a page that our own site led to keeps the one the visitor came with."""
-    if previous is not None and source.evidence is Evidence.OWN_SITE:
-        return replace(previous.source, landing=source.landing, referrer=source.referrer)
-    return source
 
 
 def _campaign(source: Source) -> tuple[str, str, str, str]:

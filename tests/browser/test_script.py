@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from calltracking.leases.counters import read_cookies
 from calltracking.script.library import Library
 from calltracking.script.snippet import Form, Snippet
 from tests.browser.screens import Firefox, shown
-from tests.calltracking.script.wire import KEY, VISIT, Wire, serving, table
+from tests.calltracking.script.wire import KEY, VISIT, VISITOR, Wire, serving, table
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -22,7 +23,7 @@ _PACKAGES = Path(__file__).parent / "node_modules"
 _OWN, _NEW = "8 (495) 123-45-67", "8 (499) 765-43-21"
 _GIVEN = {"main": {"number": "+74997654321", "kind": "exclusive"}}
 _PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
-_PATIENCE = 30_000
+_PATIENCE = int(os.environ.get("P", 30_000))
 _PHONE = f'<p id="phone">{_OWN}</p>'
 
 Open = Callable[..., Page]
@@ -256,6 +257,48 @@ def test_tabs_share_one_visit(visit: Open, wire: Wire) -> None:
     shows(second, _NEW)
     swaps = heard(second, wire, "swap", 2)
     assert [swap.get("visit") for swap in swaps] == [None, VISIT]
+
+
+_SPRING = "utm_source=vk&utm_medium=cpc&utm_campaign=spring"
+
+
+@pytest.mark.parametrize(
+    ("query", "referer", "goes_on"),
+    [
+        ("", "https://pay.example/done", True),
+        ("", "https://yandex.ru/", True),
+        ("ysclid=1", "https://yandex.ru/", True),
+        ("utm_campaign=Spring&utm_medium=cpc&utm_source=vk&utm_content=2", "https://vk.com/", True),
+        ("utm_source=vk&utm_medium=cpc&utm_campaign=summer", "https://vk.com/", False),
+        ("yclid=1", "https://yandex.ru/", False),
+    ],
+)
+def test_another_campaign_alone_begins_a_visit(
+    visit: Open, wire: Wire, query: str, referer: str, goes_on: bool
+) -> None:
+    address = wire.page(_PHONE)
+    shows(visit(f"{address}?{_SPRING}", referer="https://vk.com/"), _NEW)
+    shows(page := visit(f"{address}?{query}", referer=referer), _NEW)
+
+    swap = heard(page, wire, "swap", 2)[1]
+    assert swap.get("visit") == (VISIT if goes_on else None)
+    assert goes_on or (swap["visitor"], swap["referrer"]) == (VISITOR, referer)
+
+
+@pytest.mark.parametrize(("inside", "campaign"), [(True, "spring"), (False, "")])
+def test_a_tab_that_was_left_open_keeps_its_source(visit: Open, wire: Wire, inside: bool, campaign: str) -> None:
+    """After the half hour, and a bookmark does not."""
+    address = wire.page(_PHONE)
+    shows(page := visit(f"{address}?{_SPRING}"), _NEW)
+    wire.page(_PHONE, path="/later")
+    page.clock.set_system_time(datetime.now() + timedelta(hours=2))
+    page.goto(f"{wire.site}/later", referer=address if inside else "")
+    shows(page, _NEW)
+
+    swap = heard(page, wire, "swap", 2)[1]
+    assert "visit" not in swap
+    assert campaign in swap["page"]
+    assert swap["page"].endswith("/later") is not inside
 
 
 _SPA = """

@@ -4,8 +4,7 @@ const now = () => Date.now();
 const IDLE = 18e5;
 const WEEK = 6048e5;
 // The sold ones of calltracking/channels/click_ids.py: ysclid, clid and fbclid are on links that nobody paid for.
-const CLICKED = /[?&#](?:ym?clid|[gd]clid|[gw]braid|msclkid|rb_clickid|ttclid)=/;
-const TAGGED = RegExp(CLICKED.source.replace("y", "utm_\\w+|erid|_openstat|y"));
+const CLICKED = /[?&#](?:ym?clid|[gd]clid|[gw]braid|msclkid|rb_clickid|ttclid|erid|_openstat)=/;
 const SEARCH = /^(?:yandex|google|bing|mail|rambler|duckduckgo)$/;
 const SOCIAL = /^(?:vk|ok|dzen|telegram|max|youtube|rutube)$/;
 
@@ -65,17 +64,24 @@ function forget() {
   }
 }
 
-/** The visit this page belongs to: a new one from outside, by a tagged link or after half an hour. */
+/** The advertisement that an address names, told from others as the server does (calltracking/channels/visits.py). */
+function campaignOf(page = "") {
+  const tags = page.replace(/[?#]/g, "&").toLowerCase();
+  return String((tags.match(/&utm_(?:source|medium|campaign|id)=[^&]+/g) || tags.match(CLICKED) || []).sort());
+}
+
+/** The visit this page belongs to: a new one after half an hour or by another campaign; no referrer begins one. */
 function arrive() {
   const kept = recall("visit");
   const { visitor, current = {} } = kept;
   const page = here();
-  const outside = domainOf(document.referrer) != domainOf(page);
-  const referrer = outside ? document.referrer : "";
+  const { referrer } = document;
+  const inside = referrer && domainOf(referrer) == domainOf(page);
+  const named = campaignOf(page);
   const seen = now();
-  const fresh = (referrer && referrer != current.referrer) || (TAGGED.test(page) && page != current.page);
-  if (seen - kept.seen < IDLE && !fresh) return { ...kept, seen };
-  return { visitor, current: { page, referrer }, seen };
+  if (seen - kept.seen < IDLE && (!named || named == campaignOf(current.page))) return { ...kept, seen };
+  // A tab that was left open keeps what brought him.
+  return { visitor, current: inside && !named && current.page ? current : { page, referrer: inside ? "" : referrer }, seen };
 }
 
 /** Cookies of the counters as they are, for the exports; the server reads them (calltracking/leases/counters.py). */

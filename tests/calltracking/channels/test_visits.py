@@ -1,13 +1,12 @@
 """Where a visit ends: half an hour, or another campaign."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from calltracking.channels.reading import read_source
 from calltracking.channels.source import Source
-from calltracking.channels.visits import Previous, begun, continues
+from calltracking.channels.visits import Previous, continues
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 DIRECT = read_source("https://shop.ru/", "")
@@ -49,12 +48,3 @@ def test_a_visit_goes_on(before: Source, minutes: int, source: Source, goes_on: 
 
 def test_the_first_page_begins_a_visit() -> None:
     assert not continues(None, DIRECT, NOW)
-
-
-def test_a_tab_that_was_left_open_keeps_its_source_and_a_bookmark_does_not() -> None:
-    previous = Previous(SPRING, NOW - timedelta(hours=2))
-
-    assert begun(previous, OWN) == replace(SPRING, landing="/cart", referrer="shop.ru")
-    assert begun(previous, DIRECT) is DIRECT
-    assert begun(previous, YANDEX) is YANDEX
-    assert begun(None, OWN) is OWN
