@@ -27,7 +27,7 @@ from calltracking.channels.source import (
 AI_CAMPAIGN: Final = "(ai-assistant)"
 _SITES: Final = re.compile(r"\s*(?:https?|android-app)://([^/?#\\]*)", re.IGNORECASE)
 _OF_THE_CLICK: Final = frozenset({Evidence.TAGS, Evidence.OPENSTAT, Evidence.CLICK_ID, Evidence.ERID})
-_USUAL: Final = frozenset({"organic", "referral"})
+USUAL: Final = frozenset({"organic", "referral"})
 _SOLD: Final = "cpc"
 _ADVERTISED: Final = "paid"
 
@@ -111,7 +111,7 @@ def _by_tags(page: Address) -> Iterator[_Hint]:
 def _by_openstat(mark: Openstat | None) -> Iterator[_Hint]:
     if mark is not None:
         known = by_host(host_of(mark.service))
-        medium = known.medium if known and known.medium not in _USUAL else _SOLD
+        medium = known.medium if known and known.medium not in USUAL else _SOLD
         source = known.source if known else mark.service
         yield _Hint(Evidence.OPENSTAT, mark.service, source, medium, mark.campaign, mark.ad)
 
@@ -134,7 +134,7 @@ def _by_referrer(before: str) -> Iterator[_Hint]:
 def _listed_medium(source: str) -> str:
     """What the list says of a source that is more than a site: an assistant, a seller of advertisements."""
     known = by_name(source)
-    return known.medium if known and known.medium not in _USUAL else ""
+    return known.medium if known and known.medium not in USUAL else ""
 
 
 def _host_before(referrer: str) -> str:

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Final
 
 _COUNTRY: Final = re.compile(r"com|[a-z]{2}|com?\.[a-z]{2}")
-_SAME: Final = ("m.", "mobile.", "l.", "lm.", "away.")
+SAME: Final = ("m.", "mobile.", "l.", "lm.", "away.")
 """Before a host that stands for itself alone: it is the same site on a telephone."""
 
 
@@ -43,7 +43,9 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tables:
+class Tables:
+    """The list: by host with all below it, by host alone, by name."""
+
     below: Mapping[str, Known]
     alone: Mapping[str, Known]
     names: Mapping[str, Known]
@@ -52,12 +54,12 @@ class _Tables:
 @lru_cache(maxsize=4096)
 def by_host(host: str) -> Known | None:
     """The source a host belongs to; `host` as `address.host_of` gives it."""
-    tables = _tables()
-    for bare in (host, *(host.removeprefix(start) for start in _SAME if host.startswith(start))):
-        if found := _at(tables.alone, bare):
+    lists = tables()
+    for bare in (host, *(host.removeprefix(start) for start in SAME if host.startswith(start))):
+        if found := _at(lists.alone, bare):
             return found
     while host:
-        if found := _at(tables.below, host):
+        if found := _at(lists.below, host):
             return found
         _, _, host = host.partition(".")
     return None
@@ -65,7 +67,7 @@ def by_host(host: str) -> Known | None:
 
 def by_name(name: str) -> Known | None:
     """The source that a tag in small letters names: by a name of ours or by its host."""
-    return _tables().names.get(name) or (by_host(name.removeprefix("www.")) if "." in name else None)
+    return tables().names.get(name) or (by_host(name.removeprefix("www.")) if "." in name else None)
 
 
 def _at(table: Mapping[str, Known], host: str) -> Known | None:
@@ -86,7 +88,8 @@ def _cuts(host: str) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def _tables() -> _Tables:
+def tables() -> Tables:
+    """The list, read once."""
     below: dict[str, Known] = {}
     alone: dict[str, Known] = {}
     names: dict[str, Known] = {}
@@ -96,4 +99,4 @@ def _tables() -> _Tables:
         for host in row["hosts"].split():
             (alone if host.startswith("=") else below)[host.removeprefix("=")] = known
         names |= dict.fromkeys([row["source"], *filter(None, row["names"].split("|"))], known)
-    return _Tables(below, alone, names)
+    return Tables(below, alone, names)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from calltracking.channels.click_ids import CLICK_IDS
 from calltracking.channels.source import Source
 
 IDLE: Final = timedelta(minutes=30)
@@ -30,3 +31,10 @@ def continues(previous: Previous | None, source: Source, now: datetime, idle: ti
 
 def _campaign(source: Source) -> tuple[str, str, str, str]:
     return source.channel, source.source, source.medium, source.campaign.casefold()
+
+
+CAMPAIGNS: Final = (
+    "&utm_(?:source|medium|campaign|id)=[^&]+",
+    f"&(?:{'|'.join(kind.name for kind in CLICK_IDS if kind.sold)}|_openstat|erid)=(?=[^&])",
+)
+"""The same for browsers: what the first of these finds in an address, in small letters, is its campaign."""

@@ -11,10 +11,15 @@ from uuid import UUID
 
 import msgspec
 
+from calltracking.channels.browser import browser_lists
+from calltracking.channels.visits import CAMPAIGNS
+
 TABLE_SECONDS = 300
 _LONGEST_ORIGIN = 300
 _BEHIND_HOST = ("", "/", "?", "#")
 _AFTER_HOST = re.compile(r"(?<=[^:/])[/?#]")
+_HOSTS = {"yandex": "ya", "telegram": "t"}
+"""Sources whose other host has another name: a browser calls a site by its host (ya.ru, t.me)."""
 _WEIGHTS = {"campaign": 8, "source": 4, "channel": 2, "city": 1}
 
 
@@ -125,12 +130,16 @@ class Catalogue:
 def table_of(site: Site) -> bytes:
     """The table of `GET /calltracking/v1/sites/{key}.json`, by which a browser decides with our server down too."""
     placements = site.placements.values()
+    rules = _rules(site.statics, site.city)
+    asked = any("channel" in rule["when"] for rule in rules)
     return msgspec.json.encode(
         {
             "v": 1,
             "site": site.key,
             "placements": [{"id": one.name, "number": one.number, "selectors": one.selectors} for one in placements],
-            "static": _rules(site.statics, site.city),
+            "static": rules,
+            **({"channels": browser_lists()} if asked else {}),
+            "campaigns": CAMPAIGNS,
             "dynamic": [one.name for one in placements if one.pool],
             "take": site.take,
             "hold": site.hold_seconds,
@@ -152,8 +161,16 @@ def _rules(statics: Iterable[Static], city: str) -> list[dict[str, dict[str, str
         at_home = one.when in ({"city": city}, {}) if city else not one.when
         if at_home:
             everybody.setdefault(one.placement, one.number)
-        if one.when:
-            rules.setdefault(tuple(one.when.items()), {}).setdefault(one.placement, one.number)
+        for when in _spelled(one.when):
+            rules.setdefault(tuple(when.items()), {}).setdefault(one.placement, one.number)
     if everybody:
         rules[()] = everybody
     return [{"when": dict(when), "numbers": numbers} for when, numbers in rules.items()]
+
+
+def _spelled(when: dict[str, str]) -> Iterable[dict[str, str]]:
+    """A condition in each of the ways in which a browser may name its source; nothing for what asks nothing."""
+    if when:
+        yield when
+    if other := _HOSTS.get(when.get("source", "").casefold()):
+        yield when | {"source": other}

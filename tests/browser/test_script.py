@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ _PACKAGES = Path(__file__).parent / "node_modules"
 _OWN, _NEW = "8 (495) 123-45-67", "8 (499) 765-43-21"
 _GIVEN = {"main": {"number": "+74997654321", "kind": "exclusive"}}
 _PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
-_PATIENCE = int(os.environ.get("P", 30_000))
+_PATIENCE = 30_000
 _PHONE = f'<p id="phone">{_OWN}</p>'
 
 Open = Callable[..., Page]
@@ -135,9 +135,58 @@ def test_no_number_is_taken_for_a_phone_that_nobody_sees(visit: Open, wire: Wire
     page.wait_for_timeout(500)
     assert wire.bodies("swap") == []
     shows(page, _OWN)
+    (swap,) = heard(page, wire, "swap")
+    assert swap["placements"] == []
+    page.wait_for_timeout(200)
+    shows(page, _OWN)
+    assert wire.bodies("beat") == []
 
     page.locator("#phone").scroll_into_view_if_needed()
     shows(page, _NEW)
+    swap = wire.bodies("swap")[1]
+    assert (swap["visit"], swap["placements"]) == (VISIT, ["main"])
+
+
+@pytest.mark.parametrize(
+    ("attributes", "query", "counts"),
+    [
+        ("", "?utm_source=vk", ["full"]),
+        ('data-consent="cookieless"', "", ["cookieless"]),
+        ('data-consent="none"', "", []),
+        ('data-consent="wait"', "", []),
+        ('data-mode="measure"', "", ["full"]),
+        ("", "?trunkline=test", []),
+    ],
+)
+def test_a_visit_that_needs_no_number_is_counted_once(
+    visit: Open, wire: Wire, attributes: str, query: str, counts: list[str]
+) -> None:
+    wire.table |= {"dynamic": [], "static": [{"when": {}, "numbers": {"main": "+74997654321"}}], "beat": 0.5}
+    address = wire.page(_PHONE, attributes=attributes)
+    page = visit(address + query, referer="https://vk.com/")
+    page.wait_for_timeout(3500)
+
+    swaps = wire.bodies("swap")
+    assert [swap["consent"] for swap in swaps] == counts
+    assert [(swap["page"], swap["referrer"], swap["placements"]) for swap in swaps] == [
+        (address + query, "https://vk.com/", []) for _ in counts
+    ]
+    if counts == ["full"] and not attributes:
+        page = visit(wire.page(_PHONE, path="/second"))
+        page.wait_for_timeout(2500)
+        assert len(wire.bodies("swap")) == 1
+        shows(page, _NEW)
+
+
+def test_a_visitor_who_lets_himself_be_known_later_is_counted_then(visit: Open, wire: Wire) -> None:
+    wire.table["dynamic"] = []
+    page = visit(wire.page(_PHONE, attributes='data-consent="wait"'))
+    page.evaluate("document.dispatchEvent(new CustomEvent('trunkline:consent', { detail: 'none' }))")
+    page.wait_for_timeout(2500)
+    assert wire.bodies("swap") == []
+    page.evaluate("document.dispatchEvent(new CustomEvent('trunkline:consent', { detail: 'full' }))")
+    (swap,) = heard(page, wire, "swap")
+    assert (swap["placements"], swap["consent"]) == ([], "full")
 
 
 @pytest.mark.parametrize(("status", "delay"), [(500, 0.0), (200, 3.0)], ids=["500", "slow"])
@@ -157,7 +206,7 @@ def test_static_rules_decide_with_the_server_down(visit: Open, wire: Wire) -> No
     wire.table |= {
         "dynamic": [],
         "static": [
-            {"when": {"channel": "Organic Search", "source": "yandex"}, "numbers": {"main": "+74997654321"}},
+            {"when": {"channel": "Organic Search", "source": "ya"}, "numbers": {"main": "+74997654321"}},
             {"when": {}, "numbers": {"main": "+74990000001"}},
         ],
     }
@@ -185,9 +234,7 @@ def test_static_rules_decide_with_the_server_down(visit: Open, wire: Wire) -> No
         ("rb_clickid=1", "https://vk.com/", "Paid Social"),
     ],
 )
-def test_a_mark_on_every_link_is_no_paid_click(
-    visit: Open, wire: Wire, query: str, referer: str, channel: str
-) -> None:
+def test_a_mark_on_every_link_is_no_paid_click(visit: Open, wire: Wire, query: str, referer: str, channel: str) -> None:
     wire.table |= {"dynamic": [], "static": [{"when": {"channel": channel}, "numbers": {"main": "+74997654321"}}]}
 
     shows(visit(f"{wire.page(_PHONE)}?{query}", referer=referer), _NEW)
@@ -291,7 +338,7 @@ def test_a_tab_that_was_left_open_keeps_its_source(visit: Open, wire: Wire, insi
     address = wire.page(_PHONE)
     shows(page := visit(f"{address}?{_SPRING}"), _NEW)
     wire.page(_PHONE, path="/later")
-    page.clock.set_system_time(datetime.now() + timedelta(hours=2))
+    page.clock.set_system_time(datetime.now(UTC) + timedelta(hours=2))
     page.goto(f"{wire.site}/later", referer=address if inside else "")
     shows(page, _NEW)
 
@@ -487,6 +534,53 @@ def test_it_tells_that_it_is_looked_at(visit: Open, wire: Wire) -> None:
     beats = heard(page, wire, "beat", 3)
     assert [(beat["visible"], beat["leave"]) for beat in beats[:3]] == [(True, False)] * 3
     assert [beat["at"] for beat in beats[:3]] == sorted({beat["at"] for beat in beats[:3]})
+
+
+@pytest.mark.parametrize("lost", [[503, 429], [409, 500]], ids=str)
+def test_a_beat_that_is_lost_is_followed_by_the_next(visit: Open, wire: Wire, lost: list[int]) -> None:
+    wire.table["beat"] = 0.2
+    wire.beats = list(lost)
+    page = visit(wire.page(_PHONE))
+    shows(page, _NEW)
+    assert len(heard(page, wire, "beat", len(lost) + 2)) >= len(lost) + 2
+    assert len(wire.bodies("swap")) == 1
+
+
+@pytest.mark.parametrize("status", [410, 403])
+def test_a_visit_that_is_over_is_followed_by_another(visit: Open, wire: Wire, status: int) -> None:
+    wire.table["beat"] = 0.2
+    wire.beats = [204, status]
+    page = visit(wire.page(_PHONE) + "?utm_source=vk")
+    shows(page, _NEW)
+    swap = heard(page, wire, "swap", 2)[1]
+    assert ("visit" in swap, swap["visitor"], swap["placements"]) == (False, VISITOR, ["main"])
+    assert swap["page"].endswith("?utm_source=vk")
+    beats = len(wire.bodies("beat"))
+    heard(page, wire, "beat", beats + 2)
+    assert len(wire.bodies("swap")) == 2
+
+
+def test_a_number_that_could_not_be_had_is_asked_for_again(visit: Open, wire: Wire) -> None:
+    wire.table["beat"] = 0.5
+    wire.status = 200
+    shows(page := visit(wire.page("<p>8 (495) 123-45-60</p>")), "8 (495) 123-45-60", "p")
+    wire.status = 503
+    page.evaluate("document.body.innerHTML = '<p id=phone>8 (495) 123-45-67</p>'")
+    heard(page, wire, "swap", 2)
+    shows(page, _OWN)
+    wire.status = 200
+    shows(page, _NEW)
+
+
+def test_a_clock_that_is_set_back_keeps_beats_in_order(visit: Open, wire: Wire) -> None:
+    wire.table["beat"] = 0.2
+    page = visit(wire.page(_PHONE))
+    shows(page, _NEW)
+    count = len(heard(page, wire, "beat", 2))
+    page.evaluate("Date.now = ((now) => () => now() - 7.2e6)(Date.now)")
+    beats = heard(page, wire, "beat", count + 4)
+    said = [beat["at"] for beat in beats]
+    assert said == sorted(set(said))
 
 
 def test_a_page_out_of_the_browsers_memory(wire: Wire, chromium: Browser) -> None:

@@ -3,25 +3,36 @@
 const now = () => Date.now();
 const IDLE = 18e5;
 const WEEK = 6048e5;
-// The sold ones of calltracking/channels/click_ids.py: ysclid, clid and fbclid are on links that nobody paid for.
-const CLICKED = /[?&#](?:ym?clid|[gd]clid|[gw]braid|msclkid|rb_clickid|ttclid|erid|_openstat)=/;
-const SEARCH = /^(?:yandex|google|bing|mail|rambler|duckduckgo)$/;
-const SOCIAL = /^(?:vk|ok|dzen|telegram|max|youtube|rutube)$/;
+const hostOf = (address) => address.replace(/^.*?\/\/(?:www\.)?|[/:].*/g, "");
 
-/** `https://www.yandex.ru/x` as `yandex.ru`. */
-const domainOf = (address) => (/\/\/(?:[^/:]*\.)?([^./:]+\.[^./:]+)/.exec(address) || "")[1] || "";
+/** `https://shop.yandex.ru/x` as `yandex` and `ru`. */
+const domainOf = (address) => hostOf(address).split(".").slice(-2);
 
-/** Channel, source and campaign of a landing: enough for static rules; the server classifies with its whole table. */
+const tagsOf = (page) => page.replace(/[?#]/g, "&").toLowerCase();
+
+/** The advertisement that an address names: by the first of the table's expressions that finds something. */
+const campaignOf = (page = "") =>
+  (table.campaigns || []).map((one) => "" + (tagsOf(page).match(RegExp(one, "g")) || []).sort()).find(String);
+
+/** What static rules ask of a landing. How a channel is told the table says, where its rules name one: as the server does. */
 function classify({ page, referrer }) {
-  const tags = new URL(page).searchParams;
-  const tag = (name) => tags.get(name) || "";
-  const named = tag("utm_source") || domainOf(referrer).split(".")[0];
-  const source = { ya: "yandex", t: "telegram" }[named] || named;
-  const medium = tag("utm_medium");
-  const paid = CLICKED.test(page) || /cp|ppc|paid/.test(medium);
-  const kind = SEARCH.test(source) ? "search" : SOCIAL.test(source) ? "social" : "";
-  const channel = kind || paid ? (paid ? "paid" : "organic") + (kind || "other") : medium || (source ? "referral" : "direct");
-  return { channel, source, campaign: tag("utm_campaign"), city: options.city };
+  const { marks, sites, rules } = table.channels || {};
+  const find = (rows, ...texts) => (rows || []).find(([pattern]) => RegExp(pattern).test(texts.join("\n"))) || [];
+  const tags = new URLSearchParams(tagsOf(page));
+  const tag = (name) => tags.get("utm_" + name) || "";
+  const host = hostOf(referrer);
+  const named = tag("source");
+  const campaign = tag("campaign") || tag("id");
+  const [, sold, cost] = find(marks, host, tagsOf(page));
+  const source = named || sold || host || (campaignOf(page) ? "" : "(direct)");
+  const [, category, listed] = find(sites, source);
+  const medium = tag("medium") || cost || listed || (host && !named ? "referral" : "");
+  return {
+    channel: find(rules, category, source, medium, campaign)[1],
+    source: named || domainOf(referrer)[0],
+    campaign,
+    city: options.city,
+  };
 }
 
 const here = () => location.href.slice(0, 4e3);
@@ -64,19 +75,13 @@ function forget() {
   }
 }
 
-/** The advertisement that an address names, told from others as the server does (calltracking/channels/visits.py). */
-function campaignOf(page = "") {
-  const tags = page.replace(/[?#]/g, "&").toLowerCase();
-  return String((tags.match(/&utm_(?:source|medium|campaign|id)=[^&]+/g) || tags.match(CLICKED) || []).sort());
-}
-
 /** The visit this page belongs to: a new one after half an hour or by another campaign; no referrer begins one. */
 function arrive() {
   const kept = recall("visit");
   const { visitor, current = {} } = kept;
   const page = here();
   const { referrer } = document;
-  const inside = referrer && domainOf(referrer) == domainOf(page);
+  const inside = referrer && domainOf(referrer) + "" == domainOf(page);
   const named = campaignOf(page);
   const seen = now();
   if (seen - kept.seen < IDLE && (!named || named == campaignOf(current.page))) return { ...kept, seen };

@@ -1,46 +1,52 @@
 // The order of things: nothing before consent, nothing in a prerendered page, nothing before hydration.
 
 const own = document.currentScript;
-const tagOf = own && own.dataset.site ? own : document.querySelector("script[data-site][src*='/t']");
-const options = { ...tagOf.dataset, base: new URL(tagOf.src).origin };
+const tagOf = own && own.dataset.site ? own : document.querySelector("[data-site][src*='/t']") || {};
+const options = { base: tagOf.src && new URL(tagOf.src).origin, ...window.trunklineSite, ...tagOf.dataset };
 const mode = (/[?&]trunkline=(test|explain)\b/.exec(location.search) || [])[1] || options.mode;
 const ROBOTS = /[^u]bot|crawl|spider|lighthouse|headless|yandex[mid]/i;
 const FRAMEWORKS = ":is(#__next,#__nuxt,#root,#app,[data-server-rendered])>*";
 const log = []; // for the overlay: [element, what stood there, what stands there, placement, attribute]
-const watched = new Set();
 let consent = "";
 let rules = {};
 let started;
 
 function show(given) {
-  numbers = given;
   // A copy of what we wrote is known as ours.
-  for (const id in given) book.push(entryOf({ id, number: given[id].number }));
+  for (const id in given) if (numbers[id] != given[id]) book.push(entryOf({ id, ...given[id] }));
+  numbers = given;
   pattern = patternOf(book);
   sweep();
 }
 
-const viewed = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && need());
+const viewed = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && take());
 
 /** A phone was found that a leased number may take the place of: it is taken when somebody sees it. */
 function onPhone(place, entry) {
-  if (!left || watched.has(place) || !table.dynamic.includes(entry.id)) return;
-  watched.add(place);
-  if (table.take == "load") need();
+  if (!left || !table.dynamic.includes(entry.id)) return;
+  if (table.take == "load") take();
   else viewed.observe(place);
 }
 
-function need() {
-  viewed.disconnect();
-  take();
+const idle = () => new Promise((done) => (window.requestIdleCallback || setTimeout)(done, { timeout: 500 }));
+
+/** A visit without a number is counted too, when the page has asked for none and is at rest. */
+async function count() {
+  await pause(1e3);
+  await idle();
+  if (!("visit" in visit) && consent != "none") take(true);
 }
 
-/** Looked at again: the lease goes on, or another is asked for. */
-function back() {
-  if (!left && now() - visit.held < table.hold * 500) return beat(true);
+/** Whatever phone is in view asks for its number. */
+function again() {
   left = true;
-  if (visit.visit || watched.size) take();
+  viewed.disconnect();
+  sweep();
+  count();
 }
+
+/** Looked at still, or again: the lease goes on, or another is asked for. */
+const back = () => (!left && now() - visit.held < table.hold * 500 ? beat() : again());
 
 /** When a framework has taken over what the server rendered: it complains of what was changed before. */
 async function settled() {
@@ -52,7 +58,7 @@ async function settled() {
     }
     await pause(20);
   }
-  await new Promise((done) => (window.requestIdleCallback || setTimeout)(done, { timeout: 500 }));
+  await idle();
 }
 
 /** Of what the visitor and the site agree to the less; what was kept under more is gone then. */
@@ -63,7 +69,6 @@ function stricter() {
 }
 
 async function run() {
-  started = true;
   table = await loadTable();
   if (!table) return;
   consent = stricter();
@@ -75,20 +80,19 @@ async function run() {
   const sure = { ...rules };
   table.dynamic.forEach((id) => delete sure[id]);
   await settled();
-  roots.add(document.documentElement);
+  if (mode != "measure") roots.add(document.documentElement);
   show({ ...sure, ...held() });
-  if (mode == "measure") take();
   listen();
+  count();
 }
 
 function listen() {
-  const on = (name, then) => addEventListener(name, then, { capture: true, passive: true });
-  on("pointerover", ({ target }) => left && [...watched].some((one) => one.contains(target)) && need());
-  setInterval(() => document.hidden || beat(true), table.beat * 1e3);
+  const on = (name, then) => addEventListener(name, then, true);
+  setInterval(() => document.hidden || back(), table.beat * 1e3);
   on("click", onClick);
-  on("pagehide", () => beat(false, true));
+  on("pagehide", () => beat(true));
   on("pageshow", (event) => event.persisted && back());
-  on("visibilitychange", () => (document.hidden ? beat(false) : back()));
+  on("visibilitychange", () => (document.hidden ? beat() : back()));
   if (mode != "explain") return;
   const pinned = { src: options.base + "/t/explain.js", integrity: "__EXPLAIN__", crossOrigin: "", nonce: tagOf.nonce };
   document.head.append(Object.assign(document.createElement("script"), pinned));
@@ -96,25 +100,25 @@ function listen() {
 
 /** What the visitor agreed to, now or later; less than before takes back what was kept. */
 function allow(given) {
-  const had = !left;
   if (given && given != "full") {
     forget();
     visit = { current: visit.current };
   }
   consent = given;
   left = true;
-  if (!started) return run();
-  if (table) consent = stricter();
+  started = started || run();
+  if (!table) return;
+  consent = stricter();
   remember("visit", visit);
-  if (had) take();
+  again();
 }
 
+if (!options.site) console.warn("Trunkline: no data-site");
 // Put in twice, it runs once.
-if (!window.trunkline && (options.robots == "on" || !(navigator.webdriver || ROBOTS.test(navigator.userAgent)))) {
+else if (!window.trunkline && (options.robots == "on" || !(navigator.webdriver || ROBOTS.test(navigator.userAgent)))) {
   window.trunkline = () => [log, numbers, table, visit, consent, clash];
   const given = options.consent || window.trunklineConsent;
   const begin = () => allow(given || "");
   document.addEventListener("trunkline:consent", (event) => allow(event.detail));
-  if (document.prerendering) document.addEventListener("prerenderingchange", begin);
-  else if (given != "wait") begin();
+  if (given != "wait") document.prerendering ? document.addEventListener("prerenderingchange", begin) : begin();
 }

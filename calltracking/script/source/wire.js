@@ -8,15 +8,16 @@ let asking;
 
 const pause = (time) => new Promise((done) => setTimeout(done, time));
 
+const call = (path, body) => fetch(urlOf(path), body && { method: "POST", body: JSON.stringify(body) });
+
 /** An answer of the server; nothing for a refusal, and nothing when it comes too late. */
-function request(path, body, patience = 1e4) {
-  const answer = fetch(urlOf(path), body && { method: "POST", body: JSON.stringify(body) }).then((got) => got.ok && (got.status == 204 || got.json()));
-  return Promise.race([answer, pause(patience)]).catch(() => {});
-}
+const request = (path, body) =>
+  Promise.race([call(path, body).then((got) => got.ok && got.json()), pause(body ? 800 : 1e4)]).catch(() => {});
 
 const urlOf = (path) => `${options.base}/calltracking/v1/${path}`;
 const send = (path, body) => navigator.sendBeacon(urlOf(path), JSON.stringify(body));
-const whose = () => ({ site: options.site, visit: visit.visit, visitor: visit.visitor, at: now() });
+/** `at` rises, though a clock may be set back: by it the server knows what was said before. */
+const whose = () => ({ site: options.site, visit: visit.visit, visitor: visit.visitor, at: (visit.said = Math.max(now(), visit.said + 1 || 0)) });
 
 /** The table that was kept, at once; else the server's, if it comes in time. The fresh one is for the next page. */
 async function loadTable() {
@@ -37,53 +38,58 @@ function accepted(given) {
   return good;
 }
 
-/** Ask for the numbers of the dynamic placements; one tab at a time, so that tabs share one visit. */
-async function take() {
+/** Ask for the numbers of the dynamic placements, or count the visit; one tab at a time, so that tabs share one visit. */
+async function take(counts) {
   if (asking || mode == "test" || !left || document.hidden) return;
   asking = true;
   const ask = async () => {
     visit = { ...visit, ...recall("visit") };
-    onNumbers(await request("swap", swapBody(), 800));
+    onNumbers(await request("swap", swapBody(counts)), counts);
   };
   await (navigator.locks ? navigator.locks.request("trunkline", ask) : ask());
   asking = false;
 }
 
 /** A visit begins with the page it landed on, however many pages later a phone comes in view. */
-const swapBody = () => ({
+const swapBody = (counts) => ({
   ...whose(),
-  placements: mode == "measure" ? [] : table.dynamic,
+  placements: counts ? [] : table.dynamic,
   consent,
   ids: consent == "full" ? counters() : undefined,
   ...(visit.visit ? { page: here() } : visit.current),
-  at: now(),
 });
 
 /** A number that we were given stays ours for the hold after the server last heard of us. */
 const held = () => now() - visit.held < table.hold * 1e3 && visit.numbers;
 
-function onNumbers(answer) {
-  if (!answer) return show({ ...rules, ...held() });
-  left = false;
-  watched.clear();
-  visit = { ...visit, visitor: answer.visitor, visit: answer.visit, numbers: accepted(answer.numbers), held: now(), tab };
-  remember("visit", visit);
-  show({ ...rules, ...visit.numbers });
+function onNumbers(answer, counts) {
+  if (answer) {
+    left = counts;
+    const given = counts || { numbers: accepted(answer.numbers), held: now(), tab };
+    visit = { ...visit, visitor: answer.visitor, visit: answer.visit, ...given };
+    remember("visit", visit);
+  }
+  if (counts) viewed.disconnect(); // what came in view meanwhile is looked at again
+  show(counts ? numbers : { ...rules, ...held() });
 }
 
 /** Here still, hidden, or gone. What is said on leaving goes by a beacon, which outlives the page. */
-async function beat(visible, leave) {
+async function beat(leave) {
   if (left || !visit.visit) return;
   const kept = recall("visit");
   // Another tab that was seen last keeps the visit.
   const shared = kept.tab != tab && now() - kept.held < 4e4;
+  const visible = !(leave || document.hidden);
   left = leave;
   const body = { ...whose(), visible, leave: !!leave && !shared, clash };
   if (!visible) return send("beat", body);
   visit.tab = tab;
-  if (await request("beat", body)) visit.held = visit.seen = now();
-  else left = true; // asked for again when the page is next looked at
-  if (recall("visit").visit == visit.visit) remember("visit", visit);
+  const { ok, status } = await call("beat", body).catch(() => kept);
+  if (ok) visit.held = visit.seen = now();
+  // Over, or none of ours. Whatever else goes wrong, the next beat may do better: two may be lost.
+  if (/403|410/.test(status)) delete visit.visit;
+  if (recall("visit").visit == body.visit) remember("visit", visit);
+  if (!visit.visit) again();
 }
 
 /** A finger on a phone: the surest sign of whose call comes next. */

@@ -16,7 +16,7 @@ from calltracking.script.pages import add_library, routes
 from trunkline.web.security import set_headers
 
 _FOLDER = Path(calltracking.script.__file__).parent
-_PARTS = ("phones", "source", "page", "wire", "start", "explain", "tracked", "form", "callback")
+_PARTS = ("phones", "page", "source", "wire", "start", "explain", "tracked", "form", "callback")
 
 
 def test_the_script_is_small() -> None:

@@ -14,6 +14,8 @@ from typing import Any, Final
 from aiohttp import web
 
 import calltracking.script.pages as script_pages
+from calltracking.channels.browser import browser_lists
+from calltracking.channels.visits import CAMPAIGNS
 from calltracking.script import beside
 from tests.serving import free_port
 
@@ -30,6 +32,8 @@ def table(numbers: dict[str, str], **more: Any) -> dict[str, Any]:
         "site": KEY,
         "placements": [{"id": name, "number": number, "selectors": []} for name, number in numbers.items()],
         "static": [],
+        "channels": browser_lists(),
+        "campaigns": CAMPAIGNS,
         "dynamic": list(numbers),
         "take": "need",
         "hold": 900,
@@ -55,6 +59,8 @@ class Wire:
     offer: dict[str, Any] = field(default_factory=dict)
     answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     """To forms and callbacks, the next one first; after the last 200."""
+    beats: list[int] = field(default_factory=list)
+    """The statuses of beats, the next one first; after the last 204. 0: the connection is cut."""
 
     @property
     def server(self) -> str:
@@ -69,7 +75,19 @@ class Wire:
     def reset(self) -> None:
         """As at the start."""
         fresh = Wire(self.port)
-        for name in ("table", "shown", "pages", "files", "headers", "status", "delay", "heard", "offer", "answers"):
+        for name in (
+            "table",
+            "shown",
+            "pages",
+            "files",
+            "headers",
+            "status",
+            "delay",
+            "heard",
+            "offer",
+            "answers",
+            "beats",
+        ):
             setattr(self, name, getattr(fresh, name))
 
     def bodies(self, kind: str) -> list[dict[str, Any]]:
@@ -119,11 +137,18 @@ class Wire:
         if kind in {"form", "callback"}:
             status, told = self.answers.pop(0) if self.answers else (200, {"wanted_at": None})
             return web.json_response(told, status=status, headers=_ANYONE)
+        if kind == "beat" and self.beats:
+            return await self._refused(request, self.beats.pop(0))
         if kind != "swap":
             return web.Response(status=204, headers=_ANYONE)
         await asyncio.sleep(self.delay)
         answer = {"visit": VISIT, "visitor": VISITOR, "numbers": self.shown, "beat": 25}
         return web.json_response(answer, status=self.status, headers=_ANYONE | {"Cache-Control": "no-store"})
+
+    async def _refused(self, request: web.Request, status: int) -> web.Response:
+        if not status and request.transport is not None:
+            request.transport.abort()
+        return web.json_response({"error": "no", "field": ""}, status=status or 500, headers=_ANYONE)
 
     async def _page(self, request: web.Request) -> web.Response:
         path = request.path
