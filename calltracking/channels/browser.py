@@ -7,7 +7,7 @@ Where an expression cannot know (`_openstat` in Base64), no channel is told, and
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import groupby
 from typing import Final
@@ -77,13 +77,13 @@ def _rules() -> Iterator[Row]:
 
 def _marks() -> Iterator[Row]:
     """What an address says beside utm_*: expression over host and `&tags`, a line each; source, medium."""
-    for known in _sources(lambda known: known.medium in _SOLD):
+    for known in _once(known for known in tables().below.values() if known.medium in _SOLD):
         yield f"&_openstat={_under(known)}(?:;|%3b)", known.source, known.medium
     yield "&_openstat=.", _UNKNOWN, _UNKNOWN
     sold = [kind for kind in CLICK_IDS if kind.sold]
     for (source, medium, places), kinds in groupby(sold, lambda kind: (kind.source, kind.medium, kind.places)):
         ids = f"&(?:{'|'.join(kind.name for kind in kinds)})=."
-        for known in _sources(lambda known, places=places: known.source in places):
+        for known in _once(known for known in tables().below.values() if known.source in places):
             exact = known.medium if known.category is Category.DISPLAY else medium
             yield f"^{_under(known)}\\n.*{ids}", known.source, exact
         yield ids, source, medium
@@ -91,8 +91,8 @@ def _marks() -> Iterator[Row]:
     yield from (_link_mark(kind) for kind in CLICK_IDS if not kind.sold)
 
 
-def _sources(fits: Callable[[Known], bool]) -> list[Known]:
-    return sorted({known for known in tables().below.values() if fits(known)}, key=lambda known: known.source)
+def _once(known: Iterable[Known]) -> list[Known]:
+    return sorted(set(known), key=lambda one: one.source)
 
 
 def _link_mark(kind: ClickId) -> Row:

@@ -23,13 +23,15 @@ class Form(StrEnum):
 class Snippet:
     """`host` is the address of the public listener as visitors see it, e.g. `https://calls.example.ru`.
 
-    `version` and `integrity` are those of a `library.Script`; without them the page runs today's script.
+    `version` and `integrity` are those of a `library.Script`; without them the page runs today's script. With `measure`
+    visits are counted and no number is changed: beside another call tracking.
     """
 
     host: str
     site: str
     version: str = ""
     integrity: str = ""
+    measure: bool = False
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.host)
@@ -46,15 +48,17 @@ class Snippet:
     def tag(self) -> str:
         """The plain tag; `crossorigin` belongs to `integrity`, without which no browser compares."""
         pinned = f' integrity="{escape(self.integrity)}" crossorigin="anonymous"' if self.integrity else ""
-        return f'<script async src="{escape(self.address)}" data-site="{escape(self.site)}"{pinned}></script>'
+        mode = ' data-mode="measure"' if self.measure else ""
+        return f'<script async src="{escape(self.address)}" data-site="{escape(self.site)}"{mode}{pinned}></script>'
 
     @property
     def made(self) -> str:
         """The tag as made by a script: tag managers drop `data-` attributes of the tags they are given."""
         pinned = f"s.integrity={_quoted(self.integrity)};s.crossOrigin='anonymous';" if self.integrity else ""
+        mode = "s.setAttribute('data-mode','measure');" if self.measure else ""
         return (
             "<script>(function(d){var s=d.createElement('script');s.async=true;"
-            f"s.src={_quoted(self.address)};s.setAttribute('data-site',{_quoted(self.site)});{pinned}"
+            f"s.src={_quoted(self.address)};s.setAttribute('data-site',{_quoted(self.site)});{mode}{pinned}"
             "d.head.appendChild(s)})(document)</script>"
         )
 
@@ -84,6 +88,11 @@ WHERE: Final[Mapping[Form, str]] = MappingProxyType(
     }
 )
 """Where each form is put, in the builder's own words."""
+
+NAMES: Final[Mapping[Form, str]] = MappingProxyType(
+    {Form.PLAIN: "HTML, Tilda, NetCat", Form.BITRIX: "1C-Bitrix", Form.GTM: "Google Tag Manager"}
+)
+"""The forms that differ, by the names of what they are for."""
 
 
 def _quoted(text: str) -> str:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from calltracking.sites.asking import company_now, id_of, refuse_narrow, sent_form, told_from
 from calltracking.sites.pages import NAMES, filled, tabs, told_of
+from calltracking.sites.site import CHANNELS
 from calltracking.sites.store import add_told, end_told, list_pools, list_sites, list_told
 from trunkline.errors import InvalidInput
 from trunkline.people.pages.request import actor_of, mistakes_of, transaction
@@ -72,6 +73,7 @@ async def _page(
         pool_choices=[("", _("none: it tells one source")), *((str(pool.id), pool.name) for pool in pools)],
         sites={site.id: site.name for site in sites},
         places=[("", _("offline: a billboard, a leaflet, classifieds")), *places],
+        channels=list(CHANNELS),
         mistakes={name: mistakes.get(name, "") for name in NAMES},
         told=told_of(mistakes),
         tabs=tabs(),

@@ -8,6 +8,8 @@ from aiohttp import web
 
 from calltracking.crawling.store import crawl_of, findings_of, marked_sites
 from calltracking.crawling.words import crawl_in_words
+from calltracking.script.snippet import NAMES as NAMES_OF_FORMS
+from calltracking.script.snippet import Snippet
 from calltracking.sites.asking import SITE_NUMBERS, company_now, placement_from, refuse_narrow, sent_form, site_from
 from calltracking.sites.site import CONSENTS, TAKES, SiteRow
 from calltracking.sites.store import (
@@ -182,6 +184,8 @@ async def _page(
     values: Mapping[str, str] | None = None,
     placement: Mapping[str, str] = _NOTHING,
 ) -> web.Response:
+    measure = request.query.get("measure") == "on"
+    snippet = Snippet(request.app[settings_key].sites_url, site.key, measure=measure) if site else None
     async with transaction(request) as connection:
         today = company_now(request).date()
         pools = await list_pools(connection, today)
@@ -206,7 +210,8 @@ async def _page(
         queues=[("", _("the pool's")), *queues],
         consents=[(value, _(word)) for value, word in CONSENTS.items()],
         takes=[(value, _(word)) for value, word in TAKES.items()],
-        script=f"{request.app[settings_key].sites_url}/t.js",
+        measure=measure,
+        snippets=[(NAMES_OF_FORMS[form], snippet.of(form)) for form in NAMES_OF_FORMS] if snippet else [],
         mistakes={name: mistakes.get(name, "") for name in NAMES},
         told=told_of(mistakes),
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from calltracking.channels.source import Channel
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.lines.line import Word, checked_number, wrong_text
 from trunkline.web.i18n import gettext as _
@@ -19,6 +20,8 @@ CONSENTS: Final = {
     "none": mark("Known by nothing: no numbers are leased"),
 }
 TAKES: Final = {"need": mark("When a phone comes into view"), "load": mark("When the page opens")}
+CHANNELS: Final = {channel.value: channel.value for channel in Channel}
+"""Those by which a number on a site may be chosen: a browser tells them as reports do."""
 LONGEST_HOLD, LONGEST_LATE, LONGEST_NAME, MOST_HOSTS, MOST_SELECTORS = 10_080, 10_080, 100, 50, 20
 LONGEST_TALK, MOST_DAYS = 3_600, 365
 _HOST = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?").fullmatch
@@ -162,12 +165,21 @@ def checked_told(told: ToldFields, today: date) -> ToldFields:
         mistakes.append(Mistake("pool", _("a number of a pool tells whatever it is leased for: leave the source out")))
     if told.pool is None and told.site is None and not source:
         mistakes.append(Mistake("source", _("say what the number tells: a source, a channel, a campaign or a city")))
+    channel = _channel(told.channel)
+    if told.site is not None and channel:
+        mistakes += _one_of("channel", channel, CHANNELS)
     if (told.site is None) != (not told.placement):
         mistakes.append(Mistake("placement", _("a number on a site stands at one of its placements")))
     if mistakes:
         raise InvalidInput(*mistakes)
-    trimmed = {name: " ".join(getattr(told, name).split()) for name in words}
+    trimmed = {name: " ".join(getattr(told, name).split()) for name in words} | {"channel": channel}
     return msgspec.structs.replace(told, number=number, since=since, **trimmed)
+
+
+def _channel(text: str) -> str:
+    """A channel as reports name it, in whatever letters it was written; offline it may be any words."""
+    words = " ".join(text.split())
+    return next((one for one in CHANNELS if one.casefold() == words.casefold()), words)
 
 
 def _host(text: str) -> str:

@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 from redis.asyncio import Redis
 
+from calltracking.channels.browser import browser_lists
+from calltracking.channels.visits import CAMPAIGNS
 from calltracking.leases.applier import VisitApplier
 from calltracking.leases.bots import is_robot
 from calltracking.leases.ids import Grade, IdMaker
@@ -247,9 +249,13 @@ async def test_one_visitor_who_asks_a_thousand_times_is_stopped(street: Street, 
     await visitor.number()
     told = {"page": ORIGIN, "placements": ["main"], "visitor": visitor.visitor, "visit": visitor.visit}
 
-    statuses = [(await visitor.post("swap", **told)).status for _ in range(60)]
+    before = refused("visitor_rate") + refused("address_rate")
+    statuses = [(await visitor.post("swap", **told)).status for _ in range(1000)]
 
-    assert statuses.count(429) > 15
+    stopped = statuses.count(429)
+    assert stopped > 850
+    assert statuses.count(200) + stopped == 1000
+    assert refused("visitor_rate") + refused("address_rate") == before + stopped
     assert await rows.pool.fetchval("select count(*) from lease_current") == 1
 
 
@@ -408,6 +414,31 @@ async def test_a_number_is_touched_now_and_then_not_on_and_on(street: Street) ->
     assert statuses[-1] == 429
 
 
+async def test_an_answer_is_for_one_visitor_and_a_refusal_can_be_read(street: Street, rows: Rows) -> None:
+    told = {"page": ORIGIN, "placements": ["main"]}
+    first = await street.visitor().post("swap", **told)
+    second = await street.visitor().post("swap", **told)
+    assert (await first.json())["numbers"] != (await second.json())["numbers"]
+    assert first.headers["Cache-Control"] == second.headers["Cache-Control"] == "no-store"
+
+    gone = await street.visitor().post("beat", visit=str(UUID(int=7)), visitor=str(UUID(int=7)))
+    assert gone.status == 403
+    assert gone.headers["Access-Control-Allow-Origin"] == "*"
+    assert gone.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_table_whose_rules_ask_for_a_channel_tells_how_to_know_it(street: Street, rows: Rows) -> None:
+    await rows.add_lines(["+74959990001"])
+    await rows.tell("+74959990001", site_id=rows.site, placement="main", channel="Paid Search")
+    await street.look()
+
+    answer = await street.client.get(f"/calltracking/v1/sites/{KEY}.json", headers={"Accept-Encoding": "gzip"})
+
+    assert (await answer.json())["channels"] == json.loads(json.dumps(browser_lists()))
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in answer.headers["Vary"]
+
+
 async def test_the_table_is_for_the_site_s_own_pages(street: Street, rows: Rows) -> None:
     await rows.add_lines(["+74959990001", "+74959990002"])
     await rows.tell("+74959990001", site_id=rows.site, placement="main", city="Казань")
@@ -423,8 +454,10 @@ async def test_the_table_is_for_the_site_s_own_pages(street: Street, rows: Rows)
         "placements": [{"id": "main", "number": OWN, "selectors": []}],
         "static": [
             {"when": {"campaign": "brand", "source": "yandex"}, "numbers": {"main": "+74959990002"}},
+            {"when": {"campaign": "brand", "source": "ya"}, "numbers": {"main": "+74959990002"}},
             {"when": {"city": "Казань"}, "numbers": {"main": "+74959990001"}},
         ],
+        "campaigns": list(CAMPAIGNS),
         "dynamic": ["main"],
         "take": "need",
         "hold": 900,

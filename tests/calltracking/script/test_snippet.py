@@ -1,5 +1,7 @@
 """The snippets: each form leads to the script with the site's key, pinned or not."""
 
+import re
+
 import pytest
 
 from calltracking.script.snippet import WHERE, Form, Snippet
@@ -39,6 +41,14 @@ def test_bitrix_neither_moves_nor_combines_it() -> None:
 
 def test_a_tag_manager_gets_a_script_that_makes_the_tag() -> None:
     assert "setAttribute('data-site','demo12345678')" in _PINNED.of(Form.GTM)
+
+
+@pytest.mark.parametrize("form", Form)
+def test_every_form_can_measure_only(form: Form) -> None:
+    told = re.sub("[^a-z]+", " ", Snippet("https://calls.example.ru", "demo12345678", measure=True).of(form))
+
+    assert "data mode measure" in told
+    assert "measure" not in _PINNED.of(form)
 
 
 @pytest.mark.parametrize("form", Form)

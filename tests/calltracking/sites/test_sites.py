@@ -1,9 +1,11 @@
 """Sites, pools and what numbers tell: by pages and by the API, to the catalogue visitors are answered by."""
 
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from calltracking.sites.reading import fingerprint, read_catalogue
@@ -62,8 +64,15 @@ async def test_a_marketer_makes_a_site_by_hand(root: Browser, lines: Rows) -> No
     assert catalogue.pools[pool].numbers == (number_of(0), number_of(1))
     assert (site.placements["main"].selectors, site.placements["main"].pool) == ((".phone", "#top b"), pool)
     assert [(one.number, one.source) for one in site.statics] == [(number_of(2), "yandex")]
-    for path, said in ((page, f"data-site=&#34;{key}"), ("/sites", "in use"), ("/sites/numbers", "yandex")):
-        assert said.replace("&#34;", '"') in await text_of(root, path)
+    for path, said in (
+        (page, f'data-site="{key}"></script>'),
+        (page, "s.setAttribute('data-site'"),
+        (f"{page}?measure=on", f'data-site="{key}" data-mode="measure"></script>'),
+        ("/sites", "in use"),
+        ("/sites/numbers", "yandex"),
+        ("/sites/numbers", '<option value="Paid Search">'),
+    ):
+        assert said in unescape(await text_of(root, path))
     assert (await root.send(f"{page}/placements/main/remove", {}, page=page)).status == 303
     assert (await root.send(f"{page}/placements/main/remove", {}, page=page)).status == 404
 
@@ -191,6 +200,18 @@ def test_every_mistake_is_told_at_once() -> None:
     with pytest.raises(InvalidInput) as raised:
         checked_told(pooled, TODAY)
     assert {one.path for one in raised.value.mistakes} == {"pool", "placement"}
+
+
+def test_a_number_on_a_site_names_a_channel_that_browsers_can_tell() -> None:
+    told = ToldFields(number=OWN, site=UUID(int=1), placement="main", channel=" organic  search")
+    assert checked_told(told, TODAY).channel == "Organic Search"
+    with pytest.raises(InvalidInput) as raised:
+        checked_told(msgspec.structs.replace(told, channel="organic"), TODAY)
+    (mistake,) = raised.value.mistakes
+    assert mistake.path == "channel"
+    assert "Organic Search, Email" in mistake.message
+    offline = ToldFields(number=OWN, channel="Наружная реклама")
+    assert checked_told(offline, TODAY).channel == "Наружная реклама"
 
 
 async def test_a_site_and_a_pool_name_a_queue_that_there_is(root: Browser, lines: Rows) -> None:
