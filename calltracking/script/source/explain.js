@@ -10,6 +10,11 @@ const KINDS = {
   regional: say("номер города", "the city's number"),
   static: say("номер источника", "the source's number"),
 };
+// Others that swap numbers, by the hosts their scripts come from.
+const TRACKERS = {
+  Calltouch: "calltouch.ru", CoMagic: "comagic.ru", UIS: "uiscom.ru", Roistat: "roistat.com", "Mango Office": "mango-office.ru",
+  Callibri: "callibri.ru", Alloka: "alloka.ru", Ringostat: "ringostat.com",
+};
 const CSS = `
 :host{all:initial;position:fixed;z-index:2147483647;inset:auto 16px 16px auto}
 section{box-sizing:border-box;width:min(420px,calc(100vw - 32px));max-height:60vh;overflow:auto;padding:16px;border:1px solid #c9ccd3;border-radius:12px;background:#fff;color:#1b1e24;font:14px/1.45 system-ui,sans-serif;box-shadow:0 8px 32px #0003;overflow-wrap:anywhere}
@@ -48,10 +53,16 @@ function places(log) {
   return [...found.values()].flatMap((known) => [...known.values()]);
 }
 
+/** Other trackers at work on this page, as far as we know them. */
+function others() {
+  const loaded = [...document.scripts, ...performance.getEntriesByType("resource")].map(({ src, name }) => `//${(src || name || "").split("/")[2]}`);
+  return Object.keys(TRACKERS).filter((name) => loaded.some((host) => host.endsWith(`.${TRACKERS[name]}`) || host == `//${TRACKERS[name]}`));
+}
+
 function reason({ from, to, placement }, numbers, table, visit) {
   const given = numbers[placement];
   if (given && from != to) return KINDS[given.kind] || given.kind;
-  if (!given && table.dynamic.includes(placement) && !visit.held)
+  if (!given && table.dynamic.includes(placement) && !visit.numbers)
     return say("номер ещё не взят: телефон не на виду или сервер не ответил вовремя", "no number yet: the phone is out of view, or the server was late");
   return say("остаётся номер сайта", "the site's own number stays");
 }
@@ -80,6 +91,9 @@ function draw() {
     make("p", say("Другой скрипт переписывает те же номера снова и снова: Trunkline отступил.", "Another script rewrites the same numbers again and again: Trunkline has backed off."), panel, "warn");
   if (clash == "foreign")
     make("p", say("На месте нашего номера появился чужой: на странице работает другая подмена.", "A number that is not ours took the place of one of ours: another tracker swaps on this page."), panel, "warn");
+  const names = others().join(", ");
+  if (names)
+    make("p", say(`На странице работает и ${names}. Номер, который он подменил раньше, Trunkline не узнаёт: оставьте одну подмену, другой укажите только измерять.`, `${names} is at work here too. A number that it swapped first is none that Trunkline knows: let one of them swap, and the other measure only.`), panel, "warn");
   for (const { selectors, id } of table.placements)
     for (const selector of selectors || [])
       if (!matches(selector)) make("p", say(`${id}: селектор «${selector}» ничего не находит.`, `${id}: the selector “${selector}” finds nothing.`), panel, "warn");
@@ -109,7 +123,7 @@ function matches(selector) {
 let drawn = "";
 function follow() {
   const [log, numbers, , visit, consent, clash] = window.trunkline();
-  const state = JSON.stringify([log.length, numbers, visit.visit, consent, clash]);
+  const state = JSON.stringify([log.length, numbers, visit.visit, consent, clash, others()]);
   if (state == drawn) return;
   drawn = state;
   draw();
