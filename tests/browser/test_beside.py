@@ -119,6 +119,19 @@ def test_out_of_hours_a_time_is_chosen_and_all_fits_a_phone(page: Page, wire: Wi
     assert wire.bodies("callback")[0]["wanted_at"].endswith("Z")
 
 
+def test_every_half_hour_of_the_week_can_be_chosen(page: Page, wire: Wire) -> None:
+    told = offer(-1)
+    told["windows"] = [[told["at"] - _HOUR, told["at"] + 168 * _HOUR]]
+    wire.offer = told
+    page.reload()
+    button(page).click()
+    times = page.get_by_label("Когда").locator("option").evaluate_all("all => all.map((one) => +one.value)")
+    assert times[0] == 0
+    assert times[1:] == sorted(set(times[1:]))
+    assert times[-1] >= told["at"] + 167 * _HOUR
+    assert len(times) in {336, 337}
+
+
 def test_a_marked_form_is_told_beside_its_own_sending(page: Page, wire: Wire) -> None:
     fields = {"fio": "Анна", "contact": "89161234567", "secret": "пароль", "card": "4111", "question": "Сколько стоит?"}
     for name, value in fields.items():

@@ -87,7 +87,7 @@ const inWords = (at) =>
 function times() {
   const found = [];
   for (const [from, until] of told.windows)
-    for (let at = Math.ceil(Math.max(from, clock() + SOON) / SLOT) * SLOT; at < until && found.length < 60; at += SLOT) found.push(at);
+    for (let at = Math.ceil(Math.max(from, clock() + SOON) / SLOT) * SLOT; at < until; at += SLOT) found.push(at);
   return found;
 }
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 import calltracking.script
+from calltracking.script.beside import read_beside
 from calltracking.script.library import Library
 from calltracking.script.pages import add_library, routes
 from trunkline.web.security import set_headers
@@ -21,6 +22,13 @@ _PARTS = ("phones", "page", "source", "wire", "start", "explain", "tracked", "fo
 
 def test_the_script_is_small() -> None:
     assert len(Library().current.packed) <= 5120
+
+
+def test_what_stands_beside_it_is_small() -> None:
+    beside = read_beside()
+
+    assert len(beside["callback.js"].packed) <= 6 * 1024
+    assert len(beside["form.js"].packed) <= 2 * 1024
 
 
 def test_what_is_shipped_is_built_from_the_source() -> None:
