@@ -1,5 +1,6 @@
 """`/sites/numbers`: what each number tells, on a site or on a billboard, and since when."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
@@ -74,6 +75,7 @@ async def _page(
         sites={site.id: site.name for site in sites},
         places=[("", _("offline: a billboard, a leaflet, classifieds")), *places],
         channels=list(CHANNELS),
+        misfits={row.id for row in shown.rows if row.site and not _is_told(row.channel)},
         mistakes={name: mistakes.get(name, "") for name in NAMES},
         told=told_of(mistakes),
         tabs=tabs(),
@@ -81,3 +83,12 @@ async def _page(
         next_url=shown.next_url(request.url),
         first_url=first_url(request.url),
     )
+
+
+def _is_told(channel: str) -> bool:
+    """Whether some visitor's browser may tell this channel; it compares without spaces, dashes and capitals."""
+    return not channel or _plain(channel) in map(_plain, CHANNELS)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s_-]", "", text.lower())

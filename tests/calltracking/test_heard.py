@@ -56,6 +56,20 @@ async def test_a_visit_is_kept_as_the_browser_told_it(street: Street, rows: Rows
     )
 
 
+async def test_a_visit_is_counted_without_a_number(street: Street, rows: Rows, writer: SpoolApplier) -> None:
+    visitor = street.visitor()
+    page = f"{ORIGIN}/?yclid=1"
+    counted = await (await visitor.post("swap", page=page, placements=[])).json()
+    await writer.drain()
+
+    assert counted["numbers"] == {}
+    assert await rows.pool.fetchval("select landing from visits") == page
+    assert await rows.pool.fetchval("select count(*) from lease_current") == 0
+    visitor.visit, visitor.visitor = counted["visit"], counted["visitor"]
+    assert (await visitor.swap(page=f"{ORIGIN}/second"))["main"]["kind"] == "exclusive"
+    assert visitor.visit == counted["visit"]
+
+
 async def test_beats_keep_a_visitor_present_and_replays_do_not(
     street: Street, rows: Rows, writer: SpoolApplier
 ) -> None:

@@ -73,6 +73,10 @@ async def test_a_marketer_makes_a_site_by_hand(root: Browser, lines: Rows) -> No
         ("/sites/numbers", '<option value="Paid Search">'),
     ):
         assert said in unescape(await text_of(root, path))
+    assert "No visitor comes" not in await text_of(root, "/sites/numbers")
+    for channel, told_of in (("organic_search", 0), ("organic", 1)):  # of before channels were those of the reports
+        await lines.pool.execute("update tracking_numbers set channel = $1 where source = 'yandex'", channel)
+        assert (await text_of(root, "/sites/numbers")).count("No visitor comes by this channel.") == told_of
     assert (await root.send(f"{page}/placements/main/remove", {}, page=page)).status == 303
     assert (await root.send(f"{page}/placements/main/remove", {}, page=page)).status == 404
 
