@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from tests.browser.script.pages import NEW, OWN, PHONE, Open, heard, shows
 from tests.calltracking.script.wire import VISIT, VISITOR, Wire
@@ -27,6 +27,25 @@ def test_a_beat_that_is_lost_is_followed_by_the_next(visit: Open, wire: Wire, lo
     page = visit(wire.page(PHONE))
     shows(page, NEW)
     assert len(heard(page, wire, "beat", len(lost) + 2)) >= len(lost) + 2
+    assert len(wire.bodies("swap")) == 1
+
+
+def test_beats_go_on_when_the_network_is_back(visit: Open, wire: Wire) -> None:
+    wire.table["beat"] = 0.2
+    shows(page := visit(wire.page(PHONE)), NEW)
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        lost.append(route.request.url)
+        route.abort()
+
+    page.route("**/beat", lose)
+    for _ in range(100):
+        if len(lost) < 2:
+            page.wait_for_timeout(50)
+    page.unroute("**/beat")
+    count = len(wire.bodies("beat"))
+    assert len(heard(page, wire, "beat", count + 2)) >= count + 2
     assert len(wire.bodies("swap")) == 1
 
 
