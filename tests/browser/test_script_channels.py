@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from calltracking.channels.browser import browser_lists
 from calltracking.channels.reading import read_source
 from tests.calltracking.script.wire import table
 
@@ -54,7 +55,7 @@ def test_browser_and_reports_agree_on_every_landing(chromium: Browser) -> None:
         found = context.new_page().evaluate(
             "([code, table, landings]) => landings"
             "  .map(Function('table', 'options', code + '; return classify')(table, {})).map((one) => one.channel)",
-            [SOURCE.read_text(encoding="utf-8"), table({}), landings],
+            [SOURCE.read_text(encoding="utf-8"), table({}, channels=browser_lists()), landings],
         )
     ours = [read_source(one["page"], one["referrer"]).channel for one in landings]
 

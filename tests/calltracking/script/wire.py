@@ -32,7 +32,6 @@ def table(numbers: dict[str, str], **more: Any) -> dict[str, Any]:
         "site": KEY,
         "placements": [{"id": name, "number": number, "selectors": []} for name, number in numbers.items()],
         "static": [],
-        "channels": browser_lists(),
         "campaigns": CAMPAIGNS,
         "dynamic": list(numbers),
         "take": "need",
@@ -124,7 +123,9 @@ class Wire:
         await asyncio.sleep(self.delay)
         if self.status != 200:
             return web.json_response({"error": "down", "field": ""}, status=self.status, headers=_ANYONE)
-        return web.json_response(self.table, headers=_ANYONE | {"Cache-Control": "no-store"})
+        asked = any("channel" in rule["when"] for rule in self.table["static"])
+        told = self.table | ({"channels": browser_lists()} if asked else {})
+        return web.json_response(told, headers=_ANYONE | {"Cache-Control": "no-store"})
 
     async def _offer(self, _request: web.Request) -> web.Response:
         self.heard.append(("offer", {}))
