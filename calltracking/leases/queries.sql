@@ -242,3 +242,6 @@ cross join lateral (
 
 -- name: sites_of_leases
 select id, name, coalesce(queue_id, '') as queue from tracking_sites;
+
+-- name: hosts_of
+select id, hosts from tracking_sites where id = any ($1);

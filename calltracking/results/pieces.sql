@@ -8,7 +8,8 @@ from {seen} v
 where v.id >= {touch_low} and v.id < {high} and ({sites}::uuid[] is null or v.site_id = any ({sites}::uuid[]))
 
 -- name: conversions
--- Calls with a source, and the leads, deals and payments of their callers, each with the call that led to it; within the
+-- Calls with a source, and the leads, deals and payments, each with the latest call or form of the person that led to it;
+-- forms are seen with their sites ({sites}), calls within the
 -- reach ({person}, {departments}, {lines}). Each by the rules of its site, of none by {target}, {repeat}, {window}: a call is
 -- unique where its number talked with nobody of the site for so long.
 with heard as (
@@ -50,14 +51,15 @@ with heard as (
 ), led as (
     select asked.*, found.*
     from asked cross join lateral (
-        select a.visitor, a.site, a.channel, a.source, a.campaign, a.term, a.landing, a.confidence, c.dialled, c.started_at,
-            coalesce(r.back, {window}::interval) as back
-        from (
+        with numbers as (
             select asked.phone as number where asked.phone is not null
             union select number from contact_phones where contact_id = asked.contact_id
             union select number from contact_phones join contacts k on k.id = contact_id
                 where asked.contact_id is null and asked.phone is null and k.company_id = asked.company_id
-        ) as numbers
+        )
+        select a.visitor, a.site, a.channel, a.source, a.campaign, a.term, a.landing, a.confidence, c.dialled, c.started_at,
+            coalesce(r.back, {window}::interval) as back
+        from numbers
         join calls c on c.client = numbers.number and c.id >= {touch_low} and c.id < {high}
         join attributions a on a.call_id = c.id and a.call_id >= {touch_low} and a.call_id < {high}
         left join tracking_rules r on r.site = a.site
@@ -66,7 +68,14 @@ with heard as (
           and c.client <> '' and c.outcome in ('answered', 'missed', 'ringing')
           and ({person} = any (c.people) or (({departments}::uuid[] is null or c.departments && {departments}::uuid[])
                                              and ({lines}::uuid[] is null or c.line_id = any ({lines}::uuid[]))))
-        order by c.started_at desc, c.id limit 1
+        union all
+        select f.visitor, s.name, f.channel, f.source, f.campaign, f.term, f.page, 1.0, '', f.at, make_interval(hours => 24 * s.campaign_days)
+        from numbers
+        join site_forms f on f.phone = numbers.number and f.id >= {touch_low} and f.id < {high}
+        join tracking_sites s on s.id = f.site_id
+        where f.at <= asked.at + interval '10 minutes' and f.at > asked.at - make_interval(hours => 24 * s.campaign_days)
+          and ({sites}::uuid[] is null or f.site_id = any ({sites}::uuid[]))
+        order by started_at desc limit 1
     ) as found
 )
 select id as conversion, visitor as person, started_at as at, 0::bigint as amount, 'call' as kind, started_at as heard_at,

@@ -54,6 +54,16 @@ async def test_a_visit_is_kept_as_the_browser_told_it(street: Street, rows: Rows
     )
 
 
+@pytest.mark.parametrize("host", ["www.example.ru", "m.shop.example.ru", "shop.example.ru"])
+async def test_the_site_s_other_hosts_are_no_source(
+    street: Street, rows: Rows, writer: SpoolApplier, host: str
+) -> None:
+    await street.visitor().swap(page=f"{ORIGIN}/", referrer=f"https://{host}/cart")
+    await street.visitor().swap(page=f"{ORIGIN}/", referrer="https://pay.example.com/")
+    await writer.drain()
+    assert await rows.pool.fetchval("select array_agg(channel order by id) from visits") == ["Direct", "Referral"]
+
+
 async def test_beats_keep_a_visitor_present_and_replays_do_not(
     street: Street, rows: Rows, writer: SpoolApplier
 ) -> None:

@@ -3856,6 +3856,8 @@ CREATE INDEX alarms_recent ON public.alarms USING btree (raised_at DESC);
 
 CREATE INDEX api_tokens_person ON public.api_tokens USING btree (person_id);
 
+CREATE INDEX attributions_client ON ONLY public.attributions USING btree (client, call_id) WHERE ((visitor IS NOT NULL) AND (client <> ''::text));
+
 CREATE INDEX attributions_visit ON ONLY public.attributions USING btree (visit_id) WHERE (visit_id IS NOT NULL);
 
 CREATE INDEX attributions_visitor ON ONLY public.attributions USING btree (visitor, client) WHERE (visitor IS NOT NULL);
@@ -4145,6 +4147,8 @@ CREATE INDEX site_forms_callback ON public.site_forms USING btree (callback_id) 
 CREATE INDEX site_forms_phone ON public.site_forms USING btree (phone, id);
 
 CREATE INDEX site_forms_visit ON public.site_forms USING btree (visit_id) WHERE (visit_id IS NOT NULL);
+
+CREATE INDEX site_forms_visitor ON public.site_forms USING btree (visitor, id) WHERE (visitor IS NOT NULL);
 
 CREATE INDEX spam_allow_until ON public.spam_allow USING btree (until) WHERE (until IS NOT NULL);
 

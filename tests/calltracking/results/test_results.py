@@ -28,6 +28,7 @@ from trunkline.ids import uuid7
 from trunkline.people.roles import Role
 
 NOW = datetime.now(UTC) - timedelta(minutes=1)
+GALYA = "+79161230099"
 
 
 async def add_visit(rows: Rows, channel: str, source: str, *, visitor: UUID | None = None, at: datetime = NOW) -> UUID:
@@ -235,6 +236,33 @@ async def test_leads_deals_and_payments_are_their_callers(
         page = await text_of(other, "/reports/channels")
     assert "ROMI" not in page
     assert "Revenue" not in page
+
+
+async def test_what_a_form_led_to_counts_without_a_call(browser: Browser, rows: Rows) -> None:
+    """A lead a visitor wrote himself, its deal and its money; a call of his after it is the later word."""
+    visitor = uuid7(NOW.timestamp())
+    visit = await add_visit(rows, "Organic Social", "vk", visitor=visitor)
+    for client, at in ((GALYA, NOW - timedelta(seconds=1)), (BORIS, NOW - timedelta(hours=1))):
+        await rows.pool.execute(
+            "insert into site_forms (id, said_id, site_id, at, said_at, visit_id, visitor, phone, page, agreed,"
+            " channel, source) values ($1, $2, $3, $4, $4, $5, $6, $7, '', 'policy-1', 'Organic Social', 'vk')",
+            *(uuid7(at.timestamp()), uuid7(time.time()), rows.site, at, visit, visitor, client),
+        )
+        await add_deal(rows, client, 700)
+
+    told = await figures(browser)
+
+    by_key = {row["key"]: row for row in told["rows"]}
+    measures = [
+        (by_key[key]["leads"], by_key[key]["deals"], by_key[key]["revenue"])
+        for key in ("Organic Social", "Paid Search")
+    ]
+    assert measures == [(1, 1, "700"), (1, 1, "700")]
+    assert told["total"]["calls"] == 4
+    by_line = {row["key"]: row["leads"] for row in (await figures(browser, "&by=line"))["rows"]}
+    assert by_line == {"": 1, number_of(0): 1}
+    await roll_up(rows.pool, "Europe/Moscow")
+    assert (await figures(browser))["rows"] == told["rows"]
 
 
 async def test_the_roll_up_says_the_same_and_later_changes_are_read_afresh(browser: Browser, rows: Rows) -> None:
