@@ -42,6 +42,7 @@ import softphone_card.room
 import softphone_card.socket
 from router.wiring import calm_collector
 from trunkline.alarms import pages as alarm_pages
+from trunkline.alarms import webhook_pages
 from trunkline.app import services
 from trunkline.app.listeners import serve_until
 from trunkline.app.public import build_public
@@ -228,6 +229,7 @@ _PARTS = (
     setup_pages,
     people_pages,
     alarm_pages,
+    webhook_pages,
     outbox_pages,
     visits_pages,
     visits_on_card,

@@ -476,7 +476,9 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/settings/alarms/recipients", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/alarms/recipients/{recipient}/remove", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/alarms/webhooks", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/settings/alarms/webhooks/{endpoint}", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/alarms/webhooks/{endpoint}", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/alarms/webhooks/{endpoint}/again", Right.SETTINGS_EDIT),
 )
 
 
