@@ -10,7 +10,8 @@ import msgspec
 class Conversion(msgspec.Struct, frozen=True, kw_only=True):
     """A call or a form with the ids its visitor is known by elsewhere; `at` and `clicked` are Unix seconds.
 
-    `kind` is call, form or callback. `confidence` is how sure we are of the visit, `clicked` is when that began.
+    `kind` is call, form or callback. `confidence` is how sure we are of the visit, `clicked` is when the click
+    of Google's was made, else when that began.
     """
 
     subject: str

@@ -31,8 +31,18 @@ select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::
 on conflict (destination_id, subject) do nothing;
 
 -- name: visits_of
--- By what the visitors of visits $1 are known elsewhere; $2 and $3 bound their ids.
-select id, site_id, started_at as clicked_at, ym, ga, ga_sessions, landing from visits where id = any ($1::uuid[]) and id >= $2 and id <= $3;
+-- By what the visitors of visits $1 are known elsewhere; $2 and $3 bound their ids. `landings` are those of the visit and of
+-- the visitor's visits before it, the latest first, from id $4 on: a click of then may have led here.
+select v.id, v.site_id, v.started_at, v.ym, v.ga, v.ga_sessions, v.landing, earlier.landings, earlier.begun
+from visits v
+cross join lateral (
+    select array_agg(landing order by id desc) as landings, array_agg(started_at order by id desc) as begun
+    from (
+        select e.id, e.landing, e.started_at from visits e
+        where e.visitor = v.visitor and e.id <= v.id and e.id >= $4 order by e.id desc limit 50
+    ) as each
+) as earlier
+where v.id = any ($1::uuid[]) and v.id >= $2 and v.id <= $3;
 
 -- name: called_before
 -- Which of clients $2 called before their call $1.
@@ -113,14 +123,13 @@ select subject, at, payload, state, why from exports where destination_id = $1 o
 
 -- name: latest_call
 -- The newest explained call since $1 that is over, and its visit.
-select a.call_id, a.visit_id, a.site, a.confidence, c.client, c.started_at, c.answered_at, c.outcome, c.talk_ms,
-       v.site_id, v.ym, v.ga, v.ga_sessions, v.landing, v.started_at as clicked_at
+select a.call_id, a.visit_id, a.site, a.landing, a.confidence, c.client, c.started_at, c.answered_at, c.outcome, c.talk_ms
 from attributions a join calls c on c.id = a.call_id and c.ended_at is not null
 join visits v on v.id = a.visit_id
 where a.call_id >= $1 and a.visit_id is not null order by a.call_id desc limit 1;
 
 -- name: latest_form
-select f.id, f.kind, f.at, f.phone, f.page, f.site_id, v.ym, v.ga, v.ga_sessions, v.landing, v.started_at as clicked_at
+select f.id, f.kind, f.at, f.phone, f.page, f.visit_id
 from site_forms f join visits v on v.id = f.visit_id where f.id >= $1 order by f.id desc limit 1;
 
 -- name: prune
