@@ -7,7 +7,7 @@ select v.id as touch, v.visitor as person, v.started_at as at, v.channel = 'Dire
 from {seen} v
 where v.id >= {touch_low} and v.id < {high} and ({sites}::uuid[] is null or v.site_id = any ({sites}::uuid[]))
 
--- name: conversions
+-- name: heard
 -- Calls with a source, and the leads, deals and payments, each with the latest call or form of the person that led to it;
 -- forms are seen with their sites ({sites}), calls within the
 -- reach ({person}, {departments}, {lines}). Each by the rules of its site, of none by {target}, {repeat}, {window}: a call is
@@ -30,7 +30,10 @@ with heard as (
     from heard
     window before as (partition by site, coalesce(nullif(client, ''), id::text) order by started_at, id
                       rows between unbounded preceding and 1 preceding)
-), asked as (
+)
+
+-- name: asked
+, asked as (
     select l.id, 'lead' as kind, l.opened_at as at, 0::bigint as amount, l.phone, l.contact_id, l.company_id
     from leads l where l.opened_at >= {since} and l.opened_at < {until}
     union all
@@ -78,11 +81,15 @@ with heard as (
         order by started_at desc limit 1
     ) as found
 )
+
+-- name: of_calls
 select id as conversion, visitor as person, started_at as at, 0::bigint as amount, 'call' as kind, started_at as heard_at,
     dialled, site, channel, source, campaign, term, landing, confidence, answered, missed, target,
     answered and (talked is null or talked <= started_at - repeat) as is_unique,
     target and (met is null or met <= started_at - repeat) as is_unique_target, back
 from counted where started_at >= {since} and started_at < {until}
+
+-- name: of_led
 union all
 select id, visitor, at, amount, kind, started_at, dialled, site, channel, source, campaign, term, landing, confidence,
     false, false, false, false, false, back

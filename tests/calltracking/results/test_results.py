@@ -42,10 +42,12 @@ async def add_visit(rows: Rows, channel: str, source: str, *, visitor: UUID | No
     return visit
 
 
-async def add_attributed(rows: Rows, channel: str, *, client: str, talk: float = 0.0, sure: float = 0.99) -> UUID:
+async def add_attributed(
+    rows: Rows, channel: str, *, client: str, talk: float = 0.0, sure: float = 0.99, at: datetime = NOW
+) -> UUID:
     outcome = "answered" if talk else "missed"
-    call_id = await add_call(rows.pool, client, outcome, line=number_of(0), at=NOW, talk=talk)
-    visit, other = uuid7(NOW.timestamp()), Other(uuid7(NOW.timestamp()), "Direct", "(direct)", "", 0.2)
+    call_id = await add_call(rows.pool, client, outcome, line=number_of(0), at=at, talk=talk)
+    visit, other = uuid7(at.timestamp()), Other(uuid7(at.timestamp()), "Direct", "(direct)", "", 0.2)
     async with rows.pool.acquire() as connection:
         known = Attribution(call_id, number_of(0), client, ToldBy.VISIT, sure, visit, visit, "Окна", channel, "yandex")
         await keep_attributions(connection, [known])
@@ -324,6 +326,22 @@ async def test_behind_a_row_are_its_calls_a_page_at_a_time(browser: Browser, row
     text = await text_of(browser, "/reports/channels/calls?days=7&key=Paid+Search")
     assert text.count('href="/calls/') == 3
     assert (await browser.look("/reports/channels/calls?cursor=nonsense")).status == 400
+
+
+async def test_calls_far_apart_are_all_found_the_latest_first(browser: Browser, rows: Rows) -> None:
+    """A page is looked for a day back, then further: none is missed or told twice where two stretches meet."""
+    days = [0.99, 1.0, 1.01, 3, 6.99, 7.01, 12]
+    told = [str(await add_attributed(rows, "Email", client=VERA, at=NOW - timedelta(days=back))) for back in days]
+    for size in (1, 3, 50):
+        seen, cursor = [], ""
+        for _ in range(20):
+            answer = await browser.look(f"/api/v1/reports/channels/calls?days=30&key=Email&limit={size}{cursor}")
+            page = await answer.json()
+            seen += [one["id"] for one in page["items"]]
+            if page["next"] is None:
+                break
+            cursor = f"&cursor={page['next']}"
+        assert seen == told
 
 
 async def test_the_report_as_a_file_reckons_nothing(browser: Browser, rows: Rows) -> None:
