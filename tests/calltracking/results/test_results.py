@@ -146,6 +146,14 @@ async def test_the_page_and_the_calls_page_tell_it(browser: Browser, rows: Rows)
     assert "Direct, (direct)" in page
 
 
+async def test_days_by_date_win_over_the_number_of_days_before(browser: Browser, rows: Rows) -> None:
+    """What the form sends: the days it was opened with, and those that were filled in."""
+    text = await text_of(browser, "/reports/channels?days=7&since=2026-03-04&until=2026-03-05&by=site")
+    assert ('value="2026-03-04"' in text, 'name="days"' in text) == (True, False)
+    text = await text_of(browser, "/reports/channels?days=30&since=&until=")
+    assert ('name="days" value="30"' in text, "Last 30 days" in text or "30 days" in text) == (True, True)
+
+
 async def test_who_sees_some_departments_counts_their_calls_alone(
     browser: Browser, rows: Rows, pool: Pool, add_person: AddPerson
 ) -> None:
