@@ -1,7 +1,7 @@
 """`/reports/costs/feeds`: the sources that costs are read from by themselves, how they went, and setting them up."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -36,11 +36,12 @@ _NAMES: Final = {
     "channel": mark("Channel"),
     "with_vat": mark("Amounts"),
     "vat": mark("Rate of VAT"),
-    "since": mark("From day"),
+    "since": mark("Read from day"),
     "active": mark("Read every night"),
     "from": mark("Anew from day"),
 }
 _EMPTY: Final = dict.fromkeys(_NAMES, "") | {"level": "campaign", "named": "id", "active": "on"}
+_USUAL_DAYS: Final = 30
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -59,7 +60,8 @@ def routes() -> list[web.RouteDef]:
 async def show_list(request: web.Request) -> web.Response:
     """Every source, and the form for one more."""
     refuse_others(request)
-    return await _list(request)
+    usual = {"since": (_today(request) - timedelta(days=_USUAL_DAYS)).isoformat()}
+    return await _list(request, sent=_EMPTY | usual)
 
 
 async def add(request: web.Request) -> web.StreamResponse:
@@ -71,7 +73,7 @@ async def add(request: web.Request) -> web.StreamResponse:
         async with transaction(request) as connection:
             identifier = await _save(request, connection, None, told)
     except InvalidInput as error:
-        return await _list(request, mistakes_of(error), sent)
+        return await _list(request, mistakes_of(error), sent=sent)
     return redirect(request, f"{_HERE}/{identifier}", _("Saved. It is read within a minute."))
 
 
@@ -179,7 +181,7 @@ def _common(mistakes: Mapping[str, str], values: Mapping[str, str]) -> dict[str,
 
 
 async def _list(
-    request: web.Request, mistakes: Mapping[str, str] = _NOTHING, sent: Mapping[str, str] = _EMPTY
+    request: web.Request, mistakes: Mapping[str, str] = _NOTHING, *, sent: Mapping[str, str]
 ) -> web.Response:
     async with transaction(request) as connection:
         found = await list_feeds(connection)
@@ -189,7 +191,7 @@ async def _list(
         rows=found,
         systems=[("", "—"), *((name, _(system.name)) for name, system in SYSTEMS.items())],
         levels=[(name, _(word)) for name, word in LEVELS.items()],
-        **_common(mistakes, {**sent, "secret": ""}),
+        **_common(mistakes, sent),
     )
 
 
@@ -198,7 +200,7 @@ async def _page(
 ) -> web.Response:
     async with transaction(request) as connection:
         known = await _asked(request, connection)
-    common = _common(mistakes, {**sent, "secret": ""} if sent is not None else _values(known))
+    common = _common(mistakes, sent if sent is not None else _values(known))
     common["labels"]["login"] = _(known.system.login)
     return page(
         request,

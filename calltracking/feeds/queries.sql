@@ -24,7 +24,7 @@ where id = $1;
 -- name: read_now
 -- At once, from the day $3 on where there is one; not where it is being read.
 update cost_feeds
-set due_at = $2, tries = 0, report = '', next_day = coalesce($3, next_day),
+set due_at = $2, begun_at = null, tries = 0, report = '', next_day = coalesce($3, next_day),
     last_day = case when $3::date is null then last_day else $4 end,
     rows_before = case when $3::date is null then rows_before else 0 end,
     kept_before = case when $3::date is null then kept_before else 0 end

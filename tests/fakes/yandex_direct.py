@@ -8,6 +8,7 @@ of an answer), `mode` (201 when it is queued, 202 while it is made, 200 with it;
 other parameters is not told there, 4000 stands for it.
 """
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
@@ -57,6 +58,8 @@ class YandexDirect:
     errors: list[int] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     spoil: str = ""
+    gates: list[asyncio.Event] = field(default_factory=list)
+    """What requests wait for before they are answered, in their order."""
     heard: list[tuple[dict[str, Any], dict[str, str]]] = field(default_factory=list)
     _made: dict[str, tuple[bytes, int]] = field(default_factory=dict)
 
@@ -81,7 +84,10 @@ class YandexDirect:
         if asked < self.polls and request.headers.get("processingMode", "auto") == "auto":
             headers = {"retryIn": self.retry_in, "reportsInQueue": "1"}
             return web.Response(status=201 if asked == 0 else 202, headers=headers)
-        return await self._answer(request, self._table(request, params).encode())
+        table = self._table(request, params).encode()
+        if self.gates:
+            await self.gates.pop(0).wait()
+        return await self._answer(request, table)
 
     def _fault(self, request: web.Request, params: dict[str, Any]) -> int:
         if self.errors:

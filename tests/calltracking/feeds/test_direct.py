@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
-from calltracking.feeds.nights import read_due
+from calltracking.feeds.nights import read_due, run_feeds
 from calltracking.feeds.store import HELD, read_now, remove_feed
 from calltracking.feeds.trouble import TROUBLES
 from tests.calltracking.feeds.conftest import MOSCOW, NOW, ROOT, Scene
@@ -185,23 +186,36 @@ async def test_two_workers_read_a_source_once(scene: Scene) -> None:
     assert (sorted(read), len(scene.direct.heard)) == ([False, False, False, True], 1)
 
 
+async def test_the_worker_reads_what_is_due_one_after_another(scene: Scene, redis: Redis) -> None:
+    now = datetime.now(UTC)
+    for number in range(2):
+        await scene.add(name=str(number), source=f"y{number}", since=now.date() - timedelta(days=2), now=now)
+    scene.direct.shown = [Shown(now.date() - timedelta(days=2), "100")]
+    task = asyncio.create_task(run_feeds(scene.pool, redis, scene.box, scene.wire, MOSCOW))
+
+    async def both() -> bool:
+        return len(await scene.costs()) == 2
+
+    await eventually(both)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_a_worker_that_was_followed_writes_nothing(scene: Scene) -> None:
-    """The first is held up for longer than it may be; the second has read by then, and something else."""
+    """The first is held up for longer than it may be; a second has read by then, and something else."""
     feed = await scene.add()
-    scene.direct.shown = [Shown(DAY, "100")]
-    locker = await scene.pool.acquire()
-    transaction = locker.transaction()
-    await transaction.start()
-    await locker.execute("select pg_advisory_xact_lock(7245025)")
+    gate = asyncio.Event()
+    scene.direct.shown, scene.direct.gates = [Shown(DAY, "100")], [gate]
     first = asyncio.create_task(read_due(scene.pool, None, scene.box, scene.wire, MOSCOW, NOW))
     await eventually(lambda: len(scene.direct.heard) == 1)
     scene.direct.shown = [Shown(DAY, "90")]
     later = NOW + HELD + timedelta(seconds=1)
-    second = asyncio.create_task(read_due(scene.pool, None, scene.box, scene.wire, MOSCOW, later))
-    await eventually(lambda: len(scene.direct.heard) == 2)
-    await transaction.commit()
-    await scene.pool.release(locker)
-    await asyncio.gather(first, second)
+
+    assert await scene.read(NOW + HELD - timedelta(seconds=1)) == 0
+    assert await scene.read(later) == 1
+    gate.set()
+    await first
 
     assert [row[4] for row in await scene.costs()] == [10_980]
     assert (await scene.feed(feed)).read_at == later

@@ -37,6 +37,7 @@ async def test_a_source_is_added_read_shown_and_removed(browser: Browser, pool: 
     page = await text_of(browser, PATH)
     assert "No costs are read from anywhere" in page
     assert "22 % from 2026 on" in page
+    assert (datetime.now(UTC).date() - timedelta(days=31)).isoformat()[:7] in page
     path = await add(browser)
     added = await pool.fetch("select source, channel, with_vat, vat, active from cost_feeds")
     assert [tuple(row) for row in added] == [("yandex", "Paid Search", True, None, True)]
