@@ -31,6 +31,7 @@ _MINUS = re.compile(r"\s-\S.*")
 """Minus words stand in a criterion, and not in what `{keyword}` puts into an address."""
 _QUEUE = re.compile("queue|очеред", re.IGNORECASE).search
 """400 is a wrong request, or one report too many in the queue (`codes`); which, no page gives a number for."""
+# Of `concepts/errors-list`; what 152, 506, 513 and 8800 say is told by programs that met them.
 _TROUBLES: Final = {
     52: "busy",
     53: "token",
