@@ -93,7 +93,10 @@ where id = $1;
 
 -- name: waits
 -- The report $5 of the days from $3 on is being made there.
-update cost_feeds set held_until = null, due_at = $2, next_day = $3, last_day = $4, report = $5, tries = 0 where id = $1;
+update cost_feeds
+set held_until = null, due_at = $2, next_day = $3, last_day = $4, report = $5, tries = 0, trouble = '', said = '',
+    trouble_at = null
+where id = $1;
 
 -- name: failed
 update cost_feeds

@@ -105,8 +105,11 @@ async def test_what_a_file_or_a_program_told_stays(scene: Scene) -> None:
 
 
 async def test_a_report_that_is_being_made_is_asked_for_again(scene: Scene) -> None:
-    feed = await scene.add()
+    feed = await scene.add(now=NOW - timedelta(minutes=1))
     scene.direct.polls, scene.direct.shown = 2, [Shown(DAY, "100")]
+    scene.direct.statuses = [502]
+    await scene.read(NOW - timedelta(minutes=1))
+    scene.direct.heard.clear()
 
     assert await scene.read() == 1
     known = await scene.feed(feed)
