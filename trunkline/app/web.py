@@ -13,6 +13,7 @@ import calltracking.costs.api
 import calltracking.costs.pages
 import calltracking.crawling.pages
 import calltracking.exports.pages
+import calltracking.feeds.pages
 import calltracking.forms.api
 import calltracking.forms.pages
 import calltracking.mailings.pages
@@ -141,6 +142,7 @@ PACKAGES = (
     "calltracking.forms",
     "calltracking.callbacks",
     "calltracking.exports",
+    "calltracking.feeds",
     "router",
     "router.planning",
     "router.calendar",
@@ -166,6 +168,7 @@ _PARTS = (
     calltracking.sites.api,
     calltracking.agencies.api,
     calltracking.exports.pages,
+    calltracking.feeds.pages,
     calltracking.callbacks.api,
     calltracking.callbacks.pages,
     calltracking.forms.api,

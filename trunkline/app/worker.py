@@ -15,6 +15,8 @@ from calltracking.explaining.homes import Homes
 from calltracking.exports.deliverer import ExportDeliverer
 from calltracking.exports.gathering import run_exports
 from calltracking.exports.sending import Sender
+from calltracking.feeds.nights import run_feeds
+from calltracking.feeds.wire import ANSWER_SECONDS, Wire
 from calltracking.forms.store import FormApplier
 from calltracking.leases.applier import VisitApplier
 from calltracking.leases.following import run_leases_file
@@ -66,6 +68,7 @@ TRANSLATED = (
     "calltracking.results",
     "calltracking.mailings",
     "calltracking.crawling",
+    "calltracking.feeds",
 )
 _RETRY_SECONDS = 0.5
 _REGISTRY_SECONDS = 10.0
@@ -92,6 +95,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         # Only the world: none of these systems stands in our network.
         session = await stack.enter_async_context(webhook_session(AddressRules(())))
         sender = Sender(session)
+        wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
         exports = ExportDeliverer(pool, settings.secret_box(), sender, settings.public_url)
         mailings = MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, translations)
         spool = settings.data_dir / "spool"
@@ -112,6 +116,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),
                 "channel reports": partial(run_roll_up, pool, settings.web.timezone),
                 "exports": partial(run_exports, pool, redis, settings.secret_box(), sender),
+                "cost feeds": partial(
+                    run_feeds, pool, redis, settings.secret_box(), wire, ZoneInfo(settings.web.timezone)
+                ),
                 "mailings": partial(run_mailings, pool, redis, settings.mail, ZoneInfo(settings.web.timezone)),
                 "crawls": partial(run_crawls, pool, redis, ZoneInfo(settings.web.timezone)),
                 "process watch": partial(run_process_watch, services),

@@ -1104,6 +1104,68 @@ CREATE VIEW public.contacts_shown AS
 
 COMMENT ON VIEW public.contacts_shown IS 'Contacts as pages and the API show them.';
 
+CREATE TABLE public.cost_feeds (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    login text NOT NULL,
+    secret bytea NOT NULL,
+    token bytea,
+    level text NOT NULL,
+    named text NOT NULL,
+    source text NOT NULL,
+    channel text NOT NULL,
+    with_vat boolean NOT NULL,
+    vat numeric(6,4),
+    since date NOT NULL,
+    active boolean NOT NULL,
+    active_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    begun_at timestamp with time zone,
+    held_until timestamp with time zone,
+    next_day date,
+    last_day date,
+    report text DEFAULT ''::text NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    read_at timestamp with time zone,
+    read_rows integer DEFAULT 0 NOT NULL,
+    read_kept integer DEFAULT 0 NOT NULL,
+    read_until date,
+    rows_before integer DEFAULT 0 NOT NULL,
+    kept_before integer DEFAULT 0 NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
+    said text DEFAULT ''::text NOT NULL,
+    trouble_at timestamp with time zone,
+    CONSTRAINT cost_feeds_channel_check CHECK (((length(channel) >= 1) AND (length(channel) <= 200))),
+    CONSTRAINT cost_feeds_check CHECK (((next_day IS NULL) = (last_day IS NULL))),
+    CONSTRAINT cost_feeds_kind_check CHECK ((kind = ANY (ARRAY['direct'::text, 'vk'::text]))),
+    CONSTRAINT cost_feeds_level_check CHECK ((level = ANY (ARRAY['campaign'::text, 'group'::text, 'keyword'::text]))),
+    CONSTRAINT cost_feeds_login_check CHECK ((length(login) <= 100)),
+    CONSTRAINT cost_feeds_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT cost_feeds_named_check CHECK ((named = ANY (ARRAY['id'::text, 'name'::text]))),
+    CONSTRAINT cost_feeds_source_check CHECK (((length(source) >= 1) AND (length(source) <= 200)))
+);
+
+COMMENT ON COLUMN public.cost_feeds.secret IS 'Sealed: an OAuth token (Direct), a client_secret or a token (VK).';
+
+COMMENT ON COLUMN public.cost_feeds.token IS 'Sealed: the last access token and its end. VK gives five a day.';
+
+COMMENT ON COLUMN public.cost_feeds.named IS 'Which of a campaign''s fields stands as the campaign of its costs.';
+
+COMMENT ON COLUMN public.cost_feeds.vat IS 'Percent; null: the law''s on each day.';
+
+COMMENT ON COLUMN public.cost_feeds.begun_at IS 'When that node took it: what another took since is not written by the first.';
+
+COMMENT ON COLUMN public.cost_feeds.held_until IS 'A node reads it until then; one that dies is followed by another.';
+
+COMMENT ON COLUMN public.cost_feeds.next_day IS 'The first day that is left of a reading up to last_day; null: none is on.';
+
+COMMENT ON COLUMN public.cost_feeds.report IS 'The name of the report that is being made there; asking again under it asks whether it is ready.';
+
+COMMENT ON COLUMN public.cost_feeds.read_kept IS 'Rows of the last reading that a file or a program had told; they stay theirs.';
+
+COMMENT ON COLUMN public.cost_feeds.rows_before IS 'Rows of the pieces of the reading that is on; kept_before likewise.';
+
 CREATE TABLE public.deals (
     id uuid NOT NULL,
     source text NOT NULL,
@@ -2956,6 +3018,7 @@ CREATE TABLE public.tracking_costs (
     net bigint NOT NULL,
     file_id uuid,
     at timestamp with time zone DEFAULT now() NOT NULL,
+    feed_id uuid,
     CONSTRAINT tracking_costs_campaign_check CHECK ((length(campaign) <= 200)),
     CONSTRAINT tracking_costs_channel_check CHECK ((length(channel) <= 200)),
     CONSTRAINT tracking_costs_check CHECK (((channel <> ''::text) OR (source <> ''::text))),
@@ -2966,7 +3029,9 @@ CREATE TABLE public.tracking_costs (
 
 COMMENT ON TABLE public.tracking_costs IS 'Kopecks with VAT (gross) and without (net), below zero where money came back. Who tells the same day and place again replaces it.';
 
-COMMENT ON COLUMN public.tracking_costs.file_id IS 'The file that told it last; null: a program.';
+COMMENT ON COLUMN public.tracking_costs.file_id IS 'The file that told it last; null: a program, or the source feed_id.';
+
+COMMENT ON COLUMN public.tracking_costs.feed_id IS 'The source it was read from; that replaces only its own rows.';
 
 CREATE TABLE public.tracking_costs_staged (
     file_id uuid NOT NULL,
@@ -2989,7 +3054,8 @@ CREATE TABLE public.tracking_costs_undo (
     mark uuid NOT NULL,
     gross_before bigint,
     net_before bigint,
-    file_before uuid
+    file_before uuid,
+    feed_before uuid
 );
 
 COMMENT ON COLUMN public.tracking_costs_undo.gross_before IS 'Null: there was none.';
@@ -3376,6 +3442,12 @@ ALTER TABLE ONLY public.contacts
 
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_source_external_id_key UNIQUE (source, external_id);
+
+ALTER TABLE ONLY public.cost_feeds
+    ADD CONSTRAINT cost_feeds_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.cost_feeds
+    ADD CONSTRAINT cost_feeds_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.deals
     ADD CONSTRAINT deals_pkey PRIMARY KEY (id);
@@ -3936,6 +4008,8 @@ CREATE INDEX contacts_name ON public.contacts USING gin (lower(name) public.gin_
 
 CREATE INDEX contacts_of_class ON public.contacts USING btree (class, lower(name), id) WHERE (deleted_at IS NULL);
 
+CREATE INDEX cost_feeds_due ON public.cost_feeds USING btree (due_at) WHERE active;
+
 CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DESC);
 
 CREATE INDEX deals_contact ON public.deals USING btree (contact_id, opened_at DESC);
@@ -4183,6 +4257,8 @@ CREATE INDEX tracking_bills_recent ON public.tracking_bills USING btree (sent_at
 CREATE INDEX tracking_cost_batches_at ON public.tracking_cost_batches USING btree (at);
 
 CREATE INDEX tracking_cost_files_recent ON public.tracking_cost_files USING btree (sent_at DESC);
+
+CREATE INDEX tracking_costs_feed ON public.tracking_costs USING btree (feed_id, day) WHERE (feed_id IS NOT NULL);
 
 CREATE INDEX tracking_numbers_pool ON public.tracking_numbers USING btree (pool_id);
 
@@ -4672,6 +4748,9 @@ ALTER TABLE ONLY public.tracking_clashes
 
 ALTER TABLE ONLY public.tracking_cost_files
     ADD CONSTRAINT tracking_cost_files_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_costs
+    ADD CONSTRAINT tracking_costs_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.cost_feeds(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.tracking_costs_staged
     ADD CONSTRAINT tracking_costs_staged_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.tracking_cost_files(id) ON DELETE CASCADE;
