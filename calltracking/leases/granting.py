@@ -42,6 +42,8 @@ _ABREAST: Final = 2
 _RETRY_SECONDS: Final = 0.2
 _TROUBLE: Final = (OSError, asyncpg.InterfaceError, asyncpg.PostgresError, TimeoutError)
 _REMEMBERS: Final = timedelta(days=31)
+_LONGEST_LEASE: Final = timedelta(days=2)
+"""What was granted longer ago was closed long ago, whatever the clocks say."""
 
 Waiting = tuple[Ask, "asyncio.Future[Shown | None]"]
 
@@ -208,6 +210,7 @@ class Granter:
             [ask.site.window_seconds for ask in asks],
             at,
             [ask.site.hold_seconds for ask in asks],
+            lowest_id(at - _LONGEST_LEASE),
         )
         for row in rows:
             number, ask = by_id[row["id"]]
