@@ -144,6 +144,10 @@ class Granter:
             await self._grant(connection, candidates, shown, at)
             preferred = {}
         await self._share(connection, [ask for key, ask in todo.items() if key not in shown], shown, at)
+        if missed := [ask for key, ask in todo.items() if key not in shown]:
+            await connection.execute(
+                _SQL["keep_misses"], [ask.pool.id for ask in missed], [ask.visit for ask in missed], at
+            )
         return shown
 
     async def _renew(

@@ -107,6 +107,13 @@ from asked a join room r using (place)
 on conflict do nothing
 returning id, number;
 
+-- name: keep_misses
+-- Visits $2 asked pools $1 at $3 and got no number: what a planner must know too. A pool may be gone from its table meanwhile.
+insert into lease_misses (pool_id, visit_id, at)
+select distinct p.id, m.visit_id, $3::timestamptz
+from unnest($1::uuid[], $2::uuid[]) as m (pool_id, visit_id) join tracking_pools p on p.id = m.pool_id
+on conflict do nothing;
+
 -- name: releases
 -- When each of numbers $1 was or will be released, as far as it is known: for proposing the one longest unused.
 select n.number, extract(epoch from coalesce(now_held.at, was_held.at))::float8 as at

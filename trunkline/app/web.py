@@ -17,6 +17,8 @@ import calltracking.feeds.pages
 import calltracking.forms.api
 import calltracking.forms.pages
 import calltracking.mailings.pages
+import calltracking.planner.api
+import calltracking.planner.pages
 import calltracking.proof.bill_pages
 import calltracking.proof.pages
 import calltracking.proof.trying_pages
@@ -152,6 +154,7 @@ PACKAGES = (
     "calltracking.proof",
     "calltracking.mailings",
     "calltracking.crawling",
+    "calltracking.planner",
 )
 _PARTS = (
     calltracking.costs.pages,
@@ -165,6 +168,8 @@ _PARTS = (
     calltracking.proof.trying_pages,
     calltracking.mailings.pages,
     calltracking.crawling.pages,
+    calltracking.planner.api,
+    calltracking.planner.pages,
     calltracking.sites.api,
     calltracking.agencies.api,
     calltracking.exports.pages,

@@ -23,6 +23,7 @@ from calltracking.leases.following import run_leases_file
 from calltracking.leases.serving import run_sweep
 from calltracking.mailings.deliverer import MailingDeliverer
 from calltracking.mailings.posting import run_mailings
+from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
 from trunkline.app.fallback import run_fallback
 from trunkline.background import running
@@ -69,6 +70,7 @@ TRANSLATED = (
     "calltracking.mailings",
     "calltracking.crawling",
     "calltracking.feeds",
+    "calltracking.planner",
 )
 _RETRY_SECONDS = 0.5
 _REGISTRY_SECONDS = 10.0
@@ -121,6 +123,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 ),
                 "mailings": partial(run_mailings, pool, redis, settings.mail, ZoneInfo(settings.web.timezone)),
                 "crawls": partial(run_crawls, pool, redis, ZoneInfo(settings.web.timezone)),
+                "pools": partial(run_pool_watch, services),
                 "process watch": partial(run_process_watch, services),
                 **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
                 **worker_tasks(services, [exports, mailings]),

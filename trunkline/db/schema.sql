@@ -1679,6 +1679,14 @@ PARTITION BY RANGE (id);
 
 COMMENT ON COLUMN public.lease_history.closed_at IS 'The end of its hold, or when the number was given to another.';
 
+CREATE TABLE public.lease_misses (
+    pool_id uuid NOT NULL,
+    visit_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.lease_misses IS 'Visits that asked a pool for a number while every one was shared by as many as may; forgotten once counted.';
+
 CREATE TABLE public.line_aliases (
     alias text NOT NULL,
     line_id uuid NOT NULL,
@@ -2379,6 +2387,30 @@ ALTER TABLE public.plans ALTER COLUMN version ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.pool_quarters (
+    pool_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    exclusive integer DEFAULT 0 NOT NULL,
+    cooling integer DEFAULT 0 NOT NULL,
+    shared integer DEFAULT 0 NOT NULL,
+    missed integer DEFAULT 0 NOT NULL,
+    dwell_seconds bigint DEFAULT 0 NOT NULL
+);
+
+COMMENT ON TABLE public.pool_quarters IS 'Who asked a pool for a number in the 15 minutes from `at` on, by what became of it. A quarter without a row: nobody.';
+
+COMMENT ON COLUMN public.pool_quarters.missed IS 'Got no number of the pool.';
+
+COMMENT ON COLUMN public.pool_quarters.dwell_seconds IS 'How long the leases of this quarter were on a screen, in all.';
+
+CREATE TABLE public.pool_quarters_mark (
+    the_row boolean DEFAULT true NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT pool_quarters_mark_the_row_check CHECK (the_row)
+);
+
+COMMENT ON TABLE public.pool_quarters_mark IS 'Quarters are counted up to here; those of the last two hours before it are counted again.';
 
 CREATE TABLE public.presence_states (
     person_id uuid NOT NULL,
@@ -3557,6 +3589,9 @@ ALTER TABLE ONLY public.lease_current
 ALTER TABLE ONLY public.lease_history
     ADD CONSTRAINT lease_history_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.lease_misses
+    ADD CONSTRAINT lease_misses_pkey PRIMARY KEY (visit_id, pool_id);
+
 ALTER TABLE ONLY public.line_aliases
     ADD CONSTRAINT line_aliases_pkey PRIMARY KEY (alias);
 
@@ -3685,6 +3720,12 @@ ALTER TABLE ONLY public.plan_drafts
 
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.pool_quarters_mark
+    ADD CONSTRAINT pool_quarters_mark_pkey PRIMARY KEY (the_row);
+
+ALTER TABLE ONLY public.pool_quarters
+    ADD CONSTRAINT pool_quarters_pkey PRIMARY KEY (pool_id, at);
 
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_pkey PRIMARY KEY (person_id);
@@ -4090,9 +4131,13 @@ CREATE INDEX lease_current_visit ON public.lease_current USING btree (visit_id);
 
 CREATE INDEX lease_history_number ON ONLY public.lease_history USING btree (number, granted_at);
 
+CREATE INDEX lease_history_risky ON ONLY public.lease_history USING btree (pool_id, id) WHERE (kind <> 'exclusive'::text);
+
 CREATE INDEX lease_history_visit ON ONLY public.lease_history USING btree (visit_id);
 
 CREATE INDEX lease_history_visitor ON ONLY public.lease_history USING btree (visitor, id);
+
+CREATE INDEX lease_misses_at ON public.lease_misses USING btree (at);
 
 CREATE INDEX line_aliases_line ON public.line_aliases USING btree (line_id);
 
@@ -4181,6 +4226,8 @@ CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON public.pgqueuer_statisti
 CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (dedupe_key) WHERE ((status = ANY (ARRAY['queued'::public.pgqueuer_status, 'picked'::public.pgqueuer_status])) AND (dedupe_key IS NOT NULL));
 
 CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
+
+CREATE INDEX pool_quarters_at ON public.pool_quarters USING btree (at);
 
 CREATE INDEX push_subscriptions_person ON public.push_subscriptions USING btree (person_id, created_at);
 
@@ -4584,6 +4631,9 @@ ALTER TABLE ONLY public.leads
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.lease_misses
+    ADD CONSTRAINT lease_misses_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.tracking_pools(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.line_aliases
     ADD CONSTRAINT line_aliases_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
 
@@ -4652,6 +4702,9 @@ ALTER TABLE ONLY public.person_weeks
 
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.pool_quarters
+    ADD CONSTRAINT pool_quarters_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.tracking_pools(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;
