@@ -8,13 +8,11 @@ from typing import Final
 
 from calltracking.channels.address import clean
 from calltracking.channels.source import LONGEST_TEXT, Channel
-from calltracking.costs.cost import Cost, with_and_without_vat
+from calltracking.costs.cost import Cost, lawful_vat, with_and_without_vat
 from calltracking.feeds.feed import Feed
 
 AGAIN: Final = 14
 """Days that are read again every night: both systems correct what they told (Direct takes fraudulent clicks back)."""
-_LAW: Final = ((date(2026, 1, 1), Decimal(22)), (date(2019, 1, 1), Decimal(20)), (date.min, Decimal(18)))
-"""The rate of VAT from a day on: laws 303-FZ of 2018-08-03 and 425-FZ of 2025-11-28."""
 _MOST_RUBLES: Final = Decimal(10_000_000_000)
 
 
@@ -83,4 +81,4 @@ def costs_of(feed: Feed, told: Iterable[Spent]) -> list[Cost]:
 
 def rate_of(feed: Feed, day: date) -> Decimal:
     """Percent of VAT on a day."""
-    return feed.vat if feed.vat is not None else next(rate for since, rate in _LAW if day >= since)
+    return feed.vat if feed.vat is not None else lawful_vat(day)
