@@ -113,12 +113,11 @@ def plan_of(
 ) -> Plan:
     """The plan from the quarters that have a row, measured from `since` (None: never) up to `until`."""
     counts = _counts(quarters, since, until)
-    asked, hourly = sum(counts), _hourly(counts)
+    asked, hourly = sum(counts), _hourly(counts) or [0.0]
     leases = sum(one.exclusive + one.cooling + one.shared for one in quarters)
     dwell = sum(one.dwell_seconds for one in quarters) / leases if leases else 0.0
     enough = since is not None and until - since >= ENOUGH and asked >= ENOUGH_ASKED and leases > 0
-    chosen = known.numbers if chosen is None else chosen
-    goal, sizes = None, list[WhatIf]()
+    chosen, goal, sizes = known.numbers if chosen is None else chosen, None, list[WhatIf]()
     if enough:
         sizer = _sizer(tuple(counts), Stay(dwell / 60, known.hold_minutes), max(MOST, known.numbers))
         goal = next((size for size, share in enumerate(sizer.coverages) if share >= GOAL), None)
@@ -134,8 +133,8 @@ def plan_of(
         asked=int(asked),
         **{name: sum(getattr(one, name) for one in quarters) for name in ("exclusive", "cooling", "shared", "missed")},
         dwell_seconds=dwell,
-        per_hour=sum(hourly) / len(hourly) if hourly else 0.0,
-        per_hour_peak=max(hourly, default=0.0),
+        per_hour=sum(hourly) / len(hourly),
+        per_hour_peak=max(hourly),
         hours=_hours(quarters, since, until, zone),
         enough=enough,
         fee=known.fees.fee,

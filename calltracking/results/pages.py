@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -84,11 +85,6 @@ async def show_results(request: web.Request) -> web.Response:
     async with transaction(request) as connection:
         views, seconds = await list_views(connection, viewer.person), await target_talk(connection)
 
-    def calls_of(key: str) -> str:
-        """Where the calls of a row are told, for who may read them."""
-        link = address(f"{PATH}/calls", when, question, key=key)
-        return "" if not viewer.holds(Right.CALLS_READ) else link if key else f"{link}&key="
-
     money, costs = viewer.holds(Right.MONEY_READ), sees_costs(viewer)
     return page(
         request,
@@ -110,12 +106,18 @@ async def show_results(request: web.Request) -> web.Response:
         change=change,
         most=max((one.calls for one in found.rows), default=0),
         target_seconds=seconds,
-        calls_of=calls_of,
+        calls_of=partial(_calls_of, when, question) if viewer.holds(Right.CALLS_READ) else lambda _key: "",
         files=[(ending.upper(), address(f"{PATH}.{ending}", when, question)) for ending in ("csv", "xlsx")],
         views=[(one, f"{PATH}?{urlencode(one.fields)}") for one in views],
         kept={**when, **question.fields()},
         **_choices(question, when),
     )
+
+
+def _calls_of(when: Mapping[str, str], question: Question, key: str) -> str:
+    """Where the calls of a row are told."""
+    link = address(f"{PATH}/calls", when, question, key=key)
+    return link if key else f"{link}&key="
 
 
 def asked_time(request: web.Request) -> tuple[Days, dict[str, str]]:
