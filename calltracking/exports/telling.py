@@ -30,7 +30,7 @@ async def tell_calls(connection: Connection, found: Sequence[tuple[Attribution, 
     found = [(one, call) for one, call in found if call["direction"] == "in"]
     if not found or not await connection.fetch(SQL["active_destinations"]):
         return
-    visits = await _visits(connection, (one.visit_id for one, _ in found))
+    visits = await visits_of(connection, (one.visit_id for one, _ in found))
     clients = [call["client"] for _, call in found]
     rows = await connection.fetch(SQL["called_before"], [one.call_id for one, _ in found], clients)
     again = {row["call_id"] for row in rows}
@@ -44,7 +44,7 @@ async def tell_calls(connection: Connection, found: Sequence[tuple[Attribution, 
 
 async def tell_form(connection: Connection, form: FormRecord) -> None:
     """A form that is new."""
-    visits = await _visits(connection, (form.visit,))
+    visits = await visits_of(connection, (form.visit,))
     visit = visits.get(form.visit) if form.visit else None
     told = Conversion(subject=f"form:{form.id}", kind=form.kind, at=form.at, client=form.phone, page=form.page)
     await add_exports(connection, [(form.site, known_by(told, visit) if visit else told)])
@@ -70,7 +70,7 @@ async def latest(connection: Connection, kinds: Collection[str], since: UUID) ->
         told = Conversion(subject=f"form:{row['id']}", kind=row["kind"], at=at, client=row["phone"], page=row["page"])
     else:
         return None
-    visits = await _visits(connection, [row["visit_id"]])
+    visits = await visits_of(connection, [row["visit_id"]])
     return known_by(told, visits[row["visit_id"]])
 
 
@@ -81,6 +81,8 @@ def known_by(told: Conversion, visit: asyncpg.Record) -> Conversion:
     clicks: dict[str, str] = {}
     clicked = visit["started_at"]
     for landing, begun in zip(visit["landings"], visit["begun"], strict=True):
+        if begun < visit["started_at"] - CLICK_COUNTS:
+            break  # the latest come first
         fresh = {name: value for name, value in read_source(landing, "").click_ids if name not in clicks}
         if _GOOGLE & fresh.keys() and not _GOOGLE & clicks.keys():
             clicked = begun
@@ -108,7 +110,8 @@ def _of_call(found: Attribution, call: Mapping[str, Any], visit: asyncpg.Record,
     return known_by(told, visit)
 
 
-async def _visits(connection: Connection, wanted: Iterable[UUID | None]) -> dict[UUID, asyncpg.Record]:
+async def visits_of(connection: Connection, wanted: Iterable[UUID | None]) -> dict[UUID, asyncpg.Record]:
+    """Visits by id, with all that `known_by` needs; ids of none are passed over."""
     ids = sorted({one for one in wanted if one is not None})
     if not ids:
         return {}

@@ -136,7 +136,7 @@ def _advertising(services: WorkerServices, redis: Redis, sender: Sender, wire: W
     box, zone = settings.secret_box(), ZoneInfo(settings.web.timezone)
     return {
         "channel reports": partial(run_roll_up, pool, settings.web.timezone),
-        "exports": partial(run_exports, pool, redis, box, sender),
+        "exports": partial(run_exports, pool, redis, box, sender, zone),
         "cost feeds": partial(run_feeds, pool, redis, box, wire, zone),
         "mailings": partial(run_mailings, pool, redis, settings.mail, zone),
         "crawls": partial(run_crawls, pool, redis, zone),

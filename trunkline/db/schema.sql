@@ -160,6 +160,21 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.export_note_payments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if not exists (select from export_destinations where kind like '%\_payments') then
+        return null;
+    end if;
+    -- No advertising system takes what is older (90 days of Google Ads); the history of years is imported at once.
+    -- The update locks the row: who is looking at it now must not take away the note of a change he does not see.
+    insert into export_payments (payment_id, paid_on)
+    select id, paid_on from changed where paid_on >= current_date - 100
+    on conflict (payment_id) do update set paid_on = excluded.paid_on;
+    return null;
+end $$;
+
 CREATE FUNCTION public.line_life() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1449,9 +1464,9 @@ CREATE TABLE public.export_destinations (
     abroad_at timestamp with time zone,
     abroad_by text DEFAULT ''::text NOT NULL,
     CONSTRAINT export_destinations_account_check CHECK (((length(account) >= 1) AND (length(account) <= 100))),
-    CONSTRAINT export_destinations_check CHECK (((kind <> ALL (ARRAY['ga4'::text, 'google_calls'::text, 'google_forms'::text])) OR (NOT active) OR (abroad_at IS NOT NULL))),
+    CONSTRAINT export_destinations_check CHECK (((kind <> ALL (ARRAY['ga4'::text, 'ga4_payments'::text, 'google_calls'::text, 'google_forms'::text, 'google_payments'::text])) OR (NOT active) OR (abroad_at IS NOT NULL))),
     CONSTRAINT export_destinations_goal_check CHECK ((length(goal) <= 100)),
-    CONSTRAINT export_destinations_kind_check CHECK ((kind = ANY (ARRAY['ga4'::text, 'google_calls'::text, 'google_forms'::text, 'metrica_calls'::text, 'metrica_conversions'::text, 'vk'::text]))),
+    CONSTRAINT export_destinations_kind_check CHECK ((kind = ANY (ARRAY['ga4'::text, 'ga4_payments'::text, 'google_calls'::text, 'google_forms'::text, 'google_payments'::text, 'metrica_calls'::text, 'metrica_conversions'::text, 'metrica_payments'::text, 'vk'::text, 'vk_payments'::text]))),
     CONSTRAINT export_destinations_least_check CHECK ((("least" >= 0) AND ("least" <= 100))),
     CONSTRAINT export_destinations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
@@ -1463,6 +1478,13 @@ COMMENT ON COLUMN public.export_destinations.secret IS 'Sealed.';
 COMMENT ON COLUMN public.export_destinations."least" IS 'Percent of confidence from which calls are told.';
 
 COMMENT ON COLUMN public.export_destinations.abroad_at IS 'When an administrator confirmed that data may be sent abroad; nothing is sent there before.';
+
+CREATE TABLE public.export_payments (
+    payment_id uuid NOT NULL,
+    paid_on date NOT NULL
+);
+
+COMMENT ON TABLE public.export_payments IS 'Payments that are new or changed, to be looked at once their day has come.';
 
 CREATE TABLE public.exports (
     id uuid NOT NULL,
@@ -3541,6 +3563,9 @@ ALTER TABLE ONLY public.export_destinations
 ALTER TABLE ONLY public.export_destinations
     ADD CONSTRAINT export_destinations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.export_payments
+    ADD CONSTRAINT export_payments_pkey PRIMARY KEY (payment_id);
+
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_destination_id_subject_key UNIQUE (destination_id, subject);
 
@@ -4095,6 +4120,8 @@ CREATE INDEX export_batches_open ON public.export_batches USING btree (sent_at) 
 
 CREATE INDEX export_destinations_site ON public.export_destinations USING btree (site_id);
 
+CREATE INDEX export_payments_due ON public.export_payments USING btree (paid_on, payment_id);
+
 CREATE INDEX exports_batch ON public.exports USING btree (batch_id) WHERE (batch_id IS NOT NULL);
 
 CREATE INDEX exports_newest ON public.exports USING btree (destination_id, id DESC);
@@ -4417,6 +4444,10 @@ ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_update_old;
 
 CREATE TRIGGER directory_update_old AFTER UPDATE ON public.spam_numbers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
 
+CREATE TRIGGER export_insert AFTER INSERT ON public.payments REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.export_note_payments();
+
+CREATE TRIGGER export_update AFTER UPDATE ON public.payments REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.export_note_payments();
+
 CREATE TRIGGER line_life BEFORE INSERT OR UPDATE ON public.lines FOR EACH ROW EXECUTE FUNCTION public.line_life();
 
 CREATE TRIGGER report_delete AFTER DELETE ON public.calls REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.report_note_calls();
@@ -4597,6 +4628,9 @@ ALTER TABLE ONLY public.export_batches
 
 ALTER TABLE ONLY public.export_destinations
     ADD CONSTRAINT export_destinations_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.export_payments
+    ADD CONSTRAINT export_payments_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES public.export_batches(id);

@@ -85,6 +85,10 @@ class Scene:
     async def deliver(self, seconds: float = 1.0) -> None:
         """Batches are made and go out, `seconds` from now."""
         await gather(self.rows.pool, datetime.fromtimestamp(time.time() + seconds, UTC))
+        await self.drain()
+
+    async def drain(self) -> None:
+        """What is in the outbox goes out."""
         await self.rows.pool.execute("update outbox_streams set due = now()")
         async with self.deliverer() as deliverer:
             await OutboxWorker(self.rows.pool, None, [deliverer]).drain()
