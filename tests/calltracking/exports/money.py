@@ -17,9 +17,11 @@ from trunkline.db.partitions import ensure_partition
 from trunkline.ids import uuid7
 
 MOSCOW = ZoneInfo("Europe/Moscow")
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+NOW = (datetime.now(UTC) - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+"""Noon yesterday: the database itself notes no payment that is months old."""
 TODAY = NOW.astimezone(MOSCOW).date()
-ANNA = "+79161234567"
+ANNA, BORIS = "+79161234567", "+79161234568"
+SECOND = timedelta(seconds=1)
 LANDING = "https://www.example.ru/?yclid=77&rb_clickid=AbC-1&gclid=Cj0"
 
 
@@ -83,7 +85,7 @@ class Shop:
         places = "".join(f", ${place + 4}" for place in range(len(by)))
         await self.scene.rows.pool.execute(
             f"insert into payments (id, source, external_id, amount, paid_on{named})"
-            f" values ($1, 'crm', $1::text, $2::text::numeric, $3{places})",
+            f" values ($1, 'crm', gen_random_uuid()::text, $2::text::numeric, $3{places})",
             *(payment, amount, on, *by.values()),
         )
         return payment
