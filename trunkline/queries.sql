@@ -32,6 +32,9 @@ select 'webhook', name, secret from webhook_endpoints
 union all
 select 'export', name, secret from export_destinations where secret is not null
 union all
+select 'source of costs', name, sealed from cost_feeds cross join lateral unnest(array[secret, token]) as sealed
+where sealed is not null
+union all
 select 'calendar of', p.name, f.access from calendar_feeds f join people p on p.id = f.person_id
 union all
 select 'second factor of', p.name, secret

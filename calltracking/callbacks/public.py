@@ -2,9 +2,9 @@
 
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Annotated, Final
 from uuid import UUID
@@ -15,7 +15,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from calltracking.callbacks.store import KeptWidgets
-from calltracking.callbacks.widget import Offer, Tickets, WidgetFields, is_worked, windows_of
+from calltracking.callbacks.widget import CompanyKinds, Offer, Tickets, WidgetFields, Window, is_worked, windows_of
 from calltracking.forms.form import FormRecord, Told
 from calltracking.forms.public import desk_key
 from calltracking.forms.store import keep_forms
@@ -66,6 +66,7 @@ class CallbackDesk:
     tickets: Tickets
     pool: Pool
     zone: ZoneInfo
+    kinds: Callable[[date], CompanyKinds]
     addresses: Buckets = field(default_factory=lambda: Buckets(OF_ADDRESS))
     sites: Buckets = field(default_factory=lambda: Buckets(OF_SITE))
     used: Buckets = field(default_factory=lambda: Buckets(OF_TICKET))
@@ -77,6 +78,10 @@ class CallbackDesk:
             raise Refused(404, "callback", "this site calls nobody back", "site")
         return found
 
+    def windows(self, widget: WidgetFields, now: datetime) -> list[Window]:
+        """When calls are made in the coming days."""
+        return windows_of(widget, self.zone, now, self.kinds(now.astimezone(self.zone).date()))
+
     def check(self, site: Site, body: CallbackWish, widget: WidgetFields, network: str, now: datetime) -> None:
         """Raises Refused for a wish that no page of ours can have made, or that is for no hour of work."""
         at = now.timestamp()
@@ -85,7 +90,7 @@ class CallbackDesk:
         wanted = body.wanted_at
         if wanted is not None and wanted.tzinfo is None:
             raise Refused(400, "body", "must name its zone, e.g. 2026-11-27T14:00:00+03:00", "wanted_at")
-        if not is_worked(windows_of(widget, self.zone, now), max(wanted.timestamp(), at) if wanted else at):
+        if not is_worked(self.windows(widget, now), max(wanted.timestamp(), at) if wanted else at):
             raise Refused(409, "closed", "calls are made in working hours: choose a time of `windows`", "wanted_at")
         if not self.addresses.take(network, at):
             raise Refused(429, "callback_address_rate", "too many callbacks asked for from this address")
@@ -107,6 +112,8 @@ class CallbackDesk:
             return taken, await keep_forms(connection, [record], taken.id)
 
 
+company_kinds_key = web.AppKey[Callable[[date], CompanyKinds]]("company_kinds")
+"""How the two weeks from a day on differ from weekdays; whoever knows the routing plan tells it."""
 desk_of_callbacks = web.AppKey("calltracking_callbacks", CallbackDesk)
 
 
@@ -122,7 +129,8 @@ async def callbacks_context(app: web.Application) -> AsyncIterator[None]:
     """Stands on the engine and the desk of forms."""
     settings = app[settings_key]
     tickets, zone = Tickets(settings.secret_key()), ZoneInfo(settings.web.timezone)
-    app[desk_of_callbacks] = CallbackDesk(KeptWidgets(app[pool_key]), tickets, app[pool_key], zone)
+    kinds = app[company_kinds_key]
+    app[desk_of_callbacks] = CallbackDesk(KeptWidgets(app[pool_key]), tickets, app[pool_key], zone, kinds)
     yield
 
 
@@ -132,7 +140,7 @@ async def show(request: web.Request) -> web.Response:
     desk = request.app[desk_of_callbacks]
     widget = await desk.widget(site)
     now = time.time()
-    windows = windows_of(widget, desk.zone, datetime.fromtimestamp(now, UTC))
+    windows = desk.windows(widget, datetime.fromtimestamp(now, UTC))
     ticket = desk.tickets.issue(site.id, now, os.urandom(8))
     offer = Offer(1, int(now * 1000), windows, widget.agreed, widget.terms, ticket)
     headers = {hdrs.CACHE_CONTROL: "no-store", **allowed(origin)}

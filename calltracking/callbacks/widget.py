@@ -2,14 +2,16 @@
 
 import hmac
 import re
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import Final, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from trunkline.directory.values import DayKind
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
@@ -25,6 +27,9 @@ DAYS: Final = {
 }
 AHEAD_DAYS: Final = 7
 TICKET_SECONDS: Final = 7200
+CompanyKinds: TypeAlias = Mapping[date, DayKind | None]
+"""How days differ from their weekdays; as usual where nothing is said."""
+_USUAL: Final[CompanyKinds] = MappingProxyType({})
 _LINK = re.compile(r"https?://[^\s\"'<>\\]{3,990}").fullmatch
 _TICKET = re.compile(r"(\d{9,11})-([0-9a-f]{16})-([0-9a-f]{32})").fullmatch
 
@@ -82,15 +87,22 @@ def checked_widget(told: WidgetFields) -> WidgetFields:
     return msgspec.structs.replace(told, agreed=agreed, terms=terms, days=days, line=told.line.strip())
 
 
-def windows_of(told: WidgetFields, zone: ZoneInfo, now: datetime) -> list[Window]:
-    """The hours of the coming days, the one that goes on first; a midnight that does not exist moves with the clock."""
+def windows_of(told: WidgetFields, zone: ZoneInfo, now: datetime, kinds: CompanyKinds = _USUAL) -> list[Window]:
+    """The hours of the coming days, the one that goes on first; a midnight that does not exist moves with the clock.
+
+    `kinds`: how days differ from their weekdays. A holiday has none, a day before one an hour less (Labour Code of
+    Russia, article 95), and a Saturday that is worked those of a day of work.
+    """
     today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     found = []
     for ahead in range(AHEAD_DAYS):
         day = today + timedelta(days=ahead)
-        if day.isoweekday() not in told.days:
+        kind = kinds.get(day.date())
+        closes = told.closes - (kind is DayKind.SHORT)
+        worked = kind is DayKind.WORKING or (kind is not DayKind.OFF and day.isoweekday() in told.days)
+        if not worked or closes <= told.opens:
             continue
-        until = day.replace(hour=told.closes) if told.closes < 24 else day + timedelta(days=1)
+        until = day.replace(hour=closes) if closes < 24 else day + timedelta(days=1)
         window = Window(_milliseconds(day.replace(hour=told.opens)), _milliseconds(until))
         if window.until > now.timestamp() * 1000:
             found.append(window)

@@ -44,9 +44,10 @@ class _Hint(NamedTuple):
 
 
 def read_source(landing: str, referrer: str, own_hosts: Collection[str] = ()) -> Source:
-    """Where the visit came from. Any text will do; a site of `own_hosts` or below one is no source."""
+    """Where the visit came from. Any text will do; a site of `own_hosts` (`*.` in front or not) or below one is no
+    source."""
     page, before = read_address(landing), _host_before(referrer)
-    own = _is_own(before, {page.host, *map(host_of, own_hosts)})
+    own = _is_own(before, {page.host, *(host_of(host.removeprefix("*.")) for host in own_hosts)})
     ids, openstat = click_ids_of(page.tags), read_openstat(page.tags.get("_openstat", ""))
     erid = whole(page.tags.get("erid", ""))
     hints = [

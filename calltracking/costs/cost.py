@@ -33,6 +33,7 @@ FIELDS: Final[Mapping[str, str]] = {
     word.strip(): field for field, words in _HEADERS.items() for word in words.split(",")
 }
 """What `trunkline.contacts.columns.recognise` looks up."""
+_LAW: Final = ((date(2026, 1, 1), Decimal(22)), (date(2019, 1, 1), Decimal(20)), (date.min, Decimal(18)))
 _T = TypeVar("_T")
 
 
@@ -104,6 +105,11 @@ def _tried(mistakes: list[Mistake], field: str, row: Mapping[str, str], reader: 
     except InvalidInput as error:
         mistakes += [Mistake(field, mistake.message) for mistake in error.mistakes]
         return None
+
+
+def lawful_vat(day: date) -> Decimal:
+    """Percent of VAT on a day in Russia: laws 303-FZ of 2018-08-03 and 425-FZ of 2025-11-28."""
+    return next(rate for since, rate in _LAW if day >= since)
 
 
 def with_and_without_vat(gross: int | None, net: int | None, vat: Decimal) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from calltracking.channels.source import Channel
 from calltracking.costs.asking import refuse_others
-from calltracking.costs.cost import FIELDS
+from calltracking.costs.cost import FIELDS, lawful_vat
 from calltracking.costs.files import MOST_BYTES, keep_file, look_again, look_at, receive
 from calltracking.costs.store import (
     CostFile,
@@ -186,7 +186,7 @@ async def _list(
         here=f"{PATH}?days={chosen(request)}",
         channels=[("", _("as the file says")), *((one.value, channel_in_words(one)) for one in Channel)],
         channel_name=channel_in_words,
-        sent={name: sent.get(name, "20 %" if name == "vat" else "") for name in fields},
+        sent={name: sent.get(name, f"{lawful_vat(days.last)} %" if name == "vat" else "") for name in fields},
         mistakes={name: mistakes.get(name, "") for name in fields},
         told=[(name, message) for name, message in mistakes.items()],
         most_mb=MOST_BYTES >> 20,

@@ -55,8 +55,8 @@ where file_id = $1 order by day, mark limit 20;
 select pg_advisory_xact_lock(7245025);
 
 -- name: keep_undo
-insert into tracking_costs_undo (file_id, day, mark, gross_before, net_before, file_before)
-select told.file_id, told.day, told.mark, known.gross, known.net, known.file_id
+insert into tracking_costs_undo (file_id, day, mark, gross_before, net_before, file_before, feed_before)
+select told.file_id, told.day, told.mark, known.gross, known.net, known.file_id, known.feed_id
 from tracking_costs_staged told left join tracking_costs known using (day, mark)
 where told.file_id = $1 and (known.day is null or (known.gross, known.net) is distinct from (told.gross, told.net));
 
@@ -64,7 +64,7 @@ where told.file_id = $1 and (known.day is null or (known.gross, known.net) is di
 insert into tracking_costs as known (day, channel, source, campaign, keyword, city, gross, net, file_id)
 select day, channel, source, campaign, keyword, city, gross, net, file_id from tracking_costs_staged where file_id = $1
 on conflict (day, mark) do update
-set gross = excluded.gross, net = excluded.net, file_id = excluded.file_id, at = now()
+set gross = excluded.gross, net = excluded.net, file_id = excluded.file_id, feed_id = null, at = now()
 where (known.gross, known.net) is distinct from (excluded.gross, excluded.net);
 
 -- name: end_file
@@ -85,7 +85,8 @@ where before.file_id = $1 and known.day = before.day and known.mark = before.mar
 
 -- name: take_back_changed
 update tracking_costs known
-set gross = before.gross_before, net = before.net_before, file_id = before.file_before, at = now()
+set gross = before.gross_before, net = before.net_before, file_id = before.file_before, at = now(),
+    feed_id = (select f.id from cost_feeds f where f.id = before.feed_before)
 from tracking_costs_undo before
 where before.file_id = $1 and known.day = before.day and known.mark = before.mark and known.file_id = $1
   and before.gross_before is not null;
@@ -120,7 +121,7 @@ with told as (
     insert into tracking_costs (day, channel, source, campaign, keyword, city, gross, net)
     select day, channel, source, campaign, keyword, city, gross, net from compared where is_same is not true
     on conflict (day, mark) do update
-    set gross = excluded.gross, net = excluded.net, file_id = null, at = now()
+    set gross = excluded.gross, net = excluded.net, file_id = null, feed_id = null, at = now()
 )
 select count(*) filter (where is_new) as added,
        count(*) filter (where not is_new and not is_same) as changed,

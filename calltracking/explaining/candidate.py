@@ -29,9 +29,7 @@ class Candidate:
     taps: Sequence[datetime] = ()
     """When he touched the number's link before the call."""
     phones: Sequence[str] = ()
-    """Callers that were once explained by this visitor."""
-    known: bool = False
-    """The caller is one of them."""
+    """Telephones linked to this visitor before the call."""
 
 
 class Home(NamedTuple):

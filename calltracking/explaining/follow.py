@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from calltracking.attribution.evidence import LINK_AT
 from calltracking.explaining.candidate import Candidate, Told
 from calltracking.explaining.homes import Homes
 from calltracking.explaining.ranking import Ranked, rank
@@ -89,10 +90,14 @@ async def _ranked(
     connection: Connection, call_id: UUID, number: str, client: str, at: datetime, homes: Homes
 ) -> list[Ranked]:
     since = lowest_id(at - LOOKS_BACK)
-    rows = await connection.fetch(_SQL["candidates"], number, at, since, client, _MOST_CANDIDATES, call_id)
+    rows = await connection.fetch(_SQL["candidates"], number, at, since, _MOST_CANDIDATES, call_id, LINK_AT)
     candidates = [Candidate(**row) for row in rows]
+    if not candidates:
+        return []
+    linked = await connection.fetch(_SQL["linked"], client, call_id, LINK_AT) if client else []
+    visitors = frozenset(row["visitor"] for row in linked)
     placed = any(one.region for one in candidates)
-    return rank(candidates, at, client, await homes.of(connection, client, at.date()) if placed else None)
+    return rank(candidates, at, client, visitors, await homes.of(connection, client, at.date()) if placed else None)
 
 
 def of_number(told: Told, number: str, client: str) -> Attribution:

@@ -1,10 +1,12 @@
 -- name: told_numbers
--- What numbers $1 told on the days $2 (of calls $3): one source each, or whatever their pool leased them for. Nothing
--- of a call that is explained already: what was seen after it must not speak for it.
+-- What numbers $1 told on the days $2 (of calls $3): one source each, or whatever their pool leased them for. A number
+-- without a source, which a site shows when its pool is out, tells nothing. Nothing either of a call that is explained
+-- already: what was seen after it must not speak for it.
 select a.call_id, n.pool_id, n.source, n.channel, n.campaign, coalesce(s.name, '') as site
 from unnest($1::text[], $2::date[], $3::uuid[]) as a (number, day, call_id)
 join tracking_numbers n
     on n.number = a.number and n.since <= a.day and (n.until is null or n.until > a.day)
+   and (n.pool_id is not null or n.source <> '' or n.channel <> '' or n.campaign <> '')
 left join tracking_sites s on s.id = n.site_id
 where not exists (select from attributions x where x.call_id = a.call_id);
 
@@ -30,15 +32,18 @@ select call_id, number, client, told_by, visit_id, visitor, site, channel, sourc
 from attributions where call_id = any ($1::uuid[]) order by call_id;
 
 -- name: candidates
--- Visits that were shown the number $1 before $2, the latest lease of each, at most $5; ids below $3 are too old. With
--- the touches of the number's link, and the callers once explained by the same visitor before call $6, $4 perhaps among
--- them.
+-- Visits that were shown the number $1 before $2, the latest lease of each, at most $4; ids below $3 are too old. With
+-- the touches of the number's link, and the telephones linked to the same visitor before call $5, as sure as $6: callers
+-- once explained by him, and what he left in forms.
 select l.visit_id, l.visitor, l.granted_at, v.seen_at, coalesce(s.name, '') as site,
        v.channel, v.source, v.medium, v.campaign, v.term, v.landing, v.region,
        array(select t.at from taps t
              where t.visit_id = l.visit_id and t.number = $1 and t.at <= $2 and t.id >= $3
              order by t.at desc limit 20) as taps,
-       known.phones, $4 <> '' and $4 = any (known.phones) as known
+       array(select a.client from attributions a
+             where a.visitor = l.visitor and a.client <> '' and a.confidence >= $6 and a.call_id < $5
+             union select f.phone from site_forms f where f.visitor = l.visitor and f.id < $5
+             limit 20) as phones
 from (
     select visit_id, visitor, site_id, max(granted_at) as granted_at
     from (
@@ -47,20 +52,23 @@ from (
         union all
         (select visit_id, visitor, site_id, granted_at
          from lease_history where number = $1 and granted_at <= $2 and id >= $3
-         order by granted_at desc limit $5)
+         order by granted_at desc limit $4)
     ) as leased
     group by visit_id, visitor, site_id
     order by granted_at desc, visit_id
-    limit $5
+    limit $4
 ) as l
 join visits v on v.id = l.visit_id
-cross join lateral (
-    select array(select distinct a.client from attributions a
-                 where a.visitor = l.visitor and a.client <> '' and a.confidence >= 0.5 and a.call_id < $6
-                 limit 20) as phones
-) as known
 left join tracking_sites s on s.id = l.site_id
 order by l.granted_at desc, l.visit_id;
+
+-- name: linked
+-- Visitors whom the telephone $1 was linked to before call $2, as sure as $3, whatever they looked at.
+(select a.visitor from attributions a
+ where a.client = $1 and a.visitor is not null and a.confidence >= $3 and a.call_id < $2 order by a.call_id desc limit 20)
+union
+(select f.visitor from site_forms f
+ where f.phone = $1 and f.visitor is not null and f.id < $2 order by f.id desc limit 20);
 
 -- name: visits_by_region
 -- Visits of the days from $1 on whose region of Russia is known, by its code.

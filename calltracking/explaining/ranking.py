@@ -1,8 +1,9 @@
 """How likely each visit is to have led to a call: the rows, as calltracking/attribution weighs them. No I/O here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -28,11 +29,19 @@ class Ranked(NamedTuple):
     """What speaks for it."""
 
 
-def rank(candidates: Sequence[Candidate], at: datetime, client: str = "", home: Home | None = None) -> list[Ranked]:
-    """The likeliest first; with the probability that it was none of them they sum to one. `client`: who calls."""
+def rank(
+    candidates: Sequence[Candidate],
+    at: datetime,
+    client: str = "",
+    linked: Collection[UUID] = (),
+    home: Home | None = None,
+) -> list[Ranked]:
+    """The likeliest first; with the probability that it was none of them they sum to one.
+
+    `client`: who calls; `linked`: the visitors he is linked to, candidates or not.
+    """
     visits = {str(one.visit_id): one for one in candidates}
-    linked = frozenset(str(one.visitor) for one in candidates if one.known)
-    call = Incoming(at.timestamp(), client, _HOME if home else "", linked)
+    call = Incoming(at.timestamp(), client, _HOME if home else "", frozenset(map(str, linked)))
     given = shipped().parameters
     given = msgspec.structs.replace(given, strangers=max(given.strangers, LEAST_STRANGERS))
     shares = {_HOME: home.share} if home else {}

@@ -1,4 +1,4 @@
-"""What is told to others of a call or a form, and the port each of them is told by. No I/O here."""
+"""What is told to others of a call, a form or a payment, and the port each of them is told by. No I/O here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,9 +8,11 @@ import msgspec
 
 
 class Conversion(msgspec.Struct, frozen=True, kw_only=True):
-    """A call or a form with the ids its visitor is known by elsewhere; `at` and `clicked` are Unix seconds.
+    """A call, a form or a payment with the ids its visitor is known by elsewhere; `at` and `clicked` are Unix seconds.
 
-    `kind` is call, form or callback. `confidence` is how sure we are of the visit, `clicked` is when that began.
+    `kind` is call, form, callback or payment. `confidence` is how sure we are of the visit, `clicked` is when the click
+    of Google's was made, else when that began. `value` is what was paid, in kopecks or other hundredths of `currency`
+    (ISO 4217). `never` is why it is told to nobody at all, by name; empty: it may be.
     """
 
     subject: str
@@ -33,6 +35,14 @@ class Conversion(msgspec.Struct, frozen=True, kw_only=True):
     missed: bool = False
     first: bool = True
     confidence: float = 1.0
+    value: int = 0
+    currency: str = ""
+    never: str = ""
+
+    @property
+    def price(self) -> str:
+        """What was paid, with a dot and two digits."""
+        return f"{self.value // 100}.{self.value % 100:02d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +161,4 @@ class Plain:
 CALLS: Final = frozenset({"call"})
 FORMS: Final = frozenset({"form", "callback"})
 ALL: Final = CALLS | FORMS
+PAYMENTS: Final = frozenset({"payment"})

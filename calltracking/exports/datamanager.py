@@ -31,6 +31,8 @@ _PLACE = re.compile(r"\bevents\[(\d{1,4})\]\.?").search
 _REASON: Final = re.compile("PROCESSING_(?:ERROR_)?(?:REASON_)?")
 _THERE: Final = frozenset({"DUPLICATE_TRANSACTION_ID", "DUPLICATE_GCLID"})
 """Errors of events that Google has already."""
+_SOURCES: Final = {"call": "PHONE", "payment": "OTHER"}
+"""Where an event happened (event.proto); a payment neither on the site nor in a shop, for all we know."""
 _DONE: Final = frozenset({"SUCCESS", "PARTIAL_SUCCESS", "FAILED"})
 
 
@@ -92,7 +94,7 @@ def is_action(text: str) -> bool:
 
 
 class DataManager:
-    """The exporter, of calls or of forms: each has a conversion action of its own."""
+    """The exporter, of calls, of forms or of payments: each has a conversion action of its own."""
 
     foreign = True
     tells = True
@@ -187,8 +189,9 @@ def _event(told: Conversion) -> dict[str, Any]:
         "transactionId": told.subject,
         "eventTimestamp": moment.replace("+00:00", "Z"),
         "adIdentifiers": _click(told),
-        "eventSource": "PHONE" if told.kind == "call" else "WEB",
+        "eventSource": _SOURCES.get(told.kind, "WEB"),
         # Measuring needs no personalization. Whether the visitor let his data be used we do not know: where nothing is
         # said, the advertiser's own setting decides (UNKNOWN_CONSENT, processing_errors.proto).
         "consent": {"adPersonalization": "CONSENT_DENIED"},
+        **({"conversionValue": told.value / 100, "currency": told.currency} if told.value else {}),
     }

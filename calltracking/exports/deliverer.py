@@ -12,9 +12,9 @@ import msgspec
 from calltracking.exports.conversion import Conversion, Exporter, Request, Target
 from calltracking.exports.sending import Answer, NoAnswer, Sender
 from calltracking.exports.store import SQL, find_destination, target_of
-from calltracking.exports.whys import REFUSED
+from calltracking.exports.whys import CANCELLED, REFUSED
 from trunkline.crypto import SecretBox, WrongKey
-from trunkline.errors import NotFound
+from trunkline.errors import NotFound, TrunklineError
 from trunkline.outbox.event import (
     Absent,
     Account,
@@ -51,6 +51,10 @@ class Batch:
         return self.exporter.request(target, [one for _, one in self.rows], self.id.hex)
 
 
+class _NothingLeft(TrunklineError):
+    """There is nothing to send any more."""
+
+
 class ExportDeliverer:
     """Delivers batches."""
 
@@ -79,6 +83,8 @@ class ExportDeliverer:
         try:
             batch = await self._prepared(event)
             answer = await self._sender.ask(batch.exporter, batch.target, batch.request)
+        except _NothingLeft as error:
+            return Delivered(str(error))
         except (NotFound, WrongKey, ValueError) as error:
             return Failed(Fault(str(error), Sent.NO, refusal=Refusal.NEVER))
         except NoAnswer as error:
@@ -86,15 +92,18 @@ class ExportDeliverer:
         return await (self._taken(batch, answer) if answer.good else self._refused(batch, answer))
 
     async def _prepared(self, event: Event) -> Batch:
+        """Without payments that were cancelled meanwhile; raises _NothingLeft where it held no other."""
         identifier = UUID(event.payload["batch"])
         async with self._pool.acquire() as connection:
             place = await find_destination(connection, UUID(event.payload["destination"]))
             if not place.may_send:
                 raise ValueError(f"{place.name} is switched off, or may not be told anything abroad")
             target = await target_of(connection, self._box, place, self._link)
+            if cancelled := [row["id"] for row in await connection.fetch(SQL["cancelled_in"], identifier)]:
+                await connection.execute(SQL["leave_out_of_batch"], identifier, cancelled, [CANCELLED] * len(cancelled))
             rows = await connection.fetch(SQL["rows_of"], identifier)
         if not rows:
-            raise ValueError("nothing of this batch is left")
+            raise _NothingLeft("nothing of it is left to be told")
         told = tuple((row["id"], msgspec.convert(row["payload"], Conversion)) for row in rows)
         batch = Batch(identifier, place.exporter, target, told)
         return replace(batch, shown=batch.request(target).shown)

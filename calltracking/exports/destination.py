@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from calltracking.exports import datamanager, ga4, google_access, metrica, vk
-from calltracking.exports.conversion import CALLS, FORMS, Exporter
+from calltracking.exports.conversion import CALLS, FORMS, PAYMENTS, Exporter
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
@@ -35,6 +35,11 @@ class Kind:
     """Where it must be more than some Latin characters; then `secret_words` says what."""
     secret_words: str = ""
 
+    @property
+    def money(self) -> bool:
+        """Whether it is told what was paid."""
+        return self.exporter.takes >= PAYMENTS
+
 
 _GOOGLE_ADS: Final = (
     *(
@@ -50,6 +55,15 @@ _GOOGLE_ADS: Final = (
     ),
     google_access.is_key,
     mark("must be the whole JSON file of a service account's key, or of an authorized user"),
+)
+_ANALYTICS: Final = (
+    *(mark("Measurement id"), mark("Name of the event"), mark("API secret")),
+    ga4.is_account,
+    ga4.is_event,
+    *(
+        mark("must be a measurement id, e.g. G-ABC1234567"),
+        mark("must be at most 40 Latin letters, digits and _, and no name that Google keeps for itself"),
+    ),
 )
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
@@ -69,6 +83,14 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             metrica.is_goal,
             *(mark("must be the counter's number, e.g. 12345678"), mark("must have no spaces, commas or quotes")),
         ),
+        "metrica_payments": Kind(
+            mark("Yandex Metrica: payments"),
+            metrica.MetricaPayments(),
+            *(mark("Counter"), mark("Id of the goal, a JavaScript event"), mark("OAuth token")),
+            metrica.is_counter,
+            metrica.is_goal,
+            *(mark("must be the counter's number, e.g. 12345678"), mark("must have no spaces, commas or quotes")),
+        ),
         "vk": Kind(
             mark("VK Ads: offline events"),
             vk.VkAds(),
@@ -80,19 +102,22 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 mark("must be Latin letters, digits, _ and -, a letter first"),
             ),
         ),
-        "ga4": Kind(
-            mark("Google Analytics 4 (abroad)"),
-            ga4.GoogleAnalytics(),
-            *(mark("Measurement id"), mark("Name of the event"), mark("API secret")),
-            ga4.is_account,
-            ga4.is_event,
+        "vk_payments": Kind(
+            mark("VK Ads: payments"),
+            vk.VkAds(PAYMENTS),
+            *(mark("Pixel"), mark("Goal"), ""),
+            vk.is_pixel,
+            vk.is_goal,
             *(
-                mark("must be a measurement id, e.g. G-ABC1234567"),
-                mark("must be at most 40 Latin letters, digits and _, and no name that Google keeps for itself"),
+                mark("must be the pixel's number, e.g. 1234567"),
+                mark("must be Latin letters, digits, _ and -, a letter first"),
             ),
         ),
+        "ga4": Kind(mark("Google Analytics 4 (abroad)"), ga4.GoogleAnalytics(), *_ANALYTICS),
+        "ga4_payments": Kind(mark("Google Analytics 4: payments (abroad)"), ga4.GoogleAnalytics(PAYMENTS), *_ANALYTICS),
         "google_calls": Kind(mark("Google Ads: calls (abroad)"), datamanager.DataManager(CALLS), *_GOOGLE_ADS),
         "google_forms": Kind(mark("Google Ads: forms (abroad)"), datamanager.DataManager(FORMS), *_GOOGLE_ADS),
+        "google_payments": Kind(mark("Google Ads: payments (abroad)"), datamanager.DataManager(PAYMENTS), *_GOOGLE_ADS),
     }
 )
 

@@ -1,10 +1,14 @@
-"""What waits becomes batches in the outbox, every half minute by one node at a time; what was sent is asked about."""
+"""What waits becomes batches in the outbox, every half minute by one node at a time; what was sent is asked about.
+
+Payments that came or changed are looked at first.
+"""
 
 import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
@@ -13,6 +17,7 @@ from redis.asyncio import Redis
 from calltracking.exports.conversion import Conversion, Judged, Request, Target
 from calltracking.exports.deliverer import KIND
 from calltracking.exports.destination import KINDS, Destination
+from calltracking.exports.payments import look_at_payments
 from calltracking.exports.sending import NoAnswer, Sender
 from calltracking.exports.store import SQL, find_destination, list_destinations, target_of
 from trunkline.crypto import SecretBox, WrongKey
@@ -33,11 +38,12 @@ _KEPT: Final = timedelta(days=400)
 _TELLING: Final = [name for name, kind in KINDS.items() if kind.exporter.tells]
 
 
-async def run_exports(pool: Pool, redis: Redis, box: SecretBox, sender: Sender) -> NoReturn:
-    """For ever."""
+async def run_exports(pool: Pool, redis: Redis, box: SecretBox, sender: Sender, zone: ZoneInfo) -> NoReturn:
+    """For ever; `zone` is the one whose days payments are of."""
     while True:
         try:
             now = datetime.now(UTC)
+            await look_at_payments(pool, zone, now)
             if await gather(pool, now):
                 await wake(redis, OUTBOX_WAKE)
             await reconcile(pool, box, sender, now)

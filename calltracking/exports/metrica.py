@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from calltracking.exports.conversion import CALLS, FORMS, Conversion, Judged, Plain, Request, Target
+from calltracking.exports.conversion import CALLS, FORMS, PAYMENTS, Conversion, Judged, Plain, Request, Target
 
 HOST: Final = "https://api-metrika.yandex.net"
 JOIN_SECONDS: Final = 21 * 86_400
@@ -149,6 +149,17 @@ class MetricaConversions(_Uploads):
         """One row a form."""
         columns = (family, "Target", "DateTime")
         return _csv(columns, batch, lambda one: (_id(one, family), target.goal, int(one.at)))
+
+
+class MetricaPayments(MetricaConversions):
+    """`upload` as well: payments as a goal of their own, with what was paid."""
+
+    takes = PAYMENTS
+
+    def file(self, target: Target, batch: Sequence[Conversion], family: str) -> str:
+        """One row a payment."""
+        columns = (family, "Target", "DateTime", "Price", "Currency")
+        return _csv(columns, batch, lambda one: (_id(one, family), target.goal, int(one.at), one.price, one.currency))
 
 
 def _id(told: Conversion, family: str) -> str:

@@ -1,15 +1,17 @@
-"""`/settings/exports`: where calls and forms are told, what became of them, and the last one as it would be sent."""
+"""`/settings/exports`: where calls, forms and payments are told, what became of them, and the last as it would be sent.
+
+For who may change settings: an administrator, who may see payments too.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
 from aiohttp import web
 
-from calltracking.exports.conversion import Conversion
 from calltracking.exports.destination import KINDS, Destination, DestinationFields
+from calltracking.exports.dry_run import dry_run
 from calltracking.exports.store import (
     SQL,
     confirm_abroad,
@@ -17,16 +19,13 @@ from calltracking.exports.store import (
     list_destinations,
     remove_destination,
     save_destination,
-    target_of,
 )
-from calltracking.exports.telling import latest
 from calltracking.exports.whys import why_words
 from calltracking.sites.store import list_sites
-from trunkline.crypto import WrongKey
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.ids import lowest_id
-from trunkline.keys import secret_box_key, settings_key
+from trunkline.keys import secret_box_key
 from trunkline.people.pages.request import actor_of, mistakes_of, now, text_field, transaction
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
@@ -183,7 +182,7 @@ async def _page(
         whys = await connection.fetch(SQL["whys"], known.id, _since())
         said = await connection.fetch(SQL["said"], known.id, _since())
         newest = await connection.fetch(SQL["newest"], known.id, 20)
-        dry = await _dry(request, connection, known, dict(newest[0]) if newest else None)
+        dry = await dry_run(request, connection, known, dict(newest[0]) if newest else None, _since())
         sites = await _sites(connection)
     return page(
         request,
@@ -198,6 +197,7 @@ async def _page(
         newest=newest,
         why_name=why_words,
         dry=dry,
+        money=kind.money,
         sites=sites,
         values=dict(sent) if sent is not None else _values(known),
         needs_secret=bool(kind.secret),
@@ -211,28 +211,6 @@ async def _page(
 def _values(known: Destination) -> dict[str, str]:
     words = {name: str(getattr(known, name)) for name in ("kind", "name", "account", "goal", "least")}
     return {**words, "site": str(known.site or ""), "secret": "", "active": "on" if known.active else ""}
-
-
-async def _dry(
-    request: web.Request, connection: Connection, known: Destination, newest: Mapping[str, Any] | None
-) -> dict[str, str]:
-    """The last row, or the last call or form there is, as it would be sent, or why it would not; nothing leaves."""
-    told = (
-        msgspec.convert(newest["payload"], Conversion)
-        if newest
-        else await latest(connection, known.exporter.takes, _since())
-    )
-    if told is None:
-        return {}
-    if why := known.exporter.unfit(told, now().timestamp()):
-        return {"subject": told.subject, "why": why_words(why)}
-    link = request.app[settings_key].public_url
-    try:
-        target = await target_of(connection, request.app[secret_box_key], known, link)
-        made = known.exporter.request(target, [told], "dry-run")
-    except (WrongKey, ValueError) as error:
-        return {"subject": told.subject, "why": str(error)}
-    return {"subject": told.subject, "why": "", "request": made.shown, "body": made.body.decode("utf-8", "replace")}
 
 
 def _since() -> UUID:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import aiohttp
+from yarl import URL
 
 from calltracking.exports.conversion import Exporter, Request, Target
 from calltracking.exports.google_access import Token, read_refusal, read_token
@@ -91,10 +92,12 @@ class Sender:
         return self._tokens[name].value
 
     async def _send(self, request: Request) -> Answer:
+        # As the exporter quoted it: VK documents "RG%3A", which would become "RG:" on the way.
+        url = URL(self._moved(request.url), encoded=True)
         try:
             async with self._session.request(
                 request.method,
-                self._moved(request.url),
+                url,
                 data=request.body or None,
                 headers=request.headers,
                 allow_redirects=False,

@@ -97,7 +97,7 @@ async def add_exports(connection: Connection, told: Sequence[tuple[UUID | None, 
             exporter = KINDS[place["kind"]].exporter
             if one.kind not in exporter.takes or place["site_id"] not in {None, site}:
                 continue
-            why = "unsure" if one.confidence * 100 < place["least"] else exporter.unfit(one, one.at)
+            why = one.never or ("unsure" if one.confidence * 100 < place["least"] else exporter.unfit(one, one.at))
             state = "unfit" if why else "waiting"
             at = datetime.fromtimestamp(one.at, UTC)
             rows.append((uuid7(one.at), place["id"], one.subject, at, msgspec.to_builtins(one), state, why))

@@ -24,11 +24,16 @@ def is_goal(text: str) -> bool:
 
 
 class VkAds(Plain):
-    """The exporter: a hit a conversion, by the click id that VK put into the landing's address."""
+    """The exporter: a hit a conversion, by the click id that VK put into the landing's address.
 
-    takes = ALL
+    The value of a payment is in whole roubles: nobody documents a fraction.
+    """
+
     foreign = False
     most = 1
+
+    def __init__(self, takes: frozenset[str] = ALL) -> None:
+        self.takes = takes
 
     def unfit(self, told: Conversion, now: float) -> str:
         """It must have a click id, and be over."""
@@ -44,7 +49,9 @@ class VkAds(Plain):
         """`GET /tracker`."""
         (one,) = batch
         goal, click = quote(target.goal, safe=""), quote(one.rb_clickid, safe="")
-        return Request("GET", f"{HOST}/tracker?id={target.account};e=RG%3A0/{goal};rb_clickid={click}")
+        value = f"RG%3A{(one.value + 50) // 100}"
+        url = f"{HOST}/tracker?id={target.account};e={value}/{goal};rb_clickid={click}"
+        return Request("GET", url, hidden=value if one.value else "")
 
     def remote_id(self, answer: bytes) -> str:  # noqa: ARG002 - it is a picture
         """VK names nothing."""

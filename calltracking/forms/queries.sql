@@ -14,6 +14,9 @@ returning channel, source, medium, campaign, term,
           (select name from tracking_sites s where s.id = site_id) as site,
           (select brand from tracking_sites s where s.id = site_id) as brand;
 
+-- name: hosts_of
+select hosts from tracking_sites where id = $1;
+
 -- name: lock_person
 -- Who writes of one telephone at once goes one after another: else each would open a lead.
 select pg_advisory_xact_lock(hashtextextended($1, 260));

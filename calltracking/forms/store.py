@@ -122,7 +122,8 @@ class _Kept:
 
 
 async def _keep(connection: Connection, form: FormRecord, callback: UUID | None) -> list[Announcement]:
-    source = read_source(form.page, form.referrer)
+    hosts = await connection.fetchval(_SQL["hosts_of"], form.site)
+    source = read_source(form.page, form.referrer, hosts or ())
     row = await connection.fetchrow(
         _SQL["keep_form"],
         *(form.id, form.said_id, form.kind, form.site, utc(form.at), utc(form.said_at), form.visit, form.visitor),

@@ -1,6 +1,6 @@
 """Visits, beats and taps as rows: applied from the spool by the writer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -94,6 +94,8 @@ async def _keep_visits(connection: Connection, visits: Sequence[VisitRecord]) ->
         first.setdefault(one.visit, one)
         last[one.visit] = one
     kept = sorted(first.values(), key=lambda one: one.visit)
+    rows = await connection.fetch(_SQL["hosts_of"], list({one.site for one in kept}))
+    hosts = {row["id"]: row["hosts"] for row in rows}
     await connection.execute(
         _SQL["keep_visits"],
         [one.visit for one in kept],
@@ -110,13 +112,13 @@ async def _keep_visits(connection: Connection, visits: Sequence[VisitRecord]) ->
         [one.skew_ms for one in kept],
         [last[one.visit].ga_sessions or one.ga_sessions for one in kept],
         *([getattr(one, name) for one in kept] for name in ("country", "region", "city")),
-        *_sources(kept),
+        *_sources(kept, hosts),
     )
 
 
-def _sources(visits: Sequence[VisitRecord]) -> list[list[str]]:
-    """Channel, source, medium, campaign, term and content of each, as its first page tells them."""
-    read = [read_source(one.landing, one.referrer) for one in visits]
+def _sources(visits: Sequence[VisitRecord], hosts: Mapping[UUID, Sequence[str]]) -> list[list[str]]:
+    """Channel, source, medium, campaign, term and content of each, as its first page tells them; `hosts` by site."""
+    read = [read_source(one.landing, one.referrer, hosts.get(one.site, ())) for one in visits]
     names = ("channel", "source", "medium", "campaign", "term", "content")
     return [[str(getattr(one, name)) for one in read] for name in names]
 

@@ -42,6 +42,8 @@ _ABREAST: Final = 2
 _RETRY_SECONDS: Final = 0.2
 _TROUBLE: Final = (OSError, asyncpg.InterfaceError, asyncpg.PostgresError, TimeoutError)
 _REMEMBERS: Final = timedelta(days=31)
+_LONGEST_LEASE: Final = timedelta(days=2)
+"""What was granted longer ago was closed long ago, whatever the clocks say."""
 
 Waiting = tuple[Ask, "asyncio.Future[Shown | None]"]
 
@@ -142,6 +144,10 @@ class Granter:
             await self._grant(connection, candidates, shown, at)
             preferred = {}
         await self._share(connection, [ask for key, ask in todo.items() if key not in shown], shown, at)
+        if missed := [ask for key, ask in todo.items() if key not in shown]:
+            await connection.execute(
+                _SQL["keep_misses"], [ask.pool.id for ask in missed], [ask.visit for ask in missed], at
+            )
         return shown
 
     async def _renew(
@@ -208,6 +214,7 @@ class Granter:
             [ask.site.window_seconds for ask in asks],
             at,
             [ask.site.hold_seconds for ask in asks],
+            lowest_id(at - _LONGEST_LEASE),
         )
         for row in rows:
             number, ask = by_id[row["id"]]

@@ -38,7 +38,8 @@ order by visitor, site_id, placement, id desc;
 -- name: grant
 -- Exclusive leases ($1 ids, $2 numbers, …) from $9 on, in one statement and one commit. A number with somebody present
 -- is not asked for; whoever is gone loses it, and to whom it had been held for still, tells `cooling`. No row, no lease.
--- The lock on the number never waits: of two processes that ask for one at once, the second is told no.
+-- The lock on the number never waits: of two processes that ask for one at once, the second is told no. A clock that is
+-- behind the one by which the lease before was closed (ids from $11 on) does not begin in the midst of that.
 with asked as materialized (
     select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::uuid[],
                          $8::integer[], $10::integer[])
@@ -56,6 +57,13 @@ with asked as materialized (
     select id, number, kind, pool_id, site_id, placement, visit_id, visitor, granted_at, seen_until,
            greatest(granted_at, least(until, $9))
     from gone
+), begun as (
+    select a.number, greatest($9, (select max(g.granted_at) from gone g where g.number = a.number), before.closed_at) as at
+    from asked a
+    left join lateral (
+        select h.closed_at from lease_history h
+        where h.number = a.number and h.id >= $11 order by h.granted_at desc limit 1
+    ) as before on true
 ), granted as (
     insert into lease_current (id, number, kind, pool_id, site_id, placement, visit_id, visitor, hold_seconds,
                                granted_at, seen_until, until)
@@ -63,12 +71,13 @@ with asked as materialized (
            case when exists (select from gone g where g.number = a.number and g.visitor <> a.visitor and g.until > $9)
                 then 'cooling' else 'exclusive' end,
            a.pool_id, a.site_id, a.placement, a.visit_id, a.visitor, a.hold_seconds,
-           $9, $9 + make_interval(secs => a.window_seconds),
-           $9 + make_interval(secs => a.window_seconds + a.hold_seconds)
-    from asked a
-    -- What is gone must be gone before the first row comes: counting it sees to that.
-    where (select count(*) from gone) >= 0
-      and not exists (select from lease_current c where c.number = a.number and c.seen_until > $9)
+           b.at, b.at + make_interval(secs => a.window_seconds),
+           b.at + make_interval(secs => a.window_seconds + a.hold_seconds)
+    from asked a join begun b using (number)
+    -- What is gone must be gone before the first row comes: looking through it sees to that. Whom another process holds
+    -- on to is perhaps just being closed, at a moment that is not to be seen yet: then not this number.
+    where not exists (select from lease_current c
+                      where c.number = a.number and not exists (select from gone g where g.id = c.id))
     order by a.number
     on conflict do nothing
     returning id, kind
@@ -97,6 +106,13 @@ select a.id, r.number, 'shared', $10, a.site_id, a.placement, a.visit_id, a.visi
 from asked a join room r using (place)
 on conflict do nothing
 returning id, number;
+
+-- name: keep_misses
+-- Visits $2 asked pools $1 at $3 and got no number: what a planner must know too. A pool may be gone from its table meanwhile.
+insert into lease_misses (pool_id, visit_id, at)
+select distinct p.id, m.visit_id, $3::timestamptz
+from unnest($1::uuid[], $2::uuid[]) as m (pool_id, visit_id) join tracking_pools p on p.id = m.pool_id
+on conflict do nothing;
 
 -- name: releases
 -- When each of numbers $1 was or will be released, as far as it is known: for proposing the one longest unused.
@@ -242,3 +258,6 @@ cross join lateral (
 
 -- name: sites_of_leases
 select id, name, coalesce(queue_id, '') as queue from tracking_sites;
+
+-- name: hosts_of
+select id, hosts from tracking_sites where id = any ($1);

@@ -7,6 +7,7 @@ come in it. Who came before is still on the page, or his number rests: the offer
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import fmean, median, pvariance
 
 from calltracking.planner.erlang import MOST_NUMBERS, coverage
@@ -17,8 +18,11 @@ STEP = 5
 """Minutes for which the load counts as one."""
 _FORGOTTEN = 0.002
 _LOADS_AN_ERLANG = 20
+_FINE = 400
+"""Above 20 erlangs a four-hundredth of the load is nothing."""
 _DAYS_TO_SMOOTH = 7
 _BURST = 3.5
+_NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +85,13 @@ def coverage_of(numbers: int, measured: Measured, stay: Stay) -> float:
 
 def precision_of(numbers: int, measured: Measured, stay: Stay, late: Late | None = None) -> float:
     """The share of calls that the last-lease rule credits rightly; what the attribution adds comes on top."""
-    late, arrived = late or Late(), sum(measured.counts)
-    hourly = 60 / measured.minutes
-    wrong = sum(
-        count * misattributed(numbers, count * hourly, stay.dwell, late) for count in measured.smoothed() if count
-    )
+    return precision_at(numbers, measured.smoothed(), 60 / measured.minutes, stay.dwell, late or Late())
+
+
+def precision_at(numbers: int, rates: Sequence[float], per_hour: float, dwell: float, late: Late) -> float:
+    """The same of counts whose chance is taken out already; `per_hour` of their spans make an hour."""
+    arrived = sum(rates)
+    wrong = sum(count * misattributed(numbers, count * per_hour, dwell, late) for count in rates if count)
     return 1.0 - wrong / arrived if arrived else 1.0
 
 
@@ -105,6 +111,24 @@ def numbers_for_load(measured: Measured, stay: Stay, goal: float) -> int:
     return high
 
 
+def curve_of(most: int, measured: Measured, stay: Stay) -> list[float]:
+    """`coverage_of` every number from 0 to `most`, in one pass."""
+    loads = _loads(measured, stay)
+    arrived = sum(loads.values())
+    if not arrived:
+        return [1.0] * (most + 1)
+    blocked = [0.0] * (most + 1)
+    for key, arrivals in loads.items():
+        load, share = key / _LOADS_AN_ERLANG, 1.0
+        blocked[0] += arrivals
+        for taken in range(1, most + 1):
+            share = load * share / (taken + load * share)
+            if share < _NOTHING:
+                break
+            blocked[taken] += arrivals * share
+    return [1.0 - each / arrived for each in blocked]
+
+
 def _coverage(numbers: int, loads: dict[int, float]) -> float:
     arrived = sum(loads.values())
     if not arrived:
@@ -116,13 +140,27 @@ def _loads(measured: Measured, stay: Stay) -> dict[int, float]:
     """Arrivals by the load they meet; a twentieth of an erlang is nothing, and a month has thousands of steps."""
     steps = measured.minutes // STEP
     rates = [count / measured.minutes for count in measured.smoothed() for _ in range(steps)]
+    kernel = _kernel(stay)
+    whole = next((place for place, share in enumerate(kernel) if place and share < STEP - _NOTHING), len(kernel))
+    # While the hold lasts each step of the past weighs the same: a week of it is one difference of running sums.
+    sums = [0.0, *accumulate(rates)]
+    found: dict[int, float] = {}
+    for place, rate in enumerate(rates):
+        load = kernel[0] * rate + sum(kernel[back] * rates[max(place - back, 0)] for back in range(whole, len(kernel)))
+        first = place - whole + 1
+        load += STEP * (sums[place] - sums[max(first, 0)] + max(-first, 0) * rates[0])
+        key = round(load * _LOADS_AN_ERLANG)
+        if key > _FINE:
+            coarse = key // _FINE + 1
+            key = round(key / coarse) * coarse
+        found[key] = found.get(key, 0.0) + rate * STEP
+    return found
+
+
+def _kernel(stay: Stay) -> list[float]:
+    """Of how many minutes who came so many steps ago still takes his number."""
     kernel: list[float] = []
     while not kernel or stay.left(STEP * len(kernel)) > _FORGOTTEN * stay.minutes:
         place = STEP * (len(kernel) - 0.5)
         kernel.append(stay.left(max(place, 0.0)) - stay.left(place + STEP))
-    found: dict[int, float] = {}
-    for place, rate in enumerate(rates):
-        load = sum(share * rates[max(place - back, 0)] for back, share in enumerate(kernel))
-        key = round(load * _LOADS_AN_ERLANG)
-        found[key] = found.get(key, 0.0) + rate * STEP
-    return found
+    return kernel

@@ -1,10 +1,10 @@
 """What more or fewer numbers would change: coverage, precision and the monthly bill, one line a size. No I/O here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calltracking.planner.forecast import Measured, Stay, coverage_of, precision_of
+from calltracking.planner.forecast import Measured, Stay, curve_of, precision_at
 from calltracking.planner.sizing import Late
 
 
@@ -19,20 +19,38 @@ class WhatIf:
     """Visitors with a number of their own, if a number that still rests may be given (our soft cool-down)."""
     precision: float
     """Calls credited rightly by the last-lease rule: the least to expect."""
-    monthly: Decimal
+    monthly: Decimal | None
+    """Roubles a month; None where nobody told what a number costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizer:
+    """What does not depend on the size, reckoned once: a slider asks for many."""
+
+    coverages: Sequence[float]
+    alone: Sequence[float]
+    rates: Sequence[float]
+    per_hour: float
+    dwell: float
+    late: Late
+
+    @classmethod
+    def of(cls, most: int, measured: Measured, stay: Stay, late: Late | None = None) -> "Sizer":
+        """For sizes up to `most`."""
+        coverages, alone = (curve_of(most, measured, each) for each in (stay, Stay(stay.dwell, 0.0)))
+        return cls(coverages, alone, measured.smoothed(), 60 / measured.minutes, stay.dwell, late or Late())
+
+    def size(self, numbers: int, price: Decimal | None) -> WhatIf:
+        """The line of a size; `price` is what a number costs a month."""
+        precision = precision_at(numbers, self.rates, self.per_hour, self.dwell, self.late)
+        monthly = None if price is None else numbers * price
+        return WhatIf(numbers, self.coverages[numbers], self.alone[numbers], precision, monthly)
 
 
 def what_if(
-    sizes: Iterable[int], measured: Measured, stay: Stay, price: Decimal, late: Late | None = None
+    sizes: Iterable[int], measured: Measured, stay: Stay, price: Decimal | None, late: Late | None = None
 ) -> list[WhatIf]:
-    """The table for a slider; `price` is what a number costs a month."""
-    return [
-        WhatIf(
-            size,
-            coverage_of(size, measured, stay),
-            coverage_of(size, measured, Stay(stay.dwell, 0.0)),
-            precision_of(size, measured, stay, late),
-            size * price,
-        )
-        for size in sizes
-    ]
+    """The table for a slider."""
+    wanted = list(sizes)
+    sizer = Sizer.of(max(wanted, default=0), measured, stay, late)
+    return [sizer.size(size, price) for size in wanted]

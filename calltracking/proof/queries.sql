@@ -8,12 +8,13 @@ select id, key, name, hosts, target_seconds, unique_days, campaign_days from tra
 -- and how sure it is. Calls of other sites' visitors to a shared pool are theirs. $11: the talk of a target call, $12: for
 -- how long a number must have talked with nobody to be unique.
 with numbers as (
-    select n.number, n.since, n.until, case when n.pool_id is null then 'static' else 'pool' end as kind
+    select n.number, n.since, n.until, false as always, case when n.pool_id is not null then 'pool'
+        when n.source = '' and n.channel = '' and n.campaign = '' then 'own' else 'static' end as kind
     from tracking_numbers n
     where n.since < $3 and (n.until is null or n.until > $2)
       and (n.site_id = $1 or n.pool_id in (select pool_id from tracking_placements where site_id = $1))
     union all
-    select distinct p.number, '-infinity'::date, null::date, 'own' from tracking_placements p where p.site_id = $1
+    select distinct p.number, '-infinity'::date, null::date, true, 'own' from tracking_placements p where p.site_id = $1
 ), heard as (
     select c.id, c.started_at, (c.started_at at time zone $4)::date as day, c.client, c.dialled, n.kind,
         c.has_gap or c.is_partial as cut, c.outcome, a.told_by, a.confidence, a.visit_id,
@@ -27,7 +28,7 @@ with numbers as (
     left join visits v on v.id = a.visit_id and v.id >= $7 and v.id < $6
     where (v.site_id is null or v.site_id = $1)
       and ($8 = any (c.people) or (($9::uuid[] is null or c.departments && $9) and ($10::uuid[] is null or c.line_id = any ($10))))
-      and not (n.kind = 'own' and exists (
+      and not (n.always and exists (
             select from tracking_numbers t where t.number = n.number and t.since <= (c.started_at at time zone $4)::date
               and (t.until is null or t.until > (c.started_at at time zone $4)::date)))
 ), counted as (

@@ -1,5 +1,7 @@
-"""The calls behind a row of the report, a page at a time: each page reads one month at most."""
+"""The calls behind a row of the report, a page at a time: each page reads one month at most, and of it no more than
+it takes to be full."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 from uuid import UUID
@@ -10,13 +12,16 @@ import msgspec
 from calltracking.models.model import WHOLE
 from calltracking.results.asking import Question
 from calltracking.results.rolling import hurry
-from calltracking.results.statements import PIECES, whole
+from calltracking.results.statements import PIECES, of_calls
 from calltracking.results.store import seen_of
 from trunkline.db.types import Connection
 from trunkline.people.identity import Reach
 from trunkline.reports.days import Days
 
 _MOMENT: Final = timedelta(microseconds=1)
+_FIRST_SPAN: Final = timedelta(days=1)
+_WIDER: Final = 6
+"""A busy row's page is in its last day; each further try reads so many times as much."""
 
 
 class CreditedCall(msgspec.Struct, frozen=True):
@@ -62,15 +67,25 @@ async def calls_of(
     until = max(until.astimezone(UTC), days.since.astimezone(UTC) + _MOMENT)
     since = max(days.since.astimezone(UTC), _month_of(until - _MOMENT))
     seen = await seen_of(connection, reach)
-    statement = whole(
-        question.model, since, until, days, seen, PIECES["calls_of_row"],
-        key=key, by=question.by.value, band=question.band, before=cursor.before if cursor else None, limit=size + 1,
-    )  # fmt: skip
-    rows = await connection.fetch(statement.text, *statement.arguments)
-    found = [_call(row) for row in rows[:size]]
-    if len(rows) > size:
-        return found, Cursor(until, found[-1].id)
+    found: list[CreditedCall] = []
+    for low, high in _spans(since, until):
+        statement = of_calls(
+            question.model, low, high, days, seen, PIECES["calls_of_row"], key=key, by=question.by.value,
+            band=question.band, before=cursor.before if cursor else None, limit=size + 1 - len(found),
+        )  # fmt: skip
+        found += [_call(row) for row in await connection.fetch(statement.text, *statement.arguments)]
+        if len(found) > size:
+            return found[:size], Cursor(until, found[size - 1].id)
     return found, Cursor(since, None) if since > days.since else None
+
+
+def _spans(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """From `until` back to `since`, each longer than the one before."""
+    span = _FIRST_SPAN
+    while until > since:
+        low = max(since, until - span)
+        yield low, until
+        until, span = low, span * _WIDER
 
 
 def _month_of(moment: datetime) -> datetime:

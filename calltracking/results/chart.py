@@ -100,10 +100,10 @@ def _pieces(one: Result, top: int) -> tuple[Piece, ...]:
 
 
 def _round_up(number: float) -> int:
-    """The next number that is easily read: 1, 2, 5, 10, 20, 50 …"""
+    """The next number that is easily read, and so is its half: 2, 4, 6, 8, 10, 20, 40 …"""
     size = 1
     while True:
-        for step in (1, 2, 5):
+        for step in (2, 4, 6, 8, 10):
             if number <= step * size:
                 return step * size
         size *= 10

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -84,11 +85,6 @@ async def show_results(request: web.Request) -> web.Response:
     async with transaction(request) as connection:
         views, seconds = await list_views(connection, viewer.person), await target_talk(connection)
 
-    def calls_of(key: str) -> str:
-        """Where the calls of a row are told, for who may read them."""
-        link = address(f"{PATH}/calls", when, question, key=key)
-        return "" if not viewer.holds(Right.CALLS_READ) else link if key else f"{link}&key="
-
     money, costs = viewer.holds(Right.MONEY_READ), sees_costs(viewer)
     return page(
         request,
@@ -110,7 +106,7 @@ async def show_results(request: web.Request) -> web.Response:
         change=change,
         most=max((one.calls for one in found.rows), default=0),
         target_seconds=seconds,
-        calls_of=calls_of,
+        calls_of=partial(_calls_of, when, question) if viewer.holds(Right.CALLS_READ) else lambda _key: "",
         files=[(ending.upper(), address(f"{PATH}.{ending}", when, question)) for ending in ("csv", "xlsx")],
         views=[(one, f"{PATH}?{urlencode(one.fields)}") for one in views],
         kept={**when, **question.fields()},
@@ -118,10 +114,17 @@ async def show_results(request: web.Request) -> web.Response:
     )
 
 
+def _calls_of(when: Mapping[str, str], question: Question, key: str) -> str:
+    """Where the calls of a row are told."""
+    link = address(f"{PATH}/calls", when, question, key=key)
+    return link if key else f"{link}&key="
+
+
 def asked_time(request: web.Request) -> tuple[Days, dict[str, str]]:
     """The days of an address, the usual ones where it cannot mean any, and the fields that say so."""
     query, zone = request.query, reader_of(request).timezone
-    when = {name: query[name] for name in ("days", "since", "until") if query.get(name)}
+    dated = any(query.get(name) for name in ("since", "until"))  # then the form's days are those of before
+    when = {name: query[name] for name in (("since", "until") if dated else ("days",)) if query.get(name)}
     try:
         return asked_days(when, datetime.now(UTC), zone), when or {"days": str(USUAL)}
     except InvalidInput:
@@ -156,8 +159,8 @@ def named(by: By) -> Callable[[str], str]:
 
 
 def change(now: float | None, before: float | None) -> float | None:
-    """By what part it grew; None where nothing can be said."""
-    return now / before - 1 if now is not None and before else None
+    """By what part it grew, in whole hundredths; None where nothing can be said."""
+    return round(now / before - 1, 2) if now is not None and before else None
 
 
 def _choices(question: Question, when: Mapping[str, str]) -> dict[str, Any]:
@@ -166,7 +169,8 @@ def _choices(question: Question, when: Mapping[str, str]) -> dict[str, Any]:
         "here": address(PATH, when, question),
         "periods": [(days_in_words(each), address(PATH, {"days": str(each)}, question)) for each in PERIODS],
         "dimensions": [(gettext(name), address(PATH, when, question, by=one.value)) for one, name in NAMES.items()],
-        "hidden": {**when, "by": question.by.value},
+        "hidden": {**({"days": when["days"]} if "days" in when else {}), "by": question.by.value},
+        "when": when,
         "models": [(one.name, gettext(MODEL_NAMES[one.name])) for one in MODELS],
         "certainties": [(one, gettext(SURE_NAMES[one])) for one in SURE],
         "others": [(one, gettext(BESIDE_NAMES[one])) for one in BESIDE],

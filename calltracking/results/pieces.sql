@@ -7,8 +7,9 @@ select v.id as touch, v.visitor as person, v.started_at as at, v.channel = 'Dire
 from {seen} v
 where v.id >= {touch_low} and v.id < {high} and ({sites}::uuid[] is null or v.site_id = any ({sites}::uuid[]))
 
--- name: conversions
--- Calls with a source, and the leads, deals and payments of their callers, each with the call that led to it; within the
+-- name: heard
+-- Calls with a source, and the leads, deals and payments, each with the latest call or form of the person that led to it;
+-- forms are seen with their sites ({sites}), calls within the
 -- reach ({person}, {departments}, {lines}). Each by the rules of its site, of none by {target}, {repeat}, {window}: a call is
 -- unique where its number talked with nobody of the site for so long.
 with heard as (
@@ -29,7 +30,10 @@ with heard as (
     from heard
     window before as (partition by site, coalesce(nullif(client, ''), id::text) order by started_at, id
                       rows between unbounded preceding and 1 preceding)
-), asked as (
+)
+
+-- name: asked
+, asked as (
     select l.id, 'lead' as kind, l.opened_at as at, 0::bigint as amount, l.phone, l.contact_id, l.company_id
     from leads l where l.opened_at >= {since} and l.opened_at < {until}
     union all
@@ -50,14 +54,15 @@ with heard as (
 ), led as (
     select asked.*, found.*
     from asked cross join lateral (
-        select a.visitor, a.site, a.channel, a.source, a.campaign, a.term, a.landing, a.confidence, c.dialled, c.started_at,
-            coalesce(r.back, {window}::interval) as back
-        from (
+        with numbers as (
             select asked.phone as number where asked.phone is not null
             union select number from contact_phones where contact_id = asked.contact_id
             union select number from contact_phones join contacts k on k.id = contact_id
                 where asked.contact_id is null and asked.phone is null and k.company_id = asked.company_id
-        ) as numbers
+        )
+        select a.visitor, a.site, a.channel, a.source, a.campaign, a.term, a.landing, a.confidence, c.dialled, c.started_at,
+            coalesce(r.back, {window}::interval) as back
+        from numbers
         join calls c on c.client = numbers.number and c.id >= {touch_low} and c.id < {high}
         join attributions a on a.call_id = c.id and a.call_id >= {touch_low} and a.call_id < {high}
         left join tracking_rules r on r.site = a.site
@@ -66,14 +71,25 @@ with heard as (
           and c.client <> '' and c.outcome in ('answered', 'missed', 'ringing')
           and ({person} = any (c.people) or (({departments}::uuid[] is null or c.departments && {departments}::uuid[])
                                              and ({lines}::uuid[] is null or c.line_id = any ({lines}::uuid[]))))
-        order by c.started_at desc, c.id limit 1
+        union all
+        select f.visitor, s.name, f.channel, f.source, f.campaign, f.term, f.page, 1.0, '', f.at, make_interval(hours => 24 * s.campaign_days)
+        from numbers
+        join site_forms f on f.phone = numbers.number and f.id >= {touch_low} and f.id < {high}
+        join tracking_sites s on s.id = f.site_id
+        where f.at <= asked.at + interval '10 minutes' and f.at > asked.at - make_interval(hours => 24 * s.campaign_days)
+          and ({sites}::uuid[] is null or f.site_id = any ({sites}::uuid[]))
+        order by started_at desc limit 1
     ) as found
 )
+
+-- name: of_calls
 select id as conversion, visitor as person, started_at as at, 0::bigint as amount, 'call' as kind, started_at as heard_at,
     dialled, site, channel, source, campaign, term, landing, confidence, answered, missed, target,
     answered and (talked is null or talked <= started_at - repeat) as is_unique,
     target and (met is null or met <= started_at - repeat) as is_unique_target, back
 from counted where started_at >= {since} and started_at < {until}
+
+-- name: of_led
 union all
 select id, visitor, at, amount, kind, started_at, dialled, site, channel, source, campaign, term, landing, confidence,
     false, false, false, false, false, back

@@ -18,6 +18,9 @@ from trunkline.people.identity import Reach
 from trunkline.reports.days import Days
 
 PIECES: Final = load_queries("calltracking.results", "pieces.sql")
+CONVERSIONS: Final = "\n".join(PIECES[name] for name in ("heard", "asked", "of_calls", "of_led"))
+CALLS: Final = "\n".join(PIECES[name] for name in ("heard", "of_calls"))
+"""The calls of them alone: what they led to is most of the work."""
 SLACK: Final = timedelta(seconds=60)
 """An id carries the second its call's channel was made, some seconds before its first event at most."""
 USUAL: Final = KindRules()
@@ -67,21 +70,21 @@ class Seen:
 def sums(model: Model, days: Days, seen: Seen, bys: tuple[str, ...]) -> Statement:
     """What the model gives in these days, by day, kind of row, key and band of confidence."""
     given = _arguments(days.since, days.until, days, seen, bys=list(bys))
-    return _credited(model, given, seen, PIECES["conversions"], PIECES["sums"])
+    return _credited(model, given, seen, CONVERSIONS, PIECES["sums"])
 
 
-def whole(
+def of_calls(
     model: Model, since: datetime, until: datetime, days: Days, seen: Seen, reading: str, **more: Any
 ) -> Statement:
-    """What the model gives of conversions from `since` up to `until`, one by one, as `reading` takes it from `told`."""
+    """What the model gives of calls from `since` up to `until`, one by one, as `reading` takes it from `told`."""
     given = _arguments(since, until, days, seen, **more)
-    return _credited(model, given, seen, PIECES["conversions"], reading)
+    return _credited(model, given, seen, CALLS, reading)
 
 
 def laid_aside(days: Days, seen: Seen) -> list[Statement]:
     """Statements that lay aside what every model reads of these days, until the transaction ends."""
     given = _arguments(days.since, days.until, days, seen)
-    keep = PIECES["lay_conversions"].replace("{conversions}", PIECES["conversions"])
+    keep = PIECES["lay_conversions"].replace("{conversions}", CONVERSIONS)
     tables = [Statement(text, ()) for text in PIECES["lay_tables"].split(";")]
     looks = [Statement(text, ()) for text in PIECES["look_over"].split(";")]
     laid = [_numbered(text, given) for text in (keep, PIECES["lay_touches"])]

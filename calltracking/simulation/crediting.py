@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from random import Random
 
 from calltracking.attribution.attribute import Attribution, attribute
-from calltracking.attribution.evidence import Incoming, Showing
+from calltracking.attribution.evidence import LINK_AT, Incoming, Showing
 from calltracking.attribution.parameters import Parameters
 from calltracking.simulation.leasing import Ledger
 from calltracking.simulation.traffic import Ring, Traffic, Visit
 
 NEWEST = 40
 """How many of the number's last visits are looked at; what is older is the nobody of docs/accuracy.md."""
-LINK_AT = 0.9
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
+from calltracking.planner.asking import asked_numbers, plan_for
 from calltracking.sites.asking import company_now, id_of, pool_from, refuse_narrow, sent_form
 from calltracking.sites.pages import NAMES, filled, tabs, told_of
 from calltracking.sites.site import PoolRow, ToldFields
@@ -62,9 +63,9 @@ async def add(request: web.Request) -> web.StreamResponse:
 
 
 async def show(request: web.Request) -> web.Response:
-    """One pool."""
+    """`GET ?numbers=`: one pool, and what so many numbers would change."""
     refuse_narrow(request)
-    return await _page(request, await _asked(request))
+    return await _page(request, await _asked(request), chosen=asked_numbers(request.query))
 
 
 async def change(request: web.Request) -> web.StreamResponse:
@@ -116,6 +117,7 @@ async def _page(
     *,
     values: Mapping[str, str] | None = None,
     numbers: str = "",
+    chosen: int | None = None,
 ) -> web.Response:
     kept = {name: str(getattr(pool, name)) for name in ("name", "city", "most_sharing", "late_minutes")} if pool else {}
     kept |= {"queue": pool.queue or ""} if pool else {}
@@ -126,6 +128,7 @@ async def _page(
         "sites/pool.html",
         status=422 if mistakes else 200,
         pool=pool,
+        plan=await plan_for(request, pool.id, chosen) if pool else None,
         values=filled(values or kept),
         numbers=numbers,
         queues=[("", _("as the rules of its line say")), *queues],

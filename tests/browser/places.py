@@ -30,6 +30,8 @@ PAGES = (
     "/reports/callbacks",
     "/reports/agents",
     "/reports/lines",
+    "/reports/channels",
+    "/reports/costs",
     "/reports/proof",
     "/reports/proof/bills",
     "/plan",

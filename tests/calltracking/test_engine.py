@@ -174,6 +174,34 @@ async def test_nodes_that_ask_for_the_same_numbers_at_once_double_none(ready: Co
     assert await nodes[0].doubles() == 0
 
 
+async def test_a_clock_that_is_behind_begins_no_lease_in_the_midst_of_the_one_before(ready: Connections) -> None:
+    """One node ends a visitor's lease by its clock; the other, whose clock is behind, gives the number away."""
+    ahead, behind = (Node(ready, Blind(), Clock()) for _ in range(2))
+    assert await behind.shown(1) == Shown(number_of(0), Kind.EXCLUSIVE)
+    ahead.clock.now += 100
+    elsewhere = replace(POOL, numbers=POOL.numbers[1:])
+    assert await ahead.shown(1, pool=elsewhere) == Shown(number_of(1), Kind.EXCLUSIVE)
+
+    behind.clock.now += 90
+    assert await behind.shown(2) == Shown(number_of(0), Kind.EXCLUSIVE)
+
+    granted = await ready.fetchval("select granted_at from lease_current where number = $1", number_of(0))
+    assert granted.timestamp() == ahead.clock.now
+    assert await behind.doubles() == 0
+
+
+async def test_a_number_that_is_just_being_closed_is_given_to_nobody(ready: Connections) -> None:
+    """Until another's commit nobody knows when the lease before ended; whoever asks meanwhile does not wait for it."""
+    node, alone = Node(ready, Blind(), Clock()), replace(POOL, numbers=POOL.numbers[:1], most_sharing=1)
+    assert await node.shown(1, pool=alone) == Shown(number_of(0), Kind.EXCLUSIVE)
+    node.clock.now += 100
+    async with ready.acquire() as connection, connection.transaction():
+        await connection.execute("delete from lease_current")
+        async with asyncio.timeout(5):
+            assert await node.shown(2, pool=alone) is None
+    assert await node.shown(2, pool=alone) == Shown(number_of(0), Kind.EXCLUSIVE)
+
+
 async def test_the_ledger_tells_of_any_past_moment_who_held_a_number(node: Node) -> None:
     number = number_of(0)
     alone = replace(POOL, numbers=(number,))

@@ -1,5 +1,6 @@
 """A call is explained by the visit that was shown its number, or by the number itself."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from redis.asyncio import Redis
 from calltracking.explaining.candidate import Candidate
 from calltracking.explaining.follow import attribute_calls
 from calltracking.explaining.ranking import rank
+from calltracking.forms.store import FormApplier
 from calltracking.leases.applier import VisitApplier
 from calltracking.proof.trying import begin_test, find_test, look
 from tests.calltracking.conftest import NO_HOMES, ORIGIN, Rows, Street, number_of
@@ -39,7 +41,7 @@ async def no_news(*_: object) -> None:
 @pytest.fixture
 def writer(street: Street, rows: Rows, redis: Redis) -> SpoolApplier:
     root = street.app[settings_key].data_dir / "spool"
-    return SpoolApplier(rows.pool, "node", root, [VisitApplier(redis, rows.pool)], no_news)
+    return SpoolApplier(rows.pool, "node", root, [VisitApplier(redis, rows.pool), FormApplier()], no_news)
 
 
 def call(number: str, *, client: str = CLIENT, news: News = News.STARTED, place: int = 1, **more: Any) -> Announcement:
@@ -115,6 +117,29 @@ async def test_a_number_that_stands_in_one_place_explains_itself(street: Street,
     assert (found.told_by, found.channel, found.source, found.confidence) == (ToldBy.NUMBER, "Offline", "билборд", 1.0)
 
 
+async def test_a_number_without_a_source_explains_nothing(street: Street, rows: Rows) -> None:
+    """A site shows it when its pool is out: whoever calls it came from anywhere."""
+    await rows.add_lines(["+74957770001"])
+    await rows.tell("+74957770001", site_id=rows.site, placement="main")
+    assert await explained(rows, call("+74957770001")) == [None]
+
+
+async def test_a_telephone_left_in_a_form_is_his(street: Street, rows: Rows, writer: SpoolApplier) -> None:
+    """Two see one number; who of them wrote the caller's number in a form, on whatever page, is likelier."""
+    people = [street.visitor() for _ in range(4)]
+    shown = [(await one.number())[0] for one in people]
+    sharing = [one for one, number in zip(people, shown, strict=True) if number == shown[3]]
+    written = {"id": str(uuid4()), "at": int(time.time() * 1000), "phone": CLIENT, "agreed": "policy-1"}
+    ids = {"visit": sharing[0].visit, "visitor": sharing[0].visitor}
+    assert (await sharing[0].post("form", **written, **ids, page=f"{ORIGIN}/contacts")).status == 202
+    await writer.drain()
+
+    (found,) = await explained(rows, call(shown[3]))
+
+    assert found is not None
+    assert (str(found.visit_id), "phone" in found.reasons) == (sharing[0].visit, True)
+
+
 async def test_what_was_found_first_is_no_evidence_for_itself(street: Street, rows: Rows, writer: SpoolApplier) -> None:
     """The end of a call changes nothing of what explained its beginning."""
     await rows.pool.execute("update tracking_pools set most_sharing = 2")
@@ -173,7 +198,6 @@ def candidate(gone: float, *, tapped: float | None = None, known: bool = False) 
         landing="",
         taps=() if tapped is None else (NOON - timedelta(seconds=tapped),),
         phones=(CLIENT,) if known else (),
-        known=known,
     )
 
 
@@ -190,6 +214,12 @@ def test_who_is_likelier(likelier: Candidate, other: Candidate) -> None:
     first, second = rank([other, likelier], NOON, CLIENT)
     assert first.candidate is likelier
     assert first.confidence > second.confidence
+
+
+def test_a_caller_linked_to_somebody_else_speaks_against_all() -> None:
+    visits = [candidate(86_400), candidate(90_000)]
+    (known, _), (strange, _) = (rank(visits, NOON, CLIENT, linked)[:2] for linked in ((), (uuid4(),)))
+    assert strange.confidence < known.confidence
 
 
 _seconds = st.floats(-3600, 7 * 86_400)

@@ -70,6 +70,16 @@ async def test_a_visit_is_counted_without_a_number(street: Street, rows: Rows, w
     assert visitor.visit == counted["visit"]
 
 
+@pytest.mark.parametrize("host", ["www.example.ru", "m.shop.example.ru", "shop.example.ru"])
+async def test_the_site_s_other_hosts_are_no_source(
+    street: Street, rows: Rows, writer: SpoolApplier, host: str
+) -> None:
+    await street.visitor().swap(page=f"{ORIGIN}/", referrer=f"https://{host}/cart")
+    await street.visitor().swap(page=f"{ORIGIN}/", referrer="https://pay.example.com/")
+    await writer.drain()
+    assert await rows.pool.fetchval("select array_agg(channel order by id) from visits") == ["Direct", "Referral"]
+
+
 async def test_beats_keep_a_visitor_present_and_replays_do_not(
     street: Street, rows: Rows, writer: SpoolApplier
 ) -> None:

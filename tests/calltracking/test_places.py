@@ -97,7 +97,7 @@ def test_the_caller_s_home_speaks_for_a_visit_from_there(
 ) -> None:
     candidates = [visit(region) for region in regions]
 
-    ranked = {one.candidate.visit_id: one for one in rank(candidates, NOON, "+79161234567", home)}
+    ranked = {one.candidate.visit_id: one for one in rank(candidates, NOON, "+79161234567", home=home)}
     best, other = ranked[candidates[first].visit_id], ranked[candidates[1 - first].visit_id]
 
     assert (best.confidence > other.confidence, "region" in best.reasons) == (more, more)

@@ -4,11 +4,12 @@ What it takes, how it answers and what it counts is that of google/ads/datamanag
 github.com/googleapis/googleapis: ingestion_service.proto (paths, at most 2,000 events), event.proto and
 destination.proto (fields, which are required), error.proto (reasons of a refusal of the whole request),
 processing_errors.proto and request_status_per_destination.proto (what becomes of events later, by reason; an event
-whose transaction id was taken before is DUPLICATE_TRANSACTION_ID). Errors have Google's common form (AIP-193:
-error.status, details with ErrorInfo and BadRequest); 64-bit numbers are strings (ProtoJSON). Tokens: RFC 7523 §2.1
-and §3, RFC 6749 §5 and §6; a service account's assertion is RS256, for https://oauth2.googleapis.com/token, with a
-scope, and good for an hour at most, as Google's "OAuth 2.0 for server to server applications" asks. The paths of
-fields in violations are our reading: the API's guide shows no full list.
+whose transaction id was taken before is DUPLICATE_TRANSACTION_ID, one with the click and the time of another
+DUPLICATE_GCLID). A value is a number and needs a currency, of three letters (ISO 4217). Errors have Google's common
+form (AIP-193: error.status, details with ErrorInfo and BadRequest); 64-bit numbers are strings (ProtoJSON). Tokens:
+RFC 7523 §2.1 and §3, RFC 6749 §5 and §6; a service account's assertion is RS256, for
+https://oauth2.googleapis.com/token, with a scope, and good for an hour at most, as Google's "OAuth 2.0 for server to
+server applications" asks. The paths of fields in violations are our reading: the API's guide shows no full list.
 """
 
 import base64
@@ -153,12 +154,14 @@ class GoogleAds:
         errors: dict[str, int] = {}
         for one in events:
             name, click = one.get("transactionId", ""), next(iter(one["adIdentifiers"].values()))
+            moment = f"{click} {one['eventTimestamp'][:19]}"
             reason = "INVALID_GCLID" if click in self.bad_clicks else ""
+            reason = "DUPLICATE_GCLID" if moment in self._taken else reason
             reason = "DUPLICATE_TRANSACTION_ID" if name in self._taken else reason
             if reason:
                 errors[reason] = errors.get(reason, 0) + 1
             else:
-                self._taken.add(name)
+                self._taken |= {name, moment}
         return errors
 
     async def status(self, request: web.Request) -> web.Response:
@@ -185,6 +188,10 @@ def _event(one: dict[str, Any]) -> list[tuple[str, str]]:
     clicks = one.get("adIdentifiers", {})
     if not clicks or set(clicks) - {"gclid", "gbraid", "wbraid"} or not all(clicks.values()):
         found.append(("ad_identifiers", "NO_IDENTIFIERS_PROVIDED"))
+    if "conversionValue" in one and not isinstance(one["conversionValue"], int | float):
+        found.append(("conversion_value", "INVALID_NUMBER_FORMAT"))
+    if "conversionValue" in one and not re.fullmatch("[A-Z]{3}", one.get("currency", "")):
+        found.append(("currency", "INVALID_CURRENCY_CODE"))
     if one.get("eventSource", "WEB") not in _SOURCES:
         found.append(("event_source", "INVALID_ENUM_VALUE"))
     return found

@@ -1,6 +1,7 @@
 """The pages of deliveries and alarms, walked by a browser with an administrator's session."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from aiohttp import web
@@ -10,6 +11,7 @@ from redis.asyncio import Redis
 from tests.people.company import AddPerson
 from tests.people.web import Browser, session_of
 from trunkline.alarms import pages as alarm_pages
+from trunkline.alarms import webhook_pages
 from trunkline.alarms.alarm import Severity, raise_alarm
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
@@ -21,6 +23,7 @@ from trunkline.web.guards import GUARDS, SURROUNDINGS, guard
 from trunkline.web.preferences import routes as preference_routes
 from trunkline.web.render import reader_middleware, setup_templates
 from trunkline.web.security import Perimeter
+from trunkline.webhooks.store import Announcement, announce
 
 _DELIVERIES, _ALARMS = "/settings/deliveries", "/settings/alarms"
 
@@ -33,7 +36,7 @@ async def app(pool: Pool, redis: Redis, secret_key: bytes) -> web.Application:
     setup_templates(
         app, packages=["trunkline.people", "trunkline.outbox", "trunkline.alarms"], surroundings=SURROUNDINGS
     )
-    app.add_routes([*outbox_pages.routes(), *alarm_pages.routes(), *preference_routes()])
+    app.add_routes([*outbox_pages.routes(), *alarm_pages.routes(), *webhook_pages.routes(), *preference_routes()])
     guard(app, Perimeter.of(["127.0.0.1"], []))
     return app
 
@@ -119,6 +122,16 @@ async def test_recipients_and_endpoints_come_and_go(browser: Browser, pool: Pool
     assert "secret-path" not in text
     assert "whsec_" not in text
     known = await pool.fetchval("select id from webhook_endpoints")
+    log = f"{_ALARMS}/webhooks/{known}"
+    assert "Nothing was sent there yet" in await _text(browser, log)
+    async with pool.acquire() as connection, connection.transaction():
+        await announce(
+            connection, [Announcement("call.ended", "call:1", "call:1:ended", datetime.now(UTC), {"talk": 7})]
+        )
+    text = await _text(browser, log)
+    assert ("is tried again" in text, "a call ended" in text, "&#34;talk&#34;: 7" in text) == (True, True, True)
+    assert (await browser.send(f"{log}/again", {"delivery": "nothing"}, page=log)).status == 404
+    assert (await browser.look(f"{_ALARMS}/webhooks/x")).status == 404
     for action in ("off", "on", "remove"):
         sent = await browser.send(f"{_ALARMS}/webhooks/{known}", {"action": action}, page=_ALARMS)
         assert sent.status == 303

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -14,7 +15,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from trunkline.crypto import SecretBox
-from trunkline.errors import InvalidInput
+from trunkline.errors import InvalidInput, NotFound
 from trunkline.outbox.classify import backoff
 from trunkline.outbox.upkeep import watch
 from trunkline.outbox.worker import OutboxWorker
@@ -335,4 +336,38 @@ async def test_a_receiver_that_lost_a_day_is_sent_it_again(
 
     assert [json.loads(body)["event"] for body in receiver.bodies] == ["call.started", "call.ended", "call.ended"]
     assert receiver.bodies[1] == receiver.bodies[2]
+    assert receiver.headers[1]["Trunkline-Delivery"] == receiver.headers[2]["Trunkline-Delivery"]
+
+
+async def test_the_log_tells_what_became_of_each_and_sends_one_again(
+    pool: asyncpg.Pool, redis: Redis, box: SecretBox, receiver: Receiver
+) -> None:
+    await _subscribe(pool, box, receiver.url)
+    async with _worker(pool, redis, box, "127.0.0.1") as worker:
+        await _announce(pool, "call.started", "call.ended")
+        await worker.drain()
+        async with pool.acquire() as connection, connection.transaction():
+            (known,) = await store.endpoints(connection)
+            latest, _ = await store.deliveries(connection, known.id, None, 9)
+            await store.replay_one(connection, known.id, latest.idem, datetime.now(UTC))
+            with pytest.raises(NotFound):
+                await store.replay_one(connection, uuid4(), "x", datetime.now(UTC))
+            waiting, *_ = await store.deliveries(connection, known.id, None, 9)
+        await worker.drain()
+        receiver.answers = [_gone]
+        await _announce(pool, "call.missed")
+        await worker.drain()
+    async with pool.acquire() as connection:
+        told = await store.deliveries(connection, known.id, None, 9)
+        older = await store.deliveries(connection, known.id, (told[1].at, told[1].id), 9)
+
+    assert (waiting.state, waiting.payload["event"]) == ("waiting", "call.ended")
+    seen = [(one.state, one.payload["event"], one.attempts) for one in told]
+    assert seen == [
+        ("refused", "call.missed", 1),
+        ("delivered", "call.ended", 1),
+        ("delivered", "call.ended", 1),
+        ("delivered", "call.started", 1),
+    ]
+    assert older == told[2:]
     assert receiver.headers[1]["Trunkline-Delivery"] == receiver.headers[2]["Trunkline-Delivery"]

@@ -32,8 +32,11 @@ SEVERITY_NAMES = {
 }
 EVENT_NAMES = {
     "*": mark("everything"),
+    "call.started": mark("a call began"),
+    "call.answered": mark("a call was answered"),
     "call.ended": mark("a call ended"),
     "call.missed": mark("a call was missed"),
+    "call.corrected": mark("the story of a call was corrected"),
     "call.attributed": mark("an advertisement led to a call"),
     "form.received": mark("a form of a site was sent"),
     "lead.added": mark("a site brought a lead"),

@@ -5,6 +5,8 @@ from typing import Final
 from calltracking.agencies.api import AttributionPage, LeasePage, SiteVisitPage
 from calltracking.callbacks.widget import WidgetFields
 from calltracking.forms.api import FormPage
+from calltracking.planner.plan import MOST, Plan
+from calltracking.planner.reuse import Reuse
 from calltracking.sites.api import PoolList, SiteList, ToldPage
 from calltracking.sites.site import PlacementFields, PoolFields, PoolRow, SiteFields, SiteRow, ToldFields, ToldRow
 from trunkline.app.operation import PAGED, Operation, query
@@ -55,6 +57,22 @@ SITES: Final = (
     Operation("post", "/api/v1/pools", "Add a pool", {201: PoolRow}, _EDIT, body=PoolFields),
     Operation(
         "put", "/api/v1/pools/{id}", "Replace all of a pool but its numbers", {200: PoolRow}, _EDIT, body=PoolFields
+    ),
+    Operation(
+        "get",
+        "/api/v1/pools/{id}/plan",
+        "Who asked a pool for numbers in 28 days, and what more or fewer numbers would change",
+        {200: Plan},
+        _EDIT,
+        (query("numbers", "So many numbers beside the usual sizes.", type="integer", minimum=1, maximum=MOST),),
+    ),
+    Operation(
+        "get",
+        "/api/v1/pools/{id}/reuse",
+        "Numbers of a pool given again while they rested or shared, by day and site, with the calls to them",
+        {200: Reuse},
+        _EDIT,
+        _OF_DAYS[:3],
     ),
     Operation("get", "/api/v1/tracking-numbers", "What every number tells and told", {200: ToldPage}, _EDIT, PAGED),
     Operation(

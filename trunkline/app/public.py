@@ -2,7 +2,8 @@
 `web.card_outside` lets the caller card out."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import date, timedelta
 from functools import cache
 
 from aiohttp import web
@@ -10,6 +11,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client import Counter, Histogram
 
 from calltracking.callbacks import public as callbacks
+from calltracking.callbacks.widget import CompanyKinds
 from calltracking.forms import public as forms
 from calltracking.leases import public as leases
 from calltracking.leases.serving import leases_context
@@ -18,8 +20,10 @@ from calltracking.script import beside
 from calltracking.script import pages as script
 from trunkline.app import services
 from trunkline.app.outside import let_out
-from trunkline.keys import health_key, process_key, settings_key, spool_key
+from trunkline.directory.values import Head
+from trunkline.keys import directory_key, health_key, process_key, settings_key, spool_key
 from trunkline.log import get_logger
+from trunkline.presence.company import company_week_key
 from trunkline.settings import Settings
 from trunkline.spool import SpoolWriter
 from trunkline.web.health import Health, healthz
@@ -93,6 +97,22 @@ _CONTEXTS = (
 )
 
 
+def company_kinds(private: web.Application) -> Callable[[date], CompanyKinds]:
+    """The company's days as the pages of `private` tell them, read anew for another plan, calendar or day."""
+    kept: tuple[Head | None, date, CompanyKinds] = (None, date.min, {})
+
+    def kinds(today: date) -> CompanyKinds:
+        nonlocal kept
+        head = private[directory_key].head
+        if kept[0] is not head or kept[1] != today:
+            monday = today - timedelta(days=today.weekday())
+            weeks = [private[company_week_key](head, monday + timedelta(days=ahead), "en") for ahead in (0, 7)]
+            kept = head, today, {one.day: one.kind for week in weeks for one in week}
+        return kept[2]
+
+    return kinds
+
+
 def build_public(settings: Settings, private: web.Application) -> web.Application:
     """The application; each part guards its own routes. `private` is the private listener's, served before it."""
     app = web.Application(middlewares=(count, know_peer), client_max_size=_LARGEST_BODY)
@@ -100,6 +120,7 @@ def build_public(settings: Settings, private: web.Application) -> web.Applicatio
     app[process_key] = "public"
     app[health_key] = Health()
     app[perimeter_key] = perimeter_of(settings)
+    app[callbacks.company_kinds_key] = company_kinds(private)
     app.add_routes([web.get("/healthz", healthz)])
     script.add_library(app)
     beside.add_beside(app)

@@ -13,9 +13,12 @@ import calltracking.costs.api
 import calltracking.costs.pages
 import calltracking.crawling.pages
 import calltracking.exports.pages
+import calltracking.feeds.pages
 import calltracking.forms.api
 import calltracking.forms.pages
 import calltracking.mailings.pages
+import calltracking.planner.api
+import calltracking.planner.pages
 import calltracking.proof.bill_pages
 import calltracking.proof.pages
 import calltracking.proof.trying_pages
@@ -42,6 +45,7 @@ import softphone_card.room
 import softphone_card.socket
 from router.wiring import calm_collector
 from trunkline.alarms import pages as alarm_pages
+from trunkline.alarms import webhook_pages
 from trunkline.app import services
 from trunkline.app.listeners import serve_until
 from trunkline.app.public import build_public
@@ -140,6 +144,7 @@ PACKAGES = (
     "calltracking.forms",
     "calltracking.callbacks",
     "calltracking.exports",
+    "calltracking.feeds",
     "router",
     "router.planning",
     "router.calendar",
@@ -149,6 +154,7 @@ PACKAGES = (
     "calltracking.proof",
     "calltracking.mailings",
     "calltracking.crawling",
+    "calltracking.planner",
 )
 _PARTS = (
     calltracking.costs.pages,
@@ -162,9 +168,12 @@ _PARTS = (
     calltracking.proof.trying_pages,
     calltracking.mailings.pages,
     calltracking.crawling.pages,
+    calltracking.planner.api,
+    calltracking.planner.pages,
     calltracking.sites.api,
     calltracking.agencies.api,
     calltracking.exports.pages,
+    calltracking.feeds.pages,
     calltracking.callbacks.api,
     calltracking.callbacks.pages,
     calltracking.forms.api,
@@ -228,6 +237,7 @@ _PARTS = (
     setup_pages,
     people_pages,
     alarm_pages,
+    webhook_pages,
     outbox_pages,
     visits_pages,
     visits_on_card,

@@ -1,7 +1,7 @@
 """The process `worker`: stores what was accepted, keeps the directory level, delivers the outbox, does the jobs."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -15,12 +15,15 @@ from calltracking.explaining.homes import Homes
 from calltracking.exports.deliverer import ExportDeliverer
 from calltracking.exports.gathering import run_exports
 from calltracking.exports.sending import Sender
+from calltracking.feeds.nights import run_feeds
+from calltracking.feeds.wire import ANSWER_SECONDS, Wire
 from calltracking.forms.store import FormApplier
 from calltracking.leases.applier import VisitApplier
 from calltracking.leases.following import run_leases_file
 from calltracking.leases.serving import run_sweep
 from calltracking.mailings.deliverer import MailingDeliverer
 from calltracking.mailings.posting import run_mailings
+from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
 from trunkline.app.fallback import run_fallback
 from trunkline.background import running
@@ -40,6 +43,7 @@ from trunkline.directory.reader import Directory
 from trunkline.jobs.house import WorkerServices, worker_tasks
 from trunkline.log import get_logger
 from trunkline.missed.rules import KeptRules
+from trunkline.outbox.deliverer import Deliverer
 from trunkline.outbox.wake import publish, wake
 from trunkline.pbx.asterisk.acting import MarkApplier
 from trunkline.presence.applier import PresenceApplier
@@ -66,7 +70,10 @@ TRANSLATED = (
     "calltracking.results",
     "calltracking.mailings",
     "calltracking.crawling",
+    "calltracking.feeds",
+    "calltracking.planner",
 )
+Tasks = dict[str, Callable[[], Awaitable[None]]]
 _RETRY_SECONDS = 0.5
 _REGISTRY_SECONDS = 10.0
 
@@ -87,39 +94,63 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         )
         if not await _until_migrated(pool, stop):
             return
-        translations = Translations(TRANSLATED)
-        services = WorkerServices(settings, pool, redis, translations)
-        # Only the world: none of these systems stands in our network.
-        session = await stack.enter_async_context(webhook_session(AddressRules(())))
-        sender = Sender(session)
-        exports = ExportDeliverer(pool, settings.secret_box(), sender, settings.public_url)
-        mailings = MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, translations)
-        spool = settings.data_dir / "spool"
+        services = WorkerServices(settings, pool, redis, Translations(TRANSLATED))
         directory = Directory.open(settings.data_dir / "directory")
         stack.callback(directory.close)
-        homes = Homes(lambda number: RegistryGeography(directory.view).subjects_of(number))
-        appliers = _appliers(settings, pool, redis, homes)
-        applier = SpoolApplier(pool, settings.node, spool, appliers, partial(_tell, redis))
+        # Only the world: none of these systems stands in our network.
+        sender = Sender(await stack.enter_async_context(webhook_session(AddressRules(()))))
+        wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
         async with running(
             {
-                "spool": applier.run,
-                "registry": partial(_follow_registry, directory),
-                "directory": partial(run_directory, settings),
-                "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
-                "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
-                "legs": partial(run_legs, pool, redis),
-                "leases": partial(run_sweep, pool),
-                "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),
-                "channel reports": partial(run_roll_up, pool, settings.web.timezone),
-                "exports": partial(run_exports, pool, redis, settings.secret_box(), sender),
-                "mailings": partial(run_mailings, pool, redis, settings.mail, ZoneInfo(settings.web.timezone)),
-                "crawls": partial(run_crawls, pool, redis, ZoneInfo(settings.web.timezone)),
-                "process watch": partial(run_process_watch, services),
-                **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
-                **worker_tasks(services, [exports, mailings]),
+                **_followers(services, redis, directory),
+                **_advertising(services, redis, sender, wire),
+                **worker_tasks(services, _deliverers(services, sender)),
             }
         ):
             await stop.wait()
+
+
+def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> Tasks:
+    """What follows calls, people and leases."""
+    settings, pool = services.settings, services.pool
+    homes = Homes(lambda number: RegistryGeography(directory.view).subjects_of(number))
+    appliers = _appliers(settings, pool, redis, homes)
+    spool = SpoolApplier(pool, settings.node, settings.data_dir / "spool", appliers, partial(_tell, redis))
+    return {
+        "spool": spool.run,
+        "registry": partial(_follow_registry, directory),
+        "directory": partial(run_directory, settings),
+        "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
+        "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
+        "legs": partial(run_legs, pool, redis),
+        "leases": partial(run_sweep, pool),
+        "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),
+        "process watch": partial(run_process_watch, services),
+        **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
+    }
+
+
+def _advertising(services: WorkerServices, redis: Redis, sender: Sender, wire: Wire) -> Tasks:
+    """What counts, reads and tells of advertising."""
+    settings, pool = services.settings, services.pool
+    box, zone = settings.secret_box(), ZoneInfo(settings.web.timezone)
+    return {
+        "channel reports": partial(run_roll_up, pool, settings.web.timezone),
+        "exports": partial(run_exports, pool, redis, box, sender, zone),
+        "cost feeds": partial(run_feeds, pool, redis, box, wire, zone),
+        "mailings": partial(run_mailings, pool, redis, settings.mail, zone),
+        "crawls": partial(run_crawls, pool, redis, zone),
+        "pools": partial(run_pool_watch, services),
+    }
+
+
+def _deliverers(services: WorkerServices, sender: Sender) -> list[Deliverer]:
+    """Who delivers what the house itself knows nothing of."""
+    settings, pool = services.settings, services.pool
+    return [
+        ExportDeliverer(pool, settings.secret_box(), sender, settings.public_url),
+        MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, services.translations),
+    ]
 
 
 def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes) -> list[Applier]:

@@ -160,6 +160,21 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.export_note_payments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if not exists (select from export_destinations where kind like '%\_payments') then
+        return null;
+    end if;
+    -- No advertising system takes what is older (90 days of Google Ads); the history of years is imported at once.
+    -- The update locks the row: who is looking at it now must not take away the note of a change he does not see.
+    insert into export_payments (payment_id, paid_on)
+    select id, paid_on from changed where paid_on >= current_date - 100
+    on conflict (payment_id) do update set paid_on = excluded.paid_on;
+    return null;
+end $$;
+
 CREATE FUNCTION public.line_life() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1104,6 +1119,68 @@ CREATE VIEW public.contacts_shown AS
 
 COMMENT ON VIEW public.contacts_shown IS 'Contacts as pages and the API show them.';
 
+CREATE TABLE public.cost_feeds (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    login text NOT NULL,
+    secret bytea NOT NULL,
+    token bytea,
+    level text NOT NULL,
+    named text NOT NULL,
+    source text NOT NULL,
+    channel text NOT NULL,
+    with_vat boolean NOT NULL,
+    vat numeric(6,4),
+    since date NOT NULL,
+    active boolean NOT NULL,
+    active_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    begun_at timestamp with time zone,
+    held_until timestamp with time zone,
+    next_day date,
+    last_day date,
+    report text DEFAULT ''::text NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    read_at timestamp with time zone,
+    read_rows integer DEFAULT 0 NOT NULL,
+    read_kept integer DEFAULT 0 NOT NULL,
+    read_until date,
+    rows_before integer DEFAULT 0 NOT NULL,
+    kept_before integer DEFAULT 0 NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
+    said text DEFAULT ''::text NOT NULL,
+    trouble_at timestamp with time zone,
+    CONSTRAINT cost_feeds_channel_check CHECK (((length(channel) >= 1) AND (length(channel) <= 200))),
+    CONSTRAINT cost_feeds_check CHECK (((next_day IS NULL) = (last_day IS NULL))),
+    CONSTRAINT cost_feeds_kind_check CHECK ((kind = ANY (ARRAY['direct'::text, 'vk'::text]))),
+    CONSTRAINT cost_feeds_level_check CHECK ((level = ANY (ARRAY['campaign'::text, 'group'::text, 'keyword'::text]))),
+    CONSTRAINT cost_feeds_login_check CHECK ((length(login) <= 100)),
+    CONSTRAINT cost_feeds_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT cost_feeds_named_check CHECK ((named = ANY (ARRAY['id'::text, 'name'::text]))),
+    CONSTRAINT cost_feeds_source_check CHECK (((length(source) >= 1) AND (length(source) <= 200)))
+);
+
+COMMENT ON COLUMN public.cost_feeds.secret IS 'Sealed: an OAuth token (Direct), a client_secret or a token (VK).';
+
+COMMENT ON COLUMN public.cost_feeds.token IS 'Sealed: the last access token and its end. VK gives five a day.';
+
+COMMENT ON COLUMN public.cost_feeds.named IS 'Which of a campaign''s fields stands as the campaign of its costs.';
+
+COMMENT ON COLUMN public.cost_feeds.vat IS 'Percent; null: the law''s on each day.';
+
+COMMENT ON COLUMN public.cost_feeds.begun_at IS 'When that node took it: what another took since is not written by the first.';
+
+COMMENT ON COLUMN public.cost_feeds.held_until IS 'A node reads it until then; one that dies is followed by another.';
+
+COMMENT ON COLUMN public.cost_feeds.next_day IS 'The first day that is left of a reading up to last_day; null: none is on.';
+
+COMMENT ON COLUMN public.cost_feeds.report IS 'The name of the report that is being made there; asking again under it asks whether it is ready.';
+
+COMMENT ON COLUMN public.cost_feeds.read_kept IS 'Rows of the last reading that a file or a program had told; they stay theirs.';
+
+COMMENT ON COLUMN public.cost_feeds.rows_before IS 'Rows of the pieces of the reading that is on; kept_before likewise.';
+
 CREATE TABLE public.deals (
     id uuid NOT NULL,
     source text NOT NULL,
@@ -1387,9 +1464,9 @@ CREATE TABLE public.export_destinations (
     abroad_at timestamp with time zone,
     abroad_by text DEFAULT ''::text NOT NULL,
     CONSTRAINT export_destinations_account_check CHECK (((length(account) >= 1) AND (length(account) <= 100))),
-    CONSTRAINT export_destinations_check CHECK (((kind <> ALL (ARRAY['ga4'::text, 'google_calls'::text, 'google_forms'::text])) OR (NOT active) OR (abroad_at IS NOT NULL))),
+    CONSTRAINT export_destinations_check CHECK (((kind <> ALL (ARRAY['ga4'::text, 'ga4_payments'::text, 'google_calls'::text, 'google_forms'::text, 'google_payments'::text])) OR (NOT active) OR (abroad_at IS NOT NULL))),
     CONSTRAINT export_destinations_goal_check CHECK ((length(goal) <= 100)),
-    CONSTRAINT export_destinations_kind_check CHECK ((kind = ANY (ARRAY['ga4'::text, 'google_calls'::text, 'google_forms'::text, 'metrica_calls'::text, 'metrica_conversions'::text, 'vk'::text]))),
+    CONSTRAINT export_destinations_kind_check CHECK ((kind = ANY (ARRAY['ga4'::text, 'ga4_payments'::text, 'google_calls'::text, 'google_forms'::text, 'google_payments'::text, 'metrica_calls'::text, 'metrica_conversions'::text, 'metrica_payments'::text, 'vk'::text, 'vk_payments'::text]))),
     CONSTRAINT export_destinations_least_check CHECK ((("least" >= 0) AND ("least" <= 100))),
     CONSTRAINT export_destinations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
@@ -1401,6 +1478,13 @@ COMMENT ON COLUMN public.export_destinations.secret IS 'Sealed.';
 COMMENT ON COLUMN public.export_destinations."least" IS 'Percent of confidence from which calls are told.';
 
 COMMENT ON COLUMN public.export_destinations.abroad_at IS 'When an administrator confirmed that data may be sent abroad; nothing is sent there before.';
+
+CREATE TABLE public.export_payments (
+    payment_id uuid NOT NULL,
+    paid_on date NOT NULL
+);
+
+COMMENT ON TABLE public.export_payments IS 'Payments that are new or changed, to be looked at once their day has come.';
 
 CREATE TABLE public.exports (
     id uuid NOT NULL,
@@ -1616,6 +1700,14 @@ CREATE TABLE public.lease_history (
 PARTITION BY RANGE (id);
 
 COMMENT ON COLUMN public.lease_history.closed_at IS 'The end of its hold, or when the number was given to another.';
+
+CREATE TABLE public.lease_misses (
+    pool_id uuid NOT NULL,
+    visit_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.lease_misses IS 'Visits that asked a pool for a number while every one was shared by as many as may; forgotten once counted.';
 
 CREATE TABLE public.line_aliases (
     alias text NOT NULL,
@@ -2318,6 +2410,30 @@ ALTER TABLE public.plans ALTER COLUMN version ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.pool_quarters (
+    pool_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    exclusive integer DEFAULT 0 NOT NULL,
+    cooling integer DEFAULT 0 NOT NULL,
+    shared integer DEFAULT 0 NOT NULL,
+    missed integer DEFAULT 0 NOT NULL,
+    dwell_seconds bigint DEFAULT 0 NOT NULL
+);
+
+COMMENT ON TABLE public.pool_quarters IS 'Who asked a pool for a number in the 15 minutes from `at` on, by what became of it. A quarter without a row: nobody.';
+
+COMMENT ON COLUMN public.pool_quarters.missed IS 'Got no number of the pool.';
+
+COMMENT ON COLUMN public.pool_quarters.dwell_seconds IS 'How long the leases of this quarter were on a screen, in all.';
+
+CREATE TABLE public.pool_quarters_mark (
+    the_row boolean DEFAULT true NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT pool_quarters_mark_the_row_check CHECK (the_row)
+);
+
+COMMENT ON TABLE public.pool_quarters_mark IS 'Quarters are counted up to here; those of the last two hours before it are counted again.';
+
 CREATE TABLE public.presence_states (
     person_id uuid NOT NULL,
     state public.presence_state NOT NULL,
@@ -2956,6 +3072,7 @@ CREATE TABLE public.tracking_costs (
     net bigint NOT NULL,
     file_id uuid,
     at timestamp with time zone DEFAULT now() NOT NULL,
+    feed_id uuid,
     CONSTRAINT tracking_costs_campaign_check CHECK ((length(campaign) <= 200)),
     CONSTRAINT tracking_costs_channel_check CHECK ((length(channel) <= 200)),
     CONSTRAINT tracking_costs_check CHECK (((channel <> ''::text) OR (source <> ''::text))),
@@ -2966,7 +3083,9 @@ CREATE TABLE public.tracking_costs (
 
 COMMENT ON TABLE public.tracking_costs IS 'Kopecks with VAT (gross) and without (net), below zero where money came back. Who tells the same day and place again replaces it.';
 
-COMMENT ON COLUMN public.tracking_costs.file_id IS 'The file that told it last; null: a program.';
+COMMENT ON COLUMN public.tracking_costs.file_id IS 'The file that told it last; null: a program, or the source feed_id.';
+
+COMMENT ON COLUMN public.tracking_costs.feed_id IS 'The source it was read from; that replaces only its own rows.';
 
 CREATE TABLE public.tracking_costs_staged (
     file_id uuid NOT NULL,
@@ -2989,7 +3108,8 @@ CREATE TABLE public.tracking_costs_undo (
     mark uuid NOT NULL,
     gross_before bigint,
     net_before bigint,
-    file_before uuid
+    file_before uuid,
+    feed_before uuid
 );
 
 COMMENT ON COLUMN public.tracking_costs_undo.gross_before IS 'Null: there was none.';
@@ -3377,6 +3497,12 @@ ALTER TABLE ONLY public.contacts
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_source_external_id_key UNIQUE (source, external_id);
 
+ALTER TABLE ONLY public.cost_feeds
+    ADD CONSTRAINT cost_feeds_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.cost_feeds
+    ADD CONSTRAINT cost_feeds_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.deals
     ADD CONSTRAINT deals_pkey PRIMARY KEY (id);
 
@@ -3437,6 +3563,9 @@ ALTER TABLE ONLY public.export_destinations
 ALTER TABLE ONLY public.export_destinations
     ADD CONSTRAINT export_destinations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.export_payments
+    ADD CONSTRAINT export_payments_pkey PRIMARY KEY (payment_id);
+
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_destination_id_subject_key UNIQUE (destination_id, subject);
 
@@ -3484,6 +3613,9 @@ ALTER TABLE ONLY public.lease_current
 
 ALTER TABLE ONLY public.lease_history
     ADD CONSTRAINT lease_history_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.lease_misses
+    ADD CONSTRAINT lease_misses_pkey PRIMARY KEY (visit_id, pool_id);
 
 ALTER TABLE ONLY public.line_aliases
     ADD CONSTRAINT line_aliases_pkey PRIMARY KEY (alias);
@@ -3613,6 +3745,12 @@ ALTER TABLE ONLY public.plan_drafts
 
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.pool_quarters_mark
+    ADD CONSTRAINT pool_quarters_mark_pkey PRIMARY KEY (the_row);
+
+ALTER TABLE ONLY public.pool_quarters
+    ADD CONSTRAINT pool_quarters_pkey PRIMARY KEY (pool_id, at);
 
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_pkey PRIMARY KEY (person_id);
@@ -3856,6 +3994,8 @@ CREATE INDEX alarms_recent ON public.alarms USING btree (raised_at DESC);
 
 CREATE INDEX api_tokens_person ON public.api_tokens USING btree (person_id);
 
+CREATE INDEX attributions_client ON ONLY public.attributions USING btree (client, call_id) WHERE ((visitor IS NOT NULL) AND (client <> ''::text));
+
 CREATE INDEX attributions_visit ON ONLY public.attributions USING btree (visit_id) WHERE (visit_id IS NOT NULL);
 
 CREATE INDEX attributions_visitor ON ONLY public.attributions USING btree (visitor, client) WHERE (visitor IS NOT NULL);
@@ -3934,6 +4074,8 @@ CREATE INDEX contacts_name ON public.contacts USING gin (lower(name) public.gin_
 
 CREATE INDEX contacts_of_class ON public.contacts USING btree (class, lower(name), id) WHERE (deleted_at IS NULL);
 
+CREATE INDEX cost_feeds_due ON public.cost_feeds USING btree (due_at) WHERE active;
+
 CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DESC);
 
 CREATE INDEX deals_contact ON public.deals USING btree (contact_id, opened_at DESC);
@@ -3978,6 +4120,8 @@ CREATE INDEX export_batches_open ON public.export_batches USING btree (sent_at) 
 
 CREATE INDEX export_destinations_site ON public.export_destinations USING btree (site_id);
 
+CREATE INDEX export_payments_due ON public.export_payments USING btree (paid_on, payment_id);
+
 CREATE INDEX exports_batch ON public.exports USING btree (batch_id) WHERE (batch_id IS NOT NULL);
 
 CREATE INDEX exports_newest ON public.exports USING btree (destination_id, id DESC);
@@ -4014,9 +4158,13 @@ CREATE INDEX lease_current_visit ON public.lease_current USING btree (visit_id);
 
 CREATE INDEX lease_history_number ON ONLY public.lease_history USING btree (number, granted_at);
 
+CREATE INDEX lease_history_risky ON ONLY public.lease_history USING btree (pool_id, id) WHERE (kind <> 'exclusive'::text);
+
 CREATE INDEX lease_history_visit ON ONLY public.lease_history USING btree (visit_id);
 
 CREATE INDEX lease_history_visitor ON ONLY public.lease_history USING btree (visitor, id);
+
+CREATE INDEX lease_misses_at ON public.lease_misses USING btree (at);
 
 CREATE INDEX line_aliases_line ON public.line_aliases USING btree (line_id);
 
@@ -4106,6 +4254,8 @@ CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (d
 
 CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
 
+CREATE INDEX pool_quarters_at ON public.pool_quarters USING btree (at);
+
 CREATE INDEX push_subscriptions_person ON public.push_subscriptions USING btree (person_id, created_at);
 
 CREATE INDEX push_subscriptions_session ON public.push_subscriptions USING btree (session_id);
@@ -4146,6 +4296,8 @@ CREATE INDEX site_forms_phone ON public.site_forms USING btree (phone, id);
 
 CREATE INDEX site_forms_visit ON public.site_forms USING btree (visit_id) WHERE (visit_id IS NOT NULL);
 
+CREATE INDEX site_forms_visitor ON public.site_forms USING btree (visitor, id) WHERE (visitor IS NOT NULL);
+
 CREATE INDEX spam_allow_until ON public.spam_allow USING btree (until) WHERE (until IS NOT NULL);
 
 CREATE INDEX spam_numbers_source ON public.spam_numbers USING btree (source);
@@ -4179,6 +4331,8 @@ CREATE INDEX tracking_bills_recent ON public.tracking_bills USING btree (sent_at
 CREATE INDEX tracking_cost_batches_at ON public.tracking_cost_batches USING btree (at);
 
 CREATE INDEX tracking_cost_files_recent ON public.tracking_cost_files USING btree (sent_at DESC);
+
+CREATE INDEX tracking_costs_feed ON public.tracking_costs USING btree (feed_id, day) WHERE (feed_id IS NOT NULL);
 
 CREATE INDEX tracking_numbers_pool ON public.tracking_numbers USING btree (pool_id);
 
@@ -4289,6 +4443,10 @@ CREATE TRIGGER directory_update_old AFTER UPDATE ON public.contact_phones REFERE
 ALTER TABLE public.contact_phones ENABLE ALWAYS TRIGGER directory_update_old;
 
 CREATE TRIGGER directory_update_old AFTER UPDATE ON public.spam_numbers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_spam();
+
+CREATE TRIGGER export_insert AFTER INSERT ON public.payments REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.export_note_payments();
+
+CREATE TRIGGER export_update AFTER UPDATE ON public.payments REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.export_note_payments();
 
 CREATE TRIGGER line_life BEFORE INSERT OR UPDATE ON public.lines FOR EACH ROW EXECUTE FUNCTION public.line_life();
 
@@ -4471,6 +4629,9 @@ ALTER TABLE ONLY public.export_batches
 ALTER TABLE ONLY public.export_destinations
     ADD CONSTRAINT export_destinations_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.export_payments
+    ADD CONSTRAINT export_payments_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES public.export_batches(id);
 
@@ -4503,6 +4664,9 @@ ALTER TABLE ONLY public.leads
 
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.lease_misses
+    ADD CONSTRAINT lease_misses_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.tracking_pools(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.line_aliases
     ADD CONSTRAINT line_aliases_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
@@ -4572,6 +4736,9 @@ ALTER TABLE ONLY public.person_weeks
 
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.pool_quarters
+    ADD CONSTRAINT pool_quarters_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.tracking_pools(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;
@@ -4668,6 +4835,9 @@ ALTER TABLE ONLY public.tracking_clashes
 
 ALTER TABLE ONLY public.tracking_cost_files
     ADD CONSTRAINT tracking_cost_files_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracking_costs
+    ADD CONSTRAINT tracking_costs_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.cost_feeds(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.tracking_costs_staged
     ADD CONSTRAINT tracking_costs_staged_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.tracking_cost_files(id) ON DELETE CASCADE;

@@ -30,3 +30,31 @@ order by named.event, e.id;
 select stream, idem, payload from outbox_log
 where kind = 'webhook' and payload ->> 'endpoint' = $1::text and at >= $2 and not payload ? 'delivery'
 order by id limit $3;
+
+-- name: deliveries
+-- What endpoint $1 was sent, is being sent, and was not taken by it, the latest first, behind $2 and id $3, at most $4.
+select * from (
+    (select id, 'delivered' as state, stream, idem, attempts, note as said, warning, took_ms, at, payload
+     from outbox_log
+     where kind = 'webhook' and payload ->> 'endpoint' = $1::text
+       and ($2::timestamptz is null or (at, id) < ($2, $3))
+     order by at desc, id desc limit $4)
+    union all
+    (select id, 'waiting', stream, idem, attempts, coalesce(last_error, ''), '', null, created_at, payload
+     from outbox
+     where kind = 'webhook' and payload ->> 'endpoint' = $1::text
+       and ($2::timestamptz is null or (created_at, id) < ($2, $3))
+     order by created_at desc, id desc limit $4)
+    union all
+    (select id, 'refused', stream, idem, attempts, error, '', null, failed_at, payload
+     from outbox_dead
+     where kind = 'webhook' and payload ->> 'endpoint' = $1::text
+       and ($2::timestamptz is null or (failed_at, id) < ($2, $3))
+     order by failed_at desc, id desc limit $4)
+) as one
+order by at desc, id desc limit $4;
+
+-- name: delivered_once
+-- What endpoint $1 was sent under the name $2.
+select stream, idem, payload from outbox_log
+where idem = $2 and kind = 'webhook' and payload ->> 'endpoint' = $1::text order by id desc limit 1;

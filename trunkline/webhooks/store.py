@@ -66,6 +66,30 @@ class Endpoint:
         return urlsplit(self.url).netloc
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery to an endpoint: `delivered`, `waiting` for its first or next try, or `refused` for good.
+
+    `said` is the receiver's answer or what went wrong last; `at` when it came to that, of what waits when it was made.
+    """
+
+    id: int
+    state: str
+    stream: str
+    idem: str
+    attempts: int
+    said: str
+    warning: str
+    took_ms: int | None
+    at: datetime
+    payload: Mapping[str, Any]
+
+    @property
+    def subject(self) -> str:
+        """What it is about: `call:<id>`."""
+        return self.stream.split(":", 2)[-1]
+
+
 async def announce(connection: Connection, announcements: Sequence[Announcement]) -> int:
     """Append a delivery for every subscriber of every announcement; returns how many. Wake OUTBOX_WAKE after.
 
@@ -124,11 +148,32 @@ async def change(
 async def replay(connection: Connection, identifier: UUID, now: datetime) -> int:
     """Send again what the endpoint was sent in the last day, each under its old id; returns how many. Wake after."""
     rows = await connection.fetch(_SQL["delivered"], str(identifier), now - REPLAYED, _MOST_REPLAYED)
-    again = f"again:{now.isoformat()}"
-    events = [
-        NewEvent(row["stream"], KIND, f"{row['idem']}:{again}", {**row["payload"], "delivery": row["idem"]})
-        for row in rows
-    ]
+    return await _again(connection, rows, now)
+
+
+async def replay_one(connection: Connection, identifier: UUID, idem: str, now: datetime) -> None:
+    """Send one delivery again under its old id; raises NotFound. Wake after."""
+    row = await connection.fetchrow(_SQL["delivered_once"], str(identifier), idem)
+    if row is None:
+        raise NotFound(f"no delivery {idem} to the webhook endpoint {identifier}")
+    await _again(connection, [row], now)
+
+
+async def deliveries(
+    connection: Connection, identifier: UUID, after: tuple[datetime, int] | None, limit: int
+) -> list[Delivery]:
+    """The latest first, behind `after` (moment and id)."""
+    rows = await connection.fetch(_SQL["deliveries"], str(identifier), *(after or (None, None)), limit)
+    return [Delivery(**row) for row in rows]
+
+
+async def _again(connection: Connection, rows: Sequence[Any], now: datetime) -> int:
+    events = []
+    for row in rows:
+        name = row["payload"].get("delivery", row["idem"])
+        events.append(
+            NewEvent(row["stream"], KIND, f"{name}:again:{now.isoformat()}", {**row["payload"], "delivery": name})
+        )
     await append_many(connection, events)
     return len(events)
 

@@ -1,20 +1,28 @@
 """Who asks to be called on a site waits in the engine's order, and the agent sees where he came from."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from aiohttp import web
 
 from calltracking.callbacks.public import desk_of_callbacks
 from calltracking.callbacks.widget import Tickets, WidgetFields, checked_widget, is_worked, windows_of
 from calltracking.explaining.follow import attribute_calls
+from router.calendar.week import company_week
 from tests.calltracking.conftest import KEY, NO_HOMES, ORIGIN, Rows, Street, Visitor
+from trunkline.app.public import company_kinds
 from trunkline.calls.announce import Announcement, News
 from trunkline.calls.attribution_store import attribution_of
 from trunkline.dialing.store import Wish, accept
+from trunkline.directory.reader import Directory
+from trunkline.directory.values import DayKind
 from trunkline.errors import InvalidInput
+from trunkline.keys import directory_key
+from trunkline.presence.company import company_week_key
 from trunkline.web.metrics import LEASE_REFUSALS
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -172,6 +180,36 @@ def test_hours_follow_the_zone() -> None:
     assert is_worked(windows, friday.timestamp())
     assert not is_worked(windows, (friday + timedelta(hours=1)).timestamp())
     assert is_worked(windows, datetime(2026, 11, 30, 9, 0, tzinfo=MOSCOW).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "hours"),
+    [
+        (None, 30, (9, 18)),
+        (DayKind.OFF, 30, None),
+        (DayKind.SHORT, 30, (9, 17)),
+        (DayKind.WORKING, 28, (9, 18)),  # a Saturday
+        (None, 28, None),
+    ],
+)
+def test_hours_follow_the_calendar(kind: DayKind | None, day: int, hours: tuple[int, int] | None) -> None:
+    friday = datetime(2026, 11, 27, 17, 30, tzinfo=MOSCOW)
+    windows = windows_of(WEEK, MOSCOW, friday, {date(2026, 11, day): kind})
+
+    begun = [datetime.fromtimestamp(one.since / 1000, MOSCOW) for one in windows]
+    ended = [datetime.fromtimestamp(one.until / 1000, MOSCOW) for one in windows]
+    found = [(since.hour, until.hour) for since, until in zip(begun, ended, strict=True) if since.day == day]
+    assert found == ([] if hours is None else [hours])
+
+
+def test_the_company_s_days_are_those_of_its_pages(data_dir: Path) -> None:
+    """Of no plan: the public holidays of Russia."""
+    private = web.Application()
+    private[company_week_key] = company_week
+    private[directory_key] = directory = Directory.open(data_dir / "directory")
+    kinds = company_kinds(private)(date(2026, 12, 30))
+    directory.close()
+    assert [kinds.get(date(2026, 12, 30)), kinds.get(date(2027, 1, 1))] == [None, DayKind.OFF]
 
 
 @pytest.mark.parametrize(

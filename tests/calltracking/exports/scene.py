@@ -54,16 +54,18 @@ class Scene:
             if yes:
                 await connection.execute("update export_destinations set active = true where id = $1", place)
 
-    async def call(self, place: int = 0, **visit: Any) -> None:
-        """A visitor is shown a number, calls, and the call ends."""
+    async def call(self, place: int = 0, *, before: str = "", **visit: Any) -> None:
+        """A visitor is shown a number, calls, and the call ends; `before`: where he landed the day before."""
         now, number = time.time(), number_of(place)
         told = {"ym": YM, "ga": GA, "landing": "https://www.example.ru/?yclid=77"} | visit
         visitor, identifier, began = uuid4(), uuid7(now - 60), datetime.fromtimestamp(now - 60, UTC)
-        await self.rows.pool.execute(
-            "insert into visits (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent, ym, ga)"
-            " values ($1, $2, $3, $4, $4, $5, '', '', 'full', $6, $7)",
-            *(identifier, visitor, self.rows.site, began, told["landing"], told["ym"], told["ga"]),
-        )
+        landings = [(uuid7(now - 86_400), began - timedelta(days=1), before)] if before else []
+        for of, at, landing in [*landings, (identifier, began, told["landing"])]:
+            await self.rows.pool.execute(
+                "insert into visits (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent, ym,"
+                " ga) values ($1, $2, $3, $4, $4, $5, '', '', 'full', $6, $7)",
+                *(of, visitor, self.rows.site, at, landing, told["ym"], told["ga"]),
+            )
         await self.rows.pool.execute(
             "insert into lease_current (id, number, kind, pool_id, site_id, placement, visit_id, visitor, hold_seconds,"
             " granted_at, seen_until, until) values ($1, $2, 'exclusive', $3, $4, 'main', $5, $6, 900, $7,"
@@ -83,6 +85,10 @@ class Scene:
     async def deliver(self, seconds: float = 1.0) -> None:
         """Batches are made and go out, `seconds` from now."""
         await gather(self.rows.pool, datetime.fromtimestamp(time.time() + seconds, UTC))
+        await self.drain()
+
+    async def drain(self) -> None:
+        """What is in the outbox goes out."""
         await self.rows.pool.execute("update outbox_streams set due = now()")
         async with self.deliverer() as deliverer:
             await OutboxWorker(self.rows.pool, None, [deliverer]).drain()

@@ -22,7 +22,7 @@ from trunkline.ids import lowest_id, uuid7
 
 @dataclass
 class Vendors:
-    """Metrica and Google behind one address: what they heard, and what they say."""
+    """Metrica, VK and Google Analytics behind one address: what they heard, and what they say."""
 
     url: str = ""
     heard: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
@@ -31,11 +31,11 @@ class Vendors:
     uploads: list[int] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Metrica answers as §4.2 says; Google always 204."""
+        """Metrica answers as §4.2 says; the others always 204."""
         self.heard.append((request.path_qs, dict(request.headers), await request.read()))
         if self.statuses:
             return web.Response(status=self.statuses.pop(0), text="no")
-        if "mp/collect" in request.path:
+        if "mp/collect" in request.path or request.path == "/tracker":
             return web.Response(status=204)
         if request.method == "POST":
             self.uploads.append(self.heard[-1][2].count(b"+7916"))

@@ -243,6 +243,16 @@ async def test_calls_reach_google_ads_and_it_says_what_it_took(scene: Scene, goo
     assert {row["remote_state"] for row in said} == {"PARTIAL_SUCCESS: INVALID_GCLID", "SUCCESS"}
 
 
+async def test_the_click_of_an_earlier_visit_led_here(scene: Scene, google: GoogleAds) -> None:
+    """He came by the advertisement on Monday and called on Tuesday; of two clicks the later one counts."""
+    await destination(scene, google)
+    await scene.call(0, before=from_click("monday"), landing="https://www.example.ru/?yclid=77")
+    await scene.call(1, before=from_click("monday"), landing=from_click("tuesday"))
+    await scene.deliver()
+    (upload,) = google.heard
+    assert sorted(event["adIdentifiers"]["gclid"] for event in upload["events"]) == ["monday", "tuesday"]
+
+
 async def test_a_person_s_refresh_token_will_do(scene: Scene, google: GoogleAds) -> None:
     await destination(scene, google, secret=json.dumps(USER))
     await scene.call(landing=from_click("one"))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calltracking.planner.erlang import coverage
-from calltracking.planner.forecast import Measured, Stay, coverage_of, numbers_for_load, precision_of
+from calltracking.planner.forecast import Measured, Stay, coverage_of, curve_of, numbers_for_load, precision_of
 from calltracking.planner.sizing import Late, misattributed, need
 from calltracking.planner.warning import warning
 from calltracking.planner.what_if import what_if
@@ -51,6 +51,23 @@ def test_a_forecast_is_a_share_and_grows_with_the_numbers(hours: list[float], nu
     less, more = coverage_of(numbers, Measured(hours), Stay()), coverage_of(numbers + 1, Measured(hours), Stay())
 
     assert 0 <= less <= more + 1e-12 <= 1 + 1e-9
+
+
+@settings(max_examples=30)
+@given(HOURS, st.floats(0, 30), st.floats(0, 90))
+def test_the_curve_is_the_forecast_of_every_size(hours: list[float], dwell: float, hold: float) -> None:
+    load, stay = Measured(hours), Stay(dwell, hold)
+    curve = curve_of(60, load, stay)
+
+    assert [curve[size] for size in (0, 1, 7, 60)] == pytest.approx(
+        [coverage_of(size, load, stay) for size in (0, 1, 7, 60)], abs=1e-6
+    )
+
+
+def test_a_number_that_rests_for_a_week_is_taken_for_it() -> None:
+    assert coverage_of(180, Measured([1.0] * 24 * 28), Stay(3, 10_080)) == pytest.approx(
+        coverage(180, 10_083 / 60), abs=0.002
+    )
 
 
 def test_the_fewest_numbers_for_the_hours() -> None:

@@ -25,9 +25,9 @@ def test_a_day_a_week_or_a_month_a_column(number: int, columns: int) -> None:
     assert chart is not None
     assert len(chart.columns) == columns
     assert [(piece.kind, piece.height) for piece in chart.columns[0].pieces] == [
-        ("target", 20.0), ("answered", 40.0), ("missed", 20.0),
+        ("target", 25.0), ("answered", 50.0), ("missed", 25.0),
     ]  # fmt: skip
-    assert chart.top == 5
+    assert chart.top == 4
     assert sum((one.sum.answered for one in chart.columns), 0) == 6 * WHOLE
     assert chart.columns[-1].last == FIRST + timedelta(days=number - 1)
 

@@ -28,6 +28,7 @@ from trunkline.ids import uuid7
 from trunkline.people.roles import Role
 
 NOW = datetime.now(UTC) - timedelta(minutes=1)
+GALYA = "+79161230099"
 
 
 async def add_visit(rows: Rows, channel: str, source: str, *, visitor: UUID | None = None, at: datetime = NOW) -> UUID:
@@ -41,10 +42,12 @@ async def add_visit(rows: Rows, channel: str, source: str, *, visitor: UUID | No
     return visit
 
 
-async def add_attributed(rows: Rows, channel: str, *, client: str, talk: float = 0.0, sure: float = 0.99) -> UUID:
+async def add_attributed(
+    rows: Rows, channel: str, *, client: str, talk: float = 0.0, sure: float = 0.99, at: datetime = NOW
+) -> UUID:
     outcome = "answered" if talk else "missed"
-    call_id = await add_call(rows.pool, client, outcome, line=number_of(0), at=NOW, talk=talk)
-    visit, other = uuid7(NOW.timestamp()), Other(uuid7(NOW.timestamp()), "Direct", "(direct)", "", 0.2)
+    call_id = await add_call(rows.pool, client, outcome, line=number_of(0), at=at, talk=talk)
+    visit, other = uuid7(at.timestamp()), Other(uuid7(at.timestamp()), "Direct", "(direct)", "", 0.2)
     async with rows.pool.acquire() as connection:
         known = Attribution(call_id, number_of(0), client, ToldBy.VISIT, sure, visit, visit, "Окна", channel, "yandex")
         await keep_attributions(connection, [known])
@@ -143,6 +146,14 @@ async def test_the_page_and_the_calls_page_tell_it(browser: Browser, rows: Rows)
     assert "Direct, (direct)" in page
 
 
+async def test_days_by_date_win_over_the_number_of_days_before(browser: Browser, rows: Rows) -> None:
+    """What the form sends: the days it was opened with, and those that were filled in."""
+    text = await text_of(browser, "/reports/channels?days=7&since=2026-03-04&until=2026-03-05&by=site")
+    assert ('value="2026-03-04"' in text, 'name="days"' in text) == (True, False)
+    text = await text_of(browser, "/reports/channels?days=30&since=&until=")
+    assert ('name="days" value="30"' in text, "Last 30 days" in text or "30 days" in text) == (True, True)
+
+
 async def test_who_sees_some_departments_counts_their_calls_alone(
     browser: Browser, rows: Rows, pool: Pool, add_person: AddPerson
 ) -> None:
@@ -237,6 +248,33 @@ async def test_leads_deals_and_payments_are_their_callers(
     assert "Revenue" not in page
 
 
+async def test_what_a_form_led_to_counts_without_a_call(browser: Browser, rows: Rows) -> None:
+    """A lead a visitor wrote himself, its deal and its money; a call of his after it is the later word."""
+    visitor = uuid7(NOW.timestamp())
+    visit = await add_visit(rows, "Organic Social", "vk", visitor=visitor)
+    for client, at in ((GALYA, NOW - timedelta(seconds=1)), (BORIS, NOW - timedelta(hours=1))):
+        await rows.pool.execute(
+            "insert into site_forms (id, said_id, site_id, at, said_at, visit_id, visitor, phone, page, agreed,"
+            " channel, source) values ($1, $2, $3, $4, $4, $5, $6, $7, '', 'policy-1', 'Organic Social', 'vk')",
+            *(uuid7(at.timestamp()), uuid7(time.time()), rows.site, at, visit, visitor, client),
+        )
+        await add_deal(rows, client, 700)
+
+    told = await figures(browser)
+
+    by_key = {row["key"]: row for row in told["rows"]}
+    measures = [
+        (by_key[key]["leads"], by_key[key]["deals"], by_key[key]["revenue"])
+        for key in ("Organic Social", "Paid Search")
+    ]
+    assert measures == [(1, 1, "700"), (1, 1, "700")]
+    assert told["total"]["calls"] == 4
+    by_line = {row["key"]: row["leads"] for row in (await figures(browser, "&by=line"))["rows"]}
+    assert by_line == {"": 1, number_of(0): 1}
+    await roll_up(rows.pool, "Europe/Moscow")
+    assert (await figures(browser))["rows"] == told["rows"]
+
+
 async def test_the_roll_up_says_the_same_and_later_changes_are_read_afresh(browser: Browser, rows: Rows) -> None:
     async def told() -> list[Any]:
         asked = [f"&by={by.value}&model={model}&sure={sure}" for by, model, sure in cases]
@@ -296,6 +334,22 @@ async def test_behind_a_row_are_its_calls_a_page_at_a_time(browser: Browser, row
     text = await text_of(browser, "/reports/channels/calls?days=7&key=Paid+Search")
     assert text.count('href="/calls/') == 3
     assert (await browser.look("/reports/channels/calls?cursor=nonsense")).status == 400
+
+
+async def test_calls_far_apart_are_all_found_the_latest_first(browser: Browser, rows: Rows) -> None:
+    """A page is looked for a day back, then further: none is missed or told twice where two stretches meet."""
+    days = [0.99, 1.0, 1.01, 3, 6.99, 7.01, 12]
+    told = [str(await add_attributed(rows, "Email", client=VERA, at=NOW - timedelta(days=back))) for back in days]
+    for size in (1, 3, 50):
+        seen, cursor = [], ""
+        for _ in range(20):
+            answer = await browser.look(f"/api/v1/reports/channels/calls?days=30&key=Email&limit={size}{cursor}")
+            page = await answer.json()
+            seen += [one["id"] for one in page["items"]]
+            if page["next"] is None:
+                break
+            cursor = f"&cursor={page['next']}"
+        assert seen == told
 
 
 async def test_the_report_as_a_file_reckons_nothing(browser: Browser, rows: Rows) -> None:

@@ -111,3 +111,28 @@ async def test_google_ads_takes_a_key_and_shows_what_it_would_be_sent(root: Brow
     assert "9161234567" not in shown
     await pool.execute("update exports set payload = jsonb_set(payload, '{gclid}', '\"\"') where subject = 'call:1'")
     assert "no click id in the address" in await text_of(root, page)
+
+
+async def test_a_destination_of_payments_shows_the_last_one_as_it_would_be_sent(root: Browser, pool: Pool) -> None:
+    place = PLACE | {"kind": "metrica_payments", "account": "12345", "goal": "paid"}
+    assert (await root.send(_HERE, place, page=_HERE)).status == 303
+    page = f"{_HERE}/{await pool.fetchval('select id from export_destinations')}"
+    shown = await text_of(root, page)
+    assert "Told of payments" in shown
+    assert "there is no payment" in shown
+
+    await pool.execute(
+        "insert into payments (id, source, external_id, amount, paid_on) values ($1, 'crm', '1', 77, current_date - 2)",
+        uuid7(time.time()),
+    )
+    assert "no call and no form of the payer led to it" in await text_of(root, page)
+    now = time.time()
+    told = Conversion(
+        subject="payment:1", kind="payment", at=now - 1, ym="1764200000123456789", value=7750, currency="RUB"
+    )
+    await pool.execute(
+        "insert into exports (id, destination_id, subject, at, payload)"
+        " select $1, id, 'payment:1', now(), $2 from export_destinations",
+        *(uuid7(now), msgspec.to_builtins(told)),
+    )
+    assert f"1764200000123456789,paid,{int(now - 1)},77.50,RUB" in await text_of(root, page)
