@@ -8,11 +8,11 @@ Where an expression cannot know (`_openstat` in Base64), no channel is told, and
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
-from calltracking.channels.click_ids import CLICK_IDS, ClickId
+from calltracking.channels.click_ids import CLICK_IDS
 from calltracking.channels.reading import USUAL
 from calltracking.channels.referrers import SAME, Category, Known, tables
 from calltracking.channels.source import Channel
@@ -63,10 +63,14 @@ _FACTS: Final[tuple[Row, ...]] = (
 """grouping.RULES in its order."""
 
 
-@cache
-def browser_lists() -> dict[str, list[Row]]:
-    """`marks`, `sites` and `rules`, as a site's table has them."""
-    return {"marks": list(_marks()), "sites": list(_sites()), "rules": list(_rules())}
+@lru_cache(256)
+def browser_lists(own_hosts: frozenset[str] = frozenset()) -> dict[str, list[Row]]:
+    """`marks`, `sites` and `rules`, as the table of a site with these hosts (`*.` in front or not) has them."""
+    own = _host(sorted(host.removeprefix("*.") for host in own_hosts))
+    ours = rf"(?:(?:.*\.)?{own})" if own_hosts else "(?!)"
+    links = [(rf"^{ours}?\n.*&{kind.name}=.", kind.source, "") for kind in CLICK_IDS if not kind.sold]
+    within = (rf"^\n{ours}\nreferral\n$", Channel.DIRECT.value)
+    return {"marks": [*_marks(), *links], "sites": list(_sites()), "rules": [within, *_rules()]}
 
 
 def _rules() -> Iterator[Row]:
@@ -88,16 +92,10 @@ def _marks() -> Iterator[Row]:
             yield f"^{_under(known)}\\n.*{ids}", known.source, exact
         yield ids, source, medium
     yield "&erid=.", "", "paid"
-    yield from (_link_mark(kind) for kind in CLICK_IDS if not kind.sold)
 
 
 def _once(known: Iterable[Known]) -> list[Known]:
     return sorted(set(known), key=lambda one: one.source)
-
-
-def _link_mark(kind: ClickId) -> Row:
-    """It speaks where the browser names no site; how its source is grouped, its category says."""
-    return rf"^\n.*&{kind.name}=.", kind.source, ""
 
 
 def _sites() -> Iterator[Row]:

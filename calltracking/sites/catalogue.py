@@ -138,7 +138,7 @@ def table_of(site: Site) -> bytes:
             "site": site.key,
             "placements": [{"id": one.name, "number": one.number, "selectors": one.selectors} for one in placements],
             "static": rules,
-            **({"channels": browser_lists()} if asked else {}),
+            **({"channels": browser_lists(site.hosts)} if asked else {}),
             "campaigns": CAMPAIGNS,
             "dynamic": [one.name for one in placements if one.pool],
             "take": site.take,
