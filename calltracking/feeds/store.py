@@ -24,6 +24,8 @@ from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
 
 _SQL: Final = load_queries("calltracking.feeds")
+_MOST_FEEDS: Final = 50
+"""Each is asked every night, one after another."""
 HELD: Final = timedelta(minutes=6)
 """More than a piece may take."""
 LATE: Final = timedelta(days=2)
@@ -70,6 +72,8 @@ async def save_feed(
         async with connection.transaction():
             values = (told.name, *shape, told.active, sealed)
             if known is None:
+                if len(await list_feeds(connection)) >= _MOST_FEEDS:
+                    raise InvalidInput(Mistake("name", _("there are %(most)s sources already") % {"most": _MOST_FEEDS}))
                 await connection.execute(_SQL["add_feed"], identifier, told.kind, now, *values)
             else:
                 anew = any(getattr(told, name) != getattr(known, name) for name in _SHAPE)

@@ -62,6 +62,8 @@ class FormDesk:
         number = number_in(body.phone)
         if number is None:
             raise Refused(400, "phone", "must be a full phone number, e.g. +79161234567", "phone")
+        if not site.shows(body.page, ""):
+            raise Refused(400, "page", "must be the address of a page of the site: http or https, and its host", "page")
         agreed = plain(body.agreed)
         if not agreed:
             raise Refused(400, "body", "must name the text the visitor agreed to", "agreed")

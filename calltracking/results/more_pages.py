@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -12,7 +13,7 @@ from calltracking.results.api import told
 from calltracking.results.asking import Question, asked
 from calltracking.results.calls import CreditedCall, Cursor, calls_of
 from calltracking.results.exporting import Cell, as_csv, as_xlsx, columns, table
-from calltracking.results.pages import NAMES, PATH, address, asked_kindly, asked_time, named
+from calltracking.results.pages import NAMES, PATH, address, asked_kindly, asked_time, named, when_of
 from calltracking.results.result import Results
 from trunkline.calls.attribution_words import channel_in_words
 from trunkline.people.identity import Identity
@@ -112,8 +113,8 @@ async def send_xlsx(request: web.Request) -> web.Response:
 async def _file(
     request: web.Request, ending: str, kind: str, packed: Callable[[Sequence[Sequence[Cell]]], bytes]
 ) -> web.Response:
-    days, _when = asked_time(request)
-    question = asked_kindly(request.query)
+    days = asked_days(when_of(request.query), datetime.now(UTC), reader_of(request).timezone)
+    question = asked(request.query)  # a file of other days than were asked for would be taken for right
     found, _before = await told(request, days, question)
     rows = rows_of(found, question, signed_in(request))
     body = await asyncio.to_thread(packed, rows)

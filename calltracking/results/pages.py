@@ -122,13 +122,17 @@ def _calls_of(when: Mapping[str, str], question: Question, key: str) -> str:
 
 def asked_time(request: web.Request) -> tuple[Days, dict[str, str]]:
     """The days of an address, the usual ones where it cannot mean any, and the fields that say so."""
-    query, zone = request.query, reader_of(request).timezone
-    dated = any(query.get(name) for name in ("since", "until"))  # then the form's days are those of before
-    when = {name: query[name] for name in (("since", "until") if dated else ("days",)) if query.get(name)}
+    when = when_of(request.query)
     try:
-        return asked_days(when, datetime.now(UTC), zone), when or {"days": str(USUAL)}
+        return asked_days(when, datetime.now(UTC), reader_of(request).timezone), when or {"days": str(USUAL)}
     except InvalidInput:
-        return latest(USUAL, datetime.now(UTC), zone), {"days": str(USUAL)}
+        return latest(USUAL, datetime.now(UTC), reader_of(request).timezone), {"days": str(USUAL)}
+
+
+def when_of(query: Mapping[str, str]) -> dict[str, str]:
+    """The fields that say which days: where some are given by date, the number of days of before counts no more."""
+    dated = any(query.get(name) for name in ("since", "until"))
+    return {name: query[name] for name in (("since", "until") if dated else ("days",)) if query.get(name)}
 
 
 def asked_kindly(query: Mapping[str, str]) -> Question:

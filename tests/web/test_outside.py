@@ -1,6 +1,8 @@
 """`web.card_outside`: the card on the public listener under the guards of the private one, and nothing else of it."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -14,19 +16,28 @@ from trunkline.app.outside import PATHS
 from trunkline.app.public import build_public
 from trunkline.keys import settings_key
 from trunkline.people.roles import Role
+from trunkline.web import csrf
 from trunkline.web.rights import ROUTES, routes_of
 
 __all__ = ["add_person", "box", "hasher", "passwords"]
 
 
 @pytest.fixture
-async def outside(
+async def office(
     database_url: str, valkey_url: str, redis: Redis, data_dir: Path, add_person: AddPerson
 ) -> AsyncIterator[Browser]:
-    """A browser at the public listener; the agent Anna has a password."""
+    """A browser at the private listener; the agent Anna has a password."""
     await add_person("anna", Role.AGENT, extension="101")
-    private = compose(database_url, valkey_url, data_dir, TRUNKLINE_WEB_CARD_OUTSIDE="true")
-    async with browsing(private), browsing(build_public(private[settings_key], private)) as browser:
+    async with browsing(compose(database_url, valkey_url, data_dir, TRUNKLINE_WEB_CARD_OUTSIDE="true")) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def outside(office: Browser) -> AsyncIterator[Browser]:
+    """A browser at the public listener beside it."""
+    private = office.app
+    assert private is not None
+    async with browsing(build_public(private[settings_key], private)) as browser:
         yield browser
 
 
@@ -58,6 +69,37 @@ async def test_the_guards_are_the_private_listeners(outside: Browser) -> None:
     forged = await outside.post("/dials", data={"number": "+74951112233"}, headers=HTML, allow_redirects=False)
     assert forged.status == 403
     assert "Content-Security-Policy" in forged.headers
+
+
+async def test_who_tries_from_outside_locks_nobody_out_of_the_office(outside: Browser, office: Browser) -> None:
+    tried = [(await outside.send("/login", {"login": "anna", "password": "x" * 12})).status for _ in range(9)]
+    assert tried[-1] == 429
+    await sign_in(office)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (b"login=" + b"a" * (1 << 20), {}, 413),
+        (b"login=anna&password=a%00b", {}, 400),
+        (None, {"Content-Length": "100"}, 408),
+        (None, {"Transfer-Encoding": "chunked"}, 411),
+    ],
+)
+async def test_a_form_is_whole_in_time_and_no_book(
+    outside: Browser, monkeypatch: pytest.MonkeyPatch, body: bytes | None, headers: dict[str, str], status: int
+) -> None:
+    monkeypatch.setattr(csrf, "FORM_SECONDS", 0.05)
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    if body is not None:
+        assert (await outside.post("/login", data=BytesIO(body), headers=kind | {"Content-Length": str(len(body))})).status == status
+        return
+    reader, writer = await asyncio.open_connection(outside.server.host, outside.server.port)
+    lines = [f"{name}: {value}" for name, value in {"Host": "localhost", **kind, **headers}.items()]
+    writer.write("\r\n".join(["POST /login HTTP/1.1", *lines, "", ""]).encode())
+    answer = await asyncio.wait_for(reader.readline(), 5)
+    writer.close()
+    assert answer.split()[1] == str(status).encode()
 
 
 async def test_visitors_of_sites_meet_none_of_them(outside: Browser) -> None:

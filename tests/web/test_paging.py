@@ -1,5 +1,7 @@
 """Cursors lead through a list without a gap or a repetition, and a foreign one is told."""
 
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,3 +65,16 @@ def test_sizes(text: str | None, size: int) -> None:
 def test_a_wrong_size_is_told(text: str) -> None:
     with pytest.raises(InvalidInput, match="from 1 to 1000"):
         page_size(text)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        ["0001-01-01T00:00:00+14:00", 1],
+        ["9999-12-31T23:59:59-23:59", 1],
+        ["2026-11-27T12:00:00+03:00", 2**63],
+    ],
+)
+def test_a_cursor_beyond_what_the_database_holds_is_none_of_ours(key: list[object]) -> None:
+    with pytest.raises(InvalidInput):
+        decode_cursor(encode_cursor(key), tuple[datetime, int])

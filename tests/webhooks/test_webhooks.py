@@ -299,6 +299,8 @@ def test_retry_after(value: str | None, seconds: float | None) -> None:
         ("x", "https://user@x.example/", ["*"], ["url"]),
         ("x", "https:///path", [], ["url", "events"]),
         ("x", "https://x.example/", ["call.invented"], ["events"]),
+        ("x", "http://x.example:99999/", ["*"], ["url"]),
+        ("x", "http://x exam.example/", ["*"], ["url"]),
     ],
 )
 async def test_a_wrong_endpoint_names_each_mistake(

@@ -22,6 +22,7 @@ from trunkline.dialing import button as dial_button
 from trunkline.dialing import callbacks_form, callbacks_page
 from trunkline.experts import card_page as experts_on_card
 from trunkline.experts import pages as experts_pages
+from trunkline.missed import pages as missed_pages
 from trunkline.people import pages as people_pages
 from trunkline.phonebook import softphone
 from trunkline.presence import pages as presence_pages
@@ -34,7 +35,7 @@ from trunkline.web.render import note_pages, pages_key
 from trunkline.web.security import perimeter_key
 
 PATHS: Final = re.compile(
-    r"/(app\.webmanifest|bookings|callbacks|card|dials|login|logout|password|preferences|presence|questions|static)(/|$)"
+    r"/(app\.webmanifest|bookings|callbacks|card|dials|login|logout|missed|password|preferences|presence|questions|static)(/|$)"
 )
 """The card, what its buttons lead to, and signing in; settings, contacts, calls, reports and the API stay inside."""
 
@@ -51,6 +52,7 @@ _PARTS: Final = (
     dial_button,
     callbacks_form,
     callbacks_page,
+    missed_pages,
     visits_on_card,
     visits_pages,
     experts_on_card,

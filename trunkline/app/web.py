@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -252,6 +253,8 @@ _PARTS = (
     installing,
     preferences,
 )
+_LARGEST_BODY: Final = 8 << 20
+"""What is read at one go: a batch of an API, a plan as a file. Lists of contacts and the like are streamed."""
 _CONTEXTS = (
     services.database_context,
     services.valkey_context,
@@ -285,7 +288,7 @@ def build(settings: Settings) -> web.Application:
     """The application of the private listener."""
     app = web.Application(
         middlewares=(observe, answer_errors, reader_middleware, *GUARDS),
-        client_max_size=settings.limits.upload_mb << 20,
+        client_max_size=_LARGEST_BODY,
     )
     app[settings_key] = settings
     app[process_key] = "web"

@@ -51,6 +51,8 @@ def demo(
     """
     if config is None:
         os.environ.setdefault("TRUNKLINE_DATA_DIR", f"{default_data_dir()}-demo")
+    # A hundred calls are told in the first second: addresses and users would be gone before they are read.
+    os.environ.setdefault("TRUNKLINE_LOG_LEVEL", "warning")
     settings = settings_of(config)
     run(_demo(settings, ["--config", str(config)] if config else [], calls=calls))
 

@@ -56,11 +56,15 @@ Outcome: TypeAlias = SignedIn | CodeOwed | Refused | TooOften
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who stands at the door: his address, what his browser calls itself, the session he already shows."""
+    """Who stands at the door: his address, what his browser calls itself, the session he already shows.
+
+    `door` is the listener: whoever tries a login from outside locks nobody out of the office.
+    """
 
     peer: Peer
     agent: str
     shown: str = ""
+    door: str = ""
 
     @property
     def origin(self) -> Origin:
@@ -155,11 +159,11 @@ class Door:
     async def tried(self, visitor: Visitor, bucket: Bucket, what: str) -> float:
         """Use up a try of the address and of what is tried; the longer wait counts."""
         by_address = await self.throttle.take(BY_ADDRESS, visitor.peer.network)
-        return by_address or await self.throttle.take(bucket, what)
+        return by_address or await self.throttle.take(bucket, f"{visitor.door}{what}")
 
     async def forgive(self, visitor: Visitor, bucket: Bucket, what: str) -> None:
         """Give the tries back after a right answer: an office behind one address signs in at nine o'clock."""
-        await self.throttle.forgive(bucket, what)
+        await self.throttle.forgive(bucket, f"{visitor.door}{what}")
         await self.throttle.give_back(BY_ADDRESS, visitor.peer.network)
 
     async def open(self, connection: Connection, person: UUID, name: str, visitor: Visitor, now: datetime) -> SignedIn:

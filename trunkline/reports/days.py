@@ -52,7 +52,7 @@ def asked_days(query: Mapping[str, str], now: datetime, zone: ZoneInfo) -> Days:
     """`?days=` counts back from today, `?since=&until=` are days, both included; raises InvalidInput."""
     mistakes: list[Mistake] = []
     number = query.get("days", "")
-    if number and not (number.isdecimal() and len(number) <= 3 and 1 <= int(number) <= MOST):
+    if number and not (number.isascii() and number.isdecimal() and len(number) <= 3 and 1 <= int(number) <= MOST):
         mistakes.append(Mistake("days", _("must be a number of days from 1 to %(most)s") % {"most": MOST}))
     first, last = (_day(query.get(field, ""), field, mistakes) for field in ("since", "until"))
     if number and (first or last):

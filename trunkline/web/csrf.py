@@ -6,6 +6,7 @@ its body is streamed to its handler and not read here. A request that shows an A
 adds by itself, and needs none of this.
 """
 
+import re
 import secrets
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,12 +20,17 @@ from trunkline.people.identity import Identity, Via
 from trunkline.web.auth import identity_of
 from trunkline.web.cookies import FORM, add_cookie, read_cookie
 from trunkline.web.i18n import gettext
+from trunkline.web.receiving import receive
 from trunkline.web.rights import Access, row_of
 from trunkline.web.security import peer_key
 
 FIELD: Final = "csrf"
 HEADER: Final = "X-CSRF-Token"
 _SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
+LARGEST_FORM: Final = 1 << 20
+"""A routing plan of many branches is the largest; files come as multipart."""
+FORM_SECONDS: Final = 10.0
+_NUL: Final = re.compile(rb"%00|\0")
 _FORM_TYPE = "application/x-www-form-urlencoded"
 
 _planted_key = web.RequestKey("form_cookie", str)
@@ -44,6 +50,8 @@ def csrf_token(request: web.Request) -> str:
 @web.middleware
 async def csrf_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse with 403 what a foreign page may have sent; of a WebSocket only the origin can be asked."""
+    if request.method not in _SAFE and request.content_type == _FORM_TYPE:
+        await _receive_form(request)
     if _rests_on_cookies(request):
         if request.method not in _SAFE and not await _is_ours(request):
             raise web.HTTPForbidden(
@@ -73,6 +81,18 @@ def comes_from_us(origin: str | None, fetch_site: str | None, host: str, *, secu
     except ValueError:
         return False
     return parts.netloc.lower() == host.lower() and parts.scheme in ({"https"} if secure else {"http", "https"})
+
+
+async def _receive_form(request: web.Request) -> None:
+    """The whole form, or an error: no browser sends one of unknown length, or takes long over it. Reading one costs as
+    much time as it is large, and nobody is known yet who sends to a login page.
+    """
+    if request.body_exists and request.content_length is None:
+        raise web.HTTPLengthRequired
+    if (request.content_length or 0) > LARGEST_FORM:
+        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_FORM, actual_size=request.content_length or 0)
+    if _NUL.search(await receive(request, FORM_SECONDS)):
+        raise web.HTTPBadRequest(text=gettext("The form has a character that no text can hold (NUL)."))
 
 
 def _rests_on_cookies(request: web.Request) -> bool:

@@ -14,7 +14,7 @@ from trunkline.log import get_logger
 from trunkline.web.failures import Failure, answer, body_of, is_unready
 from trunkline.web.i18n import gettext, reading
 from trunkline.web.metrics import HTTP_REQUESTS, HTTP_SECONDS
-from trunkline.web.receiving import GONE, ClientGone, fault_of, is_packed
+from trunkline.web.receiving import GONE, BodyLate, ClientGone, fault_of, is_packed
 from trunkline.web.render import pages_key, reader_of
 
 log = get_logger(__name__)
@@ -80,7 +80,10 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except Exception as error:
         if isinstance(fault := fault_of(request, error), ClientGone):
             return web.Response(status=GONE)
-        failure = _of_the_sent(request) if fault or _is_unreadable(error) else _of_unforeseen(error)
+        if isinstance(fault, BodyLate):
+            failure = Failure(fault.status)
+        else:
+            failure = _of_the_sent(request) if fault or _is_unreadable(error) else _of_unforeseen(error)
     response = await answer(request, failure, request[request_id_key])
     if request.content.exception() is not None:
         response.force_close()  # nobody knows where the next request would begin

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Generic, TypeVar
 
 import msgspec
@@ -68,11 +69,23 @@ def decode_cursor(text: str | None, kind: type[K]) -> K | None:
     if not text:
         return None
     try:
-        return msgspec.json.decode(_octets(text), type=kind)
+        return _within(msgspec.json.decode(_octets(text), type=kind))
     except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
         raise InvalidInput(
             Mistake("cursor", gettext("is not a cursor of ours: take `next` of the page before, or leave it out"))
         ) from error
+
+
+def _within(key: K) -> K:
+    """`key`, if the database has room for all of it; raises ValueError."""
+    for part in (
+        key if isinstance(key, tuple) else msgspec.structs.astuple(key) if isinstance(key, msgspec.Struct) else (key,)
+    ):
+        if isinstance(part, datetime) and not 1970 <= part.year < 2200:
+            raise ValueError("a moment of no call")
+        if isinstance(part, int) and abs(part) >= 2**63:
+            raise ValueError("a number of no row")
+    return key
 
 
 def _octets(text: str) -> bytes:

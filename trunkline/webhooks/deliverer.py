@@ -91,7 +91,7 @@ class WebhookDeliverer:
             return await self._post(target, event)
         except WrongKey:
             return _refused("the endpoint's secret cannot be opened with this installation's key", target)
-        except (aiohttp.ClientError, ForbiddenAddress, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, ForbiddenAddress, TimeoutError, OSError, ValueError) as error:
             return Failed(fault_of(error), request=_request(target))
 
     async def _post(self, target: Endpoint, event: Event) -> Outcome:
@@ -121,7 +121,7 @@ def fault_of(error: BaseException) -> Fault:
     match error:
         case _ if isinstance(cause, ForbiddenAddress):
             return Fault(str(cause), Sent.NO, refusal=Refusal.NEVER, code="forbidden_address")
-        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | ValueError():
             return Fault("not an address a request can be sent to", Sent.NO, refusal=Refusal.NEVER)
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
             return Fault(f"no connection: {error}", Sent.NO)

@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
+from yarl import URL
+
 from trunkline.crypto import SecretBox
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
@@ -186,15 +188,24 @@ async def remove(connection: Connection, identifier: UUID) -> None:
 
 def _check(name: str, url: str, events: Sequence[str]) -> None:
     mistakes = []
-    parts = urlsplit(url)
     if not 1 <= len(name) <= 100:
         mistakes.append(Mistake("name", "must have 1 to 100 characters"))
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or len(url) > 1000:
+    if not _is_address(url):
         mistakes.append(Mistake("url", "must be an http or https address without a user name, e.g. https://host/path"))
     if not events or not set(events) <= {*EVENTS, "*"}:
         mistakes.append(Mistake("events", f"must be one or more of {', '.join(EVENTS)} or *"))
     if mistakes:
         raise InvalidInput(*mistakes)
+
+
+def _is_address(url: str) -> bool:
+    """Whether a request can be sent there; whether it may is asked of the address that is connected to."""
+    try:
+        parts = URL(url)
+    except ValueError:
+        return False
+    said = parts.scheme in {"http", "https"} and bool(parts.host) and parts.user is None and len(url) <= 1000
+    return said and url.isprintable() and " " not in url
 
 
 def _endpoint(row: Any) -> Endpoint:

@@ -127,6 +127,8 @@ WRONG: tuple[tuple[dict[str, Any], int, str, str], ...] = (
     ({"site": "nosuchsite01"}, 403, "site", "site"),
     ({"phone": "12345"}, 400, "phone", "phone"),
     ({"email": "anna"}, 400, "email", "email"),
+    ({"page": "javascript:alert(1)"}, 400, "page", "page"),
+    ({"page": "https://shop.example.net/"}, 400, "page", "page"),
     ({"agreed": ""}, 400, "body", "agreed"),
     ({"agreed": " "}, 400, "body", "agreed"),
     ({"id": "1"}, 400, "body", "id"),

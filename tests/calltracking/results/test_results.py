@@ -365,6 +365,11 @@ async def test_the_report_as_a_file_reckons_nothing(browser: Browser, rows: Rows
     assert [sheet.cell(2, column).value for column in (1, 2, 3)] == ["'=1+1", 6, 4]
 
 
+@pytest.mark.parametrize("query", ["since=x", "since=2026-02-30", "since=2026-03-02&until=2026-03-01", "by=horoscope"])
+async def test_a_file_of_other_days_than_asked_for_is_none(browser: Browser, rows: Rows, query: str) -> None:
+    assert (await browser.look(f"/reports/channels.csv?{query}")).status == 400
+
+
 async def test_views_are_kept_and_shared(browser: Browser, rows: Rows, pool: Pool, add_person: AddPerson) -> None:
     fields = {"days": "30", "by": "campaign", "model": "linear"}
     sent = {"name": "Кампании", "shared": "on", **fields}

@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput
-from trunkline.keys import pool_key
+from trunkline.keys import pool_key, process_key
 from trunkline.people.audit import Actor
 from trunkline.people.signin import Door, TooOften, Visitor
 from trunkline.people.words import FIELD_NAMES
@@ -30,7 +30,8 @@ def now() -> datetime:
 def visitor_of(request: web.Request) -> Visitor:
     """Who stands at the door."""
     agent = request.headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode()
-    return Visitor(request[peer_key], agent, read_cookie(request, SESSION))
+    door = "outside:" if request.app.get(process_key) == "public" else ""
+    return Visitor(request[peer_key], agent, read_cookie(request, SESSION), door)
 
 
 def actor_of(request: web.Request) -> Actor:
