@@ -92,14 +92,16 @@ async def test_a_form_is_whole_in_time_and_no_book(
     monkeypatch.setattr(csrf, "FORM_SECONDS", 0.05)
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     if body is not None:
-        assert (await outside.post("/login", data=BytesIO(body), headers=kind | {"Content-Length": str(len(body))})).status == status
+        length = {"Content-Length": str(len(body))}
+        answer = await outside.post("/login", data=BytesIO(body), headers=kind | length)
+        assert answer.status == status
         return
     reader, writer = await asyncio.open_connection(outside.server.host, outside.server.port)
     lines = [f"{name}: {value}" for name, value in {"Host": "localhost", **kind, **headers}.items()]
     writer.write("\r\n".join(["POST /login HTTP/1.1", *lines, "", ""]).encode())
-    answer = await asyncio.wait_for(reader.readline(), 5)
+    line = await asyncio.wait_for(reader.readline(), 5)
     writer.close()
-    assert answer.split()[1] == str(status).encode()
+    assert line.split()[1] == str(status).encode()
 
 
 async def test_visitors_of_sites_meet_none_of_them(outside: Browser) -> None:
