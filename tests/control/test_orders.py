@@ -361,8 +361,10 @@ async def test_who_listened_is_told_to_those_who_may_listen(
 
 
 async def test_the_rest_of_the_form_is_no_order(browser: Browser, people: dict[str, UUID], allowed: None) -> None:
-    answer = await browser.send("/live/move", {"call": "x" * 300, "queue": "\0", "to": "é"}, page="/live")
+    answer = await browser.send("/live/move", {"call": "x" * 300, "queue": " ", "to": "é"}, page="/live")
     assert answer.status == 303
+    answer = await browser.send("/live/move", {"call": "x", "queue": "\0", "to": "101"}, page="/live")
+    assert answer.status == 400
     answer = await browser.post("/live/move", data={"call": "x"}, headers=HTML, allow_redirects=False)
     assert answer.status == 403, "no token of a page of ours"
 

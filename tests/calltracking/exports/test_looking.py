@@ -12,6 +12,7 @@ from tests.calltracking.conftest import Rows
 from tests.calltracking.exports.money import MOSCOW, SECOND, TODAY, Shop
 from tests.calltracking.exports.scene import Scene
 from tests.fakes.waiting import eventually
+from trunkline.background import end
 from trunkline.crypto import SecretBox
 from trunkline.webhooks.address import AddressRules
 from trunkline.webhooks.deliverer import webhook_session
@@ -51,7 +52,7 @@ async def test_the_worker_looks_by_itself(shop: Shop, redis: Redis) -> None:
         sender = Sender(session)
         worker = asyncio.create_task(run_exports(shop.scene.rows.pool, redis, shop.scene.box, sender, MOSCOW))
         await eventually(on_its_way)
-        worker.cancel()
+        await end([worker])
 
 
 async def test_a_change_that_is_not_committed_yet_is_not_looked_past(shop: Shop) -> None:

@@ -14,6 +14,7 @@ from calltracking.feeds.trouble import TROUBLES
 from tests.calltracking.feeds.conftest import MOSCOW, NOW, ROOT, Scene
 from tests.fakes.waiting import eventually
 from tests.fakes.yandex_direct import Shown
+from trunkline.background import end
 
 DAY = date(2026, 11, 25)
 NIGHT = datetime(2026, 11, 28, 2, tzinfo=UTC)
@@ -200,9 +201,7 @@ async def test_the_worker_reads_what_is_due_one_after_another(scene: Scene, redi
         return len(await scene.costs()) == 2
 
     await eventually(both)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    await end([task])  # a driver may take the cancellation for a lost connection
 
 
 async def test_a_worker_that_was_followed_writes_nothing(scene: Scene) -> None:
