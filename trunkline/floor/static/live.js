@@ -73,7 +73,10 @@ function take(html) {
   now.innerHTML = html;
   const sent = now.querySelector("[data-now]");
   if (!sent) throw new Error("no floor");
+  const focused = document.activeElement;
   morphChildren(root, now);
+  // Whoever goes by keys goes on from the page, and not from its very top, where his button is gone.
+  if (!focused.isConnected) document.getElementById("main").focus({ preventScroll: true });
   level();
   tell("told");
 }
