@@ -76,7 +76,7 @@ def test_static_rules_decide_with_the_server_down(visit: Open, wire: Wire) -> No
     shows(page, NEW)
     other = visit(f"{address}?utm_source=leaflet")
     shows(other, "8 (499) 000-00-01")
-    assert wire.bodies("swap") == []
+    assert [swap for swap in wire.bodies("swap") if swap["placements"]] == []  # a visit may have been counted meanwhile
 
 
 @pytest.mark.parametrize(
