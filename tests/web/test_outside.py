@@ -16,7 +16,7 @@ from trunkline.app.outside import PATHS
 from trunkline.app.public import build_public
 from trunkline.keys import settings_key
 from trunkline.people.roles import Role
-from trunkline.web import csrf
+from trunkline.web.csrf import FORM_SECONDS, form_seconds_key
 from trunkline.web.rights import ROUTES, routes_of
 
 __all__ = ["add_person", "box", "hasher", "passwords"]
@@ -33,11 +33,13 @@ async def office(
 
 
 @pytest.fixture
-async def outside(office: Browser) -> AsyncIterator[Browser]:
-    """A browser at the public listener beside it."""
+async def outside(office: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
+    """A browser at the public listener beside it; `hasty`: which waits for no slow form."""
     private = office.app
     assert private is not None
-    async with browsing(build_public(private[settings_key], private)) as browser:
+    app = build_public(private[settings_key], private)
+    app[form_seconds_key] = 0.05 if getattr(request, "param", "") == "hasty" else FORM_SECONDS
+    async with browsing(app) as browser:
         yield browser
 
 
@@ -77,6 +79,7 @@ async def test_who_tries_from_outside_locks_nobody_out_of_the_office(outside: Br
     await sign_in(office)
 
 
+@pytest.mark.parametrize("outside", ["hasty"], indirect=True)
 @pytest.mark.parametrize(
     ("body", "headers", "status"),
     [
@@ -87,9 +90,8 @@ async def test_who_tries_from_outside_locks_nobody_out_of_the_office(outside: Br
     ],
 )
 async def test_a_form_is_whole_in_time_and_no_book(
-    outside: Browser, monkeypatch: pytest.MonkeyPatch, body: bytes | None, headers: dict[str, str], status: int
+    outside: Browser, body: bytes | None, headers: dict[str, str], status: int
 ) -> None:
-    monkeypatch.setattr(csrf, "FORM_SECONDS", 0.05)
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     if body is not None:
         length = {"Content-Length": str(len(body))}

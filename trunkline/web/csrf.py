@@ -33,6 +33,8 @@ FORM_SECONDS: Final = 10.0
 _NUL: Final = re.compile(rb"%00|\0")
 _FORM_TYPE = "application/x-www-form-urlencoded"
 
+form_seconds_key = web.AppKey("form_seconds", float)
+"""Another time than FORM_SECONDS for an application of its own."""
 _planted_key = web.RequestKey("form_cookie", str)
 
 
@@ -91,7 +93,7 @@ async def _receive_form(request: web.Request) -> None:
         raise web.HTTPLengthRequired
     if (request.content_length or 0) > LARGEST_FORM:
         raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_FORM, actual_size=request.content_length or 0)
-    if _NUL.search(await receive(request, FORM_SECONDS)):
+    if _NUL.search(await receive(request, request.config_dict.get(form_seconds_key, FORM_SECONDS))):
         raise web.HTTPBadRequest(text=gettext("The form has a character that no text can hold (NUL)."))
 
 

@@ -78,9 +78,8 @@ def decode_cursor(text: str | None, kind: type[K]) -> K | None:
 
 def _within(key: K) -> K:
     """`key`, if the database has room for all of it; raises ValueError."""
-    for part in (
-        key if isinstance(key, tuple) else msgspec.structs.astuple(key) if isinstance(key, msgspec.Struct) else (key,)
-    ):
+    whole: object = msgspec.structs.astuple(key) if isinstance(key, msgspec.Struct) else key
+    for part in whole if isinstance(whole, tuple) else (whole,):
         if isinstance(part, datetime) and not 1970 <= part.year < 2200:
             raise ValueError("a moment of no call")
         if isinstance(part, int) and abs(part) >= 2**63:

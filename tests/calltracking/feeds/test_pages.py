@@ -73,8 +73,8 @@ async def test_a_source_is_added_read_shown_and_removed(browser: Browser, pool: 
 
 def browser_box(browser: Browser) -> SecretBox:
     """The key of the application the browser looks at."""
-    box: SecretBox = browser.server.app[secret_box_key]  # type: ignore[attr-defined]
-    return box
+    assert browser.app is not None
+    return browser.app[secret_box_key]
 
 
 async def read(browser: Browser, path: str) -> str:
@@ -119,7 +119,8 @@ async def test_who_sees_no_money_or_edits_no_sites_sees_no_source(
     path = await add(browser)
     for role in (Role.MARKETER, Role.SUPERVISOR):
         person = await add_person(role.value, role, every_department=True)
-        session = await session_of(pool, browser.server.app, person)  # type: ignore[attr-defined]
+        assert browser.app is not None
+        session = await session_of(pool, browser.app, person)
         async with another(browser, session) as other:
             for place in (PATH, path):
                 assert (await other.get(place, headers=HTML)).status == 403

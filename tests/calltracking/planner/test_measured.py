@@ -15,6 +15,7 @@ from calltracking.simulation.shapes import DAY, SHAPES, Shape
 from calltracking.simulation.traffic import traffic
 from tests.calltracking.conftest import Rows, Street
 from tests.calltracking.planner.ledger import NOW, Leased, Ledger
+from trunkline.db.types import Connection
 from trunkline.ids import lowest_id
 
 ZONE = ZoneInfo("Europe/Moscow")
@@ -164,9 +165,9 @@ async def test_a_busy_year_is_not_read_for_a_tick_or_a_plan(ledger: Ledger) -> N
     assert max(read[1:]) < 1000
 
 
-async def _rows_read(connection: object, name: str, *arguments: object) -> float:
+async def _rows_read(connection: Connection, name: str, *arguments: object) -> float:
     """Rows that its scans gave or threw away."""
-    (row,) = await connection.fetch(f"explain (analyze, format json) {SQL[name]}", *arguments)  # type: ignore[attr-defined]
+    (row,) = await connection.fetch(f"explain (analyze, format json) {SQL[name]}", *arguments)
     rest = [(row[0] if isinstance(row[0], list) else json.loads(row[0]))[0]["Plan"]]
     read = 0.0
     while rest:
