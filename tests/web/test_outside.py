@@ -103,6 +103,8 @@ async def test_a_form_is_whole_in_time_and_no_book(
     writer.write("\r\n".join(["POST /login HTTP/1.1", *lines, "", ""]).encode())
     line = await asyncio.wait_for(reader.readline(), 5)
     writer.close()
+    await writer.wait_closed()
+    assert (await outside.look("/login")).status == 200  # by then the server has seen that end, too
     assert line.split()[1] == str(status).encode()
 
 
