@@ -78,6 +78,14 @@ class Serving:
             answer: dict[str, Any] = json.loads(await response.read())
             return answer
 
+    async def answers(self) -> bool:
+        """Whether a question is answered; not while its process starts, nor over a connection to the one before."""
+        try:
+            await self.ask()
+        except (aiohttp.ClientError, OSError):
+            return False
+        return True
+
     def states(self) -> Mapping[str, ProcessState]:
         """The four processes as the supervisor knows them."""
         return process_states(self.settings.data_dir)

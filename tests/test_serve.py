@@ -121,14 +121,7 @@ async def test_every_process_killed_comes_back_and_nothing_accepted_is_lost() ->
                 return serving.states()[name].restarts == 1
 
             await serving.until(restarted)
-
-            async def answers() -> bool:
-                try:
-                    return bool(await serving.ask(call_id="1795320084.1"))
-                except OSError:
-                    return False
-
-            await serving.until(answers)
+            await serving.until(serving.answers)
         await serving.until_ready()
 
         async def all_stored() -> bool:
@@ -197,14 +190,8 @@ async def test_without_the_companys_database_questions_are_answered_from_the_las
         await first.stop()
         first.environment["TRUNKLINE_DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/none"
         await first.start(ready=False)
-
-        async def answers() -> bool:
-            try:
-                return bool((await first.ask())["action"] == "default")
-            except OSError:
-                return False
-
-        await first.until(answers)
+        await first.until(first.answers)
+        assert (await first.ask())["action"] == "default"
         assert first.process is not None
         assert first.process.returncode is None
         await first.stop()
