@@ -137,9 +137,10 @@ def test_metrica_s_rules_hold() -> None:
 
 
 def test_metrica_joins_what_it_took_once_it_is_done() -> None:
-    assert Uploading(1, 430, 412, "UPLOADED").joined is None
-    assert Uploading(1, 430, 412, "PROCESSED").joined == 412
-    assert Uploading(1, 430, 412, "LINKAGE_FAILURE").joined == 0
+    assert Uploading(1, 430, 430, 0, "MATCHED").joined is None
+    assert Uploading(1, 430, 430, 412, "PROCESSED").joined == 412
+    assert Uploading(1, 430, 430, None, "PROCESSED").joined is None
+    assert Uploading(1, 430, 430, 0, "LINKAGE_FAILURE").joined == 0
 
 
 def test_vk_is_hit_with_the_click() -> None:
