@@ -58,6 +58,11 @@ def is_counter(text: str) -> bool:
     return _COUNTER(text) is not None
 
 
+def is_line(text: str) -> bool:
+    """Whether it is a whole number, as tags end in."""
+    return _PHONE(text) is not None
+
+
 def is_goal(text: str) -> bool:
     """Whether it may be the id of a JavaScript event."""
     return _GOAL(text) is not None
@@ -175,9 +180,14 @@ def _call(told: Conversion, target: Target) -> tuple[Any, ...]:
     call = told.subject.partition(":")[2]
     link = f"{target.link}/calls/{call}" if target.link else ""
     return (
-        *(int(told.at), 0, told.client, told.talk_seconds, told.hold_seconds, int(told.missed), target.goal),
+        *(int(told.at), 0, told.client, told.talk_seconds, told.hold_seconds, int(told.missed), _tag(told, target)),
         *(int(told.first), told.page, link),
     )
+
+
+def _tag(told: Conversion, target: Target) -> str:
+    """With the line called behind it: by its tags Metrica tells how many calls of each it counts."""
+    return f"{target.goal} {told.line}".rstrip()
 
 
 def _csv(columns: Sequence[str], batch: Sequence[Conversion], row: Callable[[Conversion], Sequence[Any]]) -> str:

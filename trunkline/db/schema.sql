@@ -1451,6 +1451,15 @@ CREATE TABLE public.export_batches (
 
 COMMENT ON COLUMN public.export_batches.joined IS 'How many of its rows the other side took and matched; null: it has not said yet, or never says.';
 
+CREATE TABLE public.export_counts (
+    destination_id uuid NOT NULL,
+    day date NOT NULL,
+    number text NOT NULL,
+    calls integer NOT NULL
+);
+
+COMMENT ON TABLE public.export_counts IS 'Calls of a line that Metrica joined to visits of a day, as its Reporting API says.';
+
 CREATE TABLE public.export_destinations (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -1463,6 +1472,7 @@ CREATE TABLE public.export_destinations (
     active boolean DEFAULT false NOT NULL,
     abroad_at timestamp with time zone,
     abroad_by text DEFAULT ''::text NOT NULL,
+    counted_at timestamp with time zone,
     CONSTRAINT export_destinations_account_check CHECK (((length(account) >= 1) AND (length(account) <= 100))),
     CONSTRAINT export_destinations_check CHECK (((kind <> ALL (ARRAY['ga4'::text, 'ga4_payments'::text, 'google_calls'::text, 'google_forms'::text, 'google_payments'::text])) OR (NOT active) OR (abroad_at IS NOT NULL))),
     CONSTRAINT export_destinations_goal_check CHECK ((length(goal) <= 100)),
@@ -1478,6 +1488,8 @@ COMMENT ON COLUMN public.export_destinations.secret IS 'Sealed.';
 COMMENT ON COLUMN public.export_destinations."least" IS 'Percent of confidence from which calls are told.';
 
 COMMENT ON COLUMN public.export_destinations.abroad_at IS 'When an administrator confirmed that data may be sent abroad; nothing is sent there before.';
+
+COMMENT ON COLUMN public.export_destinations.counted_at IS 'When its system was last asked how many calls it counts by line.';
 
 CREATE TABLE public.export_payments (
     payment_id uuid NOT NULL,
@@ -3557,6 +3569,9 @@ ALTER TABLE ONLY public.expert_topics
 ALTER TABLE ONLY public.export_batches
     ADD CONSTRAINT export_batches_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.export_counts
+    ADD CONSTRAINT export_counts_pkey PRIMARY KEY (destination_id, day, number);
+
 ALTER TABLE ONLY public.export_destinations
     ADD CONSTRAINT export_destinations_name_key UNIQUE (name);
 
@@ -4625,6 +4640,9 @@ ALTER TABLE ONLY public.expert_topic_people
 
 ALTER TABLE ONLY public.export_batches
     ADD CONSTRAINT export_batches_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES public.export_destinations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.export_counts
+    ADD CONSTRAINT export_counts_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES public.export_destinations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.export_destinations
     ADD CONSTRAINT export_destinations_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
