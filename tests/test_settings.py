@@ -187,6 +187,24 @@ def test_only_check_config_looks_at_this_machine(tmp_path: Path) -> None:
     load(None, {"TRUNKLINE_FALLBACK_DIRECTORY": str(tmp_path)}, look=True)
 
 
+@pytest.mark.parametrize(
+    ("outside", "address", "noted"),
+    [
+        ("true", "http://calls.example.com", True),
+        ("true", "", True),
+        ("true", "https://calls.example.com", False),
+        ("false", "http://calls.example.com", False),
+    ],
+)
+def test_check_config_notes_a_login_in_the_open(outside: str, address: str, noted: bool) -> None:
+    environment = {"TRUNKLINE_WEB_CARD_OUTSIDE": outside, "TRUNKLINE_SERVER_PUBLIC_URL": address}
+    checked = CliRunner().invoke(application, ["check-config"], env=environment)
+
+    assert checked.exit_code == 0
+    assert checked.output.splitlines()[-1].startswith("the defaults: fine.")
+    assert ("note: web.card_outside: " in checked.output, "server.public_url" in checked.output) == (noted, noted)
+
+
 def test_check_config_looks_into_the_file_of_places(tmp_path: Path) -> None:
     (tmp_path / "text.mmdb").write_text("nothing")
     good = write_mmdb(tmp_path / "city.mmdb", {})
