@@ -7,9 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.fakes.mmdb import write_mmdb
+from tests.reference import DOCS
 from trunkline.cli.main import application
 from trunkline.errors import SettingsError
-from trunkline.settings import host_and_port, load
+from trunkline.settings import ALIASES, host_and_port, load
 
 
 def test_defaults_alone_are_valid() -> None:
@@ -26,6 +27,19 @@ def test_environment_wins_over_the_file(tmp_path: Path) -> None:
     settings = load(file, {"TRUNKLINE_LIMITS_SPOOL_MB": "200", "TRUNKLINE_DATABASE_URL": "postgresql://db/x"})
 
     assert (settings.log.level, settings.limits.spool_mb, settings.database.url) == ("debug", 200, "postgresql://db/x")
+
+
+@pytest.mark.parametrize("short", ALIASES)
+def test_a_short_variable_stands_in_the_reference_and_gives_way_to_the_long_one(short: str, tmp_path: Path) -> None:
+    section, name = ALIASES[short].split(".")
+    long = f"TRUNKLINE_{section}_{name}".upper()
+    value, other = ("ab" * 32, "cd" * 32) if name == "key" else (str(tmp_path / "a"), str(tmp_path / "b"))
+    if name == "node":
+        value, other = "a", "b"
+
+    assert getattr(getattr(load(None, {short: value}), section), name) == value
+    assert getattr(getattr(load(None, {short: value, long: other}), section), name) == other
+    assert f"| `{long}`, `{short}` |" in (DOCS / "settings.md").read_text(encoding="utf-8")
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:

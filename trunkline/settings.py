@@ -15,7 +15,7 @@ from trunkline.crypto import SecretBox, load_or_create_key
 from trunkline.errors import Mistake, SettingsError
 from trunkline.settings_checks import mistakes_in
 
-_ALIASES = {"TRUNKLINE_NODE": "server.node", "TRUNKLINE_DATA_DIR": "server.data_dir", "TRUNKLINE_KEY": "secrets.key"}
+ALIASES = {"TRUNKLINE_NODE": "server.node", "TRUNKLINE_DATA_DIR": "server.data_dir", "TRUNKLINE_KEY": "secrets.key"}
 # Read by other parts of Trunkline, not settings.
 _FOREIGN = ("TRUNKLINE_CONFIG", "TRUNKLINE_TEST_", "TRUNKLINE_E2E_", "TRUNKLINE_LANG")
 
@@ -222,7 +222,7 @@ def _overlay_environment(values: dict[str, Any], environ: Mapping[str, str], mis
         if not variable.startswith("TRUNKLINE_") or variable.startswith(_FOREIGN):
             continue
         section, _, name = variable.removeprefix("TRUNKLINE_").lower().partition("_")
-        path = _ALIASES.get(variable, f"{section}.{name}")
+        path = ALIASES.get(variable, f"{section}.{name}")
         section, _, name = path.partition(".")
         if name not in values.get(section, {}):
             mistakes.append(Mistake(variable, "no such setting; the name is TRUNKLINE_<SECTION>_<SETTING>"))
