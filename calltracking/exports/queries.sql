@@ -61,7 +61,8 @@ select max(campaign_days) from tracking_sites;
 
 -- name: led_payments
 -- Payments $1, in days of zone $2, each with the latest call or form of its payer that led to it, as the report of channels
--- finds it (results/pieces.sql, asked and led): calls of no site look back by $3, ids of calls and forms are from $4 up to $5.
+-- finds it (results/pieces.sql, asked and led, which have a reach and days for it; test_led_alike.py holds both to the same):
+-- calls of no site look back by $3, ids of calls and forms are from $4 up to $5.
 select asked.id, asked.kopecks, asked.cancelled, asked.over, found.*
 from (
     select p.id, round(100 * p.amount)::bigint as kopecks, p.cancelled_at is not null as cancelled, l.phone,
