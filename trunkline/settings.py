@@ -100,6 +100,11 @@ class FallbackFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Recordings:
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
 class Geo:
     file: str
 
@@ -118,6 +123,7 @@ class Settings:
     mail: Mail
     web: Web
     fallback: FallbackFiles
+    recordings: Recordings
     geo: Geo
 
     @property
@@ -127,6 +133,11 @@ class Settings:
     @property
     def data_dir(self) -> Path:
         return Path(self.server.data_dir).expanduser() if self.server.data_dir else default_data_dir()
+
+    @property
+    def recordings_dir(self) -> Path:
+        """Where recordings are kept."""
+        return Path(self.recordings.directory) if self.recordings.directory else self.data_dir / "recordings"
 
     @property
     def public_url(self) -> str:

@@ -2627,6 +2627,40 @@ CREATE TABLE public.queues (
 
 COMMENT ON COLUMN public.queues.target IS 'The queue''s name in the PBX.';
 
+CREATE TABLE public.recording_steps (
+    recording_id uuid NOT NULL,
+    stage text NOT NULL,
+    done_at timestamp with time zone DEFAULT now() NOT NULL,
+    took double precision NOT NULL
+);
+
+COMMENT ON TABLE public.recording_steps IS 'When a recording came to each stage, and how many seconds the work took.';
+
+CREATE TABLE public.recordings (
+    id uuid NOT NULL,
+    call_id uuid NOT NULL,
+    pbx text NOT NULL,
+    leg text NOT NULL,
+    file text NOT NULL,
+    stage text DEFAULT 'found'::text NOT NULL,
+    stop text,
+    told text DEFAULT ''::text NOT NULL,
+    tries smallint DEFAULT 0 NOT NULL,
+    found_at timestamp with time zone DEFAULT now() NOT NULL,
+    codec text DEFAULT ''::text NOT NULL,
+    rate integer DEFAULT 0 NOT NULL,
+    channels smallint DEFAULT 0 NOT NULL,
+    seconds double precision DEFAULT 0 NOT NULL,
+    size bigint DEFAULT 0 NOT NULL,
+    sha256 bytea DEFAULT '\x'::bytea NOT NULL,
+    peaks bytea DEFAULT '\x'::bytea NOT NULL,
+    CONSTRAINT recordings_file_check CHECK ((length(file) <= 1000)),
+    CONSTRAINT recordings_stage_check CHECK ((stage = ANY (ARRAY['found'::text, 'fetched'::text, 'checked'::text, 'converted'::text, 'kept'::text]))),
+    CONSTRAINT recordings_stop_check CHECK ((stop = ANY (ARRAY['no-folder'::text, 'outside'::text, 'missing'::text, 'empty'::text, 'unreadable'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.recordings IS 'Files in which PBXs recorded calls: id as old as the call, how far each came, and why it stays there.';
+
 CREATE TABLE public.recovery_codes (
     person_id uuid NOT NULL,
     code_hash bytea NOT NULL
@@ -3797,6 +3831,15 @@ ALTER TABLE ONLY public.queue_waits
 ALTER TABLE ONLY public.queues
     ADD CONSTRAINT queues_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.recording_steps
+    ADD CONSTRAINT recording_steps_pkey PRIMARY KEY (recording_id, stage);
+
+ALTER TABLE ONLY public.recordings
+    ADD CONSTRAINT recordings_call_id_file_key UNIQUE (call_id, file);
+
+ALTER TABLE ONLY public.recordings
+    ADD CONSTRAINT recordings_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (person_id, code_hash);
 
@@ -4292,6 +4335,8 @@ CREATE INDEX queue_members_person ON public.queue_members USING btree (person_id
 CREATE INDEX queue_waits_open ON public.queue_waits USING btree (since) WHERE (until IS NULL);
 
 CREATE INDEX queue_waits_since ON public.queue_waits USING btree (since);
+
+CREATE INDEX recordings_unkept ON public.recordings USING btree (found_at) WHERE (stage <> 'kept'::text);
 
 CREATE INDEX report_mailing_people_person ON public.report_mailing_people USING btree (person_id);
 
@@ -4796,6 +4841,9 @@ ALTER TABLE ONLY public.queue_members
 
 ALTER TABLE ONLY public.queues
     ADD CONSTRAINT queues_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.recording_steps
+    ADD CONSTRAINT recording_steps_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
