@@ -26,6 +26,7 @@ PAGES = (
     "/missed",
     "/presence",
     "/settings/missed",
+    "/recordings",
     "/reports",
     "/reports/callbacks",
     "/reports/agents",

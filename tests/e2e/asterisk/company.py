@@ -187,4 +187,6 @@ async def _token(connection: Connection) -> str:
     person = uuid7(now.timestamp())
     await connection.execute(QUERIES["insert_person"], person, "Auditor", "auditor", None, None, None, None)
     await connection.execute(QUERIES["save_account"], person, Role.ADMINISTRATOR.value, [], True, True)
-    return await make_token(connection, person, "e2e", [Right.CALLS_READ], now + timedelta(days=1), now)
+    return await make_token(
+        connection, person, "e2e", [Right.CALLS_READ, Right.RECORDINGS_LISTEN], now + timedelta(days=1), now
+    )
