@@ -7,6 +7,7 @@ from aiohttp import web
 
 from recordings.recording import Recording, Stage, Stop
 from recordings.store import list_recordings, of_call
+from recordings.waveform import waveform_of
 from trunkline.calls.api import full_call
 from trunkline.people.pages.request import transaction
 from trunkline.web.auth import signed_in
@@ -51,7 +52,14 @@ async def show_of_call(request: web.Request) -> web.Response:
     full = await full_call(request, signed_in(request))
     async with transaction(request) as connection:
         found = await of_call(connection, full.call.id)
-    return page(request, "recordings/of_call.html", call=full.call, recordings=found, state_of=state_in_words)
+    return page(
+        request,
+        "recordings/of_call.html",
+        call=full.call,
+        recordings=found,
+        state_of=state_in_words,
+        waveform_of=waveform_of,
+    )
 
 
 def state_in_words(one: Recording) -> tuple[str, str]:
