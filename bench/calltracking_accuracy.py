@@ -15,8 +15,11 @@ from calltracking.simulation.trials import forecasts, load_at
 
 SEEDS = range(6, 21)
 GAINS = {20: 3.0, 50: 2.0, 100: 1.0}
-GOALS = (0.99,)
+GOALS = (0.80, 0.90, 0.95, 0.99)
 _FORECAST_SEEDS = (6, 7, 8)
+_FORECAST_WEEKS = 24
+"""Half of them measured: in fewer weeks one half has the heavier campaigns by chance, which nothing can forecast."""
+_FEW_WEEKS = 4
 _POOL_SEEDS = (6, 7, 8)
 SITES, NUMBERS_A_SITE, CITIES = 100, 4, 10
 
@@ -35,12 +38,27 @@ def measure(context: Context, wanted: frozenset[str]) -> Iterator[Figure]:
     if wanted & frozenset(_PRECISION):
         yield from (figure for figure in _precision() if figure.name in wanted)
     if "calltracking.forecast_error" in wanted:
-        errors = [each.error for shape in SHAPES for seed in _FORECAST_SEEDS for each in forecasts(shape, seed, GOALS)]
-        yield absolute("calltracking.forecast_error", [100 * max(errors)], "pp", "<=", 2)
+        _worst_forecast(_FEW_WEEKS)
+        yield absolute("calltracking.forecast_error", [100 * _worst_forecast(_FORECAST_WEEKS)], "pp", "<=", 2)
     if "calltracking.shared_pools_ratio" in wanted:
         shared = [CITIES * load_at(0.99, SITES * NUMBERS_A_SITE // CITIES, seed) for seed in _POOL_SEEDS]
         split = [SITES * load_at(0.99, NUMBERS_A_SITE, seed) for seed in _POOL_SEEDS]
         yield against("calltracking.shared_pools_ratio", shared, split, "visitors/h", ">=", 3)
+
+
+def _worst_forecast(weeks: int) -> float:
+    """The largest error over shapes, seeds and goals; of each shape and goal it is told."""
+    worst = 0.0
+    for shape in SHAPES:
+        found = [each for seed in _FORECAST_SEEDS for each in forecasts(shape, seed, GOALS, weeks=weeks)]
+        worst = max(worst, *(each.error for each in found))
+        for goal in GOALS:
+            one = max((each for each in found if each.goal == goal), key=lambda each: each.error)
+            sys.stderr.write(
+                f"{weeks // 2} + {weeks // 2} weeks, {shape}, size for {goal}: {100 * one.error:.2f} pp"
+                f" (seed {one.seed}), of what was measured {100 * one.own_error:.2f}\n"
+            )
+    return worst
 
 
 def _precision() -> Iterator[Figure]:
