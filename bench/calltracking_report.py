@@ -96,8 +96,8 @@ insert into tracking_costs (day, channel, source, campaign, keyword, city, gross
     select day, 'Paid Search', 'source ' || n % 8, 'campaign ' || n, 'keyword ' || n * 7, '', 120000 + n, 100000 + n
     from generate_series(date '2025-11-01', date '2026-10-31', interval '1 day') day, generate_series(1, 150) n;
 set session_replication_role = origin;
-insert into tracking_zone (zone) values ('Europe/Moscow');
-insert into tracking_changes (hour) values ('2026-10-31 12:00+03');
+insert into tracking_zone (zone) values ('Europe/Moscow') on conflict do nothing;
+insert into tracking_changes (hour) values ('2026-10-31 12:00+03') on conflict do nothing;
 analyze;
 """
 
