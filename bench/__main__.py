@@ -53,7 +53,12 @@ def _chosen(prefix: str) -> Iterator[tuple[ModuleType, frozenset[str]]]:
 
 
 def _line(figure: Figure) -> str:
-    beside = "" if figure.ratio is None else f" (baseline {figure.baseline:.4g}, ratio {figure.ratio:.3g})"
+    told = [
+        f"{name} {value:.4g}"
+        for name, value in (("baseline", figure.baseline), ("ratio", figure.ratio))
+        if value is not None
+    ]
+    beside = f" ({', '.join(told)})" if told else ""
     verdict = "holds" if figure.holds else "FALLS SHORT"
     return f"{figure.name}: {figure.value:.4g} {figure.unit}{beside}; goal {figure.goal}: {verdict}"
 

@@ -1,39 +1,23 @@
-"""A company with a site and a pool of any size, and children for bench/calltracking_leases.py.
+"""A company with a site and a pool of any size, and the child that loads it for bench/calltracking_leases.py.
 
 `python -m bench._leases load PORT closed|open SECONDS RATE`: new visitors, each from an address of his own, on the
 public listener; prints answers a second, or the seconds each took.
-`… attempt DATABASE VALKEY ATTEMPTS rows|valkey LOG`: asks for numbers on a clock that runs 200 times faster, and logs
-each exclusive number it was told.
 """
 
-import asyncio
-import itertools
 import json
-import random
 import sys
-import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 import uvloop
-from redis.asyncio import Redis
 
 from bench._load import closed_loop, open_loop, post
-from calltracking.leases.granting import Granter
-from calltracking.leases.lease import Ask, Kind
-from calltracking.leases.proposals import RowProposals, ValkeyProposals
-from calltracking.sites.catalogue import Pool, Site
-from trunkline.background import end
 from trunkline.db.partitions import ensure_partitions
-from trunkline.ids import uuid7
 
 KEY, HOST = "benchsite001", "www.example.ru"
 SITE, POOL = UUID(int=1), UUID(int=2)
-_FASTER = 200
-_ABREAST = 40
 _AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 )
@@ -109,35 +93,6 @@ async def _load(port: int, kind: str, seconds: float, rate: float) -> None:
             _say(took)
 
 
-async def _attempt(database: str, valkey: str, attempts: int, proposer: str, log: Path) -> None:
-    began = float(Path(f"{log.parent}/began").read_text())
-    chance = random.Random(str(log))
-    pool = Pool(POOL, "", tuple(number_of(place) for place in range(40)), most_sharing=1)
-    site = Site(SITE, KEY, frozenset(), hold_seconds=60, beat_seconds=25)
-    redis: Redis = Redis.from_url(valkey)
-    async with asyncpg.create_pool(database, min_size=2, max_size=6) as connections:
-        rows = RowProposals(connections)
-        proposals = rows if proposer == "rows" else ValkeyProposals(redis, rows)
-        granter = Granter(connections, proposals, lambda: began + (time.time() - began) * _FASTER)
-        running = asyncio.create_task(granter.run())
-        left, known = itertools.count(attempts, -1), [uuid7(began)]
-        with log.open("a", buffering=1) as told:
-
-            async def visitors() -> None:
-                while next(left) > 0:
-                    returns = chance.random() < 0.2
-                    visitor = chance.choice(known[-200:]) if returns else uuid7(time.time())
-                    ask = Ask(pool, site, "main", uuid7(time.time()), visitor, returns)
-                    shown = await granter.ask(ask)
-                    if shown and shown.kind is not Kind.SHARED:
-                        known.append(visitor)
-                        told.write(f"{visitor} {shown.number}\n")
-
-            await asyncio.gather(*(visitors() for _ in range(_ABREAST)))
-        await end([running])
-    await redis.aclose()
-
-
 def _say(value: float) -> None:
     sys.stdout.write(f"{value}\n")
 
@@ -146,5 +101,3 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["load", port, kind, seconds, rate]:
             uvloop.run(_load(int(port), kind, float(seconds), float(rate)))
-        case ["attempt", database, valkey, attempts, proposer, log]:
-            uvloop.run(_attempt(database, valkey, int(attempts), proposer, Path(log)))

@@ -1,53 +1,31 @@
-"""calltracking.swap_rate, .swap_p95, .double_leases: visitors before a real web process, on real servers."""
+"""calltracking.swap_rate, .swap_p95: visitors before a real web process, on real servers."""
 
 import asyncio
 import os
 import secrets
-import shutil
-import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import asyncpg
-import psutil
 from redis.asyncio import Redis
 
 from bench._leases import make_company, requests
 from bench._question import free_port
 from bench.figures import ROUNDS, Context, Figure, absolute, percentile
-from tests.fakes.waiting import eventually
 from trunkline.db.migrate import migrate
 from trunkline.embedded.addresses import postgres_url, valkey_url
 from trunkline.embedded.ownership import owned
 from trunkline.embedded.postgres import embedded_postgres
-from trunkline.embedded.process import ServerProcess
 from trunkline.embedded.valkey import embedded_valkey
 
-ROWS = ("calltracking.swap_rate", "calltracking.swap_p95", "calltracking.double_leases")
+ROWS = ("calltracking.swap_rate", "calltracking.swap_p95")
 _NUMBERS = 20_000
 """So many that every visitor of a round gets one of his own: the dearest answer."""
 _SECONDS = 4.0
 _RATE = 800
-_ATTEMPTS = 1_000_000 if os.environ.get("SCALE") == "full" else 100_000
-_MIDST = 1000
-"""Numbers told by the one that is killed: of some 4,000 it would come to at the smallest scale."""
-_NODES = ("valkey", "valkey", "valkey", "rows")
-_DOUBLES = """
-select count(*) from (
-    select closed_at > lead(granted_at) over (partition by number order by granted_at, closed_at) as doubled
-    from (select number, granted_at, until as closed_at from lease_current where kind <> 'shared'
-          union all select number, granted_at, closed_at from lease_history where kind <> 'shared') as every_lease
-) as judged where doubled
-"""
-_UNGRANTED = """
-select count(*) from unnest($1::uuid[], $2::text[]) as told (visitor, number)
-where not exists (select from lease_current c where c.visitor = told.visitor and c.number = told.number)
-  and not exists (select from lease_history h where h.visitor = told.visitor and h.number = told.number)
-"""
 
 
 def measure(context: Context, wanted: frozenset[str]) -> Iterator[Figure]:
@@ -60,7 +38,7 @@ async def _measure(folder: Path, wanted: frozenset[str]) -> list[Figure]:
     figures = []
     with owned(folder):
         async with embedded_postgres(folder, key), AsyncExitStack() as stack:
-            valkey = await stack.enter_async_context(embedded_valkey(folder))
+            await stack.enter_async_context(embedded_valkey(folder))
             database = await asyncpg.connect(postgres_url(folder, key))
             stack.push_async_callback(database.close)
             await migrate(database)
@@ -74,10 +52,6 @@ async def _measure(folder: Path, wanted: frozenset[str]) -> list[Figure]:
                         rounds = [await _load(folder, database, port, "open") for _ in range(ROUNDS)]
                         took = [1000 * percentile(one, 0.95) for one in rounds]
                         figures.append(absolute("calltracking.swap_p95", took, "ms", "<=", 10))
-            if "calltracking.double_leases" in wanted:
-                await _empty(folder, database)
-                doubles = await _doubles(folder, key, database, valkey)
-                figures.append(absolute("calltracking.double_leases", [doubles], "", "==", 0))
     return figures
 
 
@@ -146,41 +120,3 @@ async def _empty(folder: Path, database: asyncpg.Connection) -> None:
     redis: Redis = Redis.from_url(valkey_url(folder))
     await redis.flushall()
     await redis.aclose()
-
-
-async def _doubles(folder: Path, key: bytes, database: asyncpg.Connection, valkey: ServerProcess) -> int:
-    """Four processes compete for 40 numbers; in the midst of it one of them and Valkey are killed.
-
-    What each was told is kept in build/double_leases.tar.gz under `SCALE=full`.
-    """
-    logs = folder / "attempts"
-    logs.mkdir()
-    (logs / "began").write_text(str(time.time()))
-    children = []
-    for place, proposer in enumerate(_NODES):
-        told = (postgres_url(folder, key), valkey_url(folder), str(_ATTEMPTS // len(_NODES)), proposer)
-        command = (sys.executable, "-m", "bench._leases", "attempt", *told, str(logs / f"{place}.log"))
-        children.append(await asyncio.create_subprocess_exec(*command))
-    await eventually(lambda: _lines(logs / "0.log") > _MIDST or children[0].returncode is not None, limit=60)
-    if any(child.returncode is not None for child in children):
-        raise RuntimeError("a process was done before one could be killed midway: raise the number of attempts")
-    stores = [child for child in psutil.Process().children() if "valkey" in child.name()]
-    children[0].send_signal(signal.SIGKILL)
-    for store in stores:
-        store.kill()
-    await valkey.died()
-    codes = await asyncio.gather(*(child.wait() for child in children[1:]))
-    if any(codes):
-        raise RuntimeError(f"an attempting process ended with {codes}")
-    lines = [line.split() for log in sorted(logs.glob("*.log")) for line in log.read_text().splitlines()]
-    kept = [line for line in lines if len(line) == 2]  # the killed one's last may be cut
-    ungranted = await database.fetchval(_UNGRANTED, [line[0] for line in kept], [line[1] for line in kept])
-    numbers = await database.fetchval("select count(distinct number) from lease_history")
-    if _ATTEMPTS > 100_000:
-        shutil.make_archive("build/double_leases", "gztar", folder, logs.name)
-    sys.stderr.write(f"{len(kept)} exclusive numbers told over {numbers} numbers; {ungranted} without a row\n")
-    return int(await database.fetchval(_DOUBLES)) + int(ungranted)
-
-
-def _lines(log: Path) -> int:
-    return log.read_bytes().count(b"\n") if log.exists() else 0

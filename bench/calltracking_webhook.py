@@ -1,16 +1,15 @@
-"""From the step that ends a call to the webhook a healthy receiver has read, and to a report that counts the call.
+"""From the step that ends a call to the webhook a healthy receiver has read: `calltracking.webhook_p95`.
 
-`calltracking.webhook_p95`, `calltracking.seen_p95`: twenty calls a second end, each explained by the visit that was
-shown its number. What follows from a step runs as in the worker (attribution, webhooks and exports in one
-transaction), the outbox's worker as shipped, with the signature, the limiter and the breaker, while somebody looks at
-today's report by channel again and again. Reading the PBX's frame is not in it: `story.*` measures that.
+Twenty calls a second end, each explained by the visit that was shown its number. What follows from a step runs as in
+the worker (attribution, webhooks and exports in one transaction), the outbox's worker as shipped, with the signature,
+the limiter and the breaker. Reading the PBX's frame is not in it: bench/calltracking_seen.py begins there.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -23,10 +22,6 @@ from redis.asyncio import Redis
 from bench.figures import Context, Figure, absolute, percentile
 from calltracking.explaining.follow import attribute_calls
 from calltracking.explaining.homes import Homes
-from calltracking.models.model import BY_NAME, WHOLE
-from calltracking.results.asking import Question
-from calltracking.results.result import By
-from calltracking.results.store import read_results
 from trunkline.calls.announce import Announcement, News
 from trunkline.calls.follow import tell_webhooks
 from trunkline.crypto import KEY_BYTES, SecretBox
@@ -41,13 +36,11 @@ from trunkline.embedded.valkey import embedded_valkey
 from trunkline.ids import call_uuid, uuid7
 from trunkline.outbox.wake import wake
 from trunkline.outbox.worker import OutboxWorker
-from trunkline.people.identity import Reach
-from trunkline.reports.days import Days
 from trunkline.webhooks.address import AddressRules
 from trunkline.webhooks.deliverer import WebhookDeliverer, webhook_session
 from trunkline.webhooks.store import add
 
-ROWS = ("calltracking.webhook_p95", "calltracking.seen_p95")
+ROWS = ("calltracking.webhook_p95",)
 _CALLS: Final = 400
 _PER_SECOND: Final = 20.0
 _NUMBERS: Final = 100
@@ -55,97 +48,58 @@ _KEY: Final = bytes(KEY_BYTES)
 _MOSCOW: Final = ZoneInfo("Europe/Moscow")
 _HOMES = Homes(lambda _: ())
 _LOOPBACK: Final = AddressRules(["127.0.0.0/8"])
-_EVERYBODY: Final = Reach(UUID(int=0), None, None)
-_ASKED: Final = Question(By.CHANNEL, BY_NAME["last"])
 
 
 def measure(context: Context, wanted: frozenset[str]) -> Iterator[Figure]:
     assert wanted
-    told, seen = uvloop.run(_measured(context))
+    told = uvloop.run(_measured(context))
     yield absolute("calltracking.webhook_p95", [percentile(told, 0.95)], "s", "<=", 5)
-    yield absolute("calltracking.seen_p95", [percentile(seen, 0.95)], "s", "<=", 2)
 
 
-class _Receiver:
-    """A healthy one, that notes when it first read of each call."""
+async def _measured(context: Context) -> list[float]:
+    """Seconds from each end to its webhook."""
+    arrived: dict[str, float] = {}
+    whole = asyncio.Event()
 
-    def __init__(self) -> None:
-        self.arrived: dict[str, float] = {}
-        self.whole = asyncio.Event()
-
-    async def receive(self, request: web.Request) -> web.Response:
+    async def receive(request: web.Request) -> web.Response:
         told = await request.json()
-        self.arrived.setdefault(told["data"]["call_id"], time.perf_counter())
-        if len(self.arrived) == _CALLS:
-            self.whole.set()
+        arrived.setdefault(told["data"]["call_id"], time.perf_counter())
+        if len(arrived) == _CALLS:
+            whole.set()
         return web.Response(status=204)
 
-    @asynccontextmanager
-    async def listening(self) -> AsyncIterator[str]:
-        """Its address."""
+    async with AsyncExitStack() as stack:
+        stack.enter_context(owned(context.folder))
+        await stack.enter_async_context(embedded_postgres(context.folder, _KEY))
+        await stack.enter_async_context(embedded_valkey(context.folder))
+        url = postgres_url(context.folder, _KEY)
+        connection = await asyncpg.connect(url)
+        await migrate(connection)
+        await connection.close()
+        pool = await stack.enter_async_context(open_pool(url))
+        redis = await stack.enter_async_context(Redis.from_url(valkey_url(context.folder)))
+        session = await stack.enter_async_context(webhook_session(_LOOPBACK))
         app = web.Application()
-        app.add_routes([web.post("/", self.receive)])
+        app.add_routes([web.post("/", receive)])
         runner = web.AppRunner(app)
         await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-        finally:
-            await runner.cleanup()
-
-
-@asynccontextmanager
-async def _servers(context: Context) -> AsyncIterator[tuple[Pool, Redis]]:
-    """A PostgreSQL of this version's schema and a Valkey, of their own."""
-    with owned(context.folder):
-        async with embedded_postgres(context.folder, _KEY), embedded_valkey(context.folder):
-            url = postgres_url(context.folder, _KEY)
-            connection = await asyncpg.connect(url)
-            await migrate(connection)
-            await connection.close()
-            async with open_pool(url) as pool, Redis.from_url(valkey_url(context.folder)) as redis:
-                yield pool, redis
-
-
-async def _measured(context: Context) -> tuple[list[float], list[float]]:
-    """Seconds from each end to its webhook, and to a report that counts as many calls as had ended by then."""
-    receiver, box = _Receiver(), SecretBox(_KEY)
-    async with (
-        _servers(context) as (pool, redis),
-        webhook_session(_LOOPBACK) as session,
-        receiver.listening() as address,
-    ):
-        await _make(pool, box, address)
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        port = runner.addresses[0][1]
+        box = SecretBox(_KEY)
+        await _make(pool, box, f"http://127.0.0.1:{port}/")
         worker = asyncio.create_task(OutboxWorker(pool, redis, [WebhookDeliverer(pool, box, session, _LOOPBACK)]).run())
-        looking = asyncio.create_task(_look(pool))
         ended = await _end_calls(pool, redis)
-        seen = await looking
         with suppress(TimeoutError):
             async with asyncio.timeout(60):
-                await receiver.whole.wait()
+                await whole.wait()
         worker.cancel()
         with suppress(asyncio.CancelledError):
             await worker
-    missing = len(ended) - len(receiver.arrived)
+    missing = len(ended) - len(arrived)
     if missing:
         raise RuntimeError(f"{missing} of {len(ended)} webhooks did not arrive in a minute")
-    return [receiver.arrived[call] - at for call, at in ended.items()], [
-        at - began for at, began in zip(seen, sorted(ended.values()), strict=True)
-    ]
-
-
-async def _look(pool: Pool) -> list[float]:
-    """When today's report first counted one call, two, and so on to all."""
-    seen: list[float] = []
-    async with pool.acquire() as connection, asyncio.timeout(120):
-        while len(seen) < _CALLS:
-            today = datetime.now(_MOSCOW).date()
-            days = Days(today - timedelta(days=1), today + timedelta(days=1), _MOSCOW)
-            async with connection.transaction():
-                found = await read_results(connection, days, _ASKED, _EVERYBODY, costs=True)
-            seen += [time.perf_counter()] * (found.total.calls // WHOLE - len(seen))
-            await asyncio.sleep(0.1)
-    return seen
+    return [arrived[call] - at for call, at in ended.items()]
 
 
 async def _make(pool: Pool, box: SecretBox, url: str) -> None:

@@ -13,7 +13,7 @@ Comparison = Literal["<=", ">=", "=="]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measured figure; `baseline` and `ratio` are None for counts and absolute limits."""
+    """A measured figure; `baseline` and `ratio` are None for counts and absolute limits. A gain has only a baseline."""
 
     name: str
     value: float

@@ -1,28 +1,31 @@
 """The coverage to expect of a pool from the load that was measured, hour by hour or finer. No I/O here.
 
 The load changes over the day, so there is no one peak: each moment has its own blocking, and counts as much as visitors
-come in it. Who came before is still on the page, or his number rests: the offered load follows the arrivals.
+come in it. Who came before is still on the page, or his number rests (calltracking/planner/filling.py).
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from statistics import fmean, median, pvariance
 
-from calltracking.planner.erlang import MOST_NUMBERS, coverage
+from calltracking.planner.erlang import MOST_NUMBERS
+from calltracking.planner.filling import STEP, Filling, sizes_to_play
 from calltracking.planner.sizing import Late, misattributed
 from trunkline.errors import InvalidInput, Mistake
 
-STEP = 5
-"""Minutes for which the load counts as one."""
 _FORGOTTEN = 0.002
-_LOADS_AN_ERLANG = 20
+_LOADS_AN_ERLANG = 200
 _FINE = 400
-"""Above 20 erlangs a four-hundredth of the load is nothing."""
+"""Above two erlangs a four-hundredth of the load is nothing."""
 _DAYS_TO_SMOOTH = 7
 _BURST = 3.5
+_TOLD = 1e-6
+"""Of the visitors: what is less is not played."""
 _NOTHING = 1e-9
+_SHARP = 15
+"""Minutes of the longest span in which a burst is taken to begin at once; an hour's change is mostly the day's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,26 @@ class Measured:
             for place, count in enumerate(self.counts)
         ]
 
+    def rates(self) -> list[float]:
+        """Arrivals a minute by steps of `STEP`; a short span between a lower and a higher one changes at once.
+
+        A campaign begins and ends in a minute; spread over its first and last span it would seem to fill a pool less.
+        """
+        counts, steps = self.smoothed(), self.minutes // STEP
+        found = []
+        for before, count, after in zip([*counts[:1], *counts], counts, [*counts[1:], *counts[-1:]], strict=False):
+            share = (count - before) / (after - before) if after != before else 0.0
+            if self.minutes > _SHARP or not 0 < share < 1:
+                found += [count / self.minutes] * steps
+                continue
+            parts = [min(max((step + 1) - steps * (1 - share), 0.0), 1.0) for step in range(steps)]
+            found += [(before + part * (after - before)) / self.minutes for part in parts]
+        return found
+
 
 def coverage_of(numbers: int, measured: Measured, stay: Stay) -> float:
     """The share of visitors who find a rested number."""
-    return coverage_at(numbers, loads_of(measured, stay))
+    return coverage_at(numbers, filling_of(measured, stay))
 
 
 def precision_of(numbers: int, measured: Measured, stay: Stay, late: Late | None = None) -> float:
@@ -99,28 +118,46 @@ def numbers_for_load(measured: Measured, stay: Stay, goal: float) -> int:
     """The fewest numbers whose forecast is `goal`."""
     if not 0 < goal < 1:
         raise InvalidInput(Mistake("goal", "a coverage between 0 and 1, as 0.99"))
-    loads = loads_of(measured, stay)
+    filling = filling_of(measured, stay)
     low, high = 0, 1
-    while coverage_at(high, loads) < goal:
+    while coverage_at(high, filling) < goal:
         low, high = high, high * 2
         if high > MOST_NUMBERS:
             raise InvalidInput(Mistake("counts", f"a load that {MOST_NUMBERS} numbers can carry"))
-    return fewest(goal, low, high, loads)
+    return fewest(goal, low, high, filling)
 
 
-def fewest(goal: float, low: int, high: int, loads: Mapping[int, float]) -> int:
+def fewest(goal: float, low: int, high: int, filling: Filling) -> int:
     """The fewest numbers above `low`, whose forecast is not yet `goal`, up to `high`, whose forecast is."""
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if coverage_at(middle, loads) < goal else (low, middle)
+        low, high = (middle, high) if coverage_at(middle, filling) < goal else (low, middle)
     return high
 
 
-def curve_of(most: int, loads: Mapping[int, float]) -> list[float]:
-    """`coverage_at` every number from 0 to `most`, in one pass."""
-    arrived = sum(loads.values())
-    if not arrived:
+def curve_of(most: int, filling: Filling) -> list[float]:
+    """`coverage_at` every number from 0 to `most`: played at some sizes, between them in proportion to Erlang's."""
+    if not filling.arrived:
         return [1.0] * (most + 1)
+    erlang = _erlang(most, filling)
+    sizes = [size for size in sizes_to_play(most) if erlang[size] > _TOLD * filling.arrived]
+    ratios = [lost / erlang[size] for size, lost in zip(sizes, filling.blocked(sizes), strict=True)]
+    shares = [1.0]
+    for size in range(1, most + 1):
+        lost = erlang[size] * _between(sizes, ratios, size) / filling.arrived
+        shares.append(min(lost, shares[-1]))
+    return [1.0 - share for share in shares]
+
+
+def _erlang(most: int, filling: Filling) -> list[float]:
+    """Visitors blocked at every size if each moment's load had lasted."""
+    loads: dict[int, float] = {}
+    for load, arrivals in zip(filling.offered, filling.arrivals, strict=True):
+        key = round(load * _LOADS_AN_ERLANG)
+        if key > _FINE:
+            coarse = key // _FINE + 1
+            key = round(key / coarse) * coarse
+        loads[key] = loads.get(key, 0.0) + arrivals
     blocked = [0.0] * (most + 1)
     for key, arrivals in loads.items():
         load, share = key / _LOADS_AN_ERLANG, 1.0
@@ -130,51 +167,26 @@ def curve_of(most: int, loads: Mapping[int, float]) -> list[float]:
             if share < _NOTHING:
                 break
             blocked[taken] += arrivals * share
-    return [1.0 - each / arrived for each in blocked]
+    return blocked
 
 
-def coverage_at(numbers: int, loads: Mapping[int, float]) -> float:
-    """`coverage_of` what `loads_of` gave."""
-    arrived = sum(loads.values())
-    if not arrived:
-        return 1.0
-    return sum(arrivals * coverage(numbers, key / _LOADS_AN_ERLANG) for key, arrivals in loads.items()) / arrived
+def _between(sizes: Sequence[int], ratios: Sequence[float], size: int) -> float:
+    """The ratio at a size between those that were played; beyond them that of the next."""
+    place = bisect_left(sizes, size)
+    if place == len(sizes) or sizes[place] == size or not place:
+        return ratios[min(place, len(sizes) - 1)] if ratios else 1.0
+    part = (size - sizes[place - 1]) / (sizes[place] - sizes[place - 1])
+    return ratios[place - 1] + part * (ratios[place] - ratios[place - 1])
 
 
-def loads_of(measured: Measured, stay: Stay) -> dict[int, float]:
-    """Arrivals by the load they meet; a twentieth of an erlang is nothing, and a month has thousands of steps."""
-    steps = measured.minutes // STEP
-    rates = [count / measured.minutes for count in measured.smoothed() for _ in range(steps)]
-    found: dict[int, float] = {}
-    for rate, load in zip(rates, met(rates, stay), strict=True):
-        key = round(load * _LOADS_AN_ERLANG)
-        if key > _FINE:
-            coarse = key // _FINE + 1
-            key = round(key / coarse) * coarse
-        found[key] = found.get(key, 0.0) + rate * STEP
-    return found
+def coverage_at(numbers: int, filling: Filling) -> float:
+    """`coverage_of` what `filling_of` gave."""
+    return 1.0 - filling.blocked([numbers])[0] / filling.arrived if filling.arrived else 1.0
 
 
-def met(rates: Sequence[float], stay: Stay) -> Iterator[float]:
-    """The load that who comes in each step meets, in a few additions a step however long a stay is.
-
-    While the hold lasts each step of the past weighs the same: a week of it is one difference of running sums. After it
-    each weighs a part of the one before: their sum is that part of the sum of a step ago, and what came and fell out.
-    """
-    kernel = _kernel(stay)
-    whole = next((place for place, share in enumerate(kernel) if place and share < STEP - _NOTHING), len(kernel))
-    tail = min(whole + 1, len(kernel))  # the step before it may hold the end of the hold
-    nearest, farthest = (kernel[tail], kernel[-1]) if tail < len(kernel) else (0.0, 0.0)
-    left = math.exp(-STEP / stay.dwell) if stay.dwell > 0 else 0.0
-    sums = [0.0, *accumulate(rates)]
-    later = sum(kernel[tail:]) * rates[0] if rates else 0.0
-    for place, rate in enumerate(rates):
-        if place:
-            came, fell = (rates[max(place - back, 0)] for back in (tail, len(kernel)))
-            later = left * later + nearest * came - left * farthest * fell
-        first = place - whole + 1
-        load = kernel[0] * rate + sum(kernel[back] * rates[max(place - back, 0)] for back in range(whole, tail))
-        yield load + later + STEP * (sums[place] - sums[max(first, 0)] + max(-first, 0) * rates[0])
+def filling_of(measured: Measured, stay: Stay) -> Filling:
+    """What a pool of any size is to meet."""
+    return Filling(measured.rates(), _kernel(stay))
 
 
 def _kernel(stay: Stay) -> list[float]:

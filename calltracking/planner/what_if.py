@@ -1,10 +1,11 @@
 """What more or fewer numbers would change: coverage, precision and the monthly bill, one line a size. No I/O here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calltracking.planner.forecast import Measured, Stay, coverage_at, curve_of, fewest, loads_of, precision_at
+from calltracking.planner.filling import Filling
+from calltracking.planner.forecast import Measured, Stay, coverage_at, curve_of, fewest, filling_of, precision_at
 from calltracking.planner.sizing import Late
 
 
@@ -30,8 +31,8 @@ class Sizer:
     The curves end where the sliders do; a size beyond is reckoned by itself.
     """
 
-    loads: Mapping[int, float]
-    loads_alone: Mapping[int, float]
+    filling: Filling
+    filling_alone: Filling
     coverages: Sequence[float]
     alone: Sequence[float]
     rates: Sequence[float]
@@ -42,9 +43,9 @@ class Sizer:
     @classmethod
     def of(cls, most: int, measured: Measured, stay: Stay, late: Late | None = None) -> "Sizer":
         """With curves up to `most`."""
-        loads, alone = (loads_of(measured, each) for each in (stay, Stay(stay.dwell, 0.0)))
-        curves = curve_of(most, loads), curve_of(most, alone)
-        return cls(loads, alone, *curves, measured.smoothed(), 60 / measured.minutes, stay.dwell, late or Late())
+        filling, alone = (filling_of(measured, each) for each in (stay, Stay(stay.dwell, 0.0)))
+        curves = curve_of(most, filling), curve_of(most, alone)
+        return cls(filling, alone, *curves, measured.smoothed(), 60 / measured.minutes, stay.dwell, late or Late())
 
     def size(self, numbers: int, price: Decimal | None) -> WhatIf:
         """The line of a size; `price` is what a number costs a month."""
@@ -52,8 +53,8 @@ class Sizer:
         monthly = None if price is None else numbers * price
         return WhatIf(
             numbers,
-            _at(numbers, self.coverages, self.loads),
-            _at(numbers, self.alone, self.loads_alone),
+            _at(numbers, self.coverages, self.filling),
+            _at(numbers, self.alone, self.filling_alone),
             precision,
             monthly,
         )
@@ -63,13 +64,13 @@ class Sizer:
         for size, share in enumerate(self.coverages):
             if share >= goal:
                 return size
-        if numbers < len(self.coverages) or coverage_at(numbers, self.loads) < goal:
+        if numbers < len(self.coverages) or coverage_at(numbers, self.filling) < goal:
             return None
-        return fewest(goal, len(self.coverages) - 1, numbers, self.loads)
+        return fewest(goal, len(self.coverages) - 1, numbers, self.filling)
 
 
-def _at(numbers: int, curve: Sequence[float], loads: Mapping[int, float]) -> float:
-    return curve[numbers] if numbers < len(curve) else coverage_at(numbers, loads)
+def _at(numbers: int, curve: Sequence[float], filling: Filling) -> float:
+    return curve[numbers] if numbers < len(curve) else coverage_at(numbers, filling)
 
 
 def what_if(

@@ -95,40 +95,41 @@ with asked as (
         coalesce(d.company_id, l.company_id) as company_id
     from deals d left join leads l on l.id = d.lead_id
     where d.opened_at >= $1 and d.opened_at < $2
-), known as (
-    select asked.*, array(
-        select asked.phone where asked.phone is not null
-        union select number from contact_phones where contact_id = asked.contact_id
-        union select number from contact_phones join contacts k on k.id = contact_id
-            where asked.contact_id is null and asked.phone is null and k.company_id = asked.company_id
-    ) as numbers
-    from asked
+), reached as (
+    select id, opened_at, phone as number from asked where phone is not null
+    union select asked.id, opened_at, n.number from asked join contact_phones n using (contact_id)
+    union select asked.id, opened_at, n.number
+    from asked join contacts k on k.company_id = asked.company_id join contact_phones n on n.contact_id = k.id
+    where asked.contact_id is null and asked.phone is null
+), near as (
+    select m.id, c.id as call_id, c.started_at, c.direction, c.dialled, a.call_id is not null as explained, a.site
+    from reached m
+    join calls c on c.client = m.number and c.client <> '' and c.id >= $3 and c.id < $4
+    left join attributions a on a.call_id = c.id and a.call_id >= $3 and a.call_id < $4
+    where c.started_at <= m.opened_at + interval '10 minutes' and c.started_at > m.opened_at - $6::interval
+), called as (
+    select near.id, bool_or(t.number is not null) as tracked
+    from near left join (select distinct number from tracking_numbers) as t on t.number = near.dialled
+    where near.direction = 'in' group by near.id
+), call as (
+    select distinct on (id) id, site from near where explained order by id, started_at desc, call_id
+), form as (
+    select distinct on (told.id) told.id, s.name as site
+    from (
+        select m.id, m.opened_at, f.id as form, f.at, f.site_id from reached m join site_forms f on f.phone = m.number
+        union all
+        select asked.id, asked.opened_at, f.id, f.at, f.site_id from asked join site_forms f on f.lead_id = asked.lead_id
+    ) as told join tracking_sites s on s.id = told.site_id
+    where told.at <= told.opened_at + interval '10 minutes' and told.at > told.opened_at - $6::interval
+    order by told.id, told.at desc, told.form
 ), looked as (
-    select known.id, numbers, called.any_call, called.tracked, call.site as call_site, form.site as form_site
-    from known
-    left join lateral (
-        select true as any_call, bool_or(exists (select from tracking_numbers t where t.number = c.dialled)) as tracked
-        from calls c
-        where c.client = any (numbers) and c.client <> '' and c.direction = 'in' and c.id >= $3 and c.id < $4
-          and c.started_at <= known.opened_at + interval '10 minutes' and c.started_at > known.opened_at - $6::interval
-        having count(*) > 0
-    ) as called on true
-    left join lateral (
-        select a.site from calls c join attributions a on a.call_id = c.id and a.call_id >= $3 and a.call_id < $4
-        where c.client = any (numbers) and c.client <> '' and c.id >= $3 and c.id < $4
-          and c.started_at <= known.opened_at + interval '10 minutes' and c.started_at > known.opened_at - $6::interval
-        order by c.started_at desc, c.id limit 1
-    ) as call on true
-    left join lateral (
-        select s.name as site from site_forms f join tracking_sites s on s.id = f.site_id
-        where (f.phone = any (numbers) or f.lead_id = known.lead_id)
-          and f.at <= known.opened_at + interval '10 minutes' and f.at > known.opened_at - $6::interval
-        order by f.at desc, f.id limit 1
-    ) as form on true
+    select asked.id, called.id is not null as any_call, tracked, call.site as call_site, form.site as form_site,
+        asked.id in (select id from reached) as known
+    from asked left join called using (id) left join call using (id) left join form using (id)
 )
 select case when call_site = $5 then 'call' when form_site = $5 then 'form'
             when coalesce(call_site, form_site) is not null then 'elsewhere'
-            when numbers = '{}' then 'no_number' when any_call is null then 'no_call'
+            when not known then 'no_number' when not any_call then 'no_call'
             when tracked then 'unexplained' else 'untracked' end as state,
     count(*)::integer as deals
 from looked group by 1;

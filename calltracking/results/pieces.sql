@@ -51,35 +51,36 @@ with heard as (
     left join leads l on l.id = d.lead_id
     where p.cancelled_at is null and p.paid_on >= ({since} at time zone {zone})::date
       and p.paid_on < ({until} at time zone {zone})::date
+), reached as (
+    select id, at, phone as number from asked where phone is not null
+    union select asked.id, asked.at, n.number from asked join contact_phones n using (contact_id)
+    union select asked.id, asked.at, n.number
+    from asked join contacts k on k.company_id = asked.company_id join contact_phones n on n.contact_id = k.id
+    where asked.contact_id is null and asked.phone is null
+), near as (
+    select m.id, a.visitor, a.site, a.channel, a.source, a.campaign, a.term, a.landing, a.confidence, c.dialled, c.started_at,
+        coalesce(r.back, {window}::interval) as back
+    from reached m
+    join calls c on c.client = m.number and c.id >= {touch_low} and c.id < {high}
+    join attributions a on a.call_id = c.id and a.call_id >= {touch_low} and a.call_id < {high}
+    left join tracking_rules r on r.site = a.site
+    where c.started_at <= m.at + interval '10 minutes'
+      and c.started_at > m.at - coalesce(r.back, {window}::interval)
+      and c.client <> '' and c.outcome in ('answered', 'missed', 'ringing')
+      and ({person} = any (c.people) or (({departments}::uuid[] is null or c.departments && {departments}::uuid[])
+                                         and ({lines}::uuid[] is null or c.line_id = any ({lines}::uuid[]))))
+    union all
+    select m.id, f.visitor, s.name, f.channel, f.source, f.campaign, f.term, f.page, 1.0, '', f.at,
+        make_interval(hours => 24 * s.campaign_days)
+    from reached m
+    join site_forms f on f.phone = m.number and f.id >= {touch_low} and f.id < {high}
+    join tracking_sites s on s.id = f.site_id
+    where f.at <= m.at + interval '10 minutes' and f.at > m.at - make_interval(hours => 24 * s.campaign_days)
+      and ({sites}::uuid[] is null or f.site_id = any ({sites}::uuid[]))
 ), led as (
-    select asked.*, found.*
-    from asked cross join lateral (
-        with numbers as (
-            select asked.phone as number where asked.phone is not null
-            union select number from contact_phones where contact_id = asked.contact_id
-            union select number from contact_phones join contacts k on k.id = contact_id
-                where asked.contact_id is null and asked.phone is null and k.company_id = asked.company_id
-        )
-        select a.visitor, a.site, a.channel, a.source, a.campaign, a.term, a.landing, a.confidence, c.dialled, c.started_at,
-            coalesce(r.back, {window}::interval) as back
-        from numbers
-        join calls c on c.client = numbers.number and c.id >= {touch_low} and c.id < {high}
-        join attributions a on a.call_id = c.id and a.call_id >= {touch_low} and a.call_id < {high}
-        left join tracking_rules r on r.site = a.site
-        where c.started_at <= asked.at + interval '10 minutes'
-          and c.started_at > asked.at - coalesce(r.back, {window}::interval)
-          and c.client <> '' and c.outcome in ('answered', 'missed', 'ringing')
-          and ({person} = any (c.people) or (({departments}::uuid[] is null or c.departments && {departments}::uuid[])
-                                             and ({lines}::uuid[] is null or c.line_id = any ({lines}::uuid[]))))
-        union all
-        select f.visitor, s.name, f.channel, f.source, f.campaign, f.term, f.page, 1.0, '', f.at, make_interval(hours => 24 * s.campaign_days)
-        from numbers
-        join site_forms f on f.phone = numbers.number and f.id >= {touch_low} and f.id < {high}
-        join tracking_sites s on s.id = f.site_id
-        where f.at <= asked.at + interval '10 minutes' and f.at > asked.at - make_interval(hours => 24 * s.campaign_days)
-          and ({sites}::uuid[] is null or f.site_id = any ({sites}::uuid[]))
-        order by started_at desc limit 1
-    ) as found
+    select distinct on (asked.id) asked.kind, asked.at, asked.amount, near.*
+    from asked join near on near.id = asked.id
+    order by asked.id, near.started_at desc
 )
 
 -- name: of_calls

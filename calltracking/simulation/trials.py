@@ -13,18 +13,25 @@ _STEPS = 9
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A size chosen from the first half of some traffic, and the coverage of the second."""
+    """A size chosen from the first half of some traffic, the coverage it has there, and that of the second half."""
 
     shape: Shape
     seed: int
     numbers: int
+    goal: float
     forecast: float
+    measured: float
     realised: float
 
     @property
     def error(self) -> float:
-        """How far apart, as a share."""
+        """How far the forecast is from what came, as a share."""
         return abs(self.forecast - self.realised)
+
+    @property
+    def own_error(self) -> float:
+        """How far it is from what was measured: what other visitors did later is no part of it."""
+        return abs(self.forecast - self.measured)
 
 
 def forecasts(
@@ -47,8 +54,10 @@ def forecasts(
     for goal in goals:
         numbers = numbers_for_load(load, stay, goal)
         ledger = lease(made, pools("hard", numbers, hold * 60, seed, 1))
-        later = [visit.place in ledger.number for visit in made.visits if visit.at >= middle]
-        found.append(Forecast(shape, seed, numbers, coverage_of(numbers, load, stay), sum(later) / len(later)))
+        served = [visit.place in ledger.number for visit in made.visits]
+        first, later = served[: len(measured)], served[len(measured) :]
+        forecast = coverage_of(numbers, load, stay)
+        found.append(Forecast(shape, seed, numbers, goal, forecast, sum(first) / len(first), sum(later) / len(later)))
     return found
 
 

@@ -12,8 +12,7 @@ from calltracking.planner.forecast import (
     Stay,
     coverage_of,
     curve_of,
-    loads_of,
-    met,
+    filling_of,
     numbers_for_load,
     precision_of,
 )
@@ -66,23 +65,24 @@ def test_a_forecast_is_a_share_and_grows_with_the_numbers(hours: list[float], nu
 @given(HOURS, st.floats(0, 30), st.floats(0, 90))
 def test_the_curve_is_the_forecast_of_every_size(hours: list[float], dwell: float, hold: float) -> None:
     load, stay = Measured(hours), Stay(dwell, hold)
-    curve = curve_of(60, loads_of(load, stay))
+    curve = curve_of(60, filling_of(load, stay))
 
     assert [curve[size] for size in (0, 1, 7, 60)] == pytest.approx(
-        [coverage_of(size, load, stay) for size in (0, 1, 7, 60)], abs=1e-6
+        [coverage_of(size, load, stay) for size in (0, 1, 7, 60)], abs=0.006
     )
 
 
 @given(st.lists(st.floats(0, 500), max_size=30), st.floats(0, 300), st.floats(0, 90))
 def test_a_load_is_all_that_came_and_has_not_left(hours: list[float], dwell: float, hold: float) -> None:
     """Summed anew for each step, as it is told; the forecast adds and takes away."""
-    stay, rates = Stay(dwell, hold), [hour / 60 for hour in hours for _ in range(12)]
+    stay, measured = Stay(dwell, hold), Measured(hours)
+    rates = measured.rates()
     kept = [stay.left(0) - stay.left(2.5)]
     while stay.left(5 * len(kept)) > 0.002 * stay.minutes:
         kept.append(stay.left(5 * len(kept) - 2.5) - stay.left(5 * len(kept) + 2.5))
     told = [sum(part * rates[max(at - back, 0)] for back, part in enumerate(kept)) for at in range(len(rates))]
 
-    assert list(met(rates, stay)) == pytest.approx(told, rel=1e-9, abs=1e-6)
+    assert filling_of(measured, stay).offered == pytest.approx(told, rel=1e-9, abs=1e-6)
 
 
 def test_neither_a_stay_of_a_week_nor_a_huge_pool_takes_long() -> None:
@@ -108,6 +108,22 @@ def test_a_number_that_rests_for_a_week_is_taken_for_it() -> None:
     assert coverage_of(180, Measured([1.0] * 24 * 28), Stay(3, 10_080)) == pytest.approx(
         coverage(180, 10_083 / 60), abs=0.002
     )
+
+
+def test_a_burst_that_took_every_number_leaves_none_until_the_holds_are_over() -> None:
+    half_an_hour = Measured([0.0] * 12 + [100.0] * 6 + [0.0] * 12, 5)
+
+    assert 20 / 600 < coverage_of(20, half_an_hour, Stay(3, 60)) < 0.08  # by the load of each moment 0.11 or more
+
+
+def test_a_short_span_between_a_lower_and_a_higher_one_changes_at_once() -> None:
+    assert Measured([0.0, 5.0, 15.0], 15).rates() == pytest.approx([0, 0, 0, 0, 0, 1, 1, 1, 1])
+    assert Measured([6.0, 12.0, 24.0], 60).rates() == pytest.approx([0.1] * 12 + [0.2] * 12 + [0.4] * 12)
+
+
+@given(st.lists(st.floats(0, 500), max_size=48), st.sampled_from([5, 10, 15, 30, 60]))
+def test_rates_are_of_as_many_visitors_as_were_counted(counts: list[float], minutes: int) -> None:
+    assert 5 * sum(Measured(counts, minutes).rates()) == pytest.approx(sum(counts))
 
 
 def test_the_fewest_numbers_for_the_hours() -> None:
