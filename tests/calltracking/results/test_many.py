@@ -83,7 +83,9 @@ async def _most_loops(connection: Connection, statement: Statement) -> float:
     """How often a table of calls is looked at."""
     text = f"explain (analyze, format json) {statement.text}"
     plan = (await connection.fetchval(text, *statement.arguments))[0]["Plan"]
-    return max(node["Actual Loops"] for node in _nodes(plan) if str(node.get("Relation Name", "")).startswith("calls"))
+    return max(
+        float(node["Actual Loops"]) for node in _nodes(plan) if str(node.get("Relation Name", "")).startswith("calls")
+    )
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
