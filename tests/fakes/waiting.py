@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 
-async def eventually(true: Callable[[], bool | Awaitable[bool]], limit: float = 10.0) -> None:
+async def eventually(true: Callable[[], bool | Awaitable[bool]], limit: float = 30.0) -> None:
     """Look again and again until `true()`; raises TimeoutError after `limit` seconds."""
     async with asyncio.timeout(limit):
         while True:

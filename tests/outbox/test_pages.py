@@ -129,7 +129,7 @@ async def test_recipients_and_endpoints_come_and_go(browser: Browser, pool: Pool
             connection, [Announcement("call.ended", "call:1", "call:1:ended", datetime.now(UTC), {"talk": 7})]
         )
     text = await _text(browser, log)
-    assert ("is tried again" in text, "a call ended" in text, "&#34;talk&#34;: 7" in text) == (True, True, True)
+    assert ("not delivered yet" in text, "a call ended" in text, "&#34;talk&#34;: 7" in text) == (True, True, True)
     assert (await browser.send(f"{log}/again", {"delivery": "nothing"}, page=log)).status == 404
     assert (await browser.look(f"{_ALARMS}/webhooks/x")).status == 404
     for action in ("off", "on", "remove"):
