@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from calltracking.leases.bots import is_robot
+from calltracking.channels.robots import is_robot
 from calltracking.leases.counters import read_cookies
 from calltracking.leases.granting import Granter
 from calltracking.leases.ids import Grade, IdMaker
