@@ -96,7 +96,8 @@ function listen() {
   on("pageshow", (event) => event.persisted && back());
   on("visibilitychange", () => (document.hidden ? beat() : back()));
   if (mode != "explain") return;
-  const pinned = { src: options.base + "/t/explain.js", integrity: "__EXPLAIN__", crossOrigin: "", nonce: tagOf.nonce };
+  const integrity = "__EXPLAIN__";
+  const pinned = { src: options.base + "/t/explain.js?" + integrity, integrity, crossOrigin: "", nonce: tagOf.nonce };
   document.head.append(Object.assign(document.createElement("script"), pinned));
 }
 
