@@ -80,6 +80,11 @@ update tracking_numbers set until = $2 where id = $1 and since < $2 and (until i
 -- name: drop_told
 delete from tracking_numbers where id = $1 and since >= $2 returning id;
 
+-- name: cities
+-- The cities that numbers of site $1 tell on day $2, or will.
+select distinct city from tracking_numbers
+where site_id = $1 and city <> '' and (until is null or until > $2) order by city;
+
 -- name: clashes
 -- Which scripts' doings were seen on site $1 since day $2: kind, on how many days, and when last.
 select kind, count(*) as days, max(last_at) as last_at from tracking_clashes

@@ -178,6 +178,11 @@ async def end_told(connection: Connection, identifier: UUID, actor: Actor, now: 
     await _note(connection, "tracking_number.ended", "tracking_number", identifier, known, None, actor, now)
 
 
+async def list_cities(connection: Connection, site: UUID, today: date) -> list[str]:
+    """The cities by which a site's numbers are chosen: pages must say theirs."""
+    return [row["city"] for row in await connection.fetch(_SQL["cities"], site, today)]
+
+
 async def list_clashes(connection: Connection, site: UUID, since: date) -> list[Clash]:
     """What other scripts were seen to do to the numbers of a site since a day."""
     return [Clash(**dict(row)) for row in await connection.fetch(_SQL["clashes"], site, since)]
