@@ -201,6 +201,7 @@ class Engine:
             place.country,
             place.region,
             place.city if consent == "full" else "",  # who is known by less is placed less exactly
+            body.clash or "",
         )
         self.spool.append(Spooled.VISIT, msgspec.msgpack.encode(told), now)
 

@@ -11,12 +11,12 @@ from calltracking.crawling.words import crawl_in_words
 from calltracking.script.library import shipped
 from calltracking.sites.asking import SITE_NUMBERS, company_now, placement_from, refuse_narrow, sent_form, site_from
 from calltracking.sites.putting import Wanted, lines_of
+from calltracking.sites.seen import list_clashes, read_absence
 from calltracking.sites.site import CONSENTS, TAKES, SiteRow
 from calltracking.sites.store import (
     add_site,
     change_site,
     list_cities,
-    list_clashes,
     list_pools,
     list_queues,
     list_sites,
@@ -191,6 +191,7 @@ async def _page(
         queues = await list_queues(connection)
         cities = await list_cities(connection, site.id, today) if site else []
         clashes = await list_clashes(connection, site.id, today - _CLASHES_SINCE) if site else []
+        absence = await read_absence(connection, site.id, now() - _CLASHES_SINCE) if site else None
         crawl = await crawl_of(connection, site.id) if site else None
         findings = await findings_of(connection, site.id) if site else []
     wanted = Wanted.of(dict(request.query), cities, site.city if site else "")
@@ -205,6 +206,7 @@ async def _page(
         pools=[("", _("none: the number stays as it is")), *((str(pool.id), pool.name) for pool in pools)],
         pool_names={pool.id: pool.name for pool in pools},
         clashes=clashes,
+        absence=absence,
         crawl=crawl,
         crawl_told=crawl_in_words(crawl, now()),
         findings=findings,

@@ -395,6 +395,22 @@ async def test_another_script_at_the_numbers_is_told_to_the_marketer(
     assert [tuple(row) for row in found] == [(rows.site, "fight")]
 
 
+async def test_a_visit_that_met_none_of_the_numbers_says_so_until_it_meets_one(
+    street: Street, rows: Rows, writer: SpoolApplier
+) -> None:
+    visitor = street.visitor()
+    told = []
+    for clash in ("absent", "absent", "foreign", "absent"):
+        await visitor.swap(placements=[], clash=clash)
+        await writer.drain()
+        told.append(await rows.pool.fetchval("select bool_or(numbers_absent) from visits"))
+
+    assert told == [True, True, False, False]
+    assert await rows.pool.fetchval("select count(*) from visits") == 1
+    assert await rows.pool.fetchval("select array_agg(kind) from tracking_clashes") == ["foreign"]
+    assert (await visitor.post("swap", page=f"{visitor.origin}/", placements=[], clash="rumour")).status == 400
+
+
 async def test_an_id_of_days_ago_counts_as_a_newcomer_s(street: Street, rows: Rows) -> None:
     """Else ids could be stocked day by day, and used all at once."""
     engine = street.app[engine_key]

@@ -40,7 +40,9 @@ def test_another_script_that_swaps_first_is_told_of(
 ) -> None:
     swap = "addEventListener('DOMContentLoaded', () => { phone.textContent = '8 (499) 111-22-33' })"
     visitor.route(f"https://{host}/*", lambda route: route.fulfill(body=swap, content_type="text/javascript"))
-    page = visit(wire.page(PHONE, head=f'<script src="https://{host}/init.js"></script>') + "?trunkline=explain")
+    plain = visit(address := wire.page(PHONE, head=f'<script src="https://{host}/init.js"></script>'))
+    assert heard(plain, wire, "swap")[-1]["clash"] == "absent"
+    page = visit(address + "?trunkline=explain")
     panel = page.locator("trunkline-explain section")
     expect(panel).to_contain_text("Ни одного номера сайта не найдено", timeout=PATIENCE)
     if name:
@@ -49,10 +51,16 @@ def test_another_script_that_swaps_first_is_told_of(
         expect(panel).not_to_contain_text("работает и")
 
 
+@pytest.mark.parametrize("body", [PHONE, f'<div style="height:3000px"></div>{PHONE}'], ids=["in view", "below"])
+def test_a_page_with_a_number_of_ours_has_nothing_to_tell(visit: Open, wire: Wire, body: str) -> None:
+    assert "clash" not in heard(visit(wire.page(body)), wire, "swap")[0]
+
+
 def test_measure_only_changes_nothing(visit: Open, wire: Wire) -> None:
     page = visit(wire.page(PHONE, attributes='data-mode="measure"'))
     (swap,) = heard(page, wire, "swap")
     assert swap["placements"] == []
+    assert "clash" not in swap
     shows(page, OWN)
 
 

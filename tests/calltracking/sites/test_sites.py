@@ -15,6 +15,7 @@ from tests.calltracking.conftest import OWN, Rows, number_of
 from tests.people.company import AddPerson
 from tests.people.web import Browser
 from tests.web.composed import text_of, token_of
+from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Pool
 from trunkline.errors import InvalidInput
 from trunkline.ids import uuid7
@@ -237,6 +238,41 @@ async def test_a_site_and_a_pool_name_a_queue_that_there_is(root: Browser, lines
     assert '<option value="sales" selected>Отдел продаж' in await text_of(root, f"/sites/{key}")
     await lines.pool.execute("delete from queues")
     assert await lines.pool.fetchval("select queue_id from tracking_sites") is None
+
+
+async def _visits(rows: Rows, site: UUID, count: int, *, absent: bool) -> None:
+    async with rows.pool.acquire() as connection:
+        await ensure_partitions(connection, datetime.now(UTC).date())
+    for _ in range(count):
+        await rows.pool.execute(
+            "insert into visits (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent,"
+            " numbers_absent) values ($1, $1, $2, now(), now(), '', '', '', 'full', $3)",
+            uuid7(datetime.now(UTC).timestamp()),
+            site,
+            absent,
+        )
+
+
+async def test_a_site_whose_visitors_meet_none_of_its_numbers_says_so(root: Browser, lines: Rows) -> None:
+    await root.send("/sites", SITE, page="/sites/new")
+    site, key = tuple(await lines.pool.fetchrow("select id, key from tracking_sites") or ())
+    said = "Most visitors meet none"
+    await _visits(lines, site, 19, absent=True)
+    assert said not in await text_of(root, f"/sites/{key}")
+    await _visits(lines, site, 1, absent=True)
+    text = await text_of(root, f"/sites/{key}")
+    assert "On 20 of the last 20 visits" in text
+    assert "it says which" in text
+    await lines.pool.execute(
+        "insert into site_crawls (site_id, next_at, ended_at, begun_at, trackers) values ($1, now(), now(), now(), $2)",
+        site,
+        ["Calltouch", "Roistat"],
+    )
+    text = await text_of(root, f"/sites/{key}")
+    assert "of Calltouch, Roistat: it swaps the numbers before ours" in text
+    assert "at work on its pages too" in text
+    await _visits(lines, site, 21, absent=False)
+    assert said not in await text_of(root, f"/sites/{key}")
 
 
 @pytest.mark.parametrize("query", ["", "?measure=on"])
