@@ -8,8 +8,8 @@ today's report by channel again and again. Reading the PBX's frame is not in it:
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
@@ -66,52 +66,70 @@ def measure(context: Context, wanted: frozenset[str]) -> Iterator[Figure]:
     yield absolute("calltracking.seen_p95", [percentile(seen, 0.95)], "s", "<=", 2)
 
 
-async def _measured(context: Context) -> tuple[list[float], list[float]]:
-    """Seconds from each end to its webhook, and to a report that counts as many calls as had ended by then."""
-    arrived: dict[str, float] = {}
-    whole = asyncio.Event()
+class _Receiver:
+    """A healthy one, that notes when it first read of each call."""
 
-    async def receive(request: web.Request) -> web.Response:
+    def __init__(self) -> None:
+        self.arrived: dict[str, float] = {}
+        self.whole = asyncio.Event()
+
+    async def receive(self, request: web.Request) -> web.Response:
         told = await request.json()
-        arrived.setdefault(told["data"]["call_id"], time.perf_counter())
-        if len(arrived) == _CALLS:
-            whole.set()
+        self.arrived.setdefault(told["data"]["call_id"], time.perf_counter())
+        if len(self.arrived) == _CALLS:
+            self.whole.set()
         return web.Response(status=204)
 
-    async with AsyncExitStack() as stack:
-        stack.enter_context(owned(context.folder))
-        await stack.enter_async_context(embedded_postgres(context.folder, _KEY))
-        await stack.enter_async_context(embedded_valkey(context.folder))
-        url = postgres_url(context.folder, _KEY)
-        connection = await asyncpg.connect(url)
-        await migrate(connection)
-        await connection.close()
-        pool = await stack.enter_async_context(open_pool(url))
-        redis = await stack.enter_async_context(Redis.from_url(valkey_url(context.folder)))
-        session = await stack.enter_async_context(webhook_session(_LOOPBACK))
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[str]:
+        """Its address."""
         app = web.Application()
-        app.add_routes([web.post("/", receive)])
+        app.add_routes([web.post("/", self.receive)])
         runner = web.AppRunner(app)
         await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        port = runner.addresses[0][1]
-        box = SecretBox(_KEY)
-        await _make(pool, box, f"http://127.0.0.1:{port}/")
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+        finally:
+            await runner.cleanup()
+
+
+@asynccontextmanager
+async def _servers(context: Context) -> AsyncIterator[tuple[Pool, Redis]]:
+    """A PostgreSQL of this version's schema and a Valkey, of their own."""
+    with owned(context.folder):
+        async with embedded_postgres(context.folder, _KEY), embedded_valkey(context.folder):
+            url = postgres_url(context.folder, _KEY)
+            connection = await asyncpg.connect(url)
+            await migrate(connection)
+            await connection.close()
+            async with open_pool(url) as pool, Redis.from_url(valkey_url(context.folder)) as redis:
+                yield pool, redis
+
+
+async def _measured(context: Context) -> tuple[list[float], list[float]]:
+    """Seconds from each end to its webhook, and to a report that counts as many calls as had ended by then."""
+    receiver, box = _Receiver(), SecretBox(_KEY)
+    async with (
+        _servers(context) as (pool, redis),
+        webhook_session(_LOOPBACK) as session,
+        receiver.listening() as address,
+    ):
+        await _make(pool, box, address)
         worker = asyncio.create_task(OutboxWorker(pool, redis, [WebhookDeliverer(pool, box, session, _LOOPBACK)]).run())
         looking = asyncio.create_task(_look(pool))
         ended = await _end_calls(pool, redis)
         seen = await looking
         with suppress(TimeoutError):
             async with asyncio.timeout(60):
-                await whole.wait()
+                await receiver.whole.wait()
         worker.cancel()
         with suppress(asyncio.CancelledError):
             await worker
-    missing = len(ended) - len(arrived)
+    missing = len(ended) - len(receiver.arrived)
     if missing:
         raise RuntimeError(f"{missing} of {len(ended)} webhooks did not arrive in a minute")
-    return [arrived[call] - at for call, at in ended.items()], [
+    return [receiver.arrived[call] - at for call, at in ended.items()], [
         at - began for at, began in zip(seen, sorted(ended.values()), strict=True)
     ]
 

@@ -1,1 +1,1 @@
-"""From a recording to searchable text. To come; docs/architecture.md says what it will stand on."""
+"""Recordings: found by what calls tell, fetched, converted, kept and heard. From speech to text is to come."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from prometheus_client import REGISTRY
 
 import trunkline.web.metrics  # noqa: F401  (registers every metric)
+from trunkline.settings import ALIASES
 
 DOCS = Path(__file__).parent.parent / "docs"
 _SECTION = re.compile(r"^\[(\w+)\]$")
@@ -22,6 +23,7 @@ def settings_page() -> str:
         "One TOML file, named by `--config` or `TRUNKLINE_CONFIG`; each setting also as an environment variable,",
         "which wins. `trunkline check-config` tells every mistake at once. What a company edits (PBXs, lines, plan,",
         "people) is not here: it is edited in the pages and kept in the database.",
+        "Of two variables of one setting the longer one wins.",
         "Made from `trunkline/default.toml`; do not edit.",
     ]
     section = ""
@@ -31,8 +33,9 @@ def settings_page() -> str:
             section, comment = match[1], []
             lines += ["", f"## [{section}]", "", "| setting | default | environment | |", "|---|---|---|---|"]
         elif match := _SETTING.match(line):
-            variable = f"TRUNKLINE_{section}_{match[1]}".upper()
-            lines.append(f"| `{match[1]}` | `{match[2]}` | `{variable}` | {' '.join(comment)} |")
+            short = [name for name, path in ALIASES.items() if path == f"{section}.{match[1]}"]
+            variables = ", ".join(f"`{name}`" for name in [f"TRUNKLINE_{section}_{match[1]}".upper(), *short])
+            lines.append(f"| `{match[1]}` | `{match[2]}` | {variables} | {' '.join(comment)} |")
             comment = []
         elif line.startswith("#"):
             comment.append(line.lstrip("# "))

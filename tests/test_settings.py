@@ -7,9 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.fakes.mmdb import write_mmdb
+from tests.reference import DOCS
 from trunkline.cli.main import application
 from trunkline.errors import SettingsError
-from trunkline.settings import host_and_port, load
+from trunkline.settings import ALIASES, host_and_port, load
 
 
 def test_defaults_alone_are_valid() -> None:
@@ -26,6 +27,19 @@ def test_environment_wins_over_the_file(tmp_path: Path) -> None:
     settings = load(file, {"TRUNKLINE_LIMITS_SPOOL_MB": "200", "TRUNKLINE_DATABASE_URL": "postgresql://db/x"})
 
     assert (settings.log.level, settings.limits.spool_mb, settings.database.url) == ("debug", 200, "postgresql://db/x")
+
+
+@pytest.mark.parametrize("short", ALIASES)
+def test_a_short_variable_stands_in_the_reference_and_gives_way_to_the_long_one(short: str, tmp_path: Path) -> None:
+    section, name = ALIASES[short].split(".")
+    long = f"TRUNKLINE_{section}_{name}".upper()
+    value, other = ("ab" * 32, "cd" * 32) if name == "key" else (str(tmp_path / "a"), str(tmp_path / "b"))
+    if name == "node":
+        value, other = "a", "b"
+
+    assert getattr(getattr(load(None, {short: value}), section), name) == value
+    assert getattr(getattr(load(None, {short: value, long: other}), section), name) == other
+    assert f"| `{long}`, `{short}` |" in (DOCS / "settings.md").read_text(encoding="utf-8")
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
@@ -185,6 +199,24 @@ def test_only_check_config_looks_at_this_machine(tmp_path: Path) -> None:
     ]
     load(None, {"TRUNKLINE_FALLBACK_DIRECTORY": str(tmp_path / "absent"), "TRUNKLINE_GEO_FILE": "/absent.mmdb"})
     load(None, {"TRUNKLINE_FALLBACK_DIRECTORY": str(tmp_path)}, look=True)
+
+
+@pytest.mark.parametrize(
+    ("outside", "address", "noted"),
+    [
+        ("true", "http://calls.example.com", True),
+        ("true", "", True),
+        ("true", "https://calls.example.com", False),
+        ("false", "http://calls.example.com", False),
+    ],
+)
+def test_check_config_notes_a_login_in_the_open(outside: str, address: str, noted: bool) -> None:
+    environment = {"TRUNKLINE_WEB_CARD_OUTSIDE": outside, "TRUNKLINE_SERVER_PUBLIC_URL": address}
+    checked = CliRunner().invoke(application, ["check-config"], env=environment)
+
+    assert checked.exit_code == 0
+    assert checked.output.splitlines()[-1].startswith("the defaults: fine.")
+    assert ("note: web.card_outside: " in checked.output, "server.public_url" in checked.output) == (noted, noted)
 
 
 def test_check_config_looks_into_the_file_of_places(tmp_path: Path) -> None:

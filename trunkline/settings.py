@@ -15,7 +15,7 @@ from trunkline.crypto import SecretBox, load_or_create_key
 from trunkline.errors import Mistake, SettingsError
 from trunkline.settings_checks import mistakes_in
 
-_ALIASES = {"TRUNKLINE_NODE": "server.node", "TRUNKLINE_DATA_DIR": "server.data_dir", "TRUNKLINE_KEY": "secrets.key"}
+ALIASES = {"TRUNKLINE_NODE": "server.node", "TRUNKLINE_DATA_DIR": "server.data_dir", "TRUNKLINE_KEY": "secrets.key"}
 # Read by other parts of Trunkline, not settings.
 _FOREIGN = ("TRUNKLINE_CONFIG", "TRUNKLINE_TEST_", "TRUNKLINE_E2E_", "TRUNKLINE_LANG")
 
@@ -100,6 +100,11 @@ class FallbackFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Recordings:
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
 class Geo:
     file: str
 
@@ -118,6 +123,7 @@ class Settings:
     mail: Mail
     web: Web
     fallback: FallbackFiles
+    recordings: Recordings
     geo: Geo
 
     @property
@@ -127,6 +133,11 @@ class Settings:
     @property
     def data_dir(self) -> Path:
         return Path(self.server.data_dir).expanduser() if self.server.data_dir else default_data_dir()
+
+    @property
+    def recordings_dir(self) -> Path:
+        """Where recordings are kept."""
+        return Path(self.recordings.directory) if self.recordings.directory else self.data_dir / "recordings"
 
     @property
     def public_url(self) -> str:
@@ -222,7 +233,7 @@ def _overlay_environment(values: dict[str, Any], environ: Mapping[str, str], mis
         if not variable.startswith("TRUNKLINE_") or variable.startswith(_FOREIGN):
             continue
         section, _, name = variable.removeprefix("TRUNKLINE_").lower().partition("_")
-        path = _ALIASES.get(variable, f"{section}.{name}")
+        path = ALIASES.get(variable, f"{section}.{name}")
         section, _, name = path.partition(".")
         if name not in values.get(section, {}):
             mistakes.append(Mistake(variable, "no such setting; the name is TRUNKLINE_<SECTION>_<SETTING>"))

@@ -50,6 +50,19 @@ def mistakes_in(values: Mapping[str, Mapping[str, Any]], *, look: bool) -> Itera
         yield from _geo(Path(values["geo"]["file"]))
 
 
+def notes_on(*, card_outside: bool, public_url: str) -> Iterator[Mistake]:
+    """What is allowed and yet not as it should be: `trunkline check-config` tells it, and nothing is refused for it.
+
+    `public_url` is where people come, with the listener's own address where none is set.
+    """
+    if card_outside and not public_url.startswith("https://"):
+        yield Mistake(
+            "web.card_outside",
+            f"the login and the caller card go out at {public_url}, where anyone on the way reads passwords and calls; "
+            "let a proxy speak TLS (docs/security.md) and set server.public_url to its https:// address",
+        )
+
+
 def _geo(path: Path) -> Iterator[Mistake]:
     try:
         look_at(path)

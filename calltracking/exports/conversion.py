@@ -10,15 +10,16 @@ import msgspec
 class Conversion(msgspec.Struct, frozen=True, kw_only=True):
     """A call, a form or a payment with the ids its visitor is known by elsewhere; `at` and `clicked` are Unix seconds.
 
-    `kind` is call, form, callback or payment. `confidence` is how sure we are of the visit, `clicked` is when the click
-    of Google's was made, else when that began. `value` is what was paid, in kopecks or other hundredths of `currency`
-    (ISO 4217). `never` is why it is told to nobody at all, by name; empty: it may be.
+    `kind` is call, form, callback or payment, `line` is our number that a call was to. `confidence` is how sure we are
+    of the visit, `clicked` is when the click of Google's was made, else when that began. `value` is what was paid, in
+    hundredths of `currency` (ISO 4217). `never` is why it is told to nobody at all, by name; empty: it may be.
     """
 
     subject: str
     kind: str
     at: float
     client: str = ""
+    line: str = ""
     site: str = ""
     page: str = ""
     ym: str = ""

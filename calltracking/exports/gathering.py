@@ -15,6 +15,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from calltracking.exports.conversion import Conversion, Judged, Request, Target
+from calltracking.exports.counting import count_calls
 from calltracking.exports.deliverer import KIND
 from calltracking.exports.destination import KINDS, Destination
 from calltracking.exports.payments import look_at_payments
@@ -47,6 +48,7 @@ async def run_exports(pool: Pool, redis: Redis, box: SecretBox, sender: Sender, 
             if await gather(pool, now):
                 await wake(redis, OUTBOX_WAKE)
             await reconcile(pool, box, sender, now)
+            await count_calls(pool, box, sender, zone, now)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("exports_wait", error=str(error) or type(error).__name__)
         await asyncio.sleep(TICK_SECONDS)

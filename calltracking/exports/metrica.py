@@ -16,7 +16,8 @@ JOIN_SECONDS: Final = 21 * 86_400
 LONGEST_COMMENT: Final = 255
 MOST_ROWS: Final = 10_000
 """Ours: a gigabyte is allowed, and a batch that fails should be small enough to look at."""
-FINAL_STATES: Final = frozenset({"MATCHED", "PROCESSED", "LINKAGE_FAILURE"})
+FINAL_STATES: Final = frozenset({"PROCESSED", "LINKAGE_FAILURE"})
+"""The last two of OfflineCallsUploading.status; at MATCHED ids were found, but nothing is joined to visits yet."""
 _COUNTER = re.compile(r"\d{1,12}").fullmatch
 _GOAL = re.compile(r"[^\s,\"';]{1,100}").fullmatch
 _CLIENT = re.compile(r"\d{1,30}").fullmatch
@@ -29,19 +30,23 @@ _CALL_COLUMNS: Final = (
 
 
 class Uploading(msgspec.Struct):
-    """What Metrica says of an upload: rows of the file, those that passed, and how far it is."""
+    """What Metrica says of an upload: rows of the file, those that passed, those joined to a visit, and how far it is.
+
+    `linked_quantity` as of 2025 (management API, findUploading); None where it is not told.
+    """
 
     id: int
     source_quantity: int = 0
     line_quantity: int = 0
+    linked_quantity: int | None = None
     status: str = ""
 
     @property
     def joined(self) -> int | None:
-        """Rows it took and matched; None while it has not come to an end."""
+        """Rows it joined to visits; None while it has not come to an end, or does not say."""
         if self.status not in FINAL_STATES:
             return None
-        return 0 if self.status == "LINKAGE_FAILURE" else self.line_quantity
+        return 0 if self.status == "LINKAGE_FAILURE" else self.linked_quantity
 
 
 class _Answer(msgspec.Struct):
@@ -51,6 +56,11 @@ class _Answer(msgspec.Struct):
 def is_counter(text: str) -> bool:
     """Whether it is a counter's number."""
     return _COUNTER(text) is not None
+
+
+def is_line(text: str) -> bool:
+    """Whether it is a whole number, as tags end in."""
+    return _PHONE(text) is not None
 
 
 def is_goal(text: str) -> bool:
@@ -170,9 +180,14 @@ def _call(told: Conversion, target: Target) -> tuple[Any, ...]:
     call = told.subject.partition(":")[2]
     link = f"{target.link}/calls/{call}" if target.link else ""
     return (
-        *(int(told.at), 0, told.client, told.talk_seconds, told.hold_seconds, int(told.missed), target.goal),
+        *(int(told.at), 0, told.client, told.talk_seconds, told.hold_seconds, int(told.missed), _tag(told, target)),
         *(int(told.first), told.page, link),
     )
+
+
+def _tag(told: Conversion, target: Target) -> str:
+    """With the line called behind it: by its tags Metrica tells how many calls of each it counts."""
+    return f"{target.goal} {told.line}".rstrip()
 
 
 def _csv(columns: Sequence[str], batch: Sequence[Conversion], row: Callable[[Conversion], Sequence[Any]]) -> str:

@@ -61,7 +61,8 @@ select max(campaign_days) from tracking_sites;
 
 -- name: led_payments
 -- Payments $1, in days of zone $2, each with the latest call or form of its payer that led to it, as the report of channels
--- finds it (results/pieces.sql, asked and led): calls of no site look back by $3, ids of calls and forms are from $4 up to $5.
+-- finds it (results/pieces.sql, asked and led, which have a reach and days for it; test_led_alike.py holds both to the same):
+-- calls of no site look back by $3, ids of calls and forms are from $4 up to $5.
 select asked.id, asked.kopecks, asked.cancelled, asked.over, found.*
 from (
     select p.id, round(100 * p.amount)::bigint as kopecks, p.cancelled_at is not null as cancelled, l.phone,
@@ -184,7 +185,7 @@ select subject, at, payload, state, why from exports where destination_id = $1 o
 
 -- name: latest_call
 -- The newest explained call since $1 that is over, and its visit.
-select a.call_id, a.visit_id, a.site, a.landing, a.confidence, c.client, c.started_at, c.answered_at, c.outcome, c.talk_ms
+select a.call_id, a.visit_id, a.site, a.landing, a.confidence, c.client, c.dialled, c.started_at, c.answered_at, c.outcome, c.talk_ms
 from attributions a join calls c on c.id = a.call_id and c.ended_at is not null
 join visits v on v.id = a.visit_id
 where a.call_id >= $1 and a.visit_id is not null order by a.call_id desc limit 1;
@@ -201,3 +202,18 @@ delete from exports where id < $1 and state <> 'waiting';
 
 -- name: prune_batches
 delete from export_batches b where b.id < $1 and not exists (select from exports e where e.batch_id = b.id);
+
+-- name: claim_counting
+-- The destination of Metrica's calls that was asked longest ago, before $1, and may be asked now ($2).
+update export_destinations set counted_at = $2 where id = (
+    select id from export_destinations
+    where kind = 'metrica_calls' and active and (counted_at is null or counted_at < $1)
+    order by counted_at nulls first limit 1 for update skip locked)
+returning id;
+
+-- name: forget_counts
+delete from export_counts where destination_id = $1 and day >= $2 and day <= $3;
+
+-- name: keep_counts
+insert into export_counts (destination_id, day, number, calls)
+select $1, day, number, calls from unnest($2::date[], $3::text[], $4::integer[]) as counted (day, number, calls);

@@ -8,6 +8,8 @@ from trunkline.errors import InvalidInput, Mistake
 
 MOST_NUMBERS = 100_000
 _LOAD_STEPS = 60
+_MANY = 1000
+_NO_MORE = 1e-17
 
 
 def blocking(numbers: int, load: float) -> float:
@@ -16,10 +18,25 @@ def blocking(numbers: int, load: float) -> float:
         raise InvalidInput(Mistake("numbers", "0 or more numbers"))
     if not 0 <= load < float("inf"):
         raise InvalidInput(Mistake("load", "a load of 0 erlangs or more"))
+    if numbers > _MANY:
+        return _summed(numbers, load)
     share = 1.0
     for taken in range(1, numbers + 1):
         share = load * share / (taken + load * share)
     return share
+
+
+def _summed(numbers: int, load: float) -> float:
+    """The same as the reciprocal of a sum whose terms soon count no more: the recurrence takes a step a number."""
+    if load == 0:
+        return 0.0
+    total = term = 1.0
+    for free in range(numbers, 0, -1):
+        term *= free / load
+        total += term
+        if (free < load and term < _NO_MORE * total) or total > 1 / _NO_MORE:
+            break  # what follows changes nothing, or nobody finds them all taken
+    return 1.0 / total
 
 
 def coverage(numbers: int, load: float) -> float:

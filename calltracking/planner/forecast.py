@@ -5,7 +5,7 @@ come in it. Who came before is still on the page, or his number rests: the offer
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from statistics import fmean, median, pvariance
@@ -80,7 +80,7 @@ class Measured:
 
 def coverage_of(numbers: int, measured: Measured, stay: Stay) -> float:
     """The share of visitors who find a rested number."""
-    return _coverage(numbers, _loads(measured, stay))
+    return coverage_at(numbers, loads_of(measured, stay))
 
 
 def precision_of(numbers: int, measured: Measured, stay: Stay, late: Late | None = None) -> float:
@@ -99,21 +99,25 @@ def numbers_for_load(measured: Measured, stay: Stay, goal: float) -> int:
     """The fewest numbers whose forecast is `goal`."""
     if not 0 < goal < 1:
         raise InvalidInput(Mistake("goal", "a coverage between 0 and 1, as 0.99"))
-    loads = _loads(measured, stay)
+    loads = loads_of(measured, stay)
     low, high = 0, 1
-    while _coverage(high, loads) < goal:
+    while coverage_at(high, loads) < goal:
         low, high = high, high * 2
         if high > MOST_NUMBERS:
             raise InvalidInput(Mistake("counts", f"a load that {MOST_NUMBERS} numbers can carry"))
+    return fewest(goal, low, high, loads)
+
+
+def fewest(goal: float, low: int, high: int, loads: Mapping[int, float]) -> int:
+    """The fewest numbers above `low`, whose forecast is not yet `goal`, up to `high`, whose forecast is."""
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if _coverage(middle, loads) < goal else (low, middle)
+        low, high = (middle, high) if coverage_at(middle, loads) < goal else (low, middle)
     return high
 
 
-def curve_of(most: int, measured: Measured, stay: Stay) -> list[float]:
-    """`coverage_of` every number from 0 to `most`, in one pass."""
-    loads = _loads(measured, stay)
+def curve_of(most: int, loads: Mapping[int, float]) -> list[float]:
+    """`coverage_at` every number from 0 to `most`, in one pass."""
     arrived = sum(loads.values())
     if not arrived:
         return [1.0] * (most + 1)
@@ -129,32 +133,48 @@ def curve_of(most: int, measured: Measured, stay: Stay) -> list[float]:
     return [1.0 - each / arrived for each in blocked]
 
 
-def _coverage(numbers: int, loads: dict[int, float]) -> float:
+def coverage_at(numbers: int, loads: Mapping[int, float]) -> float:
+    """`coverage_of` what `loads_of` gave."""
     arrived = sum(loads.values())
     if not arrived:
         return 1.0
     return sum(arrivals * coverage(numbers, key / _LOADS_AN_ERLANG) for key, arrivals in loads.items()) / arrived
 
 
-def _loads(measured: Measured, stay: Stay) -> dict[int, float]:
+def loads_of(measured: Measured, stay: Stay) -> dict[int, float]:
     """Arrivals by the load they meet; a twentieth of an erlang is nothing, and a month has thousands of steps."""
     steps = measured.minutes // STEP
     rates = [count / measured.minutes for count in measured.smoothed() for _ in range(steps)]
-    kernel = _kernel(stay)
-    whole = next((place for place, share in enumerate(kernel) if place and share < STEP - _NOTHING), len(kernel))
-    # While the hold lasts each step of the past weighs the same: a week of it is one difference of running sums.
-    sums = [0.0, *accumulate(rates)]
     found: dict[int, float] = {}
-    for place, rate in enumerate(rates):
-        load = kernel[0] * rate + sum(kernel[back] * rates[max(place - back, 0)] for back in range(whole, len(kernel)))
-        first = place - whole + 1
-        load += STEP * (sums[place] - sums[max(first, 0)] + max(-first, 0) * rates[0])
+    for rate, load in zip(rates, met(rates, stay), strict=True):
         key = round(load * _LOADS_AN_ERLANG)
         if key > _FINE:
             coarse = key // _FINE + 1
             key = round(key / coarse) * coarse
         found[key] = found.get(key, 0.0) + rate * STEP
     return found
+
+
+def met(rates: Sequence[float], stay: Stay) -> Iterator[float]:
+    """The load that who comes in each step meets, in a few additions a step however long a stay is.
+
+    While the hold lasts each step of the past weighs the same: a week of it is one difference of running sums. After it
+    each weighs a part of the one before: their sum is that part of the sum of a step ago, and what came and fell out.
+    """
+    kernel = _kernel(stay)
+    whole = next((place for place, share in enumerate(kernel) if place and share < STEP - _NOTHING), len(kernel))
+    tail = min(whole + 1, len(kernel))  # the step before it may hold the end of the hold
+    nearest, farthest = (kernel[tail], kernel[-1]) if tail < len(kernel) else (0.0, 0.0)
+    left = math.exp(-STEP / stay.dwell) if stay.dwell > 0 else 0.0
+    sums = [0.0, *accumulate(rates)]
+    later = sum(kernel[tail:]) * rates[0] if rates else 0.0
+    for place, rate in enumerate(rates):
+        if place:
+            came, fell = (rates[max(place - back, 0)] for back in (tail, len(kernel)))
+            later = left * later + nearest * came - left * farthest * fell
+        first = place - whole + 1
+        load = kernel[0] * rate + sum(kernel[back] * rates[max(place - back, 0)] for back in range(whole, tail))
+        yield load + later + STEP * (sums[place] - sums[max(first, 0)] + max(-first, 0) * rates[0])
 
 
 def _kernel(stay: Stay) -> list[float]:

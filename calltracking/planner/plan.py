@@ -119,8 +119,8 @@ def plan_of(
     enough = since is not None and until - since >= ENOUGH and asked >= ENOUGH_ASKED and leases > 0
     chosen, goal, sizes = known.numbers if chosen is None else chosen, None, list[WhatIf]()
     if enough:
-        sizer = _sizer(tuple(counts), Stay(dwell / 60, known.hold_minutes), max(MOST, known.numbers))
-        goal = next((size for size, share in enumerate(sizer.coverages) if share >= GOAL), None)
+        sizer = _sizer(tuple(counts), Stay(dwell / 60, known.hold_minutes))
+        goal = sizer.fewest(GOAL, known.numbers)
         sizes = [sizer.size(size, known.fees.fee) for size in _sizes(known.numbers, chosen, goal)]
     return Plan(
         pool=known.id,
@@ -175,9 +175,9 @@ def _hours(quarters: Sequence[Quarter], since: datetime | None, until: datetime,
 
 
 @lru_cache(maxsize=32)
-def _sizer(counts: tuple[float, ...], stay: Stay, most: int) -> Sizer:
+def _sizer(counts: tuple[float, ...], stay: Stay) -> Sizer:
     """For every size that may be asked about; a slider asks for many of one quarter of an hour."""
-    return Sizer.of(most, Measured(counts, 15), stay)
+    return Sizer.of(MOST, Measured(counts, 15), stay)
 
 
 def _sizes(numbers: int, chosen: int, goal: int | None) -> list[int]:

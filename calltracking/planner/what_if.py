@@ -1,10 +1,10 @@
 """What more or fewer numbers would change: coverage, precision and the monthly bill, one line a size. No I/O here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calltracking.planner.forecast import Measured, Stay, curve_of, precision_at
+from calltracking.planner.forecast import Measured, Stay, coverage_at, curve_of, fewest, loads_of, precision_at
 from calltracking.planner.sizing import Late
 
 
@@ -25,8 +25,13 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True)
 class Sizer:
-    """What does not depend on the size, reckoned once: a slider asks for many."""
+    """What does not depend on the size, reckoned once: a slider asks for many.
 
+    The curves end where the sliders do; a size beyond is reckoned by itself.
+    """
+
+    loads: Mapping[int, float]
+    loads_alone: Mapping[int, float]
     coverages: Sequence[float]
     alone: Sequence[float]
     rates: Sequence[float]
@@ -36,15 +41,35 @@ class Sizer:
 
     @classmethod
     def of(cls, most: int, measured: Measured, stay: Stay, late: Late | None = None) -> "Sizer":
-        """For sizes up to `most`."""
-        coverages, alone = (curve_of(most, measured, each) for each in (stay, Stay(stay.dwell, 0.0)))
-        return cls(coverages, alone, measured.smoothed(), 60 / measured.minutes, stay.dwell, late or Late())
+        """With curves up to `most`."""
+        loads, alone = (loads_of(measured, each) for each in (stay, Stay(stay.dwell, 0.0)))
+        curves = curve_of(most, loads), curve_of(most, alone)
+        return cls(loads, alone, *curves, measured.smoothed(), 60 / measured.minutes, stay.dwell, late or Late())
 
     def size(self, numbers: int, price: Decimal | None) -> WhatIf:
         """The line of a size; `price` is what a number costs a month."""
         precision = precision_at(numbers, self.rates, self.per_hour, self.dwell, self.late)
         monthly = None if price is None else numbers * price
-        return WhatIf(numbers, self.coverages[numbers], self.alone[numbers], precision, monthly)
+        return WhatIf(
+            numbers,
+            _at(numbers, self.coverages, self.loads),
+            _at(numbers, self.alone, self.loads_alone),
+            precision,
+            monthly,
+        )
+
+    def fewest(self, goal: float, numbers: int) -> int | None:
+        """The fewest numbers that cover `goal`, of those the curve and a pool of `numbers` have; None: they do not."""
+        for size, share in enumerate(self.coverages):
+            if share >= goal:
+                return size
+        if numbers < len(self.coverages) or coverage_at(numbers, self.loads) < goal:
+            return None
+        return fewest(goal, len(self.coverages) - 1, numbers, self.loads)
+
+
+def _at(numbers: int, curve: Sequence[float], loads: Mapping[int, float]) -> float:
+    return curve[numbers] if numbers < len(curve) else coverage_at(numbers, loads)
 
 
 def what_if(

@@ -1,4 +1,6 @@
-"""What our delivery log says of calls told to Yandex Metrica: line by line, day by day, and why some were not."""
+"""What our delivery log says of calls told to Yandex Metrica, line by line, day by day, and why some were not; and what
+Metrica itself counts of them.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -31,6 +33,14 @@ class Told(msgspec.Struct, frozen=True):
     calls: int
 
 
+class Counted(msgspec.Struct, frozen=True):
+    """Calls to one line that Metrica itself counts in the days, by the day of the visit."""
+
+    destination: str
+    number: str
+    calls: int
+
+
 class Joined(msgspec.Struct, frozen=True):
     """How many rows of whole uploads Metrica says it joined to visits of its own."""
 
@@ -42,11 +52,12 @@ class Joined(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Row:
-    """Calls delivered, those still waiting or on their way, those left out."""
+    """Calls delivered, those waiting or on their way, those left out; and what Metrica counts, where it was asked."""
 
     delivered: int = 0
     waiting: int = 0
     left_out: int = 0
+    counted: int | None = None
 
     def add(self, one: Told) -> None:
         """Count such calls."""
@@ -69,13 +80,16 @@ class Delivered:
     destinations: Mapping[str, bool] = field(default_factory=dict)
 
     def of_line(self, number: str) -> int | None:
-        """Calls to the line that were delivered, the destination that got most; None where nothing was told of it."""
-        found = [row.delivered for (_, line), row in self.lines.items() if line == number]
+        """Calls to the line that Metrica counts, the destination with most; None where it was told or asked nothing."""
+        found = [row.counted for (_, line), row in self.lines.items() if line == number and row.counted is not None]
         return max(found) if found else None
 
 
 def delivered_of(
-    told: Iterable[Told], joined: Iterable[Joined] = (), destinations: Mapping[str, bool] | None = None
+    told: Iterable[Told],
+    joined: Iterable[Joined] = (),
+    destinations: Mapping[str, bool] | None = None,
+    counted: Iterable[Counted] = (),
 ) -> Delivered:
     """The sums."""
     lines: dict[tuple[str, str], Row] = defaultdict(Row)
@@ -86,6 +100,11 @@ def delivered_of(
         days[one.destination, one.day].add(one)
         if one.state == "unfit":
             whys[one.why] += one.calls
+    counts = {(one.destination, one.number): one.calls for one in counted}
+    asked = {destination for destination, _ in counts}
+    for (destination, number), row in lines.items():
+        if destination in asked:
+            row.counted = counts.get((destination, number), 0)
     ordered = sorted(whys.items(), key=lambda item: (-item[1], item[0]))
     return Delivered(
         dict(sorted(lines.items())), dict(sorted(days.items())), dict(ordered), tuple(joined), destinations or {}
@@ -99,8 +118,9 @@ async def read_delivered(connection: Connection, site: UUID, days: Days, reach: 
     rows = await connection.fetch(
         _SQL["delivered"], site, days.since, days.until, low, high, visits, days.zone.key, *scope
     )
-    joined = []
+    joined, counted = [], []
     if reach.departments is None and reach.lines is None:
         joined = [Joined(**row) for row in await connection.fetch(_SQL["joined"], site, low, high, visits)]
+        counted = [Counted(**row) for row in await connection.fetch(_SQL["counted"], site, days.first, days.last)]
     places = {row["name"]: row["active"] for row in await connection.fetch(_SQL["destinations"], site)}
-    return delivered_of([Told(**row) for row in rows], joined, places)
+    return delivered_of([Told(**row) for row in rows], joined, places, counted)

@@ -30,3 +30,12 @@ group by d.name order by d.name;
 -- The destinations of Metrica that take calls of site $1, in use or not.
 select name, active from export_destinations
 where kind in ('metrica_calls', 'metrica_conversions') and (site_id is null or site_id = $1) order by name;
+
+-- name: counted
+-- What Metrica counts by line from day $2 to $3, in destinations that take calls of site $1 and were asked; one that counts
+-- nothing has a row without a number.
+select d.name as destination, coalesce(c.number, '') as number, coalesce(sum(c.calls), 0)::integer as calls
+from export_destinations d
+left join export_counts c on c.destination_id = d.id and c.day between $2 and $3
+where d.kind = 'metrica_calls' and (d.site_id is null or d.site_id = $1) and d.counted_at is not null
+group by 1, 2;

@@ -16,9 +16,9 @@ from calltracking.proof.words import KIND_NAMES, LACK_NAMES, WHY_NAMES
 from calltracking.results.chart import chart_of
 from calltracking.results.pages import asked_time
 from trunkline.db.types import Connection
-from trunkline.errors import NotFound
+from trunkline.errors import InvalidInput, NotFound
 from trunkline.people.identity import Identity
-from trunkline.people.pages.request import now, transaction
+from trunkline.people.pages.request import mistakes_of, now, transaction
 from trunkline.people.roles import Right
 from trunkline.reports.days import Days
 from trunkline.web.auth import signed_in
@@ -34,20 +34,26 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show_proof(request: web.Request) -> web.Response:
-    """`GET ?site=&days= | &since=&until=`: without a site, the first; what days cannot mean is the usual ones."""
-    days, _when = asked_time(request)
+    """`GET ?site=&days= | &since=&until=`: without a site, the first; days that are none are told at their field."""
     viewer = signed_in(request)
     async with transaction(request) as connection:
         sites = await sites_seen(connection, viewer.reach())
         site = site_asked(request, sites)
         if site is None:
             return page(request, "proof/none.html", may_add=viewer.holds(Right.SITES_EDIT))
+        shown: dict[str, Any] = {"site": site, "sites": [(one.key, one.name) for one in sites]}
+        try:
+            days, _when = asked_time(request)
+        except InvalidInput as error:
+            fields = {name: request.query.get(name, "") for name in ("since", "until")}
+            wrong: dict[str, Any] = {"fields": fields, "mistakes": mistakes_of(error)}
+            return page(request, "proof/page.html", status=400, **shown, **wrong)
         found = await _read(connection, site, days, viewer)
     return page(
         request,
         "proof/page.html",
-        site=site,
-        sites=[(one.key, one.name) for one in sites],
+        **shown,
+        mistakes={},
         days=days,
         fields={"since": days.first.isoformat(), "until": days.last.isoformat()},
         kinds={kind: _(name) for kind, name in KIND_NAMES.items()},

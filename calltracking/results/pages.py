@@ -19,9 +19,9 @@ from calltracking.results.views import list_views
 from trunkline.calls.attribution_words import channel_in_words, page_of
 from trunkline.errors import InvalidInput
 from trunkline.geo.words import place_in_words
-from trunkline.people.pages.request import transaction
+from trunkline.people.pages.request import mistakes_of, transaction
 from trunkline.people.roles import Right
-from trunkline.reports.days import USUAL, Days, asked_days, latest
+from trunkline.reports.days import USUAL, Days, asked_days
 from trunkline.reports.pages import days_in_words
 from trunkline.web.auth import signed_in
 from trunkline.web.human import phone
@@ -77,15 +77,32 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show_results(request: web.Request) -> web.Response:
-    """`GET ?days=&by=&model=&sure=&beside=&vat=`: the table; what an address cannot mean shows the usual one."""
-    days, when = asked_time(request)
+    """`GET ?days= | &since=&until=`, and `&by=&model=&sure=&beside=&vat=`: the table.
+
+    Days that are none are told at their field, without a figure; of the rest, what an address cannot mean is the usual.
+    """
     question = asked_kindly(request.query)
-    found, before = await told(request, days, question)
     viewer = signed_in(request)
     async with transaction(request) as connection:
         views, seconds = await list_views(connection, viewer.person), await target_talk(connection)
 
-    money, costs = viewer.holds(Right.MONEY_READ), sees_costs(viewer)
+    costs = sees_costs(viewer)
+    shared: dict[str, Any] = {
+        "question": question,
+        "costs_in_all": costs,
+        "views": [(one, f"{PATH}?{urlencode(one.fields)}") for one in views],
+    }
+    try:
+        days, when = asked_time(request)
+    except InvalidInput as error:
+        wrong: dict[str, Any] = {
+            **_choices(question, {}),
+            "when": when_of(request.query),
+            "mistakes": mistakes_of(error),
+            "files": [],
+        }
+        return page(request, "results/channels.html", status=400, **shared, **wrong)
+    found, before = await told(request, days, question)
     return page(
         request,
         "results/channels.html",
@@ -93,25 +110,31 @@ async def show_results(request: web.Request) -> web.Response:
         before=before,
         days=days,
         beside=compared(days, question.beside),
-        question=question,
-        title=gettext(NAMES[question.by]),
         chart=chart_of(days, found.days),
-        named=named(question.by),
-        money=money,
+        money=viewer.holds(Right.MONEY_READ),
         costs=costs and question.by in HAS_COSTS,
-        costs_in_all=costs,
-        visits=question.by in HAS_VISITS,
-        digits=1 if question.shares else 0,
-        whole=WHOLE,
-        change=change,
         most=max((one.calls for one in found.rows), default=0),
         target_seconds=seconds,
         calls_of=partial(_calls_of, when, question) if viewer.holds(Right.CALLS_READ) else lambda _key: "",
-        files=[(ending.upper(), address(f"{PATH}.{ending}", when, question)) for ending in ("csv", "xlsx")],
-        views=[(one, f"{PATH}?{urlencode(one.fields)}") for one in views],
-        kept={**when, **question.fields()},
+        mistakes={},
+        **shared,
+        **_rows(question, when),
         **_choices(question, when),
     )
+
+
+def _rows(question: Question, when: Mapping[str, str]) -> dict[str, Any]:
+    """How rows of such a question are told, and where they are had as files or kept as a view."""
+    return {
+        "title": gettext(NAMES[question.by]),
+        "named": named(question.by),
+        "visits": question.by in HAS_VISITS,
+        "digits": 1 if question.shares else 0,
+        "whole": WHOLE,
+        "change": change,
+        "files": [(ending.upper(), address(f"{PATH}.{ending}", when, question)) for ending in ("csv", "xlsx")],
+        "kept": {**when, **question.fields()},
+    }
 
 
 def _calls_of(when: Mapping[str, str], question: Question, key: str) -> str:
@@ -121,12 +144,9 @@ def _calls_of(when: Mapping[str, str], question: Question, key: str) -> str:
 
 
 def asked_time(request: web.Request) -> tuple[Days, dict[str, str]]:
-    """The days of an address, the usual ones where it cannot mean any, and the fields that say so."""
+    """The days of an address, the usual ones where it names none, and the fields that say so; raises InvalidInput."""
     when = when_of(request.query)
-    try:
-        return asked_days(when, datetime.now(UTC), reader_of(request).timezone), when or {"days": str(USUAL)}
-    except InvalidInput:
-        return latest(USUAL, datetime.now(UTC), reader_of(request).timezone), {"days": str(USUAL)}
+    return asked_days(when, datetime.now(UTC), reader_of(request).timezone), when or {"days": str(USUAL)}
 
 
 def when_of(query: Mapping[str, str]) -> dict[str, str]:

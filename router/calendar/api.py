@@ -12,6 +12,7 @@ from trunkline.directory.overrides import OverrideBody, StoredOverride, checked
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.body import json_answer, read_json
+from trunkline.web.i18n import gettext as _
 
 _PATH = "/api/v1/calendar/overrides"
 
@@ -50,7 +51,7 @@ async def drop(request: web.Request) -> web.Response:
     try:
         identifier = UUID(request.match_info["id"])
     except ValueError as error:
-        raise NotFound("there is no such override") from error
+        raise NotFound(_("There is no such override.")) from error
     async with transaction(request) as connection:
         await remove_override(connection, identifier, actor_of(request), now())
     return web.Response(status=204)

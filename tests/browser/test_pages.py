@@ -35,7 +35,8 @@ def sideways(page: Page) -> int:
 
 _LATIN = r"""(() => {
   const words = /[A-Za-z]{2,}[ ,]+[A-Za-z]{2,}/;
-  const named = /^\s*(trunkline |Mozilla\/)/; // a command, a browser: nobody translates them
+  // A command, a browser, a product: nobody translates them.
+  const named = /^\s*(trunkline |Mozilla\/|Google Tag Manager$)/;
   const foreign = (text) => words.test(text) && !/[А-Яа-яЁё]/.test(text) && !named.test(text);
   const found = [document.title];
   const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);

@@ -7,9 +7,9 @@ from functools import partial
 
 import pytest
 
-from tests.e2e.asterisk import company
+from tests.e2e.asterisk import channels, company
 from tests.e2e.asterisk.ami import Message
-from tests.e2e.asterisk.channels import BANNER, BILLBOARD, KEY, LEASED, PHONES, WAYS, Marketer
+from tests.e2e.asterisk.channels import BANNER, BILLBOARD, KEY, LEASED, PHONES, WAYS, Marketer, call_each
 from tests.e2e.asterisk.office import STRANGER, Office, challenge, client, make, phone, talk
 from tests.e2e.asterisk.product import Row
 from tests.e2e.asterisk.registration import Registration
@@ -292,23 +292,18 @@ def test_fifty_calls_at_once(office: Office) -> None:
 @pytest.mark.timeout(240)
 def test_each_call_is_told_under_the_channel_its_visitor_came_by(office: Office) -> None:
     """A visitor from each channel sees a number in Chromium, SIPp calls it, the report has it under that channel."""
-    marketer = Marketer(office.product)
-    marketer.until_served()
+    company.in_database(office.product.settings, channels.settle)
+    marketer = Marketer(office.product, "auditor")
+    marketer.until_served(KEY)
     office.product.until_routed(office.pbx.site, company.SUPPLIER, "extension", "104", line=BILLBOARD)
     try:
         with website(marketer.script, KEY, PHONES) as address, Visitors() as visitors:
             numbers = visitors.see(address, list(WAYS.values()), PHONES)
             assert numbers[-1] == BANNER
             assert len({*numbers[:-1]} & {*LEASED}) == len(WAYS) - 1
-            called = [*numbers, BILLBOARD]
-            callers = [
-                client(number=f"+7926555{place:04d}", line=number, at=f"caller{place}")
-                for place, number in enumerate(called, 1)
-            ]
-            with talk(office.pbx) as scene:
-                scene.start(replace(phone("phone_answers", 104), calls=len(called)), *callers)
-                assert len(scene.finish()) == len(called)
+            call_each(office, [*numbers, BILLBOARD])
             marketer.until_told(dict.fromkeys([*WAYS, "Offline"], (1, 1)))
+            assert marketer.explained() == sorted(zip([*numbers, BILLBOARD], [*WAYS, "Offline"], strict=True))
             text = visitors.read(f"{marketer.pages}/reports/channels?days=7", marketer.cookie)
             led = _led_by_its_site(office, numbers[0])
     finally:

@@ -11,6 +11,7 @@ from trunkline.cli.main import application
 from trunkline.crypto import SecretBox
 from trunkline.db.pool import prepare_connection
 from trunkline.pbx.asterisk.process import keeping_of, reach
+from trunkline.pbx.recorded import MONITOR, Folder, folder_of
 from trunkline.pbx.store import PbxRow, find_pbx
 
 KEY = "ab" * 32
@@ -198,3 +199,32 @@ def test_names_on_telephones_stay_until_they_are_named(trunkline: CliRunner, dat
     assert reach(row_of(database_url), SecretBox(bytes.fromhex(KEY)))[0].port == 5039
 
     assert "runes" in say(trunkline, "add", "office", "--caller-name", "runes", *secret, secret="first", status=2)
+
+
+def test_where_its_recordings_are_is_said_and_taken_back(
+    trunkline: CliRunner, database_url: str, tmp_path: Path
+) -> None:
+    say(trunkline, "add", "office", "--secret-file", "-", secret="first")
+    secrets = row_of(database_url).secrets
+
+    say(trunkline, "recordings", "office", "--seen", str(tmp_path))
+    row = row_of(database_url)
+    assert (folder_of(row.settings), row.secrets) == (Folder(MONITOR, tmp_path), secrets)
+    say(trunkline, "recordings", "office", "--seen", str(tmp_path), "--at", "/srv/monitor")
+    assert folder_of(row_of(database_url).settings) == Folder("/srv/monitor", tmp_path)
+    say(trunkline, "recordings", "office", "--off")
+    assert folder_of(row_of(database_url).settings) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("office",), "say where its recordings are with --seen FOLDER, or --off"),
+        (("office", "--off", "--seen", "/tmp"), "say where its recordings are with --seen FOLDER, or --off"),
+        (("office", "--seen", "monitor"), "there is no such folder; give its full path"),
+        (("office", "--seen", "/tmp", "--at", "monitor"), "give the full path the PBX has it under"),
+        (("nobody", "--seen", "/tmp"), "there is no PBX named nobody"),
+    ],
+)
+def test_a_folder_that_cannot_be_is_told(trunkline: CliRunner, arguments: tuple[str, ...], told: str) -> None:
+    assert told in say(trunkline, "recordings", *arguments, status=1)

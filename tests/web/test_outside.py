@@ -113,6 +113,19 @@ async def test_visitors_of_sites_meet_none_of_them(outside: Browser) -> None:
     assert (answer.status, "X-Request-Id" in answer.headers, "Set-Cookie" in answer.headers) == (200, False, False)
 
 
+async def test_who_has_no_card_is_told_what_the_address_is_for(
+    outside: Browser, office: Browser, add_person: AddPerson
+) -> None:
+    await add_person("mark", Role.MARKETER)
+    await sign_in(outside, "mark")
+    page = await outside.look("/card")
+    text = await page.text()
+    assert (page.status, "for agents outside the office" in text, "card.use" in text) == (403, True, False)
+    assert 'action="/logout"' in text
+    await sign_in(office, "mark")
+    assert "card.use" in await (await office.look("/card")).text()
+
+
 async def test_the_rest_stays_inside(outside: Browser) -> None:
     await sign_in(outside)
     inside = {

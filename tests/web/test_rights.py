@@ -92,6 +92,23 @@ def test_a_right_alone_decides() -> None:
             assert entrance(right, person, local=True) is expected
 
 
+def test_a_second_right_is_needed_beside_the_first() -> None:
+    told = {path: may_open(path, visitors()["marketer"]) for path in ("/sites", "/reports/costs/feeds")}
+    assert told == {"/sites": True, "/reports/costs/feeds": False}
+    rows = {(row.method, row.path): (row.needs, row.also) for row in ROUTES if "/costs" in row.path}
+    assert all(Right.MONEY_READ in both for both in rows.values())
+
+
+async def test_who_lacks_the_second_right_is_told_that_one(
+    twin: tuple[web.Application, Browser], pool: Pool, add_person: AddPerson
+) -> None:
+    app, server = twin
+    session = await session_of(pool, app, await add_person("mark", Role.MARKETER))
+    async with another(server, session) as somebody:
+        answer = await somebody.look("/reports/costs/feeds")
+        assert (answer.status, "This needs the right money.read." in await answer.text()) == (403, True)
+
+
 async def _entered(request: web.Request) -> web.Response:
     return web.Response(status=299, text=csrf_token(request))
 

@@ -22,13 +22,17 @@ from trunkline.webhooks import store
 _PAGE: Final = 50
 STATES: Final = {
     "delivered": (mark("delivered"), "ok"),
-    "waiting": (mark("is tried again"), "warn"),
-    "refused": (mark("given up"), "bad"),
+    "waiting": (mark("not delivered yet"), "info"),
+    "again": (mark("is tried again"), "warn"),
+    "refused": (mark("given up for good"), "bad"),
 }
 
 
 async def show(request: web.Request) -> web.Response:
-    """The log of one endpoint, a page at a time."""
+    """`GET ?outcome=&cursor=`: the log of one endpoint, a page at a time."""
+    outcome = request.query.get("outcome", "")
+    if outcome not in {"", *store.OUTCOMES}:
+        raise web.HTTPBadRequest(text=_("This is not an address of ours."))
     try:
         after = decode_cursor(request.query.get("cursor"), tuple[datetime, int])
     except InvalidInput as error:
@@ -38,7 +42,7 @@ async def show(request: web.Request) -> web.Response:
             endpoint = await store.endpoint(connection, _endpoint(request))
         except NotFound as error:
             raise web.HTTPNotFound(text=_("It is not there any more.")) from error
-        found = await store.deliveries(connection, endpoint.id, after, _PAGE + 1)
+        found = await store.deliveries(connection, endpoint.id, after, _PAGE + 1, outcome)
     shown = page_of(found, _PAGE, lambda one: (one.at, one.id))
     return page(
         request,
@@ -47,6 +51,9 @@ async def show(request: web.Request) -> web.Response:
         deliveries=shown.rows,
         body_of=lambda one: msgspec.json.format(msgspec.json.encode(one.payload.get("data")), indent=2).decode(),
         states=STATES,
+        outcome=outcome,
+        outcomes=[(_("all"), request.path), *((_(STATES[one][0]), _of(request, one)) for one in store.OUTCOMES)],
+        here=_of(request, outcome) if outcome else request.path,
         event_names=EVENT_NAMES,
         next_url=shown.next_url(request.rel_url),
         first_url=first_url(request.rel_url),
@@ -72,6 +79,10 @@ def routes() -> list[web.RouteDef]:
         web.get("/settings/alarms/webhooks/{endpoint}", show),
         web.post("/settings/alarms/webhooks/{endpoint}/again", send_again),
     ]
+
+
+def _of(request: web.Request, outcome: str) -> str:
+    return f"{request.path}?outcome={outcome}"
 
 
 def _endpoint(request: web.Request) -> UUID:

@@ -24,14 +24,16 @@ from trunkline.experts import card_page as experts_on_card
 from trunkline.experts import pages as experts_pages
 from trunkline.missed import pages as missed_pages
 from trunkline.people import pages as people_pages
+from trunkline.people.roles import Right
 from trunkline.phonebook import softphone
 from trunkline.presence import pages as presence_pages
 from trunkline.presence import week_page
 from trunkline.visits import card_page as visits_on_card
 from trunkline.visits import pages as visits_pages
 from trunkline.web import installing, preferences
+from trunkline.web.auth import identity_of, rights_middleware
 from trunkline.web.guards import guard
-from trunkline.web.render import note_pages, pages_key
+from trunkline.web.render import note_pages, page, pages_key
 from trunkline.web.security import perimeter_key
 
 PATHS: Final = re.compile(
@@ -72,7 +74,10 @@ def let_out(app: web.Application, private: web.Application) -> None:
         yield
 
     guard(app, private[perimeter_key])
-    app.middlewares.extend(_only_here(middleware) for middleware in private.middlewares)
+    for middleware in private.middlewares:
+        if middleware is rights_middleware:
+            app.middlewares.append(_only_here(_say_what_is_here))
+        app.middlewares.append(_only_here(middleware))
     app.add_routes([web.get("/", _to_card), *_published(private)])
     app.cleanup_ctx.append(shared)
     app.on_startup.append(note_pages)  # the menu leads to what is here
@@ -82,6 +87,18 @@ def let_out(app: web.Application, private: web.Application) -> None:
 async def _to_card(_request: web.Request) -> web.Response:
     """Where a login without a page to go back to leads, and the shell's own name."""
     raise web.HTTPSeeOther("/card")
+
+
+@web.middleware
+async def _say_what_is_here(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Who signed in and may not use the card finds no page of his here: he is told where his are."""
+    try:
+        return await handler(request)
+    except web.HTTPForbidden:
+        who = identity_of(request)
+        if who is None or who.holds(Right.CARD_USE) or request.method != "GET":
+            raise
+        return page(request, "errors/outside.html", status=403)
 
 
 def _published(private: web.Application) -> Iterable[web.AbstractRouteDef]:

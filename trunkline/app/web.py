@@ -31,6 +31,8 @@ import calltracking.sites.api
 import calltracking.sites.number_pages
 import calltracking.sites.pages
 import calltracking.sites.pool_pages
+import recordings.listening
+import recordings.pages
 import router.calendar.api
 import router.calendar.pages
 import router.calendar.week
@@ -44,6 +46,7 @@ import softphone_card.pages
 import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
+from recordings.vault import vault_of
 from router.wiring import calm_collector
 from trunkline.alarms import pages as alarm_pages
 from trunkline.alarms import webhook_pages
@@ -146,6 +149,7 @@ PACKAGES = (
     "calltracking.callbacks",
     "calltracking.exports",
     "calltracking.feeds",
+    "recordings",
     "router",
     "router.planning",
     "router.calendar",
@@ -192,6 +196,8 @@ _PARTS = (
     softphone_card.pages,
     softphone_card.push.pages,
     softphone_card.socket,
+    recordings.pages,
+    recordings.listening,
     calls_pages,
     calls_api,
     card_pages,
@@ -294,6 +300,7 @@ def build(settings: Settings) -> web.Application:
     app[process_key] = "web"
     app[secret_box_key] = settings.secret_box()
     app[health_key] = Health()
+    app[recordings.listening.vault_key] = vault_of(settings)
     app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])

@@ -25,6 +25,10 @@ from calltracking.mailings.deliverer import MailingDeliverer
 from calltracking.mailings.posting import run_mailings
 from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
+from recordings.finding import GO_ON, follow_recordings
+from recordings.pipeline import Pipeline
+from recordings.vault import vault_of
+from recordings.watch import run_recordings_watch
 from trunkline.app.fallback import run_fallback
 from trunkline.background import running
 from trunkline.callerid.choices import OutgoingApplier
@@ -41,6 +45,8 @@ from trunkline.dialing.engine import run_callbacks
 from trunkline.directory.follow import run_directory
 from trunkline.directory.reader import Directory
 from trunkline.jobs.house import WorkerServices, worker_tasks
+from trunkline.jobs.port import JobKind, JobPolicy, Jobs
+from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.log import get_logger
 from trunkline.missed.rules import KeptRules
 from trunkline.outbox.deliverer import Deliverer
@@ -76,6 +82,8 @@ TRANSLATED = (
 Tasks = dict[str, Callable[[], Awaitable[None]]]
 _RETRY_SECONDS = 0.5
 _REGISTRY_SECONDS = 10.0
+_PATIENT = JobPolicy(max_attempts=1000, first_delay=5.0, longest_delay=300.0, most_at_once=2)
+"""Recordings count what is their own fault themselves; a full disk or a lost store is waited out, for days."""
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -104,7 +112,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             {
                 **_followers(services, redis, directory),
                 **_advertising(services, redis, sender, wire),
-                **worker_tasks(services, _deliverers(services, sender)),
+                **worker_tasks(services, _deliverers(services, sender), _job_kinds(services)),
             }
         ):
             await stop.wait()
@@ -126,6 +134,7 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
         "leases": partial(run_sweep, pool),
         "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),
         "process watch": partial(run_process_watch, services),
+        "recordings watch": partial(run_recordings_watch, services),
         **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
     }
 
@@ -153,11 +162,19 @@ def _deliverers(services: WorkerServices, sender: Sender) -> list[Deliverer]:
     ]
 
 
+def _job_kinds(services: WorkerServices) -> list[JobKind]:
+    """Work that takes long."""
+    settings, pool = services.settings, services.pool
+    jobs = PgQueuerJobs(pool, services.redis)
+    pipeline = Pipeline(pool, jobs, vault_of(settings), settings.data_dir / "workshop")
+    return [JobKind(GO_ON, pipeline.go_on, _PATIENT)]
+
+
 def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes) -> list[Applier]:
     """What turns spooled records into rows."""
     missed = KeptRules(ZoneInfo(settings.web.timezone))
     return [
-        CallApplier(partial(_follow, missed, ZoneInfo(settings.web.timezone), homes)),
+        CallApplier(partial(_follow, missed, ZoneInfo(settings.web.timezone), homes, PgQueuerJobs(pool, redis))),
         DecisionApplier(missed),
         OutgoingApplier(),
         MarkApplier(),
@@ -168,11 +185,12 @@ def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes) -> lis
 
 
 async def _follow(
-    missed: KeptRules, zone: ZoneInfo, homes: Homes, connection: Connection, news: Sequence[Announcement]
+    missed: KeptRules, zone: ZoneInfo, homes: Homes, jobs: Jobs, connection: Connection, news: Sequence[Announcement]
 ) -> frozenset[str]:
     """What follows from news of calls, in the transaction of the steps that tell them."""
     told = await attribute_calls(connection, news, zone, homes)
-    return told | await follow_calls(connection, news, missed)
+    found = await follow_recordings(connection, jobs, news)
+    return told | found | await follow_calls(connection, news, missed)
 
 
 async def _follow_registry(directory: Directory) -> None:

@@ -24,6 +24,9 @@ class News(StrEnum):
     """A call that was over turned out otherwise: its gap was filled from the PBX's journal."""
 
 
+_OVER = frozenset((News.ENDED, News.CORRECTED))
+
+
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """`idem` names it for ever: the same change is announced once, whoever finds it. `at` is µs.
@@ -39,6 +42,8 @@ class Announcement:
     talked: tuple[Talked, ...] = ()
     client_before: str = ""
     """Whose call it was taken for before this change; for ourselves."""
+    recorded: tuple[tuple[str, str], ...] = ()
+    """Once the call is over, each leg and file the PBX recorded; for ourselves."""
 
 
 def announcements(call_id: UUID, call: Call, before: Summary | None, after: Summary) -> list[Announcement]:
@@ -52,6 +57,7 @@ def announcements(call_id: UUID, call: Call, before: Summary | None, after: Summ
             _payload(call_id, call, after),
             direct_talks(call, after) if news is News.ENDED else (),
             before.client if before else "",
+            tuple((one.leg, one.file) for one in call.recordings) if news in _OVER else (),
         )
         for news, suffix in _news(call, before, after)
     ]

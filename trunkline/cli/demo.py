@@ -5,7 +5,7 @@ import os
 import random
 import secrets
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -50,11 +50,19 @@ def demo(
     It has a data directory of its own, beside that of `trunkline serve`.
     """
     if config is None:
-        os.environ.setdefault("TRUNKLINE_DATA_DIR", f"{default_data_dir()}-demo")
-    # A hundred calls are told in the first second: addresses and users would be gone before they are read.
-    os.environ.setdefault("TRUNKLINE_LOG_LEVEL", "warning")
+        settle(os.environ)
     settings = settings_of(config)
     run(_demo(settings, ["--config", str(config)] if config else [], calls=calls))
+
+
+def settle(environ: MutableMapping[str, str]) -> None:
+    """The demo's own defaults, beneath what `environ` says: a directory apart, and a log of warnings alone.
+
+    A hundred calls are told in the first second: addresses and users would be gone before they are read. A settings
+    file says both for itself.
+    """
+    environ.setdefault("TRUNKLINE_DATA_DIR", f"{default_data_dir()}-demo")
+    environ.setdefault("TRUNKLINE_LOG_LEVEL", "warning")
 
 
 async def _demo(settings: Settings, arguments: list[str], *, calls: bool) -> None:

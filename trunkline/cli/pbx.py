@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from trunkline.calls.names import NameStyle
-from trunkline.cli import freepbx
+from trunkline.cli import freepbx, pbx_recordings
 from trunkline.cli.context import Config, database, fail, read_text, run, settings_of
 from trunkline.errors import NotFound
 from trunkline.pbx.asterisk.check import Finding, check, finding_of
@@ -24,6 +24,7 @@ app = typer.Typer(help="PBXs: add one, list them, check one.", no_args_is_help=T
 def add_to(application: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("freepbx")(freepbx.freepbx)
+    app.command("recordings")(pbx_recordings.recordings)
     application.add_typer(app, name="pbx")
 
 

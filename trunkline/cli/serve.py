@@ -16,6 +16,7 @@ from trunkline.background import running
 from trunkline.cli.context import Config, database, run, settings_of
 from trunkline.cli.people import tell_first_administrator
 from trunkline.settings import Settings
+from trunkline.settings_checks import notes_on
 from trunkline.supervise import Supervisor, tunnel_hint
 
 
@@ -83,8 +84,13 @@ async def _migrate(settings: Settings) -> None:
 
 
 def check_config(config: Config = None) -> None:
-    """Read the settings and say what is wrong with them, all of it."""
+    """Read the settings and say what is wrong with them, all of it.
+
+    A `note` is advice: Trunkline starts all the same, and it ends with 0.
+    """
     settings = settings_of(config, level="warning", look=True)
+    for note in notes_on(card_outside=settings.web.card_outside, public_url=settings.public_url):
+        typer.echo(f"note: {note}")
     source = Path(config) if config else "the defaults"
     typer.echo(f"{source}: fine. Data goes to {settings.data_dir}, pages to http://{settings.listen.web}")
 

@@ -28,6 +28,7 @@ from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer, read_json
+from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import decode_cursor, page_of, page_size
 
 _SOURCE = "api"
@@ -93,7 +94,7 @@ async def show_contact(request: web.Request) -> web.Response:
     async with request.app[pool_key].acquire() as connection:
         contact = await find_contact(connection, identifier)
     if contact is None:
-        raise NotFound(f"no contact {identifier}")
+        raise NotFound(_("There is no such contact."))
     return json_answer(_seen_by(request, contact))
 
 
@@ -133,7 +134,7 @@ async def remove_contact(request: web.Request) -> web.Response:
     identifier = _identifier(request)
     async with transaction(request) as connection:
         if not await delete_contact(connection, identifier):
-            raise NotFound(f"no contact {identifier}")
+            raise NotFound(_("There is no such contact."))
         await record(connection, actor_of(request), Deed("contact.removed", "contact", str(identifier)), now())
     return web.Response(status=204)
 
@@ -171,7 +172,7 @@ async def remove_spam(request: web.Request) -> web.Response:
     number = _number(request.match_info["number"], "number")
     async with transaction(request) as connection:
         if not await delete_spam(connection, number):
-            raise NotFound("this number is not on the spam list")
+            raise NotFound(_("This number is not on the list."))
         await record(connection, actor_of(request), Deed("spam.removed", "spam", mask(number)), now())
     return web.Response(status=204)
 
@@ -193,7 +194,7 @@ def _identifier(request: web.Request) -> UUID:
     try:
         return UUID(request.match_info["id"])
     except ValueError:
-        raise NotFound("no such contact") from None
+        raise NotFound(_("There is no such contact.")) from None
 
 
 def _seen_by(request: web.Request, contact: StoredContact) -> StoredContact:

@@ -18,6 +18,7 @@ from trunkline.people.pages.request import transaction
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer, read_json
+from trunkline.web.i18n import gettext as _
 
 _IMPORTS = "/api/v1/imports/{kind}"
 _ONE = f"{_IMPORTS}/{{id}}"
@@ -184,7 +185,7 @@ def _kind(request: web.Request) -> Kind:
     try:
         return Kind(request.match_info["kind"])
     except ValueError:
-        raise NotFound("there are imports of contacts and of spam") from None
+        raise NotFound(_("There are imports of contacts and of spam.")) from None
 
 
 def _told(request: web.Request, run: Run) -> ImportTold:

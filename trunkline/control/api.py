@@ -10,6 +10,7 @@ from trunkline.control.asking import Answer, listen, move, pass_on
 from trunkline.control.order import Mode, State
 from trunkline.errors import NotFound
 from trunkline.web.body import json_answer, read_json
+from trunkline.web.i18n import gettext as _
 
 Spelled = Annotated[str, msgspec.Meta(max_length=128)]
 
@@ -83,7 +84,7 @@ def call_of(request: web.Request) -> UUID:
     try:
         return UUID(request.match_info["id"])
     except ValueError:
-        raise NotFound("no such call") from None
+        raise NotFound(_("There is no such call, or it is not yours to see.")) from None
 
 
 def _told(answer: Answer) -> web.Response:

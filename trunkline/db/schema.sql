@@ -1451,6 +1451,15 @@ CREATE TABLE public.export_batches (
 
 COMMENT ON COLUMN public.export_batches.joined IS 'How many of its rows the other side took and matched; null: it has not said yet, or never says.';
 
+CREATE TABLE public.export_counts (
+    destination_id uuid NOT NULL,
+    day date NOT NULL,
+    number text NOT NULL,
+    calls integer NOT NULL
+);
+
+COMMENT ON TABLE public.export_counts IS 'Calls of a line that Metrica joined to visits of a day, as its Reporting API says.';
+
 CREATE TABLE public.export_destinations (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -1463,6 +1472,7 @@ CREATE TABLE public.export_destinations (
     active boolean DEFAULT false NOT NULL,
     abroad_at timestamp with time zone,
     abroad_by text DEFAULT ''::text NOT NULL,
+    counted_at timestamp with time zone,
     CONSTRAINT export_destinations_account_check CHECK (((length(account) >= 1) AND (length(account) <= 100))),
     CONSTRAINT export_destinations_check CHECK (((kind <> ALL (ARRAY['ga4'::text, 'ga4_payments'::text, 'google_calls'::text, 'google_forms'::text, 'google_payments'::text])) OR (NOT active) OR (abroad_at IS NOT NULL))),
     CONSTRAINT export_destinations_goal_check CHECK ((length(goal) <= 100)),
@@ -1478,6 +1488,8 @@ COMMENT ON COLUMN public.export_destinations.secret IS 'Sealed.';
 COMMENT ON COLUMN public.export_destinations."least" IS 'Percent of confidence from which calls are told.';
 
 COMMENT ON COLUMN public.export_destinations.abroad_at IS 'When an administrator confirmed that data may be sent abroad; nothing is sent there before.';
+
+COMMENT ON COLUMN public.export_destinations.counted_at IS 'When its system was last asked how many calls it counts by line.';
 
 CREATE TABLE public.export_payments (
     payment_id uuid NOT NULL,
@@ -2615,6 +2627,40 @@ CREATE TABLE public.queues (
 
 COMMENT ON COLUMN public.queues.target IS 'The queue''s name in the PBX.';
 
+CREATE TABLE public.recording_steps (
+    recording_id uuid NOT NULL,
+    stage text NOT NULL,
+    done_at timestamp with time zone DEFAULT now() NOT NULL,
+    took double precision NOT NULL
+);
+
+COMMENT ON TABLE public.recording_steps IS 'When a recording came to each stage, and how many seconds the work took.';
+
+CREATE TABLE public.recordings (
+    id uuid NOT NULL,
+    call_id uuid NOT NULL,
+    pbx text NOT NULL,
+    leg text NOT NULL,
+    file text NOT NULL,
+    stage text DEFAULT 'found'::text NOT NULL,
+    stop text,
+    told text DEFAULT ''::text NOT NULL,
+    tries smallint DEFAULT 0 NOT NULL,
+    found_at timestamp with time zone DEFAULT now() NOT NULL,
+    codec text DEFAULT ''::text NOT NULL,
+    rate integer DEFAULT 0 NOT NULL,
+    channels smallint DEFAULT 0 NOT NULL,
+    seconds double precision DEFAULT 0 NOT NULL,
+    size bigint DEFAULT 0 NOT NULL,
+    sha256 bytea DEFAULT '\x'::bytea NOT NULL,
+    peaks bytea DEFAULT '\x'::bytea NOT NULL,
+    CONSTRAINT recordings_file_check CHECK ((length(file) <= 1000)),
+    CONSTRAINT recordings_stage_check CHECK ((stage = ANY (ARRAY['found'::text, 'fetched'::text, 'checked'::text, 'converted'::text, 'kept'::text]))),
+    CONSTRAINT recordings_stop_check CHECK ((stop = ANY (ARRAY['no-folder'::text, 'outside'::text, 'missing'::text, 'empty'::text, 'unreadable'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.recordings IS 'Files in which PBXs recorded calls: id as old as the call, how far each came, and why it stays there.';
+
 CREATE TABLE public.recovery_codes (
     person_id uuid NOT NULL,
     code_hash bytea NOT NULL
@@ -3563,6 +3609,9 @@ ALTER TABLE ONLY public.expert_topics
 ALTER TABLE ONLY public.export_batches
     ADD CONSTRAINT export_batches_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.export_counts
+    ADD CONSTRAINT export_counts_pkey PRIMARY KEY (destination_id, day, number);
+
 ALTER TABLE ONLY public.export_destinations
     ADD CONSTRAINT export_destinations_name_key UNIQUE (name);
 
@@ -3787,6 +3836,15 @@ ALTER TABLE ONLY public.queue_waits
 
 ALTER TABLE ONLY public.queues
     ADD CONSTRAINT queues_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.recording_steps
+    ADD CONSTRAINT recording_steps_pkey PRIMARY KEY (recording_id, stage);
+
+ALTER TABLE ONLY public.recordings
+    ADD CONSTRAINT recordings_call_id_file_key UNIQUE (call_id, file);
+
+ALTER TABLE ONLY public.recordings
+    ADD CONSTRAINT recordings_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (person_id, code_hash);
@@ -4284,6 +4342,8 @@ CREATE INDEX queue_waits_open ON public.queue_waits USING btree (since) WHERE (u
 
 CREATE INDEX queue_waits_since ON public.queue_waits USING btree (since);
 
+CREATE INDEX recordings_unkept ON public.recordings USING btree (found_at) WHERE (stage <> 'kept'::text);
+
 CREATE INDEX report_mailing_people_person ON public.report_mailing_people USING btree (person_id);
 
 CREATE INDEX report_mailings_next ON public.report_mailings USING btree (next_at) WHERE (NOT paused);
@@ -4632,6 +4692,9 @@ ALTER TABLE ONLY public.expert_topic_people
 ALTER TABLE ONLY public.export_batches
     ADD CONSTRAINT export_batches_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES public.export_destinations(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.export_counts
+    ADD CONSTRAINT export_counts_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES public.export_destinations(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.export_destinations
     ADD CONSTRAINT export_destinations_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
 
@@ -4784,6 +4847,9 @@ ALTER TABLE ONLY public.queue_members
 
 ALTER TABLE ONLY public.queues
     ADD CONSTRAINT queues_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.recording_steps
+    ADD CONSTRAINT recording_steps_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;

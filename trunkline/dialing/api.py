@@ -93,11 +93,11 @@ async def dial_of(request: web.Request) -> DialRow:
     try:
         identifier = UUID(request.match_info["id"])
     except ValueError:
-        raise NotFound("no such dial") from None
+        raise NotFound(_("There is no such dial.")) from None
     async with transaction(request) as connection:
         row = await find_dial(connection, identifier, viewer.person, departments)
     if row is None:
-        raise NotFound(f"no dial {identifier}")
+        raise NotFound(_("There is no such dial."))
     return row
 
 

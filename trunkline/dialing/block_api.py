@@ -11,6 +11,7 @@ from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.keys import pool_key
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.body import json_answer, read_json
+from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import decode_cursor, page_of, page_size
 
 
@@ -76,5 +77,5 @@ async def drop(request: web.Request) -> web.Response:
     text = request.match_info["number"]
     async with transaction(request) as connection:
         if not await rules_store.drop_number(connection, text, actor_of(request), now()):
-            raise NotFound("this number is not on the do-not-call list")
+            raise NotFound(_("This number is not on the list."))
     return web.Response(status=204)

@@ -14,6 +14,7 @@ from trunkline.missed.reading import Asker, MissedClient, after_of, find_client,
 from trunkline.missed.rules import read_rules
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer, read_json
+from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import page_size
 from trunkline.web.render import reader_of
 
@@ -97,4 +98,4 @@ def _entry(request: web.Request) -> UUID:
     try:
         return UUID(request.match_info["id"])
     except ValueError:
-        raise NotFound("there is no such entry") from None
+        raise NotFound(_("There is no such entry: the list has changed meanwhile.")) from None

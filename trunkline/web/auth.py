@@ -10,13 +10,14 @@ from aiohttp.typedefs import Handler
 
 from trunkline.keys import pool_key, settings_key
 from trunkline.people.identity import Identity
+from trunkline.people.roles import Right
 from trunkline.people.sessions import Lifetime, find_session
 from trunkline.people.tokens import find_token
 from trunkline.people.words import ROLE_NAMES
 from trunkline.web import rights
 from trunkline.web.cookies import SESSION, read_cookie
 from trunkline.web.i18n import gettext
-from trunkline.web.rights import Access, Entrance, entrance, row_of
+from trunkline.web.rights import Access, Entrance, RouteRight, entrance, missing, row_of
 from trunkline.web.security import peer_key
 from trunkline.web.shell import Viewer
 
@@ -66,12 +67,17 @@ async def rights_middleware(request: web.Request, handler: Handler) -> web.Strea
     identity = None if row.needs is Access.LOCAL and local else await identify(request, basic=row.basic)
     if identity is not None:
         request[identity_key] = identity
-    match entrance(row.needs, identity, local=local):
+    match entrance(row.needs, identity, local=local, also=row.also):
         case Entrance.SIGN_IN:
             _ask_to_sign_in(request, basic=row.basic)
         case Entrance.FORBIDDEN:
-            raise web.HTTPForbidden(text=gettext("This needs the right %(right)s.") % {"right": row.needs.value})
+            raise web.HTTPForbidden(text=gettext("This needs the right %(right)s.") % {"right": _lacked(row, identity)})
     return await handler(request)
+
+
+def _lacked(row: RouteRight, identity: Identity | None) -> str:
+    needs = missing(row.needs, row.also, identity) if isinstance(row.needs, Right) else None
+    return (needs or row.needs).value
 
 
 _NOBODY_IS_LOOKED_UP = frozenset({Access.OPEN, Access.OWN_GUARD})

@@ -31,6 +31,8 @@ class RouteRight:
     needs: Right | Access
     basic: bool = False
     """A token may also be the password of HTTP Basic: desk telephones know no other way. Only for GET."""
+    also: Right | None = None
+    """A second right, without which the first lets nobody in."""
 
 
 class Entrance(StrEnum):
@@ -168,6 +170,9 @@ ROUTES: tuple[RouteRight, ...] = (
     # calls
     RouteRight("GET", "/calls", Right.CALLS_READ),
     RouteRight("GET", "/calls/{id}", Right.CALLS_READ),
+    RouteRight("GET", "/calls/{id}/recordings", Right.RECORDINGS_LISTEN),
+    RouteRight("GET", "/recordings", Right.RECORDINGS_LISTEN),
+    RouteRight("GET", "/recordings/{id}/audio", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/api/v1/calls", Right.CALLS_READ),
     RouteRight("GET", "/api/v1/calls/{id}", Right.CALLS_READ),
     # the caller's card
@@ -398,20 +403,20 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/reports/views/{view}/mailing/remove", Right.REPORTS_READ),
     # what advertising cost: seen by who sees money, told by who edits sites and sees money
     RouteRight("GET", "/reports/costs", Right.MONEY_READ),
-    RouteRight("POST", "/reports/costs/files", Right.SITES_EDIT),
+    RouteRight("POST", "/reports/costs/files", Right.SITES_EDIT, also=Right.MONEY_READ),
     RouteRight("GET", "/reports/costs/files/{file}", Right.MONEY_READ),
-    RouteRight("POST", "/reports/costs/files/{file}/columns", Right.SITES_EDIT),
-    RouteRight("POST", "/reports/costs/files/{file}/commit", Right.SITES_EDIT),
-    RouteRight("POST", "/reports/costs/files/{file}/cancel", Right.SITES_EDIT),
-    RouteRight("POST", "/reports/costs/files/{file}/undo", Right.SITES_EDIT),
-    RouteRight("GET", "/reports/costs/feeds", Right.SITES_EDIT),
-    RouteRight("POST", "/reports/costs/feeds", Right.SITES_EDIT),
-    RouteRight("GET", "/reports/costs/feeds/{feed}", Right.SITES_EDIT),
-    RouteRight("POST", "/reports/costs/feeds/{feed}", Right.SITES_EDIT),
-    RouteRight("POST", "/reports/costs/feeds/{feed}/read", Right.SITES_EDIT),
-    RouteRight("POST", "/reports/costs/feeds/{feed}/remove", Right.SITES_EDIT),
+    RouteRight("POST", "/reports/costs/files/{file}/columns", Right.SITES_EDIT, also=Right.MONEY_READ),
+    RouteRight("POST", "/reports/costs/files/{file}/commit", Right.SITES_EDIT, also=Right.MONEY_READ),
+    RouteRight("POST", "/reports/costs/files/{file}/cancel", Right.SITES_EDIT, also=Right.MONEY_READ),
+    RouteRight("POST", "/reports/costs/files/{file}/undo", Right.SITES_EDIT, also=Right.MONEY_READ),
+    RouteRight("GET", "/reports/costs/feeds", Right.SITES_EDIT, also=Right.MONEY_READ),
+    RouteRight("POST", "/reports/costs/feeds", Right.SITES_EDIT, also=Right.MONEY_READ),
+    RouteRight("GET", "/reports/costs/feeds/{feed}", Right.SITES_EDIT, also=Right.MONEY_READ),
+    RouteRight("POST", "/reports/costs/feeds/{feed}", Right.SITES_EDIT, also=Right.MONEY_READ),
+    RouteRight("POST", "/reports/costs/feeds/{feed}/read", Right.SITES_EDIT, also=Right.MONEY_READ),
+    RouteRight("POST", "/reports/costs/feeds/{feed}/remove", Right.SITES_EDIT, also=Right.MONEY_READ),
     RouteRight("GET", "/api/v1/costs", Right.MONEY_READ),
-    RouteRight("POST", "/api/v1/costs", Right.SITES_EDIT),
+    RouteRight("POST", "/api/v1/costs", Right.SITES_EDIT, also=Right.MONEY_READ),
     RouteRight("GET", "/api/v1/reports/callbacks", Right.REPORTS_READ),
     RouteRight("GET", "/reports/agents", Right.CALLS_READ),  # one's own sheet; others' need reports.read
     RouteRight("GET", "/api/v1/reports/agents", Right.CALLS_READ),
@@ -529,7 +534,7 @@ def row_of(request: web.Request) -> RouteRight | None:
     return _TABLE.get(("GET" if route.method == "HEAD" else route.method, route.resource.canonical))
 
 
-def entrance(needs: Right | Access, identity: Identity | None, *, local: bool) -> Entrance:
+def entrance(needs: Right | Access, identity: Identity | None, *, local: bool, also: Right | None = None) -> Entrance:
     """Whether `identity` (None: nobody signed in) may enter; `local` is a request of this machine, unforwarded."""
     match needs:
         case Access.OPEN | Access.FORM | Access.OWN_GUARD:
@@ -541,15 +546,21 @@ def entrance(needs: Right | Access, identity: Identity | None, *, local: bool) -
                 return Entrance.SIGN_IN
             return Entrance.ENTER if identity.via is Via.SESSION else Entrance.FORBIDDEN
         case Right():
-            return _by_right(needs, identity)
+            return _by_right(missing(needs, also, identity) or needs, identity)
         case _:
             assert_never(needs)
+
+
+def missing(needs: Right, also: Right | None, identity: Identity | None) -> Right | None:
+    """The first of both rights that `identity` does not hold; None where he holds them."""
+    held = identity.rights if identity is not None else frozenset[Right]()
+    return next((right for right in (needs, also) if right is not None and right not in held), None)
 
 
 def may_open(path: str, identity: Identity | None) -> bool:
     """Whether `identity` may open the page `path`; navigation shows only these."""
     row = _TABLE.get(("GET", path))
-    return row is not None and entrance(row.needs, identity, local=False) is Entrance.ENTER
+    return row is not None and entrance(row.needs, identity, local=False, also=row.also) is Entrance.ENTER
 
 
 def _by_right(right: Right, identity: Identity | None) -> Entrance:

@@ -36,7 +36,7 @@ limit. What he took part in himself is always inside. An agent with no departmen
 ## Routes
 
 `enters` — let in; `signs in` — a page sends to `/login`, a program gets 401; `—` — 403. What a route shows inside is
-limited by the scope.
+limited by the scope. Where a route needs two rights, one alone does not let in.
 
 """
 
@@ -107,8 +107,9 @@ def _routes() -> Iterator[str]:
     yield "| method | path | needs | " + " | ".join(people) + " |"
     yield "|---|---|---|" + "---|" * len(people)
     for row in sorted(ROUTES, key=lambda row: (row.path, row.method)):
-        verdicts = (_SHOWN[entrance(row.needs, person, local=False)] for person in people.values())
-        yield f"| {row.method} | {row.path} | {row.needs.value} | " + " | ".join(verdicts) + " |"
+        verdicts = (_SHOWN[entrance(row.needs, person, local=False, also=row.also)] for person in people.values())
+        needs = f"{row.needs.value}, {row.also.value}" if row.also else row.needs.value
+        yield f"| {row.method} | {row.path} | {needs} | " + " | ".join(verdicts) + " |"
 
 
 def _blocks() -> Iterator[str]:

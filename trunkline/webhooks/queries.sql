@@ -32,24 +32,25 @@ where kind = 'webhook' and payload ->> 'endpoint' = $1::text and at >= $2 and no
 order by id limit $3;
 
 -- name: deliveries
--- What endpoint $1 was sent, is being sent, and was not taken by it, the latest first, behind $2 and id $3, at most $4.
+-- What endpoint $1 was sent, is being sent, and was not taken by it, the latest first, behind $2 and id $3, at most $4;
+-- $5 is what became of them, null for everything. What has no error yet was not tried, or is being tried the first time.
 select * from (
     (select id, 'delivered' as state, stream, idem, attempts, note as said, warning, took_ms, at, payload
      from outbox_log
      where kind = 'webhook' and payload ->> 'endpoint' = $1::text
-       and ($2::timestamptz is null or (at, id) < ($2, $3))
+       and ($2::timestamptz is null or (at, id) < ($2, $3)) and coalesce($5, 'delivered') = 'delivered'
      order by at desc, id desc limit $4)
     union all
-    (select id, 'waiting', stream, idem, attempts, coalesce(last_error, ''), '', null, created_at, payload
+    (select id, case when last_error is null then 'waiting' else 'again' end, stream, idem, attempts, coalesce(last_error, ''), '', null, created_at, payload
      from outbox
      where kind = 'webhook' and payload ->> 'endpoint' = $1::text
-       and ($2::timestamptz is null or (created_at, id) < ($2, $3))
+       and ($2::timestamptz is null or (created_at, id) < ($2, $3)) and coalesce($5, 'waiting') = 'waiting'
      order by created_at desc, id desc limit $4)
     union all
     (select id, 'refused', stream, idem, attempts, error, '', null, failed_at, payload
      from outbox_dead
      where kind = 'webhook' and payload ->> 'endpoint' = $1::text
-       and ($2::timestamptz is null or (failed_at, id) < ($2, $3))
+       and ($2::timestamptz is null or (failed_at, id) < ($2, $3)) and coalesce($5, 'refused') = 'refused'
      order by failed_at desc, id desc limit $4)
 ) as one
 order by at desc, id desc limit $4;

@@ -32,6 +32,9 @@ EVENTS = (
     "alarm.cleared",
 )
 
+#: What became of a delivery, as the log is asked; what waits may have been tried.
+OUTCOMES = ("delivered", "waiting", "refused")
+
 REPLAYED = timedelta(days=1)
 _SECRET_BYTES = 32
 _MOST_REPLAYED = 10_000
@@ -70,7 +73,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One delivery to an endpoint: `delivered`, `waiting` for its first or next try, or `refused` for good.
+    """One delivery to an endpoint: `delivered`, `waiting` for its first try, then `again`, or `refused` for good.
 
     `said` is the receiver's answer or what went wrong last; `at` when it came to that, of what waits when it was made.
     """
@@ -162,10 +165,10 @@ async def replay_one(connection: Connection, identifier: UUID, idem: str, now: d
 
 
 async def deliveries(
-    connection: Connection, identifier: UUID, after: tuple[datetime, int] | None, limit: int
+    connection: Connection, identifier: UUID, after: tuple[datetime, int] | None, limit: int, outcome: str = ""
 ) -> list[Delivery]:
-    """The latest first, behind `after` (moment and id)."""
-    rows = await connection.fetch(_SQL["deliveries"], str(identifier), *(after or (None, None)), limit)
+    """The latest first, behind `after` (moment and id); of one of OUTCOMES, or of all."""
+    rows = await connection.fetch(_SQL["deliveries"], str(identifier), *(after or (None, None)), limit, outcome or None)
     return [Delivery(**row) for row in rows]
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from calltracking.explaining.follow import attribute_calls
+from calltracking.exports.counting import count_calls
 from calltracking.exports.deliverer import ExportDeliverer
 from calltracking.exports.destination import DestinationFields
 from calltracking.exports.gathering import gather, reconcile
@@ -104,6 +105,11 @@ class Scene:
         async with webhook_session(AddressRules(["127.0.0.0/8"])) as session:
             now = datetime.now(UTC) + timedelta(minutes=minutes)
             return await reconcile(self.rows.pool, self.box, Sender(session, moved=self.moved), now)
+
+    async def count(self, now: datetime) -> bool:
+        """Metrica is asked what it counts, if somebody's turn is."""
+        async with webhook_session(AddressRules(["127.0.0.0/8"])) as session:
+            return await count_calls(self.rows.pool, self.box, Sender(session, moved=self.moved), MOSCOW, now)
 
     async def states(self) -> list[tuple[str, str]]:
         """Of every row: its state, and why."""

@@ -5,7 +5,8 @@ import io
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -14,8 +15,8 @@ from yarl import URL
 
 from calltracking.exports.gathering import gather
 from calltracking.exports.store import SQL
-from tests.calltracking.conftest import KEY, Rows
-from tests.calltracking.exports.scene import Scene
+from tests.calltracking.conftest import KEY, Rows, number_of
+from tests.calltracking.exports.scene import MOSCOW, Scene
 from trunkline.crypto import SecretBox
 from trunkline.ids import lowest_id, uuid7
 
@@ -29,12 +30,15 @@ class Vendors:
     statuses: list[int] = field(default_factory=list)
     status: str = "UPLOADED"
     uploads: list[int] = field(default_factory=list)
+    counts: list[dict[str, Any]] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Metrica answers as §4.2 says; the others always 204."""
+        """Metrica answers as its OfflineCallsUploading says; the others always 204."""
         self.heard.append((request.path_qs, dict(request.headers), await request.read()))
         if self.statuses:
             return web.Response(status=self.statuses.pop(0), text="no")
+        if request.path == "/stat/v1/data":
+            return web.json_response({"data": self.counts, "total_rows": len(self.counts)})
         if "mp/collect" in request.path or request.path == "/tracker":
             return web.Response(status=204)
         if request.method == "POST":
@@ -44,6 +48,8 @@ class Vendors:
         status = "LINKAGE_FAILURE" if self.status == "PROCESSED" and self.uploads[number - 1] == 1 else self.status
         rows = self.uploads[number - 1]
         uploading = {"id": number, "source_quantity": rows, "line_quantity": rows, "status": status}
+        if status == "PROCESSED":  # the first row's visitor is not known there
+            uploading |= {"user_not_found_quantity": 1, "linked_quantity": rows - 1}
         return web.json_response({"uploading": uploading | {"dynamic_calls_quantity": rows}})
 
     def moved(self, url: str) -> str:
@@ -87,7 +93,32 @@ async def test_calls_reach_metrica_and_it_says_how_many_it_joined(scene: Scene, 
     assert await scene.reconcile() == 2
     assert await scene.reconcile() == 0
     counts = await scene.rows.pool.fetch(SQL["counts"], lowest_id(datetime(2026, 1, 1, tzinfo=UTC)))
-    assert [(row["id"], row["sent"], row["joined"], row["judged"]) for row in counts] == [(place, 3, 2, 3)]
+    assert [(row["id"], row["sent"], row["joined"], row["judged"]) for row in counts] == [(place, 3, 1, 3)]
+
+
+async def test_metrica_is_asked_a_few_times_a_day_what_it_counts_by_line(scene: Scene, vendors: Vendors) -> None:
+    place, now = await scene.destination("metrica_calls"), datetime.now(UTC)
+    await scene.destination("vk", secret="")
+    today = now.astimezone(MOSCOW).date()
+    vendors.counts = [counted(today, 5), counted(today - timedelta(days=1), 2)]
+    asked = "select day, number, calls from export_counts where destination_id = $1 order by day desc"
+
+    assert await scene.count(now)
+    assert not await scene.count(now + timedelta(hours=5))
+    assert [tuple(row) for row in await scene.rows.pool.fetch(asked, place)] == [
+        (today, number_of(0), 5),
+        (today - timedelta(days=1), number_of(0), 2),
+    ]
+    vendors.counts, vendors.statuses = [counted(today, 6)], [403]
+    assert await scene.count(now + timedelta(hours=6, minutes=1))
+    assert await scene.rows.pool.fetchval("select sum(calls) from export_counts") == 7  # a refusal takes nothing away
+    assert await scene.count(now + timedelta(hours=13))
+    assert await scene.rows.pool.fetchval("select sum(calls) from export_counts") == 6
+
+
+def counted(day: date, calls: int) -> dict[str, Any]:
+    """A row of Metrica's answer."""
+    return {"dimensions": [{"name": day.isoformat()}, {"name": f"call {number_of(0)}"}], "metrics": [float(calls)]}
 
 
 async def test_what_the_vendor_cannot_take_now_is_sent_again_once(scene: Scene, vendors: Vendors) -> None:

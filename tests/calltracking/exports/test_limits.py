@@ -2,22 +2,25 @@
 
 import csv
 import io
+from datetime import date
 from typing import Any
 
 import msgspec
 import pytest
+from yarl import URL
 
 from calltracking.exports import ga4, vk
 from calltracking.exports.conversion import Conversion, Target
 from calltracking.exports.destination import KINDS, DestinationFields, checked
 from calltracking.exports.gathering import batches
 from calltracking.exports.metrica import MetricaCalls, MetricaConversions, Uploading
+from calltracking.exports.metrica_counts import counts_request, read_counts
 from trunkline.errors import InvalidInput
 from trunkline.ids import uuid7
 
 AT = 1_795_000_000.0
 CALL = Conversion(
-    subject="call:01", kind="call", at=AT, client="+79161234567", site="Окна", page="https://www.example.ru/a?b=c,\"d",
+    subject="call:01", kind="call", at=AT, client="+79161234567", line="+74951234567", site="Окна", page="https://www.example.ru/a?b=c,\"d",
     ym="1764200000123456789", ga="123456.7654321", yclid="77", rb_clickid="AbC-1", talk_seconds=95, hold_seconds=7,
 )  # fmt: skip
 
@@ -110,7 +113,8 @@ def test_metrica_is_sent_calls_as_its_reference_names_the_columns() -> None:
         {
             "ClientId": "1764200000123456789", "DateTime": "1795000000", "StaticCall": "0",
             "PhoneNumber": "+79161234567",
-            "TalkDuration": talk, "HoldDuration": "7", "CallMissed": missed, "Tag": "call", "FirstTimeCaller": first,
+            "TalkDuration": talk, "HoldDuration": "7", "CallMissed": missed, "Tag": "call +74951234567",
+            "FirstTimeCaller": first,
             "URL": 'https://www.example.ru/a?b=c,"d', "CallTrackerURL": f"https://calls.example.ru/calls/{identifier}",
         }
         for talk, missed, first, identifier in (("95", "0", "1", "01"), ("0", "1", "0", "02"))
@@ -137,9 +141,30 @@ def test_metrica_s_rules_hold() -> None:
 
 
 def test_metrica_joins_what_it_took_once_it_is_done() -> None:
-    assert Uploading(1, 430, 412, "UPLOADED").joined is None
-    assert Uploading(1, 430, 412, "PROCESSED").joined == 412
-    assert Uploading(1, 430, 412, "LINKAGE_FAILURE").joined == 0
+    assert Uploading(1, 430, 430, 0, "MATCHED").joined is None
+    assert Uploading(1, 430, 430, 412, "PROCESSED").joined == 412
+    assert Uploading(1, 430, 430, None, "PROCESSED").joined is None
+    assert Uploading(1, 430, 430, 0, "LINKAGE_FAILURE").joined == 0
+
+
+def test_metrica_tells_its_own_count_by_the_tag_of_each_line() -> None:
+    """`stat/v1/data`: one row a day and tag; names are null where Metrica knows none."""
+    asked = counts_request(Target("12345", "call", "t0ken"), date(2026, 11, 6), date(2026, 11, 27))
+    tags = ["call +74951234567", "call +74950000000", "call", "other +74951234567", "call 4951234567", None]
+    rows = [{"dimensions": [{"name": "2026-11-26"}, {"name": tag}], "metrics": [3.0]} for tag in tags]
+
+    assert asked.headers["Authorization"] == "OAuth t0ken"
+    assert URL(asked.url).query == {
+        "ids": "12345", "metrics": "ym:s:offlineCalls", "dimensions": "ym:s:date,ym:s:offlineCallTag",
+        "date1": "2026-11-06", "date2": "2026-11-27", "accuracy": "full", "limit": "100000",
+    }  # fmt: skip
+    assert read_counts(msgspec.json.encode({"data": rows, "total_rows": 6, "sampled": False}), "call") == {
+        (date(2026, 11, 26), "+74951234567"): 3,
+        (date(2026, 11, 26), "+74950000000"): 3,
+    }
+    for nonsense in (b"", b"{}", b'{"data": [{"dimensions": [], "metrics": [1]}]}', b'{"data": [{"metrics": ["x"]}]}'):
+        with pytest.raises(ValueError, match="no table"):
+            read_counts(nonsense, "call")
 
 
 def test_vk_is_hit_with_the_click() -> None:

@@ -1,7 +1,7 @@
 """Erlang-B: the sizing tables of the reference, and what must hold for every load."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calltracking.planner.erlang import blocking, coverage, load_for, numbers_for
@@ -57,6 +57,16 @@ def test_a_number_more_never_covers_less(numbers: int, load: float) -> None:
 @given(st.integers(1, 200), LOADS, st.floats(0, 50))
 def test_more_load_never_covers_more(numbers: int, load: float, more: float) -> None:
     assert coverage(numbers, load + more) <= coverage(numbers, load) + 1e-12
+
+
+@settings(max_examples=30)
+@given(st.integers(1001, 3000), st.floats(0, 6000))
+def test_many_numbers_are_reckoned_as_few(numbers: int, load: float) -> None:
+    share = 1.0
+    for taken in range(1, numbers + 1):
+        share = load * share / (taken + load * share)
+
+    assert blocking(numbers, load) == pytest.approx(share, rel=1e-9, abs=1e-15)
 
 
 @given(LOADS, st.floats(0.01, 0.999))

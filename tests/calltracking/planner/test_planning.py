@@ -7,10 +7,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calltracking.planner.erlang import coverage
-from calltracking.planner.forecast import Measured, Stay, coverage_of, curve_of, numbers_for_load, precision_of
+from calltracking.planner.forecast import (
+    Measured,
+    Stay,
+    coverage_of,
+    curve_of,
+    loads_of,
+    met,
+    numbers_for_load,
+    precision_of,
+)
 from calltracking.planner.sizing import Late, misattributed, need
 from calltracking.planner.warning import warning
-from calltracking.planner.what_if import what_if
+from calltracking.planner.what_if import Sizer, what_if
 from trunkline.errors import InvalidInput
 
 HOURS = st.lists(st.floats(0, 500), max_size=48)
@@ -57,11 +66,42 @@ def test_a_forecast_is_a_share_and_grows_with_the_numbers(hours: list[float], nu
 @given(HOURS, st.floats(0, 30), st.floats(0, 90))
 def test_the_curve_is_the_forecast_of_every_size(hours: list[float], dwell: float, hold: float) -> None:
     load, stay = Measured(hours), Stay(dwell, hold)
-    curve = curve_of(60, load, stay)
+    curve = curve_of(60, loads_of(load, stay))
 
     assert [curve[size] for size in (0, 1, 7, 60)] == pytest.approx(
         [coverage_of(size, load, stay) for size in (0, 1, 7, 60)], abs=1e-6
     )
+
+
+@given(st.lists(st.floats(0, 500), max_size=30), st.floats(0, 300), st.floats(0, 90))
+def test_a_load_is_all_that_came_and_has_not_left(hours: list[float], dwell: float, hold: float) -> None:
+    """Summed anew for each step, as it is told; the forecast adds and takes away."""
+    stay, rates = Stay(dwell, hold), [hour / 60 for hour in hours for _ in range(12)]
+    kept = [stay.left(0) - stay.left(2.5)]
+    while stay.left(5 * len(kept)) > 0.002 * stay.minutes:
+        kept.append(stay.left(5 * len(kept) - 2.5) - stay.left(5 * len(kept) + 2.5))
+    told = [sum(part * rates[max(at - back, 0)] for back, part in enumerate(kept)) for at in range(len(rates))]
+
+    assert list(met(rates, stay)) == pytest.approx(told, rel=1e-9, abs=1e-6)
+
+
+def test_neither_a_stay_of_a_week_nor_a_huge_pool_takes_long() -> None:
+    """Step by step and number by number it was minutes of a thread; a test may take one."""
+    visitors = Measured([float(place * 7919 % 40_000) for place in range(28 * 96)], 15)
+    sizer = Sizer.of(1000, visitors, Stay(10_080, 10_080))
+
+    assert sizer.size(90_000, None).coverage < 0.99
+    assert sizer.fewest(0.99, 90_000) is None
+
+
+def test_a_pool_beyond_the_sliders_knows_its_fewest() -> None:
+    steady = Measured([60_000.0] * 24 * 7)
+    sizer = Sizer.of(1000, steady, Stay(3, 5))
+    size = sizer.fewest(0.99, 20_000)
+
+    assert size is not None
+    assert size > 1000
+    assert sizer.size(size - 1, None).coverage < 0.99 <= sizer.size(size, None).coverage
 
 
 def test_a_number_that_rests_for_a_week_is_taken_for_it() -> None:

@@ -53,6 +53,11 @@ async def test_calls_are_told_by_line_and_day_and_joined_by_upload(browser: Brow
         "insert into export_batches (id, destination_id, at, rows, sent_at, joined) values ($1, $2, $3, 5, $3, 4)",
         *(batch, metrica, NOW),
     )
+    await pool.execute("update export_destinations set counted_at = now() where id = $1", metrica)
+    await pool.execute(
+        "insert into export_counts (destination_id, day, number, calls) values ($1, $2, $3, 3), ($1, $2 - 30, $3, 9)",
+        *(metrica, NOW.date(), number_of(0)),
+    )
     await add_told(rows, metrica, number_of(0), ANNA, "sent", batch)
     await add_told(rows, metrica, number_of(0), BORIS, "unfit", None)
     await add_told(rows, metrica, number_of(1), BORIS, "waiting", None)
@@ -66,7 +71,8 @@ async def test_calls_are_told_by_line_and_day_and_joined_by_upload(browser: Brow
     rows_told = {number: (row.delivered, row.waiting, row.left_out) for (_, number), row in told.lines.items()}
     assert rows_told == {number_of(0): (1, 0, 1), number_of(1): (0, 1, 0)}
     assert [(row.delivered, row.waiting, row.left_out) for row in told.days.values()] == [(1, 1, 1)]
-    assert (told.whys, told.of_line(number_of(0)), told.of_line(OWN)) == ({"unsure": 1}, 1, None)
+    assert (told.whys, told.of_line(number_of(0)), told.of_line(OWN)) == ({"unsure": 1}, 3, None)
+    assert {number: row.counted for (_, number), row in told.lines.items()} == {number_of(0): 3, number_of(1): 0}
     assert told.joined == (Joined("metrica_calls", 4, 5, 1),)
     assert (dict(none.lines), none.joined) == ({}, ())
 

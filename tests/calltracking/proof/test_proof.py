@@ -157,6 +157,15 @@ async def test_the_page_says_what_each_figure_means(browser: Browser, rows: Rows
     assert (await browser.look("/reports/proof?site=nowhere")).status == 404
 
 
+async def test_days_that_are_none_prove_nothing(browser: Browser, rows: Rows) -> None:
+    asked = f"site={KEY}&since=2026-13-40&until=2026-11-01"
+    answer = await browser.look(f"/reports/proof?{asked}")
+    text = await answer.text()
+    assert (answer.status, 'id="since-error"' in text, 'value="2026-11-01"' in text) == (400, True, True)
+    assert "Made at, by whom" not in text
+    assert (await browser.look(f"/reports/proof/differences?{asked}&number=1")).status == 400
+
+
 async def test_who_sees_some_lines_is_told_their_site_alone(
     browser: Browser, rows: Rows, pool: Pool, add_person: AddPerson
 ) -> None:

@@ -154,6 +154,27 @@ async def test_days_by_date_win_over_the_number_of_days_before(browser: Browser,
     assert ('name="days" value="30"' in text, "Last 30 days" in text or "30 days" in text) == (True, True)
 
 
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("since=2026-13-40", "since"),
+        ("since=2026-03-04&until=tomorrow", "until"),
+        ("since=2026-03-04&until=2026-03-01", "until"),
+        ("days=1000", "days"),
+    ],
+)
+async def test_days_that_are_none_are_told_at_their_field(browser: Browser, rows: Rows, query: str, field: str) -> None:
+    """Figures of other days than were asked for would be taken for right."""
+    answer = await browser.look(f"/reports/channels?{query}")
+    text = await answer.text()
+    assert (answer.status, 'role="alert"' in text, f'href="#{field}"' in text) == (400, True, True)
+    assert ("Source unknown" in text, "Kept views" in text, ".csv" in text) == (False, True, False)
+    if field != "days":
+        assert f'id="{field}-error"' in text
+    behind = await browser.look(f"/reports/channels/calls?{query}&key=Direct")
+    assert (behind.status, field in await behind.text()) == (400, True)
+
+
 async def test_who_sees_some_departments_counts_their_calls_alone(
     browser: Browser, rows: Rows, pool: Pool, add_person: AddPerson
 ) -> None:

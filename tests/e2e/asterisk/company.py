@@ -86,7 +86,7 @@ async def settle(connection: Connection, settings: Settings, site: Site, ami_por
     async with connection.transaction():
         await _people(connection, site)
         await publish(connection)
-        await _pbx(connection, settings, site, ami_port)
+        await attach(connection, settings, site, ami_port)
         await connection.executemany(
             "insert into lines (id, number, name, pbx_id, fallback, mode) values ($1, $2, $2, $3, 'queue:sales', $4)",
             [
@@ -139,19 +139,20 @@ async def _people(connection: Connection, site: Site) -> None:
         )
 
 
-async def _pbx(connection: Connection, settings: Settings, site: Site, ami_port: int) -> None:
+async def attach(connection: Connection, settings: Settings, site: Site, ami_port: int, pbx: str = PBX) -> None:
+    """The PBX of this id is that Asterisk."""
     link = {"host": "127.0.0.1", "port": ami_port, "username": "trunkline", "cel_file": str(site.cel)}
     await save_pbx(
         connection,
         settings.secret_box(),
-        pbx=PBX,
-        name=PBX,
+        pbx=pbx,
+        name=pbx,
         kind="asterisk",
         settings=link,
         secrets={"secret": site.ami_secret},
     )
     await connection.execute(
-        "update pbxs set token_hashes = array[$2]::bytea[] where id = $1", PBX, token_hash(site.token)
+        "update pbxs set token_hashes = array[$2]::bytea[] where id = $1", pbx, token_hash(site.token)
     )
 
 
@@ -186,4 +187,6 @@ async def _token(connection: Connection) -> str:
     person = uuid7(now.timestamp())
     await connection.execute(QUERIES["insert_person"], person, "Auditor", "auditor", None, None, None, None)
     await connection.execute(QUERIES["save_account"], person, Role.ADMINISTRATOR.value, [], True, True)
-    return await make_token(connection, person, "e2e", [Right.CALLS_READ], now + timedelta(days=1), now)
+    return await make_token(
+        connection, person, "e2e", [Right.CALLS_READ, Right.RECORDINGS_LISTEN], now + timedelta(days=1), now
+    )

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple, TypeVar
+from urllib.parse import urljoin
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from playwright.sync_api import TimeoutError as TooLate
@@ -62,6 +63,7 @@ class Visitors:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "chromium")
         self._contexts: list[BrowserContext] = []
+        self._pages: list[Page] = []
 
     def __enter__(self) -> "Visitors":
         self._do(self._start)
@@ -74,6 +76,14 @@ class Visitors:
     def see(self, address: str, ways: Sequence[Way], phones: Mapping[str, str]) -> list[str]:
         """The number that each of them sees in place of the page's own, all looking at once."""
         return self._do(lambda: self._see(address, ways, phones))
+
+    def follow(self, visitor: int, link: str, phone: str, number: str) -> str:
+        """The number that one who was seen finds behind a link he clicks on, in place of the page's own."""
+        return self._do(lambda: self._follow(self._pages[visitor], link, phone, number))
+
+    def links(self, address: str, *selectors: str) -> list[dict[str, str]]:
+        """The links of a page by their text, a mapping for each selector, as they are without any script."""
+        return self._do(lambda: self._links(address, selectors))
 
     def read(self, address: str, cookie: tuple[str, str]) -> str:
         """The text of a page for who has this cookie."""
@@ -93,10 +103,22 @@ class Visitors:
 
     def _see(self, address: str, ways: Sequence[Way], phones: Mapping[str, str]) -> list[str]:
         pages = [self._open(address, way) for way in ways]
-        for page, way in zip(pages, ways, strict=True):
-            _await_other(page, way.phone, phones[way.phone])
-        links = [page.get_attribute(f"#{way.phone}", "href") or "" for page, way in zip(pages, ways, strict=True)]
-        return [link.removeprefix("tel:") for link in links]
+        self._pages += pages
+        return [_await_other(page, way.phone, phones[way.phone]) for page, way in zip(pages, ways, strict=True)]
+
+    def _follow(self, page: Page, link: str, phone: str, number: str) -> str:
+        before = page.url
+        page.get_by_role("link", name=link, exact=True).click()
+        page.wait_for_url(lambda url: url != before)
+        return _await_other(page, phone, number)
+
+    def _links(self, address: str, selectors: Sequence[str]) -> list[dict[str, str]]:
+        context = self._browser.new_context(locale="en", java_script_enabled=False)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.goto(address)
+        found = [page.locator(selector).all() for selector in selectors]
+        return [{one.inner_text(): urljoin(page.url, one.get_attribute("href")) for one in ones} for ones in found]
 
     def _open(self, address: str, way: Way) -> Page:
         context = self._browser.new_context(user_agent=_PERSON)
@@ -114,13 +136,13 @@ class Visitors:
         return page.inner_text("main")
 
 
-def _await_other(page: Page, phone: str, number: str) -> None:
-    """Until another number stands there: a busy server may be too late for a page, which then keeps its own."""
+def _await_other(page: Page, phone: str, number: str) -> str:
+    """What stands there once it is another: a busy server may be too late for a page, which then keeps its own."""
     for _ in range(_TRIES):
         try:
             page.wait_for_function(_OTHER.format(f"#{phone}", number), timeout=_PATIENCE)
         except TooLate:
             page.reload()
         else:
-            return
+            return (page.get_attribute(f"#{phone}", "href") or "").removeprefix("tel:")
     raise AssertionError(f"{page.url} still shows {number} at {phone}")

@@ -1,0 +1,48 @@
+"""ffmpeg in a process of its own: from what a PBX wrote to the Opus that is kept, and the peaks of its waveform."""
+
+import functools
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import imageio_ffmpeg
+
+from recordings.children import limited
+from recordings.media import to_opus
+from recordings.peaks import Peaks
+from recordings.recording import Recording, Sound
+
+_LEAST_SECONDS: Final = 120.0
+_SLOWEST: Final = 1.0
+"""Seconds of work a second of sound: a hundredth is usual."""
+_LONGEST_SECONDS: Final = 6 * 3600.0
+
+
+class NotConverted(Exception):
+    """ffmpeg made nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How long the sound was in truth, and its peaks."""
+
+    seconds: float
+    peaks: bytes
+
+
+@functools.cache
+def program() -> str:
+    """The ffmpeg of this machine, or the one that came with us."""
+    return shutil.which("ffmpeg") or imageio_ffmpeg.get_ffmpeg_exe()
+
+
+async def convert(source: Path, one: Recording, target: Path) -> Made:
+    """Write the Opus of `source` to `target`; raises NotConverted, and TimeoutError for what takes too long."""
+    sound = Sound(one.codec, one.rate, one.channels, one.seconds)
+    peaks = Peaks(min(one.channels, 2))
+    patience = min(_LONGEST_SECONDS, _LEAST_SECONDS + _SLOWEST * max(0.0, one.seconds))
+    told = await limited(to_opus(program(), source, one.file, target, sound), patience, peaks.feed)
+    if told.code:
+        raise NotConverted(told.why or f"ffmpeg ended with code {told.code}")
+    return Made(peaks.seconds, peaks.whole())

@@ -1,0 +1,69 @@
+"""ffmpeg's command lines: what may be read, and how sound is kept. No I/O here.
+
+What a PBX writes without a head is known by the end of its name alone: Asterisk's formats, `core show file formats`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import ffmpeg
+
+from recordings.recording import Sound, suffix_of
+
+FORMATS: Final = "aac,aiff,alaw,amr,asf,au,caf,flac,g722,gsm,matroska,mov,mp3,mulaw,ogg,s16le,w64,wav"
+"""Demuxers that are used at all. Lists of files (HLS, concat) are none of them: they may name any file of ours."""
+HEADLESS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        ".ulaw": {"f": "mulaw", "ar": "8000"},
+        ".ul": {"f": "mulaw", "ar": "8000"},
+        ".mu": {"f": "mulaw", "ar": "8000"},
+        ".pcm": {"f": "mulaw", "ar": "8000"},
+        ".alaw": {"f": "alaw", "ar": "8000"},
+        ".al": {"f": "alaw", "ar": "8000"},
+        ".sln": {"f": "s16le", "ar": "8000"},
+        ".sln16": {"f": "s16le", "ar": "16000"},
+        ".sln48": {"f": "s16le", "ar": "48000"},
+        ".g722": {"f": "g722"},
+        ".gsm": {"f": "gsm"},
+    }
+)
+PEAK_RATE: Final = 8000
+"""Hz of the sound that peaks are read from: telephones have no more."""
+_BITS: Final = {1: "24k", 2: "40k"}
+"""Speech of a telephone line is transparent in Opus from about 16 kbit/s a side on (RFC 7587 §3.1.1 gives 16–20)."""
+
+
+def headless(file: str) -> Mapping[str, str]:
+    """What ffmpeg has to be told of a file of this name; nothing where its head tells."""
+    return HEADLESS.get(suffix_of(file).lower(), {})
+
+
+def to_opus(program: str, source: Path, name: str, target: Path, sound: Sound) -> list[str]:
+    """The command that writes `target` and, to its standard output, the samples peaks are read from.
+
+    `name` is what the PBX called the file. The same sound gives the same bytes, so that a second try changes nothing.
+    """
+    sides = min(sound.channels, 2)
+    heard = ffmpeg.input(str(source), format_whitelist=FORMATS, protocol_whitelist="file,pipe", **headless(name)).audio
+    kept = ffmpeg.output(
+        heard,
+        str(target),
+        f="ogg",
+        acodec="libopus",
+        application="voip",
+        ac=sides,
+        audio_bitrate=_BITS[sides],
+        map_metadata=-1,
+        fflags="+bitexact",
+        flags="+bitexact",
+    )
+    samples = ffmpeg.output(heard, "pipe:1", f="s16le", acodec="pcm_s16le", ac=sides, ar=PEAK_RATE)
+    command: list[str] = (
+        ffmpeg.merge_outputs(kept, samples)
+        .global_args("-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1")
+        .overwrite_output()
+        .compile(cmd=program)
+    )
+    return command

@@ -1,0 +1,207 @@
+"""What takes a recording from stage to stage: each step's work, then its row; a step done twice changes nothing.
+
+A worker that is killed leaves a recording at its last stage, and the job queue gives it to another.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from recordings import store
+from recordings.converting import NotConverted, convert
+from recordings.finding import GO_ON
+from recordings.probing import NoSound, probe
+from recordings.recording import Recording, Stage, Stop
+from recordings.vault import Vault
+from trunkline.db.types import Pool
+from trunkline.jobs.port import Jobs
+from trunkline.log import get_logger
+from trunkline.pbx.recorded import Outside, folder_of, settled
+from trunkline.pbx.store import find_pbx
+
+log = get_logger(__name__)
+
+MOST_TRIES: Final = 3
+_WRITTEN_SECONDS: Final = 30.0
+"""Longer than any recorder writes on after the call."""
+_LOOKS_AGAIN: Final = ((timedelta(minutes=2), 2.0), (timedelta(minutes=15), 15.0), (timedelta(days=1), 300.0))
+"""Until so long after it was found a missing file is looked for again in so many seconds: copies from another host
+come every few minutes, and some PBXs file a recording away after the call."""
+
+
+class Stopped(Exception):
+    """It stays where it is."""
+
+    def __init__(self, why: Stop, told: str = "", *, again: float | None = None) -> None:
+        """`again`: in so many seconds it is tried again."""
+        super().__init__(told)
+        self.why = why
+        self.told = told
+        self.again = again
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Does the job GO_ON; `workshop` is a folder of this machine for what is being worked on."""
+
+    pool: Pool
+    jobs: Jobs
+    vault: Vault
+    workshop: Path
+
+    async def go_on(self, payload: bytes) -> None:
+        """Take the recording as far as it comes; raises what went wrong, to be tried again."""
+        identifier = UUID(bytes=payload)
+        async with self.pool.acquire() as connection:
+            one = await store.find(connection, identifier)
+        while one is not None and one.stage in _STEPS:
+            one = await self._step(one)
+
+    async def _step(self, one: Recording) -> Recording | None:
+        """One step; the recording as it is then, or None where it goes no further."""
+        async with self.pool.acquire() as connection:
+            tries = await store.try_it(connection, one)
+        if tries is None:
+            return None
+        if tries > MOST_TRIES:
+            await self._stop(one, Stopped(Stop.FAILED, one.told or "the worker ended over it each time"))
+            return None
+        began = time.perf_counter()
+        stage, work = _STEPS[one.stage]
+        try:
+            done = await work(self, one)
+        except Stopped as stopped:
+            await self._stop(one, stopped)
+            return None
+        except asyncio.CancelledError:
+            async with self.pool.acquire() as connection:
+                await connection.execute(store.SQL["not_tried"], one.id, one.stage)
+            raise
+        except Exception as error:
+            await self._failed(one, tries, error)
+            raise
+        return await self._reach(one, done, stage, time.perf_counter() - began)
+
+    async def _reach(self, one: Recording, done: Recording, stage: Stage, took: float) -> Recording | None:
+        async with self.pool.acquire() as connection, connection.transaction():
+            if not await store.reach(connection, replace(done, stage=one.stage), stage, took):
+                return None
+        return replace(done, stage=stage, tries=0, told="")
+
+    async def _stop(self, one: Recording, stopped: Stopped) -> None:
+        log.info("recording_stays", recording=str(one.id), stage=one.stage, why=stopped.why)
+        async with self.pool.acquire() as connection, connection.transaction():
+            await store.stop(connection, one, stopped.why, stopped.told, 0)
+            if stopped.again is not None:
+                # Another name than the job at work has, beside which it could not be added.
+                name = f"{one.id}:{int(time.time() + stopped.again)}"
+                await self.jobs.enqueue(connection, GO_ON, one.id.bytes, once=name, delay=stopped.again)
+
+    async def _failed(self, one: Recording, tries: int, error: Exception) -> None:
+        """Keep what went wrong; what may be mended without it (a full disk, a lost server) is no fault of the file."""
+        counted = tries if isinstance(error, _FAULTS_OF_FILES) else tries - 1
+        async with self.pool.acquire() as connection:
+            await store.stop(connection, one, None, f"{type(error).__name__}: {error}", counted)
+
+    async def fetch(self, one: Recording) -> Recording:
+        """Copy what the PBX wrote into our store."""
+        async with self.pool.acquire() as connection:
+            row = await find_pbx(connection, one.pbx)
+        folder = folder_of(row.settings) if row else None
+        if folder is None:
+            raise Stopped(Stop.NO_FOLDER)
+        try:
+            path = await asyncio.to_thread(folder.path_of, one.file)
+        except Outside as error:
+            raise Stopped(Stop.OUTSIDE, str(error)) from error
+        try:
+            async with asyncio.timeout(_WRITTEN_SECONDS):
+                size = await settled(path)
+        except TimeoutError:
+            raise Stopped(Stop.MISSING, "it is still written to", again=_WRITTEN_SECONDS) from None
+        if size is None:
+            raise Stopped(Stop.MISSING, f"there is no {path}", again=_again(one, datetime.now(UTC)))
+        if not size:
+            raise Stopped(Stop.EMPTY, "the file is empty", again=_again(one, datetime.now(UTC)))
+        digest = await self.vault.put(one.source_key, path)
+        return replace(one, size=size, sha256=digest)
+
+    async def check(self, one: Recording) -> Recording:
+        """Find out what it is."""
+        async with self._at_hand(one) as path:
+            try:
+                sound = await probe(path, one.file)
+            except NoSound as error:
+                raise Stopped(Stop.UNREADABLE, str(error)) from error
+        return replace(one, codec=sound.codec, rate=sound.rate, channels=sound.channels, seconds=sound.seconds)
+
+    async def convert(self, one: Recording) -> Recording:
+        """Make its Opus, and what the player draws."""
+        async with self._at_hand(one) as path:
+            target = path.with_name("sound.opus")
+            made = await convert(path, one, target)
+            if not made.seconds:
+                raise Stopped(Stop.EMPTY, "it holds no sound")
+            size = target.stat().st_size
+            digest = await self.vault.put(one.key, target)
+        return replace(one, seconds=made.seconds, peaks=made.peaks, size=size, sha256=digest)
+
+    async def keep(self, one: Recording) -> Recording:
+        """Make sure of what is kept before the source goes."""
+        if await self.vault.size(one.key) != one.size:
+            raise NotConverted(f"{one.key} is not kept whole")
+        await self.vault.forget(one.source_key)
+        return one
+
+    def _at_hand(self, one: Recording) -> "_AtHand":
+        return _AtHand(self.vault, self.workshop, one)
+
+
+class _AtHand:
+    """What the PBX wrote, as a file of this machine, while it is worked on."""
+
+    def __init__(self, vault: Vault, workshop: Path, one: Recording) -> None:
+        self._vault, self._workshop, self._one = vault, workshop, one
+        self._folder: tempfile.TemporaryDirectory[str]
+
+    async def __aenter__(self) -> Path:
+        await asyncio.to_thread(self._workshop.mkdir, mode=0o700, parents=True, exist_ok=True)
+        self._folder = tempfile.TemporaryDirectory(dir=self._workshop)
+        path = Path(self._folder.name, "source")
+        try:
+            await self._vault.fetch(self._one.source_key, path)
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        return path
+
+    async def __aexit__(self, *_error: object) -> None:
+        await asyncio.to_thread(self._folder.cleanup)
+
+
+def _again(one: Recording, now: datetime) -> float | None:
+    """In how many seconds a file that was not there is looked for again; None once it is given up."""
+    waited = now - one.found_at if one.found_at else timedelta()
+    return next((seconds for until, seconds in _LOOKS_AGAIN if waited < until), None)
+
+
+_FAULTS_OF_FILES: Final = (NotConverted, TimeoutError)
+Work = Callable[[Pipeline, Recording], Awaitable[Recording]]
+_STEPS: Final[Mapping[Stage, tuple[Stage, Work]]] = MappingProxyType(
+    {
+        Stage.FOUND: (Stage.FETCHED, Pipeline.fetch),
+        Stage.FETCHED: (Stage.CHECKED, Pipeline.check),
+        Stage.CHECKED: (Stage.CONVERTED, Pipeline.convert),
+        Stage.CONVERTED: (Stage.KEPT, Pipeline.keep),
+    }
+)
+"""From each stage the next, and the work that leads there."""

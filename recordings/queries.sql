@@ -1,0 +1,57 @@
+-- name: note_found
+-- A file of a call, once; the id where it is new.
+insert into recordings (id, call_id, pbx, leg, file) values ($1, $2, $3, $4, $5)
+on conflict do nothing returning id;
+
+-- name: find
+select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks
+from recordings where id = $1;
+
+-- name: of_call
+-- The files of a call, in the order their legs were told.
+select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks
+from recordings where call_id = $1 order by found_at, file;
+
+-- name: try_it
+-- Counts a try before it begins, so that one that kills its worker counts too.
+update recordings set tries = tries + 1, stop = null where id = $1 and stage = $2 returning tries;
+
+-- name: not_tried
+-- The try was cut short by our own end.
+update recordings set tries = greatest(tries - 1, 0) where id = $1 and stage = $2;
+
+-- name: reach
+-- The next stage, if nobody else came there first.
+update recordings set stage = $3, stop = null, told = '', tries = 0,
+    codec = $4, rate = $5, channels = $6, seconds = $7, size = $8, sha256 = $9, peaks = $10
+where id = $1 and stage = $2 returning id;
+
+-- name: note_step
+insert into recording_steps (recording_id, stage, took) values ($1, $2, $3) on conflict do nothing;
+
+-- name: stop
+-- It stays where it is, and why; nothing if it went on meanwhile.
+update recordings set stop = $3, told = $4, tries = $5 where id = $1 and stage = $2 returning id;
+
+-- name: late
+-- Neither kept nor explained: how many, and since when the oldest waits.
+select count(*) as recordings, min(found_at) as oldest from recordings
+where stage <> 'kept' and stop is null and found_at < $1;
+
+-- name: unsourced
+-- Those that waited for somebody to say where their PBX's folder is, which he has: they wait no more.
+update recordings r set stop = null from pbxs p
+where r.id in (select id from recordings where stage <> 'kept' and stop = 'no-folder' limit 1000)
+  and p.id = r.pbx and p.settings ->> 'recordings_seen' <> ''
+returning r.id;
+
+-- name: list_recordings
+-- Within the asker's reach ($1 his own calls, $2 departments, $3 lines), older than $4, the newest first.
+select r.id, r.call_id, r.pbx, r.leg, r.file, r.stage, r.stop, r.told, r.tries, r.found_at, r.codec, r.rate, r.channels,
+    r.seconds, r.size, r.sha256, '\x'::bytea as peaks,
+    c.started_at, c.direction, c.client, c.answered_by, c.dialled
+from recordings r
+join calls c on c.id = r.call_id
+where r.id < $4
+  and ($1::uuid = any(c.people) or (($2::uuid[] is null or c.departments && $2) and ($3::uuid[] is null or c.line_id = any($3))))
+order by r.id desc limit $5;

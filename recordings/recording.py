@@ -1,0 +1,106 @@
+"""A recording: the stages it goes through, in order, and why one goes no further. No I/O here."""
+
+import hashlib
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from trunkline.ids import time_of, uuid7
+
+PEAKS_A_SECOND: Final = 20
+MOST_PEAKS: Final = 4000
+"""Of a side: more than any screen has pixels."""
+
+
+class Stage(StrEnum):
+    """How far a recording came; each has a row with the time it took."""
+
+    FOUND = "found"
+    """A call says that it was recorded."""
+    FETCHED = "fetched"
+    """What the PBX wrote lies in our store, as it was written."""
+    CHECKED = "checked"
+    """It is sound, and of what kind is known."""
+    CONVERTED = "converted"
+    """Its Opus lies in our store."""
+    KEPT = "kept"
+    """It can be heard, and what the PBX wrote is in our store no more."""
+
+
+class Stop(StrEnum):
+    """Why a recording stays at its stage."""
+
+    NO_FOLDER = "no-folder"
+    """Nobody said where this machine sees the PBX's recordings."""
+    OUTSIDE = "outside"
+    """Its name leads out of the PBX's folder of recordings."""
+    MISSING = "missing"
+    """It is not where the PBX says; looked for again until it is given up."""
+    EMPTY = "empty"
+    """Nothing was said: the file holds no sound."""
+    UNREADABLE = "unreadable"
+    """No sound is found in it."""
+    FAILED = "failed"
+    """The work on it failed three times; `told` says how."""
+
+
+class Sound(msgspec.Struct, frozen=True):
+    """What a file holds: `rate` in Hz; `seconds` as its own head says, which may be wrong."""
+
+    codec: str
+    rate: int
+    channels: int
+    seconds: float = 0.0
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """One file of one call. `seconds`, and `peaks` (0–255, the sides one after the other), once it was converted."""
+
+    id: UUID
+    call_id: UUID
+    pbx: str
+    leg: str
+    file: str
+    stage: Stage
+    stop: Stop | None = None
+    told: str = ""
+    tries: int = 0
+    found_at: datetime | None = None
+    codec: str = ""
+    rate: int = 0
+    channels: int = 0
+    seconds: float = 0.0
+    size: int = 0
+    sha256: bytes = b""
+    peaks: bytes = b""
+
+    @property
+    def began(self) -> float:
+        """When its call began, Unix seconds."""
+        return time_of(self.call_id)
+
+    @property
+    def source_key(self) -> str:
+        """Where in the store what the PBX wrote lies until it is converted."""
+        return f"incoming/{self.id}{suffix_of(self.file)}"
+
+    @property
+    def key(self) -> str:
+        """Where in the store its Opus is: by the day of the call, UTC."""
+        day = datetime.fromtimestamp(self.began, tz=UTC)
+        return f"{day:%Y/%m/%d}/{self.id}.opus"
+
+
+def recording_id(call_id: UUID, file: str) -> UUID:
+    """The id of the file `file` of a call: the same for whoever hears of it, and as old as the call."""
+    return uuid7(time_of(call_id), hashlib.sha256(f"{call_id}|{file}".encode()).digest())
+
+
+def suffix_of(file: str) -> str:
+    """The end of a file's name that tells what is in it, `.wav`; empty where it has none that could."""
+    suffix = PurePosixPath(file).suffix
+    return suffix if suffix[1:].isalnum() and len(suffix) <= 8 and suffix.isascii() else ""

@@ -1,0 +1,51 @@
+"""An alarm while recordings are neither kept nor explained; those that waited for their PBX's folder go on."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Final, NoReturn
+
+from recordings.finding import GO_ON
+from recordings.store import SQL, late
+from trunkline.alarms.alarm import AlarmBell, Severity
+from trunkline.jobs.house import WorkerServices
+from trunkline.jobs.queue import PgQueuerJobs
+from trunkline.log import get_logger
+from trunkline.web.i18n import mark
+from trunkline.writer import DATABASE_TROUBLE
+
+log = get_logger(__name__)
+
+PATIENCE: Final = timedelta(minutes=15)
+_TICK_SECONDS: Final = 60.0
+_LATE: Final = mark("%(recordings)s recordings are neither kept nor explained; the oldest waits since %(since)s UTC")
+
+
+async def run_recordings_watch(services: WorkerServices) -> NoReturn:
+    """For ever."""
+    bell = AlarmBell(services.pool, services.redis)
+    while True:
+        try:
+            await take_up(services)
+            await watch(bell, services)
+        except DATABASE_TROUBLE as error:
+            log.warning("recordings_watch_waits", error=str(error) or type(error).__name__)
+        await asyncio.sleep(_TICK_SECONDS)
+
+
+async def take_up(services: WorkerServices) -> int:
+    """Go on with those whose PBX's folder is known now; returns how many."""
+    jobs = PgQueuerJobs(services.pool, services.redis)
+    async with services.pool.acquire() as connection, connection.transaction():
+        waiting = await connection.fetch(SQL["unsourced"])
+        for row in waiting:
+            await jobs.enqueue(connection, GO_ON, row["id"].bytes, once=str(row["id"]))
+    return len(waiting)
+
+
+async def watch(bell: AlarmBell, services: WorkerServices) -> None:
+    """Look once."""
+    async with services.pool.acquire() as connection:
+        found = await late(connection, datetime.now(UTC) - PATIENCE)
+    since = f"{found.oldest:%Y-%m-%d %H:%M}" if found.oldest else ""
+    facts = {"recordings": found.recordings, "since": since}
+    await bell.set(found.recordings > 0, "recordings.late", Severity.WARNING, _LATE, facts)

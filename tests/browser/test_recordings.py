@@ -1,0 +1,100 @@
+"""A recording on its call's page: played, moved in, sped up and skipped through, by mouse and keyboard."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from recordings import store
+from recordings.pipeline import Pipeline
+from recordings.vault import vault_of
+from tests.browser.conftest import Visit
+from tests.browser.served import Served
+from tests.browser.test_pages import serious
+from tests.fakes.waiting import eventually
+from tests.recordings.conftest import tone
+from trunkline.db.pool import open_pool
+from trunkline.jobs.queue import PgQueuerJobs
+from trunkline.pbx.recorded import MONITOR, Folder, told_of
+from trunkline.servers import database_url
+from trunkline.settings import load
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+
+@pytest.fixture(scope="module")
+def recorded(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The path of a call's page, whose talk of a minute has two sides: one speaks after the other."""
+    folder = tmp_path_factory.mktemp("monitor")
+    with ThreadPoolExecutor() as aside:  # the driver of the browser keeps an event loop running here
+        yield aside.submit(asyncio.run, _record(served, folder)).result()
+
+
+async def _record(served: Served, folder: Path) -> str:
+    settings = load(None, {"TRUNKLINE_DATA_DIR": str(served.data_dir)})
+    os.utime(tone(folder / "q.wav", 60.0, sides=2), (0, 0))
+    async with open_pool(database_url(settings), size=2) as pool:
+        jobs = PgQueuerJobs(pool, None)
+        ended = "select id, pbx from calls where ended_at is not null order by id limit 1"
+
+        async def one_is_over() -> bool:
+            return await pool.fetchrow(ended) is not None
+
+        await eventually(one_is_over, 120)
+        row = await pool.fetchrow(ended)
+        assert row is not None
+        await pool.execute(
+            "update pbxs set settings = settings || $2 where id = $1", row["pbx"], told_of(Folder(MONITOR, folder))
+        )
+        await pool.execute(
+            "update calls set story = jsonb_set(story, '{recordings}', $2) where id = $1", row["id"], ["q.wav"]
+        )
+        async with pool.acquire() as connection:
+            found = await store.note_found(connection, row["id"], row["pbx"], "1", "q.wav")
+        assert found is not None
+        await Pipeline(pool, jobs, vault_of(settings), folder / "workshop").go_on(found.bytes)
+    return f"/calls/{row['id']}"
+
+
+def at(page: Page) -> float:
+    """Where its player is, in seconds."""
+    return float(page.evaluate("document.querySelector('.recording audio').currentTime"))
+
+
+def test_it_is_played_and_moved_in(visit: Visit, recorded: str) -> None:
+    page = visit(recorded)
+    toggle = page.locator("[data-player=toggle]")
+    expect(toggle).to_have_attribute("aria-label", "Play")
+    assert serious(page) == []
+
+    toggle.click()
+    expect(toggle).to_have_attribute("aria-label", "Pause")
+    expect(page.locator("[data-player=time]")).not_to_have_text("0:00 / 1:00")
+    page.locator("[data-player=slider]").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(">")
+    assert at(page) > 10
+    assert page.evaluate("document.querySelector('.recording audio').playbackRate") == 1.25
+    page.keyboard.press(" ")
+    expect(toggle).to_have_attribute("aria-label", "Play")
+    box = page.locator(".player-wave").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert at(page) == pytest.approx(30, abs=2)
+    expect(page.locator("[data-player=time]")).to_have_text("0:30 / 1:00")
+
+
+def test_one_side_alone_is_heard_and_a_phone_has_room(visit: Visit, recorded: str) -> None:
+    page = visit(recorded, width=390, theme="dark")
+
+    page.locator("[data-player=side]").select_option("1")
+    page.locator("[data-player=toggle]").click()
+    expect(page.locator("[data-player=time]")).not_to_have_text("0:00 / 1:00")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert serious(page) == []

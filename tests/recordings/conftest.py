@@ -1,0 +1,85 @@
+"""A PBX whose folder of recordings this machine sees, and the pipeline over a store of its own."""
+
+import wave
+from array import array
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import pi, sin
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from recordings import store
+from recordings.pipeline import Pipeline
+from recordings.recording import Recording
+from recordings.vault import Vault
+from tests.contacts.conftest import add_person, box, browser, hasher, passwords
+from trunkline.db.types import Pool
+from trunkline.ids import call_uuid
+from trunkline.jobs.queue import PgQueuerJobs
+
+__all__ = ["add_person", "box", "browser", "hasher", "passwords"]
+MONITOR = "/var/spool/asterisk/monitor"
+
+
+def tone(path: Path, seconds: float = 1.0, *, rate: int = 8000, sides: int = 1) -> Path:
+    """A WAV whose sides sound one after the other, each half as loud as the one before."""
+    samples = array("h")
+    for place in range(int(seconds * rate)):
+        speaks = place * sides // int(seconds * rate)
+        height = int(16000 * sin(2 * pi * 440 * place / rate)) >> speaks
+        samples.extend(height if side == speaks else 0 for side in range(sides))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(sides)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
+    return path
+
+
+@dataclass
+class Studio:
+    """The PBX `office` and what becomes of its recordings."""
+
+    pool: Pool
+    monitor: Path
+    vault: Vault
+    kept: Path
+    pipeline: Pipeline
+    calls: int = 0
+
+    async def found(self, file: str) -> UUID:
+        """A call that was recorded to `file`."""
+        self.calls += 1
+        now = datetime.now(UTC).timestamp()
+        async with self.pool.acquire() as connection:
+            call_id = call_uuid("office", f"{int(now)}.{self.calls}", now)
+            identifier = await store.note_found(connection, call_id, "office", f"{int(now)}.{self.calls}", file)
+        assert identifier is not None
+        return identifier
+
+    async def worked(self, file: str) -> Recording:
+        """`file` as it is after one go of the pipeline."""
+        identifier = await self.found(file)
+        await self.pipeline.go_on(identifier.bytes)
+        return await self.one(identifier)
+
+    async def one(self, identifier: UUID) -> Recording:
+        """How it stands."""
+        async with self.pool.acquire() as connection:
+            found = await store.find(connection, identifier)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+async def studio(pool: Pool, tmp_path: Path) -> Studio:
+    monitor, kept = tmp_path / "monitor", tmp_path / "kept"
+    monitor.mkdir()
+    await pool.execute(
+        "insert into pbxs (id, name, kind, settings, active) values ('office', 'Office', 'asterisk', $1, true)",
+        {"recordings_seen": str(monitor)},
+    )
+    vault = Vault(kept)
+    return Studio(pool, monitor, vault, kept, Pipeline(pool, PgQueuerJobs(pool, None), vault, tmp_path / "workshop"))

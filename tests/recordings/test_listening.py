@@ -1,0 +1,116 @@
+"""A recorded dialogue with its recording, as people with different reach see and hear it."""
+
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from redis.asyncio import Redis
+
+from recordings import store
+from recordings.finding import follow_recordings
+from recordings.pipeline import Pipeline
+from recordings.recording import Recording, Stage
+from recordings.vault import Vault
+from tests.calls.dialogues import PBX, dialogue
+from tests.people.company import AddPerson
+from tests.people.web import Browser, another, session_of
+from tests.recordings.conftest import tone
+from tests.web.composed import text_of
+from trunkline.calls.announce import Announcement
+from trunkline.calls.applier import CallApplier
+from trunkline.db.types import Connection, Pool
+from trunkline.jobs.queue import PgQueuerJobs
+from trunkline.pbx.asterisk.framing import join_frames
+from trunkline.pbx.ports import pack_run
+from trunkline.people.roles import Role
+from trunkline.spool import Kind, Position, Record
+
+
+async def told(jobs: PgQueuerJobs, connection: Connection, news: list[Announcement]) -> frozenset[str]:
+    return await follow_recordings(connection, jobs, news)
+
+
+@pytest.fixture
+async def one(pool: Pool, redis: Redis, data_dir: Path, tmp_path: Path) -> Recording:
+    """The recording of a dialogue that the real Asterisk told, kept."""
+    jobs, monitor = PgQueuerJobs(pool, redis), tmp_path / "monitor"
+    monitor.mkdir()
+    record = Record(
+        Kind.AMI, 1_795_320_000.0, pack_run(PBX, join_frames(dialogue("recorded_mixmonitor").frames)), Position(0, 0)
+    )
+    async with pool.acquire() as connection, connection.transaction():
+        await CallApplier(partial(told, jobs)).apply(connection, [record])
+        (row,) = await connection.fetch("select id, file from recordings")
+        await connection.execute(
+            "insert into pbxs (id, name, kind, settings, active) values ($1, $1, 'asterisk', $2, true)",
+            *(PBX, {"recordings_seen": str(monitor), "recordings_at": str(Path(row["file"]).parent)}),
+        )
+    tone(monitor / Path(row["file"]).name, 2.0)
+    await Pipeline(pool, jobs, Vault(data_dir / "recordings"), tmp_path / "workshop").go_on(row["id"].bytes)
+    async with pool.acquire() as connection:
+        found = await store.find(connection, row["id"])
+    assert found is not None
+    assert found.stage is Stage.KEPT
+    return found
+
+
+async def test_it_is_played_on_the_call_s_page_and_listens_are_logged(
+    browser: Browser, pool: Pool, one: Recording
+) -> None:
+    page = await text_of(browser, f"/calls/{one.call_id}/recordings")
+    assert f'src="/recordings/{one.id}/audio"' in page
+    assert "0:02" in page
+    assert f"/calls/{one.call_id}#recordings" in await text_of(browser, "/recordings")
+
+    async with browser.get(f"/recordings/{one.id}/audio") as answer:
+        whole = await answer.read()
+        assert (answer.status, answer.content_type, len(whole)) == (200, "audio/ogg", one.size)
+        assert whole[:4] == b"OggS"
+    heard = await pool.fetch("select object_id, after from audit where action = 'recording.heard'")
+    assert [(row["object_id"], row["after"]) for row in heard] == [(str(one.id), {"call": str(one.call_id)})]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "told"),
+    [
+        ("bytes=0-99", 206, (0, 100)),
+        ("bytes=100-", 206, (100, None)),
+        ("bytes=-50", 206, (-50, None)),
+        ("bytes=5-5", 206, (5, 6)),
+        ("bytes=10-999999999", 206, (10, None)),
+        ("bytes=999999999-", 416, None),
+        ("bytes=0-1,4-5", 200, (0, None)),
+        ("nonsense", 200, (0, None)),
+    ],
+)
+async def test_a_part_of_it_is_sent(
+    browser: Browser, one: Recording, asked: str, status: int, told: tuple[int, int | None] | None
+) -> None:
+    async with browser.get(f"/recordings/{one.id}/audio") as answer:
+        whole = await answer.read()
+    async with browser.get(f"/recordings/{one.id}/audio", headers={"Range": asked}) as answer:
+        part = await answer.read()
+
+    assert answer.status == status
+    if told is None:
+        assert answer.headers["Content-Range"] == f"bytes */{one.size}"
+        return
+    assert part == whole[told[0] : told[1]]
+    if status == 206:
+        start = told[0] if told[0] >= 0 else one.size + told[0]
+        assert answer.headers["Content-Range"] == f"bytes {start}-{start + len(part) - 1}/{one.size}"
+
+
+async def test_who_may_not_hear_it_learns_nothing(
+    browser: Browser, pool: Pool, one: Recording, add_person: AddPerson
+) -> None:
+    unknown = UUID(int=one.id.int ^ 1)
+    for path in (f"/recordings/{unknown}/audio", "/recordings/none/audio", f"/calls/{unknown}/recordings"):
+        async with browser.get(path) as answer:
+            assert answer.status == 404
+    for role in (Role.AGENT, Role.MARKETER):
+        secret = await session_of(pool, browser.app, await add_person(role.value, role))
+        async with another(browser, secret) as other, other.get(f"/recordings/{one.id}/audio") as answer:
+            assert answer.status == 403
+    assert await pool.fetchval("select count(*) from audit where action = 'recording.heard'") == 0
