@@ -25,6 +25,13 @@ _ITEM = (
 )
 _PAGE = "<header>8 (495) 123-45-67</header><ul>" + "".join(_ITEM.format(number) for number in range(150)) + "</ul>"
 """About 1,350 elements, as many as a page of the web's median has, and 151 phones, far more than it has."""
+_RULES = [
+    {"when": {"channel": channel, "city": city}, "numbers": {"main": "+74990000001"}}
+    for channel in ("Paid Search", "Organic Search", "Paid Social", "Referral")
+    for city in ("Москва", "Казань")
+]
+"""The dear case: the table carries the lists by which a channel is told, and the referrer is in none of them."""
+_FROM = "https://blog.unheard-of.example/page"
 
 
 def measure(context: Context, wanted: frozenset[str]) -> Iterator[Figure]:  # noqa: ARG001 - it needs no folder
@@ -43,7 +50,8 @@ async def _rounds() -> list[float]:
     with serving() as wire:
         wire.table = table({"main": "+74951234567"})
         wire.shown = {"main": {"number": "+74997654321", "kind": "exclusive"}}
-        address = wire.page(_PAGE)
+        wire.table["static"] = _RULES
+        address = wire.page(_PAGE, attributes='data-city="Казань"')
         async with async_playwright() as playwright:
             arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
             browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=arguments)
@@ -67,7 +75,7 @@ async def _spent(browser: Browser, address: str, wire: Wire) -> float:
         "Tracing.start", {"transferMode": "ReportEvents", "traceConfig": {"includedCategories": ["devtools.timeline"]}}
     )
     wire.heard.clear()
-    await page.goto(address)
+    await page.goto(address, referer=_FROM)
     # Nothing is asked of the page meanwhile: that would be a script's task as well.
     await eventually(lambda: bool(wire.bodies("swap")), 30)
     await page.wait_for_timeout(1000)

@@ -100,6 +100,7 @@ def _once(known: Iterable[Known]) -> list[Known]:
 
 def _sites() -> Iterator[Row]:
     """Expression over a host or a name, its category, and a medium that is more than a site's."""
+    yield _unknown(), "", ""
     for kind, names in sorted(_by_kind(tables().names).items()):
         yield f"^(?:{_any(map(re.escape, names))})$", *kind
     for kind, hosts in sorted(_by_kind(tables().alone).items()):
@@ -110,6 +111,17 @@ def _sites() -> Iterator[Row]:
     for _, part in sorted(longest.items()):
         for kind, hosts in sorted(_by_kind(part).items()):
             yield rf"^(?:.*\.)?{_host(hosts)}$", *kind
+
+
+def _unknown() -> str:
+    """What no row behind it can know, direct visits too: in no place where a name may begin it does as a known one.
+
+    A browser makes an expression ready when it first uses it, half a microsecond a letter, four times that on a slow
+    telephone: nearly every visit that no list knows is told in a fifth of the letters.
+    """
+    names = {name.removesuffix("*") for part in (tables().names, tables().alone, tables().below) for name in part}
+    starts = sorted({re.escape(name[:4]) + ("" if name[3:] or name[-1] == "." else "$") for name in names})
+    return rf"^(?!(?:.*\.)?(?:{_any(starts)}))"
 
 
 def _by_kind(part: Mapping[str, Known]) -> dict[tuple[str, str], list[str]]:

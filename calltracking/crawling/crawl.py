@@ -31,6 +31,8 @@ class Crawled:
     """Why the first of the unread pages was not; of the crawl, where none was read."""
     gone: str = ""
     """What was said of the first page that is there no more, or that robots.txt forbids."""
+    trackers: set[str] = field(default_factory=set)
+    """Names of other call trackings whose scripts its pages load."""
     cut: str = ""
     """The limit that ended it: pages, octets or seconds."""
 
@@ -137,6 +139,7 @@ async def _read(
     else:
         crawled.octets += fetched.octets
         crawled.note(address, held.phones)
+        crawled.trackers.update(held.trackers)
         frontier.add(held.links)
     return True
 

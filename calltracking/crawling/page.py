@@ -1,4 +1,4 @@
-"""A page's source: the phones and the links it holds. No I/O here."""
+"""A page's source: the phones and the links it holds, and other trackings' scripts. No I/O here."""
 
 import re
 from html.parser import HTMLParser
@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 import msgspec
 
 from calltracking.crawling.phones import SEAM, phone_of_link, phones_in
+from calltracking.crawling.trackers import trackers_in
 
 MOST_LINKS: Final = 1000
 _LONGEST_LINK: Final = 500
@@ -23,10 +24,11 @@ _TEXT_AT_ONCE: Final = 4000
 
 
 class Held(msgspec.Struct, frozen=True):
-    """What a page holds: phones as E.164, and absolute links of its anchors."""
+    """What a page holds: phones as E.164, absolute links of its anchors, names of call trackings that it loads."""
 
     phones: list[str]
     links: list[str]
+    trackers: list[str] = []
 
 
 def read_page(source: str, address: str) -> Held:
@@ -40,7 +42,7 @@ def read_page(source: str, address: str) -> Held:
     for href in reader.links:
         if link := _joined(base, href):
             links.setdefault(link.partition("#")[0])
-    return Held(list(reader.phones), list(links)[:MOST_LINKS])
+    return Held(list(reader.phones), list(links)[:MOST_LINKS], sorted(reader.trackers))
 
 
 def _joined(base: str, href: str) -> str:
@@ -57,6 +59,7 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.phones: dict[str, None] = {}
         self.links: list[str] = []
+        self.trackers: set[str] = set()
         self.base = ""
         self._text: list[str] = []
         self._skipped: list[str] = []
@@ -67,6 +70,8 @@ class _Reader(HTMLParser):
         if tag in _SKIPPED:
             self._skipped.append(tag)
             self._data_of_machines = tag == "script" and told.get("type") == "application/ld+json"
+        if tag == "script":
+            self.trackers.update(trackers_in((told.get("src") or "")[:_LONGEST_LINK]))
         self._part(tag)
         for name in _READ_OUT:
             self.phones.update(dict.fromkeys(phones_in((told.get(name) or "")[:_LONGEST_LINK])))
@@ -88,6 +93,8 @@ class _Reader(HTMLParser):
                 self.phones.update(dict.fromkeys(phones_in(said)))
         elif not self._skipped:
             self._text.append(data)
+        elif self._skipped[-1] == "script":
+            self.trackers.update(trackers_in(data))
 
     def _part(self, tag: str) -> None:
         if tag in _INLINE:

@@ -20,7 +20,10 @@ returning c.site_id, s.name, s.key, s.hosts;
 select 1 from site_crawls where site_id = $1 and begun_at = $2 for update;
 
 -- name: ended
-update site_crawls set ended_at = $2, next_at = $3, held_until = null, pages = $4, unread = $5, cut = $6, fault = $7
+-- Of trackings $8 a crawl that was not whole ($9) takes away none.
+update site_crawls set ended_at = $2, next_at = $3, held_until = null, pages = $4, unread = $5, cut = $6, fault = $7,
+    trackers = case when $9 then $8::text[] else (select coalesce(array_agg(distinct name order by name), '{}')
+                                                  from unnest(trackers || $8::text[]) as name) end
 where site_id = $1;
 
 -- name: judged
@@ -52,7 +55,7 @@ on conflict (site_id, number) do update set
 delete from site_findings where site_id = $1 and last_at < $2 and ($3 or pages <@ $4::text[]);
 
 -- name: find_crawl
-select next_at, begun_at, ended_at, held_until, pages, unread, cut, fault from site_crawls where site_id = $1;
+select next_at, begun_at, ended_at, held_until, pages, unread, cut, fault, trackers from site_crawls where site_id = $1;
 
 -- name: findings
 -- Pools' numbers first.

@@ -43,6 +43,7 @@ class Crawl:
     unread: int
     cut: str
     fault: str
+    trackers: tuple[str, ...] = ()
 
     def is_on(self, now: datetime) -> bool:
         """Whether it is being read."""
@@ -82,14 +83,15 @@ async def keep(
         await connection.execute(SQL["keep"], due.site, number, *told)
     await connection.execute(SQL["forget"], due.site, now, crawled.whole, crawled.seen)
     fault = crawled.fault[:_LONGEST_FAULT]
-    await connection.execute(SQL["ended"], due.site, now, next_at, crawled.pages, crawled.unread, crawled.cut, fault)
+    told = crawled.pages, crawled.unread, crawled.cut, fault, sorted(crawled.trackers), crawled.whole
+    await connection.execute(SQL["ended"], due.site, now, next_at, *told)
     await _ring(connection, due)
 
 
 async def crawl_of(connection: Connection, site: UUID) -> Crawl | None:
     """How a site was read; None where its first night is to come."""
     row = await connection.fetchrow(SQL["find_crawl"], site)
-    return Crawl(**dict(row)) if row else None
+    return Crawl(**dict(row) | {"trackers": tuple(row["trackers"])}) if row else None
 
 
 async def findings_of(connection: Connection, site: UUID) -> list[Finding]:

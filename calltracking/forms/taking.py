@@ -8,9 +8,9 @@ from uuid import UUID
 
 import msgspec
 
+from calltracking.channels.robots import is_robot
 from calltracking.forms.form import LONGEST_PAGE, FormBody, FormRecord, Told, is_email, number_in, plain, plain_lines
 from calltracking.leases.answering import Engine, Refused, Sender
-from calltracking.leases.bots import is_robot
 from calltracking.leases.limits import Buckets, Rate
 from calltracking.leases.wire import SwapBody
 from calltracking.sites.catalogue import Site

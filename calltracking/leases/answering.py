@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from calltracking.leases.bots import is_robot
+from calltracking.channels.robots import is_robot
 from calltracking.leases.counters import read_cookies
 from calltracking.leases.granting import Granter
 from calltracking.leases.ids import Grade, IdMaker
@@ -201,6 +201,7 @@ class Engine:
             place.country,
             place.region,
             place.city if consent == "full" else "",  # who is known by less is placed less exactly
+            body.clash or "",
         )
         self.spool.append(Spooled.VISIT, msgspec.msgpack.encode(told), now)
 

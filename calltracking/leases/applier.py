@@ -16,6 +16,8 @@ from trunkline.spool import Kind, Record
 from trunkline.writer import Applied, Reject
 
 _SQL: Final = load_queries("calltracking.leases")
+ABSENT: Final = "absent"
+"""None of the site's numbers was found on a page: told of a visit, until another page of it has one."""
 T = TypeVar("T")
 
 
@@ -49,10 +51,7 @@ class VisitApplier:
         told = sorted(seen.values(), key=lambda one: one.visit)
         if told:
             await connection.execute(_SQL["see_visits"], [one.visit for one in told], [utc(one.at) for one in told])
-        clashes = {(one.site, one.clash): one.at for one in beats if one.clash and one.site}
-        if clashes:
-            sites, kinds = zip(*clashes, strict=True)
-            await connection.execute(_SQL["keep_clashes"], sites, kinds, [utc(at) for at in clashes.values()])
+        await _keep_clashes(connection, beats)
         extends = [one for one in beats if one.seconds]
         if not extends:
             return
@@ -85,11 +84,19 @@ def _decoded(records: Sequence[Record], kind: type[T]) -> tuple[list[T], list[Re
     return found, rejects
 
 
+async def _keep_clashes(connection: Connection, told: Sequence[BeatRecord | VisitRecord]) -> None:
+    clashes = {(one.site, one.clash): one.at for one in told if one.clash and one.clash != ABSENT and one.site}
+    if clashes:
+        sites, kinds = zip(*clashes, strict=True)
+        await connection.execute(_SQL["keep_clashes"], sites, kinds, [utc(at) for at in clashes.values()])
+
+
 async def _keep_visits(connection: Connection, visits: Sequence[VisitRecord]) -> None:
     if not visits:
         return
     first: dict[object, VisitRecord] = {}
     last: dict[object, VisitRecord] = {}
+    found = {one.visit for one in visits if one.clash != ABSENT}
     for one in visits:
         first.setdefault(one.visit, one)
         last[one.visit] = one
@@ -112,8 +119,10 @@ async def _keep_visits(connection: Connection, visits: Sequence[VisitRecord]) ->
         [one.skew_ms for one in kept],
         [last[one.visit].ga_sessions or one.ga_sessions for one in kept],
         *([getattr(one, name) for one in kept] for name in ("country", "region", "city")),
+        [one.visit not in found for one in kept],
         *_sources(kept, hosts),
     )
+    await _keep_clashes(connection, visits)
 
 
 def _sources(visits: Sequence[VisitRecord], hosts: Mapping[UUID, Sequence[str]]) -> list[list[str]]:

@@ -197,19 +197,21 @@ order by id desc limit $6;
 
 -- name: keep_visits
 insert into visits (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent, ym, ga, skew_ms,
-                    ga_sessions, country, region, city, channel, source, medium, campaign, term, content)
+                    ga_sessions, country, region, city, numbers_absent, channel, source, medium, campaign, term, content)
 select distinct on (id) * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[],
                                       $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
-                                      $12::bigint[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
-                                      $18::text[], $19::text[], $20::text[], $21::text[], $22::text[])
+                                      $12::bigint[], $13::text[], $14::text[], $15::text[], $16::text[],
+                                      $17::boolean[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[],
+                                      $23::text[])
     as v (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent, ym, ga, skew_ms,
-          ga_sessions, country, region, city, channel, source, medium, campaign, term, content)
+          ga_sessions, country, region, city, numbers_absent, channel, source, medium, campaign, term, content)
 order by id, started_at
 on conflict (id) do update
 set seen_at = greatest(visits.seen_at, excluded.seen_at),
     ym = coalesce(nullif(excluded.ym, ''), visits.ym),
     ga = coalesce(nullif(excluded.ga, ''), visits.ga),
-    ga_sessions = coalesce(nullif(excluded.ga_sessions, ''), visits.ga_sessions);
+    ga_sessions = coalesce(nullif(excluded.ga_sessions, ''), visits.ga_sessions),
+    numbers_absent = visits.numbers_absent and excluded.numbers_absent;
 
 -- name: see_visits
 update visits set seen_at = greatest(seen_at, s.at)

@@ -58,6 +58,8 @@ class SwapBody(msgspec.Struct, frozen=True):
     referrer: Url = ""
     consent: str | None = None
     ids: Ids | None = None
+    clash: Literal["fight", "foreign", "absent"] | None = None
+    """As of a beat; absent: none of the site's numbers was found on the page."""
 
 
 class BeatBody(msgspec.Struct, frozen=True):
@@ -111,6 +113,7 @@ class VisitRecord(msgspec.Struct, frozen=True, array_like=True):
     country: str = ""
     region: str = ""
     city: str = ""
+    clash: str = ""
 
 
 class BeatRecord(msgspec.Struct, frozen=True, array_like=True):

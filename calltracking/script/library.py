@@ -4,12 +4,14 @@ import base64
 import gzip
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
 SCRIPT: Final = "t.js"
 OVERLAY: Final = "explain.js"
+_OVERLAYS: Final = "explain-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,11 @@ class Script:
     integrity: str
     body: bytes
     packed: bytes
+
+    @property
+    def pin(self) -> str:
+        """What the script pins its overlay by: the shortest that browsers take."""
+        return f"sha256-{base64.b64encode(hashlib.sha256(self.body).digest()).decode()}"
 
     @property
     def etag(self) -> str:
@@ -39,9 +46,10 @@ class Script:
 
 
 class Library:
-    """Today's script and overlay, and every version that a page may have pinned: `static/pinned` keeps released ones.
+    """Today's script and overlay, and every version that a page may have pinned: `static/pinned` keeps what was built.
 
-    A page that pins a version gets that very file or none, so an update of ours cannot change what runs on it.
+    A page that pins a version gets that very file or none, so an update of ours cannot change what runs on it. Each
+    version pins an overlay of its own, which is kept as long.
     """
 
     def __init__(self, folder: Traversable | None = None) -> None:
@@ -49,9 +57,23 @@ class Library:
         self.current = Script.of((folder / SCRIPT).read_bytes())
         self.overlay = Script.of((folder / OVERLAY).read_bytes())
         pinned = folder / "pinned"
-        released = [Script.of(entry.read_bytes()) for entry in pinned.iterdir()] if pinned.is_dir() else []
-        self._versions = {script.version: script for script in (*released, self.current)}
+        kept = [entry for entry in pinned.iterdir() if entry.name.endswith(".js")] if pinned.is_dir() else []
+        overlays = [entry for entry in kept if entry.name.startswith(_OVERLAYS)]
+        scripts = [Script.of(entry.read_bytes()) for entry in kept if entry not in overlays]
+        self._versions = {script.version: script for script in (*scripts, self.current)}
+        told = (self.overlay, *(Script.of(entry.read_bytes()) for entry in overlays))
+        self._overlays = {script.pin: script for script in told}
 
     def version(self, version: str) -> Script | None:
         """The script that a page has pinned."""
         return self._versions.get(version)
+
+    def overlay_of(self, pin: str) -> Script | None:
+        """The overlay that a version of the script asks for by its hash (`sha256-…`)."""
+        return self._overlays.get(pin)
+
+
+@cache
+def shipped() -> Library:
+    """What this installation serves."""
+    return Library()

@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from calltracking.script.library import Library, Script
+from calltracking.script.library import Library, Script, shipped
 
 _CURRENT: Final = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
@@ -22,8 +22,10 @@ async def current(request: web.Request) -> web.StreamResponse:
 
 
 async def overlay(request: web.Request) -> web.StreamResponse:
-    """GET /t/explain.js: what `?trunkline=explain` shows a webmaster."""
-    return answer(request, library_of(request.app).overlay)
+    """GET /t/explain.js?sha256-…: what `?trunkline=explain` shows; each version of the script asks for its own."""
+    library = library_of(request.app)
+    pinned = library.overlay_of(request.rel_url.raw_query_string)
+    return answer(request, pinned, _FOR_EVER) if pinned else answer(request, library.overlay)
 
 
 async def pinned(request: web.Request) -> web.StreamResponse:
@@ -41,7 +43,7 @@ def library_of(app: web.Application) -> Library:
 
 def add_library(app: web.Application) -> None:
     """Read the built files before the first request."""
-    app[_library_key] = Library()
+    app[_library_key] = shipped()
 
 
 def answer(request: web.Request, script: Script, cache: str = _CURRENT) -> web.Response:

@@ -24,7 +24,7 @@ class Snippet:
     """`host` is the address of the public listener as visitors see it, e.g. `https://calls.example.ru`.
 
     `version` and `integrity` are those of a `library.Script`; without them the page runs today's script. With `measure`
-    visits are counted and no number is changed: beside another call tracking.
+    visits are counted and no number is changed: beside another call tracking. `city` is the page's, for rules that ask.
     """
 
     host: str
@@ -32,6 +32,7 @@ class Snippet:
     version: str = ""
     integrity: str = ""
     measure: bool = False
+    city: str = ""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.host)
@@ -45,20 +46,26 @@ class Snippet:
         return self.host.rstrip("/") + path
 
     @property
+    def _told(self) -> list[tuple[str, str]]:
+        """What the tag's `data-` attributes tell the script."""
+        told = {"site": self.site, "mode": "measure" if self.measure else "", "city": self.city}
+        return [(name, value) for name, value in told.items() if value]
+
+    @property
     def tag(self) -> str:
         """The plain tag; `crossorigin` belongs to `integrity`, without which no browser compares."""
         pinned = f' integrity="{escape(self.integrity)}" crossorigin="anonymous"' if self.integrity else ""
-        mode = ' data-mode="measure"' if self.measure else ""
-        return f'<script async src="{escape(self.address)}" data-site="{escape(self.site)}"{mode}{pinned}></script>'
+        told = "".join(f' data-{name}="{escape(value)}"' for name, value in self._told)
+        return f'<script async src="{escape(self.address)}"{told}{pinned}></script>'
 
     @property
     def made(self) -> str:
         """The tag as made by a script: tag managers drop `data-` attributes of the tags they are given."""
         pinned = f"s.integrity={_quoted(self.integrity)};s.crossOrigin='anonymous';" if self.integrity else ""
-        mode = "s.setAttribute('data-mode','measure');" if self.measure else ""
+        told = "".join(f"s.setAttribute('data-{name}',{_quoted(value)});" for name, value in self._told)
         return (
             "<script>(function(d){var s=d.createElement('script');s.async=true;"
-            f"s.src={_quoted(self.address)};s.setAttribute('data-site',{_quoted(self.site)});{mode}{pinned}"
+            f"s.src={_quoted(self.address)};{told}{pinned}"
             "d.head.appendChild(s)})(document)</script>"
         )
 

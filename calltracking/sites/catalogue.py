@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from calltracking.channels.browser import browser_lists
+from calltracking.channels.robots import ROBOTS
 from calltracking.channels.visits import CAMPAIGNS
 
 TABLE_SECONDS = 300
@@ -140,6 +141,7 @@ def table_of(site: Site) -> bytes:
             "static": rules,
             **({"channels": browser_lists(site.hosts)} if asked else {}),
             "campaigns": CAMPAIGNS,
+            "robots": ROBOTS,
             "dynamic": [one.name for one in placements if one.pool],
             "take": site.take,
             "hold": site.hold_seconds,

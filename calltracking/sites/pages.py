@@ -8,14 +8,15 @@ from aiohttp import web
 
 from calltracking.crawling.store import crawl_of, findings_of, marked_sites
 from calltracking.crawling.words import crawl_in_words
-from calltracking.script.snippet import NAMES as NAMES_OF_FORMS
-from calltracking.script.snippet import Snippet
+from calltracking.script.library import shipped
 from calltracking.sites.asking import SITE_NUMBERS, company_now, placement_from, refuse_narrow, sent_form, site_from
+from calltracking.sites.putting import Wanted, lines_of
+from calltracking.sites.seen import list_clashes, read_absence
 from calltracking.sites.site import CONSENTS, TAKES, SiteRow
 from calltracking.sites.store import (
     add_site,
     change_site,
-    list_clashes,
+    list_cities,
     list_pools,
     list_queues,
     list_sites,
@@ -184,15 +185,16 @@ async def _page(
     values: Mapping[str, str] | None = None,
     placement: Mapping[str, str] = _NOTHING,
 ) -> web.Response:
-    measure = request.query.get("measure") == "on"
-    snippet = Snippet(request.app[settings_key].sites_url, site.key, measure=measure) if site else None
     async with transaction(request) as connection:
         today = company_now(request).date()
         pools = await list_pools(connection, today)
         queues = await list_queues(connection)
+        cities = await list_cities(connection, site.id, today) if site else []
         clashes = await list_clashes(connection, site.id, today - _CLASHES_SINCE) if site else []
+        absence = await read_absence(connection, site.id, now() - _CLASHES_SINCE) if site else None
         crawl = await crawl_of(connection, site.id) if site else None
         findings = await findings_of(connection, site.id) if site else []
+    wanted = Wanted.of(dict(request.query), cities, site.city if site else "")
     return page(
         request,
         "sites/site.html",
@@ -204,14 +206,15 @@ async def _page(
         pools=[("", _("none: the number stays as it is")), *((str(pool.id), pool.name) for pool in pools)],
         pool_names={pool.id: pool.name for pool in pools},
         clashes=clashes,
+        absence=absence,
         crawl=crawl,
         crawl_told=crawl_in_words(crawl, now()),
         findings=findings,
         queues=[("", _("the pool's")), *queues],
         consents=[(value, _(word)) for value, word in CONSENTS.items()],
         takes=[(value, _(word)) for value, word in TAKES.items()],
-        measure=measure,
-        snippets=[(NAMES_OF_FORMS[form], snippet.of(form)) for form in NAMES_OF_FORMS] if snippet else [],
+        wanted=wanted,
+        lines=lines_of(request.app[settings_key].sites_url, site.key, shipped().current, wanted) if site else None,
         mistakes={name: mistakes.get(name, "") for name in NAMES},
         told=told_of(mistakes),
     )

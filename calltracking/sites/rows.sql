@@ -80,6 +80,16 @@ update tracking_numbers set until = $2 where id = $1 and since < $2 and (until i
 -- name: drop_told
 delete from tracking_numbers where id = $1 and since >= $2 returning id;
 
+-- name: cities
+-- The cities that numbers of site $1 tell on day $2, or will.
+select distinct city from tracking_numbers
+where site_id = $1 and city <> '' and (until is null or until > $2) order by city;
+
+-- name: numbers_absent
+-- Of the last 1,000 visits of site $1 with ids from $2 on: how many, and on how many none of its numbers was found.
+select count(*) as visits, count(*) filter (where numbers_absent) as absent
+from (select numbers_absent from visits where site_id = $1 and id >= $2 order by id desc limit 1000) as v;
+
 -- name: clashes
 -- Which scripts' doings were seen on site $1 since day $2: kind, on how many days, and when last.
 select kind, count(*) as days, max(last_at) as last_at from tracking_clashes

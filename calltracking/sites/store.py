@@ -39,14 +39,6 @@ _SQL: Final = load_queries("calltracking.sites", "rows.sql")
 _KEY_LETTERS: Final = string.ascii_lowercase + string.digits
 
 
-class Clash(msgspec.Struct, frozen=True):
-    """Another script at a site's numbers: `fight` or `foreign`, seen on so many days, and when last."""
-
-    kind: str
-    days: int
-    last_at: datetime
-
-
 async def list_sites(connection: Connection, site: UUID | None = None) -> list[SiteRow]:
     """Every site, or one; those in use first."""
     rows = await connection.fetch(_SQL["list_sites"], site)
@@ -178,9 +170,9 @@ async def end_told(connection: Connection, identifier: UUID, actor: Actor, now: 
     await _note(connection, "tracking_number.ended", "tracking_number", identifier, known, None, actor, now)
 
 
-async def list_clashes(connection: Connection, site: UUID, since: date) -> list[Clash]:
-    """What other scripts were seen to do to the numbers of a site since a day."""
-    return [Clash(**dict(row)) for row in await connection.fetch(_SQL["clashes"], site, since)]
+async def list_cities(connection: Connection, site: UUID, today: date) -> list[str]:
+    """The cities by which a site's numbers are chosen: pages must say theirs."""
+    return [row["city"] for row in await connection.fetch(_SQL["cities"], site, today)]
 
 
 async def list_queues(connection: Connection) -> list[tuple[str, str]]:

@@ -10,9 +10,9 @@ import pytest
 from redis.asyncio import Redis
 
 from calltracking.channels.browser import browser_lists
+from calltracking.channels.robots import ROBOTS, is_robot
 from calltracking.channels.visits import CAMPAIGNS
 from calltracking.leases.applier import VisitApplier
-from calltracking.leases.bots import is_robot
 from calltracking.leases.ids import Grade, IdMaker
 from calltracking.leases.limits import Buckets, Rate
 from calltracking.leases.public import engine_key
@@ -395,6 +395,22 @@ async def test_another_script_at_the_numbers_is_told_to_the_marketer(
     assert [tuple(row) for row in found] == [(rows.site, "fight")]
 
 
+async def test_a_visit_that_met_none_of_the_numbers_says_so_until_it_meets_one(
+    street: Street, rows: Rows, writer: SpoolApplier
+) -> None:
+    visitor = street.visitor()
+    told = []
+    for clash in ("absent", "absent", "foreign", "absent"):
+        await visitor.swap(placements=[], clash=clash)
+        await writer.drain()
+        told.append(await rows.pool.fetchval("select bool_or(numbers_absent) from visits"))
+
+    assert told == [True, True, False, False]
+    assert await rows.pool.fetchval("select count(*) from visits") == 1
+    assert await rows.pool.fetchval("select array_agg(kind) from tracking_clashes") == ["foreign"]
+    assert (await visitor.post("swap", page=f"{visitor.origin}/", placements=[], clash="rumour")).status == 400
+
+
 async def test_an_id_of_days_ago_counts_as_a_newcomer_s(street: Street, rows: Rows) -> None:
     """Else ids could be stocked day by day, and used all at once."""
     engine = street.app[engine_key]
@@ -483,6 +499,7 @@ async def test_the_table_is_for_the_site_s_own_pages(street: Street, rows: Rows)
             {"when": {"city": "Казань"}, "numbers": {"main": "+74959990001"}},
         ],
         "campaigns": list(CAMPAIGNS),
+        "robots": ROBOTS,
         "dynamic": ["main"],
         "take": "need",
         "hold": 900,
@@ -512,6 +529,15 @@ async def test_the_table_is_for_the_site_s_own_pages(street: Street, rows: Rows)
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) YaBrowser/25.1 YaApp_iOS/2025.1 Safari/604.1", False),
         ("Mozilla/5.0 (compatible; YandexMetrika/2.0; +http://yandex.com/bots)", True),
         ("python-requests/2.32", True),
+        ("Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)", True),
+        ("Mozilla/5.0 (compatible; GoogleOther)", True),
+        ("Mediapartners-Google", True),
+        ("Mozilla/5.0 (compatible; Yahoo! Slurp; http://help.yahoo.com/help/us/ysearch/slurp)", True),
+        (
+            "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/142.0 Mobile YandexSearch/25.1 Safari/537.36",
+            False,
+        ),
+        ("ubot/1.0", True),
     ],
 )
 def test_robots_say_so_and_people_s_browsers_do_not(agent: str, robot: bool) -> None:

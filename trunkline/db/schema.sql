@@ -2792,12 +2792,15 @@ CREATE TABLE public.site_crawls (
     unread integer DEFAULT 0 NOT NULL,
     cut text DEFAULT ''::text NOT NULL,
     fault text DEFAULT ''::text NOT NULL,
+    trackers text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT site_crawls_cut_check CHECK ((cut = ANY (ARRAY[''::text, 'pages'::text, 'octets'::text, 'seconds'::text])))
 );
 
 COMMENT ON COLUMN public.site_crawls.held_until IS 'A node reads it until then; one that dies is followed by another.';
 
 COMMENT ON COLUMN public.site_crawls.cut IS 'The limit that ended the last crawl.';
+
+COMMENT ON COLUMN public.site_crawls.trackers IS 'Call trackings whose scripts the last crawl met in the source of pages, by name.';
 
 CREATE TABLE public.site_findings (
     site_id uuid NOT NULL,
@@ -3396,7 +3399,8 @@ CREATE TABLE public.visits (
     ga_sessions text DEFAULT ''::text NOT NULL,
     country text DEFAULT ''::text NOT NULL,
     region text DEFAULT ''::text NOT NULL,
-    city text DEFAULT ''::text NOT NULL
+    city text DEFAULT ''::text NOT NULL,
+    numbers_absent boolean DEFAULT false NOT NULL
 )
 PARTITION BY RANGE (id);
 
@@ -3413,6 +3417,8 @@ COMMENT ON COLUMN public.visits.country IS 'ISO 3166-1, by the visitor''s addres
 COMMENT ON COLUMN public.visits.region IS 'Of Russia its subject''s code (trunkline/numbering/subjects.csv), elsewhere that of ISO 3166-2, e.g. DE-BY.';
 
 COMMENT ON COLUMN public.visits.city IS 'Its name; only of visitors who agreed to a cookie.';
+
+COMMENT ON COLUMN public.visits.numbers_absent IS 'None of the site''s numbers was found on any of its pages, as far as they told.';
 
 CREATE TABLE public.webhook_endpoints (
     id uuid NOT NULL,

@@ -14,8 +14,9 @@ let book = []; // entries of phones.js
 let pattern;
 let numbers = {}; // placement → { number, kind }
 let puts = 0;
+let phones = 0; // ours, that were found
 const fights = [];
-let clash; // another script is at the same numbers: said with the next beat
+let clash; // another script is at the same numbers: said with the next beat or swap
 
 /** What an entry's phone becomes; in test mode one that nobody can take for a phone. */
 function numberFor(entry) {
@@ -40,9 +41,9 @@ function put(node, name, value, original, wanted) {
 
 /** A text or an attribute of `element` as it should be. */
 function wantedOf(element, text, entry, name) {
-  let hits = 0;
+  const before = phones;
   const become = (found, phone, spell) => {
-    hits++;
+    phones++;
     touched.add(element);
     onPhone(element, found);
     const to = numberFor(found);
@@ -52,7 +53,7 @@ function wantedOf(element, text, entry, name) {
   };
   const url = name == "href" && text;
   const wanted = replace(text, url, become);
-  if (hits) return wanted;
+  if (phones > before) return wanted;
   // A phone where ours stood, and none of ours: another script's.
   if (touched.has(element) && digitsOf(text).length > 9) clash = clash || "foreign";
   if (!entry) return wanted;

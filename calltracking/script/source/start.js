@@ -4,8 +4,8 @@ const own = document.currentScript;
 const tagOf = own && own.dataset.site ? own : document.querySelector("[data-site][src*='/t']") || {};
 const options = { base: tagOf.src && new URL(tagOf.src).origin, ...window.trunklineSite, ...tagOf.dataset };
 const mode = (/[?&]trunkline=(test|explain)\b/.exec(location.search) || [])[1] || options.mode;
-const ROBOTS = /[^u]bot|crawl|spider|lighthouse|headless|yandex[mid]/i;
 const FRAMEWORKS = ":is(#__next,#__nuxt,#root,#app,[data-server-rendered])>*";
+const driven = options.robots == "on"; // a robot that is to see what visitors see
 const log = []; // for the overlay: [element, what stood there, what stands there, placement, attribute]
 let consent = "";
 let rules = {};
@@ -69,8 +69,10 @@ function stricter() {
 }
 
 async function run() {
-  table = await loadTable();
-  if (!table) return;
+  const got = await loadTable();
+  // Robots go by the server's list: without a table nothing begins for them.
+  if (!got || (!driven && got.robots && RegExp(got.robots, "i").test(navigator.userAgent))) return;
+  table = got;
   consent = stricter();
   visit = arrive();
   remember("visit", visit);
@@ -94,7 +96,8 @@ function listen() {
   on("pageshow", (event) => event.persisted && back());
   on("visibilitychange", () => (document.hidden ? beat() : back()));
   if (mode != "explain") return;
-  const pinned = { src: options.base + "/t/explain.js", integrity: "__EXPLAIN__", crossOrigin: "", nonce: tagOf.nonce };
+  const integrity = "__EXPLAIN__";
+  const pinned = { src: options.base + "/t/explain.js?" + integrity, integrity, crossOrigin: "", nonce: tagOf.nonce };
   document.head.append(Object.assign(document.createElement("script"), pinned));
 }
 
@@ -115,7 +118,7 @@ function allow(given) {
 
 if (!options.site) console.warn("Trunkline: no data-site");
 // Put in twice, it runs once.
-else if (!window.trunkline && (options.robots == "on" || !(navigator.webdriver || ROBOTS.test(navigator.userAgent)))) {
+else if (!window.trunkline && (driven || !navigator.webdriver)) {
   window.trunkline = () => [log, numbers, table, visit, consent, clash];
   const given = options.consent || window.trunklineConsent;
   const begin = () => allow(given || "");

@@ -55,6 +55,8 @@ const swapBody = (counts) => ({
   ...whose(),
   placements: counts ? [] : table.dynamic,
   consent,
+  // None of our numbers on the whole page: who swaps before us leaves none.
+  clash: mode || phones ? clash : "absent",
   ids: consent == "full" ? counters() : undefined,
   ...(visit.visit ? { page: here() } : visit.current),
 });

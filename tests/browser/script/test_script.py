@@ -1,9 +1,14 @@
 """t.js on pages as websites have them, in a real Chromium; the server is that of tests/calltracking/script/wire.py."""
 
+import json
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from playwright.sync_api import BrowserContext
 
+from calltracking.script.snippet import Form, Snippet
+from calltracking.sites.catalogue import Site, Static, table_of
 from tests.browser.screens import Firefox, shown
 from tests.browser.script.pages import NEW, OWN, PHONE, Open, heard, shows
 from tests.calltracking.script.wire import KEY, VISIT, Wire
@@ -107,6 +112,42 @@ def test_a_rule_knows_more_than_a_number_that_is_no_lease(visit: Open, wire: Wir
     shows(page, NEW)
     page = visit(wire.page(PHONE, path="/other") + "?utm_source=ok")
     shows(page, "8 (499) 000-00-01")
+
+
+_CITIES = [
+    Static("+74997654321", "main", source="yandex", city="Казань"),
+    Static("+74990000001", "main", source="yandex", city="Москва"),
+    Static("+74990000002", "main", source="yandex"),
+    Static("+74990000003", "main", city="Казань"),
+]
+
+
+@pytest.mark.parametrize("form", [Form.PLAIN, Form.GTM])
+@pytest.mark.parametrize(
+    ("query", "city", "phone"),
+    [
+        ("?utm_source=yandex", "Казань", NEW),
+        ("?utm_source=yandex", "Москва", "8 (499) 000-00-01"),
+        ("?utm_source=yandex", "", "8 (499) 000-00-02"),
+        ("?utm_source=vk", "Казань", "8 (499) 000-00-03"),
+        ("?utm_source=vk", "Москва", OWN),
+    ],
+)
+def test_source_and_city_decide_together(
+    visitor: BrowserContext, visit: Open, wire: Wire, query: str, city: str, phone: str, form: Form
+) -> None:
+    """By the table as the server makes it and the snippet as the site's page gives it."""
+    visitor.add_init_script("Object.defineProperty(Navigator.prototype, 'webdriver', { get: () => false })")
+    site = Site(UUID(int=1), KEY, frozenset({"localhost"}), statics=_CITIES)
+    del wire.table["robots"]  # this browser says that it is headless
+    wire.table |= {"dynamic": [], "static": json.loads(table_of(site))["static"]}
+    text = Snippet(wire.server, KEY, city=city).of(form)
+    wire.pages["/"] = f"<!doctype html><html><head><title>x</title>{text}</head><body>{PHONE}</body></html>"
+
+    page = visit(f"{wire.site}/{query}")
+
+    heard(page, wire, "swap")
+    shows(page, phone)
 
 
 _SPA = """

@@ -1,4 +1,4 @@
-"""Ways to put the script into a page: snippets, policies, combined, cached and prerendered pages."""
+"""Ways to put the script into a page: snippets, policies, combined and cached pages."""
 
 import subprocess
 from pathlib import Path
@@ -95,22 +95,6 @@ def test_a_strict_policy_a_pinned_version_and_the_overlay(visit: Open, wire: Wir
     page.screenshot(path=tmp_path / "overlay.png")
     panel.get_by_label("Закрыть").click()
     expect(panel).to_have_count(0)
-
-
-@pytest.mark.parametrize("attributes", ["", 'data-consent="wait"'])
-def test_a_prerendered_page_takes_nothing_before_it_is_shown(
-    visitor: BrowserContext, visit: Open, wire: Wire, attributes: str
-) -> None:
-    visitor.add_init_script("Object.defineProperty(Document.prototype, 'prerendering', { get: () => !window.shown })")
-    page = visit(wire.page(PHONE, attributes=attributes))
-    page.wait_for_timeout(500)
-    assert asked(wire) == []
-    page.evaluate("window.shown = 1; document.dispatchEvent(new Event('prerenderingchange'))")
-    if attributes:
-        page.wait_for_timeout(500)
-        assert asked(wire) == []
-    else:
-        shows(page, NEW)
 
 
 def test_one_cached_page_shows_two_visitors_two_numbers(chromium: Browser, wire: Wire) -> None:

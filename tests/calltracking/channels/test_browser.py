@@ -49,6 +49,13 @@ def test_every_name_of_the_list_is_known_to_browsers_as_to_us() -> None:
     assert {name: found(LISTS["sites"], name) for name in names} == {name: told(by_name(name)) for name in names}
 
 
+@pytest.mark.parametrize("source", ["(direct)", "blog.unheard-of.example", "okna.ru", "firma.com", "billboard"])
+def test_what_no_list_knows_is_told_by_the_first_row(source: str) -> None:
+    """A browser makes every expression ready that it comes to, and the first is a fifth of all."""
+    assert found(LISTS["sites"], source) == ("", "")
+    assert re.search(LISTS["sites"][0][0], source)
+
+
 def test_every_combination_of_the_grid_is_grouped_as_we_do() -> None:
     grid = list(itertools.product(SOURCES, MEDIUMS, NAMES, CATEGORIES))
 

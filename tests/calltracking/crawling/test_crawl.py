@@ -196,7 +196,7 @@ async def test_findings_are_kept_judged_and_forgotten(pool: Pool, browser: Brows
     site = Site()
     site.pages = {
         "/": f"<p>{OWN} {number_of(1)}</p><p>ИНН 7701234567</p><a href='/bad'>x</a>",
-        "/bad": f'<a href="tel:{RETIRED}">x</a><p>{STRANGER}</p>',
+        "/bad": f'<a href="tel:{RETIRED}">x</a><p>{STRANGER}</p><script src="//mod.calltouch.ru/init.js"></script>',
     }
     async with fetching(site) as fetcher:
         assert not await crawl_due(pool, None, ZONE, fetcher, QUICK), "its first night is to come"
@@ -212,6 +212,7 @@ async def test_findings_are_kept_judged_and_forgotten(pool: Pool, browser: Brows
         text = await text_of(browser, here)
         assert "A number of a pool stands in the source" in text
         assert "2 pages were read" in text
+        assert "Calltouch" in text
         assert "number of a pool" in await text_of(browser, "/sites")
         for number, status in ((STRANGER, 303), (number_of(1), 404), ("+70000000000", 404)):
             answer = await browser.send(f"{here}/findings", {"number": number, "right": "yes"}, page=here)
@@ -223,6 +224,8 @@ async def test_findings_are_kept_judged_and_forgotten(pool: Pool, browser: Brows
             left = [(one.number, one.accepted_at is not None) for one in await findings_of(connection, rows.site)]
             assert left == [(RETIRED, False), (STRANGER, True)], "their page was not read"
             assert await open_alarms(connection) == []
+            assert (crawl := await crawl_of(connection, rows.site))
+            assert crawl.trackers == ("Calltouch",), "its page was not read"
         assert "status 500" in await text_of(browser, here)
         site.pages["/bad"] = "<p>x</p>"
         await read(pool, fetcher)
@@ -230,6 +233,7 @@ async def test_findings_are_kept_judged_and_forgotten(pool: Pool, browser: Brows
             assert await findings_of(connection, rows.site) == []
             crawl = await crawl_of(connection, rows.site)
             assert crawl is not None
+            assert crawl.trackers == ()
             assert crawl.next_at.astimezone(ZONE).hour == 3
 
 

@@ -1,12 +1,15 @@
 """What is read out of a page's source: the fragments that the script is held to, and links."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+import calltracking.script
 from calltracking.crawling.page import read_page
 from calltracking.crawling.phones import phone_of_link, phones_in
+from calltracking.crawling.trackers import TRACKERS
 
 CORPUS = json.loads((Path(__file__).parents[1] / "script" / "corpus" / "fragments.json").read_text())
 OTHERWISE = {
@@ -81,3 +84,27 @@ def test_links_are_absolute_and_of_anchors_alone() -> None:
     assert read_page(source, HERE).links == [
         "https://www.example.ru/shop/a?b=1", "https://evil.example/", "javascript:alert(1)", "https://www.example.ru/map"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('<script src="https://mod.calltouch.ru/init.js?id=1"></script>', ["Calltouch"]),
+        ("<script>(function(){var s='//cdn.callibri.ru/callibri.js'; load(s)})()</script>", ["Callibri"]),
+        (
+            '<script>w.src="https://app.comagic.ru/a.js";x("http://CLOUD.roistat.com/m")</script>',
+            ["CoMagic", "Roistat"],
+        ),
+        ('<p>We left calltouch.ru</p><a href="https://calltouch.ru/">x</a>', []),
+        ('<script src="https://notcalltouch.ru/a.js"></script><script>"calltouch.ru.evil.example"</script>', []),
+    ],
+)
+def test_scripts_of_other_trackings(source: str, found: list[str]) -> None:
+    assert read_page(source, HERE).trackers == found
+
+
+def test_the_overlay_knows_the_same_trackings() -> None:
+    overlay = (Path(calltracking.script.__file__).parent / "source/explain.js").read_text()
+    (rows,) = re.findall(r"const TRACKERS = \{(.*?)\};", overlay, re.DOTALL)
+
+    assert {name.strip('"'): host for name, host in re.findall(r'("[^"]+"|\w+): "([^"]+)"', rows)} == TRACKERS

@@ -12,6 +12,7 @@ from calltracking.proof.bill import BILL_FIELDS, BillCall, call_of
 from calltracking.proof.bill_store import merged
 from calltracking.proof.matching import OurCall, matched
 from tests.calltracking.conftest import KEY, OWN, Rows, number_of
+from tests.calltracking.proof.defined import undefined_figures
 from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, another, session_of
 from tests.reports.calls import ANNA, BORIS, VERA, add_call
@@ -122,6 +123,7 @@ async def test_a_bill_is_read_compared_and_thrown_away(browser: Browser, pool: P
 
     where = f"site={KEY}&since=2026-11-19&until=2026-11-21"
     page = await text_of(browser, f"/reports/proof?{where}")
+    assert undefined_figures(page) == []
     assert "the calls of one side" in page
     assert "Days compared: Nov 20" in page or "Days compared: 20 Nov" in page
     page = await text_of(browser, f"/reports/proof/differences?{where}&number=%2B74951000000")

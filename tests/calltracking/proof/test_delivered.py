@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from calltracking.proof.delivered import Joined, read_delivered
 from tests.calltracking.conftest import KEY, OWN, Rows, number_of
+from tests.calltracking.proof.defined import undefined_figures
 from tests.people.web import Browser
 from tests.reports.calls import ANNA, BORIS, add_call
 from tests.web.composed import text_of
@@ -76,5 +77,6 @@ async def test_calls_are_told_by_line_and_day_and_joined_by_upload(browser: Brow
     assert (dict(none.lines), none.joined) == ({}, ())
 
     page = await text_of(browser, f"/reports/proof?site={KEY}&days=7")
+    assert undefined_figures(page) == []
     assert "Metrica joined 4 rows of 5." in page
     assert "less sure than asked for" in page

@@ -11,6 +11,7 @@ import pytest
 from calltracking.proof.proof import Group, proof_of
 from calltracking.proof.store import ProvenSite, read_deals, read_proof, read_visits, sites_seen
 from tests.calltracking.conftest import KEY, OWN, Rows, number_of
+from tests.calltracking.proof.defined import undefined_figures
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another, session_of
 from tests.reports.calls import ANNA, BORIS, VERA, add_call
@@ -124,6 +125,7 @@ async def test_a_site_is_proven_by_its_own_rules(browser: Browser, rows: Rows, p
     await pool.execute("update tracking_sites set target_seconds = 55, unique_days = 5, campaign_days = 3")
     assert await proven() == (1, 2, 0)
     page = await text_of(browser, f"/reports/proof?site={KEY}&days=2")
+    assert undefined_figures(page) == []
     assert ["A talk of 55 s or more." in page, "nobody of the site for days: 5" in page] == [True, True]
     assert "In the days before that a visit counts for (3)" in page
 
@@ -148,6 +150,7 @@ async def test_deals_are_told_by_what_they_lack(rows: Rows) -> None:
 
 async def test_the_page_says_what_each_figure_means(browser: Browser, rows: Rows) -> None:
     page = await text_of(browser, f"/reports/proof?site={KEY}&days=7")
+    assert undefined_figures(page) == []
     assert "Proof: Окна" in page
     assert "Nobody had been shown the number" in page
     assert "No deal was opened in these days." in page

@@ -4,11 +4,13 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
 
 import calltracking.script
 from calltracking.script.beside import read_beside
@@ -67,6 +69,37 @@ def test_a_released_version_stays(tmp_path: Path) -> None:
     assert found.body == b"old"
     assert library.version(library.current.version) is library.current
     assert library.version("../../etc") is None
+
+
+def _archived() -> list[tuple[str, str]]:
+    """Every file that a page may have pinned, by its hash and name; lines are only ever added."""
+    lines = (_FOLDER / "static/pinned/SHA256SUMS").read_text().splitlines()
+    return [(line[:64], line[66:]) for line in lines]
+
+
+def test_what_is_built_is_kept_for_who_pins_it() -> None:
+    library = Library()
+
+    kept = {name for _, name in _archived()}
+    assert {f"{library.current.version}.js", f"explain-{library.overlay.version}.js"} <= kept, "run: node build.mjs"
+    assert kept | {"SHA256SUMS"} == {path.name for path in (_FOLDER / "static/pinned").iterdir()}
+
+
+@pytest.mark.parametrize(("digest", "name"), _archived())
+async def test_every_version_that_was_shipped_is_served_with_its_bytes(digest: str, name: str) -> None:
+    pin = f"sha256-{base64.b64encode(bytes.fromhex(digest)).decode()}"
+    async with _client(_app()) as client:
+        path = f"/t/explain.js?{pin}" if name.startswith("explain-") else f"/t/{name}"
+        answer = await client.get(URL(path, encoded=True), headers={"Accept-Encoding": ""})
+        body = await answer.read()
+
+        assert answer.status == 200
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert hashlib.sha256(body).hexdigest() == digest
+        if name.startswith("explain-"):
+            return
+        (asked,) = re.findall(rb'"(sha256-[^"]+)"', body)
+        assert Library().overlay_of(asked.decode()), "its overlay is not kept"
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,16 @@ def test_every_form_can_measure_only(form: Form) -> None:
 
 
 @pytest.mark.parametrize("form", Form)
+def test_every_form_can_say_the_city(form: Form) -> None:
+    text = Snippet("https://calls.example.ru", "demo12345678", city="Ростов-на-Дону").of(form)
+
+    assert re.search("data-city(?:=\"|',')Ростов-на-Дону", text)
+    assert "city" not in _PINNED.of(form)
+
+
+@pytest.mark.parametrize("form", Form)
 def test_nothing_ends_the_tag_early(form: Form) -> None:
-    text = Snippet("https://calls.example.ru", "\"'</script><b>").of(form)
+    text = Snippet("https://calls.example.ru", "\"'</script><b>", city="\"'</script><b>").of(form)
 
     assert text.count("</script>") == 1
     assert "<b>" not in text

@@ -15,6 +15,7 @@ from aiohttp import web
 
 import calltracking.script.pages as script_pages
 from calltracking.channels.browser import browser_lists
+from calltracking.channels.robots import ROBOTS
 from calltracking.channels.visits import CAMPAIGNS
 from calltracking.script import beside
 from tests.serving import free_port
@@ -33,6 +34,7 @@ def table(numbers: dict[str, str], **more: Any) -> dict[str, Any]:
         "placements": [{"id": name, "number": number, "selectors": []} for name, number in numbers.items()],
         "static": [],
         "campaigns": CAMPAIGNS,
+        "robots": ROBOTS,
         "dynamic": list(numbers),
         "take": "need",
         "hold": 900,

@@ -8,12 +8,14 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from calltracking.script.library import shipped
 from calltracking.sites.reading import fingerprint, read_catalogue
 from calltracking.sites.site import SiteFields, ToldFields, checked_site, checked_told
 from tests.calltracking.conftest import OWN, Rows, number_of
 from tests.people.company import AddPerson
 from tests.people.web import Browser
 from tests.web.composed import text_of, token_of
+from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Pool
 from trunkline.errors import InvalidInput
 from trunkline.ids import uuid7
@@ -236,6 +238,76 @@ async def test_a_site_and_a_pool_name_a_queue_that_there_is(root: Browser, lines
     assert '<option value="sales" selected>Отдел продаж' in await text_of(root, f"/sites/{key}")
     await lines.pool.execute("delete from queues")
     assert await lines.pool.fetchval("select queue_id from tracking_sites") is None
+
+
+async def _visits(rows: Rows, site: UUID, count: int, *, absent: bool) -> None:
+    async with rows.pool.acquire() as connection:
+        await ensure_partitions(connection, datetime.now(UTC).date())
+    for _ in range(count):
+        await rows.pool.execute(
+            "insert into visits (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent,"
+            " numbers_absent) values ($1, $1, $2, now(), now(), '', '', '', 'full', $3)",
+            uuid7(datetime.now(UTC).timestamp()),
+            site,
+            absent,
+        )
+
+
+async def test_a_site_whose_visitors_meet_none_of_its_numbers_says_so(root: Browser, lines: Rows) -> None:
+    await root.send("/sites", SITE, page="/sites/new")
+    site, key = tuple(await lines.pool.fetchrow("select id, key from tracking_sites") or ())
+    said = "Most visitors meet none"
+    await _visits(lines, site, 19, absent=True)
+    assert said not in await text_of(root, f"/sites/{key}")
+    await _visits(lines, site, 1, absent=True)
+    text = await text_of(root, f"/sites/{key}")
+    assert "On 20 of the last 20 visits" in text
+    assert "it says which" in text
+    await lines.pool.execute(
+        "insert into site_crawls (site_id, next_at, ended_at, begun_at, trackers) values ($1, now(), now(), now(), $2)",
+        site,
+        ["Calltouch", "Roistat"],
+    )
+    text = await text_of(root, f"/sites/{key}")
+    assert "of Calltouch, Roistat: it swaps the numbers before ours" in text
+    assert "at work on its pages too" in text
+    await _visits(lines, site, 21, absent=False)
+    assert said not in await text_of(root, f"/sites/{key}")
+
+
+@pytest.mark.parametrize("query", ["", "?measure=on"])
+async def test_the_line_can_be_pinned(root: Browser, lines: Rows, query: str) -> None:
+    await root.send("/sites", SITE, page="/sites/new")
+    key = await lines.pool.fetchval("select key from tracking_sites")
+    script = shipped().current
+    mode = ' data-mode="measure"' if query else ""
+
+    text = unescape(await text_of(root, f"/sites/{key}{query}"))
+
+    tag = f'data-site="{key}"{mode} integrity="{script.integrity}" crossorigin="anonymous"></script>'
+    assert f"/t/{script.version}.js" in text
+    assert text.count(tag) == 2, "the plain form and that of 1C-Bitrix"
+    assert f"s.integrity='{script.integrity}'" in text
+    assert text.count("/t.js") == 3
+
+
+async def test_a_site_whose_numbers_tell_cities_gives_each_city_its_line(root: Browser, lines: Rows) -> None:
+    await root.send("/sites", SITE | {"city": "Москва"}, page="/sites/new")
+    site, key = tuple(await lines.pool.fetchrow("select id, key from tracking_sites") or ())
+    page = f"/sites/{key}"
+    await root.send(f"{page}/placements", {"placement": "main", "number": OWN}, page=page)
+    assert "data-city" not in await text_of(root, page)
+    for index, city in enumerate(("Москва", "Казань", "Ростов")):
+        told = {"number": number_of(index), "where": f"{site}:main", "source": "yandex", "city": city}
+        assert (await root.send("/sites/numbers", told | {"since": "2026-01-01"}, page="/sites/numbers")).status == 303
+    await lines.pool.execute("update tracking_numbers set until = since + 1 where city = 'Ростов'")
+
+    for query, city in (("", "Москва"), ("?city=Казань", "Казань"), ("?city=", ""), ("?city=Тверь", "")):
+        text = unescape(await text_of(root, page + query))
+        assert text.count(f'data-site="{key}" data-city="{city}"') == (4 if city else 0)
+        assert text.count(f"s.setAttribute('data-city','{city}')") == (2 if city else 0)
+        assert "Ростов" not in text
+    assert f"{page}?measure=on&city=" in unescape(await text_of(root, f"{page}?city="))
 
 
 async def test_what_other_scripts_do_is_on_the_site_s_page_for_a_week(root: Browser, lines: Rows) -> None:
