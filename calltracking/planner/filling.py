@@ -17,8 +17,9 @@ STEP: Final = 5
 _FORGOTTEN: Final = 0.002
 _NOTHING: Final = 1e-9
 _CALM: Final = 1e-6
-_POINTS: Final = 500
-_WIDER: Final = 4.0
+_POINTS: Final = 1000
+_WIDER: Final = 40.0
+"""So far beyond what is offered the table of steady loads reaches: a pool that is taken whole has no steady load."""
 _MANY: Final = 1000
 """Beyond so many numbers each is reckoned by itself (calltracking/planner/erlang.py)."""
 _GROWS: Final = 1.2
