@@ -19,11 +19,12 @@ from msgspec.structs import replace
 from recordings import store
 from recordings.converting import NotConverted, convert
 from recordings.finding import GO_ON
-from recordings.probing import NoSound, probe
+from recordings.prober import NoSound, Prober
 from recordings.recording import Recording, Stage, Stop
 from recordings.vault import Vault
 from trunkline.db.types import Pool
 from trunkline.jobs.port import Jobs
+from trunkline.linechild import ChildFailed
 from trunkline.log import get_logger
 from trunkline.pbx.recorded import Outside, folder_of, settled
 from trunkline.pbx.store import find_pbx
@@ -56,6 +57,7 @@ class Pipeline:
     pool: Pool
     jobs: Jobs
     vault: Vault
+    prober: Prober
     workshop: Path
 
     async def go_on(self, payload: bytes) -> None:
@@ -139,7 +141,7 @@ class Pipeline:
         """Find out what it is."""
         async with self._at_hand(one) as path:
             try:
-                sound = await probe(path, one.file)
+                sound = await self.prober.probe(path, one.file)
             except NoSound as error:
                 raise Stopped(Stop.UNREADABLE, str(error)) from error
         return replace(one, codec=sound.codec, rate=sound.rate, channels=sound.channels, seconds=sound.seconds)
@@ -194,7 +196,7 @@ def _again(one: Recording, now: datetime) -> float | None:
     return next((seconds for until, seconds in _LOOKS_AGAIN if waited < until), None)
 
 
-_FAULTS_OF_FILES: Final = (NotConverted, TimeoutError)
+_FAULTS_OF_FILES: Final = (NotConverted, ChildFailed, TimeoutError)
 Work = Callable[[Pipeline, Recording], Awaitable[Recording]]
 _STEPS: Final[Mapping[Stage, tuple[Stage, Work]]] = MappingProxyType(
     {

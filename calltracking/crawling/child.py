@@ -1,19 +1,16 @@
 """Reading pages in a process of its own: a page may be made to cost much time and memory, and is nobody's we know.
 
-`python -m calltracking.crawling.child` reads a Source a line and writes what it holds a line. No setting of ours, and
-so no key, is in its environment.
+`python -m calltracking.crawling.child` reads a Source a line and writes what it holds a line (trunkline/linechild.py).
 """
 
-import asyncio
-import os
 import resource
 import sys
-from contextlib import suppress
 from typing import Final, Self
 
 import msgspec
 
 from calltracking.crawling.page import Held, read_page
+from trunkline.linechild import ChildFailed, LineChild
 
 _SECONDS: Final = 10.0
 _MEMORY: Final = 1 << 30
@@ -36,47 +33,20 @@ class PageReader:
     """One child for the pages of a site, begun anew after a page was too much for it."""
 
     def __init__(self) -> None:
-        self._child: asyncio.subprocess.Process | None = None
+        self._child = LineChild("calltracking.crawling.child", seconds=_SECONDS, longest_line=_LONGEST_LINE)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_error: object) -> None:
-        await self._end()
+        await self._child.end()
 
     async def read(self, address: str, text: str) -> Held:
         """What the page holds; raises TooMuchWork."""
-        child = self._child = self._child or await _begin()
-        assert child.stdin is not None
-        assert child.stdout is not None
         try:
-            async with asyncio.timeout(_SECONDS):
-                child.stdin.write(msgspec.json.encode(Source(address, text)) + b"\n")
-                await child.stdin.drain()
-                told = await child.stdout.readline()
-            return msgspec.json.decode(told, type=Held)
-        except (TimeoutError, OSError, ValueError) as error:  # msgspec.DecodeError is a ValueError
-            await self._end()
+            return msgspec.json.decode(await self._child.ask(msgspec.json.encode(Source(address, text))), type=Held)
+        except (ChildFailed, msgspec.DecodeError) as error:
             raise TooMuchWork from error
-
-    async def _end(self) -> None:
-        child, self._child = self._child, None
-        if child is not None:
-            if child.returncode is None:
-                with suppress(ProcessLookupError):
-                    child.kill()
-            await child.communicate()
-
-
-async def _begin() -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "calltracking.crawling.child"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=_LONGEST_LINE,
-        env={name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")},
-    )
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from recordings import store
 from recordings.pipeline import Pipeline
+from recordings.prober import Prober
 from recordings.vault import vault_of
 from tests.browser.conftest import Visit
 from tests.browser.served import Served
@@ -56,7 +57,8 @@ async def _record(served: Served, folder: Path) -> str:
         async with pool.acquire() as connection:
             found = await store.note_found(connection, row["id"], row["pbx"], "1", "q.wav")
         assert found is not None
-        await Pipeline(pool, jobs, vault_of(settings), folder / "workshop").go_on(found.bytes)
+        async with Prober() as prober:
+            await Pipeline(pool, jobs, vault_of(settings), prober, folder / "workshop").go_on(found.bytes)
     return f"/calls/{row['id']}"
 
 

@@ -2,6 +2,7 @@
 
 import wave
 from array import array
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import pi, sin
@@ -12,6 +13,7 @@ import pytest
 
 from recordings import store
 from recordings.pipeline import Pipeline
+from recordings.prober import Prober
 from recordings.recording import Recording
 from recordings.vault import Vault
 from tests.contacts.conftest import add_person, box, browser, hasher, passwords
@@ -74,7 +76,7 @@ class Studio:
 
 
 @pytest.fixture
-async def studio(pool: Pool, tmp_path: Path) -> Studio:
+async def studio(pool: Pool, tmp_path: Path) -> AsyncIterator[Studio]:
     monitor, kept = tmp_path / "monitor", tmp_path / "kept"
     monitor.mkdir()
     await pool.execute(
@@ -82,4 +84,6 @@ async def studio(pool: Pool, tmp_path: Path) -> Studio:
         {"recordings_seen": str(monitor)},
     )
     vault = Vault(kept)
-    return Studio(pool, monitor, vault, kept, Pipeline(pool, PgQueuerJobs(pool, None), vault, tmp_path / "workshop"))
+    async with Prober() as prober:
+        pipeline = Pipeline(pool, PgQueuerJobs(pool, None), vault, prober, tmp_path / "workshop")
+        yield Studio(pool, monitor, vault, kept, pipeline)

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from recordings import store
 from recordings.finding import follow_recordings
 from recordings.pipeline import Pipeline
+from recordings.prober import Prober
 from recordings.recording import Recording, Stage
 from recordings.vault import Vault
 from tests.calls.dialogues import PBX, dialogue
@@ -47,7 +48,9 @@ async def one(pool: Pool, redis: Redis, data_dir: Path, tmp_path: Path) -> Recor
             *(PBX, {"recordings_seen": str(monitor), "recordings_at": str(Path(row["file"]).parent)}),
         )
     tone(monitor / Path(row["file"]).name, 2.0)
-    await Pipeline(pool, jobs, Vault(data_dir / "recordings"), tmp_path / "workshop").go_on(row["id"].bytes)
+    async with Prober() as prober:
+        vault = Vault(data_dir / "recordings")
+        await Pipeline(pool, jobs, vault, prober, tmp_path / "workshop").go_on(row["id"].bytes)
     async with pool.acquire() as connection:
         found = await store.find(connection, row["id"])
     assert found is not None

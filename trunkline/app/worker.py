@@ -27,6 +27,7 @@ from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
 from recordings.finding import GO_ON, follow_recordings
 from recordings.pipeline import Pipeline
+from recordings.prober import Prober
 from recordings.vault import vault_of
 from recordings.watch import run_recordings_watch
 from trunkline.app.fallback import run_fallback
@@ -108,11 +109,12 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         # Only the world: none of these systems stands in our network.
         sender = Sender(await stack.enter_async_context(webhook_session(AddressRules(()))))
         wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
+        prober = await stack.enter_async_context(Prober())
         async with running(
             {
                 **_followers(services, redis, directory),
                 **_advertising(services, redis, sender, wire),
-                **worker_tasks(services, _deliverers(services, sender), _job_kinds(services)),
+                **worker_tasks(services, _deliverers(services, sender), _job_kinds(services, prober)),
             }
         ):
             await stop.wait()
@@ -162,11 +164,11 @@ def _deliverers(services: WorkerServices, sender: Sender) -> list[Deliverer]:
     ]
 
 
-def _job_kinds(services: WorkerServices) -> list[JobKind]:
+def _job_kinds(services: WorkerServices, prober: Prober) -> list[JobKind]:
     """Work that takes long."""
     settings, pool = services.settings, services.pool
     jobs = PgQueuerJobs(pool, services.redis)
-    pipeline = Pipeline(pool, jobs, vault_of(settings), settings.data_dir / "workshop")
+    pipeline = Pipeline(pool, jobs, vault_of(settings), prober, settings.data_dir / "workshop")
     return [JobKind(GO_ON, pipeline.go_on, _PATIENT)]
 
 
