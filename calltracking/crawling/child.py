@@ -45,7 +45,7 @@ class PageReader:
         """What the page holds; raises TooMuchWork."""
         try:
             return msgspec.json.decode(await self._child.ask(msgspec.json.encode(Source(address, text))), type=Held)
-        except (ChildFailed, msgspec.DecodeError) as error:
+        except (ChildFailed, ValueError) as error:  # a lone surrogate, or an answer that cannot be read
             raise TooMuchWork from error
 
 
