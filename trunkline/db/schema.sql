@@ -3332,6 +3332,27 @@ CREATE TABLE public.tracking_zone (
 
 COMMENT ON TABLE public.tracking_zone IS 'Whose days the roll-up holds. With another zone in the settings it is made anew.';
 
+CREATE TABLE public.transcripts (
+    recording_id uuid NOT NULL,
+    stage text DEFAULT 'wanted'::text NOT NULL,
+    stop text,
+    told text DEFAULT ''::text NOT NULL,
+    tries smallint DEFAULT 0 NOT NULL,
+    wanted_at timestamp with time zone DEFAULT now() NOT NULL,
+    made_at timestamp with time zone,
+    took double precision,
+    engine text DEFAULT ''::text NOT NULL,
+    model text DEFAULT ''::text NOT NULL,
+    language text DEFAULT ''::text NOT NULL,
+    pieces bytea,
+    CONSTRAINT transcripts_stage_check CHECK ((stage = ANY (ARRAY['wanted'::text, 'transcribed'::text]))),
+    CONSTRAINT transcripts_stop_check CHECK ((stop = ANY (ARRAY['policy'::text, 'short'::text, 'no-model'::text, 'silent'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.transcripts IS 'The text of recordings: how far each came and why it stays there; pieces is JSON of recordings/transcript.py, a Piece each.';
+
+COMMENT ON COLUMN public.transcripts.took IS 'Seconds the engine worked on it.';
+
 CREATE TABLE public.trunks (
     id uuid NOT NULL,
     pbx_id text NOT NULL,
@@ -4020,6 +4041,9 @@ ALTER TABLE ONLY public.tracking_tests
 ALTER TABLE ONLY public.tracking_zone
     ADD CONSTRAINT tracking_zone_pkey PRIMARY KEY (the_row);
 
+ALTER TABLE ONLY public.transcripts
+    ADD CONSTRAINT transcripts_pkey PRIMARY KEY (recording_id);
+
 ALTER TABLE ONLY public.trunks
     ADD CONSTRAINT trunks_pbx_id_name_key UNIQUE (pbx_id, name);
 
@@ -4411,6 +4435,8 @@ CREATE INDEX tracking_placements_pool ON public.tracking_placements USING btree 
 CREATE INDEX tracking_site_names_site ON public.tracking_site_names USING btree (site_id);
 
 CREATE INDEX tracking_tests_site ON public.tracking_tests USING btree (site_id, started_at DESC);
+
+CREATE INDEX transcripts_unmade ON public.transcripts USING btree (wanted_at) WHERE (stage = 'wanted'::text);
 
 CREATE INDEX visits_site ON ONLY public.visits USING btree (site_id, id);
 
@@ -4949,6 +4975,9 @@ ALTER TABLE ONLY public.tracking_tests
 
 ALTER TABLE ONLY public.tracking_tests
     ADD CONSTRAINT tracking_tests_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.transcripts
+    ADD CONSTRAINT transcripts_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.trunks
     ADD CONSTRAINT trunks_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE CASCADE;
