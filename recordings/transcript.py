@@ -39,7 +39,7 @@ class Word(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """What one side said without a longer pause; `side` counts the file's tracks from 0, None where nobody knows who speaks."""
+    """What one side said without a longer pause. `side` counts the tracks of the file from 0; None: nobody knows."""
 
     side: int | None
     words: tuple[Word, ...]
