@@ -29,8 +29,6 @@ async def play(request: web.Request) -> web.StreamResponse:
     if span is None:
         return web.Response(status=416, headers={hdrs.CONTENT_RANGE: f"bytes */{one.size}"})
     start, end, partial = span
-    if start == 0 and request.method == hdrs.METH_GET:  # what a player asks for afterwards is the same listen
-        await _note_heard(request, one)
     response = web.StreamResponse(
         status=206 if partial else 200,
         headers={
@@ -46,6 +44,8 @@ async def play(request: web.Request) -> web.StreamResponse:
         first = await anext(chunks)
     except (FileNotFoundError, StopAsyncIteration):
         raise NotFound(_("The sound of this recording is not in the store.")) from None
+    if start == 0 and request.method == hdrs.METH_GET:  # what a player asks for afterwards is the same listen
+        await _note_heard(request, one)
     await response.prepare(request)
     await response.write(first)
     async for chunk in chunks:

@@ -40,10 +40,12 @@ where stage <> 'kept' and stop is null and found_at < $1;
 
 -- name: unsourced
 -- Those that waited for somebody to say where their PBX's folder is, which he has: they wait no more.
-update recordings r set stop = null from pbxs p
-where r.id in (select id from recordings where stage <> 'kept' and stop = 'no-folder' limit 1000)
-  and p.id = r.pbx and p.settings ->> 'recordings_seen' <> ''
-returning r.id;
+update recordings set stop = null where id in (
+    select r.id from recordings r
+    join pbxs p on p.id = r.pbx and p.settings ->> 'recordings_seen' <> ''
+    where r.stage <> 'kept' and r.stop = 'no-folder' limit $1
+)
+returning id;
 
 -- name: list_recordings
 -- Within the asker's reach ($1 his own calls, $2 departments, $3 lines), older than $4, the newest first.

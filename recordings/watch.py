@@ -17,6 +17,7 @@ log = get_logger(__name__)
 
 PATIENCE: Final = timedelta(minutes=15)
 _TICK_SECONDS: Final = 60.0
+_AT_ONCE: Final = 1000
 _LATE: Final = mark("%(recordings)s recordings are neither kept nor explained; the oldest waits since %(since)s UTC")
 
 
@@ -32,20 +33,23 @@ async def run_recordings_watch(services: WorkerServices) -> NoReturn:
         await asyncio.sleep(_TICK_SECONDS)
 
 
-async def take_up(services: WorkerServices) -> int:
-    """Go on with those whose PBX's folder is known now; returns how many."""
+async def take_up(services: WorkerServices, most: int = _AT_ONCE) -> int:
+    """Go on with those whose PBX's folder is known now, `most` of them; returns how many."""
     jobs = PgQueuerJobs(services.pool, services.redis)
     async with services.pool.acquire() as connection, connection.transaction():
-        waiting = await connection.fetch(SQL["unsourced"])
+        waiting = await connection.fetch(SQL["unsourced"], most)
         for row in waiting:
             await jobs.enqueue(connection, GO_ON, row["id"].bytes, once=str(row["id"]))
     return len(waiting)
 
 
 async def watch(bell: AlarmBell, services: WorkerServices) -> None:
-    """Look once."""
+    """Look once; an open alarm tells the number of today."""
     async with services.pool.acquire() as connection:
         found = await late(connection, datetime.now(UTC) - PATIENCE)
     since = f"{found.oldest:%Y-%m-%d %H:%M}" if found.oldest else ""
     facts = {"recordings": found.recordings, "since": since}
-    await bell.set(found.recordings > 0, "recordings.late", Severity.WARNING, _LATE, facts)
+    if found.recordings:
+        await bell.raise_("recordings.late", Severity.WARNING, _LATE, facts)
+    else:
+        await bell.clear("recordings.late")

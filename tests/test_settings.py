@@ -125,6 +125,7 @@ def test_host_and_port(text: str, expected: tuple[str, int]) -> None:
         ("server", "public_url", "https://calls.example.com:99999", "must be http:// or https:// and a host"),
         ("server", "sites_url", "https://user@calls.example.com", "must be http:// or https:// and a host"),
         ("server", "data_dir", "data", "must be a whole path"),
+        ("recordings", "directory", "calls/2026", "must be a whole path"),
         ("server", "data_dir", "~nobody-at-all/data", "must be a whole path"),
         ("mail", "host", "x y", "a host's name or address"),
         ("mail", "host", "smtp.example.com:25", "without a port"),

@@ -205,6 +205,7 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("mail.sender", _has_address, "must be or hold an address, e.g. trunkline@example.com"),
     ("mail.security", lambda v: v in {"starttls", "tls", "none"}, "must be starttls, tls or none"),
     ("fallback.directory", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /etc/asterisk/trunkline"),
+    ("recordings.directory", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /srv/recordings"),
     ("geo.file", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /var/lib/GeoIP/GeoLite2-City.mmdb"),
     ("web.language", lambda v: v in {"ru", "en"}, "must be ru or en"),
     ("web.timezone", lambda v: v in _zones(), 'must be a zone such as "Europe/Moscow"'),

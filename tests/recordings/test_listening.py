@@ -117,3 +117,11 @@ async def test_who_may_not_hear_it_learns_nothing(
         async with another(browser, secret) as other, other.get(f"/recordings/{one.id}/audio") as answer:
             assert answer.status == 403
     assert await pool.fetchval("select count(*) from audit where action = 'recording.heard'") == 0
+
+
+async def test_a_sound_that_is_gone_was_not_heard(browser: Browser, pool: Pool, one: Recording, data_dir: Path) -> None:
+    (data_dir / "recordings" / one.key).unlink()
+
+    async with browser.get(f"/recordings/{one.id}/audio") as answer:
+        assert answer.status == 404
+    assert await pool.fetchval("select count(*) from audit where action = 'recording.heard'") == 0

@@ -36,6 +36,12 @@ async def test_a_recording_that_hangs_raises_an_alarm_until_it_is_kept(
     assert await studio.pool.fetchval(open_alarms) == 1
     facts = await studio.pool.fetchval("select facts from alarms where key = 'recordings.late'")
     assert facts["recordings"] == 1
+    hangs_too = await studio.found("late.wav")
+    await studio.pool.execute("update recordings set found_at = now() - interval '16 minutes'")
+    await watch(bell, services)
+    facts = await studio.pool.fetchval("select facts from alarms where key = 'recordings.late'")
+    assert facts["recordings"] == 2
+    await studio.pipeline.go_on(hangs_too.bytes)
     await studio.pipeline.go_on(hangs.bytes)
     await watch(bell, services)
     assert await studio.pool.fetchval(open_alarms) == 0
@@ -52,3 +58,16 @@ async def test_what_waited_for_the_folder_is_taken_up_once_it_is_named(
     await studio.pool.execute("update pbxs set settings = $1", {"recordings_seen": str(studio.monitor)})
     assert [await take_up(services), await take_up(services)] == [1, 0]
     assert await studio.pool.fetchval("select count(*) from pgqueuer where entrypoint = 'recordings.go_on'") == 1
+
+
+async def test_those_whose_folder_nobody_names_hold_nobody_up(studio: Studio, services: WorkerServices) -> None:
+    """As many as are taken up at once wait for another PBX's folder, and came first."""
+    await studio.pool.execute("insert into pbxs (id, name, kind, active) values ('branch', 'Branch', 'asterisk', true)")
+    await studio.found("0.wav")
+    await studio.found("1.wav")
+    await studio.pool.execute("update recordings set pbx = 'branch', stop = 'no-folder'")
+    mine = await studio.found("2.wav")
+    await studio.pool.execute("update recordings set stop = 'no-folder' where id = $1", mine)
+
+    assert await take_up(services, most=2) == 1
+    assert (await studio.one(mine)).stop is None
