@@ -546,6 +546,74 @@ CREATE FUNCTION public.tracking_page(landing text) RETURNS text
 
 COMMENT ON FUNCTION public.tracking_page(landing text) IS 'A page without its tags.';
 
+CREATE TEXT SEARCH DICTIONARY public.speech_en (
+    TEMPLATE = pg_catalog.snowball,
+    language = 'english' );
+
+CREATE TEXT SEARCH DICTIONARY public.speech_ru (
+    TEMPLATE = pg_catalog.snowball,
+    language = 'russian' );
+
+CREATE TEXT SEARCH CONFIGURATION public.speech (
+    PARSER = pg_catalog."default" );
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR asciiword WITH public.speech_en;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR word WITH public.speech_ru;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR numword WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR email WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR url WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR host WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR sfloat WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR version WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR hword_numpart WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR hword_part WITH public.speech_ru;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR hword_asciipart WITH public.speech_en;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR numhword WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR asciihword WITH public.speech_en;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR hword WITH public.speech_ru;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR url_path WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR file WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR "float" WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR "int" WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.speech
+    ADD MAPPING FOR uint WITH simple;
+
 CREATE TABLE public.absences (
     id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -3332,6 +3400,16 @@ CREATE TABLE public.tracking_zone (
 
 COMMENT ON TABLE public.tracking_zone IS 'Whose days the roll-up holds. With another zone in the settings it is made anew.';
 
+CREATE TABLE public.transcript_search (
+    recording_id uuid NOT NULL,
+    side text NOT NULL,
+    words tsvector NOT NULL,
+    CONSTRAINT transcript_search_side_check CHECK ((side = ANY (ARRAY['all'::text, 'agent'::text, 'client'::text, 'mixed'::text])))
+)
+PARTITION BY RANGE (recording_id);
+
+COMMENT ON TABLE public.transcript_search IS 'Transcripts as the search reads them, made again from transcripts: one row where nobody knows who speaks (mixed), else all of it and each side.';
+
 CREATE TABLE public.transcripts (
     recording_id uuid NOT NULL,
     stage text DEFAULT 'wanted'::text NOT NULL,
@@ -4041,6 +4119,9 @@ ALTER TABLE ONLY public.tracking_tests
 ALTER TABLE ONLY public.tracking_zone
     ADD CONSTRAINT tracking_zone_pkey PRIMARY KEY (the_row);
 
+ALTER TABLE ONLY public.transcript_search
+    ADD CONSTRAINT transcript_search_pkey PRIMARY KEY (recording_id, side);
+
 ALTER TABLE ONLY public.transcripts
     ADD CONSTRAINT transcripts_pkey PRIMARY KEY (recording_id);
 
@@ -4435,6 +4516,8 @@ CREATE INDEX tracking_placements_pool ON public.tracking_placements USING btree 
 CREATE INDEX tracking_site_names_site ON public.tracking_site_names USING btree (site_id);
 
 CREATE INDEX tracking_tests_site ON public.tracking_tests USING btree (site_id, started_at DESC);
+
+CREATE INDEX transcript_search_words ON ONLY public.transcript_search USING gin (words) WITH (fastupdate=off);
 
 CREATE INDEX transcripts_unmade ON public.transcripts USING btree (wanted_at) WHERE (stage = 'wanted'::text);
 
@@ -4975,6 +5058,9 @@ ALTER TABLE ONLY public.tracking_tests
 
 ALTER TABLE ONLY public.tracking_tests
     ADD CONSTRAINT tracking_tests_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.tracking_sites(id) ON DELETE CASCADE;
+
+ALTER TABLE public.transcript_search
+    ADD CONSTRAINT transcript_search_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.transcripts
     ADD CONSTRAINT transcripts_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;

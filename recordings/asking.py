@@ -1,0 +1,65 @@
+"""What is searched for in what was said: words, "phrases", -unsaid, or. No I/O here.
+
+PostgreSQL's websearch_to_tsquery reads the same, but tells neither what is to be marked nor what must not have been
+said, and its `or` divides the whole query; so it is given each part alone.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from recordings.tokens import tokens
+from trunkline.errors import InvalidInput, Mistake
+from trunkline.web.i18n import gettext
+
+_PART: Final = re.compile(r'(?P<not>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
+_OR: Final = frozenset({"or", "или"})
+_LONGEST: Final = 200
+_MOST_TERMS: Final = 16
+
+Term = tuple[str, ...]
+"""Words that follow each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Of each group of `said` one was said; nothing of `unsaid` was."""
+
+    said: tuple[tuple[Term, ...], ...]
+    unsaid: tuple[Term, ...]
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """What is marked where it was said."""
+        return tuple(term for group in self.said for term in group)
+
+
+def parse_sought(text: str, field: str = "q") -> Sought:
+    """The query of a person; raises InvalidInput."""
+    if len(text) > _LONGEST:
+        raise InvalidInput(Mistake(field, gettext("must be %(most)s characters at most") % {"most": _LONGEST}))
+    said: list[list[Term]] = []
+    unsaid: list[Term] = []
+    joins = False
+    for part in _PART.finditer(text):
+        if not part["not"] and said and (part["word"] or "").lower() in _OR:
+            joins = True
+            continue
+        term = tuple(tokens(part["word"] or part["phrase"] or ""))
+        if not term:
+            continue
+        if part["not"]:
+            unsaid.append(term)
+        elif joins:
+            said[-1].append(term)
+        else:
+            said.append([term])
+        joins = False
+    if not 0 < sum(map(len, said)) + len(unsaid) <= _MOST_TERMS:
+        raise InvalidInput(Mistake(field, gettext("must be 1 to %(most)s words or phrases") % {"most": _MOST_TERMS}))
+    return Sought(tuple(map(tuple, said)), tuple(unsaid))
+
+
+def written(terms: tuple[Term, ...]) -> str:
+    """Any of `terms`, as websearch_to_tsquery reads it."""
+    return " or ".join(f'"{" ".join(term)}"' for term in terms)

@@ -1,0 +1,162 @@
+"""The search over what was said: its rows, and what it finds, month by month from the newest one on."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from recordings.asking import Sought, Term, written
+from recordings.marks import Snippet, places, snippet_of, vocabulary
+from recordings.recording import Recording
+from recordings.sides import End, Ends, ends_of
+from recordings.store import Listed
+from recordings.tokens import tokens
+from recordings.transcript import Piece, Transcript
+from trunkline.db.partitions import ensure_partition
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.ids import month_bounds, time_of
+from trunkline.people.identity import Reach
+
+SQL: Final = load_queries("recordings", "search.sql")
+_PIECES: Final = msgspec.json.Decoder(tuple[Piece, ...])
+_PATIENCE: Final = 1.0
+"""Seconds after which no further month is begun: the reader is told how far back was looked, and may go on."""
+_MIXED: Final = "mixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A recording in which it was said. `ends`: who speaks on its tracks, None where nobody knows."""
+
+    listed: Listed
+    ends: Ends | None
+    snippet: Snippet
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The newest hits. `before`: where to go on, None at the end; `back_to`: how far was looked, None for all."""
+
+    hits: Sequence[Hit]
+    before: UUID | None = None
+    back_to: datetime | None = None
+
+
+async def index_transcript(connection: Connection, recording: Recording, transcript: Transcript) -> None:
+    """Let the search find its words, in the transaction that keeps them; what it knew of the recording goes."""
+    began = datetime.fromtimestamp(recording.began, UTC)
+    await ensure_partition(connection, "transcript_search", began.year, began.month)
+    call = await connection.fetchrow(SQL["call_of"], recording.call_id)
+    ends = call and ends_of(call["direction"], call["linkedid"], recording.leg)
+    texts = _texts(transcript.pieces, ends or None)
+    await connection.execute(SQL["forget_words"], recording.id)
+    await connection.execute(SQL["keep_words"], recording.id, list(texts), list(texts.values()))
+
+
+def _texts(pieces: Sequence[Piece], ends: Ends | None) -> dict[str, str]:
+    """The words of each side, by its name."""
+    if ends is None or any(piece.side not in (0, 1) for piece in pieces):
+        return {_MIXED: _line(pieces)}
+    return {
+        "all": _line(pieces),
+        **{end.value: _line([piece for piece in pieces if piece.side == side]) for side, end in enumerate(ends)},
+    }
+
+
+def _line(pieces: Sequence[Piece]) -> str:
+    return " ".join(token for piece in pieces for word in piece.words for token in tokens(word.text))
+
+
+async def search(
+    connection: Connection,
+    sought: Sought,
+    end: End | None,
+    reach: Reach | None,
+    before: UUID | None,
+    now: datetime,
+    limit: int,
+) -> Found:
+    """The newest `limit` recordings within reach, older than `before`, in which it was said, by `end` if one is given.
+
+    In a transaction: its statements are planned for their words, the rare and the frequent ones.
+    """
+    await connection.execute("set local plan_cache_mode = force_custom_plan")
+    compiled = await _compile(connection, sought)
+    rows, lowest = await _rows(connection, compiled, end, reach, before, now, limit + 1)
+    hits = await _hits(connection, rows[:limit], sought.terms, end)
+    if len(rows) > limit:
+        return Found(hits, hits[-1].listed.recording.id)
+    return Found(hits, lowest, None if lowest is None else datetime.fromtimestamp(time_of(lowest), UTC))
+
+
+async def stems_of(connection: Connection, words: Sequence[str]) -> dict[str, str | None]:
+    """What the search compares each of `words` by."""
+    return {row["token"]: row["stem"] for row in await connection.fetch(SQL["stems"], words)}
+
+
+async def _compile(connection: Connection, sought: Sought) -> tuple[str, str]:
+    """What was said and what was not, as conditions of PostgreSQL; empty for nothing."""
+    asked = [*map(written, sought.said), *([written(sought.unsaid)] if sought.unsaid else [])]
+    conditions = [row["condition"] for row in await connection.fetch(SQL["compiled"], asked)]
+    said = conditions[: len(sought.said)]
+    return " & ".join(f"({one})" for one in said), "".join(conditions[len(sought.said) :])
+
+
+async def _rows(
+    connection: Connection,
+    compiled: tuple[str, str],
+    end: End | None,
+    reach: Reach | None,
+    before: UUID | None,
+    now: datetime,
+    limit: int,
+) -> tuple[list[asyncpg.Record], UUID | None]:
+    """At most `limit` rows, and where to go on where time was short."""
+    oldest = await connection.fetchval(SQL["oldest"])
+    sides = ["all" if end is None else end.value, _MIXED]
+    scope = (reach.person, reach.departments, reach.lines) if reach else (None, None, None)
+    newest = datetime.fromtimestamp(time_of(before), UTC) if before else now
+    month = newest.year * 12 + newest.month - 1 if before else newest.year * 12 + newest.month
+    rows: list[asyncpg.Record] = []
+    began = time.monotonic()
+    while oldest is not None and len(rows) < limit:
+        low, high = month_bounds(month // 12, month % 12 + 1)
+        top = min(high, before) if before else high
+        if top <= oldest:
+            break
+        if time.monotonic() - began > _PATIENCE:
+            return rows, top
+        asked = (low, top, sides, *compiled, *scope, low, high, limit - len(rows))
+        rows += await connection.fetch(SQL["search"], *asked)
+        month -= 1
+    return rows, None
+
+
+async def _hits(
+    connection: Connection, rows: Sequence[asyncpg.Record], terms: Sequence[Term], end: End | None
+) -> list[Hit]:
+    """The rows with the words around what was found."""
+    ids = [row["id"] for row in rows]
+    texts = {row["recording_id"]: _PIECES.decode(row["pieces"]) for row in await connection.fetch(SQL["texts"], ids)}
+    stems = await stems_of(connection, vocabulary([piece for pieces in texts.values() for piece in pieces], terms))
+    hits = []
+    for row in rows:
+        ends = None if row["side"] == _MIXED else ends_of(row["direction"], row["linkedid"], row["leg"])
+        sides = None if end is None or ends is None else {ends.index(end)}
+        pieces = texts.get(row["id"], ())
+        listed = Listed(
+            msgspec.convert(dict(row), Recording),
+            row["started_at"],
+            row["direction"],
+            row["client"],
+            row["answered_by"],
+            row["dialled"],
+        )
+        hits.append(Hit(listed, ends, snippet_of(pieces, places(pieces, terms, stems, sides), sides)))
+    return hits

@@ -1,0 +1,15 @@
+"""Words as the search compares them: what the query and the transcript are both taken apart into. No I/O here."""
+
+import re
+import unicodedata
+from typing import Final
+
+_TOKEN: Final = re.compile(r"[^\W_]+")
+_LONGEST: Final = 100
+"""Letters of a word: the longest that anybody says is far shorter."""
+
+
+def tokens(text: str) -> list[str]:
+    """Its words in lower case; `ё` is `е`, and what a hyphen joins are two words."""
+    plain = unicodedata.normalize("NFKC", text).lower().replace("ё", "е")
+    return [token[:_LONGEST] for token in _TOKEN.findall(plain)]
