@@ -49,6 +49,7 @@ _SEARCHES: Final = 120
 _KEY: Final = bytes(KEY_BYTES)
 _NOW: Final = datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
 _LIMIT: Final = 50
+_A_LONG_TIME: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,10 @@ async def _fill(pool: Pool, chance: random.Random, speech: _Speech) -> list[str]
             await _keep(connection, begins, talks)
             phrases += [" ".join(word.text for word in talk[0].words[:2]) for talk in talks[:2]]
         await connection.execute(
-            "create index transcript_search_words on transcript_search using gin (words) with (fastupdate = off)"
+            "create index transcript_search_words on transcript_search using gin (words) with (fastupdate = off)",
+            timeout=_A_LONG_TIME,
         )
-        await connection.execute("analyze")
+        await connection.execute("analyze", timeout=_A_LONG_TIME)
     return phrases
 
 

@@ -1,13 +1,17 @@
-"""A recording as a browser plays it: the bytes asked for, to whoever may hear the call; every listen is logged."""
+"""A recording as a browser plays it, and what people take away: to whoever may hear the call, each time logged."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from aiohttp import hdrs, web
 
+from recordings.exporting import FORMATS
+from recordings.reading import text_of
 from recordings.recording import Recording, Stage
 from recordings.store import find
 from recordings.vault import Vault
 from trunkline.calls.reading import find_call
+from trunkline.db.types import Connection
 from trunkline.errors import NotFound
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, transaction
@@ -19,12 +23,16 @@ vault_key = web.AppKey("vault", Vault)
 
 def routes() -> list[web.RouteDef]:
     """The routes of this module."""
-    return [web.get("/recordings/{id}/audio", play)]
+    return [
+        web.get("/recordings/{id}/audio", play),
+        web.get("/recordings/{id}/transcript/{format}", save_transcript),
+    ]
 
 
 async def play(request: web.Request) -> web.StreamResponse:
-    """`GET`: its Opus in Ogg, whole or the one range asked for (RFC 9110 §14)."""
-    one = await _heard(request)
+    """`GET`: its Opus in Ogg, whole or the one range asked for (RFC 9110 §14); with `save=yes` as a file to keep."""
+    one = await audible(request)
+    saves = request.query.get("save") == "yes"
     span = _span(request, one.size)
     if span is None:
         return web.Response(status=416, headers={hdrs.CONTENT_RANGE: f"bytes */{one.size}"})
@@ -36,6 +44,7 @@ async def play(request: web.Request) -> web.StreamResponse:
             hdrs.CONTENT_LENGTH: str(end - start),
             hdrs.ACCEPT_RANGES: "bytes",
             hdrs.CACHE_CONTROL: "private, no-store",
+            **({hdrs.CONTENT_DISPOSITION: _named(one, "ogg")} if saves else {}),
             **({hdrs.CONTENT_RANGE: f"bytes {start}-{end - 1}/{one.size}"} if partial else {}),
         },
     )
@@ -45,7 +54,7 @@ async def play(request: web.Request) -> web.StreamResponse:
     except (FileNotFoundError, StopAsyncIteration):
         raise NotFound(_("The sound of this recording is not in the store.")) from None
     if start == 0 and request.method == hdrs.METH_GET:  # what a player asks for afterwards is the same listen
-        await _note_heard(request, one)
+        await _note_audio(request, one, saves=saves)
     await response.prepare(request)
     await response.write(first)
     async for chunk in chunks:
@@ -54,8 +63,32 @@ async def play(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _heard(request: web.Request) -> Recording:
-    """The recording; raises NotFound, for what he may not hear too."""
+async def save_transcript(request: web.Request) -> web.Response:
+    """`GET`: what was said, as a file of the format; 404 where it was not written down."""
+    kind, write = FORMATS.get(request.match_info["format"], (None, None))
+    if kind is None or write is None:
+        raise NotFound(_("There is txt, vtt and json."))
+    one = await audible(request)
+    async with transaction(request) as connection:
+        text = await text_of(connection, one)
+        if text is None:
+            raise NotFound(_("This recording was not written down."))
+        if request.method == hdrs.METH_GET:
+            await note_exported(connection, request, one, request.match_info["format"])
+    headers = {hdrs.CONTENT_DISPOSITION: _named(one, request.match_info["format"]), hdrs.CACHE_CONTROL: "no-store"}
+    return web.Response(body=write(one, text), content_type=kind, charset="utf-8", headers=headers)
+
+
+async def audible(request: web.Request) -> Recording:
+    """The recording of `{id}`; raises NotFound, for what he may not hear too."""
+    one = await within_reach(request)
+    if one.stage not in {Stage.CONVERTED, Stage.KEPT}:
+        raise NotFound(_("This recording is not ready yet."))
+    return one
+
+
+async def within_reach(request: web.Request) -> Recording:
+    """The recording of `{id}`, at whatever stage; raises NotFound, for one of a call beyond the asker's reach too."""
     nothing = NotFound(_("There is no such recording, or it is not yours to hear."))
     try:
         identifier = UUID(request.match_info["id"])
@@ -65,15 +98,28 @@ async def _heard(request: web.Request) -> Recording:
         one = await find(connection, identifier)
         if one is None or await find_call(connection, one.call_id, signed_in(request).reach()) is None:
             raise nothing
-        if one.stage not in {Stage.CONVERTED, Stage.KEPT}:
-            raise NotFound(_("This recording is not ready yet."))
     return one
 
 
-async def _note_heard(request: web.Request, one: Recording) -> None:
-    deed = Deed("recording.heard", "recording", str(one.id), after={"call": str(one.call_id)})
+async def note_exported(connection: Connection, request: web.Request, one: Recording, what: str) -> None:
+    """Log that he took it away, `what` being audio or a format of the text."""
+    deed = Deed("recording.exported", "recording", str(one.id), after={"call": str(one.call_id), "what": what})
+    await record(connection, actor_of(request), deed, now())
+
+
+async def _note_audio(request: web.Request, one: Recording, *, saves: bool) -> None:
     async with transaction(request) as connection:
-        await record(connection, actor_of(request), deed, now())
+        if saves:
+            await note_exported(connection, request, one, "audio")
+        else:
+            deed = Deed("recording.heard", "recording", str(one.id), after={"call": str(one.call_id)})
+            await record(connection, actor_of(request), deed, now())
+
+
+def _named(one: Recording, suffix: str) -> str:
+    """A file's name that sorts by the time of the call, UTC."""
+    began = datetime.fromtimestamp(one.began, UTC)
+    return f'attachment; filename="{began:%Y-%m-%d-%H%M%S}-{one.id.hex[-6:]}.{suffix}"'
 
 
 def _span(request: web.Request, size: int) -> tuple[int, int, bool] | None:

@@ -1,18 +1,26 @@
-"""`/recordings`: what was recorded, the newest first; and the recordings of a call on the call's page."""
+"""`/recordings`: what was recorded or where it was said, the newest first; and a call's recordings on its page."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from aiohttp import web
 
+from recordings.asking import Sought, parse_sought
+from recordings.reading import SPEAKERS, text_of
 from recordings.recording import Recording, Stage, Stop
-from recordings.store import list_recordings, of_call
+from recordings.search_store import Found, Hit, search
+from recordings.sides import End
+from recordings.store import Listed, list_recordings, of_call
 from recordings.waveform import waveform_of
 from trunkline.calls.api import full_call
-from trunkline.people.pages.request import transaction
+from trunkline.errors import InvalidInput, Mistake
+from trunkline.people.pages.request import now, transaction
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext, mark
-from trunkline.web.paging import decode_cursor, first_url, page_of
+from trunkline.web.paging import decode_cursor, encode_cursor, first_url, page_of
 from trunkline.web.render import page
 
 _SIZE: Final = 50
@@ -31,35 +39,98 @@ def routes() -> list[web.RouteDef]:
     return [web.get("/recordings", show_list), web.get("/calls/{id}/recordings", show_of_call)]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is searched for, None for nothing, and who said it."""
+
+    sought: Sought | None
+    end: End | None
+
+
+def asked_of(request: web.Request, field: str = "q") -> Asked:
+    """`field` and `by` of a query; raises InvalidInput."""
+    text, by = request.query.get(field, "").strip(), request.query.get("by", "")
+    if by not in {"", *End}:
+        raise InvalidInput(Mistake("by", gettext("must be agent or client")))
+    return Asked(parse_sought(text, field) if text else None, End(by) if by else None)
+
+
 async def show_list(request: web.Request) -> web.Response:
-    """`GET cursor=`: a page of recordings within reach."""
+    """`GET cursor=&q=&by=`: a page of recordings within reach, of all or of those in which it was said."""
     before = decode_cursor(request.query.get("cursor"), UUID)
-    async with transaction(request) as connection:
-        found = await list_recordings(connection, signed_in(request).reach(), before, _SIZE + 1)
-    rows = page_of(found, _SIZE, lambda one: one.recording.id)
+    mistakes: dict[str, str] = {}
+    found, next_url = Found(()), None
+    recent: Sequence[Listed] | None = None
+    try:
+        asked = asked_of(request)
+        async with transaction(request) as connection:
+            reach = signed_in(request).reach()
+            if asked.sought is not None:
+                found = await search(connection, asked.sought, asked.end, reach, before, now(), _SIZE)
+            else:
+                recent = await list_recordings(connection, reach, before, _SIZE + 1)
+    except InvalidInput as error:
+        mistakes = {mistake.path: mistake.message for mistake in error.mistakes}
+    if recent is not None:
+        rows = page_of(recent, _SIZE, lambda one: one.recording.id)
+        recent, next_url = rows.rows, rows.next_url(request.rel_url)
+    elif found.before is not None:
+        next_url = str(request.rel_url.update_query(cursor=encode_cursor(found.before)))
     return page(
         request,
         "recordings/list.html",
-        rows=rows.rows,
+        status=400 if mistakes else 200,
+        q=request.query.get("q", ""),
+        by=request.query.get("by", ""),
+        sides=[("", gettext("anybody")), *((end.value, gettext(word)) for end, word in SPEAKERS.items())],
+        mistakes=mistakes,
+        rows=recent,
+        found=found,
+        place_of=lambda hit: _place(request, hit),
         state_of=state_in_words,
-        next_url=rows.next_url(request.rel_url),
+        next_url=next_url,
         first_url=first_url(request.rel_url),
     )
 
 
+def _place(request: web.Request, hit: Hit) -> str:
+    """The address of the second of the call's page at which it was said."""
+    one = hit.listed.recording
+    query = {"said": request.query["q"], "by": request.query.get("by", ""), "recording": str(one.id)}
+    told = {name: value for name, value in query.items() if value} | {"at": f"{hit.snippet.at:.2f}"}
+    return f"/calls/{one.call_id}?{urlencode(told)}#recordings"
+
+
 async def show_of_call(request: web.Request) -> web.Response:
-    """`GET`: a part of the call's page."""
+    """`GET said=&by=&recording=&at=`: a part of the call's page, the words marked, that recording at its second."""
     full = await full_call(request, signed_in(request))
+    try:
+        asked = asked_of(request, "said")
+    except InvalidInput:  # an address that somebody changed: the recordings all the same
+        asked = Asked(None, None)
     async with transaction(request) as connection:
         found = await of_call(connection, full.call.id)
+        texts = {one.id: await text_of(connection, one, asked.sought, asked.end) for one in found}
     return page(
         request,
         "recordings/of_call.html",
         call=full.call,
         recordings=found,
+        texts=texts,
+        begins=_begins(request, found),
         state_of=state_in_words,
         waveform_of=waveform_of,
     )
+
+
+def _begins(request: web.Request, found: Sequence[Recording]) -> dict[UUID, float]:
+    """The second at which the recording that the address names begins."""
+    try:
+        at = float(request.query.get("at", ""))
+    except ValueError:
+        return {}
+    named = [one for one in found if str(one.id) == request.query.get("recording")]
+    return {one.id: at for one in named if 0 <= at <= one.seconds}
 
 
 def state_in_words(one: Recording) -> tuple[str, str]:

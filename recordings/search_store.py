@@ -52,11 +52,15 @@ async def index_transcript(connection: Connection, recording: Recording, transcr
     """Let the search find its words, in the transaction that keeps them; what it knew of the recording goes."""
     began = datetime.fromtimestamp(recording.began, UTC)
     await ensure_partition(connection, "transcript_search", began.year, began.month)
-    call = await connection.fetchrow(SQL["call_of"], recording.call_id)
-    ends = call and ends_of(call["direction"], call["linkedid"], recording.leg)
-    texts = _texts(transcript.pieces, ends or None)
+    texts = _texts(transcript.pieces, await call_ends(connection, recording))
     await connection.execute(SQL["forget_words"], recording.id)
     await connection.execute(SQL["keep_words"], recording.id, list(texts), list(texts.values()))
+
+
+async def call_ends(connection: Connection, recording: Recording) -> Ends | None:
+    """Who speaks on its tracks; None where that is not known."""
+    call = await connection.fetchrow(SQL["call_of"], recording.call_id)
+    return None if call is None else ends_of(call["direction"], call["linkedid"], recording.leg)
 
 
 def _texts(pieces: Sequence[Piece], ends: Ends | None) -> dict[str, str]:

@@ -59,6 +59,7 @@ function begin(player) {
     if (silent) go(silent[1]);
     else show();
   });
+  audio.addEventListener("seeking", show);
   for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, told);
   button.addEventListener("click", toggle);
   slider.addEventListener("input", () => go(Number(slider.value)));

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+import msgspec
+
 from recordings import store
 from recordings.recording import Recording
 from recordings.search_store import index_transcript
 from recordings.transcript import Piece, Transcript, Word
 from recordings.transcripts import find_wanted, keep_transcript, want_text
+from trunkline.calls.detail import Story
 from trunkline.db.partitions import ensure_partition
 from trunkline.db.types import Connection, Pool
 from trunkline.ids import call_uuid
@@ -74,5 +77,5 @@ async def write_down(connection: Connection, one: Recording, transcript: Transcr
     await index_transcript(connection, one, transcript)
 
 
-_STORY = {"recordings": ["q.wav"]}
+_STORY = msgspec.to_builtins(Story((), (), (), (), (), (), ("q.wav",), ()))
 MARCH = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)

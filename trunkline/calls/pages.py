@@ -1,6 +1,7 @@
 """`/calls` and `/calls/{id}`: the list with its filters, and one call's story with the reasons for its way."""
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -129,6 +130,7 @@ async def show_call(request: web.Request) -> web.Response:
         orders=_orders_in_words(orders, names, agent_names(head), may_listen=identity.holds(Right.CALLS_LISTEN)),
         may_open_card=identity.holds(Right.CARD_USE),
         may_dial=dials,
+        heard_at=_heard_at(request),
         said_of=standing_in_words(known) if known else "",
         turns=[_turn_in_words(turn, names) for turn in full.decisions],
         came=full.attribution,
@@ -136,6 +138,12 @@ async def show_call(request: web.Request) -> web.Response:
         page_of=page_of,
         speaks=reasons_in_words(full.attribution.reasons) if full.attribution else "",
     )
+
+
+def _heard_at(request: web.Request) -> str:
+    """What the address says of the recordings' part: the words to mark, and where to begin."""
+    told = {name: request.query[name] for name in ("said", "by", "recording", "at") if name in request.query}
+    return f"?{urlencode(told)}" if told else ""
 
 
 def _orders_in_words(

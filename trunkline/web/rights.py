@@ -173,6 +173,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/calls/{id}/recordings", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/recordings", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/recordings/{id}/audio", Right.RECORDINGS_LISTEN),
+    RouteRight("GET", "/recordings/{id}/transcript/{format}", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/api/v1/calls", Right.CALLS_READ),
     RouteRight("GET", "/api/v1/calls/{id}", Right.CALLS_READ),
     # the caller's card
