@@ -163,8 +163,9 @@ async def _keep(connection: Connection, begins: list[float], talks: list[tuple[P
     ]
     await connection.execute(
         "insert into transcript_search (recording_id, side, words)"
-        " select id, side, to_tsvector('speech', said)"
-        " from unnest($1::uuid[], $2::text[], $3::text[]) as made (id, side, said)",
+        " select id, side, words || array_to_tsvector(speech_pairs(words))"
+        " from unnest($1::uuid[], $2::text[], $3::text[]) as made (id, side, said),"
+        " to_tsvector('speech', said) as words",
         *map(list, zip(*rows, strict=True)),
     )
 

@@ -1,7 +1,7 @@
 """What is searched for in what was said: words, "phrases", -unsaid, or. No I/O here.
 
 PostgreSQL's websearch_to_tsquery reads the same, but tells neither what is to be marked nor what must not have been
-said, and its `or` divides the whole query; so it is given each part alone.
+said, and its `or` divides the whole query.
 """
 
 import re
@@ -58,8 +58,3 @@ def parse_sought(text: str, field: str = "q") -> Sought:
     if not 0 < sum(map(len, said)) + len(unsaid) <= _MOST_TERMS:
         raise InvalidInput(Mistake(field, gettext("must be 1 to %(most)s words or phrases") % {"most": _MOST_TERMS}))
     return Sought(tuple(map(tuple, said)), tuple(unsaid))
-
-
-def written(terms: tuple[Term, ...]) -> str:
-    """Any of `terms`, as websearch_to_tsquery reads it."""
-    return " or ".join(f'"{" ".join(term)}"' for term in terms)

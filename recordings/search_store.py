@@ -1,7 +1,7 @@
 """The search over what was said: its rows, and what it finds, month by month from the newest one on."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from recordings.asking import Sought, Term, written
+from recordings.asking import Sought, Term
 from recordings.marks import Snippet, places, snippet_of, vocabulary
 from recordings.recording import Recording
 from recordings.sides import End, Ends, ends_of
@@ -28,6 +28,12 @@ _PIECES: Final = msgspec.json.Decoder(tuple[Piece, ...])
 _PATIENCE: Final = 1.0
 """Seconds after which no further month is begun: the reader is told how far back was looked, and may go on."""
 _MIXED: Final = "mixed"
+_SETTINGS: Final = (
+    "set local plan_cache_mode = force_custom_plan",  # rare words and frequent ones need different plans
+    # The index tells who said a word without reading what else was said: a scan of the table reads all of it, from
+    # beside the table, which the planner does not count.
+    "set local enable_seqscan = off",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +94,10 @@ async def search(
 ) -> Found:
     """The newest `limit` recordings within reach, older than `before`, in which it was said, by `end` if one is given.
 
-    In a transaction: its statements are planned for their words, the rare and the frequent ones.
+    In a transaction, for whose rest its settings stay.
     """
-    await connection.execute("set local plan_cache_mode = force_custom_plan")
+    for setting in _SETTINGS:
+        await connection.execute(setting)
     compiled = await _compile(connection, sought)
     rows, lowest = await _rows(connection, compiled, end, reach, before, now, limit + 1)
     hits = await _hits(connection, rows[:limit], sought.terms, end)
@@ -104,17 +111,44 @@ async def stems_of(connection: Connection, words: Sequence[str]) -> dict[str, st
     return {row["token"]: row["stem"] for row in await connection.fetch(SQL["stems"], words)}
 
 
-async def _compile(connection: Connection, sought: Sought) -> tuple[str, str]:
-    """What was said and what was not, as conditions of PostgreSQL; empty for nothing."""
-    asked = [*map(written, sought.said), *([written(sought.unsaid)] if sought.unsaid else [])]
-    conditions = [row["condition"] for row in await connection.fetch(SQL["compiled"], asked)]
-    said = conditions[: len(sought.said)]
-    return " & ".join(f"({one})" for one in said), "".join(conditions[len(sought.said) :])
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """Conditions of PostgreSQL, empty for nothing. `said` is what the index alone can tell, `phrases` all of it."""
+
+    said: str
+    unsaid: str
+    phrases: str
+
+
+async def _compile(connection: Connection, sought: Sought) -> _Compiled:
+    asked = [" ".join(term) for term in (*sought.terms, *sought.unsaid)]
+    rows = {row["asked"]: row for row in await connection.fetch(SQL["compiled"], asked)}
+    near = {text: _near(row) for text, row in rows.items()}
+    whole = {text: _whole(row) for text, row in rows.items()}
+
+    def any_of(terms: Sequence[Term], conditions: Mapping[str, str]) -> str:
+        return " | ".join(conditions[" ".join(term)] for term in terms)
+
+    def every(conditions: Mapping[str, str]) -> str:
+        return " & ".join(f"({any_of(group, conditions)})" for group in sought.said)
+
+    phrases = any(len(term) > 1 for term in sought.terms)
+    return _Compiled(every(near), any_of(sought.unsaid, whole), every(whole) if phrases else "")
+
+
+def _near(row: asyncpg.Record) -> str:
+    """A term's words, and the pairs they make, wherever. What is no word to PostgreSQL nobody said."""
+    return "(" + " & ".join([row["words"], *(f"'{pair}'" for pair in row["pairs"])]) + ")" if row["words"] else "'#'"
+
+
+def _whole(row: asyncpg.Record) -> str:
+    """A term's words, one after the other."""
+    return f"({row['phrase']} & {_near(row)})" if row["words"] else "'#'"
 
 
 async def _rows(
     connection: Connection,
-    compiled: tuple[str, str],
+    compiled: _Compiled,
     end: End | None,
     reach: Reach | None,
     before: UUID | None,
@@ -136,7 +170,8 @@ async def _rows(
             break
         if time.monotonic() - began > _PATIENCE:
             return rows, top
-        asked = (low, top, sides, *compiled, *scope, low, high, limit - len(rows))
+        said = (compiled.said, compiled.unsaid)
+        asked = (low, top, sides, *said, *scope, low, high, compiled.phrases, limit - len(rows))
         rows += await connection.fetch(SQL["search"], *asked)
         month -= 1
     return rows, None

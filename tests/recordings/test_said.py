@@ -1,6 +1,7 @@
 """What was said, on the pages: searched for, landed on, read beside the player, taken away."""
 
 from datetime import timedelta
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -23,7 +24,8 @@ async def one(pool: Pool) -> Recording:
 async def test_a_hit_leads_to_the_second_of_the_call_s_page(browser: Browser, one: Recording) -> None:
     page = await text_of(browser, "/recordings?q=%22не+работал%22")
     assert "<mark>не работает</mark>" in page
-    place = f"/calls/{one.call_id}?said=%22%D0%BD%D0%B5+%D1%80%D0%B0%D0%B1%D0%BE%D1%82%D0%B0%D0%BB%22&amp;recording={one.id}&amp;at=3.00"
+    said = quote_plus('"не работал"')
+    place = f"/calls/{one.call_id}?said={said}&amp;recording={one.id}&amp;at=3.00"
     assert f'href="{place}#recordings"' in page
 
     call = await text_of(browser, place.replace("&amp;", "&"))

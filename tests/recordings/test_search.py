@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordings.asking import parse_sought, written
+from recordings.asking import parse_sought
 from recordings.search_store import Found, index_transcript, search
 from recordings.sides import End, ends_of
 from recordings.store import find
@@ -54,6 +54,9 @@ async def found(pool: Pool, asked: str, end: End | None = None, **more: object) 
         ('-"работает денег"', None, 0),
         ("холодильник or денег", None, 13),
         ("холодильник или плита", None, None),
+        ("\U0001eca7", None, None),
+        ('телефон or "\U0001eca7 \U0001eca7"', None, 5),
+        ('"телефон у меня"', None, None),
         ("денег холодильник or перезвоним", None, 13),
     ],
 )
@@ -145,8 +148,8 @@ async def test_postgresql_takes_a_word_apart_no_further(pool: Pool) -> None:
             assert await connection.fetchval("select length(to_tsvector('speech', $1))", token) == 1, token
 
 
-def test_a_query_is_written_as_postgresql_reads_it() -> None:
-    assert [written(group) for group in parse_sought('a or "b c" d').said] == ['"a" or "b c"', '"d"']
+def test_or_stands_between_two() -> None:
+    assert parse_sought('a or "b c" d').said == ((("a",), ("b", "c")), (("d",),))
 
 
 @pytest.mark.parametrize(

@@ -451,6 +451,17 @@ CREATE FUNCTION public.spam_weight(weight double precision, at timestamp with ti
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN public.spam_faded(weight, at, now());
 
+CREATE FUNCTION public.speech_pairs(words tsvector) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    select coalesce(array_agg(distinct '#' || left(md5(one || ' ' || other), 4)), '{}') from (
+        select lexeme as one, lead(lexeme) over said as other, lead(place) over said - place as far
+        from unnest(words) as word, unnest(word.positions) as place
+        window said as (order by place)
+    ) as pairs
+    where far = 1
+$$;
+
 CREATE FUNCTION public.tracking_cost_mark(channel text, source text, campaign text, keyword text, city text) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (md5(((((((((channel || chr(31)) || source) || chr(31)) || campaign) || chr(31)) || keyword) || chr(31)) || city)))::uuid;
@@ -3408,7 +3419,7 @@ CREATE TABLE public.transcript_search (
 )
 PARTITION BY RANGE (recording_id);
 
-COMMENT ON TABLE public.transcript_search IS 'Transcripts as the search reads them, made again from transcripts: one row where nobody knows who speaks (mixed), else all of it and each side.';
+COMMENT ON TABLE public.transcript_search IS 'Transcripts as the search reads them, made again from transcripts: one row where nobody knows who speaks (mixed), else all of it and each side. words holds speech_pairs too.';
 
 CREATE TABLE public.transcripts (
     recording_id uuid NOT NULL,
