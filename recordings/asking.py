@@ -5,9 +5,11 @@ said, and its `or` divides the whole query.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from recordings.sides import End
 from recordings.tokens import tokens
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.web.i18n import gettext
@@ -58,3 +60,19 @@ def parse_sought(text: str, field: str = "q") -> Sought:
     if not 0 < sum(map(len, said)) + len(unsaid) <= _MOST_TERMS:
         raise InvalidInput(Mistake(field, gettext("must be 1 to %(most)s words or phrases") % {"most": _MOST_TERMS}))
     return Sought(tuple(map(tuple, said)), tuple(unsaid))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is searched for, None for nothing, and who is to have said it."""
+
+    sought: Sought | None
+    end: End | None
+
+
+def parse_asked(query: Mapping[str, str], field: str = "q") -> Asked:
+    """`field` and `by` of a request's query; raises InvalidInput."""
+    text, by = query.get(field, "").strip(), query.get("by", "")
+    if by not in {"", *End}:
+        raise InvalidInput(Mistake("by", gettext("must be agent or client")))
+    return Asked(parse_sought(text, field) if text else None, End(by) if by else None)

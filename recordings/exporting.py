@@ -3,13 +3,47 @@
 import html
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
+from uuid import UUID
 
 import msgspec
 
 from recordings.reading import Text
 from recordings.recording import Recording
+from recordings.sides import End
 from trunkline.web.human import clock
+
+
+class WordTold(msgspec.Struct, frozen=True):
+    """A word: seconds of the recording, and from 0 to 1 how sure the engine was."""
+
+    text: str
+    start: float
+    end: float
+    sure: float
+
+
+class PieceTold(msgspec.Struct, frozen=True):
+    """What one side said without a longer pause; `side` and `speaker` are null where nobody knows."""
+
+    side: int | None
+    speaker: End | None
+    start: float
+    end: float
+    text: str
+    words: list[WordTold]
+
+
+class TranscriptTold(msgspec.Struct, frozen=True):
+    """All that was said in a recording."""
+
+    recording: UUID
+    call: UUID
+    engine: str
+    model: str
+    language: str
+    pieces: list[PieceTold]
+
 
 Writer = Callable[[Recording, Text], bytes]
 
@@ -38,28 +72,26 @@ def as_json(one: Recording, text: Text) -> bytes:
     return msgspec.json.encode(told_of(one, text))
 
 
-def told_of(one: Recording, text: Text) -> Mapping[str, Any]:
-    """What the API answers and the JSON file holds; `speaker` is agent, client or null."""
-    return {
-        "recording": one.id,
-        "call": one.call_id,
-        "engine": text.transcript.engine,
-        "model": text.transcript.model,
-        "language": text.transcript.language,
-        "pieces": [
-            {
-                "side": piece.side,
-                "speaker": text.ends[piece.side] if text.ends and piece.side in (0, 1) else None,
-                "start": piece.start,
-                "end": piece.end,
-                "text": piece.text,
-                "words": [
-                    {"text": word.text, "start": word.start, "end": word.end, "sure": word.sure} for word in piece.words
-                ],
-            }
+def told_of(one: Recording, text: Text) -> TranscriptTold:
+    """What the API answers and the JSON file holds."""
+    return TranscriptTold(
+        one.id,
+        one.call_id,
+        text.transcript.engine,
+        text.transcript.model,
+        text.transcript.language,
+        [
+            PieceTold(
+                piece.side,
+                text.ends[piece.side] if text.ends and piece.side in (0, 1) else None,
+                piece.start,
+                piece.end,
+                piece.text,
+                [WordTold(word.text, word.start, word.end, word.sure) for word in piece.words],
+            )
             for piece in text.transcript.pieces
         ],
-    }
+    )
 
 
 FORMATS: Final[Mapping[str, tuple[str, Writer]]] = MappingProxyType(

@@ -18,7 +18,10 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """`parts` are words in a line, and whether they were searched for; `at` the second where it begins to be so."""
+    """`parts` are words in a line, and whether they were searched for; `at` the second where it begins to be so.
+
+    A dash stands where another piece begins.
+    """
 
     at: float
     parts: tuple[tuple[str, bool], ...]
@@ -68,9 +71,12 @@ def snippet_of(pieces: Sequence[Piece], found: Sequence[tuple[Place, ...]], side
     first = next((number for number, (place, _) in enumerate(heard) if place in marked), 0)
     start, end = max(0, first - _BEFORE), first + _AFTER
     parts: list[tuple[str, bool]] = []
+    line = heard[start][0][0] if heard else 0
     for place, word in heard[start:end]:
+        text = word.text if place[0] == line else f"— {word.text}"
+        line = place[0]
         if parts and parts[-1][1] == (place in marked):
-            parts[-1] = (f"{parts[-1][0]} {word.text}", parts[-1][1])
+            parts[-1] = (f"{parts[-1][0]} {text}", parts[-1][1])
         else:
-            parts.append((word.text, place in marked))
+            parts.append((text, place in marked))
     return Snippet(heard[first][1].start if heard else 0.0, tuple(parts), start > 0, end < len(heard))

@@ -1,22 +1,20 @@
 """`/recordings`: what was recorded or where it was said, the newest first; and a call's recordings on its page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
 from aiohttp import web
 
-from recordings.asking import Sought, parse_sought
+from recordings.asking import Asked, parse_asked
 from recordings.reading import SPEAKERS, text_of
 from recordings.recording import Recording, Stage, Stop
 from recordings.search_store import Found, Hit, search
-from recordings.sides import End
 from recordings.store import Listed, list_recordings, of_call
 from recordings.waveform import waveform_of
 from trunkline.calls.api import full_call
-from trunkline.errors import InvalidInput, Mistake
+from trunkline.errors import InvalidInput
 from trunkline.people.pages.request import now, transaction
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext, mark
@@ -39,22 +37,6 @@ def routes() -> list[web.RouteDef]:
     return [web.get("/recordings", show_list), web.get("/calls/{id}/recordings", show_of_call)]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is searched for, None for nothing, and who said it."""
-
-    sought: Sought | None
-    end: End | None
-
-
-def asked_of(request: web.Request, field: str = "q") -> Asked:
-    """`field` and `by` of a query; raises InvalidInput."""
-    text, by = request.query.get(field, "").strip(), request.query.get("by", "")
-    if by not in {"", *End}:
-        raise InvalidInput(Mistake("by", gettext("must be agent or client")))
-    return Asked(parse_sought(text, field) if text else None, End(by) if by else None)
-
-
 async def show_list(request: web.Request) -> web.Response:
     """`GET cursor=&q=&by=`: a page of recordings within reach, of all or of those in which it was said."""
     before = decode_cursor(request.query.get("cursor"), UUID)
@@ -62,7 +44,7 @@ async def show_list(request: web.Request) -> web.Response:
     found, next_url = Found(()), None
     recent: Sequence[Listed] | None = None
     try:
-        asked = asked_of(request)
+        asked = parse_asked(request.query)
         async with transaction(request) as connection:
             reach = signed_in(request).reach()
             if asked.sought is not None:
@@ -105,7 +87,7 @@ async def show_of_call(request: web.Request) -> web.Response:
     """`GET said=&by=&recording=&at=`: a part of the call's page, the words marked, that recording at its second."""
     full = await full_call(request, signed_in(request))
     try:
-        asked = asked_of(request, "said")
+        asked = parse_asked(request.query, "said")
     except InvalidInput:  # an address that somebody changed: the recordings all the same
         asked = Asked(None, None)
     async with transaction(request) as connection:

@@ -12,17 +12,29 @@ from playwright.sync_api import Page, expect
 from recordings import store
 from recordings.pipeline import Pipeline
 from recordings.prober import Prober
+from recordings.transcript import Transcript
 from recordings.vault import vault_of
 from tests.browser.conftest import Visit
 from tests.browser.served import Served
 from tests.browser.test_pages import serious
 from tests.fakes.waiting import eventually
 from tests.recordings.conftest import tone
+from tests.recordings.talks import pieces_of, write_down
 from trunkline.db.pool import open_pool
 from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.pbx.recorded import MONITOR, Folder, told_of
 from trunkline.servers import database_url
 from trunkline.settings import load
+
+TALK = (
+    (0, "Здравствуйте у меня со вчерашнего дня не работает телефон на кассе"),
+    (1, "Добрый день подскажите адрес магазина"),
+    (0, "Ленина? сорок два второй этаж рядом с аптекой"),
+    (1, "Да вижу договор кабель? меняли в прошлом месяце верно"),
+    (0, "Меняли но опять не работает каждый день одно и то же"),
+    (1, "Понял вас сегодня до шести приедет мастер и я перезвоню"),
+)
+"""A word a second."""
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -59,6 +71,11 @@ async def _record(served: Served, folder: Path) -> str:
         assert found is not None
         async with Prober() as prober:
             await Pipeline(pool, jobs, vault_of(settings), prober, folder / "workshop").go_on(found.bytes)
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute("update recordings set leg = (select linkedid from calls where id = call_id)")
+            one = await store.find(connection, found)
+            assert one is not None
+            await write_down(connection, one, Transcript("test", "vosk-model-ru", "ru", pieces_of(TALK)))
     return f"/calls/{row['id']}"
 
 
@@ -98,5 +115,45 @@ def test_one_side_alone_is_heard_and_a_phone_has_room(visit: Visit, recorded: st
     page.locator("[data-player=toggle]").click()
     expect(page.locator("[data-player=time]")).not_to_have_text("0:00 / 1:00")
 
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert serious(page) == []
+
+
+def test_a_search_lands_on_the_second_and_the_text_follows_the_sound(visit: Visit, recorded: str) -> None:
+    page = visit("/recordings")
+    page.fill("#q", '"не работал"')
+    found = page.locator("#recordings-list tbody tr")
+    expect(found.locator("mark")).to_have_text("не работает")
+    assert serious(page) == []
+
+    found.locator(".row-target").click()
+    expect(page.locator(".transcript mark")).to_have_count(4)
+    expect(page.locator("[data-player=time]")).to_have_text("0:06 / 1:00")
+    assert at(page) == pytest.approx(6, abs=0.6)
+    current = page.locator(".transcript li[aria-current=true]")
+    expect(current).to_contain_text("со вчерашнего дня")
+    assert serious(page) == []
+
+    page.locator(".transcript span[data-at]", has_text="аптекой").click()
+    assert at(page) == pytest.approx(23, abs=0.6)
+    expect(current).to_contain_text("рядом с аптекой")
+    expect(page.locator(".transcript-now")).to_have_text("аптекой")
+    page.locator("[data-player=toggle]").click()
+    expect(current).to_contain_text("вижу договор", timeout=15_000)
+
+
+def test_the_text_is_walked_by_keys_and_a_phone_has_room(visit: Visit, recorded: str) -> None:
+    page = visit(recorded, width=390, theme="dark")
+
+    first = page.locator(".transcript-at").first
+    expect(first).to_be_enabled()
+    first.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+
+    line = page.locator(".transcript li[aria-current=true]")
+    expect(line).to_contain_text("опять не работает")
+    assert at(page) == pytest.approx(float(line.locator(".transcript-at").get_attribute("data-at") or "nan"), abs=0.6)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert serious(page) == []

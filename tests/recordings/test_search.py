@@ -79,6 +79,14 @@ async def test_the_words_are_marked_in_the_words_around(pool: Pool) -> None:
     assert hit.snippet.parts[-1] == ("телефон", False)
 
 
+async def test_a_dash_stands_where_another_speaks(pool: Pool) -> None:
+    await talk(pool, MARCH, (0, "не работает"), (1, "телефон"))
+
+    (hit,) = (await found(pool, "телефон")).hits
+
+    assert hit.snippet.parts == (("не работает", False), ("— телефон", True))
+
+
 @pytest.mark.parametrize("end", [None, *End])
 async def test_where_nobody_knows_who_speaks_either_may_have_said_it(pool: Pool, end: End | None) -> None:
     await talk(pool, MARCH, (None, "привет"))

@@ -9,6 +9,9 @@ from calltracking.results.more_pages import CreditedCalls
 from calltracking.results.result import By
 from calltracking.results.views import ReportView
 from calltracking.results.views_web import ViewBody, ViewList
+from recordings.api import RecordingDetail, RecordingPage
+from recordings.exporting import TranscriptTold
+from recordings.sides import End
 from trunkline.app.operation import LIMIT, PAGED, Operation, query, words
 from trunkline.calls.api import FullCall
 from trunkline.calls.missed import WhyMissed
@@ -78,6 +81,26 @@ CALLS: Final = (
     Operation("get", "/api/v1/calls", "Calls, the newest first", {200: CallPage}, Right.CALLS_READ, _CALLS),
     Operation(
         "get", "/api/v1/calls/{id}", "One call with its story and its decisions", {200: FullCall}, Right.CALLS_READ
+    ),
+    Operation(
+        "get",
+        "/api/v1/recordings",
+        "Recordings, the newest first: all, or those in which something was said, 50 a page at most",
+        {200: RecordingPage},
+        Right.RECORDINGS_LISTEN,
+        (
+            query("q", 'Said in it: words in any form, "a phrase", -unsaid, one or other.', maxLength=200),
+            query("by", "Who is to have said it; anybody unless said.", enum=list(End)),
+            *PAGED,
+        ),
+    ),
+    Operation("get", "/api/v1/recordings/{id}", "One recording", {200: RecordingDetail}, Right.RECORDINGS_LISTEN),
+    Operation(
+        "get",
+        "/api/v1/recordings/{id}/transcript",
+        "What was said in it, each word with its time; 404 where it was not written down",
+        {200: TranscriptTold},
+        Right.RECORDINGS_LISTEN,
     ),
     Operation(
         "post",

@@ -31,6 +31,7 @@ import calltracking.sites.api
 import calltracking.sites.number_pages
 import calltracking.sites.pages
 import calltracking.sites.pool_pages
+import recordings.api
 import recordings.listening
 import recordings.pages
 import router.calendar.api
@@ -198,6 +199,7 @@ _PARTS = (
     softphone_card.socket,
     recordings.pages,
     recordings.listening,
+    recordings.api,
     calls_pages,
     calls_api,
     card_pages,

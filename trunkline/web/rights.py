@@ -174,6 +174,9 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/recordings", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/recordings/{id}/audio", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/recordings/{id}/transcript/{format}", Right.RECORDINGS_LISTEN),
+    RouteRight("GET", "/api/v1/recordings", Right.RECORDINGS_LISTEN),
+    RouteRight("GET", "/api/v1/recordings/{id}", Right.RECORDINGS_LISTEN),
+    RouteRight("GET", "/api/v1/recordings/{id}/transcript", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/api/v1/calls", Right.CALLS_READ),
     RouteRight("GET", "/api/v1/calls/{id}", Right.CALLS_READ),
     # the caller's card
