@@ -28,7 +28,7 @@ _PIECES: Final = msgspec.json.Decoder(tuple[Piece, ...])
 _PATIENCE: Final = 1.0
 """Seconds after which no further month is begun: the reader is told how far back was looked, and may go on."""
 _MIXED: Final = "mixed"
-_SETTINGS: Final = (
+SETTINGS: Final = (
     "set local plan_cache_mode = force_custom_plan",  # rare words and frequent ones need different plans
     # The index tells who said a word without reading what else was said: a scan of the table reads all of it, from
     # beside the table, which the planner does not count.
@@ -96,7 +96,7 @@ async def search(
 
     In a transaction, for whose rest its settings stay.
     """
-    for setting in _SETTINGS:
+    for setting in SETTINGS:
         await connection.execute(setting)
     compiled = await _compile(connection, sought)
     rows, lowest = await _rows(connection, compiled, end, reach, before, now, limit + 1)

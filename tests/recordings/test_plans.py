@@ -1,0 +1,113 @@
+"""The list reads the newest recordings alone, the search one month's index of words, however many there are."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from recordings.search_store import SQL as SEARCH
+from recordings.search_store import SETTINGS
+from recordings.store import SQL
+from trunkline.db.partitions import ensure_partition
+from trunkline.db.types import Pool
+from trunkline.ids import month_bounds, uuid7
+
+RECORDINGS_A_MONTH = 3_000
+NOBODY, LINE, LAST = UUID(int=1), UUID(int=2), UUID(int=(1 << 128) - 1)
+SCOPES = [(None, None, None), (NOBODY, None, [LINE])]
+
+
+@pytest.fixture
+async def connection(pool: Pool) -> AsyncIterator[Any]:
+    """Three months of recorded calls, each with its words: one of each call's own, one of every second call."""
+    async with pool.acquire() as connection:
+        await connection.execute("insert into lines (id, number) values ($1, '+74951234567')", LINE)
+        for month in (2, 3, 4):
+            for parent in ("calls", "transcript_search"):
+                await ensure_partition(connection, parent, 2026, month)
+            start = datetime(2026, month, 1, tzinfo=UTC).timestamp()
+            ids = [uuid7(start + number * 600) for number in range(RECORDINGS_A_MONTH)]
+            await connection.execute(
+                """
+                insert into calls (id, pbx, linkedid, direction, caller, caller_name, client, dialled, line_id,
+                    started_at, outcome, answered_by, agents, rang, queues, people, departments, wait_ms, talk_ms,
+                    is_partial, has_gap, ended_at)
+                select id, 'main', n::text, 'in', '', '', '', '+74951234567', $3, to_timestamp($2::float8 + n * 600),
+                    'answered', '101', '{101}', '{}', '{}', '{}', '{}', 0, 60000, false, false, now()
+                from unnest($1::uuid[]) with ordinality as made (id, n)
+                """,
+                *(ids, start, LINE),
+            )
+            await connection.execute(
+                "insert into recordings (id, call_id, pbx, leg, file) select id, id, 'main', '1', 'q.wav'"
+                " from unnest($1::uuid[]) as id",
+                ids,
+            )
+            await connection.execute(
+                "insert into transcript_search (recording_id, side, words)"
+                " select id, 'mixed', to_tsvector('speech', concat('слово', n, case when n % 2 = 0 then ' привет' end))"
+                " from unnest($1::uuid[]) with ordinality as made (id, n)",
+                ids,
+            )
+        await connection.execute("analyze calls; analyze recordings; analyze transcript_search")
+        yield connection
+
+
+async def nodes_of(connection: Any, statement: str, *arguments: object) -> list[dict[str, Any]]:
+    """The nodes of the plan that was run."""
+    (row,) = await connection.fetch(f"explain (analyze, format json) {statement}", *arguments)
+    plan = row[0] if isinstance(row[0], list) else json.loads(row[0])
+    nodes: list[dict[str, Any]] = []
+    rest = [plan[0]["Plan"]]
+    while rest:
+        node = rest.pop()
+        nodes.append(node)
+        rest += node.get("Plans", ())
+    return nodes
+
+
+def read(nodes: list[dict[str, Any]]) -> dict[str, int]:
+    """How many rows were read of each table, thrown away ones too."""
+    found: dict[str, int] = {}
+    for node in nodes:
+        if "Relation Name" in node:
+            rows = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+            found[node["Relation Name"]] = found.get(node["Relation Name"], 0) + int(rows)
+    return found
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+@pytest.mark.parametrize("scope", SCOPES)
+async def test_the_list_reads_a_page(connection: Any, scope: tuple[Any, ...], mode: str) -> None:
+    await connection.execute(f"set plan_cache_mode = {mode}")
+    rows = read(await nodes_of(connection, SQL["list_recordings"], *scope, LAST, 51))
+    await connection.execute("reset plan_cache_mode")
+
+    assert rows["recordings"] <= 60
+    assert sum(count for table, count in rows.items() if table.startswith("calls")) <= 60
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize(("word", "most"), [("'слово7'", 2), ("'привет'", 1_600)])
+async def test_a_search_reads_the_index_of_one_month(
+    connection: Any, scope: tuple[Any, ...], word: str, most: int
+) -> None:
+    low, high = month_bounds(2026, 3)
+    async with connection.transaction():
+        for setting in SETTINGS:
+            await connection.execute(setting)
+        nodes = await nodes_of(
+            connection, SEARCH["search"], low, high, ["all", "mixed"], word, "", *scope, low, high, "", 51
+        )
+
+    rows = read(nodes)
+    assert {table for table, count in rows.items() if count} == {
+        "transcript_search_2026_03",
+        "recordings",
+        "calls_2026_03",
+    }
+    assert rows["transcript_search_2026_03"] <= most
+    assert not any(node["Node Type"] == "Seq Scan" for node in nodes)
