@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from recordings.search_store import SQL as SEARCH
 from recordings.search_store import SETTINGS
+from recordings.search_store import SQL as SEARCH
 from recordings.store import SQL
 from trunkline.db.partitions import ensure_partition
 from trunkline.db.types import Pool
