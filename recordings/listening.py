@@ -1,6 +1,7 @@
 """A recording as a browser plays it, and what people take away: to whoever may hear the call, each time logged."""
 
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 from aiohttp import hdrs, web
@@ -8,6 +9,7 @@ from aiohttp import hdrs, web
 from recordings.exporting import FORMATS
 from recordings.reading import text_of
 from recordings.recording import Recording, Stage
+from recordings.sending import NotThere, send_audio
 from recordings.store import find
 from recordings.vault import Vault
 from trunkline.calls.reading import find_call
@@ -33,34 +35,12 @@ async def play(request: web.Request) -> web.StreamResponse:
     """`GET`: its Opus in Ogg, whole or the one range asked for (RFC 9110 §14); with `save=yes` as a file to keep."""
     one = await audible(request)
     saves = request.query.get("save") == "yes"
-    span = _span(request, one.size)
-    if span is None:
-        return web.Response(status=416, headers={hdrs.CONTENT_RANGE: f"bytes */{one.size}"})
-    start, end, partial = span
-    response = web.StreamResponse(
-        status=206 if partial else 200,
-        headers={
-            hdrs.CONTENT_TYPE: "audio/ogg",
-            hdrs.CONTENT_LENGTH: str(end - start),
-            hdrs.ACCEPT_RANGES: "bytes",
-            hdrs.CACHE_CONTROL: "private, no-store",
-            **({hdrs.CONTENT_DISPOSITION: _named(one, "ogg")} if saves else {}),
-            **({hdrs.CONTENT_RANGE: f"bytes {start}-{end - 1}/{one.size}"} if partial else {}),
-        },
-    )
-    chunks = request.app[vault_key].read(one.key, start, end)
+    headers: dict[str, str] = {hdrs.CONTENT_DISPOSITION: _named(one, "ogg")} if saves else {}
+    heard = partial(_note_audio, request, one, saves=saves)
     try:
-        first = await anext(chunks)
-    except (FileNotFoundError, StopAsyncIteration):
+        return await send_audio(request, request.app[vault_key], one, heard, headers)
+    except NotThere:
         raise NotFound(_("The sound of this recording is not in the store.")) from None
-    if start == 0 and request.method == hdrs.METH_GET:  # what a player asks for afterwards is the same listen
-        await _note_audio(request, one, saves=saves)
-    await response.prepare(request)
-    await response.write(first)
-    async for chunk in chunks:
-        await response.write(chunk)
-    await response.write_eof()
-    return response
 
 
 async def save_transcript(request: web.Request) -> web.Response:
@@ -120,16 +100,3 @@ def _named(one: Recording, suffix: str) -> str:
     """A file's name that sorts by the time of the call, UTC."""
     began = datetime.fromtimestamp(one.began, UTC)
     return f'attachment; filename="{began:%Y-%m-%d-%H%M%S}-{one.id.hex[-6:]}.{suffix}"'
-
-
-def _span(request: web.Request, size: int) -> tuple[int, int, bool] | None:
-    """The first byte, the one behind the last, and whether only a part was asked for; None where there is none."""
-    try:
-        asked = request.http_range
-    except ValueError:  # several ranges, or none that can be read: all of it (RFC 9110 §14.2)
-        return 0, size, False
-    if asked.start is None:
-        return 0, size, False
-    start = max(0, size + asked.start) if asked.start < 0 else asked.start
-    end = min(size, asked.stop if asked.stop is not None else size)
-    return (start, end, True) if start < end else None

@@ -16,6 +16,7 @@ from recordings.waveform import waveform_of
 from trunkline.calls.api import full_call
 from trunkline.errors import InvalidInput
 from trunkline.people.pages.request import now, transaction
+from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext, mark
 from trunkline.web.paging import decode_cursor, encode_cursor, first_url, page_of
@@ -100,6 +101,7 @@ async def show_of_call(request: web.Request) -> web.Response:
         recordings=found,
         texts=texts,
         begins=_begins(request, found),
+        may_share=Right.CALLS_EXPORT in signed_in(request).rights,
         state_of=state_in_words,
         waveform_of=waveform_of,
     )

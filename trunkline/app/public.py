@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import Counter, Histogram
 
+import recordings.public
 from calltracking.callbacks import public as callbacks
 from calltracking.callbacks.widget import CompanyKinds
 from calltracking.forms import public as forms
@@ -34,7 +35,7 @@ from trunkline.web.security import peer_key, peer_of, perimeter_key, perimeter_o
 log = get_logger(__name__)
 
 _LARGEST_BODY = 64 * 1024
-_PARTS = (leases, forms, callbacks, script, beside)
+_PARTS = (leases, forms, callbacks, script, beside, recordings.public)
 
 
 async def spool_context(app: web.Application) -> AsyncIterator[None]:
@@ -94,6 +95,7 @@ _CONTEXTS = (
     pulse_context,
     forms_context,
     callbacks.callbacks_context,
+    recordings.public.recordings_context,
 )
 
 

@@ -32,6 +32,7 @@ import calltracking.sites.number_pages
 import calltracking.sites.pages
 import calltracking.sites.pool_pages
 import recordings.api
+import recordings.link_pages
 import recordings.listening
 import recordings.pages
 import router.calendar.api
@@ -199,6 +200,7 @@ _PARTS = (
     softphone_card.socket,
     recordings.pages,
     recordings.listening,
+    recordings.link_pages,
     recordings.api,
     calls_pages,
     calls_api,

@@ -2706,6 +2706,21 @@ CREATE TABLE public.queues (
 
 COMMENT ON COLUMN public.queues.target IS 'The queue''s name in the PBX.';
 
+CREATE TABLE public.recording_links (
+    id uuid NOT NULL,
+    recording_id uuid NOT NULL,
+    name text NOT NULL,
+    made_by uuid,
+    made_at timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    opened integer DEFAULT 0 NOT NULL,
+    opened_at timestamp with time zone,
+    CONSTRAINT recording_links_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+COMMENT ON TABLE public.recording_links IS 'Links to recordings that were given out; the link itself is the id, its end and a signature of both.';
+
 CREATE TABLE public.recording_steps (
     recording_id uuid NOT NULL,
     stage text NOT NULL,
@@ -3947,6 +3962,9 @@ ALTER TABLE ONLY public.queue_waits
 ALTER TABLE ONLY public.queues
     ADD CONSTRAINT queues_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.recording_links
+    ADD CONSTRAINT recording_links_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.recording_steps
     ADD CONSTRAINT recording_steps_pkey PRIMARY KEY (recording_id, stage);
 
@@ -4458,6 +4476,8 @@ CREATE INDEX queue_waits_open ON public.queue_waits USING btree (since) WHERE (u
 
 CREATE INDEX queue_waits_since ON public.queue_waits USING btree (since);
 
+CREATE INDEX recording_links_recording ON public.recording_links USING btree (recording_id);
+
 CREATE INDEX recordings_unkept ON public.recordings USING btree (found_at) WHERE (stage <> 'kept'::text);
 
 CREATE INDEX report_mailing_people_person ON public.report_mailing_people USING btree (person_id);
@@ -4967,6 +4987,12 @@ ALTER TABLE ONLY public.queue_members
 
 ALTER TABLE ONLY public.queues
     ADD CONSTRAINT queues_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.recording_links
+    ADD CONSTRAINT recording_links_made_by_fkey FOREIGN KEY (made_by) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.recording_links
+    ADD CONSTRAINT recording_links_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.recording_steps
     ADD CONSTRAINT recording_steps_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;

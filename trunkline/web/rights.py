@@ -173,6 +173,11 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/calls/{id}/recordings", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/recordings", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/recordings/{id}/audio", Right.RECORDINGS_LISTEN),
+    RouteRight("GET", "/recordings/{id}/links", Right.RECORDINGS_LISTEN, also=Right.CALLS_EXPORT),
+    RouteRight("POST", "/recordings/{id}/links", Right.RECORDINGS_LISTEN, also=Right.CALLS_EXPORT),
+    RouteRight("POST", "/recordings/{id}/links/{link}/revoke", Right.RECORDINGS_LISTEN, also=Right.CALLS_EXPORT),
+    # a link to a recording, on the public listener: it proves itself
+    RouteRight("GET", "/r/{signed}", Access.OWN_GUARD),
     RouteRight("GET", "/recordings/{id}/transcript/{format}", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/api/v1/recordings", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/api/v1/recordings/{id}", Right.RECORDINGS_LISTEN),

@@ -1,0 +1,19 @@
+-- name: make_link
+insert into recording_links (id, recording_id, name, made_by, made_at, until) values ($1, $2, $3, $4, $5, $6);
+
+-- name: links_of
+select l.id, l.recording_id, l.name, coalesce(p.name, '') as made_by, l.made_at, l.until, l.revoked_at, l.opened, l.opened_at
+from recording_links l left join people p on p.id = l.made_by
+where l.recording_id = $1 order by l.made_at desc, l.id limit $2;
+
+-- name: count_live
+select count(*) from recording_links where recording_id = $1 and revoked_at is null and until > $2;
+
+-- name: revoke_link
+update recording_links set revoked_at = $3 where id = $1 and recording_id = $2 and revoked_at is null returning id;
+
+-- name: live_link
+select recording_id, name from recording_links where id = $1 and revoked_at is null and until > $2;
+
+-- name: note_opened
+update recording_links set opened = opened + 1, opened_at = $2 where id = $1;

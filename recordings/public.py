@@ -1,0 +1,57 @@
+"""`/r/{signed}` on the public listener: a recording for whoever has its link; each listen is logged."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from uuid import UUID
+
+from aiohttp import web
+
+from recordings.links import SQL, Dead, open_link, read_signed
+from recordings.listening import vault_key
+from recordings.recording import Recording
+from recordings.sending import NotThere, send_audio
+from recordings.vault import vault_of
+from trunkline.keys import secret_box_key, settings_key
+from trunkline.people.audit import Actor, Deed, record
+from trunkline.people.pages.request import now, transaction
+from trunkline.web.security import peer_key
+
+_HEADERS = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+_ENDED = "This link has ended or was taken back; ask who gave it for another.\n"
+_NONE = "There is no such link; was it copied whole?\n"
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of this module."""
+    return [web.get("/r/{signed}", play)]
+
+
+async def play(request: web.Request) -> web.StreamResponse:
+    """`GET`: its Opus in Ogg, with ranges; 404 for what is no link of ours, 410 for one that has ended."""
+    try:
+        link = read_signed(request.app[secret_box_key], request.match_info["signed"], now())
+        async with transaction(request) as connection:
+            name, one = await open_link(connection, link, now())
+        heard = partial(_note_heard, request, link, name, one)
+        return await send_audio(request, request.app[vault_key], one, heard, _HEADERS)
+    except Dead as dead:
+        kind, told = (web.HTTPGone, _ENDED) if dead.ended else (web.HTTPNotFound, _NONE)
+        raise kind(text=told, headers=_HEADERS) from None
+    except NotThere:
+        raise web.HTTPGone(text=_ENDED, headers=_HEADERS) from None
+
+
+async def recordings_context(app: web.Application) -> AsyncIterator[None]:
+    """The store, and the key that links are signed with."""
+    settings = app[settings_key]
+    app[vault_key] = vault_of(settings)
+    app[secret_box_key] = settings.secret_box()
+    yield
+
+
+async def _note_heard(request: web.Request, link: UUID, name: str, one: Recording) -> None:
+    actor = Actor(None, name, f"link {link.hex[-6:]}", request[peer_key].address)
+    async with transaction(request) as connection:
+        await connection.execute(SQL["note_opened"], link, now())
+        after = {"call": str(one.call_id), "link": str(link)}
+        await record(connection, actor, Deed("recording.heard", "recording", str(one.id), after=after), now())

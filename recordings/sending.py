@@ -1,0 +1,63 @@
+"""The bytes of a recording's Opus in Ogg, whole or the one range that is asked for (RFC 9110 §14)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import hdrs, web
+
+from recordings.recording import Recording
+from recordings.vault import Vault
+
+
+class NotThere(Exception):
+    """Its sound is not in the store."""
+
+
+async def send_audio(
+    request: web.Request,
+    vault: Vault,
+    one: Recording,
+    heard: Callable[[], Awaitable[None]],
+    headers: Mapping[str, str],
+) -> web.StreamResponse:
+    """Send it; `heard` is called once before the first byte of all. Raises NotThere."""
+    span = _span(request, one.size)
+    if span is None:
+        return web.Response(status=416, headers={hdrs.CONTENT_RANGE: f"bytes */{one.size}"})
+    start, end, partial = span
+    response = web.StreamResponse(status=206 if partial else 200, headers=headers)
+    response.headers.update(
+        {
+            hdrs.CONTENT_TYPE: "audio/ogg",
+            hdrs.CONTENT_LENGTH: str(end - start),
+            hdrs.ACCEPT_RANGES: "bytes",
+            hdrs.CACHE_CONTROL: "private, no-store",
+        }
+    )
+    if partial:
+        response.headers[hdrs.CONTENT_RANGE] = f"bytes {start}-{end - 1}/{one.size}"
+    chunks = vault.read(one.key, start, end)
+    try:
+        first = await anext(chunks)
+    except (FileNotFoundError, StopAsyncIteration):
+        raise NotThere from None
+    if start == 0 and request.method == hdrs.METH_GET:  # what a player asks for afterwards is the same listen
+        await heard()
+    await response.prepare(request)
+    await response.write(first)
+    async for chunk in chunks:
+        await response.write(chunk)
+    await response.write_eof()
+    return response
+
+
+def _span(request: web.Request, size: int) -> tuple[int, int, bool] | None:
+    """The first byte, the one behind the last, and whether only a part was asked for; None where there is none."""
+    try:
+        asked = request.http_range
+    except ValueError:  # several ranges, or none that can be read: all of it (RFC 9110 §14.2)
+        return 0, size, False
+    if asked.start is None:
+        return 0, size, False
+    start = max(0, size + asked.start) if asked.start < 0 else asked.start
+    end = min(size, asked.stop if asked.stop is not None else size)
+    return (start, end, True) if start < end else None
