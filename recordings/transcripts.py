@@ -25,9 +25,12 @@ class Wanted(msgspec.Struct, frozen=True):
     wanted_at: datetime
 
 
-async def want_text(connection: Connection, recording_id: UUID, stop: TextStop | None = None, told: str = "") -> bool:
-    """Note that its text is wanted, or with `stop` why it is not; False where it was noted before."""
-    return await connection.fetchval(SQL["want"], recording_id, stop, told) is not None
+async def want_text(
+    connection: Connection, recording_id: UUID, stop: TextStop | None = None, told: str = ""
+) -> datetime | None:
+    """Note that its text is wanted, or with `stop` why it is not; since when, or None where it was noted before."""
+    since: datetime | None = await connection.fetchval(SQL["want"], recording_id, stop, told)
+    return since
 
 
 async def find_wanted(connection: Connection, recording_id: UUID) -> Wanted | None:

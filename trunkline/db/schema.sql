@@ -4436,7 +4436,7 @@ CREATE INDEX tracking_site_names_site ON public.tracking_site_names USING btree 
 
 CREATE INDEX tracking_tests_site ON public.tracking_tests USING btree (site_id, started_at DESC);
 
-CREATE INDEX transcripts_unmade ON public.transcripts USING btree (wanted_at) WHERE (stage = 'wanted'::text);
+CREATE INDEX transcripts_unmade ON public.transcripts USING btree (wanted_at) WHERE ((stage = 'wanted'::text) AND ((stop IS NULL) OR (stop = 'no-model'::text)));
 
 CREATE INDEX visits_site ON ONLY public.visits USING btree (site_id, id);
 
