@@ -8,8 +8,9 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import msgspec
 import psutil
@@ -43,6 +44,7 @@ class Desk:
         self._ffmpeg: subprocess.Popen[bytes] | None = None
         self._listening: Listening | None = None
         self._bytes = 0
+        self._complaints: IO[bytes] | None = None
 
     def open(self, asked: Open) -> Heard:
         """Begin with a track."""
@@ -53,11 +55,12 @@ class Desk:
             self._version = asked.version
         self._listening = self._engine.listen(asked.language)
         self._bytes = 0
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the track)
         self._ffmpeg = subprocess.Popen(
             to_pcm(program(), Path(asked.path), asked.name, asked.side, RATE),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._complaints,
             preexec_fn=end_with_parent(os.getpid(), signal.SIGKILL),
         )
         return Heard()
@@ -82,11 +85,17 @@ class Desk:
         assert self._listening is not None
         code = self._ffmpeg.wait()
         if code and not self._bytes:
-            raise NotHeard(f"no sound could be read (ffmpeg ended with code {code})")
+            raise NotHeard(f"no sound could be read: {self._last_complaint() or f'ffmpeg ended with code {code}'}")
         words += self._listening.end()
         heard = Heard(tuple(words), self._seconds, over=True, language=self._listening.language)
         self.close()
         return heard
+
+    def _last_complaint(self) -> str:
+        assert self._complaints is not None
+        size = self._complaints.seek(0, os.SEEK_END)
+        self._complaints.seek(max(0, size - _LONGEST_WHY))
+        return self._complaints.read().decode(errors="replace").strip()
 
     @property
     def _seconds(self) -> float:
@@ -99,7 +108,9 @@ class Desk:
             self._ffmpeg.kill()
             self._ffmpeg.stdout.close()
             self._ffmpeg.wait()
-        self._ffmpeg = self._listening = None
+        if self._complaints is not None:
+            self._complaints.close()
+        self._ffmpeg = self._listening = self._complaints = None
 
 
 def _loaded(asked: Open) -> Engine:
