@@ -34,7 +34,7 @@ test-browsers: $(VENV)/.dev
 	# A file is one worker's, and each worker has a demo company of its own: Firefox looks at its pages beside Chromium.
 	$(BIN)/pytest -q -m e2e -n 2 --dist loadfile --no-loadscope-reorder tests/browser
 
-test-asterisk: $(VENV)/.dev
+test-asterisk: $(VENV)/.speech
 	# A file is one worker's: its tests share an Asterisk. They wait for calls more than they compute, so three fit two cores.
 	$(BIN)/pytest -q -m e2e -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser
 
@@ -60,8 +60,9 @@ reference: $(VENV)/.dev ## write the docs made from the code again
 
 requirements: $(VENV)/.dev ## pin again what pyproject.toml asks for
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.txt pyproject.toml
-	scripts/desktop-extra | $(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -c requirements.txt -o requirements-desktop.txt -
+	scripts/extra desktop | $(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -c requirements.txt -o requirements-desktop.txt -
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra dev --extra desktop -c requirements.txt -o requirements-dev.txt pyproject.toml
+	scripts/extra dev-speech | $(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -c requirements-dev.txt -o requirements-speech.txt -
 
 wheel: $(VENV)/.dev
 	rm -rf build/lib build/bdist.* dist
@@ -72,6 +73,10 @@ clean:
 
 $(VENV)/.run: requirements.txt requirements-build.txt pyproject.toml
 	PYTHON="$(PYTHON)" scripts/make-venv requirements.txt
+	touch $@
+
+$(VENV)/.speech: $(VENV)/.dev requirements-speech.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-speech.txt
 	touch $@
 
 $(VENV)/.dev: requirements-build.txt requirements-dev.txt pyproject.toml

@@ -67,3 +67,14 @@ def to_opus(program: str, source: Path, name: str, target: Path, sound: Sound) -
         .compile(cmd=program)
     )
     return command
+
+
+def to_pcm(program: str, source: Path, name: str, side: int | None, rate: int) -> list[str]:
+    """The command that writes samples (16 bit, `rate` Hz) of the track `side`, or of all in one, to standard output."""
+    heard = ffmpeg.input(str(source), format_whitelist=FORMATS, protocol_whitelist="file,pipe", **headless(name)).audio
+    one = {} if side is None else {"af": f"pan=mono|c0=c{side}"}
+    samples = ffmpeg.output(heard, "pipe:1", f="s16le", acodec="pcm_s16le", ac=1, ar=rate, **one)
+    command: list[str] = samples.global_args("-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1").compile(
+        cmd=program
+    )
+    return command

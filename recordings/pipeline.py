@@ -19,9 +19,11 @@ from msgspec.structs import replace
 from recordings import store
 from recordings.converting import NotConverted, convert
 from recordings.finding import GO_ON
+from recordings.policy import Rule
 from recordings.prober import NoSound, Prober
 from recordings.recording import Recording, Stage, Stop
 from recordings.vault import Vault
+from recordings.wanting import follow_kept
 from trunkline.db.types import Pool
 from trunkline.jobs.port import Jobs
 from trunkline.linechild import ChildFailed
@@ -59,6 +61,8 @@ class Pipeline:
     vault: Vault
     prober: Prober
     workshop: Path
+    rules: tuple[Rule, ...] = ()
+    """Which are written down."""
 
     async def go_on(self, payload: bytes) -> None:
         """Take the recording as far as it comes; raises what went wrong, to be tried again."""
@@ -97,6 +101,8 @@ class Pipeline:
         async with self.pool.acquire() as connection, connection.transaction():
             if not await store.reach(connection, replace(done, stage=one.stage), stage, took):
                 return None
+            if stage is Stage.KEPT:
+                await follow_kept(connection, self.jobs, self.rules, one.id)
         return replace(done, stage=stage, tries=0, told="")
 
     async def _stop(self, one: Recording, stopped: Stopped) -> None:

@@ -56,10 +56,12 @@ class Found:
 
 async def index_transcript(connection: Connection, recording: Recording, transcript: Transcript) -> None:
     """Let the search find its words, in the transaction that keeps them; what it knew of the recording goes."""
+    await connection.execute(SQL["forget_words"], recording.id)
+    if not transcript.pieces:
+        return
     began = datetime.fromtimestamp(recording.began, UTC)
     await ensure_partition(connection, "transcript_search", began.year, began.month)
     texts = _texts(transcript.pieces, await call_ends(connection, recording))
-    await connection.execute(SQL["forget_words"], recording.id)
     await connection.execute(SQL["keep_words"], recording.id, list(texts), list(texts.values()))
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from recordings.recording import Recording
+from recordings.search_store import index_transcript
 from recordings.transcript import Piece, TextStage, TextStop, Transcript
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
@@ -25,9 +26,12 @@ class Wanted(msgspec.Struct, frozen=True):
     wanted_at: datetime
 
 
-async def want_text(connection: Connection, recording_id: UUID, stop: TextStop | None = None, told: str = "") -> bool:
-    """Note that its text is wanted, or with `stop` why it is not; False where it was noted before."""
-    return await connection.fetchval(SQL["want"], recording_id, stop, told) is not None
+async def want_text(
+    connection: Connection, recording_id: UUID, stop: TextStop | None = None, told: str = ""
+) -> datetime | None:
+    """Note that its text is wanted, or with `stop` why it is not; since when, or None where it was noted before."""
+    since: datetime | None = await connection.fetchval(SQL["want"], recording_id, stop, told)
+    return since
 
 
 async def find_wanted(connection: Connection, recording_id: UUID) -> Wanted | None:
@@ -51,9 +55,9 @@ async def stop_text(connection: Connection, one: Wanted, why: TextStop | None, t
 async def keep_transcript(
     connection: Connection, recording: Recording, wanted_at: datetime, transcript: Transcript, took: float
 ) -> bool:
-    """Write the words, in a transaction; False where somebody else wrote them or they are wanted anew.
+    """Write the words, and for the search, in a transaction; False where somebody else did or they are wanted anew.
 
-    `took` is in seconds. What is written with the words, for the search, belongs here.
+    `took` is in seconds.
     """
     silent = not transcript.pieces
     kept = await connection.fetchval(
@@ -68,6 +72,8 @@ async def keep_transcript(
         transcript.language,
         None if silent else msgspec.json.encode(transcript.pieces),
     )
+    if kept is not None:
+        await index_transcript(connection, recording, transcript)
     return kept is not None
 
 

@@ -1,6 +1,6 @@
 -- name: want
 -- A row a recording, once; why it has no text where the rules leave it out.
-insert into transcripts (recording_id, stop, told) values ($1, $2, $3) on conflict do nothing returning recording_id;
+insert into transcripts (recording_id, stop, told) values ($1, $2, $3) on conflict do nothing returning wanted_at;
 
 -- name: find_wanted
 -- What is still to be written down.
@@ -30,3 +30,32 @@ where recording_id = $1 and stage = 'wanted' and wanted_at = $2 returning record
 -- name: read_text
 -- The words that are kept; those of before while they are made anew.
 select engine, model, language, pieces from transcripts where recording_id = $1 and pieces is not null;
+
+-- name: talk
+-- What rules look at.
+select r.id as recording, coalesce(c.direction, '') as direction, coalesce(l.number, '') as line, r.seconds
+from recordings r
+left join calls c on c.id = r.call_id
+left join lines l on l.id = c.line_id
+where r.id = $1;
+
+-- name: modelless
+-- Those that waited for a model, which is there now: they wait no more.
+update transcripts set stop = null, told = '', wanted_at = now()
+where recording_id in (
+    select recording_id from transcripts where stage = 'wanted' and stop = 'no-model' order by wanted_at limit 1000)
+returning recording_id, wanted_at;
+
+-- name: outdated
+-- Recordings after $1, found since $2, whose text is not by the model $3, or that have none although nothing forbids it.
+select r.id from recordings r
+left join transcripts t on t.recording_id = r.id
+where r.stage = 'kept' and r.id > $1 and r.found_at >= $2
+  and (t.recording_id is null or t.stop is not null or t.stage = 'transcribed' or t.tries > 0) and (t.made_at is null or t.model <> $3)
+order by r.id limit 500;
+
+-- name: want_again
+-- The words of before stay until there are others.
+insert into transcripts (recording_id) values ($1)
+on conflict (recording_id) do update set stage = 'wanted', stop = null, told = '', tries = 0, wanted_at = now()
+returning wanted_at;

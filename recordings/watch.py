@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 
 from recordings.finding import GO_ON
+from recordings.speech.models import usable
 from recordings.store import SQL, late
+from recordings.wanting import take_up_texts
 from trunkline.alarms.alarm import AlarmBell, Severity
 from trunkline.jobs.house import WorkerServices
 from trunkline.jobs.queue import PgQueuerJobs
@@ -27,6 +29,7 @@ async def run_recordings_watch(services: WorkerServices) -> NoReturn:
     while True:
         try:
             await take_up(services)
+            await take_up_texts_of(services)
             await watch(bell, services)
         except DATABASE_TROUBLE as error:
             log.warning("recordings_watch_waits", error=str(error) or type(error).__name__)
@@ -41,6 +44,15 @@ async def take_up(services: WorkerServices, most: int = _AT_ONCE) -> int:
         for row in waiting:
             await jobs.enqueue(connection, GO_ON, row["id"].bytes, once=str(row["id"]))
     return len(waiting)
+
+
+async def take_up_texts_of(services: WorkerServices) -> int:
+    """Go on with texts that waited for a model, once there is one; returns how many."""
+    settings = services.settings
+    if await asyncio.to_thread(usable, settings.models_dir, settings.recordings.text_model) is None:
+        return 0
+    async with services.pool.acquire() as connection, connection.transaction():
+        return await take_up_texts(connection, PgQueuerJobs(services.pool, services.redis))
 
 
 async def watch(bell: AlarmBell, services: WorkerServices) -> None:

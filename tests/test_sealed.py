@@ -14,7 +14,7 @@ from trunkline.settings import load
 OURS, OTHER = bytes(range(32)), bytes(32)
 _NOT_SEALED = {
     *("secret_hash", "token_hashes", "file_hash", "code_hash", "payload", "step_id", "content", "body"),
-    *("sha256", "peaks"),  # of recordings
+    *("sha256", "peaks", "pieces"),  # of recordings
     *("key", "p256dh", "auth"),  # of import_maps; public parts of push subscriptions
 }
 

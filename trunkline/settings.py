@@ -102,6 +102,10 @@ class FallbackFiles:
 @dataclass(frozen=True, slots=True)
 class Recordings:
     directory: str
+    models: str
+    text: tuple[str, ...]
+    text_model: str
+    text_at_once: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,11 @@ class Settings:
     def recordings_dir(self) -> Path:
         """Where recordings are kept."""
         return Path(self.recordings.directory) if self.recordings.directory else self.data_dir / "recordings"
+
+    @property
+    def models_dir(self) -> Path:
+        """Where speech models are installed."""
+        return Path(self.recordings.models) if self.recordings.models else self.data_dir / "models"
 
     @property
     def public_url(self) -> str:

@@ -17,6 +17,7 @@ from zoneinfo import available_timezones
 from trunkline.crypto import KEY_BYTES
 from trunkline.errors import Mistake
 from trunkline.geo.file import GeoUnusable, look_at
+from trunkline.text_rules import TEXT_RULE
 from trunkline.valkey.address import address_of
 
 _LISTENER: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+(?:%[\w.-]+)?\]|[^\s/@\[\]]+):(?P<port>\d{1,5})")
@@ -206,6 +207,14 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("mail.security", lambda v: v in {"starttls", "tls", "none"}, "must be starttls, tls or none"),
     ("fallback.directory", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /etc/asterisk/trunkline"),
     ("recordings.directory", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /srv/recordings"),
+    ("recordings.models", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /srv/models"),
+    (
+        "recordings.text",
+        lambda v: all(TEXT_RULE.fullmatch(rule) for rule in v),
+        'must be rules such as ["in line=+74951234567 least=30", "out none", "all least=60 sample=20"]',
+    ),
+    ("recordings.text_model", lambda v: re.fullmatch(r"[a-z0-9._-]{0,80}", v), "must be a name of `trunkline models`"),
+    ("recordings.text_at_once", lambda v: 1 <= v <= 64, "must be from 1 to 64"),
     ("geo.file", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /var/lib/GeoIP/GeoLite2-City.mmdb"),
     ("web.language", lambda v: v in {"ru", "en"}, "must be ru or en"),
     ("web.timezone", lambda v: v in _zones(), 'must be a zone such as "Europe/Moscow"'),

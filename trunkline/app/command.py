@@ -1,6 +1,8 @@
 """The command `trunkline` whole: the commands of the house, and those of the features."""
 
 from calltracking.simulation import command as simulation
+from recordings import models_command as models
+from recordings import transcribe_command as transcribing
 from router import command as trial
 from router.planning import command as plan
 from trunkline.cli.main import application
@@ -8,6 +10,8 @@ from trunkline.cli.main import application
 trial.add_to(application)
 plan.add_to(application)
 simulation.add_to(application)
+transcribing.add_to(application)
+models.add_to(application)
 
 __all__ = ["application", "main"]
 

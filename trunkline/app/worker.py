@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -27,9 +28,13 @@ from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
 from recordings.finding import GO_ON, follow_recordings
 from recordings.pipeline import Pipeline
+from recordings.policy import Rule
 from recordings.prober import Prober
+from recordings.speech.transcriber import Transcriber
 from recordings.vault import vault_of
+from recordings.wanting import TRANSCRIBE
 from recordings.watch import run_recordings_watch
+from recordings.writing_down import WritingDown
 from trunkline.app.fallback import run_fallback
 from trunkline.background import running
 from trunkline.callerid.choices import OutgoingApplier
@@ -110,11 +115,12 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         sender = Sender(await stack.enter_async_context(webhook_session(AddressRules(()))))
         wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
         prober = await stack.enter_async_context(Prober())
+        transcriber = await stack.enter_async_context(Transcriber(settings.recordings.text_at_once))
         async with running(
             {
                 **_followers(services, redis, directory),
                 **_advertising(services, redis, sender, wire),
-                **worker_tasks(services, _deliverers(services, sender), _job_kinds(services, prober)),
+                **worker_tasks(services, _deliverers(services, sender), _job_kinds(services, prober, transcriber)),
             }
         ):
             await stop.wait()
@@ -164,12 +170,19 @@ def _deliverers(services: WorkerServices, sender: Sender) -> list[Deliverer]:
     ]
 
 
-def _job_kinds(services: WorkerServices, prober: Prober) -> list[JobKind]:
+def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcriber) -> list[JobKind]:
     """Work that takes long."""
     settings, pool = services.settings, services.pool
     jobs = PgQueuerJobs(pool, services.redis)
-    pipeline = Pipeline(pool, jobs, vault_of(settings), prober, settings.data_dir / "workshop")
-    return [JobKind(GO_ON, pipeline.go_on, _PATIENT)]
+    vault, workshop = vault_of(settings), settings.data_dir / "workshop"
+    rules = tuple(map(Rule.read, settings.recordings.text))
+    pipeline = Pipeline(pool, jobs, vault, prober, workshop, rules)
+    model, at_once = settings.recordings.text_model, settings.recordings.text_at_once
+    writing = WritingDown(pool, vault, transcriber, settings.models_dir, model, workshop)
+    return [
+        JobKind(GO_ON, pipeline.go_on, _PATIENT),
+        JobKind(TRANSCRIBE, writing.transcribe, replace(_PATIENT, most_at_once=at_once)),
+    ]
 
 
 def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes) -> list[Applier]:

@@ -4550,7 +4550,7 @@ CREATE INDEX tracking_tests_site ON public.tracking_tests USING btree (site_id, 
 
 CREATE INDEX transcript_search_words ON ONLY public.transcript_search USING gin (words) WITH (fastupdate=off);
 
-CREATE INDEX transcripts_unmade ON public.transcripts USING btree (wanted_at) WHERE (stage = 'wanted'::text);
+CREATE INDEX transcripts_unmade ON public.transcripts USING btree (wanted_at) WHERE ((stage = 'wanted'::text) AND ((stop IS NULL) OR (stop = 'no-model'::text)));
 
 CREATE INDEX visits_site ON ONLY public.visits USING btree (site_id, id);
 

@@ -37,6 +37,7 @@ class Party:
     rate: int = 10
     lasting: bool = False  # here for as long as the others are: nobody waits until all its calls have come
     arguments: tuple[str, ...] = ()
+    sound: bytes = _TONE  # what it says, A-law
 
 
 class Running:
@@ -46,7 +47,7 @@ class Running:
         self.party = party
         self._folder = folder / f"{number}-{party.part}-{party.at}"
         self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / "tone.alaw").write_bytes(_TONE)
+        (self._folder / "tone.alaw").write_bytes(party.sound)
         command = _command(site, party, number)
         with (self._folder / "screen").open("wb") as screen:
             self._process = subprocess.Popen(

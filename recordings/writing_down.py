@@ -1,0 +1,92 @@
+"""The job that writes a recording down: its words, then their row; done twice, it changes nothing.
+
+A worker that is killed leaves a text wanted, and the job queue gives it to another.
+"""
+
+import asyncio
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from recordings import store
+from recordings.recording import Recording
+from recordings.speech.models import Model, usable, why_none
+from recordings.speech.transcriber import NotWrittenDown, Transcriber
+from recordings.transcript import TextStop, Transcript
+from recordings.transcripts import SQL, Wanted, find_wanted, keep_transcript, stop_text, try_text
+from recordings.vault import Vault
+from trunkline.db.types import Pool
+from trunkline.linechild import ChildFailed
+from trunkline.log import get_logger
+
+log = get_logger(__name__)
+
+MOST_TRIES: Final = 3
+_FAULTS_OF_FILES: Final = (NotWrittenDown, ChildFailed)
+"""What may be mended without the file (a full disk, a lost server) is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class WritingDown:
+    """Does the job TRANSCRIBE. `models` is the folder of models, `model` the one that is wanted, "" for any."""
+
+    pool: Pool
+    vault: Vault
+    transcriber: Transcriber
+    models: Path
+    model: str
+    workshop: Path
+
+    async def transcribe(self, payload: bytes) -> None:
+        """Write the recording down if that is wanted; raises what went wrong, to be tried again."""
+        identifier = UUID(bytes=payload)
+        async with self.pool.acquire() as connection:
+            wanted = await find_wanted(connection, identifier)
+            recording = await store.find(connection, identifier)
+        if wanted is None or recording is None:
+            return
+        model = await asyncio.to_thread(usable, self.models, self.model)
+        if model is None:
+            why = await asyncio.to_thread(why_none, self.models, self.model)
+            await self._stop(wanted, TextStop.NO_MODEL, why, wanted.tries)
+            return
+        async with self.pool.acquire() as connection:
+            tries = await try_text(connection, wanted)
+        if tries is not None and tries > MOST_TRIES:
+            await self._stop(wanted, TextStop.FAILED, wanted.told or "the worker ended over it each time", 0)
+        elif tries is not None:
+            await self._try(wanted, recording, model, tries)
+
+    async def _try(self, wanted: Wanted, recording: Recording, model: Model, tries: int) -> None:
+        began = time.perf_counter()
+        try:
+            transcript = await self._heard(model, recording)
+        except asyncio.CancelledError:
+            async with self.pool.acquire() as connection:
+                await connection.execute(SQL["text_not_tried"], wanted.recording_id, wanted.wanted_at)
+            raise
+        except Exception as error:
+            counted = tries if isinstance(error, _FAULTS_OF_FILES) else tries - 1
+            why = str(error) if isinstance(error, NotWrittenDown) else f"{type(error).__name__}: {error}"
+            await self._stop(wanted, None, why, counted)
+            raise
+        async with self.pool.acquire() as connection, connection.transaction():
+            await keep_transcript(connection, recording, wanted.wanted_at, transcript, time.perf_counter() - began)
+
+    async def _heard(self, model: Model, recording: Recording) -> Transcript:
+        await asyncio.to_thread(self.workshop.mkdir, mode=0o700, parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(dir=self.workshop)
+        try:
+            path = Path(folder.name, "sound.opus")
+            await self.vault.fetch(recording.key, path)
+            return await self.transcriber.write_down(model, path, path.name, recording.channels)
+        finally:
+            await asyncio.to_thread(folder.cleanup)
+
+    async def _stop(self, wanted: Wanted, why: TextStop | None, told: str, tries: int) -> None:
+        log.info("text_stays", recording=str(wanted.recording_id), why=why, told=told)
+        async with self.pool.acquire() as connection:
+            await stop_text(connection, wanted, why, told, tries)
