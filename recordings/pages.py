@@ -101,6 +101,7 @@ async def show_of_call(request: web.Request) -> web.Response:
         recordings=found,
         texts=texts,
         begins=_begins(request, found),
+        may_hold=Right.SETTINGS_EDIT in signed_in(request).rights,
         may_share=Right.CALLS_EXPORT in signed_in(request).rights,
         state_of=state_in_words,
         waveform_of=waveform_of,
@@ -119,6 +120,8 @@ def _begins(request: web.Request, found: Sequence[Recording]) -> dict[UUID, floa
 
 def state_in_words(one: Recording) -> tuple[str, str]:
     """How it stands, and of which kind the badge is."""
+    if one.stage is Stage.EXPIRED:
+        return gettext("its time was over: sound and words are gone"), "plain"
     if one.stop is not None:
         return gettext(WHYS[one.stop]), "warn" if one.stop in {Stop.MISSING, Stop.NO_FOLDER} else "bad"
     return ("", "ok") if one.stage in {Stage.CONVERTED, Stage.KEPT} else (gettext("is made ready"), "info")

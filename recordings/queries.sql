@@ -4,12 +4,12 @@ insert into recordings (id, call_id, pbx, leg, file) values ($1, $2, $3, $4, $5)
 on conflict do nothing returning id;
 
 -- name: find
-select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks
+select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks, held_why
 from recordings where id = $1;
 
 -- name: of_call
 -- The files of a call, in the order their legs were told.
-select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks
+select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks, held_why
 from recordings where call_id = $1 order by found_at, file;
 
 -- name: try_it
@@ -36,21 +36,21 @@ update recordings set stop = $3, told = $4, tries = $5 where id = $1 and stage =
 -- name: late
 -- Neither kept nor explained: how many, and since when the oldest waits.
 select count(*) as recordings, min(found_at) as oldest from recordings
-where stage <> 'kept' and stop is null and found_at < $1;
+where stage not in ('kept', 'expired') and stop is null and found_at < $1;
 
 -- name: unsourced
 -- Those that waited for somebody to say where their PBX's folder is, which he has: they wait no more.
 update recordings set stop = null where id in (
     select r.id from recordings r
     join pbxs p on p.id = r.pbx and p.settings ->> 'recordings_seen' <> ''
-    where r.stage <> 'kept' and r.stop = 'no-folder' limit $1
+    where r.stage not in ('kept', 'expired') and r.stop = 'no-folder' limit $1
 )
 returning id;
 
 -- name: list_recordings
 -- Within the asker's reach ($1 his own calls, $2 departments, $3 lines), older than $4, the newest first.
 select r.id, r.call_id, r.pbx, r.leg, r.file, r.stage, r.stop, r.told, r.tries, r.found_at, r.codec, r.rate, r.channels,
-    r.seconds, r.size, r.sha256, '\x'::bytea as peaks,
+    r.seconds, r.size, r.sha256, '\x'::bytea as peaks, r.held_why,
     c.started_at, c.direction, c.client, c.answered_by, c.dialled
 from recordings r
 join calls c on c.id = r.call_id

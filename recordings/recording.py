@@ -29,6 +29,8 @@ class Stage(StrEnum):
     """Its Opus lies in our store."""
     KEPT = "kept"
     """It can be heard, and what the PBX wrote is in our store no more."""
+    EXPIRED = "expired"
+    """Its time was over: sound and words are gone."""
 
 
 class Stop(StrEnum):
@@ -58,7 +60,9 @@ class Sound(msgspec.Struct, frozen=True):
 
 
 class Recording(msgspec.Struct, frozen=True):
-    """One file of one call. `seconds`, and `peaks` (0–255, the sides one after the other), once it was converted."""
+    """One file of one call. `seconds`, and `peaks` (0–255, the sides one after the other), once it was converted.
+
+    `held_why`: why no rule lets it expire."""
 
     id: UUID
     call_id: UUID
@@ -77,6 +81,7 @@ class Recording(msgspec.Struct, frozen=True):
     size: int = 0
     sha256: bytes = b""
     peaks: bytes = b""
+    held_why: str | None = None
 
     @property
     def began(self) -> float:

@@ -56,13 +56,18 @@ class Found:
 
 async def index_transcript(connection: Connection, recording: Recording, transcript: Transcript) -> None:
     """Let the search find its words, in the transaction that keeps them; what it knew of the recording goes."""
-    await connection.execute(SQL["forget_words"], recording.id)
+    await forget_words(connection, recording.id)
     if not transcript.pieces:
         return
     began = datetime.fromtimestamp(recording.began, UTC)
     await ensure_partition(connection, "transcript_search", began.year, began.month)
     texts = _texts(transcript.pieces, await call_ends(connection, recording))
     await connection.execute(SQL["keep_words"], recording.id, list(texts), list(texts.values()))
+
+
+async def forget_words(connection: Connection, recording_id: UUID) -> None:
+    """Let the search know nothing of it."""
+    await connection.execute(SQL["forget_words"], recording_id)
 
 
 async def call_ends(connection: Connection, recording: Recording) -> Ends | None:

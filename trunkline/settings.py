@@ -103,6 +103,7 @@ class FallbackFiles:
 class Recordings:
     directory: str
     models: str
+    keep: tuple[str, ...]
     text: tuple[str, ...]
     text_model: str
     text_at_once: int

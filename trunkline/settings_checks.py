@@ -17,6 +17,7 @@ from zoneinfo import available_timezones
 from trunkline.crypto import KEY_BYTES
 from trunkline.errors import Mistake
 from trunkline.geo.file import GeoUnusable, look_at
+from trunkline.keep_rules import KEEP_RULE
 from trunkline.text_rules import TEXT_RULE
 from trunkline.valkey.address import address_of
 
@@ -212,6 +213,11 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
         "recordings.text",
         lambda v: all(TEXT_RULE.fullmatch(rule) for rule in v),
         'must be rules such as ["in line=+74951234567 least=30", "out none", "all least=60 sample=20"]',
+    ),
+    (
+        "recordings.keep",
+        lambda v: all(KEEP_RULE.fullmatch(rule) for rule in v),
+        'must be rules such as ["in line=+74951234567 days=365", "out forever", "all days=1095"]',
     ),
     ("recordings.text_model", lambda v: re.fullmatch(r"[a-z0-9._-]{0,80}", v), "must be a name of `trunkline models`"),
     ("recordings.text_at_once", lambda v: 1 <= v <= 64, "must be from 1 to 64"),

@@ -16,7 +16,6 @@ from recordings.links import Dead, read_signed, signed
 from recordings.recording import Recording
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another, session_of
-from tests.recordings.test_listening import one  # noqa: F401  # the fixture
 from tests.web.composed import text_of
 from trunkline.app.public import build_public
 from trunkline.crypto import SecretBox
@@ -69,7 +68,7 @@ async def test_whoever_has_it_hears_it_until_it_is_taken_back(
     browser: Browser,
     public: Public,
     pool: Pool,
-    one: Recording,  # noqa: F811
+    one: Recording,
 ) -> None:
     assert f"/recordings/{one.id}/links" in await text_of(browser, f"/calls/{one.call_id}/recordings")
     address, page = await made(browser, one), f"/recordings/{one.id}/links"
@@ -100,7 +99,7 @@ async def test_what_is_no_link_or_has_nothing_behind_it_tells_nothing(
     browser: Browser,
     public: Public,
     pool: Pool,
-    one: Recording,  # noqa: F811
+    one: Recording,
     data_dir: Path,
 ) -> None:
     address = await made(browser, one)
@@ -130,7 +129,7 @@ async def test_what_is_no_link_or_has_nothing_behind_it_tells_nothing(
 async def test_a_wrong_wish_is_told_at_its_field(
     browser: Browser,
     pool: Pool,
-    one: Recording,  # noqa: F811
+    one: Recording,
     name: str,
     days: str,
     told: str,
@@ -141,7 +140,7 @@ async def test_a_wrong_wish_is_told_at_its_field(
     assert await pool.fetchval("select count(*) from recording_links") == 0
 
 
-async def test_there_are_never_more_than_somebody_can_look_after(browser: Browser, one: Recording) -> None:  # noqa: F811
+async def test_there_are_never_more_than_somebody_can_look_after(browser: Browser, one: Recording) -> None:
     for number in range(20):
         await made(browser, one, f"number {number}")
     page = f"/recordings/{one.id}/links"
@@ -151,7 +150,7 @@ async def test_there_are_never_more_than_somebody_can_look_after(browser: Browse
 async def test_who_may_listen_but_takes_nothing_away_gives_none(
     browser: Browser,
     pool: Pool,
-    one: Recording,  # noqa: F811
+    one: Recording,
     add_person: AddPerson,
 ) -> None:
     listens = frozenset({Right.RECORDINGS_LISTEN})

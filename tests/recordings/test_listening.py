@@ -1,61 +1,16 @@
 """A recorded dialogue with its recording, as people with different reach see and hear it."""
 
-from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from redis.asyncio import Redis
 
-from recordings import store
-from recordings.finding import follow_recordings
-from recordings.pipeline import Pipeline
-from recordings.prober import Prober
-from recordings.recording import Recording, Stage
-from recordings.vault import Vault
-from tests.calls.dialogues import PBX, dialogue
+from recordings.recording import Recording
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another, session_of
-from tests.recordings.conftest import tone
 from tests.web.composed import text_of
-from trunkline.calls.announce import Announcement
-from trunkline.calls.applier import CallApplier
-from trunkline.db.types import Connection, Pool
-from trunkline.jobs.queue import PgQueuerJobs
-from trunkline.pbx.asterisk.framing import join_frames
-from trunkline.pbx.ports import pack_run
+from trunkline.db.types import Pool
 from trunkline.people.roles import Role
-from trunkline.spool import Kind, Position, Record
-
-
-async def told(jobs: PgQueuerJobs, connection: Connection, news: list[Announcement]) -> frozenset[str]:
-    return await follow_recordings(connection, jobs, news)
-
-
-@pytest.fixture
-async def one(pool: Pool, redis: Redis, data_dir: Path, tmp_path: Path) -> Recording:
-    """The recording of a dialogue that the real Asterisk told, kept."""
-    jobs, monitor = PgQueuerJobs(pool, redis), tmp_path / "monitor"
-    monitor.mkdir()
-    record = Record(
-        Kind.AMI, 1_795_320_000.0, pack_run(PBX, join_frames(dialogue("recorded_mixmonitor").frames)), Position(0, 0)
-    )
-    async with pool.acquire() as connection, connection.transaction():
-        await CallApplier(partial(told, jobs)).apply(connection, [record])
-        (row,) = await connection.fetch("select id, file from recordings")
-        await connection.execute(
-            "insert into pbxs (id, name, kind, settings, active) values ($1, $1, 'asterisk', $2, true)",
-            *(PBX, {"recordings_seen": str(monitor), "recordings_at": str(Path(row["file"]).parent)}),
-        )
-    tone(monitor / Path(row["file"]).name, 2.0)
-    async with Prober() as prober:
-        vault = Vault(data_dir / "recordings")
-        await Pipeline(pool, jobs, vault, prober, tmp_path / "workshop").go_on(row["id"].bytes)
-    async with pool.acquire() as connection:
-        found = await store.find(connection, row["id"])
-    assert found is not None
-    assert found.stage is Stage.KEPT
-    return found
 
 
 async def test_it_is_played_on_the_call_s_page_and_listens_are_logged(

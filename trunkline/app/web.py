@@ -32,6 +32,7 @@ import calltracking.sites.number_pages
 import calltracking.sites.pages
 import calltracking.sites.pool_pages
 import recordings.api
+import recordings.holding
 import recordings.link_pages
 import recordings.listening
 import recordings.pages
@@ -201,6 +202,7 @@ _PARTS = (
     recordings.pages,
     recordings.listening,
     recordings.link_pages,
+    recordings.holding,
     recordings.api,
     calls_pages,
     calls_api,

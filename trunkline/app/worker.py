@@ -26,6 +26,7 @@ from calltracking.mailings.deliverer import MailingDeliverer
 from calltracking.mailings.posting import run_mailings
 from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
+from recordings.expiring import run_expiry
 from recordings.finding import GO_ON, follow_recordings
 from recordings.pipeline import Pipeline
 from recordings.policy import Rule
@@ -143,6 +144,7 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
         "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),
         "process watch": partial(run_process_watch, services),
         "recordings watch": partial(run_recordings_watch, services),
+        "recordings expiry": partial(run_expiry, services),
         **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
     }
 

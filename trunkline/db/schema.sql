@@ -2748,12 +2748,16 @@ CREATE TABLE public.recordings (
     size bigint DEFAULT 0 NOT NULL,
     sha256 bytea DEFAULT '\x'::bytea NOT NULL,
     peaks bytea DEFAULT '\x'::bytea NOT NULL,
+    held_why text,
     CONSTRAINT recordings_file_check CHECK ((length(file) <= 1000)),
-    CONSTRAINT recordings_stage_check CHECK ((stage = ANY (ARRAY['found'::text, 'fetched'::text, 'checked'::text, 'converted'::text, 'kept'::text]))),
+    CONSTRAINT recordings_held_why_check CHECK (((length(held_why) >= 1) AND (length(held_why) <= 200))),
+    CONSTRAINT recordings_stage_check CHECK ((stage = ANY (ARRAY['found'::text, 'fetched'::text, 'checked'::text, 'converted'::text, 'kept'::text, 'expired'::text]))),
     CONSTRAINT recordings_stop_check CHECK ((stop = ANY (ARRAY['no-folder'::text, 'outside'::text, 'missing'::text, 'empty'::text, 'unreadable'::text, 'failed'::text])))
 );
 
 COMMENT ON TABLE public.recordings IS 'Files in which PBXs recorded calls: id as old as the call, how far each came, and why it stays there.';
+
+COMMENT ON COLUMN public.recordings.held_why IS 'Why no rule lets it expire; null: the rules decide.';
 
 CREATE TABLE public.recovery_codes (
     person_id uuid NOT NULL,
@@ -4478,7 +4482,9 @@ CREATE INDEX queue_waits_since ON public.queue_waits USING btree (since);
 
 CREATE INDEX recording_links_recording ON public.recording_links USING btree (recording_id);
 
-CREATE INDEX recordings_unkept ON public.recordings USING btree (found_at) WHERE (stage <> 'kept'::text);
+CREATE INDEX recordings_kept ON public.recordings USING btree (id) WHERE ((stage = 'kept'::text) AND (held_why IS NULL));
+
+CREATE INDEX recordings_unkept ON public.recordings USING btree (found_at) WHERE (stage <> ALL (ARRAY['kept'::text, 'expired'::text]));
 
 CREATE INDEX report_mailing_people_person ON public.report_mailing_people USING btree (person_id);
 

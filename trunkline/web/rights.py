@@ -176,6 +176,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/recordings/{id}/links", Right.RECORDINGS_LISTEN, also=Right.CALLS_EXPORT),
     RouteRight("POST", "/recordings/{id}/links", Right.RECORDINGS_LISTEN, also=Right.CALLS_EXPORT),
     RouteRight("POST", "/recordings/{id}/links/{link}/revoke", Right.RECORDINGS_LISTEN, also=Right.CALLS_EXPORT),
+    RouteRight("POST", "/recordings/{id}/hold", Right.RECORDINGS_LISTEN, also=Right.SETTINGS_EDIT),
+    RouteRight("POST", "/recordings/{id}/release", Right.RECORDINGS_LISTEN, also=Right.SETTINGS_EDIT),
     # a link to a recording, on the public listener: it proves itself
     RouteRight("GET", "/r/{signed}", Access.OWN_GUARD),
     RouteRight("GET", "/recordings/{id}/transcript/{format}", Right.RECORDINGS_LISTEN),

@@ -1,0 +1,104 @@
+"""Lets recordings go whose time is over, with their words, and tells when the disk they are on fills up.
+
+The row stays, and says so. What is held stays whole, whatever the rules say.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, NoReturn
+from uuid import UUID
+
+from recordings.keeping import KeepRule, filling, first_to_go, is_over
+from recordings.recording import Stage
+from recordings.search_store import forget_words
+from recordings.store import SQL as ROWS
+from recordings.store import find
+from recordings.vault import Vault, vault_of
+from trunkline.alarms.alarm import AlarmBell
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection, Pool
+from trunkline.ids import lowest_id, time_of
+from trunkline.jobs.house import WorkerServices
+from trunkline.log import get_logger
+from trunkline.web.i18n import mark
+from trunkline.writer import DATABASE_TROUBLE
+
+log = get_logger(__name__)
+
+SQL: Final = load_queries("recordings", "expiring.sql")
+_EVERY: Final = 3600.0
+_PAGE: Final = 500
+_LATELY: Final = timedelta(days=14)
+_DISK: Final = mark(
+    "The disk of the recordings is %(used)s %% full; at %(day_mb)s MB a day it is full in %(days)s days"
+)
+_DISK_STILL: Final = mark("The disk of the recordings is %(used)s %% full")
+
+
+async def run_expiry(services: WorkerServices) -> NoReturn:
+    """For ever."""
+    settings, bell = services.settings, AlarmBell(services.pool, services.redis)
+    rules, vault = [KeepRule.read(rule) for rule in settings.recordings.keep], vault_of(settings)
+    while True:
+        try:
+            gone = await expire(services.pool, vault, rules, datetime.now(UTC))
+            if gone:
+                log.info("recordings_expired", recordings=gone)
+            await watch_disk(bell, services, datetime.now(UTC))
+        except (*DATABASE_TROUBLE, OSError) as error:
+            log.warning("recordings_expiry_waits", error=str(error) or type(error).__name__)
+        await asyncio.sleep(_EVERY)
+
+
+async def expire(pool: Pool, vault: Vault, rules: Sequence[KeepRule], now: datetime) -> int:
+    """Let go all whose time is over; returns how many."""
+    before, after, gone = first_to_go(rules, now), UUID(int=0), 0
+    while before is not None:
+        async with pool.acquire() as connection:
+            rows = await connection.fetch(SQL["kept_before"], after, lowest_id(before), _PAGE)
+        for row in rows:
+            began = datetime.fromtimestamp(time_of(row["id"]), UTC)
+            if is_over(rules, began, row["direction"], row["line"], now):
+                gone += await _let_go(pool, vault, row["id"])
+        if not rows:
+            break
+        after = rows[-1]["id"]
+    return gone
+
+
+async def hold(connection: Connection, recording: UUID, why: str | None) -> bool:
+    """Keep it whatever the rules say, or with None leave it to them; False where it is gone."""
+    return await connection.fetchval(SQL["hold"], recording, why) is not None
+
+
+async def watch_disk(bell: AlarmBell, services: WorkerServices, now: datetime) -> None:
+    """Look once."""
+    folder = services.settings.recordings_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    disk = await asyncio.to_thread(shutil.disk_usage, folder)
+    since = now - _LATELY
+    lately = await services.pool.fetchval(SQL["kept_lately"], since, lowest_id(since - _LATELY))
+    a_day = lately / _LATELY.days
+    found = filling(disk.total, disk.free, a_day)
+    if found is None:
+        await bell.clear("recordings.disk")
+        return
+    facts = {"used": found.used, "day_mb": round(a_day / 1e6), "days": found.days}
+    await bell.raise_("recordings.disk", found.severity, _DISK_STILL if found.days is None else _DISK, facts)
+
+
+async def _let_go(pool: Pool, vault: Vault, identifier: UUID) -> bool:
+    """The sound first: a worker that is killed between leaves a row that the next look meets again."""
+    async with pool.acquire() as connection, connection.transaction():
+        if await connection.fetchval(SQL["lock_kept"], identifier) is None:
+            return False
+        one = await find(connection, identifier)
+        assert one is not None
+        await vault.forget(one.key)
+        await connection.execute(SQL["forget_text"], identifier)
+        await forget_words(connection, identifier)
+        await connection.execute(SQL["expire"], identifier)
+        await connection.execute(ROWS["note_step"], identifier, Stage.EXPIRED, 0.0)
+    return True

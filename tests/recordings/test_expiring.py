@@ -1,0 +1,132 @@
+"""Which recordings go when, what stays of them, and what is held whatever the rules say."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from recordings import store
+from recordings.expiring import expire, hold
+from recordings.keeping import Filling, KeepRule, filling, first_to_go, is_over
+from recordings.recording import Recording, Stage
+from recordings.transcripts import read_transcript
+from recordings.vault import Vault
+from tests.people.web import Browser
+from tests.recordings.talks import talk
+from tests.web.composed import text_of
+from trunkline.alarms.alarm import Severity
+from trunkline.db.types import Pool
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+LINE, OTHER = "+74951234567", "+74957654321"
+
+
+@pytest.mark.parametrize(
+    ("rules", "days", "direction", "line", "over"),
+    [
+        ([], 9000, "in", LINE, False),
+        (["all days=30"], 31, "in", LINE, True),
+        (["all days=30"], 29, "in", LINE, False),
+        (["in days=30"], 31, "out", LINE, False),
+        (["in line=+74951234567 days=10", "all days=30"], 11, "in", LINE, True),
+        (["in line=+74951234567 days=10", "all days=30"], 11, "in", OTHER, False),
+        (["in line=+74951234567 forever", "all days=30"], 9000, "in", LINE, False),
+        (["all forever", "all days=30"], 9000, "in", LINE, False),
+        (["internal days=1"], 2, "internal", "", True),
+    ],
+)
+def test_the_first_rule_that_fits_decides(
+    rules: Sequence[str], days: int, direction: str, line: str, over: bool
+) -> None:
+    read = [KeepRule.read(rule) for rule in rules]
+    began = NOW - timedelta(days=days)
+    assert is_over(read, began, direction, line, NOW) is over
+    before = first_to_go(read, NOW)
+    assert not over or (before is not None and began < before)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "all", "all days=0", "all days=-1", "in days=30 forever", "in line=495 days=3", "both days=3"]
+)
+def test_what_is_no_rule_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no rule"):
+        KeepRule.read(text)
+
+
+@pytest.mark.parametrize(
+    ("free", "a_day", "told"),
+    [
+        (21, 9.0, None),
+        (20, 9.0, Filling(Severity.WARNING, 80, 2)),
+        (20, 0.0, Filling(Severity.WARNING, 80, None)),
+        (4, 9.0, Filling(Severity.CRITICAL, 96, 0)),
+    ],
+)
+def test_a_disk_that_fills_up_is_told(free: int, a_day: float, told: Filling | None) -> None:
+    assert filling(100, free, a_day) == told
+
+
+async def kept(pool: Pool, vault: Vault, tmp_path: Path, days: int) -> Recording:
+    """One with sound and words, of a call so many days ago."""
+    made = await talk(pool, NOW - timedelta(days=days), (0, "добрый день"), (1, "здравствуйте"))
+    sound = tmp_path / "sound"
+    sound.write_bytes(b"OggS")
+    await vault.put(made.key, sound)
+    return made
+
+
+async def test_what_is_over_goes_whole_and_says_so(pool: Pool, tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "kept")
+    old, held, young = [await kept(pool, vault, tmp_path, days) for days in (40, 35, 20)]
+    async with pool.acquire() as connection:
+        assert await hold(connection, held.id, "a claim")
+
+    assert await expire(pool, vault, [KeepRule.read("all days=30")], NOW) == 1
+    assert await expire(pool, vault, [KeepRule.read("all days=30")], NOW) == 0
+
+    assert [await vault.size(made.key) for made in (old, held, young)] == [None, 4, 4]
+    async with pool.acquire() as connection:
+        rows = [await store.find(connection, made.id) for made in (old, held, young)]
+        assert [row.stage for row in rows if row] == [Stage.EXPIRED, Stage.KEPT, Stage.KEPT]
+        assert await read_transcript(connection, old.id) is None
+        assert await read_transcript(connection, young.id) is not None
+        left = await connection.fetch("select distinct recording_id from transcript_search order by 1")
+        assert [row["recording_id"] for row in left] == sorted([held.id, young.id])
+        steps = await connection.fetch("select recording_id from recording_steps where stage = 'expired'")
+        assert [row["recording_id"] for row in steps] == [old.id]
+        assert not await hold(connection, old.id, "too late")
+
+        assert await hold(connection, held.id, None)
+    assert await expire(pool, vault, [KeepRule.read("all days=30")], NOW) == 1
+
+
+async def test_without_a_rule_nothing_goes(pool: Pool, tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "kept")
+    await kept(pool, vault, tmp_path, 5000)
+    assert await expire(pool, vault, [], NOW) == 0
+    assert await expire(pool, vault, [KeepRule.read("all forever")], NOW) == 0
+
+
+async def test_a_worker_that_ended_between_sound_and_row_left_nothing_behind(pool: Pool, tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "kept")
+    made = await kept(pool, vault, tmp_path, 40)
+    await vault.forget(made.key)
+    assert await expire(pool, vault, [KeepRule.read("all days=30")], NOW) == 1
+
+
+async def test_it_is_held_and_left_to_the_rules_on_the_call_s_page(
+    browser: Browser, pool: Pool, one: Recording
+) -> None:
+    page, call = f"/calls/{one.call_id}/recordings", f"/recordings/{one.id}"
+    assert (await browser.send(f"{call}/hold", {"why": "  "}, page=page)).status == 303
+    assert await pool.fetchval("select held_why from recordings") is None
+    assert (await browser.send(f"{call}/hold", {"why": "Претензия 17"}, page=page)).status == 303
+    assert "Претензия 17" in await text_of(browser, page)
+    assert (await browser.send(f"{call}/release", {}, page=page)).status == 303
+    assert "Претензия 17" not in await text_of(browser, page)
+    told = await pool.fetch("select action from audit where object_kind = 'recording' order by id")
+    assert [row["action"] for row in told] == ["recording.held", "recording.released"]
+    unknown = f"/recordings/{UUID(int=1)}/hold"
+    assert (await browser.send(unknown, {"why": "x"}, page=page)).status == 404
