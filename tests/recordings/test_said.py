@@ -26,8 +26,8 @@ async def test_a_hit_leads_to_the_second_of_the_call_s_page(browser: Browser, on
     assert "<mark>не работает</mark>" in page
     async with browser.get(
         "/recordings?q=работал", headers={"HX-Request": "true", "HX-Target": "recordings-list"}
-    ) as part:
-        assert (part.status, "<mark>работает</mark>" in await part.text()) == (200, True)
+    ) as swapped:
+        assert (swapped.status, "<mark>работает</mark>" in await swapped.text()) == (200, True)
     said = quote_plus('"не работал"')
     place = f"/calls/{one.call_id}?said={said}&amp;recording={one.id}&amp;at=3.00"
     assert f'href="{place}#recordings"' in page
