@@ -159,8 +159,8 @@ async def _rows(
     oldest = await connection.fetchval(SQL["oldest"])
     sides = ["all" if end is None else end.value, _MIXED]
     scope = (reach.person, reach.departments, reach.lines) if reach else (None, None, None)
-    newest = datetime.fromtimestamp(time_of(before), UTC) if before else now
-    month = newest.year * 12 + newest.month - 1 if before else newest.year * 12 + newest.month
+    newest = now if before is None else datetime.fromtimestamp(min(time_of(before), now.timestamp()), UTC)
+    month = newest.year * 12 + newest.month  # the one behind it: a PBX's clock may be ahead
     rows: list[asyncpg.Record] = []
     began = time.monotonic()
     while oldest is not None and len(rows) < limit:

@@ -108,6 +108,13 @@ async def test_the_newest_come_first_over_the_months_and_it_goes_on_behind_them(
     assert (rest.before, rest.back_to) == (None, None)
 
 
+@pytest.mark.parametrize(("before", "hits"), [(UUID(int=(1 << 128) - 1), 1), (UUID(int=0), 0), (UUID(int=1 << 100), 0)])
+async def test_a_cursor_of_any_time_is_a_place(pool: Pool, before: UUID, hits: int) -> None:
+    await talk(pool, MARCH, (None, "привет"))
+
+    assert len((await found(pool, "привет", before=before)).hits) == hits
+
+
 async def test_it_ends_at_the_reader_s_reach(pool: Pool) -> None:
     line, other, person = UUID(int=1), UUID(int=2), UUID(int=3)
     await pool.execute("insert into lines (id, number) values ($1, '+74951234567'), ($2, '+74957654321')", line, other)
