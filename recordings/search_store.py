@@ -113,7 +113,11 @@ async def stems_of(connection: Connection, words: Sequence[str]) -> dict[str, st
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """Conditions of PostgreSQL, empty for nothing. `said` is what the index alone can tell, `phrases` all of it."""
+    """Conditions of PostgreSQL, empty for nothing. `said` is what the index alone can tell, `phrases` all of it.
+
+    Words that must not have been said belong to `said` where it has others; `unsaid` is what the index cannot leave
+    out by itself.
+    """
 
     said: str
     unsaid: str
@@ -132,8 +136,11 @@ async def _compile(connection: Connection, sought: Sought) -> _Compiled:
     def every(conditions: Mapping[str, str]) -> str:
         return " & ".join(f"({any_of(group, conditions)})" for group in sought.said)
 
+    said, unsaid = every(near), any_of(sought.unsaid, whole)
+    if said and unsaid and all(len(term) == 1 for term in sought.unsaid):
+        said, unsaid = f"{said} & !({unsaid})", ""
     phrases = any(len(term) > 1 for term in sought.terms)
-    return _Compiled(every(near), any_of(sought.unsaid, whole), every(whole) if phrases else "")
+    return _Compiled(said, unsaid, every(whole) if phrases else "")
 
 
 def _near(row: asyncpg.Record) -> str:
