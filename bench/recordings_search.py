@@ -154,6 +154,11 @@ async def _keep(connection: Connection, begins: list[float], talks: list[tuple[P
         ids,
         [msgspec.json.encode(talk) for talk in talks],
     )
+    await _index(connection, ids, talks)
+
+
+async def _index(connection: Connection, ids: list[UUID], talks: list[tuple[Piece, ...]]) -> None:
+    """The rows that index_transcript writes of each."""
     rows = [
         (identifier, side, " ".join(piece.text for piece in talk if of is None or piece.side == of))
         for identifier, talk in zip(ids, talks, strict=True)

@@ -47,7 +47,7 @@ def parse_sought(text: str, field: str = "q") -> Sought:
         if not part["not"] and said and (part["word"] or "").lower() in _OR:
             joins = True
             continue
-        term = tuple(tokens(part["word"] or part["phrase"] or ""))
+        term = tokens(part["word"] or part["phrase"] or "")
         if not term:
             continue
         if part["not"]:

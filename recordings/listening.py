@@ -96,7 +96,11 @@ async def _note_audio(request: web.Request, one: Recording, *, saves: bool) -> N
             await record(connection, actor_of(request), deed, now())
 
 
-def _named(one: Recording, suffix: str) -> str:
+def file_name(one: Recording, suffix: str) -> str:
     """A file's name that sorts by the time of the call, UTC."""
     began = datetime.fromtimestamp(one.began, UTC)
-    return f'attachment; filename="{began:%Y-%m-%d-%H%M%S}-{one.id.hex[-6:]}.{suffix}"'
+    return f"{began:%Y-%m-%d-%H%M%S}-{one.id.hex[-6:]}.{suffix}"
+
+
+def _named(one: Recording, suffix: str) -> str:
+    return f'attachment; filename="{file_name(one, suffix)}"'

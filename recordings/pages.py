@@ -8,6 +8,7 @@ from uuid import UUID
 from aiohttp import web
 
 from recordings.asking import Asked, parse_asked
+from recordings.bundling import MOST
 from recordings.reading import SPEAKERS, text_of
 from recordings.recording import Recording, Stage, Stop
 from recordings.search_store import Found, Hit, search
@@ -67,6 +68,7 @@ async def show_list(request: web.Request) -> web.Response:
         by=request.query.get("by", ""),
         sides=[("", gettext("anybody")), *((end.value, gettext(word)) for end, word in SPEAKERS.items())],
         mistakes=mistakes,
+        most=MOST,
         rows=recent,
         found=found,
         place_of=lambda hit: _place(request, hit),

@@ -120,7 +120,11 @@ async def stems_of(connection: Connection, words: Sequence[str]) -> dict[str, st
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """Conditions of PostgreSQL, empty for nothing. `said` is what the index alone can tell, `phrases` all of it."""
+    """Conditions of PostgreSQL, empty for nothing. `said` is what the index alone can tell, `phrases` all of it.
+
+    Words that must not have been said belong to `said` where it has others; `unsaid` is what the index cannot leave
+    out by itself.
+    """
 
     said: str
     unsaid: str
@@ -139,8 +143,11 @@ async def _compile(connection: Connection, sought: Sought) -> _Compiled:
     def every(conditions: Mapping[str, str]) -> str:
         return " & ".join(f"({any_of(group, conditions)})" for group in sought.said)
 
+    said, unsaid = every(near), any_of(sought.unsaid, whole)
+    if said and unsaid and all(len(term) == 1 for term in sought.unsaid):
+        said, unsaid = f"{said} & !({unsaid})", ""
     phrases = any(len(term) > 1 for term in sought.terms)
-    return _Compiled(every(near), any_of(sought.unsaid, whole), every(whole) if phrases else "")
+    return _Compiled(said, unsaid, every(whole) if phrases else "")
 
 
 def _near(row: asyncpg.Record) -> str:
@@ -166,8 +173,8 @@ async def _rows(
     oldest = await connection.fetchval(SQL["oldest"])
     sides = ["all" if end is None else end.value, _MIXED]
     scope = (reach.person, reach.departments, reach.lines) if reach else (None, None, None)
-    newest = datetime.fromtimestamp(time_of(before), UTC) if before else now
-    month = newest.year * 12 + newest.month - 1 if before else newest.year * 12 + newest.month
+    newest = now if before is None else datetime.fromtimestamp(min(time_of(before), now.timestamp()), UTC)
+    month = newest.year * 12 + newest.month  # the one behind it: a PBX's clock may be ahead
     rows: list[asyncpg.Record] = []
     began = time.monotonic()
     while oldest is not None and len(rows) < limit:

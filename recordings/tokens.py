@@ -1,5 +1,6 @@
 """Words as the search compares them: what the query and the transcript are both taken apart into. No I/O here."""
 
+import functools
 import re
 import unicodedata
 from typing import Final
@@ -9,7 +10,8 @@ _LONGEST: Final = 100
 """Letters of a word: the longest that anybody says is far shorter."""
 
 
-def tokens(text: str) -> list[str]:
+@functools.lru_cache(maxsize=1 << 15)  # a page of hits has some ten thousand words, most of them the same
+def tokens(text: str) -> tuple[str, ...]:
     """Its words in lower case; `ё` is `е`, and what a hyphen joins are two words."""
     plain = unicodedata.normalize("NFKC", text).lower().replace("ё", "е")
-    return [token[:_LONGEST] for token in _TOKEN.findall(plain)]
+    return tuple(token[:_LONGEST] for token in _TOKEN.findall(plain))

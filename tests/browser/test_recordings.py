@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -156,4 +157,15 @@ def test_the_text_is_walked_by_keys_and_a_phone_has_room(visit: Visit, recorded:
     expect(line).to_contain_text("опять не работает")
     assert at(page) == pytest.approx(float(line.locator(".transcript-at").get_attribute("data-at") or "nan"), abs=0.6)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert serious(page) == []
+
+
+def test_what_is_shown_is_downloaded(visit: Visit, recorded: str) -> None:
+    page = visit("/recordings?q=аптекой", width=390)
+
+    with page.expect_download() as download:
+        page.locator("[data-bundle]").click()
+    expect(page.locator(".bundle [role=status]")).to_have_text("Downloaded")
+    names = zipfile.ZipFile(download.value.path()).namelist()
+    assert [name.rpartition(".")[2] for name in names] == ["ogg", "txt"]
     assert serious(page) == []

@@ -24,6 +24,10 @@ async def one(pool: Pool) -> Recording:
 async def test_a_hit_leads_to_the_second_of_the_call_s_page(browser: Browser, one: Recording) -> None:
     page = await text_of(browser, "/recordings?q=%22не+работал%22")
     assert "<mark>не работает</mark>" in page
+    async with browser.get(
+        "/recordings?q=работал", headers={"HX-Request": "true", "HX-Target": "recordings-list"}
+    ) as swapped:
+        assert (swapped.status, "<mark>работает</mark>" in await swapped.text()) == (200, True)
     said = quote_plus('"не работал"')
     place = f"/calls/{one.call_id}?said={said}&amp;recording={one.id}&amp;at=3.00"
     assert f'href="{place}#recordings"' in page

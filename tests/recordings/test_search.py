@@ -49,6 +49,9 @@ async def found(pool: Pool, asked: str, end: End | None = None, **more: object) 
         ("еще", None, 10),
         ("телефон -денег", None, None),
         ("телефон -перезвонить", End.CLIENT, 5),
+        ('телефон -"нет денег"', None, None),
+        ('телефон -"денег работает"', None, 5),
+        ('"не работает" -денег', None, None),
         ("-телефон", End.AGENT, 6),
         ("-телефон", None, None),
         ('-"работает денег"', None, 0),
@@ -106,6 +109,13 @@ async def test_the_newest_come_first_over_the_months_and_it_goes_on_behind_them(
     rest = await found(pool, "привет", limit=4, before=first.before)
     assert [hit.listed.recording.id for hit in rest.hits] == made[1::-1]
     assert (rest.before, rest.back_to) == (None, None)
+
+
+@pytest.mark.parametrize(("before", "hits"), [(UUID(int=(1 << 128) - 1), 1), (UUID(int=0), 0), (UUID(int=1 << 100), 0)])
+async def test_a_cursor_of_any_time_is_a_place(pool: Pool, before: UUID, hits: int) -> None:
+    await talk(pool, MARCH, (None, "привет"))
+
+    assert len((await found(pool, "привет", before=before)).hits) == hits
 
 
 async def test_it_ends_at_the_reader_s_reach(pool: Pool) -> None:

@@ -32,6 +32,7 @@ import calltracking.sites.number_pages
 import calltracking.sites.pages
 import calltracking.sites.pool_pages
 import recordings.api
+import recordings.bundling
 import recordings.holding
 import recordings.link_pages
 import recordings.listening
@@ -204,6 +205,7 @@ _PARTS = (
     recordings.link_pages,
     recordings.holding,
     recordings.api,
+    recordings.bundling,
     calls_pages,
     calls_api,
     card_pages,
@@ -307,6 +309,7 @@ def build(settings: Settings) -> web.Application:
     app[secret_box_key] = settings.secret_box()
     app[health_key] = Health()
     app[recordings.listening.vault_key] = vault_of(settings)
+    recordings.bundling.prepare(app)
     app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])

@@ -172,6 +172,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/calls/{id}", Right.CALLS_READ),
     RouteRight("GET", "/calls/{id}/recordings", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/recordings", Right.RECORDINGS_LISTEN),
+    RouteRight("GET", "/recordings/export.zip", Right.RECORDINGS_LISTEN, also=Right.CALLS_EXPORT),
     RouteRight("GET", "/recordings/{id}/audio", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/recordings/{id}/links", Right.RECORDINGS_LISTEN, also=Right.CALLS_EXPORT),
     RouteRight("POST", "/recordings/{id}/links", Right.RECORDINGS_LISTEN, also=Right.CALLS_EXPORT),
