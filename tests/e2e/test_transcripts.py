@@ -19,10 +19,6 @@ from trunkline.db.types import Connection
 from trunkline.pbx.recorded import Folder, told_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
-_TEXT = """
-[recordings]
-text = ["all least=1"]
-"""
 
 
 class Writing(Product):
@@ -30,9 +26,10 @@ class Writing(Product):
 
     def __init__(self) -> None:
         super().__init__()
+        models = Path(self.folder.name, "models")
         with self.config.open("a") as config:
-            config.write(_TEXT)
-        whisper_model(self.settings.models_dir)
+            config.write(f'[recordings]\nmodels = "{models}"\ntext = ["all least=1"]\n')
+        whisper_model(models)
 
 
 @pytest.fixture(scope="module")
