@@ -40,6 +40,7 @@ def office() -> Iterator[Office]:
         with at_work(product, VERSION, site) as office:
             seen = told_of(Folder(f"{site.inside}/spool/monitor", site.recordings))
             in_database(product.settings, lambda connection: _tell(connection, seen))
+            until(lambda: product.log.read_text().count("ami_link_up") > 1, "the link that knows of it", 20)
             yield office
 
 
