@@ -145,6 +145,22 @@ def test_a_file_is_written_down_at_the_command_line(place: Path, tmp_path: Path)
     assert json.loads(told[2])["model"] == "whisper-base"
 
 
+def test_the_errors_of_a_model_are_counted(place: Path, tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    calls.mkdir()
+    (calls / "anna.wav").write_bytes((place / "left.wav").read_bytes())
+    (calls / "anna.txt").write_text("Добрый день! Меня зовут Анна. Сколько стоит доставка в Казань?")
+    command = [sys.executable, "-m", "trunkline", "wer", str(calls), "--model", "whisper-base"]
+    environment = {"TRUNKLINE_DATA_DIR": str(tmp_path), "TRUNKLINE_RECORDINGS_MODELS": str(place / "models")}
+
+    told = subprocess.run(command, env=environment, cwd=place, check=True, capture_output=True, text=True, timeout=120)
+
+    assert told.stdout.splitlines() == [
+        "anna.wav: 10.0 % (1 of 10 words)",
+        "in all, whisper-base: 10.0 % (1 of 10 words)",
+    ]
+
+
 async def test_a_text_is_written_once_whenever_its_worker_is_killed(
     studio: Studio, place: Path, transcriber: Transcriber, database_url: str, record_property: Any
 ) -> None:

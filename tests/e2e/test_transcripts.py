@@ -19,10 +19,6 @@ from trunkline.db.types import Connection
 from trunkline.pbx.recorded import Folder, told_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
-_TEXT = """
-[recordings]
-text = ["all least=1"]
-"""
 
 
 class Writing(Product):
@@ -30,9 +26,10 @@ class Writing(Product):
 
     def __init__(self) -> None:
         super().__init__()
+        models = Path(self.folder.name, "models")
         with self.config.open("a") as config:
-            config.write(_TEXT)
-        whisper_model(self.settings.models_dir)
+            config.write(f'[recordings]\nmodels = "{models}"\ntext = ["all least=1"]\n')
+        whisper_model(models)
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +40,7 @@ def office() -> Iterator[Office]:
         with at_work(product, VERSION, site) as office:
             seen = told_of(Folder(f"{site.inside}/spool/monitor", site.recordings))
             in_database(product.settings, lambda connection: _tell(connection, seen))
+            until(lambda: product.log.read_text().count("ami_link_up") > 1, "the link that knows of it", 20)
             yield office
 
 

@@ -210,6 +210,7 @@ def test_where_its_recordings_are_is_said_and_taken_back(
     say(trunkline, "recordings", "office", "--seen", str(tmp_path))
     row = row_of(database_url)
     assert (folder_of(row.settings), row.secrets) == (Folder(MONITOR, tmp_path), secrets)
+    assert reach(row, SecretBox(bytes.fromhex(KEY)))[0].secret == "first"  # its link goes on
     say(trunkline, "recordings", "office", "--seen", str(tmp_path), "--at", "/srv/monitor")
     assert folder_of(row_of(database_url).settings) == Folder("/srv/monitor", tmp_path)
     say(trunkline, "recordings", "office", "--off")

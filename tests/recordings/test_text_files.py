@@ -17,7 +17,7 @@ def word(text: str, start: float, end: float) -> Word:
     return Word(text, start, end, 0.9)
 
 
-SAID = {
+SAID: dict[int | None, list[Word]] = {
     0: [word("алло", 0.5, 1.0), word("да", 1.1, 1.3), word("<слушаю>", 3661.25, 3662.0)],
     1: [word("здравствуйте", 1.2, 2.0)],
 }

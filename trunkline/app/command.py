@@ -3,6 +3,7 @@
 from calltracking.simulation import command as simulation
 from recordings import models_command as models
 from recordings import transcribe_command as transcribing
+from recordings import wer_command as wer
 from router import command as trial
 from router.planning import command as plan
 from trunkline.cli.main import application
@@ -12,6 +13,7 @@ plan.add_to(application)
 simulation.add_to(application)
 transcribing.add_to(application)
 models.add_to(application)
+wer.add_to(application)
 
 __all__ = ["application", "main"]
 

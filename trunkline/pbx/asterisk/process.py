@@ -47,7 +47,7 @@ class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reaches an extension, and whether dynamic members that others made are ours as well. `members_dials`: it begins
     calls of ours too. `members_controls`: it moves and passes on calls; `members_listens`: it rings who listens to one.
     `wrap_up_seconds`: how long a member is left in peace after a direct or outgoing talk.
-    `caller_name`: a NameStyle; empty is UTF-8.
+    `caller_name`: a NameStyle; empty is UTF-8. `recordings_…`: trunkline/pbx/recorded.py; the link does without them.
     """
 
     host: str
@@ -65,6 +65,8 @@ class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     members_listens: bool = False
     wrap_up_seconds: int = 0
     caller_name: str = ""
+    recordings_at: str = ""
+    recordings_seen: str = ""
 
 
 _AGAIN = mark("give it again on /setup, or with trunkline pbx add")
