@@ -1,7 +1,8 @@
 """recordings.convert_ratio, .peak_memory, .first_byte_p95: from the PBX's file to what is heard.
 
 Three minutes of one side, a voice's rhythm of sound and silence. By hand is the same ffmpeg command, its samples thrown
-away. Ours is the whole way: copied into the store, looked at, converted, kept, each stage's rows committed.
+away; it gives way to others as ours does, or a busy machine would tell who else works on it. Ours is the whole way:
+copied into the store, looked at, converted, kept, each stage's rows committed.
 """
 
 import asyncio
@@ -39,6 +40,7 @@ from trunkline.embedded.ownership import owned
 from trunkline.embedded.postgres import embedded_postgres
 from trunkline.ids import call_uuid
 from trunkline.jobs.queue import PgQueuerJobs
+from trunkline.precedence import give_way
 
 ROWS = ("recordings.convert_ratio", "recordings.peak_memory", "recordings.first_byte_p95")
 _MINUTES: Final = 3
@@ -145,7 +147,9 @@ async def _by_hand(studio: _Studio, folder: Path) -> float:
         source, target = studio.monitor / f"{place}.wav", folder / f"hand-{place}.opus"
         async with turn:
             command = to_opus(program(), source, source.name, target, sound)
-            child = await asyncio.create_subprocess_exec(*command, stdout=subprocess.DEVNULL)
+            child = await asyncio.create_subprocess_exec(
+                *command, stdout=subprocess.DEVNULL, start_new_session=True, preexec_fn=give_way
+            )
             await child.wait()
 
     began = time.perf_counter()
