@@ -136,12 +136,6 @@ class Desk:
         """No panel is open at all."""
         self.sees(lambda look: not look.panels and "Ждём звонка" in look.idle, "a card that waits", within)
 
-    def saw(self, *states: str) -> None:
-        """These were the last things on every screen, in this order."""
-        for screen in self.screens:
-            seen: list[str] = screen.evaluate("window.seen")
-            assert seen[-len(states) :] == [*states], f"{self.extension}, {screen.browser}: {seen}"
-
     def passed(self, *states: str) -> None:
         """These were on every screen in this order, the last of them last; between them there may have been others."""
         for screen in self.screens:
