@@ -67,6 +67,10 @@ _FAULTS = """axe.run(document, { resultTypes: ["violations"] }).then(({ violatio
   .filter(({ impact }) => ["serious", "critical"].includes(impact))
   .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`)))"""
 
+ARRIVED = """document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+  .forEach((one) => one.finish())"""
+"""What comes in slowly is there."""
+
 
 class Panel(msgspec.Struct):
     """One call on a screen."""
@@ -173,6 +177,7 @@ class Desk:
         """axe-core finds nothing serious on any screen."""
         for screen in self.screens:
             screen.evaluate(_AXE.read_text())
+            screen.evaluate(ARRIVED)
             assert screen.evaluate(_FAULTS) == [], f"{self.extension}, {screen.browser}"
 
     def holds(self, field: str, text: str) -> None:
