@@ -108,7 +108,7 @@ class Desk:
     def __init__(self, extension: str, screens: tuple[Screen, ...]) -> None:
         self.extension, self.screens = extension, screens
 
-    def sees(self, wanted: Callable[[Look], object], what: str, within: float = 15.0) -> None:
+    def sees(self, wanted: Callable[[Look], object], what: str, within: float = 30.0) -> None:
         """Wait until every screen looks as `wanted`."""
         for screen in self.screens:
             last: list[Look] = []
@@ -125,7 +125,7 @@ class Desk:
     def connected(self) -> None:
         self.sees(lambda look: look.link == "Карточка подключена", "a connected card", 90)
 
-    def shows(self, state: str, who: str = "", *words: str, within: float = 15.0) -> None:
+    def shows(self, state: str, who: str = "", *words: str, within: float = 30.0) -> None:
         """Exactly one panel is open, in this state, and says these words."""
 
         def one(look: Look) -> bool:
@@ -136,7 +136,7 @@ class Desk:
 
         self.sees(one, f"a panel {state} {who} {words}", within)
 
-    def waits(self, within: float = 15.0) -> None:
+    def waits(self, within: float = 30.0) -> None:
         """No panel is open at all."""
         self.sees(lambda look: not look.panels and "Ждём звонка" in look.idle, "a card that waits", within)
 
@@ -184,7 +184,7 @@ class Desk:
         """One of the fields of this name holds this text."""
         values = f"[...document.querySelectorAll('.ring-panel [name={field}]')].map((one) => one.value)"
         for screen in self.screens:
-            until(lambda screen=screen: text in screen.evaluate(values), f"{text!r} in {screen.browser}", 15)  # type: ignore[misc]  # bound
+            until(lambda screen=screen: text in screen.evaluate(values), f"{text!r} in {screen.browser}", 30)  # type: ignore[misc]  # bound
 
 
 class Desks:
