@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import uvloop
 
 from bench._reports import ZONE
+from bench._shown import show
 from bench.calltracking_report import make_year
 from bench.figures import Context, Figure, absolute, percentile
 from bench.story import House, house
@@ -28,7 +29,6 @@ from tests.fakes.dialogue import call_again, stamped
 from tests.fakes.waiting import eventually
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Connection, Pool
-from trunkline.ids import uuid7
 from trunkline.people.identity import Reach
 from trunkline.reports.days import Days
 
@@ -111,23 +111,6 @@ async def _look(pool: Pool) -> list[float]:
 
 async def _show(connection: Connection) -> None:
     """A visitor is shown the number."""
-    now = datetime.now(UTC)
     site = await connection.fetchval("select id from tracking_sites order by id limit 1")
     pool = await connection.fetchval("select id from tracking_pools")
-    visit, visitor = uuid7(now.timestamp() - 60), uuid4()
-    await connection.execute("insert into lines (id, number) values ($1, $2)", uuid4(), _DIALLED)
-    await connection.execute(
-        "insert into tracking_numbers (id, number, since, pool_id) values ($1, $2, '2026-01-01', $3)",
-        *(uuid4(), _DIALLED, pool),
-    )
-    await connection.execute(
-        "insert into visits (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent)"
-        " values ($1, $2, $3, $4, $4, 'https://example.ru/?utm_source=x', '', '', 'full')",
-        *(visit, visitor, site, now),
-    )
-    await connection.execute(
-        "insert into lease_current (id, number, kind, pool_id, site_id, placement, visit_id, visitor, hold_seconds,"
-        " granted_at, seen_until, until) values ($1, $2, 'exclusive', $3, $4, 'main', $5, $6, 900, $7,"
-        " $7::timestamptz + interval '1 h', $7::timestamptz + interval '2 h')",
-        *(uuid4(), _DIALLED, pool, site, visit, visitor, now),
-    )
+    await show(connection, _DIALLED, site, pool, datetime.now(UTC))

@@ -10,8 +10,9 @@ import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -19,6 +20,7 @@ import uvloop
 from aiohttp import web
 from redis.asyncio import Redis
 
+from bench._shown import show
 from bench.figures import Context, Figure, absolute, percentile
 from calltracking.explaining.follow import attribute_calls
 from calltracking.explaining.homes import Homes
@@ -28,12 +30,12 @@ from trunkline.crypto import KEY_BYTES, SecretBox
 from trunkline.db.migrate import migrate
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.pool import open_pool
-from trunkline.db.types import Connection, Pool
+from trunkline.db.types import Pool
 from trunkline.embedded.addresses import postgres_url, valkey_url
 from trunkline.embedded.ownership import owned
 from trunkline.embedded.postgres import embedded_postgres
 from trunkline.embedded.valkey import embedded_valkey
-from trunkline.ids import call_uuid, uuid7
+from trunkline.ids import call_uuid
 from trunkline.outbox.wake import wake
 from trunkline.outbox.worker import OutboxWorker
 from trunkline.webhooks.address import AddressRules
@@ -56,50 +58,65 @@ def measure(context: Context, wanted: frozenset[str]) -> Iterator[Figure]:
     yield absolute("calltracking.webhook_p95", [percentile(told, 0.95)], "s", "<=", 5)
 
 
-async def _measured(context: Context) -> list[float]:
-    """Seconds from each end to its webhook."""
-    arrived: dict[str, float] = {}
-    whole = asyncio.Event()
+class _Receiver:
+    """A healthy one: when it has read of which call."""
 
-    async def receive(request: web.Request) -> web.Response:
-        told = await request.json()
-        arrived.setdefault(told["data"]["call_id"], time.perf_counter())
-        if len(arrived) == _CALLS:
-            whole.set()
-        return web.Response(status=204)
+    def __init__(self) -> None:
+        self.arrived: dict[str, float] = {}
+        self._whole = asyncio.Event()
 
-    async with AsyncExitStack() as stack:
-        stack.enter_context(owned(context.folder))
-        await stack.enter_async_context(embedded_postgres(context.folder, _KEY))
-        await stack.enter_async_context(embedded_valkey(context.folder))
-        url = postgres_url(context.folder, _KEY)
-        connection = await asyncpg.connect(url)
-        await migrate(connection)
-        await connection.close()
-        pool = await stack.enter_async_context(open_pool(url))
-        redis = await stack.enter_async_context(Redis.from_url(valkey_url(context.folder)))
-        session = await stack.enter_async_context(webhook_session(_LOOPBACK))
+    async def listen(self, stack: AsyncExitStack) -> str:
+        """Its address, until `stack` ends."""
         app = web.Application()
-        app.add_routes([web.post("/", receive)])
+        app.add_routes([web.post("/", self._receive)])
         runner = web.AppRunner(app)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        port = runner.addresses[0][1]
-        box = SecretBox(_KEY)
-        await _make(pool, box, f"http://127.0.0.1:{port}/")
-        worker = asyncio.create_task(OutboxWorker(pool, redis, [WebhookDeliverer(pool, box, session, _LOOPBACK)]).run())
-        ended = await _end_calls(pool, redis)
+        return f"http://127.0.0.1:{runner.addresses[0][1]}/"
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        told = await request.json()
+        self.arrived.setdefault(told["data"]["call_id"], time.perf_counter())
+        if len(self.arrived) == _CALLS:
+            self._whole.set()
+        return web.Response(status=204)
+
+    async def all_arrived(self) -> None:
+        """Wait for the last, a minute at most."""
         with suppress(TimeoutError):
             async with asyncio.timeout(60):
-                await whole.wait()
+                await self._whole.wait()
+
+
+async def _servers(folder: Path, stack: AsyncExitStack) -> tuple[Pool, Redis]:
+    stack.enter_context(owned(folder))
+    await stack.enter_async_context(embedded_postgres(folder, _KEY))
+    await stack.enter_async_context(embedded_valkey(folder))
+    connection = await asyncpg.connect(postgres_url(folder, _KEY))
+    await migrate(connection)
+    await connection.close()
+    pool = await stack.enter_async_context(open_pool(postgres_url(folder, _KEY)))
+    return pool, await stack.enter_async_context(Redis.from_url(valkey_url(folder)))
+
+
+async def _measured(context: Context) -> list[float]:
+    """Seconds from each end to its webhook."""
+    receiver, box = _Receiver(), SecretBox(_KEY)
+    async with AsyncExitStack() as stack:
+        pool, redis = await _servers(context.folder, stack)
+        session = await stack.enter_async_context(webhook_session(_LOOPBACK))
+        await _make(pool, box, await receiver.listen(stack))
+        worker = asyncio.create_task(OutboxWorker(pool, redis, [WebhookDeliverer(pool, box, session, _LOOPBACK)]).run())
+        ended = await _end_calls(pool, redis)
+        await receiver.all_arrived()
         worker.cancel()
         with suppress(asyncio.CancelledError):
             await worker
-    missing = len(ended) - len(arrived)
+    missing = len(ended) - len(receiver.arrived)
     if missing:
         raise RuntimeError(f"{missing} of {len(ended)} webhooks did not arrive in a minute")
-    return [arrived[call] - at for call, at in ended.items()]
+    return [receiver.arrived[call] - at for call, at in ended.items()]
 
 
 async def _make(pool: Pool, box: SecretBox, url: str) -> None:
@@ -115,27 +132,7 @@ async def _make(pool: Pool, box: SecretBox, url: str) -> None:
             site,
         )
         for place in range(_NUMBERS):
-            await _show(connection, place, site, numbers, now)
-
-
-async def _show(connection: Connection, place: int, site: UUID, numbers: UUID, now: datetime) -> None:
-    number, visit, visitor = f"+7495200{place:04d}", uuid7(now.timestamp() - 60), uuid4()
-    await connection.execute("insert into lines (id, number) values ($1, $2)", uuid4(), number)
-    await connection.execute(
-        "insert into tracking_numbers (id, number, since, pool_id) values ($1, $2, '2026-01-01', $3)",
-        *(uuid4(), number, numbers),
-    )
-    await connection.execute(
-        "insert into visits (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent)"
-        " values ($1, $2, $3, $4, $4, 'https://example.ru/?utm_source=x', '', '', 'full')",
-        *(visit, visitor, site, now),
-    )
-    await connection.execute(
-        "insert into lease_current (id, number, kind, pool_id, site_id, placement, visit_id, visitor, hold_seconds,"
-        " granted_at, seen_until, until) values ($1, $2, 'exclusive', $3, $4, 'main', $5, $6, 900, $7,"
-        " $7::timestamptz + interval '1 h', $7::timestamptz + interval '2 h')",
-        *(uuid4(), number, numbers, site, visit, visitor, now),
-    )
+            await show(connection, f"+7495200{place:04d}", site, numbers, now)
 
 
 async def _end_calls(pool: Pool, redis: Redis) -> dict[str, float]:

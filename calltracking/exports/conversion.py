@@ -59,13 +59,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent. `hidden`: parts of the address that no log and no page may show."""
+    """What is sent. `hidden`: parts of the address that no log and no page may show; `longest`: bytes of an answer."""
 
     method: str
     url: str
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     body: bytes = b""
     hidden: str = field(default="", repr=False)
+    longest: int = 512 * 1024  # a refusal may name each of 2,000 events
 
     @property
     def shown(self) -> str:

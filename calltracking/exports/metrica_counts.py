@@ -17,6 +17,7 @@ _METRIC: Final = "ym:s:offlineCalls"
 _DIMENSIONS: Final = "ym:s:date,ym:s:offlineCallTag"
 _MOST_ROWS: Final = 100_000
 """What one answer may hold."""
+_LONGEST_ANSWER: Final = 32 << 20
 
 
 class _Value(msgspec.Struct):
@@ -36,7 +37,7 @@ def counts_request(target: Target, first: date, last: date) -> Request:
     """`GET` of the counts of these days; the token needs the right to read the counter (`metrika:read`)."""
     asked = f"ids={target.account}&metrics={quote(_METRIC)}&dimensions={quote(_DIMENSIONS)}"
     url = f"{HOST}/stat/v1/data?{asked}&date1={first}&date2={last}&accuracy=full&limit={_MOST_ROWS}"
-    return Request("GET", url, {"Authorization": f"OAuth {target.secret}"})
+    return Request("GET", url, {"Authorization": f"OAuth {target.secret}"}, longest=_LONGEST_ANSWER)
 
 
 def read_counts(answer: bytes, goal: str) -> dict[tuple[date, str], int]:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
 
 import aiohttp
 from yarl import URL
@@ -16,8 +15,6 @@ from trunkline.errors import TrunklineError
 from trunkline.outbox.event import Fault, Sent
 from trunkline.webhooks.deliverer import fault_of, retry_after
 
-_LONGEST_ANSWER: Final = 512 * 1024
-"""A refusal may name each of 2,000 events."""
 Build = Callable[[Target], Request]
 
 
@@ -102,13 +99,13 @@ class Sender:
                 headers=request.headers,
                 allow_redirects=False,
             ) as response:
-                body = b""
+                body = bytearray()
                 async for chunk in response.content.iter_any():
                     body += chunk
-                    if len(body) > _LONGEST_ANSWER:
+                    if len(body) > request.longest:
                         break
                 pause = retry_after(response.headers.get("Retry-After"), datetime.now(UTC).timestamp())
-                return Answer(response.status, body, pause)
+                return Answer(response.status, bytes(body), pause)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise NoAnswer(_without(fault_of(error), request)) from error
 

@@ -1,7 +1,7 @@
 """`/sites`: the sites whose visitors are told apart by numbers, and the placements on their pages."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from aiohttp import web
@@ -24,6 +24,7 @@ from calltracking.sites.store import (
     set_placement,
     site_of_key,
 )
+from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput
 from trunkline.keys import settings_key
 from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
@@ -72,6 +73,7 @@ _EMPTY: Final = {"consent": "full", "take": "need", "hold_minutes": "15", "beat_
     "campaign_days": "90",
 }
 _CLASHES_SINCE: Final = timedelta(days=7)
+_UNSEEN: Final[Mapping[str, Any]] = {"clashes": (), "absence": None, "crawl": None, "crawl_told": (), "findings": ()}
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -190,10 +192,7 @@ async def _page(
         pools = await list_pools(connection, today)
         queues = await list_queues(connection)
         cities = await list_cities(connection, site.id, today) if site else []
-        clashes = await list_clashes(connection, site.id, today - _CLASHES_SINCE) if site else []
-        absence = await read_absence(connection, site.id, now() - _CLASHES_SINCE) if site else None
-        crawl = await crawl_of(connection, site.id) if site else None
-        findings = await findings_of(connection, site.id) if site else []
+        seen = await _seen_on(connection, site, today) if site else _UNSEEN
     wanted = Wanted.of(dict(request.query), cities, site.city if site else "")
     return page(
         request,
@@ -205,11 +204,6 @@ async def _page(
         placing=bool(placement),
         pools=[("", _("none: the number stays as it is")), *((str(pool.id), pool.name) for pool in pools)],
         pool_names={pool.id: pool.name for pool in pools},
-        clashes=clashes,
-        absence=absence,
-        crawl=crawl,
-        crawl_told=crawl_in_words(crawl, now()),
-        findings=findings,
         queues=[("", _("the pool's")), *queues],
         consents=[(value, _(word)) for value, word in CONSENTS.items()],
         takes=[(value, _(word)) for value, word in TAKES.items()],
@@ -217,7 +211,20 @@ async def _page(
         lines=lines_of(request.app[settings_key].sites_url, site.key, shipped().current, wanted) if site else None,
         mistakes={name: mistakes.get(name, "") for name in NAMES},
         told=told_of(mistakes),
+        **seen,
     )
+
+
+async def _seen_on(connection: Connection, site: SiteRow, today: date) -> dict[str, Any]:
+    """What visitors' browsers and the crawl found on its pages, by the names of the template."""
+    crawl = await crawl_of(connection, site.id)
+    return {
+        "clashes": await list_clashes(connection, site.id, today - _CLASHES_SINCE),
+        "absence": await read_absence(connection, site.id, now() - _CLASHES_SINCE),
+        "crawl": crawl,
+        "crawl_told": crawl_in_words(crawl, now()),
+        "findings": await findings_of(connection, site.id),
+    }
 
 
 def _values(site: SiteRow) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.screens import Firefox
 from tests.browser.served import Served, demo_company
@@ -33,6 +33,7 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=arguments)
+        expect.set_options(timeout=30_000)  # as patient as the driver itself: a sign-in is meant to cost work
         yield browser
         browser.close()
 

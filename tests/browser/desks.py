@@ -67,6 +67,10 @@ _FAULTS = """axe.run(document, { resultTypes: ["violations"] }).then(({ violatio
   .filter(({ impact }) => ["serious", "critical"].includes(impact))
   .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`)))"""
 
+ARRIVED = """document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+  .forEach((one) => one.finish())"""
+"""What comes in slowly is there."""
+
 
 class Panel(msgspec.Struct):
     """One call on a screen."""
@@ -104,7 +108,7 @@ class Desk:
     def __init__(self, extension: str, screens: tuple[Screen, ...]) -> None:
         self.extension, self.screens = extension, screens
 
-    def sees(self, wanted: Callable[[Look], object], what: str, within: float = 15.0) -> None:
+    def sees(self, wanted: Callable[[Look], object], what: str, within: float = 30.0) -> None:
         """Wait until every screen looks as `wanted`."""
         for screen in self.screens:
             last: list[Look] = []
@@ -121,7 +125,7 @@ class Desk:
     def connected(self) -> None:
         self.sees(lambda look: look.link == "Карточка подключена", "a connected card", 90)
 
-    def shows(self, state: str, who: str = "", *words: str, within: float = 15.0) -> None:
+    def shows(self, state: str, who: str = "", *words: str, within: float = 30.0) -> None:
         """Exactly one panel is open, in this state, and says these words."""
 
         def one(look: Look) -> bool:
@@ -132,15 +136,9 @@ class Desk:
 
         self.sees(one, f"a panel {state} {who} {words}", within)
 
-    def waits(self, within: float = 15.0) -> None:
+    def waits(self, within: float = 30.0) -> None:
         """No panel is open at all."""
         self.sees(lambda look: not look.panels and "Ждём звонка" in look.idle, "a card that waits", within)
-
-    def saw(self, *states: str) -> None:
-        """These were the last things on every screen, in this order."""
-        for screen in self.screens:
-            seen: list[str] = screen.evaluate("window.seen")
-            assert seen[-len(states) :] == [*states], f"{self.extension}, {screen.browser}: {seen}"
 
     def passed(self, *states: str) -> None:
         """These were on every screen in this order, the last of them last; between them there may have been others."""
@@ -179,13 +177,14 @@ class Desk:
         """axe-core finds nothing serious on any screen."""
         for screen in self.screens:
             screen.evaluate(_AXE.read_text())
+            screen.evaluate(ARRIVED)
             assert screen.evaluate(_FAULTS) == [], f"{self.extension}, {screen.browser}"
 
     def holds(self, field: str, text: str) -> None:
         """One of the fields of this name holds this text."""
         values = f"[...document.querySelectorAll('.ring-panel [name={field}]')].map((one) => one.value)"
         for screen in self.screens:
-            until(lambda screen=screen: text in screen.evaluate(values), f"{text!r} in {screen.browser}", 15)  # type: ignore[misc]  # bound
+            until(lambda screen=screen: text in screen.evaluate(values), f"{text!r} in {screen.browser}", 30)  # type: ignore[misc]  # bound
 
 
 class Desks:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.desks import ARRIVED
 from tests.browser.places import LOOKS, PAGES
 from tests.browser.served import Served
 
@@ -17,8 +18,9 @@ _AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def serious(page: Page) -> list[str]:
-    """What axe-core finds serious or worse: the rule and where."""
+    """What axe-core finds serious or worse: the rule and where; of what comes in slowly, as it is then."""
     page.evaluate(_AXE.read_text())
+    page.evaluate(ARRIVED)
     found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{violation['id']}: {node['target']} {node['failureSummary']}"

@@ -39,7 +39,6 @@ def test_from_nothing_to_my_own_calls(chromium: Browser, product: Product, pbx: 
     with chromium.new_context(locale="en") as context:
         page = context.new_page()
         page.set_default_timeout(20_000)
-        expect.set_options(timeout=20_000)
         _begin(page, link)
         page.goto(f"{link.partition('/welcome')[0]}/setup")
         _keep(page, pbx.site, "not the secret")

@@ -55,7 +55,7 @@ function wantedOf(element, text, entry, name) {
   const wanted = replace(text, url, become);
   if (phones > before) return wanted;
   // A phone where ours stood, and none of ours: another script's.
-  if (touched.has(element) && digitsOf(text).length > 9) clash = clash || "foreign";
+  if (touched.has(element) && digitsOf(text)[9]) clash = clash || "foreign";
   if (!entry) return wanted;
   if (DIALS.test(url)) return become(entry, text, (to) => text.replace(/^(\w+:)[^;,]*/, "$1" + to));
   if (name || (text.match(ANY) || "").length != 1) return wanted;

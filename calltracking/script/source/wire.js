@@ -10,9 +10,10 @@ const pause = (time) => new Promise((done) => setTimeout(done, time));
 
 const call = (path, body) => fetch(urlOf(path), body && { method: "POST", body: JSON.stringify(body) });
 
-/** An answer of the server; nothing for a refusal, and nothing when it comes too late. */
-const request = (path, body) =>
-  Promise.race([call(path, body).then((got) => got.ok && got.json()), pause(body ? 800 : 1e4)]).catch(() => {});
+/** What comes in time. */
+const soon = (answer, most = 800) => Promise.race([answer, pause(most)]);
+/** An answer of the server; nothing for a refusal. */
+const request = (path, body) => soon(call(path, body).then((got) => got.ok && got.json()), 1e4).catch(() => {});
 
 const urlOf = (path) => `${options.base}/calltracking/v1/${path}`;
 const send = (path, body) => navigator.sendBeacon(urlOf(path), JSON.stringify(body));
@@ -22,12 +23,10 @@ const whose = () => ({ site: options.site, visit: visit.visit, visitor: visit.vi
 /** The table that was kept, at once; else the server's, if it comes in time. The fresh one is for the next page. */
 async function loadTable() {
   const kept = recall("table");
-  const fresh = request(`sites/${options.site}.json`).then((got) => {
-    if (got) pause().then(() => remember("table", { got, at: now() }));
-    return got;
-  });
+  const fresh = request(`sites/${options.site}.json`);
+  fresh.then((got) => got && pause().then(() => remember("table", { got, at: now() })));
   if (now() - kept.at < WEEK) return kept.got;
-  return Promise.race([fresh, pause(800)]);
+  return soon(fresh);
 }
 
 /** Of what is given the numbers that are numbers; where the server has leased none (`static`, `regional`), a rule of ours knows more. */
@@ -44,7 +43,12 @@ async function take(counts) {
   asking = true;
   const ask = async () => {
     visit = { ...visit, ...recall("visit") };
-    onNumbers(await request("swap", swapBody(counts)), counts);
+    const asked = request("swap", swapBody(counts)).then((got) => got && keep(got, counts));
+    await soon(asked);
+    if (counts) viewed.disconnect(); // what came in view meanwhile is looked at again
+    show(counts ? numbers : { ...rules, ...held() });
+    counts = true; // numbers that come now come too late, but who this is does not: else he would be another next time
+    await asked;
   };
   await (navigator.locks ? navigator.locks.request("trunkline", ask) : ask());
   asking = false;
@@ -64,15 +68,10 @@ const swapBody = (counts) => ({
 /** A number that we were given stays ours for the hold after the server last heard of us. */
 const held = () => now() - visit.held < table.hold * 1e3 && visit.numbers;
 
-function onNumbers(answer, counts) {
-  if (answer) {
-    left = counts;
-    const given = counts || { numbers: accepted(answer.numbers), held: now(), tab };
-    visit = { ...visit, visitor: answer.visitor, visit: answer.visit, ...given };
-    remember("visit", visit);
-  }
-  if (counts) viewed.disconnect(); // what came in view meanwhile is looked at again
-  show(counts ? numbers : { ...rules, ...held() });
+function keep({ numbers, ...ids }, counts) {
+  left = counts;
+  visit = { ...visit, ...ids, ...(counts || { numbers: accepted(numbers), held: now(), tab }) };
+  remember("visit", visit);
 }
 
 /** Here still, hidden, or gone. What is said on leaving goes by a beacon, which outlives the page. */

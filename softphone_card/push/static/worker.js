@@ -5,7 +5,13 @@ const TAG = "call-";
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
-self.addEventListener("push", (event) => event.waitUntil(told(event.data)));
+// One after the other: what ends a ring must not look for its notification before that is shown, and Chromium forgets
+// a notification that is looked for in the moment it is shown.
+let turn = Promise.resolve();
+self.addEventListener("push", (event) => {
+  turn = turn.then(() => told(event.data)).catch(() => {});
+  event.waitUntil(turn);
+});
 
 async function told(data) {
   const letter = read(data);

@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -50,7 +49,6 @@ def _told(wire: Wire, *, prerendering: bool, phone: str = "", count: int = 1) ->
     raise AssertionError(f"not told: {states[-3:]}")
 
 
-@pytest.mark.skipif(not Path("/usr/bin/chromium").exists(), reason="no Chromium")
 @pytest.mark.parametrize("attributes", ["", 'data-consent="wait"'])
 def test_a_prerendered_page_takes_nothing_before_it_is_shown(wire: Wire, attributes: str) -> None:
     wire.pages["/"] = _FIRST

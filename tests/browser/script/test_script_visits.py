@@ -27,6 +27,20 @@ def test_no_number_is_taken_for_a_phone_that_nobody_sees(visit: Open, wire: Wire
     assert (swap["visit"], swap["placements"]) == (VISIT, ["main"])
 
 
+def test_an_answer_that_comes_too_late_says_who_he_is_all_the_same(visit: Open, wire: Wire) -> None:
+    wire.late = 1.5
+    address = wire.page(PHONE)
+    page = visit(address)
+    page.wait_for_function(f"localStorage['trunkline.{KEY}.visit']?.includes('{VISITOR}')")
+    shows(page, OWN)
+    assert len(wire.bodies("swap")) == 1
+
+    wire.late = 0
+    shows(visit(address), NEW)
+    swap = wire.bodies("swap")[-1]
+    assert (swap["visitor"], swap["visit"]) == (VISITOR, VISIT)
+
+
 @pytest.mark.parametrize(
     ("attributes", "query", "counts"),
     [

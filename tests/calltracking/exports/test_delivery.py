@@ -116,6 +116,15 @@ async def test_metrica_is_asked_a_few_times_a_day_what_it_counts_by_line(scene: 
     assert await scene.rows.pool.fetchval("select sum(calls) from export_counts") == 6
 
 
+async def test_what_metrica_counts_for_many_lines_is_read_whole(scene: Scene, vendors: Vendors) -> None:
+    await scene.destination("metrica_calls")
+    now = datetime.now(UTC)
+    vendors.counts = [counted(now.astimezone(MOSCOW).date(), 1)] * 12_000  # 21 days of 570 lines
+
+    assert await scene.count(now)
+    assert await scene.rows.pool.fetchval("select sum(calls) from export_counts") == 12_000
+
+
 def counted(day: date, calls: int) -> dict[str, Any]:
     """A row of Metrica's answer."""
     return {"dimensions": [{"name": day.isoformat()}, {"name": f"call {number_of(0)}"}], "metrics": [float(calls)]}

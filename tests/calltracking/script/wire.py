@@ -56,6 +56,8 @@ class Wire:
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
     delay: float = 0.0
+    late: float = 0.0
+    """By how much the swap is slower than the table, seconds."""
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     offer: dict[str, Any] = field(default_factory=dict)
     answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
@@ -84,6 +86,7 @@ class Wire:
             "headers",
             "status",
             "delay",
+            "late",
             "heard",
             "offer",
             "answers",
@@ -144,7 +147,7 @@ class Wire:
             return await self._refused(request, self.beats.pop(0))
         if kind != "swap":
             return web.Response(status=204, headers=_ANYONE)
-        await asyncio.sleep(self.delay)
+        await asyncio.sleep(self.delay + self.late)
         answer = {"visit": VISIT, "visitor": VISITOR, "numbers": self.shown, "beat": 25}
         return web.json_response(answer, status=self.status, headers=_ANYONE | {"Cache-Control": "no-store"})
 
