@@ -1,6 +1,5 @@
 """The text of a recording as a file: plain, WebVTT (W3C, for players) or JSON. No I/O here."""
 
-import html
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -8,10 +7,10 @@ from uuid import UUID
 
 import msgspec
 
+from recordings import transcript_files
 from recordings.reading import Text
 from recordings.recording import Recording
 from recordings.sides import End
-from trunkline.web.human import clock
 
 
 class WordTold(msgspec.Struct, frozen=True):
@@ -50,21 +49,12 @@ Writer = Callable[[Recording, Text], bytes]
 
 def as_text(_one: Recording, text: Text) -> bytes:
     """A line for each piece: when, who, what."""
-    lines = (
-        f"[{clock(line.at)}] {f'{line.speaker}: ' if line.speaker else ''}{piece.text}"
-        for line, piece in zip(text.lines, text.transcript.pieces, strict=True)
-    )
-    return "".join(f"{line}\n" for line in lines).encode()
+    return transcript_files.as_text(text.transcript, [line.speaker for line in text.lines]).encode()
 
 
 def as_vtt(_one: Recording, text: Text) -> bytes:
-    """A cue for each piece; who speaks is its voice."""
-    cues = ["WEBVTT\n"]
-    for line, piece in zip(text.lines, text.transcript.pieces, strict=True):
-        voice = f"<v {html.escape(line.speaker, quote=False)}>" if line.speaker else ""
-        said = html.escape(piece.text, quote=False)
-        cues.append(f"{_stamp(piece.start)} --> {_stamp(max(piece.end, piece.start + 0.001))}\n{voice}{said}\n")
-    return "\n".join(cues).encode()
+    """A cue for each two lines of a piece; who speaks is its voice."""
+    return transcript_files.as_vtt(text.transcript, [line.speaker for line in text.lines]).encode()
 
 
 def as_json(one: Recording, text: Text) -> bytes:
@@ -102,10 +92,3 @@ FORMATS: Final[Mapping[str, tuple[str, Writer]]] = MappingProxyType(
     }
 )
 """By the end of a file's name: its type, and who writes it."""
-
-
-def _stamp(seconds: float) -> str:
-    """WebVTT §4: hours, minutes, seconds, and thousandths."""
-    thousandths = round(seconds * 1000)
-    minutes, rest = divmod(thousandths, 60_000)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"

@@ -35,7 +35,7 @@ def test_words_become_pieces_by_pauses_and_begin() -> None:
 def test_a_transcript_is_read_as_text_subtitles_and_json() -> None:
     transcript = Transcript("vosk", "mine", "ru", pieces_of(SAID))
 
-    assert as_text(transcript) == "00:00:00 [1] алло да\n00:00:01 [2] здравствуйте\n01:01:01 [1] <слушаю>\n"
+    assert as_text(transcript) == "[0:00] 1: алло да\n[0:01] 2: здравствуйте\n[1:01:01] 1: <слушаю>\n"
     assert as_vtt(transcript) == (
         "WEBVTT\n\n00:00:00.500 --> 00:00:01.300\n<v 1>алло да\n\n"
         "00:00:01.200 --> 00:00:02.000\n<v 2>здравствуйте\n\n"
