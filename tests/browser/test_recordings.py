@@ -169,3 +169,23 @@ def test_what_is_shown_is_downloaded(visit: Visit, recorded: str) -> None:
     names = zipfile.ZipFile(download.value.path()).namelist()
     assert [name.rpartition(".")[2] for name in names] == ["ogg", "txt"]
     assert serious(page) == []
+
+
+def test_a_link_is_given_and_taken_back_and_it_is_held(visit: Visit, recorded: str) -> None:
+    page = visit(recorded)
+    page.get_by_text("Hold it whatever the rules say").click()
+    page.get_by_label("Why").fill("Claim 17")
+    assert serious(page) == []
+    page.get_by_role("button", name="Hold", exact=True).click()
+    expect(page.locator(".recording")).to_contain_text("Claim 17")
+    page.get_by_role("button", name="Leave it to the rules").click()
+    expect(page.locator(".recording")).not_to_contain_text("Claim 17")
+
+    page.get_by_role("link", name="Links").click()
+    page.get_by_label("For whom").fill("Acme Ltd")
+    page.get_by_role("button", name="Make the link").click()
+    expect(page.get_by_text("The link for Acme Ltd is made")).to_be_visible()
+    assert serious(page) == []
+    page.get_by_role("button", name="Take back").click()
+    page.locator("#confirm button[value=yes]").click()
+    expect(page.get_by_text("taken back")).to_be_visible()
