@@ -56,6 +56,14 @@ select day, dialled as number, kind, why, outcome = 'screened' as screened,
 from judged
 group by 1, 2, 3, 4, 5, 6;
 
+-- name: near
+-- Calls in that may have led to what was reached, of one of the tables of calls; the condition twice, so that the few numbers
+-- are hashed and not the year's calls.
+select m.id, c.id as call_id, c.started_at, c.dialled, c.told_by is not null and c.outcome <> 'screened' as explained, c.site
+from reached m join {calls} as c on c.client = hashtextextended(m.number, 0)
+where c.started_at <= m.at + interval '10 minutes' and c.started_at > m.at - {back}::interval
+  and c.client in (select hashtextextended(number, 0) from reached)
+
 -- name: deals
 -- Deals opened from {since} up to {until} by what they lack for a source: led by a call or form of a site of the name {name},
 -- of another site, or by none; {back}: how far before it was opened. What a deal is known by is the lead's number, the
@@ -68,9 +76,7 @@ with asked as (
 )
 {reached}
 , near as (
-    select m.id, c.id as call_id, c.started_at, c.dialled, c.told_by is not null and c.outcome <> 'screened' as explained, c.site
-    from reached m join {calls} as c on c.client = hashtextextended(m.number, 0)
-    where c.started_at <= m.at + interval '10 minutes' and c.started_at > m.at - {back}::interval
+{near}
 ), called as (
     select near.id, bool_or(t.number is not null) as tracked
     from near left join (select distinct number from tracking_numbers) as t on t.number = near.dialled

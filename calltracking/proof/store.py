@@ -51,7 +51,7 @@ async def read_proof(connection: Connection, site: ProvenSite, days: Days, reach
     given |= {"site": site.id, "since": days.first, "until": days.after}
     given |= {"target": site.target_seconds * 1000, "repeat": repeat}
     given |= {"person": reach.person, "departments": reach.departments, "lines": reach.lines}
-    statement = numbered(pieced(_PIECES["calls"], calls=calls), given)
+    statement = numbered(pieced(_PIECES["calls"], calls=f"({' union all '.join(calls)})"), given)
     return proof_of(Group(**row) for row in await connection.fetch(statement.text, *statement.arguments))
 
 
@@ -74,7 +74,8 @@ def deals_by_lack(site: ProvenSite, days: Days, kept: Kept) -> Statement:
     """Deals of these days by what they lack; `kept`: which of the calls that may have led to them are kept."""
     calls, given = calls_in(kept)
     given |= {"since": days.since, "until": days.until, "name": site.name, "back": timedelta(days=site.campaign_days)}
-    return numbered(pieced(_PIECES["deals"], calls=calls, reached=RESULTS["reached"]), given)
+    near = "\nunion all\n".join(pieced(_PIECES["near"], calls=table) for table in calls)
+    return numbered(pieced(_PIECES["deals"], near=near, reached=RESULTS["reached"]), given)
 
 
 def _looked_at(site: ProvenSite, days: Days) -> Days:

@@ -51,18 +51,19 @@ class Kept:
     stretches: Sequence[Days] = ()
     changed: Sequence[date] = ()
 
+    @property
+    def before_the_last(self) -> list[Days]:
+        """Those stretches after which a day is kept: visits of the others come before nothing that is."""
+        days = self.days
+        kept = {days.first + timedelta(days=n) for n in range((days.after - days.first).days)} - set(self.changed)
+        return [one for one in self.stretches if kept and one.first < max(kept)]
+
 
 def keeping(days: Days, seen: Seen) -> list[Statement]:
     """Statements that keep these days, after what `laid_aside` lays."""
     given = {**arguments(days.since, days.until, days, seen), **_window(days), **_dates(days)}
     texts = ("clear_facts", "clear_visits", "keep_calls", "keep_led", "keep_visits", "mark_days", "note_led")
-    return [
-        numbered(
-            pieced(_SQL[name], incoming=_SQL["incoming"], seen=PIECES["seen_raw"]),
-            given,
-        )
-        for name in texts
-    ]
+    return [numbered(pieced(_SQL[name], incoming=_SQL["incoming"], seen=PIECES["seen_raw"]), given) for name in texts]
 
 
 def not_kept(first: date, after: date, most: int) -> Statement:
@@ -75,7 +76,7 @@ def kept_sums_to(model: Model, kept: Kept, seen: Seen, by: By) -> Statement:
     days = kept.days
     given = arguments(days.since, days.until, days, seen, by=by.value, **_kept(kept, seen))
     parts = [_SQL["seen_kept"]]
-    for place, stretch in enumerate(kept.stretches):
+    for place, stretch in enumerate(kept.before_the_last):
         parts.append(_of_stretch(pieced(_SQL["seen_stretch"]), place))
         given |= _numbered_window(stretch, place)
     visits = f"({' union all '.join(parts)})"
@@ -95,17 +96,19 @@ def kept_unexplained(kept: Kept, seen: Seen) -> Statement:
     return numbered(pieced(_SQL["kept_unexplained"]), given)
 
 
-def calls_in(kept: Kept, *only: str) -> tuple[str, dict[str, Any]]:
-    """A table of the calls that came in on these days, and what its names in braces stand for; `only`: conditions one
-    of which they meet, each by an index."""
+def calls_in(kept: Kept, *only: str) -> tuple[list[str], dict[str, Any]]:
+    """Tables that hold the calls that came in on these days, and what their names in braces stand for.
+
+    `only`: conditions one of which they meet, each by an index.
+    """
     given: dict[str, Any] = {**_dates(kept.days), "changed": list(kept.changed), "zone": kept.days.zone.key}
     conditions = only or ("true",)
-    parts = [f"{_SQL['kept_calls']} and {one}" for one in conditions]
-    fresh = f"{pieced(_SQL['fresh_calls'], incoming=_SQL['incoming'])} and ({' or '.join(conditions)})"
+    tables = [f"({_SQL['kept_calls']} and {one})" for one in conditions]
+    fresh = f"({pieced(_SQL['fresh_calls'], incoming=_SQL['incoming'])} and ({' or '.join(conditions)}))"
     for place, stretch in enumerate(kept.stretches):
-        parts.append(_of_stretch(fresh, place))
+        tables.append(_of_stretch(fresh, place))
         given |= _numbered_window(stretch, place)
-    return f"({' union all '.join(parts)})", given
+    return tables, given
 
 
 def _kept(kept: Kept, seen: Seen) -> dict[str, Any]:

@@ -104,7 +104,7 @@ select id as conversion, visitor as person, at, amount, kind, heard_at, dialled,
 from report_facts c
 where day >= {first} and day < {after} and not day = any ({changed}::date[])
   and (kind <> 'call' or told_by is not null and outcome <> 'screened')
-  and case when form_site is null then {reach} else {form_reach} end
+  and (form_site is null and {reach} or form_site = any ({sites}::uuid[]))
 
 -- name: kept_traffic
 -- Visits of the sites {sites}: of each day, and by {by} in all.
@@ -114,9 +114,11 @@ with seen as (
     where r.site_id = any ({sites}::uuid[]) and r.day >= {first} and r.day < {after} and not r.day = any ({changed}::date[])
 ), met as (
     select day, key, visitor, count(*) as visits from seen group by day, key, visitor
+), met_that_day as (
+    select day, visitor, sum(visits) as visits from met group by day, visitor
 )
-select '' as "by", day, null as key, sum(visits)::integer as visits, count(distinct visitor)::integer as visitors
-from met group by day
+select '' as "by", day, null as key, sum(visits)::integer as visits, count(*)::integer as visitors
+from met_that_day group by day
 union all
 select {by}, null, key, sum(visits)::integer, count(*)::integer from met group by key
 

@@ -3946,9 +3946,6 @@ ALTER TABLE ONLY public.report_views
 ALTER TABLE ONLY public.report_views
     ADD CONSTRAINT report_views_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.report_visits
-    ADD CONSTRAINT report_visits_pkey PRIMARY KEY (site_id, day, id);
-
 ALTER TABLE ONLY public.report_zone
     ADD CONSTRAINT report_zone_pkey PRIMARY KEY (the_row);
 
@@ -4430,6 +4427,8 @@ CREATE INDEX report_mailings_next ON public.report_mailings USING btree (next_at
 CREATE INDEX report_views_shared ON public.report_views USING btree (name) WHERE shared;
 
 CREATE INDEX report_visits_day ON public.report_visits USING btree (day);
+
+CREATE INDEX report_visits_site ON public.report_visits USING btree (site_id, day);
 
 CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
 

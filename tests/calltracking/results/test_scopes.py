@@ -13,16 +13,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calltracking.models.model import MODELS
+from calltracking.models.model import BY_NAME, MODELS
 from calltracking.proof.store import read_deals, read_proof, sites_seen
 from calltracking.results.asking import Question
+from calltracking.results.facts import Kept, calls_in, kept_sums_to, kept_traffic
 from calltracking.results.result import By
 from calltracking.results.rolling import roll_up
+from calltracking.results.statements import Back, Seen, Statement, numbered
 from calltracking.results.store import read_results
 from tests.calltracking.conftest import OWN, Rows, number_of
 from tests.calltracking.results.crowd import DEPARTMENTS, MOSCOW, PEOPLE, Crowd
 from tests.fakes.waiting import eventually
-from trunkline.db.types import Pool
+from trunkline.db.types import Connection, Pool
 from trunkline.people.identity import Reach
 from trunkline.reports.days import Days, latest
 
@@ -33,6 +35,21 @@ QUESTIONS: Final = [
     *(Question(By.CHANNEL, model) for model in MODELS),
 ]
 """By everything, each by some model and some of it only sure; by channel, by each model."""
+
+
+MANY: Final = """
+with places as (select n, md5(n::text)::uuid as id from generate_series(1, 20000) n),
+visited as (
+    insert into report_visits select $2::date + n % 9, id, id, id, $2::date + n % 9, 'Email', '', '', '', '', '', ''
+    from places
+)
+insert into report_facts (day, kind, id, at, amount, heard_at, dialled, departments, people, visit_site, visitor,
+    told_by, site, channel, source, campaign, term, landing, confidence, back, outcome, talk_ms, is_cut, lease, target,
+    is_unique, is_unique_target)
+select $2::date + n % 9, 'call', id, $2::date, 0, $2::date, '', '{}', '{}', id, id, 'visit', '', '', '', '', '', '', 1,
+    '90 days', 'answered', 0, false, '', false, false, false from places where id <> $1;
+"""
+"""Of other sites."""
 
 
 @dataclass
@@ -46,9 +63,15 @@ class Company:
     def days(self) -> Days:
         return latest(10, self.crowd.now, MOSCOW)
 
+    @property
+    def site(self) -> UUID:
+        """The first of its sites."""
+        return self.crowd.rows.site
+
     async def results(self, zone: ZoneInfo) -> dict[str, Any]:
         """What each is told, by each question."""
-        days, told = Days(self.days.first, self.days.after, zone), {}
+        days = Days(self.days.first, self.days.after, zone)
+        told: dict[str, Any] = {}
         async with self.crowd.pool.acquire() as connection, connection.transaction():
             for reach in self.reaches:
                 for question in QUESTIONS:
@@ -58,7 +81,8 @@ class Company:
 
     async def proofs(self, zone: ZoneInfo) -> dict[str, Any]:
         """What the proof of each site says to each, and of its deals."""
-        days, told = Days(self.days.first, self.days.after, zone), {}
+        days = Days(self.days.first, self.days.after, zone)
+        told: dict[str, Any] = {}
         async with self.crowd.pool.acquire() as connection, connection.transaction():
             for site in await sites_seen(connection, Reach(NOBODY, None, None)):
                 told[site.name] = await read_deals(connection, site, days)
@@ -72,9 +96,9 @@ class Company:
         return not await self.crowd.pool.fetchval("select exists (select from tracking_changes)")
 
 
-@pytest.fixture(params=[1, 2])
+@pytest.fixture
 async def company(request: pytest.FixtureRequest, pool: Pool) -> Company:
-    crowd = await Crowd(await Rows(pool).make(), random.Random(request.param)).make()
+    crowd = await Crowd(await Rows(pool).make(), random.Random(getattr(request, "param", 3))).make()
     lines = [
         await pool.fetchval("select id from lines where number = $1", number)
         for number in (OWN, *map(number_of, (0, 2)))
@@ -95,17 +119,16 @@ async def company(request: pytest.FixtureRequest, pool: Pool) -> Company:
 
 
 async def changed(company: Company) -> None:
-    """Calls pass to other departments, lose a source or gain another; some come; payments are undone."""
+    """Calls pass to other departments, others get another source; some come; a deal is made; payments are undone."""
     crowd, chance = company.crowd, company.crowd.chance
     pool = crowd.pool
     calls = [row["id"] for row in await pool.fetch("select id from calls order by id")]
-    for call in chance.sample(calls, 5):
+    for call in chance.sample(calls, 8):
         await pool.execute("update calls set departments = $2, people = $3 where id = $1", call, [DEPARTMENTS[1]], [])
-    for call in chance.sample(calls, 5):
-        await pool.execute("update attributions set channel = 'Referral', site = 'Двери' where call_id = $1", call)
-    await pool.execute("delete from attributions where call_id = any ($1::uuid[])", chance.sample(calls, 3))
-    for client in ("+79160000001", "+79160009999"):
-        await crowd.add_call(client)
+    for call in chance.sample(calls, 8):
+        await pool.execute("update attributions set channel = 'Referral', campaign = 'x' where call_id = $1", call)
+    for days in (1, 3):
+        await crowd.add_call("+79160009999", crowd.now - timedelta(days=days))
     await crowd.add_deal("+79160000003", crowd.now - timedelta(days=3))
     await pool.execute("update payments set cancelled_at = now() where amount < 2000")
 
@@ -117,6 +140,7 @@ def assert_alike(told: dict[str, Any], raw: dict[str, Any]) -> None:
         assert (asked, told[asked]) == (asked, one)
 
 
+@pytest.mark.parametrize("company", [1, 2], indirect=True)
 @pytest.mark.parametrize("read", [Company.results, Company.proofs])
 async def test_kept_rows_say_what_the_calls_say(
     company: Company, read: Callable[[Company, ZoneInfo], Awaitable[dict[str, Any]]]
@@ -154,6 +178,39 @@ async def test_days_rolled_up_before_rows_were_kept_are_whole(company: Company) 
     assert await pool.fetchval("select count(*) from report_traffic where has_facts") > 5
     assert_alike(await company.results(MOSCOW), raw)
     assert await pool.fetchval("select sum(calls) from report_credits") == sums
+
+
+async def test_a_year_of_others_is_not_read(company: Company) -> None:
+    """A part is found in what is kept, a site's own rows by an index; calls and visits as they are, nowhere."""
+    pool, days = company.crowd.pool, company.days
+    await eventually(company.rolled_up)
+    await pool.execute(MANY, company.site, days.first)
+    await pool.execute("analyze report_facts, report_visits")
+    kept = Kept(days)
+    seen = Seen(company.reaches[1], Back(), [company.site])
+    calls, given = calls_in(kept, "visit_site = {site}")
+    own = numbered(f"select * from {calls[0]} as c", {**given, "site": company.site})
+
+    async with pool.acquire() as connection:
+        for statement, indexed in (
+            (kept_sums_to(BY_NAME["last"], kept, seen, By.CHANNEL), ["report_visits"]),
+            (kept_traffic(kept, seen, By.CHANNEL), ["report_visits"]),
+            (own, ["report_facts"]),
+        ):
+            read = await tables_read(connection, statement)
+            assert {table for table, _ in read} <= {"report_facts", "report_visits", "tracking_sites", "lines"}
+            assert [node for table, node in read if table in indexed and node == "Seq Scan"] == []
+
+
+async def tables_read(connection: Connection, statement: Statement) -> list[tuple[str, str]]:
+    """Each table the plan reads, and by which kind of scan."""
+    explained = await connection.fetchval(f"explain (format json) {statement.text}", *statement.arguments)
+
+    def scans(node: dict[str, Any]) -> list[tuple[str, str]]:
+        own = [(node["Relation Name"], node["Node Type"])] if "Relation Name" in node else []
+        return own + [one for child in node.get("Plans", ()) for one in scans(child)]
+
+    return scans(explained[0]["Plan"])
 
 
 async def test_what_a_call_is_and_led_to_is_the_same_to_everybody(company: Company) -> None:

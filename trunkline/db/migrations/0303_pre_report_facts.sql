@@ -58,9 +58,9 @@ create table report_visits (
     term       text not null,
     page       text not null,
     device     text not null,
-    place      text not null,
-    primary key (site_id, day, id)
+    place      text not null
 );
+create index report_visits_site on report_visits (site_id, day);
 create index report_visits_day on report_visits (day);
 comment on table report_visits is 'Visits of each day that is rolled up, those of a site beside each other.';
 
