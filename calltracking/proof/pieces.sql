@@ -20,12 +20,11 @@ with numbers as (
     union all
     select distinct p.number, '-infinity'::date, null::date, true, 'own' from tracking_placements p where p.site_id = {site}
 ), heard as (
-    select c.id, c.started_at, c.day, c.client, c.dialled, n.kind, c.is_cut as cut, c.outcome, c.told_by, c.confidence, c.lease,
+    select c.id, c.started_at, c.day, c.client, c.dialled, c.line_id, c.departments, c.people, n.kind, c.is_cut as cut, c.outcome, c.told_by, c.confidence, c.lease,
         c.outcome = 'answered' as answered, c.outcome = 'answered' and c.talk_ms >= {target} as target
     from numbers n
     join {calls} as c on c.dialled = n.number and c.day >= n.since and (n.until is null or c.day < n.until)
-    where {reach}
-      and not (n.always and exists (
+    where not (n.always and exists (
             select from tracking_numbers t where t.number = n.number and t.since <= c.day and (t.until is null or t.until > c.day)))
 ), counted as (
     select heard.*, max(started_at) filter (where answered) over before as talked
@@ -33,7 +32,7 @@ with numbers as (
     window before as (partition by client, case when client is null then id end order by started_at, id
                       rows between unbounded preceding and 1 preceding)
 ), judged as (
-    select counted.*, answered and (talked is null or talked <= started_at - {repeat}::interval) as is_unique,
+    select c.*, answered and (talked is null or talked <= started_at - {repeat}::interval) as is_unique,
         case
             when outcome = 'screened' then ''
             when kind = 'own' then 'own'
@@ -43,8 +42,8 @@ with numbers as (
             when kind = 'pool' and lease = 'none' then 'nobody'
             else 'other'
         end as why
-    from counted
-    where day >= {since} and day < {until}
+    from counted c
+    where day >= {since} and day < {until} and {reach}
 )
 select day, dialled as number, kind, why, outcome = 'screened' as screened,
     case when told_by is null then 'none' when told_by = 'number' then 'number' when confidence >= 0.9 then 'sure'
@@ -55,6 +54,21 @@ select day, dialled as number, kind, why, outcome = 'screened' as screened,
     coalesce(sum(confidence) filter (where told_by = 'visit'), 0)::float8 as certainty
 from judged
 group by 1, 2, 3, 4, 5, 6;
+
+-- name: visits
+-- Visits of {site} from {since} up to {until} ({visits} says when they began; ids of leases {low} up to {high}), and of how many
+-- a number was leased: alone, or shared.
+select (select count(*) from {visits} as v where v.started_at >= {since} and v.started_at < {until}) as visits,
+    count(distinct visit_id) filter (where kind <> 'shared') as alone, count(distinct visit_id) as numbered
+from (
+    select visit_id, kind from lease_history where site_id = {site} and id >= {low} and id < {high}
+    union all select visit_id, kind from lease_current where site_id = {site} and id >= {low} and id < {high}
+) as leased
+
+-- name: hours
+-- The site's visits that began between {since} and {until}, by the hour.
+select date_trunc('hour', v.started_at, 'UTC') as hour, count(*)::integer as visits
+from {visits} as v where v.started_at >= {since} and v.started_at < {until} group by 1
 
 -- name: near
 -- Calls in that may have led to what was reached, of one of the tables of calls; the condition twice, so that the few numbers

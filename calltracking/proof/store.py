@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from calltracking.proof.proof import Deals, Group, Proof, Visits, proof_of
-from calltracking.results.facts import Kept, calls_in
+from calltracking.results.facts import Kept, calls_in, visits_of
 from calltracking.results.rolling import hurry, kept_of
 from calltracking.results.statements import PIECES as RESULTS
 from calltracking.results.statements import Statement, numbered, pieced
@@ -19,7 +19,7 @@ from trunkline.people.identity import Reach
 from trunkline.reports.days import Days
 
 SQL: Final = load_queries("calltracking.proof")
-_PIECES: Final = load_queries("calltracking.proof", "pieces.sql")
+PROOF: Final = load_queries("calltracking.proof", "pieces.sql")
 _SPARE: Final = timedelta(days=1)
 
 
@@ -47,19 +47,20 @@ async def read_proof(connection: Connection, site: ProvenSite, days: Days, reach
     await hurry(connection)
     repeat = timedelta(days=site.unique_days)
     kept = await kept_of(connection, Days(days.first - repeat - _SPARE, days.after, days.zone), timedelta())
-    calls, given = calls_in(kept, _PIECES["own"], _PIECES["unexplained"])
+    calls, given = calls_in(kept, PROOF["own"], PROOF["unexplained"])
     given |= {"site": site.id, "since": days.first, "until": days.after}
     given |= {"target": site.target_seconds * 1000, "repeat": repeat}
     given |= {"person": reach.person, "departments": reach.departments, "lines": reach.lines}
-    statement = numbered(pieced(_PIECES["calls"], calls=f"({' union all '.join(calls)})"), given)
+    statement = numbered(pieced(PROOF["calls"], calls=f"({' union all '.join(calls)})"), given)
     return proof_of(Group(**row) for row in await connection.fetch(statement.text, *statement.arguments))
 
 
 async def read_visits(connection: Connection, site: UUID, days: Days) -> Visits:
     """The site's visits, and how many were leased a number."""
-    row: Any = await connection.fetchrow(
-        SQL["visits"], site, days.since, days.until, lowest_id(days.since), lowest_id(days.until)
-    )
+    visits, given = visits_of(await kept_of(connection, days, timedelta()), site)
+    given |= {"since": days.since, "until": days.until, "low": lowest_id(days.since), "high": lowest_id(days.until)}
+    statement = numbered(pieced(PROOF["visits"], visits=visits), given)
+    row: Any = await connection.fetchrow(statement.text, *statement.arguments)
     return Visits(**row)
 
 
@@ -74,8 +75,8 @@ def deals_by_lack(site: ProvenSite, days: Days, kept: Kept) -> Statement:
     """Deals of these days by what they lack; `kept`: which of the calls that may have led to them are kept."""
     calls, given = calls_in(kept)
     given |= {"since": days.since, "until": days.until, "name": site.name, "back": timedelta(days=site.campaign_days)}
-    near = "\nunion all\n".join(pieced(_PIECES["near"], calls=table) for table in calls)
-    return numbered(pieced(_PIECES["deals"], near=near, reached=RESULTS["reached"]), given)
+    near = "\nunion all\n".join(pieced(PROOF["near"], calls=table) for table in calls)
+    return numbered(pieced(PROOF["deals"], near=near, reached=RESULTS["reached"]), given)
 
 
 def _looked_at(site: ProvenSite, days: Days) -> Days:

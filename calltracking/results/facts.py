@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from calltracking.models.model import Model
 from calltracking.results.result import By
@@ -101,14 +102,25 @@ def calls_in(kept: Kept, *only: str) -> tuple[list[str], dict[str, Any]]:
 
     `only`: conditions one of which they meet, each by an index.
     """
-    given: dict[str, Any] = {**_dates(kept.days), "changed": list(kept.changed), "zone": kept.days.zone.key}
     conditions = only or ("true",)
     tables = [f"({_SQL['kept_calls']} and {one})" for one in conditions]
     fresh = f"({pieced(_SQL['fresh_calls'], incoming=_SQL['incoming'])} and ({' or '.join(conditions)}))"
+    more, given = _stretches(kept, fresh)
+    return [*tables, *more], given | {"zone": kept.days.zone.key}
+
+
+def visits_of(kept: Kept, site: UUID) -> tuple[str, dict[str, Any]]:
+    """A table of when the site's visits began on these days, and what its names in braces stand for."""
+    more, given = _stretches(kept, _SQL["fresh_moments"])
+    return f"({' union all '.join([_SQL['kept_moments'], *more])})", given | {"site": site}
+
+
+def _stretches(kept: Kept, fresh: str) -> tuple[list[str], dict[str, Any]]:
+    """What is read as it is, stretch by stretch, and the arguments of that and of what is kept."""
+    given: dict[str, Any] = {**_dates(kept.days), "changed": list(kept.changed)}
     for place, stretch in enumerate(kept.stretches):
-        tables.append(_of_stretch(fresh, place))
         given |= _numbered_window(stretch, place)
-    return tables, given
+    return [_of_stretch(fresh, place) for place in range(len(kept.stretches))], given
 
 
 def _kept(kept: Kept, seen: Seen) -> dict[str, Any]:

@@ -139,3 +139,11 @@ from report_facts where kind = 'call' and day >= {first} and day < {after} and n
 select day, id, started_at, client, dialled, line_id, departments, people, told_by, confidence, site, outcome, talk_ms, is_cut,
     lease
 from ({incoming}) as i where true
+
+-- name: kept_moments
+select started_at from report_visits
+where site_id = {site} and day >= {first} and day < {after} and not day = any ({changed}::date[])
+
+-- name: fresh_moments
+select started_at from visits
+where site_id = {site} and id >= {low} and id < {high} and started_at >= {since} and started_at < {until}
