@@ -161,7 +161,7 @@ def credited_to(
 ) -> Statement:
     """The statement that credits `visits` with `conversions` by the model, and makes of it what `reading` says."""
     told = f"{PIECES['told']}\n{reading}".replace("{seen}", visits).replace("{parted}", parted)
-    if seen.alone:
+    if seen.alone or _is_whole(given):
         told = told.replace("{given}", PIECES["given_alone"])
         return numbered(f"with conversions as ({conversions})\n{told}", given)
     text = credited(
@@ -172,6 +172,11 @@ def credited_to(
         back=OWN_WINDOWS,
     )
     return numbered(text, given, arguments_of(model, seen.back.visits))
+
+
+def _is_whole(given: dict[str, Any]) -> bool:
+    """Whether no row asked for parts a conversion: then no visit need be read for it."""
+    return given.get("by") in ALIKE or ("key" in given and given["key"] is None)
 
 
 def numbered(text: str, given: dict[str, Any], own: tuple[Any, ...] = ()) -> Statement:

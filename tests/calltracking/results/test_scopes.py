@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calltracking.models.model import BY_NAME, MODELS
+from calltracking.models.model import BY_NAME, MODELS, WHOLE
 from calltracking.proof.store import read_deals, read_proof, sites_seen
 from calltracking.results.asking import Question
+from calltracking.results.calls import Cursor, calls_of
 from calltracking.results.facts import Kept, calls_in, kept_sums_to, kept_traffic
 from calltracking.results.result import By
 from calltracking.results.rolling import roll_up
@@ -163,6 +164,23 @@ async def test_days_that_changed_are_told_before_they_are_counted(company: Compa
 
     assert_alike(await company.results(MOSCOW), await company.results(AS_THEY_ARE))
     assert_alike(await company.proofs(MOSCOW), await company.proofs(AS_THEY_ARE))
+
+
+@pytest.mark.parametrize("by", [By.CHANNEL, By.HOUR, By.LINE])
+async def test_calls_behind_each_row_come_to_it(company: Company, by: By) -> None:
+    question = Question(by, BY_NAME["40-20-40"])
+    async with company.crowd.pool.acquire() as connection, connection.transaction():
+        for reach in company.reaches[:5]:
+            found = await read_results(connection, company.days, question, reach, costs=False)
+            for row, key in [*((row, row.key) for row in found.rows if row.calls), (found.total, None)]:
+                shares: list[int] = []
+                cursor: Cursor | None = None
+                while True:
+                    calls, cursor = await calls_of(connection, company.days, question, key, cursor, 50, reach)
+                    shares += [round(one.share * WHOLE) for one in calls]
+                    if cursor is None:
+                        break
+                assert (reach, key, sum(shares)) == (reach, key, row.calls)
 
 
 async def test_days_rolled_up_before_rows_were_kept_are_whole(company: Company) -> None:
