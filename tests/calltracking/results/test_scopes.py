@@ -169,6 +169,7 @@ async def test_days_that_changed_are_told_before_they_are_counted(company: Compa
 @pytest.mark.parametrize("by", [By.CHANNEL, By.HOUR, By.LINE])
 async def test_calls_behind_each_row_come_to_it(company: Company, by: By) -> None:
     question = Question(by, BY_NAME["40-20-40"])
+    await eventually(company.rolled_up)
     async with company.crowd.pool.acquire() as connection, connection.transaction():
         for reach in company.reaches[:5]:
             found = await read_results(connection, company.days, question, reach, costs=False)
