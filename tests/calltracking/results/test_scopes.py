@@ -199,6 +199,22 @@ async def test_days_rolled_up_before_rows_were_kept_are_whole(company: Company) 
     assert await pool.fetchval("select sum(calls) from report_credits") == sums
 
 
+async def test_nothing_is_kept_of_the_days_of_another_zone(company: Company) -> None:
+    """A call of Moscow's evening is one of Vladivostok's next morning: of its day of before nothing may be left."""
+    pool, far = company.crowd.pool, ZoneInfo("Asia/Vladivostok")
+    await eventually(company.rolled_up)
+    await pool.execute("update report_facts set day = day - 20")
+
+    async def rolled_up_there() -> bool:
+        await roll_up(pool, far.key)
+        return not await pool.fetchval("select exists (select from tracking_changes)")
+
+    await eventually(rolled_up_there)
+    assert_alike(await company.results(far), await company.results(ZoneInfo("Australia/Brisbane")))
+    kept = await pool.fetch("select distinct (at at time zone $1)::date = day as same from report_facts", far.key)
+    assert [row["same"] for row in kept] == [True]
+
+
 async def test_a_year_of_others_is_not_read(company: Company) -> None:
     """A part is found in what is kept, a site's own rows by an index; calls and visits as they are, nowhere."""
     pool, days = company.crowd.pool, company.days
