@@ -10,10 +10,13 @@ from uuid import UUID
 from aiohttp import web
 
 from calltracking.proof.outage import HISTORY, Outage, OutageKind, silences
+from calltracking.proof.store import PROOF
+from calltracking.results.facts import visits_of
+from calltracking.results.rolling import kept_of
+from calltracking.results.statements import numbered, pieced
 from trunkline.background import running
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
-from trunkline.ids import lowest_id
 from trunkline.keys import pool_key
 from trunkline.log import get_logger
 from trunkline.reports.days import Days
@@ -53,8 +56,11 @@ async def read_outages(connection: Connection, site: UUID | None, days: Days, no
     rows = await connection.fetch(_SQL["outages"], days.since, days.until)
     found = [Outage(OutageKind(row["kind"]), row["since"], row["until"], row["of"], row["filled"]) for row in rows]
     if site is not None:
-        since = days.since - HISTORY
-        span = since, days.until, lowest_id(since), lowest_id(days.until)
-        hours = {row["hour"]: row["visits"] for row in await connection.fetch(_SQL["hours"], site, *span)}
+        before = Days(days.first - HISTORY, days.after, days.zone)
+        visits, given = visits_of(await kept_of(connection, before, timedelta()), site)
+        given |= {"since": days.since - HISTORY, "until": days.until}
+        statement = numbered(pieced(PROOF["hours"], visits=visits), given)
+        rows = await connection.fetch(statement.text, *statement.arguments)
+        hours = {row["hour"]: row["visits"] for row in rows}
         found += silences(hours, now, days)
     return sorted(found, key=lambda one: one.since)

@@ -21,8 +21,3 @@ select kind, since, until, "of", filled from (
     select 'server', since, until, '', false from tracking_outages where until > $1 and since < $2
 ) as failed
 order by since limit 200;
-
--- name: hours
--- Visits of site $1 that began between $2 and $3 (ids $4 up to $5), by the hour.
-select date_trunc('hour', started_at, 'UTC') as hour, count(*)::integer as visits from visits
-where site_id = $1 and id >= $4 and id < $5 and started_at >= $2 and started_at < $3 group by 1;

@@ -13,7 +13,7 @@ from calltracking.models.model import MODELS, WHOLE
 from calltracking.results.api import told
 from calltracking.results.asking import BESIDE, SURE, VAT, Question, asked, compared
 from calltracking.results.chart import chart_of
-from calltracking.results.result import HAS_COSTS, HAS_VISITS, By
+from calltracking.results.result import HAS_COSTS, HAS_VISITS, By, Results
 from calltracking.results.store import target_talk
 from calltracking.results.views import list_views
 from trunkline.calls.attribution_words import channel_in_words, page_of
@@ -106,21 +106,28 @@ async def show_results(request: web.Request) -> web.Response:
     return page(
         request,
         "results/channels.html",
-        found=found,
-        before=before,
-        days=days,
-        beside=compared(days, question.beside),
-        chart=chart_of(days, found.days),
         money=viewer.holds(Right.MONEY_READ),
         costs=costs and question.by in HAS_COSTS,
-        most=max((one.calls for one in found.rows), default=0),
         target_seconds=seconds,
         calls_of=partial(_calls_of, when, question) if viewer.holds(Right.CALLS_READ) else lambda _key: "",
-        mistakes={},
         **shared,
+        **_figures(days, question, found, before),
         **_rows(question, when),
         **_choices(question, when),
     )
+
+
+def _figures(days: Days, question: Question, found: Results, before: Results | None) -> dict[str, Any]:
+    """What the days brought, and what they stand beside."""
+    return {
+        "found": found,
+        "before": before,
+        "days": days,
+        "beside": compared(days, question.beside),
+        "chart": chart_of(days, found.days),
+        "most": max((one.calls for one in found.rows), default=0),
+        "mistakes": {},
+    }
 
 
 def _rows(question: Question, when: Mapping[str, str]) -> dict[str, Any]:

@@ -1,5 +1,10 @@
 -- Pieces of statements: a name in braces is the number of an argument (statements.py), $1 … are the models' own; {seen} is
--- the table of visits, or what of it was laid aside.
+-- a table of visits: as they are, those laid aside, or those kept (facts.sql).
+
+-- name: seen_raw
+(select id, visitor, site_id, started_at, channel, source, campaign, term, tracking_page(landing) as page,
+    tracking_device(agent) as device, coalesce(nullif(region, ''), country) as place
+ from visits)
 
 -- name: touches
 -- Visits that may be given something of what began from {since} up to {until}: {sites} are those one may see, null for all.
@@ -8,21 +13,18 @@ from {seen} v
 where v.id >= {touch_low} and v.id < {high} and ({sites}::uuid[] is null or v.site_id = any ({sites}::uuid[]))
 
 -- name: heard
--- Calls with a source, and the leads, deals and payments, each with the latest call or form of the person that led to it;
--- forms are seen with their sites ({sites}), calls within the
--- reach ({person}, {departments}, {lines}). Each by the rules of its site, of none by {target}, {repeat}, {window}: a call is
--- unique where its number talked with nobody of the site for so long.
+-- Calls with a source, and the leads, deals and payments, each with the latest call or form of the person that led to it,
+-- whoever reads. Each by the rules of its site, of none by {target}, {repeat}, {window}: a call is unique where its number
+-- talked with nobody of the site for so long.
 with heard as (
-    select c.id, c.started_at, c.client, c.dialled, a.visitor, a.site, a.channel, a.source, a.campaign, a.term, a.landing,
-        a.confidence, c.outcome = 'answered' as answered, c.outcome = 'missed' as missed,
+    select c.id, c.started_at, c.client, c.dialled, c.line_id, c.departments, c.people, a.visitor, a.site, a.channel, a.source,
+        a.campaign, a.term, a.landing, a.confidence, c.outcome = 'answered' as answered, c.outcome = 'missed' as missed,
         c.outcome = 'answered' and c.talk_ms >= coalesce(r.target_ms, {target}) as target,
         coalesce(r.repeat, {repeat}::interval) as repeat, coalesce(r.back, {window}::interval) as back
     from attributions a join calls c on c.id = a.call_id and c.id >= {repeat_low} and c.id < {high}
     left join tracking_rules r on r.site = a.site
     where a.call_id >= {repeat_low} and a.call_id < {high} and c.outcome in ('answered', 'missed', 'ringing')
       and c.started_at >= {since}::timestamptz - coalesce(r.repeat, {repeat}::interval)
-      and ({person} = any (c.people) or (({departments}::uuid[] is null or c.departments && {departments}::uuid[])
-                                         and ({lines}::uuid[] is null or c.line_id = any ({lines}::uuid[]))))
 ), counted as (
     select heard.*,
         max(started_at) filter (where answered) over before as talked,
@@ -51,15 +53,21 @@ with heard as (
     left join leads l on l.id = d.lead_id
     where p.cancelled_at is null and p.paid_on >= ({since} at time zone {zone})::date
       and p.paid_on < ({until} at time zone {zone})::date
-), reached as (
+)
+
+-- name: reached
+, reached as (
     select id, at, phone as number from asked where phone is not null
     union select asked.id, asked.at, n.number from asked join contact_phones n using (contact_id)
     union select asked.id, asked.at, n.number
     from asked join contacts k on k.company_id = asked.company_id join contact_phones n on n.contact_id = k.id
     where asked.contact_id is null and asked.phone is null
-), near as (
+)
+
+-- name: led
+, near as (
     select m.id, a.visitor, a.site, a.channel, a.source, a.campaign, a.term, a.landing, a.confidence, c.dialled, c.started_at,
-        coalesce(r.back, {window}::interval) as back
+        coalesce(r.back, {window}::interval) as back, c.id as led_by, c.line_id, c.departments, c.people, null::uuid as form_site
     from reached m
     join calls c on c.client = m.number and c.id >= {touch_low} and c.id < {high}
     join attributions a on a.call_id = c.id and a.call_id >= {touch_low} and a.call_id < {high}
@@ -67,34 +75,41 @@ with heard as (
     where c.started_at <= m.at + interval '10 minutes'
       and c.started_at > m.at - coalesce(r.back, {window}::interval)
       and c.client <> '' and c.outcome in ('answered', 'missed', 'ringing')
-      and ({person} = any (c.people) or (({departments}::uuid[] is null or c.departments && {departments}::uuid[])
-                                         and ({lines}::uuid[] is null or c.line_id = any ({lines}::uuid[]))))
     union all
     select m.id, f.visitor, s.name, f.channel, f.source, f.campaign, f.term, f.page, 1.0, '', f.at,
-        make_interval(hours => 24 * s.campaign_days)
+        make_interval(hours => 24 * s.campaign_days), f.id, null, '{{}}', '{{}}', f.site_id
     from reached m
     join site_forms f on f.phone = m.number and f.id >= {touch_low} and f.id < {high}
     join tracking_sites s on s.id = f.site_id
     where f.at <= m.at + interval '10 minutes' and f.at > m.at - make_interval(hours => 24 * s.campaign_days)
-      and ({sites}::uuid[] is null or f.site_id = any ({sites}::uuid[]))
 ), led as (
     select distinct on (asked.id) asked.kind, asked.at, asked.amount, near.*
     from asked join near on near.id = asked.id
-    order by asked.id, near.started_at desc
+    order by asked.id, near.started_at desc, near.led_by desc
 )
+
+-- name: reach
+-- Calls within the reach ({person}, {departments}, {lines}).
+({person} = any (c.people) or (({departments}::uuid[] is null or c.departments && {departments}::uuid[])
+                               and ({lines}::uuid[] is null or c.line_id = any ({lines}::uuid[]))))
+
+-- name: form_reach
+-- Forms are seen with their sites.
+({sites}::uuid[] is null or c.form_site = any ({sites}::uuid[]))
 
 -- name: of_calls
 select id as conversion, visitor as person, started_at as at, 0::bigint as amount, 'call' as kind, started_at as heard_at,
     dialled, site, channel, source, campaign, term, landing, confidence, answered, missed, target,
     answered and (talked is null or talked <= started_at - repeat) as is_unique,
-    target and (met is null or met <= started_at - repeat) as is_unique_target, back
-from counted where started_at >= {since} and started_at < {until}
+    target and (met is null or met <= started_at - repeat) as is_unique_target, back,
+    null::uuid as led_by, c.line_id, c.departments, c.people, null::uuid as form_site
+from counted c where started_at >= {since} and started_at < {until} and {reach}
 
 -- name: of_led
 union all
 select id, visitor, at, amount, kind, started_at, dialled, site, channel, source, campaign, term, landing, confidence,
-    false, false, false, false, false, back
-from led
+    false, false, false, false, false, back, led_by, c.line_id, c.departments, c.people, form_site
+from led c where case when form_site is null then {reach} else {form_reach} end
 
 -- name: told
 -- What of each conversion each visit is given, with all by which it may be grouped; without a visit, what the number told.
@@ -106,22 +121,29 @@ from led
         case when v.id is null then k.source else v.source end as source,
         case when v.id is null then k.campaign else v.campaign end as campaign,
         case when v.id is null then k.term else v.term end as keyword,
-        tracking_page(case when v.id is null then k.landing else v.landing end) as landing,
+        case when v.id is null then tracking_page(k.landing) else v.page end as landing,
         case when v.id is null then k.site else coalesce(s.name, '') end as site,
         coalesce(nullif(s.city, ''), l.city, '') as city,
-        case when v.id is null then '' else coalesce(nullif(v.region, ''), v.country) end as region,
-        case when v.id is null then '' else tracking_device(v.agent) end as device,
+        coalesce(v.place, '') as region,
+        coalesce(v.device, '') as device,
         lpad(extract(hour from k.heard_at at time zone {zone})::text, 2, '0') as hour,
         k.dialled as line
-    from credits join conversions k using (conversion)
+    from {given}
     left join {seen} v on v.id = credits.touch and v.id >= {touch_low} and v.id < {high}
+        and ({sites}::uuid[] is null or v.site_id = any ({sites}::uuid[]))
     left join tracking_sites s on s.id = v.site_id
     left join lines l on l.number = k.dialled
     where credits.share > 0
 )
 
--- name: sums
-select day, rows."by", rows.key, band,
+-- name: given
+credits join conversions k using (conversion)
+
+-- name: given_alone
+-- To who sees no visits each conversion is told by what it is known by itself: so by every model.
+conversions k cross join lateral (select null::uuid as touch, 1000000::bigint as share, k.amount as part) as credits
+
+-- name: measures
     coalesce(sum(share) filter (where kind = 'call'), 0)::bigint as calls,
     coalesce(sum(share) filter (where answered), 0)::bigint as answered,
     coalesce(sum(share) filter (where missed), 0)::bigint as missed,
@@ -131,12 +153,22 @@ select day, rows."by", rows.key, band,
     coalesce(sum(share) filter (where kind = 'lead'), 0)::bigint as leads,
     coalesce(sum(share) filter (where kind = 'deal'), 0)::bigint as deals,
     coalesce(sum(part) filter (where kind = 'payment'), 0)::bigint as revenue
+
+-- name: sums
+select day, rows."by", rows.key, band,
+{measures}
 from told
 cross join lateral (values ('', ''), ('channel', channel), ('source', source), ('campaign', campaign), ('keyword', keyword),
     ('landing', landing), ('site', site), ('city', city), ('region', region), ('device', device), ('hour', hour),
     ('line', line)) as rows ("by", key)
 where rows."by" = any ({bys}::text[])
 group by day, rows."by", rows.key, band
+
+-- name: asked_sums
+-- What each day came to, and each row in all.
+select case when grouping(day) = 0 then '' else {by} end as "by", day, {key} as key, band,
+{measures}
+from told group by grouping sets ((day, band), ({key}, band))
 
 -- name: calls_of_row
 -- Calls of which the row {key} of {by} is given something, the latest first, before {before}; with how much of each.
@@ -162,11 +194,12 @@ order by c.id desc
 create temporary table tracking_conversions (
     conversion uuid, person uuid, at timestamptz, amount bigint, kind text, heard_at timestamptz, dialled text, site text,
     channel text, source text, campaign text, term text, landing text, confidence real, answered boolean, missed boolean,
-    target boolean, is_unique boolean, is_unique_target boolean, back interval, parted boolean
+    target boolean, is_unique boolean, is_unique_target boolean, back interval, led_by uuid, line_id uuid, departments uuid[],
+    people uuid[], form_site uuid, parted boolean
 ) on commit drop;
 create temporary table tracking_touches (
-    id uuid, visitor uuid, site_id uuid, started_at timestamptz, landing text, agent text, channel text, source text,
-    campaign text, term text, country text, region text
+    id uuid, visitor uuid, site_id uuid, started_at timestamptz, channel text, source text, campaign text, term text,
+    page text, device text, place text
 ) on commit drop
 
 -- name: lay_conversions
@@ -175,10 +208,7 @@ insert into tracking_conversions select told.*, false from (
 ) as told
 
 -- name: lay_touches
-insert into tracking_touches
-select v.id, v.visitor, v.site_id, v.started_at, v.landing, v.agent, v.channel, v.source, v.campaign, v.term,
-    v.country, v.region
-from visits v
+insert into tracking_touches select v.* from {seen} v
 where v.id >= {touch_low} and v.id < {high} and v.visitor in (select person from tracking_conversions)
 
 -- name: look_over

@@ -105,7 +105,8 @@ select pg_try_advisory_xact_lock(7245026);
 
 -- name: begin_anew
 -- The roll-up is of another zone, or none: every hour of which there is something is to be counted.
-with gone as (delete from report_traffic), gone_too as (delete from report_credits), noted as (
+with gone as (delete from report_traffic), gone_too as (delete from report_credits), gone_rows as (delete from report_facts),
+gone_visits as (delete from report_visits), noted as (
     insert into tracking_changes (hour)
     select date_trunc('hour', started_at, 'UTC') from visits
     union select date_trunc('hour', started_at, 'UTC') from calls where direction = 'in'

@@ -10,6 +10,7 @@ import asyncpg
 
 from calltracking.models.crediting import MEMORY
 from calltracking.models.model import MODELS
+from calltracking.results.facts import Kept, keeping, not_kept
 from calltracking.results.statements import ALL, PIECES, SLACK, Back, Seen, kept_sums, laid_aside
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
@@ -23,6 +24,7 @@ log = get_logger(__name__)
 SQL: Final = load_queries("calltracking.results")
 DAYS_AT_ONCE: Final = 7
 """Days a transaction: what a stopped job loses, and how long its notes are locked."""
+_MOST_DAYS: Final = 10_000
 _PAUSE_SECONDS: Final = 300.0
 _WHOLE_HOUR: Final = timedelta(seconds=3599)
 
@@ -36,7 +38,7 @@ async def roll_up(pool: asyncpg.Pool, zone: str) -> int:
     counted = 0
     while True:
         async with pool.acquire() as connection, connection.transaction():
-            taken = await _count(connection, zone, mark)
+            taken = await _count(connection, zone, mark) or await _fill(connection, zone)
         if not taken:
             return counted
         counted += taken
@@ -82,7 +84,31 @@ async def count_days(connection: Connection, days: Days) -> None:
     for model in (None, *MODELS):
         statement = kept_sums(model, days, everybody)
         await connection.execute(statement.text, *statement.arguments)
+    for statement in keeping(days, everybody):
+        await connection.execute(statement.text, *statement.arguments)
     await connection.execute(PIECES["take_up"])
+
+
+async def fill_days(connection: Connection, days: Days) -> None:
+    """Keep the rows of days whose sums are there: those of before rows were kept."""
+    await hurry(connection)
+    everybody = Seen(None, await back_of(connection))
+    for statement in (*laid_aside(days, everybody), *keeping(days, everybody)):
+        await connection.execute(statement.text, *statement.arguments)
+    await connection.execute(PIECES["take_up"])
+
+
+async def kept_of(connection: Connection, days: Days, back: timedelta) -> Kept:
+    """Which of these days, and of those they look back to, are kept, and which are to be read as they are."""
+    first = days.first - timedelta(days=1) - back
+    if not await is_rolled(connection, days.zone.key):
+        span = (days.after - first).days
+        return Kept(days, [Days(first, days.after, days.zone)], [first + timedelta(days=n) for n in range(span)])
+    rows = await connection.fetch(SQL["changed_days"], first, days.after, days.zone.key)
+    missing = not_kept(first, days.after, _MOST_DAYS)
+    rows += await connection.fetch(missing.text, *missing.arguments)
+    changed = sorted({row["day"] for row in rows if first <= row["day"] < days.after})
+    return Kept(days, runs_of(changed, days.zone), changed)
 
 
 async def hurry(connection: Connection) -> None:
@@ -103,6 +129,17 @@ def runs_of(days: list[date], zone: ZoneInfo) -> list[Days]:
     breaks = [day for before, day in pairwise(days) if day - before > one]
     firsts, lasts = [days[0], *breaks], [days[days.index(day) - 1] for day in breaks] + [days[-1]]
     return [Days(first, last + one, zone) for first, last in zip(firsts, lasts, strict=True)]
+
+
+async def _fill(connection: Connection, zone: str) -> int:
+    """A transaction's worth of days of which no rows are kept yet; none while another machine is at it."""
+    if not await connection.fetchval(SQL["hold_roll_up"]) or not await is_rolled(connection, zone):
+        return 0
+    missing = not_kept(date.min, date.max, DAYS_AT_ONCE)
+    days = sorted(row["day"] for row in await connection.fetch(missing.text, *missing.arguments))
+    for stretch in runs_of(days, ZoneInfo(zone)):
+        await fill_days(connection, stretch)
+    return len(days)
 
 
 async def _begin(connection: Connection, zone: str) -> None:

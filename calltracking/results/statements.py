@@ -18,14 +18,26 @@ from trunkline.people.identity import Reach
 from trunkline.reports.days import Days
 
 PIECES: Final = load_queries("calltracking.results", "pieces.sql")
-CONVERSIONS: Final = "\n".join(PIECES[name] for name in ("heard", "asked", "of_calls", "of_led"))
-CALLS: Final = "\n".join(PIECES[name] for name in ("heard", "of_calls"))
+_SHARED: Final = "reach", "form_reach", "seen_raw", "measures"
+
+
+def pieced(text: str, **more: str) -> str:
+    """A text with the pieces in it that several have, and `more` of its own; other names in braces stay."""
+    for name, piece in {**more, **{name: PIECES[name] for name in _SHARED}}.items():
+        text = text.replace(f"{{{name}}}", piece)
+    return text
+
+
+CONVERSIONS: Final = pieced(
+    "\n".join(PIECES[name] for name in ("heard", "asked", "reached", "led", "of_calls", "of_led"))
+)
+CALLS: Final = pieced("\n".join(PIECES[name] for name in ("heard", "of_calls")))
 """The calls of them alone: what they led to is most of the work."""
 SLACK: Final = timedelta(seconds=60)
 """An id carries the second its call's channel was made, some seconds before its first event at most."""
 USUAL: Final = KindRules()
 """By these calls of no site are counted."""
-_NAME: Final = re.compile(r"\{([a-z_]+)\}")
+_NAME: Final = re.compile(r"\{([a-z_]+[0-9]*)\}")
 _COLUMNS: Final = '"by", key, band, calls, answered, missed, uniques, target, unique_target, leads, deals, revenue'
 ALIKE: Final = ("", By.HOUR, By.LINE)
 """By these every model gives the same: they are the call's and no visit's."""
@@ -66,48 +78,59 @@ class Seen:
         """Whether nothing is hidden from him."""
         return self.reach is None or (self.reach.departments is None and self.reach.lines is None)
 
+    @property
+    def alone(self) -> bool:
+        """Whether he sees no visit at all: every model tells him the same."""
+        return self.sites is not None and not self.sites
 
-def sums(model: Model, days: Days, seen: Seen, bys: tuple[str, ...]) -> Statement:
-    """What the model gives in these days, by day, kind of row, key and band of confidence."""
-    given = _arguments(days.since, days.until, days, seen, bys=list(bys))
-    return _credited(model, given, seen, CONVERSIONS, PIECES["sums"])
+
+def sums(model: Model, days: Days, seen: Seen, by: By) -> Statement:
+    """What the model gives in these days: of each day, and by row in all, by band of confidence."""
+    given = arguments(days.since, days.until, days, seen, by=by.value)
+    return credited_to(model, given, seen, CONVERSIONS, asked_sums(by))
+
+
+def asked_sums(by: By) -> str:
+    """What `told` comes to by rows of this kind."""
+    return pieced(PIECES["asked_sums"], key=f"told.{by.value}")
 
 
 def of_calls(
     model: Model, since: datetime, until: datetime, days: Days, seen: Seen, reading: str, **more: Any
 ) -> Statement:
     """What the model gives of calls from `since` up to `until`, one by one, as `reading` takes it from `told`."""
-    given = _arguments(since, until, days, seen, **more)
-    return _credited(model, given, seen, CALLS, reading)
+    given = arguments(since, until, days, seen, **more)
+    return credited_to(model, given, seen, CALLS, reading)
 
 
 def laid_aside(days: Days, seen: Seen) -> list[Statement]:
     """Statements that lay aside what every model reads of these days, until the transaction ends."""
-    given = _arguments(days.since, days.until, days, seen)
+    given = arguments(days.since, days.until, days, seen)
     keep = PIECES["lay_conversions"].replace("{conversions}", CONVERSIONS)
     tables = [Statement(text, ()) for text in PIECES["lay_tables"].split(";")]
     looks = [Statement(text, ()) for text in PIECES["look_over"].split(";")]
-    laid = [_numbered(text, given) for text in (keep, PIECES["lay_touches"])]
-    marks = _numbered(PIECES["mark_parted"], given), Statement(PIECES["count_over"], ())
+    laid = [numbered(text, given) for text in (keep, PIECES["lay_touches"].replace("{seen}", PIECES["seen_raw"]))]
+    marks = numbered(PIECES["mark_parted"], given), Statement(PIECES["count_over"], ())
     return [*tables, *laid, *looks, *marks]
 
 
 def kept_sums(model: Model | None, days: Days, seen: Seen) -> Statement:
     """What the model gives of what was laid aside, into report_credits; None: where all models give the same."""
     if model is None:
-        given = _arguments(days.since, days.until, days, seen, bys=list(ALL), place=ANY_MODEL)
+        given = arguments(days.since, days.until, days, seen, bys=list(ALL), place=ANY_MODEL)
         conversions, only = "select * from tracking_conversions", f' and (not parted or rows."by" in ({_ALIKE_TEXT}))'
     else:
         bys = [by for by in ALL if by not in ALIKE]
-        given = _arguments(days.since, days.until, days, seen, bys=bys, place=MODELS.index(model))
+        given = arguments(days.since, days.until, days, seen, bys=bys, place=MODELS.index(model))
         conversions, only = "select * from tracking_conversions where parted", ""
-    sums = PIECES["sums"].replace("\ngroup by", f"{only}\ngroup by")
+    sums = pieced(PIECES["sums"]).replace("\ngroup by", f"{only}\ngroup by")
     keep = f"insert into report_credits (day, {_COLUMNS}, model)\nselect rolled.*, {{place}}::smallint from (\n"
     reading = f"{keep}{sums}\n) as rolled"
-    return _credited(model or _ANY, given, seen, conversions, reading, "tracking_touches", "k.parted")
+    return credited_to(model or _ANY, given, seen, conversions, reading, "tracking_touches", "k.parted")
 
 
-def _arguments(since: datetime, until: datetime, days: Days, seen: Seen, **more: Any) -> dict[str, Any]:
+def arguments(since: datetime, until: datetime, days: Days, seen: Seen, **more: Any) -> dict[str, Any]:
+    """What the pieces' names in braces stand for, from `since` up to `until`; `more` are a statement's own."""
     reach = seen.reach
     return {
         "since": since,
@@ -127,26 +150,36 @@ def _arguments(since: datetime, until: datetime, days: Days, seen: Seen, **more:
     }
 
 
-def _credited(
+def credited_to(
     model: Model,
     given: dict[str, Any],
     seen: Seen,
     conversions: str,
     reading: str,
-    visits: str = "visits",
+    visits: str = PIECES["seen_raw"],
     parted: str = "true",
 ) -> Statement:
+    """The statement that credits `visits` with `conversions` by the model, and makes of it what `reading` says."""
+    told = f"{PIECES['told']}\n{reading}".replace("{seen}", visits).replace("{parted}", parted)
+    if seen.alone or _is_whole(given):
+        told = told.replace("{given}", PIECES["given_alone"])
+        return numbered(f"with conversions as ({conversions})\n{told}", given)
     text = credited(
         model,
         touches=PIECES["touches"].replace("{seen}", visits),
         conversions=conversions,
-        reading=f"{PIECES['told']}\n{reading}".replace("{seen}", visits).replace("{parted}", parted),
+        reading=told.replace("{given}", PIECES["given"]),
         back=OWN_WINDOWS,
     )
-    return _numbered(text, given, arguments_of(model, seen.back.visits))
+    return numbered(text, given, arguments_of(model, seen.back.visits))
 
 
-def _numbered(text: str, given: dict[str, Any], own: tuple[Any, ...] = ()) -> Statement:
+def _is_whole(given: dict[str, Any]) -> bool:
+    """Whether no row asked for parts a conversion: then no visit need be read for it."""
+    return given.get("by") in ALIKE or ("key" in given and given["key"] is None)
+
+
+def numbered(text: str, given: dict[str, Any], own: tuple[Any, ...] = ()) -> Statement:
     """The names in braces as numbers of arguments, of which only those are taken that it names."""
     named = list(dict.fromkeys(_NAME.findall(text)))
     places = {name: f"${place}" for place, name in enumerate(named, start=len(own) + 1)}

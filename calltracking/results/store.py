@@ -6,9 +6,20 @@ from asyncpg import Record
 
 from calltracking.models.model import WHOLE
 from calltracking.results.asking import Question
-from calltracking.results.result import HAS_COSTS, MEASURES, MOST_ROWS, Result, Results, added, of_measures, ordered
-from calltracking.results.rolling import SQL, back_of, hurry, is_rolled, runs_of
-from calltracking.results.statements import SLACK, USUAL, Seen, sums
+from calltracking.results.facts import Kept, kept_sums_to, kept_traffic, kept_unexplained
+from calltracking.results.result import (
+    HAS_COSTS,
+    HAS_VISITS,
+    MEASURES,
+    MOST_ROWS,
+    Result,
+    Results,
+    added,
+    of_measures,
+    ordered,
+)
+from calltracking.results.rolling import SQL, back_of, hurry, is_rolled, kept_of, runs_of
+from calltracking.results.statements import SLACK, USUAL, Seen, Statement, sums
 from trunkline.db.types import Connection
 from trunkline.ids import lowest_id
 from trunkline.people.identity import Reach
@@ -56,6 +67,10 @@ async def read_results(connection: Connection, days: Days, question: Question, r
         changed = [row["day"] for row in rows if days.first <= row["day"] < days.after]
         await _read_rolled(connection, days, question, changed, parts)
         stretches = runs_of(changed, days.zone)
+    elif not seen.everything:
+        kept = await kept_of(connection, days, seen.back.visits)
+        await _read_kept(connection, kept, question, seen, parts)
+        stretches = runs_of([day for day in kept.changed if day >= days.first], days.zone)
     for stretch in stretches:
         await _read_fresh(connection, stretch, question, seen, parts)
     if costs:
@@ -80,17 +95,34 @@ async def _read_fresh(connection: Connection, days: Days, question: Question, se
     bys = ("", question.by.value)
     for row in await connection.fetch(SQL["traffic"], *window, days.zone.key, list(bys), seen.sites):
         _add_by(parts, row, Result(row["key"], row["visits"], row["visitors"]))
-    statement, unsure = sums(question.model, days, seen, bys), 0
-    for row in await connection.fetch(statement.text, *statement.arguments):
-        if row["band"] >= question.band:
-            _add_by(parts, row, of_measures(row["key"], (row[name] for name in MEASURES)))
-        elif row["by"] == "":
-            unsure += row["calls"]
+    await _read_sums(connection, sums(question.model, days, seen, question.by), question, parts)
     reach = seen.reach
     assert reach is not None
     scope = reach.person, reach.departments, reach.lines
     rows = await connection.fetch(SQL["unexplained"], *window, days.zone.key, *scope)
-    parts.unexplained += unsure // WHOLE + sum(row["unexplained"] for row in rows)
+    parts.unexplained += sum(row["unexplained"] for row in rows)
+
+
+async def _read_kept(connection: Connection, kept: Kept, question: Question, seen: Seen, parts: _Parts) -> None:
+    """The days that are kept row by row: of them only his."""
+    if not seen.alone:
+        traffic = kept_traffic(kept, seen, question.by)
+        rows = await connection.fetch(traffic.text, *traffic.arguments)
+        for row in rows if question.by in HAS_VISITS else [row for row in rows if row["by"] == ""]:
+            _add_by(parts, row, Result(row["key"] or "", row["visits"], row["visitors"]))
+    await _read_sums(connection, kept_sums_to(question.model, kept, seen, question.by), question, parts)
+    unexplained = kept_unexplained(kept, seen)
+    parts.unexplained += await connection.fetchval(unexplained.text, *unexplained.arguments)
+
+
+async def _read_sums(connection: Connection, statement: Statement, question: Question, parts: _Parts) -> None:
+    unsure = 0
+    for row in await connection.fetch(statement.text, *statement.arguments):
+        if row["band"] >= question.band:
+            _add_by(parts, row, of_measures(row["key"] or "", (row[name] for name in MEASURES)))
+        elif row["by"] == "":
+            unsure += row["calls"]
+    parts.unexplained += unsure // WHOLE
 
 
 async def _read_costs(connection: Connection, days: Days, question: Question, parts: _Parts) -> None:

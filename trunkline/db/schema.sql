@@ -2794,6 +2794,56 @@ COMMENT ON TABLE public.report_credits IS 'Millionths of calls, leads and deals,
 
 COMMENT ON COLUMN public.report_credits.band IS 'How sure the source is: 0 below a half, 1 below nine tenths, 2 from there on.';
 
+CREATE TABLE public.report_facts (
+    day date NOT NULL,
+    kind text NOT NULL,
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    amount bigint NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    led_by uuid,
+    client bigint,
+    dialled text NOT NULL,
+    line_id uuid,
+    departments uuid[] NOT NULL,
+    people uuid[] NOT NULL,
+    form_site uuid,
+    visit_site uuid,
+    visitor uuid,
+    told_by text,
+    site text NOT NULL,
+    channel text NOT NULL,
+    source text NOT NULL,
+    campaign text NOT NULL,
+    term text NOT NULL,
+    landing text NOT NULL,
+    confidence real NOT NULL,
+    back interval NOT NULL,
+    outcome text NOT NULL,
+    talk_ms integer NOT NULL,
+    is_cut boolean NOT NULL,
+    lease text NOT NULL,
+    target boolean NOT NULL,
+    is_unique boolean NOT NULL,
+    is_unique_target boolean NOT NULL
+);
+
+COMMENT ON TABLE public.report_facts IS 'Calls that came in, and the leads, deals and payments that a call or a form led to, of each day that is rolled up.';
+
+COMMENT ON COLUMN public.report_facts.led_by IS 'Of a lead, deal or payment: the call or form that led to it; line, departments and people are that call''s.';
+
+COMMENT ON COLUMN public.report_facts.client IS 'A hash of his number, for calls of the same one; null where it was hidden.';
+
+COMMENT ON COLUMN public.report_facts.form_site IS 'Of what a form led to: the form''s site, by which it is seen.';
+
+COMMENT ON COLUMN public.report_facts.visit_site IS 'The site of the visit that explains the call.';
+
+COMMENT ON COLUMN public.report_facts.told_by IS 'As in attributions; null: nothing explains the call.';
+
+COMMENT ON COLUMN public.report_facts.is_cut IS 'Of the call not everything was heard.';
+
+COMMENT ON COLUMN public.report_facts.lease IS 'shared: its number was shared on the screen of its visit; none: nothing explains it, and for a week nobody was shown its number.';
+
 CREATE TABLE public.report_mailing_people (
     view_id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -2837,12 +2887,15 @@ CREATE TABLE public.report_traffic (
     key text NOT NULL,
     visits integer NOT NULL,
     visitors integer NOT NULL,
-    unexplained integer DEFAULT 0 NOT NULL
+    unexplained integer DEFAULT 0 NOT NULL,
+    has_facts boolean DEFAULT false NOT NULL
 );
 
 COMMENT ON COLUMN public.report_traffic.visitors IS 'Different visitors of that day: exact for it, and no sum of days is.';
 
 COMMENT ON COLUMN public.report_traffic.unexplained IS 'Only in the row of the whole day: calls to numbers that tell sources, and nothing explains them.';
+
+COMMENT ON COLUMN public.report_traffic.has_facts IS 'Only in the row of the whole day: report_facts and report_visits hold it.';
 
 CREATE TABLE public.report_views (
     id uuid NOT NULL,
@@ -2855,6 +2908,23 @@ CREATE TABLE public.report_views (
 );
 
 COMMENT ON COLUMN public.report_views.fields IS 'What stands in the address: by, model, days and the like; whoever opens it sees what he may see.';
+
+CREATE TABLE public.report_visits (
+    day date NOT NULL,
+    site_id uuid NOT NULL,
+    id uuid NOT NULL,
+    visitor uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    channel text NOT NULL,
+    source text NOT NULL,
+    campaign text NOT NULL,
+    term text NOT NULL,
+    page text NOT NULL,
+    device text NOT NULL,
+    place text NOT NULL
+);
+
+COMMENT ON TABLE public.report_visits IS 'Visits of each day that is rolled up, those of a site beside each other.';
 
 CREATE TABLE public.report_zone (
     the_row boolean DEFAULT true NOT NULL,
@@ -4486,11 +4556,21 @@ CREATE INDEX recordings_kept ON public.recordings USING btree (id) WHERE ((stage
 
 CREATE INDEX recordings_unkept ON public.recordings USING btree (found_at) WHERE (stage <> ALL (ARRAY['kept'::text, 'expired'::text]));
 
+CREATE INDEX report_facts_day ON public.report_facts USING btree (day);
+
+CREATE INDEX report_facts_led ON public.report_facts USING btree (led_by) WHERE (led_by IS NOT NULL);
+
+CREATE INDEX report_facts_site ON public.report_facts USING btree (visit_site, day) WHERE (kind = 'call'::text);
+
 CREATE INDEX report_mailing_people_person ON public.report_mailing_people USING btree (person_id);
 
 CREATE INDEX report_mailings_next ON public.report_mailings USING btree (next_at) WHERE (NOT paused);
 
 CREATE INDEX report_views_shared ON public.report_views USING btree (name) WHERE shared;
+
+CREATE INDEX report_visits_day ON public.report_visits USING btree (day);
+
+CREATE INDEX report_visits_site ON public.report_visits USING btree (site_id, day);
 
 CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
 

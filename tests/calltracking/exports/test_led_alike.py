@@ -68,7 +68,8 @@ async def of_the_report(pool: Pool) -> dict[UUID, datetime]:
         "repeat_low": lowest_id(first - USUAL.repeat - SLACK), "high": lowest_id(first + timedelta(days=2)),
         "person": None, "departments": None, "lines": None, "sites": None,
     }  # fmt: skip
-    text = f"{PIECES['heard']}\n{PIECES['asked']}\nselect id, started_at from led where kind = 'payment'"
+    pieces = "\n".join(PIECES[name] for name in ("heard", "asked", "reached", "led"))
+    text = f"{pieces}\nselect id, started_at from led where kind = 'payment'"
     named = list(dict.fromkeys(re.findall(r"\{([a-z_]+)\}", text)))
     text = text.format(**{name: f"${place}" for place, name in enumerate(named, 1)})
     return {row["id"]: row["started_at"] for row in await pool.fetch(text, *(given[name] for name in named))}

@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calltracking.models.model import BY_NAME, WHOLE
-from calltracking.proof.store import SQL as PROOF
+from calltracking.proof.store import ProvenSite, deals_by_lack
+from calltracking.results.facts import Kept
+from calltracking.results.result import By
 from calltracking.results.statements import Back, Seen, Statement, sums
 from tests.calltracking.conftest import Rows
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Connection, Pool
-from trunkline.ids import lowest_id
 from trunkline.people.identity import Reach
-from trunkline.reports.days import latest
+from trunkline.reports.days import Days, latest
 
 NOW = datetime.now(UTC)
 DAYS = latest(2, NOW, ZoneInfo("Europe/Moscow"))
@@ -61,18 +62,21 @@ async def many(pool: Pool) -> Pool:
 
 async def test_what_calls_of_a_department_led_to(many: Pool) -> None:
     seen = Seen(Reach(UUID(int=0), [DEPARTMENT], None), Back(), [])
-    statement = sums(BY_NAME["last"], DAYS, seen, ("",))
+    statement = sums(BY_NAME["last"], DAYS, seen, By.CHANNEL)
 
     async with many.acquire() as connection:
         told = await connection.fetch(statement.text, *statement.arguments)
-        assert [sum(row[name] for row in told) for name in ("calls", "leads", "deals")] == [MANY * WHOLE] * 3
+        assert [sum(row[name] for row in told if row["by"] == "") for name in ("calls", "leads", "deals")] == [
+            MANY * WHOLE
+        ] * 3
         assert await _most_loops(connection, statement) < 50
 
 
 async def test_what_deals_of_a_site_lack(many: Pool, rows: Rows) -> None:
-    back = timedelta(days=90)
-    low, high = lowest_id(DAYS.since - back), lowest_id(DAYS.until)
-    statement = Statement(PROOF["deals"], (DAYS.since, DAYS.until, low, high, "Окна", back))
+    site = ProvenSite(rows.site, "demosite0001", "Окна", [], 30, 1, 90)
+    looked_at = Days(DAYS.first - timedelta(days=91), DAYS.after, DAYS.zone)
+    as_they_are = Kept(looked_at, [looked_at], [looked_at.first + timedelta(days=n) for n in range(100)])
+    statement = deals_by_lack(site, DAYS, as_they_are)
 
     async with many.acquire() as connection:
         assert [tuple(row) for row in await connection.fetch(statement.text, *statement.arguments)] == [("call", MANY)]

@@ -1,0 +1,149 @@
+-- What is kept of each day row by row, and how it is read: names in braces as in pieces.sql. Days of the zone {zone} from
+-- {first} up to {after} are read from what is kept, without {changed}; each stretch of those as it is.
+
+-- name: incoming
+-- Calls that came in, explained or not: as proofs and what is kept want them. A call is explained by a visit of its week.
+select (c.started_at at time zone {zone})::date as day, c.id, c.started_at,
+    case when c.client <> '' then hashtextextended(c.client, 0) end as client, c.dialled, c.line_id, c.departments, c.people,
+    v.site_id as visit_site, a.told_by, a.confidence, coalesce(a.site, '') as site, c.outcome, c.talk_ms,
+    c.has_gap or c.is_partial as is_cut,
+    case
+        when a.call_id is null then case when exists (
+            select from lease_history l where l.number = c.dialled and l.id >= {week_low} and l.id < {high}
+                and l.granted_at > c.started_at - interval '7 days' and l.granted_at <= c.started_at
+        ) or exists (
+            select from lease_current l where l.number = c.dialled
+                and l.granted_at > c.started_at - interval '7 days' and l.granted_at <= c.started_at
+        ) then '' else 'none' end
+        when a.confidence < 0.5 and (exists (
+            select from lease_history l where l.visit_id = a.visit_id and l.number = c.dialled and l.kind = 'shared'
+                and l.id >= {week_low} and l.id < {high}
+        ) or exists (
+            select from lease_current l where l.visit_id = a.visit_id and l.number = c.dialled and l.kind = 'shared'
+        )) then 'shared'
+        else ''
+    end as lease,
+    a.visitor, a.channel, a.source, a.campaign, a.term, a.landing
+from calls c
+left join attributions a on a.call_id = c.id and a.call_id >= {low} and a.call_id < {high}
+left join visits v on v.id = a.visit_id and v.id >= {week_low} and v.id < {high}
+where c.id >= {low} and c.id < {high} and c.started_at >= {since} and c.started_at < {until} and c.direction = 'in'
+  and c.outcome in ('answered', 'missed', 'ringing', 'screened')
+
+-- name: keep_calls
+insert into report_facts (day, kind, id, at, amount, heard_at, client, dialled, line_id, departments, people, visit_site,
+    visitor, told_by, site, channel, source, campaign, term, landing, confidence, back, outcome, talk_ms, is_cut, lease,
+    target, is_unique, is_unique_target)
+select c.day, 'call', c.id, c.started_at, 0, c.started_at, c.client, c.dialled, c.line_id, c.departments, c.people,
+    c.visit_site, c.visitor, c.told_by, c.site, coalesce(c.channel, ''), coalesce(c.source, ''), coalesce(c.campaign, ''),
+    coalesce(c.term, ''), tracking_page(coalesce(c.landing, '')), coalesce(c.confidence, 0), coalesce(k.back, '0'),
+    c.outcome, c.talk_ms, c.is_cut, c.lease, coalesce(k.target, false), coalesce(k.is_unique, false),
+    coalesce(k.is_unique_target, false)
+from ({incoming}) c left join tracking_conversions k on k.conversion = c.id and k.kind = 'call'
+order by c.day, c.visit_site
+
+-- name: keep_led
+insert into report_facts (day, kind, id, at, amount, heard_at, led_by, dialled, line_id, departments, people, form_site,
+    visitor, site, channel, source, campaign, term, landing, confidence, back, outcome, talk_ms, is_cut, lease, target,
+    is_unique, is_unique_target)
+select (k.at at time zone {zone})::date, k.kind, k.conversion, k.at, k.amount, k.heard_at, k.led_by, k.dialled, k.line_id,
+    k.departments, k.people, k.form_site, k.person, k.site, k.channel, k.source, k.campaign, k.term,
+    tracking_page(k.landing), k.confidence, k.back, '', 0, false, '', false, false, false
+from tracking_conversions k where k.kind <> 'call' order by 1
+
+-- name: keep_visits
+insert into report_visits
+select (v.started_at at time zone {zone})::date, v.site_id, v.id, v.visitor, v.started_at, v.channel, v.source, v.campaign,
+    v.term, v.page, v.device, v.place
+from {seen} v where v.id >= {low} and v.id < {high} and v.started_at >= {since} and v.started_at < {until}
+order by 1, 2
+
+-- name: mark_days
+insert into report_traffic (day, "by", key, visits, visitors, has_facts)
+select day::date, '', '', 0, 0, true from generate_series({first}::date, {after}::date - 1, interval '1 day') as days (day)
+on conflict ("by", day, key) do update set has_facts = true
+
+-- name: note_led
+-- What a call led to is counted on another day than the call: where the call is told otherwise now, so is that day.
+insert into tracking_changes (hour)
+select distinct date_trunc('hour', k.at, 'UTC')
+from report_facts c join report_facts k on k.led_by = c.id
+where c.kind = 'call' and c.day >= {first} and c.day < {after} and not (k.day >= {first} and k.day < {after})
+  and (k.line_id, k.departments, k.people, k.visitor, k.site, k.channel, k.source, k.campaign, k.term, k.landing, k.confidence)
+      is distinct from
+      (c.line_id, c.departments, c.people, c.visitor, c.site, c.channel, c.source, c.campaign, c.term, c.landing, c.confidence)
+on conflict do nothing
+
+-- name: clear_facts
+delete from report_facts where day >= {first} and day < {after}
+
+-- name: clear_visits
+delete from report_visits where day >= {first} and day < {after}
+
+-- name: not_kept
+-- Days that were rolled up and of which nothing is kept, from {first} up to {after}, the latest {most}.
+select day from (
+    select day from report_traffic where "by" = '' and day >= {first} and day < {after}
+    union select day from report_credits where "by" = '' and model = -1 and day >= {first} and day < {after}
+) as rolled
+where not exists (select from report_traffic t where t."by" = '' and t.day = rolled.day and t.has_facts)
+order by day desc limit {most}
+
+-- name: seen_kept
+select id, visitor, site_id, started_at, channel, source, campaign, term, page, device, place
+from report_visits
+where day >= {touch_first} and day < {after} and not day = any ({changed}::date[])
+
+-- name: seen_stretch
+select * from {seen_raw} r
+where r.id >= {low} and r.id < {high} and r.started_at >= {since} and r.started_at < {until}
+
+-- name: kept_conversions
+select id as conversion, visitor as person, at, amount, kind, heard_at, dialled, site, channel, source, campaign, term, landing,
+    confidence, outcome = 'answered' as answered, outcome = 'missed' as missed, target, is_unique, is_unique_target, back
+from report_facts c
+where day >= {first} and day < {after} and not day = any ({changed}::date[])
+  and (kind <> 'call' or told_by is not null and outcome <> 'screened')
+  and (form_site is null and {reach} or form_site = any ({sites}::uuid[]))
+
+-- name: kept_traffic
+-- Visits of the sites {sites}: of each day, and by {by} in all.
+with seen as (
+    select r.day, r.visitor, {key} as key
+    from report_visits r left join tracking_sites s on s.id = r.site_id
+    where r.site_id = any ({sites}::uuid[]) and r.day >= {first} and r.day < {after} and not r.day = any ({changed}::date[])
+), met as (
+    select day, key, visitor, count(*) as visits from seen group by day, key, visitor
+), met_that_day as (
+    select day, visitor, sum(visits) as visits from met group by day, visitor
+)
+select '' as "by", day, null as key, sum(visits)::integer as visits, count(*)::integer as visitors
+from met_that_day group by day
+union all
+select {by}, null, key, sum(visits)::integer, count(*)::integer from met group by key
+
+-- name: kept_unexplained
+-- Calls to numbers that were tracked on their day, that nothing explains, within the reach.
+select count(*)
+from report_facts c
+join tracking_numbers n on n.number = c.dialled and n.since <= c.day and (n.until is null or n.until > c.day)
+where c.kind = 'call' and c.visit_site is null and c.told_by is null and c.outcome <> 'screened'
+  and c.day >= {first} and c.day < {after} and not c.day = any ({changed}::date[]) and {reach}
+
+-- name: kept_calls
+select day, id, at as started_at, client, dialled, line_id, departments, people, told_by, confidence, site, outcome, talk_ms, is_cut,
+    lease
+from report_facts where kind = 'call' and day >= {first} and day < {after} and not day = any ({changed}::date[])
+
+-- name: fresh_calls
+select day, id, started_at, client, dialled, line_id, departments, people, told_by, confidence, site, outcome, talk_ms, is_cut,
+    lease
+from ({incoming}) as i where true
+
+-- name: kept_moments
+select started_at from report_visits
+where site_id = {site} and day >= {first} and day < {after} and not day = any ({changed}::date[])
+
+-- name: fresh_moments
+select started_at from visits
+where site_id = {site} and id >= {low} and id < {high} and started_at >= {since} and started_at < {until}

@@ -1,0 +1,269 @@
+"""Who sees a part is told from rows that are kept what the calls themselves say: by every kind of row, every model.
+
+Days of another zone with the same clock are not rolled up, so that they are read as they are.
+"""
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calltracking.models.model import BY_NAME, MODELS, WHOLE
+from calltracking.proof.store import read_deals, read_proof, sites_seen
+from calltracking.results.asking import Question
+from calltracking.results.calls import Cursor, calls_of
+from calltracking.results.facts import Kept, calls_in, kept_sums_to, kept_traffic
+from calltracking.results.result import By
+from calltracking.results.rolling import roll_up
+from calltracking.results.statements import Back, Seen, Statement, numbered
+from calltracking.results.store import read_results
+from tests.calltracking.conftest import OWN, Rows, number_of
+from tests.calltracking.results.crowd import DEPARTMENTS, MOSCOW, PEOPLE, Crowd
+from tests.fakes.waiting import eventually
+from trunkline.db.types import Connection, Pool
+from trunkline.people.identity import Reach
+from trunkline.reports.days import Days, latest
+
+AS_THEY_ARE: Final = ZoneInfo("Europe/Minsk")
+NOBODY: Final = UUID(int=9)
+QUESTIONS: Final = [
+    *(Question(by, MODELS[-place % len(MODELS)], ["", "likely", "sure"][place % 3]) for place, by in enumerate(By)),
+    *(Question(By.CHANNEL, model) for model in MODELS),
+]
+"""By everything, each by some model and some of it only sure; by channel, by each model."""
+
+
+MANY: Final = """
+with places as (select n, md5(n::text)::uuid as id from generate_series(1, 20000) n),
+visited as (
+    insert into report_visits select $2::date + n % 9, id, id, id, $2::date + n % 9, 'Email', '', '', '', '', '', ''
+    from places
+)
+insert into report_facts (day, kind, id, at, amount, heard_at, dialled, departments, people, visit_site, visitor,
+    told_by, site, channel, source, campaign, term, landing, confidence, back, outcome, talk_ms, is_cut, lease, target,
+    is_unique, is_unique_target)
+select $2::date + n % 9, 'call', id, $2::date, 0, $2::date, '', '{}', '{}', id, id, 'visit', '', '', '', '', '', '', 1,
+    '90 days', 'answered', 0, false, '', false, false, false from places where id <> $1;
+"""
+"""Of other sites."""
+
+
+@dataclass
+class Company:
+    """A week by chance, and who reads of it."""
+
+    crowd: Crowd
+    reaches: list[Reach]
+
+    @property
+    def days(self) -> Days:
+        return latest(10, self.crowd.now, MOSCOW)
+
+    @property
+    def site(self) -> UUID:
+        """The first of its sites."""
+        return self.crowd.rows.site
+
+    async def results(self, zone: ZoneInfo) -> dict[str, Any]:
+        """What each is told, by each question."""
+        days = Days(self.days.first, self.days.after, zone)
+        told: dict[str, Any] = {}
+        async with self.crowd.pool.acquire() as connection, connection.transaction():
+            for reach in self.reaches:
+                for question in QUESTIONS:
+                    found = await read_results(connection, days, question, reach, costs=False)
+                    told[f"{reach} {question}"] = found
+        return told
+
+    async def proofs(self, zone: ZoneInfo) -> dict[str, Any]:
+        """What the proof of each site says to each, and of its deals."""
+        days = Days(self.days.first, self.days.after, zone)
+        told: dict[str, Any] = {}
+        async with self.crowd.pool.acquire() as connection, connection.transaction():
+            for site in await sites_seen(connection, Reach(NOBODY, None, None)):
+                told[site.name] = await read_deals(connection, site, days)
+                for reach in self.reaches:
+                    told[f"{site.name} {reach}"] = await read_proof(connection, site, days, reach)
+        return told
+
+    async def rolled_up(self) -> bool:
+        """Of a server that others use too some changes wait for their transactions."""
+        await roll_up(self.crowd.pool, MOSCOW.key)
+        return not await self.crowd.pool.fetchval("select exists (select from tracking_changes)")
+
+
+@pytest.fixture
+async def company(request: pytest.FixtureRequest, pool: Pool) -> Company:
+    crowd = await Crowd(await Rows(pool).make(), random.Random(getattr(request, "param", 3))).make()
+    lines = [
+        await pool.fetchval("select id from lines where number = $1", number)
+        for number in (OWN, *map(number_of, (0, 2)))
+    ]
+    first, second = DEPARTMENTS
+    reaches = [
+        Reach(NOBODY, None, None),
+        Reach(NOBODY, None, lines[:1]),
+        Reach(NOBODY, None, lines[1:]),
+        Reach(NOBODY, None, lines),
+        Reach(PEOPLE[0], [first], None),
+        Reach(NOBODY, [first, second], None),
+        Reach(PEOPLE[1], [second], lines[1:]),
+        Reach(PEOPLE[0], [], []),
+        Reach(NOBODY, [], []),
+    ]
+    return Company(crowd, reaches)
+
+
+async def changed(company: Company) -> None:
+    """Calls pass to other departments, others get another source; some come; a deal is made; payments are undone."""
+    crowd, chance = company.crowd, company.crowd.chance
+    pool = crowd.pool
+    calls = [row["id"] for row in await pool.fetch("select id from calls order by id")]
+    for call in chance.sample(calls, 8):
+        await pool.execute("update calls set departments = $2, people = $3 where id = $1", call, [DEPARTMENTS[1]], [])
+    for call in chance.sample(calls, 8):
+        await pool.execute("update attributions set channel = 'Referral', campaign = 'x' where call_id = $1", call)
+    for days in (1, 3):
+        await crowd.add_call("+79160009999", crowd.now - timedelta(days=days))
+    await crowd.add_deal("+79160000003", crowd.now - timedelta(days=3))
+    await pool.execute("update payments set cancelled_at = now() where amount < 2000")
+
+
+def assert_alike(told: dict[str, Any], raw: dict[str, Any]) -> None:
+    """Each the same; of the first that is not, both."""
+    assert told.keys() == raw.keys()
+    for asked, one in raw.items():
+        assert (asked, told[asked]) == (asked, one)
+
+
+@pytest.mark.parametrize("company", [1, 2], indirect=True)
+@pytest.mark.parametrize("read", [Company.results, Company.proofs])
+async def test_kept_rows_say_what_the_calls_say(
+    company: Company, read: Callable[[Company, ZoneInfo], Awaitable[dict[str, Any]]]
+) -> None:
+    await eventually(company.rolled_up)
+    assert_alike(await read(company, MOSCOW), await read(company, AS_THEY_ARE))
+
+    await changed(company)
+    await eventually(company.rolled_up)
+    assert_alike(await read(company, MOSCOW), await read(company, AS_THEY_ARE))
+
+
+async def test_days_that_changed_are_told_before_they_are_counted(company: Company) -> None:
+    """What is kept of the other days is read beside them."""
+    pool = company.crowd.pool
+    await eventually(company.rolled_up)
+    for day in (1, 4):
+        await company.crowd.add_call("+79160008888", company.crowd.now - timedelta(days=day))
+    await pool.execute("update calls set departments = $1 where client = '+79160008888'", [DEPARTMENTS[0]])
+
+    assert_alike(await company.results(MOSCOW), await company.results(AS_THEY_ARE))
+    assert_alike(await company.proofs(MOSCOW), await company.proofs(AS_THEY_ARE))
+
+
+@pytest.mark.parametrize("by", [By.CHANNEL, By.HOUR, By.LINE])
+async def test_calls_behind_each_row_come_to_it(company: Company, by: By) -> None:
+    question = Question(by, BY_NAME["40-20-40"])
+    await eventually(company.rolled_up)
+    async with company.crowd.pool.acquire() as connection, connection.transaction():
+        for reach in company.reaches[:5]:
+            found = await read_results(connection, company.days, question, reach, costs=False)
+            for row, key in [*((row, row.key) for row in found.rows if row.calls), (found.total, None)]:
+                shares: list[int] = []
+                cursor: Cursor | None = None
+                while True:
+                    calls, cursor = await calls_of(connection, company.days, question, key, cursor, 50, reach)
+                    shares += [round(one.share * WHOLE) for one in calls]
+                    if cursor is None:
+                        break
+                assert (reach, key, sum(shares)) == (reach, key, row.calls)
+
+
+async def test_days_rolled_up_before_rows_were_kept_are_whole(company: Company) -> None:
+    pool = company.crowd.pool
+    await eventually(company.rolled_up)
+    raw = await company.results(AS_THEY_ARE)
+    sums = await pool.fetchval("select sum(calls) from report_credits")
+    await pool.execute("truncate report_facts, report_visits")
+    await pool.execute("update report_traffic set has_facts = false")
+    assert_alike(await company.results(MOSCOW), raw)
+
+    assert await roll_up(pool, MOSCOW.key) > 0
+    assert await pool.fetchval("select count(*) from report_traffic where has_facts") > 5
+    assert_alike(await company.results(MOSCOW), raw)
+    assert await pool.fetchval("select sum(calls) from report_credits") == sums
+
+
+async def test_nothing_is_kept_of_the_days_of_another_zone(company: Company) -> None:
+    """A call of Moscow's evening is one of Vladivostok's next morning: of its day of before nothing may be left."""
+    pool, far = company.crowd.pool, ZoneInfo("Asia/Vladivostok")
+    await eventually(company.rolled_up)
+    await pool.execute("update report_facts set day = day - 20")
+
+    async def rolled_up_there() -> bool:
+        await roll_up(pool, far.key)
+        return not await pool.fetchval("select exists (select from tracking_changes)")
+
+    await eventually(rolled_up_there)
+    assert_alike(await company.results(far), await company.results(ZoneInfo("Australia/Brisbane")))
+    kept = await pool.fetch("select distinct (at at time zone $1)::date = day as same from report_facts", far.key)
+    assert [row["same"] for row in kept] == [True]
+
+
+async def test_a_year_of_others_is_not_read(company: Company) -> None:
+    """A part is found in what is kept, a site's own rows by an index; calls and visits as they are, nowhere."""
+    pool, days = company.crowd.pool, company.days
+    await eventually(company.rolled_up)
+    await pool.execute(MANY, company.site, days.first)
+    await pool.execute("analyze report_facts, report_visits")
+    kept = Kept(days)
+    seen = Seen(company.reaches[1], Back(), [company.site])
+    calls, given = calls_in(kept, "visit_site = {site}")
+    own = numbered(f"select * from {calls[0]} as c", {**given, "site": company.site})
+
+    async with pool.acquire() as connection:
+        for statement, indexed in (
+            (kept_sums_to(BY_NAME["last"], kept, seen, By.CHANNEL), ["report_visits"]),
+            (kept_traffic(kept, seen, By.CHANNEL), ["report_visits"]),
+            (own, ["report_facts"]),
+        ):
+            read = await tables_read(connection, statement)
+            assert {table for table, _ in read} <= {"report_facts", "report_visits", "tracking_sites", "lines"}
+            assert [node for table, node in read if table in indexed and node == "Seq Scan"] == []
+
+
+async def tables_read(connection: Connection, statement: Statement) -> list[tuple[str, str]]:
+    """Each table the plan reads, and by which kind of scan."""
+    explained = await connection.fetchval(f"explain (format json) {statement.text}", *statement.arguments)
+
+    def scans(node: dict[str, Any]) -> list[tuple[str, str]]:
+        own = [(node["Relation Name"], node["Node Type"])] if "Relation Name" in node else []
+        return own + [one for child in node.get("Plans", ()) for one in scans(child)]
+
+    return scans(explained[0]["Plan"])
+
+
+async def test_what_a_call_is_and_led_to_is_the_same_to_everybody(company: Company) -> None:
+    """Departments that share no call come to what the company comes to: unique calls, leads, deals and revenue too."""
+    pool, question = company.crowd.pool, Question(By.CHANNEL)
+    await pool.execute("delete from site_forms")
+    await pool.execute(
+        "update calls set people = '{}', departments = array[case when dialled = $1 then $2::uuid else $3 end]",
+        *(OWN, *DEPARTMENTS),
+    )
+    async with pool.acquire() as connection, connection.transaction():
+        whole, *parts = [
+            (
+                await read_results(connection, company.days, question, Reach(NOBODY, departments, None), costs=False)
+            ).total
+            for departments in (None, [DEPARTMENTS[0]], [DEPARTMENTS[1]])
+        ]
+    measures = ("calls", "uniques", "unique_target", "leads", "deals", "revenue")
+    told = [tuple(getattr(one, name) for name in measures) for one in (whole, parts[0].plus(parts[1]))]
+    assert told[0] == told[1]
+    assert min(told[0]) > 0
