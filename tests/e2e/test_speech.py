@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from recordings.policy import Rule
@@ -74,7 +73,8 @@ async def test_russian_from_the_pbx_s_file_to_text(studio: Studio, place: Path, 
 
 
 async def test_whisper_called_directly_hears_the_same(studio: Studio, place: Path, transcriber: Transcriber) -> None:
-    from faster_whisper import WhisperModel  # noqa: PLC0415  (only the e2e tests have it)
+    import numpy as np  # noqa: PLC0415  (only the e2e tests have them)
+    from faster_whisper import WhisperModel  # noqa: PLC0415
 
     one, transcript = await written_down(studio, place, transcriber, "whisper-base")
     folder = str(place / "models" / "whisper-base")
