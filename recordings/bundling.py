@@ -10,10 +10,11 @@ from aiohttp import hdrs, web
 from recordings.asking import Asked, parse_asked
 from recordings.bundle import Bundle
 from recordings.exporting import as_text
-from recordings.listening import file_name, note_exported, vault_key
+from recordings.listening import file_name, note_exported
 from recordings.reading import text_of
 from recordings.recording import Recording, Stage
 from recordings.search_store import search
+from recordings.sending import vault_key
 from recordings.store import list_recordings
 from trunkline.db.types import Connection
 from trunkline.errors import Overloaded
@@ -26,6 +27,8 @@ MOST: Final = 200
 _MOST_BYTES: Final = 300 << 20
 _PAGE: Final = 50
 _AT_ONCE: Final = 2
+_READER_SECONDS: Final = 60.0
+"""Who takes nothing for so long holds up others no more."""
 _turns_key = web.AppKey("bundle_turns", asyncio.Semaphore)
 
 
@@ -57,7 +60,8 @@ async def send(request: web.Request) -> web.StreamResponse:
         )
         await response.prepare(request)
         async for data in _bundled(request, chosen):
-            await response.write(data)
+            async with asyncio.timeout(_READER_SECONDS):
+                await response.write(data)
         await response.write_eof()
     return response
 
@@ -97,7 +101,7 @@ async def _bundled(request: web.Request, chosen: list[Recording]) -> AsyncIterat
         sound = request.app[vault_key].read(one.key, 0, one.size)
         try:
             first = await anext(sound)
-        except (FileNotFoundError, StopAsyncIteration):
+        except (OSError, StopAsyncIteration):
             missing.append(file_name(one, "ogg"))
             continue
         async with transaction(request) as connection:

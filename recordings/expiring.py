@@ -7,6 +7,7 @@ import asyncio
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final, NoReturn
 from uuid import UUID
 
@@ -42,26 +43,30 @@ async def run_expiry(services: WorkerServices) -> NoReturn:
     settings, bell = services.settings, AlarmBell(services.pool, services.redis)
     rules, vault = [KeepRule.read(rule) for rule in settings.recordings.keep], vault_of(settings)
     while True:
-        try:
-            gone = await expire(services.pool, vault, rules, datetime.now(UTC))
-            if gone:
-                log.info("recordings_expired", recordings=gone)
-            await watch_disk(bell, services, datetime.now(UTC))
-        except (*DATABASE_TROUBLE, OSError) as error:
-            log.warning("recordings_expiry_waits", error=str(error) or type(error).__name__)
+        for work in (partial(_expire, services.pool, vault, rules), partial(watch_disk, bell, services)):
+            try:
+                await work(datetime.now(UTC))
+            except (*DATABASE_TROUBLE, OSError) as error:
+                log.warning("recordings_expiry_waits", error=str(error) or type(error).__name__)
         await asyncio.sleep(_EVERY)
 
 
+async def _expire(pool: Pool, vault: Vault, rules: Sequence[KeepRule], now: datetime) -> None:
+    gone = await expire(pool, vault, rules, now)
+    if gone:
+        log.info("recordings_expired", recordings=gone)
+
+
 async def expire(pool: Pool, vault: Vault, rules: Sequence[KeepRule], now: datetime) -> int:
-    """Let go all whose time is over; returns how many."""
+    """Let go all whose time is over; returns how many. What the store does not let go stays, and the rest goes on."""
     before, after, gone = first_to_go(rules, now), UUID(int=0), 0
     while before is not None:
         async with pool.acquire() as connection:
-            rows = await connection.fetch(SQL["kept_before"], after, lowest_id(before), _PAGE)
+            rows = await connection.fetch(SQL["before"], after, lowest_id(before), _PAGE)
         for row in rows:
             began = datetime.fromtimestamp(time_of(row["id"]), UTC)
             if is_over(rules, began, row["direction"], row["line"], now):
-                gone += await _let_go(pool, vault, row["id"])
+                gone += await _tried(pool, vault, row["id"])
         if not rows:
             break
         after = rows[-1]["id"]
@@ -89,14 +94,23 @@ async def watch_disk(bell: AlarmBell, services: WorkerServices, now: datetime) -
     await bell.raise_("recordings.disk", found.severity, _DISK_STILL if found.days is None else _DISK, facts)
 
 
+async def _tried(pool: Pool, vault: Vault, identifier: UUID) -> bool:
+    try:
+        return await _let_go(pool, vault, identifier)
+    except OSError as error:
+        log.warning("recording_not_expired", recording=str(identifier), error=str(error))
+        return False
+
+
 async def _let_go(pool: Pool, vault: Vault, identifier: UUID) -> bool:
     """The sound first: a worker that is killed between leaves a row that the next look meets again."""
     async with pool.acquire() as connection, connection.transaction():
-        if await connection.fetchval(SQL["lock_kept"], identifier) is None:
+        if await connection.fetchval(SQL["lock_it"], identifier) is None:
             return False
         one = await find(connection, identifier)
         assert one is not None
-        await vault.forget(one.key)
+        for key in (one.key, one.source_key):
+            await vault.forget(key)
         await connection.execute(SQL["forget_text"], identifier)
         await forget_words(connection, identifier)
         await connection.execute(SQL["expire"], identifier)

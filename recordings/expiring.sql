@@ -1,17 +1,17 @@
--- name: kept_before
+-- name: before
 -- What may expire after the one of id $1, of calls before $2, the oldest first.
 select r.id, coalesce(c.direction, '') as direction, coalesce(l.number, '') as line
 from recordings r
 left join calls c on c.id = r.call_id
 left join lines l on l.id = c.line_id
-where r.stage = 'kept' and r.held_why is null and r.id > $1 and r.id < $2
+where r.stage <> 'expired' and r.held_why is null and r.id > $1 and r.id < $2
 order by r.id limit $3;
 
--- name: lock_kept
-select id from recordings where id = $1 and stage = 'kept' and held_why is null for update;
+-- name: lock_it
+select id from recordings where id = $1 and stage <> 'expired' and held_why is null for update;
 
 -- name: expire
-update recordings set stage = 'expired', peaks = '', size = 0 where id = $1;
+update recordings set stage = 'expired', stop = null, told = '', peaks = '', size = 0 where id = $1;
 
 -- name: forget_text
 delete from transcripts where recording_id = $1;

@@ -81,6 +81,7 @@ async def _page(
         links=links,
         made=made,
         address_of=lambda link: _address(request, link),
+        is_near=not request.app[settings_key].server.sites_url,
         now=now(),
         values={"name": "", "days": "30"} | dict(values or {}),
         mistakes=mistakes or {},

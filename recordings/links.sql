@@ -4,7 +4,8 @@ insert into recording_links (id, recording_id, name, made_by, made_at, until) va
 -- name: links_of
 select l.id, l.recording_id, l.name, coalesce(p.name, '') as made_by, l.made_at, l.until, l.revoked_at, l.opened, l.opened_at
 from recording_links l left join people p on p.id = l.made_by
-where l.recording_id = $1 order by l.made_at desc, l.id limit $2;
+where l.recording_id = $1
+order by (l.revoked_at is null and l.until > now()) desc, l.made_at desc, l.id limit $2;
 
 -- name: count_live
 select count(*) from recording_links where recording_id = $1 and revoked_at is null and until > $2;

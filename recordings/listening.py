@@ -11,7 +11,6 @@ from recordings.reading import text_of
 from recordings.recording import Recording, Stage
 from recordings.sending import NotThere, send_audio
 from recordings.store import find
-from recordings.vault import Vault
 from trunkline.calls.reading import find_call
 from trunkline.db.types import Connection
 from trunkline.errors import NotFound
@@ -19,8 +18,6 @@ from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
-
-vault_key = web.AppKey("vault", Vault)
 
 
 def routes() -> list[web.RouteDef]:
@@ -38,7 +35,7 @@ async def play(request: web.Request) -> web.StreamResponse:
     headers: dict[str, str] = {hdrs.CONTENT_DISPOSITION: _named(one, "ogg")} if saves else {}
     heard = partial(_note_audio, request, one, saves=saves)
     try:
-        return await send_audio(request, request.app[vault_key], one, heard, headers)
+        return await send_audio(request, one, f"{signed_in(request).person} {saves}", heard, headers)
     except NotThere:
         raise NotFound(_("The sound of this recording is not in the store.")) from None
 
@@ -62,6 +59,8 @@ async def save_transcript(request: web.Request) -> web.Response:
 async def audible(request: web.Request) -> Recording:
     """The recording of `{id}`; raises NotFound, for what he may not hear too."""
     one = await within_reach(request)
+    if one.stage is Stage.EXPIRED:
+        raise NotFound(_("The time of this recording was over: it is gone."))
     if one.stage not in {Stage.CONVERTED, Stage.KEPT}:
         raise NotFound(_("This recording is not ready yet."))
     return one

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from aiohttp import web
 
+from recordings.heard import Lately
 from recordings.links import SQL, Dead, open_link, read_signed
-from recordings.listening import vault_key
 from recordings.recording import Recording
-from recordings.sending import NotThere, send_audio
+from recordings.sending import NotThere, lately_key, send_audio, vault_key
 from recordings.vault import vault_of
 from trunkline.keys import secret_box_key, settings_key
 from trunkline.people.audit import Actor, Deed, record
@@ -33,7 +33,7 @@ async def play(request: web.Request) -> web.StreamResponse:
         async with transaction(request) as connection:
             name, one = await open_link(connection, link, now())
         heard = partial(_note_heard, request, link, name, one)
-        return await send_audio(request, request.app[vault_key], one, heard, _HEADERS)
+        return await send_audio(request, one, str(link), heard, _HEADERS)
     except Dead as dead:
         kind, told = (web.HTTPGone, _ENDED) if dead.ended else (web.HTTPNotFound, _NONE)
         raise kind(text=told, headers=_HEADERS) from None
@@ -45,6 +45,7 @@ async def recordings_context(app: web.Application) -> AsyncIterator[None]:
     """The store, and the key that links are signed with."""
     settings = app[settings_key]
     app[vault_key] = vault_of(settings)
+    app[lately_key] = Lately()
     app[secret_box_key] = settings.secret_box()
     yield
 

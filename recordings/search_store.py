@@ -59,10 +59,14 @@ async def index_transcript(connection: Connection, recording: Recording, transcr
     await forget_words(connection, recording.id)
     if not transcript.pieces:
         return
-    began = datetime.fromtimestamp(recording.began, UTC)
-    await ensure_partition(connection, "transcript_search", began.year, began.month)
     texts = _texts(transcript.pieces, await call_ends(connection, recording))
     await connection.execute(SQL["keep_words"], recording.id, list(texts), list(texts.values()))
+
+
+async def open_month(connection: Connection, recording: Recording) -> None:
+    """Make room for its words, before the transaction that keeps them: the locks that it takes are none to hold."""
+    began = datetime.fromtimestamp(recording.began, UTC)
+    await ensure_partition(connection, "transcript_search", began.year, began.month)
 
 
 async def forget_words(connection: Connection, recording_id: UUID) -> None:
@@ -174,7 +178,8 @@ async def _rows(
     sides = ["all" if end is None else end.value, _MIXED]
     scope = (reach.person, reach.departments, reach.lines) if reach else (None, None, None)
     newest = now if before is None else datetime.fromtimestamp(min(time_of(before), now.timestamp()), UTC)
-    month = newest.year * 12 + newest.month  # the one behind it: a PBX's clock may be ahead
+    # Of now the month behind it too: a PBX's clock may be ahead.
+    month = newest.year * 12 + newest.month - (before is not None and time_of(before) < now.timestamp())
     rows: list[asyncpg.Record] = []
     began = time.monotonic()
     while oldest is not None and len(rows) < limit:
@@ -182,12 +187,12 @@ async def _rows(
         top = min(high, before) if before else high
         if top <= oldest:
             break
-        if time.monotonic() - began > _PATIENCE:
-            return rows, top
         said = (compiled.said, compiled.unsaid)
         asked = (low, top, sides, *said, *scope, low, high, compiled.phrases, limit - len(rows))
         rows += await connection.fetch(SQL["search"], *asked)
         month -= 1
+        if time.monotonic() - began > _PATIENCE and low > oldest and len(rows) < limit:
+            return rows, low
     return rows, None
 
 

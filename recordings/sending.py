@@ -1,11 +1,17 @@
 """The bytes of a recording's Opus in Ogg, whole or the one range that is asked for (RFC 9110 §14)."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 
 from aiohttp import hdrs, web
 
+from recordings.heard import Lately
 from recordings.recording import Recording
 from recordings.vault import Vault
+
+vault_key = web.AppKey("vault", Vault)
+lately_key = web.AppKey("recordings_lately", Lately)
 
 
 class NotThere(Exception):
@@ -13,13 +19,9 @@ class NotThere(Exception):
 
 
 async def send_audio(
-    request: web.Request,
-    vault: Vault,
-    one: Recording,
-    heard: Callable[[], Awaitable[None]],
-    headers: Mapping[str, str],
+    request: web.Request, one: Recording, who: str, heard: Callable[[], Awaitable[None]], headers: Mapping[str, str]
 ) -> web.StreamResponse:
-    """Send it; `heard` is called once before the first byte of all. Raises NotThere."""
+    """Send it; `heard` is called before the first byte of each listen of `who`. Raises NotThere."""
     span = _span(request, one.size)
     if span is None:
         return web.Response(status=416, headers={hdrs.CONTENT_RANGE: f"bytes */{one.size}"})
@@ -35,18 +37,22 @@ async def send_audio(
     )
     if partial:
         response.headers[hdrs.CONTENT_RANGE] = f"bytes {start}-{end - 1}/{one.size}"
-    chunks = vault.read(one.key, start, end)
+    chunks = request.app[vault_key].read(one.key, start, end)
     try:
         first = await anext(chunks)
     except (FileNotFoundError, StopAsyncIteration):
         raise NotThere from None
-    if start == 0 and request.method == hdrs.METH_GET:  # what a player asks for afterwards is the same listen
+    listens = request.method == hdrs.METH_GET and request.app[lately_key].begins(
+        who, str(one.id), start == 0, time.monotonic()
+    )
+    if listens:
         await heard()
     await response.prepare(request)
-    await response.write(first)
-    async for chunk in chunks:
-        await response.write(chunk)
-    await response.write_eof()
+    with suppress(ConnectionResetError):  # whoever moves on in it, or has heard enough
+        await response.write(first)
+        async for chunk in chunks:
+            await response.write(chunk)
+        await response.write_eof()
     return response
 
 

@@ -60,6 +60,8 @@ async def keep_transcript(
     `took` is in seconds.
     """
     silent = not transcript.pieces
+    # Before its text, as whoever lets it expire locks it.
+    await connection.execute(SQL["lock_recording"], recording.id)
     kept = await connection.fetchval(
         SQL["keep_text"],
         recording.id,

@@ -51,7 +51,8 @@ returning recording_id, wanted_at;
 select r.id from recordings r
 left join transcripts t on t.recording_id = r.id
 where r.stage = 'kept' and r.id > $1 and r.found_at >= $2
-  and (t.recording_id is null or t.stop is not null or t.stage = 'transcribed' or t.tries > 0) and (t.made_at is null or t.model <> $3)
+  and (t.recording_id is null or t.stop is not null or t.stage = 'transcribed' or t.tries > 0
+      or t.wanted_at < now() - interval '1 day') and (t.made_at is null or t.model <> $3)
 order by r.id limit 500;
 
 -- name: want_again
@@ -59,3 +60,6 @@ order by r.id limit 500;
 insert into transcripts (recording_id) values ($1)
 on conflict (recording_id) do update set stage = 'wanted', stop = null, told = '', tries = 0, wanted_at = now()
 returning wanted_at;
+
+-- name: lock_recording
+select from recordings where id = $1 for key share;

@@ -29,9 +29,9 @@ async def run_recordings_watch(services: WorkerServices) -> NoReturn:
     while True:
         try:
             await take_up(services)
-            await take_up_texts_of(services)
             await watch(bell, services)
-        except DATABASE_TROUBLE as error:
+            await take_up_texts_of(services)
+        except (*DATABASE_TROUBLE, OSError) as error:  # the folder of models may be nobody's to read
             log.warning("recordings_watch_waits", error=str(error) or type(error).__name__)
         await asyncio.sleep(_TICK_SECONDS)
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from recordings import store
 from recordings.recording import Recording
+from recordings.search_store import open_month
 from recordings.speech.models import Model, usable, why_none
 from recordings.speech.transcriber import NotWrittenDown, Transcriber
 from recordings.transcript import TextStop, Transcript
@@ -73,6 +74,8 @@ class WritingDown:
             why = str(error) if isinstance(error, NotWrittenDown) else f"{type(error).__name__}: {error}"
             await self._stop(wanted, None, why, counted)
             raise
+        async with self.pool.acquire() as connection:
+            await open_month(connection, recording)
         async with self.pool.acquire() as connection, connection.transaction():
             await keep_transcript(connection, recording, wanted.wanted_at, transcript, time.perf_counter() - began)
 

@@ -13,7 +13,7 @@ import os, sys, time
 for line in sys.stdin.buffer:
     word = line.strip()
     if word == b"die":
-        os._exit(1)
+        print("its last words", file=sys.stderr, flush=True); os._exit(1)
     if word == b"half":
         sys.stdout.buffer.write(b"hal"); sys.stdout.buffer.flush(); os._exit(0)
     if word == b"hang":
@@ -46,6 +46,11 @@ async def test_what_ended_it_is_told_and_another_answers(child: LineChild, line:
         await child.ask(line)
 
     assert await child.ask(b"pid") != before
+
+
+async def test_what_it_complained_of_last_is_told(child: LineChild) -> None:
+    with pytest.raises(ChildFailed, match="ended over it: its last words"):
+        await child.ask(b"die")
 
 
 async def test_one_that_hangs_is_ended(tmp_path: Path, child: LineChild) -> None:

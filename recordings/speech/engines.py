@@ -9,7 +9,7 @@ from typing import Final
 class EngineKind:
     """`library` is the module it imports, `extra` the extra of ours that installs it (empty: always there).
 
-    A folder that has all of `files` (by the end of their names) holds a model of it.
+    A folder that has all of `files` holds a model of it.
     """
 
     name: str
@@ -19,7 +19,7 @@ class EngineKind:
 
     def fits(self, names: Collection[str]) -> bool:
         """Whether a folder with these files holds a model of it."""
-        return all(any(name == end or name.endswith(f"/{end}") for name in names) for end in self.files)
+        return set(self.files) <= set(names)
 
 
 VOSK: Final = EngineKind("vosk", "vosk", "", ("am/final.mdl", "conf/mfcc.conf"))

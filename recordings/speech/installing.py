@@ -1,7 +1,6 @@
 """Installing a model: its files, looked over and counted into a manifest, appear whole or not at all."""
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -46,11 +45,6 @@ def install(
         (fresh / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
         os.replace(fresh, models / name)  # noqa: PTH105  (of a folder)
     return next(model for model in installed(models) if model.name == name)
-
-
-def remove(model: Model) -> None:
-    """Install it no longer."""
-    shutil.rmtree(model.folder)
 
 
 def _compare(source: Path, sha256: str) -> None:

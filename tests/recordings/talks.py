@@ -8,6 +8,7 @@ import msgspec
 
 from recordings import store
 from recordings.recording import Recording
+from recordings.search_store import open_month
 from recordings.transcript import Piece, Transcript, Word
 from recordings.transcripts import SQL, keep_transcript
 from trunkline.calls.detail import Story
@@ -69,6 +70,7 @@ async def talk(
 
 async def write_down(connection: Connection, one: Recording, transcript: Transcript) -> None:
     """What a speech engine's job does."""
+    await open_month(connection, one)
     wanted_at = await connection.fetchval(SQL["want_again"], one.id)  # whatever its rules said of it
     assert await keep_transcript(connection, one, wanted_at, transcript, 1.0)
 

@@ -34,6 +34,7 @@ LINE, OTHER = "+74951234567", "+74957654321"
         (["in line=+74951234567 days=10", "all days=30"], 11, "in", OTHER, False),
         (["in line=+74951234567 forever", "all days=30"], 9000, "in", LINE, False),
         (["all forever", "all days=30"], 9000, "in", LINE, False),
+        (["all days=9999"], 9998, "in", LINE, False),
         (["internal days=1"], 2, "internal", "", True),
     ],
 )
@@ -48,7 +49,18 @@ def test_the_first_rule_that_fits_decides(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "all", "all days=0", "all days=-1", "in days=30 forever", "in line=495 days=3", "both days=3"]
+    "text",
+    [
+        "",
+        "all",
+        "all days=0",
+        "all days=-1",
+        "in days=30 forever",
+        "in line=495 days=3",
+        "both days=3",
+        "out line=+74951234567 days=3",
+        "all days=10000",
+    ],
 )
 def test_what_is_no_rule_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no rule"):
@@ -100,6 +112,29 @@ async def test_what_is_over_goes_whole_and_says_so(pool: Pool, tmp_path: Path) -
 
         assert await hold(connection, held.id, None)
     assert await expire(pool, vault, [KeepRule.read("all days=30")], NOW) == 1
+
+
+async def test_what_the_store_does_not_let_go_stays_and_the_rest_goes_on(pool: Pool, tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "kept")
+    stuck, gone = [await kept(pool, vault, tmp_path, days) for days in (41, 40)]
+    path = tmp_path / "kept" / stuck.key
+    path.unlink()
+    (path / "a folder in its place").mkdir(parents=True)
+
+    assert await expire(pool, vault, [KeepRule.read("all days=30")], NOW) == 1
+    rows = await pool.fetch("select id from recordings where stage = 'expired'")
+    assert [row["id"] for row in rows] == [gone.id]
+
+
+async def test_what_never_became_a_recording_goes_too(pool: Pool, tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "kept")
+    one = await kept(pool, vault, tmp_path, 40)
+    await vault.put(one.source_key, tmp_path / "sound")
+    await pool.execute("update recordings set stage = 'fetched', stop = 'unreadable', told = 'no sound'")
+
+    assert await expire(pool, vault, [KeepRule.read("all days=30")], NOW) == 1
+    assert [await vault.size(key) for key in (one.key, one.source_key)] == [None, None]
+    assert await pool.fetchval("select stop from recordings") is None
 
 
 async def test_without_a_rule_nothing_goes(pool: Pool, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recordings.heard import Lately
 from recordings.links import Dead, read_signed, signed
 from recordings.recording import Recording
 from tests.people.company import AddPerson
@@ -49,6 +50,12 @@ def test_whatever_else_is_written_there_is_none(place: int, letter: str) -> None
         read_signed(SecretBox(bytes(31) + b"1"), text, NOW)
 
 
+def test_what_is_asked_for_afterwards_is_the_same_listen() -> None:
+    lately = Lately()
+    asked = [("anna", True, 0), ("anna", False, 5), ("boris", False, 6), ("anna", True, 7), ("anna", False, 608)]
+    assert [lately.begins(who, "q", first, at) for who, first, at in asked] == [True, False, True, True, True]
+
+
 @pytest.fixture
 async def public(browser: Browser) -> AsyncIterator[Public]:
     """Who has no session."""
@@ -83,6 +90,8 @@ async def test_whoever_has_it_hears_it_until_it_is_taken_back(
     assert [(row["person"], row["via"].split()[0], row["after"]["call"]) for row in heard] == [
         ("ООО «Ромашка»", "link", str(one.call_id))
     ]
+    async with public.get(address, headers={"Range": "bytes=1-"}) as answer:  # all the same a listen, if not lately
+        assert answer.status == 206
     link = await pool.fetchval("select id from recording_links where opened = 1")
     assert "1 ·" in await text_of(browser, page)
 
@@ -108,6 +117,9 @@ async def test_what_is_no_link_or_has_nothing_behind_it_tells_nothing(
             assert answer.status == 404
     (data_dir / "recordings" / one.key).unlink()
     async with public.get(address) as answer:
+        assert answer.status == 410
+    await pool.execute("update recordings set stage = 'expired', size = 0")
+    async with public.get(address, headers={"Range": "bytes=0-"}) as answer:
         assert answer.status == 410
     await pool.execute("delete from recordings")
     async with public.get(address) as answer:

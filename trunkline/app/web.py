@@ -50,6 +50,8 @@ import softphone_card.pages
 import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
+from recordings.heard import Lately
+from recordings.sending import lately_key, vault_key
 from recordings.vault import vault_of
 from router.wiring import calm_collector
 from trunkline.alarms import pages as alarm_pages
@@ -308,7 +310,8 @@ def build(settings: Settings) -> web.Application:
     app[process_key] = "web"
     app[secret_box_key] = settings.secret_box()
     app[health_key] = Health()
-    app[recordings.listening.vault_key] = vault_of(settings)
+    app[vault_key] = vault_of(settings)
+    app[lately_key] = Lately()
     recordings.bundling.prepare(app)
     app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))

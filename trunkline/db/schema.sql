@@ -4552,7 +4552,7 @@ CREATE INDEX queue_waits_since ON public.queue_waits USING btree (since);
 
 CREATE INDEX recording_links_recording ON public.recording_links USING btree (recording_id);
 
-CREATE INDEX recordings_kept ON public.recordings USING btree (id) WHERE ((stage = 'kept'::text) AND (held_why IS NULL));
+CREATE INDEX recordings_unexpired ON public.recordings USING btree (id) WHERE ((stage <> 'expired'::text) AND (held_why IS NULL));
 
 CREATE INDEX recordings_unkept ON public.recordings USING btree (found_at) WHERE (stage <> ALL (ARRAY['kept'::text, 'expired'::text]));
 

@@ -80,7 +80,7 @@ function arrive() {
   const kept = recall("visit");
   const { visitor, current = {} } = kept;
   const page = here();
-  const { referrer } = document;
+  const referrer = document.referrer;
   const inside = referrer && domainOf(referrer) + "" == domainOf(page);
   const named = campaignOf(page);
   const seen = now();

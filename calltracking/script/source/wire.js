@@ -41,16 +41,17 @@ function accepted(given) {
 async function take(counts) {
   if (asking || mode == "test" || !left || document.hidden) return;
   asking = true;
+  let asked;
   const ask = async () => {
-    visit = { ...visit, ...recall("visit") };
-    const asked = request("swap", swapBody(counts)).then((got) => got && keep(got, counts));
+    const mine = (visit = { ...visit, ...recall("visit") });
+    asked = request("swap", swapBody(counts)).then((got) => got && mine == visit && keep(got, counts));
     await soon(asked);
     if (counts) viewed.disconnect(); // what came in view meanwhile is looked at again
     show(counts ? numbers : { ...rules, ...held() });
     counts = true; // numbers that come now come too late, but who this is does not: else he would be another next time
-    await asked;
   };
   await (navigator.locks ? navigator.locks.request("trunkline", ask) : ask());
+  await asked;
   asking = false;
 }
 
@@ -61,7 +62,7 @@ const swapBody = (counts) => ({
   consent,
   // None of our numbers on the whole page: who swaps before us leaves none.
   clash: mode || phones ? clash : "absent",
-  ids: consent == "full" ? counters() : undefined,
+  ...(consent == "full" && { ids: counters() }),
   ...(visit.visit ? { page: here() } : visit.current),
 });
 

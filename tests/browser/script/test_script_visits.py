@@ -41,6 +41,15 @@ def test_an_answer_that_comes_too_late_says_who_he_is_all_the_same(visit: Open, 
     assert (swap["visitor"], swap["visit"]) == (VISITOR, VISIT)
 
 
+def test_an_answer_that_comes_after_consent_was_taken_back_is_forgotten(visit: Open, wire: Wire) -> None:
+    wire.late = 1.5
+    page = visit(wire.page(PHONE))
+    heard(page, wire, "swap")
+    page.evaluate("document.dispatchEvent(new CustomEvent('trunkline:consent', { detail: 'cookieless' }))")
+    page.wait_for_timeout(2000)
+    assert "visitor" not in page.evaluate("trunkline()[3]")
+
+
 @pytest.mark.parametrize(
     ("attributes", "query", "counts"),
     [

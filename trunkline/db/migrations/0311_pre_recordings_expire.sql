@@ -7,5 +7,5 @@ alter table recordings add column held_why text check (length(held_why) between 
 drop index recordings_unkept;
 create index recordings_unkept on recordings (found_at) where stage not in ('kept', 'expired');
 -- What may expire, the oldest first.
-create index recordings_kept on recordings (id) where stage = 'kept' and held_why is null;
+create index recordings_unexpired on recordings (id) where stage <> 'expired' and held_why is null;
 comment on column recordings.held_why is 'Why no rule lets it expire; null: the rules decide.';
