@@ -188,4 +188,4 @@ def test_a_link_is_given_and_taken_back_and_it_is_held(visit: Visit, recorded: s
     assert serious(page) == []
     page.get_by_role("button", name="Take back").click()
     page.locator("#confirm button[value=yes]").click()
-    expect(page.get_by_text("taken back")).to_be_visible()
+    expect(page.locator(".badge")).to_have_text("taken back")
