@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from recordings.policy import Rule
 from recordings.recording import Recording
+from recordings.search_store import open_month
 from recordings.speech.installing import install
 from recordings.speech.transcriber import NotWrittenDown, Transcriber
 from recordings.transcript import Piece, Transcript, Word
@@ -41,7 +42,10 @@ async def kept(studio: Studio, *rules: str, seconds: float = 1.0) -> Recording:
     """A recording of so many seconds under these rules."""
     studio.pipeline = replace(studio.pipeline, rules=tuple(map(Rule.read, rules)))
     tone(studio.monitor / "q.wav", seconds)
-    return await studio.worked("q.wav")
+    one = await studio.worked("q.wav")
+    async with studio.pool.acquire() as connection:
+        await open_month(connection, one)
+    return one
 
 
 async def row(studio: Studio) -> dict[str, Any]:
