@@ -70,15 +70,13 @@ class House(NamedTuple):
 
     def waiting(self, queue: str) -> str:
         """The call that waits there, once the floor tells of one."""
+        return until(lambda: self.first_waiting(queue), f"somebody to wait in {queue}", 20)
 
-        def first() -> str:
-            floor = self.ask("301", "/api/v1/live")[1]
-            found = [
-                one["call_id"] for place in floor["queues"] if place["target"] == queue for one in place["waiting"]
-            ]
-            return str(found[0]) if found else ""
-
-        return until(first, f"somebody to wait in {queue}", 20)
+    def first_waiting(self, queue: str) -> str:
+        """The call that waits there now; empty for none."""
+        floor = self.ask("301", "/api/v1/live")[1]
+        found = [one["call_id"] for place in floor["queues"] if place["target"] == queue for one in place["waiting"]]
+        return str(found[0]) if found else ""
 
     def talking(self, extension: str) -> str:
         """The call this extension talks in, once the floor tells of it."""
@@ -263,9 +261,8 @@ def test_answered_at_the_same_moment(house: House, after: int) -> None:
             Party("phone_answers", "401", pause=200, lasting=True),
             client(pause=7000),
         )
-        call = house.waiting(house.sales) if after else ""
-        if not call:
-            call = until(lambda: _first_call(house), "the call")
+        # On a slow day it is answered before it is seen to wait.
+        call = until(lambda: house.first_waiting(house.sales) or _first_call(house, "answered"), "the call", 20)
         status, told = house.ask("301", f"/api/v1/calls/{call}/move", {"queue": house.sales, "to": "extension:401"})
         assert (status, told.get("why")) in {(200, None), (409, "gone")}, told
         scene.finish()
@@ -275,9 +272,9 @@ def test_answered_at_the_same_moment(house: House, after: int) -> None:
     assert over["answered_by"] in ({"401", "101"} if status == 200 else {"101"})
 
 
-def _first_call(house: House) -> str:
-    """The newest call that goes on."""
-    rows = [row for row in house.office.product.calls() if row["ended_at"] is None]
+def _first_call(house: House, outcome: str) -> str:
+    """The newest call that goes on and has come so far."""
+    rows = [row for row in house.office.product.calls() if row["ended_at"] is None and row["outcome"] == outcome]
     return str(rows[0]["id"]) if rows else ""
 
 
