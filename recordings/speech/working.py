@@ -119,11 +119,11 @@ def _loaded(asked: Open) -> Engine:
     most = psutil.Process().memory_info().vms + _MEMORY + _MEMORY_A_MODEL * size
     resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
     if asked.engine == "vosk":
-        from recordings.speech.vosk_engine import VoskEngine  # noqa: PLC0415
+        from recordings.speech.vosk_engine import VoskEngine  # noqa: PLC0415  (tens of megabytes, in this child alone)
 
         return VoskEngine(asked.folder)
     if asked.engine == "whisper":
-        from recordings.speech.whisper_engine import WhisperEngine  # noqa: PLC0415
+        from recordings.speech.whisper_engine import WhisperEngine  # noqa: PLC0415  (an extra that may be missing)
 
         return WhisperEngine(asked.folder)
     raise NotHeard(f"there is no engine {asked.engine}")
