@@ -129,7 +129,7 @@ async def found(made: Studio, file: str) -> UUID:
 
 async def _ours(made: Studio) -> float:
     """Files a second, as many at once as a worker takes."""
-    found = [await found(made, f"{place}.wav") for place in range(_FILES)]
+    files = [await found(made, f"{place}.wav") for place in range(_FILES)]
     turn = asyncio.Semaphore(_AT_ONCE)
 
     async def go_on(one: UUID) -> None:
@@ -137,9 +137,9 @@ async def _ours(made: Studio) -> float:
             await made.pipeline.go_on(one.bytes)
 
     began = time.perf_counter()
-    await asyncio.gather(*map(go_on, found))
+    await asyncio.gather(*map(go_on, files))
     took = time.perf_counter() - began
-    kept = await made.pool.fetchval("select count(*) from recordings where id = any($1) and stage = 'kept'", found)
+    kept = await made.pool.fetchval("select count(*) from recordings where id = any($1) and stage = 'kept'", files)
     if kept != _FILES:
         raise RuntimeError(f"{kept} of {_FILES} recordings were kept")
     return _FILES / took
