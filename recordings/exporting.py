@@ -33,6 +33,25 @@ class PieceTold(msgspec.Struct, frozen=True):
     words: list[WordTold]
 
 
+class SideTold(msgspec.Struct, frozen=True):
+    """One side, in seconds; `interrupted`: how often it cut in on the other."""
+
+    speaker: End | None
+    talk: float
+    longest_monologue: float
+    interrupted: int
+    first_word: float | None
+
+
+class TalkTold(msgspec.Struct, frozen=True):
+    """How the talk went, in seconds; no sides where nobody knows who speaks."""
+
+    silence: float
+    longest_silence: float
+    first_word: float | None
+    sides: list[SideTold]
+
+
 class TranscriptTold(msgspec.Struct, frozen=True):
     """All that was said in a recording."""
 
@@ -41,6 +60,7 @@ class TranscriptTold(msgspec.Struct, frozen=True):
     engine: str
     model: str
     language: str
+    talk: TalkTold
     pieces: list[PieceTold]
 
 
@@ -70,6 +90,7 @@ def told_of(one: Recording, text: Text) -> TranscriptTold:
         text.transcript.engine,
         text.transcript.model,
         text.transcript.language,
+        _talk(text),
         [
             PieceTold(
                 piece.side,
@@ -82,6 +103,21 @@ def told_of(one: Recording, text: Text) -> TranscriptTold:
             for piece in text.transcript.pieces
         ],
     )
+
+
+def _talk(text: Text) -> TalkTold:
+    went = text.went
+    sides = [
+        SideTold(
+            text.ends[number] if text.ends else None,
+            round(side.talk, 2),
+            round(side.longest_monologue, 2),
+            side.interrupted,
+            side.first_word,
+        )
+        for number, side in enumerate(went.sides)
+    ]
+    return TalkTold(round(went.silence, 2), round(went.longest_silence, 2), went.first_word, sides)
 
 
 FORMATS: Final[Mapping[str, tuple[str, Writer]]] = MappingProxyType(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from recordings.analysis import Figures, figures_of
 from recordings.asking import Sought
 from recordings.marks import Place, places, vocabulary
 from recordings.recording import Recording
@@ -47,11 +48,17 @@ class Text:
     lines: tuple[Line, ...]
     matches: int
     first: float | None
+    went: Figures
 
     @property
     def tells_apart(self) -> bool:
         """Whether the sides are told apart."""
         return any(line.side is not None for line in self.lines)
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Who is who of `went.sides`."""
+        return tuple(speaker(side, self.ends) for side in range(len(self.went.sides)))
 
     @property
     def has_unsure(self) -> bool:
@@ -75,7 +82,7 @@ async def text_of(
     marked = {place for match in found for place in match}
     lines = tuple(_line(number, piece, ends, marked) for number, piece in enumerate(transcript.pieces))
     first = min((transcript.pieces[match[0][0]].words[match[0][1]].start for match in found), default=None)
-    return Text(transcript, ends, lines, len(found), first)
+    return Text(transcript, ends, lines, len(found), first, figures_of(transcript.pieces, one.seconds))
 
 
 def speaker(side: int | None, ends: Ends | None) -> str:

@@ -77,6 +77,16 @@ async def test_an_address_that_somebody_changed_shows_the_call_all_the_same(
     assert "data-begins" not in page
 
 
+async def test_how_the_talk_went_is_told_beside_it(browser: Browser, one: Recording) -> None:
+    page = await text_of(browser, f"/calls/{one.call_id}/recordings")
+    assert "Silence 0:" in page
+    assert "% of the talk · longest without a break 0:" in page
+    async with browser.get(f"/api/v1/recordings/{one.id}/transcript") as answer:
+        talk = (await answer.json())["talk"]
+    assert [side["speaker"] for side in talk["sides"]] == ["client", "agent"]
+    assert talk["silence"] + sum(side["talk"] for side in talk["sides"]) == pytest.approx(60)
+
+
 @pytest.mark.parametrize(
     ("kind", "told"),
     [
