@@ -104,6 +104,7 @@ class Recordings:
     directory: str
     models: str
     keep: tuple[str, ...]
+    files_at_once: int
     text: tuple[str, ...]
     text_model: str
     text_at_once: int
