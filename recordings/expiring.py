@@ -109,7 +109,7 @@ async def _let_go(pool: Pool, vault: Vault, identifier: UUID) -> bool:
             return False
         one = await find(connection, identifier)
         assert one is not None
-        for key in (one.key, one.source_key):
+        for key in (one.key, one.source_key, one.copy_key):
             await vault.forget(key)
         await connection.execute(SQL["forget_text"], identifier)
         await forget_words(connection, identifier)

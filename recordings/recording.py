@@ -89,6 +89,11 @@ class Recording(msgspec.Struct, frozen=True):
         return time_of(self.call_id)
 
     @property
+    def is_audible(self) -> bool:
+        """Whether its Opus is in the store."""
+        return self.stage in {Stage.CONVERTED, Stage.KEPT}
+
+    @property
     def source_key(self) -> str:
         """Where in the store what the PBX wrote lies until it is converted."""
         return f"incoming/{self.id}{suffix_of(self.file)}"
@@ -98,6 +103,11 @@ class Recording(msgspec.Struct, frozen=True):
         """Where in the store its Opus is: by the day of the call, UTC."""
         day = datetime.fromtimestamp(self.began, tz=UTC)
         return f"{day:%Y/%m/%d}/{self.id}.opus"
+
+    @property
+    def copy_key(self) -> str:
+        """Where in the store the MP3 of this very Opus is, once somebody asked for it."""
+        return f"{self.key.removesuffix('.opus')}-{self.sha256.hex()[:12]}.mp3"
 
 
 def recording_id(call_id: UUID, file: str) -> UUID:

@@ -105,6 +105,7 @@ class Recordings:
     models: str
     keep: tuple[str, ...]
     files_at_once: int
+    upload_mb: int
     text: tuple[str, ...]
     text_model: str
     text_at_once: int
