@@ -1,4 +1,4 @@
-"""Lets recordings go whose time is over, with their words, and tells when the disk they are on fills up.
+"""Lets recordings go whose time is over, with their words, and tells when the disk of their folder fills up.
 
 The row stays, and says so. What is held stays whole, whatever the rules say.
 """
@@ -16,7 +16,7 @@ from recordings.recording import Stage
 from recordings.search_store import forget_words
 from recordings.store import SQL as ROWS
 from recordings.store import find
-from recordings.vault import Vault, vault_of
+from recordings.vault import StoreLost, Vault, vault_of
 from trunkline.alarms.alarm import AlarmBell
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
@@ -58,7 +58,10 @@ async def _expire(pool: Pool, vault: Vault, rules: Sequence[KeepRule], now: date
 
 
 async def expire(pool: Pool, vault: Vault, rules: Sequence[KeepRule], now: datetime) -> int:
-    """Let go all whose time is over; returns how many. What the store does not let go stays, and the rest goes on."""
+    """Let go all whose time is over; returns how many. What the store does not let go stays, and the rest goes on.
+
+    Raises StoreLost.
+    """
     before, after, gone = first_to_go(rules, now), UUID(int=0), 0
     while before is not None:
         async with pool.acquire() as connection:
@@ -79,7 +82,10 @@ async def hold(connection: Connection, recording: UUID, why: str | None) -> bool
 
 
 async def watch_disk(bell: AlarmBell, services: WorkerServices, now: datetime) -> None:
-    """Look once."""
+    """Look once; a bucket has no disk that could be asked."""
+    if services.settings.recordings.s3_bucket:
+        await bell.clear("recordings.disk")
+        return
     folder = services.settings.recordings_dir
     folder.mkdir(parents=True, exist_ok=True)
     disk = await asyncio.to_thread(shutil.disk_usage, folder)
@@ -97,6 +103,8 @@ async def watch_disk(bell: AlarmBell, services: WorkerServices, now: datetime) -
 async def _tried(pool: Pool, vault: Vault, identifier: UUID) -> bool:
     try:
         return await _let_go(pool, vault, identifier)
+    except StoreLost:
+        raise
     except OSError as error:
         log.warning("recording_not_expired", recording=str(identifier), error=str(error))
         return False

@@ -9,11 +9,11 @@ from aiohttp import hdrs, web
 from recordings.exporting import FORMATS
 from recordings.reading import text_of
 from recordings.recording import Recording, Stage
-from recordings.sending import NotThere, send_audio
+from recordings.sending import NotNow, NotThere, send_audio
 from recordings.store import find
 from trunkline.calls.reading import find_call
 from trunkline.db.types import Connection
-from trunkline.errors import NotFound
+from trunkline.errors import NotFound, Overloaded
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.auth import signed_in
@@ -38,6 +38,8 @@ async def play(request: web.Request) -> web.StreamResponse:
         return await send_audio(request, one, f"{signed_in(request).person} {saves}", heard, headers)
     except NotThere:
         raise NotFound(_("The sound of this recording is not in the store.")) from None
+    except NotNow:
+        raise Overloaded(_("Where recordings are kept does not answer: try again in a minute.")) from None
 
 
 async def save_transcript(request: web.Request) -> web.Response:

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from functools import partial
 from uuid import UUID
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from recordings.heard import Lately
 from recordings.links import SQL, Dead, open_link, read_signed
 from recordings.recording import Recording
-from recordings.sending import NotThere, lately_key, send_audio, vault_key
+from recordings.sending import NotNow, NotThere, lately_key, send_audio, vault_key
 from recordings.vault import vault_of
 from trunkline.keys import secret_box_key, settings_key
 from trunkline.people.audit import Actor, Deed, record
@@ -18,6 +18,7 @@ from trunkline.web.security import peer_key
 
 _HEADERS = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 _ENDED = "This link has ended or was taken back; ask who gave it for another.\n"
+_LATER = "Where recordings are kept does not answer; try again in a minute.\n"
 _NONE = "There is no such link; was it copied whole?\n"
 
 
@@ -27,7 +28,10 @@ def routes() -> list[web.RouteDef]:
 
 
 async def play(request: web.Request) -> web.StreamResponse:
-    """`GET`: its Opus in Ogg, with ranges; 404 for what is no link of ours, 410 for one that has ended."""
+    """`GET`: its Opus in Ogg, with ranges; 404 for what is no link of ours, 410 for one that has ended.
+
+    503 while the store does not answer.
+    """
     try:
         link = read_signed(request.app[secret_box_key], request.match_info["signed"], now())
         async with transaction(request) as connection:
@@ -39,6 +43,8 @@ async def play(request: web.Request) -> web.StreamResponse:
         raise kind(text=told, headers=_HEADERS) from None
     except NotThere:
         raise web.HTTPGone(text=_ENDED, headers=_HEADERS) from None
+    except NotNow:
+        raise web.HTTPServiceUnavailable(text=_LATER, headers=_HEADERS | {hdrs.RETRY_AFTER: "60"}) from None
 
 
 async def recordings_context(app: web.Application) -> AsyncIterator[None]:
