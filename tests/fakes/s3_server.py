@@ -62,10 +62,6 @@ class S3Server:
         """From now on only who signs with the user's key is answered, as is usual."""
         await self._ask("POST", "moto-api/reset-auth", data="0")
 
-    async def open(self) -> None:
-        """Everybody is answered again, as at the start."""
-        await self._ask("POST", "moto-api/reset-auth", data="inf")
-
     async def _add_user(self) -> None:
         await self._iam(Action="CreateUser", UserName="trunkline")
         policy = {"PolicyName": "s3", "PolicyDocument": json.dumps(_ALL_OF_S3)}

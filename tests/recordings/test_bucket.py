@@ -1,19 +1,15 @@
-"""Recordings in an S3-compatible bucket: what is done with them in a folder, and what is told where it cannot be."""
+"""A bucket as a store of recordings: all that is done in a folder, and what is told where it is set wrongly."""
 
-import asyncio
 import hashlib
 import tracemalloc
 import zipfile
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from redis.asyncio import Redis
 
 from recordings import store
 from recordings.bucket import bucket_of
@@ -21,92 +17,23 @@ from recordings.expiring import expire, hold
 from recordings.keeping import KeepRule
 from recordings.recording import Stage
 from recordings.store_check import recordings
-from recordings.vault import StoreLost, Vault, vault_of
-from recordings.watch import watch_store
+from recordings.vault import StoreLost
 from tests.fakes.failing import Failing
 from tests.fakes.s3_server import S3Server
 from tests.people.company import AddPerson
 from tests.people.web import Browser
+from tests.recordings.buckets import Bucket, bucket, environment_of, far, server
 from tests.recordings.conftest import Studio, tone
 from tests.recordings.test_expiring import NOW, kept
 from tests.recordings.test_links import made
 from tests.web.composed import browsing_as, compose
-from trunkline.alarms.alarm import AlarmBell
 from trunkline.app.public import build_public
 from trunkline.db.types import Pool
-from trunkline.jobs.house import WorkerServices
 from trunkline.keys import settings_key
 from trunkline.people.roles import Role
-from trunkline.settings import Settings, load
-from trunkline.web.i18n import Translations
 
+__all__ = ["bucket", "far", "server"]
 pytestmark = pytest.mark.timeout(120)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[S3Server]:
-    with asyncio.Runner() as runner:
-        server = S3Server()
-        runner.run(server.__aenter__())
-        try:
-            yield server
-        finally:
-            runner.run(server.__aexit__())
-
-
-@dataclass(frozen=True)
-class Bucket:
-    """A bucket of a test's own, behind a line that can be cut."""
-
-    server: S3Server
-    line: Failing
-    name: str
-    environment: dict[str, str]
-
-    @property
-    def settings(self) -> Settings:
-        return load(None, self.environment)
-
-    @property
-    def vault(self) -> Vault:
-        return vault_of(self.settings)
-
-    def but(self, **settings: str) -> Vault:
-        """With other settings `recordings.s3_…`."""
-        return vault_of(load(None, self.environment | {_variable(name): value for name, value in settings.items()}))
-
-    async def keys(self) -> dict[str, int]:
-        """What is in it, without the prefix."""
-        return {key.removeprefix("calls/"): size for key, size in (await self.server.keys(self.name)).items()}
-
-
-def _variable(name: str) -> str:
-    return f"TRUNKLINE_RECORDINGS_S3_{name}".upper()
-
-
-def environment_of(server: S3Server, port: int, name: str, data_dir: Path) -> dict[str, str]:
-    own = {
-        "endpoint": f"http://127.0.0.1:{port}",
-        "bucket": name,
-        "prefix": "calls",
-        "key_id": server.key_id,
-        "secret": server.secret,
-    }
-    return {_variable(key): value for key, value in own.items()} | {"TRUNKLINE_DATA_DIR": str(data_dir)}
-
-
-@pytest.fixture
-async def bucket(server: S3Server, data_dir: Path) -> AsyncIterator[Bucket]:
-    name = f"b-{uuid4().hex[:12]}"
-    await server.make_bucket(name)
-    async with Failing(server.port) as line:
-        yield Bucket(server, line, name, environment_of(server, line.port, name, data_dir))
-
-
-@pytest.fixture
-def far(studio: Studio, bucket: Bucket) -> Studio:
-    """The studio, with its recordings in the bucket."""
-    return replace(studio, vault=bucket.vault, pipeline=replace(studio.pipeline, vault=bucket.vault))
 
 
 async def test_a_recording_goes_all_the_way_into_the_bucket(far: Studio, bucket: Bucket) -> None:
@@ -220,60 +147,6 @@ def test_nothing_of_amazons_environment_is_taken(monkeypatch: pytest.MonkeyPatch
         assert bucket.server.secret not in said
 
 
-@pytest.mark.parametrize("answers", [False, True])
-async def test_whenever_the_bucket_is_lost_the_recording_waits_and_ends_once(
-    far: Studio, bucket: Bucket, answers: bool
-) -> None:
-    """At each request of the pipeline in turn: before it, and with its answer lost."""
-    tone(far.monitor / "q.wav", 0.5)
-    identifier = await far.found("q.wav")
-    stages = set()
-    for at in range(1, 30):
-        bucket.line.fail(at, answers=answers)
-        try:
-            await far.pipeline.go_on(identifier.bytes)
-        except StoreLost:
-            one = await far.one(identifier)
-            stages.add(one.stage)
-            assert (one.stop, one.tries) == (None, 0)
-            assert one.told.startswith("StoreLost: the bucket of the recordings: ")
-            bucket.line.back()
-            await far.pipeline.go_on(identifier.bytes)
-            one = await far.one(identifier)
-            assert (one.stage, one.stop, one.told) == (Stage.KEPT, None, "")
-            assert await bucket.keys() == {one.key: one.size}
-            assert await far.pool.fetchval("select count(*) from recording_steps") == 4
-            await far.vault.forget(one.key)
-            await far.pool.execute("delete from recording_steps")
-            await far.pool.execute("update recordings set stage = 'found', size = 0, peaks = '', sha256 = ''")
-        else:
-            break
-    assert stages == {Stage.FOUND, Stage.FETCHED, Stage.CHECKED, Stage.CONVERTED}
-    assert (await far.one(identifier)).stage is Stage.KEPT
-
-
-@pytest.fixture
-def services(far: Studio, bucket: Bucket, redis: Redis) -> WorkerServices:
-    return WorkerServices(bucket.settings, far.pool, redis, Translations(()))
-
-
-async def test_a_lost_bucket_raises_an_alarm_until_it_is_back(
-    far: Studio, bucket: Bucket, services: WorkerServices
-) -> None:
-    bell = AlarmBell(far.pool, services.redis)
-    opened = "select facts from alarms where key like 'recordings.store:%' and cleared_at is null"
-    await watch_store(bell, services, bucket.vault)
-    assert await far.pool.fetch(opened) == []
-    bucket.line.go()
-    await watch_store(bell, services, bucket.vault)
-    (facts,) = [row["facts"] for row in await far.pool.fetch(opened)]
-    assert facts["place"] == f"the bucket {bucket.name}/calls at http://127.0.0.1:{bucket.line.port}"
-    assert bucket.server.secret not in str(facts)
-    bucket.line.back()
-    await watch_store(bell, services, bucket.vault)
-    assert await far.pool.fetch(opened) == []
-
-
 async def test_expiry_and_holds_reach_into_the_bucket(pool: Pool, bucket: Bucket, tmp_path: Path) -> None:
     rules = [KeepRule.read("all days=30")]
     old, held, young = [await kept(pool, bucket.vault, tmp_path, days) for days in (40, 35, 20)]
@@ -284,10 +157,10 @@ async def test_expiry_and_holds_reach_into_the_bucket(pool: Pool, bucket: Bucket
     with pytest.raises(StoreLost):
         await expire(pool, bucket.vault, rules, NOW)
     assert await pool.fetchval("select count(*) from recordings where stage = 'expired'") == 0
+    bucket.line.back()
     with pytest.raises(StoreLost):
         await expire(pool, bucket.but(bucket="another"), rules, NOW)
     assert await pool.fetchval("select count(*) from recordings where stage = 'expired'") == 0
-    bucket.line.back()
 
     assert await expire(pool, bucket.vault, rules, NOW) == 1
     assert await bucket.keys() == {held.key: 4, young.key: 4}
