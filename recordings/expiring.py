@@ -8,10 +8,12 @@ import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Final, NoReturn
 from uuid import UUID
 
 from recordings.keeping import KeepRule, filling, first_to_go, is_over
+from recordings.leftovers import sweep
 from recordings.recording import Stage
 from recordings.search_store import forget_words
 from recordings.store import SQL as ROWS
@@ -43,7 +45,8 @@ async def run_expiry(services: WorkerServices) -> NoReturn:
     settings, bell = services.settings, AlarmBell(services.pool, services.redis)
     rules, vault = [KeepRule.read(rule) for rule in settings.recordings.keep], vault_of(settings)
     while True:
-        for work in (partial(_expire, services.pool, vault, rules), partial(watch_disk, bell, services)):
+        expires, watches = partial(_expire, services.pool, vault, rules), partial(watch_disk, bell, services)
+        for work in (expires, watches, partial(tidy, vault, settings.data_dir / "workshop")):
             try:
                 await work(datetime.now(UTC))
             except (*DATABASE_TROUBLE, OSError) as error:
@@ -98,6 +101,13 @@ async def watch_disk(bell: AlarmBell, services: WorkerServices, now: datetime) -
         return
     facts = {"used": found.used, "day_mb": round(a_day / 1e6), "days": found.days}
     await bell.raise_("recordings.disk", found.severity, _DISK_STILL if found.days is None else _DISK, facts)
+
+
+async def tidy(vault: Vault, workshop: Path, now: datetime) -> None:
+    """Throw away what killed workers left, in the store and on this machine."""
+    left = await vault.sweep(now.timestamp()) + await asyncio.to_thread(sweep, workshop, now.timestamp())
+    if left:
+        log.info("recordings_leftovers_gone", things=left)
 
 
 async def _tried(pool: Pool, vault: Vault, identifier: UUID) -> bool:

@@ -7,18 +7,22 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 from recordings.bucket import bucket_of, code_of, told_by
+from recordings.leftovers import sweep
 from trunkline.settings import Settings
 
 _WINDOW: Final = 1 << 20
 """Bytes that are asked for at once: no request lasts as long as its listener takes, and no more is held of it."""
 _PARTS_AT_ONCE: Final = 2
 """Of a large file, 5 MB each, that are on their way to a bucket."""
+_ASIDE: Final = "begun"
+"""Where in a folder files are until they are whole."""
 _NOTHING: Final = "incoming/nothing"
 """A key that is never there."""
 
@@ -40,8 +44,27 @@ class Vault:
         """Keep the file at `path`; returns its SHA-256."""
         digest = await asyncio.to_thread(_digest, path)
         with self._troubles():
-            await obstore.put_async(self._store, key, path, max_concurrency=_PARTS_AT_ONCE)
+            if self._folder is None:
+                await obstore.put_async(self._store, key, path, max_concurrency=_PARTS_AT_ONCE)
+            else:
+                await self._put_aside(self._folder, key, path)
         return digest
+
+    async def _put_aside(self, folder: Path, key: str, path: Path) -> None:
+        """Into a folder: written where a killed worker's leavings are found, and on the disk before it has its key."""
+        aside = f"{_ASIDE}/{uuid4()}"
+        try:
+            await obstore.put_async(self._store, aside, path)
+            await asyncio.to_thread(_flush, folder / aside)
+            await obstore.rename_async(self._store, aside, key)
+        except BaseException:
+            (folder / aside).unlink(missing_ok=True)
+            raise
+        await asyncio.to_thread(_flush, (folder / key).parent)
+
+    async def sweep(self, now: float) -> int:
+        """Throw away what killed workers had begun to put a day ago; a bucket does that itself."""
+        return 0 if self._folder is None else await asyncio.to_thread(sweep, self._folder / _ASIDE, now)
 
     async def fetch(self, key: str, path: Path) -> None:
         """Write what is kept to `path`."""
@@ -104,6 +127,15 @@ class Vault:
 def vault_of(settings: Settings) -> Vault:
     """The one of this installation."""
     return Vault(bucket_of(settings.recordings) if settings.recordings.s3_bucket else settings.recordings_dir)
+
+
+def _flush(path: Path) -> None:
+    """Have a file, or the names in a folder, survive a loss of power."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _digest(path: Path) -> bytes:
