@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 from uuid import UUID
 
-from recordings.keeping import KeepRule, filling, first_to_go, is_over
+from recordings.keeping import KeepRule, filling, fingerprint, is_over, next_look
 from recordings.leftovers import sweep
 from recordings.recording import Stage
 from recordings.search_store import forget_words
@@ -22,7 +22,7 @@ from recordings.vault import StoreLost, Vault, vault_of
 from trunkline.alarms.alarm import AlarmBell
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
-from trunkline.ids import lowest_id, time_of
+from trunkline.ids import lowest_id, month_bounds, time_of
 from trunkline.jobs.house import WorkerServices
 from trunkline.log import get_logger
 from trunkline.web.i18n import mark
@@ -33,6 +33,7 @@ log = get_logger(__name__)
 SQL: Final = load_queries("recordings", "expiring.sql")
 _EVERY: Final = 3600.0
 _PAGE: Final = 500
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _LATELY: Final = timedelta(days=14)
 _DISK: Final = mark(
     "The disk of the recordings is %(used)s %% full; at %(day_mb)s MB a day it is full in %(days)s days"
@@ -63,20 +64,53 @@ async def _expire(pool: Pool, vault: Vault, rules: Sequence[KeepRule], now: date
 async def expire(pool: Pool, vault: Vault, rules: Sequence[KeepRule], now: datetime) -> int:
     """Let go all whose time is over; returns how many. What the store does not let go stays, and the rest goes on.
 
-    Raises StoreLost.
+    Only those are read whose moment came (docs/decisions/0312-when-a-recording-is-looked-at.md). Raises StoreLost.
     """
-    before, after, gone = first_to_go(rules, now), UUID(int=0), 0
-    while before is not None:
+    if all(rule.days is None for rule in rules):
+        return 0
+    await _count(pool, rules)
+    by, behind, gone = fingerprint(rules), (_LONG_AGO, UUID(int=0)), 0
+    while True:
         async with pool.acquire() as connection:
-            rows = await connection.fetch(SQL["before"], after, lowest_id(before), _PAGE)
+            rows = await connection.fetch(SQL["due"], by, now, *behind, _PAGE)
+            calls = await _calls(connection, [row["call_id"] for row in rows])
+        later = []
         for row in rows:
             began = datetime.fromtimestamp(time_of(row["id"]), UTC)
-            if is_over(rules, began, row["direction"], row["line"], now):
+            if is_over(rules, began, *calls.get(row["call_id"], ("", "")), now):
                 gone += await _tried(pool, vault, row["id"])
+            else:
+                later.append((row["id"], next_look(rules, began, now)))
         if not rows:
-            break
-        after = rows[-1]["id"]
-    return gone
+            return gone
+        await _look_later(pool, by, later)
+        behind = rows[-1]["look_at"], rows[-1]["id"]
+
+
+async def _count(pool: Pool, rules: Sequence[KeepRule]) -> None:
+    """Note of all that are new, and after another rule of all, when they are to be looked at first."""
+    by = fingerprint(rules)
+    while rows := await pool.fetch(SQL["uncounted"], by, _PAGE):
+        began = {row["id"]: datetime.fromtimestamp(time_of(row["id"]), UTC) for row in rows}
+        await _look_later(pool, by, [(identifier, next_look(rules, at, at)) for identifier, at in began.items()])
+
+
+async def _look_later(pool: Pool, by: int, later: Sequence[tuple[UUID, datetime | None]]) -> None:
+    if later:
+        await pool.execute(SQL["look_later"], by, *map(list, zip(*later, strict=True)))
+
+
+async def _calls(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Direction and line of the calls of these ids, asked of the partition of each month."""
+    months: dict[tuple[int, int], list[UUID]] = {}
+    for identifier in ids:
+        began = datetime.fromtimestamp(time_of(identifier), UTC)
+        months.setdefault((began.year, began.month), []).append(identifier)
+    found = {}
+    for (year, month), calls in months.items():
+        for row in await connection.fetch(SQL["told_of_calls"], calls, *month_bounds(year, month)):
+            found[row["id"]] = row["direction"], row["line"]
+    return found
 
 
 async def hold(connection: Connection, recording: UUID, why: str | None) -> bool:
