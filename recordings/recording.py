@@ -89,6 +89,11 @@ class Recording(msgspec.Struct, frozen=True):
         return time_of(self.call_id)
 
     @property
+    def is_audible(self) -> bool:
+        """Whether its Opus is kept: it may be heard, taken away and shared."""
+        return self.stage in {Stage.CONVERTED, Stage.KEPT}
+
+    @property
     def source_key(self) -> str:
         """Where in the store what the PBX wrote lies until it is converted."""
         return f"incoming/{self.id}{suffix_of(self.file)}"
