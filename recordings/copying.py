@@ -17,9 +17,9 @@ from recordings.children import limited
 from recordings.converting import program
 from recordings.media import to_mp3
 from recordings.recording import Recording
-from recordings.sending import File, NotThere
+from recordings.sending import File, NotNow, NotThere
 from recordings.store import find
-from recordings.vault import Vault, vault_of
+from recordings.vault import StoreLost, Vault, vault_of
 from trunkline.db.types import Pool
 from trunkline.errors import Overloaded
 from trunkline.keys import pool_key, settings_key
@@ -95,9 +95,12 @@ async def copies_context(app: web.Application) -> AsyncIterator[None]:
 
 
 async def copy_of(request: web.Request, one: Recording) -> File:
-    """The MP3; raises NotThere and Overloaded."""
+    """The MP3; raises NotThere, NotNow and Overloaded."""
     try:
         return await request.app[copies_key].mp3(one)
+    except StoreLost as error:
+        log.warning("recording_not_copied", recording=str(one.id), error=str(error))
+        raise NotNow from None
     except (NoCopy, TimeoutError) as error:
         log.warning("recording_not_copied", recording=str(one.id), error=str(error) or type(error).__name__)
         raise Overloaded(_("No MP3 could be made of this recording: try again, or take it as it is.")) from error

@@ -10,11 +10,11 @@ from recordings.copying import copy_of
 from recordings.exporting import FORMATS
 from recordings.reading import text_of
 from recordings.recording import Recording, Stage
-from recordings.sending import NotThere, opus_of, send_audio
+from recordings.sending import NotNow, NotThere, opus_of, send_audio
 from recordings.store import find
 from trunkline.calls.reading import find_call
 from trunkline.db.types import Connection
-from trunkline.errors import InvalidInput, Mistake, NotFound
+from trunkline.errors import InvalidInput, Mistake, NotFound, Overloaded
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.auth import signed_in
@@ -46,6 +46,8 @@ async def play(request: web.Request) -> web.StreamResponse:
         return await send_audio(request, one, file, f"{signed_in(request).person} {saves}", heard, headers)
     except NotThere:
         raise NotFound(_("The sound of this recording is not in the store.")) from None
+    except NotNow:
+        raise Overloaded(_("Where recordings are kept does not answer: try again in a minute.")) from None
 
 
 async def save_transcript(request: web.Request) -> web.Response:
@@ -67,10 +69,11 @@ async def save_transcript(request: web.Request) -> web.Response:
 async def audible(request: web.Request) -> Recording:
     """The recording of `{id}`; raises NotFound, for what he may not hear too."""
     one = await within_reach(request)
-    if one.stage is Stage.EXPIRED:
-        raise NotFound(_("The time of this recording was over: it is gone."))
     if not one.is_audible:
-        raise NotFound(_("This recording is not ready yet."))
+        over = one.stage is Stage.EXPIRED
+        raise NotFound(
+            _("The time of this recording was over: it is gone.") if over else _("This recording is not ready yet.")
+        )
     return one
 
 

@@ -126,4 +126,4 @@ def state_in_words(one: Recording) -> tuple[str, str]:
         return gettext("its time was over: sound and words are gone"), "plain"
     if one.stop is not None:
         return gettext(WHYS[one.stop]), "warn" if one.stop in {Stop.MISSING, Stop.NO_FOLDER} else "bad"
-    return ("", "ok") if one.stage in {Stage.CONVERTED, Stage.KEPT} else (gettext("is made ready"), "info")
+    return ("", "ok") if one.is_audible else (gettext("is made ready"), "info")

@@ -10,7 +10,7 @@ from recordings.copying import copy_of
 from recordings.heard import Lately
 from recordings.links import SQL, Dead, open_link, read_signed
 from recordings.recording import Recording
-from recordings.sending import NotThere, lately_key, opus_of, send_audio, vault_key
+from recordings.sending import NotNow, NotThere, lately_key, opus_of, send_audio, vault_key
 from recordings.vault import vault_of
 from trunkline.errors import Overloaded
 from trunkline.keys import secret_box_key, settings_key
@@ -21,6 +21,7 @@ from trunkline.web.security import peer_key
 _HEADERS = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 _ENDED = "This link has ended or was taken back; ask who gave it for another.\n"
 _BUSY = "The MP3 is not ready yet; try again in a minute.\n"
+_LATER = "Where recordings are kept does not answer; try again in a minute.\n"
 _NONE = "There is no such link; was it copied whole?\n"
 
 
@@ -30,7 +31,10 @@ def routes() -> list[web.RouteDef]:
 
 
 async def play(request: web.Request, *, copied: bool = False) -> web.StreamResponse:
-    """`GET`: its Opus in Ogg or its MP3, with ranges; 404 for what is no link of ours, 410 for one that has ended."""
+    """`GET`: its Opus in Ogg or its MP3, with ranges; 404 for what is no link of ours, 410 for one that has ended.
+
+    503 while the store does not answer, or many MP3s are being made.
+    """
     try:
         link = read_signed(request.app[secret_box_key], request.match_info["signed"], now())
         async with transaction(request) as connection:
@@ -45,6 +49,8 @@ async def play(request: web.Request, *, copied: bool = False) -> web.StreamRespo
         raise web.HTTPServiceUnavailable(text=_BUSY, headers={**_HEADERS, hdrs.RETRY_AFTER: "60"}) from None
     except NotThere:
         raise web.HTTPGone(text=_ENDED, headers=_HEADERS) from None
+    except NotNow:
+        raise web.HTTPServiceUnavailable(text=_LATER, headers=_HEADERS | {hdrs.RETRY_AFTER: "60"}) from None
 
 
 async def recordings_context(app: web.Application) -> AsyncIterator[None]:

@@ -90,7 +90,7 @@ class Recording(msgspec.Struct, frozen=True):
 
     @property
     def is_audible(self) -> bool:
-        """Whether its Opus is in the store."""
+        """Whether its Opus is kept: it may be heard, taken away and shared."""
         return self.stage in {Stage.CONVERTED, Stage.KEPT}
 
     @property

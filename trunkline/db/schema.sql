@@ -2749,6 +2749,8 @@ CREATE TABLE public.recordings (
     sha256 bytea DEFAULT '\x'::bytea NOT NULL,
     peaks bytea DEFAULT '\x'::bytea NOT NULL,
     held_why text,
+    look_rules bigint DEFAULT 0 NOT NULL,
+    look_at timestamp with time zone,
     CONSTRAINT recordings_file_check CHECK ((length(file) <= 1000)),
     CONSTRAINT recordings_held_why_check CHECK (((length(held_why) >= 1) AND (length(held_why) <= 200))),
     CONSTRAINT recordings_stage_check CHECK ((stage = ANY (ARRAY['found'::text, 'fetched'::text, 'checked'::text, 'converted'::text, 'kept'::text, 'expired'::text]))),
@@ -2758,6 +2760,10 @@ CREATE TABLE public.recordings (
 COMMENT ON TABLE public.recordings IS 'Files in which PBXs recorded calls: id as old as the call, how far each came, and why it stays there.';
 
 COMMENT ON COLUMN public.recordings.held_why IS 'Why no rule lets it expire; null: the rules decide.';
+
+COMMENT ON COLUMN public.recordings.look_rules IS 'By which rules look_at was counted, a hash of them; 0: by none yet.';
+
+COMMENT ON COLUMN public.recordings.look_at IS 'When one of the rules may let it go; null: none ever does.';
 
 CREATE TABLE public.recovery_codes (
     person_id uuid NOT NULL,
@@ -4552,7 +4558,7 @@ CREATE INDEX queue_waits_since ON public.queue_waits USING btree (since);
 
 CREATE INDEX recording_links_recording ON public.recording_links USING btree (recording_id);
 
-CREATE INDEX recordings_unexpired ON public.recordings USING btree (id) WHERE ((stage <> 'expired'::text) AND (held_why IS NULL));
+CREATE INDEX recordings_to_look ON public.recordings USING btree (look_rules, look_at, id) WHERE ((stage <> 'expired'::text) AND (held_why IS NULL));
 
 CREATE INDEX recordings_unkept ON public.recordings USING btree (found_at) WHERE (stage <> ALL (ARRAY['kept'::text, 'expired'::text]));
 
