@@ -107,7 +107,7 @@ async def show_list(request: web.Request) -> web.Response:
 
 async def show_one(request: web.Request) -> web.Response:
     """`GET`: one recording."""
-    return json_answer(_detail(await within_reach(request)))
+    return json_answer(detail_of(await within_reach(request)))
 
 
 async def show_transcript(request: web.Request) -> web.Response:
@@ -151,6 +151,7 @@ def _row(one: Listed, found: Excerpt | None = None) -> RecordingRow:
     )
 
 
-def _detail(one: Recording) -> RecordingDetail:
+def detail_of(one: Recording) -> RecordingDetail:
+    """As it is told."""
     same = {name: getattr(one, name) for name in RecordingDetail.__struct_fields__ if name != "sha256"}
     return RecordingDetail(**same, sha256=one.sha256.hex())

@@ -161,10 +161,11 @@ async def _let_go(pool: Pool, vault: Vault, identifier: UUID) -> bool:
             return False
         one = await find(connection, identifier)
         assert one is not None
-        for key in (one.key, one.source_key):
+        for key in (one.key, one.source_key, one.copy_key):
             await vault.forget(key)
         await connection.execute(SQL["forget_text"], identifier)
         await forget_words(connection, identifier)
         await connection.execute(SQL["expire"], identifier)
         await connection.execute(ROWS["note_step"], identifier, Stage.EXPIRED, 0.0)
+    await vault.forget(one.copy_key)  # one that was being made until the commit
     return True

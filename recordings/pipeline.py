@@ -4,10 +4,11 @@ A worker that is killed leaves a recording at its last stage, and the job queue 
 """
 
 import asyncio
+import os
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -63,6 +64,8 @@ class Pipeline:
     workshop: Path
     rules: tuple[Rule, ...] = ()
     """Which are written down."""
+    processors: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.cpu_count() or 1))
+    """Taken while ffmpeg works: other files are copied and their rows committed meanwhile."""
 
     async def go_on(self, payload: bytes) -> None:
         """Take the recording as far as it comes; raises what went wrong, to be tried again."""
@@ -156,7 +159,8 @@ class Pipeline:
         """Make its Opus, and what the player draws."""
         async with self._at_hand(one) as path:
             target = path.with_name("sound.opus")
-            made = await convert(path, one, target)
+            async with self.processors:
+                made = await convert(path, one, target)
             if not made.seconds:
                 raise Stopped(Stop.EMPTY, "it holds no sound")
             size = target.stat().st_size

@@ -104,6 +104,11 @@ class Recording(msgspec.Struct, frozen=True):
         day = datetime.fromtimestamp(self.began, tz=UTC)
         return f"{day:%Y/%m/%d}/{self.id}.opus"
 
+    @property
+    def copy_key(self) -> str:
+        """Where in the store the MP3 of this very Opus is, once somebody asked for it."""
+        return f"{self.key.removesuffix('.opus')}-{self.sha256.hex()[:12]}.mp3"
+
 
 def recording_id(call_id: UUID, file: str) -> UUID:
     """The id of the file `file` of a call: the same for whoever hears of it, and as old as the call."""

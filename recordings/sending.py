@@ -1,8 +1,9 @@
-"""The bytes of a recording's Opus in Ogg, whole or the one range that is asked for (RFC 9110 §14)."""
+"""The bytes of a recording, whole or the one range that is asked for (RFC 9110 §14)."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -28,26 +29,45 @@ class NotNow(Exception):
     """The store does not answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is sent: a key of the store, its bytes and their media type."""
+
+    key: str
+    size: int
+    kind: str
+
+
+def opus_of(one: Recording) -> File:
+    """What is kept of it."""
+    return File(one.key, one.size, "audio/ogg")
+
+
 async def send_audio(
-    request: web.Request, one: Recording, who: str, heard: Callable[[], Awaitable[None]], headers: Mapping[str, str]
+    request: web.Request,
+    one: Recording,
+    file: File,
+    who: str,
+    heard: Callable[[], Awaitable[None]],
+    headers: Mapping[str, str],
 ) -> web.StreamResponse:
     """Send it; `heard` is called before the first byte of each listen of `who`. Raises NotThere and NotNow."""
-    span = _span(request, one.size)
+    span = _span(request, file.size)
     if span is None:
-        return web.Response(status=416, headers={hdrs.CONTENT_RANGE: f"bytes */{one.size}"})
+        return web.Response(status=416, headers={hdrs.CONTENT_RANGE: f"bytes */{file.size}"})
     start, end, partial = span
     response = web.StreamResponse(status=206 if partial else 200, headers=headers)
     response.headers.update(
         {
-            hdrs.CONTENT_TYPE: "audio/ogg",
+            hdrs.CONTENT_TYPE: file.kind,
             hdrs.CONTENT_LENGTH: str(end - start),
             hdrs.ACCEPT_RANGES: "bytes",
             hdrs.CACHE_CONTROL: "private, no-store",
         }
     )
     if partial:
-        response.headers[hdrs.CONTENT_RANGE] = f"bytes {start}-{end - 1}/{one.size}"
-    chunks = request.app[vault_key].read(one.key, start, end)
+        response.headers[hdrs.CONTENT_RANGE] = f"bytes {start}-{end - 1}/{file.size}"
+    chunks = request.app[vault_key].read(file.key, start, end)
     try:
         async with asyncio.timeout(_FIRST_SECONDS):
             first = await anext(chunks)

@@ -113,6 +113,8 @@ class Recordings:
     s3_secret: str = field(repr=False)
     models: str
     keep: tuple[str, ...]
+    files_at_once: int
+    upload_mb: int
     text: tuple[str, ...]
     text_model: str
     text_at_once: int

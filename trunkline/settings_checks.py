@@ -226,6 +226,8 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
         'must be rules such as ["in line=+74951234567 days=365", "out forever", "all days=1095"]',
     ),
     ("recordings.text_model", lambda v: re.fullmatch(r"[a-z0-9._-]{0,80}", v), "must be a name of `trunkline models`"),
+    ("recordings.files_at_once", lambda v: 1 <= v <= 256, "must be from 1 to 256"),
+    ("recordings.upload_mb", lambda v: 1 <= v <= 4096, "must be from 1 to 4096"),
     ("recordings.text_at_once", lambda v: 1 <= v <= 64, "must be from 1 to 64"),
     ("geo.file", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /var/lib/GeoIP/GeoLite2-City.mmdb"),
     ("web.language", lambda v: v in {"ru", "en"}, "must be ru or en"),

@@ -94,6 +94,26 @@ CALLS: Final = (
             *PAGED,
         ),
     ),
+    Operation(
+        "post",
+        "/api/v1/recordings",
+        "Send in the sound of a call; 200 where the file of that name is here already",
+        {201: RecordingDetail, 200: RecordingDetail},
+        Right.RECORDINGS_ADD,
+        form={
+            "call": {"type": "string", "format": "uuid", "description": "Of which call."},
+            "leg": {
+                "type": "string",
+                "maxLength": 150,
+                "description": "Of which channel; else of its first.",
+            },
+            "file": {
+                "type": "string",
+                "format": "binary",
+                "description": "As a PBX writes it, by its own name.",
+            },
+        },
+    ),
     Operation("get", "/api/v1/recordings/{id}", "One recording", {200: RecordingDetail}, Right.RECORDINGS_LISTEN),
     Operation(
         "get",

@@ -37,6 +37,7 @@ import recordings.holding
 import recordings.link_pages
 import recordings.listening
 import recordings.pages
+import recordings.uploading
 import router.calendar.api
 import router.calendar.pages
 import router.calendar.week
@@ -50,6 +51,7 @@ import softphone_card.pages
 import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
+from recordings.copying import copies_context
 from recordings.heard import Lately
 from recordings.sending import lately_key, vault_key
 from recordings.vault import vault_of
@@ -207,6 +209,7 @@ _PARTS = (
     recordings.link_pages,
     recordings.holding,
     recordings.api,
+    recordings.uploading,
     recordings.bundling,
     calls_pages,
     calls_api,
@@ -280,6 +283,7 @@ _CONTEXTS = (
     router.planning.room.preview_context,
     router.outgoing_page.exchange_context,
     imports_context,
+    copies_context,
     phonebook.phonebook_context,
     watch_context,
     floor_context,

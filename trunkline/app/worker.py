@@ -89,7 +89,7 @@ TRANSLATED = (
 Tasks = dict[str, Callable[[], Awaitable[None]]]
 _RETRY_SECONDS = 0.5
 _REGISTRY_SECONDS = 10.0
-_PATIENT = JobPolicy(max_attempts=1000, first_delay=5.0, longest_delay=300.0, most_at_once=2)
+_PATIENT = JobPolicy(max_attempts=1000, first_delay=5.0, longest_delay=300.0)
 """Recordings count what is their own fault themselves; a full disk or a lost store is waited out, for days."""
 
 
@@ -182,7 +182,7 @@ def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcribe
     model, at_once = settings.recordings.text_model, settings.recordings.text_at_once
     writing = WritingDown(pool, vault, transcriber, settings.models_dir, model, workshop)
     return [
-        JobKind(GO_ON, pipeline.go_on, _PATIENT),
+        JobKind(GO_ON, pipeline.go_on, replace(_PATIENT, most_at_once=settings.recordings.files_at_once)),
         JobKind(TRANSCRIBE, writing.transcribe, replace(_PATIENT, most_at_once=at_once)),
     ]
 

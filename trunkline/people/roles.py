@@ -21,6 +21,7 @@ class Right(StrEnum):
     CALLS_BARGE = "calls.barge"  # and by both
     LIVE_READ = "live.read"  # the wallboard
     RECORDINGS_LISTEN = "recordings.listen"
+    RECORDINGS_ADD = "recordings.add"  # send in the sound of a call
     MONEY_READ = "money.read"  # debts and payments
     CONTACTS_READ = "contacts.read"
     CONTACTS_EDIT = "contacts.edit"

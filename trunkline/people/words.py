@@ -34,6 +34,7 @@ RIGHT_NAMES: Final[Mapping[Right, str]] = {
     Right.CALLS_BARGE: mark("Join in a call one listens to"),
     Right.LIVE_READ: mark("See the live floor"),
     Right.RECORDINGS_LISTEN: mark("Listen to recordings"),
+    Right.RECORDINGS_ADD: mark("Send in recordings"),
     Right.MONEY_READ: mark("See debts and payments"),
     Right.CONTACTS_READ: mark("See contacts"),
     Right.CONTACTS_EDIT: mark("Change contacts"),

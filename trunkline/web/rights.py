@@ -181,8 +181,10 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/recordings/{id}/release", Right.RECORDINGS_LISTEN, also=Right.SETTINGS_EDIT),
     # a link to a recording, on the public listener: it proves itself
     RouteRight("GET", "/r/{signed}", Access.OWN_GUARD),
+    RouteRight("GET", "/r/{signed}.mp3", Access.OWN_GUARD),
     RouteRight("GET", "/recordings/{id}/transcript/{format}", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/api/v1/recordings", Right.RECORDINGS_LISTEN),
+    RouteRight("POST", "/api/v1/recordings", Right.RECORDINGS_ADD),
     RouteRight("GET", "/api/v1/recordings/{id}", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/api/v1/recordings/{id}/transcript", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/api/v1/calls", Right.CALLS_READ),
