@@ -1,6 +1,9 @@
 """A bucket that is lost: whenever that is, each recording waits, is told of, goes on by itself, and ends once."""
 
 import asyncio
+import json
+import os
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -11,6 +14,7 @@ from recordings.recording import Stage
 from recordings.vault import StoreLost
 from recordings.watch import watch, watch_store
 from tests.fakes.waiting import eventually
+from tests.faults.harness import kill_at_every_point
 from tests.recordings.buckets import Bucket, bucket, far, server
 from tests.recordings.conftest import Studio, tone
 from trunkline.alarms.alarm import AlarmBell
@@ -54,6 +58,34 @@ async def test_whenever_the_bucket_is_lost_the_recording_waits_and_ends_once(
             break
     assert stages == {Stage.FOUND, Stage.FETCHED, Stage.CHECKED, Stage.CONVERTED}
     assert (await far.one(identifier)).stage is Stage.KEPT
+
+
+@pytest.mark.parametrize("kind", ["sql", "store"])
+async def test_a_recording_ends_once_in_the_bucket_whenever_its_worker_is_killed(
+    far: Studio, bucket: Bucket, database_url: str, kind: str, record_property: Callable[[str, object], None]
+) -> None:
+    os.utime(tone(far.monitor / "q.wav", 0.5), (0, 0))
+    identifier = await far.found("q.wav")
+    workshop = str(far.pipeline.workshop)
+    arguments = [database_url, json.dumps(bucket.environment), workshop, str(identifier)]
+
+    async def prepare() -> None:
+        for key in await bucket.keys():
+            await far.vault.forget(key)
+        await far.pool.execute("delete from recording_steps")
+        await far.pool.execute("update recordings set stage = 'found', tries = 0, size = 0, peaks = '', sha256 = ''")
+
+    async def check() -> None:
+        await far.pipeline.go_on(identifier.bytes)
+        one = await far.one(identifier)
+        assert (one.stage, one.stop) == (Stage.KEPT, None)
+        assert await bucket.keys() == {one.key: one.size}
+        assert await far.pool.fetchval("select count(*) from recording_steps") == 4
+
+    scenario = "tests.recordings.doomed:go_on_in_bucket"
+    tried = await kill_at_every_point(kind, scenario, arguments, tell=record_property, prepare=prepare, check=check)
+    assert tried.passed
+    assert tried.points > 3
 
 
 @pytest.fixture
