@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final, NoReturn
 from uuid import UUID
 
+from recordings.analyses import SQL as ANALYSES
 from recordings.keeping import KeepRule, filling, first_to_go, is_over
 from recordings.recording import Stage
 from recordings.search_store import forget_words
@@ -112,6 +113,8 @@ async def _let_go(pool: Pool, vault: Vault, identifier: UUID) -> bool:
         for key in (one.key, one.source_key):
             await vault.forget(key)
         await connection.execute(SQL["forget_text"], identifier)
+        await connection.execute(SQL["forget_analysis"], identifier)
+        await connection.execute(ANALYSES["forget_tags"], identifier)
         await forget_words(connection, identifier)
         await connection.execute(SQL["expire"], identifier)
         await connection.execute(ROWS["note_step"], identifier, Stage.EXPIRED, 0.0)

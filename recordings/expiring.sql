@@ -16,6 +16,9 @@ update recordings set stage = 'expired', stop = null, told = '', peaks = '', siz
 -- name: forget_text
 delete from transcripts where recording_id = $1;
 
+-- name: forget_analysis
+delete from analyses where recording_id = $1;
+
 -- name: hold
 update recordings set held_why = $2 where id = $1 and stage <> 'expired' returning id;
 

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 
+from recordings.analyses import take_up_analyses
 from recordings.finding import GO_ON
 from recordings.speech.models import usable
 from recordings.store import SQL, late
@@ -31,6 +32,7 @@ async def run_recordings_watch(services: WorkerServices) -> NoReturn:
             await take_up(services)
             await watch(bell, services)
             await take_up_texts_of(services)
+            await take_up_analyses_of(services)
         except (*DATABASE_TROUBLE, OSError) as error:  # the folder of models may be nobody's to read
             log.warning("recordings_watch_waits", error=str(error) or type(error).__name__)
         await asyncio.sleep(_TICK_SECONDS)
@@ -53,6 +55,12 @@ async def take_up_texts_of(services: WorkerServices) -> int:
         return 0
     async with services.pool.acquire() as connection, connection.transaction():
         return await take_up_texts(connection, PgQueuerJobs(services.pool, services.redis))
+
+
+async def take_up_analyses_of(services: WorkerServices, most: int = _AT_ONCE) -> int:
+    """Go on with texts that were made before there was an analysis, `most` of them; returns how many."""
+    async with services.pool.acquire() as connection, connection.transaction():
+        return await take_up_analyses(connection, PgQueuerJobs(services.pool, services.redis), most)
 
 
 async def watch(bell: AlarmBell, services: WorkerServices) -> None:

