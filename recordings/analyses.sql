@@ -39,10 +39,16 @@ order by a.recording_id desc limit $2;
 select count(*) from analyses where stage = 'analysed' and version < (select version from dictionaries_version);
 
 -- name: of_before
--- Texts that were made before there was an analysis, the newest first: they wait no more.
+-- Texts that were made before there was an analysis, the newest first, and once a day those it failed on.
 update analyses set stop = null, wanted_at = now()
-where recording_id in (select recording_id from analyses where stop = 'before' order by recording_id desc limit $1)
+where recording_id in (
+    select recording_id from analyses where stop = 'before' or (stop = 'failed' and wanted_at < now() - interval '1 day')
+    order by recording_id desc limit $1)
 returning recording_id, wanted_at;
+
+-- name: lock_kept
+-- Its text is changed: whoever lets it expire, or keeps another text, is waited for.
+select id from recordings where id = $1 and stage = 'kept' for no key update;
 
 -- name: forget_tags
 delete from recording_tags where recording_id = $1;

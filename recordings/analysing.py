@@ -1,4 +1,4 @@
-"""The jobs that analyse a text: its tags, then their row; done twice, they change nothing.
+"""The jobs that analyse a text: what is hidden in it, its tags, then their row; done twice, they change nothing.
 
 A worker that is killed leaves a text unanalysed, and the job queue gives it to another.
 """
@@ -12,6 +12,8 @@ from uuid import UUID
 from recordings import store
 from recordings.analyses import SQL, Unanalysed, find_unanalysed, keep_tags, stop_analysis
 from recordings.recording import Recording, Stage
+from recordings.redactions import count_hidden, hide_kept_words
+from recordings.silencing import Silencer
 from recordings.transcripts import SQL as TEXTS
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
@@ -29,6 +31,8 @@ class Analysing:
     """Does the jobs ANALYSE and RETAG."""
 
     pool: Pool
+    silencer: Silencer
+    redacts: bool = True
 
     async def analyse(self, payload: bytes) -> None:
         """Analyse its text if that is wanted; raises what went wrong, to be tried again."""
@@ -48,6 +52,9 @@ class Analysing:
     async def _try(self, wanted: Unanalysed, recording: Recording, tries: int) -> None:
         began = time.perf_counter()
         try:
+            if self.redacts:
+                await self._hide(recording)
+            await self.silencer.silence(recording)
             async with self.pool.acquire() as connection, connection.transaction():
                 # Before its tags, as whoever lets it expire locks it.
                 await connection.execute(TEXTS["lock_recording"], recording.id)
@@ -57,9 +64,19 @@ class Analysing:
                 await connection.execute(SQL["analysis_not_tried"], wanted.recording_id, wanted.wanted_at)
             raise
         except Exception as error:
-            counted = tries - 1 if isinstance(error, (*DATABASE_TROUBLE, OSError)) else tries
+            # A full disk or a lost server may be mended; TimeoutError is an OSError, and is ffmpeg's here.
+            mended = isinstance(error, (*DATABASE_TROUBLE, OSError)) and not isinstance(error, TimeoutError)
+            counted = tries - 1 if mended else tries
             await self._stop(wanted, None, f"{type(error).__name__}: {error}", counted)
             raise
+
+    async def _hide(self, recording: Recording) -> None:
+        """Of a text that was kept before anything was hidden; what is kept now holds nothing of it any more."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            if await connection.fetchval(SQL["lock_kept"], recording.id) is None:
+                return
+            hidden = await hide_kept_words(connection, recording)
+        count_hidden(hidden)
 
     async def retag(self, _payload: bytes) -> None:
         """Tag anew what dictionaries of before tagged, the newest first, each in a transaction of its own."""

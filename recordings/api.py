@@ -15,6 +15,8 @@ from recordings.exporting import TranscriptTold, told_of
 from recordings.listening import note_exported, within_reach
 from recordings.reading import text_of
 from recordings.recording import Stage, Stop
+from recordings.redacting import Kind
+from recordings.redactions import hidden_in
 from recordings.search_store import Hit, search
 from recordings.store import Listed, list_recordings
 from trunkline.errors import InvalidInput, Mistake, NotFound
@@ -63,6 +65,14 @@ class RecordingPage(msgspec.Struct, frozen=True):
     back_to: datetime | None = None
 
 
+class HiddenTold(msgspec.Struct, frozen=True):
+    """How many numbers of cards and codes are hidden; `muting`: nobody may hear it until it is silenced there."""
+
+    card: int
+    code: int
+    muting: bool
+
+
 class RecordingDetail(msgspec.Struct, frozen=True):
     """One recording; `sha256` of its Opus in hex, empty until it is kept."""
 
@@ -82,6 +92,7 @@ class RecordingDetail(msgspec.Struct, frozen=True):
     sha256: str
     category: str
     tags: list[Tag]
+    hidden: HiddenTold
 
 
 def routes() -> list[web.RouteDef]:
@@ -118,9 +129,11 @@ async def show_one(request: web.Request) -> web.Response:
     one = await within_reach(request)
     async with transaction(request) as connection:
         tagged = (await tags_of(connection, [one.id])).get(one.id, Tagged())
+        hidden = (await hidden_in(connection, [one.id])).get(one.id, {})
     same = {name: getattr(one, name) for name in RecordingDetail.__struct_fields__ if hasattr(one, name)}
     same["sha256"] = one.sha256.hex()
-    return json_answer(RecordingDetail(**same, category=tagged.category, tags=list(tagged.tags)))
+    told = HiddenTold(hidden.get(Kind.CARD, 0), hidden.get(Kind.CODE, 0), one.muting)
+    return json_answer(RecordingDetail(**same, category=tagged.category, tags=list(tagged.tags), hidden=told))
 
 
 async def show_transcript(request: web.Request) -> web.Response:

@@ -12,7 +12,7 @@ from recordings.bundle import Bundle
 from recordings.exporting import as_text
 from recordings.listening import file_name, note_exported
 from recordings.reading import text_of
-from recordings.recording import Recording, Stage
+from recordings.recording import Recording
 from recordings.search_store import search
 from recordings.sending import vault_key
 from recordings.store import list_recordings
@@ -90,7 +90,7 @@ async def _shown(connection: Connection, request: web.Request, asked: Asked) -> 
             before = part.before
             if before is None:
                 break
-    return [one for one in found[:MOST] if one.stage in {Stage.CONVERTED, Stage.KEPT}]
+    return [one for one in found[:MOST] if one.is_audible]
 
 
 async def _bundled(request: web.Request, chosen: list[Recording]) -> AsyncIterator[bytes]:

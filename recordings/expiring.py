@@ -14,6 +14,7 @@ from uuid import UUID
 from recordings.analyses import SQL as ANALYSES
 from recordings.keeping import KeepRule, filling, first_to_go, is_over
 from recordings.recording import Stage
+from recordings.redactions import SQL as REDACTIONS
 from recordings.search_store import forget_words
 from recordings.store import SQL as ROWS
 from recordings.store import find
@@ -115,6 +116,7 @@ async def _let_go(pool: Pool, vault: Vault, identifier: UUID) -> bool:
         await connection.execute(SQL["forget_text"], identifier)
         await connection.execute(SQL["forget_analysis"], identifier)
         await connection.execute(ANALYSES["forget_tags"], identifier)
+        await connection.execute(REDACTIONS["forget_hidden"], identifier)
         await forget_words(connection, identifier)
         await connection.execute(SQL["expire"], identifier)
         await connection.execute(ROWS["note_step"], identifier, Stage.EXPIRED, 0.0)

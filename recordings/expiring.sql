@@ -11,7 +11,7 @@ order by r.id limit $3;
 select id from recordings where id = $1 and stage <> 'expired' and held_why is null for update;
 
 -- name: expire
-update recordings set stage = 'expired', stop = null, told = '', peaks = '', size = 0 where id = $1;
+update recordings set stage = 'expired', stop = null, told = '', peaks = '', size = 0, muting = false where id = $1;
 
 -- name: forget_text
 delete from transcripts where recording_id = $1;

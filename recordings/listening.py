@@ -61,7 +61,9 @@ async def audible(request: web.Request) -> Recording:
     one = await within_reach(request)
     if one.stage is Stage.EXPIRED:
         raise NotFound(_("The time of this recording was over: it is gone."))
-    if one.stage not in {Stage.CONVERTED, Stage.KEPT}:
+    if one.muting:
+        raise NotFound(_("A card's number is being hidden in this recording: it can be heard when that is done."))
+    if not one.is_audible:
         raise NotFound(_("This recording is not ready yet."))
     return one
 

@@ -133,6 +133,8 @@ def state_in_words(one: Recording) -> tuple[str, str]:
     """How it stands, and of which kind the badge is."""
     if one.stage is Stage.EXPIRED:
         return gettext("its time was over: sound and words are gone"), "plain"
+    if one.muting:
+        return gettext("a card's number is being hidden in it"), "info"
     if one.stop is not None:
         return gettext(WHYS[one.stop]), "warn" if one.stop in {Stop.MISSING, Stop.NO_FOLDER} else "bad"
     return ("", "ok") if one.stage in {Stage.CONVERTED, Stage.KEPT} else (gettext("is made ready"), "info")

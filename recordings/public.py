@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from uuid import UUID
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from recordings.heard import Lately
 from recordings.links import SQL, Dead, open_link, read_signed
@@ -18,6 +18,7 @@ from trunkline.web.security import peer_key
 
 _HEADERS = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 _ENDED = "This link has ended or was taken back; ask who gave it for another.\n"
+_MUTING = "A card's number is being hidden in this recording: try again in a minute.\n"
 _NONE = "There is no such link; was it copied whole?\n"
 
 
@@ -32,6 +33,8 @@ async def play(request: web.Request) -> web.StreamResponse:
         link = read_signed(request.app[secret_box_key], request.match_info["signed"], now())
         async with transaction(request) as connection:
             name, one = await open_link(connection, link, now())
+        if one.muting:
+            raise web.HTTPServiceUnavailable(text=_MUTING, headers=_HEADERS | {hdrs.RETRY_AFTER: "60"})
         heard = partial(_note_heard, request, link, name, one)
         return await send_audio(request, one, str(link), heard, _HEADERS)
     except Dead as dead:

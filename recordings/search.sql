@@ -43,7 +43,7 @@ said as materialized (
 )
 select * from (
     select r.id, r.call_id, r.pbx, r.leg, r.file, r.stage, r.stop, r.told, r.tries, r.found_at, r.codec, r.rate,
-        r.channels, r.seconds, r.size, r.sha256, '\x'::bytea as peaks,
+        r.channels, r.seconds, r.size, r.sha256, '\x'::bytea as peaks, r.muting,
         c.started_at, c.direction, c.linkedid, c.client, c.answered_by, c.dialled, said.side
     from said
     join recordings r on r.id = said.recording_id

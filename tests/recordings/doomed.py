@@ -6,11 +6,18 @@ from uuid import UUID
 from recordings.analysing import Analysing
 from recordings.pipeline import Pipeline
 from recordings.prober import Prober
+from recordings.silencing import Silencer
 from recordings.speech.transcriber import Transcriber
 from recordings.vault import Vault
 from recordings.writing_down import WritingDown
 from trunkline.db.pool import open_pool
+from trunkline.db.types import Pool
 from trunkline.jobs.queue import PgQueuerJobs
+
+
+def analysing(pool: Pool, kept: Path, workshop: Path) -> Analysing:
+    """As the worker has it."""
+    return Analysing(pool, Silencer(pool, Vault(kept), workshop))
 
 
 async def go_on(database_url: str, kept: str, workshop: str, identifier: str) -> None:
@@ -29,13 +36,13 @@ async def transcribe(database_url: str, kept: str, workshop: str, models: str, i
         await writing.transcribe(UUID(identifier).bytes)
 
 
-async def analyse(database_url: str, identifier: str) -> None:
+async def analyse(database_url: str, kept: str, workshop: str, identifier: str) -> None:
     """What its text says."""
     async with open_pool(database_url, size=2) as pool:
-        await Analysing(pool).analyse(UUID(identifier).bytes)
+        await analysing(pool, Path(kept), Path(workshop)).analyse(UUID(identifier).bytes)
 
 
-async def retag(database_url: str, _identifier: str) -> None:
+async def retag(database_url: str, kept: str, workshop: str, _identifier: str) -> None:
     """Its tags, anew."""
     async with open_pool(database_url, size=2) as pool:
-        await Analysing(pool).retag(b"")
+        await analysing(pool, Path(kept), Path(workshop)).retag(b"")

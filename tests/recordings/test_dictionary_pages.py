@@ -18,7 +18,7 @@ HERE = "/recordings/dictionaries"
 PRICE = {"name": "Цена", "tag": "дорого", "category": "Продажи", "side": "client", "said": "дорого\r\n<скидка>"}
 
 
-async def test_one_is_tried_saved_changed_and_removed(browser: Browser, pool: Pool) -> None:
+async def test_one_is_tried_saved_changed_and_removed(browser: Browser, pool: Pool, analysing: Analysing) -> None:
     one = await wanted(pool, (0, "это очень дорого"), (1, "понимаю"))
     await talk(pool, MARCH + timedelta(minutes=1), (0, "спасибо"), (1, "дорого"))
 
@@ -32,7 +32,7 @@ async def test_one_is_tried_saved_changed_and_removed(browser: Browser, pool: Po
 
     assert (await browser.send(HERE, PRICE, page=f"{HERE}/new")).status == 303
     assert (await browser.send(HERE, PRICE | {"name": "Вторая"}, page=f"{HERE}/new")).status == 303
-    await Analysing(pool).analyse(one.id.bytes)
+    await analysing.analyse(one.id.bytes)
     first, second = await pool.fetch("select id from dictionaries order by place")
     assert (await browser.send(f"{HERE}/{second['id']}/up", {}, page=HERE)).status == 303
     assert (await browser.send(f"{HERE}/{first['id']}", PRICE | {"said": "понимаю"}, page=HERE)).status == 303
@@ -64,12 +64,12 @@ async def test_a_mistake_is_named_beside_its_field(
 
 
 async def test_recordings_are_shown_and_found_by_their_tags(
-    browser: Browser, pool: Pool, add_person: AddPerson
+    browser: Browser, pool: Pool, analysing: Analysing, add_person: AddPerson
 ) -> None:
     one = await wanted(pool, (0, "алло дорого дорого"), (1, "да"))
     await wanted(pool, (0, "алло"), minutes=1)
     await browser.send(HERE, PRICE, page=f"{HERE}/new")
-    await Analysing(pool).analyse(one.id.bytes)
+    await analysing.analyse(one.id.bytes)
 
     assert '<option value="дорого">' in await text_of(browser, "/recordings")
     for asked, calls in (("tag=дорого", 1), ("q=алло&tag=дорого", 1), ("q=алло", 2), ("tag=жалоба", 0)):

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -50,44 +51,44 @@ async def retag_jobs(pool: Pool) -> int:
     return count
 
 
-async def test_a_text_gets_its_tags_by_the_stems_of_the_search(pool: Pool) -> None:
+async def test_a_text_gets_its_tags_by_the_stems_of_the_search(pool: Pool, analysing: Analysing) -> None:
     await save(pool, REVIEW, PRICE)
     one = await wanted(pool, (0, "Оставите нам потом отзывы ещё скидку"), (1, "Дорогая скидка"))
 
-    await Analysing(pool).analyse(one.id.bytes)
+    await analysing.analyse(one.id.bytes)
 
     assert await tagged(pool, one) == Tagged("Лояльность", (Tag("дорого", 5, 1), Tag("отзыв", 0, 1)))
     found = await row(pool, one)
     assert (found["stage"], found["tries"], found["version"]) == ("analysed", 0, 3)
     assert found["took"] > 0
-    await Analysing(pool).analyse(one.id.bytes)
+    await analysing.analyse(one.id.bytes)
     assert await row(pool, one) == found
 
 
-async def test_without_dictionaries_or_words_it_is_analysed_all_the_same(pool: Pool) -> None:
+async def test_without_dictionaries_or_words_it_is_analysed_all_the_same(pool: Pool, analysing: Analysing) -> None:
     one = await wanted(pool, (None, "привет"))
-    await Analysing(pool).analyse(one.id.bytes)
+    await analysing.analyse(one.id.bytes)
     assert await tagged(pool, one) == Tagged()
     assert (await row(pool, one))["stage"] == "analysed"
 
     await save(pool, Dictionary("a", "t", unsaid="спасибо"))
     await pool.execute("update transcripts set pieces = null, stop = 'silent'")
-    await Analysing(pool).retag(b"")
+    await analysing.retag(b"")
     assert await tagged(pool, one) == Tagged()
 
 
-async def test_a_changed_dictionary_tags_all_anew(pool: Pool) -> None:
+async def test_a_changed_dictionary_tags_all_anew(pool: Pool, analysing: Analysing) -> None:
     talks = [await wanted(pool, (0, "дорого скидка"), minutes=place) for place in range(3)]
     review, price = await save(pool, REVIEW, PRICE)
     for one in talks:
-        await Analysing(pool).analyse(one.id.bytes)
+        await analysing.analyse(one.id.bytes)
     assert await tagged(pool, talks[0]) == Tagged("Продажи", (Tag("дорого", 0, 2),))
 
     changed = Dictionary("Цена", "цена", "Деньги", said="дорого", id=price)
     await save(pool, changed)
     async with pool.acquire() as connection:
         assert await connection.fetchval(SQL["count_outdated"]) == 3
-    await Analysing(pool).retag(b"")
+    await analysing.retag(b"")
 
     assert [await tagged(pool, one) for one in talks] == [Tagged("Деньги", (Tag("цена", 0, 1),))] * 3
     assert await retag_jobs(pool) == 3
@@ -98,12 +99,12 @@ async def test_a_changed_dictionary_tags_all_anew(pool: Pool) -> None:
         assert [one.id for one in await list_dictionaries(connection)] == [price, review]
         assert await remove_dictionary(connection, jobs, price) == "Цена"
         assert await remove_dictionary(connection, jobs, price) is None
-    await Analysing(pool).retag(b"")
+    await analysing.retag(b"")
     assert await tagged(pool, talks[2]) == Tagged()
     assert await pool.fetchval("select count(*) from recording_tags") == 0
 
 
-async def test_who_changes_a_dictionary_waits_for_who_tags(pool: Pool) -> None:
+async def test_who_changes_a_dictionary_waits_for_who_tags(pool: Pool, analysing: Analysing) -> None:
     """Else what was tagged by the one of before would come behind the job that tags anew."""
     one = await wanted(pool, (0, "дорого"))
     async with pool.acquire() as connection:
@@ -120,7 +121,7 @@ async def test_who_changes_a_dictionary_waits_for_who_tags(pool: Pool) -> None:
         await transaction.commit()
     await changing
 
-    await Analysing(pool).retag(b"")
+    await analysing.retag(b"")
     assert await tagged(pool, one) == Tagged("Продажи", (Tag("дорого", 0, 1),))
 
 
@@ -138,17 +139,17 @@ async def test_words_that_come_anew_are_analysed_anew(pool: Pool) -> None:
     assert await pool.fetchval("select count(*) from pgqueuer where entrypoint = 'recordings.analyse'") == 2
 
 
-async def test_texts_of_before_are_taken_up(pool: Pool) -> None:
+async def test_texts_of_before_are_taken_up(pool: Pool, analysing: Analysing) -> None:
     one = await wanted(pool, (0, "дорого"))
     await pool.execute("delete from pgqueuer")
     await pool.execute("update analyses set stop = 'before'")
-    await Analysing(pool).analyse(one.id.bytes)
+    await analysing.analyse(one.id.bytes)
     assert (await row(pool, one))["stage"] == "wanted"
 
     async with pool.acquire() as connection, connection.transaction():
         jobs = PgQueuerJobs(pool, None)
         assert [await take_up_analyses(connection, jobs, 10), await take_up_analyses(connection, jobs, 10)] == [1, 0]
-    await Analysing(pool).analyse(one.id.bytes)
+    await analysing.analyse(one.id.bytes)
     assert (await row(pool, one))["stage"] == "analysed"
     assert await pool.fetchval("select count(*) from pgqueuer") == 1
 
@@ -170,7 +171,15 @@ async def test_two_of_one_name_are_refused_and_too_many(pool: Pool) -> None:
 @pytest.mark.parametrize(("kind", "every"), [("sql", 1), ("socket", 1)])
 @pytest.mark.parametrize("anew", [False, True])
 async def test_it_is_tagged_once_whenever_its_worker_is_killed(
-    pool: Pool, database_url: str, kind: str, every: int, *, anew: bool, record_property: Any
+    pool: Pool,
+    analysing: Analysing,
+    database_url: str,
+    kind: str,
+    every: int,
+    *,
+    anew: bool,
+    tmp_path: Path,
+    record_property: Any,
 ) -> None:
     await save(pool, PRICE)
     one = await wanted(pool, (0, "дорого"))
@@ -182,14 +191,14 @@ async def test_it_is_tagged_once_whenever_its_worker_is_killed(
 
     async def check() -> None:
         assert (await tagged(pool, one)) in {Tagged(), Tagged("Продажи", (Tag("дорого", 0, 1),))}
-        await (Analysing(pool).retag(b"") if anew else Analysing(pool).analyse(one.id.bytes))
+        await (analysing.retag(b"") if anew else analysing.analyse(one.id.bytes))
         assert await tagged(pool, one) == Tagged("Продажи", (Tag("дорого", 0, 1),))
         assert (await row(pool, one))["stage"] == "analysed"
 
     tried = await kill_at_every_point(
         kind,
         f"tests.recordings.doomed:{'retag' if anew else 'analyse'}",
-        [database_url, str(one.id)],
+        [database_url, str(tmp_path / "kept"), str(tmp_path / "workshop"), str(one.id)],
         tell=record_property,
         prepare=prepare,
         check=check,

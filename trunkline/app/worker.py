@@ -34,6 +34,7 @@ from recordings.finding import GO_ON, follow_recordings
 from recordings.pipeline import Pipeline
 from recordings.policy import Rule
 from recordings.prober import Prober
+from recordings.silencing import Silencer
 from recordings.speech.transcriber import Transcriber
 from recordings.vault import vault_of
 from recordings.wanting import TRANSCRIBE
@@ -183,8 +184,9 @@ def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcribe
     rules = tuple(map(Rule.read, settings.recordings.text))
     pipeline = Pipeline(pool, jobs, vault, prober, workshop, rules)
     model, at_once = settings.recordings.text_model, settings.recordings.text_at_once
-    writing = WritingDown(pool, vault, transcriber, settings.models_dir, model, workshop, jobs)
-    analysing = Analysing(pool)
+    redacts = settings.recordings.redact
+    writing = WritingDown(pool, vault, transcriber, settings.models_dir, model, workshop, jobs, redacts)
+    analysing = Analysing(pool, Silencer(pool, vault, workshop), redacts)
     return [
         JobKind(GO_ON, pipeline.go_on, _PATIENT),
         JobKind(TRANSCRIBE, writing.transcribe, replace(_PATIENT, most_at_once=at_once)),

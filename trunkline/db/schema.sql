@@ -2767,6 +2767,18 @@ CREATE TABLE public.recording_links (
 
 COMMENT ON TABLE public.recording_links IS 'Links to recordings that were given out; the link itself is the id, its end and a signature of both.';
 
+CREATE TABLE public.recording_redactions (
+    recording_id uuid NOT NULL,
+    kind text NOT NULL,
+    start_at double precision NOT NULL,
+    end_at double precision NOT NULL,
+    silenced_at timestamp with time zone,
+    CONSTRAINT recording_redactions_check CHECK ((end_at > start_at)),
+    CONSTRAINT recording_redactions_kind_check CHECK ((kind = ANY (ARRAY['card'::text, 'code'::text])))
+);
+
+COMMENT ON TABLE public.recording_redactions IS 'Seconds of a recording in which a number of a card or its code was said; silenced_at: since when its sound holds silence there.';
+
 CREATE TABLE public.recording_steps (
     recording_id uuid NOT NULL,
     stage text NOT NULL,
@@ -2804,6 +2816,7 @@ CREATE TABLE public.recordings (
     sha256 bytea DEFAULT '\x'::bytea NOT NULL,
     peaks bytea DEFAULT '\x'::bytea NOT NULL,
     held_why text,
+    muting boolean DEFAULT false NOT NULL,
     CONSTRAINT recordings_file_check CHECK ((length(file) <= 1000)),
     CONSTRAINT recordings_held_why_check CHECK (((length(held_why) >= 1) AND (length(held_why) <= 200))),
     CONSTRAINT recordings_stage_check CHECK ((stage = ANY (ARRAY['found'::text, 'fetched'::text, 'checked'::text, 'converted'::text, 'kept'::text, 'expired'::text]))),
@@ -2813,6 +2826,8 @@ CREATE TABLE public.recordings (
 COMMENT ON TABLE public.recordings IS 'Files in which PBXs recorded calls: id as old as the call, how far each came, and why it stays there.';
 
 COMMENT ON COLUMN public.recordings.held_why IS 'Why no rule lets it expire; null: the rules decide.';
+
+COMMENT ON COLUMN public.recordings.muting IS 'Words of it are hidden and its sound is not silenced there yet: nobody is to hear it.';
 
 CREATE TABLE public.recovery_codes (
     person_id uuid NOT NULL,
@@ -4106,6 +4121,9 @@ ALTER TABLE ONLY public.queues
 ALTER TABLE ONLY public.recording_links
     ADD CONSTRAINT recording_links_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.recording_redactions
+    ADD CONSTRAINT recording_redactions_pkey PRIMARY KEY (recording_id, kind, start_at);
+
 ALTER TABLE ONLY public.recording_steps
     ADD CONSTRAINT recording_steps_pkey PRIMARY KEY (recording_id, stage);
 
@@ -4334,9 +4352,9 @@ CREATE UNIQUE INDEX alarms_open ON public.alarms USING btree (key) WHERE (cleare
 
 CREATE INDEX alarms_recent ON public.alarms USING btree (raised_at DESC);
 
-CREATE INDEX analyses_before ON public.analyses USING btree (recording_id) WHERE (stop = 'before'::text);
-
 CREATE INDEX analyses_by_version ON public.analyses USING btree (version) WHERE (stage = 'analysed'::text);
+
+CREATE INDEX analyses_stopped ON public.analyses USING btree (recording_id) WHERE (stop IS NOT NULL);
 
 CREATE INDEX api_tokens_person ON public.api_tokens USING btree (person_id);
 
@@ -4627,6 +4645,8 @@ CREATE INDEX queue_waits_since ON public.queue_waits USING btree (since);
 CREATE INDEX recording_links_recording ON public.recording_links USING btree (recording_id);
 
 CREATE INDEX recording_tags_of ON public.recording_tags USING btree (recording_id);
+
+CREATE INDEX recordings_muting ON public.recordings USING btree (id) WHERE muting;
 
 CREATE INDEX recordings_unexpired ON public.recordings USING btree (id) WHERE ((stage <> 'expired'::text) AND (held_why IS NULL));
 
@@ -5158,6 +5178,9 @@ ALTER TABLE ONLY public.recording_links
 
 ALTER TABLE ONLY public.recording_links
     ADD CONSTRAINT recording_links_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.recording_redactions
+    ADD CONSTRAINT recording_redactions_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.recording_steps
     ADD CONSTRAINT recording_steps_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;

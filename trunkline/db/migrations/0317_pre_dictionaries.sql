@@ -36,7 +36,7 @@ create table analyses (
 comment on table analyses is 'The analysis of texts: how far each came and why it stays there; stop before: its text was made before there was any, and it is taken up by and by.';
 comment on column analyses.version is 'Of the dictionaries it was tagged by.';
 -- What waits, and what other dictionaries tagged: few beside the rest.
-create index analyses_before on analyses (recording_id) where stop = 'before';
+create index analyses_stopped on analyses (recording_id) where stop is not null;
 create index analyses_by_version on analyses (version) where stage = 'analysed';
 
 create table recording_tags (
