@@ -1,6 +1,6 @@
 """`/api/v1/recordings`: the list and the search over what was said, one recording, and its words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -8,13 +8,18 @@ from uuid import UUID
 import msgspec
 from aiohttp import hdrs, web
 
+from recordings.analyses import tags_of
 from recordings.asking import parse_asked
+from recordings.dictionary import Tag, Tagged
 from recordings.exporting import TranscriptTold, told_of
 from recordings.listening import note_exported, within_reach
 from recordings.reading import text_of
 from recordings.recording import Recording, Stage, Stop
+from recordings.redacting import Kind
+from recordings.redactions import hidden_in
 from recordings.search_store import Hit, search
 from recordings.store import Listed, list_recordings
+from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.people.pages.request import now, transaction
 from trunkline.web.auth import signed_in
@@ -22,7 +27,7 @@ from trunkline.web.body import json_answer
 from trunkline.web.i18n import gettext
 from trunkline.web.paging import decode_cursor, encode_cursor, page_of, page_size
 
-_FIELDS: Final = ("q", "by", "limit", "cursor")
+_FIELDS: Final = ("q", "by", "tag", "limit", "cursor")
 _MOST_HITS: Final = 50
 
 
@@ -49,6 +54,8 @@ class RecordingRow(msgspec.Struct, frozen=True):
     channels: int
     size: int
     found: Excerpt | None = None
+    category: str = ""
+    tags: list[str] = []
 
 
 class RecordingPage(msgspec.Struct, frozen=True):
@@ -57,6 +64,14 @@ class RecordingPage(msgspec.Struct, frozen=True):
     items: list[RecordingRow]
     next: str | None
     back_to: datetime | None = None
+
+
+class HiddenTold(msgspec.Struct, frozen=True):
+    """How many numbers of cards and codes are hidden; `muting`: nobody may hear it until it is silenced there."""
+
+    card: int
+    code: int
+    muting: bool
 
 
 class RecordingDetail(msgspec.Struct, frozen=True):
@@ -76,6 +91,9 @@ class RecordingDetail(msgspec.Struct, frozen=True):
     seconds: float
     size: int
     sha256: str
+    category: str
+    tags: list[Tag]
+    hidden: HiddenTold
 
 
 def routes() -> list[web.RouteDef]:
@@ -88,7 +106,7 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show_list(request: web.Request) -> web.Response:
-    """`GET q=&by=&limit=&cursor=`: a page of recordings within reach."""
+    """`GET q=&by=&tag=&limit=&cursor=`: a page of recordings within reach."""
     if unknown := sorted(set(request.query) - set(_FIELDS)):
         known = ", ".join(_FIELDS)
         raise InvalidInput(*(Mistake(name, gettext("is not known; there are %s") % known) for name in unknown))
@@ -96,18 +114,22 @@ async def show_list(request: web.Request) -> web.Response:
     before, reach = decode_cursor(request.query.get("cursor"), UUID), signed_in(request).reach()
     async with transaction(request) as connection:
         if asked.sought is None:
-            rows = page_of(
-                await list_recordings(connection, reach, before, limit + 1), limit, lambda one: one.recording.id
-            )
-            return json_answer(RecordingPage([_row(one) for one in rows.rows], rows.next_cursor))
-        found = await search(connection, asked.sought, asked.end, reach, before, now(), min(limit, _MOST_HITS))
+            listed = await list_recordings(connection, reach, before, limit + 1, asked.tag)
+            rows = page_of(listed, limit, lambda one: one.recording.id)
+            tagged = await tags_of(connection, [one.recording.id for one in rows.rows])
+            return json_answer(RecordingPage([_row(one, tagged) for one in rows.rows], rows.next_cursor))
+        most = min(limit, _MOST_HITS)
+        found = await search(connection, asked.sought, asked.end, reach, before, now(), most, asked.tag)
+        tagged = await tags_of(connection, [hit.listed.recording.id for hit in found.hits])
     following = None if found.before is None else encode_cursor(found.before)
-    return json_answer(RecordingPage(_hits(found.hits), following, found.back_to))
+    return json_answer(RecordingPage(_hits(found.hits, tagged), following, found.back_to))
 
 
 async def show_one(request: web.Request) -> web.Response:
     """`GET`: one recording."""
-    return json_answer(detail_of(await within_reach(request)))
+    one = await within_reach(request)
+    async with transaction(request) as connection:
+        return json_answer(await detail_of(connection, one))
 
 
 async def show_transcript(request: web.Request) -> web.Response:
@@ -126,14 +148,16 @@ async def _transcript(request: web.Request) -> TranscriptTold:
     return told_of(one, text)
 
 
-def _hits(hits: Sequence[Hit]) -> list[RecordingRow]:
+def _hits(hits: Sequence[Hit], tagged: Mapping[UUID, Tagged]) -> list[RecordingRow]:
     return [
-        _row(hit.listed, Excerpt(hit.snippet.at, " ".join(words for words, _ in hit.snippet.parts))) for hit in hits
+        _row(hit.listed, tagged, Excerpt(hit.snippet.at, " ".join(words for words, _ in hit.snippet.parts)))
+        for hit in hits
     ]
 
 
-def _row(one: Listed, found: Excerpt | None = None) -> RecordingRow:
+def _row(one: Listed, tagged: Mapping[UUID, Tagged], found: Excerpt | None = None) -> RecordingRow:
     kept = one.recording
+    told = tagged.get(kept.id, Tagged())
     return RecordingRow(
         kept.id,
         kept.call_id,
@@ -148,10 +172,16 @@ def _row(one: Listed, found: Excerpt | None = None) -> RecordingRow:
         kept.channels,
         kept.size,
         found,
+        told.category,
+        [tag.tag for tag in told.tags],
     )
 
 
-def detail_of(one: Recording) -> RecordingDetail:
+async def detail_of(connection: Connection, one: Recording) -> RecordingDetail:
     """As it is told."""
-    same = {name: getattr(one, name) for name in RecordingDetail.__struct_fields__ if name != "sha256"}
-    return RecordingDetail(**same, sha256=one.sha256.hex())
+    tagged = (await tags_of(connection, [one.id])).get(one.id, Tagged())
+    hidden = (await hidden_in(connection, [one.id])).get(one.id, {})
+    same = {name: getattr(one, name) for name in RecordingDetail.__struct_fields__ if hasattr(one, name)}
+    same["sha256"] = one.sha256.hex()
+    told = HiddenTold(hidden.get(Kind.CARD, 0), hidden.get(Kind.CODE, 0), one.muting)
+    return RecordingDetail(**same, category=tagged.category, tags=list(tagged.tags), hidden=told)

@@ -68,11 +68,14 @@ class Asked:
 
     sought: Sought | None
     end: End | None
+    tag: str = ""
+    """That it is to have, empty for any or none."""
 
 
 def parse_asked(query: Mapping[str, str], field: str = "q") -> Asked:
-    """`field` and `by` of a request's query; raises InvalidInput."""
+    """`field`, `by` and `tag` of a request's query; raises InvalidInput."""
     text, by = query.get(field, "").strip(), query.get("by", "")
     if by not in {"", *End}:
         raise InvalidInput(Mistake("by", gettext("must be agent or client")))
-    return Asked(parse_sought(text, field) if text else None, End(by) if by else None)
+    tag = query.get("tag", "").replace("\0", "").strip()
+    return Asked(parse_sought(text, field) if text else None, End(by) if by else None, tag)

@@ -4,6 +4,7 @@ import errno
 import functools
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ from typing import Final
 import imageio_ffmpeg
 
 from recordings.children import limited
-from recordings.media import to_opus
+from recordings.media import Span, to_opus
 from recordings.peaks import Peaks
 from recordings.recording import Recording, Sound
 
@@ -47,9 +48,19 @@ async def convert(source: Path, one: Recording, target: Path) -> Made:
     Raises NotConverted, TimeoutError for what takes too long, and OSError where there is no room for it.
     """
     sound = Sound(one.codec, one.rate, one.channels, one.seconds)
+    return await _convert(to_opus(program(), source, one.file, target, sound), one)
+
+
+async def convert_silenced(source: Path, one: Recording, target: Path, silent: Sequence[Span]) -> Made:
+    """Write to `target` what is kept of it, which `source` holds, silent in these spans; raises as convert does."""
+    sound = Sound("opus", one.rate, one.channels, one.seconds)
+    return await _convert(to_opus(program(), source, source.name, target, sound, silent), one)
+
+
+async def _convert(command: list[str], one: Recording) -> Made:
     peaks = Peaks(min(one.channels, 2))
     patience = min(_LONGEST_SECONDS, _LEAST_SECONDS + _SLOWEST * max(0.0, one.seconds))
-    told = await limited(to_opus(program(), source, one.file, target, sound), patience, peaks.feed)
+    told = await limited(command, patience, peaks.feed)
     if full := next((number for number in _FULL if os.strerror(number) in told.why), None):
         raise OSError(full, os.strerror(full))
     if told.code:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from recordings import transcript_files
+from recordings.dictionary import Tag
 from recordings.reading import Text
 from recordings.recording import Recording
 from recordings.sides import End
@@ -61,6 +62,8 @@ class TranscriptTold(msgspec.Struct, frozen=True):
     model: str
     language: str
     talk: TalkTold
+    category: str
+    tags: list[Tag]
     pieces: list[PieceTold]
 
 
@@ -91,6 +94,8 @@ def told_of(one: Recording, text: Text) -> TranscriptTold:
         text.transcript.model,
         text.transcript.language,
         _talk(text),
+        text.tagged.category,
+        list(text.tagged.tags),
         [
             PieceTold(
                 piece.side,

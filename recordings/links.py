@@ -102,7 +102,7 @@ async def open_link(connection: Connection, identifier: UUID, now: datetime) -> 
     """For whom the link is, and what it leads to; raises Dead."""
     link = await connection.fetchrow(SQL["live_link"], identifier, now)
     one = await find(connection, link["recording_id"]) if link else None
-    if link is None or one is None or not one.is_audible:
+    if link is None or one is None or not one.is_kept:
         raise Dead(ended=True)
     return link["name"], one
 

@@ -69,11 +69,12 @@ async def save_transcript(request: web.Request) -> web.Response:
 async def audible(request: web.Request) -> Recording:
     """The recording of `{id}`; raises NotFound, for what he may not hear too."""
     one = await within_reach(request)
+    if one.stage is Stage.EXPIRED:
+        raise NotFound(_("The time of this recording was over: it is gone."))
+    if one.muting:
+        raise NotFound(_("A card's number is being hidden in this recording: it can be heard when that is done."))
     if not one.is_audible:
-        over = one.stage is Stage.EXPIRED
-        raise NotFound(
-            _("The time of this recording was over: it is gone.") if over else _("This recording is not ready yet.")
-        )
+        raise NotFound(_("This recording is not ready yet."))
     return one
 
 

@@ -3,7 +3,7 @@
 What a PBX writes without a head is known by the end of its name alone: Asterisk's formats, `core show file formats`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -31,6 +31,9 @@ HEADLESS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 )
 PEAK_RATE: Final = 8000
 """Hz of the sound that peaks are read from: telephones have no more."""
+_FRAME: Final = 0.05
+"""Seconds: a filter silences a frame of 0.02 s whole or not, and Opus lets what is beside it ring on for as long."""
+Span = tuple[float, float]
 _BITS: Final = {1: "24k", 2: "40k"}
 """Speech of a telephone line is transparent in Opus from about 16 kbit/s a side on (RFC 7587 §3.1.1 gives 16–20)."""
 
@@ -44,15 +47,22 @@ def headless(file: str) -> Mapping[str, str]:
     return HEADLESS.get(suffix_of(file).lower(), {})
 
 
-def to_opus(program: str, source: Path, name: str, target: Path, sound: Sound) -> list[str]:
+def to_opus(
+    program: str, source: Path, name: str, target: Path, sound: Sound, silent: Sequence[Span] = ()
+) -> list[str]:
     """The command that writes `target` and, to its standard output, the samples peaks are read from.
 
-    `name` is what the PBX called the file. The same sound gives the same bytes, so that a second try changes nothing.
+    `name` is what the PBX called the file; on all sides it is silent in the spans `silent`, in seconds. The same
+    sound gives the same bytes, so that a second try changes nothing.
     """
     sides = min(sound.channels, 2)
     heard = ffmpeg.input(str(source), format_whitelist=FORMATS, protocol_whitelist="file,pipe", **headless(name)).audio
+    if silent:
+        spans = "+".join(f"between(t,{max(0.0, start - _FRAME):.3f},{end + _FRAME:.3f})" for start, end in silent)
+        heard = heard.filter("volume", 0, enable=spans).asplit()
+    sounds = (heard[0], heard[1]) if silent else (heard, heard)
     kept = ffmpeg.output(
-        heard,
+        sounds[0],
         str(target),
         f="ogg",
         acodec="libopus",
@@ -63,7 +73,7 @@ def to_opus(program: str, source: Path, name: str, target: Path, sound: Sound) -
         fflags="+bitexact",
         flags="+bitexact",
     )
-    samples = ffmpeg.output(heard, "pipe:1", f="s16le", acodec="pcm_s16le", ac=sides, ar=PEAK_RATE)
+    samples = ffmpeg.output(sounds[1], "pipe:1", f="s16le", acodec="pcm_s16le", ac=sides, ar=PEAK_RATE)
     command: list[str] = (
         ffmpeg.merge_outputs(kept, samples)
         .global_args("-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1")

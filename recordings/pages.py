@@ -7,8 +7,10 @@ from uuid import UUID
 
 from aiohttp import web
 
+from recordings.analyses import tags_of
 from recordings.asking import Asked, parse_asked
 from recordings.bundling import MOST
+from recordings.dictionaries import SQL
 from recordings.reading import SPEAKERS, text_of
 from recordings.recording import Recording, Stage, Stop
 from recordings.search_store import Found, Hit, search
@@ -40,7 +42,7 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show_list(request: web.Request) -> web.Response:
-    """`GET cursor=&q=&by=`: a page of recordings within reach, of all or of those in which it was said."""
+    """`GET cursor=&q=&by=&tag=`: a page of recordings within reach: all, or in which it was said, or of a tag."""
     before = decode_cursor(request.query.get("cursor"), UUID)
     mistakes: dict[str, str] = {}
     found, next_url = Found(()), None
@@ -50,9 +52,9 @@ async def show_list(request: web.Request) -> web.Response:
         async with transaction(request) as connection:
             reach = signed_in(request).reach()
             if asked.sought is not None:
-                found = await search(connection, asked.sought, asked.end, reach, before, now(), _SIZE)
+                found = await search(connection, asked.sought, asked.end, reach, before, now(), _SIZE, asked.tag)
             else:
-                recent = await list_recordings(connection, reach, before, _SIZE + 1)
+                recent = await list_recordings(connection, reach, before, _SIZE + 1, asked.tag)
     except InvalidInput as error:
         mistakes = {mistake.path: mistake.message for mistake in error.mistakes}
     if recent is not None:
@@ -60,12 +62,19 @@ async def show_list(request: web.Request) -> web.Response:
         recent, next_url = rows.rows, rows.next_url(request.rel_url)
     elif found.before is not None:
         next_url = str(request.rel_url.update_query(cursor=encode_cursor(found.before)))
+    shown = [one.recording.id for one in recent or [hit.listed for hit in found.hits]]
+    async with transaction(request) as connection:
+        tags = [row["tag"] for row in await connection.fetch(SQL["tags"])]
+        tagged = await tags_of(connection, shown)
     return page(
         request,
         "recordings/list.html",
         status=400 if mistakes else 200,
         q=request.query.get("q", ""),
         by=request.query.get("by", ""),
+        tag=request.query.get("tag", ""),
+        tags=[("", gettext("any tag or none")), *((tag, tag) for tag in tags)],
+        tagged=tagged,
         sides=[("", gettext("anybody")), *((end.value, gettext(word)) for end, word in SPEAKERS.items())],
         mistakes=mistakes,
         most=MOST,
@@ -124,6 +133,8 @@ def state_in_words(one: Recording) -> tuple[str, str]:
     """How it stands, and of which kind the badge is."""
     if one.stage is Stage.EXPIRED:
         return gettext("its time was over: sound and words are gone"), "plain"
+    if one.muting:
+        return gettext("a card's number is being hidden in it"), "info"
     if one.stop is not None:
         return gettext(WHYS[one.stop]), "warn" if one.stop in {Stop.MISSING, Stop.NO_FOLDER} else "bad"
     return ("", "ok") if one.is_audible else (gettext("is made ready"), "info")

@@ -22,6 +22,7 @@ _HEADERS = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 _ENDED = "This link has ended or was taken back; ask who gave it for another.\n"
 _BUSY = "The MP3 is not ready yet; try again in a minute.\n"
 _LATER = "Where recordings are kept does not answer; try again in a minute.\n"
+_MUTING = "A card's number is being hidden in this recording: try again in a minute.\n"
 _NONE = "There is no such link; was it copied whole?\n"
 
 
@@ -39,6 +40,8 @@ async def play(request: web.Request, *, copied: bool = False) -> web.StreamRespo
         link = read_signed(request.app[secret_box_key], request.match_info["signed"], now())
         async with transaction(request) as connection:
             name, one = await open_link(connection, link, now())
+        if one.muting:
+            raise web.HTTPServiceUnavailable(text=_MUTING, headers=_HEADERS | {hdrs.RETRY_AFTER: "60"})
         heard = partial(_note_heard, request, link, name, one)
         file = await copy_of(request, one) if copied else opus_of(one)
         return await send_audio(request, one, file, str(link), heard, _HEADERS)

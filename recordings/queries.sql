@@ -4,12 +4,12 @@ insert into recordings (id, call_id, pbx, leg, file) values ($1, $2, $3, $4, $5)
 on conflict do nothing returning id;
 
 -- name: find
-select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks, held_why
+select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks, held_why, muting
 from recordings where id = $1;
 
 -- name: of_call
 -- The files of a call, in the order their legs were told.
-select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks, held_why
+select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks, held_why, muting
 from recordings where call_id = $1 order by found_at, file;
 
 -- name: try_it
@@ -50,10 +50,23 @@ returning id;
 -- name: list_recordings
 -- Within the asker's reach ($1 his own calls, $2 departments, $3 lines), older than $4, the newest first.
 select r.id, r.call_id, r.pbx, r.leg, r.file, r.stage, r.stop, r.told, r.tries, r.found_at, r.codec, r.rate, r.channels,
-    r.seconds, r.size, r.sha256, '\x'::bytea as peaks, r.held_why,
+    r.seconds, r.size, r.sha256, '\x'::bytea as peaks, r.held_why, r.muting,
     c.started_at, c.direction, c.client, c.answered_by, c.dialled
 from recordings r
 join calls c on c.id = r.call_id
 where r.id < $4
   and ($1::uuid = any(c.people) or (($2::uuid[] is null or c.departments && $2) and ($3::uuid[] is null or c.line_id = any($3))))
 order by r.id desc limit $5;
+
+-- name: list_tagged
+-- Those of the tag $6, within the asker's reach ($1 his own calls, $2 departments, $3 lines), older than $4, the newest first.
+select r.id, r.call_id, r.pbx, r.leg, r.file, r.stage, r.stop, r.told, r.tries, r.found_at, r.codec, r.rate, r.channels,
+    r.seconds, r.size, r.sha256, '\x'::bytea as peaks, r.held_why, r.muting,
+    c.started_at, c.direction, c.client, c.answered_by, c.dialled
+from recording_tags t
+-- Each by its id: a join of both tables by their order reads all recordings in between.
+cross join lateral (select * from recordings where id = t.recording_id offset 0) as r
+join calls c on c.id = r.call_id
+where t.tag = $6 and t.recording_id < $4
+  and ($1::uuid = any(c.people) or (($2::uuid[] is null or c.departments && $2) and ($3::uuid[] is null or c.line_id = any($3))))
+order by t.recording_id desc limit $5;

@@ -1,13 +1,17 @@
 """A transcript as people read it: who speaks, which words were searched for, which the engine was not sure of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from recordings.analyses import tags_of
 from recordings.analysis import Figures, figures_of
 from recordings.asking import Sought
+from recordings.dictionary import Tagged
 from recordings.marks import Place, places, vocabulary
 from recordings.recording import Recording
+from recordings.redacting import Kind
+from recordings.redactions import hidden_in
 from recordings.search_store import call_ends, stems_of
 from recordings.sides import End, Ends
 from recordings.transcript import Piece, Transcript
@@ -49,6 +53,8 @@ class Text:
     matches: int
     first: float | None
     went: Figures
+    tagged: Tagged
+    hidden: Mapping[Kind, int]
 
     @property
     def tells_apart(self) -> bool:
@@ -74,6 +80,8 @@ async def text_of(
     if transcript is None:
         return None
     ends = await call_ends(connection, one)
+    tagged = (await tags_of(connection, [one.id])).get(one.id, Tagged())
+    hidden = (await hidden_in(connection, [one.id])).get(one.id, {})
     found: Sequence[tuple[Place, ...]] = ()
     if sought is not None:
         stems = await stems_of(connection, vocabulary(transcript.pieces, sought.terms))
@@ -82,7 +90,7 @@ async def text_of(
     marked = {place for match in found for place in match}
     lines = tuple(_line(number, piece, ends, marked) for number, piece in enumerate(transcript.pieces))
     first = min((transcript.pieces[match[0][0]].words[match[0][1]].start for match in found), default=None)
-    return Text(transcript, ends, lines, len(found), first, figures_of(transcript.pieces, one.seconds))
+    return Text(transcript, ends, lines, len(found), first, figures_of(transcript.pieces, one.seconds), tagged, hidden)
 
 
 def speaker(side: int | None, ends: Ends | None) -> str:

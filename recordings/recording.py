@@ -62,7 +62,8 @@ class Sound(msgspec.Struct, frozen=True):
 class Recording(msgspec.Struct, frozen=True):
     """One file of one call. `seconds`, and `peaks` (0–255, the sides one after the other), once it was converted.
 
-    `held_why`: why no rule lets it expire."""
+    `held_why`: why no rule lets it expire. `muting`: words of it are hidden, and its sound is not silenced there yet.
+    """
 
     id: UUID
     call_id: UUID
@@ -82,6 +83,12 @@ class Recording(msgspec.Struct, frozen=True):
     sha256: bytes = b""
     peaks: bytes = b""
     held_why: str | None = None
+    muting: bool = False
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether it may be heard by whoever may hear its call."""
+        return self.is_kept and not self.muting
 
     @property
     def began(self) -> float:
@@ -89,8 +96,8 @@ class Recording(msgspec.Struct, frozen=True):
         return time_of(self.call_id)
 
     @property
-    def is_audible(self) -> bool:
-        """Whether its Opus is kept: it may be heard, taken away and shared."""
+    def is_kept(self) -> bool:
+        """Whether its Opus is in the store."""
         return self.stage in {Stage.CONVERTED, Stage.KEPT}
 
     @property

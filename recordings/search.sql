@@ -27,7 +27,8 @@ select recording_id from transcript_search order by recording_id limit 1;
 -- name: search
 -- Of the recordings in [$1, $2): said $4 on one of the sides $3, and nowhere there $5; within the asker's reach
 -- ($6 his own calls, $7 departments, $8 lines), the newest first. A recording is as old as its call: one month of calls,
--- of ids in [$9, $10), is enough. $4 is what the index alone tells; $11, the phrases, is read of the newest ones only.
+-- of ids in [$9, $10), is enough. $4 is what the index alone tells; $11, the phrases, is read of the newest ones only;
+-- $13 is the tag that it has, empty for any or none.
 with unsaid as materialized (
     select recording_id from transcript_search
     where $5::text <> '' and recording_id >= $1 and recording_id < $2 and side = any($3::text[])
@@ -36,12 +37,13 @@ with unsaid as materialized (
 said as materialized (
     select recording_id, side from transcript_search s
     where recording_id >= $1 and recording_id < $2 and side = any($3::text[])
+      and ($13::text = '' or exists (select from recording_tags g where g.tag = $13 and g.recording_id = s.recording_id))
       and ($4::text = '' or words @@ $4::text::tsquery)
       and ($5::text = '' or not exists (select from unsaid where unsaid.recording_id = s.recording_id))
 )
 select * from (
     select r.id, r.call_id, r.pbx, r.leg, r.file, r.stage, r.stop, r.told, r.tries, r.found_at, r.codec, r.rate,
-        r.channels, r.seconds, r.size, r.sha256, '\x'::bytea as peaks,
+        r.channels, r.seconds, r.size, r.sha256, '\x'::bytea as peaks, r.muting,
         c.started_at, c.direction, c.linkedid, c.client, c.answered_by, c.dialled, said.side
     from said
     join recordings r on r.id = said.recording_id

@@ -102,15 +102,18 @@ async def search(
     before: UUID | None,
     now: datetime,
     limit: int,
+    tag: str = "",
 ) -> Found:
     """The newest `limit` recordings within reach, older than `before`, in which it was said, by `end` if one is given.
+
+    With `tag` those alone that have it.
 
     In a transaction, for whose rest its settings stay.
     """
     for setting in SETTINGS:
         await connection.execute(setting)
     compiled = await _compile(connection, sought)
-    rows, lowest = await _rows(connection, compiled, end, reach, before, now, limit + 1)
+    rows, lowest = await _rows(connection, compiled, end, reach, before, now, limit + 1, tag)
     hits = await _hits(connection, rows[:limit], sought.terms, end)
     if len(rows) > limit:
         return Found(hits, hits[-1].listed.recording.id)
@@ -172,6 +175,7 @@ async def _rows(
     before: UUID | None,
     now: datetime,
     limit: int,
+    tag: str,
 ) -> tuple[list[asyncpg.Record], UUID | None]:
     """At most `limit` rows, and where to go on where time was short."""
     oldest = await connection.fetchval(SQL["oldest"])
@@ -188,7 +192,7 @@ async def _rows(
         if top <= oldest:
             break
         said = (compiled.said, compiled.unsaid)
-        asked = (low, top, sides, *said, *scope, low, high, compiled.phrases, limit - len(rows))
+        asked = (low, top, sides, *said, *scope, low, high, compiled.phrases, limit - len(rows), tag)
         rows += await connection.fetch(SQL["search"], *asked)
         month -= 1
         if time.monotonic() - began > _PATIENCE and low > oldest and len(rows) < limit:

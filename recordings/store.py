@@ -60,10 +60,13 @@ async def of_call(connection: Connection, call_id: UUID) -> Sequence[Recording]:
     return [_recording(row) for row in await connection.fetch(SQL["of_call"], call_id)]
 
 
-async def list_recordings(connection: Connection, reach: Reach | None, before: UUID | None, limit: int) -> list[Listed]:
-    """The newest within reach, older than the one of id `before`."""
+async def list_recordings(
+    connection: Connection, reach: Reach | None, before: UUID | None, limit: int, tag: str = ""
+) -> list[Listed]:
+    """The newest within reach, older than the one of id `before`; with `tag` those alone that have it."""
     person, departments, lines = (reach.person, reach.departments, reach.lines) if reach else (None, None, None)
-    rows = await connection.fetch(SQL["list_recordings"], person, departments, lines, before or _LAST, limit)
+    statement, wanted = (SQL["list_tagged"], [tag]) if tag else (SQL["list_recordings"], [])
+    rows = await connection.fetch(statement, person, departments, lines, before or _LAST, limit, *wanted)
     return [
         Listed(_recording(row), row["started_at"], row["direction"], row["client"], row["answered_by"], row["dialled"])
         for row in rows

@@ -51,12 +51,17 @@ async def receive(request: web.Request) -> web.Response:
                 raise InvalidInput(Mistake("file", _("holds nothing: send the sound of the call")))
             one = await _meant(request, form.fields, form.file_name)
             if one.stage is not Stage.FOUND:
-                return json_answer(detail_of(one))
+                return await _told(request, one, 200)
             digest = await request.app[vault_key].put(one.source_key, path)
     except OSError as error:
         log.warning("recording_not_received", error=str(error))
         raise Overloaded(_("The recording could not be kept: send it again in a minute.")) from error
-    return json_answer(detail_of(await _taken(request, replace(one, size=form.size, sha256=digest))), 201)
+    return await _told(request, await _taken(request, replace(one, size=form.size, sha256=digest)), 201)
+
+
+async def _told(request: web.Request, one: Recording, status: int) -> web.Response:
+    async with transaction(request) as connection:
+        return json_answer(await detail_of(connection, one), status)
 
 
 def _larger(megabytes: int) -> str:

@@ -7,12 +7,15 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 
+from recordings.analyses import take_up_analyses
 from recordings.finding import GO_ON
+from recordings.redactions import SQL as REDACTIONS
 from recordings.speech.models import usable
 from recordings.store import SQL, late
 from recordings.vault import Vault, vault_of
 from recordings.wanting import take_up_texts
 from trunkline.alarms.alarm import AlarmBell, Severity
+from trunkline.db.types import Pool
 from trunkline.jobs.house import WorkerServices
 from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.log import get_logger
@@ -28,6 +31,8 @@ _AT_ONCE: Final = 1000
 _LATE: Final = mark("%(recordings)s recordings are neither kept nor explained; the oldest waits since %(since)s UTC")
 _LOST: Final = mark("%(node)s cannot use %(place)s, where recordings are kept: %(why)s. They wait, and none is heard")
 
+_MUTED: Final = mark("%(recordings)s recordings are held back: a card's number in them could not be silenced")
+
 
 async def run_recordings_watch(services: WorkerServices) -> NoReturn:
     """For ever."""
@@ -37,7 +42,9 @@ async def run_recordings_watch(services: WorkerServices) -> NoReturn:
             await take_up(services)
             await watch(bell, services)
             await watch_store(bell, services, vault)
+            await watch_muted(bell, services.pool)
             await take_up_texts_of(services)
+            await take_up_analyses_of(services)
         except (*DATABASE_TROUBLE, OSError) as error:  # the folder of models may be nobody's to read
             log.warning("recordings_watch_waits", error=str(error) or type(error).__name__)
         await asyncio.sleep(_TICK_SECONDS)
@@ -60,6 +67,22 @@ async def take_up_texts_of(services: WorkerServices) -> int:
         return 0
     async with services.pool.acquire() as connection, connection.transaction():
         return await take_up_texts(connection, PgQueuerJobs(services.pool, services.redis))
+
+
+async def take_up_analyses_of(services: WorkerServices, most: int = _AT_ONCE) -> int:
+    """Go on with texts that were made before there was an analysis, `most` of them; returns how many."""
+    async with services.pool.acquire() as connection, connection.transaction():
+        return await take_up_analyses(connection, PgQueuerJobs(services.pool, services.redis), most)
+
+
+async def watch_muted(bell: AlarmBell, pool: Pool) -> None:
+    """Look for recordings that nobody may hear, since what is hidden in them could not be silenced."""
+    async with pool.acquire() as connection:
+        muted = await connection.fetchval(REDACTIONS["count_muted"])
+    if muted:
+        await bell.raise_("recordings.muted", Severity.WARNING, _MUTED, {"recordings": muted})
+    else:
+        await bell.clear("recordings.muted")
 
 
 async def watch(bell: AlarmBell, services: WorkerServices) -> None:

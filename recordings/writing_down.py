@@ -12,7 +12,11 @@ from typing import Final
 from uuid import UUID
 
 from recordings import store
+from recordings.analyses import SQL as ANALYSES
+from recordings.analyses import want_analysis
 from recordings.recording import Recording
+from recordings.redacting import redact
+from recordings.redactions import count_hidden, note_hidden
 from recordings.search_store import open_month
 from recordings.speech.models import Model, usable, why_none
 from recordings.speech.transcriber import NotWrittenDown, Transcriber
@@ -20,6 +24,7 @@ from recordings.transcript import TextStop, Transcript
 from recordings.transcripts import SQL, Wanted, find_wanted, keep_transcript, stop_text, try_text
 from recordings.vault import Vault
 from trunkline.db.types import Pool
+from trunkline.jobs.port import Jobs
 from trunkline.linechild import ChildFailed
 from trunkline.log import get_logger
 
@@ -40,6 +45,8 @@ class WritingDown:
     models: Path
     model: str
     workshop: Path
+    jobs: Jobs
+    redacts: bool = True
 
     async def transcribe(self, payload: bytes) -> None:
         """Write the recording down if that is wanted; raises what went wrong, to be tried again."""
@@ -74,10 +81,22 @@ class WritingDown:
             why = str(error) if isinstance(error, NotWrittenDown) else f"{type(error).__name__}: {error}"
             await self._stop(wanted, None, why, counted)
             raise
+        await self.keep(wanted, recording, transcript, time.perf_counter() - began)
+
+    async def keep(self, wanted: Wanted, recording: Recording, transcript: Transcript, took: float) -> None:
+        """Keep its words, and with them what follows; what must not be kept is never written. `took` is in seconds."""
+        transcript, hidden = redact(transcript) if self.redacts else (transcript, ())
         async with self.pool.acquire() as connection:
             await open_month(connection, recording)
         async with self.pool.acquire() as connection, connection.transaction():
-            await keep_transcript(connection, recording, wanted.wanted_at, transcript, time.perf_counter() - began)
+            if hidden:  # its row is changed too, and who looks through a text of before locks it first
+                await connection.execute(ANALYSES["lock_kept"], recording.id)
+            kept = await keep_transcript(connection, recording, wanted.wanted_at, transcript, took)
+            if kept:
+                await note_hidden(connection, recording.id, hidden)
+                await want_analysis(connection, self.jobs, recording.id)
+        if kept:
+            count_hidden(hidden)
 
     async def _heard(self, model: Model, recording: Recording) -> Transcript:
         await asyncio.to_thread(self.workshop.mkdir, mode=0o700, parents=True, exist_ok=True)

@@ -118,6 +118,7 @@ class Recordings:
     text: tuple[str, ...]
     text_model: str
     text_at_once: int
+    redact: bool
 
 
 @dataclass(frozen=True, slots=True)

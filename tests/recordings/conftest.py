@@ -14,10 +14,12 @@ import pytest
 from redis.asyncio import Redis
 
 from recordings import store
+from recordings.analysing import Analysing
 from recordings.finding import follow_recordings
 from recordings.pipeline import Pipeline
 from recordings.prober import Prober
 from recordings.recording import Recording, Stage
+from recordings.silencing import Silencer
 from recordings.vault import Vault
 from tests.calls.dialogues import PBX, dialogue
 from tests.contacts.conftest import add_person, box, browser, hasher, passwords
@@ -96,6 +98,12 @@ async def studio(pool: Pool, tmp_path: Path) -> AsyncIterator[Studio]:
     async with Prober() as prober:
         pipeline = Pipeline(pool, PgQueuerJobs(pool, None), vault, prober, tmp_path / "workshop")
         yield Studio(pool, monitor, vault, kept, pipeline)
+
+
+@pytest.fixture
+def analysing(pool: Pool, tmp_path: Path) -> Analysing:
+    """The jobs over a text, with a store of their own."""
+    return Analysing(pool, Silencer(pool, Vault(tmp_path / "kept"), tmp_path / "workshop"))
 
 
 async def told(jobs: PgQueuerJobs, connection: Connection, news: list[Announcement]) -> frozenset[str]:

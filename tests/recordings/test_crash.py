@@ -16,6 +16,7 @@ from tests.fakes.waiting import eventually
 from tests.recordings.conftest import Studio, tone
 from tests.recordings.test_models import folder
 from tests.recordings.test_writing_down import kept, row
+from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.linechild import ChildFailed
 
 
@@ -64,7 +65,8 @@ async def test_a_text_whose_engine_crashes_is_tried_again_by_another(studio: Stu
     models = studio.kept.parent / "models"
     install(models, "mine", folder(studio.kept.parent / "source"))
     async with Transcriber() as transcriber:
-        writing = WritingDown(studio.pool, studio.vault, transcriber, models, "", studio.pipeline.workshop)
+        jobs = PgQueuerJobs(studio.pool, None)
+        writing = WritingDown(studio.pool, studio.vault, transcriber, models, "", studio.pipeline.workshop, jobs)
         with pytest.raises(ChildFailed, match="it ended over it"):
             await crashed(writing.transcribe(one.id.bytes), "recordings.speech.working")
         assert ((await row(studio))["tries"], (await row(studio))["stop"]) == (1, None)

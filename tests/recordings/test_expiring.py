@@ -137,6 +137,10 @@ async def kept(pool: Pool, vault: Vault, tmp_path: Path, days: int) -> Recording
 async def test_what_is_over_goes_whole_and_says_so(pool: Pool, tmp_path: Path) -> None:
     vault = Vault(tmp_path / "kept")
     old, held, young = [await kept(pool, vault, tmp_path, days) for days in (40, 35, 20)]
+    await pool.execute("insert into analyses (recording_id) select id from recordings")
+    await pool.execute("insert into recording_tags select id, 'жалоба', 1, 1 from recordings")
+    await pool.execute("insert into recording_redactions select id, 'card', 1, 2 from recordings")
+    await pool.execute("update recordings set muting = true")
     async with pool.acquire() as connection:
         assert await hold(connection, held.id, "a claim")
 

@@ -115,6 +115,10 @@ async def test_what_is_no_link_or_has_nothing_behind_it_tells_nothing(
     for wrong in ("/r/x", f"/r/{one.id}", address[:-1], f"{address[:-1]}{'A' if address[-1] != 'A' else 'B'}"):
         async with public.get(wrong) as answer:
             assert answer.status == 404
+    await pool.execute("update recordings set muting = true")
+    async with public.get(address) as answer:
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
+    await pool.execute("update recordings set muting = false")
     (data_dir / "recordings" / one.key).unlink()
     async with public.get(address) as answer:
         assert answer.status == 410

@@ -56,7 +56,12 @@ async def connection(pool: Pool) -> AsyncIterator[Any]:
                 " from unnest($1::uuid[]) with ordinality as made (id, n)",
                 ids,
             )
-        await connection.execute("analyze calls; analyze recordings; analyze transcript_search")
+        await connection.execute(
+            "insert into recording_tags (recording_id, tag, at, times)"
+            " select id, case when n % 30 = 7 then 'жалоба' else 'цена' end, 0, 1"
+            " from (select id, row_number() over (order by id) as n from recordings) as made"
+        )
+        await connection.execute("analyze calls; analyze recordings; analyze transcript_search; analyze recording_tags")
         yield connection
 
 
@@ -94,25 +99,34 @@ async def test_the_list_reads_a_page(connection: Any, scope: tuple[Any, ...], mo
     assert sum(count for table, count in rows.items() if table.startswith("calls")) <= 60
 
 
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+@pytest.mark.parametrize("scope", SCOPES)
+async def test_the_list_of_a_tag_reads_a_page_of_its_index(connection: Any, scope: tuple[Any, ...], mode: str) -> None:
+    await connection.execute(f"set plan_cache_mode = {mode}")
+    rows = read(await nodes_of(connection, SQL["list_tagged"], *scope, LAST, 51, "жалоба"))
+    await connection.execute("reset plan_cache_mode")
+
+    assert 51 <= rows["recording_tags"] <= 60
+    assert rows["recordings"] <= 60
+
+
 @pytest.mark.parametrize("scope", SCOPES)
 @pytest.mark.parametrize(("word", "most"), [("'слово7'", 2), ("'привет'", 1_600)])
+@pytest.mark.parametrize("tag", ["", "жалоба"])
 async def test_a_search_reads_the_index_of_one_month(
-    connection: Any, scope: tuple[Any, ...], word: str, most: int
+    connection: Any, scope: tuple[Any, ...], word: str, most: int, tag: str
 ) -> None:
     low, high = month_bounds(2026, 3)
     async with connection.transaction():
         for setting in SETTINGS:
             await connection.execute(setting)
         nodes = await nodes_of(
-            connection, SEARCH["search"], low, high, ["all", "mixed"], word, "", *scope, low, high, "", 51
+            connection, SEARCH["search"], low, high, ["all", "mixed"], word, "", *scope, low, high, "", 51, tag
         )
 
     rows = read(nodes)
-    assert {table for table, count in rows.items() if count} == {
-        "transcript_search_2026_03",
-        "recordings",
-        "calls_2026_03",
-    }
+    tables = {"transcript_search_2026_03", "recordings", "calls_2026_03"}
+    assert {table for table, count in rows.items() if count} == tables | ({"recording_tags"} if tag else set())
     assert rows["transcript_search_2026_03"] <= most
     assert not any(node["Node Type"] == "Seq Scan" for node in nodes)
 

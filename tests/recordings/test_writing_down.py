@@ -35,7 +35,8 @@ _HEARD = Transcript("vosk", "mine", "ru", (Piece(None, (Word("алло", 0.1, 0.
 @pytest.fixture
 async def writing(studio: Studio, tmp_path: Path) -> AsyncIterator[WritingDown]:
     async with Transcriber() as transcriber:
-        yield WritingDown(studio.pool, studio.vault, transcriber, tmp_path / "models", "", tmp_path / "workshop")
+        jobs = PgQueuerJobs(studio.pool, None)
+        yield WritingDown(studio.pool, studio.vault, transcriber, tmp_path / "models", "", tmp_path / "workshop", jobs)
 
 
 async def kept(studio: Studio, *rules: str, seconds: float = 1.0) -> Recording:

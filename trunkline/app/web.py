@@ -33,6 +33,7 @@ import calltracking.sites.pages
 import calltracking.sites.pool_pages
 import recordings.api
 import recordings.bundling
+import recordings.dictionary_pages
 import recordings.holding
 import recordings.link_pages
 import recordings.listening
@@ -205,6 +206,7 @@ _PARTS = (
     softphone_card.push.pages,
     softphone_card.socket,
     recordings.pages,
+    recordings.dictionary_pages,
     recordings.listening,
     recordings.link_pages,
     recordings.holding,

@@ -26,11 +26,15 @@ from calltracking.mailings.deliverer import MailingDeliverer
 from calltracking.mailings.posting import run_mailings
 from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
+from recordings.analyses import ANALYSE
+from recordings.analysing import Analysing
+from recordings.dictionaries import RETAG
 from recordings.expiring import run_expiry
 from recordings.finding import GO_ON, follow_recordings
 from recordings.pipeline import Pipeline
 from recordings.policy import Rule
 from recordings.prober import Prober
+from recordings.silencing import Silencer
 from recordings.speech.transcriber import Transcriber
 from recordings.vault import vault_of
 from recordings.wanting import TRANSCRIBE
@@ -180,10 +184,14 @@ def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcribe
     rules = tuple(map(Rule.read, settings.recordings.text))
     pipeline = Pipeline(pool, jobs, vault, prober, workshop, rules)
     model, at_once = settings.recordings.text_model, settings.recordings.text_at_once
-    writing = WritingDown(pool, vault, transcriber, settings.models_dir, model, workshop)
+    redacts = settings.recordings.redact
+    writing = WritingDown(pool, vault, transcriber, settings.models_dir, model, workshop, jobs, redacts)
+    analysing = Analysing(pool, Silencer(pool, vault, workshop), redacts)
     return [
         JobKind(GO_ON, pipeline.go_on, replace(_PATIENT, most_at_once=settings.recordings.files_at_once)),
         JobKind(TRANSCRIBE, writing.transcribe, replace(_PATIENT, most_at_once=at_once)),
+        JobKind(ANALYSE, analysing.analyse, _PATIENT),
+        JobKind(RETAG, analysing.retag, replace(_PATIENT, most_at_once=1)),
     ]
 
 

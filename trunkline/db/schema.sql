@@ -723,6 +723,25 @@ COMMENT ON COLUMN public.alarms.key IS 'What is wrong, e.g. disk.spool:node1: ra
 
 COMMENT ON COLUMN public.alarms.title IS 'An English sentence with %(name)s places for the facts; translated where it is read.';
 
+CREATE TABLE public.analyses (
+    recording_id uuid NOT NULL,
+    stage text DEFAULT 'wanted'::text NOT NULL,
+    stop text,
+    told text DEFAULT ''::text NOT NULL,
+    tries smallint DEFAULT 0 NOT NULL,
+    wanted_at timestamp with time zone DEFAULT now() NOT NULL,
+    made_at timestamp with time zone,
+    took double precision,
+    version bigint DEFAULT 0 NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
+    CONSTRAINT analyses_stage_check CHECK ((stage = ANY (ARRAY['wanted'::text, 'analysed'::text]))),
+    CONSTRAINT analyses_stop_check CHECK ((stop = ANY (ARRAY['before'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.analyses IS 'The analysis of texts: how far each came and why it stays there; stop before: its text was made before there was any, and it is taken up by and by.';
+
+COMMENT ON COLUMN public.analyses.version IS 'Of the dictionaries it was tagged by.';
+
 CREATE TABLE public.api_tokens (
     id text NOT NULL,
     secret_hash bytea NOT NULL,
@@ -1443,6 +1462,33 @@ COMMENT ON COLUMN public.dials.channel IS 'The unique id its channel gets in the
 COMMENT ON COLUMN public.dials.call_id IS 'Its row in calls, once the story tells of it: derived from pbx and channel.';
 
 COMMENT ON COLUMN public.dials.legs IS '2: the agent works on a number outside; both legs count into the caps of the day and of the address.';
+
+CREATE TABLE public.dictionaries (
+    id uuid NOT NULL,
+    place integer NOT NULL,
+    name text NOT NULL,
+    tag text NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
+    side text DEFAULT 'any'::text NOT NULL,
+    said text DEFAULT ''::text NOT NULL,
+    also text DEFAULT ''::text NOT NULL,
+    unsaid text DEFAULT ''::text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT dictionaries_category_check CHECK ((length(category) <= 40)),
+    CONSTRAINT dictionaries_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT dictionaries_side_check CHECK ((side = ANY (ARRAY['any'::text, 'agent'::text, 'client'::text]))),
+    CONSTRAINT dictionaries_tag_check CHECK (((length(tag) >= 1) AND (length(tag) <= 40)))
+);
+
+COMMENT ON TABLE public.dictionaries IS 'Phrases one a line (recordings/phrases.py) that give a recording its tag; the first by place that fits gives its category.';
+
+CREATE TABLE public.dictionaries_version (
+    single boolean DEFAULT true NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT dictionaries_version_single_check CHECK (single)
+);
+
+COMMENT ON TABLE public.dictionaries_version IS 'Counts changes of dictionaries: whoever changes one counts first, whoever tags shares it until his commit.';
 
 CREATE TABLE public.directory_changes (
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -2721,6 +2767,18 @@ CREATE TABLE public.recording_links (
 
 COMMENT ON TABLE public.recording_links IS 'Links to recordings that were given out; the link itself is the id, its end and a signature of both.';
 
+CREATE TABLE public.recording_redactions (
+    recording_id uuid NOT NULL,
+    kind text NOT NULL,
+    start_at double precision NOT NULL,
+    end_at double precision NOT NULL,
+    silenced_at timestamp with time zone,
+    CONSTRAINT recording_redactions_check CHECK ((end_at > start_at)),
+    CONSTRAINT recording_redactions_kind_check CHECK ((kind = ANY (ARRAY['card'::text, 'code'::text])))
+);
+
+COMMENT ON TABLE public.recording_redactions IS 'Seconds of a recording in which a number of a card or its code was said; silenced_at: since when its sound holds silence there.';
+
 CREATE TABLE public.recording_steps (
     recording_id uuid NOT NULL,
     stage text NOT NULL,
@@ -2729,6 +2787,15 @@ CREATE TABLE public.recording_steps (
 );
 
 COMMENT ON TABLE public.recording_steps IS 'When a recording came to each stage, and how many seconds the work took.';
+
+CREATE TABLE public.recording_tags (
+    recording_id uuid NOT NULL,
+    tag text NOT NULL,
+    at double precision NOT NULL,
+    times integer NOT NULL
+);
+
+COMMENT ON TABLE public.recording_tags IS 'What the dictionaries found: at the second of the first place, so many times. Ids are as old as their calls: those of a tag lie by month.';
 
 CREATE TABLE public.recordings (
     id uuid NOT NULL,
@@ -2751,6 +2818,7 @@ CREATE TABLE public.recordings (
     held_why text,
     look_rules bigint DEFAULT 0 NOT NULL,
     look_at timestamp with time zone,
+    muting boolean DEFAULT false NOT NULL,
     CONSTRAINT recordings_file_check CHECK ((length(file) <= 1000)),
     CONSTRAINT recordings_held_why_check CHECK (((length(held_why) >= 1) AND (length(held_why) <= 200))),
     CONSTRAINT recordings_stage_check CHECK ((stage = ANY (ARRAY['found'::text, 'fetched'::text, 'checked'::text, 'converted'::text, 'kept'::text, 'expired'::text]))),
@@ -2764,6 +2832,8 @@ COMMENT ON COLUMN public.recordings.held_why IS 'Why no rule lets it expire; nul
 COMMENT ON COLUMN public.recordings.look_rules IS 'By which rules look_at was counted, a hash of them; 0: by none yet.';
 
 COMMENT ON COLUMN public.recordings.look_at IS 'When one of the rules may let it go; null: none ever does.';
+
+COMMENT ON COLUMN public.recordings.muting IS 'Words of it are hidden and its sound is not silenced there yet: nobody is to hear it.';
 
 CREATE TABLE public.recovery_codes (
     person_id uuid NOT NULL,
@@ -3670,6 +3740,9 @@ ALTER TABLE ONLY public.alarm_recipients
 ALTER TABLE ONLY public.alarms
     ADD CONSTRAINT alarms_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.analyses
+    ADD CONSTRAINT analyses_pkey PRIMARY KEY (recording_id);
+
 ALTER TABLE ONLY public.api_tokens
     ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (id);
 
@@ -3792,6 +3865,15 @@ ALTER TABLE ONLY public.dials
 
 ALTER TABLE ONLY public.dials
     ADD CONSTRAINT dials_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.dictionaries
+    ADD CONSTRAINT dictionaries_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.dictionaries
+    ADD CONSTRAINT dictionaries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.dictionaries_version
+    ADD CONSTRAINT dictionaries_version_pkey PRIMARY KEY (single);
 
 ALTER TABLE ONLY public.directory_pruned
     ADD CONSTRAINT directory_pruned_pkey PRIMARY KEY (the_row);
@@ -4045,8 +4127,14 @@ ALTER TABLE ONLY public.queues
 ALTER TABLE ONLY public.recording_links
     ADD CONSTRAINT recording_links_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.recording_redactions
+    ADD CONSTRAINT recording_redactions_pkey PRIMARY KEY (recording_id, kind, start_at);
+
 ALTER TABLE ONLY public.recording_steps
     ADD CONSTRAINT recording_steps_pkey PRIMARY KEY (recording_id, stage);
+
+ALTER TABLE ONLY public.recording_tags
+    ADD CONSTRAINT recording_tags_pkey PRIMARY KEY (tag, recording_id);
 
 ALTER TABLE ONLY public.recordings
     ADD CONSTRAINT recordings_call_id_file_key UNIQUE (call_id, file);
@@ -4269,6 +4357,10 @@ CREATE INDEX agent_calls_extension ON public.agent_calls USING btree (extension)
 CREATE UNIQUE INDEX alarms_open ON public.alarms USING btree (key) WHERE (cleared_at IS NULL);
 
 CREATE INDEX alarms_recent ON public.alarms USING btree (raised_at DESC);
+
+CREATE INDEX analyses_by_version ON public.analyses USING btree (version) WHERE (stage = 'analysed'::text);
+
+CREATE INDEX analyses_stopped ON public.analyses USING btree (recording_id) WHERE (stop IS NOT NULL);
 
 CREATE INDEX api_tokens_person ON public.api_tokens USING btree (person_id);
 
@@ -4558,6 +4650,10 @@ CREATE INDEX queue_waits_since ON public.queue_waits USING btree (since);
 
 CREATE INDEX recording_links_recording ON public.recording_links USING btree (recording_id);
 
+CREATE INDEX recording_tags_of ON public.recording_tags USING btree (recording_id);
+
+CREATE INDEX recordings_muting ON public.recordings USING btree (id) WHERE muting;
+
 CREATE INDEX recordings_to_look ON public.recordings USING btree (look_rules, look_at, id) WHERE ((stage <> 'expired'::text) AND (held_why IS NULL));
 
 CREATE INDEX recordings_unkept ON public.recordings USING btree (found_at) WHERE (stage <> ALL (ARRAY['kept'::text, 'expired'::text]));
@@ -4812,6 +4908,9 @@ ALTER TABLE ONLY public.account_lines
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.analyses
+    ADD CONSTRAINT analyses_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.api_tokens
     ADD CONSTRAINT api_tokens_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;
@@ -5086,8 +5185,14 @@ ALTER TABLE ONLY public.recording_links
 ALTER TABLE ONLY public.recording_links
     ADD CONSTRAINT recording_links_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.recording_redactions
+    ADD CONSTRAINT recording_redactions_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.recording_steps
     ADD CONSTRAINT recording_steps_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.recording_tags
+    ADD CONSTRAINT recording_tags_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;

@@ -61,6 +61,11 @@ MEMBERS_CHANGED = Counter(
     "trunkline_members_changed_total", "Queue members added, removed, paused … by us", ["pbx", "change", "outcome"]
 )
 
+# Recordings
+RECORDINGS_REDACTED = Counter(
+    "trunkline_recordings_redacted_total", "Numbers of cards and their codes hidden in recordings", ["kind"]
+)
+
 # Processes
 TASK_RESTARTS = Counter("trunkline_task_restarts_total", "Restarts of a background task that failed", ["task"])
 

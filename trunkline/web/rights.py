@@ -173,6 +173,14 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/calls/{id}/recordings", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/recordings", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/recordings/export.zip", Right.RECORDINGS_LISTEN, also=Right.CALLS_EXPORT),
+    RouteRight("GET", "/recordings/dictionaries", Right.RECORDINGS_LISTEN, also=Right.SETTINGS_EDIT),
+    RouteRight("POST", "/recordings/dictionaries", Right.RECORDINGS_LISTEN, also=Right.SETTINGS_EDIT),
+    RouteRight("GET", "/recordings/dictionaries/{dictionary}", Right.RECORDINGS_LISTEN, also=Right.SETTINGS_EDIT),
+    RouteRight("POST", "/recordings/dictionaries/{dictionary}", Right.RECORDINGS_LISTEN, also=Right.SETTINGS_EDIT),
+    RouteRight("POST", "/recordings/dictionaries/{dictionary}/up", Right.RECORDINGS_LISTEN, also=Right.SETTINGS_EDIT),
+    RouteRight(
+        "POST", "/recordings/dictionaries/{dictionary}/remove", Right.RECORDINGS_LISTEN, also=Right.SETTINGS_EDIT
+    ),
     RouteRight("GET", "/recordings/{id}/audio", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/recordings/{id}/links", Right.RECORDINGS_LISTEN, also=Right.CALLS_EXPORT),
     RouteRight("POST", "/recordings/{id}/links", Right.RECORDINGS_LISTEN, also=Right.CALLS_EXPORT),

@@ -150,6 +150,12 @@ SETTINGS: Final = (
         mark("Data"),
         (
             Place("/contacts/import", mark("Import from files"), "upload", mark("CSV or XLSX, line by line")),
+            Place(
+                "/recordings/dictionaries",
+                mark("Dictionaries"),
+                "audio-lines",
+                mark("Phrases that give recordings their tags"),
+            ),
             Place("/settings/mirror", mark("Companies and deals"), "database", mark("What our copy of the CRM holds")),
             Place("/settings/backups", mark("Backups"), "archive", mark("When the last one was made, and how large")),
         ),

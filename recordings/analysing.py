@@ -1,0 +1,103 @@
+"""The jobs that analyse a text: what is hidden in it, its tags, then their row; done twice, they change nothing.
+
+A worker that is killed leaves a text unanalysed, and the job queue gives it to another.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from recordings import store
+from recordings.analyses import SQL, Unanalysed, find_unanalysed, keep_tags, stop_analysis
+from recordings.recording import Recording, Stage
+from recordings.redactions import count_hidden, hide_kept_words
+from recordings.silencing import Silencer
+from recordings.transcripts import SQL as TEXTS
+from trunkline.db.types import Pool
+from trunkline.log import get_logger
+from trunkline.writer import DATABASE_TROUBLE
+
+log = get_logger(__name__)
+
+MOST_TRIES: Final = 3
+_PAGE: Final = 100
+_LAST: Final = UUID(int=(1 << 128) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysing:
+    """Does the jobs ANALYSE and RETAG."""
+
+    pool: Pool
+    silencer: Silencer
+    redacts: bool = True
+
+    async def analyse(self, payload: bytes) -> None:
+        """Analyse its text if that is wanted; raises what went wrong, to be tried again."""
+        identifier = UUID(bytes=payload)
+        async with self.pool.acquire() as connection:
+            wanted = await find_unanalysed(connection, identifier)
+            recording = await store.find(connection, identifier)
+            if wanted is None or recording is None or recording.stage is Stage.EXPIRED:
+                return
+            tries = await connection.fetchval(SQL["try_analysis"], identifier, wanted.wanted_at)
+            if tries is not None and tries > MOST_TRIES:
+                await self._stop(wanted, "failed", wanted.told or "the worker ended over it each time", 0)
+                return
+        if tries is not None:
+            await self._try(wanted, recording, tries)
+
+    async def _try(self, wanted: Unanalysed, recording: Recording, tries: int) -> None:
+        began = time.perf_counter()
+        try:
+            if self.redacts:
+                await self._hide(recording)
+            await self.silencer.silence(recording)
+            async with self.pool.acquire() as connection, connection.transaction():
+                # Before its tags, as whoever lets it expire locks it.
+                await connection.execute(TEXTS["lock_recording"], recording.id)
+                await keep_tags(connection, recording, wanted.wanted_at, began)
+        except asyncio.CancelledError:
+            async with self.pool.acquire() as connection:
+                await connection.execute(SQL["analysis_not_tried"], wanted.recording_id, wanted.wanted_at)
+            raise
+        except Exception as error:
+            # A full disk or a lost server may be mended; TimeoutError is an OSError, and is ffmpeg's here.
+            mended = isinstance(error, (*DATABASE_TROUBLE, OSError)) and not isinstance(error, TimeoutError)
+            counted = tries - 1 if mended else tries
+            await self._stop(wanted, None, f"{type(error).__name__}: {error}", counted)
+            raise
+
+    async def _hide(self, recording: Recording) -> None:
+        """Of a text that was kept before anything was hidden; what is kept now holds nothing of it any more."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            if await connection.fetchval(SQL["lock_kept"], recording.id) is None:
+                return
+            hidden = await hide_kept_words(connection, recording)
+        count_hidden(hidden)
+
+    async def retag(self, _payload: bytes) -> None:
+        """Tag anew what dictionaries of before tagged, the newest first, each in a transaction of its own."""
+        before, done = _LAST, 0
+        while True:
+            async with self.pool.acquire() as connection:
+                rows = await connection.fetch(SQL["outdated"], before, _PAGE)
+            for row in rows:
+                done += await self._retag(row["recording_id"])
+            if len(rows) < _PAGE:
+                break
+            before = rows[-1]["recording_id"]
+        log.info("recordings_retagged", recordings=done)
+
+    async def _retag(self, identifier: UUID) -> bool:
+        async with self.pool.acquire() as connection, connection.transaction():
+            await connection.execute(TEXTS["lock_recording"], identifier)
+            recording = await store.find(connection, identifier)
+            return recording is not None and await keep_tags(connection, recording, None, 0.0)
+
+    async def _stop(self, wanted: Unanalysed, why: str | None, told: str, tries: int) -> None:
+        log.info("analysis_stays", recording=str(wanted.recording_id), why=why, told=told)
+        async with self.pool.acquire() as connection:
+            await stop_analysis(connection, wanted, why, told, tries)

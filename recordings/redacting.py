@@ -1,0 +1,246 @@
+"""What must not be kept of a talk: numbers of cards, and their codes, however they are said. No I/O here."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from recordings.cards import ACCOUNT, FIRST, MOST, is_card, lengths_of
+from recordings.numerals import Numeral, numerals_of, readings
+from recordings.tokens import tokens
+from recordings.transcript import Piece, Transcript
+
+HIDDEN: Final = "•••"
+"""In place of each word; it tells no length."""
+MARGIN: Final = 0.15
+"""Seconds of the sound around a word: engines err by less."""
+_JOINS: Final = 2.0
+"""Seconds between two hidden words that are silenced as well."""
+_BREAKS: Final = 10.0
+"""Seconds after which another number begins."""
+_BREATH: Final = 0.3
+"""Seconds, and twice the usual pause of the run: there a group ends."""
+_CODE_WITHIN: Final = 20.0
+"""Seconds after a code was spoken of, or a number said."""
+_FILLERS: Final = """
+так ага угу да ну и э эм дальше далее потом затем пробел тире дефис хорошо and then dash space yes ok okay
+"""
+_UNITS_BEGIN: Final = """
+руб копе доллар евро тенге сум процент минут секунд час дн день ден недел месяц год лет штук кг килограмм метр км
+градус раз человек ruble rouble dollar euro percent minute second hour day week month year piece
+"""
+_NAMES_OF_CODES: Final = """
+cvv|cvc|cvv2|cvc2|cvn|цвв|цвц|цвк|сивиси|сививи|си ви ви|си ви си|си вэ вэ|си вэ си|це вэ вэ|це вэ це|цэ вэ вэ
+обратной стороны|обратной стороне|на обороте|с оборота|код безопасности|проверочный код|код проверки
+три цифры|трех цифр|трехзначный код|security code|three digits|back of the card|back of your card
+"""
+_BETWEEN: Final = frozenset(_FILLERS.split())
+"""What is said between two groups of digits."""
+_UNITS: Final = tuple(_UNITS_BEGIN.split())
+"""Beginnings of words behind numbers that are no codes."""
+_CODES: Final = tuple(tuple(name.split()) for line in _NAMES_OF_CODES.split("\n") for name in line.split("|") if name)
+
+
+class Kind(StrEnum):
+    """What was hidden."""
+
+    CARD = "card"
+    CODE = "code"
+
+
+class Hidden(msgspec.Struct, frozen=True):
+    """A stretch of the sound that is silenced, in seconds."""
+
+    kind: Kind
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A token of one side: its word's place, times, and what it says of a numeral."""
+
+    place: tuple[int, int]
+    start: float
+    end: float
+    token: str
+    numeral: Numeral | None
+
+
+_Run = Sequence[_Said]
+"""Numerals that follow each other."""
+_Span = tuple[int, int]
+"""Places of a run: the first, and the one behind the last."""
+
+
+def redact(transcript: Transcript) -> tuple[Transcript, tuple[Hidden, ...]]:
+    """The text with these words hidden, and where they are in the sound; done twice, it finds nothing."""
+    voices = [_said(transcript.pieces, side) for side in dict.fromkeys(piece.side for piece in transcript.pieces)]
+    runs = [run for voice in voices for run in _runs(voice)]
+    kinds: dict[tuple[int, int], Kind] = {}
+    spoken_of = sorted(end for voice in voices for end in _codes_named(voice))
+    rest: list[tuple[_Run, bool]] = []
+    for run in runs:
+        cards = _cards(run)
+        covered = {place for first, last in cards for place in range(first, last)}
+        kinds |= {run[place].place: Kind.CARD for place in covered}
+        spoken_of += [run[last - 1].end for _first, last in cards]
+        rest += _uncovered(run, covered)
+    for run, behind_card in rest:
+        if any(0 <= run[0].start - end <= _CODE_WITHIN for end in spoken_of) and _is_code(run, behind_card):
+            kinds |= {said.place: Kind.CODE for said in run}
+    if not kinds:
+        return transcript, ()
+    return replace(transcript, pieces=_masked(transcript.pieces, kinds)), _stretches(transcript.pieces, kinds)
+
+
+def _said(pieces: Sequence[Piece], side: int | None) -> list[_Said]:
+    found = []
+    for number, piece in enumerate(pieces):
+        if piece.side != side:
+            continue
+        for place, word in enumerate(piece.words):
+            for token in tokens(word.text):
+                told: Sequence[Numeral | None] = numerals_of(token) or (None,)
+                found += [_Said((number, place), word.start, word.end, token, numeral) for numeral in told]
+    return found
+
+
+def _runs(voice: Sequence[_Said]) -> Iterator[_Run]:
+    """Stretches of numerals, without what is said between their groups; with what follows, if that is their unit."""
+    run: list[_Said] = []
+    for said in voice:
+        if said.numeral is not None:
+            if run and said.start - run[-1].end > _BREAKS:
+                yield run
+                run = []
+            run.append(said)
+        elif said.token not in _BETWEEN and run:
+            if said.token.startswith(_UNITS):
+                run.append(said)
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _cards(run: _Run) -> list[_Span]:
+    """Every stretch that may be read as a card's number."""
+    said = [one.numeral for one in run if one.numeral is not None]
+    pauses = [max(0.0, after.start - before.end) for before, after in pairwise(run)]
+    usual = sorted(pauses)[len(pauses) // 2] if pauses else 0.0
+    breaths = {place + 1 for place, pause in enumerate(pauses) if pause >= max(_BREATH, 2 * usual)}
+    accounts = _accounts(said)
+    starts = [place for place in range(len(said)) if place not in accounts]
+    return [span for first in starts if (span := _card_from(said, first, breaths)) is not None]
+
+
+def _accounts(said: Sequence[Numeral]) -> set[int]:
+    """The places of bank accounts."""
+    digits, places = "", []
+    at = 0
+    while at < len(said):
+        end, more = next(iter(readings(said, at)), (at + 1, ""))
+        digits += more
+        places += [at] * len(more)
+        at = end
+    return {
+        place
+        for found in ACCOUNT.finditer(digits)
+        for place in range(places[found.start()], places[found.end() - 1] + 1)
+    }
+
+
+def _card_from(said: Sequence[Numeral], first: int, breaths: set[int]) -> _Span | None:
+    """The longest number of a card that begins here.
+
+    A number may be read as two where a breath is between them, and once where none is: read as they please, most
+    telephone numbers are some card's.
+    """
+    longest = None
+    reached, seen = [(first, "", 0)], set()
+    while reached:
+        state = reached.pop()
+        if state in seen:
+            continue
+        seen.add(state)
+        at, digits, divided = state
+        if is_card(digits):
+            longest = max(at, longest or 0)
+        if at == len(said):
+            continue
+        whole: int | None = None
+        for end, more in readings(said, at):
+            whole = whole or end
+            cost = divided + (end < whole and end not in breaths)
+            grown = digits + more
+            if cost <= 1 and len(grown) <= MOST and (len(grown) < FIRST or lengths_of(grown[:FIRST])):
+                reached.append((end, grown, cost))
+    return None if longest is None else (first, longest)
+
+
+def _uncovered(run: _Run, covered: set[int]) -> Iterator[tuple[_Run, bool]]:
+    """What is left of a run, and whether it follows a card's number at once."""
+    part: list[_Said] = []
+    behind = False
+    for place, said in enumerate(run):
+        if place in covered:
+            if part:
+                yield part, behind
+            part, behind = [], True
+        else:
+            part.append(said)
+    if part:
+        yield part, behind
+
+
+def _codes_named(voice: Sequence[_Said]) -> Iterator[float]:
+    """When a code was spoken of."""
+    said = [one.token for one in voice]
+    for words in _CODES:
+        for place in range(len(said) - len(words) + 1):
+            if tuple(said[place : place + len(words)]) == words:
+                yield voice[place + len(words) - 1].end
+
+
+def _is_code(run: _Run, behind_card: bool) -> bool:
+    """Three or four digits; straight behind a number those of the month and year before them too."""
+    said = [one.numeral for one in run if one.numeral is not None]
+    if len(said) < len(run):
+        return False  # so many roubles
+    wanted = {3, 4, 7, 8} if behind_card else {3, 4}
+    lengths = {0: {0}}
+    for at in range(len(said)):
+        for end, digits in readings(said, at) if at in lengths else ():
+            lengths.setdefault(end, set()).update(length + len(digits) for length in lengths[at])
+    return bool(wanted & lengths.get(len(said), set()))
+
+
+def _masked(pieces: Sequence[Piece], kinds: dict[tuple[int, int], Kind]) -> tuple[Piece, ...]:
+    return tuple(
+        replace(
+            piece,
+            words=tuple(
+                replace(word, text=HIDDEN) if (number, place) in kinds else word
+                for place, word in enumerate(piece.words)
+            ),
+        )
+        for number, piece in enumerate(pieces)
+    )
+
+
+def _stretches(pieces: Sequence[Piece], kinds: dict[tuple[int, int], Kind]) -> tuple[Hidden, ...]:
+    """With their margins; those of one kind near each other as one."""
+    words = [(pieces[number].words[place], kind) for (number, place), kind in kinds.items()]
+    found: list[Hidden] = []
+    for word, kind in sorted(words, key=lambda one: (one[1], one[0].start)):
+        start, end = max(0.0, word.start - MARGIN), word.end + MARGIN
+        if found and found[-1].kind is kind and start - found[-1].end <= _JOINS:
+            found[-1] = replace(found[-1], end=max(found[-1].end, end))
+        else:
+            found.append(Hidden(kind, start, end))
+    return tuple(Hidden(one.kind, round(one.start, 2), round(one.end, 2)) for one in found)
