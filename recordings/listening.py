@@ -61,6 +61,8 @@ async def audible(request: web.Request) -> Recording:
     one = await within_reach(request)
     if one.stage is Stage.EXPIRED:
         raise NotFound(_("The time of this recording was over: it is gone."))
+    if one.stage in {Stage.REFUSED, Stage.DELETED}:
+        raise NotFound(_("The outside party refused this recording: nobody may hear it."))
     if one.stage not in {Stage.CONVERTED, Stage.KEPT}:
         raise NotFound(_("This recording is not ready yet."))
     return one

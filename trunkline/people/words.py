@@ -126,6 +126,7 @@ ACTION_NAMES: Final[Mapping[str, str]] = {
     "line.alias_removed": mark("took an alias off a line"),
     "line.operator_set": mark("set a line's operator"),
     "line.operator_removed": mark("took an operator out of a line's history"),
+    "line.notice_changed": mark("changed what a line plays before a talk is recorded"),
     "line.label_set": mark("set a line's labelled text"),
     "line.label_removed": mark("took a labelled text off a line"),
     "queue.added": mark("added a queue"),
