@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.asterisk.answers import ScriptedRouter, line
+from tests.e2e.asterisk.company import LINE
 from tests.e2e.asterisk.office import client, phone
 from tests.e2e.asterisk.pbx import Asterisk
 from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.site import Site
 from tests.e2e.asterisk.tree import VERSIONS, asterisk_tree
 from tests.e2e.test_dialplan import answerers, play
-from tests.e2e.test_notices import BEFORE, LINE, fields, told
+from tests.e2e.test_notices import BEFORE, fields, told
 from trunkline.pbx.notice import NoticeWhen, Way
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(60)]

@@ -55,7 +55,8 @@ def test_what_may_be_played(way: str, changed: dict[str, object], fields: list[s
 
 
 async def test_each_change_is_a_version(line: Browser, token: dict[str, str], pool: Pool) -> None:
-    for change, version in [({}, 1), ({}, 1), ({"seconds": 3}, 2), ({"when": "none"}, 3), ({}, 4)]:
+    changes: list[tuple[dict[str, Any], int]] = [({}, 1), ({}, 1), ({"seconds": 3}, 2), ({"when": "none"}, 3), ({}, 4)]
+    for change, version in changes:
         answer = await line.put(f"{LINE}/in", json=SENT | change, headers=token)
         assert (answer.status, (await answer.json())["version"]) == (200, version)
 

@@ -928,22 +928,28 @@ CREATE TABLE public.call_orders (
     why text DEFAULT ''::text NOT NULL,
     sent_at timestamp with time zone,
     over_at timestamp with time zone,
+    seconds smallint DEFAULT 0 NOT NULL,
     CONSTRAINT call_orders_check CHECK (((kind = 'listen'::text) = (mode <> ''::text))),
-    CONSTRAINT call_orders_check1 CHECK (((kind = 'listen'::text) = (place = ''::text))),
-    CONSTRAINT call_orders_kind_check CHECK ((kind = ANY (ARRAY['move'::text, 'pass'::text, 'listen'::text]))),
+    CONSTRAINT call_orders_kind_check CHECK ((kind = ANY (ARRAY['move'::text, 'pass'::text, 'listen'::text, 'pause'::text, 'record'::text]))),
     CONSTRAINT call_orders_mode_check CHECK ((mode = ANY (ARRAY[''::text, 'listen'::text, 'whisper'::text, 'barge'::text]))),
     CONSTRAINT call_orders_place_check CHECK ((place = ANY (ARRAY[''::text, 'queue'::text, 'desk'::text]))),
+    CONSTRAINT call_orders_place_kind_check CHECK (((kind = ANY (ARRAY['move'::text, 'pass'::text])) = (place <> ''::text))),
+    CONSTRAINT call_orders_seconds_check CHECK (((seconds >= 0) AND (seconds <= 900))),
     CONSTRAINT call_orders_state_check CHECK ((state = ANY (ARRAY['accepted'::text, 'sent'::text, 'done'::text, 'refused'::text, 'expired'::text, 'unknown'::text]))),
     CONSTRAINT call_orders_words_check CHECK ((length(words) <= 1000))
 );
 
 COMMENT ON TABLE public.call_orders IS 'Each is told to the PBX once; a part of the call''s history ever after.';
 
+COMMENT ON COLUMN public.call_orders.at IS 'When it was given; of a recording that goes on by itself, when it is due.';
+
 COMMENT ON COLUMN public.call_orders.leg IS 'The PBX''s id of the channel it is about: who waits, or the agent who talks.';
 
 COMMENT ON COLUMN public.call_orders.queue IS 'Of a move: the queue he waits in.';
 
 COMMENT ON COLUMN public.call_orders.agent IS 'The extension that passes the call on, or that is listened to; of a listener `target` is his own.';
+
+COMMENT ON COLUMN public.call_orders.seconds IS 'Of a pause: how long at most. Of going on: after which pause it comes by itself; 0: somebody asked for it.';
 
 CREATE TABLE public.call_wrap_ups (
     call_id uuid NOT NULL,

@@ -456,6 +456,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/api/v1/calls/{id}/move", Right.CALLS_MOVE),
     RouteRight("POST", "/api/v1/calls/{id}/pass", Right.CALLS_DIAL),
     RouteRight("POST", "/api/v1/calls/{id}/listen", Right.CALLS_LISTEN),
+    RouteRight("POST", "/api/v1/calls/{id}/recording", Right.RECORDINGS_PAUSE),
+    RouteRight("POST", "/card/calls/{id}/recording", Right.RECORDINGS_PAUSE),
     # the caller card
     RouteRight("GET", "/card", Right.CARD_USE),
     RouteRight("GET", "/card/ws", Right.CARD_USE),
