@@ -22,12 +22,17 @@ from trunkline.pbx.recorded import Folder, told_of
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 
-@pytest.fixture(scope="module", params=VERSIONS)
+_SHAPES = [*((version, "") for version in VERSIONS), (VERSIONS[0], "trunkline-agi")]
+
+
+@pytest.fixture(scope="module", params=_SHAPES, ids=["22", "16", "22 by FastAGI"])
 def office(request: pytest.FixtureRequest) -> Iterator[Office]:
     """The whole product; its line plays a notice, and it sees what the PBX records."""
     with Product() as product:
-        site = Site(asterisk_tree(request.param), "noticed", Ports(router=product.question), recording=True)
-        with at_work(product, request.param, site) as office:
+        version, context = request.param
+        ports = Ports(router=product.question)
+        site = Site(asterisk_tree(version), "noticed", ports, recording=True, context=context)
+        with at_work(product, version, site) as office:
             in_database(product.settings, lambda connection: _settle(connection, site))
             until(lambda: _answered(office)["notice"], "the notice to be known", 20)
             yield office
