@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Final, NoReturn
 from uuid import UUID
 
-from recordings.analyses import SQL as ANALYSES
+from recordings.forgetting import forget_said, forget_sounds
 from recordings.keeping import KeepRule, filling, fingerprint, is_over, next_look
 from recordings.leftovers import sweep
 from recordings.recording import Stage
-from recordings.redactions import SQL as REDACTIONS
-from recordings.search_store import forget_words
 from recordings.store import SQL as ROWS
 from recordings.store import find
 from recordings.vault import StoreLost, Vault, vault_of
@@ -163,13 +161,8 @@ async def _let_go(pool: Pool, vault: Vault, identifier: UUID) -> bool:
             return False
         one = await find(connection, identifier)
         assert one is not None
-        for key in (one.key, one.source_key, one.copy_key):
-            await vault.forget(key)
-        await connection.execute(SQL["forget_text"], identifier)
-        await connection.execute(SQL["forget_analysis"], identifier)
-        await connection.execute(ANALYSES["forget_tags"], identifier)
-        await connection.execute(REDACTIONS["forget_hidden"], identifier)
-        await forget_words(connection, identifier)
+        await forget_sounds(vault, one)
+        await forget_said(connection, identifier)
         await connection.execute(SQL["expire"], identifier)
         await connection.execute(ROWS["note_step"], identifier, Stage.EXPIRED, 0.0)
     await vault.forget(one.copy_key)  # one that was being made until the commit

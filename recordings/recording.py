@@ -31,6 +31,10 @@ class Stage(StrEnum):
     """It can be heard, and what the PBX wrote is in our store no more."""
     EXPIRED = "expired"
     """Its time was over: sound and words are gone."""
+    REFUSED = "refused"
+    """Whoever was called or called does not want it: it is to be deleted, wherever it lies."""
+    DELETED = "deleted"
+    """It was refused, and is gone from our store and from the PBX's folder."""
 
 
 class Stop(StrEnum):
@@ -48,6 +52,8 @@ class Stop(StrEnum):
     """No sound is found in it."""
     FAILED = "failed"
     """The work on it failed three times; `told` says how."""
+    UNDELETED = "undeleted"
+    """The PBX's folder does not let it go."""
 
 
 class Sound(msgspec.Struct, frozen=True):

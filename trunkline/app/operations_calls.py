@@ -19,7 +19,7 @@ from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage
 from trunkline.card.card import Card
 from trunkline.card.told import CardTold
-from trunkline.control.api import ListenBody, MoveBody, OrderDone, OrderRefused, PassBody
+from trunkline.control.api import ListenBody, MoveBody, OrderDone, OrderRefused, PassBody, RecordingBody
 from trunkline.dialing.api import DialAccepted, DialBody, DialRefused
 from trunkline.dialing.block_api import BlockAnswer, BlockBody, BlockPage
 from trunkline.dialing.callbacks_api import CallbackAnswer, CallbackPage
@@ -154,6 +154,14 @@ CALLS: Final = (
         {200: OrderDone, 409: OrderRefused},
         Right.CALLS_LISTEN,
         body=ListenBody,
+    ),
+    Operation(
+        "post",
+        "/api/v1/calls/{id}/recording",
+        "What is said stays out of the recording for a time, or gets into it again",
+        {200: OrderDone, 409: OrderRefused},
+        Right.RECORDINGS_PAUSE,
+        body=RecordingBody,
     ),
     Operation("get", "/api/v1/calls/dials/{id}", "Where such a call stands", {200: DialRow}, Right.CALLS_DIAL),
     Operation(

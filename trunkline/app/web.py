@@ -93,7 +93,7 @@ from trunkline.keys import (
     settings_key,
 )
 from trunkline.lines import api as lines_api
-from trunkline.lines import holding_api, holding_pages, switch_pages, unknown_pages
+from trunkline.lines import holding_api, holding_pages, notice_pages, switch_pages, unknown_pages
 from trunkline.lines import pages as lines_pages
 from trunkline.mirror import api as mirror_api
 from trunkline.missed import api as missed_api
@@ -233,6 +233,7 @@ _PARTS = (
     unknown_pages,
     lines_pages,
     holding_pages,
+    notice_pages,
     presence_api,
     presence_pages,
     week_page,

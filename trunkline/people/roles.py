@@ -22,6 +22,7 @@ class Right(StrEnum):
     LIVE_READ = "live.read"  # the wallboard
     RECORDINGS_LISTEN = "recordings.listen"
     RECORDINGS_ADD = "recordings.add"  # send in the sound of a call
+    RECORDINGS_PAUSE = "recordings.pause"  # keep what is said out of the recording of a call that goes on
     MONEY_READ = "money.read"  # debts and payments
     CONTACTS_READ = "contacts.read"
     CONTACTS_EDIT = "contacts.edit"
@@ -62,6 +63,7 @@ _AGENT = frozenset(
         Right.PRESENCE_OWN,
         Right.CALLS_READ,
         Right.CALLS_DIAL,
+        Right.RECORDINGS_PAUSE,
         Right.CONTACTS_READ,
         Right.CONTACTS_EDIT,
         Right.SPAM_READ,
