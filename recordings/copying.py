@@ -101,6 +101,6 @@ async def copy_of(request: web.Request, one: Recording) -> File:
     except StoreLost as error:
         log.warning("recording_not_copied", recording=str(one.id), error=str(error))
         raise NotNow from None
-    except (NoCopy, TimeoutError) as error:
+    except (NoCopy, OSError) as error:  # a full disk of this machine, and what took too long
         log.warning("recording_not_copied", recording=str(one.id), error=str(error) or type(error).__name__)
         raise Overloaded(_("No MP3 could be made of this recording: try again, or take it as it is.")) from error

@@ -19,6 +19,8 @@ from trunkline.settings import Settings
 
 _WINDOW: Final = 1 << 20
 """Bytes that are asked for at once: no request lasts as long as its listener takes, and no more is held of it."""
+_LARGE_WINDOW: Final = 4 << 20
+"""The same where it is read for this machine, in fewer requests."""
 _PARTS_AT_ONCE: Final = 2
 """Of a large file, 5 MB each, that are on their way to a bucket."""
 _ASIDE: Final = "begun"
@@ -72,7 +74,7 @@ class Vault:
         if size is None:
             raise FileNotFoundError(f"the store of recordings has no {key}")
         with path.open("wb") as file:
-            async for chunk in self.read(key, 0, size):
+            async for chunk in self.read(key, 0, size, _LARGE_WINDOW):
                 await asyncio.to_thread(file.write, chunk)
 
     async def size(self, key: str) -> int | None:
@@ -84,11 +86,11 @@ class Vault:
             await self.look()  # to this question a bucket that is not there gives the same answer
             return None
 
-    async def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+    async def read(self, key: str, start: int, end: int, window: int = _WINDOW) -> AsyncIterator[bytes]:
         """The bytes from `start` up to, not including, `end`; raises FileNotFoundError before the first of them."""
-        for at in range(start, end, _WINDOW):
+        for at in range(start, end, window):
             with self._troubles():
-                part = await obstore.get_range_async(self._store, key, start=at, end=min(at + _WINDOW, end))
+                part = await obstore.get_range_async(self._store, key, start=at, end=min(at + window, end))
             yield bytes(part)
 
     async def forget(self, key: str) -> None:

@@ -88,3 +88,16 @@ async def test_it_goes_with_its_recording(browser: Browser, pool: Pool, one: Rec
     assert await expire(pool, vault, [KeepRule.read("all days=1")], later) == 1
 
     assert await vault.size(copy.key) is None
+
+
+async def test_a_copy_for_which_there_is_no_room_is_a_matter_of_later(
+    browser: Browser, one: Recording, data_dir: Path
+) -> None:
+    begun = data_dir / "recordings" / "begun"
+    begun.rmdir()
+    begun.write_text("a file where the folder should be")
+    async with browser.get(f"/recordings/{one.id}/audio?as=mp3") as answer:
+        assert answer.status == 503
+    begun.unlink()
+    async with browser.get(f"/recordings/{one.id}/audio?as=mp3") as answer:
+        assert answer.status == 200
