@@ -29,6 +29,9 @@ _NOUNS: Final = (
 )
 
 
+_ROUND: Final = frozenset(f"{ten}0" for ten in range(2, 10))
+
+
 class Kind(Enum):
     """What a word is in a numeral."""
 
@@ -106,6 +109,9 @@ def _below(said: Sequence[Numeral], at: int) -> Iterator[Reading]:
     one = said[at]
     if one.kind is Kind.DIGITS:
         yield at + 1, one.text
+        other = said[at + 1].text if _kind(said, at + 1) is Kind.DIGITS else ""
+        if one.text in _ROUND and len(other) == 1 and other != "0":  # as an engine writes what it heard word by word
+            yield at + 2, one.text[0] + other
         return
     if one.kind is Kind.HUNDRED:
         yield from _with_rest(said, at + 1, one.value)

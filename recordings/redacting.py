@@ -10,7 +10,9 @@ import msgspec
 from msgspec.structs import replace
 
 from recordings.cards import ACCOUNT, FIRST, MOST, is_card, lengths_of
+from recordings.numerals import Kind as WordKind
 from recordings.numerals import Numeral, numerals_of, readings
+from recordings.redacting_words import BETWEEN, CARDS, CODES, UNITS, Names
 from recordings.tokens import tokens
 from recordings.transcript import Piece, Transcript
 
@@ -24,25 +26,12 @@ _BREAKS: Final = 10.0
 """Seconds after which another number begins."""
 _BREATH: Final = 0.3
 """Seconds, and twice the usual pause of the run: there a group ends."""
+_CARD_WITHIN: Final = 30.0
+"""Seconds after a card was spoken of."""
+_LIKELY: Final = range(13, 28)
+"""Digits that are taken for its number then, and what may follow it, whatever the check digit: engines lose a zero."""
 _CODE_WITHIN: Final = 20.0
 """Seconds after a code was spoken of, or a number said."""
-_FILLERS: Final = """
-так ага угу да ну и э эм дальше далее потом затем пробел тире дефис хорошо and then dash space yes ok okay
-"""
-_UNITS_BEGIN: Final = """
-руб копе доллар евро тенге сум процент минут секунд час дн день ден недел месяц год лет штук кг килограмм метр км
-градус раз человек ruble rouble dollar euro percent minute second hour day week month year piece
-"""
-_NAMES_OF_CODES: Final = """
-cvv|cvc|cvv2|cvc2|cvn|цвв|цвц|цвк|сивиси|сививи|си ви ви|си ви си|си вэ вэ|си вэ си|це вэ вэ|це вэ це|цэ вэ вэ
-обратной стороны|обратной стороне|на обороте|с оборота|код безопасности|проверочный код|код проверки
-три цифры|трех цифр|трехзначный код|security code|three digits|back of the card|back of your card
-"""
-_BETWEEN: Final = frozenset(_FILLERS.split())
-"""What is said between two groups of digits."""
-_UNITS: Final = tuple(_UNITS_BEGIN.split())
-"""Beginnings of words behind numbers that are no codes."""
-_CODES: Final = tuple(tuple(name.split()) for line in _NAMES_OF_CODES.split("\n") for name in line.split("|") if name)
 
 
 class Kind(StrEnum):
@@ -82,28 +71,26 @@ def redact(transcript: Transcript) -> tuple[Transcript, tuple[Hidden, ...]]:
     voices = [_said(transcript.pieces, side) for side in dict.fromkeys(piece.side for piece in transcript.pieces)]
     runs = [run for voice in voices for run in _runs(voice)]
     kinds: dict[tuple[int, int], Kind] = {}
-    spoken_of = sorted(end for voice in voices for end in _codes_named(voice))
+    cards_named = [end for voice in voices for end in _named(voice, CARDS)]
+    spoken_of = [end for voice in voices for end in _named(voice, CODES)]
     rest: list[tuple[_Run, bool]] = []
     for run in runs:
-        cards = _cards(run)
+        cards = _cards(run) or (_likely(run) if _is_after(run, cards_named, _CARD_WITHIN) else [])
         covered = {place for first, last in cards for place in range(first, last)}
         kinds |= {run[place].place: Kind.CARD for place in covered}
         spoken_of += [run[last - 1].end for _first, last in cards]
         rest += _uncovered(run, covered)
     for run, behind_card in rest:
-        if any(0 <= run[0].start - end <= _CODE_WITHIN for end in spoken_of) and _is_code(run, behind_card):
+        if _is_after(run, spoken_of, _CODE_WITHIN) and _is_code(run, behind_card):
             kinds |= {said.place: Kind.CODE for said in run}
-    if not kinds:
-        return transcript, ()
-    return replace(transcript, pieces=_masked(transcript.pieces, kinds)), _stretches(transcript.pieces, kinds)
+    hidden = replace(transcript, pieces=_masked(transcript.pieces, kinds)) if kinds else transcript
+    return hidden, _stretches(transcript.pieces, kinds)
 
 
 def _said(pieces: Sequence[Piece], side: int | None) -> list[_Said]:
     found = []
     for number, piece in enumerate(pieces):
-        if piece.side != side:
-            continue
-        for place, word in enumerate(piece.words):
+        for place, word in enumerate(piece.words if piece.side == side else ()):
             for token in tokens(word.text):
                 told: Sequence[Numeral | None] = numerals_of(token) or (None,)
                 found += [_Said((number, place), word.start, word.end, token, numeral) for numeral in told]
@@ -119,8 +106,8 @@ def _runs(voice: Sequence[_Said]) -> Iterator[_Run]:
                 yield run
                 run = []
             run.append(said)
-        elif said.token not in _BETWEEN and run:
-            if said.token.startswith(_UNITS):
+        elif said.token not in BETWEEN and run:
+            if said.token.startswith(UNITS):
                 run.append(said)
             yield run
             run = []
@@ -141,18 +128,30 @@ def _cards(run: _Run) -> list[_Span]:
 
 def _accounts(said: Sequence[Numeral]) -> set[int]:
     """The places of bank accounts."""
-    digits, places = "", []
-    at = 0
-    while at < len(said):
-        end, more = next(iter(readings(said, at)), (at + 1, ""))
-        digits += more
-        places += [at] * len(more)
-        at = end
+    digits, places = _as_read(said)
     return {
         place
         for found in ACCOUNT.finditer(digits)
         for place in range(places[found.start()], places[found.end() - 1] + 1)
     }
+
+
+def _likely(run: _Run) -> list[_Span]:
+    """All of it, where it is as long as a number, and no bank account."""
+    said = [one.numeral for one in run if one.numeral is not None]
+    digits = _as_read(said)[0]
+    return [(0, len(said))] if len(digits) in _LIKELY and not ACCOUNT.search(digits) else []
+
+
+def _as_read(said: Sequence[Numeral]) -> tuple[str, list[int]]:
+    """The digits where each number is as long as it may be, and the place each comes from."""
+    digits, places, at = "", list[int](), 0
+    while at < len(said):
+        end, more = next(iter(readings(said, at)), (at + 1, ""))
+        digits += more
+        places += [at] * len(more)
+        at = end
+    return digits, places
 
 
 def _card_from(said: Sequence[Numeral], first: int, breaths: set[int]) -> _Span | None:
@@ -176,7 +175,7 @@ def _card_from(said: Sequence[Numeral], first: int, breaths: set[int]) -> _Span 
         whole: int | None = None
         for end, more in readings(said, at):
             whole = whole or end
-            cost = divided + (end < whole and end not in breaths)
+            cost = divided + (end < whole and end not in breaths and said[at].kind is not WordKind.DIGITS)
             grown = digits + more
             if cost <= 1 and len(grown) <= MOST and (len(grown) < FIRST or lengths_of(grown[:FIRST])):
                 reached.append((end, grown, cost))
@@ -198,13 +197,17 @@ def _uncovered(run: _Run, covered: set[int]) -> Iterator[tuple[_Run, bool]]:
         yield part, behind
 
 
-def _codes_named(voice: Sequence[_Said]) -> Iterator[float]:
-    """When a code was spoken of."""
+def _named(voice: Sequence[_Said], names: Names) -> Iterator[float]:
+    """When one of these was spoken of."""
     said = [one.token for one in voice]
-    for words in _CODES:
+    for words in names:
         for place in range(len(said) - len(words) + 1):
             if tuple(said[place : place + len(words)]) == words:
                 yield voice[place + len(words) - 1].end
+
+
+def _is_after(run: _Run, moments: Sequence[float], within: float) -> bool:
+    return any(0 <= run[0].start - moment <= within for moment in moments)
 
 
 def _is_code(run: _Run, behind_card: bool) -> bool:

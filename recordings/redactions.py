@@ -1,5 +1,6 @@
 """Rows of what was hidden in recordings; the words go with the row that tells of them, in one transaction."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
@@ -38,7 +39,7 @@ async def hide_kept_words(connection: Connection, recording: Recording) -> Seque
     transcript = await read_transcript(connection, recording.id)
     if transcript is None:
         return ()
-    redacted, hidden = redact(transcript)
+    redacted, hidden = await asyncio.to_thread(redact, transcript)
     if hidden:
         await connection.execute(SQL["rewrite_text"], recording.id, msgspec.json.encode(redacted.pieces))
         await index_transcript(connection, recording, redacted)
