@@ -12,8 +12,10 @@ import pytest
 from recordings.analyses import take_up_analyses, want_analysis
 from recordings.analysing import Analysing
 from recordings.converting import program
+from recordings.copying import Copies
 from recordings.recording import Recording
 from recordings.search_store import open_month
+from recordings.sending import NotThere
 from recordings.silencing import Silencer
 from recordings.speech.transcriber import Transcriber
 from recordings.transcript import Piece, Transcript, Word
@@ -93,11 +95,17 @@ async def test_the_sound_is_silent_there_and_as_it_was_elsewhere(
     before = await recorded(studio, sides)
     path = studio.kept / before.key
     was = samples(path, sides)
+    copies = Copies(studio.pool, studio.vault, studio.pipeline.workshop)
+    await copies.mp3(before)
     counted = RECORDINGS_REDACTED.labels("card")._value.get()
 
     await writing.keep(await wanted(studio.pool, before), before, TEXT, 1.0)
     muted = await studio.one(before.id)
     assert (muted.muting, muted.sha256) == (True, before.sha256)
+    await studio.vault.forget(before.copy_key)
+    with pytest.raises(NotThere):
+        await copies.mp3(muted)
+    (studio.kept / before.copy_key).write_bytes(b"an MP3 of before")
     assert await words(studio.pool, before) == HIDDEN
     assert [await found_by_search(studio.pool, word) for word in ("4276", "5679", "карта")] == [0, 0, 1]
     await job.analyse(before.id.bytes)
