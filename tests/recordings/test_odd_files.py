@@ -1,19 +1,22 @@
 """What PBXs, disks and people make of sound files: of each what can be heard is kept, or it says why nothing is."""
 
 import asyncio
+import os
 import struct
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from recordings.converting import program
-from recordings.recording import Stage, Stop
+from recordings.recording import Recording, Stage, Stop
 from tests.recordings.conftest import Studio, tone
 
 KEPT: Final = None
+_PARTS: Final = 6
 Spoil = Callable[[bytes], bytes]
 
 
@@ -167,26 +170,38 @@ def test_the_corpus_has_what_the_issue_asks_for() -> None:
     assert len(set(names)) == len(names) >= 60
 
 
-@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.name)
-async def test_an_odd_file_is_kept_or_says_why_not(studio: Studio, odd: Odd) -> None:
-    source, made = tone(studio.monitor.parent / "source.wav", 2.0), studio.monitor / odd.name
+@pytest.mark.parametrize("part", range(_PARTS))
+async def test_an_odd_file_is_kept_or_says_why_not(studio: Studio, part: int) -> None:
+    """Several in one studio: a database and a reader for each would take longer than the files."""
+    source = tone(studio.monitor.parent / "source.wav", 2.0)
+    wrong = []
+    for odd in ODD[part::_PARTS]:
+        told = wrong_with(odd, await worked(studio, source, odd))
+        wrong += [f"{odd.name}: {told}"] if told else []
+    assert not wrong, "\n".join(wrong)
+
+
+async def worked(studio: Studio, source: Path, odd: Odd) -> Recording:
+    made = studio.monitor / odd.name
     if odd.how:
         command = [program(), "-loglevel", "error", "-i", str(source), *odd.how.split(), str(made)]
         await asyncio.to_thread(subprocess.run, command, check=True)
     else:
         made.write_bytes(source.read_bytes())
     made.write_bytes(odd.spoil(made.read_bytes()))
-
+    os.utime(made, (0, 0))  # of a recorder that is long done
     one = await studio.worked(odd.name)
+    assert made.exists()  # the PBX's files are its own
+    return one
 
-    assert one.stop == odd.stop, one.told
-    assert one.tries == 0
-    if odd.stop is None:
-        least, most = odd.seconds
-        assert one.stage is Stage.KEPT
-        assert least <= one.seconds <= most
-        assert max(one.peaks) > 30
-    else:
-        assert one.told
-        assert one.stage in {Stage.FOUND, Stage.FETCHED, Stage.CHECKED}
-    assert made.exists()
+
+def wrong_with(odd: Odd, one: Recording) -> str:
+    """What is not as it should be; nothing where all is."""
+    if (one.stop, one.tries) != (odd.stop, 0):
+        return f"stays for {one.stop} after {one.tries} tries: {one.told}"
+    if odd.stop is not None:
+        early = one.stage in {Stage.FOUND, Stage.FETCHED, Stage.CHECKED}
+        return "" if one.told and early else f"{one.stage}, and says {one.told!r}"
+    least, most = odd.seconds
+    heard = one.stage is Stage.KEPT and least <= one.seconds <= most and max(one.peaks) > 30
+    return "" if heard else f"{one.stage}, {one.seconds} s, {max(one.peaks, default=0)} at most"
