@@ -142,6 +142,7 @@ class Pipeline:
     async def forget(self, one: Recording) -> Recording:
         """Delete what nobody may keep: ours first, then the PBX's own file, for which it looks as for any other."""
         await forget_refused(self.pool, self.vault, one)
+        await self.vault.forget(one.copy_key)  # one that was being made until the commit
         path = await self._path_of(one)
         try:
             gone = await asyncio.to_thread(is_gone, path)

@@ -49,7 +49,7 @@ returning id;
 
 -- name: refuse
 -- All of a call, however far they came and whoever holds them.
-update recordings set stage = 'refused', stop = null, told = '', tries = 0, held_why = null
+update recordings set stage = 'refused', stop = null, told = '', tries = 0, held_why = null, muting = false
 where call_id = $1 and stage not in ('refused', 'deleted') returning id;
 
 -- name: list_recordings

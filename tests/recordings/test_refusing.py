@@ -6,6 +6,8 @@ import pytest
 from redis.asyncio import Redis
 
 from recordings import store
+from recordings.expiring import SQL as EXPIRING
+from recordings.expiring import hold
 from recordings.finding import GO_ON, follow_recordings
 from recordings.recording import Recording, Stage, Stop
 from recordings.refusing import is_gone
@@ -79,3 +81,13 @@ async def test_the_news_of_a_refusal_has_all_of_the_call_deleted(pool: Pool, red
 
 def test_what_is_not_there_is_no_fault(tmp_path: Path) -> None:
     assert not is_gone(tmp_path / "none.wav")
+
+
+async def test_no_rule_looks_at_it_any_more(studio: Studio) -> None:
+    tone(studio.monitor / "q.wav")
+    one = await refused(studio, "q.wav", kept=True)
+
+    async with studio.pool.acquire() as connection:
+        assert not await hold(connection, one.id, "a dispute")
+        assert await connection.fetchval(EXPIRING["lock_it"], one.id) is None
+        assert await connection.fetch(EXPIRING["uncounted"], 1, 10) == []

@@ -93,3 +93,15 @@ async def test_what_cannot_be_taken_says_what_would_be_right(
     assert (await sent(browser, other, call, file))[0] == 403
     assert await pool.fetchval("select count(*) from recordings") == 1
     assert not any((browser.app[settings_key].data_dir / "workshop").iterdir())
+
+
+async def test_who_refused_is_not_recorded_by_programs_either(
+    browser: Browser, pool: Pool, add_person: AddPerson, one: Recording, tmp_path: Path
+) -> None:
+    token = await token_of(pool, await add_person("bot", Role.ADMINISTRATOR, every_department=True), _MINE)
+    await pool.execute("update calls set notice_version = 1, notice_state = 'refused' where id = $1", one.call_id)
+
+    status, told = await sent(browser, token, {"call": str(one.call_id)}, tone(tmp_path / "other.wav"))
+
+    assert (status, "refused it" in str(told)) == (400, True)
+    assert await pool.fetchval("select count(*) from recordings") == 1
