@@ -46,7 +46,8 @@ from trunkline.precedence import give_way
 ROWS = ("recordings.convert_ratio", "recordings.peak_memory", "recordings.first_byte_p95")
 _MINUTES: Final = 3
 _FILES: Final = 8
-_AT_ONCE: Final = 2
+_AT_ONCE: Final = 4
+"""The setting `recordings.files_at_once` as delivered."""
 _READS: Final = 400
 _KEY: Final = bytes(KEY_BYTES)
 

@@ -14,11 +14,12 @@ from recordings.dictionary import Tag, Tagged
 from recordings.exporting import TranscriptTold, told_of
 from recordings.listening import note_exported, within_reach
 from recordings.reading import text_of
-from recordings.recording import Stage, Stop
+from recordings.recording import Recording, Stage, Stop
 from recordings.redacting import Kind
 from recordings.redactions import hidden_in
 from recordings.search_store import Hit, search
 from recordings.store import Listed, list_recordings
+from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.people.pages.request import now, transaction
 from trunkline.web.auth import signed_in
@@ -128,12 +129,7 @@ async def show_one(request: web.Request) -> web.Response:
     """`GET`: one recording."""
     one = await within_reach(request)
     async with transaction(request) as connection:
-        tagged = (await tags_of(connection, [one.id])).get(one.id, Tagged())
-        hidden = (await hidden_in(connection, [one.id])).get(one.id, {})
-    same = {name: getattr(one, name) for name in RecordingDetail.__struct_fields__ if hasattr(one, name)}
-    same["sha256"] = one.sha256.hex()
-    told = HiddenTold(hidden.get(Kind.CARD, 0), hidden.get(Kind.CODE, 0), one.muting)
-    return json_answer(RecordingDetail(**same, category=tagged.category, tags=list(tagged.tags), hidden=told))
+        return json_answer(await detail_of(connection, one))
 
 
 async def show_transcript(request: web.Request) -> web.Response:
@@ -179,3 +175,13 @@ def _row(one: Listed, tagged: Mapping[UUID, Tagged], found: Excerpt | None = Non
         told.category,
         [tag.tag for tag in told.tags],
     )
+
+
+async def detail_of(connection: Connection, one: Recording) -> RecordingDetail:
+    """As it is told."""
+    tagged = (await tags_of(connection, [one.id])).get(one.id, Tagged())
+    hidden = (await hidden_in(connection, [one.id])).get(one.id, {})
+    same = {name: getattr(one, name) for name in RecordingDetail.__struct_fields__ if hasattr(one, name)}
+    same["sha256"] = one.sha256.hex()
+    told = HiddenTold(hidden.get(Kind.CARD, 0), hidden.get(Kind.CODE, 0), one.muting)
+    return RecordingDetail(**same, category=tagged.category, tags=list(tagged.tags), hidden=told)

@@ -14,8 +14,9 @@ from recordings.listening import file_name, note_exported
 from recordings.reading import text_of
 from recordings.recording import Recording
 from recordings.search_store import search
-from recordings.sending import vault_key
+from recordings.sending import cut_off, vault_key
 from recordings.store import list_recordings
+from recordings.vault import StoreLost
 from trunkline.db.types import Connection
 from trunkline.errors import Overloaded
 from trunkline.people.pages.request import now, transaction
@@ -59,10 +60,13 @@ async def send(request: web.Request) -> web.StreamResponse:
             }
         )
         await response.prepare(request)
-        async for data in _bundled(request, chosen):
-            async with asyncio.timeout(_READER_SECONDS):
-                await response.write(data)
-        await response.write_eof()
+        try:
+            async for data in _bundled(request, chosen):
+                async with asyncio.timeout(_READER_SECONDS):
+                    await response.write(data)
+            await response.write_eof()
+        except StoreLost as error:
+            cut_off(request, error)
     return response
 
 
@@ -94,13 +98,15 @@ async def _shown(connection: Connection, request: web.Request, asked: Asked) -> 
 
 
 async def _bundled(request: web.Request, chosen: list[Recording]) -> AsyncIterator[bytes]:
-    """The bytes of the zip; what is missing in the store is named in it."""
+    """The bytes of the zip; what is missing in the store is named in it. Raises StoreLost."""
     bundle, missing = Bundle(), []
     for one in chosen:
         began = datetime.fromtimestamp(one.began, UTC)
         sound = request.app[vault_key].read(one.key, 0, one.size)
         try:
             first = await anext(sound)
+        except StoreLost:
+            raise
         except (OSError, StopAsyncIteration):
             missing.append(file_name(one, "ogg"))
             continue

@@ -1,6 +1,8 @@
 """ffmpeg in a process of its own: from what a PBX wrote to the Opus that is kept, and the peaks of its waveform."""
 
+import errno
 import functools
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +20,8 @@ _LEAST_SECONDS: Final = 120.0
 _SLOWEST: Final = 1.0
 """Seconds of work a second of sound: a hundredth is usual."""
 _LONGEST_SECONDS: Final = 6 * 3600.0
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+"""What ffmpeg may say of the disk, which is no fault of the file; it says so in words of the C library, in English."""
 
 
 class NotConverted(Exception):
@@ -39,7 +43,10 @@ def program() -> str:
 
 
 async def convert(source: Path, one: Recording, target: Path) -> Made:
-    """Write the Opus of `source` to `target`; raises NotConverted, and TimeoutError for what takes too long."""
+    """Write the Opus of `source` to `target`.
+
+    Raises NotConverted, TimeoutError for what takes too long, and OSError where there is no room for it.
+    """
     sound = Sound(one.codec, one.rate, one.channels, one.seconds)
     return await _convert(to_opus(program(), source, one.file, target, sound), one)
 
@@ -54,6 +61,8 @@ async def _convert(command: list[str], one: Recording) -> Made:
     peaks = Peaks(min(one.channels, 2))
     patience = min(_LONGEST_SECONDS, _LEAST_SECONDS + _SLOWEST * max(0.0, one.seconds))
     told = await limited(command, patience, peaks.feed)
+    if full := next((number for number in _FULL if os.strerror(number) in told.why), None):
+        raise OSError(full, os.strerror(full))
     if told.code:
         raise NotConverted(told.why or f"ffmpeg ended with code {told.code}")
     return Made(peaks.seconds, peaks.whole())

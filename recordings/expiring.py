@@ -1,4 +1,4 @@
-"""Lets recordings go whose time is over, with their words, and tells when the disk they are on fills up.
+"""Lets recordings go whose time is over, with their words, and tells when the disk of their folder fills up.
 
 The row stays, and says so. What is held stays whole, whatever the rules say.
 """
@@ -8,21 +8,21 @@ import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Final, NoReturn
 from uuid import UUID
 
-from recordings.analyses import SQL as ANALYSES
-from recordings.keeping import KeepRule, filling, first_to_go, is_over
+from recordings.forgetting import forget_said, forget_sounds
+from recordings.keeping import KeepRule, filling, fingerprint, is_over, next_look
+from recordings.leftovers import sweep
 from recordings.recording import Stage
-from recordings.redactions import SQL as REDACTIONS
-from recordings.search_store import forget_words
 from recordings.store import SQL as ROWS
 from recordings.store import find
-from recordings.vault import Vault, vault_of
+from recordings.vault import StoreLost, Vault, vault_of
 from trunkline.alarms.alarm import AlarmBell
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
-from trunkline.ids import lowest_id, time_of
+from trunkline.ids import lowest_id, month_bounds, time_of
 from trunkline.jobs.house import WorkerServices
 from trunkline.log import get_logger
 from trunkline.web.i18n import mark
@@ -33,6 +33,7 @@ log = get_logger(__name__)
 SQL: Final = load_queries("recordings", "expiring.sql")
 _EVERY: Final = 3600.0
 _PAGE: Final = 500
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _LATELY: Final = timedelta(days=14)
 _DISK: Final = mark(
     "The disk of the recordings is %(used)s %% full; at %(day_mb)s MB a day it is full in %(days)s days"
@@ -45,7 +46,8 @@ async def run_expiry(services: WorkerServices) -> NoReturn:
     settings, bell = services.settings, AlarmBell(services.pool, services.redis)
     rules, vault = [KeepRule.read(rule) for rule in settings.recordings.keep], vault_of(settings)
     while True:
-        for work in (partial(_expire, services.pool, vault, rules), partial(watch_disk, bell, services)):
+        expires, watches = partial(_expire, services.pool, vault, rules), partial(watch_disk, bell, services)
+        for work in (expires, watches, partial(tidy, vault, settings.data_dir / "workshop")):
             try:
                 await work(datetime.now(UTC))
             except (*DATABASE_TROUBLE, OSError) as error:
@@ -60,19 +62,55 @@ async def _expire(pool: Pool, vault: Vault, rules: Sequence[KeepRule], now: date
 
 
 async def expire(pool: Pool, vault: Vault, rules: Sequence[KeepRule], now: datetime) -> int:
-    """Let go all whose time is over; returns how many. What the store does not let go stays, and the rest goes on."""
-    before, after, gone = first_to_go(rules, now), UUID(int=0), 0
-    while before is not None:
+    """Let go all whose time is over; returns how many. What the store does not let go stays, and the rest goes on.
+
+    Only those are read whose moment came (docs/decisions/0312-when-a-recording-is-looked-at.md). Raises StoreLost.
+    """
+    if all(rule.days is None for rule in rules):
+        return 0
+    await _count(pool, rules)
+    by, behind, gone = fingerprint(rules), (_LONG_AGO, UUID(int=0)), 0
+    while True:
         async with pool.acquire() as connection:
-            rows = await connection.fetch(SQL["before"], after, lowest_id(before), _PAGE)
+            rows = await connection.fetch(SQL["due"], by, now, *behind, _PAGE)
+            calls = await _calls(connection, [row["call_id"] for row in rows])
+        later = []
         for row in rows:
             began = datetime.fromtimestamp(time_of(row["id"]), UTC)
-            if is_over(rules, began, row["direction"], row["line"], now):
+            if is_over(rules, began, *calls.get(row["call_id"], ("", "")), now):
                 gone += await _tried(pool, vault, row["id"])
+            else:
+                later.append((row["id"], next_look(rules, began, now)))
         if not rows:
-            break
-        after = rows[-1]["id"]
-    return gone
+            return gone
+        await _look_later(pool, by, later)
+        behind = rows[-1]["look_at"], rows[-1]["id"]
+
+
+async def _count(pool: Pool, rules: Sequence[KeepRule]) -> None:
+    """Note of all that are new, and after another rule of all, when they are to be looked at first."""
+    by = fingerprint(rules)
+    while rows := await pool.fetch(SQL["uncounted"], by, _PAGE):
+        began = {row["id"]: datetime.fromtimestamp(time_of(row["id"]), UTC) for row in rows}
+        await _look_later(pool, by, [(identifier, next_look(rules, at, at)) for identifier, at in began.items()])
+
+
+async def _look_later(pool: Pool, by: int, later: Sequence[tuple[UUID, datetime | None]]) -> None:
+    if later:
+        await pool.execute(SQL["look_later"], by, *map(list, zip(*later, strict=True)))
+
+
+async def _calls(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Direction and line of the calls of these ids, asked of the partition of each month."""
+    months: dict[tuple[int, int], list[UUID]] = {}
+    for identifier in ids:
+        began = datetime.fromtimestamp(time_of(identifier), UTC)
+        months.setdefault((began.year, began.month), []).append(identifier)
+    found = {}
+    for (year, month), calls in months.items():
+        for row in await connection.fetch(SQL["told_of_calls"], calls, *month_bounds(year, month)):
+            found[row["id"]] = row["direction"], row["line"]
+    return found
 
 
 async def hold(connection: Connection, recording: UUID, why: str | None) -> bool:
@@ -81,7 +119,10 @@ async def hold(connection: Connection, recording: UUID, why: str | None) -> bool
 
 
 async def watch_disk(bell: AlarmBell, services: WorkerServices, now: datetime) -> None:
-    """Look once."""
+    """Look once; a bucket has no disk that could be asked."""
+    if services.settings.recordings.s3_bucket:
+        await bell.clear("recordings.disk")
+        return
     folder = services.settings.recordings_dir
     folder.mkdir(parents=True, exist_ok=True)
     disk = await asyncio.to_thread(shutil.disk_usage, folder)
@@ -96,9 +137,18 @@ async def watch_disk(bell: AlarmBell, services: WorkerServices, now: datetime) -
     await bell.raise_("recordings.disk", found.severity, _DISK_STILL if found.days is None else _DISK, facts)
 
 
+async def tidy(vault: Vault, workshop: Path, now: datetime) -> None:
+    """Throw away what killed workers left, in the store and on this machine."""
+    left = await vault.sweep(now.timestamp()) + await asyncio.to_thread(sweep, workshop, now.timestamp())
+    if left:
+        log.info("recordings_leftovers_gone", things=left)
+
+
 async def _tried(pool: Pool, vault: Vault, identifier: UUID) -> bool:
     try:
         return await _let_go(pool, vault, identifier)
+    except StoreLost:
+        raise
     except OSError as error:
         log.warning("recording_not_expired", recording=str(identifier), error=str(error))
         return False
@@ -111,13 +161,9 @@ async def _let_go(pool: Pool, vault: Vault, identifier: UUID) -> bool:
             return False
         one = await find(connection, identifier)
         assert one is not None
-        for key in (one.key, one.source_key):
-            await vault.forget(key)
-        await connection.execute(SQL["forget_text"], identifier)
-        await connection.execute(SQL["forget_analysis"], identifier)
-        await connection.execute(ANALYSES["forget_tags"], identifier)
-        await connection.execute(REDACTIONS["forget_hidden"], identifier)
-        await forget_words(connection, identifier)
+        await forget_sounds(vault, one)
+        await forget_said(connection, identifier)
         await connection.execute(SQL["expire"], identifier)
         await connection.execute(ROWS["note_step"], identifier, Stage.EXPIRED, 0.0)
+    await vault.forget(one.copy_key)  # one that was being made until the commit
     return True

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from recordings.store import note_found
+from recordings.store import note_found, refuse
 from trunkline.calls.announce import Announcement
 from trunkline.db.types import Connection
 from trunkline.jobs.port import Jobs
@@ -22,7 +22,7 @@ async def follow_recordings(connection: Connection, jobs: Jobs, news: Sequence[A
 
     A fault of ours costs the recording, never the story.
     """
-    recorded = [one for one in news if one.recorded]
+    recorded = [one for one in news if one.recorded or one.refused]
     if not recorded:
         return frozenset()
     try:
@@ -42,3 +42,6 @@ async def _keep(connection: Connection, jobs: Jobs, one: Announcement) -> None:
         found = await note_found(connection, one.call_id, one.payload["pbx"], leg, file)
         if found is not None:
             await jobs.enqueue(connection, GO_ON, found.bytes, once=str(found))
+    for found in await refuse(connection, one.call_id) if one.refused else ():
+        # Another name than the job before has, which may be at work.
+        await jobs.enqueue(connection, GO_ON, found.bytes, once=f"{found}:refused")

@@ -2,6 +2,7 @@
 disk lasts. No I/O here.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from trunkline.keep_rules import KEEP_RULE
 FULL_SHARE: Final = 0.8
 """Of the disk: from there on it is told."""
 _CRITICAL_SHARE: Final = 0.95
+_AGAIN: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,23 @@ class KeepRule:
         return self.direction in {"", direction} and self.line in {"", line}
 
 
-def first_to_go(rules: Sequence[KeepRule], now: datetime) -> datetime | None:
-    """Before when a call must have been for any rule to let its recording go; None where none does."""
-    days = [rule.days for rule in rules if rule.days is not None]
-    return now - timedelta(days=min(days)) if days else None
+def fingerprint(rules: Sequence[KeepRule]) -> int:
+    """What tells these rules from others, from 1 to 2⁶³ - 1."""
+    told = "\n".join(f"{rule.days} {rule.direction} {rule.line}" for rule in rules)
+    return int.from_bytes(hashlib.sha256(told.encode()).digest()[:8]) >> 1 or 1
+
+
+def next_look(rules: Sequence[KeepRule], began: datetime, now: datetime) -> datetime | None:
+    """The first moment from `now` on from which a rule may let the recording of a call that began then go.
+
+    Whichever rule it is: what is known of the call may be mended meanwhile. A line may be added long after its calls;
+    so past the moment of a rule that names one it is looked at every week. None where there is no such moment.
+    """
+    ends = [(began + timedelta(days=rule.days), rule.line) for rule in rules if rule.days is not None]
+    coming = [end for end, _ in ends if end >= now]
+    if any(line and end < now for end, line in ends):
+        coming.append(now + _AGAIN)
+    return min(coming, default=None)
 
 
 def is_over(rules: Sequence[KeepRule], began: datetime, direction: str, line: str, now: datetime) -> bool:

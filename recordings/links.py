@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from recordings.recording import Recording, Stage
+from recordings.recording import Recording
 from recordings.store import find
 from trunkline.crypto import SecretBox
 from trunkline.db.sql import load_queries
@@ -102,7 +102,7 @@ async def open_link(connection: Connection, identifier: UUID, now: datetime) -> 
     """For whom the link is, and what it leads to; raises Dead."""
     link = await connection.fetchrow(SQL["live_link"], identifier, now)
     one = await find(connection, link["recording_id"]) if link else None
-    if link is None or one is None or one.stage not in {Stage.CONVERTED, Stage.KEPT}:
+    if link is None or one is None or not one.is_kept:
         raise Dead(ended=True)
     return link["name"], one
 

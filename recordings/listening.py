@@ -6,14 +6,15 @@ from uuid import UUID
 
 from aiohttp import hdrs, web
 
+from recordings.copying import copy_of
 from recordings.exporting import FORMATS
 from recordings.reading import text_of
 from recordings.recording import Recording, Stage
-from recordings.sending import NotThere, send_audio
+from recordings.sending import NotNow, NotThere, opus_of, send_audio
 from recordings.store import find
 from trunkline.calls.reading import find_call
 from trunkline.db.types import Connection
-from trunkline.errors import NotFound
+from trunkline.errors import InvalidInput, Mistake, NotFound, Overloaded
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.auth import signed_in
@@ -29,15 +30,24 @@ def routes() -> list[web.RouteDef]:
 
 
 async def play(request: web.Request) -> web.StreamResponse:
-    """`GET`: its Opus in Ogg, whole or the one range asked for (RFC 9110 §14); with `save=yes` as a file to keep."""
+    """`GET`: its Opus in Ogg, or with `as=mp3` a copy, whole or the one range asked for (RFC 9110 §14).
+
+    With `save=yes` as a file to keep.
+    """
     one = await audible(request)
+    form = request.query.get("as", "ogg")
+    if form not in {"ogg", "mp3"}:
+        raise InvalidInput(Mistake("as", _("must be ogg or mp3")))
     saves = request.query.get("save") == "yes"
-    headers: dict[str, str] = {hdrs.CONTENT_DISPOSITION: _named(one, "ogg")} if saves else {}
+    headers: dict[str, str] = {hdrs.CONTENT_DISPOSITION: _named(one, form)} if saves else {}
     heard = partial(_note_audio, request, one, saves=saves)
     try:
-        return await send_audio(request, one, f"{signed_in(request).person} {saves}", heard, headers)
+        file = await copy_of(request, one) if form == "mp3" else opus_of(one)
+        return await send_audio(request, one, file, f"{signed_in(request).person} {saves}", heard, headers)
     except NotThere:
         raise NotFound(_("The sound of this recording is not in the store.")) from None
+    except NotNow:
+        raise Overloaded(_("Where recordings are kept does not answer: try again in a minute.")) from None
 
 
 async def save_transcript(request: web.Request) -> web.Response:
@@ -61,6 +71,8 @@ async def audible(request: web.Request) -> Recording:
     one = await within_reach(request)
     if one.stage is Stage.EXPIRED:
         raise NotFound(_("The time of this recording was over: it is gone."))
+    if one.stage in {Stage.REFUSED, Stage.DELETED}:
+        raise NotFound(_("The outside party refused this recording: nobody may hear it."))
     if one.muting:
         raise NotFound(_("A card's number is being hidden in this recording: it can be heard when that is done."))
     if not one.is_audible:

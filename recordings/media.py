@@ -37,6 +37,10 @@ Span = tuple[float, float]
 _BITS: Final = {1: "24k", 2: "40k"}
 """Speech of a telephone line is transparent in Opus from about 16 kbit/s a side on (RFC 7587 §3.1.1 gives 16–20)."""
 
+_MP3_RATE: Final = 16000
+"""Hz: twice a telephone's band, and MPEG-2 Layer III, which every player of MP3 knows."""
+_MP3_BITS: Final = {1: "32k", 2: "64k"}
+
 
 def headless(file: str) -> Mapping[str, str]:
     """What ffmpeg has to be told of a file of this name; nothing where its head tells."""
@@ -73,6 +77,28 @@ def to_opus(
     command: list[str] = (
         ffmpeg.merge_outputs(kept, samples)
         .global_args("-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1")
+        .overwrite_output()
+        .compile(cmd=program)
+    )
+    return command
+
+
+def to_mp3(program: str, source: Path, target: Path, sides: int) -> list[str]:
+    """The command that writes the MP3 of a kept Opus, of one bit rate so that players seek in it by its bytes."""
+    copy = ffmpeg.output(
+        ffmpeg.input(str(source), format_whitelist="ogg", protocol_whitelist="file").audio,
+        str(target),
+        f="mp3",
+        acodec="libmp3lame",
+        ac=sides,
+        ar=_MP3_RATE,
+        audio_bitrate=_MP3_BITS[sides],
+        map_metadata=-1,
+        fflags="+bitexact",
+        flags="+bitexact",
+    )
+    command: list[str] = (
+        copy.global_args("-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1")
         .overwrite_output()
         .compile(cmd=program)
     )

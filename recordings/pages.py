@@ -33,6 +33,7 @@ WHYS: Final = {
     Stop.EMPTY: mark("the file holds no sound"),
     Stop.UNREADABLE: mark("no sound is found in the file"),
     Stop.FAILED: mark("the work on it failed three times"),
+    Stop.UNDELETED: mark("the PBX's folder does not let its file go"),
 }
 
 
@@ -133,8 +134,12 @@ def state_in_words(one: Recording) -> tuple[str, str]:
     """How it stands, and of which kind the badge is."""
     if one.stage is Stage.EXPIRED:
         return gettext("its time was over: sound and words are gone"), "plain"
+    if one.stage is Stage.DELETED:
+        return gettext("the outside party refused it: what was recorded is deleted"), "plain"
+    if one.stage is Stage.REFUSED and one.stop in {None, Stop.MISSING}:
+        return gettext("the outside party refused it: it is being deleted"), "info"
     if one.muting:
         return gettext("a card's number is being hidden in it"), "info"
     if one.stop is not None:
         return gettext(WHYS[one.stop]), "warn" if one.stop in {Stop.MISSING, Stop.NO_FOLDER} else "bad"
-    return ("", "ok") if one.stage in {Stage.CONVERTED, Stage.KEPT} else (gettext("is made ready"), "info")
+    return ("", "ok") if one.is_audible else (gettext("is made ready"), "info")

@@ -4,6 +4,8 @@ from recordings.media import PEAK_RATE
 from recordings.recording import MOST_PEAKS, PEAKS_A_SECOND
 
 _STEP = PEAK_RATE // PEAKS_A_SECOND
+_HEIGHTS = bytes(min(255, 2 * (upper if upper < 128 else 255 - upper)) for upper in range(256))
+"""Of a sample's upper byte, which is signed, how far from silence it is."""
 
 
 class Peaks:
@@ -26,11 +28,10 @@ class Peaks:
         self._samples += len(chunk)
 
     def _look(self, block: bytes) -> None:
-        samples = memoryview(block).cast("h")
+        """By the upper byte of each sample alone: a waveform is no finer, and it is a sixth of the work."""
+        upper = block[1::2].translate(_HEIGHTS)
         for side, peaks in enumerate(self._peaks):
-            mine = samples[side :: self._sides]
-            highest, lowest = max(mine), min(mine)
-            peaks.append(min(255, max(highest, -lowest) >> 7))
+            peaks.append(max(upper[side :: self._sides]))
 
     @property
     def seconds(self) -> float:

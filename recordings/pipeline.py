@@ -4,10 +4,11 @@ A worker that is killed leaves a recording at its last stage, and the job queue 
 """
 
 import asyncio
+import os
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +23,7 @@ from recordings.finding import GO_ON
 from recordings.policy import Rule
 from recordings.prober import NoSound, Prober
 from recordings.recording import Recording, Stage, Stop
+from recordings.refusing import forget_refused, is_gone
 from recordings.vault import Vault
 from recordings.wanting import follow_kept
 from trunkline.db.types import Pool
@@ -63,6 +65,8 @@ class Pipeline:
     workshop: Path
     rules: tuple[Rule, ...] = ()
     """Which are written down."""
+    processors: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.cpu_count() or 1))
+    """Taken while ffmpeg works: other files are copied and their rows committed meanwhile."""
 
     async def go_on(self, payload: bytes) -> None:
         """Take the recording as far as it comes; raises what went wrong, to be tried again."""
@@ -122,15 +126,7 @@ class Pipeline:
 
     async def fetch(self, one: Recording) -> Recording:
         """Copy what the PBX wrote into our store."""
-        async with self.pool.acquire() as connection:
-            row = await find_pbx(connection, one.pbx)
-        folder = folder_of(row.settings) if row else None
-        if folder is None:
-            raise Stopped(Stop.NO_FOLDER)
-        try:
-            path = await asyncio.to_thread(folder.path_of, one.file)
-        except Outside as error:
-            raise Stopped(Stop.OUTSIDE, str(error)) from error
+        path = await self._path_of(one)
         try:
             async with asyncio.timeout(_WRITTEN_SECONDS):
                 size = await settled(path)
@@ -142,6 +138,31 @@ class Pipeline:
             raise Stopped(Stop.EMPTY, "the file is empty", again=_again(one, datetime.now(UTC)))
         digest = await self.vault.put(one.source_key, path)
         return replace(one, size=size, sha256=digest)
+
+    async def forget(self, one: Recording) -> Recording:
+        """Delete what nobody may keep: ours first, then the PBX's own file, for which it looks as for any other."""
+        await forget_refused(self.pool, self.vault, one)
+        path = await self._path_of(one)
+        try:
+            gone = await asyncio.to_thread(is_gone, path)
+        except OSError as error:
+            raise Stopped(Stop.UNDELETED, f"{path}: {error.strerror}", again=_again(one, datetime.now(UTC))) from error
+        again = None if gone else _again(one, datetime.now(UTC))
+        if again is not None:
+            raise Stopped(Stop.MISSING, f"there is no {path}", again=again)
+        return replace(one, size=0, sha256=b"", peaks=b"")
+
+    async def _path_of(self, one: Recording) -> Path:
+        """Where this machine sees what the PBX wrote."""
+        async with self.pool.acquire() as connection:
+            row = await find_pbx(connection, one.pbx)
+        folder = folder_of(row.settings) if row else None
+        if folder is None:
+            raise Stopped(Stop.NO_FOLDER)
+        try:
+            return await asyncio.to_thread(folder.path_of, one.file)
+        except Outside as error:
+            raise Stopped(Stop.OUTSIDE, str(error)) from error
 
     async def check(self, one: Recording) -> Recording:
         """Find out what it is."""
@@ -156,7 +177,8 @@ class Pipeline:
         """Make its Opus, and what the player draws."""
         async with self._at_hand(one) as path:
             target = path.with_name("sound.opus")
-            made = await convert(path, one, target)
+            async with self.processors:
+                made = await convert(path, one, target)
             if not made.seconds:
                 raise Stopped(Stop.EMPTY, "it holds no sound")
             size = target.stat().st_size
@@ -210,6 +232,7 @@ _STEPS: Final[Mapping[Stage, tuple[Stage, Work]]] = MappingProxyType(
         Stage.FETCHED: (Stage.CHECKED, Pipeline.check),
         Stage.CHECKED: (Stage.CONVERTED, Pipeline.convert),
         Stage.CONVERTED: (Stage.KEPT, Pipeline.keep),
+        Stage.REFUSED: (Stage.DELETED, Pipeline.forget),
     }
 )
 """From each stage the next, and the work that leads there."""

@@ -9,6 +9,9 @@ from typing import Final
 
 import av
 import msgspec
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
 
 from recordings.media import FORMATS, headless
 from recordings.prober import File, Found, NoSound
@@ -17,6 +20,8 @@ from recordings.recording import Sound
 _MEMORY: Final = 2 << 30
 _ALL_SECONDS: Final = 3600
 _LONGEST_WHY: Final = 500
+_MOST_DAMAGED: Final = 2000
+"""Packets: at the begin of a file, some minutes of a telephone's codec."""
 
 
 def look(path: str, name: str) -> Sound:
@@ -29,10 +34,25 @@ def look(path: str, name: str) -> Sound:
         if not container.streams.audio:
             raise NoSound("no sound is found in it")
         stream = container.streams.audio[0]
-        for frame in container.decode(stream):
-            seconds = (container.duration or 0) / 1e6
-            return Sound(stream.codec_context.name, frame.sample_rate, frame.layout.nb_channels, seconds)
-    raise NoSound("it begins, but holds no sound")
+        frame = _first_of(container, stream)
+        seconds = (container.duration or 0) / 1e6
+        return Sound(stream.codec_context.name, frame.sample_rate, frame.layout.nb_channels, seconds)
+
+
+def _first_of(container: InputContainer, stream: AudioStream) -> AudioFrame:
+    """The first that can be heard, behind what is damaged; raises NoSound."""
+    damaged = "it begins, but holds no sound"
+    for number, packet in enumerate(container.demux(stream)):
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError as error:
+            damaged = str(error)
+            if number >= _MOST_DAMAGED:
+                break
+            continue
+        if frames:
+            return frames[0]
+    raise NoSound(damaged)
 
 
 def main() -> None:

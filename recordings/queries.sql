@@ -36,16 +36,21 @@ update recordings set stop = $3, told = $4, tries = $5 where id = $1 and stage =
 -- name: late
 -- Neither kept nor explained: how many, and since when the oldest waits.
 select count(*) as recordings, min(found_at) as oldest from recordings
-where stage not in ('kept', 'expired') and stop is null and found_at < $1;
+where stage not in ('kept', 'expired', 'deleted') and stop is null and found_at < $1;
 
 -- name: unsourced
 -- Those that waited for somebody to say where their PBX's folder is, which he has: they wait no more.
 update recordings set stop = null where id in (
     select r.id from recordings r
     join pbxs p on p.id = r.pbx and p.settings ->> 'recordings_seen' <> ''
-    where r.stage not in ('kept', 'expired') and r.stop = 'no-folder' limit $1
+    where r.stage not in ('kept', 'expired', 'deleted') and r.stop = 'no-folder' limit $1
 )
 returning id;
+
+-- name: refuse
+-- All of a call, however far they came and whoever holds them.
+update recordings set stage = 'refused', stop = null, told = '', tries = 0, held_why = null
+where call_id = $1 and stage not in ('refused', 'deleted') returning id;
 
 -- name: list_recordings
 -- Within the asker's reach ($1 his own calls, $2 departments, $3 lines), older than $4, the newest first.

@@ -31,6 +31,10 @@ class Stage(StrEnum):
     """It can be heard, and what the PBX wrote is in our store no more."""
     EXPIRED = "expired"
     """Its time was over: sound and words are gone."""
+    REFUSED = "refused"
+    """Whoever was called or called does not want it: it is to be deleted, wherever it lies."""
+    DELETED = "deleted"
+    """It was refused, and is gone from our store and from the PBX's folder."""
 
 
 class Stop(StrEnum):
@@ -48,6 +52,8 @@ class Stop(StrEnum):
     """No sound is found in it."""
     FAILED = "failed"
     """The work on it failed three times; `told` says how."""
+    UNDELETED = "undeleted"
+    """The PBX's folder does not let it go."""
 
 
 class Sound(msgspec.Struct, frozen=True):
@@ -88,12 +94,17 @@ class Recording(msgspec.Struct, frozen=True):
     @property
     def is_audible(self) -> bool:
         """Whether it may be heard by whoever may hear its call."""
-        return self.stage in {Stage.CONVERTED, Stage.KEPT} and not self.muting
+        return self.is_kept and not self.muting
 
     @property
     def began(self) -> float:
         """When its call began, Unix seconds."""
         return time_of(self.call_id)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its Opus is in the store."""
+        return self.stage in {Stage.CONVERTED, Stage.KEPT}
 
     @property
     def source_key(self) -> str:
@@ -105,6 +116,11 @@ class Recording(msgspec.Struct, frozen=True):
         """Where in the store its Opus is: by the day of the call, UTC."""
         day = datetime.fromtimestamp(self.began, tz=UTC)
         return f"{day:%Y/%m/%d}/{self.id}.opus"
+
+    @property
+    def copy_key(self) -> str:
+        """Where in the store the MP3 of this very Opus is, once somebody asked for it."""
+        return f"{self.key.removesuffix('.opus')}-{self.sha256.hex()[:12]}.mp3"
 
 
 def recording_id(call_id: UUID, file: str) -> UUID:

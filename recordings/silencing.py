@@ -62,6 +62,7 @@ class Silencer:
                 return True  # its time was over, or somebody else was quicker
             if await to_silence(connection, recording.id) != wanted:
                 return False
+            await self.vault.forget(recording.copy_key)  # none is made of what is muted
             digest = await self.vault.put(recording.key, target)
             await connection.execute(SQL["silenced"], recording.id, size, digest, made.peaks)
             await connection.execute(SQL["note_silenced"], recording.id)

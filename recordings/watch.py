@@ -1,4 +1,7 @@
-"""An alarm while recordings are neither kept nor explained; those that waited for their PBX's folder go on."""
+"""Alarms while recordings are neither kept nor explained, and while a machine cannot reach where they are kept.
+
+Those that waited for their PBX's folder go on.
+"""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -9,6 +12,7 @@ from recordings.finding import GO_ON
 from recordings.redactions import SQL as REDACTIONS
 from recordings.speech.models import usable
 from recordings.store import SQL, late
+from recordings.vault import Vault, vault_of
 from recordings.wanting import take_up_texts
 from trunkline.alarms.alarm import AlarmBell, Severity
 from trunkline.db.types import Pool
@@ -22,19 +26,22 @@ log = get_logger(__name__)
 
 PATIENCE: Final = timedelta(minutes=15)
 _TICK_SECONDS: Final = 60.0
+_LOOK_SECONDS: Final = 20.0
 _AT_ONCE: Final = 1000
 _LATE: Final = mark("%(recordings)s recordings are neither kept nor explained; the oldest waits since %(since)s UTC")
+_LOST: Final = mark("%(node)s cannot use %(place)s, where recordings are kept: %(why)s. They wait, and none is heard")
 
 _MUTED: Final = mark("%(recordings)s recordings are held back: a card's number in them could not be silenced")
 
 
 async def run_recordings_watch(services: WorkerServices) -> NoReturn:
     """For ever."""
-    bell = AlarmBell(services.pool, services.redis)
+    bell, vault = AlarmBell(services.pool, services.redis), vault_of(services.settings)
     while True:
         try:
             await take_up(services)
             await watch(bell, services)
+            await watch_store(bell, services, vault)
             await watch_muted(bell, services.pool)
             await take_up_texts_of(services)
             await take_up_analyses_of(services)
@@ -88,3 +95,16 @@ async def watch(bell: AlarmBell, services: WorkerServices) -> None:
         await bell.raise_("recordings.late", Severity.WARNING, _LATE, facts)
     else:
         await bell.clear("recordings.late")
+
+
+async def watch_store(bell: AlarmBell, services: WorkerServices, vault: Vault) -> None:
+    """Look once at where recordings are kept, from this machine."""
+    node, place = services.settings.node, services.settings.recordings_place
+    try:
+        async with asyncio.timeout(_LOOK_SECONDS):
+            await vault.look()
+    except OSError as error:
+        facts = {"node": node, "place": place, "why": str(error) or f"no answer within {_LOOK_SECONDS:g} s"}
+        await bell.raise_(f"recordings.store:{node}", Severity.CRITICAL, _LOST, facts)
+    else:
+        await bell.clear(f"recordings.store:{node}")

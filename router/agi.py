@@ -84,6 +84,7 @@ def commands_of(decision: Decision) -> list[str]:
 
     What the turn leaves behind for the next one is emptied. Raises ValueError where Asterisk could not read a command.
     """
+    given = decision.notice
     values = {
         "TRUNKLINE_ACTION": decision.action.value,
         "TRUNKLINE_TARGET": decision.target,
@@ -95,6 +96,10 @@ def commands_of(decision: Decision) -> list[str]:
         "TRUNKLINE_NAME": decision.caller_name,
         "TRUNKLINE_NEXT": decision.next.value,
         "TRUNKLINE_STATE": decision.state,
+        "TRUNKLINE_NOTICE": given.notice.sound if given else "",
+        "TRUNKLINE_NOTICE_WHEN": given.notice.when.value if given else "",
+        "TRUNKLINE_NOTICE_DIGIT": given.notice.digit if given else "",
+        "TRUNKLINE_NOTICE_TOLD": given.token if given else "",
         **dict.fromkeys(("TRUNKLINE_DIGITS", "DIALSTATUS", "QUEUESTATUS"), ""),
         "TRUNKLINE_VALID": "1",
     }

@@ -6,6 +6,7 @@ targets are joined by `-`. Every field is always there: a HASH keeps the fields 
 
 from urllib.parse import quote
 
+from trunkline.pbx.notice import GivenNotice
 from trunkline.pbx.port import Decision
 
 # HASH() drops a quotation mark, doubles a backslash and puts one before an apostrophe (tests/e2e/test_dialplan.py): a
@@ -22,6 +23,18 @@ def encode_line(decision: Decision) -> str:
         f"&targets={'-'.join(decision.targets)}&ring={decision.ring_seconds}&wait={decision.wait_seconds}"
         f"&prio={decision.priority}&sound={escaped(decision.sound)}&name={escaped(decision.caller_name)}"
         f"&next={decision.next.value}&confirm={decision.confirm:d}&state={decision.state}"
+        f"{notice_fields(decision.notice)}"
+    )
+
+
+def notice_fields(given: GivenNotice | None) -> str:
+    """`&notice=trunkline/recorded&notice_when=before_ring&notice_digit=9&notice_told=in%3A%2B7…`; nothing of none."""
+    if given is None:
+        return ""
+    notice = given.notice
+    return (
+        f"&notice={escaped(notice.sound)}&notice_when={notice.when.value}&notice_digit={escaped(notice.digit)}"
+        f"&notice_told={escaped(given.token)}"
     )
 
 

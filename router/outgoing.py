@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from router.devices import Devices
 from router.facts import best_known
+from router.noticing import Notices, notices_of
 from router.outgoing_state import OutgoingStates, OutgoingTurn, short
 from router.trunk_health import TrunkHealth
 from trunkline.callerid.choose import Choice, OutgoingFacts, Outward, choose, kind_of, mark
@@ -19,6 +20,7 @@ from trunkline.calls.phone import NamedKind, parse
 from trunkline.directory.reader import Directory, View
 from trunkline.directory.values import Head
 from trunkline.log import get_logger
+from trunkline.pbx.notice import GivenNotice, Way
 from trunkline.pbx.port import MAX_TURNS, Next
 
 log = get_logger(__name__)
@@ -35,6 +37,8 @@ class OutgoingReply(NamedTuple):
     next: Next = Next.END
     state: str = ""
     degraded: tuple[str, ...] = ()
+    notice: GivenNotice | None = None
+    """What the line shown plays to whom it calls."""
 
 
 class Exchange:
@@ -60,6 +64,7 @@ class Exchange:
         self._head: Head | None = None
         self._today = date.min
         self._pools: dict[str, Pool] = {}
+        self._notices: Notices = {}
         self.refresh()
 
     def refresh(self, now: float | None = None) -> None:
@@ -71,6 +76,7 @@ class Exchange:
             return
         geography = self._geography_of(self._directory.view)
         self._pools = {pbx: pool_of(head, pbx, today, geography) for pbx in head.pbxs}
+        self._notices = notices_of(head, Way.OUT)
         self._head, self._today = head, today
 
     def pool(self, pbx: str) -> Pool:
@@ -120,7 +126,8 @@ class Exchange:
         following = turn.after(f"{choice.caller_id}@{choice.trunk}")
         state = self._states.seal(following, question.pbx, question.call_id, now)
         ask = Next.ASK if choice.fallbacks and following.number < MAX_TURNS else Next.END
-        return OutgoingReply(choice, facts, following.number, ask, state if ask is Next.ASK else "", degraded)
+        notice = self._notices.get(choice.caller_id)
+        return OutgoingReply(choice, facts, following.number, ask, state if ask is Next.ASK else "", degraded, notice)
 
     def _heard(self, question: OutgoingQuestion, turn: OutgoingTurn, tried: list[Candidate], now: float) -> Failure:
         """What became of the attempt before; noted for the calls that follow."""

@@ -4,9 +4,18 @@ from collections.abc import Mapping
 
 import msgspec
 
-from router.dialplan import escaped
+from router.dialplan import escaped, notice_fields
 from router.outgoing import OutgoingReply
-from router.wire import LONGEST_ID, LONGEST_STATE, LONGEST_WORD, Spelling, new_call_id, word
+from router.wire import (
+    LONGEST_ID,
+    LONGEST_STATE,
+    LONGEST_WORD,
+    NoticeAnswer,
+    Spelling,
+    new_call_id,
+    notice_answer,
+    word,
+)
 from trunkline.callerid.choose import Offer
 from trunkline.callerid.record import OutgoingQuestion
 from trunkline.pbx.port import TraceRow
@@ -40,6 +49,7 @@ class OutgoingAnswer(msgspec.Struct, gc=False):
     labelled: bool
     trace: tuple[TraceRow, ...]
     degraded: tuple[str, ...]
+    notice: NoticeAnswer | None
 
 
 _BODY = msgspec.json.Decoder(_Body)
@@ -76,6 +86,7 @@ def encode_outgoing(call_id: str, reply: OutgoingReply) -> bytes:
             choice.labelled,
             choice.trace,
             reply.degraded,
+            notice_answer(reply.notice),
         )
     )
 
@@ -86,6 +97,7 @@ def encode_outgoing_line(reply: OutgoingReply) -> str:
     return (
         f"valid=1&action={choice.action.value}&callerid={escaped(choice.caller_id)}&trunk={escaped(choice.trunk)}"
         f"&number={escaped(choice.number)}&next={reply.next.value}&rule={choice.rule}&state={reply.state}"
+        f"{notice_fields(reply.notice)}"
     )
 
 

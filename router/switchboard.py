@@ -12,6 +12,7 @@ from router.devices import Devices
 from router.facts import Facts, gather, line_number
 from router.hours import Moment
 from router.memory import Memory
+from router.noticing import Notices, notices_of, with_notice
 from router.policy import Policies, no_policies, policies_of
 from router.shown import Styles, for_telephones, styles_of
 from router.staff import NO_ROSTERS, rosters_of
@@ -22,6 +23,7 @@ from trunkline.directory.reader import Directory
 from trunkline.directory.values import Head, LineBrief, LineMode
 from trunkline.errors import InvalidInput
 from trunkline.log import get_logger
+from trunkline.pbx.notice import Way
 from trunkline.pbx.port import Decision, Next, Question, TraceRow
 
 log = get_logger(__name__)
@@ -61,6 +63,7 @@ class Switchboard:
         self._memory = Memory()
         self._rosters = NO_ROSTERS
         self._styles: Styles = {}
+        self._notices: Notices = {}
         self._plan_fault = False
         self._missing: tuple[str, ...] = ()
         self.refresh()
@@ -73,6 +76,7 @@ class Switchboard:
             known, self._head = self._head, head
             self._rosters = rosters_of(head)
             self._styles = styles_of(head)
+            self._notices = notices_of(head, Way.IN)
             if known is None or _plan_sources(head) != _plan_sources(known):
                 self._read_plan(head)
         self._missing = self._look_for_missing()
@@ -122,6 +126,8 @@ class Switchboard:
         )
         if self._styles:
             decision = for_telephones(decision, self._styles)
+        if self._notices:
+            decision = with_notice(decision, self._notices)
         if facts.mode is _ADVISE:
             decision = msgspec.structs.replace(decision, advised=self._advised(question, facts, at))
         if missing:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from router.traces import EncodedTraces
+from trunkline.pbx.notice import GivenNotice
 from trunkline.pbx.port import Decision, Question
 
 LONGEST_ID = 200
@@ -31,6 +32,26 @@ class _Body(msgspec.Struct, rename={"from_": "from"}, gc=False):
     context: str | None = None
 
 
+class NoticeAnswer(msgspec.Struct, gc=False):
+    """What the PBX plays to the outside party, when, and which digit refuses the recording (empty: none)."""
+
+    version: int
+    when: str
+    sound: str
+    seconds: int
+    digit: str
+    told: str
+    """What the PBX names it by when it tells what came of it."""
+
+
+def notice_answer(given: GivenNotice | None) -> NoticeAnswer | None:
+    """A notice as JSON has it."""
+    if given is None:
+        return None
+    notice = given.notice
+    return NoticeAnswer(notice.version, notice.when.value, notice.sound, notice.seconds, notice.digit, given.token)
+
+
 class Answer(msgspec.Struct, gc=False):
     """The JSON of `POST /router/v1/route`, its fields in this order (docs/http.md)."""
 
@@ -49,6 +70,7 @@ class Answer(msgspec.Struct, gc=False):
     trace: msgspec.Raw
     degraded: tuple[str, ...]
     confirm: bool
+    notice: NoticeAnswer | None
 
 
 _BODY = msgspec.json.Decoder(_Body)
@@ -121,6 +143,7 @@ def encode_answer(call_id: str, decision: Decision) -> bytes:
             _TRACES.of(decision.trace),
             decision.degraded,
             decision.confirm,
+            notice_answer(decision.notice),
         )
     )
 

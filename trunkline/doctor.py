@@ -54,10 +54,10 @@ class Finding:
 Check = Callable[[Settings], Awaitable[Sequence[Finding]]]
 
 
-async def examine(settings: Settings) -> list[Finding]:
-    """Look at everything, in the order one would ask; a check that fails itself is a finding too."""
+async def examine(settings: Settings, more: Sequence[Check] = ()) -> list[Finding]:
+    """Look at everything, in the order one would ask, `more` last; a check that fails itself is a finding too."""
     findings: list[Finding] = []
-    for check in CHECKS:
+    for check in (*CHECKS, *more):
         try:
             findings += await check(settings)
         except (TrunklineError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError) as error:

@@ -4,7 +4,7 @@ import os
 import socket
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +18,8 @@ from trunkline.settings_checks import mistakes_in
 ALIASES = {"TRUNKLINE_NODE": "server.node", "TRUNKLINE_DATA_DIR": "server.data_dir", "TRUNKLINE_KEY": "secrets.key"}
 # Read by other parts of Trunkline, not settings.
 _FOREIGN = ("TRUNKLINE_CONFIG", "TRUNKLINE_TEST_", "TRUNKLINE_E2E_", "TRUNKLINE_LANG")
+_SECRET = frozenset({"secrets.key", "mail.password", "recordings.s3_secret"})
+"""What no message and no `repr` repeats."""
 
 T = TypeVar("T")
 
@@ -53,7 +55,7 @@ class RedisServer:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    key: str
+    key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Mail:
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     sender: str
     security: str
 
@@ -102,8 +104,17 @@ class FallbackFiles:
 @dataclass(frozen=True, slots=True)
 class Recordings:
     directory: str
+    s3_bucket: str
+    s3_endpoint: str
+    s3_region: str
+    s3_prefix: str
+    s3_path_style: bool
+    s3_key_id: str
+    s3_secret: str = field(repr=False)
     models: str
     keep: tuple[str, ...]
+    files_at_once: int
+    upload_mb: int
     text: tuple[str, ...]
     text_model: str
     text_at_once: int
@@ -142,8 +153,17 @@ class Settings:
 
     @property
     def recordings_dir(self) -> Path:
-        """Where recordings are kept."""
+        """Where recordings are kept, if not in a bucket."""
         return Path(self.recordings.directory) if self.recordings.directory else self.data_dir / "recordings"
+
+    @property
+    def recordings_place(self) -> str:
+        """Where recordings are kept, as it is told."""
+        if not self.recordings.s3_bucket:
+            return str(self.recordings_dir)
+        inside = f"/{self.recordings.s3_prefix}" if self.recordings.s3_prefix else ""
+        at = self.recordings.s3_endpoint or f"Amazon S3 in {self.recordings.s3_region}"
+        return f"the bucket {self.recordings.s3_bucket}{inside} at {at}"
 
     @property
     def models_dir(self) -> Path:
@@ -234,7 +254,8 @@ def _set(values: dict[str, Any], path: str, value: Any, mistakes: list[Mistake])
     if isinstance(default, float) and type(value) is int:
         value = float(value)
     if type(value) is not type(default) or (isinstance(value, list) and any(type(item) is not str for item in value)):
-        mistakes.append(Mistake(path, f"must be {_KINDS[type(default)]}, e.g. {default!r}; it is {value!r}"))
+        told = "" if path in _SECRET else f"; it is {value!r}"
+        mistakes.append(Mistake(path, f"must be {_KINDS[type(default)]}, e.g. {default!r}{told}"))
         return
     known[name] = value
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs
 from zoneinfo import available_timezones
 
+from trunkline.bucket_rules import BUCKET_CHECKS, crosses_in_clear, mistakes_in_bucket
 from trunkline.crypto import KEY_BYTES
 from trunkline.errors import Mistake
 from trunkline.geo.file import GeoUnusable, look_at
@@ -45,6 +46,7 @@ def mistakes_in(values: Mapping[str, Mapping[str, Any]], *, look: bool) -> Itera
     except ValueError as error:
         yield Mistake("redis.url", str(error))
     yield from _shared(values["listen"])
+    yield from mistakes_in_bucket(values["recordings"])
     folder = values["fallback"]["directory"]
     if look and folder.startswith("/") and not Path(folder).is_dir():
         yield Mistake("fallback.directory", f"there is no folder {folder}; make it, for the worker to write into")
@@ -52,7 +54,7 @@ def mistakes_in(values: Mapping[str, Mapping[str, Any]], *, look: bool) -> Itera
         yield from _geo(Path(values["geo"]["file"]))
 
 
-def notes_on(*, card_outside: bool, public_url: str) -> Iterator[Mistake]:
+def notes_on(*, card_outside: bool, public_url: str, s3_endpoint: str = "") -> Iterator[Mistake]:
     """What is allowed and yet not as it should be: `trunkline check-config` tells it, and nothing is refused for it.
 
     `public_url` is where people come, with the listener's own address where none is set.
@@ -63,6 +65,9 @@ def notes_on(*, card_outside: bool, public_url: str) -> Iterator[Mistake]:
             f"the login and the caller card go out at {public_url}, where anyone on the way reads passwords and calls; "
             "let a proxy speak TLS (docs/security.md) and set server.public_url to its https:// address",
         )
+    if crosses_in_clear(s3_endpoint):
+        told = f"recordings go to {s3_endpoint} unencrypted, where anyone on the way can listen; use https://"
+        yield Mistake("recordings.s3_endpoint", told)
 
 
 def _geo(path: Path) -> Iterator[Mistake]:
@@ -208,6 +213,7 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("mail.security", lambda v: v in {"starttls", "tls", "none"}, "must be starttls, tls or none"),
     ("fallback.directory", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /etc/asterisk/trunkline"),
     ("recordings.directory", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /srv/recordings"),
+    *BUCKET_CHECKS,
     ("recordings.models", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /srv/models"),
     (
         "recordings.text",
@@ -220,6 +226,8 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
         'must be rules such as ["in line=+74951234567 days=365", "out forever", "all days=1095"]',
     ),
     ("recordings.text_model", lambda v: re.fullmatch(r"[a-z0-9._-]{0,80}", v), "must be a name of `trunkline models`"),
+    ("recordings.files_at_once", lambda v: 1 <= v <= 256, "must be from 1 to 256"),
+    ("recordings.upload_mb", lambda v: 1 <= v <= 4096, "must be from 1 to 4096"),
     ("recordings.text_at_once", lambda v: 1 <= v <= 64, "must be from 1 to 64"),
     ("geo.file", lambda v: not v or v.startswith("/"), "must be a whole path, e.g. /var/lib/GeoIP/GeoLite2-City.mmdb"),
     ("web.language", lambda v: v in {"ru", "en"}, "must be ru or en"),

@@ -210,6 +210,7 @@ class _Connection:
         answers: dict[str, Callable[[Frame], list[bytes]]] = {
             "Redirect": lambda _: [self._reply(action, Message="Redirect successful")],
             "BlindTransfer": lambda _: [self._reply(action, Message="Transfer succeeded")],
+            "MixMonitorMute": lambda _: [self._reply(action)],  # app_mixmonitor.c, manager_mute_mixmonitor
             "Setvar": lambda _: [self._reply(action, Message="Variable Set")],
             "ShowDialPlan": self._show_context,
             "Challenge": lambda _: [self._reply(action, Challenge=_CHALLENGE)],

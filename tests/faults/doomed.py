@@ -5,6 +5,7 @@
 
 - `sql`: statement, killed before it is sent (so that the one before it was answered);
 - `socket`: write to a socket, killed when its bytes have left and nothing has come back;
+- `store`: question to obstore, killed before it is asked (so that the one before it was answered);
 - `file`: `os.write`, killed when its bytes are in the file and nothing followed: the spool writes with it.
 """
 
@@ -19,9 +20,10 @@ from asyncio import selector_events
 from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
+import obstore
 from asyncpg.connection import Connection
 
-KINDS = ("sql", "socket", "file")
+KINDS = ("sql", "socket", "store", "file")
 
 Scenario = Callable[..., Awaitable[None]]
 
@@ -56,6 +58,10 @@ def arm(kind: str, number: int) -> None:
         case "socket":
             transport: Any = selector_events._SelectorSocketTransport  # type: ignore[attr-defined]  # private
             transport.write = _counted(transport.write, number, after=True)
+        case "store":
+            count = _counted(lambda: None, number, after=False)
+            for name in ("put_async", "get_async", "get_range_async", "head_async", "rename_async", "delete_async"):
+                setattr(obstore, name, _announced(getattr(obstore, name), count))
         case "file":
             os.write = _counted(os.write, number, after=True)
         case _:

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
-from trunkline.cli.main import application
+from trunkline.app.command import application
 from trunkline.crypto import SecretBox
 from trunkline.db.pool import prepare_connection
 from trunkline.pbx.asterisk.process import keeping_of, reach

@@ -1,5 +1,6 @@
 """What the doomed children do: one worker that takes a recording, or its text, as far as it comes."""
 
+import json
 from pathlib import Path
 from uuid import UUID
 
@@ -8,11 +9,12 @@ from recordings.pipeline import Pipeline
 from recordings.prober import Prober
 from recordings.silencing import Silencer
 from recordings.speech.transcriber import Transcriber
-from recordings.vault import Vault
+from recordings.vault import Vault, vault_of
 from recordings.writing_down import WritingDown
 from trunkline.db.pool import open_pool
 from trunkline.db.types import Pool
 from trunkline.jobs.queue import PgQueuerJobs
+from trunkline.settings import load
 
 
 def analysing(pool: Pool, kept: Path, workshop: Path) -> Analysing:
@@ -25,6 +27,13 @@ async def go_on(database_url: str, kept: str, workshop: str, identifier: str) ->
     async with open_pool(database_url, size=2) as pool, Prober() as prober:
         pipeline = Pipeline(pool, PgQueuerJobs(pool, None), Vault(Path(kept)), prober, Path(workshop))
         await pipeline.go_on(UUID(identifier).bytes)
+
+
+async def go_on_in_bucket(database_url: str, settings: str, workshop: str, identifier: str) -> None:
+    """All of its stages, with the bucket of the environment `settings` (JSON)."""
+    vault = vault_of(load(None, json.loads(settings)))
+    async with open_pool(database_url, size=2) as pool, Prober() as prober:
+        await Pipeline(pool, PgQueuerJobs(pool, None), vault, prober, Path(workshop)).go_on(UUID(identifier).bytes)
 
 
 async def transcribe(database_url: str, kept: str, workshop: str, models: str, identifier: str) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from recordings import store
 from recordings.expiring import expire, hold
-from recordings.keeping import Filling, KeepRule, filling, first_to_go, is_over
+from recordings.keeping import Filling, KeepRule, filling, fingerprint, is_over, next_look
 from recordings.recording import Recording, Stage
 from recordings.transcripts import read_transcript
 from recordings.vault import Vault
@@ -44,8 +46,51 @@ def test_the_first_rule_that_fits_decides(
     read = [KeepRule.read(rule) for rule in rules]
     began = NOW - timedelta(days=days)
     assert is_over(read, began, direction, line, NOW) is over
-    before = first_to_go(read, NOW)
-    assert not over or (before is not None and began < before)
+
+
+_RULES = st.builds(
+    KeepRule,
+    st.none() | st.integers(1, 40),
+    st.sampled_from(["", "in", "out", "internal"]),
+    st.sampled_from(["", LINE, OTHER]),
+)
+
+
+@given(
+    rules=st.lists(_RULES, max_size=4),
+    direction=st.sampled_from(["in", "out", "internal"]),
+    lines=st.lists(st.sampled_from(["", LINE, OTHER]), min_size=1, max_size=2),
+    changed=st.integers(0, 60),
+)
+@example(rules=[KeepRule(20, "", LINE), KeepRule(None)], direction="in", lines=["", LINE], changed=40)
+def test_it_is_looked_at_whenever_its_time_may_be_over(
+    rules: list[KeepRule], direction: str, lines: list[str], changed: int
+) -> None:
+    """Every six hours what is due; against a look at all. Its line may be another from some day on."""
+    look, gone_at, late = next_look(rules, NOW, NOW), None, None
+    for quarter in range(4 * 60):
+        now, line = NOW + timedelta(hours=6 * quarter), lines[0] if quarter < 4 * changed else lines[-1]
+        if late is None and is_over(rules, NOW, direction, line, now):
+            late = now
+        if look is not None and look <= now:
+            if is_over(rules, NOW, direction, line, now):
+                gone_at = now
+                break
+            look = next_look(rules, NOW, now)
+            assert look is None or look >= now
+    if gone_at is None:
+        assert late is None or late > NOW + timedelta(days=52)
+    else:
+        assert late is not None
+        assert gone_at - late <= (timedelta(days=7, hours=6) if len(set(lines)) > 1 else timedelta())
+
+
+def test_other_rules_have_another_fingerprint() -> None:
+    told = [[], ["all days=1"], ["all days=2"], ["in days=1"], ["in line=+74951234567 days=1"], ["all forever"]]
+    told += [["all days=1", "in days=1"], ["in days=1", "all days=1"]]
+    found = [fingerprint([KeepRule.read(rule) for rule in rules]) for rules in told]
+    assert len(set(found)) == len(told)
+    assert all(0 < number < 1 << 63 for number in found)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +184,38 @@ async def test_what_never_became_a_recording_goes_too(pool: Pool, tmp_path: Path
     assert await expire(pool, vault, [KeepRule.read("all days=30")], NOW) == 1
     assert [await vault.size(key) for key in (one.key, one.source_key)] == [None, None]
     assert await pool.fetchval("select stop from recordings") is None
+
+
+async def test_other_rules_and_late_ones_and_released_ones_are_looked_at_too(pool: Pool, tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "kept")
+    first, released = [await kept(pool, vault, tmp_path, days) for days in (50, 45)]
+    async with pool.acquire() as connection:
+        await hold(connection, released.id, "a claim")
+    year = [KeepRule.read("all days=365")]
+    assert await expire(pool, vault, year, NOW) == 0
+    assert await expire(pool, vault, [KeepRule.read("out days=1"), *year], NOW) == 0
+    assert await expire(pool, vault, [KeepRule.read("all days=30")], NOW) == 1
+    assert await vault.size(first.key) is None
+    late = await kept(pool, vault, tmp_path, 60)
+    async with pool.acquire() as connection:
+        await hold(connection, released.id, None)
+    assert await expire(pool, vault, [KeepRule.read("all days=30")], NOW) == 2
+    assert [await vault.size(made.key) for made in (late, released)] == [None, None]
+
+
+async def test_a_line_that_is_added_later_is_taken_into_account(pool: Pool, tmp_path: Path) -> None:
+    vault, rules = (
+        Vault(tmp_path / "kept"),
+        [KeepRule.read(rule) for rule in (f"in line={LINE} days=30", "all forever")],
+    )
+    one = await kept(pool, vault, tmp_path, 40)
+    assert await expire(pool, vault, rules, NOW) == 0
+    line = UUID(int=7)
+    await pool.execute("insert into lines (id, number) values ($1, $2)", line, LINE)
+    await pool.execute("update calls set line_id = $1", line)
+    assert await expire(pool, vault, rules, NOW + timedelta(days=6)) == 0
+    assert await expire(pool, vault, rules, NOW + timedelta(days=7)) == 1
+    assert await vault.size(one.key) is None
 
 
 async def test_without_a_rule_nothing_goes(pool: Pool, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from recordings.heard import Lately
 from recordings.links import Dead, read_signed, signed
-from recordings.recording import Recording
+from recordings.recording import Recording, Stage
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another, session_of
 from tests.web.composed import text_of
@@ -129,6 +129,23 @@ async def test_what_is_no_link_or_has_nothing_behind_it_tells_nothing(
     async with public.get(address) as answer:
         assert answer.status == 410
     assert await pool.fetchval("select count(*) from audit where action = 'recording.heard'") == 0
+
+
+async def test_it_can_be_heard_from_its_opus_to_its_end_whichever_way(
+    browser: Browser, public: Public, pool: Pool, one: Recording
+) -> None:
+    address, audible = await made(browser, one), {Stage.CONVERTED, Stage.KEPT}
+    for stage in Stage:
+        await pool.execute("update recordings set stage = $1", stage)
+        found = []
+        for path in (f"/recordings/{one.id}/audio", f"/recordings/{one.id}/links"):
+            async with browser.get(path) as answer:
+                found.append(answer.status)
+        async with public.get(address) as answer:
+            found.append(answer.status)
+        async with browser.get("/recordings/export.zip") as answer:
+            found.append(int(answer.headers["Trunkline-Bytes"]))
+        assert found == ([200, 200, 200, one.size] if stage in audible else [404, 404, 410, 0]), stage
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""The list reads the newest recordings alone, the search one month's index of words, however many there are."""
+"""The list reads the newest recordings alone, the search one month's index of words, expiry what is due, however many
+there are.
+"""
 
 import json
 from collections.abc import AsyncIterator
@@ -8,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from recordings.expiring import SQL as EXPIRING
 from recordings.search_store import SETTINGS
 from recordings.search_store import SQL as SEARCH
 from recordings.store import SQL
@@ -16,6 +19,7 @@ from trunkline.db.types import Pool
 from trunkline.ids import month_bounds, uuid7
 
 RECORDINGS_A_MONTH = 3_000
+MARCH = month_bounds(2026, 3)[0]
 NOBODY, LINE, LAST = UUID(int=1), UUID(int=2), UUID(int=(1 << 128) - 1)
 SCOPES = [(None, None, None), (NOBODY, None, [LINE])]
 
@@ -125,3 +129,25 @@ async def test_a_search_reads_the_index_of_one_month(
     assert {table for table, count in rows.items() if count} == tables | ({"recording_tags"} if tag else set())
     assert rows["transcript_search_2026_03"] <= most
     assert not any(node["Node Type"] == "Seq Scan" for node in nodes)
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+async def test_expiry_reads_what_is_due_and_the_calls_of_its_month(connection: Any, mode: str) -> None:
+    """Nearly all were looked at and are kept for ever, or for years yet."""
+    await connection.execute("update recordings set look_rules = 7, look_at = case when id < $1 then now() end", MARCH)
+    new = "select id from recordings order by id desc limit 10"
+    await connection.execute(f"update recordings set look_rules = 6 where id in ({new})")
+    await connection.execute("analyze recordings")
+    low, high = month_bounds(2026, 2)
+    ids = [row["call_id"] for row in await connection.fetch("select call_id from recordings order by id limit 50")]
+    now = datetime.now(UTC)
+    await connection.execute(f"set plan_cache_mode = {mode}")
+    uncounted = await nodes_of(connection, EXPIRING["uncounted"], 7, 500)
+    due = await nodes_of(connection, EXPIRING["due"], 7, now, datetime.min.replace(tzinfo=UTC), UUID(int=0), 50)
+    calls = await nodes_of(connection, EXPIRING["told_of_calls"], ids, low, high)
+    await connection.execute("reset plan_cache_mode")
+
+    assert read(uncounted)["recordings"] == 10
+    assert read(due) == {"recordings": 50}
+    assert {table: count for table, count in read(calls).items() if count and table != "lines"} == {"calls_2026_02": 50}
+    assert not any(node["Node Type"] == "Seq Scan" for node in (*uncounted, *due))

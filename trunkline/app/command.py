@@ -4,8 +4,10 @@ from calltracking.simulation import command as simulation
 from recordings import models_command as models
 from recordings import transcribe_command as transcribing
 from recordings import wer_command as wer
+from recordings.store_check import recordings
 from router import command as trial
 from router.planning import command as plan
+from trunkline.cli import doctor
 from trunkline.cli.main import application
 
 trial.add_to(application)
@@ -14,6 +16,7 @@ simulation.add_to(application)
 transcribing.add_to(application)
 models.add_to(application)
 wer.add_to(application)
+doctor.add_to(application, [recordings])
 
 __all__ = ["application", "main"]
 

@@ -45,6 +45,7 @@ PAGED: Final = (LIMIT, CURSOR)
 PATH_PARAMETERS: Final[Mapping[str, Json]] = {
     "alias": {"type": "string", "examples": ["trunk-msk"]},
     "since": {"type": "string", "format": "date"},
+    "way": {"type": "string", "enum": ["in", "out"]},
     "id": {"type": "string", "format": "uuid"},
     "number": {"type": "string", "examples": ["+74951234567"]},
     "placement": {"type": "string", "examples": ["main"]},

@@ -19,7 +19,7 @@ from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.reading import CallPage
 from trunkline.card.card import Card
 from trunkline.card.told import CardTold
-from trunkline.control.api import ListenBody, MoveBody, OrderDone, OrderRefused, PassBody
+from trunkline.control.api import ListenBody, MoveBody, OrderDone, OrderRefused, PassBody, RecordingBody
 from trunkline.dialing.api import DialAccepted, DialBody, DialRefused
 from trunkline.dialing.block_api import BlockAnswer, BlockBody, BlockPage
 from trunkline.dialing.callbacks_api import CallbackAnswer, CallbackPage
@@ -95,6 +95,26 @@ CALLS: Final = (
             *PAGED,
         ),
     ),
+    Operation(
+        "post",
+        "/api/v1/recordings",
+        "Send in the sound of a call; 200 where the file of that name is here already",
+        {201: RecordingDetail, 200: RecordingDetail},
+        Right.RECORDINGS_ADD,
+        form={
+            "call": {"type": "string", "format": "uuid", "description": "Of which call."},
+            "leg": {
+                "type": "string",
+                "maxLength": 150,
+                "description": "Of which channel; else of its first.",
+            },
+            "file": {
+                "type": "string",
+                "format": "binary",
+                "description": "As a PBX writes it, by its own name.",
+            },
+        },
+    ),
     Operation("get", "/api/v1/recordings/{id}", "One recording", {200: RecordingDetail}, Right.RECORDINGS_LISTEN),
     Operation(
         "get",
@@ -134,6 +154,14 @@ CALLS: Final = (
         {200: OrderDone, 409: OrderRefused},
         Right.CALLS_LISTEN,
         body=ListenBody,
+    ),
+    Operation(
+        "post",
+        "/api/v1/calls/{id}/recording",
+        "What is said stays out of the recording for a time, or gets into it again",
+        {200: OrderDone, 409: OrderRefused},
+        Right.RECORDINGS_PAUSE,
+        body=RecordingBody,
     ),
     Operation("get", "/api/v1/calls/dials/{id}", "Where such a call stands", {200: DialRow}, Right.CALLS_DIAL),
     Operation(

@@ -19,6 +19,8 @@ from trunkline.lines.holding_api import AliasBody
 from trunkline.lines.holdings import LabelText, Term
 from trunkline.lines.life import LifeState
 from trunkline.lines.line import StoredLine
+from trunkline.lines.notice import NoticeFields
+from trunkline.lines.notice_pages import LineNotice, LineNotices
 from trunkline.mirror.api import Batch
 from trunkline.mirror.imports import MirrorReport
 from trunkline.people.roles import Right
@@ -103,6 +105,21 @@ COMPANY: Final = (
         {200: StoredLine},
         Right.LINES_EDIT,
         body=LineChange,
+    ),
+    Operation(
+        "get",
+        "/api/v1/lines/{number}/notices",
+        "What a line plays before a talk is recorded, each way",
+        {200: LineNotices},
+        Right.LINES_READ,
+    ),
+    Operation(
+        "put",
+        "/api/v1/lines/{number}/notices/{way}",
+        "What it plays from now on: calls in or out; a change makes the next version",
+        {200: LineNotice},
+        Right.LINES_EDIT,
+        body=NoticeFields,
     ),
     *_holdings(
         "aliases",

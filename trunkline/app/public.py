@@ -19,6 +19,7 @@ from calltracking.leases.serving import leases_context
 from calltracking.proof.outage_store import pulse_context
 from calltracking.script import beside
 from calltracking.script import pages as script
+from recordings.copying import copies_context
 from trunkline.app import services
 from trunkline.app.outside import let_out
 from trunkline.directory.values import Head
@@ -96,6 +97,7 @@ _CONTEXTS = (
     forms_context,
     callbacks.callbacks_context,
     recordings.public.recordings_context,
+    copies_context,
 )
 
 

@@ -38,6 +38,7 @@ import recordings.holding
 import recordings.link_pages
 import recordings.listening
 import recordings.pages
+import recordings.uploading
 import router.calendar.api
 import router.calendar.pages
 import router.calendar.week
@@ -51,6 +52,7 @@ import softphone_card.pages
 import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
+from recordings.copying import copies_context
 from recordings.heard import Lately
 from recordings.sending import lately_key, vault_key
 from recordings.vault import vault_of
@@ -91,7 +93,7 @@ from trunkline.keys import (
     settings_key,
 )
 from trunkline.lines import api as lines_api
-from trunkline.lines import holding_api, holding_pages, switch_pages, unknown_pages
+from trunkline.lines import holding_api, holding_pages, notice_pages, switch_pages, unknown_pages
 from trunkline.lines import pages as lines_pages
 from trunkline.mirror import api as mirror_api
 from trunkline.missed import api as missed_api
@@ -209,6 +211,7 @@ _PARTS = (
     recordings.link_pages,
     recordings.holding,
     recordings.api,
+    recordings.uploading,
     recordings.bundling,
     calls_pages,
     calls_api,
@@ -230,6 +233,7 @@ _PARTS = (
     unknown_pages,
     lines_pages,
     holding_pages,
+    notice_pages,
     presence_api,
     presence_pages,
     week_page,
@@ -282,6 +286,7 @@ _CONTEXTS = (
     router.planning.room.preview_context,
     router.outgoing_page.exchange_context,
     imports_context,
+    copies_context,
     phonebook.phonebook_context,
     watch_context,
     floor_context,

@@ -93,7 +93,7 @@ TRANSLATED = (
 Tasks = dict[str, Callable[[], Awaitable[None]]]
 _RETRY_SECONDS = 0.5
 _REGISTRY_SECONDS = 10.0
-_PATIENT = JobPolicy(max_attempts=1000, first_delay=5.0, longest_delay=300.0, most_at_once=2)
+_PATIENT = JobPolicy(max_attempts=1000, first_delay=5.0, longest_delay=300.0)
 """Recordings count what is their own fault themselves; a full disk or a lost store is waited out, for days."""
 
 
@@ -188,7 +188,7 @@ def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcribe
     writing = WritingDown(pool, vault, transcriber, settings.models_dir, model, workshop, jobs, redacts)
     analysing = Analysing(pool, Silencer(pool, vault, workshop), redacts)
     return [
-        JobKind(GO_ON, pipeline.go_on, _PATIENT),
+        JobKind(GO_ON, pipeline.go_on, replace(_PATIENT, most_at_once=settings.recordings.files_at_once)),
         JobKind(TRANSCRIBE, writing.transcribe, replace(_PATIENT, most_at_once=at_once)),
         JobKind(ANALYSE, analysing.analyse, _PATIENT),
         JobKind(RETAG, analysing.retag, replace(_PATIENT, most_at_once=1)),

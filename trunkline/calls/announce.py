@@ -10,6 +10,7 @@ from trunkline.calls.detail import moment
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.summary import Summary
 from trunkline.calls.wrapup import Talked, direct_talks
+from trunkline.pbx.notice import NoticeState
 
 
 class News(StrEnum):
@@ -44,6 +45,8 @@ class Announcement:
     """Whose call it was taken for before this change; for ourselves."""
     recorded: tuple[tuple[str, str], ...] = ()
     """Once the call is over, each leg and file the PBX recorded; for ourselves."""
+    refused: bool = False
+    """The outside party did not want it recorded: what was, is to be deleted; for ourselves."""
 
 
 def announcements(call_id: UUID, call: Call, before: Summary | None, after: Summary) -> list[Announcement]:
@@ -58,6 +61,7 @@ def announcements(call_id: UUID, call: Call, before: Summary | None, after: Summ
             direct_talks(call, after) if news is News.ENDED else (),
             before.client if before else "",
             tuple((one.leg, one.file) for one in call.recordings) if news in _OVER else (),
+            after.notice_state is NoticeState.REFUSED,
         )
         for news, suffix in _news(call, before, after)
     ]
@@ -82,7 +86,15 @@ def _news(call: Call, before: Summary | None, after: Summary) -> list[tuple[News
 
 def _facts(summary: Summary) -> tuple[object, ...]:
     """What a receiver would have to mend when it turns out otherwise."""
-    return summary.outcome, summary.answered_by, summary.client, round(summary.talk), summary.agents, summary.missed_why
+    return (
+        summary.outcome,
+        summary.answered_by,
+        summary.client,
+        round(summary.talk),
+        summary.agents,
+        summary.missed_why,
+        summary.notice_state,
+    )
 
 
 def _payload(call_id: UUID, call: Call, summary: Summary) -> dict[str, Any]:
@@ -104,5 +116,6 @@ def _payload(call_id: UUID, call: Call, summary: Summary) -> dict[str, Any]:
         "queues": list(summary.queues),
         "talk_seconds": round(summary.talk, 1),
         "partial": summary.is_partial or summary.has_gap,
+        "notice": None if call.notice is None else {"version": call.notice.version, "state": call.notice.state.value},
         "recordings": [recording.file for recording in call.recordings],
     }

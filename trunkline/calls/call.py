@@ -9,6 +9,7 @@ import msgspec
 from trunkline.calls.events import Event
 from trunkline.calls.leg import Leg
 from trunkline.calls.what import TransferKind
+from trunkline.pbx.notice import NoticeState, NoticeWhen, Way
 
 NO_LEGS: Final[Mapping[str, Leg]] = MappingProxyType({})
 
@@ -71,6 +72,25 @@ class Gap(msgspec.Struct, frozen=True):
     filled: bool = False
 
 
+class CallNotice(msgspec.Struct, frozen=True):
+    """The notice `leg` is to hear, and what came of it so far; times in µs, None while they are to come."""
+
+    leg: str
+    way: Way
+    line: str
+    version: int
+    when: NoticeWhen
+    seconds: int
+    state: NoticeState
+    since: int | None = None
+    until: int | None = None
+
+    @property
+    def in_talk(self) -> bool:
+        """Whether it is played in the talk: nobody tells when it begins and ends."""
+        return self.way is Way.IN and self.when is NoticeWhen.AFTER_ANSWER
+
+
 class Merge(msgspec.Struct, frozen=True):
     """The call went on as a part of the call `into`."""
 
@@ -92,6 +112,7 @@ class Call(msgspec.Struct, frozen=True):
     pickups: tuple[Pickup, ...] = ()
     recordings: tuple[Recording, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    notice: CallNotice | None = None
     merge: Merge | None = None
     begun: bool = False
     has_ledger: bool = False

@@ -10,6 +10,7 @@ from trunkline.calls.call import Call
 from trunkline.calls.leg import Leg
 from trunkline.calls.summary import Summary, party_of
 from trunkline.calls.talks import seconds_of
+from trunkline.pbx.notice import NoticeState, NoticeWhen, Way
 
 _ANSWERED_ELSEWHERE = 26
 _A_MOMENT = 500_000  # µs
@@ -118,6 +119,19 @@ class GapDetail(msgspec.Struct, frozen=True):
     filled: bool
 
 
+class NoticeDetail(msgspec.Struct, frozen=True):
+    """The notice of `line` that was to be played, and what came of it; `party` is who was to hear it."""
+
+    way: Way
+    line: str
+    version: int
+    when: NoticeWhen
+    party: str
+    state: NoticeState
+    since: datetime | None
+    until: datetime | None
+
+
 class Story(msgspec.Struct, frozen=True):
     """All of it."""
 
@@ -129,6 +143,7 @@ class Story(msgspec.Struct, frozen=True):
     offers: tuple[OfferDetail, ...]
     recordings: tuple[str, ...]
     gaps: tuple[GapDetail, ...]
+    notice: NoticeDetail | None = None
 
 
 def story_of(call: Call, summary: Summary) -> Story:
@@ -154,6 +169,7 @@ def story_of(call: Call, summary: Summary) -> Story:
         ),
         recordings=tuple(recording.file for recording in call.recordings),
         gaps=tuple(GapDetail(moment(gap.since), moment(gap.until), gap.filled) for gap in call.gaps),
+        notice=_notice(call),
     )
 
 
@@ -169,6 +185,13 @@ def micros(at: datetime) -> int:
 
 def _maybe(at: int | None) -> datetime | None:
     return None if at is None else moment(at)
+
+
+def _notice(call: Call) -> NoticeDetail | None:
+    if (one := call.notice) is None:
+        return None
+    told = (one.way, one.line, one.version, one.when, _party(call, one.leg), one.state)
+    return NoticeDetail(*told, _maybe(one.since), _maybe(one.until))
 
 
 def _party(call: Call, leg_id: str) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 from trunkline.calls.missed import GAVE_UP, WhyMissed
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.phone import NamedKind, parse, short_digits
+from trunkline.pbx.notice import NoticeState
 
 Condition = tuple[str, Any]
 """SQL with `{}` where the value's place is, and the value; a tuple of values goes to `{0}`, `{1}` …"""
@@ -116,6 +117,12 @@ def _why(text: str) -> Condition:
     return "outcome = 'missed' and missed_why = {}", text
 
 
+def _notice(text: str) -> Condition:
+    if text not in set(NoticeState):
+        raise ValueError(f"must be one of {', '.join(NoticeState)}")
+    return "notice_state = {}", text
+
+
 _SHORT: Final = "select 1000 * short_seconds from missed_rules"
 """The company's rule: who hangs up sooner has not been missed."""
 
@@ -144,4 +151,5 @@ FILTERS: Final[Mapping[str, Callable[[str], Condition]]] = {
     "why": _why,
     "short": _short,
     "cause": _cause,
+    "notice": _notice,
 }

@@ -13,6 +13,7 @@ from trunkline.calls.call import Call, Gap, Merge, Offer, Pickup, QueueVisit, Re
 from trunkline.calls.events import Event
 from trunkline.calls.fold_leg import ON_LEG
 from trunkline.calls.leg import Leg, entered, over
+from trunkline.calls.noticed import left, told, united
 
 
 def fold(call: Call, event: Event) -> Call:
@@ -53,6 +54,12 @@ def _joined_by(call: Call, event: Event, what: w.Joined) -> Call:
         if foreign and (leg.dial_status == "ANSWER" or leg.id in picked):
             call = _with_leg(call, entered(leg, what.bridge, event.at))
     return call
+
+
+def _joined(call: Call, event: Event, what: w.Joined) -> Call:
+    notice = united(call.notice, event.leg, event.at)
+    call = call if notice is call.notice else replace(call, notice=notice)
+    return _joined_by(call, event, what)
 
 
 def _dialed(call: Call, event: Event, what: w.Dialed) -> Call:
@@ -136,6 +143,16 @@ def _recorded(call: Call, event: Event, what: w.Recorded) -> Call:
     return replace(call, recordings=(*call.recordings, Recording(event.leg, what.file)))
 
 
+def _notice_told(call: Call, event: Event, what: w.NoticeTold) -> Call:
+    return replace(call, notice=told(call.notice, event.leg, event.at, what))
+
+
+def _left(call: Call, event: Event, _: w.Left | w.Ended) -> Call:
+    """Who leaves while his notice is played has not heard it whole."""
+    notice = left(call.notice, event.leg, event.at)
+    return call if notice is call.notice else replace(call, notice=notice)
+
+
 def _merged(call: Call, event: Event, what: w.Merged) -> Call:
     return call if call.merge is not None else replace(call, merge=Merge(event.at, what.into, what.why))
 
@@ -164,7 +181,10 @@ _AFTER_MERGE = frozenset({w.Ended, w.HangupAsked, w.Vanished, w.GapSeen, w.GapFi
 
 _ON_CALL: Mapping[type, Callable[[Call, Event, Any], Call]] = {
     w.CallStarted: _call_started,
-    w.Joined: _joined_by,
+    w.Joined: _joined,
+    w.Left: _left,
+    w.Ended: _left,
+    w.NoticeTold: _notice_told,
     w.Dialed: _dialed,
     w.DialEnded: _dial_ended,
     w.Queued: _queued,

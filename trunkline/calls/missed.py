@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from trunkline.calls.call import Call
 from trunkline.calls.leg import Leg
+from trunkline.pbx.notice import NoticeState
 
 # Q.931 causes as Asterisk reports them
 _NO_USER, _BUSY, _UNREACHABLE, _REJECTED = {18, 19}, {17}, {1, 2, 3, 20, 27, 28, 38}, {21}
@@ -17,6 +18,8 @@ class WhyMissed(StrEnum):
     """The link to the PBX was down when it ended: nobody knows."""
     DESK_SILENT = "desk_silent"
     """Click-to-call: the agent did not pick up his own phone."""
+    DURING_NOTICE = "during_notice"
+    """The caller hung up while the line's notice was played to him."""
     ABANDONED_IN_QUEUE = "abandoned_in_queue"
     ABANDONED = "abandoned"
     """The caller hung up while it rang."""
@@ -54,6 +57,7 @@ class _Facts:
 _REASONS: Sequence[tuple[WhyMissed, Callable[[_Facts], bool]]] = (
     (WhyMissed.UNHEARD, lambda f: any(leg.vanished for leg in f.call.legs.values())),
     (WhyMissed.DESK_SILENT, lambda f: f.caller.dialed and not f.caller.dialed_by and f.caller.up_at is None),
+    (WhyMissed.DURING_NOTICE, lambda f: f.call.notice is not None and f.call.notice.state is NoticeState.HUNG_UP),
     (WhyMissed.ABANDONED_IN_QUEUE, lambda f: bool(f.call.queues) and f.call.queues[-1].abandoned),
     (WhyMissed.ABANDONED_IN_QUEUE, lambda f: f.caller_left and _left_in_queue(f.call, f.caller)),
     (WhyMissed.BUSY, lambda f: f.all_ended("BUSY", _BUSY)),

@@ -12,6 +12,7 @@ from trunkline.calls.decisions import StoredDecision
 from trunkline.calls.drawing import timeline_of
 from trunkline.calls.listing import parse_listing
 from trunkline.calls.missed import WhyMissed
+from trunkline.calls.notice_words import NOTICE_STATES, notice_in_words
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.places import Names, agent_called, agent_names, queue_names, queue_targets
 from trunkline.calls.reading import CallPage, list_calls
@@ -39,6 +40,7 @@ _MORE = (
     ("short", mark("Given up at once")),
     ("lost", mark("Nobody talked with the caller")),
     ("hour", mark("Hour of the day")),
+    ("notice", mark("Notice of the recording")),
     ("max_talk", mark("Talk, less than seconds")),
     ("shown", mark("Number shown")),
     ("cause", mark("Cause of the end (Q.850)")),
@@ -97,6 +99,7 @@ def _choices(field: str) -> list[tuple[str, str]]:
         "why": [(one.value, why_missed(one)) for one in WhyMissed],
         "short": [("yes", gettext("yes")), ("no", gettext("no"))],
         "lost": [("yes", gettext("yes"))],
+        "notice": [(state, gettext(word)) for state, word in NOTICE_STATES.items()],
     }.get(field, [])
     return [("", gettext("any")), *choices] if choices else []
 
@@ -123,6 +126,7 @@ async def show_call(request: web.Request) -> web.Response:
         steps=steps_of(full.call, full.story, names),
         timeline_data=timeline_of(full.call, full.story, now),
         why_missed=why_missed(full.call.missed_why),
+        notice=notice_in_words(full.call.notice_state, full.call.notice_version),
         direction=gettext(DIRECTIONS[full.call.direction]),
         region=region_in_words(request.app[directory_key].view.region(full.call.client)),
         standing=known,

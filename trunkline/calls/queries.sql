@@ -25,7 +25,7 @@ on conflict do nothing;
 insert into calls as known (
     id, pbx, linkedid, direction, caller, caller_name, client, dialled, line_id, started_at, answered_at, ended_at,
     outcome, missed_why, answered_by, hung_up_by, agents, rang, queues, people, departments, wait_ms, talk_ms,
-    is_partial, has_gap, part_of, story
+    is_partial, has_gap, notice_version, notice_state, part_of, story
 )
 select
     told.id, pbx, linkedid, direction, caller, caller_name, client, dialled,
@@ -40,12 +40,12 @@ select
         where department_id is not null
         union select unnest(staff.departments)
     ),
-    wait_ms, talk_ms, is_partial, has_gap, part_of, story
+    wait_ms, talk_ms, is_partial, has_gap, notice_version, notice_state, part_of, story
 from jsonb_to_recordset($1::text::jsonb) as told (
     id uuid, pbx text, linkedid text, direction text, caller text, caller_name text, client text, dialled text,
     started_at timestamptz, answered_at timestamptz, ended_at timestamptz, outcome text, missed_why text,
     answered_by text, hung_up_by text, agents text[], rang text[], queues text[], wait_ms integer, talk_ms integer,
-    is_partial boolean, has_gap boolean, part_of uuid, story jsonb
+    is_partial boolean, has_gap boolean, notice_version integer, notice_state text, part_of uuid, story jsonb
 )
 cross join lateral (
     select
@@ -61,6 +61,7 @@ on conflict (id) do update set
     hung_up_by = excluded.hung_up_by, agents = excluded.agents, rang = excluded.rang, queues = excluded.queues,
     people = excluded.people, departments = excluded.departments, wait_ms = excluded.wait_ms,
     talk_ms = excluded.talk_ms, is_partial = excluded.is_partial, has_gap = excluded.has_gap,
+    notice_version = excluded.notice_version, notice_state = excluded.notice_state,
     part_of = excluded.part_of, story = excluded.story, updated_at = now();
 
 -- name: remember_lines
@@ -112,7 +113,8 @@ where id = $1
 -- name: list_calls
 -- One page of calls within two ids, the newest first; listing.py adds the conditions asked for, the order and the limit.
 select id, pbx, linkedid, direction, caller, caller_name, client, dialled, started_at, answered_at, ended_at, outcome,
-    missed_why, answered_by, hung_up_by, agents, rang, queues, wait_ms, talk_ms, is_partial, has_gap, part_of
+    missed_why, answered_by, hung_up_by, agents, rang, queues, wait_ms, talk_ms, is_partial, has_gap,
+    notice_version, notice_state, part_of
 from calls
 where id >= $1 and id < $2;
 

@@ -40,6 +40,10 @@ class CallRow(msgspec.Struct, frozen=True):
     talk_seconds: float
     partial: bool
     gap: bool
+    notice_version: int | None
+    """Of the notice its line had for it; null: none."""
+    notice_state: str | None
+    """A value of trunkline.pbx.notice.NoticeState."""
     part_of: UUID | None
 
 
@@ -112,5 +116,7 @@ def _row(row: asyncpg.Record) -> CallRow:
         talk_seconds=row["talk_ms"] / 1000,
         partial=row["is_partial"],
         gap=row["has_gap"],
+        notice_version=row["notice_version"],
+        notice_state=row["notice_state"],
         part_of=row["part_of"],
     )

@@ -100,6 +100,8 @@ def row_of(call_id: UUID, call: Call, summary: Summary) -> bytes:
         "talk_ms": round(summary.talk * 1000),
         "is_partial": summary.is_partial,
         "has_gap": summary.has_gap,
+        "notice_version": summary.notice_version,
+        "notice_state": summary.notice_state,
         "part_of": call_uuid(call.pbx, call.merge.into, 0.0) if call.merge and carries_time(call.merge.into) else None,
         "story": None if summary.ended_at is None else story_of(call, summary),
     }

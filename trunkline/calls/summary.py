@@ -16,6 +16,7 @@ from trunkline.calls.outcome import Direction, HungUpBy, Outcome
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.calls.talks import Talk, seconds_of, talks_of
 from trunkline.ids import call_uuid, carries_time, time_of
+from trunkline.pbx.notice import NoticeState
 
 NO_PHONE = "s"
 """What Asterisk calls the extension when nothing was dialled."""
@@ -50,6 +51,9 @@ class Summary(msgspec.Struct, frozen=True):
     talks: tuple[Talk, ...]
     is_partial: bool
     has_gap: bool
+    notice_version: int | None = None
+    """Of the notice that was to be played."""
+    notice_state: NoticeState | None = None
 
 
 def summary_of(call: Call) -> Summary:
@@ -91,6 +95,8 @@ class _Reading:
             talks=self.talks,
             is_partial=call.is_partial,
             has_gap=any(not gap.filled for gap in call.gaps),
+            notice_version=call.notice.version if call.notice else None,
+            notice_state=call.notice.state if call.notice else None,
         )
 
     @cached_property

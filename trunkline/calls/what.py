@@ -5,6 +5,8 @@ from typing import ClassVar
 
 import msgspec
 
+from trunkline.pbx.notice import NoticeState, NoticeWhen, Way
+
 
 class TransferKind(StrEnum):
     """How a call was passed on."""
@@ -209,6 +211,17 @@ class Recorded(What, frozen=True, tag="recorded"):
     file: str
 
 
+class NoticeTold(What, frozen=True, tag="notice_told"):
+    """What came so far of the notice of `line`, version `version`, on this leg; `seconds` is how long it may take."""
+
+    state: NoticeState
+    way: Way
+    line: str
+    version: int
+    when: NoticeWhen
+    seconds: int
+
+
 class HangupAsked(What, frozen=True, tag="hangup_asked"):
     """The leg's own side wants to end it: this is who hung up."""
 
@@ -246,6 +259,6 @@ class Vanished(What, frozen=True, tag="vanished"):
 AnyWhat = (
     CallStarted | LegStarted | Found | Named | Dialed | DialEnded | Ringing | Progressed | Answered | Joined | Left
     | Held | Unheld | Queued | QueueLeft | Abandoned | AgentCalled | AgentConnected | AgentMissed | Transferred
-    | Merged | PickedUp | Forwarded | Recorded | HangupAsked | Ended | GapSeen | GapFilled | Vanished
+    | Merged | PickedUp | Forwarded | Recorded | NoticeTold | HangupAsked | Ended | GapSeen | GapFilled | Vanished
 )
 # fmt: on

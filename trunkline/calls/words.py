@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from trunkline.calls.detail import LegDetail, Role, Story
 from trunkline.calls.missed import WhyMissed
+from trunkline.calls.notice_words import notice_steps
 from trunkline.calls.places import Names
 from trunkline.calls.reading import CallRow
 from trunkline.web.human import phone
@@ -24,6 +25,7 @@ class Step(NamedTuple):
 WHY_MISSED: Mapping[str, str] = {
     WhyMissed.UNHEARD: mark("the link to the PBX was down when it ended: nobody knows"),
     WhyMissed.DESK_SILENT: mark("the agent did not pick up his own phone"),
+    WhyMissed.DURING_NOTICE: mark("the caller hung up while the notice was played"),
     WhyMissed.ABANDONED_IN_QUEUE: mark("the caller hung up while waiting in the queue"),
     WhyMissed.ABANDONED: mark("the caller hung up while it rang"),
     WhyMissed.BUSY: mark("everybody who was rung was busy"),
@@ -58,6 +60,7 @@ def steps_of(call: CallRow, story: Story, names: Names = str) -> list[Step]:
     """What happened, in order; `names` are those of queues."""
     told = [
         _begun(call),
+        *[Step(*each) for each in notice_steps(story.notice)],
         *_queues(story, names),
         *(step for leg in story.legs for step in _leg(leg)),
         *_talks(story),

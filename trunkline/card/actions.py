@@ -10,7 +10,8 @@ from trunkline.card import keeping
 from trunkline.card.card import Card
 from trunkline.card.pages import answer, card_of_call, card_of_number
 from trunkline.card.wrap_up import WrapUp, read_wrap_up, too_long
-from trunkline.control.asking import pass_on
+from trunkline.control.asking import go_on, pass_on, pause
+from trunkline.control.order import USUAL_PAUSE
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.people.audit import Deed, difference, record
@@ -34,6 +35,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/card/calls/{id}/spam", judge_call),
         web.post("/card/calls/{id}/wrap-up", wrap_up),
         web.post("/card/calls/{id}/pass", pass_call),
+        web.post("/card/calls/{id}/recording", set_recording),
         web.post("/card/number/{number}/note", note_number),
         web.post("/card/number/{number}/spam", judge_number),
     ]
@@ -108,6 +110,17 @@ async def pass_call(request: web.Request) -> web.StreamResponse:
     if not told.done:
         said = f"{_('Not passed on')}. {told.message}" if told.refused else told.message
         return await answer(request, card, status=422, mistakes={"pass": said}, sent=form)
+    return await _done(request, card_of_call, told.message)
+
+
+async def set_recording(request: web.Request) -> web.StreamResponse:
+    """`POST state`: what the client says now stays out of the recording (paused), or gets into it again (recorded)."""
+    card, form = await card_of_call(request), await _form(request)
+    assert card.call is not None, "the card of a call has one"
+    paused = form.get("state") == "paused"
+    told = await (pause(request, card.call.id, USUAL_PAUSE) if paused else go_on(request, card.call.id))
+    if not told.done:
+        return await answer(request, card, status=422, mistakes={"recording": told.message})
     return await _done(request, card_of_call, told.message)
 
 

@@ -17,7 +17,7 @@ from trunkline.card.words import BLOCK_NAMES, came_in_words, filled_blocks, is_s
 from trunkline.card.wrap_up import WrapUpForm
 from trunkline.control.asking import offered
 from trunkline.control.order import LONGEST_WORDS, spell_target
-from trunkline.control.store import CONTROLS, controlling
+from trunkline.control.store import CONTROLS, controlling, paused_until, records
 from trunkline.control.words import place_in_words
 from trunkline.dialing.button import may_dial
 from trunkline.dialing.words import source_in_words
@@ -36,7 +36,7 @@ _UNTOLD = {Block.HINTS, Block.ROUTE}
 _FIELDS = (
     *("contact", "text", "verdict"),
     *("topic", "other", "transferred_to", "result", "next_step", "call_back_at"),
-    *("to", "words", "pass"),
+    *("to", "words", "pass", "recording"),
 )
 
 
@@ -130,6 +130,7 @@ async def answer(
         pass_to=await _places(request, card),
         pass_sent={name: sent.get(name, "") for name in ("to", "words")},
         longest_words=LONGEST_WORDS,
+        recording=await _recording_of(request, card),
         may_judge=identity.holds(Right.SPAM_EDIT) and bool(card.number),
         mistakes={name: mistakes.get(name, "") for name in _FIELDS},
         note=sent.get("text", ""),
@@ -174,6 +175,17 @@ async def _places(request: web.Request, card: Card) -> list[tuple[str, str]]:
             return []
         found = await offered(connection, but=viewer.extension)
     return [(spell_target(one.target), place_in_words(one)) for one in found]
+
+
+async def _recording_of(request: web.Request, card: Card) -> dict[str, object] | None:
+    """Whether its recording pauses, and until when; None where the reader has no say in it."""
+    call, viewer = card.call, signed_in(request)
+    if call is None or call.ended_at is not None or not card.in_it or not viewer.holds(Right.RECORDINGS_PAUSE):
+        return None
+    async with request.app[pool_key].acquire() as connection:
+        if not await records(connection, call.id):
+            return None
+        return {"paused_until": await paused_until(connection, call.id)}
 
 
 def on_its_page(request: web.Request) -> bool:

@@ -91,7 +91,7 @@ select jsonb_build_object(
 'passed', (
     select jsonb_agg(jsonb_build_object('at', o.at, 'by', o.by_name, 'to', coalesce(nullif(o.target_name, ''), o.target),
         'words', o.words) order by o.at desc)
-    from call_orders o where o.call_id = $1 and o.kind <> 'listen' and o.state in ('sent', 'done', 'unknown')),
+    from call_orders o where o.call_id = $1 and o.kind in ('move', 'pass') and o.state in ('sent', 'done', 'unknown')),
 'came', (
     select jsonb_build_object('told_by', a.told_by, 'site', a.site, 'channel', a.channel, 'source', a.source,
         'campaign', a.campaign, 'landing', a.landing, 'confidence', a.confidence)

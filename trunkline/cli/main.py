@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from trunkline.cli import backup, demo, doctor, export, imports, pbx, people, serve, why
+from trunkline.cli import backup, demo, export, imports, pbx, people, serve, why
 
 
 class Commands(TyperGroup):
@@ -35,5 +35,4 @@ backup.add_to(application)
 demo.add_to(application)
 why.add_to(application)
 imports.add_to(application)
-doctor.add_to(application)
 export.add_to(application)

@@ -89,10 +89,16 @@ def check_config(config: Config = None) -> None:
     A `note` is advice: Trunkline starts all the same, and it ends with 0.
     """
     settings = settings_of(config, level="warning", look=True)
-    for note in notes_on(card_outside=settings.web.card_outside, public_url=settings.public_url):
+    notes = notes_on(
+        card_outside=settings.web.card_outside,
+        public_url=settings.public_url,
+        s3_endpoint=settings.recordings.s3_endpoint,
+    )
+    for note in notes:
         typer.echo(f"note: {note}")
     source = Path(config) if config else "the defaults"
-    typer.echo(f"{source}: fine. Data goes to {settings.data_dir}, pages to http://{settings.listen.web}")
+    places = f"Data goes to {settings.data_dir}, recordings to {settings.recordings_place}"
+    typer.echo(f"{source}: fine. {places}, pages to http://{settings.listen.web}")
 
 
 def version() -> None:

@@ -1,21 +1,18 @@
-"""A file of contacts or spam numbers from a browser: streamed to the disk, with the fields of its form."""
+"""A file of contacts or spam numbers from a browser, with the fields of its form."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiohttp import BodyPartReader, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
 
 from trunkline.contacts.imports import DEFAULT_SOURCE, ImportOptions
 from trunkline.errors import InvalidInput, Mistake
-from trunkline.folders import private_folder
 from trunkline.web.i18n import gettext as _
+from trunkline.web.uploads import receive_form
 
-_LONGEST_FIELD = 1000
 _LONGEST_SOURCE = 60
-# What aiohttp raises on a form cut short, a part's headers that are none, an encoding nobody knows.
-_GARBLED = (ValueError, LookupError, RuntimeError, HttpProcessingError)
 _FIELDS = frozenset({"source", "replace"})
 
 
@@ -30,43 +27,19 @@ class Upload:
 
 async def receive_upload(request: web.Request, path: Path, most_bytes: int) -> Upload:
     """Read a multipart form with `source`, `replace` and `file`; raises InvalidInput and leaves no file."""
-    if request.content_type != "multipart/form-data":
-        raise InvalidInput(Mistake("file", _("choose a file")))
-    fields: dict[str, str] = {}
-    file_name, size = "", 0
+    form = await receive_form(request, path, most_bytes, _FIELDS, _larger)
     try:
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader):
-                continue
-            if part.name == "file":
-                file_name, size = _plain_name(part.filename), await _save(part, path, most_bytes)
-            elif part.name in _FIELDS:
-                fields[part.name] = (await part.read_chunk(_LONGEST_FIELD)).decode(errors="replace")
-        return Upload(path, file_name, _options(fields, size))
-    except BaseException as error:
+        return Upload(path, form.file_name, _options(form.fields, form.size))
+    except InvalidInput:
         await asyncio.to_thread(path.unlink, missing_ok=True)
-        if isinstance(error, _GARBLED):
-            raise InvalidInput(Mistake("file", _("did not arrive whole; send it again"))) from error
         raise
 
 
-async def _save(part: BodyPartReader, path: Path, most_bytes: int) -> int:
-    await asyncio.to_thread(private_folder, path.parent)
-    size = 0
-    file = await asyncio.to_thread(path.open, "wb")
-    try:
-        while chunk := await part.read_chunk(1 << 16):
-            size += len(chunk)
-            if size > most_bytes:
-                megabytes = {"number": most_bytes >> 20}
-                raise InvalidInput(Mistake("file", _("is larger than %(number)s MB; part it") % megabytes))
-            file.write(chunk)
-    finally:
-        file.close()
-    return size
+def _larger(megabytes: int) -> str:
+    return _("is larger than %(number)s MB; part it") % {"number": megabytes}
 
 
-def _options(fields: dict[str, str], size: int) -> ImportOptions:
+def _options(fields: Mapping[str, str], size: int) -> ImportOptions:
     source = " ".join(fields.get("source", "").split()) or DEFAULT_SOURCE
     mistakes = []
     if len(source) > _LONGEST_SOURCE or not source.isprintable():
@@ -76,9 +49,3 @@ def _options(fields: dict[str, str], size: int) -> ImportOptions:
     if mistakes:
         raise InvalidInput(*mistakes)
     return ImportOptions(source, replace_source="replace" in fields, dry_run=True)
-
-
-def _plain_name(name: str | None) -> str:
-    """The file's name without its folders and without what cannot be shown."""
-    bare = (name or "").replace("\\", "/").rpartition("/")[2]
-    return "".join(letter for letter in bare if letter.isprintable())[:200] or "file"

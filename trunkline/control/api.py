@@ -1,13 +1,13 @@
-"""`/api/v1/calls/{id}/move`, `/pass` and `/listen`: the same for programs."""
+"""`/api/v1/calls/{id}/move`, `/pass` and `/listen` and `/recording`: the same for programs."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from aiohttp import web
 
-from trunkline.control.asking import Answer, listen, move, pass_on
-from trunkline.control.order import Mode, State
+from trunkline.control.asking import Answer, go_on, listen, move, pass_on, pause
+from trunkline.control.order import USUAL_PAUSE, Mode, State
 from trunkline.errors import NotFound
 from trunkline.web.body import json_answer, read_json
 from trunkline.web.i18n import gettext as _
@@ -36,6 +36,13 @@ class ListenBody(msgspec.Struct, forbid_unknown_fields=True):
     mode: Mode = Mode.LISTEN
 
 
+class RecordingBody(msgspec.Struct, forbid_unknown_fields=True):
+    """What is posted: `paused`, for so many seconds at most, or `recorded` to go on before that."""
+
+    state: Literal["paused", "recorded"]
+    seconds: int = USUAL_PAUSE
+
+
 class OrderDone(msgspec.Struct, frozen=True):
     """200: the PBX did it (`done`), or has not said whether it did (`sent`, `unknown`)."""
 
@@ -45,7 +52,10 @@ class OrderDone(msgspec.Struct, frozen=True):
 
 
 class OrderRefused(msgspec.Struct, frozen=True):
-    """409, nothing changed; `why`: gone, silent, crowd, queue, dialplan, denied, away, busy, setting or the PBX's."""
+    """409, nothing changed.
+
+    `why`: gone, silent, crowd, queue, dialplan, denied, away, busy, unrecorded, setting or the PBX's.
+    """
 
     error: str
     why: str
@@ -58,6 +68,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/api/v1/calls/{id}/move", post_move),
         web.post("/api/v1/calls/{id}/pass", post_pass),
         web.post("/api/v1/calls/{id}/listen", post_listen),
+        web.post("/api/v1/calls/{id}/recording", post_recording),
     ]
 
 
@@ -77,6 +88,12 @@ async def post_listen(request: web.Request) -> web.Response:
     """`POST {"agent", "mode"?}`: one's own phone rings."""
     body = await read_json(request, ListenBody)
     return _told(await listen(request, call_of(request), body.agent, body.mode.value))
+
+
+async def post_recording(request: web.Request) -> web.Response:
+    """`POST {"state", "seconds"?}`: the recording of a call that goes on pauses, or goes on."""
+    body, call = await read_json(request, RecordingBody), call_of(request)
+    return _told(await (pause(request, call, body.seconds) if body.state == "paused" else go_on(request, call)))
 
 
 def call_of(request: web.Request) -> UUID:

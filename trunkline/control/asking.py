@@ -7,13 +7,14 @@ is his own and nothing he sends.
 import asyncio
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from aiohttp import web
 
 from trunkline.control import store
-from trunkline.control.order import Kind, Mode, Place, State, Target, Why, read_target
+from trunkline.control.order import PAUSES, Kind, Mode, Place, State, Target, Why, read_target
 from trunkline.control.store import CONTROLS, LISTENS, Choice, Leg, NewOrder
 from trunkline.control.wake import ORDERS_WAKE
 from trunkline.control.words import CONTROL_OFF, LISTEN_OFF, outcome_in_words, why_in_words, wrong_words
@@ -138,6 +139,44 @@ async def listen(request: web.Request, call: UUID, agent: str, mode: str) -> Ans
         new = NewOrder(Kind.LISTEN, call, leg, agent=agent, mode=Mode(mode), extension=asker.extension)
         order = await _keep(request, connection, new, {"agent": agent, "mode": mode, "extension": asker.extension})
     return await _carried_out(request, order, Kind.LISTEN)
+
+
+async def pause(request: web.Request, call: UUID, seconds: int) -> Answer:
+    """Keep what is said from now on out of the recording; it goes on by itself. Raises InvalidInput."""
+    if seconds not in PAUSES:
+        told = {"least": PAUSES[0], "most": PAUSES[-1]}
+        raise InvalidInput(Mistake("$.seconds", _("must be a number of seconds from %(least)s to %(most)s") % told))
+    asker = signed_in(request)
+    async with transaction(request) as connection:
+        leg = await store.recorded_leg(connection, call, asker.reach())
+        refused = await _refused(connection, asker, leg, CONTROLS, CONTROL_OFF, Why.UNRECORDED)
+        if refused is not None or leg is None:
+            return refused or _nothing(Why.UNRECORDED)
+        new = NewOrder(Kind.PAUSE, call, leg, seconds=seconds)
+        await store.forget_resumes(connection, call)
+        order = await _keep(request, connection, new, {"seconds": seconds})
+        await store.add_resume(connection, new, asker, now() + timedelta(seconds=seconds))
+    answer = await _carried_out(request, order, Kind.PAUSE, str(seconds))
+    if answer.refused:
+        async with transaction(request) as connection:
+            await store.forget_resumes(connection, call)
+    return answer
+
+
+async def go_on(request: web.Request, call: UUID) -> Answer:
+    """Record again what paused, now; where that fails it still goes on by itself."""
+    asker = signed_in(request)
+    async with transaction(request) as connection:
+        leg = await store.recorded_leg(connection, call, asker.reach())
+        refused = await _refused(connection, asker, leg, CONTROLS, CONTROL_OFF, Why.UNRECORDED)
+        if refused is not None or leg is None:
+            return refused or _nothing(Why.UNRECORDED)
+        order = await _keep(request, connection, NewOrder(Kind.RECORD, call, leg), {})
+    answer = await _carried_out(request, order, Kind.RECORD)
+    if answer.done:
+        async with transaction(request) as connection:
+            await store.forget_resumes(connection, call)
+    return answer
 
 
 async def _target(connection: Connection, text: str, *, but: str | None = None) -> Choice:

@@ -12,6 +12,9 @@ from trunkline.ids import time_of
 STALE_SECONDS: Final = 10.0
 """Nobody sent it in this time: it is not sent any more, for the call has gone on and so has whoever asked."""
 LONGEST_WORDS: Final = 1000
+USUAL_PAUSE: Final = 60
+PAUSES: Final = range(15, 901)
+"""Seconds a recording may pause: longer than STALE_SECONDS, or it could go on before its pause is sent."""
 _QUEUE, _DESK = "queue:", "extension:"
 
 
@@ -23,6 +26,10 @@ class Kind(StrEnum):
     PASS = "pass"  # noqa: S105 - a verb
     """An agent's client goes to a colleague or a queue."""
     LISTEN = "listen"
+    PAUSE = "pause"
+    """What is said now does not get into the recording."""
+    RECORD = "record"
+    """The recording goes on; also given with each pause, to be sent when that is over."""
 
 
 class Place(StrEnum):
@@ -76,6 +83,8 @@ class Why(StrEnum):
     """The link to the PBX is down."""
     BUSY = "busy"
     """The order before it, of the same person, is still under way: one click, or two."""
+    UNRECORDED = "unrecorded"
+    """The call is not recorded, as far as the PBX says, or is over."""
     SETTING = "setting"
     """The PBX does not let us any more."""
 
@@ -122,6 +131,7 @@ class OrderRow(msgspec.Struct, frozen=True):
     by_name: str
     state: State
     why: str
+    seconds: int = 0
 
 
 def read_target(text: str) -> Target | None:

@@ -30,6 +30,36 @@ where a.call_id = $1 and a.extension = $2 and a.state = 'talking'
     and ($3::uuid[] is null or p.department_id = any ($3))
     and ($4::uuid[] is null or exists (select from lines l where l.number = a.line and l.id = any ($4)));
 
+-- name: recorded_leg
+-- The leg that call $1 is recorded at, which goes on and is $2's own, or of departments $3 and lines $4.
+select c.pbx, s.leg
+from calls c
+join steps s on s.call_id = c.id and s.what ->> 'kind' = 'recorded'
+where c.id = $1 and c.ended_at is null
+    and ($2::uuid = any (c.people)
+         or (($3::uuid[] is null or c.departments && $3) and ($4::uuid[] is null or c.line_id = any ($4))))
+    and not exists (select from steps e where e.call_id = c.id and e.leg = s.leg and e.what ->> 'kind' = 'ended')
+order by s.at desc limit 1;
+
+-- name: records
+select coalesce(p.settings ->> 'recordings_seen', '') <> '' and p.settings ->> 'members_controls' = 'true'
+from calls c join pbxs p on p.id = c.pbx and p.active where c.id = $1;
+
+-- name: forget_resumes
+delete from call_orders where call_id = $1 and kind = 'record' and state = 'accepted' and seconds > 0;
+
+-- name: paused_until
+select max(at) from call_orders
+where call_id = $1 and kind = 'record' and state = 'accepted' and seconds > 0 and at > now();
+
+-- name: again_order
+update call_orders set state = 'accepted', at = now() + make_interval(secs => $2) where id = $1 and state = 'sent';
+
+-- name: revive_resumes
+-- Recordings that were to go on, and a process died over it: said twice it does no harm.
+update call_orders set state = 'accepted'
+where kind = 'record' and state = 'sent' and sent_at < now() - interval '1 minute' and at > now() - interval '1 day';
+
 -- name: target_queues
 -- Queues a call can go to.
 select distinct on (target) target, name from queues order by target, id;
@@ -54,26 +84,28 @@ select pg_advisory_xact_lock(hashtext($1::text));
 select exists (
     select from call_orders
     where by_id = $1 and state in ('accepted', 'sent') and at > now() - make_interval(secs => $2)
+        and not (kind = 'record' and seconds > 0)
 );
 
 -- name: add_order
 insert into call_orders (
-    id, at, kind, pbx, call_id, leg, queue, agent, place, target, target_name, mode, words, by_id, by_name
+    id, at, kind, pbx, call_id, leg, queue, agent, place, target, target_name, mode, words, by_id, by_name, seconds
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
 
 -- name: claim_order
--- The next order of a PBX: sent from this moment on, whatever happens to us. With it the client's name as we last
+-- The next order of a PBX that is due; only a recording that goes on is never too late. Sent from this moment on, whatever happens to us. With it the client's name as we last
 -- answered it and how the target takes names; without, while no telephone has a way of its own.
 with claimed as (
     update call_orders set state = 'sent', sent_at = now()
     where id = (
         select id from call_orders
-        where pbx = $1 and state = 'accepted' and at > now() - make_interval(secs => $2)
+        where pbx = $1 and state = 'accepted'
+            and case kind when 'record' then at <= now() else at > now() - make_interval(secs => $2) end
         order by at limit 1 for update skip locked
     )
     returning id, kind, call_id, leg, queue, agent, place, target, mode, pbx,
-        ($2 - extract(epoch from clock_timestamp() - at))::float8 as seconds_left
+        ($2 - case kind when 'record' then 0 else extract(epoch from clock_timestamp() - at) end)::float8 as seconds_left
 )
 select o.id, o.kind, o.call_id, o.leg, o.queue, o.agent, o.place, o.target, o.mode, o.seconds_left,
     known.name, known.company, known.style
@@ -109,11 +141,12 @@ select state, why from call_orders where id = $1;
 -- name: settle_orders
 -- What no node ended: its process died between the order and the answer.
 update call_orders set over_at = now(), state = case state when 'accepted' then 'expired' else 'unknown' end
-where state in ('accepted', 'sent') and at < now() - interval '1 minute';
+where state in ('accepted', 'sent') and at < now() - interval '1 minute'
+    and not (kind = 'record' and at > now() - interval '1 day');
 
 -- name: orders_of
 -- What was done with a call by hand, in order.
-select id, at, kind, call_id, queue, agent, place, target, target_name, mode, words, by_name, state, why
+select id, at, kind, call_id, queue, agent, place, target, target_name, mode, words, by_name, state, why, seconds
 from call_orders where call_id = $1
 order by at, id;
 

@@ -47,6 +47,8 @@ class NewOrder(NamedTuple):
     words: str = ""
     extension: str = ""
     """The listener's own."""
+    seconds: int = 0
+    """Of a pause."""
 
 
 async def controlling(connection: Connection, setting: str) -> dict[str, str]:
@@ -105,6 +107,7 @@ async def add_order(connection: Connection, order: NewOrder, by: Identity, now: 
         SQL["add_order"], identifier, now, order.kind.value, order.leg.pbx, order.call_id, order.leg.id, order.queue,
         order.agent, to.target.place.value if to else "", to.target.name if to else order.extension,
         to.name if to else "", order.mode.value if order.mode else "", order.words, by.person, by.name,
+        order.seconds,
     )  # fmt: skip
     return identifier
 
@@ -122,6 +125,38 @@ async def claim_order(pool: Pool, pbx: str, clock: Callable[[], float] = uptime)
     left, name, company, style = (order.pop(each) for each in ("seconds_left", "name", "company", "style"))
     shown = None if name is None else shown_name(name, company, _STYLES.get(style, NameStyle.UTF8))
     return Order(**{**order, "kind": Kind(row["kind"])}, until=asked + left, shown=shown)
+
+
+async def recorded_leg(connection: Connection, call: UUID, reach: Reach) -> Leg | None:
+    """The channel the PBX records in a call that goes on, if that is within `reach`."""
+    row = await connection.fetchrow(SQL["recorded_leg"], call, reach.person, reach.departments, reach.lines)
+    return None if row is None else Leg(row["pbx"], row["leg"])
+
+
+async def records(connection: Connection, call: UUID) -> bool:
+    """Whether the PBX of a call keeps recordings where we see them, and lets us change calls."""
+    return bool(await connection.fetchval(SQL["records"], call))
+
+
+async def add_resume(connection: Connection, pause: NewOrder, by: Identity, due: datetime) -> None:
+    """Have the recording go on at `due`, whoever lives then; in the transaction of its pause."""
+    await add_order(connection, pause._replace(kind=Kind.RECORD), by, due)
+
+
+async def forget_resumes(connection: Connection, call: UUID) -> None:
+    """What was to go on by itself does not: somebody else decides when."""
+    await connection.execute(SQL["forget_resumes"], call)
+
+
+async def paused_until(connection: Connection, call: UUID) -> datetime | None:
+    """When the recording goes on by itself; None where it does not pause."""
+    until: datetime | None = await connection.fetchval(SQL["paused_until"], call)
+    return until
+
+
+async def again_order(pool: Pool, order: UUID, seconds: float) -> None:
+    """It was not done, and is to be in so many seconds: only what may be said twice."""
+    await pool.execute(SQL["again_order"], order, seconds)
 
 
 async def end_order(pool: Pool, order: UUID, state: State, why: str = "") -> None:
@@ -151,6 +186,7 @@ async def orders_of(connection: Connection, call: UUID) -> Sequence[OrderRow]:
 
 async def settle_orders(pool: Pool) -> None:
     """End what no node follows any more."""
+    await pool.execute(SQL["revive_resumes"])
     await pool.execute(SQL["settle_orders"])
 
 

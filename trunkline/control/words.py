@@ -12,6 +12,8 @@ from trunkline.web.i18n import mark
 _DONE: Final[Mapping[Kind, str]] = {
     Kind.MOVE: mark("The call goes to %(target)s now."),
     Kind.PASS: mark("The client goes to %(target)s now."),
+    Kind.PAUSE: mark("What is said now is not recorded; in %(target)s s the recording goes on by itself."),
+    Kind.RECORD: mark("The call is recorded again."),
     Kind.LISTEN: mark("Your phone rings: pick it up and you hear the call."),
 }
 _WHYS: Final[Mapping[str, str]] = {
@@ -23,6 +25,7 @@ _WHYS: Final[Mapping[str, str]] = {
     Why.DENIED: mark("The PBX does not permit it: an administrator runs “trunkline pbx check”."),
     Why.AWAY: mark("The link to the PBX is down. Nothing was changed."),
     Why.BUSY: mark("The order you gave just before is still under way: see first what comes of it."),
+    Why.UNRECORDED: mark("The PBX does not record this call, or it is over."),
     Why.SETTING: mark("This PBX does not let Trunkline do that any more."),
 }
 _STATES: Final[Mapping[State, tuple[str, str]]] = {
@@ -62,7 +65,7 @@ def outcome_in_words(kind: Kind, state: State, why: str, target: str = "") -> st
     """What whoever asked is told."""
     match state:
         case State.DONE:
-            return _(_DONE[kind]) % {"target": target} if kind is not Kind.LISTEN else _(_DONE[kind])
+            return _(_DONE[kind]) % {"target": target} if target else _(_DONE[kind])
         case State.REFUSED:
             return why_in_words(why)
         case State.EXPIRED:
@@ -99,6 +102,12 @@ def told(order: OrderRow, queues: Names = str, agents: Names = str) -> str:
             return _("%(person)s moved the call from %(queue)s to %(target)s") % facts
         case Kind.PASS:
             return _("%(person)s passed the call on to %(target)s") % facts
+        case Kind.PAUSE:
+            return _("%(person)s paused the recording for %(seconds)s s at most") % (facts | {"seconds": order.seconds})
+        case Kind.RECORD if order.seconds:
+            return _("The recording went on by itself, %(seconds)s s after its pause") % {"seconds": order.seconds}
+        case Kind.RECORD:
+            return _("%(person)s let the recording go on") % facts
         case Kind.LISTEN:
             return _(_LISTENED[order.mode]) % facts
 

@@ -947,22 +947,28 @@ CREATE TABLE public.call_orders (
     why text DEFAULT ''::text NOT NULL,
     sent_at timestamp with time zone,
     over_at timestamp with time zone,
+    seconds smallint DEFAULT 0 NOT NULL,
     CONSTRAINT call_orders_check CHECK (((kind = 'listen'::text) = (mode <> ''::text))),
-    CONSTRAINT call_orders_check1 CHECK (((kind = 'listen'::text) = (place = ''::text))),
-    CONSTRAINT call_orders_kind_check CHECK ((kind = ANY (ARRAY['move'::text, 'pass'::text, 'listen'::text]))),
+    CONSTRAINT call_orders_kind_check CHECK ((kind = ANY (ARRAY['move'::text, 'pass'::text, 'listen'::text, 'pause'::text, 'record'::text]))),
     CONSTRAINT call_orders_mode_check CHECK ((mode = ANY (ARRAY[''::text, 'listen'::text, 'whisper'::text, 'barge'::text]))),
     CONSTRAINT call_orders_place_check CHECK ((place = ANY (ARRAY[''::text, 'queue'::text, 'desk'::text]))),
+    CONSTRAINT call_orders_place_kind_check CHECK (((kind = ANY (ARRAY['move'::text, 'pass'::text])) = (place <> ''::text))),
+    CONSTRAINT call_orders_seconds_check CHECK (((seconds >= 0) AND (seconds <= 900))),
     CONSTRAINT call_orders_state_check CHECK ((state = ANY (ARRAY['accepted'::text, 'sent'::text, 'done'::text, 'refused'::text, 'expired'::text, 'unknown'::text]))),
     CONSTRAINT call_orders_words_check CHECK ((length(words) <= 1000))
 );
 
 COMMENT ON TABLE public.call_orders IS 'Each is told to the PBX once; a part of the call''s history ever after.';
 
+COMMENT ON COLUMN public.call_orders.at IS 'When it was given; of a recording that goes on by itself, when it is due.';
+
 COMMENT ON COLUMN public.call_orders.leg IS 'The PBX''s id of the channel it is about: who waits, or the agent who talks.';
 
 COMMENT ON COLUMN public.call_orders.queue IS 'Of a move: the queue he waits in.';
 
 COMMENT ON COLUMN public.call_orders.agent IS 'The extension that passes the call on, or that is listened to; of a listener `target` is his own.';
+
+COMMENT ON COLUMN public.call_orders.seconds IS 'Of a pause: how long at most. Of going on: after which pause it comes by itself; 0: somebody asked for it.';
 
 CREATE TABLE public.call_wrap_ups (
     call_id uuid NOT NULL,
@@ -1078,8 +1084,11 @@ CREATE TABLE public.calls (
     part_of uuid,
     story jsonb,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    notice_version integer,
+    notice_state text,
     CONSTRAINT calls_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text, 'internal'::text]))),
     CONSTRAINT calls_hung_up_by_check CHECK ((hung_up_by = ANY (ARRAY['caller'::text, 'callee'::text, 'pbx'::text]))),
+    CONSTRAINT calls_notice_state_check CHECK ((notice_state = ANY (ARRAY['waits'::text, 'plays'::text, 'played'::text, 'refused'::text, 'hung_up'::text]))),
     CONSTRAINT calls_outcome_check CHECK ((outcome = ANY (ARRAY['ringing'::text, 'answered'::text, 'missed'::text, 'screened'::text, 'merged'::text])))
 )
 PARTITION BY RANGE (id);
@@ -1095,6 +1104,8 @@ COMMENT ON COLUMN public.calls.rang IS 'Whoever was rung: extensions inside, num
 COMMENT ON COLUMN public.calls.part_of IS 'The call this one went on as: after an attended transfer or a pick-up.';
 
 COMMENT ON COLUMN public.calls.story IS 'Legs, talks, transfers, recordings and gaps, written when the call is over; before that its steps tell them.';
+
+COMMENT ON COLUMN public.calls.notice_state IS 'What came of the notice of its line, of version notice_version; null: it had none.';
 
 CREATE TABLE public.card_fields (
     class public.contact_class NOT NULL,
@@ -1867,6 +1878,28 @@ CREATE TABLE public.line_labels (
 );
 
 COMMENT ON TABLE public.line_labels IS 'The labelled caller-ID text (126-FZ art. 45) each operator shows for a line, and since when.';
+
+CREATE TABLE public.line_notices (
+    line_id uuid NOT NULL,
+    way text NOT NULL,
+    version integer NOT NULL,
+    "when" text NOT NULL,
+    sound text DEFAULT ''::text NOT NULL,
+    seconds smallint DEFAULT 3 NOT NULL,
+    digit text DEFAULT ''::text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT line_notices_check CHECK ((("when" = 'none'::text) = (sound = ''::text))),
+    CONSTRAINT line_notices_check1 CHECK (((way = 'in'::text) OR ("when" <> 'before_ring'::text))),
+    CONSTRAINT line_notices_check2 CHECK (((digit = ''::text) OR (way = 'out'::text) OR ("when" = 'before_ring'::text))),
+    CONSTRAINT line_notices_digit_check CHECK ((digit ~ '^[0-9*#]?$'::text)),
+    CONSTRAINT line_notices_seconds_check CHECK (((seconds >= 1) AND (seconds <= 3))),
+    CONSTRAINT line_notices_sound_check CHECK ((length(sound) <= 100)),
+    CONSTRAINT line_notices_version_check CHECK ((version > 0)),
+    CONSTRAINT line_notices_way_check CHECK ((way = ANY (ARRAY['in'::text, 'out'::text]))),
+    CONSTRAINT line_notices_when_check CHECK (("when" = ANY (ARRAY['none'::text, 'before_ring'::text, 'after_answer'::text])))
+);
+
+COMMENT ON TABLE public.line_notices IS 'Every version of what a line plays before a talk is recorded, each way; the highest is in force.';
 
 CREATE TABLE public.line_operators (
     line_id uuid NOT NULL,
@@ -2816,16 +2849,22 @@ CREATE TABLE public.recordings (
     sha256 bytea DEFAULT '\x'::bytea NOT NULL,
     peaks bytea DEFAULT '\x'::bytea NOT NULL,
     held_why text,
+    look_rules bigint DEFAULT 0 NOT NULL,
+    look_at timestamp with time zone,
     muting boolean DEFAULT false NOT NULL,
     CONSTRAINT recordings_file_check CHECK ((length(file) <= 1000)),
     CONSTRAINT recordings_held_why_check CHECK (((length(held_why) >= 1) AND (length(held_why) <= 200))),
-    CONSTRAINT recordings_stage_check CHECK ((stage = ANY (ARRAY['found'::text, 'fetched'::text, 'checked'::text, 'converted'::text, 'kept'::text, 'expired'::text]))),
-    CONSTRAINT recordings_stop_check CHECK ((stop = ANY (ARRAY['no-folder'::text, 'outside'::text, 'missing'::text, 'empty'::text, 'unreadable'::text, 'failed'::text])))
+    CONSTRAINT recordings_stage_check CHECK ((stage = ANY (ARRAY['found'::text, 'fetched'::text, 'checked'::text, 'converted'::text, 'kept'::text, 'expired'::text, 'refused'::text, 'deleted'::text]))),
+    CONSTRAINT recordings_stop_check CHECK ((stop = ANY (ARRAY['no-folder'::text, 'outside'::text, 'missing'::text, 'empty'::text, 'unreadable'::text, 'failed'::text, 'undeleted'::text])))
 );
 
 COMMENT ON TABLE public.recordings IS 'Files in which PBXs recorded calls: id as old as the call, how far each came, and why it stays there.';
 
 COMMENT ON COLUMN public.recordings.held_why IS 'Why no rule lets it expire; null: the rules decide.';
+
+COMMENT ON COLUMN public.recordings.look_rules IS 'By which rules look_at was counted, a hash of them; 0: by none yet.';
+
+COMMENT ON COLUMN public.recordings.look_at IS 'When one of the rules may let it go; null: none ever does.';
 
 COMMENT ON COLUMN public.recordings.muting IS 'Words of it are hidden and its sound is not silenced there yet: nobody is to hear it.';
 
@@ -3959,6 +3998,9 @@ ALTER TABLE ONLY public.line_aliases
 ALTER TABLE ONLY public.line_labels
     ADD CONSTRAINT line_labels_pkey PRIMARY KEY (line_id, operator, since);
 
+ALTER TABLE ONLY public.line_notices
+    ADD CONSTRAINT line_notices_pkey PRIMARY KEY (line_id, way, version);
+
 ALTER TABLE ONLY public.line_operators
     ADD CONSTRAINT line_operators_one_at_a_time EXCLUDE USING gist (line_id WITH =, daterange(since, until, '[)'::text) WITH &&);
 
@@ -4410,6 +4452,8 @@ CREATE INDEX calls_line ON ONLY public.calls USING btree (line_id, id) WHERE (li
 
 CREATE INDEX calls_missed ON ONLY public.calls USING btree (id) WHERE (outcome = 'missed'::text);
 
+CREATE INDEX calls_noticed ON ONLY public.calls USING btree (notice_state, id) WHERE (notice_state = ANY (ARRAY['refused'::text, 'hung_up'::text]));
+
 CREATE INDEX calls_open ON ONLY public.calls USING btree (pbx, id) WHERE (ended_at IS NULL);
 
 CREATE INDEX calls_people ON ONLY public.calls USING gin (people);
@@ -4648,9 +4692,9 @@ CREATE INDEX recording_tags_of ON public.recording_tags USING btree (recording_i
 
 CREATE INDEX recordings_muting ON public.recordings USING btree (id) WHERE muting;
 
-CREATE INDEX recordings_unexpired ON public.recordings USING btree (id) WHERE ((stage <> 'expired'::text) AND (held_why IS NULL));
+CREATE INDEX recordings_to_look ON public.recordings USING btree (look_rules, look_at, id) WHERE ((stage <> ALL (ARRAY['expired'::text, 'refused'::text, 'deleted'::text])) AND (held_why IS NULL));
 
-CREATE INDEX recordings_unkept ON public.recordings USING btree (found_at) WHERE (stage <> ALL (ARRAY['kept'::text, 'expired'::text]));
+CREATE INDEX recordings_unkept ON public.recordings USING btree (found_at) WHERE (stage <> ALL (ARRAY['kept'::text, 'expired'::text, 'deleted'::text]));
 
 CREATE INDEX report_facts_day ON public.report_facts USING btree (day);
 
@@ -4763,6 +4807,8 @@ CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON pu
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.departments FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.line_aliases FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
+
+CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.line_notices FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
 CREATE TRIGGER directory_head AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.lines FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_head();
 
@@ -5067,6 +5113,9 @@ ALTER TABLE ONLY public.line_aliases
 
 ALTER TABLE ONLY public.line_labels
     ADD CONSTRAINT line_labels_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.line_notices
+    ADD CONSTRAINT line_notices_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.line_operators
     ADD CONSTRAINT line_operators_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.lines(id) ON DELETE CASCADE;

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from trunkline.directory.values import (
     SpamBrief,
     TrunkBrief,
 )
+from trunkline.pbx.notice import Notice, NoticeWhen, Way
 from trunkline.presence.state import Absence, Manual, ManualState, Shift
 
 _SQL = load_queries("trunkline.directory")
@@ -50,7 +52,8 @@ async def read_head(connection: Connection) -> Head:
         for i, name, target, strategy, department, members, penalties in await connection.fetch(_SQL["head_queues"])
     ]
     departments = [DepartmentBrief(*row) for row in await connection.fetch(_SQL["head_departments"])]
-    lines = [_line(row) for row in await connection.fetch(_SQL["head_lines"])]
+    notices = await _notices(connection)
+    lines = [_line(row, notices) for row in await connection.fetch(_SQL["head_lines"])]
     aliases = {row["alias"]: row["number"] for row in await connection.fetch(_SQL["head_aliases"])}
     plan = await connection.fetchrow(_SQL["head_plan"])
     body = plan["body"].encode() if plan else b""
@@ -100,8 +103,16 @@ async def _spam(connection: Connection) -> SpamBrief:
     )
 
 
-def _line(row: Any) -> LineBrief:
-    return LineBrief(**{**row, "mode": LineMode(row["mode"])})
+def _line(row: Any, notices: Mapping[str, tuple[Notice, ...]]) -> LineBrief:
+    return LineBrief(**{**row, "mode": LineMode(row["mode"])}, notices=notices.get(row["number"], ()))
+
+
+async def _notices(connection: Connection) -> dict[str, tuple[Notice, ...]]:
+    """What each line plays now."""
+    found: defaultdict[str, tuple[Notice, ...]] = defaultdict(tuple)
+    for number, way, version, when, *rest in await connection.fetch(_SQL["head_notices"]):
+        found[number] += (Notice(Way(way), version, NoticeWhen(when), *rest),)
+    return found
 
 
 async def _presence(connection: Connection) -> dict[UUID, PresenceBrief]:

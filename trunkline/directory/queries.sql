@@ -98,6 +98,11 @@ select id, slug, name from departments order by slug;
 select number, name, city, brand, site, purpose, pbx_id as pbx, fallback, operator, label, mode, area_code
 from lines where active order by number;
 
+-- name: head_notices
+-- What lines in use play before a talk is recorded, the newest version each way.
+select distinct on (number, way) number, way, version, "when", sound, seconds, digit
+from line_notices join lines on lines.id = line_id where active order by number, way, version desc;
+
 -- name: head_aliases
 -- What else PBXs call them.
 select alias, number from line_aliases join lines on lines.id = line_id where active order by alias;

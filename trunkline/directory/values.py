@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from trunkline.calls.names import NameStyle
+from trunkline.pbx.notice import Notice
 from trunkline.pbx.seats import WorksOn
 from trunkline.presence.state import Absence, Manual, Shift
 
@@ -97,6 +98,8 @@ class LineBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):
     mode: LineMode = LineMode.ROUTE
     area_code: str = ""
     """Put before local numbers of 5–7 digits that call this line; empty: they stay local."""
+    notices: tuple[Notice, ...] = ()
+    """What it plays now before a talk is recorded, one each way at most."""
 
 
 class AgentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):

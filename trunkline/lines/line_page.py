@@ -18,9 +18,12 @@ from trunkline.lines.holding_store import Holdings, holdings_of
 from trunkline.lines.life import STARTS, STATE_NAMES, LifeState, moves_from, quarantine_ends
 from trunkline.lines.line import LONGEST_LABEL, StoredLine
 from trunkline.lines.mode import MODE_HINTS, MODE_NAMES
+from trunkline.lines.notice import LONGEST_SOUND, WAY_NAMES, WHEN_NAMES
+from trunkline.lines.notice_store import notices_of
 from trunkline.lines.silence import Traffic, is_silent, working_days
 from trunkline.lines.store import LineMove, advised_calls, line_moves, line_words, pbx_names
 from trunkline.lines.traffic import traffic_of
+from trunkline.pbx.notice import LONGEST_SECONDS, Notice, Way
 from trunkline.people.pages.request import now, transaction
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
@@ -50,6 +53,10 @@ _FIELD_NAMES = {
     "fee": mark("Roubles a month"),
     "since": mark("Since"),
     "until": mark("Until"),
+    "when": mark("When it is played"),
+    "sound": mark("Sound file of the PBX"),
+    "seconds": mark("How many seconds it takes"),
+    "digit": mark("Digit that refuses the recording"),
     "text": mark("Labelled text"),
 }
 
@@ -79,6 +86,7 @@ class About:
     traffic: Traffic
     silent: bool
     queue_name: Names
+    notices: Mapping[Way, Notice]
 
     @property
     def share(self) -> Share:
@@ -123,6 +131,12 @@ async def line_page(
         modes=[(mode, _(MODE_NAMES[mode]), _(MODE_HINTS[mode])) for mode in LineMode],
         starts=[(state, _(STATE_NAMES[state])) for state in STARTS],
         state_names=STATE_NAMES,
+        ways=[
+            (way, _(name), [(when, _(word)) for when, word in WHEN_NAMES[way].items()])
+            for way, name in WAY_NAMES.items()
+        ],
+        longest_sound=LONGEST_SOUND,
+        longest_notice=LONGEST_SECONDS,
         moves=moves_from(line.state) if line else (),
         quarantine_ends=quarantine_ends(line.state_since) if line and line.state is LifeState.QUARANTINE else None,
         may_edit=signed_in(request).holds(Right.LINES_EDIT),
@@ -139,4 +153,5 @@ async def _about(connection: Connection, request: web.Request, line: StoredLine)
         traffic,
         is_silent(traffic, now(), reader_of(request).timezone, working_days(head)),
         queue_names(head),
+        await notices_of(connection, line.id),
     )

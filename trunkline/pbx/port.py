@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from trunkline.pbx.notice import GivenNotice
+
 MAX_TURNS = 8
 """Questions one call may ask; the last is answered with the line's default."""
 
@@ -101,6 +103,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """Of a line in advise: what would have been answered, without facts of its own."""
     confirm: bool = False
     """`target` is an agent's mobile: who answers there must press 1, or an operator's voicemail would take the call."""
+    notice: GivenNotice | None = None
+    """What the caller hears before the talk, or in it; the PBX plays it once a call."""
 
 
 class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -21,6 +21,8 @@ class Right(StrEnum):
     CALLS_BARGE = "calls.barge"  # and by both
     LIVE_READ = "live.read"  # the wallboard
     RECORDINGS_LISTEN = "recordings.listen"
+    RECORDINGS_ADD = "recordings.add"  # send in the sound of a call
+    RECORDINGS_PAUSE = "recordings.pause"  # keep what is said out of the recording of a call that goes on
     MONEY_READ = "money.read"  # debts and payments
     CONTACTS_READ = "contacts.read"
     CONTACTS_EDIT = "contacts.edit"
@@ -61,6 +63,7 @@ _AGENT = frozenset(
         Right.PRESENCE_OWN,
         Right.CALLS_READ,
         Right.CALLS_DIAL,
+        Right.RECORDINGS_PAUSE,
         Right.CONTACTS_READ,
         Right.CONTACTS_EDIT,
         Right.SPAM_READ,

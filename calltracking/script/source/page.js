@@ -35,7 +35,7 @@ function put(node, name, value, original, wanted) {
   if (value == wanted) return;
   written.set(node, { ...written.get(node), [name]: [original, wanted] });
   if (name) node.setAttribute(name, wanted);
-  else node.nodeValue = wanted;
+  else node.data = wanted;
   puts++;
 }
 
@@ -64,21 +64,21 @@ function wantedOf(element, text, entry, name) {
 
 /** One run of text without a block's edge in it, maybe of several nodes. */
 function onText(nodes, entry) {
-  const texts = nodes.map((node) => originalOf(node, "", node.nodeValue));
+  const texts = nodes.map((node) => originalOf(node, "", node.data));
   const text = texts.join(SEAM);
-  if (!/\d/.test(text)) return;
   const element = nodes[0].parentNode;
   const wanted = wantedOf(element, text, entry).split(SEAM);
   // A page that has a seam of its own in a text keeps that text.
-  if (!wanted[nodes.length]) nodes.forEach((node, index) => put(node, "", node.nodeValue, texts[index], wanted[index]));
+  if (!wanted[nodes.length]) nodes.forEach((node, index) => put(node, "", node.data, texts[index], wanted[index]));
 }
 
 function onAttributes(element, entry) {
   for (const name of ATTRIBUTES) {
     const value = element.getAttribute(name);
-    const text = originalOf(element, name, value);
-    if (/\d/.test(text) && (name != "href" || DIALS.test(text) || CHATS.test(text)))
+    if (/\d/.test(value) && (name != "href" || DIALS.test(value) || CHATS.test(value))) {
+      const text = originalOf(element, name, value);
       put(element, name, value, text, wantedOf(element, text, entry, name));
+    }
   }
 }
 
@@ -91,7 +91,7 @@ function walk(start) {
   let entry;
   for (let node = start; node && !entry; node = node.parentNode) entry = named.get(node);
   const flush = () => {
-    if (run[0]) onText(run, entry);
+    if (/\d/.test(run.map((node) => node.data))) onText(run, entry);
     run = [];
   };
   const enter = (node) => {

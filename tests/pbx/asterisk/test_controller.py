@@ -47,7 +47,7 @@ TO_201 = Choice(Target(Place.DESK, "201"), "Глеб")
 MOVE = NewOrder(Kind.MOVE, uuid4(), Leg("office", CALLER), TO_PRODUCTION, queue="sales")
 PASS = NewOrder(Kind.PASS, uuid4(), Leg("office", AGENT), TO_201, agent="101", words="Ждёт счёт")
 LISTEN = NewOrder(Kind.LISTEN, uuid4(), Leg("office", AGENT), agent="101", mode=Mode.WHISPER, extension="301")
-ORDERED = ("Redirect", "BlindTransfer", "Originate", "Setvar")
+ORDERED = ("Redirect", "BlindTransfer", "Originate", "Setvar", "MixMonitorMute")
 
 
 @pytest.fixture
@@ -315,6 +315,54 @@ async def test_an_order_without_an_answer_is_unknown_and_never_repeated(
         second = await ordered(pool, PASS)
         assert await until_over(pool, second) == (State.DONE, "")
     assert len(server.asked("Redirect")) == 1
+
+
+@pytest.mark.parametrize(("kind", "state"), [(Kind.PAUSE, "1"), (Kind.RECORD, "0")])
+async def test_a_recording_is_silent_and_sounds_again(
+    server: AmiServer, pool: asyncpg.Pool, redis: Redis, office: None, kind: Kind, state: str
+) -> None:
+    order = await ordered(pool, NewOrder(kind, uuid4(), Leg("office", CALLER), seconds=60))
+    async with controlling(server, pool, redis):
+        assert await until_over(pool, order) == (State.DONE, "")
+    (muted,) = server.asked("MixMonitorMute")
+    assert (muted["Channel"], muted["Direction"], muted["State"]) == ("PJSIP/provider-00000007", "both", state)
+
+
+@pytest.mark.parametrize("kind", [Kind.PAUSE, Kind.RECORD])
+async def test_a_channel_that_is_no_more_is_left(
+    server: AmiServer, pool: asyncpg.Pool, redis: Redis, office: None, kind: Kind
+) -> None:
+    order = await ordered(pool, NewOrder(kind, uuid4(), Leg("office", "1700000000.8"), seconds=60))
+    async with controlling(server, pool, redis):
+        assert await until_over(pool, order) == (State.REFUSED, "silent")
+    assert said(server) == []
+
+
+async def test_going_on_is_said_until_the_pbx_answers(
+    server: AmiServer, pool: asyncpg.Pool, redis: Redis, office: None
+) -> None:
+    """Said twice it does no harm; not said, the rest of the call is silent."""
+    server.deaf_to = {"MixMonitorMute"}
+    order = await ordered(pool, NewOrder(Kind.RECORD, uuid4(), Leg("office", CALLER), seconds=60))
+    async with controlling(server, pool, redis):
+        await server.until(lambda: len(server.asked("MixMonitorMute")) == 1)
+        server.deaf_to = set()
+        assert await until_over(pool, order) == (State.DONE, "")
+    assert len(server.asked("MixMonitorMute")) == 2
+
+
+async def test_a_link_that_is_down_only_delays_it(
+    server: AmiServer, pool: asyncpg.Pool, redis: Redis, office: None
+) -> None:
+    order = await ordered(pool, NewOrder(Kind.RECORD, uuid4(), Leg("office", CALLER), seconds=60))
+    async with controlling(server, pool, redis, hears=False):
+
+        async def put_off() -> bool:
+            return bool(await pool.fetchval("select at > now() from call_orders where id = $1", order))
+
+        await eventually(put_off)
+    async with controlling(server, pool, redis):
+        assert await until_over(pool, order) == (State.DONE, "")
 
 
 async def test_an_old_order_is_not_sent(server: AmiServer, pool: asyncpg.Pool, redis: Redis, office: None) -> None:

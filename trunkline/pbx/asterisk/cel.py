@@ -11,7 +11,7 @@ import msgspec
 
 from trunkline.calls import what as w
 from trunkline.calls.what import AnyWhat, TransferKind
-from trunkline.pbx.asterisk.headers import Headers, Told, age
+from trunkline.pbx.asterisk.headers import NOTICE, Headers, Told, age, notice_told
 
 _Extra = dict[str, Any]
 
@@ -105,6 +105,13 @@ def _forward(_: Headers, extra: _Extra) -> Iterator[AnyWhat]:
     yield w.Forwarded(to=_text(extra, "forward"))
 
 
+def _user_defined(h: Headers, extra: _Extra) -> Iterator[AnyWhat]:
+    """A row of CELGenUserEvent; what the dialplan wrote stands in `Extra`, as JSON of one key."""
+    what = notice_told(_text(extra, "extra")) if h["UserDefType"] == NOTICE else None
+    if what is not None:
+        yield what
+
+
 def _text(extra: _Extra, key: str) -> str:
     value = extra.get(key)
     return value if isinstance(value, str) and value != "N/A" else ""
@@ -128,4 +135,5 @@ _TABLE: Mapping[str, Callable[[Headers, _Extra], Iterator[AnyWhat]]] = {
     "APP_END": _app_end,
     "BLINDTRANSFER": _blind_transfer,
     "FORWARD": _forward,
+    "USER_DEFINED": _user_defined,
 }

@@ -56,6 +56,18 @@ def talk_of(status: Iterable[Frame], leg: str) -> Talk | None:
     return Talk(str(own["Channel"]), others) if others else None
 
 
+def channel_of_leg(status: Iterable[Frame], leg: str) -> str | None:
+    """The name of the channel with the id `leg`; None where it is no more."""
+    return next(
+        (str(row["Channel"]) for row in status if row.get("Event") == "Status" and row.get("Uniqueid") == leg), None
+    )
+
+
+def mute(channel: str, *, silent: bool) -> dict[str, str]:
+    """Silence, both ways, in what is recorded at `channel`; or its sound again. The file goes on either way."""
+    return {"Action": "MixMonitorMute", "Channel": channel, "Direction": "both", "State": "1" if silent else "0"}
+
+
 def remember(channel: str, place: Place, name: str) -> dict[str, str]:
     """Where the call goes when nobody answers at the desk it is sent to."""
     return {"Action": "Setvar", "Channel": channel, "Variable": BACK, "Value": f"{place}:{name}"}

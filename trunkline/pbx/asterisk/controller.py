@@ -33,6 +33,7 @@ Ask = Callable[[Mapping[str, str]], Awaitable[list[Frame]]]
 _REFUSED = mark(
     "The PBX %(pbx)s does not do what is asked of calls there: %(reason)s. Its user %(user)s needs write = %(needed)s."
 )
+_AGAIN_SECONDS = 2.0
 _TRADE = Trade("control", ORDERS_WAKE, _REFUSED)
 
 
@@ -89,11 +90,17 @@ class Controller:
         try:
             await self._do(link, order)
         except _Refused as refused:
+            if refused.why == Why.AWAY and order.kind is Kind.RECORD:
+                await self._again(order)
+                return
             await self._end(order, State.REFUSED, refused.why)
             if refused.why == Why.DENIED:
                 await self._orders.tell(DENIED, wrong=True)
         except LinkError as error:
-            await self._end(order, State.UNKNOWN, str(error))
+            if order.kind is Kind.RECORD:
+                await self._again(order)
+            else:
+                await self._end(order, State.UNKNOWN, str(error))
             raise
         else:
             await self._end(order, State.DONE)
@@ -107,6 +114,12 @@ class Controller:
             case Kind.PASS:
                 self._require(self._post.keeping.controls)
                 await self._pass_on(link, order)
+            case Kind.PAUSE | Kind.RECORD:
+                self._require(self._post.keeping.controls)
+                channel = control.channel_of_leg(await self._look("Status"), order.leg)
+                if channel is None:
+                    raise _Refused(Why.SILENT)
+                await self._say(link, order, control.mute(channel, silent=order.kind is Kind.PAUSE))
             case Kind.LISTEN:
                 self._require(self._post.keeping.listens)
                 await self._see(control.talk_of(await self._look("Status"), order.leg))
@@ -174,6 +187,13 @@ class Controller:
     def _require(allowed: bool) -> None:
         if not allowed:
             raise _Refused(Why.SETTING)
+
+    async def _again(self, order: Order) -> None:
+        """A recording must not stay silent: it is said until the PBX answers, or the channel is no more."""
+        try:
+            await store.again_order(self._post.pool, order.id, _AGAIN_SECONDS)
+        except DATABASE_ERRORS as error:
+            log.warning("order_unwritten", pbx=self._post.pbx, error=str(error) or type(error).__name__)
 
     async def _end(self, order: Order, state: State, why: str = "") -> None:
         CALL_ORDERS.labels(self._post.pbx, order.kind.value, state.value).inc()

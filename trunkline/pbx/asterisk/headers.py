@@ -1,7 +1,8 @@
 """The headers of an AMI frame as the tables of this folder read them. No I/O here."""
 
-from trunkline.calls.what import AnyWhat
+from trunkline.calls.what import AnyWhat, NoticeTold
 from trunkline.pbx.asterisk.framing import Frame
+from trunkline.pbx.notice import NoticeState, read_token
 
 _HIDDEN = frozenset({"<unknown>", "<none>", "N/A"})
 
@@ -40,6 +41,20 @@ class Headers:
     def told(self, what: AnyWhat, prefix: str = "") -> Told:
         """`what` as a happening of the channel whose headers start with `prefix`."""
         return self[prefix + "Linkedid"], self[prefix + "Uniqueid"], self[prefix + "Channel"], what
+
+
+NOTICE = "TrunklineNotice"
+"""The event by which the shipped dialplan tells of a notice: `played:in:+74951234567:3:before_ring:2`."""
+
+
+def notice_told(text: str) -> NoticeTold | None:
+    """What the dialplan says of a notice; None for what it never says."""
+    state, _, token = text.partition(":")
+    given = read_token(token)
+    if given is None or state not in set(NoticeState):
+        return None
+    notice = given.notice
+    return NoticeTold(NoticeState(state), notice.way, given.line, notice.version, notice.when, notice.seconds)
 
 
 def age(linkedid: str) -> tuple[float, str]:

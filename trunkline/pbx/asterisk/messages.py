@@ -11,7 +11,7 @@ from trunkline.calls.events import Event, Source
 from trunkline.calls.what import AnyWhat, TransferKind
 from trunkline.pbx.asterisk import cel
 from trunkline.pbx.asterisk.framing import decode, frame_id
-from trunkline.pbx.asterisk.headers import Headers, Told, age, micros
+from trunkline.pbx.asterisk.headers import NOTICE, Headers, Told, age, micros, notice_told
 
 _PREFIX = b"Event: "
 _RINGING, _UP = "5", "6"
@@ -180,6 +180,13 @@ def _pickup(h: Headers) -> Iterator[Told]:
         yield h.told(w.Merged(into=h["TargetLinkedid"], why="pickup"))
 
 
+def _user_event(h: Headers) -> Iterator[Told]:
+    """Of the dialplan's own events those of notices; anybody else's are no part of a story."""
+    what = notice_told(h["Notice"]) if h["UserEvent"] == NOTICE else None
+    if what is not None:
+        yield h.told(what)
+
+
 def _one(make: Callable[[], AnyWhat]) -> Callable[[Headers], Iterator[Told]]:
     """An event that says nothing but that it happened to its channel."""
 
@@ -212,6 +219,7 @@ _TABLE: Mapping[bytes, Callable[[Headers], Iterator[Told]]] = {
     b"AttendedTransfer": _attended_transfer,
     b"Pickup": _pickup,
     b"CoreShowChannel": _show_channel,
+    b"UserEvent": _user_event,
     b"CEL": cel.told,
 }
 

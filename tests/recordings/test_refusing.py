@@ -1,0 +1,81 @@
+"""What an outside party refused is deleted wherever it lies, at whatever stage, and never comes back."""
+
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from recordings import store
+from recordings.finding import GO_ON, follow_recordings
+from recordings.recording import Recording, Stage, Stop
+from recordings.refusing import is_gone
+from tests.recordings.conftest import Studio, tone
+from tests.recordings.test_finding import over
+from trunkline.db.types import Pool
+from trunkline.jobs.queue import PgQueuerJobs
+
+
+async def refused(studio: Studio, file: str, *, kept: bool = False) -> Recording:
+    """The recording of a call whose refusal became known, after one more go of the pipeline."""
+    one = await studio.worked(file) if kept else await studio.one(await studio.found(file))
+    async with studio.pool.acquire() as connection:
+        assert list(await store.refuse(connection, one.call_id)) == [one.id]
+    await studio.pipeline.go_on(one.id.bytes)
+    return await studio.one(one.id)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_it_is_gone_from_both_sides(studio: Studio, kept: bool) -> None:
+    tone(studio.monitor / "q.wav", 2.0)
+
+    one = await refused(studio, "q.wav", kept=kept)
+
+    assert (one.stage, one.stop, one.size, one.peaks) == (Stage.DELETED, None, 0, b"")
+    assert not (studio.monitor / "q.wav").exists()
+    assert not [path for path in studio.kept.rglob("*") if path.is_file()]
+    await studio.pipeline.go_on(one.id.bytes)
+    assert (await studio.one(one.id)).stage is Stage.DELETED
+
+
+async def test_a_file_that_comes_later_is_looked_for(studio: Studio) -> None:
+    one = await refused(studio, "later.wav")
+    assert (one.stage, one.stop) == (Stage.REFUSED, Stop.MISSING)
+
+    tone(studio.monitor / "later.wav")
+    await studio.pipeline.go_on(one.id.bytes)
+
+    assert (await studio.one(one.id)).stage is Stage.DELETED
+    assert not (studio.monitor / "later.wav").exists()
+
+
+async def test_a_name_outside_deletes_nothing(studio: Studio) -> None:
+    secret = tone(studio.monitor.parent / "secret.wav")
+
+    one = await refused(studio, "../secret.wav")
+
+    assert (one.stage, one.stop, secret.exists()) == (Stage.REFUSED, Stop.OUTSIDE, True)
+
+
+async def test_what_the_folder_does_not_let_go_says_so(studio: Studio) -> None:
+    (studio.monitor / "q.wav").mkdir()  # root may write everywhere; no unlink takes a folder
+
+    one = await refused(studio, "q.wav")
+
+    assert (one.stage, one.stop) == (Stage.REFUSED, Stop.UNDELETED)
+    assert "q.wav" in one.told
+
+
+async def test_the_news_of_a_refusal_has_all_of_the_call_deleted(pool: Pool, redis: Redis) -> None:
+    jobs = PgQueuerJobs(pool, redis)
+    news = over("a.wav")
+    told = type(news)(**{name: getattr(news, name) for name in news.__slots__} | {"refused": True})
+    async with pool.acquire() as connection, connection.transaction():
+        await follow_recordings(connection, jobs, [over("b.wav")])
+        await follow_recordings(connection, jobs, [told])
+
+    assert [row["stage"] for row in await pool.fetch("select stage from recordings")] == ["refused"] * 2
+    assert await pool.fetchval("select count(*) from pgqueuer where entrypoint = $1", GO_ON) == 4
+
+
+def test_what_is_not_there_is_no_fault(tmp_path: Path) -> None:
+    assert not is_gone(tmp_path / "none.wav")

@@ -1,0 +1,75 @@
+"""A multipart form with one file, as it comes in: streamed to the disk, its other fields read beside it."""
+
+import asyncio
+from collections.abc import Callable, Set
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from trunkline.errors import InvalidInput, Mistake
+from trunkline.folders import private_folder
+from trunkline.web.i18n import gettext as _
+
+_LONGEST_FIELD: Final = 1000
+# What aiohttp raises on a form cut short, a part's headers that are none, an encoding nobody knows.
+_GARBLED: Final = (ValueError, LookupError, RuntimeError, HttpProcessingError)
+
+
+@dataclass(slots=True)
+class Form:
+    """What was sent: the file's own name and bytes, empty and 0 where there was none, and the fields."""
+
+    file_name: str = ""
+    size: int = 0
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+async def receive_form(
+    request: web.Request, path: Path, most_bytes: int, names: Set[str], larger: Callable[[int], str]
+) -> Form:
+    """Read `file` to `path` and the fields of `names`; raises InvalidInput and leaves no file.
+
+    `larger` says, with the megabytes there may be, what is wrong with a file that has more.
+    """
+    if request.content_type != "multipart/form-data":
+        raise InvalidInput(Mistake("file", _("choose a file")))
+    form = Form()
+    try:
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader):
+                continue
+            if part.name == "file":
+                form.file_name = _plain_name(part.filename)
+                form.size = await _save(part, path, most_bytes, larger)
+            elif part.name is not None and part.name in names:
+                form.fields[part.name] = (await part.read_chunk(_LONGEST_FIELD)).decode(errors="replace")
+    except BaseException as error:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+        if isinstance(error, _GARBLED):
+            raise InvalidInput(Mistake("file", _("did not arrive whole; send it again"))) from error
+        raise
+    return form
+
+
+async def _save(part: BodyPartReader, path: Path, most_bytes: int, larger: Callable[[int], str]) -> int:
+    await asyncio.to_thread(private_folder, path.parent)
+    size = 0
+    file = await asyncio.to_thread(path.open, "wb")
+    try:
+        while chunk := await part.read_chunk(1 << 16):
+            size += len(chunk)
+            if size > most_bytes:
+                raise InvalidInput(Mistake("file", larger(most_bytes >> 20)))
+            file.write(chunk)
+    finally:
+        file.close()
+    return size
+
+
+def _plain_name(name: str | None) -> str:
+    """The file's name without its folders and without what cannot be shown."""
+    bare = (name or "").replace("\\", "/").rpartition("/")[2]
+    return "".join(letter for letter in bare if letter.isprintable())[:200] or "file"
