@@ -188,7 +188,7 @@ async def test_a_text_is_written_once_whenever_its_worker_is_killed(
         tell=record_property,
         prepare=prepare,
         check=check,
-        every=4,
+        every=6,
     )
 
     assert tried.passed
