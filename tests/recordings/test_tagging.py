@@ -168,7 +168,7 @@ async def test_two_of_one_name_are_refused_and_too_many(pool: Pool) -> None:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("kind", "every"), [("sql", 1), ("socket", 1)])
+@pytest.mark.parametrize(("kind", "every"), [("sql", 1), ("socket", 3)])
 @pytest.mark.parametrize("anew", [False, True])
 async def test_it_is_tagged_once_whenever_its_worker_is_killed(
     pool: Pool,
