@@ -193,5 +193,6 @@ async def _shown(request: web.Request, case: Case, sent: Sent | None = None) -> 
         answers=[(each.value, _(word)) for each, word in ANSWERS.items()],
         sent=sent,
         longest=LONGEST_TEXT,
+        may_listen=identity.holds(Right.RECORDINGS_LISTEN) and call is not None and one.is_audible,
         may_see_call=identity.holds(Right.CALLS_READ) and call is not None,
     )

@@ -12,6 +12,7 @@ document.addEventListener("click", (event) => {
   const place = event.target.closest("[data-quality-at]");
   const audio = place && audioOf(place);
   if (audio) {
+    event.preventDefault(); // elsewhere it leads to the call's page at that second
     audio.currentTime = Number(place.dataset.qualityAt);
     audio.dispatchEvent(new Event("timeupdate")); // the sound that is not loaded yet tells nothing
   }
