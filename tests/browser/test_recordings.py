@@ -189,3 +189,66 @@ def test_a_link_is_given_and_taken_back_and_it_is_held(visit: Visit, recorded: s
     page.get_by_role("button", name="Take back").click()
     page.locator("#confirm button[value=yes]").click()
     expect(page.locator(".badge")).to_have_text("taken back")
+
+
+def test_a_call_is_reviewed_and_its_moment_commented_on(visit: Visit, served: Served, recorded: str) -> None:
+    with ThreadPoolExecutor() as aside:
+        aside.submit(asyncio.run, _somebodys(served)).result()
+    page = visit("/settings/quality", width=390)
+    page.get_by_label("What is looked at").fill("Greeted")
+    page.get_by_role("button", name="Add the line").click()
+    expect(page.get_by_role("heading", name="Greeted")).to_be_visible()
+    page.get_by_text("Change it").click()
+    assert serious(page) == []
+
+    page = visit("/recordings/quality", width=390)
+    expect(page.locator("#quality-list tbody tr")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert serious(page) == []
+    page.locator("#quality-list .row-target").click()
+    page.get_by_text("Review the call of").click()
+    page.get_by_role("radio", name="yes").check()
+    assert serious(page) == []
+    page.get_by_role("button", name="Keep the review").click()
+    expect(page.locator(".quality")).to_contain_text("100 % of the points")
+
+    page.locator("[data-player=slider]").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("Comment on a moment").click()
+    page.locator("[data-quality-moment] textarea").fill("Ask for the name")
+    expect(page.get_by_label("Moment")).to_have_value("0:05")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert serious(page) == []
+    page.locator("[data-quality-moment]").get_by_role("button", name="Send").click()
+    expect(page.locator(".quality-comments")).to_contain_text("Ask for the name")
+    page.locator("[data-player=slider]").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("link", name="Go to 0:05").click()
+    assert at(page) == pytest.approx(5, abs=0.6)
+    page.get_by_text("Write an answer").click()
+    page.locator(".quality-comments textarea").fill("I shall")
+    page.locator(".quality-comments").get_by_role("button", name="Send").click()
+    expect(page.locator(".quality-thread")).to_contain_text("I shall")
+    assert serious(page) == []
+
+    for address in ("/recordings/quality/people", "/recordings/mine"):
+        page = visit(address, width=390, theme="dark")
+        expect(page.locator("tbody tr").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert serious(page) == []
+    page.locator("tbody .row-target").click()
+    expect(page.locator(".quality-comments")).to_contain_text("Ask for the name")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert serious(page) == []
+    page.get_by_role("link", name="Go to 0:05").click()
+    expect(page.locator("[data-player=time]")).to_have_text("0:05 / 1:00")
+
+
+async def _somebodys(served: Served) -> None:
+    """The call is one of an agent who is not the one who looks."""
+    settings = load(None, {"TRUNKLINE_DATA_DIR": str(served.data_dir)})
+    async with open_pool(database_url(settings), size=1) as pool:
+        await pool.execute(
+            "with added as (insert into people (id, name) values (gen_random_uuid(), 'Anna Review') returning id) "
+            "update calls set people = array[added.id] from added, recordings r where calls.id = r.call_id"
+        )

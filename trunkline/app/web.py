@@ -33,11 +33,14 @@ import calltracking.sites.pages
 import calltracking.sites.pool_pages
 import recordings.api
 import recordings.bundling
+import recordings.checklist_page
 import recordings.dictionary_pages
 import recordings.holding
 import recordings.link_pages
 import recordings.listening
 import recordings.pages
+import recordings.quality_of
+import recordings.quality_pages
 import recordings.uploading
 import router.calendar.api
 import router.calendar.pages
@@ -213,6 +216,9 @@ _PARTS = (
     recordings.api,
     recordings.uploading,
     recordings.bundling,
+    recordings.quality_pages,
+    recordings.quality_of,
+    recordings.checklist_page,
     calls_pages,
     calls_api,
     card_pages,

@@ -2647,6 +2647,62 @@ COMMENT ON COLUMN public.push_subscriptions.session_id IS 'Who signs out is told
 
 COMMENT ON COLUMN public.push_subscriptions.endpoint IS 'A capability: whoever knows it may send to that browser. Never logged.';
 
+CREATE TABLE public.quality_answers (
+    review_id uuid NOT NULL,
+    criterion_id uuid NOT NULL,
+    answer text NOT NULL,
+    points integer NOT NULL,
+    CONSTRAINT quality_answers_answer_check CHECK ((answer = ANY (ARRAY['yes'::text, 'no'::text, 'na'::text])))
+);
+
+COMMENT ON COLUMN public.quality_answers.points IS 'As they were when it was answered.';
+
+CREATE TABLE public.quality_criteria (
+    id uuid NOT NULL,
+    text text NOT NULL,
+    points integer NOT NULL,
+    place integer NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT quality_criteria_place_check CHECK (((place >= 1) AND (place <= 1000))),
+    CONSTRAINT quality_criteria_points_check CHECK (((points >= 1) AND (points <= 100))),
+    CONSTRAINT quality_criteria_text_check CHECK (((length(text) >= 1) AND (length(text) <= 200)))
+);
+
+COMMENT ON TABLE public.quality_criteria IS 'The checklist; one that is no more asked stays for the reviews that answered it.';
+
+CREATE TABLE public.quality_moments (
+    id uuid NOT NULL,
+    recording_id uuid NOT NULL,
+    parent_id uuid,
+    agent_id uuid NOT NULL,
+    author_id uuid,
+    seconds double precision NOT NULL,
+    text text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT quality_moments_seconds_check CHECK ((seconds >= (0)::double precision)),
+    CONSTRAINT quality_moments_text_check CHECK (((length(text) >= 1) AND (length(text) <= 2000)))
+);
+
+COMMENT ON TABLE public.quality_moments IS 'Comments on a moment of a recording; one with a parent answers it.';
+
+COMMENT ON COLUMN public.quality_moments.agent_id IS 'Whose call it was.';
+
+CREATE TABLE public.quality_reviews (
+    id uuid NOT NULL,
+    recording_id uuid NOT NULL,
+    agent_id uuid NOT NULL,
+    reviewer_id uuid,
+    score integer NOT NULL,
+    remark text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT quality_reviews_remark_check CHECK ((length(remark) <= 2000)),
+    CONSTRAINT quality_reviews_score_check CHECK (((score >= 0) AND (score <= 100)))
+);
+
+COMMENT ON TABLE public.quality_reviews IS 'One a recording; who reviews it again replaces it.';
+
+COMMENT ON COLUMN public.quality_reviews.score IS 'Per cent of the points of what was answered with yes or no.';
+
 CREATE TABLE public.question_messages (
     id uuid NOT NULL,
     question_id uuid NOT NULL,
@@ -4142,6 +4198,21 @@ ALTER TABLE ONLY public.push_subscriptions
 ALTER TABLE ONLY public.push_subscriptions
     ADD CONSTRAINT push_subscriptions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.quality_answers
+    ADD CONSTRAINT quality_answers_pkey PRIMARY KEY (review_id, criterion_id);
+
+ALTER TABLE ONLY public.quality_criteria
+    ADD CONSTRAINT quality_criteria_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.quality_moments
+    ADD CONSTRAINT quality_moments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.quality_reviews
+    ADD CONSTRAINT quality_reviews_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.quality_reviews
+    ADD CONSTRAINT quality_reviews_recording_id_key UNIQUE (recording_id);
+
 ALTER TABLE ONLY public.question_messages
     ADD CONSTRAINT question_messages_pkey PRIMARY KEY (id);
 
@@ -4667,6 +4738,22 @@ CREATE INDEX pool_quarters_at ON public.pool_quarters USING btree (at);
 CREATE INDEX push_subscriptions_person ON public.push_subscriptions USING btree (person_id, created_at);
 
 CREATE INDEX push_subscriptions_session ON public.push_subscriptions USING btree (session_id);
+
+CREATE INDEX quality_answers_criterion ON public.quality_answers USING btree (criterion_id);
+
+CREATE INDEX quality_moments_agent ON public.quality_moments USING btree (agent_id);
+
+CREATE INDEX quality_moments_author ON public.quality_moments USING btree (author_id);
+
+CREATE INDEX quality_moments_parent ON public.quality_moments USING btree (parent_id);
+
+CREATE INDEX quality_moments_recording ON public.quality_moments USING btree (recording_id);
+
+CREATE INDEX quality_reviews_agent ON public.quality_reviews USING btree (agent_id, at);
+
+CREATE INDEX quality_reviews_at ON public.quality_reviews USING btree (at);
+
+CREATE INDEX quality_reviews_reviewer ON public.quality_reviews USING btree (reviewer_id);
 
 CREATE INDEX question_messages_question ON public.question_messages USING btree (question_id, id);
 
@@ -5194,6 +5281,33 @@ ALTER TABLE ONLY public.push_subscriptions
 
 ALTER TABLE ONLY public.push_subscriptions
     ADD CONSTRAINT push_subscriptions_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.quality_answers
+    ADD CONSTRAINT quality_answers_criterion_id_fkey FOREIGN KEY (criterion_id) REFERENCES public.quality_criteria(id);
+
+ALTER TABLE ONLY public.quality_answers
+    ADD CONSTRAINT quality_answers_review_id_fkey FOREIGN KEY (review_id) REFERENCES public.quality_reviews(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.quality_moments
+    ADD CONSTRAINT quality_moments_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.quality_moments
+    ADD CONSTRAINT quality_moments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.quality_moments
+    ADD CONSTRAINT quality_moments_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.quality_moments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.quality_moments
+    ADD CONSTRAINT quality_moments_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.quality_reviews
+    ADD CONSTRAINT quality_reviews_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.quality_reviews
+    ADD CONSTRAINT quality_reviews_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.quality_reviews
+    ADD CONSTRAINT quality_reviews_reviewer_id_fkey FOREIGN KEY (reviewer_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.question_messages
     ADD CONSTRAINT question_messages_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;

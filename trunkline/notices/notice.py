@@ -19,10 +19,14 @@ class NoticeKind(StrEnum):
     VISIT_CANCELLED = "visit.cancelled"
     QUESTION_ASKED = "question.asked"
     QUESTION_ANSWERED = "question.answered"
+    REVIEW_GIVEN = "review.given"
+    REVIEW_COMMENTED = "review.commented"
+    REVIEW_ANSWERED = "review.answered"
 
 
 VISITS: Final = (NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_MOVED, NoticeKind.VISIT_CANCELLED)
 QUESTIONS: Final = (NoticeKind.QUESTION_ASKED, NoticeKind.QUESTION_ANSWERED)
+REVIEWS: Final = (NoticeKind.REVIEW_GIVEN, NoticeKind.REVIEW_COMMENTED, NoticeKind.REVIEW_ANSWERED)
 
 SENTENCES: Final[Mapping[NoticeKind, str]] = {
     NoticeKind.VISIT_BOOKED: mark("%(by)s has booked a visit for you: %(when)s, %(client)s"),
@@ -30,8 +34,11 @@ SENTENCES: Final[Mapping[NoticeKind, str]] = {
     NoticeKind.VISIT_CANCELLED: mark("%(by)s has cancelled a visit of yours: %(when)s, %(client)s"),
     NoticeKind.QUESTION_ASKED: mark("%(by)s asks you: %(text)s"),
     NoticeKind.QUESTION_ANSWERED: mark("%(by)s has answered you: %(text)s"),
+    NoticeKind.REVIEW_GIVEN: mark("%(by)s has reviewed a call of yours: %(score)s %%"),
+    NoticeKind.REVIEW_COMMENTED: mark("%(by)s writes on a call of yours: %(text)s"),
+    NoticeKind.REVIEW_ANSWERED: mark("%(by)s answers about a call: %(text)s"),
 }
-_PAGES: Final = {"visit": "/bookings/", "question": "/questions/"}
+_PAGES: Final = {"visit": "/bookings/", "question": "/questions/", "review": "/recordings/quality/"}
 
 
 class Notice(msgspec.Struct, frozen=True):

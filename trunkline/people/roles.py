@@ -21,6 +21,7 @@ class Right(StrEnum):
     CALLS_BARGE = "calls.barge"  # and by both
     LIVE_READ = "live.read"  # the wallboard
     RECORDINGS_LISTEN = "recordings.listen"
+    RECORDINGS_REVIEW = "recordings.review"  # review calls by the checklist, comment on them
     RECORDINGS_ADD = "recordings.add"  # send in the sound of a call
     RECORDINGS_PAUSE = "recordings.pause"  # keep what is said out of the recording of a call that goes on
     MONEY_READ = "money.read"  # debts and payments
@@ -110,7 +111,14 @@ ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
 
 #: Rights of their own: no role but the administrator's holds them, they are given to a person by name.
 GRANTABLE = frozenset(
-    {Right.RECORDINGS_LISTEN, Right.MONEY_READ, Right.CALLS_LISTEN, Right.CALLS_WHISPER, Right.CALLS_BARGE}
+    {
+        Right.RECORDINGS_LISTEN,
+        Right.RECORDINGS_REVIEW,
+        Right.MONEY_READ,
+        Right.CALLS_LISTEN,
+        Right.CALLS_WHISPER,
+        Right.CALLS_BARGE,
+    }
 )
 
 #: What an API token can never hold: a stolen one must not make itself a person or another token.

@@ -172,6 +172,17 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/calls/{id}", Right.CALLS_READ),
     RouteRight("GET", "/calls/{id}/recordings", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/recordings", Right.RECORDINGS_LISTEN),
+    RouteRight("GET", "/recordings/quality", Right.RECORDINGS_LISTEN, also=Right.RECORDINGS_REVIEW),
+    RouteRight("GET", "/recordings/quality/people", Right.RECORDINGS_LISTEN, also=Right.RECORDINGS_REVIEW),
+    RouteRight("GET", "/recordings/mine", Access.SIGNED_IN),  # what is about himself, or what he wrote
+    RouteRight("GET", "/recordings/mine/count", Access.SIGNED_IN),
+    RouteRight("GET", "/recordings/quality/{id}", Access.SIGNED_IN),  # his own call's; else the rights of the queue
+    RouteRight("POST", "/recordings/quality/{id}/review", Right.RECORDINGS_LISTEN, also=Right.RECORDINGS_REVIEW),
+    RouteRight("POST", "/recordings/quality/{id}/moments", Right.RECORDINGS_LISTEN, also=Right.RECORDINGS_REVIEW),
+    RouteRight("POST", "/recordings/quality/{id}/moments/{moment}/answers", Access.SIGNED_IN),
+    RouteRight("GET", "/settings/quality", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/quality", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/quality/{criterion}", Right.SETTINGS_EDIT),
     RouteRight("GET", "/recordings/export.zip", Right.RECORDINGS_LISTEN, also=Right.CALLS_EXPORT),
     RouteRight("GET", "/recordings/dictionaries", Right.RECORDINGS_LISTEN, also=Right.SETTINGS_EDIT),
     RouteRight("POST", "/recordings/dictionaries", Right.RECORDINGS_LISTEN, also=Right.SETTINGS_EDIT),
