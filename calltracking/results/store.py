@@ -25,6 +25,8 @@ from trunkline.ids import lowest_id
 from trunkline.people.identity import Reach
 from trunkline.reports.days import Days
 
+_NOTHING = Result("")
+
 
 class _Parts:
     """What was read so far: rows of the kind asked for, what each day came to, calls nothing explains."""
@@ -154,4 +156,6 @@ def _told(parts: _Parts) -> Results:
     for day, one in parts.days:
         by_day[day] = by_day[day].plus(one) if day in by_day else one
         total = total.plus(one)
-    return Results(ordered(added(parts.rows).values())[:MOST_ROWS], total, parts.unexplained, by_day)
+    # What came and went again leaves a day's row of nothing in the roll-up.
+    some = {day: one for day, one in by_day.items() if one != _NOTHING}
+    return Results(ordered(added(parts.rows).values())[:MOST_ROWS], total, parts.unexplained, some)
