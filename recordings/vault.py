@@ -22,7 +22,7 @@ _WINDOW: Final = 1 << 20
 _LARGE_WINDOW: Final = 4 << 20
 """The same where it is read for this machine, in fewer requests."""
 _PARTS_AT_ONCE: Final = 2
-"""Of a large file, 5 MB each, that are on their way to a bucket."""
+"""Of a large file, 5 MB each, that are on their way into the store: more would be held in memory."""
 _ASIDE: Final = "begun"
 """Where in a folder files are until they are whole."""
 _NOTHING: Final = "incoming/nothing"
@@ -56,7 +56,7 @@ class Vault:
         """Into a folder: written where a killed worker's leavings are found, and on the disk before it has its key."""
         aside = f"{_ASIDE}/{uuid4()}"
         try:
-            await obstore.put_async(self._store, aside, path)
+            await obstore.put_async(self._store, aside, path, max_concurrency=_PARTS_AT_ONCE)
             await asyncio.to_thread(_flush, folder / aside)
             await obstore.rename_async(self._store, aside, key)
         except BaseException:
