@@ -23,9 +23,10 @@ from trunkline.reports.days import Days
 ZONE: Final = ZoneInfo("Europe/Moscow")
 YEAR: Final = Days(date(2025, 11, 1), date(2026, 11, 1), ZONE)
 _EVERYBODY: Final = Reach(UUID(int=0), None, None)
-_DEPARTMENT: Final = UUID(int=1)
-_LINES: Final = 40
-_SCOPED: Final = (By.CHANNEL, By.KEYWORD)
+_DEPARTMENTS: Final = [UUID(int=n) for n in range(1, 6)]
+_SOME_LINES: Final = 40
+_ALL_BUT: Final = 5
+_SCOPED: Final = (By.CHANNEL, By.KEYWORD, By.SITE, By.HOUR)
 _SITES: Final = 3
 
 
@@ -41,10 +42,10 @@ def _classes(connection: Connection) -> dict[str, AsyncIterator[float]]:
         "sure calls only": _of(connection, [Question(by, sure="sure") for by in By], _EVERYBODY),
         "beside the year before": _of(connection, [Question(by, beside="year") for by in By], _EVERYBODY),
         "as a file": _files(connection),
-        "a reader of forty lines": _of_lines(connection),
-        "a reader of a department": _of(
-            connection, [Question(by) for by in _SCOPED], Reach(UUID(int=0), [_DEPARTMENT], None)
-        ),
+        "a reader of forty lines": _of_lines(connection, "limit $1", _SOME_LINES),
+        "a reader of all lines but five": _of_lines(connection, "offset $1", _ALL_BUT),
+        "a reader of a department": _of_departments(connection, _DEPARTMENTS[:1]),
+        "a reader of all departments but one": _of_departments(connection, _DEPARTMENTS[:-1]),
         "the proof page": _proofs(connection),
     }
 
@@ -72,11 +73,15 @@ async def _by_models(connection: Connection) -> AsyncIterator[float]:
         yield took
 
 
-async def _of_lines(connection: Connection) -> AsyncIterator[float]:
-    rows = await connection.fetch("select id from lines order by number limit $1", _LINES)
+async def _of_lines(connection: Connection, which: str, number: int) -> AsyncIterator[float]:
+    rows = await connection.fetch(f"select id from lines order by number {which}", number)
     reach = Reach(UUID(int=0), None, [row["id"] for row in rows])
     async for took in _of(connection, [Question(by) for by in _SCOPED], reach):
         yield took
+
+
+def _of_departments(connection: Connection, departments: list[UUID]) -> AsyncIterator[float]:
+    return _of(connection, [Question(by) for by in _SCOPED], Reach(UUID(int=0), departments, None))
 
 
 async def _calls(connection: Connection) -> AsyncIterator[float]:

@@ -3,8 +3,8 @@
 3 M visits of some 1.5 M people (30 M under `SCALE=full`), a million calls they led to, leads, deals, payments and
 costs; one day is not rolled up yet, as today never is. Each class of report is measured by itself, so that none hides
 behind the many of another: every kind of row by each of the eight models; calls behind the largest row of each kind;
-only sure calls; beside the year before; as a file; what a reader of some lines, or of a department, is told; the proof
-page of a site. The row is the 95th percentile of the slowest class.
+only sure calls; beside the year before; as a file; what readers of some lines or departments, and of nearly all, are
+told; the proof page of a site. The row is the 95th percentile of the slowest class.
 """
 
 import os

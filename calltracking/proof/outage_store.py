@@ -57,7 +57,7 @@ async def read_outages(connection: Connection, site: UUID | None, days: Days, no
     found = [Outage(OutageKind(row["kind"]), row["since"], row["until"], row["of"], row["filled"]) for row in rows]
     if site is not None:
         before = Days(days.first - HISTORY, days.after, days.zone)
-        visits, given = visits_of(await kept_of(connection, before, timedelta()), site)
+        visits, given = visits_of(await kept_of(connection, before), site)
         given |= {"since": days.since - HISTORY, "until": days.until}
         statement = numbered(pieced(PROOF["hours"], visits=visits), given)
         rows = await connection.fetch(statement.text, *statement.arguments)

@@ -46,7 +46,7 @@ async def read_proof(connection: Connection, site: ProvenSite, days: Days, reach
     """What calls to the site's numbers came to: of those that are kept its own and the unexplained are read alone."""
     await hurry(connection)
     repeat = timedelta(days=site.unique_days)
-    kept = await kept_of(connection, Days(days.first - repeat - _SPARE, days.after, days.zone), timedelta())
+    kept = await kept_of(connection, Days(days.first - repeat - _SPARE, days.after, days.zone))
     calls, given = calls_in(kept, PROOF["own"], PROOF["unexplained"])
     given |= {"site": site.id, "since": days.first, "until": days.after}
     given |= {"target": site.target_seconds * 1000, "repeat": repeat}
@@ -57,7 +57,7 @@ async def read_proof(connection: Connection, site: ProvenSite, days: Days, reach
 
 async def read_visits(connection: Connection, site: UUID, days: Days) -> Visits:
     """The site's visits, and how many were leased a number."""
-    visits, given = visits_of(await kept_of(connection, days, timedelta()), site)
+    visits, given = visits_of(await kept_of(connection, days), site)
     given |= {"since": days.since, "until": days.until, "low": lowest_id(days.since), "high": lowest_id(days.until)}
     statement = numbered(pieced(PROOF["visits"], visits=visits), given)
     row: Any = await connection.fetchrow(statement.text, *statement.arguments)
@@ -66,7 +66,7 @@ async def read_visits(connection: Connection, site: UUID, days: Days) -> Visits:
 
 async def read_deals(connection: Connection, site: ProvenSite, days: Days) -> Deals:
     """The company's deals of these days, and what led to each."""
-    statement = deals_by_lack(site, days, await kept_of(connection, _looked_at(site, days), timedelta()))
+    statement = deals_by_lack(site, days, await kept_of(connection, _looked_at(site, days)))
     rows = await connection.fetch(statement.text, *statement.arguments)
     return Deals({row["state"]: row["deals"] for row in rows})
 

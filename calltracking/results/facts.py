@@ -1,25 +1,21 @@
 """What is kept of each day row by row: the statements that keep it, and those that read it with what changed since.
 
-No I/O here. Sums of a day hold no line and no department, and a pool's number is many sites': who may see a part of the
-calls, and the proof of a site, add up these narrow rows instead.
+No I/O here. Sums of a day hold no site, and a pool's number is many sites': who may see a part of the visits, and the
+proof of a site, add up these narrow rows instead. What visits are given is kept in shares.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from calltracking.models.model import Model
-from calltracking.results.result import By
+from calltracking.results.result import HAS_VISITS, By
 from calltracking.results.statements import (
-    PIECES,
     SLACK,
     Seen,
     Statement,
     arguments,
-    asked_sums,
-    credited_to,
     numbered,
     pieced,
 )
@@ -32,39 +28,44 @@ _WEEK: Final = timedelta(days=8)
 """Visits and leases that explain a call are at most a week older; a day to spare."""
 _STRETCH: Final = ("since", "until", "low", "high", "week_low")
 """What a stretch of days that are not kept is read by."""
-_KEYS: Final = {
-    By.LINE: "''",
-    By.KEYWORD: "r.term",
-    By.LANDING: "r.page",
-    By.SITE: "coalesce(s.name, '')",
-    By.CITY: "coalesce(s.city, '')",
-    By.REGION: "r.place",
-    By.HOUR: "lpad(extract(hour from r.started_at at time zone {zone})::text, 2, '0')",
-}
-"""How a visit says what a row is; the others as a column of their name. No visit is to a line."""
+_COLUMNS: Final = {by: {By.KEYWORD: "term", By.LANDING: "page", By.REGION: "place"}.get(by, by.value) for by in By}
+"""Where a visit says what a row is."""
+_BITS: Final = {by: bit for bit, by in enumerate((by for by in By if by in HAS_VISITS), start=1)}
+"""Where report_visits.firsts says that it is the first of its visitor in that row that day; the lowest bit: of all."""
+
+
+_KEEPING: Final = (
+    "clear_facts", "clear_visits", "clear_site_visits",
+    "keep_calls", "keep_led", "keep_visits", "keep_site_visits", "note_led",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Days that are asked for, and which of them, or of those they look back to, are to be read as they are."""
+    """Days that are asked for, and which of them are to be read as they are."""
 
     days: Days
     stretches: Sequence[Days] = ()
     changed: Sequence[date] = ()
 
-    @property
-    def before_the_last(self) -> list[Days]:
-        """Those stretches after which a day is kept: visits of the others come before nothing that is."""
-        days = self.days
-        kept = {days.first + timedelta(days=n) for n in range((days.after - days.first).days)} - set(self.changed)
-        return [one for one in self.stretches if kept and one.first < max(kept)]
-
 
 def keeping(days: Days, seen: Seen) -> list[Statement]:
     """Statements that keep these days, after what `laid_aside` lays."""
-    given = {**arguments(days.since, days.until, days, seen), **_window(days), **_dates(days)}
-    texts = ("clear_facts", "clear_visits", "keep_calls", "keep_led", "keep_visits", "mark_days", "note_led")
-    return [numbered(pieced(_SQL[name], incoming=_SQL["incoming"], seen=PIECES["seen_raw"]), given) for name in texts]
+    bits = {"site": _BITS[By.SITE], "city": _BITS[By.CITY]}
+    given = {**arguments(days.since, days.until, days, seen), **_window(days), **_dates(days), **bits}
+    visited = _visited(By)
+    return [numbered(pieced(_SQL[name], incoming=_SQL["incoming"], visited=visited), given) for name in _KEEPING]
+
+
+def kept_traffic(days: Days) -> Statement:
+    """What counts the visits that are kept of these days into report_traffic."""
+    rows = ["(0, '', '')", *(f"({bit}, '{by}', {_COLUMNS[by]})" for by, bit in _BITS.items())]
+    return numbered(pieced(_SQL["keep_traffic"], rows=", ".join(rows)), _dates(days))
+
+
+def marked(days: Days) -> Statement:
+    """What says that rows of these days are kept, when all of them are."""
+    return numbered(_SQL["mark_days"], _dates(days))
 
 
 def not_kept(first: date, after: date, most: int) -> Statement:
@@ -72,28 +73,28 @@ def not_kept(first: date, after: date, most: int) -> Statement:
     return numbered(_SQL["not_kept"], {"first": first, "after": after, "most": most})
 
 
-def kept_sums_to(model: Model, kept: Kept, seen: Seen, by: By) -> Statement:
-    """What the model gives of the kept days, as `sums` tells it."""
-    days = kept.days
-    given = arguments(days.since, days.until, days, seen, by=by.value, **_kept(kept, seen))
-    parts = [_SQL["seen_kept"]]
-    for place, stretch in enumerate(kept.before_the_last):
-        parts.append(_of_stretch(pieced(_SQL["seen_stretch"]), place))
-        given |= _numbered_window(stretch, place)
-    visits = f"({' union all '.join(parts)})"
-    return credited_to(model, given, seen, pieced(_SQL["kept_conversions"]), asked_sums(by), visits)
+def kept_traffic_to(kept: Kept, seen: Seen, by: By) -> list[Statement]:
+    """Visits of the kept days to the sites seen: of each day; and by row in all, where rows have visits."""
+    given = {**_kept(kept), "sites": seen.sites}
+    of_days = numbered(_SQL["kept_days"], given)
+    if by not in _BITS:
+        return [of_days]
+    if by in (By.SITE, By.CITY):
+        key = f"coalesce(s.{'name' if by is By.SITE else 'city'}, '')"
+        return [of_days, numbered(pieced(_SQL["kept_sites"], key=key, visitors=f"r.of_{by}"), given)]
+    return [of_days, numbered(pieced(_SQL["kept_rows"], key=_COLUMNS[by]), {**given, "bit": _BITS[by]})]
 
 
-def kept_traffic(kept: Kept, seen: Seen, by: By) -> Statement:
-    """Visits of the kept days to the sites seen."""
-    given = {**_kept(kept, seen), "sites": seen.sites, "by": by.value, "zone": kept.days.zone.key}
-    key = _KEYS.get(by, f"r.{by.value}")
-    return numbered(pieced(_SQL["kept_traffic"], key=key), given)
+def fresh_traffic_to(days: Days, seen: Seen, by: By) -> Statement:
+    """The same of days that are not kept."""
+    more = {"sites": seen.sites, "bit": _BITS.get(by, 0), "zone": days.zone.key}
+    key = _COLUMNS[by] if by in _BITS else "''::text"
+    return numbered(pieced(_SQL["fresh_traffic"], visited=_visited([by]), key=key), {**_window(days), **more})
 
 
 def kept_unexplained(kept: Kept, seen: Seen) -> Statement:
     """How many calls of the kept days nothing explains."""
-    given = arguments(kept.days.since, kept.days.until, kept.days, seen, **_kept(kept, seen))
+    given = arguments(kept.days.since, kept.days.until, kept.days, seen, **_kept(kept))
     return numbered(pieced(_SQL["kept_unexplained"]), given)
 
 
@@ -123,9 +124,18 @@ def _stretches(kept: Kept, fresh: str) -> tuple[list[str], dict[str, Any]]:
     return [_of_stretch(fresh, place) for place in range(len(kept.stretches))], given
 
 
-def _kept(kept: Kept, seen: Seen) -> dict[str, Any]:
-    touch_first = kept.days.first - timedelta(days=1) - seen.back.visits
-    return {**_dates(kept.days), "changed": list(kept.changed), "touch_first": touch_first}
+def _visited(bys: Iterable[By]) -> str:
+    """Visits, marked where they are a visitor's first in the rows of these kinds."""
+    columns = {0: "", **{_BITS[by]: f", {_COLUMNS[by]}" for by in bys if by in _BITS}}
+    firsts = (
+        f"(row_number() over (partition by day, visitor{column} order by started_at, id) = 1)::integer << {bit}"
+        for bit, column in columns.items()
+    )
+    return pieced(_SQL["visited"], firsts=" | ".join(f"({first})" for first in firsts))
+
+
+def _kept(kept: Kept) -> dict[str, Any]:
+    return {**_dates(kept.days), "changed": list(kept.changed)}
 
 
 def _dates(days: Days) -> dict[str, date]:

@@ -51,17 +51,43 @@ select (k.at at time zone {zone})::date, k.kind, k.conversion, k.at, k.amount, k
     tracking_page(k.landing), k.confidence, k.back, '', 0, false, '', false, false, false
 from tracking_conversions k where k.kind <> 'call' order by 1
 
+-- name: visited
+-- Visits, and of what each is the first of its day: {firsts}.
+select seen.*, {firsts} as firsts
+from (
+    select (v.started_at at time zone {zone})::date as day, v.site_id, v.id, v.visitor, v.started_at, v.channel, v.source,
+        v.campaign, v.term, v.page, v.device, v.place, coalesce(s.name, '') as site, coalesce(s.city, '') as city,
+        lpad(extract(hour from v.started_at at time zone {zone})::text, 2, '0') as hour
+    from {seen_raw} v left join tracking_sites s on s.id = v.site_id
+    where v.id >= {low} and v.id < {high} and v.started_at >= {since} and v.started_at < {until}
+) as seen
+
 -- name: keep_visits
 insert into report_visits
-select (v.started_at at time zone {zone})::date, v.site_id, v.id, v.visitor, v.started_at, v.channel, v.source, v.campaign,
-    v.term, v.page, v.device, v.place
-from {seen} v where v.id >= {low} and v.id < {high} and v.started_at >= {since} and v.started_at < {until}
-order by 1, 2
+    (day, site_id, id, visitor, started_at, channel, source, campaign, term, page, device, place, hour, firsts)
+select day, site_id, id, visitor, started_at, channel, source, campaign, term, page, device, place, hour, firsts
+from ({visited}) as r order by day, site_id
+
+-- name: keep_site_visits
+insert into report_site_visits (day, site_id, visits, visitors, of_site, of_city)
+select day, site_id, count(*), count(*) filter (where firsts & 1 = 1), count(*) filter (where firsts >> {site}::integer & 1 = 1),
+    count(*) filter (where firsts >> {city}::integer & 1 = 1)
+from report_visits where day >= {first} and day < {after} group by day, site_id
+
+-- name: keep_traffic
+insert into report_traffic (day, "by", key, visits, visitors)
+select day, rows."by", rows.key, count(*), count(*) filter (where firsts >> bit & 1 = 1)
+from (
+    select r.*, coalesce(s.name, '') as site, coalesce(s.city, '') as city
+    from report_visits r left join tracking_sites s on s.id = r.site_id
+) as r cross join lateral (values {rows}) as rows (bit, "by", key)
+where day >= {first} and day < {after}
+group by day, rows."by", rows.key
 
 -- name: mark_days
-insert into report_traffic (day, "by", key, visits, visitors, has_facts)
-select day::date, '', '', 0, 0, true from generate_series({first}::date, {after}::date - 1, interval '1 day') as days (day)
-on conflict ("by", day, key) do update set has_facts = true
+insert into report_traffic (day, "by", key, visits, visitors, has_facts, has_shares)
+select day::date, '', '', 0, 0, true, true from generate_series({first}::date, {after}::date - 1, interval '1 day') as days (day)
+on conflict ("by", day, key) do update set has_facts = true, has_shares = true
 
 -- name: note_led
 -- What a call led to is counted on another day than the call: where the call is told otherwise now, so is that day.
@@ -80,47 +106,48 @@ delete from report_facts where day >= {first} and day < {after}
 -- name: clear_visits
 delete from report_visits where day >= {first} and day < {after}
 
+-- name: clear_site_visits
+delete from report_site_visits where day >= {first} and day < {after}
+
 -- name: not_kept
 -- Days that were rolled up and of which nothing is kept, from {first} up to {after}, the latest {most}.
 select day from (
     select day from report_traffic where "by" = '' and day >= {first} and day < {after}
     union select day from report_credits where "by" = '' and model = -1 and day >= {first} and day < {after}
 ) as rolled
-where not exists (select from report_traffic t where t."by" = '' and t.day = rolled.day and t.has_facts)
+where not exists (select from report_traffic t where t."by" = '' and t.day = rolled.day and t.has_shares)
 order by day desc limit {most}
 
--- name: seen_kept
-select id, visitor, site_id, started_at, channel, source, campaign, term, page, device, place
+-- name: kept_days
+-- Visits of each day to the sites {sites}.
+select day, sum(visits)::integer as visits, sum(visitors)::integer as visitors
+from report_site_visits
+where day >= {first} and day < {after} and not day = any ({changed}::date[]) and site_id = any ({sites}::uuid[])
+group by day
+
+-- name: kept_sites
+-- The same visits by site or city.
+select {key} as key, sum(r.visits)::integer as visits, sum({visitors})::integer as visitors
+from report_site_visits r left join tracking_sites s on s.id = r.site_id
+where r.day >= {first} and r.day < {after} and not r.day = any ({changed}::date[]) and r.site_id = any ({sites}::uuid[])
+group by 1
+
+-- name: kept_rows
+-- The same by what each visit says itself.
+select {key} as key, count(*)::integer as visits,
+    (count(*) filter (where firsts >> {bit}::integer & 1 = 1))::integer as visitors
 from report_visits
-where day >= {touch_first} and day < {after} and not day = any ({changed}::date[])
+where day >= {first} and day < {after} and not day = any ({changed}::date[]) and site_id = any ({sites}::uuid[])
+group by 1
 
--- name: seen_stretch
-select * from {seen_raw} r
-where r.id >= {low} and r.id < {high} and r.started_at >= {since} and r.started_at < {until}
-
--- name: kept_conversions
-select id as conversion, visitor as person, at, amount, kind, heard_at, dialled, site, channel, source, campaign, term, landing,
-    confidence, outcome = 'answered' as answered, outcome = 'missed' as missed, target, is_unique, is_unique_target, back
-from report_facts c
-where day >= {first} and day < {after} and not day = any ({changed}::date[])
-  and (kind <> 'call' or told_by is not null and outcome <> 'screened')
-  and (form_site is null and {reach} or form_site = any ({sites}::uuid[]))
-
--- name: kept_traffic
--- Visits of the sites {sites}: of each day, and by {by} in all.
-with seen as (
-    select r.day, r.visitor, {key} as key
-    from report_visits r left join tracking_sites s on s.id = r.site_id
-    where r.site_id = any ({sites}::uuid[]) and r.day >= {first} and r.day < {after} and not r.day = any ({changed}::date[])
-), met as (
-    select day, key, visitor, count(*) as visits from seen group by day, key, visitor
-), met_that_day as (
-    select day, visitor, sum(visits) as visits from met group by day, visitor
-)
-select '' as "by", day, null as key, sum(visits)::integer as visits, count(*)::integer as visitors
-from met_that_day group by day
-union all
-select {by}, null, key, sum(visits)::integer, count(*)::integer from met group by key
+-- name: fresh_traffic
+-- Visits to the sites {sites} (null: to all), as they are: of each day, and by row in all.
+select day, {key} as key, count(*)::integer as visits,
+    case when grouping(day) = 0 then count(*) filter (where firsts & 1 = 1)
+         else count(*) filter (where firsts >> {bit}::integer & 1 = 1) end::integer as visitors
+from ({visited}) as r
+where {sites}::uuid[] is null or site_id = any ({sites}::uuid[])
+group by grouping sets ((day), ({key}))
 
 -- name: kept_unexplained
 -- Calls to numbers that were tracked on their day, that nothing explains, within the reach.

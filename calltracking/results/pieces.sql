@@ -1,5 +1,5 @@
 -- Pieces of statements: a name in braces is the number of an argument (statements.py), $1 … are the models' own; {seen} is
--- a table of visits: as they are, those laid aside, or those kept (facts.sql).
+-- a table of visits: as they are, or those laid aside.
 
 -- name: seen_raw
 (select id, visitor, site_id, started_at, channel, source, campaign, term, tracking_page(landing) as page,
@@ -7,10 +7,17 @@
  from visits)
 
 -- name: touches
--- Visits that may be given something of what began from {since} up to {until}: {sites} are those one may see, null for all.
+-- Visits that may be given something of what began from {since} up to {until}.
 select v.id as touch, v.visitor as person, v.started_at as at, v.channel = 'Direct' as direct, null::text as what
 from {seen} v
-where v.id >= {touch_low} and v.id < {high} and ({sites}::uuid[] is null or v.site_id = any ({sites}::uuid[]))
+where v.id >= {touch_low} and v.id < {high}
+
+-- name: touches_laid
+select v.id as touch, v.visitor as person, v.started_at as at, v.channel = 'Direct' as direct, null::text as what
+from tracking_touches v
+
+-- name: sureness
+case when k.confidence >= 0.9 then 2 when k.confidence >= 0.5 then 1 else 0 end::smallint
 
 -- name: heard
 -- Calls with a source, and the leads, deals and payments, each with the latest call or form of the person that led to it,
@@ -112,11 +119,12 @@ select id, visitor, at, amount, kind, started_at, dialled, site, channel, source
 from led c where case when form_site is null then {reach} else {form_reach} end
 
 -- name: told
--- What of each conversion each visit is given, with all by which it may be grouped; without a visit, what the number told.
+-- What of each conversion each visit is given, with all by which it may be grouped; without a visit, or with one of a site
+-- that he does not see ({sites}, null for all), what the number told.
 , told as (
     select k.conversion, k.kind, (k.at at time zone {zone})::date as day,
-        case when k.confidence >= 0.9 then 2 when k.confidence >= 0.5 then 1 else 0 end::smallint as band,
-        {parted} as parted, credits.share, credits.part, k.answered, k.missed, k.target, k.is_unique, k.is_unique_target,
+        {sureness} as band,
+        credits.share, credits.part, k.answered, k.missed, k.target, k.is_unique, k.is_unique_target,
         case when v.id is null then k.channel else v.channel end as channel,
         case when v.id is null then k.source else v.source end as source,
         case when v.id is null then k.campaign else v.campaign end as campaign,
@@ -153,16 +161,6 @@ conversions k cross join lateral (select null::uuid as touch, 1000000::bigint as
     coalesce(sum(share) filter (where kind = 'lead'), 0)::bigint as leads,
     coalesce(sum(share) filter (where kind = 'deal'), 0)::bigint as deals,
     coalesce(sum(part) filter (where kind = 'payment'), 0)::bigint as revenue
-
--- name: sums
-select day, rows."by", rows.key, band,
-{measures}
-from told
-cross join lateral (values ('', ''), ('channel', channel), ('source', source), ('campaign', campaign), ('keyword', keyword),
-    ('landing', landing), ('site', site), ('city', city), ('region', region), ('device', device), ('hour', hour),
-    ('line', line)) as rows ("by", key)
-where rows."by" = any ({bys}::text[])
-group by day, rows."by", rows.key, band
 
 -- name: asked_sums
 -- What each day came to, and each row in all.

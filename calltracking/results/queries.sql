@@ -1,21 +1,3 @@
--- name: traffic
--- Visits that began from $1 up to $2 (ids $3 up to $4), by the day of the zone $5 and each of $6; of the sites $7, null
--- for all.
-select day, rows."by", rows.key, count(*)::integer as visits, count(distinct visitor)::integer as visitors
-from (
-    select (v.started_at at time zone $5)::date as day, v.visitor, v.channel, v.source, v.campaign, v.term,
-        tracking_page(v.landing) as landing, coalesce(s.name, '') as site, coalesce(s.city, '') as city,
-        coalesce(nullif(v.region, ''), v.country) as region, tracking_device(v.agent) as device,
-        lpad(extract(hour from v.started_at at time zone $5)::text, 2, '0') as hour
-    from visits v left join tracking_sites s on s.id = v.site_id
-    where v.id >= $3 and v.id < $4 and v.started_at >= $1 and v.started_at < $2
-      and ($7::uuid[] is null or v.site_id = any ($7))
-) as seen
-cross join lateral (values ('', ''), ('channel', channel), ('source', source), ('campaign', campaign), ('keyword', term),
-    ('landing', landing), ('site', site), ('city', city), ('region', region), ('device', device), ('hour', hour)) as rows ("by", key)
-where rows."by" = any ($6::text[])
-group by day, rows."by", rows.key;
-
 -- name: unexplained
 -- Calls to numbers that were tracked on their day (zone $5), from $1 up to $2 (ids $3 up to $4), that nothing explains,
 -- by day, within the reach ($6 person, $7 departments, $8 lines).
@@ -106,7 +88,7 @@ select pg_try_advisory_xact_lock(7245026);
 -- name: begin_anew
 -- The roll-up is of another zone, or none: every hour of which there is something is to be counted.
 with gone as (delete from report_traffic), gone_too as (delete from report_credits), gone_rows as (delete from report_facts),
-gone_visits as (delete from report_visits), noted as (
+gone_visits as (delete from report_visits), gone_shares as (delete from report_shares), gone_sums as (delete from report_site_visits), noted as (
     insert into tracking_changes (hour)
     select date_trunc('hour', started_at, 'UTC') from visits
     union select date_trunc('hour', started_at, 'UTC') from calls where direction = 'in'
@@ -138,9 +120,6 @@ delete from report_traffic where day >= $1 and day < $2;
 
 -- name: clear_credits
 delete from report_credits where day >= $1 and day < $2;
-
--- name: keep_traffic
-insert into report_traffic (day, "by", key, visits, visitors)
 
 -- name: keep_unexplained
 insert into report_traffic (day, "by", key, visits, visitors, unexplained)

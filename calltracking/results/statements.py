@@ -1,6 +1,6 @@
 """The statements that credit visits with what they led to, put together from pieces.sql and a model's own. No I/O here.
 
-What a conversion, a visit and a row of the report are is said once, for the roll-up and for what is read afresh.
+What a conversion, a visit and a row of the report are is said once, for what is kept and for what is read afresh.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from calltracking.models.crediting import OWN_WINDOWS, arguments_of, credited
 from calltracking.models.kinds import KindRules
-from calltracking.models.model import BY_NAME, MODELS, Model
+from calltracking.models.model import Model
 from calltracking.results.result import By
 from trunkline.db.sql import load_queries
 from trunkline.ids import lowest_id
@@ -38,15 +38,10 @@ SLACK: Final = timedelta(seconds=60)
 USUAL: Final = KindRules()
 """By these calls of no site are counted."""
 _NAME: Final = re.compile(r"\{([a-z_]+[0-9]*)\}")
-_COLUMNS: Final = '"by", key, band, calls, answered, missed, uniques, target, unique_target, leads, deals, revenue'
 ALIKE: Final = ("", By.HOUR, By.LINE)
 """By these every model gives the same: they are the call's and no visit's."""
-_ALIKE_TEXT: Final = ", ".join(f"'{by}'" for by in ALIKE)
-ANY_MODEL: Final = -1
-"""Stands for all models where they give the same."""
-_ANY: Final = BY_NAME["last"]
-ALL: Final = ("", *By)
-"""The sum, and every kind of rows."""
+SURENESS: Final = PIECES["sureness"]
+"""How sure the source of a conversion `k` is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,7 @@ def of_calls(
 
 
 def laid_aside(days: Days, seen: Seen) -> list[Statement]:
-    """Statements that lay aside what every model reads of these days, until the transaction ends."""
+    """Statements that lay aside what is counted of these days, until the transaction ends."""
     given = arguments(days.since, days.until, days, seen)
     keep = PIECES["lay_conversions"].replace("{conversions}", CONVERSIONS)
     tables = [Statement(text, ()) for text in PIECES["lay_tables"].split(";")]
@@ -112,21 +107,6 @@ def laid_aside(days: Days, seen: Seen) -> list[Statement]:
     laid = [numbered(text, given) for text in (keep, PIECES["lay_touches"].replace("{seen}", PIECES["seen_raw"]))]
     marks = numbered(PIECES["mark_parted"], given), Statement(PIECES["count_over"], ())
     return [*tables, *laid, *looks, *marks]
-
-
-def kept_sums(model: Model | None, days: Days, seen: Seen) -> Statement:
-    """What the model gives of what was laid aside, into report_credits; None: where all models give the same."""
-    if model is None:
-        given = arguments(days.since, days.until, days, seen, bys=list(ALL), place=ANY_MODEL)
-        conversions, only = "select * from tracking_conversions", f' and (not parted or rows."by" in ({_ALIKE_TEXT}))'
-    else:
-        bys = [by for by in ALL if by not in ALIKE]
-        given = arguments(days.since, days.until, days, seen, bys=bys, place=MODELS.index(model))
-        conversions, only = "select * from tracking_conversions where parted", ""
-    sums = pieced(PIECES["sums"]).replace("\ngroup by", f"{only}\ngroup by")
-    keep = f"insert into report_credits (day, {_COLUMNS}, model)\nselect rolled.*, {{place}}::smallint from (\n"
-    reading = f"{keep}{sums}\n) as rolled"
-    return credited_to(model or _ANY, given, seen, conversions, reading, "tracking_touches", "k.parted")
 
 
 def arguments(since: datetime, until: datetime, days: Days, seen: Seen, **more: Any) -> dict[str, Any]:
@@ -150,17 +130,10 @@ def arguments(since: datetime, until: datetime, days: Days, seen: Seen, **more: 
     }
 
 
-def credited_to(
-    model: Model,
-    given: dict[str, Any],
-    seen: Seen,
-    conversions: str,
-    reading: str,
-    visits: str = PIECES["seen_raw"],
-    parted: str = "true",
-) -> Statement:
-    """The statement that credits `visits` with `conversions` by the model, and makes of it what `reading` says."""
-    told = f"{PIECES['told']}\n{reading}".replace("{seen}", visits).replace("{parted}", parted)
+def credited_to(model: Model, given: dict[str, Any], seen: Seen, conversions: str, reading: str) -> Statement:
+    """The statement that credits visits with `conversions` by the model, and makes of it what `reading` says."""
+    visits = PIECES["seen_raw"]
+    told = f"{PIECES['told']}\n{reading}".replace("{seen}", visits).replace("{sureness}", SURENESS)
     if seen.alone or _is_whole(given):
         told = told.replace("{given}", PIECES["given_alone"])
         return numbered(f"with conversions as ({conversions})\n{told}", given)

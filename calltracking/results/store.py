@@ -1,12 +1,13 @@
 """The rows of results: days of the roll-up, and afresh those that changed since or that are not everybody's."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from asyncpg import Record
 
 from calltracking.models.model import WHOLE
 from calltracking.results.asking import Question
-from calltracking.results.facts import Kept, kept_sums_to, kept_traffic, kept_unexplained
+from calltracking.results.facts import Kept, fresh_traffic_to, kept_traffic_to, kept_unexplained
 from calltracking.results.result import (
     HAS_COSTS,
     HAS_VISITS,
@@ -19,6 +20,7 @@ from calltracking.results.result import (
     ordered,
 )
 from calltracking.results.rolling import SQL, back_of, hurry, is_rolled, kept_of, runs_of
+from calltracking.results.shares import kept_sums_to
 from calltracking.results.statements import SLACK, USUAL, Seen, Statement, sums
 from trunkline.db.types import Connection
 from trunkline.ids import lowest_id
@@ -63,16 +65,16 @@ async def read_results(connection: Connection, days: Days, question: Question, r
     """
     await hurry(connection)
     seen, parts = await seen_of(connection, reach), _Parts()
-    stretches = [days]
+    stretches: Sequence[Days] = [days]
     if seen.everything and await is_rolled(connection, days.zone.key):
         rows = await connection.fetch(SQL["changed_days"], days.first, days.after, days.zone.key)
         changed = [row["day"] for row in rows if days.first <= row["day"] < days.after]
         await _read_rolled(connection, days, question, changed, parts)
         stretches = runs_of(changed, days.zone)
     elif not seen.everything:
-        kept = await kept_of(connection, days, seen.back.visits)
+        kept = await kept_of(connection, days)
         await _read_kept(connection, kept, question, seen, parts)
-        stretches = runs_of([day for day in kept.changed if day >= days.first], days.zone)
+        stretches = kept.stretches
     for stretch in stretches:
         await _read_fresh(connection, stretch, question, seen, parts)
     if costs:
@@ -94,9 +96,7 @@ async def _read_rolled(
 
 async def _read_fresh(connection: Connection, days: Days, question: Question, seen: Seen, parts: _Parts) -> None:
     window = days.since, days.until, lowest_id(days.since - SLACK), lowest_id(days.until)
-    bys = ("", question.by.value)
-    for row in await connection.fetch(SQL["traffic"], *window, days.zone.key, list(bys), seen.sites):
-        _add_by(parts, row, Result(row["key"], row["visits"], row["visitors"]))
+    await _read_traffic(connection, fresh_traffic_to(days, seen, question.by), question, parts)
     await _read_sums(connection, sums(question.model, days, seen, question.by), question, parts)
     reach = seen.reach
     assert reach is not None
@@ -108,13 +108,20 @@ async def _read_fresh(connection: Connection, days: Days, question: Question, se
 async def _read_kept(connection: Connection, kept: Kept, question: Question, seen: Seen, parts: _Parts) -> None:
     """The days that are kept row by row: of them only his."""
     if not seen.alone:
-        traffic = kept_traffic(kept, seen, question.by)
-        rows = await connection.fetch(traffic.text, *traffic.arguments)
-        for row in rows if question.by in HAS_VISITS else [row for row in rows if row["by"] == ""]:
-            _add_by(parts, row, Result(row["key"] or "", row["visits"], row["visitors"]))
+        for statement in kept_traffic_to(kept, seen, question.by):
+            await _read_traffic(connection, statement, question, parts)
     await _read_sums(connection, kept_sums_to(question.model, kept, seen, question.by), question, parts)
     unexplained = kept_unexplained(kept, seen)
     parts.unexplained += await connection.fetchval(unexplained.text, *unexplained.arguments)
+
+
+async def _read_traffic(connection: Connection, statement: Statement, question: Question, parts: _Parts) -> None:
+    """Rows of a day, and, without one, of what is asked for."""
+    for row in await connection.fetch(statement.text, *statement.arguments):
+        if (day := row.get("day")) is not None:
+            parts.days.append((day, Result("", row["visits"], row["visitors"])))
+        elif question.by in HAS_VISITS:
+            parts.rows.append(Result(row["key"], row["visits"], row["visitors"]))
 
 
 async def _read_sums(connection: Connection, statement: Statement, question: Question, parts: _Parts) -> None:

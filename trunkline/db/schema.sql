@@ -3046,6 +3046,69 @@ COMMENT ON COLUMN public.report_mailings.day IS 'Of the week, 1 is Monday, or of
 
 COMMENT ON COLUMN public.report_mailings.handled_at IS 'No moment up to this one is due any more: its letters stand in the outbox, or it was before the mailing.';
 
+CREATE TABLE public.report_shares (
+    day date NOT NULL,
+    kind text NOT NULL,
+    line_id uuid,
+    departments uuid[],
+    people uuid[],
+    form_site uuid,
+    visit_site uuid,
+    band smallint NOT NULL,
+    parted boolean NOT NULL,
+    shares integer[] NOT NULL,
+    parts bigint[],
+    answered boolean NOT NULL,
+    missed boolean NOT NULL,
+    target boolean NOT NULL,
+    is_unique boolean NOT NULL,
+    is_unique_target boolean NOT NULL,
+    hour text NOT NULL,
+    dialled text NOT NULL,
+    site text NOT NULL,
+    channel text NOT NULL,
+    source text NOT NULL,
+    campaign text NOT NULL,
+    term text NOT NULL,
+    landing text NOT NULL,
+    visit_channel text,
+    visit_source text,
+    visit_campaign text,
+    visit_term text,
+    visit_page text,
+    device text,
+    place text
+);
+
+COMMENT ON TABLE public.report_shares IS 'What each visit is given of calls, leads, deals and payments of each day that is rolled up: a row of its own for a conversion without a visit.';
+
+COMMENT ON COLUMN public.report_shares.departments IS 'Null: none; as people.';
+
+COMMENT ON COLUMN public.report_shares.parted IS 'Models differ: two visits or more were before it.';
+
+COMMENT ON COLUMN public.report_shares.shares IS 'Millionths by each model, in the order of calltracking.models.model.MODELS.';
+
+COMMENT ON COLUMN public.report_shares.parts IS 'Of a payment, in kopecks, by each model.';
+
+COMMENT ON COLUMN public.report_shares.channel IS 'By what the conversion is known itself; so it is told to who does not see the visit.';
+
+CREATE TABLE public.report_site_visits (
+    day date NOT NULL,
+    site_id uuid NOT NULL,
+    visits integer NOT NULL,
+    visitors integer NOT NULL,
+    of_site integer NOT NULL,
+    of_city integer NOT NULL
+);
+
+COMMENT ON TABLE public.report_site_visits IS 'Visits of each day that is rolled up, summed by site. A visitor is counted where he came first.';
+
+COMMENT ON COLUMN public.report_site_visits.visitors IS 'That day''s first visit was to this site.';
+
+COMMENT ON COLUMN public.report_site_visits.of_site IS 'Different visitors of the site.';
+
+COMMENT ON COLUMN public.report_site_visits.of_city IS 'That day''s first visit to the site''s city was to this site.';
+
 CREATE TABLE public.report_traffic (
     day date NOT NULL,
     by text NOT NULL,
@@ -3053,7 +3116,8 @@ CREATE TABLE public.report_traffic (
     visits integer NOT NULL,
     visitors integer NOT NULL,
     unexplained integer DEFAULT 0 NOT NULL,
-    has_facts boolean DEFAULT false NOT NULL
+    has_facts boolean DEFAULT false NOT NULL,
+    has_shares boolean DEFAULT false NOT NULL
 );
 
 COMMENT ON COLUMN public.report_traffic.visitors IS 'Different visitors of that day: exact for it, and no sum of days is.';
@@ -3061,6 +3125,8 @@ COMMENT ON COLUMN public.report_traffic.visitors IS 'Different visitors of that 
 COMMENT ON COLUMN public.report_traffic.unexplained IS 'Only in the row of the whole day: calls to numbers that tell sources, and nothing explains them.';
 
 COMMENT ON COLUMN public.report_traffic.has_facts IS 'Only in the row of the whole day: report_facts and report_visits hold it.';
+
+COMMENT ON COLUMN public.report_traffic.has_shares IS 'Only in the row of the whole day: report_facts, report_visits and report_shares hold it.';
 
 CREATE TABLE public.report_views (
     id uuid NOT NULL,
@@ -3086,10 +3152,14 @@ CREATE TABLE public.report_visits (
     term text NOT NULL,
     page text NOT NULL,
     device text NOT NULL,
-    place text NOT NULL
+    place text NOT NULL,
+    hour text DEFAULT ''::text NOT NULL,
+    firsts integer DEFAULT 0 NOT NULL
 );
 
 COMMENT ON TABLE public.report_visits IS 'Visits of each day that is rolled up, those of a site beside each other.';
+
+COMMENT ON COLUMN public.report_visits.firsts IS 'A bit for the day, and one for each kind of row: that day''s first of this visitor in it.';
 
 CREATE TABLE public.report_zone (
     the_row boolean DEFAULT true NOT NULL,
@@ -4270,6 +4340,9 @@ ALTER TABLE ONLY public.report_missed
 ALTER TABLE ONLY public.report_quality
     ADD CONSTRAINT report_quality_pkey PRIMARY KEY (day, direction, line, pbx, trunk);
 
+ALTER TABLE ONLY public.report_site_visits
+    ADD CONSTRAINT report_site_visits_pkey PRIMARY KEY (day, site_id);
+
 ALTER TABLE ONLY public.report_traffic
     ADD CONSTRAINT report_traffic_pkey PRIMARY KEY (by, day, key);
 
@@ -4789,9 +4862,13 @@ CREATE INDEX report_facts_led ON public.report_facts USING btree (led_by) WHERE 
 
 CREATE INDEX report_facts_site ON public.report_facts USING btree (visit_site, day) WHERE (kind = 'call'::text);
 
+CREATE INDEX report_facts_untold ON public.report_facts USING btree (day) WHERE ((kind = 'call'::text) AND (visit_site IS NULL) AND (told_by IS NULL) AND (outcome <> 'screened'::text));
+
 CREATE INDEX report_mailing_people_person ON public.report_mailing_people USING btree (person_id);
 
 CREATE INDEX report_mailings_next ON public.report_mailings USING btree (next_at) WHERE (NOT paused);
+
+CREATE INDEX report_shares_day ON public.report_shares USING btree (day);
 
 CREATE INDEX report_views_shared ON public.report_views USING btree (name) WHERE shared;
 

@@ -17,15 +17,17 @@ from calltracking.models.model import BY_NAME, MODELS, WHOLE
 from calltracking.proof.store import read_deals, read_proof, sites_seen
 from calltracking.results.asking import Question
 from calltracking.results.calls import Cursor, calls_of
-from calltracking.results.facts import Kept, calls_in, kept_sums_to, kept_traffic
+from calltracking.results.facts import Kept, calls_in, kept_traffic_to
 from calltracking.results.result import By
 from calltracking.results.rolling import roll_up
+from calltracking.results.shares import kept_sums_to
 from calltracking.results.statements import Back, Seen, Statement, numbered
 from calltracking.results.store import read_results
 from tests.calltracking.conftest import OWN, Rows, number_of
 from tests.calltracking.results.crowd import DEPARTMENTS, MOSCOW, PEOPLE, Crowd
 from tests.fakes.waiting import eventually
 from trunkline.db.types import Connection, Pool
+from trunkline.ids import uuid7
 from trunkline.people.identity import Reach
 from trunkline.reports.days import Days, latest
 
@@ -51,6 +53,18 @@ select $2::date + n % 9, 'call', id, $2::date, 0, $2::date, '', '{}', '{}', id, 
     '90 days', 'answered', 0, false, '', false, false, false from places where id <> $1;
 """
 """Of other sites."""
+
+VISITED: Final = """
+insert into visits (id, visitor, site_id, started_at, seen_at, landing, referrer, agent, consent, channel, source,
+    campaign, term, country, region)
+values ($1, $2, $3, $4, $4, '', '', '', 'full', $5, '', '', '', '', '')
+"""
+TOLD: Final = """
+insert into attributions (call_id, number, client, told_by, visitor, site, channel, source, campaign, term,
+    landing, confidence)
+values ($1, $2, '+79165550000', 'number', $3, $4, 'Display', '', '', '', '', 1)
+on conflict (call_id) do update set visitor = $3, site = $4, channel = 'Display', confidence = 1
+"""
 
 
 @dataclass
@@ -189,12 +203,12 @@ async def test_days_rolled_up_before_rows_were_kept_are_whole(company: Company) 
     await eventually(company.rolled_up)
     raw = await company.results(AS_THEY_ARE)
     sums = await pool.fetchval("select sum(calls) from report_credits")
-    await pool.execute("truncate report_facts, report_visits")
-    await pool.execute("update report_traffic set has_facts = false")
+    await pool.execute("truncate report_facts, report_visits, report_site_visits, report_shares")
+    await pool.execute("update report_traffic set has_shares = false")
     assert_alike(await company.results(MOSCOW), raw)
 
     assert await roll_up(pool, MOSCOW.key) > 0
-    assert await pool.fetchval("select count(*) from report_traffic where has_facts") > 5
+    assert await pool.fetchval("select count(*) from report_traffic where has_shares") > 5
     assert_alike(await company.results(MOSCOW), raw)
     assert await pool.fetchval("select sum(calls) from report_credits") == sums
 
@@ -228,12 +242,18 @@ async def test_a_year_of_others_is_not_read(company: Company) -> None:
 
     async with pool.acquire() as connection:
         for statement, indexed in (
-            (kept_sums_to(BY_NAME["last"], kept, seen, By.CHANNEL), ["report_visits"]),
-            (kept_traffic(kept, seen, By.CHANNEL), ["report_visits"]),
+            (kept_sums_to(BY_NAME["last"], kept, seen, By.CHANNEL), ["report_shares"]),
+            (kept_traffic_to(kept, seen, By.CHANNEL)[1], ["report_visits"]),
             (own, ["report_facts"]),
         ):
             read = await tables_read(connection, statement)
-            assert {table for table, _ in read} <= {"report_facts", "report_visits", "tracking_sites", "lines"}
+            assert {table for table, _ in read} <= {
+                "report_facts",
+                "report_shares",
+                "report_visits",
+                "tracking_sites",
+                "lines",
+            }
             assert [node for table, node in read if table in indexed and node == "Seq Scan"] == []
 
 
@@ -267,3 +287,32 @@ async def test_what_a_call_is_and_led_to_is_the_same_to_everybody(company: Compa
     told = [tuple(getattr(one, name) for name in measures) for one in (whole, parts[0].plus(parts[1]))]
     assert told[0] == told[1]
     assert min(told[0]) > 0
+
+
+@pytest.mark.parametrize("zone", [MOSCOW, AS_THEY_ARE])
+async def test_a_visit_that_is_not_seen_gives_its_share_to_what_the_call_is_known_by(
+    company: Company, zone: ZoneInfo
+) -> None:
+    """Of two visits he sees the second, to the site of the line; the other half he is told by what the call says."""
+    crowd, pool, visitor = company.crowd, company.crowd.pool, UUID(int=77)
+    moment, (hidden, _), (shown, name) = crowd.now - timedelta(days=2), *crowd.sites[:2]
+    for site, channel, before in ((hidden, "Email", 3), (shown, "Referral", 2)):
+        at = moment - timedelta(hours=before)
+        await pool.execute(VISITED, uuid7(at.timestamp()), visitor, site, at, channel)
+    line = await pool.fetchval("select id from lines where number = $1", number_of(2))
+    await pool.execute("truncate site_forms, leads, deals, orders, payments cascade")
+    await pool.execute("delete from attributions")
+    await pool.execute("delete from visits where visitor <> $1", visitor)
+    call = await crowd.add_call("+79165550000", moment)
+    await pool.execute(
+        "update calls set outcome = 'answered', line_id = $2, dialled = $3 where id = $1", call, line, number_of(2)
+    )
+    await pool.execute(TOLD, call, number_of(2), visitor, name)
+    await eventually(company.rolled_up)
+
+    days, reach = Days(company.days.first, company.days.after, zone), Reach(NOBODY, None, [line])
+    async with pool.acquire() as connection, connection.transaction():
+        found = await read_results(connection, days, Question(By.CHANNEL, BY_NAME["linear"]), reach, costs=False)
+    told = {row.key: (row.calls, row.visits, row.visitors) for row in [*found.rows, found.total]}
+    # That day's first visit, and so the visitor, was the other site's; the row's first was this one.
+    assert told == {"Referral": (WHOLE // 2, 1, 1), "Display": (WHOLE // 2, 0, 0), "": (WHOLE, 1, 0)}
