@@ -219,3 +219,53 @@ async def test_a_blocked_address_gets_no_envelope(bench: Bench) -> None:
     bench.portal.chaos.blocked.add("127.0.0.1")
     async with bench.http.get(f"{bench.portal.webhook_url}profile") as answer:
         assert (answer.status, answer.content_type) == (403, "text/plain")
+
+
+async def test_a_code_is_good_for_thirty_seconds_and_once(bench: Bench) -> None:
+    access, app = bench.portal.access, bench.portal.app
+    form = {"grant_type": "authorization_code", "client_id": app.client_id, "client_secret": app.secret}
+    got = []
+    for wait in (0, 30):
+        code = access.code(app, 1)
+        bench.clock.at += wait
+        for _ in range(2):
+            async with bench.http.post(bench.portal.oauth_url, data=form | {"code": code}) as answer:
+                got.append((answer.status, (await answer.json()).get("error")))
+    assert got == [(200, None), *[(400, "invalid_grant")] * 3]
+    access.has_paid = False
+    async with bench.http.post(bench.portal.oauth_url, data=form) as answer:
+        assert (await answer.json())["error"] == "PAYMENT_REQUIRED"
+
+
+async def test_what_the_portal_says_of_itself(bench: Bench) -> None:
+    assert "telephony" in await bench.good("scope")
+    assert (await bench.good("app.info"))["INSTALLED"] is True
+    assert await bench.good("method.get", name="user.get") == {"isExisting": True, "isAvailable": True}
+    assert (await bench.good("method.get", name="user.fly"))["isExisting"] is False
+    assert [one["ID"] for one in await bench.good("department.get", sort="NAME")] == ["1"]
+    assert {one["STATUS_ID"] for one in await bench.good("crm.status.list", filter={"ENTITY_ID": "SOURCE"})} >= {"CALL"}
+    assert await bench.good("placement.bind", PLACEMENT="CALL_CARD", HANDLER="https://core.example/card")
+    assert bench.portal.world.placements[0]["PLACEMENT"] == "CALL_CARD"
+    hook = bench.portal.access.add_webhook(1, frozenset({"crm"}))
+    async with bench.http.get(f"{bench.portal.url}rest/1/{hook.code}/user.get.json") as answer:
+        assert (answer.status, (await answer.json())["error"]) == (403, "insufficient_scope")
+    assert bench.portal.violations == []
+
+
+async def test_the_queue_wakes_not_more_often_than_asked(bench: Bench) -> None:
+    async def handler(_request: web.Request) -> web.Response:
+        return web.Response()
+
+    async with serving({"/wake": handler}) as url:
+        wake = {"event": "ONOFFLINEEVENT", "handler": f"{url}wake"}
+        await bench.good("event.bind", **wake, options={"minTimeout": 5})
+        await bench.good("event.bind", event="ONCRMCONTACTADD", event_type="offline")
+        for wait in (0, 4, 1):
+            bench.clock.at += wait
+            bench.portal.world.crm.add(CONTACT, {})
+        await bench.portal.world.events.settled()
+        assert [one.event for one in bench.portal.deliveries] == ["ONOFFLINEEVENT"] * 2
+        assert await bench.good("event.unbind", **wake) == {"count": 1}
+        taken = await bench.good("event.offline.get")
+    assert (taken["process_id"], len(taken["events"])) == (None, 3)
+    assert await bench.good("event.offline.list") == []

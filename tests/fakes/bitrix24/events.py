@@ -1,7 +1,7 @@
 """Events the portal posts to handlers (crm.md §2.5), and what a test does to them.
 
 A form with PHP's bracket keys: `event`, `event_handler_id`, `data[…]`, `ts`, `auth[…]` with `application_token`. Each
-is posted once, whatever is answered: «Нет повторных отправок». That slow handlers are called less often is not imitated.
+is posted once, whatever is answered: «Нет повторных отправок». That slow handlers are called less is not imitated.
 """
 
 import asyncio

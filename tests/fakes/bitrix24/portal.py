@@ -1,7 +1,7 @@
 """The whole portal on loopback: `async with portal() as bitrix`, then `bitrix.url`, `bitrix.world` and the switches.
 
 Its behaviours are cited where they are: crm.md §2 (authorisation in `access`, telephony in `telephony`, `recordings`,
-events in `events` and `offline`, the CRM in `crm_lists`, limits in `limits` and `running`) and the
+events in `events` and `offline`, the CRM in `crm_items`, `crm_lists`, limits in `limits` and `running`) and the
 vendor's specifications of `$TRUNKLINE_TEST_DATA/bitrix24`. It was written without sight of the connector.
 """
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp.test_utils import TestServer
 
-from tests.fakes.bitrix24 import callings, crm_lists, lines, recordings, system, telephony
+from tests.fakes.bitrix24 import callings, crm_items, crm_lists, crm_more, lines, recordings, system, telephony
 from tests.fakes.bitrix24.access import Access, App
 from tests.fakes.bitrix24.chaos import Chaos
 from tests.fakes.bitrix24.door import Door
@@ -28,7 +28,7 @@ from tests.fakes.bitrix24.world import Call, World
 
 METHODS = {
     **telephony.METHODS, **recordings.METHODS, **lines.METHODS, **system.METHODS, **callings.METHODS,
-    **crm_lists.METHODS,
+    **crm_items.METHODS, **crm_lists.METHODS, **crm_more.METHODS,
 }  # fmt: skip
 
 
