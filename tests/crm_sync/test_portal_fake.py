@@ -46,6 +46,13 @@ async def test_equal_calls_are_one_for_thirty_minutes(bench: Bench) -> None:
     assert (await bench.registered())["CALL_ID"] != first
 
 
+async def test_whether_a_finished_call_is_merged_is_the_tests_choice(bench: Bench) -> None:
+    first = await bench.talked()
+    assert (await bench.registered())["CALL_ID"] == first
+    bench.portal.world.rules.merges_finished = False
+    assert (await bench.registered())["CALL_ID"] != first
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [
@@ -127,7 +134,7 @@ async def test_a_transcript_of_a_finished_call(bench: Bench) -> None:
     status, body = await bench.ask("telephony.call.attachTranscription", said)
     assert (status, body["error_description"]) == (400, "Call externalCall.none is not found. Is it finished?")
     call = await bench.talked()
-    await bench.good("telephony.call.attachTranscription", CALL_ID=call, MESSAGES=lines)
+    kept = await bench.good("telephony.call.attachTranscription", CALL_ID=call, MESSAGES=lines)
     assert bench.portal.transcripts_of("tel:1") == [lines]
-    assert bench.portal.finished[0]["TRANSCRIPT_ID"]
+    assert bench.portal.finished[0]["TRANSCRIPT_ID"] == str(kept["TRANSCRIPT_ID"])
     assert bench.portal.violations == []

@@ -156,7 +156,8 @@ async def test_offline_events_are_reserved_and_cleared(bench: Bench) -> None:
     one, two = (bench.portal.world.crm.add(CONTACT, {}) for _ in range(2))
     for contact in (one, one, two):
         await bench.good("crm.contact.update", id=contact, fields={"NAME": "Имя"})
-    await bench.good("crm.contact.update", id=one, fields={"NAME": "наше"}, auth_connector="us")
+    ours = bench.portal.world.crm.add(CONTACT, {})
+    await bench.good("crm.contact.update", id=ours, fields={"NAME": "наше"}, auth_connector="us")
     asked = {"clear": 0, "limit": 1, "auth_connector": "us"}
     first, second = [await bench.good("event.offline.get", **asked) for _ in range(2)]
     ids = [got["events"][0]["EVENT_DATA"]["FIELDS"]["ID"] for got in (first, second)]
