@@ -39,6 +39,7 @@ async def test_a_field_nobody_knows_is_ignored_and_noted(bench: Bench) -> None:
     field = {"FIELD_NAME": "LINE", "USER_TYPE_ID": "string"}
     made = await bench.good("crm.lead.userfield.add", fields=field)
     assert [one["ID"] for one in await bench.good("crm.lead.userfield.list", filter={})] == [str(made)]
+    assert (await bench.ask("crm.lead.userfield.add", {"fields": field}))[0] == 400
     item = await bench.good("crm.item.add", entityTypeId=LEAD, fields={"ufCrmLine": "7", "colour": "red"})
     assert (item["item"]["ufCrmLine"], "colour" in item["item"]) == ("7", False)
     assert [(one.what, one.name) for one in bench.portal.violations] == [("unknown", "fields.colour")]

@@ -62,7 +62,8 @@ async def test_a_stolen_refresh_token_is_good_for_the_thief_alone(bench: Bench) 
 
 
 async def test_what_a_request_has_against_the_specification_is_kept(bench: Bench) -> None:
-    await bench.ask("telephony.externalCall.fly")
+    assert (await bench.ask("telephony.externalCall.fly"))[1]["error"] == "ERROR_METHOD_NOT_FOUND"
+    assert (await bench.ask("voximplant.line.get"))[1]["error"] == "FAKE_LACKS_METHOD"
     await bench.ask(REGISTER, {"USER_ID": "me", "TYPE": 2, "COLOUR": "red"})
     await bench.ask("telephony.call.attachTranscription", {"CALL_ID": "1", "MESSAGES": [{"SIDE": "User", "WHO": 1}]})
     found = {(one.what, one.name) for one in bench.portal.violations}

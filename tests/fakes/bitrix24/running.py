@@ -60,8 +60,11 @@ class Running:
         started = self.world.now()
         spec = self.world.specs.find(method)
         self.violations += self.world.specs.check(method, params)
-        if spec is None or (spec.method not in self.methods and spec.method != "batch"):
+        if spec is None:
             raise Refused("ERROR_METHOD_NOT_FOUND")
+        if spec.method not in self.methods and spec.method != "batch":
+            # No answer of the vendor's: a test that meets it needs more of the fake, not another connector.
+            raise Refused("FAKE_LACKS_METHOD", f"{spec.method} is the vendor's, and this fake has it not", 501)
         if spec.scope and spec.scope not in who.scopes:
             raise Refused("insufficient_scope")
         if spec.method.lower() in APP_ONLY and who.app is None:
