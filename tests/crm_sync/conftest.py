@@ -1,0 +1,28 @@
+"""The fake portal of the vendor's specifications."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.crm_sync.portal_client import Bench, Hand
+from tests.fakes.bitrix24.portal import portal
+from tests.fakes.bitrix24.specs import Specs
+
+DATA = Path(os.environ.get("TRUNKLINE_TEST_DATA", "nothing")) / "bitrix24"
+
+
+@pytest.fixture(scope="session")
+def specs() -> Specs:
+    if not DATA.is_dir():
+        pytest.skip("TRUNKLINE_TEST_DATA names no folder with bitrix24/")
+    return Specs.load(DATA)
+
+
+@pytest.fixture
+async def bench(specs: Specs) -> AsyncIterator[Bench]:
+    clock = Hand()
+    async with portal(specs, now=clock) as fake, aiohttp.ClientSession() as http:
+        yield Bench(fake, clock, http, fake.access.grant(fake.app, 1))
