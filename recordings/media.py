@@ -73,7 +73,8 @@ def to_opus(
         fflags="+bitexact",
         flags="+bitexact",
     )
-    samples = ffmpeg.output(sounds[1], "pipe:1", f="s16le", acodec="pcm_s16le", ac=sides, ar=PEAK_RATE)
+    # Packets are 10 ms to some demuxers: who reads the samples is woken by a full buffer, and not by each.
+    samples = ffmpeg.output(sounds[1], "pipe:1", f="s16le", acodec="pcm_s16le", ac=sides, ar=PEAK_RATE, flush_packets=0)
     command: list[str] = (
         ffmpeg.merge_outputs(kept, samples)
         .global_args("-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1")
