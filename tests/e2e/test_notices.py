@@ -148,6 +148,23 @@ def test_a_sound_that_is_not_there_in_the_talk(pbx: Asterisk, router: ScriptedRo
     assert sounds(pbx) == []
 
 
+@pytest.mark.parametrize(
+    ("when", "states"), [(NoticeWhen.BEFORE_RING, ["plays", "unplayed"]), (NoticeWhen.AFTER_ANSWER, ["unplayed"])]
+)
+def test_a_sound_in_a_format_that_the_pbx_cannot_play(
+    pbx: Asterisk, router: ScriptedRouter, when: NoticeWhen, states: list[str]
+) -> None:
+    """A file is there, so looking for it would not do: nothing on this PBX decodes G.729."""
+    (pbx.site.folder / "lib/notice.g729").write_bytes(bytes(100))
+    there = fields(Way.IN, when, sound=f"{pbx.site.inside}/lib/notice")
+    router.script([line("extension", target=101, ring=5, next="end", **there)])
+
+    events = play(pbx, phone("phone_answers", 101), client("caller_talks_aloud", pause=2000))
+
+    assert told(events) == states
+    assert sounds(pbx) == []
+
+
 def _dials(pbx: Asterisk, *clients: Party, pause: int = 4500) -> list[Message]:
     """101 calls a client outside."""
     return play(pbx, *clients, Party("caller_talks_aloud", "101", dials="89121234567", pause=pause))
