@@ -72,7 +72,7 @@ async def audible(request: web.Request) -> Recording:
     if one.stage is Stage.EXPIRED:
         raise NotFound(_("The time of this recording was over: it is gone."))
     if one.stage in {Stage.REFUSED, Stage.DELETED}:
-        raise NotFound(_("The outside party refused this recording: nobody may hear it."))
+        raise NotFound(_("The outside party refused this recording, or heard no notice of it: nobody may hear it."))
     if one.muting:
         raise NotFound(_("A card's number is being hidden in this recording: it can be heard when that is done."))
     if not one.is_audible:

@@ -135,9 +135,9 @@ def state_in_words(one: Recording) -> tuple[str, str]:
     if one.stage is Stage.EXPIRED:
         return gettext("its time was over: sound and words are gone"), "plain"
     if one.stage is Stage.DELETED:
-        return gettext("the outside party refused it: what was recorded is deleted"), "plain"
+        return gettext("it was refused, or its notice not played: what was recorded is deleted"), "plain"
     if one.stage is Stage.REFUSED and one.stop in {None, Stop.MISSING}:
-        return gettext("the outside party refused it: it is being deleted"), "info"
+        return gettext("it was refused, or its notice not played: it is being deleted"), "info"
     if one.muting:
         return gettext("a card's number is being hidden in it"), "info"
     if one.stop is not None:

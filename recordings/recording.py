@@ -32,7 +32,7 @@ class Stage(StrEnum):
     EXPIRED = "expired"
     """Its time was over: sound and words are gone."""
     REFUSED = "refused"
-    """Whoever was called or called does not want it: it is to be deleted, wherever it lies."""
+    """Whoever was called or called does not want it, or heard no notice: it is to be deleted, wherever it lies."""
     DELETED = "deleted"
     """It was refused, and is gone from our store and from the PBX's folder."""
 

@@ -20,7 +20,7 @@ from trunkline.errors import InvalidInput, Mistake, Overloaded
 from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.keys import pool_key, redis_key, settings_key
 from trunkline.log import get_logger
-from trunkline.pbx.notice import NoticeState
+from trunkline.pbx.notice import UNRECORDED
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.auth import signed_in
@@ -85,8 +85,9 @@ async def _meant(request: web.Request, fields: dict[str, str], file_name: str) -
             raise nothing
         known = [one for one in await of_call(connection, call_id) if PurePosixPath(one.file).name == file_name]
     row, _story = call
-    if row.notice_state == NoticeState.REFUSED:
-        raise InvalidInput(Mistake("call", _("was not to be recorded: the outside party refused it")))
+    if row.notice_state in UNRECORDED:
+        wrong = _("was not to be recorded: the outside party refused it, or heard no notice")
+        raise InvalidInput(Mistake("call", wrong))
     new = recording_id(call_id, file_name)
     return known[0] if known else Recording(new, call_id, row.pbx, leg or row.linkedid, file_name, Stage.FOUND)
 

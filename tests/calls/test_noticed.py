@@ -53,6 +53,10 @@ def leaves(at: float, leg: str = CLIENT) -> tuple[Happened, ...]:
         pytest.param((says("plays", IN), says("played", IN, at=3)), "played", id="to its end"),
         pytest.param((says("plays", IN), says("refused", IN, at=2), *leaves(9)), "refused", id="refused"),
         pytest.param((says("plays", IN), *leaves(2)), "hung_up", id="hung up meanwhile"),
+        pytest.param((says("plays", IN), says("unplayed", IN), *leaves(9)), "unplayed", id="no such sound"),
+        pytest.param(
+            (says("unplayed", TALK), (5, CLIENT, w.Joined("b")), *leaves(9)), "unplayed", id="nor in the talk"
+        ),
         pytest.param((says("plays", IN), says("played", IN, at=3), *leaves(3.1)), "played", id="hung up afterwards"),
         pytest.param((says("waits", TALK), *leaves(2)), "waits", id="nobody answered"),
         pytest.param((says("waits", TALK), (5, CLIENT, w.Joined("b"))), "plays", id="in the talk"),

@@ -15,7 +15,7 @@ from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.site import Ports, Site
 from tests.e2e.asterisk.tree import VERSIONS, asterisk_tree
 from tests.e2e.asterisk.waiting import until
-from tests.e2e.test_notices import SOUND, sounds
+from tests.e2e.test_notices import MISSING, SOUND, sounds
 from trunkline.db.types import Connection
 from trunkline.pbx.recorded import Folder, told_of
 
@@ -105,3 +105,32 @@ def test_what_was_recorded_all_the_same_is_deleted(office: Office) -> None:
     assert call["notice_state"] == "refused"
     until(lambda: _found(office, call["id"]) == ["deleted"], "the recording to be deleted", 30)
     assert sounds(office.pbx) == []
+
+
+def test_a_sound_that_is_not_there_is_told_and_rings_an_alarm(office: Office) -> None:
+    """The last test of each office: its line has another notice afterwards."""
+    in_database(office.product.settings, _lose_the_sound)
+    until(lambda: _answered(office)["notice"]["version"] == 8, "the next version to be known", 20)
+
+    (row,) = make(office, phone("phone_answers", 101), client("caller_talks_aloud", pause=2000))
+
+    call = row["call"]
+    assert (call["outcome"], call["notice_version"], call["notice_state"]) == ("answered", 8, "unplayed")
+    assert row["story"]["notice"]["since"] is None
+    assert _found(office, call["id"]) == []
+    assert sounds(office.pbx) == []
+    assert in_database(office.product.settings, _alarms) == [f"notice.sound:in:{LINE}"]
+
+
+async def _lose_the_sound(connection: Connection) -> None:
+    await connection.execute(
+        """insert into line_notices (line_id, way, version, "when", sound, seconds, digit)
+        select id, 'in', 8, 'before_ring', $2, 2, '9' from lines where number = $1""",
+        LINE,
+        MISSING,
+    )
+
+
+async def _alarms(connection: Connection) -> list[str]:
+    rows = await connection.fetch("select key from alarms where cleared_at is null and key like 'notice.%'")
+    return [row["key"] for row in rows]

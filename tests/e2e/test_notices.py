@@ -18,6 +18,7 @@ from trunkline.pbx.notice import GivenNotice, Notice, NoticeWhen, Way
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(60)]
 
 SOUND = "vm-press"  # about a second long
+MISSING = "trunkline/no-such-sound"
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -28,9 +29,9 @@ def pbx(request: pytest.FixtureRequest) -> Iterator[Asterisk]:
         yield pbx
 
 
-def fields(way: Way, when: NoticeWhen, digit: str = "") -> dict[str, str]:
-    given = GivenNotice(LINE, Notice(way, 3, when, SOUND, 2, digit))
-    return {"notice": SOUND, "notice_when": when.value, "notice_digit": digit, "notice_told": given.token}
+def fields(way: Way, when: NoticeWhen, digit: str = "", sound: str = SOUND) -> dict[str, str]:
+    given = GivenNotice(LINE, Notice(way, 3, when, sound, 2, digit))
+    return {"notice": sound, "notice_when": when.value, "notice_digit": digit, "notice_told": given.token}
 
 
 def told(events: list[Message]) -> list[str]:
@@ -68,9 +69,11 @@ def test_before_anybody_is_rung(pbx: Asterisk, router: ScriptedRouter, digit: st
     assert "TrunklineNotice" in journal(pbx)
 
 
-def test_who_presses_the_digit_is_connected_and_not_recorded(pbx: Asterisk, router: ScriptedRouter) -> None:
-    router.script([line("extension", target=101, ring=5, next="end", **BEFORE)])
-    presses = Party("caller_presses", "caller", dials=LINE, number="+79160000000", pause=900, more={"digit": "9"})
+@pytest.mark.parametrize("digit", ["9", "*"])
+def test_who_presses_the_digit_is_connected_and_not_recorded(pbx: Asterisk, router: ScriptedRouter, digit: str) -> None:
+    before = fields(Way.IN, NoticeWhen.BEFORE_RING, digit)
+    router.script([line("extension", target=101, ring=5, next="end", **before)])
+    presses = Party("caller_presses", "caller", dials=LINE, number="+79160000000", pause=900, more={"digit": digit})
 
     events = play(pbx, phone("phone_tells_and_hangs_up", 101, pause=1500), presses)
 
@@ -79,9 +82,10 @@ def test_who_presses_the_digit_is_connected_and_not_recorded(pbx: Asterisk, rout
     assert sounds(pbx) == []
 
 
-def test_another_digit_refuses_nothing(pbx: Asterisk, router: ScriptedRouter) -> None:
+@pytest.mark.parametrize("digit", ["5", "#"])
+def test_another_digit_refuses_nothing(pbx: Asterisk, router: ScriptedRouter, digit: str) -> None:
     router.script([line("extension", target=101, ring=5, next="end", **BEFORE)])
-    presses = Party("caller_presses", "caller", dials=LINE, number="+79160000000", pause=900, more={"digit": "5"})
+    presses = Party("caller_presses", "caller", dials=LINE, number="+79160000000", pause=900, more={"digit": digit})
 
     events = play(pbx, phone("phone_tells_and_hangs_up", 101, pause=1500), presses)
 
@@ -120,6 +124,47 @@ def test_once_a_call_whatever_comes_after(pbx: Asterisk, router: ScriptedRouter)
     sounds(pbx)
 
 
+@pytest.mark.parametrize("digit", ["", "9"])
+def test_a_sound_that_is_not_there_before_anybody_is_rung(pbx: Asterisk, router: ScriptedRouter, digit: str) -> None:
+    missing = fields(Way.IN, NoticeWhen.BEFORE_RING, digit, MISSING)
+    router.script([line("extension", target=101, ring=5, next="end", **missing)])
+
+    events = play(pbx, phone("phone_answers", 101), client("caller_talks_aloud", pause=2000))
+
+    assert told(events) == ["plays", "unplayed"]
+    assert answerers(events) == {"PJSIP/101"}
+    assert sounds(pbx) == []
+
+
+@pytest.mark.parametrize("answer", [{"action": "extension", "target": "101"}, {"action": "queue", "target": "sales"}])
+def test_a_sound_that_is_not_there_in_the_talk(pbx: Asterisk, router: ScriptedRouter, answer: dict[str, str]) -> None:
+    missing = fields(Way.IN, NoticeWhen.AFTER_ANSWER, sound=MISSING)
+    router.script([line(**answer, next="end", **missing)])
+
+    events = play(pbx, phone("phone_answers", 101), client("caller_talks_aloud", pause=2000))
+
+    assert told(events) == ["unplayed"]
+    assert answerers(events) == {"PJSIP/101"}
+    assert sounds(pbx) == []
+
+
+@pytest.mark.parametrize(
+    ("when", "states"), [(NoticeWhen.BEFORE_RING, ["plays", "unplayed"]), (NoticeWhen.AFTER_ANSWER, ["unplayed"])]
+)
+def test_a_sound_in_a_format_that_the_pbx_cannot_play(
+    pbx: Asterisk, router: ScriptedRouter, when: NoticeWhen, states: list[str]
+) -> None:
+    """A file is there, so looking for it would not do: nothing on this PBX decodes G.729."""
+    (pbx.site.folder / "lib/notice.g729").write_bytes(bytes(100))
+    there = fields(Way.IN, when, sound=f"{pbx.site.inside}/lib/notice")
+    router.script([line("extension", target=101, ring=5, next="end", **there)])
+
+    events = play(pbx, phone("phone_answers", 101), client("caller_talks_aloud", pause=2000))
+
+    assert told(events) == states
+    assert sounds(pbx) == []
+
+
 def _dials(pbx: Asterisk, *clients: Party, pause: int = 4500) -> list[Message]:
     """101 calls a client outside."""
     return play(pbx, *clients, Party("caller_talks_aloud", "101", dials="89121234567", pause=pause))
@@ -144,4 +189,52 @@ def test_a_client_we_call(
     assert told(events) == states
     bridged = {event["Channel"].split("-")[0] for event in events if event["Event"] == "BridgeEnter"}
     assert bridged == {"PJSIP/101", "PJSIP/provider"}
+    assert len(sounds(pbx)) == recorded
+
+
+@pytest.mark.parametrize("digit", ["", "9"])
+def test_a_sound_that_is_not_there_at_a_client_we_call(pbx: Asterisk, router: ScriptedRouter, digit: str) -> None:
+    shown = {"callerid": LINE, "trunk": "provider", "number": "79121234567"}
+    missing = fields(Way.OUT, NoticeWhen.AFTER_ANSWER, digit, MISSING)
+    router.script([line("dial", next="end", **shown, **missing)])
+
+    events = _dials(pbx, Party("phone_answers", "outside", pause=400), pause=2500)
+
+    assert told(events) == ["plays", "unplayed"]
+    assert {event["Channel"].split("-")[0] for event in events if event["Event"] == "BridgeEnter"} == {
+        "PJSIP/101",
+        "PJSIP/provider",
+    }
+    assert sounds(pbx) == []
+
+
+@pytest.mark.parametrize(
+    ("then", "pressed", "states", "recorded"),
+    [
+        pytest.param("9", "5", ["plays", "played"], 1, id="not refused"),
+        pytest.param("9", "9", ["plays", "refused"], 0, id="refused"),
+        pytest.param("", "5", ["plays", "played"], 1, id="the second line has no digit"),
+        pytest.param(None, "", [], 1, id="the second line plays nothing"),
+    ],
+)
+def test_the_second_trunk_records_as_the_first_would(
+    pbx: Asterisk, router: ScriptedRouter, then: str | None, pressed: str, states: list[str], recorded: int
+) -> None:
+    first = {"callerid": LINE, "trunk": "provider", "number": "79121234567", "next": "ask", "state": "s1"}
+    second = first | {"trunk": "second", "next": "end"}
+    heard = {} if then is None else fields(Way.OUT, NoticeWhen.AFTER_ANSWER, then)
+    router.script(
+        [line("dial", **first, **fields(Way.OUT, NoticeWhen.AFTER_ANSWER, "9")), line("dial", **second, **heard)]
+    )
+
+    part = "phone_presses" if pressed else "phone_answers"
+    answers = Party(part, "second", pause=400, more={"digit": pressed})
+    events = _dials(pbx, Party("trunk_refuses", "outside"), answers)
+
+    assert [turn["status"] for turn in router.questions] == ["", "CHANUNAVAIL"]
+    assert told(events) == states
+    assert {event["Channel"].split("-")[0] for event in events if event["Event"] == "BridgeEnter"} == {
+        "PJSIP/101",
+        "PJSIP/second",
+    }
     assert len(sounds(pbx)) == recorded

@@ -12,7 +12,7 @@ from tests.e2e.asterisk.sipp import Party
 from tests.e2e.asterisk.site import Site
 from tests.e2e.asterisk.tree import VERSIONS, asterisk_tree
 from tests.e2e.test_dialplan import answerers, play
-from tests.e2e.test_notices import BEFORE, fields, told
+from tests.e2e.test_notices import BEFORE, MISSING, fields, told
 from trunkline.pbx.notice import NoticeWhen, Way
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(60)]
@@ -41,4 +41,23 @@ def test_in_the_talk_itself(pbx: Asterisk, router: ScriptedRouter) -> None:
     events = play(pbx, phone("phone_answers", 101), client(pause=2500))
 
     assert told(events) == ["waits"]
+    assert "PJSIP/101" in answerers(events)
+
+
+@pytest.mark.parametrize(
+    ("when", "digit", "states"),
+    [
+        (NoticeWhen.BEFORE_RING, "", ["plays", "unplayed"]),
+        (NoticeWhen.BEFORE_RING, "9", ["plays", "unplayed"]),
+        (NoticeWhen.AFTER_ANSWER, "", ["unplayed"]),
+    ],
+)
+def test_a_sound_that_is_not_there(
+    pbx: Asterisk, router: ScriptedRouter, when: NoticeWhen, digit: str, states: list[str]
+) -> None:
+    router.script([line("extension", target=101, ring=5, next="end", **fields(Way.IN, when, digit, MISSING))])
+
+    events = play(pbx, phone("phone_answers", 101), client(pause=2500))
+
+    assert told(events) == states
     assert "PJSIP/101" in answerers(events)

@@ -41,6 +41,8 @@ async def line(browser: Browser, token: dict[str, str]) -> Browser:
         ("in", {"seconds": 0}, ["seconds"]),
         ("in", {"seconds": 4}, ["seconds"]),
         ("in", {"seconds": 14, "sound": "", "digit": "99"}, ["sound", "seconds", "digit"]),
+        ("in", {"digit": "*"}, []),
+        ("in", {"digit": "#"}, ["digit"]),
         ("in", {"digit": "A"}, ["digit"]),
     ],
 )

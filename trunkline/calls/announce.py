@@ -5,12 +5,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from trunkline.calls.call import Call
+from trunkline.calls.call import Call, CallNotice
 from trunkline.calls.detail import moment
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.summary import Summary
 from trunkline.calls.wrapup import Talked, direct_talks
-from trunkline.pbx.notice import NoticeState
+from trunkline.pbx.notice import UNRECORDED
 
 
 class News(StrEnum):
@@ -46,7 +46,9 @@ class Announcement:
     recorded: tuple[tuple[str, str], ...] = ()
     """Once the call is over, each leg and file the PBX recorded; for ourselves."""
     refused: bool = False
-    """The outside party did not want it recorded: what was, is to be deleted; for ourselves."""
+    """The outside party did not want it recorded, or heard no notice: what was, is to be deleted; for ourselves."""
+    notice: CallNotice | None = None
+    """Once the call is over, the notice it was given, and what came of it; for ourselves."""
 
 
 def announcements(call_id: UUID, call: Call, before: Summary | None, after: Summary) -> list[Announcement]:
@@ -61,7 +63,8 @@ def announcements(call_id: UUID, call: Call, before: Summary | None, after: Summ
             direct_talks(call, after) if news is News.ENDED else (),
             before.client if before else "",
             tuple((one.leg, one.file) for one in call.recordings) if news in _OVER else (),
-            after.notice_state is NoticeState.REFUSED,
+            after.notice_state in UNRECORDED,
+            call.notice if news in _OVER else None,
         )
         for news, suffix in _news(call, before, after)
     ]

@@ -1,5 +1,5 @@
-"""What follows from news of calls, in the transaction of the steps that tell them: webhooks, last talks, wrap-up, and
-the missed-call list.
+"""What follows from news of calls, in the transaction of the steps that tell them: webhooks, last talks, wrap-up, the
+missed-call list, and the alarm of a notice that cannot be played.
 """
 
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from trunkline.calls.announce import Announcement
 from trunkline.calls.detail import moment
 from trunkline.calls.last_talks import remember_talks
+from trunkline.calls.notice_alarms import tell_notices
 from trunkline.calls.store import SQL
 from trunkline.db.types import Connection
 from trunkline.missed.follow import keep_missed
@@ -22,7 +23,7 @@ async def follow_calls(
     await remember_talks(connection, news)
     await leave_in_peace(connection, news)
     await keep_missed(connection, news, missed)
-    return await tell_webhooks(connection, news)
+    return await tell_notices(connection, news) | await tell_webhooks(connection, news)
 
 
 async def tell_webhooks(connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:

@@ -15,11 +15,16 @@ NOTICE_STATES: Final[Mapping[str, str]] = {
     NoticeState.PLAYED: mark("was played to its end"),
     NoticeState.REFUSED: mark("the recording was refused"),
     NoticeState.HUNG_UP: mark("hung up while it was played"),
+    NoticeState.UNPLAYED: mark("the PBX could not play it"),
 }
 _ENDS: Final[Mapping[NoticeState, tuple[str, str]]] = {
     NoticeState.PLAYED: (mark("%(party)s has heard the notice"), "ok"),
     NoticeState.REFUSED: (mark("%(party)s refused the recording: nothing of it is kept"), "warn"),
     NoticeState.HUNG_UP: (mark("%(party)s: the call ended while the notice was played"), "bad"),
+    NoticeState.UNPLAYED: (
+        mark("%(party)s heard no notice, the PBX could not play it: nothing of the call is kept"),
+        "bad",
+    ),
 }
 
 

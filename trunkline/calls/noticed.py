@@ -16,10 +16,11 @@ from trunkline.pbx.notice import NoticeState
 _FURTHER: Final[Mapping[NoticeState | None, frozenset[NoticeState]]] = {
     None: frozenset(NoticeState),
     NoticeState.WAITS: frozenset(NoticeState) - {NoticeState.WAITS},
-    NoticeState.PLAYS: frozenset({NoticeState.PLAYED, NoticeState.REFUSED}),
+    NoticeState.PLAYS: frozenset({NoticeState.PLAYED, NoticeState.REFUSED, NoticeState.UNPLAYED}),
     # Its end was told by the leg, or the journal tells it anew; a refusal counts whenever it is heard of.
     NoticeState.PLAYED: frozenset({NoticeState.REFUSED}),
     NoticeState.HUNG_UP: frozenset({NoticeState.REFUSED}),
+    NoticeState.UNPLAYED: frozenset({NoticeState.REFUSED}),
     NoticeState.REFUSED: frozenset(),
 }
 """Where each state may go by what the PBX says: the first telling stands."""
@@ -29,8 +30,9 @@ def told(known: CallNotice | None, leg: str, at: int, what: NoticeTold) -> CallN
     """What is known after `leg`'s PBX said `what` at `at` (µs)."""
     if what.state not in _FURTHER[known.state if known else None]:
         return known
-    is_end = what.state in {NoticeState.PLAYED, NoticeState.REFUSED}
-    since = known.since if known else None
+    is_end = what.state in {NoticeState.PLAYED, NoticeState.REFUSED, NoticeState.UNPLAYED}
+    # What the PBX could not play never began, though it was about to.
+    since = known.since if known and what.state is not NoticeState.UNPLAYED else None
     if what.state is NoticeState.PLAYS:
         since = at
     named = (leg, what.way, what.line, what.version, what.when, what.seconds)

@@ -1088,7 +1088,7 @@ CREATE TABLE public.calls (
     notice_state text,
     CONSTRAINT calls_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text, 'internal'::text]))),
     CONSTRAINT calls_hung_up_by_check CHECK ((hung_up_by = ANY (ARRAY['caller'::text, 'callee'::text, 'pbx'::text]))),
-    CONSTRAINT calls_notice_state_check CHECK ((notice_state = ANY (ARRAY['waits'::text, 'plays'::text, 'played'::text, 'refused'::text, 'hung_up'::text]))),
+    CONSTRAINT calls_notice_state_check CHECK ((notice_state = ANY (ARRAY['waits'::text, 'plays'::text, 'played'::text, 'refused'::text, 'hung_up'::text, 'unplayed'::text]))),
     CONSTRAINT calls_outcome_check CHECK ((outcome = ANY (ARRAY['ringing'::text, 'answered'::text, 'missed'::text, 'screened'::text, 'merged'::text])))
 )
 PARTITION BY RANGE (id);
@@ -1891,7 +1891,6 @@ CREATE TABLE public.line_notices (
     CONSTRAINT line_notices_check CHECK ((("when" = 'none'::text) = (sound = ''::text))),
     CONSTRAINT line_notices_check1 CHECK (((way = 'in'::text) OR ("when" <> 'before_ring'::text))),
     CONSTRAINT line_notices_check2 CHECK (((digit = ''::text) OR (way = 'out'::text) OR ("when" = 'before_ring'::text))),
-    CONSTRAINT line_notices_digit_check CHECK ((digit ~ '^[0-9*#]?$'::text)),
     CONSTRAINT line_notices_seconds_check CHECK (((seconds >= 1) AND (seconds <= 3))),
     CONSTRAINT line_notices_sound_check CHECK ((length(sound) <= 100)),
     CONSTRAINT line_notices_version_check CHECK ((version > 0)),
@@ -4124,6 +4123,9 @@ ALTER TABLE ONLY public.line_aliases
 ALTER TABLE ONLY public.line_labels
     ADD CONSTRAINT line_labels_pkey PRIMARY KEY (line_id, operator, since);
 
+ALTER TABLE public.line_notices
+    ADD CONSTRAINT line_notices_digit_check CHECK ((digit ~ '^[0-9*]?$'::text)) NOT VALID;
+
 ALTER TABLE ONLY public.line_notices
     ADD CONSTRAINT line_notices_pkey PRIMARY KEY (line_id, way, version);
 
@@ -4596,7 +4598,7 @@ CREATE INDEX calls_line ON ONLY public.calls USING btree (line_id, id) WHERE (li
 
 CREATE INDEX calls_missed ON ONLY public.calls USING btree (id) WHERE (outcome = 'missed'::text);
 
-CREATE INDEX calls_noticed ON ONLY public.calls USING btree (notice_state, id) WHERE (notice_state = ANY (ARRAY['refused'::text, 'hung_up'::text]));
+CREATE INDEX calls_noticed ON ONLY public.calls USING btree (notice_state, id) WHERE (notice_state = ANY (ARRAY['refused'::text, 'hung_up'::text, 'unplayed'::text]));
 
 CREATE INDEX calls_open ON ONLY public.calls USING btree (pbx, id) WHERE (ended_at IS NULL);
 

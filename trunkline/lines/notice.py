@@ -13,7 +13,8 @@ from trunkline.web.i18n import mark
 
 LONGEST_SOUND: Final = 100
 _SOUND = re.compile(r"[A-Za-z0-9_/-]{1,100}").fullmatch
-_DIGIT = re.compile(r"[0-9*#]").fullmatch
+# Not #: Asterisk's Read() takes it for the end of the input, so whoever presses it would be recorded.
+_DIGIT = re.compile(r"[0-9*]").fullmatch
 
 WAY_NAMES: Final[Mapping[Way, str]] = {Way.IN: mark("Calls to it"), Way.OUT: mark("Calls from it")}
 WHEN_NAMES: Final[Mapping[Way, Mapping[NoticeWhen, str]]] = {
@@ -56,7 +57,9 @@ def checked_notice(way: Way, sent: NoticeFields) -> Notice:
         wrong = _("must be a number of seconds from 1 to %(most)s: callers hang up during a longer one")
         mistakes.append(Mistake("seconds", wrong % {"most": LONGEST_SECONDS}))
     if sent.digit and not _DIGIT(sent.digit):
-        mistakes.append(Mistake("digit", _("must be one key of a telephone: 0 to 9, * or #")))
+        mistakes.append(
+            Mistake("digit", _("must be one key of a telephone, 0 to 9 or *; # is not told from pressing nothing"))
+        )
     elif sent.digit and way is Way.IN and when is NoticeWhen.AFTER_ANSWER:
         mistakes.append(Mistake("digit", _("in the talk itself no digit is listened for: leave it empty")))
     if mistakes:

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from trunkline.alarms.alarm import clear_alarm
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.lines.notice import shown_notice
-from trunkline.pbx.notice import Notice, NoticeWhen, Way
+from trunkline.pbx.notice import Notice, NoticeWhen, Way, digit_key, unplayed_key
 from trunkline.people.audit import Actor, Deed, difference, record
 
 _SQL = load_queries("trunkline.lines", "notices.sql")
@@ -22,7 +23,7 @@ async def notices_of(connection: Connection, line: UUID) -> dict[Way, Notice]:
 
 async def set_notice(connection: Connection, line: UUID, notice: Notice, actor: Actor, now: datetime) -> Notice:
     """Play a checked notice from now on, as the next version; what is in force already makes none. In a transaction."""
-    await connection.execute(_SQL["hold_line"], line)
+    number = await connection.fetchval(_SQL["hold_line"], line)
     known = (await notices_of(connection, line)).get(notice.way)
     before = known or Notice(notice.way)
     if replace(before, version=notice.version) == notice:
@@ -35,4 +36,6 @@ async def set_notice(connection: Connection, line: UUID, notice: Notice, actor: 
     await record(
         connection, actor, Deed("line.notice_changed", "line", str(line), was, now_is | {"way": told.way}), now
     )
+    for key in (unplayed_key(told.way, number), digit_key(told.way, number)):
+        await clear_alarm(connection, key)  # was it of the sound, the next call tells whether this one is there
     return told

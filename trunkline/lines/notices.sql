@@ -5,7 +5,7 @@ from line_notices where line_id = $1 order by way, version desc;
 
 -- name: hold_line
 -- Versions of one line follow each other.
-select id from lines where id = $1 for update;
+select number from lines where id = $1 for update;
 
 -- name: add_notice
 insert into line_notices (line_id, way, version, "when", sound, seconds, digit, changed_at)

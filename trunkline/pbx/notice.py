@@ -37,6 +37,12 @@ class NoticeState(StrEnum):
     """The party pressed the digit: nothing of the call may be kept as sound."""
     HUNG_UP = "hung_up"
     """The call ended while it was played."""
+    UNPLAYED = "unplayed"
+    """The PBX has no such sound, or none it can play: who was to hear it was told nothing."""
+
+
+UNRECORDED: Final = frozenset((NoticeState.REFUSED, NoticeState.UNPLAYED))
+"""What came of the notices of calls of which no sound may be kept."""
 
 
 class Notice(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -64,6 +70,16 @@ class GivenNotice(msgspec.Struct, frozen=True, gc=False):
         """What the PBX says back to us of it; the other way round than `read_token`."""
         notice = self.notice
         return f"{notice.way}:{self.line}:{notice.version}:{notice.when}:{notice.seconds}"
+
+
+def unplayed_key(way: Way, line: str) -> str:
+    """The alarm while the PBX cannot play what a line (E.164) plays one way."""
+    return f"notice.sound:{way}:{line}"
+
+
+def digit_key(way: Way, line: str) -> str:
+    """The alarm of a notice that an upgrade took its digit from."""
+    return f"notice.digit:{way}:{line}"
 
 
 def read_token(text: str) -> GivenNotice | None:

@@ -1,0 +1,71 @@
+"""A notice the PBX cannot play rings once, and is over with the first call that heard it or with another notice."""
+
+import time
+from typing import Any
+
+from tests.calls.test_applier import Told, apply, run
+from tests.calls.test_noticed import IN, LINE, frame
+from trunkline.calls.announce import News
+from trunkline.calls.applier import CallApplier
+from trunkline.calls.follow import follow_calls
+from trunkline.db.types import Pool
+from trunkline.ids import uuid7
+from trunkline.lines.notice_store import set_notice
+from trunkline.outbox.wake import OUTBOX_WAKE
+from trunkline.pbx.notice import unplayed_key
+from trunkline.people.audit import Actor
+from trunkline.people.pages.request import now
+
+_KEY = unplayed_key(IN.notice.way, LINE)
+
+
+def _call(serial: int, *states: str) -> list[bytes]:
+    named = {"Uniqueid": f"1795320084.{serial}", "Linkedid": f"1795320084.{serial}"}
+    return [
+        frame("Newchannel", 0, CallerIDNum="+79161234567", Exten=LINE, Context="trunkline", **named),
+        *(
+            frame("UserEvent", at, UserEvent="TrunklineNotice", Notice=f"{state}:{IN.token}", **named)
+            for at, state in enumerate(states, 1)
+        ),
+        frame("Hangup", 9, Cause="16", **named),
+    ]
+
+
+async def _open(pool: Pool) -> list[dict[str, Any]]:
+    return [dict(row) for row in await pool.fetch("select key, facts, count from alarms where cleared_at is null")]
+
+
+async def test_it_rings_until_a_call_hears_it(pool: Pool) -> None:
+    applier = CallApplier(follow_calls)
+
+    told = await apply(pool, applier, run(_call(1, "plays", "unplayed")))
+    (alarm,) = await _open(pool)
+    assert OUTBOX_WAKE in told.wakes
+    assert (alarm["key"], alarm["facts"]["line"], alarm["facts"]["version"]) == (_KEY, LINE, 3)
+    await apply(pool, applier, run(_call(2, "plays", "unplayed")))
+    assert [one["count"] for one in await _open(pool)] == [2]
+    await apply(pool, applier, run(_call(3, "plays")))  # hung up meanwhile: he may have heard its beginning only
+    assert len(await _open(pool)) == 1
+    await apply(pool, applier, run(_call(4, "plays", "played")))
+    assert await _open(pool) == []
+
+
+async def test_another_notice_ends_it(pool: Pool) -> None:
+    await apply(pool, CallApplier(follow_calls), run(_call(1, "plays", "unplayed")))
+    line = uuid7(time.time())
+    await pool.execute("insert into lines (id, number) values ($1, $2)", line, LINE)
+
+    async with pool.acquire() as connection, connection.transaction():
+        await set_notice(connection, line, IN.notice, Actor(None, "test", "test"), now())
+
+    assert await _open(pool) == []
+
+
+async def test_nothing_of_such_a_call_is_kept_as_sound(pool: Pool) -> None:
+    told = Told()
+
+    await apply(pool, CallApplier(told), run(_call(1, "plays", "unplayed")))
+
+    assert [one.refused for one in told.news if one.news is News.ENDED] == [True]
+    (row,) = await pool.fetch("select notice_state, story -> 'notice' as notice from calls")
+    assert (row["notice_state"], row["notice"]["since"]) == ("unplayed", None)

@@ -1,0 +1,26 @@
+-- No notice is refused by #: Asterisk's Read() ends its input there, so whoever pressed it was recorded. What stands on it
+-- gets a next version, without a digit; versions of before stay as calls name them. Each is told in the log and by an alarm,
+-- which the next change of that notice clears (trunkline/lines/notice_store.py).
+
+with in_force as (
+    select distinct on (line_id, way) line_id, way, version, "when", sound, seconds, digit
+    from line_notices order by line_id, way, version desc
+), mended as (
+    insert into line_notices (line_id, way, version, "when", sound, seconds, digit)
+    select line_id, way, version + 1, "when", sound, seconds, '' from in_force where digit = '#'
+    returning line_id, way, version
+), logged as (
+    insert into audit (at, person, via, action, object_kind, object_id, before, after)
+    select now(), 'trunkline migrate', 'upgrade', 'line.notice_changed', 'line', line_id::text,
+        jsonb_build_object('digit', '#', 'version', version - 1),
+        jsonb_build_object('digit', '', 'version', version, 'way', way)
+    from mended
+)
+insert into alarms (id, key, severity, title, facts)
+select gen_random_uuid(), 'notice.digit:' || way || ':' || number, 'warning',
+    'The notice of the line %(line)s was to be refused by #, which Asterisk does not tell: whoever pressed it was recorded. '
+    'No digit refuses it now. Record it anew and choose 0 to 9 or *', jsonb_build_object('line', number)
+from mended join lines on lines.id = line_id;
+
+alter table line_notices drop constraint line_notices_digit_check;
+alter table line_notices add constraint line_notices_digit_check check (digit ~ '^[0-9*]?$') not valid;
