@@ -11,7 +11,7 @@ from uuid import UUID
 
 from recordings import store
 from recordings.analyses import SQL, Unanalysed, find_unanalysed, keep_tags, stop_analysis
-from recordings.recording import Recording, Stage
+from recordings.recording import Recording
 from recordings.redactions import count_hidden, hide_kept_words
 from recordings.silencing import Silencer
 from recordings.transcripts import SQL as TEXTS
@@ -40,7 +40,7 @@ class Analysing:
         async with self.pool.acquire() as connection:
             wanted = await find_unanalysed(connection, identifier)
             recording = await store.find(connection, identifier)
-            if wanted is None or recording is None or recording.stage is Stage.EXPIRED:
+            if wanted is None or recording is None or recording.is_gone:
                 return
             tries = await connection.fetchval(SQL["try_analysis"], identifier, wanted.wanted_at)
             if tries is not None and tries > MOST_TRIES:
@@ -57,8 +57,8 @@ class Analysing:
             await self.silencer.silence(recording)
             async with self.pool.acquire() as connection, connection.transaction():
                 # Before its tags, as whoever lets it expire locks it.
-                await connection.execute(TEXTS["lock_recording"], recording.id)
-                await keep_tags(connection, recording, wanted.wanted_at, began)
+                if await connection.fetchval(TEXTS["lock_kept"], recording.id) is not None:
+                    await keep_tags(connection, recording, wanted.wanted_at, began)
         except asyncio.CancelledError:
             async with self.pool.acquire() as connection:
                 await connection.execute(SQL["analysis_not_tried"], wanted.recording_id, wanted.wanted_at)
@@ -73,7 +73,7 @@ class Analysing:
     async def _hide(self, recording: Recording) -> None:
         """Of a text that was kept before anything was hidden; what is kept now holds nothing of it any more."""
         async with self.pool.acquire() as connection, connection.transaction():
-            if await connection.fetchval(SQL["lock_kept"], recording.id) is None:
+            if await connection.fetchval(TEXTS["lock_kept"], recording.id) is None:
                 return
             hidden = await hide_kept_words(connection, recording)
         count_hidden(hidden)
@@ -93,7 +93,8 @@ class Analysing:
 
     async def _retag(self, identifier: UUID) -> bool:
         async with self.pool.acquire() as connection, connection.transaction():
-            await connection.execute(TEXTS["lock_recording"], identifier)
+            if await connection.fetchval(TEXTS["lock_kept"], identifier) is None:
+                return False
             recording = await store.find(connection, identifier)
             return recording is not None and await keep_tags(connection, recording, None, 0.0)
 

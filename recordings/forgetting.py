@@ -1,4 +1,5 @@
-"""What goes with a recording whose time is over or that was refused: its sounds, and all that was made of its words."""
+"""What goes with a recording whose time is over or that was refused: its sounds, all that was made of its words,
+and of a refused one what people wrote about it."""
 
 from typing import Final
 from uuid import UUID
@@ -10,6 +11,8 @@ from recordings.search_store import forget_words
 from recordings.vault import Vault
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
+from trunkline.notices import store as notices
+from trunkline.notices.notice import REVIEWS
 
 SQL: Final = load_queries("recordings", "forgetting.sql")
 
@@ -27,3 +30,10 @@ async def forget_said(connection: Connection, recording: UUID) -> None:
     await connection.execute(ANALYSES["forget_tags"], recording)
     await connection.execute(REDACTIONS["forget_hidden"], recording)
     await forget_words(connection, recording)
+
+
+async def forget_written(connection: Connection, recording: UUID) -> None:
+    """Its review, the comments on its moments, and what their notices say of them; in a transaction."""
+    await connection.execute(SQL["forget_review"], recording)
+    await connection.execute(SQL["forget_comments"], recording)
+    await notices.forget(connection, REVIEWS, recording)

@@ -86,7 +86,8 @@ from quality_moments m left join people p on p.id = m.author_id
 where m.recording_id = $1 order by m.seconds, coalesce(m.parent_id, m.id), m.at, m.id;
 
 -- name: hold_recording
-select from recordings where id = $1 for no key update;
+-- Nothing is written on what was refused; whoever refuses it is waited for.
+select id from recordings where id = $1 and stage not in ('refused', 'deleted') for no key update;
 
 -- name: keep_moment
 insert into quality_moments (id, recording_id, parent_id, agent_id, author_id, seconds, text, at)

@@ -49,7 +49,8 @@ returning id;
 
 -- name: refuse
 -- All of a call, however far they came and whoever holds them.
-update recordings set stage = 'refused', stop = null, told = '', tries = 0, held_why = null, muting = false
+update recordings set stage = 'refused', stop = null, told = '', tries = 0, held_why = null, muting = false,
+    gone_at = now()
 where call_id = $1 and stage not in ('refused', 'deleted') returning id;
 
 -- name: list_recordings

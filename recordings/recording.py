@@ -97,6 +97,11 @@ class Recording(msgspec.Struct, frozen=True):
         return self.is_kept and not self.muting
 
     @property
+    def is_gone(self) -> bool:
+        """Whether nothing of it may be kept any more."""
+        return self.stage in {Stage.EXPIRED, Stage.REFUSED, Stage.DELETED}
+
+    @property
     def began(self) -> float:
         """When its call began, Unix seconds."""
         return time_of(self.call_id)

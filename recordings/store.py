@@ -49,11 +49,6 @@ async def note_found(connection: Connection, call_id: UUID, pbx: str, leg: str, 
     return found
 
 
-async def refuse(connection: Connection, call_id: UUID) -> Sequence[UUID]:
-    """Have all recordings of a call deleted; those for which that is new."""
-    return [row["id"] for row in await connection.fetch(SQL["refuse"], call_id)]
-
-
 async def find(connection: Connection, identifier: UUID) -> Recording | None:
     """One, by its id."""
     row = await connection.fetchrow(SQL["find"], identifier)

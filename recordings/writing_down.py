@@ -13,9 +13,8 @@ from typing import Final
 from uuid import UUID
 
 from recordings import store
-from recordings.analyses import SQL as ANALYSES
 from recordings.analyses import want_analysis
-from recordings.recording import Recording
+from recordings.recording import Recording, Stage
 from recordings.redacting import Hidden, redact
 from recordings.redactions import count_hidden, note_hidden
 from recordings.search_store import open_month
@@ -55,7 +54,7 @@ class WritingDown:
         async with self.pool.acquire() as connection:
             wanted = await find_wanted(connection, identifier)
             recording = await store.find(connection, identifier)
-        if wanted is None or recording is None:
+        if wanted is None or recording is None or recording.stage is not Stage.KEPT:
             return
         model = await asyncio.to_thread(usable, self.models, self.model)
         if model is None:
@@ -92,8 +91,6 @@ class WritingDown:
         async with self.pool.acquire() as connection:
             await open_month(connection, recording)
         async with self.pool.acquire() as connection, connection.transaction():
-            if hidden:  # its row is changed too, and who looks through a text of before locks it first
-                await connection.execute(ANALYSES["lock_kept"], recording.id)
             kept = await keep_transcript(connection, recording, wanted.wanted_at, transcript, took)
             if kept:
                 await note_hidden(connection, recording.id, hidden)
