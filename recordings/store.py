@@ -15,6 +15,7 @@ from trunkline.db.types import Connection
 from trunkline.people.identity import Reach
 
 SQL: Final = load_queries("recordings")
+NOT_SENT: Final = "it was not sent in whole yet"
 _LONGEST_TOLD: Final = 500
 _LONGEST_FILE: Final = 1000
 _LAST: Final = UUID(int=(1 << 128) - 1)
@@ -41,12 +42,23 @@ class Listed:
 
 
 async def note_found(connection: Connection, call_id: UUID, pbx: str, leg: str, file: str) -> UUID | None:
-    """Keep that a call was recorded to `file`; its id, or None where that was known."""
+    """Keep that a call was recorded to `file`; its id, or None where a PBX told of that."""
     file = file.replace("\0", "")[:_LONGEST_FILE]
     found: UUID | None = await connection.fetchval(
         SQL["note_found"], recording_id(call_id, file), call_id, pbx, leg, file
     )
     return found
+
+
+async def note_sent(connection: Connection, one: Recording) -> None:
+    """Keep that `one` is being sent in, at the stage where it is found."""
+    file = one.file.replace("\0", "")[:_LONGEST_FILE]
+    await connection.execute(SQL["note_sent"], one.id, one.call_id, one.pbx, one.leg, file, NOT_SENT)
+
+
+async def is_refused(connection: Connection, call_id: UUID) -> bool:
+    """Whether the outside party refused to be recorded; nobody changes that until this transaction ends."""
+    return await connection.fetchval(SQL["is_refused"], call_id) is True
 
 
 async def find(connection: Connection, identifier: UUID) -> Recording | None:

@@ -2,15 +2,12 @@
 
 import asyncio
 import zipfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from recordings.finding import refuse_all
 from recordings.recording import Recording
 from recordings.transcript import Transcript
 from recordings.transcripts import SQL as TEXTS
@@ -18,12 +15,12 @@ from recordings.transcripts import keep_transcript
 from tests.fakes.waiting import eventually
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another
+from tests.recordings.refusals import refusing, waits
 from tests.recordings.talks import MARCH, pieces_of, talk
 from tests.recordings.test_bundle import put
 from tests.recordings.test_quality import Room, gives, room
 from tests.web.composed import text_of, token_of
-from trunkline.db.types import Connection, Pool
-from trunkline.jobs.queue import PgQueuerJobs
+from trunkline.db.types import Pool
 from trunkline.people.roles import Right, Role
 
 __all__ = ["room"]
@@ -40,25 +37,6 @@ with analysed as (
 )
 insert into recording_tags (recording_id, tag, at, times) values ($1, 'жалоба', 0, 1)
 """
-
-
-@asynccontextmanager
-async def refusing(pool: Pool, one: Recording) -> AsyncIterator[Connection]:
-    """The refusal of its call, as the story's transaction has it; committed behind the block."""
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(
-            "update calls set notice_version = 1, notice_state = 'refused' where id = $1", one.call_id
-        )
-        await refuse_all(connection, PgQueuerJobs(pool, None), one.call_id)
-        yield connection
-
-
-async def waits(pool: Pool) -> bool:
-    """Whether somebody of this database waits for another's lock."""
-    blocked = (
-        "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')"
-    )
-    return bool(await pool.fetchval(blocked))
 
 
 async def seen(browser: Browser, token: dict[str, str], one: Recording) -> list[int]:
