@@ -20,6 +20,7 @@ from tests.recordings.talks import MARCH, pieces_of, talk
 from tests.recordings.test_bundle import put
 from tests.recordings.test_quality import Room, gives, room
 from tests.web.composed import text_of, token_of
+from trunkline.db.migrate import migrations
 from trunkline.db.types import Pool
 from trunkline.people.roles import Right, Role
 
@@ -88,6 +89,21 @@ async def test_words_that_were_left_are_not_handed_out_either(
     await pool.execute("update recordings set stage = 'refused'")
 
     assert await seen(browser, await reader(pool, add_person), one) == [404, 0, 0, 404, 404, 404, 0, 0, 0]
+
+
+async def test_an_upgrade_deletes_what_was_left_of_refused_ones_alone(pool: Pool) -> None:
+    left, other = [await talk(pool, MARCH + timedelta(minutes=place), (0, "привет")) for place in (0, 1)]
+    for one in (left, other):
+        await pool.execute(_TAGGED, one.id)
+    await pool.execute("update recordings set stage = 'deleted' where id = $1", left.id)
+    before = await pool.fetchval(_LEFT)
+    (upgrade,) = [one.sql for one in migrations() if one.name == "0326_pre_refused_words"]
+
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(upgrade)
+
+    assert await pool.fetchval(_LEFT) == before / 2 > 0
+    assert [row["recording_id"] for row in await pool.fetch("select recording_id from transcripts")] == [other.id]
 
 
 async def test_words_that_are_ready_while_it_is_refused_are_not_kept(pool: Pool) -> None:
