@@ -3,9 +3,9 @@
 A worker that is killed leaves a text unanalysed, and the job queue gives it to another.
 """
 
-import asyncio
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -15,13 +15,13 @@ from recordings.recording import Recording
 from recordings.redactions import count_hidden, hide_kept_words
 from recordings.silencing import Silencer
 from recordings.transcripts import SQL as TEXTS
+from recordings.tries import MOST_TRIES, a_try
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
 
-MOST_TRIES: Final = 3
 _PAGE: Final = 100
 _LAST: Final = UUID(int=(1 << 128) - 1)
 
@@ -50,8 +50,8 @@ class Analysing:
             await self._try(wanted, recording, tries)
 
     async def _try(self, wanted: Unanalysed, recording: Recording, tries: int) -> None:
-        began = time.perf_counter()
-        try:
+        began, wish = time.perf_counter(), (wanted.recording_id, wanted.wanted_at)
+        async with a_try(self.pool, SQL["analysis_not_tried"], wish, partial(self._failed, wanted, tries)):
             if self.redacts:
                 await self._hide(recording)
             await self.silencer.silence(recording)
@@ -59,16 +59,12 @@ class Analysing:
                 # Before its tags, as whoever lets it expire locks it.
                 if await connection.fetchval(TEXTS["lock_kept"], recording.id) is not None:
                     await keep_tags(connection, recording, wanted.wanted_at, began)
-        except asyncio.CancelledError:
-            async with self.pool.acquire() as connection:
-                await connection.execute(SQL["analysis_not_tried"], wanted.recording_id, wanted.wanted_at)
-            raise
-        except Exception as error:
-            # A full disk or a lost server may be mended; TimeoutError is an OSError, and is ffmpeg's here.
-            mended = isinstance(error, (*DATABASE_TROUBLE, OSError)) and not isinstance(error, TimeoutError)
-            counted = tries - 1 if mended else tries
-            await self._stop(wanted, None, f"{type(error).__name__}: {error}", counted)
-            raise
+
+    async def _failed(self, wanted: Unanalysed, tries: int, error: Exception) -> None:
+        # A full disk or a lost server may be mended; TimeoutError is an OSError, and is ffmpeg's here.
+        mended = isinstance(error, (*DATABASE_TROUBLE, OSError)) and not isinstance(error, TimeoutError)
+        counted = tries - 1 if mended else tries
+        await self._stop(wanted, None, f"{type(error).__name__}: {error}", counted)
 
     async def _hide(self, recording: Recording) -> None:
         """Of a text that was kept before anything was hidden; what is kept now holds nothing of it any more."""

@@ -25,6 +25,7 @@ from recordings.policy import Rule
 from recordings.prober import NoSound, Prober
 from recordings.recording import Recording, Stage, Stop
 from recordings.refusing import forget_refused, is_gone
+from recordings.tries import MOST_TRIES
 from recordings.vault import Vault
 from recordings.wanting import follow_kept
 from trunkline.db.types import Pool
@@ -36,7 +37,6 @@ from trunkline.pbx.store import find_pbx
 
 log = get_logger(__name__)
 
-MOST_TRIES: Final = 3
 _WRITTEN_SECONDS: Final = 30.0
 """Longer than any recorder writes on after the call."""
 _LOOKS_AGAIN: Final = ((timedelta(minutes=2), 2.0), (timedelta(minutes=15), 15.0), (timedelta(days=1), 300.0))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -139,6 +140,23 @@ async def test_whenever_its_worker_is_killed_nothing_stays_for_more_than_a_day(
     )
 
     assert (tried.passed, tried.points > 3, strays > 0) == (True, True, True)
+
+
+async def test_what_is_put_for_it_after_all_goes_the_day_after(studio: Studio, tmp_path: Path) -> None:
+    """A copy for players, a source that came late: whoever put them was killed before he looked again."""
+    one = await studio.worked(tone(studio.monitor / "q.wav").name)
+    async with studio.pool.acquire() as connection, connection.transaction():
+        await refuse(connection, one.call_id)
+    await studio.pipeline.go_on(one.id.bytes)
+    assert (await studio.one(one.id)).stage is Stage.DELETED
+    for key in (one.copy_key, one.source_key, one.key):
+        await studio.vault.put(key, tone(tmp_path / "late.wav"))
+
+    now = datetime.now(UTC)
+    assert await forget_again(studio.pool, studio.vault, now) == 0
+    assert await forget_again(studio.pool, studio.vault, now + timedelta(seconds=OLD_SECONDS)) == 1
+
+    assert (left(studio), (await studio.one(one.id)).sha256) == ([], b"")
 
 
 async def stays(studio: Studio, now: float) -> list[str]:
