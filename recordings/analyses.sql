@@ -46,10 +46,6 @@ where recording_id in (
     order by recording_id desc limit $1)
 returning recording_id, wanted_at;
 
--- name: lock_kept
--- Its text is changed: whoever lets it expire, or keeps another text, is waited for.
-select id from recordings where id = $1 and stage = 'kept' for no key update;
-
 -- name: forget_tags
 delete from recording_tags where recording_id = $1;
 

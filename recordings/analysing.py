@@ -3,25 +3,25 @@
 A worker that is killed leaves a text unanalysed, and the job queue gives it to another.
 """
 
-import asyncio
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from recordings import store
 from recordings.analyses import SQL, Unanalysed, find_unanalysed, keep_tags, stop_analysis
-from recordings.recording import Recording, Stage
+from recordings.recording import Recording
 from recordings.redactions import count_hidden, hide_kept_words
 from recordings.silencing import Silencer
 from recordings.transcripts import SQL as TEXTS
+from recordings.tries import MOST_TRIES, a_try
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
 
-MOST_TRIES: Final = 3
 _PAGE: Final = 100
 _LAST: Final = UUID(int=(1 << 128) - 1)
 
@@ -40,7 +40,7 @@ class Analysing:
         async with self.pool.acquire() as connection:
             wanted = await find_unanalysed(connection, identifier)
             recording = await store.find(connection, identifier)
-            if wanted is None or recording is None or recording.stage is Stage.EXPIRED:
+            if wanted is None or recording is None or recording.is_gone:
                 return
             tries = await connection.fetchval(SQL["try_analysis"], identifier, wanted.wanted_at)
             if tries is not None and tries > MOST_TRIES:
@@ -50,30 +50,26 @@ class Analysing:
             await self._try(wanted, recording, tries)
 
     async def _try(self, wanted: Unanalysed, recording: Recording, tries: int) -> None:
-        began = time.perf_counter()
-        try:
+        began, wish = time.perf_counter(), (wanted.recording_id, wanted.wanted_at)
+        async with a_try(self.pool, SQL["analysis_not_tried"], wish, partial(self._failed, wanted, tries)):
             if self.redacts:
                 await self._hide(recording)
             await self.silencer.silence(recording)
             async with self.pool.acquire() as connection, connection.transaction():
                 # Before its tags, as whoever lets it expire locks it.
-                await connection.execute(TEXTS["lock_recording"], recording.id)
-                await keep_tags(connection, recording, wanted.wanted_at, began)
-        except asyncio.CancelledError:
-            async with self.pool.acquire() as connection:
-                await connection.execute(SQL["analysis_not_tried"], wanted.recording_id, wanted.wanted_at)
-            raise
-        except Exception as error:
-            # A full disk or a lost server may be mended; TimeoutError is an OSError, and is ffmpeg's here.
-            mended = isinstance(error, (*DATABASE_TROUBLE, OSError)) and not isinstance(error, TimeoutError)
-            counted = tries - 1 if mended else tries
-            await self._stop(wanted, None, f"{type(error).__name__}: {error}", counted)
-            raise
+                if await connection.fetchval(TEXTS["lock_kept"], recording.id) is not None:
+                    await keep_tags(connection, recording, wanted.wanted_at, began)
+
+    async def _failed(self, wanted: Unanalysed, tries: int, error: Exception) -> None:
+        # A full disk or a lost server may be mended; TimeoutError is an OSError, and is ffmpeg's here.
+        mended = isinstance(error, (*DATABASE_TROUBLE, OSError)) and not isinstance(error, TimeoutError)
+        counted = tries - 1 if mended else tries
+        await self._stop(wanted, None, f"{type(error).__name__}: {error}", counted)
 
     async def _hide(self, recording: Recording) -> None:
         """Of a text that was kept before anything was hidden; what is kept now holds nothing of it any more."""
         async with self.pool.acquire() as connection, connection.transaction():
-            if await connection.fetchval(SQL["lock_kept"], recording.id) is None:
+            if await connection.fetchval(TEXTS["lock_kept"], recording.id) is None:
                 return
             hidden = await hide_kept_words(connection, recording)
         count_hidden(hidden)
@@ -93,7 +89,8 @@ class Analysing:
 
     async def _retag(self, identifier: UUID) -> bool:
         async with self.pool.acquire() as connection, connection.transaction():
-            await connection.execute(TEXTS["lock_recording"], identifier)
+            if await connection.fetchval(TEXTS["lock_kept"], identifier) is None:
+                return False
             recording = await store.find(connection, identifier)
             return recording is not None and await keep_tags(connection, recording, None, 0.0)
 

@@ -12,7 +12,7 @@ from recordings.analyses import tags_of
 from recordings.asking import parse_asked
 from recordings.dictionary import Tag, Tagged
 from recordings.exporting import TranscriptTold, told_of
-from recordings.listening import note_exported, within_reach
+from recordings.listening import note_exported, readable, within_reach
 from recordings.reading import text_of
 from recordings.recording import Recording, Stage, Stop
 from recordings.redacting import Kind
@@ -138,7 +138,7 @@ async def show_transcript(request: web.Request) -> web.Response:
 
 
 async def _transcript(request: web.Request) -> TranscriptTold:
-    one = await within_reach(request)
+    one = await readable(request)
     async with transaction(request) as connection:
         text = await text_of(connection, one)
         if text is None:

@@ -15,7 +15,7 @@ from recordings.reading import text_of
 from recordings.recording import Recording
 from recordings.search_store import search
 from recordings.sending import cut_off, vault_key
-from recordings.store import list_recordings
+from recordings.store import find, list_recordings
 from recordings.vault import StoreLost
 from trunkline.db.types import Connection
 from trunkline.errors import Overloaded
@@ -111,6 +111,9 @@ async def _bundled(request: web.Request, chosen: list[Recording]) -> AsyncIterat
             missing.append(file_name(one, "ogg"))
             continue
         async with transaction(request) as connection:
+            still = await find(connection, one.id)
+            if still is None or not still.is_audible:
+                continue  # refused, or being silenced, since the zip was begun
             await note_exported(connection, request, one, "zip")
             text = await text_of(connection, one)
         async for data in bundle.add(file_name(one, "ogg"), began, _after(first, sound)):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 from uuid import UUID
 
-from recordings.forgetting import forget_said, forget_sounds
+from recordings.forgetting import forget_again, forget_said, forget_sounds
 from recordings.keeping import KeepRule, filling, fingerprint, is_over, next_look
 from recordings.leftovers import sweep
 from recordings.recording import Stage
@@ -47,7 +47,8 @@ async def run_expiry(services: WorkerServices) -> NoReturn:
     rules, vault = [KeepRule.read(rule) for rule in settings.recordings.keep], vault_of(settings)
     while True:
         expires, watches = partial(_expire, services.pool, vault, rules), partial(watch_disk, bell, services)
-        for work in (expires, watches, partial(tidy, vault, settings.data_dir / "workshop")):
+        tidies = partial(tidy, services.pool, vault, settings.data_dir / "workshop")
+        for work in (expires, watches, tidies):
             try:
                 await work(datetime.now(UTC))
             except (*DATABASE_TROUBLE, OSError) as error:
@@ -137,9 +138,10 @@ async def watch_disk(bell: AlarmBell, services: WorkerServices, now: datetime) -
     await bell.raise_("recordings.disk", found.severity, _DISK_STILL if found.days is None else _DISK, facts)
 
 
-async def tidy(vault: Vault, workshop: Path, now: datetime) -> None:
+async def tidy(pool: Pool, vault: Vault, workshop: Path, now: datetime) -> None:
     """Throw away what killed workers left, in the store and on this machine."""
-    left = await vault.sweep(now.timestamp()) + await asyncio.to_thread(sweep, workshop, now.timestamp())
+    left = await asyncio.to_thread(sweep, workshop, now.timestamp()) + await vault.sweep(now.timestamp())
+    await forget_again(pool, vault, now)
     if left:
         log.info("recordings_leftovers_gone", things=left)
 

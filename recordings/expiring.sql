@@ -27,7 +27,9 @@ where c.id = any($1::uuid[]) and c.id >= $2 and c.id < $3;
 select id from recordings where id = $1 and stage not in ('expired', 'refused', 'deleted') and held_why is null for update;
 
 -- name: expire
-update recordings set stage = 'expired', stop = null, told = '', peaks = '', size = 0, muting = false where id = $1;
+update recordings set stage = 'expired', stop = null, told = '', peaks = '', size = 0, muting = false,
+    gone_at = now()
+where id = $1;
 
 -- name: hold
 update recordings set held_why = $2 where id = $1 and stage not in ('expired', 'refused', 'deleted') returning id;

@@ -1,9 +1,11 @@
 """What follows from the news that a call is over: its recordings, each with the job that goes on with it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Final
+from uuid import UUID
 
-from recordings.store import note_found, refuse
+from recordings.refusing import refuse
+from recordings.store import note_found
 from trunkline.calls.announce import Announcement
 from trunkline.db.types import Connection
 from trunkline.jobs.port import Jobs
@@ -20,21 +22,35 @@ GO_ON: Final = "recordings.go_on"
 async def follow_recordings(connection: Connection, jobs: Jobs, news: Sequence[Announcement]) -> frozenset[str]:
     """Keep what was recorded, in the transaction of the steps that tell it; returns topics to wake.
 
-    A fault of ours costs the recording, never the story.
+    A fault of ours costs what it is about, never the story, nor the refusal of this call or of another.
     """
-    recorded = [one for one in news if one.recorded or one.refused]
-    if not recorded:
-        return frozenset()
+    done = False
+    for one in news:
+        if one.recorded:
+            done |= await _apart(connection, one, _keep(connection, jobs, one))
+        if one.refused:
+            done |= await _apart(connection, one, refuse_all(connection, jobs, one.call_id))
+    return frozenset({JOBS_WAKE}) if done else frozenset()
+
+
+async def refuse_all(connection: Connection, jobs: Jobs, call_id: UUID) -> None:
+    """Have all recordings of a call deleted, their words now, in a transaction that holds the call's row."""
+    for found in await refuse(connection, call_id):
+        # Another name than the job before has, which may be at work.
+        await jobs.enqueue(connection, GO_ON, found.bytes, once=f"{found}:refused")
+
+
+async def _apart(connection: Connection, one: Announcement, work: Awaitable[None]) -> bool:
+    """Do it so that its failure undoes nothing else; whether it is done."""
     try:
         async with connection.transaction():
-            for one in recorded:
-                await _keep(connection, jobs, one)
+            await work
     except DATABASE_TROUBLE:
         raise  # the whole batch is tried again
     except Exception:
-        log.exception("recordings_not_kept", calls=len(recorded))
-        return frozenset()
-    return frozenset({JOBS_WAKE})
+        log.exception("recordings_not_kept", call=str(one.call_id), refused=one.refused)
+        return False
+    return True
 
 
 async def _keep(connection: Connection, jobs: Jobs, one: Announcement) -> None:
@@ -42,6 +58,3 @@ async def _keep(connection: Connection, jobs: Jobs, one: Announcement) -> None:
         found = await note_found(connection, one.call_id, one.payload["pbx"], leg, file)
         if found is not None:
             await jobs.enqueue(connection, GO_ON, found.bytes, once=str(found))
-    for found in await refuse(connection, one.call_id) if one.refused else ():
-        # Another name than the job before has, which may be at work.
-        await jobs.enqueue(connection, GO_ON, found.bytes, once=f"{found}:refused")

@@ -68,15 +68,21 @@ async def save_transcript(request: web.Request) -> web.Response:
 
 async def audible(request: web.Request) -> Recording:
     """The recording of `{id}`; raises NotFound, for what he may not hear too."""
-    one = await within_reach(request)
-    if one.stage is Stage.EXPIRED:
-        raise NotFound(_("The time of this recording was over: it is gone."))
-    if one.stage in {Stage.REFUSED, Stage.DELETED}:
-        raise NotFound(_("The outside party refused this recording, or heard no notice of it: nobody may hear it."))
+    one = await readable(request)
     if one.muting:
         raise NotFound(_("A card's number is being hidden in this recording: it can be heard when that is done."))
     if not one.is_audible:
         raise NotFound(_("This recording is not ready yet."))
+    return one
+
+
+async def readable(request: web.Request) -> Recording:
+    """The recording of `{id}`, of which there may be words; raises NotFound, for one that is gone too."""
+    one = await within_reach(request)
+    if one.stage is Stage.EXPIRED:
+        raise NotFound(_("The time of this recording was over: it is gone."))
+    if one.is_gone:
+        raise NotFound(_("The outside party refused this recording, or heard no notice of it: nobody may hear it."))
     return one
 
 

@@ -1,6 +1,7 @@
 """`/recordings`: what was recorded or where it was said, the newest first; and a call's recordings on its page."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -37,6 +38,23 @@ WHYS: Final = {
 }
 
 
+_NOTHING: Final = Found(())
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A page of the list, None where it was searched, and what the search found."""
+
+    rows: Sequence[Listed] | None = None
+    found: Found = _NOTHING
+    next_url: str | None = None
+
+    @property
+    def ids(self) -> list[UUID]:
+        """The recordings on it."""
+        return [one.recording.id for one in self.rows or [hit.listed for hit in self.found.hits]]
+
+
 def routes() -> list[web.RouteDef]:
     """The routes of this module."""
     return [web.get("/recordings", show_list), web.get("/calls/{id}/recordings", show_of_call)]
@@ -46,27 +64,14 @@ async def show_list(request: web.Request) -> web.Response:
     """`GET cursor=&q=&by=&tag=`: a page of recordings within reach: all, or in which it was said, or of a tag."""
     before = decode_cursor(request.query.get("cursor"), UUID)
     mistakes: dict[str, str] = {}
-    found, next_url = Found(()), None
-    recent: Sequence[Listed] | None = None
+    shown = _Shown()
     try:
-        asked = parse_asked(request.query)
-        async with transaction(request) as connection:
-            reach = signed_in(request).reach()
-            if asked.sought is not None:
-                found = await search(connection, asked.sought, asked.end, reach, before, now(), _SIZE, asked.tag)
-            else:
-                recent = await list_recordings(connection, reach, before, _SIZE + 1, asked.tag)
+        shown = await _shown(request, parse_asked(request.query), before)
     except InvalidInput as error:
         mistakes = {mistake.path: mistake.message for mistake in error.mistakes}
-    if recent is not None:
-        rows = page_of(recent, _SIZE, lambda one: one.recording.id)
-        recent, next_url = rows.rows, rows.next_url(request.rel_url)
-    elif found.before is not None:
-        next_url = str(request.rel_url.update_query(cursor=encode_cursor(found.before)))
-    shown = [one.recording.id for one in recent or [hit.listed for hit in found.hits]]
     async with transaction(request) as connection:
         tags = [row["tag"] for row in await connection.fetch(SQL["tags"])]
-        tagged = await tags_of(connection, shown)
+        tagged = await tags_of(connection, shown.ids)
     return page(
         request,
         "recordings/list.html",
@@ -79,13 +84,27 @@ async def show_list(request: web.Request) -> web.Response:
         sides=[("", gettext("anybody")), *((end.value, gettext(word)) for end, word in SPEAKERS.items())],
         mistakes=mistakes,
         most=MOST,
-        rows=recent,
-        found=found,
+        rows=shown.rows,
+        found=shown.found,
         place_of=lambda hit: _place(request, hit),
         state_of=state_in_words,
-        next_url=next_url,
+        next_url=shown.next_url,
         first_url=first_url(request.rel_url),
     )
+
+
+async def _shown(request: web.Request, asked: Asked, before: UUID | None) -> _Shown:
+    """What is asked for, older than the recording `before`; raises InvalidInput."""
+    reach = signed_in(request).reach()
+    async with transaction(request) as connection:
+        if asked.sought is None:
+            recent = await list_recordings(connection, reach, before, _SIZE + 1, asked.tag)
+            rows = page_of(recent, _SIZE, lambda one: one.recording.id)
+            return _Shown(rows.rows, next_url=rows.next_url(request.rel_url))
+        found = await search(connection, asked.sought, asked.end, reach, before, now(), _SIZE, asked.tag)
+    if found.before is None:
+        return _Shown(found=found)
+    return _Shown(found=found, next_url=str(request.rel_url.update_query(cursor=encode_cursor(found.before))))
 
 
 def _place(request: web.Request, hit: Hit) -> str:

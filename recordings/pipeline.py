@@ -19,11 +19,13 @@ from msgspec.structs import replace
 
 from recordings import store
 from recordings.converting import NotConverted, convert
-from recordings.finding import GO_ON
+from recordings.finding import GO_ON, refuse_all
+from recordings.forgetting import forget_strays
 from recordings.policy import Rule
 from recordings.prober import NoSound, Prober
 from recordings.recording import Recording, Stage, Stop
 from recordings.refusing import forget_refused, is_gone
+from recordings.tries import MOST_TRIES
 from recordings.vault import Vault
 from recordings.wanting import follow_kept
 from trunkline.db.types import Pool
@@ -35,7 +37,6 @@ from trunkline.pbx.store import find_pbx
 
 log = get_logger(__name__)
 
-MOST_TRIES: Final = 3
 _WRITTEN_SECONDS: Final = 30.0
 """Longer than any recorder writes on after the call."""
 _LOOKS_AGAIN: Final = ((timedelta(minutes=2), 2.0), (timedelta(minutes=15), 15.0), (timedelta(days=1), 300.0))
@@ -102,12 +103,18 @@ class Pipeline:
         return await self._reach(one, done, stage, time.perf_counter() - began)
 
     async def _reach(self, one: Recording, done: Recording, stage: Stage, took: float) -> Recording | None:
+        """Write the stage; where it was refused or expired meanwhile, what was put for it goes."""
         async with self.pool.acquire() as connection, connection.transaction():
-            if not await store.reach(connection, replace(done, stage=one.stage), stage, took):
-                return None
-            if stage is Stage.KEPT:
-                await follow_kept(connection, self.jobs, self.rules, one.id)
-        return replace(done, stage=stage, tries=0, told="")
+            # The call before its recordings, as who tells of a refusal changes them.
+            if await store.is_refused(connection, one.call_id):
+                await refuse_all(connection, self.jobs, one.call_id)
+            if await store.reach(connection, replace(done, stage=one.stage), stage, took):
+                if stage is Stage.KEPT:
+                    await follow_kept(connection, self.jobs, self.rules, one.id)
+                return replace(done, stage=stage, tries=0, told="")
+            now = await store.find(connection, one.id)
+        await forget_strays(self.vault, now)
+        return None
 
     async def _stop(self, one: Recording, stopped: Stopped) -> None:
         log.info("recording_stays", recording=str(one.id), stage=one.stage, why=stopped.why)
@@ -126,6 +133,8 @@ class Pipeline:
 
     async def fetch(self, one: Recording) -> Recording:
         """Copy what the PBX wrote into our store."""
+        if one.sent:
+            raise Stopped(Stop.MISSING, store.NOT_SENT)
         path = await self._path_of(one)
         try:
             async with asyncio.timeout(_WRITTEN_SECONDS):
@@ -142,7 +151,8 @@ class Pipeline:
     async def forget(self, one: Recording) -> Recording:
         """Delete what nobody may keep: ours first, then the PBX's own file, for which it looks as for any other."""
         await forget_refused(self.pool, self.vault, one)
-        await self.vault.forget(one.copy_key)  # one that was being made until the commit
+        if one.sent:
+            return replace(one, size=0, peaks=b"")  # a file of its name in the PBX's folder is another
         path = await self._path_of(one)
         try:
             gone = await asyncio.to_thread(is_gone, path)
@@ -151,7 +161,7 @@ class Pipeline:
         again = None if gone else _again(one, datetime.now(UTC))
         if again is not None:
             raise Stopped(Stop.MISSING, f"there is no {path}", again=again)
-        return replace(one, size=0, sha256=b"", peaks=b"")
+        return replace(one, size=0, peaks=b"")
 
     async def _path_of(self, one: Recording) -> Path:
         """Where this machine sees what the PBX wrote."""

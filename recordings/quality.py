@@ -116,7 +116,7 @@ async def keep_review(
         mistakes.append(Mistake("remark", _("answer at least one line of the checklist with yes or no")))
     if mistakes or reached is None:
         raise InvalidInput(*mistakes)
-    await connection.execute(SQL["hold_recording"], one.id)
+    await _hold(connection, one)
     row = (uuid7(time.time()), one.id, agent.id, writer.person, reached, remark, writer.now)
     identifier = await connection.fetchval(SQL["keep_review"], *row)
     await connection.execute(SQL["forget_answers"], identifier)
@@ -196,6 +196,12 @@ def _excerpt(text: str) -> str:
     return line if len(line) <= _EXCERPT else line[: _EXCERPT - 1] + "…"
 
 
+async def _hold(connection: Connection, one: Recording) -> None:
+    """Be the only one to write about it; raises NotFound where it was refused meanwhile."""
+    if await connection.fetchval(SQL["hold_recording"], one.id) is None:
+        raise NotFound(_("There is no such recording, or its review is not yours to see."))
+
+
 async def _write(
     connection: Connection,
     writer: Writer,
@@ -205,7 +211,7 @@ async def _write(
     seconds: float,
     text: str,
 ) -> None:
-    await connection.execute(SQL["hold_recording"], one.id)
+    await _hold(connection, one)
     if len(await connection.fetch(SQL["moments_of"], one.id)) >= MOST_COMMENTS:
         raise InvalidInput(Mistake("text", _("is one too many: no more is written on this recording")))
     row = (uuid7(time.time()), one.id, parent, agent.id, writer.person, seconds, text, writer.now)

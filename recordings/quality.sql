@@ -13,10 +13,11 @@ update quality_criteria set text = $2, points = $3, place = $4, active = $5 wher
 
 -- name: queue
 -- Kept, of an agent, not yet reviewed, within reach ($1 his own calls, $2 departments, $3 lines), of ids from $4 to
--- below $5, of agent $6 where one is named; the reviewer's own talks are for others.
+-- below $5, of agent $6 where one is named; the reviewer's own talks are for others. A recording is as old as its call: of
+-- calls those of ids in [$4, $8) are enough.
 select r.id, r.call_id, r.seconds, c.started_at, c.direction, c.client, agent.id as agent_id, agent.name as agent
 from recordings r
-join calls c on c.id = r.call_id
+join calls c on c.id = r.call_id and c.id >= $4 and c.id < $8
 cross join lateral (
     select p.id, p.name from people p where p.id = any(c.people)
     order by p.extension = c.answered_by desc nulls last, array_position(c.agents, p.extension) nulls last, p.id limit 1
@@ -28,11 +29,11 @@ where r.stage = 'kept' and r.id >= $4 and r.id < $5
 order by r.id desc limit $7;
 
 -- name: turns
--- Whose calls wait, as in the queue from $4 on: first who was reviewed least since $5.
+-- Whose calls wait among the newest $6 of the queue from $4 on: first who was reviewed least since $5.
 with waiting as (
     select r.id, r.call_id, agent.id as agent_id, agent.name as agent
     from recordings r
-    join calls c on c.id = r.call_id
+    join calls c on c.id = r.call_id and c.id >= $4
     cross join lateral (
         select p.id, p.name from people p where p.id = any(c.people)
         order by p.extension = c.answered_by desc nulls last, array_position(c.agents, p.extension) nulls last, p.id
@@ -42,6 +43,7 @@ with waiting as (
       and ($1::uuid = any(c.people) or (($2::uuid[] is null or c.departments && $2) and ($3::uuid[] is null or c.line_id = any($3))))
       and agent.id <> $1
       and not exists (select from quality_reviews v where v.recording_id = r.id)
+    order by r.id desc limit $6
 )
 select w.agent_id, w.agent, count(*) as waiting, (array_agg(w.call_id order by w.id desc))[1] as call_id,
     coalesce((select count(*) from quality_reviews v where v.agent_id = w.agent_id and v.at >= $5), 0) as reviews
@@ -86,7 +88,8 @@ from quality_moments m left join people p on p.id = m.author_id
 where m.recording_id = $1 order by m.seconds, coalesce(m.parent_id, m.id), m.at, m.id;
 
 -- name: hold_recording
-select from recordings where id = $1 for no key update;
+-- Nothing is written on what was refused; whoever refuses it is waited for.
+select id from recordings where id = $1 and stage not in ('refused', 'deleted') for no key update;
 
 -- name: keep_moment
 insert into quality_moments (id, recording_id, parent_id, agent_id, author_id, seconds, text, at)
@@ -103,19 +106,28 @@ from (
     union select recording_id from quality_moments where agent_id = $1 or author_id = $1
 ) known
 join recordings r on r.id = known.id
-join calls c on c.id = r.call_id
+-- Each by its id: a join of both tables reads all calls of all months.
+cross join lateral (select started_at from calls where id = r.call_id offset 0) c
 left join quality_reviews v on v.recording_id = r.id
 left join people agent on agent.id = coalesce(
     v.agent_id, (select m.agent_id from quality_moments m where m.recording_id = r.id limit 1))
 where r.id < $3 order by r.id desc limit $4;
 
+-- name: reviewed
+-- The oldest and the newest recording that was reviewed from $1 to below $2.
+select (select recording_id from quality_reviews where at >= $1 and at < $2 order by recording_id limit 1) as oldest,
+    (select recording_id from quality_reviews where at >= $1 and at < $2 order by recording_id desc limit 1) as newest;
+
 -- name: people
--- Reviews from $4 to below $5 of calls within reach, an agent a row, of agent $6 where one is named.
+-- Reviews from $4 to below $5 of calls within reach, an agent a row, of agent $6 where one is named; of calls those of ids
+-- in [$7, $8) are enough, each by its id: a join of both tables reads all of their months.
 select v.agent_id, p.name as agent, count(*) as reviews, avg(v.score)::float8 as score
 from quality_reviews v
 join people p on p.id = v.agent_id
 join recordings r on r.id = v.recording_id
-join calls c on c.id = r.call_id
+cross join lateral (
+    select people, departments, line_id from calls where id = r.call_id and id >= $7 and id < $8 offset 0
+) c
 where v.at >= $4 and v.at < $5 and ($6::uuid is null or v.agent_id = $6)
   and ($1::uuid = any(c.people) or (($2::uuid[] is null or c.departments && $2) and ($3::uuid[] is null or c.line_id = any($3))))
 group by v.agent_id, p.name order by p.name, v.agent_id;
@@ -127,7 +139,9 @@ from quality_reviews v
 join quality_answers a on a.review_id = v.id and a.answer <> 'na'
 join quality_criteria q on q.id = a.criterion_id
 join recordings r on r.id = v.recording_id
-join calls c on c.id = r.call_id
+cross join lateral (
+    select people, departments, line_id from calls where id = r.call_id and id >= $7 and id < $8 offset 0
+) c
 where v.at >= $4 and v.at < $5 and ($6::uuid is null or v.agent_id = $6)
   and ($1::uuid = any(c.people) or (($2::uuid[] is null or c.departments && $2) and ($3::uuid[] is null or c.line_id = any($3))))
 group by q.id, q.text, q.active, q.place order by q.place, q.text, q.id;

@@ -22,7 +22,7 @@ from recordings.quality import (
     keep_review,
     review_of,
 )
-from recordings.recording import Recording
+from recordings.recording import Recording, Stage
 from recordings.store import find
 from trunkline.calls.reading import find_call
 from trunkline.errors import Forbidden, InvalidInput, NotFound
@@ -138,7 +138,7 @@ async def case_of(request: web.Request) -> Case:
     identity = signed_in(request)
     async with transaction(request) as connection:
         one = await find(connection, identifier)
-        if one is None:
+        if one is None or one.stage in {Stage.REFUSED, Stage.DELETED}:
             raise nothing
         agent = await agent_of(connection, identifier)
         is_agent = agent is not None and agent.id == identity.person

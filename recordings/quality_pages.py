@@ -22,7 +22,11 @@ _SIZE: Final = 50
 _LOOKS_BACK: Final = timedelta(days=30)
 _DAYS: Final = (7, 30, 90, 366)
 _USUAL: Final = 30
+_MOST_WAITING: Final = 5_000
+"""Recordings that turns are told by, the newest: each page tells them."""
 _LAST: Final = UUID(int=(1 << 128) - 1)
+_RANDOM: Final = 80
+"""Bits of an id behind its moment (trunkline/ids.py)."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -43,8 +47,9 @@ async def show_queue(request: web.Request) -> web.Response:
     since = now() - _LOOKS_BACK
     oldest = lowest_id(since)
     async with transaction(request) as connection:
-        found = await connection.fetch(SQL["queue"], *reach, oldest, before or _LAST, agent, _SIZE + 1)
-        turns = await connection.fetch(SQL["turns"], *reach, oldest, since)
+        end = before or _LAST
+        found = await connection.fetch(SQL["queue"], *reach, oldest, end, agent, _SIZE + 1, _behind(end))
+        turns = await connection.fetch(SQL["turns"], *reach, oldest, since, _MOST_WAITING)
     shown = page_of(found, _SIZE, lambda row: row["id"])
     return page(
         request,
@@ -65,8 +70,11 @@ async def show_people(request: web.Request) -> web.Response:
     agent, asked, until = _person(request, "agent"), signed_in(request).reach(), datetime.now(UTC)
     where = asked.person, asked.departments, asked.lines, until - timedelta(days=days), until
     async with transaction(request) as connection:
-        people = await connection.fetch(SQL["people"], *where, agent)
-        shares = await connection.fetch(SQL["shares"], *where, agent)
+        span = await connection.fetchrow(SQL["reviewed"], *where[3:])
+        assert span is not None
+        calls = _ahead(span["oldest"] or _LAST), _behind(span["newest"] or _LAST)
+        people = await connection.fetch(SQL["people"], *where, agent, *calls)
+        shares = await connection.fetch(SQL["shares"], *where, agent, *calls)
     more = f"&agent={agent}" if agent else ""
     return page(
         request,
@@ -103,6 +111,16 @@ async def show_count(request: web.Request) -> web.Response:
     async with transaction(request) as connection:
         waiting = await count_open(connection, REVIEWS, signed_in(request).person)
     return page(request, "recordings/quality_count.html", waiting=waiting)
+
+
+def _ahead(recording: UUID) -> UUID:
+    """The lowest id of a call whose recording has this one or a higher one: they are of the same millisecond."""
+    return UUID(int=recording.int >> _RANDOM << _RANDOM)
+
+
+def _behind(recording: UUID) -> UUID:
+    """What is higher than the id of every call whose recording has this one or a lower one."""
+    return UUID(int=min(_LAST.int, (recording.int >> _RANDOM) + 1 << _RANDOM))
 
 
 def _address(days: int) -> str:

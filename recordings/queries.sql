@@ -1,15 +1,28 @@
 -- name: note_found
--- A file of a call, once; the id where it is new.
+-- A file of a call, once; the id where it is new. One that a program sent in is the PBX's too from now on: what was refused is
+-- to be deleted there as well.
 insert into recordings (id, call_id, pbx, leg, file) values ($1, $2, $3, $4, $5)
-on conflict do nothing returning id;
+on conflict (id) do update set sent = false,
+    stage = case recordings.stage when 'deleted' then 'refused' else recordings.stage end
+where recordings.sent
+returning id;
+
+-- name: note_sent
+-- A file of a call that is being sent in: what of it lies in the store has a row from its first byte on.
+insert into recordings (id, call_id, pbx, leg, file, sent, stop, told) values ($1, $2, $3, $4, $5, true, 'missing', $6)
+on conflict do nothing;
+
+-- name: is_refused
+-- Whether it was not to be recorded: refused, or without its notice; who tells of that meanwhile, or is about to, is waited for.
+select notice_state in ('refused', 'unplayed') from calls where id = $1 for share;
 
 -- name: find
-select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks, held_why, muting
+select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks, held_why, muting, sent
 from recordings where id = $1;
 
 -- name: of_call
 -- The files of a call, in the order their legs were told.
-select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks, held_why, muting
+select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks, held_why, muting, sent
 from recordings where call_id = $1 order by found_at, file;
 
 -- name: try_it
@@ -49,7 +62,8 @@ returning id;
 
 -- name: refuse
 -- All of a call, however far they came and whoever holds them.
-update recordings set stage = 'refused', stop = null, told = '', tries = 0, held_why = null, muting = false
+update recordings set stage = 'refused', stop = null, told = '', tries = 0, held_why = null, muting = false,
+    gone_at = now()
 where call_id = $1 and stage not in ('refused', 'deleted') returning id;
 
 -- name: list_recordings

@@ -69,6 +69,7 @@ class Recording(msgspec.Struct, frozen=True):
     """One file of one call. `seconds`, and `peaks` (0–255, the sides one after the other), once it was converted.
 
     `held_why`: why no rule lets it expire. `muting`: words of it are hidden, and its sound is not silenced there yet.
+    `sent`: a program sent it in, and no PBX told of it.
     """
 
     id: UUID
@@ -90,11 +91,17 @@ class Recording(msgspec.Struct, frozen=True):
     peaks: bytes = b""
     held_why: str | None = None
     muting: bool = False
+    sent: bool = False
 
     @property
     def is_audible(self) -> bool:
         """Whether it may be heard by whoever may hear its call."""
         return self.is_kept and not self.muting
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nothing of it may be kept any more."""
+        return self.stage in {Stage.EXPIRED, Stage.REFUSED, Stage.DELETED}
 
     @property
     def began(self) -> float:

@@ -1,18 +1,34 @@
 """What is done with recordings that an outside party refused: nothing of them stays, but the row that says so."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
-from recordings.forgetting import forget_said, forget_sounds
+from recordings.forgetting import forget_said, forget_sounds, forget_written
 from recordings.recording import Recording
+from recordings.store import SQL
 from recordings.vault import Vault
-from trunkline.db.types import Pool
+from trunkline.db.types import Connection, Pool
+
+
+async def refuse(connection: Connection, call_id: UUID) -> Sequence[UUID]:
+    """Have all recordings of a call deleted; those for which that is new.
+
+    What was said in them, and written about them, goes in this transaction: their sounds wait for the store.
+    """
+    refused = [row["id"] for row in await connection.fetch(SQL["refuse"], call_id)]
+    for one in refused:
+        await forget_said(connection, one)
+        await forget_written(connection, one)
+    return refused
 
 
 async def forget_refused(pool: Pool, vault: Vault, one: Recording) -> None:
-    """Sound and words go from our side; what is gone already does no harm."""
-    await forget_sounds(vault, one)
+    """Words, again, and sounds go from our side; what is gone already does no harm. Raises OSError."""
     async with pool.acquire() as connection, connection.transaction():
         await forget_said(connection, one.id)
+        await forget_written(connection, one.id)
+    await forget_sounds(vault, one)
 
 
 def is_gone(path: Path) -> bool:

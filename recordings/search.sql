@@ -48,8 +48,8 @@ select * from (
     from said
     join recordings r on r.id = said.recording_id
     join calls c on c.id = r.call_id and c.id >= $9 and c.id < $10
-    where $6::uuid = any(c.people)
-       or (($7::uuid[] is null or c.departments && $7) and ($8::uuid[] is null or c.line_id = any($8)))
+    where r.stage in ('converted', 'kept')
+      and ($6::uuid = any(c.people) or (($7::uuid[] is null or c.departments && $7) and ($8::uuid[] is null or c.line_id = any($8))))
     order by r.id desc offset 0
 ) as near
 where $11::text = '' or (

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,27 +55,10 @@ async def send_audio(
     span = _span(request, file.size)
     if span is None:
         return web.Response(status=416, headers={hdrs.CONTENT_RANGE: f"bytes */{file.size}"})
-    start, end, partial = span
-    response = web.StreamResponse(status=206 if partial else 200, headers=headers)
-    response.headers.update(
-        {
-            hdrs.CONTENT_TYPE: file.kind,
-            hdrs.CONTENT_LENGTH: str(end - start),
-            hdrs.ACCEPT_RANGES: "bytes",
-            hdrs.CACHE_CONTROL: "private, no-store",
-        }
-    )
-    if partial:
-        response.headers[hdrs.CONTENT_RANGE] = f"bytes {start}-{end - 1}/{file.size}"
+    start, end, _partial = span
+    response = _begun(file, span, headers)
     chunks = request.app[vault_key].read(file.key, start, end)
-    try:
-        async with asyncio.timeout(_FIRST_SECONDS):
-            first = await anext(chunks)
-    except (FileNotFoundError, StopAsyncIteration):
-        raise NotThere from None
-    except (StoreLost, TimeoutError) as error:
-        log.warning("recording_not_sent", recording=str(one.id), error=str(error) or type(error).__name__)
-        raise NotNow from None
+    first = await _first(one, chunks)
     listens = request.method == hdrs.METH_GET and request.app[lately_key].begins(
         who, str(one.id), start == 0, time.monotonic()
     )
@@ -92,6 +75,32 @@ async def send_audio(
     except OSError as error:
         cut_off(request, error)
     return response
+
+
+def _begun(file: File, span: tuple[int, int, bool], headers: Mapping[str, str]) -> web.StreamResponse:
+    """The answer before its first byte."""
+    start, end, partial = span
+    told: dict[str, str] = {
+        hdrs.CONTENT_TYPE: file.kind,
+        hdrs.CONTENT_LENGTH: str(end - start),
+        hdrs.ACCEPT_RANGES: "bytes",
+        hdrs.CACHE_CONTROL: "private, no-store",
+    }
+    if partial:
+        told[hdrs.CONTENT_RANGE] = f"bytes {start}-{end - 1}/{file.size}"
+    return web.StreamResponse(status=206 if partial else 200, headers={**headers, **told})
+
+
+async def _first(one: Recording, chunks: AsyncIterator[bytes]) -> bytes:
+    """What the store answers first; raises NotThere and NotNow."""
+    try:
+        async with asyncio.timeout(_FIRST_SECONDS):
+            return await anext(chunks)
+    except (FileNotFoundError, StopAsyncIteration):
+        raise NotThere from None
+    except (StoreLost, TimeoutError) as error:
+        log.warning("recording_not_sent", recording=str(one.id), error=str(error) or type(error).__name__)
+        raise NotNow from None
 
 
 def cut_off(request: web.Request, error: OSError) -> None:

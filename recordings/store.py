@@ -15,6 +15,7 @@ from trunkline.db.types import Connection
 from trunkline.people.identity import Reach
 
 SQL: Final = load_queries("recordings")
+NOT_SENT: Final = "it was not sent in whole yet"
 _LONGEST_TOLD: Final = 500
 _LONGEST_FILE: Final = 1000
 _LAST: Final = UUID(int=(1 << 128) - 1)
@@ -41,7 +42,7 @@ class Listed:
 
 
 async def note_found(connection: Connection, call_id: UUID, pbx: str, leg: str, file: str) -> UUID | None:
-    """Keep that a call was recorded to `file`; its id, or None where that was known."""
+    """Keep that a call was recorded to `file`; its id, or None where a PBX told of that."""
     file = file.replace("\0", "")[:_LONGEST_FILE]
     found: UUID | None = await connection.fetchval(
         SQL["note_found"], recording_id(call_id, file), call_id, pbx, leg, file
@@ -49,9 +50,15 @@ async def note_found(connection: Connection, call_id: UUID, pbx: str, leg: str, 
     return found
 
 
-async def refuse(connection: Connection, call_id: UUID) -> Sequence[UUID]:
-    """Have all recordings of a call deleted; those for which that is new."""
-    return [row["id"] for row in await connection.fetch(SQL["refuse"], call_id)]
+async def note_sent(connection: Connection, one: Recording) -> None:
+    """Keep that `one` is being sent in, at the stage where it is found."""
+    file = one.file.replace("\0", "")[:_LONGEST_FILE]
+    await connection.execute(SQL["note_sent"], one.id, one.call_id, one.pbx, one.leg, file, NOT_SENT)
+
+
+async def is_refused(connection: Connection, call_id: UUID) -> bool:
+    """Whether it was not to be recorded (`UNRECORDED`); nobody changes that until this transaction ends."""
+    return await connection.fetchval(SQL["is_refused"], call_id) is True
 
 
 async def find(connection: Connection, identifier: UUID) -> Recording | None:

@@ -60,8 +60,9 @@ async def keep_transcript(
     `took` is in seconds.
     """
     silent = not transcript.pieces
-    # Before its text, as whoever lets it expire locks it.
-    await connection.execute(SQL["lock_recording"], recording.id)
+    # Before its text, as whoever refuses it or lets it expire locks it.
+    if await connection.fetchval(SQL["lock_kept"], recording.id) is None:
+        return False
     kept = await connection.fetchval(
         SQL["keep_text"],
         recording.id,

@@ -28,8 +28,10 @@ update transcripts set stage = $3, stop = $4, told = '', tries = 0, made_at = no
 where recording_id = $1 and stage = 'wanted' and wanted_at = $2 returning recording_id;
 
 -- name: read_text
--- The words that are kept; those of before while they are made anew.
-select engine, model, language, pieces from transcripts where recording_id = $1 and pieces is not null;
+-- The words that are kept; those of before while they are made anew. None of what expired or was refused.
+select t.engine, t.model, t.language, t.pieces
+from transcripts t join recordings r on r.id = t.recording_id
+where t.recording_id = $1 and t.pieces is not null and r.stage in ('converted', 'kept');
 
 -- name: talk
 -- What rules look at.
@@ -56,10 +58,11 @@ where r.stage = 'kept' and r.id > $1 and r.found_at >= $2
 order by r.id limit 500;
 
 -- name: want_again
--- The words of before stay until there are others.
-insert into transcripts (recording_id) values ($1)
+-- The words of before stay until there are others. Nothing of what is no more kept.
+insert into transcripts (recording_id) select id from recordings where id = $1 and stage = 'kept' for no key update
 on conflict (recording_id) do update set stage = 'wanted', stop = null, told = '', tries = 0, wanted_at = now()
 returning wanted_at;
 
--- name: lock_recording
-select from recordings where id = $1 for key share;
+-- name: lock_kept
+-- Its text is changed: whoever refuses it, lets it expire, or keeps another text, is waited for.
+select id from recordings where id = $1 and stage = 'kept' for no key update;

@@ -1,37 +1,54 @@
-"""`POST /api/v1/recordings`: the sound of a call from whoever has it; it goes the way of those that a PBX wrote."""
+"""`POST /api/v1/recordings`: the sound of a call from whoever has it; it goes the way of those that a PBX wrote.
+
+What is asked for is checked before the sound is written, and the recording has its row before the store has a byte of
+it: whatever is killed, there is nothing in the store that no row tells of.
+"""
 
 import asyncio
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 from uuid import UUID
 
+import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 
-from recordings.api import detail_of
-from recordings.finding import GO_ON
-from recordings.recording import Recording, Stage, recording_id
+from recordings.finding import GO_ON, refuse_all
+from recordings.forgetting import forget_strays
+from recordings.recording import Recording, Stage, Stop, recording_id
 from recordings.sending import vault_key
-from recordings.store import find, note_found, of_call, reach
+from recordings.store import find, is_refused, note_sent, of_call, reach
 from trunkline.calls.reading import find_call
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, Overloaded
 from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.keys import pool_key, redis_key, settings_key
 from trunkline.log import get_logger
-from trunkline.pbx.notice import UNRECORDED
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer
 from trunkline.web.i18n import gettext as _
-from trunkline.web.uploads import receive_form
+from trunkline.web.uploads import Form, receive_form
 
 log = get_logger(__name__)
 
+AT_ONCE: Final = 4
+"""Files that a process takes in: each is on this machine's disk whole before the store has it."""
 _FIELDS: Final = frozenset({"call", "leg"})
 _LONGEST_LEG: Final = 150
+_turns_key = web.AppKey("upload_turns", asyncio.Semaphore)
+
+
+class RecordingTaken(msgspec.Struct, frozen=True):
+    """What whoever sends one in is told: nothing of what it holds, which takes the right to listen."""
+
+    id: UUID
+    call_id: UUID
+    stage: Stage
+    stop: Stop | None
 
 
 def routes() -> list[web.RouteDef]:
@@ -39,69 +56,118 @@ def routes() -> list[web.RouteDef]:
     return [web.post("/api/v1/recordings", receive)]
 
 
+def prepare(app: web.Application) -> None:
+    """Let few files come in at once."""
+    app[_turns_key] = asyncio.Semaphore(AT_ONCE)
+
+
 async def receive(request: web.Request) -> web.Response:
-    """`POST` a form of `call`, `leg` (if wanted) and `file`: 201, or 200 where that file of the call is known."""
-    workshop = request.app[settings_key].data_dir / "workshop"
-    await asyncio.to_thread(workshop.mkdir, mode=0o700, parents=True, exist_ok=True)
-    most = request.app[settings_key].recordings.upload_mb << 20
-    try:
-        with tempfile.TemporaryDirectory(dir=workshop) as folder:
-            path = Path(folder, "sent")
-            form = await receive_form(request, path, most, _FIELDS, _larger)
-            if not form.size:
-                raise InvalidInput(Mistake("file", _("holds nothing: send the sound of the call")))
-            one = await _meant(request, form.fields, form.file_name)
-            if one.stage is not Stage.FOUND:
-                return await _told(request, one, 200)
-            digest = await request.app[vault_key].put(one.source_key, path)
-    except OSError as error:
-        log.warning("recording_not_received", error=str(error))
-        raise Overloaded(_("The recording could not be kept: send it again in a minute.")) from error
-    return await _told(request, await _taken(request, replace(one, size=form.size, sha256=digest)), 201)
+    """`POST` a form of `call`, `leg` (if wanted) and then `file`: 201, or 200 where that file of the call is known.
+
+    503 while as many others are at it as may be, and while the store does not answer.
+    """
+    turns = request.app[_turns_key]
+    if turns.locked():
+        raise Overloaded(_("Others are sending in recordings: try again in a minute."))
+    async with turns:
+        workshop = request.app[settings_key].data_dir / "workshop"
+        try:
+            await asyncio.to_thread(workshop.mkdir, mode=0o700, parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=workshop) as folder:
+                one, status = await _received(request, Path(folder, "sent"))
+        except OSError as error:
+            log.warning("recording_not_received", error=str(error) or type(error).__name__)
+            raise Overloaded(_("The recording could not be kept: send it again in a minute.")) from error
+    return json_answer(RecordingTaken(one.id, one.call_id, one.stage, one.stop), status)
 
 
-async def _told(request: web.Request, one: Recording, status: int) -> web.Response:
+@dataclass(slots=True)
+class _Asked:
+    """What the form asked for before its file came."""
+
+    request: web.Request
+    fields: frozenset[str] = frozenset()
+    one: Recording | None = None
+
+    async def wanted(self, form: Form) -> bool:
+        """Whether the file is to be taken; raises InvalidInput."""
+        self.fields = frozenset(form.fields)
+        self.one = await _meant(self.request, form.fields, form.file_name)
+        return self.one.stage is Stage.FOUND
+
+
+async def _received(request: web.Request, path: Path) -> tuple[Recording, int]:
+    """Its row, and the status that tells it; raises OSError and InvalidInput."""
+    most, asked = request.app[settings_key].recordings.upload_mb << 20, _Asked(request)
+    form = await receive_form(request, path, most, _FIELDS, _larger, asked.wanted)
+    one = asked.one
+    if one is None:
+        raise InvalidInput(Mistake("file", _("holds nothing: send the sound of the call")))
+    if late := form.fields.keys() - asked.fields:
+        raise InvalidInput(*(Mistake(name, _("must stand before the file in the form")) for name in sorted(late)))
+    if one.stage is not Stage.FOUND:
+        return one, 200
+    if not form.size:
+        raise InvalidInput(Mistake("file", _("holds nothing: send the sound of the call")))
     async with transaction(request) as connection:
-        return json_answer(await detail_of(connection, one), status)
+        if await is_refused(connection, one.call_id):
+            raise _refused()
+        await note_sent(connection, one)
+    digest = await request.app[vault_key].put(one.source_key, path)
+    return await _taken(request, replace(one, size=form.size, sha256=digest)), 201
 
 
 def _larger(megabytes: int) -> str:
     return _("is larger than %(number)s MB, the most that `recordings.upload_mb` lets in") % {"number": megabytes}
 
 
+def _refused() -> InvalidInput:
+    return InvalidInput(Mistake("call", _("was not to be recorded: the outside party refused it, or heard no notice")))
+
+
 async def _meant(request: web.Request, fields: dict[str, str], file_name: str) -> Recording:
     """The recording of that name of the call, wherever its PBX has it, or as it would be found; raises InvalidInput."""
+    if "call" not in fields:
+        told = _("must stand before the file in the form: the id of a call, as `/api/v1/calls` tells it")
+        raise InvalidInput(Mistake("call", told))
     nothing = InvalidInput(Mistake("call", _("must be the id of a call within reach, as `/api/v1/calls` tells it")))
     leg = fields.get("leg", "").replace("\0", "")
     if len(leg) > _LONGEST_LEG:
         raise InvalidInput(Mistake("leg", _("must be a channel's id of at most 150 characters")))
     try:
-        call_id = UUID(fields.get("call", ""))
+        call_id = UUID(fields["call"])
     except ValueError:
         raise nothing from None
     async with transaction(request) as connection:
         call = await find_call(connection, call_id, signed_in(request).reach())
         if call is None:
             raise nothing
+        if await is_refused(connection, call_id):
+            raise _refused()
         known = [one for one in await of_call(connection, call_id) if PurePosixPath(one.file).name == file_name]
     row, _story = call
-    if row.notice_state in UNRECORDED:
-        wrong = _("was not to be recorded: the outside party refused it, or heard no notice")
-        raise InvalidInput(Mistake("call", wrong))
     new = recording_id(call_id, file_name)
     return known[0] if known else Recording(new, call_id, row.pbx, leg or row.linkedid, file_name, Stage.FOUND)
 
 
 async def _taken(request: web.Request, one: Recording) -> Recording:
-    """Its row as fetched, with the job that goes on with it."""
+    """Its row as fetched, with the job that goes on with it; raises InvalidInput where it is wanted no more."""
+    jobs = PgQueuerJobs(request.app[pool_key], request.app[redis_key])
     async with transaction(request) as connection:
-        await note_found(connection, one.call_id, one.pbx, one.leg, one.file)
-        if await reach(connection, one, Stage.FETCHED, 0.0):
-            jobs = PgQueuerJobs(request.app[pool_key], request.app[redis_key])
+        # The call before its recordings, as who tells of a refusal changes them.
+        refused = await is_refused(connection, one.call_id)
+        if refused:
+            await refuse_all(connection, jobs, one.call_id)
+        elif await reach(connection, one, Stage.FETCHED, 0.0):
             await jobs.enqueue(connection, GO_ON, one.id.bytes, once=str(one.id))
             await _note(connection, request, one)
         kept = await find(connection, one.id)
     assert kept is not None
+    await forget_strays(request.app[vault_key], kept)
+    if refused:
+        raise _refused()
+    if kept.is_gone:
+        raise InvalidInput(Mistake("call", _("is older than recordings are kept")))
     return kept
 
 

@@ -47,6 +47,8 @@ async def want_again(pool: Pool, jobs: Jobs, rules: Sequence[Rule], model: str, 
             for identifier in found:
                 if (await _judged(connection, rules, identifier)).stop is None:
                     wanted_at = await connection.fetchval(SQL["want_again"], identifier)
+                    if wanted_at is None:
+                        continue  # refused meanwhile
                     await enqueue_text(connection, jobs, identifier, wanted_at)
                     wanted += 1
         if not found:

@@ -8,14 +8,14 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 from recordings import store
-from recordings.analyses import SQL as ANALYSES
 from recordings.analyses import want_analysis
-from recordings.recording import Recording
+from recordings.recording import Recording, Stage
 from recordings.redacting import Hidden, redact
 from recordings.redactions import count_hidden, note_hidden
 from recordings.search_store import open_month
@@ -23,6 +23,7 @@ from recordings.speech.models import Model, usable, why_none
 from recordings.speech.transcriber import NotWrittenDown, Transcriber
 from recordings.transcript import TextStop, Transcript
 from recordings.transcripts import SQL, Wanted, find_wanted, keep_transcript, stop_text, try_text
+from recordings.tries import MOST_TRIES, a_try
 from recordings.vault import Vault
 from trunkline.db.types import Pool
 from trunkline.jobs.port import Jobs
@@ -31,7 +32,6 @@ from trunkline.log import get_logger
 
 log = get_logger(__name__)
 
-MOST_TRIES: Final = 3
 _FAULTS_OF_FILES: Final = (NotWrittenDown, ChildFailed)
 """What may be mended without the file (a full disk, a lost server) is none."""
 
@@ -55,7 +55,7 @@ class WritingDown:
         async with self.pool.acquire() as connection:
             wanted = await find_wanted(connection, identifier)
             recording = await store.find(connection, identifier)
-        if wanted is None or recording is None:
+        if wanted is None or recording is None or recording.stage is not Stage.KEPT:
             return
         model = await asyncio.to_thread(usable, self.models, self.model)
         if model is None:
@@ -70,19 +70,15 @@ class WritingDown:
             await self._try(wanted, recording, model, tries)
 
     async def _try(self, wanted: Wanted, recording: Recording, model: Model, tries: int) -> None:
-        began = time.perf_counter()
-        try:
+        began, wish = time.perf_counter(), (wanted.recording_id, wanted.wanted_at)
+        async with a_try(self.pool, SQL["text_not_tried"], wish, partial(self._failed, wanted, tries)):
             transcript = await self._heard(model, recording)
-        except asyncio.CancelledError:
-            async with self.pool.acquire() as connection:
-                await connection.execute(SQL["text_not_tried"], wanted.recording_id, wanted.wanted_at)
-            raise
-        except Exception as error:
-            counted = tries if isinstance(error, _FAULTS_OF_FILES) else tries - 1
-            why = str(error) if isinstance(error, NotWrittenDown) else f"{type(error).__name__}: {error}"
-            await self._stop(wanted, None, why, counted)
-            raise
         await self.keep(wanted, recording, transcript, time.perf_counter() - began)
+
+    async def _failed(self, wanted: Wanted, tries: int, error: Exception) -> None:
+        counted = tries if isinstance(error, _FAULTS_OF_FILES) else tries - 1
+        why = str(error) if isinstance(error, NotWrittenDown) else f"{type(error).__name__}: {error}"
+        await self._stop(wanted, None, why, counted)
 
     async def keep(self, wanted: Wanted, recording: Recording, transcript: Transcript, took: float) -> None:
         """Keep its words, and with them what follows; what must not be kept is never written. `took` is in seconds."""
@@ -92,8 +88,6 @@ class WritingDown:
         async with self.pool.acquire() as connection:
             await open_month(connection, recording)
         async with self.pool.acquire() as connection, connection.transaction():
-            if hidden:  # its row is changed too, and who looks through a text of before locks it first
-                await connection.execute(ANALYSES["lock_kept"], recording.id)
             kept = await keep_transcript(connection, recording, wanted.wanted_at, transcript, took)
             if kept:
                 await note_hidden(connection, recording.id, hidden)

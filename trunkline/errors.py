@@ -76,4 +76,8 @@ class Forbidden(TrunklineError):
 
 
 class Overloaded(TrunklineError):
-    """More waits than this machine can do in time; a later try may succeed."""
+    """More waits than this machine can do in time; a try in `again` seconds may succeed."""
+
+    def __init__(self, message: str, again: int = 60) -> None:
+        super().__init__(message)
+        self.again = again

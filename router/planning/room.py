@@ -57,7 +57,7 @@ class PreviewRoom:
     def start(self, order: Order, draft: int) -> str:
         """Begin a preview; its name. Raises Overloaded."""
         if len(self._tasks) >= _MOST_WAITING:
-            raise Overloaded("other previews are still under way")
+            raise Overloaded("other previews are still under way", again=5)
         while len(self._previews) >= _MOST_KEPT:
             del self._previews[next(iter(self._previews))]
         name = uuid7(time.time()).hex

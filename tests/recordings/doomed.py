@@ -1,16 +1,20 @@
 """What the doomed children do: one worker that takes a recording, or its text, as far as it comes."""
 
+import asyncio
 import json
 from pathlib import Path
 from uuid import UUID
 
+from recordings import store
 from recordings.analysing import Analysing
 from recordings.pipeline import Pipeline
 from recordings.prober import Prober
+from recordings.refusing import refuse
 from recordings.silencing import Silencer
 from recordings.speech.transcriber import Transcriber
 from recordings.vault import Vault, vault_of
 from recordings.writing_down import WritingDown
+from tests.fakes.waiting import eventually
 from trunkline.db.pool import open_pool
 from trunkline.db.types import Pool
 from trunkline.jobs.queue import PgQueuerJobs
@@ -27,6 +31,29 @@ async def go_on(database_url: str, kept: str, workshop: str, identifier: str) ->
     async with open_pool(database_url, size=2) as pool, Prober() as prober:
         pipeline = Pipeline(pool, PgQueuerJobs(pool, None), Vault(Path(kept)), prober, Path(workshop))
         await pipeline.go_on(UUID(identifier).bytes)
+
+
+async def outlived(database_url: str, kept: str, workshop: str, identifier: str) -> None:
+    """One that is refused, and deleted by another worker, while it is converted."""
+    converts = asyncio.Semaphore(0)
+    async with open_pool(database_url, size=4) as pool, Prober() as prober:
+        vault, jobs, one = Vault(Path(kept)), PgQueuerJobs(pool, None), UUID(identifier).bytes
+        slow = Pipeline(pool, jobs, vault, prober, Path(workshop), processors=converts)
+        going = asyncio.create_task(slow.go_on(one))
+        await eventually(lambda: is_at_hand(pool, Path(workshop), UUID(identifier)))
+        async with pool.acquire() as connection, connection.transaction():
+            found = await store.find(connection, UUID(identifier))
+            assert found is not None
+            await refuse(connection, found.call_id)
+        await Pipeline(pool, jobs, vault, prober, Path(workshop)).go_on(one)
+        converts.release()
+        await going
+
+
+async def is_at_hand(pool: Pool, workshop: Path, identifier: UUID) -> bool:
+    """Whether its source is there whole, to be converted."""
+    checked = await pool.fetchval("select stage = 'checked' from recordings where id = $1", identifier)
+    return checked and any(path.stat().st_size > 4000 for path in workshop.glob("*/source"))
 
 
 async def go_on_in_bucket(database_url: str, settings: str, workshop: str, identifier: str) -> None:

@@ -46,7 +46,8 @@ async def connection(pool: Pool) -> AsyncIterator[Any]:
                 *(ids, start, LINE),
             )
             await connection.execute(
-                "insert into recordings (id, call_id, pbx, leg, file) select id, id, 'main', '1', 'q.wav'"
+                "insert into recordings (id, call_id, pbx, leg, file, stage)"
+                " select id, id, 'main', '1', 'q.wav', 'kept'"
                 " from unnest($1::uuid[]) as id",
                 ids,
             )

@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from recordings import store
 from recordings.expiring import SQL as EXPIRING
 from recordings.expiring import hold
 from recordings.finding import GO_ON, follow_recordings
 from recordings.recording import Recording, Stage, Stop
-from recordings.refusing import is_gone
+from recordings.refusing import is_gone, refuse
 from tests.recordings.conftest import Studio, tone
 from tests.recordings.test_finding import over
 from trunkline.db.types import Pool
@@ -21,7 +20,7 @@ async def refused(studio: Studio, file: str, *, kept: bool = False) -> Recording
     """The recording of a call whose refusal became known, after one more go of the pipeline."""
     one = await studio.worked(file) if kept else await studio.one(await studio.found(file))
     async with studio.pool.acquire() as connection:
-        assert list(await store.refuse(connection, one.call_id)) == [one.id]
+        assert list(await refuse(connection, one.call_id)) == [one.id]
     await studio.pipeline.go_on(one.id.bytes)
     return await studio.one(one.id)
 
@@ -69,11 +68,9 @@ async def test_what_the_folder_does_not_let_go_says_so(studio: Studio) -> None:
 
 async def test_the_news_of_a_refusal_has_all_of_the_call_deleted(pool: Pool, redis: Redis) -> None:
     jobs = PgQueuerJobs(pool, redis)
-    news = over("a.wav")
-    told = type(news)(**{name: getattr(news, name) for name in news.__slots__} | {"refused": True})
     async with pool.acquire() as connection, connection.transaction():
         await follow_recordings(connection, jobs, [over("b.wav")])
-        await follow_recordings(connection, jobs, [told])
+        await follow_recordings(connection, jobs, [over("a.wav", refused=True)])
 
     assert [row["stage"] for row in await pool.fetch("select stage from recordings")] == ["refused"] * 2
     assert await pool.fetchval("select count(*) from pgqueuer where entrypoint = $1", GO_ON) == 4

@@ -12,6 +12,7 @@ from calltracking.results.views_web import ViewBody, ViewList
 from recordings.api import RecordingDetail, RecordingPage
 from recordings.exporting import TranscriptTold
 from recordings.sides import End
+from recordings.uploading import RecordingTaken
 from trunkline.app.operation import LIMIT, PAGED, Operation, query, words
 from trunkline.calls.api import FullCall
 from trunkline.calls.missed import WhyMissed
@@ -99,14 +100,14 @@ CALLS: Final = (
         "post",
         "/api/v1/recordings",
         "Send in the sound of a call; 200 where the file of that name is here already",
-        {201: RecordingDetail, 200: RecordingDetail},
+        {201: RecordingTaken, 200: RecordingTaken},
         Right.RECORDINGS_ADD,
         form={
-            "call": {"type": "string", "format": "uuid", "description": "Of which call."},
+            "call": {"type": "string", "format": "uuid", "description": "Of which call; before the file."},
             "leg": {
                 "type": "string",
                 "maxLength": 150,
-                "description": "Of which channel; else of its first.",
+                "description": "Of which channel, before the file; else of its first.",
             },
             "file": {
                 "type": "string",

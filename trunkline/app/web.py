@@ -326,6 +326,7 @@ def build(settings: Settings) -> web.Application:
     app[vault_key] = vault_of(settings)
     app[lately_key] = Lately()
     recordings.bundling.prepare(app)
+    recordings.uploading.prepare(app)
     app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])

@@ -2907,6 +2907,8 @@ CREATE TABLE public.recordings (
     look_rules bigint DEFAULT 0 NOT NULL,
     look_at timestamp with time zone,
     muting boolean DEFAULT false NOT NULL,
+    sent boolean DEFAULT false NOT NULL,
+    gone_at timestamp with time zone,
     CONSTRAINT recordings_file_check CHECK ((length(file) <= 1000)),
     CONSTRAINT recordings_held_why_check CHECK (((length(held_why) >= 1) AND (length(held_why) <= 200))),
     CONSTRAINT recordings_stage_check CHECK ((stage = ANY (ARRAY['found'::text, 'fetched'::text, 'checked'::text, 'converted'::text, 'kept'::text, 'expired'::text, 'refused'::text, 'deleted'::text]))),
@@ -2922,6 +2924,10 @@ COMMENT ON COLUMN public.recordings.look_rules IS 'By which rules look_at was co
 COMMENT ON COLUMN public.recordings.look_at IS 'When one of the rules may let it go; null: none ever does.';
 
 COMMENT ON COLUMN public.recordings.muting IS 'Words of it are hidden and its sound is not silenced there yet: nobody is to hear it.';
+
+COMMENT ON COLUMN public.recordings.sent IS 'A program sent it in, and no PBX told of it: a file of its name in a PBX''s folder is another.';
+
+COMMENT ON COLUMN public.recordings.gone_at IS 'When it was refused or expired; null again once its sounds were forgotten a second time.';
 
 CREATE TABLE public.recovery_codes (
     person_id uuid NOT NULL,
@@ -4851,6 +4857,8 @@ CREATE INDEX queue_waits_since ON public.queue_waits USING btree (since);
 CREATE INDEX recording_links_recording ON public.recording_links USING btree (recording_id);
 
 CREATE INDEX recording_tags_of ON public.recording_tags USING btree (recording_id);
+
+CREATE INDEX recordings_gone ON public.recordings USING btree (gone_at, id) WHERE (gone_at IS NOT NULL);
 
 CREATE INDEX recordings_muting ON public.recordings USING btree (id) WHERE muting;
 

@@ -29,6 +29,10 @@ where p.id = told.person_id and told.id in (
     order by mail_at limit 200 for update skip locked)
 returning told.id, told.kind, told.subject, told.facts, told.at, p.name, coalesce(p.email, '') as email, p.active;
 
+-- name: forget
+-- Nobody is told of this subject by those of these kinds any more.
+delete from notices where subject = $1 and kind = any ($2);
+
 -- name: prune
 -- Forgets old ones.
 delete from notices where at < $1;

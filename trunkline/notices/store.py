@@ -61,6 +61,11 @@ async def count_open(connection: Connection, kinds: Iterable[NoticeKind], person
     return waiting
 
 
+async def forget(connection: Connection, kinds: Iterable[NoticeKind], subject: UUID) -> None:
+    """Keep nothing of what these kinds said about `subject`."""
+    await connection.execute(SQL["forget"], subject, [kind.value for kind in kinds])
+
+
 async def prune_notices(pool: Pool, now: datetime) -> None:
     """Forget those of a quarter of a year ago."""
     await pool.execute(SQL["prune"], now - _KEPT)

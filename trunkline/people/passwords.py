@@ -65,7 +65,7 @@ class Passwords:
 
     async def _away(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         if self._waiting >= _WAITING:
-            raise Overloaded("too many people are signing in at once; try again in a few seconds")
+            raise Overloaded("too many people are signing in at once; try again in a few seconds", again=5)
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()

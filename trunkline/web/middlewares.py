@@ -107,7 +107,9 @@ def _of_ours(error: TrunklineError) -> Failure:
     status = status_of(error)
     if status >= 500 and not isinstance(error, Overloaded):
         return _of_unforeseen(error)
-    return Failure(status, str(error), mistakes=error.mistakes if isinstance(error, InvalidInput) else ())
+    mistakes = error.mistakes if isinstance(error, InvalidInput) else ()
+    headers: dict[str, str] = {hdrs.RETRY_AFTER: str(error.again)} if isinstance(error, Overloaded) else {}
+    return Failure(status, str(error), mistakes, headers)
 
 
 def _is_unreadable(error: Exception) -> bool:

@@ -1,7 +1,7 @@
 """A multipart form with one file, as it comes in: streamed to the disk, its other fields read beside it."""
 
 import asyncio
-from collections.abc import Callable, Set
+from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -28,11 +28,17 @@ class Form:
 
 
 async def receive_form(
-    request: web.Request, path: Path, most_bytes: int, names: Set[str], larger: Callable[[int], str]
+    request: web.Request,
+    path: Path,
+    most_bytes: int,
+    names: Set[str],
+    larger: Callable[[int], str],
+    wanted: Callable[[Form], Awaitable[bool]] | None = None,
 ) -> Form:
     """Read `file` to `path` and the fields of `names`; raises InvalidInput and leaves no file.
 
-    `larger` says, with the megabytes there may be, what is wrong with a file that has more.
+    `larger` says, with the megabytes there may be, what is wrong with a file that has more. `wanted` is asked before a
+    byte of the file is written, with its name and the fields that came before it: False lets it go unread.
     """
     if request.content_type != "multipart/form-data":
         raise InvalidInput(Mistake("file", _("choose a file")))
@@ -43,7 +49,8 @@ async def receive_form(
                 continue
             if part.name == "file":
                 form.file_name = _plain_name(part.filename)
-                form.size = await _save(part, path, most_bytes, larger)
+                if wanted is None or await wanted(form):
+                    form.size = await _save(part, path, most_bytes, larger)
             elif part.name is not None and part.name in names:
                 form.fields[part.name] = (await part.read_chunk(_LONGEST_FIELD)).decode(errors="replace")
     except BaseException as error:
