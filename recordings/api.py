@@ -13,6 +13,7 @@ from recordings.asking import parse_asked
 from recordings.dictionary import Tag, Tagged
 from recordings.exporting import TranscriptTold, told_of
 from recordings.listening import note_exported, readable, within_reach
+from recordings.paused import paused_in
 from recordings.reading import text_of
 from recordings.recording import Recording, Stage, Stop
 from recordings.redacting import Kind
@@ -74,6 +75,13 @@ class HiddenTold(msgspec.Struct, frozen=True):
     muting: bool
 
 
+class PauseTold(msgspec.Struct, frozen=True):
+    """From which second to which it was paused: there is silence."""
+
+    since: float
+    until: float
+
+
 class RecordingDetail(msgspec.Struct, frozen=True):
     """One recording; `sha256` of its Opus in hex, empty until it is kept."""
 
@@ -94,6 +102,7 @@ class RecordingDetail(msgspec.Struct, frozen=True):
     category: str
     tags: list[Tag]
     hidden: HiddenTold
+    paused: list[PauseTold]
 
 
 def routes() -> list[web.RouteDef]:
@@ -184,4 +193,5 @@ async def detail_of(connection: Connection, one: Recording) -> RecordingDetail:
     same = {name: getattr(one, name) for name in RecordingDetail.__struct_fields__ if hasattr(one, name)}
     same["sha256"] = one.sha256.hex()
     told = HiddenTold(hidden.get(Kind.CARD, 0), hidden.get(Kind.CODE, 0), one.muting)
-    return RecordingDetail(**same, category=tagged.category, tags=list(tagged.tags), hidden=told)
+    paused = [PauseTold(*span) for span in await paused_in(connection, one)]
+    return RecordingDetail(**same, category=tagged.category, tags=list(tagged.tags), hidden=told, paused=paused)

@@ -12,6 +12,7 @@ from recordings.analyses import tags_of
 from recordings.asking import Asked, parse_asked
 from recordings.bundling import MOST
 from recordings.dictionaries import SQL
+from recordings.paused import paused_in
 from recordings.reading import SPEAKERS, text_of
 from recordings.recording import Recording, Stage, Stop
 from recordings.search_store import Found, Hit, search
@@ -124,6 +125,7 @@ async def show_of_call(request: web.Request) -> web.Response:
         asked = Asked(None, None)
     async with transaction(request) as connection:
         found = await of_call(connection, full.call.id)
+        paused = {one.id: await paused_in(connection, one) for one in found}
         texts = {one.id: await text_of(connection, one, asked.sought, asked.end) for one in found}
     return page(
         request,
@@ -131,6 +133,7 @@ async def show_of_call(request: web.Request) -> web.Response:
         call=full.call,
         recordings=found,
         texts=texts,
+        paused=paused,
         begins=_begins(request, found),
         may_hold=Right.SETTINGS_EDIT in signed_in(request).rights,
         may_share=Right.CALLS_EXPORT in signed_in(request).rights,

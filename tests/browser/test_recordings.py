@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +37,15 @@ TALK = (
     (1, "Понял вас сегодня до шести приедет мастер и я перезвоню"),
 )
 """A word a second."""
+
+_PAUSED = """
+    insert into recording_silences (call_id, leg, since, until)
+    select id, linkedid, ended - interval '40 s', ended - interval '25 s'
+    from calls, jsonb_array_elements(story -> 'legs') as leg,
+        lateral (select (leg ->> 'ended_at')::timestamptz as ended)
+    where id = $1 and leg ->> 'id' = linkedid
+"""
+"""Its file is a minute long: from the second 20 to the second 35."""
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -74,6 +84,7 @@ async def _record(served: Served, folder: Path) -> str:
             await Pipeline(pool, jobs, vault_of(settings), prober, folder / "workshop").go_on(found.bytes)
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute("update recordings set leg = (select linkedid from calls where id = call_id)")
+            await connection.execute(_PAUSED, row["id"])
             one = await store.find(connection, found)
             assert one is not None
             await write_down(connection, one, Transcript("test", "vosk-model-ru", "ru", pieces_of(TALK)))
@@ -107,6 +118,20 @@ def test_it_is_played_and_moved_in(visit: Visit, recorded: str) -> None:
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert at(page) == pytest.approx(30, abs=2)
     expect(page.locator("[data-player=time]")).to_have_text("0:30 / 1:00")
+
+
+def test_where_it_was_paused_is_shaded_and_said(visit: Visit, recorded: str) -> None:
+    page = visit(recorded)
+
+    shade, wave = (page.locator(name).bounding_box() for name in (".player-paused rect", ".player-wave"))
+    assert shade is not None
+    assert wave is not None
+    assert (shade["x"] - wave["x"]) / wave["width"] == pytest.approx(20 / 60, abs=0.05)
+    assert shade["width"] / wave["width"] == pytest.approx(15 / 60, abs=0.02)
+    expect(page.locator("[data-player=slider]")).to_have_accessible_description(
+        re.compile(r"Recording paused: 0:\d\d–0:\d\d")
+    )
+    assert serious(page) == []
 
 
 def test_one_side_alone_is_heard_and_a_phone_has_room(visit: Visit, recorded: str) -> None:

@@ -55,6 +55,10 @@ class AmiServer:
         self.members: dict[tuple[str, str], Headers] = {}
         self.entries: list[Headers] = []
         """Who waits, as QueueStatus lists it (`manager show event QueueEntry`): Queue, Channel, Uniqueid."""
+        self.unrecorded: set[str] = set()
+        """Channels at which no MixMonitor runs."""
+        self.muted: set[str] = set()
+        """Channels whose MixMonitor is muted."""
         self.contexts: set[str] = set()
         """Of the dialplan."""
         self.refusals: Headers = {}
@@ -210,7 +214,7 @@ class _Connection:
         answers: dict[str, Callable[[Frame], list[bytes]]] = {
             "Redirect": lambda _: [self._reply(action, Message="Redirect successful")],
             "BlindTransfer": lambda _: [self._reply(action, Message="Transfer succeeded")],
-            "MixMonitorMute": lambda _: [self._reply(action)],  # app_mixmonitor.c, manager_mute_mixmonitor
+            "MixMonitorMute": self._mute,
             "Setvar": lambda _: [self._reply(action, Message="Variable Set")],
             "ShowDialPlan": self._show_context,
             "Challenge": lambda _: [self._reply(action, Challenge=_CHALLENGE)],
@@ -219,7 +223,7 @@ class _Connection:
             "UserEvent": lambda _: [self._reply(action, Message="Event Sent")],
             "Originate": lambda _: [self._reply(action, Message="Originate successfully queued")],
             "CoreShowChannels": lambda _: self._list(action, "Channels", "CoreShowChannel", self.server.channels),
-            "Status": lambda _: self._list(action, "Channel status", "Status", self.server.channels),
+            "Status": lambda _: self._list(action, "Channel status", "Status", self._statuses(action)),
             "QueueStatus": lambda _: self._list(action, "Queue status", "", self._queue_rows()),
             **dict.fromkeys(MEMBER_COMMANDS, self._change_member),
             "QueueSummary": lambda _: self._list(action, "Queue summary", "QueueSummary", self.server.queues),
@@ -250,6 +254,21 @@ class _Connection:
         queues = [{"Event": "QueueParams", "Queue": queue} for queue in self.server.queue_names]
         members = [{"Event": "QueueMember", **member} for member in self.server.members.values()]
         return queues + members + [{"Event": "QueueEntry", **entry} for entry in self.server.entries]
+
+    def _statuses(self, action: Frame) -> list[Headers]:
+        """A channel's variables come only where they are asked for (manager.c, action_status)."""
+        left_out = set() if "Variables" in action else {"Variable"}
+        return [{name: row[name] for name in row.keys() - left_out} for row in self.server.channels]
+
+    def _mute(self, action: Frame) -> list[bytes]:
+        """app_mixmonitor.c, manager_mute_mixmonitor."""
+        channel = str(action["Channel"])
+        if channel not in {row["Channel"] for row in self.server.channels}:
+            return [self._error(action, "No such channel")]
+        if channel in self.server.unrecorded:
+            return [self._error(action, "Cannot set mute flag")]
+        (self.server.muted.add if action["State"] == "1" else self.server.muted.discard)(channel)
+        return [self._reply(action)]
 
     def _show_context(self, action: Frame) -> list[bytes]:
         if action.get("Context") not in self.server.contexts:

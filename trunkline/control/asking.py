@@ -7,7 +7,6 @@ is his own and nothing he sends.
 import asyncio
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -153,14 +152,8 @@ async def pause(request: web.Request, call: UUID, seconds: int) -> Answer:
         if refused is not None or leg is None:
             return refused or _nothing(Why.UNRECORDED)
         new = NewOrder(Kind.PAUSE, call, leg, seconds=seconds)
-        await store.forget_resumes(connection, call)
         order = await _keep(request, connection, new, {"seconds": seconds})
-        await store.add_resume(connection, new, asker, now() + timedelta(seconds=seconds))
-    answer = await _carried_out(request, order, Kind.PAUSE, str(seconds))
-    if answer.refused:
-        async with transaction(request) as connection:
-            await store.forget_resumes(connection, call)
-    return answer
+    return await _carried_out(request, order, Kind.PAUSE, str(seconds))
 
 
 async def go_on(request: web.Request, call: UUID) -> Answer:
@@ -172,11 +165,7 @@ async def go_on(request: web.Request, call: UUID) -> Answer:
         if refused is not None or leg is None:
             return refused or _nothing(Why.UNRECORDED)
         order = await _keep(request, connection, NewOrder(Kind.RECORD, call, leg), {})
-    answer = await _carried_out(request, order, Kind.RECORD)
-    if answer.done:
-        async with transaction(request) as connection:
-            await store.forget_resumes(connection, call)
-    return answer
+    return await _carried_out(request, order, Kind.RECORD)
 
 
 async def _target(connection: Connection, text: str, *, but: str | None = None) -> Choice:
@@ -208,7 +197,8 @@ def _nothing(why: Why) -> Answer:
 async def _keep(request: web.Request, connection: Connection, new: NewOrder, said: dict[str, object]) -> UUID:
     """The order and its line of the audit log, in one transaction."""
     at = now()
-    order = await store.add_order(connection, new, signed_in(request), at)
+    keep = store.add_pause if new.kind is Kind.PAUSE else store.add_order
+    order = await keep(connection, new, signed_in(request), at)
     deed = Deed(f"call.{new.kind.value}_ordered", "call", str(new.call_id), None, {**said, "order": str(order)})
     await record(connection, actor_of(request), deed, at)
     return order

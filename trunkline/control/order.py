@@ -96,6 +96,14 @@ class Target(NamedTuple):
     name: str
 
 
+class Silence(NamedTuple):
+    """When what a leg says and hears was kept out of its recording; `until` is None to the recording's end."""
+
+    leg: str
+    since: datetime
+    until: datetime | None
+
+
 class Order(msgspec.Struct, frozen=True):
     """What the PBX is to be told."""
 
@@ -112,6 +120,17 @@ class Order(msgspec.Struct, frozen=True):
     """When it is too late to say it, by the clock it was claimed with."""
     shown: str | None = None
     """The client's name as the target's telephone takes it; None: as it is on the call already."""
+    seconds: int = 0
+    state: State = State.SENT
+    linkedid: str = ""
+    """Of a pause and its end: what the PBX calls the call."""
+    legs: tuple[str, ...] = ()
+    """And the channels of it that are or may be recorded, as far as we were told."""
+
+    @property
+    def goes_on_by_itself(self) -> bool:
+        """Whether it ends a pause, whoever lives then: said until the PBX has done it, or the call is over."""
+        return self.kind is Kind.RECORD and self.seconds > 0
 
 
 class OrderRow(msgspec.Struct, frozen=True):

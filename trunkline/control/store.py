@@ -1,12 +1,12 @@
 """Orders in the database: whose call they are about, claimed before they are sent, ended by the PBX's answer."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Final, NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from trunkline.calls.names import NameStyle, shown_name
-from trunkline.control.order import STALE_SECONDS, Kind, Mode, Order, OrderRow, Place, State, Target
+from trunkline.control.order import STALE_SECONDS, Kind, Mode, Order, OrderRow, Place, Silence, State, Target
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
 from trunkline.ids import uuid7
@@ -49,6 +49,8 @@ class NewOrder(NamedTuple):
     """The listener's own."""
     seconds: int = 0
     """Of a pause."""
+    ends: UUID | None = None
+    """The pause that it ends when that is over."""
 
 
 async def controlling(connection: Connection, setting: str) -> dict[str, str]:
@@ -107,7 +109,7 @@ async def add_order(connection: Connection, order: NewOrder, by: Identity, now: 
         SQL["add_order"], identifier, now, order.kind.value, order.leg.pbx, order.call_id, order.leg.id, order.queue,
         order.agent, to.target.place.value if to else "", to.target.name if to else order.extension,
         to.name if to else "", order.mode.value if order.mode else "", order.words, by.person, by.name,
-        order.seconds,
+        order.seconds, order.ends,
     )  # fmt: skip
     return identifier
 
@@ -124,7 +126,38 @@ async def claim_order(pool: Pool, pbx: str, clock: Callable[[], float] = uptime)
     order = dict(row)
     left, name, company, style = (order.pop(each) for each in ("seconds_left", "name", "company", "style"))
     shown = None if name is None else shown_name(name, company, _STYLES.get(style, NameStyle.UTF8))
-    return Order(**{**order, "kind": Kind(row["kind"])}, until=asked + left, shown=shown)
+    return _order(order, asked + left, shown)
+
+
+async def pauses_in_force(pool: Pool, pbx: str, until: float) -> list[Order]:
+    """Pauses that were sent and are not over; what is said to the PBX because of one is to be said before `until`."""
+    return [_order(dict(row), until) for row in await pool.fetch(SQL["pauses_in_force"], pbx)]
+
+
+async def does_one_pause(pool: Pool, pbx: str) -> bool:
+    """Whether a recording there is to go on by itself, now or later."""
+    return bool(await pool.fetchval(SQL["does_one_pause"], pbx))
+
+
+def _order(row: dict[str, Any], until: float, shown: str | None = None) -> Order:
+    kind, state = Kind(row["kind"]), State(row.get("state", State.SENT))
+    linkedid, legs = row["linkedid"] or "", tuple(row["legs"] or ())
+    return Order(**{**row, "kind": kind, "state": state, "linkedid": linkedid, "legs": legs}, until=until, shown=shown)
+
+
+async def ask_silences(pool: Pool, call: UUID, legs: Collection[str]) -> None:
+    """Keep that these legs are about to be silenced, before the PBX hears of it."""
+    await pool.execute(SQL["ask_silences"], call, list(legs))
+
+
+async def note_silences(pool: Pool, call: UUID, done: Collection[str], untouched: Collection[str]) -> None:
+    """Keep which of them are silent now."""
+    await pool.execute(SQL["note_silences"], call, list(done), list(untouched))
+
+
+async def silences_of(connection: Connection, call: UUID) -> list[Silence]:
+    """When the recordings of a call were silent, leg by leg."""
+    return [Silence(*row) for row in await connection.fetch(SQL["silences_of"], call)]
 
 
 async def recorded_leg(connection: Connection, call: UUID, reach: Reach) -> Leg | None:
@@ -138,14 +171,12 @@ async def records(connection: Connection, call: UUID) -> bool:
     return bool(await connection.fetchval(SQL["records"], call))
 
 
-async def add_resume(connection: Connection, pause: NewOrder, by: Identity, due: datetime) -> None:
-    """Have the recording go on at `due`, whoever lives then; in the transaction of its pause."""
-    await add_order(connection, pause._replace(kind=Kind.RECORD), by, due)
-
-
-async def forget_resumes(connection: Connection, call: UUID) -> None:
-    """What was to go on by itself does not: somebody else decides when."""
-    await connection.execute(SQL["forget_resumes"], call)
+async def add_pause(connection: Connection, pause: NewOrder, by: Identity, now: datetime) -> UUID:
+    """Keep it with the order that ends it, whoever lives then."""
+    identifier = await add_order(connection, pause, by, now)
+    end = pause._replace(kind=Kind.RECORD, ends=identifier)
+    await add_order(connection, end, by, now + timedelta(seconds=pause.seconds))
+    return identifier
 
 
 async def paused_until(connection: Connection, call: UUID) -> datetime | None:
@@ -159,9 +190,12 @@ async def again_order(pool: Pool, order: UUID, seconds: float) -> None:
     await pool.execute(SQL["again_order"], order, seconds)
 
 
-async def end_order(pool: Pool, order: UUID, state: State, why: str = "") -> None:
-    """Keep how it went."""
-    await pool.execute(SQL["end_order"], order, state.value, why[:300])
+async def end_order(pool: Pool, order: UUID, state: State, why: str = "", *, sounds: bool = False) -> None:
+    """Keep how it went; `sounds`: nothing of its call is silent any more."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(SQL["end_order"], order, state.value, why[:300])
+        if sounds:
+            await connection.execute(SQL["end_silences"], order)
 
 
 async def state_of(database: "Connection | Pool", order: UUID) -> tuple[State, str]:
@@ -188,8 +222,10 @@ async def settle_orders(pool: Pool) -> None:
     """End what no node follows any more."""
     await pool.execute(SQL["revive_resumes"])
     await pool.execute(SQL["settle_orders"])
+    await pool.execute(SQL["settle_ends"])
 
 
 async def prune_orders(pool: Pool, days: int = 400) -> None:
     """Forget what was over long ago."""
     await pool.execute(SQL["prune_orders"], days)
+    await pool.execute(SQL["prune_silences"], days)

@@ -948,6 +948,7 @@ CREATE TABLE public.call_orders (
     sent_at timestamp with time zone,
     over_at timestamp with time zone,
     seconds smallint DEFAULT 0 NOT NULL,
+    ends uuid,
     CONSTRAINT call_orders_check CHECK (((kind = 'listen'::text) = (mode <> ''::text))),
     CONSTRAINT call_orders_kind_check CHECK ((kind = ANY (ARRAY['move'::text, 'pass'::text, 'listen'::text, 'pause'::text, 'record'::text]))),
     CONSTRAINT call_orders_mode_check CHECK ((mode = ANY (ARRAY[''::text, 'listen'::text, 'whisper'::text, 'barge'::text]))),
@@ -969,6 +970,8 @@ COMMENT ON COLUMN public.call_orders.queue IS 'Of a move: the queue he waits in.
 COMMENT ON COLUMN public.call_orders.agent IS 'The extension that passes the call on, or that is listened to; of a listener `target` is his own.';
 
 COMMENT ON COLUMN public.call_orders.seconds IS 'Of a pause: how long at most. Of going on: after which pause it comes by itself; 0: somebody asked for it.';
+
+COMMENT ON COLUMN public.call_orders.ends IS 'Of a recording that goes on by itself: the pause that it ends.';
 
 CREATE TABLE public.call_wrap_ups (
     call_id uuid NOT NULL,
@@ -2840,6 +2843,51 @@ CREATE TABLE public.queues (
 
 COMMENT ON COLUMN public.queues.target IS 'The queue''s name in the PBX.';
 
+CREATE TABLE public.recording_silences (
+    call_id uuid NOT NULL,
+    leg text NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    since timestamp with time zone,
+    until timestamp with time zone
+);
+
+COMMENT ON TABLE public.recording_silences IS 'When what a leg says and hears was kept out of its recording.';
+
+COMMENT ON COLUMN public.recording_silences.since IS 'When the PBX had done it; null: it was told to, and has not said that it did.';
+
+COMMENT ON COLUMN public.recording_silences.until IS 'When it was recorded again, as far as we know; null: it is silent still.';
+
+CREATE TABLE public.steps (
+    call_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    step_id bytea NOT NULL,
+    source text NOT NULL,
+    leg text NOT NULL,
+    channel text NOT NULL,
+    what jsonb NOT NULL,
+    CONSTRAINT steps_source_check CHECK ((source = ANY (ARRAY['live'::text, 'ledger'::text, 'ours'::text]))),
+    CONSTRAINT steps_step_id_check CHECK ((length(step_id) = 8))
+)
+PARTITION BY RANGE (call_id);
+
+COMMENT ON COLUMN public.steps.step_id IS 'Names the record it was read from by its bytes: reading it twice changes nothing.';
+
+COMMENT ON COLUMN public.steps.what IS 'One of trunkline/calls/what.py, by its "kind".';
+
+CREATE VIEW public.recorded_calls AS
+ SELECT id,
+    linkedid,
+    ARRAY( SELECT s.leg
+           FROM public.steps s
+          WHERE ((s.call_id = c.id) AND ((s.what ->> 'kind'::text) = 'recorded'::text))
+        UNION
+         SELECT s.leg
+           FROM public.recording_silences s
+          WHERE ((s.call_id = c.id) AND (s.until IS NULL))) AS legs
+   FROM public.calls c;
+
+COMMENT ON VIEW public.recorded_calls IS 'The legs at which a call is or may be recorded, as far as we were told; asked for one call.';
+
 CREATE TABLE public.recording_links (
     id uuid NOT NULL,
     recording_id uuid NOT NULL,
@@ -3358,23 +3406,6 @@ CREATE TABLE public.spool_rejects (
     reason text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
-
-CREATE TABLE public.steps (
-    call_id uuid NOT NULL,
-    at timestamp with time zone NOT NULL,
-    step_id bytea NOT NULL,
-    source text NOT NULL,
-    leg text NOT NULL,
-    channel text NOT NULL,
-    what jsonb NOT NULL,
-    CONSTRAINT steps_source_check CHECK ((source = ANY (ARRAY['live'::text, 'ledger'::text, 'ours'::text]))),
-    CONSTRAINT steps_step_id_check CHECK ((length(step_id) = 8))
-)
-PARTITION BY RANGE (call_id);
-
-COMMENT ON COLUMN public.steps.step_id IS 'Names the record it was read from by its bytes: reading it twice changes nothing.';
-
-COMMENT ON COLUMN public.steps.what IS 'One of trunkline/calls/what.py, by its "kind".';
 
 CREATE TABLE public.story_writers (
     pbx text NOT NULL,
@@ -4315,6 +4346,9 @@ ALTER TABLE ONLY public.recording_links
 ALTER TABLE ONLY public.recording_redactions
     ADD CONSTRAINT recording_redactions_pkey PRIMARY KEY (recording_id, kind, start_at);
 
+ALTER TABLE ONLY public.recording_silences
+    ADD CONSTRAINT recording_silences_pkey PRIMARY KEY (call_id, leg, asked_at);
+
 ALTER TABLE ONLY public.recording_steps
     ADD CONSTRAINT recording_steps_pkey PRIMARY KEY (recording_id, stage);
 
@@ -4855,6 +4889,10 @@ CREATE INDEX queue_waits_open ON public.queue_waits USING btree (since) WHERE (u
 CREATE INDEX queue_waits_since ON public.queue_waits USING btree (since);
 
 CREATE INDEX recording_links_recording ON public.recording_links USING btree (recording_id);
+
+CREATE INDEX recording_silences_at ON public.recording_silences USING btree (asked_at);
+
+CREATE UNIQUE INDEX recording_silences_open ON public.recording_silences USING btree (call_id, leg) WHERE (until IS NULL);
 
 CREATE INDEX recording_tags_of ON public.recording_tags USING btree (recording_id);
 

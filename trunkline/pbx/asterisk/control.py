@@ -5,7 +5,7 @@ just named as waiting. BlindTransfer is Asterisk's own: it is the agent's channe
 talks with nobody.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from trunkline.control.order import Mode, Order, Place, channel_of
@@ -19,6 +19,11 @@ BACK: Final = "TRUNKLINE_BACK"
 CALL_CLASS: Final = ("Redirect", "BlindTransfer", "Setvar")
 """The actions we use that need `write = call`."""
 RING_SECONDS: Final = 20
+RECORDERS: Final = {"Variables": "MIXMONITOR_FILENAME"}
+"""Headers of a Status that names what is recorded: MixMonitor leaves its file's name at its channel."""
+NOTHING_RECORDED: Final = frozenset({"No such channel", "Cannot set mute flag"})
+"""MixMonitorMute's words for a channel that ended meanwhile, and for one at which nothing records (any more)."""
+_FILE: Final = "MIXMONITOR_FILENAME="
 _SPY: Final = {Mode.LISTEN: "", Mode.WHISPER: "w", Mode.BARGE: "B"}
 
 
@@ -56,11 +61,23 @@ def talk_of(status: Iterable[Frame], leg: str) -> Talk | None:
     return Talk(str(own["Channel"]), others) if others else None
 
 
-def channel_of_leg(status: Iterable[Frame], leg: str) -> str | None:
-    """The name of the channel with the id `leg`; None where it is no more."""
-    return next(
-        (str(row["Channel"]) for row in status if row.get("Event") == "Status" and row.get("Uniqueid") == leg), None
-    )
+def recorders(status: Iterable[Frame], linkedid: str, legs: Collection[str]) -> dict[str, str]:
+    """By their ids the names of a call's channels that may be recorded: `legs`, and those that carry a file's name.
+
+    Asked for with RECORDERS. A channel that moved to another call is found by its id, one that we were not told of yet
+    by its call's.
+    """
+    rows = [row for row in status if row.get("Event") == "Status"]
+    return {
+        str(row["Uniqueid"]): str(row["Channel"])
+        for row in rows
+        if row["Uniqueid"] in legs or (linkedid != "" and row.get("Linkedid") == linkedid and _is_recorded(row))
+    }
+
+
+def _is_recorded(row: Frame) -> bool:
+    told = row.get("Variable", [])
+    return any(len(one) > len(_FILE) and one.startswith(_FILE) for one in ([told] if isinstance(told, str) else told))
 
 
 def mute(channel: str, *, silent: bool) -> dict[str, str]:

@@ -4,6 +4,7 @@ Only the acting node does. An order is stored as sent before the PBX hears of it
 answer did not come is `unknown`. What it is about is looked at right before, over the link that only hears.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -19,7 +20,8 @@ from trunkline.pbx.asterisk import control
 from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.asterisk.keeper import Keeping
 from trunkline.pbx.asterisk.link import Link
-from trunkline.pbx.asterisk.orders import DATABASE_ERRORS, DENIED, Orders, OrderTiming, Post, TooLate, Trade
+from trunkline.pbx.asterisk.orders import DATABASE_ERRORS, DENIED, Orders, OrderTiming, Post, Refused, TooLate, Trade
+from trunkline.pbx.asterisk.silencer import Partly, Silencer
 from trunkline.pbx.asterisk.terms import LinkError
 from trunkline.uptime import uptime
 from trunkline.web.i18n import mark
@@ -35,14 +37,6 @@ _REFUSED = mark(
 )
 _AGAIN_SECONDS = 2.0
 _TRADE = Trade("control", ORDERS_WAKE, _REFUSED)
-
-
-class _Refused(Exception):
-    """Nothing was changed."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +63,30 @@ class Controller:
     ) -> None:
         self._post = Post(pbx, keeping, acts, pool, redis, bell, clock)
         self._ask = ask
-        self._orders: Orders[Order] = Orders(_TRADE, self._post, self, timing)
+        self._timing = timing
+        self._silencer = Silencer(self._post, self._look, self._say)
+        self._orders: Orders[Order] = Orders(_TRADE, self._post, self, timing, self.keep)
 
     async def run(self) -> None:
-        """Carry out for ever."""
+        """Carry out for ever. Where all of it was switched off, to end the pauses there are."""
+        if not (self._post.keeping.controls or self._post.keeping.listens):
+            await self._until_one_pauses()
         await self._orders.run()
+
+    def heard_talk(self, linkedid: str) -> None:
+        """Somebody entered a conversation of this call: a recording may have begun there."""
+        if linkedid in self._silencer.calls:
+            self._orders.stir()
 
     def grievance(self, reason: str) -> Mapping[str, object]:
         """What is told where the PBX refuses all of it, with what its user needs."""
         keeping = self._post.keeping
         names = {"pbx": self._post.pbx, "user": keeping.address.username}
         return {**names, "reason": reason, "needed": needed_rights(keeping)}
+
+    async def keep(self, link: Link) -> None:
+        """Silence what is recorded of calls whose recordings pause; raises LinkError."""
+        await self._silencer.keep(link)
 
     async def claim(self) -> Order | None:
         """The next accepted order."""
@@ -89,15 +96,17 @@ class Controller:
         """Say it once, and keep what came of it. Raises LinkError where the answer did not come."""
         try:
             await self._do(link, order)
-        except _Refused as refused:
-            if refused.why == Why.AWAY and order.kind is Kind.RECORD:
+        except Partly as partly:
+            await self._end(order, State.UNKNOWN, partly.why)
+        except Refused as refused:
+            if order.goes_on_by_itself and refused.why != Why.SILENT:
                 await self._again(order)
-                return
-            await self._end(order, State.REFUSED, refused.why)
+            else:
+                await self._end(order, State.REFUSED, refused.why)
             if refused.why == Why.DENIED:
                 await self._orders.tell(DENIED, wrong=True)
         except LinkError as error:
-            if order.kind is Kind.RECORD:
+            if order.goes_on_by_itself:
                 await self._again(order)
             else:
                 await self._end(order, State.UNKNOWN, str(error))
@@ -114,12 +123,12 @@ class Controller:
             case Kind.PASS:
                 self._require(self._post.keeping.controls)
                 await self._pass_on(link, order)
-            case Kind.PAUSE | Kind.RECORD:
+            case Kind.PAUSE:
                 self._require(self._post.keeping.controls)
-                channel = control.channel_of_leg(await self._look("Status"), order.leg)
-                if channel is None:
-                    raise _Refused(Why.SILENT)
-                await self._say(link, order, control.mute(channel, silent=order.kind is Kind.PAUSE))
+                await self._silencer.silence(link, order)
+            case Kind.RECORD:
+                self._require(self._post.keeping.controls or order.goes_on_by_itself)
+                await self._silencer.let_sound(link, order)
             case Kind.LISTEN:
                 self._require(self._post.keeping.listens)
                 await self._see(control.talk_of(await self._look("Status"), order.leg))
@@ -136,14 +145,14 @@ class Controller:
     async def _waiting(self, order: Order) -> str:
         channel = control.waiting_channel(await self._look("QueueStatus", Queue=order.queue), order.queue, order.leg)
         if channel is None:
-            raise _Refused(Why.GONE)
+            raise Refused(Why.GONE)
         return channel
 
     async def _pass_on(self, link: Link, order: Order) -> None:
         await self._prepare(order)
         talk = await self._see(control.talk_of(await self._look("Status"), order.leg))
         if len(talk.others) > 1:
-            raise _Refused(Why.CROWD)
+            raise Refused(Why.CROWD)
         await self._say(link, order, control.remember(talk.others[0], Place.DESK, order.agent))
         await self._rename(link, order, talk.others[0])
         await self._say(link, order, control.blind_transfer(talk.channel, order))
@@ -154,7 +163,7 @@ class Controller:
 
     async def _see(self, talk: control.Talk | None) -> control.Talk:
         if talk is None:
-            raise _Refused(Why.SILENT)
+            raise Refused(Why.SILENT)
         return talk
 
     async def _prepare(self, order: Order) -> None:
@@ -162,9 +171,9 @@ class Controller:
         place = Place(order.place)
         shown = await self._look("ShowDialPlan", Context=control.CONTEXTS[place])
         if shown[0].get("Response") != "Success":
-            raise _Refused(Why.DIALPLAN)
+            raise Refused(Why.DIALPLAN)
         if place is Place.QUEUE and not control.has_queue(await self._look("QueueStatus"), order.target):
-            raise _Refused(Why.QUEUE)
+            raise Refused(Why.QUEUE)
 
     async def _look(self, action: str, **headers: str) -> list[Frame]:
         """Before anything is changed: a link that is down changes nothing."""
@@ -172,24 +181,39 @@ class Controller:
             return await self._ask({"Action": action, **headers})
         except LinkError as error:
             log.warning("order_unseen", pbx=self._post.pbx, action=action, reason=str(error))
-            raise _Refused(Why.AWAY) from error
+            raise Refused(Why.AWAY) from error
 
     async def _say(self, link: Link, order: Order, action: Mapping[str, str]) -> None:
-        """Raises _Refused with what the PBX says or where we were held up too long, LinkError where it says nothing."""
+        """Raises Refused with what the PBX says or where we were held up too long, LinkError where it says nothing."""
         try:
             refusal = await self._orders.say(link, order, action)
         except TooLate as late:
-            raise _Refused(Why.AWAY) from late
+            raise Refused(Why.AWAY) from late
         if refusal is not None:
-            raise _Refused(Why.DENIED if refusal == DENIED else refusal)
+            raise Refused(Why.DENIED if refusal == DENIED else refusal)
 
     @staticmethod
     def _require(allowed: bool) -> None:
         if not allowed:
-            raise _Refused(Why.SETTING)
+            raise Refused(Why.SETTING)
+
+    async def _until_one_pauses(self) -> None:
+        while True:
+            if self._post.acts() and await self._does_one_pause():
+                return
+            await asyncio.sleep(self._timing.poll)
+
+    async def _does_one_pause(self) -> bool:
+        try:
+            return await store.does_one_pause(self._post.pool, self._post.pbx)
+        except DATABASE_ERRORS as error:
+            log.warning(
+                "orders_unread", trade=_TRADE.name, pbx=self._post.pbx, error=str(error) or type(error).__name__
+            )
+            return False
 
     async def _again(self, order: Order) -> None:
-        """A recording must not stay silent: it is said until the PBX answers, or the channel is no more."""
+        """A recording must not stay silent: it is said until the PBX has done it, or its channels are no more."""
         try:
             await store.again_order(self._post.pool, order.id, _AGAIN_SECONDS)
         except DATABASE_ERRORS as error:
@@ -201,7 +225,8 @@ class Controller:
             "order_ended", pbx=self._post.pbx, order=str(order.id), kind=order.kind.value, state=state.value, why=why
         )
         try:
-            await store.end_order(self._post.pool, order.id, state, why)
+            over = order.kind is Kind.RECORD and (state is State.DONE or why == Why.SILENT)
+            await store.end_order(self._post.pool, order.id, state, why, sounds=over)
         except DATABASE_ERRORS as error:
             log.warning("order_unwritten", pbx=self._post.pbx, error=str(error) or type(error).__name__)
 

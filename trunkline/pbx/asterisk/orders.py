@@ -5,7 +5,7 @@ was held up is not said at all. What an order is, and what comes of it, is its h
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, NoReturn, Protocol, TypeVar
 from uuid import UUID
@@ -55,6 +55,8 @@ class Claimed(Protocol):
 
 
 OrderT = TypeVar("OrderT", bound=Claimed)
+Tend = Callable[[Link], Awaitable[None]]
+"""What is looked after between two orders; may raise LinkError."""
 
 
 class Hand(Protocol[OrderT]):
@@ -96,19 +98,34 @@ class TooLate(Exception):
     """We were held up since the order was claimed: nothing was said."""
 
 
+class Refused(Exception):
+    """Nothing was changed."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 class Orders(Generic[OrderT]):
     """The loop of one hand at one PBX; `run` runs as long as the station."""
 
-    def __init__(self, trade: Trade, post: Post, hand: Hand[OrderT], timing: OrderTiming) -> None:
+    def __init__(
+        self, trade: Trade, post: Post, hand: Hand[OrderT], timing: OrderTiming, tend: Tend | None = None
+    ) -> None:
         self._trade = trade
         self._post = post
         self._hand = hand
         self._timing = timing
+        self._tend = tend
         self._woken = Alarm()
 
     async def run(self, *beside: Coroutine[Any, Any, NoReturn]) -> None:
         """Carry out for ever, and what else the hand does `beside`."""
         await together(self._serve(), listen(self._post.redis, {self._trade.wake: [self._woken]}), *beside)
+
+    def stir(self) -> None:
+        """Look at once for what is to be done."""
+        self._woken.ring()
 
     async def say(self, link: Link, order: OrderT, action: Mapping[str, str]) -> str | None:
         """None where the PBX takes it, else its words of refusal.
@@ -161,6 +178,8 @@ class Orders(Generic[OrderT]):
                     raise LinkDown(link.lost.result())
                 while acts() and (order := await self._claim()) is not None:
                     await self._hand.carry_out(link, order)
+                if self._tend is not None and acts():
+                    await self._tend(link)
                 await self._woken.wait(self._timing.poll)
 
     async def _claim(self) -> OrderT | None:

@@ -106,6 +106,7 @@ class Station:
             tick=plug.timing.alarm_tick,
         )
         self._journal = JournalAlarm(bell, pbx, plug.node, cel_file, every=plug.timing.journal_every)
+        self._controller: Controller | None = None
         self._hands = [] if keeping is None else self._hands_of(keeping, bell)
         self._session = Session(pbx, address, self, plug.timing.patience)
         self._link: Link | None = None
@@ -126,8 +127,8 @@ class Station:
         hands: list[Keeper | Dialer | Controller] = [Keeper(pbx, keeping, self._acts, pool, bell, timing.keeper)]
         if keeping.dials:
             hands.append(Dialer(pbx, keeping, self._acts, self._living, pool, redis, bell, timing.dialer))
-        if keeping.controls or keeping.listens:
-            hands.append(Controller(pbx, keeping, self._acts, self._ask, pool, redis, bell, timing.controller))
+        self._controller = Controller(pbx, keeping, self._acts, self._ask, pool, redis, bell, timing.controller)
+        hands.append(self._controller)
         return hands
 
     async def run(self) -> None:
@@ -181,6 +182,10 @@ class Station:
             self._board.change(states)
 
     def counted(self, frame: Frame) -> None:
+        if frame["Event"] == "BridgeEnter":
+            if self._controller is not None:
+                self._controller.heard_talk(str(frame.get("Linkedid", "")))
+            return
         changed = self._tally.take(frame, time.time())
         if changed:
             self._queues_meanwhile.update(changed)

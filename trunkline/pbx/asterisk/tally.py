@@ -11,7 +11,7 @@ from trunkline.pbx.asterisk.devices import extension_of
 from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.live import AGENT, NO_COUNT, QUEUE, AgentCount, read_live
 
-HEARD = frozenset({"QueueCallerJoin", "QueueCallerLeave", "DialEnd", "Hangup"})
+HEARD = frozenset({"QueueCallerJoin", "QueueCallerLeave", "DialEnd", "BridgeEnter", "Hangup"})
 _MOST_TALKS = 10_000  # of channels whose Hangup was never heard the oldest are forgotten
 
 
