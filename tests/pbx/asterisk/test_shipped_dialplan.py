@@ -21,24 +21,27 @@ def section(context: str) -> list[str]:
     return found[1].splitlines()
 
 
-def recording(context: str) -> tuple[str, str]:
+def recordings(context: str) -> list[tuple[str, str]]:
     """When it records, and into which file."""
-    (found,) = [match for line in section(context) if (match := RECORDS.search(line))]
-    return found[1], found[2]
+    return [(match[1], match[2]) for line in section(context) if (match := RECORDS.search(line))]
 
 
 @pytest.mark.parametrize("context", ["trunkline", "trunkline-agi"])
 def test_an_incoming_call_is_marked_before_it_is_recorded(context: str) -> None:
     lines = section(context)
     assert "Set(__TRUNKLINE_LINE=${EXTEN})" in lines[0]
-    assert recording(context)[0] == '"${TRUNKLINE_RECORD}" != ""'
+    assert [when for when, _ in recordings(context)] == ['"${TRUNKLINE_RECORD}" != ""']
 
 
 def test_what_a_telephone_forwards_of_it_is_not_recorded_over_it() -> None:
     """It comes here with the incoming call's linkedid, so with its file; and with its line, which is inherited."""
-    when, file = recording("trunkline-outgoing")
+    (when, file), again = recordings("trunkline-outgoing")
     assert when == '"${TRUNKLINE_RECORD}" != "" & "${TRUNKLINE_LINE}" = ""'
-    assert file == recording("trunkline")[1]
+    assert [file] == [file for _, file in recordings("trunkline")]
+    # On another trunk, into the file that was begun here: where none was, none is.
+    assert again == ('"${FILE}" != ""', "${FILE}")
+    given = re.findall(r"Set\(FILE=(.*?)\)\s", "\n".join([*section("trunkline-outgoing"), ""]))
+    assert given == ["", "${MIXMONITOR_FILENAME}", ""]
 
 
 def test_what_we_begin_ourselves_has_no_line_and_is_recorded() -> None:
