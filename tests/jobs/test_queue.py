@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
+from pgqueuer.adapters.persistence.queries import Queries
 from redis.asyncio import Redis
 
 from tests.fakes.waiting import eventually
+from trunkline.jobs.driver import WokenDriver
 from trunkline.jobs.port import JobCount, JobKind, JobPolicy
 from trunkline.jobs.queue import PgQueuerJobs, prune_jobs
 from trunkline.outbox.wake import JOBS_WAKE, wake
@@ -194,3 +196,16 @@ async def test_old_runs_are_forgotten(pool: asyncpg.Pool) -> None:
     )
     await prune_jobs(pool, log_days=7)
     assert await pool.fetchval("select count(*) from pgqueuer_log") == 6
+
+
+async def test_room_for_the_next_job_is_told_when_one_is_over(pool: asyncpg.Pool) -> None:
+    """PgQueuer itself looks for it at its next poll."""
+    driver, told = WokenDriver(pool), asyncio.Event()
+    await driver.add_listener("jobs", lambda _event: told.set())
+    await driver.fetch("select 1")
+    await asyncio.sleep(0)
+    assert not told.is_set()
+
+    await Queries(driver).log_jobs([])
+    async with asyncio.timeout(10):
+        await told.wait()

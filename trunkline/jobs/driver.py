@@ -2,7 +2,8 @@
 
 PgQueuer 1.6 listens with LISTEN and asks to be woken by a trigger's NOTIFY, which would serialise the commits of
 everybody who enqueues. Here what it notifies itself of stays in the process, and `poke`, called when Valkey says that
-jobs were committed, stands in for the trigger.
+jobs were committed, stands in for the trigger. A job that is over makes room for the next of its kind, which PgQueuer
+looks for at its next poll only: that is told here too.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from typing import Any
 import asyncpg
 import msgspec
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
+from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.ports.driver import NotifyCallback
 
 
@@ -21,6 +23,13 @@ class WokenDriver(AsyncpgPoolDriver):
     def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         super().__init__(pool)
         self._callbacks: dict[str, list[NotifyCallback]] = {}
+        self._ends = Queries(self).qbq.build_log_job_query()
+
+    async def execute(self, query: str, *args: object) -> str:
+        told = await super().execute(query, *args)
+        if query == self._ends:
+            await self.poke()
+        return told
 
     async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
         self._callbacks.setdefault(channel, []).append(callback)
@@ -33,7 +42,7 @@ class WokenDriver(AsyncpgPoolDriver):
             asyncio.get_running_loop().call_soon(callback, payload)
 
     async def poke(self) -> None:
-        """Tell the queue that jobs were added."""
+        """Tell the queue that there may be jobs it can begin."""
         for channel in self._callbacks:
             event = {
                 "channel": channel,
