@@ -4,7 +4,7 @@ No I/O here. Sums of a day hold no site, and a pool's number is many sites': who
 proof of a site, add up these narrow rows instead. What visits are given is kept in shares.py.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -30,9 +30,15 @@ _STRETCH: Final = ("since", "until", "low", "high", "week_low")
 """What a stretch of days that are not kept is read by."""
 _COLUMNS: Final = {by: {By.KEYWORD: "term", By.LANDING: "page", By.REGION: "place"}.get(by, by.value) for by in By}
 """Where a visit says what a row is."""
-_BITS: Final = {by: bit for bit, by in enumerate((by for by in By if by in HAS_VISITS), start=1)}
-"""Where report_visits.firsts says that it is the first of its visitor in that row that day; the lowest bit: of all."""
-
+_FIRSTS: Final = (
+    By.CHANNEL, By.SOURCE, By.CAMPAIGN, By.KEYWORD, By.LANDING, By.REGION, By.DEVICE, By.HOUR,
+)  # fmt: skip
+"""Rows of which a visit is its visitor's first on the site that day, as report_visits.firsts says: never reordered."""
+_BITS: Final = {by: bit for bit, by in enumerate(_FIRSTS, start=1)}
+"""Its bit of each; the lowest: the visitor's first on the site that day at all, as rows of sites and cities count."""
+_OF_SITE: Final = "day, site_id, visitor"
+_OF_ALL: Final = "day, visitor"
+"""Among what visits a visitor's first is told: to a reader of some sites each site's, to whom nothing is hidden all."""
 
 _KEEPING: Final = (
     "clear_facts", "clear_visits", "clear_site_visits",
@@ -51,15 +57,14 @@ class Kept:
 
 def keeping(days: Days, seen: Seen) -> list[Statement]:
     """Statements that keep these days, after what `laid_aside` lays."""
-    bits = {"site": _BITS[By.SITE], "city": _BITS[By.CITY]}
-    given = {**arguments(days.since, days.until, days, seen), **_window(days), **_dates(days), **bits}
-    visited = _visited(By)
+    given = {**arguments(days.since, days.until, days, seen), **_window(days), **_dates(days)}
+    visited = _visited(_OF_SITE, [_COLUMNS[by] for by in _FIRSTS])
     return [numbered(pieced(_SQL[name], incoming=_SQL["incoming"], visited=visited), given) for name in _KEEPING]
 
 
 def kept_traffic(days: Days) -> Statement:
-    """What counts the visits that are kept of these days into report_traffic."""
-    rows = ["(0, '', '')", *(f"({bit}, '{by}', {_COLUMNS[by]})" for by, bit in _BITS.items())]
+    """What counts the visits that are kept of these days, and the visitors of all sites, into report_traffic."""
+    rows = ["('', '')", *(f"('{by}', {_COLUMNS[by]})" for by in By if by in HAS_VISITS)]
     return numbered(pieced(_SQL["keep_traffic"], rows=", ".join(rows)), _dates(days))
 
 
@@ -74,22 +79,26 @@ def not_kept(first: date, after: date, most: int) -> Statement:
 
 
 def kept_traffic_to(kept: Kept, seen: Seen, by: By) -> list[Statement]:
-    """Visits of the kept days to the sites seen: of each day; and by row in all, where rows have visits."""
+    """Visits of the kept days to the sites seen: of each day; and by row in all, where rows have visits.
+
+    Visitors are each site's, whoever else they are: what he is told hangs on no site that he does not see.
+    """
     given = {**_kept(kept), "sites": seen.sites}
     of_days = numbered(_SQL["kept_days"], given)
-    if by not in _BITS:
+    if by not in HAS_VISITS:
         return [of_days]
     if by in (By.SITE, By.CITY):
         key = f"coalesce(s.{'name' if by is By.SITE else 'city'}, '')"
-        return [of_days, numbered(pieced(_SQL["kept_sites"], key=key, visitors=f"r.of_{by}"), given)]
+        return [of_days, numbered(pieced(_SQL["kept_sites"], key=key), given)]
     return [of_days, numbered(pieced(_SQL["kept_rows"], key=_COLUMNS[by]), {**given, "bit": _BITS[by]})]
 
 
 def fresh_traffic_to(days: Days, seen: Seen, by: By) -> Statement:
-    """The same of days that are not kept."""
-    more = {"sites": seen.sites, "bit": _BITS.get(by, 0), "zone": days.zone.key}
-    key = _COLUMNS[by] if by in _BITS else "''::text"
-    return numbered(pieced(_SQL["fresh_traffic"], visited=_visited([by]), key=key), {**_window(days), **more})
+    """The same of days that are not kept; to whom nothing is hidden, visitors of all sites together."""
+    key = _COLUMNS[by] if by in HAS_VISITS else "''::text"
+    visited = _visited(_OF_ALL if seen.sites is None else _OF_SITE, [key])
+    given = {**_window(days), "sites": seen.sites, "zone": days.zone.key}
+    return numbered(pieced(_SQL["fresh_traffic"], visited=visited, key=key), given)
 
 
 def kept_unexplained(kept: Kept, seen: Seen) -> Statement:
@@ -124,14 +133,14 @@ def _stretches(kept: Kept, fresh: str) -> tuple[list[str], dict[str, Any]]:
     return [_of_stretch(fresh, place) for place in range(len(kept.stretches))], given
 
 
-def _visited(bys: Iterable[By]) -> str:
-    """Visits, marked where they are a visitor's first in the rows of these kinds."""
-    columns = {0: "", **{_BITS[by]: f", {_COLUMNS[by]}" for by in bys if by in _BITS}}
+def _visited(among: str, columns: Sequence[str]) -> str:
+    """Visits, and as bits what each is the first of `among` these, and from the next bit on in each column."""
+    partitions = [among, *(f"{among}, {column}" for column in columns)]
     firsts = (
-        f"(row_number() over (partition by day, visitor{column} order by started_at, id) = 1)::integer << {bit}"
-        for bit, column in columns.items()
+        f"((row_number() over (partition by {partition} order by started_at, id) = 1)::integer << {bit})"
+        for bit, partition in enumerate(partitions)
     )
-    return pieced(_SQL["visited"], firsts=" | ".join(f"({first})" for first in firsts))
+    return pieced(_SQL["visited"], firsts=" | ".join(firsts))
 
 
 def _kept(kept: Kept) -> dict[str, Any]:

@@ -52,7 +52,7 @@ select (k.at at time zone {zone})::date, k.kind, k.conversion, k.at, k.amount, k
 from tracking_conversions k where k.kind <> 'call' order by 1
 
 -- name: visited
--- Visits, and of what each is the first of its day: {firsts}.
+-- Visits to the sites {sites} (null: to all), and of what each is its visitor's first that day: {firsts}.
 select seen.*, {firsts} as firsts
 from (
     select (v.started_at at time zone {zone})::date as day, v.site_id, v.id, v.visitor, v.started_at, v.channel, v.source,
@@ -60,6 +60,7 @@ from (
         lpad(extract(hour from v.started_at at time zone {zone})::text, 2, '0') as hour
     from {seen_raw} v left join tracking_sites s on s.id = v.site_id
     where v.id >= {low} and v.id < {high} and v.started_at >= {since} and v.started_at < {until}
+      and ({sites}::uuid[] is null or v.site_id = any ({sites}::uuid[]))
 ) as seen
 
 -- name: keep_visits
@@ -69,18 +70,18 @@ select day, site_id, id, visitor, started_at, channel, source, campaign, term, p
 from ({visited}) as r order by day, site_id
 
 -- name: keep_site_visits
-insert into report_site_visits (day, site_id, visits, visitors, of_site, of_city)
-select day, site_id, count(*), count(*) filter (where firsts & 1 = 1), count(*) filter (where firsts >> {site}::integer & 1 = 1),
-    count(*) filter (where firsts >> {city}::integer & 1 = 1)
+insert into report_site_visits (day, site_id, visits, visitors)
+select day, site_id, count(*), count(*) filter (where firsts & 1 = 1)
 from report_visits where day >= {first} and day < {after} group by day, site_id
 
 -- name: keep_traffic
+-- A visitor of two sites is one of the company's.
 insert into report_traffic (day, "by", key, visits, visitors)
-select day, rows."by", rows.key, count(*), count(*) filter (where firsts >> bit & 1 = 1)
+select day, rows."by", rows.key, count(*), count(distinct visitor)
 from (
     select r.*, coalesce(s.name, '') as site, coalesce(s.city, '') as city
     from report_visits r left join tracking_sites s on s.id = r.site_id
-) as r cross join lateral (values {rows}) as rows (bit, "by", key)
+) as r cross join lateral (values {rows}) as rows ("by", key)
 where day >= {first} and day < {after}
 group by day, rows."by", rows.key
 
@@ -127,7 +128,7 @@ group by day
 
 -- name: kept_sites
 -- The same visits by site or city.
-select {key} as key, sum(r.visits)::integer as visits, sum({visitors})::integer as visitors
+select {key} as key, sum(r.visits)::integer as visits, sum(r.visitors)::integer as visitors
 from report_site_visits r left join tracking_sites s on s.id = r.site_id
 where r.day >= {first} and r.day < {after} and not r.day = any ({changed}::date[]) and r.site_id = any ({sites}::uuid[])
 group by 1
@@ -144,9 +145,8 @@ group by 1
 -- Visits to the sites {sites} (null: to all), as they are: of each day, and by row in all.
 select day, {key} as key, count(*)::integer as visits,
     case when grouping(day) = 0 then count(*) filter (where firsts & 1 = 1)
-         else count(*) filter (where firsts >> {bit}::integer & 1 = 1) end::integer as visitors
+         else count(*) filter (where firsts >> 1 & 1 = 1) end::integer as visitors
 from ({visited}) as r
-where {sites}::uuid[] is null or site_id = any ({sites}::uuid[])
 group by grouping sets ((day), ({key}))
 
 -- name: kept_unexplained

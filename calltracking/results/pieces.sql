@@ -1,7 +1,8 @@
--- Pieces of statements: a name in braces is the number of an argument (statements.py), $1 … are the models' own; {seen} is
--- a table of visits: as they are, or those laid aside.
+-- Pieces of statements: a name in braces is another piece or the number of an argument (statements.py), $1 … are the models'
+-- own.
 
 -- name: seen_raw
+-- Visits as they are.
 (select id, visitor, site_id, started_at, channel, source, campaign, term, tracking_page(landing) as page,
     tracking_device(agent) as device, coalesce(nullif(region, ''), country) as place
  from visits)
@@ -9,7 +10,7 @@
 -- name: touches
 -- Visits that may be given something of what began from {since} up to {until}.
 select v.id as touch, v.visitor as person, v.started_at as at, v.channel = 'Direct' as direct, null::text as what
-from {seen} v
+from {seen_raw} v
 where v.id >= {touch_low} and v.id < {high}
 
 -- name: touches_laid
@@ -137,7 +138,7 @@ from led c where case when form_site is null then {reach} else {form_reach} end
         lpad(extract(hour from k.heard_at at time zone {zone})::text, 2, '0') as hour,
         k.dialled as line
     from {given}
-    left join {seen} v on v.id = credits.touch and v.id >= {touch_low} and v.id < {high}
+    left join {seen_raw} v on v.id = credits.touch and v.id >= {touch_low} and v.id < {high}
         and ({sites}::uuid[] is null or v.site_id = any ({sites}::uuid[]))
     left join tracking_sites s on s.id = v.site_id
     left join lines l on l.number = k.dialled
@@ -206,7 +207,7 @@ insert into tracking_conversions select told.*, false from (
 ) as told
 
 -- name: lay_touches
-insert into tracking_touches select v.* from {seen} v
+insert into tracking_touches select v.* from {seen_raw} v
 where v.id >= {touch_low} and v.id < {high} and v.visitor in (select person from tracking_conversions)
 
 -- name: look_over

@@ -11,7 +11,7 @@ import asyncpg
 from calltracking.models.crediting import MEMORY
 from calltracking.results.facts import Kept, keeping, kept_traffic, marked, not_kept
 from calltracking.results.shares import kept_shares, kept_sums, laid_shares
-from calltracking.results.statements import PIECES, SLACK, Back, Seen, Statement, laid_aside
+from calltracking.results.statements import PIECES, SLACK, Back, Seen, laid_aside
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.ids import lowest_id
@@ -72,24 +72,19 @@ async def count_days(connection: Connection, days: Days) -> None:
     await hurry(connection)
     for part in ("clear_traffic", "clear_credits"):
         await connection.execute(SQL[part], days.first, days.after)
-    await _keep(connection, days, kept_traffic(days), *kept_sums(days))
+    await _keep(connection, days)
     window = days.since, days.until, lowest_id(days.since - SLACK), lowest_id(days.until)
     missing = await connection.fetch(SQL["unexplained"], *window, days.zone.key, None, None, None)
     told = [row["day"] for row in missing], [row["unexplained"] for row in missing]
     await connection.execute(SQL["keep_unexplained"], *told)
 
 
-async def fill_days(connection: Connection, days: Days) -> None:
-    """Keep the rows of days whose sums are there: those of before rows were kept."""
-    await hurry(connection)
-    await _keep(connection, days)
-
-
-async def _keep(connection: Connection, days: Days, *more: Statement) -> None:
-    """Keep the rows of these days, `more` of them, and mark the days."""
+async def _keep(connection: Connection, days: Days) -> None:
+    """Keep the rows of these days and their sums, and mark the days."""
     everybody = Seen(None, await back_of(connection))
     laid = [*laid_aside(days, everybody), *laid_shares(everybody)]
-    for statement in (*laid, *keeping(days, everybody), *kept_shares(days), *more, marked(days)):
+    kept = [*keeping(days, everybody), *kept_shares(days)]
+    for statement in (*laid, *kept, kept_traffic(days), *kept_sums(days), marked(days)):
         await connection.execute(statement.text, *statement.arguments)
     await connection.execute(PIECES["take_up"])
 
@@ -129,13 +124,16 @@ def runs_of(days: list[date], zone: ZoneInfo) -> list[Days]:
 
 
 async def _fill(connection: Connection, zone: str) -> int:
-    """A transaction's worth of days of which no rows are kept yet; none while another machine is at it."""
+    """Count a transaction's worth of days again of which no rows are kept yet; none while another machine is at it.
+
+    Their sums too: those were of shares that a former release decided otherwise, or of a visit's former place.
+    """
     if not await connection.fetchval(SQL["hold_roll_up"]) or not await is_rolled(connection, zone):
         return 0
     missing = not_kept(date.min, date.max, DAYS_AT_ONCE)
     days = sorted(row["day"] for row in await connection.fetch(missing.text, *missing.arguments))
     for stretch in runs_of(days, ZoneInfo(zone)):
-        await fill_days(connection, stretch)
+        await count_days(connection, stretch)
     return len(days)
 
 

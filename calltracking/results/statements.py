@@ -104,7 +104,7 @@ def laid_aside(days: Days, seen: Seen) -> list[Statement]:
     keep = PIECES["lay_conversions"].replace("{conversions}", CONVERSIONS)
     tables = [Statement(text, ()) for text in PIECES["lay_tables"].split(";")]
     looks = [Statement(text, ()) for text in PIECES["look_over"].split(";")]
-    laid = [numbered(text, given) for text in (keep, PIECES["lay_touches"].replace("{seen}", PIECES["seen_raw"]))]
+    laid = [numbered(text, given) for text in (keep, pieced(PIECES["lay_touches"]))]
     marks = numbered(PIECES["mark_parted"], given), Statement(PIECES["count_over"], ())
     return [*tables, *laid, *looks, *marks]
 
@@ -132,14 +132,13 @@ def arguments(since: datetime, until: datetime, days: Days, seen: Seen, **more: 
 
 def credited_to(model: Model, given: dict[str, Any], seen: Seen, conversions: str, reading: str) -> Statement:
     """The statement that credits visits with `conversions` by the model, and makes of it what `reading` says."""
-    visits = PIECES["seen_raw"]
-    told = f"{PIECES['told']}\n{reading}".replace("{seen}", visits).replace("{sureness}", SURENESS)
+    told = pieced(f"{PIECES['told']}\n{reading}", sureness=SURENESS)
     if seen.alone or _is_whole(given):
         told = told.replace("{given}", PIECES["given_alone"])
         return numbered(f"with conversions as ({conversions})\n{told}", given)
     text = credited(
         model,
-        touches=PIECES["touches"].replace("{seen}", visits),
+        touches=pieced(PIECES["touches"]),
         conversions=conversions,
         reading=told.replace("{given}", PIECES["given"]),
         back=OWN_WINDOWS,

@@ -96,7 +96,8 @@ async def _read_rolled(
 
 async def _read_fresh(connection: Connection, days: Days, question: Question, seen: Seen, parts: _Parts) -> None:
     window = days.since, days.until, lowest_id(days.since - SLACK), lowest_id(days.until)
-    await _read_traffic(connection, fresh_traffic_to(days, seen, question.by), question, parts)
+    if not seen.alone:
+        await _read_traffic(connection, fresh_traffic_to(days, seen, question.by), question, parts)
     await _read_sums(connection, sums(question.model, days, seen, question.by), question, parts)
     reach = seen.reach
     assert reach is not None

@@ -3149,18 +3149,10 @@ CREATE TABLE public.report_site_visits (
     day date NOT NULL,
     site_id uuid NOT NULL,
     visits integer NOT NULL,
-    visitors integer NOT NULL,
-    of_site integer NOT NULL,
-    of_city integer NOT NULL
+    visitors integer NOT NULL
 );
 
-COMMENT ON TABLE public.report_site_visits IS 'Visits of each day that is rolled up, summed by site. A visitor is counted where he came first.';
-
-COMMENT ON COLUMN public.report_site_visits.visitors IS 'That day''s first visit was to this site.';
-
-COMMENT ON COLUMN public.report_site_visits.of_site IS 'Different visitors of the site.';
-
-COMMENT ON COLUMN public.report_site_visits.of_city IS 'That day''s first visit to the site''s city was to this site.';
+COMMENT ON TABLE public.report_site_visits IS 'Visits of each day that is rolled up, summed by site, and different visitors of each site.';
 
 CREATE TABLE public.report_traffic (
     day date NOT NULL,
@@ -3212,7 +3204,7 @@ CREATE TABLE public.report_visits (
 
 COMMENT ON TABLE public.report_visits IS 'Visits of each day that is rolled up, those of a site beside each other.';
 
-COMMENT ON COLUMN public.report_visits.firsts IS 'A bit for the day, and one for each kind of row: that day''s first of this visitor in it.';
+COMMENT ON COLUMN public.report_visits.firsts IS 'Bits: that day''s first of this visitor on this site; and by each kind of row, its first there with the same value.';
 
 CREATE TABLE public.report_zone (
     the_row boolean DEFAULT true NOT NULL,

@@ -47,18 +47,13 @@ create table report_site_visits (
     site_id  uuid not null,
     visits   integer not null,
     visitors integer not null,
-    of_site  integer not null,
-    of_city  integer not null,
     primary key (day, site_id)
 );
-comment on table report_site_visits is 'Visits of each day that is rolled up, summed by site. A visitor is counted where he came first.';
-comment on column report_site_visits.visitors is 'That day''s first visit was to this site.';
-comment on column report_site_visits.of_site is 'Different visitors of the site.';
-comment on column report_site_visits.of_city is 'That day''s first visit to the site''s city was to this site.';
+comment on table report_site_visits is 'Visits of each day that is rolled up, summed by site, and different visitors of each site.';
 
 alter table report_visits add column hour text not null default '';
 alter table report_visits add column firsts integer not null default 0;
-comment on column report_visits.firsts is 'A bit for the day, and one for each kind of row: that day''s first of this visitor in it.';
+comment on column report_visits.firsts is 'Bits: that day''s first of this visitor on this site; and by each kind of row, its first there with the same value.';
 
 alter table report_traffic add column has_shares boolean not null default false;
 comment on column report_traffic.has_shares is 'Only in the row of the whole day: report_facts, report_visits and report_shares hold it.';
