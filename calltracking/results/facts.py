@@ -4,6 +4,8 @@ No I/O here. Sums of a day hold no site, and a pool's number is many sites': who
 proof of a site, add up these narrow rows instead. What visits are given is kept in shares.py.
 """
 
+from calendar import monthrange
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -41,7 +43,7 @@ _OF_ALL: Final = "day, visitor"
 """Among what visits a visitor's first is told: to a reader of some sites each site's, to whom nothing is hidden all."""
 
 _KEEPING: Final = (
-    "clear_facts", "clear_visits", "clear_site_visits",
+    "clear_facts", "clear_visits", "clear_site_visits", "clear_months",
     "keep_calls", "keep_led", "keep_visits", "keep_site_visits", "note_led",
 )  # fmt: skip
 
@@ -54,6 +56,18 @@ class Kept:
     stretches: Sequence[Days] = ()
     changed: Sequence[date] = ()
 
+    def unchanged(self) -> list[date]:
+        """Its days that are kept."""
+        apart = frozenset(self.changed)
+        days = (self.days.first + timedelta(days=n) for n in range((self.days.after - self.days.first).days))
+        return [day for day in days if day not in apart]
+
+    def whole_months(self) -> list[date]:
+        """First days of the months all of whose days are kept."""
+        days = self.unchanged()
+        lengths = Counter(day.replace(day=1) for day in days)
+        return [month for month, length in lengths.items() if length == monthrange(month.year, month.month)[1]]
+
 
 def keeping(days: Days, seen: Seen) -> list[Statement]:
     """Statements that keep these days, after what `laid_aside` lays."""
@@ -64,7 +78,7 @@ def keeping(days: Days, seen: Seen) -> list[Statement]:
 
 def kept_traffic(days: Days) -> Statement:
     """What counts the visits that are kept of these days, and the visitors of all sites, into report_traffic."""
-    rows = ["('', '')", *(f"('{by}', {_COLUMNS[by]})" for by in By if by in HAS_VISITS)]
+    rows = ["(0, '', '')", *(f"({_BITS.get(by, 0)}, '{by}', {_COLUMNS[by]})" for by in By if by in HAS_VISITS)]
     return numbered(pieced(_SQL["keep_traffic"], rows=", ".join(rows)), _dates(days))
 
 
@@ -76,6 +90,17 @@ def marked(days: Days) -> Statement:
 def not_kept(first: date, after: date, most: int) -> Statement:
     """Days rolled up of which no rows are kept yet, the latest `most`."""
     return numbered(_SQL["not_kept"], {"first": first, "after": after, "most": most})
+
+
+def not_summed(zone: str) -> Statement:
+    """The latest month that is to be summed."""
+    return numbered(_SQL["not_summed"], {"zone": zone})
+
+
+def sum_month(month: date) -> Statement:
+    """What sums the visits that are kept of a month by site and row."""
+    rows = ", ".join(f"({bit}, '{by}', {_COLUMNS[by]})" for by, bit in _BITS.items())
+    return numbered(pieced(_SQL["sum_month"], rows=rows), {"month": month})
 
 
 def kept_traffic_to(kept: Kept, seen: Seen, by: By) -> list[Statement]:
@@ -90,7 +115,9 @@ def kept_traffic_to(kept: Kept, seen: Seen, by: By) -> list[Statement]:
     if by in (By.SITE, By.CITY):
         key = f"coalesce(s.{'name' if by is By.SITE else 'city'}, '')"
         return [of_days, numbered(pieced(_SQL["kept_sites"], key=key), given)]
-    return [of_days, numbered(pieced(_SQL["kept_rows"], key=_COLUMNS[by]), {**given, "bit": _BITS[by]})]
+    more = {"by": by.value, "bit": _BITS[by], "months": kept.whole_months(), "days": kept.unchanged()}
+    text = pieced(_SQL["kept_rest" if seen.most_sites else "kept_rows"], loose=_SQL["loose"], key=_COLUMNS[by])
+    return [of_days, numbered(text, {**given, **more})]
 
 
 def fresh_traffic_to(days: Days, seen: Seen, by: By) -> Statement:

@@ -76,12 +76,12 @@ from report_visits where day >= {first} and day < {after} group by day, site_id
 
 -- name: keep_traffic
 -- A visitor of two sites is one of the company's.
-insert into report_traffic (day, "by", key, visits, visitors)
-select day, rows."by", rows.key, count(*), count(distinct visitor)
+insert into report_traffic (day, "by", key, visits, visitors, of_sites)
+select day, rows."by", rows.key, count(*), count(distinct visitor), count(*) filter (where firsts >> bit & 1 = 1)
 from (
     select r.*, coalesce(s.name, '') as site, coalesce(s.city, '') as city
     from report_visits r left join tracking_sites s on s.id = r.site_id
-) as r cross join lateral (values {rows}) as rows ("by", key)
+) as r cross join lateral (values {rows}) as rows (bit, "by", key)
 where day >= {first} and day < {after}
 group by day, rows."by", rows.key
 
@@ -133,13 +133,69 @@ from report_site_visits r left join tracking_sites s on s.id = r.site_id
 where r.day >= {first} and r.day < {after} and not r.day = any ({changed}::date[]) and r.site_id = any ({sites}::uuid[])
 group by 1
 
+-- name: loose
+-- Days of {days} of no month that is summed: asked by the statement that reads those, for one may be counted anew meanwhile.
+array(
+    select day from unnest({days}::date[]) as days (day)
+    where not exists (
+        select from report_months m
+        where m."by" = 'channel' and m.month = date_trunc('month', day) and m.month = any ({months}::date[])
+    )
+)
+
 -- name: kept_rows
--- The same by what each visit says itself.
-select {key} as key, count(*)::integer as visits,
-    (count(*) filter (where firsts >> {bit}::integer & 1 = 1))::integer as visitors
-from report_visits
-where day >= {first} and day < {after} and not day = any ({changed}::date[]) and site_id = any ({sites}::uuid[])
-group by 1
+-- The same by what each visit says itself: of those of {months} that are summed, and of the other days.
+select key, sum(visits)::integer as visits, sum(visitors)::integer as visitors
+from (
+    select key, visits, visitors from report_months
+    where "by" = {by} and month = any ({months}::date[]) and site_id = any ({sites}::uuid[])
+    union all
+    select {key}, 1, firsts >> {bit}::integer & 1 from report_visits
+    where day = any ({loose}) and site_id = any ({sites}::uuid[])
+) as told
+group by key
+
+-- name: kept_rest
+-- The same, of who sees most sites: what all of them come to, less what the others do.
+with hidden as (
+    select distinct site_id from report_site_visits
+    where day >= {first} and day < {after} and site_id <> all ({sites}::uuid[])
+)
+select key, sum(visits)::integer as visits, sum(visitors)::integer as visitors
+from (
+    select key, visits, of_sites as visitors from report_traffic
+    where "by" = {by} and day >= {first} and day < {after} and not day = any ({changed}::date[])
+    union all
+    select m.key, -m.visits, -m.visitors
+    from hidden join report_months m on m."by" = {by} and m.month = any ({months}::date[]) and m.site_id = hidden.site_id
+    union all
+    select r.{key}, -1, -(r.firsts >> {bit}::integer & 1)
+    from hidden join report_visits r on r.site_id = hidden.site_id and r.day = any ({loose})
+) as told
+group by key having sum(visits) > 0
+
+-- name: clear_months
+delete from report_months where month >= date_trunc('month', {first}::date) and month < {after}
+
+-- name: not_summed
+-- The latest month that is over, of which every day is kept and nothing changed, and that is not summed yet.
+select month from (
+    select distinct date_trunc('month', day)::date as month from report_site_visits
+) as visited
+where month < (select date_trunc('month', max(day)) from report_traffic)
+  and not exists (select from report_months m where m.month = visited.month)
+  and not exists (select from tracking_changes c where c.hour >= month::timestamp at time zone {zone} - interval '1 hour'
+                  and c.hour < (month + interval '1 month') at time zone {zone})
+  and not exists (select from report_traffic t where t."by" = '' and not t.has_shares
+                  and t.day >= month and t.day < month + interval '1 month')
+order by month desc limit 1
+
+-- name: sum_month
+insert into report_months (month, site_id, "by", key, visits, visitors)
+select {month}, site_id, rows."by", rows.key, count(*), count(*) filter (where firsts >> bit & 1 = 1)
+from report_visits cross join lateral (values {rows}) as rows (bit, "by", key)
+where day >= {month} and day < {month}::date + interval '1 month'
+group by site_id, rows."by", rows.key
 
 -- name: fresh_traffic
 -- Visits to the sites {sites} (null: to all), as they are: of each day, and by row in all.

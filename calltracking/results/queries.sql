@@ -54,11 +54,11 @@ from (
 group by grouping sets ((key), ());
 
 -- name: own_sites
--- The sites all of whose own numbers are of the lines $1.
-select s.id from tracking_sites s
-where exists (select from tracking_placements p where p.site_id = s.id)
-  and not exists (select from tracking_placements p left join lines l on l.number = p.number
-                  where p.site_id = s.id and (l.id is null or l.id <> all ($1::uuid[])));
+-- Every site, and whether all of its own numbers are of the lines $1.
+select s.id, exists (select from tracking_placements p where p.site_id = s.id)
+    and not exists (select from tracking_placements p left join lines l on l.number = p.number
+                    where p.site_id = s.id and (l.id is null or l.id <> all ($1::uuid[]))) as own
+from tracking_sites s;
 
 -- name: rules_back
 -- How far back the rules of any site look.
@@ -88,7 +88,8 @@ select pg_try_advisory_xact_lock(7245026);
 -- name: begin_anew
 -- The roll-up is of another zone, or none: every hour of which there is something is to be counted.
 with gone as (delete from report_traffic), gone_too as (delete from report_credits), gone_rows as (delete from report_facts),
-gone_visits as (delete from report_visits), gone_shares as (delete from report_shares), gone_sums as (delete from report_site_visits), noted as (
+gone_visits as (delete from report_visits), gone_shares as (delete from report_shares), gone_sums as (delete from report_site_visits),
+gone_months as (delete from report_months), noted as (
     insert into tracking_changes (hour)
     select date_trunc('hour', started_at, 'UTC') from visits
     union select date_trunc('hour', started_at, 'UTC') from calls where direction = 'in'

@@ -9,7 +9,15 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from calltracking.models.crediting import MEMORY
-from calltracking.results.facts import Kept, keeping, kept_traffic, marked, not_kept
+from calltracking.results.facts import (
+    Kept,
+    keeping,
+    kept_traffic,
+    marked,
+    not_kept,
+    not_summed,
+    sum_month,
+)
 from calltracking.results.shares import kept_shares, kept_sums, laid_shares
 from calltracking.results.statements import PIECES, SLACK, Back, Seen, laid_aside
 from trunkline.db.sql import load_queries
@@ -30,7 +38,7 @@ _WHOLE_HOUR: Final = timedelta(seconds=3599)
 
 
 async def roll_up(pool: asyncpg.Pool, zone: str) -> int:
-    """Count every day of `zone` that changed before this began; returns how many."""
+    """Count every day of `zone` that changed before this began, sum months; returns how many days and months."""
     async with pool.acquire() as connection:
         async with connection.transaction():
             await _begin(connection, zone)
@@ -38,7 +46,11 @@ async def roll_up(pool: asyncpg.Pool, zone: str) -> int:
     counted = 0
     while True:
         async with pool.acquire() as connection, connection.transaction():
-            taken = await _count(connection, zone, mark) or await _fill(connection, zone)
+            taken = (
+                await _count(connection, zone, mark)
+                or await _fill(connection, zone)
+                or await _sum_month(connection, zone)
+            )
         if not taken:
             return counted
         counted += taken
@@ -135,6 +147,20 @@ async def _fill(connection: Connection, zone: str) -> int:
     for stretch in runs_of(days, ZoneInfo(zone)):
         await count_days(connection, stretch)
     return len(days)
+
+
+async def _sum_month(connection: Connection, zone: str) -> int:
+    """Sum the latest month that is over and not summed; none while another machine is at it."""
+    if not await connection.fetchval(SQL["hold_roll_up"]) or not await is_rolled(connection, zone):
+        return 0
+    wanted = not_summed(zone)
+    month = await connection.fetchval(wanted.text, *wanted.arguments)
+    if month is None:
+        return 0
+    await hurry(connection)
+    summing = sum_month(month)
+    await connection.execute(summing.text, *summing.arguments)
+    return 1
 
 
 async def _begin(connection: Connection, zone: str) -> None:

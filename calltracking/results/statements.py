@@ -67,6 +67,8 @@ class Seen:
     reach: Reach | None
     back: Back
     sites: list[Any] | None = None
+    most_sites: bool = False
+    """Fewer are hidden from him than shown."""
 
     @property
     def everything(self) -> bool:

@@ -48,7 +48,9 @@ async def seen_of(connection: Connection, reach: Reach) -> Seen:
         return Seen(reach, back, [])
     if reach.lines is None:
         return Seen(reach, back)
-    return Seen(reach, back, [row["id"] for row in await connection.fetch(SQL["own_sites"], reach.lines)])
+    sites = await connection.fetch(SQL["own_sites"], reach.lines)
+    own = [row["id"] for row in sites if row["own"]]
+    return Seen(reach, back, own, most_sites=2 * len(own) > len(sites))
 
 
 async def target_talk(connection: Connection) -> int | None:

@@ -3099,6 +3099,19 @@ COMMENT ON COLUMN public.report_mailings.day IS 'Of the week, 1 is Monday, or of
 
 COMMENT ON COLUMN public.report_mailings.handled_at IS 'No moment up to this one is due any more: its letters stand in the outbox, or it was before the mailing.';
 
+CREATE TABLE public.report_months (
+    month date NOT NULL,
+    site_id uuid NOT NULL,
+    by text NOT NULL,
+    key text NOT NULL,
+    visits integer NOT NULL,
+    visitors integer NOT NULL
+);
+
+COMMENT ON TABLE public.report_months IS 'Visits of months that are over, of report_visits, summed by site and row; counted anew where a day of the month is.';
+
+COMMENT ON COLUMN public.report_months.visitors IS 'Sums of each day''s different visitors of the site.';
+
 CREATE TABLE public.report_shares (
     day date NOT NULL,
     kind text NOT NULL,
@@ -3162,7 +3175,8 @@ CREATE TABLE public.report_traffic (
     visitors integer NOT NULL,
     unexplained integer DEFAULT 0 NOT NULL,
     has_facts boolean DEFAULT false NOT NULL,
-    has_shares boolean DEFAULT false NOT NULL
+    has_shares boolean DEFAULT false NOT NULL,
+    of_sites integer DEFAULT 0 NOT NULL
 );
 
 COMMENT ON COLUMN public.report_traffic.visitors IS 'Different visitors of that day: exact for it, and no sum of days is.';
@@ -3172,6 +3186,8 @@ COMMENT ON COLUMN public.report_traffic.unexplained IS 'Only in the row of the w
 COMMENT ON COLUMN public.report_traffic.has_facts IS 'Only in the row of the whole day: report_facts and report_visits hold it.';
 
 COMMENT ON COLUMN public.report_traffic.has_shares IS 'Only in the row of the whole day: report_facts, report_visits and report_shares hold it.';
+
+COMMENT ON COLUMN public.report_traffic.of_sites IS 'Each site''s different visitors, added up: a visitor of two counts twice.';
 
 CREATE TABLE public.report_views (
     id uuid NOT NULL,
@@ -4371,6 +4387,9 @@ ALTER TABLE ONLY public.report_mailings
 ALTER TABLE ONLY public.report_missed
     ADD CONSTRAINT report_missed_pkey PRIMARY KEY (day, by, key);
 
+ALTER TABLE ONLY public.report_months
+    ADD CONSTRAINT report_months_pkey PRIMARY KEY (by, month, site_id, key);
+
 ALTER TABLE ONLY public.report_quality
     ADD CONSTRAINT report_quality_pkey PRIMARY KEY (day, direction, line, pbx, trunk);
 
@@ -4907,6 +4926,8 @@ CREATE INDEX report_facts_untold ON public.report_facts USING btree (day) WHERE 
 CREATE INDEX report_mailing_people_person ON public.report_mailing_people USING btree (person_id);
 
 CREATE INDEX report_mailings_next ON public.report_mailings USING btree (next_at) WHERE (NOT paused);
+
+CREATE INDEX report_months_month ON public.report_months USING btree (month);
 
 CREATE INDEX report_shares_day ON public.report_shares USING btree (day);
 

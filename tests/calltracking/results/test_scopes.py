@@ -6,7 +6,7 @@ Days of another zone with the same clock are not rolled up, so that they are rea
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -215,6 +215,45 @@ async def test_days_rolled_up_before_rows_were_kept_are_whole(company: Company) 
     assert await pool.fetch(SUMS) == sums
 
 
+@pytest.mark.parametrize("by", [By.CHANNEL, By.KEYWORD, By.SITE])
+async def test_months_that_are_over_are_read_by_site_and_row(company: Company, by: By) -> None:
+    """Who sees some sites is told of them, who sees most what all come to less the others."""
+    crowd, pool = company.crowd, company.crowd.pool
+    month = (crowd.now.astimezone(MOSCOW).replace(day=1) - timedelta(days=1)).replace(day=1).date()
+    begin = datetime(month.year, month.month, 2, 9, tzinfo=MOSCOW)
+
+    async def visited() -> None:
+        for place in range(60):
+            at = begin + timedelta(days=crowd.chance.randrange(20), minutes=place)
+            visitor, site = UUID(int=100 + crowd.chance.randrange(9)), crowd.chance.choice(crowd.sites)[0]
+            channel = crowd.chance.choice(["Email", "Referral"])
+            await pool.execute(VISITED, uuid7(at.timestamp()), visitor, site, at, channel)
+
+    async def assert_right() -> None:
+        for reach in company.reaches[:5]:
+            async with pool.acquire() as connection, connection.transaction():
+                told, raw = [
+                    await read_results(
+                        connection, Days(month, company.days.after, zone), Question(by), reach, costs=False
+                    )
+                    for zone in (MOSCOW, AS_THEY_ARE)
+                ]
+            assert (reach, told) == (reach, raw)
+
+    await visited()
+    await eventually(company.rolled_up)
+    assert await pool.fetchval("select array_agg(distinct month) from report_months") == [month]
+    older = "where day < date_trunc('month', $1::date)"
+    await pool.execute(f"update report_visits set channel = channel || '!' {older}", crowd.now.date())
+    await assert_right()  # from the sums of the month
+
+    await pool.execute(f"update report_visits set channel = rtrim(channel, '!') {older}", crowd.now.date())
+    await visited()
+    await assert_right()
+    await eventually(company.rolled_up)
+    await assert_right()
+
+
 async def test_nothing_is_kept_of_the_days_of_another_zone(company: Company) -> None:
     """A call of Moscow's evening is one of Vladivostok's next morning: of its day of before nothing may be left."""
     pool, far = company.crowd.pool, ZoneInfo("Asia/Vladivostok")
@@ -251,6 +290,7 @@ async def test_a_year_of_others_is_not_read(company: Company) -> None:
             read = await tables_read(connection, statement)
             assert {table for table, _ in read} <= {
                 "report_facts",
+                "report_months",
                 "report_shares",
                 "report_visits",
                 "tracking_sites",
