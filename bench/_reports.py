@@ -25,6 +25,7 @@ YEAR: Final = Days(date(2025, 11, 1), date(2026, 11, 1), ZONE)
 _EVERYBODY: Final = Reach(UUID(int=0), None, None)
 _DEPARTMENTS: Final = [UUID(int=n) for n in range(1, 6)]
 _SOME_LINES: Final = 40
+_HALF: Final = 200
 _ALL_BUT: Final = 5
 _SCOPED: Final = (By.CHANNEL, By.KEYWORD, By.SITE, By.HOUR)
 _SITES: Final = 3
@@ -43,6 +44,7 @@ def _classes(connection: Connection) -> dict[str, AsyncIterator[float]]:
         "beside the year before": _of(connection, [Question(by, beside="year") for by in By], _EVERYBODY),
         "as a file": _files(connection),
         "a reader of forty lines": _of_lines(connection, "limit $1", _SOME_LINES),
+        "a reader of half the lines": _of_lines(connection, "limit $1", _HALF),
         "a reader of all lines but five": _of_lines(connection, "offset $1", _ALL_BUT),
         "a reader of a department": _of_departments(connection, _DEPARTMENTS[:1]),
         "a reader of all departments but one": _of_departments(connection, _DEPARTMENTS[:-1]),

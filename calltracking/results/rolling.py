@@ -49,7 +49,7 @@ async def roll_up(pool: asyncpg.Pool, zone: str) -> int:
             taken = (
                 await _count(connection, zone, mark)
                 or await _fill(connection, zone)
-                or await _sum_month(connection, zone)
+                or await sum_latest(connection, zone)
             )
         if not taken:
             return counted
@@ -89,6 +89,20 @@ async def count_days(connection: Connection, days: Days) -> None:
     missing = await connection.fetch(SQL["unexplained"], *window, days.zone.key, None, None, None)
     told = [row["day"] for row in missing], [row["unexplained"] for row in missing]
     await connection.execute(SQL["keep_unexplained"], *told)
+
+
+async def sum_latest(connection: Connection, zone: str) -> int:
+    """Sum the latest month that is over and not summed; none while another machine is at it. Returns how many."""
+    if not await connection.fetchval(SQL["hold_roll_up"]) or not await is_rolled(connection, zone):
+        return 0
+    wanted = not_summed(zone)
+    month = await connection.fetchval(wanted.text, *wanted.arguments)
+    if month is None:
+        return 0
+    await hurry(connection)
+    summing = sum_month(month)
+    await connection.execute(summing.text, *summing.arguments)
+    return 1
 
 
 async def _keep(connection: Connection, days: Days) -> None:
@@ -147,20 +161,6 @@ async def _fill(connection: Connection, zone: str) -> int:
     for stretch in runs_of(days, ZoneInfo(zone)):
         await count_days(connection, stretch)
     return len(days)
-
-
-async def _sum_month(connection: Connection, zone: str) -> int:
-    """Sum the latest month that is over and not summed; none while another machine is at it."""
-    if not await connection.fetchval(SQL["hold_roll_up"]) or not await is_rolled(connection, zone):
-        return 0
-    wanted = not_summed(zone)
-    month = await connection.fetchval(wanted.text, *wanted.arguments)
-    if month is None:
-        return 0
-    await hurry(connection)
-    summing = sum_month(month)
-    await connection.execute(summing.text, *summing.arguments)
-    return 1
 
 
 async def _begin(connection: Connection, zone: str) -> None:
