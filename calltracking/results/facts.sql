@@ -183,6 +183,7 @@ select month from (
     select distinct date_trunc('month', day)::date as month from report_site_visits
 ) as visited
 where month < (select date_trunc('month', max(day)) from report_traffic)
+  and exists (select from report_visits v where v.day >= month and v.day < month + interval '1 month')
   and not exists (select from report_months m where m.month = visited.month)
   and not exists (select from tracking_changes c where c.hour >= month::timestamp at time zone {zone} - interval '1 hour'
                   and c.hour < (month + interval '1 month') at time zone {zone})
