@@ -9,8 +9,8 @@ import pytest
 
 PACKAGES = ("trunkline", "router", "calltracking", "recordings", "softphone_card", "crm_sync")
 
-_NOT_ALWAYS = ("softphone_card.desktop.qt.", "recordings.speech.whisper_engine")
-"""Qt wants libraries of a machine with a screen, Whisper an extra; `make test-e2e` installs both and imports these."""
+_NOT_ALWAYS = ("softphone_card.desktop.qt.", "recordings.speech.whisper_engine", "recordings.speech.onnx_engine")
+"""Qt wants libraries of a machine with a screen, two engines an extra; `make test-e2e` installs and imports these."""
 
 
 def modules() -> list[str]:

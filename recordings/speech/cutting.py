@@ -5,8 +5,8 @@ from typing import Final
 
 from recordings.speech.port import RATE
 
-_FRAME: Final = RATE // 50
-"""Samples of 20 ms."""
+_FRAMES: Final = 50
+"""A second: of 20 ms each."""
 _QUIET: Final = 10
 """Frames that must be quiet together: a fifth of a second."""
 
@@ -14,9 +14,10 @@ _QUIET: Final = 10
 class Cutter:
     """Fed with samples (16 bit) as they come, gives pieces of at most `most` seconds; cuts within the last `within`."""
 
-    def __init__(self, most: float, within: float) -> None:
-        self._most = 2 * int(most * RATE)
-        self._within = 2 * int(within * RATE)
+    def __init__(self, most: float, within: float, rate: int = RATE) -> None:
+        self._rate = rate
+        self._most = 2 * int(most * rate)
+        self._within = 2 * int(within * rate)
         self._held = bytearray()
         self.begin = 0.0
         """Seconds of the track at which the piece that was given last begins."""
@@ -26,8 +27,8 @@ class Cutter:
         """The pieces that are whole now."""
         self._held += samples
         while len(self._held) >= self._most:
-            cut = self._most - self._within + quietest(bytes(self._held[self._most - self._within : self._most]))
-            yield self._give(cut)
+            first = self._most - self._within
+            yield self._give(first + quietest(bytes(self._held[first : self._most]), self._rate))
 
     def end(self) -> Iterator[bytes]:
         """What is left."""
@@ -37,20 +38,20 @@ class Cutter:
     def _give(self, size: int) -> bytes:
         piece = bytes(self._held[:size])
         del self._held[:size]
-        self.begin, self._next = self._next, self._next + size / (2 * RATE)
+        self.begin, self._next = self._next, self._next + size / (2 * self._rate)
         return piece
 
 
-def quietest(samples: bytes) -> int:
+def quietest(samples: bytes, rate: int = RATE) -> int:
     """The byte in the middle of the quietest fifth of a second; the last such, so that pieces are long."""
-    heights = memoryview(samples).cast("h")
-    peaks = [_height(heights[at : at + _FRAME]) for at in range(0, len(heights) - _FRAME + 1, _FRAME)]
+    heights, frame = memoryview(samples).cast("h"), rate // _FRAMES
+    peaks = [_height(heights[at : at + frame]) for at in range(0, len(heights) - frame + 1, frame)]
     if len(peaks) <= _QUIET:
         return len(samples) - len(samples) % 2
     sums = [sum(peaks[at : at + _QUIET]) for at in range(len(peaks) - _QUIET)]
     lowest = min(sums)
     at = max(place for place, value in enumerate(sums) if value == lowest)
-    return 2 * _FRAME * (at + _QUIET // 2)
+    return 2 * frame * (at + _QUIET // 2)
 
 
 def _height(frame: memoryview) -> int:

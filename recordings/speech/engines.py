@@ -1,30 +1,35 @@
 """Which engines there are: what each needs installed, and how its models are known by their files. No I/O here."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
+
+from recordings.speech.onnx_layouts import layouts_of
 
 
 @dataclass(frozen=True, slots=True)
 class EngineKind:
-    """`library` is the module it imports, `extra` the extra of ours that installs it (empty: always there).
+    """`libraries` are the modules it imports, `extra` the extra of ours that installs them (empty: always there).
 
-    A folder that has all of `files` holds a model of it.
+    `fits` tells of the names of a folder's files whether they are those of a model of it.
     """
 
     name: str
-    library: str
+    libraries: tuple[str, ...]
     extra: str
-    files: tuple[str, ...]
-
-    def fits(self, names: Collection[str]) -> bool:
-        """Whether a folder with these files holds a model of it."""
-        return set(self.files) <= set(names)
+    fits: Callable[[Collection[str]], bool]
 
 
-VOSK: Final = EngineKind("vosk", "vosk", "", ("am/final.mdl", "conf/mfcc.conf"))
-WHISPER: Final = EngineKind("whisper", "faster_whisper", "whisper", ("model.bin", "config.json", "tokenizer.json"))
-ENGINES: Final = {kind.name: kind for kind in (VOSK, WHISPER)}
+def _all_of(*files: str) -> Callable[[Collection[str]], bool]:
+    return lambda names: set(files) <= set(names)
+
+
+VOSK: Final = EngineKind("vosk", ("vosk",), "", _all_of("am/final.mdl", "conf/mfcc.conf"))
+WHISPER: Final = EngineKind(
+    "whisper", ("faster_whisper",), "whisper", _all_of("model.bin", "config.json", "tokenizer.json")
+)
+ONNX: Final = EngineKind("onnx", ("onnx_asr", "onnxruntime"), "onnx", lambda names: bool(layouts_of(names)))
+ENGINES: Final = {kind.name: kind for kind in (VOSK, WHISPER, ONNX)}
 
 
 def engine_of(names: Collection[str]) -> EngineKind | None:

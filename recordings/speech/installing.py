@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 
 from recordings.speech.archives import BadModel, unpack
-from recordings.speech.engines import ENGINES, engine_of
+from recordings.speech.engines import ENGINES, ONNX, engine_of
 from recordings.speech.known import KNOWN
 from recordings.speech.models import LANGUAGE, MANIFEST, NAME, Manifest, Model, digest_of, installed
+from recordings.speech.onnx_layouts import CONFIG, NoLayout, layout_of
 
 
 def install(
@@ -25,9 +26,7 @@ def install(
         )
     if any(model.name == name for model in installed(models)) or (models / name).exists():
         raise BadModel(f"{name} is installed already; remove {models / name} first")
-    if language is None:
-        language = KNOWN[name].language if name in KNOWN else _guessed(name)
-    if not LANGUAGE.fullmatch(language):
+    if language is not None and not LANGUAGE.fullmatch(language):
         raise BadModel(f"--language {language}: give two letters, e.g. ru")
     _compare(source, sha256)
     models.mkdir(parents=True, exist_ok=True)
@@ -40,6 +39,9 @@ def install(
             raise BadModel(
                 f"{source} holds no model of {engine or ' or '.join(ENGINES)}: its files are not those of one"
             )
+        known = _only_language(source, names, fresh / CONFIG) if kind is ONNX else ""
+        if language is None:
+            language = KNOWN[name].language if name in KNOWN else _guessed(name) or known
         files = {file: digest_of(fresh / file) for file in sorted(names)}
         manifest = Manifest(name, kind.name, language, files)
         (fresh / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
@@ -54,6 +56,14 @@ def _compare(source: Path, sha256: str) -> None:
         raise BadModel(f"--sha256 is of an archive; {source} is none")
     if digest_of(source) != sha256.lower():
         raise BadModel(f"{source} is not what it should be: its SHA-256 is {digest_of(source)}")
+
+
+def _only_language(source: Path, names: list[str], config: Path) -> str:
+    """What a model of onnx-asr hears where it hears but one; raises BadModel where these files are not one model's."""
+    try:
+        return layout_of(names, config.read_bytes() if config.name in names else b"").layout.language
+    except NoLayout as error:
+        raise BadModel(f"{source}: {error}") from error
 
 
 def _guessed(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Models that are known to work, and how well: told by `trunkline models`. No I/O here.
+"""Models one can get, and how well they do: told by `trunkline models`. No I/O here.
 
 None is fetched by us: `trunkline models install NAME --from FILE` takes what was downloaded.
 """
@@ -19,12 +19,25 @@ class Known:
 
 
 _VOSK: Final = "https://alphacephei.com/vosk/models"
+_ONNX: Final = "https://huggingface.co/istupakov"
 KNOWN: Final = MappingProxyType(
     {
         "vosk-model-small-ru-0.22": Known("vosk", "ru", "small: for a first try, and for small machines", _VOSK),
         "vosk-model-ru-0.42": Known("vosk", "ru", "the large one of Vosk; needs some GB of memory", _VOSK),
         "vosk-model-small-en-us-0.15": Known("vosk", "en", "small", _VOSK),
         "vosk-model-small-ko-0.22": Known("vosk", "ko", "small", _VOSK),
+        "t-one": Known(
+            "onnx",
+            "ru",
+            "made for telephone calls; model.onnx and config.json; not tried by us",
+            "https://huggingface.co/t-tech/T-one",
+        ),
+        "gigaam-v3-ctc": Known(
+            "onnx", "ru", "v3_ctc.onnx, v3_vocab.txt, config.json; not tried by us", f"{_ONNX}/gigaam-v3-onnx"
+        ),
+        "gigaam-v3-rnnt": Known(
+            "onnx", "ru", "v3_rnnt_*.onnx, v3_vocab.txt, config.json; not tried by us", f"{_ONNX}/gigaam-v3-onnx"
+        ),
         "faster-whisper-base": Known(
             "whisper", "", "many languages; errs often on telephone speech", "https://github.com/SYSTRAN/faster-whisper"
         ),

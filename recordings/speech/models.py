@@ -59,7 +59,7 @@ class Model:
     def lacks(self) -> str:
         """The line that installs what its engine needs and this machine has not; empty where nothing is missing."""
         kind = ENGINES[self.engine]
-        there = importlib.util.find_spec(kind.library) is not None
+        there = all(importlib.util.find_spec(library) is not None for library in kind.libraries)
         return "" if there else f"pip install 'trunkline[{kind.extra}]'"
 
 

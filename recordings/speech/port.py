@@ -11,9 +11,13 @@ import msgspec
 from recordings.transcript import Word
 
 RATE: Final = 16000
-"""Hz of the samples an engine is given, 16 bit, one track: what models of Vosk and Whisper ask for."""
+"""Hz of the samples most engines are given, 16 bit, one track: what models of Vosk and Whisper ask for."""
 STEP_SECONDS: Final = 60.0
 """Of sound, at most, that is heard for one question."""
+
+
+class NotHeard(Exception):
+    """There is nothing to hear, or no engine to hear it; what it says is told to people."""
 
 
 class Open(msgspec.Struct, frozen=True, tag="open"):
@@ -57,6 +61,9 @@ class Listening(Protocol):
 
 class Engine(Protocol):
     """A model that was loaded."""
+
+    rate: int
+    """Hz of the samples it is given."""
 
     def listen(self, language: str) -> Listening:
         """Begin with a track; `language` is ISO 639-1, or empty where the engine is to find it out."""

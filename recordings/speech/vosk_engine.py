@@ -29,6 +29,8 @@ class _Result(msgspec.Struct, frozen=True):
 class VoskEngine:
     """A model's folder, loaded."""
 
+    rate = RATE
+
     def __init__(self, folder: str) -> None:
         vosk.SetLogLevel(-1)
         self._model = vosk.Model(folder)

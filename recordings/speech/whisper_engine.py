@@ -10,6 +10,7 @@ import numpy as np
 from faster_whisper import WhisperModel
 
 from recordings.speech.cutting import Cutter
+from recordings.speech.port import RATE
 from recordings.transcript import Word
 
 _MOST_SECONDS: Final = 120.0
@@ -24,6 +25,8 @@ OPTIONS: Final[dict[str, Any]] = {
 
 class WhisperEngine:
     """A model's folder, loaded; one core works on it, as several calls are heard side by side."""
+
+    rate = RATE
 
     def __init__(self, folder: str) -> None:
         self._model = WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=1, local_files_only=True)

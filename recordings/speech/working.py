@@ -17,7 +17,7 @@ import psutil
 
 from recordings.converting import program
 from recordings.media import to_pcm
-from recordings.speech.port import RATE, STEP_SECONDS, Engine, Heard, Listening, More, Open
+from recordings.speech.port import RATE, STEP_SECONDS, Engine, Heard, Listening, More, NotHeard, Open
 from recordings.transcript import Word
 from trunkline.embedded.process import end_with_parent
 from trunkline.precedence import give_way
@@ -31,10 +31,6 @@ _LONGEST_WHY: Final = 500
 _READ: Final = 1 << 16
 
 
-class NotHeard(Exception):
-    """There is nothing to hear, or no engine to hear it."""
-
-
 class Desk:
     """The model that was asked for last, and the track at hand."""
 
@@ -43,6 +39,7 @@ class Desk:
         self._version = ""
         self._ffmpeg: subprocess.Popen[bytes] | None = None
         self._listening: Listening | None = None
+        self._rate = RATE
         self._bytes = 0
         self._complaints: IO[bytes] | None = None
 
@@ -54,10 +51,11 @@ class Desk:
             self._engine = _loaded(asked)
             self._version = asked.version
         self._listening = self._engine.listen(asked.language)
+        self._rate = self._engine.rate
         self._bytes = 0
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the track)
         self._ffmpeg = subprocess.Popen(
-            to_pcm(program(), Path(asked.path), asked.name, asked.side, RATE),
+            to_pcm(program(), Path(asked.path), asked.name, asked.side, self._rate),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
@@ -71,7 +69,7 @@ class Desk:
             raise NotHeard("no track was opened")
         assert self._ffmpeg.stdout is not None
         words: list[Word] = []
-        until = self._bytes + int(STEP_SECONDS * RATE) * 2
+        until = self._bytes + int(STEP_SECONDS * self._rate) * 2
         while self._bytes < until:
             samples = self._ffmpeg.stdout.read(_READ)  # all of it, but at the end
             self._bytes += len(samples)
@@ -99,7 +97,7 @@ class Desk:
 
     @property
     def _seconds(self) -> float:
-        return self._bytes / (2 * RATE)
+        return self._bytes / (2 * self._rate)
 
     def close(self) -> None:
         """Let go of the track."""
@@ -126,6 +124,10 @@ def _loaded(asked: Open) -> Engine:
         from recordings.speech.whisper_engine import WhisperEngine  # noqa: PLC0415  (an extra that may be missing)
 
         return WhisperEngine(asked.folder)
+    if asked.engine == "onnx":
+        from recordings.speech.onnx_engine import OnnxEngine  # noqa: PLC0415  (an extra that may be missing)
+
+        return OnnxEngine(asked.folder)
     raise NotHeard(f"there is no engine {asked.engine}")
 
 

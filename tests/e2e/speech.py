@@ -35,10 +35,10 @@ def two_sides(path: Path, left: Path, right: Path) -> Path:
     return path
 
 
-def samples(path: Path, side: int | None = None) -> bytes:
+def samples(path: Path, side: int | None = None, rate: int = RATE) -> bytes:
     """What an engine is given of a file."""
     return subprocess.run(
-        to_pcm(program(), path, path.name, side, RATE), check=True, capture_output=True, timeout=60
+        to_pcm(program(), path, path.name, side, rate), check=True, capture_output=True, timeout=60
     ).stdout
 
 

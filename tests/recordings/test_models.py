@@ -22,6 +22,9 @@ def folder(path: Path, files: dict[str, bytes] = FILES) -> Path:
     return path
 
 
+T_ONE = {"model.onnx": b"weights", "config.json": b'{"decoder_params": {}}'}
+
+
 def tar(path: Path, files: dict[str, bytes]) -> Path:
     with tarfile.open(path, "w:gz") as archive:
         for name, content in files.items():
@@ -63,6 +66,18 @@ def test_a_model_is_installed_from_a_folder_or_an_archive(tmp_path: Path, source
     assert [path.name for path in models.iterdir()] == [model.name]
 
 
+@pytest.mark.parametrize(
+    ("name", "language", "known"),
+    [("t-one", None, "ru"), ("mine", None, "ru"), ("mine", "", ""), ("mine-kk", None, "kk")],
+)
+def test_one_of_onnx_asr_is_known_by_its_files(tmp_path: Path, name: str, language: str | None, known: str) -> None:
+    source = tar(tmp_path / "model.tar.gz", within(T_ONE))
+
+    model = install(tmp_path / "models", name, source, language=language)
+
+    assert (model.engine, model.language, set(model.manifest.files)) == ("onnx", known, set(T_ONE))
+
+
 def test_what_was_changed_or_lost_is_told(tmp_path: Path) -> None:
     model = install(tmp_path / "models", "mine", folder(tmp_path / "source"))
     (model.folder / "am/final.mdl").write_bytes(b"Sounds")
@@ -81,6 +96,8 @@ def test_what_was_changed_or_lost_is_told(tmp_path: Path) -> None:
         (lambda path: _with_link(path / "m.tar"), "is a link or a device"),
         (lambda path: tar(path / "m.tar", {"README": b"x"}), "holds no model of"),
         (lambda path: tar(path / "m.tar", {}), "holds no files"),
+        (lambda path: folder(path / "m", {**T_ONE, "config.json": b"{}"}), "m: config.json does not tell what it is"),
+        (lambda path: tar(path / "m.tar", {**T_ONE, "model.int8.onnx": b"x"}), "t-one-ctc, t-one-ctc int8; give the"),
         (lambda path: _cut(tar(path / "m.tar", FILES)), "damaged|neither"),
         (lambda path: folder(path, {"text": b"x"}) / "text", "neither a folder nor a tar nor a zip"),
     ],
