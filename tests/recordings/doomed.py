@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 from recordings import store
@@ -14,7 +15,6 @@ from recordings.silencing import Silencer
 from recordings.speech.transcriber import Transcriber
 from recordings.vault import Vault, vault_of
 from recordings.writing_down import WritingDown
-from tests.fakes.waiting import eventually
 from trunkline.db.pool import open_pool
 from trunkline.db.types import Pool
 from trunkline.jobs.queue import PgQueuerJobs
@@ -35,12 +35,12 @@ async def go_on(database_url: str, kept: str, workshop: str, identifier: str) ->
 
 async def outlived(database_url: str, kept: str, workshop: str, identifier: str) -> None:
     """One that is refused, and deleted by another worker, while it is converted."""
-    converts = asyncio.Semaphore(0)
+    converts = Turn()
     async with open_pool(database_url, size=4) as pool, Prober() as prober:
         vault, jobs, one = Vault(Path(kept)), PgQueuerJobs(pool, None), UUID(identifier).bytes
         slow = Pipeline(pool, jobs, vault, prober, Path(workshop), processors=converts)
         going = asyncio.create_task(slow.go_on(one))
-        await eventually(lambda: is_at_hand(pool, Path(workshop), UUID(identifier)))
+        await converts.asked.wait()
         async with pool.acquire() as connection, connection.transaction():
             found = await store.find(connection, UUID(identifier))
             assert found is not None
@@ -50,10 +50,19 @@ async def outlived(database_url: str, kept: str, workshop: str, identifier: str)
         await going
 
 
-async def is_at_hand(pool: Pool, workshop: Path, identifier: UUID) -> bool:
-    """Whether its source is there whole, to be converted."""
-    checked = await pool.fetchval("select stage = 'checked' from recordings where id = $1", identifier)
-    return checked and any(path.stat().st_size > 4000 for path in workshop.glob("*/source"))
+class Turn(asyncio.Semaphore):
+    """A worker's turn at the processor, which somebody else gives it; `asked` once it has its source and waits.
+
+    Asking the database instead would make its statements as many as the wait is long, and points of death with them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.asked = asyncio.Event()
+
+    async def acquire(self) -> Literal[True]:
+        self.asked.set()
+        return await super().acquire()
 
 
 async def go_on_in_bucket(database_url: str, settings: str, workshop: str, identifier: str) -> None:

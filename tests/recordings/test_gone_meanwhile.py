@@ -21,7 +21,7 @@ from recordings.refusing import refuse
 from tests.fakes.waiting import eventually
 from tests.faults.harness import kill_at_every_point
 from tests.recordings.conftest import Studio, tone
-from tests.recordings.doomed import is_at_hand
+from tests.recordings.doomed import Turn
 from tests.recordings.refusals import refusing, waits
 from trunkline.db.partitions import ensure_partition
 from trunkline.db.types import Pool
@@ -62,12 +62,13 @@ async def expired(studio: Studio, _one: Recording) -> None:
 async def test_its_opus_does_not_stay(studio: Studio, goes: Callable[..., object], stage: Stage) -> None:
     """It goes while it waits for a processor, and is converted then."""
     one = await of_call(studio, tone(studio.monitor / "q.wav").name)
-    pipeline = replace(studio.pipeline, processors=asyncio.Semaphore(0))
+    turn = Turn()
+    pipeline = replace(studio.pipeline, processors=turn)
     going = asyncio.create_task(pipeline.go_on(one.id.bytes))
-    await eventually(lambda: is_at_hand(studio.pool, pipeline.workshop, one.id))
+    await turn.asked.wait()
 
     await goes(studio, one)  # type: ignore[misc]  # an async function
-    pipeline.processors.release()
+    turn.release()
     await going
 
     assert (left(studio), (await studio.one(one.id)).stage) == ([], stage)
@@ -92,11 +93,12 @@ async def test_a_refusal_that_is_about_to_be_told_is_waited_for(studio: Studio) 
 
 async def test_two_workers_at_one_take_nothing_from_each_other(studio: Studio) -> None:
     one = await of_call(studio, tone(studio.monitor / "q.wav").name)
-    pipeline = replace(studio.pipeline, processors=asyncio.Semaphore(0))
+    turn = Turn()
+    pipeline = replace(studio.pipeline, processors=turn)
     going = asyncio.create_task(pipeline.go_on(one.id.bytes))
-    await eventually(lambda: is_at_hand(studio.pool, pipeline.workshop, one.id))
+    await turn.asked.wait()
     await studio.pipeline.go_on(one.id.bytes)
-    pipeline.processors.release()
+    turn.release()
     await going
 
     assert (left(studio), (await studio.one(one.id)).stage) == ([f"{one.id}.opus"], Stage.KEPT)
