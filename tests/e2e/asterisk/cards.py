@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from types import TracebackType
 
 import aiohttp
@@ -54,8 +55,9 @@ class Cards:
         return seen[1:]
 
     def talks(self, extension: str) -> list[str]:
-        """The same without rings: one of less than a second may be told together with its end."""
-        return [shown for shown in self.of(extension) if "ringing" not in shown and "calling" not in shown]
+        """The same without rings: one may be told together with its end, or end before the talk beside it does."""
+        told = [shown for shown in self.of(extension) if "ringing" not in shown and "calling" not in shown]
+        return [shown for shown, _ in groupby(told)]
 
     async def _watch(self, extension: str, token: str) -> None:
         headers = {"Authorization": f"Bearer {token}"}
