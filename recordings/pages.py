@@ -62,7 +62,7 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show_list(request: web.Request) -> web.Response:
-    """`GET cursor=&q=&by=&tag=`: a page of recordings within reach: all, or in which it was said, or of a tag."""
+    """`GET cursor=&q=&by=&tag=&category=`: recordings within reach: all, or where it was said."""
     before = decode_cursor(request.query.get("cursor"), UUID)
     mistakes: dict[str, str] = {}
     shown = _Shown()
@@ -72,6 +72,7 @@ async def show_list(request: web.Request) -> web.Response:
         mistakes = {mistake.path: mistake.message for mistake in error.mistakes}
     async with transaction(request) as connection:
         tags = [row["tag"] for row in await connection.fetch(SQL["tags"])]
+        categories = [row["category"] for row in await connection.fetch(SQL["categories"])]
         tagged = await tags_of(connection, shown.ids)
     return page(
         request,
@@ -81,6 +82,8 @@ async def show_list(request: web.Request) -> web.Response:
         by=request.query.get("by", ""),
         tag=request.query.get("tag", ""),
         tags=[("", gettext("any tag or none")), *((tag, tag) for tag in tags)],
+        category=request.query.get("category", ""),
+        categories=[("", gettext("any category or none")), *((one, one) for one in categories)],
         tagged=tagged,
         sides=[("", gettext("anybody")), *((end.value, gettext(word)) for end, word in SPEAKERS.items())],
         mistakes=mistakes,
@@ -99,10 +102,10 @@ async def _shown(request: web.Request, asked: Asked, before: UUID | None) -> _Sh
     reach = signed_in(request).reach()
     async with transaction(request) as connection:
         if asked.sought is None:
-            recent = await list_recordings(connection, reach, before, _SIZE + 1, asked.tag)
+            recent = await list_recordings(connection, reach, before, _SIZE + 1, asked.labels)
             rows = page_of(recent, _SIZE, lambda one: one.recording.id)
             return _Shown(rows.rows, next_url=rows.next_url(request.rel_url))
-        found = await search(connection, asked.sought, asked.end, reach, before, now(), _SIZE, asked.tag)
+        found = await search(connection, asked.sought, asked.end, reach, before, now(), _SIZE, asked.labels)
     if found.before is None:
         return _Shown(found=found)
     return _Shown(found=found, next_url=str(request.rel_url.update_query(cursor=encode_cursor(found.before))))

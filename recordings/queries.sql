@@ -89,3 +89,28 @@ join calls c on c.id = r.call_id
 where t.tag = $6 and t.recording_id < $4
   and ($1::uuid = any(c.people) or (($2::uuid[] is null or c.departments && $2) and ($3::uuid[] is null or c.line_id = any($3))))
 order by t.recording_id desc limit $5;
+
+-- name: list_categorised
+-- Those of the category $6, within the asker's reach ($1 his own calls, $2 departments, $3 lines), older than $4, the newest first.
+select r.id, r.call_id, r.pbx, r.leg, r.file, r.stage, r.stop, r.told, r.tries, r.found_at, r.codec, r.rate, r.channels,
+    r.seconds, r.size, r.sha256, '\x'::bytea as peaks, r.held_why, r.muting,
+    c.started_at, c.direction, c.client, c.answered_by, c.dialled
+from analyses a
+cross join lateral (select * from recordings where id = a.recording_id offset 0) as r
+join calls c on c.id = r.call_id
+where a.category = $6 and a.recording_id < $4
+  and ($1::uuid = any(c.people) or (($2::uuid[] is null or c.departments && $2) and ($3::uuid[] is null or c.line_id = any($3))))
+order by a.recording_id desc limit $5;
+
+-- name: list_tagged_in_category
+-- Those of the tag $6 and the category $7, as above: both indexes have them in their order, and the rarer of the two leads.
+select r.id, r.call_id, r.pbx, r.leg, r.file, r.stage, r.stop, r.told, r.tries, r.found_at, r.codec, r.rate, r.channels,
+    r.seconds, r.size, r.sha256, '\x'::bytea as peaks, r.held_why, r.muting,
+    c.started_at, c.direction, c.client, c.answered_by, c.dialled
+from recording_tags t
+join analyses a on a.recording_id = t.recording_id and a.category = $7
+cross join lateral (select * from recordings where id = t.recording_id offset 0) as r
+join calls c on c.id = r.call_id
+where t.tag = $6 and t.recording_id < $4 and a.recording_id < $4
+  and ($1::uuid = any(c.people) or (($2::uuid[] is null or c.departments && $2) and ($3::uuid[] is null or c.line_id = any($3))))
+order by t.recording_id desc limit $5;

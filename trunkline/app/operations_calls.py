@@ -93,6 +93,7 @@ CALLS: Final = (
             query("q", 'Said in it: words in any form, "a phrase", -unsaid, one or other.', maxLength=200),
             query("by", "Who is to have said it; anybody unless said.", enum=list(End)),
             query("tag", "The tag that a dictionary gave it; any or none unless said.", maxLength=40),
+            query("category", "The category that a dictionary gave it; any or none unless said.", maxLength=40),
             *PAGED,
         ),
     ),

@@ -4580,6 +4580,8 @@ CREATE UNIQUE INDEX alarms_open ON public.alarms USING btree (key) WHERE (cleare
 
 CREATE INDEX alarms_recent ON public.alarms USING btree (raised_at DESC);
 
+CREATE INDEX analyses_by_category ON public.analyses USING btree (category, recording_id);
+
 CREATE INDEX analyses_by_version ON public.analyses USING btree (version) WHERE (stage = 'analysed'::text);
 
 CREATE INDEX analyses_stopped ON public.analyses USING btree (recording_id) WHERE (stop IS NOT NULL);
