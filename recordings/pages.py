@@ -36,9 +36,17 @@ WHYS: Final = {
     Stop.UNREADABLE: mark("no sound is found in the file"),
     Stop.FAILED: mark("the work on it failed three times"),
     Stop.UNDELETED: mark("the PBX's folder does not let its file go"),
+    Stop.NO_LINK: mark("nobody said how the provider is asked for its link"),
+    Stop.LATE: mark("the provider has no sound of it yet"),
+    Stop.ENDED: mark("the provider's link to it has ended"),
+    Stop.UNREACHED: mark("the provider does not answer as it should"),
+    Stop.UNAUTHORISED: mark("the provider does not take our key"),
+    Stop.FORBIDDEN: mark("its link leads to an address that nothing is asked of"),
+    Stop.TOO_LARGE: mark("it is larger than what is taken in"),
 }
 
 
+_WAITS: Final = frozenset({Stop.MISSING, Stop.NO_FOLDER, Stop.NO_LINK, Stop.LATE, Stop.UNREACHED})
 _NOTHING: Final = Found(())
 
 
@@ -166,5 +174,5 @@ def state_in_words(one: Recording) -> tuple[str, str]:
     if one.muting:
         return gettext("a card's number is being hidden in it"), "info"
     if one.stop is not None:
-        return gettext(WHYS[one.stop]), "warn" if one.stop in {Stop.MISSING, Stop.NO_FOLDER} else "bad"
+        return gettext(WHYS[one.stop]), "warn" if one.stop in _WAITS else "bad"
     return ("", "ok") if one.is_audible else (gettext("is made ready"), "info")

@@ -39,6 +39,10 @@ update recordings set stage = $3, stop = null, told = '', tries = 0,
     codec = $4, rate = $5, channels = $6, seconds = $7, size = $8, sha256 = $9, peaks = $10
 where id = $1 and stage = $2 returning id;
 
+-- name: forget_reference
+-- Where a provider has it.
+delete from recording_references where recording_id = $1;
+
 -- name: note_step
 insert into recording_steps (recording_id, stage, took) values ($1, $2, $3) on conflict do nothing;
 
@@ -52,13 +56,16 @@ select count(*) as recordings, min(found_at) as oldest from recordings
 where stage not in ('kept', 'expired', 'deleted') and stop is null and found_at < $1;
 
 -- name: unsourced
--- Those that waited for somebody to say where their PBX's folder is, which he has: they wait no more.
+-- Those that waited for somebody to say where their PBX's folder is, or how its provider is asked for a link, which he has:
+-- they wait no more.
 update recordings set stop = null where id in (
     select r.id from recordings r
-    join pbxs p on p.id = r.pbx and p.settings ->> 'recordings_seen' <> ''
-    where r.stage not in ('kept', 'expired', 'deleted') and r.stop = 'no-folder' limit $1
+    join pbxs p on p.id = r.pbx and (
+        (r.stop = 'no-folder' and p.settings ->> 'recordings_seen' <> '')
+        or (r.stop = 'no-link' and p.settings ->> 'recordings_link' <> ''))
+    where r.stage not in ('kept', 'expired', 'deleted') limit $1
 )
-returning id;
+returning id, sent;
 
 -- name: refuse
 -- All of a call, however far they came and whoever holds them.

@@ -106,6 +106,8 @@ async def reach(connection: Connection, one: Recording, stage: Stage, took: floa
     if await connection.fetchval(SQL["reach"], one.id, one.stage, stage, *told) is None:
         return False
     await connection.execute(SQL["note_step"], one.id, stage, took)
+    if one.sent and stage is Stage.FETCHED:
+        await connection.execute(SQL["forget_reference"], one.id)
     return True
 
 
