@@ -28,7 +28,7 @@ from trunkline.web.body import json_answer
 from trunkline.web.i18n import gettext
 from trunkline.web.paging import decode_cursor, encode_cursor, page_of, page_size
 
-_FIELDS: Final = ("q", "by", "tag", "limit", "cursor")
+_FIELDS: Final = ("q", "by", "tag", "category", "limit", "cursor")
 _MOST_HITS: Final = 50
 
 
@@ -115,7 +115,7 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show_list(request: web.Request) -> web.Response:
-    """`GET q=&by=&tag=&limit=&cursor=`: a page of recordings within reach."""
+    """`GET q=&by=&tag=&category=&limit=&cursor=`: a page of recordings within reach."""
     if unknown := sorted(set(request.query) - set(_FIELDS)):
         known = ", ".join(_FIELDS)
         raise InvalidInput(*(Mistake(name, gettext("is not known; there are %s") % known) for name in unknown))
@@ -123,12 +123,12 @@ async def show_list(request: web.Request) -> web.Response:
     before, reach = decode_cursor(request.query.get("cursor"), UUID), signed_in(request).reach()
     async with transaction(request) as connection:
         if asked.sought is None:
-            listed = await list_recordings(connection, reach, before, limit + 1, asked.tag)
+            listed = await list_recordings(connection, reach, before, limit + 1, asked.labels)
             rows = page_of(listed, limit, lambda one: one.recording.id)
             tagged = await tags_of(connection, [one.recording.id for one in rows.rows])
             return json_answer(RecordingPage([_row(one, tagged) for one in rows.rows], rows.next_cursor))
         most = min(limit, _MOST_HITS)
-        found = await search(connection, asked.sought, asked.end, reach, before, now(), most, asked.tag)
+        found = await search(connection, asked.sought, asked.end, reach, before, now(), most, asked.labels)
         tagged = await tags_of(connection, [hit.listed.recording.id for hit in found.hits])
     following = None if found.before is None else encode_cursor(found.before)
     return json_answer(RecordingPage(_hits(found.hits, tagged), following, found.back_to))

@@ -63,19 +63,29 @@ def parse_sought(text: str, field: str = "q") -> Sought:
 
 
 @dataclass(frozen=True, slots=True)
+class Labels:
+    """What the dictionaries are to have said of it, each empty for any or none."""
+
+    tag: str = ""
+    category: str = ""
+
+
+UNLABELLED: Final = Labels()
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What is searched for, None for nothing, and who is to have said it."""
 
     sought: Sought | None
     end: End | None
-    tag: str = ""
-    """That it is to have, empty for any or none."""
+    labels: Labels = UNLABELLED
 
 
 def parse_asked(query: Mapping[str, str], field: str = "q") -> Asked:
-    """`field`, `by` and `tag` of a request's query; raises InvalidInput."""
+    """`field`, `by`, `tag` and `category` of a request's query; raises InvalidInput."""
     text, by = query.get(field, "").strip(), query.get("by", "")
     if by not in {"", *End}:
         raise InvalidInput(Mistake("by", gettext("must be agent or client")))
-    tag = query.get("tag", "").replace("\0", "").strip()
-    return Asked(parse_sought(text, field) if text else None, End(by) if by else None, tag)
+    labels = Labels(*(query.get(name, "").replace("\0", "").strip() for name in ("tag", "category")))
+    return Asked(parse_sought(text, field) if text else None, End(by) if by else None, labels)

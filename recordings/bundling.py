@@ -44,7 +44,7 @@ def prepare(app: web.Application) -> None:
 
 
 async def send(request: web.Request) -> web.StreamResponse:
-    """`GET q=&by=&tag=`: a zip of the newest 200 that the list of these shows, 300 MB at most."""
+    """`GET q=&by=&tag=&category=`: a zip of the newest 200 that the list of these shows, 300 MB at most."""
     asked, turns = parse_asked(request.query), request.app[_turns_key]
     if turns.locked():
         raise Overloaded(_("Others are downloading recordings: try again in a minute."))
@@ -85,11 +85,11 @@ async def _shown(connection: Connection, request: web.Request, asked: Asked) -> 
     """The newest of the list or the search that can be heard."""
     reach = signed_in(request).reach()
     if asked.sought is None:
-        found = [one.recording for one in await list_recordings(connection, reach, None, MOST, asked.tag)]
+        found = [one.recording for one in await list_recordings(connection, reach, None, MOST, asked.labels)]
     else:
         found, before = [], None
         while len(found) < MOST:
-            part = await search(connection, asked.sought, asked.end, reach, before, now(), _PAGE, asked.tag)
+            part = await search(connection, asked.sought, asked.end, reach, before, now(), _PAGE, asked.labels)
             found += [hit.listed.recording for hit in part.hits]
             before = part.before
             if before is None:

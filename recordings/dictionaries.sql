@@ -40,3 +40,6 @@ from mine, other where d.id in (mine.id, other.id) returning d.id;
 -- name: tags
 -- All that a recording can be found by.
 select distinct tag from dictionaries order by tag;
+
+-- name: categories
+select distinct category from dictionaries where category <> '' order by category;

@@ -13,6 +13,7 @@ from recordings.leftovers import OLD_SECONDS
 from recordings.recording import Recording, Stage
 from recordings.redactions import SQL as REDACTIONS
 from recordings.search_store import forget_words
+from recordings.store import SQL as ROWS
 from recordings.vault import StoreLost, Vault
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
@@ -65,7 +66,8 @@ async def forget_again(pool: Pool, vault: Vault, now: datetime) -> int:
 
 
 async def forget_said(connection: Connection, recording: UUID) -> None:
-    """Its text, what was found in it, and what the search knows of it; in a transaction."""
+    """Its text, what was found in it, what the search knows of it, and where it was to be had; in a transaction."""
+    await connection.execute(ROWS["forget_reference"], recording)
     await connection.execute(SQL["forget_text"], recording)
     await connection.execute(SQL["forget_analysis"], recording)
     await connection.execute(ANALYSES["forget_tags"], recording)

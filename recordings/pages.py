@@ -36,9 +36,17 @@ WHYS: Final = {
     Stop.UNREADABLE: mark("no sound is found in the file"),
     Stop.FAILED: mark("the work on it failed three times"),
     Stop.UNDELETED: mark("the PBX's folder does not let its file go"),
+    Stop.NO_LINK: mark("nobody said how the provider is asked for its link"),
+    Stop.LATE: mark("the provider has no sound of it yet"),
+    Stop.ENDED: mark("the provider's link to it has ended"),
+    Stop.UNREACHED: mark("the provider does not answer as it should"),
+    Stop.UNAUTHORISED: mark("the provider does not take our key"),
+    Stop.FORBIDDEN: mark("its link leads to an address that nothing is asked of"),
+    Stop.TOO_LARGE: mark("it is larger than what is taken in"),
 }
 
 
+_WAITS: Final = frozenset({Stop.MISSING, Stop.NO_FOLDER, Stop.NO_LINK, Stop.LATE, Stop.UNREACHED})
 _NOTHING: Final = Found(())
 
 
@@ -62,7 +70,7 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show_list(request: web.Request) -> web.Response:
-    """`GET cursor=&q=&by=&tag=`: a page of recordings within reach: all, or in which it was said, or of a tag."""
+    """`GET cursor=&q=&by=&tag=&category=`: recordings within reach: all, or where it was said."""
     before = decode_cursor(request.query.get("cursor"), UUID)
     mistakes: dict[str, str] = {}
     shown = _Shown()
@@ -72,6 +80,7 @@ async def show_list(request: web.Request) -> web.Response:
         mistakes = {mistake.path: mistake.message for mistake in error.mistakes}
     async with transaction(request) as connection:
         tags = [row["tag"] for row in await connection.fetch(SQL["tags"])]
+        categories = [row["category"] for row in await connection.fetch(SQL["categories"])]
         tagged = await tags_of(connection, shown.ids)
     return page(
         request,
@@ -81,6 +90,8 @@ async def show_list(request: web.Request) -> web.Response:
         by=request.query.get("by", ""),
         tag=request.query.get("tag", ""),
         tags=[("", gettext("any tag or none")), *((tag, tag) for tag in tags)],
+        category=request.query.get("category", ""),
+        categories=[("", gettext("any category or none")), *((one, one) for one in categories)],
         tagged=tagged,
         sides=[("", gettext("anybody")), *((end.value, gettext(word)) for end, word in SPEAKERS.items())],
         mistakes=mistakes,
@@ -99,10 +110,10 @@ async def _shown(request: web.Request, asked: Asked, before: UUID | None) -> _Sh
     reach = signed_in(request).reach()
     async with transaction(request) as connection:
         if asked.sought is None:
-            recent = await list_recordings(connection, reach, before, _SIZE + 1, asked.tag)
+            recent = await list_recordings(connection, reach, before, _SIZE + 1, asked.labels)
             rows = page_of(recent, _SIZE, lambda one: one.recording.id)
             return _Shown(rows.rows, next_url=rows.next_url(request.rel_url))
-        found = await search(connection, asked.sought, asked.end, reach, before, now(), _SIZE, asked.tag)
+        found = await search(connection, asked.sought, asked.end, reach, before, now(), _SIZE, asked.labels)
     if found.before is None:
         return _Shown(found=found)
     return _Shown(found=found, next_url=str(request.rel_url.update_query(cursor=encode_cursor(found.before))))
@@ -163,5 +174,5 @@ def state_in_words(one: Recording) -> tuple[str, str]:
     if one.muting:
         return gettext("a card's number is being hidden in it"), "info"
     if one.stop is not None:
-        return gettext(WHYS[one.stop]), "warn" if one.stop in {Stop.MISSING, Stop.NO_FOLDER} else "bad"
+        return gettext(WHYS[one.stop]), "warn" if one.stop in _WAITS else "bad"
     return ("", "ok") if one.is_audible else (gettext("is made ready"), "info")

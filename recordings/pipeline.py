@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -21,10 +21,13 @@ from recordings import store
 from recordings.converting import NotConverted, convert
 from recordings.finding import GO_ON, refuse_all
 from recordings.forgetting import forget_strays
+from recordings.linked import Linked
 from recordings.policy import Rule
 from recordings.prober import NoSound, Prober
 from recordings.recording import Recording, Stage, Stop
+from recordings.references import FROM_LINK
 from recordings.refusing import forget_refused, is_gone
+from recordings.stopping import FILES, Stopped, again
 from recordings.tries import MOST_TRIES
 from recordings.vault import Vault
 from recordings.wanting import follow_kept
@@ -39,20 +42,6 @@ log = get_logger(__name__)
 
 _WRITTEN_SECONDS: Final = 30.0
 """Longer than any recorder writes on after the call."""
-_LOOKS_AGAIN: Final = ((timedelta(minutes=2), 2.0), (timedelta(minutes=15), 15.0), (timedelta(days=1), 300.0))
-"""Until so long after it was found a missing file is looked for again in so many seconds: copies from another host
-come every few minutes, and some PBXs file a recording away after the call."""
-
-
-class Stopped(Exception):
-    """It stays where it is."""
-
-    def __init__(self, why: Stop, told: str = "", *, again: float | None = None) -> None:
-        """`again`: in so many seconds it is tried again."""
-        super().__init__(told)
-        self.why = why
-        self.told = told
-        self.again = again
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +55,8 @@ class Pipeline:
     workshop: Path
     rules: tuple[Rule, ...] = ()
     """Which are written down."""
+    linked: Linked | None = None
+    """Fetches what providers have; without it that waits for a worker that does."""
     processors: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.cpu_count() or 1))
     """Taken while ffmpeg works: other files are copied and their rows committed meanwhile."""
 
@@ -123,7 +114,8 @@ class Pipeline:
             if stopped.again is not None:
                 # Another name than the job at work has, beside which it could not be added.
                 name = f"{one.id}:{int(time.time() + stopped.again)}"
-                await self.jobs.enqueue(connection, GO_ON, one.id.bytes, once=name, delay=stopped.again)
+                job = FROM_LINK if one.sent else GO_ON
+                await self.jobs.enqueue(connection, job, one.id.bytes, once=name, delay=stopped.again)
 
     async def _failed(self, one: Recording, tries: int, error: Exception) -> None:
         """Keep what went wrong; what may be mended without it (a full disk, a lost server) is no fault of the file."""
@@ -133,6 +125,8 @@ class Pipeline:
 
     async def fetch(self, one: Recording) -> Recording:
         """Copy what the PBX wrote into our store."""
+        if one.sent and self.linked is not None:
+            return await self.linked.fetch(one)
         if one.sent:
             raise Stopped(Stop.MISSING, store.NOT_SENT)
         path = await self._path_of(one)
@@ -142,9 +136,9 @@ class Pipeline:
         except TimeoutError:
             raise Stopped(Stop.MISSING, "it is still written to", again=_WRITTEN_SECONDS) from None
         if size is None:
-            raise Stopped(Stop.MISSING, f"there is no {path}", again=_again(one, datetime.now(UTC)))
+            raise Stopped(Stop.MISSING, f"there is no {path}", again=_again(one))
         if not size:
-            raise Stopped(Stop.EMPTY, "the file is empty", again=_again(one, datetime.now(UTC)))
+            raise Stopped(Stop.EMPTY, "the file is empty", again=_again(one))
         digest = await self.vault.put(one.source_key, path)
         return replace(one, size=size, sha256=digest)
 
@@ -157,8 +151,8 @@ class Pipeline:
         try:
             gone = await asyncio.to_thread(is_gone, path)
         except OSError as error:
-            raise Stopped(Stop.UNDELETED, f"{path}: {error.strerror}", again=_again(one, datetime.now(UTC))) from error
-        again = None if gone else _again(one, datetime.now(UTC))
+            raise Stopped(Stop.UNDELETED, f"{path}: {error.strerror}", again=_again(one)) from error
+        again = None if gone else _again(one)
         if again is not None:
             raise Stopped(Stop.MISSING, f"there is no {path}", again=again)
         return replace(one, size=0, peaks=b"")
@@ -229,10 +223,9 @@ class _AtHand:
         await asyncio.to_thread(self._folder.cleanup)
 
 
-def _again(one: Recording, now: datetime) -> float | None:
+def _again(one: Recording) -> float | None:
     """In how many seconds a file that was not there is looked for again; None once it is given up."""
-    waited = now - one.found_at if one.found_at else timedelta()
-    return next((seconds for until, seconds in _LOOKS_AGAIN if waited < until), None)
+    return again(FILES, one.found_at, datetime.now(UTC))
 
 
 _FAULTS_OF_FILES: Final = (NotConverted, ChildFailed, TimeoutError)

@@ -39,6 +39,10 @@ update recordings set stage = $3, stop = null, told = '', tries = 0,
     codec = $4, rate = $5, channels = $6, seconds = $7, size = $8, sha256 = $9, peaks = $10
 where id = $1 and stage = $2 returning id;
 
+-- name: forget_reference
+-- Where a provider has it.
+delete from recording_references where recording_id = $1;
+
 -- name: note_step
 insert into recording_steps (recording_id, stage, took) values ($1, $2, $3) on conflict do nothing;
 
@@ -52,13 +56,16 @@ select count(*) as recordings, min(found_at) as oldest from recordings
 where stage not in ('kept', 'expired', 'deleted') and stop is null and found_at < $1;
 
 -- name: unsourced
--- Those that waited for somebody to say where their PBX's folder is, which he has: they wait no more.
+-- Those that waited for somebody to say where their PBX's folder is, or how its provider is asked for a link, which he has:
+-- they wait no more.
 update recordings set stop = null where id in (
     select r.id from recordings r
-    join pbxs p on p.id = r.pbx and p.settings ->> 'recordings_seen' <> ''
-    where r.stage not in ('kept', 'expired', 'deleted') and r.stop = 'no-folder' limit $1
+    join pbxs p on p.id = r.pbx and (
+        (r.stop = 'no-folder' and p.settings ->> 'recordings_seen' <> '')
+        or (r.stop = 'no-link' and p.settings ->> 'recordings_link' <> ''))
+    where r.stage not in ('kept', 'expired', 'deleted') limit $1
 )
-returning id;
+returning id, sent;
 
 -- name: refuse
 -- All of a call, however far they came and whoever holds them.
@@ -87,5 +94,30 @@ from recording_tags t
 cross join lateral (select * from recordings where id = t.recording_id offset 0) as r
 join calls c on c.id = r.call_id
 where t.tag = $6 and t.recording_id < $4
+  and ($1::uuid = any(c.people) or (($2::uuid[] is null or c.departments && $2) and ($3::uuid[] is null or c.line_id = any($3))))
+order by t.recording_id desc limit $5;
+
+-- name: list_categorised
+-- Those of the category $6, within the asker's reach ($1 his own calls, $2 departments, $3 lines), older than $4, the newest first.
+select r.id, r.call_id, r.pbx, r.leg, r.file, r.stage, r.stop, r.told, r.tries, r.found_at, r.codec, r.rate, r.channels,
+    r.seconds, r.size, r.sha256, '\x'::bytea as peaks, r.held_why, r.muting,
+    c.started_at, c.direction, c.client, c.answered_by, c.dialled
+from analyses a
+cross join lateral (select * from recordings where id = a.recording_id offset 0) as r
+join calls c on c.id = r.call_id
+where a.category = $6 and a.recording_id < $4
+  and ($1::uuid = any(c.people) or (($2::uuid[] is null or c.departments && $2) and ($3::uuid[] is null or c.line_id = any($3))))
+order by a.recording_id desc limit $5;
+
+-- name: list_tagged_in_category
+-- Those of the tag $6 and the category $7, as above: both indexes have them in their order, and the rarer of the two leads.
+select r.id, r.call_id, r.pbx, r.leg, r.file, r.stage, r.stop, r.told, r.tries, r.found_at, r.codec, r.rate, r.channels,
+    r.seconds, r.size, r.sha256, '\x'::bytea as peaks, r.held_why, r.muting,
+    c.started_at, c.direction, c.client, c.answered_by, c.dialled
+from recording_tags t
+join analyses a on a.recording_id = t.recording_id and a.category = $7
+cross join lateral (select * from recordings where id = t.recording_id offset 0) as r
+join calls c on c.id = r.call_id
+where t.tag = $6 and t.recording_id < $4 and a.recording_id < $4
   and ($1::uuid = any(c.people) or (($2::uuid[] is null or c.departments && $2) and ($3::uuid[] is null or c.line_id = any($3))))
 order by t.recording_id desc limit $5;

@@ -54,6 +54,20 @@ class Stop(StrEnum):
     """The work on it failed three times; `told` says how."""
     UNDELETED = "undeleted"
     """The PBX's folder does not let it go."""
+    NO_LINK = "no-link"
+    """A provider has it, and nobody said how that is asked for a link."""
+    LATE = "late"
+    """The provider has no sound of it yet; asked for again until it is given up, as are the four below."""
+    ENDED = "link-ended"
+    """Its link gives nothing any more."""
+    UNREACHED = "unreached"
+    """The provider does not answer, or not with what it should."""
+    UNAUTHORISED = "unauthorised"
+    """The provider does not take our key."""
+    FORBIDDEN = "forbidden"
+    """Its link leads to an address that nothing is asked of."""
+    TOO_LARGE = "too-large"
+    """It is larger than what is taken in."""
 
 
 class Sound(msgspec.Struct, frozen=True):
@@ -69,7 +83,7 @@ class Recording(msgspec.Struct, frozen=True):
     """One file of one call. `seconds`, and `peaks` (0–255, the sides one after the other), once it was converted.
 
     `held_why`: why no rule lets it expire. `muting`: words of it are hidden, and its sound is not silenced there yet.
-    `sent`: a program sent it in, and no PBX told of it.
+    `sent`: a program sent it in, or told where a provider has it, and no PBX told of it.
     """
 
     id: UUID

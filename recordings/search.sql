@@ -28,7 +28,7 @@ select recording_id from transcript_search order by recording_id limit 1;
 -- Of the recordings in [$1, $2): said $4 on one of the sides $3, and nowhere there $5; within the asker's reach
 -- ($6 his own calls, $7 departments, $8 lines), the newest first. A recording is as old as its call: one month of calls,
 -- of ids in [$9, $10), is enough. $4 is what the index alone tells; $11, the phrases, is read of the newest ones only;
--- $13 is the tag that it has, empty for any or none.
+-- $13 is the tag that it has and $14 its category, empty for any or none.
 with unsaid as materialized (
     select recording_id from transcript_search
     where $5::text <> '' and recording_id >= $1 and recording_id < $2 and side = any($3::text[])
@@ -38,6 +38,7 @@ said as materialized (
     select recording_id, side from transcript_search s
     where recording_id >= $1 and recording_id < $2 and side = any($3::text[])
       and ($13::text = '' or exists (select from recording_tags g where g.tag = $13 and g.recording_id = s.recording_id))
+      and ($14::text = '' or exists (select from analyses a where a.recording_id = s.recording_id and a.category = $14))
       and ($4::text = '' or words @@ $4::text::tsquery)
       and ($5::text = '' or not exists (select from unsaid where unsaid.recording_id = s.recording_id))
 )

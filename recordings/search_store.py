@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from recordings.asking import Sought, Term
+from recordings.asking import UNLABELLED, Labels, Sought, Term
 from recordings.marks import Snippet, places, snippet_of, vocabulary
 from recordings.recording import Recording
 from recordings.sides import End, Ends, ends_of
@@ -102,18 +102,18 @@ async def search(
     before: UUID | None,
     now: datetime,
     limit: int,
-    tag: str = "",
+    labels: Labels = UNLABELLED,
 ) -> Found:
     """The newest `limit` recordings within reach, older than `before`, in which it was said, by `end` if one is given.
 
-    With `tag` those alone that have it.
+    Those alone that have the labels.
 
     In a transaction, for whose rest its settings stay.
     """
     for setting in SETTINGS:
         await connection.execute(setting)
     compiled = await _compile(connection, sought)
-    rows, lowest = await _rows(connection, compiled, end, reach, before, now, limit + 1, tag)
+    rows, lowest = await _rows(connection, compiled, end, reach, before, now, limit + 1, labels)
     hits = await _hits(connection, rows[:limit], sought.terms, end)
     if len(rows) > limit:
         return Found(hits, hits[-1].listed.recording.id)
@@ -175,7 +175,7 @@ async def _rows(
     before: UUID | None,
     now: datetime,
     limit: int,
-    tag: str,
+    labels: Labels,
 ) -> tuple[list[asyncpg.Record], UUID | None]:
     """At most `limit` rows, and where to go on where time was short."""
     oldest = await connection.fetchval(SQL["oldest"])
@@ -192,7 +192,8 @@ async def _rows(
         if top <= oldest:
             break
         said = (compiled.said, compiled.unsaid)
-        asked = (low, top, sides, *said, *scope, low, high, compiled.phrases, limit - len(rows), tag)
+        wanted = (compiled.phrases, limit - len(rows), labels.tag, labels.category)
+        asked = (low, top, sides, *said, *scope, low, high, *wanted)
         rows += await connection.fetch(SQL["search"], *asked)
         month -= 1
         if time.monotonic() - began > _PATIENCE and low > oldest and len(rows) < limit:

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from recordings.asking import UNLABELLED, Labels
 from recordings.recording import Recording, Stage, Stop, recording_id
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
@@ -19,6 +20,13 @@ NOT_SENT: Final = "it was not sent in whole yet"
 _LONGEST_TOLD: Final = 500
 _LONGEST_FILE: Final = 1000
 _LAST: Final = UUID(int=(1 << 128) - 1)
+_LISTS: Final = {
+    (False, False): "list_recordings",
+    (True, False): "list_tagged",
+    (False, True): "list_categorised",
+    (True, True): "list_tagged_in_category",
+}
+"""By whether a tag and a category are asked for: each reads a page of its own index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +81,12 @@ async def of_call(connection: Connection, call_id: UUID) -> Sequence[Recording]:
 
 
 async def list_recordings(
-    connection: Connection, reach: Reach | None, before: UUID | None, limit: int, tag: str = ""
+    connection: Connection, reach: Reach | None, before: UUID | None, limit: int, labels: Labels = UNLABELLED
 ) -> list[Listed]:
-    """The newest within reach, older than the one of id `before`; with `tag` those alone that have it."""
+    """The newest within reach, older than the one of id `before`, that have the labels."""
     person, departments, lines = (reach.person, reach.departments, reach.lines) if reach else (None, None, None)
-    statement, wanted = (SQL["list_tagged"], [tag]) if tag else (SQL["list_recordings"], [])
+    wanted = [label for label in (labels.tag, labels.category) if label]
+    statement = SQL[_LISTS[bool(labels.tag), bool(labels.category)]]
     rows = await connection.fetch(statement, person, departments, lines, before or _LAST, limit, *wanted)
     return [
         Listed(_recording(row), row["started_at"], row["direction"], row["client"], row["answered_by"], row["dialled"])
@@ -97,6 +106,8 @@ async def reach(connection: Connection, one: Recording, stage: Stage, took: floa
     if await connection.fetchval(SQL["reach"], one.id, one.stage, stage, *told) is None:
         return False
     await connection.execute(SQL["note_step"], one.id, stage, took)
+    if one.sent and stage is Stage.FETCHED:
+        await connection.execute(SQL["forget_reference"], one.id)
     return True
 
 

@@ -38,7 +38,7 @@ log = get_logger(__name__)
 AT_ONCE: Final = 4
 """Files that a process takes in: each is on this machine's disk whole before the store has it."""
 _FIELDS: Final = frozenset({"call", "leg"})
-_LONGEST_LEG: Final = 150
+LONGEST_LEG: Final = 150
 _turns_key = web.AppKey("upload_turns", asyncio.Semaphore)
 
 
@@ -111,7 +111,7 @@ async def _received(request: web.Request, path: Path) -> tuple[Recording, int]:
         raise InvalidInput(Mistake("file", _("holds nothing: send the sound of the call")))
     async with transaction(request) as connection:
         if await is_refused(connection, one.call_id):
-            raise _refused()
+            raise refused_call()
         await note_sent(connection, one)
     digest = await request.app[vault_key].put(one.source_key, path)
     return await _taken(request, replace(one, size=form.size, sha256=digest)), 201
@@ -121,7 +121,8 @@ def _larger(megabytes: int) -> str:
     return _("is larger than %(number)s MB, the most that `recordings.upload_mb` lets in") % {"number": megabytes}
 
 
-def _refused() -> InvalidInput:
+def refused_call() -> InvalidInput:
+    """What whoever sends or tells of a recording that is not to be is told."""
     return InvalidInput(Mistake("call", _("was not to be recorded: the outside party refused it, or heard no notice")))
 
 
@@ -132,7 +133,7 @@ async def _meant(request: web.Request, fields: dict[str, str], file_name: str) -
         raise InvalidInput(Mistake("call", told))
     nothing = InvalidInput(Mistake("call", _("must be the id of a call within reach, as `/api/v1/calls` tells it")))
     leg = fields.get("leg", "").replace("\0", "")
-    if len(leg) > _LONGEST_LEG:
+    if len(leg) > LONGEST_LEG:
         raise InvalidInput(Mistake("leg", _("must be a channel's id of at most 150 characters")))
     try:
         call_id = UUID(fields["call"])
@@ -143,7 +144,7 @@ async def _meant(request: web.Request, fields: dict[str, str], file_name: str) -
         if call is None:
             raise nothing
         if await is_refused(connection, call_id):
-            raise _refused()
+            raise refused_call()
         known = [one for one in await of_call(connection, call_id) if PurePosixPath(one.file).name == file_name]
     row, _story = call
     new = recording_id(call_id, file_name)
@@ -165,7 +166,7 @@ async def _taken(request: web.Request, one: Recording) -> Recording:
     assert kept is not None
     await forget_strays(request.app[vault_key], kept)
     if refused:
-        raise _refused()
+        raise refused_call()
     if kept.is_gone:
         raise InvalidInput(Mistake("call", _("is older than recordings are kept")))
     return kept

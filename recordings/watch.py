@@ -1,6 +1,6 @@
 """Alarms while recordings are neither kept nor explained, and while a machine cannot reach where they are kept.
 
-Those that waited for their PBX's folder go on.
+Those that waited for their PBX's folder, or for how its provider is asked, go on.
 """
 
 import asyncio
@@ -10,7 +10,10 @@ from typing import Final, NoReturn
 from recordings.analyses import take_up_analyses
 from recordings.finding import GO_ON
 from recordings.redactions import SQL as REDACTIONS
+from recordings.references import FROM_LINK
+from recordings.references import SQL as REFERENCES
 from recordings.speech.models import usable
+from recordings.stopping import LINKS
 from recordings.store import SQL, late
 from recordings.vault import Vault, vault_of
 from recordings.wanting import take_up_texts
@@ -31,6 +34,10 @@ _AT_ONCE: Final = 1000
 _LATE: Final = mark("%(recordings)s recordings are neither kept nor explained; the oldest waits since %(since)s UTC")
 _LOST: Final = mark("%(node)s cannot use %(place)s, where recordings are kept: %(why)s. They wait, and none is heard")
 
+_UNLINKED: Final = mark(
+    "%(recordings)s recordings that a provider has are not here, the oldest told of at %(since)s UTC;"
+    " of %(pbx)s the last try said: %(why)s"
+)
 _MUTED: Final = mark("%(recordings)s recordings are held back: a card's number in them could not be silenced")
 
 
@@ -41,6 +48,7 @@ async def run_recordings_watch(services: WorkerServices) -> NoReturn:
         try:
             await take_up(services)
             await watch(bell, services)
+            await watch_links(bell, services.pool, datetime.now(UTC))
             await watch_store(bell, services, vault)
             await watch_muted(bell, services.pool)
             await take_up_texts_of(services)
@@ -51,12 +59,12 @@ async def run_recordings_watch(services: WorkerServices) -> NoReturn:
 
 
 async def take_up(services: WorkerServices, most: int = _AT_ONCE) -> int:
-    """Go on with those whose PBX's folder is known now, `most` of them; returns how many."""
+    """Go on with those of which it is known now where they are had, `most` of them; returns how many."""
     jobs = PgQueuerJobs(services.pool, services.redis)
     async with services.pool.acquire() as connection, connection.transaction():
         waiting = await connection.fetch(SQL["unsourced"], most)
         for row in waiting:
-            await jobs.enqueue(connection, GO_ON, row["id"].bytes, once=str(row["id"]))
+            await jobs.enqueue(connection, FROM_LINK if row["sent"] else GO_ON, row["id"].bytes, once=str(row["id"]))
     return len(waiting)
 
 
@@ -95,6 +103,19 @@ async def watch(bell: AlarmBell, services: WorkerServices) -> None:
         await bell.raise_("recordings.late", Severity.WARNING, _LATE, facts)
     else:
         await bell.clear("recordings.late")
+
+
+async def watch_links(bell: AlarmBell, pool: Pool, now: datetime) -> None:
+    """Look for what providers have and could not be fetched for a quarter of an hour, while it is still asked for."""
+    async with pool.acquire() as connection:
+        found = await connection.fetchrow(REFERENCES["overdue"], now - PATIENCE, now - LINKS[-1][0])
+    assert found is not None
+    if found["recordings"]:
+        since = f"{found['oldest']:%Y-%m-%d %H:%M}"
+        facts = {"recordings": found["recordings"], "pbx": found["pbx"], "since": since, "why": found["told"]}
+        await bell.raise_("recordings.links", Severity.WARNING, _UNLINKED, facts)
+    else:
+        await bell.clear("recordings.links")
 
 
 async def watch_store(bell: AlarmBell, services: WorkerServices, vault: Vault) -> None:

@@ -94,6 +94,7 @@ class Web:
     webhook_private_addresses: tuple[str, ...]
     calendar_private_addresses: tuple[str, ...]
     push_private_addresses: tuple[str, ...]
+    recording_private_addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

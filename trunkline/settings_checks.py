@@ -238,4 +238,5 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ("web.webhook_private_addresses", _are_networks, 'must be addresses or networks, e.g. ["10.1.2.3"]'),
     ("web.calendar_private_addresses", _are_networks, 'must be addresses or networks, e.g. ["10.1.2.3"]'),
     ("web.push_private_addresses", _are_networks, 'must be addresses or networks, e.g. ["10.1.2.3"]'),
+    ("web.recording_private_addresses", _are_networks, 'must be addresses or networks, e.g. ["10.1.2.3"]'),
 )

@@ -11,6 +11,7 @@ from trunkline.app.command import application
 from trunkline.crypto import SecretBox
 from trunkline.db.pool import prepare_connection
 from trunkline.pbx.asterisk.process import keeping_of, reach
+from trunkline.pbx.linked import KEPT_AS, LinkById, link_by_id
 from trunkline.pbx.recorded import MONITOR, Folder, folder_of
 from trunkline.pbx.store import PbxRow, find_pbx
 
@@ -217,14 +218,44 @@ def test_where_its_recordings_are_is_said_and_taken_back(
     assert folder_of(row_of(database_url).settings) is None
 
 
+def test_how_its_provider_is_asked_is_said_and_taken_back(trunkline: CliRunner, database_url: str) -> None:
+    """The secret is sealed beside that of its link, and stays where it is not given again."""
+    box, way = SecretBox(bytes.fromhex(KEY)), ("--link", "https://p.example/r/{id}", "--link-at", "/data/url")
+    say(trunkline, "add", "office", "--secret-file", "-", secret="first")
+    told = say(
+        trunkline, "recordings", "office", *way, "--link-header", "X-Key", "--link-secret-file", "-", secret="s3cret"
+    )
+    row = row_of(database_url)
+    assert "s3cret" not in told + str(row.settings)
+    assert link_by_id(row.settings) == LinkById("https://p.example/r/{id}", "/data/url", "X-Key")
+    assert (row.opened(box)[KEPT_AS], reach(row, box)[0].secret) == ("s3cret", "first")
+
+    assert "which --link-header carries" in say(
+        trunkline, "recordings", "office", *way, "--link-secret-file", "-", secret="s3cret", status=1
+    )
+    say(trunkline, "recordings", "office", *way, "--link-header", "X-Other")
+    say(trunkline, "add", "office", "--secret-file", "-", secret="second")
+    row = row_of(database_url)
+    assert (row.opened(box)[KEPT_AS], reach(row, box)[0].secret) == ("s3cret", "second")
+    say(trunkline, "recordings", "office", "--off")
+    assert link_by_id(row_of(database_url).settings) is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("office",), "say where its recordings are with --seen FOLDER, or --off"),
-        (("office", "--off", "--seen", "/tmp"), "say where its recordings are with --seen FOLDER, or --off"),
+        (("office",), "say where its recordings are with --seen FOLDER or --link ADDRESS, or --off"),
+        (
+            ("office", "--off", "--seen", "/tmp"),
+            "say where its recordings are with --seen FOLDER or --link ADDRESS, or --off",
+        ),
         (("office", "--seen", "monitor"), "there is no such folder; give its full path"),
         (("office", "--seen", "/tmp", "--at", "monitor"), "give the full path the PBX has it under"),
         (("nobody", "--seen", "/tmp"), "there is no PBX named nobody"),
+        (("nobody", "--link", "https://p.example/{id}"), "there is no PBX named nobody"),
+        (("office", "--link", "https://p.example/{id}", "--seen", "/tmp"), "say where its recordings are"),
+        (("office", "--link", "https://p.example/", "--link-at", "a"), "--link must be an https address with {id}"),
+        (("office", "--seen", "/tmp", "--link-at", "/a"), "go with --link"),
     ],
 )
 def test_a_folder_that_cannot_be_is_told(trunkline: CliRunner, arguments: tuple[str, ...], told: str) -> None:

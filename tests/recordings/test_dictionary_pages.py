@@ -72,11 +72,17 @@ async def test_recordings_are_shown_and_found_by_their_tags(
     await analysing.analyse(one.id.bytes)
 
     assert '<option value="дорого">' in await text_of(browser, "/recordings")
-    for asked, calls in (("tag=дорого", 1), ("q=алло&tag=дорого", 1), ("q=алло", 2), ("tag=жалоба", 0)):
+    assert '<option value="Продажи">' in await text_of(browser, "/recordings")
+    for asked, calls in (
+        *(("tag=дорого", 1), ("q=алло&tag=дорого", 1), ("q=алло", 2), ("tag=жалоба", 0)),
+        *(("category=Продажи", 1), ("q=алло&category=Продажи", 1), ("tag=дорого&category=Продажи", 1)),
+        *(("category=Сервис", 0), ("q=алло&category=Сервис", 0), ("tag=дорого&category=Сервис", 0)),
+    ):
         page = await text_of(browser, f"/recordings?{asked}")
         assert page.count('class="row-target"') == calls, asked
-        assert ("Продажи" in page) is bool(calls)
+        assert ("Продажи</span>" in page) is bool(calls), asked
     assert "No recording has this tag" in await text_of(browser, "/recordings?tag=жалоба")
+    assert "No recording is of this category" in await text_of(browser, "/recordings?category=Сервис")
     call = await text_of(browser, f"/calls/{one.call_id}/recordings")
     assert f"/calls/{one.call_id}?recording={one.id}&amp;at=1.00#recordings" in call
 
@@ -89,7 +95,7 @@ async def test_recordings_are_shown_and_found_by_their_tags(
                 found: dict[str, Any] = await answer.json()
                 return found
 
-        for asked in ("?tag=дорого", "?q=алло&tag=дорого"):
+        for asked in ("?tag=дорого", "?q=алло&tag=дорого", "?category=Продажи&tag=дорого", "?q=алло&category=Продажи"):
             (row,) = (await told(asked))["items"]
             assert (row["id"], row["category"], row["tags"]) == (str(one.id), "Продажи", ["дорого"])
         tag = {"tag": "дорого", "at": 1.0, "times": 2}

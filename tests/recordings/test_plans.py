@@ -62,7 +62,14 @@ async def connection(pool: Pool) -> AsyncIterator[Any]:
             " select id, case when n % 30 = 7 then 'жалоба' else 'цена' end, 0, 1"
             " from (select id, row_number() over (order by id) as n from recordings) as made"
         )
-        await connection.execute("analyze calls; analyze recordings; analyze transcript_search; analyze recording_tags")
+        await connection.execute(
+            "insert into analyses (recording_id, stage, category)"
+            " select id, 'analysed', case n % 30 when 7 then 'Продажи' when 8 then 'Сервис' else '' end"
+            " from (select id, row_number() over (order by id) as n from recordings) as made"
+        )
+        await connection.execute(
+            "analyze calls; analyze recordings; analyze transcript_search; analyze recording_tags; analyze analyses"
+        )
         yield connection
 
 
@@ -111,23 +118,41 @@ async def test_the_list_of_a_tag_reads_a_page_of_its_index(connection: Any, scop
     assert rows["recordings"] <= 60
 
 
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+@pytest.mark.parametrize("scope", SCOPES)
+async def test_the_list_of_a_category_reads_a_page_of_its_index(
+    connection: Any, scope: tuple[Any, ...], mode: str
+) -> None:
+    await connection.execute(f"set plan_cache_mode = {mode}")
+    alone = read(await nodes_of(connection, SQL["list_categorised"], *scope, LAST, 51, "Продажи"))
+    tagged = await nodes_of(connection, SQL["list_tagged_in_category"], *scope, LAST, 51, "цена", "Сервис")
+    await connection.execute("reset plan_cache_mode")
+
+    assert 51 <= alone["analyses"] <= 60
+    assert alone["recordings"] <= 60
+    # By the order of both, or one by one from either: never all of a table.
+    assert read(tagged)["analyses"] <= 60 or read(tagged)["recording_tags"] <= 60
+    assert read(tagged)["recordings"] <= 60
+    assert not any(node["Node Type"] == "Seq Scan" for node in tagged)
+
+
 @pytest.mark.parametrize("scope", SCOPES)
 @pytest.mark.parametrize(("word", "most"), [("'слово7'", 2), ("'привет'", 1_600)])
-@pytest.mark.parametrize("tag", ["", "жалоба"])
+@pytest.mark.parametrize(("tag", "category"), [("", ""), ("жалоба", ""), ("", "Продажи")])
 async def test_a_search_reads_the_index_of_one_month(
-    connection: Any, scope: tuple[Any, ...], word: str, most: int, tag: str
+    connection: Any, scope: tuple[Any, ...], word: str, most: int, tag: str, category: str
 ) -> None:
     low, high = month_bounds(2026, 3)
     async with connection.transaction():
         for setting in SETTINGS:
             await connection.execute(setting)
-        nodes = await nodes_of(
-            connection, SEARCH["search"], low, high, ["all", "mixed"], word, "", *scope, low, high, "", 51, tag
-        )
+        asked = (low, high, ["all", "mixed"], word, "", *scope, low, high, "", 51, tag, category)
+        nodes = await nodes_of(connection, SEARCH["search"], *asked)
 
     rows = read(nodes)
+    beside = ({"recording_tags"} if tag else set()) | ({"analyses"} if category else set())
     tables = {"transcript_search_2026_03", "recordings", "calls_2026_03"}
-    assert {table for table, count in rows.items() if count} == tables | ({"recording_tags"} if tag else set())
+    assert {table for table, count in rows.items() if count} == tables | beside
     assert rows["transcript_search_2026_03"] <= most
     assert not any(node["Node Type"] == "Seq Scan" for node in nodes)
 

@@ -12,6 +12,7 @@ from calltracking.results.views_web import ViewBody, ViewList
 from recordings.api import RecordingDetail, RecordingPage
 from recordings.exporting import TranscriptTold
 from recordings.sides import End
+from recordings.telling import ReferenceBody
 from recordings.uploading import RecordingTaken
 from trunkline.app.operation import LIMIT, PAGED, Operation, query, words
 from trunkline.calls.api import FullCall
@@ -93,6 +94,7 @@ CALLS: Final = (
             query("q", 'Said in it: words in any form, "a phrase", -unsaid, one or other.', maxLength=200),
             query("by", "Who is to have said it; anybody unless said.", enum=list(End)),
             query("tag", "The tag that a dictionary gave it; any or none unless said.", maxLength=40),
+            query("category", "The category that a dictionary gave it; any or none unless said.", maxLength=40),
             *PAGED,
         ),
     ),
@@ -115,6 +117,14 @@ CALLS: Final = (
                 "description": "As a PBX writes it, by its own name.",
             },
         },
+    ),
+    Operation(
+        "post",
+        "/api/v1/recordings/references",
+        "Tell where a provider has the recording of a call; 200 where it was told of before",
+        {201: RecordingTaken, 200: RecordingTaken},
+        Right.RECORDINGS_ADD,
+        body=ReferenceBody,
     ),
     Operation("get", "/api/v1/recordings/{id}", "One recording", {200: RecordingDetail}, Right.RECORDINGS_LISTEN),
     Operation(

@@ -41,6 +41,7 @@ import recordings.listening
 import recordings.pages
 import recordings.quality_of
 import recordings.quality_pages
+import recordings.telling
 import recordings.uploading
 import router.calendar.api
 import router.calendar.pages
@@ -214,6 +215,7 @@ _PARTS = (
     recordings.link_pages,
     recordings.holding,
     recordings.api,
+    recordings.telling,
     recordings.uploading,
     recordings.bundling,
     recordings.quality_pages,

@@ -30,10 +30,13 @@ from recordings.analyses import ANALYSE
 from recordings.analysing import Analysing
 from recordings.dictionaries import RETAG
 from recordings.expiring import run_expiry
+from recordings.fetching import Links
 from recordings.finding import GO_ON, follow_recordings
+from recordings.linked import Linked
 from recordings.pipeline import Pipeline
 from recordings.policy import Rule
 from recordings.prober import Prober
+from recordings.references import FROM_LINK
 from recordings.silencing import Silencer
 from recordings.speech.transcriber import Transcriber
 from recordings.vault import vault_of
@@ -182,13 +185,16 @@ def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcribe
     jobs = PgQueuerJobs(pool, services.redis)
     vault, workshop = vault_of(settings), settings.data_dir / "workshop"
     rules = tuple(map(Rule.read, settings.recordings.text))
-    pipeline = Pipeline(pool, jobs, vault, prober, workshop, rules)
+    links = Links(settings.web.recording_private_addresses, settings.recordings.upload_mb)
+    linked = Linked(pool, links, settings.secret_box(), vault, prober, workshop)
+    pipeline = Pipeline(pool, jobs, vault, prober, workshop, rules, linked)
     model, at_once = settings.recordings.text_model, settings.recordings.text_at_once
     redacts = settings.recordings.redact
     writing = WritingDown(pool, vault, transcriber, settings.models_dir, model, workshop, jobs, redacts)
     analysing = Analysing(pool, Silencer(pool, vault, workshop), redacts)
     return [
         JobKind(GO_ON, pipeline.go_on, replace(_PATIENT, most_at_once=settings.recordings.files_at_once)),
+        JobKind(FROM_LINK, pipeline.go_on, replace(_PATIENT, most_at_once=settings.recordings.files_at_once)),
         JobKind(TRANSCRIBE, writing.transcribe, replace(_PATIENT, most_at_once=at_once)),
         JobKind(ANALYSE, analysing.analyse, _PATIENT),
         JobKind(RETAG, analysing.retag, replace(_PATIENT, most_at_once=1)),

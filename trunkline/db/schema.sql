@@ -2915,6 +2915,20 @@ CREATE TABLE public.recording_redactions (
 
 COMMENT ON TABLE public.recording_redactions IS 'Seconds of a recording in which a number of a card or its code was said; silenced_at: since when its sound holds silence there.';
 
+CREATE TABLE public.recording_references (
+    recording_id uuid NOT NULL,
+    provider_id text DEFAULT ''::text NOT NULL,
+    url text DEFAULT ''::text NOT NULL,
+    told_at timestamp with time zone NOT NULL,
+    CONSTRAINT recording_references_check CHECK (((provider_id <> ''::text) OR (url <> ''::text))),
+    CONSTRAINT recording_references_provider_id_check CHECK ((length(provider_id) <= 200)),
+    CONSTRAINT recording_references_url_check CHECK ((length(url) <= 2000))
+);
+
+COMMENT ON TABLE public.recording_references IS 'Where a provider has a recording, until it is fetched: its id there, and the link it was told with, empty once that has ended.';
+
+COMMENT ON COLUMN public.recording_references.told_at IS 'When somebody told it last: what it is looked for again is counted from.';
+
 CREATE TABLE public.recording_steps (
     recording_id uuid NOT NULL,
     stage text NOT NULL,
@@ -2960,7 +2974,7 @@ CREATE TABLE public.recordings (
     CONSTRAINT recordings_file_check CHECK ((length(file) <= 1000)),
     CONSTRAINT recordings_held_why_check CHECK (((length(held_why) >= 1) AND (length(held_why) <= 200))),
     CONSTRAINT recordings_stage_check CHECK ((stage = ANY (ARRAY['found'::text, 'fetched'::text, 'checked'::text, 'converted'::text, 'kept'::text, 'expired'::text, 'refused'::text, 'deleted'::text]))),
-    CONSTRAINT recordings_stop_check CHECK ((stop = ANY (ARRAY['no-folder'::text, 'outside'::text, 'missing'::text, 'empty'::text, 'unreadable'::text, 'failed'::text, 'undeleted'::text])))
+    CONSTRAINT recordings_stop_check CHECK ((stop = ANY (ARRAY['no-folder'::text, 'outside'::text, 'missing'::text, 'empty'::text, 'unreadable'::text, 'failed'::text, 'undeleted'::text, 'no-link'::text, 'late'::text, 'link-ended'::text, 'unreached'::text, 'unauthorised'::text, 'forbidden'::text, 'too-large'::text])))
 );
 
 COMMENT ON TABLE public.recordings IS 'Files in which PBXs recorded calls: id as old as the call, how far each came, and why it stays there.';
@@ -4354,6 +4368,9 @@ ALTER TABLE ONLY public.recording_links
 ALTER TABLE ONLY public.recording_redactions
     ADD CONSTRAINT recording_redactions_pkey PRIMARY KEY (recording_id, kind, start_at);
 
+ALTER TABLE ONLY public.recording_references
+    ADD CONSTRAINT recording_references_pkey PRIMARY KEY (recording_id);
+
 ALTER TABLE ONLY public.recording_silences
     ADD CONSTRAINT recording_silences_pkey PRIMARY KEY (call_id, leg, asked_at);
 
@@ -4590,6 +4607,8 @@ CREATE INDEX agent_calls_extension ON public.agent_calls USING btree (extension)
 CREATE UNIQUE INDEX alarms_open ON public.alarms USING btree (key) WHERE (cleared_at IS NULL);
 
 CREATE INDEX alarms_recent ON public.alarms USING btree (raised_at DESC);
+
+CREATE INDEX analyses_by_category ON public.analyses USING btree (category, recording_id);
 
 CREATE INDEX analyses_by_version ON public.analyses USING btree (version) WHERE (stage = 'analysed'::text);
 
@@ -5482,6 +5501,9 @@ ALTER TABLE ONLY public.recording_links
 
 ALTER TABLE ONLY public.recording_redactions
     ADD CONSTRAINT recording_redactions_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.recording_references
+    ADD CONSTRAINT recording_references_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.recording_steps
     ADD CONSTRAINT recording_steps_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;

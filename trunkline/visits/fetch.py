@@ -19,7 +19,7 @@ from yarl import URL
 from trunkline.visits.caldav import query
 from trunkline.visits.problem import Problem, Unreadable
 from trunkline.visits.slots import Span
-from trunkline.webhooks.address import AddressRules, ForbiddenAddress, GuardedResolver
+from trunkline.webhooks.address import AddressRules, ForbiddenAddress, GuardedResolver, PrivateOnly
 from trunkline.webhooks.deliverer import retry_after
 
 LARGEST: Final = 5 << 20
@@ -60,18 +60,11 @@ class Fetched(msgspec.Struct, frozen=True):
     known: Known
 
 
-class _PrivateOnly(AddressRules):
-    """The allowed private addresses and no others."""
-
-    def permits(self, address: str) -> bool:
-        return self.allows(address)
-
-
 class Fetcher:
     """One for many calendars."""
 
     def __init__(self, allowed: Sequence[str], *, seconds: float = _ANSWER_SECONDS) -> None:
-        self._rules = {"https": AddressRules(allowed, _SETTING), "http": _PrivateOnly(allowed, _SETTING)}
+        self._rules = {"https": AddressRules(allowed, _SETTING), "http": PrivateOnly(allowed, _SETTING)}
         self._seconds = seconds
         self._sessions: dict[str, aiohttp.ClientSession] = {}
 

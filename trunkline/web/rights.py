@@ -204,6 +204,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/recordings/{id}/transcript/{format}", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/api/v1/recordings", Right.RECORDINGS_LISTEN),
     RouteRight("POST", "/api/v1/recordings", Right.RECORDINGS_ADD),
+    RouteRight("POST", "/api/v1/recordings/references", Right.RECORDINGS_ADD),
     RouteRight("GET", "/api/v1/recordings/{id}", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/api/v1/recordings/{id}/transcript", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/api/v1/calls", Right.CALLS_READ),

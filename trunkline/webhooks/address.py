@@ -33,6 +33,10 @@ class AddressRules:
         ip = _ip(address)
         return any(ip in network for network in self._allowed if network.version == ip.version)
 
+    def refusal(self, host: str) -> str:
+        """Why nothing goes to an address of this host."""
+        return f"{host} is a private address; allow it in [web] {self.setting} if it is meant"
+
     def check_literal(self, host: str) -> None:
         """Raise ForbiddenAddress for a host that is an address itself: no resolver will be asked about it.
 
@@ -45,7 +49,17 @@ class AddressRules:
                 return
             permitted = False
         if not permitted:
-            raise ForbiddenAddress(_refusal(host, self.setting))
+            raise ForbiddenAddress(self.refusal(host))
+
+
+class PrivateOnly(AddressRules):
+    """The allowed private addresses and no others: what goes there in the clear does not travel the world."""
+
+    def permits(self, address: str) -> bool:
+        return self.allows(address)
+
+    def refusal(self, host: str) -> str:
+        return f"{host} is asked over plain http, which goes to the addresses of [web] {self.setting} alone"
 
 
 class GuardedResolver(AbstractResolver):
@@ -61,7 +75,7 @@ class GuardedResolver(AbstractResolver):
         found = await self._resolver.resolve(host, port, family)
         permitted = [result for result in found if self._rules.permits(result["host"])]
         if not permitted:
-            raise ForbiddenAddress(_refusal(host, self._rules.setting))
+            raise ForbiddenAddress(self._rules.refusal(host))
         return permitted
 
     async def close(self) -> None:
@@ -73,7 +87,3 @@ def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
         return ip.ipv4_mapped
     return ip
-
-
-def _refusal(host: str, setting: str) -> str:
-    return f"{host} is a private address; allow it in [web] {setting} if it is meant"

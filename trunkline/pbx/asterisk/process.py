@@ -67,6 +67,9 @@ class AsteriskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     caller_name: str = ""
     recordings_at: str = ""
     recordings_seen: str = ""
+    recordings_link: str = ""
+    recordings_link_at: str = ""
+    recordings_link_header: str = ""
 
 
 _AGAIN = mark("give it again on /setup, or with trunkline pbx add")

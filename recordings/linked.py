@@ -1,0 +1,107 @@
+"""Takes a recording that a provider has into the store: by the link that was told, or by one that is asked for anew."""
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from msgspec.structs import replace
+
+from recordings.fetching import Links
+from recordings.prober import NoSound, Prober
+from recordings.recording import Recording, Stop
+from recordings.reference import Reference, Unfetched
+from recordings.references import SQL, find_reference
+from recordings.stopping import LINKS, Stopped, again
+from recordings.store import NOT_SENT
+from recordings.vault import Vault
+from trunkline.crypto import SecretBox, WrongKey
+from trunkline.db.types import Pool
+from trunkline.pbx.linked import KEPT_AS, LinkById, link_by_id
+from trunkline.pbx.store import find_pbx
+
+_FOR_GOOD: Final = frozenset({Stop.TOO_LARGE, Stop.NO_LINK})
+"""Asking again changes nothing: NO_LINK waits for the settings (recordings/watch.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the provider is asked by id, and the header's value."""
+
+    link: LinkById
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """`box` opens the providers' secrets; `workshop` is a folder of this machine for what is on its way."""
+
+    pool: Pool
+    links: Links
+    box: SecretBox
+    vault: Vault
+    prober: Prober
+    workshop: Path
+
+    async def fetch(self, one: Recording) -> Recording:
+        """Copy what the provider has into our store, once it is sound; raises Stopped."""
+        async with self.pool.acquire() as connection:
+            reference = await find_reference(connection, one.id)
+        if reference is None:
+            raise Stopped(Stop.MISSING, NOT_SENT)
+        await asyncio.to_thread(self.workshop.mkdir, mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.workshop) as folder:
+            path = Path(folder, "source")
+            try:
+                size = await self._fetched(one, reference, path)
+            except Unfetched as error:
+                seconds = again(LINKS, reference.told_at, datetime.now(UTC), error.pause)
+                raise Stopped(error.why, error.told, again=None if error.why in _FOR_GOOD else seconds) from error
+            digest = await self.vault.put(one.source_key, path)
+        return replace(one, size=size, sha256=digest)
+
+    async def _fetched(self, one: Recording, reference: Reference, path: Path) -> int:
+        """By the link that was told; where that has ended or leads to no sound, by one that is asked for anew."""
+        way = None
+        if reference.url:
+            try:
+                return await self._sound(one, path, reference.url)
+            except Unfetched as error:
+                if reference.provider_id and error.why is not Stop.TOO_LARGE:
+                    way = await self._way(one)
+                if way is None:
+                    raise
+                if error.why is not Stop.UNREACHED:
+                    await self.pool.execute(SQL["link_ended"], one.id, reference.url)
+        way = way or await self._way(one)
+        if way is None:
+            raise Unfetched(Stop.NO_LINK, "")
+        if not way.link.pointer:
+            return await self._sound(one, path, way.link.address_of(reference.provider_id), way)
+        return await self._sound(one, path, await self.links.ask(way.link, way.secret, reference.provider_id))
+
+    async def _sound(self, one: Recording, path: Path, url: str, way: Way | None = None) -> int:
+        """Fetch it, and make sure of what it is."""
+        size = await self.links.download(url, path, way.link if way else None, way.secret if way else "")
+        try:
+            await self.prober.probe(path, one.file)
+        except NoSound as error:
+            raise Unfetched(Stop.UNREADABLE, str(error)) from error
+        return size
+
+    async def _way(self, one: Recording) -> Way | None:
+        """How its provider is asked by id; None where nobody said. Raises Unfetched."""
+        async with self.pool.acquire() as connection:
+            row = await find_pbx(connection, one.pbx)
+        link = link_by_id(row.settings) if row is not None else None
+        if row is None or link is None:
+            return None
+        try:
+            secret = row.opened(self.box).get(KEPT_AS, "")
+        except WrongKey:
+            raise Unfetched(
+                Stop.UNAUTHORISED, "its secret cannot be opened with this installation's key: give it again"
+            ) from None
+        return Way(link, secret)

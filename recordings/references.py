@@ -1,0 +1,51 @@
+"""Rows of recordings that a provider has: told once or twice, each is one recording, and none overwrites another."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from recordings.recording import recording_id
+from recordings.reference import Reference, file_of
+from recordings.store import is_refused
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.jobs.port import Jobs
+
+SQL: Final = load_queries("recordings", "references.sql")
+FROM_LINK: Final = "recordings.from_link"
+"""The job GO_ON for what a provider has: a slow provider holds up no other recordings."""
+_REPEAT: Final = timedelta(minutes=15)
+"""What is told again so soon is a repeat."""
+
+
+async def note_reference(
+    connection: Connection,
+    jobs: Jobs,
+    call_id: UUID,
+    pbx: str,
+    leg: str,
+    provider_id: str,
+    url: str,
+    now: datetime,
+) -> UUID | None:
+    """Keep that the provider `pbx` has a recording of a call, with the job that fetches it; in a transaction.
+
+    Its id here; None where the call was not to be recorded. A link that is told later takes the place of the one
+    before until the recording is here, and has it asked for at once.
+    """
+    if await is_refused(connection, call_id):
+        return None
+    file = file_of(provider_id, url)
+    identifier = recording_id(call_id, file)
+    await connection.execute(SQL["note_referred"], identifier, call_id, pbx, leg, file)
+    if await connection.fetchval(SQL["refer"], identifier, provider_id, url, now, now - _REPEAT) is not None:
+        await jobs.enqueue(connection, FROM_LINK, identifier.bytes, once=f"{identifier}:{now.timestamp()}")
+    return identifier
+
+
+async def find_reference(connection: Connection, recording: UUID) -> Reference | None:
+    """What was told of it; None once it is here, and of what a program sends in."""
+    row = await connection.fetchrow(SQL["find_reference"], recording)
+    return None if row is None else msgspec.convert(dict(row), Reference)

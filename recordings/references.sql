@@ -1,0 +1,28 @@
+-- name: note_referred
+-- A recording that a provider has: none of an own name is touched.
+insert into recordings (id, call_id, pbx, leg, file, sent) values ($1, $2, $3, $4, $5, true) on conflict do nothing;
+
+-- name: refer
+-- What was told of it last, while it is not here; nothing where that is known and being asked for since $5.
+insert into recording_references as known (recording_id, provider_id, url, told_at)
+select id, $2, $3, $4 from (
+    select id from recordings where id = $1 and stage = 'found' and sent for no key update
+) as one
+on conflict (recording_id) do update set url = coalesce(nullif(excluded.url, ''), known.url), told_at = excluded.told_at
+where excluded.url not in ('', known.url) or known.told_at < $5
+returning recording_id;
+
+-- name: find_reference
+select recording_id, provider_id, url, told_at from recording_references where recording_id = $1;
+
+-- name: link_ended
+-- From now on it is asked for by its id alone; another link may have been told meanwhile.
+update recording_references set url = '' where recording_id = $1 and url = $2 and provider_id <> '';
+
+-- name: overdue
+-- What was told before $1 and is not here, though it is still asked for ($2): how many, since when, and what the last said.
+select count(*) as recordings, min(f.told_at) as oldest, (array_agg(r.pbx order by f.told_at desc))[1] as pbx,
+    (array_agg(r.told order by f.told_at desc))[1] as told
+from recording_references f
+join recordings r on r.id = f.recording_id and r.stage = 'found' and r.stop is not null
+where f.told_at < $1 and f.told_at >= $2;

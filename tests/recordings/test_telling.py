@@ -1,0 +1,92 @@
+"""A program tells where a provider has the recording of a call: checked, noted once, and never shown again."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from recordings.recording import Recording
+from recordings.references import FROM_LINK
+from tests.people.company import AddPerson
+from tests.people.web import Browser, another
+from tests.recordings.refusals import refusing
+from tests.web.composed import token_of
+from trunkline.db.types import Pool
+from trunkline.people.roles import Right, Role
+
+HERE = "/api/v1/recordings/references"
+LINK = "https://p.example/files/talk.mp3?sign=s3cret"
+
+
+@pytest.fixture
+async def token(pool: Pool, add_person: AddPerson) -> dict[str, str]:
+    bot = await add_person("bot", Role.ADMINISTRATOR, every_department=True)
+    return await token_of(pool, bot, [Right.RECORDINGS_ADD])
+
+
+async def told(browser: Browser, token: dict[str, str], **body: str) -> tuple[int, dict[str, Any]]:
+    async with another(browser) as program, program.post(HERE, headers=token, json=body) as answer:
+        found: dict[str, Any] = await answer.json()
+        return answer.status, found
+
+
+async def test_a_recording_of_a_provider_is_noted_once(
+    browser: Browser, pool: Pool, token: dict[str, str], one: Recording
+) -> None:
+    call = str(one.call_id)
+    status, first = await told(browser, token, call=call, id="77", url=LINK, leg="1.2")
+    assert (status, first["stage"], first["stop"]) == (201, "found", None), first
+    assert set(first) == {"id", "call_id", "stage", "stop"}
+    assert await told(browser, token, call=call, id="77", url=LINK) == (200, first)
+    status, other = await told(browser, token, call=call, url=LINK)
+    assert (status, other["id"] != first["id"]) == (201, True)
+
+    rows = await pool.fetch("select leg, sent, pbx = $1 as same from recordings where id <> $2", one.pbx, one.id)
+    assert sorted((row["leg"] == "1.2", row["sent"], row["same"]) for row in rows) == [(False, True, True), (True,) * 3]
+    assert await pool.fetchval("select count(*) from pgqueuer where entrypoint = $1", FROM_LINK) == 2
+    audit = await pool.fetch("select object_id, after::text as after from audit where action = 'recording.told'")
+    assert {row["object_id"] for row in audit} == {first["id"], other["id"]}
+    shown = [row["after"] for row in audit]
+    async with another(browser) as program, program.get(f"/calls/{call}/recordings") as answer:
+        shown.append(await answer.text())
+    assert not any("s3cret" in text for text in shown)
+
+
+async def test_what_cannot_be_asked_for_says_what_would_be_right(
+    browser: Browser, pool: Pool, token: dict[str, str], one: Recording, add_person: AddPerson
+) -> None:
+    call = str(one.call_id)
+    for body, field in (
+        ({"call": call}, "id"),
+        ({"call": call, "id": ".."}, "id"),
+        ({"call": call, "id": "x" * 201}, "id"),
+        ({"call": call, "url": "ftp://p.example/1"}, "url"),
+        ({"call": call, "url": "https://u:p@p.example/1"}, "url"),
+        ({"call": call, "url": "https://127.0.0.1/1"}, "url"),
+        ({"call": call, "url": "http://93.184.216.34/1"}, "url"),
+        ({"call": call, "url": "https://0x7f.1/"}, None),  # a name, until it is resolved
+        ({"call": call, "url": "https://127.1/"}, "url"),
+        ({"call": call, "id": "1", "leg": "1" * 151}, "leg"),
+        ({"call": str(UUID(int=5)), "id": "1"}, "call"),
+        ({"call": "yesterday's", "id": "1"}, "$.call"),
+        ({"call": call, "id": "1", "link": LINK}, "$"),
+    ):
+        status, answer = await told(browser, token, **body)
+        if field is None:
+            assert status == 201, body
+        else:
+            assert (status, [mistake["field"] for mistake in answer["mistakes"]]) == (400, [field]), body
+    other = await token_of(pool, await add_person("ear", Role.ADMINISTRATOR), [Right.RECORDINGS_LISTEN])
+    assert (await told(browser, other, call=call, id="1"))[0] == 403
+    assert await pool.fetchval("select count(*) from recording_references") == 1
+
+
+async def test_of_a_refused_call_none_is_taken(
+    browser: Browser, pool: Pool, token: dict[str, str], one: Recording
+) -> None:
+    async with refusing(pool, one):
+        pass
+    status, answer = await told(browser, token, call=str(one.call_id), id="1")
+
+    assert (status, "refused it" in str(answer)) == (400, True)
+    assert await pool.fetchval("select count(*) from recording_references") == 0
