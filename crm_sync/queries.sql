@@ -142,3 +142,14 @@ where connector_id = $1 and call_id = $2;
 select c.id, count(k.call_id) as calls, count(k.finished_at) as finished, max(k.finished_at) as newest
 from crm_connectors c left join crm_calls k on k.connector_id = c.id and k.started_at > $1
 group by c.id;
+
+-- name: users_beside_ours
+-- Extensions of our people, and who has them there; then those that only the portal knows.
+select coalesce(p.extension, u.extension) as extension, coalesce(p.name, '') as ours, coalesce(u.name, '') as theirs, u.user_id
+from (select extension, name from people where active and extension is not null) as p
+full join (select extension, name, user_id from crm_users where connector_id = $1) as u on u.extension = p.extension
+order by p.extension is null, u.user_id is not null, extension limit 500;
+
+-- name: held
+-- Whether the outbox waits for a person.
+select state, reason from outbox_accounts where account = $1;

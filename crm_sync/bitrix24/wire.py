@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from trunkline.outbox.event import Fault, Refusal, Sent
+from trunkline.web.i18n import mark
 
 LONGEST_ANSWER: Final = 4 << 20
 """Bytes of an answer that are read: a page of 50 people is a hundredth of it."""
@@ -20,24 +21,28 @@ NOT_FOUND: Final = "Call is not found"
 NO_USER: Final = "User is not found"
 
 WORDS: Final[Mapping[str, str]] = {
-    "expired_token": "the portal does not know our sign-in any more: connect it again on the page of the CRM",
-    "invalid_token": "the portal does not know our sign-in any more: connect it again on the page of the CRM",
-    "NO_AUTH_FOUND": "the portal does not know our sign-in any more: connect it again on the page of the CRM",
-    "invalid_grant": "the sign-in has ended or was taken back: connect the portal again on the page of the CRM",
-    "invalid_client": "client_id and client_secret are not those of an application of this portal",
-    "INVALID_CREDENTIALS": "who signed in may not do this in the portal: an administrator of it has to connect it",
-    "user_access_error": "who signed in may not use the application: give him access to it in the portal",
-    "insufficient_scope": "the application lacks a permission: it needs telephony, crm and user",
-    "invalid_scope": "the application lacks a permission: it needs telephony, crm and user",
-    "WRONG_AUTH_TYPE": "the portal takes this from an application only, and we are none to it",
-    "ACCESS_DENIED": "the portal's plan lets no application in",
-    "PAYMENT_REQUIRED": "the portal's plan is not paid for",
-    "QUERY_LIMIT_EXCEEDED": "the portal was asked too often, by us or by another program at our address",
-    "OPERATION_TIME_LIMIT": "the portal has worked too long on requests of this kind: it rests from them for minutes",
-    "OVERLOAD_LIMIT": "the portal shuts us out for having asked too much; only Bitrix24's support lifts that",
-    "PORTAL_DELETED": "the portal was deleted",
-    "INTERNAL_SERVER_ERROR": "something broke in the portal",
-    "ERROR_UNEXPECTED_ANSWER": "something broke in the portal",
+    "expired_token": mark("the portal does not know our sign-in any more: connect it again on the page of the CRM"),
+    "invalid_token": mark("the portal does not know our sign-in any more: connect it again on the page of the CRM"),
+    "NO_AUTH_FOUND": mark("the portal does not know our sign-in any more: connect it again on the page of the CRM"),
+    "invalid_grant": mark("the sign-in has ended or was taken back: connect the portal again on the page of the CRM"),
+    "invalid_client": mark("client_id and client_secret are not those of an application of this portal"),
+    "INVALID_CREDENTIALS": mark(
+        "who signed in may not do this in the portal: an administrator of it has to connect it"
+    ),
+    "user_access_error": mark("who signed in may not use the application: give him access to it in the portal"),
+    "insufficient_scope": mark("the application lacks a permission: it needs telephony, crm and user"),
+    "invalid_scope": mark("the application lacks a permission: it needs telephony, crm and user"),
+    "WRONG_AUTH_TYPE": mark("the portal takes this from an application only, and we are none to it"),
+    "ACCESS_DENIED": mark("the portal's plan lets no application in"),
+    "PAYMENT_REQUIRED": mark("the portal's plan is not paid for"),
+    "QUERY_LIMIT_EXCEEDED": mark("the portal was asked too often, by us or by another program at our address"),
+    "OPERATION_TIME_LIMIT": mark(
+        "the portal has worked too long on requests of this kind: it rests from them for minutes"
+    ),
+    "OVERLOAD_LIMIT": mark("the portal shuts us out for having asked too much; only Bitrix24's support lifts that"),
+    "PORTAL_DELETED": mark("the portal was deleted"),
+    "INTERNAL_SERVER_ERROR": mark("something broke in the portal"),
+    "ERROR_UNEXPECTED_ANSWER": mark("something broke in the portal"),
 }
 _PHRASES: Final = (
     ("Unsupported phone number format", "the portal does not take this for a telephone number"),

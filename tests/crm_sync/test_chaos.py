@@ -153,6 +153,7 @@ async def test_a_worker_cut_off_anywhere(scene: Scene, seed: int) -> None:
 
 async def test_a_stalled_portal_and_a_second_worker(scene: Scene) -> None:
     """The first worker's request arrives after the second worker's: the portal does it once."""
+    scene.portal.world.rules.merges_finished = False
     await calls_come(scene, 1)
     stalled = scene.portal.chaos.stall(FINISH)
     first = asyncio.create_task(scene.deliver())
