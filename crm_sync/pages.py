@@ -120,9 +120,17 @@ def _fields(sent: Mapping[str, str]) -> ConnectorFields:
     user = sent["default_user"]
     if user and not (user.isascii() and user.isdecimal() and 0 < int(user[:20]) < _MOST_USER):
         raise InvalidInput(Mistake("default_user", _("must be the number of a person in the portal")))
-    words = {name: sent[name] for name in ("name", "portal", "client_id", "secret", "oauth_url")}
-    ticks = {name: bool(sent[name]) for name in ("active", "enterprise", "creates")}
-    return ConnectorFields(**words, **ticks, default_user=int(user) if user else None)
+    return ConnectorFields(
+        name=sent["name"],
+        portal=sent["portal"],
+        client_id=sent["client_id"],
+        secret=sent["secret"],
+        oauth_url=sent["oauth_url"],
+        active=bool(sent["active"]),
+        enterprise=bool(sent["enterprise"]),
+        creates=bool(sent["creates"]),
+        default_user=int(user) if user else None,
+    )
 
 
 async def _asked(request: web.Request, connection: Connection) -> Connector:

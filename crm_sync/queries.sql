@@ -153,3 +153,13 @@ order by p.extension is null, u.user_id is not null, extension limit 500;
 -- name: held
 -- Whether the outbox waits for a person.
 select state, reason from outbox_accounts where account = $1;
+
+-- name: our_extensions
+select extension from people where active and extension is not null order by extension;
+
+-- name: outbox_of
+-- What the outbox has for the account $1 and the streams like $2.
+select
+    (select reason from outbox_accounts where account = $1) as reason,
+    (select count(*) from outbox_dead where stream like $2) as dead,
+    (select count(*) from outbox where stream like $2) as waiting;

@@ -42,8 +42,8 @@ async def whose(pool: Pool, portals: Portals, known: Connector, extensions: Sequ
     return fallback
 
 
-async def read_people(pool: Pool, portals: Portals, known: Connector) -> int:
-    """Read who works there, whole; returns how many have an extension. Raises Refused."""
+async def read_people(pool: Pool, portals: Portals, known: Connector) -> Sequence[tuple[str, int, str]]:
+    """Read who works there, whole: extension, number and name of each who has one. Raises Refused."""
     told: list[tuple[str, int, str]] = []
     start: int | None = 0
     for _ in range(_MOST_PAGES):
@@ -59,7 +59,7 @@ async def read_people(pool: Pool, portals: Portals, known: Connector) -> int:
             await connection.execute(SQL["forget_users"], known.id)
             await connection.execute(SQL["keep_users"], known.id, *map(list, zip(*told, strict=True)))
         await connection.execute(SQL["users_read"], known.id, now)
-    return len(told)
+    return told
 
 
 async def _found(pool: Pool, connector: UUID, extensions: Sequence[str]) -> int | None:

@@ -73,7 +73,7 @@ async def test_a_portal_is_connected_and_calls_are_told_from_then_on(root: Brows
     shown = await text_of(root, f"{page}?connected=yes")
     assert "The portal is connected" in shown
     assert "Анна" in shown
-    row = await pool.fetchrow("select active, told_since is not null as told, state_hash from crm_connectors")
+    (row,) = await pool.fetch("select active, told_since is not null as told, state_hash from crm_connectors")
     assert tuple(row) == (True, True, None)
     assert await pool.fetchval("select user_id from crm_tokens") == 1
     # The same way back a second time: its state is used up, and so is the code.
@@ -134,7 +134,8 @@ async def test_what_is_written_wrongly_is_told_at_its_field(root: Browser, bench
     assert "already" in await twice.text()
     saved = await root.send(page, form_of(bench, secret="", default_user="7", enterprise="on"), page=page)
     assert saved.status == 303
-    assert tuple(await pool.fetchrow("select default_user, enterprise, active from crm_connectors")) == (7, True, False)
+    (row,) = await pool.fetch("select default_user, enterprise, active from crm_connectors")
+    assert tuple(row) == (7, True, False)
     assert (await root.send(f"{page}/remove", {}, page=page)).status == 303
     assert (await root.look(page)).status == 404
 
