@@ -1,1 +1,1 @@
-"""Telling the CRM, once and in order. To come; docs/architecture.md says what it will stand on."""
+"""CRMs: every call is told to each that is connected, once; what a CRM refuses waits for a person."""

@@ -35,6 +35,11 @@ union all
 select 'source of costs', name, sealed from cost_feeds cross join lateral unnest(array[secret, token]) as sealed
 where sealed is not null
 union all
+select 'CRM', name, secret from crm_connectors
+union all
+select 'sign-in at', c.name, sealed from crm_tokens t join crm_connectors c on c.id = t.connector_id
+cross join lateral unnest(array[t.access, t.refresh]) as sealed
+union all
 select 'calendar of', p.name, f.access from calendar_feeds f join people p on p.id = f.person_id
 union all
 select 'second factor of', p.name, secret

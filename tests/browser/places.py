@@ -58,6 +58,7 @@ PAGES = (
     "/settings/alarms",
     "/settings/deliveries",
     "/settings/exports",
+    "/settings/crm",
     "/settings/calendar",
     "/settings/queues/sales",
     "/setup",

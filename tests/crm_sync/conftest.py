@@ -8,8 +8,10 @@ import aiohttp
 import pytest
 
 from tests.crm_sync.portal_client import Bench, Hand
+from tests.crm_sync.scene import Scene
 from tests.fakes.bitrix24.portal import portal
 from tests.fakes.bitrix24.specs import Specs
+from trunkline.db.types import Pool
 
 DATA = Path(os.environ.get("TRUNKLINE_TEST_DATA", "nothing")) / "bitrix24"
 
@@ -26,3 +28,13 @@ async def bench(specs: Specs) -> AsyncIterator[Bench]:
     clock = Hand()
     async with portal(specs, now=clock) as fake, aiohttp.ClientSession() as http:
         yield Bench(fake, clock, http, fake.access.grant(fake.app, 1))
+
+
+@pytest.fixture
+async def scene(bench: Bench, pool: Pool) -> Scene:
+    """A connected portal where the extensions 101 and 102 are people's."""
+    bench.portal.world.add_user("Анна", inner="101")
+    bench.portal.world.add_user("Борис", inner="102")
+    told = Scene(pool, bench.portal, bench.clock)
+    await told.connect()
+    return told

@@ -19,6 +19,8 @@ _SAID = Sent.ANSWERED
         (Fault("HTTP 503", _SAID, 503, retry_after=7.0), ErrorClass.THROTTLED),
         (Fault("HTTP 401", _SAID, 401, "expired_token"), ErrorClass.AUTH),
         (Fault("HTTP 400", _SAID, 400, "invalid_grant"), ErrorClass.AUTH),
+        (Fault("HTTP 400", _SAID, 400, "invalid_client"), ErrorClass.AUTH),
+        (Fault("HTTP 500", _SAID, 500, "PORTAL_DELETED"), ErrorClass.BLOCKED),
         (Fault("535", _SAID, code="auth_failed", refusal=Refusal.NEVER), ErrorClass.AUTH),
         (Fault("HTTP 403", _SAID, 403), ErrorClass.BLOCKED),
         (Fault("HTTP 200", _SAID, 200, "PAYMENT_REQUIRED"), ErrorClass.BLOCKED),
@@ -45,6 +47,7 @@ def test_the_class_of_a_fault(fault: Fault, expected: ErrorClass) -> None:
     ("fault", "attempts", "expected"),
     [
         (Fault("HTTP 429", _SAID, 429, retry_after=40.0), 1, (Action.PAUSE, 40.0, False, False, False)),
+        (Fault("HTTP 429", _SAID, 429, retry_after=40.0, alone=True), 99, (Action.RETRY, 40.0, False, False, False)),
         (Fault("HTTP 401", _SAID, 401), 99, (Action.HOLD, 900.0, False, False, False)),
         (Fault("HTTP 403", _SAID, 403), 99, (Action.HOLD, 900.0, False, False, False)),
         (Fault("no such host", Sent.NO), 1, (Action.RETRY, 4.0, True, False, True)),

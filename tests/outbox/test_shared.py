@@ -42,9 +42,9 @@ async def test_the_lua_bucket_and_the_python_one_give_the_same(redis: Redis) -> 
         await redis.hset(f"b{round_}", mapping={"at": repr(now), "pause": repr(bucket.pause)})
         for _ in range(40):
             now += dice.choice((0.0, 0.01, 0.3, 2.0, -0.05))
-            want = dice.choice((0, 1, 3, 50))
-            bucket, granted, wait = take(bucket, now=now, rate=rate, burst=burst, want=want)
-            lua_granted, lua_wait = await script([f"b{round_}"], [repr(now), rate, burst, want])
+            want, reserve = dice.choice((0, 1, 3, 50)), dice.choice((0.0, 0.0, 0.5, 4.0))
+            bucket, granted, wait = take(bucket, now=now, rate=rate, burst=burst, want=want, reserve=reserve)
+            lua_granted, lua_wait = await script([f"b{round_}"], [repr(now), rate, burst, want, reserve])
             assert (lua_granted, lua_wait) == (granted, round(wait * 1000))
 
 
@@ -59,6 +59,19 @@ async def test_workers_share_a_limit_through_valkey(redis: Redis) -> None:
     assert await second.take(account, 1) == (0, 10.0)
     clock.now += 10.0
     assert (await first.take(account, 1))[0] == 1
+
+
+async def test_a_lane_leaves_the_rest_of_the_burst_to_what_is_more_urgent(redis: Redis) -> None:
+    clock = Clock()
+    live, sync = Account("portal", rate=2.0, burst=5.0), Account("portal", rate=2.0, burst=5.0, reserve=3.0)
+    gate = Gate(SharedState(redis, clock), clock)
+    told = await asyncio.gather(*(gate.admit(account) for account in (sync, sync, sync, live, live)))
+    # The live ones first, though they asked last: five tokens, of which the others must leave three.
+    assert told == [Held(0.5), Held(1.0), Held(1.5), Admitted(), Admitted()]
+    clock.now += 0.5
+    assert await gate.admit(sync) == Admitted()
+    assert await gate.admit(sync) == Held(0.5)
+    assert await asyncio.gather(*(gate.admit(live) for _ in range(3))) == [Admitted()] * 3
 
 
 async def test_without_valkey_each_worker_goes_at_half_the_rate(nowhere: Redis) -> None:

@@ -14,7 +14,7 @@ from tests.web.sentences import sentences
 from trunkline.app.web import PACKAGES
 
 _ALL = ("trunkline.web", *PACKAGES)
-_ROOTS = ("trunkline", "router", "softphone_card", "calltracking", "recordings")
+_ROOTS = ("trunkline", "router", "softphone_card", "calltracking", "recordings", "crm_sync")
 
 
 def catalog(package: str) -> Catalog:

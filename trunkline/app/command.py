@@ -1,6 +1,7 @@
 """The command `trunkline` whole: the commands of the house, and those of the features."""
 
 from calltracking.simulation import command as simulation
+from crm_sync import command as crm
 from recordings import models_command as models
 from recordings import transcribe_command as transcribing
 from recordings import wer_command as wer
@@ -16,6 +17,7 @@ simulation.add_to(application)
 transcribing.add_to(application)
 models.add_to(application)
 wer.add_to(application)
+crm.add_to(application)
 doctor.add_to(application, [recordings])
 
 __all__ = ["application", "main"]

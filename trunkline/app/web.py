@@ -31,6 +31,7 @@ import calltracking.sites.api
 import calltracking.sites.number_pages
 import calltracking.sites.pages
 import calltracking.sites.pool_pages
+import crm_sync.pages
 import recordings.api
 import recordings.bundling
 import recordings.checklist_page
@@ -56,6 +57,7 @@ import softphone_card.pages
 import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
+from crm_sync.signing_in import portals_context
 from recordings.copying import copies_context
 from recordings.heard import Lately
 from recordings.sending import lately_key, vault_key
@@ -173,6 +175,7 @@ PACKAGES = (
     "calltracking.mailings",
     "calltracking.crawling",
     "calltracking.planner",
+    "crm_sync",
 )
 _PARTS = (
     calltracking.costs.pages,
@@ -199,6 +202,7 @@ _PARTS = (
     calltracking.sites.pool_pages,
     calltracking.sites.number_pages,
     calltracking.sites.pages,
+    crm_sync.pages,
     router.page,
     router.planning.pages,
     router.outgoing_page,
@@ -295,6 +299,7 @@ _CONTEXTS = (
     router.outgoing_page.exchange_context,
     imports_context,
     copies_context,
+    portals_context,
     phonebook.phonebook_context,
     watch_context,
     floor_context,

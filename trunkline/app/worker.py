@@ -1,8 +1,8 @@
 """The process `worker`: stores what was accepted, keeps the directory level, delivers the outbox, does the jobs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -26,6 +26,10 @@ from calltracking.mailings.deliverer import MailingDeliverer
 from calltracking.mailings.posting import run_mailings
 from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
+from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
+from crm_sync.bitrix24.portal import Portals
+from crm_sync.bitrix24.tokens import Keys
+from crm_sync.telling import follow_ends, follow_seats
 from recordings.analyses import ANALYSE
 from recordings.analysing import Analysing
 from recordings.dictionaries import RETAG
@@ -122,13 +126,16 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         # Only the world: none of these systems stands in our network.
         sender = Sender(await stack.enter_async_context(webhook_session(AddressRules(()))))
         wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
+        portals = await stack.enter_async_context(_portals(services))
         prober = await stack.enter_async_context(Prober())
         transcriber = await stack.enter_async_context(Transcriber(settings.recordings.text_at_once))
         async with running(
             {
                 **_followers(services, redis, directory),
                 **_advertising(services, redis, sender, wire),
-                **worker_tasks(services, _deliverers(services, sender), _job_kinds(services, prober, transcriber)),
+                **worker_tasks(
+                    services, _deliverers(services, sender, portals), _job_kinds(services, prober, transcriber)
+                ),
             }
         ):
             await stop.wait()
@@ -170,12 +177,24 @@ def _advertising(services: WorkerServices, redis: Redis, sender: Sender, wire: W
     }
 
 
-def _deliverers(services: WorkerServices, sender: Sender) -> list[Deliverer]:
+@asynccontextmanager
+async def _portals(services: WorkerServices) -> AsyncIterator[Portals]:
+    """CRMs; one that stands in our network is reached where the settings name its address."""
+    settings = services.settings
+    rules = AddressRules(settings.web.webhook_private_addresses)
+    async with webhook_session(rules) as session:
+        keys = Keys(services.pool, settings.secret_box(), session, rules)
+        yield Portals(keys, session, rules)
+        await keys.settled()
+
+
+def _deliverers(services: WorkerServices, sender: Sender, portals: Portals) -> list[Deliverer]:
     """Who delivers what the house itself knows nothing of."""
     settings, pool = services.settings, services.pool
     return [
         ExportDeliverer(pool, settings.secret_box(), sender, settings.public_url),
         MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, services.translations),
+        Bitrix24Deliverer(pool, portals),
     ]
 
 
@@ -205,7 +224,9 @@ def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes) -> lis
     """What turns spooled records into rows."""
     missed = KeptRules(ZoneInfo(settings.web.timezone))
     return [
-        CallApplier(partial(_follow, missed, ZoneInfo(settings.web.timezone), homes, PgQueuerJobs(pool, redis))),
+        CallApplier(
+            partial(_follow, missed, ZoneInfo(settings.web.timezone), homes, PgQueuerJobs(pool, redis)), follow_seats
+        ),
         DecisionApplier(missed),
         OutgoingApplier(),
         MarkApplier(),
@@ -221,7 +242,8 @@ async def _follow(
     """What follows from news of calls, in the transaction of the steps that tell them."""
     told = await attribute_calls(connection, news, zone, homes)
     found = await follow_recordings(connection, jobs, news)
-    return told | found | await follow_calls(connection, news, missed)
+    crms = await follow_ends(connection, news)
+    return told | found | crms | await follow_calls(connection, news, missed)
 
 
 async def _follow_registry(directory: Directory) -> None:

@@ -53,6 +53,13 @@ _QUIET = (
 Follow = Callable[[Connection, Sequence[Announcement]], Awaitable[frozenset[str]]]
 """Writes the rows that follow from announcements, in the same transaction; returns the topics to wake."""
 
+FollowSeats = Callable[[Connection, Sequence[Change]], Awaitable[frozenset[str]]]
+"""The same for who of ours came into a call, does something else in it, or left."""
+
+
+async def nobody_follows(_connection: Connection, _changes: Sequence[Change]) -> frozenset[str]:
+    return frozenset()
+
 
 class _Live(msgspec.Struct):
     """A call in memory, as the rows of the last transaction have it."""
@@ -81,8 +88,15 @@ class CallApplier:
 
     kinds: Final = frozenset({int(Kind.AMI), int(Kind.LINK)})
 
-    def __init__(self, follow: Follow = follow_calls, *, remembered: int = REMEMBERED_CALLS) -> None:
+    def __init__(
+        self,
+        follow: Follow = follow_calls,
+        follow_seats: FollowSeats = nobody_follows,
+        *,
+        remembered: int = REMEMBERED_CALLS,
+    ) -> None:
         self._follow = follow
+        self._follow_seats = follow_seats
         self._remembered = remembered
         self._writer = uuid4()
         self._live: OrderedDict[Key, _Live] = OrderedDict()
@@ -140,14 +154,16 @@ class CallApplier:
             await store.save_calls(connection, rows)
         await note_spoken(connection, [spoken for one in moved for spoken in _spoken(one)])
         await store_waits(connection, self._waiting(told.keys()))
-        post = await store_agents(connection, await self._seated(connection, told.keys()))
+        changes = await self._seated(connection, told.keys())
+        post = await store_agents(connection, changes)
+        wakes = await self._follow_seats(connection, changes) if changes else frozenset()
         self._trim()
         news = [
             announcement
             for one in moved
             for announcement in announcements(one.live.id, one.live.call, one.before, one.after)
         ]
-        wakes = await self._follow(connection, news) if news else frozenset()
+        wakes |= await self._follow(connection, news) if news else frozenset()
         return Applied(wakes=wakes, posts=[post] if post else [])
 
     async def _seated(self, connection: Connection, keys: Iterable[Key]) -> list[Change]:

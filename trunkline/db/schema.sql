@@ -1293,6 +1293,106 @@ COMMENT ON COLUMN public.cost_feeds.read_kept IS 'Rows of the last reading that 
 
 COMMENT ON COLUMN public.cost_feeds.rows_before IS 'Rows of the pieces of the reading that is on; kept_before likewise.';
 
+CREATE TABLE public.crm_calls (
+    connector_id uuid NOT NULL,
+    call_id uuid NOT NULL,
+    phone text NOT NULL,
+    line text NOT NULL,
+    outgoing boolean NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    seats text[] DEFAULT '{}'::text[] NOT NULL,
+    seatings integer DEFAULT 1 NOT NULL,
+    user_id bigint,
+    remote_id text,
+    registered_at timestamp with time zone,
+    shown bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    finished_at timestamp with time zone,
+    activity text DEFAULT ''::text NOT NULL,
+    entity text DEFAULT ''::text NOT NULL
+);
+
+COMMENT ON TABLE public.crm_calls IS 'How far each call came in each CRM. The outbox delivers at least once; by this a call is there once.';
+
+COMMENT ON COLUMN public.crm_calls.seats IS 'Extensions in the call now.';
+
+COMMENT ON COLUMN public.crm_calls.seatings IS 'How often they changed.';
+
+COMMENT ON COLUMN public.crm_calls.user_id IS 'Whom it is registered for: noted before the first try, for the CRM knows a repeat by it.';
+
+COMMENT ON COLUMN public.crm_calls.shown IS 'In front of whom there the card was opened.';
+
+COMMENT ON COLUMN public.crm_calls.entity IS 'What it belongs to there, as LEAD 12.';
+
+CREATE TABLE public.crm_connectors (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    portal text NOT NULL,
+    oauth_url text NOT NULL,
+    client_id text NOT NULL,
+    secret bytea NOT NULL,
+    active boolean DEFAULT false NOT NULL,
+    enterprise boolean DEFAULT false NOT NULL,
+    creates boolean DEFAULT true NOT NULL,
+    default_user bigint,
+    told_since timestamp with time zone,
+    state_hash bytea,
+    state_until timestamp with time zone,
+    users_at timestamp with time zone,
+    CONSTRAINT crm_connectors_client_id_check CHECK (((length(client_id) >= 1) AND (length(client_id) <= 200))),
+    CONSTRAINT crm_connectors_kind_check CHECK ((kind = 'bitrix24'::text)),
+    CONSTRAINT crm_connectors_name_check CHECK ((name ~ '^[a-z0-9_-]{1,40}$'::text)),
+    CONSTRAINT crm_connectors_oauth_url_check CHECK (((length(oauth_url) >= 8) AND (length(oauth_url) <= 300))),
+    CONSTRAINT crm_connectors_portal_check CHECK (((length(portal) >= 8) AND (length(portal) <= 300)))
+);
+
+COMMENT ON TABLE public.crm_connectors IS 'CRMs that calls are told to.';
+
+COMMENT ON COLUMN public.crm_connectors.secret IS 'That of the application, sealed.';
+
+COMMENT ON COLUMN public.crm_connectors.enterprise IS 'The plan that may ask five times a second.';
+
+COMMENT ON COLUMN public.crm_connectors.creates IS 'Whether the CRM makes a lead of a number it does not know.';
+
+COMMENT ON COLUMN public.crm_connectors.default_user IS 'Whose call it is there when no one of ours is known there; null: who signed in.';
+
+COMMENT ON COLUMN public.crm_connectors.told_since IS 'Calls that began earlier are not told.';
+
+COMMENT ON COLUMN public.crm_connectors.state_hash IS 'SHA-256 of the state of a sign-in that was begun; used once, until state_until.';
+
+COMMENT ON COLUMN public.crm_connectors.users_at IS 'When its people were last read.';
+
+CREATE TABLE public.crm_lines (
+    connector_id uuid NOT NULL,
+    number text NOT NULL,
+    name text NOT NULL
+);
+
+COMMENT ON TABLE public.crm_lines IS 'Lines the CRM was told of, under which name.';
+
+CREATE TABLE public.crm_tokens (
+    connector_id uuid NOT NULL,
+    access bytea NOT NULL,
+    refresh bytea NOT NULL,
+    until timestamp with time zone NOT NULL,
+    endpoint text NOT NULL,
+    user_id bigint NOT NULL,
+    renewed_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.crm_tokens IS 'The pair of tokens of each sign-in, sealed. The row is locked while a new pair is asked for: the old one dies with that.';
+
+COMMENT ON COLUMN public.crm_tokens.user_id IS 'Who signed in.';
+
+CREATE TABLE public.crm_users (
+    connector_id uuid NOT NULL,
+    extension text NOT NULL,
+    user_id bigint NOT NULL,
+    name text NOT NULL
+);
+
+COMMENT ON TABLE public.crm_users IS 'Who has which extension there, as last read.';
+
 CREATE TABLE public.deals (
     id uuid NOT NULL,
     source text NOT NULL,
@@ -4050,6 +4150,24 @@ ALTER TABLE ONLY public.cost_feeds
 ALTER TABLE ONLY public.cost_feeds
     ADD CONSTRAINT cost_feeds_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.crm_calls
+    ADD CONSTRAINT crm_calls_pkey PRIMARY KEY (connector_id, call_id);
+
+ALTER TABLE ONLY public.crm_connectors
+    ADD CONSTRAINT crm_connectors_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.crm_connectors
+    ADD CONSTRAINT crm_connectors_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.crm_lines
+    ADD CONSTRAINT crm_lines_pkey PRIMARY KEY (connector_id, number);
+
+ALTER TABLE ONLY public.crm_tokens
+    ADD CONSTRAINT crm_tokens_pkey PRIMARY KEY (connector_id);
+
+ALTER TABLE ONLY public.crm_users
+    ADD CONSTRAINT crm_users_pkey PRIMARY KEY (connector_id, extension);
+
 ALTER TABLE ONLY public.deals
     ADD CONSTRAINT deals_pkey PRIMARY KEY (id);
 
@@ -4700,6 +4818,8 @@ CREATE INDEX contacts_of_class ON public.contacts USING btree (class, lower(name
 
 CREATE INDEX cost_feeds_due ON public.cost_feeds USING btree (due_at) WHERE active;
 
+CREATE UNIQUE INDEX crm_connectors_portal ON public.crm_connectors USING btree (portal);
+
 CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DESC);
 
 CREATE INDEX deals_contact ON public.deals USING btree (contact_id, opened_at DESC);
@@ -5264,6 +5384,18 @@ ALTER TABLE ONLY public.contacts
 
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.crm_calls
+    ADD CONSTRAINT crm_calls_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_lines
+    ADD CONSTRAINT crm_lines_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_tokens
+    ADD CONSTRAINT crm_tokens_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_users
+    ADD CONSTRAINT crm_users_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.deals
     ADD CONSTRAINT deals_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE SET NULL;

@@ -42,8 +42,10 @@ class RetryDecision:
 
 
 _THROTTLE_CODES = frozenset({"QUERY_LIMIT_EXCEEDED", "OPERATION_TIME_LIMIT"})
-_AUTH_CODES = frozenset({"expired_token", "invalid_grant", "invalid_token", "NO_AUTH_FOUND", "auth_failed"})
-_BLOCK_CODES = frozenset({"OVERLOAD_LIMIT", "ACCESS_DENIED", "PAYMENT_REQUIRED"})
+_AUTH_CODES = frozenset(
+    {"expired_token", "invalid_grant", "invalid_token", "NO_AUTH_FOUND", "auth_failed", "invalid_client"}
+)
+_BLOCK_CODES = frozenset({"OVERLOAD_LIMIT", "ACCESS_DENIED", "PAYMENT_REQUIRED", "PORTAL_DELETED", "no_portal"})
 
 #: The first row that holds names the class.
 CLASSES: tuple[tuple[str, Callable[[Fault], bool], ErrorClass], ...] = (
@@ -82,6 +84,8 @@ def decide(fault: Fault, *, attempts: int, failures: int, policy: KindPolicy, ch
     delay = backoff(failures, policy, chance)
     asked = min(fault.retry_after, _DEAREST_PAUSE) if fault.retry_after is not None else None
     match found:
+        case ErrorClass.THROTTLED if fault.alone:
+            return RetryDecision(Action.RETRY, asked or delay, counts=False, unsure=False, trips=False)
         case ErrorClass.THROTTLED:
             return RetryDecision(Action.PAUSE, asked or delay, counts=False, unsure=False, trips=False)
         case ErrorClass.AUTH | ErrorClass.BLOCKED:

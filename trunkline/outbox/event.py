@@ -60,7 +60,10 @@ class Refusal(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a delivery failed, in the words of the wire; `code` is the vendor's own (`QUERY_LIMIT_EXCEEDED`)."""
+    """Why a delivery failed, in the words of the wire; `code` is the vendor's own (`QUERY_LIMIT_EXCEEDED`).
+
+    `alone`: what asks to slow down is about this kind of request; the account takes others meanwhile.
+    """
 
     reason: str
     sent: Sent
@@ -68,6 +71,7 @@ class Fault:
     code: str = ""
     refusal: Refusal | None = None
     retry_after: float | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +145,13 @@ class BreakerPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account of an outside system: what a limit and a circuit breaker belong to."""
+    """One account of an outside system: what a limit and a circuit breaker belong to.
+
+    `reserve` is a lane: so many tokens of the burst are left to requests of the same account that are more urgent.
+    """
 
     name: str
     rate: float = 50.0
     burst: float = 50.0
+    reserve: float = 0.0
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)

@@ -1,8 +1,9 @@
 """Admission to an account: its circuit breaker, then its limiter, asked once for all streams that wait together."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from trunkline.outbox.breaker import Breaker, Pass, Shut, Tally, admit, hold, record
 from trunkline.outbox.event import Account
@@ -29,9 +30,15 @@ Admission = Admitted | Held
 
 
 @dataclass(slots=True)
+class _Waiting:
+    account: Account
+    future: asyncio.Future[Admission]
+
+
+@dataclass(slots=True)
 class _Lane:
     account: Account
-    waiting: list[asyncio.Future[Admission]] = field(default_factory=list)
+    waiting: list[_Waiting] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     busy: bool = False
 
@@ -49,7 +56,7 @@ class Gate:
         """Whether a request to `account` may go."""
         lane = self._lane(account)
         future: asyncio.Future[Admission] = asyncio.get_running_loop().create_future()
-        lane.waiting.append(future)
+        lane.waiting.append(_Waiting(account, future))
         self._start(lane)
         return await future
 
@@ -93,21 +100,22 @@ class Gate:
             task.add_done_callback(self._rounds.discard)
 
     async def _run(self, lane: _Lane) -> None:
-        waiting: list[asyncio.Future[Admission]] = []
+        waiting: list[_Waiting] = []
         try:
             while lane.waiting or lane.tally.failed or lane.tally.probe is not None:
                 await asyncio.sleep(0)  # let every stream that is ready now join the round
-                waiting, lane.waiting = lane.waiting, []
-                for future, admission in zip(waiting, await self._round(lane, len(waiting)), strict=True):
-                    if not future.done():
-                        future.set_result(admission)
+                # What is more urgent comes first: it may take what others must leave.
+                waiting, lane.waiting = sorted(lane.waiting, key=lambda one: one.account.reserve), []
+                for one, admission in zip(waiting, await self._round(lane, waiting), strict=True):
+                    if not one.future.done():
+                        one.future.set_result(admission)
         finally:
             lane.busy = False
-            for future in waiting:
-                future.cancel()  # only a bug or the end of the worker leaves any
+            for one in waiting:
+                one.future.cancel()  # only a bug or the end of the worker leaves any
 
-    async def _round(self, lane: _Lane, asked: int) -> list[Admission]:
-        account, tally, now = lane.account, lane.tally, self._clock()
+    async def _round(self, lane: _Lane, waiting: Sequence[_Waiting]) -> list[Admission]:
+        account, tally, now, asked = lane.account, lane.tally, self._clock(), len(waiting)
         lane.tally = Tally()
 
         def step(breaker: Breaker) -> tuple[Breaker, Pass | Shut]:
@@ -121,6 +129,13 @@ class Gate:
             return [Held(max(said.until - now, 0.05))] * asked
         if said.probe:
             return [Admitted(probe=True), *[Held(_PROBE_RECHECK_SECONDS)] * (asked - 1)]
-        granted, wait = await self._shared.take(account, asked)
-        held = [Held(wait + place / account.rate) for place in range(asked - granted)]
+        admissions: list[Admission] = []
+        for _, group in groupby(waiting, key=lambda one: one.account.reserve):
+            admissions += await self._take([one.account for one in group])
+        return admissions
+
+    async def _take(self, accounts: Sequence[Account]) -> list[Admission]:
+        """Of one lane."""
+        granted, wait = await self._shared.take(accounts[0], len(accounts))
+        held = [Held(wait + place / accounts[0].rate) for place in range(len(accounts) - granted)]
         return [*[Admitted()] * granted, *held]

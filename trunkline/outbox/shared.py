@@ -85,7 +85,7 @@ class SharedState:
         now = self._clock()
 
         async def shared(redis: Redis) -> tuple[int, float]:
-            arguments: list[str | float] = [repr(now), account.rate, account.burst, want]
+            arguments: list[str | float] = [repr(now), account.rate, account.burst, want, account.reserve]
             granted, wait_ms = await self._bucket_script([_bucket_key(account.name)], arguments, client=redis)
             return int(granted), int(wait_ms) / 1000
 
@@ -94,8 +94,9 @@ class SharedState:
             return answer
         burst = max(1.0, account.burst * _LOCAL_SHARE)
         bucket = self._buckets.get(account.name) or Bucket(burst, now)
+        reserve = min(account.reserve * _LOCAL_SHARE, burst - 1)
         self._buckets[account.name], granted, wait = take(
-            bucket, now=now, rate=account.rate * _LOCAL_SHARE, burst=burst, want=want
+            bucket, now=now, rate=account.rate * _LOCAL_SHARE, burst=burst, want=want, reserve=reserve
         )
         return granted, wait
 

@@ -101,6 +101,14 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/settings/exports/{destination}", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/exports/{destination}/abroad", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/exports/{destination}/remove", Right.SETTINGS_EDIT),
+    # CRMs; the way back from a portal proves itself by its state, on both listeners
+    RouteRight("GET", "/settings/crm", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/crm", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/settings/crm/{crm}", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/crm/{crm}", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/crm/{crm}/connect", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/crm/{crm}/remove", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/crm/oauth/{crm}", Access.OWN_GUARD),
     RouteRight("GET", "/sites/forms", Right.LEADS_READ),  # names and numbers of people
     RouteRight("GET", "/api/v1/forms", Right.LEADS_READ),
     RouteRight("GET", "/sites/{key}", Right.SITES_EDIT),

@@ -177,6 +177,7 @@ SETTINGS: Final = (
             Place(
                 "/settings/deliveries", mark("Deliveries"), "send", mark("What waits for a CRM, a mailbox or a webhook")
             ),
+            Place("/settings/crm", mark("CRM"), "database", mark("Bitrix24 told of every call")),
             Place("/settings/exports", mark("Exports"), "chart", mark("Calls told to Metrica, VK and Google")),
             Place("/settings/alarms", mark("Alarms"), "bell", mark("Who is told when something breaks")),
             Place("/settings/design", mark("Design system"), "palette", mark("Every part of a page in every state")),

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from tests.fakes.bitrix24.answers import Refused
 from tests.fakes.bitrix24.limits import Clock
@@ -34,6 +35,8 @@ class App:
     token: str
     scopes: frozenset[str]
     title: str = "Trunkline"
+    handler: str = ""
+    """Its address, where the browser of who lets it in is sent with a code."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,18 @@ class Access:
         code = secrets.token_hex(16)
         self._codes[code] = (app, user, self.now() + CODE_SECONDS)
         return code
+
+    def way_back(self, client_id: str, state: str, user: int) -> str:
+        """Where `/oauth/authorize/` sends the browser of a user who lets the application in (the vendor's page on it).
+
+        Raises Refused.
+        """
+        app = self.apps.get(client_id)
+        if app is None or not app.handler:
+            raise _refused("invalid_client")
+        told = self.told(Grant(app, user, "", "", 0.0))
+        said = {"code": self.code(app, user), "state": state, "domain": told["domain"], "member_id": self.member_id}
+        return f"{app.handler}?{urlencode(said | {'scope': told['scope'], 'server_domain': 'oauth.bitrix24.tech'})}"
 
     def grant(self, app: App, user: int) -> Grant:
         """New tokens, as an event or an installation brings them; the older ones stay good."""

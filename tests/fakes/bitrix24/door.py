@@ -37,6 +37,7 @@ class Door:
         app.router.add_post("/rest/upload.json", self.upload)
         for method in ("GET", "POST"):
             app.router.add_route(method, "/oauth/token/", self.token)
+            app.router.add_route(method, "/oauth/authorize/", self.authorize)
             app.router.add_route(method, "/rest/{user:[0-9]+}/{code}/{method}", self.by_webhook)
             app.router.add_route(method, "/rest/{method}", self.by_token)
         return app
@@ -68,6 +69,15 @@ class Door:
         except Refused as error:
             answer = web.json_response(error.body, status=error.status)
         return self._after(request, TOKENS, answer)
+
+    async def authorize(self, request: web.Request) -> web.StreamResponse:
+        """The portal's administrator, who is signed in there, lets the application in (crm.md §2.1)."""
+        try:
+            query = request.query
+            where = self.running.world.access.way_back(query.get("client_id", ""), query.get("state", ""), 1)
+        except Refused as error:
+            return web.json_response(error.body, status=error.status)
+        return web.Response(status=302, headers={"Location": where})
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
         """`POST` of multipart with the field `file` (crm.md §2.4, mode c)."""

@@ -1,4 +1,4 @@
--- Who sees many sites reads months that are over by site and row; who sees most of them, what all come to less the others (decision 328).
+-- Who sees many sites reads months that are over by site and row; who sees most of them, what all come to less the others (decision 329).
 
 create table report_months (
     month    date not null,

@@ -1,0 +1,1 @@
+"""Bitrix24 as a local OAuth application (crm.md §2)."""

@@ -1,0 +1,141 @@
+"""Delivers to the portals: what the outbox holds of calls and lines, one portal's request after another."""
+
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from crm_sync.bitrix24.call import Ended
+from crm_sync.bitrix24.calls import Calls
+from crm_sync.bitrix24.portal import Portals, Refused
+from crm_sync.connector import Connector
+from crm_sync.store import CallThere, call_there, find_connector
+from crm_sync.telling import CARDS, FINISHED, LINE, REGISTERED
+from trunkline.db.types import Pool
+from trunkline.errors import NotFound
+from trunkline.outbox.classify import ErrorClass, classify
+from trunkline.outbox.event import (
+    Absent,
+    Account,
+    Delivered,
+    Event,
+    Failed,
+    Fault,
+    KindPolicy,
+    Outcome,
+    Refusal,
+    Sent,
+    Verdict,
+)
+
+_LIVE: Final = KindPolicy(max_attempts=1500, time_limit=90.0, backoff_cap=30.0)
+_DAY: Final = KindPolicy(max_attempts=300, time_limit=90.0, backoff_cap=300.0)
+"""The back-off takes up to half away: the last attempt of both comes after six hours of refusals at the earliest. A
+portal that does not answer at all costs few of them: its circuit is open then."""
+_KEPT: Final = 5.0
+"""Tokens of the portal's bucket that are left to what is asked beside deliveries: people, statistics after a fault."""
+_SYNC_RESERVE: Final = 20.0
+"""And those that calls find, however much else there is to tell."""
+
+
+class _Nobody(Exception):
+    """There is nobody to tell any more."""
+
+
+class Bitrix24Deliverer:
+    """Delivers to every Bitrix24 that is connected."""
+
+    kinds: Mapping[str, KindPolicy] = {REGISTERED: _LIVE, CARDS: _LIVE, FINISHED: _DAY, LINE: _DAY}
+
+    def __init__(self, pool: Pool, portals: Portals) -> None:
+        self._pool = pool
+        self._portals = portals
+        self._calls = Calls(pool, portals)
+
+    def account(self, event: Event) -> Account:
+        """A portal's bucket holds 50 and loses 2 a second, with the Enterprise plan 250 and 5 (crm.md §2.7)."""
+        rate, burst = (5.0, 250.0) if event.payload.get("enterprise") else (2.0, 50.0)
+        reserve = _SYNC_RESERVE if event.kind == LINE else 0.0
+        return Account(f"bitrix24:{event.payload['portal']}", rate, burst - _KEPT, reserve=reserve)
+
+    async def verify(self, event: Event) -> Verdict:
+        """A registration may be repeated: the portal knows it again. Of an end it is asked whether it has it."""
+        if event.kind != FINISHED:
+            return Absent()
+        try:
+            known, call, there = await self._asked(event)
+            done = there.finished_at is not None or await self._calls.has_ended(known, call, there)
+        except _Nobody as nobody:
+            return Delivered(warning=str(nobody))
+        except Refused as refused:
+            return refused.failed
+        return Delivered("the portal had it") if done else Absent()
+
+    async def deliver(self, event: Event) -> Outcome:
+        """By its kind; a content that a person has mended may lack something."""
+        try:
+            return await (self._line(event) if event.kind == LINE else self._tell(event))
+        except _Nobody as nobody:
+            return Delivered(warning=str(nobody))
+        except Refused as refused:
+            return refused.failed
+        except (KeyError, ValueError) as error:
+            return Failed(Fault(f"what is to be sent is not whole: {error}", Sent.NO, refusal=Refusal.NEVER))
+
+    async def _tell(self, event: Event) -> Outcome:
+        known, call, there = await self._asked(event)
+        if there.finished_at is not None:
+            return Delivered("told before")
+        if event.kind == REGISTERED:
+            return await self._register(event, known, call, there)
+        if event.kind == CARDS:
+            return await self._cards(known, call, there)
+        told = msgspec.convert(event.payload["ended"], Ended)
+        return Delivered(*await self._calls.finish(known, call, there, told))
+
+    async def _asked(self, event: Event) -> tuple[Connector, UUID, CallThere]:
+        known, call = await self._connector(event), UUID(event.payload["call"])
+        try:
+            async with self._pool.acquire() as connection:
+                return known, call, await call_there(connection, known.id, call)
+        except NotFound as error:
+            raise _Nobody(str(error)) from None
+
+    async def _connector(self, event: Event) -> Connector:
+        try:
+            async with self._pool.acquire() as connection:
+                known = await find_connector(connection, UUID(event.payload["connector"]))
+        except NotFound:
+            raise _Nobody("the CRM was removed; nothing was sent") from None
+        if not known.active:
+            raise _Nobody("the CRM is switched off; nothing was sent")
+        return known
+
+    async def _register(self, event: Event, known: Connector, call: UUID, there: CallThere) -> Outcome:
+        """What the portal refuses for good is a warning: the end registers anew, and is the one to be given up."""
+        if there.remote_id is not None:
+            return Delivered("told before")
+        try:
+            return Delivered(*await self._calls.register(known, call, there, tuple(event.payload["extensions"])))
+        except Refused as refused:
+            if classify(refused.bad.fault) is not ErrorClass.PERMANENT:
+                raise
+            return Delivered(warning=refused.bad.fault.reason)
+
+    async def _cards(self, known: Connector, call: UUID, there: CallThere) -> Outcome:
+        if there.remote_id is None:
+            return Delivered("there is no card yet")
+        return Delivered(f"seen by {await self._calls.show(known, call, there)}")
+
+    async def _line(self, event: Event) -> Outcome:
+        """One of ours, by the name people know it by: add it, or rename the one that is there."""
+        known = await self._connector(event)
+        said = {"NUMBER": str(event.payload["number"]), "NAME": str(event.payload["name"])}
+        try:
+            await self._portals.ask(known, "telephony.externalLine.add", said)
+        except Refused as refused:
+            if not refused.says("Line already exists"):
+                raise
+            await self._portals.ask(known, "telephony.externalLine.update", said)
+        return Delivered(said["NUMBER"])

@@ -1,0 +1,91 @@
+"""Asks a portal: one request of one method, with a token that is good."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import aiohttp
+from yarl import URL
+
+from crm_sync.bitrix24.body import body_of
+from crm_sync.bitrix24.tokens import Keys, NoAccess
+from crm_sync.bitrix24.wire import Bad, Good, Tokens, read
+from crm_sync.connector import Connector
+from trunkline.errors import TrunklineError
+from trunkline.outbox.event import Failed
+from trunkline.webhooks.address import AddressRules, ForbiddenAddress
+from trunkline.webhooks.deliverer import fault_of, retry_after
+
+_SECONDS: Final = 65.0
+"""The portal itself gives a request 60 (crm.md §2.7)."""
+_STALE: Final = frozenset({"expired_token", "invalid_token", "NO_AUTH_FOUND"})
+_REST_SECONDS: Final = 60.0
+
+
+class Refused(TrunklineError):
+    """The portal did not do it, or nobody knows: `bad` says why; `method` is what was asked."""
+
+    def __init__(self, method: str, bad: Bad) -> None:
+        super().__init__(bad.fault.reason)
+        self.method = method
+        self.bad = bad
+
+    @property
+    def failed(self) -> Failed:
+        """For the outbox."""
+        return Failed(self.bad.fault, request=self.method, answer=self.bad.answer)
+
+    def says(self, start: str) -> bool:
+        """Whether the portal answered in words that begin so."""
+        return self.bad.said.partition(": ")[2].startswith(start)
+
+
+@dataclass(slots=True)
+class Portals:
+    """Every portal; `clock` gives Unix seconds."""
+
+    keys: Keys
+    session: aiohttp.ClientSession
+    rules: AddressRules
+    clock: Callable[[], float] = time.time
+    _resets: dict[tuple[UUID, str], float] = field(default_factory=dict)
+
+    async def ask(self, known: Connector, method: str, said: Mapping[str, Any]) -> Good:
+        """The answer of `method`; raises Refused.
+
+        A token the portal does not take any more (nothing was done then) is renewed once.
+        """
+        try:
+            tokens = await self.keys.tokens(known)
+            told = await self._post(tokens, method, said)
+            if isinstance(told, Bad) and told.fault.code in _STALE:
+                tokens = await self.keys.tokens(known, tokens.access)
+                told = await self._post(tokens, method, said)
+        except NoAccess as error:
+            raise Refused(method, error.bad) from error
+        if isinstance(told, Bad):
+            raise Refused(method, self._rested(known, method, told))
+        self._resets[known.id, method] = told.resets_at
+        return told
+
+    async def _post(self, tokens: Tokens, method: str, said: Mapping[str, Any]) -> Good | Bad:
+        url = f"{tokens.endpoint}{method}.json"
+        try:
+            self.rules.check_literal(URL(url).host or "")
+            timeout = aiohttp.ClientTimeout(total=_SECONDS, sock_connect=5.0)
+            body = {**said, "auth": tokens.access}
+            async with self.session.post(url, json=body, allow_redirects=False, timeout=timeout) as answer:
+                pause = retry_after(answer.headers.get("Retry-After"), datetime.now(UTC).timestamp())
+                return read(answer.status, await body_of(answer), pause=pause)
+        except (aiohttp.ClientError, ForbiddenAddress, TimeoutError, OSError, ValueError) as error:
+            return Bad(fault_of(error))
+
+    def _rested(self, known: Connector, method: str, told: Bad) -> Bad:
+        """What has worked for too long is asked again when the last good answer said it may be (crm.md §2.7)."""
+        if not told.fault.alone or told.fault.retry_after is not None:
+            return told
+        rest = self._resets.get((known.id, method), 0.0) - self.clock()
+        return replace(told, fault=replace(told.fault, retry_after=rest if rest > 0 else _REST_SECONDS))

@@ -1,0 +1,165 @@
+-- name: connectors
+-- All by name, or one: $1 its id, $2 its name.
+select c.id, c.kind, c.name, c.portal, c.oauth_url, c.client_id, c.active, c.enterprise, c.creates,
+    c.default_user, t.connector_id is not null as is_connected
+from crm_connectors c left join crm_tokens t on t.connector_id = c.id
+where ($1::uuid is null or c.id = $1) and ($2::text is null or c.name = $2)
+order by c.name;
+
+-- name: add_connector
+insert into crm_connectors (id, kind, name, portal, oauth_url, client_id, active, enterprise, creates, default_user, secret)
+values ($1, 'bitrix24', $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: change_connector
+-- Calls that began while it was switched off are not told afterwards.
+update crm_connectors
+set name = $2, portal = $3, oauth_url = $4, client_id = $5, enterprise = $7, creates = $8, default_user = $9,
+    secret = coalesce($10, secret), active = $6,
+    told_since = case when $6 and not active then $11 else told_since end
+where id = $1;
+
+-- name: remove_connector
+delete from crm_connectors where id = $1;
+
+-- name: secret_of
+select secret from crm_connectors where id = $1;
+
+-- name: begin_sign_in
+update crm_connectors set state_hash = $2, state_until = $3 where id = $1;
+
+-- name: asked_state
+-- What the browser should bring back, once.
+select id, state_hash from crm_connectors where name = $1 and state_until > $2 for update;
+
+-- name: end_sign_in
+update crm_connectors set state_hash = null, state_until = null where id = $1;
+
+-- name: tokens
+select access, refresh, until, endpoint, user_id from crm_tokens where connector_id = $1;
+
+-- name: lock_tokens
+select access, refresh, until, endpoint, user_id from crm_tokens where connector_id = $1 for update;
+
+-- name: keep_tokens
+insert into crm_tokens (connector_id, access, refresh, until, endpoint, user_id, renewed_at)
+values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (connector_id) do update set access = excluded.access, refresh = excluded.refresh, until = excluded.until,
+    endpoint = excluded.endpoint, user_id = excluded.user_id, renewed_at = excluded.renewed_at;
+
+-- name: begin_telling
+-- A CRM that was just connected is told of the calls that begin from now on.
+update crm_connectors set active = true, told_since = coalesce(told_since, $2) where id = $1 and told_since is null;
+
+-- name: users
+-- Who has which extension there.
+select extension, user_id, name from crm_users where connector_id = $1 order by extension;
+
+-- name: user_of
+select u.user_id from unnest($2::text[]) with ordinality as wanted (extension, place)
+join crm_users u on u.connector_id = $1 and u.extension = wanted.extension
+order by place limit 1;
+
+-- name: users_of
+select distinct user_id from crm_users where connector_id = $1 and extension = any ($2::text[]);
+
+-- name: forget_users
+delete from crm_users where connector_id = $1;
+
+-- name: keep_users
+insert into crm_users (connector_id, extension, user_id, name)
+select $1, * from unnest($2::text[], $3::bigint[], $4::text[])
+on conflict (connector_id, extension) do nothing;
+
+-- name: users_read
+update crm_connectors set users_at = $2 where id = $1;
+
+-- name: users_age
+select coalesce(extract(epoch from $2 - users_at), 1e9)::float8 from crm_connectors where id = $1;
+
+-- name: fallback_user
+select coalesce(c.default_user, t.user_id) from crm_connectors c left join crm_tokens t on t.connector_id = c.id
+where c.id = $1;
+
+-- name: calls_to_tell
+-- Calls as they are now, for each CRM that is told of them, with what it was told so far. Our line of a call out is the
+-- one whose number was shown; of a call in, the one that was dialled.
+select c.id as connector_id, c.kind, c.portal, c.enterprise, call.id as call_id, call.direction, call.client,
+    call.started_at, call.ended_at, call.outcome, call.missed_why, call.answered_by, call.agents, call.rang,
+    call.hung_up_by, call.talk_ms,
+    case call.direction when 'in' then call.dialled else coalesce((
+        select caller_id from outgoing_choices o where o.call_id = call.id and o.action = 'dial' order by turn desc limit 1
+    ), '') end as line,
+    array(select a.extension from agent_calls a where a.call_id = call.id order by a.since, a.extension) as seats,
+    known.call_id is not null as is_known, coalesce(known.seats, '{}') as told
+from calls call
+join crm_connectors c on c.active and c.told_since <= call.started_at
+left join crm_calls known on known.connector_id = c.id and known.call_id = call.id
+where call.id = any ($1::uuid[]) and call.direction in ('in', 'out') and call.client <> ''
+    and call.outcome not in ('screened')
+order by call.id, c.id;
+
+-- name: add_call
+insert into crm_calls (connector_id, call_id, phone, line, outgoing, started_at, seats) values ($1, $2, $3, $4, $5, $6, $7)
+on conflict do nothing;
+
+-- name: seat_calls
+-- Others are in the call now; returns how often that changed.
+update crm_calls set seats = $3, seatings = seatings + 1 where connector_id = $1 and call_id = $2 returning seatings;
+
+-- name: keep_line
+-- The name of a line that the CRM does not know, or knows by another name.
+insert into crm_lines as known (connector_id, number, name)
+select $1, number, coalesce(nullif(name, ''), number) from lines where number = $2
+on conflict (connector_id, number) do update set name = excluded.name where known.name <> excluded.name
+returning name;
+
+-- name: call
+-- How far a call came, and whether it goes on.
+select k.phone, k.line, k.outgoing, k.started_at, k.seats, k.user_id, k.remote_id, k.shown, k.finished_at,
+    exists (select from agent_calls a where a.call_id = k.call_id) as goes_on
+from crm_calls k where k.connector_id = $1 and k.call_id = $2;
+
+-- name: call_is_for
+-- For whom it is registered, noted before the first try.
+update crm_calls set user_id = $3 where connector_id = $1 and call_id = $2;
+
+-- name: call_registered
+update crm_calls set remote_id = $3, registered_at = $4, entity = $5, shown = $6 where connector_id = $1 and call_id = $2;
+
+-- name: call_forgotten
+-- The CRM does not know it any more.
+update crm_calls set remote_id = null, registered_at = null, shown = '{}' where connector_id = $1 and call_id = $2;
+
+-- name: call_shown
+update crm_calls set shown = $3 where connector_id = $1 and call_id = $2;
+
+-- name: call_finished
+update crm_calls set finished_at = $3, activity = $4, entity = case $5 when '' then entity else $5 end, shown = '{}'
+where connector_id = $1 and call_id = $2;
+
+-- name: counts
+-- Of each connector: calls of the last days, how many of them came to their end there, and the newest.
+select c.id, count(k.call_id) as calls, count(k.finished_at) as finished, max(k.finished_at) as newest
+from crm_connectors c left join crm_calls k on k.connector_id = c.id and k.started_at > $1
+group by c.id;
+
+-- name: users_beside_ours
+-- Extensions of our people, and who has them there; then those that only the portal knows.
+select coalesce(p.extension, u.extension) as extension, coalesce(p.name, '') as ours, coalesce(u.name, '') as theirs, u.user_id
+from (select extension, name from people where active and extension is not null) as p
+full join (select extension, name, user_id from crm_users where connector_id = $1) as u on u.extension = p.extension
+order by p.extension is null, u.user_id is not null, extension limit 500;
+
+-- name: held
+-- Whether the outbox waits for a person.
+select state, reason from outbox_accounts where account = $1;
+
+-- name: our_extensions
+select extension from people where active and extension is not null order by extension;
+
+-- name: outbox_of
+-- What the outbox has for the account $1 and the streams like $2.
+select
+    (select reason from outbox_accounts where account = $1) as reason,
+    (select count(*) from outbox_dead where stream like $2) as dead,
+    (select count(*) from outbox where stream like $2) as waiting;

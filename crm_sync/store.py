@@ -1,0 +1,100 @@
+"""Connectors as rows, and each call's way in each CRM."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from crm_sync.connector import Connector, ConnectorFields, checked
+from trunkline.crypto import SecretBox
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.errors import InvalidInput, Mistake, NotFound
+from trunkline.ids import uuid7
+from trunkline.people.audit import Actor, Deed, record
+from trunkline.web.i18n import gettext as _
+
+SQL: Final = load_queries("crm_sync")
+
+
+class CallThere(msgspec.Struct, frozen=True):
+    """How far a call came in a CRM; `seats` are the extensions in it now, `shown` who there has its card open."""
+
+    phone: str
+    line: str
+    outgoing: bool
+    started_at: datetime
+    seats: tuple[str, ...]
+    user_id: int | None
+    remote_id: str | None
+    shown: frozenset[int]
+    finished_at: datetime | None
+    goes_on: bool
+
+
+async def list_connectors(connection: Connection) -> list[Connector]:
+    """All by name."""
+    return [Connector(**dict(row)) for row in await connection.fetch(SQL["connectors"], None, None)]
+
+
+async def find_connector(
+    connection: Connection, identifier: UUID | None = None, *, name: str | None = None
+) -> Connector:
+    """One, by its id or by its name; raises NotFound."""
+    row = await connection.fetchrow(SQL["connectors"], identifier, name)
+    if row is None:
+        raise NotFound(_("There is no such CRM."))
+    return Connector(**dict(row))
+
+
+async def save_connector(
+    connection: Connection, box: SecretBox, known: Connector | None, told: ConnectorFields, actor: Actor, now: datetime
+) -> UUID:
+    """A new one, or all of a known one; raises InvalidInput."""
+    told = checked(told, known)
+    sealed = box.seal(told.secret.encode()) if told.secret else None
+    identifier = known.id if known else uuid7(now.timestamp())
+    values = (
+        *(told.name, told.portal, told.oauth_url, told.client_id, told.active, told.enterprise, told.creates),
+        *(told.default_user, sealed),
+    )
+    try:
+        async with connection.transaction():
+            if known is None:
+                await connection.execute(SQL["add_connector"], identifier, *values)
+            else:
+                await connection.execute(SQL["change_connector"], identifier, *values, now)
+    except asyncpg.UniqueViolationError as error:
+        field, said = (
+            ("portal", _("there is a CRM at this address already"))
+            if error.constraint_name == "crm_connectors_portal"
+            else ("name", _("there is a CRM of this name already"))
+        )
+        raise InvalidInput(Mistake(field, said)) from error
+    after = {name: value for name, value in msgspec.to_builtins(told).items() if name != "secret"}
+    after["secret"] = "changed" if told.secret else "kept"
+    await record(connection, actor, Deed("crm.saved", "crm", str(identifier), after=after), now)
+    return identifier
+
+
+async def remove_connector(connection: Connection, known: Connector, actor: Actor, now: datetime) -> None:
+    """With its sign-in; calls that wait for it are told to nobody."""
+    await connection.execute(SQL["remove_connector"], known.id)
+    await record(connection, actor, Deed("crm.removed", "crm", str(known.id), {"name": known.name}), now)
+
+
+async def call_there(connection: Connection, connector: UUID, call: UUID) -> CallThere:
+    """One; raises NotFound."""
+    row = await connection.fetchrow(SQL["call"], connector, call)
+    if row is None:
+        raise NotFound("the call was never noted for this CRM")
+    return msgspec.convert(dict(row), CallThere)
+
+
+async def user_of(connection: Connection, connector: UUID, extensions: Sequence[str]) -> int | None:
+    """Who there has the first of the extensions that anybody has."""
+    found: int | None = await connection.fetchval(SQL["user_of"], connector, list(extensions))
+    return found

@@ -1,0 +1,114 @@
+"""A company whose calls are told to a portal: recorded dialogues come in, the outbox goes out."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
+from crm_sync.bitrix24.portal import Portals
+from crm_sync.bitrix24.tokens import Keys
+from crm_sync.connector import Connector, ConnectorFields
+from crm_sync.store import SQL, find_connector, save_connector
+from crm_sync.telling import follow_ends, follow_seats
+from tests.calls.dialogues import PBX, dialogue
+from tests.crm_sync.portal_client import Hand
+from tests.fakes.bitrix24.portal import Portal
+from trunkline.calls.applier import CallApplier
+from trunkline.crypto import SecretBox
+from trunkline.db.types import Pool
+from trunkline.outbox.worker import OutboxWorker
+from trunkline.pbx.asterisk.framing import join_frames
+from trunkline.pbx.ports import pack_run
+from trunkline.people.audit import Actor
+from trunkline.spool import Kind, Position, Record
+from trunkline.webhooks.address import AddressRules
+from trunkline.webhooks.deliverer import webhook_session
+
+LOOPBACK = AddressRules(["127.0.0.0/8"])
+ROOT = Actor(None, "root", "test", None)
+BOX = SecretBox(b"k" * 32)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+ACCOUNTS = "select state, reason from outbox_accounts"
+
+
+@dataclass
+class Scene:
+    """The database of the company, the portal, and its clock."""
+
+    pool: Pool
+    portal: Portal
+    clock: Hand
+    connector: UUID = field(default_factory=lambda: UUID(int=0))
+
+    async def connect(self, **more: object) -> Connector:
+        """The portal is set up, and its administrator signs in; calls are told from long ago."""
+        told = ConnectorFields(
+            **{
+                "name": "office",
+                "portal": self.portal.url,
+                "oauth_url": self.portal.oauth_url,
+                "client_id": self.portal.app.client_id,
+                "secret": self.portal.app.secret,
+            }
+            | more  # type: ignore[arg-type]
+        )
+        async with self.pool.acquire() as connection:
+            self.connector = await save_connector(connection, BOX, None, told, ROOT, datetime.now(UTC))
+            known = await find_connector(connection, self.connector)
+            async with self.portals() as portals:
+                await portals.keys.sign_in(connection, known, self.portal.access.code(self.portal.app, 1))
+            await connection.execute(SQL["begin_telling"], self.connector, LONG_AGO)
+            return await find_connector(connection, self.connector)
+
+    async def happens(self, name: str, *, batch: int = 1000) -> None:
+        """A recorded dialogue comes in, so many frames a transaction."""
+        frames = dialogue(name).frames
+        applier = CallApplier(follow_ends, follow_seats)
+        for first in range(0, len(frames), batch):
+            await self.hear(applier, frames[first : first + batch])
+
+    async def hear(self, applier: CallApplier, frames: Sequence[bytes]) -> None:
+        """Some frames, in a transaction."""
+        told = Record(Kind.AMI, 1_795_320_200.0, pack_run(PBX, join_frames(frames)), Position(0, 0))
+        async with self.pool.acquire() as connection, connection.transaction():
+            await applier.apply(connection, [told])
+
+    @asynccontextmanager
+    async def portals(self) -> AsyncIterator[Portals]:
+        """As a process of ours has them."""
+        async with webhook_session(LOOPBACK) as session:
+            keys = Keys(self.pool, BOX, session, LOOPBACK, self.clock)
+            yield Portals(keys, session, LOOPBACK, self.clock)
+            await keys.settled()
+
+    async def deliver(self) -> None:
+        """All that waits is tried, whenever it is due."""
+        await self.pool.execute("update outbox_streams set due = now(), lease = '-infinity', waiting = null")
+        async with self.portals() as portals:
+            await OutboxWorker(self.pool, None, [Bitrix24Deliverer(self.pool, portals)], clock=self.clock).drain()
+
+    async def deliver_all(self, rounds: int = 12) -> None:
+        """Until nothing waits; the clock goes on a minute a round, so that buckets fill and circuits close."""
+        for _ in range(rounds):
+            await self.deliver()
+            if not await self.pool.fetchval("select count(*) from outbox"):
+                return
+            self.clock.at += 60
+            await self.pool.execute("delete from outbox_accounts")
+        raise AssertionError(await self.pool.fetch("select kind, attempts, last_error from outbox"))
+
+    async def calls(self) -> list[UUID]:
+        """Those with somebody outside, the oldest first."""
+        asked = "select id from calls where direction <> 'internal' and client <> '' order by id"
+        return [row["id"] for row in await self.pool.fetch(asked)]
+
+    def user(self, extension: str) -> str:
+        """The portal's id of who has it."""
+        users = self.portal.world.users.values()
+        return next(str(user.id) for user in users if user.inner == extension)
+
+    async def dead(self) -> list[str]:
+        """Why deliveries were given up."""
+        return [row["error"] for row in await self.pool.fetch("select error from outbox_dead order by id")]

@@ -1,0 +1,149 @@
+"""A portal is connected on its page, as an administrator does it: browser, portal, and back."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+
+import aiohttp
+import pytest
+from redis.asyncio import Redis
+from yarl import URL
+
+from crm_sync.signing_in import PAGE
+from tests.crm_sync.portal_client import Bench
+from tests.people.company import AddPerson, add_person, box, hasher, passwords
+from tests.people.web import Browser
+from tests.web.composed import browsing_as, compose, text_of
+from trunkline.db.types import Pool
+from trunkline.people.roles import Right, Role
+
+__all__ = ["add_person", "box", "hasher", "passwords"]
+
+
+@pytest.fixture
+async def root(
+    database_url: str, valkey_url: str, redis: Redis, data_dir: Path, pool: Pool, add_person: AddPerson
+) -> AsyncIterator[Browser]:
+    person = await add_person("root", Role.ADMINISTRATOR, every_department=True, every_line=True)
+    loopback = {"TRUNKLINE_WEB_WEBHOOK_PRIVATE_ADDRESSES": "127.0.0.0/8"}
+    app = compose(database_url, valkey_url, data_dir, **loopback)
+    async with browsing_as(app, pool, person) as browser:
+        yield browser
+
+
+def form_of(bench: Bench, **more: str) -> dict[str, str]:
+    app = bench.portal.app
+    told = {"name": "office", "portal": bench.portal.url, "client_id": app.client_id, "secret": app.secret}
+    return told | {"oauth_url": bench.portal.oauth_url, "creates": "on"} | more
+
+
+async def added(root: Browser, bench: Bench, pool: Pool) -> str:
+    """The page of a portal that was added."""
+    assert (await root.send(PAGE, form_of(bench), page=PAGE)).status == 303
+    return f"{PAGE}/{await pool.fetchval('select id from crm_connectors')}"
+
+
+async def onward(root: Browser, page: str) -> str:
+    """Where the page sends whoever connects it."""
+    answer = await root.send(f"{page}/connect", {}, page=page)
+    return unescape(re.findall(r'href="(http://127[^"]*authorize[^"]*)"', await answer.text())[0])
+
+
+def let_in(bench: Bench, page: str) -> None:
+    """The application of the portal names the address that the page shows."""
+    app = bench.portal.app
+    bench.portal.access.apps[app.client_id] = replace(app, handler=re.findall(r"http://\S+/crm/oauth/office", page)[0])
+
+
+async def test_a_portal_is_connected_and_calls_are_told_from_then_on(root: Browser, bench: Bench, pool: Pool) -> None:
+    bench.portal.world.add_user("Анна", inner="101")
+    page = await added(root, bench, pool)
+    shown = await text_of(root, page)
+    assert "not connected" in shown
+    let_in(bench, shown)
+    assert await pool.fetchval("select active from crm_connectors") is False
+
+    async with aiohttp.ClientSession() as outside:
+        answer = await outside.get(await onward(root, page), allow_redirects=False)
+    back = URL(answer.headers["Location"])
+    told = await root.look(back.raw_path_qs)
+    assert (told.status, URL(told.headers["Location"]).query_string) == (303, "connected=yes")
+    shown = await text_of(root, f"{page}?connected=yes")
+    assert "The portal is connected" in shown
+    assert "Анна" in shown
+    (row,) = await pool.fetch("select active, told_since is not null as told, state_hash from crm_connectors")
+    assert tuple(row) == (True, True, None)
+    assert await pool.fetchval("select user_id from crm_tokens") == 1
+    # The same way back a second time: its state is used up, and so is the code.
+    again = await root.look(back.raw_path_qs)
+    assert URL(again.headers["Location"]).query_string == "refused=state"
+    secrets = (bench.portal.app.secret, bench.portal.access.grants[-1].access)
+    audit = str(await pool.fetch("select before, after from audit"))
+    assert not any(one in shown + audit for one in secrets)
+
+
+@pytest.mark.parametrize(
+    ("query", "refused"),
+    [
+        ("code=x&state=forged", "state"),
+        ("code=x", "state"),
+        ("state={state}&error=access_denied", "denied"),
+        ("code=forged&state={state}", "invalid_grant"),
+    ],
+)
+async def test_a_way_back_that_is_not_ours_connects_nothing(
+    root: Browser, bench: Bench, pool: Pool, query: str, refused: str
+) -> None:
+    page = await added(root, bench, pool)
+    state = URL(await onward(root, page)).query["state"]
+    answer = await root.look(f"/crm/oauth/office?{query.format(state=state)}")
+    assert URL(answer.headers["Location"]).query["refused"] == refused
+    assert await pool.fetchval("select count(*) from crm_tokens") == 0
+    shown = await text_of(root, f"{page}?refused={refused}")
+    assert any(
+        words in shown for words in ("was not begun here", "let nobody in", "the sign-in has ended or was taken back")
+    )
+
+
+async def test_a_sign_in_begun_too_long_ago_is_not_taken(root: Browser, bench: Bench, pool: Pool) -> None:
+    page = await added(root, bench, pool)
+    state = URL(await onward(root, page)).query["state"]
+    await pool.execute("update crm_connectors set state_until = now()")
+    answer = await root.look(f"/crm/oauth/office?code={bench.portal.access.code(bench.portal.app, 1)}&state={state}")
+    assert URL(answer.headers["Location"]).query_string == "refused=state"
+    assert await pool.fetchval("select count(*) from crm_tokens") == 0
+
+
+async def test_what_is_written_wrongly_is_told_at_its_field(root: Browser, bench: Bench, pool: Pool) -> None:
+    for change, said in (
+        ({"name": "Офис"}, "must be 1 to 40 of a-z"),
+        ({"portal": "not an address"}, "must be the portal"),
+        ({"portal": "https://user@x.ru"}, "must be the portal"),
+        ({"oauth_url": "http://example.com/oauth"}, "must be an address that begins with https://"),
+        ({"client_id": ""}, "must be the application"),
+        ({"secret": ""}, "is needed"),
+        ({"active": "on"}, "connect the portal first"),
+        ({"default_user": "x"}, "must be the number of a person"),
+    ):
+        answer = await root.send(PAGE, form_of(bench, **change), page=PAGE)
+        assert (answer.status, said in unescape(await answer.text())) == (422, True), change
+    page = await added(root, bench, pool)
+    twice = await root.send(PAGE, form_of(bench), page=PAGE)
+    assert "already" in await twice.text()
+    saved = await root.send(page, form_of(bench, secret="", default_user="7", enterprise="on"), page=page)
+    assert saved.status == 303
+    (row,) = await pool.fetch("select default_user, enterprise, active from crm_connectors")
+    assert tuple(row) == (7, True, False)
+    assert (await root.send(f"{page}/remove", {}, page=page)).status == 303
+    assert (await root.look(page)).status == 404
+
+
+async def test_who_may_not_change_settings_sees_none_of_it(
+    root: Browser, pool: Pool, add_person: AddPerson, database_url: str, valkey_url: str, data_dir: Path
+) -> None:
+    person = await add_person("chief", Role.SUPERVISOR, every_department=True)
+    assert Right.SETTINGS_EDIT
+    async with browsing_as(compose(database_url, valkey_url, data_dir), pool, person) as browser:
+        assert (await browser.look(PAGE)).status == 403
