@@ -18,6 +18,7 @@ from recordings.reading import text_of
 from recordings.recording import Recording, Stage, Stop
 from recordings.redacting import Kind
 from recordings.redactions import hidden_in
+from recordings.references import Asked, asked_for
 from recordings.search_store import Hit, search
 from recordings.store import Listed, list_recordings
 from trunkline.db.types import Connection
@@ -103,6 +104,8 @@ class RecordingDetail(msgspec.Struct, frozen=True):
     tags: list[Tag]
     hidden: HiddenTold
     paused: list[PauseTold]
+    asked_for: Asked | None = None
+    """Where a provider has it."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -194,4 +197,6 @@ async def detail_of(connection: Connection, one: Recording) -> RecordingDetail:
     same["sha256"] = one.sha256.hex()
     told = HiddenTold(hidden.get(Kind.CARD, 0), hidden.get(Kind.CODE, 0), one.muting)
     paused = [PauseTold(*span) for span in await paused_in(connection, one)]
+    asked = (await asked_for(connection, [one.id])).get(one.id) if one.sent else None
+    same["asked_for"] = asked
     return RecordingDetail(**same, category=tagged.category, tags=list(tagged.tags), hidden=told, paused=paused)

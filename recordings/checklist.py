@@ -24,7 +24,7 @@ POINTS: Final = (1, 100)
 PLACES: Final = (1, 1000)
 
 
-class Answer(StrEnum):
+class Mark(StrEnum):
     """Whether a criterion was met; the third: it could not be."""
 
     YES = "yes"
@@ -51,11 +51,11 @@ class Draft(msgspec.Struct, frozen=True):
     active: bool = True
 
 
-def score(answers: Iterable[tuple[Answer, int]]) -> int | None:
+def score(answers: Iterable[tuple[Mark, int]]) -> int | None:
     """Per cent of the points of what was answered with yes or no; None where nothing was."""
-    counted = [(answer, points) for answer, points in answers if answer is not Answer.NA]
+    counted = [(answer, points) for answer, points in answers if answer is not Mark.NA]
     whole = sum(points for _answer, points in counted)
-    got = sum(points for answer, points in counted if answer is Answer.YES)
+    got = sum(points for answer, points in counted if answer is Mark.YES)
     return (200 * got + whole) // (2 * whole) if whole else None
 
 

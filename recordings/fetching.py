@@ -41,13 +41,11 @@ class Links:
 
     async def ask(self, way: LinkById, secret: str, recording: str) -> str:
         """The link to the provider's `recording`; raises Unfetched."""
-        async with self._asked(
-            URL(way.address_of(recording), encoded=True), _headers(way, secret), _ANSWER_SECONDS
-        ) as (answer):
-            if answer.status != 200:
-                raise Unfetched(
-                    status_of_link(answer.status), f"asked for a link: HTTP {answer.status}", _pause(answer)
-                )
+        place = URL(way.address_of(recording), encoded=True)
+        async with self._asked(place, _headers(way, secret), _ANSWER_SECONDS) as answer:
+            status = answer.status
+            if status != 200:
+                raise Unfetched(status_of_link(status), f"asked for a link: HTTP {status}", _pause(answer))
             body = await _bounded(answer)
         try:
             link = pointed(msgspec.json.decode(body), way.pointer)

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -57,10 +57,17 @@ class Linked:
             try:
                 size = await self._fetched(one, reference, path)
             except Unfetched as error:
-                seconds = again(LINKS, reference.told_at, datetime.now(UTC), error.pause)
-                raise Stopped(error.why, error.told, again=None if error.why in _FOR_GOOD else seconds) from error
+                raise await self._stopped(reference, error, datetime.now(UTC)) from error
             digest = await self.vault.put(one.source_key, path)
         return replace(one, size=size, sha256=digest)
+
+    async def _stopped(self, reference: Reference, error: Unfetched, now: datetime) -> Stopped:
+        """When it is asked for again, which is noted."""
+        lasts = error.why not in _FOR_GOOD
+        seconds = again(LINKS, reference.told_at, now, error.pause) if lasts else None
+        next_at = None if seconds is None else now + timedelta(seconds=seconds)
+        await self.pool.execute(SQL["note_asked"], reference.recording_id, now, next_at)
+        return Stopped(error.why, error.told, again=seconds)
 
     async def _fetched(self, one: Recording, reference: Reference, path: Path) -> int:
         """By the link that was told; where that has ended or leads to no sound, by one that is asked for anew."""

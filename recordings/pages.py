@@ -15,6 +15,7 @@ from recordings.dictionaries import SQL
 from recordings.paused import paused_in
 from recordings.reading import SPEAKERS, text_of
 from recordings.recording import Recording, Stage, Stop
+from recordings.references import asked_for
 from recordings.search_store import Found, Hit, search
 from recordings.store import Listed, list_recordings, of_call
 from recordings.waveform import waveform_of
@@ -137,6 +138,7 @@ async def show_of_call(request: web.Request) -> web.Response:
     async with transaction(request) as connection:
         found = await of_call(connection, full.call.id)
         paused = {one.id: await paused_in(connection, one) for one in found}
+        asks = await asked_for(connection, [one.id for one in found if one.sent])
         texts = {one.id: await text_of(connection, one, asked.sought, asked.end) for one in found}
     return page(
         request,
@@ -145,6 +147,7 @@ async def show_of_call(request: web.Request) -> web.Response:
         recordings=found,
         texts=texts,
         paused=paused,
+        asks=asks,
         begins=_begins(request, found),
         may_hold=Right.SETTINGS_EDIT in signed_in(request).rights,
         may_share=Right.CALLS_EXPORT in signed_in(request).rights,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from recordings.checklist import SQL, Answer, Criterion, criteria, score
+from recordings.checklist import SQL, Criterion, Mark, criteria, score
 from recordings.recording import Recording
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
@@ -30,7 +30,7 @@ class Given(msgspec.Struct, frozen=True):
 
     criterion_id: UUID
     text: str
-    answer: Answer
+    answer: Mark
     points: int
 
 
@@ -176,8 +176,8 @@ def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
-def _answers(asked: Sequence[Criterion], sent: Mapping[str, str]) -> dict[UUID, Answer]:
-    known = {each.value: each for each in Answer}
+def _answers(asked: Sequence[Criterion], sent: Mapping[str, str]) -> dict[UUID, Mark]:
+    known = {each.value: each for each in Mark}
     return {each.id: known[sent[str(each.id)]] for each in asked if sent.get(str(each.id)) in known}
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from recordings.checklist import Answer, criteria
+from recordings.checklist import Mark, criteria
 from recordings.quality import (
     LONGEST_TEXT,
     Agent,
@@ -37,7 +37,7 @@ from trunkline.web.i18n import mark
 from trunkline.web.render import page, redirect, toast
 
 REVIEWER: Final = frozenset({Right.RECORDINGS_LISTEN, Right.RECORDINGS_REVIEW})
-ANSWERS: Final = {Answer.YES: mark("yes"), Answer.NO: mark("no"), Answer.NA: mark("does not apply")}
+ANSWERS: Final = {Mark.YES: mark("yes"), Mark.NO: mark("no"), Mark.NA: mark("does not apply")}
 _HERE: Final = "/recordings/quality/{id}"
 
 
@@ -84,11 +84,11 @@ async def show(request: web.Request) -> web.Response:
 async def review(request: web.Request) -> web.StreamResponse:
     """`POST <criterion>=yes|no|na&remark=`: the whole checklist; it takes the place of a review of before."""
     case = await case_of(request)
-    agent = _agent(case)
+    agent = agent_to_review(case)
     sent = {name: str(value) for name, value in (await request.post()).items()}
     try:
         async with transaction(request) as connection:
-            told = await keep_review(connection, _writer(request), case.one, agent, sent, sent.get("remark", ""))
+            told = await keep_review(connection, writer_of(request), case.one, agent, sent, sent.get("remark", ""))
     except InvalidInput as error:
         return await _shown(request, case, Sent("review", sent, mistakes_of(error)))
     await spread(request.app[redis_key], told)
@@ -98,10 +98,10 @@ async def review(request: web.Request) -> web.StreamResponse:
 async def add(request: web.Request) -> web.StreamResponse:
     """`POST at=&text=`: a comment on a moment, minutes and seconds."""
     case = await case_of(request)
-    agent, at, text = _agent(case), await text_field(request, "at"), await _text(request)
+    agent, at, text = agent_to_review(case), await text_field(request, "at"), await _text(request)
     try:
         async with transaction(request) as connection:
-            told = await comment(connection, _writer(request), case.one, agent, at, text)
+            told = await comment(connection, writer_of(request), case.one, agent, at, text)
     except InvalidInput as error:
         return await _shown(request, case, Sent("moment", {"at": at[:20], "text": text}, mistakes_of(error)))
     await spread(request.app[redis_key], told)
@@ -120,7 +120,7 @@ async def reply(request: web.Request) -> web.StreamResponse:
         raise NotFound(_("There is no such comment.")) from None
     try:
         async with transaction(request) as connection:
-            told = await answer(connection, _writer(request), case.one, case.agent, parent, text)
+            told = await answer(connection, writer_of(request), case.one, case.agent, parent, text)
             await done(connection, REVIEWS, case.one.id, now(), signed_in(request).person)
     except InvalidInput as error:
         return await _shown(request, case, Sent(str(parent), {"text": text}, mistakes_of(error)))
@@ -148,7 +148,7 @@ async def case_of(request: web.Request) -> Case:
     return Case(one, agent, is_agent, within and agent is not None and not is_agent and one.is_audible)
 
 
-def _agent(case: Case) -> Agent:
+def agent_to_review(case: Case) -> Agent:
     """Whose call it was; raises Forbidden where he who asks may not review it."""
     if case.reviews and case.agent is not None:
         return case.agent
@@ -157,7 +157,8 @@ def _agent(case: Case) -> Agent:
     )
 
 
-def _writer(request: web.Request) -> Writer:
+def writer_of(request: web.Request) -> Writer:
+    """Who asks."""
     identity = signed_in(request)
     return Writer(identity.person, identity.name, actor_of(request), now())
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from aiohttp import web
 
 from recordings.checklist import SQL
+from recordings.quality_queue import ahead, behind, queue_of
 from trunkline.errors import NotFound
-from trunkline.ids import lowest_id
 from trunkline.notices.notice import REVIEWS
 from trunkline.notices.store import count_open
 from trunkline.people.pages.request import now, transaction
@@ -19,14 +19,9 @@ from trunkline.web.paging import decode_cursor, first_url, page_of
 from trunkline.web.render import page
 
 _SIZE: Final = 50
-_LOOKS_BACK: Final = timedelta(days=30)
 _DAYS: Final = (7, 30, 90, 366)
 _USUAL: Final = 30
-_MOST_WAITING: Final = 5_000
-"""Recordings that turns are told by, the newest: each page tells them."""
 _LAST: Final = UUID(int=(1 << 128) - 1)
-_RANDOM: Final = 80
-"""Bits of an id behind its moment (trunkline/ids.py)."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -42,15 +37,10 @@ def routes() -> list[web.RouteDef]:
 async def show_queue(request: web.Request) -> web.Response:
     """`GET agent=&cursor=`: recordings of the last 30 days that nobody reviewed, and whose turn it is."""
     before = decode_cursor(request.query.get("cursor"), UUID)
-    agent, asked = _person(request, "agent"), signed_in(request).reach()
-    reach = asked.person, asked.departments, asked.lines
-    since = now() - _LOOKS_BACK
-    oldest = lowest_id(since)
+    agent, reach = _person(request, "agent"), signed_in(request).reach()
     async with transaction(request) as connection:
-        end = before or _LAST
-        found = await connection.fetch(SQL["queue"], *reach, oldest, end, agent, _SIZE + 1, _behind(end))
-        turns = await connection.fetch(SQL["turns"], *reach, oldest, since, _MOST_WAITING)
-    shown = page_of(found, _SIZE, lambda row: row["id"])
+        queue = await queue_of(connection, reach, agent, before, _SIZE + 1, now())
+    shown, turns = page_of(queue.waiting, _SIZE, lambda row: row["id"]), queue.turns
     return page(
         request,
         "recordings/quality_queue.html",
@@ -72,7 +62,7 @@ async def show_people(request: web.Request) -> web.Response:
     async with transaction(request) as connection:
         span = await connection.fetchrow(SQL["reviewed"], *where[3:])
         assert span is not None
-        calls = _ahead(span["oldest"] or _LAST), _behind(span["newest"] or _LAST)
+        calls = ahead(span["oldest"] or _LAST), behind(span["newest"] or _LAST)
         people = await connection.fetch(SQL["people"], *where, agent, *calls)
         shares = await connection.fetch(SQL["shares"], *where, agent, *calls)
     more = f"&agent={agent}" if agent else ""
@@ -111,16 +101,6 @@ async def show_count(request: web.Request) -> web.Response:
     async with transaction(request) as connection:
         waiting = await count_open(connection, REVIEWS, signed_in(request).person)
     return page(request, "recordings/quality_count.html", waiting=waiting)
-
-
-def _ahead(recording: UUID) -> UUID:
-    """The lowest id of a call whose recording has this one or a higher one: they are of the same millisecond."""
-    return UUID(int=recording.int >> _RANDOM << _RANDOM)
-
-
-def _behind(recording: UUID) -> UUID:
-    """What is higher than the id of every call whose recording has this one or a lower one."""
-    return UUID(int=min(_LAST.int, (recording.int >> _RANDOM) + 1 << _RANDOM))
 
 
 def _address(days: int) -> str:

@@ -1,5 +1,6 @@
 """Rows of recordings that a provider has: told once or twice, each is one recording, and none overwrites another."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -18,6 +19,14 @@ FROM_LINK: Final = "recordings.from_link"
 """The job GO_ON for what a provider has: a slow provider holds up no other recordings."""
 _REPEAT: Final = timedelta(minutes=15)
 """What is told again so soon is a repeat."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """How often a provider was asked for it in vain, last at `asked_at`; `again_at` is null where it is not again."""
+
+    asked: int
+    asked_at: datetime
+    again_at: datetime | None
 
 
 async def note_reference(
@@ -49,3 +58,9 @@ async def find_reference(connection: Connection, recording: UUID) -> Reference |
     """What was told of it; None once it is here, and of what a program sends in."""
     row = await connection.fetchrow(SQL["find_reference"], recording)
     return None if row is None else msgspec.convert(dict(row), Reference)
+
+
+async def asked_for(connection: Connection, recordings: Sequence[UUID]) -> Mapping[UUID, Asked]:
+    """Of those that a provider has and that are not here."""
+    rows = await connection.fetch(SQL["asked_for"], recordings)
+    return {row["recording_id"]: Asked(row["asked"], row["asked_at"], row["again_at"]) for row in rows}

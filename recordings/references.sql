@@ -8,12 +8,21 @@ insert into recording_references as known (recording_id, provider_id, url, told_
 select id, $2, $3, $4 from (
     select id from recordings where id = $1 and stage = 'found' and sent for no key update
 ) as one
-on conflict (recording_id) do update set url = coalesce(nullif(excluded.url, ''), known.url), told_at = excluded.told_at
+on conflict (recording_id) do update set url = coalesce(nullif(excluded.url, ''), known.url), told_at = excluded.told_at,
+    again_at = excluded.told_at
 where excluded.url not in ('', known.url) or known.told_at < $5
 returning recording_id;
 
 -- name: find_reference
 select recording_id, provider_id, url, told_at from recording_references where recording_id = $1;
+
+-- name: note_asked
+-- It was asked for at $2, in vain.
+update recording_references set asked = asked + 1, asked_at = $2, again_at = $3 where recording_id = $1;
+
+-- name: asked_for
+-- How often each of some was asked for in vain, and when that is done again.
+select recording_id, asked, asked_at, again_at from recording_references where recording_id = any($1::uuid[]) and asked > 0;
 
 -- name: link_ended
 -- From now on it is asked for by its id alone; another link may have been told meanwhile.

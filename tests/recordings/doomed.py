@@ -8,6 +8,8 @@ from uuid import UUID
 
 from recordings import store
 from recordings.analysing import Analysing
+from recordings.fetching import Links
+from recordings.linked import Linked
 from recordings.pipeline import Pipeline
 from recordings.prober import Prober
 from recordings.refusing import refuse
@@ -15,6 +17,7 @@ from recordings.silencing import Silencer
 from recordings.speech.transcriber import Transcriber
 from recordings.vault import Vault, vault_of
 from recordings.writing_down import WritingDown
+from trunkline.crypto import SecretBox
 from trunkline.db.pool import open_pool
 from trunkline.db.types import Pool
 from trunkline.jobs.queue import PgQueuerJobs
@@ -30,6 +33,15 @@ async def go_on(database_url: str, kept: str, workshop: str, identifier: str) ->
     """All of its stages."""
     async with open_pool(database_url, size=2) as pool, Prober() as prober:
         pipeline = Pipeline(pool, PgQueuerJobs(pool, None), Vault(Path(kept)), prober, Path(workshop))
+        await pipeline.go_on(UUID(identifier).bytes)
+
+
+async def from_link(database_url: str, kept: str, workshop: str, allowed: str, identifier: str) -> None:
+    """All stages of what a provider has, at an address that is allowed."""
+    async with open_pool(database_url, size=2) as pool, Prober() as prober:
+        vault, folder = Vault(Path(kept)), Path(workshop)
+        linked = Linked(pool, Links([allowed], 1), SecretBox(b"k" * 32), vault, prober, folder)
+        pipeline = Pipeline(pool, PgQueuerJobs(pool, None), vault, prober, folder, linked=linked)
         await pipeline.go_on(UUID(identifier).bytes)
 
 

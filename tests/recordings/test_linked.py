@@ -1,7 +1,9 @@
 """Recordings that a provider has: late, ended, cut or no sound at all, each is here once in the end, or says why."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import hashlib
+import shutil
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,9 +18,10 @@ from recordings.fetching import Links
 from recordings.finding import refuse_all
 from recordings.linked import Linked
 from recordings.recording import Recording, Stage, Stop
-from recordings.references import FROM_LINK, note_reference
+from recordings.references import FROM_LINK, asked_for, note_reference
 from recordings.watch import take_up, watch_links
 from tests.fakes.provider_server import Answer, Provider, cut, provider_at, says
+from tests.faults.harness import kill_at_every_point
 from tests.recordings.conftest import Studio, tone
 from trunkline.alarms.alarm import AlarmBell
 from trunkline.crypto import SecretBox
@@ -95,6 +98,10 @@ async def test_what_appears_late_is_fetched_once_it_is_there(scene: Scene) -> No
         found = await scene.tried(one)
         assert (found.stage, found.stop, found.tries, told in found.told) == (Stage.FOUND, Stop.LATE, 0, True)
         assert len(await scene.jobs()) == 1
+    async with scene.studio.pool.acquire() as connection:
+        asked = (await asked_for(connection, [one]))[one]
+    assert asked.asked == 3
+    assert asked.again_at == asked.asked_at + timedelta(seconds=10)
     kept = await scene.tried(one)
 
     assert (kept.stage, kept.stop) == (Stage.KEPT, None)
@@ -330,3 +337,40 @@ async def test_what_a_provider_owes_for_a_quarter_of_an_hour_raises_an_alarm(sce
     await scene.tried(one)
     await watch_links(bell, scene.studio.pool, NOW + timedelta(minutes=16))
     assert await scene.studio.pool.fetchval(standing) is None
+
+
+@pytest.mark.timeout(180)
+async def test_it_is_here_once_whenever_its_worker_is_killed(
+    scene: Scene, database_url: str, record_property: Callable[[str, object], None]
+) -> None:
+    """Its link had ended, and it is asked for by its id: until it is here it is known where that is."""
+    await scene.asked_by_id()
+    studio, provider = scene.studio, scene.provider
+    ended, fresh = provider.says("/f/1", says(status=410)), provider.says("/f/2", says(scene.sound))
+    provider.says("/link/1", json({"data": {"link": fresh}}))
+    one = await scene.told("1", ended)
+    arguments = [database_url, str(studio.kept), str(studio.pipeline.workshop), f"{HOST}/32", str(one)]
+
+    async def prepare() -> None:
+        for folder in studio.kept.iterdir() if studio.kept.exists() else ():
+            shutil.rmtree(folder)
+        await studio.pool.execute("delete from recording_steps; delete from recording_references")
+        await studio.pool.execute("update recordings set stage = 'found', tries = 0, size = 0, peaks = '', sha256 = ''")
+        await scene.told("1", ended)
+
+    async def check() -> None:
+        found = await scene.tried(one)
+        assert (found.stage, found.stop, await scene.references()) == (Stage.KEPT, None, 0)
+        assert hashlib.sha256((studio.kept / found.key).read_bytes()).digest() == found.sha256
+        assert await studio.pool.fetchval("select count(*) from recording_steps") == 4
+
+    tried = await kill_at_every_point(
+        *("sql", "tests.recordings.doomed:from_link", arguments),
+        tell=record_property,
+        prepare=prepare,
+        check=check,
+        every=3,
+    )
+
+    assert tried.passed
+    assert tried.points > 3

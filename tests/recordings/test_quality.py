@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordings.checklist import Answer, score
+from recordings.checklist import Mark, score
 from recordings.quality import seconds_of
 from recordings.recording import Recording
 from tests.people.company import AddPerson
@@ -22,7 +22,7 @@ from trunkline.people.roles import Right, Role
 
 LISTENS = frozenset({Right.RECORDINGS_LISTEN})
 REVIEWS = LISTENS | {Right.RECORDINGS_REVIEW}
-YES, NO, NA = Answer.YES, Answer.NO, Answer.NA
+YES, NO, NA = Mark.YES, Mark.NO, Mark.NA
 
 
 @pytest.mark.parametrize(
@@ -36,12 +36,12 @@ YES, NO, NA = Answer.YES, Answer.NO, Answer.NA
         ([], None),
     ],
 )
-def test_it_is_worth_the_points_of_what_was_met(answers: list[tuple[Answer, int]], worth: int | None) -> None:
+def test_it_is_worth_the_points_of_what_was_met(answers: list[tuple[Mark, int]], worth: int | None) -> None:
     assert score(answers) == worth
 
 
-@given(st.lists(st.tuples(st.sampled_from(Answer), st.integers(1, 100)), max_size=30))
-def test_a_worth_is_per_cent_and_what_does_not_apply_counts_nothing(answers: list[tuple[Answer, int]]) -> None:
+@given(st.lists(st.tuples(st.sampled_from(Mark), st.integers(1, 100)), max_size=30))
+def test_a_worth_is_per_cent_and_what_does_not_apply_counts_nothing(answers: list[tuple[Mark, int]]) -> None:
     worth = score(answers)
     assert worth is None or 0 <= worth <= 100
     assert worth == score([*answers, (NA, 100)])

@@ -52,7 +52,8 @@ def _operation(operation: Operation, shapes: Mapping[Any, Json]) -> Json:
         "responses": {str(status): _answer(kind, shapes) for status, kind in operation.answers.items()},
     }
     if operation.needs is not None:
-        described["description"] = f"Needs the right `{operation.needs.value}`."
+        more = f", and `{operation.also.value}`" if operation.also else ""
+        described["description"] = f"Needs the right `{operation.needs.value}`{more}."
     if operation.body is not None:
         described["requestBody"] = {"required": True, "content": _content(operation.body, shapes)}
     if operation.form is not None:

@@ -26,6 +26,8 @@ class Operation:
     body: Any = None
     form: Mapping[str, Json] | None = None
     """Fields of a multipart form, where that is the body; `file` must be there."""
+    also: Right | None = None
+    """A second right, without which the first lets nobody in."""
 
 
 def query(name: str, description: str, **schema: Any) -> Json:
@@ -47,6 +49,7 @@ PATH_PARAMETERS: Final[Mapping[str, Json]] = {
     "since": {"type": "string", "format": "date"},
     "way": {"type": "string", "enum": ["in", "out"]},
     "id": {"type": "string", "format": "uuid"},
+    "comment": {"type": "string", "format": "uuid"},
     "number": {"type": "string", "examples": ["+74951234567"]},
     "placement": {"type": "string", "examples": ["main"]},
     "queue": {"type": "string", "pattern": "^[a-z0-9_-]{1,40}$", "examples": ["sales"]},

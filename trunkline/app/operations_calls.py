@@ -11,6 +11,7 @@ from calltracking.results.views import ReportView
 from calltracking.results.views_web import ViewBody, ViewList
 from recordings.api import RecordingDetail, RecordingPage
 from recordings.exporting import TranscriptTold
+from recordings.quality_api import AnswerBody, CommentBody, QueuePage, ReviewBody, ReviewTold
 from recordings.sides import End
 from recordings.telling import ReferenceBody
 from recordings.uploading import RecordingTaken
@@ -125,6 +126,50 @@ CALLS: Final = (
         {201: RecordingTaken, 200: RecordingTaken},
         Right.RECORDINGS_ADD,
         body=ReferenceBody,
+    ),
+    Operation(
+        "get",
+        "/api/v1/recordings/quality",
+        "Recordings that wait for a review, the newest first, and whose turn it is",
+        {200: QueuePage},
+        Right.RECORDINGS_LISTEN,
+        (query("agent", "Whose calls; all unless said.", format="uuid"), *PAGED),
+        also=Right.RECORDINGS_REVIEW,
+    ),
+    Operation(
+        "get",
+        "/api/v1/recordings/{id}/review",
+        "The review of a recording, and what is written on its moments",
+        {200: ReviewTold},
+        Right.RECORDINGS_LISTEN,
+        also=Right.RECORDINGS_REVIEW,
+    ),
+    Operation(
+        "put",
+        "/api/v1/recordings/{id}/review",
+        "Review it; in the place of the review it has",
+        {200: ReviewTold},
+        Right.RECORDINGS_LISTEN,
+        body=ReviewBody,
+        also=Right.RECORDINGS_REVIEW,
+    ),
+    Operation(
+        "post",
+        "/api/v1/recordings/{id}/comments",
+        "Write on a moment of it",
+        {201: ReviewTold},
+        Right.RECORDINGS_LISTEN,
+        body=CommentBody,
+        also=Right.RECORDINGS_REVIEW,
+    ),
+    Operation(
+        "post",
+        "/api/v1/recordings/{id}/comments/{comment}/answers",
+        "Write under a comment",
+        {201: ReviewTold},
+        Right.RECORDINGS_LISTEN,
+        body=AnswerBody,
+        also=Right.RECORDINGS_REVIEW,
     ),
     Operation("get", "/api/v1/recordings/{id}", "One recording", {200: RecordingDetail}, Right.RECORDINGS_LISTEN),
     Operation(

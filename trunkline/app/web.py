@@ -40,6 +40,7 @@ import recordings.holding
 import recordings.link_pages
 import recordings.listening
 import recordings.pages
+import recordings.quality_api
 import recordings.quality_of
 import recordings.quality_pages
 import recordings.telling
@@ -223,6 +224,7 @@ _PARTS = (
     recordings.uploading,
     recordings.bundling,
     recordings.quality_pages,
+    recordings.quality_api,
     recordings.quality_of,
     recordings.checklist_page,
     calls_pages,

@@ -3020,6 +3020,9 @@ CREATE TABLE public.recording_references (
     provider_id text DEFAULT ''::text NOT NULL,
     url text DEFAULT ''::text NOT NULL,
     told_at timestamp with time zone NOT NULL,
+    asked integer DEFAULT 0 NOT NULL,
+    asked_at timestamp with time zone,
+    again_at timestamp with time zone,
     CONSTRAINT recording_references_check CHECK (((provider_id <> ''::text) OR (url <> ''::text))),
     CONSTRAINT recording_references_provider_id_check CHECK ((length(provider_id) <= 200)),
     CONSTRAINT recording_references_url_check CHECK ((length(url) <= 2000))
@@ -3028,6 +3031,8 @@ CREATE TABLE public.recording_references (
 COMMENT ON TABLE public.recording_references IS 'Where a provider has a recording, until it is fetched: its id there, and the link it was told with, empty once that has ended.';
 
 COMMENT ON COLUMN public.recording_references.told_at IS 'When somebody told it last: what it is looked for again is counted from.';
+
+COMMENT ON COLUMN public.recording_references.again_at IS 'When it is asked for again; null: it is given up, or waits for what the settings do not say yet.';
 
 CREATE TABLE public.recording_steps (
     recording_id uuid NOT NULL,
