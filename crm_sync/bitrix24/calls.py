@@ -21,7 +21,7 @@ from crm_sync.bitrix24.call import (
     finish_params,
     register_params,
 )
-from crm_sync.bitrix24.people import whose
+from crm_sync.bitrix24.people import People
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.wire import NO_USER, NOT_FOUND, Bad
 from crm_sync.connector import Connector
@@ -36,6 +36,7 @@ class Calls:
 
     pool: Pool
     portals: Portals
+    people: People
 
     async def register(
         self, known: Connector, call: UUID, there: CallThere, extensions: tuple[str, ...]
@@ -43,8 +44,8 @@ class Calls:
         """The portal's id of the call, and what it complained of. Repeated within 30 minutes it is the same."""
         user = there.user_id
         if user is None:
-            user = await whose(self.pool, self.portals, known, extensions)
-        told, user = await self._registered(known, call, there, _named(user, await self._fallback(known)))
+            user = await self.people.whose(known, extensions)
+        told, user = await self._registered(known, call, there, _named(user, await self.people.fallback(known)))
         remote = told.get("CALL_ID") if isinstance(told, dict) else None
         if not isinstance(remote, str):
             raise Refused(REGISTER, Bad(Fault("the portal registered the call and gave it no id", Sent.MAYBE)))
@@ -112,8 +113,8 @@ class Calls:
     async def _finished(self, known: Connector, call: UUID, told: Ended) -> Any:
         """By the first of those whose call it was that the portal still knows."""
         there = await self._there(known, call)
-        user = await whose(self.pool, self.portals, known, told.extensions)
-        users = _named(user, there.user_id, await self._fallback(known))
+        user = await self.people.whose(known, told.extensions)
+        users = _named(user, there.user_id, await self.people.fallback(known))
         for place, one in enumerate(users):
             try:
                 return (await self.portals.ask(known, FINISH, finish_params(there.remote_id or "", one, told))).result
@@ -133,10 +134,6 @@ class Calls:
         if not there.goes_on:
             return set()
         return {row["user_id"] for row in await self.pool.fetch(SQL["users_of"], known.id, there.seats)}
-
-    async def _fallback(self, known: Connector) -> int | None:
-        found: int | None = await self.pool.fetchval(SQL["fallback_user"], known.id)
-        return found
 
     async def _there(self, known: Connector, call: UUID) -> CallThere:
         async with self.pool.acquire() as connection:

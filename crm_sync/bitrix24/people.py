@@ -1,6 +1,8 @@
 """Who has which extension in the portal: read from there now and then, and kept as last read."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -21,25 +23,52 @@ _UNKNOWN_SECONDS: Final = 60.0
 _MOST_PAGES: Final = 100
 
 
-async def whose(pool: Pool, portals: Portals, known: Connector, extensions: Sequence[str]) -> int | None:
-    """Who there has the first of `extensions` that anybody has; else the one whom such calls are for.
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is who in every portal, as one process knows it."""
 
-    A portal that does not tell its people now leaves the map as it was. None where it was never read.
-    """
-    found = await _found(pool, known.id, extensions)
-    now = datetime.fromtimestamp(portals.clock(), UTC)
-    age: float = await pool.fetchval(SQL["users_age"], known.id, now)
-    if age > OLD_SECONDS or (found is None and extensions and age > _UNKNOWN_SECONDS):
-        try:
-            await read_people(pool, portals, known)
-        except Refused as error:
-            log.warning("crm_people_not_read", connector=known.name, error=str(error))
-            await pool.execute(SQL["users_read"], known.id, now)
-        found = await _found(pool, known.id, extensions)
-    if found is not None:
+    pool: Pool
+    portals: Portals
+    _locks: dict[UUID, asyncio.Lock] = field(default_factory=dict)
+
+    async def whose(self, known: Connector, extensions: Sequence[str]) -> int | None:
+        """Who there has the first of `extensions` that anybody has; else the one whom such calls are for.
+
+        A portal that does not tell its people now leaves the map as it was. None where nobody ever signed in.
+        """
+        found = await self._found(known, extensions)
+        age = OLD_SECONDS if found is not None or not extensions else _UNKNOWN_SECONDS
+        if await self._is_old(known, age):
+            await self._read(known, age)
+            found = await self._found(known, extensions)
+        return found if found is not None else await self.fallback(known)
+
+    async def fallback(self, known: Connector) -> int | None:
+        """Whose calls are those of people the portal does not know."""
+        found: int | None = await self.pool.fetchval(SQL["fallback_user"], known.id)
         return found
-    fallback: int | None = await pool.fetchval(SQL["fallback_user"], known.id)
-    return fallback
+
+    async def _read(self, known: Connector, age: float) -> None:
+        """Once, however many calls need it."""
+        async with self._locks.setdefault(known.id, asyncio.Lock()):
+            if not await self._is_old(known, age):
+                return
+            try:
+                await read_people(self.pool, self.portals, known)
+            except Refused as error:
+                log.warning("crm_people_not_read", connector=known.name, error=str(error))
+                await self.pool.execute(SQL["users_read"], known.id, datetime.fromtimestamp(self.portals.clock(), UTC))
+
+    async def _is_old(self, known: Connector, seconds: float) -> bool:
+        now = datetime.fromtimestamp(self.portals.clock(), UTC)
+        age: float = await self.pool.fetchval(SQL["users_age"], known.id, now)
+        return age > seconds
+
+    async def _found(self, known: Connector, extensions: Sequence[str]) -> int | None:
+        if not extensions:
+            return None
+        async with self.pool.acquire() as connection:
+            return await user_of(connection, known.id, extensions)
 
 
 async def read_people(pool: Pool, portals: Portals, known: Connector) -> Sequence[tuple[str, int, str]]:
@@ -60,10 +89,3 @@ async def read_people(pool: Pool, portals: Portals, known: Connector) -> Sequenc
             await connection.execute(SQL["keep_users"], known.id, *map(list, zip(*told, strict=True)))
         await connection.execute(SQL["users_read"], known.id, now)
     return told
-
-
-async def _found(pool: Pool, connector: UUID, extensions: Sequence[str]) -> int | None:
-    if not extensions:
-        return None
-    async with pool.acquire() as connection:
-        return await user_of(connection, connector, extensions)

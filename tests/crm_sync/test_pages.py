@@ -147,3 +147,16 @@ async def test_who_may_not_change_settings_sees_none_of_it(
     assert Right.SETTINGS_EDIT
     async with browsing_as(compose(database_url, valkey_url, data_dir), pool, person) as browser:
         assert (await browser.look(PAGE)).status == 403
+
+
+async def test_another_portal_has_to_be_connected_anew(root: Browser, bench: Bench, pool: Pool) -> None:
+    page = await added(root, bench, pool)
+    let_in(bench, await text_of(root, page))
+    async with aiohttp.ClientSession() as outside:
+        answer = await outside.get(await onward(root, page), allow_redirects=False)
+    await root.look(URL(answer.headers["Location"]).raw_path_qs)
+    assert await pool.fetchval("select count(*) from crm_tokens") == 1
+    moved = form_of(bench, portal="https://other.bitrix24.ru", active="on")
+    assert (await root.send(page, moved, page=page)).status == 303
+    assert await pool.fetchval("select count(*) from crm_tokens") == 0
+    assert await pool.fetchval("select active from crm_connectors") is False
