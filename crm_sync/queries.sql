@@ -61,11 +61,6 @@ update crm_connectors set active = true, told_since = $2 where id = $1 and told_
 -- Who has which extension there.
 select extension, user_id, name from crm_users where connector_id = $1 order by extension;
 
--- name: user_of
-select u.user_id from unnest($2::text[]) with ordinality as wanted (extension, place)
-join crm_users u on u.connector_id = $1 and u.extension = wanted.extension
-order by place limit 1;
-
 -- name: users_of
 select distinct user_id from crm_users where connector_id = $1 and extension = any ($2::text[]);
 
@@ -80,8 +75,17 @@ on conflict (connector_id, extension) do nothing;
 -- name: users_read
 update crm_connectors set users_at = $2 where id = $1;
 
--- name: users_age
-select coalesce(extract(epoch from $2 - users_at), 1e9)::float8 from crm_connectors where id = $1;
+-- name: whose
+-- Who there has the first of these extensions that anybody has, who if nobody, and the age of that knowledge in seconds.
+select (
+        select u.user_id from unnest($2::text[]) with ordinality as wanted (extension, place)
+        join crm_users u on u.connector_id = c.id and u.extension = wanted.extension
+        order by place limit 1
+    ) as user_id,
+    coalesce(c.default_user, t.user_id) as fallback,
+    coalesce(extract(epoch from $3 - c.users_at), 1e9)::float8 as age
+from crm_connectors c left join crm_tokens t on t.connector_id = c.id
+where c.id = $1;
 
 -- name: fallback_user
 select coalesce(c.default_user, t.user_id) from crm_connectors c left join crm_tokens t on t.connector_id = c.id

@@ -1,6 +1,5 @@
 """Connectors as rows, and each call's way in each CRM."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -100,9 +99,3 @@ async def call_there(connection: Connection, connector: UUID, call: UUID) -> Cal
     if row is None:
         raise NotFound("the call was never noted for this CRM")
     return msgspec.convert(dict(row), CallThere)
-
-
-async def user_of(connection: Connection, connector: UUID, extensions: Sequence[str]) -> int | None:
-    """Who there has the first of the extensions that anybody has."""
-    found: int | None = await connection.fetchval(SQL["user_of"], connector, list(extensions))
-    return found

@@ -3,7 +3,6 @@
 What is repeated is known by that row; what the portal did and we did not hear of, by the portal's own statistics.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -45,11 +44,12 @@ class Calls:
         user = there.user_id
         if user is None:
             user = await self.people.whose(known, extensions)
-        told, user = await self._registered(known, call, there, _named(user, await self.people.fallback(known)))
+        seated = await self._seated(known, there)
+        told, user = await self._registered(known, call, there, user, seated)
         remote = told.get("CALL_ID") if isinstance(told, dict) else None
         if not isinstance(remote, str):
             raise Refused(REGISTER, Bad(Fault("the portal registered the call and gave it no id", Sent.MAYBE)))
-        shown = sorted({user} & await self._seated(known, there))
+        shown = sorted({user} & seated)
         await self.pool.execute(SQL["call_registered"], known.id, call, remote, self._now(), entity_of(told), shown)
         return remote, complaints_of(told)
 
@@ -93,22 +93,27 @@ class Calls:
         return bool(rows)
 
     async def _registered(
-        self, known: Connector, call: UUID, there: CallThere, users: Iterable[int]
+        self, known: Connector, call: UUID, there: CallThere, user: int | None, seated: set[int]
     ) -> tuple[Any, int]:
-        """For the first of `users` the portal still knows, who is noted first: a repeat must be for the same."""
-        words = "nobody of the portal is named for calls of people it does not know: choose one on the page of the CRM"
-        last = Refused(REGISTER, Bad(Fault(words, Sent.NO, code="auth_failed")))
-        seated = await self._seated(known, there)
-        for user in users:
+        """For `user`, or the one whom such calls are for where he has left; noted first, for a repeat must be alike."""
+        if user is None:
+            words = (
+                "nobody of the portal is named for calls of people it does not know: choose one on the page of the CRM"
+            )
+            raise Refused(REGISTER, Bad(Fault(words, Sent.NO, code="auth_failed")))
+        try:
+            return await self._register_for(known, call, there, user, seated), user
+        except Refused as refused:
+            other = await self.people.fallback(known)
+            if not refused.says(NO_USER) or other is None or other == user:
+                raise
+            return await self._register_for(known, call, there, other, seated), other  # nothing was done for the first
+
+    async def _register_for(self, known: Connector, call: UUID, there: CallThere, user: int, seated: set[int]) -> Any:
+        if user != there.user_id:
             await self.pool.execute(SQL["call_is_for"], known.id, call, user)
-            params = register_params(call, there, user=user, creates=known.creates, shows=user in seated)
-            try:
-                return (await self.portals.ask(known, REGISTER, params)).result, user
-            except Refused as refused:
-                if not refused.says(NO_USER):
-                    raise
-                last = refused  # he has left: nothing was registered for him
-        raise last
+        params = register_params(call, there, user=user, creates=known.creates, shows=user in seated)
+        return (await self.portals.ask(known, REGISTER, params)).result
 
     async def _finished(self, known: Connector, call: UUID, told: Ended) -> Any:
         """By the first of those whose call it was that the portal still knows."""

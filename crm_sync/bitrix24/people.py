@@ -10,7 +10,7 @@ from uuid import UUID
 from crm_sync.bitrix24.call import names_of
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.connector import Connector
-from crm_sync.store import SQL, user_of
+from crm_sync.store import SQL
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 
@@ -36,22 +36,23 @@ class People:
 
         A portal that does not tell its people now leaves the map as it was. None where nobody ever signed in.
         """
-        found = await self._found(known, extensions)
-        age = OLD_SECONDS if found is not None or not extensions else _UNKNOWN_SECONDS
-        if await self._is_old(known, age):
-            await self._read(known, age)
-            found = await self._found(known, extensions)
-        return found if found is not None else await self.fallback(known)
+        found, fallback, age = await self._looked_up(known, extensions)
+        oldest = OLD_SECONDS if found is not None or not extensions else _UNKNOWN_SECONDS
+        if age > oldest:
+            await self._read(known, oldest)
+            found, fallback, _ = await self._looked_up(known, extensions)
+        return found if found is not None else fallback
 
     async def fallback(self, known: Connector) -> int | None:
         """Whose calls are those of people the portal does not know."""
         found: int | None = await self.pool.fetchval(SQL["fallback_user"], known.id)
         return found
 
-    async def _read(self, known: Connector, age: float) -> None:
+    async def _read(self, known: Connector, oldest: float) -> None:
         """Once, however many calls need it."""
         async with self._locks.setdefault(known.id, asyncio.Lock()):
-            if not await self._is_old(known, age):
+            _, _, age = await self._looked_up(known, ())
+            if age <= oldest:
                 return
             try:
                 await read_people(self.pool, self.portals, known)
@@ -59,16 +60,11 @@ class People:
                 log.warning("crm_people_not_read", connector=known.name, error=str(error))
                 await self.pool.execute(SQL["users_read"], known.id, datetime.fromtimestamp(self.portals.clock(), UTC))
 
-    async def _is_old(self, known: Connector, seconds: float) -> bool:
+    async def _looked_up(self, known: Connector, extensions: Sequence[str]) -> tuple[int | None, int | None, float]:
+        """Who has one of them, who if nobody has, and how old that is, in seconds."""
         now = datetime.fromtimestamp(self.portals.clock(), UTC)
-        age: float = await self.pool.fetchval(SQL["users_age"], known.id, now)
-        return age > seconds
-
-    async def _found(self, known: Connector, extensions: Sequence[str]) -> int | None:
-        if not extensions:
-            return None
-        async with self.pool.acquire() as connection:
-            return await user_of(connection, known.id, extensions)
+        row = await self.pool.fetchrow(SQL["whose"], known.id, list(extensions), now)
+        return (row["user_id"], row["fallback"], row["age"]) if row else (None, None, 0.0)
 
 
 async def read_people(pool: Pool, portals: Portals, known: Connector) -> Sequence[tuple[str, int, str]]:
