@@ -185,3 +185,18 @@ select
     (select reason from outbox_accounts where account = $1) as reason,
     (select count(*) from outbox_dead where stream like $2) as dead,
     (select count(*) from outbox where stream like $2) as waiting;
+
+-- name: newest
+-- The newest calls of a CRM, with how far each came: what still waits, or was given up, is the first of its kind.
+select k.call_id, k.started_at, k.phone, k.remote_id, k.finished_at, k.entity,
+    (select coalesce(w.last_error, '') from outbox w where w.stream = s.name order by w.id limit 1) as waits,
+    (
+        select d.error from outbox_dead d
+        where d.idem in (s.name || ':register', s.name || ':finish') order by d.id desc limit 1
+    ) as given_up,
+    coalesce((
+        select string_agg(distinct l.warning, '; ') from outbox_log l
+        where l.idem in (s.name || ':register', s.name || ':finish') and l.warning <> ''
+    ), '') as warning
+from crm_calls k cross join lateral (select 'bitrix24:' || k.connector_id || ':call:' || k.call_id as name) as s
+where k.connector_id = $1 order by k.call_id desc limit $2;
