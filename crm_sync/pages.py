@@ -7,6 +7,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from crm_sync.bitrix24.call import entity_url
 from crm_sync.bitrix24.wire import WORDS
 from crm_sync.connector import OAUTH_URL, Connector, ConnectorFields
 from crm_sync.signing_in import PAGE, begin, callback_of
@@ -23,6 +24,7 @@ from trunkline.web.i18n import mark
 from trunkline.web.render import page, redirect
 
 _DAYS: Final = 7
+_NEWEST: Final = 20
 _LONGEST_FIELD: Final = 500
 _MOST_USER: Final = 2**53
 _NAMES: Final = {
@@ -185,6 +187,7 @@ async def _page(
         counts = await connection.fetch(SQL["counts"], now() - timedelta(days=_DAYS))
         users = await connection.fetch(SQL["users_beside_ours"], known.id)
         held = await connection.fetchrow(SQL["held"], known.account)
+        newest = await connection.fetch(SQL["newest"], known.id, _NEWEST)
     return page(
         request,
         "crm_sync/connector.html",
@@ -193,6 +196,8 @@ async def _page(
         counts=next(row for row in counts if row["id"] == known.id),
         users=users,
         held=held,
+        newest=newest,
+        entity_url=lambda entity: entity_url(known.portal, entity),
         onward=onward,
         callback=callback_of(request.app[settings_key], known.name),
         refused=_refused(request),

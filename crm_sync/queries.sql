@@ -18,6 +18,13 @@ set name = $2, portal = $3, oauth_url = $4, client_id = $5, enterprise = $7, cre
     told_since = case when $6 and not active then $11 else told_since end
 where id = $1;
 
+-- name: drop_sign_in
+-- Another portal or application: it has to be connected anew.
+delete from crm_tokens where connector_id = $1;
+
+-- name: disconnected
+update crm_connectors set active = false, told_since = null, users_at = null where id = $1;
+
 -- name: remove_connector
 delete from crm_connectors where id = $1;
 
@@ -48,16 +55,11 @@ on conflict (connector_id) do update set access = excluded.access, refresh = exc
 
 -- name: begin_telling
 -- A CRM that was just connected is told of the calls that begin from now on.
-update crm_connectors set active = true, told_since = coalesce(told_since, $2) where id = $1 and told_since is null;
+update crm_connectors set active = true, told_since = $2 where id = $1 and told_since is null;
 
 -- name: users
 -- Who has which extension there.
 select extension, user_id, name from crm_users where connector_id = $1 order by extension;
-
--- name: user_of
-select u.user_id from unnest($2::text[]) with ordinality as wanted (extension, place)
-join crm_users u on u.connector_id = $1 and u.extension = wanted.extension
-order by place limit 1;
 
 -- name: users_of
 select distinct user_id from crm_users where connector_id = $1 and extension = any ($2::text[]);
@@ -73,29 +75,47 @@ on conflict (connector_id, extension) do nothing;
 -- name: users_read
 update crm_connectors set users_at = $2 where id = $1;
 
--- name: users_age
-select coalesce(extract(epoch from $2 - users_at), 1e9)::float8 from crm_connectors where id = $1;
+-- name: whose
+-- Who there has the first of these extensions that anybody has, who if nobody, and the age of that knowledge in seconds.
+select (
+        select u.user_id from unnest($2::text[]) with ordinality as wanted (extension, place)
+        join crm_users u on u.connector_id = c.id and u.extension = wanted.extension
+        order by place limit 1
+    ) as user_id,
+    coalesce(c.default_user, t.user_id) as fallback,
+    coalesce(extract(epoch from $3 - c.users_at), 1e9)::float8 as age
+from crm_connectors c left join crm_tokens t on t.connector_id = c.id
+where c.id = $1;
 
 -- name: fallback_user
 select coalesce(c.default_user, t.user_id) from crm_connectors c left join crm_tokens t on t.connector_id = c.id
 where c.id = $1;
 
+-- name: is_anyone_told
+select exists (select from crm_connectors where active);
+
 -- name: calls_to_tell
 -- Calls as they are now, for each CRM that is told of them, with what it was told so far. Our line of a call out is the
 -- one whose number was shown; of a call in, the one that was dialled.
 select c.id as connector_id, c.kind, c.portal, c.enterprise, call.id as call_id, call.direction, call.client,
-    call.started_at, call.ended_at, call.outcome, call.missed_why, call.answered_by, call.agents, call.rang,
-    call.hung_up_by, call.talk_ms,
-    case call.direction when 'in' then call.dialled else coalesce((
-        select caller_id from outgoing_choices o where o.call_id = call.id and o.action = 'dial' order by turn desc limit 1
-    ), '') end as line,
+    call.started_at, call.ended_at, call.outcome, call.missed_why, call.answered_by, call.agents, call.rang, call.talk_ms,
+    line.number as line,
+    exists (
+        select from lines left join crm_lines k on k.connector_id = c.id and k.number = lines.number
+        where lines.number = line.number and k.name is distinct from coalesce(nullif(lines.name, ''), lines.number)
+    ) as line_is_news,
     array(select a.extension from agent_calls a where a.call_id = call.id order by a.since, a.extension) as seats,
     known.call_id is not null as is_known, coalesce(known.seats, '{}') as told
 from calls call
 join crm_connectors c on c.active and c.told_since <= call.started_at
+cross join lateral (
+    select case call.direction when 'in' then call.dialled else coalesce((
+        select o.caller_id from outgoing_choices o
+        where o.call_id = call.id and o.action = 'dial' order by o.turn desc limit 1
+    ), '') end as number
+) as line
 left join crm_calls known on known.connector_id = c.id and known.call_id = call.id
-where call.id = any ($1::uuid[]) and call.direction in ('in', 'out') and call.client <> ''
-    and call.outcome not in ('screened')
+where call.id = any ($1::uuid[]) and call.direction in ('in', 'out') and call.client <> '' and call.outcome <> 'screened'
 order by call.id, c.id;
 
 -- name: add_call
@@ -106,12 +126,14 @@ on conflict do nothing;
 -- Others are in the call now; returns how often that changed.
 update crm_calls set seats = $3, seatings = seatings + 1 where connector_id = $1 and call_id = $2 returning seatings;
 
+-- name: line_named
+-- By which name people know a line, and by which the CRM does.
+select coalesce(nullif(lines.name, ''), lines.number) as name, k.name as told
+from lines left join crm_lines k on k.connector_id = $1 and k.number = lines.number where lines.number = $2;
+
 -- name: keep_line
--- The name of a line that the CRM does not know, or knows by another name.
-insert into crm_lines as known (connector_id, number, name)
-select $1, number, coalesce(nullif(name, ''), number) from lines where number = $2
-on conflict (connector_id, number) do update set name = excluded.name where known.name <> excluded.name
-returning name;
+insert into crm_lines (connector_id, number, name) values ($1, $2, $3)
+on conflict (connector_id, number) do update set name = excluded.name;
 
 -- name: call
 -- How far a call came, and whether it goes on.
@@ -163,3 +185,18 @@ select
     (select reason from outbox_accounts where account = $1) as reason,
     (select count(*) from outbox_dead where stream like $2) as dead,
     (select count(*) from outbox where stream like $2) as waiting;
+
+-- name: newest
+-- The newest calls of a CRM, with how far each came: what still waits, or was given up, is the first of its kind.
+select k.call_id, k.started_at, k.phone, k.remote_id, k.finished_at, k.entity,
+    (select coalesce(w.last_error, '') from outbox w where w.stream = s.name order by w.id limit 1) as waits,
+    (
+        select d.error from outbox_dead d
+        where d.idem in (s.name || ':register', s.name || ':finish') order by d.id desc limit 1
+    ) as given_up,
+    coalesce((
+        select string_agg(distinct l.warning, '; ') from outbox_log l
+        where l.idem in (s.name || ':register', s.name || ':finish') and l.warning <> ''
+    ), '') as warning
+from crm_calls k cross join lateral (select 'bitrix24:' || k.connector_id || ':call:' || k.call_id as name) as s
+where k.connector_id = $1 order by k.call_id desc limit $2;

@@ -1,6 +1,5 @@
 """Connectors as rows, and each call's way in each CRM."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -53,8 +52,12 @@ async def find_connector(
 async def save_connector(
     connection: Connection, box: SecretBox, known: Connector | None, told: ConnectorFields, actor: Actor, now: datetime
 ) -> UUID:
-    """A new one, or all of a known one; raises InvalidInput."""
+    """A new one, or all of a known one; raises InvalidInput.
+
+    Where it names another portal or application, whoever signed in there has to do so again.
+    """
     told = checked(told, known)
+    moved = known is not None and (known.portal, known.client_id) != (told.portal, told.client_id)
     sealed = box.seal(told.secret.encode()) if told.secret else None
     identifier = known.id if known else uuid7(now.timestamp())
     values = (
@@ -67,6 +70,10 @@ async def save_connector(
                 await connection.execute(SQL["add_connector"], identifier, *values)
             else:
                 await connection.execute(SQL["change_connector"], identifier, *values, now)
+                if moved:
+                    await connection.execute(SQL["drop_sign_in"], identifier)
+                    await connection.execute(SQL["disconnected"], identifier)
+                    await connection.execute(SQL["forget_users"], identifier)
     except asyncpg.UniqueViolationError as error:
         field, said = (
             ("portal", _("there is a CRM at this address already"))
@@ -92,9 +99,3 @@ async def call_there(connection: Connection, connector: UUID, call: UUID) -> Cal
     if row is None:
         raise NotFound("the call was never noted for this CRM")
     return msgspec.convert(dict(row), CallThere)
-
-
-async def user_of(connection: Connection, connector: UUID, extensions: Sequence[str]) -> int | None:
-    """Who there has the first of the extensions that anybody has."""
-    found: int | None = await connection.fetchval(SQL["user_of"], connector, list(extensions))
-    return found

@@ -45,7 +45,7 @@ async def follow_seats(connection: Connection, changes: Sequence[Change]) -> fro
 async def _told(connection: Connection, calls: Iterable[UUID]) -> frozenset[str]:
     """A fault of ours costs what a CRM should have been told, never the story."""
     asked = sorted(calls)
-    if not asked:
+    if not asked or not await connection.fetchval(SQL["is_anyone_told"]):
         return frozenset()
     try:
         async with connection.transaction():
@@ -89,21 +89,13 @@ async def _begun(connection: Connection, row: asyncpg.Record) -> list[NewEvent]:
         SQL["add_call"],
         *(row["connector_id"], row["call_id"], row["client"], row["line"], outgoing, row["started_at"], row["seats"]),
     )
-    events = await _line(connection, row)
-    events.append(_event(row, REGISTERED, "register", extensions=list(begun(dict(row)))))
+    events = [_event(row, REGISTERED, "register", extensions=list(begun(dict(row))))]
     if len(row["seats"]) > 1:  # the registration opens one card, of the first
         events.append(_event(row, CARDS, "cards:1"))
+    if row["line_is_news"]:  # in a stream of its own: the call need not wait, and no other writer's line is locked
+        stream = f"bitrix24:{row['connector_id']}:line:{row['line']}:{row['call_id']}"
+        events.append(NewEvent(stream, LINE, stream, _account(row) | {"number": row["line"]}))
     return events
-
-
-async def _line(connection: Connection, row: asyncpg.Record) -> list[NewEvent]:
-    """Our line, where the CRM does not know it by its name yet."""
-    name = await connection.fetchval(SQL["keep_line"], row["connector_id"], row["line"])
-    if name is None:
-        return []
-    stream = f"bitrix24:{row['connector_id']}:line:{row['line']}"
-    payload = _account(row) | {"number": row["line"], "name": name}
-    return [NewEvent(stream, LINE, f"{stream}:{row['call_id']}", payload)]
 
 
 def _event(row: asyncpg.Record, kind: str, what: str, **said: Any) -> NewEvent:

@@ -86,6 +86,14 @@ def entity_of(result: Any) -> str:
     return f"{result['CRM_ENTITY_TYPE']} {result.get('CRM_ENTITY_ID')}"[:100]
 
 
+def entity_url(portal: str, entity: str) -> str:
+    """The page in the portal of what `entity_of` told; empty for what has none."""
+    kind, _, number = entity.partition(" ")
+    if kind not in {"LEAD", "CONTACT", "COMPANY", "DEAL"} or not (number.isascii() and number.isdecimal()):
+        return ""
+    return f"{portal}/crm/{kind.lower()}/details/{number}/"
+
+
 def complaints_of(result: Any) -> str:
     """What a good answer complains of: it is done, and somebody should know."""
     if not isinstance(result, dict):

@@ -3,7 +3,6 @@
 What is repeated is known by that row; what the portal did and we did not hear of, by the portal's own statistics.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +20,7 @@ from crm_sync.bitrix24.call import (
     finish_params,
     register_params,
 )
-from crm_sync.bitrix24.people import whose
+from crm_sync.bitrix24.people import People
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.wire import NO_USER, NOT_FOUND, Bad
 from crm_sync.connector import Connector
@@ -36,6 +35,7 @@ class Calls:
 
     pool: Pool
     portals: Portals
+    people: People
 
     async def register(
         self, known: Connector, call: UUID, there: CallThere, extensions: tuple[str, ...]
@@ -43,12 +43,13 @@ class Calls:
         """The portal's id of the call, and what it complained of. Repeated within 30 minutes it is the same."""
         user = there.user_id
         if user is None:
-            user = await whose(self.pool, self.portals, known, extensions)
-        told, user = await self._registered(known, call, there, _named(user, await self._fallback(known)))
+            user = await self.people.whose(known, extensions)
+        seated = await self._seated(known, there)
+        told, user = await self._registered(known, call, there, user, seated)
         remote = told.get("CALL_ID") if isinstance(told, dict) else None
         if not isinstance(remote, str):
             raise Refused(REGISTER, Bad(Fault("the portal registered the call and gave it no id", Sent.MAYBE)))
-        shown = sorted({user} & await self._seated(known, there))
+        shown = sorted({user} & seated)
         await self.pool.execute(SQL["call_registered"], known.id, call, remote, self._now(), entity_of(told), shown)
         return remote, complaints_of(told)
 
@@ -92,28 +93,33 @@ class Calls:
         return bool(rows)
 
     async def _registered(
-        self, known: Connector, call: UUID, there: CallThere, users: Iterable[int]
+        self, known: Connector, call: UUID, there: CallThere, user: int | None, seated: set[int]
     ) -> tuple[Any, int]:
-        """For the first of `users` the portal still knows, who is noted first: a repeat must be for the same."""
-        words = "nobody of the portal is named for calls of people it does not know: choose one on the page of the CRM"
-        last = Refused(REGISTER, Bad(Fault(words, Sent.NO, code="auth_failed")))
-        seated = await self._seated(known, there)
-        for user in users:
+        """For `user`, or the one whom such calls are for where he has left; noted first, for a repeat must be alike."""
+        if user is None:
+            words = (
+                "nobody of the portal is named for calls of people it does not know: choose one on the page of the CRM"
+            )
+            raise Refused(REGISTER, Bad(Fault(words, Sent.NO, code="auth_failed")))
+        try:
+            return await self._register_for(known, call, there, user, seated), user
+        except Refused as refused:
+            other = await self.people.fallback(known)
+            if not refused.says(NO_USER) or other is None or other == user:
+                raise
+            return await self._register_for(known, call, there, other, seated), other  # nothing was done for the first
+
+    async def _register_for(self, known: Connector, call: UUID, there: CallThere, user: int, seated: set[int]) -> Any:
+        if user != there.user_id:
             await self.pool.execute(SQL["call_is_for"], known.id, call, user)
-            params = register_params(call, there, user=user, creates=known.creates, shows=user in seated)
-            try:
-                return (await self.portals.ask(known, REGISTER, params)).result, user
-            except Refused as refused:
-                if not refused.says(NO_USER):
-                    raise
-                last = refused  # he has left: nothing was registered for him
-        raise last
+        params = register_params(call, there, user=user, creates=known.creates, shows=user in seated)
+        return (await self.portals.ask(known, REGISTER, params)).result
 
     async def _finished(self, known: Connector, call: UUID, told: Ended) -> Any:
         """By the first of those whose call it was that the portal still knows."""
         there = await self._there(known, call)
-        user = await whose(self.pool, self.portals, known, told.extensions)
-        users = _named(user, there.user_id, await self._fallback(known))
+        user = await self.people.whose(known, told.extensions)
+        users = _named(user, there.user_id, await self.people.fallback(known))
         for place, one in enumerate(users):
             try:
                 return (await self.portals.ask(known, FINISH, finish_params(there.remote_id or "", one, told))).result
@@ -133,10 +139,6 @@ class Calls:
         if not there.goes_on:
             return set()
         return {row["user_id"] for row in await self.pool.fetch(SQL["users_of"], known.id, there.seats)}
-
-    async def _fallback(self, known: Connector) -> int | None:
-        found: int | None = await self.pool.fetchval(SQL["fallback_user"], known.id)
-        return found
 
     async def _there(self, known: Connector, call: UUID) -> CallThere:
         async with self.pool.acquire() as connection:

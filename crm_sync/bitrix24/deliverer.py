@@ -8,9 +8,10 @@ import msgspec
 
 from crm_sync.bitrix24.call import Ended
 from crm_sync.bitrix24.calls import Calls
+from crm_sync.bitrix24.people import People
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.connector import Connector
-from crm_sync.store import CallThere, call_there, find_connector
+from crm_sync.store import SQL, CallThere, call_there, find_connector
 from crm_sync.telling import CARDS, FINISHED, LINE, REGISTERED
 from trunkline.db.types import Pool
 from trunkline.errors import NotFound
@@ -51,7 +52,7 @@ class Bitrix24Deliverer:
     def __init__(self, pool: Pool, portals: Portals) -> None:
         self._pool = pool
         self._portals = portals
-        self._calls = Calls(pool, portals)
+        self._calls = Calls(pool, portals, People(pool, portals))
 
     def account(self, event: Event) -> Account:
         """A portal's bucket holds 50 and loses 2 a second, with the Enterprise plan 250 and 5 (crm.md §2.7)."""
@@ -129,13 +130,17 @@ class Bitrix24Deliverer:
         return Delivered(f"seen by {await self._calls.show(known, call, there)}")
 
     async def _line(self, event: Event) -> Outcome:
-        """One of ours, by the name people know it by: add it, or rename the one that is there."""
-        known = await self._connector(event)
-        said = {"NUMBER": str(event.payload["number"]), "NAME": str(event.payload["name"])}
+        """One of ours, by the name people know it by now: add it, or rename the one that is there."""
+        known, number = await self._connector(event), str(event.payload["number"])
+        row = await self._pool.fetchrow(SQL["line_named"], known.id, number)
+        if row is None or row["name"] == row["told"]:
+            return Delivered("told before" if row else "no line of ours any more")
+        said = {"NUMBER": number, "NAME": row["name"]}
         try:
             await self._portals.ask(known, "telephony.externalLine.add", said)
         except Refused as refused:
             if not refused.says("Line already exists"):
                 raise
             await self._portals.ask(known, "telephony.externalLine.update", said)
-        return Delivered(said["NUMBER"])
+        await self._pool.execute(SQL["keep_line"], known.id, number, row["name"])
+        return Delivered(number)

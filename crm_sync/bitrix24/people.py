@@ -1,6 +1,8 @@
 """Who has which extension in the portal: read from there now and then, and kept as last read."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -8,7 +10,7 @@ from uuid import UUID
 from crm_sync.bitrix24.call import names_of
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.connector import Connector
-from crm_sync.store import SQL, user_of
+from crm_sync.store import SQL
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 
@@ -21,25 +23,48 @@ _UNKNOWN_SECONDS: Final = 60.0
 _MOST_PAGES: Final = 100
 
 
-async def whose(pool: Pool, portals: Portals, known: Connector, extensions: Sequence[str]) -> int | None:
-    """Who there has the first of `extensions` that anybody has; else the one whom such calls are for.
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is who in every portal, as one process knows it."""
 
-    A portal that does not tell its people now leaves the map as it was. None where it was never read.
-    """
-    found = await _found(pool, known.id, extensions)
-    now = datetime.fromtimestamp(portals.clock(), UTC)
-    age: float = await pool.fetchval(SQL["users_age"], known.id, now)
-    if age > OLD_SECONDS or (found is None and extensions and age > _UNKNOWN_SECONDS):
-        try:
-            await read_people(pool, portals, known)
-        except Refused as error:
-            log.warning("crm_people_not_read", connector=known.name, error=str(error))
-            await pool.execute(SQL["users_read"], known.id, now)
-        found = await _found(pool, known.id, extensions)
-    if found is not None:
+    pool: Pool
+    portals: Portals
+    _locks: dict[UUID, asyncio.Lock] = field(default_factory=dict)
+
+    async def whose(self, known: Connector, extensions: Sequence[str]) -> int | None:
+        """Who there has the first of `extensions` that anybody has; else the one whom such calls are for.
+
+        A portal that does not tell its people now leaves the map as it was. None where nobody ever signed in.
+        """
+        found, fallback, age = await self._looked_up(known, extensions)
+        oldest = OLD_SECONDS if found is not None or not extensions else _UNKNOWN_SECONDS
+        if age > oldest:
+            await self._read(known, oldest)
+            found, fallback, _ = await self._looked_up(known, extensions)
+        return found if found is not None else fallback
+
+    async def fallback(self, known: Connector) -> int | None:
+        """Whose calls are those of people the portal does not know."""
+        found: int | None = await self.pool.fetchval(SQL["fallback_user"], known.id)
         return found
-    fallback: int | None = await pool.fetchval(SQL["fallback_user"], known.id)
-    return fallback
+
+    async def _read(self, known: Connector, oldest: float) -> None:
+        """Once, however many calls need it."""
+        async with self._locks.setdefault(known.id, asyncio.Lock()):
+            _, _, age = await self._looked_up(known, ())
+            if age <= oldest:
+                return
+            try:
+                await read_people(self.pool, self.portals, known)
+            except Refused as error:
+                log.warning("crm_people_not_read", connector=known.name, error=str(error))
+                await self.pool.execute(SQL["users_read"], known.id, datetime.fromtimestamp(self.portals.clock(), UTC))
+
+    async def _looked_up(self, known: Connector, extensions: Sequence[str]) -> tuple[int | None, int | None, float]:
+        """Who has one of them, who if nobody has, and how old that is, in seconds."""
+        now = datetime.fromtimestamp(self.portals.clock(), UTC)
+        row = await self.pool.fetchrow(SQL["whose"], known.id, list(extensions), now)
+        return (row["user_id"], row["fallback"], row["age"]) if row else (None, None, 0.0)
 
 
 async def read_people(pool: Pool, portals: Portals, known: Connector) -> Sequence[tuple[str, int, str]]:
@@ -60,10 +85,3 @@ async def read_people(pool: Pool, portals: Portals, known: Connector) -> Sequenc
             await connection.execute(SQL["keep_users"], known.id, *map(list, zip(*told, strict=True)))
         await connection.execute(SQL["users_read"], known.id, now)
     return told
-
-
-async def _found(pool: Pool, connector: UUID, extensions: Sequence[str]) -> int | None:
-    if not extensions:
-        return None
-    async with pool.acquire() as connection:
-        return await user_of(connection, connector, extensions)

@@ -236,3 +236,10 @@ async def test_a_switched_off_and_a_removed_crm_are_told_nothing(scene: Scene) -
     assert scene.portal.heard == []
     warnings = {row["warning"] for row in await scene.pool.fetch("select warning from outbox_log")}
     assert warnings == {"the CRM is switched off; nothing was sent", "the CRM was removed; nothing was sent"}
+
+
+async def test_people_are_read_once_however_many_calls_wait(scene: Scene) -> None:
+    await calls_come(scene, 20)
+    await scene.deliver_all()
+    await each_once(scene, 20)
+    assert len(scene.portal.asked(USERS)) == 1

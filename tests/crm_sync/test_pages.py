@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
@@ -11,11 +12,16 @@ import pytest
 from redis.asyncio import Redis
 from yarl import URL
 
-from crm_sync.signing_in import PAGE
+from crm_sync.connector import ConnectorFields
+from crm_sync.signing_in import PAGE, begin
+from crm_sync.store import find_connector, save_connector
+from tests.calltracking.conftest import open_street
 from tests.crm_sync.portal_client import Bench
+from tests.crm_sync.scene import ROOT, Scene
 from tests.people.company import AddPerson, add_person, box, hasher, passwords
 from tests.people.web import Browser
 from tests.web.composed import browsing_as, compose, text_of
+from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.people.roles import Right, Role
 
@@ -147,3 +153,62 @@ async def test_who_may_not_change_settings_sees_none_of_it(
     assert Right.SETTINGS_EDIT
     async with browsing_as(compose(database_url, valkey_url, data_dir), pool, person) as browser:
         assert (await browser.look(PAGE)).status == 403
+
+
+async def test_another_portal_has_to_be_connected_anew(root: Browser, bench: Bench, pool: Pool) -> None:
+    page = await added(root, bench, pool)
+    let_in(bench, await text_of(root, page))
+    async with aiohttp.ClientSession() as outside:
+        answer = await outside.get(await onward(root, page), allow_redirects=False)
+    await root.look(URL(answer.headers["Location"]).raw_path_qs)
+    assert await pool.fetchval("select count(*) from crm_tokens") == 1
+    moved = form_of(bench, portal="https://other.bitrix24.ru", active="on")
+    assert (await root.send(page, moved, page=page)).status == 303
+    assert await pool.fetchval("select count(*) from crm_tokens") == 0
+    assert await pool.fetchval("select active from crm_connectors") is False
+
+
+async def test_the_page_shows_how_far_the_newest_calls_came(root: Browser, bench: Bench, pool: Pool) -> None:
+    scene = Scene(pool, bench.portal, bench.clock)
+    bench.portal.world.add_user("Анна", inner="101")
+    await scene.connect()
+    bench.portal.world.rules.lead_error = "Lead creation is disabled"
+    await scene.happens("simple_answered")
+    await scene.deliver()
+    bench.portal.world.rules.lead_error = ""
+    await scene.happens("simple_no_answer")
+    await scene.deliver()
+    await scene.happens("simple_busy")
+    await pool.execute("update crm_calls set phone = 'anonymous' where registered_at is null")
+    await scene.deliver()
+    bench.portal.chaos.page("*", 9)
+    await scene.happens("outgoing_call")
+    await scene.deliver()
+
+    shown = unescape(await text_of(root, f"{PAGE}/{scene.connector}"))
+    assert "Lead creation is disabled" in shown
+    assert f"{bench.portal.url}crm/lead/details/1/" in shown
+    assert "the portal does not take this for a telephone number" in shown
+    assert "a server before the portal answered HTTP 502" in shown
+    assert [shown.count(badge) for badge in (">given up<", ">waits<")] == [1, 1]
+
+
+async def test_the_way_back_leads_over_the_public_listener_too(
+    bench: Bench, pool: Pool, database_url: str, valkey_url: str, redis: Redis, data_dir: Path
+) -> None:
+    box, at = SecretBox(bytes.fromhex("11" * 32)), datetime.now(UTC)
+    app, more = bench.portal.app, {"TRUNKLINE_WEB_WEBHOOK_PRIVATE_ADDRESSES": "127.0.0.0/8"}
+    told = ConnectorFields("office", bench.portal.url, app.client_id, app.secret, bench.portal.oauth_url)
+    async with pool.acquire() as connection:
+        identifier = await save_connector(connection, box, None, told, ROOT, at)
+        known = await find_connector(connection, identifier)
+        state = URL(await begin(connection, known, at)).query["state"]
+    code = bench.portal.access.code(app, 1)
+    async with open_street(database_url, valkey_url, data_dir, **more) as street:
+        answer = await street.client.get(f"/crm/oauth/office?code={code}&state={state}", allow_redirects=False)
+    where = URL(answer.headers["Location"])
+    assert (answer.status, where.path, where.query_string) == (303, f"{PAGE}/{identifier}", "connected=yes")
+    assert where.port == 8080  # the pages' own listener, where the browser is signed in
+    assert (
+        box.open(await pool.fetchval("select access from crm_tokens")).decode() == bench.portal.access.grants[-1].access
+    )

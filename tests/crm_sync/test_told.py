@@ -120,6 +120,7 @@ async def test_our_lines_are_named_there_once_each(scene: Scene) -> None:
     lines = "insert into lines (id, number, name) values (gen_random_uuid(), '+74951234567', $1)"
     await scene.pool.execute(lines, "Окна")
     await scene.happens("simple_answered")
+    await scene.deliver_all()
     await scene.happens("simple_busy")
     await scene.deliver_all()
     assert [(one["NUMBER"], one["NAME"]) for one in scene.portal.world.lines.values()] == [("+74951234567", "Окна")]
