@@ -37,6 +37,8 @@ WHYS: Final = {
     Stop.FAILED: mark("the work on it failed three times"),
     Stop.UNDELETED: mark("the PBX's folder does not let its file go"),
 }
+_DELETED: Final = mark("it was refused, or its notice not played: what was recorded is deleted")
+_NEVER_THERE: Final = mark("it was refused, or its notice not played; the PBX's folder had no such file for a day")
 
 
 _NOTHING: Final = Found(())
@@ -157,7 +159,7 @@ def state_in_words(one: Recording) -> tuple[str, str]:
     if one.stage is Stage.EXPIRED:
         return gettext("its time was over: sound and words are gone"), "plain"
     if one.stage is Stage.DELETED:
-        return gettext("it was refused, or its notice not played: what was recorded is deleted"), "plain"
+        return gettext(_NEVER_THERE if one.stop is Stop.MISSING else _DELETED), "plain"
     if one.stage is Stage.REFUSED and one.stop in {None, Stop.MISSING}:
         return gettext("it was refused, or its notice not played: it is being deleted"), "info"
     if one.muting:

@@ -13,10 +13,10 @@ from uuid import UUID
 
 import msgspec
 from aiohttp import web
-from msgspec.structs import replace
 
 from recordings.finding import GO_ON, refuse_all
 from recordings.forgetting import forget_strays
+from recordings.putting import put_at_stage
 from recordings.recording import Recording, Stage, Stop, recording_id
 from recordings.sending import vault_key
 from recordings.store import find, is_refused, note_sent, of_call, reach
@@ -113,8 +113,7 @@ async def _received(request: web.Request, path: Path) -> tuple[Recording, int]:
         if await is_refused(connection, one.call_id):
             raise _refused()
         await note_sent(connection, one)
-    digest = await request.app[vault_key].put(one.source_key, path)
-    return await _taken(request, replace(one, size=form.size, sha256=digest)), 201
+    return await _taken(request, one, path)
 
 
 def _larger(megabytes: int) -> str:
@@ -150,17 +149,22 @@ async def _meant(request: web.Request, fields: dict[str, str], file_name: str) -
     return known[0] if known else Recording(new, call_id, row.pbx, leg or row.linkedid, file_name, Stage.FOUND)
 
 
-async def _taken(request: web.Request, one: Recording) -> Recording:
-    """Its row as fetched, with the job that goes on with it; raises InvalidInput where it is wanted no more."""
-    jobs = PgQueuerJobs(request.app[pool_key], request.app[redis_key])
+async def _taken(request: web.Request, one: Recording, path: Path) -> tuple[Recording, int]:
+    """Its sound in the store, its row as fetched and the job that goes on with it; 200 where another was quicker.
+
+    Raises InvalidInput where it is wanted no more, and OSError.
+    """
+    jobs, status = PgQueuerJobs(request.app[pool_key], request.app[redis_key]), 200
     async with transaction(request) as connection:
+        put = await put_at_stage(connection, request.app[vault_key], one, one.source_key, path)
         # The call before its recordings, as who tells of a refusal changes them.
         refused = await is_refused(connection, one.call_id)
         if refused:
             await refuse_all(connection, jobs, one.call_id)
-        elif await reach(connection, one, Stage.FETCHED, 0.0):
+        elif put is not None and await reach(connection, put, Stage.FETCHED, 0.0):
             await jobs.enqueue(connection, GO_ON, one.id.bytes, once=str(one.id))
             await _note(connection, request, one)
+            status = 201
         kept = await find(connection, one.id)
     assert kept is not None
     await forget_strays(request.app[vault_key], kept)
@@ -168,7 +172,7 @@ async def _taken(request: web.Request, one: Recording) -> Recording:
         raise _refused()
     if kept.is_gone:
         raise InvalidInput(Mistake("call", _("is older than recordings are kept")))
-    return kept
+    return kept, status
 
 
 async def _note(connection: Connection, request: web.Request, one: Recording) -> None:

@@ -14,7 +14,7 @@ from recordings.silencing import Silencer
 from recordings.speech.transcriber import Transcriber
 from recordings.vault import Vault, vault_of
 from recordings.writing_down import WritingDown
-from tests.fakes.waiting import eventually
+from tests.recordings.hanging import Hanging
 from trunkline.db.pool import open_pool
 from trunkline.db.types import Pool
 from trunkline.jobs.queue import PgQueuerJobs
@@ -34,19 +34,17 @@ async def go_on(database_url: str, kept: str, workshop: str, identifier: str) ->
 
 
 async def outlived(database_url: str, kept: str, workshop: str, identifier: str) -> None:
-    """One that is refused, and deleted by another worker, while it is converted."""
-    converts = asyncio.Semaphore(0)
+    """One that is refused, and deleted by another worker, while its Opus is put into the store."""
     async with open_pool(database_url, size=4) as pool, Prober() as prober:
-        vault, jobs, one = Vault(Path(kept)), PgQueuerJobs(pool, None), UUID(identifier).bytes
-        slow = Pipeline(pool, jobs, vault, prober, Path(workshop), processors=converts)
-        going = asyncio.create_task(slow.go_on(one))
-        await eventually(lambda: is_at_hand(pool, Path(workshop), UUID(identifier)))
+        vault, jobs, one = Hanging(Path(kept), puts="opus"), PgQueuerJobs(pool, None), UUID(identifier).bytes
+        going = asyncio.create_task(Pipeline(pool, jobs, vault, prober, Path(workshop)).go_on(one))
+        await vault.asked.wait()
         async with pool.acquire() as connection, connection.transaction():
             found = await store.find(connection, UUID(identifier))
             assert found is not None
             await refuse(connection, found.call_id)
-        await Pipeline(pool, jobs, vault, prober, Path(workshop)).go_on(one)
-        converts.release()
+        await Pipeline(pool, jobs, Vault(Path(kept)), prober, Path(workshop)).go_on(one)
+        vault.answers.set()
         await going
 
 
