@@ -6,6 +6,7 @@ it: whatever is killed, there is nothing in the store that no row tells of.
 
 import asyncio
 import tempfile
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -64,17 +65,18 @@ def prepare(app: web.Application) -> None:
 async def receive(request: web.Request) -> web.Response:
     """`POST` a form of `call`, `leg` (if wanted) and then `file`: 201, or 200 where that file of the call is known.
 
-    503 while as many others are at it as may be, and while the store does not answer.
+    503 while as many others are at it as may be, and while the store does not answer; 408 where nothing comes any more.
     """
     turns = request.app[_turns_key]
     if turns.locked():
         raise Overloaded(_("Others are sending in recordings: try again in a minute."))
-    async with turns:
+    async with AsyncExitStack() as turn:
+        await turn.enter_async_context(turns)
         workshop = request.app[settings_key].data_dir / "workshop"
         try:
             await asyncio.to_thread(workshop.mkdir, mode=0o700, parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=workshop) as folder:
-                one, status = await _received(request, Path(folder, "sent"))
+                one, status = await _received(request, Path(folder, "sent"), turn)
         except OSError as error:
             log.warning("recording_not_received", error=str(error) or type(error).__name__)
             raise Overloaded(_("The recording could not be kept: send it again in a minute.")) from error
@@ -83,9 +85,10 @@ async def receive(request: web.Request) -> web.Response:
 
 @dataclass(slots=True)
 class _Asked:
-    """What the form asked for before its file came."""
+    """What the form asked for before its file came; `turn` ends where the file need not be taken in."""
 
     request: web.Request
+    turn: AsyncExitStack
     fields: frozenset[str] = frozenset()
     one: Recording | None = None
 
@@ -93,12 +96,15 @@ class _Asked:
         """Whether the file is to be taken; raises InvalidInput."""
         self.fields = frozenset(form.fields)
         self.one = await _meant(self.request, form.fields, form.file_name)
-        return self.one.stage is Stage.FOUND
+        if self.one.stage is Stage.FOUND:
+            return True
+        await self.turn.aclose()
+        return False
 
 
-async def _received(request: web.Request, path: Path) -> tuple[Recording, int]:
+async def _received(request: web.Request, path: Path, turn: AsyncExitStack) -> tuple[Recording, int]:
     """Its row, and the status that tells it; raises OSError and InvalidInput."""
-    most, asked = request.app[settings_key].recordings.upload_mb << 20, _Asked(request)
+    most, asked = request.app[settings_key].recordings.upload_mb << 20, _Asked(request, turn)
     form = await receive_form(request, path, most, _FIELDS, _larger, asked.wanted)
     one = asked.one
     if one is None:
