@@ -15,6 +15,7 @@ from uuid import UUID
 from recordings.forgetting import forget_again, forget_said, forget_sounds
 from recordings.keeping import KeepRule, filling, fingerprint, is_over, next_look
 from recordings.leftovers import sweep
+from recordings.putting import take_turn
 from recordings.recording import Stage
 from recordings.store import SQL as ROWS
 from recordings.store import find
@@ -47,8 +48,11 @@ async def run_expiry(services: WorkerServices) -> NoReturn:
     rules, vault = [KeepRule.read(rule) for rule in settings.recordings.keep], vault_of(settings)
     while True:
         expires, watches = partial(_expire, services.pool, vault, rules), partial(watch_disk, bell, services)
-        tidies = partial(tidy, services.pool, vault, settings.data_dir / "workshop")
-        for work in (expires, watches, tidies):
+        tidies, forgets = (
+            partial(tidy, vault, settings.data_dir / "workshop"),
+            partial(forget_again, services.pool, vault),
+        )
+        for work in (expires, watches, tidies, forgets):
             try:
                 await work(datetime.now(UTC))
             except (*DATABASE_TROUBLE, OSError) as error:
@@ -115,7 +119,11 @@ async def _calls(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tupl
 
 
 async def hold(connection: Connection, recording: UUID, why: str | None) -> bool:
-    """Keep it whatever the rules say, or with None leave it to them; False where it is gone."""
+    """Keep it whatever the rules say, or with None leave it to them, in a transaction; False where it is gone.
+
+    Waits for who is letting it go.
+    """
+    await take_turn(connection, recording)
     return await connection.fetchval(SQL["hold"], recording, why) is not None
 
 
@@ -138,10 +146,9 @@ async def watch_disk(bell: AlarmBell, services: WorkerServices, now: datetime) -
     await bell.raise_("recordings.disk", found.severity, _DISK_STILL if found.days is None else _DISK, facts)
 
 
-async def tidy(pool: Pool, vault: Vault, workshop: Path, now: datetime) -> None:
+async def tidy(vault: Vault, workshop: Path, now: datetime) -> None:
     """Throw away what killed workers left, in the store and on this machine."""
     left = await asyncio.to_thread(sweep, workshop, now.timestamp()) + await vault.sweep(now.timestamp())
-    await forget_again(pool, vault, now)
     if left:
         log.info("recordings_leftovers_gone", things=left)
 
@@ -157,13 +164,18 @@ async def _tried(pool: Pool, vault: Vault, identifier: UUID) -> bool:
 
 
 async def _let_go(pool: Pool, vault: Vault, identifier: UUID) -> bool:
-    """The sound first: a worker that is killed between leaves a row that the next look meets again."""
+    """The sound first: a worker that is killed between leaves a row that the next look meets again.
+
+    In a turn at the recording (`putting.py`), which whoever holds it takes too; its row is locked behind that alone.
+    """
     async with pool.acquire() as connection, connection.transaction():
-        if await connection.fetchval(SQL["lock_it"], identifier) is None:
-            return False
+        await take_turn(connection, identifier)
         one = await find(connection, identifier)
-        assert one is not None
+        if one is None or not await connection.fetchval(SQL["may_go"], identifier):
+            return False
         await forget_sounds(vault, one)
+        if await connection.fetchval(SQL["lock_it"], identifier) is None:
+            return False  # it was refused meanwhile
         await forget_said(connection, identifier)
         await connection.execute(SQL["expire"], identifier)
         await connection.execute(ROWS["note_step"], identifier, Stage.EXPIRED, 0.0)

@@ -23,6 +23,9 @@ from calls c
 left join lines l on l.id = c.line_id
 where c.id = any($1::uuid[]) and c.id >= $2 and c.id < $3;
 
+-- name: may_go
+select true from recordings where id = $1 and stage not in ('expired', 'refused', 'deleted') and held_why is null;
+
 -- name: lock_it
 select id from recordings where id = $1 and stage not in ('expired', 'refused', 'deleted') and held_why is null for update;
 

@@ -2,12 +2,11 @@
 
 import asyncio
 import tempfile
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
-
-from msgspec.structs import replace
 
 from recordings.fetching import Links
 from recordings.prober import NoSound, Prober
@@ -16,7 +15,6 @@ from recordings.reference import Reference, Unfetched
 from recordings.references import SQL, find_reference
 from recordings.stopping import LINKS, Stopped, again
 from recordings.store import NOT_SENT
-from recordings.vault import Vault
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Pool
 from trunkline.pbx.linked import KEPT_AS, LinkById, link_by_id
@@ -41,25 +39,22 @@ class Linked:
     pool: Pool
     links: Links
     box: SecretBox
-    vault: Vault
     prober: Prober
     workshop: Path
 
-    async def fetch(self, one: Recording) -> Recording:
-        """Copy what the provider has into our store, once it is sound; raises Stopped."""
+    async def fetch(self, one: Recording, beside: AsyncExitStack) -> Path:
+        """What the provider has, once it is sound, as a file that goes with `beside`; raises Stopped."""
         async with self.pool.acquire() as connection:
             reference = await find_reference(connection, one.id)
         if reference is None:
             raise Stopped(Stop.MISSING, NOT_SENT)
         await asyncio.to_thread(self.workshop.mkdir, mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.workshop) as folder:
-            path = Path(folder, "source")
-            try:
-                size = await self._fetched(one, reference, path)
-            except Unfetched as error:
-                raise await self._stopped(reference, error, datetime.now(UTC)) from error
-            digest = await self.vault.put(one.source_key, path)
-        return replace(one, size=size, sha256=digest)
+        path = Path(beside.enter_context(tempfile.TemporaryDirectory(dir=self.workshop)), "source")
+        try:
+            await self._fetched(one, reference, path)
+        except Unfetched as error:
+            raise await self._stopped(reference, error, datetime.now(UTC)) from error
+        return path
 
     async def _stopped(self, reference: Reference, error: Unfetched, now: datetime) -> Stopped:
         """When it is asked for again, which is noted."""

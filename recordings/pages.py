@@ -45,6 +45,8 @@ WHYS: Final = {
     Stop.FORBIDDEN: mark("its link leads to an address that nothing is asked of"),
     Stop.TOO_LARGE: mark("it is larger than what is taken in"),
 }
+_DELETED: Final = mark("it was refused, or its notice not played: what was recorded is deleted")
+_NEVER_THERE: Final = mark("it was refused, or its notice not played; the PBX's folder had no such file for a day")
 
 
 _WAITS: Final = frozenset({Stop.MISSING, Stop.NO_FOLDER, Stop.NO_LINK, Stop.LATE, Stop.UNREACHED})
@@ -171,7 +173,7 @@ def state_in_words(one: Recording) -> tuple[str, str]:
     if one.stage is Stage.EXPIRED:
         return gettext("its time was over: sound and words are gone"), "plain"
     if one.stage is Stage.DELETED:
-        return gettext("it was refused, or its notice not played: what was recorded is deleted"), "plain"
+        return gettext(_NEVER_THERE if one.stop is Stop.MISSING else _DELETED), "plain"
     if one.stage is Stage.REFUSED and one.stop in {None, Stop.MISSING}:
         return gettext("it was refused, or its notice not played: it is being deleted"), "info"
     if one.muting:

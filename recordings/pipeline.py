@@ -5,28 +5,31 @@ A worker that is killed leaves a recording at its last stage, and the job queue 
 
 import asyncio
 import os
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from recordings import store
+from recordings.at_hand import AtHand
+from recordings.at_pbx import delete_there, place_of
 from recordings.converting import NotConverted, convert
 from recordings.finding import GO_ON, refuse_all
 from recordings.forgetting import forget_strays
 from recordings.linked import Linked
 from recordings.policy import Rule
 from recordings.prober import NoSound, Prober
+from recordings.putting import put_at_stage
 from recordings.recording import Recording, Stage, Stop
 from recordings.references import FROM_LINK
-from recordings.refusing import forget_refused, is_gone
+from recordings.refusing import forget_refused
 from recordings.stopping import FILES, Stopped, again
 from recordings.tries import MOST_TRIES
 from recordings.vault import Vault
@@ -35,13 +38,24 @@ from trunkline.db.types import Pool
 from trunkline.jobs.port import Jobs
 from trunkline.linechild import ChildFailed
 from trunkline.log import get_logger
-from trunkline.pbx.recorded import Outside, folder_of, settled
-from trunkline.pbx.store import find_pbx
+from trunkline.pbx.recorded import settled
 
 log = get_logger(__name__)
 
 _WRITTEN_SECONDS: Final = 30.0
 """Longer than any recorder writes on after the call."""
+
+
+class Made(NamedTuple):
+    """What a step leads to; `path` is put into the store under `key` together with the stage.
+
+    `unfound`: of what was to be deleted, what was not there.
+    """
+
+    one: Recording
+    path: Path | None = None
+    key: str = ""
+    unfound: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +94,8 @@ class Pipeline:
         began = time.perf_counter()
         stage, work = _STEPS[one.stage]
         try:
-            done = await work(self, one)
+            async with AsyncExitStack() as beside:
+                return await self._reach(one, await work(self, one, beside), stage, began)
         except Stopped as stopped:
             await self._stop(one, stopped)
             return None
@@ -91,21 +106,25 @@ class Pipeline:
         except Exception as error:
             await self._failed(one, tries, error)
             raise
-        return await self._reach(one, done, stage, time.perf_counter() - began)
 
-    async def _reach(self, one: Recording, done: Recording, stage: Stage, took: float) -> Recording | None:
-        """Write the stage; where it was refused or expired meanwhile, what was put for it goes."""
+    async def _reach(self, one: Recording, made: Made, stage: Stage, began: float) -> Recording | None:
+        """Put what was made and write the stage; where it was refused or expired meanwhile, what was put goes."""
+        done: Recording | None = made.one
         async with self.pool.acquire() as connection, connection.transaction():
+            if made.path is not None:
+                done = await put_at_stage(connection, self.vault, made.one, made.key, made.path)
             # The call before its recordings, as who tells of a refusal changes them.
             if await store.is_refused(connection, one.call_id):
                 await refuse_all(connection, self.jobs, one.call_id)
-            if await store.reach(connection, replace(done, stage=one.stage), stage, took):
+            took = time.perf_counter() - began
+            if done is not None and await store.reach(connection, done, stage, took, made.unfound):
                 if stage is Stage.KEPT:
                     await follow_kept(connection, self.jobs, self.rules, one.id)
                 return replace(done, stage=stage, tries=0, told="")
             now = await store.find(connection, one.id)
         await forget_strays(self.vault, now)
-        return None
+        # One that was sent in, and that its PBX named while it was forgotten: its file there goes as well.
+        return now if now is not None and now.stage is one.stage is Stage.REFUSED else None
 
     async def _stop(self, one: Recording, stopped: Stopped) -> None:
         log.info("recording_stays", recording=str(one.id), stage=one.stage, why=stopped.why)
@@ -123,13 +142,13 @@ class Pipeline:
         async with self.pool.acquire() as connection:
             await store.stop(connection, one, None, f"{type(error).__name__}: {error}", counted)
 
-    async def fetch(self, one: Recording) -> Recording:
-        """Copy what the PBX wrote into our store."""
+    async def fetch(self, one: Recording, beside: AsyncExitStack) -> Made:
+        """Copy what the PBX wrote, or what a provider has, into our store."""
         if one.sent and self.linked is not None:
-            return await self.linked.fetch(one)
+            return Made(one, await self.linked.fetch(one, beside), one.source_key)
         if one.sent:
             raise Stopped(Stop.MISSING, store.NOT_SENT)
-        path = await self._path_of(one)
+        _, path = await place_of(self.pool, one)
         try:
             async with asyncio.timeout(_WRITTEN_SECONDS):
                 size = await settled(path)
@@ -139,88 +158,41 @@ class Pipeline:
             raise Stopped(Stop.MISSING, f"there is no {path}", again=_again(one))
         if not size:
             raise Stopped(Stop.EMPTY, "the file is empty", again=_again(one))
-        digest = await self.vault.put(one.source_key, path)
-        return replace(one, size=size, sha256=digest)
+        return Made(one, path, one.source_key)
 
-    async def forget(self, one: Recording) -> Recording:
+    async def forget(self, one: Recording, _beside: AsyncExitStack) -> Made:
         """Delete what nobody may keep: ours first, then the PBX's own file, for which it looks as for any other."""
         await forget_refused(self.pool, self.vault, one)
+        gone = Made(replace(one, size=0, peaks=b""))
         if one.sent:
-            return replace(one, size=0, peaks=b"")  # a file of its name in the PBX's folder is another
-        path = await self._path_of(one)
-        try:
-            gone = await asyncio.to_thread(is_gone, path)
-        except OSError as error:
-            raise Stopped(Stop.UNDELETED, f"{path}: {error.strerror}", again=_again(one)) from error
-        again = None if gone else _again(one)
-        if again is not None:
-            raise Stopped(Stop.MISSING, f"there is no {path}", again=again)
-        return replace(one, size=0, peaks=b"")
+            return gone  # a file of its name in the PBX's folder is another
+        return gone._replace(unfound=await delete_there(self.pool, one))
 
-    async def _path_of(self, one: Recording) -> Path:
-        """Where this machine sees what the PBX wrote."""
-        async with self.pool.acquire() as connection:
-            row = await find_pbx(connection, one.pbx)
-        folder = folder_of(row.settings) if row else None
-        if folder is None:
-            raise Stopped(Stop.NO_FOLDER)
-        try:
-            return await asyncio.to_thread(folder.path_of, one.file)
-        except Outside as error:
-            raise Stopped(Stop.OUTSIDE, str(error)) from error
-
-    async def check(self, one: Recording) -> Recording:
+    async def check(self, one: Recording, beside: AsyncExitStack) -> Made:
         """Find out what it is."""
-        async with self._at_hand(one) as path:
-            try:
-                sound = await self.prober.probe(path, one.file)
-            except NoSound as error:
-                raise Stopped(Stop.UNREADABLE, str(error)) from error
-        return replace(one, codec=sound.codec, rate=sound.rate, channels=sound.channels, seconds=sound.seconds)
+        path = await beside.enter_async_context(AtHand(self.vault, self.workshop, one))
+        try:
+            sound = await self.prober.probe(path, one.file)
+        except NoSound as error:
+            raise Stopped(Stop.UNREADABLE, str(error)) from error
+        return Made(replace(one, codec=sound.codec, rate=sound.rate, channels=sound.channels, seconds=sound.seconds))
 
-    async def convert(self, one: Recording) -> Recording:
+    async def convert(self, one: Recording, beside: AsyncExitStack) -> Made:
         """Make its Opus, and what the player draws."""
-        async with self._at_hand(one) as path:
-            target = path.with_name("sound.opus")
-            async with self.processors:
-                made = await convert(path, one, target)
-            if not made.seconds:
-                raise Stopped(Stop.EMPTY, "it holds no sound")
-            size = target.stat().st_size
-            digest = await self.vault.put(one.key, target)
-        return replace(one, seconds=made.seconds, peaks=made.peaks, size=size, sha256=digest)
+        path = await beside.enter_async_context(AtHand(self.vault, self.workshop, one))
+        target = path.with_name("sound.opus")
+        async with self.processors:
+            made = await convert(path, one, target)
+        if not made.seconds:
+            raise Stopped(Stop.EMPTY, "it holds no sound")
+        return Made(replace(one, seconds=made.seconds, peaks=made.peaks), target, one.key)
 
-    async def keep(self, one: Recording) -> Recording:
+    async def keep(self, one: Recording, _beside: AsyncExitStack) -> Made:
         """Make sure of what is kept before the source goes."""
         if await self.vault.size(one.key) != one.size:
             raise NotConverted(f"{one.key} is not kept whole")
         await self.vault.forget(one.source_key)
-        return one
-
-    def _at_hand(self, one: Recording) -> "_AtHand":
-        return _AtHand(self.vault, self.workshop, one)
-
-
-class _AtHand:
-    """What the PBX wrote, as a file of this machine, while it is worked on."""
-
-    def __init__(self, vault: Vault, workshop: Path, one: Recording) -> None:
-        self._vault, self._workshop, self._one = vault, workshop, one
-        self._folder: tempfile.TemporaryDirectory[str]
-
-    async def __aenter__(self) -> Path:
-        await asyncio.to_thread(self._workshop.mkdir, mode=0o700, parents=True, exist_ok=True)
-        self._folder = tempfile.TemporaryDirectory(dir=self._workshop)
-        path = Path(self._folder.name, "source")
-        try:
-            await self._vault.fetch(self._one.source_key, path)
-        except BaseException:
-            self._folder.cleanup()
-            raise
-        return path
-
-    async def __aexit__(self, *_error: object) -> None:
-        await asyncio.to_thread(self._folder.cleanup)
+        return Made(one)
 
 
 def _again(one: Recording) -> float | None:
@@ -229,7 +201,8 @@ def _again(one: Recording) -> float | None:
 
 
 _FAULTS_OF_FILES: Final = (NotConverted, ChildFailed, TimeoutError)
-Work = Callable[[Pipeline, Recording], Awaitable[Recording]]
+Work = Callable[[Pipeline, Recording, AsyncExitStack], Awaitable[Made]]
+"""What is entered on the stack stays until its stage is reached."""
 _STEPS: Final[Mapping[Stage, tuple[Stage, Work]]] = MappingProxyType(
     {
         Stage.FOUND: (Stage.FETCHED, Pipeline.fetch),

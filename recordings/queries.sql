@@ -16,8 +16,12 @@ on conflict do nothing;
 -- Whether it was not to be recorded: refused, or without its notice; who tells of that meanwhile, or is about to, is waited for.
 select notice_state in ('refused', 'unplayed') from calls where id = $1 for share;
 
+-- name: take_turn
+-- Nobody else changes what the store has of it until this transaction ends (recordings/putting.py).
+select pg_advisory_xact_lock(7245031, hashtext($1::uuid::text));
+
 -- name: find
-select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks, held_why, muting, sent
+select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks, held_why, muting, sent, gone_at
 from recordings where id = $1;
 
 -- name: of_call
@@ -34,10 +38,11 @@ update recordings set tries = tries + 1, stop = null where id = $1 and stage = $
 update recordings set tries = greatest(tries - 1, 0) where id = $1 and stage = $2;
 
 -- name: reach
--- The next stage, if nobody else came there first.
-update recordings set stage = $3, stop = null, told = '', tries = 0,
+-- The next stage, if nobody else came there first; $11 says that what was to be deleted was not found. What was deleted as
+-- sent in ($12) is deleted at a PBX too that named it meanwhile, before that is told.
+update recordings set stage = $3, stop = case $11 when '' then null else 'missing' end, told = $11, tries = 0,
     codec = $4, rate = $5, channels = $6, seconds = $7, size = $8, sha256 = $9, peaks = $10
-where id = $1 and stage = $2 returning id;
+where id = $1 and stage = $2 and ($3 <> 'deleted' or sent = $12) returning id;
 
 -- name: forget_reference
 -- Where a provider has it.

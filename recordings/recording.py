@@ -34,7 +34,7 @@ class Stage(StrEnum):
     REFUSED = "refused"
     """Whoever was called or called does not want it, or heard no notice: it is to be deleted, wherever it lies."""
     DELETED = "deleted"
-    """It was refused, and is gone from our store and from the PBX's folder."""
+    """It was refused, and is gone from our store and from the PBX's folder; MISSING where that had no such file."""
 
 
 class Stop(StrEnum):
@@ -83,7 +83,8 @@ class Recording(msgspec.Struct, frozen=True):
     """One file of one call. `seconds`, and `peaks` (0–255, the sides one after the other), once it was converted.
 
     `held_why`: why no rule lets it expire. `muting`: words of it are hidden, and its sound is not silenced there yet.
-    `sent`: a program sent it in, or told where a provider has it, and no PBX told of it.
+    `sent`: a program sent it in, or told where a provider has it, and no PBX told of it. `gone_at`: when it was
+    refused or expired, for a day.
     """
 
     id: UUID
@@ -106,6 +107,7 @@ class Recording(msgspec.Struct, frozen=True):
     held_why: str | None = None
     muting: bool = False
     sent: bool = False
+    gone_at: datetime | None = None
 
     @property
     def is_audible(self) -> bool:

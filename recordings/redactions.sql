@@ -20,6 +20,9 @@ update transcripts set pieces = $2 where recording_id = $1;
 select kind, start_at as start, end_at as end from recording_redactions
 where recording_id = $1 and silenced_at is null order by start_at;
 
+-- name: is_muted
+select muting and stage = 'kept' from recordings where id = $1;
+
 -- name: lock_muted
 select id from recordings where id = $1 and muting and stage = 'kept' for update;
 

@@ -1,5 +1,6 @@
 """What is done with recordings that an outside party refused: nothing of them stays, but the row that says so."""
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
@@ -31,10 +32,16 @@ async def forget_refused(pool: Pool, vault: Vault, one: Recording) -> None:
     await forget_sounds(vault, one)
 
 
-def is_gone(path: Path) -> bool:
-    """Delete the file; whether there was one. Raises OSError where it is not let go."""
+def was_deleted(path: Path, folder: Path) -> bool:
+    """Delete the file of the PBX's `folder`; whether there was one.
+
+    Raises OSError where it is not let go, and where the folder is not there or holds nothing, as where nothing is
+    mounted: then nobody knows whether the PBX has the file.
+    """
     try:
         path.unlink()
     except (FileNotFoundError, NotADirectoryError):
+        if not any(folder.iterdir()):
+            raise OSError(errno.ENODEV, f"nothing is in {folder}; is it mounted?") from None
         return False
     return True

@@ -1,7 +1,7 @@
 """Silences what was hidden, in the sound itself: another Opus takes the place of the one that is kept.
 
-The sound first, then its row, both under the row's lock. A worker that is killed between leaves a recording that nobody
-is given to hear, and the next silences it again, which changes nothing that is heard.
+The sound first, then its row, both in one turn at the recording (`putting.py`). A worker that is killed between leaves
+a recording that nobody is given to hear, and the next silences it again, which changes nothing that is heard.
 """
 
 import asyncio
@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from recordings.converting import NotConverted, convert_silenced
+from recordings.forgetting import forget_strays
+from recordings.putting import take_turn
 from recordings.recording import Recording
 from recordings.redacting import Hidden
 from recordings.redactions import SQL, to_silence
+from recordings.store import find
 from recordings.vault import Vault
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
@@ -58,12 +61,19 @@ class Silencer:
             raise NotConverted("it holds no sound")
         size = (await asyncio.to_thread(target.stat)).st_size
         async with self.pool.acquire() as connection, connection.transaction():
-            if await connection.fetchval(SQL["lock_muted"], recording.id) is None:
+            await take_turn(connection, recording.id)
+            if not await connection.fetchval(SQL["is_muted"], recording.id):
                 return True  # its time was over, or somebody else was quicker
             if await to_silence(connection, recording.id) != wanted:
                 return False
             await self.vault.forget(recording.copy_key)  # none is made of what is muted
             digest = await self.vault.put(recording.key, target)
-            await connection.execute(SQL["silenced"], recording.id, size, digest, made.peaks)
-            await connection.execute(SQL["note_silenced"], recording.id)
+            if await connection.fetchval(SQL["lock_muted"], recording.id) is not None:
+                if await to_silence(connection, recording.id) != wanted:
+                    return False
+                await connection.execute(SQL["silenced"], recording.id, size, digest, made.peaks)
+                await connection.execute(SQL["note_silenced"], recording.id)
+                return True
+            now = await find(connection, recording.id)
+        await forget_strays(self.vault, now)  # it was refused meanwhile
         return True

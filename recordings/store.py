@@ -100,10 +100,13 @@ async def try_it(connection: Connection, one: Recording) -> int | None:
     return tries
 
 
-async def reach(connection: Connection, one: Recording, stage: Stage, took: float) -> bool:
-    """Write the stage with what is known of it now, in a transaction; False where somebody else came there first."""
-    told = one.codec, one.rate, one.channels, one.seconds, one.size, one.sha256, one.peaks
-    if await connection.fetchval(SQL["reach"], one.id, one.stage, stage, *told) is None:
+async def reach(connection: Connection, one: Recording, stage: Stage, took: float, unfound: str = "") -> bool:
+    """Write the stage with what is known of it now, in a transaction; False where somebody else came there first.
+
+    Also where it is DELETED as one that was sent in, and a PBX named it meanwhile. `unfound` says what was not there.
+    """
+    told = one.codec, one.rate, one.channels, one.seconds, one.size, one.sha256, one.peaks, unfound[:_LONGEST_TOLD]
+    if await connection.fetchval(SQL["reach"], one.id, one.stage, stage, *told, one.sent) is None:
         return False
     await connection.execute(SQL["note_step"], one.id, stage, took)
     if one.sent and stage is Stage.FETCHED:

@@ -6,6 +6,7 @@ it: whatever is killed, there is nothing in the store that no row tells of.
 
 import asyncio
 import tempfile
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -13,10 +14,10 @@ from uuid import UUID
 
 import msgspec
 from aiohttp import web
-from msgspec.structs import replace
 
 from recordings.finding import GO_ON, refuse_all
 from recordings.forgetting import forget_strays
+from recordings.putting import put_at_stage
 from recordings.recording import Recording, Stage, Stop, recording_id
 from recordings.sending import vault_key
 from recordings.store import find, is_refused, note_sent, of_call, reach
@@ -64,17 +65,18 @@ def prepare(app: web.Application) -> None:
 async def receive(request: web.Request) -> web.Response:
     """`POST` a form of `call`, `leg` (if wanted) and then `file`: 201, or 200 where that file of the call is known.
 
-    503 while as many others are at it as may be, and while the store does not answer.
+    503 while as many others are at it as may be, and while the store does not answer; 408 where nothing comes any more.
     """
     turns = request.app[_turns_key]
     if turns.locked():
         raise Overloaded(_("Others are sending in recordings: try again in a minute."))
-    async with turns:
+    async with AsyncExitStack() as turn:
+        await turn.enter_async_context(turns)
         workshop = request.app[settings_key].data_dir / "workshop"
         try:
             await asyncio.to_thread(workshop.mkdir, mode=0o700, parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=workshop) as folder:
-                one, status = await _received(request, Path(folder, "sent"))
+                one, status = await _received(request, Path(folder, "sent"), turn)
         except OSError as error:
             log.warning("recording_not_received", error=str(error) or type(error).__name__)
             raise Overloaded(_("The recording could not be kept: send it again in a minute.")) from error
@@ -83,9 +85,10 @@ async def receive(request: web.Request) -> web.Response:
 
 @dataclass(slots=True)
 class _Asked:
-    """What the form asked for before its file came."""
+    """What the form asked for before its file came; `turn` ends where the file need not be taken in."""
 
     request: web.Request
+    turn: AsyncExitStack
     fields: frozenset[str] = frozenset()
     one: Recording | None = None
 
@@ -93,12 +96,15 @@ class _Asked:
         """Whether the file is to be taken; raises InvalidInput."""
         self.fields = frozenset(form.fields)
         self.one = await _meant(self.request, form.fields, form.file_name)
-        return self.one.stage is Stage.FOUND
+        if self.one.stage is Stage.FOUND:
+            return True
+        await self.turn.aclose()
+        return False
 
 
-async def _received(request: web.Request, path: Path) -> tuple[Recording, int]:
+async def _received(request: web.Request, path: Path, turn: AsyncExitStack) -> tuple[Recording, int]:
     """Its row, and the status that tells it; raises OSError and InvalidInput."""
-    most, asked = request.app[settings_key].recordings.upload_mb << 20, _Asked(request)
+    most, asked = request.app[settings_key].recordings.upload_mb << 20, _Asked(request, turn)
     form = await receive_form(request, path, most, _FIELDS, _larger, asked.wanted)
     one = asked.one
     if one is None:
@@ -113,8 +119,7 @@ async def _received(request: web.Request, path: Path) -> tuple[Recording, int]:
         if await is_refused(connection, one.call_id):
             raise refused_call()
         await note_sent(connection, one)
-    digest = await request.app[vault_key].put(one.source_key, path)
-    return await _taken(request, replace(one, size=form.size, sha256=digest)), 201
+    return await _taken(request, one, path)
 
 
 def _larger(megabytes: int) -> str:
@@ -151,17 +156,22 @@ async def _meant(request: web.Request, fields: dict[str, str], file_name: str) -
     return known[0] if known else Recording(new, call_id, row.pbx, leg or row.linkedid, file_name, Stage.FOUND)
 
 
-async def _taken(request: web.Request, one: Recording) -> Recording:
-    """Its row as fetched, with the job that goes on with it; raises InvalidInput where it is wanted no more."""
-    jobs = PgQueuerJobs(request.app[pool_key], request.app[redis_key])
+async def _taken(request: web.Request, one: Recording, path: Path) -> tuple[Recording, int]:
+    """Its sound in the store, its row as fetched and the job that goes on with it; 200 where another was quicker.
+
+    Raises InvalidInput where it is wanted no more, and OSError.
+    """
+    jobs, status = PgQueuerJobs(request.app[pool_key], request.app[redis_key]), 200
     async with transaction(request) as connection:
+        put = await put_at_stage(connection, request.app[vault_key], one, one.source_key, path)
         # The call before its recordings, as who tells of a refusal changes them.
         refused = await is_refused(connection, one.call_id)
         if refused:
             await refuse_all(connection, jobs, one.call_id)
-        elif await reach(connection, one, Stage.FETCHED, 0.0):
+        elif put is not None and await reach(connection, put, Stage.FETCHED, 0.0):
             await jobs.enqueue(connection, GO_ON, one.id.bytes, once=str(one.id))
             await _note(connection, request, one)
+            status = 201
         kept = await find(connection, one.id)
     assert kept is not None
     await forget_strays(request.app[vault_key], kept)
@@ -169,7 +179,7 @@ async def _taken(request: web.Request, one: Recording) -> Recording:
         raise refused_call()
     if kept.is_gone:
         raise InvalidInput(Mistake("call", _("is older than recordings are kept")))
-    return kept
+    return kept, status
 
 
 async def _note(connection: Connection, request: web.Request, one: Recording) -> None:

@@ -39,8 +39,8 @@ class Told:
         return [one.news for one in self.news]
 
 
-def run(frames: Sequence[bytes], at: float = 1_795_320_200.0) -> Record:
-    return Record(Kind.AMI, at, pack_run(PBX, join_frames(frames)), Position(0, 0))
+def run(frames: Sequence[bytes], at: float = 1_795_320_200.0, pbx: str = PBX) -> Record:
+    return Record(Kind.AMI, at, pack_run(pbx, join_frames(frames)), Position(0, 0))
 
 
 def link(record: LinkRecord) -> Record:

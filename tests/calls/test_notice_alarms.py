@@ -2,7 +2,12 @@
 
 import time
 from typing import Any
+from uuid import UUID
 
+import pytest
+from msgspec.structs import replace
+
+from tests.calls.dialogues import PBX
 from tests.calls.test_applier import Told, apply, run
 from tests.calls.test_noticed import IN, LINE, frame
 from trunkline.calls.announce import News
@@ -12,11 +17,25 @@ from trunkline.db.types import Pool
 from trunkline.ids import uuid7
 from trunkline.lines.notice_store import set_notice
 from trunkline.outbox.wake import OUTBOX_WAKE
-from trunkline.pbx.notice import unplayed_key
+from trunkline.pbx.notice import Notice, unplayed_key
 from trunkline.people.audit import Actor
 from trunkline.people.pages.request import now
 
-_KEY = unplayed_key(IN.notice.way, LINE)
+_KEY = unplayed_key(IN.notice.way, LINE, PBX)
+
+
+async def _line(pool: Pool) -> UUID:
+    """It plays IN, its third version."""
+    line = uuid7(time.time())
+    await pool.execute("insert into lines (id, number) values ($1, $2)", line, LINE)
+    for sound in ("a", "b", IN.notice.sound):
+        await _plays(pool, line, replace(IN.notice, sound=sound))
+    return line
+
+
+async def _plays(pool: Pool, line: UUID, notice: Notice) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await set_notice(connection, line, notice, Actor(None, "test", "test"), now())
 
 
 def _call(serial: int, *states: str) -> list[bytes]:
@@ -37,6 +56,7 @@ async def _open(pool: Pool) -> list[dict[str, Any]]:
 
 async def test_it_rings_until_a_call_hears_it(pool: Pool) -> None:
     applier = CallApplier(follow_calls)
+    await _line(pool)
 
     told = await apply(pool, applier, run(_call(1, "plays", "unplayed")))
     (alarm,) = await _open(pool)
@@ -50,14 +70,39 @@ async def test_it_rings_until_a_call_hears_it(pool: Pool) -> None:
     assert await _open(pool) == []
 
 
-async def test_another_notice_ends_it(pool: Pool) -> None:
+@pytest.mark.parametrize("sound", ["another", IN.notice.sound])
+async def test_another_notice_ends_it_and_the_same_one_too(pool: Pool, sound: str) -> None:
+    """Until the next call: who copied the file saves what there is."""
+    line = await _line(pool)
     await apply(pool, CallApplier(follow_calls), run(_call(1, "plays", "unplayed")))
-    line = uuid7(time.time())
-    await pool.execute("insert into lines (id, number) values ($1, $2)", line, LINE)
+    assert len(await _open(pool)) == 1
 
-    async with pool.acquire() as connection, connection.transaction():
-        await set_notice(connection, line, IN.notice, Actor(None, "test", "test"), now())
+    await _plays(pool, line, replace(IN.notice, sound=sound))
 
+    assert await _open(pool) == []
+
+
+@pytest.mark.parametrize("ends", [["unplayed"], ["played"]])
+async def test_a_call_of_before_the_change_tells_nothing_of_it(pool: Pool, ends: list[str]) -> None:
+    """It was under way when the notice was switched off, and no other call will hear it."""
+    line, applier = await _line(pool), CallApplier(follow_calls)
+    await apply(pool, applier, run(_call(1, "plays", "unplayed")))
+    under_way = _call(2, "plays", *ends)
+    await apply(pool, applier, run(under_way[:-1]))
+    await _plays(pool, line, Notice(IN.notice.way))
+    await apply(pool, applier, run(under_way))
+    assert await _open(pool) == []
+
+
+async def test_another_pbx_that_has_the_sound_clears_nothing(pool: Pool) -> None:
+    line, applier = await _line(pool), CallApplier(follow_calls)
+    await apply(pool, applier, run(_call(1, "plays", "unplayed")))
+    await apply(pool, applier, run(_call(2, "plays", "played"), pbx="branch"))
+    assert [one["key"] for one in await _open(pool)] == [_KEY]
+
+    await apply(pool, applier, run(_call(3, "plays", "unplayed"), pbx="branch"))
+    assert len(await _open(pool)) == 2
+    await _plays(pool, line, Notice(IN.notice.way))
     assert await _open(pool) == []
 
 

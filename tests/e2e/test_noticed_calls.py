@@ -119,7 +119,7 @@ def test_a_sound_that_is_not_there_is_told_and_rings_an_alarm(office: Office) ->
     assert row["story"]["notice"]["since"] is None
     assert _found(office, call["id"]) == []
     assert sounds(office.pbx) == []
-    assert in_database(office.product.settings, _alarms) == [f"notice.sound:in:{LINE}"]
+    assert in_database(office.product.settings, _alarms) == [f"notice.sound:in:{LINE}:{call['pbx']}"]
 
 
 async def _lose_the_sound(connection: Connection) -> None:

@@ -17,6 +17,7 @@ from recordings.silencing import Silencer
 from recordings.speech.transcriber import Transcriber
 from recordings.vault import Vault, vault_of
 from recordings.writing_down import WritingDown
+from tests.recordings.hanging import Hanging
 from trunkline.crypto import SecretBox
 from trunkline.db.pool import open_pool
 from trunkline.db.types import Pool
@@ -40,25 +41,23 @@ async def from_link(database_url: str, kept: str, workshop: str, allowed: str, i
     """All stages of what a provider has, at an address that is allowed."""
     async with open_pool(database_url, size=2) as pool, Prober() as prober:
         vault, folder = Vault(Path(kept)), Path(workshop)
-        linked = Linked(pool, Links([allowed], 1), SecretBox(b"k" * 32), vault, prober, folder)
+        linked = Linked(pool, Links([allowed], 1), SecretBox(b"k" * 32), prober, folder)
         pipeline = Pipeline(pool, PgQueuerJobs(pool, None), vault, prober, folder, linked=linked)
         await pipeline.go_on(UUID(identifier).bytes)
 
 
 async def outlived(database_url: str, kept: str, workshop: str, identifier: str) -> None:
-    """One that is refused, and deleted by another worker, while it is converted."""
-    converts = Turn()
+    """One that is refused, and deleted by another worker, while its Opus is put into the store."""
     async with open_pool(database_url, size=4) as pool, Prober() as prober:
-        vault, jobs, one = Vault(Path(kept)), PgQueuerJobs(pool, None), UUID(identifier).bytes
-        slow = Pipeline(pool, jobs, vault, prober, Path(workshop), processors=converts)
-        going = asyncio.create_task(slow.go_on(one))
-        await converts.asked.wait()
+        vault, jobs, one = Hanging(Path(kept), puts="opus"), PgQueuerJobs(pool, None), UUID(identifier).bytes
+        going = asyncio.create_task(Pipeline(pool, jobs, vault, prober, Path(workshop)).go_on(one))
+        await vault.asked.wait()
         async with pool.acquire() as connection, connection.transaction():
             found = await store.find(connection, UUID(identifier))
             assert found is not None
             await refuse(connection, found.call_id)
-        await Pipeline(pool, jobs, vault, prober, Path(workshop)).go_on(one)
-        converts.release()
+        await Pipeline(pool, jobs, Vault(Path(kept)), prober, Path(workshop)).go_on(one)
+        vault.answers.set()
         await going
 
 

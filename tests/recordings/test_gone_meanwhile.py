@@ -7,11 +7,15 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from errno import EPERM
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from redis.asyncio import Redis
 
-from recordings.expiring import expire
+from recordings import leftovers
+from recordings.expiring import expire, run_expiry
 from recordings.finding import GO_ON
 from recordings.forgetting import forget_again
 from recordings.keeping import KeepRule
@@ -23,8 +27,12 @@ from tests.faults.harness import kill_at_every_point
 from tests.recordings.conftest import Studio, tone
 from tests.recordings.doomed import Turn
 from tests.recordings.refusals import refusing, waits
+from trunkline.background import end
 from trunkline.db.partitions import ensure_partition
 from trunkline.db.types import Pool
+from trunkline.jobs.house import WorkerServices
+from trunkline.settings import load
+from trunkline.web.i18n import Translations
 
 pytestmark = pytest.mark.timeout(180)
 _CALL = """
@@ -187,3 +195,36 @@ async def test_what_the_store_does_not_let_go_is_tried_again_and_holds_up_nothin
 
 async def waiting(pool: Pool) -> set[object]:
     return {row["id"] for row in await pool.fetch("select id from recordings where gone_at is not null")}
+
+
+async def test_a_folder_that_cannot_be_swept_holds_up_nothing(
+    studio: Studio, redis: Redis, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each hour's work is of its own; of two leftovers the one that may go goes."""
+    one = await studio.worked(tone(studio.monitor / "q.wav").name)
+    await studio.pool.execute("update recordings set stage = 'deleted', gone_at = now() - interval '2 days'")
+    left = data_dir / "workshop"
+    for name in ("a", "b"):
+        (left / name).mkdir(parents=True)
+        os.utime(left / name, (0, 0))
+    remove = shutil.rmtree
+
+    def removed(path: Path) -> None:
+        if path.name == "a":
+            raise PermissionError(EPERM, "Operation not permitted")
+        remove(path)
+
+    monkeypatch.setattr(leftovers, "shutil", SimpleNamespace(rmtree=removed))  # root may remove everything
+    settings = load(None, {"TRUNKLINE_DATA_DIR": str(data_dir), "TRUNKLINE_RECORDINGS_DIRECTORY": str(studio.kept)})
+    work = asyncio.create_task(run_expiry(WorkerServices(settings, studio.pool, redis, Translations(()))))
+    try:
+        await eventually(lambda: is_empty(studio))
+    finally:
+        await end([work])
+
+    assert [path.name for path in left.iterdir()] == ["a"]
+    assert not (studio.kept / one.key).exists()
+
+
+async def is_empty(studio: Studio) -> bool:
+    return await waiting(studio.pool) == set()

@@ -79,7 +79,7 @@ class Scene:
 async def scene(studio: Studio, tmp_path: Path) -> AsyncIterator[Scene]:
     sound, box = tone(tmp_path / "talk.wav", 2.0).read_bytes(), SecretBox(b"k" * 32)
     links = Links([f"{HOST}/32"], 1, seconds=20.0)
-    linked = Linked(studio.pool, links, box, studio.vault, studio.pipeline.prober, tmp_path / "workshop")
+    linked = Linked(studio.pool, links, box, studio.pipeline.prober, tmp_path / "workshop")
     studio.pipeline = replace(studio.pipeline, linked=linked)
     async with provider_at(HOST) as provider:
         yield Scene(studio, provider, sound, box)

@@ -1,5 +1,6 @@
 """What an outside party refused is deleted wherever it lies, at whatever stage, and never comes back."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ from redis.asyncio import Redis
 from recordings.expiring import SQL as EXPIRING
 from recordings.expiring import hold
 from recordings.finding import GO_ON, follow_recordings
+from recordings.pages import state_in_words
 from recordings.recording import Recording, Stage, Stop
-from recordings.refusing import is_gone, refuse
+from recordings.refusing import refuse, was_deleted
 from tests.recordings.conftest import Studio, tone
 from tests.recordings.test_finding import over
 from trunkline.db.types import Pool
@@ -39,6 +41,7 @@ async def test_it_is_gone_from_both_sides(studio: Studio, kept: bool) -> None:
 
 
 async def test_a_file_that_comes_later_is_looked_for(studio: Studio) -> None:
+    tone(studio.monitor / "other.wav")
     one = await refused(studio, "later.wav")
     assert (one.stage, one.stop) == (Stage.REFUSED, Stop.MISSING)
 
@@ -76,8 +79,68 @@ async def test_the_news_of_a_refusal_has_all_of_the_call_deleted(pool: Pool, red
     assert await pool.fetchval("select count(*) from pgqueuer where entrypoint = $1", GO_ON) == 4
 
 
-def test_what_is_not_there_is_no_fault(tmp_path: Path) -> None:
-    assert not is_gone(tmp_path / "none.wav")
+def test_what_is_not_there_is_no_fault_where_the_folder_is(tmp_path: Path) -> None:
+    file = tmp_path / "a.wav"
+    for missing in (tmp_path / "none", tmp_path):  # an empty one is as nothing mounted
+        with pytest.raises(OSError, match=r"none|mounted"):
+            was_deleted(missing / "a.wav", missing)
+    file.touch()
+    assert was_deleted(file, tmp_path)
+    (tmp_path / "b.wav").touch()
+    assert not was_deleted(file, tmp_path)
+
+
+@pytest.mark.parametrize("mount_point", [False, True])
+async def test_while_the_folder_is_away_nothing_is_told_as_deleted(studio: Studio, mount_point: bool) -> None:
+    """Refused long after the call, with nothing mounted: it is tried again for as long as it takes."""
+    tone(studio.monitor / "q.wav")
+    one = await studio.worked("q.wav")
+    await studio.pool.execute("update recordings set found_at = now() - interval '9 days'")
+    away = studio.monitor.rename(studio.monitor.with_name("away"))
+    if mount_point:
+        studio.monitor.mkdir()
+    await refuse_at(studio, one)
+    await studio.pool.execute("update recordings set gone_at = null")  # a day later
+
+    await studio.pipeline.go_on(one.id.bytes)
+    now = await studio.one(one.id)
+    assert (now.stage, now.stop) == (Stage.REFUSED, Stop.UNDELETED)
+    assert str(studio.monitor) in now.told
+    waits = await studio.pool.fetchval("select execute_after - now() from pgqueuer where entrypoint = $1", GO_ON)
+    assert waits > timedelta(hours=23)
+
+    if mount_point:
+        studio.monitor.rmdir()
+    away.rename(studio.monitor)
+    await studio.pipeline.go_on(one.id.bytes)
+    assert ((await studio.one(one.id)).stage, list(studio.monitor.iterdir())) == (Stage.DELETED, [])
+
+
+async def test_of_a_late_refusal_the_file_is_looked_for_a_day_long_and_told_as_not_found(studio: Studio) -> None:
+    one = await studio.worked(tone(studio.monitor / "q.wav").name)
+    (studio.monitor / "q.wav").rename(studio.monitor / "filed away.wav")
+    await studio.pool.execute("update recordings set found_at = now() - interval '9 days'")
+    await refuse_at(studio, one)
+
+    await studio.pipeline.go_on(one.id.bytes)
+    now = await studio.one(one.id)
+    assert (now.stage, now.stop) == (Stage.REFUSED, Stop.MISSING)
+    assert await studio.pool.fetchval("select count(*) from pgqueuer where entrypoint = $1", GO_ON) == 1
+
+    await studio.pool.execute("update recordings set gone_at = gone_at - interval '1 day'")
+    await studio.pipeline.go_on(one.id.bytes)
+    now = await studio.one(one.id)
+    assert (now.stage, now.stop, now.told) == (
+        Stage.DELETED,
+        Stop.MISSING,
+        f"there was no {(studio.monitor / 'q.wav').resolve()}",
+    )
+    assert "no such file" in state_in_words(now)[0]
+
+
+async def refuse_at(studio: Studio, one: Recording) -> None:
+    async with studio.pool.acquire() as connection, connection.transaction():
+        await refuse(connection, one.call_id)
 
 
 async def test_no_rule_looks_at_it_any_more(studio: Studio) -> None:

@@ -77,6 +77,12 @@ async def clear_alarm(connection: Connection, key: str) -> bool:
     return True
 
 
+async def clear_alarms(connection: Connection, beginning: str) -> bool:
+    """Clear all whose keys begin so; False when none was raised."""
+    keys = await connection.fetch(_SQL["open_keys"], beginning)
+    return any([await clear_alarm(connection, row["key"]) for row in keys])
+
+
 class AlarmBell:
     """Raises and clears alarms on a pool of its own, for those who have no transaction open; wakes the workers."""
 

@@ -14,6 +14,10 @@ returning id, key, severity::text, title, facts, raised_at, count, (
 update alarms set cleared_at = now() where key = $1 and cleared_at is null
 returning id, key, severity::text, title, facts, raised_at, count;
 
+-- name: open_keys
+-- Of what is wrong now, what begins so.
+select key from alarms where cleared_at is null and starts_with(key, $1) order by key;
+
 -- name: open_alarms
 -- What is wrong now, worst first.
 select id, key, severity::text, title, facts, count, raised_at, last_at, cleared_at

@@ -205,7 +205,7 @@ def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcribe
     vault, workshop = vault_of(settings), settings.data_dir / "workshop"
     rules = tuple(map(Rule.read, settings.recordings.text))
     links = Links(settings.web.recording_private_addresses, settings.recordings.upload_mb)
-    linked = Linked(pool, links, settings.secret_box(), vault, prober, workshop)
+    linked = Linked(pool, links, settings.secret_box(), prober, workshop)
     pipeline = Pipeline(pool, jobs, vault, prober, workshop, rules, linked)
     model, at_once = settings.recordings.text_model, settings.recordings.text_at_once
     redacts = settings.recordings.redact

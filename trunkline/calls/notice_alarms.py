@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from trunkline.alarms.alarm import Severity, clear_alarm, raise_alarm
-from trunkline.calls.announce import Announcement
+from trunkline.calls.announce import Announcement, News
 from trunkline.calls.call import CallNotice
 from trunkline.db.types import Connection
+from trunkline.lines.notice_store import version_in_force
 from trunkline.outbox.wake import OUTBOX_WAKE
 from trunkline.pbx.notice import NoticeState, unplayed_key
 from trunkline.web.i18n import mark
@@ -20,18 +21,28 @@ DIGIT_GONE: Final = mark(
     "The notice of the line %(line)s was to be refused by #, which Asterisk does not tell: whoever pressed it was "
     "recorded. No digit refuses it now. Record it anew and choose 0 to 9 or *"
 )
-_HEARD: Final = frozenset((NoticeState.PLAYED, NoticeState.REFUSED))
+_TELLING: Final = frozenset((NoticeState.UNPLAYED, NoticeState.PLAYED, NoticeState.REFUSED))
+"""Whether the PBX has the sound: the first that it has not, the others that it was heard."""
 
 
 async def tell_notices(connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:
-    """Raise or clear, once a call is over; returns the topics to wake after the commit."""
-    told = [await _tell(connection, one.payload["pbx"], one.notice) for one in news if one.notice is not None]
+    """Raise or clear, once a call is over; returns the topics to wake after the commit.
+
+    A call that the journal corrects later tells nothing of today.
+    """
+    told = [
+        await _tell(connection, one.payload["pbx"], one.notice)
+        for one in news
+        if one.notice is not None and one.news is News.ENDED
+    ]
     return frozenset({OUTBOX_WAKE}) if any(told) else frozenset()
 
 
 async def _tell(connection: Connection, pbx: str, notice: CallNotice) -> bool:
-    key = unplayed_key(notice.way, notice.line)
+    if notice.state not in _TELLING or notice.version != await version_in_force(connection, notice.line, notice.way):
+        return False  # it was changed during the call, which no other call will tell of
+    key = unplayed_key(notice.way, notice.line, pbx)
     if notice.state is NoticeState.UNPLAYED:
         facts = {"pbx": pbx, "line": notice.line, "version": notice.version}
         return await raise_alarm(connection, key, Severity.CRITICAL, _UNPLAYED, facts)
-    return notice.state in _HEARD and await clear_alarm(connection, key)
+    return await clear_alarm(connection, key)

@@ -1091,7 +1091,6 @@ CREATE TABLE public.calls (
     notice_state text,
     CONSTRAINT calls_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text, 'internal'::text]))),
     CONSTRAINT calls_hung_up_by_check CHECK ((hung_up_by = ANY (ARRAY['caller'::text, 'callee'::text, 'pbx'::text]))),
-    CONSTRAINT calls_notice_state_check CHECK ((notice_state = ANY (ARRAY['waits'::text, 'plays'::text, 'played'::text, 'refused'::text, 'hung_up'::text, 'unplayed'::text]))),
     CONSTRAINT calls_outcome_check CHECK ((outcome = ANY (ARRAY['ringing'::text, 'answered'::text, 'missed'::text, 'screened'::text, 'merged'::text])))
 )
 PARTITION BY RANGE (id);
@@ -4116,6 +4115,9 @@ ALTER TABLE ONLY public.callbacks
 ALTER TABLE ONLY public.callbacks
     ADD CONSTRAINT callbacks_pkey PRIMARY KEY (id);
 
+ALTER TABLE public.calls
+    ADD CONSTRAINT calls_notice_state_check CHECK ((notice_state = ANY (ARRAY['waits'::text, 'plays'::text, 'played'::text, 'refused'::text, 'hung_up'::text, 'unplayed'::text]))) NOT VALID;
+
 ALTER TABLE ONLY public.calls
     ADD CONSTRAINT calls_pkey PRIMARY KEY (id);
 
@@ -4783,6 +4785,8 @@ CREATE INDEX callbacks_queue ON public.callbacks USING btree (queue_id);
 
 CREATE INDEX calls_agents ON ONLY public.calls USING gin (agents);
 
+CREATE INDEX calls_by_notice ON ONLY public.calls USING btree (notice_state, id) WHERE (notice_state = ANY (ARRAY['refused'::text, 'hung_up'::text, 'unplayed'::text]));
+
 CREATE INDEX calls_client ON ONLY public.calls USING btree (client, id) WHERE (client <> ''::text);
 
 CREATE INDEX calls_dialled ON ONLY public.calls USING btree (dialled, id);
@@ -4790,8 +4794,6 @@ CREATE INDEX calls_dialled ON ONLY public.calls USING btree (dialled, id);
 CREATE INDEX calls_line ON ONLY public.calls USING btree (line_id, id) WHERE (line_id IS NOT NULL);
 
 CREATE INDEX calls_missed ON ONLY public.calls USING btree (id) WHERE (outcome = 'missed'::text);
-
-CREATE INDEX calls_noticed ON ONLY public.calls USING btree (notice_state, id) WHERE (notice_state = ANY (ARRAY['refused'::text, 'hung_up'::text, 'unplayed'::text]));
 
 CREATE INDEX calls_open ON ONLY public.calls USING btree (pbx, id) WHERE (ended_at IS NULL);
 

@@ -72,9 +72,14 @@ class GivenNotice(msgspec.Struct, frozen=True, gc=False):
         return f"{notice.way}:{self.line}:{notice.version}:{notice.when}:{notice.seconds}"
 
 
-def unplayed_key(way: Way, line: str) -> str:
-    """The alarm while the PBX cannot play what a line (E.164) plays one way."""
-    return f"notice.sound:{way}:{line}"
+def unplayed_keys(way: Way, line: str) -> str:
+    """How the alarms begin while some PBX cannot play what a line (E.164) plays one way."""
+    return f"notice.sound:{way}:{line}:"
+
+
+def unplayed_key(way: Way, line: str, pbx: str) -> str:
+    """That of one PBX, for its files are its own."""
+    return f"{unplayed_keys(way, line)}{pbx}"
 
 
 def digit_key(way: Way, line: str) -> str:

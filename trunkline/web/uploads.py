@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -12,8 +12,13 @@ from aiohttp.http_exceptions import HttpProcessingError
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.folders import private_folder
 from trunkline.web.i18n import gettext as _
+from trunkline.web.receiving import BodyLate
 
+_T = TypeVar("_T")
 _LONGEST_FIELD: Final = 1000
+_CHUNK: Final = 1 << 16
+_STALLED_SECONDS: Final = 60.0
+"""Who sends nothing for so long has gone, or holds a place that others need."""
 # What aiohttp raises on a form cut short, a part's headers that are none, an encoding nobody knows.
 _GARBLED: Final = (ValueError, LookupError, RuntimeError, HttpProcessingError)
 
@@ -38,21 +43,27 @@ async def receive_form(
     """Read `file` to `path` and the fields of `names`; raises InvalidInput and leaves no file.
 
     `larger` says, with the megabytes there may be, what is wrong with a file that has more. `wanted` is asked before a
-    byte of the file is written, with its name and the fields that came before it: False lets it go unread.
+    byte of the file is written, with its name and the fields that came before it: of False nothing is written. Raises
+    BodyLate where nothing comes for a minute.
     """
     if request.content_type != "multipart/form-data":
         raise InvalidInput(Mistake("file", _("choose a file")))
     form = Form()
     try:
-        async for part in await request.multipart():
+        reader = await request.multipart()
+        while (part := await _in_time(request, reader.next())) is not None:
             if not isinstance(part, BodyPartReader):
                 continue
             if part.name == "file":
                 form.file_name = _plain_name(part.filename)
                 if wanted is None or await wanted(form):
-                    form.size = await _save(part, path, most_bytes, larger)
+                    form.size = await _save(request, part, path, most_bytes, larger)
             elif part.name is not None and part.name in names:
-                form.fields[part.name] = (await part.read_chunk(_LONGEST_FIELD)).decode(errors="replace")
+                form.fields[part.name] = (await _in_time(request, part.read_chunk(_LONGEST_FIELD))).decode(
+                    errors="replace"
+                )
+            while await _in_time(request, part.read_chunk(_CHUNK)):
+                pass  # what is not kept of it, however long it is
     except BaseException as error:
         await asyncio.to_thread(path.unlink, missing_ok=True)
         if isinstance(error, _GARBLED):
@@ -61,12 +72,25 @@ async def receive_form(
     return form
 
 
-async def _save(part: BodyPartReader, path: Path, most_bytes: int, larger: Callable[[int], str]) -> int:
+async def _in_time(request: web.Request, coming: Awaitable[_T]) -> _T:
+    """What comes next; raises BodyLate."""
+    try:
+        async with asyncio.timeout(_STALLED_SECONDS):
+            return await coming
+    except TimeoutError:
+        late = BodyLate()
+        request.content.set_exception(late)  # nobody waits for the rest
+        raise late from None
+
+
+async def _save(
+    request: web.Request, part: BodyPartReader, path: Path, most_bytes: int, larger: Callable[[int], str]
+) -> int:
     await asyncio.to_thread(private_folder, path.parent)
     size = 0
     file = await asyncio.to_thread(path.open, "wb")
     try:
-        while chunk := await part.read_chunk(1 << 16):
+        while chunk := await _in_time(request, part.read_chunk(_CHUNK)):
             size += len(chunk)
             if size > most_bytes:
                 raise InvalidInput(Mistake("file", larger(most_bytes >> 20)))

@@ -130,6 +130,10 @@ class Node:
         address = Address("127.0.0.1", self.server.port, user, "s3cret")
         return open_link(address, received=lambda _: None, wanted=frozenset(), limits=Limits())
 
+    async def told(self) -> list[dict[str, Any]]:
+        """The facts of the alarms that are open."""
+        return [row["facts"] for row in await self.pool.fetch("select facts from alarms where cleared_at is null")]
+
     def controller(self, hearing: Link, timing: ControllerTiming = QUICK) -> Controller:
         async def look(action: Mapping[str, str]) -> list[Frame]:
             if not self.heard:
@@ -232,6 +236,23 @@ async def test_switched_off_pauses_still_end(node: Node) -> None:
     async with running(node):
         await node.passes(16)
         await node.server.until(lambda: node.server.muted == set())
+
+
+async def test_what_a_denied_end_needs_is_told_until_its_call_is_over(node: Node) -> None:
+    """Pauses were switched off, and with them the right that ends the one that is under way."""
+    assert await node.ask(Kind.PAUSE, 15) is State.DONE
+    node.controls = False
+    await node.passes(16)
+    await node.work("denied")
+    assert [facts["needed"] for facts in await node.told()] == ["agent,call"]
+
+    node.server.channels.clear()
+    await node.passes(3)
+    await node.work()
+
+    assert await node.told() == []
+    ended = "select state || ' ' || why from call_orders where kind = 'record'"
+    assert await node.pool.fetchval(ended) == "refused silent"
 
 
 async def test_a_talk_that_begins_is_looked_at_at_once(node: Node) -> None:

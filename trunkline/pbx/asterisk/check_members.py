@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from trunkline.pbx.asterisk.check import DIALS, Finding
 from trunkline.pbx.asterisk.control import CALL_CLASS, CONTEXTS
-from trunkline.pbx.asterisk.controller import needed_rights
 from trunkline.pbx.asterisk.keeper import NEEDED, Keeping
 from trunkline.pbx.asterisk.link import open_link
 from trunkline.pbx.asterisk.members import picture_of
@@ -33,7 +32,7 @@ async def check_members(keeping: Keeping, hears: Address) -> list[Finding]:
     missing = [name for name in wanted if name not in commands]
     allowed = {*originates, *(_BY_CALL if keeping.controls else ())}
     too_much = [name for name in DIALS if name in commands and name not in allowed]
-    right = f"write = {needed_rights(keeping)}"
+    right = f"write = {keeping.needed_rights()}"
     findings = [Finding(f"{user} may keep members; it sees {len(picture.queues)} queues")]
     if missing:
         findings = [Finding(f"{user} may not do {', '.join(missing)}", f"{right}, as in {_FILE}")]

@@ -7,6 +7,7 @@ answer did not come is `unknown`. What it is about is looked at right before, ov
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from redis.asyncio import Redis
 
@@ -64,6 +65,8 @@ class Controller:
         self._post = Post(pbx, keeping, acts, pool, redis, bell, clock)
         self._ask = ask
         self._timing = timing
+        self._unended: set[UUID] = set()
+        """Ends of pauses that the PBX denied; what they need it needs for them too where pauses are switched off."""
         self._silencer = Silencer(self._post, self._look, self._say)
         self._orders: Orders[Order] = Orders(_TRADE, self._post, self, timing, self.keep)
 
@@ -82,7 +85,7 @@ class Controller:
         """What is told where the PBX refuses all of it, with what its user needs."""
         keeping = self._post.keeping
         names = {"pbx": self._post.pbx, "user": keeping.address.username}
-        return {**names, "reason": reason, "needed": needed_rights(keeping)}
+        return {**names, "reason": reason, "needed": keeping.needed_rights(ends=bool(self._unended))}
 
     async def keep(self, link: Link) -> None:
         """Silence what is recorded of calls whose recordings pause; raises LinkError."""
@@ -103,8 +106,7 @@ class Controller:
                 await self._again(order)
             else:
                 await self._end(order, State.REFUSED, refused.why)
-            if refused.why == Why.DENIED:
-                await self._orders.tell(DENIED, wrong=True)
+            await self._tell_of(order, refused.why)
         except LinkError as error:
             if order.goes_on_by_itself:
                 await self._again(order)
@@ -113,7 +115,19 @@ class Controller:
             raise
         else:
             await self._end(order, State.DONE)
+            self._unended.clear()
             await self._orders.tell("", wrong=False)
+
+    async def _tell_of(self, order: Order, why: str) -> None:
+        """The alarm of a missing right: where a pause had to end that is over with its channels, it is over as well."""
+        if why == Why.DENIED:
+            if order.goes_on_by_itself:
+                self._unended.add(order.id)
+            await self._orders.tell(DENIED, wrong=True)
+        elif why == Why.SILENT and order.goes_on_by_itself:
+            self._unended.discard(order.id)
+            if not self._unended:
+                await self._orders.tell("", wrong=False)
 
     async def _do(self, link: Link, order: Order) -> None:
         match order.kind:
@@ -229,9 +243,3 @@ class Controller:
             await store.end_order(self._post.pool, order.id, state, why, sounds=over)
         except DATABASE_ERRORS as error:
             log.warning("order_unwritten", pbx=self._post.pbx, error=str(error) or type(error).__name__)
-
-
-def needed_rights(keeping: Keeping) -> str:
-    """The classes of `write` of the second user."""
-    classes = {"agent": True, "originate": keeping.dials or keeping.listens, "call": keeping.controls}
-    return ",".join(name for name, needed in classes.items() if needed)

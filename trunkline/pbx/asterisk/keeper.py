@@ -47,6 +47,11 @@ class Keeping(msgspec.Struct, frozen=True):
     listens: bool = False
     """Whether it may ring those who listen to a call."""
 
+    def needed_rights(self, *, ends: bool = False) -> str:
+        """The classes of `write` its user needs; `ends`: of recordings that are silent still, though none may pause."""
+        classes = {"agent": True, "originate": self.dials or self.listens, "call": self.controls or ends}
+        return ",".join(name for name, needed in classes.items() if needed)
+
 
 @dataclass(frozen=True, slots=True)
 class KeeperTiming:
