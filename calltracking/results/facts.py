@@ -38,6 +38,8 @@ _FIRSTS: Final = (
 """Rows of which a visit is its visitor's first on the site that day, as report_visits.firsts says: never reordered."""
 _BITS: Final = {by: bit for bit, by in enumerate(_FIRSTS, start=1)}
 """Its bit of each; the lowest: the visitor's first on the site that day at all, as rows of sites and cities count."""
+_ALL_SITES: Final = UUID(int=(1 << 128) - 1)
+"""No site's: it stands for all of them where a month is summed."""
 _OF_SITE: Final = "day, site_id, visitor"
 _OF_ALL: Final = "day, visitor"
 """Among what visits a visitor's first is told: to a reader of some sites each site's, to whom nothing is hidden all."""
@@ -100,7 +102,7 @@ def not_summed(zone: str) -> Statement:
 def sum_month(month: date) -> Statement:
     """What sums the visits that are kept of a month by site and row."""
     rows = ", ".join(f"({bit}, '{by}', {_COLUMNS[by]})" for by, bit in _BITS.items())
-    return numbered(pieced(_SQL["sum_month"], rows=rows), {"month": month})
+    return numbered(pieced(_SQL["sum_month"], rows=rows), {"month": month, "all_sites": _ALL_SITES})
 
 
 def kept_traffic_to(kept: Kept, seen: Seen, by: By) -> list[Statement]:
@@ -115,8 +117,19 @@ def kept_traffic_to(kept: Kept, seen: Seen, by: By) -> list[Statement]:
     if by in (By.SITE, By.CITY):
         key = f"coalesce(s.{'name' if by is By.SITE else 'city'}, '')"
         return [of_days, numbered(pieced(_SQL["kept_sites"], key=key), given)]
-    more = {"by": by.value, "bit": _BITS[by], "months": kept.whole_months(), "days": kept.unchanged()}
-    text = pieced(_SQL["kept_rest" if seen.most_sites else "kept_rows"], loose=_SQL["loose"], key=_COLUMNS[by])
+    more = {
+        "by": by.value,
+        "bit": _BITS[by],
+        "all_sites": _ALL_SITES,
+        "months": kept.whole_months(),
+        "days": kept.unchanged(),
+    }
+    text = pieced(
+        _SQL["kept_rest" if seen.most_sites else "kept_rows"],
+        hidden=_SQL["hidden"],
+        loose=_SQL["loose"],
+        key=_COLUMNS[by],
+    )
     return [of_days, numbered(text, {**given, **more})]
 
 

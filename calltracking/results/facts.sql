@@ -143,6 +143,13 @@ array(
     )
 )
 
+-- name: hidden
+-- Sites with visits that are not his: an array, for of a join the planner believes that it reads most of them.
+array(
+    select distinct site_id from report_site_visits
+    where day >= {first} and day < {after} and site_id <> all ({sites}::uuid[])
+)
+
 -- name: kept_rows
 -- The same by what each visit says itself: of those of {months} that are summed, and of the other days.
 select key, sum(visits)::integer as visits, sum(visitors)::integer as visitors
@@ -157,20 +164,18 @@ group by key
 
 -- name: kept_rest
 -- The same, of who sees most sites: what all of them come to, less what the others do.
-with hidden as (
-    select distinct site_id from report_site_visits
-    where day >= {first} and day < {after} and site_id <> all ({sites}::uuid[])
-)
 select key, sum(visits)::integer as visits, sum(visitors)::integer as visitors
 from (
-    select key, visits, of_sites as visitors from report_traffic
-    where "by" = {by} and day >= {first} and day < {after} and not day = any ({changed}::date[])
+    select key, visits, visitors from report_months
+    where "by" = {by} and month = any ({months}::date[]) and site_id = {all_sites}
     union all
-    select m.key, -m.visits, -m.visitors
-    from hidden join report_months m on m."by" = {by} and m.month = any ({months}::date[]) and m.site_id = hidden.site_id
+    select key, visits, of_sites from report_traffic where "by" = {by} and day = any ({loose})
     union all
-    select r.{key}, -1, -(r.firsts >> {bit}::integer & 1)
-    from hidden join report_visits r on r.site_id = hidden.site_id and r.day = any ({loose})
+    select key, -visits, -visitors from report_months
+    where "by" = {by} and month = any ({months}::date[]) and site_id = any ({hidden})
+    union all
+    select {key}, -1, -(firsts >> {bit}::integer & 1) from report_visits
+    where day = any ({loose}) and site_id = any ({hidden})
 ) as told
 group by key having sum(visits) > 0
 
@@ -192,11 +197,12 @@ where month < (select date_trunc('month', max(day)) from report_traffic)
 order by month desc limit 1
 
 -- name: sum_month
+-- Of each site, and of {all_sites} together.
 insert into report_months (month, site_id, "by", key, visits, visitors)
-select {month}, site_id, rows."by", rows.key, count(*), count(*) filter (where firsts >> bit & 1 = 1)
+select {month}, coalesce(site_id, {all_sites}), rows."by", rows.key, count(*), count(*) filter (where firsts >> bit & 1 = 1)
 from report_visits cross join lateral (values {rows}) as rows (bit, "by", key)
 where day >= {month} and day < {month}::date + interval '1 month'
-group by site_id, rows."by", rows.key
+group by grouping sets ((site_id, rows."by", rows.key), (rows."by", rows.key))
 
 -- name: fresh_traffic
 -- Visits to the sites {sites} (null: to all), as they are: of each day, and by row in all.

@@ -11,6 +11,7 @@ create table report_months (
 );
 create index report_months_month on report_months (month);
 comment on table report_months is 'Visits of months that are over, of report_visits, summed by site and row; counted anew where a day of the month is.';
+comment on column report_months.site_id is 'All ones: all sites together.';
 comment on column report_months.visitors is 'Sums of each day''s different visitors of the site.';
 
 alter table report_traffic add column of_sites integer not null default 0;
