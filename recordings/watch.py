@@ -1,6 +1,6 @@
 """Alarms while recordings are neither kept nor explained, and while a machine cannot reach where they are kept.
 
-Those that waited for their PBX's folder go on.
+Those that waited for their PBX's folder go on, and what a fault left of refused calls is refused.
 """
 
 import asyncio
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 
 from recordings.analyses import take_up_analyses
-from recordings.finding import GO_ON
+from recordings.finding import GO_ON, refuse_left
 from recordings.redactions import SQL as REDACTIONS
 from recordings.speech.models import usable
 from recordings.store import SQL, late
@@ -40,6 +40,7 @@ async def run_recordings_watch(services: WorkerServices) -> NoReturn:
     while True:
         try:
             await take_up(services)
+            await refuse_left(services.pool, PgQueuerJobs(services.pool, services.redis), _AT_ONCE)
             await watch(bell, services)
             await watch_store(bell, services, vault)
             await watch_muted(bell, services.pool)
