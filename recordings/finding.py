@@ -5,9 +5,9 @@ from typing import Final
 from uuid import UUID
 
 from recordings.refusing import refuse
-from recordings.store import note_found
+from recordings.store import SQL, is_refused, note_found
 from trunkline.calls.announce import Announcement
-from trunkline.db.types import Connection
+from trunkline.db.types import Connection, Pool
 from trunkline.jobs.port import Jobs
 from trunkline.log import get_logger
 from trunkline.outbox.wake import JOBS_WAKE
@@ -38,6 +38,22 @@ async def refuse_all(connection: Connection, jobs: Jobs, call_id: UUID) -> None:
     for found in await refuse(connection, call_id):
         # Another name than the job before has, which may be at work.
         await jobs.enqueue(connection, GO_ON, found.bytes, once=f"{found}:refused")
+
+
+async def refuse_left(pool: Pool, jobs: Jobs, most: int) -> int:
+    """Refuse what a fault of ours left of calls of which no sound may be kept, of `most` calls; returns of how many."""
+    done = 0
+    for row in await pool.fetch(SQL["unrefused"], most):
+        try:
+            async with pool.acquire() as connection, connection.transaction():
+                if await is_refused(connection, row["id"]):
+                    await refuse_all(connection, jobs, row["id"])
+                    done += 1
+        except DATABASE_TROUBLE:
+            raise
+        except Exception:
+            log.exception("recordings_not_refused", call=str(row["id"]))
+    return done
 
 
 async def _apart(connection: Connection, one: Announcement, work: Awaitable[None]) -> bool:

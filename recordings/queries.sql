@@ -72,6 +72,13 @@ update recordings set stop = null where id in (
 )
 returning id, sent;
 
+-- name: unrefused
+-- At most $1 calls of which no sound may be kept, and of which there is some that nobody has refused.
+select c.id from calls c
+where c.notice_state in ('refused', 'unplayed')
+    and exists (select from recordings r where r.call_id = c.id and r.stage not in ('refused', 'deleted'))
+order by c.id limit $1;
+
 -- name: refuse
 -- All of a call, however far they came and whoever holds them.
 update recordings set stage = 'refused', stop = null, told = '', tries = 0, held_why = null, muting = false,

@@ -1,6 +1,7 @@
 """Alarms while recordings are neither kept nor explained, and while a machine cannot reach where they are kept.
 
-Those that waited for their PBX's folder, or for how its provider is asked, go on.
+Those that waited for their PBX's folder, or for how its provider is asked, go on; what a fault left of refused calls is
+refused.
 """
 
 import asyncio
@@ -8,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 
 from recordings.analyses import take_up_analyses
-from recordings.finding import GO_ON
+from recordings.finding import GO_ON, refuse_left
 from recordings.redactions import SQL as REDACTIONS
 from recordings.references import FROM_LINK
 from recordings.references import SQL as REFERENCES
@@ -47,6 +48,7 @@ async def run_recordings_watch(services: WorkerServices) -> NoReturn:
     while True:
         try:
             await take_up(services)
+            await refuse_left(services.pool, PgQueuerJobs(services.pool, services.redis), _AT_ONCE)
             await watch(bell, services)
             await watch_links(bell, services.pool, datetime.now(UTC))
             await watch_store(bell, services, vault)

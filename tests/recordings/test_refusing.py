@@ -1,14 +1,17 @@
 """What an outside party refused is deleted wherever it lies, at whatever stage, and never comes back."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 from redis.asyncio import Redis
 
+from recordings import finding
 from recordings.expiring import SQL as EXPIRING
 from recordings.expiring import hold
-from recordings.finding import GO_ON, follow_recordings
+from recordings.finding import GO_ON, follow_recordings, refuse_left
 from recordings.pages import state_in_words
 from recordings.recording import Recording, Stage, Stop
 from recordings.refusing import refuse, was_deleted
@@ -151,3 +154,28 @@ async def test_no_rule_looks_at_it_any_more(studio: Studio) -> None:
         assert not await hold(connection, one.id, "a dispute")
         assert await connection.fetchval(EXPIRING["lock_it"], one.id) is None
         assert await connection.fetch(EXPIRING["uncounted"], 1, 10) == []
+
+
+@pytest.mark.parametrize("state", ["refused", "unplayed"])
+async def test_a_refusal_that_failed_once_is_made_up_for(
+    one: Recording, pool: Pool, redis: Redis, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """The story goes on without it; the next look refuses what is there."""
+    jobs = PgQueuerJobs(pool, redis)
+    fault = AsyncMock(side_effect=ValueError("a fault of ours"))
+    assert await refuse_left(pool, jobs, 10) == 0
+    await pool.execute("update calls set notice_version = 1, notice_state = $1 where id = $2", state, one.call_id)
+    with monkeypatch.context() as patch:
+        patch.setattr(finding, "refuse", fault)
+        async with pool.acquire() as connection, connection.transaction():
+            await follow_recordings(connection, jobs, [replace(over("a.wav", refused=True), call_id=one.call_id)])
+        assert await refuse_left(pool, jobs, 10) == 0
+    assert fault.await_count == 2
+    assert await pool.fetchval("select stage from recordings where id = $1", one.id) == "kept"
+
+    assert await refuse_left(pool, jobs, 10) == 1
+    assert await refuse_left(pool, jobs, 10) == 0
+
+    assert await pool.fetchval("select stage from recordings where id = $1", one.id) == "refused"
+    jobs_of = "select count(*) from pgqueuer where entrypoint = $1 and payload = $2"
+    assert await pool.fetchval(jobs_of, GO_ON, one.id.bytes) >= 1
