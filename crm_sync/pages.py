@@ -1,6 +1,6 @@
 """`/settings/crm`: the CRMs that calls are told to, how each is connected, and who of ours is who there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -8,14 +8,15 @@ from uuid import UUID
 from aiohttp import web
 
 from crm_sync.bitrix24.call import entity_url
+from crm_sync.bitrix24.check import Finding, check
 from crm_sync.bitrix24.wire import WORDS
 from crm_sync.connector import OAUTH_URL, Connector, ConnectorFields
-from crm_sync.signing_in import PAGE, begin, callback_of
+from crm_sync.signing_in import PAGE, begin, callback_of, portals_key
 from crm_sync.signing_in import routes as returning
 from crm_sync.store import SQL, find_connector, list_connectors, remove_connector, save_connector
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
-from trunkline.keys import redis_key, secret_box_key, settings_key
+from trunkline.keys import pool_key, redis_key, secret_box_key, settings_key
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
@@ -54,6 +55,7 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{PAGE}/{{crm}}", show),
         web.post(f"{PAGE}/{{crm}}", change),
         web.post(f"{PAGE}/{{crm}}/connect", connect),
+        web.post(f"{PAGE}/{{crm}}/check", look),
         web.post(f"{PAGE}/{{crm}}/remove", remove),
         *returning(),
     ]
@@ -104,6 +106,13 @@ async def connect(request: web.Request) -> web.StreamResponse:
         onward = await begin(connection, known, now())
         await record(connection, actor_of(request), Deed("crm.sign_in_begun", "crm", str(known.id)), now())
     return await _page(request, onward=onward)
+
+
+async def look(request: web.Request) -> web.StreamResponse:
+    """`POST`: what keeps it from being told of calls, and the remedy, as `trunkline crm check` tells."""
+    async with transaction(request) as connection:
+        known = await _asked(request, connection)
+    return await _page(request, findings=await check(request.app[pool_key], request.app[portals_key], known))
 
 
 async def remove(request: web.Request) -> web.StreamResponse:
@@ -181,6 +190,7 @@ async def _page(
     sent: Mapping[str, str] | None = None,
     *,
     onward: str = "",
+    findings: Sequence[Finding] = (),
 ) -> web.Response:
     async with transaction(request) as connection:
         known = await _asked(request, connection)
@@ -199,6 +209,7 @@ async def _page(
         newest=newest,
         entity_url=lambda entity: entity_url(known.portal, entity),
         onward=onward,
+        findings=findings,
         callback=callback_of(request.app[settings_key], known.name),
         refused=_refused(request),
         just_connected=request.query.get("connected") == "yes",

@@ -13,6 +13,7 @@ from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.ids import uuid7
+from trunkline.outbox.accounts import release
 from trunkline.people.audit import Actor, Deed, record
 from trunkline.web.i18n import gettext as _
 
@@ -90,6 +91,7 @@ async def save_connector(
 async def remove_connector(connection: Connection, known: Connector, actor: Actor, now: datetime) -> None:
     """With its sign-in; calls that wait for it are told to nobody."""
     await connection.execute(SQL["remove_connector"], known.id)
+    await release(connection, known.account)  # nobody is to mend it any more
     await record(connection, actor, Deed("crm.removed", "crm", str(known.id), {"name": known.name}), now)
 
 

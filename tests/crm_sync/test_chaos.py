@@ -5,9 +5,11 @@ import random
 from collections import Counter
 
 import pytest
+from aiohttp import web
 
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
 from crm_sync.telling import follow_ends, follow_seats
+from tests.crm_sync.portal_client import serving
 from tests.crm_sync.scene import ACCOUNTS, Scene
 from tests.crm_sync.test_told import FINISH, REGISTER
 from tests.fakes.bitrix24.chaos import Chaos
@@ -243,3 +245,21 @@ async def test_people_are_read_once_however_many_calls_wait(scene: Scene) -> Non
     await scene.deliver_all()
     await each_once(scene, 20)
     assert len(scene.portal.asked(USERS)) == 1
+
+
+async def test_an_answer_without_end_is_no_answer_and_the_call_is_told_again(scene: Scene) -> None:
+    """Ten megabytes in place of a portal's answer: cut off, taken for an answer that was lost."""
+
+    async def endless(_request: web.Request) -> web.Response:
+        return web.Response(body=b'{"result": "' + b"x" * (10 << 20) + b'"}', content_type="application/json")
+
+    await calls_come(scene, 1)
+    endpoint = await scene.pool.fetchval("select endpoint from crm_tokens")
+    async with serving({f"/rest/{REGISTER}.json": endless, f"/rest/{USERS}.json": endless}) as url:
+        await scene.pool.execute("update crm_tokens set endpoint = $1", f"{url}rest/")
+        await scene.deliver()
+    (error,) = [row["last_error"] for row in await scene.pool.fetch("select last_error from outbox where attempts > 0")]
+    assert error == "the portal answered with something other than Bitrix24's JSON"
+    await scene.pool.execute("update crm_tokens set endpoint = $1", endpoint)
+    await scene.deliver_all()
+    await each_once(scene, 1)

@@ -82,6 +82,9 @@ async def test_a_portal_is_connected_and_calls_are_told_from_then_on(root: Brows
     (row,) = await pool.fetch("select active, told_since is not null as told, state_hash from crm_connectors")
     assert tuple(row) == (True, True, None)
     assert await pool.fetchval("select user_id from crm_tokens") == 1
+    looked = unescape(await (await root.send(f"{page}/check", {}, page=page)).text())
+    assert "the application has the permissions it needs" in looked
+    assert "give the portal a certificate" in looked
     # The same way back a second time: its state is used up, and so is the code.
     again = await root.look(back.raw_path_qs)
     assert URL(again.headers["Location"]).query_string == "refused=state"

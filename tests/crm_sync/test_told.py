@@ -137,3 +137,33 @@ async def test_what_the_portal_complains_of_is_a_warning_at_the_delivery(scene: 
     await scene.deliver()
     warnings = [row["warning"] for row in await scene.pool.fetch("select warning from outbox_log order by id")]
     assert "Lead creation is disabled for local users" in warnings
+
+
+SEATED = """
+select k.remote_id, array(
+    select distinct u.user_id from agent_calls a
+    join crm_users u on u.connector_id = k.connector_id and u.extension = a.extension where a.call_id = k.call_id
+) as users
+from crm_calls k where k.remote_id is not null
+"""
+
+
+@pytest.mark.parametrize(
+    "name", ["attended_transfer", "blonde_transfer", "pickup", "ring_group_answered", "outgoing_call"]
+)
+async def test_whoever_is_in_the_call_sees_its_card_and_nobody_else(scene: Scene, name: str) -> None:
+    """Three frames at a time: what the portal shows is who sits in the call, and after it nobody sees any card."""
+    for extension in ("103", "104"):
+        scene.portal.world.add_user(extension, inner=extension)
+    applier, frames, most = CallApplier(follow_ends, follow_seats), dialogue(name).frames, 0
+    for first in range(0, len(frames), 3):
+        await scene.hear(applier, frames[first : first + 3])
+        await scene.deliver()
+        for row in await scene.pool.fetch(SEATED):
+            call = scene.portal.world.calls[row["remote_id"]]
+            assert call.shown == set(row["users"])
+            most = max(most, len(call.shown))
+        scene.clock.at += 1
+    assert most > 0
+    assert [call.shown for call in scene.portal.calls] == [set()] * len(scene.portal.calls)
+    assert scene.portal.violations == []

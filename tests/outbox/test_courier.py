@@ -1,6 +1,7 @@
 """Streams through a whole worker: order, failures of every class, verification, dead letters, lost claims."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -10,7 +11,9 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.outbox.deliverers import Recorder, Scripted
+from trunkline.outbox.accounts import AccountHolds, release
 from trunkline.outbox.append import append, append_many
+from trunkline.outbox.classify import ErrorClass
 from trunkline.outbox.event import (
     Account,
     AfterDeath,
@@ -26,6 +29,8 @@ from trunkline.outbox.event import (
     Verdict,
     WhenUnknowable,
 )
+from trunkline.outbox.gate import Gate
+from trunkline.outbox.shared import SharedState
 from trunkline.outbox.store import claim
 from trunkline.outbox.worker import Limits, OutboxWorker
 
@@ -186,6 +191,22 @@ async def test_a_lost_sign_in_holds_the_account_until_it_works_again(pool: async
     await second.drain()
     assert sorted(deliverer.order) == ["a1", "a1", "b1"]
     assert await pool.fetchval("select count(*) from outbox_accounts") == 0
+    assert told == [("recorder", "HTTP 401"), ("recorder", None)]
+
+
+async def test_an_account_a_person_has_mended_is_told_as_held_no_more(pool: asyncpg.Pool, redis: Redis) -> None:
+    told: list[tuple[str, str | None]] = []
+
+    async def on_account(_connection: Any, account: str, _error: Any, reason: str | None) -> None:
+        told.append((account, reason))
+
+    holds = AccountHolds(pool, Gate(SharedState(redis, time.time), time.time), on_account)
+    await holds.hold("recorder", ErrorClass.AUTH, "HTTP 401", 900.0)
+    async with pool.acquire() as connection:
+        await release(connection, "recorder")
+    await holds.refresh()
+    await holds.refresh()
+    await holds.free("recorder")
     assert told == [("recorder", "HTTP 401"), ("recorder", None)]
 
 

@@ -24,7 +24,10 @@ async def nobody(_connection: Connection, _account: str, _error: ErrorClass | No
 
 
 class AccountHolds:
-    """Which accounts are held; `on_change` runs in the same transaction (it raises and clears the alarm)."""
+    """Which accounts are held; `on_change` runs in the same transaction (it raises and clears the alarm).
+
+    That an account is held no more it may be told twice.
+    """
 
     def __init__(self, pool: asyncpg.Pool, gate: Gate, on_change: OnChange = nobody) -> None:
         self._pool = pool
@@ -41,6 +44,9 @@ class AccountHolds:
                 await self._gate.hold(row["account"], row["seconds"])
         for account in self._held - now_held:
             await self._gate.reopen(account)
+            async with self._pool.acquire() as connection, connection.transaction():
+                # A person said that it is well, or signed in anew: nobody else tells that it is held no more.
+                await self._on_change(connection, account, None, None)
         self._held = now_held
 
     async def hold(self, account: str, error: ErrorClass, reason: str, seconds: float) -> None:

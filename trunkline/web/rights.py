@@ -107,6 +107,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/settings/crm/{crm}", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/crm/{crm}", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/crm/{crm}/connect", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/crm/{crm}/check", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/crm/{crm}/remove", Right.SETTINGS_EDIT),
     RouteRight("GET", "/crm/oauth/{crm}", Access.OWN_GUARD),
     RouteRight("GET", "/sites/forms", Right.LEADS_READ),  # names and numbers of people
