@@ -3228,6 +3228,8 @@ CREATE TABLE public.report_months (
 
 COMMENT ON TABLE public.report_months IS 'Visits of months that are over, of report_visits, summed by site and row; counted anew where a day of the month is.';
 
+COMMENT ON COLUMN public.report_months.site_id IS 'All ones: all sites together.';
+
 COMMENT ON COLUMN public.report_months.visitors IS 'Sums of each day''s different visitors of the site.';
 
 CREATE TABLE public.report_shares (
