@@ -20,9 +20,11 @@ from recordings.transcript import Transcript, Word
 from recordings.transcripts import read_transcript
 from recordings.writing_down import WritingDown
 from tests.e2e.speech import samples
-from tests.e2e.whistling import GIGAAM, KALDI, T_ONE, gigaam, t_one, wav, whistle, zipformer
 from tests.recordings.conftest import Studio, studio
 from trunkline.jobs.queue import PgQueuerJobs
+
+pytest.importorskip("onnx", reason="the engines come with the tests of speech: make test-asterisk")
+from tests.e2e.whistling import GIGAAM, KALDI, T_ONE, gigaam, t_one, wav, whistle, zipformer
 
 __all__ = ["studio"]
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]

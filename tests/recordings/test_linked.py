@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import shutil
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,11 +47,15 @@ class Scene:
     provider: Provider
     sound: bytes
     box: SecretBox
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """When the provider told, unless said otherwise."""
 
-    async def told(self, identifier: str = "", url: str = "", at: datetime = NOW) -> UUID:
+    async def told(self, identifier: str = "", url: str = "", at: datetime | None = None) -> UUID:
         async with self.studio.pool.acquire() as connection, connection.transaction():
             jobs = PgQueuerJobs(self.studio.pool, None)
-            found = await note_reference(connection, jobs, CALL, "office", "1", identifier, url, at)
+            found = await note_reference(
+                connection, jobs, CALL, "office", "1", identifier, url, at or datetime.now(UTC)
+            )
         assert found is not None
         return found
 
@@ -258,11 +262,11 @@ async def test_told_twice_it_is_one_recording_and_none_overwrites_another(scene:
     url = scene.provider.says("/f/1", says(status=404))
     first = await scene.told("1", url)
     for identifier, link in (("1", url), ("1", ""), ("1", url)):
-        assert await scene.told(identifier, link, NOW + timedelta(seconds=9)) == first
+        assert await scene.told(identifier, link, scene.begun + timedelta(seconds=9)) == first
     assert len(await scene.jobs()) == 1
 
     newer = scene.provider.says("/f/2", says(scene.sound))
-    assert await scene.told("1", newer, NOW + timedelta(minutes=1)) == first
+    assert await scene.told("1", newer, scene.begun + timedelta(minutes=1)) == first
     others = [await scene.told("2", newer), await scene.told(url=newer), await scene.told(url=f"{newer}?part=2")]
     assert len({first, *others}) == 4
     assert len(await scene.jobs()) == 5
@@ -270,16 +274,16 @@ async def test_told_twice_it_is_one_recording_and_none_overwrites_another(scene:
         assert (await scene.tried(one)).stage is Stage.KEPT
     assert len(list(scene.studio.kept.rglob("*.opus"))) == 4
 
-    assert await scene.told("1", newer, NOW + timedelta(hours=1)) == first  # known, and here
+    assert await scene.told("1", newer, scene.begun + timedelta(hours=1)) == first  # known, and here
     assert (await scene.references(), len(await scene.jobs())) == (0, 5)
 
 
 async def test_given_up_it_is_asked_for_again_when_it_is_told_again(scene: Scene) -> None:
     url = scene.provider.says("/f/1", says(status=404), says(scene.sound))
-    one = await scene.told("1", url, NOW - timedelta(days=2))
+    one = await scene.told("1", url, scene.begun - timedelta(days=2))
     assert ((await scene.tried(one)).stop, len(await scene.jobs())) == (Stop.LATE, 1)
 
-    assert await scene.told("1", at=NOW) == one
+    assert await scene.told("1", at=scene.begun) == one
     assert len(await scene.jobs()) == 2
     assert (await scene.tried(one)).stage is Stage.KEPT
 
@@ -317,7 +321,7 @@ async def test_a_refused_call_forgets_where_its_recording_is(scene: Scene) -> No
     assert await scene.references() == 0
 
     assert (await scene.tried(one)).stage is Stage.DELETED
-    assert (await scene.told("1", at=NOW + timedelta(hours=1)), await scene.references()) == (one, 0)
+    assert (await scene.told("1", at=scene.begun + timedelta(hours=1)), await scene.references()) == (one, 0)
     assert scene.provider.asked == []
 
 
@@ -327,15 +331,15 @@ async def test_what_a_provider_owes_for_a_quarter_of_an_hour_raises_an_alarm(sce
     one = await scene.told(url=url)
     await scene.tried(one)
     standing = "select facts from alarms where key = 'recordings.links' and cleared_at is null"
-    await watch_links(bell, scene.studio.pool, NOW + timedelta(minutes=14))
+    await watch_links(bell, scene.studio.pool, scene.begun + timedelta(minutes=14))
     assert await scene.studio.pool.fetchval(standing) is None
 
-    await watch_links(bell, scene.studio.pool, NOW + timedelta(minutes=16))
+    await watch_links(bell, scene.studio.pool, scene.begun + timedelta(minutes=16))
     facts = await scene.studio.pool.fetchval(standing)
     assert (facts["recordings"], facts["pbx"], facts["why"]) == (1, "office", "HTTP 403")
 
     await scene.tried(one)
-    await watch_links(bell, scene.studio.pool, NOW + timedelta(minutes=16))
+    await watch_links(bell, scene.studio.pool, scene.begun + timedelta(minutes=16))
     assert await scene.studio.pool.fetchval(standing) is None
 
 
