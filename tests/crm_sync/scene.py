@@ -52,7 +52,7 @@ class Scene:
                 "client_id": self.portal.app.client_id,
                 "secret": self.portal.app.secret,
             }
-            | more  # type: ignore[arg-type]
+            | more  # type: ignore[arg-type]  # fields by their names
         )
         async with self.pool.acquire() as connection:
             self.connector = await save_connector(connection, BOX, None, told, ROOT, datetime.now(UTC))

@@ -112,7 +112,7 @@ async def test_both_sides_from_the_pbx_s_file_to_text_as_onnx_asr_hears_them(
 def _direct(folder: Path, sound: bytes) -> Any:
     """onnx-asr's own example."""
     import numpy as np  # noqa: PLC0415  (only the e2e tests have them)
-    import onnx_asr  # noqa: PLC0415
+    import onnx_asr  # noqa: PLC0415  (as above)
 
     model = onnx_asr.load_model("t-one-ctc", folder).with_timestamps()
     return model.recognize((np.frombuffer(sound, np.int16) / 32768).astype(np.float32), sample_rate=8000)

@@ -9,7 +9,7 @@ from yarl import URL
 
 from recordings.recording import Stop, suffix_of
 from recordings.reference import Unfetched, file_of, is_text, led, may_be_sound, status_of_link, status_of_sound
-from recordings.stopping import FILES, LINKS, again
+from recordings.stopping import FILES, LINKS, Spacing, again
 from trunkline.errors import InvalidInput
 from trunkline.pbx.linked import (
     LinkById,
@@ -44,8 +44,8 @@ def test_a_provider_is_asked_again(waited: timedelta, pause: float, seconds: flo
 
 
 @given(some.timedeltas(timedelta(), timedelta(days=2)), some.sampled_from([FILES, LINKS]))
-def test_it_is_asked_ever_more_seldom_and_given_up_once(waited: timedelta, spacing: type[object]) -> None:
-    sooner, later = again(spacing, NOW - waited, NOW), again(spacing, NOW - waited - MINUTE, NOW)  # type: ignore[arg-type]
+def test_it_is_asked_ever_more_seldom_and_given_up_once(waited: timedelta, spacing: Spacing) -> None:
+    sooner, later = again(spacing, NOW - waited, NOW), again(spacing, NOW - waited - MINUTE, NOW)
 
     assert later is None or (sooner is not None and sooner <= later)
     assert (sooner is None) is (waited >= timedelta(days=1))
