@@ -13,8 +13,13 @@ insert into recordings (id, call_id, pbx, leg, file, sent, stop, told) values ($
 on conflict do nothing;
 
 -- name: is_refused
--- Whether it was not to be recorded: refused, or without its notice; who tells of that meanwhile, or is about to, is waited for.
-select notice_state in ('refused', 'unplayed') from calls where id = $1 for share;
+-- Whether it was not to be recorded: refused, or without its notice, or part of such a call; who tells of that meanwhile, or is
+-- about to, is waited for.
+with asked as (
+    select notice_state from calls
+    where id in ($1, (select part_of from calls where id = $1)) order by id for share
+)
+select bool_or(notice_state in ('refused', 'unplayed')) from asked;
 
 -- name: take_turn
 -- Nobody else changes what the store has of it until this transaction ends (recordings/putting.py).
@@ -76,14 +81,20 @@ returning id, sent;
 -- At most $1 calls of which no sound may be kept, and of which there is some that nobody has refused.
 select c.id from calls c
 where c.notice_state in ('refused', 'unplayed')
-    and exists (select from recordings r where r.call_id = c.id and r.stage not in ('refused', 'deleted'))
+    and exists (
+        select from recordings r
+        where r.call_id in (select c.id union all select p.id from calls p where p.part_of = c.id)
+            and r.stage not in ('refused', 'deleted')
+    )
 order by c.id limit $1;
 
 -- name: refuse
--- All of a call, however far they came and whoever holds them.
+-- All of a call and of what became part of it, however far they came and whoever holds them.
 update recordings set stage = 'refused', stop = null, told = '', tries = 0, held_why = null, muting = false,
     gone_at = now()
-where call_id = $1 and stage not in ('refused', 'deleted') returning id;
+where call_id in (select $1 union all select id from calls where part_of = $1)
+    and stage not in ('refused', 'deleted')
+returning id;
 
 -- name: list_recordings
 -- Within the asker's reach ($1 his own calls, $2 departments, $3 lines), older than $4, the newest first.

@@ -65,7 +65,10 @@ async def note_sent(connection: Connection, one: Recording) -> None:
 
 
 async def is_refused(connection: Connection, call_id: UUID) -> bool:
-    """Whether it was not to be recorded (`UNRECORDED`); nobody changes that until this transaction ends."""
+    """Whether it, or what it became part of, was not to be recorded (`UNRECORDED`).
+
+    Nobody changes that until this transaction ends.
+    """
     return await connection.fetchval(SQL["is_refused"], call_id) is True
 
 

@@ -136,6 +136,19 @@ async def test_the_list_of_a_category_reads_a_page_of_its_index(
     assert not any(node["Node Type"] == "Seq Scan" for node in tagged)
 
 
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+@pytest.mark.parametrize("statement", ["refuse", "is_refused"])
+async def test_a_refusal_reads_the_call_and_its_parts(connection: Any, statement: str, mode: str) -> None:
+    ids = [row["id"] for row in await connection.fetch("select id from calls order by id limit 3")]
+    await connection.execute("update calls set part_of = $1 where id = any($2)", ids[0], ids[1:])
+    await connection.execute(f"set plan_cache_mode = {mode}")
+    rows = read(await nodes_of(connection, SQL[statement], ids[0] if statement == "refuse" else ids[1]))
+    await connection.execute("reset plan_cache_mode")
+
+    assert sum(count for table, count in rows.items() if table.startswith("calls")) <= 4
+    assert rows.get("recordings", 0) <= 10
+
+
 @pytest.mark.parametrize("scope", SCOPES)
 @pytest.mark.parametrize(("word", "most"), [("'слово7'", 2), ("'привет'", 1_600)])
 @pytest.mark.parametrize(("tag", "category"), [("", ""), ("жалоба", ""), ("", "Продажи")])

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 from unittest.mock import AsyncMock
+from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
@@ -15,10 +17,15 @@ from recordings.finding import GO_ON, follow_recordings, refuse_left
 from recordings.pages import state_in_words
 from recordings.recording import Recording, Stage, Stop
 from recordings.refusing import refuse, was_deleted
+from recordings.store import is_refused, note_found
 from tests.recordings.conftest import Studio, tone
+from tests.recordings.refusals import refusing
 from tests.recordings.test_finding import over
 from trunkline.db.types import Pool
+from trunkline.ids import call_uuid
 from trunkline.jobs.queue import PgQueuerJobs
+
+_REFUSED: Final = "select id from recordings where stage = 'refused'"
 
 
 async def refused(studio: Studio, file: str, *, kept: bool = False) -> Recording:
@@ -179,3 +186,50 @@ async def test_a_refusal_that_failed_once_is_made_up_for(
     assert await pool.fetchval("select stage from recordings where id = $1", one.id) == "refused"
     jobs_of = "select count(*) from pgqueuer where entrypoint = $1 and payload = $2"
     assert await pool.fetchval(jobs_of, GO_ON, one.id.bytes) >= 1
+
+
+async def asked_before(pool: Pool, one: Recording, *, joined: bool) -> UUID:
+    """The recording of the talk in which a colleague was asked about `one`'s call, joined to it or not yet; its id."""
+    call_id = call_uuid("office", "1795320090.7", 1_795_320_090.0)
+    await pool.execute(
+        "insert into calls select (jsonb_populate_record(c, $2)).* from calls c where id = $1",
+        *(one.call_id, {"id": str(call_id), "linkedid": "1795320090.7"}),
+    )
+    async with pool.acquire() as connection:
+        identifier = await note_found(connection, call_id, "office", "1795320090.7", "asked.wav")
+    assert identifier is not None
+    if joined:
+        await join(pool, identifier, one)
+    return identifier
+
+
+async def join(pool: Pool, asked: UUID, one: Recording) -> None:
+    statement = "update calls set part_of = $1 where id = (select call_id from recordings where id = $2)"
+    await pool.execute(statement, one.call_id, asked)
+
+
+async def test_the_talk_with_a_colleague_is_refused_with_the_call_it_was_joined_to(one: Recording, pool: Pool) -> None:
+    asked = await asked_before(pool, one, joined=True)
+
+    async with refusing(pool, one):
+        pass
+
+    assert {row["id"] for row in await pool.fetch(_REFUSED)} == {one.id, asked}
+    assert await pool.fetchval("select count(*) from pgqueuer where payload = $1", asked.bytes) == 1
+
+
+async def test_a_talk_that_is_joined_to_a_refused_call_is_refused_by_the_next_look(
+    one: Recording, pool: Pool, redis: Redis
+) -> None:
+    jobs, asked = PgQueuerJobs(pool, redis), await asked_before(pool, one, joined=False)
+    async with refusing(pool, one):
+        pass
+    assert await refuse_left(pool, jobs, 10) == 0
+    assert {row["id"] for row in await pool.fetch(_REFUSED)} == {one.id}
+
+    await join(pool, asked, one)
+    async with pool.acquire() as connection:
+        assert await is_refused(connection, call_uuid("office", "1795320090.7", 1_795_320_090.0))
+
+    assert await refuse_left(pool, jobs, 10) == 1
+    assert {row["id"] for row in await pool.fetch(_REFUSED)} == {one.id, asked}

@@ -4799,6 +4799,8 @@ CREATE INDEX calls_missed ON ONLY public.calls USING btree (id) WHERE (outcome =
 
 CREATE INDEX calls_open ON ONLY public.calls USING btree (pbx, id) WHERE (ended_at IS NULL);
 
+CREATE INDEX calls_part_of ON ONLY public.calls USING btree (part_of) WHERE (part_of IS NOT NULL);
+
 CREATE INDEX calls_people ON ONLY public.calls USING gin (people);
 
 CREATE INDEX calls_queues ON ONLY public.calls USING gin (queues);
