@@ -101,6 +101,10 @@ class Exchange:
         facts = self._facts(question, pool, [], now)
         return choose(facts, pool, self._chance()), facts
 
+    def notice_of(self, line: str) -> GivenNotice | None:
+        """What the line of a number, in any spelling, plays to whom it calls."""
+        return self._notices.get(_line(line))
+
     def untouched(self, question: OutgoingQuestion, fault: str) -> OutgoingReply:
         """The PBX's own way out, for what could not be read or done."""
         client, kind = kind_of(question.to)

@@ -9,7 +9,7 @@ from functools import partial
 from aiohttp import web
 from redis.asyncio import Redis
 
-from router import mobile_web, outgoing_web, presence_web
+from router import mobile_web, notice_web, outgoing_web, presence_web
 from router.access_log import AccessLog
 from router.caller_feed import CallerFeed
 from router.callers import Callers
@@ -60,7 +60,8 @@ def build_question_app(
 
 def question_routes() -> list[web.RouteDef]:
     """Everything the process answers under `/router`, in the order it is tried."""
-    return [*outgoing_web.routes(), *mobile_web.routes(), *presence_web.routes(), *routes()]
+    asked_beside = (outgoing_web, mobile_web, notice_web, presence_web)
+    return [*(route for module in asked_beside for route in module.routes()), *routes()]
 
 
 @contextmanager

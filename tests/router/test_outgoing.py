@@ -27,6 +27,7 @@ from trunkline.directory.reader import Directory
 from trunkline.directory.values import AgentBrief, ContactBrief, ContactClass
 from trunkline.numbering.region import RegionKind
 from trunkline.pbx.devices import DeviceState
+from trunkline.pbx.notice import Notice, NoticeWhen, Way
 from trunkline.settings import Settings
 from trunkline.spool import Kind, Position, SpoolReader, SpoolWriter
 
@@ -283,5 +284,39 @@ async def test_where_a_mobile_employee_is_rung(
 
     assert response.status == 200
     assert told.items() >= ({"valid": "1"} | answer).items()
+    records, _ = SpoolReader(spool_dir).read(Position(0, 0), most=10)
+    assert records == [], "nothing is kept of it"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        pytest.param(f"8{TVER[2:]}", f"out:{TVER}:3:after_answer:2", id="as an Outbound Route shows it"),
+        pytest.param(TVER, f"out:{TVER}:3:after_answer:2", id="in full"),
+        pytest.param(URALIAN, None, id="a line that plays none"),
+        pytest.param("anonymous", None, id="no number"),
+        pytest.param("9" * 5000, None, id="nonsense"),
+        pytest.param("", None, id="nothing"),
+    ],
+)
+async def test_what_a_line_plays_where_the_pbx_chose_it(
+    write_directory: WriteDirectory,
+    settings: Settings,
+    spool: SpoolWriter,
+    spool_dir: Path,
+    line: str,
+    told: str | None,
+) -> None:
+    whole = outgoing_head()
+    notice = Notice(Way.OUT, 3, NoticeWhen.AFTER_ANSWER, "trunkline/recorded", 2, "9")
+    lines = whole.lines | {TVER: msgspec.structs.replace(whole.lines[TVER], notices=(notice,))}
+    head = msgspec.structs.replace(head_of(), lines=lines, outgoing=whole.outgoing)
+    directory = Directory.open(write_directory(head=head, ranges=_RANGES))
+    async with TestClient(TestServer(build_question_app(settings, directory, spool))) as client:
+        response = await client.get("/router/v1/asterisk/notice", params={"line": line, "id": "1.2"})
+        fields = fields_of(await response.text())
+
+    assert response.status == 200
+    assert (fields["valid"], fields.get("notice_told")) == ("1", told)
     records, _ = SpoolReader(spool_dir).read(Position(0, 0), most=10)
     assert records == [], "nothing is kept of it"

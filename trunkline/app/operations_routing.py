@@ -116,4 +116,14 @@ ROUTING: Final = (
             query("id", "CHANNEL(linkedid)."),
         ),
     ),
+    Operation(
+        "get",
+        "/router/v1/asterisk/notice",
+        "What does the line that is shown play to whom it calls, where the PBX chooses the line? A line for HASH()",
+        {200: str},
+        query=(
+            query("line", "The number shown, in any spelling."),
+            query("id", "CHANNEL(linkedid)."),
+        ),
+    ),
 )

@@ -63,6 +63,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/router/v1/asterisk/outgoing", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk/presence", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk/mobile", Access.OWN_GUARD),
+    RouteRight("GET", "/router/v1/asterisk/notice", Access.OWN_GUARD),
     RouteRight("*", "/{path}", Access.OWN_GUARD),
     # call tracking, on the public listener: the key and origin of a site, and ids that only we can have made
     RouteRight("GET", "/calltracking/v1/sites/{key}.json", Access.OWN_GUARD),

@@ -37,7 +37,7 @@ class Party:
     rate: int = 10
     lasting: bool = False  # here for as long as the others are: nobody waits until all its calls have come
     arguments: tuple[str, ...] = ()
-    sound: bytes = _TONE  # what it says, A-law
+    sound: bytes = field(default=_TONE, repr=False)  # what it says, A-law
 
 
 class Running:
