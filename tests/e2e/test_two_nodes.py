@@ -1,4 +1,6 @@
-"""Two nodes hear one Asterisk; the acting one is killed in mid-call: no step is lost or told twice."""
+"""Two nodes hear one Asterisk; the acting one is killed in mid-call: no step is lost or told twice, and a recording
+that it paused goes on in time.
+"""
 
 import asyncio
 import json
@@ -6,6 +8,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import asyncpg
 import pytest
@@ -16,7 +19,11 @@ from tests.e2e.asterisk.ami import Ami
 from tests.e2e.asterisk.office import Office, at_work, client, phone, talk
 from tests.e2e.asterisk.place import question_port
 from tests.e2e.asterisk.product import Product
+from tests.e2e.asterisk.site import Ports, Site
+from tests.e2e.asterisk.tree import asterisk_tree
 from tests.e2e.asterisk.waiting import until
+from tests.e2e.test_call_control import House, _allow
+from tests.e2e.test_paused_recordings import silences
 from trunkline.calls.events import encode_what
 from trunkline.db.types import Connection
 from trunkline.ids import call_uuid
@@ -34,7 +41,12 @@ _TAKEOVER = 5.0  # seconds
 def nodes(postgres_url: str, valkey_url: str, secret_key: bytes) -> Iterator[Nodes]:
     database = asyncio.run(_fresh_database(postgres_url))
     shared = (database, valkey_url, secret_key.hex())
-    with Product("a", shared=shared) as a, Product("b", question_port() + 100, shared) as b, at_work(a) as office:
+    site = Site(asterisk_tree(), "nodes", Ports(router=question_port()), recording=True)
+    with (
+        Product("a", shared=shared) as a,
+        Product("b", question_port() + 100, shared) as b,
+        at_work(a, site=site) as office,
+    ):
         b.token = a.token
         b.until_routed(office.pbx.site, company.SUPPLIER, "queue", "production")
         office.until_linked(nodes=2)
@@ -63,6 +75,26 @@ def test_the_standby_takes_over_in_mid_call(nodes: Nodes) -> None:
         ]
         for linkedid in linkedids:
             assert _stored(survivor, linkedid) == _heard(tap, linkedid)
+
+
+def test_a_pause_ends_in_time_though_its_node_has_died(nodes: Nodes) -> None:
+    office, products = nodes
+    tokens = _allow(office)
+    acting = until(lambda: _acting(products["a"]), "a node to act")
+    house = House(replace(office, product=products["b" if acting == "a" else "a"]), tokens)
+    with talk(office.pbx) as scene:
+        scene.start(phone("phone_answers", 101), client("caller_talks_aloud", pause=25_000))
+        call = house.talking("101")
+        time.sleep(1.5)  # to be heard
+        status, told = house.ask("101", f"/api/v1/calls/{call}/recording", {"state": "paused", "seconds": 15})  # type: ignore[dict-item]  # a number
+        assert (status, told["state"]) == (200, "done")
+        products[acting].kill()
+        scene.finish()
+
+    (file,) = until(lambda: list(office.pbx.site.recordings.iterdir()), "the recording")
+    whole, silent = silences(file)
+    assert whole == pytest.approx(25, abs=2)
+    assert silent == pytest.approx(15, abs=2)
 
 
 async def _fresh_database(url: str) -> str:
