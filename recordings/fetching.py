@@ -93,19 +93,8 @@ class Links:
                 ) as answer,
             ):
                 yield answer
-        except ForbiddenAddress as error:
-            raise Unfetched(Stop.FORBIDDEN, str(error)) from error
-        except TimeoutError as error:
-            raise Unfetched(Stop.UNREACHED, "no answer in time") from error
-        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
-            raise Unfetched(Stop.UNREACHED, "it leads to what is no address") from error
-        except aiohttp.ClientPayloadError as error:
-            raise Unfetched(Stop.UNREACHED, "its answer broke off") from error
-        except aiohttp.ClientError as error:
-            cause = getattr(error, "os_error", None)
-            if isinstance(cause, ForbiddenAddress):
-                raise Unfetched(Stop.FORBIDDEN, str(cause)) from error
-            raise Unfetched(Stop.UNREACHED, f"no connection to {url.host}: {type(error).__name__}") from error
+        except (ForbiddenAddress, TimeoutError, aiohttp.ClientError) as error:
+            raise _unfetched(error, url.host) from error
 
     async def _written(self, answer: aiohttp.ClientResponse, path: Path) -> int:
         kind = answer.headers.get("Content-Type", "")
@@ -128,6 +117,24 @@ class Links:
         if not size:
             raise Unfetched(Stop.LATE, "its answer is empty")
         return size
+
+
+def _unfetched(error: Exception, host: str | None) -> Unfetched:
+    """In words; every certificate error and every refused address is a connection's error too."""
+    match error:
+        case ForbiddenAddress() | aiohttp.ClientConnectorError(os_error=ForbiddenAddress()):
+            return Unfetched(Stop.FORBIDDEN, str(getattr(error, "os_error", error)))
+        case TimeoutError():
+            why = "no answer in time"
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
+            why = "it leads to what is no address"
+        case aiohttp.ClientConnectorCertificateError(certificate_error=refused):
+            why = f"the certificate of {host} is not to be trusted: {getattr(refused, 'verify_message', refused)}"
+        case aiohttp.ClientPayloadError():
+            why = "its answer broke off"
+        case _:
+            why = f"no connection to {host}: {type(error).__name__}"
+    return Unfetched(Stop.UNREACHED, why)
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ What it answers is what providers do: nothing for 40 s (Zadarma, reference pbx.m
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,13 +23,14 @@ class Provider:
     port: int = 0
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    scheme: str = "http"
     held: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once an answer that never ends has begun."""
 
     def says(self, path: str, *answers: Answer) -> str:
         """Answer so at `path`; its address."""
         self.answers[path] = list(answers)
-        return f"http://{self.host}:{self.port}{path}"
+        return f"{self.scheme}://{self.host}:{self.port}{path}"
 
     def paths(self) -> list[str]:
         """What it was asked for."""
@@ -83,14 +85,14 @@ def cut(body: bytes) -> Answer:
 
 
 @asynccontextmanager
-async def provider_at(host: str) -> AsyncIterator[Provider]:
-    """It runs at a free port of `host`, an address of this machine."""
-    provider = Provider(host)
+async def provider_at(host: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[Provider]:
+    """It runs at a free port of `host`, an address of this machine; by https where it has a certificate to show."""
+    provider = Provider(host, scheme="https" if tls else "http")
     app = web.Application()
     app.router.add_get("/{path:.*}", provider.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, host, 0).start()
+    await web.TCPSite(runner, host, 0, ssl_context=tls).start()
     provider.port = runner.addresses[0][1]
     yield provider
     await runner.cleanup()
