@@ -21,13 +21,6 @@ from trunkline.phonebook.shelf import Copy, Shelf
 from trunkline.phonebook.web import BY_OFFICE, throttle_key
 
 
-@pytest.fixture
-async def password(pool: Pool, add_person: AddPerson) -> str:
-    """A token that may read contacts and nothing else."""
-    header = await token_of(pool, await add_person("phones", Role.AGENT), [Right.CONTACTS_READ])
-    return header["Authorization"].removeprefix("Bearer ")
-
-
 def basic(password: str) -> dict[str, str]:
     """What a telephone sends."""
     return {"Authorization": f"Basic {b64encode(f'101:{password}'.encode()).decode()}"}

@@ -108,7 +108,7 @@ from trunkline.missed import pages as missed_pages
 from trunkline.missed import rules_page as missed_rules
 from trunkline.outbox import pages as outbox_pages
 from trunkline.people import pages as people_pages
-from trunkline.phonebook import softphone
+from trunkline.phonebook import carddav, softphone
 from trunkline.phonebook import web as phonebook
 from trunkline.presence import api as presence_api
 from trunkline.presence import pages as presence_pages
@@ -236,6 +236,7 @@ _PARTS = (
     contacts_api,
     contacts_pages,
     phonebook,
+    carddav,
     softphone,
     spam_rules_pages,
     spam_pages,

@@ -56,3 +56,21 @@ where c.deleted_at is null and lower(c.name) like '%' || $4 || '%'
   and exists (select from contact_phones p where p.contact_id = c.id)
 order by lower(c.name), c.id
 limit $1;
+
+-- name: staff_cards
+-- At most $1 active people with a telephone, by name.
+select id, name, extension, mobile, coalesce(email, '') as email
+from people
+where active and (extension is not null or mobile is not null)
+order by lower(name), id
+limit $1;
+
+-- name: contact_cards
+-- At most $1 contacts with a number, by name, each with at most $2 of them.
+select c.id, c.name, coalesce(co.name, '') as company, coalesce(c.email, '') as email,
+       array(select p.number from contact_phones p where p.contact_id = c.id order by p.number limit $2) as numbers
+from contacts c
+left join companies co on co.id = c.company_id
+where c.deleted_at is null and exists (select from contact_phones p where p.contact_id = c.id)
+order by lower(c.name), c.id
+limit $1;

@@ -3,7 +3,11 @@
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.phonebook.book import MOST, MOST_NUMBERS, Book, Entry, Place, Wanted, entry_of, place_of
+from trunkline.phonebook.vcard import Known
 
+MOST_CARDS = 20_000
+"""Contacts that an employee's telephone copies: some six megabytes."""
+MOST_NUMBERS_OF_CARD = 20
 _SQL = load_queries("trunkline.phonebook")
 
 
@@ -42,6 +46,24 @@ async def _contacts(connection: Connection, wanted: Wanted) -> list[Entry | None
     return [
         entry_of(
             row["name"], row["company"], ((place_of(number), number) for number in row["numbers"]), wanted.spelling
+        )
+        for row in rows
+    ]
+
+
+async def known(connection: Connection, book: Book) -> list[Known]:
+    """At most MOST_CARDS of a book, by name, for address books that hold all of them."""
+    if book is Book.STAFF:
+        rows = await connection.fetch(_SQL["staff_cards"], MOST_CARDS)
+        places = ((Place.OFFICE, "extension"), (Place.MOBILE, "mobile"))
+        return [
+            Known(str(row["id"]), row["name"], "", row["email"], [(at, row[key]) for at, key in places if row[key]])
+            for row in rows
+        ]
+    rows = await connection.fetch(_SQL["contact_cards"], MOST_CARDS, MOST_NUMBERS_OF_CARD)
+    return [
+        Known(
+            str(row["id"]), row["name"], row["company"], row["email"], [(place_of(one), one) for one in row["numbers"]]
         )
         for row in rows
     ]

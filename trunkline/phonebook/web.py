@@ -41,11 +41,7 @@ def routes() -> list[web.RouteDef]:
 
 async def show(request: web.Request) -> web.StreamResponse:
     """`GET ?book=&search=&class=&numbers=&start=`: a book; 304 where the telephone has this very one."""
-    if wait := await request.app[throttle_key].take(BY_OFFICE, request[peer_key].network):
-        seconds = str(int(wait) + 1)
-        raise web.HTTPTooManyRequests(
-            text=_("Too many phone books from one address; try again later."), headers={hdrs.RETRY_AFTER: seconds}
-        )
+    await refuse_hurry(request, BY_OFFICE)
     format_ = _format(request.match_info["format"])
     wanted = wanted_of(request.query, request.match_info.get("book"))
     next_url = _next_url(request, format_, wanted)
@@ -53,7 +49,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     async def write() -> bytes:
         async with request.app[pool_key].acquire() as connection:
             found = await entries(connection, wanted)
-        sheet = Sheet(_title(wanted.book), found, wanted.start, next_url)
+        sheet = Sheet(title_of(wanted.book), found, wanted.start, next_url)
         return await asyncio.to_thread(written, format_, sheet)  # 2,000 entries: some 50 ms nobody else should wait
 
     copy = await request.app[shelf_key].take((format_, wanted, next_url, current_reader().language), write)
@@ -65,6 +61,15 @@ async def show(request: web.Request) -> web.StreamResponse:
     return answer
 
 
+async def refuse_hurry(request: web.Request, bucket: Bucket) -> None:
+    """Raises HTTPTooManyRequests where its address asks more often than `bucket` lets it."""
+    if wait := await request.app[throttle_key].take(bucket, request[peer_key].network):
+        seconds = str(int(wait) + 1)
+        raise web.HTTPTooManyRequests(
+            text=_("Too many phone books from one address; try again later."), headers={hdrs.RETRY_AFTER: seconds}
+        )
+
+
 def _format(name: str) -> Format:
     try:
         return Format(name)
@@ -72,7 +77,8 @@ def _format(name: str) -> Format:
         raise NotFound(_("There are phone books for: %(formats)s.") % {"formats": ", ".join(Format)}) from None
 
 
-def _title(book: Book) -> str:
+def title_of(book: Book) -> str:
+    """How the book is called."""
     return _("Staff") if book is Book.STAFF else _("Contacts")
 
 

@@ -30,7 +30,7 @@ class RouteRight:
     path: str
     needs: Right | Access
     basic: bool = False
-    """A token may also be the password of HTTP Basic: desk telephones know no other way. Only for GET."""
+    """A token may also be the password of HTTP Basic: telephones know no other way. Only where nothing is changed."""
     also: Right | None = None
     """A second right, without which the first lets nobody in."""
 
@@ -330,6 +330,17 @@ ROUTES: tuple[RouteRight, ...] = (
     # phone books
     RouteRight("GET", "/phonebook/{format}", Right.CONTACTS_READ, basic=True),
     RouteRight("GET", "/phonebook/{format}/{book}/{file}", Right.CONTACTS_READ, basic=True),
+    RouteRight("GET", "/.well-known/carddav", Right.CONTACTS_READ, basic=True),
+    RouteRight("PROPFIND", "/.well-known/carddav", Right.CONTACTS_READ, basic=True),
+    RouteRight("PROPFIND", "/carddav", Right.CONTACTS_READ, basic=True),
+    RouteRight("OPTIONS", "/carddav/", Right.CONTACTS_READ, basic=True),
+    RouteRight("OPTIONS", "/carddav/{book}/", Right.CONTACTS_READ, basic=True),
+    RouteRight("OPTIONS", "/carddav/{book}/{card}", Right.CONTACTS_READ, basic=True),
+    RouteRight("PROPFIND", "/carddav/", Right.CONTACTS_READ, basic=True),
+    RouteRight("PROPFIND", "/carddav/{book}/", Right.CONTACTS_READ, basic=True),
+    RouteRight("PROPFIND", "/carddav/{book}/{card}", Right.CONTACTS_READ, basic=True),
+    RouteRight("REPORT", "/carddav/{book}/", Right.CONTACTS_READ, basic=True),
+    RouteRight("GET", "/carddav/{book}/{card}", Right.CONTACTS_READ, basic=True),
     RouteRight("GET", "/card/open", Right.CARD_USE),
     # lines
     RouteRight("GET", "/lines", Right.LINES_READ),
