@@ -8,6 +8,7 @@ from crm_sync.bitrix24.check import Finding, check
 from crm_sync.bitrix24.portal import Portals
 from crm_sync.bitrix24.tokens import Keys
 from crm_sync.connector import Connector
+from crm_sync.hooks import handler_of
 from crm_sync.store import find_connector, list_connectors
 from trunkline.cli.context import Config, database, run, settings_of
 from trunkline.settings import Settings
@@ -55,6 +56,6 @@ async def _check(settings: Settings, name: str) -> list[Finding]:
             known = await find_connector(connection, name=name)
         keys = Keys(pool, settings.secret_box(), session, rules)
         try:
-            return await check(pool, Portals(keys, session, rules), known)
+            return await check(pool, Portals(keys, session, rules), known, handler_of(settings, known.id))
         finally:
             await keys.settled()

@@ -10,7 +10,10 @@ from aiohttp import web
 from crm_sync.bitrix24.call import entity_url
 from crm_sync.bitrix24.check import Finding, check
 from crm_sync.bitrix24.wire import WORDS
+from crm_sync.callback_page import routes as callbacks
+from crm_sync.callback_page import values_of
 from crm_sync.connector import OAUTH_URL, Connector, ConnectorFields
+from crm_sync.hooks import handler_of
 from crm_sync.signing_in import PAGE, begin, callback_of, portals_key
 from crm_sync.signing_in import routes as returning
 from crm_sync.store import SQL, find_connector, list_connectors, remove_connector, save_connector
@@ -57,6 +60,7 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{PAGE}/{{crm}}/connect", connect),
         web.post(f"{PAGE}/{{crm}}/check", look),
         web.post(f"{PAGE}/{{crm}}/remove", remove),
+        *callbacks(),
         *returning(),
     ]
 
@@ -112,7 +116,8 @@ async def look(request: web.Request) -> web.StreamResponse:
     """`POST`: what keeps it from being told of calls, and the remedy, as `trunkline crm check` tells."""
     async with transaction(request) as connection:
         known = await _asked(request, connection)
-    return await _page(request, findings=await check(request.app[pool_key], request.app[portals_key], known))
+    handler = handler_of(request.app[settings_key], known.id)
+    return await _page(request, findings=await check(request.app[pool_key], request.app[portals_key], known, handler))
 
 
 async def remove(request: web.Request) -> web.StreamResponse:
@@ -198,6 +203,7 @@ async def _page(
         users = await connection.fetch(SQL["users_beside_ours"], known.id)
         held = await connection.fetchrow(SQL["held"], known.account)
         newest = await connection.fetch(SQL["newest"], known.id, _NEWEST)
+        callbacks_there = await values_of(connection, known)
     return page(
         request,
         "crm_sync/connector.html",
@@ -216,6 +222,7 @@ async def _page(
         values=dict(sent) if sent is not None else _values(known),
         labels={name: _(word) for name, word in _NAMES.items()},
         days=_DAYS,
+        **callbacks_there,
         **_told(mistakes),
     )
 

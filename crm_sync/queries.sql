@@ -19,7 +19,8 @@ set name = $2, portal = $3, oauth_url = $4, client_id = $5, enterprise = $7, cre
 where id = $1;
 
 -- name: drop_sign_in
--- Another portal or application: it has to be connected anew.
+-- Another portal or application: it has to be connected anew, and proves itself otherwise.
+with gone as (delete from crm_hooks where connector_id = $1)
 delete from crm_tokens where connector_id = $1;
 
 -- name: disconnected
@@ -187,8 +188,10 @@ select
     (select count(*) from outbox where stream like $2) as waiting;
 
 -- name: newest
--- The newest calls of a CRM, with how far each came: what still waits, or was given up, is the first of its kind.
+-- The newest calls of a CRM, with how far each came: what still waits, or was given up, is the first of its kind. A click
+-- there of which the PBX made nothing is no call of ours.
 select k.call_id, k.started_at, k.phone, k.remote_id, k.finished_at, k.entity,
+    exists (select from calls c where c.id = k.call_id) as is_call,
     (select coalesce(w.last_error, '') from outbox w where w.stream = s.name order by w.id limit 1) as waits,
     (
         select d.error from outbox_dead d

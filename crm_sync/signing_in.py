@@ -13,10 +13,13 @@ from uuid import UUID
 
 from aiohttp import web
 
+from crm_sync.bitrix24.binding import bind
 from crm_sync.bitrix24.people import read_people
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.tokens import Keys, NoAccess
 from crm_sync.connector import Connector
+from crm_sync.heard import SQL as EVENTS
+from crm_sync.hooks import handler_of
 from crm_sync.store import SQL, find_connector
 from trunkline.crypto import token_hash
 from trunkline.db.types import Connection
@@ -79,6 +82,7 @@ async def returned(request: web.Request) -> web.StreamResponse:
     try:
         async with transaction(request) as connection:
             tokens = await portals.keys.sign_in(connection, known, code)
+            await connection.execute(EVENTS["signed_in"], known.id, tokens.member)
             await connection.execute(SQL["begin_telling"], known.id, now())
             await release(connection, known.account)
             actor = Actor(None, "the portal's browser", "oauth", request[peer_key].address)
@@ -87,12 +91,20 @@ async def returned(request: web.Request) -> web.StreamResponse:
     except NoAccess as error:
         log.warning("crm_not_connected", connector=known.name, error=str(error))
         return _back(request, known.id, error.bad.fault.code or "server")
-    try:
-        await read_people(request.app[pool_key], portals, known)
-    except Refused as error:  # it is connected; the page tells that nobody is known yet
-        log.warning("crm_people_not_read", connector=known.name, error=str(error))
+    await _look_around(request, known)
     await wake(request.app[redis_key], OUTBOX_WAKE)
     return _back(request, known.id, "")
+
+
+async def _look_around(request: web.Request, known: Connector) -> None:
+    """Who works there, and that events come to us: it is connected without, and its page tells what is missing."""
+    portals, handler = request.app[portals_key], handler_of(request.app[settings_key], known.id)
+    try:
+        await read_people(request.app[pool_key], portals, known)
+        if handler is not None:
+            await bind(portals, known, handler)
+    except Refused as error:
+        log.warning("crm_not_looked_at", connector=known.name, method=error.method, error=str(error))
 
 
 async def _asked_for(request: web.Request, state: str) -> Connector | None:

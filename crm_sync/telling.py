@@ -77,9 +77,9 @@ async def _of_call(connection: Connection, row: asyncpg.Record) -> list[NewEvent
     elif list(row["seats"]) != list(row["told"]):
         seatings = await connection.fetchval(SQL["seat_calls"], row["connector_id"], row["call_id"], row["seats"])
         if not is_over:  # its end closes every card
-            events.append(_event(row, CARDS, f"cards:{seatings}"))
+            events.append(event_of(row, CARDS, f"cards:{seatings}"))
     if is_over:
-        events.append(_event(row, FINISHED, "finish", ended=msgspec.to_builtins(ended(dict(row)))))
+        events.append(event_of(row, FINISHED, "finish", ended=msgspec.to_builtins(ended(dict(row)))))
     return events
 
 
@@ -89,21 +89,22 @@ async def _begun(connection: Connection, row: asyncpg.Record) -> list[NewEvent]:
         SQL["add_call"],
         *(row["connector_id"], row["call_id"], row["client"], row["line"], outgoing, row["started_at"], row["seats"]),
     )
-    events = [_event(row, REGISTERED, "register", extensions=list(begun(dict(row))))]
+    events = [event_of(row, REGISTERED, "register", extensions=list(begun(dict(row))))]
     if len(row["seats"]) > 1:  # the registration opens one card, of the first
-        events.append(_event(row, CARDS, "cards:1"))
+        events.append(event_of(row, CARDS, "cards:1"))
     if row["line_is_news"]:  # in a stream of its own: the call need not wait, and no other writer's line is locked
         stream = f"bitrix24:{row['connector_id']}:line:{row['line']}:{row['call_id']}"
-        events.append(NewEvent(stream, LINE, stream, _account(row) | {"number": row["line"]}))
+        events.append(NewEvent(stream, LINE, stream, account_of(row) | {"number": row["line"]}))
     return events
 
 
-def _event(row: asyncpg.Record, kind: str, what: str, **said: Any) -> NewEvent:
+def event_of(row: asyncpg.Record, kind: str, what: str, **said: Any) -> NewEvent:
+    """Of a call, in its stream: `row` names the connector, its portal and the call."""
     stream = f"bitrix24:{row['connector_id']}:call:{row['call_id']}"
-    return NewEvent(stream, kind, f"{stream}:{what}", _account(row) | {"call": str(row["call_id"]), **said})
+    return NewEvent(stream, kind, f"{stream}:{what}", account_of(row) | {"call": str(row["call_id"]), **said})
 
 
-def _account(row: asyncpg.Record) -> dict[str, Any]:
+def account_of(row: asyncpg.Record) -> dict[str, Any]:
     """What the outbox finds the portal's limit by."""
     host = urlsplit(row["portal"]).netloc
     return {"connector": str(row["connector_id"]), "portal": host, "enterprise": row["enterprise"]}

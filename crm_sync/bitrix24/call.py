@@ -26,11 +26,12 @@ _UNANSWERED: Final[Mapping[str | None, str]] = {
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """How a call ended: `extensions` are those whose call it was, the likeliest first."""
+    """How a call ended: `extensions` are those whose call it was, the likeliest first; `reason` is for people."""
 
     seconds: int
     code: str
     extensions: tuple[str, ...]
+    reason: str = ""
 
 
 def ended(row: Mapping[str, Any]) -> Ended:
@@ -76,7 +77,8 @@ def register_params(call: UUID, facts: Facts, *, user: int, creates: bool, shows
 
 def finish_params(remote: str, user: int, told: Ended) -> dict[str, Any]:
     """The activity is made by this."""
-    return {"CALL_ID": remote, "USER_ID": user, "DURATION": told.seconds, "STATUS_CODE": told.code}
+    params = {"CALL_ID": remote, "USER_ID": user, "DURATION": told.seconds, "STATUS_CODE": told.code}
+    return params | ({"FAILED_REASON": told.reason} if told.reason else {})
 
 
 def entity_of(result: Any) -> str:

@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
+from crm_sync.bitrix24.binding import bind
 from crm_sync.bitrix24.people import read_people
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.connector import Connector
+from crm_sync.heard import SQL as EVENTS
 from crm_sync.store import SQL
 from trunkline.db.types import Pool
 from trunkline.outbox.classify import ErrorClass, classify
@@ -16,6 +19,7 @@ from trunkline.web.i18n import ngettext
 
 NEEDED: Final = ("telephony", "crm", "user")
 _SHOWN: Final = 10
+_DAYS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,11 @@ class Finding:
         return not self.remedy
 
 
-async def check(pool: Pool, portals: Portals, known: Connector) -> list[Finding]:
-    """Look at everything that can be looked at from here; only who is who there is read anew."""
+async def check(pool: Pool, portals: Portals, known: Connector, handler: str | None) -> list[Finding]:
+    """Look at everything that can be looked at from here; who is who there is read anew, missing events are bound.
+
+    `handler` is where the portal is to post them, None while that is not known.
+    """
     findings = [*_set_up(known)]
     try:
         told = (await portals.ask(known, "app.info", {})).result
@@ -40,6 +47,7 @@ async def check(pool: Pool, portals: Portals, known: Connector) -> list[Finding]
         findings += _administrator((await portals.ask(known, "profile", {})).result)
         findings += await _default_user(portals, known)
         findings += await _people(pool, portals, known)
+        findings.append(await _events(portals, known, handler))
     except Refused as refused:
         findings.append(_refused(refused))
     return findings + await _waiting(pool, known)
@@ -129,10 +137,29 @@ async def _people(pool: Pool, portals: Portals, known: Connector) -> list[Findin
     return findings
 
 
+async def _events(portals: Portals, known: Connector, handler: str | None) -> Finding:
+    if handler is None:
+        return Finding(
+            _("clicks on numbers and forms in the portal reach nobody here: our address in the world is not known"),
+            _("write it into the settings as server.sites_url, let the proxy pass /crm/hooks/, and look again"),
+        )
+    if await bind(portals, known, handler):
+        return Finding(_("clicks on numbers and forms in the portal come to us from now on"))
+    return Finding(_("clicks on numbers and forms in the portal come to us"))
+
+
 async def _waiting(pool: Pool, known: Connector) -> list[Finding]:
+    lost = await pool.fetchval(EVENTS["lost_callbacks"], known.id, timedelta(days=_DAYS))
     row = await pool.fetchrow(SQL["outbox_of"], known.account, f"bitrix24:{known.id}:%")
     assert row is not None
     findings = []
+    if lost:
+        text = ngettext(
+            "%(num)s client who asked for a callback on a form was not called back",
+            "%(num)s clients who asked for a callback on a form were not called back",
+            lost,
+        )
+        findings.append(Finding(text % {"num": lost}, _("choose a queue for callbacks on the page of the CRM")))
     if row["reason"] is not None:
         text = _("nothing is told now: %(reason)s") % {"reason": row["reason"]}
         findings.append(Finding(text, _("mend it; then press «Try again now» on /settings/deliveries")))

@@ -40,8 +40,26 @@ _SYNC_RESERVE: Final = 20.0
 """And those that calls find, however much else there is to tell."""
 
 
-class _Nobody(Exception):
+class Nobody(Exception):
     """There is nobody to tell any more."""
+
+
+def bucket_of(event: Event, reserve: float = 0.0) -> Account:
+    """A portal's bucket holds 50 and loses 2 a second, with the Enterprise plan 250 and 5 (crm.md §2.7)."""
+    rate, burst = (5.0, 250.0) if event.payload.get("enterprise") else (2.0, 50.0)
+    return Account(f"bitrix24:{event.payload['portal']}", rate, burst - _KEPT, reserve=reserve)
+
+
+async def connector_of(pool: Pool, event: Event) -> Connector:
+    """Whom it is to be told; raises Nobody."""
+    try:
+        async with pool.acquire() as connection:
+            known = await find_connector(connection, UUID(event.payload["connector"]))
+    except NotFound:
+        raise Nobody("the CRM was removed; nothing was sent") from None
+    if not known.active:
+        raise Nobody("the CRM is switched off; nothing was sent")
+    return known
 
 
 class Bitrix24Deliverer:
@@ -55,10 +73,8 @@ class Bitrix24Deliverer:
         self._calls = Calls(pool, portals, People(pool, portals))
 
     def account(self, event: Event) -> Account:
-        """A portal's bucket holds 50 and loses 2 a second, with the Enterprise plan 250 and 5 (crm.md §2.7)."""
-        rate, burst = (5.0, 250.0) if event.payload.get("enterprise") else (2.0, 50.0)
-        reserve = _SYNC_RESERVE if event.kind == LINE else 0.0
-        return Account(f"bitrix24:{event.payload['portal']}", rate, burst - _KEPT, reserve=reserve)
+        """The portal's."""
+        return bucket_of(event, _SYNC_RESERVE if event.kind == LINE else 0.0)
 
     async def verify(self, event: Event) -> Verdict:
         """A registration may be repeated: the portal knows it again. Of an end it is asked whether it has it."""
@@ -67,7 +83,7 @@ class Bitrix24Deliverer:
         try:
             known, call, there = await self._asked(event)
             done = there.finished_at is not None or await self._calls.has_ended(known, call, there)
-        except _Nobody as nobody:
+        except Nobody as nobody:
             return Delivered(warning=str(nobody))
         except Refused as refused:
             return refused.failed
@@ -77,7 +93,7 @@ class Bitrix24Deliverer:
         """By its kind; a content that a person has mended may lack something."""
         try:
             return await (self._line(event) if event.kind == LINE else self._tell(event))
-        except _Nobody as nobody:
+        except Nobody as nobody:
             return Delivered(warning=str(nobody))
         except Refused as refused:
             return refused.failed
@@ -96,22 +112,12 @@ class Bitrix24Deliverer:
         return Delivered(*await self._calls.finish(known, call, there, told))
 
     async def _asked(self, event: Event) -> tuple[Connector, UUID, CallThere]:
-        known, call = await self._connector(event), UUID(event.payload["call"])
+        known, call = await connector_of(self._pool, event), UUID(event.payload["call"])
         try:
             async with self._pool.acquire() as connection:
                 return known, call, await call_there(connection, known.id, call)
         except NotFound as error:
-            raise _Nobody(str(error)) from None
-
-    async def _connector(self, event: Event) -> Connector:
-        try:
-            async with self._pool.acquire() as connection:
-                known = await find_connector(connection, UUID(event.payload["connector"]))
-        except NotFound:
-            raise _Nobody("the CRM was removed; nothing was sent") from None
-        if not known.active:
-            raise _Nobody("the CRM is switched off; nothing was sent")
-        return known
+            raise Nobody(str(error)) from None
 
     async def _register(self, event: Event, known: Connector, call: UUID, there: CallThere) -> Outcome:
         """What the portal refuses for good is a warning: the end registers anew, and is the one to be given up."""
@@ -131,7 +137,7 @@ class Bitrix24Deliverer:
 
     async def _line(self, event: Event) -> Outcome:
         """One of ours, by the name people know it by now: add it, or rename the one that is there."""
-        known, number = await self._connector(event), str(event.payload["number"])
+        known, number = await connector_of(self._pool, event), str(event.payload["number"])
         row = await self._pool.fetchrow(SQL["line_named"], known.id, number)
         if row is None or row["name"] == row["told"]:
             return Delivered("told before" if row else "no line of ours any more")

@@ -128,6 +128,8 @@ class Tokens(msgspec.Struct, frozen=True):
     until: float
     endpoint: str
     user: int
+    member: str = ""
+    """The portal's own id, which stays when its address changes; told with new tokens, kept elsewhere."""
 
     def fresh(self, now: float) -> bool:
         """Whether it may still be used."""
@@ -141,9 +143,11 @@ class _Granted(msgspec.Struct):
     user_id: int = 0
     client_endpoint: str = ""
     scope: str = ""
+    member_id: str = ""
 
 
 _EARLY: Final = 60.0
+_LONGEST_MEMBER: Final = 500
 
 
 def read_tokens(status: int, body: bytes, portal: str, now: float) -> Tokens | Bad:
@@ -157,4 +161,5 @@ def read_tokens(status: int, body: bytes, portal: str, now: float) -> Tokens | B
         return Bad(Fault("the token server answered without a token", Sent.ANSWERED, refusal=Refusal.LATER))
     own = f"{portal}/rest/"
     endpoint = told.client_endpoint if told.client_endpoint.startswith(f"{portal}/") else own
-    return Tokens(told.access_token, told.refresh_token, now + told.expires_in, endpoint, told.user_id)
+    until, member = now + told.expires_in, told.member_id[:_LONGEST_MEMBER]
+    return Tokens(told.access_token, told.refresh_token, until, endpoint, told.user_id, member)

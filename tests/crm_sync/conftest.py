@@ -6,7 +6,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from redis.asyncio import Redis
 
+from tests.calltracking.conftest import open_street
+from tests.crm_sync.office import Office
 from tests.crm_sync.portal_client import Bench, Hand
 from tests.crm_sync.scene import Scene
 from tests.fakes.bitrix24.portal import portal
@@ -38,3 +41,14 @@ async def scene(bench: Bench, pool: Pool) -> Scene:
     told = Scene(pool, bench.portal, bench.clock)
     await told.connect()
     return told
+
+
+@pytest.fixture
+async def office(
+    scene: Scene, database_url: str, valkey_url: str, redis: Redis, data_dir: Path
+) -> AsyncIterator[Office]:
+    """The same with a public listener that the portal's events come to."""
+    async with open_street(database_url, valkey_url, data_dir, TRUNKLINE_LIMITS_SPOOL_MB="16") as street:
+        opened = Office(scene, street)
+        await opened.open()
+        yield opened

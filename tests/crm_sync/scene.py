@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
+from crm_sync.bitrix24.declining import DeclineDeliverer
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
 from crm_sync.bitrix24.portal import Portals
 from crm_sync.bitrix24.tokens import Keys
@@ -18,6 +19,7 @@ from tests.fakes.bitrix24.portal import Portal
 from trunkline.calls.applier import CallApplier
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
+from trunkline.outbox.deliverer import Deliverer
 from trunkline.outbox.worker import OutboxWorker
 from trunkline.pbx.asterisk.framing import join_frames
 from trunkline.pbx.ports import pack_run
@@ -87,7 +89,8 @@ class Scene:
         """All that waits is tried, whenever it is due."""
         await self.pool.execute("update outbox_streams set due = now(), lease = '-infinity', waiting = null")
         async with self.portals() as portals:
-            await OutboxWorker(self.pool, None, [Bitrix24Deliverer(self.pool, portals)], clock=self.clock).drain()
+            deliverers: list[Deliverer] = [Bitrix24Deliverer(self.pool, portals), DeclineDeliverer(self.pool, portals)]
+            await OutboxWorker(self.pool, None, deliverers, clock=self.clock).drain()
 
     async def deliver_all(self, rounds: int = 12) -> None:
         """Until nothing waits; the clock goes on a minute a round, so that buckets fill and circuits close."""

@@ -11,11 +11,13 @@ from tests.crm_sync.scene import Scene
 from tests.fakes.bitrix24.portal import Portal
 from trunkline.app.command import application
 
+HANDLER = "https://calls.example.com/crm/hooks/x/y"
 
-async def findings(scene: Scene) -> tuple[list[str], list[str]]:
+
+async def findings(scene: Scene, handler: str | None = HANDLER) -> tuple[list[str], list[str]]:
     """What is good, and what is bad."""
     async with scene.pool.acquire() as connection, scene.portals() as portals:
-        found = await check(scene.pool, portals, await find_connector(connection, scene.connector))
+        found = await check(scene.pool, portals, await find_connector(connection, scene.connector), handler)
     return [one.text for one in found if one.good], [one.text for one in found if not one.good]
 
 
@@ -35,9 +37,27 @@ async def test_a_portal_that_is_as_it_should_be(scene: Scene) -> None:
         "the application has the permissions it needs",
         "who connected it administers the portal",
         "2 extensions of ours are known there",
+        "clicks on numbers and forms in the portal come to us from now on",
         "0 deliveries wait",
     ]
     assert bad == ["its address begins with http://: whoever listens on the way can read clients' numbers"]
+    assert scene.portal.violations == []
+
+
+async def test_events_are_bound_to_the_address_of_today_once(scene: Scene) -> None:
+    own = f"/crm/hooks/{scene.connector}/"
+    await findings(scene, f"https://old.example.com{own}secret")
+    good, _ = await findings(scene, f"https://new.example.com{own}secret")
+    assert "clicks on numbers and forms in the portal come to us from now on" in good
+    good, _ = await findings(scene, f"https://new.example.com{own}secret")
+    assert "clicks on numbers and forms in the portal come to us" in good
+    bound = [(one.event, one.handler) for one in scene.portal.world.events.bindings]
+    assert bound == [
+        ("ONEXTERNALCALLSTART", f"https://new.example.com{own}secret"),
+        ("ONEXTERNALCALLBACKSTART", f"https://new.example.com{own}secret"),
+    ]
+    _, bad = await findings(scene, None)
+    assert any("our address in the world is not known" in one for one in bad)
     assert scene.portal.violations == []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.crm_sync.office import CLIENT, Office
 from tests.crm_sync.scene import Scene
 from tests.faults.harness import kill_at_every_point
 
@@ -42,6 +43,44 @@ async def test_a_worker_killed_at_every_point_tells_a_call_once(
         prepare=prepare,
         check=check,
         every=every,
+    )
+
+    assert tried.points >= 8
+
+
+@pytest.mark.timeout(120)
+async def test_a_worker_killed_at_every_statement_dials_a_click_once(
+    office: Office, database_url: str, record_property: Callable[[str, object], None]
+) -> None:
+    """One click that is dialled, one that is refused, one whose dial is over; each is there with all that follows."""
+    portal = office.scene.portal
+
+    async def prepare() -> None:
+        await office.pool.execute("truncate crm_calls, outbox, outbox_log, outbox_streams, crm_events, dials cascade")
+        await office.click("+79265550102")
+        await office.do()
+        await office.dial_ends("refused")
+        await office.click(CLIENT)
+        await office.click("112")
+
+    async def check() -> None:
+        await office.do()
+        assert await office.became() == ["refused", "", "emergency"]
+        told = [row["kind"] for row in await office.pool.fetch("select kind from outbox order by kind")]
+        assert told == ["bitrix24.declined", "bitrix24.finish"]
+        numbers = await office.pool.fetch("select number from dials where state = 'accepted'")
+        assert [row["number"] for row in numbers] == [CLIENT]
+        assert await office.pool.fetchval("select count(*) from crm_calls where remote_id is not null") == 2
+        assert portal.violations == []
+
+    tried = await kill_at_every_point(
+        "sql",
+        "tests.crm_sync.doomed:do",
+        [database_url, str(office.scene.clock.at)],
+        tell=record_property,
+        prepare=prepare,
+        check=check,
+        every=2,
     )
 
     assert tried.points >= 8

@@ -33,7 +33,10 @@ async def root(
     database_url: str, valkey_url: str, redis: Redis, data_dir: Path, pool: Pool, add_person: AddPerson
 ) -> AsyncIterator[Browser]:
     person = await add_person("root", Role.ADMINISTRATOR, every_department=True, every_line=True)
-    loopback = {"TRUNKLINE_WEB_WEBHOOK_PRIVATE_ADDRESSES": "127.0.0.0/8"}
+    loopback = {
+        "TRUNKLINE_WEB_WEBHOOK_PRIVATE_ADDRESSES": "127.0.0.0/8",
+        "TRUNKLINE_SERVER_SITES_URL": "http://calls.example.com",
+    }
     app = compose(database_url, valkey_url, data_dir, **loopback)
     async with browsing_as(app, pool, person) as browser:
         yield browser
@@ -82,6 +85,10 @@ async def test_a_portal_is_connected_and_calls_are_told_from_then_on(root: Brows
     (row,) = await pool.fetch("select active, told_since is not null as told, state_hash from crm_connectors")
     assert tuple(row) == (True, True, None)
     assert await pool.fetchval("select user_id from crm_tokens") == 1
+    assert await pool.fetchval("select member_id from crm_hooks") == bench.portal.access.member_id
+    bound = {(one.event, one.handler.rpartition("/")[0]) for one in bench.portal.world.events.bindings}
+    own = f"http://calls.example.com/crm/hooks/{await pool.fetchval('select id from crm_connectors')}"
+    assert bound == {("ONEXTERNALCALLSTART", own), ("ONEXTERNALCALLBACKSTART", own)}
     looked = unescape(await (await root.send(f"{page}/check", {}, page=page)).text())
     assert "the application has the permissions it needs" in looked
     assert "give the portal a certificate" in looked
@@ -215,3 +222,17 @@ async def test_the_way_back_leads_over_the_public_listener_too(
     assert (
         box.open(await pool.fetchval("select access from crm_tokens")).decode() == bench.portal.access.grants[-1].access
     )
+
+
+async def test_who_calls_back_those_that_ask_on_forms_is_chosen_on_the_page(
+    root: Browser, bench: Bench, pool: Pool
+) -> None:
+    page = await added(root, bench, pool)
+    await pool.execute("insert into queues (id, name, target) values ('sales', 'Sales', 'sales')")
+    chosen = "select callback_queue from crm_connectors"
+    for queue, status, then in (("sales", 303, "sales"), ("none", 404, "sales"), ("", 303, None)):
+        answer = await root.send(f"{page}/callbacks", {"queue": queue}, page=page)
+        assert (answer.status, await pool.fetchval(chosen)) == (status, then)
+        if then:
+            assert '<option value="sales" selected>Sales</option>' in await (await root.look(page)).text()
+    assert await pool.fetchval("select count(*) from audit where action = 'crm.callbacks_chosen'") == 2

@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import Counter, Histogram
 
+import crm_sync.hooks
 import crm_sync.signing_in
 import recordings.public
 from calltracking.callbacks import public as callbacks
@@ -37,7 +38,7 @@ from trunkline.web.security import peer_key, peer_of, perimeter_key, perimeter_o
 log = get_logger(__name__)
 
 _LARGEST_BODY = 64 * 1024
-_PARTS = (leases, forms, callbacks, script, beside, recordings.public, crm_sync.signing_in)
+_PARTS = (leases, forms, callbacks, script, beside, recordings.public, crm_sync.signing_in, crm_sync.hooks)
 
 
 async def spool_context(app: web.Application) -> AsyncIterator[None]:
@@ -100,6 +101,7 @@ _CONTEXTS = (
     recordings.public.recordings_context,
     copies_context,
     crm_sync.signing_in.portals_context,
+    crm_sync.hooks.hooks_context,
 )
 
 

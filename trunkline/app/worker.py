@@ -26,9 +26,12 @@ from calltracking.mailings.deliverer import MailingDeliverer
 from calltracking.mailings.posting import run_mailings
 from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
+from crm_sync.bitrix24.declining import DeclineDeliverer
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
 from crm_sync.bitrix24.portal import Portals
 from crm_sync.bitrix24.tokens import Keys
+from crm_sync.doing import Doing
+from crm_sync.heard import EventApplier
 from crm_sync.telling import follow_ends, follow_seats
 from recordings.analyses import ANALYSE
 from recordings.analysing import Analysing
@@ -67,6 +70,7 @@ from trunkline.jobs.port import JobKind, JobPolicy, Jobs
 from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.log import get_logger
 from trunkline.missed.rules import KeptRules
+from trunkline.numbering.subjects import zones_of
 from trunkline.outbox.deliverer import Deliverer
 from trunkline.outbox.wake import publish, wake
 from trunkline.pbx.asterisk.acting import MarkApplier
@@ -75,14 +79,14 @@ from trunkline.presence.legs import run_legs
 from trunkline.processwatch import run_process_watch
 from trunkline.servers import database_url, valkey
 from trunkline.settings import Settings
-from trunkline.web.i18n import Translations
+from trunkline.web.i18n import Reader, Translations
 from trunkline.webhooks.address import AddressRules
 from trunkline.webhooks.deliverer import webhook_session
 from trunkline.writer import Applier, Post, SpoolApplier
 
 log = get_logger(__name__)
 
-# Parts whose words appear in mail.
+# Parts whose words appear in mail, and in CRMs.
 TRANSLATED = (
     "trunkline.web",
     "trunkline.alarms",
@@ -96,6 +100,8 @@ TRANSLATED = (
     "calltracking.crawling",
     "calltracking.feeds",
     "calltracking.planner",
+    "trunkline.dialing",
+    "crm_sync",
 )
 Tasks = dict[str, Callable[[], Awaitable[None]]]
 _RETRY_SECONDS = 0.5
@@ -133,6 +139,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             {
                 **_followers(services, redis, directory),
                 **_advertising(services, redis, sender, wire),
+                **_crms(services, redis, portals, directory),
                 **worker_tasks(
                     services, _deliverers(services, sender, portals), _job_kinds(services, prober, transcriber)
                 ),
@@ -177,6 +184,19 @@ def _advertising(services: WorkerServices, redis: Redis, sender: Sender, wire: W
     }
 
 
+def _crms(services: WorkerServices, redis: Redis, portals: Portals, directory: Directory) -> Tasks:
+    """What CRMs ask for."""
+    web = services.settings.web
+
+    def zone_of(number: str) -> str:
+        zones = zones_of(directory.view.region(number))
+        return zones[0].key if zones else web.timezone
+
+    reader = Reader(web.language, ZoneInfo(web.timezone))
+    doing = Doing(services.pool, redis, portals, zone_of, reader, services.translations)
+    return {"crm events": doing.run, "crm upkeep": doing.keep_up}
+
+
 @asynccontextmanager
 async def _portals(services: WorkerServices) -> AsyncIterator[Portals]:
     """CRMs; one that stands in our network is reached where the settings name its address."""
@@ -195,6 +215,7 @@ def _deliverers(services: WorkerServices, sender: Sender, portals: Portals) -> l
         ExportDeliverer(pool, settings.secret_box(), sender, settings.public_url),
         MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, services.translations),
         Bitrix24Deliverer(pool, portals),
+        DeclineDeliverer(pool, portals),
     ]
 
 
@@ -233,6 +254,7 @@ def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes) -> lis
         PresenceApplier(),
         VisitApplier(redis, pool),
         FormApplier(),
+        EventApplier(),
     ]
 
 

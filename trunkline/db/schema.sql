@@ -1338,6 +1338,7 @@ CREATE TABLE public.crm_connectors (
     state_hash bytea,
     state_until timestamp with time zone,
     users_at timestamp with time zone,
+    callback_queue text,
     CONSTRAINT crm_connectors_client_id_check CHECK (((length(client_id) >= 1) AND (length(client_id) <= 200))),
     CONSTRAINT crm_connectors_kind_check CHECK ((kind = 'bitrix24'::text)),
     CONSTRAINT crm_connectors_name_check CHECK ((name ~ '^[a-z0-9_-]{1,40}$'::text)),
@@ -1360,6 +1361,41 @@ COMMENT ON COLUMN public.crm_connectors.told_since IS 'Calls that began earlier 
 COMMENT ON COLUMN public.crm_connectors.state_hash IS 'SHA-256 of the state of a sign-in that was begun; used once, until state_until.';
 
 COMMENT ON COLUMN public.crm_connectors.users_at IS 'When its people were last read.';
+
+COMMENT ON COLUMN public.crm_connectors.callback_queue IS 'Who calls back those that ask for it on forms of the CRM; null: nobody.';
+
+CREATE TABLE public.crm_events (
+    connector_id uuid NOT NULL,
+    key text NOT NULL,
+    kind text NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    said jsonb NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    became text DEFAULT ''::text NOT NULL,
+    dial_id uuid,
+    CONSTRAINT crm_events_check CHECK (((state = 'over'::text) = (became <> ''::text))),
+    CONSTRAINT crm_events_key_check CHECK (((length(key) >= 1) AND (length(key) <= 600))),
+    CONSTRAINT crm_events_kind_check CHECK ((kind = ANY (ARRAY['click'::text, 'callback'::text]))),
+    CONSTRAINT crm_events_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'dialling'::text, 'over'::text])))
+);
+
+COMMENT ON TABLE public.crm_events IS 'What a CRM asked us to do, once each: a call that somebody began there, a callback that was asked for there.';
+
+COMMENT ON COLUMN public.crm_events.key IS 'What the same event has when it is posted again.';
+
+COMMENT ON COLUMN public.crm_events.became IS 'What came of it: how its dial ended, callback, or the rule that refused.';
+
+CREATE TABLE public.crm_hooks (
+    connector_id uuid NOT NULL,
+    member_id text DEFAULT ''::text NOT NULL,
+    token_hash bytea
+);
+
+COMMENT ON TABLE public.crm_hooks IS 'By what a CRM that tells us something proves itself, beside the secret of the address.';
+
+COMMENT ON COLUMN public.crm_hooks.member_id IS 'The portal''s own id, of the sign-in; of the first event where that did not tell it.';
+
+COMMENT ON COLUMN public.crm_hooks.token_hash IS 'SHA-256 of the application''s token, of the first event after the sign-in.';
 
 CREATE TABLE public.crm_lines (
     connector_id uuid NOT NULL,
@@ -4168,6 +4204,12 @@ ALTER TABLE ONLY public.crm_connectors
 ALTER TABLE ONLY public.crm_connectors
     ADD CONSTRAINT crm_connectors_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.crm_events
+    ADD CONSTRAINT crm_events_pkey PRIMARY KEY (connector_id, key);
+
+ALTER TABLE ONLY public.crm_hooks
+    ADD CONSTRAINT crm_hooks_pkey PRIMARY KEY (connector_id);
+
 ALTER TABLE ONLY public.crm_lines
     ADD CONSTRAINT crm_lines_pkey PRIMARY KEY (connector_id, number);
 
@@ -4831,6 +4873,14 @@ CREATE INDEX cost_feeds_due ON public.cost_feeds USING btree (due_at) WHERE acti
 
 CREATE UNIQUE INDEX crm_connectors_portal ON public.crm_connectors USING btree (portal);
 
+CREATE INDEX crm_events_dial ON public.crm_events USING btree (dial_id) WHERE (dial_id IS NOT NULL);
+
+CREATE INDEX crm_events_dialling ON public.crm_events USING btree (heard_at) WHERE (state = 'dialling'::text);
+
+CREATE INDEX crm_events_heard ON public.crm_events USING btree (heard_at);
+
+CREATE INDEX crm_events_waiting ON public.crm_events USING btree (heard_at) WHERE (state = 'waiting'::text);
+
 CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DESC);
 
 CREATE INDEX deals_contact ON public.deals USING btree (contact_id, opened_at DESC);
@@ -5398,6 +5448,18 @@ ALTER TABLE ONLY public.contacts
 
 ALTER TABLE ONLY public.crm_calls
     ADD CONSTRAINT crm_calls_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_connectors
+    ADD CONSTRAINT crm_connectors_callback_queue_fkey FOREIGN KEY (callback_queue) REFERENCES public.queues(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.crm_events
+    ADD CONSTRAINT crm_events_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_events
+    ADD CONSTRAINT crm_events_dial_id_fkey FOREIGN KEY (dial_id) REFERENCES public.dials(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.crm_hooks
+    ADD CONSTRAINT crm_hooks_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.crm_lines
     ADD CONSTRAINT crm_lines_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;

@@ -110,7 +110,9 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/settings/crm/{crm}/connect", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/crm/{crm}/check", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/crm/{crm}/remove", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/crm/{crm}/callbacks", Right.SETTINGS_EDIT),
     RouteRight("GET", "/crm/oauth/{crm}", Access.OWN_GUARD),
+    RouteRight("POST", "/crm/hooks/{connector}/{secret}", Access.OWN_GUARD),
     RouteRight("GET", "/sites/forms", Right.LEADS_READ),  # names and numbers of people
     RouteRight("GET", "/api/v1/forms", Right.LEADS_READ),
     RouteRight("GET", "/sites/{key}", Right.SITES_EDIT),

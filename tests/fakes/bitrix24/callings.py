@@ -3,7 +3,7 @@
 from typing import Final
 
 from tests.fakes.bitrix24.access import App
-from tests.fakes.bitrix24.answers import Refused
+from tests.fakes.bitrix24.answers import Refused, core
 from tests.fakes.bitrix24.entities import NAMES
 from tests.fakes.bitrix24.listing import paged
 from tests.fakes.bitrix24.telephony import OUT, new_call
@@ -27,6 +27,8 @@ async def bind(world: World, ask: Ask) -> object:
     pause = float((said.get("options") or {}).get("minTimeout", 0))
     user, handler = number(said.get("auth_type")) or 0, str(said.get("handler") or "")
     more = {"is_offline": is_offline, "user": user, "connector": ask.connector, "min_timeout": pause}
+    if world.events.find(_app(ask), str(said["event"]), handler, is_offline=is_offline):
+        raise core("Unable to set event handler: Handler already binded")  # seen of portals; no page of the vendor's
     world.events.bind(_app(ask), str(said["event"]), handler, **more)
     return True
 

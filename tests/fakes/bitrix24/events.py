@@ -18,6 +18,7 @@ from tests.fakes.bitrix24.offline import Offline
 from tests.fakes.bitrix24.wire import flat
 
 WAKE = "ONOFFLINEEVENT"
+_TOKENS = frozenset({"access_token", "refresh_token", "expires", "expires_in"})
 
 
 @dataclass
@@ -49,7 +50,8 @@ class Delivery:
 
 @dataclass
 class Events:
-    """`is_twice`: all is posted two times, as a proxy between may do."""
+    """`is_twice`: all is posted two times, as a proxy between may do; `is_nobody`: no user is behind what happens, and
+    no OAuth tokens are told («Токены авторизации не всегда передаются», `_includes/auth-params-in-events.md`)."""
 
     now: Clock
     access: Access
@@ -57,6 +59,7 @@ class Events:
     patience: float = 10.0
     """Seconds a handler may take."""
     is_twice: bool = False
+    is_nobody: bool = False
     bindings: list[Binding] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     _given: int = 0
@@ -68,6 +71,11 @@ class Events:
         self._given += 1
         self.bindings.append(Binding(self._given, app, event.upper(), handler, **more))
         return self.bindings[-1]
+
+    def find(self, app: App, event: str, handler: str, *, is_offline: bool) -> Binding | None:
+        """The same binding, if there is one."""
+        key = (app, event.upper(), handler, is_offline)
+        return next((one for one in self.bindings if (one.app, one.event, one.handler, one.is_offline) == key), None)
 
     def emit(self, event: str, data: dict[str, Any], *, user: int, connector: str = "") -> None:
         """It happened: the online handlers are posted to, the offline ones have it queued.
@@ -92,6 +100,8 @@ class Events:
 
     def _post(self, binding: Binding, data: dict[str, Any], user: int) -> None:
         auth = self.access.told(self.access.grant(binding.app, binding.user or user))
+        if self.is_nobody:
+            auth = {name: told for name, told in auth.items() if name not in _TOKENS}
         said = {
             "event": binding.event,
             "event_handler_id": binding.id,

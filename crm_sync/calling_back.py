@@ -1,0 +1,58 @@
+"""Somebody asked on a form of the CRM to be called back: he is put in the order of the callbacks, once."""
+
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from crm_sync.bitrix24.events import callback_of
+from crm_sync.clicking import Became, line_of
+from trunkline.db.types import Connection
+from trunkline.dialing.callbacks_store import Taken, Wanted, number_of, take
+from trunkline.dialing.store import Wish
+from trunkline.log import get_logger
+from trunkline.people.audit import Actor, Deed, record
+from trunkline.people.identity import Reach
+from trunkline.web.metrics import DIALS_REFUSED
+
+log = get_logger(__name__)
+
+NO_QUEUE: Final = "no_queue"
+TAKEN: Final = "callback"
+_EVERYBODY: Final = Reach(UUID(int=0), None, None)
+
+
+async def call_back(
+    connection: Connection, row: asyncpg.Record, now: datetime, zone_of: Callable[[str], str]
+) -> Became:
+    """Put him before the guard, in the caller's transaction; `zone_of` is the zone a number's people live in."""
+    if row["callback_queue"] is None:
+        log.warning("crm_callback_for_nobody", connector=row["name"])
+        return Became("over", NO_QUEUE)
+    asked = callback_of(row["said"])
+    key = sha256(b"crm" + row["connector_id"].bytes + row["key"].encode()).hexdigest()
+    wish = Wish(asked.phone, "", "", line=await line_of(connection, asked.line), key=key)
+    zone = zone_of(number_of(asked.phone))
+    wanted = Wanted(wish, row["callback_queue"], zone, row["crm"], row["heard_at"], note=asked.text)
+    taken = await take(connection, wanted, _EVERYBODY, now)
+    if taken.id is None:
+        assert taken.verdict is not None, "everything is within everybody's reach"
+        DIALS_REFUSED.labels(taken.verdict.rule).inc()
+        log.info("callback_refused", rule=taken.verdict.rule, connector=row["name"])
+        return Became("over", taken.verdict.rule)
+    await _record(connection, row, taken, now)
+    return Became("over", TAKEN)
+
+
+async def _record(connection: Connection, row: asyncpg.Record, taken: Taken, now: datetime) -> None:
+    """Each wish that counts is a deed: the first one, and one for a sooner time."""
+    said = {"queue": row["callback_queue"], "source": row["crm"], "wanted_at": taken.wanted_at}
+    actor = Actor(None, f"{row['crm']} {row['name']}", f"crm {row['name']}")
+    if taken.fresh:
+        await record(connection, actor, Deed("callback.added", "callback", str(taken.id), after=said), now)
+    elif taken.was_wanted_at is not None:
+        before = {"wanted_at": taken.was_wanted_at}
+        await record(connection, actor, Deed("callback.sooner", "callback", str(taken.id), before, said), now)

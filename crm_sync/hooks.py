@@ -1,0 +1,100 @@
+"""`/crm/hooks/{connector}/{secret}` on the public listener: what CRMs tell us, put into the spool and answered.
+
+A portal posts an event once and calls a slow handler less often (crm.md §2.5): nothing is looked up here. The secret is
+made of the installation's key, so that it is known with the database away; whether the event is the portal's own is
+looked at where it is stored.
+"""
+
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+
+from crm_sync.bitrix24.events import read_event
+from trunkline.crypto import SecretBox
+from trunkline.errors import SpoolFull
+from trunkline.keys import settings_key, spool_key
+from trunkline.log import get_logger
+from trunkline.settings import Settings
+from trunkline.spool import Kind
+from trunkline.web.receiving import BodyFault, receive
+
+log = get_logger(__name__)
+
+_BODY_SECONDS: Final = 10.0
+_LARGEST_BODY: Final = 64 << 10
+"""Bytes; an event has two thousand."""
+_box_key = web.AppKey("crm_hooks_box", SecretBox)
+
+
+def routes() -> list[web.RouteDef]:
+    """The route of this module."""
+    return [web.post("/crm/hooks/{connector}/{secret}", hear)]
+
+
+async def hooks_context(app: web.Application) -> AsyncIterator[None]:
+    """The key that secrets of addresses are made of."""
+    app[_box_key] = app[settings_key].secret_box()
+    yield
+
+
+def handler_of(settings: Settings, connector: UUID) -> str | None:
+    """Where a CRM is to post its events; None while nobody has named the public listener's address."""
+    if not settings.server.sites_url:
+        return None
+    return f"{settings.sites_url}{path_of(connector)}{secret_of(settings.secret_box(), connector)}"
+
+
+def path_of(connector: UUID) -> str:
+    """What every address begins with, after its host, that one connector ever had."""
+    return f"/crm/hooks/{connector}/"
+
+
+def secret_of(box: SecretBox, connector: UUID) -> str:
+    """Of one connector alone: 128 bits that only this installation can make."""
+    return urlsafe_b64encode(box.sign("crm hook", connector.bytes)).rstrip(b"=").decode()
+
+
+async def hear(request: web.Request) -> web.Response:
+    """`POST`: 200 once it lies in the spool; 404 for a secret that is none, 413 and 400 for what no portal sends."""
+    connector = _connector(request)
+    if (request.content_length or 0) > _LARGEST_BODY:
+        return _refused(connector, 413, "too long")
+    try:
+        body = await receive(request, _BODY_SECONDS)
+        event = read_event(connector, body)
+    except web.HTTPRequestEntityTooLarge:
+        return _refused(connector, 413, "too long")
+    except BodyFault as fault:
+        return _refused(connector, fault.status, fault.reason)
+    except ValueError:
+        return _refused(connector, 400, "no form")
+    try:
+        if event is not None:
+            request.app[spool_key].append(Kind.CRM, msgspec.msgpack.encode(event))
+    except SpoolFull:
+        return _refused(connector, 503, "spool full")
+    return web.Response()
+
+
+def _connector(request: web.Request) -> UUID:
+    """Whose address it is; raises HTTPNotFound for one we never gave."""
+    told = request.match_info["secret"].encode(errors="surrogatepass")
+    try:
+        connector = UUID(request.match_info["connector"])
+    except ValueError:
+        raise web.HTTPNotFound from None
+    if not hmac.compare_digest(secret_of(request.app[_box_key], connector).encode(), told):
+        raise web.HTTPNotFound
+    return connector
+
+
+def _refused(connector: UUID, status: int, why: str) -> web.Response:
+    log.warning("crm_event_refused", connector=str(connector), why=why)
+    answer = web.Response(status=status)
+    answer.force_close()  # of what is left of the body nobody reads on
+    return answer
