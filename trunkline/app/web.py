@@ -59,6 +59,7 @@ import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
 from crm_sync.signing_in import portals_context
+from crm_sync.told import BITRIX24
 from recordings.copying import copies_context
 from recordings.heard import Lately
 from recordings.sending import lately_key, vault_key
@@ -66,11 +67,13 @@ from recordings.vault import vault_of
 from router.wiring import calm_collector
 from trunkline.alarms import pages as alarm_pages
 from trunkline.alarms import webhook_pages
+from trunkline.alarms.told import WEBHOOKS
 from trunkline.app import services
 from trunkline.app.listeners import serve_until
 from trunkline.app.public import build_public
 from trunkline.calls import api as calls_api
 from trunkline.calls import pages as calls_pages
+from trunkline.calls import told_page as calls_told
 from trunkline.card import actions as card_actions
 from trunkline.card import api as card_api
 from trunkline.card import pages as card_pages
@@ -107,6 +110,7 @@ from trunkline.missed import api as missed_api
 from trunkline.missed import pages as missed_pages
 from trunkline.missed import rules_page as missed_rules
 from trunkline.outbox import pages as outbox_pages
+from trunkline.outbox.told import systems_key
 from trunkline.people import pages as people_pages
 from trunkline.phonebook import carddav, softphone
 from trunkline.phonebook import web as phonebook
@@ -228,6 +232,7 @@ _PARTS = (
     recordings.quality_of,
     recordings.checklist_page,
     calls_pages,
+    calls_told,
     calls_api,
     card_pages,
     card_actions,
@@ -337,6 +342,7 @@ def build(settings: Settings) -> web.Application:
     app[lately_key] = Lately()
     recordings.bundling.prepare(app)
     recordings.uploading.prepare(app)
+    app[systems_key] = (BITRIX24, WEBHOOKS)
     app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])

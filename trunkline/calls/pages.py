@@ -25,6 +25,7 @@ from trunkline.dialing.button import may_dial
 from trunkline.errors import InvalidInput
 from trunkline.keys import directory_key, pool_key
 from trunkline.numbering.words import region_in_words
+from trunkline.outbox.told import names_of, systems_key
 from trunkline.people.roles import Right
 from trunkline.spam.store import standing
 from trunkline.spam.words import standing_in_words
@@ -115,6 +116,7 @@ async def show_call(request: web.Request) -> web.Response:
         written = await wrap_ups_of(connection, full.call.id)
         orders = await orders_of(connection, full.call.id)
         dials = bool(full.call.client) and await may_dial(request, connection)
+        told_to = await names_of(connection, request.app.get(systems_key, ()))
     now, head = request.app[pages_key].clock(), request.app[directory_key].head
     names = queue_names(head)
     return page(
@@ -134,6 +136,7 @@ async def show_call(request: web.Request) -> web.Response:
         orders=_orders_in_words(orders, names, agent_names(head), may_listen=identity.holds(Right.CALLS_LISTEN)),
         may_open_card=identity.holds(Right.CARD_USE),
         may_dial=dials,
+        told_to=bool(told_to),
         heard_at=_heard_at(request),
         said_of=standing_in_words(known) if known else "",
         turns=[_turn_in_words(turn, names) for turn in full.decisions],

@@ -5009,9 +5009,13 @@ CREATE INDEX outbox_dead_idem ON public.outbox_dead USING btree (idem);
 
 CREATE INDEX outbox_dead_stream ON public.outbox_dead USING btree (stream) WHERE parks;
 
+CREATE INDEX outbox_dead_streams ON public.outbox_dead USING hash (stream);
+
 CREATE INDEX outbox_log_at ON public.outbox_log USING btree (at);
 
 CREATE INDEX outbox_log_idem ON public.outbox_log USING btree (idem);
+
+CREATE INDEX outbox_log_stream ON public.outbox_log USING hash (stream);
 
 CREATE INDEX outbox_log_webhooks ON public.outbox_log USING btree (((payload ->> 'endpoint'::text)), at) WHERE (kind = 'webhook'::text);
 

@@ -182,6 +182,7 @@ ROUTES: tuple[RouteRight, ...] = (
     # calls
     RouteRight("GET", "/calls", Right.CALLS_READ),
     RouteRight("GET", "/calls/{id}", Right.CALLS_READ),
+    RouteRight("GET", "/calls/{id}/told", Right.CALLS_READ),
     RouteRight("GET", "/calls/{id}/recordings", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/recordings", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/recordings/quality", Right.RECORDINGS_LISTEN, also=Right.RECORDINGS_REVIEW),

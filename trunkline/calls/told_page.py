@@ -1,0 +1,44 @@
+"""`/calls/{id}/told`: the part of a call's page that says what each outside system was told, and what it answered."""
+
+from dataclasses import replace
+
+from aiohttp import web
+
+from trunkline.calls.api import full_call
+from trunkline.keys import pool_key
+from trunkline.log import mask_text
+from trunkline.outbox.told import Told, systems_key, told_of_call
+from trunkline.people.roles import Right
+from trunkline.web.auth import signed_in
+from trunkline.web.i18n import gettext
+from trunkline.web.render import page
+
+
+def routes() -> list[web.RouteDef]:
+    """The route of this module."""
+    return [web.get("/calls/{id}/told", show)]
+
+
+async def show(request: web.Request) -> web.Response:
+    """`GET`: to whoever sees the call; whole answers, and what was given up, to who looks after deliveries."""
+    identity = signed_in(request)
+    full = await full_call(request, identity)
+    async with request.app[pool_key].acquire() as connection:
+        rows = await told_of_call(connection, request.app.get(systems_key, ()), full.call.id)
+    looks_after = identity.holds(Right.OPERATIONS_READ)
+    return page(
+        request,
+        "calls/told.html",
+        call=full.call,
+        rows=[_spoken(row) if looks_after else _masked(_spoken(row)) for row in rows],
+        looks_after=looks_after,
+    )
+
+
+def _spoken(row: Told) -> Told:
+    return replace(row, what=gettext(row.what))
+
+
+def _masked(row: Told) -> Told:
+    """An answer may quote numbers: of others than who called, too."""
+    return replace(row, said=mask_text(row.said), warning=mask_text(row.warning))
