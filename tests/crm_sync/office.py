@@ -1,12 +1,15 @@
 """A company whose portal tells it what its users do: a public listener, the applier, the task that does it."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from redis.asyncio import Redis
 
 from crm_sync.bitrix24.binding import bind
 from crm_sync.doing import Doing
@@ -91,9 +94,15 @@ class Office:
 
     async def do(self, now: datetime = NOW) -> None:
         """What was asked for is done, and what is over is told."""
-        async with self.scene.portals() as portals:
-            doing = Doing(self.pool, None, portals, samara, ENGLISH, Translations(("trunkline.dialing", "crm_sync")))
+        async with self.doing() as doing:
             await doing.one_round(now)
+
+    @asynccontextmanager
+    async def doing(self, redis: Redis | None = None) -> AsyncIterator[Doing]:
+        """As the worker has it."""
+        words = Translations(("trunkline.dialing", "crm_sync"))
+        async with self.scene.portals() as portals:
+            yield Doing(self.pool, redis, portals, samara, ENGLISH, words)
 
     async def call_goes(self) -> None:
         """The PBX makes the dial, and tells of it: they talk."""

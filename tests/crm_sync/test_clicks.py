@@ -1,12 +1,15 @@
 """A click on a number in the portal: one dial, one call, and that call is the portal's own (crm.md §2.5, §2.8.4)."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
+from redis.asyncio import Redis
 
 from tests.crm_sync.office import CLIENT, NOW, Office
 from tests.fakes.bitrix24.callings import clicked
 from tests.fakes.bitrix24.entities import CONTACT
+from trunkline.background import running
 
 REGISTER, FINISH = "telephony.externalCall.register", "telephony.externalCall.finish"
 DIALS = "select number, agent, line, person_id from dials"
@@ -102,6 +105,15 @@ async def test_who_may_sign_in_here_needs_the_right_to_dial(office: Office, role
     assert await office.pool.fetchval("select count(*) from dials") == dials
 
 
+async def test_an_extension_that_is_nobody_s_here_is_the_portal_s_to_give(office: Office) -> None:
+    boris = int(office.scene.user("102"))
+    await office.pool.execute("insert into crm_users values ($1, '102', $2, 'Борис')", office.scene.connector, boris)
+    await office.scene.portal.click_to_call(boris, CLIENT)
+    await office.hear()
+    await office.do()
+    assert [(row["agent"], row["person_id"]) for row in await office.pool.fetch(DIALS)] == [("102", None)]
+
+
 async def test_a_click_heard_too_late_is_not_dialled(office: Office) -> None:
     """The database was away meanwhile."""
     await office.click()
@@ -176,3 +188,17 @@ async def test_an_end_whose_answer_was_lost_is_not_told_twice(office: Office) ->
     await office.scene.deliver_all()
     assert len(office.scene.portal.finished) == 1
     assert await office.scene.dead() == []
+
+
+async def test_the_task_does_what_comes_and_forgets_what_is_long_done(office: Office, redis: Redis) -> None:
+    await office.pool.execute(
+        "insert into crm_events (connector_id, key, kind, heard_at, said, state, became) "
+        "values ($1, 'click:old', 'click', now() - interval '31 days', '{}', 'over', 'answered')",
+        office.scene.connector,
+    )
+    async with office.doing(redis) as doing, running({"events": doing.run, "upkeep": doing.keep_up}):
+        await office.click()
+        async with asyncio.timeout(20):
+            while await office.pool.fetch("select key from crm_events where key = 'click:old' or state = 'waiting'"):
+                pass
+    assert len(await office.pool.fetch(DIALS)) == 1
