@@ -13,11 +13,10 @@ insert into recordings (id, call_id, pbx, leg, file, sent, stop, told) values ($
 on conflict do nothing;
 
 -- name: is_refused
--- Whether it was not to be recorded: refused, or without its notice, or part of such a call; who tells of that meanwhile, or is
--- about to, is waited for.
+-- Whether it, or a call it was joined with, was not to be recorded: refused, or without its notice; who tells of that meanwhile,
+-- or is about to, is waited for.
 with asked as (
-    select notice_state from calls
-    where id in ($1, (select part_of from calls where id = $1)) order by id for share
+    select notice_state from calls where id = any (array(select joined_calls($1))) order by id for share
 )
 select bool_or(notice_state in ('refused', 'unplayed')) from asked;
 
@@ -83,17 +82,15 @@ select c.id from calls c
 where c.notice_state in ('refused', 'unplayed')
     and exists (
         select from recordings r
-        where r.call_id in (select c.id union all select p.id from calls p where p.part_of = c.id)
-            and r.stage not in ('refused', 'deleted')
+        where r.call_id = any (array(select joined_calls(c.id))) and r.stage not in ('refused', 'deleted')
     )
 order by c.id limit $1;
 
 -- name: refuse
--- All of a call and of what became part of it, however far they came and whoever holds them.
+-- All of a call and of those it was joined with, however far they came and whoever holds them.
 update recordings set stage = 'refused', stop = null, told = '', tries = 0, held_why = null, muting = false,
     gone_at = now()
-where call_id in (select $1 union all select id from calls where part_of = $1)
-    and stage not in ('refused', 'deleted')
+where call_id = any (array(select joined_calls($1))) and stage not in ('refused', 'deleted')
 returning id;
 
 -- name: list_recordings

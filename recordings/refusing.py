@@ -13,9 +13,10 @@ from trunkline.db.types import Connection, Pool
 
 
 async def refuse(connection: Connection, call_id: UUID) -> Sequence[UUID]:
-    """Have all recordings of a call and of what became part of it deleted; those for which that is new.
+    """Have all recordings of a call and of those it was joined with deleted; those for which that is new.
 
-    Of an attended transfer the file in which the colleague was asked may hold the outside party from the joining on.
+    Of an attended transfer the file in which the colleague was asked may hold the outside party from the joining on,
+    and which of both calls is told as part of the other depends on which began first.
 
     What was said in them, and written about them, goes in this transaction: their sounds wait for the store.
     """

@@ -65,7 +65,7 @@ async def note_sent(connection: Connection, one: Recording) -> None:
 
 
 async def is_refused(connection: Connection, call_id: UUID) -> bool:
-    """Whether it, or what it became part of, was not to be recorded (`UNRECORDED`).
+    """Whether it, or a call it was joined with, was not to be recorded (`UNRECORDED`).
 
     Nobody changes that until this transaction ends.
     """

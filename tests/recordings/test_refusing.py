@@ -188,28 +188,31 @@ async def test_a_refusal_that_failed_once_is_made_up_for(
     assert await pool.fetchval(jobs_of, GO_ON, one.id.bytes) >= 1
 
 
-async def asked_before(pool: Pool, one: Recording, *, joined: bool) -> UUID:
-    """The recording of the talk in which a colleague was asked about `one`'s call, joined to it or not yet; its id."""
-    call_id = call_uuid("office", "1795320090.7", 1_795_320_090.0)
+async def other_call(pool: Pool, one: Recording, place: int, *, recorded: bool = True) -> tuple[UUID, UUID | None]:
+    """Another call than `one`'s, and its recording, if it has one."""
+    linkedid = f"{1_795_320_090 + place}.7"
+    call_id = call_uuid("office", linkedid, 1_795_320_090.0 + place)
     await pool.execute(
         "insert into calls select (jsonb_populate_record(c, $2)).* from calls c where id = $1",
-        *(one.call_id, {"id": str(call_id), "linkedid": "1795320090.7"}),
+        *(one.call_id, {"id": str(call_id), "linkedid": linkedid, "notice_state": None}),
     )
+    if not recorded:
+        return call_id, None
     async with pool.acquire() as connection:
-        identifier = await note_found(connection, call_id, "office", "1795320090.7", "asked.wav")
-    assert identifier is not None
-    if joined:
-        await join(pool, identifier, one)
-    return identifier
+        return call_id, await note_found(connection, call_id, "office", linkedid, f"{place}.wav")
 
 
-async def join(pool: Pool, asked: UUID, one: Recording) -> None:
-    statement = "update calls set part_of = $1 where id = (select call_id from recordings where id = $2)"
-    await pool.execute(statement, one.call_id, asked)
+async def join(pool: Pool, part: UUID, whole: UUID) -> None:
+    await pool.execute("update calls set part_of = $2 where id = $1", part, whole)
 
 
-async def test_the_talk_with_a_colleague_is_refused_with_the_call_it_was_joined_to(one: Recording, pool: Pool) -> None:
-    asked = await asked_before(pool, one, joined=True)
+@pytest.mark.parametrize("older", ["the client's", "the colleague's"])
+async def test_the_talk_with_a_colleague_is_refused_with_the_call_it_was_joined_to(
+    one: Recording, pool: Pool, older: str
+) -> None:
+    call, asked = await other_call(pool, one, 0)
+    assert asked is not None
+    await join(pool, *((call, one.call_id) if older == "the client's" else (one.call_id, call)))
 
     async with refusing(pool, one):
         pass
@@ -218,18 +221,33 @@ async def test_the_talk_with_a_colleague_is_refused_with_the_call_it_was_joined_
     assert await pool.fetchval("select count(*) from pgqueuer where payload = $1", asked.bytes) == 1
 
 
+async def test_a_refusal_reaches_through_a_call_that_nobody_recorded(one: Recording, pool: Pool) -> None:
+    between, _nothing = await other_call(pool, one, 0, recorded=False)
+    first, asked = await other_call(pool, one, 1)
+    _, apart = await other_call(pool, one, 2)
+    await join(pool, first, between)
+    await join(pool, between, one.call_id)
+
+    async with refusing(pool, one):
+        pass
+
+    assert {row["id"] for row in await pool.fetch(_REFUSED)} == {one.id, asked}
+    assert apart is not None
+
+
 async def test_a_talk_that_is_joined_to_a_refused_call_is_refused_by_the_next_look(
     one: Recording, pool: Pool, redis: Redis
 ) -> None:
-    jobs, asked = PgQueuerJobs(pool, redis), await asked_before(pool, one, joined=False)
+    jobs = PgQueuerJobs(pool, redis)
+    call, asked = await other_call(pool, one, 0)
     async with refusing(pool, one):
         pass
     assert await refuse_left(pool, jobs, 10) == 0
     assert {row["id"] for row in await pool.fetch(_REFUSED)} == {one.id}
 
-    await join(pool, asked, one)
+    await join(pool, call, one.call_id)
     async with pool.acquire() as connection:
-        assert await is_refused(connection, call_uuid("office", "1795320090.7", 1_795_320_090.0))
+        assert await is_refused(connection, call)
 
     assert await refuse_left(pool, jobs, 10) == 1
     assert {row["id"] for row in await pool.fetch(_REFUSED)} == {one.id, asked}

@@ -175,6 +175,23 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.joined_calls(call uuid) RETURNS SETOF uuid
+    LANGUAGE sql STABLE ROWS 2 PARALLEL SAFE
+    AS $_$
+    with recursive joined (id) as (
+        select $1
+        union
+        select near.id from joined cross join lateral (
+            select part_of as id from calls where calls.id = joined.id and part_of is not null
+            union all
+            select calls.id from calls where part_of = joined.id
+        ) as near
+    )
+    select id from joined
+$_$;
+
+COMMENT ON FUNCTION public.joined_calls(call uuid) IS 'The call and those it was joined with. An outside party of one of them may be heard in the files of all.';
+
 CREATE FUNCTION public.line_life() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
