@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from recordings import store
 from recordings.at_hand import AtHand
-from recordings.at_pbx import delete_there, place_of
+from recordings.at_pbx import BACK_SECONDS, THERE_AGAIN, came_back, delete_there, place_of
 from recordings.converting import NotConverted, convert
 from recordings.finding import GO_ON, refuse_all
 from recordings.forgetting import forget_strays
@@ -34,6 +34,7 @@ from recordings.stopping import FILES, Stopped, again
 from recordings.tries import MOST_TRIES
 from recordings.vault import Vault
 from recordings.wanting import follow_kept
+from recordings.whole import cut_short
 from trunkline.db.types import Pool
 from trunkline.jobs.port import Jobs
 from trunkline.linechild import ChildFailed
@@ -79,6 +80,8 @@ class Pipeline:
         identifier = UUID(bytes=payload)
         async with self.pool.acquire() as connection:
             one = await store.find(connection, identifier)
+        if one is not None and one.stage is Stage.DELETED and await came_back(self.pool, one):
+            one = replace(one, stage=Stage.REFUSED, told=THERE_AGAIN)
         while one is not None and one.stage in _STEPS:
             one = await self._step(one)
 
@@ -120,6 +123,9 @@ class Pipeline:
             if done is not None and await store.reach(connection, done, stage, took, made.unfound):
                 if stage is Stage.KEPT:
                     await follow_kept(connection, self.jobs, self.rules, one.id)
+                if stage is Stage.DELETED and not one.sent:
+                    again = f"{one.id}:back:{int(time.time())}"
+                    await self.jobs.enqueue(connection, GO_ON, one.id.bytes, once=again, delay=BACK_SECONDS)
                 return replace(done, stage=stage, tries=0, told="")
             now = await store.find(connection, one.id)
         await forget_strays(self.vault, now)
@@ -151,13 +157,17 @@ class Pipeline:
         _, path = await place_of(self.pool, one)
         try:
             async with asyncio.timeout(_WRITTEN_SECONDS):
-                size = await settled(path)
+                written = await settled(path)
         except TimeoutError:
             raise Stopped(Stop.MISSING, "it is still written to", again=_WRITTEN_SECONDS) from None
-        if size is None:
+        if written is None:
             raise Stopped(Stop.MISSING, f"there is no {path}", again=_again(one))
-        if not size:
+        if not written.size:
             raise Stopped(Stop.EMPTY, "the file is empty", again=_again(one))
+        async with self.pool.acquire() as connection:
+            why = await cut_short(connection, one, datetime.fromtimestamp(written.at, UTC), datetime.now(UTC))
+        if why:
+            raise Stopped(Stop.MISSING, why, again=_again(one))
         return Made(one, path, one.source_key)
 
     async def forget(self, one: Recording, _beside: AsyncExitStack) -> Made:

@@ -20,6 +20,10 @@ with asked as (
 )
 select bool_or(notice_state in ('refused', 'unplayed')) from asked;
 
+-- name: story_of
+-- Of a call that is over.
+select story from calls where id = $1 and ended_at is not null;
+
 -- name: take_turn
 -- Nobody else changes what the store has of it until this transaction ends (recordings/putting.py).
 select pg_advisory_xact_lock(7245031, hashtext($1::uuid::text));
@@ -92,6 +96,10 @@ update recordings set stage = 'refused', stop = null, told = '', tries = 0, held
     gone_at = now()
 where call_id = any (array(select joined_calls($1))) and stage not in ('refused', 'deleted')
 returning id;
+
+-- name: came_back
+-- A file that was deleted and that a copy of the PBX's folder brought back is to be deleted still.
+update recordings set stage = 'refused', told = $2 where id = $1 and stage = 'deleted' and not sent returning id;
 
 -- name: list_recordings
 -- Within the asker's reach ($1 his own calls, $2 departments, $3 lines), older than $4, the newest first.

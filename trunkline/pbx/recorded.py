@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 MONITOR: Final = "/var/spool/asterisk/monitor"
 """Where Asterisk's MixMonitor writes names without a leading / (asterisk.conf, astspooldir)."""
@@ -53,8 +53,15 @@ def told_of(folder: Folder | None) -> dict[str, str]:
     return {"recordings_at": folder.at if folder else "", "recordings_seen": str(folder.seen) if folder else ""}
 
 
-async def settled(path: Path) -> int | None:
-    """The size of the file once nobody writes to it any more; None where there is none."""
+class Written(NamedTuple):
+    """A file that nobody writes to any more: its bytes, and when the last of them came, by its host's clock."""
+
+    size: int
+    at: float
+
+
+async def settled(path: Path) -> Written | None:
+    """The file once nobody writes to it any more; None where there is none."""
     before: tuple[int, int] | None = None
     while True:
         try:
@@ -65,6 +72,6 @@ async def settled(path: Path) -> int | None:
             return None
         now = found.st_size, found.st_mtime_ns
         if now == before or time.time() - found.st_mtime > _LONG_AGO:
-            return found.st_size
+            return Written(found.st_size, found.st_mtime)
         before = now
         await asyncio.sleep(SETTLED_SECONDS)
