@@ -18,6 +18,7 @@ from recordings.transcripts import SQL as TEXTS
 from recordings.tries import MOST_TRIES, a_try
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
+from trunkline.recorded.port import Settled, nobody_asks
 from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
@@ -33,6 +34,8 @@ class Analysing:
     pool: Pool
     silencer: Silencer
     redacts: bool = True
+    settled: Settled = nobody_asks
+    """Hears of each text that was looked through and whose sound is silenced, and of each on which that failed."""
 
     async def analyse(self, payload: bytes) -> None:
         """Analyse its text if that is wanted; raises what went wrong, to be tried again."""
@@ -43,15 +46,14 @@ class Analysing:
             if wanted is None or recording is None or recording.is_gone:
                 return
             tries = await connection.fetchval(SQL["try_analysis"], identifier, wanted.wanted_at)
-            if tries is not None and tries > MOST_TRIES:
-                await self._stop(wanted, "failed", wanted.told or "the worker ended over it each time", 0)
-                return
-        if tries is not None:
+        if tries is not None and tries > MOST_TRIES:
+            await self._stop(wanted, recording, "failed", wanted.told or "the worker ended over it each time", 0)
+        elif tries is not None:
             await self._try(wanted, recording, tries)
 
     async def _try(self, wanted: Unanalysed, recording: Recording, tries: int) -> None:
         began, wish = time.perf_counter(), (wanted.recording_id, wanted.wanted_at)
-        async with a_try(self.pool, SQL["analysis_not_tried"], wish, partial(self._failed, wanted, tries)):
+        async with a_try(self.pool, SQL["analysis_not_tried"], wish, partial(self._failed, wanted, recording, tries)):
             if self.redacts:
                 await self._hide(recording)
             await self.silencer.silence(recording)
@@ -59,12 +61,13 @@ class Analysing:
                 # Before its tags, as whoever lets it expire locks it.
                 if await connection.fetchval(TEXTS["lock_kept"], recording.id) is not None:
                     await keep_tags(connection, recording, wanted.wanted_at, began)
+                    await self.settled(connection, recording.call_id)
 
-    async def _failed(self, wanted: Unanalysed, tries: int, error: Exception) -> None:
+    async def _failed(self, wanted: Unanalysed, recording: Recording, tries: int, error: Exception) -> None:
         # A full disk or a lost server may be mended; TimeoutError is an OSError, and is ffmpeg's here.
         mended = isinstance(error, (*DATABASE_TROUBLE, OSError)) and not isinstance(error, TimeoutError)
         counted = tries - 1 if mended else tries
-        await self._stop(wanted, None, f"{type(error).__name__}: {error}", counted)
+        await self._stop(wanted, recording, None, f"{type(error).__name__}: {error}", counted)
 
     async def _hide(self, recording: Recording) -> None:
         """Of a text that was kept before anything was hidden; what is kept now holds nothing of it any more."""
@@ -94,7 +97,9 @@ class Analysing:
             recording = await store.find(connection, identifier)
             return recording is not None and await keep_tags(connection, recording, None, 0.0)
 
-    async def _stop(self, wanted: Unanalysed, why: str | None, told: str, tries: int) -> None:
+    async def _stop(self, wanted: Unanalysed, recording: Recording, why: str | None, told: str, tries: int) -> None:
         log.info("analysis_stays", recording=str(wanted.recording_id), why=why, told=told)
-        async with self.pool.acquire() as connection:
+        async with self.pool.acquire() as connection, connection.transaction():
             await stop_analysis(connection, wanted, why, told, tries)
+            if why is not None:
+                await self.settled(connection, recording.call_id)

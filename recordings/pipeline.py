@@ -40,6 +40,7 @@ from trunkline.jobs.port import Jobs
 from trunkline.linechild import ChildFailed
 from trunkline.log import get_logger
 from trunkline.pbx.recorded import settled
+from trunkline.recorded.port import Settled, nobody_asks
 
 log = get_logger(__name__)
 
@@ -72,6 +73,8 @@ class Pipeline:
     """Which are written down."""
     linked: Linked | None = None
     """Fetches what providers have; without it that waits for a worker that does."""
+    settled: Settled = nobody_asks
+    """Hears of each that came as far as it comes, in the transaction that says so."""
     processors: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.cpu_count() or 1))
     """Taken while ffmpeg works: other files are copied and their rows committed meanwhile."""
 
@@ -126,6 +129,7 @@ class Pipeline:
                 if stage is Stage.DELETED and not one.sent:
                     again = f"{one.id}:back:{int(time.time())}"
                     await self.jobs.enqueue(connection, GO_ON, one.id.bytes, once=again, delay=BACK_SECONDS)
+                    await self.settled(connection, one.call_id)
                 return replace(done, stage=stage, tries=0, told="")
             now = await store.find(connection, one.id)
         await forget_strays(self.vault, now)
@@ -136,6 +140,7 @@ class Pipeline:
         log.info("recording_stays", recording=str(one.id), stage=one.stage, why=stopped.why)
         async with self.pool.acquire() as connection, connection.transaction():
             await store.stop(connection, one, stopped.why, stopped.told, 0)
+            await self.settled(connection, one.call_id)
             if stopped.again is not None:
                 # Another name than the job at work has, beside which it could not be added.
                 name = f"{one.id}:{int(time.time() + stopped.again)}"

@@ -29,6 +29,7 @@ from trunkline.db.types import Pool
 from trunkline.jobs.port import Jobs
 from trunkline.linechild import ChildFailed
 from trunkline.log import get_logger
+from trunkline.recorded.port import Settled, nobody_asks
 
 log = get_logger(__name__)
 
@@ -48,6 +49,8 @@ class WritingDown:
     workshop: Path
     jobs: Jobs
     redacts: bool = True
+    settled: Settled = nobody_asks
+    """Hears of each that gets no text; of the others whoever looks through theirs says it."""
 
     async def transcribe(self, payload: bytes) -> None:
         """Write the recording down if that is wanted; raises what went wrong, to be tried again."""
@@ -60,25 +63,26 @@ class WritingDown:
         model = await asyncio.to_thread(usable, self.models, self.model)
         if model is None:
             why = await asyncio.to_thread(why_none, self.models, self.model)
-            await self._stop(wanted, TextStop.NO_MODEL, why, wanted.tries)
+            await self._stop(wanted, recording, TextStop.NO_MODEL, why, wanted.tries)
             return
         async with self.pool.acquire() as connection:
             tries = await try_text(connection, wanted)
         if tries is not None and tries > MOST_TRIES:
-            await self._stop(wanted, TextStop.FAILED, wanted.told or "the worker ended over it each time", 0)
+            told = wanted.told or "the worker ended over it each time"
+            await self._stop(wanted, recording, TextStop.FAILED, told, 0)
         elif tries is not None:
             await self._try(wanted, recording, model, tries)
 
     async def _try(self, wanted: Wanted, recording: Recording, model: Model, tries: int) -> None:
         began, wish = time.perf_counter(), (wanted.recording_id, wanted.wanted_at)
-        async with a_try(self.pool, SQL["text_not_tried"], wish, partial(self._failed, wanted, tries)):
+        async with a_try(self.pool, SQL["text_not_tried"], wish, partial(self._failed, wanted, recording, tries)):
             transcript = await self._heard(model, recording)
         await self.keep(wanted, recording, transcript, time.perf_counter() - began)
 
-    async def _failed(self, wanted: Wanted, tries: int, error: Exception) -> None:
+    async def _failed(self, wanted: Wanted, recording: Recording, tries: int, error: Exception) -> None:
         counted = tries if isinstance(error, _FAULTS_OF_FILES) else tries - 1
         why = str(error) if isinstance(error, NotWrittenDown) else f"{type(error).__name__}: {error}"
-        await self._stop(wanted, None, why, counted)
+        await self._stop(wanted, recording, None, why, counted)
 
     async def keep(self, wanted: Wanted, recording: Recording, transcript: Transcript, took: float) -> None:
         """Keep its words, and with them what follows; what must not be kept is never written. `took` is in seconds."""
@@ -92,6 +96,8 @@ class WritingDown:
             if kept:
                 await note_hidden(connection, recording.id, hidden)
                 await want_analysis(connection, self.jobs, recording.id)
+                if not transcript.pieces:
+                    await self.settled(connection, recording.call_id)
         if kept:
             count_hidden(hidden)
 
@@ -105,7 +111,9 @@ class WritingDown:
         finally:
             await asyncio.to_thread(folder.cleanup)
 
-    async def _stop(self, wanted: Wanted, why: TextStop | None, told: str, tries: int) -> None:
+    async def _stop(self, wanted: Wanted, recording: Recording, why: TextStop | None, told: str, tries: int) -> None:
         log.info("text_stays", recording=str(wanted.recording_id), why=why, told=told)
-        async with self.pool.acquire() as connection:
+        async with self.pool.acquire() as connection, connection.transaction():
             await stop_text(connection, wanted, why, told, tries)
+            if why is not None:
+                await self.settled(connection, recording.call_id)

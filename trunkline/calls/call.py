@@ -58,10 +58,11 @@ class Pickup(msgspec.Struct, frozen=True):
 
 
 class Recording(msgspec.Struct, frozen=True):
-    """The PBX writes `leg` to `file`."""
+    """The PBX writes `leg` to `file`; `since` (µs) is when that was first heard of, 0 where nobody said."""
 
     leg: str
     file: str
+    since: int = 0
 
 
 class Gap(msgspec.Struct, frozen=True):

@@ -140,7 +140,7 @@ def _picked_up(call: Call, event: Event, what: w.PickedUp) -> Call:
 def _recorded(call: Call, event: Event, what: w.Recorded) -> Call:
     if any(one.file == what.file for one in call.recordings):
         return call
-    return replace(call, recordings=(*call.recordings, Recording(event.leg, what.file)))
+    return replace(call, recordings=(*call.recordings, Recording(event.leg, what.file, event.at)))
 
 
 def _notice_told(call: Call, event: Event, what: w.NoticeTold) -> Call:
