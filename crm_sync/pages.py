@@ -7,6 +7,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from crm_sync import record_pages
 from crm_sync.bitrix24.call import entity_url
 from crm_sync.bitrix24.check import Finding, check
 from crm_sync.bitrix24.wire import WORDS
@@ -14,6 +15,7 @@ from crm_sync.callback_page import routes as callbacks
 from crm_sync.callback_page import values_of
 from crm_sync.connector import OAUTH_URL, Connector, ConnectorFields
 from crm_sync.hooks import handler_of
+from crm_sync.records import SQL as RECORDS
 from crm_sync.signing_in import PAGE, begin, callback_of, portals_key
 from crm_sync.signing_in import routes as returning
 from crm_sync.store import SQL, find_connector, list_connectors, remove_connector, save_connector
@@ -61,6 +63,7 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{PAGE}/{{crm}}/check", look),
         web.post(f"{PAGE}/{{crm}}/remove", remove),
         *callbacks(),
+        *record_pages.routes(),
         *returning(),
     ]
 
@@ -204,6 +207,7 @@ async def _page(
         held = await connection.fetchrow(SQL["held"], known.account)
         newest = await connection.fetch(SQL["newest"], known.id, _NEWEST)
         callbacks_there = await values_of(connection, known)
+        records = await connection.fetchval(RECORDS["wanted"], known.id)
     return page(
         request,
         "crm_sync/connector.html",
@@ -213,6 +217,8 @@ async def _page(
         users=users,
         held=held,
         newest=newest,
+        records=records,
+        record_choices=[(name, _(word)) for name, word in record_pages.CHOICES],
         entity_url=lambda entity: entity_url(known.portal, entity),
         onward=onward,
         findings=findings,

@@ -192,6 +192,7 @@ select
 -- there of which the PBX made nothing is no call of ours.
 select k.call_id, k.started_at, k.phone, k.remote_id, k.finished_at, k.entity,
     exists (select from calls c where c.id = k.call_id) as is_call,
+    k.record_at is not null as has_sound, k.transcript_at is not null as has_text,
     (select coalesce(w.last_error, '') from outbox w where w.stream = s.name order by w.id limit 1) as waits,
     (
         select d.error from outbox_dead d

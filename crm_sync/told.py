@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
+from crm_sync.records import RECORD, TRANSCRIPT
 from crm_sync.store import list_connectors
 from crm_sync.telling import CARDS, FINISHED, REGISTERED
 from trunkline.db.types import Connection
@@ -25,5 +26,7 @@ BITRIX24: Final = System(
         REGISTERED: mark("that it began"),
         CARDS: mark("before whom its card is open"),
         FINISHED: mark("how it ended"),
+        RECORD: mark("its recording"),
+        TRANSCRIPT: mark("its text"),
     },
 )

@@ -36,7 +36,7 @@ _DAY: Final = KindPolicy(max_attempts=300, time_limit=90.0, backoff_cap=300.0)
 portal that does not answer at all costs few of them: its circuit is open then."""
 _KEPT: Final = 5.0
 """Tokens of the portal's bucket that are left to what is asked beside deliveries: people, statistics after a fault."""
-_SYNC_RESERVE: Final = 20.0
+SYNC_RESERVE: Final = 20.0
 """And those that calls find, however much else there is to tell."""
 
 
@@ -74,7 +74,7 @@ class Bitrix24Deliverer:
 
     def account(self, event: Event) -> Account:
         """The portal's."""
-        return bucket_of(event, _SYNC_RESERVE if event.kind == LINE else 0.0)
+        return bucket_of(event, SYNC_RESERVE if event.kind == LINE else 0.0)
 
     async def verify(self, event: Event) -> Verdict:
         """A registration may be repeated: the portal knows it again. Of an end it is asked whether it has it."""

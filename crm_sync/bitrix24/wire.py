@@ -18,6 +18,8 @@ _EXCERPT: Final = 1000
 _GONE: Final = frozenset({301, 302, 303, 307, 308, 404, 410})
 NOT_FOUND: Final = "Call is not found"
 """Of `finish`: never registered, forgotten, or finished before."""
+NOT_IN_STATISTICS: Final = "Call is not found in the statistic table"
+"""Of `attachRecord`: not finished there, or not yet in its statistics."""
 NO_USER: Final = "User is not found"
 
 WORDS: Final[Mapping[str, str]] = {
@@ -46,6 +48,7 @@ WORDS: Final[Mapping[str, str]] = {
 }
 _PHRASES: Final = (
     ("Unsupported phone number format", "the portal does not take this for a telephone number"),
+    (NOT_IN_STATISTICS, "the portal's statistics do not have the call yet"),
     (NOT_FOUND, "the portal knows no such call that goes on"),
     (NO_USER, "the person is not in the portal any more"),
     ("Wrong file extension", "the portal takes recordings as MP3 or WAV only"),

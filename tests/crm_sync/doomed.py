@@ -1,19 +1,32 @@
-"""What the doomed children do: a worker that tells the portal in the test's process of calls, and does what it asks."""
+"""What the doomed children do: a worker that tells the portal in the test's process of calls and recordings, and does
+what it asks.
+"""
+
+from pathlib import Path
+from uuid import UUID
 
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
 from crm_sync.bitrix24.portal import Portals
+from crm_sync.bitrix24.recordings import RecordDeliverer
 from crm_sync.bitrix24.tokens import Keys
 from crm_sync.doing import Doing
+from crm_sync.records import RecordNews
+from recordings.analysing import Analysing
+from recordings.pipeline import Pipeline
+from recordings.prober import Prober
+from recordings.silencing import Silencer
 from tests.crm_sync.office import ENGLISH, NOW, samara
+from tests.crm_sync.recorder import handing_on
 from tests.crm_sync.scene import BOX, LOOPBACK
 from trunkline.db.pool import open_pool
+from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.outbox.worker import OutboxWorker
 from trunkline.web.i18n import Translations
 from trunkline.webhooks.deliverer import webhook_session
 
 
-async def drain(database_url: str, now: str) -> None:
-    """Deliver all that is due, at the portal's time `now`."""
+async def drain(database_url: str, now: str, folder: str = "/nothing") -> None:
+    """Deliver all that is due, at the portal's time `now`, recordings from `folder`."""
 
     def clock() -> float:
         return float(now)
@@ -21,7 +34,8 @@ async def drain(database_url: str, now: str) -> None:
     async with open_pool(database_url, size=4) as pool, webhook_session(LOOPBACK) as session:
         keys = Keys(pool, BOX, session, LOOPBACK, clock)
         portals = Portals(keys, session, LOOPBACK, clock)
-        await OutboxWorker(pool, None, [Bitrix24Deliverer(pool, portals)], clock=clock).drain()
+        records = RecordDeliverer(pool, portals, handing_on(pool, Path(folder)))
+        await OutboxWorker(pool, None, [Bitrix24Deliverer(pool, portals), records], clock=clock).drain()
 
 
 async def do(database_url: str, now: str) -> None:
@@ -33,3 +47,20 @@ async def do(database_url: str, now: str) -> None:
     async with open_pool(database_url, size=4) as pool, webhook_session(LOOPBACK) as session:
         portals = Portals(Keys(pool, BOX, session, LOOPBACK, clock), session, LOOPBACK, clock)
         await Doing(pool, None, portals, samara, ENGLISH, Translations(("crm_sync",))).one_round(NOW)
+
+
+async def go_on(database_url: str, folder: str, identifier: str) -> None:
+    """All stages of a recording that gets no text."""
+    async with open_pool(database_url, size=2) as pool, Prober() as prober:
+        recorded, jobs = handing_on(pool, Path(folder)), PgQueuerJobs(pool, None)
+        settled = RecordNews(recorded).settled
+        pipeline = Pipeline(pool, jobs, recorded.vault, prober, recorded.workshop, settled=settled)
+        await pipeline.go_on(UUID(identifier).bytes)
+
+
+async def analyse(database_url: str, folder: str, identifier: str) -> None:
+    """What its text says, out of its sound."""
+    async with open_pool(database_url, size=2) as pool:
+        recorded = handing_on(pool, Path(folder))
+        silencer = Silencer(pool, recorded.vault, recorded.workshop)
+        await Analysing(pool, silencer, settled=RecordNews(recorded).settled).analyse(UUID(identifier).bytes)

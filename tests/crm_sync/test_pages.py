@@ -236,3 +236,16 @@ async def test_who_calls_back_those_that_ask_on_forms_is_chosen_on_the_page(
         if then:
             assert '<option value="sales" selected>Sales</option>' in await (await root.look(page)).text()
     assert await pool.fetchval("select count(*) from audit where action = 'crm.callbacks_chosen'") == 2
+
+
+async def test_what_of_recordings_it_is_told_is_chosen_apart(root: Browser, bench: Bench, pool: Pool) -> None:
+    page, asked = await added(root, bench, pool), "select records from crm_connectors"
+    assert 'value="text" selected' in await text_of(root, page)
+    assert (await root.send(f"{page}/records", {"records": "sound"}, page=page)).status == 303
+    assert await pool.fetchval(asked) == "sound"
+    assert 'value="sound" selected' in await text_of(root, page)
+    answer = await root.send(f"{page}/records", {"records": "everything"}, page=page)
+    assert (answer.status, await pool.fetchval(asked)) == (303, "sound")
+    assert (await root.send(f"{PAGE}/nothing/records", {"records": "text"}, page=page)).status == 404
+    deeds = await pool.fetch("select before, after from audit where action = 'crm.records_chosen'")
+    assert [(deed["before"], deed["after"]) for deed in deeds] == [({"records": "text"}, {"records": "sound"})]

@@ -29,16 +29,20 @@ from calltracking.results.rolling import run_roll_up
 from crm_sync.bitrix24.declining import DeclineDeliverer
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
 from crm_sync.bitrix24.portal import Portals
+from crm_sync.bitrix24.recordings import RecordDeliverer
 from crm_sync.bitrix24.tokens import Keys
 from crm_sync.doing import Doing
 from crm_sync.heard import EventApplier
+from crm_sync.records import RecordNews
 from crm_sync.telling import follow_ends, follow_seats
 from recordings.analyses import ANALYSE
 from recordings.analysing import Analysing
+from recordings.copying import Copies
 from recordings.dictionaries import RETAG
 from recordings.expiring import run_expiry
 from recordings.fetching import Links
 from recordings.finding import GO_ON, follow_recordings
+from recordings.handing_on import HandingOn
 from recordings.linked import Linked
 from recordings.pipeline import Pipeline
 from recordings.policy import Rule
@@ -152,7 +156,7 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
     """What follows calls, people and leases."""
     settings, pool = services.settings, services.pool
     homes = Homes(lambda number: RegistryGeography(directory.view).subjects_of(number))
-    appliers = _appliers(settings, pool, redis, homes)
+    appliers = _appliers(settings, pool, redis, homes, RecordNews(_recorded(services)))
     spool = SpoolApplier(pool, settings.node, settings.data_dir / "spool", appliers, partial(_tell, redis))
     return {
         "spool": spool.run,
@@ -216,7 +220,14 @@ def _deliverers(services: WorkerServices, sender: Sender, portals: Portals) -> l
         MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, services.translations),
         Bitrix24Deliverer(pool, portals),
         DeclineDeliverer(pool, portals),
+        RecordDeliverer(pool, portals, _recorded(services)),
     ]
+
+
+def _recorded(services: WorkerServices) -> HandingOn:
+    """Recordings, as CRMs are told of them."""
+    vault, workshop = vault_of(services.settings), services.settings.data_dir / "workshop"
+    return HandingOn(services.pool, vault, Copies(services.pool, vault, workshop), workshop)
 
 
 def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcriber) -> list[JobKind]:
@@ -227,11 +238,12 @@ def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcribe
     rules = tuple(map(Rule.read, settings.recordings.text))
     links = Links(settings.web.recording_private_addresses, settings.recordings.upload_mb)
     linked = Linked(pool, links, settings.secret_box(), prober, workshop)
-    pipeline = Pipeline(pool, jobs, vault, prober, workshop, rules, linked)
+    settled = RecordNews(_recorded(services)).settled
+    pipeline = Pipeline(pool, jobs, vault, prober, workshop, rules, linked, settled)
     model, at_once = settings.recordings.text_model, settings.recordings.text_at_once
     redacts = settings.recordings.redact
-    writing = WritingDown(pool, vault, transcriber, settings.models_dir, model, workshop, jobs, redacts)
-    analysing = Analysing(pool, Silencer(pool, vault, workshop), redacts)
+    writing = WritingDown(pool, vault, transcriber, settings.models_dir, model, workshop, jobs, redacts, settled)
+    analysing = Analysing(pool, Silencer(pool, vault, workshop), redacts, settled)
     return [
         JobKind(GO_ON, pipeline.go_on, replace(_PATIENT, most_at_once=settings.recordings.files_at_once)),
         JobKind(FROM_LINK, pipeline.go_on, replace(_PATIENT, most_at_once=settings.recordings.files_at_once)),
@@ -241,13 +253,12 @@ def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcribe
     ]
 
 
-def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes) -> list[Applier]:
+def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes, records: RecordNews) -> list[Applier]:
     """What turns spooled records into rows."""
-    missed = KeptRules(ZoneInfo(settings.web.timezone))
+    zone = ZoneInfo(settings.web.timezone)
+    missed = KeptRules(zone)
     return [
-        CallApplier(
-            partial(_follow, missed, ZoneInfo(settings.web.timezone), homes, PgQueuerJobs(pool, redis)), follow_seats
-        ),
+        CallApplier(partial(_follow, missed, zone, homes, PgQueuerJobs(pool, redis), records), follow_seats),
         DecisionApplier(missed),
         OutgoingApplier(),
         MarkApplier(),
@@ -259,12 +270,19 @@ def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes) -> lis
 
 
 async def _follow(
-    missed: KeptRules, zone: ZoneInfo, homes: Homes, jobs: Jobs, connection: Connection, news: Sequence[Announcement]
+    missed: KeptRules,
+    zone: ZoneInfo,
+    homes: Homes,
+    jobs: Jobs,
+    records: RecordNews,
+    connection: Connection,
+    news: Sequence[Announcement],
 ) -> frozenset[str]:
     """What follows from news of calls, in the transaction of the steps that tell them."""
     told = await attribute_calls(connection, news, zone, homes)
     found = await follow_recordings(connection, jobs, news)
     crms = await follow_ends(connection, news)
+    await records.ended(connection, news)
     return told | found | crms | await follow_calls(connection, news, missed)
 
 

@@ -1324,7 +1324,12 @@ CREATE TABLE public.crm_calls (
     shown bigint[] DEFAULT '{}'::bigint[] NOT NULL,
     finished_at timestamp with time zone,
     activity text DEFAULT ''::text NOT NULL,
-    entity text DEFAULT ''::text NOT NULL
+    entity text DEFAULT ''::text NOT NULL,
+    record_id uuid,
+    record_version text DEFAULT ''::text NOT NULL,
+    record_at timestamp with time zone,
+    transcript_id text DEFAULT ''::text NOT NULL,
+    transcript_at timestamp with time zone
 );
 
 COMMENT ON TABLE public.crm_calls IS 'How far each call came in each CRM. The outbox delivers at least once; by this a call is there once.';
@@ -1338,6 +1343,12 @@ COMMENT ON COLUMN public.crm_calls.user_id IS 'Whom it is registered for: noted 
 COMMENT ON COLUMN public.crm_calls.shown IS 'In front of whom there the card was opened.';
 
 COMMENT ON COLUMN public.crm_calls.entity IS 'What it belongs to there, as LEAD 12.';
+
+COMMENT ON COLUMN public.crm_calls.record_id IS 'The recording it has there: one call takes one.';
+
+COMMENT ON COLUMN public.crm_calls.record_version IS 'Of its sound: one in which more was silenced since takes its place.';
+
+COMMENT ON COLUMN public.crm_calls.transcript_id IS 'Of its text there, which is told once.';
 
 CREATE TABLE public.crm_connectors (
     id uuid NOT NULL,
@@ -1355,12 +1366,14 @@ CREATE TABLE public.crm_connectors (
     state_hash bytea,
     state_until timestamp with time zone,
     users_at timestamp with time zone,
+    records text DEFAULT 'text'::text NOT NULL,
     callback_queue text,
     CONSTRAINT crm_connectors_client_id_check CHECK (((length(client_id) >= 1) AND (length(client_id) <= 200))),
     CONSTRAINT crm_connectors_kind_check CHECK ((kind = 'bitrix24'::text)),
     CONSTRAINT crm_connectors_name_check CHECK ((name ~ '^[a-z0-9_-]{1,40}$'::text)),
     CONSTRAINT crm_connectors_oauth_url_check CHECK (((length(oauth_url) >= 8) AND (length(oauth_url) <= 300))),
-    CONSTRAINT crm_connectors_portal_check CHECK (((length(portal) >= 8) AND (length(portal) <= 300)))
+    CONSTRAINT crm_connectors_portal_check CHECK (((length(portal) >= 8) AND (length(portal) <= 300))),
+    CONSTRAINT crm_connectors_records_check CHECK ((records = ANY (ARRAY['none'::text, 'sound'::text, 'text'::text])))
 );
 
 COMMENT ON TABLE public.crm_connectors IS 'CRMs that calls are told to.';
@@ -1378,6 +1391,8 @@ COMMENT ON COLUMN public.crm_connectors.told_since IS 'Calls that began earlier 
 COMMENT ON COLUMN public.crm_connectors.state_hash IS 'SHA-256 of the state of a sign-in that was begun; used once, until state_until.';
 
 COMMENT ON COLUMN public.crm_connectors.users_at IS 'When its people were last read.';
+
+COMMENT ON COLUMN public.crm_connectors.records IS 'What of recordings it is told: nothing, the sound, or the sound and its text.';
 
 COMMENT ON COLUMN public.crm_connectors.callback_queue IS 'Who calls back those that ask for it on forms of the CRM; null: nobody.';
 

@@ -41,7 +41,9 @@ class RetryDecision:
     trips: bool
 
 
-_THROTTLE_CODES = frozenset({"QUERY_LIMIT_EXCEEDED", "OPERATION_TIME_LIMIT"})
+NOT_YET = "not_yet"
+"""The code of a fault of ours that says it is not this delivery's turn; with `alone`, others go on."""
+_THROTTLE_CODES = frozenset({"QUERY_LIMIT_EXCEEDED", "OPERATION_TIME_LIMIT", NOT_YET})
 _AUTH_CODES = frozenset(
     {"expired_token", "invalid_grant", "invalid_token", "NO_AUTH_FOUND", "auth_failed", "invalid_client"}
 )

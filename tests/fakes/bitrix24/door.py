@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from tests.fakes.bitrix24 import recordings
 from tests.fakes.bitrix24.access import Who
@@ -85,8 +85,7 @@ class Door:
             return fault
         at = self.now()
         try:
-            part = (await request.post()).get("file")
-            content = part.file.read() if isinstance(part, web.FileField) else b""
+            content = await _file_of(request)
             told = recordings.upload(self.running.world, request.query.get("token", ""), content)
             answer = web.json_response(envelope(told, started=at, finished=at, operating=0, resets_at=at))
         except Refused as error:
@@ -142,3 +141,11 @@ def _cut(request: web.Request) -> web.Response:
     assert request.transport is not None
     request.transport.abort()
     return web.Response()
+
+
+async def _file_of(request: web.Request) -> bytes:
+    """The field `file` of a form, part by part: a temporary file of an upload that is cut would be left open."""
+    async for part in await request.multipart():
+        if isinstance(part, BodyPartReader) and part.name == "file":
+            return bytes(await part.read())
+    return b""

@@ -1,0 +1,79 @@
+"""What follows from news of recordings, in the transaction that brings them: which CRM is told of which recording.
+
+A CRM is told of a recording once the call is over and it is told that: the event stands behind that one in the call's
+stream. What happens to the recording meanwhile is looked at again when it is its turn (`bitrix24/recordings.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from crm_sync.choosing import choose, is_final
+from crm_sync.telling import event_of
+from trunkline.calls.announce import Announcement, News
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.log import get_logger
+from trunkline.outbox.append import append_many
+from trunkline.outbox.event import NewEvent
+from trunkline.recorded.port import Recorded
+from trunkline.recorded.talk import RecordedTalk
+from trunkline.writer import DATABASE_TROUBLE
+
+log = get_logger(__name__)
+
+SQL: Final = load_queries("crm_sync", "records.sql")
+RECORD: Final = "bitrix24.record"
+TRANSCRIPT: Final = "bitrix24.transcript"
+_OVER: Final = frozenset({News.ENDED, News.CORRECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class RecordNews:
+    """Hears of recordings; whom they are told by is woken by nobody, and looks for work four times a second."""
+
+    recorded: Recorded
+
+    async def settled(self, connection: Connection, call_id: UUID) -> None:
+        """A recording of the call came as far as it comes (`trunkline.recorded.port.Settled`)."""
+        if await connection.fetchval(SQL["is_anyone_told"]):
+            await self._apart(connection, call_id)
+
+    async def ended(self, connection: Connection, news: Sequence[Announcement]) -> None:
+        """Calls that are over, or turned out otherwise, after whoever tells that: a recording may have been ready."""
+        over = sorted({one.call_id for one in news if one.news in _OVER})
+        if over and await connection.fetchval(SQL["is_anyone_told"]):
+            for call_id in over:
+                await self._apart(connection, call_id)
+
+    async def _apart(self, connection: Connection, call_id: UUID) -> None:
+        """A fault of ours costs what a CRM should have been told, never the recording nor the story."""
+        try:
+            async with connection.transaction():
+                await append_many(connection, await self._events(connection, call_id))
+        except DATABASE_TROUBLE:
+            raise  # whatever it is a part of is tried again
+        except Exception:
+            log.exception("crm_not_told_of_recording", call=str(call_id))
+
+    async def _events(self, connection: Connection, call_id: UUID) -> list[NewEvent]:
+        # Locked before anything is read: of two recordings that settle at once the second sees the first.
+        told = await connection.fetch(SQL["told_of_call"], call_id)
+        if not told or not await connection.fetchval(SQL["is_over"], call_id):
+            return []
+        recordings = await self.recorded.of_call(connection, call_id)
+        chosen = choose(recordings)
+        if chosen is None:
+            return []
+        return [event for row in told for event in _of_crm(row, chosen, final=is_final(recordings))]
+
+
+def _of_crm(row: asyncpg.Record, chosen: RecordedTalk, *, final: bool) -> list[NewEvent]:
+    """The sound may be replaced there, so it waits for no other; the text may not."""
+    events = [event_of(row, RECORD, f"record:{chosen.id}:{chosen.version}", recording=str(chosen.id))]
+    if row["records"] == "text" and chosen.has_text and final:
+        events.append(event_of(row, TRANSCRIPT, "transcript", recording=str(chosen.id)))
+    return events

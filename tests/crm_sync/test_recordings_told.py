@@ -1,0 +1,341 @@
+"""From a file of the PBX to the recording in the portal: once its text is looked through, and of its call the talk."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import av
+import pytest
+
+from recordings import store
+from recordings.policy import Rule
+from recordings.recording import Stage
+from recordings.refusing import refuse
+from recordings.transcript import Piece, Transcript, Word
+from tests.crm_sync.recorder import EVERYTHING, Recorder, recorder
+from tests.crm_sync.scene import Scene
+from tests.fakes.waiting import eventually
+from tests.recordings.refusals import waits
+from tests.recordings.test_silencing import HIDDEN, SILENT, TEXT, loudest, samples
+from trunkline.db.types import Connection
+
+ATTACH, TEXTS = "telephony.externalCall.attachRecord", "telephony.call.attachTranscription"
+TRANSFER = "blind_transfer"
+CALLER, FIRST, SECOND = "32", "33", "34"
+"""Channels of the transfer: the caller's, of 101 who talked for 1.2 s, and of 102 who talked for 2.1 s then."""
+
+
+@pytest.fixture
+async def office(scene: Scene, tmp_path: Path) -> AsyncIterator[Recorder]:
+    """Nothing is written down."""
+    async with recorder(scene, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+async def scribe(scene: Scene, tmp_path: Path) -> AsyncIterator[Recorder]:
+    """All is written down."""
+    async with recorder(scene, tmp_path, EVERYTHING) as found:
+        yield found
+
+
+def seconds_of(sound: bytes, folder: Path) -> float:
+    """Of an MP3 that can be played."""
+    path = folder / "told.mp3"
+    path.write_bytes(sound)
+    with av.open(str(path)) as container:
+        assert container.streams.audio[0].codec_context.name.startswith("mp3")
+        assert container.duration is not None
+        return container.duration / 1e6
+
+
+async def test_the_sound_of_a_call_is_there_after_its_end(office: Recorder, tmp_path: Path) -> None:
+    await office.happens("simple_answered", {"0": 2.0})
+    await office.deliver()
+    assert (len(office.scene.portal.finished), await office.heard_there()) == (1, None)
+
+    one = await office.kept("0")
+    assert await office.waiting() == ["bitrix24.record"]
+    await office.deliver()
+
+    heard = await office.heard_there()
+    assert heard is not None
+    assert heard == (tmp_path / "kept" / one.copy_key).read_bytes()
+    assert seconds_of(heard, tmp_path) == pytest.approx(2.0, abs=0.15)
+    (asked,) = office.scene.portal.asked(ATTACH)
+    assert set(asked.params) == {"CALL_ID", "FILENAME"}
+    assert list((tmp_path / "workshop").iterdir()) == []
+    assert office.scene.portal.violations == []
+    assert (await office.scene.dead(), await office.warnings()) == ([], [])
+
+
+async def test_words_and_sound_are_told_once_a_card_s_number_is_out_of_both(scribe: Recorder, tmp_path: Path) -> None:
+    await scribe.happens("simple_answered", {"0": 6.0})
+    one = await scribe.kept("0")
+    await scribe.deliver()
+    assert await scribe.heard_there() is None  # its text is still to be made
+    await scribe.written_down(one, TEXT)
+    await scribe.deliver()
+    assert (await scribe.one(one.id)).muting
+    assert await scribe.heard_there() is None  # its sound still has the number
+
+    await scribe.looked_through(one)
+    assert await scribe.waiting() == ["bitrix24.record", "bitrix24.transcript"]
+    await scribe.deliver()
+
+    heard = await scribe.heard_there()
+    assert heard is not None
+    (tmp_path / "told.mp3").write_bytes(heard)
+    sound = samples(tmp_path / "told.mp3", 1)[0]
+    assert loudest(sound, SILENT[0] + 0.1, SILENT[1] - 0.1) < 50 < loudest(sound, 0.2, 1.0)
+    (call,) = await scribe.scene.calls()
+    (lines,) = scribe.scene.portal.transcripts_of(str(call))
+    assert [line["MESSAGE"] for line in lines] == [" ".join(HIDDEN)]
+    assert [(line["START_TIME"], line["STOP_TIME"]) for line in lines] == [(0, 5)]
+    assert scribe.scene.portal.violations == []
+
+
+async def test_who_speaks_is_told_where_two_tracks_say_it(scribe: Recorder) -> None:
+    await scribe.happens("simple_answered", {"0": 2.0})
+    one = await scribe.kept("0")
+    said = (Piece(0, (Word("алло", 0.1, 0.6, 1.0),)), Piece(1, (Word("слушаю", 0.8, 1.2, 1.0),)))
+    await scribe.written_down(one, Transcript("test", "small", "ru", said))
+    await scribe.looked_through(one)
+    await scribe.deliver_all()
+    (call,) = await scribe.scene.calls()
+    (lines,) = scribe.scene.portal.transcripts_of(str(call))
+    assert [(line["SIDE"], line["MESSAGE"]) for line in lines] == [("Client", "алло"), ("User", "слушаю")]
+
+
+@pytest.mark.parametrize("rule", ["all none", "all least=60"])
+async def test_what_gets_no_text_waits_for_none(scene: Scene, tmp_path: Path, rule: str) -> None:
+    async with recorder(scene, tmp_path, Rule.read(rule)) as office:
+        await office.happens("simple_answered", {"0": 2.0})
+        await office.kept("0")
+        await office.deliver_all()
+        assert await office.heard_there() is not None
+
+
+@pytest.mark.parametrize("way", ["no model", "nothing said", "given up"])
+async def test_what_is_known_to_get_no_text_waits_no_longer(scribe: Recorder, way: str) -> None:
+    await scribe.happens("simple_answered", {"0": 2.0})
+    one = await scribe.kept("0")
+    assert await scribe.waiting() == []
+    match way:
+        case "no model":
+            await scribe.writing.transcribe(one.id.bytes)
+        case "nothing said":
+            await scribe.written_down(one, Transcript("test", "small", "ru", ()))
+        case "given up":
+            await scribe.pool.execute("update analyses set tries = 3")
+            await scribe.pool.execute("update transcripts set stop = 'failed' where recording_id = $1", one.id)
+            async with scribe.pool.acquire() as connection, connection.transaction():
+                await scribe.pipeline.settled(connection, one.call_id)
+    assert await scribe.waiting() == ["bitrix24.record"]
+    await scribe.deliver_all()
+    assert await scribe.heard_there() is not None
+
+
+async def test_a_text_that_is_made_later_has_the_sound_told_anew(scribe: Recorder) -> None:
+    """A model is installed after the call: a card's number leaves the portal's sound too."""
+    await scribe.happens("simple_answered", {"0": 6.0})
+    one = await scribe.kept("0")
+    await scribe.writing.transcribe(one.id.bytes)
+    await scribe.deliver_all()
+    before = await scribe.heard_there()
+    await scribe.written_down(one, TEXT)
+    await scribe.looked_through(one)
+    await scribe.deliver_all()
+    assert None is not before != await scribe.heard_there()
+    (call,) = await scribe.scene.calls()
+    assert len(scribe.scene.portal.transcripts_of(str(call))) == 1
+
+
+@pytest.mark.parametrize("order", [(FIRST, SECOND), (SECOND, FIRST)])
+async def test_of_a_call_that_was_passed_on_the_longer_talk_is_there(
+    office: Recorder, tmp_path: Path, order: tuple[str, str]
+) -> None:
+    """Whichever is ready first; told after each, so that the one replaces the other or does not."""
+    await office.happens(TRANSFER, {FIRST: 1.2, SECOND: 2.1})
+    for channel in order:
+        await office.kept(channel)
+        await office.deliver_all()
+    heard = await office.heard_there()
+    assert heard is not None
+    assert seconds_of(heard, tmp_path) == pytest.approx(2.1, abs=0.15)
+    assert len(office.scene.portal.asked(ATTACH)) == (2 if order[0] == FIRST else 1)
+
+
+async def test_both_ready_before_either_is_told_are_sent_once(office: Recorder, tmp_path: Path) -> None:
+    await office.happens(TRANSFER, {FIRST: 1.2, SECOND: 2.1})
+    await office.kept(FIRST)
+    await office.kept(SECOND)
+    await office.deliver_all()
+    assert len(office.scene.portal.asked(ATTACH)) == 1
+    heard = await office.heard_there()
+    assert heard is not None
+    assert seconds_of(heard, tmp_path) == pytest.approx(2.1, abs=0.15)
+
+
+async def test_two_that_are_ready_at_the_same_moment_leave_the_text_told(scribe: Recorder) -> None:
+    """The second transaction waits for the first, and sees that nothing of the call is under way any more."""
+    await scribe.happens(TRANSFER, {FIRST: 1.2, SECOND: 2.1})
+    for channel in (FIRST, SECOND):
+        one, word = await scribe.kept(channel), Word(channel, 0.1, 0.5, 1.0)
+        await scribe.written_down(one, Transcript("test", "small", "ru", (Piece(0, (word,)),)))
+
+    async def read(connection: Connection, channel: str) -> None:
+        one = await scribe.named(channel)
+        await connection.execute("update analyses set stage = 'analysed' where recording_id = $1", one.id)
+        await scribe.analysing.settled(connection, one.call_id)
+
+    async def second() -> None:
+        async with scribe.pool.acquire() as connection, connection.transaction():
+            await read(connection, SECOND)
+
+    async with scribe.pool.acquire() as connection, connection.transaction():
+        await read(connection, FIRST)
+        behind = asyncio.create_task(second())
+        await eventually(lambda: waits(scribe.pool))
+    await behind
+    await scribe.deliver_all()
+    (call,) = await scribe.scene.calls()
+    (lines,) = scribe.scene.portal.transcripts_of(str(call))
+    assert [line["MESSAGE"] for line in lines] == [SECOND]
+
+
+async def test_a_text_waits_for_the_other_recording_of_its_call(scribe: Recorder) -> None:
+    """Sound is replaced there, a text is not; what is not there at all is waited for by nobody."""
+    await scribe.happens(TRANSFER, {FIRST: 1.2, SECOND: 2.1})
+    one = await scribe.kept(FIRST)
+    (scribe.monitor / f"{SECOND}.wav").unlink()
+    await scribe.written_down(one, Transcript("test", "small", "ru", (Piece(0, (Word("да", 0.1, 0.5, 1.0),)),)))
+    await scribe.looked_through(one)
+    assert await scribe.waiting() == ["bitrix24.record"]
+    await scribe.kept(SECOND)  # looked for in vain
+    assert await scribe.waiting() == ["bitrix24.record", "bitrix24.transcript"]
+
+
+@pytest.mark.parametrize("name", ["simple_no_answer", "queue_abandoned"])
+async def test_of_a_call_that_nobody_answered_no_menu_is_told(office: Recorder, name: str) -> None:
+    (leg,) = await _first_leg(office, name)
+    await office.kept(leg)
+    await office.deliver_all()
+    assert (len(office.scene.portal.finished), await office.heard_there()) == (1, None)
+    assert office.scene.portal.asked(ATTACH) == []
+
+
+async def _first_leg(office: Recorder, name: str) -> list[str]:
+    """The caller's channel, which recorded."""
+    text = (Path("tests/scenarios") / f"{name}.ami").read_text()
+    channel = text.partition("Linkedid: ")[2].partition("\n")[0].strip().rpartition(".")[2]
+    await office.happens(name, {channel: 3.0})
+    return [channel]
+
+
+async def test_one_that_is_ready_before_the_call_is_over_is_told_after_its_end(office: Recorder) -> None:
+    """A program may send it in while they talk."""
+    await office.happens("simple_answered", {"0": 2.0}, before=-6)
+    (row,) = await office.pool.fetch("select id, ended_at from calls")
+    assert row["ended_at"] is None
+    async with office.pool.acquire() as connection:
+        assert await store.note_found(connection, row["id"], "main", "", "/monitor/0.wav")
+    await office.kept("0")
+    assert await office.waiting() == []
+    await office.happens("simple_answered", {"0": 2.0})
+    assert await office.waiting() == ["bitrix24.record"]
+    await office.deliver_all()
+    assert await office.heard_there() is not None
+
+
+@pytest.mark.parametrize("gone", ["refused", "expired", "held back"])
+async def test_what_may_not_be_heard_any_more_is_not_sent_and_somebody_is_told(office: Recorder, gone: str) -> None:
+    await office.happens("simple_answered", {"0": 2.0})
+    one = await office.kept("0")
+    match gone:
+        case "refused":
+            async with office.pool.acquire() as connection, connection.transaction():
+                await refuse(connection, one.call_id)
+        case "expired":
+            await office.pool.execute("update recordings set stage = 'expired'")
+        case "held back":
+            await office.pool.execute("update recordings set muting = true")
+            await office.pool.execute("insert into analyses (recording_id, stop) values ($1, 'failed')", one.id)
+    await office.deliver_all()
+    assert office.scene.portal.asked(ATTACH) == []
+    assert len(await office.warnings()) == 1
+    assert await office.scene.dead() == []
+
+
+async def test_what_is_not_in_the_store_is_not_sent(office: Recorder, tmp_path: Path) -> None:
+    await office.happens("simple_answered", {"0": 2.0})
+    one = await office.kept("0")
+    (tmp_path / "kept" / one.key).unlink()
+    await office.deliver_all()
+    assert office.scene.portal.asked(ATTACH) == []
+    assert await office.warnings() == ["the recording may not be heard any more; nothing was sent"]
+
+
+async def test_of_a_broken_file_a_letter_is_left(office: Recorder, tmp_path: Path) -> None:
+    await office.happens("simple_answered", {"0": 2.0})
+    one = await office.kept("0")
+    (tmp_path / "kept" / one.key).write_bytes(b"no sound")
+    await office.deliver_all()
+    (why,) = await office.scene.dead()
+    assert why.startswith("no MP3 could be made of the recording")
+
+
+async def test_a_store_that_does_not_answer_is_waited_for(office: Recorder, tmp_path: Path) -> None:
+    """Nobody's failure: calls are told meanwhile, and no attempt is spent."""
+    await office.happens("simple_answered", {"0": 2.0})
+    await office.kept("0")
+    begun = tmp_path / "kept" / "begun"
+    begun.rmdir()
+    begun.write_text("a file where the folder should be")
+    await office.deliver()
+    waits = "select attempts, last_error from outbox"
+    (row,) = await office.pool.fetch(waits)
+    assert (row["attempts"], "cannot be read now" in row["last_error"]) == (0, True), row["last_error"]
+    assert len(office.scene.portal.finished) == 1
+    begun.unlink()
+    await office.deliver_all()
+    assert await office.heard_there() is not None
+
+
+@pytest.mark.parametrize("wants", ["none", "sound", "text"])
+async def test_a_crm_is_told_what_it_is_to_be_told(scribe: Recorder, wants: str) -> None:
+    await scribe.pool.execute("update crm_connectors set records = $1", wants)
+    await scribe.happens("simple_answered", {"0": 6.0})
+    one = await scribe.kept("0")
+    await scribe.written_down(one, TEXT)
+    await scribe.looked_through(one)
+    assert (
+        await scribe.waiting() == ["bitrix24.record", "bitrix24.transcript"][: ["none", "sound", "text"].index(wants)]
+    )
+    await scribe.pool.execute("update crm_connectors set records = 'none'")
+    await scribe.deliver_all()
+    assert scribe.scene.portal.asked(ATTACH) == scribe.scene.portal.asked(TEXTS) == []
+
+
+async def test_a_crm_that_is_off_or_removed_is_told_of_none(office: Recorder) -> None:
+    await office.happens("simple_answered", {"0": 2.0})
+    await office.deliver_all()
+    await office.pool.execute("update crm_connectors set active = false")
+    await office.kept("0")
+    assert await office.waiting() == []
+
+    await office.pool.execute("update crm_connectors set active = true")
+    async with office.pool.acquire() as connection, connection.transaction():
+        await office.pipeline.settled(connection, (await office.named("0")).call_id)
+    assert await office.waiting() == ["bitrix24.record"]
+    await office.pool.execute("update crm_connectors set active = false")
+    await office.deliver_all()
+    assert office.scene.portal.asked(ATTACH) == []
+    assert len(await office.warnings()) == 1
+
+
+async def test_a_call_that_the_crm_was_not_told_of_has_no_recording_there(office: Recorder) -> None:
+    await office.pool.execute("update crm_connectors set told_since = now()")
+    await office.happens("simple_answered", {"0": 2.0})
+    assert (await office.kept("0")).stage is Stage.KEPT
+    assert await office.pool.fetchval("select count(*) from outbox") == 0
