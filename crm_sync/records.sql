@@ -29,3 +29,17 @@ select records from crm_connectors where id = $1;
 
 -- name: want
 update crm_connectors set records = $2 where id = $1;
+
+-- name: connectors
+select id from crm_connectors order by id;
+
+-- name: prune
+-- At most $3 calls of a CRM, of ids below $2, of which nothing waits and nothing was given up.
+delete from crm_calls where connector_id = $1 and call_id in (
+    select k.call_id from crm_calls k
+    cross join lateral (select 'bitrix24:' || k.connector_id || ':call:' || k.call_id as name) as s
+    where k.connector_id = $1 and k.call_id < $2
+        and not exists (select from outbox o where o.stream = s.name)
+        and not exists (select from outbox_dead d where d.stream = s.name)
+    limit $3
+);

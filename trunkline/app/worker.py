@@ -33,6 +33,7 @@ from crm_sync.bitrix24.recordings import RecordDeliverer
 from crm_sync.bitrix24.tokens import Keys
 from crm_sync.doing import Doing
 from crm_sync.heard import EventApplier
+from crm_sync.pruning import run_pruning
 from crm_sync.records import RecordNews
 from crm_sync.telling import follow_ends, follow_seats
 from recordings.analyses import ANALYSE
@@ -170,6 +171,7 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
         "process watch": partial(run_process_watch, services),
         "recordings watch": partial(run_recordings_watch, services),
         "recordings expiry": partial(run_expiry, services),
+        "calls told": partial(run_pruning, pool),
         **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
     }
 
