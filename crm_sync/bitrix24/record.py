@@ -18,6 +18,7 @@ ATTACH_RECORD: Final = "telephony.externalCall.attachRecord"
 ATTACH_TEXT: Final = "telephony.call.attachTranscription"
 _IS_IT_FINISHED: Final = "Is it finished?"
 _LONGEST_URL: Final = 2000
+_PORTS: Final = {"https": 443, "http": 80}
 _SIDES: Final = {Side.OURS: "User", Side.CLIENT: "Client", None: "User"}
 """There is no third side: what nobody knows the speaker of stands as ours, all of it."""
 _SPENT: Final = frozenset({"NO_AUTH_FOUND", "expired_token", "invalid_token"})
@@ -53,11 +54,16 @@ def place_of(result: Any, portal: str) -> Place | Bad:
 
 
 def _is_at(url: str, portal: str) -> bool:
+    """Whether both have one origin (RFC 6454 §4), whichever spells out the port."""
     try:
-        told, own = urlsplit(url), urlsplit(portal)
-        return (told.scheme, told.netloc.lower()) == (own.scheme, own.netloc)
+        return "@" not in urlsplit(url).netloc and _origin(url) == _origin(portal)
     except ValueError:
         return False
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def text_params(remote: str, lines: Sequence[Line]) -> dict[str, Any]:

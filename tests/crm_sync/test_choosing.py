@@ -66,6 +66,9 @@ PORTAL = "https://acme.bitrix24.ru"
     [
         (f"{PORTAL}/rest/upload.json?token=telephony%7Cabc", True),
         ("https://ACME.bitrix24.ru/up", True),
+        (f"{PORTAL}:443/up", True),
+        (f"{PORTAL}:0x1bb/up", False),
+        ("https://us:er@acme.bitrix24.ru/up", False),
         (f"{PORTAL}.example/up", False),
         (f"{PORTAL}@else.example/up", False),
         (f"{PORTAL}:8443/up", False),
