@@ -72,7 +72,7 @@ class Recorder:
         """The same of any frames."""
         for channel, seconds in files.items():
             tone(self.monitor / f"{channel}.wav", seconds, sides=2)
-        told = [_recorded(frame, files) for frame in frames]
+        told = [recorded_frame(frame, files) for frame in frames]
         await self.scene.hear(CallApplier(self._follow, follow_seats), told)
 
     async def _follow(self, connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:
@@ -174,7 +174,7 @@ async def recorder(scene: Scene, folder: Path, *rules: Rule) -> AsyncIterator[Re
         )
 
 
-def _recorded(frame: bytes, files: Mapping[str, float]) -> bytes:
+def recorded_frame(frame: bytes, files: Mapping[str, float]) -> bytes:
     """The frame as it is told while these channels record."""
     for channel in files:
         if f".{channel}\r\n".encode() in frame.partition(b"Uniqueid: ")[2].partition(b"Linkedid")[0]:
