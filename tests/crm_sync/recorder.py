@@ -159,7 +159,9 @@ async def recorder(scene: Scene, folder: Path, *rules: Rule) -> AsyncIterator[Re
     monitor.mkdir()
     settings = {"recordings_seen": str(monitor), "recordings_at": MONITOR}
     await pool.execute(
-        "insert into pbxs (id, name, kind, settings, active) values ($1, $1, 'asterisk', $2, true)", PBX, settings
+        "insert into pbxs (id, name, kind, settings, active) values ($1, $1, 'asterisk', $2, true)"
+        " on conflict (id) do update set settings = pbxs.settings || excluded.settings",
+        *(PBX, settings),
     )
     jobs, recorded = PgQueuerJobs(pool, None), handing_on(pool, folder)
     vault, settled = recorded.vault, RecordNews(recorded).settled

@@ -1,11 +1,11 @@
-"""The vendor's acceptance list for telephony as it is met by calls of ours (crm.md §2.8), a row a test.
+"""The vendor's acceptance list for telephony as it is met by calls of ours (crm.md §2.8), a row a test."""
 
-Row 3, the recording, is told by `attachRecord`: its tests stand with it.
-"""
+from pathlib import Path
 
 from crm_sync.telling import follow_ends, follow_seats
 from tests.calls.dialogues import dialogue
 from tests.crm_sync.office import CLIENT, Office
+from tests.crm_sync.recorder import recorder
 from tests.crm_sync.scene import Scene
 from tests.crm_sync.test_check import findings
 from trunkline.calls.applier import CallApplier
@@ -20,7 +20,7 @@ async def test_row_1_calls_both_ways_are_registered_and_the_portal_makes_its_obj
         await scene.happens(name)
     await scene.deliver_all()
     registered = [one.params for one in scene.portal.asked(REGISTER)]
-    assert [(one["TYPE"], one["CRM_CREATE"]) for one in registered] == [(2, 1), (1, 1)]
+    assert sorted((one["TYPE"], one["CRM_CREATE"]) for one in registered) == [(1, 1), (2, 1)]
     assert all(one["EXTERNAL_CALL_ID"] for one in registered)
     finished = {row["PHONE_NUMBER"]: row for row in scene.portal.finished}
     assert set(finished) == {one["PHONE_NUMBER"] for one in registered}
@@ -38,6 +38,17 @@ async def test_row_2_the_line_is_told_with_the_call_and_by_its_name(scene: Scene
     assert [one.params["LINE_NUMBER"] for one in scene.portal.asked(REGISTER)] == [OUR_LINE]
     lines = [(one["NUMBER"], one["NAME"]) for one in scene.portal.world.lines.values()]
     assert lines == [(OUR_LINE, "Реклама на щитах")]
+
+
+async def test_row_3_the_recording_is_attached_to_the_call(scene: Scene, tmp_path: Path) -> None:
+    async with recorder(scene, tmp_path) as booth:
+        await booth.happens("simple_answered", {"0": 1.0})
+        await booth.kept("0")
+        await booth.deliver_all()
+        (call,) = await scene.calls()
+        (activity,) = scene.portal.activities_of(str(call))
+        assert scene.portal.record_of(str(call)) is not None
+        assert activity["FILES"]
 
 
 async def test_row_4_a_click_in_the_portal_is_a_call_that_ends_as_the_portal_s_own(office: Office) -> None:

@@ -151,24 +151,24 @@ async def test_a_file_that_is_too_large_for_the_portal_is_a_letter_in_words(scri
 
 async def test_an_end_that_was_given_up_takes_its_recording_with_it(scene: Scene, tmp_path: Path) -> None:
     """Letters of both, which a person sends again in their order."""
-    async with recorder(scene, tmp_path) as office:
-        await office.happens("simple_answered", {"0": 1.0})
-        phone = await office.pool.fetchval("select phone from crm_calls")
-        await office.pool.execute("update crm_calls set phone = 'anonymous'")
-        await office.kept("0")
-        await office.deliver()
+    async with recorder(scene, tmp_path) as booth:
+        await booth.happens("simple_answered", {"0": 1.0})
+        phone = await booth.pool.fetchval("select phone from crm_calls")
+        await booth.pool.execute("update crm_calls set phone = 'anonymous'")
+        await booth.kept("0")
+        await booth.deliver()
         end, record = await scene.dead()
         assert end.startswith("the portal does not take this for a telephone number")
         assert record.startswith("the portal was not told that the call is over")
-        await office.pool.execute("update crm_calls set phone = $1", phone)
-        await office.pool.execute(
+        await booth.pool.execute("update crm_calls set phone = $1", phone)
+        await booth.pool.execute(
             "insert into outbox (id, stream, kind, idem, payload)"
             " select id, stream, kind, idem, payload from outbox_dead"
         )
-        await office.pool.execute("insert into outbox_streams (stream) select distinct stream from outbox_dead")
-        await office.pool.execute("delete from outbox_dead")
-        await office.deliver_all()
-        assert await office.heard_there() is not None
+        await booth.pool.execute("insert into outbox_streams (stream) select distinct stream from outbox_dead")
+        await booth.pool.execute("delete from outbox_dead")
+        await booth.deliver_all()
+        assert await booth.heard_there() is not None
 
 
 async def test_a_plan_that_has_ended_holds_recordings_too(scribe: Recorder) -> None:
@@ -182,27 +182,27 @@ async def test_a_plan_that_has_ended_holds_recordings_too(scribe: Recorder) -> N
 
 
 async def test_the_fourth_at_once_waits_its_turn_and_spends_no_attempt(scene: Scene, tmp_path: Path) -> None:
-    async with recorder(scene, tmp_path) as office:
+    async with recorder(scene, tmp_path) as booth:
         channels = [str(1000 * copy) for copy in range(4)]
         for copy, channel in enumerate(channels):
-            await office.hears(call_again("simple_answered", copy, 1_795_320_000 + copy), {channel: 1.0})
-        await office.deliver_all()
+            await booth.hears(call_again("simple_answered", copy, 1_795_320_000 + copy), {channel: 1.0})
+        await booth.deliver_all()
         for channel in channels:
-            await office.kept(channel)
+            await booth.kept(channel)
         stalled = [scene.portal.chaos.stall(UPLOAD) for _ in range(3)]
-        first = asyncio.create_task(office.deliver())
+        first = asyncio.create_task(booth.deliver())
         await asyncio.gather(*(one.reached.wait() for one in stalled))
         put_off = "select attempts from outbox where last_error = 'other recordings are on their way'"
-        await eventually(lambda: _any(office, put_off))
-        assert await office.pool.fetchval(put_off) == 0
+        await eventually(lambda: _any(booth, put_off))
+        assert await booth.pool.fetchval(put_off) == 0
         for one in stalled:
             one.release()
         await first
-        await office.deliver_all()
+        await booth.deliver_all()
         calls = [str(call) for call in await scene.calls()]
         assert [scene.portal.record_of(call) is not None for call in calls] == [True] * 4
         assert await scene.dead() == []
 
 
-async def _any(office: Recorder, asked: str) -> bool:
-    return bool(await office.pool.fetch(asked))
+async def _any(booth: Recorder, asked: str) -> bool:
+    return bool(await booth.pool.fetch(asked))

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture
-async def office(scene: Scene, tmp_path: Path) -> AsyncIterator[Recorder]:
+async def booth(scene: Scene, tmp_path: Path) -> AsyncIterator[Recorder]:
     async with recorder(scene, tmp_path) as found:
         yield found
 
@@ -25,21 +25,21 @@ async def scribe(scene: Scene, tmp_path: Path) -> AsyncIterator[Recorder]:
         yield found
 
 
-async def told_once(office: Recorder, texts: int) -> None:
+async def told_once(booth: Recorder, texts: int) -> None:
     """The portal has the sound as it is now, and as many texts."""
-    await office.deliver_all()
-    (call,) = await office.scene.calls()
-    portal = office.scene.portal
-    one = await office.one(await office.pool.fetchval("select id from recordings"))
-    assert portal.record_of(str(call)) == (office.recorded.workshop.parent / "kept" / one.copy_key).read_bytes()
+    await booth.deliver_all()
+    (call,) = await booth.scene.calls()
+    portal = booth.scene.portal
+    one = await booth.one(await booth.pool.fetchval("select id from recordings"))
+    assert portal.record_of(str(call)) == (booth.recorded.workshop.parent / "kept" / one.copy_key).read_bytes()
     assert len(portal.transcripts_of(str(call))) == texts
     assert (len(portal.finished), portal.violations) == (1, [])
-    assert await office.scene.dead() == []
+    assert await booth.scene.dead() == []
 
 
 @pytest.mark.parametrize(("kind", "every"), [("sql", 2), ("store", 2)])
 async def test_a_recording_that_is_kept_is_told_whenever_its_worker_was_killed(
-    office: Recorder,
+    booth: Recorder,
     database_url: str,
     tmp_path: Path,
     kind: str,
@@ -47,22 +47,22 @@ async def test_a_recording_that_is_kept_is_told_whenever_its_worker_was_killed(
     record_property: Callable[[str, object], None],
 ) -> None:
     """The event is there with the stage, or neither is."""
-    await office.happens("simple_answered", {"0": 1.0})
-    await office.deliver()
-    one = await office.named("0")
+    await booth.happens("simple_answered", {"0": 1.0})
+    await booth.deliver()
+    one = await booth.named("0")
 
     async def prepare() -> None:
-        await office.pool.execute("truncate outbox, outbox_log, outbox_streams, recording_steps, transcripts")
-        await office.pool.execute("update crm_calls set record_id = null, record_version = ''")
-        await office.pool.execute("update recordings set stage = 'found', tries = 0, size = 0, peaks = '', sha256 = ''")
-        office.scene.clock.at += 60
+        await booth.pool.execute("truncate outbox, outbox_log, outbox_streams, recording_steps, transcripts")
+        await booth.pool.execute("update crm_calls set record_id = null, record_version = ''")
+        await booth.pool.execute("update recordings set stage = 'found', tries = 0, size = 0, peaks = '', sha256 = ''")
+        booth.scene.clock.at += 60
 
     async def check() -> None:
-        kept = await office.pool.fetchval("select stage = 'kept' from recordings")
-        assert len(await office.waiting()) == (1 if kept else 0)
-        await office.kept("0")
-        assert await office.waiting() == ["bitrix24.record"]
-        await told_once(office, 0)
+        kept = await booth.pool.fetchval("select stage = 'kept' from recordings")
+        assert len(await booth.waiting()) == (1 if kept else 0)
+        await booth.kept("0")
+        assert await booth.waiting() == ["bitrix24.record"]
+        await told_once(booth, 0)
 
     arguments = [database_url, str(tmp_path), str(one.id)]
     tried = await kill_at_every_point(

@@ -12,9 +12,12 @@ from recordings.policy import Rule
 from recordings.recording import Stage
 from recordings.refusing import refuse
 from recordings.transcript import Piece, Transcript, Word
+from tests.calls.dialogues import PBX
+from tests.crm_sync.office import Office
 from tests.crm_sync.recorder import EVERYTHING, Recorder, recorder
 from tests.crm_sync.scene import Scene
 from tests.fakes.waiting import eventually
+from tests.recordings.conftest import tone
 from tests.recordings.refusals import waits
 from tests.recordings.test_silencing import HIDDEN, SILENT, TEXT, loudest, samples
 from trunkline.db.types import Connection
@@ -26,7 +29,7 @@ CALLER, FIRST, SECOND = "32", "33", "34"
 
 
 @pytest.fixture
-async def office(scene: Scene, tmp_path: Path) -> AsyncIterator[Recorder]:
+async def booth(scene: Scene, tmp_path: Path) -> AsyncIterator[Recorder]:
     """Nothing is written down."""
     async with recorder(scene, tmp_path) as found:
         yield found
@@ -49,24 +52,24 @@ def seconds_of(sound: bytes, folder: Path) -> float:
         return container.duration / 1e6
 
 
-async def test_the_sound_of_a_call_is_there_after_its_end(office: Recorder, tmp_path: Path) -> None:
-    await office.happens("simple_answered", {"0": 2.0})
-    await office.deliver()
-    assert (len(office.scene.portal.finished), await office.heard_there()) == (1, None)
+async def test_the_sound_of_a_call_is_there_after_its_end(booth: Recorder, tmp_path: Path) -> None:
+    await booth.happens("simple_answered", {"0": 2.0})
+    await booth.deliver()
+    assert (len(booth.scene.portal.finished), await booth.heard_there()) == (1, None)
 
-    one = await office.kept("0")
-    assert await office.waiting() == ["bitrix24.record"]
-    await office.deliver()
+    one = await booth.kept("0")
+    assert await booth.waiting() == ["bitrix24.record"]
+    await booth.deliver()
 
-    heard = await office.heard_there()
+    heard = await booth.heard_there()
     assert heard is not None
     assert heard == (tmp_path / "kept" / one.copy_key).read_bytes()
     assert seconds_of(heard, tmp_path) == pytest.approx(2.0, abs=0.15)
-    (asked,) = office.scene.portal.asked(ATTACH)
+    (asked,) = booth.scene.portal.asked(ATTACH)
     assert set(asked.params) == {"CALL_ID", "FILENAME"}
     assert list((tmp_path / "workshop").iterdir()) == []
-    assert office.scene.portal.violations == []
-    assert (await office.scene.dead(), await office.warnings()) == ([], [])
+    assert booth.scene.portal.violations == []
+    assert (await booth.scene.dead(), await booth.warnings()) == ([], [])
 
 
 async def test_words_and_sound_are_told_once_a_card_s_number_is_out_of_both(scribe: Recorder, tmp_path: Path) -> None:
@@ -109,11 +112,11 @@ async def test_who_speaks_is_told_where_two_tracks_say_it(scribe: Recorder) -> N
 
 @pytest.mark.parametrize("rule", ["all none", "all least=60"])
 async def test_what_gets_no_text_waits_for_none(scene: Scene, tmp_path: Path, rule: str) -> None:
-    async with recorder(scene, tmp_path, Rule.read(rule)) as office:
-        await office.happens("simple_answered", {"0": 2.0})
-        await office.kept("0")
-        await office.deliver_all()
-        assert await office.heard_there() is not None
+    async with recorder(scene, tmp_path, Rule.read(rule)) as booth:
+        await booth.happens("simple_answered", {"0": 2.0})
+        await booth.kept("0")
+        await booth.deliver_all()
+        assert await booth.heard_there() is not None
 
 
 @pytest.mark.parametrize("way", ["no model", "nothing said", "given up"])
@@ -153,26 +156,26 @@ async def test_a_text_that_is_made_later_has_the_sound_told_anew(scribe: Recorde
 
 @pytest.mark.parametrize("order", [(FIRST, SECOND), (SECOND, FIRST)])
 async def test_of_a_call_that_was_passed_on_the_longer_talk_is_there(
-    office: Recorder, tmp_path: Path, order: tuple[str, str]
+    booth: Recorder, tmp_path: Path, order: tuple[str, str]
 ) -> None:
     """Whichever is ready first; told after each, so that the one replaces the other or does not."""
-    await office.happens(TRANSFER, {FIRST: 1.2, SECOND: 2.1})
+    await booth.happens(TRANSFER, {FIRST: 1.2, SECOND: 2.1})
     for channel in order:
-        await office.kept(channel)
-        await office.deliver_all()
-    heard = await office.heard_there()
+        await booth.kept(channel)
+        await booth.deliver_all()
+    heard = await booth.heard_there()
     assert heard is not None
     assert seconds_of(heard, tmp_path) == pytest.approx(2.1, abs=0.15)
-    assert len(office.scene.portal.asked(ATTACH)) == (2 if order[0] == FIRST else 1)
+    assert len(booth.scene.portal.asked(ATTACH)) == (2 if order[0] == FIRST else 1)
 
 
-async def test_both_ready_before_either_is_told_are_sent_once(office: Recorder, tmp_path: Path) -> None:
-    await office.happens(TRANSFER, {FIRST: 1.2, SECOND: 2.1})
-    await office.kept(FIRST)
-    await office.kept(SECOND)
-    await office.deliver_all()
-    assert len(office.scene.portal.asked(ATTACH)) == 1
-    heard = await office.heard_there()
+async def test_both_ready_before_either_is_told_are_sent_once(booth: Recorder, tmp_path: Path) -> None:
+    await booth.happens(TRANSFER, {FIRST: 1.2, SECOND: 2.1})
+    await booth.kept(FIRST)
+    await booth.kept(SECOND)
+    await booth.deliver_all()
+    assert len(booth.scene.portal.asked(ATTACH)) == 1
+    heard = await booth.heard_there()
     assert heard is not None
     assert seconds_of(heard, tmp_path) == pytest.approx(2.1, abs=0.15)
 
@@ -217,89 +220,105 @@ async def test_a_text_waits_for_the_other_recording_of_its_call(scribe: Recorder
 
 
 @pytest.mark.parametrize("name", ["simple_no_answer", "queue_abandoned"])
-async def test_of_a_call_that_nobody_answered_no_menu_is_told(office: Recorder, name: str) -> None:
-    (leg,) = await _first_leg(office, name)
-    await office.kept(leg)
-    await office.deliver_all()
-    assert (len(office.scene.portal.finished), await office.heard_there()) == (1, None)
-    assert office.scene.portal.asked(ATTACH) == []
+async def test_of_a_call_that_nobody_answered_no_menu_is_told(booth: Recorder, name: str) -> None:
+    (leg,) = await _first_leg(booth, name)
+    await booth.kept(leg)
+    await booth.deliver_all()
+    assert (len(booth.scene.portal.finished), await booth.heard_there()) == (1, None)
+    assert booth.scene.portal.asked(ATTACH) == []
 
 
-async def _first_leg(office: Recorder, name: str) -> list[str]:
+async def _first_leg(booth: Recorder, name: str) -> list[str]:
     """The caller's channel, which recorded."""
     text = (Path("tests/scenarios") / f"{name}.ami").read_text()
     channel = text.partition("Linkedid: ")[2].partition("\n")[0].strip().rpartition(".")[2]
-    await office.happens(name, {channel: 3.0})
+    await booth.happens(name, {channel: 3.0})
     return [channel]
 
 
-async def test_one_that_is_ready_before_the_call_is_over_is_told_after_its_end(office: Recorder) -> None:
+async def test_one_that_is_ready_before_the_call_is_over_is_told_after_its_end(booth: Recorder) -> None:
     """A program may send it in while they talk."""
-    await office.happens("simple_answered", {"0": 2.0}, before=-6)
-    (row,) = await office.pool.fetch("select id, ended_at from calls")
+    await booth.happens("simple_answered", {"0": 2.0}, before=-6)
+    (row,) = await booth.pool.fetch("select id, ended_at from calls")
     assert row["ended_at"] is None
-    async with office.pool.acquire() as connection:
+    async with booth.pool.acquire() as connection:
         assert await store.note_found(connection, row["id"], "main", "", "/monitor/0.wav")
-    await office.kept("0")
-    assert await office.waiting() == []
-    await office.happens("simple_answered", {"0": 2.0})
-    assert await office.waiting() == ["bitrix24.record"]
-    await office.deliver_all()
-    assert await office.heard_there() is not None
+    await booth.kept("0")
+    assert await booth.waiting() == []
+    await booth.happens("simple_answered", {"0": 2.0})
+    assert await booth.waiting() == ["bitrix24.record"]
+    await booth.deliver_all()
+    assert await booth.heard_there() is not None
+
+
+async def test_a_call_that_was_clicked_in_the_portal_has_its_recording_there(office: Office, tmp_path: Path) -> None:
+    """The portal made that call itself, and knows it by its own id alone."""
+    clicked = await office.click()
+    await office.do()
+    await office.call_goes()
+    await office.scene.deliver_all()
+    async with recorder(office.scene, tmp_path) as booth:
+        tone(booth.monitor / "click.wav", 1.0)
+        async with booth.pool.acquire() as connection:
+            call = await connection.fetchval("select call_id from crm_calls where remote_id = $1", clicked.id)
+            assert await store.note_found(connection, call, PBX, "", "/monitor/click.wav")
+        await booth.kept("click")
+        await booth.deliver_all()
+    assert list(office.scene.portal.world.records) == [clicked.id]
 
 
 @pytest.mark.parametrize("gone", ["refused", "expired", "held back"])
-async def test_what_may_not_be_heard_any_more_is_not_sent_and_somebody_is_told(office: Recorder, gone: str) -> None:
-    await office.happens("simple_answered", {"0": 2.0})
-    one = await office.kept("0")
+async def test_what_may_not_be_heard_any_more_is_not_sent_and_somebody_is_told(booth: Recorder, gone: str) -> None:
+    await booth.happens("simple_answered", {"0": 2.0})
+    one = await booth.kept("0")
     match gone:
         case "refused":
-            async with office.pool.acquire() as connection, connection.transaction():
+            async with booth.pool.acquire() as connection, connection.transaction():
                 await refuse(connection, one.call_id)
         case "expired":
-            await office.pool.execute("update recordings set stage = 'expired'")
+            await booth.pool.execute("update recordings set stage = 'expired'")
         case "held back":
-            await office.pool.execute("update recordings set muting = true")
-            await office.pool.execute("insert into analyses (recording_id, stop) values ($1, 'failed')", one.id)
-    await office.deliver_all()
-    assert office.scene.portal.asked(ATTACH) == []
-    assert len(await office.warnings()) == 1
-    assert await office.scene.dead() == []
+            await booth.pool.execute("update recordings set muting = true")
+            await booth.pool.execute("insert into analyses (recording_id, stop) values ($1, 'failed')", one.id)
+    await booth.deliver_all()
+    assert booth.scene.portal.asked(ATTACH) == []
+    assert len(await booth.warnings()) == 1
+    assert await booth.scene.dead() == []
 
 
-async def test_what_is_not_in_the_store_is_not_sent(office: Recorder, tmp_path: Path) -> None:
-    await office.happens("simple_answered", {"0": 2.0})
-    one = await office.kept("0")
+async def test_what_is_not_in_the_store_is_not_sent(booth: Recorder, tmp_path: Path) -> None:
+    await booth.happens("simple_answered", {"0": 2.0})
+    one = await booth.kept("0")
     (tmp_path / "kept" / one.key).unlink()
-    await office.deliver_all()
-    assert office.scene.portal.asked(ATTACH) == []
-    assert await office.warnings() == ["the recording may not be heard any more; nothing was sent"]
+    await booth.deliver_all()
+    assert booth.scene.portal.asked(ATTACH) == []
+    assert await booth.warnings() == ["the recording may not be heard any more; nothing was sent"]
 
 
-async def test_of_a_broken_file_a_letter_is_left(office: Recorder, tmp_path: Path) -> None:
-    await office.happens("simple_answered", {"0": 2.0})
-    one = await office.kept("0")
+async def test_of_a_broken_file_a_letter_is_left(booth: Recorder, tmp_path: Path) -> None:
+    await booth.happens("simple_answered", {"0": 2.0})
+    one = await booth.kept("0")
     (tmp_path / "kept" / one.key).write_bytes(b"no sound")
-    await office.deliver_all()
-    (why,) = await office.scene.dead()
+    await booth.deliver_all()
+    (why,) = await booth.scene.dead()
     assert why.startswith("no MP3 could be made of the recording")
 
 
-async def test_a_store_that_does_not_answer_is_waited_for(office: Recorder, tmp_path: Path) -> None:
+async def test_a_store_that_does_not_answer_is_waited_for(booth: Recorder, tmp_path: Path) -> None:
     """Nobody's failure: calls are told meanwhile, and no attempt is spent."""
-    await office.happens("simple_answered", {"0": 2.0})
-    await office.kept("0")
+    await booth.happens("simple_answered", {"0": 2.0})
+    await booth.kept("0")
     begun = tmp_path / "kept" / "begun"
     begun.rmdir()
     begun.write_text("a file where the folder should be")
-    await office.deliver()
+    await booth.deliver()
     waits = "select attempts, last_error from outbox"
-    (row,) = await office.pool.fetch(waits)
+    (row,) = await booth.pool.fetch(waits)
     assert (row["attempts"], "cannot be read now" in row["last_error"]) == (0, True), row["last_error"]
-    assert len(office.scene.portal.finished) == 1
+    assert len(booth.scene.portal.finished) == 1
     begun.unlink()
-    await office.deliver_all()
-    assert await office.heard_there() is not None
+    await booth.deliver_all()
+    assert await booth.heard_there() is not None
 
 
 @pytest.mark.parametrize("wants", ["none", "sound", "text"])
@@ -317,25 +336,25 @@ async def test_a_crm_is_told_what_it_is_to_be_told(scribe: Recorder, wants: str)
     assert scribe.scene.portal.asked(ATTACH) == scribe.scene.portal.asked(TEXTS) == []
 
 
-async def test_a_crm_that_is_off_or_removed_is_told_of_none(office: Recorder) -> None:
-    await office.happens("simple_answered", {"0": 2.0})
-    await office.deliver_all()
-    await office.pool.execute("update crm_connectors set active = false")
-    await office.kept("0")
-    assert await office.waiting() == []
+async def test_a_crm_that_is_off_or_removed_is_told_of_none(booth: Recorder) -> None:
+    await booth.happens("simple_answered", {"0": 2.0})
+    await booth.deliver_all()
+    await booth.pool.execute("update crm_connectors set active = false")
+    await booth.kept("0")
+    assert await booth.waiting() == []
 
-    await office.pool.execute("update crm_connectors set active = true")
-    async with office.pool.acquire() as connection, connection.transaction():
-        await office.pipeline.settled(connection, (await office.named("0")).call_id)
-    assert await office.waiting() == ["bitrix24.record"]
-    await office.pool.execute("update crm_connectors set active = false")
-    await office.deliver_all()
-    assert office.scene.portal.asked(ATTACH) == []
-    assert len(await office.warnings()) == 1
+    await booth.pool.execute("update crm_connectors set active = true")
+    async with booth.pool.acquire() as connection, connection.transaction():
+        await booth.pipeline.settled(connection, (await booth.named("0")).call_id)
+    assert await booth.waiting() == ["bitrix24.record"]
+    await booth.pool.execute("update crm_connectors set active = false")
+    await booth.deliver_all()
+    assert booth.scene.portal.asked(ATTACH) == []
+    assert len(await booth.warnings()) == 1
 
 
-async def test_a_call_that_the_crm_was_not_told_of_has_no_recording_there(office: Recorder) -> None:
-    await office.pool.execute("update crm_connectors set told_since = now()")
-    await office.happens("simple_answered", {"0": 2.0})
-    assert (await office.kept("0")).stage is Stage.KEPT
-    assert await office.pool.fetchval("select count(*) from outbox") == 0
+async def test_a_call_that_the_crm_was_not_told_of_has_no_recording_there(booth: Recorder) -> None:
+    await booth.pool.execute("update crm_connectors set told_since = now()")
+    await booth.happens("simple_answered", {"0": 2.0})
+    assert (await booth.kept("0")).stage is Stage.KEPT
+    assert await booth.pool.fetchval("select count(*) from outbox") == 0
