@@ -37,7 +37,7 @@ async def told_once(booth: Recorder, texts: int) -> None:
     assert await booth.scene.dead() == []
 
 
-@pytest.mark.parametrize(("kind", "every"), [("sql", 2), ("store", 2)])
+@pytest.mark.parametrize(("kind", "every"), [("sql", 4), ("store", 2)])
 async def test_a_recording_that_is_kept_is_told_whenever_its_worker_was_killed(
     booth: Recorder,
     database_url: str,
@@ -46,7 +46,7 @@ async def test_a_recording_that_is_kept_is_told_whenever_its_worker_was_killed(
     every: int,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """The event is there with the stage, or neither is."""
+    """The event is there with the stage, or neither is. Every fourth and second point is tried."""
     await booth.happens("simple_answered", {"0": 1.0})
     await booth.deliver()
     one = await booth.named("0")
