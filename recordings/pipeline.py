@@ -126,10 +126,10 @@ class Pipeline:
             if done is not None and await store.reach(connection, done, stage, took, made.unfound):
                 if stage is Stage.KEPT:
                     await follow_kept(connection, self.jobs, self.rules, one.id)
+                    await self.settled(connection, one.call_id)
                 if stage is Stage.DELETED and not one.sent:
                     again = f"{one.id}:back:{int(time.time())}"
                     await self.jobs.enqueue(connection, GO_ON, one.id.bytes, once=again, delay=BACK_SECONDS)
-                    await self.settled(connection, one.call_id)
                 return replace(done, stage=stage, tries=0, told="")
             now = await store.find(connection, one.id)
         await forget_strays(self.vault, now)
