@@ -15,8 +15,8 @@ import msgspec
 
 from crm_sync.bitrix24.clicks import EXPIRED, NO_EXTENSION, NO_PBX, NO_RIGHT, ended_dial, in_words, is_late, not_made
 from crm_sync.bitrix24.events import Click, click_of
+from crm_sync.bitrix24.news import FINISHED, account_of, event_of
 from crm_sync.heard import SQL
-from crm_sync.telling import FINISHED, account_of, event_of
 from trunkline.calls.phone import NamedKind, parse, short_digits
 from trunkline.db.types import Connection
 from trunkline.dialing.dial import call_of
@@ -68,7 +68,7 @@ async def decline(
     """The CRM's user sees at once that nothing comes of it, and why."""
     stream = f"{row['crm']}:{row['connector_id']}:click:{asked.remote}"
     ended = msgspec.to_builtins(not_made(why, in_words(why, reason)))
-    said = {**account_of(row), "remote": asked.remote, "user": asked.user, "ended": ended}
+    said = {**account_of(dict(row)), "remote": asked.remote, "user": asked.user, "ended": ended}
     await append(connection, stream, DECLINED, f"{stream}:finish", said)
 
 
@@ -77,7 +77,7 @@ async def end_clicks(connection: Connection) -> int:
     rows = await connection.fetch(SQL["ended_clicks"])
     await append_many(
         connection,
-        [event_of(row, FINISHED, "finish", ended=msgspec.to_builtins(ended_dial(dict(row)))) for row in rows],
+        [event_of(row, FINISHED, "finish", ended=msgspec.to_builtins(ended_dial(row))) for row in map(dict, rows)],
     )
     for row in rows:
         await connection.execute(SQL["end_event"], row["connector_id"], row["key"], row["outcome"])

@@ -4,16 +4,12 @@ from typing import Annotated
 
 import typer
 
-from crm_sync.bitrix24.check import Finding, check
-from crm_sync.bitrix24.portal import Portals
-from crm_sync.bitrix24.tokens import Keys
 from crm_sync.connector import Connector
-from crm_sync.hooks import handler_of
+from crm_sync.opening import open_crms
+from crm_sync.port import Finding
 from crm_sync.store import find_connector, list_connectors
 from trunkline.cli.context import Config, database, run, settings_of
 from trunkline.settings import Settings
-from trunkline.webhooks.address import AddressRules
-from trunkline.webhooks.deliverer import webhook_session
 
 app = typer.Typer(help="CRMs: list them, check one.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Its short name, e.g. office.", metavar="NAME")]
@@ -50,12 +46,8 @@ async def _list(settings: Settings) -> list[Connector]:
 
 
 async def _check(settings: Settings, name: str) -> list[Finding]:
-    rules = AddressRules(settings.web.webhook_private_addresses)
-    async with database(settings, asks=True) as pool, webhook_session(rules) as session:
+    async with database(settings, asks=True) as pool:
         async with pool.acquire() as connection:
             known = await find_connector(connection, name=name)
-        keys = Keys(pool, settings.secret_box(), session, rules)
-        try:
-            return await check(pool, Portals(keys, session, rules), known, handler_of(settings, known.id))
-        finally:
-            await keys.settled()
+        async with open_crms(pool, None, settings) as crms:
+            return await crms[known.kind].check(known)

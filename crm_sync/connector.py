@@ -7,17 +7,13 @@ from uuid import UUID
 
 import msgspec
 
-from trunkline.errors import InvalidInput, Mistake
+from trunkline.errors import Mistake
 from trunkline.web.i18n import gettext as _
 
-OAUTH_URL: Final = "https://oauth.bitrix24.tech/oauth/token/"
-"""Where new tokens are asked for. Never what a portal or a browser says: the application's secret goes there."""
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,40}").fullmatch
 _CLIENT_ID: Final = re.compile(r"[\x21-\x7e]{1,200}").fullmatch
 _LONGEST_SECRET: Final = 200
 _LONGEST_URL: Final = 300
-_HERE: Final = ("127.0.0.1", "localhost")
-"""Of this machine: nobody listens on the way."""
 
 
 class Connector(msgspec.Struct, frozen=True):
@@ -54,34 +50,26 @@ class ConnectorFields(msgspec.Struct, frozen=True):
     portal: str
     client_id: str
     secret: str = ""
-    oauth_url: str = OAUTH_URL
+    oauth_url: str = ""
     active: bool = False
     enterprise: bool = False
     creates: bool = True
     default_user: int | None = None
+    kind: str = "bitrix24"
 
 
-def checked(told: ConnectorFields, known: Connector | None) -> ConnectorFields:
-    """`told` with addresses as they are kept; raises InvalidInput."""
-    portal, oauth_url = origin_of(told.portal), told.oauth_url.strip()
+def mistakes_of(told: ConnectorFields, known: Connector | None) -> list[Mistake]:
+    """What is wrong whatever kind it is of."""
     mistakes = []
     if not _NAME(told.name):
         mistakes.append(Mistake("name", _("must be 1 to 40 of a-z, 0-9, _ and -")))
-    if not portal:
-        mistakes.append(Mistake("portal", _("must be the portal's address, as company.bitrix24.ru")))
-    if not _is_address(oauth_url, ("https",)) and urlsplit(oauth_url).hostname not in _HERE:
-        mistakes.append(Mistake("oauth_url", _("must be an address that begins with https://")))
-    if not _CLIENT_ID(told.client_id):
+    if told.client_id and not _CLIENT_ID(told.client_id):
         mistakes.append(Mistake("client_id", _("must be the application's client_id")))
-    if not told.secret and known is None:
-        mistakes.append(Mistake("secret", _("is needed")))
     if len(told.secret) > _LONGEST_SECRET:
         mistakes.append(Mistake("secret", _("is too long: it is the application's client_secret")))
     if told.active and (known is None or not known.is_connected):
         mistakes.append(Mistake("active", _("connect the portal first")))
-    if mistakes:
-        raise InvalidInput(*mistakes)
-    return msgspec.structs.replace(told, portal=portal, oauth_url=oauth_url)
+    return mistakes
 
 
 def origin_of(text: str) -> str:
@@ -91,13 +79,14 @@ def origin_of(text: str) -> str:
     """
     text = text.strip()
     address = text if "://" in text else f"https://{text}"
-    if not _is_address(address, ("https", "http")):
+    if not is_address(address, ("https", "http")):
         return ""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
-def _is_address(text: str, schemes: tuple[str, ...]) -> bool:
+def is_address(text: str, schemes: tuple[str, ...]) -> bool:
+    """Whether requests may be sent there, as far as its spelling tells."""
     try:
         parts = urlsplit(text)
         port = parts.port

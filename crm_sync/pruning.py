@@ -33,6 +33,7 @@ async def prune(pool: Pool, now: datetime) -> int:
     """Forget calls that began over KEPT ago, in batches; returns how many. Those that still wait, or whose letter was
     given up, stay until that is decided.
     """
+    await pool.execute(SQL["prune_clients"], now - KEPT)
     total, oldest = 0, lowest_id(now - KEPT)
     for row in await pool.fetch(SQL["connectors"]):
         while done := int((await pool.execute(SQL["prune"], row["id"], oldest, _BATCH)).split()[-1]):

@@ -8,7 +8,7 @@ order by c.name;
 
 -- name: add_connector
 insert into crm_connectors (id, kind, name, portal, oauth_url, client_id, active, enterprise, creates, default_user, secret)
-values ($1, 'bitrix24', $2, $3, $4, $5, $6, $7, $8, $9, $10);
+values ($1, $11, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- name: change_connector
 -- Calls that began while it was switched off are not told afterwards.
@@ -193,7 +193,10 @@ select
 select k.call_id, k.started_at, k.phone, k.remote_id, k.finished_at, k.entity,
     exists (select from calls c where c.id = k.call_id) as is_call,
     k.record_at is not null as has_sound, k.transcript_at is not null as has_text,
-    (select coalesce(w.last_error, '') from outbox w where w.stream = s.name order by w.id limit 1) as waits,
+    (
+        select coalesce(w.last_error, '') from outbox w
+        where w.stream = s.name or w.idem = s.name || ':finish' order by w.id limit 1
+    ) as waits,
     (
         select d.error from outbox_dead d
         where d.idem in (s.name || ':register', s.name || ':finish') order by d.id desc limit 1
@@ -202,5 +205,48 @@ select k.call_id, k.started_at, k.phone, k.remote_id, k.finished_at, k.entity,
         select string_agg(distinct l.warning, '; ') from outbox_log l
         where l.idem in (s.name || ':register', s.name || ':finish') and l.warning <> ''
     ), '') as warning
-from crm_calls k cross join lateral (select 'bitrix24:' || k.connector_id || ':call:' || k.call_id as name) as s
+from crm_calls k cross join lateral (select $3::text || ':' || k.connector_id || ':call:' || k.call_id as name) as s
 where k.connector_id = $1 order by k.call_id desc limit $2;
+
+-- name: forget_people
+delete from crm_people where connector_id = $1;
+
+-- name: keep_people
+insert into crm_people (connector_id, user_id, name, email)
+select $1, * from unnest($2::bigint[], $3::text[], $4::text[])
+on conflict (connector_id, user_id) do nothing;
+
+-- name: forget_matched
+-- What was matched by e-mail is matched anew; a choice stands as long as whom it names works there.
+delete from crm_users u where u.connector_id = $1 and (
+    not u.chosen or not exists (select from crm_people p where p.connector_id = $1 and p.user_id = u.user_id)
+);
+
+-- name: match_people
+-- Ours and theirs of the same e-mail; where several there have it, the first of them.
+insert into crm_users (connector_id, extension, user_id, name)
+select distinct on (o.extension) $1, o.extension, p.user_id, p.name
+from people o join crm_people p on p.connector_id = $1 and lower(p.email) = lower(o.email)
+where o.active and o.extension is not null and o.email <> ''
+order by o.extension, p.user_id
+on conflict (connector_id, extension) do nothing;
+
+-- name: forget_clients
+delete from crm_clients where connector_id = $1;
+
+-- name: people_there
+select user_id, name from crm_people where connector_id = $1 order by name, user_id;
+
+-- name: ours_beside_theirs
+-- Each extension of ours, who has it, and who that is there, by whose word.
+select p.extension, p.name, u.user_id, coalesce(u.chosen, false) as chosen
+from people p left join crm_users u on u.connector_id = $1 and u.extension = p.extension
+where p.active and p.extension is not null order by p.extension limit 500;
+
+-- name: choose_users
+-- Of extensions of ours, and people of theirs; what is neither is left out.
+insert into crm_users (connector_id, extension, user_id, name, chosen)
+select $1, t.extension, p.user_id, p.name, true
+from unnest($2::text[], $3::bigint[]) as t (extension, user_id)
+join crm_people p on p.connector_id = $1 and p.user_id = t.user_id
+join people o on o.active and o.extension = t.extension;

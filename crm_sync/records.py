@@ -11,8 +11,8 @@ from uuid import UUID
 
 import asyncpg
 
+from crm_sync.bitrix24.news import event_of
 from crm_sync.choosing import choose, is_final
-from crm_sync.telling import event_of
 from trunkline.calls.announce import Announcement, News
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
@@ -73,7 +73,8 @@ class RecordNews:
 
 def _of_crm(row: asyncpg.Record, chosen: RecordedTalk, *, final: bool) -> list[NewEvent]:
     """The sound may be replaced there, so it waits for no other; the text may not."""
-    events = [event_of(row, RECORD, f"record:{chosen.id}:{chosen.version}", recording=str(chosen.id))]
+    said = dict(row)
+    events = [event_of(said, RECORD, f"record:{chosen.id}:{chosen.version}", recording=str(chosen.id))]
     if row["records"] == "text" and chosen.has_text and final:
-        events.append(event_of(row, TRANSCRIPT, "transcript", recording=str(chosen.id)))
+        events.append(event_of(said, TRANSCRIPT, "transcript", recording=str(chosen.id)))
     return events

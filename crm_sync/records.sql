@@ -37,9 +37,14 @@ select id from crm_connectors order by id;
 -- At most $3 calls of a CRM, of ids below $2, of which nothing waits and nothing was given up.
 delete from crm_calls where connector_id = $1 and call_id in (
     select k.call_id from crm_calls k
-    cross join lateral (select 'bitrix24:' || k.connector_id || ':call:' || k.call_id as name) as s
+    join crm_connectors c on c.id = k.connector_id
+    cross join lateral (select c.kind || ':' || k.connector_id || ':call:' || k.call_id as name) as s
     where k.connector_id = $1 and k.call_id < $2
-        and not exists (select from outbox o where o.stream = s.name)
-        and not exists (select from outbox_dead d where d.stream = s.name)
+        and not exists (select from outbox o where o.stream = s.name or o.idem = s.name || ':finish')
+        and not exists (select from outbox_dead d where d.stream = s.name or d.idem = s.name || ':finish')
     limit $3
 );
+
+-- name: prune_clients
+-- Whom a number belonged to so long ago a search finds by now.
+delete from crm_clients where seen_at < $1;

@@ -13,31 +13,27 @@ from uuid import UUID
 
 from aiohttp import web
 
-from crm_sync.bitrix24.binding import bind
-from crm_sync.bitrix24.people import read_people
-from crm_sync.bitrix24.portal import Portals, Refused
-from crm_sync.bitrix24.tokens import Keys, NoAccess
 from crm_sync.connector import Connector
-from crm_sync.heard import SQL as EVENTS
-from crm_sync.hooks import handler_of
+from crm_sync.kinds import KINDS
+from crm_sync.opening import Crms, open_crms
+from crm_sync.port import NotSignedIn
 from crm_sync.store import SQL, find_connector
 from trunkline.crypto import token_hash
 from trunkline.db.types import Connection
+from trunkline.errors import InvalidInput, Mistake
 from trunkline.keys import pool_key, redis_key, settings_key
 from trunkline.log import get_logger
 from trunkline.outbox.accounts import release
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
 from trunkline.people.audit import Actor, Deed, record
 from trunkline.people.pages.request import now, transaction
-from trunkline.settings import Settings
+from trunkline.web.i18n import gettext as _
 from trunkline.web.security import peer_key
-from trunkline.webhooks.address import AddressRules
-from trunkline.webhooks.deliverer import webhook_session
 
 log = get_logger(__name__)
 
 PAGE: Final = "/settings/crm"
-portals_key = web.AppKey("crm_portals", Portals)
+crms_key: Final = web.AppKey("crms", Crms)
 _BEGUN_FOR: Final = timedelta(minutes=10)
 _LONGEST: Final = 500
 
@@ -47,27 +43,20 @@ def routes() -> list[web.RouteDef]:
     return [web.get("/crm/oauth/{crm}", returned)]
 
 
-async def portals_context(app: web.Application) -> AsyncIterator[None]:
-    """Portals as this process asks them."""
-    settings = app[settings_key]
-    rules = AddressRules(settings.web.webhook_private_addresses)
-    async with webhook_session(rules) as session:
-        keys = Keys(app[pool_key], settings.secret_box(), session, rules)
-        app[portals_key] = Portals(keys, session, rules)
+async def crms_context(app: web.Application) -> AsyncIterator[None]:
+    """CRMs as this process asks them."""
+    async with open_crms(app[pool_key], app[redis_key], app[settings_key]) as crms:
+        app[crms_key] = crms
         yield
-        await keys.settled()
-
-
-def callback_of(settings: Settings, name: str) -> str:
-    """What is written into the portal as the application's address: it is the browser that comes there."""
-    return f"{settings.sites_url if settings.server.sites_url else settings.public_url}/crm/oauth/{name}"
 
 
 async def begin(connection: Connection, known: Connector, at: datetime) -> str:
-    """The address at the portal where whoever administers it lets us in, within ten minutes."""
+    """The address where whoever administers it lets us in, within ten minutes; raises InvalidInput."""
+    if not known.client_id:
+        raise InvalidInput(Mistake("client_id", _("write down the application first")))
     state = secrets.token_urlsafe(32)
     await connection.execute(SQL["begin_sign_in"], known.id, token_hash(state), at + _BEGUN_FOR)
-    return f"{known.portal}/oauth/authorize/?{urlencode({'client_id': known.client_id, 'state': state})}"
+    return KINDS[known.kind].sign_in_url(known, state)
 
 
 async def returned(request: web.Request) -> web.StreamResponse:
@@ -78,33 +67,31 @@ async def returned(request: web.Request) -> web.StreamResponse:
         return _back(request, None, "state")
     if not code:
         return _back(request, known.id, "denied")
-    portals = request.app[portals_key]
+    crm = request.app[crms_key][known.kind]
     try:
         async with transaction(request) as connection:
-            tokens = await portals.keys.sign_in(connection, known, code)
-            await connection.execute(EVENTS["signed_in"], known.id, tokens.member)
-            await connection.execute(SQL["begin_telling"], known.id, now())
-            await release(connection, known.account)
+            user = await crm.sign_in(connection, known, code)
             actor = Actor(None, "the portal's browser", "oauth", request[peer_key].address)
-            deed = Deed("crm.connected", "crm", str(known.id), after={"portal": known.portal, "user": tokens.user})
-            await record(connection, actor, deed, now())
-    except NoAccess as error:
+            await let_in(connection, known, user, actor)
+    except NotSignedIn as error:
         log.warning("crm_not_connected", connector=known.name, error=str(error))
-        return _back(request, known.id, error.bad.fault.code or "server")
-    await _look_around(request, known)
-    await wake(request.app[redis_key], OUTBOX_WAKE)
+        return _back(request, known.id, error.code or "server")
+    await begin_asking(request, known)
     return _back(request, known.id, "")
 
 
-async def _look_around(request: web.Request, known: Connector) -> None:
-    """Who works there, and that events come to us: it is connected without, and its page tells what is missing."""
-    portals, handler = request.app[portals_key], handler_of(request.app[settings_key], known.id)
-    try:
-        await read_people(request.app[pool_key], portals, known)
-        if handler is not None:
-            await bind(portals, known, handler)
-    except Refused as error:
-        log.warning("crm_not_looked_at", connector=known.name, method=error.method, error=str(error))
+async def let_in(connection: Connection, known: Connector, user: int, actor: Actor) -> None:
+    """It is connected by `user` there: calls are told from now on, and what waits goes."""
+    await connection.execute(SQL["begin_telling"], known.id, now())
+    await release(connection, known.account)
+    deed = Deed("crm.connected", "crm", str(known.id), after={"portal": known.portal, "user": user})
+    await record(connection, actor, deed, now())
+
+
+async def begin_asking(request: web.Request, known: Connector) -> None:
+    """After the commit: what follows a sign-in, without which it is connected all the same; and what waits."""
+    await request.app[crms_key][known.kind].look_around(known)
+    await wake(request.app[redis_key], OUTBOX_WAKE)
 
 
 async def _asked_for(request: web.Request, state: str) -> Connector | None:

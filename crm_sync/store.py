@@ -7,7 +7,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from crm_sync.connector import Connector, ConnectorFields, checked
+from crm_sync.connector import Connector, ConnectorFields
+from crm_sync.kinds import KINDS
 from trunkline.crypto import SecretBox
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
@@ -57,9 +58,9 @@ async def save_connector(
 
     Where it names another portal or application, whoever signed in there has to do so again.
     """
-    told = checked(told, known)
+    told = KINDS[told.kind].checked(told, known)
     moved = known is not None and (known.portal, known.client_id) != (told.portal, told.client_id)
-    sealed = box.seal(told.secret.encode()) if told.secret else None
+    sealed = box.seal(told.secret.encode()) if told.secret or known is None else None
     identifier = known.id if known else uuid7(now.timestamp())
     values = (
         *(told.name, told.portal, told.oauth_url, told.client_id, told.active, told.enterprise, told.creates),
@@ -68,13 +69,15 @@ async def save_connector(
     try:
         async with connection.transaction():
             if known is None:
-                await connection.execute(SQL["add_connector"], identifier, *values)
+                await connection.execute(SQL["add_connector"], identifier, *values, told.kind)
             else:
                 await connection.execute(SQL["change_connector"], identifier, *values, now)
                 if moved:
                     await connection.execute(SQL["drop_sign_in"], identifier)
                     await connection.execute(SQL["disconnected"], identifier)
                     await connection.execute(SQL["forget_users"], identifier)
+                    await connection.execute(SQL["forget_people"], identifier)
+                    await connection.execute(SQL["forget_clients"], identifier)
     except asyncpg.UniqueViolationError as error:
         field, said = (
             ("portal", _("there is a CRM at this address already"))

@@ -1,27 +1,26 @@
 """CRMs as a call's page names them, and what each was told of the call."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 from uuid import UUID
 
+from crm_sync.bitrix24.news import CARDS, FINISHED, REGISTERED
 from crm_sync.records import RECORD, TRANSCRIPT
 from crm_sync.store import list_connectors
-from crm_sync.telling import CARDS, FINISHED, REGISTERED
 from trunkline.db.types import Connection
 from trunkline.outbox.told import System
 from trunkline.web.i18n import mark
 
-_BITRIX24: Final = "bitrix24"
 
-
-async def names(connection: Connection) -> Mapping[UUID, str]:
+async def _names(kind: str, connection: Connection) -> Mapping[UUID, str]:
     """By what the company calls each."""
-    return {one.id: one.name for one in await list_connectors(connection) if one.kind == _BITRIX24}
+    return {one.id: one.name for one in await list_connectors(connection) if one.kind == kind}
 
 
 BITRIX24: Final = System(
-    _BITRIX24,
-    names,
+    "bitrix24",
+    partial(_names, "bitrix24"),
     {
         REGISTERED: mark("that it began"),
         CARDS: mark("before whom its card is open"),

@@ -1,37 +1,24 @@
 """What keeps a portal from being told of calls, and the remedy, in plain words: `trunkline crm check NAME`."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final
 
 from crm_sync.bitrix24.binding import bind
 from crm_sync.bitrix24.people import read_people
 from crm_sync.bitrix24.portal import Portals, Refused
+from crm_sync.checking import refusal, set_up, some, waiting
 from crm_sync.connector import Connector
 from crm_sync.heard import SQL as EVENTS
+from crm_sync.port import Finding
 from crm_sync.store import SQL
 from trunkline.db.types import Pool
-from trunkline.outbox.classify import ErrorClass, classify
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import ngettext
 
 NEEDED: Final = ("telephony", "crm", "user")
-_SHOWN: Final = 10
 _DAYS: Final = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at; `remedy` is empty when it is as it should be."""
-
-    text: str
-    remedy: str = ""
-
-    @property
-    def good(self) -> bool:
-        return not self.remedy
 
 
 async def check(pool: Pool, portals: Portals, known: Connector, handler: str | None) -> list[Finding]:
@@ -39,7 +26,7 @@ async def check(pool: Pool, portals: Portals, known: Connector, handler: str | N
 
     `handler` is where the portal is to post them, None while that is not known.
     """
-    findings = [*_set_up(known)]
+    findings = [*set_up(known)]
     try:
         told = (await portals.ask(known, "app.info", {})).result
         findings += _application(known, told)
@@ -49,20 +36,8 @@ async def check(pool: Pool, portals: Portals, known: Connector, handler: str | N
         findings += await _people(pool, portals, known)
         findings.append(await _events(portals, known, handler))
     except Refused as refused:
-        findings.append(_refused(refused))
-    return findings + await _waiting(pool, known)
-
-
-def _set_up(known: Connector) -> Iterator[Finding]:
-    if not known.is_connected:
-        yield Finding(_("nobody has connected the portal yet"), _("connect it on its page, /settings/crm"))
-    elif not known.active:
-        yield Finding(_("it is switched off: no call is told to it"), _("switch it on on its page, /settings/crm"))
-    if not known.portal.startswith("https://"):
-        yield Finding(
-            _("its address begins with http://: whoever listens on the way can read clients' numbers"),
-            _("give the portal a certificate, and write https:// on its page"),
-        )
+        findings.append(refusal(refused.method, refused.bad.fault))
+    return [*findings, *await _lost(pool, known), *await waiting(pool, known)]
 
 
 def _application(known: Connector, told: Any) -> Iterator[Finding]:
@@ -128,11 +103,11 @@ async def _people(pool: Pool, portals: Portals, known: Connector) -> list[Findin
         findings.append(Finding(words % {"num": found}))
     remedy = _("write it into the person's profile in the portal, as the internal telephone number")
     if missing := [one for one in ours if one not in theirs]:
-        findings.append(Finding(_("nobody there has %(extensions)s") % {"extensions": _some(missing)}, remedy))
+        findings.append(Finding(_("nobody there has %(extensions)s") % {"extensions": some(missing)}, remedy))
     elif not told:
         findings.append(Finding(_("nobody there has an extension"), remedy))
     if doubled := sorted(one for one, times in theirs.items() if times > 1):
-        text = _("several people there have the same extension: %(extensions)s") % {"extensions": _some(doubled)}
+        text = _("several people there have the same extension: %(extensions)s") % {"extensions": some(doubled)}
         findings.append(Finding(text, _("leave it to one of them: calls are told as those of whoever comes first")))
     return findings
 
@@ -148,42 +123,14 @@ async def _events(portals: Portals, known: Connector, handler: str | None) -> Fi
     return Finding(_("clicks on numbers and forms in the portal come to us"))
 
 
-async def _waiting(pool: Pool, known: Connector) -> list[Finding]:
+async def _lost(pool: Pool, known: Connector) -> list[Finding]:
+    """Callbacks that nobody was there for."""
     lost = await pool.fetchval(EVENTS["lost_callbacks"], known.id, timedelta(days=_DAYS))
-    row = await pool.fetchrow(SQL["outbox_of"], known.account, f"bitrix24:{known.id}:%")
-    assert row is not None
-    findings = []
-    if lost:
-        text = ngettext(
-            "%(num)s client who asked for a callback on a form was not called back",
-            "%(num)s clients who asked for a callback on a form were not called back",
-            lost,
-        )
-        findings.append(Finding(text % {"num": lost}, _("choose a queue for callbacks on the page of the CRM")))
-    if row["reason"] is not None:
-        text = _("nothing is told now: %(reason)s") % {"reason": row["reason"]}
-        findings.append(Finding(text, _("mend it; then press «Try again now» on /settings/deliveries")))
-    if row["dead"]:
-        text = ngettext("%(num)s delivery was given up", "%(num)s deliveries were given up", row["dead"])
-        remedy = _("look at why on /settings/deliveries, and send it again or drop it")
-        findings.append(Finding(text % {"num": row["dead"]}, remedy))
-    waiting = ngettext("%(num)s delivery waits", "%(num)s deliveries wait", row["waiting"]) % {"num": row["waiting"]}
-    return [*findings, Finding(waiting)]
-
-
-def _refused(refused: Refused) -> Finding:
-    fault = refused.bad.fault
-    match classify(fault):
-        case ErrorClass.AUTH:
-            remedy = _("connect it anew on its page, /settings/crm, as an administrator of the portal")
-        case ErrorClass.BLOCKED:
-            remedy = _("mend that in the portal, with its administrator; nothing is lost meanwhile")
-        case ErrorClass.THROTTLED:
-            remedy = _("wait a minute, and check again")
-        case _:
-            remedy = _("is the address right, and does this machine reach it? Check again in a minute")
-    return Finding(f"{refused.method}: {fault.reason}", remedy)
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
+    if not lost:
+        return []
+    text = ngettext(
+        "%(num)s client who asked for a callback on a form was not called back",
+        "%(num)s clients who asked for a callback on a form were not called back",
+        lost,
+    )
+    return [Finding(text % {"num": lost}, _("choose a queue for callbacks on the page of the CRM"))]

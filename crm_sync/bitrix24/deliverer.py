@@ -8,11 +8,11 @@ import msgspec
 
 from crm_sync.bitrix24.call import Ended
 from crm_sync.bitrix24.calls import Calls
+from crm_sync.bitrix24.news import CARDS, FINISHED, LINE, REGISTERED
 from crm_sync.bitrix24.people import People
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.connector import Connector
 from crm_sync.store import SQL, CallThere, call_there, find_connector
-from crm_sync.telling import CARDS, FINISHED, LINE, REGISTERED
 from trunkline.db.types import Pool
 from trunkline.errors import NotFound
 from trunkline.outbox.classify import ErrorClass, classify

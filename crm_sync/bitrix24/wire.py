@@ -4,13 +4,16 @@ Codes and statuses: crm.md §2.1, §2.7, and the vendor's table of system errors
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
+from crm_sync.answer import Bad, Tokens
 from trunkline.outbox.event import Fault, Refusal, Sent
 from trunkline.web.i18n import mark
+
+__all__ = ["Bad", "Good", "Tokens", "read", "read_tokens"]
 
 LONGEST_ANSWER: Final = 4 << 20
 """Bytes of an answer that are read: a page of 50 people is a hundredth of it."""
@@ -64,15 +67,6 @@ class Good:
     resets_at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Bad:
-    """A refusal, or no answer that could be read; `said` is what the portal called it, `answer` an excerpt."""
-
-    fault: Fault
-    said: str = ""
-    answer: str = field(default="", repr=False)
-
-
 class _Time(msgspec.Struct):
     operating_reset_at: float = 0.0
 
@@ -123,22 +117,6 @@ def _no_answer(status: int, body: bytes, pause: float | None) -> Bad:
     return Bad(Fault(words, Sent.ANSWERED, status, refusal=refusal, retry_after=pause), answer=excerpt)
 
 
-class Tokens(msgspec.Struct, frozen=True):
-    """A pair of tokens, good until `until` (Unix seconds); requests go to `endpoint`."""
-
-    access: str
-    refresh: str
-    until: float
-    endpoint: str
-    user: int
-    member: str = ""
-    """The portal's own id, which stays when its address changes; told with new tokens, kept elsewhere."""
-
-    def fresh(self, now: float) -> bool:
-        """Whether it may still be used."""
-        return now < self.until - _EARLY
-
-
 class _Granted(msgspec.Struct):
     access_token: str
     refresh_token: str
@@ -149,7 +127,6 @@ class _Granted(msgspec.Struct):
     member_id: str = ""
 
 
-_EARLY: Final = 60.0
 _LONGEST_MEMBER: Final = 500
 
 

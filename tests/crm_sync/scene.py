@@ -35,9 +35,52 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 ACCOUNTS = "select state, reason from outbox_accounts"
 
 
+class Company:
+    """Its database, and the clock of what it tells its calls to."""
+
+    pool: Pool
+    clock: Hand
+
+    async def deliver(self) -> None:
+        """All that waits is tried, whenever it is due."""
+        raise NotImplementedError
+
+    async def happens(self, name: str, *, batch: int = 1000) -> None:
+        """A recorded dialogue comes in, so many frames a transaction."""
+        frames = dialogue(name).frames
+        applier = CallApplier(follow_ends, follow_seats)
+        for first in range(0, len(frames), batch):
+            await self.hear(applier, frames[first : first + batch])
+
+    async def hear(self, applier: CallApplier, frames: Sequence[bytes]) -> None:
+        """Some frames, in a transaction."""
+        told = Record(Kind.AMI, 1_795_320_200.0, pack_run(PBX, join_frames(frames)), Position(0, 0))
+        async with self.pool.acquire() as connection, connection.transaction():
+            await applier.apply(connection, [told])
+
+    async def deliver_all(self, rounds: int = 12) -> None:
+        """Until nothing waits; the clock goes on a minute a round, so that buckets fill and circuits close."""
+        for _ in range(rounds):
+            await self.deliver()
+            if not await self.pool.fetchval("select count(*) from outbox"):
+                return
+            self.clock.at += 60
+            await self.pool.execute("delete from outbox_accounts")
+        raise AssertionError(await self.pool.fetch("select kind, attempts, last_error from outbox"))
+
+    async def calls(self) -> list[UUID]:
+        """Those with somebody outside, the oldest first."""
+        asked = "select id from calls where direction <> 'internal' and client <> '' order by id"
+        return [row["id"] for row in await self.pool.fetch(asked)]
+
+    async def dead(self) -> list[str]:
+        """Why deliveries were given up."""
+        return [row["error"] for row in await self.pool.fetch("select error from outbox_dead order by id")]
+
+
 @dataclass
-class Scene:
-    """The database of the company, the portal, and its clock."""
+class Scene(Company):
+    """Its portal."""
 
     pool: Pool
     portal: Portal
@@ -64,19 +107,6 @@ class Scene:
             await connection.execute(SQL["begin_telling"], self.connector, LONG_AGO)
             return await find_connector(connection, self.connector)
 
-    async def happens(self, name: str, *, batch: int = 1000) -> None:
-        """A recorded dialogue comes in, so many frames a transaction."""
-        frames = dialogue(name).frames
-        applier = CallApplier(follow_ends, follow_seats)
-        for first in range(0, len(frames), batch):
-            await self.hear(applier, frames[first : first + batch])
-
-    async def hear(self, applier: CallApplier, frames: Sequence[bytes]) -> None:
-        """Some frames, in a transaction."""
-        told = Record(Kind.AMI, 1_795_320_200.0, pack_run(PBX, join_frames(frames)), Position(0, 0))
-        async with self.pool.acquire() as connection, connection.transaction():
-            await applier.apply(connection, [told])
-
     @asynccontextmanager
     async def portals(self) -> AsyncIterator[Portals]:
         """As a process of ours has them."""
@@ -92,26 +122,7 @@ class Scene:
             deliverers: list[Deliverer] = [Bitrix24Deliverer(self.pool, portals), DeclineDeliverer(self.pool, portals)]
             await OutboxWorker(self.pool, None, deliverers, clock=self.clock).drain()
 
-    async def deliver_all(self, rounds: int = 12) -> None:
-        """Until nothing waits; the clock goes on a minute a round, so that buckets fill and circuits close."""
-        for _ in range(rounds):
-            await self.deliver()
-            if not await self.pool.fetchval("select count(*) from outbox"):
-                return
-            self.clock.at += 60
-            await self.pool.execute("delete from outbox_accounts")
-        raise AssertionError(await self.pool.fetch("select kind, attempts, last_error from outbox"))
-
-    async def calls(self) -> list[UUID]:
-        """Those with somebody outside, the oldest first."""
-        asked = "select id from calls where direction <> 'internal' and client <> '' order by id"
-        return [row["id"] for row in await self.pool.fetch(asked)]
-
     def user(self, extension: str) -> str:
         """The portal's id of who has it."""
         users = self.portal.world.users.values()
         return next(str(user.id) for user in users if user.inner == extension)
-
-    async def dead(self) -> list[str]:
-        """Why deliveries were given up."""
-        return [row["error"] for row in await self.pool.fetch("select error from outbox_dead order by id")]

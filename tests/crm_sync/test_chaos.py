@@ -10,7 +10,7 @@ from aiohttp import web
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
 from crm_sync.telling import follow_ends, follow_seats
 from tests.crm_sync.portal_client import serving
-from tests.crm_sync.scene import ACCOUNTS, Scene
+from tests.crm_sync.scene import ACCOUNTS, Company, Scene
 from tests.crm_sync.test_told import FINISH, REGISTER
 from tests.fakes.bitrix24.chaos import Chaos
 from tests.fakes.dialogue import call_again
@@ -21,7 +21,7 @@ USERS, STATISTIC, TOKENS = "user.get", "voximplant.statistic.get", "/oauth/token
 SHAPES = ("simple_answered", "simple_no_answer", "outgoing_call", "queue_answered", "blind_transfer")
 
 
-async def calls_come(scene: Scene, many: int, *, alike: bool = False) -> None:
+async def calls_come(scene: Company, many: int, *, alike: bool = False) -> None:
     """So many calls, of all shapes or of one caller's, in the middle of each other."""
     applier = CallApplier(follow_ends, follow_seats)
     runs = [call_again(SHAPES[0 if alike else copy % len(SHAPES)], copy, 1_795_320_000 + copy) for copy in range(many)]

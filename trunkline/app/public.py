@@ -100,7 +100,7 @@ _CONTEXTS = (
     callbacks.callbacks_context,
     recordings.public.recordings_context,
     copies_context,
-    crm_sync.signing_in.portals_context,
+    crm_sync.signing_in.crms_context,
     crm_sync.hooks.hooks_context,
 )
 

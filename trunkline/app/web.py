@@ -58,7 +58,7 @@ import softphone_card.pages
 import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
-from crm_sync.signing_in import portals_context
+from crm_sync.signing_in import crms_context
 from crm_sync.told import BITRIX24
 from recordings.copying import copies_context
 from recordings.heard import Lately
@@ -307,7 +307,7 @@ _CONTEXTS = (
     router.outgoing_page.exchange_context,
     imports_context,
     copies_context,
-    portals_context,
+    crms_context,
     phonebook.phonebook_context,
     watch_context,
     floor_context,

@@ -1,8 +1,8 @@
 """The process `worker`: stores what was accepted, keeps the directory level, delivers the outbox, does the jobs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -26,13 +26,10 @@ from calltracking.mailings.deliverer import MailingDeliverer
 from calltracking.mailings.posting import run_mailings
 from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
-from crm_sync.bitrix24.declining import DeclineDeliverer
-from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
-from crm_sync.bitrix24.portal import Portals
 from crm_sync.bitrix24.recordings import RecordDeliverer
-from crm_sync.bitrix24.tokens import Keys
 from crm_sync.doing import Doing
 from crm_sync.heard import EventApplier
+from crm_sync.opening import Crms, open_crms
 from crm_sync.pruning import run_pruning
 from crm_sync.records import RecordNews
 from crm_sync.telling import follow_ends, follow_seats
@@ -137,16 +134,16 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         # Only the world: none of these systems stands in our network.
         sender = Sender(await stack.enter_async_context(webhook_session(AddressRules(()))))
         wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
-        portals = await stack.enter_async_context(_portals(services))
+        crms = await stack.enter_async_context(open_crms(pool, redis, settings))
         prober = await stack.enter_async_context(Prober())
         transcriber = await stack.enter_async_context(Transcriber(settings.recordings.text_at_once))
         async with running(
             {
                 **_followers(services, redis, directory),
                 **_advertising(services, redis, sender, wire),
-                **_crms(services, redis, portals, directory),
+                **_crms(services, redis, crms, directory),
                 **worker_tasks(
-                    services, _deliverers(services, sender, portals), _job_kinds(services, prober, transcriber)
+                    services, _deliverers(services, sender, crms), _job_kinds(services, prober, transcriber)
                 ),
             }
         ):
@@ -190,7 +187,7 @@ def _advertising(services: WorkerServices, redis: Redis, sender: Sender, wire: W
     }
 
 
-def _crms(services: WorkerServices, redis: Redis, portals: Portals, directory: Directory) -> Tasks:
+def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directory) -> Tasks:
     """What CRMs ask for."""
     web = services.settings.web
 
@@ -199,30 +196,18 @@ def _crms(services: WorkerServices, redis: Redis, portals: Portals, directory: D
         return zones[0].key if zones else web.timezone
 
     reader = Reader(web.language, ZoneInfo(web.timezone))
-    doing = Doing(services.pool, redis, portals, zone_of, reader, services.translations)
+    doing = Doing(services.pool, redis, crms.bitrix24.portals, zone_of, reader, services.translations)
     return {"crm events": doing.run, "crm upkeep": doing.keep_up}
 
 
-@asynccontextmanager
-async def _portals(services: WorkerServices) -> AsyncIterator[Portals]:
-    """CRMs; one that stands in our network is reached where the settings name its address."""
-    settings = services.settings
-    rules = AddressRules(settings.web.webhook_private_addresses)
-    async with webhook_session(rules) as session:
-        keys = Keys(services.pool, settings.secret_box(), session, rules)
-        yield Portals(keys, session, rules)
-        await keys.settled()
-
-
-def _deliverers(services: WorkerServices, sender: Sender, portals: Portals) -> list[Deliverer]:
+def _deliverers(services: WorkerServices, sender: Sender, crms: Crms) -> list[Deliverer]:
     """Who delivers what the house itself knows nothing of."""
     settings, pool = services.settings, services.pool
     return [
         ExportDeliverer(pool, settings.secret_box(), sender, settings.public_url),
         MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, services.translations),
-        Bitrix24Deliverer(pool, portals),
-        DeclineDeliverer(pool, portals),
-        RecordDeliverer(pool, portals, _recorded(services)),
+        *crms.deliverers,
+        RecordDeliverer(pool, crms.bitrix24.portals, _recorded(services)),
     ]
 
 

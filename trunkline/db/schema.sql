@@ -1329,7 +1329,8 @@ CREATE TABLE public.crm_calls (
     record_version text DEFAULT ''::text NOT NULL,
     record_at timestamp with time zone,
     transcript_id text DEFAULT ''::text NOT NULL,
-    transcript_at timestamp with time zone
+    transcript_at timestamp with time zone,
+    tried_at timestamp with time zone
 );
 
 COMMENT ON TABLE public.crm_calls IS 'How far each call came in each CRM. The outbox delivers at least once; by this a call is there once.';
@@ -1350,6 +1351,17 @@ COMMENT ON COLUMN public.crm_calls.record_version IS 'Of its sound: one in which
 
 COMMENT ON COLUMN public.crm_calls.transcript_id IS 'Of its text there, which is told once.';
 
+COMMENT ON COLUMN public.crm_calls.tried_at IS 'When it was last sent to its entity without an answer so far: it may be there.';
+
+CREATE TABLE public.crm_clients (
+    connector_id uuid NOT NULL,
+    phone text NOT NULL,
+    entity text NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.crm_clients IS 'Who has a number there, as last seen or made by us: the search of a CRM lags behind what was written.';
+
 CREATE TABLE public.crm_connectors (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -1368,10 +1380,10 @@ CREATE TABLE public.crm_connectors (
     users_at timestamp with time zone,
     records text DEFAULT 'text'::text NOT NULL,
     callback_queue text,
-    CONSTRAINT crm_connectors_client_id_check CHECK (((length(client_id) >= 1) AND (length(client_id) <= 200))),
-    CONSTRAINT crm_connectors_kind_check CHECK ((kind = 'bitrix24'::text)),
+    CONSTRAINT crm_connectors_client_id_check CHECK ((length(client_id) <= 200)),
+    CONSTRAINT crm_connectors_kind_check CHECK ((kind = ANY (ARRAY['bitrix24'::text, 'amocrm'::text]))),
     CONSTRAINT crm_connectors_name_check CHECK ((name ~ '^[a-z0-9_-]{1,40}$'::text)),
-    CONSTRAINT crm_connectors_oauth_url_check CHECK (((length(oauth_url) >= 8) AND (length(oauth_url) <= 300))),
+    CONSTRAINT crm_connectors_oauth_url_check CHECK ((length(oauth_url) <= 300)),
     CONSTRAINT crm_connectors_portal_check CHECK (((length(portal) >= 8) AND (length(portal) <= 300))),
     CONSTRAINT crm_connectors_records_check CHECK ((records = ANY (ARRAY['none'::text, 'sound'::text, 'text'::text])))
 );
@@ -1437,6 +1449,15 @@ CREATE TABLE public.crm_lines (
 
 COMMENT ON TABLE public.crm_lines IS 'Lines the CRM was told of, under which name.';
 
+CREATE TABLE public.crm_people (
+    connector_id uuid NOT NULL,
+    user_id bigint NOT NULL,
+    name text NOT NULL,
+    email text NOT NULL
+);
+
+COMMENT ON TABLE public.crm_people IS 'Who works in a CRM that knows no extensions, as last read.';
+
 CREATE TABLE public.crm_tokens (
     connector_id uuid NOT NULL,
     access bytea NOT NULL,
@@ -1455,10 +1476,13 @@ CREATE TABLE public.crm_users (
     connector_id uuid NOT NULL,
     extension text NOT NULL,
     user_id bigint NOT NULL,
-    name text NOT NULL
+    name text NOT NULL,
+    chosen boolean DEFAULT false NOT NULL
 );
 
 COMMENT ON TABLE public.crm_users IS 'Who has which extension there, as last read.';
+
+COMMENT ON COLUMN public.crm_users.chosen IS 'Said by a person on our page: reading the CRM anew leaves it.';
 
 CREATE TABLE public.deals (
     id uuid NOT NULL,
@@ -4230,6 +4254,9 @@ ALTER TABLE ONLY public.cost_feeds
 ALTER TABLE ONLY public.crm_calls
     ADD CONSTRAINT crm_calls_pkey PRIMARY KEY (connector_id, call_id);
 
+ALTER TABLE ONLY public.crm_clients
+    ADD CONSTRAINT crm_clients_pkey PRIMARY KEY (connector_id, phone);
+
 ALTER TABLE ONLY public.crm_connectors
     ADD CONSTRAINT crm_connectors_name_key UNIQUE (name);
 
@@ -4244,6 +4271,9 @@ ALTER TABLE ONLY public.crm_hooks
 
 ALTER TABLE ONLY public.crm_lines
     ADD CONSTRAINT crm_lines_pkey PRIMARY KEY (connector_id, number);
+
+ALTER TABLE ONLY public.crm_people
+    ADD CONSTRAINT crm_people_pkey PRIMARY KEY (connector_id, user_id);
 
 ALTER TABLE ONLY public.crm_tokens
     ADD CONSTRAINT crm_tokens_pkey PRIMARY KEY (connector_id);
@@ -4903,6 +4933,8 @@ CREATE INDEX contacts_of_class ON public.contacts USING btree (class, lower(name
 
 CREATE INDEX cost_feeds_due ON public.cost_feeds USING btree (due_at) WHERE active;
 
+CREATE INDEX crm_clients_seen ON public.crm_clients USING btree (seen_at);
+
 CREATE UNIQUE INDEX crm_connectors_portal ON public.crm_connectors USING btree (portal);
 
 CREATE INDEX crm_events_dial ON public.crm_events USING btree (dial_id) WHERE (dial_id IS NOT NULL);
@@ -5485,6 +5517,9 @@ ALTER TABLE ONLY public.contacts
 ALTER TABLE ONLY public.crm_calls
     ADD CONSTRAINT crm_calls_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.crm_clients
+    ADD CONSTRAINT crm_clients_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.crm_connectors
     ADD CONSTRAINT crm_connectors_callback_queue_fkey FOREIGN KEY (callback_queue) REFERENCES public.queues(id) ON DELETE SET NULL;
 
@@ -5499,6 +5534,9 @@ ALTER TABLE ONLY public.crm_hooks
 
 ALTER TABLE ONLY public.crm_lines
     ADD CONSTRAINT crm_lines_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_people
+    ADD CONSTRAINT crm_people_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.crm_tokens
     ADD CONSTRAINT crm_tokens_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;

@@ -210,16 +210,20 @@ from outbox group by kind order by kind;
 select kind, stream, attempts, note, warning, took_ms, at from outbox_log order by at desc limit $1;
 
 -- name: told
--- All that was to be delivered in the streams $1, in the order it was noted: what waits, was given up, was delivered.
+-- All that was to be delivered in the streams $1, in the order it was noted: what waits, was given up, was delivered. The
+-- end of what a stream is about may ride in another one.
 select told.* from (
-    select o.id, o.stream, coalesce(o.payload->>'event', o.kind) as what, 'waiting' as state, o.created_at as at, o.attempts,
+    select o.id, asked.stream, coalesce(o.payload->>'event', o.kind) as what, 'waiting' as state, o.created_at as at, o.attempts,
         coalesce(o.last_error, '') as said, '' as warning, null::bigint as letter
-    from unnest($1::text[]) as asked (stream) join outbox o on o.stream = asked.stream
+    from unnest($1::text[]) as asked (stream)
+    join outbox o on o.stream = asked.stream or o.idem = asked.stream || ':finish'
     union all
-    select d.id, d.stream, coalesce(d.payload->>'event', d.kind), 'given_up', d.failed_at, d.attempts, d.error, '', d.id
-    from unnest($1::text[]) as asked (stream) join outbox_dead d on d.stream = asked.stream
+    select d.id, asked.stream, coalesce(d.payload->>'event', d.kind), 'given_up', d.failed_at, d.attempts, d.error, '', d.id
+    from unnest($1::text[]) as asked (stream)
+    join outbox_dead d on d.stream = asked.stream or d.idem = asked.stream || ':finish'
     union all
-    select l.id, l.stream, coalesce(l.payload->>'event', l.kind), 'delivered', l.at, l.attempts, l.note, l.warning, null
-    from unnest($1::text[]) as asked (stream) join outbox_log l on l.stream = asked.stream
+    select l.id, asked.stream, coalesce(l.payload->>'event', l.kind), 'delivered', l.at, l.attempts, l.note, l.warning, null
+    from unnest($1::text[]) as asked (stream)
+    join outbox_log l on l.stream = asked.stream or l.idem = asked.stream || ':finish'
 ) as told
 order by told.id limit $2;

@@ -110,6 +110,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/settings/crm/{crm}/connect", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/crm/{crm}/check", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/crm/{crm}/records", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/crm/{crm}/token", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/crm/{crm}/people", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/crm/{crm}/remove", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/crm/{crm}/callbacks", Right.SETTINGS_EDIT),
     RouteRight("GET", "/crm/oauth/{crm}", Access.OWN_GUARD),

@@ -1,0 +1,39 @@
+"""What comes back from a CRM, whichever it is: tokens of a sign-in, or why something was not done. No I/O here."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from trunkline.outbox.event import Fault
+
+_EARLY: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A refusal, or no answer that could be read; `said` is what the CRM called it, `answer` an excerpt."""
+
+    fault: Fault
+    said: str = ""
+    answer: str = field(default="", repr=False)
+
+
+class Tokens(msgspec.Struct, frozen=True):
+    """A pair of tokens, good until `until` (Unix seconds); requests go to `endpoint`.
+
+    `refresh` is empty where the access token was given for long and nothing renews it; `user` is 0 where nobody told
+    who signed in.
+    """
+
+    access: str
+    refresh: str
+    until: float
+    endpoint: str
+    user: int
+    member: str = ""
+    """The portal's own id, which stays when its address changes; told with new tokens, kept elsewhere."""
+
+    def fresh(self, now: float) -> bool:
+        """Whether it may still be used."""
+        return now < self.until - _EARLY

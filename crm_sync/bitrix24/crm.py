@@ -1,0 +1,67 @@
+"""Bitrix24, as a process of ours asks it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from crm_sync.bitrix24.binding import bind
+from crm_sync.bitrix24.check import check
+from crm_sync.bitrix24.declining import DeclineDeliverer
+from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
+from crm_sync.bitrix24.people import read_people
+from crm_sync.bitrix24.portal import Portals, Refused
+from crm_sync.bitrix24.tokens import Keys, NoAccess
+from crm_sync.connector import Connector
+from crm_sync.heard import SQL as EVENTS
+from crm_sync.port import Finding, NotSignedIn, Reach
+from trunkline.db.types import Connection
+from trunkline.log import get_logger
+from trunkline.outbox.deliverer import Deliverer
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bitrix24:
+    """Every portal."""
+
+    reach: Reach
+    portals: Portals
+
+    @property
+    def deliverers(self) -> list[Deliverer]:
+        pool = self.reach.pool
+        return [Bitrix24Deliverer(pool, self.portals), DeclineDeliverer(pool, self.portals)]
+
+    async def sign_in(self, connection: Connection, known: Connector, code: str) -> int:
+        try:
+            tokens = await self.portals.keys.sign_in(connection, known, code)
+        except NoAccess as error:
+            raise NotSignedIn(str(error), error.bad.fault.code) from error
+        await connection.execute(EVENTS["signed_in"], known.id, tokens.member)
+        return tokens.user
+
+    async def take_token(self, _connection: Connection, _known: Connector, _token: str) -> int:
+        raise NotSignedIn("a portal makes no such tokens", "no_tokens")
+
+    async def look_around(self, known: Connector) -> None:
+        handler = self.reach.handler(known.id)
+        try:
+            await read_people(self.reach.pool, self.portals, known)
+            if handler is not None:
+                await bind(self.portals, known, handler)
+        except Refused as error:
+            log.warning("crm_not_looked_at", connector=known.name, method=error.method, error=str(error))
+
+    async def check(self, known: Connector) -> list[Finding]:
+        return await check(self.reach.pool, self.portals, known, self.reach.handler(known.id))
+
+
+@asynccontextmanager
+async def open_bitrix24(reach: Reach) -> AsyncIterator[Bitrix24]:
+    """Tokens that are being asked for when it closes are waited for."""
+    keys = Keys(reach.pool, reach.box, reach.session, reach.rules, reach.clock)
+    try:
+        yield Bitrix24(reach, Portals(keys, reach.session, reach.rules, reach.clock))
+    finally:
+        await keys.settled()

@@ -1,0 +1,48 @@
+"""What a portal is told of a call as it goes on, as events of the outbox. No I/O here."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from crm_sync.bitrix24.call import begun, ended
+from trunkline.outbox.event import NewEvent
+
+REGISTERED: Final = "bitrix24.register"
+CARDS: Final = "bitrix24.cards"
+FINISHED: Final = "bitrix24.finish"
+LINE: Final = "bitrix24.line"
+
+
+def call_began(row: Mapping[str, Any]) -> list[NewEvent]:
+    """It is registered, its card opened before all it rings at, and its line told where that is news."""
+    events = [event_of(row, REGISTERED, "register", extensions=list(begun(row)))]
+    if len(row["seats"]) > 1:  # the registration opens one card, of the first
+        events.append(event_of(row, CARDS, "cards:1"))
+    if row["line_is_news"]:  # in a stream of its own: the call need not wait, and no other writer's line is locked
+        stream = f"bitrix24:{row['connector_id']}:line:{row['line']}:{row['call_id']}"
+        events.append(NewEvent(stream, LINE, stream, account_of(row) | {"number": row["line"]}))
+    return events
+
+
+def call_seated(row: Mapping[str, Any], seatings: int) -> list[NewEvent]:
+    """Its card opens before some, and closes before others."""
+    return [event_of(row, CARDS, f"cards:{seatings}")]
+
+
+def call_ended(row: Mapping[str, Any]) -> list[NewEvent]:
+    """Its end closes every card."""
+    return [event_of(row, FINISHED, "finish", ended=msgspec.to_builtins(ended(row)))]
+
+
+def event_of(row: Mapping[str, Any], kind: str, what: str, **said: Any) -> NewEvent:
+    """Of a call, in its stream: `row` names the connector, its portal and the call."""
+    stream = f"bitrix24:{row['connector_id']}:call:{row['call_id']}"
+    return NewEvent(stream, kind, f"{stream}:{what}", account_of(row) | {"call": str(row["call_id"]), **said})
+
+
+def account_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the outbox finds the portal's limit by."""
+    host = urlsplit(row["portal"]).netloc
+    return {"connector": str(row["connector_id"]), "portal": host, "enterprise": row["enterprise"]}

@@ -1,0 +1,10 @@
+"""The kinds of CRM there are."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from crm_sync.bitrix24.kind import BITRIX24
+from crm_sync.port import Kind
+
+KINDS: Final[Mapping[str, Kind]] = {"bitrix24": BITRIX24}
+"""By `crm_connectors.kind`; the first is the one that is offered."""

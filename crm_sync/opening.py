@@ -1,0 +1,49 @@
+"""Opens what asks the CRMs, one of each kind, for a process."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from redis.asyncio import Redis
+
+from crm_sync.bitrix24.crm import Bitrix24, open_bitrix24
+from crm_sync.hooks import handler_of
+from crm_sync.port import Crm, Reach
+from trunkline.db.types import Pool
+from trunkline.outbox.deliverer import Deliverer
+from trunkline.settings import Settings
+from trunkline.webhooks.address import AddressRules
+from trunkline.webhooks.deliverer import webhook_session
+
+
+@dataclass(frozen=True, slots=True)
+class Crms:
+    """One of each kind, by the names of the kinds."""
+
+    bitrix24: Bitrix24
+
+    def __getitem__(self, kind: str) -> Crm:
+        by_name: Mapping[str, Crm] = {"bitrix24": self.bitrix24}
+        return by_name[kind]
+
+    @property
+    def deliverers(self) -> list[Deliverer]:
+        """Of all of them."""
+        return self.bitrix24.deliverers
+
+
+def callback_of(settings: Settings, name: str) -> str:
+    """What is written into the CRM as the application's address: it is the browser that comes there."""
+    return f"{settings.sites_url if settings.server.sites_url else settings.public_url}/crm/oauth/{name}"
+
+
+@asynccontextmanager
+async def open_crms(pool: Pool, redis: Redis | None, settings: Settings) -> AsyncIterator[Crms]:
+    """One that stands in our network is reached where the settings name its address."""
+    rules = AddressRules(settings.web.webhook_private_addresses)
+    async with webhook_session(rules) as session:
+        callback, handler = partial(callback_of, settings), partial(handler_of, settings)
+        reach = Reach(pool, redis, settings.secret_box(), session, rules, callback, handler)
+        async with open_bitrix24(reach) as bitrix24:
+            yield Crms(bitrix24)

@@ -1,0 +1,133 @@
+"""What a kind of CRM brings: its words and rules, what news of a call it is told, and what asks it."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+import aiohttp
+from redis.asyncio import Redis
+
+from crm_sync.connector import Connector, ConnectorFields
+from trunkline.crypto import SecretBox
+from trunkline.db.types import Connection, Pool
+from trunkline.errors import TrunklineError
+from trunkline.outbox.deliverer import Deliverer
+from trunkline.outbox.event import NewEvent
+from trunkline.webhooks.address import AddressRules
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; `remedy` is empty when it is as it should be."""
+
+    text: str
+    remedy: str = ""
+
+    @property
+    def good(self) -> bool:
+        return not self.remedy
+
+
+class NotSignedIn(TrunklineError):
+    """A sign-in came to nothing: `code` is one that the kind's `refusals` may have words for."""
+
+    def __init__(self, reason: str, code: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class Kind(Protocol):
+    """What is known of a kind without asking it. Of its pages are `templates/{name}_add.html`, `…_fields`, `…_sign_in`.
+
+    The rows of `began`, `seated` and `ended` are those of `calls_to_tell`; the call is noted in `crm_calls` by then.
+    """
+
+    @property
+    def title(self) -> str:
+        """As its makers write it."""
+
+    @property
+    def takes_tokens(self) -> bool:
+        """Whether a person may give a token that it made for long, in place of signing in."""
+
+    @property
+    def is_matched_here(self) -> bool:
+        """Whether our page says who of ours is who there: the CRM knows no extensions."""
+
+    @property
+    def posts_events(self) -> bool:
+        """Whether it tells us of clicks and of forms."""
+
+    @property
+    def takes_recordings(self) -> bool:
+        """Whether it is told of recordings."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The fields of its forms, with what people call them (msgid)."""
+
+    @property
+    def defaults(self) -> Mapping[str, str]:
+        """What stands in the fields of a new one; those that are not named are empty."""
+
+    @property
+    def refusals(self) -> Mapping[str, str]:
+        """Words (msgid) for the codes of NotSignedIn."""
+
+    def checked(self, told: ConnectorFields, known: Connector | None) -> ConnectorFields:
+        """`told` with addresses as they are kept; raises InvalidInput."""
+
+    def sign_in_url(self, known: Connector, state: str) -> str:
+        """Where the browser of whoever connects it goes."""
+
+    def entity_url(self, portal: str, entity: str) -> str:
+        """The page there of what `crm_calls.entity` names; empty for what has none."""
+
+    def began(self, row: Mapping[str, Any]) -> list[NewEvent]:
+        """Of a call that was just noted."""
+
+    def seated(self, row: Mapping[str, Any], seatings: int) -> list[NewEvent]:
+        """Of one that goes on and has others in it now, for the `seatings`-th time."""
+
+    def ended(self, row: Mapping[str, Any]) -> list[NewEvent]:
+        """Of one that is over."""
+
+
+class Crm(Protocol):
+    """One kind of CRM, as a process of ours asks it."""
+
+    @property
+    def deliverers(self) -> Sequence[Deliverer]: ...
+
+    async def sign_in(self, connection: Connection, known: Connector, code: str) -> int:
+        """Keep what `code` is exchanged for, in the caller's transaction; who signed in there. Raises NotSignedIn."""
+
+    async def take_token(self, connection: Connection, known: Connector, token: str) -> int:
+        """Keep a token that was given for long, where the CRM takes it; who made it. Raises NotSignedIn."""
+
+    async def look_around(self, known: Connector) -> None:
+        """Who works there, and what else follows a sign-in; what it does not tell now is logged and left as it was."""
+
+    async def check(self, known: Connector) -> list[Finding]:
+        """What keeps it from being told of calls, and the remedy; a few requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a kind asks with.
+
+    `callback` gives the way back from a sign-in, by the connector's name, `handler` where its events are posted, by its
+    id, None while that is not known; `clock` gives Unix seconds. Without `redis` this process keeps to half of every
+    limit.
+    """
+
+    pool: Pool
+    redis: Redis | None
+    box: SecretBox
+    session: aiohttp.ClientSession
+    rules: AddressRules
+    callback: Callable[[str], str]
+    handler: Callable[[UUID], str | None]
+    clock: Callable[[], float] = time.time
