@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from crm_sync.amocrm.kind import AMOCRM
 from crm_sync.bitrix24.kind import BITRIX24
 from crm_sync.port import Kind
 
-KINDS: Final[Mapping[str, Kind]] = {"bitrix24": BITRIX24}
+KINDS: Final[Mapping[str, Kind]] = {"bitrix24": BITRIX24, "amocrm": AMOCRM}
 """By `crm_connectors.kind`; the first is the one that is offered."""

@@ -7,6 +7,7 @@ from functools import partial
 
 from redis.asyncio import Redis
 
+from crm_sync.amocrm.crm import Amocrm, open_amocrm
 from crm_sync.bitrix24.crm import Bitrix24, open_bitrix24
 from crm_sync.hooks import handler_of
 from crm_sync.port import Crm, Reach
@@ -22,15 +23,16 @@ class Crms:
     """One of each kind, by the names of the kinds."""
 
     bitrix24: Bitrix24
+    amocrm: Amocrm
 
     def __getitem__(self, kind: str) -> Crm:
-        by_name: Mapping[str, Crm] = {"bitrix24": self.bitrix24}
+        by_name: Mapping[str, Crm] = {"bitrix24": self.bitrix24, "amocrm": self.amocrm}
         return by_name[kind]
 
     @property
     def deliverers(self) -> list[Deliverer]:
         """Of all of them."""
-        return self.bitrix24.deliverers
+        return [*self.bitrix24.deliverers, *self.amocrm.deliverers]
 
 
 def callback_of(settings: Settings, name: str) -> str:
@@ -45,5 +47,5 @@ async def open_crms(pool: Pool, redis: Redis | None, settings: Settings) -> Asyn
     async with webhook_session(rules) as session:
         callback, handler = partial(callback_of, settings), partial(handler_of, settings)
         reach = Reach(pool, redis, settings.secret_box(), session, rules, callback, handler)
-        async with open_bitrix24(reach) as bitrix24:
-            yield Crms(bitrix24)
+        async with open_bitrix24(reach) as bitrix24, open_amocrm(reach) as amocrm:
+            yield Crms(bitrix24, amocrm)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+from crm_sync.amocrm.news import CALL, CARD
 from crm_sync.bitrix24.news import CARDS, FINISHED, REGISTERED
 from crm_sync.records import RECORD, TRANSCRIPT
 from crm_sync.store import list_connectors
@@ -27,5 +28,13 @@ BITRIX24: Final = System(
         FINISHED: mark("how it ended"),
         RECORD: mark("its recording"),
         TRANSCRIPT: mark("its text"),
+    },
+)
+AMOCRM: Final = System(
+    "amocrm",
+    partial(_names, "amocrm"),
+    {
+        CARD: mark("before whom its card is open"),
+        CALL: mark("how it ended"),
     },
 )

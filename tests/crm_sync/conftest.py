@@ -9,9 +9,11 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.calltracking.conftest import open_street
+from tests.crm_sync.amo_scene import AmoScene
 from tests.crm_sync.office import Office
 from tests.crm_sync.portal_client import Bench, Hand
 from tests.crm_sync.scene import Scene
+from tests.fakes.amocrm.account import amo_account
 from tests.fakes.bitrix24.portal import portal
 from tests.fakes.bitrix24.specs import Specs
 from trunkline.db.types import Pool
@@ -41,6 +43,16 @@ async def scene(bench: Bench, pool: Pool) -> Scene:
     told = Scene(pool, bench.portal, bench.clock)
     await told.connect()
     return told
+
+
+@pytest.fixture
+async def amo(pool: Pool) -> AsyncIterator[AmoScene]:
+    """A connected amoCRM account whose administrator signed in."""
+    clock = Hand()
+    async with amo_account(clock) as account:
+        told = AmoScene(pool, account, clock)
+        await told.connect()
+        yield told
 
 
 @pytest.fixture

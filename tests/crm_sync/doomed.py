@@ -5,11 +5,15 @@ what it asks.
 from pathlib import Path
 from uuid import UUID
 
+from crm_sync.amocrm.account import Accounts
+from crm_sync.amocrm.crm import Amocrm
+from crm_sync.amocrm.tokens import Keys as AmoKeys
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
 from crm_sync.bitrix24.portal import Portals
 from crm_sync.bitrix24.recordings import RecordDeliverer
 from crm_sync.bitrix24.tokens import Keys
 from crm_sync.doing import Doing
+from crm_sync.port import Reach
 from crm_sync.records import RecordNews
 from recordings.analysing import Analysing
 from recordings.pipeline import Pipeline
@@ -36,6 +40,22 @@ async def drain(database_url: str, now: str, folder: str = "/nothing") -> None:
         portals = Portals(keys, session, LOOPBACK, clock)
         records = RecordDeliverer(pool, portals, handing_on(pool, Path(folder)))
         await OutboxWorker(pool, None, [Bitrix24Deliverer(pool, portals), records], clock=clock).drain()
+
+
+async def drain_amo(database_url: str, now: str, redirect: str) -> None:
+    """The same for an amoCRM account."""
+
+    def clock() -> float:
+        return float(now)
+
+    async with open_pool(database_url, size=4) as pool, webhook_session(LOOPBACK) as session:
+        keys = AmoKeys(Reach(pool, None, BOX, session, LOOPBACK, lambda _: redirect, lambda _: None, clock))
+        crm = Amocrm(Accounts(keys.reach, keys, sleep=_no_time))
+        await OutboxWorker(pool, None, crm.deliverers, clock=clock).drain()
+
+
+async def _no_time(_seconds: float) -> None:
+    raise AssertionError("one call does not reach the limit")
 
 
 async def do(database_url: str, now: str) -> None:

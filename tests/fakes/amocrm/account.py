@@ -1,0 +1,207 @@
+"""A running account: real HTTP, seven requests a second, problems as the vendor's (crm.md §3.1)."""
+
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from tests.fakes.amocrm.access import Access, App, Denied
+from tests.fakes.amocrm.world import Invalid, Row, World
+from tests.fakes.bitrix24.chaos import CUT_AFTER, CUT_BEFORE, HTML, PAGE, STALL, Chaos
+
+TOKENS: Final = "POST oauth2/access_token"
+_A_SECOND: Final = 7
+_OFFENCES: Final = 3
+"""Refusals for haste after which the address is shut out (crm.md §3.1: 429, then 403)."""
+
+
+@dataclass
+class AmoAccount:
+    """What a test asserts on."""
+
+    world: World
+    access: Access
+    chaos: Chaos
+    now: Callable[[], float]
+    url: str = ""
+    admin: int = 0
+    heard: list[str] = field(default_factory=list)
+    throttled: int = 0
+    _recent: deque[float] = field(default_factory=deque)
+
+    def asked(self, request: str) -> int:
+        """How often `GET contacts` and the like came as far as being done."""
+        return self.heard.count(request)
+
+    def too_fast(self) -> bool:
+        """Of the requests of the last second, and this one."""
+        now = self.now()
+        while self._recent and self._recent[0] <= now - 1:
+            self._recent.popleft()
+        if len(self._recent) >= _A_SECOND:
+            self.throttled += 1
+            return True
+        self._recent.append(now)
+        return False
+
+    def connector(self) -> dict[str, Any]:
+        """What is written down of it."""
+        app = self.access.app
+        return {"name": "sales", "portal": self.url, "client_id": app.client_id, "secret": app.secret, "kind": "amocrm"}
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """One request, with what chaos has for it."""
+        path = request.path.strip("/").removeprefix("api/v4/")
+        name = f"{request.method} {_nameless(path)}"
+        if fault := self.chaos.strikes(CUT_BEFORE, name):
+            return _cut(request)
+        if fault := self.chaos.strikes(STALL, name):
+            await fault.gate.wait()
+        if fault := self.chaos.strikes(PAGE, name):
+            return web.Response(status=fault.status, text=HTML, content_type="text/html")
+        if request.remote in self.chaos.blocked:
+            return web.Response(status=403, text="<html>403 Forbidden</html>", content_type="text/html")
+        told = await self._done(request, path, name)
+        if self.chaos.strikes(CUT_AFTER, name):
+            return _cut(request)
+        return told
+
+    async def _done(self, request: web.Request, path: str, name: str) -> web.Response:
+        body = msgspec.json.decode(await request.read()) if request.can_read_body else None
+        if name == TOKENS:
+            self.heard.append(name)
+            return self._tokens(body)
+        if self.too_fast():
+            if self.throttled >= _OFFENCES:
+                self.chaos.blocked.add(request.remote or "")
+            return _problem(429, "Too Many Requests")
+        user = self.access.who(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        if user is None:
+            return _problem(401, "Unauthorized")
+        self.heard.append(name)
+        try:
+            return self._posted(path, body, user) if request.method == "POST" else self._got(request, path, user)
+        except Invalid as invalid:
+            errors = [
+                {"path": path, "code": code, "detail": "This value is not valid."} for path, code in invalid.errors
+            ]
+            return _problem(400, "Bad Request", **{"validation-errors": [{"request_id": "0", "errors": errors}]})
+
+    def _tokens(self, said: Any) -> web.Response:
+        try:
+            made = self.access.exchange(said)
+        except Denied as denied:
+            return _problem(denied.status, "Некорректный запрос", hint=denied.hint)
+        seconds = int(made.until - self.now())
+        told = {
+            "token_type": "Bearer",
+            "expires_in": seconds,
+            "access_token": made.access,
+            "refresh_token": made.refresh,
+        }
+        return web.json_response(told)
+
+    def _got(self, request: web.Request, path: str, user: int) -> web.Response:
+        """What a GET is answered with."""
+        world = self.world
+        told = _problem(404, "Not found")
+        match path.split("/"):
+            case ["account"]:
+                unsorted = world.rules.has_unsorted
+                told = web.json_response({"id": 7, "name": "Окна", "current_user_id": user, "is_unsorted_on": unsorted})
+            case ["users"]:
+                is_admin = world.users[user]["rights"]["is_admin"]
+                told = _listed("users", [*world.users.values()], request) if is_admin else _problem(403, "Forbidden")
+            case ["leads", "unsorted"]:
+                told = _listed("unsorted", [*world.unsorted.values()][::-1], request)
+            case [kind]:
+                told = _listed(kind, [_row(one) for one in self._found(kind, request)], request)
+            case [kind, number] if int(number) in world.rows[kind]:
+                told = web.json_response(_row(world.rows[kind][int(number)]))
+            case [kind, number, "notes"] if int(number) in world.rows[kind]:
+                told = self._notes(request, kind, int(number))
+        return told
+
+    def _posted(self, path: str, body: Any, user: int) -> web.Response:
+        """What a POST is answered with."""
+        if path == "api/v2/events":
+            self.world.announce(body)
+            return web.Response(status=202)
+        if path == "leads/unsorted/sip":
+            made = {"unsorted": [self.world.add_unsorted(one, user) for one in body]}
+        else:
+            kind = path.removesuffix("/notes")
+            made = {"notes": [_row(self.world.add_note(kind, one, user)) for one in body]}
+        return web.json_response({"_embedded": made})
+
+    def _found(self, kind: str, request: web.Request) -> list[Row]:
+        """By text, or of the ids that are named."""
+        if "query" in request.query:
+            return self.world.found(kind, request.query["query"])
+        wanted = {int(value) for key, value in request.query.items() if key.startswith("filter[id]")}
+        return [row for number, row in self.world.rows[kind].items() if number in wanted]
+
+    def _notes(self, request: web.Request, kind: str, entity: int) -> web.Response:
+        types = {value for key, value in request.query.items() if key.startswith("filter[note_type]")}
+        since = int(request.query.get("filter[updated_at][from]", "0"))
+        found = [
+            _row(note)
+            for note in self.world.notes
+            if (note["_kind"], note["entity_id"]) == (kind, entity)
+            and note["note_type"] in types
+            and note["updated_at"] >= since
+        ]
+        return _listed("notes", found[::-1], request)
+
+
+def _row(row: Row) -> Row:
+    """As it is told: without what is only ours."""
+    told = {key: value for key, value in row.items() if not key.startswith("_")}
+    embedded = {kind: [{"id": one} for one in row.get(f"_{kind}", ())] for kind in ("leads", "customers")}
+    return told | {"_embedded": embedded}
+
+
+def _listed(kind: str, rows: list[Row], request: web.Request) -> web.Response:
+    """A page, at most 250 of them; an empty one is 204 (crm.md §3.1)."""
+    limit, number = int(request.query.get("limit", "50")), int(request.query.get("page", "1"))
+    if limit > 250:
+        return _problem(400, "Bad Request")
+    shown = rows[(number - 1) * limit : number * limit]
+    return web.json_response({"_page": number, "_embedded": {kind: shown}}) if shown else web.Response(status=204)
+
+
+def _problem(status: int, title: str, **more: Any) -> web.Response:
+    """RFC 7807, or nearly (crm.md §3.1)."""
+    body = {"title": title, "type": "https://httpstatus.es/", "status": status, "detail": title, **more}
+    return web.json_response(body, status=status, content_type="application/problem+json")
+
+
+def _cut(request: web.Request) -> web.Response:
+    """The connection ends without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def _nameless(path: str) -> str:
+    """`contacts/5/notes` is `contacts/*/notes`."""
+    return "/".join("*" if part.isdecimal() else part for part in path.split("/"))
+
+
+@asynccontextmanager
+async def amo_account(now: Callable[[], float] = time.time) -> AsyncIterator[AmoAccount]:
+    """A running one, with an administrator."""
+    world = World(now)
+    app = App("7f1c-integration", "s" * 64, "https://trunkline.example/crm/oauth/sales")
+    fake = AmoAccount(world, Access(app, now), Chaos(), now, admin=world.add_user("Администратор", is_admin=True))
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", fake.answer)
+    async with TestServer(application) as server:
+        fake.url = str(server.make_url("")).rstrip("/")
+        yield fake
