@@ -35,6 +35,8 @@ CALLS: Final = pieced("\n".join(PIECES[name] for name in ("heard", "of_calls")))
 """The calls of them alone: what they led to is most of the work."""
 SLACK: Final = timedelta(seconds=60)
 """An id carries the second its call's channel was made, some seconds before its first event at most."""
+LED_LATE: Final = timedelta(minutes=10)
+"""So long after a lead, a deal or a payment a call or a form still led to it (the piece `led`)."""
 USUAL: Final = KindRules()
 """By these calls of no site are counted."""
 _NAME: Final = re.compile(r"\{([a-z_]+[0-9]*)\}")
@@ -122,7 +124,7 @@ def arguments(since: datetime, until: datetime, days: Days, seen: Seen, **more: 
         "repeat": USUAL.repeat,
         "touch_low": lowest_id(since - seen.back.visits - SLACK),
         "repeat_low": lowest_id(since - seen.back.calls - SLACK),
-        "high": lowest_id(until),
+        "high": lowest_id(until + LED_LATE),
         "target": int(USUAL.target_talk.total_seconds()) * 1000,
         "person": reach.person if reach else None,
         "departments": reach.departments if reach else None,

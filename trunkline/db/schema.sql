@@ -502,7 +502,7 @@ begin
         select to_timestamp(('x' || left(replace(call_id::text, '-', ''), 12))::bit(48)::bigint / 1000.0) as began
         from changed
     ) as calls
-    cross join unnest(array[interval '0', interval '60 s']) as slack
+    cross join unnest(array[interval '-10 minutes', interval '0', interval '60 s']) as slack
     on conflict do nothing;
     return null;
 end $$;

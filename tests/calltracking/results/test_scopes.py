@@ -6,7 +6,7 @@ Days of another zone with the same clock are not rolled up, so that they are rea
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -154,6 +154,17 @@ def assert_alike(told: dict[str, Any], raw: dict[str, Any]) -> None:
     assert told.keys() == raw.keys()
     for asked, one in raw.items():
         assert (asked, told[asked]) == (asked, one)
+
+
+async def test_a_call_of_just_after_midnight_led_to_what_was_paid_the_day_before(pool: Pool) -> None:
+    """Of this week, by chance: paid on the 24th, and he called seven minutes after it."""
+    week = datetime(2026, 11, 28, 11, 27, 16, tzinfo=UTC)
+    company = Company(await Crowd(await Rows(pool).make(), random.Random(2), week).make(), [Reach(NOBODY, None, None)])
+    await eventually(company.rolled_up)
+
+    kept, raw = await company.results(MOSCOW), await company.results(AS_THEY_ARE)
+
+    assert_alike(kept, raw)
 
 
 @pytest.mark.parametrize("company", [1, 2], indirect=True)
