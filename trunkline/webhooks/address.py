@@ -7,9 +7,28 @@ between a check and a connection.
 import ipaddress
 import socket
 from collections.abc import Sequence
+from typing import Final
 
 from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+"""RFC 6052 §2.1: a translator goes on to the IPv4 address of the last 32 bits. Hosts without IPv4 need it."""
+_ASIDE: Final = tuple(
+    map(
+        ipaddress.IPv6Network,
+        (
+            "::/96",  # IPv4-compatible, RFC 4291 §2.5.5.1
+            "::ffff:0:0:0/96",  # IPv4-translated, RFC 2765 §2.1
+            "64:ff9b:1::/48",  # NAT64 for local use, RFC 8215
+            "2001::/32",  # Teredo, RFC 4380
+            "2002::/16",  # 6to4, RFC 3056
+            "fec0::/10",  # site-local, RFC 3879
+        ),
+    )
+)
+"""Out of use, or of one network alone, and leading to an address within them that nobody looked at: never the world."""
 
 
 class ForbiddenAddress(OSError):
@@ -25,8 +44,7 @@ class AddressRules:
 
     def permits(self, address: str) -> bool:
         """Whether a request may go to this IP address."""
-        ip = _ip(address)
-        return self.allows(address) or (ip.is_global and not ip.is_multicast)
+        return self.allows(address) or _is_of_the_world(_ip(address))
 
     def allows(self, address: str) -> bool:
         """Whether the setting names this IP address."""
@@ -82,7 +100,16 @@ class GuardedResolver(AbstractResolver):
         await self._resolver.close()
 
 
-def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+def _is_of_the_world(ip: _Address) -> bool:
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip in _NAT64:
+            return _is_of_the_world(ipaddress.IPv4Address(ip.packed[12:]))
+        if any(ip in network for network in _ASIDE):
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+def _ip(address: str) -> _Address:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
         return ip.ipv4_mapped
