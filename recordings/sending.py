@@ -1,6 +1,7 @@
 """The bytes of a recording, whole or the one range that is asked for (RFC 9110 §14)."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ _FIRST_SECONDS: Final = 15.0
 """Nobody looks at a player for longer that says nothing."""
 vault_key = web.AppKey("vault", Vault)
 lately_key = web.AppKey("recordings_lately", Lately)
+
+
+_NO_BYTES: Final = re.compile(r"bytes=-0+", re.IGNORECASE)
+"""The last none of them, which nothing satisfies (RFC 9110 §14.1.2); aiohttp reads it as all."""
 
 
 class NotThere(Exception):
@@ -118,6 +123,8 @@ def _span(request: web.Request, size: int) -> tuple[int, int, bool] | None:
         return 0, size, False
     if asked.start is None:
         return 0, size, False
+    if _NO_BYTES.fullmatch(request.headers.get(hdrs.RANGE, "").strip()):
+        return None
     start = max(0, size + asked.start) if asked.start < 0 else asked.start
     end = min(size, asked.stop if asked.stop is not None else size)
     return (start, end, True) if start < end else None

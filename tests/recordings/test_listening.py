@@ -38,6 +38,7 @@ async def test_it_is_played_on_the_call_s_page_and_listens_are_logged(
         ("bytes=5-5", 206, (5, 6)),
         ("bytes=10-999999999", 206, (10, None)),
         ("bytes=999999999-", 416, None),
+        ("bytes=-0", 416, None),
         ("bytes=0-1,4-5", 200, (0, None)),
         ("nonsense", 200, (0, None)),
     ],
