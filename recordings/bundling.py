@@ -19,9 +19,12 @@ from recordings.store import find, list_recordings
 from recordings.vault import StoreLost
 from trunkline.db.types import Connection
 from trunkline.errors import Overloaded
+from trunkline.log import get_logger
 from trunkline.people.pages.request import now, transaction
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
+
+log = get_logger(__name__)
 
 MOST: Final = 200
 """Recordings of a bundle."""
@@ -98,7 +101,7 @@ async def _shown(connection: Connection, request: web.Request, asked: Asked) -> 
 
 
 async def _bundled(request: web.Request, chosen: list[Recording]) -> AsyncIterator[bytes]:
-    """The bytes of the zip; what is missing in the store is named in it. Raises StoreLost."""
+    """The bytes of the zip; what is missing in the store, or goes meanwhile, is named in it. Raises StoreLost."""
     bundle, missing = Bundle(), []
     for one in chosen:
         began = datetime.fromtimestamp(one.began, UTC)
@@ -116,16 +119,26 @@ async def _bundled(request: web.Request, chosen: list[Recording]) -> AsyncIterat
                 continue  # refused, or being silenced, since the zip was begun
             await note_exported(connection, request, one, "zip")
             text = await text_of(connection, one)
-        async for data in bundle.add(file_name(one, "ogg"), began, _after(first, sound)):
+        broken: list[OSError] = []
+        async for data in bundle.add(file_name(one, "ogg"), began, _after(first, sound, broken)):
             yield data
-        if text is not None:
+        if broken:
+            log.warning("recording_not_whole_in_zip", recording=str(one.id), error=str(broken[0]))
+            missing.append(_("%(file)s: not whole") % {"file": file_name(one, "ogg")})
+        elif text is not None:
             yield bundle.add_whole(file_name(one, "txt"), began, as_text(one, text))
     if missing:
         yield bundle.add_whole("missing.txt", now(), "\n".join(missing).encode())
     yield bundle.end()
 
 
-async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _after(first: bytes, rest: AsyncIterator[bytes], broken: list[OSError]) -> AsyncIterator[bytes]:
+    """All of a sound as far as the store has it; why it ends before its end is put into `broken`. Raises StoreLost."""
     yield first
-    async for chunk in rest:
-        yield chunk
+    try:
+        async for chunk in rest:
+            yield chunk
+    except StoreLost:
+        raise
+    except OSError as error:
+        broken.append(error)

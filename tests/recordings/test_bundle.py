@@ -51,6 +51,24 @@ async def test_what_is_shown_goes_out_and_is_logged(browser: Browser, pool: Pool
         assert len(zipfile.ZipFile(BytesIO(await answer.read())).namelist()) == 3 * 2 + 1
 
 
+async def test_a_sound_that_goes_while_it_is_packed_costs_the_others_nothing(
+    browser: Browser, pool: Pool, data_dir: Path
+) -> None:
+    """The store has two megabytes of it, and three were kept."""
+    rest, broken = [await talk(pool, MARCH + timedelta(minutes=place), (None, "привет")) for place in range(2)]
+    await put(pool, data_dir / "recordings", rest, b"whole")
+    await put(pool, data_dir / "recordings", broken, bytes(2 << 20))
+    await pool.execute("update recordings set size = $2 where id = $1", broken.id, 3 << 20)
+
+    async with browser.get("/recordings/export.zip") as answer:
+        packed = zipfile.ZipFile(BytesIO(await answer.read()))
+
+    names = [name for name in packed.namelist() if name.endswith(".ogg")]
+    assert [len(packed.read(name)) for name in names] == [2 << 20, len(b"whole")]
+    assert packed.read("missing.txt").decode() == f"{names[0]}: not whole"
+    assert names[0].replace(".ogg", ".txt") not in packed.namelist()
+
+
 async def test_who_may_listen_but_not_export_has_none(browser: Browser, pool: Pool, add_person: AddPerson) -> None:
     await talk(pool, MARCH, (None, "привет"))
     listener = await add_person("ear", Role.AGENT, grants=frozenset({Right.RECORDINGS_LISTEN}))
