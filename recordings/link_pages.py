@@ -6,7 +6,7 @@ from uuid import UUID
 from aiohttp import web
 
 from recordings.links import Link, links_of, make_link, revoke_link, signed
-from recordings.listening import audible
+from recordings.listening import audible, within_reach
 from recordings.recording import Recording
 from trunkline.errors import InvalidInput, NotFound
 from trunkline.keys import secret_box_key, settings_key
@@ -27,8 +27,8 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show(request: web.Request) -> web.Response:
-    """`GET`: the links of a recording that can be heard, and the form of a new one."""
-    return await _page(request, await audible(request))
+    """`GET`: the links of a recording, and the form of a new one where it can be heard."""
+    return await _page(request, await within_reach(request))
 
 
 async def make(request: web.Request) -> web.StreamResponse:
@@ -48,8 +48,8 @@ async def make(request: web.Request) -> web.StreamResponse:
 
 
 async def revoke(request: web.Request) -> web.StreamResponse:
-    """`POST`: nobody opens it from now on."""
-    one = await audible(request)
+    """`POST`: nobody opens it from now on, though the recording cannot be heard at the moment or any more."""
+    one = await within_reach(request)
     try:
         link = UUID(request.match_info["link"])
     except ValueError:

@@ -138,14 +138,31 @@ async def test_it_can_be_heard_from_its_opus_to_its_end_whichever_way(
     for stage in Stage:
         await pool.execute("update recordings set stage = $1", stage)
         found = []
-        for path in (f"/recordings/{one.id}/audio", f"/recordings/{one.id}/links"):
-            async with browser.get(path) as answer:
-                found.append(answer.status)
+        async with browser.get(f"/recordings/{one.id}/audio") as answer:
+            found.append(answer.status)
+        found.append("A new link" in await text_of(browser, f"/recordings/{one.id}/links"))
         async with public.get(address) as answer:
             found.append(answer.status)
         async with browser.get("/recordings/export.zip") as answer:
             found.append(int(answer.headers["Trunkline-Bytes"]))
-        assert found == ([200, 200, 200, one.size] if stage in audible else [404, 404, 410, 0]), stage
+        assert found == ([200, True, 200, one.size] if stage in audible else [404, False, 410, 0]), stage
+
+
+@pytest.mark.parametrize("change", ["muting = true", "stage = 'refused'", "stage = 'expired', size = 0"])
+async def test_it_is_taken_back_also_where_nothing_can_be_heard(
+    browser: Browser, public: Public, pool: Pool, one: Recording, change: str
+) -> None:
+    address, page = await made(browser, one), f"/recordings/{one.id}/links"
+    link = await pool.fetchval("select id from recording_links")
+    await pool.execute(f"update recordings set {change}")
+    if "muting" in change:
+        assert page in await text_of(browser, f"/calls/{one.call_id}/recordings")
+
+    assert "Take back" in await text_of(browser, page)
+    assert (await browser.send(f"{page}/{link}/revoke", {}, page=page)).status == 303
+    await pool.execute("update recordings set muting = false, stage = 'kept', size = $1", one.size)
+    async with public.get(address) as answer:
+        assert answer.status == 410
 
 
 @pytest.mark.parametrize(
