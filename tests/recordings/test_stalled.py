@@ -1,6 +1,7 @@
 """Forms that come to a stop: they hold no place for long, and none where nothing of them is kept."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,30 @@ async def test_a_form_of_which_nothing_comes_any_more_gives_its_place_to_another
     assert [status for status, _, _ in answers] == [408] * AT_ONCE
     assert not any((data_dir / "workshop").iterdir())
     assert (await sent(browser, token, {"call": str(one.call_id)}, tone(tmp_path / "x.wav")))[0] == 201
+
+
+class Dripping(Slow):
+    """Its file goes on by a byte at a time."""
+
+    async def _body_of(self) -> AsyncIterator[bytes]:
+        yield self._body
+        while not self.ends.is_set():
+            yield b"x"
+            await asyncio.sleep(0.02)
+
+
+async def test_a_form_that_drips_gives_its_place_to_another(
+    browser: Browser, pool: Pool, add_person: AddPerson, one: Recording, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await token_of(
+        pool, await add_person("bot", Role.ADMINISTRATOR, every_department=True), [Right.RECORDINGS_ADD]
+    )
+    monkeypatch.setattr(uploads, "_UNHURRIED_SECONDS", 0.3)
+    async with another(browser) as program, asyncio.timeout(20):
+        status, _, _ = await Dripping(str(one.call_id), "drip.wav").send(program, token)
+
+    assert status == 408
+    assert not any((data_dir / "workshop").iterdir())
 
 
 async def test_a_file_that_is_known_takes_no_place(

@@ -153,6 +153,27 @@ async def test_a_wrong_call_is_told_before_the_sound_has_come(
     assert not any((browser.app[settings_key].data_dir / "workshop").iterdir())
 
 
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("twice", ["file", "call"])
+async def test_what_a_form_has_twice_is_refused(
+    browser: Browser, pool: Pool, add_person: AddPerson, one: Recording, tmp_path: Path, twice: str, known: bool
+) -> None:
+    """A second call after the file, or a second file, of which one would be dropped."""
+    token = await token_of(pool, await add_person("bot", Role.ADMINISTRATOR, every_department=True), _MINE)
+    sound = tone(tmp_path / "x.wav").read_bytes()
+    form = aiohttp.FormData({"call": str(one.call_id)})
+    form.add_field("file", sound, filename=Path(one.file).name if known else "x.wav")
+    if twice == "call":
+        form.add_field("call", str(UUID(int=5)))
+    else:
+        form.add_field("file", sound, filename="y.wav")
+    async with another(browser) as program, program.post("/api/v1/recordings", headers=token, data=form) as answer:
+        told = await answer.json()
+
+    assert (answer.status, [mistake["field"] for mistake in told["mistakes"]]) == (400, [twice]), told
+    assert await pool.fetchval("select count(*) from recordings") == 1
+
+
 async def test_so_many_come_in_at_once_and_the_next_is_told_when_to_come_again(
     browser: Browser, pool: Pool, add_person: AddPerson, one: Recording, tmp_path: Path
 ) -> None:

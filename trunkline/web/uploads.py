@@ -19,6 +19,9 @@ _LONGEST_FIELD: Final = 1000
 _CHUNK: Final = 1 << 16
 _STALLED_SECONDS: Final = 60.0
 """Who sends nothing for so long has gone, or holds a place that others need."""
+_UNHURRIED_SECONDS: Final = 60.0
+_LEAST_RATE: Final = 10_000
+"""Bytes a second, on an average, that have to have come by then: a byte a minute would hold a place for ever."""
 # What aiohttp raises on a form cut short, a part's headers that are none, an encoding nobody knows.
 _GARBLED: Final = (ValueError, LookupError, RuntimeError, HttpProcessingError)
 
@@ -43,26 +46,27 @@ async def receive_form(
     """Read `file` to `path` and the fields of `names`; raises InvalidInput and leaves no file.
 
     `larger` says, with the megabytes there may be, what is wrong with a file that has more. `wanted` is asked before a
-    byte of the file is written, with its name and the fields that came before it: of False nothing is written. Raises
-    BodyLate where nothing comes for a minute.
+    byte of the file is written, with its name and the fields that came before it: of False nothing is written. What is
+    there twice is refused. Raises BodyLate where nothing comes for a minute, or too little in many.
     """
     if request.content_type != "multipart/form-data":
         raise InvalidInput(Mistake("file", _("choose a file")))
-    form = Form()
+    form, coming = Form(), _Coming(request)
     try:
         reader = await request.multipart()
-        while (part := await _in_time(request, reader.next())) is not None:
+        while (part := await coming.in_time(reader.next())) is not None:
             if not isinstance(part, BodyPartReader):
                 continue
+            _check_once(form, part.name)
             if part.name == "file":
                 form.file_name = _plain_name(part.filename)
                 if wanted is None or await wanted(form):
-                    form.size = await _save(request, part, path, most_bytes, larger)
+                    form.size = await _save(coming, part, path, most_bytes, larger)
             elif part.name is not None and part.name in names:
-                form.fields[part.name] = (await _in_time(request, part.read_chunk(_LONGEST_FIELD))).decode(
+                form.fields[part.name] = (await coming.in_time(part.read_chunk(_LONGEST_FIELD))).decode(
                     errors="replace"
                 )
-            while await _in_time(request, part.read_chunk(_CHUNK)):
+            while await coming.in_time(part.read_chunk(_CHUNK)):
                 pass  # what is not kept of it, however long it is
     except BaseException as error:
         await asyncio.to_thread(path.unlink, missing_ok=True)
@@ -72,25 +76,47 @@ async def receive_form(
     return form
 
 
-async def _in_time(request: web.Request, coming: Awaitable[_T]) -> _T:
-    """What comes next; raises BodyLate."""
-    try:
-        async with asyncio.timeout(_STALLED_SECONDS):
-            return await coming
-    except TimeoutError:
+def _check_once(form: Form, name: str | None) -> None:
+    """Raise InvalidInput for what came already: one of them would be dropped."""
+    if name in form.fields or (name == "file" and form.file_name):
+        raise InvalidInput(Mistake(name, _("is there twice: a form has one")))
+
+
+@dataclass(slots=True)
+class _Coming:
+    """A form on its way: how long it was waited for, in seconds, without what we did meanwhile."""
+
+    request: web.Request
+    waited: float = 0.0
+
+    async def in_time(self, next_of_it: Awaitable[_T]) -> _T:
+        """What comes next; raises BodyLate."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(_STALLED_SECONDS):
+                came = await next_of_it
+        except TimeoutError:
+            raise self._late() from None
+        self.waited += loop.time() - began
+        if self.waited > _UNHURRIED_SECONDS and self.request.content.total_bytes < _LEAST_RATE * self.waited:
+            raise self._late()
+        return came
+
+    def _late(self) -> BodyLate:
         late = BodyLate()
-        request.content.set_exception(late)  # nobody waits for the rest
-        raise late from None
+        self.request.content.set_exception(late)  # nobody waits for the rest
+        return late
 
 
 async def _save(
-    request: web.Request, part: BodyPartReader, path: Path, most_bytes: int, larger: Callable[[int], str]
+    coming: _Coming, part: BodyPartReader, path: Path, most_bytes: int, larger: Callable[[int], str]
 ) -> int:
     await asyncio.to_thread(private_folder, path.parent)
     size = 0
     file = await asyncio.to_thread(path.open, "wb")
     try:
-        while chunk := await _in_time(request, part.read_chunk(_CHUNK)):
+        while chunk := await coming.in_time(part.read_chunk(_CHUNK)):
             size += len(chunk)
             if size > most_bytes:
                 raise InvalidInput(Mistake("file", larger(most_bytes >> 20)))
