@@ -11,6 +11,7 @@ from uuid import UUID
 
 from recordings import store
 from recordings.analyses import SQL, Unanalysed, find_unanalysed, keep_tags, stop_analysis
+from recordings.counting import ANALYSED, count_step, count_stop
 from recordings.recording import Recording
 from recordings.redactions import count_hidden, hide_kept_words
 from recordings.silencing import Silencer
@@ -59,9 +60,12 @@ class Analysing:
             await self.silencer.silence(recording)
             async with self.pool.acquire() as connection, connection.transaction():
                 # Before its tags, as whoever lets it expire locks it.
+                done = False
                 if await connection.fetchval(TEXTS["lock_kept"], recording.id) is not None:
-                    await keep_tags(connection, recording, wanted.wanted_at, began)
+                    done = await keep_tags(connection, recording, wanted.wanted_at, began)
                     await self.settled(connection, recording.call_id)
+        if done:
+            count_step(ANALYSED, time.perf_counter() - began)
 
     async def _failed(self, wanted: Unanalysed, recording: Recording, tries: int, error: Exception) -> None:
         # A full disk or a lost server may be mended; TimeoutError is an OSError, and is ffmpeg's here.
@@ -99,6 +103,8 @@ class Analysing:
 
     async def _stop(self, wanted: Unanalysed, recording: Recording, why: str | None, told: str, tries: int) -> None:
         log.info("analysis_stays", recording=str(wanted.recording_id), why=why, told=told)
+        if why is not None:
+            count_stop(ANALYSED, why)
         async with self.pool.acquire() as connection, connection.transaction():
             await stop_analysis(connection, wanted, why, told, tries)
             if why is not None:

@@ -5,6 +5,7 @@ The row stays, and says so. What is held stays whole, whatever the rules say.
 
 import asyncio
 import shutil
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 from uuid import UUID
 
+from recordings.counting import count_step
 from recordings.forgetting import forget_again, forget_said, forget_sounds
 from recordings.keeping import KeepRule, filling, fingerprint, is_over, next_look
 from recordings.leftovers import sweep
@@ -168,6 +170,7 @@ async def _let_go(pool: Pool, vault: Vault, identifier: UUID) -> bool:
 
     In a turn at the recording (`putting.py`), which whoever holds it takes too; its row is locked behind that alone.
     """
+    began = time.perf_counter()
     async with pool.acquire() as connection, connection.transaction():
         await take_turn(connection, identifier)
         one = await find(connection, identifier)
@@ -178,6 +181,7 @@ async def _let_go(pool: Pool, vault: Vault, identifier: UUID) -> bool:
             return False  # it was refused meanwhile
         await forget_said(connection, identifier)
         await connection.execute(SQL["expire"], identifier)
-        await connection.execute(ROWS["note_step"], identifier, Stage.EXPIRED, 0.0)
+        await connection.execute(ROWS["note_step"], identifier, Stage.EXPIRED, time.perf_counter() - began)
+    count_step(Stage.EXPIRED, time.perf_counter() - began)
     await vault.forget(one.copy_key)  # one that was being made until the commit
     return True

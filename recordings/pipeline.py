@@ -21,6 +21,7 @@ from recordings import store
 from recordings.at_hand import AtHand
 from recordings.at_pbx import BACK_SECONDS, THERE_AGAIN, came_back, delete_there, place_of
 from recordings.converting import NotConverted, convert
+from recordings.counting import count_step, count_stop
 from recordings.finding import GO_ON, refuse_all
 from recordings.forgetting import forget_strays
 from recordings.linked import Linked
@@ -116,6 +117,7 @@ class Pipeline:
     async def _reach(self, one: Recording, made: Made, stage: Stage, began: float) -> Recording | None:
         """Put what was made and write the stage; where it was refused or expired meanwhile, what was put goes."""
         done: Recording | None = made.one
+        reached: Recording | None = None
         async with self.pool.acquire() as connection, connection.transaction():
             if made.path is not None:
                 done = await put_at_stage(connection, self.vault, made.one, made.key, made.path)
@@ -130,14 +132,18 @@ class Pipeline:
                 if stage is Stage.DELETED and not one.sent:
                     again = f"{one.id}:back:{int(time.time())}"
                     await self.jobs.enqueue(connection, GO_ON, one.id.bytes, once=again, delay=BACK_SECONDS)
-                return replace(done, stage=stage, tries=0, told="")
-            now = await store.find(connection, one.id)
+                reached = replace(done, stage=stage, tries=0, told="")
+            now = await store.find(connection, one.id) if reached is None else None
+        if reached is not None:
+            count_step(stage, took)
+            return reached
         await forget_strays(self.vault, now)
         # One that was sent in, and that its PBX named while it was forgotten: its file there goes as well.
         return now if now is not None and now.stage is one.stage is Stage.REFUSED else None
 
     async def _stop(self, one: Recording, stopped: Stopped) -> None:
         log.info("recording_stays", recording=str(one.id), stage=one.stage, why=stopped.why)
+        count_stop(_STEPS[one.stage][0], stopped.why)
         async with self.pool.acquire() as connection, connection.transaction():
             await store.stop(connection, one, stopped.why, stopped.told, 0)
             await self.settled(connection, one.call_id)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from recordings import store
 from recordings.analyses import want_analysis
+from recordings.counting import TRANSCRIBED, count_step, count_stop
 from recordings.recording import Recording, Stage
 from recordings.redacting import Hidden, redact
 from recordings.redactions import count_hidden, note_hidden
@@ -100,6 +101,7 @@ class WritingDown:
                     await self.settled(connection, recording.call_id)
         if kept:
             count_hidden(hidden)
+            count_step(TRANSCRIBED, took)
 
     async def _heard(self, model: Model, recording: Recording) -> Transcript:
         await asyncio.to_thread(self.workshop.mkdir, mode=0o700, parents=True, exist_ok=True)
@@ -113,6 +115,8 @@ class WritingDown:
 
     async def _stop(self, wanted: Wanted, recording: Recording, why: TextStop | None, told: str, tries: int) -> None:
         log.info("text_stays", recording=str(wanted.recording_id), why=why, told=told)
+        if why is not None:
+            count_stop(TRANSCRIBED, why)
         async with self.pool.acquire() as connection, connection.transaction():
             await stop_text(connection, wanted, why, told, tries)
             if why is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 import pytest
+from prometheus_client import REGISTRY
 
 from recordings.converting import program
 from recordings.recording import Recording, Stage, Stop
@@ -70,6 +71,23 @@ async def test_what_cannot_be_kept_says_why(studio: Studio, file: str, why: Stop
     assert one.told or why is Stop.NO_FOLDER
     again = await studio.pool.fetchval("select count(*) from pgqueuer where entrypoint = 'recordings.go_on'")
     assert again == (1 if why in {Stop.MISSING, Stop.EMPTY} else 0)
+
+
+async def test_steps_are_counted_and_timed_and_so_is_why_one_stays(studio: Studio) -> None:
+    def counted(name: str, **labels: str) -> float:
+        return REGISTRY.get_sample_value(f"trunkline_recordings_{name}", labels) or 0.0
+
+    stages = ("fetched", "checked", "converted", "kept")
+    before = [(counted("steps_total", stage=stage), counted("step_seconds_count", stage=stage)) for stage in stages]
+    missing = counted("stops_total", stage="fetched", reason="missing")
+    tone(studio.monitor / "q.wav")
+
+    await studio.worked("q.wav")
+    await studio.worked("none.wav")
+
+    after = [(counted("steps_total", stage=stage), counted("step_seconds_count", stage=stage)) for stage in stages]
+    assert after == [(steps + 1, timed + 1) for steps, timed in before]
+    assert counted("stops_total", stage="fetched", reason="missing") == missing + 1
 
 
 async def test_a_pbx_whose_folder_nobody_named_is_told_so(studio: Studio) -> None:

@@ -66,6 +66,17 @@ RECORDINGS_REDACTED = Counter(
     "trunkline_recordings_redacted_total", "Numbers of cards and their codes hidden in recordings", ["kind"]
 )
 
+RECORDINGS_STEPS = Counter("trunkline_recordings_steps_total", "Steps of recordings that were done", ["stage"])
+RECORDINGS_STEP_SECONDS = Histogram(
+    "trunkline_recordings_step_seconds",
+    "Time of one step of a recording",
+    ["stage"],
+    buckets=(0.01, 0.1, 0.5, 1, 5, 30, 120, 600, 3600),
+)
+RECORDINGS_STOPS = Counter(
+    "trunkline_recordings_stops_total", "Tries of a step that ended with a reason to stay", ["stage", "reason"]
+)
+
 # Processes
 TASK_RESTARTS = Counter("trunkline_task_restarts_total", "Restarts of a background task that failed", ["task"])
 
