@@ -8,6 +8,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 
+from recordings.absent import watch_absent
 from recordings.analyses import take_up_analyses
 from recordings.finding import GO_ON, refuse_left
 from recordings.redactions import SQL as REDACTIONS
@@ -50,6 +51,7 @@ async def run_recordings_watch(services: WorkerServices) -> NoReturn:
             await take_up(services)
             await refuse_left(services.pool, PgQueuerJobs(services.pool, services.redis), _AT_ONCE)
             await watch(bell, services)
+            await watch_absent(bell, services.pool, datetime.now(UTC), PATIENCE)
             await watch_links(bell, services.pool, datetime.now(UTC))
             await watch_store(bell, services, vault)
             await watch_muted(bell, services.pool)
