@@ -17,7 +17,7 @@ from trunkline.db.types import Pool
 from trunkline.ids import uuid7
 from trunkline.lines.notice_store import set_notice
 from trunkline.outbox.wake import OUTBOX_WAKE
-from trunkline.pbx.notice import Notice, unplayed_key
+from trunkline.pbx.notice import Notice, long_key, unplayed_key
 from trunkline.people.audit import Actor
 from trunkline.people.pages.request import now
 
@@ -38,13 +38,14 @@ async def _plays(pool: Pool, line: UUID, notice: Notice) -> None:
         await set_notice(connection, line, notice, Actor(None, "test", "test"), now())
 
 
-def _call(serial: int, *states: str) -> list[bytes]:
+def _call(serial: int, *states: str, ends: int = 2) -> list[bytes]:
+    """The last of several states is told at the second `ends`, the one before at the first."""
     named = {"Uniqueid": f"1795320084.{serial}", "Linkedid": f"1795320084.{serial}"}
     return [
         frame("Newchannel", 0, CallerIDNum="+79161234567", Exten=LINE, Context="trunkline", **named),
         *(
             frame("UserEvent", at, UserEvent="TrunklineNotice", Notice=f"{state}:{IN.token}", **named)
-            for at, state in enumerate(states, 1)
+            for at, state in zip((1, ends), states, strict=False)
         ),
         frame("Hangup", 9, Cause="16", **named),
     ]
@@ -103,6 +104,20 @@ async def test_another_pbx_that_has_the_sound_clears_nothing(pool: Pool) -> None
     await apply(pool, applier, run(_call(3, "plays", "unplayed"), pbx="branch"))
     assert len(await _open(pool)) == 2
     await _plays(pool, line, Notice(IN.notice.way))
+    assert await _open(pool) == []
+
+
+async def test_one_that_takes_too_long_rings_until_it_is_saved_anew(pool: Pool) -> None:
+    line, applier = await _line(pool), CallApplier(follow_calls)
+    await apply(pool, applier, run(_call(1, "plays", "played", ends=5)))  # of three seconds, and one for the digit
+    assert await _open(pool) == []
+
+    await apply(pool, applier, run(_call(2, "plays", "played", ends=7)))
+    await apply(pool, applier, run(_call(3, "plays", "played", ends=4)))
+    (alarm,) = await _open(pool)
+    assert (alarm["key"], alarm["facts"]["took"]) == (long_key(IN.notice.way, LINE, PBX), 6)
+
+    await _plays(pool, line, IN.notice)
     assert await _open(pool) == []
 
 

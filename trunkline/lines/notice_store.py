@@ -9,7 +9,7 @@ from trunkline.alarms.alarm import clear_alarm, clear_alarms
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.lines.notice import shown_notice
-from trunkline.pbx.notice import Notice, NoticeWhen, Way, digit_key, unplayed_keys
+from trunkline.pbx.notice import Notice, NoticeWhen, Way, digit_key, long_keys, unplayed_keys
 from trunkline.people.audit import Actor, Deed, difference, record
 
 _SQL = load_queries("trunkline.lines", "notices.sql")
@@ -32,8 +32,9 @@ async def set_notice(connection: Connection, line: UUID, notice: Notice, actor: 
     number = await connection.fetchval(_SQL["hold_line"], line)
     known = (await notices_of(connection, line)).get(notice.way)
     before = known or Notice(notice.way)
-    # The next call tells whether its sound is there, or is there now.
-    await clear_alarms(connection, unplayed_keys(notice.way, number))
+    # The next call tells whether its sound is there, or is there now, and how long it is.
+    for beginning in (unplayed_keys(notice.way, number), long_keys(notice.way, number)):
+        await clear_alarms(connection, beginning)
     if replace(before, version=notice.version) == notice:
         return before
     told = replace(notice, version=before.version + 1)

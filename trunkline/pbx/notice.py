@@ -82,6 +82,16 @@ def unplayed_key(way: Way, line: str, pbx: str) -> str:
     return f"{unplayed_keys(way, line)}{pbx}"
 
 
+def long_keys(way: Way, line: str) -> str:
+    """How the alarms begin while what a line (E.164) plays one way takes longer at some PBX than a notice may."""
+    return f"notice.long:{way}:{line}:"
+
+
+def long_key(way: Way, line: str, pbx: str) -> str:
+    """That of one PBX, for its files are its own."""
+    return f"{long_keys(way, line)}{pbx}"
+
+
 def digit_key(way: Way, line: str) -> str:
     """The alarm of a notice that an upgrade took its digit from."""
     return f"notice.digit:{way}:{line}"
