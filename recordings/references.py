@@ -29,6 +29,10 @@ class Asked(msgspec.Struct, frozen=True):
     again_at: datetime | None
 
 
+class OfAnotherCall(Exception):
+    """The provider's id is that of another call's recording, which this call must not bring to light, or back."""
+
+
 async def note_reference(
     connection: Connection,
     jobs: Jobs,
@@ -42,10 +46,14 @@ async def note_reference(
     """Keep that the provider `pbx` has a recording of a call, with the job that fetches it; in a transaction.
 
     Its id here; None where the call was not to be recorded. A link that is told later takes the place of the one
-    before until the recording is here, and has it asked for at once.
+    before until the recording is here, and has it asked for at once. Raises OfAnotherCall.
     """
     if await is_refused(connection, call_id):
         return None
+    if provider_id:
+        await connection.execute(SQL["claim"], pbx, provider_id, call_id)
+        if await connection.fetchval(SQL["claimed_by"], pbx, provider_id) != call_id:
+            raise OfAnotherCall
     file = file_of(provider_id, url)
     identifier = recording_id(call_id, file)
     await connection.execute(SQL["note_referred"], identifier, call_id, pbx, leg, file)

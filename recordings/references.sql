@@ -1,3 +1,10 @@
+-- name: claim
+-- The id of a provider is of this call from now on, unless it is of another; who claims it at the same time is waited for.
+insert into provider_recordings (pbx, provider_id, call_id) values ($1, $2, $3) on conflict do nothing;
+
+-- name: claimed_by
+select call_id from provider_recordings where pbx = $1 and provider_id = $2;
+
 -- name: note_referred
 -- A recording that a provider has: none of an own name is touched.
 insert into recordings (id, call_id, pbx, leg, file, sent) values ($1, $2, $3, $4, $5, true) on conflict do nothing;

@@ -9,7 +9,7 @@ from yarl import URL
 from recordings.fetching import SETTING
 from recordings.recording import Recording, recording_id
 from recordings.reference import file_of
-from recordings.references import note_reference
+from recordings.references import OfAnotherCall, note_reference
 from recordings.store import find
 from recordings.uploading import LONGEST_LEG, RecordingTaken, refused_call
 from trunkline.calls.reading import find_call
@@ -53,7 +53,12 @@ async def tell(request: web.Request) -> web.Response:
         row, _story = call
         before = await find(connection, recording_id(body.call, file_of(body.id, body.url)))
         leg = body.leg or row.linkedid
-        told = await note_reference(connection, jobs, body.call, row.pbx, leg, body.id, body.url, now())
+        if before is not None and before.is_gone:
+            raise InvalidInput(Mistake("id" if body.id else "url", _("is of a recording that may be kept no more")))
+        try:
+            told = await note_reference(connection, jobs, body.call, row.pbx, leg, body.id, body.url, now())
+        except OfAnotherCall:
+            raise InvalidInput(Mistake("id", _("is that of another call's recording"))) from None
         if told is None:
             raise refused_call()
         one = await find(connection, told)

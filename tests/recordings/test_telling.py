@@ -85,6 +85,29 @@ async def test_what_cannot_be_asked_for_says_what_would_be_right(
     assert await pool.fetchval("select count(*) from recording_references") == 1
 
 
+async def test_an_id_of_a_provider_is_of_one_call(
+    browser: Browser, pool: Pool, token: dict[str, str], one: Recording
+) -> None:
+    """Whoever may tell of some calls only would hear another's on his own, also one that was refused."""
+    call, other = str(one.call_id), str(UUID(int=one.call_id.int ^ 1))
+    await pool.execute(
+        "insert into calls select (jsonb_populate_record(c, $2)).* from calls c where id = $1",
+        *(one.call_id, {"id": other, "linkedid": "2"}),
+    )
+    assert (await told(browser, token, call=call, id="77"))[0] == 201
+
+    for stage in ("found", "deleted"):
+        await pool.execute("update recordings set stage = $1 where sent", stage)
+        status, answer = await told(browser, token, call=other, id="77", url=LINK)
+        assert (status, [mistake["field"] for mistake in answer["mistakes"]]) == (400, ["id"]), answer
+    assert "another call's" in str(answer)
+    status, answer = await told(browser, token, call=call, id="77")
+    assert (status, "may be kept no more" in str(answer)) == (400, True)
+    assert (await told(browser, token, call=other, id="78"))[0] == 201
+    await pool.execute("update provider_recordings set pbx = 'branch'")
+    assert (await told(browser, token, call=other, id="77"))[0] == 201  # another provider's
+
+
 async def test_of_a_refused_call_none_is_taken(
     browser: Browser, pool: Pool, token: dict[str, str], one: Recording
 ) -> None:

@@ -2812,6 +2812,15 @@ COMMENT ON TABLE public.presence_states IS 'An agent without a row is online as 
 
 COMMENT ON COLUMN public.presence_states.return_at IS 'Break and offline end then by themselves; null: when somebody says so.';
 
+CREATE TABLE public.provider_recordings (
+    pbx text NOT NULL,
+    provider_id text NOT NULL,
+    call_id uuid NOT NULL,
+    CONSTRAINT provider_recordings_provider_id_check CHECK (((provider_id <> ''::text) AND (length(provider_id) <= 200)))
+);
+
+COMMENT ON TABLE public.provider_recordings IS 'Which call the recording of that id of a provider is of; it stays when the recording is gone, so that a refused one does not come back by another call.';
+
 CREATE TABLE public.push_key (
     single boolean DEFAULT true NOT NULL,
     sealed bytea NOT NULL,
@@ -4550,6 +4559,9 @@ ALTER TABLE ONLY public.pool_quarters
 
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY public.provider_recordings
+    ADD CONSTRAINT provider_recordings_pkey PRIMARY KEY (pbx, provider_id);
 
 ALTER TABLE ONLY public.push_key
     ADD CONSTRAINT push_key_pkey PRIMARY KEY (single);
