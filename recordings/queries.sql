@@ -1,11 +1,20 @@
 -- name: note_found
--- A file of a call, once; the id where it is new. One that a program sent in is the PBX's too from now on: what was refused is
--- to be deleted there as well.
-insert into recordings (id, call_id, pbx, leg, file) values ($1, $2, $3, $4, $5)
-on conflict (id) do update set sent = false,
-    stage = case recordings.stage when 'deleted' then 'refused' else recordings.stage end
-where recordings.sent
-returning id;
+-- A file of a call, once; the id where it is new. One that a program sent in, under the file's own name ($6), is the PBX's
+-- too from now on, and where that has it: what was refused is to be deleted there as well.
+with sent_in as (
+    update recordings set sent = false, file = $5, stage = case stage when 'deleted' then 'refused' else stage end
+    where id = (select id from recordings where call_id = $2 and sent and file in ($5, $6) order by file = $5 desc limit 1)
+    returning id
+), new as (
+    insert into recordings (id, call_id, pbx, leg, file)
+    select $1, $2, $3, $4, $5
+    where not exists (select from sent_in) and not exists (select from recordings where call_id = $2 and file = $5)
+    on conflict (id) do update set sent = false,
+        stage = case recordings.stage when 'deleted' then 'refused' else recordings.stage end
+    where recordings.sent
+    returning id
+)
+select id from sent_in union all select id from new;
 
 -- name: note_sent
 -- A file of a call that is being sent in: what of it lies in the store has a row from its first byte on.

@@ -130,6 +130,11 @@ class Recording(msgspec.Struct, frozen=True):
         return self.stage in {Stage.CONVERTED, Stage.KEPT}
 
     @property
+    def file_name(self) -> str:
+        """The file's own name, without where its PBX has it."""
+        return PurePosixPath(self.file).name
+
+    @property
     def source_key(self) -> str:
         """Where in the store what the PBX wrote lies until it is converted."""
         return f"incoming/{self.id}{suffix_of(self.file)}"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Final
 from uuid import UUID
 
@@ -53,7 +54,7 @@ async def note_found(connection: Connection, call_id: UUID, pbx: str, leg: str, 
     """Keep that a call was recorded to `file`; its id, or None where a PBX told of that."""
     file = file.replace("\0", "")[:_LONGEST_FILE]
     found: UUID | None = await connection.fetchval(
-        SQL["note_found"], recording_id(call_id, file), call_id, pbx, leg, file
+        SQL["note_found"], recording_id(call_id, file), call_id, pbx, leg, file, PurePosixPath(file).name
     )
     return found
 

@@ -8,12 +8,13 @@ import asyncio
 import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from recordings.finding import GO_ON, refuse_all
 from recordings.forgetting import forget_strays
@@ -118,6 +119,8 @@ async def _received(request: web.Request, path: Path, turn: AsyncExitStack) -> t
     async with transaction(request) as connection:
         if await is_refused(connection, one.call_id):
             raise refused_call()
+        # The PBX may have named it by another path since; from now on it finds this. What came further then gets 200.
+        one = replace(await _known(connection, one.call_id, one.file_name) or one, stage=Stage.FOUND)
         await note_sent(connection, one)
     return await _taken(request, one, path)
 
@@ -150,10 +153,16 @@ async def _meant(request: web.Request, fields: dict[str, str], file_name: str) -
             raise nothing
         if await is_refused(connection, call_id):
             raise refused_call()
-        known = [one for one in await of_call(connection, call_id) if PurePosixPath(one.file).name == file_name]
+        known = await _known(connection, call_id, file_name)
     row, _story = call
     new = recording_id(call_id, file_name)
-    return known[0] if known else Recording(new, call_id, row.pbx, leg or row.linkedid, file_name, Stage.FOUND)
+    return known or Recording(new, call_id, row.pbx, leg or row.linkedid, file_name, Stage.FOUND)
+
+
+async def _known(connection: Connection, call_id: UUID, file_name: str) -> Recording | None:
+    """The recording of that name of the call, wherever its PBX has it."""
+    named = (one for one in await of_call(connection, call_id) if one.file_name == file_name)
+    return next(named, None)
 
 
 async def _taken(request: web.Request, one: Recording, path: Path) -> tuple[Recording, int]:

@@ -20,7 +20,7 @@ from recordings.vault import Vault
 from tests.fakes.waiting import eventually
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another
-from tests.recordings.conftest import tone
+from tests.recordings.conftest import MONITOR, tone
 from tests.recordings.refusals import refusing, waits
 from tests.web.composed import token_of
 from trunkline.db.types import Pool
@@ -82,6 +82,45 @@ async def test_a_file_that_the_pbx_has_not_is_filled_in(
     status, told = await sent(browser, token, {"call": str(one.call_id)}, tone(tmp_path / Path(one.file).name))
 
     assert (status, told["stage"], told["stop"], told["id"]) == (201, "fetched", None, str(one.id)), told
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_what_was_sent_in_and_its_pbx_names_by_its_path_is_one_recording(
+    browser: Browser, pool: Pool, add_person: AddPerson, one: Recording, tmp_path: Path, refused: bool
+) -> None:
+    token = await token_of(pool, await add_person("bot", Role.ADMINISTRATOR, every_department=True), _MINE)
+    call, file = {"call": str(one.call_id)}, tone(tmp_path / "m.wav")
+    status, told = await sent(browser, token, call, file)
+    assert status == 201
+    if refused:
+        await pool.execute("update recordings set stage = 'deleted'")
+
+    path = f"{MONITOR}/m.wav"
+    async with pool.acquire() as connection:
+        found = [await note_found(connection, one.call_id, one.pbx, "1", path) for _ in range(2)]
+        other = await note_found(connection, one.call_id, one.pbx, "1", f"{MONITOR}/later/m.wav")
+    assert found == [UUID(told["id"]), None]
+    assert other not in (None, UUID(told["id"]))
+    (row,) = await pool.fetch("select sent, file, stage from recordings where id = $1", found[0])
+    assert tuple(row) == (False, path, "refused" if refused else "fetched")
+    assert await sent(browser, token, call, file) == (200, told | {"stage": row["stage"]})
+
+
+async def test_what_its_pbx_names_while_it_is_sent_in_is_one_recording(
+    browser: Browser, pool: Pool, add_person: AddPerson, one: Recording, data_dir: Path
+) -> None:
+    token = await token_of(pool, await add_person("bot", Role.ADMINISTRATOR, every_department=True), _MINE)
+    form = Slow(str(one.call_id))
+    async with another(browser) as program:
+        sending = asyncio.create_task(form.send(program, token))
+        await eventually(lambda: bool(list(data_dir.glob("workshop/*/sent"))))
+        async with pool.acquire() as connection:
+            found = await note_found(connection, one.call_id, one.pbx, "1", f"{MONITOR}/slow.wav")
+        form.ends.set()
+        status, _, told = await sending
+
+    assert (status, str(found) in told) == (201, True), told
+    assert await pool.fetchval("select count(*) from recordings") == 2
 
 
 async def test_what_cannot_be_taken_says_what_would_be_right(
