@@ -194,7 +194,7 @@ async def detail_of(connection: Connection, one: Recording) -> RecordingDetail:
     tagged = (await tags_of(connection, [one.id])).get(one.id, Tagged())
     hidden = (await hidden_in(connection, [one.id])).get(one.id, {})
     same = {name: getattr(one, name) for name in RecordingDetail.__struct_fields__ if hasattr(one, name)}
-    same["sha256"] = one.sha256.hex()
+    same["sha256"] = "" if one.is_gone else one.sha256.hex()
     told = HiddenTold(hidden.get(Kind.CARD, 0), hidden.get(Kind.CODE, 0), one.muting)
     paused = [PauseTold(*span) for span in await paused_in(connection, one)]
     asked = (await asked_for(connection, [one.id])).get(one.id) if one.sent else None

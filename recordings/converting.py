@@ -48,21 +48,22 @@ async def convert(source: Path, one: Recording, target: Path) -> Made:
     Raises NotConverted, TimeoutError for what takes too long, and OSError where there is no room for it.
     """
     sound = Sound(one.codec, one.rate, one.channels, one.seconds)
-    return await _convert(to_opus(program(), source, one.file, target, sound), one)
+    return await _convert(to_opus(program(), source, one.file, target, sound), one, source)
 
 
 async def convert_silenced(source: Path, one: Recording, target: Path, silent: Sequence[Span]) -> Made:
     """Write to `target` what is kept of it, which `source` holds, silent in these spans; raises as convert does."""
     sound = Sound("opus", one.rate, one.channels, one.seconds)
-    return await _convert(to_opus(program(), source, source.name, target, sound, silent), one)
+    return await _convert(to_opus(program(), source, source.name, target, sound, silent), one, source)
 
 
-async def _convert(command: list[str], one: Recording) -> Made:
+async def _convert(command: list[str], one: Recording, source: Path) -> Made:
     peaks = Peaks(min(one.channels, 2))
     patience = min(_LONGEST_SECONDS, _LEAST_SECONDS + _SLOWEST * max(0.0, one.seconds))
     told = await limited(command, patience, peaks.feed)
     if full := next((number for number in _FULL if os.strerror(number) in told.why), None):
         raise OSError(full, os.strerror(full))
     if told.code:
-        raise NotConverted(told.why or f"ffmpeg ended with code {told.code}")
+        # Where we had it tells nobody anything, and its own name may hold a telephone number.
+        raise NotConverted(told.why.replace(str(source), "the file") or f"ffmpeg ended with code {told.code}")
     return Made(peaks.seconds, peaks.whole())

@@ -46,13 +46,18 @@ def _first_of(container: InputContainer, stream: AudioStream) -> AudioFrame:
         try:
             frames = packet.decode()
         except av.error.InvalidDataError as error:
-            damaged = str(error)
+            damaged = _in_words(error)
             if number >= _MOST_DAMAGED:
                 break
             continue
         if frames:
             return frames[0]
     raise NoSound(damaged)
+
+
+def _in_words(error: av.error.FFmpegError) -> str:
+    """Without its number, and without where we had the file."""
+    return f"it is no sound that can be read: {error.strerror or type(error).__name__}"
 
 
 def main() -> None:
@@ -63,8 +68,12 @@ def main() -> None:
         file = msgspec.json.decode(line, type=File)
         try:
             found = Found(look(file.path, file.name))
-        except (NoSound, av.error.FFmpegError, MemoryError) as error:
-            found = Found(why=(str(error) or type(error).__name__)[:_LONGEST_WHY])
+        except NoSound as error:
+            found = Found(why=str(error)[:_LONGEST_WHY])
+        except av.error.FFmpegError as error:
+            found = Found(why=_in_words(error)[:_LONGEST_WHY])
+        except MemoryError:
+            found = Found(why="it takes more memory to read than it may")
         sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")
         sys.stdout.buffer.flush()
 

@@ -106,6 +106,8 @@ async def keep_review(
 ) -> list[Notice]:
     """The checklist as `sent` fills it in, by a criterion's id; in a transaction. Raises InvalidInput."""
     asked = await criteria(connection)
+    if not asked:
+        raise InvalidInput(Mistake("answers", _("nothing is asked: write the checklist first, at /settings/quality")))
     answers = _answers(asked, sent)
     mistakes = [Mistake(str(each.id), _("choose an answer")) for each in asked if each.id not in answers]
     remark = remark.replace("\0", "").strip()

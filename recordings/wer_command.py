@@ -37,17 +37,21 @@ def wer(
 
 
 def _pairs(folder: Path) -> Iterator[tuple[Path, Path]]:
-    """Each sound with its text; ends the command where there are none, or one has no sound."""
+    """Each sound with its text; says which file has no other, and ends the command where no two belong together."""
     if not folder.is_dir():
         fail(f"{folder}: there is no such folder")
-    references = sorted(folder.glob("*.txt"))
-    if not references:
-        fail(f"{folder} holds no .txt: put what is said in x.wav into x.txt beside it")
-    for reference in references:
-        found = [path for path in sorted(folder.glob(f"{reference.stem}.*")) if path != reference]
-        if not found:
-            fail(f"{reference} has no sound beside it, {reference.stem}.wav")
-        yield found[0], reference
+    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    texts = {path.stem: path for path in files if path.suffix == ".txt"}
+    sounds = {path.stem: path for path in reversed(files) if path.suffix != ".txt"}
+    for stem in sorted(texts.keys() - sounds.keys()):
+        typer.echo(f"{texts[stem].name} is left out: there is no sound beside it, {stem}.wav", err=True)
+    for stem in sorted(sounds.keys() - texts.keys()):
+        typer.echo(f"{sounds[stem].name} is left out: put what is said in it into {stem}.txt beside it", err=True)
+    both = sorted(texts.keys() & sounds.keys())
+    if not both:
+        fail(f"{folder} holds no sound with its text: put what is said in x.wav into x.txt beside it")
+    for stem in both:
+        yield sounds[stem], texts[stem]
 
 
 def _line(what: str, errors: Errors) -> str:

@@ -40,7 +40,7 @@ class Desk:
         self._ffmpeg: subprocess.Popen[bytes] | None = None
         self._listening: Listening | None = None
         self._rate = RATE
-        self._bytes = 0
+        self._bytes, self._path = 0, ""
         self._complaints: IO[bytes] | None = None
 
     def open(self, asked: Open) -> Heard:
@@ -52,7 +52,7 @@ class Desk:
             self._version = asked.version
         self._listening = self._engine.listen(asked.language)
         self._rate = self._engine.rate
-        self._bytes = 0
+        self._bytes, self._path = 0, asked.path
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the track)
         self._ffmpeg = subprocess.Popen(
             to_pcm(program(), Path(asked.path), asked.name, asked.side, self._rate),
@@ -93,7 +93,7 @@ class Desk:
         assert self._complaints is not None
         size = self._complaints.seek(0, os.SEEK_END)
         self._complaints.seek(max(0, size - _LONGEST_WHY))
-        return self._complaints.read().decode(errors="replace").strip()
+        return self._complaints.read().decode(errors="replace").strip().replace(self._path, "the file")
 
     @property
     def _seconds(self) -> float:

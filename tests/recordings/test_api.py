@@ -37,6 +37,10 @@ async def test_a_program_pages_searches_and_reads(browser: Browser, pool: Pool, 
 
         one = made[0]
         assert (await told(f"/{one.id}"))["stage"] == "kept"
+        for stage, digest in (("kept", "ab"), ("deleted", ""), ("expired", "")):
+            await pool.execute("update recordings set stage = $2, sha256 = '\\xab' where id = $1", one.id, stage)
+            assert (await told(f"/{one.id}"))["sha256"] == digest
+        await pool.execute("update recordings set stage = 'kept'")
         words = await told(f"/{one.id}/transcript")
         assert [piece["speaker"] for piece in words["pieces"]] == ["client", "agent"]
         for path, status in (

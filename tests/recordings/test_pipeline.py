@@ -69,6 +69,8 @@ async def test_what_cannot_be_kept_says_why(studio: Studio, file: str, why: Stop
 
     assert (one.stop, one.tries) == (why, 0)
     assert one.told or why is Stop.NO_FOLDER
+    assert "Errno" not in one.told
+    assert "workshop" not in one.told
     again = await studio.pool.fetchval("select count(*) from pgqueuer where entrypoint = 'recordings.go_on'")
     assert again == (1 if why in {Stop.MISSING, Stop.EMPTY} else 0)
 

@@ -131,3 +131,12 @@ async def test_who_may_not_review_on_the_page_may_not_here(room: Room, boris: Pr
     await boris.ask("PUT", f"{room.one.id}/review", answers, status=403)
     await boris.ask("POST", f"{room.one.id}/comments", {"at": "0", "text": "x"}, status=403)
     assert await room.pool.fetchval("select count(*) from quality_reviews") == 0
+
+
+async def test_an_empty_checklist_says_where_it_is_written(room: Room, boris: Program) -> None:
+    await room.pool.execute("update quality_criteria set active = false")
+
+    told = await boris.ask("PUT", f"{room.one.id}/review", {"answers": {}}, status=400)
+
+    assert [mistake["field"] for mistake in told["mistakes"]] == ["answers"]
+    assert "/settings/quality" in str(told)

@@ -1,8 +1,11 @@
-"""The word error rate."""
+"""The word error rate, and which files of a folder it is told of."""
+
+from pathlib import Path
 
 import pytest
 
 from recordings.wer import Errors
+from recordings.wer_command import _pairs
 
 
 @pytest.mark.parametrize(
@@ -26,3 +29,16 @@ def test_words_are_compared_without_marks_and_case(said: str, written: str, erro
 def test_all_files_count_by_their_words() -> None:
     assert (Errors(9, 0) + Errors(1, 1)).rate == pytest.approx(0.1)
     assert [Errors(0, 0).rate, Errors(0, 2).rate, Errors(1, 3).rate] == [0.0, 1.0, 3.0]
+
+
+def test_a_sound_or_a_text_alone_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.txt", "b.wav", "c.txt", "c.mp3", "c.wav", ".hidden"):
+        (tmp_path / name).touch()
+
+    assert [(sound.name, text.name) for sound, text in _pairs(tmp_path)] == [("c.mp3", "c.txt")]
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(" is left out")[0] for line in told] == ["a.txt", "b.wav"]
+
+    (tmp_path / "c.txt").unlink()
+    with pytest.raises(SystemExit, match="holds no sound with its text"):
+        list(_pairs(tmp_path))
