@@ -1,6 +1,7 @@
-"""Programs that read what came from outside: without our settings, with a limit of time and memory, ended with us."""
+"""Programs that read what came from outside: without our settings, with limits of all they may take, ended with us."""
 
 import asyncio
+import math
 import os
 import resource
 import signal
@@ -12,7 +13,8 @@ from typing import Final
 
 from trunkline.embedded.process import end_with_parent
 
-LIMITS: Final = ((resource.RLIMIT_AS, 2 << 30), (resource.RLIMIT_CORE, 0))
+LIMITS: Final = ((resource.RLIMIT_AS, 2 << 30), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 1 << 30))
+"""The largest file: twelve hours of two sides are 345 MB as MP3, and less as Opus."""
 _LONGEST_WHY: Final = 500
 
 
@@ -26,18 +28,24 @@ class Told:
 
 
 async def limited(command: Sequence[str], seconds: float, feed: Callable[[bytes], None] | None = None) -> Told:
-    """Run `command`; its output goes to `feed` as it comes, or is returned. Raises TimeoutError after `seconds`."""
-    async with _child(command) as child, asyncio.timeout(seconds):
+    """Run `command`; its output goes to `feed` as it comes, or is returned. Raises TimeoutError after `seconds`.
+
+    So many it may take of one processor, too. What `feed` raises ends it.
+    """
+    async with _child(command, math.ceil(seconds)) as child, asyncio.timeout(seconds):
         assert child.stdout is not None
         assert child.stderr is not None
         complaints = asyncio.create_task(_last_of(child.stderr))
         output = b""
-        while chunk := await child.stdout.read(1 << 16):
-            if feed is None:
-                output += chunk
-            else:
-                feed(chunk)
-        return Told(await child.wait(), output, (await complaints).decode(errors="replace").strip())
+        try:
+            while chunk := await child.stdout.read(1 << 16):
+                if feed is None:
+                    output += chunk
+                else:
+                    feed(chunk)
+            return Told(await child.wait(), output, (await complaints).decode(errors="replace").strip())
+        finally:
+            complaints.cancel()  # who waits for the child's end reads there as well
 
 
 async def _last_of(stream: asyncio.StreamReader) -> bytes:
@@ -49,14 +57,14 @@ async def _last_of(stream: asyncio.StreamReader) -> bytes:
 
 
 @asynccontextmanager
-async def _child(command: Sequence[str]) -> AsyncIterator[Process]:
+async def _child(command: Sequence[str], cpu_seconds: int) -> AsyncIterator[Process]:
     child = await asyncio.create_subprocess_exec(
         *command,
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=PIPE,
         env={name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")},
-        preexec_fn=_prepare(os.getpid()),
+        preexec_fn=_prepare(os.getpid(), cpu_seconds),
     )
     try:
         yield child
@@ -67,12 +75,12 @@ async def _child(command: Sequence[str]) -> AsyncIterator[Process]:
         await child.communicate()
 
 
-def _prepare(parent: int) -> Callable[[], None]:
+def _prepare(parent: int, cpu_seconds: int) -> Callable[[], None]:
     bound = end_with_parent(parent, signal.SIGKILL, gives_way=True)
 
     def prepare() -> None:
         bound()
-        for limit, most in LIMITS:
+        for limit, most in (*LIMITS, (resource.RLIMIT_CPU, cpu_seconds)):
             resource.setrlimit(limit, (most, most))
 
     return prepare

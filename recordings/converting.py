@@ -2,6 +2,7 @@
 
 import errno
 import functools
+import math
 import os
 import shutil
 from collections.abc import Sequence
@@ -19,13 +20,19 @@ from recordings.recording import Recording, Sound
 _LEAST_SECONDS: Final = 120.0
 _SLOWEST: Final = 1.0
 """Seconds of work a second of sound: a hundredth is usual."""
-_LONGEST_SECONDS: Final = 6 * 3600.0
+_LONGEST_SECONDS: Final = 2 * 3600.0
+LONGEST_SOUND: Final = 12 * 3600.0
+"""Seconds of a recording: 40 MB of FLAC may be a hundred hours of silence."""
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 """What ffmpeg may say of the disk, which is no fault of the file; it says so in words of the C library, in English."""
 
 
 class NotConverted(Exception):
     """ffmpeg made nothing of it."""
+
+
+class TooLong(Exception):
+    """It goes on beyond LONGEST_SOUND."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +52,31 @@ def program() -> str:
 async def convert(source: Path, one: Recording, target: Path) -> Made:
     """Write the Opus of `source` to `target`.
 
-    Raises NotConverted, TimeoutError for what takes too long, and OSError where there is no room for it.
+    Raises TooLong, NotConverted, TimeoutError for what takes too long, and OSError where there is no room for it.
     """
     sound = Sound(one.codec, one.rate, one.channels, one.seconds)
-    return await _convert(to_opus(program(), source, one.file, target, sound), one, source)
+    return await _convert(to_opus(program(), source, one.file, target, sound), one, source, LONGEST_SOUND)
 
 
 async def convert_silenced(source: Path, one: Recording, target: Path, silent: Sequence[Span]) -> Made:
-    """Write to `target` what is kept of it, which `source` holds, silent in these spans; raises as convert does."""
+    """Write to `target` what is kept of it, which `source` holds, silent in these spans; raises as convert does.
+
+    However long it is: it was kept.
+    """
     sound = Sound("opus", one.rate, one.channels, one.seconds)
     return await _convert(to_opus(program(), source, source.name, target, sound, silent), one, source)
 
 
-async def _convert(command: list[str], one: Recording, source: Path) -> Made:
+async def _convert(command: list[str], one: Recording, source: Path, longest: float = math.inf) -> Made:
     peaks = Peaks(min(one.channels, 2))
+
+    def feed(samples: bytes) -> None:
+        peaks.feed(samples)
+        if peaks.seconds > longest:  # whatever its head says
+            raise TooLong
+
     patience = min(_LONGEST_SECONDS, _LEAST_SECONDS + _SLOWEST * max(0.0, one.seconds))
-    told = await limited(command, patience, peaks.feed)
+    told = await limited(command, patience, feed)
     if full := next((number for number in _FULL if os.strerror(number) in told.why), None):
         raise OSError(full, os.strerror(full))
     if told.code:

@@ -43,7 +43,7 @@ WHYS: Final = {
     Stop.UNREACHED: mark("the provider does not answer as it should"),
     Stop.UNAUTHORISED: mark("the provider does not take our key"),
     Stop.FORBIDDEN: mark("its link leads to an address that nothing is asked of"),
-    Stop.TOO_LARGE: mark("it is larger than what is taken in"),
+    Stop.TOO_LARGE: mark("it is larger or longer than what is taken in"),
 }
 _DELETED: Final = mark("it was refused, or its notice not played: what was recorded is deleted")
 _NEVER_THERE: Final = mark("it was refused, or its notice not played; the PBX's folder had no such file for a day")

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from recordings import store
 from recordings.at_hand import AtHand
 from recordings.at_pbx import BACK_SECONDS, THERE_AGAIN, came_back, delete_there, place_of
-from recordings.converting import NotConverted, convert
+from recordings.converting import LONGEST_SOUND, NotConverted, TooLong, convert
 from recordings.counting import count_step, count_stop
 from recordings.finding import GO_ON, refuse_all
 from recordings.forgetting import forget_strays
@@ -202,8 +202,12 @@ class Pipeline:
         """Make its Opus, and what the player draws."""
         path = await beside.enter_async_context(AtHand(self.vault, self.workshop, one))
         target = path.with_name("sound.opus")
-        async with self.processors:
-            made = await convert(path, one, target)
+        try:
+            async with self.processors:
+                made = await convert(path, one, target)
+        except TooLong:
+            told = f"it is longer than {LONGEST_SOUND / 3600:g} hours, the most that is kept"
+            raise Stopped(Stop.TOO_LARGE, told) from None
         if not made.seconds:
             raise Stopped(Stop.EMPTY, "it holds no sound")
         return Made(replace(one, seconds=made.seconds, peaks=made.peaks), target, one.key)

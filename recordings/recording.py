@@ -67,7 +67,7 @@ class Stop(StrEnum):
     FORBIDDEN = "forbidden"
     """Its link leads to an address that nothing is asked of."""
     TOO_LARGE = "too-large"
-    """It is larger than what is taken in."""
+    """It is larger than what is taken in, or longer than what is kept."""
 
 
 class Sound(msgspec.Struct, frozen=True):

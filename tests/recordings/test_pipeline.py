@@ -3,12 +3,15 @@
 import asyncio
 import hashlib
 import subprocess
+import sys
 from pathlib import Path
 
 import av
 import pytest
 from prometheus_client import REGISTRY
 
+from recordings import converting
+from recordings.children import limited
 from recordings.converting import program
 from recordings.recording import Recording, Stage, Stop
 from tests.recordings.conftest import MONITOR, Studio, tone
@@ -90,6 +93,34 @@ async def test_steps_are_counted_and_timed_and_so_is_why_one_stays(studio: Studi
     after = [(counted("steps_total", stage=stage), counted("step_seconds_count", stage=stage)) for stage in stages]
     assert after == [(steps + 1, timed + 1) for steps, timed in before]
     assert counted("stops_total", stage="fetched", reason="missing") == missing + 1
+
+
+async def test_what_is_too_long_is_given_up_at_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what it holds, though its head tells less."""
+    monkeypatch.setattr(converting, "LONGEST_SOUND", 2.0)
+    whole = tone(studio.monitor / "long.wav", 20.0).read_bytes()
+    (studio.monitor / "long.sln").write_bytes(whole[44:])
+    tone(studio.monitor / "q.wav", 1.5)
+
+    for name in ("long.wav", "long.sln"):
+        one = await studio.worked(name)
+        assert (one.stage, one.stop, one.tries) == (Stage.CHECKED, Stop.TOO_LARGE, 0)
+        assert "longer than 12 hours" in one.told
+    assert (await studio.worked("q.wav")).stage is Stage.KEPT
+    assert list(studio.pipeline.workshop.iterdir()) == []
+
+
+async def test_a_program_that_takes_too_long_is_ended() -> None:
+    with pytest.raises(TimeoutError):
+        await limited(["sleep", "600"], 0.2)
+
+
+async def test_programs_have_limits() -> None:
+    shown = "import resource as r; print([r.getrlimit(x) for x in (r.RLIMIT_CPU, r.RLIMIT_FSIZE)])"
+
+    told = await limited([sys.executable, "-c", shown], 30.5)
+
+    assert told.output.decode().strip() == str([(31, 31), (1 << 30, 1 << 30)])
 
 
 async def test_a_pbx_whose_folder_nobody_named_is_told_so(studio: Studio) -> None:
