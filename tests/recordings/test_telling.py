@@ -11,6 +11,7 @@ from tests.people.company import AddPerson
 from tests.people.web import Browser, another
 from tests.recordings.refusals import refusing
 from tests.web.composed import text_of, token_of
+from trunkline.db.migrate import migrations
 from trunkline.db.types import Pool
 from trunkline.people.roles import Right, Role
 
@@ -106,6 +107,21 @@ async def test_an_id_of_a_provider_is_of_one_call(
     assert (await told(browser, token, call=other, id="78"))[0] == 201
     await pool.execute("update provider_recordings set pbx = 'branch'")
     assert (await told(browser, token, call=other, id="77"))[0] == 201  # another provider's
+
+
+async def test_what_was_told_before_the_upgrade_is_of_the_first_call(pool: Pool) -> None:
+    (migration,) = [one for one in migrations() if one.name.startswith("0380")]
+    for place, file in enumerate(("provider/9", "provider/9", "link/9/x", "provider/", "provider/" + "x" * 201), 1):
+        await pool.execute(
+            "insert into recordings (id, call_id, pbx, leg, file, sent, found_at)"
+            " values ($1, $1, 'office', '1', $2, true, now() - $3 * interval '1 hour')",
+            *(UUID(int=place), file, place),
+        )
+
+    await pool.execute(migration.sql[migration.sql.index("insert into") :])
+
+    rows = await pool.fetch("select pbx, provider_id, call_id from provider_recordings")
+    assert [tuple(row) for row in rows] == [("office", "9", UUID(int=2))]
 
 
 async def test_of_a_refused_call_none_is_taken(
