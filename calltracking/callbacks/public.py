@@ -27,6 +27,7 @@ from trunkline.db.types import Pool
 from trunkline.dialing.callbacks_store import Taken, Wanted, take
 from trunkline.dialing.store import Wish
 from trunkline.keys import pool_key, redis_key, settings_key
+from trunkline.leads.rules import KeptLeadRules, LeadRulesOf, usual_lead_rules
 from trunkline.outbox.wake import wake
 from trunkline.people.identity import Reach
 from trunkline.web.metrics import DIALS_REFUSED, FORMS_TAKEN
@@ -67,6 +68,7 @@ class CallbackDesk:
     pool: Pool
     zone: ZoneInfo
     kinds: Callable[[date], CompanyKinds]
+    leads: LeadRulesOf = usual_lead_rules
     addresses: Buckets = field(default_factory=lambda: Buckets(OF_ADDRESS))
     sites: Buckets = field(default_factory=lambda: Buckets(OF_SITE))
     used: Buckets = field(default_factory=lambda: Buckets(OF_TICKET))
@@ -109,7 +111,7 @@ class CallbackDesk:
             taken = await take(connection, wanted, _EVERYBODY, now)
             if taken.id is None:
                 return taken, frozenset()
-            return taken, await keep_forms(connection, [record], taken.id)
+            return taken, await keep_forms(connection, [record], taken.id, self.leads)
 
 
 company_kinds_key = web.AppKey[Callable[[date], CompanyKinds]]("company_kinds")
@@ -130,7 +132,9 @@ async def callbacks_context(app: web.Application) -> AsyncIterator[None]:
     settings = app[settings_key]
     tickets, zone = Tickets(settings.secret_key()), ZoneInfo(settings.web.timezone)
     kinds = app[company_kinds_key]
-    app[desk_of_callbacks] = CallbackDesk(KeptWidgets(app[pool_key]), tickets, app[pool_key], zone, kinds)
+    app[desk_of_callbacks] = CallbackDesk(
+        KeptWidgets(app[pool_key]), tickets, app[pool_key], zone, kinds, KeptLeadRules(zone)
+    )
     yield
 
 

@@ -17,27 +17,6 @@ returning channel, source, medium, campaign, term,
 -- name: hosts_of
 select hosts from tracking_sites where id = $1;
 
--- name: lock_person
--- Who writes of one telephone at once goes one after another: else each would open a lead.
-select pg_advisory_xact_lock(hashtextextended($1, 260));
-
--- name: contact_of
-select c.id, c.company_id, c.responsible_id
-from contact_phones p join contacts c on c.id = p.contact_id and c.deleted_at is null where p.number = $1;
-
--- name: open_lead
--- The newest lead about $2 that is open for telephone $1, whoever opened it.
-select id from leads where phone = $1 and direction = $2 and closed_at is null order by opened_at desc, id desc limit 1;
-
--- name: add_lead
-insert into leads (id, source, external_id, contact_id, company_id, responsible_id, direction, title, phone, opened_at, raw)
-values ($1, 'site', $2, $3, $4, $5, $6, $7, $8, $9, $10);
-
--- name: add_touch
-insert into touches (id, source, external_id, lead_id, contact_id, kind, text, at, raw)
-values ($1, 'site', $2, $3, $4, $5, $6, $7, $8)
-on conflict (source, external_id) do nothing;
-
 -- name: bind_lead
 update site_forms set lead_id = $2 where id = $1;
 

@@ -16,6 +16,17 @@ from calltracking.leases.proposals import utc
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.ids import uuid7
+from trunkline.leads.rules import InForce, LeadRulesOf, usual_lead_rules
+from trunkline.leads.touching import (
+    Known,
+    NewLead,
+    NewTouch,
+    add_lead,
+    add_touch,
+    hold_people,
+    known_of,
+    open_lead,
+)
 from trunkline.outbox.wake import OUTBOX_WAKE
 from trunkline.spool import Kind, Record
 from trunkline.webhooks.store import Announcement, announce
@@ -23,6 +34,8 @@ from trunkline.writer import Applied, Reject
 
 _SQL: Final = load_queries("calltracking.forms")
 _LONGEST_TEXT: Final = 10_000
+_SOURCE: Final = "site"
+"""Of leads and touches that forms tell of."""
 
 
 class SiteForm(msgspec.Struct, frozen=True):
@@ -55,6 +68,9 @@ class FormApplier:
 
     kinds: Final = frozenset({int(Kind.FORM)})
 
+    def __init__(self, leads: LeadRulesOf = usual_lead_rules) -> None:
+        self._leads = leads
+
     async def apply(self, connection: Connection, records: Sequence[Record]) -> Applied:
         """Write them in the writer's transaction."""
         forms, rejects = [], []
@@ -63,7 +79,7 @@ class FormApplier:
                 forms.append(msgspec.msgpack.decode(record.payload, type=FormRecord))
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 rejects.append(Reject(record, str(error)))
-        return Applied(rejects, await keep_forms(connection, forms))
+        return Applied(rejects, await keep_forms(connection, forms, leads=self._leads))
 
     def rounds(self, records: Sequence[Record]) -> int:
         """Telephones are locked in order; the webhooks' streams come after."""
@@ -74,14 +90,18 @@ class FormApplier:
 
 
 async def keep_forms(
-    connection: Connection, forms: Sequence[FormRecord], callback: UUID | None = None
+    connection: Connection,
+    forms: Sequence[FormRecord],
+    callback: UUID | None = None,
+    leads: LeadRulesOf = usual_lead_rules,
 ) -> frozenset[str]:
     """Write those that are new; returns the topics to wake after the commit."""
-    for phone in sorted({one.phone for one in forms}):
-        await connection.execute(_SQL["lock_person"], phone)
-    told: list[Announcement] = []
+    if not forms:
+        return frozenset()
+    await hold_people(connection, [one.phone for one in forms])
+    rules, told = await leads(connection), list[Announcement]()
     for one in forms:
-        told += await _keep(connection, one, callback)
+        told += await _keep(connection, one, callback, rules)
     return frozenset({OUTBOX_WAKE}) if await announce(connection, told) else frozenset()
 
 
@@ -99,11 +119,7 @@ class _Kept:
 
     form: FormRecord
     row: asyncpg.Record
-    contact: asyncpg.Record | None
-
-    @property
-    def known(self) -> UUID | None:
-        return self.contact["id"] if self.contact else None
+    known: Known
 
     @property
     def came(self) -> dict[str, str]:
@@ -121,7 +137,7 @@ class _Kept:
         return "\n".join(line for line in lines if line)[:_LONGEST_TEXT]
 
 
-async def _keep(connection: Connection, form: FormRecord, callback: UUID | None) -> list[Announcement]:
+async def _keep(connection: Connection, form: FormRecord, callback: UUID | None, rules: InForce) -> list[Announcement]:
     hosts = await connection.fetchval(_SQL["hosts_of"], form.site)
     source = read_source(form.page, form.referrer, hosts or ())
     row = await connection.fetchrow(
@@ -132,34 +148,49 @@ async def _keep(connection: Connection, form: FormRecord, callback: UUID | None)
     )
     if row is None:
         return []
-    kept = _Kept(form, row, await connection.fetchrow(_SQL["contact_of"], form.phone))
-    lead, fresh = await _lead(connection, kept)
+    kept = _Kept(form, row, await known_of(connection, form.phone))
+    lead = await open_lead(connection, form.phone, row["brand"])
+    fresh = _new_lead(kept) if lead is None else None
+    if fresh is not None:
+        await add_lead(connection, fresh, rules)
+        lead = fresh.id
     await connection.execute(_SQL["bind_lead"], form.id, lead)
-    named = (uuid7(form.at), str(form.id), lead, kept.known, form.kind, kept.text, utc(form.at), kept.raw)
-    await connection.execute(_SQL["add_touch"], *named)
+    await add_touch(connection, _new_touch(kept, lead))
     await tell_form(connection, form)
-    return _announced(kept, lead, fresh=fresh)
+    return _announced(kept, lead, fresh=fresh is not None)
 
 
-async def _lead(connection: Connection, kept: _Kept) -> tuple[UUID, bool]:
-    """The open lead of this person about this brand, or a new one; whether it is new."""
-    form, direction = kept.form, kept.row["brand"]
-    known: UUID | None = await connection.fetchval(_SQL["open_lead"], form.phone, direction)
-    if known is not None:
-        return known, False
-    lead = uuid7(form.at)
-    company, responsible = (
-        (kept.contact["company_id"], kept.contact["responsible_id"]) if kept.contact else (None, None)
+def _new_lead(kept: _Kept) -> NewLead:
+    form, at = kept.form, utc(kept.form.at)
+    return NewLead(
+        id=uuid7(form.at),
+        source=_SOURCE,
+        external_id=str(form.id),
+        phone=form.phone,
+        direction=kept.row["brand"],
+        title=" · ".join(part for part in (kept.row["site"], form.name) if part),
+        opened_at=at,
+        since=at,
+        raw=kept.raw,
+        known=kept.known,
     )
-    title = " · ".join(part for part in (kept.row["site"], form.name) if part)
-    owner = (kept.known, company, responsible)
-    await connection.execute(
-        _SQL["add_lead"], lead, str(form.id), *owner, direction, title, form.phone, utc(form.at), kept.raw
+
+
+def _new_touch(kept: _Kept, lead: UUID | None) -> NewTouch:
+    form = kept.form
+    return NewTouch(
+        source=_SOURCE,
+        external_id=str(form.id),
+        lead_id=lead,
+        contact_id=kept.known.contact_id,
+        kind=form.kind,
+        text=kept.text,
+        at=utc(form.at),
+        raw=kept.raw,
     )
-    return lead, True
 
 
-def _announced(kept: _Kept, lead: UUID, *, fresh: bool) -> list[Announcement]:
+def _announced(kept: _Kept, lead: UUID | None, *, fresh: bool) -> list[Announcement]:
     form, at = kept.form, utc(kept.form.at)
     data = {
         "id": str(form.id),

@@ -39,7 +39,7 @@ EVENT_NAMES = {
     "call.corrected": mark("the story of a call was corrected"),
     "call.attributed": mark("an advertisement led to a call"),
     "form.received": mark("a form of a site was sent"),
-    "lead.added": mark("a site brought a lead"),
+    "lead.added": mark("a lead was opened"),
     "alarm.raised": mark("an alarm was raised"),
     "alarm.cleared": mark("an alarm was cleared"),
 }

@@ -58,7 +58,7 @@ from trunkline.callerid.choices import OutgoingApplier
 from trunkline.callerid.geography import RegistryGeography
 from trunkline.callerid.last_file import run_last_lines
 from trunkline.calls.announce import Announcement
-from trunkline.calls.applier import CallApplier
+from trunkline.calls.applier import CallApplier, Follow
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.follow import follow_calls
 from trunkline.db.migrate import pending
@@ -70,6 +70,7 @@ from trunkline.directory.reader import Directory
 from trunkline.jobs.house import WorkerServices, worker_tasks
 from trunkline.jobs.port import JobKind, JobPolicy, Jobs
 from trunkline.jobs.queue import PgQueuerJobs
+from trunkline.leads.rules import KeptLeadRules
 from trunkline.log import get_logger
 from trunkline.missed.rules import KeptRules
 from trunkline.numbering.subjects import zones_of
@@ -243,21 +244,22 @@ def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcribe
 def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes, records: RecordNews) -> list[Applier]:
     """What turns spooled records into rows."""
     zone = ZoneInfo(settings.web.timezone)
-    missed = KeptRules(zone)
+    missed, leads = KeptRules(zone), KeptLeadRules(zone)
+    follow = partial(follow_calls, missed=missed, leads=leads)
     return [
-        CallApplier(partial(_follow, missed, zone, homes, PgQueuerJobs(pool, redis), records), follow_seats),
-        DecisionApplier(missed),
+        CallApplier(partial(_follow, follow, zone, homes, PgQueuerJobs(pool, redis), records), follow_seats),
+        DecisionApplier(missed, leads),
         OutgoingApplier(),
         MarkApplier(),
         PresenceApplier(),
         VisitApplier(redis, pool),
-        FormApplier(),
+        FormApplier(leads),
         EventApplier(),
     ]
 
 
 async def _follow(
-    missed: KeptRules,
+    follow: Follow,
     zone: ZoneInfo,
     homes: Homes,
     jobs: Jobs,
@@ -270,7 +272,7 @@ async def _follow(
     found = await follow_recordings(connection, jobs, news)
     crms = await follow_ends(connection, news)
     await records.ended(connection, news)
-    return told | found | crms | await follow_calls(connection, news, missed)
+    return told | found | crms | await follow(connection, news)
 
 
 async def _follow_registry(directory: Directory) -> None:

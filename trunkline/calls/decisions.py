@@ -13,6 +13,8 @@ from trunkline.calls.phone import NamedKind, parse
 from trunkline.calls.turns import TurnApplier
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
+from trunkline.leads.follow import keep_late
+from trunkline.leads.rules import LeadRulesOf, usual_lead_rules
 from trunkline.missed.keep import recount_calls
 from trunkline.missed.rules import RulesOf, usual_rules
 from trunkline.pbx.port import Action, Decision, DecisionRecord, Next, TraceRow
@@ -59,9 +61,10 @@ class StoredDecision(msgspec.Struct, frozen=True):
 class DecisionApplier(TurnApplier[DecisionRecord]):
     """Applies records of kind DECISION."""
 
-    def __init__(self, missed: RulesOf = usual_rules) -> None:
+    def __init__(self, missed: RulesOf = usual_rules, leads: LeadRulesOf = usual_lead_rules) -> None:
         super().__init__(Kind.DECISION, DecisionRecord, "decisions")
         self._missed = missed
+        self._leads = leads
 
     async def save(self, connection: Connection, turns: Sequence[tuple[UUID, DecisionRecord]]) -> None:
         """Add the decisions, and what they say of their callers."""
@@ -74,6 +77,7 @@ class DecisionApplier(TurnApplier[DecisionRecord]):
         await note_passed(connection, [_passed(call_id, told) for call_id, told in turns if screening.passed(told)])
         if late:
             await recount_calls(connection, late, await self._missed(connection))
+            await keep_late(connection, late, await self._leads(connection))
 
 
 async def decisions_of(connection: Connection, call_id: UUID) -> list[StoredDecision]:

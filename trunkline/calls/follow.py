@@ -1,5 +1,5 @@
 """What follows from news of calls, in the transaction of the steps that tell them: webhooks, last talks, wrap-up, the
-missed-call list, and the alarm of a notice that cannot be played.
+missed-call list, leads, and the alarm of a notice that cannot be played.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,8 @@ from trunkline.calls.last_talks import remember_talks
 from trunkline.calls.notice_alarms import tell_notices
 from trunkline.calls.store import SQL
 from trunkline.db.types import Connection
+from trunkline.leads.follow import keep_leads
+from trunkline.leads.rules import LeadRulesOf, usual_lead_rules
 from trunkline.missed.follow import keep_missed
 from trunkline.missed.rules import RulesOf, usual_rules
 from trunkline.outbox.wake import OUTBOX_WAKE
@@ -17,17 +19,25 @@ from trunkline.webhooks import store as webhooks
 
 
 async def follow_calls(
-    connection: Connection, news: Sequence[Announcement], missed: RulesOf = usual_rules
+    connection: Connection,
+    news: Sequence[Announcement],
+    missed: RulesOf = usual_rules,
+    leads: LeadRulesOf = usual_lead_rules,
 ) -> frozenset[str]:
     """All of it; returns the topics to wake after the commit."""
     await remember_talks(connection, news)
     await leave_in_peace(connection, news)
     await keep_missed(connection, news, missed)
-    return await tell_notices(connection, news) | await tell_webhooks(connection, news)
+    opened = await keep_leads(connection, news, leads)
+    return await tell_notices(connection, news) | await tell_webhooks(connection, news, opened)
 
 
-async def tell_webhooks(connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:
-    """Append a delivery for every subscriber of every announcement; returns the topics to wake after the commit."""
+async def tell_webhooks(
+    connection: Connection, news: Sequence[Announcement], opened: Sequence[webhooks.Announcement] = ()
+) -> frozenset[str]:
+    """Append a delivery for every subscriber of every announcement, and of leads that were opened; returns the topics
+    to wake after the commit.
+    """
     announced = [
         webhooks.Announcement(
             event=one.news.value,
@@ -39,7 +49,7 @@ async def tell_webhooks(connection: Connection, news: Sequence[Announcement]) ->
         for one in news
         if one.news.value in webhooks.EVENTS
     ]
-    told = await webhooks.announce(connection, announced)
+    told = await webhooks.announce(connection, [*announced, *opened])
     return frozenset({OUTBOX_WAKE}) if told else frozenset()
 
 

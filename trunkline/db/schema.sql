@@ -1976,6 +1976,45 @@ CREATE TABLE public.last_talks (
 
 COMMENT ON TABLE public.last_talks IS 'One row a number, of its newest answered call.';
 
+CREATE TABLE public.lead_clocks (
+    lead_id uuid NOT NULL,
+    phone text NOT NULL,
+    line_id uuid,
+    departments uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    take_by timestamp with time zone NOT NULL,
+    taken_at timestamp with time zone,
+    taken_by uuid,
+    call_by timestamp with time zone NOT NULL,
+    called_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.lead_clocks IS 'What is kept of a lead that was opened here, and not in a CRM.';
+
+COMMENT ON COLUMN public.lead_clocks.phone IS 'As in leads.';
+
+COMMENT ON COLUMN public.lead_clocks.line_id IS 'Of the call that opened it; null where a form did.';
+
+COMMENT ON COLUMN public.lead_clocks.departments IS 'Whose it is; none: everybody''s.';
+
+COMMENT ON COLUMN public.lead_clocks.taken_by IS 'Who took it: in statistics it stays his, whoever is responsible.';
+
+COMMENT ON COLUMN public.lead_clocks.called_at IS 'The first talk with the number since it was opened.';
+
+CREATE TABLE public.lead_rules (
+    only_one boolean DEFAULT true NOT NULL,
+    opens text DEFAULT 'all'::text NOT NULL,
+    take_minutes integer DEFAULT 15 NOT NULL,
+    call_minutes integer DEFAULT 60 NOT NULL,
+    CONSTRAINT lead_rules_call_minutes_check CHECK (((call_minutes >= 1) AND (call_minutes <= 10080))),
+    CONSTRAINT lead_rules_only_one_check CHECK (only_one),
+    CONSTRAINT lead_rules_opens_check CHECK ((opens = ANY (ARRAY['none'::text, 'missed'::text, 'all'::text]))),
+    CONSTRAINT lead_rules_take_minutes_check CHECK (((take_minutes >= 1) AND (take_minutes <= 10080)))
+);
+
+COMMENT ON TABLE public.lead_rules IS 'Which calls open a lead, and within how much working time it is taken and called.';
+
+COMMENT ON COLUMN public.lead_rules.opens IS 'Calls of clients nothing else is known about: none, missed ones alone, or all.';
+
 CREATE TABLE public.leads (
     id uuid NOT NULL,
     source text NOT NULL,
@@ -4395,6 +4434,12 @@ ALTER TABLE ONLY public.last_lines
 ALTER TABLE ONLY public.last_talks
     ADD CONSTRAINT last_talks_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY public.lead_clocks
+    ADD CONSTRAINT lead_clocks_pkey PRIMARY KEY (lead_id);
+
+ALTER TABLE ONLY public.lead_rules
+    ADD CONSTRAINT lead_rules_pkey PRIMARY KEY (only_one);
+
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_pkey PRIMARY KEY (id);
 
@@ -5021,6 +5066,8 @@ CREATE INDEX last_talks_at ON public.last_talks USING btree (at);
 
 CREATE INDEX last_talks_person ON public.last_talks USING btree (person_id);
 
+CREATE INDEX lead_clocks_uncalled ON public.lead_clocks USING btree (phone) WHERE (called_at IS NULL);
+
 CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX leads_open_company ON public.leads USING btree (company_id, opened_at DESC) WHERE (closed_at IS NULL);
@@ -5630,6 +5677,12 @@ ALTER TABLE ONLY public.last_lines
 
 ALTER TABLE ONLY public.last_talks
     ADD CONSTRAINT last_talks_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.lead_clocks
+    ADD CONSTRAINT lead_clocks_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.lead_clocks
+    ADD CONSTRAINT lead_clocks_taken_by_fkey FOREIGN KEY (taken_by) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE SET NULL;

@@ -1,0 +1,185 @@
+"""Calls as touches of leads, in the transaction of the steps that tell them.
+
+What a call is told as again, or otherwise, is looked at anew and only mended: its touch is its key.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from trunkline.calls.announce import Announcement, News
+from trunkline.db.types import Connection
+from trunkline.ids import uuid7
+from trunkline.leads.deciding import Does, Facts, Rule, decide, is_touch
+from trunkline.leads.rules import InForce, LeadRulesOf
+from trunkline.leads.touching import (
+    SQL,
+    Known,
+    NewLead,
+    NewTouch,
+    add_lead,
+    add_touch,
+    hold_people,
+    known_of,
+    open_lead,
+)
+from trunkline.webhooks import store as webhooks
+
+SOURCE: Final = "call"
+_OVER: Final = frozenset((News.ENDED, News.CORRECTED))
+
+
+async def keep_leads(
+    connection: Connection, news: Sequence[Announcement], rules_of: LeadRulesOf
+) -> list[webhooks.Announcement]:
+    """What follows from these news; returns what is to be told of leads that were opened."""
+    over = [one for one in news if one.news in _OVER]
+    if not over:
+        return []
+    phones = {one.payload["client"] for one in over} | {one.client_before for one in over}
+    return await _keep(connection, {one.call_id for one in over}, phones, await rules_of(connection))
+
+
+async def keep_late(connection: Connection, calls: Sequence[UUID], rules: InForce) -> None:
+    """The same of calls that turned out, after they were over, to be no calls of clients: they open nothing."""
+    rows = await connection.fetch(SQL["clients_of"], calls)
+    await _keep(connection, {row["id"] for row in rows}, {row["client"] for row in rows}, rules)
+
+
+async def _keep(
+    connection: Connection, calls: Iterable[UUID], phones: set[str], rules: InForce
+) -> list[webhooks.Announcement]:
+    await hold_people(connection, phones - {""})
+    told = []
+    for row in await connection.fetch(SQL["calls_told"], list(calls)):
+        touched = row["touch_id"] is not None
+        if touched and row["touch_phone"] == row["client"] and is_touch(_facts(row)):
+            await _correct(connection, row)
+            continue
+        if touched:
+            await _drop(connection, row)
+        told += await _touch(connection, row, rules)
+    return told
+
+
+async def _touch(connection: Connection, call: asyncpg.Record, rules: InForce) -> list[webhooks.Announcement]:
+    """The call as the table says."""
+    if not is_touch(_facts(call)):
+        return []
+    known = await known_of(connection, call["client"])
+    # A call of ours shows no line of its own that would tell what it is about.
+    about = call["brand"] if call["direction"] == "in" else None
+    lead = await open_lead(connection, call["client"], about)
+    rule = decide(_facts(call, known, lead), rules.rules.opens)
+    told = []
+    match rule.does:
+        case Does.NOTHING:
+            return []
+        case Does.LOOSE:
+            lead = None
+        case Does.OPEN:
+            new = _new_lead(call, known)
+            lead = new.id
+            await add_lead(connection, new, rules)
+            told = [_opened(call, new)]
+        case Does.JOIN:
+            pass
+    await add_touch(connection, _new_touch(call, known, lead, rule))
+    await _note_talk(connection, call, lead)
+    return told
+
+
+async def _correct(connection: Connection, call: asyncpg.Record) -> None:
+    if call["touch_kind"] == _kind(call):
+        return
+    await connection.execute(SQL["correct_touch"], call["touch_id"], _kind(call), _raw(call))
+    await _note_talk(connection, call, call["lead_id"])
+
+
+async def _drop(connection: Connection, call: asyncpg.Record) -> None:
+    """It was no touch of whom it was taken for; a lead that nothing else told of never was one."""
+    await connection.execute(SQL["drop_touch"], call["touch_id"])
+    if call["lead_id"] is not None:
+        await connection.execute(SQL["drop_lead"], call["lead_id"])
+
+
+async def _note_talk(connection: Connection, call: asyncpg.Record, lead: UUID | None) -> None:
+    if call["outcome"] != "answered" or call["answered_at"] is None:
+        return
+    await connection.execute(SQL["note_talk"], call["client"], call["answered_at"])
+    if lead is not None:
+        talked = (call["first_id"], call["last_id"])
+        await connection.execute(SQL["take_by_talk"], lead, call["answered_at"], *talked)
+
+
+def _facts(call: asyncpg.Record, known: Known | None = None, lead: UUID | None = None) -> Facts:
+    known = known or Known()
+    return Facts(
+        direction=call["direction"],
+        outcome=call["outcome"],
+        client=call["client"],
+        missed_why=call["missed_why"],
+        colleague=call["colleague"],
+        classes=known.classes,
+        open_lead=lead,
+        open_deal=known.open_deal,
+    )
+
+
+def _kind(call: asyncpg.Record) -> str:
+    return "missed" if call["direction"] == "in" and call["outcome"] == "missed" else "call"
+
+
+def _raw(call: asyncpg.Record) -> dict[str, Any]:
+    return {
+        "phone": call["client"],
+        "direction": call["direction"],
+        "outcome": call["outcome"],
+        "line": call["dialled"] if call["direction"] == "in" else "",
+    }
+
+
+def _new_touch(call: asyncpg.Record, known: Known, lead: UUID | None, rule: Rule) -> NewTouch:
+    return NewTouch(
+        source=SOURCE,
+        external_id=str(call["id"]),
+        lead_id=lead,
+        contact_id=known.contact_id,
+        call_id=call["id"],
+        kind=_kind(call),
+        at=call["started_at"],
+        raw=_raw(call) | {"rule": rule.name},
+    )
+
+
+def _new_lead(call: asyncpg.Record, known: Known) -> NewLead:
+    """Its clocks run from the end of a missed call, and of a talk from its answer."""
+    identifier = uuid7(call["started_at"].timestamp())
+    return NewLead(
+        id=identifier,
+        source=SOURCE,
+        external_id=str(identifier),
+        phone=call["client"],
+        direction=call["brand"],
+        title=call["line_name"] or call["dialled"],
+        opened_at=call["started_at"],
+        since=call["answered_at"] or call["ended_at"],
+        raw=_raw(call),
+        known=known,
+        line_id=call["line_id"],
+        departments=call["departments"],
+    )
+
+
+def _opened(call: asyncpg.Record, lead: NewLead) -> webhooks.Announcement:
+    data = {
+        "id": str(lead.id),
+        "call_id": str(call["id"]),
+        "phone": lead.phone,
+        "direction": lead.direction,
+        "line": call["dialled"],
+        "missed": _kind(call) == "missed",
+    }
+    return webhooks.Announcement("lead.added", f"lead:{lead.id}", f"lead.added:{lead.id}", lead.since, data)

@@ -1,0 +1,89 @@
+-- name: hold_people
+-- Who tells of one telephone at once goes one after another: else each would open a lead. The missed
+-- list's lock is taken before this one.
+select pg_advisory_xact_lock(7245365, key)
+from (select distinct hashtext(phone) & 255 as key from unnest($1::text[]) as phone order by 1) as keys;
+
+-- name: known_of
+-- The persons with telephone $1. Several are not taken for one another: what they do not share is nobody's.
+select case when count(*) = 1 then (array_agg(named.id))[1] end as contact_id,
+       case when count(distinct c.company_id) = 1 and count(*) = count(c.company_id) then (array_agg(c.company_id))[1] end
+           as company_id,
+       case when count(distinct named.responsible_id) = 1 and count(*) = count(named.responsible_id)
+           then (array_agg(named.responsible_id))[1] end as responsible_id,
+       coalesce(array_agg(distinct named.class::text), '{}') as classes,
+       coalesce(bool_or(
+           exists (select from deals d where d.contact_id = named.id and d.closed_at is null)
+           or exists (select from deals d where d.company_id = c.company_id and d.closed_at is null)
+       ), false) as open_deal
+from directory_contacts as named join contacts as c on c.id = named.id
+where named.number = $1;
+
+-- name: open_lead
+-- The newest lead about $2 (null: about anything) that is open for telephone $1, whoever opened it.
+select id from leads
+where phone = $1 and ($2::text is null or direction = $2) and closed_at is null
+order by opened_at desc, id desc limit 1;
+
+-- name: add_lead
+with lead as (
+    insert into leads (id, source, external_id, contact_id, company_id, responsible_id, direction, title, phone, opened_at, raw)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    returning id, phone
+)
+insert into lead_clocks (lead_id, phone, line_id, departments, take_by, call_by)
+select id, phone, $12, $13, $14, $15 from lead;
+
+-- name: add_touch
+insert into touches (id, source, external_id, lead_id, contact_id, call_id, kind, text, at, raw)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+on conflict (source, external_id) do nothing;
+
+-- name: clients_of
+select id, client from calls where id = any ($1::uuid[]) and ended_at is not null;
+
+-- name: calls_told
+-- Calls that are over, with the touch each is already, who of ours talked in it first and who last.
+select call.id, call.client, call.direction, call.outcome, coalesce(call.missed_why, '') as missed_why, call.started_at,
+       call.answered_at, call.ended_at, call.dialled, call.line_id, call.departments,
+       coalesce(line.brand, '') as brand, coalesce(line.name, '') as line_name,
+       exists (select from people where people.mobile = call.client and people.active) as colleague,
+       (select id from people where extension = call.agents[1]) as first_id,
+       (select id from people where extension = call.agents[cardinality(call.agents)]) as last_id,
+       touch.id as touch_id, touch.lead_id, touch.kind as touch_kind, touch.raw ->> 'phone' as touch_phone
+from calls as call
+left join lines as line on line.id = call.line_id
+left join touches as touch on touch.source = 'call' and touch.external_id = call.id::text
+where call.id = any ($1::uuid[]) and call.ended_at is not null
+order by call.started_at, call.id;
+
+-- name: correct_touch
+update touches set kind = $2, raw = raw || $3, version = version + 1, updated_at = now() where id = $1;
+
+-- name: drop_touch
+delete from touches where id = $1;
+
+-- name: drop_lead
+-- A lead that nothing but a mistaken call told of: nobody took it by hand, nothing else touched it.
+delete from leads as lead using lead_clocks as clock
+where lead.id = $1 and clock.lead_id = lead.id and lead.source = 'call' and lead.closed_at is null
+    and lead.version = 1 and (clock.taken_at is null or clock.taken_at = clock.called_at)
+    and not exists (select from touches where touches.lead_id = lead.id)
+    and not exists (select from deals where deals.lead_id = lead.id);
+
+-- name: note_talk
+-- We talked with $1 at $2: every open lead of his that was opened by then is called.
+update lead_clocks as clock set called_at = $2
+from leads as lead
+where clock.phone = $1 and clock.called_at is null and lead.id = clock.lead_id and lead.closed_at is null
+    and lead.opened_at <= $2;
+
+-- name: take_by_talk
+-- Who talked first ($3) of the call answered at $2 has taken lead $1, unless somebody had; $4 goes on with it, unless somebody does.
+with clock as (
+    update lead_clocks set taken_at = $2, taken_by = $3
+    where lead_id = $1 and taken_at is null and $3::uuid is not null
+    returning lead_id
+)
+update leads set responsible_id = coalesce($4, $3), updated_at = now()
+where id in (select lead_id from clock) and responsible_id is null and closed_at is null;

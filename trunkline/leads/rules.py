@@ -1,0 +1,80 @@
+"""The rules of leads: one row that people change; working time is that of the missed-call list."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from typing import Final
+
+import msgspec
+
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.leads.deciding import Opens
+from trunkline.missed.keep import days_between
+from trunkline.missed.promise import Days, Rules, promised
+from trunkline.missed.rules import KEPT_SECONDS
+from trunkline.missed.rules import read_rules as read_missed_rules
+
+_SQL: Final = load_queries("trunkline.leads", "rules.sql")
+
+
+class LeadRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What a company sets; minutes are of working time."""
+
+    opens: Opens = Opens.ALL
+    take_minutes: int = 15
+    call_minutes: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The rules as leads go by them, with the working time they count in."""
+
+    rules: LeadRules = field(default_factory=LeadRules)
+    working: Rules = field(default_factory=Rules)
+
+
+LeadRulesOf = Callable[[Connection], Awaitable[InForce]]
+"""Gives the rules in force."""
+
+
+class KeptLeadRules:
+    """The rules in force, for who counts every call: read again after some seconds, not at every call."""
+
+    def __init__(self, zone: tzinfo, clock: Callable[[], float] = time.monotonic) -> None:
+        self._zone = zone
+        self._clock = clock
+        self._rules = InForce()
+        self._read_at: float | None = None
+
+    async def __call__(self, connection: Connection) -> InForce:
+        """What was read last, where that is fresh enough."""
+        now = self._clock()
+        if self._read_at is None or now - self._read_at >= KEPT_SECONDS:
+            working = (await read_missed_rules(connection)).in_zone(self._zone)
+            self._rules = InForce(await read_rules(connection), working)
+            self._read_at = now
+        return self._rules
+
+
+async def usual_lead_rules(_connection: Connection) -> InForce:
+    """Those of a company that has set none, in UTC."""
+    return InForce()
+
+
+async def read_rules(connection: Connection) -> LeadRules:
+    """The rules in force."""
+    row = await connection.fetchrow(_SQL["read_rules"])
+    return msgspec.convert(dict(row), LeadRules) if row else LeadRules()
+
+
+async def clocks_from(connection: Connection, since: datetime, rules: InForce) -> tuple[datetime, datetime]:
+    """By when a lead that waits since then is to be taken, and to be called."""
+    working = rules.working
+    days = await days_between(connection, working, since, since) if working.week else Days({})
+    take_by, call_by = (
+        promised(since, replace(working, promise_minutes=minutes), days)
+        for minutes in (rules.rules.take_minutes, rules.rules.call_minutes)
+    )
+    return take_by, call_by

@@ -1,0 +1,2 @@
+-- name: read_rules
+select opens, take_minutes, call_minutes from lead_rules;

@@ -1,0 +1,97 @@
+"""Touches of clients become those of leads, one of a telephone × direction, whoever tells of them: calls and forms.
+
+Everything here runs in the transaction of what tells of the touch, behind `hold_people`: two touches at once of one
+telephone open one lead.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.ids import uuid7
+from trunkline.leads.rules import InForce, clocks_from
+
+SQL: Final = load_queries("trunkline.leads")
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What the persons with a telephone have in common; `classes` is empty where there are none."""
+
+    contact_id: UUID | None = None
+    company_id: UUID | None = None
+    responsible_id: UUID | None = None
+    classes: frozenset[str] = frozenset()
+    open_deal: bool = False
+
+
+class NewLead(msgspec.Struct, frozen=True, kw_only=True):
+    """A lead to be opened. `since` is when its clocks begin; `source` and `external_id` name it for ever."""
+
+    id: UUID
+    source: str
+    external_id: str
+    phone: str
+    direction: str
+    title: str
+    opened_at: datetime
+    since: datetime
+    raw: Mapping[str, Any]
+    known: Known
+    line_id: UUID | None = None
+    departments: Sequence[UUID] = ()
+
+
+class NewTouch(msgspec.Struct, frozen=True, kw_only=True):
+    """A touch; one of the same `source` and `external_id` is kept once."""
+
+    source: str
+    external_id: str
+    lead_id: UUID | None
+    contact_id: UUID | None
+    call_id: UUID | None = None
+    kind: str
+    text: str = ""
+    at: datetime
+    raw: Mapping[str, Any]
+
+
+async def hold_people(connection: Connection, phones: Iterable[str]) -> None:
+    """Nobody else tells of these telephones until the transaction is over; call it once, before anything is read."""
+    await connection.execute(SQL["hold_people"], sorted(set(phones)))
+
+
+async def known_of(connection: Connection, phone: str) -> Known:
+    """What contacts tell of a telephone."""
+    row = await connection.fetchrow(SQL["known_of"], phone)
+    return Known(**dict(row) | {"classes": frozenset(row["classes"])}) if row else Known()
+
+
+async def open_lead(connection: Connection, phone: str, direction: str | None) -> UUID | None:
+    """The open lead of this telephone about this direction; None of it: about any, the newest."""
+    found: UUID | None = await connection.fetchval(SQL["open_lead"], phone, direction)
+    return found
+
+
+async def add_lead(connection: Connection, lead: NewLead, rules: InForce) -> None:
+    """Open it, with its clocks."""
+    known = lead.known
+    await connection.execute(
+        SQL["add_lead"],
+        *(lead.id, lead.source, lead.external_id, known.contact_id, known.company_id, known.responsible_id),
+        *(lead.direction, lead.title, lead.phone, lead.opened_at, lead.raw, lead.line_id, lead.departments),
+        *await clocks_from(connection, lead.since, rules),
+    )
+
+
+async def add_touch(connection: Connection, touch: NewTouch) -> None:
+    """Keep it."""
+    await connection.execute(
+        SQL["add_touch"],
+        *(uuid7(touch.at.timestamp()), touch.source, touch.external_id, touch.lead_id, touch.contact_id, touch.call_id),
+        *(touch.kind, touch.text, touch.at, touch.raw),
+    )
