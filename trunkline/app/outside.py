@@ -22,6 +22,7 @@ from trunkline.dialing import button as dial_button
 from trunkline.dialing import callbacks_form, callbacks_page
 from trunkline.experts import card_page as experts_on_card
 from trunkline.experts import pages as experts_pages
+from trunkline.leads import pages as leads_pages
 from trunkline.missed import pages as missed_pages
 from trunkline.people import pages as people_pages
 from trunkline.people.roles import Right
@@ -37,7 +38,7 @@ from trunkline.web.render import note_pages, page, pages_key
 from trunkline.web.security import perimeter_key
 
 PATHS: Final = re.compile(
-    r"/(app\.webmanifest|bookings|callbacks|card|dials|login|logout|missed|password|preferences|presence|questions|static)(/|$)"
+    r"/(app\.webmanifest|bookings|callbacks|card|dials|leads|login|logout|missed|password|preferences|presence|questions|static)(/|$)"
 )
 """The card, what its buttons lead to, and signing in; settings, contacts, calls, reports and the API stay inside."""
 
@@ -55,6 +56,7 @@ _PARTS: Final = (
     callbacks_form,
     callbacks_page,
     missed_pages,
+    leads_pages,
     visits_on_card,
     visits_pages,
     experts_on_card,

@@ -102,6 +102,9 @@ from trunkline.keys import (
     secret_box_key,
     settings_key,
 )
+from trunkline.leads import api as leads_api
+from trunkline.leads import pages as leads_pages
+from trunkline.leads import rules_page as leads_rules
 from trunkline.lines import api as lines_api
 from trunkline.lines import holding_api, holding_pages, notice_pages, switch_pages, unknown_pages
 from trunkline.lines import pages as lines_pages
@@ -151,6 +154,7 @@ PACKAGES = (
     "trunkline.lines",
     "trunkline.presence",
     "trunkline.missed",
+    "trunkline.leads",
     "trunkline.dialing",
     "trunkline.control",
     "trunkline.visits",
@@ -259,6 +263,9 @@ _PARTS = (
     week_page,
     missed_pages,
     missed_api,
+    leads_pages,
+    leads_api,
+    leads_rules,
     dialing_api,
     dial_button,
     callbacks_api,

@@ -192,6 +192,14 @@ $_$;
 
 COMMENT ON FUNCTION public.joined_calls(call uuid) IS 'The call and those it was joined with. An outside party of one of them may be heard in the files of all.';
 
+CREATE FUNCTION public.lead_clocks_note_closing() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update lead_clocks set closed_at = new.closed_at where lead_id = new.id;
+    return null;
+end $$;
+
 CREATE FUNCTION public.line_life() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1985,7 +1993,13 @@ CREATE TABLE public.lead_clocks (
     taken_at timestamp with time zone,
     taken_by uuid,
     call_by timestamp with time zone NOT NULL,
-    called_at timestamp with time zone
+    called_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    closed_by uuid,
+    close_reason text DEFAULT ''::text NOT NULL,
+    close_note text DEFAULT ''::text NOT NULL,
+    CONSTRAINT lead_clocks_close_note_check CHECK ((length(close_note) <= 500)),
+    CONSTRAINT lead_clocks_close_reason_check CHECK ((close_reason = ANY (ARRAY[''::text, 'won'::text, 'talked'::text, 'not_needed'::text, 'wrong_number'::text, 'spam'::text, 'other'::text])))
 );
 
 COMMENT ON TABLE public.lead_clocks IS 'What is kept of a lead that was opened here, and not in a CRM.';
@@ -2000,20 +2014,7 @@ COMMENT ON COLUMN public.lead_clocks.taken_by IS 'Who took it: in statistics it 
 
 COMMENT ON COLUMN public.lead_clocks.called_at IS 'The first talk with the number since it was opened.';
 
-CREATE TABLE public.lead_rules (
-    only_one boolean DEFAULT true NOT NULL,
-    opens text DEFAULT 'all'::text NOT NULL,
-    take_minutes integer DEFAULT 15 NOT NULL,
-    call_minutes integer DEFAULT 60 NOT NULL,
-    CONSTRAINT lead_rules_call_minutes_check CHECK (((call_minutes >= 1) AND (call_minutes <= 10080))),
-    CONSTRAINT lead_rules_only_one_check CHECK (only_one),
-    CONSTRAINT lead_rules_opens_check CHECK ((opens = ANY (ARRAY['none'::text, 'missed'::text, 'all'::text]))),
-    CONSTRAINT lead_rules_take_minutes_check CHECK (((take_minutes >= 1) AND (take_minutes <= 10080)))
-);
-
-COMMENT ON TABLE public.lead_rules IS 'Which calls open a lead, and within how much working time it is taken and called.';
-
-COMMENT ON COLUMN public.lead_rules.opens IS 'Calls of clients nothing else is known about: none, missed ones alone, or all.';
+COMMENT ON COLUMN public.lead_clocks.closed_at IS 'That of the lead, whoever closes it: open ones are found without reading the closed.';
 
 CREATE TABLE public.leads (
     id uuid NOT NULL,
@@ -2036,6 +2037,137 @@ CREATE TABLE public.leads (
 );
 
 COMMENT ON TABLE public.leads IS 'A wish to buy; one person may have several open ones, one for each direction of trade.';
+
+CREATE TABLE public.lines (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    city text DEFAULT ''::text NOT NULL,
+    operator text DEFAULT ''::text NOT NULL,
+    brand text DEFAULT ''::text NOT NULL,
+    site text DEFAULT ''::text NOT NULL,
+    purpose text DEFAULT ''::text NOT NULL,
+    pbx_id text,
+    fallback text DEFAULT ''::text NOT NULL,
+    label text DEFAULT ''::text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    area_code text DEFAULT ''::text NOT NULL,
+    mode text DEFAULT 'route'::text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    state_since timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT lines_area_code_check CHECK ((area_code ~ '^([3489][0-9]{2,4})?$'::text)),
+    CONSTRAINT lines_label_check CHECK ((length(label) <= 32)),
+    CONSTRAINT lines_mode_check CHECK ((mode = ANY (ARRAY['observe'::text, 'advise'::text, 'route'::text]))),
+    CONSTRAINT lines_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT lines_state_check CHECK ((state = ANY (ARRAY['ordered'::text, 'quarantine'::text, 'active'::text, 'retiring'::text, 'returned'::text])))
+);
+
+COMMENT ON COLUMN public.lines.operator IS 'Today''s operator: follows line_operators where the line has any.';
+
+COMMENT ON COLUMN public.lines.fallback IS 'Where calls to this line go when nothing else decides, as a plan target, e.g. queue:sales.';
+
+COMMENT ON COLUMN public.lines.label IS 'What our own phones show when it rings; what the called see of our calls is in line_labels.';
+
+COMMENT ON COLUMN public.lines.active IS 'Whether calls to it are ours to know: follows from state, by the trigger line_life.';
+
+COMMENT ON COLUMN public.lines.area_code IS 'Empty: a local number stays what the PBX said.';
+
+COMMENT ON COLUMN public.lines.mode IS 'What becomes of our decision: nothing is decided, it is only stored, or the PBX gets it.';
+
+COMMENT ON COLUMN public.lines.state IS 'trunkline/lines/life.py tells which state may follow which.';
+
+CREATE TABLE public.people (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    login text,
+    extension text,
+    mobile text,
+    email text,
+    department_id uuid,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    mobile_when_away boolean DEFAULT false NOT NULL,
+    works_on text DEFAULT 'desk'::text NOT NULL,
+    caller_names text DEFAULT ''::text NOT NULL,
+    CONSTRAINT people_caller_names_check CHECK ((caller_names = ANY (ARRAY[''::text, 'utf-8'::text, 'latin'::text, 'off'::text]))),
+    CONSTRAINT people_extension_check CHECK ((extension ~ '^[0-9]{2,8}$'::text)),
+    CONSTRAINT people_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'::text)),
+    CONSTRAINT people_mobile_check CHECK ((mobile ~ '^\+[0-9]{5,15}$'::text)),
+    CONSTRAINT people_mobile_seat_check CHECK (((works_on = 'desk'::text) OR ((extension IS NOT NULL) AND ((works_on = 'fmc'::text) OR (mobile IS NOT NULL))))),
+    CONSTRAINT people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT people_works_on_check CHECK ((works_on = ANY (ARRAY['desk'::text, 'fmc'::text, 'forwarded'::text])))
+);
+
+COMMENT ON COLUMN public.people.mobile_when_away IS 'Ring the mobile when the extension is out of reach; who has no extension is rung there anyway.';
+
+COMMENT ON COLUMN public.people.works_on IS 'desk, fmc: an extension whose telephone the PBX does not know truly, forwarded: his mobile is his telephone.';
+
+COMMENT ON COLUMN public.people.caller_names IS 'How his telephone takes a caller''s name; empty: as the PBX is set.';
+
+CREATE VIEW public.lead_inbox AS
+ SELECT lead.id,
+    lead.phone,
+    lead.direction,
+    lead.title,
+    lead.stage,
+    lead.source,
+    lead.contact_id,
+    lead.responsible_id,
+    lead.opened_at,
+    clock.closed_at,
+    lead.next_call_at,
+    lead.version,
+    clock.line_id,
+    clock.departments,
+    clock.take_by,
+    clock.taken_at,
+    clock.taken_by AS taken_by_id,
+    clock.call_by,
+    clock.called_at,
+    clock.close_reason,
+    clock.close_note,
+    COALESCE(line.name, ''::text) AS line_name,
+    contact.name AS contact,
+    company.name AS company,
+    responsible.name AS responsible,
+    taker.name AS taken_by,
+    closer.name AS closed_by,
+        CASE
+            WHEN (clock.taken_at IS NULL) THEN 'take'::text
+            WHEN (clock.called_at IS NULL) THEN 'call'::text
+            ELSE 'next'::text
+        END AS due,
+    COALESCE(
+        CASE
+            WHEN (clock.taken_at IS NULL) THEN clock.take_by
+            WHEN (clock.called_at IS NULL) THEN clock.call_by
+            ELSE lead.next_call_at
+        END, '2199-01-01 00:00:00+00'::timestamp with time zone) AS due_at
+   FROM (((((((public.leads lead
+     JOIN public.lead_clocks clock ON ((clock.lead_id = lead.id)))
+     LEFT JOIN public.lines line ON ((line.id = clock.line_id)))
+     LEFT JOIN public.contacts contact ON (((contact.id = lead.contact_id) AND (contact.deleted_at IS NULL))))
+     LEFT JOIN public.companies company ON (((company.id = lead.company_id) AND (company.deleted_at IS NULL))))
+     LEFT JOIN public.people responsible ON ((responsible.id = lead.responsible_id)))
+     LEFT JOIN public.people taker ON ((taker.id = clock.taken_by)))
+     LEFT JOIN public.people closer ON ((closer.id = clock.closed_by)));
+
+COMMENT ON VIEW public.lead_inbox IS 'Leads that were opened here as people read them; due_at is the end of the clock that runs, of 2199 where none does.';
+
+CREATE TABLE public.lead_rules (
+    only_one boolean DEFAULT true NOT NULL,
+    opens text DEFAULT 'all'::text NOT NULL,
+    take_minutes integer DEFAULT 15 NOT NULL,
+    call_minutes integer DEFAULT 60 NOT NULL,
+    CONSTRAINT lead_rules_call_minutes_check CHECK (((call_minutes >= 1) AND (call_minutes <= 10080))),
+    CONSTRAINT lead_rules_only_one_check CHECK (only_one),
+    CONSTRAINT lead_rules_opens_check CHECK ((opens = ANY (ARRAY['none'::text, 'missed'::text, 'all'::text]))),
+    CONSTRAINT lead_rules_take_minutes_check CHECK (((take_minutes >= 1) AND (take_minutes <= 10080)))
+);
+
+COMMENT ON TABLE public.lead_rules IS 'Which calls open a lead, and within how much working time it is taken and called.';
+
+COMMENT ON COLUMN public.lead_rules.opens IS 'Calls of clients nothing else is known about: none, missed ones alone, or all.';
 
 CREATE TABLE public.lease_current (
     id uuid NOT NULL,
@@ -2154,44 +2286,6 @@ COMMENT ON COLUMN public.line_operators.until IS 'The first day it is no longer 
 
 COMMENT ON COLUMN public.line_operators.fee IS 'Roubles a month.';
 
-CREATE TABLE public.lines (
-    id uuid NOT NULL,
-    number text NOT NULL,
-    name text DEFAULT ''::text NOT NULL,
-    city text DEFAULT ''::text NOT NULL,
-    operator text DEFAULT ''::text NOT NULL,
-    brand text DEFAULT ''::text NOT NULL,
-    site text DEFAULT ''::text NOT NULL,
-    purpose text DEFAULT ''::text NOT NULL,
-    pbx_id text,
-    fallback text DEFAULT ''::text NOT NULL,
-    label text DEFAULT ''::text NOT NULL,
-    active boolean DEFAULT true NOT NULL,
-    area_code text DEFAULT ''::text NOT NULL,
-    mode text DEFAULT 'route'::text NOT NULL,
-    state text DEFAULT 'active'::text NOT NULL,
-    state_since timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT lines_area_code_check CHECK ((area_code ~ '^([3489][0-9]{2,4})?$'::text)),
-    CONSTRAINT lines_label_check CHECK ((length(label) <= 32)),
-    CONSTRAINT lines_mode_check CHECK ((mode = ANY (ARRAY['observe'::text, 'advise'::text, 'route'::text]))),
-    CONSTRAINT lines_number_check CHECK ((number ~ '^\+[0-9]{5,15}$'::text)),
-    CONSTRAINT lines_state_check CHECK ((state = ANY (ARRAY['ordered'::text, 'quarantine'::text, 'active'::text, 'retiring'::text, 'returned'::text])))
-);
-
-COMMENT ON COLUMN public.lines.operator IS 'Today''s operator: follows line_operators where the line has any.';
-
-COMMENT ON COLUMN public.lines.fallback IS 'Where calls to this line go when nothing else decides, as a plan target, e.g. queue:sales.';
-
-COMMENT ON COLUMN public.lines.label IS 'What our own phones show when it rings; what the called see of our calls is in line_labels.';
-
-COMMENT ON COLUMN public.lines.active IS 'Whether calls to it are ours to know: follows from state, by the trigger line_life.';
-
-COMMENT ON COLUMN public.lines.area_code IS 'Empty: a local number stays what the PBX said.';
-
-COMMENT ON COLUMN public.lines.mode IS 'What becomes of our decision: nothing is decided, it is only stored, or the PBX gets it.';
-
-COMMENT ON COLUMN public.lines.state IS 'trunkline/lines/life.py tells which state may follow which.';
-
 CREATE TABLE public.link_gaps (
     pbx text NOT NULL,
     since timestamp with time zone NOT NULL,
@@ -2276,34 +2370,6 @@ CREATE TABLE public.missed_deeds (
 );
 
 COMMENT ON TABLE public.missed_deeds IS 'What people, or time, did to an entry of missed_clients: it holds for the one that was open at that moment.';
-
-CREATE TABLE public.people (
-    id uuid NOT NULL,
-    name text NOT NULL,
-    login text,
-    extension text,
-    mobile text,
-    email text,
-    department_id uuid,
-    active boolean DEFAULT true NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    mobile_when_away boolean DEFAULT false NOT NULL,
-    works_on text DEFAULT 'desk'::text NOT NULL,
-    caller_names text DEFAULT ''::text NOT NULL,
-    CONSTRAINT people_caller_names_check CHECK ((caller_names = ANY (ARRAY[''::text, 'utf-8'::text, 'latin'::text, 'off'::text]))),
-    CONSTRAINT people_extension_check CHECK ((extension ~ '^[0-9]{2,8}$'::text)),
-    CONSTRAINT people_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'::text)),
-    CONSTRAINT people_mobile_check CHECK ((mobile ~ '^\+[0-9]{5,15}$'::text)),
-    CONSTRAINT people_mobile_seat_check CHECK (((works_on = 'desk'::text) OR ((extension IS NOT NULL) AND ((works_on = 'fmc'::text) OR (mobile IS NOT NULL))))),
-    CONSTRAINT people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT people_works_on_check CHECK ((works_on = ANY (ARRAY['desk'::text, 'fmc'::text, 'forwarded'::text])))
-);
-
-COMMENT ON COLUMN public.people.mobile_when_away IS 'Ring the mobile when the extension is out of reach; who has no extension is rung there anyway.';
-
-COMMENT ON COLUMN public.people.works_on IS 'desk, fmc: an extension whose telephone the PBX does not know truly, forwarded: his mobile is his telephone.';
-
-COMMENT ON COLUMN public.people.caller_names IS 'How his telephone takes a caller''s name; empty: as the PBX is set.';
 
 CREATE VIEW public.missed_list AS
  SELECT entry.id,
@@ -5066,6 +5132,10 @@ CREATE INDEX last_talks_at ON public.last_talks USING btree (at);
 
 CREATE INDEX last_talks_person ON public.last_talks USING btree (person_id);
 
+CREATE INDEX lead_clocks_closed ON public.lead_clocks USING btree (closed_at DESC, lead_id DESC) WHERE (closed_at IS NOT NULL);
+
+CREATE INDEX lead_clocks_open ON public.lead_clocks USING btree (lead_id) WHERE (closed_at IS NULL);
+
 CREATE INDEX lead_clocks_uncalled ON public.lead_clocks USING btree (phone) WHERE (called_at IS NULL);
 
 CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (closed_at IS NULL);
@@ -5434,6 +5504,8 @@ CREATE TRIGGER export_insert AFTER INSERT ON public.payments REFERENCING NEW TAB
 
 CREATE TRIGGER export_update AFTER UPDATE ON public.payments REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.export_note_payments();
 
+CREATE TRIGGER lead_clocks_note_closing AFTER UPDATE OF closed_at ON public.leads FOR EACH ROW WHEN ((new.closed_at IS DISTINCT FROM old.closed_at)) EXECUTE FUNCTION public.lead_clocks_note_closing();
+
 CREATE TRIGGER line_life BEFORE INSERT OR UPDATE ON public.lines FOR EACH ROW EXECUTE FUNCTION public.line_life();
 
 CREATE TRIGGER report_delete AFTER DELETE ON public.calls REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.report_note_calls();
@@ -5677,6 +5749,9 @@ ALTER TABLE ONLY public.last_lines
 
 ALTER TABLE ONLY public.last_talks
     ADD CONSTRAINT last_talks_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.lead_clocks
+    ADD CONSTRAINT lead_clocks_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.lead_clocks
     ADD CONSTRAINT lead_clocks_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE CASCADE;

@@ -75,7 +75,7 @@ where lead.id = $1 and clock.lead_id = lead.id and lead.source = 'call' and lead
 -- We talked with $1 at $2: every open lead of his that was opened by then is called.
 update lead_clocks as clock set called_at = $2
 from leads as lead
-where clock.phone = $1 and clock.called_at is null and lead.id = clock.lead_id and lead.closed_at is null
+where clock.phone = $1 and clock.called_at is null and clock.closed_at is null and lead.id = clock.lead_id
     and lead.opened_at <= $2;
 
 -- name: take_by_talk
@@ -87,3 +87,82 @@ with clock as (
 )
 update leads set responsible_id = coalesce($4, $3), updated_at = now()
 where id in (select lead_id from clock) and responsible_id is null and closed_at is null;
+
+-- name: list_open
+-- Open leads within the reach $1 (person), $2 (departments), $3 (lines): his ($4), untaken ($5), overdue at $6, from behind
+-- ($7, $8) on; the nearest clock first. What is of no department or line is everybody's.
+select * from lead_inbox
+where closed_at is null
+    and ($1::uuid in (responsible_id, taken_by_id)
+         or (($2::uuid[] is null or departments = '{}' or departments && $2)
+             and ($3::uuid[] is null or line_id is null or line_id = any ($3))))
+    and (not $4::boolean or responsible_id = $1 or (taken_by_id = $1 and called_at is null))
+    and (not $5::boolean or taken_at is null)
+    and ($6::timestamptz is null or due_at < $6)
+    and ($7::timestamptz is null or (due_at, id) > ($7, $8::uuid))
+order by due_at, id
+limit $9;
+
+-- name: list_closed
+-- Those that are closed, the latest first, from behind ($4, $5) on.
+select * from lead_inbox
+where closed_at is not null
+    and ($1::uuid in (responsible_id, taken_by_id)
+         or (($2::uuid[] is null or departments = '{}' or departments && $2)
+             and ($3::uuid[] is null or line_id is null or line_id = any ($3))))
+    and ($4::timestamptz is null or (closed_at, id) < ($4, $5::uuid))
+order by closed_at desc, id desc
+limit $6;
+
+-- name: find_lead
+select * from lead_inbox
+where id = $4
+    and ($1::uuid in (responsible_id, taken_by_id)
+         or (($2::uuid[] is null or departments = '{}' or departments && $2)
+             and ($3::uuid[] is null or line_id is null or line_id = any ($3))));
+
+-- name: count_open
+-- How many wait to be taken or called within the reach, and how many are overdue at $4.
+select (count(*) filter (where due <> 'next' or due_at < $4))::integer as waiting,
+       (count(*) filter (where due_at < $4))::integer as overdue
+from lead_inbox
+where closed_at is null
+    and ($1::uuid in (responsible_id, taken_by_id)
+         or (($2::uuid[] is null or departments = '{}' or departments && $2)
+             and ($3::uuid[] is null or line_id is null or line_id = any ($3))));
+
+-- name: touches_of
+-- The latest $2 touches of a lead.
+select id, kind, text, at, call_id, raw ->> 'direction' as direction, raw ->> 'outcome' as outcome, raw ->> 'site' as site
+from touches where lead_id = $1 order by at desc, id desc limit $2;
+
+-- name: take
+-- It is taken by $2, who goes on with it unless somebody else already does; who takes over a taken one ($3) does in any case.
+with clock as (
+    update lead_clocks set taken_at = coalesce(taken_at, $4), taken_by = coalesce(taken_by, $2) where lead_id = $1
+)
+update leads set responsible_id = case when $3::boolean then $2 else coalesce(responsible_id, $2) end,
+                 version = version + 1, updated_at = now()
+where id = $1;
+
+-- name: pass_on
+-- It is $2's; his department is what it belongs to from now on. Who had taken it has: an untaken one is taken by $2.
+with clock as (
+    update lead_clocks set taken_at = coalesce(taken_at, $3), taken_by = coalesce(taken_by, $2),
+        departments = coalesce((select array[department_id] from people where id = $2 and department_id is not null), departments)
+    where lead_id = $1
+)
+update leads set responsible_id = $2, version = version + 1, updated_at = now() where id = $1;
+
+-- name: change
+update leads set title = $2, stage = $3, next_call_at = $4, version = version + 1, updated_at = now() where id = $1;
+
+-- name: close
+with clock as (
+    update lead_clocks set closed_by = $2, close_reason = $4, close_note = $5 where lead_id = $1
+)
+update leads set closed_at = $3, version = version + 1, updated_at = now() where id = $1;
+
+-- name: colleagues
+-- Whom a lead may be passed on to: who works here and may sign in.
+select person_id as id, name from person_identities where active and role <> 'marketer' order by name, person_id;

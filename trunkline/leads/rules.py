@@ -15,6 +15,7 @@ from trunkline.missed.keep import days_between
 from trunkline.missed.promise import Days, Rules, promised
 from trunkline.missed.rules import KEPT_SECONDS
 from trunkline.missed.rules import read_rules as read_missed_rules
+from trunkline.people.audit import Actor, Deed, difference, record
 
 _SQL: Final = load_queries("trunkline.leads", "rules.sql")
 
@@ -67,6 +68,16 @@ async def read_rules(connection: Connection) -> LeadRules:
     """The rules in force."""
     row = await connection.fetchrow(_SQL["read_rules"])
     return msgspec.convert(dict(row), LeadRules) if row else LeadRules()
+
+
+async def save_rules(connection: Connection, rules: LeadRules, actor: Actor, now: datetime) -> None:
+    """Put checked rules in force, told to the audit log; call it in a transaction."""
+    await connection.execute(_SQL["hold_rules"])
+    was, became = (msgspec.to_builtins(one) for one in (await read_rules(connection), rules))
+    before, after = difference(was, became)
+    if after:
+        await connection.execute(_SQL["save_rules"], rules.opens.value, rules.take_minutes, rules.call_minutes)
+        await record(connection, actor, Deed("leads.rules_changed", "leads", "rules", before, after), now)
 
 
 async def clocks_from(connection: Connection, since: datetime, rules: InForce) -> tuple[datetime, datetime]:

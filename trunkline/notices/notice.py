@@ -22,11 +22,13 @@ class NoticeKind(StrEnum):
     REVIEW_GIVEN = "review.given"
     REVIEW_COMMENTED = "review.commented"
     REVIEW_ANSWERED = "review.answered"
+    LEAD_PASSED = "lead.passed"
 
 
 VISITS: Final = (NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_MOVED, NoticeKind.VISIT_CANCELLED)
 QUESTIONS: Final = (NoticeKind.QUESTION_ASKED, NoticeKind.QUESTION_ANSWERED)
 REVIEWS: Final = (NoticeKind.REVIEW_GIVEN, NoticeKind.REVIEW_COMMENTED, NoticeKind.REVIEW_ANSWERED)
+LEADS: Final = (NoticeKind.LEAD_PASSED,)
 
 SENTENCES: Final[Mapping[NoticeKind, str]] = {
     NoticeKind.VISIT_BOOKED: mark("%(by)s has booked a visit for you: %(when)s, %(client)s"),
@@ -37,8 +39,9 @@ SENTENCES: Final[Mapping[NoticeKind, str]] = {
     NoticeKind.REVIEW_GIVEN: mark("%(by)s has reviewed a call of yours: %(score)s %%"),
     NoticeKind.REVIEW_COMMENTED: mark("%(by)s writes on a call of yours: %(text)s"),
     NoticeKind.REVIEW_ANSWERED: mark("%(by)s answers about a call: %(text)s"),
+    NoticeKind.LEAD_PASSED: mark("%(by)s has passed a lead on to you: %(lead)s"),
 }
-_PAGES: Final = {"visit": "/bookings/", "question": "/questions/", "review": "/recordings/quality/"}
+_PAGES: Final = {"visit": "/bookings/", "question": "/questions/", "review": "/recordings/quality/", "lead": "/leads/"}
 
 
 class Notice(msgspec.Struct, frozen=True):

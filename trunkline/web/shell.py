@@ -61,6 +61,7 @@ NAVIGATION: Final = (
             Place("/card", mark("Caller card"), "id-card"),
             Place("/live", mark("Live floor"), "activity"),
             Place("/missed", mark("To call back"), "phone-missed", count="/missed/count"),
+            Place("/leads", mark("Leads"), "target", count="/leads/count"),
             Place("/presence", mark("Presence"), "user-cog"),
             Place("/questions", mark("Questions"), "help", count="/questions/count"),
             Place("/bookings", mark("Visits"), "calendar", count="/bookings/count"),
@@ -75,7 +76,6 @@ NAVIGATION: Final = (
             Place("/recordings", mark("Recordings"), "audio-lines"),
             Place("/recordings/quality", mark("Calls to review"), "check"),
             Place("/recordings/mine", mark("Reviews of calls"), "scroll", count="/recordings/mine/count"),
-            Place("/leads", mark("Leads"), "target"),
             Place("/reports", mark("Reports"), "chart"),
         ),
     ),
@@ -117,6 +117,12 @@ SETTINGS: Final = (
                 mark("Rules of missed calls"),
                 "phone-missed",
                 mark("Who counts as missed, and by when he is called back"),
+            ),
+            Place(
+                "/settings/leads",
+                mark("Rules of leads"),
+                "target",
+                mark("Which calls open a lead, and by when it is taken and called"),
             ),
             Place(
                 "/settings/visits",

@@ -1,0 +1,74 @@
+"""The forms of leads: from what was written to checked values, and back. No I/O here."""
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import Final
+
+from trunkline.errors import InvalidInput, Mistake
+from trunkline.leads.deciding import Opens
+from trunkline.leads.hand import LONGEST_STAGE, LONGEST_TITLE, ChangeLead
+from trunkline.leads.reading import LeadRow
+from trunkline.leads.rules import LeadRules
+from trunkline.web.i18n import gettext as _
+
+RULE_FIELDS: Final = ("opens", "take_minutes", "call_minutes")
+_MOST_MINUTES: Final = 7 * 24 * 60
+_MOMENT: Final = "%Y-%m-%dT%H:%M"
+
+
+def shown_change(lead: LeadRow, zone: tzinfo) -> dict[str, str]:
+    """What the fields show of a lead."""
+    at = lead.next_call_at
+    return {
+        "title": lead.title,
+        "stage": lead.stage,
+        "next_call_at": at.astimezone(zone).strftime(_MOMENT) if at else "",
+    }
+
+
+def read_change(sent: Mapping[str, str], zone: tzinfo) -> ChangeLead:
+    """What the fields say, by the clocks of `zone`; raises InvalidInput with every mistake."""
+    mistakes = [
+        Mistake(field, _("must have at most %(number)s letters") % {"number": most})
+        for field, most in (("title", LONGEST_TITLE), ("stage", LONGEST_STAGE))
+        if len(sent[field]) > most
+    ]
+    at: datetime | None = None
+    if text := sent["next_call_at"]:
+        try:
+            at = datetime.strptime(text[:16], _MOMENT).replace(tzinfo=zone)
+        except ValueError:
+            mistakes.append(Mistake("next_call_at", _("must be a day and a time, e.g. 2026-12-31T15:30")))
+    if mistakes:
+        raise InvalidInput(*mistakes)
+    return ChangeLead(title=sent["title"], stage=sent["stage"], next_call_at=at)
+
+
+def shown_rules(rules: LeadRules) -> dict[str, str]:
+    """What the fields show of the rules."""
+    return {
+        "opens": rules.opens.value,
+        "take_minutes": str(rules.take_minutes),
+        "call_minutes": str(rules.call_minutes),
+    }
+
+
+def read_rules_form(sent: Mapping[str, str]) -> LeadRules:
+    """What the fields say; raises InvalidInput with every mistake."""
+    mistakes: list[Mistake] = []
+    minutes: dict[str, int] = {}
+    for field in ("take_minutes", "call_minutes"):
+        text = sent[field]
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        if 1 <= number <= _MOST_MINUTES:
+            minutes[field] = number
+        else:
+            told = _("must be a whole number from %(least)s to %(most)s") % {"least": 1, "most": _MOST_MINUTES}
+            mistakes.append(Mistake(field, told))
+    if sent["opens"] not in set(Opens):
+        mistakes.append(Mistake("opens", _("choose one")))
+    if len(minutes) == 2 and minutes["call_minutes"] < minutes["take_minutes"]:
+        mistakes.append(Mistake("call_minutes", _("must not be less than the time to take it")))
+    if mistakes:
+        raise InvalidInput(*mistakes)
+    return LeadRules(opens=Opens(sent["opens"]), **minutes)

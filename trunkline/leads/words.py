@@ -1,0 +1,49 @@
+"""Leads in plain words. No I/O here."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from trunkline.leads.deciding import Opens
+from trunkline.leads.hand import Reason
+from trunkline.leads.reading import Due, Show
+from trunkline.web.i18n import mark
+
+SHOWS: Final[Mapping[Show, str]] = {
+    Show.OPEN: mark("all open"),
+    Show.MINE: mark("mine"),
+    Show.UNTAKEN: mark("nobody's"),
+    Show.OVERDUE: mark("overdue ones"),
+    Show.CLOSED: mark("closed ones"),
+}
+
+DUES: Final[Mapping[Due, str]] = {
+    Due.TAKE: mark("to be taken"),
+    Due.CALL: mark("to be called"),
+    Due.NEXT: mark("next call"),
+}
+
+REASONS: Final[Mapping[Reason, str]] = {
+    Reason.WON: mark("It became a deal"),
+    Reason.TALKED: mark("We talked, nothing more is wanted"),
+    Reason.NOT_NEEDED: mark("He needs nothing"),
+    Reason.WRONG_NUMBER: mark("Wrong number"),
+    Reason.SPAM: mark("Spam"),
+    Reason.OTHER: mark("Something else"),
+}
+
+OPENS: Final[Mapping[Opens, str]] = {
+    Opens.ALL: mark("every incoming call"),
+    Opens.MISSED: mark("missed calls alone"),
+    Opens.NONE: mark("no call: forms alone do"),
+}
+
+KINDS: Final[Mapping[str, tuple[str, str]]] = {
+    "call": (mark("call"), "phone"),
+    "missed": (mark("missed call"), "phone-missed"),
+    "form": (mark("form"), "globe"),
+    "callback": (mark("asked to be called"), "phone-outgoing"),
+    "chat": (mark("message"), "send"),
+    "email": (mark("e-mail"), "send"),
+    "visit": (mark("visit"), "calendar"),
+}
+"""Kinds of touches, each with its icon."""
