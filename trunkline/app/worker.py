@@ -70,6 +70,7 @@ from trunkline.directory.reader import Directory
 from trunkline.jobs.house import WorkerServices, worker_tasks
 from trunkline.jobs.port import JobKind, JobPolicy, Jobs
 from trunkline.jobs.queue import PgQueuerJobs
+from trunkline.leads.engine import run_leads
 from trunkline.leads.rules import KeptLeadRules
 from trunkline.log import get_logger
 from trunkline.missed.rules import KeptRules
@@ -163,6 +164,7 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
         "directory": partial(run_directory, settings),
         "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
         "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
+        "leads": partial(run_leads, pool, redis, settings.web.timezone),
         "legs": partial(run_legs, pool, redis),
         "leases": partial(run_sweep, pool),
         "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),

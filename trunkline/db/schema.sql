@@ -1998,6 +1998,8 @@ CREATE TABLE public.lead_clocks (
     closed_by uuid,
     close_reason text DEFAULT ''::text NOT NULL,
     close_note text DEFAULT ''::text NOT NULL,
+    assigned_at timestamp with time zone,
+    late_told_at timestamp with time zone,
     CONSTRAINT lead_clocks_close_note_check CHECK ((length(close_note) <= 500)),
     CONSTRAINT lead_clocks_close_reason_check CHECK ((close_reason = ANY (ARRAY[''::text, 'won'::text, 'talked'::text, 'not_needed'::text, 'wrong_number'::text, 'spam'::text, 'other'::text])))
 );
@@ -2015,6 +2017,10 @@ COMMENT ON COLUMN public.lead_clocks.taken_by IS 'Who took it: in statistics it 
 COMMENT ON COLUMN public.lead_clocks.called_at IS 'The first talk with the number since it was opened.';
 
 COMMENT ON COLUMN public.lead_clocks.closed_at IS 'That of the lead, whoever closes it: open ones are found without reading the closed.';
+
+COMMENT ON COLUMN public.lead_clocks.assigned_at IS 'When it was given to taken_by, because nobody had taken it in time; null: he took it himself.';
+
+COMMENT ON COLUMN public.lead_clocks.late_told_at IS 'When the heads were told that it is late; they are told once.';
 
 CREATE TABLE public.leads (
     id uuid NOT NULL,
@@ -2142,7 +2148,8 @@ CREATE VIEW public.lead_inbox AS
             WHEN (clock.taken_at IS NULL) THEN clock.take_by
             WHEN (clock.called_at IS NULL) THEN clock.call_by
             ELSE lead.next_call_at
-        END, '2199-01-01 00:00:00+00'::timestamp with time zone) AS due_at
+        END, '2199-01-01 00:00:00+00'::timestamp with time zone) AS due_at,
+    clock.assigned_at
    FROM (((((((public.leads lead
      JOIN public.lead_clocks clock ON ((clock.lead_id = lead.id)))
      LEFT JOIN public.lines line ON ((line.id = clock.line_id)))
@@ -5131,6 +5138,8 @@ CREATE INDEX last_lines_at ON public.last_lines USING btree (at);
 CREATE INDEX last_talks_at ON public.last_talks USING btree (at);
 
 CREATE INDEX last_talks_person ON public.last_talks USING btree (person_id);
+
+CREATE INDEX lead_clocks_assigned ON public.lead_clocks USING btree (taken_by, assigned_at) WHERE (assigned_at IS NOT NULL);
 
 CREATE INDEX lead_clocks_closed ON public.lead_clocks USING btree (closed_at DESC, lead_id DESC) WHERE (closed_at IS NOT NULL);
 

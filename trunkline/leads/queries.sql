@@ -166,3 +166,64 @@ update leads set closed_at = $3, version = version + 1, updated_at = now() where
 -- name: colleagues
 -- Whom a lead may be passed on to: who works here and may sign in.
 select person_id as id, name from person_identities where active and role <> 'marketer' order by name, person_id;
+
+-- name: anything_late
+select exists (
+    select from lead_clocks
+    where closed_at is null and (taken_at is null and take_by <= $1
+        or taken_at is not null and called_at is null and call_by <= $1 and late_told_at is null)
+);
+
+-- name: try_lock
+-- One node looks at a lead whose time is up.
+select pg_try_advisory_xact_lock(7245366);
+
+-- name: candidates
+-- Those of $1 who may sign in, with what they have; $2: roles any lead may be given to.
+select who.person_id as person, who.department_id as department, who.role = any ($2::text[]) as takes,
+       (select count(*) from leads join lead_clocks on lead_id = leads.id
+        where leads.responsible_id = who.person_id and leads.closed_at is null)::integer as open_leads,
+       (select max(assigned_at) from lead_clocks where taken_by = who.person_id and assigned_at is not null) as assigned_at
+from person_identities as who
+where who.person_id = any ($1::uuid[]) and who.active;
+
+-- name: late_leads
+-- Leads whose clock had run out by $1, as far as something may be done: heads who were told already are not told again, so
+-- that then only somebody online counts — persons $2, or any of departments $3, or anybody ($4) where it is everybody's.
+select clock.lead_id as id, clock.phone
+from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
+where clock.closed_at is null and (
+    clock.taken_at is null and clock.take_by <= $1
+        and (clock.late_told_at is null or lead.responsible_id = any ($2::uuid[]) or clock.departments && $3::uuid[]
+             or ($4::boolean and clock.departments = '{}'))
+    or clock.taken_at is not null and clock.called_at is null and clock.call_by <= $1 and clock.late_told_at is null
+)
+order by clock.take_by, clock.lead_id limit $5;
+
+-- name: late_lead
+-- One of them as it is now, behind its lock.
+select coalesce(contact, company, nullif(title, ''), nullif(direction, ''), phone) as named, responsible, take_by, call_by,
+       taken_at, called_at, responsible_id, departments,
+       (select late_told_at from lead_clocks where lead_id = $1) as late_told_at
+from lead_inbox where id = $1 and closed_at is null;
+
+-- name: assign
+with clock as (
+    update lead_clocks set taken_at = $3, taken_by = $2, assigned_at = $3 where lead_id = $1
+)
+update leads set responsible_id = $2, version = version + 1, updated_at = now() where id = $1;
+
+-- name: note_told
+update lead_clocks set late_told_at = $2 where lead_id = $1;
+
+-- name: heads_of
+-- Who minds the colleagues ($2: roles) that lead $1 belongs to; administrators where nobody else does.
+with heads as (
+    select who.person_id, who.role
+    from person_identities as who, lead_clocks as clock
+    where clock.lead_id = $1 and who.active and who.role = any ($2::text[])
+        and (who.departments is null or clock.departments = '{}' or who.departments && clock.departments)
+        and (who.lines is null or clock.line_id is null or clock.line_id = any (who.lines))
+)
+select person_id from heads
+where role <> 'administrator' or not exists (select from heads where role <> 'administrator');

@@ -63,6 +63,8 @@ class LeadRow(msgspec.Struct, frozen=True):
     taken_at: datetime | None
     taken_by_id: UUID | None
     taken_by: str | None
+    assigned_at: datetime | None
+    """When it was given to him because nobody had taken it in time; null: he took it himself."""
     responsible_id: UUID | None
     responsible: str | None
     call_by: datetime

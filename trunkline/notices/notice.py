@@ -23,12 +23,20 @@ class NoticeKind(StrEnum):
     REVIEW_COMMENTED = "review.commented"
     REVIEW_ANSWERED = "review.answered"
     LEAD_PASSED = "lead.passed"
+    LEAD_ASSIGNED = "lead.assigned"
+    LEAD_UNTAKEN = "lead.untaken"
+    LEAD_UNCALLED = "lead.uncalled"
 
 
 VISITS: Final = (NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_MOVED, NoticeKind.VISIT_CANCELLED)
 QUESTIONS: Final = (NoticeKind.QUESTION_ASKED, NoticeKind.QUESTION_ANSWERED)
 REVIEWS: Final = (NoticeKind.REVIEW_GIVEN, NoticeKind.REVIEW_COMMENTED, NoticeKind.REVIEW_ANSWERED)
-LEADS: Final = (NoticeKind.LEAD_PASSED,)
+LEADS: Final = (
+    NoticeKind.LEAD_PASSED,
+    NoticeKind.LEAD_ASSIGNED,
+    NoticeKind.LEAD_UNTAKEN,
+    NoticeKind.LEAD_UNCALLED,
+)
 
 SENTENCES: Final[Mapping[NoticeKind, str]] = {
     NoticeKind.VISIT_BOOKED: mark("%(by)s has booked a visit for you: %(when)s, %(client)s"),
@@ -40,6 +48,9 @@ SENTENCES: Final[Mapping[NoticeKind, str]] = {
     NoticeKind.REVIEW_COMMENTED: mark("%(by)s writes on a call of yours: %(text)s"),
     NoticeKind.REVIEW_ANSWERED: mark("%(by)s answers about a call: %(text)s"),
     NoticeKind.LEAD_PASSED: mark("%(by)s has passed a lead on to you: %(lead)s"),
+    NoticeKind.LEAD_ASSIGNED: mark("Nobody took a lead in time, it is yours now: %(lead)s"),
+    NoticeKind.LEAD_UNTAKEN: mark("A lead is not taken, and nobody is online to take it: %(lead)s"),
+    NoticeKind.LEAD_UNCALLED: mark("A lead was not called in time: %(lead)s (%(whose)s)"),
 }
 _PAGES: Final = {"visit": "/bookings/", "question": "/questions/", "review": "/recordings/quality/", "lead": "/leads/"}
 
