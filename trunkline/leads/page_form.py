@@ -13,6 +13,8 @@ from trunkline.web.i18n import gettext as _
 
 RULE_FIELDS: Final = ("opens", "take_minutes", "call_minutes")
 _MOST_MINUTES: Final = 7 * 24 * 60
+_NEW: Final = "new"
+"""The stage of a lead nobody gave another; a field shows it empty, for it is no word of the reader's."""
 _MOMENT: Final = "%Y-%m-%dT%H:%M"
 
 
@@ -21,7 +23,7 @@ def shown_change(lead: LeadRow, zone: tzinfo) -> dict[str, str]:
     at = lead.next_call_at
     return {
         "title": lead.title,
-        "stage": lead.stage,
+        "stage": "" if lead.stage == _NEW else lead.stage,
         "next_call_at": at.astimezone(zone).strftime(_MOMENT) if at else "",
     }
 
@@ -41,7 +43,7 @@ def read_change(sent: Mapping[str, str], zone: tzinfo) -> ChangeLead:
             mistakes.append(Mistake("next_call_at", _("must be a day and a time, e.g. 2026-12-31T15:30")))
     if mistakes:
         raise InvalidInput(*mistakes)
-    return ChangeLead(title=sent["title"], stage=sent["stage"], next_call_at=at)
+    return ChangeLead(title=sent["title"], stage=sent["stage"] or _NEW, next_call_at=at)
 
 
 def shown_rules(rules: LeadRules) -> dict[str, str]:
