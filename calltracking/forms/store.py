@@ -100,8 +100,9 @@ async def keep_forms(
         return frozenset()
     await hold_people(connection, [one.phone for one in forms])
     rules, told = await leads(connection), list[Announcement]()
+    known = await known_of(connection, [one.phone for one in forms])
     for one in forms:
-        told += await _keep(connection, one, callback, rules)
+        told += await _keep(connection, one, callback, known.get(one.phone, Known()), rules)
     return frozenset({OUTBOX_WAKE}) if await announce(connection, told) else frozenset()
 
 
@@ -137,7 +138,9 @@ class _Kept:
         return "\n".join(line for line in lines if line)[:_LONGEST_TEXT]
 
 
-async def _keep(connection: Connection, form: FormRecord, callback: UUID | None, rules: InForce) -> list[Announcement]:
+async def _keep(
+    connection: Connection, form: FormRecord, callback: UUID | None, known: Known, rules: InForce
+) -> list[Announcement]:
     hosts = await connection.fetchval(_SQL["hosts_of"], form.site)
     source = read_source(form.page, form.referrer, hosts or ())
     row = await connection.fetchrow(
@@ -148,7 +151,7 @@ async def _keep(connection: Connection, form: FormRecord, callback: UUID | None,
     )
     if row is None:
         return []
-    kept = _Kept(form, row, await known_of(connection, form.phone))
+    kept = _Kept(form, row, known)
     lead = await open_lead(connection, form.phone, row["brand"])
     fresh = _new_lead(kept) if lead is None else None
     if fresh is not None:

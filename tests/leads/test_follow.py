@@ -203,6 +203,57 @@ async def test_a_corrected_call_corrects_its_touch(pool: asyncpg.Pool) -> None:
 
 
 @pytest.mark.usefixtures("lines")
+async def test_our_call_that_was_answered_after_all(pool: asyncpg.Pool) -> None:
+    await tell(pool, MISSED, Heard(3, "out", why="unheard"))
+    await tell(pool, Heard(3, "out", answered=True), news=News.CORRECTED, before=CLIENT)
+
+    (lead,) = await leads(pool)
+    assert lead["called_at"] == Heard(3).at + timedelta(seconds=10)
+    assert await touches(pool) == [("missed", "new", True), ("call", "open_lead", True)]
+
+
+@pytest.mark.usefixtures("lines")
+async def test_a_talk_counts_from_its_answer(pool: asyncpg.Pool) -> None:
+    """Nobody is told that a client was not called while somebody talks with him; the touch comes when it is over."""
+    await tell(pool, MISSED)
+    going = Heard(40, "out", answered=True, ended=False, agents=("101",))
+    await tell(pool, going, news=News.ANSWERED)
+
+    (lead,) = await leads(pool)
+    assert (lead["called_at"], lead["taken_by"]) == (going.at + timedelta(seconds=10), ANNA)
+    assert len(await touches(pool)) == 1
+    assert lead["responsible_id"] == ANNA
+    await pool.execute("update calls set agents = '{101,102}' where id = $1", going.id)
+    await tell(pool, replace(going, ended=True))
+    assert await touches(pool) == [("missed", "new", True), ("call", "open_lead", True)]
+    (lead,) = await leads(pool)
+    assert (lead["taken_by"], lead["responsible_id"]) == (ANNA, VERA), "she passed the call on"
+
+
+@pytest.mark.usefixtures("lines")
+async def test_a_talk_that_goes_on_opens_nothing_yet(pool: asyncpg.Pool) -> None:
+    await tell(pool, Heard(0, answered=True, ended=False), news=News.ANSWERED)
+
+    assert (await leads(pool), await touches(pool)) == ([], [])
+
+
+@pytest.mark.usefixtures("lines")
+async def test_a_talk_about_another_brand_is_a_talk(pool: asyncpg.Pool) -> None:
+    """Also where the rules open no lead for it."""
+    await tell(pool, MISSED)
+    await pool.execute("update lead_rules set opens = 'missed'")
+    follow = partial(follow_calls, leads=KeptLeadRules(UTC))
+    other = Heard(5, answered=True, line=SERVICE)
+    async with pool.acquire() as connection, connection.transaction():
+        await put(connection, other)
+        await follow(connection, [news_of(other)])
+
+    (lead,) = await leads(pool)
+    assert lead["called_at"] == other.at + timedelta(seconds=10)
+    assert len(await touches(pool)) == 1
+
+
+@pytest.mark.usefixtures("lines")
 async def test_a_call_that_was_taken_for_another_clients(pool: asyncpg.Pool) -> None:
     for _ in range(2):
         await tell(pool, MISSED)

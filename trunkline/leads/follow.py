@@ -1,6 +1,7 @@
 """Calls as touches of leads, in the transaction of the steps that tell them.
 
-What a call is told as again, or otherwise, is looked at anew and only mended: its touch is its key.
+A call becomes a touch when it is over; that somebody talks with the client counts from the answer on. What is told
+again, or otherwise, is looked at anew and only mended: the touch is the call's.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,21 +26,23 @@ from trunkline.leads.touching import (
     known_of,
     open_lead,
 )
+from trunkline.notices import store as notices
+from trunkline.notices.notice import LEADS
 from trunkline.webhooks import store as webhooks
 
 SOURCE: Final = "call"
-_OVER: Final = frozenset((News.ENDED, News.CORRECTED))
+_COUNTED: Final = frozenset((News.ANSWERED, News.ENDED, News.CORRECTED))
 
 
 async def keep_leads(
     connection: Connection, news: Sequence[Announcement], rules_of: LeadRulesOf
 ) -> list[webhooks.Announcement]:
     """What follows from these news; returns what is to be told of leads that were opened."""
-    over = [one for one in news if one.news in _OVER]
-    if not over:
+    counted = [one for one in news if one.news in _COUNTED]
+    if not counted:
         return []
-    phones = {one.payload["client"] for one in over} | {one.client_before for one in over}
-    return await _keep(connection, {one.call_id for one in over}, phones, await rules_of(connection))
+    phones = {one.payload["client"] for one in counted} | {one.client_before for one in counted}
+    return await _keep(connection, {one.call_id for one in counted}, phones, await rules_of(connection))
 
 
 async def keep_late(connection: Connection, calls: Sequence[UUID], rules: InForce) -> None:
@@ -52,47 +55,48 @@ async def _keep(
     connection: Connection, calls: Iterable[UUID], phones: set[str], rules: InForce
 ) -> list[webhooks.Announcement]:
     await hold_people(connection, phones - {""})
-    told = []
-    for row in await connection.fetch(SQL["calls_told"], list(calls)):
+    rows = [row for row in await connection.fetch(SQL["calls_told"], list(calls)) if not _goes_on_unawaited(row)]
+    known = await known_of(connection, [row["client"] for row in rows]) if rows else {}
+    told: list[webhooks.Announcement] = []
+    for row in rows:
         touched = row["touch_id"] is not None
         if touched and row["touch_phone"] == row["client"] and is_touch(_facts(row)):
             await _correct(connection, row)
             continue
         if touched:
             await _drop(connection, row)
-        told += await _touch(connection, row, rules)
+        if is_touch(_facts(row)):
+            told += await _touch(connection, row, known.get(row["client"], Known()), rules)
     return told
 
 
-async def _touch(connection: Connection, call: asyncpg.Record, rules: InForce) -> list[webhooks.Announcement]:
+def _goes_on_unawaited(call: asyncpg.Record) -> bool:
+    """A talk that goes on is of interest where an open lead waits for it: nobody is to be told meanwhile it is late."""
+    return call["ended_at"] is None and not call["awaited"]
+
+
+async def _touch(
+    connection: Connection, call: asyncpg.Record, known: Known, rules: InForce
+) -> list[webhooks.Announcement]:
     """The call as the table says."""
-    if not is_touch(_facts(call)):
-        return []
-    known = await known_of(connection, call["client"])
     # A call of ours shows no line of its own that would tell what it is about.
     about = call["brand"] if call["direction"] == "in" else None
-    lead = await open_lead(connection, call["client"], about)
-    rule = decide(_facts(call, known, lead), rules.rules.opens)
+    found = await open_lead(connection, call["client"], about)
+    rule = decide(_facts(call, known, found), rules.rules.opens)
+    lead = found if rule.does is Does.JOIN else None
     told = []
-    match rule.does:
-        case Does.NOTHING:
-            return []
-        case Does.LOOSE:
-            lead = None
-        case Does.OPEN:
+    if call["ended_at"] is not None and rule.does is not Does.NOTHING:
+        if rule.does is Does.OPEN:
             new = _new_lead(call, known)
-            lead = new.id
             await add_lead(connection, new, rules)
-            told = [_opened(call, new)]
-        case Does.JOIN:
-            pass
-    await add_touch(connection, _new_touch(call, known, lead, rule))
+            lead, told = new.id, [_opened(call, new)]
+        await add_touch(connection, _new_touch(call, known, lead, rule))
     await _note_talk(connection, call, lead)
     return told
 
 
 async def _correct(connection: Connection, call: asyncpg.Record) -> None:
-    if call["touch_kind"] == _kind(call):
+    if (call["touch_kind"], call["touch_outcome"]) == (_kind(call), call["outcome"]):
         return
     await connection.execute(SQL["correct_touch"], call["touch_id"], _kind(call), _raw(call))
     await _note_talk(connection, call, call["lead_id"])
@@ -101,8 +105,8 @@ async def _correct(connection: Connection, call: asyncpg.Record) -> None:
 async def _drop(connection: Connection, call: asyncpg.Record) -> None:
     """It was no touch of whom it was taken for; a lead that nothing else told of never was one."""
     await connection.execute(SQL["drop_touch"], call["touch_id"])
-    if call["lead_id"] is not None:
-        await connection.execute(SQL["drop_lead"], call["lead_id"])
+    if call["lead_id"] is not None and await connection.fetchval(SQL["drop_lead"], call["lead_id"]):
+        await notices.forget(connection, LEADS, call["lead_id"])
 
 
 async def _note_talk(connection: Connection, call: asyncpg.Record, lead: UUID | None) -> None:

@@ -5,8 +5,9 @@ select pg_advisory_xact_lock(7245365, key)
 from (select distinct hashtext(phone) & 255 as key from unnest($1::text[]) as phone order by 1) as keys;
 
 -- name: known_of
--- The persons with telephone $1. Several are not taken for one another: what they do not share is nobody's.
-select case when count(*) = 1 then (array_agg(named.id))[1] end as contact_id,
+-- The persons with each of telephones $1. Several are not taken for one another: what they do not share is nobody's.
+select named.number as phone,
+       case when count(*) = 1 then (array_agg(named.id))[1] end as contact_id,
        case when count(distinct c.company_id) = 1 and count(*) = count(c.company_id) then (array_agg(c.company_id))[1] end
            as company_id,
        case when count(distinct named.responsible_id) = 1 and count(*) = count(named.responsible_id)
@@ -17,7 +18,8 @@ select case when count(*) = 1 then (array_agg(named.id))[1] end as contact_id,
            or exists (select from deals d where d.company_id = c.company_id and d.closed_at is null)
        ), false) as open_deal
 from directory_contacts as named join contacts as c on c.id = named.id
-where named.number = $1;
+where named.number = any ($1::text[])
+group by named.number;
 
 -- name: open_lead
 -- The newest lead about $2 (null: about anything) that is open for telephone $1, whoever opened it.
@@ -43,18 +45,24 @@ on conflict (source, external_id) do nothing;
 select id, client from calls where id = any ($1::uuid[]) and ended_at is not null;
 
 -- name: calls_told
--- Calls that are over, with the touch each is already, who of ours talked in it first and who last.
+-- Calls that are over or answered, with the touch each is already, who of ours talked in it first and who last, and whether
+-- an open lead waits for a talk with this number.
 select call.id, call.client, call.direction, call.outcome, coalesce(call.missed_why, '') as missed_why, call.started_at,
        call.answered_at, call.ended_at, call.dialled, call.line_id, call.departments,
        coalesce(line.brand, '') as brand, coalesce(line.name, '') as line_name,
        exists (select from people where people.mobile = call.client and people.active) as colleague,
        (select id from people where extension = call.agents[1]) as first_id,
        (select id from people where extension = call.agents[cardinality(call.agents)]) as last_id,
-       touch.id as touch_id, touch.lead_id, touch.kind as touch_kind, touch.raw ->> 'phone' as touch_phone
+       touch.id as touch_id, touch.lead_id, touch.kind as touch_kind, touch.raw ->> 'phone' as touch_phone,
+       touch.raw ->> 'outcome' as touch_outcome,
+       exists (
+           select from lead_clocks as clock
+           where clock.phone = call.client and clock.called_at is null and clock.closed_at is null
+       ) as awaited
 from calls as call
 left join lines as line on line.id = call.line_id
 left join touches as touch on touch.source = 'call' and touch.external_id = call.id::text
-where call.id = any ($1::uuid[]) and call.ended_at is not null
+where call.id = any ($1::uuid[]) and (call.ended_at is not null or call.answered_at is not null)
 order by call.started_at, call.id;
 
 -- name: correct_touch
@@ -69,7 +77,8 @@ delete from leads as lead using lead_clocks as clock
 where lead.id = $1 and clock.lead_id = lead.id and lead.source = 'call' and lead.closed_at is null
     and lead.version = 1 and (clock.taken_at is null or clock.taken_at = clock.called_at)
     and not exists (select from touches where touches.lead_id = lead.id)
-    and not exists (select from deals where deals.lead_id = lead.id);
+    and not exists (select from deals where deals.lead_id = lead.id)
+returning lead.id;
 
 -- name: note_talk
 -- We talked with $1 at $2: every open lead of his that was opened by then is called.
@@ -79,14 +88,15 @@ where clock.phone = $1 and clock.called_at is null and clock.closed_at is null a
     and lead.opened_at <= $2;
 
 -- name: take_by_talk
--- Who talked first ($3) of the call answered at $2 has taken lead $1, unless somebody had; $4 goes on with it, unless somebody does.
+-- Who talked first ($3) in the call answered at $2 has taken lead $1, unless somebody had before; $4, who talked last so far,
+-- goes on with it, unless it is somebody else's.
 with clock as (
     update lead_clocks set taken_at = $2, taken_by = $3
-    where lead_id = $1 and taken_at is null and $3::uuid is not null
+    where lead_id = $1 and (taken_at is null or taken_at = $2) and $3::uuid is not null
     returning lead_id
 )
 update leads set responsible_id = coalesce($4, $3), updated_at = now()
-where id in (select lead_id from clock) and responsible_id is null and closed_at is null;
+where id in (select lead_id from clock) and (responsible_id is null or responsible_id = $3) and closed_at is null;
 
 -- name: list_open
 -- Open leads within the reach $1 (person), $2 (departments), $3 (lines): his ($4), untaken ($5), overdue at $6, from behind

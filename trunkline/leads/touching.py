@@ -65,10 +65,10 @@ async def hold_people(connection: Connection, phones: Iterable[str]) -> None:
     await connection.execute(SQL["hold_people"], sorted(set(phones)))
 
 
-async def known_of(connection: Connection, phone: str) -> Known:
-    """What contacts tell of a telephone."""
-    row = await connection.fetchrow(SQL["known_of"], phone)
-    return Known(**dict(row) | {"classes": frozenset(row["classes"])}) if row else Known()
+async def known_of(connection: Connection, phones: Iterable[str]) -> dict[str, Known]:
+    """What contacts tell of each of these telephones; one that is no contact's is left out."""
+    rows = [dict(row) for row in await connection.fetch(SQL["known_of"], sorted(set(phones)))]
+    return {row.pop("phone"): Known(**row | {"classes": frozenset(row["classes"])}) for row in rows}
 
 
 async def open_lead(connection: Connection, phone: str, direction: str | None) -> UUID | None:
