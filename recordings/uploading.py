@@ -25,6 +25,7 @@ from recordings.store import find, is_refused, note_sent, of_call, reach
 from trunkline.calls.reading import find_call
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, Overloaded
+from trunkline.ids import call_uuid, carries_time
 from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.keys import pool_key, redis_key, settings_key
 from trunkline.log import get_logger
@@ -39,7 +40,7 @@ log = get_logger(__name__)
 
 AT_ONCE: Final = 4
 """Files that a process takes in: each is on this machine's disk whole before the store has it."""
-_FIELDS: Final = frozenset({"call", "leg"})
+_FIELDS: Final = frozenset({"call", "pbx", "linkedid", "leg"})
 LONGEST_LEG: Final = 150
 _turns_key = web.AppKey("upload_turns", asyncio.Semaphore)
 
@@ -64,9 +65,10 @@ def prepare(app: web.Application) -> None:
 
 
 async def receive(request: web.Request) -> web.Response:
-    """`POST` a form of `call`, `leg` (if wanted) and then `file`: 201, or 200 where that file of the call is known.
+    """`POST` a form of `call` (or `pbx` and `linkedid`), `leg` (if wanted) and then `file`: 201.
 
-    503 while as many others are at it as may be, and while the store does not answer; 408 where nothing comes any more.
+    200 where that file of the call is known; 503 while as many others are at it as may be, and while the store does not
+    answer; 408 where nothing comes any more.
     """
     turns = request.app[_turns_key]
     if turns.locked():
@@ -136,17 +138,12 @@ def refused_call() -> InvalidInput:
 
 async def _meant(request: web.Request, fields: dict[str, str], file_name: str) -> Recording:
     """The recording of that name of the call, wherever its PBX has it, or as it would be found; raises InvalidInput."""
-    if "call" not in fields:
-        told = _("must stand before the file in the form: the id of a call, as `/api/v1/calls` tells it")
-        raise InvalidInput(Mistake("call", told))
     nothing = InvalidInput(Mistake("call", _("must be the id of a call within reach, as `/api/v1/calls` tells it")))
     leg = fields.get("leg", "").replace("\0", "")
     if len(leg) > LONGEST_LEG:
         raise InvalidInput(Mistake("leg", _("must be a channel's id of at most 150 characters")))
-    try:
-        call_id = UUID(fields["call"])
-    except ValueError:
-        raise nothing from None
+    if (call_id := _call_id(fields)) is None:
+        raise nothing
     async with transaction(request) as connection:
         call = await find_call(connection, call_id, signed_in(request).reach())
         if call is None:
@@ -157,6 +154,21 @@ async def _meant(request: web.Request, fields: dict[str, str], file_name: str) -
     row, _story = call
     new = recording_id(call_id, file_name)
     return known or Recording(new, call_id, row.pbx, leg or row.linkedid, file_name, Stage.FOUND)
+
+
+def _call_id(fields: dict[str, str]) -> UUID | None:
+    """By our id, or by what its PBX calls it; None for what is none. Raises InvalidInput where neither was told."""
+    if "call" not in fields and not {"pbx", "linkedid"} <= fields.keys():
+        told = _(
+            "must stand before the file in the form: a call's id, as `/api/v1/calls` tells it, or `pbx` and `linkedid`"
+        )
+        raise InvalidInput(Mistake("call", told))
+    if "call" not in fields:
+        return call_uuid(fields["pbx"], fields["linkedid"], 0.0) if carries_time(fields["linkedid"]) else None
+    try:
+        return UUID(fields["call"])
+    except ValueError:
+        return None
 
 
 async def _known(connection: Connection, call_id: UUID, file_name: str) -> Recording | None:

@@ -17,6 +17,7 @@ from recordings.recording import Recording, recording_id
 from recordings.store import note_found
 from recordings.uploading import AT_ONCE
 from recordings.vault import Vault
+from tests.calls.dialogues import PBX
 from tests.fakes.waiting import eventually
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another
@@ -123,6 +124,18 @@ async def test_what_its_pbx_names_while_it_is_sent_in_is_one_recording(
     assert await pool.fetchval("select count(*) from recordings") == 2
 
 
+async def test_a_pbx_names_the_call_as_it_knows_it(
+    browser: Browser, pool: Pool, add_person: AddPerson, one: Recording, tmp_path: Path
+) -> None:
+    """The HTTP recipe: MixMonitor runs a command when it is done."""
+    token = await token_of(pool, await add_person("bot", Role.ADMINISTRATOR, every_department=True), _MINE)
+    linkedid = await pool.fetchval("select linkedid from calls where id = $1", one.call_id)
+
+    status, told = await sent(browser, token, {"pbx": PBX, "linkedid": linkedid}, tone(tmp_path / "mixed.wav"))
+
+    assert (status, told["call_id"]) == (201, str(one.call_id)), told
+
+
 async def test_what_cannot_be_taken_says_what_would_be_right(
     browser: Browser, pool: Pool, add_person: AddPerson, one: Recording, tmp_path: Path
 ) -> None:
@@ -134,6 +147,9 @@ async def test_what_cannot_be_taken_says_what_would_be_right(
         ({}, file, "call"),
         ({"call": str(UUID(int=5))}, file, "call"),
         ({"call": "yesterday's"}, file, "call"),
+        ({"pbx": PBX}, file, "call"),
+        ({"pbx": PBX, "linkedid": "1795320084.99"}, file, "call"),
+        ({"pbx": PBX, "linkedid": "no time"}, file, "call"),
         (call | {"leg": "1" * 151}, file, "leg"),
         (call, empty, "file"),
         (call, None, "file"),

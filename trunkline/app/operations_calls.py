@@ -107,6 +107,11 @@ CALLS: Final = (
         Right.RECORDINGS_ADD,
         form={
             "call": {"type": "string", "format": "uuid", "description": "Of which call; before the file."},
+            "pbx": {
+                "type": "string",
+                "description": "In place of `call`, with `linkedid`: which PBX; before the file.",
+            },
+            "linkedid": {"type": "string", "description": "What that PBX calls the call; before the file."},
             "leg": {
                 "type": "string",
                 "maxLength": 150,
