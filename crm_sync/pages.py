@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from crm_sync import callback_page, details, record_pages
+from crm_sync import callback_page, details, mirror_page, record_pages
 from crm_sync.forms import asked_for, empty, fields_of, labels_of, sent_by, told_of, values_of
 from crm_sync.kinds import KINDS
 from crm_sync.opening import callback_of
@@ -45,6 +45,7 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{PAGE}/{{crm}}/remove", remove),
         *details.routes(),
         *callback_page.routes(),
+        *mirror_page.routes(),
         *record_pages.routes(),
         *returning(),
     ]
@@ -167,6 +168,7 @@ async def _page(
         held = await connection.fetchrow(SQL["held"], known.account)
         newest = await connection.fetch(SQL["newest"], known.id, _NEWEST, known.kind)
         callbacks_there = await callback_page.values_of(connection, known)
+        mirror_there = await mirror_page.values_of(connection, known)
         records = await connection.fetchval(RECORDS["wanted"], known.id)
     kind = KINDS[known.kind]
     return page(
@@ -193,5 +195,6 @@ async def _page(
         labels=labels_of(known.kind),
         days=_DAYS,
         **callbacks_there,
+        **mirror_there,
         **told_of(known.kind, mistakes),
     )

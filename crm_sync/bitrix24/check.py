@@ -11,6 +11,7 @@ from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.checking import refusal, set_up, some, waiting
 from crm_sync.connector import Connector
 from crm_sync.heard import SQL as EVENTS
+from crm_sync.mirror_check import mirror_findings
 from crm_sync.port import Finding
 from crm_sync.store import SQL
 from trunkline.db.types import Pool
@@ -37,7 +38,7 @@ async def check(pool: Pool, portals: Portals, known: Connector, handler: str | N
         findings.append(await _events(portals, known, handler))
     except Refused as refused:
         findings.append(refusal(refused.method, refused.bad.fault))
-    return [*findings, *await _lost(pool, known), *await waiting(pool, known)]
+    return [*findings, *await mirror_findings(pool, known), *await _lost(pool, known), *await waiting(pool, known)]
 
 
 def _application(known: Connector, told: Any) -> Iterator[Finding]:

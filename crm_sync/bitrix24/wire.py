@@ -60,11 +60,15 @@ _PHRASES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Good:
-    """A result; `next` is where a list goes on, `resets_at` (Unix seconds) when this method costs less again."""
+    """A result; `next` is where a list goes on, `total` how long it is if that was counted.
+
+    `resets_at` (Unix seconds) is when this method costs less again.
+    """
 
     result: Any
     next: int | None = None
     resets_at: float = 0.0
+    total: int | None = None
 
 
 class _Time(msgspec.Struct):
@@ -74,6 +78,7 @@ class _Time(msgspec.Struct):
 class _Answer(msgspec.Struct):
     result: Any = msgspec.UNSET
     next: int | None = None
+    total: int | None = None
     time: _Time | None = None
     error: str | int = ""
     error_description: str = ""
@@ -89,7 +94,7 @@ def read(status: int, body: bytes, *, pause: float | None = None) -> Good | Bad:
         return _refused(status, str(told.error), told.error_description, pause)
     if status != 200 or told.result is msgspec.UNSET:
         return _no_answer(status, body, pause)
-    return Good(told.result, told.next, told.time.operating_reset_at if told.time else 0.0)
+    return Good(told.result, told.next, told.time.operating_reset_at if told.time else 0.0, told.total)
 
 
 def _refused(status: int, code: str, description: str, pause: float | None) -> Bad:

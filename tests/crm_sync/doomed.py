@@ -1,5 +1,5 @@
-"""What the doomed children do: a worker that tells the portal in the test's process of calls and recordings, and does
-what it asks.
+"""What the doomed children do: a worker that tells the portal in the test's process of calls and recordings, does what
+it asks, and reads it.
 """
 
 from pathlib import Path
@@ -8,11 +8,14 @@ from uuid import UUID
 from crm_sync.amocrm.account import Accounts
 from crm_sync.amocrm.crm import Amocrm
 from crm_sync.amocrm.tokens import Keys as AmoKeys
+from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
+from crm_sync.bitrix24.mirroring import Mirroring
 from crm_sync.bitrix24.portal import Portals
 from crm_sync.bitrix24.recordings import RecordDeliverer
 from crm_sync.bitrix24.tokens import Keys
 from crm_sync.doing import Doing
+from crm_sync.filling import Filling
 from crm_sync.port import Reach
 from crm_sync.records import RecordNews
 from recordings.analysing import Analysing
@@ -20,10 +23,13 @@ from recordings.pipeline import Pipeline
 from recordings.prober import Prober
 from recordings.silencing import Silencer
 from tests.crm_sync.office import ENGLISH, NOW, samara
+from tests.crm_sync.portal_client import Hand
 from tests.crm_sync.recorder import handing_on
 from tests.crm_sync.scene import BOX, LOOPBACK
 from trunkline.db.pool import open_pool
 from trunkline.jobs.queue import PgQueuerJobs
+from trunkline.outbox.gate import Gate
+from trunkline.outbox.shared import SharedState
 from trunkline.outbox.worker import OutboxWorker
 from trunkline.web.i18n import Translations
 from trunkline.webhooks.deliverer import webhook_session
@@ -84,3 +90,16 @@ async def analyse(database_url: str, folder: str, identifier: str) -> None:
         recorded = handing_on(pool, Path(folder))
         silencer = Silencer(pool, recorded.vault, recorded.workshop)
         await Analysing(pool, silencer, settled=RecordNews(recorded).settled).analyse(UUID(identifier).bytes)
+
+
+async def fill(database_url: str, now: str) -> None:
+    """Read the portal into the mirror, as the process that has taken over does; waiting is what moves the clock."""
+    clock = Hand(float(now))
+
+    async def wait(seconds: float) -> None:
+        clock.at += seconds
+
+    async with open_pool(database_url, size=4) as pool, webhook_session(LOOPBACK) as session:
+        portals = Portals(Keys(pool, BOX, session, LOOPBACK, clock), session, LOOPBACK, clock)
+        scan = Scan(portals, Gate(SharedState(None, clock), clock), wait)
+        await Filling(pool, Mirroring(pool, scan)).one_round()

@@ -1,6 +1,7 @@
 """The process `worker`: stores what was accepted, keeps the directory level, delivers the outbox, does the jobs."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -26,8 +27,11 @@ from calltracking.mailings.deliverer import MailingDeliverer
 from calltracking.mailings.posting import run_mailings
 from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
+from crm_sync.bitrix24.asking import Scan
+from crm_sync.bitrix24.mirroring import Mirroring
 from crm_sync.bitrix24.recordings import RecordDeliverer
 from crm_sync.doing import Doing
+from crm_sync.filling import Filling
 from crm_sync.heard import EventApplier
 from crm_sync.opening import Crms, open_crms
 from crm_sync.pruning import run_pruning
@@ -76,6 +80,7 @@ from trunkline.log import get_logger
 from trunkline.missed.rules import KeptRules
 from trunkline.numbering.subjects import zones_of
 from trunkline.outbox.deliverer import Deliverer
+from trunkline.outbox.shared import SharedState
 from trunkline.outbox.wake import publish, wake
 from trunkline.pbx.asterisk.acting import MarkApplier
 from trunkline.presence.applier import PresenceApplier
@@ -200,7 +205,9 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
 
     reader = Reader(web.language, ZoneInfo(web.timezone))
     doing = Doing(services.pool, redis, crms.bitrix24.portals, zone_of, reader, services.translations)
-    return {"crm events": doing.run, "crm upkeep": doing.keep_up}
+    scan = Scan.through(crms.bitrix24.portals, SharedState(redis, time.time))
+    filling = Filling(services.pool, Mirroring(services.pool, scan))
+    return {"crm events": doing.run, "crm upkeep": doing.keep_up, "crm mirror": filling.run}
 
 
 def _deliverers(services: WorkerServices, sender: Sender, crms: Crms) -> list[Deliverer]:

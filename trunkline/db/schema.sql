@@ -1388,6 +1388,8 @@ CREATE TABLE public.crm_connectors (
     users_at timestamp with time zone,
     records text DEFAULT 'text'::text NOT NULL,
     callback_queue text,
+    fills boolean DEFAULT true NOT NULL,
+    reading_until timestamp with time zone,
     CONSTRAINT crm_connectors_client_id_check CHECK ((length(client_id) <= 200)),
     CONSTRAINT crm_connectors_kind_check CHECK ((kind = ANY (ARRAY['bitrix24'::text, 'amocrm'::text]))),
     CONSTRAINT crm_connectors_name_check CHECK ((name ~ '^[a-z0-9_-]{1,40}$'::text)),
@@ -1415,6 +1417,10 @@ COMMENT ON COLUMN public.crm_connectors.users_at IS 'When its people were last r
 COMMENT ON COLUMN public.crm_connectors.records IS 'What of recordings it is told: nothing, the sound, or the sound and its text.';
 
 COMMENT ON COLUMN public.crm_connectors.callback_queue IS 'Who calls back those that ask for it on forms of the CRM; null: nobody.';
+
+COMMENT ON COLUMN public.crm_connectors.fills IS 'Whether its contacts, companies, leads and deals are read into the mirror while it is connected.';
+
+COMMENT ON COLUMN public.crm_connectors.reading_until IS 'A process reads it, until it says so or this moment comes.';
 
 CREATE TABLE public.crm_events (
     connector_id uuid NOT NULL,
@@ -1456,6 +1462,49 @@ CREATE TABLE public.crm_lines (
 );
 
 COMMENT ON TABLE public.crm_lines IS 'Lines the CRM was told of, under which name.';
+
+CREATE TABLE public.crm_mirrors (
+    connector_id uuid NOT NULL,
+    entity text NOT NULL,
+    source text NOT NULL,
+    since timestamp with time zone,
+    delta_id bigint DEFAULT 0 NOT NULL,
+    delta_at timestamp with time zone,
+    sweep_id bigint,
+    sweep_at timestamp with time zone,
+    swept_at timestamp with time zone,
+    read bigint DEFAULT 0 NOT NULL,
+    unread bigint DEFAULT 0 NOT NULL,
+    gone bigint DEFAULT 0 NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
+    doubt text DEFAULT ''::text NOT NULL,
+    looked_at timestamp with time zone,
+    CONSTRAINT crm_mirrors_entity_check CHECK ((entity = ANY (ARRAY['companies'::text, 'contacts'::text, 'leads'::text, 'deals'::text])))
+);
+
+COMMENT ON TABLE public.crm_mirrors IS 'How far each entity of a CRM is read into the mirror; moved in the transaction of the rows it covers.';
+
+COMMENT ON COLUMN public.crm_mirrors.source IS 'The source its rows carry: another portal is another source, and is read from the start.';
+
+COMMENT ON COLUMN public.crm_mirrors.since IS 'What changed there before this moment, by the CRM''s clock, is here; null: nothing was read yet.';
+
+COMMENT ON COLUMN public.crm_mirrors.delta_id IS 'Of what changed since then, all up to this id is read.';
+
+COMMENT ON COLUMN public.crm_mirrors.delta_at IS 'When the reading of changes that goes on began, by the CRM''s clock.';
+
+COMMENT ON COLUMN public.crm_mirrors.sweep_id IS 'The reading of everything came to this id; null: none goes on.';
+
+COMMENT ON COLUMN public.crm_mirrors.sweep_at IS 'When it began.';
+
+COMMENT ON COLUMN public.crm_mirrors.swept_at IS 'When the last one that came to its end began.';
+
+COMMENT ON COLUMN public.crm_mirrors.unread IS 'Records that could not be read.';
+
+COMMENT ON COLUMN public.crm_mirrors.gone IS 'Rows whose record a sweep did not find any more.';
+
+COMMENT ON COLUMN public.crm_mirrors.trouble IS 'Why it does not go on, in words.';
+
+COMMENT ON COLUMN public.crm_mirrors.doubt IS 'Why what is not seen any more is not taken for gone, in words.';
 
 CREATE TABLE public.crm_people (
     connector_id uuid NOT NULL,
@@ -4393,6 +4442,9 @@ ALTER TABLE ONLY public.crm_hooks
 ALTER TABLE ONLY public.crm_lines
     ADD CONSTRAINT crm_lines_pkey PRIMARY KEY (connector_id, number);
 
+ALTER TABLE ONLY public.crm_mirrors
+    ADD CONSTRAINT crm_mirrors_pkey PRIMARY KEY (connector_id, entity);
+
 ALTER TABLE ONLY public.crm_people
     ADD CONSTRAINT crm_people_pkey PRIMARY KEY (connector_id, user_id);
 
@@ -5045,6 +5097,12 @@ CREATE INDEX calls_unknown ON ONLY public.calls USING btree (id) WHERE ((line_id
 
 CREATE INDEX companies_of_class ON public.companies USING btree (class);
 
+CREATE INDEX companies_of_portals ON public.companies USING btree (source, (
+CASE
+    WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
+    ELSE NULL::bigint
+END)) WHERE (starts_with(source, 'bitrix24:'::text) AND (deleted_at IS NULL));
+
 CREATE INDEX contact_notes_contact ON public.contact_notes USING btree (contact_id, id DESC) WHERE (contact_id IS NOT NULL);
 
 CREATE INDEX contact_notes_number ON public.contact_notes USING btree (number, id DESC) WHERE (number IS NOT NULL);
@@ -5060,6 +5118,12 @@ CREATE INDEX contacts_company ON public.contacts USING btree (company_id);
 CREATE INDEX contacts_name ON public.contacts USING gin (lower(name) public.gin_trgm_ops);
 
 CREATE INDEX contacts_of_class ON public.contacts USING btree (class, lower(name), id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX contacts_of_portals ON public.contacts USING btree (source, (
+CASE
+    WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
+    ELSE NULL::bigint
+END)) WHERE (starts_with(source, 'bitrix24:'::text) AND (deleted_at IS NULL));
 
 CREATE INDEX cost_feeds_due ON public.cost_feeds USING btree (due_at) WHERE active;
 
@@ -5078,6 +5142,12 @@ CREATE INDEX crm_events_waiting ON public.crm_events USING btree (heard_at) WHER
 CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DESC);
 
 CREATE INDEX deals_contact ON public.deals USING btree (contact_id, opened_at DESC);
+
+CREATE INDEX deals_of_portals ON public.deals USING btree (source, (
+CASE
+    WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
+    ELSE NULL::bigint
+END)) WHERE starts_with(source, 'bitrix24:'::text);
 
 CREATE INDEX deals_open_company ON public.deals USING btree (company_id, opened_at DESC) WHERE (closed_at IS NULL);
 
@@ -5148,6 +5218,12 @@ CREATE INDEX lead_clocks_open ON public.lead_clocks USING btree (lead_id) WHERE 
 CREATE INDEX lead_clocks_uncalled ON public.lead_clocks USING btree (phone) WHERE (called_at IS NULL);
 
 CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX leads_of_portals ON public.leads USING btree (source, (
+CASE
+    WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
+    ELSE NULL::bigint
+END)) WHERE starts_with(source, 'bitrix24:'::text);
 
 CREATE INDEX leads_open_company ON public.leads USING btree (company_id, opened_at DESC) WHERE (closed_at IS NULL);
 
@@ -5674,6 +5750,9 @@ ALTER TABLE ONLY public.crm_hooks
 
 ALTER TABLE ONLY public.crm_lines
     ADD CONSTRAINT crm_lines_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_mirrors
+    ADD CONSTRAINT crm_mirrors_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.crm_people
     ADD CONSTRAINT crm_people_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;

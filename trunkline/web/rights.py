@@ -114,6 +114,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/settings/crm/{crm}/people", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/crm/{crm}/remove", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/crm/{crm}/callbacks", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/crm/{crm}/mirror", Right.SETTINGS_EDIT),
     RouteRight("GET", "/crm/oauth/{crm}", Access.OWN_GUARD),
     RouteRight("POST", "/crm/hooks/{connector}/{secret}", Access.OWN_GUARD),
     RouteRight("GET", "/sites/forms", Right.LEADS_READ),  # names and numbers of people

@@ -8,7 +8,7 @@ import re
 from typing import Any, Final
 
 from tests.fakes.bitrix24.answers import Page, Refused
-from tests.fakes.bitrix24.entities import LEAD, MULTIPLE
+from tests.fakes.bitrix24.entities import COMPANY, DEAL, LEAD, MULTIPLE
 from tests.fakes.bitrix24.listing import Row, arranged, matches, paged
 from tests.fakes.bitrix24.wire import listed, number
 from tests.fakes.bitrix24.world import Ask, Method, World
@@ -19,7 +19,10 @@ _SPECIAL: Final = {
     "updatedTime": "DATE_MODIFY",
     "createdBy": "CREATED_BY_ID",
     "updatedBy": "MODIFY_BY_ID",
+    "movedTime": "MOVED_TIME",
 }
+_ENDS: Final = {"WON": "S", "CONVERTED": "S", "LOSE": "F", "JUNK": "F", "APOLOGY": "F"}
+"""`SEMANTICS` of the portal's own stages (resultExample of crm.status.list.json); others go on."""
 _BACK: Final = {old: new for new, old in _SPECIAL.items()}
 _KEY = re.compile(r"^(\W*)(.+)$")
 
@@ -28,12 +31,16 @@ def _old(name: str, kind: int) -> str:
     """`assignedById` as ASSIGNED_BY_ID; a lead's `stageId` is its STATUS_ID."""
     if kind == LEAD and name == "stageId":
         return "STATUS_ID"
+    if kind == COMPANY and name == "typeId":
+        return "COMPANY_TYPE"
     return _SPECIAL.get(name) or re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).upper()
 
 
 def _new(name: str, kind: int) -> str:
     if kind == LEAD and name == "STATUS_ID":
         return "stageId"
+    if kind == COMPANY and name == "COMPANY_TYPE":
+        return "typeId"
     first, *rest = name.lower().split("_")
     return _BACK.get(name) or first + "".join(f"_{one}" if one[:1].isdigit() else one.capitalize() for one in rest)
 
@@ -55,6 +62,8 @@ def _told(row: Row, ask: Ask, kind: int, names: set[str] | None = None) -> Row:
         shown = name if is_old and name.startswith("UF_") else _new(name, kind)
         whole = number(value) if name.endswith("ID") and name not in {"ORIGIN_ID", "ORIGINATOR_ID"} else None
         told[shown] = value if whole is None else whole
+    if kind in {LEAD, DEAL}:
+        told["stageSemanticId"] = _ENDS.get(str(told.get("stageId")).rpartition(":")[2], "P")
     told["fm"] = [
         {"id": int(one["ID"]), "typeId": one["TYPE_ID"], "valueType": one["VALUE_TYPE"], "value": one["VALUE"]}
         for name in MULTIPLE

@@ -61,7 +61,10 @@ class Entities:
     def update(self, kind: int, number: int, fields: Row, *, user: int = 1, connector: str = "") -> None:
         """Raises KeyError."""
         row = self.of(kind)[number]
+        was = row.get("STATUS_ID"), row.get("STAGE_ID")
         self._set(row, fields)
+        if was != (row.get("STATUS_ID"), row.get("STAGE_ID")):
+            row["MOVED_TIME"] = iso(self.now())
         row |= {"DATE_MODIFY": iso(self.now()), "MODIFY_BY_ID": str(user)}
         self._tell(kind, "UPDATE", number, user, connector)
 

@@ -1,0 +1,72 @@
+"""Requests that may wait: they take of a portal's bucket what calls and lines leave (lanes: live > sync > scan)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from crm_sync.bitrix24.portal import Portals, Refused
+from crm_sync.bitrix24.wire import Good
+from crm_sync.connector import Connector
+from trunkline.outbox.classify import ErrorClass, classify
+from trunkline.outbox.event import Account, Sent
+from trunkline.outbox.gate import Admitted, Gate
+from trunkline.outbox.shared import SharedState
+
+_BUCKETS: Final[Mapping[bool, tuple[float, float]]] = {False: (2.0, 45.0), True: (5.0, 245.0)}
+"""Requests a second and at once, without and with the Enterprise plan, as deliveries have them (crm.md §2.7)."""
+_ROOM: Final = 10.0
+"""So many of the bucket's tokens may be taken by what may wait; calls find the others, whatever is read."""
+_REST_SECONDS: Final = 5.0
+_LONGEST_WAIT: Final = 30.0
+
+
+class Later(Exception):
+    """The portal is not to be asked now: its circuit is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Asks portals beside calls; `sleep` is that of asyncio, or a test's that moves its clock."""
+
+    portals: Portals
+    gate: Gate
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    @classmethod
+    def through(cls, portals: Portals, shared: SharedState) -> "Scan":
+        """By the limiter and the circuits that `shared` has in common with deliveries."""
+        return cls(portals, Gate(shared, portals.clock))
+
+    async def ask(self, known: Connector, method: str, said: Mapping[str, Any]) -> Good:
+        """The answer, when it is its turn; raises Refused, Later."""
+        account = account_of(known)
+        probe = await self._admitted(account)
+        try:
+            good = await self.portals.ask(known, method, said)
+        except Refused as refused:
+            fault = refused.bad.fault
+            self.gate.report(account, success=fault.sent is Sent.ANSWERED and (fault.status or 0) < 500, probe=probe)
+            if classify(fault) is ErrorClass.THROTTLED and not fault.alone:
+                await self.gate.pause(account, fault.retry_after or _REST_SECONDS)
+            raise
+        except BaseException:
+            if probe:  # nobody knows how it went: another has to try
+                self.gate.report(account, success=False, probe=True)
+            raise
+        self.gate.report(account, success=True, probe=probe)
+        return good
+
+    async def _admitted(self, account: Account) -> bool:
+        """Whether its outcome decides that the circuit closes."""
+        while not isinstance(said := await self.gate.admit(account), Admitted):
+            if said.delay > _LONGEST_WAIT:
+                raise Later
+            await self.sleep(said.delay)
+        return said.probe
+
+
+def account_of(known: Connector) -> Account:
+    """The portal's bucket, for what may wait."""
+    rate, burst = _BUCKETS[known.enterprise]
+    return Account(known.account, rate, burst, reserve=burst - _ROOM)

@@ -1,0 +1,182 @@
+"""Reads a portal's CRM into the mirror: what changed each minute, and everything at first and once a week.
+
+A sweep lists everything by id: it is the first load, finds what was deleted, and mends what else was missed. Changes
+are read beside it, so that neither waits for the other. Both are resumed where they were.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from crm_sync.bitrix24.asking import Scan
+from crm_sync.bitrix24.items import TYPES, Strange, commands, told
+from crm_sync.bitrix24.people import OLD_SECONDS, read_people
+from crm_sync.bitrix24.portal import Refused
+from crm_sync.bitrix24.wire import Bad
+from crm_sync.connector import Connector
+from crm_sync.mirror import ENTITIES, Mirror, Read
+from crm_sync.mirrors import SQL, Moved, caught_up, places, swept, users_age
+from trunkline.db.types import Pool
+from trunkline.log import get_logger
+from trunkline.outbox.classify import LONG_PROBE_SECONDS, ErrorClass, classify
+from trunkline.outbox.event import Sent
+from trunkline.web.i18n import gettext as _
+
+log = get_logger(__name__)
+
+PAGES: Final = 20
+"""Lists in a batch. More would save no time: what binds then is how long the portal may work, and each list is work."""
+SWEEP_AGE: Final = timedelta(days=7)
+_TURN: Final = timedelta(seconds=60)
+"""So long a sweep goes on before changes are looked for again."""
+_DOUBT_REST: Final = timedelta(hours=1)
+_LONG_REST: Final = timedelta(seconds=LONG_PROBE_SECONDS)
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FEW: Final = 20
+
+
+@dataclass(slots=True)
+class Mirroring:
+    """Reads any portal; one call at a time for each."""
+
+    pool: Pool
+    scan: Scan
+    _pages: dict[UUID, int] = field(default_factory=dict)
+    """Lists in a batch where a portal's answers were too big, or too slow, for more."""
+    _rests: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
+    """Until when an entity is left alone that a person has to mend."""
+    _doubts: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
+    """The same of sweeps."""
+
+    async def turn(self, known: Connector) -> bool:
+        """What changed, then of the sweeps what a minute allows; whether there is more to sweep. Raises Later."""
+        await self._people(known)
+        for entity in ENTITIES:
+            await self._guarded(known, entity, self._changes)
+        until = self._now() + _TURN
+
+        async def sweep(known: Connector, entity: str) -> bool:
+            return await self._sweep(known, entity, until)
+
+        return any([await self._guarded(known, entity, sweep) for entity in ENTITIES])
+
+    async def _people(self, known: Connector) -> None:
+        """Whose each record is, by who has which extension there."""
+        async with self.pool.acquire() as connection:
+            age = await users_age(connection, known.id, self._now())
+        if age > OLD_SECONDS:
+            try:
+                await read_people(self.pool, self.scan.portals, known)
+            except Refused as error:
+                log.warning("crm_people_not_read", connector=known.name, error=str(error))
+                await self.pool.execute(SQL["people_asked"], known.id, self._now())
+
+    async def _guarded(self, known: Connector, entity: str, work: Callable[[Connector, str], Awaitable[bool]]) -> bool:
+        """Whether there is more; what an entity is refused for is told, and the others go on."""
+        if self._now() < self._rests.get((known.id, entity), _LONG_AGO):
+            return False
+        try:
+            return await work(known, entity)
+        except Refused as refused:
+            trouble = refused.bad.fault.reason
+            if classify(refused.bad.fault) in {ErrorClass.AUTH, ErrorClass.BLOCKED}:
+                self._rests[known.id, entity] = self._now() + _LONG_REST
+        except Strange as strange:
+            trouble = str(strange)
+        except Moved as moved:
+            log.info("crm_mirror_moved", connector=known.name, entity=entity, why=str(moved))
+            return False
+        log.warning("crm_mirror_waits", connector=known.name, entity=entity, error=trouble)
+        await self.pool.execute(SQL["in_trouble"], known.id, entity, trouble[:500], self._now())
+        return False
+
+    async def _changes(self, known: Connector, entity: str) -> bool:
+        """All that changed; of an entity that was never read nothing."""
+        mirror = await self._place(known, entity)
+        while mirror.since is not None:
+            pages = self._most(known) if mirror.delta_id else 1
+            read, bad = await self._read(known, entity, mirror.delta_id, pages, mirror.since)
+            async with self.pool.acquire() as connection:
+                await caught_up(connection, known, mirror, read, self._now())
+            _raise(bad)
+            if read.last is None:
+                break
+            mirror = await self._place(known, entity)
+        return False
+
+    async def _sweep(self, known: Connector, entity: str, until: datetime) -> bool:
+        """Go on with the sweep, or begin one that is due; whether there is more when the time is over."""
+        mirror = await self._place(known, entity)
+        if not self._is_due(mirror) or await self._is_doubtful(known, mirror):
+            return False
+        while self._now() < until:
+            read, bad = await self._read(known, entity, mirror.sweep_id or 0, self._most(known), None)
+            async with self.pool.acquire() as connection:
+                await swept(connection, known, mirror, read, self._now())
+            _raise(bad)
+            if read.last is None:
+                return False
+            mirror = await self._place(known, entity)
+        return True
+
+    def _is_due(self, mirror: Mirror) -> bool:
+        begun = mirror.sweep_id is not None
+        return begun or mirror.swept_at is None or self._now() - mirror.swept_at > SWEEP_AGE
+
+    async def _is_doubtful(self, known: Connector, mirror: Mirror) -> bool:
+        """A portal that suddenly shows less than half is not believed: rather does who connected it see no more.
+
+        Nothing is read for an hour then. A first load believes anything: to switch reading off and on begins one.
+        """
+        if mirror.sweep_id is not None or mirror.swept_at is None:
+            return False
+        key = known.id, mirror.entity
+        if self._now() < self._doubts.get(key, _LONG_AGO):
+            return True
+        here = int(await self.pool.fetchval(SQL["known_there"], mirror.source, mirror.entity))
+        said = {"entityTypeId": TYPES[mirror.entity], "select": ["id"], "start": 0}
+        there = (await self.scan.ask(known, "crm.item.list", said)).total
+        if here <= _FEW or (there is not None and there * 2 >= here):
+            return False
+        self._doubts[key] = self._now() + _DOUBT_REST
+        words = _("the portal shows %(there)s of %(here)s: does whoever connected it still see them all?")
+        doubt = words % {"there": there or 0, "here": here}
+        await self.pool.execute(SQL["in_doubt"], known.id, mirror.entity, doubt, self._now())
+        return True
+
+    async def _read(
+        self, known: Connector, entity: str, after: int, pages: int, since: datetime | None
+    ) -> tuple[Read, Bad | None]:
+        """Raises Refused where nothing at all was read."""
+        said = {"halt": 1, "cmd": commands(entity, after, pages, since)}
+        try:
+            answer = (await self.scan.ask(known, "batch", said)).result
+        except Refused as refused:
+            if refused.bad.fault.sent is not Sent.MAYBE or pages == 1:
+                raise
+            # Cut off, too long or too slow: half of it may do.
+            self._pages[known.id] = pages // 2
+            return await self._read(known, entity, after, pages // 2, since)
+        read, bad = told(entity, after, pages, answer, self._now())
+        if read is None:
+            assert bad is not None
+            raise Refused("crm.item.list", bad)
+        return read, bad
+
+    def _most(self, known: Connector) -> int:
+        return self._pages.get(known.id, PAGES)
+
+    async def _place(self, known: Connector, entity: str) -> Mirror:
+        async with self.pool.acquire() as connection:
+            return (await places(connection, known))[entity]
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.scan.portals.clock(), UTC)
+
+
+def _raise(bad: Bad | None) -> None:
+    """What ended a batch; what was read before it is kept."""
+    if bad is not None:
+        raise Refused("crm.item.list", bad)

@@ -1,0 +1,82 @@
+"""What is read of CRMs as rows, and how far each entity was read.
+
+A place is moved in the transaction of the rows it covers, and only from where it was: two readers, or one that was
+killed, leave nothing out and nothing twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from crm_sync.connector import Connector
+from crm_sync.mirror import ENTITIES, Mirror, Read, own_contact
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.errors import TrunklineError
+
+SQL: Final = load_queries("crm_sync", "mirrors.sql")
+
+
+class Moved(TrunklineError):
+    """Another reader was here meanwhile; nothing was written."""
+
+
+async def places(connection: Connection, known: Connector) -> dict[str, Mirror]:
+    """Each entity's, made where there is none."""
+    await connection.execute(SQL["begin"], known.id, list(ENTITIES), known.account)
+    rows = await connection.fetch(SQL["mirrors"], known.id)
+    return {row["entity"]: Mirror(**dict(row)) for row in rows}
+
+
+async def swept(connection: Connection, known: Connector, mirror: Mirror, read: Read, now: datetime) -> None:
+    """A part of everything there is, in id's order: rows, and what is not there any more. Raises Moved."""
+    async with connection.transaction():
+        await _save(connection, known, mirror, read)
+        first = mirror.sweep_id or 0
+        gone = await connection.fetch(SQL[f"gone_{mirror.entity}"], mirror.source, first, read.last, list(read.ids))
+        if mirror.entity == "companies" and gone:
+            await connection.execute(SQL["take_out"], mirror.source, [own_contact(row["external_id"]) for row in gone])
+        moved = await connection.fetchval(
+            SQL["swept"], known.id, mirror.entity, mirror.sweep_id, read.last, read.at,
+            len(read.records), read.unread, len(gone), now,
+        )  # fmt: skip
+        if moved is None:
+            raise Moved(f"the sweep of {mirror.entity} was moved by another process")
+
+
+async def caught_up(connection: Connection, known: Connector, mirror: Mirror, read: Read, now: datetime) -> None:
+    """A part of what changed, in id's order. Raises Moved."""
+    async with connection.transaction():
+        await _save(connection, known, mirror, read)
+        moved = await connection.fetchval(
+            SQL["caught_up"], known.id, mirror.entity, mirror.delta_id, read.last, mirror.delta_at or read.at,
+            len(read.records), read.unread, now,
+        )  # fmt: skip
+        if moved is None:
+            raise Moved(f"the changes of {mirror.entity} were read by another process")
+
+
+async def _save(connection: Connection, known: Connector, mirror: Mirror, read: Read) -> None:
+    if read.records:
+        await connection.execute(SQL[f"save_{mirror.entity}"], mirror.source, known.id, list(read.records))
+    contacts = read.records if mirror.entity == "contacts" else read.contacts
+    if mirror.entity == "companies":
+        without = [one["external_id"] for one in contacts if not one["phones"]]
+        await connection.execute(SQL["take_out"], mirror.source, without)
+        contacts = [one for one in contacts if one["phones"]]
+        if contacts:
+            await connection.execute(SQL["save_contacts"], mirror.source, known.id, contacts)
+    if contacts:
+        await _numbers(connection, mirror.source, contacts)
+
+
+async def _numbers(connection: Connection, source: str, contacts: Sequence[Mapping[str, Any]]) -> None:
+    await connection.execute(SQL["drop_numbers"], source, list(contacts))
+    await connection.execute(SQL["add_numbers"], source, list(contacts))
+
+
+async def users_age(connection: Connection, connector: UUID, now: datetime) -> float:
+    """Seconds since the CRM's people were last read."""
+    age: float | None = await connection.fetchval(SQL["age_of_users"], connector, now)
+    return age if age is not None else 0.0
