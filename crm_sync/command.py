@@ -1,18 +1,32 @@
 """`trunkline crm`: which CRMs are told of calls, and what is wrong with one."""
 
+import time
+from datetime import UTC, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
+from crm_sync.bitrix24.asking import Scan
 from crm_sync.connector import Connector
+from crm_sync.mirror import READ
 from crm_sync.opening import open_crms
 from crm_sync.port import Finding
+from crm_sync.reconciliation import Report
+from crm_sync.reconciling import Reconciling
 from crm_sync.store import find_connector, list_connectors
 from trunkline.cli.context import Config, database, run, settings_of
+from trunkline.errors import NotFound
+from trunkline.outbox.shared import SharedState
 from trunkline.settings import Settings
+from trunkline.web.i18n import gettext as _
 
-app = typer.Typer(help="CRMs: list them, check one.", no_args_is_help=True)
+app = typer.Typer(help="CRMs: list them, check one, compare calls with one.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Its short name, e.g. office.", metavar="NAME")]
+Since = Annotated[
+    datetime | None,
+    typer.Option(help="Calls that began since then (UTC), at most 31 days ago; else since the last comparison."),
+]
 
 
 def add_to(application: typer.Typer) -> None:
@@ -38,6 +52,40 @@ def check_one(crm: Name, config: Config = None) -> None:
             typer.echo(f"     {finding.remedy}")
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command("reconcile")
+def reconcile_one(crm: Name, since: Since = None, config: Config = None) -> None:
+    """Compare calls with what this CRM has of them, and tell again, once, what is missing; ends with 1 if any is."""
+    report = run(_reconcile(settings_of(config, level="critical"), crm, since))
+    typer.echo(f"calls that began from {report.since:%Y-%m-%d %H:%M} to {report.until:%Y-%m-%d %H:%M} UTC")
+    for words, count in (
+        ("there", report.sent),
+        ("still to be told", report.waiting),
+        ("telling given up", report.given_up),
+        ("missing", report.missing),
+        ("told again", report.retold),
+        ("there twice", report.duplicates),
+        ("with somebody else", report.elsewhere),
+    ):
+        typer.echo(f"{count:8} {words}")
+    for one in report.found:
+        typer.echo(f"{one.call} {one.words}")
+    if not report.good:
+        raise typer.Exit(1)
+
+
+async def _reconcile(settings: Settings, name: str, since: datetime | None) -> Report:
+    begin = since.replace(tzinfo=UTC) if since else None
+    async with database(settings, asks=True) as pool:
+        async with pool.acquire() as connection:
+            known = await find_connector(connection, name=name)
+        if known.kind != READ:
+            raise NotFound(_("Calls are compared with Bitrix24 only."))
+        async with open_crms(pool, None, settings) as crms:
+            # Beside a worker that has the limiter: at half the portal's limit.
+            scan = Scan.through(crms.bitrix24.portals, SharedState(None, time.time))
+            return await Reconciling(pool, None, scan, ZoneInfo(settings.web.timezone)).reconcile(known, begin)
 
 
 async def _list(settings: Settings) -> list[Connector]:

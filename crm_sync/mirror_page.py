@@ -1,4 +1,4 @@
-"""On the page of a CRM: whether it is read into the mirror, and how far that came."""
+"""On the page of a CRM: whether it is read into the mirror, how far that came, and the last comparison of calls."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from crm_sync.forms import asked_for
 from crm_sync.mirror import ENTITIES, READ, Mirror
 from crm_sync.mirror_check import NAMES
 from crm_sync.mirrors import SQL
+from crm_sync.reconciling import last_report
 from trunkline.db.types import Connection
 from trunkline.errors import NotFound
 from trunkline.people.audit import Deed, record
@@ -28,6 +29,7 @@ async def values_of(connection: Connection, known: Connector) -> dict[str, Any]:
     return {
         "is_read": known.kind == READ,
         "fills": await connection.fetchval(SQL["fills"], known.id),
+        "report": await last_report(connection, known.id),
         "mirrors": [(_(NAMES[name]), rows[name]) for name in ENTITIES if name in rows],
     }
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.wire import Good
 from crm_sync.connector import Connector
+from trunkline.errors import TrunklineError
 from trunkline.outbox.classify import ErrorClass, classify
 from trunkline.outbox.event import Account, Sent
 from trunkline.outbox.gate import Admitted, Gate
@@ -21,7 +22,7 @@ _REST_SECONDS: Final = 5.0
 _LONGEST_WAIT: Final = 30.0
 
 
-class Later(Exception):
+class Later(TrunklineError):
     """The portal is not to be asked now: its circuit is open."""
 
 
@@ -61,7 +62,7 @@ class Scan:
         """Whether its outcome decides that the circuit closes."""
         while not isinstance(said := await self.gate.admit(account), Admitted):
             if said.delay > _LONGEST_WAIT:
-                raise Later
+                raise Later("the portal did not answer a while ago, or rests; try again in some minutes")
             await self.sleep(said.delay)
         return said.probe
 

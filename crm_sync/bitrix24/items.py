@@ -15,6 +15,7 @@ import msgspec
 from crm_sync.bitrix24.wire import Bad, read
 from crm_sync.mirror import Read, own_contact
 from trunkline.calls.phone import NamedKind, parse
+from trunkline.errors import TrunklineError
 from trunkline.ids import uuid7
 
 PAGE: Final = 50
@@ -67,7 +68,7 @@ class _Item(msgspec.Struct, rename="camel"):
     fm: list[_Value] | None = None
 
 
-class Strange(ValueError):
+class Strange(TrunklineError):
     """An answer that is no list of items; nothing of it may be believed."""
 
 
@@ -95,10 +96,10 @@ def told(entity: str, after: int, pages: int, answer: Any, now: datetime) -> tup
     items: list[Mapping[str, Any]] = []
     last, more, bad, at = after, True, None, None
     for page in range(pages):
-        if (bad := _refusal(answer.get("result_error"), f"p{page}", page)) is not None:
+        if (bad := refusal_of(answer.get("result_error"), f"p{page}", page)) is not None:
             break
-        found = _page(_of(answer.get("result"), f"p{page}", page))
-        at = at or _started(_of(answer.get("result_time"), f"p{page}", page))
+        found = _page(of_batch(answer.get("result"), f"p{page}", page))
+        at = at or _started(of_batch(answer.get("result_time"), f"p{page}", page))
         for one in found:
             last = _grown(one, last)
         items += found
@@ -110,15 +111,16 @@ def told(entity: str, after: int, pages: int, answer: Any, now: datetime) -> tup
     return _read(entity, items, last if more else None, at or now), bad
 
 
-def _of(results: Any, key: str, place: int) -> Any:
-    """PHP makes a list of what was numbered, and `[]` of nothing."""
+def of_batch(results: Any, key: str, place: int) -> Any:
+    """The part of one command; PHP makes a list of what was numbered, and `[]` of nothing."""
     if isinstance(results, dict):
         return results.get(key)
     return results[place] if isinstance(results, list) and place < len(results) else None
 
 
-def _refusal(errors: Any, key: str, place: int) -> Bad | None:
-    said = _of(errors, key, place)
+def refusal_of(errors: Any, key: str, place: int) -> Bad | None:
+    """Of one command of a batch."""
+    said = of_batch(errors, key, place)
     if not isinstance(said, dict) or "error" not in said:
         return None
     found = read(200, msgspec.json.encode({name: said.get(name, "") for name in ("error", "error_description")}))

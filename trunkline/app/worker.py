@@ -35,6 +35,7 @@ from crm_sync.filling import Filling
 from crm_sync.heard import EventApplier
 from crm_sync.opening import Crms, open_crms
 from crm_sync.pruning import run_pruning
+from crm_sync.reconciling import Reconciling
 from crm_sync.records import RecordNews
 from crm_sync.telling import follow_ends, follow_seats
 from recordings.analyses import ANALYSE
@@ -196,7 +197,7 @@ def _advertising(services: WorkerServices, redis: Redis, sender: Sender, wire: W
 
 
 def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directory) -> Tasks:
-    """What CRMs ask for."""
+    """What CRMs ask for, and what is read of them."""
     web = services.settings.web
 
     def zone_of(number: str) -> str:
@@ -207,7 +208,13 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
     doing = Doing(services.pool, redis, crms.bitrix24.portals, zone_of, reader, services.translations)
     scan = Scan.through(crms.bitrix24.portals, SharedState(redis, time.time))
     filling = Filling(services.pool, Mirroring(services.pool, scan))
-    return {"crm events": doing.run, "crm upkeep": doing.keep_up, "crm mirror": filling.run}
+    reconciling = Reconciling(services.pool, redis, scan, reader.timezone)
+    return {
+        "crm events": doing.run,
+        "crm upkeep": doing.keep_up,
+        "crm mirror": filling.run,
+        "crm reconciliation": reconciling.run,
+    }
 
 
 def _deliverers(services: WorkerServices, sender: Sender, crms: Crms) -> list[Deliverer]:

@@ -1338,7 +1338,8 @@ CREATE TABLE public.crm_calls (
     record_at timestamp with time zone,
     transcript_id text DEFAULT ''::text NOT NULL,
     transcript_at timestamp with time zone,
-    tried_at timestamp with time zone
+    tried_at timestamp with time zone,
+    retold_at timestamp with time zone
 );
 
 COMMENT ON TABLE public.crm_calls IS 'How far each call came in each CRM. The outbox delivers at least once; by this a call is there once.';
@@ -1360,6 +1361,8 @@ COMMENT ON COLUMN public.crm_calls.record_version IS 'Of its sound: one in which
 COMMENT ON COLUMN public.crm_calls.transcript_id IS 'Of its text there, which is told once.';
 
 COMMENT ON COLUMN public.crm_calls.tried_at IS 'When it was last sent to its entity without an answer so far: it may be there.';
+
+COMMENT ON COLUMN public.crm_calls.retold_at IS 'When it was found missing there and told again; that is done once.';
 
 CREATE TABLE public.crm_clients (
     connector_id uuid NOT NULL,
@@ -1390,6 +1393,7 @@ CREATE TABLE public.crm_connectors (
     callback_queue text,
     fills boolean DEFAULT true NOT NULL,
     reading_until timestamp with time zone,
+    reconciled_at timestamp with time zone,
     CONSTRAINT crm_connectors_client_id_check CHECK ((length(client_id) <= 200)),
     CONSTRAINT crm_connectors_kind_check CHECK ((kind = ANY (ARRAY['bitrix24'::text, 'amocrm'::text]))),
     CONSTRAINT crm_connectors_name_check CHECK ((name ~ '^[a-z0-9_-]{1,40}$'::text)),
@@ -1421,6 +1425,8 @@ COMMENT ON COLUMN public.crm_connectors.callback_queue IS 'Who calls back those 
 COMMENT ON COLUMN public.crm_connectors.fills IS 'Whether its contacts, companies, leads and deals are read into the mirror while it is connected.';
 
 COMMENT ON COLUMN public.crm_connectors.reading_until IS 'A process reads it, until it says so or this moment comes.';
+
+COMMENT ON COLUMN public.crm_connectors.reconciled_at IS 'When the last comparison of calls that went through, or goes on, began.';
 
 CREATE TABLE public.crm_events (
     connector_id uuid NOT NULL,
@@ -1514,6 +1520,27 @@ CREATE TABLE public.crm_people (
 );
 
 COMMENT ON TABLE public.crm_people IS 'Who works in a CRM that knows no extensions, as last read.';
+
+CREATE TABLE public.crm_reconciliations (
+    connector_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL,
+    sent integer NOT NULL,
+    waiting integer NOT NULL,
+    given_up integer NOT NULL,
+    missing integer NOT NULL,
+    retold integer NOT NULL,
+    duplicates integer NOT NULL,
+    elsewhere integer NOT NULL,
+    found jsonb NOT NULL
+);
+
+COMMENT ON TABLE public.crm_reconciliations IS 'What came of comparing the calls that began from since to before until.';
+
+COMMENT ON COLUMN public.crm_reconciliations.elsewhere IS 'Calls that belong to something else there than we were told.';
+
+COMMENT ON COLUMN public.crm_reconciliations.found IS 'Of what is not as it should be the first hundred: call, what, words.';
 
 CREATE TABLE public.crm_tokens (
     connector_id uuid NOT NULL,
@@ -4448,6 +4475,9 @@ ALTER TABLE ONLY public.crm_mirrors
 ALTER TABLE ONLY public.crm_people
     ADD CONSTRAINT crm_people_pkey PRIMARY KEY (connector_id, user_id);
 
+ALTER TABLE ONLY public.crm_reconciliations
+    ADD CONSTRAINT crm_reconciliations_pkey PRIMARY KEY (connector_id, at);
+
 ALTER TABLE ONLY public.crm_tokens
     ADD CONSTRAINT crm_tokens_pkey PRIMARY KEY (connector_id);
 
@@ -5756,6 +5786,9 @@ ALTER TABLE ONLY public.crm_mirrors
 
 ALTER TABLE ONLY public.crm_people
     ADD CONSTRAINT crm_people_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_reconciliations
+    ADD CONSTRAINT crm_reconciliations_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.crm_tokens
     ADD CONSTRAINT crm_tokens_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;

@@ -56,7 +56,7 @@ def log_call(world: World, call: Call, user: int, said: Row, app: App | None) ->
         "COMMENT": None,
         "CRM_ENTITY_TYPE": NAMES.get(kind),
         "CRM_ENTITY_ID": entity,
-        "ID": len(world.statistic) + 1,
+        "ID": int(world.statistic[-1]["ID"]) + 1 if world.statistic else 1,
     }
     world.statistic.append(_statistic(row, call))
     return row
