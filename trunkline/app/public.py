@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import Counter, Histogram
 
+import crm_sync.bots.hooks
 import crm_sync.hooks
 import crm_sync.signing_in
 import recordings.public
@@ -38,7 +39,17 @@ from trunkline.web.security import peer_key, peer_of, perimeter_key, perimeter_o
 log = get_logger(__name__)
 
 _LARGEST_BODY = 64 * 1024
-_PARTS = (leases, forms, callbacks, script, beside, recordings.public, crm_sync.signing_in, crm_sync.hooks)
+_PARTS = (
+    leases,
+    forms,
+    callbacks,
+    script,
+    beside,
+    recordings.public,
+    crm_sync.signing_in,
+    crm_sync.hooks,
+    crm_sync.bots.hooks,
+)
 
 
 async def spool_context(app: web.Application) -> AsyncIterator[None]:
@@ -102,6 +113,7 @@ _CONTEXTS = (
     copies_context,
     crm_sync.signing_in.crms_context,
     crm_sync.hooks.hooks_context,
+    crm_sync.bots.hooks.bots_context,
 )
 
 

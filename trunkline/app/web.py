@@ -31,6 +31,7 @@ import calltracking.sites.api
 import calltracking.sites.number_pages
 import calltracking.sites.pages
 import calltracking.sites.pool_pages
+import crm_sync.bots.pages
 import crm_sync.pages
 import recordings.api
 import recordings.bundling
@@ -212,6 +213,7 @@ _PARTS = (
     calltracking.sites.number_pages,
     calltracking.sites.pages,
     crm_sync.pages,
+    crm_sync.bots.pages,
     router.page,
     router.planning.pages,
     router.outgoing_page,
@@ -315,6 +317,7 @@ _CONTEXTS = (
     imports_context,
     copies_context,
     crms_context,
+    crm_sync.bots.pages.messenger_context,
     phonebook.phonebook_context,
     watch_context,
     floor_context,

@@ -30,6 +30,7 @@ from calltracking.results.rolling import run_roll_up
 from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.mirroring import Mirroring
 from crm_sync.bitrix24.recordings import RecordDeliverer
+from crm_sync.bots.opening import open_bots
 from crm_sync.doing import Doing
 from crm_sync.filling import Filling
 from crm_sync.heard import EventApplier
@@ -143,6 +144,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         sender = Sender(await stack.enter_async_context(webhook_session(AddressRules(()))))
         wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
         crms = await stack.enter_async_context(open_crms(pool, redis, settings))
+        bots = await stack.enter_async_context(open_bots(pool, settings))
         prober = await stack.enter_async_context(Prober())
         transcriber = await stack.enter_async_context(Transcriber(settings.recordings.text_at_once))
         async with running(
@@ -151,7 +153,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 **_advertising(services, redis, sender, wire),
                 **_crms(services, redis, crms, directory),
                 **worker_tasks(
-                    services, _deliverers(services, sender, crms), _job_kinds(services, prober, transcriber)
+                    services, [*_deliverers(services, sender, crms), *bots], _job_kinds(services, prober, transcriber)
                 ),
             }
         ):

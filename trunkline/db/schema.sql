@@ -861,6 +861,56 @@ CREATE TABLE public.booked_visits (
 
 COMMENT ON TABLE public.booked_visits IS 'Visits to clients; not the visits of a web site. The constraint holds whoever books at once.';
 
+CREATE TABLE public.bot_chats (
+    bot_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    chat_id bigint NOT NULL,
+    bound_at timestamp with time zone NOT NULL,
+    blocked_at timestamp with time zone,
+    next_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.bot_chats IS 'The private chat of an employee with a bot.';
+
+COMMENT ON COLUMN public.bot_chats.blocked_at IS 'Since when he does not let the bot write to him.';
+
+COMMENT ON COLUMN public.bot_chats.next_at IS 'When the next message may go there.';
+
+CREATE TABLE public.bot_codes (
+    person_id uuid NOT NULL,
+    code_hash bytea NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.bot_codes IS 'Codes by which an employee shows a bot who he is: SHA-256, used once.';
+
+CREATE TABLE public.bot_updates (
+    bot_id uuid NOT NULL,
+    update_id bigint NOT NULL,
+    heard_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.bot_updates IS 'What a messenger told us lately, so that a repeat changes nothing.';
+
+CREATE TABLE public.bots (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    api_url text NOT NULL,
+    token bytea NOT NULL,
+    remote_id bigint NOT NULL,
+    username text NOT NULL,
+    connected_at timestamp with time zone NOT NULL,
+    CONSTRAINT bots_api_url_check CHECK (((length(api_url) >= 8) AND (length(api_url) <= 300))),
+    CONSTRAINT bots_kind_check CHECK ((kind = 'telegram'::text)),
+    CONSTRAINT bots_username_check CHECK (((length(username) >= 1) AND (length(username) <= 100)))
+);
+
+COMMENT ON TABLE public.bots IS 'Bots that employees have a chat with; one of each messenger.';
+
+COMMENT ON COLUMN public.bots.token IS 'Sealed.';
+
+COMMENT ON COLUMN public.bots.remote_id IS 'Its own id there.';
+
 CREATE TABLE public.busy_spans (
     person_id uuid NOT NULL,
     starts_at timestamp with time zone NOT NULL,
@@ -4367,6 +4417,27 @@ ALTER TABLE ONLY public.audit
 ALTER TABLE ONLY public.booked_visits
     ADD CONSTRAINT booked_visits_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.bot_chats
+    ADD CONSTRAINT bot_chats_bot_id_chat_id_key UNIQUE (bot_id, chat_id);
+
+ALTER TABLE ONLY public.bot_chats
+    ADD CONSTRAINT bot_chats_pkey PRIMARY KEY (bot_id, person_id);
+
+ALTER TABLE ONLY public.bot_codes
+    ADD CONSTRAINT bot_codes_code_hash_key UNIQUE (code_hash);
+
+ALTER TABLE ONLY public.bot_codes
+    ADD CONSTRAINT bot_codes_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY public.bot_updates
+    ADD CONSTRAINT bot_updates_pkey PRIMARY KEY (bot_id, update_id);
+
+ALTER TABLE ONLY public.bots
+    ADD CONSTRAINT bots_kind_key UNIQUE (kind);
+
+ALTER TABLE ONLY public.bots
+    ADD CONSTRAINT bots_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.busy_spans
     ADD CONSTRAINT busy_spans_pkey PRIMARY KEY (person_id, starts_at);
 
@@ -5079,6 +5150,10 @@ CREATE INDEX booked_visits_person ON public.booked_visits USING btree (person_id
 
 CREATE INDEX booked_visits_starts ON public.booked_visits USING btree (starts_at, id);
 
+CREATE INDEX bot_chats_person ON public.bot_chats USING btree (person_id);
+
+CREATE INDEX bot_updates_heard ON public.bot_updates USING btree (heard_at);
+
 CREATE INDEX calendar_feeds_due ON public.calendar_feeds USING btree (due_at);
 
 CREATE INDEX calendar_overrides_last ON public.calendar_overrides USING btree (last);
@@ -5702,6 +5777,18 @@ ALTER TABLE ONLY public.booked_visits
 
 ALTER TABLE ONLY public.booked_visits
     ADD CONSTRAINT booked_visits_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bot_chats
+    ADD CONSTRAINT bot_chats_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES public.bots(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bot_chats
+    ADD CONSTRAINT bot_chats_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bot_codes
+    ADD CONSTRAINT bot_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bot_updates
+    ADD CONSTRAINT bot_updates_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES public.bots(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.busy_spans
     ADD CONSTRAINT busy_spans_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.calendar_feeds(person_id) ON DELETE CASCADE;

@@ -1,0 +1,1 @@
+"""Bots in messengers: an employee's own chat shows him who calls."""

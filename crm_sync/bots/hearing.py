@@ -1,0 +1,69 @@
+"""What follows from what a messenger tells: each update once, all of it in the caller's transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from crm_sync.bots.port import Left, Pressed, Said, Update
+from crm_sync.bots.saying import say
+from crm_sync.bots.store import SQL, Bot, bind, block
+from trunkline.crypto import SecretBox
+from trunkline.db.types import Connection
+from trunkline.log import get_logger
+from trunkline.outbox.append import append_many
+from trunkline.outbox.event import NewEvent
+from trunkline.outbox.wake import OUTBOX_WAKE
+from trunkline.web.i18n import Reader, Translations
+from trunkline.web.i18n import gettext as _
+from trunkline.writer import DATABASE_TROUBLE
+
+log = get_logger(__name__)
+
+_REPEATED_FOR: Final = timedelta(days=2)
+"""Telegram keeps what it could not post for 24 hours (core.telegram.org/bots/api#getting-updates)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """`reader` is the company's language: what a chat speaks is not known."""
+
+    box: SecretBox
+    reader: Reader
+    translations: Translations
+
+    async def hear(self, connection: Connection, bot: Bot, update: Update, now: datetime) -> frozenset[str]:
+        """The topics to wake after the commit; a fault of ours costs what was asked for, never what comes behind it."""
+        if await connection.fetchval(SQL["add_update"], bot.id, update.update, now) is None:
+            return frozenset()
+        await connection.execute(SQL["prune_updates"], now - _REPEATED_FOR)
+        try:
+            async with connection.transaction():
+                events = await self._done(connection, bot, update, now)
+                await append_many(connection, events)
+        except DATABASE_TROUBLE:
+            raise  # it is posted again
+        except Exception:
+            log.exception("bot_update_not_done", bot=bot.username, kind=type(update).__name__)
+            return frozenset()
+        return frozenset({OUTBOX_WAKE}) if events else frozenset()
+
+    async def _done(self, connection: Connection, bot: Bot, update: Update, now: datetime) -> list[NewEvent]:
+        match update:
+            case Left():
+                await block(connection, bot, update.chat, now)
+                return []
+            case Pressed():
+                return []
+            case Said():
+                return [say(bot, update, await self._reply(connection, bot, update, now))]
+
+    async def _reply(self, connection: Connection, bot: Bot, said: Said, now: datetime) -> str:
+        word, _space, rest = said.text.strip().partition(" ")
+        if word == "/start" and rest:
+            name = await bind(connection, bot, said.chat, rest.strip()[:100], now)
+            if name is not None:
+                return _("%(name)s, from now on you see here who calls you.") % {"name": name}
+            return _("This link was used already, or is older than ten minutes. Take a new one in Trunkline.")
+        if await connection.fetchrow(SQL["who_writes"], bot.id, said.chat) is None:
+            return _("I do not know you. Open “Your messenger” in Trunkline's settings and follow the link there.")
+        return _("Here you see who calls you, while your telephone rings.")

@@ -1,0 +1,120 @@
+"""`/bots/{adapter}/{secret}` on the public listener: what messengers tell us, done in a transaction and answered.
+
+Telegram posts an update again until it gets a 200 (core.telegram.org/bots/api#setwebhook): a database that is away
+costs time and nothing else. The secret of the address is made of the installation's key, so that a stranger's request
+asks the database nothing; the header's is the bot's own.
+"""
+
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from crm_sync.bots.hearing import Ear
+from crm_sync.bots.store import TELEGRAM, Bot, find_bot
+from crm_sync.bots.telegram.wire import read_update
+from trunkline.crypto import SecretBox
+from trunkline.keys import pool_key, redis_key, settings_key
+from trunkline.log import get_logger
+from trunkline.outbox.wake import wake
+from trunkline.people.pages.request import now
+from trunkline.settings import Settings
+from trunkline.web.i18n import Reader, Translations, reading
+from trunkline.web.receiving import BodyFault, receive
+from trunkline.writer import DATABASE_TROUBLE
+
+log = get_logger(__name__)
+
+HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
+_BODY_SECONDS: Final = 10.0
+_LARGEST_BODY: Final = 256 << 10
+"""Bytes; a message of 4,096 characters with its entities has some ten thousand."""
+_ear_key = web.AppKey("bots_ear", Ear)
+TRANSLATED: Final = ("crm_sync", "trunkline.dialing", "trunkline.presence", "trunkline.missed")
+"""Parts whose words a bot says."""
+
+
+def routes() -> list[web.RouteDef]:
+    """The route of this module."""
+    return [web.post("/bots/{adapter}/{secret}", hear)]
+
+
+async def bots_context(app: web.Application) -> AsyncIterator[None]:
+    """Who hears what is said to bots, in the company's language."""
+    settings = app[settings_key]
+    reader = Reader(settings.web.language, ZoneInfo(settings.web.timezone))
+    app[_ear_key] = Ear(settings.secret_box(), reader, Translations(TRANSLATED))
+    yield
+
+
+def address_of(settings: Settings, adapter: str = TELEGRAM) -> str | None:
+    """Where a messenger is to post; None while nobody has named the public listener's address."""
+    if not settings.server.sites_url:
+        return None
+    return f"{settings.sites_url}/bots/{adapter}/{path_secret(settings.secret_box(), adapter)}"
+
+
+def path_secret(box: SecretBox, adapter: str) -> str:
+    """Of the address: 128 bits that only this installation can make."""
+    return _spelled(box.sign("bot address", adapter.encode()))
+
+
+def header_secret(box: SecretBox, bot: Bot) -> str:
+    """Of one bot alone; Telegram takes 1 to 256 of A-Z, a-z, 0-9, _ and - (core.telegram.org/bots/api#setwebhook)."""
+    return _spelled(box.sign("bot header", bot.id.bytes))
+
+
+async def hear(request: web.Request) -> web.Response:
+    """`POST`: 200 once it is done, however often it comes; 404 for a secret that is none, 503 to come again."""
+    ear, adapter = request.app[_ear_key], request.match_info["adapter"]
+    if adapter != TELEGRAM or not _same(path_secret(ear.box, adapter), request.match_info["secret"]):
+        raise web.HTTPNotFound
+    if (request.content_length or 0) > _LARGEST_BODY:
+        return _refused(413, "too long")
+    try:
+        body = await receive(request.clone(client_max_size=_LARGEST_BODY), _BODY_SECONDS)
+    except web.HTTPRequestEntityTooLarge:
+        return _refused(413, "too long")
+    except BodyFault as fault:
+        return _refused(fault.status, fault.reason)
+    try:
+        return await _heard(request, ear, body, now())
+    except DATABASE_TROUBLE:
+        return _refused(503, "the database is away")
+
+
+async def _heard(request: web.Request, ear: Ear, body: bytes, at: datetime) -> web.Response:
+    async with request.app[pool_key].acquire() as connection:
+        bot = await find_bot(connection)
+        if bot is None or not _same(header_secret(ear.box, bot), request.headers.get(HEADER, "")):
+            raise web.HTTPNotFound
+        try:
+            update = read_update(body)
+        except ValueError:
+            return _refused(400, "no update")
+        if update is None:
+            return web.Response()
+        async with connection.transaction():
+            with reading(ear.reader, ear.translations):
+                topics = await ear.hear(connection, bot, update, at)
+    await wake(request.app[redis_key], *topics)
+    return web.Response()
+
+
+def _same(ours: str, told: str) -> bool:
+    return hmac.compare_digest(ours.encode(), told.encode(errors="surrogatepass"))
+
+
+def _spelled(secret: bytes) -> str:
+    return urlsafe_b64encode(secret).rstrip(b"=").decode()
+
+
+def _refused(status: int, why: str) -> web.Response:
+    log.warning("bot_update_refused", why=why)
+    answer = web.Response(status=status)
+    answer.force_close()  # of what is left of the body nobody reads on
+    return answer

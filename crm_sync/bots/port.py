@@ -1,0 +1,107 @@
+"""What a messenger can do for a bot, and what it tells of its chats. No I/O here."""
+
+from typing import NamedTuple, Protocol
+
+from trunkline.errors import TrunklineError
+from trunkline.outbox.event import Failed, Fault
+
+
+class Access(NamedTuple):
+    """By what a bot is reached."""
+
+    api_url: str
+    token: str
+
+
+class Me(NamedTuple):
+    """The bot as the messenger knows it."""
+
+    id: int
+    username: str
+
+
+class Button(NamedTuple):
+    """Below a message: `data` comes back when it is pressed, a `url` is opened."""
+
+    text: str
+    data: str = ""
+    url: str = ""
+
+
+class Message(NamedTuple):
+    """Plain text: nothing in it is markup."""
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+
+
+class Said(NamedTuple):
+    """Somebody wrote to the bot, in a private chat."""
+
+    update: int
+    chat: int
+    text: str
+
+
+class Pressed(NamedTuple):
+    """Somebody pressed a button; `query` is what the press is answered by."""
+
+    update: int
+    chat: int
+    message: int
+    query: str
+    data: str
+
+
+class Left(NamedTuple):
+    """Somebody stopped the bot."""
+
+    update: int
+    chat: int
+
+
+Update = Said | Pressed | Left
+
+
+class Refused(TrunklineError):
+    """The messenger did not do it, or nobody knows; `said` is its own description. No token stands in either."""
+
+    def __init__(self, method: str, fault: Fault, said: str = "") -> None:
+        super().__init__(fault.reason)
+        self.method = method
+        self.fault = fault
+        self.said = said
+
+    @property
+    def failed(self) -> Failed:
+        """For the outbox."""
+        return Failed(self.fault, request=self.method, answer=self.said)
+
+
+class Unreachable(Refused):
+    """Nothing reaches this person by this chat any more: he stopped the bot, or is gone."""
+
+
+class GoneMessage(Refused):
+    """There is no message to change (any more)."""
+
+
+class Messenger(Protocol):
+    """Each raises Refused."""
+
+    async def look(self, access: Access) -> Me: ...
+
+    async def listen(self, access: Access, url: str, secret: str) -> None:
+        """From now on what is said to the bot is posted to `url`, with `secret` in a header."""
+
+    async def silence(self, access: Access) -> None:
+        """Nothing is posted any more."""
+
+    async def send(self, access: Access, chat: int, message: Message) -> int:
+        """The id of the message; raises Unreachable."""
+
+    async def edit(self, access: Access, chat: int, known: int, message: Message) -> None:
+        """A message that is so already is left; raises Unreachable and GoneMessage."""
+
+    async def answer(self, access: Access, query: str, text: str) -> None:
+        """A word to who pressed a button; a press of long ago is left."""

@@ -1,0 +1,73 @@
+-- name: bot
+select id, kind, api_url, token, remote_id, username, connected_at from bots where kind = $1;
+
+-- name: bot_by_id
+select id, kind, api_url, token, remote_id, username, connected_at from bots where id = $1;
+
+-- name: add_bot
+insert into bots (id, kind, api_url, token, remote_id, username, connected_at) values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (id) do update set api_url = excluded.api_url, token = excluded.token, username = excluded.username,
+    connected_at = excluded.connected_at;
+
+-- name: drop_other_bot
+-- Its chats go with it: nobody has begun one with the new bot yet.
+delete from bots where kind = $1 and id <> $2;
+
+-- name: remove_bot
+delete from bots where id = $1;
+
+-- name: add_update
+-- Once, however often it is posted.
+insert into bot_updates (bot_id, update_id, heard_at) values ($1, $2, $3) on conflict do nothing returning true;
+
+-- name: prune_updates
+delete from bot_updates where (bot_id, update_id) in (
+    select bot_id, update_id from bot_updates where heard_at < $1 order by heard_at limit 100
+);
+
+-- name: put_code
+insert into bot_codes (person_id, code_hash, until) values ($1, $2, $3)
+on conflict (person_id) do update set code_hash = excluded.code_hash, until = excluded.until;
+
+-- name: take_code
+-- Whose it is, of those who may sign in; it is used up.
+with taken as (delete from bot_codes where code_hash = $1 returning person_id, until)
+select i.person_id, i.name from taken join person_identities i on i.person_id = taken.person_id and i.active
+where taken.until > $2;
+
+-- name: drop_chat
+delete from bot_chats where bot_id = $1 and person_id = $2 returning chat_id;
+
+-- name: leave_chat
+-- The chat becomes another person's.
+delete from bot_chats where bot_id = $1 and chat_id = $2 and person_id <> $3 returning person_id;
+
+-- name: put_chat
+insert into bot_chats (bot_id, person_id, chat_id, bound_at) values ($1, $2, $3, $4)
+on conflict (bot_id, person_id) do update
+set chat_id = excluded.chat_id, bound_at = excluded.bound_at, blocked_at = null;
+
+-- name: block_chat
+update bot_chats set blocked_at = $3 where bot_id = $1 and chat_id = $2 and blocked_at is null returning person_id;
+
+-- name: chat_of
+select b.kind, b.username, c.bound_at, c.blocked_at
+from bots b left join bot_chats c on c.bot_id = b.id and c.person_id = $1 order by b.kind limit 1;
+
+-- name: chats
+select p.id, p.name, p.extension, c.bound_at, c.blocked_at
+from bot_chats c join people p on p.id = c.person_id where c.bot_id = $1 order by p.name limit 1000;
+
+-- name: who_writes
+-- The person of a chat, with his rights of now.
+select i.person_id, i.name, i.login, i.department_id, i.extension, i.active, i.role, i.grants, i.departments, i.lines
+from bot_chats c join person_identities i on i.person_id = c.person_id and i.active
+where c.bot_id = $1 and c.chat_id = $2 and c.blocked_at is null;
+
+-- name: take_turn
+-- Whether a message may go to the chat now; the next one waits a second then.
+update bot_chats set next_at = $3::timestamptz + interval '1 second'
+where bot_id = $1 and chat_id = $2 and next_at <= $3 returning true;
+
+-- name: is_bound
+select exists (select from bot_chats where bot_id = $1 and chat_id = $2);

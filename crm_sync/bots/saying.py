@@ -1,0 +1,28 @@
+"""What bots are to say, as events of the outbox. No I/O here.
+
+What answers a person waits behind cards: it is a lane of the bot's account.
+"""
+
+from typing import Final
+
+from crm_sync.bots.port import Said
+from crm_sync.bots.store import Bot
+from trunkline.outbox.event import Account, Event, NewEvent
+
+SAID: Final = "telegram.say"
+_RATE: Final = 30.0
+"""Messages a second of one bot (crm.md §5)."""
+_CARDS_RESERVE: Final = 20.0
+"""So many of a burst are left to cards, whoever else writes to the bot."""
+
+
+def say(bot: Bot, said: Said, text: str) -> NewEvent:
+    """An answer to what was said; chats are answered in order."""
+    stream = f"{bot.kind}:{bot.id}:chat:{said.chat}"
+    return NewEvent(stream, SAID, f"{stream}:{said.update}", {"bot": str(bot.id), "chat": said.chat, "text": text})
+
+
+def account_of(event: Event) -> Account:
+    """The bot's."""
+    reserve = _CARDS_RESERVE if event.kind == SAID else 0.0
+    return Account(f"telegram:{event.payload['bot']}", _RATE, _RATE, reserve=reserve)

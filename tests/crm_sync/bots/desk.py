@@ -1,0 +1,99 @@
+"""A company with a bot: Telegram on loopback, the public listener before it, the outbox behind."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import aiohttp
+
+from crm_sync.bots.deliverer import Chats, SayDeliverer
+from crm_sync.bots.hooks import header_secret, path_secret
+from crm_sync.bots.store import TELEGRAM, Bot, bind, make_code, save_bot
+from crm_sync.bots.telegram.messenger import Telegram
+from tests.calltracking.conftest import Street
+from tests.crm_sync.scene import LOOPBACK, ROOT
+from tests.fakes.telegram import FakeTelegram
+from trunkline.crypto import SecretBox
+from trunkline.db.types import Pool
+from trunkline.keys import settings_key
+from trunkline.outbox.deliverer import Deliverer
+from trunkline.outbox.worker import OutboxWorker
+from trunkline.webhooks.deliverer import webhook_session
+
+CHAT = 5001
+BOT = UUID(int=75)
+
+
+class Clock:
+    """A time that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.at = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def goes_on(self, seconds: float = 2) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass
+class Desk:
+    """`http` is Telegram's own way to us."""
+
+    pool: Pool
+    telegram: FakeTelegram
+    street: Street
+    http: aiohttp.ClientSession
+    clock: Clock
+
+    @property
+    def box(self) -> SecretBox:
+        return self.street.app[settings_key].secret_box()
+
+    async def connect(self) -> Bot:
+        """The bot is set up; Telegram knows where to post."""
+        sealed = self.box.seal(self.telegram.token.encode())
+        told = (self.telegram.url, sealed, self.telegram.bot_id, self.telegram.username, self.clock.at)
+        bot = Bot(BOT, TELEGRAM, *told)
+        async with self.pool.acquire() as connection, connection.transaction():
+            await save_bot(connection, bot, ROOT, self.clock.at)
+        url = str(self.street.client.make_url(f"/bots/telegram/{path_secret(self.box, TELEGRAM)}"))
+        self.telegram.hook = {"url": url, "secret_token": header_secret(self.box, bot)}
+        return bot
+
+    async def bind(self, bot: Bot, person: UUID, chat: int = CHAT) -> None:
+        """As if he had followed his link."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            code = await make_code(connection, person, self.clock.at)
+            assert await bind(connection, bot, chat, code, self.clock.at)
+
+    async def says(self, text: str, chat: int = CHAT) -> list[str]:
+        """Somebody writes; what he is answered."""
+        before = len(self.telegram.in_chat(chat))
+        assert await self.telegram.says(self.http, chat, text) == 200
+        await self.deliver()
+        return [one.texts[-1] for one in self.telegram.in_chat(chat)[before:]]
+
+    @asynccontextmanager
+    async def chats(self) -> AsyncIterator[Chats]:
+        """As the worker has them."""
+        async with webhook_session(LOOPBACK) as session:
+            yield Chats(self.pool, self.box, Telegram(session, LOOPBACK), self.clock)
+
+    def deliverers(self, chats: Chats) -> list[Deliverer]:
+        return [SayDeliverer(chats)]
+
+    async def deliver(self, rounds: int = 1) -> None:
+        """All that waits is tried, whenever it is due; the clock goes on by two seconds before each round."""
+        for _ in range(rounds):
+            self.clock.goes_on()
+            await self.pool.execute("update outbox_streams set due = now(), lease = '-infinity', waiting = null")
+            async with self.chats() as chats:
+                await OutboxWorker(self.pool, None, self.deliverers(chats)).drain()
+
+    async def waiting(self) -> int:
+        """How much is to be sent."""
+        return int(await self.pool.fetchval("select count(*) from outbox"))

@@ -1,0 +1,121 @@
+"""A bot is connected and removed on its page; everybody gets the link for his own chat on another."""
+
+import re
+from collections.abc import AsyncIterator
+from html import unescape
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.fakes.telegram import FakeTelegram
+from tests.people.company import AddPerson
+from tests.people.web import Browser
+from tests.web.composed import browsing_as, compose, text_of
+from trunkline.db.types import Pool
+from trunkline.people.roles import Role
+
+PAGE, OWN = "/settings/bots", "/settings/messenger"
+LOOPBACK = {"TRUNKLINE_WEB_WEBHOOK_PRIVATE_ADDRESSES": "127.0.0.0/8"}
+SITES = {"TRUNKLINE_SERVER_SITES_URL": "https://calls.example.com"}
+
+
+@pytest.fixture
+async def root(
+    database_url: str, valkey_url: str, redis: Redis, data_dir: Path, pool: Pool, add_person: AddPerson
+) -> AsyncIterator[Browser]:
+    person = await add_person("root", Role.ADMINISTRATOR, every_department=True, every_line=True)
+    app = compose(database_url, valkey_url, data_dir, **LOOPBACK, **SITES)
+    async with browsing_as(app, pool, person) as browser:
+        yield browser
+
+
+async def test_a_bot_is_connected_and_its_token_is_never_seen_again(
+    root: Browser, fake: FakeTelegram, pool: Pool
+) -> None:
+    answer = await root.send(PAGE, {"token": fake.token, "api_url": fake.url}, page=PAGE)
+    assert answer.status == 303
+    assert re.fullmatch(r"https://calls\.example\.com/bots/telegram/[\w-]{22}", fake.hook["url"])
+    assert re.fullmatch(r"[\w-]{22}", fake.hook["secret_token"])
+    assert set(fake.hook["allowed_updates"]) == {"message", "callback_query", "my_chat_member"}
+    shown = await text_of(root, PAGE)
+    assert "@office_calls_bot" in shown
+    audit = str(await pool.fetch("select before, after from audit"))
+    rows = str([dict(row) for row in await pool.fetch("select * from bots")])
+    assert not any(secret in shown + audit + rows for secret in (fake.token, fake.hook["secret_token"]))
+    (known,) = await pool.fetch("select id from bots")
+    # Another token of the same bot: everybody keeps his chat.
+    fake.token = fake.token[:-1] + "x"
+    assert (await root.send(PAGE, {"token": fake.token, "api_url": fake.url}, page=PAGE)).status == 303
+    assert await pool.fetchval("select id from bots") == known["id"]
+    fake.bot_id += 1
+    assert (await root.send(PAGE, {"token": fake.token, "api_url": fake.url}, page=PAGE)).status == 303
+    assert await pool.fetchval("select id from bots") != known["id"]
+    assert (await root.send(f"{PAGE}/remove", {}, page=PAGE)).status == 303
+    assert (fake.hook, await pool.fetchval("select count(*) from bots")) == ({}, 0)
+
+
+async def test_what_does_not_connect_is_told_in_words(root: Browser, fake: FakeTelegram, pool: Pool) -> None:
+    wrong = "700100:BBFakeTokenOfATestsBot_0123456789ab"
+    for sent, said in (
+        ({"token": "hello", "api_url": fake.url}, "must be the token as @BotFather gives it"),
+        ({"token": wrong, "api_url": "http://api.telegram.org"}, "must be an address that begins with https://"),
+        ({"token": wrong, "api_url": fake.url}, "Telegram does not know this token"),
+        ({"token": wrong, "api_url": "https://10.0.0.7"}, "is a private address"),
+    ):
+        answer = await root.send(PAGE, sent, page=PAGE)
+        text = unescape(await answer.text())
+        assert (answer.status, said in text, wrong in text) == (422, True, False), text
+    assert await pool.fetchval("select count(*) from bots") == 0
+
+
+async def test_without_an_address_in_the_world_nothing_can_be_connected(
+    database_url: str,
+    valkey_url: str,
+    redis: Redis,
+    data_dir: Path,
+    pool: Pool,
+    add_person: AddPerson,
+    fake: FakeTelegram,
+) -> None:
+    person = await add_person("root", Role.ADMINISTRATOR, every_department=True, every_line=True)
+    app = compose(database_url, valkey_url, data_dir, **LOOPBACK)
+    async with browsing_as(app, pool, person) as browser:
+        assert "Telegram has to reach us" in await text_of(browser, PAGE)
+        answer = await browser.send(PAGE, {"token": fake.token, "api_url": fake.url}, page=PAGE)
+        assert (answer.status, fake.asked) == (422, [])
+        assert "server.sites_url" in await answer.text()
+
+
+async def test_an_agent_binds_his_own_chat_and_sees_what_became_of_it(
+    database_url: str,
+    valkey_url: str,
+    redis: Redis,
+    data_dir: Path,
+    pool: Pool,
+    anna: UUID,
+    root: Browser,
+    fake: FakeTelegram,
+) -> None:
+    app = compose(database_url, valkey_url, data_dir, **LOOPBACK, **SITES)
+    async with browsing_as(app, pool, anna) as browser:
+        assert "No bot is connected" in await text_of(browser, OWN)
+        assert (await root.send(PAGE, {"token": fake.token, "api_url": fake.url}, page=PAGE)).status == 303
+        answer = await browser.send(OWN, {}, page=OWN)
+        assert answer.headers["Cache-Control"] == "no-store"
+        (link,) = set(re.findall(r'href="(https://t\.me/office_calls_bot\?start=[\w-]{22})"', await answer.text()))
+        assert link.rpartition("=")[2] not in await text_of(browser, OWN)
+        bot = await pool.fetchval("select id from bots")
+        await pool.execute("insert into bot_chats values ($1, $2, 5001, now())", bot, anna)
+        assert "Bound" in await text_of(browser, OWN)
+        await pool.execute("update bot_chats set blocked_at = now()")
+        assert "You have stopped the bot" in await text_of(browser, OWN)
+        assert "he has stopped the bot" in await text_of(root, PAGE)
+        assert (await browser.send(f"{OWN}/unbind", {}, page=OWN)).status == 303
+        assert await pool.fetchval("select count(*) from bot_chats") == 0
+        await pool.execute("insert into bot_chats values ($1, $2, 5001, now())", bot, anna)
+        assert (await root.send(f"{PAGE}/unbind", {"person": str(anna)}, page=PAGE)).status == 303
+        assert await pool.fetchval("select count(*) from bot_chats") == 0
+        assert (await browser.look(PAGE)).status == 403
+    assert await pool.fetchval("select count(*) from audit where action = 'bot.unbound'") == 2
