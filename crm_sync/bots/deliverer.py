@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from crm_sync.bots.port import Access, Message, Messenger, Refused, Unreachable
-from crm_sync.bots.saying import SAID, account_of
+from crm_sync.bots.saying import ANSWERED, SAID, account_of
 from crm_sync.bots.store import SQL, Bot, block, bot_by_id
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Pool
@@ -78,7 +78,10 @@ def not_his_turn() -> Failed:
 class SayDeliverer:
     """Answers: a second one does less harm than none."""
 
-    kinds: Mapping[str, KindPolicy] = {SAID: KindPolicy(max_attempts=6, time_limit=30.0, backoff_cap=60.0)}
+    kinds: Mapping[str, KindPolicy] = {
+        SAID: KindPolicy(max_attempts=6, time_limit=30.0, backoff_cap=60.0),
+        ANSWERED: KindPolicy(max_attempts=3, time_limit=30.0, backoff_cap=5.0),
+    }
 
     def __init__(self, chats: Chats) -> None:
         self._chats = chats
@@ -90,9 +93,22 @@ class SayDeliverer:
         return Unknowable()
 
     async def deliver(self, event: Event) -> Outcome:
-        bot, chat = await self._chats.bot(event), int(event.payload["chat"])
+        bot = await self._chats.bot(event)
         if bot is None:
             return Delivered(warning=REMOVED)
+        return await (self._answer if event.kind == ANSWERED else self._say)(bot, event)
+
+    async def _answer(self, bot: Bot, event: Event) -> Outcome:
+        """It waits for no turn: it is no message in the chat."""
+        try:
+            access = self._chats.access(bot)
+            await self._chats.messenger.answer(access, str(event.payload["query"]), str(event.payload["text"]))
+        except Refused as refused:
+            return refused.failed
+        return Delivered()
+
+    async def _say(self, bot: Bot, event: Event) -> Outcome:
+        chat = int(event.payload["chat"])
         if not await self._chats.take_turn(bot, chat):
             return not_his_turn()
         try:

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from crm_sync.bots.port import Left, Pressed, Said, Update
+from crm_sync.bots.pressing import STRANGER, keep_note, press, who_writes
 from crm_sync.bots.saying import say
 from crm_sync.bots.store import SQL, Bot, bind, block
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Connection
+from trunkline.dialing.wake import DIALS_WAKE
 from trunkline.log import get_logger
 from trunkline.outbox.append import append_many
 from trunkline.outbox.event import NewEvent
@@ -45,7 +47,8 @@ class Ear:
         except Exception:
             log.exception("bot_update_not_done", bot=bot.username, kind=type(update).__name__)
             return frozenset()
-        return frozenset({OUTBOX_WAKE}) if events else frozenset()
+        topics = {OUTBOX_WAKE, DIALS_WAKE} if isinstance(update, Pressed) else {OUTBOX_WAKE}
+        return frozenset(topics) if events else frozenset()
 
     async def _done(self, connection: Connection, bot: Bot, update: Update, now: datetime) -> list[NewEvent]:
         match update:
@@ -53,7 +56,7 @@ class Ear:
                 await block(connection, bot, update.chat, now)
                 return []
             case Pressed():
-                return []
+                return await press(connection, self.box, bot, update, now)
             case Said():
                 return [say(bot, update, await self._reply(connection, bot, update, now))]
 
@@ -64,6 +67,9 @@ class Ear:
             if name is not None:
                 return _("%(name)s, from now on you see here who calls you.") % {"name": name}
             return _("This link was used already, or is older than ten minutes. Take a new one in Trunkline.")
-        if await connection.fetchrow(SQL["who_writes"], bot.id, said.chat) is None:
-            return _("I do not know you. Open “Your messenger” in Trunkline's settings and follow the link there.")
-        return _("Here you see who calls you, while your telephone rings.")
+        identity = await who_writes(connection, bot, said.chat)
+        if identity is None:
+            return _(STRANGER)
+        return await keep_note(connection, bot, said, identity, now) or _(
+            "Here you see who calls you, while your telephone rings."
+        )

@@ -5,11 +5,12 @@ What answers a person waits behind cards: it is a lane of the bot's account.
 
 from typing import Final
 
-from crm_sync.bots.port import Said
+from crm_sync.bots.port import Pressed, Said
 from crm_sync.bots.store import Bot
 from trunkline.outbox.event import Account, Event, NewEvent
 
 SAID: Final = "telegram.say"
+ANSWERED: Final = "telegram.answer"
 _RATE: Final = 30.0
 """Messages a second of one bot (crm.md §5)."""
 _CARDS_RESERVE: Final = 20.0
@@ -20,6 +21,12 @@ def say(bot: Bot, said: Said, text: str) -> NewEvent:
     """An answer to what was said; chats are answered in order."""
     stream = f"{bot.kind}:{bot.id}:chat:{said.chat}"
     return NewEvent(stream, SAID, f"{stream}:{said.update}", {"bot": str(bot.id), "chat": said.chat, "text": text})
+
+
+def answer(bot: Bot, told: Pressed, text: str) -> NewEvent:
+    """A word to who pressed a button, over his chat."""
+    stream = f"{bot.kind}:{bot.id}:chat:{told.chat}:press:{told.update}"
+    return NewEvent(stream, ANSWERED, stream, {"bot": str(bot.id), "query": told.query, "text": text})
 
 
 def account_of(event: Event) -> Account:

@@ -31,6 +31,8 @@ from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.mirroring import Mirroring
 from crm_sync.bitrix24.recordings import RecordDeliverer
 from crm_sync.bots.opening import open_bots
+from crm_sync.bots.telling import follow_ends as bot_ends
+from crm_sync.bots.telling import follow_seats as bot_seats
 from crm_sync.doing import Doing
 from crm_sync.filling import Filling
 from crm_sync.heard import EventApplier
@@ -63,6 +65,7 @@ from trunkline.background import running
 from trunkline.callerid.choices import OutgoingApplier
 from trunkline.callerid.geography import RegistryGeography
 from trunkline.callerid.last_file import run_last_lines
+from trunkline.calls.agents import Change
 from trunkline.calls.announce import Announcement
 from trunkline.calls.applier import CallApplier, Follow
 from trunkline.calls.decisions import DecisionApplier
@@ -103,6 +106,7 @@ TRANSLATED = (
     "trunkline.alarms",
     "trunkline.outbox",
     "trunkline.calls",
+    "trunkline.card",
     "trunkline.visits",
     "trunkline.notices",
     "trunkline.reports",
@@ -144,7 +148,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         sender = Sender(await stack.enter_async_context(webhook_session(AddressRules(()))))
         wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
         crms = await stack.enter_async_context(open_crms(pool, redis, settings))
-        bots = await stack.enter_async_context(open_bots(pool, settings))
+        bots = await stack.enter_async_context(open_bots(pool, settings, services.translations, directory))
         prober = await stack.enter_async_context(Prober())
         transcriber = await stack.enter_async_context(Transcriber(settings.recordings.text_at_once))
         async with running(
@@ -265,7 +269,7 @@ def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes, record
     missed, leads = KeptRules(zone), KeptLeadRules(zone)
     follow = partial(follow_calls, missed=missed, leads=leads)
     return [
-        CallApplier(partial(_follow, follow, zone, homes, PgQueuerJobs(pool, redis), records), follow_seats),
+        CallApplier(partial(_follow, follow, zone, homes, PgQueuerJobs(pool, redis), records), _follow_seats),
         DecisionApplier(missed, leads),
         OutgoingApplier(),
         MarkApplier(),
@@ -288,9 +292,14 @@ async def _follow(
     """What follows from news of calls, in the transaction of the steps that tell them."""
     told = await attribute_calls(connection, news, zone, homes)
     found = await follow_recordings(connection, jobs, news)
-    crms = await follow_ends(connection, news)
+    crms = await follow_ends(connection, news) | await bot_ends(connection, news)
     await records.ended(connection, news)
     return told | found | crms | await follow(connection, news)
+
+
+async def _follow_seats(connection: Connection, changes: Sequence[Change]) -> frozenset[str]:
+    """What follows from who came into a call, or left it, in the same transaction."""
+    return await follow_seats(connection, changes) | await bot_seats(connection, changes)
 
 
 async def _follow_registry(directory: Directory) -> None:

@@ -861,13 +861,47 @@ CREATE TABLE public.booked_visits (
 
 COMMENT ON TABLE public.booked_visits IS 'Visits to clients; not the visits of a web site. The constraint holds whoever books at once.';
 
+CREATE TABLE public.bot_cards (
+    number bigint NOT NULL,
+    bot_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    call_id uuid NOT NULL,
+    chat_id bigint NOT NULL,
+    rang_at timestamp with time zone NOT NULL,
+    tellings integer DEFAULT 1 NOT NULL,
+    asked_at timestamp with time zone,
+    message_id bigint,
+    shown bytea
+);
+
+COMMENT ON TABLE public.bot_cards IS 'Messages that tell who calls; each is changed as its call goes on, and there is never a second one.';
+
+COMMENT ON COLUMN public.bot_cards.number IS 'What its buttons name it by, signed.';
+
+COMMENT ON COLUMN public.bot_cards.tellings IS 'How often there was something to tell.';
+
+COMMENT ON COLUMN public.bot_cards.asked_at IS 'When the messenger was first asked to show it; without message_id nobody knows whether it did.';
+
+COMMENT ON COLUMN public.bot_cards.shown IS 'SHA-256 of what it says now.';
+
+ALTER TABLE public.bot_cards ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.bot_cards_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.bot_chats (
     bot_id uuid NOT NULL,
     person_id uuid NOT NULL,
     chat_id bigint NOT NULL,
     bound_at timestamp with time zone NOT NULL,
     blocked_at timestamp with time zone,
-    next_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+    next_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    noting bigint,
+    noting_until timestamp with time zone
 );
 
 COMMENT ON TABLE public.bot_chats IS 'The private chat of an employee with a bot.';
@@ -876,6 +910,8 @@ COMMENT ON COLUMN public.bot_chats.blocked_at IS 'Since when he does not let the
 
 COMMENT ON COLUMN public.bot_chats.next_at IS 'When the next message may go there.';
 
+COMMENT ON COLUMN public.bot_chats.noting IS 'The card whose note the next message is, until noting_until.';
+
 CREATE TABLE public.bot_codes (
     person_id uuid NOT NULL,
     code_hash bytea NOT NULL,
@@ -883,6 +919,15 @@ CREATE TABLE public.bot_codes (
 );
 
 COMMENT ON TABLE public.bot_codes IS 'Codes by which an employee shows a bot who he is: SHA-256, used once.';
+
+CREATE TABLE public.bot_presses (
+    card bigint NOT NULL,
+    action text NOT NULL,
+    done_at timestamp with time zone NOT NULL,
+    CONSTRAINT bot_presses_action_check CHECK ((action = ANY (ARRAY['spam'::text, 'call'::text])))
+);
+
+COMMENT ON TABLE public.bot_presses IS 'What was done by a button: once, however often it is pressed.';
 
 CREATE TABLE public.bot_updates (
     bot_id uuid NOT NULL,
@@ -4417,6 +4462,12 @@ ALTER TABLE ONLY public.audit
 ALTER TABLE ONLY public.booked_visits
     ADD CONSTRAINT booked_visits_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.bot_cards
+    ADD CONSTRAINT bot_cards_bot_id_person_id_call_id_key UNIQUE (bot_id, person_id, call_id);
+
+ALTER TABLE ONLY public.bot_cards
+    ADD CONSTRAINT bot_cards_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY public.bot_chats
     ADD CONSTRAINT bot_chats_bot_id_chat_id_key UNIQUE (bot_id, chat_id);
 
@@ -4428,6 +4479,9 @@ ALTER TABLE ONLY public.bot_codes
 
 ALTER TABLE ONLY public.bot_codes
     ADD CONSTRAINT bot_codes_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY public.bot_presses
+    ADD CONSTRAINT bot_presses_pkey PRIMARY KEY (card, action);
 
 ALTER TABLE ONLY public.bot_updates
     ADD CONSTRAINT bot_updates_pkey PRIMARY KEY (bot_id, update_id);
@@ -5150,6 +5204,12 @@ CREATE INDEX booked_visits_person ON public.booked_visits USING btree (person_id
 
 CREATE INDEX booked_visits_starts ON public.booked_visits USING btree (starts_at, id);
 
+CREATE INDEX bot_cards_call ON public.bot_cards USING btree (call_id);
+
+CREATE INDEX bot_cards_rang ON public.bot_cards USING btree (rang_at);
+
+CREATE INDEX bot_chats_noting ON public.bot_chats USING btree (noting) WHERE (noting IS NOT NULL);
+
 CREATE INDEX bot_chats_person ON public.bot_chats USING btree (person_id);
 
 CREATE INDEX bot_updates_heard ON public.bot_updates USING btree (heard_at);
@@ -5778,14 +5838,26 @@ ALTER TABLE ONLY public.booked_visits
 ALTER TABLE ONLY public.booked_visits
     ADD CONSTRAINT booked_visits_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.bot_cards
+    ADD CONSTRAINT bot_cards_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES public.bots(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bot_cards
+    ADD CONSTRAINT bot_cards_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.bot_chats
     ADD CONSTRAINT bot_chats_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES public.bots(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bot_chats
+    ADD CONSTRAINT bot_chats_noting_fkey FOREIGN KEY (noting) REFERENCES public.bot_cards(number) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.bot_chats
     ADD CONSTRAINT bot_chats_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.bot_codes
     ADD CONSTRAINT bot_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bot_presses
+    ADD CONSTRAINT bot_presses_card_fkey FOREIGN KEY (card) REFERENCES public.bot_cards(number) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.bot_updates
     ADD CONSTRAINT bot_updates_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES public.bots(id) ON DELETE CASCADE;

@@ -40,3 +40,8 @@ async def desk(
 @pytest.fixture
 async def anna(add_person: AddPerson) -> UUID:
     return await add_person("anna", Role.AGENT, name="Anna", extension="101", every_line=True)
+
+
+@pytest.fixture
+async def boris(add_person: AddPerson) -> UUID:
+    return await add_person("boris", Role.AGENT, name="Boris", extension="102", every_line=True)

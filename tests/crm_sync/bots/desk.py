@@ -1,29 +1,47 @@
 """A company with a bot: Telegram on loopback, the public listener before it, the outbox behind."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 import aiohttp
 
+from crm_sync.bots.cards import CardDeliverer, Words
 from crm_sync.bots.deliverer import Chats, SayDeliverer
 from crm_sync.bots.hooks import header_secret, path_secret
 from crm_sync.bots.store import TELEGRAM, Bot, bind, make_code, save_bot
 from crm_sync.bots.telegram.messenger import Telegram
+from crm_sync.bots.telling import follow_ends, follow_seats
+from tests.calls.dialogues import PBX
 from tests.calltracking.conftest import Street
+from tests.crm_sync.office import ENGLISH
 from tests.crm_sync.scene import LOOPBACK, ROOT
-from tests.fakes.telegram import FakeTelegram
+from tests.fakes.dialogue import call_again, stamped
+from tests.fakes.telegram import FakeTelegram, Shown
+from trunkline.calls.applier import CallApplier
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
+from trunkline.directory.reader import View
 from trunkline.keys import settings_key
 from trunkline.outbox.deliverer import Deliverer
 from trunkline.outbox.worker import OutboxWorker
+from trunkline.pbx.asterisk.framing import join_frames
+from trunkline.pbx.ports import pack_run
+from trunkline.spool import Kind, Position, Record
+from trunkline.web.i18n import Translations
 from trunkline.webhooks.deliverer import webhook_session
 
 CHAT = 5001
 BOT = UUID(int=75)
+WORDS = Words(
+    ENGLISH, Translations(("crm_sync", "trunkline.card", "trunkline.calls")), View, "https://calls.example.com"
+)
+RINGING: Final = "select count(*) from agent_calls where extension = '101' and state = 'ringing'"
+_STEP: Final = 0.05
+"""Seconds between two frames."""
 
 
 class Clock:
@@ -84,7 +102,43 @@ class Desk:
             yield Chats(self.pool, self.box, Telegram(session, LOOPBACK), self.clock)
 
     def deliverers(self, chats: Chats) -> list[Deliverer]:
-        return [SayDeliverer(chats)]
+        return [CardDeliverer(chats, WORDS), SayDeliverer(chats)]
+
+    def call(self, name: str = "simple_answered", copy: int = 0) -> list[bytes]:
+        """The frames of a recorded dialogue that begins now."""
+        begun = self.clock.at.timestamp()
+        frames = call_again(name, copy, begun)
+        return [stamped(frame, begun + place * _STEP) for place, frame in enumerate(frames)]
+
+    async def hear(self, frames: Sequence[bytes], applier: CallApplier | None = None) -> None:
+        """Frames, in a transaction."""
+        applier = applier or CallApplier(follow_ends, follow_seats)
+        told = Record(Kind.AMI, self.clock.at.timestamp(), pack_run(PBX, join_frames(frames)), Position(0, 0))
+        async with self.pool.acquire() as connection, connection.transaction():
+            await applier.apply(connection, [told])
+
+    async def rings(self, name: str = "simple_answered", copy: int = 0) -> list[bytes]:
+        """The call comes as far as Anna's telephone ringing; what is left of it."""
+        frames, applier = self.call(name, copy), CallApplier(follow_ends, follow_seats)
+        before = await self.pool.fetchval(RINGING)
+        for place, frame in enumerate(frames):
+            await self.hear([frame], applier)
+            if await self.pool.fetchval(RINGING) > before:
+                return frames[place + 1 :]
+        raise AssertionError(f"nobody rings in {name}")
+
+    async def start_anew(self) -> None:
+        """No call was ever heard of, and nothing is shown; chats stay bound."""
+        await self.pool.execute("delete from bot_cards")
+        await self.pool.execute("truncate calls, steps, agent_calls, outbox, outbox_log, outbox_dead cascade")
+        await self.pool.execute("truncate outbox_streams, outbox_accounts")
+        await self.pool.execute("update bot_chats set next_at = '-infinity'")
+        self.telegram.shown.clear()
+
+    def card(self, chat: int = CHAT) -> Shown:
+        """The one card of a chat: what it is answered has no buttons."""
+        (shown,) = [one for one in self.telegram.in_chat(chat) if one.keyboard]
+        return shown
 
     async def deliver(self, rounds: int = 1) -> None:
         """All that waits is tried, whenever it is due; the clock goes on by two seconds before each round."""

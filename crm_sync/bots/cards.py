@@ -1,0 +1,160 @@
+"""Delivers cards: one message of each person and call, changed as the call goes on.
+
+A messenger cannot be asked whether it shows a message, and knows no key of ours (crm.md §6): it is noted that a card is
+asked for before that is done, and a card whose answer was lost is never sent again. A press of one of its buttons tells
+its id, and it is changed again from then on.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final
+
+import asyncpg
+import msgspec
+
+from crm_sync.bots.buttons import rows_of
+from crm_sync.bots.card_text import Standing, text_of
+from crm_sync.bots.deliverer import REMOVED, STOPPED, Chats, not_his_turn
+from crm_sync.bots.port import GoneMessage, Message, Refused, Unreachable
+from crm_sync.bots.saying import account_of
+from crm_sync.bots.store import Bot
+from crm_sync.bots.telling import CARD, SQL
+from trunkline.card.reading import Asker, read_card
+from trunkline.card.telling import tell
+from trunkline.directory.reader import View
+from trunkline.outbox.event import Absent, Account, Delivered, Event, Fault, KindPolicy, Outcome, Sent, Verdict
+from trunkline.people.credentials import person_identity
+from trunkline.people.roles import Right
+from trunkline.settings import Settings
+from trunkline.web.i18n import Reader, Translations, reading
+
+LATEST: Final = timedelta(seconds=60)
+"""After that nobody is shown any more that his telephone rings."""
+_KEPT: Final = timedelta(days=30)
+DOUBTFUL: Final = "the answer was lost: nobody knows whether the card is there, and it is not sent twice"
+LATE: Final = "too late to be shown"
+NOT_HIS: Final = "he may not see this call; nothing was sent"
+NOT_BOUND: Final = "the chat is bound no more; nothing was sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What cards are told with: the company's language, the regions of numbers, the address of the card's page."""
+
+    reader: Reader
+    translations: Translations
+    view: Callable[[], View]
+    pages: str
+    """Empty where no page of ours is published."""
+
+
+def pages_of(settings: Settings) -> str:
+    """Where the card's page is reached, best from outside the office; Telegram takes no address of this machine."""
+    if settings.web.card_outside and settings.server.sites_url:
+        return settings.sites_url
+    return settings.public_url if settings.server.public_url else ""
+
+
+class CardDeliverer:
+    """Delivers every bot's."""
+
+    kinds: Mapping[str, KindPolicy] = {CARD: KindPolicy(max_attempts=30, time_limit=30.0, backoff_cap=30.0)}
+
+    def __init__(self, chats: Chats, words: Words) -> None:
+        self._chats = chats
+        self._words = words
+
+    def account(self, event: Event) -> Account:
+        return account_of(event)
+
+    async def verify(self, _event: Event) -> Verdict:
+        """The card's own row knows: a first message that may be there is not sent again, a change may be repeated."""
+        return Absent()
+
+    async def deliver(self, event: Event) -> Outcome:
+        bot = await self._chats.bot(event)
+        row = await self._chats.pool.fetchrow(SQL["card"], event.payload["card"])
+        if bot is None or row is None:
+            return Delivered(warning=REMOVED)
+        return self._why_not(row) or await self._show(bot, row)
+
+    async def _show(self, bot: Bot, row: asyncpg.Record) -> Outcome:
+        message = await self._message(bot, row)
+        if message is None:
+            return Delivered(warning=NOT_HIS)
+        shown = sha256(msgspec.json.encode(message)).digest()
+        if row["shown"] == shown:
+            return Delivered("it says so already")
+        if not await self._chats.take_turn(bot, row["chat_id"]):
+            return not_his_turn()
+        try:
+            return await (self._send if row["message_id"] is None else self._edit)(bot, row, message, shown)
+        except Unreachable:
+            return await self._chats.stopped(bot, row["chat_id"])
+        except Refused as refused:
+            return refused.failed
+
+    def _why_not(self, row: asyncpg.Record) -> Outcome | None:
+        """What is not even tried."""
+        if not row["is_bound"]:
+            return Delivered(warning=NOT_BOUND)
+        if row["blocked_at"] is not None:
+            return Delivered(warning=STOPPED)
+        if row["message_id"] is not None:
+            return None
+        if row["asked_at"] is not None:
+            return Delivered(warning=DOUBTFUL)
+        return Delivered(LATE) if self._chats.clock() - row["rang_at"] > LATEST else None
+
+    async def _message(self, bot: Bot, row: asyncpg.Record) -> Message | None:
+        """The card as its reader may see it now; None where he may not."""
+        now = self._chats.clock()
+        async with self._chats.pool.acquire() as connection:
+            person = await connection.fetchrow(SQL["person"], row["person_id"])
+            if person is None:
+                return None
+            identity = person_identity(person)
+            if not identity.holds(Right.CARD_USE):
+                return None
+            card = await read_card(connection, Asker.of(identity), self._words.view(), now, call=row["call_id"])
+        if card is None or card.call is None:
+            return None
+        standing = Standing(row["seat"], identity.extension or "", card.call, row["answered_by"])
+        link = f"{self._words.pages}/card/calls/{row['call_id']}" if self._words.pages else ""
+        rights = identity.rights if card.number else frozenset[Right]()
+        with reading(self._words.reader, self._words.translations):
+            buttons = rows_of(
+                self._chats.box, bot.id, row["chat_id"], row["number"], rights, link=link, is_over=standing.is_over
+            )
+            return Message(text_of(tell(card, now), standing), buttons)
+
+    async def _send(self, bot: Bot, row: asyncpg.Record, message: Message, shown: bytes) -> Outcome:
+        pool, now = self._chats.pool, self._chats.clock()
+        access = self._chats.access(bot)
+        if await pool.fetchval(SQL["ask_for_card"], row["number"], now) is None:
+            return Delivered(warning=DOUBTFUL)
+        try:
+            known = await self._chats.messenger.send(access, row["chat_id"], message)
+        except Refused as refused:
+            if _was_not_done(refused.fault):
+                await pool.execute(SQL["not_asked"], row["number"])
+            raise
+        await pool.execute(SQL["card_is_there"], row["number"], known, shown)
+        await pool.execute(SQL["prune_cards"], now - _KEPT)
+        return Delivered(str(known))
+
+    async def _edit(self, bot: Bot, row: asyncpg.Record, message: Message, shown: bytes) -> Outcome:
+        said = ""
+        try:
+            await self._chats.messenger.edit(self._chats.access(bot), row["chat_id"], row["message_id"], message)
+        except GoneMessage as gone:  # he deleted it, or it is too old to be changed
+            said = gone.said
+        await self._chats.pool.execute(SQL["card_is_there"], row["number"], row["message_id"], shown)
+        return Delivered(str(row["message_id"]), said)
+
+
+def _was_not_done(fault: Fault) -> bool:
+    """Whether the messenger surely shows nothing: it was not reached, or refused. What broke may have been done."""
+    return fault.sent is Sent.NO or (fault.sent is Sent.ANSWERED and (fault.status or 0) < 500)

@@ -1,0 +1,91 @@
+-- name: is_anyone_told
+select exists (select from bot_chats where blocked_at is null);
+
+-- name: begin_cards
+-- Of whose telephone rings now and who has a chat, and of who took the client's call before we heard it ring; who has
+-- his card already is left alone.
+insert into bot_cards (bot_id, person_id, call_id, chat_id, rang_at)
+select c.bot_id, p.id, ringing.call_id, c.chat_id, ringing.since
+from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::boolean[]) as ringing (call_id, extension, since, rings)
+join people p on p.extension = ringing.extension and p.active
+join bot_chats c on c.person_id = p.id and c.blocked_at is null
+where ringing.rings or exists (select from calls where calls.id = ringing.call_id and calls.direction = 'in')
+on conflict do nothing
+returning number, bot_id, person_id, call_id, tellings;
+
+-- name: tell_of_seats
+-- Cards of these people and calls that were begun before.
+update bot_cards k set tellings = k.tellings + 1
+from unnest($1::uuid[], $2::text[]) as changed (call_id, extension)
+join people p on p.extension = changed.extension
+where k.call_id = changed.call_id and k.person_id = p.id and k.number <> all ($3::bigint[])
+returning k.number, k.bot_id, k.person_id, k.call_id, k.tellings;
+
+-- name: tell_of_calls
+update bot_cards set tellings = tellings + 1 where call_id = any ($1::uuid[])
+returning number, bot_id, person_id, call_id, tellings;
+
+-- name: tell_of_card
+update bot_cards set tellings = tellings + 1 where number = $1
+returning number, bot_id, person_id, call_id, tellings;
+
+-- name: card
+-- A card with what became of its call, and of the chat: null where it is another one now.
+select k.number, k.person_id, k.call_id, k.chat_id, k.rang_at, k.asked_at, k.message_id, k.shown,
+    c.chat_id is not null as is_bound, c.blocked_at,
+    coalesce((
+        select a.state from agent_calls a join people p on p.extension = a.extension
+        where a.call_id = k.call_id and p.id = k.person_id limit 1
+    ), '') as seat,
+    coalesce((
+        select other.name from calls join people other on other.extension = calls.answered_by
+        where calls.id = k.call_id limit 1
+    ), '') as answered_by
+from bot_cards k
+left join bot_chats c on c.bot_id = k.bot_id and c.person_id = k.person_id and c.chat_id = k.chat_id
+where k.number = $1;
+
+-- name: person
+select i.person_id, i.name, i.login, i.department_id, i.extension, i.role, i.grants, i.departments, i.lines
+from person_identities i where i.person_id = $1 and i.active;
+
+-- name: ask_for_card
+-- Once: who finds it asked for does not ask again.
+update bot_cards set asked_at = $2 where number = $1 and asked_at is null and message_id is null returning true;
+
+-- name: not_asked
+-- The messenger has not done it, and said so.
+update bot_cards set asked_at = null where number = $1 and message_id is null;
+
+-- name: card_is_there
+update bot_cards set message_id = $2, shown = $3 where number = $1;
+
+-- name: adopt
+-- A press tells of a message whose answer was lost.
+update bot_cards set message_id = $2 where number = $1 and message_id is null returning true;
+
+-- name: prune_cards
+delete from bot_cards where number in (select number from bot_cards where rang_at < $1 order by rang_at limit 100);
+
+-- name: pressed_card
+-- One of this person's; whoever else presses waits.
+select number, call_id, message_id from bot_cards where number = $1 and bot_id = $2 and person_id = $3 for update;
+
+-- name: press
+insert into bot_presses (card, action, done_at) values ($1, $2, $3) on conflict do nothing returning true;
+
+-- name: take_back_press
+delete from bot_presses where card = $1 and action = $2;
+
+-- name: await_note
+update bot_chats set noting = $3, noting_until = $4 where bot_id = $1 and chat_id = $2;
+
+-- name: awaited_note
+-- The card that waits for a note; from now on none does.
+with waiting as (
+    select c.bot_id, c.person_id, k.call_id from bot_chats c join bot_cards k on k.number = c.noting
+    where c.bot_id = $1 and c.chat_id = $2 and c.noting_until > $3
+), over as (
+    update bot_chats set noting = null, noting_until = null where bot_id = $1 and chat_id = $2 and noting is not null
+)
+select call_id from waiting;

@@ -1,0 +1,34 @@
+"""What each ring and each delivery asks reads an index, however many cards there were."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from crm_sync.bots.telling import SQL
+from tests.crm_sync.bots.desk import BOT, CHAT, Desk
+from tests.crm_sync.test_plans import nodes_of
+
+MANY = """
+insert into bot_cards (bot_id, person_id, call_id, chat_id, rang_at)
+select $1, $2, gen_random_uuid(), 5001, now() - n * interval '1 minute' from generate_series(1, 20000) as n
+"""
+
+
+@pytest.mark.parametrize("statement", ["tell_of_seats", "tell_of_calls", "card", "prune_cards", "pressed_card"])
+async def test_old_cards_are_not_read_again(desk: Desk, anna: UUID, statement: str) -> None:
+    await desk.bind(await desk.connect(), anna)
+    arguments: dict[str, tuple[object, ...]] = {
+        "tell_of_seats": ([uuid4()], ["101"], []),
+        "tell_of_calls": ([uuid4()],),
+        "card": (CHAT,),
+        "prune_cards": (desk.clock.at.replace(year=2020),),
+        "pressed_card": (7, BOT, anna),
+    }
+    async with desk.pool.acquire() as connection, connection.transaction():
+        await connection.execute(MANY, BOT, anna)
+        await connection.execute("analyze bot_cards")
+        nodes = await nodes_of(connection, SQL[statement], *arguments[statement])
+    read = [node for node in nodes if node.get("Relation Name") == "bot_cards" and "Scan" in node["Node Type"]]
+    assert read
+    assert all("Index" in node["Node Type"] or node["Node Type"] in {"Bitmap Heap Scan", "Tid Scan"} for node in read)
+    assert sum(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in read) <= 2
