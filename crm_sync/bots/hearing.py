@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from crm_sync.bots.commands import obey, what_there_is
 from crm_sync.bots.port import Left, Pressed, Said, Update
 from crm_sync.bots.pressing import STRANGER, keep_note, press, who_writes
 from crm_sync.bots.saying import say
@@ -70,6 +71,7 @@ class Ear:
         identity = await who_writes(connection, bot, said.chat)
         if identity is None:
             return _(STRANGER)
-        return await keep_note(connection, bot, said, identity, now) or _(
-            "Here you see who calls you, while your telephone rings."
-        )
+        obeyed = await obey(connection, bot, identity, said.text, now)
+        if obeyed is not None:
+            return obeyed
+        return await keep_note(connection, bot, said, identity, now) or what_there_is(identity)

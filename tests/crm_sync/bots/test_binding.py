@@ -32,7 +32,7 @@ async def test_a_link_binds_the_chat_of_who_follows_it_once(desk: Desk, anna: UU
     (again,) = await desk.says(f"/start {code}", chat=6006)
     assert "used already" in again
     assert await bound(desk) == [(anna, CHAT, False)]
-    assert await desk.says("hello") == ["Here you see who calls you, while your telephone rings."]
+    assert (await desk.says("hello"))[0].startswith("Here you see who calls you")
     (stranger,) = await desk.says("hello", chat=6006)
     assert stranger.startswith(STRANGER)
     assert [row["action"] for row in await desk.pool.fetch(DEEDS)] == ["bot.connected", "bot.bound"]
