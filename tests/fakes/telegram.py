@@ -5,6 +5,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,12 +19,13 @@ TOKEN = "700100:AAFakeTokenOfATestsBot_0123456789ab"
 
 @dataclass
 class Shown:
-    """A message in a chat; `texts` are what it said, one after another."""
+    """A message in a chat since `shown_at` (`time.monotonic`); `texts` are what it said, one after another."""
 
     id: int
     chat: int
     texts: list[str]
     keyboard: list[list[dict[str, str]]]
+    shown_at: float = field(default_factory=time.monotonic)
 
     def button(self, text: str) -> str:
         """What the button whose text begins so sends."""
