@@ -14,9 +14,12 @@ on conflict do nothing
 returning number, bot_id, person_id, call_id, tellings;
 
 -- name: tell_of_seats
--- Cards of these people and calls that were begun before.
-update bot_cards k set tellings = k.tellings + 1
-from unnest($1::uuid[], $2::text[]) as changed (call_id, extension)
+-- Cards of these people and calls that were begun before. One that came too late to be shown is in time for a ring that
+-- begins now.
+update bot_cards k
+set tellings = k.tellings + 1,
+    rang_at = case when k.asked_at is null then coalesce(changed.rang_at, k.rang_at) else k.rang_at end
+from unnest($1::uuid[], $2::text[], $4::timestamptz[]) as changed (call_id, extension, rang_at)
 join people p on p.extension = changed.extension
 where k.call_id = changed.call_id and k.person_id = p.id and k.number <> all ($3::bigint[])
 returning k.number, k.bot_id, k.person_id, k.call_id, k.tellings;

@@ -4,6 +4,7 @@ Whose telephone rings gets one card of the call; it is told again of each change
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 import asyncpg
@@ -49,8 +50,8 @@ async def follow_seats(connection: Connection, changes: Sequence[Change]) -> fro
         since, rings = [moment(now.since) for _, now in in_it], [now.state is AgentState.RINGING for _, now in in_it]
         begun = list(await connection.fetch(SQL["begin_cards"], calls, extensions, since, rings)) if in_it else []
         calls, extensions = [one.call_id for one in changed], [one.extension for one in changed]
-        new = [row["number"] for row in begun]
-        return begun + list(await connection.fetch(SQL["tell_of_seats"], calls, extensions, new))
+        new, rang = [row["number"] for row in begun], [_rang(one) for one in changed]
+        return begun + list(await connection.fetch(SQL["tell_of_seats"], calls, extensions, new, rang))
 
     return await _appended(connection, told)
 
@@ -60,6 +61,13 @@ def card_event(row: asyncpg.Record) -> NewEvent:
     stream = f"telegram:{row['bot_id']}:person:{row['person_id']}:call:{row['call_id']}"
     said = {"bot": str(row["bot_id"]), "card": row["number"]}
     return NewEvent(stream, CARD, f"{stream}:{row['tellings']}", said)
+
+
+def _rang(change: Change) -> datetime | None:
+    """Since when his telephone rings."""
+    if change.now is None or change.now.state is not AgentState.RINGING:
+        return None
+    return moment(change.now.since)
 
 
 async def _appended(connection: Connection, told: Callable[[], Awaitable[list[asyncpg.Record]]]) -> frozenset[str]:

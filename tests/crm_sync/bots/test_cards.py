@@ -8,14 +8,18 @@ from hypothesis import strategies as st
 
 from crm_sync.bots.cards import DOUBTFUL, LATE, NOT_BOUND, NOT_HIS
 from crm_sync.bots.store import Bot, unbind
-from crm_sync.bots.telling import SQL, card_event
+from crm_sync.bots.telling import SQL, card_event, follow_seats
+from tests.calls.dialogues import PBX
 from tests.crm_sync.bots.desk import CHAT, Desk
 from tests.crm_sync.scene import ROOT
+from trunkline.calls.agents import Change
+from trunkline.calls.agents_now import AgentNow, AgentState
 from trunkline.calls.phone import Number
 from trunkline.contacts.store import NewContact, put_contact
 from trunkline.db.types import Pool
 from trunkline.directory.values import ContactClass
 from trunkline.outbox.append import append_many
+from trunkline.outbox.wake import OUTBOX_WAKE
 
 WARNINGS = "select distinct warning from outbox_log where warning <> ''"
 NOTES = "select distinct note from outbox_log"
@@ -121,6 +125,21 @@ async def test_a_card_that_is_late_is_not_sent_any_more(desk: Desk, bot: Bot) ->
     await desk.deliver(3)
     assert desk.telegram.in_chat(CHAT) == []
     assert LATE in [row["note"] for row in await desk.pool.fetch(NOTES)]
+
+
+async def test_a_ring_that_begins_later_is_in_time_again(desk: Desk, bot: Bot) -> None:
+    """A queue comes back to who did not answer: the first ring was never shown, the next one is."""
+    await desk.rings()
+    desk.clock.goes_on(120)
+    await desk.deliver()
+    assert desk.telegram.in_chat(CHAT) == []
+    call = await desk.pool.fetchval("select call_id from bot_cards")
+    since = int(desk.clock.at.timestamp() * 1e6)
+    rings = AgentNow("101", AgentState.RINGING, "leg", since, "", "", "", "sales")
+    async with desk.pool.acquire() as connection, connection.transaction():
+        assert await follow_seats(connection, [Change(PBX, call, "101", rings)]) == {OUTBOX_WAKE}
+    await desk.deliver()
+    assert desk.card().texts[0].startswith("Calls you")
 
 
 async def test_nothing_goes_to_a_chat_that_was_unbound_or_is_stopped(desk: Desk, bot: Bot, anna: UUID) -> None:

@@ -18,7 +18,7 @@ select $1, $2, gen_random_uuid(), 5001, now() - n * interval '1 minute' from gen
 async def test_old_cards_are_not_read_again(desk: Desk, anna: UUID, statement: str) -> None:
     await desk.bind(await desk.connect(), anna)
     arguments: dict[str, tuple[object, ...]] = {
-        "tell_of_seats": ([uuid4()], ["101"], []),
+        "tell_of_seats": ([uuid4()], ["101"], [], [desk.clock.at]),
         "tell_of_calls": ([uuid4()],),
         "card": (CHAT,),
         "prune_cards": (desk.clock.at.replace(year=2020),),
