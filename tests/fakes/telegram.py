@@ -51,7 +51,7 @@ class FakeTelegram:
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def fails(self, method: str, *how: str) -> None:
-        """`flood`, `lost` (done, and the answer never comes), `reset` (not done), `html`, `broken` (500)."""
+        """`flood`, `lost` (done, and the answer never comes), `reset` (not done), `html`, `broken` (500), `noise` (no HTTP)."""
         self.faults += [(method, one) for one in how]
 
     def in_chat(self, chat: int) -> list[Shown]:
@@ -92,6 +92,8 @@ class FakeTelegram:
                 return web.Response(status=502, text="Bad Gateway")
             case (_, "reset"):
                 return _hang_up(request)
+            case (_, "noise"):  # a proxy or a portal of a provider before it: nothing of Telegram's
+                return _hang_up(request, b"no HTTP at all\r\n\r\n")
         answer = self._answer(request.match_info["token"], method, said)
         self.heard.set()
         return _hang_up(request) if how is not None else answer
@@ -185,7 +187,9 @@ def _refuse(code: int, description: str, **parameters: Any) -> web.Response:
     return web.json_response(told | ({"parameters": parameters} if parameters else {}), status=code)
 
 
-def _hang_up(request: web.Request) -> web.Response:
+def _hang_up(request: web.Request, last: bytes = b"") -> web.Response:
     assert request.transport is not None
+    if last:
+        request.transport.write(last)  # type: ignore[attr-defined]
     request.transport.abort()
     return web.Response()

@@ -4,6 +4,7 @@ The token stands in the address: nothing of it goes into a log or an error.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 import aiohttp
@@ -80,7 +81,12 @@ class Telegram:
                     body += more
                 return read(method, answer.status, body)
         except (aiohttp.ClientError, ForbiddenAddress, TimeoutError, OSError, ValueError) as error:
-            raise Refused(method, fault_of(error)) from None
+            raise Refused(method, _without(fault_of(error), access.token)) from None
+
+
+def _without(fault: Fault, token: str) -> Fault:
+    """An error of the connection may quote the address, and with it the token."""
+    return replace(fault, reason=fault.reason.replace(token, "…"))
 
 
 def _as(method: str, told: Any, shape: type[T]) -> T:

@@ -59,7 +59,7 @@ def test_whatever_is_posted_is_read_or_refused(body: bytes) -> None:
         read_update(body)
 
 
-@pytest.mark.parametrize("how", ["flood", "lost", "reset", "html", "broken"])
+@pytest.mark.parametrize("how", ["flood", "lost", "reset", "html", "broken", "noise"])
 async def test_no_fault_tells_the_token(fake: FakeTelegram, how: str) -> None:
     async with webhook_session(LOOPBACK) as session:
         fake.fails("sendMessage", how)
