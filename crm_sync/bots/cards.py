@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
+from urllib.parse import urlsplit
 
 import asyncpg
 import msgspec
@@ -51,10 +52,16 @@ class Words:
 
 
 def pages_of(settings: Settings) -> str:
-    """Where the card's page is reached, best from outside the office; Telegram takes no address of this machine."""
+    """Where the card's page is reached, best from outside the office; empty where a button cannot tell it.
+
+    Telegram refuses the whole message for a host that is a bare name ("Wrong HTTP URL"), as `localhost`.
+    """
     if settings.web.card_outside and settings.server.sites_url:
-        return settings.sites_url
-    return settings.public_url if settings.server.public_url else ""
+        url = settings.sites_url
+    else:
+        url = settings.public_url if settings.server.public_url else ""
+    host = urlsplit(url).hostname or ""
+    return url if "." in host or ":" in host else ""
 
 
 class CardDeliverer:

@@ -3,13 +3,17 @@ select exists (select from bot_chats where blocked_at is null);
 
 -- name: begin_cards
 -- Of whose telephone rings now and who has a chat, and of who took the client's call before we heard it ring; who has
--- his card already is left alone.
+-- his card already is left alone. Where the call's very first channel rings, it is the telephone of who calls by a click:
+-- he is rung up before anybody is dialled for him.
 insert into bot_cards (bot_id, person_id, call_id, chat_id, rang_at)
 select c.bot_id, p.id, ringing.call_id, c.chat_id, ringing.since
-from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::boolean[]) as ringing (call_id, extension, since, rings)
+from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::boolean[], $5::text[])
+    as ringing (call_id, extension, since, rings, leg)
 join people p on p.extension = ringing.extension and p.active
 join bot_chats c on c.person_id = p.id and c.blocked_at is null
-where ringing.rings or exists (select from calls where calls.id = ringing.call_id and calls.direction = 'in')
+where case when ringing.rings
+    then not exists (select from calls where calls.id = ringing.call_id and calls.linkedid = ringing.leg)
+    else exists (select from calls where calls.id = ringing.call_id and calls.direction = 'in') end
 on conflict do nothing
 returning number, bot_id, person_id, call_id, tellings;
 

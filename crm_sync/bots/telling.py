@@ -48,7 +48,8 @@ async def follow_seats(connection: Connection, changes: Sequence[Change]) -> fro
     async def told() -> list[asyncpg.Record]:
         calls, extensions = [one.call_id for one, _ in in_it], [one.extension for one, _ in in_it]
         since, rings = [moment(now.since) for _, now in in_it], [now.state is AgentState.RINGING for _, now in in_it]
-        begun = list(await connection.fetch(SQL["begin_cards"], calls, extensions, since, rings)) if in_it else []
+        seats = (calls, extensions, since, rings, [now.leg for _, now in in_it])
+        begun = list(await connection.fetch(SQL["begin_cards"], *seats)) if in_it else []
         calls, extensions = [one.call_id for one in changed], [one.extension for one in changed]
         new, rang = [row["number"] for row in begun], [_rang(one) for one in changed]
         return begun + list(await connection.fetch(SQL["tell_of_seats"], calls, extensions, new, rang))

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
 
 TOKEN = "700100:AAFakeTokenOfATestsBot_0123456789ab"
 
@@ -51,7 +52,7 @@ class FakeTelegram:
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def fails(self, method: str, *how: str) -> None:
-        """`flood`, `lost` (done, and the answer never comes), `reset` (not done), `html`, `broken` (500), `noise` (no HTTP)."""
+        """`flood`, `lost` (done, and the answer never comes), `reset` (not done), `html`, `broken` (500), `noise`."""
         self.faults += [(method, one) for one in how]
 
     def in_chat(self, chat: int) -> list[Shown]:
@@ -126,6 +127,8 @@ class FakeTelegram:
         assert 1 <= len(said["text"]) <= 4096, "API, sendMessage: 1-4096 characters"
         if said["chat_id"] in self.blocked:  # crm.md: 403 blocked by user
             return _refuse(403, "Forbidden: bot was blocked by the user")
+        if wrong := _wrong_link(said):
+            return wrong
         message = Shown(next(self._numbers), said["chat_id"], [said["text"]], _keyboard(said))
         self.shown[message.id] = message
         return _good(_as_told(message))
@@ -136,6 +139,8 @@ class FakeTelegram:
         message = self.shown.get(said["message_id"])
         if message is None:
             return _refuse(400, "Bad Request: message to edit not found")
+        if wrong := _wrong_link(said):
+            return wrong
         if (message.texts[-1], message.keyboard) == (said["text"], _keyboard(said)):
             return _refuse(400, "Bad Request: message is not modified: specified new message content is the same")
         message.texts.append(said["text"])
@@ -172,6 +177,15 @@ def _keyboard(said: dict[str, Any]) -> list[list[dict[str, str]]]:
         assert ("url" in one) != ("callback_data" in one)
         assert 1 <= len(one.get("callback_data", "x").encode()) <= 64
     return keyboard
+
+
+def _wrong_link(said: dict[str, Any]) -> web.Response | None:
+    """What is answered to a button whose address has a name of the office's own network (API, InlineKeyboardButton)."""
+    for one in itertools.chain.from_iterable(_keyboard(said)):
+        host = URL(one.get("url", "https://telegram.org")).host or ""
+        if "." not in host and ":" not in host:
+            return _refuse(400, f"Bad Request: inline keyboard button URL '{one['url']}' is invalid: Wrong HTTP URL")
+    return None
 
 
 def _as_told(message: Shown) -> dict[str, Any]:

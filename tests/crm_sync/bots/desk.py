@@ -66,6 +66,7 @@ class Desk:
     street: Street
     http: aiohttp.ClientSession
     clock: Clock
+    words: Words = WORDS
 
     @property
     def box(self) -> SecretBox:
@@ -102,7 +103,7 @@ class Desk:
             yield Chats(self.pool, self.box, Telegram(session, LOOPBACK), self.clock)
 
     def deliverers(self, chats: Chats) -> list[Deliverer]:
-        return [CardDeliverer(chats, WORDS), SayDeliverer(chats)]
+        return [CardDeliverer(chats, self.words), SayDeliverer(chats)]
 
     def call(self, name: str = "simple_answered", copy: int = 0) -> list[bytes]:
         """The frames of a recorded dialogue that begins now."""
