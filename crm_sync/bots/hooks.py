@@ -34,7 +34,7 @@ _BODY_SECONDS: Final = 10.0
 _LARGEST_BODY: Final = 256 << 10
 """Bytes; a message of 4,096 characters with its entities has some ten thousand."""
 _ear_key = web.AppKey("bots_ear", Ear)
-TRANSLATED: Final = ("crm_sync", "trunkline.dialing", "trunkline.presence", "trunkline.web")
+TRANSLATED: Final = ("crm_sync", "trunkline.dialing", "trunkline.presence", "trunkline.spam", "trunkline.web")
 """Parts whose words a bot says."""
 
 

@@ -23,12 +23,14 @@ from trunkline.db.types import Connection
 from trunkline.dialing.store import SQL as DIALS
 from trunkline.dialing.store import Wish, accept
 from trunkline.dialing.words import refusal
+from trunkline.errors import InvalidInput
 from trunkline.outbox.event import NewEvent
 from trunkline.people.audit import Actor, Deed, record
 from trunkline.people.credentials import person_identity
 from trunkline.people.identity import Identity
 from trunkline.people.roles import Right
 from trunkline.spam import store as spam
+from trunkline.spam.words import mistakes_in_words
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
 
@@ -72,11 +74,12 @@ async def press(connection: Connection, box: SecretBox, bot: Bot, told: Pressed,
     found = await connection.fetchrow(SQL["pressed_card"], card, bot.id, identity.person)
     if found is None:
         return [answer(bot, told, _(GOOD_NO_MORE))]
-    events = []
+    said = await _done(connection, bot, told, identity, action, card, found["call_id"], now)
+    events = [answer(bot, told, said)]
+    # After the deed, as the story locks them: what the spam rules know of the number, then its cards.
     if await connection.fetchval(SQL["adopt"], card, told.message):
         events += [card_event(row) for row in await connection.fetch(SQL["tell_of_card"], card)]
-    said = await _done(connection, bot, told, identity, action, card, found["call_id"], now)
-    return [*events, answer(bot, told, said)]
+    return events
 
 
 async def _done(
@@ -105,7 +108,11 @@ async def _await_note(connection: Connection, one: Press) -> str:
 async def _spam(connection: Connection, one: Press) -> str:
     if await connection.fetchval(SQL["press"], one.card, Action.SPAM.value, one.at) is None:
         return _("Done before.")
-    await spam.put_personal(connection, one.number, spam.Treatment.CHALLENGE, person=one.identity.name)
+    try:
+        await spam.put_personal(connection, one.number, spam.Treatment.CHALLENGE, person=one.identity.name)
+    except InvalidInput as error:
+        await connection.execute(SQL["take_back_press"], one.card, Action.SPAM.value)
+        return _("The number %(mistake)s") % {"mistake": next(iter(mistakes_in_words(error).values()))}
     await record(connection, one.actor, Deed("spam.listed", "spam", mask(one.number)), one.at)
     return _("The number is on the company's own list.")
 

@@ -12,6 +12,8 @@ from crm_sync.bots.pressing import LONGEST_NOTE
 from crm_sync.bots.store import Bot
 from tests.calls.dialogues import PBX
 from tests.crm_sync.bots.desk import BOT, CHAT, Desk
+from trunkline.calls.phone import Number
+from trunkline.contacts.store import NewContact, put_contact
 from trunkline.crypto import SecretBox
 
 BOX = SecretBox(b"k" * 32)
@@ -77,6 +79,23 @@ async def test_pressed_twice_it_is_done_once(chat: Chat) -> None:
     assert await chat.press("Spam") == "Done before."
     assert [row["person"] for row in await chat.desk.pool.fetch(SPAM)] == ["Anna"]
     assert await deeds(chat) == ["spam.listed"]
+
+
+async def test_whom_we_know_is_no_spam_and_may_be_listed_once_nobody_knows_him(chat: Chat) -> None:
+    known = NewContact("Иванов Иван", [Number(await chat.desk.pool.fetchval("select client from calls"))], "crm", "7")
+    async with chat.desk.pool.acquire() as connection, connection.transaction():
+        await put_contact(connection, known)
+    assert await chat.press("Spam") == "The number belongs to a contact; change the contact first"
+    assert (await chat.desk.pool.fetch(SPAM), await deeds(chat)) == ([], [])
+    await chat.desk.pool.execute("truncate contacts cascade")
+    assert await chat.press("Spam") == "The number is on the company's own list."
+
+
+async def test_a_press_waits_for_no_story_of_the_card(chat: Chat) -> None:
+    """The story locks spoken numbers, then cards; "Spam" comes to the former: had it the card, they would deadlock."""
+    async with chat.desk.pool.acquire() as connection, connection.transaction():
+        await connection.execute("update bot_cards set tellings = tellings")
+        assert await chat.press("Spam") == "The number is on the company's own list."
 
 
 async def test_call_back_rings_her_own_telephone_once(chat: Chat, anna: UUID) -> None:
