@@ -45,14 +45,20 @@ class Command(NamedTuple):
 
 
 async def obey(connection: Connection, bot: Bot, identity: Identity, text: str, now: datetime) -> str | None:
-    """What is answered; None where it is no command."""
-    word, _space, rest = text.strip().partition(" ")
-    command = COMMANDS.get(word.partition("@")[0].lower())
+    """What is answered; None where it is no command. One that there is not is told those that there are."""
+    word, rest = parted(text)
+    command = COMMANDS.get(word)
     if command is None:
-        return None
+        return what_there_is(identity) if word.startswith("/") else None
     if not identity.holds(command.needs):
         return _(MAY_NOT)
-    return await command.does(connection, Asked(bot, identity, rest.strip(), now))
+    return await command.does(connection, Asked(bot, identity, rest, now))
+
+
+def parted(text: str) -> tuple[str, str]:
+    """A command without the bot's name (`/break@our_bot`), and what comes after it, be it on a line of its own."""
+    word, rest = (*text.split(maxsplit=1), "", "")[:2]
+    return word.partition("@")[0].lower(), rest.strip()
 
 
 def what_there_is(identity: Identity) -> str:

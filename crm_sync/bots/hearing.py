@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from crm_sync.bots.commands import obey, what_there_is
+from crm_sync.bots.commands import obey, parted, what_there_is
 from crm_sync.bots.port import Left, Pressed, Said, Update
 from crm_sync.bots.pressing import STRANGER, keep_note, press, who_writes
-from crm_sync.bots.saying import say
+from crm_sync.bots.saying import say, say_to_stranger
 from crm_sync.bots.store import SQL, Bot, bind, block
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Connection
@@ -16,12 +16,14 @@ from trunkline.log import get_logger
 from trunkline.outbox.append import append_many
 from trunkline.outbox.event import NewEvent
 from trunkline.outbox.wake import OUTBOX_WAKE
-from trunkline.web.i18n import Reader, Translations
+from trunkline.web.i18n import Reader, Translations, mark
 from trunkline.web.i18n import gettext as _
 from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
 
+START: Final = "/start"
+USED: Final = mark("This link was used already, or is older than ten minutes. Take a new one in Trunkline.")
 _REPEATED_FOR: Final = timedelta(days=2)
 """Telegram keeps what it could not post for 24 hours (core.telegram.org/bots/api#getting-updates)."""
 
@@ -36,6 +38,8 @@ class Ear:
 
     async def hear(self, connection: Connection, bot: Bot, update: Update, now: datetime) -> frozenset[str]:
         """The topics to wake after the commit; a fault of ours costs what was asked for, never what comes behind it."""
+        if not await _is_heard(connection, bot, update):
+            return frozenset()
         if await connection.fetchval(SQL["add_update"], bot.id, update.update, now) is None:
             return frozenset()
         await connection.execute(SQL["prune_updates"], now - _REPEATED_FOR)
@@ -59,19 +63,27 @@ class Ear:
             case Pressed():
                 return await press(connection, self.box, bot, update, now)
             case Said():
-                return [say(bot, update, await self._reply(connection, bot, update, now))]
+                return [await self._reply(connection, bot, update, now)]
 
-    async def _reply(self, connection: Connection, bot: Bot, said: Said, now: datetime) -> str:
-        word, _space, rest = said.text.strip().partition(" ")
-        if word == "/start" and rest:
-            name = await bind(connection, bot, said.chat, rest.strip()[:100], now)
+    async def _reply(self, connection: Connection, bot: Bot, said: Said, now: datetime) -> NewEvent:
+        word, rest = parted(said.text)
+        if word == START and rest:
+            name = await bind(connection, bot, said.chat, rest[:100], now)
             if name is not None:
-                return _("%(name)s, from now on you see here who calls you.") % {"name": name}
-            return _("This link was used already, or is older than ten minutes. Take a new one in Trunkline.")
+                return say(bot, said, _("%(name)s, from now on you see here who calls you.") % {"name": name})
         identity = await who_writes(connection, bot, said.chat)
         if identity is None:
-            return _(STRANGER)
+            return say_to_stranger(bot, said, _(USED) if rest else _(STRANGER), now)
+        if word == START and rest:
+            return say(bot, said, _(USED))
         obeyed = await obey(connection, bot, identity, said.text, now)
-        if obeyed is not None:
-            return obeyed
-        return await keep_note(connection, bot, said, identity, now) or what_there_is(identity)
+        if obeyed is None and said.text.strip():
+            obeyed = await keep_note(connection, bot, said, identity, now)
+        return say(bot, said, obeyed or what_there_is(identity))
+
+
+async def _is_heard(connection: Connection, bot: Bot, update: Update) -> bool:
+    """Of who has no chat with the bot nothing is heard but that he begins one, and leaves a row."""
+    if isinstance(update, Said) and parted(update.text)[0] != START:
+        return await who_writes(connection, bot, update.chat) is not None
+    return True

@@ -36,7 +36,7 @@ class Message(NamedTuple):
 
 
 class Said(NamedTuple):
-    """Somebody wrote to the bot, in a private chat."""
+    """Somebody wrote to the bot, in a private chat; `text` is empty for a photo, a voice and the like."""
 
     update: int
     chat: int

@@ -3,6 +3,8 @@
 What answers a person waits behind cards: it is a lane of the bot's account.
 """
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from crm_sync.bots.port import Pressed, Said
@@ -21,6 +23,12 @@ def say(bot: Bot, said: Said, text: str) -> NewEvent:
     """An answer to what was said; chats are answered in order."""
     stream = f"{bot.kind}:{bot.id}:chat:{said.chat}"
     return NewEvent(stream, SAID, f"{stream}:{said.update}", {"bot": str(bot.id), "chat": said.chat, "text": text})
+
+
+def say_to_stranger(bot: Bot, said: Said, text: str, now: datetime) -> NewEvent:
+    """An answer to who has no chat with us; at most one in a minute of the clock is sent, however often he asks."""
+    event = say(bot, said, text)
+    return replace(event, idem=f"{event.stream}:minute:{int(now.timestamp() // 60)}")
 
 
 def answer(bot: Bot, told: Pressed, text: str) -> NewEvent:

@@ -123,7 +123,7 @@ def read_update(body: bytes) -> Update | None:
     """What was told; None for a group, and for what we have no word for. Raises ValueError for what is no update."""
     told = msgspec.json.decode(body, type=_Update)
     match told:
-        case _Update(message=_Message(chat=_Chat(type="private", id=chat), text=text)) if text:
+        case _Update(message=_Message(chat=_Chat(type="private", id=chat), text=text)):
             return Said(told.update_id, chat, text.replace("\0", "")[:_LONGEST_TEXT])
         case _Update(callback_query=_Query(message=_Message(chat=_Chat(type="private", id=chat))) as query):
             assert query is not None

@@ -29,14 +29,24 @@ async def test_a_link_binds_the_chat_of_who_follows_it_once(desk: Desk, anna: UU
     code = await code_of(desk, anna)
     assert await desk.says(f"/start {code}") == ["Anna, from now on you see here who calls you."]
     assert await bound(desk) == [(anna, CHAT, False)]
-    (again,) = await desk.says(f"/start {code}", chat=6006)
+    (again,) = await desk.says(f"/start@office_calls_bot {code}", chat=6006)
     assert "used already" in again
     assert await bound(desk) == [(anna, CHAT, False)]
     assert (await desk.says("hello"))[0].startswith("Here you see who calls you")
-    (stranger,) = await desk.says("hello", chat=6006)
-    assert stranger.startswith(STRANGER)
     assert [row["action"] for row in await desk.pool.fetch(DEEDS)] == ["bot.connected", "bot.bound"]
     assert code not in str(await desk.pool.fetch("select * from bot_codes")) + str(await desk.pool.fetch(DEEDS))
+
+
+async def test_a_stranger_is_answered_when_he_starts_and_once_a_minute(desk: Desk, anna: UUID) -> None:
+    await desk.bind(await desk.connect(), anna)
+    for text in ("hello", "/on", ""):
+        assert await desk.says(text, chat=6006) == []
+    assert await desk.pool.fetchval("select count(*) from bot_updates") == 0
+    answered = [told for _ in range(4) for told in await desk.says("/start", chat=6006)]
+    assert all(told.startswith(STRANGER) for told in answered)
+    assert len(answered) in {1, 2}, "a minute may have gone by in between"
+    (known,) = await desk.says("/start")
+    assert known.startswith("Here you see who calls you")
 
 
 async def test_a_code_is_good_for_ten_minutes_and_the_last_one_only(desk: Desk, anna: UUID) -> None:
@@ -44,7 +54,7 @@ async def test_a_code_is_good_for_ten_minutes_and_the_last_one_only(desk: Desk, 
     first, second = await code_of(desk, anna), await code_of(desk, anna)
     assert "used already" in (await desk.says(f"/start {first}"))[0]
     await desk.pool.execute("update bot_codes set until = until - $1::interval", CODE_FOR + timedelta(hours=1))
-    assert "used already" in (await desk.says(f"/start {second}"))[0]
+    assert "used already" in (await desk.says(f"/start {second}", chat=6006))[0]
     assert await bound(desk) == []
 
 
@@ -76,7 +86,7 @@ async def test_nothing_is_heard_in_a_group(desk: Desk, anna: UUID, kind: str) ->
 
 async def test_an_update_that_is_posted_again_changes_nothing(desk: Desk, anna: UUID) -> None:
     """API, setWebhook: what got no 200 comes again; here the 200 was lost."""
-    await desk.connect()
+    await desk.bind(await desk.connect(), anna)
     for _ in range(3):
         assert await desk.telegram.says(desk.http, CHAT, "hello", number=900) == 200
     await desk.deliver(3)

@@ -26,6 +26,7 @@ async def test_one_says_what_the_page_of_presence_says(chat: Desk, anna: UUID) -
     for text, told, state, reason in (
         ("/break  lunch", "You have a break.", "break", "lunch"),
         ("/on never mind", "You are online.", "online", ""),
+        ("/break\nlate lunch", "You have a break.", "break", "late lunch"),
         ("/OFF@office_calls_bot", "You are offline.", "offline", ""),
     ):
         assert await chat.says(text) == [told]
@@ -33,7 +34,7 @@ async def test_one_says_what_the_page_of_presence_says(chat: Desk, anna: UUID) -
         assert (row["person_id"], row["state"], row["reason"]) == (anna, state, reason)
     deeds = await chat.pool.fetch("select person_id, via from audit where action like 'presence.%'")
     assert {tuple(row) for row in deeds} == {(anna, "bot office_calls_bot")}
-    assert len(deeds) == 3
+    assert len(deeds) == 4
     (told,) = await chat.says(f"/break {'x' * 101}")
     assert told == "Reason: at most 100 characters"
 
@@ -46,7 +47,8 @@ async def test_what_one_has_no_right_to_is_not_done(chat: Desk, anna: UUID) -> N
     await chat.pool.execute("update accounts set role = 'supervisor', every_department = true")
     assert await chat.says("/queue") == ["Nobody waits in a queue."]
     await chat.pool.execute("update people set active = false")
-    assert (await chat.says("/on"))[0].startswith("I do not know you.")
+    assert await chat.says("/on") == []
+    assert (await chat.says("/start"))[0].startswith("I do not know you.")
     assert await chat.pool.fetch(STATES) == []
 
 
@@ -84,5 +86,7 @@ async def test_a_command_is_no_note(chat: Desk) -> None:
     await chat.telegram.presses(chat.http, chat.card(), chat.card().button("Note"))
     await chat.deliver()
     assert await chat.says("/on") == ["You are online."]
+    for other in ("/start", "/lunch with Boris", ""):  # the last as of a photo
+        assert (await chat.says(other))[0].startswith("Here you see who calls you")
     assert await chat.says("a note") == ["The note is kept with the number."]
     assert chat.card(CHAT).keyboard != []
