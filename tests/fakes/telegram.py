@@ -204,6 +204,6 @@ def _refuse(code: int, description: str, **parameters: Any) -> web.Response:
 def _hang_up(request: web.Request, last: bytes = b"") -> web.Response:
     assert request.transport is not None
     if last:
-        request.transport.write(last)  # type: ignore[attr-defined]
+        request.transport.write(last)
     request.transport.abort()
     return web.Response()

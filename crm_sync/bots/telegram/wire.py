@@ -24,12 +24,7 @@ WORDS: Final = {
     409: mark("another program asks Telegram for what is said to this bot"),
     429: mark("Telegram was asked too often"),
 }
-_UNREACHABLE: Final = (
-    "Forbidden: bot was blocked by the user",
-    "Forbidden: user is deactivated",
-    "Forbidden: bot can't initiate conversation with a user",
-    "Bad Request: chat not found",
-)
+_UNREACHABLE: Final = "Bad Request: chat not found"
 _GONE: Final = ("Bad Request: message to edit not found", "Bad Request: message can't be edited")
 
 
@@ -69,7 +64,8 @@ def _refused(method: str, code: int, told: _Answer) -> Refused:
     words = WORDS.get(code) or "Telegram refuses it"
     refusal = Refusal.NEVER if code in {400, 403} else None
     fault = Fault(f"{words} ({said or code})", Sent.ANSWERED, code, "", refusal, pause, code == 429)
-    if said.startswith(_UNREACHABLE):
+    # A 403 of Telegram's own is always one chat's: blocked by the user, deactivated, and what they may tell yet.
+    if code == 403 or said.startswith(_UNREACHABLE):
         return Unreachable(method, fault, said)
     return (GoneMessage if said.startswith(_GONE) else Refused)(method, fault, said)
 

@@ -25,6 +25,7 @@ from trunkline.webhooks.deliverer import webhook_session
         (404, {"error_code": 404, "description": "Not Found"}, Refused, ErrorClass.AUTH),
         (403, {"description": "Forbidden: bot was blocked by the user"}, Unreachable, ErrorClass.BLOCKED),
         (403, {"description": "Forbidden: user is deactivated"}, Unreachable, ErrorClass.BLOCKED),
+        (403, {"description": "Forbidden: whatever they tell next year"}, Unreachable, ErrorClass.BLOCKED),
         (400, {"description": "Bad Request: chat not found"}, Unreachable, ErrorClass.PERMANENT),
         (400, {"description": "Bad Request: message to edit not found"}, GoneMessage, ErrorClass.PERMANENT),
         (400, {"description": "Bad Request: message text is empty"}, Refused, ErrorClass.PERMANENT),
