@@ -64,6 +64,7 @@ HOW: Final[tuple[tuple[str, Callable[[Standing], bool], Callable[[Standing], str
     ("over", lambda now: now.is_over, lambda _now: _("The call is over")),
     ("rings", lambda now: now.seat == AgentState.RINGING, lambda _now: _("Calls you")),
     ("talks", lambda now: now.seat != "", lambda _now: _("You are talking")),
+    ("passed_on", lambda now: now.was_his, lambda _now: _("You have talked; it goes on without you")),
     (
         "taken",
         lambda now: now.is_others,

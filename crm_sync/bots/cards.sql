@@ -72,7 +72,9 @@ update bot_cards set message_id = $2, shown = $3 where number = $1;
 update bot_cards set message_id = $2 where number = $1 and message_id is null returning true;
 
 -- name: prune_cards
-delete from bot_cards where number in (select number from bot_cards where rang_at < $1 order by rang_at limit 100);
+delete from bot_cards where number in (
+    select number from bot_cards where rang_at < $1 order by rang_at limit 100 for update skip locked
+);
 
 -- name: pressed_card
 -- One of this person's. It is locked by nobody: bot_presses knows what was done.

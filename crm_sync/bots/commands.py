@@ -25,6 +25,8 @@ from trunkline.web.i18n import gettext as _
 
 _MOST_MISSED: Final = 10
 _MOST_QUEUES: Final = 30
+_LONGEST_NAME: Final = 60
+"""Characters of a queue's: so many lines fit into one message of 4,096 then."""
 
 
 class Asked(NamedTuple):
@@ -91,7 +93,7 @@ async def _queue(connection: Connection, asked: Asked) -> str:
     lines = [
         _("%(queue)s: %(count)s, the first for %(time)s")
         % {
-            "queue": names.get(queue, queue),
+            "queue": names.get(queue, queue)[:_LONGEST_NAME],
             "count": len(found),
             "time": clock(max(0.0, (asked.at - found[0].since).total_seconds())),
         }

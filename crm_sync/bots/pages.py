@@ -72,11 +72,11 @@ async def save(request: web.Request) -> web.StreamResponse:
         bot = await connect(
             request.app[messenger_key], request.app[settings_key], known, sent["token"], sent["api_url"], now()
         )
+        async with transaction(request) as connection:
+            await save_bot(connection, bot, actor_of(request), now())
+            await release(connection, f"telegram:{bot.id}")
     except InvalidInput as error:
         return await _page(request, mistakes_of(error), sent)
-    async with transaction(request) as connection:
-        await save_bot(connection, bot, actor_of(request), now())
-        await release(connection, f"telegram:{bot.id}")
     await wake(request.app[redis_key], OUTBOX_WAKE)
     return redirect(request, PAGE, _("Connected. Now everybody binds his own chat on “Your messenger”."))
 

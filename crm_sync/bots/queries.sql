@@ -22,7 +22,7 @@ insert into bot_updates (bot_id, update_id, heard_at) values ($1, $2, $3) on con
 
 -- name: prune_updates
 delete from bot_updates where (bot_id, update_id) in (
-    select bot_id, update_id from bot_updates where heard_at < $1 order by heard_at limit 100
+    select bot_id, update_id from bot_updates where heard_at < $1 order by heard_at limit 100 for update skip locked
 );
 
 -- name: put_code

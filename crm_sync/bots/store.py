@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from crm_sync.bots.port import Access
 from trunkline.crypto import SecretBox, token_hash
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
+from trunkline.errors import InvalidInput, Mistake
 from trunkline.people.audit import Actor, Deed, record
+from trunkline.web.i18n import gettext as _
 
 SQL: Final = load_queries("crm_sync.bots")
 TELEGRAM: Final = "telegram"
@@ -48,10 +51,17 @@ async def bot_by_id(connection: Connection, identifier: UUID) -> Bot | None:
 
 
 async def save_bot(connection: Connection, bot: Bot, actor: Actor, now: datetime) -> None:
-    """A new one in place of any other of this messenger, or the same with another token."""
+    """A new one in place of any other of this messenger, or the same with another token.
+
+    Raises InvalidInput where somebody else connects another one at the same time: whichever Telegram was told of last
+    posts to us, and that is known once one of them connects it again.
+    """
     values = (bot.id, bot.kind, bot.api_url, bot.token, bot.remote_id, bot.username, bot.connected_at)
     await connection.execute(SQL["drop_other_bot"], bot.kind, bot.id)
-    await connection.execute(SQL["add_bot"], *values)
+    try:
+        await connection.execute(SQL["add_bot"], *values)
+    except asyncpg.UniqueViolationError as error:
+        raise InvalidInput(Mistake("token", _("somebody else connects a bot right now: try again"))) from error
     after = {"username": bot.username, "api_url": bot.api_url}
     await record(connection, actor, Deed("bot.connected", "bot", str(bot.id), after=after), now)
 

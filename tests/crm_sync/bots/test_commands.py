@@ -65,6 +65,18 @@ async def test_queues_tell_how_many_wait_and_since_when(chat: Desk) -> None:
     assert told.startswith("sales: 2, the first for 3:")
 
 
+async def test_long_names_of_many_queues_fit_into_one_message(chat: Desk) -> None:
+    await chat.pool.execute("update accounts set role = 'supervisor', every_department = true")
+    await chat.pool.execute(
+        "insert into queue_waits (call_id, place, pbx, queue, caller, caller_name, since) "
+        "select gen_random_uuid(), 0, $1, repeat('q', 200) || n, $2, '', now() from generate_series(1, 30) n",
+        PBX,
+        CLIENT,
+    )
+    (told,) = await chat.says("/queue")
+    assert [": 1, the first for 0:" in line for line in told.splitlines()] == [True] * 30
+
+
 async def test_missed_clients_are_those_of_ones_own_list(chat: Desk, anna: UUID) -> None:
     assert await chat.says("/missed") == ["Nobody is to be called back."]
     await chat.pool.execute("update missed_rules set short_seconds = 0")

@@ -1,5 +1,6 @@
 """A bot is connected and removed on its page; everybody gets the link for his own chat on another."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from html import unescape
@@ -10,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.fakes.telegram import FakeTelegram
+from tests.fakes.waiting import eventually
 from tests.people.company import AddPerson
 from tests.people.web import Browser
 from tests.web.composed import browsing_as, compose, text_of
@@ -17,6 +19,7 @@ from trunkline.db.types import Pool
 from trunkline.people.roles import Role
 
 PAGE, OWN = "/settings/bots", "/settings/messenger"
+WAITS = "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')"
 LOOPBACK = {"TRUNKLINE_WEB_WEBHOOK_PRIVATE_ADDRESSES": "127.0.0.0/8"}
 SITES = {"TRUNKLINE_SERVER_SITES_URL": "https://calls.example.com"}
 
@@ -54,6 +57,22 @@ async def test_a_bot_is_connected_and_its_token_is_never_seen_again(
     assert await pool.fetchval("select id from bots") != known["id"]
     assert (await root.send(f"{PAGE}/remove", {}, page=PAGE)).status == 303
     assert (fake.hook, await pool.fetchval("select count(*) from bots")) == ({}, 0)
+
+
+async def test_of_two_who_connect_the_first_bot_at_once_one_is_told_so(
+    root: Browser, fake: FakeTelegram, pool: Pool
+) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(
+            "insert into bots (id, kind, api_url, token, remote_id, username, connected_at) "
+            "values (gen_random_uuid(), 'telegram', $1, '', 5, 'other_bot', now())",
+            fake.url,
+        )
+        sending = asyncio.create_task(root.send(PAGE, {"token": fake.token, "api_url": fake.url}, page=PAGE))
+        await eventually(lambda: pool.fetchval(WAITS))
+    answer = await sending
+    assert (answer.status, "somebody else connects a bot" in await answer.text()) == (422, True)
+    assert [row["username"] for row in await pool.fetch("select username from bots")] == ["other_bot"]
 
 
 async def test_what_does_not_connect_is_told_in_words(root: Browser, fake: FakeTelegram, pool: Pool) -> None:

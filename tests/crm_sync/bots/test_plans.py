@@ -1,9 +1,11 @@
 """What each ring and each delivery asks reads an index, however many cards there were."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
+from crm_sync.bots.store import SQL as BOTS
 from crm_sync.bots.telling import SQL
 from tests.crm_sync.bots.desk import BOT, CHAT, Desk
 from tests.crm_sync.test_plans import nodes_of
@@ -32,3 +34,15 @@ async def test_old_cards_are_not_read_again(desk: Desk, anna: UUID, statement: s
     assert read
     assert all("Index" in node["Node Type"] or node["Node Type"] in {"Bitmap Heap Scan", "Tid Scan"} for node in read)
     assert sum(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in read) <= 2
+
+
+async def test_two_who_delete_what_is_old_wait_for_nothing(desk: Desk, anna: UUID) -> None:
+    """The old rows are the same for all who come at once."""
+    await desk.bind(await desk.connect(), anna)
+    await desk.pool.execute(MANY.replace("20000", "2"), BOT, anna)
+    await desk.pool.execute("insert into bot_updates values ($1, 1, now() - interval '9 days')", BOT)
+    async with desk.pool.acquire() as one, one.transaction(), desk.pool.acquire() as other, other.transaction():
+        await other.execute("set local lock_timeout = 100")
+        for connection in (one, other):
+            await connection.execute(SQL["prune_cards"], desk.clock.at + timedelta(days=1))
+            await connection.execute(BOTS["prune_updates"], desk.clock.at)

@@ -32,6 +32,15 @@ async def test_who_calls_by_a_click_is_not_told_that_somebody_calls(desk: Desk, 
     assert desk.telegram.in_chat(CHAT) == []
 
 
+async def test_who_passed_the_call_on_is_told_that_it_goes_on_without_her(desk: Desk, bot: Bot) -> None:
+    for frame in desk.call("blind_transfer"):
+        await desk.hear([frame])
+        await desk.deliver()
+    said = [text.splitlines()[0] for text in desk.card().texts]
+    assert "Does not ring at yours any more" not in said
+    assert said.index("You are talking") < said.index("You have talked; it goes on without you")
+
+
 @pytest.mark.parametrize(
     ("address", "is_linked"),
     [
