@@ -200,6 +200,19 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.leads_have_clocks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into lead_clocks (lead_id, phone, take_by, call_by)
+    select id, phone, now() + interval '1 day', now() + interval '1 day'
+    from leads where id = new.id and closed_at is null
+    on conflict do nothing;
+    return null;
+end $$;
+
+COMMENT ON FUNCTION public.leads_have_clocks() IS 'At the commit, for whoever gave the lead no clock of its own; a day, as in 0365.';
+
 CREATE FUNCTION public.line_life() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -5755,6 +5768,8 @@ CREATE TRIGGER export_insert AFTER INSERT ON public.payments REFERENCING NEW TAB
 CREATE TRIGGER export_update AFTER UPDATE ON public.payments REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.export_note_payments();
 
 CREATE TRIGGER lead_clocks_note_closing AFTER UPDATE OF closed_at ON public.leads FOR EACH ROW WHEN ((new.closed_at IS DISTINCT FROM old.closed_at)) EXECUTE FUNCTION public.lead_clocks_note_closing();
+
+CREATE CONSTRAINT TRIGGER leads_have_clocks AFTER INSERT ON public.leads DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.source = 'site'::text) AND (new.phone IS NOT NULL))) EXECUTE FUNCTION public.leads_have_clocks();
 
 CREATE TRIGGER line_life BEFORE INSERT OR UPDATE ON public.lines FOR EACH ROW EXECUTE FUNCTION public.line_life();
 
