@@ -27,7 +27,7 @@ from trunkline.leads.touching import (
     open_lead,
 )
 from trunkline.notices import store as notices
-from trunkline.notices.notice import LEADS
+from trunkline.notices.notice import LEADS, NoticeKind
 from trunkline.webhooks import store as webhooks
 
 SOURCE: Final = "call"
@@ -112,10 +112,12 @@ async def _drop(connection: Connection, call: asyncpg.Record) -> None:
 async def _note_talk(connection: Connection, call: asyncpg.Record, lead: UUID | None) -> None:
     if call["outcome"] != "answered" or call["answered_at"] is None:
         return
-    await connection.execute(SQL["note_talk"], call["client"], call["answered_at"])
-    if lead is not None:
-        talked = (call["first_id"], call["last_id"])
-        await connection.execute(SQL["take_by_talk"], lead, call["answered_at"], *talked)
+    at = call["answered_at"]
+    for row in await connection.fetch(SQL["note_talk"], call["client"], at):
+        await notices.done(connection, (NoticeKind.LEAD_UNCALLED,), row["lead_id"], at)
+    # Told again, the talk has taken it again: what its taker has not read stays his to read.
+    if lead is not None and await connection.fetchval(SQL["take_by_talk"], lead, at, call["first_id"], call["last_id"]):
+        await notices.done(connection, (NoticeKind.LEAD_UNTAKEN,), lead, at)
 
 
 def _facts(call: asyncpg.Record, known: Known | None = None, lead: UUID | None = None) -> Facts:

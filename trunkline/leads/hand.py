@@ -82,6 +82,7 @@ async def take(connection: Connection, hand: Hand, lead: UUID) -> LeadRow:
         if seen.responsible_id == me:
             return seen
     await connection.execute(SQL["take"], lead, me, seen.taken_at is not None, hand.now)
+    await notices.done(connection, LEADS, lead, hand.now)
     return await _told(connection, hand, seen, "lead.taken")
 
 

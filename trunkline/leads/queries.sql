@@ -85,18 +85,21 @@ returning lead.id;
 update lead_clocks as clock set called_at = $2
 from leads as lead
 where clock.phone = $1 and clock.called_at is null and clock.closed_at is null and lead.id = clock.lead_id
-    and lead.opened_at <= $2;
+    and lead.opened_at <= $2
+returning clock.lead_id;
 
 -- name: take_by_talk
 -- Who talked first ($3) in the call answered at $2 has taken lead $1, unless somebody had before; $4, who talked last so far,
--- goes on with it, unless it is somebody else's.
+-- goes on with it, unless it is somebody else's. Returns it where the talk has taken it.
 with clock as (
     update lead_clocks set taken_at = $2, taken_by = $3
     where lead_id = $1 and (taken_at is null or taken_at = $2) and $3::uuid is not null
     returning lead_id
+), led as (
+    update leads set responsible_id = coalesce($4, $3), updated_at = now()
+    where id in (select lead_id from clock) and (responsible_id is null or responsible_id = $3) and closed_at is null
 )
-update leads set responsible_id = coalesce($4, $3), updated_at = now()
-where id in (select lead_id from clock) and (responsible_id is null or responsible_id = $3) and closed_at is null;
+select lead_id from clock;
 
 -- name: list_open
 -- Open leads within the reach $1 (person), $2 (departments), $3 (lines): his ($4), untaken ($5), overdue at $6, from behind
