@@ -28,6 +28,7 @@ from trunkline.dialing.callbacks_store import Taken, Wanted, take
 from trunkline.dialing.store import Wish
 from trunkline.keys import pool_key, redis_key, settings_key
 from trunkline.leads.rules import KeptLeadRules, LeadRulesOf, usual_lead_rules
+from trunkline.leads.touching import hold_people
 from trunkline.outbox.wake import wake
 from trunkline.people.identity import Reach
 from trunkline.web.metrics import DIALS_REFUSED, FORMS_TAKEN
@@ -108,6 +109,8 @@ class CallbackDesk:
         wish = Wish(record.phone, "", "", ip=address, line=widget.line, key=key)
         wanted = Wanted(wish, widget.queue, self.zone.key, _SOURCE, max(body.wanted_at or now, now), note=record.name)
         async with self.pool.acquire() as connection, connection.transaction():
+            # Before the guard's row, which all dialling waits for: a telephone may be held by a batch of calls.
+            await hold_people(connection, [record.phone])
             taken = await take(connection, wanted, _EVERYBODY, now)
             if taken.id is None:
                 return taken, frozenset()
