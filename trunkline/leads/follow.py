@@ -99,14 +99,24 @@ async def _correct(connection: Connection, call: asyncpg.Record) -> None:
     if (call["touch_kind"], call["touch_outcome"]) == (_kind(call), call["outcome"]):
         return
     await connection.execute(SQL["correct_touch"], call["touch_id"], _kind(call), _raw(call))
+    if call["outcome"] != "answered":
+        await _forget_talk(connection, call)
     await _note_talk(connection, call, call["lead_id"])
 
 
 async def _drop(connection: Connection, call: asyncpg.Record) -> None:
     """It was no touch of whom it was taken for; a lead that nothing else told of never was one."""
     await connection.execute(SQL["drop_touch"], call["touch_id"])
+    if call["outcome"] != "merged":  # else the talk is that of the call it became part of
+        await _forget_talk(connection, call)
     if call["lead_id"] is not None and await connection.fetchval(SQL["drop_lead"], call["lead_id"]):
         await notices.forget(connection, LEADS, call["lead_id"])
+
+
+async def _forget_talk(connection: Connection, call: asyncpg.Record) -> None:
+    """What the touch told before, of whom it told it."""
+    if call["touch_answered_at"] is not None:
+        await connection.execute(SQL["forget_talk"], call["touch_phone"], call["touch_answered_at"])
 
 
 async def _note_talk(connection: Connection, call: asyncpg.Record, lead: UUID | None) -> None:
@@ -143,6 +153,9 @@ def _raw(call: asyncpg.Record) -> dict[str, Any]:
         "phone": call["client"],
         "direction": call["direction"],
         "outcome": call["outcome"],
+        "answered_at": call["answered_at"].isoformat()
+        if call["outcome"] == "answered" and call["answered_at"]
+        else None,
         "line": call["dialled"] if call["direction"] == "in" else "",
     }
 

@@ -54,7 +54,7 @@ select call.id, call.client, call.direction, call.outcome, coalesce(call.missed_
        (select id from people where extension = call.agents[1]) as first_id,
        (select id from people where extension = call.agents[cardinality(call.agents)]) as last_id,
        touch.id as touch_id, touch.lead_id, touch.kind as touch_kind, touch.raw ->> 'phone' as touch_phone,
-       touch.raw ->> 'outcome' as touch_outcome,
+       touch.raw ->> 'outcome' as touch_outcome, (touch.raw ->> 'answered_at')::timestamptz as touch_answered_at,
        exists (
            select from lead_clocks as clock
            where clock.phone = call.client and clock.called_at is null and clock.closed_at is null
@@ -100,6 +100,19 @@ with clock as (
     where id in (select lead_id from clock) and (responsible_id is null or responsible_id = $3) and closed_at is null
 )
 select lead_id from clock;
+
+-- name: forget_talk
+-- The talk with $1 answered at $2 was none, or somebody else's: what it took of his is untaken, and called is what another talk
+-- called.
+update lead_clocks as clock
+set called_at = case when clock.called_at = $2 then (
+        select min(call.answered_at) from calls as call
+        where call.client = $1 and call.outcome = 'answered' and call.answered_at >= lead.opened_at
+    ) else clock.called_at end,
+    taken_by = case when clock.taken_at = $2 then null else clock.taken_by end,
+    taken_at = nullif(clock.taken_at, $2)
+from leads as lead
+where lead.phone = $1 and lead.closed_at is null and clock.lead_id = lead.id and $2 in (clock.called_at, clock.taken_at);
 
 -- name: list_open
 -- Open leads within the reach $1 (person), $2 (departments), $3 (lines): his ($4), untaken ($5), overdue at $6, from behind
