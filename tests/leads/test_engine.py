@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from tests.faults.harness import kill_at_every_point
 from tests.people.company import AddPerson
 from trunkline.db.types import Pool
+from trunkline.leads import engine
 from trunkline.leads.engine import one_round
 from trunkline.notices.store import CHANNEL
 from trunkline.pbx.devices import PROVED_AT, device_key
@@ -141,6 +142,22 @@ async def test_nobody_online_the_heads_are_told_once(
     assert await one_round(pool, redis, MOSCOW, NOON + 5 * MINUTE) == 1
     assert await pool.fetchval("select taken_by from lead_clocks where lead_id = $1", lead) == sales["boris"]
     assert await told(pool) == [("boris", "lead.assigned"), ("head", "lead.untaken")]
+
+
+async def test_who_may_not_sign_in_keeps_no_other_from_theirs(
+    pool: Pool, redis: Redis, sales: dict[str, UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """His leads, told to the heads already, can be given to nobody: they take no place in a round."""
+    stuck = await add_lead(pool, 1, (uuid4(),), responsible=sales["boris"])
+    await pool.execute("update people set login = null where id = $1", sales["boris"])
+    await pool.execute(
+        "update lead_clocks set late_told_at = $2, take_by = take_by - $3::interval where lead_id = $1", stuck, NOON, MINUTE
+    )
+    lead = await add_lead(pool, 2, (sales["sales"],))
+    monkeypatch.setattr(engine, "_MOST", 1)
+
+    assert await one_round(pool, redis, MOSCOW, NOON) == 1
+    assert await pool.fetchval("select taken_by from lead_clocks where lead_id = $1", lead) == sales["anna"]
 
 
 async def test_who_was_not_called_is_told_to_the_heads_once(pool: Pool, redis: Redis, sales: dict[str, UUID]) -> None:

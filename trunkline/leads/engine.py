@@ -54,9 +54,11 @@ async def one_round(pool: Pool, redis: Redis, zone: ZoneInfo, now: datetime) -> 
         if not await connection.fetchval(SQL["anything_late"], now):
             return 0
         online = await online_people(connection, redis, zone, now)
-        takers = [one for one in await _candidates(connection, online) if one.takes]
+        candidates = await _candidates(connection, online)
+        able = [one.person for one in candidates]
+        takers = [one for one in candidates if one.takes]
         departments = sorted({one.department for one in takers if one.department is not None})
-        late = await connection.fetch(SQL["late_leads"], now, online, departments, bool(takers), _MOST)
+        late = await connection.fetch(SQL["late_leads"], now, able, departments, bool(takers), _MOST)
         moved = 0
         for row in late:
             told = await _look_at(connection, row["id"], row["phone"], online, now)

@@ -215,7 +215,7 @@ where who.person_id = any ($1::uuid[]) and who.active;
 
 -- name: late_leads
 -- Leads whose clock had run out by $1, as far as something may be done: heads who were told already are not told again, so
--- that then only somebody online counts — persons $2, or any of departments $3, or anybody ($4) where it is everybody's.
+-- that then only somebody online who may sign in counts — persons $2, or any of departments $3, or anybody ($4) where it is everybody's.
 select clock.lead_id as id, clock.phone
 from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
 where clock.closed_at is null and (
