@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Final
 
+import msgspec
+
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.leads.deciding import Opens
 from trunkline.leads.hand import LONGEST_STAGE, LONGEST_TITLE, ChangeLead
@@ -28,15 +30,20 @@ def shown_change(lead: LeadRow, zone: tzinfo) -> dict[str, str]:
     }
 
 
-def read_change(sent: Mapping[str, str], zone: tzinfo) -> ChangeLead:
-    """What the fields say, by the clocks of `zone`; raises InvalidInput with every mistake."""
+def read_change(sent: Mapping[str, str], zone: tzinfo, seen: LeadRow) -> ChangeLead:
+    """What the fields say, by the clocks of `zone`; raises InvalidInput with every mistake.
+
+    A time that is the one shown stays as it is: fields know no seconds, and it may be past by now.
+    """
     mistakes = [
         Mistake(field, _("must have at most %(number)s letters") % {"number": most})
         for field, most in (("title", LONGEST_TITLE), ("stage", LONGEST_STAGE))
         if len(sent[field]) > most
     ]
-    at: datetime | None = None
-    if text := sent["next_call_at"]:
+    at: datetime | msgspec.UnsetType | None = None
+    if sent["next_call_at"] == shown_change(seen, zone)["next_call_at"]:
+        at = msgspec.UNSET
+    elif text := sent["next_call_at"]:
         try:
             at = datetime.strptime(text[:16], _MOMENT).replace(tzinfo=zone)
         except ValueError:

@@ -147,8 +147,10 @@ async def change_lead(request: web.Request) -> web.StreamResponse:
     sent = await _sent(request, "title", "stage", "next_call_at")
 
     async def do(connection: Connection) -> object:
-        body: ChangeLead = read_change(sent, reader_of(request).timezone)
-        return await change(connection, hand_of(request), lead_of(request), body)
+        hand, lead = hand_of(request), lead_of(request)
+        seen = await find_lead(connection, hand.asker, lead)
+        body: ChangeLead = read_change(sent, reader_of(request).timezone, seen)
+        return await change(connection, hand, lead, body)
 
     return await _done(request, sent, do, f"/leads/{lead_of(request)}", _("Saved."))
 
