@@ -43,7 +43,7 @@ async def change(request: web.Request) -> web.StreamResponse:
             await save_rules(connection, rules, actor_of(request), now())
     except InvalidInput as error:
         return _page(request, sent, mistakes_of(error))
-    return redirect(request, _HERE, _("Saved. Leads that are opened from the next minute on go by it."))
+    return redirect(request, _HERE, _("Saved. It counts within 15 seconds, for leads opened from then on."))
 
 
 def _page(request: web.Request, values: Mapping[str, str], mistakes: Mapping[str, str] | None = None) -> web.Response:
