@@ -151,7 +151,10 @@ async def test_who_may_not_sign_in_keeps_no_other_from_theirs(
     stuck = await add_lead(pool, 1, (uuid4(),), responsible=sales["boris"])
     await pool.execute("update people set login = null where id = $1", sales["boris"])
     await pool.execute(
-        "update lead_clocks set late_told_at = $2, take_by = take_by - $3::interval where lead_id = $1", stuck, NOON, MINUTE
+        "update lead_clocks set late_told_at = $2, take_by = take_by - $3::interval where lead_id = $1",
+        stuck,
+        NOON,
+        MINUTE,
     )
     lead = await add_lead(pool, 2, (sales["sales"],))
     monkeypatch.setattr(engine, "_MOST", 1)

@@ -5393,9 +5393,15 @@ CREATE INDEX lead_clocks_closed ON public.lead_clocks USING btree (closed_at DES
 
 CREATE INDEX lead_clocks_open ON public.lead_clocks USING btree (lead_id) WHERE (closed_at IS NULL);
 
+CREATE INDEX lead_clocks_taken ON public.lead_clocks USING btree (call_by) WHERE ((closed_at IS NULL) AND (taken_at IS NOT NULL) AND (called_at IS NULL));
+
 CREATE INDEX lead_clocks_uncalled ON public.lead_clocks USING btree (phone) WHERE (called_at IS NULL);
 
+CREATE INDEX lead_clocks_untaken ON public.lead_clocks USING btree (take_by) WHERE ((closed_at IS NULL) AND (taken_at IS NULL));
+
 CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX leads_next_call ON public.leads USING btree (next_call_at) WHERE ((closed_at IS NULL) AND (next_call_at IS NOT NULL));
 
 CREATE INDEX leads_of_portals ON public.leads USING btree (source, (
 CASE

@@ -148,11 +148,19 @@ where id = $4
              and ($3::uuid[] is null or line_id is null or line_id = any ($3))));
 
 -- name: count_open
--- How many wait to be taken or called within the reach, and how many are overdue at $4.
+-- How many wait to be taken or called within the reach, and how many are overdue at $4: of each clock by its own index, for
+-- open leads that nobody plans to call grow without bound.
+with waiting as (
+    select lead_id from lead_clocks where closed_at is null and taken_at is null
+    union
+    select lead_id from lead_clocks where closed_at is null and taken_at is not null and called_at is null
+    union
+    select id from leads where closed_at is null and next_call_at < $4
+)
 select (count(*) filter (where due <> 'next' or due_at < $4))::integer as waiting,
        (count(*) filter (where due_at < $4))::integer as overdue
 from lead_inbox
-where closed_at is null
+where id = any (array(select lead_id from waiting)) and closed_at is null
     and ($1::uuid in (responsible_id, taken_by_id)
          or (($2::uuid[] is null or departments = '{}' or departments && $2)
              and ($3::uuid[] is null or line_id is null or line_id = any ($3))));
@@ -194,11 +202,11 @@ update leads set closed_at = $3, version = version + 1, updated_at = now() where
 select person_id as id, name from person_identities where active and role <> 'marketer' order by name, person_id;
 
 -- name: anything_late
-select exists (
-    select from lead_clocks
-    where closed_at is null and (taken_at is null and take_by <= $1
-        or taken_at is not null and called_at is null and call_by <= $1 and late_told_at is null)
-);
+select exists (select from lead_clocks where closed_at is null and taken_at is null and take_by <= $1)
+    or exists (
+        select from lead_clocks
+        where closed_at is null and taken_at is not null and called_at is null and call_by <= $1 and late_told_at is null
+    );
 
 -- name: try_lock
 -- One node looks at a lead whose time is up.

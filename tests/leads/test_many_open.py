@@ -1,0 +1,53 @@
+"""Open leads that were talked with stay open for long: what asks for those that wait does not read them."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from trunkline.db.types import Pool
+from trunkline.leads.touching import SQL
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+_MANY = """
+with made as (
+    insert into leads (id, source, external_id, phone, opened_at, next_call_at)
+    select gen_random_uuid(), 'call', n::text, '+7916' || lpad(n::text, 7, '0'), $1,
+           $1::timestamptz + case n % 3000 when 0 then interval '-1 hour' when 1 then interval '1 hour' end
+    from generate_series(1, 30000) as n returning id, phone, external_id::integer as n
+)
+insert into lead_clocks (lead_id, phone, take_by, call_by, taken_at, called_at)
+select id, phone, $1, $1, case when n > 10 then $1 end, case when n > 30 then $1 end from made
+"""
+
+
+@pytest.fixture
+async def many(pool: Pool) -> None:
+    """Ten are untaken and twenty uncalled; of the others ten are called again an hour ago, and in an hour."""
+    await pool.execute(_MANY, NOW)
+    await pool.execute("analyze leads; analyze lead_clocks")
+
+
+@pytest.mark.usefixtures("many")
+async def test_they_are_counted(pool: Pool) -> None:
+    row = await pool.fetchrow(SQL["count_open"], UUID(int=0), None, None, NOW)
+
+    assert tuple(row or ()) == (40, 10)
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("count_open", (UUID(int=0), None, None, NOW)),
+        ("anything_late", (NOW,)),
+        ("late_leads", (NOW, [], [], False, 200)),
+    ],
+)
+async def test_they_are_found_by_their_clocks(pool: Pool, name: str, arguments: tuple[Any, ...]) -> None:
+    plan = "\n".join(row[0] for row in await pool.fetch("explain " + SQL[name], *arguments))
+
+    assert "lead_clocks_untaken" in plan, plan
+    assert "lead_clocks_taken" in plan, plan
+    assert "Seq Scan on lead" not in plan, plan
