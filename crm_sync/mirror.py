@@ -28,6 +28,7 @@ class Mirror(msgspec.Struct, frozen=True):
     gone: int
     trouble: str
     doubt: str
+    believed: bool
     looked_at: datetime | None
 
 

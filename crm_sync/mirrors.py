@@ -17,9 +17,24 @@ from trunkline.errors import TrunklineError
 
 SQL: Final = load_queries("crm_sync", "mirrors.sql")
 
+FEW: Final = 20
+"""So many rows may go at once whatever the CRM shows."""
+
 
 class Moved(TrunklineError):
     """Another reader was here meanwhile; nothing was written."""
+
+
+class Doubtful(TrunklineError):
+    """More is gone than is likely of what stood here in a row; nothing was written.
+
+    `gone` are the rows that the CRM does not show any more, `told` the records it shows between them.
+    """
+
+    def __init__(self, gone: int, told: int) -> None:
+        super().__init__(f"{gone} are not there any more beside {told} that are")
+        self.gone = gone
+        self.told = told
 
 
 async def places(connection: Connection, known: Connector) -> dict[str, Mirror]:
@@ -30,11 +45,13 @@ async def places(connection: Connection, known: Connector) -> dict[str, Mirror]:
 
 
 async def swept(connection: Connection, known: Connector, mirror: Mirror, read: Read, now: datetime) -> None:
-    """A part of everything there is, in id's order: rows, and what is not there any more. Raises Moved."""
+    """A part of everything there is, in id's order: rows, and what is not there any more. Raises Moved, Doubtful."""
     async with connection.transaction():
         await _save(connection, known, mirror, read)
         first = mirror.sweep_id or 0
         gone = await connection.fetch(SQL[f"gone_{mirror.entity}"], mirror.source, first, read.last, list(read.ids))
+        if not mirror.believed and len(gone) > max(FEW, len(read.ids)):
+            raise Doubtful(len(gone), len(read.ids))
         if mirror.entity == "companies" and gone:
             await connection.execute(SQL["take_out"], mirror.source, [own_contact(row["external_id"]) for row in gone])
         moved = await connection.fetchval(

@@ -3,9 +3,11 @@
 select fills from crm_connectors where id = $1;
 
 -- name: choose_fills
--- What was switched on is read from the start.
+-- What was switched on is read from the start, and believed.
 with begun as (
-    delete from crm_mirrors using crm_connectors c
+    update crm_mirrors set since = null, delta_id = 0, delta_at = null, sweep_id = null, sweep_at = null, swept_at = null,
+        read = 0, unread = 0, gone = 0, trouble = '', doubt = '', believed = true
+    from crm_connectors c
     where crm_mirrors.connector_id = $1 and c.id = $1 and $2 and not c.fills
 )
 update crm_connectors set fills = $2 where id = $1;
@@ -22,11 +24,13 @@ update crm_connectors set reading_until = null where id = $1 and reading_until =
 -- What is read of $1; of another source than before it is read from the start.
 insert into crm_mirrors (connector_id, entity, source) select $1, unnest($2::text[]), $3
 on conflict (connector_id, entity) do update set source = excluded.source, since = null, delta_id = 0, delta_at = null,
-    sweep_id = null, sweep_at = null, swept_at = null, read = 0, unread = 0, gone = 0, trouble = '', doubt = ''
+    sweep_id = null, sweep_at = null, swept_at = null, read = 0, unread = 0, gone = 0, trouble = '', doubt = '',
+    believed = false
 where crm_mirrors.source <> excluded.source;
 
 -- name: mirrors
-select entity, source, since, delta_id, delta_at, sweep_id, sweep_at, swept_at, read, unread, gone, trouble, doubt, looked_at
+select entity, source, since, delta_id, delta_at, sweep_id, sweep_at, swept_at, read, unread, gone, trouble, doubt, believed,
+    looked_at
 from crm_mirrors where connector_id = $1;
 
 -- name: swept
@@ -35,7 +39,7 @@ from crm_mirrors where connector_id = $1;
 update crm_mirrors set sweep_id = $4, sweep_at = case when $3::bigint is null then $5 else sweep_at end,
     swept_at = case when $4::bigint is null then case when $3::bigint is null then $5 else sweep_at end else swept_at end,
     since = coalesce(since, $5), read = read + $6, unread = unread + $7, gone = gone + $8, trouble = '',
-    doubt = '', looked_at = $9
+    doubt = '', believed = believed and $4::bigint is not null, looked_at = $9
 where connector_id = $1 and entity = $2 and sweep_id is not distinct from $3
 returning entity;
 

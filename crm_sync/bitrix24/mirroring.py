@@ -17,7 +17,7 @@ from crm_sync.bitrix24.portal import Refused
 from crm_sync.bitrix24.wire import Bad
 from crm_sync.connector import Connector
 from crm_sync.mirror import ENTITIES, Mirror, Read
-from crm_sync.mirrors import SQL, Moved, caught_up, places, swept, users_age
+from crm_sync.mirrors import FEW, SQL, Doubtful, Moved, caught_up, places, swept, users_age
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.outbox.classify import LONG_PROBE_SECONDS, ErrorClass, classify
@@ -34,7 +34,6 @@ _TURN: Final = timedelta(seconds=60)
 _DOUBT_REST: Final = timedelta(hours=1)
 _LONG_REST: Final = timedelta(seconds=LONG_PROBE_SECONDS)
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_FEW: Final = 20
 
 
 @dataclass(slots=True)
@@ -114,7 +113,11 @@ class Mirroring:
         while self._now() < until:
             read, bad = await self._read(known, entity, mirror.sweep_id or 0, self._most(known), None)
             async with self.pool.acquire() as connection:
-                await swept(connection, known, mirror, read, self._now())
+                try:
+                    await swept(connection, known, mirror, read, self._now())
+                except Doubtful as doubtful:
+                    await self._doubt(known, entity, doubtful.told, doubtful.told + doubtful.gone)
+                    return False
             _raise(bad)
             if read.last is None:
                 return False
@@ -128,23 +131,29 @@ class Mirroring:
     async def _is_doubtful(self, known: Connector, mirror: Mirror) -> bool:
         """A portal that suddenly shows less than half is not believed: rather does who connected it see no more.
 
-        Nothing is read for an hour then. A first load believes anything: to switch reading off and on begins one.
+        Nothing is swept for an hour then. Of a sweep that goes on each part is looked at where it is kept.
         """
-        if mirror.sweep_id is not None or mirror.swept_at is None:
+        if mirror.believed:
             return False
-        key = known.id, mirror.entity
-        if self._now() < self._doubts.get(key, _LONG_AGO):
+        if self._now() < self._doubts.get((known.id, mirror.entity), _LONG_AGO):
             return True
+        if mirror.sweep_id is not None:
+            return False
         here = int(await self.pool.fetchval(SQL["known_there"], mirror.source, mirror.entity))
+        if here <= FEW:
+            return False
         said = {"entityTypeId": TYPES[mirror.entity], "select": ["id"], "start": 0}
         there = (await self.scan.ask(known, "crm.item.list", said)).total
-        if here <= _FEW or (there is not None and there * 2 >= here):
+        if there is not None and there * 2 >= here:
             return False
-        self._doubts[key] = self._now() + _DOUBT_REST
-        words = _("the portal shows %(there)s of %(here)s: does whoever connected it still see them all?")
-        doubt = words % {"there": there or 0, "here": here}
-        await self.pool.execute(SQL["in_doubt"], known.id, mirror.entity, doubt, self._now())
+        await self._doubt(known, mirror.entity, there or 0, here)
         return True
+
+    async def _doubt(self, known: Connector, entity: str, there: int, here: int) -> None:
+        self._doubts[known.id, entity] = self._now() + _DOUBT_REST
+        words = _("the portal shows %(there)s of %(here)s: does whoever connected it still see them all?")
+        doubt = words % {"there": there, "here": here}
+        await self.pool.execute(SQL["in_doubt"], known.id, entity, doubt, self._now())
 
     async def _read(
         self, known: Connector, entity: str, after: int, pages: int, since: datetime | None

@@ -144,6 +144,41 @@ async def test_a_portal_that_suddenly_shows_few_is_not_believed(filled: Filled) 
     assert await filled.trouble() == {}
 
 
+async def test_a_portal_that_shows_no_more_in_mid_way_is_not_believed(
+    filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of all is there when the sweep begins, and of the last part nothing."""
+    monkeypatch.setattr("crm_sync.bitrix24.mirroring.PAGES", 1)
+    for number in range(130):
+        filled.add(CONTACT, f"+7906{number:07}", name=f"К{number}")
+    await filled.read()
+    for number in range(101, 131):
+        filled.delete(CONTACT, number)
+    await filled.later(8 * 86400)
+    there = "select count(*) from contacts where deleted_at is null"
+    assert await filled.rows(there) == [(130,)]
+    assert (await filled.trouble())["contacts"].startswith("the portal shows 0 of 30")
+    await filled.later()
+    assert await filled.rows("select sweep_id from crm_mirrors where entity = 'contacts'") == [(100,)]
+    for on in (False, True):
+        await filled.scene.pool.execute(SQL["choose_fills"], filled.scene.connector, on)
+    await filled.later(3600)
+    assert await filled.rows(there) == [(100,)]
+    assert await filled.rows("select believed from crm_mirrors where entity = 'contacts'") == [(False,)]
+
+
+async def test_a_portal_that_was_removed_and_added_again_is_not_believed_blindly(filled: Filled) -> None:
+    for number in range(60):
+        filled.add(CONTACT, f"+7906{number:07}", name=f"К{number}")
+    await filled.read()
+    await filled.scene.pool.execute("delete from crm_mirrors")
+    for number in range(1, 41):
+        filled.delete(CONTACT, number)
+    await filled.later()
+    assert await filled.rows("select count(*) from contacts where deleted_at is null") == [(60,)]
+    assert (await filled.trouble())["contacts"].startswith("the portal shows 20 of 60")
+
+
 async def test_what_somebody_here_changed_stays_until_the_portal_says_something_newer(filled: Filled) -> None:
     one = filled.add(CONTACT, PHONE, name="Иван")
     await filled.read()

@@ -1593,6 +1593,7 @@ CREATE TABLE public.crm_mirrors (
     trouble text DEFAULT ''::text NOT NULL,
     doubt text DEFAULT ''::text NOT NULL,
     looked_at timestamp with time zone,
+    believed boolean DEFAULT false NOT NULL,
     CONSTRAINT crm_mirrors_entity_check CHECK ((entity = ANY (ARRAY['companies'::text, 'contacts'::text, 'leads'::text, 'deals'::text])))
 );
 
@@ -1619,6 +1620,8 @@ COMMENT ON COLUMN public.crm_mirrors.gone IS 'Rows whose record a sweep did not 
 COMMENT ON COLUMN public.crm_mirrors.trouble IS 'Why it does not go on, in words.';
 
 COMMENT ON COLUMN public.crm_mirrors.doubt IS 'Why what is not seen any more is not taken for gone, in words.';
+
+COMMENT ON COLUMN public.crm_mirrors.believed IS 'What the next reading of everything does not show is gone, however much it is: reading was switched on anew.';
 
 CREATE TABLE public.crm_people (
     connector_id uuid NOT NULL,
