@@ -57,5 +57,10 @@ class Filling:
             return await self.mirroring.turn(known)
         except Later:
             return False  # its circuit is open: it is tried again in a minute
+        except DATABASE_TROUBLE:
+            raise
+        except Exception:
+            log.exception("crm_not_read", connector=known.name)
+            return False  # the other CRMs are read all the same
         finally:
             await self.pool.execute(SQL["end_turn"], known.id, until)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from crm_sync.bitrix24.asking import Scan
+from crm_sync.bitrix24.asking import Later, Scan
 from crm_sync.bitrix24.items import TYPES, Strange, commands, told
 from crm_sync.bitrix24.people import OLD_SECONDS, read_people
 from crm_sync.bitrix24.portal import Refused
@@ -23,6 +23,7 @@ from trunkline.log import get_logger
 from trunkline.outbox.classify import LONG_PROBE_SECONDS, ErrorClass, classify
 from trunkline.outbox.event import Sent
 from trunkline.web.i18n import gettext as _
+from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
 
@@ -87,6 +88,12 @@ class Mirroring:
         except Moved as moved:
             log.info("crm_mirror_moved", connector=known.name, entity=entity, why=str(moved))
             return False
+        except (Later, *DATABASE_TROUBLE):
+            raise  # not the entity's
+        except Exception:
+            log.exception("crm_mirror_fault", connector=known.name, entity=entity)
+            trouble = _("a fault of ours: the worker's log tells more")
+            self._rests[known.id, entity] = self._now() + _LONG_REST
         log.warning("crm_mirror_waits", connector=known.name, entity=entity, error=trouble)
         await self.pool.execute(SQL["in_trouble"], known.id, entity, trouble[:500], self._now())
         return False

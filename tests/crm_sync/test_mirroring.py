@@ -1,6 +1,7 @@
 """A portal's CRM becomes the mirror: everything at first, then what changes; what is deleted goes."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -265,6 +266,29 @@ async def test_a_record_nobody_can_read_costs_only_itself(filled: Filled) -> Non
     await filled.read()
     assert await filled.contacts() == [("Иван", "", PHONE), ("Без номера", "", "")]
     assert await filled.rows("select read, unread from crm_mirrors where entity = 'contacts'") == [(2, 1)]
+
+
+async def test_what_we_cannot_cope_with_costs_only_its_entity(filled: Filled) -> None:
+    """A number no column of ours holds."""
+    bad = filled.add(CONTACT, PHONE, name="Иван")
+    filled.add(DEAL, title="Двери")
+    filled.scene.portal.world.crm.of(CONTACT)[bad]["ASSIGNED_BY_ID"] = 10**30
+    await filled.read()
+    assert await filled.rows("select title from deals") == [("Двери",)]
+    assert await filled.trouble() == {"contacts": "a fault of ours: the worker's log tells more"}
+    filled.scene.portal.world.crm.of(CONTACT)[bad]["ASSIGNED_BY_ID"] = 1
+    await filled.later(3600)
+    assert await filled.trouble() == {}
+    assert [name for name, *_ in await filled.contacts()] == ["Иван"]
+
+
+async def test_what_we_cannot_cope_with_costs_only_its_portal(filled: Filled) -> None:
+    """A fault beside the entities is told in the log, and the turn is given back."""
+    filled.add(CONTACT, PHONE, name="Иван")
+    users = filled.scene.portal.world.users
+    users[1] = replace(users[1], inner="1\0")
+    assert await filled.read() is False
+    assert await filled.rows("select reading_until from crm_connectors") == [(None,)]
 
 
 async def test_calls_find_their_tokens_whatever_is_read(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
