@@ -49,7 +49,8 @@ async def swept(connection: Connection, known: Connector, mirror: Mirror, read: 
     async with connection.transaction():
         await _save(connection, known, mirror, read)
         first = mirror.sweep_id or 0
-        gone = await connection.fetch(SQL[f"gone_{mirror.entity}"], mirror.source, first, read.last, list(read.ids))
+        seen = (first, read.last, list(read.ids), round(read.at.timestamp() * 1000))
+        gone = await connection.fetch(SQL[f"gone_{mirror.entity}"], mirror.source, *seen)
         if not mirror.believed and len(gone) > max(FEW, len(read.ids)):
             raise Doubtful(len(gone), len(read.ids))
         if mirror.entity == "companies" and gone:

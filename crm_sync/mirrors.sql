@@ -168,12 +168,13 @@ where excluded.version > t.version or (excluded.version = t.version and
      excluded.responsible_id, excluded.closed_at));
 
 -- name: gone_companies
--- What a whole list of ids from $2 (without) to $3 (null: all above) does not name.
+-- What a whole list of ids from $2 (without) to $3 (null: all above) does not name, and was not saved from something
+-- newer than the list: $5 is when that was made, in milliseconds, as versions are.
 update companies set deleted_at = now(), updated_at = now()
 where source = $1 and starts_with(source, 'bitrix24:') and deleted_at is null
     and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
     and ($3::bigint is null or (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) <= $3)
-    and external_id <> all ($4::text[])
+    and external_id <> all ($4::text[]) and version < $5
 returning external_id;
 
 -- name: gone_contacts
@@ -181,7 +182,7 @@ update contacts set deleted_at = now(), updated_at = now()
 where source = $1 and starts_with(source, 'bitrix24:') and deleted_at is null
     and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
     and ($3::bigint is null or (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) <= $3)
-    and external_id <> all ($4::text[])
+    and external_id <> all ($4::text[]) and version < $5
 returning external_id;
 
 -- name: gone_leads
@@ -190,7 +191,7 @@ update leads set closed_at = coalesce(closed_at, now()), stage = 'deleted', upda
 where source = $1 and starts_with(source, 'bitrix24:') and stage <> 'deleted'
     and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
     and ($3::bigint is null or (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) <= $3)
-    and external_id <> all ($4::text[])
+    and external_id <> all ($4::text[]) and version < $5
 returning external_id;
 
 -- name: gone_deals
@@ -198,7 +199,7 @@ update deals set closed_at = coalesce(closed_at, now()), stage = 'deleted', upda
 where source = $1 and starts_with(source, 'bitrix24:') and stage <> 'deleted'
     and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
     and ($3::bigint is null or (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) <= $3)
-    and external_id <> all ($4::text[])
+    and external_id <> all ($4::text[]) and version < $5
 returning external_id;
 
 -- name: take_out

@@ -2,12 +2,14 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from crm_sync.bitrix24.check import check
-from crm_sync.mirrors import SQL
-from tests.crm_sync.filled import Filled
+from crm_sync.mirror import Read
+from crm_sync.mirrors import SQL, places, swept
+from tests.crm_sync.filled import ASKED, Filled
 from tests.crm_sync.scene import Scene
 from tests.fakes.bitrix24.entities import COMPANY, CONTACT, DEAL, LEAD
 
@@ -178,6 +180,23 @@ async def test_a_portal_that_was_removed_and_added_again_is_not_believed_blindly
     await filled.later()
     assert await filled.rows("select count(*) from contacts where deleted_at is null") == [(60,)]
     assert (await filled.trouble())["contacts"].startswith("the portal shows 20 of 60")
+
+
+@pytest.mark.parametrize("entity", ["companies", "contacts", "leads", "deals"])
+async def test_what_is_newer_than_the_list_is_not_gone(filled: Filled, entity: str) -> None:
+    """Another process has read of it since: the list was made before it was there."""
+    number = filled.add(ASKED[entity], title="Двери", name="Иван")
+    await filled.read()
+    made = datetime.fromtimestamp(filled.scene.clock.at, UTC)
+    filled.scene.clock.at += 600
+    filled.change(ASKED[entity], number, title="Окна")
+    await filled.later()
+    known = await filled.known()
+    for at, gone in ((made, 0), (made + timedelta(hours=1), 1)):
+        read = Read([], [], [], 0, None, at)
+        async with filled.scene.pool.acquire() as connection:
+            await swept(connection, known, (await places(connection, known))[entity], read, at)
+        assert await filled.rows("select gone from crm_mirrors where entity = $1", entity) == [(gone,)]
 
 
 async def test_what_somebody_here_changed_stays_until_the_portal_says_something_newer(filled: Filled) -> None:
