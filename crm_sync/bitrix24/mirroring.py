@@ -117,6 +117,8 @@ class Mirroring:
         mirror = await self._place(known, entity)
         if not self._is_due(mirror) or await self._is_doubtful(known, mirror):
             return False
+        if mirror.sweep_id is None:
+            self._pages.pop(known.id, None)  # what was too much once may do by now
         while self._now() < until:
             read, bad = await self._read(known, entity, mirror.sweep_id or 0, self._most(known), None)
             async with self.pool.acquire() as connection:

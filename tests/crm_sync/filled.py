@@ -1,5 +1,7 @@
 """A portal whose CRM fills the mirror, and the turns of who reads it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,10 +26,16 @@ class Filled:
     pauses: list[float] = field(default_factory=list)
 
     async def read(self) -> bool:
-        """One turn; whether there is more to sweep."""
+        """One turn of a process of its own; whether there is more to sweep."""
+        async with self.process() as filling:
+            return await filling.one_round()
+
+    @asynccontextmanager
+    async def process(self) -> AsyncIterator[Filling]:
+        """One that goes on, with what it remembers."""
         async with self.scene.portals() as portals:
             scan = Scan(portals, Gate(SharedState(None, self.scene.clock), self.scene.clock), self._pause)
-            return await Filling(self.scene.pool, Mirroring(self.scene.pool, scan)).one_round()
+            yield Filling(self.scene.pool, Mirroring(self.scene.pool, scan))
 
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)

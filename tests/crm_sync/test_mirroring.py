@@ -277,6 +277,22 @@ async def test_an_answer_that_is_too_long_is_asked_for_in_parts(
     assert len([one for one in filled.scene.portal.heard if one.method == "batch"]) > 3 + 3
 
 
+async def test_a_sweep_asks_for_whole_answers_again(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One slow answer does not make all later sweeps longer."""
+    for number in range(400):
+        filled.add(CONTACT, f"+7906{number:07}", name=f"К{number}" + "я" * 40)
+    filled.scene.clock.at += 600
+    async with filled.process() as filling:
+        with monkeypatch.context() as patch:
+            patch.setattr("crm_sync.bitrix24.body.LONGEST_ANSWER", 60_000)
+            await filling.one_round()
+        filled.scene.clock.at += 8 * 86400
+        asked = len([one for one in filled.scene.portal.heard if one.method == "batch"])
+        await filling.one_round()
+    now = len([one for one in filled.scene.portal.heard if one.method == "batch"])
+    assert now - asked == 4 + 4  # of each entity what changed, and everything
+
+
 async def test_a_record_nobody_can_read_costs_only_itself(filled: Filled) -> None:
     filled.add(CONTACT, PHONE, name="Иван")
     bad = filled.add(CONTACT, OTHER, name="Олег")
