@@ -181,3 +181,10 @@ async def test_file_without_the_needed_columns_is_refused(pool: Pool, tmp_path: 
         await import_file(pool, tmp_path / "f.csv", ENTITIES["payments"], "1c")
     with pytest.raises(InvalidInput, match="source"):
         await import_file(pool, tmp_path / "f.csv", ENTITIES["payments"], "")
+
+
+async def test_what_a_crm_fills_is_no_source_of_imports(pool: Pool) -> None:
+    """Its next sweep would take out what it does not know."""
+    with pytest.raises(InvalidInput, match="CRMs fill"):
+        await counts(pool, "companies", [{"external_id": "1", "name": "x"}], " bitrix24:a.bitrix24.ru")
+    assert await pool.fetchval("select count(*) from companies") == 0
