@@ -25,7 +25,8 @@ select at, since, until, sent, waiting, given_up, missing, retold, duplicates, e
 from crm_reconciliations where connector_id = $1 order by at desc limit 1;
 
 -- name: compared_until
-select max(until) from crm_reconciliations where connector_id = $1;
+-- Where the last comparison that is believed ended (Compared.is_believed); else where the first one began.
+select coalesce(max(until) filter (where sent >= missing), min(since)) from crm_reconciliations where connector_id = $1;
 
 -- name: take_night
 -- One process compares the calls of a night that began at $2.

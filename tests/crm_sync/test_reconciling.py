@@ -1,5 +1,6 @@
 """Calls beside a portal's statistics: what is missing is told again once, what is there twice or elsewhere is said."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -80,8 +81,8 @@ def test_every_call_is_one_of_four(here: list[tuple[int, bool, bool]], there: li
     assert found.duplicates <= found.sent
 
 
-async def reconcile(scene: Scene) -> Report:
-    """Of all calls there are."""
+async def reconcile(scene: Scene, since: datetime | None = LONG_AGO) -> Report:
+    """Of all calls there are; with None as by night."""
 
     async def wait(seconds: float) -> None:
         scene.clock.at += seconds
@@ -91,7 +92,7 @@ async def reconcile(scene: Scene) -> Report:
         scan = Scan(portals, Gate(SharedState(None, scene.clock), scene.clock), wait)
         async with scene.pool.acquire() as connection:
             known = await find_connector(connection, scene.connector)
-        return await Reconciling(scene.pool, None, scan, ZoneInfo("Europe/Moscow")).reconcile(known, LONG_AGO)
+        return await Reconciling(scene.pool, None, scan, ZoneInfo("Europe/Moscow")).reconcile(known, since)
 
 
 @pytest.fixture
@@ -156,6 +157,21 @@ async def test_a_portal_that_shows_nothing_is_not_believed(told: Scene) -> None:
     told.portal.world.statistic.clear()
     assert counts(await reconcile(told)) == {"missing": 2}
     assert await told.pool.fetchval("select count(*) from outbox") == 0
+
+
+async def test_what_was_not_believed_is_compared_again_the_next_night(told: Scene) -> None:
+    """A quiet night whose one call is missing says as little as a portal that shows nothing."""
+    shown = list(told.portal.world.statistic)
+    told.portal.world.statistic.clear()
+    first = await reconcile(told, None)
+    assert counts(first) == {"missing": 2}
+    told.clock.at += 86_400
+    second = await reconcile(told, None)
+    assert second.since <= first.since
+    told.portal.world.statistic[:] = shown
+    told.clock.at += 86_400
+    assert counts(third := await reconcile(told, None)) == {"sent": 2}
+    assert (await reconcile(told, None)).since == third.until - timedelta(minutes=15)
 
 
 async def test_what_the_list_lacks_is_asked_for_by_name(told: Scene) -> None:
