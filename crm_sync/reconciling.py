@@ -42,6 +42,8 @@ _FIRST: Final = timedelta(hours=36)
 _LONGEST: Final = timedelta(days=31)
 _AROUND: Final = timedelta(hours=1)
 """A call's begin is rounded there, and our id of it may be a little older than its first ring."""
+_MOST_NAMED: Final = 1000
+"""So many calls are asked for by name, in 40 requests; whoever tells one of the others again asks by itself."""
 _KEPT_DAYS: Final = timedelta(days=400)
 
 
@@ -98,8 +100,9 @@ class Reconciling:
         ours = [msgspec.convert(dict(row), Ours) for row in rows]
         theirs = await began_within(self.scan, known, since - _AROUND, until + _AROUND) if ours else []
         compared = compare(ours, theirs)
-        if compared.missing:  # seen in no list; asked for by name before it is believed
-            missing = [one for one in ours if one.call_id in set(compared.missing)]
+        if compared.missing and compared.is_believed:  # seen in no list; asked for by name before it is told again
+            asked = set(compared.missing[:_MOST_NAMED])
+            missing = [one for one in ours if one.call_id in asked]
             compared = compare(ours, [*theirs, *await of_calls(self.scan, known, missing)])
         return await self._kept(known, since, until, compared)
 

@@ -110,6 +110,11 @@ async def told(scene: Scene) -> Scene:
     return scene
 
 
+def batches(scene: Scene) -> int:
+    """How many the portal was asked."""
+    return len([one for one in scene.portal.heard if one.method == "batch"])
+
+
 def counts(report: Report) -> dict[str, int]:
     names = ("sent", "waiting", "given_up", "missing", "retold", "duplicates", "elsewhere")
     return {name: count for name in names if (count := getattr(report, name))}
@@ -155,7 +160,9 @@ async def test_what_is_missing_is_told_again_once(told: Scene) -> None:
 async def test_a_portal_that_shows_nothing_is_not_believed(told: Scene) -> None:
     """Whoever connected it may not see statistics any more."""
     told.portal.world.statistic.clear()
+    asked = batches(told)
     assert counts(await reconcile(told)) == {"missing": 2}
+    assert batches(told) - asked == 1  # nor is each call asked for by name
     assert await told.pool.fetchval("select count(*) from outbox") == 0
 
 
@@ -178,6 +185,19 @@ async def test_what_the_list_lacks_is_asked_for_by_name(told: Scene) -> None:
     """A call whose begin the portal has elsewhere is in no window, and is there all the same."""
     told.portal.world.statistic[0]["CALL_START_DATE"] = "2020-01-01T00:00:00+03:00"
     assert counts(await reconcile(told)) == {"sent": 2}
+
+
+async def test_what_is_too_many_to_ask_for_is_there_once_all_the_same(
+    told: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever tells it again asks the portal first."""
+    monkeypatch.setattr("crm_sync.reconciling._MOST_NAMED", 0)
+    told.portal.world.statistic[0]["CALL_START_DATE"] = "2020-01-01T00:00:00+03:00"
+    asked = batches(told)
+    assert counts(await reconcile(told)) == {"sent": 1, "missing": 1, "retold": 1}
+    assert batches(told) - asked == 1
+    await told.deliver_all()
+    assert len(told.portal.finished) == 2
 
 
 async def test_what_is_twice_or_elsewhere_is_said(told: Scene) -> None:
@@ -216,9 +236,9 @@ async def test_many_are_read_in_batches(told: Scene) -> None:
             row | {"ID": str(number), "CALL_ID": f"x{number}", "EXTERNAL_CALL_ID": "1c-7"}
         )
     told.portal.world.statistic.append(told.portal.world.statistic.pop(1) | {"ID": "2000"})
-    asked = len([one for one in told.portal.heard if one.method == "batch"])
+    asked = batches(told)
     assert counts(await reconcile(told)) == {"sent": 2}
-    assert len([one for one in told.portal.heard if one.method == "batch"]) - asked == 2
+    assert batches(told) - asked == 2
 
 
 async def test_each_night_once_and_again_where_the_portal_does_not_tell(told: Scene) -> None:
