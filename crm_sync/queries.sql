@@ -26,6 +26,13 @@ delete from crm_tokens where connector_id = $1;
 -- name: disconnected
 update crm_connectors set active = false, told_since = null, users_at = null where id = $1;
 
+-- name: forget_told
+-- Calls, lines, clicks and comparisons are one portal's own: another knows none of their ids.
+with calls as (delete from crm_calls where connector_id = $1),
+    lines as (delete from crm_lines where connector_id = $1),
+    events as (delete from crm_events where connector_id = $1)
+delete from crm_reconciliations where connector_id = $1;
+
 -- name: remove_connector
 delete from crm_connectors where id = $1;
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -56,7 +57,8 @@ async def save_connector(
 ) -> UUID:
     """A new one, or all of a known one; raises InvalidInput.
 
-    Where it names another portal or application, whoever signed in there has to do so again.
+    Where it names another portal or application, whoever signed in there has to do so again; of another portal nothing
+    is kept that belongs to the one before.
     """
     told = KINDS[told.kind].checked(told, known)
     moved = known is not None and (known.portal, known.client_id) != (told.portal, told.client_id)
@@ -73,11 +75,7 @@ async def save_connector(
             else:
                 await connection.execute(SQL["change_connector"], identifier, *values, now)
                 if moved:
-                    await connection.execute(SQL["drop_sign_in"], identifier)
-                    await connection.execute(SQL["disconnected"], identifier)
-                    await connection.execute(SQL["forget_users"], identifier)
-                    await connection.execute(SQL["forget_people"], identifier)
-                    await connection.execute(SQL["forget_clients"], identifier)
+                    await _forget(connection, known, urlsplit(told.portal).netloc)
     except asyncpg.UniqueViolationError as error:
         field, said = (
             ("portal", _("there is a CRM at this address already"))
@@ -89,6 +87,15 @@ async def save_connector(
     after["secret"] = "changed" if told.secret else "kept"
     await record(connection, actor, Deed("crm.saved", "crm", str(identifier), after=after), now)
     return identifier
+
+
+async def _forget(connection: Connection, known: Connector, host: str) -> None:
+    """The sign-in and who works there; where `host` is another portal's, what the one before was told and told us."""
+    for name in ("drop_sign_in", "disconnected", "forget_users", "forget_people", "forget_clients"):
+        await connection.execute(SQL[name], known.id)
+    if host != known.host:
+        await connection.execute(SQL["forget_told"], known.id)
+        await release(connection, known.account)  # what waits for it finds that it is to be told to nobody
 
 
 async def remove_connector(connection: Connection, known: Connector, actor: Actor, now: datetime) -> None:

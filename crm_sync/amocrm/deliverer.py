@@ -111,6 +111,8 @@ class AmocrmDeliverer:
                 known = await find_connector(connection, connector)
             except NotFound:
                 raise _Nobody("the CRM was removed; nothing was sent") from None
+            if known.host != event.payload["account"]:
+                raise _Nobody("the CRM has another address now; nothing was sent")
             if not known.active:
                 raise _Nobody("the CRM is switched off; nothing was sent")
             try:

@@ -57,6 +57,8 @@ async def connector_of(pool: Pool, event: Event) -> Connector:
             known = await find_connector(connection, UUID(event.payload["connector"]))
     except NotFound:
         raise Nobody("the CRM was removed; nothing was sent") from None
+    if known.host != event.payload["portal"]:
+        raise Nobody("the CRM has another address now; nothing was sent")
     if not known.active:
         raise Nobody("the CRM is switched off; nothing was sent")
     return known

@@ -34,10 +34,11 @@ class AmoScene(Company):
     connector: UUID = field(default_factory=lambda: UUID(int=0))
 
     async def connect(self, **more: object) -> Connector:
-        """The account is set up, and its administrator signs in; calls are told from long ago."""
+        """It is set up, in another's place if one is; its administrator signs in, calls are told from long ago."""
         told = ConnectorFields(**self.account.connector() | more)
         async with self.pool.acquire() as connection:
-            self.connector = await save_connector(connection, BOX, None, told, ROOT, datetime.now(UTC))
+            was = await find_connector(connection, self.connector) if self.connector.int else None
+            self.connector = await save_connector(connection, BOX, was, told, ROOT, datetime.now(UTC))
             known = await find_connector(connection, self.connector)
             async with self.crm() as crm:
                 await crm.sign_in(connection, known, self.account.access.code(self.account.admin))

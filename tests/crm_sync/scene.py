@@ -88,7 +88,7 @@ class Scene(Company):
     connector: UUID = field(default_factory=lambda: UUID(int=0))
 
     async def connect(self, **more: object) -> Connector:
-        """The portal is set up, and its administrator signs in; calls are told from long ago."""
+        """It is set up, in another's place if one is; its administrator signs in, calls are told from long ago."""
         told = ConnectorFields(
             **{
                 "name": "office",
@@ -100,7 +100,8 @@ class Scene(Company):
             | more  # type: ignore[arg-type]  # fields by their names
         )
         async with self.pool.acquire() as connection:
-            self.connector = await save_connector(connection, BOX, None, told, ROOT, datetime.now(UTC))
+            was = await find_connector(connection, self.connector) if self.connector.int else None
+            self.connector = await save_connector(connection, BOX, was, told, ROOT, datetime.now(UTC))
             known = await find_connector(connection, self.connector)
             async with self.portals() as portals:
                 await portals.keys.sign_in(connection, known, self.portal.access.code(self.portal.app, 1))
