@@ -6,7 +6,6 @@ from aiohttp import web
 
 from trunkline.calls.api import full_call
 from trunkline.keys import pool_key
-from trunkline.log import mask_text
 from trunkline.outbox.told import Told, systems_key, told_of_call
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
@@ -20,7 +19,7 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show(request: web.Request) -> web.Response:
-    """`GET`: to whoever sees the call; whole answers, and what was given up, to who looks after deliveries."""
+    """`GET`: to whoever sees the call; answers, and what was given up, to who looks after deliveries."""
     identity = signed_in(request)
     full = await full_call(request, identity)
     async with request.app[pool_key].acquire() as connection:
@@ -30,7 +29,7 @@ async def show(request: web.Request) -> web.Response:
         request,
         "calls/told.html",
         call=full.call,
-        rows=[_spoken(row) if looks_after else _masked(_spoken(row)) for row in rows],
+        rows=[_spoken(row) if looks_after else _unsaid(_spoken(row)) for row in rows],
         looks_after=looks_after,
     )
 
@@ -39,6 +38,6 @@ def _spoken(row: Told) -> Told:
     return replace(row, what=gettext(row.what))
 
 
-def _masked(row: Told) -> Told:
-    """An answer may quote numbers: of others than who called, too."""
-    return replace(row, said=mask_text(row.said), warning=mask_text(row.warning))
+def _unsaid(row: Told) -> Told:
+    """An answer is another system's own words: it may quote numbers, of others than who called, too, and addresses."""
+    return replace(row, said="", warning="")
