@@ -96,14 +96,12 @@ async def _refused(
 async def _wish(connection: Connection, row: asyncpg.Record, asked: Click) -> Wish | str:
     """What is asked for: the extension is that of the user's profile, as last read. Else why nobody is rung."""
     caller = await connection.fetchrow(SQL["caller"], row["connector_id"], asked.user)
-    if caller is None or not caller["works"] or short_digits(caller["extension"]) != caller["extension"]:
+    if caller is None or short_digits(caller["extension"]) != caller["extension"]:
         return NO_EXTENSION
-    lines = None
-    if caller["person_id"] is not None:
-        rights = await connection.fetchrow(SQL["rights"], caller["person_id"])
-        if rights is not None and Right.CALLS_DIAL not in held(rights):
-            return NO_RIGHT
-        lines = None if rights is None else rights["lines"]
+    rights = await connection.fetchrow(SQL["rights"], caller["person_id"])
+    if rights is not None and Right.CALLS_DIAL not in held(rights):
+        return NO_RIGHT
+    lines = None if rights is None else rights["lines"]
     pbx = await connection.fetchval(DIALS["dialling_pbxs"])
     if pbx is None:
         return NO_PBX

@@ -39,11 +39,11 @@ where e.state = 'waiting' order by e.heard_at limit 1 for update of e skip locke
 update crm_events set state = $3, became = $4, dial_id = $5 where connector_id = $1 and key = $2;
 
 -- name: caller
--- Which extension a user of the CRM has, and who of ours that is; one who works here before any other.
-select u.extension, p.id as person_id, p.name, coalesce(p.active, true) as works
-from crm_users u left join people p on p.extension = u.extension
+-- Which extension a user of the CRM has, and who of ours works at it. One that is nobody's may be anything the PBX dials.
+select u.extension, p.id as person_id
+from crm_users u join people p on p.extension = u.extension and p.active
 where u.connector_id = $1 and u.user_id = $2
-order by coalesce(p.active, false) desc, u.extension limit 1;
+order by u.extension limit 1;
 
 -- name: rights
 -- Of a person, for credentials.held, and which lines he sees.

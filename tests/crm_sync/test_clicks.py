@@ -105,13 +105,17 @@ async def test_who_may_sign_in_here_needs_the_right_to_dial(office: Office, role
     assert await office.pool.fetchval("select count(*) from dials") == dials
 
 
-async def test_an_extension_that_is_nobody_s_here_is_the_portal_s_to_give(office: Office) -> None:
+@pytest.mark.parametrize("extension", ["102", "112", "2223344"])
+async def test_a_number_nobody_of_ours_works_at_is_not_rung(office: Office, extension: str) -> None:
+    """What a profile of the portal names may be an emergency, a city's or a feature's number of the PBX."""
     boris = int(office.scene.user("102"))
-    await office.pool.execute("insert into crm_users values ($1, '102', $2, 'Борис')", office.scene.connector, boris)
+    user = "insert into crm_users values ($1, $3, $2, 'Борис')"
+    await office.pool.execute(user, office.scene.connector, boris, extension)
     await office.scene.portal.click_to_call(boris, CLIENT)
     await office.hear()
     await office.do()
-    assert [(row["agent"], row["person_id"]) for row in await office.pool.fetch(DIALS)] == [("102", None)]
+    assert await office.became() == ["no_extension"]
+    assert await office.pool.fetch(DIALS) == []
 
 
 async def test_a_click_heard_too_late_is_not_dialled(office: Office) -> None:
