@@ -10,6 +10,7 @@ import asyncpg
 
 from crm_sync.bitrix24.events import callback_of
 from crm_sync.clicking import Became, line_of
+from crm_sync.heard import SQL
 from trunkline.db.types import Connection
 from trunkline.dialing.callbacks_store import Taken, Wanted, number_of, take
 from trunkline.dialing.store import Wish
@@ -22,6 +23,10 @@ log = get_logger(__name__)
 
 NO_QUEUE: Final = "no_queue"
 TAKEN: Final = "callback"
+TOO_MANY: Final = "too_many"
+HOURLY: Final = 60
+"""Callbacks that one CRM may ask for. Anybody in the world can fill in its form, and each number he makes up counts as
+one of the day's calls, of which all dialling has 2,000."""
 _EVERYBODY: Final = Reach(UUID(int=0), None, None)
 
 
@@ -32,6 +37,10 @@ async def call_back(
     if row["callback_queue"] is None:
         log.warning("crm_callback_for_nobody", connector=row["name"])
         return Became("over", NO_QUEUE)
+    if await connection.fetchval(SQL["callbacks_taken"], row["connector_id"], row["heard_at"]) >= HOURLY:
+        DIALS_REFUSED.labels(TOO_MANY).inc()
+        log.warning("crm_callback_too_many", connector=row["name"])
+        return Became("over", TOO_MANY)
     asked = callback_of(row["said"])
     key = sha256(b"crm" + row["connector_id"].bytes + row["key"].encode()).hexdigest()
     wish = Wish(asked.phone, "", "", line=await line_of(connection, asked.line), key=key)

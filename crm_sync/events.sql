@@ -82,6 +82,13 @@ select callback_queue from crm_connectors where id = $1;
 -- name: choose_queue
 update crm_connectors set callback_queue = $2 where id = $1;
 
+-- name: callbacks_taken
+-- How many of the hour up to $2.
+select count(*) from crm_events
+where connector_id = $1 and kind = 'callback' and became = 'callback'
+    and heard_at > $2::timestamptz - interval '1 hour' and heard_at <= $2;
+
 -- name: lost_callbacks
--- Who asked for a callback within the last $2 and found no queue.
-select count(*) from crm_events where connector_id = $1 and key like 'callback:%' and became = 'no_queue' and heard_at > now() - $2::interval;
+-- Who asked for a callback within the last $2: how many found no queue, and how many were too many at once.
+select count(*) filter (where became = 'no_queue') as no_queue, count(*) filter (where became = 'too_many') as too_many
+from crm_events where connector_id = $1 and kind = 'callback' and heard_at > now() - $2::interval;

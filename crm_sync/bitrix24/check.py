@@ -8,6 +8,7 @@ from typing import Any, Final
 from crm_sync.bitrix24.binding import bind
 from crm_sync.bitrix24.people import read_people
 from crm_sync.bitrix24.portal import Portals, Refused
+from crm_sync.calling_back import HOURLY
 from crm_sync.checking import refusal, set_up, some, waiting
 from crm_sync.connector import Connector
 from crm_sync.heard import SQL as EVENTS
@@ -125,13 +126,21 @@ async def _events(portals: Portals, known: Connector, handler: str | None) -> Fi
 
 
 async def _lost(pool: Pool, known: Connector) -> list[Finding]:
-    """Callbacks that nobody was there for."""
-    lost = await pool.fetchval(EVENTS["lost_callbacks"], known.id, timedelta(days=_DAYS))
-    if not lost:
-        return []
+    """Callbacks that nobody was there for, or that were more in an hour than are taken."""
+    row = await pool.fetchrow(EVENTS["lost_callbacks"], known.id, timedelta(days=_DAYS))
+    assert row is not None, "counts are one row"
+    remedies = {
+        "no_queue": _("choose a queue for callbacks on the page of the CRM"),
+        "too_many": _("more than %(most)s asked within an hour: protect the form in the portal from robots")
+        % {"most": HOURLY},
+    }
+    return [Finding(_not_called(row[why]), remedy) for why, remedy in remedies.items() if row[why]]
+
+
+def _not_called(many: int) -> str:
     text = ngettext(
         "%(num)s client who asked for a callback on a form was not called back",
         "%(num)s clients who asked for a callback on a form were not called back",
-        lost,
+        many,
     )
-    return [Finding(text % {"num": lost}, _("choose a queue for callbacks on the page of the CRM"))]
+    return text % {"num": many}

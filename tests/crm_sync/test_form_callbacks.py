@@ -73,6 +73,36 @@ async def test_whom_nobody_may_call_or_nobody_calls_is_told_of(
     assert told is (became == "no_queue")
 
 
+async def test_a_form_that_is_flooded_leaves_the_day_s_calls_to_others(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm_sync.calling_back.HOURLY", 2)
+    for number in range(3):
+        await desk.scene.portal.callback_form(f"+7926555010{number}")
+    await desk.hear()
+    await desk.pool.execute(
+        "update crm_events set heard_at = $1::timestamptz + interval '1 s' * rank from "
+        "(select key as one, row_number() over (order by key) as rank from crm_events) as ranked where key = one",
+        NOW,
+    )
+    await desk.do()
+    assert await desk.became() == ["callback", "callback", "too_many"]
+    assert await desk.pool.fetchval("select count(*) from callbacks") == 2
+    await desk.pool.execute("update crm_events set state = 'waiting', became = '' where became = 'too_many'")
+    await desk.pool.execute("update crm_events set heard_at = heard_at + interval '1 hour' where state = 'waiting'")
+    await desk.do()
+    assert await desk.became() == ["callback", "callback", "callback"]
+
+
+async def test_whom_a_flooded_form_kept_out_is_told_of(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm_sync.calling_back.HOURLY", 0)
+    await desk.scene.portal.callback_form(CLIENT)
+    await desk.hear()
+    await desk.do()
+    _, bad = await findings(desk.scene)
+    assert "1 client who asked for a callback on a form was not called back" in bad
+
+
 async def test_a_fault_of_ours_costs_nothing_behind_it(desk: Office) -> None:
     """A row nobody can read, as a future version may leave one."""
     await desk.scene.portal.callback_form(CLIENT)
