@@ -59,6 +59,7 @@ class Analysing:
                 await self._hide(recording)
             await self.silencer.silence(recording)
             async with self.pool.acquire() as connection, connection.transaction():
+                await store.hold_call(connection, recording.call_id)
                 # Before its tags, as whoever lets it expire locks it.
                 done = False
                 if await connection.fetchval(TEXTS["lock_kept"], recording.id) is not None:
@@ -106,6 +107,7 @@ class Analysing:
         if why is not None:
             count_stop(ANALYSED, why)
         async with self.pool.acquire() as connection, connection.transaction():
+            await store.hold_call(connection, recording.call_id)
             await stop_analysis(connection, wanted, why, told, tries)
             if why is not None:
                 await self.settled(connection, recording.call_id)

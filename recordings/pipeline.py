@@ -145,6 +145,7 @@ class Pipeline:
         log.info("recording_stays", recording=str(one.id), stage=one.stage, why=stopped.why)
         count_stop(_STEPS[one.stage][0], stopped.why)
         async with self.pool.acquire() as connection, connection.transaction():
+            await store.hold_call(connection, one.call_id)
             await store.stop(connection, one, stopped.why, stopped.told, 0)
             await self.settled(connection, one.call_id)
             if stopped.again is not None:

@@ -73,6 +73,14 @@ async def is_refused(connection: Connection, call_id: UUID) -> bool:
     return await connection.fetchval(SQL["is_refused"], call_id) is True
 
 
+async def hold_call(connection: Connection, call_id: UUID) -> None:
+    """Wait for whoever tells the call's story before anything of its recordings is locked.
+
+    He changes the call, then what CRMs know of it, then its recordings; a recording that settles is told to the CRMs.
+    """
+    await connection.execute(SQL["is_refused"], call_id)
+
+
 async def find(connection: Connection, identifier: UUID) -> Recording | None:
     """One, by its id."""
     row = await connection.fetchrow(SQL["find"], identifier)

@@ -93,6 +93,7 @@ class WritingDown:
         async with self.pool.acquire() as connection:
             await open_month(connection, recording)
         async with self.pool.acquire() as connection, connection.transaction():
+            await store.hold_call(connection, recording.call_id)
             kept = await keep_transcript(connection, recording, wanted.wanted_at, transcript, took)
             if kept:
                 await note_hidden(connection, recording.id, hidden)
@@ -118,6 +119,7 @@ class WritingDown:
         if why is not None:
             count_stop(TRANSCRIBED, why)
         async with self.pool.acquire() as connection, connection.transaction():
+            await store.hold_call(connection, recording.call_id)
             await stop_text(connection, wanted, why, told, tries)
             if why is not None:
                 await self.settled(connection, recording.call_id)

@@ -9,7 +9,7 @@ import pytest
 
 from recordings import store
 from recordings.policy import Rule
-from recordings.recording import Stage
+from recordings.recording import Recording, Stage
 from recordings.refusing import refuse
 from recordings.transcript import Piece, Transcript, Word
 from tests.calls.dialogues import PBX
@@ -70,6 +70,35 @@ async def test_the_sound_of_a_call_is_there_after_its_end(booth: Recorder, tmp_p
     assert list((tmp_path / "workshop").iterdir()) == []
     assert booth.scene.portal.violations == []
     assert (await booth.scene.dead(), await booth.warnings()) == ([], [])
+
+
+@pytest.mark.parametrize("step", ["looked through", "without words", "without a file"])
+async def test_a_refusal_that_comes_as_a_recording_settles_waits_in_one_order(scribe: Recorder, step: str) -> None:
+    """The story changes the call, what the CRM knows of it, its recordings; who settles one waits before the first."""
+    await scribe.happens("simple_answered", {"0": 2.0})
+    if step == "without a file":
+        (scribe.monitor / "0.wav").unlink()
+    one = await (scribe.named("0") if step == "without a file" else scribe.kept("0"))
+    if step == "looked through":
+        await scribe.written_down(one, Transcript("test", "small", "ru", (Piece(0, (Word("да", 0.1, 0.5, 1.0),)),)))
+    async with scribe.pool.acquire() as story, story.transaction():
+        await story.execute("update calls set notice_state = 'refused', notice_version = 1 where id = $1", one.call_id)
+        await story.execute("update crm_calls set seatings = seatings + 1 where call_id = $1", one.call_id)
+        settling = asyncio.create_task(_settle(scribe, one, step))
+        await eventually(lambda: waits(scribe.pool))
+        await refuse(story, one.call_id)
+    await settling
+    assert (await scribe.one(one.id)).stage is Stage.REFUSED
+
+
+async def _settle(scribe: Recorder, one: Recording, step: str) -> None:
+    match step:
+        case "looked through":
+            await scribe.looked_through(one)
+        case "without words":
+            await scribe.written_down(one, Transcript("test", "small", "ru", ()))
+        case _:
+            await scribe.pipeline.go_on(one.id.bytes)
 
 
 async def test_words_and_sound_are_told_once_a_card_s_number_is_out_of_both(scribe: Recorder, tmp_path: Path) -> None:
