@@ -196,7 +196,8 @@ select
 
 -- name: newest
 -- The newest calls of a CRM, with how far each came: what still waits, or was given up, is the first of its kind. A click
--- there of which the PBX made nothing is no call of ours.
+-- there of which the PBX made nothing is no call of ours. A recording that was given up behind the call it belongs to
+-- says less than that.
 select k.call_id, k.started_at, k.phone, k.remote_id, k.finished_at, k.entity,
     exists (select from calls c where c.id = k.call_id) as is_call,
     k.record_at is not null as has_sound, k.transcript_at is not null as has_text,
@@ -205,12 +206,19 @@ select k.call_id, k.started_at, k.phone, k.remote_id, k.finished_at, k.entity,
         where w.stream = s.name or w.idem = s.name || ':finish' order by w.id limit 1
     ) as waits,
     (
-        select d.error from outbox_dead d
-        where d.idem in (s.name || ':register', s.name || ':finish') order by d.id desc limit 1
+        select d.error from (
+            select id, error, substr(idem, length(s.name) + 2) as what from outbox_dead
+            where stream = s.name or idem = s.name || ':finish'
+        ) as d
+        where d.what ~ '^(register|finish|record|transcript)(:|$)'
+        order by d.what ~ '^(record|transcript)', d.id desc limit 1
     ) as given_up,
     coalesce((
-        select string_agg(distinct l.warning, '; ') from outbox_log l
-        where l.idem in (s.name || ':register', s.name || ':finish') and l.warning <> ''
+        select string_agg(distinct l.warning, '; ') from (
+            select warning, substr(idem, length(s.name) + 2) as what from outbox_log
+            where (stream = s.name or idem = s.name || ':finish') and warning <> ''
+        ) as l
+        where l.what ~ '^(register|finish|record|transcript)(:|$)'
     ), '') as warning
 from crm_calls k cross join lateral (select $3::text || ':' || k.connector_id || ':call:' || k.call_id as name) as s
 where k.connector_id = $1 order by k.call_id desc limit $2;

@@ -203,6 +203,32 @@ async def test_the_page_shows_how_far_the_newest_calls_came(root: Browser, bench
     assert [shown.count(badge) for badge in (">given up<", ">waits<")] == [1, 1]
 
 
+@pytest.mark.parametrize(
+    ("what", "shown"),
+    [("finish:again", True), ("record:1:2", True), ("transcript", True), ("cards:1", False)],
+)
+async def test_what_was_given_up_of_a_call_that_was_told_is_shown(
+    root: Browser, bench: Bench, pool: Pool, what: str, shown: bool
+) -> None:
+    scene = Scene(pool, bench.portal, bench.clock)
+    bench.portal.world.add_user("Анна", inner="101")
+    await scene.connect()
+    await scene.happens("simple_answered")
+    await scene.deliver()
+    for table, columns, values in (
+        ("outbox_dead", "error_class, error, parks", "'permanent', 'no room there', false"),
+        ("outbox_log", "took_ms, warning", "1, 'half of it'"),
+    ):
+        await pool.execute(
+            f"insert into {table} (id, stream, kind, idem, payload, attempts, created_at, {columns}) "
+            f"select 1000001, name, 'x', name || ':' || $1, '{{}}', 1, now(), {values} "
+            "from (select 'bitrix24:' || connector_id || ':call:' || call_id as name from crm_calls) as s",
+            what,
+        )
+    page = await text_of(root, f"{PAGE}/{scene.connector}")
+    assert [words in page for words in ("no room there", "half of it")] == [shown, shown]
+
+
 async def test_the_way_back_leads_over_the_public_listener_too(
     bench: Bench, pool: Pool, database_url: str, valkey_url: str, redis: Redis, data_dir: Path
 ) -> None:
