@@ -15,7 +15,7 @@ from crm_sync.bitrix24.tokens import Keys, NoAccess
 from crm_sync.bitrix24.wire import Bad, Good, Tokens, read
 from crm_sync.connector import Connector
 from trunkline.errors import TrunklineError
-from trunkline.outbox.event import Failed
+from trunkline.outbox.event import Failed, Fault, Sent
 from trunkline.webhooks.address import AddressRules, ForbiddenAddress
 from trunkline.webhooks.deliverer import fault_of, retry_after
 
@@ -60,10 +60,10 @@ class Portals:
         """
         try:
             tokens = await self.keys.tokens(known)
-            told = await self._post(tokens, method, said)
+            told = await self._post(known, tokens, method, said)
             if isinstance(told, Bad) and told.fault.code in _STALE:
                 tokens = await self.keys.tokens(known, tokens.access)
-                told = await self._post(tokens, method, said)
+                told = await self._post(known, tokens, method, said)
         except NoAccess as error:
             raise Refused(method, error.bad) from error
         if isinstance(told, Bad):
@@ -71,7 +71,10 @@ class Portals:
         self._resets[known.id, method] = told.resets_at
         return told
 
-    async def _post(self, tokens: Tokens, method: str, said: Mapping[str, Any]) -> Good | Bad:
+    async def _post(self, known: Connector, tokens: Tokens, method: str, said: Mapping[str, Any]) -> Good | Bad:
+        if not tokens.endpoint.startswith(f"{known.portal}/"):
+            words = "the CRM has another address since this was begun: nothing was asked"
+            return Bad(Fault(words, Sent.NO))
         url = f"{tokens.endpoint}{method}.json"
         try:
             self.rules.check_literal(URL(url).host or "")

@@ -108,6 +108,13 @@ class Scene(Company):
             await connection.execute(SQL["begin_telling"], self.connector, LONG_AGO)
             return await find_connector(connection, self.connector)
 
+    async def served_at(self, portal: str, endpoint: str) -> None:
+        """Another server stands for the same portal, what waits for it included."""
+        await self.pool.execute("update crm_connectors set portal = $1", portal)
+        await self.pool.execute("update crm_tokens set endpoint = $1", endpoint)
+        host = portal.partition("://")[2]
+        await self.pool.execute("update outbox set payload = payload || jsonb_build_object('portal', $1::text)", host)
+
     @asynccontextmanager
     async def portals(self) -> AsyncIterator[Portals]:
         """As a process of ours has them."""

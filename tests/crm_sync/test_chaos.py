@@ -254,12 +254,13 @@ async def test_an_answer_without_end_is_no_answer_and_the_call_is_told_again(sce
         return web.Response(body=b'{"result": "' + b"x" * (10 << 20) + b'"}', content_type="application/json")
 
     await calls_come(scene, 1)
-    endpoint = await scene.pool.fetchval("select endpoint from crm_tokens")
+    first = await scene.pool.fetchrow("select portal, endpoint from crm_connectors, crm_tokens")
+    assert first is not None
     async with serving({f"/rest/{REGISTER}.json": endless, f"/rest/{USERS}.json": endless}) as url:
-        await scene.pool.execute("update crm_tokens set endpoint = $1", f"{url}rest/")
+        await scene.served_at(url.rstrip("/"), f"{url}rest/")
         await scene.deliver()
     (error,) = [row["last_error"] for row in await scene.pool.fetch("select last_error from outbox where attempts > 0")]
     assert error == "the portal answered with something other than Bitrix24's JSON"
-    await scene.pool.execute("update crm_tokens set endpoint = $1", endpoint)
+    await scene.served_at(first["portal"], first["endpoint"])
     await scene.deliver_all()
     await each_once(scene, 1)

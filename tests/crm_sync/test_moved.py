@@ -1,5 +1,9 @@
 """Another portal is written down in a known one's place: nothing of the one before comes there."""
 
+import pytest
+
+from crm_sync.bitrix24.portal import Refused
+from crm_sync.store import find_connector
 from tests.crm_sync.amo_scene import AmoScene
 from tests.crm_sync.scene import ACCOUNTS, Scene
 from tests.crm_sync.test_chaos import calls_come
@@ -54,6 +58,17 @@ async def test_another_application_of_the_same_portal_goes_on_with_its_calls(sce
     await scene.connect()
     await scene.deliver_all()
     assert len(scene.portal.finished) == 1
+
+
+async def test_who_began_with_one_portal_asks_no_other(scene: Scene, specs: Specs) -> None:
+    """What he reads would be stored as the first one's."""
+    async with scene.pool.acquire() as connection:
+        known = await find_connector(connection, scene.connector)
+    async with portal(specs, now=scene.clock) as second, scene.portals() as portals:
+        await Scene(scene.pool, second, scene.clock, scene.connector).connect()
+        with pytest.raises(Refused, match="the CRM has another address since this was begun"):
+            await portals.ask(known, "profile", {})
+        assert second.heard == []
 
 
 async def test_another_account_is_told_nothing_of_what_waited_for_the_one_before(amo: AmoScene) -> None:

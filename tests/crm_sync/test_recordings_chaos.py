@@ -113,20 +113,12 @@ async def _uploads_to(scribe: Recorder, handler: Callable[[web.Request], object]
     assert row is not None
     async with serving({f"/rest/{ATTACH}.json": attach, "/up": handler}) as url:
         place.append(f"{url}up")
-        await _served_at(scribe, url.rstrip("/"), f"{url}rest/")
+        await scribe.scene.served_at(url.rstrip("/"), f"{url}rest/")
         await scribe.deliver()
     error = await scribe.pool.fetchval("select last_error from outbox where kind = 'bitrix24.record'")
     assert error, "it was not tried"
-    await _served_at(scribe, row["portal"], row["endpoint"])
+    await scribe.scene.served_at(row["portal"], row["endpoint"])
     await all_there(scribe)
-
-
-async def _served_at(scribe: Recorder, portal: str, endpoint: str) -> None:
-    """Another server stands for the same portal, what waits for it included."""
-    await scribe.pool.execute("update crm_connectors set portal = $1", portal)
-    await scribe.pool.execute("update crm_tokens set endpoint = $1", endpoint)
-    host = portal.partition("://")[2]
-    await scribe.pool.execute("update outbox set payload = payload || jsonb_build_object('portal', $1::text)", host)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +129,7 @@ async def test_nothing_is_sent_to_an_address_that_is_not_the_portal_s_own(scribe
         return web.json_response({"result": {"uploadUrl": url, "fieldName": "file"}})
 
     async with serving({f"/rest/{ATTACH}.json": attach}) as own:
-        await _served_at(scribe, own.rstrip("/"), f"{own}rest/")
+        await scribe.scene.served_at(own.rstrip("/"), f"{own}rest/")
         await scribe.deliver()
     if isinstance(url, str):
         assert [words.partition(";")[0] for words in await scribe.scene.dead()] == [
