@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
 from crm_sync import callback_page, details, mirror_page, record_pages
+from crm_sync.connector import Connector
 from crm_sync.forms import asked_for, empty, fields_of, labels_of, sent_by, told_of, values_of
 from crm_sync.kinds import KINDS
 from crm_sync.opening import callback_of
@@ -15,6 +16,7 @@ from crm_sync.records import SQL as RECORDS
 from crm_sync.signing_in import PAGE, begin, crms_key
 from crm_sync.signing_in import routes as returning
 from crm_sync.store import SQL, list_connectors, remove_connector, save_connector
+from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput
 from trunkline.keys import redis_key, secret_box_key, settings_key
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
@@ -161,28 +163,13 @@ async def _page(
 ) -> web.Response:
     async with transaction(request) as connection:
         known = await asked_for(request, connection)
-        counts = await connection.fetch(SQL["counts"], now() - timedelta(days=_DAYS))
-        users = await connection.fetch(SQL["users_beside_ours"], known.id)
-        ours = await connection.fetch(SQL["ours_beside_theirs"], known.id)
-        theirs = await connection.fetch(SQL["people_there"], known.id)
-        held = await connection.fetchrow(SQL["held"], known.account)
-        newest = await connection.fetch(SQL["newest"], known.id, _NEWEST, known.kind)
-        callbacks_there = await callback_page.values_of(connection, known)
-        mirror_there = await mirror_page.values_of(connection, known)
-        records = await connection.fetchval(RECORDS["wanted"], known.id)
+        there = await _there(connection, known)
     kind = KINDS[known.kind]
     return page(
         request,
         "crm_sync/connector.html",
         status=422 if mistakes else 200,
         row=known,
-        counts=next(row for row in counts if row["id"] == known.id),
-        users=users,
-        ours=ours,
-        theirs=theirs,
-        held=held,
-        newest=newest,
-        records=records,
         record_choices=[(name, _(word)) for name, word in record_pages.CHOICES],
         kind=kind,
         entity_url=lambda entity: kind.entity_url(known.portal, entity),
@@ -194,7 +181,22 @@ async def _page(
         values=dict(sent) if sent is not None else values_of(known),
         labels=labels_of(known.kind),
         days=_DAYS,
-        **callbacks_there,
-        **mirror_there,
+        **there,
         **told_of(known.kind, mistakes),
     )
+
+
+async def _there(connection: Connection, known: Connector) -> dict[str, Any]:
+    """What is kept of the CRM, by the names that the page has for it."""
+    counts = await connection.fetch(SQL["counts"], now() - timedelta(days=_DAYS))
+    return {
+        "counts": next(row for row in counts if row["id"] == known.id),
+        "users": await connection.fetch(SQL["users_beside_ours"], known.id),
+        "ours": await connection.fetch(SQL["ours_beside_theirs"], known.id),
+        "theirs": await connection.fetch(SQL["people_there"], known.id),
+        "held": await connection.fetchrow(SQL["held"], known.account),
+        "newest": await connection.fetch(SQL["newest"], known.id, _NEWEST, known.kind),
+        "records": await connection.fetchval(RECORDS["wanted"], known.id),
+        **await callback_page.values_of(connection, known),
+        **await mirror_page.values_of(connection, known),
+    }

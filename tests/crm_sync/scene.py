@@ -1,5 +1,6 @@
 """A company whose calls are told to a portal: recorded dialogues come in, the outbox goes out."""
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,15 +36,15 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 ACCOUNTS = "select state, reason from outbox_accounts"
 
 
-class Company:
+class Company(ABC):
     """Its database, and the clock of what it tells its calls to."""
 
     pool: Pool
     clock: Hand
 
+    @abstractmethod
     async def deliver(self) -> None:
         """All that waits is tried, whenever it is due."""
-        raise NotImplementedError
 
     async def happens(self, name: str, *, batch: int = 1000) -> None:
         """A recorded dialogue comes in, so many frames a transaction."""

@@ -16,7 +16,7 @@ async def test_dialling_waits_for_no_batch_of_calls(button: Street, rows: Rows) 
         async with batch.transaction():
             await hold_people(batch, [PHONE])
             asked = asyncio.create_task(ask(button.visitor(), ticket=good))
-            while not await rows.pool.fetchval(_WAITS):  # noqa: ASYNC110
+            while not await rows.pool.fetchval(_WAITS):  # noqa: ASYNC110  (a lock sets no event)
                 await asyncio.sleep(0.01)
             await rows.pool.execute("select from dial_rules for update nowait")
         status, _told = await asked
