@@ -1,7 +1,7 @@
 """recordings.playable, .text_lag: from the hangup to what is heard and read, of a call of three minutes.
 
 A PBX says one recorded dialogue after the other; `pbx` and `worker` run as shipped, with Vosk's Korean model (`make
-test-asterisk` installs it). The file lies there as the recorder leaves it. Beyond the engine's own time the text lags
+test-asterisk` installs it). The file lies there as the recorder leaves it, written last at the hangup. Beyond the engine's own time the text lags
 by what is between the hangup and its begin, and between its end and the commit.
 """
 
@@ -74,7 +74,7 @@ async def _call(running: House, copy: int, talk: Path, monitor: Path) -> tuple[f
     """Seconds from one call's hangup until it can be heard, and those its text took besides the engine."""
     frames = call_again(_DIALOGUE, copy, time.time())
     file = _file_of(frames)
-    shutil.copy2(talk, monitor / file.name)
+    shutil.copy(talk, monitor / file.name)  # not its time too: a recorder writes until the hangup
     for place, frame in enumerate(frames):
         await running.server.say(stamped(frame, time.time() + place * 1e-6) + b"\r\n\r\n")
     hangup = time.time()
