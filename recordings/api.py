@@ -12,11 +12,11 @@ from recordings.analyses import tags_of
 from recordings.asking import parse_asked
 from recordings.dictionary import Tag, Tagged
 from recordings.exporting import TranscriptTold, told_of
+from recordings.hiding import Kind
 from recordings.listening import note_exported, readable, within_reach
 from recordings.paused import paused_in
 from recordings.reading import text_of
 from recordings.recording import Recording, Stage, Stop
-from recordings.redacting import Kind
 from recordings.redactions import hidden_in
 from recordings.references import Asked, asked_for
 from recordings.search_store import Hit, search

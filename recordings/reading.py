@@ -8,9 +8,9 @@ from recordings.analyses import tags_of
 from recordings.analysis import Figures, figures_of
 from recordings.asking import Sought
 from recordings.dictionary import Tagged
+from recordings.hiding import Kind
 from recordings.marks import Place, places, vocabulary
 from recordings.recording import Recording
-from recordings.redacting import Kind
 from recordings.redactions import hidden_in
 from recordings.search_store import call_ends, stems_of
 from recordings.sides import End, Ends

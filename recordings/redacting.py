@@ -2,26 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
 from recordings.cards import ACCOUNT, FIRST, MOST, is_card, lengths_of
+from recordings.hiding import Hidden, Kind, masked, stretches
 from recordings.numerals import Kind as WordKind
 from recordings.numerals import Numeral, numerals_of, readings
 from recordings.redacting_words import BETWEEN, CARDS, CODES, UNITS, Names
 from recordings.tokens import tokens
 from recordings.transcript import Piece, Transcript
 
-HIDDEN: Final = "•••"
-"""In place of each word; it tells no length."""
-MARGIN: Final = 0.15
-"""Seconds of the sound around a word: engines err by less."""
-_JOINS: Final = 2.0
-"""Seconds between two hidden words that are silenced as well."""
 _BREAKS: Final = 10.0
 """Seconds after which another number begins."""
 _BREATH: Final = 0.3
@@ -32,21 +25,8 @@ _LIKELY: Final = range(13, 28)
 """Digits that are taken for its number then, and what may follow it, whatever the check digit: engines lose a zero."""
 _CODE_WITHIN: Final = 20.0
 """Seconds after a code was spoken of, or a number said."""
-
-
-class Kind(StrEnum):
-    """What was hidden."""
-
-    CARD = "card"
-    CODE = "code"
-
-
-class Hidden(msgspec.Struct, frozen=True):
-    """A stretch of the sound that is silenced, in seconds."""
-
-    kind: Kind
-    start: float
-    end: float
+_CODE_BEFORE: Final = 3.0
+"""Seconds from a code to its name, where that is said behind it: what follows a number closely is of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +51,10 @@ def redact(transcript: Transcript) -> tuple[Transcript, tuple[Hidden, ...]]:
     voices = [_said(transcript.pieces, side) for side in dict.fromkeys(piece.side for piece in transcript.pieces)]
     runs = [run for voice in voices for run in _runs(voice)]
     kinds: dict[tuple[int, int], Kind] = {}
-    cards_named = [end for voice in voices for end in _named(voice, CARDS)]
-    spoken_of = [end for voice in voices for end in _named(voice, CODES)]
+    cards_named = [end for voice in voices for _start, end in _named(voice, CARDS)]
+    codes_named = [span for voice in voices for span in _named(voice, CODES)]
+    spoken_of = [end for _start, end in codes_named]
+    named_at = [start for start, _end in codes_named]
     rest: list[tuple[_Run, bool]] = []
     for run in runs:
         cards = _cards(run) or (_likely(run) if _is_after(run, cards_named, _CARD_WITHIN) else [])
@@ -81,10 +63,11 @@ def redact(transcript: Transcript) -> tuple[Transcript, tuple[Hidden, ...]]:
         spoken_of += [run[last - 1].end for _first, last in cards]
         rest += _uncovered(run, covered)
     for run, behind_card in rest:
-        if _is_after(run, spoken_of, _CODE_WITHIN) and _is_code(run, behind_card):
+        told = _is_after(run, spoken_of, _CODE_WITHIN) or _is_before(run, named_at, _CODE_BEFORE)
+        if told and _is_code(run, behind_card):
             kinds |= {said.place: Kind.CODE for said in run}
-    hidden = replace(transcript, pieces=_masked(transcript.pieces, kinds)) if kinds else transcript
-    return hidden, _stretches(transcript.pieces, kinds)
+    hidden = replace(transcript, pieces=masked(transcript.pieces, kinds)) if kinds else transcript
+    return hidden, stretches(transcript.pieces, kinds)
 
 
 def _said(pieces: Sequence[Piece], side: int | None) -> list[_Said]:
@@ -197,17 +180,21 @@ def _uncovered(run: _Run, covered: set[int]) -> Iterator[tuple[_Run, bool]]:
         yield part, behind
 
 
-def _named(voice: Sequence[_Said], names: Names) -> Iterator[float]:
-    """When one of these was spoken of."""
+def _named(voice: Sequence[_Said], names: Names) -> Iterator[tuple[float, float]]:
+    """From when until when one of these was spoken of."""
     said = [one.token for one in voice]
     for words in names:
         for place in range(len(said) - len(words) + 1):
             if tuple(said[place : place + len(words)]) == words:
-                yield voice[place + len(words) - 1].end
+                yield voice[place].start, voice[place + len(words) - 1].end
 
 
 def _is_after(run: _Run, moments: Sequence[float], within: float) -> bool:
     return any(0 <= run[0].start - moment <= within for moment in moments)
+
+
+def _is_before(run: _Run, moments: Sequence[float], within: float) -> bool:
+    return any(0 <= moment - run[-1].end <= within for moment in moments)
 
 
 def _is_code(run: _Run, behind_card: bool) -> bool:
@@ -221,29 +208,3 @@ def _is_code(run: _Run, behind_card: bool) -> bool:
         for end, digits in readings(said, at) if at in lengths else ():
             lengths.setdefault(end, set()).update(length + len(digits) for length in lengths[at])
     return bool(wanted & lengths.get(len(said), set()))
-
-
-def _masked(pieces: Sequence[Piece], kinds: dict[tuple[int, int], Kind]) -> tuple[Piece, ...]:
-    return tuple(
-        replace(
-            piece,
-            words=tuple(
-                replace(word, text=HIDDEN) if (number, place) in kinds else word
-                for place, word in enumerate(piece.words)
-            ),
-        )
-        for number, piece in enumerate(pieces)
-    )
-
-
-def _stretches(pieces: Sequence[Piece], kinds: dict[tuple[int, int], Kind]) -> tuple[Hidden, ...]:
-    """With their margins; those of one kind near each other as one."""
-    words = [(pieces[number].words[place], kind) for (number, place), kind in kinds.items()]
-    found: list[Hidden] = []
-    for word, kind in sorted(words, key=lambda one: (one[1], one[0].start)):
-        start, end = max(0.0, word.start - MARGIN), word.end + MARGIN
-        if found and found[-1].kind is kind and start - found[-1].end <= _JOINS:
-            found[-1] = replace(found[-1], end=max(found[-1].end, end))
-        else:
-            found.append(Hidden(kind, start, end))
-    return tuple(Hidden(one.kind, round(one.start, 2), round(one.end, 2)) for one in found)

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+from recordings.hiding import Hidden, Kind
 from recordings.recording import Recording
-from recordings.redacting import Hidden, Kind, redact
+from recordings.redacting import redact
 from recordings.search_store import index_transcript
 from recordings.transcripts import read_transcript
 from trunkline.db.sql import load_queries

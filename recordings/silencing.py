@@ -13,9 +13,9 @@ from typing import Final
 
 from recordings.converting import NotConverted, convert_silenced
 from recordings.forgetting import forget_strays
+from recordings.hiding import Hidden
 from recordings.putting import take_turn
 from recordings.recording import Recording
-from recordings.redacting import Hidden
 from recordings.redactions import SQL, to_silence
 from recordings.store import find
 from recordings.vault import Vault

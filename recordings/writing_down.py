@@ -16,8 +16,9 @@ from uuid import UUID
 from recordings import store
 from recordings.analyses import want_analysis
 from recordings.counting import TRANSCRIBED, count_step, count_stop
+from recordings.hiding import Hidden
 from recordings.recording import Recording, Stage
-from recordings.redacting import Hidden, redact
+from recordings.redacting import redact
 from recordings.redactions import count_hidden, note_hidden
 from recordings.search_store import open_month
 from recordings.speech.models import Model, usable, why_none

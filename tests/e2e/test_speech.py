@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from recordings.analysing import Analysing
+from recordings.hiding import HIDDEN
 from recordings.policy import Rule
 from recordings.recording import Recording
-from recordings.redacting import HIDDEN
 from recordings.silencing import Silencer
 from recordings.speech.models import usable
 from recordings.speech.transcriber import Transcriber

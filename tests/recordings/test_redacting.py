@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recordings.hiding import HIDDEN, Hidden, Kind
 from recordings.numerals import Numeral, numerals_of, readings
-from recordings.redacting import HIDDEN, Hidden, Kind, redact
+from recordings.redacting import redact
 from recordings.transcript import Piece, Transcript, Word
 from tests.recordings.spoken import english, quads, russian, with_check_digit
 from tests.recordings.talks import Said, pieces_of
@@ -167,6 +168,10 @@ CODES: list[tuple[list[Said], str]] = [
     ([(None, "проверочный код пятьсот семь")], "проверочный код ••• •••"),
     ([(0, "4276 3800 1234 5679 ноль три двадцать восемь семьсот один")], " ".join([HIDDEN] * 10)),
     ([(0, "4276380012345679"), (1, "срок"), (0, "0328"), (1, "код"), (0, "701")], "••• / срок / ••• / код / •••"),
+    ([(0, "сто двадцать три это цвв")], "••• ••• ••• это цвв"),
+    ([(0, "один два три"), (1, "это с оборота"), (0, "да")], "••• ••• ••• / это с оборота / да"),
+    ([(0, "квартира сто пять а потом скажу вам цвв")], ""),
+    ([(0, "сто пять рублей цвв не нужен")], ""),
     ([(0, "цвв это что такое а б в г д е ж з и к л м н о п р с т у 123")], ""),
 ]
 

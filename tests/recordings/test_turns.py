@@ -11,11 +11,11 @@ import pytest
 
 from recordings.expiring import expire, hold
 from recordings.finding import refuse_all
+from recordings.hiding import Hidden, Kind
 from recordings.keeping import KeepRule
 from recordings.pipeline import Pipeline
 from recordings.prober import Prober
 from recordings.recording import Recording, Stage, recording_id
-from recordings.redacting import Hidden, Kind
 from recordings.redactions import note_hidden
 from recordings.silencing import Silencer
 from recordings.store import find, note_found, note_sent
