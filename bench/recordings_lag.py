@@ -1,8 +1,8 @@
 """recordings.playable, .text_lag: from the hangup to what is heard and read, of a call of three minutes.
 
 A PBX says one recorded dialogue after the other; `pbx` and `worker` run as shipped, with Vosk's Korean model (`make
-test-asterisk` installs it). The file lies there as the recorder leaves it, written last at the hangup. Beyond the engine's own time the text lags
-by what is between the hangup and its begin, and between its end and the commit.
+test-asterisk` installs it). The file lies there as the recorder leaves it, written last at the hangup. Beyond the
+engine's own time the text lags by what is between the hangup and its begin, and between its end and the commit.
 """
 
 import asyncio

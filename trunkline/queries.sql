@@ -42,6 +42,11 @@ cross join lateral unnest(array[t.access, t.refresh]) as sealed
 union all
 select 'bot', username, token from bots
 union all
+select 'client at Google', client_id, secret from google_app
+union all
+select 'Google account of', p.name, sealed from google_accounts a join people p on p.id = a.person_id
+cross join lateral unnest(array[a.access, a.refresh]) as sealed
+union all
 select 'calendar of', p.name, f.access from calendar_feeds f join people p on p.id = f.person_id
 union all
 select 'second factor of', p.name, secret

@@ -32,6 +32,7 @@ import calltracking.sites.number_pages
 import calltracking.sites.pages
 import calltracking.sites.pool_pages
 import crm_sync.bots.pages
+import crm_sync.google.pages
 import crm_sync.pages
 import recordings.api
 import recordings.bundling
@@ -214,6 +215,7 @@ _PARTS = (
     calltracking.sites.pages,
     crm_sync.pages,
     crm_sync.bots.pages,
+    crm_sync.google.pages,
     router.page,
     router.planning.pages,
     router.outgoing_page,
@@ -318,6 +320,7 @@ _CONTEXTS = (
     copies_context,
     crms_context,
     crm_sync.bots.pages.messenger_context,
+    crm_sync.google.pages.google_context,
     phonebook.phonebook_context,
     watch_context,
     floor_context,

@@ -35,6 +35,8 @@ from crm_sync.bots.telling import follow_ends as bot_ends
 from crm_sync.bots.telling import follow_seats as bot_seats
 from crm_sync.doing import Doing
 from crm_sync.filling import Filling
+from crm_sync.google.asking import open_google
+from crm_sync.google.syncing import Syncing
 from crm_sync.heard import EventApplier
 from crm_sync.opening import Crms, open_crms
 from crm_sync.pruning import run_pruning
@@ -148,6 +150,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         sender = Sender(await stack.enter_async_context(webhook_session(AddressRules(()))))
         wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
         crms = await stack.enter_async_context(open_crms(pool, redis, settings))
+        google = await stack.enter_async_context(open_google())
         bots = await stack.enter_async_context(open_bots(pool, settings, services.translations, directory))
         prober = await stack.enter_async_context(Prober())
         transcriber = await stack.enter_async_context(Transcriber(settings.recordings.text_at_once))
@@ -156,6 +159,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 **_followers(services, redis, directory),
                 **_advertising(services, redis, sender, wire),
                 **_crms(services, redis, crms, directory),
+                "google contacts": Syncing(pool, settings.secret_box(), google).run,
                 **worker_tasks(
                     services, [*_deliverers(services, sender, crms), *bots], _job_kinds(services, prober, transcriber)
                 ),

@@ -2038,6 +2038,74 @@ CREATE TABLE public.exports (
 
 COMMENT ON COLUMN public.exports.why IS 'Why it does not fit, by name.';
 
+CREATE TABLE public.google_accounts (
+    person_id uuid NOT NULL,
+    refresh bytea NOT NULL,
+    access bytea NOT NULL,
+    until timestamp with time zone NOT NULL,
+    staff boolean NOT NULL,
+    contacts text NOT NULL,
+    contact_group text,
+    connected_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    turn bigint DEFAULT 0 NOT NULL,
+    looked_at timestamp with time zone,
+    doubt boolean DEFAULT false NOT NULL,
+    leaving boolean DEFAULT false NOT NULL,
+    trouble text,
+    done_at timestamp with time zone,
+    CONSTRAINT google_accounts_contacts_check CHECK ((contacts = ANY (ARRAY['none'::text, 'mine'::text, 'all'::text])))
+);
+
+COMMENT ON TABLE public.google_accounts IS 'Employees'' Google accounts that hold copies of staff and contacts.';
+
+COMMENT ON COLUMN public.google_accounts.contacts IS 'Which are copied besides staff: none, those whose responsible or deputy he is, all.';
+
+COMMENT ON COLUMN public.google_accounts.contact_group IS 'Our label there, contactGroups/….';
+
+COMMENT ON COLUMN public.google_accounts.due_at IS 'When it is to be compared again; pushed on while a turn is under way.';
+
+COMMENT ON COLUMN public.google_accounts.turn IS 'Counted up by whoever begins one: what another began writes nothing more.';
+
+COMMENT ON COLUMN public.google_accounts.looked_at IS 'When what is there was last listed.';
+
+COMMENT ON COLUMN public.google_accounts.doubt IS 'Contacts were sent whose answer did not come: what is there is listed before anything else is sent.';
+
+COMMENT ON COLUMN public.google_accounts.leaving IS 'What we put there is taken out, and then this row.';
+
+COMMENT ON COLUMN public.google_accounts.trouble IS 'A word of crm_sync.google.wire.Trouble; null while it goes well.';
+
+CREATE TABLE public.google_app (
+    single boolean DEFAULT true NOT NULL,
+    client_id text NOT NULL,
+    secret bytea NOT NULL,
+    CONSTRAINT google_app_client_id_check CHECK (((length(client_id) >= 10) AND (length(client_id) <= 200))),
+    CONSTRAINT google_app_single_check CHECK (single)
+);
+
+COMMENT ON TABLE public.google_app IS 'The OAuth client of the company at Google, with which employees let us into their contacts.';
+
+COMMENT ON COLUMN public.google_app.secret IS 'Sealed.';
+
+CREATE TABLE public.google_cards (
+    person_id uuid NOT NULL,
+    uid text NOT NULL,
+    resource text NOT NULL,
+    source text NOT NULL,
+    etag text NOT NULL,
+    content text NOT NULL
+);
+
+COMMENT ON TABLE public.google_cards IS 'What of ours is in an account: whose it is, its names there, and a hash of what was written.';
+
+CREATE TABLE public.google_sign_ins (
+    person_id uuid NOT NULL,
+    state_hash bytea NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.google_sign_ins IS 'Sign-ins at Google that were begun: SHA-256 of the state, used once.';
+
 CREATE TABLE public.import_maps (
     key bytea NOT NULL,
     headings text[] NOT NULL,
@@ -4706,6 +4774,18 @@ ALTER TABLE ONLY public.exports
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.google_accounts
+    ADD CONSTRAINT google_accounts_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY public.google_app
+    ADD CONSTRAINT google_app_pkey PRIMARY KEY (single);
+
+ALTER TABLE ONLY public.google_cards
+    ADD CONSTRAINT google_cards_pkey PRIMARY KEY (person_id, uid);
+
+ALTER TABLE ONLY public.google_sign_ins
+    ADD CONSTRAINT google_sign_ins_pkey PRIMARY KEY (person_id);
+
 ALTER TABLE ONLY public.import_maps
     ADD CONSTRAINT import_maps_pkey PRIMARY KEY (key);
 
@@ -5296,6 +5376,8 @@ CREATE INDEX contacts_by_name ON public.contacts USING btree (lower(name), id) W
 
 CREATE INDEX contacts_company ON public.contacts USING btree (company_id);
 
+CREATE INDEX contacts_deputy ON public.contacts USING btree (deputy_id) WHERE ((deleted_at IS NULL) AND (deputy_id IS NOT NULL));
+
 CREATE INDEX contacts_name ON public.contacts USING gin (lower(name) public.gin_trgm_ops);
 
 CREATE INDEX contacts_of_class ON public.contacts USING btree (class, lower(name), id) WHERE (deleted_at IS NULL);
@@ -5305,6 +5387,8 @@ CASE
     WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
     ELSE NULL::bigint
 END)) WHERE (starts_with(source, 'bitrix24:'::text) AND (deleted_at IS NULL));
+
+CREATE INDEX contacts_responsible ON public.contacts USING btree (responsible_id) WHERE ((deleted_at IS NULL) AND (responsible_id IS NOT NULL));
 
 CREATE INDEX cost_feeds_due ON public.cost_feeds USING btree (due_at) WHERE active;
 
@@ -5377,6 +5461,8 @@ CREATE INDEX exports_batch ON public.exports USING btree (batch_id) WHERE (batch
 CREATE INDEX exports_newest ON public.exports USING btree (destination_id, id DESC);
 
 CREATE INDEX exports_waiting ON public.exports USING btree (destination_id, id) WHERE (state = 'waiting'::text);
+
+CREATE INDEX google_accounts_due ON public.google_accounts USING btree (due_at);
 
 CREATE INDEX imports_recent ON public.imports USING btree (kind, started_at DESC);
 
@@ -6035,6 +6121,15 @@ ALTER TABLE ONLY public.exports
 
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES public.export_destinations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.google_accounts
+    ADD CONSTRAINT google_accounts_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.google_cards
+    ADD CONSTRAINT google_cards_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.google_accounts(person_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.google_sign_ins
+    ADD CONSTRAINT google_sign_ins_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.imports
     ADD CONSTRAINT imports_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;

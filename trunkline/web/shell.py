@@ -158,6 +158,12 @@ SETTINGS: Final = (
                 "/settings/desktop", mark("Desktop helper"), "id-card", mark("The card over all windows of a computer")
             ),
             Place("/settings/messenger", mark("Your messenger"), "send", mark("Who calls you, told by a bot")),
+            Place(
+                "/settings/phone-contacts",
+                mark("Contacts on your telephone"),
+                "contact",
+                mark("Staff and clients in your Google account"),
+            ),
             Place("/settings/audit", mark("Audit log"), "scroll", mark("Who changed what, and when")),
         ),
     ),
@@ -186,6 +192,9 @@ SETTINGS: Final = (
             ),
             Place("/settings/crm", mark("CRM"), "database", mark("Bitrix24 told of every call")),
             Place("/settings/bots", mark("Bots"), "send", mark("Telegram shows who calls to whose telephone rings")),
+            Place(
+                "/settings/google", mark("Google contacts"), "contact", mark("Who calls, in employees' own telephones")
+            ),
             Place("/settings/exports", mark("Exports"), "chart", mark("Calls told to Metrica, VK and Google")),
             Place("/settings/alarms", mark("Alarms"), "bell", mark("Who is told when something breaks")),
             Place("/settings/design", mark("Design system"), "palette", mark("Every part of a page in every state")),

@@ -1,0 +1,1 @@
+"""Staff and contacts in employees' own Google accounts, so that their telephones show who calls."""
