@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -166,6 +167,12 @@ def _back(request: web.Request) -> str:
     return f"{request.app[settings_key].public_url}{BACK}"
 
 
+def _is_taken(back: str) -> bool:
+    """Whether Google takes the way back: by TLS, or of this machine itself."""
+    parts = urlsplit(back)
+    return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
+
+
 async def _page(
     request: web.Request, mistakes: Mapping[str, str] = _NOTHING, sent: Mapping[str, str] = _NOTHING
 ) -> web.Response:
@@ -180,6 +187,7 @@ async def _page(
         known=row is not None,
         client_id=sent.get("client_id") or (row["client_id"] if row else ""),
         back=_back(request),
+        is_taken=_is_taken(_back(request)),
         people=people,
         words={word: _(said) for word, said in WORDS.items()},
         labels={name: _(word) for name, word in _NAMES.items()},

@@ -53,6 +53,7 @@ async def test_the_client_is_kept_sealed_and_its_mistakes_are_told(root: Browser
     assert (await root.send(PAGE, {"client_id": CLIENT, "secret": SECRET}, page=PAGE)).status == 303
     shown = await text_of(root, PAGE)
     kept = str(await pool.fetch("select * from google_app")) + str(await pool.fetch("select before, after from audit"))
+    assert "Google takes no such address" not in shown
     assert (CLIENT in shown, f"https://office.example.com{BACK}" in shown, SECRET in shown + kept) == (
         True,
         True,
@@ -60,6 +61,15 @@ async def test_the_client_is_kept_sealed_and_its_mistakes_are_told(root: Browser
     )
     assert (await root.send(f"{PAGE}/remove", {}, page=PAGE)).status == 303
     assert await pool.fetchval("select count(*) from google_app") == 0
+
+
+async def test_a_way_back_that_google_does_not_take_is_told(
+    database_url: str, valkey_url: str, redis: Redis, data_dir: Path, pool: Pool, add_person: AddPerson
+) -> None:
+    person = await add_person("root", Role.ADMINISTRATOR, every_department=True, every_line=True)
+    app = compose(database_url, valkey_url, data_dir, TRUNKLINE_SERVER_PUBLIC_URL="http://trunkline:8080")
+    async with browsing_as(app, pool, person) as browser:
+        assert "Google takes no such address" in await text_of(browser, PAGE)
 
 
 async def test_an_account_is_connected_once_by_who_began_it(root: Browser, pool: Pool, fake: FakeGoogle) -> None:
