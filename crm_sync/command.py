@@ -9,11 +9,10 @@ import typer
 
 from crm_sync.bitrix24.asking import Scan
 from crm_sync.connector import Connector
-from crm_sync.mirror import READ
 from crm_sync.opening import open_crms
 from crm_sync.port import Finding
 from crm_sync.reconciliation import Report
-from crm_sync.reconciling import Reconciling
+from crm_sync.reconciling import COMPARED, Reconciling
 from crm_sync.store import find_connector, list_connectors
 from trunkline.cli.context import Config, database, run, settings_of
 from trunkline.errors import NotFound
@@ -80,7 +79,7 @@ async def _reconcile(settings: Settings, name: str, since: datetime | None) -> R
     async with database(settings, asks=True) as pool:
         async with pool.acquire() as connection:
             known = await find_connector(connection, name=name)
-        if known.kind != READ:
+        if known.kind != COMPARED:
             raise NotFound(_("Calls are compared with Bitrix24 only."))
         async with open_crms(pool, None, settings) as crms:
             # Beside a worker that has the limiter: at half the portal's limit.

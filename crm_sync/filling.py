@@ -1,14 +1,14 @@
 """The task of the worker that fills the mirror from CRMs: each minute, each by one process."""
 
 import asyncio
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Protocol
 
-from crm_sync.bitrix24.asking import Later
-from crm_sync.bitrix24.mirroring import Mirroring
+from crm_sync.answer import Later
 from crm_sync.connector import Connector
-from crm_sync.mirror import READ
 from crm_sync.mirrors import SQL
 from crm_sync.store import list_connectors
 from trunkline.db.types import Pool
@@ -22,12 +22,20 @@ _TURN: Final = timedelta(minutes=5)
 """A process that was killed keeps others from a CRM for so long. One that takes longer finds its places moved."""
 
 
+class Reader(Protocol):
+    """Reads CRMs of one kind."""
+
+    async def turn(self, known: Connector) -> bool:
+        """What of one is to be read now; whether there is more without a pause. Raises Later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """Of all CRMs that are connected, active, and to be read."""
+    """Of all CRMs that are connected, active, and to be read; `readers` by kind, `clock` gives Unix seconds."""
 
     pool: Pool
-    mirroring: Mirroring
+    readers: Mapping[str, Reader]
+    clock: Callable[[], float] = time.time
 
     async def run(self) -> NoReturn:
         """For ever; while there is something left to sweep, without a pause."""
@@ -44,17 +52,17 @@ class Filling:
         """A turn of each; whether one of them has more to sweep."""
         async with self.pool.acquire() as connection:
             found = await list_connectors(connection)
-        turns = [self._turn(one) for one in found if one.active and one.is_connected and one.kind == READ]
+        turns = [self._turn(one) for one in found if one.active and one.is_connected and one.kind in self.readers]
         return any(await asyncio.gather(*turns))
 
     async def _turn(self, known: Connector) -> bool:
         """Unless it is not to be read, or another process does."""
-        now = datetime.fromtimestamp(self.mirroring.scan.portals.clock(), UTC)
+        now = datetime.fromtimestamp(self.clock(), UTC)
         until = await self.pool.fetchval(SQL["take_turn"], known.id, now, now + _TURN)
         if until is None:
             return False
         try:
-            return await self.mirroring.turn(known)
+            return await self.readers[known.kind].turn(known)
         except Later:
             return False  # its circuit is open: it is tried again in a minute
         except DATABASE_TROUBLE:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from crm_sync.connector import Connector
-from crm_sync.mirror import ENTITIES, Mirror, Read, own_contact
+from crm_sync.mirror import READ, Mirror, Read, own_contact
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.errors import TrunklineError
@@ -39,7 +39,7 @@ class Doubtful(TrunklineError):
 
 async def places(connection: Connection, known: Connector) -> dict[str, Mirror]:
     """Each entity's, made where there is none."""
-    await connection.execute(SQL["begin"], known.id, list(ENTITIES), known.account)
+    await connection.execute(SQL["begin"], known.id, list(READ[known.kind]), known.account)
     rows = await connection.fetch(SQL["mirrors"], known.id)
     return {row["entity"]: Mirror(**dict(row)) for row in rows}
 

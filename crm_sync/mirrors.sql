@@ -171,7 +171,7 @@ where excluded.version > t.version or (excluded.version = t.version and
 -- What a whole list of ids from $2 (without) to $3 (null: all above) does not name, and was not saved from something
 -- newer than the list: $5 is when that was made, in milliseconds, as versions are.
 update companies set deleted_at = now(), updated_at = now()
-where source = $1 and starts_with(source, 'bitrix24:') and deleted_at is null
+where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:')) and deleted_at is null
     and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
     and ($3::bigint is null or (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) <= $3)
     and external_id <> all ($4::text[]) and version < $5
@@ -179,7 +179,7 @@ returning external_id;
 
 -- name: gone_contacts
 update contacts set deleted_at = now(), updated_at = now()
-where source = $1 and starts_with(source, 'bitrix24:') and deleted_at is null
+where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:')) and deleted_at is null
     and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
     and ($3::bigint is null or (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) <= $3)
     and external_id <> all ($4::text[]) and version < $5
@@ -188,7 +188,7 @@ returning external_id;
 -- name: gone_leads
 -- Leads and deals are kept, closed: calls and reports refer to them.
 update leads set closed_at = coalesce(closed_at, now()), stage = 'deleted', updated_at = now()
-where source = $1 and starts_with(source, 'bitrix24:') and stage <> 'deleted'
+where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:')) and stage <> 'deleted'
     and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
     and ($3::bigint is null or (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) <= $3)
     and external_id <> all ($4::text[]) and version < $5
@@ -196,7 +196,7 @@ returning external_id;
 
 -- name: gone_deals
 update deals set closed_at = coalesce(closed_at, now()), stage = 'deleted', updated_at = now()
-where source = $1 and starts_with(source, 'bitrix24:') and stage <> 'deleted'
+where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:')) and stage <> 'deleted'
     and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
     and ($3::bigint is null or (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) <= $3)
     and external_id <> all ($4::text[]) and version < $5
@@ -206,6 +206,35 @@ returning external_id;
 -- Contacts by their ids there: those that stand for companies without a number.
 update contacts set deleted_at = now(), updated_at = now()
 where source = $1 and external_id = any ($2::text[]) and deleted_at is null;
+
+-- name: from_the_start
+-- What a CRM lists by its changes is read from the first of them.
+update crm_mirrors set since = $3 where connector_id = $1 and entity = $2 and since is null;
+
+-- name: loaded
+-- All there is was read, and no row of ours is from another time: what is gone is looked for in a week.
+update crm_mirrors set swept_at = since where connector_id = $1 and entity = $2 and swept_at is null and read >= $3;
+
+-- name: next_companies
+-- So many ids of ours above $2, of what is thought to be there.
+select (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) as id from companies
+where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:')) and deleted_at is null
+    and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
+order by 1 limit $3;
+
+-- name: next_contacts
+-- The same of contacts.
+select (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) as id from contacts
+where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:')) and deleted_at is null
+    and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
+order by 1 limit $3;
+
+-- name: next_deals
+-- The same of deals.
+select (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) as id from deals
+where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:')) and stage <> 'deleted'
+    and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
+order by 1 limit $3;
 
 -- name: age_of_users
 -- Seconds since the CRM's people were last read.

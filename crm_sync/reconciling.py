@@ -11,14 +11,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 from redis.asyncio import Redis
 
-from crm_sync.bitrix24.asking import Later, Scan
+from crm_sync.answer import Later, Strange
+from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.call import ended
-from crm_sync.bitrix24.items import Strange
 from crm_sync.bitrix24.news import FINISHED, event_of
 from crm_sync.bitrix24.portal import Refused
 from crm_sync.bitrix24.statistics import began_within, of_calls
 from crm_sync.connector import Connector
-from crm_sync.mirror import READ
 from crm_sync.reconciliation import KEPT, Compared, Found, Ours, Report, compare
 from crm_sync.store import SQL as CONNECTORS
 from crm_sync.store import list_connectors
@@ -33,6 +32,8 @@ from trunkline.writer import DATABASE_TROUBLE
 log = get_logger(__name__)
 
 SQL: Final = load_queries("crm_sync", "reconciling.sql")
+COMPARED: Final = "bitrix24"
+"""The kind of CRM whose calls are compared."""
 _HOUR: Final = 3
 _SECONDS: Final = 600.0
 _SETTLED: Final = timedelta(hours=1)
@@ -77,7 +78,7 @@ class Reconciling:
         async with self.pool.acquire() as connection:
             found = await list_connectors(connection)
         for known in found:
-            if known.kind != READ or not known.is_connected:
+            if known.kind != COMPARED or not known.is_connected:
                 continue
             if await self.pool.fetchval(SQL["take_night"], known.id, night, now) is None:
                 continue

@@ -8,6 +8,7 @@ from crm_sync.amocrm.account import SCAN, Accounts, Refused
 from crm_sync.amocrm.people import User, read_people
 from crm_sync.checking import refusal, set_up, some, waiting
 from crm_sync.connector import Connector
+from crm_sync.mirror_check import mirror_findings
 from crm_sync.port import Finding
 from crm_sync.store import SQL
 from trunkline.web.i18n import gettext as _
@@ -29,7 +30,8 @@ async def check(accounts: Accounts, known: Connector) -> list[Finding]:
         findings += await _people(accounts, known)
     except Refused as refused:
         findings.append(refusal(refused.request, refused.bad.fault))
-    return findings + await waiting(accounts.reach.pool, known)
+    pool = accounts.reach.pool
+    return [*findings, *await mirror_findings(pool, known), *await waiting(pool, known)]
 
 
 def _account(known: Connector, told: Any) -> Iterator[Finding]:

@@ -9,9 +9,10 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+from crm_sync.answer import Strange
 from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.call import STATISTIC, entity_of
-from crm_sync.bitrix24.items import PAGE, Strange, of_batch, refusal_of
+from crm_sync.bitrix24.items import PAGE, of_batch, refusal_of
 from crm_sync.bitrix24.portal import Refused
 from crm_sync.connector import Connector
 from crm_sync.reconciliation import Ours, Theirs

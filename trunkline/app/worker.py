@@ -27,6 +27,7 @@ from calltracking.mailings.deliverer import MailingDeliverer
 from calltracking.mailings.posting import run_mailings
 from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
+from crm_sync.amocrm.mirroring import AmoMirroring
 from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.mirroring import Mirroring
 from crm_sync.bitrix24.recordings import RecordDeliverer
@@ -213,7 +214,9 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
     reader = Reader(web.language, ZoneInfo(web.timezone))
     doing = Doing(services.pool, redis, crms.bitrix24.portals, zone_of, reader, services.translations)
     scan = Scan.through(crms.bitrix24.portals, SharedState(redis, time.time))
-    filling = Filling(services.pool, Mirroring(services.pool, scan))
+    filling = Filling(
+        services.pool, {"bitrix24": Mirroring(services.pool, scan), "amocrm": AmoMirroring(crms.amocrm.accounts)}
+    )
     reconciling = Reconciling(services.pool, redis, scan, reader.timezone)
     return {
         "crm events": doing.run,

@@ -5278,11 +5278,11 @@ CREATE INDEX calls_unknown ON ONLY public.calls USING btree (id) WHERE ((line_id
 
 CREATE INDEX companies_of_class ON public.companies USING btree (class);
 
-CREATE INDEX companies_of_portals ON public.companies USING btree (source, (
+CREATE INDEX companies_of_crms ON public.companies USING btree (source, (
 CASE
     WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
     ELSE NULL::bigint
-END)) WHERE (starts_with(source, 'bitrix24:'::text) AND (deleted_at IS NULL));
+END)) WHERE ((starts_with(source, 'bitrix24:'::text) OR starts_with(source, 'amocrm:'::text)) AND (deleted_at IS NULL));
 
 CREATE INDEX contact_notes_contact ON public.contact_notes USING btree (contact_id, id DESC) WHERE (contact_id IS NOT NULL);
 
@@ -5300,11 +5300,11 @@ CREATE INDEX contacts_name ON public.contacts USING gin (lower(name) public.gin_
 
 CREATE INDEX contacts_of_class ON public.contacts USING btree (class, lower(name), id) WHERE (deleted_at IS NULL);
 
-CREATE INDEX contacts_of_portals ON public.contacts USING btree (source, (
+CREATE INDEX contacts_of_crms ON public.contacts USING btree (source, (
 CASE
     WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
     ELSE NULL::bigint
-END)) WHERE (starts_with(source, 'bitrix24:'::text) AND (deleted_at IS NULL));
+END)) WHERE ((starts_with(source, 'bitrix24:'::text) OR starts_with(source, 'amocrm:'::text)) AND (deleted_at IS NULL));
 
 CREATE INDEX cost_feeds_due ON public.cost_feeds USING btree (due_at) WHERE active;
 
@@ -5324,11 +5324,11 @@ CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DE
 
 CREATE INDEX deals_contact ON public.deals USING btree (contact_id, opened_at DESC);
 
-CREATE INDEX deals_of_portals ON public.deals USING btree (source, (
+CREATE INDEX deals_of_crms ON public.deals USING btree (source, (
 CASE
     WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
     ELSE NULL::bigint
-END)) WHERE starts_with(source, 'bitrix24:'::text);
+END)) WHERE (starts_with(source, 'bitrix24:'::text) OR starts_with(source, 'amocrm:'::text));
 
 CREATE INDEX deals_open_company ON public.deals USING btree (company_id, opened_at DESC) WHERE (closed_at IS NULL);
 
@@ -5406,11 +5406,11 @@ CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (close
 
 CREATE INDEX leads_next_call ON public.leads USING btree (next_call_at) WHERE ((closed_at IS NULL) AND (next_call_at IS NOT NULL));
 
-CREATE INDEX leads_of_portals ON public.leads USING btree (source, (
+CREATE INDEX leads_of_crms ON public.leads USING btree (source, (
 CASE
     WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
     ELSE NULL::bigint
-END)) WHERE starts_with(source, 'bitrix24:'::text);
+END)) WHERE (starts_with(source, 'bitrix24:'::text) OR starts_with(source, 'amocrm:'::text));
 
 CREATE INDEX leads_open_company ON public.leads USING btree (company_id, opened_at DESC) WHERE (closed_at IS NULL);
 

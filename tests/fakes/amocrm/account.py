@@ -12,9 +12,16 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.fakes.amocrm.access import Access, App, Denied
-from tests.fakes.amocrm.world import Invalid, Row, World
+from tests.fakes.amocrm.world import ACTIVE, LOST, WON, Invalid, Row, World
 from tests.fakes.bitrix24.chaos import CUT_AFTER, CUT_BEFORE, HTML, PAGE, STALL, Chaos
 
+PIPELINE: Final = {
+    "id": 3_166_396,
+    "name": "Воронка",
+    "_embedded": {
+        "statuses": [{"id": ACTIVE, "name": "Замер"}, {"id": WON, "name": "Успешно"}, {"id": LOST, "name": "Закрыто"}]
+    },
+}
 TOKENS: Final = "POST oauth2/access_token"
 _A_SECOND: Final = 7
 _OFFENCES: Final = 3
@@ -118,6 +125,8 @@ class AmoAccount:
             case ["users"]:
                 is_admin = world.users[user]["rights"]["is_admin"]
                 told = _listed("users", [*world.users.values()], request) if is_admin else _problem(403, "Forbidden")
+            case ["leads", "pipelines"]:
+                told = web.json_response({"_embedded": {"pipelines": [PIPELINE]}})
             case ["leads", "unsorted"]:
                 told = _listed("unsorted", [*world.unsorted.values()][::-1], request)
             case [kind]:
@@ -145,7 +154,10 @@ class AmoAccount:
         if "query" in request.query:
             return self.world.found(kind, request.query["query"])
         wanted = {int(value) for key, value in request.query.items() if key.startswith("filter[id]")}
-        return [row for number, row in self.world.rows[kind].items() if number in wanted]
+        rows = self.world.listed(kind, int(request.query.get("filter[updated_at][from]", "0")), wanted)
+        if request.query.get("order[updated_at]") == "asc":
+            return sorted(rows, key=lambda row: (row["updated_at"], row["id"]))
+        return sorted(rows, key=lambda row: -row["id"])
 
     def _notes(self, request: web.Request, kind: str, entity: int) -> web.Response:
         types = {value for key, value in request.query.items() if key.startswith("filter[note_type]")}
@@ -161,9 +173,12 @@ class AmoAccount:
 
 
 def _row(row: Row) -> Row:
-    """As it is told: without what is only ours."""
+    """As it is told: without what is only ours. Companies of contacts and leads, and a lead's contacts, are named."""
     told = {key: value for key, value in row.items() if not key.startswith("_")}
-    embedded = {kind: [{"id": one} for one in row.get(f"_{kind}", ())] for kind in ("leads", "customers")}
+    kinds = ("leads", "customers", "companies", "contacts")
+    embedded = {kind: [{"id": one} for one in row.get(f"_{kind}", ())] for kind in kinds}
+    for place, one in enumerate(embedded["contacts"]):
+        one["is_main"] = place == 0
     return told | {"_embedded": embedded}
 
 
@@ -173,7 +188,9 @@ def _listed(kind: str, rows: list[Row], request: web.Request) -> web.Response:
     if limit > 250:
         return _problem(400, "Bad Request")
     shown = rows[(number - 1) * limit : number * limit]
-    return web.json_response({"_page": number, "_embedded": {kind: shown}}) if shown else web.Response(status=204)
+    links = {"next": {"href": "…"}} if len(rows) > number * limit else {}
+    told = {"_page": number, "_links": links, "_embedded": {kind: shown}}
+    return web.json_response(told) if shown else web.Response(status=204)
 
 
 def _problem(status: int, title: str, **more: Any) -> web.Response:
