@@ -75,6 +75,28 @@ async def caught_up(connection: Connection, known: Connector, mirror: Mirror, re
             raise Moved(f"the changes of {mirror.entity} were read by another process")
 
 
+async def hinted(
+    connection: Connection, known: Connector, mirror: Mirror, read: Read, hints: Sequence[tuple[int, datetime]]
+) -> None:
+    """Those that the CRM said were touched as they are now: what is not there any more goes.
+
+    Where that is much of what was named it is left to the sweep, which tells whoever may know.
+    """
+    async with connection.transaction():
+        await _save(connection, known, mirror, read)
+        absent = [str(one) for one, _ in hints if str(one) not in set(read.ids)]
+        gone = []
+        if len(absent) <= max(FEW, len(read.ids)):
+            version = round(read.at.timestamp() * 1000)
+            gone = await connection.fetch(SQL[f"gone_named_{mirror.entity}"], mirror.source, absent, version)
+        if mirror.entity == "companies" and gone:
+            await connection.execute(SQL["take_out"], mirror.source, [own_contact(row["external_id"]) for row in gone])
+        counts = (len(read.records), read.unread, len(gone))
+        await connection.execute(SQL["hinted"], known.id, mirror.entity, *counts, read.at)
+        ids, times = [one for one, _ in hints], [at for _, at in hints]
+        await connection.execute(SQL["end_hints"], known.id, mirror.entity, ids, times)
+
+
 async def _save(connection: Connection, known: Connector, mirror: Mirror, read: Read) -> None:
     if read.records:
         await connection.execute(SQL[f"save_{mirror.entity}"], mirror.source, known.id, list(read.records))

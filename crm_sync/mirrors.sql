@@ -236,6 +236,42 @@ where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, '
     and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
 order by 1 limit $3;
 
+-- name: hinted_crms
+select distinct connector_id from crm_hints;
+
+-- name: hints
+-- Of an entity the $3 that wait longest.
+select id, heard_at from crm_hints where connector_id = $1 and entity = $2 order by heard_at, id limit $3;
+
+-- name: end_hints
+-- Those that were asked for since they were heard; locked in the order in which they are added.
+with asked as (
+    select h.id from crm_hints h join unnest($3::bigint[], $4::timestamptz[]) as t (id, at) on t.id = h.id and t.at = h.heard_at
+    where h.connector_id = $1 and h.entity = $2 order by h.id for update of h
+)
+delete from crm_hints h using asked where h.connector_id = $1 and h.entity = $2 and h.id = asked.id;
+
+-- name: hinted
+update crm_mirrors set read = read + $3, unread = unread + $4, gone = gone + $5, looked_at = $6
+where connector_id = $1 and entity = $2;
+
+-- name: gone_named_companies
+-- Of these what was not saved from something newer than when they were asked for.
+update companies set deleted_at = now(), updated_at = now()
+where source = $1 and external_id = any ($2::text[]) and deleted_at is null and version < $3 returning external_id;
+
+-- name: gone_named_contacts
+update contacts set deleted_at = now(), updated_at = now()
+where source = $1 and external_id = any ($2::text[]) and deleted_at is null and version < $3 returning external_id;
+
+-- name: gone_named_deals
+update deals set closed_at = coalesce(closed_at, now()), stage = 'deleted', updated_at = now()
+where source = $1 and external_id = any ($2::text[]) and stage <> 'deleted' and version < $3 returning external_id;
+
+-- name: take_look
+-- Once since $3 by one process: whether the CRM still posts to us.
+update crm_connectors set hooks_at = $2 where id = $1 and (hooks_at is null or hooks_at < $3) returning id;
+
 -- name: age_of_users
 -- Seconds since the CRM's people were last read.
 select coalesce(extract(epoch from $2 - users_at), 1e9)::float8 from crm_connectors where id = $1;

@@ -74,6 +74,10 @@ class Accounts:
         """The answer; raises Refused."""
         return await self._ask(known, "POST", f"v4/{path}", body=body)
 
+    async def remove(self, known: Connector, path: str, body: Any) -> None:
+        """What `body` names is not there any more; raises Refused."""
+        await self._ask(known, "DELETE", f"v4/{path}", body=body)
+
     async def announce(self, known: Connector, phone: str, users: Sequence[int]) -> None:
         """Open a card of who rings before `users` (crm.md §3.2: by the last eight digits); raises Refused."""
         call = {"type": "phone_call", "phone_number": phone, "users": list(users)}
@@ -89,7 +93,7 @@ class Accounts:
     async def _ask(
         self,
         known: Connector,
-        method: Literal["GET", "POST"],
+        method: Literal["GET", "POST", "DELETE"],
         path: str,
         *,
         query: Query = (),

@@ -15,21 +15,29 @@ import msgspec
 from crm_sync.amocrm.account import SCAN, Accounts, Refused
 from crm_sync.amocrm.items import NAMED, PATHS, Stages, changed, named, stages_of, told_changes, told_named
 from crm_sync.amocrm.people import OLD_SECONDS, read_people
+from crm_sync.amocrm.subscribing import Found, subscribe
 from crm_sync.amocrm.wire import Query
 from crm_sync.answer import Later
 from crm_sync.care import Care
 from crm_sync.connector import Connector
 from crm_sync.mirror import READ, Mirror, Read
-from crm_sync.mirrors import SQL, Doubtful, caught_up, places, swept, users_age
+from crm_sync.mirrors import SQL, Doubtful, caught_up, hinted, places, swept, users_age
+from trunkline.alarms.alarm import AlarmBell, Severity
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.outbox.classify import ErrorClass, classify
+from trunkline.web.i18n import mark
 
 log = get_logger(__name__)
 
 SWEEP_AGE: Final = timedelta(days=7)
 _TURN: Final = timedelta(seconds=60)
 """So long a load or a sweep goes on before changes are looked for again."""
+_LOOK_AGE: Final = timedelta(days=1)
+_SWITCHED_OFF: Final = mark(
+    "%(host)s (%(name)s) had switched our webhook off, since it was not answered: it is on again."
+    " Is the public listener reached from outside?"
+)
 _STAGES_AGE: Final = timedelta(hours=1)
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """`since` of what is being read for the first time."""
@@ -48,7 +56,9 @@ class AmoMirroring:
 
     async def turn(self, known: Connector) -> bool:
         """What changed, then of the sweeps what a minute allows; whether there is more. Raises Later."""
+        await self._look(known)
         await self._people(known)
+        await self.hinted(known)
         until = self.accounts.now + _TURN
 
         async def changes(known: Connector, entity: str) -> bool:
@@ -61,6 +71,38 @@ class AmoMirroring:
             if await self.care.guarded(known, entity, changes):
                 return True  # what refers to it is read when it is whole
         return any([await self.care.guarded(known, entity, sweep) for entity in READ["amocrm"]])
+
+    async def hinted(self, known: Connector) -> None:
+        """What the account said was touched, asked for anew. Raises Later."""
+        for entity in READ["amocrm"]:
+            await self.care.guarded(known, entity, self._hinted)
+
+    async def _hinted(self, known: Connector, entity: str) -> bool:
+        while True:
+            rows = await self._pool.fetch(SQL["hints"], known.id, entity, NAMED)
+            if not rows:
+                return False
+            asked_at, hints = self.accounts.now, [(row["id"], row["heard_at"]) for row in rows]
+            ids, stages = [one for one, _ in hints], await self._stages_of(known, entity)
+            result = await self._ask(known, PATHS[entity], named(entity, ids))
+            read = told_named(entity, result, ids, stages, asked_at)
+            async with self._pool.acquire() as connection:
+                await hinted(connection, known, (await places(connection, known))[entity], read, hints)
+
+    async def _look(self, known: Connector) -> None:
+        """Once a day whether it still posts to us; what it has switched off is subscribed to anew, and told."""
+        handler, now = self.accounts.reach.handler(known.id), self.accounts.now
+        if handler is None or await self._pool.fetchval(SQL["take_look"], known.id, now, now - _LOOK_AGE) is None:
+            return
+        try:
+            found = await subscribe(self.accounts, known, handler)
+        except Refused as error:
+            _rest(error)
+            log.warning("crm_not_subscribed", connector=known.name, error=str(error))
+            return
+        bell = AlarmBell(self._pool, self.accounts.reach.redis)
+        facts = {"name": known.name, "host": known.host}
+        await bell.set(found is Found.DISABLED, f"crm.hooks:{known.name}", Severity.WARNING, _SWITCHED_OFF, facts)
 
     async def _people(self, known: Connector) -> None:
         """Whose each record is, by who of ours is who there."""

@@ -36,6 +36,7 @@ from crm_sync.bots.telling import follow_ends as bot_ends
 from crm_sync.bots.telling import follow_seats as bot_seats
 from crm_sync.doing import Doing
 from crm_sync.filling import Filling
+from crm_sync.filling import Reader as CrmReader
 from crm_sync.heard import EventApplier
 from crm_sync.opening import Crms, open_crms
 from crm_sync.pruning import run_pruning
@@ -214,9 +215,9 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
     reader = Reader(web.language, ZoneInfo(web.timezone))
     doing = Doing(services.pool, redis, crms.bitrix24.portals, zone_of, reader, services.translations)
     scan = Scan.through(crms.bitrix24.portals, SharedState(redis, time.time))
-    filling = Filling(
-        services.pool, {"bitrix24": Mirroring(services.pool, scan), "amocrm": AmoMirroring(crms.amocrm.accounts)}
-    )
+    mirroring, amocrm = Mirroring(services.pool, scan), AmoMirroring(crms.amocrm.accounts)
+    readers: dict[str, CrmReader] = {"bitrix24": mirroring, "amocrm": amocrm}
+    filling = Filling(services.pool, readers, redis=redis, hinted={"amocrm": amocrm})
     reconciling = Reconciling(services.pool, redis, scan, reader.timezone)
     return {
         "crm events": doing.run,

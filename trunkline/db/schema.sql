@@ -1502,6 +1502,7 @@ CREATE TABLE public.crm_connectors (
     fills boolean DEFAULT true NOT NULL,
     reading_until timestamp with time zone,
     reconciled_at timestamp with time zone,
+    hooks_at timestamp with time zone,
     CONSTRAINT crm_connectors_client_id_check CHECK ((length(client_id) <= 200)),
     CONSTRAINT crm_connectors_kind_check CHECK ((kind = ANY (ARRAY['bitrix24'::text, 'amocrm'::text]))),
     CONSTRAINT crm_connectors_name_check CHECK ((name ~ '^[a-z0-9_-]{1,40}$'::text)),
@@ -1536,6 +1537,8 @@ COMMENT ON COLUMN public.crm_connectors.reading_until IS 'A process reads it, un
 
 COMMENT ON COLUMN public.crm_connectors.reconciled_at IS 'When the last comparison of calls that went through, or goes on, began.';
 
+COMMENT ON COLUMN public.crm_connectors.hooks_at IS 'When it was last looked at whether the CRM still posts to us.';
+
 CREATE TABLE public.crm_events (
     connector_id uuid NOT NULL,
     key text NOT NULL,
@@ -1556,6 +1559,16 @@ COMMENT ON TABLE public.crm_events IS 'What a CRM asked us to do, once each: a c
 COMMENT ON COLUMN public.crm_events.key IS 'What the same event has when it is posted again.';
 
 COMMENT ON COLUMN public.crm_events.became IS 'What came of it: how its dial ended, callback, or the rule that refused.';
+
+CREATE TABLE public.crm_hints (
+    connector_id uuid NOT NULL,
+    entity text NOT NULL,
+    id bigint NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    CONSTRAINT crm_hints_entity_check CHECK ((entity = ANY (ARRAY['companies'::text, 'contacts'::text, 'deals'::text])))
+);
+
+COMMENT ON TABLE public.crm_hints IS 'Records that a CRM said were touched; each goes once it was asked for. Nothing else it said is believed.';
 
 CREATE TABLE public.crm_hooks (
     connector_id uuid NOT NULL,
@@ -4604,6 +4617,9 @@ ALTER TABLE ONLY public.crm_connectors
 ALTER TABLE ONLY public.crm_events
     ADD CONSTRAINT crm_events_pkey PRIMARY KEY (connector_id, key);
 
+ALTER TABLE ONLY public.crm_hints
+    ADD CONSTRAINT crm_hints_pkey PRIMARY KEY (connector_id, entity, id);
+
 ALTER TABLE ONLY public.crm_hooks
     ADD CONSTRAINT crm_hooks_pkey PRIMARY KEY (connector_id);
 
@@ -5957,6 +5973,9 @@ ALTER TABLE ONLY public.crm_events
 
 ALTER TABLE ONLY public.crm_events
     ADD CONSTRAINT crm_events_dial_id_fkey FOREIGN KEY (dial_id) REFERENCES public.dials(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.crm_hints
+    ADD CONSTRAINT crm_hints_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.crm_hooks
     ADD CONSTRAINT crm_hooks_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;

@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.fakes.amocrm.access import Access, App, Denied
+from tests.fakes.amocrm.hooks import Hooks
 from tests.fakes.amocrm.world import ACTIVE, LOST, WON, Invalid, Row, World
 from tests.fakes.bitrix24.chaos import CUT_AFTER, CUT_BEFORE, HTML, PAGE, STALL, Chaos
 
@@ -38,9 +39,13 @@ class AmoAccount:
     now: Callable[[], float]
     url: str = ""
     admin: int = 0
+    hooks: Hooks = field(init=False)
     heard: list[str] = field(default_factory=list)
     throttled: int = 0
     _recent: deque[float] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.hooks = Hooks(self.now)
 
     def asked(self, request: str) -> int:
         """How often `GET contacts` and the like came as far as being done."""
@@ -93,6 +98,8 @@ class AmoAccount:
             return _problem(401, "Unauthorized")
         self.heard.append(name)
         try:
+            if path == "webhooks":
+                return self._hooked(request.method, body, user)
             return self._posted(path, body, user) if request.method == "POST" else self._got(request, path, user)
         except Invalid as invalid:
             errors = [
@@ -136,6 +143,19 @@ class AmoAccount:
             case [kind, number, "notes"] if int(number) in world.rows[kind]:
                 told = self._notes(request, kind, int(number))
         return told
+
+    def _hooked(self, method: str, body: Any, user: int) -> web.Response:
+        """`webhooks`, of administrators alone."""
+        if not self.world.users[user]["rights"]["is_admin"]:
+            return _problem(403, "Forbidden")
+        match method:
+            case "POST":
+                return web.json_response(self.hooks.subscribe(body, user), status=201)
+            case "DELETE":
+                self.hooks.unsubscribe(body)
+                return web.Response(status=204)
+        rows = [*self.hooks.rows.values()]
+        return web.json_response({"_embedded": {"webhooks": rows}}) if rows else web.Response(status=204)
 
     def _posted(self, path: str, body: Any, user: int) -> web.Response:
         """What a POST is answered with."""
