@@ -1,8 +1,6 @@
 """Contacts, companies and leads of an account: how they are asked for, and what they are here. No I/O here.
 
-A list goes by `updated_at`, upwards, and each page is asked for from the last change that was read: whatever is changed
-or deleted meanwhile shifts nothing past us, as it would page by page (crm.md §3.3). Several that changed in one second
-are told apart by pages. Fields are those of the vendor's reference of contacts, companies and leads; 250 a page.
+Fields are those of the vendor's reference of contacts, companies and leads; lists go in the order of changes.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,13 +10,13 @@ from typing import Any, Final
 import msgspec
 
 from crm_sync.amocrm.matching import rows_of
+from crm_sync.amocrm.paging import PAGE, next_page, page_of
 from crm_sync.amocrm.wire import Query
 from crm_sync.answer import Strange
 from crm_sync.mirror import Read, own_contact
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.ids import uuid7
 
-PAGE: Final = 250
 NAMED: Final = 100
 """So many are asked for by their ids at once: the address of more is longer than servers take."""
 OVERLAP: Final = timedelta(minutes=2)
@@ -27,7 +25,6 @@ _SKEW: Final = timedelta(minutes=10)
 """What the clocks of both may differ by."""
 PATHS: Final[Mapping[str, str]] = {"companies": "companies", "contacts": "contacts", "deals": "leads"}
 _WITH: Final[Mapping[str, Query]] = {"deals": [("with", "contacts")]}
-_PAGES: Final = 1000
 _CLOSED: Final = frozenset({142, 143})
 _DELETED: Final = "deleted"
 """How the mirror marks a deal that is gone: no stage of an account may be taken for it."""
@@ -79,9 +76,7 @@ class _Item(msgspec.Struct):
 
 def changed(entity: str, since: datetime, cursor: int) -> Query:
     """A page of what changed from shortly before `since`, behind `cursor`: 0, or what `told` gave last."""
-    at, page = _place(since, cursor)
-    first: Query = [("filter[updated_at][from]", at)] if at > 0 else []
-    return [*first, ("order[updated_at]", "asc"), ("limit", PAGE), ("page", page), *_WITH.get(entity, ())]
+    return [*page_of(_start(since), cursor), *_WITH.get(entity, ())]
 
 
 def named(entity: str, ids: Sequence[int]) -> Query:
@@ -95,21 +90,8 @@ def told_changes(entity: str, result: Any, since: datetime, cursor: int, stages:
 
     `at` of it is until when changes are read by now: what was changed last, but neither in the future nor long ago.
     """
-    at, page = _place(since, cursor)
     rows = rows_of(result, PATHS[entity])
-    last = at
-    for row in rows:
-        moment = row.get("updated_at")
-        if isinstance(moment, int):
-            if moment < last:
-                raise Strange("the account's records are not in the order of their changes")
-            last = moment
-    following: int | None = None
-    if rows and (len(rows) >= PAGE or _has_next(result)):
-        at, page = (last, 1) if last > at else (at, page + 1)
-        following = at * _PAGES + page
-        if page >= _PAGES:
-            raise Strange("the account shows too many records that changed in one second")
+    following, last = next_page(result, rows, _start(since), cursor)
     newest = datetime.fromtimestamp(min(last, int(now.timestamp())), UTC)
     return _read(entity, rows, stages, following, max(newest, now - _SKEW))
 
@@ -132,16 +114,8 @@ def stages_of(result: Any) -> Stages:
     }
 
 
-def _place(since: datetime, cursor: int) -> tuple[int, int]:
-    """From which second, and which page of those from there on."""
-    if cursor:
-        return divmod(cursor, _PAGES)
-    return max(0, int((since - OVERLAP).timestamp())), 1
-
-
-def _has_next(result: Any) -> bool:
-    links = result.get("_links") if isinstance(result, dict) else None
-    return isinstance(links, dict) and bool(links.get("next"))
+def _start(since: datetime) -> int:
+    return max(0, int((since - OVERLAP).timestamp()))
 
 
 def _read(entity: str, rows: Sequence[Mapping[str, Any]], stages: Stages, last: int | None, at: datetime) -> Read:

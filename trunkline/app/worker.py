@@ -42,6 +42,7 @@ from crm_sync.opening import Crms, open_crms
 from crm_sync.pruning import run_pruning
 from crm_sync.reconciling import Reconciling
 from crm_sync.records import RecordNews
+from crm_sync.sources import sources_of
 from crm_sync.telling import follow_ends, follow_seats
 from recordings.analyses import ANALYSE
 from recordings.analysing import Analysing
@@ -218,7 +219,7 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
     mirroring, amocrm = Mirroring(services.pool, scan), AmoMirroring(crms.amocrm.accounts)
     readers: dict[str, CrmReader] = {"bitrix24": mirroring, "amocrm": amocrm}
     filling = Filling(services.pool, readers, redis=redis, hinted={"amocrm": amocrm})
-    reconciling = Reconciling(services.pool, redis, scan, reader.timezone)
+    reconciling = Reconciling(services.pool, redis, sources_of(crms, scan), reader.timezone)
     return {
         "crm events": doing.run,
         "crm upkeep": doing.keep_up,

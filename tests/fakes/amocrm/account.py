@@ -136,6 +136,8 @@ class AmoAccount:
                 told = web.json_response({"_embedded": {"pipelines": [PIPELINE]}})
             case ["leads", "unsorted"]:
                 told = _listed("unsorted", [*world.unsorted.values()][::-1], request)
+            case [kind, "notes"]:
+                told = self._notes(request, kind)
             case [kind]:
                 told = _listed(kind, [_row(one) for one in self._found(kind, request)], request)
             case [kind, number] if int(number) in world.rows[kind]:
@@ -179,16 +181,20 @@ class AmoAccount:
             return sorted(rows, key=lambda row: (row["updated_at"], row["id"]))
         return sorted(rows, key=lambda row: -row["id"])
 
-    def _notes(self, request: web.Request, kind: str, entity: int) -> web.Response:
+    def _notes(self, request: web.Request, kind: str, entity: int = 0) -> web.Response:
+        """Those of a kind of thing, or of one, by the vendor's filters; the newest first unless asked."""
         types = {value for key, value in request.query.items() if key.startswith("filter[note_type]")}
         since = int(request.query.get("filter[updated_at][from]", "0"))
         found = [
             _row(note)
             for note in self.world.notes
-            if (note["_kind"], note["entity_id"]) == (kind, entity)
+            if note["_kind"] == kind
+            and entity in {0, note["entity_id"]}
             and note["note_type"] in types
             and note["updated_at"] >= since
         ]
+        if request.query.get("order[updated_at]") == "asc":
+            return _listed("notes", sorted(found, key=lambda row: (row["updated_at"], row["id"])), request)
         return _listed("notes", found[::-1], request)
 
 
