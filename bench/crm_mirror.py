@@ -88,7 +88,7 @@ async def _round(pool: asyncpg.Pool, redis: Redis, specs: Specs) -> tuple[float,
         await scene.connect()
         async with scene.portals() as portals:
             scan = Scan.through(portals, SharedState(redis, time.time))
-            filling = Filling(pool, Mirroring(pool, scan))
+            filling = Filling(pool, {"bitrix24": Mirroring(pool, scan)})
             while await filling.one_round():
                 pass
             ratio = _ratio(fake)

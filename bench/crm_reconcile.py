@@ -21,6 +21,7 @@ from redis.asyncio import Redis
 from bench.crm import _Now
 from bench.figures import Context, Figure, absolute
 from crm_sync.bitrix24.asking import Scan, account_of
+from crm_sync.bitrix24.statistics import Statistics
 from crm_sync.reconciling import Reconciling
 from tests.crm_sync.scene import Scene
 from tests.fakes.bitrix24.portal import portal
@@ -91,7 +92,9 @@ async def _round(pool: asyncpg.Pool, redis: Redis, specs: Specs) -> float:
         async with scene.portals() as portals:
             state = SharedState(redis, time.time)
             await state.take(account_of(known), 10)
-            reconciling = Reconciling(pool, redis, Scan.through(portals, state), ZoneInfo("Europe/Moscow"))
+            reconciling = Reconciling(
+                pool, redis, {"bitrix24": Statistics(Scan.through(portals, state))}, ZoneInfo("Europe/Moscow")
+            )
             began = time.perf_counter()
             report = await reconciling.reconcile(known)
             taken = time.perf_counter() - began

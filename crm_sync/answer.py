@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from trunkline.errors import TrunklineError
 from trunkline.outbox.event import Fault
 
 _EARLY: Final = 60.0
@@ -17,6 +18,22 @@ class Bad:
     fault: Fault
     said: str = ""
     answer: str = field(default="", repr=False)
+
+
+class CrmRefused(TrunklineError):
+    """A CRM did not do it, or nobody knows: `bad` says why."""
+
+    def __init__(self, bad: Bad) -> None:
+        super().__init__(bad.fault.reason)
+        self.bad = bad
+
+
+class Later(TrunklineError):
+    """The CRM is not to be asked now: it rests."""
+
+
+class Strange(TrunklineError):
+    """An answer of another form than what was asked for; nothing of it may be believed."""
 
 
 class Tokens(msgspec.Struct, frozen=True):

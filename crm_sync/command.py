@@ -9,17 +9,15 @@ import typer
 
 from crm_sync.bitrix24.asking import Scan
 from crm_sync.connector import Connector
-from crm_sync.mirror import READ
 from crm_sync.opening import open_crms
 from crm_sync.port import Finding
 from crm_sync.reconciliation import Report
 from crm_sync.reconciling import Reconciling
+from crm_sync.sources import sources_of
 from crm_sync.store import find_connector, list_connectors
 from trunkline.cli.context import Config, database, run, settings_of
-from trunkline.errors import NotFound
 from trunkline.outbox.shared import SharedState
 from trunkline.settings import Settings
-from trunkline.web.i18n import gettext as _
 
 app = typer.Typer(help="CRMs: list them, check one, compare calls with one.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Its short name, e.g. office.", metavar="NAME")]
@@ -80,12 +78,11 @@ async def _reconcile(settings: Settings, name: str, since: datetime | None) -> R
     async with database(settings, asks=True) as pool:
         async with pool.acquire() as connection:
             known = await find_connector(connection, name=name)
-        if known.kind != READ:
-            raise NotFound(_("Calls are compared with Bitrix24 only."))
         async with open_crms(pool, None, settings) as crms:
             # Beside a worker that has the limiter: at half the portal's limit.
             scan = Scan.through(crms.bitrix24.portals, SharedState(None, time.time))
-            return await Reconciling(pool, None, scan, ZoneInfo(settings.web.timezone)).reconcile(known, begin)
+            sources = sources_of(crms, scan)
+            return await Reconciling(pool, None, sources, ZoneInfo(settings.web.timezone)).reconcile(known, begin)
 
 
 async def _list(settings: Settings) -> list[Connector]:

@@ -92,3 +92,14 @@ where connector_id = $1 and kind = 'callback' and became = 'callback'
 -- Who asked for a callback within the last $2: how many found no queue, and how many were too many at once.
 select count(*) filter (where became = 'no_queue') as no_queue, count(*) filter (where became = 'too_many') as too_many
 from crm_events where connector_id = $1 and kind = 'callback' and heard_at > now() - $2::interval;
+
+-- name: add_hints
+-- What was touched in a CRM that is read; of ten thousand that wait the next reading of changes finds the others.
+insert into crm_hints as known (connector_id, entity, id, heard_at)
+select c.id, t.entity, t.id, $4
+from crm_connectors c cross join (select distinct * from unnest($2::text[], $3::bigint[])) as t (entity, id)
+where c.id = $1 and c.kind = 'amocrm' and c.active and c.fills
+    and (select count(*) from (select from crm_hints h where h.connector_id = $1 limit 10000) as w) < 10000
+order by t.entity, t.id
+on conflict (connector_id, entity, id) do update set heard_at = greatest(known.heard_at, excluded.heard_at)
+returning true;

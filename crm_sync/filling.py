@@ -1,60 +1,111 @@
 """The task of the worker that fills the mirror from CRMs: each minute, each by one process."""
 
 import asyncio
-from dataclasses import dataclass
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Protocol
 
-from crm_sync.bitrix24.asking import Later
-from crm_sync.bitrix24.mirroring import Mirroring
+from redis.asyncio import Redis
+
+from crm_sync.answer import Later
 from crm_sync.connector import Connector
-from crm_sync.mirror import READ
+from crm_sync.heard import HINTS_WAKE
 from crm_sync.mirrors import SQL
 from crm_sync.store import list_connectors
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
+from trunkline.outbox.wake import Alarm, listen
 from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
 
 _SECONDS: Final = 60.0
+_GATHERING: Final = 1.0
+"""What is touched meanwhile is asked for together."""
 _TURN: Final = timedelta(minutes=5)
 """A process that was killed keeps others from a CRM for so long. One that takes longer finds its places moved."""
 
 
+class Reader(Protocol):
+    """Reads CRMs of one kind."""
+
+    async def turn(self, known: Connector) -> bool:
+        """What of one is to be read now; whether there is more without a pause. Raises Later."""
+
+
+class HintReader(Protocol):
+    """Reads what CRMs of one kind said was touched."""
+
+    async def hinted(self, known: Connector) -> None:
+        """What one said so far. Raises Later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """Of all CRMs that are connected, active, and to be read."""
+    """Of all CRMs that are connected, active, and to be read; readers by kind, `clock` gives Unix seconds."""
 
     pool: Pool
-    mirroring: Mirroring
+    readers: Mapping[str, Reader]
+    clock: Callable[[], float] = time.time
+    redis: Redis | None = None
+    hinted: Mapping[str, HintReader] = field(default_factory=dict)
 
     async def run(self) -> NoReturn:
-        """For ever; while there is something left to sweep, without a pause."""
-        while True:
-            more = False
-            try:
-                more = await self.one_round()
-            except DATABASE_TROUBLE as error:
-                log.warning("crm_filling_waits", error=str(error) or type(error).__name__)
-            if not more:
-                await asyncio.sleep(_SECONDS)
+        """For ever; while there is something left to sweep, without a pause. What was touched is asked for at once."""
+        alarm, clock, due = Alarm(), asyncio.get_running_loop().time, 0.0
+        async with asyncio.TaskGroup() as group:
+            if self.redis is not None:
+                group.create_task(listen(self.redis, {HINTS_WAKE: [alarm]}))
+            while True:
+                more = False
+                try:
+                    if clock() >= due:
+                        due = clock() + _SECONDS
+                        more = await self.one_round()
+                    else:
+                        await self.hints_round()
+                except DATABASE_TROUBLE as error:
+                    log.warning("crm_filling_waits", error=str(error) or type(error).__name__)
+                if more:
+                    due = 0.0
+                else:
+                    await asyncio.sleep(_GATHERING)
+                    await alarm.wait(max(0.0, due - clock()))
 
     async def one_round(self) -> bool:
         """A turn of each; whether one of them has more to sweep."""
         async with self.pool.acquire() as connection:
             found = await list_connectors(connection)
-        turns = [self._turn(one) for one in found if one.active and one.is_connected and one.kind == READ]
+        turns = [self._turn(one, self.readers[one.kind].turn) for one in found if self._is_read(one)]
         return any(await asyncio.gather(*turns))
 
-    async def _turn(self, known: Connector) -> bool:
+    async def hints_round(self) -> None:
+        """What CRMs said was touched; of one that somebody reads just now that finds its end there, or in a minute."""
+        named = {row["connector_id"] for row in await self.pool.fetch(SQL["hinted_crms"])}
+        if not named:
+            return
+        async with self.pool.acquire() as connection:
+            found = await list_connectors(connection)
+        turns = [
+            self._turn(one, self.hinted[one.kind].hinted)
+            for one in found
+            if one.id in named and one.kind in self.hinted and self._is_read(one)
+        ]
+        await asyncio.gather(*turns)
+
+    def _is_read(self, known: Connector) -> bool:
+        return known.active and known.is_connected and known.kind in self.readers
+
+    async def _turn(self, known: Connector, work: Callable[[Connector], Awaitable[bool | None]]) -> bool:
         """Unless it is not to be read, or another process does."""
-        now = datetime.fromtimestamp(self.mirroring.scan.portals.clock(), UTC)
+        now = datetime.fromtimestamp(self.clock(), UTC)
         until = await self.pool.fetchval(SQL["take_turn"], known.id, now, now + _TURN)
         if until is None:
             return False
         try:
-            return await self.mirroring.turn(known)
+            return bool(await work(known))
         except Later:
             return False  # its circuit is open: it is tried again in a minute
         except DATABASE_TROUBLE:

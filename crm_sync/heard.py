@@ -8,6 +8,7 @@ from typing import Final
 import asyncpg
 import msgspec
 
+from crm_sync.amocrm.hints import HINTED, hinted
 from crm_sync.bitrix24.events import CLICKED, PortalEvent, key_of
 from trunkline.crypto import token_hash
 from trunkline.db.sql import load_queries
@@ -20,6 +21,7 @@ log = get_logger(__name__)
 
 SQL: Final = load_queries("crm_sync", "events.sql")
 EVENTS_WAKE: Final = "trunkline:wake:crm-events"
+HINTS_WAKE: Final = "trunkline:wake:crm-hints"
 _NO_TOKEN: Final = token_hash("")
 
 
@@ -37,8 +39,8 @@ class EventApplier:
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 rejects.append(Reject(record, str(error)))
         heard.sort(key=lambda one: one[0].connector)
-        kept = [await _keep(connection, event, datetime.fromtimestamp(at, UTC)) for event, at in heard]
-        return Applied(rejects, frozenset({EVENTS_WAKE}) if any(kept) else frozenset())
+        wakes = {await _keep(connection, event, datetime.fromtimestamp(at, UTC)) for event, at in heard}
+        return Applied(rejects, frozenset(wakes - {""}))
 
     def rounds(self, records: Sequence[Record]) -> int:
         """Each connector's row once, in order."""
@@ -48,17 +50,27 @@ class EventApplier:
         """Nothing is remembered."""
 
 
-async def _keep(connection: Connection, event: PortalEvent, at: datetime) -> bool:
-    """Whether it is new, and the CRM's own."""
+async def _keep(connection: Connection, event: PortalEvent, at: datetime) -> str:
+    """Who is woken where it is new, and the CRM's own; empty for nobody."""
+    if event.name == HINTED:
+        return await _hint(connection, event, at)
     row = await connection.fetchrow(SQL["hook"], event.connector)
     why = "no such CRM, or it is not told of calls" if row is None else _mistrusted(event, row)
     if why:
         log.warning("crm_event_refused", connector=str(event.connector), why=why)
-        return False
+        return ""
     kind = "click" if event.name == CLICKED else "callback"
     await connection.execute(SQL["trust"], event.connector, event.member, event.token_hash)
     values = (event.connector, key_of(event), kind, at, event.said)
-    return await connection.fetchval(SQL["add_event"], *values) is not None
+    return EVENTS_WAKE if await connection.fetchval(SQL["add_event"], *values) is not None else ""
+
+
+async def _hint(connection: Connection, event: PortalEvent, at: datetime) -> str:
+    """Nobody signs these: of a CRM that is read they tell what to ask it for, of any other nothing."""
+    told = hinted(event.said)
+    entities, ids = [entity for entity, _ in told], [identifier for _, identifier in told]
+    kept = await connection.fetch(SQL["add_hints"], event.connector, entities, ids, at)
+    return HINTS_WAKE if kept else ""
 
 
 def _mistrusted(event: PortalEvent, row: asyncpg.Record) -> str:

@@ -1,8 +1,8 @@
 """`/crm/hooks/{connector}/{secret}` on the public listener: what CRMs tell us, put into the spool and answered.
 
-A portal posts an event once and calls a slow handler less often (crm.md §2.5): nothing is looked up here. The secret is
-made of the installation's key, so that it is known with the database away; whether the event is the portal's own is
-looked at where it is stored.
+A portal posts an event once and calls a slow handler less often (crm.md §2.5), amoCRM switches one off (§3.4): nothing
+is looked up here. The secret is made of the installation's key, so that it is known with the database away; whether an
+event is the portal's own is looked at where it is stored, and what nobody signs is never more than a hint.
 """
 
 import hmac
@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
+from crm_sync.amocrm.hints import read_hints
 from crm_sync.bitrix24.events import read_event
 from trunkline.crypto import SecretBox
 from trunkline.errors import SpoolFull
@@ -26,8 +27,8 @@ from trunkline.web.receiving import BodyFault, receive
 log = get_logger(__name__)
 
 _BODY_SECONDS: Final = 10.0
-_LARGEST_BODY: Final = 64 << 10
-"""Bytes; an event has two thousand."""
+_LARGEST_BODY: Final = 512 << 10
+"""Bytes; an event of a portal has two thousand, but an account posts whole records, several at once."""
 _box_key = web.AppKey("crm_hooks_box", SecretBox)
 
 
@@ -65,8 +66,8 @@ async def hear(request: web.Request) -> web.Response:
     if (request.content_length or 0) > _LARGEST_BODY:
         return _refused(connector, 413, "too long")
     try:
-        body = await receive(request, _BODY_SECONDS)
-        event = read_event(connector, body)
+        body = await receive(request.clone(client_max_size=_LARGEST_BODY), _BODY_SECONDS)
+        event = read_hints(connector, body) or read_event(connector, body)
     except web.HTTPRequestEntityTooLarge:
         return _refused(connector, 413, "too long")
     except BodyFault as fault:

@@ -8,8 +8,11 @@ import msgspec
 
 ENTITIES: Final = ("companies", "contacts", "leads", "deals")
 """In the order they are read: what is referred to comes first."""
-READ: Final = "bitrix24"
-"""The kind of CRM that is read."""
+READ: Final[Mapping[str, tuple[str, ...]]] = {
+    "bitrix24": ENTITIES,
+    "amocrm": ("companies", "contacts", "deals"),
+}
+"""The kinds of CRM that are read, and what is read of them; what amoCRM calls leads are deals, with an amount each."""
 
 
 class Mirror(msgspec.Struct, frozen=True):

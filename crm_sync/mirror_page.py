@@ -27,7 +27,7 @@ async def values_of(connection: Connection, known: Connector) -> dict[str, Any]:
     """What the page's part shows."""
     rows = {row["entity"]: Mirror(**dict(row)) for row in await connection.fetch(SQL["mirrors"], known.id)}
     return {
-        "is_read": known.kind == READ,
+        "is_read": known.kind in READ,
         "fills": await connection.fetchval(SQL["fills"], known.id),
         "report": await last_report(connection, known.id),
         "mirrors": [(_(NAMES[name]), rows[name]) for name in ENTITIES if name in rows],
@@ -39,7 +39,7 @@ async def choose(request: web.Request) -> web.StreamResponse:
     fills = await text_field(request, "fills") == "on"
     async with transaction(request) as connection:
         known = await asked_for(request, connection)
-        if known.kind != READ:
+        if known.kind not in READ:
             raise NotFound(_("There is no such page."))
         await connection.execute(SQL["choose_fills"], known.id, fills)
         deed = Deed("crm.mirror_chosen", "crm", str(known.id), after={"fills": fills})

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from crm_sync.connector import Connector
-from crm_sync.mirror import ENTITIES, Mirror, Read, own_contact
+from crm_sync.mirror import READ, Mirror, Read, own_contact
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.errors import TrunklineError
@@ -39,7 +39,7 @@ class Doubtful(TrunklineError):
 
 async def places(connection: Connection, known: Connector) -> dict[str, Mirror]:
     """Each entity's, made where there is none."""
-    await connection.execute(SQL["begin"], known.id, list(ENTITIES), known.account)
+    await connection.execute(SQL["begin"], known.id, list(READ[known.kind]), known.account)
     rows = await connection.fetch(SQL["mirrors"], known.id)
     return {row["entity"]: Mirror(**dict(row)) for row in rows}
 
@@ -73,6 +73,28 @@ async def caught_up(connection: Connection, known: Connector, mirror: Mirror, re
         )  # fmt: skip
         if moved is None:
             raise Moved(f"the changes of {mirror.entity} were read by another process")
+
+
+async def hinted(
+    connection: Connection, known: Connector, mirror: Mirror, read: Read, hints: Sequence[tuple[int, datetime]]
+) -> None:
+    """Those that the CRM said were touched as they are now: what is not there any more goes.
+
+    Where that is much of what was named it is left to the sweep, which tells whoever may know.
+    """
+    async with connection.transaction():
+        await _save(connection, known, mirror, read)
+        absent = [str(one) for one, _ in hints if str(one) not in set(read.ids)]
+        gone = []
+        if len(absent) <= max(FEW, len(read.ids)):
+            version = round(read.at.timestamp() * 1000)
+            gone = await connection.fetch(SQL[f"gone_named_{mirror.entity}"], mirror.source, absent, version)
+        if mirror.entity == "companies" and gone:
+            await connection.execute(SQL["take_out"], mirror.source, [own_contact(row["external_id"]) for row in gone])
+        counts = (len(read.records), read.unread, len(gone))
+        await connection.execute(SQL["hinted"], known.id, mirror.entity, *counts, read.at)
+        ids, times = [one for one, _ in hints], [at for _, at in hints]
+        await connection.execute(SQL["end_hints"], known.id, mirror.entity, ids, times)
 
 
 async def _save(connection: Connection, known: Connector, mirror: Mirror, read: Read) -> None:

@@ -171,7 +171,7 @@ where excluded.version > t.version or (excluded.version = t.version and
 -- What a whole list of ids from $2 (without) to $3 (null: all above) does not name, and was not saved from something
 -- newer than the list: $5 is when that was made, in milliseconds, as versions are.
 update companies set deleted_at = now(), updated_at = now()
-where source = $1 and starts_with(source, 'bitrix24:') and deleted_at is null
+where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:')) and deleted_at is null
     and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
     and ($3::bigint is null or (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) <= $3)
     and external_id <> all ($4::text[]) and version < $5
@@ -179,7 +179,7 @@ returning external_id;
 
 -- name: gone_contacts
 update contacts set deleted_at = now(), updated_at = now()
-where source = $1 and starts_with(source, 'bitrix24:') and deleted_at is null
+where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:')) and deleted_at is null
     and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
     and ($3::bigint is null or (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) <= $3)
     and external_id <> all ($4::text[]) and version < $5
@@ -188,7 +188,7 @@ returning external_id;
 -- name: gone_leads
 -- Leads and deals are kept, closed: calls and reports refer to them.
 update leads set closed_at = coalesce(closed_at, now()), stage = 'deleted', updated_at = now()
-where source = $1 and starts_with(source, 'bitrix24:') and stage <> 'deleted'
+where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:')) and stage <> 'deleted'
     and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
     and ($3::bigint is null or (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) <= $3)
     and external_id <> all ($4::text[]) and version < $5
@@ -196,7 +196,7 @@ returning external_id;
 
 -- name: gone_deals
 update deals set closed_at = coalesce(closed_at, now()), stage = 'deleted', updated_at = now()
-where source = $1 and starts_with(source, 'bitrix24:') and stage <> 'deleted'
+where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:')) and stage <> 'deleted'
     and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
     and ($3::bigint is null or (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) <= $3)
     and external_id <> all ($4::text[]) and version < $5
@@ -206,6 +206,71 @@ returning external_id;
 -- Contacts by their ids there: those that stand for companies without a number.
 update contacts set deleted_at = now(), updated_at = now()
 where source = $1 and external_id = any ($2::text[]) and deleted_at is null;
+
+-- name: from_the_start
+-- What a CRM lists by its changes is read from the first of them.
+update crm_mirrors set since = $3 where connector_id = $1 and entity = $2 and since is null;
+
+-- name: loaded
+-- All there is was read, and no row of ours is from another time: what is gone is looked for in a week.
+update crm_mirrors set swept_at = since where connector_id = $1 and entity = $2 and swept_at is null and read >= $3;
+
+-- name: next_companies
+-- So many ids of ours above $2, of what is thought to be there.
+select (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) as id from companies
+where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:')) and deleted_at is null
+    and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
+order by 1 limit $3;
+
+-- name: next_contacts
+-- The same of contacts.
+select (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) as id from contacts
+where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:')) and deleted_at is null
+    and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
+order by 1 limit $3;
+
+-- name: next_deals
+-- The same of deals.
+select (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) as id from deals
+where source = $1 and (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:')) and stage <> 'deleted'
+    and (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end) > $2
+order by 1 limit $3;
+
+-- name: hinted_crms
+select distinct connector_id from crm_hints;
+
+-- name: hints
+-- Of an entity the $3 that wait longest.
+select id, heard_at from crm_hints where connector_id = $1 and entity = $2 order by heard_at, id limit $3;
+
+-- name: end_hints
+-- Those that were asked for since they were heard; locked in the order in which they are added.
+with asked as (
+    select h.id from crm_hints h join unnest($3::bigint[], $4::timestamptz[]) as t (id, at) on t.id = h.id and t.at = h.heard_at
+    where h.connector_id = $1 and h.entity = $2 order by h.id for update of h
+)
+delete from crm_hints h using asked where h.connector_id = $1 and h.entity = $2 and h.id = asked.id;
+
+-- name: hinted
+update crm_mirrors set read = read + $3, unread = unread + $4, gone = gone + $5, looked_at = $6
+where connector_id = $1 and entity = $2;
+
+-- name: gone_named_companies
+-- Of these what was not saved from something newer than when they were asked for.
+update companies set deleted_at = now(), updated_at = now()
+where source = $1 and external_id = any ($2::text[]) and deleted_at is null and version < $3 returning external_id;
+
+-- name: gone_named_contacts
+update contacts set deleted_at = now(), updated_at = now()
+where source = $1 and external_id = any ($2::text[]) and deleted_at is null and version < $3 returning external_id;
+
+-- name: gone_named_deals
+update deals set closed_at = coalesce(closed_at, now()), stage = 'deleted', updated_at = now()
+where source = $1 and external_id = any ($2::text[]) and stage <> 'deleted' and version < $3 returning external_id;
+
+-- name: take_look
+-- Once since $3 by one process: whether the CRM still posts to us.
+update crm_connectors set hooks_at = $2 where id = $1 and (hooks_at is null or hooks_at < $3) returning id;
 
 -- name: age_of_users
 -- Seconds since the CRM's people were last read.

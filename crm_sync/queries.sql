@@ -203,12 +203,12 @@ select k.call_id, k.started_at, k.phone, k.remote_id, k.finished_at, k.entity,
     k.record_at is not null as has_sound, k.transcript_at is not null as has_text,
     (
         select coalesce(w.last_error, '') from outbox w
-        where w.stream = s.name or w.idem = s.name || ':finish' order by w.id limit 1
+        where w.stream = s.name or w.idem in (s.name || ':finish', s.name || ':finish:again') order by w.id limit 1
     ) as waits,
     (
         select d.error from (
             select id, error, substr(idem, length(s.name) + 2) as what from outbox_dead
-            where stream = s.name or idem = s.name || ':finish'
+            where stream = s.name or idem in (s.name || ':finish', s.name || ':finish:again')
         ) as d
         where d.what ~ '^(register|finish|record|transcript)(:|$)'
         order by d.what ~ '^(record|transcript)', d.id desc limit 1
@@ -216,7 +216,7 @@ select k.call_id, k.started_at, k.phone, k.remote_id, k.finished_at, k.entity,
     coalesce((
         select string_agg(distinct l.warning, '; ') from (
             select warning, substr(idem, length(s.name) + 2) as what from outbox_log
-            where (stream = s.name or idem = s.name || ':finish') and warning <> ''
+            where (stream = s.name or idem in (s.name || ':finish', s.name || ':finish:again')) and warning <> ''
         ) as l
         where l.what ~ '^(register|finish|record|transcript)(:|$)'
     ), '') as warning

@@ -33,6 +33,13 @@ class Theirs(msgspec.Struct, frozen=True):
     entity: str
 
 
+class Named(msgspec.Struct, frozen=True):
+    """Of calls that were asked for by name: what is `there`, and which belonged to something that is `gone` there."""
+
+    there: Sequence[Theirs]
+    gone: frozenset[UUID] = frozenset()
+
+
 class Found(msgspec.Struct, frozen=True):
     """A call that is not as it should be: `what` is missing, duplicate or elsewhere."""
 

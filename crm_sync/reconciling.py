@@ -1,25 +1,20 @@
-"""Compares calls with what a portal has of them, by night and when asked; what is missing is told again, once."""
+"""Compares calls with what a CRM has of them, by night and when asked; what is missing is told again, once."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 from redis.asyncio import Redis
 
-from crm_sync.bitrix24.asking import Later, Scan
-from crm_sync.bitrix24.call import ended
-from crm_sync.bitrix24.items import Strange
-from crm_sync.bitrix24.news import FINISHED, event_of
-from crm_sync.bitrix24.portal import Refused
-from crm_sync.bitrix24.statistics import began_within, of_calls
+from crm_sync.answer import CrmRefused, Later, Strange
 from crm_sync.connector import Connector
-from crm_sync.mirror import READ
-from crm_sync.reconciliation import KEPT, Compared, Found, Ours, Report, compare
+from crm_sync.reconciliation import KEPT, Compared, Found, Named, Ours, Report, Theirs, compare
 from crm_sync.store import SQL as CONNECTORS
 from crm_sync.store import list_connectors
 from trunkline.db.sql import load_queries
@@ -27,6 +22,7 @@ from trunkline.db.types import Connection, Pool
 from trunkline.ids import lowest_id
 from trunkline.log import get_logger
 from trunkline.outbox.append import append_many
+from trunkline.outbox.event import NewEvent
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
 from trunkline.writer import DATABASE_TROUBLE
 
@@ -47,14 +43,30 @@ _MOST_NAMED: Final = 1000
 _KEPT_DAYS: Final = timedelta(days=400)
 
 
+class Source(Protocol):
+    """What CRMs of one kind have of calls; raises CrmRefused, Later, Strange."""
+
+    async def began_within(
+        self, known: Connector, ours: Sequence[Ours], since: datetime, until: datetime, /
+    ) -> list[Theirs]:
+        """At least those of `ours` that its lists of the window show."""
+
+    async def of_calls(self, known: Connector, calls: Sequence[Ours]) -> Named:
+        """Of these, which its lists do not show, those that are there all the same."""
+
+    def again(self, row: Mapping[str, Any]) -> NewEvent:
+        """What tells a call again, of a row of `calls_to_tell`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reconciling:
-    """Of all portals; `zone` is where it is night."""
+    """Of all CRMs of the kinds in `sources`; `zone` is where it is night, `clock` gives Unix seconds."""
 
     pool: Pool
     redis: Redis | None
-    scan: Scan
+    sources: Mapping[str, Source]
     zone: ZoneInfo
+    clock: Callable[[], float] = time.time
 
     async def run(self) -> NoReturn:
         """For ever, a night after the other."""
@@ -66,7 +78,7 @@ class Reconciling:
             await asyncio.sleep(_SECONDS)
 
     async def one_round(self) -> None:
-        """Those whose night it is. A portal that does not tell is asked again in ten minutes.
+        """Those whose night it is. One that does not tell is asked again in ten minutes.
 
         Where a process is killed meanwhile the next night begins where the last comparison ended.
         """
@@ -77,40 +89,44 @@ class Reconciling:
         async with self.pool.acquire() as connection:
             found = await list_connectors(connection)
         for known in found:
-            if known.kind != READ or not known.is_connected:
+            if known.kind not in self.sources or not known.is_connected:
                 continue
             if await self.pool.fetchval(SQL["take_night"], known.id, night, now) is None:
                 continue
             try:
                 await self.reconcile(known)
-            except (Refused, Later, Strange) as error:
+            except (CrmRefused, Later, Strange) as error:
                 log.warning("crm_not_reconciled", connector=known.name, error=str(error))
                 await self.pool.execute(SQL["give_night_back"], known.id, now)
         await self.pool.execute(SQL["prune"], now - _KEPT_DAYS)
 
     async def reconcile(self, known: Connector, since: datetime | None = None) -> Report:
-        """From `since`, at most a month ago, else from where the last one ended. Raises Refused, Later, Strange."""
+        """From `since`, at most a month ago, else from where the last one ended. Raises CrmRefused, Later, Strange."""
         now = self._now()
         until = now - _SETTLED
         if since is None:
             last = await self.pool.fetchval(SQL["compared_until"], known.id)
             since = last - _OVERLAP if last else now - _FIRST
         since = min(max(since, now - _LONGEST), until)
-        rows = await self.pool.fetch(SQL["to_compare"], known.id, since, until, lowest_id(since - _AROUND))
+        rows = await self.pool.fetch(
+            SQL[f"to_compare_{known.kind}"], known.id, since, until, lowest_id(since - _AROUND)
+        )
         ours = [msgspec.convert(dict(row), Ours) for row in rows]
-        theirs = await began_within(self.scan, known, since - _AROUND, until + _AROUND) if ours else []
+        source = self.sources[known.kind]
+        theirs = await source.began_within(known, ours, since - _AROUND, until + _AROUND) if ours else []
         compared = compare(ours, theirs)
         if compared.missing and compared.is_believed:  # seen in no list; asked for by name before it is told again
             asked = set(compared.missing[:_MOST_NAMED])
-            missing = [one for one in ours if one.call_id in asked]
-            compared = compare(ours, [*theirs, *await of_calls(self.scan, known, missing)])
+            named = await source.of_calls(known, [one for one in ours if one.call_id in asked])
+            # What a call belonged to was deleted with it, by somebody there: that is not fought over.
+            compared = compare((one for one in ours if one.call_id not in named.gone), [*theirs, *named.there])
         return await self._kept(known, since, until, compared)
 
     async def _kept(self, known: Connector, since: datetime, until: datetime, compared: Compared) -> Report:
         """The report, and what is told again, in one transaction."""
         async with self.pool.acquire() as connection, connection.transaction():
             again = compared.missing if compared.is_believed else ()
-            retold = await _retell(connection, known, again, self._now())
+            retold = await self._retell(connection, known, again)
             counts = (compared.sent, compared.waiting, compared.given_up, len(compared.missing), len(retold))
             found, others = tuple(compared.found[:KEPT]), (compared.duplicates, compared.elsewhere)
             report = Report(self._now(), since, until, *counts, *others, found)
@@ -120,8 +136,20 @@ class Reconciling:
             await wake(self.redis, OUTBOX_WAKE)
         return report
 
+    async def _retell(self, connection: Connection, known: Connector, missing: Sequence[UUID]) -> list[UUID]:
+        """Which of them are told again; each is looked for once more when it is its turn."""
+        if not missing:
+            return []
+        rows = await connection.fetch(CONNECTORS["calls_to_tell"], list(missing))
+        tellable = {row["call_id"]: dict(row) for row in rows if row["connector_id"] == known.id}
+        retold = await connection.fetch(SQL["retell"], known.id, list(tellable), self._now())
+        found = [row["call_id"] for row in retold]
+        source = self.sources[known.kind]
+        await append_many(connection, [source.again(tellable[call]) for call in found])
+        return found
+
     def _now(self) -> datetime:
-        return datetime.fromtimestamp(self.scan.portals.clock(), UTC)
+        return datetime.fromtimestamp(self.clock(), UTC)
 
 
 async def last_report(connection: Connection, connector: UUID) -> Report | None:
@@ -132,19 +160,3 @@ async def last_report(connection: Connection, connector: UUID) -> Report | None:
 
 def _report(row: Mapping[str, Any]) -> Report:
     return Report(**{**row, "found": msgspec.convert(row["found"], tuple[Found, ...])})
-
-
-async def _retell(connection: Connection, known: Connector, missing: Sequence[UUID], now: datetime) -> list[UUID]:
-    """Which of them are told again. Its delivery asks the portal once more, and registers it anew."""
-    if not missing:
-        return []
-    rows = await connection.fetch(CONNECTORS["calls_to_tell"], list(missing))
-    tellable = {row["call_id"]: dict(row) for row in rows if row["connector_id"] == known.id}
-    retold = await connection.fetch(SQL["retell"], known.id, list(tellable), now)
-    found = [row["call_id"] for row in retold]
-    events = [
-        event_of(tellable[call], FINISHED, "finish:again", ended=msgspec.to_builtins(ended(tellable[call])))
-        for call in found
-    ]
-    await append_many(connection, events)
-    return found

@@ -1,4 +1,4 @@
--- name: to_compare
+-- name: to_compare_bitrix24
 -- Calls of a CRM that began from $2 to before $3 and are over: $4 is the lowest id that one of them can have.
 select k.call_id, coalesce(k.remote_id, '') as remote_id, k.entity, k.finished_at is not null as is_told,
     exists (select from outbox o where o.stream = s.name) as waits,
@@ -10,9 +10,24 @@ cross join lateral (select 'bitrix24:' || k.connector_id || ':call:' || k.call_i
 where k.connector_id = $1 and k.call_id >= $4 and k.started_at >= $2 and k.started_at < $3
 order by k.call_id;
 
+-- name: to_compare_amocrm
+-- The same of those that an account was told; a call of a client whom nobody there has is told to nobody.
+select k.call_id, '' as remote_id, k.entity, k.finished_at is not null as is_told, w.waits, w.given_up
+from crm_calls k
+join calls c on c.id = k.call_id and c.ended_at is not null and c.outcome <> 'merged'
+cross join lateral (select 'amocrm:' || k.connector_id || ':call:' || k.call_id || ':finish' as idem) as s
+cross join lateral (
+    select exists (select from outbox o where o.idem in (s.idem, s.idem || ':again')) as waits,
+        exists (select from outbox_dead d where d.idem in (s.idem, s.idem || ':again')) as given_up
+) as w
+where k.connector_id = $1 and k.call_id >= $4 and k.started_at >= $2 and k.started_at < $3
+    and (k.finished_at is not null or w.waits or w.given_up)
+order by k.call_id;
+
 -- name: retell
--- A call that is not there, where it was not told again before: its end is not told any more.
-update crm_calls set finished_at = null, retold_at = $3
+-- A call that is not there, where it was not told again before: its end is not told any more. By when it was it is
+-- looked for where amoCRM is told it again.
+update crm_calls set tried_at = coalesce(finished_at, tried_at), finished_at = null, retold_at = $3
 where connector_id = $1 and call_id = any ($2::uuid[]) and retold_at is null returning call_id;
 
 -- name: keep

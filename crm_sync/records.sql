@@ -40,8 +40,8 @@ delete from crm_calls where connector_id = $1 and call_id in (
     join crm_connectors c on c.id = k.connector_id
     cross join lateral (select c.kind || ':' || k.connector_id || ':call:' || k.call_id as name) as s
     where k.connector_id = $1 and k.call_id < $2
-        and not exists (select from outbox o where o.stream = s.name or o.idem = s.name || ':finish')
-        and not exists (select from outbox_dead d where d.stream = s.name or d.idem = s.name || ':finish')
+        and not exists (select from outbox o where o.stream = s.name or o.idem in (s.name || ':finish', s.name || ':finish:again'))
+        and not exists (select from outbox_dead d where d.stream = s.name or d.idem in (s.name || ':finish', s.name || ':finish:again'))
     limit $3
 );
 

@@ -10,13 +10,12 @@ import aiohttp
 from yarl import URL
 
 from crm_sync.amocrm.tokens import Keys
-from crm_sync.amocrm.wire import Good, read, reading
-from crm_sync.answer import Bad, Tokens
+from crm_sync.amocrm.wire import Good, Query, read, reading
+from crm_sync.answer import Bad, CrmRefused, Tokens
 from crm_sync.bitrix24.body import body_of
 from crm_sync.connector import Connector
 from crm_sync.port import Reach
 from crm_sync.tokens import NoAccess
-from trunkline.errors import TrunklineError
 from trunkline.outbox.event import Account, Failed
 from trunkline.outbox.shared import SharedState
 from trunkline.webhooks.address import ForbiddenAddress
@@ -30,16 +29,13 @@ SYNC: Final = 1.0
 SCAN: Final = 2.0
 """Lanes, by what of the burst each leaves to the more urgent: cards of what rings, calls that are over, the rest."""
 
-Query = Sequence[tuple[str, str | int]]
 
-
-class Refused(TrunklineError):
+class Refused(CrmRefused):
     """The account did not do it, or nobody knows: `bad` says why; `request` is what was asked, without its query."""
 
     def __init__(self, request: str, bad: Bad) -> None:
-        super().__init__(bad.fault.reason)
+        super().__init__(bad)
         self.request = request
-        self.bad = bad
 
     @property
     def failed(self) -> Failed:
@@ -78,6 +74,10 @@ class Accounts:
         """The answer; raises Refused."""
         return await self._ask(known, "POST", f"v4/{path}", body=body)
 
+    async def remove(self, known: Connector, path: str, body: Any) -> None:
+        """What `body` names is not there any more; raises Refused."""
+        await self._ask(known, "DELETE", f"v4/{path}", body=body)
+
     async def announce(self, known: Connector, phone: str, users: Sequence[int]) -> None:
         """Open a card of who rings before `users` (crm.md §3.2: by the last eight digits); raises Refused."""
         call = {"type": "phone_call", "phone_number": phone, "users": list(users)}
@@ -93,7 +93,7 @@ class Accounts:
     async def _ask(
         self,
         known: Connector,
-        method: Literal["GET", "POST"],
+        method: Literal["GET", "POST", "DELETE"],
         path: str,
         *,
         query: Query = (),

@@ -10,13 +10,13 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from crm_sync.amocrm.account import Accounts, Query, Refused
+from crm_sync.amocrm.account import Accounts, Refused
 from crm_sync.amocrm.call import UNSORTED, Ended, note_of, note_type, unsorted_of
 from crm_sync.amocrm.clients import Clients
 from crm_sync.amocrm.matching import Entity, rows_of, told_entity
 from crm_sync.amocrm.people import People
 from crm_sync.amocrm.store import SQL, CallThere
-from crm_sync.amocrm.wire import UNKNOWN_HERE
+from crm_sync.amocrm.wire import UNKNOWN_HERE, Query
 from crm_sync.answer import Bad
 from crm_sync.connector import Connector
 from trunkline.outbox.classify import ErrorClass, classify

@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from crm_sync.amocrm.account import SCAN, Accounts, Refused
 from crm_sync.amocrm.people import User, read_people
+from crm_sync.amocrm.subscribing import Found, subscribe
 from crm_sync.checking import refusal, set_up, some, waiting
 from crm_sync.connector import Connector
+from crm_sync.mirror_check import mirror_findings
+from crm_sync.mirrors import SQL as MIRRORS
 from crm_sync.port import Finding
 from crm_sync.store import SQL
 from trunkline.web.i18n import gettext as _
@@ -27,9 +31,11 @@ async def check(accounts: Accounts, known: Connector) -> list[Finding]:
         findings += _administrator(users, told)
         findings += _default_user(users, known)
         findings += await _people(accounts, known)
+        findings += await _webhook(accounts, known)
     except Refused as refused:
         findings.append(refusal(refused.request, refused.bad.fault))
-    return findings + await waiting(accounts.reach.pool, known)
+    pool = accounts.reach.pool
+    return [*findings, *await mirror_findings(pool, known), *await waiting(pool, known)]
 
 
 def _account(known: Connector, told: Any) -> Iterator[Finding]:
@@ -85,3 +91,17 @@ async def _people(accounts: Accounts, known: Connector) -> list[Finding]:
         remedy = _("choose who that is on the page of the CRM, or give both the same e-mail")
         findings.append(Finding(_("nobody there is %(extensions)s") % {"extensions": some(missing)}, remedy))
     return findings
+
+
+async def _webhook(accounts: Accounts, known: Connector) -> list[Finding]:
+    """Whether it posts to us what changes: where it does not, it is told to anew."""
+    if not await accounts.reach.pool.fetchval(MIRRORS["fills"], known.id):
+        return []
+    handler = accounts.reach.handler(known.id)
+    if handler is None:
+        return [Finding(_("it does not tell us what changes, as server.sites_url is empty: that is read each minute"))]
+    if await subscribe(accounts, known, handler) is Found.DISABLED:
+        text = _("amoCRM had switched our webhook off, since it was not answered; it is on again")
+        remedy = _("make sure that %(host)s is reached from outside: until then what changes is read each minute")
+        return [Finding(text, remedy % {"host": urlsplit(handler).netloc})]
+    return [Finding(_("it tells us what changes"))]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from crm_sync.amocrm.account import Accounts, Query, Refused
+from crm_sync.amocrm.account import Accounts, Refused
 from crm_sync.amocrm.call import COMPANIES, CONTACTS
 from crm_sync.amocrm.matching import (
     Entity,
@@ -18,7 +18,7 @@ from crm_sync.amocrm.matching import (
     told_entity,
 )
 from crm_sync.amocrm.store import SQL
-from crm_sync.amocrm.wire import UNKNOWN_HERE
+from crm_sync.amocrm.wire import UNKNOWN_HERE, Query
 from crm_sync.connector import Connector
 
 _WITH: Final[tuple[str, str]] = ("with", "leads,customers")

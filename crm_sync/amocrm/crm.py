@@ -11,6 +11,7 @@ from crm_sync.amocrm.check import check
 from crm_sync.amocrm.clients import Clients
 from crm_sync.amocrm.deliverer import AmocrmDeliverer
 from crm_sync.amocrm.people import People, read_people
+from crm_sync.amocrm.subscribing import subscribe
 from crm_sync.amocrm.tokens import Keys
 from crm_sync.amocrm.wire import WORDS, read_long_lived
 from crm_sync.connector import Connector
@@ -54,8 +55,10 @@ class Amocrm:
     async def look_around(self, known: Connector) -> None:
         try:
             await read_people(self.accounts, known)
+            if (handler := self.accounts.reach.handler(known.id)) is not None:
+                await subscribe(self.accounts, known, handler)
         except Refused as error:
-            log.warning("crm_people_not_read", connector=known.name, error=str(error))
+            log.warning("crm_not_looked_at", connector=known.name, request=error.request, error=str(error))
 
     async def check(self, known: Connector) -> list[Finding]:
         return await check(self.accounts, known)

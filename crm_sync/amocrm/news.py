@@ -1,6 +1,7 @@
 """What an account is told of a call, as events of the outbox: whom it rings at, and its end. No I/O here."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -25,6 +26,12 @@ def call_ended(row: Mapping[str, Any]) -> list[NewEvent]:
     client = blake2b(f"{connector}{row['client']}".encode(), digest_size=8).hexdigest()
     idem = f"amocrm:{connector}:call:{row['call_id']}:finish"
     return [NewEvent(f"amocrm:{connector}:client:{client}", CALL, idem, said)]
+
+
+def told_again(row: Mapping[str, Any]) -> NewEvent:
+    """The same of one that was told, and is not there."""
+    (event,) = call_ended(row)
+    return replace(event, idem=f"{event.idem}:again")
 
 
 def call_rings(row: Mapping[str, Any], seatings: int) -> list[NewEvent]:

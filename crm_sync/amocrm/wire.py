@@ -5,7 +5,7 @@ Statuses and the shape of errors: crm.md §3.1, §6.3.
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,6 +14,9 @@ import msgspec
 from crm_sync.answer import Bad, Tokens
 from trunkline.outbox.event import Fault, Refusal, Sent
 from trunkline.web.i18n import mark
+
+Query = Sequence[tuple[str, str | int]]
+"""What a list is asked by."""
 
 _EXCERPT: Final = 1000
 _GONE: Final = frozenset({301, 302, 303, 307, 308, 404, 410})

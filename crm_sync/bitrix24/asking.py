@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from crm_sync.answer import Later
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.wire import Good
 from crm_sync.connector import Connector
-from trunkline.errors import TrunklineError
 from trunkline.outbox.classify import ErrorClass, classify
 from trunkline.outbox.event import Account, Sent
 from trunkline.outbox.gate import Admitted, Gate
@@ -20,10 +20,6 @@ _ROOM: Final = 10.0
 """So many of the bucket's tokens may be taken by what may wait; calls find the others, whatever is read."""
 _REST_SECONDS: Final = 5.0
 _LONGEST_WAIT: Final = 30.0
-
-
-class Later(TrunklineError):
-    """The portal is not to be asked now: its circuit is open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from crm_sync.answer import Strange
 from crm_sync.bitrix24.wire import Bad, read
 from crm_sync.mirror import Read, own_contact
 from trunkline.calls.phone import NamedKind, parse
-from trunkline.errors import TrunklineError
 from trunkline.ids import uuid7
 
 PAGE: Final = 50
@@ -66,10 +66,6 @@ class _Item(msgspec.Struct, rename="camel"):
     moved_time: _Moment | None = None
     opportunity: float | None = None
     fm: list[_Value] | None = None
-
-
-class Strange(TrunklineError):
-    """An answer that is no list of items; nothing of it may be believed."""
 
 
 def commands(entity: str, after: int, pages: int, since: datetime | None = None) -> dict[str, str]:

@@ -4,26 +4,23 @@ A sweep lists everything by id: it is the first load, finds what was deleted, an
 are read beside it, so that neither waits for the other. Both are resumed where they were.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from crm_sync.bitrix24.asking import Later, Scan
-from crm_sync.bitrix24.items import TYPES, Strange, commands, told
+from crm_sync.bitrix24.asking import Scan
+from crm_sync.bitrix24.items import TYPES, commands, told
 from crm_sync.bitrix24.people import OLD_SECONDS, read_people
 from crm_sync.bitrix24.portal import Refused
 from crm_sync.bitrix24.wire import Bad
+from crm_sync.care import Care
 from crm_sync.connector import Connector
 from crm_sync.mirror import ENTITIES, Mirror, Read
-from crm_sync.mirrors import FEW, SQL, Doubtful, Moved, caught_up, places, swept, users_age
+from crm_sync.mirrors import FEW, SQL, Doubtful, caught_up, places, swept, users_age
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
-from trunkline.outbox.classify import LONG_PROBE_SECONDS, ErrorClass, classify
 from trunkline.outbox.event import Sent
-from trunkline.web.i18n import gettext as _
-from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
 
@@ -32,9 +29,6 @@ PAGES: Final = 20
 SWEEP_AGE: Final = timedelta(days=7)
 _TURN: Final = timedelta(seconds=60)
 """So long a sweep goes on before changes are looked for again."""
-_DOUBT_REST: Final = timedelta(hours=1)
-_LONG_REST: Final = timedelta(seconds=LONG_PROBE_SECONDS)
-_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -45,22 +39,22 @@ class Mirroring:
     scan: Scan
     _pages: dict[UUID, int] = field(default_factory=dict)
     """Lists in a batch where a portal's answers were too big, or too slow, for more."""
-    _rests: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
-    """Until when an entity is left alone that a person has to mend."""
-    _doubts: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
-    """The same of sweeps."""
+    care: Care = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.care = Care(self.pool, self._now)
 
     async def turn(self, known: Connector) -> bool:
         """What changed, then of the sweeps what a minute allows; whether there is more to sweep. Raises Later."""
         await self._people(known)
         for entity in ENTITIES:
-            await self._guarded(known, entity, self._changes)
+            await self.care.guarded(known, entity, self._changes)
         until = self._now() + _TURN
 
         async def sweep(known: Connector, entity: str) -> bool:
             return await self._sweep(known, entity, until)
 
-        return any([await self._guarded(known, entity, sweep) for entity in ENTITIES])
+        return any([await self.care.guarded(known, entity, sweep) for entity in ENTITIES])
 
     async def _people(self, known: Connector) -> None:
         """Whose each record is, by who has which extension there."""
@@ -72,31 +66,6 @@ class Mirroring:
             except Refused as error:
                 log.warning("crm_people_not_read", connector=known.name, error=str(error))
                 await self.pool.execute(SQL["people_asked"], known.id, self._now())
-
-    async def _guarded(self, known: Connector, entity: str, work: Callable[[Connector, str], Awaitable[bool]]) -> bool:
-        """Whether there is more; what an entity is refused for is told, and the others go on."""
-        if self._now() < self._rests.get((known.id, entity), _LONG_AGO):
-            return False
-        try:
-            return await work(known, entity)
-        except Refused as refused:
-            trouble = refused.bad.fault.reason
-            if classify(refused.bad.fault) in {ErrorClass.AUTH, ErrorClass.BLOCKED}:
-                self._rests[known.id, entity] = self._now() + _LONG_REST
-        except Strange as strange:
-            trouble = str(strange)
-        except Moved as moved:
-            log.info("crm_mirror_moved", connector=known.name, entity=entity, why=str(moved))
-            return False
-        except (Later, *DATABASE_TROUBLE):
-            raise  # not the entity's
-        except Exception:
-            log.exception("crm_mirror_fault", connector=known.name, entity=entity)
-            trouble = _("a fault of ours: the worker's log tells more")
-            self._rests[known.id, entity] = self._now() + _LONG_REST
-        log.warning("crm_mirror_waits", connector=known.name, entity=entity, error=trouble)
-        await self.pool.execute(SQL["in_trouble"], known.id, entity, trouble[:500], self._now())
-        return False
 
     async def _changes(self, known: Connector, entity: str) -> bool:
         """All that changed; of an entity that was never read nothing."""
@@ -125,7 +94,7 @@ class Mirroring:
                 try:
                     await swept(connection, known, mirror, read, self._now())
                 except Doubtful as doubtful:
-                    await self._doubt(known, entity, doubtful.told, doubtful.told + doubtful.gone)
+                    await self.care.doubt(known, entity, doubtful.told, doubtful.told + doubtful.gone)
                     return False
             _raise(bad)
             if read.last is None:
@@ -144,7 +113,7 @@ class Mirroring:
         """
         if mirror.believed:
             return False
-        if self._now() < self._doubts.get((known.id, mirror.entity), _LONG_AGO):
+        if self.care.doubts(known, mirror.entity):
             return True
         if mirror.sweep_id is not None:
             return False
@@ -155,14 +124,8 @@ class Mirroring:
         there = (await self.scan.ask(known, "crm.item.list", said)).total
         if there is not None and there * 2 >= here:
             return False
-        await self._doubt(known, mirror.entity, there or 0, here)
+        await self.care.doubt(known, mirror.entity, there or 0, here)
         return True
-
-    async def _doubt(self, known: Connector, entity: str, there: int, here: int) -> None:
-        self._doubts[known.id, entity] = self._now() + _DOUBT_REST
-        words = _("the portal shows %(there)s of %(here)s: does whoever connected it still see them all?")
-        doubt = words % {"there": there, "here": here}
-        await self.pool.execute(SQL["in_doubt"], known.id, entity, doubt, self._now())
 
     async def _read(
         self, known: Connector, entity: str, after: int, pages: int, since: datetime | None

@@ -10,11 +10,11 @@ from uuid import UUID
 import aiohttp
 from yarl import URL
 
+from crm_sync.answer import CrmRefused
 from crm_sync.bitrix24.body import body_of
 from crm_sync.bitrix24.tokens import Keys, NoAccess
 from crm_sync.bitrix24.wire import Bad, Good, Tokens, read
 from crm_sync.connector import Connector
-from trunkline.errors import TrunklineError
 from trunkline.outbox.event import Failed, Fault, Sent
 from trunkline.webhooks.address import AddressRules, ForbiddenAddress
 from trunkline.webhooks.deliverer import fault_of, retry_after
@@ -25,13 +25,12 @@ _STALE: Final = frozenset({"expired_token", "invalid_token", "NO_AUTH_FOUND"})
 _REST_SECONDS: Final = 60.0
 
 
-class Refused(TrunklineError):
+class Refused(CrmRefused):
     """The portal did not do it, or nobody knows: `bad` says why; `method` is what was asked."""
 
     def __init__(self, method: str, bad: Bad) -> None:
-        super().__init__(bad.fault.reason)
+        super().__init__(bad)
         self.method = method
-        self.bad = bad
 
     @property
     def failed(self) -> Failed:

@@ -4,20 +4,47 @@ Pages go on behind the last ID of the one before, as those of items do (crm.md Â
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+import msgspec
+
+from crm_sync.answer import Strange
 from crm_sync.bitrix24.asking import Scan
-from crm_sync.bitrix24.call import STATISTIC, entity_of
-from crm_sync.bitrix24.items import PAGE, Strange, of_batch, refusal_of
+from crm_sync.bitrix24.call import STATISTIC, ended, entity_of
+from crm_sync.bitrix24.items import PAGE, of_batch, refusal_of
+from crm_sync.bitrix24.news import FINISHED, event_of
 from crm_sync.bitrix24.portal import Refused
 from crm_sync.connector import Connector
-from crm_sync.reconciliation import Ours, Theirs
+from crm_sync.reconciliation import Named, Ours, Theirs
+from trunkline.outbox.event import NewEvent
 
 _PAGES: Final = 50
 _SECONDS: Final = "seconds"
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Of any portal, for a comparison; all methods raise Refused, Later and Strange."""
+
+    scan: Scan
+
+    async def began_within(
+        self, known: Connector, _ours: Sequence[Ours], since: datetime, until: datetime
+    ) -> list[Theirs]:
+        """All finished calls of the window, whoever told them."""
+        return await began_within(self.scan, known, since, until)
+
+    async def of_calls(self, known: Connector, calls: Sequence[Ours]) -> Named:
+        """Those of these calls that are there at all, by either id."""
+        return Named(await of_calls(self.scan, known, calls))
+
+    def again(self, row: Mapping[str, Any]) -> NewEvent:
+        """Its delivery asks the portal once more, and registers it anew."""
+        return event_of(row, FINISHED, "finish:again", ended=msgspec.to_builtins(ended(row)))
 
 
 async def began_within(scan: Scan, known: Connector, since: datetime, until: datetime) -> list[Theirs]:

@@ -32,6 +32,8 @@ class AmoScene(Company):
     account: AmoAccount
     clock: Hand
     connector: UUID = field(default_factory=lambda: UUID(int=0))
+    handler: str | None = None
+    """Where the account posts to us."""
 
     async def connect(self, **more: object) -> Connector:
         """It is set up, in another's place if one is; its administrator signs in, calls are told from long ago."""
@@ -55,7 +57,7 @@ class AmoScene(Company):
         """As a process of ours has it; who waits for his turn lets the clock go on."""
         async with webhook_session(LOOPBACK) as session:
             back = self.account.access.app.redirect
-            reach = Reach(self.pool, redis, BOX, session, LOOPBACK, lambda _: back, lambda _: None, self.clock)
+            reach = Reach(self.pool, redis, BOX, session, LOOPBACK, lambda _: back, lambda _: self.handler, self.clock)
             keys = Keys(reach)
             yield Amocrm(Accounts(reach, keys, self._sleep))
             await keys.settled()

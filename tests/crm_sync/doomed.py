@@ -7,6 +7,7 @@ from uuid import UUID
 
 from crm_sync.amocrm.account import Accounts
 from crm_sync.amocrm.crm import Amocrm
+from crm_sync.amocrm.mirroring import AmoMirroring
 from crm_sync.amocrm.tokens import Keys as AmoKeys
 from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
@@ -102,4 +103,16 @@ async def fill(database_url: str, now: str) -> None:
     async with open_pool(database_url, size=4) as pool, webhook_session(LOOPBACK) as session:
         portals = Portals(Keys(pool, BOX, session, LOOPBACK, clock), session, LOOPBACK, clock)
         scan = Scan(portals, Gate(SharedState(None, clock), clock), wait)
-        await Filling(pool, Mirroring(pool, scan)).one_round()
+        await Filling(pool, {"bitrix24": Mirroring(pool, scan)}, clock).one_round()
+
+
+async def fill_amo(database_url: str, now: str, redirect: str) -> None:
+    """The same for an amoCRM account."""
+    clock = Hand(float(now))
+
+    async def wait(seconds: float) -> None:
+        clock.at += seconds
+
+    async with open_pool(database_url, size=4) as pool, webhook_session(LOOPBACK) as session:
+        keys = AmoKeys(Reach(pool, None, BOX, session, LOOPBACK, lambda _: redirect, lambda _: None, clock))
+        await Filling(pool, {"amocrm": AmoMirroring(Accounts(keys.reach, keys, sleep=wait))}, clock).one_round()

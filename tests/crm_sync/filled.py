@@ -35,7 +35,7 @@ class Filled:
         """One that goes on, with what it remembers."""
         async with self.scene.portals() as portals:
             scan = Scan(portals, Gate(SharedState(None, self.scene.clock), self.scene.clock), self._pause)
-            yield Filling(self.scene.pool, Mirroring(self.scene.pool, scan))
+            yield Filling(self.scene.pool, {"bitrix24": Mirroring(self.scene.pool, scan)}, self.scene.clock)
 
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)

@@ -22,6 +22,8 @@ async def test_an_account_that_is_as_it_should_be(amo: AmoScene) -> None:
         f"{amo.account.url.removeprefix('http://')} answers, and takes our sign-in: Окна",
         "who connected it administers the account",
         "1 extension of ours is known there",
+        "it does not tell us what changes, as server.sites_url is empty: that is read each minute",
+        "its contacts, companies, leads and deals are being read",
         "0 deliveries wait",
     ]
     assert bad == ["its address begins with http://: whoever listens on the way can read clients' numbers"]

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from crm_sync.bitrix24.items import PAGE, Strange, told
+from crm_sync.answer import Strange
+from crm_sync.bitrix24.items import PAGE, told
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 

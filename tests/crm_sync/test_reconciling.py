@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.portal import Refused
+from crm_sync.bitrix24.statistics import Statistics
 from crm_sync.reconciliation import Ours, Report, Theirs, compare
 from crm_sync.reconciling import Reconciling, last_report
 from crm_sync.signing_in import PAGE
@@ -25,6 +26,7 @@ from trunkline.outbox.shared import SharedState
 
 __all__ = ["add_person", "box", "hasher", "passwords", "root"]
 
+MOSCOW = ZoneInfo("Europe/Moscow")
 ONE, TWO = UUID(int=1), UUID(int=2)
 
 
@@ -92,7 +94,8 @@ async def reconcile(scene: Scene, since: datetime | None = LONG_AGO) -> Report:
         scan = Scan(portals, Gate(SharedState(None, scene.clock), scene.clock), wait)
         async with scene.pool.acquire() as connection:
             known = await find_connector(connection, scene.connector)
-        return await Reconciling(scene.pool, None, scan, ZoneInfo("Europe/Moscow")).reconcile(known, since)
+        sources = {"bitrix24": Statistics(scan)}
+        return await Reconciling(scene.pool, None, sources, MOSCOW, scene.clock).reconcile(known, since)
 
 
 @pytest.fixture
@@ -245,7 +248,7 @@ async def test_each_night_once_and_again_where_the_portal_does_not_tell(told: Sc
     async def round_of() -> None:
         async with told.portals() as portals:
             scan = Scan(portals, Gate(SharedState(None, told.clock), told.clock))
-            await Reconciling(told.pool, None, scan, ZoneInfo("Europe/Moscow")).one_round()
+            await Reconciling(told.pool, None, {"bitrix24": Statistics(scan)}, MOSCOW, told.clock).one_round()
 
     nights = "select count(*) from crm_reconciliations"
     told.portal.chaos.refuse("INTERNAL_SERVER_ERROR", "batch")

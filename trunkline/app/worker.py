@@ -27,6 +27,7 @@ from calltracking.mailings.deliverer import MailingDeliverer
 from calltracking.mailings.posting import run_mailings
 from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
+from crm_sync.amocrm.mirroring import AmoMirroring
 from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.mirroring import Mirroring
 from crm_sync.bitrix24.recordings import RecordDeliverer
@@ -37,11 +38,13 @@ from crm_sync.doing import Doing
 from crm_sync.filling import Filling
 from crm_sync.google.asking import open_google
 from crm_sync.google.syncing import Syncing
+from crm_sync.filling import Reader as CrmReader
 from crm_sync.heard import EventApplier
 from crm_sync.opening import Crms, open_crms
 from crm_sync.pruning import run_pruning
 from crm_sync.reconciling import Reconciling
 from crm_sync.records import RecordNews
+from crm_sync.sources import sources_of
 from crm_sync.telling import follow_ends, follow_seats
 from recordings.analyses import ANALYSE
 from recordings.analysing import Analysing
@@ -217,8 +220,10 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
     reader = Reader(web.language, ZoneInfo(web.timezone))
     doing = Doing(services.pool, redis, crms.bitrix24.portals, zone_of, reader, services.translations)
     scan = Scan.through(crms.bitrix24.portals, SharedState(redis, time.time))
-    filling = Filling(services.pool, Mirroring(services.pool, scan))
-    reconciling = Reconciling(services.pool, redis, scan, reader.timezone)
+    mirroring, amocrm = Mirroring(services.pool, scan), AmoMirroring(crms.amocrm.accounts)
+    readers: dict[str, CrmReader] = {"bitrix24": mirroring, "amocrm": amocrm}
+    filling = Filling(services.pool, readers, redis=redis, hinted={"amocrm": amocrm})
+    reconciling = Reconciling(services.pool, redis, sources_of(crms, scan), reader.timezone)
     return {
         "crm events": doing.run,
         "crm upkeep": doing.keep_up,

@@ -1502,6 +1502,7 @@ CREATE TABLE public.crm_connectors (
     fills boolean DEFAULT true NOT NULL,
     reading_until timestamp with time zone,
     reconciled_at timestamp with time zone,
+    hooks_at timestamp with time zone,
     CONSTRAINT crm_connectors_client_id_check CHECK ((length(client_id) <= 200)),
     CONSTRAINT crm_connectors_kind_check CHECK ((kind = ANY (ARRAY['bitrix24'::text, 'amocrm'::text]))),
     CONSTRAINT crm_connectors_name_check CHECK ((name ~ '^[a-z0-9_-]{1,40}$'::text)),
@@ -1536,6 +1537,8 @@ COMMENT ON COLUMN public.crm_connectors.reading_until IS 'A process reads it, un
 
 COMMENT ON COLUMN public.crm_connectors.reconciled_at IS 'When the last comparison of calls that went through, or goes on, began.';
 
+COMMENT ON COLUMN public.crm_connectors.hooks_at IS 'When it was last looked at whether the CRM still posts to us.';
+
 CREATE TABLE public.crm_events (
     connector_id uuid NOT NULL,
     key text NOT NULL,
@@ -1556,6 +1559,16 @@ COMMENT ON TABLE public.crm_events IS 'What a CRM asked us to do, once each: a c
 COMMENT ON COLUMN public.crm_events.key IS 'What the same event has when it is posted again.';
 
 COMMENT ON COLUMN public.crm_events.became IS 'What came of it: how its dial ended, callback, or the rule that refused.';
+
+CREATE TABLE public.crm_hints (
+    connector_id uuid NOT NULL,
+    entity text NOT NULL,
+    id bigint NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    CONSTRAINT crm_hints_entity_check CHECK ((entity = ANY (ARRAY['companies'::text, 'contacts'::text, 'deals'::text])))
+);
+
+COMMENT ON TABLE public.crm_hints IS 'Records that a CRM said were touched; each goes once it was asked for. Nothing else it said is believed.';
 
 CREATE TABLE public.crm_hooks (
     connector_id uuid NOT NULL,
@@ -4672,6 +4685,9 @@ ALTER TABLE ONLY public.crm_connectors
 ALTER TABLE ONLY public.crm_events
     ADD CONSTRAINT crm_events_pkey PRIMARY KEY (connector_id, key);
 
+ALTER TABLE ONLY public.crm_hints
+    ADD CONSTRAINT crm_hints_pkey PRIMARY KEY (connector_id, entity, id);
+
 ALTER TABLE ONLY public.crm_hooks
     ADD CONSTRAINT crm_hooks_pkey PRIMARY KEY (connector_id);
 
@@ -5358,11 +5374,11 @@ CREATE INDEX calls_unknown ON ONLY public.calls USING btree (id) WHERE ((line_id
 
 CREATE INDEX companies_of_class ON public.companies USING btree (class);
 
-CREATE INDEX companies_of_portals ON public.companies USING btree (source, (
+CREATE INDEX companies_of_crms ON public.companies USING btree (source, (
 CASE
     WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
     ELSE NULL::bigint
-END)) WHERE (starts_with(source, 'bitrix24:'::text) AND (deleted_at IS NULL));
+END)) WHERE ((starts_with(source, 'bitrix24:'::text) OR starts_with(source, 'amocrm:'::text)) AND (deleted_at IS NULL));
 
 CREATE INDEX contact_notes_contact ON public.contact_notes USING btree (contact_id, id DESC) WHERE (contact_id IS NOT NULL);
 
@@ -5382,11 +5398,11 @@ CREATE INDEX contacts_name ON public.contacts USING gin (lower(name) public.gin_
 
 CREATE INDEX contacts_of_class ON public.contacts USING btree (class, lower(name), id) WHERE (deleted_at IS NULL);
 
-CREATE INDEX contacts_of_portals ON public.contacts USING btree (source, (
+CREATE INDEX contacts_of_crms ON public.contacts USING btree (source, (
 CASE
     WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
     ELSE NULL::bigint
-END)) WHERE (starts_with(source, 'bitrix24:'::text) AND (deleted_at IS NULL));
+END)) WHERE ((starts_with(source, 'bitrix24:'::text) OR starts_with(source, 'amocrm:'::text)) AND (deleted_at IS NULL));
 
 CREATE INDEX contacts_responsible ON public.contacts USING btree (responsible_id) WHERE ((deleted_at IS NULL) AND (responsible_id IS NOT NULL));
 
@@ -5408,11 +5424,11 @@ CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DE
 
 CREATE INDEX deals_contact ON public.deals USING btree (contact_id, opened_at DESC);
 
-CREATE INDEX deals_of_portals ON public.deals USING btree (source, (
+CREATE INDEX deals_of_crms ON public.deals USING btree (source, (
 CASE
     WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
     ELSE NULL::bigint
-END)) WHERE starts_with(source, 'bitrix24:'::text);
+END)) WHERE (starts_with(source, 'bitrix24:'::text) OR starts_with(source, 'amocrm:'::text));
 
 CREATE INDEX deals_open_company ON public.deals USING btree (company_id, opened_at DESC) WHERE (closed_at IS NULL);
 
@@ -5492,11 +5508,11 @@ CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (close
 
 CREATE INDEX leads_next_call ON public.leads USING btree (next_call_at) WHERE ((closed_at IS NULL) AND (next_call_at IS NOT NULL));
 
-CREATE INDEX leads_of_portals ON public.leads USING btree (source, (
+CREATE INDEX leads_of_crms ON public.leads USING btree (source, (
 CASE
     WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
     ELSE NULL::bigint
-END)) WHERE starts_with(source, 'bitrix24:'::text);
+END)) WHERE (starts_with(source, 'bitrix24:'::text) OR starts_with(source, 'amocrm:'::text));
 
 CREATE INDEX leads_open_company ON public.leads USING btree (company_id, opened_at DESC) WHERE (closed_at IS NULL);
 
@@ -6043,6 +6059,9 @@ ALTER TABLE ONLY public.crm_events
 
 ALTER TABLE ONLY public.crm_events
     ADD CONSTRAINT crm_events_dial_id_fkey FOREIGN KEY (dial_id) REFERENCES public.dials(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.crm_hints
+    ADD CONSTRAINT crm_hints_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.crm_hooks
     ADD CONSTRAINT crm_hooks_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;

@@ -16,7 +16,7 @@ from trunkline.mirror.store import Stored, remove_vanished_debts, save_rows
 _CHUNK = 1000
 _PROBLEMS_KEPT = 1000
 _LONGEST_SOURCE = 60
-_OF_PORTALS = "bitrix24:"
+_OF_CRMS = ("bitrix24:", "amocrm:")
 """How the sources of rows begin that a CRM fills: what it does not know goes with its next reading of everything."""
 
 
@@ -61,8 +61,8 @@ def checked_source(source: str) -> str:
     source = source.strip()
     if not 1 <= len(source) <= _LONGEST_SOURCE or not source.isprintable():
         raise InvalidInput(Mistake("source", f"must be a name of 1 to {_LONGEST_SOURCE} characters, e.g. 1c"))
-    if source.startswith(_OF_PORTALS):
-        raise InvalidInput(Mistake("source", f"{_OF_PORTALS}… are what CRMs fill by themselves; take another name"))
+    if found := next((one for one in _OF_CRMS if source.startswith(one)), None):
+        raise InvalidInput(Mistake("source", f"{found}… are what CRMs fill by themselves; take another name"))
     return source
 
 

@@ -12,9 +12,17 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.fakes.amocrm.access import Access, App, Denied
-from tests.fakes.amocrm.world import Invalid, Row, World
+from tests.fakes.amocrm.hooks import Hooks
+from tests.fakes.amocrm.world import ACTIVE, LOST, WON, Invalid, Row, World
 from tests.fakes.bitrix24.chaos import CUT_AFTER, CUT_BEFORE, HTML, PAGE, STALL, Chaos
 
+PIPELINE: Final = {
+    "id": 3_166_396,
+    "name": "Воронка",
+    "_embedded": {
+        "statuses": [{"id": ACTIVE, "name": "Замер"}, {"id": WON, "name": "Успешно"}, {"id": LOST, "name": "Закрыто"}]
+    },
+}
 TOKENS: Final = "POST oauth2/access_token"
 _A_SECOND: Final = 7
 _OFFENCES: Final = 3
@@ -31,9 +39,13 @@ class AmoAccount:
     now: Callable[[], float]
     url: str = ""
     admin: int = 0
+    hooks: Hooks = field(init=False)
     heard: list[str] = field(default_factory=list)
     throttled: int = 0
     _recent: deque[float] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.hooks = Hooks(self.now)
 
     def asked(self, request: str) -> int:
         """How often `GET contacts` and the like came as far as being done."""
@@ -86,6 +98,8 @@ class AmoAccount:
             return _problem(401, "Unauthorized")
         self.heard.append(name)
         try:
+            if path == "webhooks":
+                return self._hooked(request.method, body, user)
             return self._posted(path, body, user) if request.method == "POST" else self._got(request, path, user)
         except Invalid as invalid:
             errors = [
@@ -118,8 +132,12 @@ class AmoAccount:
             case ["users"]:
                 is_admin = world.users[user]["rights"]["is_admin"]
                 told = _listed("users", [*world.users.values()], request) if is_admin else _problem(403, "Forbidden")
+            case ["leads", "pipelines"]:
+                told = web.json_response({"_embedded": {"pipelines": [PIPELINE]}})
             case ["leads", "unsorted"]:
                 told = _listed("unsorted", [*world.unsorted.values()][::-1], request)
+            case [kind, "notes"]:
+                told = self._notes(request, kind)
             case [kind]:
                 told = _listed(kind, [_row(one) for one in self._found(kind, request)], request)
             case [kind, number] if int(number) in world.rows[kind]:
@@ -127,6 +145,19 @@ class AmoAccount:
             case [kind, number, "notes"] if int(number) in world.rows[kind]:
                 told = self._notes(request, kind, int(number))
         return told
+
+    def _hooked(self, method: str, body: Any, user: int) -> web.Response:
+        """`webhooks`, of administrators alone."""
+        if not self.world.users[user]["rights"]["is_admin"]:
+            return _problem(403, "Forbidden")
+        match method:
+            case "POST":
+                return web.json_response(self.hooks.subscribe(body, user), status=201)
+            case "DELETE":
+                self.hooks.unsubscribe(body)
+                return web.Response(status=204)
+        rows = [*self.hooks.rows.values()]
+        return web.json_response({"_embedded": {"webhooks": rows}}) if rows else web.Response(status=204)
 
     def _posted(self, path: str, body: Any, user: int) -> web.Response:
         """What a POST is answered with."""
@@ -145,25 +176,35 @@ class AmoAccount:
         if "query" in request.query:
             return self.world.found(kind, request.query["query"])
         wanted = {int(value) for key, value in request.query.items() if key.startswith("filter[id]")}
-        return [row for number, row in self.world.rows[kind].items() if number in wanted]
+        rows = self.world.listed(kind, int(request.query.get("filter[updated_at][from]", "0")), wanted)
+        if request.query.get("order[updated_at]") == "asc":
+            return sorted(rows, key=lambda row: (row["updated_at"], row["id"]))
+        return sorted(rows, key=lambda row: -row["id"])
 
-    def _notes(self, request: web.Request, kind: str, entity: int) -> web.Response:
+    def _notes(self, request: web.Request, kind: str, entity: int = 0) -> web.Response:
+        """Those of a kind of thing, or of one, by the vendor's filters; the newest first unless asked."""
         types = {value for key, value in request.query.items() if key.startswith("filter[note_type]")}
         since = int(request.query.get("filter[updated_at][from]", "0"))
         found = [
             _row(note)
             for note in self.world.notes
-            if (note["_kind"], note["entity_id"]) == (kind, entity)
+            if note["_kind"] == kind
+            and entity in {0, note["entity_id"]}
             and note["note_type"] in types
             and note["updated_at"] >= since
         ]
+        if request.query.get("order[updated_at]") == "asc":
+            return _listed("notes", sorted(found, key=lambda row: (row["updated_at"], row["id"])), request)
         return _listed("notes", found[::-1], request)
 
 
 def _row(row: Row) -> Row:
-    """As it is told: without what is only ours."""
+    """As it is told: without what is only ours. Companies of contacts and leads, and a lead's contacts, are named."""
     told = {key: value for key, value in row.items() if not key.startswith("_")}
-    embedded = {kind: [{"id": one} for one in row.get(f"_{kind}", ())] for kind in ("leads", "customers")}
+    kinds = ("leads", "customers", "companies", "contacts")
+    embedded = {kind: [{"id": one} for one in row.get(f"_{kind}", ())] for kind in kinds}
+    for place, one in enumerate(embedded["contacts"]):
+        one["is_main"] = place == 0
     return told | {"_embedded": embedded}
 
 
@@ -173,7 +214,9 @@ def _listed(kind: str, rows: list[Row], request: web.Request) -> web.Response:
     if limit > 250:
         return _problem(400, "Bad Request")
     shown = rows[(number - 1) * limit : number * limit]
-    return web.json_response({"_page": number, "_embedded": {kind: shown}}) if shown else web.Response(status=204)
+    links = {"next": {"href": "…"}} if len(rows) > number * limit else {}
+    told = {"_page": number, "_links": links, "_embedded": {kind: shown}}
+    return web.json_response(told) if shown else web.Response(status=204)
 
 
 def _problem(status: int, title: str, **more: Any) -> web.Response:

@@ -63,6 +63,8 @@ class World:
             "id": made,
             "name": name,
             "custom_fields_values": fields,
+            "created_at": int(self.now()),
+            "updated_at": int(self.now()),
             "_made": self.now(),
             "_leads": [],
             "_customers": [],
@@ -81,6 +83,19 @@ class World:
         customer = self.add("customers")
         self.rows[of[0]][of[1]]["_customers"].append(customer)
         return customer
+
+    def change(self, kind: str, number: int, **fields: Any) -> None:
+        """As somebody does there, or a program: it may say itself when that was."""
+        self.rows[kind][number] |= {"updated_at": int(self.now())} | fields
+
+    def delete(self, kind: str, number: int) -> None:
+        """It is in no list any more."""
+        del self.rows[kind][number]
+
+    def listed(self, kind: str, since: int, ids: set[int]) -> list[Row]:
+        """By `filter[updated_at][from]`, or `filter[id]` where ids are named: the vendor's filters of lists."""
+        rows = [row for number, row in self.rows[kind].items() if not ids or number in ids]
+        return [row for row in rows if row["updated_at"] >= since]
 
     def found(self, kind: str, query: str) -> list[Row]:
         """By the last ten digits of a telephone, else by text anywhere in it; the index lags."""
