@@ -93,7 +93,7 @@ async def _default_user(portals: Portals, known: Connector) -> list[Finding]:
 
 
 async def _people(pool: Pool, portals: Portals, known: Connector) -> list[Finding]:
-    told = await read_people(pool, portals, known)
+    told = await read_people(pool, portals.ask, known, portals.clock)
     theirs = Counter(extension for extension, _user, _name in told)
     ours = [row["extension"] for row in await pool.fetch(SQL["our_extensions"])]
     found = len([one for one in ours if one in theirs])

@@ -8,6 +8,7 @@ from crm_sync.bitrix24.binding import bind
 from crm_sync.bitrix24.check import check
 from crm_sync.bitrix24.declining import DeclineDeliverer
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
+from crm_sync.bitrix24.limiting import Limiter
 from crm_sync.bitrix24.people import read_people
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.tokens import Keys, NoAccess
@@ -17,6 +18,7 @@ from crm_sync.port import Finding, NotSignedIn, Reach
 from trunkline.db.types import Connection
 from trunkline.log import get_logger
 from trunkline.outbox.deliverer import Deliverer
+from trunkline.outbox.shared import SharedState
 
 log = get_logger(__name__)
 
@@ -47,7 +49,7 @@ class Bitrix24:
     async def look_around(self, known: Connector) -> None:
         handler = self.reach.handler(known.id)
         try:
-            await read_people(self.reach.pool, self.portals, known)
+            await read_people(self.reach.pool, self.portals.ask, known, self.portals.clock)
             if handler is not None:
                 await bind(self.portals, known, handler)
         except Refused as error:
@@ -62,6 +64,7 @@ async def open_bitrix24(reach: Reach) -> AsyncIterator[Bitrix24]:
     """Tokens that are being asked for when it closes are waited for."""
     keys = Keys(reach.pool, reach.box, reach.session, reach.rules, reach.clock)
     try:
-        yield Bitrix24(reach, Portals(keys, reach.session, reach.rules, reach.clock))
+        limiter = Limiter(SharedState(reach.redis, reach.clock))
+        yield Bitrix24(reach, Portals(keys, reach.session, reach.rules, reach.clock, limiter))
     finally:
         await keys.settled()

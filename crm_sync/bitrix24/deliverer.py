@@ -8,6 +8,7 @@ import msgspec
 
 from crm_sync.bitrix24.call import Ended
 from crm_sync.bitrix24.calls import Calls
+from crm_sync.bitrix24.limiting import admit_one, bucket
 from crm_sync.bitrix24.news import CARDS, FINISHED, LINE, REGISTERED
 from crm_sync.bitrix24.people import People
 from crm_sync.bitrix24.portal import Portals, Refused
@@ -34,10 +35,8 @@ _LIVE: Final = KindPolicy(max_attempts=1500, time_limit=90.0, backoff_cap=30.0)
 _DAY: Final = KindPolicy(max_attempts=300, time_limit=90.0, backoff_cap=300.0)
 """The back-off takes up to half away: the last attempt of both comes after six hours of refusals at the earliest. A
 portal that does not answer at all costs few of them: its circuit is open then."""
-_KEPT: Final = 5.0
-"""Tokens of the portal's bucket that are left to what is asked beside deliveries: people, statistics after a fault."""
 SYNC_RESERVE: Final = 20.0
-"""And those that calls find, however much else there is to tell."""
+"""Tokens of the portal's bucket that calls find, however much else there is to tell."""
 
 
 class Nobody(Exception):
@@ -45,9 +44,15 @@ class Nobody(Exception):
 
 
 def bucket_of(event: Event, reserve: float = 0.0) -> Account:
-    """A portal's bucket holds 50 and loses 2 a second, with the Enterprise plan 250 and 5 (crm.md §2.7)."""
-    rate, burst = (5.0, 250.0) if event.payload.get("enterprise") else (2.0, 50.0)
-    return Account(f"bitrix24:{event.payload['portal']}", rate, burst - _KEPT, reserve=reserve)
+    """That of the portal."""
+    enterprise = bool(event.payload.get("enterprise"))
+    return bucket(f"bitrix24:{event.payload['portal']}", enterprise=enterprise, reserve=reserve)
+
+
+def begin(event: Event, *, verifying: bool = False) -> None:
+    """Its first request was let through; one that was verified before has had it."""
+    if verifying or not event.unsure:
+        admit_one()
 
 
 async def connector_of(pool: Pool, event: Event) -> Connector:
@@ -80,6 +85,7 @@ class Bitrix24Deliverer:
 
     async def verify(self, event: Event) -> Verdict:
         """A registration may be repeated: the portal knows it again. Of an end it is asked whether it has it."""
+        begin(event, verifying=True)
         if event.kind != FINISHED:
             return Absent()
         try:
@@ -93,6 +99,7 @@ class Bitrix24Deliverer:
 
     async def deliver(self, event: Event) -> Outcome:
         """By its kind; a content that a person has mended may lack something."""
+        begin(event)
         try:
             return await (self._line(event) if event.kind == LINE else self._tell(event))
         except Nobody as nobody:

@@ -68,7 +68,7 @@ class Mirroring:
             age = await users_age(connection, known.id, self._now())
         if age > OLD_SECONDS:
             try:
-                await read_people(self.pool, self.scan.portals, known)
+                await read_people(self.pool, self.scan.ask, known, self.scan.portals.clock)
             except Refused as error:
                 log.warning("crm_people_not_read", connector=known.name, error=str(error))
                 await self.pool.execute(SQL["people_asked"], known.id, self._now())

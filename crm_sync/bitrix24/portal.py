@@ -11,6 +11,7 @@ import aiohttp
 from yarl import URL
 
 from crm_sync.bitrix24.body import body_of
+from crm_sync.bitrix24.limiting import Limiter, bucket
 from crm_sync.bitrix24.tokens import Keys, NoAccess
 from crm_sync.bitrix24.wire import Bad, Good, Tokens, read
 from crm_sync.connector import Connector
@@ -45,12 +46,13 @@ class Refused(TrunklineError):
 
 @dataclass(slots=True)
 class Portals:
-    """Every portal; `clock` gives Unix seconds."""
+    """Every portal; `clock` gives Unix seconds. Without a limiter nobody but us asks them, and never much."""
 
     keys: Keys
     session: aiohttp.ClientSession
     rules: AddressRules
     clock: Callable[[], float] = time.time
+    limiter: Limiter | None = None
     _resets: dict[tuple[UUID, str], float] = field(default_factory=dict)
 
     async def ask(self, known: Connector, method: str, said: Mapping[str, Any]) -> Good:
@@ -75,6 +77,8 @@ class Portals:
         if not tokens.endpoint.startswith(f"{known.portal}/"):
             words = "the CRM has another address since this was begun: nothing was asked"
             return Bad(Fault(words, Sent.NO))
+        if self.limiter is not None:
+            await self.limiter.wait(bucket(known.account, enterprise=known.enterprise))
         url = f"{tokens.endpoint}{method}.json"
         try:
             self.rules.check_literal(URL(url).host or "")
