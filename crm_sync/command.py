@@ -82,6 +82,8 @@ async def _reconcile(settings: Settings, name: str, since: datetime | None) -> R
             known = await find_connector(connection, name=name)
         if known.kind != READ:
             raise NotFound(_("Calls are compared with Bitrix24 only."))
+        if known.by_webhook:
+            raise NotFound(_("By a webhook calls are not in the portal's statistics: there is nothing to compare."))
         async with open_crms(pool, None, settings) as crms:
             # Beside a worker that has the limiter: at half the portal's limit.
             scan = Scan.through(crms.bitrix24.portals, SharedState(None, time.time))

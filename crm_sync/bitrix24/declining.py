@@ -72,6 +72,8 @@ class DeclineDeliverer:
 
     async def _finish(self, known: Connector, event: Event) -> None:
         """As the one who clicked; where he is none there any more, as whoever such calls are for."""
+        if known.by_webhook:
+            raise Nobody("by a webhook no call of the portal's may be ended; nothing was sent")
         told, user = msgspec.convert(event.payload["ended"], Ended), int(event.payload["user"])
         try:
             await self._portals.ask(known, FINISH, finish_params(event.payload["remote"], user, told))

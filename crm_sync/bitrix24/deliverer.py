@@ -1,6 +1,7 @@
 """Delivers to the portals: what the outbox holds of calls and lines, one portal's request after another."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from crm_sync.bitrix24.call import Ended
 from crm_sync.bitrix24.calls import Calls
 from crm_sync.bitrix24.limiting import admit_one, bucket
 from crm_sync.bitrix24.news import CARDS, FINISHED, LINE, REGISTERED
+from crm_sync.bitrix24.noting import Notes
 from crm_sync.bitrix24.people import People
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.connector import Connector
@@ -74,10 +76,14 @@ class Bitrix24Deliverer:
 
     kinds: Mapping[str, KindPolicy] = {REGISTERED: _LIVE, CARDS: _LIVE, FINISHED: _DAY, LINE: _DAY}
 
-    def __init__(self, pool: Pool, portals: Portals) -> None:
+    def __init__(
+        self, pool: Pool, portals: Portals, speaks: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
         self._pool = pool
         self._portals = portals
-        self._calls = Calls(pool, portals, People(pool, portals))
+        people = People(pool, portals)
+        self._calls = Calls(pool, portals, people)
+        self._notes = Notes(pool, portals, people, speaks)
 
     def account(self, event: Event) -> Account:
         """The portal's."""
@@ -90,7 +96,9 @@ class Bitrix24Deliverer:
             return Absent()
         try:
             known, call, there = await self._asked(event)
-            done = there.finished_at is not None or await self._calls.has_ended(known, call, there)
+            done = there.finished_at is not None or await (
+                self._notes.is_there(known, call) if known.by_webhook else self._calls.has_ended(known, call, there)
+            )
         except Nobody as nobody:
             return Delivered(warning=str(nobody))
         except Refused as refused:
@@ -113,12 +121,15 @@ class Bitrix24Deliverer:
         known, call, there = await self._asked(event)
         if there.finished_at is not None:
             return Delivered("told before")
+        if known.by_webhook and event.kind != FINISHED:
+            return Delivered("by a webhook it is told when it is over")
         if event.kind == REGISTERED:
             return await self._register(event, known, call, there)
         if event.kind == CARDS:
             return await self._cards(known, call, there)
         told = msgspec.convert(event.payload["ended"], Ended)
-        return Delivered(*await self._calls.finish(known, call, there, told))
+        tell = self._notes.tell if known.by_webhook else self._calls.finish
+        return Delivered(*await tell(known, call, there, told))
 
     async def _asked(self, event: Event) -> tuple[Connector, UUID, CallThere]:
         known, call = await connector_of(self._pool, event), UUID(event.payload["call"])
@@ -147,6 +158,8 @@ class Bitrix24Deliverer:
     async def _line(self, event: Event) -> Outcome:
         """One of ours, by the name people know it by now: add it, or rename the one that is there."""
         known, number = await connector_of(self._pool, event), str(event.payload["number"])
+        if known.by_webhook:
+            return Delivered("a webhook may not tell of lines")
         row = await self._pool.fetchrow(SQL["line_named"], known.id, number)
         if row is None or row["name"] == row["told"]:
             return Delivered("told before" if row else "no line of ours any more")

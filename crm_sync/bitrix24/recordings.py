@@ -124,6 +124,8 @@ class RecordDeliverer:
 
     async def _asked(self, connection: Connection, known: Connector, event: Event) -> _Asked:
         call, recording = UUID(event.payload["call"]), UUID(event.payload["recording"])
+        if known.by_webhook:
+            raise _Untold("by a webhook the portal takes no recordings", is_usual=True)
         state = await connection.fetchrow(SQL["state"], known.id, call)
         if state is None:
             raise Nobody("the CRM does not know the call any more; nothing was sent")
