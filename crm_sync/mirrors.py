@@ -55,6 +55,8 @@ async def swept(connection: Connection, known: Connector, mirror: Mirror, read: 
             raise Doubtful(len(gone), len(read.ids))
         if mirror.entity == "companies" and gone:
             await connection.execute(SQL["take_out"], mirror.source, [own_contact(row["external_id"]) for row in gone])
+        if mirror.entity == "deals" and gone:
+            await connection.execute(SQL["drop_orders"], mirror.source, [row["external_id"] for row in gone])
         moved = await connection.fetchval(
             SQL["swept"], known.id, mirror.entity, mirror.sweep_id, read.last, read.at,
             len(read.records), read.unread, len(gone), now,
@@ -78,6 +80,10 @@ async def caught_up(connection: Connection, known: Connector, mirror: Mirror, re
 async def _save(connection: Connection, known: Connector, mirror: Mirror, read: Read) -> None:
     if read.records:
         await connection.execute(SQL[f"save_{mirror.entity}"], mirror.source, known.id, list(read.records))
+    if read.orders is not None:
+        ordered = {one["external_id"] for one in read.orders}
+        await connection.execute(SQL["drop_orders"], mirror.source, [one for one in read.ids if one not in ordered])
+        await connection.execute(SQL["save_orders"], mirror.source, list(read.orders))
     contacts = read.records if mirror.entity == "contacts" else read.contacts
     if mirror.entity == "companies":
         without = [one["external_id"] for one in contacts if not one["phones"]]

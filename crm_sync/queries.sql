@@ -31,7 +31,8 @@ update crm_connectors set active = false, told_since = null, users_at = null whe
 -- Calls, lines, clicks and comparisons are one portal's own: another knows none of their ids.
 with calls as (delete from crm_calls where connector_id = $1),
     lines as (delete from crm_lines where connector_id = $1),
-    events as (delete from crm_events where connector_id = $1)
+    events as (delete from crm_events where connector_id = $1),
+    fields as (delete from crm_deal_fields where connector_id = $1)
 delete from crm_reconciliations where connector_id = $1;
 
 -- name: remove_connector

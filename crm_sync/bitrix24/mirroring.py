@@ -4,7 +4,7 @@ A sweep lists everything by id: it is the first load, finds what was deleted, an
 are read beside it, so that neither waits for the other. Both are resumed where they were.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -168,7 +168,11 @@ class Mirroring:
         self, known: Connector, entity: str, after: int, pages: int, since: datetime | None
     ) -> tuple[Read, Bad | None]:
         """Raises Refused where nothing at all was read."""
-        said = {"halt": 1, "cmd": commands(entity, after, pages, since)}
+        fields: Mapping[str, str] = {}
+        if entity == "deals":
+            rows = await self.pool.fetch(SQL["deal_fields"], known.id)
+            fields = {row["role"]: row["field"] for row in rows}
+        said = {"halt": 1, "cmd": commands(entity, after, pages, since, fields.values())}
         try:
             answer = (await self.scan.ask(known, "batch", said)).result
         except Refused as refused:
@@ -177,7 +181,7 @@ class Mirroring:
             # Cut off, too long or too slow: half of it may do.
             self._pages[known.id] = pages // 2
             return await self._read(known, entity, after, pages // 2, since)
-        read, bad = told(entity, after, pages, answer, self._now())
+        read, bad = told(entity, after, pages, answer, self._now(), fields)
         if read is None:
             assert bad is not None
             raise Refused("crm.item.list", bad)
