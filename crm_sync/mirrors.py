@@ -4,7 +4,7 @@ A place is moved in the transaction of the rows it covers, and only from where i
 killed, leave nothing out and nothing twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -75,6 +75,25 @@ async def caught_up(connection: Connection, known: Connector, mirror: Mirror, re
         )  # fmt: skip
         if moved is None:
             raise Moved(f"the changes of {mirror.entity} were read by another process")
+
+
+async def noticed(
+    connection: Connection, known: Connector, mirror: Mirror, read: Read, gone: Iterable[int], now: datetime
+) -> None:
+    """Some records that changed, wherever they stand, and ids that are not there any more; no place is moved."""
+    version = round(read.at.timestamp() * 1000)
+    async with connection.transaction():
+        await _save(connection, known, mirror, read)
+        out: list[str] = []
+        for one in gone:
+            rows = await connection.fetch(SQL[f"gone_{mirror.entity}"], mirror.source, one - 1, one, [], version)
+            out += [row["external_id"] for row in rows]
+        if mirror.entity == "companies" and out:
+            await connection.execute(SQL["take_out"], mirror.source, list(map(own_contact, out)))
+        if mirror.entity == "deals" and out:
+            await connection.execute(SQL["drop_orders"], mirror.source, out)
+        counts = (len(read.records), read.unread, len(out))
+        await connection.execute(SQL["noticed"], known.id, mirror.entity, *counts, now)
 
 
 async def _save(connection: Connection, known: Connector, mirror: Mirror, read: Read) -> None:

@@ -51,6 +51,11 @@ update crm_mirrors set delta_id = coalesce($4::bigint, 0), delta_at = case when 
 where connector_id = $1 and entity = $2 and delta_id = $3 and since is not null
 returning entity;
 
+-- name: noticed
+-- Some records were read, whatever places there are.
+update crm_mirrors set read = read + $3, unread = unread + $4, gone = gone + $5, looked_at = $6
+where connector_id = $1 and entity = $2;
+
 -- name: in_trouble
 update crm_mirrors set trouble = $3, looked_at = $4 where connector_id = $1 and entity = $2;
 

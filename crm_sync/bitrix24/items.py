@@ -87,10 +87,21 @@ def commands(
         said = [("entityTypeId", str(TYPES[entity])), ("start", "-1"), ("order[id]", "ASC"), ("filter[>id]", behind)]
         if since is not None:
             said.append(("filter[>=updatedTime]", (since - OVERLAP).isoformat(timespec="seconds")))
-        said += [("select[]", name) for name in (*_SELECT[entity], *own)]
-        said += [("useOriginalUfNames", "Y")] if own else []
+        said += _selected(entity, own)
         asked[f"p{page}"] = f"crm.item.list?{urlencode(said)}"
     return asked
+
+
+def named(entity: str, ids: Iterable[int], own: Iterable[str] = ()) -> dict[str, str]:
+    """Items by their ids, at most a page of them, as a batch of one."""
+    said = [("entityTypeId", str(TYPES[entity])), ("start", "-1"), ("order[id]", "ASC")]
+    said += [("filter[@id][]", str(one)) for one in ids]
+    return {"p0": f"crm.item.list?{urlencode([*said, *_selected(entity, own)])}"}
+
+
+def _selected(entity: str, own: Iterable[str]) -> list[tuple[str, str]]:
+    said = [("select[]", name) for name in (*_SELECT[entity], *own)]
+    return [*said, ("useOriginalUfNames", "Y")] if own else said
 
 
 def told(

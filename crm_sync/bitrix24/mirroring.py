@@ -7,11 +7,13 @@ are read beside it, so that neither waits for the other. Both are resumed where 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from crm_sync.bitrix24.asking import Later, Scan
 from crm_sync.bitrix24.items import TYPES, Strange, commands, told
+from crm_sync.bitrix24.offline import Offline
 from crm_sync.bitrix24.people import OLD_SECONDS, read_people
 from crm_sync.bitrix24.portal import Refused
 from crm_sync.bitrix24.wire import Bad
@@ -34,6 +36,8 @@ _TURN: Final = timedelta(seconds=60)
 """So long a sweep goes on before changes are looked for again."""
 _DOUBT_REST: Final = timedelta(hours=1)
 _LONG_REST: Final = timedelta(seconds=LONG_PROBE_SECONDS)
+_LOOK_AGE: Final = timedelta(minutes=15)
+"""By their time, while the portal's queue tells them: of what it told nobody."""
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -49,18 +53,33 @@ class Mirroring:
     """Until when an entity is left alone that a person has to mend."""
     _doubts: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
     """The same of sweeps."""
+    _looked: dict[UUID, datetime] = field(default_factory=dict)
+    """When changes were last looked for by their time."""
+    _offline: Offline = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._offline = Offline(self.pool, self.scan)
 
     async def turn(self, known: Connector) -> bool:
         """What changed, then of the sweeps what a minute allows; whether there is more to sweep. Raises Later."""
         await self._people(known)
-        for entity in ENTITIES:
-            await self._guarded(known, entity, self._changes)
+        if not await self._followed(known):
+            for entity in ENTITIES:
+                await self._guarded(known, entity, self._changes)
         until = self._now() + _TURN
 
         async def sweep(known: Connector, entity: str) -> bool:
             return await self._sweep(known, entity, until)
 
         return any([await self._guarded(known, entity, sweep) for entity in ENTITIES])
+
+    async def _followed(self, known: Connector) -> bool:
+        """Whether the portal's queue told what changed; now and then it is looked for by its time all the same."""
+        is_told = await self._offline.follow(known, partial(self._fields, known))
+        if is_told and self._now() - self._looked.get(known.id, _LONG_AGO) < _LOOK_AGE:
+            return True
+        self._looked[known.id] = self._now()
+        return False
 
     async def _people(self, known: Connector) -> None:
         """Whose each record is, by who has which extension there."""
@@ -168,10 +187,7 @@ class Mirroring:
         self, known: Connector, entity: str, after: int, pages: int, since: datetime | None
     ) -> tuple[Read, Bad | None]:
         """Raises Refused where nothing at all was read."""
-        fields: Mapping[str, str] = {}
-        if entity == "deals":
-            rows = await self.pool.fetch(SQL["deal_fields"], known.id)
-            fields = {row["role"]: row["field"] for row in rows}
+        fields = await self._fields(known, entity)
         said = {"halt": 1, "cmd": commands(entity, after, pages, since, fields.values())}
         try:
             answer = (await self.scan.ask(known, "batch", said)).result
@@ -186,6 +202,11 @@ class Mirroring:
             assert bad is not None
             raise Refused("crm.item.list", bad)
         return read, bad
+
+    async def _fields(self, known: Connector, entity: str) -> Mapping[str, str]:
+        """The company's own fields that are asked for (deal_fields)."""
+        rows = await self.pool.fetch(SQL["deal_fields"], known.id) if entity == "deals" else ()
+        return {row["role"]: row["field"] for row in rows}
 
     def _most(self, known: Connector) -> int:
         return self._pages.get(known.id, PAGES)
