@@ -16,8 +16,10 @@ from crm_sync.reconciling import Reconciling
 from crm_sync.sources import sources_of
 from crm_sync.store import find_connector, list_connectors
 from trunkline.cli.context import Config, database, run, settings_of
+from trunkline.errors import NotFound
 from trunkline.outbox.shared import SharedState
 from trunkline.settings import Settings
+from trunkline.web.i18n import gettext as _
 
 app = typer.Typer(help="CRMs: list them, check one, compare calls with one.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Its short name, e.g. office.", metavar="NAME")]
@@ -78,6 +80,8 @@ async def _reconcile(settings: Settings, name: str, since: datetime | None) -> R
     async with database(settings, asks=True) as pool:
         async with pool.acquire() as connection:
             known = await find_connector(connection, name=name)
+        if known.by_webhook:
+            raise NotFound(_("By a webhook calls are not in the portal's statistics: there is nothing to compare."))
         async with open_crms(pool, None, settings) as crms:
             # Beside a worker that has the limiter: at half the portal's limit.
             scan = Scan.through(crms.bitrix24.portals, SharedState(None, time.time))

@@ -31,6 +31,8 @@ class Connector(msgspec.Struct, frozen=True):
     default_user: int | None
     is_connected: bool
     """Whether somebody has signed in there."""
+    by_webhook: bool = False
+    """Whether it is a webhook that lets us in: less may be done there."""
 
     @property
     def host(self) -> str:

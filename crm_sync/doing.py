@@ -113,7 +113,7 @@ class Doing:
                 async with self.pool.acquire() as connection:
                     known = await find_connector(connection, row["id"])
                 async with asyncio.timeout(_PEOPLE_SECONDS):
-                    await read_people(self.pool, self.portals, known)
+                    await read_people(self.pool, self.portals.ask, known, self.portals.clock)
             except (NotFound, Refused, TimeoutError) as error:
                 log.warning("crm_people_not_read", connector=str(row["id"]), error=str(error) or type(error).__name__)
                 await self.pool.execute(CONNECTORS["users_read"], row["id"], now)

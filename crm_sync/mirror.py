@@ -47,6 +47,8 @@ class Read(msgspec.Struct, frozen=True):
     unread: int
     last: int | None
     at: datetime
+    orders: Sequence[Mapping[str, Any]] | None = None
+    """What of deals is an order here, under the deal's id; None: nothing of them is."""
 
 
 def own_contact(company: str) -> str:

@@ -4,7 +4,7 @@ A place is moved in the transaction of the rows it covers, and only from where i
 killed, leave nothing out and nothing twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -55,6 +55,8 @@ async def swept(connection: Connection, known: Connector, mirror: Mirror, read: 
             raise Doubtful(len(gone), len(read.ids))
         if mirror.entity == "companies" and gone:
             await connection.execute(SQL["take_out"], mirror.source, [own_contact(row["external_id"]) for row in gone])
+        if mirror.entity == "deals" and gone:
+            await connection.execute(SQL["drop_orders"], mirror.source, [row["external_id"] for row in gone])
         moved = await connection.fetchval(
             SQL["swept"], known.id, mirror.entity, mirror.sweep_id, read.last, read.at,
             len(read.records), read.unread, len(gone), now,
@@ -97,9 +99,32 @@ async def hinted(
         await connection.execute(SQL["end_hints"], known.id, mirror.entity, ids, times)
 
 
+async def noticed(
+    connection: Connection, known: Connector, mirror: Mirror, read: Read, gone: Iterable[int], now: datetime
+) -> None:
+    """Some records that changed, wherever they stand, and ids that are not there any more; no place is moved."""
+    version = round(read.at.timestamp() * 1000)
+    async with connection.transaction():
+        await _save(connection, known, mirror, read)
+        out: list[str] = []
+        for one in gone:
+            rows = await connection.fetch(SQL[f"gone_{mirror.entity}"], mirror.source, one - 1, one, [], version)
+            out += [row["external_id"] for row in rows]
+        if mirror.entity == "companies" and out:
+            await connection.execute(SQL["take_out"], mirror.source, list(map(own_contact, out)))
+        if mirror.entity == "deals" and out:
+            await connection.execute(SQL["drop_orders"], mirror.source, out)
+        counts = (len(read.records), read.unread, len(out))
+        await connection.execute(SQL["noticed"], known.id, mirror.entity, *counts, now)
+
+
 async def _save(connection: Connection, known: Connector, mirror: Mirror, read: Read) -> None:
     if read.records:
         await connection.execute(SQL[f"save_{mirror.entity}"], mirror.source, known.id, list(read.records))
+    if read.orders is not None:
+        ordered = {one["external_id"] for one in read.orders}
+        await connection.execute(SQL["drop_orders"], mirror.source, [one for one in read.ids if one not in ordered])
+        await connection.execute(SQL["save_orders"], mirror.source, list(read.orders))
     contacts = read.records if mirror.entity == "contacts" else read.contacts
     if mirror.entity == "companies":
         without = [one["external_id"] for one in contacts if not one["phones"]]

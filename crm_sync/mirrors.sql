@@ -51,6 +51,11 @@ update crm_mirrors set delta_id = coalesce($4::bigint, 0), delta_at = case when 
 where connector_id = $1 and entity = $2 and delta_id = $3 and since is not null
 returning entity;
 
+-- name: noticed
+-- Some records were read, whatever places there are.
+update crm_mirrors set read = read + $3, unread = unread + $4, gone = gone + $5, looked_at = $6
+where connector_id = $1 and entity = $2;
+
 -- name: in_trouble
 update crm_mirrors set trouble = $3, looked_at = $4 where connector_id = $1 and entity = $2;
 
@@ -166,6 +171,48 @@ where excluded.version > t.version or (excluded.version = t.version and
     (t.lead_id, t.contact_id, t.company_id, t.title, t.stage, t.amount, t.responsible_id, t.closed_at) is distinct from
     (excluded.lead_id, excluded.contact_id, excluded.company_id, excluded.title, excluded.stage, excluded.amount,
      excluded.responsible_id, excluded.closed_at));
+
+-- name: save_orders
+-- What deals say of paying and shipping, under the deal's id.
+insert into orders as t (
+    id, company_id, contact_id, deal_id, number, amount, paid, paid_percent, shipped_percent, deferred_until, ordered_on,
+    source, external_id, version)
+select n.id, c.id, k.id, d.id, n.number, n.amount, n.paid, n.paid_percent, n.shipped_percent, n.deferred_until,
+    n.ordered_on, $1, n.external_id, n.version
+from jsonb_to_recordset($2::jsonb) as n (
+    id uuid, external_id text, version bigint, number text, amount numeric, paid numeric, paid_percent smallint,
+    shipped_percent smallint, deferred_until date, ordered_on date, company text, contact text)
+left join companies c on c.source = $1 and c.external_id = n.company
+left join contacts k on k.source = $1 and k.external_id = n.contact
+left join deals d on d.source = $1 and d.external_id = n.external_id
+on conflict (source, external_id) do update set company_id = excluded.company_id, contact_id = excluded.contact_id,
+    deal_id = excluded.deal_id, number = excluded.number, amount = excluded.amount, paid = excluded.paid,
+    paid_percent = excluded.paid_percent, shipped_percent = excluded.shipped_percent,
+    deferred_until = excluded.deferred_until, ordered_on = excluded.ordered_on, version = excluded.version,
+    updated_at = now()
+where excluded.version > t.version or (excluded.version = t.version and
+    (t.company_id, t.contact_id, t.deal_id, t.number, t.amount, t.paid, t.paid_percent, t.shipped_percent,
+     t.deferred_until) is distinct from
+    (excluded.company_id, excluded.contact_id, excluded.deal_id, excluded.number, excluded.amount, excluded.paid,
+     excluded.paid_percent, excluded.shipped_percent, excluded.deferred_until));
+
+-- name: drop_orders
+-- Those of deals that are none any more.
+delete from orders where source = $1 and external_id = any ($2::text[]);
+
+-- name: deal_fields
+select role, field, title from crm_deal_fields where connector_id = $1;
+
+-- name: forget_deal_fields
+delete from crm_deal_fields where connector_id = $1;
+
+-- name: keep_deal_fields
+insert into crm_deal_fields (connector_id, role, field, title) select $1, * from unnest($2::text[], $3::text[], $4::text[]);
+
+-- name: deals_again
+-- Deals are gone through anew, for what was chosen is asked of all of them; without a choice ($3) none is an order.
+with gone as (delete from orders where source = $2 and not $3)
+update crm_mirrors set sweep_id = null, sweep_at = null, swept_at = null where connector_id = $1 and entity = 'deals';
 
 -- name: gone_companies
 -- What a whole list of ids from $2 (without) to $3 (null: all above) does not name, and was not saved from something

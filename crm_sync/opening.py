@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from redis.asyncio import Redis
 
@@ -14,6 +15,7 @@ from crm_sync.port import Crm, Reach
 from trunkline.db.types import Pool
 from trunkline.outbox.deliverer import Deliverer
 from trunkline.settings import Settings
+from trunkline.web.i18n import Reader, Translations, reading
 from trunkline.webhooks.address import AddressRules
 from trunkline.webhooks.deliverer import webhook_session
 
@@ -46,6 +48,8 @@ async def open_crms(pool: Pool, redis: Redis | None, settings: Settings) -> Asyn
     rules = AddressRules(settings.web.webhook_private_addresses)
     async with webhook_session(rules) as session:
         callback, handler = partial(callback_of, settings), partial(handler_of, settings)
-        reach = Reach(pool, redis, settings.secret_box(), session, rules, callback, handler)
+        reader = Reader(settings.web.language, ZoneInfo(settings.web.timezone))
+        speaks = partial(reading, reader, Translations(("crm_sync",)))
+        reach = Reach(pool, redis, settings.secret_box(), session, rules, callback, handler, speaks=speaks)
         async with open_bitrix24(reach) as bitrix24, open_amocrm(reach) as amocrm:
             yield Crms(bitrix24, amocrm)

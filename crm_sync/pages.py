@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from crm_sync import callback_page, details, mirror_page, record_pages
+from crm_sync import callback_page, deal_fields_page, details, mirror_page, record_pages
 from crm_sync.connector import Connector
 from crm_sync.forms import asked_for, empty, fields_of, labels_of, sent_by, told_of, values_of
 from crm_sync.kinds import KINDS
@@ -47,6 +47,7 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{PAGE}/{{crm}}/remove", remove),
         *details.routes(),
         *callback_page.routes(),
+        *deal_fields_page.routes(),
         *mirror_page.routes(),
         *record_pages.routes(),
         *returning(),

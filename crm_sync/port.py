@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -120,7 +121,7 @@ class Reach:
 
     `callback` gives the way back from a sign-in, by the connector's name, `handler` where its events are posted, by its
     id, None while that is not known; `clock` gives Unix seconds. Without `redis` this process keeps to half of every
-    limit.
+    limit. `speaks` is a context of the company's language, for what people there read.
     """
 
     pool: Pool
@@ -131,3 +132,4 @@ class Reach:
     callback: Callable[[str], str]
     handler: Callable[[UUID], str | None]
     clock: Callable[[], float] = time.time
+    speaks: Callable[[], AbstractContextManager[None]] = nullcontext

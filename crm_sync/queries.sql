@@ -1,7 +1,8 @@
 -- name: connectors
 -- All by name, or one: $1 its id, $2 its name.
 select c.id, c.kind, c.name, c.portal, c.oauth_url, c.client_id, c.active, c.enterprise, c.creates,
-    c.default_user, t.connector_id is not null as is_connected
+    c.default_user, t.connector_id is not null as is_connected,
+    coalesce(c.kind = 'bitrix24' and t.endpoint ~ '/rest/[0-9]+/$', false) as by_webhook
 from crm_connectors c left join crm_tokens t on t.connector_id = c.id
 where ($1::uuid is null or c.id = $1) and ($2::text is null or c.name = $2)
 order by c.name;
@@ -30,7 +31,8 @@ update crm_connectors set active = false, told_since = null, users_at = null whe
 -- Calls, lines, clicks and comparisons are one portal's own: another knows none of their ids.
 with calls as (delete from crm_calls where connector_id = $1),
     lines as (delete from crm_lines where connector_id = $1),
-    events as (delete from crm_events where connector_id = $1)
+    events as (delete from crm_events where connector_id = $1),
+    fields as (delete from crm_deal_fields where connector_id = $1)
 delete from crm_reconciliations where connector_id = $1;
 
 -- name: remove_connector
@@ -105,7 +107,10 @@ select exists (select from crm_connectors where active);
 -- name: calls_to_tell
 -- Calls as they are now, for each CRM that is told of them, with what it was told so far. Our line of a call out is the
 -- one whose number was shown; of a call in, the one that was dialled.
-select c.id as connector_id, c.kind, c.portal, c.enterprise, call.id as call_id, call.direction, call.client,
+select c.id as connector_id, c.kind, c.portal, c.enterprise,
+    exists (select from crm_tokens t where t.connector_id = c.id and c.kind = 'bitrix24' and t.endpoint ~ '/rest/[0-9]+/$')
+        as by_webhook,
+    call.id as call_id, call.direction, call.client,
     call.started_at, call.ended_at, call.outcome, call.missed_why, call.answered_by, call.agents, call.rang, call.talk_ms,
     line.number as line,
     exists (

@@ -89,7 +89,7 @@ class Reconciling:
         async with self.pool.acquire() as connection:
             found = await list_connectors(connection)
         for known in found:
-            if known.kind not in self.sources or not known.is_connected:
+            if known.kind not in self.sources or not known.is_connected or known.by_webhook:
                 continue
             if await self.pool.fetchval(SQL["take_night"], known.id, night, now) is None:
                 continue

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from crm_sync.answer import Later
+from crm_sync.bitrix24.limiting import admit_one, bucket
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.wire import Good
 from crm_sync.connector import Connector
@@ -14,8 +15,6 @@ from trunkline.outbox.event import Account, Sent
 from trunkline.outbox.gate import Admitted, Gate
 from trunkline.outbox.shared import SharedState
 
-_BUCKETS: Final[Mapping[bool, tuple[float, float]]] = {False: (2.0, 45.0), True: (5.0, 245.0)}
-"""Requests a second and at once, without and with the Enterprise plan, as deliveries have them (crm.md §2.7)."""
 _ROOM: Final = 10.0
 """So many of the bucket's tokens may be taken by what may wait; calls find the others, whatever is read."""
 _REST_SECONDS: Final = 5.0
@@ -39,6 +38,7 @@ class Scan:
         """The answer, when it is its turn; raises Refused, Later."""
         account = account_of(known)
         probe = await self._admitted(account)
+        admit_one()
         try:
             good = await self.portals.ask(known, method, said)
         except Refused as refused:
@@ -65,5 +65,5 @@ class Scan:
 
 def account_of(known: Connector) -> Account:
     """The portal's bucket, for what may wait."""
-    rate, burst = _BUCKETS[known.enterprise]
-    return Account(known.account, rate, burst, reserve=burst - _ROOM)
+    whole = bucket(known.account, enterprise=known.enterprise)
+    return replace(whole, reserve=whole.burst - _ROOM)

@@ -49,7 +49,8 @@ class Calls:
         remote = told.get("CALL_ID") if isinstance(told, dict) else None
         if not isinstance(remote, str):
             raise Refused(REGISTER, Bad(Fault("the portal registered the call and gave it no id", Sent.MAYBE)))
-        shown = sorted({user} & seated)
+        # A try whose answer was lost may have opened his card, whoever is in the call by now.
+        shown = [user] if user in seated or there.user_id is not None else []
         await self.pool.execute(SQL["call_registered"], known.id, call, remote, self._now(), entity_of(told), shown)
         return remote, complaints_of(told)
 

@@ -20,6 +20,7 @@ from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import ngettext
 
 NEEDED: Final = ("telephony", "crm", "user")
+BY_WEBHOOK: Final = ("crm", "user")
 _DAYS: Final = 7
 
 
@@ -30,13 +31,16 @@ async def check(pool: Pool, portals: Portals, known: Connector, handler: str | N
     """
     findings = [*set_up(known)]
     try:
-        told = (await portals.ask(known, "app.info", {})).result
-        findings += _application(known, told)
-        findings += _scopes((await portals.ask(known, "scope", {})).result)
+        if known.by_webhook:
+            findings += _webhook(known)
+        else:
+            findings += _application(known, (await portals.ask(known, "app.info", {})).result)
+        findings += _scopes(known, (await portals.ask(known, "scope", {})).result)
         findings += _administrator((await portals.ask(known, "profile", {})).result)
         findings += await _default_user(portals, known)
         findings += await _people(pool, portals, known)
-        findings.append(await _events(portals, known, handler))
+        if not known.by_webhook:
+            findings.append(await _events(portals, known, handler))
     except Refused as refused:
         findings.append(refusal(refused.method, refused.bad.fault))
     return [*findings, *await mirror_findings(pool, known), *await _lost(pool, known), *await waiting(pool, known)]
@@ -58,9 +62,29 @@ def _application(known: Connector, told: Any) -> Iterator[Finding]:
         )
 
 
-def _scopes(told: Any) -> Iterator[Finding]:
+def _webhook(known: Connector) -> Iterator[Finding]:
+    """What it is, and what is lost by it."""
+    yield Finding(_("%(host)s is reached by an incoming webhook") % {"host": known.host})
+    yield Finding(
+        _(
+            "by a webhook no card opens, clicks and forms do not come to us, recordings are not attached,"
+            " lines are not told, and calls are neither in the portal's statistics nor compared:"
+            " a local application has all of that"
+        )
+    )
+
+
+def _scopes(known: Connector, told: Any) -> Iterator[Finding]:
     has = {str(one) for one in told} if isinstance(told, list) else set()
-    if missing := [one for one in NEEDED if one not in has]:
+    if known.by_webhook:
+        missing = [one for one in BY_WEBHOOK if one not in has]
+        words, remedy = _("the webhook lacks permissions: %(names)s"), _("tick them at the webhook in the portal")
+        yield (
+            Finding(words % {"names": ", ".join(missing)}, remedy)
+            if missing
+            else Finding(_("the webhook has the permissions it needs"))
+        )
+    elif missing := [one for one in NEEDED if one not in has]:
         yield Finding(
             _("the application lacks permissions: %(names)s") % {"names": ", ".join(missing)},
             _("tick them at the application in the portal, then connect it anew on its page"),
@@ -93,7 +117,7 @@ async def _default_user(portals: Portals, known: Connector) -> list[Finding]:
 
 
 async def _people(pool: Pool, portals: Portals, known: Connector) -> list[Finding]:
-    told = await read_people(pool, portals, known)
+    told = await read_people(pool, portals.ask, known, portals.clock)
     theirs = Counter(extension for extension, _user, _name in told)
     ours = [row["extension"] for row in await pool.fetch(SQL["our_extensions"])]
     found = len([one for one in ours if one in theirs])

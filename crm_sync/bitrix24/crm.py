@@ -8,15 +8,20 @@ from crm_sync.bitrix24.binding import bind
 from crm_sync.bitrix24.check import check
 from crm_sync.bitrix24.declining import DeclineDeliverer
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
+from crm_sync.bitrix24.limiting import Limiter
 from crm_sync.bitrix24.people import read_people
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.tokens import Keys, NoAccess
+from crm_sync.bitrix24.webhook import tokens_of
+from crm_sync.bitrix24.wire import Bad
 from crm_sync.connector import Connector
 from crm_sync.heard import SQL as EVENTS
 from crm_sync.port import Finding, NotSignedIn, Reach
+from crm_sync.store import find_connector
 from trunkline.db.types import Connection
 from trunkline.log import get_logger
 from trunkline.outbox.deliverer import Deliverer
+from trunkline.outbox.shared import SharedState
 
 log = get_logger(__name__)
 
@@ -31,7 +36,7 @@ class Bitrix24:
     @property
     def deliverers(self) -> list[Deliverer]:
         pool = self.reach.pool
-        return [Bitrix24Deliverer(pool, self.portals), DeclineDeliverer(pool, self.portals)]
+        return [Bitrix24Deliverer(pool, self.portals, self.reach.speaks), DeclineDeliverer(pool, self.portals)]
 
     async def sign_in(self, connection: Connection, known: Connector, code: str) -> int:
         try:
@@ -41,14 +46,26 @@ class Bitrix24:
         await connection.execute(EVENTS["signed_in"], known.id, tokens.member)
         return tokens.user
 
-    async def take_token(self, _connection: Connection, _known: Connector, _token: str) -> int:
-        raise NotSignedIn("a portal makes no such tokens", "no_tokens")
+    async def take_token(self, connection: Connection, known: Connector, token: str) -> int:
+        """The address of an incoming webhook: it is asked what it may do."""
+        tokens = tokens_of(token, known.portal)
+        if tokens is None:
+            raise NotSignedIn("no address of a webhook of this portal", "no_webhook")
+        told = await self.portals.ask_by(tokens, known, "scope", {})
+        if isinstance(told, Bad):
+            raise NotSignedIn(told.fault.reason, told.fault.code)
+        if not {"crm", "user"} <= {str(one) for one in told.result if isinstance(told.result, list)}:
+            raise NotSignedIn("the webhook lacks a permission", "webhook_lacks")
+        await self.portals.keys.keep(connection, known, tokens)
+        return tokens.user
 
     async def look_around(self, known: Connector) -> None:
         handler = self.reach.handler(known.id)
         try:
-            await read_people(self.reach.pool, self.portals, known)
-            if handler is not None:
+            await read_people(self.reach.pool, self.portals.ask, known, self.portals.clock)
+            async with self.reach.pool.acquire() as connection:
+                known = await find_connector(connection, known.id)
+            if handler is not None and not known.by_webhook:
                 await bind(self.portals, known, handler)
         except Refused as error:
             log.warning("crm_not_looked_at", connector=known.name, method=error.method, error=str(error))
@@ -62,6 +79,7 @@ async def open_bitrix24(reach: Reach) -> AsyncIterator[Bitrix24]:
     """Tokens that are being asked for when it closes are waited for."""
     keys = Keys(reach.pool, reach.box, reach.session, reach.rules, reach.clock)
     try:
-        yield Bitrix24(reach, Portals(keys, reach.session, reach.rules, reach.clock))
+        limiter = Limiter(SharedState(reach.redis, reach.clock))
+        yield Bitrix24(reach, Portals(keys, reach.session, reach.rules, reach.clock, limiter))
     finally:
         await keys.settled()

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from crm_sync.bitrix24.call import FINISH, STATISTIC, Ended, finish_params
-from crm_sync.bitrix24.deliverer import Nobody, bucket_of, connector_of
+from crm_sync.bitrix24.deliverer import Nobody, begin, bucket_of, connector_of
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.wire import NO_USER, NOT_FOUND
 from crm_sync.clicking import DECLINED
@@ -46,6 +46,7 @@ class DeclineDeliverer:
 
     async def verify(self, event: Event) -> Verdict:
         """The portal's statistics have what was finished."""
+        begin(event, verifying=True)
         try:
             known = await connector_of(self._pool, event)
             asked = {"FILTER": {"CALL_ID": event.payload["remote"]}}
@@ -58,6 +59,7 @@ class DeclineDeliverer:
 
     async def deliver(self, event: Event) -> Outcome:
         """Once: the portal has forgotten a call that it does not find, or ended it itself."""
+        begin(event)
         try:
             await self._finish(await connector_of(self._pool, event), event)
         except Nobody as nobody:
@@ -70,6 +72,8 @@ class DeclineDeliverer:
 
     async def _finish(self, known: Connector, event: Event) -> None:
         """As the one who clicked; where he is none there any more, as whoever such calls are for."""
+        if known.by_webhook:
+            raise Nobody("by a webhook no call of the portal's may be ended; nothing was sent")
         told, user = msgspec.convert(event.payload["ended"], Ended), int(event.payload["user"])
         try:
             await self._portals.ask(known, FINISH, finish_params(event.payload["remote"], user, told))

@@ -1,6 +1,7 @@
 """Delivers to the portals: what the outbox holds of calls and lines, one portal's request after another."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 from uuid import UUID
 
@@ -8,7 +9,9 @@ import msgspec
 
 from crm_sync.bitrix24.call import Ended
 from crm_sync.bitrix24.calls import Calls
+from crm_sync.bitrix24.limiting import admit_one, bucket
 from crm_sync.bitrix24.news import CARDS, FINISHED, LINE, REGISTERED
+from crm_sync.bitrix24.noting import Notes
 from crm_sync.bitrix24.people import People
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.connector import Connector
@@ -34,10 +37,8 @@ _LIVE: Final = KindPolicy(max_attempts=1500, time_limit=90.0, backoff_cap=30.0)
 _DAY: Final = KindPolicy(max_attempts=300, time_limit=90.0, backoff_cap=300.0)
 """The back-off takes up to half away: the last attempt of both comes after six hours of refusals at the earliest. A
 portal that does not answer at all costs few of them: its circuit is open then."""
-_KEPT: Final = 5.0
-"""Tokens of the portal's bucket that are left to what is asked beside deliveries: people, statistics after a fault."""
 SYNC_RESERVE: Final = 20.0
-"""And those that calls find, however much else there is to tell."""
+"""Tokens of the portal's bucket that calls find, however much else there is to tell."""
 
 
 class Nobody(Exception):
@@ -45,9 +46,15 @@ class Nobody(Exception):
 
 
 def bucket_of(event: Event, reserve: float = 0.0) -> Account:
-    """A portal's bucket holds 50 and loses 2 a second, with the Enterprise plan 250 and 5 (crm.md §2.7)."""
-    rate, burst = (5.0, 250.0) if event.payload.get("enterprise") else (2.0, 50.0)
-    return Account(f"bitrix24:{event.payload['portal']}", rate, burst - _KEPT, reserve=reserve)
+    """That of the portal."""
+    enterprise = bool(event.payload.get("enterprise"))
+    return bucket(f"bitrix24:{event.payload['portal']}", enterprise=enterprise, reserve=reserve)
+
+
+def begin(event: Event, *, verifying: bool = False) -> None:
+    """Its first request was let through; one that was verified before has had it."""
+    if verifying or not event.unsure:
+        admit_one()
 
 
 async def connector_of(pool: Pool, event: Event) -> Connector:
@@ -69,10 +76,14 @@ class Bitrix24Deliverer:
 
     kinds: Mapping[str, KindPolicy] = {REGISTERED: _LIVE, CARDS: _LIVE, FINISHED: _DAY, LINE: _DAY}
 
-    def __init__(self, pool: Pool, portals: Portals) -> None:
+    def __init__(
+        self, pool: Pool, portals: Portals, speaks: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
         self._pool = pool
         self._portals = portals
-        self._calls = Calls(pool, portals, People(pool, portals))
+        people = People(pool, portals)
+        self._calls = Calls(pool, portals, people)
+        self._notes = Notes(pool, portals, people, speaks)
 
     def account(self, event: Event) -> Account:
         """The portal's."""
@@ -80,11 +91,14 @@ class Bitrix24Deliverer:
 
     async def verify(self, event: Event) -> Verdict:
         """A registration may be repeated: the portal knows it again. Of an end it is asked whether it has it."""
+        begin(event, verifying=True)
         if event.kind != FINISHED:
             return Absent()
         try:
             known, call, there = await self._asked(event)
-            done = there.finished_at is not None or await self._calls.has_ended(known, call, there)
+            done = there.finished_at is not None or await (
+                self._notes.is_there(known, call) if known.by_webhook else self._calls.has_ended(known, call, there)
+            )
         except Nobody as nobody:
             return Delivered(warning=str(nobody))
         except Refused as refused:
@@ -93,6 +107,7 @@ class Bitrix24Deliverer:
 
     async def deliver(self, event: Event) -> Outcome:
         """By its kind; a content that a person has mended may lack something."""
+        begin(event)
         try:
             return await (self._line(event) if event.kind == LINE else self._tell(event))
         except Nobody as nobody:
@@ -106,12 +121,15 @@ class Bitrix24Deliverer:
         known, call, there = await self._asked(event)
         if there.finished_at is not None:
             return Delivered("told before")
+        if known.by_webhook and event.kind != FINISHED:
+            return Delivered("by a webhook it is told when it is over")
         if event.kind == REGISTERED:
             return await self._register(event, known, call, there)
         if event.kind == CARDS:
             return await self._cards(known, call, there)
         told = msgspec.convert(event.payload["ended"], Ended)
-        return Delivered(*await self._calls.finish(known, call, there, told))
+        tell = self._notes.tell if known.by_webhook else self._calls.finish
+        return Delivered(*await tell(known, call, there, told))
 
     async def _asked(self, event: Event) -> tuple[Connector, UUID, CallThere]:
         known, call = await connector_of(self._pool, event), UUID(event.payload["call"])
@@ -140,6 +158,8 @@ class Bitrix24Deliverer:
     async def _line(self, event: Event) -> Outcome:
         """One of ours, by the name people know it by now: add it, or rename the one that is there."""
         known, number = await connector_of(self._pool, event), str(event.payload["number"])
+        if known.by_webhook:
+            return Delivered("a webhook may not tell of lines")
         row = await self._pool.fetchrow(SQL["line_named"], known.id, number)
         if row is None or row["name"] == row["told"]:
             return Delivered("told before" if row else "no line of ours any more")

@@ -5,7 +5,7 @@ vendor's specifications). A page has 50; with `start=-1` nothing is counted. A l
 last id of the one before it, by `$result`; behind one that was not full it means nothing, and is not read.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
@@ -13,12 +13,14 @@ from urllib.parse import urlencode
 import msgspec
 
 from crm_sync.answer import Strange
+from crm_sync.bitrix24.deal_fields import order_of
 from crm_sync.bitrix24.wire import Bad, read
 from crm_sync.mirror import Read, own_contact
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.ids import uuid7
 
 PAGE: Final = 50
+_NOTHING: Final[Mapping[str, str]] = {}
 OVERLAP: Final = timedelta(minutes=2)
 """Changes are asked for from so long before (crm.md §6.6): a row is seen some time after it says it was changed."""
 TYPES: Final[Mapping[str, int]] = {"companies": 4, "contacts": 3, "leads": 1, "deals": 2}
@@ -68,21 +70,40 @@ class _Item(msgspec.Struct, rename="camel"):
     fm: list[_Value] | None = None
 
 
-def commands(entity: str, after: int, pages: int, since: datetime | None = None) -> dict[str, str]:
-    """So many pages behind the id `after` as one batch; with `since` of what changed from shortly before it."""
+def commands(
+    entity: str, after: int, pages: int, since: datetime | None = None, own: Iterable[str] = ()
+) -> dict[str, str]:
+    """So many pages behind the id `after` as one batch; with `since` of what changed from shortly before it.
+
+    `own` are fields of the company's that are asked for too, under their names in the portal.
+    """
     asked = {}
     for page in range(pages):
         behind = str(after) if page == 0 else f"$result[p{page - 1}][items][{PAGE - 1}][id]"
         said = [("entityTypeId", str(TYPES[entity])), ("start", "-1"), ("order[id]", "ASC"), ("filter[>id]", behind)]
         if since is not None:
             said.append(("filter[>=updatedTime]", (since - OVERLAP).isoformat(timespec="seconds")))
-        said += [("select[]", name) for name in _SELECT[entity]]
+        said += _selected(entity, own)
         asked[f"p{page}"] = f"crm.item.list?{urlencode(said)}"
     return asked
 
 
-def told(entity: str, after: int, pages: int, answer: Any, now: datetime) -> tuple[Read | None, Bad | None]:
-    """What of a batch was read, in its order, and what ended it; raises Strange.
+def named(entity: str, ids: Iterable[int], own: Iterable[str] = ()) -> dict[str, str]:
+    """Items by their ids, at most a page of them, as a batch of one."""
+    said = [("entityTypeId", str(TYPES[entity])), ("start", "-1"), ("order[id]", "ASC")]
+    said += [("filter[@id][]", str(one)) for one in ids]
+    return {"p0": f"crm.item.list?{urlencode([*said, *_selected(entity, own)])}"}
+
+
+def _selected(entity: str, own: Iterable[str]) -> list[tuple[str, str]]:
+    said = [("select[]", name) for name in (*_SELECT[entity], *own)]
+    return [*said, ("useOriginalUfNames", "Y")] if own else said
+
+
+def told(
+    entity: str, after: int, pages: int, answer: Any, now: datetime, fields: Mapping[str, str] = _NOTHING
+) -> tuple[Read | None, Bad | None]:
+    """What of a batch was read, in its order, and what ended it; raises Strange. `fields` are those of deal_fields.
 
     What stands before a page that was refused is as good as any. Ids have to grow: else a page is no list behind the
     one before it, and a sweep would take for gone what it did not see.
@@ -104,7 +125,7 @@ def told(entity: str, after: int, pages: int, answer: Any, now: datetime) -> tup
             break
     if bad is not None and not items:
         return None, bad
-    return _read(entity, items, last if more else None, at or now), bad
+    return _read(entity, items, last if more else None, at or now, fields), bad
 
 
 def of_batch(results: Any, key: str, place: int) -> Any:
@@ -144,8 +165,10 @@ def _started(time: Any) -> datetime | None:
     return datetime.fromtimestamp(start, UTC) if isinstance(start, int | float) and 0 < start < 1e11 else None
 
 
-def _read(entity: str, items: Sequence[Mapping[str, Any]], last: int | None, at: datetime) -> Read:
-    records, contacts, unread = [], [], 0
+def _read(
+    entity: str, items: Sequence[Mapping[str, Any]], last: int | None, at: datetime, fields: Mapping[str, str]
+) -> Read:
+    records, contacts, orders, unread = [], [], [], 0
     for one in items:
         try:
             item = msgspec.convert(one, _Item, strict=False)
@@ -156,7 +179,10 @@ def _read(entity: str, items: Sequence[Mapping[str, Any]], last: int | None, at:
         records.append(record)
         if entity == "companies":
             contacts.append(_company_contact(item, record))
-    return Read(records, contacts, [str(one["id"]) for one in items], unread, last, at)
+        if fields and (order := order_of(one, record, fields)) is not None:
+            orders.append(order)
+    ids = [str(one["id"]) for one in items]
+    return Read(records, contacts, ids, unread, last, at, orders if fields else None)
 
 
 def _common(item: _Item) -> dict[str, Any]:

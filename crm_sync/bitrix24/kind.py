@@ -8,6 +8,7 @@ import msgspec
 
 from crm_sync.bitrix24.call import entity_url
 from crm_sync.bitrix24.news import call_began, call_ended, call_seated
+from crm_sync.bitrix24.webhook import REFUSALS
 from crm_sync.bitrix24.wire import WORDS
 from crm_sync.connector import Connector, ConnectorFields, is_address, mistakes_of, origin_of
 from trunkline.errors import InvalidInput, Mistake
@@ -22,10 +23,10 @@ _HERE: Final = ("127.0.0.1", "localhost")
 
 
 class Bitrix24Kind:
-    """A local application of a portal."""
+    """A local application of a portal, or an incoming webhook."""
 
     title: str = "Bitrix24"
-    takes_tokens: bool = False
+    takes_tokens: bool = True
     is_matched_here: bool = False
     posts_events: bool = True
     takes_recordings: bool = True
@@ -41,20 +42,20 @@ class Bitrix24Kind:
         "active": mark("Told of calls"),
     }
     defaults: Mapping[str, str] = {"oauth_url": OAUTH_URL, "creates": "on"}
-    refusals: Mapping[str, str] = WORDS
+    refusals: Mapping[str, str] = {**WORDS, **REFUSALS}
 
     def checked(self, told: ConnectorFields, known: Connector | None) -> ConnectorFields:
-        """An empty address of the token server means the vendor's."""
+        """An empty address of the token server means the vendor's; without an application a webhook is used."""
         portal, oauth_url = origin_of(told.portal), told.oauth_url.strip() or OAUTH_URL
         mistakes = mistakes_of(told, known)
         if not portal:
             mistakes.append(Mistake("portal", _("must be the portal's address, as company.bitrix24.ru")))
         if not is_address(oauth_url, ("https",)) and urlsplit(oauth_url).hostname not in _HERE:
             mistakes.append(Mistake("oauth_url", _("must be an address that begins with https://")))
-        if not told.client_id:
-            mistakes.append(Mistake("client_id", _("must be the application's client_id")))
-        if not told.secret and known is None:
+        if told.client_id and not told.secret and (known is None or not known.client_id):
             mistakes.append(Mistake("secret", _("is needed")))
+        if told.secret and not told.client_id:
+            mistakes.append(Mistake("client_id", _("is needed")))
         if mistakes:
             raise InvalidInput(*mistakes)
         return msgspec.structs.replace(told, portal=portal, oauth_url=oauth_url)

@@ -4,13 +4,16 @@ A sweep lists everything by id: it is the first load, finds what was deleted, an
 are read beside it, so that neither waits for the other. Both are resumed where they were.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.items import TYPES, commands, told
+from crm_sync.bitrix24.offline import Offline
 from crm_sync.bitrix24.people import OLD_SECONDS, read_people
 from crm_sync.bitrix24.portal import Refused
 from crm_sync.bitrix24.wire import Bad
@@ -29,6 +32,9 @@ PAGES: Final = 20
 SWEEP_AGE: Final = timedelta(days=7)
 _TURN: Final = timedelta(seconds=60)
 """So long a sweep goes on before changes are looked for again."""
+_LOOK_AGE: Final = timedelta(minutes=15)
+"""By their time, while the portal's queue tells them: of what it told nobody."""
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -40,15 +46,20 @@ class Mirroring:
     _pages: dict[UUID, int] = field(default_factory=dict)
     """Lists in a batch where a portal's answers were too big, or too slow, for more."""
     care: Care = field(init=False)
+    _looked: dict[UUID, datetime] = field(default_factory=dict)
+    """When changes were last looked for by their time."""
+    _offline: Offline = field(init=False)
 
     def __post_init__(self) -> None:
         self.care = Care(self.pool, self._now)
+        self._offline = Offline(self.pool, self.scan)
 
     async def turn(self, known: Connector) -> bool:
         """What changed, then of the sweeps what a minute allows; whether there is more to sweep. Raises Later."""
         await self._people(known)
-        for entity in ENTITIES:
-            await self.care.guarded(known, entity, self._changes)
+        if not await self._followed(known):
+            for entity in ENTITIES:
+                await self.care.guarded(known, entity, self._changes)
         until = self._now() + _TURN
 
         async def sweep(known: Connector, entity: str) -> bool:
@@ -56,13 +67,21 @@ class Mirroring:
 
         return any([await self.care.guarded(known, entity, sweep) for entity in ENTITIES])
 
+    async def _followed(self, known: Connector) -> bool:
+        """Whether the portal's queue told what changed; now and then it is looked for by its time all the same."""
+        is_told = await self._offline.follow(known, partial(self._fields, known))
+        if is_told and self._now() - self._looked.get(known.id, _LONG_AGO) < _LOOK_AGE:
+            return True
+        self._looked[known.id] = self._now()
+        return False
+
     async def _people(self, known: Connector) -> None:
         """Whose each record is, by who has which extension there."""
         async with self.pool.acquire() as connection:
             age = await users_age(connection, known.id, self._now())
         if age > OLD_SECONDS:
             try:
-                await read_people(self.pool, self.scan.portals, known)
+                await read_people(self.pool, self.scan.ask, known, self.scan.portals.clock)
             except Refused as error:
                 log.warning("crm_people_not_read", connector=known.name, error=str(error))
                 await self.pool.execute(SQL["people_asked"], known.id, self._now())
@@ -131,7 +150,8 @@ class Mirroring:
         self, known: Connector, entity: str, after: int, pages: int, since: datetime | None
     ) -> tuple[Read, Bad | None]:
         """Raises Refused where nothing at all was read."""
-        said = {"halt": 1, "cmd": commands(entity, after, pages, since)}
+        fields = await self._fields(known, entity)
+        said = {"halt": 1, "cmd": commands(entity, after, pages, since, fields.values())}
         try:
             answer = (await self.scan.ask(known, "batch", said)).result
         except Refused as refused:
@@ -140,11 +160,16 @@ class Mirroring:
             # Cut off, too long or too slow: half of it may do.
             self._pages[known.id] = pages // 2
             return await self._read(known, entity, after, pages // 2, since)
-        read, bad = told(entity, after, pages, answer, self._now())
+        read, bad = told(entity, after, pages, answer, self._now(), fields)
         if read is None:
             assert bad is not None
             raise Refused("crm.item.list", bad)
         return read, bad
+
+    async def _fields(self, known: Connector, entity: str) -> Mapping[str, str]:
+        """The company's own fields that are asked for (deal_fields)."""
+        rows = await self.pool.fetch(SQL["deal_fields"], known.id) if entity == "deals" else ()
+        return {row["role"]: row["field"] for row in rows}
 
     def _most(self, known: Connector) -> int:
         return self._pages.get(known.id, PAGES)

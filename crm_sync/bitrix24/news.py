@@ -16,7 +16,12 @@ LINE: Final = "bitrix24.line"
 
 
 def call_began(row: Mapping[str, Any]) -> list[NewEvent]:
-    """It is registered, its card opened before all it rings at, and its line told where that is news."""
+    """It is registered, its card opened before all it rings at, and its line told where that is news.
+
+    By a webhook nothing of that may be done.
+    """
+    if row["by_webhook"]:
+        return []
     events = [event_of(row, REGISTERED, "register", extensions=list(begun(row)))]
     if len(row["seats"]) > 1:  # the registration opens one card, of the first
         events.append(event_of(row, CARDS, "cards:1"))
@@ -28,7 +33,7 @@ def call_began(row: Mapping[str, Any]) -> list[NewEvent]:
 
 def call_seated(row: Mapping[str, Any], seatings: int) -> list[NewEvent]:
     """Its card opens before some, and closes before others."""
-    return [event_of(row, CARDS, f"cards:{seatings}")]
+    return [] if row["by_webhook"] else [event_of(row, CARDS, f"cards:{seatings}")]
 
 
 def call_ended(row: Mapping[str, Any]) -> list[NewEvent]:

@@ -1,20 +1,24 @@
 """Who has which extension in the portal: read from there now and then, and kept as last read."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from crm_sync.bitrix24.call import names_of
 from crm_sync.bitrix24.portal import Portals, Refused
+from crm_sync.bitrix24.wire import Good
 from crm_sync.connector import Connector
 from crm_sync.store import SQL
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 
 log = get_logger(__name__)
+
+Ask = Callable[[Connector, str, Mapping[str, Any]], Awaitable[Good]]
+"""As calls ask, or as what may wait does."""
 
 OLD_SECONDS: Final = 900.0
 """The map is read anew when somebody is looked for and it is older than this."""
@@ -55,7 +59,7 @@ class People:
             if age <= oldest:
                 return
             try:
-                await read_people(self.pool, self.portals, known)
+                await read_people(self.pool, self.portals.ask, known, self.portals.clock)
             except Refused as error:
                 log.warning("crm_people_not_read", connector=known.name, error=str(error))
                 await self.pool.execute(SQL["users_read"], known.id, datetime.fromtimestamp(self.portals.clock(), UTC))
@@ -67,18 +71,20 @@ class People:
         return (row["user_id"], row["fallback"], row["age"]) if row else (None, None, 0.0)
 
 
-async def read_people(pool: Pool, portals: Portals, known: Connector) -> Sequence[tuple[str, int, str]]:
-    """Read who works there, whole: extension, number and name of each who has one. Raises Refused."""
+async def read_people(
+    pool: Pool, ask: Ask, known: Connector, clock: Callable[[], float]
+) -> Sequence[tuple[str, int, str]]:
+    """Read who works there, whole: extension, number and name of each who has one. Raises what `ask` does."""
     told: list[tuple[str, int, str]] = []
     start: int | None = 0
     for _ in range(_MOST_PAGES):
         said = {"FILTER": {"ACTIVE": True}, "sort": "ID", "order": "ASC", "start": start}
-        page = await portals.ask(known, "user.get", said)
+        page = await ask(known, "user.get", said)
         told += names_of(page.result)
         start = page.next
         if start is None:
             break
-    now = datetime.fromtimestamp(portals.clock(), UTC)
+    now = datetime.fromtimestamp(clock(), UTC)
     async with pool.acquire() as connection, connection.transaction():
         if told:  # a portal that tells of nobody is not believed
             await connection.execute(SQL["forget_users"], known.id)

@@ -12,7 +12,9 @@ from yarl import URL
 
 from crm_sync.answer import CrmRefused
 from crm_sync.bitrix24.body import body_of
+from crm_sync.bitrix24.limiting import Limiter, bucket
 from crm_sync.bitrix24.tokens import Keys, NoAccess
+from crm_sync.bitrix24.webhook import is_webhook, without
 from crm_sync.bitrix24.wire import Bad, Good, Tokens, read
 from crm_sync.connector import Connector
 from trunkline.outbox.event import Failed, Fault, Sent
@@ -44,12 +46,13 @@ class Refused(CrmRefused):
 
 @dataclass(slots=True)
 class Portals:
-    """Every portal; `clock` gives Unix seconds."""
+    """Every portal; `clock` gives Unix seconds. Without a limiter nobody but us asks them, and never much."""
 
     keys: Keys
     session: aiohttp.ClientSession
     rules: AddressRules
     clock: Callable[[], float] = time.time
+    limiter: Limiter | None = None
     _resets: dict[tuple[UUID, str], float] = field(default_factory=dict)
 
     async def ask(self, known: Connector, method: str, said: Mapping[str, Any]) -> Good:
@@ -59,10 +62,10 @@ class Portals:
         """
         try:
             tokens = await self.keys.tokens(known)
-            told = await self._post(known, tokens, method, said)
+            told = await self.ask_by(tokens, known, method, said)
             if isinstance(told, Bad) and told.fault.code in _STALE:
                 tokens = await self.keys.tokens(known, tokens.access)
-                told = await self._post(known, tokens, method, said)
+                told = await self.ask_by(tokens, known, method, said)
         except NoAccess as error:
             raise Refused(method, error.bad) from error
         if isinstance(told, Bad):
@@ -70,15 +73,23 @@ class Portals:
         self._resets[known.id, method] = told.resets_at
         return told
 
-    async def _post(self, known: Connector, tokens: Tokens, method: str, said: Mapping[str, Any]) -> Good | Bad:
-        if not tokens.endpoint.startswith(f"{known.portal}/"):
+    async def ask_by(self, tokens: Tokens, known: Connector, method: str, said: Mapping[str, Any]) -> Good | Bad:
+        """By these, whatever is kept: of a webhook the secret stands in the address, and in nothing that is told."""
+        if not is_webhook(tokens.endpoint):
+            return await self._post(known, tokens.endpoint, method, {**said, "auth": tokens.access})
+        told = await self._post(known, f"{tokens.endpoint}{tokens.access}/", method, said)
+        return without(tokens.access, told) if isinstance(told, Bad) else told
+
+    async def _post(self, known: Connector, endpoint: str, method: str, body: Mapping[str, Any]) -> Good | Bad:
+        if not endpoint.startswith(f"{known.portal}/"):
             words = "the CRM has another address since this was begun: nothing was asked"
             return Bad(Fault(words, Sent.NO))
-        url = f"{tokens.endpoint}{method}.json"
+        if self.limiter is not None:
+            await self.limiter.wait(bucket(known.account, enterprise=known.enterprise))
+        url = f"{endpoint}{method}.json"
         try:
             self.rules.check_literal(URL(url).host or "")
             timeout = aiohttp.ClientTimeout(total=_SECONDS, sock_connect=5.0)
-            body = {**said, "auth": tokens.access}
             async with self.session.post(url, json=body, allow_redirects=False, timeout=timeout) as answer:
                 pause = retry_after(answer.headers.get("Retry-After"), datetime.now(UTC).timestamp())
                 return read(answer.status, await body_of(answer), pause=pause)

@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from crm_sync.bitrix24.call import STATISTIC
-from crm_sync.bitrix24.deliverer import SYNC_RESERVE, Nobody, bucket_of, connector_of
+from crm_sync.bitrix24.deliverer import SYNC_RESERVE, Nobody, begin, bucket_of, connector_of
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.record import ATTACH_RECORD, ATTACH_TEXT, attached, file_name, text_params, transcript_of
 from crm_sync.bitrix24.uploading import UPLOAD_SECONDS, Uploads
@@ -97,10 +97,12 @@ class RecordDeliverer:
 
     async def verify(self, event: Event) -> Verdict:
         """A recording that is sent again takes its own place; a text would be there twice, so it is looked for."""
+        begin(event, verifying=True)
         return Absent() if event.kind == RECORD else await self._told(event, self._find_text)
 
     async def deliver(self, event: Event) -> Outcome:
         """By its kind; a content that a person has mended may lack something."""
+        begin(event)
         return await self._told(event, self._sound if event.kind == RECORD else self._text)
 
     async def _told(self, event: Event, tell: Callable[[_Asked], Awaitable[T]]) -> T | Delivered | Failed:
@@ -122,6 +124,8 @@ class RecordDeliverer:
 
     async def _asked(self, connection: Connection, known: Connector, event: Event) -> _Asked:
         call, recording = UUID(event.payload["call"]), UUID(event.payload["recording"])
+        if known.by_webhook:
+            raise _Untold("by a webhook the portal takes no recordings", is_usual=True)
         state = await connection.fetchrow(SQL["state"], known.id, call)
         if state is None:
             raise Nobody("the CRM does not know the call any more; nothing was sent")

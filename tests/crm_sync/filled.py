@@ -20,10 +20,18 @@ Row = dict[str, Any]
 
 @dataclass
 class Filled:
-    """`pauses` are what the reader waited for its turn; the portal's clock goes on by them."""
+    """`pauses` are what the reader waited for its turn; the portal's clock goes on by them.
+
+    Unless `has_queue`, its plan has no queue of events: changes are looked for by their time.
+    """
 
     scene: Scene
     pauses: list[float] = field(default_factory=list)
+    has_queue: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.has_queue:
+            self.scene.portal.world.rules.features = frozenset()
 
     async def read(self) -> bool:
         """One turn of a process of its own; whether there is more to sweep."""

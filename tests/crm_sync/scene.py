@@ -9,6 +9,7 @@ from uuid import UUID
 
 from crm_sync.bitrix24.declining import DeclineDeliverer
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
+from crm_sync.bitrix24.limiting import Limiter
 from crm_sync.bitrix24.portal import Portals
 from crm_sync.bitrix24.tokens import Keys
 from crm_sync.connector import Connector, ConnectorFields
@@ -117,11 +118,11 @@ class Scene(Company):
         await self.pool.execute("update outbox set payload = payload || jsonb_build_object('portal', $1::text)", host)
 
     @asynccontextmanager
-    async def portals(self) -> AsyncIterator[Portals]:
+    async def portals(self, limiter: Limiter | None = None) -> AsyncIterator[Portals]:
         """As a process of ours has them."""
         async with webhook_session(LOOPBACK) as session:
             keys = Keys(self.pool, BOX, session, LOOPBACK, self.clock)
-            yield Portals(keys, session, LOOPBACK, self.clock)
+            yield Portals(keys, session, LOOPBACK, self.clock, limiter)
             await keys.settled()
 
     async def deliver(self) -> None:

@@ -128,12 +128,11 @@ async def test_people_are_matched_by_e_mail_and_by_choice(root: Browser, account
     assert [tuple(row) for row in await pool.fetch(matched)] == [("101", anna, False)]
 
 
-async def test_a_portal_takes_neither_token_nor_choice(root: Browser, pool: Pool) -> None:
+async def test_a_portal_takes_no_choice(root: Browser, pool: Pool) -> None:
     form = {"name": "office", "kind": "bitrix24", "portal": "company.bitrix24.ru", "client_id": "x", "secret": "y"}
     assert (await root.send(PAGE, form, page=PAGE)).status == 303
     page = f"{PAGE}/{await pool.fetchval('select id from crm_connectors')}"
-    for what in ("token", "people"):
-        assert (await root.send(f"{page}/{what}", {}, page=page)).status == 404
+    assert (await root.send(f"{page}/people", {}, page=page)).status == 404
 
 
 async def test_the_page_shows_how_far_the_newest_calls_came(root: Browser, pool: Pool, amo: AmoScene) -> None:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
 from crm_sync.telling import follow_ends, follow_seats
+from tests.calls.dialogues import dialogue
 from tests.crm_sync.portal_client import serving
 from tests.crm_sync.scene import ACCOUNTS, Company, Scene
 from tests.crm_sync.test_told import FINISH, REGISTER
@@ -94,6 +95,25 @@ async def test_a_registration_repeated_after_the_half_hour_leaves_one_activity(s
     await scene.deliver_all()
     await each_once(scene, 1)
     assert len(scene.portal.calls) == 2  # the first never ends: nobody knows its id
+
+
+async def test_a_card_that_a_lost_registration_opened_is_closed_when_the_call_went_on(scene: Scene) -> None:
+    """Passed on meanwhile: who has it no more has no card, though nobody heard that it was open."""
+    applier, frames = CallApplier(follow_ends, follow_seats), dialogue("blind_transfer").frames
+    scene.portal.chaos.cut_after(REGISTER)
+    one, other = (int(scene.user(extension)) for extension in ("101", "102"))
+    for frame in frames:
+        await scene.hear(applier, [frame])
+        if not scene.portal.calls:
+            await scene.deliver()
+            assert [bool(scene.portal.cards_of(user)) for user in (one, other)] == [bool(scene.portal.calls), False]
+        elif await scene.pool.fetchval("select exists (select from agent_calls where extension = '102')"):
+            await scene.deliver()
+            assert [bool(scene.portal.cards_of(user)) for user in (one, other)] == [False, True]
+            break
+    await scene.hear(applier, frames)
+    await scene.deliver_all()
+    await each_once(scene, 1)
 
 
 async def test_two_calls_of_one_client_at_once_are_two(scene: Scene) -> None:

@@ -66,6 +66,24 @@ def let_in(bench: Bench, page: str) -> None:
     bench.portal.access.apps[app.client_id] = replace(app, handler=re.findall(r"http://\S+/crm/oauth/office", page)[0])
 
 
+async def test_a_portal_is_connected_by_its_webhook(root: Browser, bench: Bench, pool: Pool) -> None:
+    form = form_of(bench, client_id="", secret="")
+    assert (await root.send(PAGE, form, page=PAGE)).status == 303
+    page = f"{PAGE}/{await pool.fetchval('select id from crm_connectors')}"
+    assert (await root.send(f"{page}/connect", {}, page=page)).status == 422
+    answer = await root.send(f"{page}/token", {"token": "https://other.example/rest/1/abcdef1/"}, page=page)
+    assert "this is no address of an incoming webhook of this portal" in await text_of(root, answer.headers["Location"])
+    code = bench.portal.webhook_url.rstrip("/").rpartition("/")[2]
+    answer = await root.send(f"{page}/token", {"token": bench.portal.webhook_url}, page=page)
+    assert (answer.status, answer.headers["Location"]) == (303, page)
+    assert await pool.fetchval("select active and told_since is not null from crm_connectors")
+    shown = await text_of(root, page) + str(await pool.fetch("select * from audit"))
+    assert ("connected by a webhook" in shown, code in shown) == (True, False)
+    looked = unescape(await (await root.send(f"{page}/check", {}, page=page)).text())
+    assert "by a webhook no card opens" in looked
+    assert bench.portal.violations == []
+
+
 async def test_a_portal_is_connected_and_calls_are_told_from_then_on(root: Browser, bench: Bench, pool: Pool) -> None:
     bench.portal.world.add_user("Анна", inner="101")
     page = await added(root, bench, pool)
@@ -138,7 +156,7 @@ async def test_what_is_written_wrongly_is_told_at_its_field(root: Browser, bench
         ({"portal": "not an address"}, "must be the portal"),
         ({"portal": "https://user@x.ru"}, "must be the portal"),
         ({"oauth_url": "http://example.com/oauth"}, "must be an address that begins with https://"),
-        ({"client_id": ""}, "must be the application"),
+        ({"client_id": ""}, "is needed"),
         ({"secret": ""}, "is needed"),
         ({"active": "on"}, "connect the portal first"),
         ({"default_user": "x"}, "must be the number of a person"),

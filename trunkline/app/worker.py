@@ -36,9 +36,9 @@ from crm_sync.bots.telling import follow_ends as bot_ends
 from crm_sync.bots.telling import follow_seats as bot_seats
 from crm_sync.doing import Doing
 from crm_sync.filling import Filling
+from crm_sync.filling import Reader as CrmReader
 from crm_sync.google.asking import open_google
 from crm_sync.google.syncing import Syncing
-from crm_sync.filling import Reader as CrmReader
 from crm_sync.heard import EventApplier
 from crm_sync.opening import Crms, open_crms
 from crm_sync.pruning import run_pruning

@@ -1539,6 +1539,20 @@ COMMENT ON COLUMN public.crm_connectors.reconciled_at IS 'When the last comparis
 
 COMMENT ON COLUMN public.crm_connectors.hooks_at IS 'When it was last looked at whether the CRM still posts to us.';
 
+CREATE TABLE public.crm_deal_fields (
+    connector_id uuid NOT NULL,
+    role text NOT NULL,
+    field text NOT NULL,
+    title text NOT NULL,
+    CONSTRAINT crm_deal_fields_field_check CHECK ((field ~ '^UF_CRM_[A-Z0-9_]{1,80}$'::text)),
+    CONSTRAINT crm_deal_fields_role_check CHECK ((role = ANY (ARRAY['paid'::text, 'paid_percent'::text, 'shipped_percent'::text, 'deferred_until'::text]))),
+    CONSTRAINT crm_deal_fields_title_check CHECK ((length(title) <= 200))
+);
+
+COMMENT ON TABLE public.crm_deal_fields IS 'Fields that a company added to deals in its CRM, by what they are here; chosen on the page of the CRM.';
+
+COMMENT ON COLUMN public.crm_deal_fields.title IS 'As people call it there, when it was chosen.';
+
 CREATE TABLE public.crm_events (
     connector_id uuid NOT NULL,
     key text NOT NULL,
@@ -4682,6 +4696,9 @@ ALTER TABLE ONLY public.crm_connectors
 ALTER TABLE ONLY public.crm_connectors
     ADD CONSTRAINT crm_connectors_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.crm_deal_fields
+    ADD CONSTRAINT crm_deal_fields_pkey PRIMARY KEY (connector_id, role);
+
 ALTER TABLE ONLY public.crm_events
     ADD CONSTRAINT crm_events_pkey PRIMARY KEY (connector_id, key);
 
@@ -6053,6 +6070,9 @@ ALTER TABLE ONLY public.crm_clients
 
 ALTER TABLE ONLY public.crm_connectors
     ADD CONSTRAINT crm_connectors_callback_queue_fkey FOREIGN KEY (callback_queue) REFERENCES public.queues(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.crm_deal_fields
+    ADD CONSTRAINT crm_deal_fields_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.crm_events
     ADD CONSTRAINT crm_events_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;

@@ -165,7 +165,26 @@ async def batch_import(world: World, ask: Ask) -> object:
     return {"items": [{"item": {"id": one}} for one in made]}
 
 
+async def fields(world: World, ask: Ask) -> object:
+    """A few of the portal's own, and all that were added (crm.item.fields.json)."""
+    kind, is_old = _kind(ask), str(ask.params.get("useOriginalUfNames", "N")) in {"Y", "True"}
+    told = {"id": _field("integer", "ID", "ID"), "title": _field("string", "Название", "TITLE")}
+    for row in world.user_fields.get(kind, {}).values():
+        name = row["FIELD_NAME"]
+        one = _field(row["USER_TYPE_ID"], str(row.get("LABEL", name)), name) | {
+            "isDynamic": True, "isMultiple": row.get("MULTIPLE") == "Y",
+        }  # fmt: skip
+        told[name if is_old else _new(name, kind)] = one
+    return {"fields": told}
+
+
+def _field(kind: str, title: str, upper: str) -> Row:
+    flags = dict.fromkeys(("isRequired", "isReadOnly", "isImmutable", "isMultiple", "isDynamic"), False)
+    return {"type": kind, **flags, "title": title, "upperName": upper}
+
+
 METHODS: Final[dict[str, Method]] = {
+    "crm.item.fields": fields,
     "crm.item.add": add,
     "crm.item.get": get,
     "crm.item.list": items,

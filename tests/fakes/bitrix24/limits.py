@@ -32,6 +32,10 @@ class LeakyBucket:
     now: Clock
     filled: float = 0.0
     at: float = 0.0
+    highest: float = 0.0
+    """How full it ever was."""
+    spilled: int = 0
+    """Requests that were refused."""
 
     def admits(self) -> bool:
         """Whether one more request goes in; what is refused does not fill it."""
@@ -39,8 +43,10 @@ class LeakyBucket:
         self.filled = max(0.0, self.filled - (moment - self.at) * self.limits.drain)
         self.at = moment
         if self.filled >= self.limits.brim:
+            self.spilled += 1
             return False
         self.filled += 1
+        self.highest = max(self.highest, self.filled)
         return True
 
 

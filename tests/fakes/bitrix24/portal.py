@@ -20,7 +20,7 @@ from tests.fakes.bitrix24.access import Access, App
 from tests.fakes.bitrix24.chaos import Chaos
 from tests.fakes.bitrix24.door import Door
 from tests.fakes.bitrix24.events import Delivery
-from tests.fakes.bitrix24.limits import Clock, Limits, OperatingTime
+from tests.fakes.bitrix24.limits import Clock, LeakyBucket, Limits, OperatingTime
 from tests.fakes.bitrix24.listing import Row
 from tests.fakes.bitrix24.running import Heard, Running
 from tests.fakes.bitrix24.specs import Specs, Violation
@@ -44,6 +44,8 @@ class Portal:
     url: str = ""
     oauth_url: str = ""
     limits: Limits = field(default_factory=Limits)
+    buckets: dict[str, LeakyBucket] = field(default_factory=dict)
+    """By source address."""
 
     @property
     def access(self) -> Access:
@@ -125,7 +127,7 @@ async def portal(specs: Specs, *, now: Clock = time.time, limits: Limits | None 
         async with TestServer(door.application()) as server, aiohttp.ClientSession() as world.session:
             url = str(server.make_url("/"))
             world.access.url = url
-            fake = Portal(world, running, chaos, world.access.add_app(), url=url, limits=plan)
+            fake = Portal(world, running, chaos, world.access.add_app(), url=url, limits=plan, buckets=door.buckets)
             hook = world.access.add_webhook(1)
             fake.webhook_url, fake.oauth_url = f"{url}rest/1/{hook.code}/", f"{url}oauth/token/"
             yield fake

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.fakes.bitrix24.supplement import EITHER, EXTRA, METHODS, RETYPED
+from tests.fakes.bitrix24.supplement import EITHER, EXTRA, METHODS, RETYPED, WITHIN
 from tests.fakes.bitrix24.wire import listed, moment, number
 
 _EVERYWHERE = {"auth": "string", "auth_connector": "string"}
@@ -130,6 +130,9 @@ def _of_file(said: dict[str, Any]) -> Spec:
         name: tuple(Field(one["name"], one["base"], one["required"] is True) for one in of["fields"])
         for name, of in said["defs"].items()
     }
+    for name, known in within.items():
+        others = _of_table(WITHIN.get((method, name), {}))
+        within[name] = (*(one for one in known if one.name not in {other.name for other in others}), *others)
     fields += _of_table(EXTRA.get(method, {}))
     return Spec(method, said["scope"] or "", tuple(fields), within, either)
 

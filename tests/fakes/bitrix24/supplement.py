@@ -65,6 +65,13 @@ RETYPED: Final[dict[tuple[str, str], str]] = {
     ("crm.activity.update", "fields"): "object",
 }
 
+WITHIN: Final[dict[tuple[str, str], dict[str, str]]] = {
+    # crm.activity.fields.json: COMMUNICATIONS isMultiple, COMPLETED a field like others; the table of `add` has neither
+    (f"crm.activity.{what}", "fieldsFields"): {"COMMUNICATIONS*": "array", "COMPLETED": "char"}
+    for what in ("add", "update")
+}
+"""Fields of an object within the parameters, in place of those of the same name."""
+
 EITHER: Final[dict[str, tuple[str, ...]]] = {
     # «Необходимо указать хотя бы один из параметров: USER_ID или USER_PHONE_INNER» (both files)
     "telephony.externalCall.register": ("USER_ID", "USER_PHONE_INNER"),

@@ -1,0 +1,27 @@
+-- name: tried_at
+-- When a call was last sent without an answer so far.
+select tried_at from crm_calls where connector_id = $1 and call_id = $2;
+
+-- name: call_tried
+-- Noted before it is sent.
+update crm_calls set tried_at = $3 where connector_id = $1 and call_id = $2;
+
+-- name: call_absent
+update crm_calls set tried_at = null where connector_id = $1 and call_id = $2;
+
+-- name: client
+-- Whom we made for a number lately: the portal's search lags behind that.
+select entity from crm_clients where connector_id = $1 and phone = $2 and entity <> '' and seen_at > $3;
+
+-- name: claim_client
+-- One at a time makes somebody for a number; who died over it holds it until $4.
+insert into crm_clients (connector_id, phone, entity, seen_at) values ($1, $2, '', $3)
+on conflict (connector_id, phone) do update set entity = '', seen_at = excluded.seen_at
+where crm_clients.entity <> '' or crm_clients.seen_at <= $4
+returning phone;
+
+-- name: keep_client
+update crm_clients set entity = $3, seen_at = $4 where connector_id = $1 and phone = $2;
+
+-- name: forget_client
+delete from crm_clients where connector_id = $1 and phone = $2;
