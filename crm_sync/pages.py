@@ -9,6 +9,7 @@ from aiohttp import web
 from crm_sync import callback_page, details, mirror_page, record_pages
 from crm_sync.connector import Connector
 from crm_sync.forms import asked_for, empty, fields_of, labels_of, sent_by, told_of, values_of
+from crm_sync.generic import mapping_page
 from crm_sync.kinds import KINDS
 from crm_sync.opening import callback_of
 from crm_sync.port import Finding
@@ -49,6 +50,7 @@ def routes() -> list[web.RouteDef]:
         *callback_page.routes(),
         *mirror_page.routes(),
         *record_pages.routes(),
+        *mapping_page.routes(),
         *returning(),
     ]
 

@@ -105,7 +105,7 @@ select exists (select from crm_connectors where active);
 -- name: calls_to_tell
 -- Calls as they are now, for each CRM that is told of them, with what it was told so far. Our line of a call out is the
 -- one whose number was shown; of a call in, the one that was dialled.
-select c.id as connector_id, c.kind, c.portal, c.enterprise, call.id as call_id, call.direction, call.client,
+select c.id as connector_id, c.kind, c.portal, c.enterprise, c.tells, call.id as call_id, call.direction, call.client,
     call.started_at, call.ended_at, call.outcome, call.missed_why, call.answered_by, call.agents, call.rang, call.talk_ms,
     line.number as line,
     exists (

@@ -35,6 +35,7 @@ from crm_sync.bots.telling import follow_ends as bot_ends
 from crm_sync.bots.telling import follow_seats as bot_seats
 from crm_sync.doing import Doing
 from crm_sync.filling import Filling
+from crm_sync.generic.recordings import RecordingDeliverer
 from crm_sync.heard import EventApplier
 from crm_sync.opening import Crms, open_crms
 from crm_sync.pruning import run_pruning
@@ -49,6 +50,7 @@ from recordings.expiring import run_expiry
 from recordings.fetching import Links
 from recordings.finding import GO_ON, follow_recordings
 from recordings.handing_on import HandingOn
+from recordings.link_giving import LinkGiver
 from recordings.linked import Linked
 from recordings.pipeline import Pipeline
 from recordings.policy import Rule
@@ -231,6 +233,12 @@ def _deliverers(services: WorkerServices, sender: Sender, crms: Crms) -> list[De
         MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, services.translations),
         *crms.deliverers,
         RecordDeliverer(pool, crms.bitrix24.portals, _recorded(services)),
+        RecordingDeliverer(
+            crms.generic.receivers,
+            crms.generic.zone,
+            _recorded(services),
+            LinkGiver(settings.secret_box(), settings.sites_url),
+        ),
     ]
 
 

@@ -1502,8 +1502,9 @@ CREATE TABLE public.crm_connectors (
     fills boolean DEFAULT true NOT NULL,
     reading_until timestamp with time zone,
     reconciled_at timestamp with time zone,
+    tells text[] DEFAULT '{call.begun,call.answered,call.ended,call.recording,call.text}'::text[] NOT NULL,
     CONSTRAINT crm_connectors_client_id_check CHECK ((length(client_id) <= 200)),
-    CONSTRAINT crm_connectors_kind_check CHECK ((kind = ANY (ARRAY['bitrix24'::text, 'amocrm'::text]))),
+    CONSTRAINT crm_connectors_kind_check CHECK ((kind = ANY (ARRAY['bitrix24'::text, 'amocrm'::text, 'generic'::text]))),
     CONSTRAINT crm_connectors_name_check CHECK ((name ~ '^[a-z0-9_-]{1,40}$'::text)),
     CONSTRAINT crm_connectors_oauth_url_check CHECK ((length(oauth_url) <= 300)),
     CONSTRAINT crm_connectors_portal_check CHECK (((length(portal) >= 8) AND (length(portal) <= 300))),
@@ -1535,6 +1536,8 @@ COMMENT ON COLUMN public.crm_connectors.fills IS 'Whether its contacts, companie
 COMMENT ON COLUMN public.crm_connectors.reading_until IS 'A process reads it, until it says so or this moment comes.';
 
 COMMENT ON COLUMN public.crm_connectors.reconciled_at IS 'When the last comparison of calls that went through, or goes on, began.';
+
+COMMENT ON COLUMN public.crm_connectors.tells IS 'Of which events a home-made CRM is told; the other kinds have their own rules.';
 
 CREATE TABLE public.crm_events (
     connector_id uuid NOT NULL,
@@ -1576,6 +1579,15 @@ CREATE TABLE public.crm_lines (
 );
 
 COMMENT ON TABLE public.crm_lines IS 'Lines the CRM was told of, under which name.';
+
+CREATE TABLE public.crm_mappings (
+    connector_id uuid NOT NULL,
+    body text NOT NULL,
+    saved_at timestamp with time zone NOT NULL,
+    CONSTRAINT crm_mappings_body_check CHECK (((length(body) >= 1) AND (length(body) <= 65536)))
+);
+
+COMMENT ON TABLE public.crm_mappings IS 'The mapping file of each home-made CRM, as it was written; without a row it has the default one.';
 
 CREATE TABLE public.crm_mirrors (
     connector_id uuid NOT NULL,
@@ -4610,6 +4622,9 @@ ALTER TABLE ONLY public.crm_hooks
 ALTER TABLE ONLY public.crm_lines
     ADD CONSTRAINT crm_lines_pkey PRIMARY KEY (connector_id, number);
 
+ALTER TABLE ONLY public.crm_mappings
+    ADD CONSTRAINT crm_mappings_pkey PRIMARY KEY (connector_id);
+
 ALTER TABLE ONLY public.crm_mirrors
     ADD CONSTRAINT crm_mirrors_pkey PRIMARY KEY (connector_id, entity);
 
@@ -5963,6 +5978,9 @@ ALTER TABLE ONLY public.crm_hooks
 
 ALTER TABLE ONLY public.crm_lines
     ADD CONSTRAINT crm_lines_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_mappings
+    ADD CONSTRAINT crm_mappings_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.crm_mirrors
     ADD CONSTRAINT crm_mirrors_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;

@@ -115,6 +115,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/settings/crm/{crm}/remove", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/crm/{crm}/callbacks", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/crm/{crm}/mirror", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/settings/crm/{crm}/mapping", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/crm/{crm}/mapping", Right.SETTINGS_EDIT),
     RouteRight("GET", "/settings/bots", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/bots", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/bots/remove", Right.SETTINGS_EDIT),
