@@ -3,7 +3,8 @@
 from crm_sync.checking import refusal, set_up, waiting
 from crm_sync.connector import Connector
 from crm_sync.generic.receiver import Receivers, Refused
-from crm_sync.generic.store import mapping_of
+from crm_sync.generic.store import SQL, mapping_of
+from crm_sync.generic.words import NAMES
 from crm_sync.port import Finding
 from trunkline.errors import InvalidInput
 from trunkline.web.i18n import gettext as _
@@ -18,6 +19,7 @@ async def check(receivers: Receivers, known: Connector) -> list[Finding]:
             findings.append(Finding(_("%(host)s takes a signed test message") % {"host": known.host}))
         except Refused as refused:
             findings.append(refusal("POST", refused.failed.fault))
+    findings += await _pulls(receivers, known)
     return findings + await waiting(receivers.reach.pool, known)
 
 
@@ -32,3 +34,19 @@ async def _mapping(receivers: Receivers, known: Connector) -> Finding:
     if not shape.events:
         return Finding(_("the mapping asks for no event"), _("name events in it, as call.ended"))
     return Finding(_("the mapping tells of %(events)s") % {"events": ", ".join(shape.events)})
+
+
+async def _pulls(receivers: Receivers, known: Connector) -> list[Finding]:
+    """How far each entity was fetched, as the last reading left it."""
+    findings = []
+    for row in await receivers.reach.pool.fetch(SQL["pulls"], known.id):
+        name = _(NAMES[row["entity"]])
+        if row["trouble"]:
+            text = _("%(entity)s are not read: %(why)s") % {"entity": name, "why": row["trouble"]}
+            findings.append(Finding(text, _("mend that in the CRM or in the mapping; it is tried again by itself")))
+        elif row["refused"]:
+            text = _("%(entity)s: %(count)s could not be read") % {"entity": name, "count": row["refused"]}
+            findings.append(Finding(text, _("give one of them by hand: the answer says what is wrong with it")))
+        else:
+            findings.append(Finding(_("%(entity)s: %(count)s read") % {"entity": name, "count": row["read"]}))
+    return findings

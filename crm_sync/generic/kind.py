@@ -1,7 +1,7 @@
 """A home-made CRM as a kind of CRM: its form, its words. No I/O here."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -9,6 +9,7 @@ import msgspec
 
 from crm_sync.connector import Connector, ConnectorFields, is_address, mistakes_of
 from crm_sync.generic.news import call_answered, call_began, call_ended
+from crm_sync.generic.reading import READABLE
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.outbox.event import NewEvent
 from trunkline.web.i18n import gettext as _
@@ -31,6 +32,7 @@ class GenericKind:
         "portal": mark("Address of the receiver"),
         "active": mark("Told of calls"),
     }
+    readable: Sequence[str] = tuple(READABLE)
     defaults: Mapping[str, str] = {}
     refusals: Mapping[str, str] = {
         "short_secret": mark("The secret is too short: take at least 24 letters and digits."),

@@ -12,6 +12,7 @@ import aiohttp
 
 from crm_sync.connector import Connector, ConnectorFields
 from crm_sync.generic.crm import Generic
+from crm_sync.generic.pulling import Pulling
 from crm_sync.generic.receiver import Receivers
 from crm_sync.generic.store import save_mapping
 from crm_sync.port import Reach
@@ -83,3 +84,14 @@ async def drain(database_url: str, now: str) -> None:
     clock = Hand(float(now))
     async with open_pool(database_url, size=4) as pool, generic_crm(pool, clock) as crm:
         await OutboxWorker(pool, None, crm.deliverers, clock=clock).drain()
+
+
+async def pull(database_url: str, now: str) -> None:
+    """Another: read the CRM into the mirror."""
+    clock = Hand(float(now))
+
+    async def wait(_seconds: float) -> None:
+        """Politely."""
+
+    async with open_pool(database_url, size=4) as pool, generic_crm(pool, clock) as crm:
+        await Pulling(crm.receivers, MOSCOW, wait).one_round()

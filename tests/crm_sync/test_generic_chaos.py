@@ -1,6 +1,7 @@
 """Whatever goes wrong on the way to a home-made CRM, it gets each event, under the same key.
 
-Of the points at which a worker is killed every fourth and sixth is tried; every second and third passed when this was written.
+Of the points at which a worker is killed every fourth and sixth is tried; every second and third passed when this was
+written.
 """
 
 import asyncio

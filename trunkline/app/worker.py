@@ -35,6 +35,7 @@ from crm_sync.bots.telling import follow_ends as bot_ends
 from crm_sync.bots.telling import follow_seats as bot_seats
 from crm_sync.doing import Doing
 from crm_sync.filling import Filling
+from crm_sync.generic.pulling import Pulling
 from crm_sync.generic.recordings import RecordingDeliverer
 from crm_sync.heard import EventApplier
 from crm_sync.opening import Crms, open_crms
@@ -221,6 +222,7 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
         "crm events": doing.run,
         "crm upkeep": doing.keep_up,
         "crm mirror": filling.run,
+        "crm pulling": Pulling(crms.generic.receivers, crms.generic.zone).run,
         "crm reconciliation": reconciling.run,
     }
 

@@ -1644,6 +1644,42 @@ CREATE TABLE public.crm_people (
 
 COMMENT ON TABLE public.crm_people IS 'Who works in a CRM that knows no extensions, as last read.';
 
+CREATE TABLE public.crm_pulled (
+    connector_id uuid NOT NULL,
+    entity text NOT NULL,
+    external_id text NOT NULL
+);
+
+COMMENT ON TABLE public.crm_pulled IS 'What the whole reading that goes on has shown so far: what it does not show to its end is gone.';
+
+CREATE TABLE public.crm_pulls (
+    connector_id uuid NOT NULL,
+    entity text NOT NULL,
+    source text NOT NULL,
+    since timestamp with time zone,
+    next text DEFAULT ''::text NOT NULL,
+    began_at timestamp with time zone,
+    whole boolean DEFAULT false NOT NULL,
+    swept_at timestamp with time zone,
+    read bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL,
+    gone bigint DEFAULT 0 NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
+    looked_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.crm_pulls IS 'How far each entity of a home-made CRM is fetched; moved in the transaction of the rows it covers.';
+
+COMMENT ON COLUMN public.crm_pulls.since IS 'What changed there before this moment is here; null: nothing was fetched yet.';
+
+COMMENT ON COLUMN public.crm_pulls.next IS 'The page at which the reading that goes on comes next; empty: none goes on.';
+
+COMMENT ON COLUMN public.crm_pulls.began_at IS 'When that reading began.';
+
+COMMENT ON COLUMN public.crm_pulls.whole IS 'That reading is of everything there is.';
+
+COMMENT ON COLUMN public.crm_pulls.swept_at IS 'When the last whole one that came to its end began.';
+
 CREATE TABLE public.crm_reconciliations (
     connector_id uuid NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -4631,6 +4667,12 @@ ALTER TABLE ONLY public.crm_mirrors
 ALTER TABLE ONLY public.crm_people
     ADD CONSTRAINT crm_people_pkey PRIMARY KEY (connector_id, user_id);
 
+ALTER TABLE ONLY public.crm_pulled
+    ADD CONSTRAINT crm_pulled_pkey PRIMARY KEY (connector_id, entity, external_id);
+
+ALTER TABLE ONLY public.crm_pulls
+    ADD CONSTRAINT crm_pulls_pkey PRIMARY KEY (connector_id, entity);
+
 ALTER TABLE ONLY public.crm_reconciliations
     ADD CONSTRAINT crm_reconciliations_pkey PRIMARY KEY (connector_id, at);
 
@@ -5987,6 +6029,12 @@ ALTER TABLE ONLY public.crm_mirrors
 
 ALTER TABLE ONLY public.crm_people
     ADD CONSTRAINT crm_people_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_pulled
+    ADD CONSTRAINT crm_pulled_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_pulls
+    ADD CONSTRAINT crm_pulls_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.crm_reconciliations
     ADD CONSTRAINT crm_reconciliations_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;

@@ -127,6 +127,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/bots/{adapter}/{secret}", Access.OWN_GUARD),
     RouteRight("GET", "/crm/oauth/{crm}", Access.OWN_GUARD),
     RouteRight("POST", "/crm/hooks/{connector}/{secret}", Access.OWN_GUARD),
+    RouteRight("POST", "/crm/hooks/{connector}/{secret}/{entity}", Access.OWN_GUARD),
     RouteRight("GET", "/sites/forms", Right.LEADS_READ),  # names and numbers of people
     RouteRight("GET", "/api/v1/forms", Right.LEADS_READ),
     RouteRight("GET", "/sites/{key}", Right.SITES_EDIT),
