@@ -40,7 +40,8 @@ async def _pulls(receivers: Receivers, known: Connector) -> list[Finding]:
     """How far each entity was fetched, as the last reading left it."""
     findings = []
     for row in await receivers.reach.pool.fetch(SQL["pulls"], known.id):
-        name = _(NAMES[row["entity"]])
+        word = NAMES[row["entity"]]
+        name = _(word)
         if row["trouble"]:
             text = _("%(entity)s are not read: %(why)s") % {"entity": name, "why": row["trouble"]}
             findings.append(Finding(text, _("mend that in the CRM or in the mapping; it is tried again by itself")))
