@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ import typer
 
 from crm_sync.bitrix24.asking import Scan
 from crm_sync.connector import Connector
+from crm_sync.generic.store import mapping_text, save_mapping
 from crm_sync.opening import open_crms
 from crm_sync.port import Finding
 from crm_sync.reconciliation import Report
@@ -18,6 +20,7 @@ from crm_sync.store import find_connector, list_connectors
 from trunkline.cli.context import Config, database, run, settings_of
 from trunkline.errors import NotFound
 from trunkline.outbox.shared import SharedState
+from trunkline.people.audit import Actor
 from trunkline.settings import Settings
 from trunkline.web.i18n import gettext as _
 
@@ -73,6 +76,31 @@ def reconcile_one(crm: Name, since: Since = None, config: Config = None) -> None
         typer.echo(f"{one.call} {one.words}")
     if not report.good:
         raise typer.Exit(1)
+
+
+@app.command("mapping")
+def map_one(
+    crm: Name,
+    file: Annotated[Path | None, typer.Argument(help="A TOML file; without it the one that holds is printed.")] = None,
+    config: Config = None,
+) -> None:
+    """Give a home-made CRM another mapping, or print the one it has; what is wrong is told with its line."""
+    text = file.read_text(encoding="utf-8-sig") if file else None
+    typer.echo(run(_map(settings_of(config, level="critical"), crm, text)), nl=text is not None)
+
+
+async def _map(settings: Settings, name: str, text: str | None) -> str:
+    async with database(settings, asks=True) as pool, pool.acquire() as connection:
+        known = await find_connector(connection, name=name)
+        if known.kind != "generic":
+            raise NotFound(_("Only a CRM of your own has a mapping."))
+        if text is None:
+            return await mapping_text(connection, known.id)
+        async with connection.transaction():
+            shape = await save_mapping(
+                connection, known, text, Actor(None, "trunkline crm mapping", "command line"), datetime.now(UTC)
+            )
+    return ", ".join(shape.events) or _("the mapping asks for no event")
 
 
 async def _reconcile(settings: Settings, name: str, since: datetime | None) -> Report:

@@ -62,7 +62,7 @@ def secret_of(box: SecretBox, connector: UUID) -> str:
 
 async def hear(request: web.Request) -> web.Response:
     """`POST`: 200 once it lies in the spool; 404 for a secret that is none, 413 and 400 for what no portal sends."""
-    connector = _connector(request)
+    connector = connector_of(request)
     if (request.content_length or 0) > _LARGEST_BODY:
         return _refused(connector, 413, "too long")
     try:
@@ -82,7 +82,7 @@ async def hear(request: web.Request) -> web.Response:
     return web.Response()
 
 
-def _connector(request: web.Request) -> UUID:
+def connector_of(request: web.Request) -> UUID:
     """Whose address it is; raises HTTPNotFound for one we never gave."""
     told = request.match_info["secret"].encode(errors="surrogatepass")
     try:

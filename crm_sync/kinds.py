@@ -5,7 +5,8 @@ from typing import Final
 
 from crm_sync.amocrm.kind import AMOCRM
 from crm_sync.bitrix24.kind import BITRIX24
+from crm_sync.generic.kind import GENERIC
 from crm_sync.port import Kind
 
-KINDS: Final[Mapping[str, Kind]] = {"bitrix24": BITRIX24, "amocrm": AMOCRM}
+KINDS: Final[Mapping[str, Kind]] = {"bitrix24": BITRIX24, "amocrm": AMOCRM, "generic": GENERIC}
 """By `crm_connectors.kind`; the first is the one that is offered."""

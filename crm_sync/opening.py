@@ -10,6 +10,8 @@ from redis.asyncio import Redis
 
 from crm_sync.amocrm.crm import Amocrm, open_amocrm
 from crm_sync.bitrix24.crm import Bitrix24, open_bitrix24
+from crm_sync.generic.crm import Generic
+from crm_sync.generic.receiver import Receivers
 from crm_sync.hooks import handler_of
 from crm_sync.port import Crm, Reach
 from trunkline.db.types import Pool
@@ -26,15 +28,16 @@ class Crms:
 
     bitrix24: Bitrix24
     amocrm: Amocrm
+    generic: Generic
 
     def __getitem__(self, kind: str) -> Crm:
-        by_name: Mapping[str, Crm] = {"bitrix24": self.bitrix24, "amocrm": self.amocrm}
+        by_name: Mapping[str, Crm] = {"bitrix24": self.bitrix24, "amocrm": self.amocrm, "generic": self.generic}
         return by_name[kind]
 
     @property
     def deliverers(self) -> list[Deliverer]:
         """Of all of them."""
-        return [*self.bitrix24.deliverers, *self.amocrm.deliverers]
+        return [*self.bitrix24.deliverers, *self.amocrm.deliverers, *self.generic.deliverers]
 
 
 def callback_of(settings: Settings, name: str) -> str:
@@ -52,4 +55,5 @@ async def open_crms(pool: Pool, redis: Redis | None, settings: Settings) -> Asyn
         speaks = partial(reading, reader, Translations(("crm_sync",)))
         reach = Reach(pool, redis, settings.secret_box(), session, rules, callback, handler, speaks=speaks)
         async with open_bitrix24(reach) as bitrix24, open_amocrm(reach) as amocrm:
-            yield Crms(bitrix24, amocrm)
+            generic = Generic(Receivers(reach), ZoneInfo(settings.web.timezone))
+            yield Crms(bitrix24, amocrm, generic)

@@ -9,6 +9,8 @@ from aiohttp import web
 from crm_sync import callback_page, deal_fields_page, details, mirror_page, record_pages
 from crm_sync.connector import Connector
 from crm_sync.forms import asked_for, empty, fields_of, labels_of, sent_by, told_of, values_of
+from crm_sync.generic import mapping_page
+from crm_sync.hooks import handler_of
 from crm_sync.kinds import KINDS
 from crm_sync.opening import callback_of
 from crm_sync.port import Finding
@@ -50,6 +52,7 @@ def routes() -> list[web.RouteDef]:
         *deal_fields_page.routes(),
         *mirror_page.routes(),
         *record_pages.routes(),
+        *mapping_page.routes(),
         *returning(),
     ]
 
@@ -177,6 +180,7 @@ async def _page(
         onward=onward,
         findings=findings,
         callback=callback_of(request.app[settings_key], known.name),
+        handler=handler_of(request.app[settings_key], known.id),
         refused=_refused(request, known.kind),
         just_connected=request.query.get("connected") == "yes",
         values=dict(sent) if sent is not None else values_of(known),

@@ -92,6 +92,9 @@ class Kind(Protocol):
     def seated(self, row: Mapping[str, Any], seatings: int) -> list[NewEvent]:
         """Of one that goes on and has others in it now, for the `seatings`-th time."""
 
+    def answered(self, row: Mapping[str, Any]) -> list[NewEvent]:
+        """Of one that somebody may have answered, whenever we look at it before its end."""
+
     def ended(self, row: Mapping[str, Any]) -> list[NewEvent]:
         """Of one that is over."""
 

@@ -107,7 +107,7 @@ select exists (select from crm_connectors where active);
 -- name: calls_to_tell
 -- Calls as they are now, for each CRM that is told of them, with what it was told so far. Our line of a call out is the
 -- one whose number was shown; of a call in, the one that was dialled.
-select c.id as connector_id, c.kind, c.portal, c.enterprise,
+select c.id as connector_id, c.kind, c.portal, c.enterprise, c.tells,
     exists (select from crm_tokens t where t.connector_id = c.id and c.kind = 'bitrix24' and t.endpoint ~ '/rest/[0-9]+/$')
         as by_webhook,
     call.id as call_id, call.direction, call.client,

@@ -1,7 +1,8 @@
 """What follows from news of recordings, in the transaction that brings them: which CRM is told of which recording.
 
 A CRM is told of a recording once the call is over and it is told that: the event stands behind that one in the call's
-stream. What happens to the recording meanwhile is looked at again when it is its turn (`bitrix24/recordings.py`).
+stream. What happens to the recording meanwhile is looked at again when it is its turn (`bitrix24/recordings.py`,
+`generic/recordings.py`).
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import asyncpg
 
 from crm_sync.bitrix24.news import event_of
 from crm_sync.choosing import choose, is_final
+from crm_sync.generic.news import recording_ready
 from trunkline.calls.announce import Announcement, News
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
@@ -74,6 +76,8 @@ class RecordNews:
 def _of_crm(row: asyncpg.Record, chosen: RecordedTalk, *, final: bool) -> list[NewEvent]:
     """The sound may be replaced there, so it waits for no other; the text may not."""
     said = dict(row)
+    if row["kind"] == "generic":
+        return recording_ready(said, chosen, final=final)
     events = [event_of(said, RECORD, f"record:{chosen.id}:{chosen.version}", recording=str(chosen.id))]
     if row["records"] == "text" and chosen.has_text and final:
         events.append(event_of(said, TRANSCRIPT, "transcript", recording=str(chosen.id)))

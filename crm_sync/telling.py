@@ -76,6 +76,5 @@ async def _of_call(connection: Connection, row: Mapping[str, Any]) -> list[NewEv
         seatings = await connection.fetchval(SQL["seat_calls"], row["connector_id"], row["call_id"], row["seats"])
         if not is_over:
             events += kind.seated(row, seatings)
-    if is_over:
-        events += kind.ended(row)
+    events += kind.ended(row) if is_over else kind.answered(row) if row["is_known"] else []
     return events

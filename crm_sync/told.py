@@ -7,6 +7,8 @@ from uuid import UUID
 
 from crm_sync.amocrm.news import CALL, CARD
 from crm_sync.bitrix24.news import CARDS, FINISHED, REGISTERED
+from crm_sync.generic.fields import ANSWERED, BEGUN, ENDED, RECORDING, TEXT
+from crm_sync.generic.news import KINDS
 from crm_sync.records import RECORD, TRANSCRIPT
 from crm_sync.store import list_connectors
 from trunkline.db.types import Connection
@@ -36,5 +38,16 @@ AMOCRM: Final = System(
     {
         CARD: mark("before whom its card is open"),
         CALL: mark("how it ended"),
+    },
+)
+GENERIC: Final = System(
+    "generic",
+    partial(_names, "generic"),
+    {
+        KINDS[BEGUN]: mark("that it began"),
+        KINDS[ANSWERED]: mark("that it was answered"),
+        KINDS[ENDED]: mark("how it ended"),
+        KINDS[RECORDING]: mark("its recording"),
+        KINDS[TEXT]: mark("its text"),
     },
 )

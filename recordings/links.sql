@@ -13,6 +13,11 @@ select count(*) from recording_links where recording_id = $1 and revoked_at is n
 -- name: revoke_link
 update recording_links set revoked_at = $3 where id = $1 and recording_id = $2 and revoked_at is null returning id;
 
+-- name: link_of
+-- The link that lives longest of those that somebody was given.
+select id, recording_id, name, made_at, until from recording_links
+where recording_id = $1 and name = $2 and revoked_at is null and until > $3 order by until desc limit 1;
+
 -- name: live_link
 select recording_id, name from recording_links where id = $1 and revoked_at is null and until > $2;
 

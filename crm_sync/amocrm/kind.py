@@ -70,6 +70,10 @@ class AmocrmKind:
     def seated(self, row: Mapping[str, Any], seatings: int) -> list[NewEvent]:
         return call_rings(row, seatings)
 
+    def answered(self, row: Mapping[str, Any]) -> list[NewEvent]:  # noqa: ARG002 - the protocol's
+        """It is told of the end alone."""
+        return []
+
     def ended(self, row: Mapping[str, Any]) -> list[NewEvent]:
         return call_ended(row)
 

@@ -73,6 +73,10 @@ class Bitrix24Kind:
     def seated(self, row: Mapping[str, Any], seatings: int) -> list[NewEvent]:
         return call_seated(row, seatings)
 
+    def answered(self, row: Mapping[str, Any]) -> list[NewEvent]:  # noqa: ARG002 - the protocol's
+        """It is told of the end alone."""
+        return []
+
     def ended(self, row: Mapping[str, Any]) -> list[NewEvent]:
         return call_ended(row)
 

@@ -162,10 +162,10 @@ async def test_bad_lines_are_reported_and_the_rest_goes_in(pool: asyncpg.Pool, t
     assert sorted(await known(pool)) == ["Открытый", "Первый", "Повтор", "Трет ий", "Шестой"]
     assert report.ignored_columns == ("цвет",)
     said = {(problem.line, problem.column): problem.message for problem in report.problems}
-    assert set(said) == {(3, "phone"), (7, "external_id"), (8, ""), (9, ""), (10, "class"), (11, "")}
-    assert said[7, "external_id"] == "repeats the contact of line 6"
+    assert set(said) == {(3, "phone"), (7, ""), (8, ""), (9, ""), (10, "class"), (11, "")}
+    assert said[7, ""] == "is the person of line 6: joined with it"
     assert "longer than" in said[8, ""]
-    assert report.refused == 5
+    assert (report.refused, report.joined) == (4, 1)
     with report_path.open(encoding="utf-8-sig", newline="") as file:
         assert [row["line"] for row in csv.DictReader(file)] == ["3", "7", "8", "9", "10", "11"]
 

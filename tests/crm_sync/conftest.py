@@ -10,12 +10,14 @@ from redis.asyncio import Redis
 
 from tests.calltracking.conftest import open_street
 from tests.crm_sync.amo_scene import AmoScene
+from tests.crm_sync.generic_scene import SECRET, GenericScene
 from tests.crm_sync.office import Office
 from tests.crm_sync.portal_client import Bench, Hand
 from tests.crm_sync.scene import Scene
 from tests.fakes.amocrm.account import amo_account
 from tests.fakes.bitrix24.portal import portal
 from tests.fakes.bitrix24.specs import Specs
+from tests.fakes.receiver import Receiver, receiving
 from trunkline.db.types import Pool
 
 DATA = Path(os.environ.get("TRUNKLINE_TEST_DATA", "nothing")) / "bitrix24"
@@ -64,3 +66,18 @@ async def office(
         opened = Office(scene, street)
         await opened.open()
         yield opened
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """That of a CRM of the company's own."""
+    async with receiving(SECRET.encode(), Hand()) as one:
+        yield one
+
+
+@pytest.fixture
+async def own(pool: Pool, receiver: Receiver) -> GenericScene:
+    """It is connected."""
+    told = GenericScene(pool, receiver.url, receiver.clock)
+    await told.connect()
+    return told

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client import Counter, Histogram
 
 import crm_sync.bots.hooks
+import crm_sync.generic.hooks
 import crm_sync.hooks
 import crm_sync.signing_in
 import recordings.public
@@ -48,6 +49,7 @@ _PARTS = (
     recordings.public,
     crm_sync.signing_in,
     crm_sync.hooks,
+    crm_sync.generic.hooks,
     crm_sync.bots.hooks,
 )
 
@@ -113,6 +115,7 @@ _CONTEXTS = (
     copies_context,
     crm_sync.signing_in.crms_context,
     crm_sync.hooks.hooks_context,
+    crm_sync.generic.hooks.records_context,
     crm_sync.bots.hooks.bots_context,
 )
 

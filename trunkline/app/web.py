@@ -61,7 +61,7 @@ import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
 from crm_sync.signing_in import crms_context
-from crm_sync.told import AMOCRM, BITRIX24
+from crm_sync.told import AMOCRM, BITRIX24, GENERIC
 from recordings.copying import copies_context
 from recordings.heard import Lately
 from recordings.sending import lately_key, vault_key
@@ -355,7 +355,7 @@ def build(settings: Settings) -> web.Application:
     app[lately_key] = Lately()
     recordings.bundling.prepare(app)
     recordings.uploading.prepare(app)
-    app[systems_key] = (BITRIX24, AMOCRM, WEBHOOKS)
+    app[systems_key] = (BITRIX24, AMOCRM, GENERIC, WEBHOOKS)
     app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])

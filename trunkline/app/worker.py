@@ -37,6 +37,8 @@ from crm_sync.bots.telling import follow_seats as bot_seats
 from crm_sync.doing import Doing
 from crm_sync.filling import Filling
 from crm_sync.filling import Reader as CrmReader
+from crm_sync.generic.pulling import Pulling
+from crm_sync.generic.recordings import RecordingDeliverer
 from crm_sync.google.asking import open_google
 from crm_sync.google.syncing import Syncing
 from crm_sync.heard import EventApplier
@@ -54,6 +56,7 @@ from recordings.expiring import run_expiry
 from recordings.fetching import Links
 from recordings.finding import GO_ON, follow_recordings
 from recordings.handing_on import HandingOn
+from recordings.link_giving import LinkGiver
 from recordings.linked import Linked
 from recordings.pipeline import Pipeline
 from recordings.policy import Rule
@@ -228,6 +231,7 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
         "crm events": doing.run,
         "crm upkeep": doing.keep_up,
         "crm mirror": filling.run,
+        "crm pulling": Pulling(crms.generic.receivers, crms.generic.zone).run,
         "crm reconciliation": reconciling.run,
     }
 
@@ -240,6 +244,12 @@ def _deliverers(services: WorkerServices, sender: Sender, crms: Crms) -> list[De
         MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, services.translations),
         *crms.deliverers,
         RecordDeliverer(pool, crms.bitrix24.portals, _recorded(services)),
+        RecordingDeliverer(
+            crms.generic.receivers,
+            crms.generic.zone,
+            _recorded(services),
+            LinkGiver(settings.secret_box(), settings.sites_url),
+        ),
     ]
 
 

@@ -71,6 +71,8 @@ def tell_import(report: ImportReport, options: ImportOptions) -> None:
         f"{stored.unchanged} unchanged, {report.removed} {would}removed, "
         f"{report.refused} lines refused; {report.seconds:.1f} s"
     )
+    if report.joined:
+        typer.echo(f"{report.joined} lines {would}joined with others: each is the person of another line")
     if report.ignored_columns:
         typer.echo(f"Columns not used: {', '.join(report.ignored_columns)}")
     tell_problems(report.problems[:PROBLEMS_SHOWN])

@@ -40,6 +40,8 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True):
     failure: str = ""
     """Why the file cannot be read at all, from here on."""
     look: Look | None = None
+    joined: int = 0
+    """Lines that were joined with others: they are no rows of their own."""
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -51,6 +51,8 @@ class ImportReport:
     removed: int = 0
     refused: int = 0
     """Lines nothing of which went in."""
+    joined: int = 0
+    """Lines that are the person of another line: that one went in with their numbers."""
     problems: list[Problem] = field(default_factory=list)
     """The first thousand; all of them are in the report file, if one was asked for."""
     problem_count: int = 0
@@ -160,7 +162,8 @@ async def _store_file(
             report.ignored_columns += chunk.ignored_columns
             stored, problems = await _store_chunk(connection, chunk, store, report.source)
             report.stored += stored
-            report.refused += chunk.refused + len(problems)
+            report.refused += chunk.refused + sum(problem.refused for problem in problems)
+            report.joined += chunk.joined
             tell(chunk, problems)
     if options.replace_source:
         report.removed = await store.remove_vanished(connection, report.source)

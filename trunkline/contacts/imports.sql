@@ -67,6 +67,14 @@ select exists (select from contacts where source = $1);
 -- Which of the chunk's contacts are known from this source.
 update incoming i set existing = c.id from contacts c where c.source = $1 and c.external_id = i.external_id;
 
+-- name: find_neighbours
+-- New contacts of the chunk whose number somebody else here has already, one of them each; at most $1.
+select distinct on (i.line) i.line, c.name, c.source
+from incoming i cross join unnest(i.phones) as told (number)
+join contact_phones p on p.number = told.number join contacts c on c.id = p.contact_id and c.deleted_at is null
+where i.existing is null
+order by i.line, c.id limit $1;
+
 -- name: add_companies
 -- Companies of the chunk that this source has not named before; their ids rise, $2 is the first 24 digits of each.
 insert into companies (id, name, source, external_id)

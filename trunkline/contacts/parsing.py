@@ -5,15 +5,16 @@ A process of its own, because parsing a large file holds the interpreter for mos
 
 import resource
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
 from trunkline.contacts.columns import CONTACT_FIELDS, SPAM_FIELDS, Columns, laid_out, recognise
 from trunkline.contacts.frames import Chunk, Task, decode_task, encode
+from trunkline.contacts.joining import Held, Joiner
 from trunkline.contacts.looking import Look, look, told
-from trunkline.contacts.rows import Cells, ContactRow, Problem, Refused, contact_row, spam_row
+from trunkline.contacts.rows import LONGEST_ID, Cells, ContactRow, Problem, Refused, contact_row, spam_row
 from trunkline.contacts.sheets import BrokenRow, Row, read_rows
 from trunkline.errors import InvalidInput, Mistake
 
@@ -86,24 +87,27 @@ def _some(first: Row, rows: Iterator[Row | BrokenRow]) -> list[list[str]]:
 
 
 class _Sink:
-    """Gathers one chunk after the other; knows which line named each contact first (some 150 bytes each)."""
+    """Gathers one chunk after the other; contacts are held until it is full, for later lines may be the same person."""
 
     def __init__(self, task: Task) -> None:
         self._task = task
         self._next_id = task.first_id.int
-        self._line: Callable[[Cells, int], str] = self._contact if task.kind == "contacts" else _spam
-        self._named: dict[str, int] = {}
+        self._joiner = Joiner({})
         self._start()
 
     def _start(self) -> None:
         self._lines: list[str] = []
         self._problems: list[Problem] = []
         self._refused = 0
+        self._joined = 0
         self._done = 0.0
 
     @property
     def full(self) -> bool:
-        return len(self._lines) >= self._task.chunk_rows or len(self._problems) >= _MOST_PROBLEMS_A_CHUNK
+        return (
+            len(self._lines) + len(self._joiner) >= self._task.chunk_rows
+            or len(self._problems) >= _MOST_PROBLEMS_A_CHUNK
+        )
 
     def add(self, columns: Columns, row: Row | BrokenRow) -> None:
         if isinstance(row, BrokenRow):
@@ -112,15 +116,23 @@ class _Sink:
         self._done = row.done
         try:
             cells = Cells(columns, row.cells)
-            self._lines.append(self._line(cells, row.line))
+            if self._task.kind == "contacts":
+                self._hold(cells, row.line)
+            else:
+                self._lines.append(_spam(cells, row.line))
         except Refused as refusal:
             self._refuse(Problem(row.line, refusal.column, str(refusal)))
         else:
             self._problems += [Problem(row.line, column, message, refused=False) for column, message in cells.problems]
 
     def take(self, *, ignored: tuple[str, ...] = (), last: bool = False, failure: str = "") -> Chunk:
-        copy = "".join(self._lines).encode()
-        chunk = Chunk(copy, len(self._lines), self._refused, self._done, self._problems, ignored, last, failure)
+        for held in self._joiner.take():
+            self._next_id += 1
+            self._lines.append(_contact_line(held.row, held.line, self._next_id))
+        copy, rows = "".join(self._lines).encode(), len(self._lines)
+        chunk = Chunk(
+            copy, rows, self._refused, self._done, self._problems, ignored, last, failure, joined=self._joined
+        )
         self._start()
         return chunk
 
@@ -128,12 +140,11 @@ class _Sink:
         self._refused += 1
         self._problems.append(problem)
 
-    def _contact(self, cells: Cells, line: int) -> str:
+    def _hold(self, cells: Cells, line: int) -> None:
         row = contact_row(cells, self._task.people)
-        if (earlier := self._named.setdefault(row.external_id, line)) != line:
-            raise Refused("external_id", f"repeats the contact of line {earlier}")
-        self._next_id += 1
-        return _contact_line(row, line, self._next_id)
+        joined, notes = self._joiner.add(Held(line, row, bool(cells.text("external_id", LONGEST_ID))))
+        self._joined += joined
+        self._problems += [Problem(number, "", message, refused=False) for number, message in notes]
 
 
 def _contact_line(row: ContactRow, line: int, identifier: int) -> str:

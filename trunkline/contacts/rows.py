@@ -16,10 +16,10 @@ from trunkline.spam.guard import read_entry
 
 NOBODY = UUID(int=0)
 _LONGEST_NAME = 300
-_LONGEST_ID = 200
+LONGEST_ID = 200
 _LONGEST_NOTE = 2_000
 _LONGEST_CITY = 100
-_MOST_PHONES = 20
+MOST_PHONES = 20
 _MOST_VOTES = 1_000_000
 _DIGITS = re.compile(r"\d")
 _LOST = "was shortened by Excel, its last digits are lost; format the column as Text and save the file again"
@@ -136,8 +136,8 @@ class Cells:
                     found[number] = None
         if not found:
             raise Refused("phone", "; ".join(wrong) or "is empty")
-        if len(found) > _MOST_PHONES:
-            raise Refused("phone", f"has more than {_MOST_PHONES} numbers")
+        if len(found) > MOST_PHONES:
+            raise Refused("phone", f"has more than {MOST_PHONES} numbers")
         self.problems.extend(("phone", message) for message in wrong)
         return tuple(found)
 
@@ -150,7 +150,7 @@ def contact_row(cells: Cells, people: Mapping[str, UUID | None]) -> ContactRow:
     if not name:
         raise Refused("name", "is empty, and so is company")
     return ContactRow(
-        external_id=cells.text("external_id", _LONGEST_ID) or f"{phones[0]}|{name.casefold()}",
+        external_id=cells.text("external_id", LONGEST_ID) or f"{phones[0]}|{name.casefold()}",
         name=name,
         phones=phones,
         company=company,

@@ -16,6 +16,8 @@ from trunkline.ids import uuid7
 
 SQL: Mapping[str, str] = load_queries("trunkline.contacts", "imports.sql")
 STATEMENT_SECONDS = 900.0
+_MOST_NEIGHBOURS = 1_000
+"""Of a chunk, told beside its problems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,13 @@ class ContactStore:
         if existing:
             await _count(connection, "link_companies", source)
         changed = await _count(connection, "find_changes", NOBODY) if existing else 0
+        neighbours: list[Problem] = []
         if self.preview is not None:
             await self.preview.gather(connection)
+            neighbours = [_neighbour(row) for row in await _rows(connection, "find_neighbours", _MOST_NEIGHBOURS)]
         if changed:
             await self._change(connection)
-        return Stored(await self._add(connection, source), changed, existing - changed), []
+        return Stored(await self._add(connection, source), changed, existing - changed), neighbours
 
     async def remove_vanished(self, connection: Connection, source: str) -> int:
         if not self.known:  # all there is of the source came with this file
@@ -169,6 +173,12 @@ class SpamStore:
             await self.preview.gather(connection)
         if self.run is not None:
             await _count(connection, "keep_spam_changes", self.run)
+
+
+def _neighbour(row: asyncpg.Record) -> Problem:
+    """Somebody who has the number already; both are kept."""
+    words = f"has the number of {row['name']!r} of the source {row['source']}: both are kept; the same person?"
+    return Problem(row["line"], "", words, refused=False)
 
 
 async def _rows(connection: Connection, query: str, *arguments: object) -> list[asyncpg.Record]:

@@ -1503,8 +1503,9 @@ CREATE TABLE public.crm_connectors (
     reading_until timestamp with time zone,
     reconciled_at timestamp with time zone,
     hooks_at timestamp with time zone,
+    tells text[] DEFAULT '{call.begun,call.answered,call.ended,call.recording,call.text}'::text[] NOT NULL,
     CONSTRAINT crm_connectors_client_id_check CHECK ((length(client_id) <= 200)),
-    CONSTRAINT crm_connectors_kind_check CHECK ((kind = ANY (ARRAY['bitrix24'::text, 'amocrm'::text]))),
+    CONSTRAINT crm_connectors_kind_check CHECK ((kind = ANY (ARRAY['bitrix24'::text, 'amocrm'::text, 'generic'::text]))),
     CONSTRAINT crm_connectors_name_check CHECK ((name ~ '^[a-z0-9_-]{1,40}$'::text)),
     CONSTRAINT crm_connectors_oauth_url_check CHECK ((length(oauth_url) <= 300)),
     CONSTRAINT crm_connectors_portal_check CHECK (((length(portal) >= 8) AND (length(portal) <= 300))),
@@ -1538,6 +1539,8 @@ COMMENT ON COLUMN public.crm_connectors.reading_until IS 'A process reads it, un
 COMMENT ON COLUMN public.crm_connectors.reconciled_at IS 'When the last comparison of calls that went through, or goes on, began.';
 
 COMMENT ON COLUMN public.crm_connectors.hooks_at IS 'When it was last looked at whether the CRM still posts to us.';
+
+COMMENT ON COLUMN public.crm_connectors.tells IS 'Of which events a home-made CRM is told; the other kinds have their own rules.';
 
 CREATE TABLE public.crm_deal_fields (
     connector_id uuid NOT NULL,
@@ -1604,6 +1607,15 @@ CREATE TABLE public.crm_lines (
 
 COMMENT ON TABLE public.crm_lines IS 'Lines the CRM was told of, under which name.';
 
+CREATE TABLE public.crm_mappings (
+    connector_id uuid NOT NULL,
+    body text NOT NULL,
+    saved_at timestamp with time zone NOT NULL,
+    CONSTRAINT crm_mappings_body_check CHECK (((length(body) >= 1) AND (length(body) <= 65536)))
+);
+
+COMMENT ON TABLE public.crm_mappings IS 'The mapping file of each home-made CRM, as it was written; without a row it has the default one.';
+
 CREATE TABLE public.crm_mirrors (
     connector_id uuid NOT NULL,
     entity text NOT NULL,
@@ -1658,6 +1670,42 @@ CREATE TABLE public.crm_people (
 );
 
 COMMENT ON TABLE public.crm_people IS 'Who works in a CRM that knows no extensions, as last read.';
+
+CREATE TABLE public.crm_pulled (
+    connector_id uuid NOT NULL,
+    entity text NOT NULL,
+    external_id text NOT NULL
+);
+
+COMMENT ON TABLE public.crm_pulled IS 'What the whole reading that goes on has shown so far: what it does not show to its end is gone.';
+
+CREATE TABLE public.crm_pulls (
+    connector_id uuid NOT NULL,
+    entity text NOT NULL,
+    source text NOT NULL,
+    since timestamp with time zone,
+    next text DEFAULT ''::text NOT NULL,
+    began_at timestamp with time zone,
+    whole boolean DEFAULT false NOT NULL,
+    swept_at timestamp with time zone,
+    read bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL,
+    gone bigint DEFAULT 0 NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
+    looked_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.crm_pulls IS 'How far each entity of a home-made CRM is fetched; moved in the transaction of the rows it covers.';
+
+COMMENT ON COLUMN public.crm_pulls.since IS 'What changed there before this moment is here; null: nothing was fetched yet.';
+
+COMMENT ON COLUMN public.crm_pulls.next IS 'The page at which the reading that goes on comes next; empty: none goes on.';
+
+COMMENT ON COLUMN public.crm_pulls.began_at IS 'When that reading began.';
+
+COMMENT ON COLUMN public.crm_pulls.whole IS 'That reading is of everything there is.';
+
+COMMENT ON COLUMN public.crm_pulls.swept_at IS 'When the last whole one that came to its end began.';
 
 CREATE TABLE public.crm_reconciliations (
     connector_id uuid NOT NULL,
@@ -4711,11 +4759,20 @@ ALTER TABLE ONLY public.crm_hooks
 ALTER TABLE ONLY public.crm_lines
     ADD CONSTRAINT crm_lines_pkey PRIMARY KEY (connector_id, number);
 
+ALTER TABLE ONLY public.crm_mappings
+    ADD CONSTRAINT crm_mappings_pkey PRIMARY KEY (connector_id);
+
 ALTER TABLE ONLY public.crm_mirrors
     ADD CONSTRAINT crm_mirrors_pkey PRIMARY KEY (connector_id, entity);
 
 ALTER TABLE ONLY public.crm_people
     ADD CONSTRAINT crm_people_pkey PRIMARY KEY (connector_id, user_id);
+
+ALTER TABLE ONLY public.crm_pulled
+    ADD CONSTRAINT crm_pulled_pkey PRIMARY KEY (connector_id, entity, external_id);
+
+ALTER TABLE ONLY public.crm_pulls
+    ADD CONSTRAINT crm_pulls_pkey PRIMARY KEY (connector_id, entity);
 
 ALTER TABLE ONLY public.crm_reconciliations
     ADD CONSTRAINT crm_reconciliations_pkey PRIMARY KEY (connector_id, at);
@@ -6089,11 +6146,20 @@ ALTER TABLE ONLY public.crm_hooks
 ALTER TABLE ONLY public.crm_lines
     ADD CONSTRAINT crm_lines_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.crm_mappings
+    ADD CONSTRAINT crm_mappings_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.crm_mirrors
     ADD CONSTRAINT crm_mirrors_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.crm_people
     ADD CONSTRAINT crm_people_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_pulled
+    ADD CONSTRAINT crm_pulled_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_pulls
+    ADD CONSTRAINT crm_pulls_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.crm_reconciliations
     ADD CONSTRAINT crm_reconciliations_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;

@@ -44,5 +44,9 @@ Settled = Callable[[Connection, UUID], Awaitable[None]]
 """Called with a call's id in the transaction in which one of its recordings comes to READY or STAYS."""
 
 
+Linking = Callable[[Connection, UUID, str], Awaitable[str]]
+"""Gives an address where whoever has it hears a recording, the same again to the same name; raises SoundGone."""
+
+
 async def nobody_asks(_connection: Connection, _call_id: UUID) -> None:
     """Nothing outside is told of recordings."""

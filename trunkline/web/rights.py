@@ -117,6 +117,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/settings/crm/{crm}/mirror", Right.SETTINGS_EDIT),
     RouteRight("GET", "/settings/crm/{crm}/fields", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/crm/{crm}/fields", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/settings/crm/{crm}/mapping", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/crm/{crm}/mapping", Right.SETTINGS_EDIT),
     RouteRight("GET", "/settings/bots", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/bots", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/bots/remove", Right.SETTINGS_EDIT),
@@ -135,6 +137,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/bots/{adapter}/{secret}", Access.OWN_GUARD),
     RouteRight("GET", "/crm/oauth/{crm}", Access.OWN_GUARD),
     RouteRight("POST", "/crm/hooks/{connector}/{secret}", Access.OWN_GUARD),
+    RouteRight("POST", "/crm/hooks/{connector}/{secret}/{entity}", Access.OWN_GUARD),
     RouteRight("GET", "/sites/forms", Right.LEADS_READ),  # names and numbers of people
     RouteRight("GET", "/api/v1/forms", Right.LEADS_READ),
     RouteRight("GET", "/sites/{key}", Right.SITES_EDIT),

@@ -1,0 +1,139 @@
+"""Delivers to home-made CRMs: one signed post an event, as its mapping shapes it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from crm_sync.connector import Connector
+from crm_sync.generic.fields import ANSWERED, BEGUN, ENDED
+from crm_sync.generic.mapping import Shape
+from crm_sync.generic.news import EVENT_OF, KINDS, key_of
+from crm_sync.generic.receiver import Post, Receivers, Refused
+from crm_sync.generic.shaping import body_of
+from crm_sync.generic.store import SQL, facts_of, mapping_of
+from crm_sync.store import find_connector
+from trunkline.db.types import Connection
+from trunkline.errors import InvalidInput, NotFound
+from trunkline.outbox.event import (
+    Absent,
+    Account,
+    Delivered,
+    Event,
+    Failed,
+    Fault,
+    KindPolicy,
+    Outcome,
+    Refusal,
+    Sent,
+    Verdict,
+)
+
+DAY: Final = KindPolicy(max_attempts=600, time_limit=30.0, backoff_cap=300.0)
+"""The back-off takes up to half away: the last attempt comes after a day of refusals at the earliest."""
+_RATE, _BURST, _RESERVE = 20.0, 40.0, 20.0
+_LIVE: Final = frozenset({KINDS[BEGUN], KINDS[ANSWERED]})
+
+
+class Nobody(Exception):
+    """There is nobody to tell any more, or nothing; where that is usual nobody need be warned."""
+
+    def __init__(self, why: str, *, is_usual: bool = False) -> None:
+        super().__init__(why)
+        self.is_usual = is_usual
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an event of the outbox is about, as it is now."""
+
+    event: Event
+    name: str
+    known: Connector
+    call: UUID
+    shape: Shape
+    facts: Mapping[str, Any]
+
+
+class GenericDeliverer(ABC):
+    """Tells of something. A receiver takes repeats: what it has already it knows by its key."""
+
+    kinds: Mapping[str, KindPolicy]
+
+    def __init__(self, receivers: Receivers, zone: ZoneInfo) -> None:
+        self._receivers = receivers
+        self._zone = zone
+
+    def account(self, event: Event) -> Account:
+        """Of calls that go on the limit keeps some."""
+        reserve = 0.0 if event.kind in _LIVE else _RESERVE
+        return Account(f"generic:{event.payload['account']}", _RATE, _BURST, reserve=reserve)
+
+    async def verify(self, _event: Event) -> Verdict:
+        """Nothing is asked: it is sent again under the same key."""
+        return Absent()
+
+    async def deliver(self, event: Event) -> Outcome:
+        """A content that a person has mended may lack something."""
+        try:
+            async with self._receivers.reach.pool.acquire() as connection:
+                asked = await self._asked(connection, event)
+            return await self._tell(asked)
+        except Nobody as nobody:
+            return Delivered(str(nobody)) if nobody.is_usual else Delivered(warning=str(nobody))
+        except Refused as refused:
+            return refused.failed
+        except (KeyError, ValueError, InvalidInput) as error:
+            return Failed(Fault(f"what is to be sent is not whole: {error}", Sent.NO, refusal=Refusal.NEVER))
+
+    @abstractmethod
+    async def _tell(self, asked: Asked) -> Outcome:
+        """Post what is asked for. Raises Nobody, Refused."""
+
+    async def _post(self, asked: Asked, key: str, more: Mapping[str, Any]) -> str:
+        """What the receiver calls it. Raises Refused."""
+        facts = {**asked.facts, **more, "event": asked.name, "key": key, "at": asked.event.created_at}
+        return await self._receivers.send(asked.known, Post(asked.name, key, *body_of(asked.shape, facts, self._zone)))
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._receivers.reach.clock(), UTC)
+
+    async def _asked(self, connection: Connection, event: Event) -> Asked:
+        call, name = UUID(event.payload["call"]), EVENT_OF[event.kind]
+        known = await _connector_of(connection, event)
+        shape = await mapping_of(connection, known.id)
+        if name not in shape.events:
+            raise Nobody("its mapping does not ask for this any more", is_usual=True)
+        try:
+            return Asked(event, name, known, call, shape, await facts_of(connection, known, call))
+        except NotFound as error:
+            raise Nobody(str(error)) from None
+
+
+class CallDeliverer(GenericDeliverer):
+    """Tells of calls as they go on."""
+
+    kinds: Mapping[str, KindPolicy] = {KINDS[one]: DAY for one in (BEGUN, ANSWERED, ENDED)}
+
+    async def _tell(self, asked: Asked) -> Outcome:
+        entity = await self._post(asked, key_of(str(asked.call), asked.name), {})
+        if asked.name == ENDED:
+            told = (asked.known.id, asked.call, self._now(), entity)
+            await self._receivers.reach.pool.execute(SQL["call_told"], *told)
+        return Delivered(entity or "taken")
+
+
+async def _connector_of(connection: Connection, event: Event) -> Connector:
+    """Whom an event is for; raises Nobody."""
+    try:
+        known = await find_connector(connection, UUID(event.payload["connector"]))
+    except NotFound:
+        raise Nobody("the CRM was removed; nothing was sent") from None
+    if known.host != event.payload["account"]:
+        raise Nobody("the CRM has another address now; nothing was sent")
+    if not known.active:
+        raise Nobody("the CRM is switched off; nothing was sent")
+    return known
