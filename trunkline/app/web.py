@@ -109,6 +109,7 @@ from trunkline.leads import rules_page as leads_rules
 from trunkline.lines import api as lines_api
 from trunkline.lines import holding_api, holding_pages, notice_pages, switch_pages, unknown_pages
 from trunkline.lines import pages as lines_pages
+from trunkline.mailboxes import pages as mailbox_pages
 from trunkline.mirror import api as mirror_api
 from trunkline.missed import api as missed_api
 from trunkline.missed import pages as missed_pages
@@ -156,6 +157,7 @@ PACKAGES = (
     "trunkline.presence",
     "trunkline.missed",
     "trunkline.leads",
+    "trunkline.mailboxes",
     "trunkline.dialing",
     "trunkline.control",
     "trunkline.visits",
@@ -268,6 +270,7 @@ _PARTS = (
     leads_pages,
     leads_api,
     leads_rules,
+    mailbox_pages,
     dialing_api,
     dial_button,
     callbacks_api,

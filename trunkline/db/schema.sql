@@ -2173,7 +2173,7 @@ COMMENT ON TABLE public.last_talks IS 'One row a number, of its newest answered 
 
 CREATE TABLE public.lead_clocks (
     lead_id uuid NOT NULL,
-    phone text NOT NULL,
+    phone text,
     line_id uuid,
     departments uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     take_by timestamp with time zone NOT NULL,
@@ -2193,7 +2193,7 @@ CREATE TABLE public.lead_clocks (
 
 COMMENT ON TABLE public.lead_clocks IS 'What is kept of a lead that was opened here, and not in a CRM.';
 
-COMMENT ON COLUMN public.lead_clocks.phone IS 'As in leads.';
+COMMENT ON COLUMN public.lead_clocks.phone IS 'As in leads; null of who wrote without telling one.';
 
 COMMENT ON COLUMN public.lead_clocks.line_id IS 'Of the call that opened it; null where a form did.';
 
@@ -2226,10 +2226,14 @@ CREATE TABLE public.leads (
     next_call_at timestamp with time zone,
     raw jsonb,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    email text,
+    CONSTRAINT leads_email_check CHECK ((((length(email) >= 3) AND (length(email) <= 254)) AND (email = lower(email)))),
     CONSTRAINT leads_phone_check CHECK ((phone ~ '^\+[0-9]{5,15}$'::text))
 );
 
 COMMENT ON TABLE public.leads IS 'A wish to buy; one person may have several open ones, one for each direction of trade.';
+
+COMMENT ON COLUMN public.leads.email IS 'The address of who wrote, in small letters; a lead without a telephone is known by it.';
 
 CREATE TABLE public.lines (
     id uuid NOT NULL,
@@ -2363,6 +2367,13 @@ COMMENT ON TABLE public.lead_rules IS 'Which calls open a lead, and within how m
 
 COMMENT ON COLUMN public.lead_rules.opens IS 'Calls of clients nothing else is known about: none, missed ones alone, or all.';
 
+CREATE VIEW public.lead_words AS
+ SELECT id,
+    COALESCE(email, ''::text) AS email
+   FROM public.leads;
+
+COMMENT ON VIEW public.lead_words IS 'What pages and the API tell of a lead beside lead_inbox.';
+
 CREATE TABLE public.lease_current (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -2492,6 +2503,71 @@ CREATE TABLE public.link_gaps (
 COMMENT ON TABLE public.link_gaps IS 'Holes in what was heard of a PBX, as the story tells them; calls that lived in one are marked.';
 
 COMMENT ON COLUMN public.link_gaps.is_filled IS 'The PBX''s own journal was read afterwards.';
+
+CREATE TABLE public.mailbox_letters (
+    mailbox_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    message_id text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    sender text DEFAULT ''::text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    rule text NOT NULL,
+    lead_id uuid,
+    CONSTRAINT mailbox_letters_message_id_check CHECK ((length(message_id) <= 500)),
+    CONSTRAINT mailbox_letters_subject_check CHECK ((length(subject) <= 300))
+);
+
+COMMENT ON TABLE public.mailbox_letters IS 'Letters that were read, so that none is twice, and which rule counted for each.';
+
+COMMENT ON COLUMN public.mailbox_letters.digest IS 'SHA-256 of what names the letter: its Message-ID and sender, or its first lines where it has none.';
+
+CREATE TABLE public.mailboxes (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    host text NOT NULL,
+    port integer NOT NULL,
+    tls boolean NOT NULL,
+    login text NOT NULL,
+    secret bytea NOT NULL,
+    folder text NOT NULL,
+    direction text DEFAULT ''::text NOT NULL,
+    department_id uuid,
+    ignored text[] DEFAULT '{}'::text[] NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    uidvalidity bigint,
+    uid bigint DEFAULT 0 NOT NULL,
+    old_below bigint DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    failed_at timestamp with time zone,
+    trouble text DEFAULT ''::text NOT NULL,
+    said text DEFAULT ''::text NOT NULL,
+    CONSTRAINT mailboxes_folder_check CHECK (((length(folder) >= 1) AND (length(folder) <= 200))),
+    CONSTRAINT mailboxes_host_check CHECK (((length(host) >= 1) AND (length(host) <= 253))),
+    CONSTRAINT mailboxes_login_check CHECK (((length(login) >= 1) AND (length(login) <= 254))),
+    CONSTRAINT mailboxes_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT mailboxes_port_check CHECK (((port >= 1) AND (port <= 65535))),
+    CONSTRAINT mailboxes_said_check CHECK ((length(said) <= 300))
+);
+
+COMMENT ON TABLE public.mailboxes IS 'Mailboxes that are read by IMAP; nothing is changed there.';
+
+COMMENT ON COLUMN public.mailboxes.secret IS 'The password, sealed.';
+
+COMMENT ON COLUMN public.mailboxes.ignored IS 'Addresses, and domains as @example.com, whose letters are no touches.';
+
+COMMENT ON COLUMN public.mailboxes.began_at IS 'What came before is not read.';
+
+COMMENT ON COLUMN public.mailboxes.uidvalidity IS 'RFC 3501 §2.3.1.1: while it is this, uid is the last letter that was kept; null: not read yet.';
+
+COMMENT ON COLUMN public.mailboxes.old_below IS 'After the server numbered its letters anew: of those below this some were kept before.';
+
+COMMENT ON COLUMN public.mailboxes.due_at IS 'When it is read next; a worker that reads it puts this off first.';
+
+COMMENT ON COLUMN public.mailboxes.read_at IS 'When it was last read to its end.';
+
+COMMENT ON COLUMN public.mailboxes.failed_at IS 'Since when it has not been read; trouble says why, said what the server said.';
 
 CREATE TABLE public.members_made (
     pbx text NOT NULL,
@@ -4784,6 +4860,15 @@ ALTER TABLE ONLY public.lines
 ALTER TABLE ONLY public.link_gaps
     ADD CONSTRAINT link_gaps_pkey PRIMARY KEY (pbx, since);
 
+ALTER TABLE ONLY public.mailbox_letters
+    ADD CONSTRAINT mailbox_letters_pkey PRIMARY KEY (mailbox_id, digest);
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.members_made
     ADD CONSTRAINT members_made_pkey PRIMARY KEY (pbx, queue, interface);
 
@@ -5296,6 +5381,8 @@ CREATE INDEX contacts_by_name ON public.contacts USING btree (lower(name), id) W
 
 CREATE INDEX contacts_company ON public.contacts USING btree (company_id);
 
+CREATE INDEX contacts_email ON public.contacts USING btree (lower(email)) WHERE ((email IS NOT NULL) AND (deleted_at IS NULL));
+
 CREATE INDEX contacts_name ON public.contacts USING gin (lower(name) public.gin_trgm_ops);
 
 CREATE INDEX contacts_of_class ON public.contacts USING btree (class, lower(name), id) WHERE (deleted_at IS NULL);
@@ -5404,6 +5491,8 @@ CREATE INDEX lead_clocks_untaken ON public.lead_clocks USING btree (take_by) WHE
 
 CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (closed_at IS NULL);
 
+CREATE INDEX leads_email ON public.leads USING btree (email) WHERE ((closed_at IS NULL) AND (email IS NOT NULL));
+
 CREATE INDEX leads_next_call ON public.leads USING btree (next_call_at) WHERE ((closed_at IS NULL) AND (next_call_at IS NOT NULL));
 
 CREATE INDEX leads_of_portals ON public.leads USING btree (source, (
@@ -5439,6 +5528,14 @@ CREATE INDEX lease_misses_at ON public.lease_misses USING btree (at);
 CREATE INDEX line_aliases_line ON public.line_aliases USING btree (line_id);
 
 CREATE INDEX link_gaps_until ON public.link_gaps USING btree (until);
+
+CREATE INDEX mailbox_letters_at ON public.mailbox_letters USING btree (at);
+
+CREATE INDEX mailbox_letters_lead ON public.mailbox_letters USING btree (lead_id) WHERE (lead_id IS NOT NULL);
+
+CREATE INDEX mailbox_letters_of ON public.mailbox_letters USING btree (mailbox_id, at DESC);
+
+CREATE INDEX mailbox_letters_thread ON public.mailbox_letters USING btree (message_id) WHERE (lead_id IS NOT NULL);
 
 CREATE INDEX missed_clients_aging ON public.missed_clients USING btree (last_missed_at) WHERE (closed_at IS NULL);
 
@@ -6089,6 +6186,15 @@ ALTER TABLE ONLY public.line_operators
 
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.mailbox_letters
+    ADD CONSTRAINT mailbox_letters_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.mailbox_letters
+    ADD CONSTRAINT mailbox_letters_mailbox_id_fkey FOREIGN KEY (mailbox_id) REFERENCES public.mailboxes(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.members_made
     ADD CONSTRAINT members_made_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;

@@ -29,8 +29,9 @@ order by opened_at desc, id desc limit 1;
 
 -- name: add_lead
 with lead as (
-    insert into leads (id, source, external_id, contact_id, company_id, responsible_id, direction, title, phone, opened_at, raw)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    insert into leads (id, source, external_id, contact_id, company_id, responsible_id, direction, title, phone, opened_at, raw,
+                       email)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, ''), $10, $11, nullif($16, ''))
     returning id, phone
 )
 insert into lead_clocks (lead_id, phone, line_id, departments, take_by, call_by)
@@ -117,7 +118,7 @@ where lead.phone = $1 and lead.closed_at is null and clock.lead_id = lead.id and
 -- name: list_open
 -- Open leads within the reach $1 (person), $2 (departments), $3 (lines): his ($4), untaken ($5), overdue at $6, from behind
 -- ($7, $8) on; the nearest clock first. What is of no department or line is everybody's.
-select * from lead_inbox
+select * from lead_inbox join lead_words using (id)
 where closed_at is null
     and ($1::uuid in (responsible_id, taken_by_id)
          or (($2::uuid[] is null or departments = '{}' or departments && $2)
@@ -131,7 +132,7 @@ limit $9;
 
 -- name: list_closed
 -- Those that are closed, the latest first, from behind ($4, $5) on.
-select * from lead_inbox
+select * from lead_inbox join lead_words using (id)
 where closed_at is not null
     and ($1::uuid in (responsible_id, taken_by_id)
          or (($2::uuid[] is null or departments = '{}' or departments && $2)
@@ -141,7 +142,7 @@ order by closed_at desc, id desc
 limit $6;
 
 -- name: find_lead
-select * from lead_inbox
+select * from lead_inbox join lead_words using (id)
 where id = $4
     and ($1::uuid in (responsible_id, taken_by_id)
          or (($2::uuid[] is null or departments = '{}' or departments && $2)
@@ -224,7 +225,7 @@ where who.person_id = any ($1::uuid[]) and who.active;
 -- name: late_leads
 -- Leads whose clock had run out by $1, as far as something may be done: heads who were told already are not told again, so
 -- that then only somebody online who may sign in counts — persons $2, or any of departments $3, or anybody ($4) where it is everybody's.
-select clock.lead_id as id, clock.phone
+select clock.lead_id as id, coalesce(clock.phone, lead.email, '') as phone
 from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
 where clock.closed_at is null and (
     clock.taken_at is null and clock.take_by <= $1
@@ -236,10 +237,10 @@ order by clock.take_by, clock.lead_id limit $5;
 
 -- name: late_lead
 -- One of them as it is now, behind its lock.
-select coalesce(contact, company, nullif(title, ''), nullif(direction, ''), phone) as named, responsible, take_by, call_by,
+select coalesce(contact, company, nullif(title, ''), nullif(direction, ''), phone, email) as named, responsible, take_by, call_by,
        taken_at, called_at, responsible_id, departments,
        (select late_told_at from lead_clocks where lead_id = $1) as late_told_at
-from lead_inbox where id = $1 and closed_at is null;
+from lead_inbox join lead_words using (id) where id = $1 and closed_at is null;
 
 -- name: assign
 with clock as (

@@ -41,12 +41,13 @@ class Due(StrEnum):
 
 
 class LeadRow(msgspec.Struct, frozen=True):
-    """A lead that was opened here. `due_at` is the end of the clock that runs, null where none does; who has taken it
-    and who is responsible may differ.
+    """A lead that was opened here; `phone` is empty where he wrote and told none. `due_at` is the end of the clock that
+    runs, null where none does; who has taken it and who is responsible may differ.
     """
 
     id: UUID
     phone: str
+    email: str
     direction: str
     title: str
     stage: str
@@ -165,6 +166,7 @@ def _reach(asker: Asker) -> tuple[Any, Any, Any]:
 
 def _lead(row: Any, asker: Asker) -> LeadRow:
     values = {name: row[name] for name in LeadRow.__struct_fields__ if name != "overdue"}
+    values["phone"] = row["phone"] or ""
     if not asker.named:
         values |= {"contact_id": None, "contact": None, "company": None}
     due_at = row["due_at"] if row["due_at"].year < _NEVER and row["closed_at"] is None else None

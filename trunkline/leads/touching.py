@@ -30,7 +30,10 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class NewLead(msgspec.Struct, frozen=True, kw_only=True):
-    """A lead to be opened. `since` is when its clocks begin; `source` and `external_id` name it for ever."""
+    """A lead to be opened. `since` is when its clocks begin; `source` and `external_id` name it for ever.
+
+    `phone` is empty where nobody told one; then there is an `email`.
+    """
 
     id: UUID
     source: str
@@ -42,6 +45,7 @@ class NewLead(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     raw: Mapping[str, Any]
     known: Known
+    email: str = ""
     line_id: UUID | None = None
     departments: Sequence[UUID] = ()
 
@@ -85,6 +89,7 @@ async def add_lead(connection: Connection, lead: NewLead, rules: InForce) -> Non
         *(lead.id, lead.source, lead.external_id, known.contact_id, known.company_id, known.responsible_id),
         *(lead.direction, lead.title, lead.phone, lead.opened_at, lead.raw, lead.line_id, lead.departments),
         *await clocks_from(connection, lead.since, rules),
+        lead.email,
     )
 
 

@@ -125,6 +125,12 @@ SETTINGS: Final = (
                 mark("Which calls open a lead, and by when it is taken and called"),
             ),
             Place(
+                "/settings/mailboxes",
+                mark("Mailboxes"),
+                "send",
+                mark("Letters of clients become leads"),
+            ),
+            Place(
                 "/settings/visits",
                 mark("Visits to clients"),
                 "calendar",
