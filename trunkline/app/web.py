@@ -106,6 +106,7 @@ from trunkline.keys import (
 from trunkline.leads import api as leads_api
 from trunkline.leads import pages as leads_pages
 from trunkline.leads import rules_page as leads_rules
+from trunkline.leads import tags_page as leads_tags
 from trunkline.lines import api as lines_api
 from trunkline.lines import holding_api, holding_pages, notice_pages, switch_pages, unknown_pages
 from trunkline.lines import pages as lines_pages
@@ -270,6 +271,7 @@ _PARTS = (
     leads_pages,
     leads_api,
     leads_rules,
+    leads_tags,
     mailbox_pages,
     dialing_api,
     dial_button,

@@ -2187,6 +2187,8 @@ CREATE TABLE public.lead_clocks (
     close_note text DEFAULT ''::text NOT NULL,
     assigned_at timestamp with time zone,
     late_told_at timestamp with time zone,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
     CONSTRAINT lead_clocks_close_note_check CHECK ((length(close_note) <= 500)),
     CONSTRAINT lead_clocks_close_reason_check CHECK ((close_reason = ANY (ARRAY[''::text, 'won'::text, 'talked'::text, 'not_needed'::text, 'wrong_number'::text, 'spam'::text, 'other'::text])))
 );
@@ -2208,6 +2210,10 @@ COMMENT ON COLUMN public.lead_clocks.closed_at IS 'That of the lead, whoever clo
 COMMENT ON COLUMN public.lead_clocks.assigned_at IS 'When it was given to taken_by, because nobody had taken it in time; null: he took it himself.';
 
 COMMENT ON COLUMN public.lead_clocks.late_told_at IS 'When the heads were told that it is late; they are told once.';
+
+COMMENT ON COLUMN public.lead_clocks.tags IS 'Those of its touches together.';
+
+COMMENT ON COLUMN public.lead_clocks.category IS 'That of the first of its touches that has one.';
 
 CREATE TABLE public.leads (
     id uuid NOT NULL,
@@ -2367,10 +2373,40 @@ COMMENT ON TABLE public.lead_rules IS 'Which calls open a lead, and within how m
 
 COMMENT ON COLUMN public.lead_rules.opens IS 'Calls of clients nothing else is known about: none, missed ones alone, or all.';
 
+CREATE TABLE public.lead_tag_rules (
+    id uuid NOT NULL,
+    place integer NOT NULL,
+    name text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    kinds text[] DEFAULT '{}'::text[] NOT NULL,
+    places text[] DEFAULT '{}'::text[] NOT NULL,
+    directions text[] DEFAULT '{}'::text[] NOT NULL,
+    words text[] DEFAULT '{}'::text[] NOT NULL,
+    channels text[] DEFAULT '{}'::text[] NOT NULL,
+    campaigns text[] DEFAULT '{}'::text[] NOT NULL,
+    classes text[] DEFAULT '{}'::text[] NOT NULL,
+    hours text DEFAULT ''::text NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
+    CONSTRAINT lead_tag_rules_category_check CHECK ((length(category) <= 60)),
+    CONSTRAINT lead_tag_rules_check CHECK (((cardinality(tags) > 0) OR (category <> ''::text))),
+    CONSTRAINT lead_tag_rules_hours_check CHECK ((hours = ANY (ARRAY[''::text, 'in'::text, 'out'::text]))),
+    CONSTRAINT lead_tag_rules_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+COMMENT ON TABLE public.lead_tag_rules IS 'Which touches get which tags and category; in the order of place, and an empty condition asks for nothing.';
+
+COMMENT ON COLUMN public.lead_tag_rules.places IS 'Names of lines, sites and mailboxes, and numbers of lines, in small letters as all words here.';
+
+COMMENT ON COLUMN public.lead_tag_rules.hours IS 'Within the working time of missed calls, or out of it.';
+
 CREATE VIEW public.lead_words AS
- SELECT id,
-    COALESCE(email, ''::text) AS email
-   FROM public.leads;
+ SELECT lead.id,
+    COALESCE(lead.email, ''::text) AS email,
+    clock.tags,
+    clock.category
+   FROM (public.leads lead
+     JOIN public.lead_clocks clock ON ((clock.lead_id = lead.id)));
 
 COMMENT ON VIEW public.lead_words IS 'What pages and the API tell of a lead beside lead_inbox.';
 
@@ -4058,8 +4094,12 @@ CREATE TABLE public.touches (
     at timestamp with time zone DEFAULT now() NOT NULL,
     raw jsonb,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
     CONSTRAINT touches_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'missed'::text, 'form'::text, 'callback'::text, 'chat'::text, 'email'::text, 'visit'::text])))
 );
+
+COMMENT ON COLUMN public.touches.tags IS 'By the rules that held when it was told; which did stands in raw.tagged.';
 
 CREATE TABLE public.tracking_bill_calls (
     bill_id uuid NOT NULL,
@@ -4811,6 +4851,12 @@ ALTER TABLE ONLY public.lead_clocks
 
 ALTER TABLE ONLY public.lead_rules
     ADD CONSTRAINT lead_rules_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.lead_tag_rules
+    ADD CONSTRAINT lead_tag_rules_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.lead_tag_rules
+    ADD CONSTRAINT lead_tag_rules_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_pkey PRIMARY KEY (id);

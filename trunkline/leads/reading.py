@@ -48,6 +48,8 @@ class LeadRow(msgspec.Struct, frozen=True):
     id: UUID
     phone: str
     email: str
+    tags: list[str]
+    category: str
     direction: str
     title: str
     stage: str
@@ -85,9 +87,27 @@ class LeadTouch(msgspec.Struct, frozen=True):
     text: str
     at: datetime
     call_id: UUID | None
+    tags: list[str]
+    category: str
     direction: str | None
     outcome: str | None
     site: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Leads of a tag, of a category; empty for any."""
+
+    tag: str = ""
+    category: str = ""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "Marked":
+        """What a query asks for."""
+        return cls(*(query.get(name, "").replace("\0", "").strip()[:100] for name in ("tag", "category")))
+
+
+ANY: Final = Marked()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +141,22 @@ def after_of(query: Mapping[str, str]) -> tuple[datetime, UUID] | None:
 
 
 async def list_leads(
-    connection: Connection, asker: Asker, show: Show, after: tuple[datetime, UUID] | None = None, size: int = PAGE
+    connection: Connection,
+    asker: Asker,
+    show: Show,
+    after: tuple[datetime, UUID] | None = None,
+    size: int = PAGE,
+    marked: Marked = ANY,
 ) -> Page[LeadRow]:
     """The nearest clock first; closed ones the latest first."""
-    behind = after or (None, None)
+    behind, asked_of = after or (None, None), (marked.tag, marked.category)
     if show is Show.CLOSED:
-        rows = await connection.fetch(SQL["list_closed"], *_reach(asker), *behind, size + 1)
+        rows = await connection.fetch(SQL["list_closed"], *_reach(asker), *behind, size + 1, *asked_of)
         closed = [(row["closed_at"], _lead(row, asker)) for row in rows]
         return _page(closed, size)
     late = asker.now if show is Show.OVERDUE else None
     asked = (show is Show.MINE, show is Show.UNTAKEN, late)
-    rows = await connection.fetch(SQL["list_open"], *_reach(asker), *asked, *behind, size + 1)
+    rows = await connection.fetch(SQL["list_open"], *_reach(asker), *asked, *behind, size + 1, *asked_of)
     return _page([(row["due_at"], _lead(row, asker)) for row in rows], size)
 
 

@@ -154,7 +154,11 @@ async def _touch(
             text=message.text,
             at=message.at,
             raw={**message.raw, "site": message.place, "rule": rule.name, "phones": list(phones)},
+            places=(message.place,),
+            direction=message.direction,
+            classes=known.classes,
         ),
+        rules,
     )
     return Kept(rule.name, lead, told)
 
