@@ -79,6 +79,7 @@ from trunkline.card import actions as card_actions
 from trunkline.card import api as card_api
 from trunkline.card import pages as card_pages
 from trunkline.card import settings_page as card_settings
+from trunkline.chats import pages as chat_pages
 from trunkline.contacts import api as contacts_api
 from trunkline.contacts import import_api, import_pages, spam_pages
 from trunkline.contacts import pages as contacts_pages
@@ -159,6 +160,7 @@ PACKAGES = (
     "trunkline.missed",
     "trunkline.leads",
     "trunkline.mailboxes",
+    "trunkline.chats",
     "trunkline.dialing",
     "trunkline.control",
     "trunkline.visits",
@@ -273,6 +275,7 @@ _PARTS = (
     leads_rules,
     leads_tags,
     mailbox_pages,
+    chat_pages,
     dialing_api,
     dial_button,
     callbacks_api,

@@ -70,6 +70,7 @@ from trunkline.calls.announce import Announcement
 from trunkline.calls.applier import CallApplier, Follow
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.follow import follow_calls
+from trunkline.chats.applier import ChatApplier
 from trunkline.db.migrate import pending
 from trunkline.db.pool import prepare_connection
 from trunkline.db.types import Connection, Pool
@@ -288,6 +289,7 @@ def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes, record
         VisitApplier(redis, pool),
         FormApplier(leads),
         EventApplier(),
+        ChatApplier(leads),
     ]
 
 

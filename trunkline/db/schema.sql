@@ -1267,6 +1267,32 @@ CREATE TABLE public.card_topics (
     CONSTRAINT card_topics_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
+CREATE TABLE public.chat_clients (
+    inbox_id uuid NOT NULL,
+    client text NOT NULL,
+    lead_id uuid NOT NULL,
+    CONSTRAINT chat_clients_client_check CHECK (((length(client) >= 1) AND (length(client) <= 100)))
+);
+
+COMMENT ON TABLE public.chat_clients IS 'The newest lead of who writes, for those who have no telephone there.';
+
+CREATE TABLE public.chat_inboxes (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    direction text DEFAULT ''::text NOT NULL,
+    department_id uuid,
+    active boolean DEFAULT true NOT NULL,
+    heard_at timestamp with time zone,
+    CONSTRAINT chat_inboxes_direction_check CHECK ((length(direction) <= 100)),
+    CONSTRAINT chat_inboxes_kind_check CHECK ((kind = 'chat2desk'::text)),
+    CONSTRAINT chat_inboxes_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+COMMENT ON TABLE public.chat_inboxes IS 'Where systems of chats post what clients write; the secret of each address is made of the installation''s key.';
+
+COMMENT ON COLUMN public.chat_inboxes.heard_at IS 'When a message came last.';
+
 CREATE TABLE public.companies (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -4681,6 +4707,15 @@ ALTER TABLE ONLY public.card_hints
 ALTER TABLE ONLY public.card_topics
     ADD CONSTRAINT card_topics_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.chat_clients
+    ADD CONSTRAINT chat_clients_pkey PRIMARY KEY (inbox_id, client);
+
+ALTER TABLE ONLY public.chat_inboxes
+    ADD CONSTRAINT chat_inboxes_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.chat_inboxes
+    ADD CONSTRAINT chat_inboxes_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_pkey PRIMARY KEY (id);
 
@@ -5407,6 +5442,8 @@ CREATE INDEX calls_screened ON ONLY public.calls USING btree (id) WHERE (outcome
 
 CREATE INDEX calls_unknown ON ONLY public.calls USING btree (id) WHERE ((line_id IS NULL) AND (direction = 'in'::text) AND (dialled <> ''::text));
 
+CREATE INDEX chat_clients_lead ON public.chat_clients USING btree (lead_id);
+
 CREATE INDEX companies_of_class ON public.companies USING btree (class);
 
 CREATE INDEX companies_of_portals ON public.companies USING btree (source, (
@@ -6064,6 +6101,15 @@ ALTER TABLE ONLY public.callbacks
 
 ALTER TABLE ONLY public.callbacks
     ADD CONSTRAINT callbacks_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.chat_clients
+    ADD CONSTRAINT chat_clients_inbox_id_fkey FOREIGN KEY (inbox_id) REFERENCES public.chat_inboxes(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.chat_clients
+    ADD CONSTRAINT chat_clients_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.chat_inboxes
+    ADD CONSTRAINT chat_inboxes_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;

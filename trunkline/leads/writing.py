@@ -68,10 +68,10 @@ class Kept:
 
 async def keep_message(connection: Connection, message: Message, rules: InForce) -> Kept:
     """Make it the touch that the table says; wake the outbox after the commit where something was told."""
-    about = await connection.fetchrow(SQL["lead_of_thread"], message.about) if message.about else None
-    keys = {*message.phones, message.email, message.handle} | ({about["key"]} if about else set())
+    await hold_people(connection, await keys_of(connection, message))
+    if await connection.fetchval(SQL["is_known"], message.source, message.external_id):
+        return Kept("known", None, told=False)
     numbers = await _numbers(connection, message)
-    await hold_people(connection, (keys | {*numbers}) - {""})
     ours = frozenset(await connection.fetchval(SQL["ours_of"], numbers) or ())
     phones = [number for number in numbers if number not in ours]
     known = await _known(connection, message, phones)
@@ -80,6 +80,13 @@ async def keep_message(connection: Connection, message: Message, rules: InForce)
     if rule.does is Does.NOTHING:
         return Kept(rule.name, None, told=False)
     return await _touch(connection, message, phones, known, rule, rule.lead(writer), rules)
+
+
+async def keys_of(connection: Connection, message: Message) -> set[str]:
+    """By what its transaction holds people; for several messages all are held before the first is kept."""
+    about = await connection.fetchrow(SQL["lead_of_thread"], message.about) if message.about else None
+    keys = {*message.phones, message.email, message.handle, *await _numbers(connection, message)}
+    return (keys | ({about["key"]} if about else set())) - {""}
 
 
 async def _numbers(connection: Connection, message: Message) -> list[str]:

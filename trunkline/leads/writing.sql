@@ -1,3 +1,6 @@
+-- name: is_known
+select exists (select from touches where source = $1 and external_id = $2);
+
 -- name: lead_of_thread
 -- An open lead, with what its touches are held by.
 select id, coalesce(phone, email, '') as key from leads where id = $1 and closed_at is null;

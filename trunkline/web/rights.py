@@ -123,6 +123,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/settings/messenger", Access.SIGNED_IN),
     RouteRight("POST", "/settings/messenger/unbind", Access.SIGNED_IN),
     RouteRight("POST", "/bots/{adapter}/{secret}", Access.OWN_GUARD),
+    RouteRight("POST", "/chats/chat2desk/{inbox}/{secret}", Access.OWN_GUARD),
     RouteRight("GET", "/crm/oauth/{crm}", Access.OWN_GUARD),
     RouteRight("POST", "/crm/hooks/{connector}/{secret}", Access.OWN_GUARD),
     RouteRight("GET", "/sites/forms", Right.LEADS_READ),  # names and numbers of people
@@ -419,6 +420,10 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/settings/leads/tags/{rule}", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/leads/tags/{rule}/move", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/leads/tags/{rule}/remove", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/settings/chats", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/chats", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/chats/{inbox}", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/chats/{inbox}/remove", Right.SETTINGS_EDIT),
     RouteRight("GET", "/settings/mailboxes", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/mailboxes", Right.SETTINGS_EDIT),
     RouteRight("GET", "/settings/mailboxes/{mailbox}", Right.SETTINGS_EDIT),

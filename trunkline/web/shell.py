@@ -131,6 +131,12 @@ SETTINGS: Final = (
                 mark("Letters of clients become leads"),
             ),
             Place(
+                "/settings/chats",
+                mark("Chats"),
+                "send",
+                mark("Messages of clients, gathered by Chat2Desk, become leads"),
+            ),
+            Place(
                 "/settings/visits",
                 mark("Visits to clients"),
                 "calendar",
