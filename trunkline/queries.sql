@@ -40,6 +40,8 @@ union all
 select 'sign-in at', c.name, sealed from crm_tokens t join crm_connectors c on c.id = t.connector_id
 cross join lateral unnest(array[t.access, t.refresh]) as sealed
 union all
+select 'mailbox', name, secret from mailboxes
+union all
 select 'bot', username, token from bots
 union all
 select 'client at Google', client_id, secret from google_app

@@ -7,8 +7,8 @@ from urllib.parse import urljoin
 
 import msgspec
 
-from calltracking.crawling.phones import SEAM, phone_of_link, phones_in
 from calltracking.crawling.trackers import trackers_in
+from trunkline.numbering.in_text import SEAM, phone_of_link, phones_in
 
 MOST_LINKS: Final = 1000
 _LONGEST_LINK: Final = 500

@@ -158,7 +158,7 @@ async def _keep(
         await add_lead(connection, fresh, rules)
         lead = fresh.id
     await connection.execute(_SQL["bind_lead"], form.id, lead)
-    await add_touch(connection, _new_touch(kept, lead))
+    await add_touch(connection, _new_touch(kept, lead), rules)
     await tell_form(connection, form)
     return _announced(kept, lead, fresh=fresh is not None)
 
@@ -190,6 +190,11 @@ def _new_touch(kept: _Kept, lead: UUID | None) -> NewTouch:
         text=kept.text,
         at=utc(form.at),
         raw=kept.raw,
+        places=(kept.row["site"],),
+        direction=kept.row["brand"],
+        channel=kept.row["channel"],
+        campaign=kept.row["campaign"],
+        classes=kept.known.classes,
     )
 
 

@@ -9,6 +9,10 @@ from trunkline.leads.hand import ChangeLead, CloseLead, PassLead
 from trunkline.leads.reading import LeadRow, Show
 from trunkline.people.roles import Right
 
+MARKED: Final = (
+    query("tag", "Those that have this tag."),
+    query("category", "Those of this category."),
+)
 LEADS: Final[Sequence[Operation]] = (
     Operation(
         "get",
@@ -16,7 +20,7 @@ LEADS: Final[Sequence[Operation]] = (
         "Leads that were opened here, the nearest clock first; or closed ones, the latest first",
         {200: LeadPage},
         Right.LEADS_READ,
-        (query("show", "All open ones (the default), some of them, or closed ones.", enum=list(Show)), *PAGED),
+        (query("show", "All open ones (the default), some of them, or closed ones.", enum=list(Show)), *MARKED, *PAGED),
     ),
     Operation("get", "/api/v1/leads/{id}", "A lead with its latest touches", {200: WholeLead}, Right.LEADS_READ),
     Operation("post", "/api/v1/leads/{id}/take", "It is the token's owner's", {200: LeadRow}, Right.LEADS_EDIT),

@@ -26,6 +26,7 @@ from calltracking.script import pages as script
 from recordings.copying import copies_context
 from trunkline.app import services
 from trunkline.app.outside import let_out
+from trunkline.chats import hooks as chat_hooks
 from trunkline.directory.values import Head
 from trunkline.keys import directory_key, health_key, process_key, settings_key, spool_key
 from trunkline.log import get_logger
@@ -51,6 +52,7 @@ _PARTS = (
     crm_sync.hooks,
     crm_sync.generic.hooks,
     crm_sync.bots.hooks,
+    chat_hooks,
 )
 
 
@@ -117,6 +119,7 @@ _CONTEXTS = (
     crm_sync.hooks.hooks_context,
     crm_sync.generic.hooks.records_context,
     crm_sync.bots.hooks.bots_context,
+    chat_hooks.chats_context,
 )
 
 

@@ -80,6 +80,7 @@ from trunkline.card import actions as card_actions
 from trunkline.card import api as card_api
 from trunkline.card import pages as card_pages
 from trunkline.card import settings_page as card_settings
+from trunkline.chats import pages as chat_pages
 from trunkline.contacts import api as contacts_api
 from trunkline.contacts import import_api, import_pages, spam_pages
 from trunkline.contacts import pages as contacts_pages
@@ -107,9 +108,11 @@ from trunkline.keys import (
 from trunkline.leads import api as leads_api
 from trunkline.leads import pages as leads_pages
 from trunkline.leads import rules_page as leads_rules
+from trunkline.leads import tags_page as leads_tags
 from trunkline.lines import api as lines_api
 from trunkline.lines import holding_api, holding_pages, notice_pages, switch_pages, unknown_pages
 from trunkline.lines import pages as lines_pages
+from trunkline.mailboxes import pages as mailbox_pages
 from trunkline.mirror import api as mirror_api
 from trunkline.missed import api as missed_api
 from trunkline.missed import pages as missed_pages
@@ -157,6 +160,8 @@ PACKAGES = (
     "trunkline.presence",
     "trunkline.missed",
     "trunkline.leads",
+    "trunkline.mailboxes",
+    "trunkline.chats",
     "trunkline.dialing",
     "trunkline.control",
     "trunkline.visits",
@@ -270,6 +275,9 @@ _PARTS = (
     leads_pages,
     leads_api,
     leads_rules,
+    leads_tags,
+    mailbox_pages,
+    chat_pages,
     dialing_api,
     dial_button,
     callbacks_api,

@@ -78,6 +78,7 @@ from trunkline.calls.announce import Announcement
 from trunkline.calls.applier import CallApplier, Follow
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.follow import follow_calls
+from trunkline.chats.applier import ChatApplier
 from trunkline.db.migrate import pending
 from trunkline.db.pool import prepare_connection
 from trunkline.db.types import Connection, Pool
@@ -90,6 +91,7 @@ from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.leads.engine import run_leads
 from trunkline.leads.rules import KeptLeadRules
 from trunkline.log import get_logger
+from trunkline.mailboxes.reading import MailReader
 from trunkline.missed.rules import KeptRules
 from trunkline.numbering.subjects import zones_of
 from trunkline.outbox.deliverer import Deliverer
@@ -116,6 +118,7 @@ TRANSLATED = (
     "trunkline.calls",
     "trunkline.card",
     "trunkline.visits",
+    "trunkline.mailboxes",
     "trunkline.notices",
     "trunkline.reports",
     "calltracking.results",
@@ -187,6 +190,7 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
         "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
         "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
         "leads": partial(run_leads, pool, redis, settings.web.timezone),
+        "mailboxes": _mail_reader(services, redis).run,
         "legs": partial(run_legs, pool, redis),
         "leases": partial(run_sweep, pool),
         "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),
@@ -196,6 +200,14 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
         "calls told": partial(run_pruning, pool),
         **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
     }
+
+
+def _mail_reader(services: WorkerServices, redis: Redis) -> MailReader:
+    """What reads letters of clients."""
+    settings = services.settings
+    rules = AddressRules(settings.web.webhook_private_addresses)
+    leads = KeptLeadRules(ZoneInfo(settings.web.timezone))
+    return MailReader(services.pool, redis, settings.secret_box(), rules, leads)
 
 
 def _advertising(services: WorkerServices, redis: Redis, sender: Sender, wire: Wire) -> Tasks:
@@ -296,6 +308,7 @@ def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes, record
         VisitApplier(redis, pool),
         FormApplier(leads),
         EventApplier(),
+        ChatApplier(leads),
     ]
 
 

@@ -1267,6 +1267,32 @@ CREATE TABLE public.card_topics (
     CONSTRAINT card_topics_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
+CREATE TABLE public.chat_clients (
+    inbox_id uuid NOT NULL,
+    client text NOT NULL,
+    lead_id uuid NOT NULL,
+    CONSTRAINT chat_clients_client_check CHECK (((length(client) >= 1) AND (length(client) <= 100)))
+);
+
+COMMENT ON TABLE public.chat_clients IS 'The newest lead of who writes, for those who have no telephone there.';
+
+CREATE TABLE public.chat_inboxes (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    direction text DEFAULT ''::text NOT NULL,
+    department_id uuid,
+    active boolean DEFAULT true NOT NULL,
+    heard_at timestamp with time zone,
+    CONSTRAINT chat_inboxes_direction_check CHECK ((length(direction) <= 100)),
+    CONSTRAINT chat_inboxes_kind_check CHECK ((kind = 'chat2desk'::text)),
+    CONSTRAINT chat_inboxes_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+COMMENT ON TABLE public.chat_inboxes IS 'Where systems of chats post what clients write; the secret of each address is made of the installation''s key.';
+
+COMMENT ON COLUMN public.chat_inboxes.heard_at IS 'When a message came last.';
+
 CREATE TABLE public.companies (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -2316,7 +2342,7 @@ COMMENT ON TABLE public.last_talks IS 'One row a number, of its newest answered 
 
 CREATE TABLE public.lead_clocks (
     lead_id uuid NOT NULL,
-    phone text NOT NULL,
+    phone text,
     line_id uuid,
     departments uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     take_by timestamp with time zone NOT NULL,
@@ -2330,13 +2356,15 @@ CREATE TABLE public.lead_clocks (
     close_note text DEFAULT ''::text NOT NULL,
     assigned_at timestamp with time zone,
     late_told_at timestamp with time zone,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
     CONSTRAINT lead_clocks_close_note_check CHECK ((length(close_note) <= 500)),
     CONSTRAINT lead_clocks_close_reason_check CHECK ((close_reason = ANY (ARRAY[''::text, 'won'::text, 'talked'::text, 'not_needed'::text, 'wrong_number'::text, 'spam'::text, 'other'::text])))
 );
 
 COMMENT ON TABLE public.lead_clocks IS 'What is kept of a lead that was opened here, and not in a CRM.';
 
-COMMENT ON COLUMN public.lead_clocks.phone IS 'As in leads.';
+COMMENT ON COLUMN public.lead_clocks.phone IS 'As in leads; null of who wrote without telling one.';
 
 COMMENT ON COLUMN public.lead_clocks.line_id IS 'Of the call that opened it; null where a form did.';
 
@@ -2351,6 +2379,10 @@ COMMENT ON COLUMN public.lead_clocks.closed_at IS 'That of the lead, whoever clo
 COMMENT ON COLUMN public.lead_clocks.assigned_at IS 'When it was given to taken_by, because nobody had taken it in time; null: he took it himself.';
 
 COMMENT ON COLUMN public.lead_clocks.late_told_at IS 'When the heads were told that it is late; they are told once.';
+
+COMMENT ON COLUMN public.lead_clocks.tags IS 'Those of its touches together.';
+
+COMMENT ON COLUMN public.lead_clocks.category IS 'That of the first of its touches that has one.';
 
 CREATE TABLE public.leads (
     id uuid NOT NULL,
@@ -2369,10 +2401,14 @@ CREATE TABLE public.leads (
     next_call_at timestamp with time zone,
     raw jsonb,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    email text,
+    CONSTRAINT leads_email_check CHECK ((((length(email) >= 3) AND (length(email) <= 254)) AND (email = lower(email)))),
     CONSTRAINT leads_phone_check CHECK ((phone ~ '^\+[0-9]{5,15}$'::text))
 );
 
 COMMENT ON TABLE public.leads IS 'A wish to buy; one person may have several open ones, one for each direction of trade.';
+
+COMMENT ON COLUMN public.leads.email IS 'The address of who wrote, in small letters; a lead without a telephone is known by it.';
 
 CREATE TABLE public.lines (
     id uuid NOT NULL,
@@ -2506,6 +2542,43 @@ COMMENT ON TABLE public.lead_rules IS 'Which calls open a lead, and within how m
 
 COMMENT ON COLUMN public.lead_rules.opens IS 'Calls of clients nothing else is known about: none, missed ones alone, or all.';
 
+CREATE TABLE public.lead_tag_rules (
+    id uuid NOT NULL,
+    place integer NOT NULL,
+    name text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    kinds text[] DEFAULT '{}'::text[] NOT NULL,
+    places text[] DEFAULT '{}'::text[] NOT NULL,
+    directions text[] DEFAULT '{}'::text[] NOT NULL,
+    words text[] DEFAULT '{}'::text[] NOT NULL,
+    channels text[] DEFAULT '{}'::text[] NOT NULL,
+    campaigns text[] DEFAULT '{}'::text[] NOT NULL,
+    classes text[] DEFAULT '{}'::text[] NOT NULL,
+    hours text DEFAULT ''::text NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
+    CONSTRAINT lead_tag_rules_category_check CHECK ((length(category) <= 60)),
+    CONSTRAINT lead_tag_rules_check CHECK (((cardinality(tags) > 0) OR (category <> ''::text))),
+    CONSTRAINT lead_tag_rules_hours_check CHECK ((hours = ANY (ARRAY[''::text, 'in'::text, 'out'::text]))),
+    CONSTRAINT lead_tag_rules_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+COMMENT ON TABLE public.lead_tag_rules IS 'Which touches get which tags and category; in the order of place, and an empty condition asks for nothing.';
+
+COMMENT ON COLUMN public.lead_tag_rules.places IS 'Names of lines, sites and mailboxes, and numbers of lines, in small letters as all words here.';
+
+COMMENT ON COLUMN public.lead_tag_rules.hours IS 'Within the working time of missed calls, or out of it.';
+
+CREATE VIEW public.lead_words AS
+ SELECT lead.id,
+    COALESCE(lead.email, ''::text) AS email,
+    clock.tags,
+    clock.category
+   FROM (public.leads lead
+     JOIN public.lead_clocks clock ON ((clock.lead_id = lead.id)));
+
+COMMENT ON VIEW public.lead_words IS 'What pages and the API tell of a lead beside lead_inbox.';
+
 CREATE TABLE public.lease_current (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -2635,6 +2708,71 @@ CREATE TABLE public.link_gaps (
 COMMENT ON TABLE public.link_gaps IS 'Holes in what was heard of a PBX, as the story tells them; calls that lived in one are marked.';
 
 COMMENT ON COLUMN public.link_gaps.is_filled IS 'The PBX''s own journal was read afterwards.';
+
+CREATE TABLE public.mailbox_letters (
+    mailbox_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    message_id text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    sender text DEFAULT ''::text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    rule text NOT NULL,
+    lead_id uuid,
+    CONSTRAINT mailbox_letters_message_id_check CHECK ((length(message_id) <= 500)),
+    CONSTRAINT mailbox_letters_subject_check CHECK ((length(subject) <= 300))
+);
+
+COMMENT ON TABLE public.mailbox_letters IS 'Letters that were read, so that none is twice, and which rule counted for each.';
+
+COMMENT ON COLUMN public.mailbox_letters.digest IS 'SHA-256 of what names the letter: its Message-ID and sender, or its first lines where it has none.';
+
+CREATE TABLE public.mailboxes (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    host text NOT NULL,
+    port integer NOT NULL,
+    tls boolean NOT NULL,
+    login text NOT NULL,
+    secret bytea NOT NULL,
+    folder text NOT NULL,
+    direction text DEFAULT ''::text NOT NULL,
+    department_id uuid,
+    ignored text[] DEFAULT '{}'::text[] NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    uidvalidity bigint,
+    uid bigint DEFAULT 0 NOT NULL,
+    old_below bigint DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    failed_at timestamp with time zone,
+    trouble text DEFAULT ''::text NOT NULL,
+    said text DEFAULT ''::text NOT NULL,
+    CONSTRAINT mailboxes_folder_check CHECK (((length(folder) >= 1) AND (length(folder) <= 200))),
+    CONSTRAINT mailboxes_host_check CHECK (((length(host) >= 1) AND (length(host) <= 253))),
+    CONSTRAINT mailboxes_login_check CHECK (((length(login) >= 1) AND (length(login) <= 254))),
+    CONSTRAINT mailboxes_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT mailboxes_port_check CHECK (((port >= 1) AND (port <= 65535))),
+    CONSTRAINT mailboxes_said_check CHECK ((length(said) <= 300))
+);
+
+COMMENT ON TABLE public.mailboxes IS 'Mailboxes that are read by IMAP; nothing is changed there.';
+
+COMMENT ON COLUMN public.mailboxes.secret IS 'The password, sealed.';
+
+COMMENT ON COLUMN public.mailboxes.ignored IS 'Addresses, and domains as @example.com, whose letters are no touches.';
+
+COMMENT ON COLUMN public.mailboxes.began_at IS 'What came before is not read.';
+
+COMMENT ON COLUMN public.mailboxes.uidvalidity IS 'RFC 3501 §2.3.1.1: while it is this, uid is the last letter that was kept; null: not read yet.';
+
+COMMENT ON COLUMN public.mailboxes.old_below IS 'After the server numbered its letters anew: of those below this some were kept before.';
+
+COMMENT ON COLUMN public.mailboxes.due_at IS 'When it is read next; a worker that reads it puts this off first.';
+
+COMMENT ON COLUMN public.mailboxes.read_at IS 'When it was last read to its end.';
+
+COMMENT ON COLUMN public.mailboxes.failed_at IS 'Since when it has not been read; trouble says why, said what the server said.';
 
 CREATE TABLE public.members_made (
     pbx text NOT NULL,
@@ -4125,8 +4263,12 @@ CREATE TABLE public.touches (
     at timestamp with time zone DEFAULT now() NOT NULL,
     raw jsonb,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
     CONSTRAINT touches_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'missed'::text, 'form'::text, 'callback'::text, 'chat'::text, 'email'::text, 'visit'::text])))
 );
+
+COMMENT ON COLUMN public.touches.tags IS 'By the rules that held when it was told; which did stands in raw.tagged.';
 
 CREATE TABLE public.tracking_bill_calls (
     bill_id uuid NOT NULL,
@@ -4708,6 +4850,15 @@ ALTER TABLE ONLY public.card_hints
 ALTER TABLE ONLY public.card_topics
     ADD CONSTRAINT card_topics_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.chat_clients
+    ADD CONSTRAINT chat_clients_pkey PRIMARY KEY (inbox_id, client);
+
+ALTER TABLE ONLY public.chat_inboxes
+    ADD CONSTRAINT chat_inboxes_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.chat_inboxes
+    ADD CONSTRAINT chat_inboxes_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_pkey PRIMARY KEY (id);
 
@@ -4906,6 +5057,12 @@ ALTER TABLE ONLY public.lead_clocks
 ALTER TABLE ONLY public.lead_rules
     ADD CONSTRAINT lead_rules_pkey PRIMARY KEY (only_one);
 
+ALTER TABLE ONLY public.lead_tag_rules
+    ADD CONSTRAINT lead_tag_rules_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.lead_tag_rules
+    ADD CONSTRAINT lead_tag_rules_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_pkey PRIMARY KEY (id);
 
@@ -4953,6 +5110,15 @@ ALTER TABLE ONLY public.lines
 
 ALTER TABLE ONLY public.link_gaps
     ADD CONSTRAINT link_gaps_pkey PRIMARY KEY (pbx, since);
+
+ALTER TABLE ONLY public.mailbox_letters
+    ADD CONSTRAINT mailbox_letters_pkey PRIMARY KEY (mailbox_id, digest);
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.members_made
     ADD CONSTRAINT members_made_pkey PRIMARY KEY (pbx, queue, interface);
@@ -5446,6 +5612,8 @@ CREATE INDEX calls_screened ON ONLY public.calls USING btree (id) WHERE (outcome
 
 CREATE INDEX calls_unknown ON ONLY public.calls USING btree (id) WHERE ((line_id IS NULL) AND (direction = 'in'::text) AND (dialled <> ''::text));
 
+CREATE INDEX chat_clients_lead ON public.chat_clients USING btree (lead_id);
+
 CREATE INDEX companies_of_class ON public.companies USING btree (class);
 
 CREATE INDEX companies_of_crms ON public.companies USING btree (source, (
@@ -5467,6 +5635,7 @@ CREATE INDEX contacts_by_name ON public.contacts USING btree (lower(name), id) W
 CREATE INDEX contacts_company ON public.contacts USING btree (company_id);
 
 CREATE INDEX contacts_deputy ON public.contacts USING btree (deputy_id) WHERE ((deleted_at IS NULL) AND (deputy_id IS NOT NULL));
+CREATE INDEX contacts_email ON public.contacts USING btree (lower(email)) WHERE ((email IS NOT NULL) AND (deleted_at IS NULL));
 
 CREATE INDEX contacts_name ON public.contacts USING gin (lower(name) public.gin_trgm_ops);
 
@@ -5580,6 +5749,8 @@ CREATE INDEX lead_clocks_untaken ON public.lead_clocks USING btree (take_by) WHE
 
 CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (closed_at IS NULL);
 
+CREATE INDEX leads_email ON public.leads USING btree (email) WHERE ((closed_at IS NULL) AND (email IS NOT NULL));
+
 CREATE INDEX leads_next_call ON public.leads USING btree (next_call_at) WHERE ((closed_at IS NULL) AND (next_call_at IS NOT NULL));
 
 CREATE INDEX leads_of_crms ON public.leads USING btree (source, (
@@ -5615,6 +5786,14 @@ CREATE INDEX lease_misses_at ON public.lease_misses USING btree (at);
 CREATE INDEX line_aliases_line ON public.line_aliases USING btree (line_id);
 
 CREATE INDEX link_gaps_until ON public.link_gaps USING btree (until);
+
+CREATE INDEX mailbox_letters_at ON public.mailbox_letters USING btree (at);
+
+CREATE INDEX mailbox_letters_lead ON public.mailbox_letters USING btree (lead_id) WHERE (lead_id IS NOT NULL);
+
+CREATE INDEX mailbox_letters_of ON public.mailbox_letters USING btree (mailbox_id, at DESC);
+
+CREATE INDEX mailbox_letters_thread ON public.mailbox_letters USING btree (message_id) WHERE (lead_id IS NOT NULL);
 
 CREATE INDEX missed_clients_aging ON public.missed_clients USING btree (last_missed_at) WHERE (closed_at IS NULL);
 
@@ -6098,6 +6277,15 @@ ALTER TABLE ONLY public.callbacks
 ALTER TABLE ONLY public.callbacks
     ADD CONSTRAINT callbacks_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.chat_clients
+    ADD CONSTRAINT chat_clients_inbox_id_fkey FOREIGN KEY (inbox_id) REFERENCES public.chat_inboxes(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.chat_clients
+    ADD CONSTRAINT chat_clients_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.chat_inboxes
+    ADD CONSTRAINT chat_inboxes_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
@@ -6289,6 +6477,15 @@ ALTER TABLE ONLY public.line_operators
 
 ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_pbx_id_fkey FOREIGN KEY (pbx_id) REFERENCES public.pbxs(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.mailbox_letters
+    ADD CONSTRAINT mailbox_letters_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.mailbox_letters
+    ADD CONSTRAINT mailbox_letters_mailbox_id_fkey FOREIGN KEY (mailbox_id) REFERENCES public.mailboxes(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.members_made
     ADD CONSTRAINT members_made_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;

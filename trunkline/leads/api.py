@@ -10,7 +10,17 @@ from aiohttp import web
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.keys import pool_key, redis_key
 from trunkline.leads.hand import ChangeLead, CloseLead, Hand, PassLead, change, close, pass_on, take
-from trunkline.leads.reading import Asker, LeadRow, LeadTouch, after_of, find_lead, list_leads, shown, touches_of
+from trunkline.leads.reading import (
+    Asker,
+    LeadRow,
+    LeadTouch,
+    Marked,
+    after_of,
+    find_lead,
+    list_leads,
+    shown,
+    touches_of,
+)
 from trunkline.notices.store import spread
 from trunkline.people.pages.request import actor_of, transaction
 from trunkline.web.auth import signed_in
@@ -18,7 +28,7 @@ from trunkline.web.body import json_answer, read_json
 from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import page_size
 
-_KNOWN: Final = ("show", "limit", "cursor")
+_KNOWN: Final = ("show", "tag", "category", "limit", "cursor")
 
 
 class LeadPage(msgspec.Struct, frozen=True):
@@ -48,14 +58,15 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show_list(request: web.Request) -> web.Response:
-    """`GET ?show=&limit=&cursor=`: open leads, the nearest clock first; or closed ones, the latest first."""
+    """`GET ?show=&tag=&category=&limit=&cursor=`: open leads, the nearest clock first; or closed ones."""
     query = {name: text for name, text in request.query.items() if text}
     mistakes = [Mistake(name, f"is not known; there are {', '.join(_KNOWN)}") for name in query if name not in _KNOWN]
     if mistakes:
         raise InvalidInput(*mistakes)
     show, after, size = shown(query), after_of(query), page_size(query.get("limit"))
+    asker = Asker.of(signed_in(request), datetime.now(UTC))
     async with request.app[pool_key].acquire() as connection:
-        found = await list_leads(connection, Asker.of(signed_in(request), datetime.now(UTC)), show, after, size)
+        found = await list_leads(connection, asker, show, after, size, Marked.of(query))
     return json_answer(LeadPage(list(found.rows), found.next_cursor))
 
 

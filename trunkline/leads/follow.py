@@ -15,6 +15,7 @@ from trunkline.db.types import Connection
 from trunkline.ids import uuid7
 from trunkline.leads.deciding import Does, Facts, Rule, decide, is_touch
 from trunkline.leads.rules import InForce, LeadRulesOf
+from trunkline.leads.tag_rules import SQL as TAGS
 from trunkline.leads.touching import (
     SQL,
     Known,
@@ -25,6 +26,7 @@ from trunkline.leads.touching import (
     hold_people,
     known_of,
     open_lead,
+    tags_of,
 )
 from trunkline.notices import store as notices
 from trunkline.notices.notice import LEADS, NoticeKind
@@ -61,7 +63,7 @@ async def _keep(
     for row in rows:
         touched = row["touch_id"] is not None
         if touched and row["touch_phone"] == row["client"] and is_touch(_facts(row)):
-            await _correct(connection, row)
+            await _correct(connection, row, known.get(row["client"], Known()), rules)
             continue
         if touched:
             await _drop(connection, row)
@@ -90,15 +92,21 @@ async def _touch(
             new = _new_lead(call, known)
             await add_lead(connection, new, rules)
             lead, told = new.id, [_opened(call, new)]
-        await add_touch(connection, _new_touch(call, known, lead, rule))
+        await add_touch(connection, _new_touch(call, known, lead, rule), rules)
     await _note_talk(connection, call, lead)
     return told
 
 
-async def _correct(connection: Connection, call: asyncpg.Record) -> None:
+async def _correct(connection: Connection, call: asyncpg.Record, known: Known, rules: InForce) -> None:
     if (call["touch_kind"], call["touch_outcome"]) == (_kind(call), call["outcome"]):
         return
-    await connection.execute(SQL["correct_touch"], call["touch_id"], _kind(call), _raw(call))
+    touch = _new_touch(call, known, call["lead_id"], None)
+    tagged = await tags_of(connection, touch, rules)
+    raw = {**touch.raw, "tagged": tagged.rules} if tagged.rules else touch.raw
+    values = (touch.kind, raw, tagged.tags, tagged.category)
+    await connection.execute(SQL["correct_touch"], call["touch_id"], *values)
+    if call["lead_id"] is not None:
+        await connection.execute(TAGS["note_tags"], call["lead_id"])
     if call["outcome"] != "answered":
         await _forget_talk(connection, call)
     await _note_talk(connection, call, call["lead_id"])
@@ -109,7 +117,10 @@ async def _drop(connection: Connection, call: asyncpg.Record) -> None:
     await connection.execute(SQL["drop_touch"], call["touch_id"])
     if call["outcome"] != "merged":  # else the talk is that of the call it became part of
         await _forget_talk(connection, call)
-    if call["lead_id"] is not None and await connection.fetchval(SQL["drop_lead"], call["lead_id"]):
+    if call["lead_id"] is None:
+        return
+    await connection.execute(TAGS["note_tags"], call["lead_id"])
+    if await connection.fetchval(SQL["drop_lead"], call["lead_id"]):
         await notices.forget(connection, LEADS, call["lead_id"])
 
 
@@ -160,7 +171,7 @@ def _raw(call: asyncpg.Record) -> dict[str, Any]:
     }
 
 
-def _new_touch(call: asyncpg.Record, known: Known, lead: UUID | None, rule: Rule) -> NewTouch:
+def _new_touch(call: asyncpg.Record, known: Known, lead: UUID | None, rule: Rule | None) -> NewTouch:
     return NewTouch(
         source=SOURCE,
         external_id=str(call["id"]),
@@ -169,7 +180,12 @@ def _new_touch(call: asyncpg.Record, known: Known, lead: UUID | None, rule: Rule
         call_id=call["id"],
         kind=_kind(call),
         at=call["started_at"],
-        raw=_raw(call) | {"rule": rule.name},
+        raw=_raw(call) | ({"rule": rule.name} if rule else {}),
+        places=(call["line_name"], call["dialled"]) if call["direction"] == "in" else (),
+        direction=call["brand"],
+        channel=call["channel"],
+        campaign=call["campaign"],
+        classes=known.classes,
     )
 
 

@@ -128,13 +128,13 @@ async def close(connection: Connection, hand: Hand, lead: UUID, body: CloseLead)
 
 def named(lead: LeadRow) -> str:
     """A lead in a sentence: who wants it, else about what it is."""
-    return lead.contact or lead.company or lead.title or lead.direction or lead.phone
+    return lead.contact or lead.company or lead.title or lead.direction or lead.phone or lead.email
 
 
 async def _held(connection: Connection, hand: Hand, lead: UUID) -> LeadRow:
     """The lead, held until the transaction is over; raises NotFound, and InvalidInput where it is closed."""
     seen = await find_lead(connection, hand.asker, lead)
-    await hold_people(connection, [seen.phone])
+    await hold_people(connection, [seen.phone or seen.email])
     seen = await find_lead(connection, hand.asker, lead)
     if seen.closed_at is not None:
         raise InvalidInput(Mistake("id", _("this lead is closed already")))

@@ -1,7 +1,7 @@
 """`/leads`: the inbox, the nearest clock first; one lead with its touches and what may be done to it."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from trunkline.leads.hand import (
 from trunkline.leads.page_form import read_change, shown_change
 from trunkline.leads.reading import (
     Asker,
+    Marked,
     Show,
     after_of,
     count_leads,
@@ -37,6 +38,7 @@ from trunkline.leads.reading import (
     shown,
     touches_of,
 )
+from trunkline.leads.tag_rules import filters_of
 from trunkline.leads.touching import SQL
 from trunkline.leads.words import DUES, KINDS, REASONS, SHOWS
 from trunkline.notices.notice import LEADS
@@ -77,15 +79,17 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show_list(request: web.Request) -> web.Response:
-    """`GET ?show=&cursor=`: open leads, the nearest clock first; or closed ones."""
+    """`GET ?show=&tag=&category=&cursor=`: open leads, the nearest clock first; or closed ones."""
     at, mistakes, show = now(), dict[str, str](), Show.OPEN
     try:
         show = shown(request.query)
     except InvalidInput as error:
         mistakes = dict(mistakes_of(error))
     asker, after = Asker.of(signed_in(request), at), after_of(request.query)
+    marked = Marked.of(request.query)
     async with transaction(request) as connection:
-        found = await list_leads(connection, asker, show, after)
+        found = await list_leads(connection, asker, show, after, marked=marked)
+        tags, categories = await filters_of(connection)
         waiting, overdue = await count_leads(connection, asker)
     return page(
         request,
@@ -94,6 +98,9 @@ async def show_list(request: web.Request) -> web.Response:
         leads=found.rows,
         show=show.value,
         shows=[(key.value, _(word)) for key, word in SHOWS.items()],
+        marked=marked,
+        tags=_choices(tags, marked.tag),
+        categories=_choices(categories, marked.category),
         waiting=waiting,
         overdue=overdue,
         mistakes=mistakes,
@@ -224,6 +231,11 @@ def _shared(request: web.Request, at: object) -> dict[str, Any]:
         "kinds": {key: (_(word), icon) for key, (word, icon) in KINDS.items()},
         "reason_words": {key.value: _(word) for key, word in REASONS.items()},
     }
+
+
+def _choices(given: Sequence[str], chosen: str) -> list[tuple[str, str]]:
+    """What may be chosen, with what is, though no rule gives it any more."""
+    return [("", _("any")), *((one, one) for one in dict.fromkeys([*given, chosen]) if one)]
 
 
 def _person(text: str) -> UUID:

@@ -29,16 +29,17 @@ order by opened_at desc, id desc limit 1;
 
 -- name: add_lead
 with lead as (
-    insert into leads (id, source, external_id, contact_id, company_id, responsible_id, direction, title, phone, opened_at, raw)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    insert into leads (id, source, external_id, contact_id, company_id, responsible_id, direction, title, phone, opened_at, raw,
+                       email)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, ''), $10, $11, nullif($16, ''))
     returning id, phone
 )
 insert into lead_clocks (lead_id, phone, line_id, departments, take_by, call_by)
 select id, phone, $12, $13, $14, $15 from lead;
 
 -- name: add_touch
-insert into touches (id, source, external_id, lead_id, contact_id, call_id, kind, text, at, raw)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+insert into touches (id, source, external_id, lead_id, contact_id, call_id, kind, text, at, raw, tags, category)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 on conflict (source, external_id) do nothing;
 
 -- name: clients_of
@@ -50,6 +51,7 @@ select id, client from calls where id = any ($1::uuid[]) and ended_at is not nul
 select call.id, call.client, call.direction, call.outcome, coalesce(call.missed_why, '') as missed_why, call.started_at,
        call.answered_at, call.ended_at, call.dialled, call.line_id, call.departments,
        coalesce(line.brand, '') as brand, coalesce(line.name, '') as line_name,
+       coalesce(source.channel, '') as channel, coalesce(source.campaign, '') as campaign,
        exists (select from people where people.mobile = call.client and people.active) as colleague,
        (select id from people where extension = call.agents[1]) as first_id,
        (select id from people where extension = call.agents[cardinality(call.agents)]) as last_id,
@@ -61,12 +63,14 @@ select call.id, call.client, call.direction, call.outcome, coalesce(call.missed_
        ) as awaited
 from calls as call
 left join lines as line on line.id = call.line_id
+left join attributions as source on source.call_id = call.id
 left join touches as touch on touch.source = 'call' and touch.external_id = call.id::text
 where call.id = any ($1::uuid[]) and (call.ended_at is not null or call.answered_at is not null)
 order by call.started_at, call.id;
 
 -- name: correct_touch
-update touches set kind = $2, raw = raw || $3, version = version + 1, updated_at = now() where id = $1;
+update touches set kind = $2, raw = raw - 'tagged' || $3, tags = $4, category = $5, version = version + 1, updated_at = now()
+where id = $1;
 
 -- name: drop_touch
 delete from touches where id = $1;
@@ -118,6 +122,7 @@ where lead.phone = $1 and lead.closed_at is null and clock.lead_id = lead.id and
 -- Open leads within the reach $1 (person), $2 (departments), $3 (lines): his ($4), untaken ($5), overdue at $6, from behind
 -- ($7, $8) on; the nearest clock first. What is of no department or line is everybody's.
 select * from lead_inbox
+cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
 where closed_at is null
     and ($1::uuid in (responsible_id, taken_by_id)
          or (($2::uuid[] is null or departments = '{}' or departments && $2)
@@ -126,22 +131,28 @@ where closed_at is null
     and (not $5::boolean or taken_at is null)
     and ($6::timestamptz is null or due_at < $6)
     and ($7::timestamptz is null or (due_at, id) > ($7, $8::uuid))
+    and ($10::text = '' or $10 = any (tags))
+    and ($11::text = '' or category = $11)
 order by due_at, id
 limit $9;
 
 -- name: list_closed
 -- Those that are closed, the latest first, from behind ($4, $5) on.
 select * from lead_inbox
+cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
 where closed_at is not null
     and ($1::uuid in (responsible_id, taken_by_id)
          or (($2::uuid[] is null or departments = '{}' or departments && $2)
              and ($3::uuid[] is null or line_id is null or line_id = any ($3))))
     and ($4::timestamptz is null or (closed_at, id) < ($4, $5::uuid))
+    and ($7::text = '' or $7 = any (tags))
+    and ($8::text = '' or category = $8)
 order by closed_at desc, id desc
 limit $6;
 
 -- name: find_lead
 select * from lead_inbox
+cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
 where id = $4
     and ($1::uuid in (responsible_id, taken_by_id)
          or (($2::uuid[] is null or departments = '{}' or departments && $2)
@@ -167,7 +178,7 @@ where id = any (array(select lead_id from waiting)) and closed_at is null
 
 -- name: touches_of
 -- The latest $2 touches of a lead.
-select id, kind, text, at, call_id, raw ->> 'direction' as direction, raw ->> 'outcome' as outcome, raw ->> 'site' as site
+select id, kind, text, at, call_id, tags, category, raw ->> 'direction' as direction, raw ->> 'outcome' as outcome, raw ->> 'site' as site
 from touches where lead_id = $1 order by at desc, id desc limit $2;
 
 -- name: take
@@ -224,7 +235,7 @@ where who.person_id = any ($1::uuid[]) and who.active;
 -- name: late_leads
 -- Leads whose clock had run out by $1, as far as something may be done: heads who were told already are not told again, so
 -- that then only somebody online who may sign in counts — persons $2, or any of departments $3, or anybody ($4) where it is everybody's.
-select clock.lead_id as id, clock.phone
+select clock.lead_id as id, coalesce(clock.phone, lead.email, '') as phone
 from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
 where clock.closed_at is null and (
     clock.taken_at is null and clock.take_by <= $1
@@ -236,10 +247,12 @@ order by clock.take_by, clock.lead_id limit $5;
 
 -- name: late_lead
 -- One of them as it is now, behind its lock.
-select coalesce(contact, company, nullif(title, ''), nullif(direction, ''), phone) as named, responsible, take_by, call_by,
+select coalesce(contact, company, nullif(title, ''), nullif(direction, ''), phone, email) as named, responsible, take_by, call_by,
        taken_at, called_at, responsible_id, departments,
        (select late_told_at from lead_clocks where lead_id = $1) as late_told_at
-from lead_inbox where id = $1 and closed_at is null;
+from lead_inbox
+cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
+where id = $1 and closed_at is null;
 
 -- name: assign
 with clock as (

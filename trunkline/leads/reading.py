@@ -41,12 +41,15 @@ class Due(StrEnum):
 
 
 class LeadRow(msgspec.Struct, frozen=True):
-    """A lead that was opened here. `due_at` is the end of the clock that runs, null where none does; who has taken it
-    and who is responsible may differ.
+    """A lead that was opened here; `phone` is empty where he wrote and told none. `due_at` is the end of the clock that
+    runs, null where none does; who has taken it and who is responsible may differ.
     """
 
     id: UUID
     phone: str
+    email: str
+    tags: list[str]
+    category: str
     direction: str
     title: str
     stage: str
@@ -84,9 +87,27 @@ class LeadTouch(msgspec.Struct, frozen=True):
     text: str
     at: datetime
     call_id: UUID | None
+    tags: list[str]
+    category: str
     direction: str | None
     outcome: str | None
     site: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Leads of a tag, of a category; empty for any."""
+
+    tag: str = ""
+    category: str = ""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "Marked":
+        """What a query asks for."""
+        return cls(*(query.get(name, "").replace("\0", "").strip()[:100] for name in ("tag", "category")))
+
+
+ANY: Final = Marked()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +141,22 @@ def after_of(query: Mapping[str, str]) -> tuple[datetime, UUID] | None:
 
 
 async def list_leads(
-    connection: Connection, asker: Asker, show: Show, after: tuple[datetime, UUID] | None = None, size: int = PAGE
+    connection: Connection,
+    asker: Asker,
+    show: Show,
+    after: tuple[datetime, UUID] | None = None,
+    size: int = PAGE,
+    marked: Marked = ANY,
 ) -> Page[LeadRow]:
     """The nearest clock first; closed ones the latest first."""
-    behind = after or (None, None)
+    behind, asked_of = after or (None, None), (marked.tag, marked.category)
     if show is Show.CLOSED:
-        rows = await connection.fetch(SQL["list_closed"], *_reach(asker), *behind, size + 1)
+        rows = await connection.fetch(SQL["list_closed"], *_reach(asker), *behind, size + 1, *asked_of)
         closed = [(row["closed_at"], _lead(row, asker)) for row in rows]
         return _page(closed, size)
     late = asker.now if show is Show.OVERDUE else None
     asked = (show is Show.MINE, show is Show.UNTAKEN, late)
-    rows = await connection.fetch(SQL["list_open"], *_reach(asker), *asked, *behind, size + 1)
+    rows = await connection.fetch(SQL["list_open"], *_reach(asker), *asked, *behind, size + 1, *asked_of)
     return _page([(row["due_at"], _lead(row, asker)) for row in rows], size)
 
 
@@ -165,6 +191,7 @@ def _reach(asker: Asker) -> tuple[Any, Any, Any]:
 
 def _lead(row: Any, asker: Asker) -> LeadRow:
     values = {name: row[name] for name in LeadRow.__struct_fields__ if name != "overdue"}
+    values["phone"] = row["phone"] or ""
     if not asker.named:
         values |= {"contact_id": None, "contact": None, "company": None}
     due_at = row["due_at"] if row["due_at"].year < _NEVER and row["closed_at"] is None else None

@@ -1,7 +1,7 @@
 """The rules of leads: one row that people change; working time is that of the missed-call list."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Final
@@ -11,8 +11,10 @@ import msgspec
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.leads.deciding import Opens
+from trunkline.leads.tag_rules import list_tag_rules
+from trunkline.leads.tagging import TagRule
 from trunkline.missed.keep import days_between
-from trunkline.missed.promise import Days, Rules, promised
+from trunkline.missed.promise import Days, Rules, hours_on, moment_of, promised
 from trunkline.missed.rules import KEPT_SECONDS
 from trunkline.missed.rules import read_rules as read_missed_rules
 from trunkline.people.audit import Actor, Deed, difference, record
@@ -34,6 +36,7 @@ class InForce:
 
     rules: LeadRules = field(default_factory=LeadRules)
     working: Rules = field(default_factory=Rules)
+    tags: Sequence[TagRule] = ()
 
 
 LeadRulesOf = Callable[[Connection], Awaitable[InForce]]
@@ -54,7 +57,8 @@ class KeptLeadRules:
         now = self._clock()
         if self._read_at is None or now - self._read_at >= KEPT_SECONDS:
             working = (await read_missed_rules(connection)).in_zone(self._zone)
-            self._rules = InForce(await read_rules(connection), working)
+            tags = [rule for rule in await list_tag_rules(connection) if rule.active]
+            self._rules = InForce(await read_rules(connection), working, tags)
             self._read_at = now
         return self._rules
 
@@ -89,3 +93,16 @@ async def clocks_from(connection: Connection, since: datetime, rules: InForce) -
         for minutes in (rules.rules.take_minutes, rules.rules.call_minutes)
     )
     return take_by, call_by
+
+
+async def is_working_time(connection: Connection, at: datetime, rules: InForce) -> bool:
+    """Whether it is within the working time of missed calls; round the clock where nobody told hours."""
+    working = rules.working
+    if not any(working.week):
+        return True
+    days = await days_between(connection, working, at, at)
+    day = at.astimezone(working.zone).date()
+    return any(
+        moment_of(day, opens, working.zone) <= at < moment_of(day, closes, working.zone)
+        for opens, closes in hours_on(day, working.week, days)
+    )

@@ -14,7 +14,9 @@ import msgspec
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.ids import uuid7
-from trunkline.leads.rules import InForce, clocks_from
+from trunkline.leads.rules import InForce, clocks_from, is_working_time
+from trunkline.leads.tag_rules import SQL as TAGS
+from trunkline.leads.tagging import NOTHING, Facts, Tagged, tag
 
 SQL: Final = load_queries("trunkline.leads")
 
@@ -30,7 +32,10 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class NewLead(msgspec.Struct, frozen=True, kw_only=True):
-    """A lead to be opened. `since` is when its clocks begin; `source` and `external_id` name it for ever."""
+    """A lead to be opened. `since` is when its clocks begin; `source` and `external_id` name it for ever.
+
+    `phone` is empty where nobody told one; then there is an `email`.
+    """
 
     id: UUID
     source: str
@@ -42,12 +47,16 @@ class NewLead(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     raw: Mapping[str, Any]
     known: Known
+    email: str = ""
     line_id: UUID | None = None
     departments: Sequence[UUID] = ()
 
 
 class NewTouch(msgspec.Struct, frozen=True, kw_only=True):
-    """A touch; one of the same `source` and `external_id` is kept once."""
+    """A touch; one of the same `source` and `external_id` is kept once.
+
+    What follows `raw` is what rules of tags ask about beside (trunkline/leads/tagging.py).
+    """
 
     source: str
     external_id: str
@@ -58,6 +67,11 @@ class NewTouch(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     at: datetime
     raw: Mapping[str, Any]
+    places: Sequence[str] = ()
+    direction: str = ""
+    channel: str = ""
+    campaign: str = ""
+    classes: frozenset[str] = frozenset()
 
 
 async def hold_people(connection: Connection, phones: Iterable[str]) -> None:
@@ -85,13 +99,36 @@ async def add_lead(connection: Connection, lead: NewLead, rules: InForce) -> Non
         *(lead.id, lead.source, lead.external_id, known.contact_id, known.company_id, known.responsible_id),
         *(lead.direction, lead.title, lead.phone, lead.opened_at, lead.raw, lead.line_id, lead.departments),
         *await clocks_from(connection, lead.since, rules),
+        lead.email,
     )
 
 
-async def add_touch(connection: Connection, touch: NewTouch) -> None:
-    """Keep it."""
+async def add_touch(connection: Connection, touch: NewTouch, rules: InForce) -> None:
+    """Keep it, with the tags that the rules give it and its lead."""
+    tagged = await tags_of(connection, touch, rules)
+    raw = {**touch.raw, "tagged": tagged.rules} if tagged.rules else touch.raw
     await connection.execute(
         SQL["add_touch"],
         *(uuid7(touch.at.timestamp()), touch.source, touch.external_id, touch.lead_id, touch.contact_id, touch.call_id),
-        *(touch.kind, touch.text, touch.at, touch.raw),
+        *(touch.kind, touch.text, touch.at, raw, tagged.tags, tagged.category),
     )
+    if touch.lead_id is not None and tagged.rules:
+        await connection.execute(TAGS["note_tags"], touch.lead_id)
+
+
+async def tags_of(connection: Connection, touch: NewTouch, rules: InForce) -> Tagged:
+    """What the rules give such a touch."""
+    if not rules.tags:
+        return NOTHING
+    asks_hours = any(rule.hours for rule in rules.tags)
+    facts = Facts(
+        kind=touch.kind,
+        places=touch.places,
+        direction=touch.direction,
+        text=touch.text,
+        channel=touch.channel,
+        campaign=touch.campaign,
+        classes=touch.classes,
+        working=await is_working_time(connection, touch.at, rules) if asks_hours else True,
+    )
+    return tag(facts, rules.tags)

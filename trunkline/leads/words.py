@@ -47,3 +47,9 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "visit": (mark("visit"), "calendar"),
 }
 """Kinds of touches, each with its icon."""
+
+HOURS: Final[Mapping[str, str]] = {
+    "in": mark("within working time"),
+    "out": mark("out of working time"),
+}
+"""Of rules of tags."""

@@ -28,6 +28,7 @@ class Kind(IntEnum):
     TAP = 8  # msgpack of calltracking.leases.wire.TapRecord
     LINK = 6  # msgpack map: a PBX link came up, went down, or has a gap
     FORM = 26  # msgpack of calltracking.forms.form.FormRecord
+    CHAT = 43  # msgpack of trunkline.chats.chat2desk.ChatRecord
     CRM = 27  # msgpack of crm_sync.bitrix24.events.PortalEvent
     PRESENCE = 24  # msgpack of trunkline.presence.record.PresenceRecord
     OUTGOING = 20  # msgpack of trunkline.callerid.record.OutgoingRecord

@@ -125,6 +125,18 @@ SETTINGS: Final = (
                 mark("Which calls open a lead, and by when it is taken and called"),
             ),
             Place(
+                "/settings/mailboxes",
+                mark("Mailboxes"),
+                "send",
+                mark("Letters of clients become leads"),
+            ),
+            Place(
+                "/settings/chats",
+                mark("Chats"),
+                "send",
+                mark("Messages of clients, gathered by Chat2Desk, become leads"),
+            ),
+            Place(
                 "/settings/visits",
                 mark("Visits to clients"),
                 "calendar",

@@ -8,8 +8,8 @@ import pytest
 
 import calltracking.script
 from calltracking.crawling.page import read_page
-from calltracking.crawling.phones import phone_of_link, phones_in
 from calltracking.crawling.trackers import TRACKERS
+from trunkline.numbering.in_text import phone_of_link, phones_in
 
 CORPUS = json.loads((Path(__file__).parents[1] / "script" / "corpus" / "fragments.json").read_text())
 OTHERWISE = {

@@ -1,4 +1,4 @@
-"""Phones in a text of a page. No I/O here.
+"""Phones in a text that people read: a page, a letter. No I/O here.
 
 The rules are those of t.js (calltracking/script/source/phones.js), for any number instead of a few known ones: what is
 no phone to a visitor's browser is none here. phonenumbers says which digits can be a number at all.
