@@ -192,11 +192,27 @@ $_$;
 
 COMMENT ON FUNCTION public.joined_calls(call uuid) IS 'The call and those it was joined with. An outside party of one of them may be heard in the files of all.';
 
+CREATE FUNCTION public.lead_clocks_begin() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update lead_clocks as clock
+    set closed_at = lead.closed_at, next_call_at = lead.next_call_at, stage = lead.stage
+    from leads as lead
+    where clock.lead_id = new.lead_id and lead.id = new.lead_id
+        and (lead.closed_at, lead.next_call_at, lead.stage)
+            is distinct from (clock.closed_at, clock.next_call_at, clock.stage);
+    return null;
+end $$;
+
+COMMENT ON FUNCTION public.lead_clocks_begin() IS 'A clock of a lead that is planned, staged or closed already begins as it stands.';
+
 CREATE FUNCTION public.lead_clocks_note_closing() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
-    update lead_clocks set closed_at = new.closed_at where lead_id = new.id;
+    update lead_clocks set closed_at = new.closed_at, next_call_at = new.next_call_at, stage = new.stage
+    where lead_id = new.id;
     return null;
 end $$;
 
@@ -2187,6 +2203,14 @@ CREATE TABLE public.lead_clocks (
     close_note text DEFAULT ''::text NOT NULL,
     assigned_at timestamp with time zone,
     late_told_at timestamp with time zone,
+    next_call_at timestamp with time zone,
+    stage text DEFAULT 'new'::text NOT NULL,
+    due_at timestamp with time zone GENERATED ALWAYS AS (COALESCE(
+CASE
+    WHEN (taken_at IS NULL) THEN take_by
+    WHEN (called_at IS NULL) THEN call_by
+    ELSE next_call_at
+END, '2199-01-01 00:00:00+00'::timestamp with time zone)) STORED NOT NULL,
     CONSTRAINT lead_clocks_close_note_check CHECK ((length(close_note) <= 500)),
     CONSTRAINT lead_clocks_close_reason_check CHECK ((close_reason = ANY (ARRAY[''::text, 'won'::text, 'talked'::text, 'not_needed'::text, 'wrong_number'::text, 'spam'::text, 'other'::text])))
 );
@@ -2208,6 +2232,10 @@ COMMENT ON COLUMN public.lead_clocks.closed_at IS 'That of the lead, whoever clo
 COMMENT ON COLUMN public.lead_clocks.assigned_at IS 'When it was given to taken_by, because nobody had taken it in time; null: he took it himself.';
 
 COMMENT ON COLUMN public.lead_clocks.late_told_at IS 'When the heads were told that it is late; they are told once.';
+
+COMMENT ON COLUMN public.lead_clocks.next_call_at IS 'That of the lead, as its stage is.';
+
+COMMENT ON COLUMN public.lead_clocks.due_at IS 'The end of the clock that runs, of 2199 where none does: as in lead_inbox.';
 
 CREATE TABLE public.leads (
     id uuid NOT NULL,
@@ -2353,15 +2381,19 @@ CREATE TABLE public.lead_rules (
     opens text DEFAULT 'all'::text NOT NULL,
     take_minutes integer DEFAULT 15 NOT NULL,
     call_minutes integer DEFAULT 60 NOT NULL,
+    stages text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT lead_rules_call_minutes_check CHECK (((call_minutes >= 1) AND (call_minutes <= 10080))),
     CONSTRAINT lead_rules_only_one_check CHECK (only_one),
     CONSTRAINT lead_rules_opens_check CHECK ((opens = ANY (ARRAY['none'::text, 'missed'::text, 'all'::text]))),
+    CONSTRAINT lead_rules_stages_check CHECK ((cardinality(stages) <= 20)),
     CONSTRAINT lead_rules_take_minutes_check CHECK (((take_minutes >= 1) AND (take_minutes <= 10080)))
 );
 
 COMMENT ON TABLE public.lead_rules IS 'Which calls open a lead, and within how much working time it is taken and called.';
 
 COMMENT ON COLUMN public.lead_rules.opens IS 'Calls of clients nothing else is known about: none, missed ones alone, or all.';
+
+COMMENT ON COLUMN public.lead_rules.stages IS 'The columns of the board behind "new", in their order.';
 
 CREATE TABLE public.lease_current (
     id uuid NOT NULL,
@@ -5392,7 +5424,11 @@ CREATE INDEX last_talks_person ON public.last_talks USING btree (person_id);
 
 CREATE INDEX lead_clocks_assigned ON public.lead_clocks USING btree (taken_by, assigned_at) WHERE (assigned_at IS NOT NULL);
 
+CREATE INDEX lead_clocks_board ON public.lead_clocks USING btree (stage, due_at, lead_id) WHERE (closed_at IS NULL);
+
 CREATE INDEX lead_clocks_closed ON public.lead_clocks USING btree (closed_at DESC, lead_id DESC) WHERE (closed_at IS NOT NULL);
+
+CREATE INDEX lead_clocks_due ON public.lead_clocks USING btree (due_at, lead_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX lead_clocks_open ON public.lead_clocks USING btree (lead_id) WHERE (closed_at IS NULL);
 
@@ -5776,7 +5812,9 @@ CREATE TRIGGER export_insert AFTER INSERT ON public.payments REFERENCING NEW TAB
 
 CREATE TRIGGER export_update AFTER UPDATE ON public.payments REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.export_note_payments();
 
-CREATE TRIGGER lead_clocks_note_closing AFTER UPDATE OF closed_at ON public.leads FOR EACH ROW WHEN ((new.closed_at IS DISTINCT FROM old.closed_at)) EXECUTE FUNCTION public.lead_clocks_note_closing();
+CREATE TRIGGER lead_clocks_begin AFTER INSERT ON public.lead_clocks FOR EACH ROW EXECUTE FUNCTION public.lead_clocks_begin();
+
+CREATE TRIGGER lead_clocks_note_closing AFTER UPDATE OF closed_at, next_call_at, stage ON public.leads FOR EACH ROW WHEN (((new.closed_at IS DISTINCT FROM old.closed_at) OR (new.next_call_at IS DISTINCT FROM old.next_call_at) OR (new.stage <> old.stage))) EXECUTE FUNCTION public.lead_clocks_note_closing();
 
 CREATE CONSTRAINT TRIGGER leads_have_clocks AFTER INSERT ON public.leads DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.source = 'site'::text) AND (new.phone IS NOT NULL))) EXECUTE FUNCTION public.leads_have_clocks();
 

@@ -1,6 +1,6 @@
 """The forms of leads: from what was written to checked values, and back. No I/O here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -13,7 +13,8 @@ from trunkline.leads.reading import LeadRow
 from trunkline.leads.rules import LeadRules
 from trunkline.web.i18n import gettext as _
 
-RULE_FIELDS: Final = ("opens", "take_minutes", "call_minutes")
+RULE_FIELDS: Final = ("opens", "take_minutes", "call_minutes", "stages")
+MOST_STAGES: Final = 20
 _MOST_MINUTES: Final = 7 * 24 * 60
 _NEW: Final = "new"
 """The stage of a lead nobody gave another; a field shows it empty, for it is no word of the reader's."""
@@ -59,6 +60,7 @@ def shown_rules(rules: LeadRules) -> dict[str, str]:
         "opens": rules.opens.value,
         "take_minutes": str(rules.take_minutes),
         "call_minutes": str(rules.call_minutes),
+        "stages": "\n".join(rules.stages),
     }
 
 
@@ -78,6 +80,18 @@ def read_rules_form(sent: Mapping[str, str]) -> LeadRules:
         mistakes.append(Mistake("opens", _("choose one")))
     if len(minutes) == 2 and minutes["call_minutes"] < minutes["take_minutes"]:
         mistakes.append(Mistake("call_minutes", _("must not be less than the time to take it")))
+    stages = tuple(word for line in sent["stages"].splitlines() if (word := " ".join(line.split())))
+    mistakes += _stage_mistakes(stages)
     if mistakes:
         raise InvalidInput(*mistakes)
-    return LeadRules(opens=Opens(sent["opens"]), **minutes)
+    return LeadRules(opens=Opens(sent["opens"]), stages=stages, **minutes)
+
+
+def _stage_mistakes(stages: Sequence[str]) -> Iterator[Mistake]:
+    """What is wrong with the columns of the board."""
+    if len(stages) > MOST_STAGES:
+        yield Mistake("stages", _("at most %(number)s stages") % {"number": MOST_STAGES})
+    if any(len(stage) > LONGEST_STAGE for stage in stages):
+        yield Mistake("stages", _("must have at most %(number)s letters") % {"number": LONGEST_STAGE})
+    if len(set(stages)) < len(stages) or _NEW in stages:
+        yield Mistake("stages", _("each stage once; new ones stand first by themselves"))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,7 @@ from aiohttp import web
 from trunkline.db.types import Connection
 from trunkline.errors import Forbidden, InvalidInput, Mistake, NotFound
 from trunkline.keys import redis_key
+from trunkline.leads import board_pages
 from trunkline.leads.api import hand_of, lead_of
 from trunkline.leads.hand import (
     LONGEST_NOTE,
@@ -60,6 +61,8 @@ _FIELDS = {
     "id": mark("Lead"),
 }
 
+_VIEWS: Final = {"board": board_pages.show_board, "calendar": board_pages.show_calendar}
+
 Act = Callable[[Connection], Awaitable[object]]
 
 
@@ -73,11 +76,14 @@ def routes() -> list[web.RouteDef]:
         web.post("/leads/{id}/pass", pass_lead),
         web.post("/leads/{id}/change", change_lead),
         web.post("/leads/{id}/close", close_lead),
+        *board_pages.routes(),
     ]
 
 
 async def show_list(request: web.Request) -> web.Response:
-    """`GET ?show=&cursor=`: open leads, the nearest clock first; or closed ones."""
+    """`GET ?view=&show=&cursor=`: open leads, the nearest clock first; or closed ones; or another view."""
+    if (view := _VIEWS.get(request.query.get("view", ""))) is not None:
+        return await view(request)
     at, mistakes, show = now(), dict[str, str](), Show.OPEN
     try:
         show = shown(request.query)

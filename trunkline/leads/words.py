@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from trunkline.leads.boards import Standing
 from trunkline.leads.deciding import Opens
 from trunkline.leads.hand import Reason
 from trunkline.leads.reading import Due, Show
@@ -21,6 +22,13 @@ DUES: Final[Mapping[Due, str]] = {
     Due.CALL: mark("to be called"),
     Due.NEXT: mark("next call"),
 }
+
+STANDINGS: Final[Mapping[Standing, tuple[str, str, str]]] = {
+    Standing.OVERDUE: (mark("overdue"), "clock", "bad"),
+    Standing.TODAY: (mark("today"), "phone-outgoing", "warn"),
+    Standing.PLANNED: (mark("planned"), "calendar", "info"),
+}
+"""How a call that is due stands, each with its icon and colour."""
 
 REASONS: Final[Mapping[Reason, str]] = {
     Reason.WON: mark("It became a deal"),

@@ -411,6 +411,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/leads/{id}/pass", Right.LEADS_EDIT),
     RouteRight("POST", "/leads/{id}/change", Right.LEADS_EDIT),
     RouteRight("POST", "/leads/{id}/close", Right.LEADS_EDIT),
+    RouteRight("POST", "/leads/{id}/stage", Right.LEADS_EDIT),
     RouteRight("GET", "/settings/leads", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/leads", Right.SETTINGS_EDIT),
     RouteRight("GET", "/api/v1/leads", Right.LEADS_READ),
