@@ -80,6 +80,7 @@ from trunkline.jobs.house import WorkerServices, worker_tasks
 from trunkline.jobs.port import JobKind, JobPolicy, Jobs
 from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.leads.engine import run_leads
+from trunkline.leads.orphans import run_orphans
 from trunkline.leads.rules import KeptLeadRules
 from trunkline.log import get_logger
 from trunkline.missed.rules import KeptRules
@@ -177,6 +178,7 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
         "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
         "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
         "leads": partial(run_leads, pool, redis, settings.web.timezone),
+        "orphans": partial(run_orphans, pool, redis),
         "legs": partial(run_legs, pool, redis),
         "leases": partial(run_sweep, pool),
         "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),

@@ -2382,9 +2382,11 @@ CREATE TABLE public.lead_rules (
     take_minutes integer DEFAULT 15 NOT NULL,
     call_minutes integer DEFAULT 60 NOT NULL,
     stages text[] DEFAULT '{}'::text[] NOT NULL,
+    quiet_days integer DEFAULT 7 NOT NULL,
     CONSTRAINT lead_rules_call_minutes_check CHECK (((call_minutes >= 1) AND (call_minutes <= 10080))),
     CONSTRAINT lead_rules_only_one_check CHECK (only_one),
     CONSTRAINT lead_rules_opens_check CHECK ((opens = ANY (ARRAY['none'::text, 'missed'::text, 'all'::text]))),
+    CONSTRAINT lead_rules_quiet_days_check CHECK (((quiet_days >= 1) AND (quiet_days <= 365))),
     CONSTRAINT lead_rules_stages_check CHECK ((cardinality(stages) <= 20)),
     CONSTRAINT lead_rules_take_minutes_check CHECK (((take_minutes >= 1) AND (take_minutes <= 10080)))
 );
@@ -2394,6 +2396,8 @@ COMMENT ON TABLE public.lead_rules IS 'Which calls open a lead, and within how m
 COMMENT ON COLUMN public.lead_rules.opens IS 'Calls of clients nothing else is known about: none, missed ones alone, or all.';
 
 COMMENT ON COLUMN public.lead_rules.stages IS 'The columns of the board behind "new", in their order.';
+
+COMMENT ON COLUMN public.lead_rules.quiet_days IS 'What nothing happened to for so many days needs a planned next step.';
 
 CREATE TABLE public.lease_current (
     id uuid NOT NULL,
@@ -2754,6 +2758,30 @@ CREATE TABLE public.orders (
     CONSTRAINT orders_paid_percent_check CHECK (((paid_percent >= 0) AND (paid_percent <= 100))),
     CONSTRAINT orders_shipped_percent_check CHECK (((shipped_percent >= 0) AND (shipped_percent <= 100)))
 );
+
+CREATE TABLE public.orphan_looks (
+    only_one boolean DEFAULT true NOT NULL,
+    looked_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT orphan_looks_only_one_check CHECK (only_one)
+);
+
+COMMENT ON TABLE public.orphan_looks IS 'When a node last looked for orphans: the row is what it claims the next look by.';
+
+CREATE TABLE public.orphans (
+    kind text NOT NULL,
+    subject uuid NOT NULL,
+    reason text NOT NULL,
+    departments uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    line_id uuid,
+    found_at timestamp with time zone NOT NULL,
+    told_at timestamp with time zone,
+    CONSTRAINT orphans_kind_check CHECK ((kind = ANY (ARRAY['lead'::text, 'deal'::text]))),
+    CONSTRAINT orphans_reason_check CHECK ((reason = ANY (ARRAY['no_owner'::text, 'no_next_step'::text])))
+);
+
+COMMENT ON TABLE public.orphans IS 'As the last look found them; what is minded again leaves with the next.';
+
+COMMENT ON COLUMN public.orphans.told_at IS 'When the heads were told of it.';
 
 CREATE TABLE public.outbox (
     id bigint NOT NULL,
@@ -4849,6 +4877,12 @@ ALTER TABLE ONLY public.orders
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_source_external_id_key UNIQUE (source, external_id);
 
+ALTER TABLE ONLY public.orphan_looks
+    ADD CONSTRAINT orphan_looks_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.orphans
+    ADD CONSTRAINT orphans_pkey PRIMARY KEY (kind, subject, reason);
+
 ALTER TABLE ONLY public.outbox_accounts
     ADD CONSTRAINT outbox_accounts_pkey PRIMARY KEY (account);
 
@@ -5503,6 +5537,12 @@ CREATE INDEX one_time_links_person ON public.one_time_links USING btree (person_
 CREATE INDEX orders_company ON public.orders USING btree (company_id, ordered_on DESC);
 
 CREATE INDEX orders_contact ON public.orders USING btree (contact_id, ordered_on DESC);
+
+CREATE INDEX orphans_found ON public.orphans USING btree (found_at, subject, reason);
+
+CREATE INDEX orphans_told ON public.orphans USING btree (told_at DESC) WHERE (told_at IS NOT NULL);
+
+CREATE INDEX orphans_untold ON public.orphans USING btree (found_at) WHERE (told_at IS NULL);
 
 CREATE INDEX outbox_dead_failed ON public.outbox_dead USING btree (failed_at DESC, id DESC);
 

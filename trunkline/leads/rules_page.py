@@ -19,6 +19,7 @@ _NAMES: Final = {
     "opens": mark("A lead is opened by"),
     "take_minutes": mark("Take within, minutes"),
     "call_minutes": mark("Call within, minutes"),
+    "quiet_days": mark("A next step is needed after, days"),
     "stages": mark("Stages of the board"),
 }
 

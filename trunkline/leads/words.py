@@ -6,6 +6,7 @@ from typing import Final
 from trunkline.leads.boards import Standing
 from trunkline.leads.deciding import Opens
 from trunkline.leads.hand import Reason
+from trunkline.leads.orphans import Lack
 from trunkline.leads.reading import Due, Show
 from trunkline.web.i18n import mark
 
@@ -29,6 +30,11 @@ STANDINGS: Final[Mapping[Standing, tuple[str, str, str]]] = {
     Standing.PLANNED: (mark("planned"), "calendar", "info"),
 }
 """How a call that is due stands, each with its icon and colour."""
+
+LACKS: Final[Mapping[Lack, str]] = {
+    Lack.NO_OWNER: mark("no owner"),
+    Lack.NO_NEXT_STEP: mark("no next step"),
+}
 
 REASONS: Final[Mapping[Reason, str]] = {
     Reason.WON: mark("It became a deal"),

@@ -406,6 +406,8 @@ ROUTES: tuple[RouteRight, ...] = (
     # leads
     RouteRight("GET", "/leads", Right.LEADS_READ),
     RouteRight("GET", "/leads/count", Right.LEADS_READ),
+    RouteRight("GET", "/leads/orphans", Right.PRESENCE_OTHERS),
+    RouteRight("POST", "/leads/orphans/give", Right.PRESENCE_OTHERS),
     RouteRight("GET", "/leads/{id}", Right.LEADS_READ),
     RouteRight("POST", "/leads/{id}/take", Right.LEADS_EDIT),
     RouteRight("POST", "/leads/{id}/pass", Right.LEADS_EDIT),
