@@ -5390,6 +5390,8 @@ CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DE
 
 CREATE INDEX deals_contact ON public.deals USING btree (contact_id, opened_at DESC);
 
+CREATE INDEX deals_lead ON public.deals USING btree (lead_id) WHERE (lead_id IS NOT NULL);
+
 CREATE INDEX deals_of_portals ON public.deals USING btree (source, (
 CASE
     WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
@@ -5449,6 +5451,8 @@ CREATE INDEX imports_recent ON public.imports USING btree (kind, started_at DESC
 CREATE INDEX invoices_company ON public.invoices USING btree (company_id, issued_on DESC);
 
 CREATE INDEX invoices_contact ON public.invoices USING btree (contact_id, issued_on DESC);
+
+CREATE INDEX invoices_order ON public.invoices USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX last_lines_at ON public.last_lines USING btree (at);
 
@@ -5538,6 +5542,8 @@ CREATE INDEX orders_company ON public.orders USING btree (company_id, ordered_on
 
 CREATE INDEX orders_contact ON public.orders USING btree (contact_id, ordered_on DESC);
 
+CREATE INDEX orders_deal ON public.orders USING btree (deal_id) WHERE (deal_id IS NOT NULL);
+
 CREATE INDEX orphans_found ON public.orphans USING btree (found_at, subject, reason);
 
 CREATE INDEX orphans_told ON public.orphans USING btree (told_at DESC) WHERE (told_at IS NOT NULL);
@@ -5571,6 +5577,10 @@ CREATE INDEX outgoing_choices_client ON ONLY public.outgoing_choices USING btree
 CREATE INDEX payments_company ON public.payments USING btree (company_id, paid_on DESC);
 
 CREATE INDEX payments_contact ON public.payments USING btree (contact_id, paid_on DESC);
+
+CREATE INDEX payments_invoice ON public.payments USING btree (invoice_id) WHERE (invoice_id IS NOT NULL);
+
+CREATE INDEX payments_order ON public.payments USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX payments_paid ON public.payments USING btree (paid_on) WHERE (cancelled_at IS NULL);
 

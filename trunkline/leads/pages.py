@@ -11,7 +11,7 @@ from aiohttp import web
 from trunkline.db.types import Connection
 from trunkline.errors import Forbidden, InvalidInput, Mistake, NotFound
 from trunkline.keys import redis_key
-from trunkline.leads import board_pages, orphan_pages
+from trunkline.leads import board_pages, chain_pages, orphan_pages
 from trunkline.leads.api import hand_of, lead_of
 from trunkline.leads.hand import (
     LONGEST_NOTE,
@@ -72,6 +72,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/leads", show_list),
         web.get("/leads/count", show_count),
         *orphan_pages.routes(),
+        *chain_pages.routes(),
         web.get("/leads/{id}", show_lead),
         web.post("/leads/{id}/take", take_lead),
         web.post("/leads/{id}/pass", pass_lead),

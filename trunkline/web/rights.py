@@ -406,6 +406,9 @@ ROUTES: tuple[RouteRight, ...] = (
     # leads
     RouteRight("GET", "/leads", Right.LEADS_READ),
     RouteRight("GET", "/leads/count", Right.LEADS_READ),
+    RouteRight("GET", "/leads/chain", Right.REPORTS_READ),
+    RouteRight("GET", "/leads/chain.csv", Right.REPORTS_READ),
+    RouteRight("GET", "/leads/chain.xlsx", Right.REPORTS_READ),
     RouteRight("GET", "/leads/orphans", Right.PRESENCE_OTHERS),
     RouteRight("POST", "/leads/orphans/give", Right.PRESENCE_OTHERS),
     RouteRight("GET", "/leads/{id}", Right.LEADS_READ),
