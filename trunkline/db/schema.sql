@@ -50,6 +50,25 @@ CREATE FUNCTION public.contact_state(version bigint, restored_version bigint, re
 
 COMMENT ON FUNCTION public.contact_state(version bigint, restored_version bigint, restored_as bigint) IS 'The oldest version of a contact that says the same as this one; 0 before it was there.';
 
+CREATE FUNCTION public.deal_operator(lead uuid, contact uuid, opened timestamp with time zone) RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+    select taken_by from (
+        select clock.taken_by, 0 as rank, opened as at from lead_clocks as clock where clock.lead_id = lead
+        union all
+        select clock.taken_by, 1, own.opened_at
+        from contact_phones as known
+        join lead_clocks as clock on clock.phone = known.number
+        join leads as own on own.id = clock.lead_id
+        where known.contact_id = contact and own.opened_at > opened - interval '180 days'
+            and own.opened_at < opened + interval '1 day'
+    ) as found
+    where taken_by is not null
+    order by rank, at desc limit 1
+$$;
+
+COMMENT ON FUNCTION public.deal_operator(lead uuid, contact uuid, opened timestamp with time zone) IS 'Who took the lead a deal came of: the one it names, else the latest of its contact''s numbers in the half year before.';
+
 CREATE FUNCTION public.directory_key(number text) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (((rpad(substr(number, 2), 15, '0'::text))::bigint << 4) | ((length(number) - 1))::bigint);
@@ -5386,6 +5405,8 @@ CREATE INDEX crm_events_heard ON public.crm_events USING btree (heard_at);
 
 CREATE INDEX crm_events_waiting ON public.crm_events USING btree (heard_at) WHERE (state = 'waiting'::text);
 
+CREATE INDEX deals_closed ON public.deals USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+
 CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DESC);
 
 CREATE INDEX deals_contact ON public.deals USING btree (contact_id, opened_at DESC);
@@ -5470,7 +5491,11 @@ CREATE INDEX lead_clocks_due ON public.lead_clocks USING btree (due_at, lead_id)
 
 CREATE INDEX lead_clocks_open ON public.lead_clocks USING btree (lead_id) WHERE (closed_at IS NULL);
 
+CREATE INDEX lead_clocks_phone ON public.lead_clocks USING btree (phone);
+
 CREATE INDEX lead_clocks_taken ON public.lead_clocks USING btree (call_by) WHERE ((closed_at IS NULL) AND (taken_at IS NOT NULL) AND (called_at IS NULL));
+
+CREATE INDEX lead_clocks_taken_at ON public.lead_clocks USING btree (taken_at) WHERE (taken_at IS NOT NULL);
 
 CREATE INDEX lead_clocks_uncalled ON public.lead_clocks USING btree (phone) WHERE (called_at IS NULL);
 

@@ -524,6 +524,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/api/v1/costs", Right.SITES_EDIT, also=Right.MONEY_READ),
     RouteRight("GET", "/api/v1/reports/callbacks", Right.REPORTS_READ),
     RouteRight("GET", "/reports/agents", Right.CALLS_READ),  # one's own sheet; others' need reports.read
+    RouteRight("GET", "/reports/agents.csv", Right.CALLS_READ),
+    RouteRight("GET", "/reports/agents.xlsx", Right.CALLS_READ),
     RouteRight("GET", "/api/v1/reports/agents", Right.CALLS_READ),
     # presence
     RouteRight("GET", "/presence", Right.PRESENCE_OWN),
