@@ -1821,6 +1821,8 @@ CREATE TABLE public.dial_rules (
     callback_opens smallint DEFAULT 9 NOT NULL,
     callback_closes smallint DEFAULT 21 NOT NULL,
     callback_keep_hours smallint DEFAULT 48 NOT NULL,
+    contact_most integer DEFAULT 0 NOT NULL,
+    contact_days integer DEFAULT 7 NOT NULL,
     CONSTRAINT dial_rules_allowed_check CHECK ((cardinality(allowed) <= 100)),
     CONSTRAINT dial_rules_callback_attempts_check CHECK (((callback_attempts >= 1) AND (callback_attempts <= 20))),
     CONSTRAINT dial_rules_callback_closes_check CHECK (((callback_closes >= 1) AND (callback_closes <= 24))),
@@ -1829,6 +1831,8 @@ CREATE TABLE public.dial_rules (
     CONSTRAINT dial_rules_callback_pause_minutes_check CHECK (((callback_pause_minutes >= 1) AND (callback_pause_minutes <= 1440))),
     CONSTRAINT dial_rules_callback_short_seconds_check CHECK (((callback_short_seconds >= 0) AND (callback_short_seconds <= 300))),
     CONSTRAINT dial_rules_check CHECK ((callback_opens < callback_closes)),
+    CONSTRAINT dial_rules_contact_days_check CHECK (((contact_days >= 1) AND (contact_days <= 90))),
+    CONSTRAINT dial_rules_contact_most_check CHECK (((contact_most >= 0) AND (contact_most <= 1000))),
     CONSTRAINT dial_rules_day_calls_check CHECK (((day_calls >= 0) AND (day_calls <= 1000000))),
     CONSTRAINT dial_rules_day_minutes_check CHECK (((day_minutes >= 0) AND (day_minutes <= 1000000))),
     CONSTRAINT dial_rules_denied_check CHECK ((cardinality(denied) <= 100)),
@@ -1854,6 +1858,8 @@ COMMENT ON COLUMN public.dial_rules.longest_minutes IS 'Every call is cut after 
 COMMENT ON COLUMN public.dial_rules.callback_short_seconds IS 'A talk shorter than this reached a voicemail, not the client.';
 
 COMMENT ON COLUMN public.dial_rules.callback_opens IS 'Hours of the client''s own zone in which he is called.';
+
+COMMENT ON COLUMN public.dial_rules.contact_most IS 'Calls of ours to one number within contact_days, counted from his last own call; 0: no cap.';
 
 CREATE TABLE public.dials (
     id uuid NOT NULL,

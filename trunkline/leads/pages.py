@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from trunkline.db.types import Connection
+from trunkline.dialing.store import contacts_of, read_limits
 from trunkline.errors import Forbidden, InvalidInput, Mistake, NotFound
 from trunkline.keys import redis_key
 from trunkline.leads import board_pages, chain_pages, orphan_pages
@@ -200,6 +201,8 @@ async def _lead(
         touches = await touches_of(connection, one.id)
         colleagues = await connection.fetch(SQL["colleagues"])
         await done(connection, LEADS, one.id, at, identity.person)
+        limits = await read_limits(connection)
+        contacted = await contacts_of(connection, one.phone, limits, at)
     fields = shown_change(one, reader_of(request).timezone) | {"person": "", "reason": Reason.WON.value, "note": ""}
     shared = _shared(request, at)
     return page(
@@ -208,6 +211,8 @@ async def _lead(
         status=422 if mistakes else 200,
         one=one,
         touches=touches,
+        contacted=contacted,
+        limits=limits,
         people=[("", "—"), *((str(row["id"]), row["name"]) for row in colleagues)],
         values=fields | dict(sent or {}),
         mistakes=mistakes,
