@@ -13,12 +13,13 @@ from calltracking.proof.outage_store import read_outages
 from calltracking.proof.store import read_deals, read_proof, read_visits, sites_seen
 from calltracking.results.asking import Question, compared
 from calltracking.results.calls import calls_of
-from calltracking.results.exporting import as_xlsx, columns, table
+from calltracking.results.exporting import columns, table
 from calltracking.results.result import By, Results
 from calltracking.results.store import read_results
 from trunkline.db.types import Connection
 from trunkline.people.identity import Reach
 from trunkline.reports.days import Days
+from trunkline.spreadsheet import as_xlsx
 
 ZONE: Final = ZoneInfo("Europe/Moscow")
 YEAR: Final = Days(date(2025, 11, 1), date(2026, 11, 1), ZONE)

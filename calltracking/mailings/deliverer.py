@@ -16,7 +16,6 @@ from calltracking.mailings.letter import Asked, Attached, message, told
 from calltracking.mailings.posting import KIND, DueLetter
 from calltracking.mailings.store import SQL, find_reader
 from calltracking.results.asking import compared
-from calltracking.results.exporting import as_csv, as_xlsx
 from calltracking.results.more_pages import rows_of
 from calltracking.results.pages import NAMES, PATH, asked_kindly, named
 from calltracking.results.result import Results
@@ -28,6 +27,7 @@ from trunkline.people.identity import Identity
 from trunkline.people.roles import Right
 from trunkline.reports.days import Days
 from trunkline.settings import Mail, Web
+from trunkline.spreadsheet import as_csv, as_xlsx
 from trunkline.web.i18n import Reader, Translations, gettext, reading
 
 _KINDS: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}

@@ -5,7 +5,6 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from calltracking.planner.reuse import MOST_CALLS, Reuse, read_reuse
-from calltracking.results.exporting import Cell, as_csv
 from calltracking.sites.asking import company_now, id_of, refuse_narrow
 from calltracking.sites.site import PoolRow
 from calltracking.sites.store import find_pool
@@ -14,6 +13,7 @@ from trunkline.people.pages.request import now, transaction
 from trunkline.people.roles import Right
 from trunkline.reports.days import Days, asked_days
 from trunkline.reports.pages import days_in_words
+from trunkline.spreadsheet import Cell, as_csv
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
 from trunkline.web.render import page, reader_of

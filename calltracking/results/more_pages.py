@@ -12,7 +12,7 @@ from calltracking.costs.asking import sees_costs
 from calltracking.results.api import told
 from calltracking.results.asking import Question, asked
 from calltracking.results.calls import CreditedCall, Cursor, calls_of
-from calltracking.results.exporting import Cell, as_csv, as_xlsx, columns, table
+from calltracking.results.exporting import columns, table
 from calltracking.results.pages import NAMES, PATH, address, asked_kindly, asked_time, named, when_of
 from calltracking.results.result import Results
 from trunkline.calls.attribution_words import channel_in_words
@@ -20,6 +20,7 @@ from trunkline.people.identity import Identity
 from trunkline.people.pages.request import now, transaction
 from trunkline.people.roles import Right
 from trunkline.reports.days import asked_days
+from trunkline.spreadsheet import Cell, as_csv, as_xlsx
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer
 from trunkline.web.i18n import gettext, mark

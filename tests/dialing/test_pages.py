@@ -24,6 +24,8 @@ LIMITS = {
     "callback_pause_minutes": "30",
     "callback_short_seconds": "12",
     "callback_keep_hours": "24",
+    "contact_most": "0",
+    "contact_days": "7",
     "callback_opens": "10",
     "callback_closes": "20",
 }

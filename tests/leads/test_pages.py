@@ -49,7 +49,7 @@ async def act(browser: Browser, lead: UUID, what: str, **fields: str) -> ClientR
 
 
 async def rule(browser: Browser, opens: str, take: str, call: str) -> ClientResponse:
-    fields = {"opens": opens, "take_minutes": take, "call_minutes": call}
+    fields = {"opens": opens, "take_minutes": take, "call_minutes": call, "quiet_days": "7"}
     return await browser.send("/settings/leads", fields, page="/settings/leads")
 
 
@@ -214,16 +214,22 @@ async def test_the_rules(browser: Browser, pool: Pool) -> None:
     assert 'value="15"' in text
 
     wrong = await browser.send(
-        "/settings/leads", {"opens": "some", "take_minutes": "0", "call_minutes": "x"}, page="/settings/leads"
+        "/settings/leads",
+        {"opens": "some", "take_minutes": "0", "call_minutes": "x", "quiet_days": "7"},
+        page="/settings/leads",
     )
     assert wrong.status == 422
     assert (await wrong.text()).count("must be a whole number from 1 to 10080") == 4
     less = await browser.send(
-        "/settings/leads", {"opens": "all", "take_minutes": "60", "call_minutes": "30"}, page="/settings/leads"
+        "/settings/leads",
+        {"opens": "all", "take_minutes": "60", "call_minutes": "30", "quiet_days": "7"},
+        page="/settings/leads",
     )
     assert "must not be less" in await less.text()
     saved = await browser.send(
-        "/settings/leads", {"opens": "missed", "take_minutes": "5", "call_minutes": "30"}, page="/settings/leads"
+        "/settings/leads",
+        {"opens": "missed", "take_minutes": "5", "call_minutes": "30", "quiet_days": "7"},
+        page="/settings/leads",
     )
     assert saved.status == 303
     row = await pool.fetchrow("select opens, take_minutes, call_minutes from lead_rules")
@@ -300,7 +306,9 @@ async def test_closed_leads_are_not_read(pool: Pool) -> None:
     arguments = (UUID(int=0), None, None)
     async with pool.acquire() as connection:
         asked = {
-            "list_open": (False, False, None, None, None, 51, "", ""),
+            "list_open": (None, None, 51, None, "", ""),
+            "list_mine": (None, None, 51, "", ""),
+            "list_untaken": (None, None, 51, "", ""),
             "list_closed": (None, None, 51, "", ""),
             "count_open": (datetime.now(UTC),),
         }

@@ -89,6 +89,7 @@ from trunkline.jobs.house import WorkerServices, worker_tasks
 from trunkline.jobs.port import JobKind, JobPolicy, Jobs
 from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.leads.engine import run_leads
+from trunkline.leads.orphans import run_orphans
 from trunkline.leads.rules import KeptLeadRules
 from trunkline.log import get_logger
 from trunkline.mailboxes.reading import MailReader
@@ -191,6 +192,7 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
         "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
         "leads": partial(run_leads, pool, redis, settings.web.timezone),
         "mailboxes": _mail_reader(services, redis).run,
+        "orphans": partial(run_orphans, pool, redis),
         "legs": partial(run_legs, pool, redis),
         "leases": partial(run_sweep, pool),
         "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),

@@ -50,6 +50,25 @@ CREATE FUNCTION public.contact_state(version bigint, restored_version bigint, re
 
 COMMENT ON FUNCTION public.contact_state(version bigint, restored_version bigint, restored_as bigint) IS 'The oldest version of a contact that says the same as this one; 0 before it was there.';
 
+CREATE FUNCTION public.deal_operator(lead uuid, contact uuid, opened timestamp with time zone) RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+    select taken_by from (
+        select clock.taken_by, 0 as rank, opened as at from lead_clocks as clock where clock.lead_id = lead
+        union all
+        select clock.taken_by, 1, own.opened_at
+        from contact_phones as known
+        join lead_clocks as clock on clock.phone = known.number
+        join leads as own on own.id = clock.lead_id
+        where known.contact_id = contact and own.opened_at > opened - interval '180 days'
+            and own.opened_at < opened + interval '1 day'
+    ) as found
+    where taken_by is not null
+    order by rank, at desc limit 1
+$$;
+
+COMMENT ON FUNCTION public.deal_operator(lead uuid, contact uuid, opened timestamp with time zone) IS 'Who took the lead a deal came of: the one it names, else the latest of its contact''s numbers in the half year before.';
+
 CREATE FUNCTION public.directory_key(number text) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (((rpad(substr(number, 2), 15, '0'::text))::bigint << 4) | ((length(number) - 1))::bigint);
@@ -192,11 +211,27 @@ $_$;
 
 COMMENT ON FUNCTION public.joined_calls(call uuid) IS 'The call and those it was joined with. An outside party of one of them may be heard in the files of all.';
 
+CREATE FUNCTION public.lead_clocks_begin() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update lead_clocks as clock
+    set closed_at = lead.closed_at, next_call_at = lead.next_call_at, stage = lead.stage
+    from leads as lead
+    where clock.lead_id = new.lead_id and lead.id = new.lead_id
+        and (lead.closed_at, lead.next_call_at, lead.stage)
+            is distinct from (clock.closed_at, clock.next_call_at, clock.stage);
+    return null;
+end $$;
+
+COMMENT ON FUNCTION public.lead_clocks_begin() IS 'A clock of a lead that is planned, staged or closed already begins as it stands.';
+
 CREATE FUNCTION public.lead_clocks_note_closing() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
-    update lead_clocks set closed_at = new.closed_at where lead_id = new.id;
+    update lead_clocks set closed_at = new.closed_at, next_call_at = new.next_call_at, stage = new.stage
+    where lead_id = new.id;
     return null;
 end $$;
 
@@ -1887,6 +1922,8 @@ CREATE TABLE public.dial_rules (
     callback_opens smallint DEFAULT 9 NOT NULL,
     callback_closes smallint DEFAULT 21 NOT NULL,
     callback_keep_hours smallint DEFAULT 48 NOT NULL,
+    contact_most integer DEFAULT 0 NOT NULL,
+    contact_days integer DEFAULT 7 NOT NULL,
     CONSTRAINT dial_rules_allowed_check CHECK ((cardinality(allowed) <= 100)),
     CONSTRAINT dial_rules_callback_attempts_check CHECK (((callback_attempts >= 1) AND (callback_attempts <= 20))),
     CONSTRAINT dial_rules_callback_closes_check CHECK (((callback_closes >= 1) AND (callback_closes <= 24))),
@@ -1895,6 +1932,8 @@ CREATE TABLE public.dial_rules (
     CONSTRAINT dial_rules_callback_pause_minutes_check CHECK (((callback_pause_minutes >= 1) AND (callback_pause_minutes <= 1440))),
     CONSTRAINT dial_rules_callback_short_seconds_check CHECK (((callback_short_seconds >= 0) AND (callback_short_seconds <= 300))),
     CONSTRAINT dial_rules_check CHECK ((callback_opens < callback_closes)),
+    CONSTRAINT dial_rules_contact_days_check CHECK (((contact_days >= 1) AND (contact_days <= 90))),
+    CONSTRAINT dial_rules_contact_most_check CHECK (((contact_most >= 0) AND (contact_most <= 1000))),
     CONSTRAINT dial_rules_day_calls_check CHECK (((day_calls >= 0) AND (day_calls <= 1000000))),
     CONSTRAINT dial_rules_day_minutes_check CHECK (((day_minutes >= 0) AND (day_minutes <= 1000000))),
     CONSTRAINT dial_rules_denied_check CHECK ((cardinality(denied) <= 100)),
@@ -1920,6 +1959,8 @@ COMMENT ON COLUMN public.dial_rules.longest_minutes IS 'Every call is cut after 
 COMMENT ON COLUMN public.dial_rules.callback_short_seconds IS 'A talk shorter than this reached a voicemail, not the client.';
 
 COMMENT ON COLUMN public.dial_rules.callback_opens IS 'Hours of the client''s own zone in which he is called.';
+
+COMMENT ON COLUMN public.dial_rules.contact_most IS 'Calls of ours to one number within contact_days, counted from his last own call; 0: no cap.';
 
 CREATE TABLE public.dials (
     id uuid NOT NULL,
@@ -2358,6 +2399,14 @@ CREATE TABLE public.lead_clocks (
     late_told_at timestamp with time zone,
     tags text[] DEFAULT '{}'::text[] NOT NULL,
     category text DEFAULT ''::text NOT NULL,
+    next_call_at timestamp with time zone,
+    stage text DEFAULT 'new'::text NOT NULL,
+    due_at timestamp with time zone GENERATED ALWAYS AS (COALESCE(
+CASE
+    WHEN (taken_at IS NULL) THEN take_by
+    WHEN (called_at IS NULL) THEN call_by
+    ELSE next_call_at
+END, '2199-01-01 00:00:00+00'::timestamp with time zone)) STORED NOT NULL,
     CONSTRAINT lead_clocks_close_note_check CHECK ((length(close_note) <= 500)),
     CONSTRAINT lead_clocks_close_reason_check CHECK ((close_reason = ANY (ARRAY[''::text, 'won'::text, 'talked'::text, 'not_needed'::text, 'wrong_number'::text, 'spam'::text, 'other'::text])))
 );
@@ -2383,6 +2432,10 @@ COMMENT ON COLUMN public.lead_clocks.late_told_at IS 'When the heads were told t
 COMMENT ON COLUMN public.lead_clocks.tags IS 'Those of its touches together.';
 
 COMMENT ON COLUMN public.lead_clocks.category IS 'That of the first of its touches that has one.';
+
+COMMENT ON COLUMN public.lead_clocks.next_call_at IS 'That of the lead, as its stage is.';
+
+COMMENT ON COLUMN public.lead_clocks.due_at IS 'The end of the clock that runs, of 2199 where none does: as in lead_inbox.';
 
 CREATE TABLE public.leads (
     id uuid NOT NULL,
@@ -2532,15 +2585,23 @@ CREATE TABLE public.lead_rules (
     opens text DEFAULT 'all'::text NOT NULL,
     take_minutes integer DEFAULT 15 NOT NULL,
     call_minutes integer DEFAULT 60 NOT NULL,
+    stages text[] DEFAULT '{}'::text[] NOT NULL,
+    quiet_days integer DEFAULT 7 NOT NULL,
     CONSTRAINT lead_rules_call_minutes_check CHECK (((call_minutes >= 1) AND (call_minutes <= 10080))),
     CONSTRAINT lead_rules_only_one_check CHECK (only_one),
     CONSTRAINT lead_rules_opens_check CHECK ((opens = ANY (ARRAY['none'::text, 'missed'::text, 'all'::text]))),
+    CONSTRAINT lead_rules_quiet_days_check CHECK (((quiet_days >= 1) AND (quiet_days <= 365))),
+    CONSTRAINT lead_rules_stages_check CHECK ((cardinality(stages) <= 20)),
     CONSTRAINT lead_rules_take_minutes_check CHECK (((take_minutes >= 1) AND (take_minutes <= 10080)))
 );
 
 COMMENT ON TABLE public.lead_rules IS 'Which calls open a lead, and within how much working time it is taken and called.';
 
 COMMENT ON COLUMN public.lead_rules.opens IS 'Calls of clients nothing else is known about: none, missed ones alone, or all.';
+
+COMMENT ON COLUMN public.lead_rules.stages IS 'The columns of the board behind "new", in their order.';
+
+COMMENT ON COLUMN public.lead_rules.quiet_days IS 'What nothing happened to for so many days needs a planned next step.';
 
 CREATE TABLE public.lead_tag_rules (
     id uuid NOT NULL,
@@ -3003,6 +3064,30 @@ CREATE TABLE public.orders (
     CONSTRAINT orders_paid_percent_check CHECK (((paid_percent >= 0) AND (paid_percent <= 100))),
     CONSTRAINT orders_shipped_percent_check CHECK (((shipped_percent >= 0) AND (shipped_percent <= 100)))
 );
+
+CREATE TABLE public.orphan_looks (
+    only_one boolean DEFAULT true NOT NULL,
+    looked_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT orphan_looks_only_one_check CHECK (only_one)
+);
+
+COMMENT ON TABLE public.orphan_looks IS 'When a node last looked for orphans: the row is what it claims the next look by.';
+
+CREATE TABLE public.orphans (
+    kind text NOT NULL,
+    subject uuid NOT NULL,
+    reason text NOT NULL,
+    departments uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    line_id uuid,
+    found_at timestamp with time zone NOT NULL,
+    told_at timestamp with time zone,
+    CONSTRAINT orphans_kind_check CHECK ((kind = ANY (ARRAY['lead'::text, 'deal'::text]))),
+    CONSTRAINT orphans_reason_check CHECK ((reason = ANY (ARRAY['no_owner'::text, 'no_next_step'::text])))
+);
+
+COMMENT ON TABLE public.orphans IS 'As the last look found them; what is minded again leaves with the next.';
+
+COMMENT ON COLUMN public.orphans.told_at IS 'When the heads were told of it.';
 
 CREATE TABLE public.outbox (
     id bigint NOT NULL,
@@ -5153,6 +5238,12 @@ ALTER TABLE ONLY public.orders
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_source_external_id_key UNIQUE (source, external_id);
 
+ALTER TABLE ONLY public.orphan_looks
+    ADD CONSTRAINT orphan_looks_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.orphans
+    ADD CONSTRAINT orphans_pkey PRIMARY KEY (kind, subject, reason);
+
 ALTER TABLE ONLY public.outbox_accounts
     ADD CONSTRAINT outbox_accounts_pkey PRIMARY KEY (account);
 
@@ -5635,6 +5726,7 @@ CREATE INDEX contacts_by_name ON public.contacts USING btree (lower(name), id) W
 CREATE INDEX contacts_company ON public.contacts USING btree (company_id);
 
 CREATE INDEX contacts_deputy ON public.contacts USING btree (deputy_id) WHERE ((deleted_at IS NULL) AND (deputy_id IS NOT NULL));
+
 CREATE INDEX contacts_email ON public.contacts USING btree (lower(email)) WHERE ((email IS NOT NULL) AND (deleted_at IS NULL));
 
 CREATE INDEX contacts_name ON public.contacts USING gin (lower(name) public.gin_trgm_ops);
@@ -5663,9 +5755,13 @@ CREATE INDEX crm_events_heard ON public.crm_events USING btree (heard_at);
 
 CREATE INDEX crm_events_waiting ON public.crm_events USING btree (heard_at) WHERE (state = 'waiting'::text);
 
+CREATE INDEX deals_closed ON public.deals USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+
 CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DESC);
 
 CREATE INDEX deals_contact ON public.deals USING btree (contact_id, opened_at DESC);
+
+CREATE INDEX deals_lead ON public.deals USING btree (lead_id) WHERE (lead_id IS NOT NULL);
 
 CREATE INDEX deals_of_crms ON public.deals USING btree (source, (
 CASE
@@ -5729,6 +5825,8 @@ CREATE INDEX invoices_company ON public.invoices USING btree (company_id, issued
 
 CREATE INDEX invoices_contact ON public.invoices USING btree (contact_id, issued_on DESC);
 
+CREATE INDEX invoices_order ON public.invoices USING btree (order_id) WHERE (order_id IS NOT NULL);
+
 CREATE INDEX last_lines_at ON public.last_lines USING btree (at);
 
 CREATE INDEX last_talks_at ON public.last_talks USING btree (at);
@@ -5737,11 +5835,19 @@ CREATE INDEX last_talks_person ON public.last_talks USING btree (person_id);
 
 CREATE INDEX lead_clocks_assigned ON public.lead_clocks USING btree (taken_by, assigned_at) WHERE (assigned_at IS NOT NULL);
 
+CREATE INDEX lead_clocks_board ON public.lead_clocks USING btree (stage, due_at, lead_id) WHERE (closed_at IS NULL);
+
 CREATE INDEX lead_clocks_closed ON public.lead_clocks USING btree (closed_at DESC, lead_id DESC) WHERE (closed_at IS NOT NULL);
+
+CREATE INDEX lead_clocks_due ON public.lead_clocks USING btree (due_at, lead_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX lead_clocks_open ON public.lead_clocks USING btree (lead_id) WHERE (closed_at IS NULL);
 
+CREATE INDEX lead_clocks_phone ON public.lead_clocks USING btree (phone);
+
 CREATE INDEX lead_clocks_taken ON public.lead_clocks USING btree (call_by) WHERE ((closed_at IS NULL) AND (taken_at IS NOT NULL) AND (called_at IS NULL));
+
+CREATE INDEX lead_clocks_taken_at ON public.lead_clocks USING btree (taken_at) WHERE (taken_at IS NOT NULL);
 
 CREATE INDEX lead_clocks_uncalled ON public.lead_clocks USING btree (phone) WHERE (called_at IS NULL);
 
@@ -5823,6 +5929,14 @@ CREATE INDEX orders_company ON public.orders USING btree (company_id, ordered_on
 
 CREATE INDEX orders_contact ON public.orders USING btree (contact_id, ordered_on DESC);
 
+CREATE INDEX orders_deal ON public.orders USING btree (deal_id) WHERE (deal_id IS NOT NULL);
+
+CREATE INDEX orphans_found ON public.orphans USING btree (found_at, subject, reason);
+
+CREATE INDEX orphans_told ON public.orphans USING btree (told_at DESC) WHERE (told_at IS NOT NULL);
+
+CREATE INDEX orphans_untold ON public.orphans USING btree (found_at) WHERE (told_at IS NULL);
+
 CREATE INDEX outbox_dead_failed ON public.outbox_dead USING btree (failed_at DESC, id DESC);
 
 CREATE INDEX outbox_dead_idem ON public.outbox_dead USING btree (idem);
@@ -5850,6 +5964,10 @@ CREATE INDEX outgoing_choices_client ON ONLY public.outgoing_choices USING btree
 CREATE INDEX payments_company ON public.payments USING btree (company_id, paid_on DESC);
 
 CREATE INDEX payments_contact ON public.payments USING btree (contact_id, paid_on DESC);
+
+CREATE INDEX payments_invoice ON public.payments USING btree (invoice_id) WHERE (invoice_id IS NOT NULL);
+
+CREATE INDEX payments_order ON public.payments USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX payments_paid ON public.payments USING btree (paid_on) WHERE (cancelled_at IS NULL);
 
@@ -6131,7 +6249,9 @@ CREATE TRIGGER export_insert AFTER INSERT ON public.payments REFERENCING NEW TAB
 
 CREATE TRIGGER export_update AFTER UPDATE ON public.payments REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.export_note_payments();
 
-CREATE TRIGGER lead_clocks_note_closing AFTER UPDATE OF closed_at ON public.leads FOR EACH ROW WHEN ((new.closed_at IS DISTINCT FROM old.closed_at)) EXECUTE FUNCTION public.lead_clocks_note_closing();
+CREATE TRIGGER lead_clocks_begin AFTER INSERT ON public.lead_clocks FOR EACH ROW EXECUTE FUNCTION public.lead_clocks_begin();
+
+CREATE TRIGGER lead_clocks_note_closing AFTER UPDATE OF closed_at, next_call_at, stage ON public.leads FOR EACH ROW WHEN (((new.closed_at IS DISTINCT FROM old.closed_at) OR (new.next_call_at IS DISTINCT FROM old.next_call_at) OR (new.stage <> old.stage))) EXECUTE FUNCTION public.lead_clocks_note_closing();
 
 CREATE CONSTRAINT TRIGGER leads_have_clocks AFTER INSERT ON public.leads DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.source = 'site'::text) AND (new.phone IS NOT NULL))) EXECUTE FUNCTION public.leads_have_clocks();
 

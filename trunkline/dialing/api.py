@@ -36,11 +36,13 @@ Spelled = Annotated[str, msgspec.Meta(max_length=128)]
 
 
 class DialBody(msgspec.Struct, forbid_unknown_fields=True):
-    """What is posted: whom to call, from which extension (one's own), and the number of ours to show."""
+    """What is posted: whom to call, from which extension (one's own), the number of ours to show."""
 
     to: Spelled
     agent: Spelled = ""
     line: Spelled = ""
+    anyway: bool = False
+    """Beyond the cap on how often a client is called; needs `presence.others`."""
 
 
 class DialAccepted(msgspec.Struct, frozen=True):
@@ -73,7 +75,7 @@ def routes() -> list[web.RouteDef]:
 
 
 async def dial(request: web.Request) -> web.Response:
-    """`POST {"to", "agent"?, "line"?}`: 202 with the dial's id, or 409 with the rule that refused."""
+    """`POST {"to", "agent"?, "line"?, "anyway"?}`: 202 with the dial's id, or 409 with the rule that refused."""
     body = await read_json(request, DialBody)
     asked = await ask(request, body, idempotency_key(request))
     if asked.dial is None:
@@ -111,7 +113,7 @@ async def ask(request: web.Request, body: DialBody, key: str | None = None) -> A
         wish = wish._replace(ip=request[peer_key].address, key=key)
         found = await accept(connection, wish, now())
         if found.dial is not None and found.fresh:
-            said = {"agent": wish.agent, "line": wish.line}
+            said = {"agent": wish.agent, "line": wish.line} | ({"anyway": True} if wish.anyway else {})
             await record(
                 connection, actor_of(request), Deed("call.dialled", "dial", str(found.dial), after=said), now()
             )
@@ -139,7 +141,11 @@ async def _wish(connection: Connection, asker: Identity, body: DialBody) -> Wish
         raise Forbidden(_("Only a supervisor may dial for somebody else."))
     line = await line_of(connection, asker, body.line)
     pbx = await connection.fetchval(SQL["dialling_pbxs"])
-    return None if pbx is None else Wish(body.to, pbx, extension, person["id"], asker.person, line=line)
+    if body.anyway and not asker.holds(Right.PRESENCE_OTHERS):
+        raise Forbidden(_("Only a supervisor may call a client more often than the rule allows."))
+    if pbx is None:
+        return None
+    return Wish(body.to, pbx, extension, person["id"], asker.person, line=line, anyway=body.anyway)
 
 
 def _reaches(asker: Identity, department: UUID | None) -> bool:

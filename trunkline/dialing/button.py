@@ -33,17 +33,18 @@ async def may_dial(request: web.Request, connection: Connection) -> bool:
 
 
 async def dial(request: web.Request) -> web.StreamResponse:
-    """`POST number, back?`: a line of the page under htmx, else the page again with a message."""
+    """`POST number, back?, anyway?`: a line of the page under htmx, else the page again with a message."""
     form = {name: str(value).strip()[:200] for name, value in (await request.post()).items()}
-    number, refused, identifier = form.get("number", ""), "", None
+    number, refused, rule, identifier = form.get("number", ""), "", "", None
     try:
-        asked = await ask(request, DialBody(number))
-        identifier, refused = asked.dial, asked.message
+        asked = await ask(request, DialBody(number, anyway=form.get("anyway") == "yes"))
+        identifier, refused, rule = asked.dial, asked.message, asked.rule
     except (InvalidInput, Forbidden) as error:
         refused = error.mistakes[0].message if isinstance(error, InvalidInput) else str(error)
     if "HX-Request" in request.headers:
         state = ("", "info") if identifier is None else STATES[State.ACCEPTED]
-        return _line(request, number, refused, str(identifier or ""), state, over=identifier is None)
+        anyway = number if rule == "contacted" and signed_in(request).holds(Right.PRESENCE_OTHERS) else ""
+        return _line(request, number, refused, str(identifier or ""), state, over=identifier is None, anyway=anyway)
     back = form.get("back", "")
     said = (
         f"{_('Not called')}: {refused}" if refused else _("Your phone rings; when you answer, the number is dialled.")
@@ -59,7 +60,14 @@ async def show(request: web.Request) -> web.Response:
 
 
 def _line(
-    request: web.Request, number: str, refused: str, identifier: str, state: tuple[str, str], *, over: bool
+    request: web.Request,
+    number: str,
+    refused: str,
+    identifier: str,
+    state: tuple[str, str],
+    *,
+    over: bool,
+    anyway: str = "",
 ) -> web.Response:
     word, kind = state
     return page(
@@ -71,4 +79,5 @@ def _line(
         word=_(word) if word else "",
         kind=kind,
         over=over,
+        anyway=anyway,
     )

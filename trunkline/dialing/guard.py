@@ -44,6 +44,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     callback_opens: int = 9
     callback_closes: int = 21
     callback_keep_hours: int = 48
+    contact_most: int = 0
+    """Calls of ours to one number within `contact_days`, since he last called himself; 0: no cap."""
+    contact_days: int = 7
 
 
 class Spent(NamedTuple):
@@ -67,6 +70,10 @@ class Facts(NamedTuple):
     by_ip: Spent | None = None
     """None: nobody knows the address it was asked from."""
     by_day: Spent = Spent()
+    contacted: int = 0
+    """How often we called the number within the days of the cap, since its own last call."""
+    anyway: bool = False
+    """Whoever asks may go beyond that cap, and means to."""
     legs: int = 1
     """Calls over a trunk it takes: two where the agent too is called outside. His own leg is asked for no country."""
 
@@ -164,6 +171,12 @@ def _foreign(facts: Facts) -> tuple[bool, Used]:
     return not is_allowed(str(facts.number), facts.limits.allowed), {"allowed": ",".join(facts.limits.allowed)}
 
 
+def _contacted(facts: Facts) -> tuple[bool, Used]:
+    most = facts.limits.contact_most
+    used: Used = {"contacts": facts.contacted, "most": most, "anyway": facts.anyway}
+    return 0 < most <= facts.contacted and not facts.anyway, used
+
+
 def _calls(
     spent: Callable[[Facts], Spent | None], cap: Callable[[Limits], int], *, both: bool = True
 ) -> Callable[[Facts], tuple[bool, Used]]:
@@ -217,6 +230,7 @@ RULES: tuple[Rule, ...] = (
     Rule("spam", _spam),
     Rule("denied", _denied),
     Rule("not_allowed", _foreign),
+    Rule("contacted", _contacted),
     Rule("number_calls", _calls(lambda facts: facts.by_number, lambda limits: limits.number_calls, both=False)),
     Rule("number_minutes", _minutes(lambda facts: facts.by_number, lambda limits: limits.number_minutes, both=False)),
     Rule("ip_calls", _calls(lambda facts: facts.by_ip, lambda limits: limits.ip_calls)),

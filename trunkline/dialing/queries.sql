@@ -2,14 +2,14 @@
 -- What may be dialled, and the caps.
 select active, allowed, denied, number_calls, number_minutes, ip_calls, ip_minutes, day_calls, day_minutes,
     longest_minutes, ring_seconds, callback_attempts, callback_pause_minutes, callback_short_seconds,
-    callback_opens, callback_closes, callback_keep_hours
+    callback_opens, callback_closes, callback_keep_hours, contact_most, contact_days
 from dial_rules;
 
 -- name: lock_rules
 -- The same, and nobody else is counted or accepted until the transaction ends.
 select active, allowed, denied, number_calls, number_minutes, ip_calls, ip_minutes, day_calls, day_minutes,
     longest_minutes, ring_seconds, callback_attempts, callback_pause_minutes, callback_short_seconds,
-    callback_opens, callback_closes, callback_keep_hours
+    callback_opens, callback_closes, callback_keep_hours, contact_most, contact_days
 from dial_rules for update;
 
 -- name: save_rules
@@ -17,7 +17,19 @@ from dial_rules for update;
 update dial_rules set allowed = $1, denied = $2, number_calls = $3, number_minutes = $4, ip_calls = $5,
     ip_minutes = $6, day_calls = $7, day_minutes = $8, longest_minutes = $9, ring_seconds = $10, callback_attempts = $11,
     callback_pause_minutes = $12, callback_short_seconds = $13, callback_opens = $14, callback_closes = $15,
-    callback_keep_hours = $16;
+    callback_keep_hours = $16, contact_most = $17, contact_days = $18;
+
+-- name: contacts_of
+-- How often we called $1 since $2 (ids from $3 on), or since he last called us, if that was later; a call on its way counts.
+with own as (
+    select max(started_at) as at from calls where client = $1 and id >= $3 and direction = 'in' and started_at >= $2
+)
+select (
+    (select count(*) from calls where client = $1 and id >= $3 and direction = 'out'
+         and started_at >= coalesce((select at from own), $2))
+    + (select count(*) from dials
+       where number = $1 and state <> 'ended' and at >= $2 and not exists (select from calls where calls.id = dials.call_id))
+)::integer;
 
 -- name: switch
 -- Let dials pass, or none; what was accepted and not sent is stopped with the switch.

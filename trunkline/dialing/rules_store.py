@@ -26,7 +26,14 @@ _CALLBACKS = {
     "callback_closes": (1, 24),
     "callback_keep_hours": (1, 720),
 }
-_RANGES = {**dict.fromkeys(CAPS, (0, 1_000_000)), "longest_minutes": (1, 600), "ring_seconds": (5, 120), **_CALLBACKS}
+_CONTACTS = {"contact_most": (0, 1000), "contact_days": (1, 90)}
+_RANGES = {
+    **dict.fromkeys(CAPS, (0, 1_000_000)),
+    "longest_minutes": (1, 600),
+    "ring_seconds": (5, 120),
+    **_CALLBACKS,
+    **_CONTACTS,
+}
 _OFF = mark("Calling out is switched off by %(person)s: nothing is dialled, by nobody.")
 _ALARM = "dialing.off"
 

@@ -14,11 +14,13 @@ from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
 from trunkline.dialing.dial import STALE_SECONDS, Open, State, Told, Turn, call_of, channel_of
 from trunkline.dialing.guard import Facts, Limits, Spent, Verdict, judge
-from trunkline.ids import uuid7
+from trunkline.ids import lowest_id, uuid7
 from trunkline.uptime import uptime
 
 SQL = load_queries("trunkline.dialing")
 _WINDOW = timedelta(hours=24)
+_SLACK = timedelta(seconds=60)
+"""A call's id carries the second its channel was made, some seconds before its first event at most."""
 
 
 class Wish(NamedTuple):
@@ -34,6 +36,8 @@ class Wish(NamedTuple):
     key: str | None = None
     callback: UUID | None = None
     """The callback it is for."""
+    anyway: bool = False
+    """Beyond the cap on how often a client is called; whoever asks may."""
 
 
 class Accepted(NamedTuple):
@@ -96,6 +100,8 @@ async def accept(connection: Connection, wish: Wish, now: datetime) -> Accepted:
         return Accepted(None, known)
     number = parse_dialled(wish.to)
     facts = await facts_of(connection, number, limits, wish, now)
+    if limits.contact_most and wish.callback is None:  # who asked to be called back has turned to us himself
+        facts = facts._replace(contacted=await contacts_of(connection, str(number), limits, now), anyway=wish.anyway)
     verdict = judge(facts)
     if not verdict.passed or isinstance(number, NamedKind):
         return Accepted(verdict, None)
@@ -120,6 +126,13 @@ async def accept(connection: Connection, wish: Wish, now: datetime) -> Accepted:
         facts.legs,
     )
     return Accepted(verdict, dial, fresh=True)
+
+
+async def contacts_of(connection: Connection, number: str, limits: Limits, now: datetime) -> int:
+    """How often we called a number within the days of the cap, since its own last call."""
+    since = now - timedelta(days=limits.contact_days)
+    found: int = await connection.fetchval(SQL["contacts_of"], number, since, lowest_id(since - _SLACK))
+    return found
 
 
 async def find_dial(connection: Connection, dial: UUID, viewer: UUID, departments: list[UUID] | None) -> DialRow | None:
@@ -180,7 +193,7 @@ async def facts_of(
         Spent(row["number_calls"], row["number_minutes"]),
         None if wish.ip is None else Spent(row["ip_calls"], row["ip_minutes"]),
         Spent(row["day_calls"], row["day_minutes"]),
-        await connection.fetchval(SQL["legs_of"], wish.agent),
+        legs=await connection.fetchval(SQL["legs_of"], wish.agent),
     )
 
 

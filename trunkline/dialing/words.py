@@ -18,6 +18,9 @@ REFUSALS: Mapping[str, str] = {
     "spam": mark("This number is on a spam list."),
     "denied": mark("Numbers that begin so are never called."),
     "not_allowed": mark("Numbers of this country or kind may not be called."),
+    "contacted": mark(
+        "We have called this client as often as the rule allows; a supervisor may call him all the same."
+    ),
     "number_calls": mark("This number was called too often in the last 24 hours."),
     "number_minutes": mark("Too many minutes were talked with this number in the last 24 hours."),
     "ip_calls": mark("Too many calls were asked for from your address in the last 24 hours."),

@@ -1,6 +1,6 @@
 """The forms of leads: from what was written to checked values, and back. No I/O here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -13,8 +13,10 @@ from trunkline.leads.reading import LeadRow
 from trunkline.leads.rules import LeadRules
 from trunkline.web.i18n import gettext as _
 
-RULE_FIELDS: Final = ("opens", "take_minutes", "call_minutes")
-_MOST_MINUTES: Final = 7 * 24 * 60
+RULE_FIELDS: Final = ("opens", "take_minutes", "call_minutes", "quiet_days", "stages")
+_WHOLE: Final = {"take_minutes": 7 * 24 * 60, "call_minutes": 7 * 24 * 60, "quiet_days": 365}
+"""Fields that hold a whole number from 1 on, and the most it may be."""
+MOST_STAGES: Final = 20
 _NEW: Final = "new"
 """The stage of a lead nobody gave another; a field shows it empty, for it is no word of the reader's."""
 _MOMENT: Final = "%Y-%m-%dT%H:%M"
@@ -59,25 +61,39 @@ def shown_rules(rules: LeadRules) -> dict[str, str]:
         "opens": rules.opens.value,
         "take_minutes": str(rules.take_minutes),
         "call_minutes": str(rules.call_minutes),
+        "quiet_days": str(rules.quiet_days),
+        "stages": "\n".join(rules.stages),
     }
 
 
 def read_rules_form(sent: Mapping[str, str]) -> LeadRules:
     """What the fields say; raises InvalidInput with every mistake."""
     mistakes: list[Mistake] = []
-    minutes: dict[str, int] = {}
-    for field in ("take_minutes", "call_minutes"):
+    numbers: dict[str, int] = {}
+    for field, most in _WHOLE.items():
         text = sent[field]
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-        if 1 <= number <= _MOST_MINUTES:
-            minutes[field] = number
+        if 1 <= number <= most:
+            numbers[field] = number
         else:
-            told = _("must be a whole number from %(least)s to %(most)s") % {"least": 1, "most": _MOST_MINUTES}
+            told = _("must be a whole number from %(least)s to %(most)s") % {"least": 1, "most": most}
             mistakes.append(Mistake(field, told))
     if sent["opens"] not in set(Opens):
         mistakes.append(Mistake("opens", _("choose one")))
-    if len(minutes) == 2 and minutes["call_minutes"] < minutes["take_minutes"]:
+    if numbers.get("call_minutes", 7 * 24 * 60) < numbers.get("take_minutes", 0):
         mistakes.append(Mistake("call_minutes", _("must not be less than the time to take it")))
+    stages = tuple(word for line in sent["stages"].splitlines() if (word := " ".join(line.split())))
+    mistakes += _stage_mistakes(stages)
     if mistakes:
         raise InvalidInput(*mistakes)
-    return LeadRules(opens=Opens(sent["opens"]), **minutes)
+    return LeadRules(opens=Opens(sent["opens"]), stages=stages, **numbers)
+
+
+def _stage_mistakes(stages: Sequence[str]) -> Iterator[Mistake]:
+    """What is wrong with the columns of the board."""
+    if len(stages) > MOST_STAGES:
+        yield Mistake("stages", _("at most %(number)s stages") % {"number": MOST_STAGES})
+    if any(len(stage) > LONGEST_STAGE for stage in stages):
+        yield Mistake("stages", _("must have at most %(number)s letters") % {"number": LONGEST_STAGE})
+    if len(set(stages)) < len(stages) or _NEW in stages:
+        yield Mistake("stages", _("each stage once; new ones stand first by themselves"))

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from aiohttp import web
 
 from trunkline.db.types import Connection
+from trunkline.dialing.store import contacts_of, read_limits
 from trunkline.errors import Forbidden, InvalidInput, Mistake, NotFound
 from trunkline.keys import redis_key
+from trunkline.leads import board_pages, chain_pages, orphan_pages
 from trunkline.leads.api import hand_of, lead_of
 from trunkline.leads.hand import (
     LONGEST_NOTE,
@@ -62,6 +64,8 @@ _FIELDS = {
     "id": mark("Lead"),
 }
 
+_VIEWS: Final = {"board": board_pages.show_board, "calendar": board_pages.show_calendar}
+
 Act = Callable[[Connection], Awaitable[object]]
 
 
@@ -70,16 +74,21 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/leads", show_list),
         web.get("/leads/count", show_count),
+        *orphan_pages.routes(),
+        *chain_pages.routes(),
         web.get("/leads/{id}", show_lead),
         web.post("/leads/{id}/take", take_lead),
         web.post("/leads/{id}/pass", pass_lead),
         web.post("/leads/{id}/change", change_lead),
         web.post("/leads/{id}/close", close_lead),
+        *board_pages.routes(),
     ]
 
 
 async def show_list(request: web.Request) -> web.Response:
-    """`GET ?show=&tag=&category=&cursor=`: open leads, the nearest clock first; or closed ones."""
+    """`GET ?view=&show=&tag=&category=&cursor=`: open leads, the nearest clock first; closed ones; or another view."""
+    if (view := _VIEWS.get(request.query.get("view", ""))) is not None:
+        return await view(request)
     at, mistakes, show = now(), dict[str, str](), Show.OPEN
     try:
         show = shown(request.query)
@@ -199,6 +208,8 @@ async def _lead(
         touches = await touches_of(connection, one.id)
         colleagues = await connection.fetch(SQL["colleagues"])
         await done(connection, LEADS, one.id, at, identity.person)
+        limits = await read_limits(connection)
+        contacted = await contacts_of(connection, one.phone, limits, at)
     fields = shown_change(one, reader_of(request).timezone) | {"person": "", "reason": Reason.WON.value, "note": ""}
     shared = _shared(request, at)
     return page(
@@ -207,6 +218,8 @@ async def _lead(
         status=422 if mistakes else 200,
         one=one,
         touches=touches,
+        contacted=contacted,
+        limits=limits,
         people=[("", "—"), *((str(row["id"]), row["name"]) for row in colleagues)],
         values=fields | dict(sent or {}),
         mistakes=mistakes,

@@ -119,22 +119,66 @@ from leads as lead
 where lead.phone = $1 and lead.closed_at is null and clock.lead_id = lead.id and $2 in (clock.called_at, clock.taken_at);
 
 -- name: list_open
--- Open leads within the reach $1 (person), $2 (departments), $3 (lines): his ($4), untaken ($5), overdue at $6, from behind
--- ($7, $8) on; the nearest clock first. What is of no department or line is everybody's.
+-- Open leads within the reach $1 (person), $2 (departments), $3 (lines), from behind ($4, $5) on, $6 at most: the nearest clock first,
+-- by its index; due before $7, where one is named, with the tag $8 and the category $9. What is of no department or line is everybody's. The page is found
+-- before names are: the inbox joins more than the planner would reorder.
 select * from lead_inbox
 cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
-where closed_at is null
-    and ($1::uuid in (responsible_id, taken_by_id)
-         or (($2::uuid[] is null or departments = '{}' or departments && $2)
-             and ($3::uuid[] is null or line_id is null or line_id = any ($3))))
-    and (not $4::boolean or responsible_id = $1 or (taken_by_id = $1 and called_at is null))
-    and (not $5::boolean or taken_at is null)
-    and ($6::timestamptz is null or due_at < $6)
-    and ($7::timestamptz is null or (due_at, id) > ($7, $8::uuid))
-    and ($10::text = '' or $10 = any (tags))
-    and ($11::text = '' or category = $11)
-order by due_at, id
-limit $9;
+where id = any (array(
+    select clock.lead_id from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
+    where clock.closed_at is null and clock.due_at < coalesce($7::timestamptz, 'infinity')
+        and (clock.due_at, clock.lead_id)
+            > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
+        and ($1::uuid in (lead.responsible_id, clock.taken_by)
+             or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
+                 and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
+        and ($8::text = '' or $8 = any (clock.tags)) and ($9::text = '' or clock.category = $9)
+    order by clock.due_at, clock.lead_id
+    limit $6
+))
+order by due_at, id;
+
+-- name: list_mine
+-- Those that $1 is responsible for, or has taken and nobody has called yet.
+select * from lead_inbox
+cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
+where id = any (array(
+    select clock.lead_id from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
+    where clock.closed_at is null
+        and clock.lead_id = any (array(
+            select id from leads where responsible_id = $1 and closed_at is null
+            union
+            select lead_id from lead_clocks
+            where closed_at is null and taken_at is not null and called_at is null and taken_by = $1
+        ))
+        and (clock.due_at, clock.lead_id)
+            > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
+        and ($1::uuid in (lead.responsible_id, clock.taken_by)
+             or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
+                 and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
+        and ($7::text = '' or $7 = any (clock.tags)) and ($8::text = '' or clock.category = $8)
+    order by clock.due_at, clock.lead_id
+    limit $6
+))
+order by due_at, id;
+
+-- name: list_untaken
+-- Those that nobody has taken: their clock is the one they are to be taken by.
+select * from lead_inbox
+cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
+where id = any (array(
+    select clock.lead_id from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
+    where clock.closed_at is null and clock.taken_at is null
+        and (clock.due_at, clock.lead_id)
+            > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
+        and ($1::uuid in (lead.responsible_id, clock.taken_by)
+             or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
+                 and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
+        and ($7::text = '' or $7 = any (clock.tags)) and ($8::text = '' or clock.category = $8)
+    order by clock.take_by, clock.lead_id
+    limit $6
+))
+order by due_at, id;
 
 -- name: list_closed
 -- Those that are closed, the latest first, from behind ($4, $5) on.

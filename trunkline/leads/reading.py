@@ -32,6 +32,10 @@ class Show(StrEnum):
     CLOSED = "closed"
 
 
+_OF: Final = {Show.MINE: "list_mine", Show.UNTAKEN: "list_untaken"}
+"""Each has an index of its own to be found by."""
+
+
 class Due(StrEnum):
     """Which clock runs."""
 
@@ -151,26 +155,29 @@ async def list_leads(
     """The nearest clock first; closed ones the latest first."""
     behind, asked_of = after or (None, None), (marked.tag, marked.category)
     if show is Show.CLOSED:
-        rows = await connection.fetch(SQL["list_closed"], *_reach(asker), *behind, size + 1, *asked_of)
-        closed = [(row["closed_at"], _lead(row, asker)) for row in rows]
+        rows = await connection.fetch(SQL["list_closed"], *reach_of(asker), *behind, size + 1, *asked_of)
+        closed = [(row["closed_at"], lead_row(row, asker)) for row in rows]
         return _page(closed, size)
-    late = asker.now if show is Show.OVERDUE else None
-    asked = (show is Show.MINE, show is Show.UNTAKEN, late)
-    rows = await connection.fetch(SQL["list_open"], *_reach(asker), *asked, *behind, size + 1, *asked_of)
-    return _page([(row["due_at"], _lead(row, asker)) for row in rows], size)
+    window = (*reach_of(asker), *behind, size + 1)
+    if show in _OF:
+        rows = await connection.fetch(SQL[_OF[show]], *window, *asked_of)
+    else:
+        late = asker.now if show is Show.OVERDUE else None
+        rows = await connection.fetch(SQL["list_open"], *window, late, *asked_of)
+    return _page([(row["due_at"], lead_row(row, asker)) for row in rows], size)
 
 
 async def find_lead(connection: Connection, asker: Asker, lead: UUID) -> LeadRow:
     """One; raises NotFound where there is none within the asker's reach."""
-    row = await connection.fetchrow(SQL["find_lead"], *_reach(asker), lead)
+    row = await connection.fetchrow(SQL["find_lead"], *reach_of(asker), lead)
     if row is None:
         raise NotFound(_("There is no such lead, or it is not yours to read."))
-    return _lead(row, asker)
+    return lead_row(row, asker)
 
 
 async def count_leads(connection: Connection, asker: Asker) -> tuple[int, int]:
     """How many wait for one of us, and how many of them are overdue."""
-    row = await connection.fetchrow(SQL["count_open"], *_reach(asker), asker.now)
+    row = await connection.fetchrow(SQL["count_open"], *reach_of(asker), asker.now)
     return (row["waiting"], row["overdue"]) if row else (0, 0)
 
 
@@ -185,11 +192,13 @@ def _page(rows: list[tuple[datetime, LeadRow]], size: int) -> Page[LeadRow]:
     return Page([lead for _at, lead in found.rows], found.next_cursor)
 
 
-def _reach(asker: Asker) -> tuple[Any, Any, Any]:
+def reach_of(asker: Asker) -> tuple[Any, Any, Any]:
+    """The first three arguments of every statement here."""
     return asker.reach.person, asker.reach.departments, asker.reach.lines
 
 
-def _lead(row: Any, asker: Asker) -> LeadRow:
+def lead_row(row: Any, asker: Asker) -> LeadRow:
+    """A row of lead_inbox as the asker may see it."""
     values = {name: row[name] for name in LeadRow.__struct_fields__ if name != "overdue"}
     values["phone"] = row["phone"] or ""
     if not asker.named:

@@ -28,6 +28,9 @@ class LeadRules(msgspec.Struct, frozen=True, kw_only=True):
     opens: Opens = Opens.ALL
     take_minutes: int = 15
     call_minutes: int = 60
+    quiet_days: int = 7
+    stages: tuple[str, ...] = ()
+    """Of the board, behind "new", in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,8 @@ async def save_rules(connection: Connection, rules: LeadRules, actor: Actor, now
     was, became = (msgspec.to_builtins(one) for one in (await read_rules(connection), rules))
     before, after = difference(was, became)
     if after:
-        await connection.execute(_SQL["save_rules"], rules.opens.value, rules.take_minutes, rules.call_minutes)
+        values = (rules.opens.value, rules.take_minutes, rules.call_minutes, rules.stages, rules.quiet_days)
+        await connection.execute(_SQL["save_rules"], *values)
         await record(connection, actor, Deed("leads.rules_changed", "leads", "rules", before, after), now)
 
 

@@ -19,6 +19,8 @@ _NAMES: Final = {
     "opens": mark("A lead is opened by"),
     "take_minutes": mark("Take within, minutes"),
     "call_minutes": mark("Call within, minutes"),
+    "quiet_days": mark("A next step is needed after, days"),
+    "stages": mark("Stages of the board"),
 }
 
 
@@ -36,7 +38,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def change(request: web.Request) -> web.StreamResponse:
     """`POST`: put others in force; every mistake is told beside its field."""
-    sent = {field: (await text_field(request, field)).replace("\0", "").strip()[:200] for field in RULE_FIELDS}
+    sent = {field: (await text_field(request, field)).replace("\0", "").strip()[:2000] for field in RULE_FIELDS}
     try:
         rules = read_rules_form(sent)
         async with transaction(request) as connection:

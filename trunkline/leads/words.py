@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
+from trunkline.leads.boards import Standing
+from trunkline.leads.chain import CameTo
 from trunkline.leads.deciding import Opens
 from trunkline.leads.hand import Reason
+from trunkline.leads.orphans import Lack
 from trunkline.leads.reading import Due, Show
 from trunkline.web.i18n import mark
 
@@ -21,6 +24,41 @@ DUES: Final[Mapping[Due, str]] = {
     Due.CALL: mark("to be called"),
     Due.NEXT: mark("next call"),
 }
+
+STANDINGS: Final[Mapping[Standing, tuple[str, str, str]]] = {
+    Standing.OVERDUE: (mark("overdue"), "clock", "bad"),
+    Standing.TODAY: (mark("today"), "phone-outgoing", "warn"),
+    Standing.PLANNED: (mark("planned"), "calendar", "info"),
+}
+"""How a call that is due stands, each with its icon and colour."""
+
+LACKS: Final[Mapping[Lack, str]] = {
+    Lack.NO_OWNER: mark("no owner"),
+    Lack.NO_NEXT_STEP: mark("no next step"),
+}
+
+ENDS: Final[Mapping[CameTo, str]] = {
+    CameTo.NO_LEAD: mark("a call that became no lead"),
+    CameTo.NOT_CALLED: mark("a lead nobody talked with"),
+    CameTo.LEAD_LOST: mark("a lead closed without a deal"),
+    CameTo.WON_WITHOUT_DEAL: mark("a lead closed as won, and no deal"),
+    CameTo.DEAL_UNPAID: mark("a deal closed, and no payment"),
+    CameTo.DEAL_WITHOUT_LEAD: mark("a deal that nothing led to"),
+    CameTo.PAYMENT_WITHOUT_DEAL: mark("a payment without a deal"),
+    CameTo.LEAD_OPEN: mark("a lead that goes on"),
+    CameTo.DEAL_OPEN: mark("a deal that goes on"),
+    CameTo.NO_BUYER: mark("no client: a supplier, a colleague"),
+    CameTo.PAID: mark("paid"),
+}
+"""How far a chain came."""
+
+BEGUN: Final[Mapping[str, str]] = {
+    "call": mark("call"),
+    "lead": mark("lead"),
+    "deal": mark("deal"),
+    "payment": mark("payment"),
+}
+"""What a chain began with."""
 
 REASONS: Final[Mapping[Reason, str]] = {
     Reason.WON: mark("It became a deal"),

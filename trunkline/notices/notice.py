@@ -26,6 +26,7 @@ class NoticeKind(StrEnum):
     LEAD_ASSIGNED = "lead.assigned"
     LEAD_UNTAKEN = "lead.untaken"
     LEAD_UNCALLED = "lead.uncalled"
+    ORPHANS_FOUND = "orphans.found"
 
 
 VISITS: Final = (NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_MOVED, NoticeKind.VISIT_CANCELLED)
@@ -37,6 +38,7 @@ LEADS: Final = (
     NoticeKind.LEAD_UNTAKEN,
     NoticeKind.LEAD_UNCALLED,
 )
+ORPHANS: Final = (NoticeKind.ORPHANS_FOUND,)
 
 SENTENCES: Final[Mapping[NoticeKind, str]] = {
     NoticeKind.VISIT_BOOKED: mark("%(by)s has booked a visit for you: %(when)s, %(client)s"),
@@ -51,8 +53,15 @@ SENTENCES: Final[Mapping[NoticeKind, str]] = {
     NoticeKind.LEAD_ASSIGNED: mark("Nobody took a lead in time, it is yours now: %(lead)s"),
     NoticeKind.LEAD_UNTAKEN: mark("A lead is not taken, and nobody is online to take it: %(lead)s"),
     NoticeKind.LEAD_UNCALLED: mark("A lead was not called in time: %(lead)s (%(whose)s)"),
+    NoticeKind.ORPHANS_FOUND: mark("Leads and deals that nobody minds any more: %(count)s"),
 }
-_PAGES: Final = {"visit": "/bookings/", "question": "/questions/", "review": "/recordings/quality/", "lead": "/leads/"}
+_PAGES: Final = {
+    "visit": "/bookings/",
+    "question": "/questions/",
+    "review": "/recordings/quality/",
+    "lead": "/leads/",
+    "orphans": "/leads/orphans#",
+}
 
 
 class Notice(msgspec.Struct, frozen=True):

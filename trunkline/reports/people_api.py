@@ -9,10 +9,12 @@ from aiohttp import web
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.keys import pool_key
 from trunkline.missed.rules import read_rules
-from trunkline.reports.agents import MOST_DAYS, Sheet, Work
+from trunkline.people.roles import Right
+from trunkline.reports.agents import MOST_DAYS, Work
 from trunkline.reports.callbacks import Callbacks
 from trunkline.reports.days import asked_days
 from trunkline.reports.people_store import agent_sheets, callbacks
+from trunkline.reports.selling import Sales, WideSheet, sales_days, widened
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer
 from trunkline.web.render import reader_of
@@ -32,11 +34,25 @@ class WorkFigures(msgspec.Struct, frozen=True):
     average_talk_seconds: float | None
 
 
+class SalesFigures(msgspec.Struct, frozen=True):
+    """Leads taken; deals won and sums paid of leads he took (`_led`), and of deals he is responsible for.
+
+    Sums are null without `money.read`.
+    """
+
+    leads_taken: int
+    deals_won_led: int
+    deals_won: int
+    paid_led: float | None
+    paid: float | None
+
+
 class DayFigures(msgspec.Struct, frozen=True):
     """One day's work."""
 
     day: date
     work: WorkFigures
+    sales: SalesFigures
 
 
 class AgentFigures(msgspec.Struct, frozen=True):
@@ -46,6 +62,7 @@ class AgentFigures(msgspec.Struct, frozen=True):
     name: str
     extension: str
     work: WorkFigures
+    sales: SalesFigures
     days: list[DayFigures]
 
 
@@ -96,10 +113,14 @@ async def show_agents(request: web.Request) -> web.Response:
     days = asked_days(request.query, datetime.now(UTC), reader_of(request).timezone)
     if (days.after - days.first).days > MOST_DAYS:
         raise InvalidInput(Mistake("days", f"at most {MOST_DAYS} days at once"))
+    identity = signed_in(request)
     async with request.app[pool_key].acquire() as connection:
         seconds = (await read_rules(connection)).answer_seconds
-        sheets = await agent_sheets(connection, days, signed_in(request), seconds)
-    return json_answer(AgentsReport(days.first, days.last, seconds, [_agent(sheet) for sheet in sheets]))
+        sheets = await agent_sheets(connection, days, identity, seconds)
+        sold = await sales_days(connection, days, identity)
+    money = identity.holds(Right.MONEY_READ)
+    agents = [_agent(one, money=money) for one in widened(sheets, sold)]
+    return json_answer(AgentsReport(days.first, days.last, seconds, agents))
 
 
 async def show_callbacks(request: web.Request) -> web.Response:
@@ -120,15 +141,22 @@ async def show_callbacks(request: web.Request) -> web.Response:
     )
 
 
-def _agent(sheet: Sheet) -> AgentFigures:
+def _agent(one: WideSheet, *, money: bool) -> AgentFigures:
+    sheet = one.sheet
     nobody = sheet.agent == sheet.extension
     return AgentFigures(
         None if nobody else UUID(sheet.agent),
         sheet.name,
         sheet.extension,
         _work(sheet.work),
-        [DayFigures(day, _work(work)) for day, work in sheet.days],
+        _sales(one.sales, money=money),
+        [DayFigures(day, _work(work), _sales(sales, money=money)) for day, work, sales in one.days],
     )
+
+
+def _sales(sales: Sales, *, money: bool) -> SalesFigures:
+    sums = (round(sales.paid_led, 2), round(sales.paid, 2)) if money else (None, None)
+    return SalesFigures(sales.taken, sales.won_led, sales.won, *sums)
 
 
 def _work(work: Work) -> WorkFigures:

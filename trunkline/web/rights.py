@@ -420,11 +420,17 @@ ROUTES: tuple[RouteRight, ...] = (
     # leads
     RouteRight("GET", "/leads", Right.LEADS_READ),
     RouteRight("GET", "/leads/count", Right.LEADS_READ),
+    RouteRight("GET", "/leads/chain", Right.REPORTS_READ),
+    RouteRight("GET", "/leads/chain.csv", Right.REPORTS_READ),
+    RouteRight("GET", "/leads/chain.xlsx", Right.REPORTS_READ),
+    RouteRight("GET", "/leads/orphans", Right.PRESENCE_OTHERS),
+    RouteRight("POST", "/leads/orphans/give", Right.PRESENCE_OTHERS),
     RouteRight("GET", "/leads/{id}", Right.LEADS_READ),
     RouteRight("POST", "/leads/{id}/take", Right.LEADS_EDIT),
     RouteRight("POST", "/leads/{id}/pass", Right.LEADS_EDIT),
     RouteRight("POST", "/leads/{id}/change", Right.LEADS_EDIT),
     RouteRight("POST", "/leads/{id}/close", Right.LEADS_EDIT),
+    RouteRight("POST", "/leads/{id}/stage", Right.LEADS_EDIT),
     RouteRight("GET", "/settings/leads", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/leads", Right.SETTINGS_EDIT),
     RouteRight("GET", "/settings/leads/tags", Right.SETTINGS_EDIT),
@@ -547,6 +553,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/api/v1/costs", Right.SITES_EDIT, also=Right.MONEY_READ),
     RouteRight("GET", "/api/v1/reports/callbacks", Right.REPORTS_READ),
     RouteRight("GET", "/reports/agents", Right.CALLS_READ),  # one's own sheet; others' need reports.read
+    RouteRight("GET", "/reports/agents.csv", Right.CALLS_READ),
+    RouteRight("GET", "/reports/agents.xlsx", Right.CALLS_READ),
     RouteRight("GET", "/api/v1/reports/agents", Right.CALLS_READ),
     # presence
     RouteRight("GET", "/presence", Right.PRESENCE_OWN),
