@@ -109,6 +109,9 @@ from trunkline.leads import rules_page as leads_rules
 from trunkline.lines import api as lines_api
 from trunkline.lines import holding_api, holding_pages, notice_pages, switch_pages, unknown_pages
 from trunkline.lines import pages as lines_pages
+from trunkline.messages import pages as messages_pages
+from trunkline.messages import rules_page as messages_rules
+from trunkline.messages import settings_page as messages_settings
 from trunkline.mirror import api as mirror_api
 from trunkline.missed import api as missed_api
 from trunkline.missed import pages as missed_pages
@@ -161,6 +164,7 @@ PACKAGES = (
     "trunkline.visits",
     "trunkline.experts",
     "trunkline.notices",
+    "trunkline.messages",
     "trunkline.floor",
     "trunkline.reports",
     "trunkline.alarms",
@@ -268,6 +272,9 @@ _PARTS = (
     leads_pages,
     leads_api,
     leads_rules,
+    messages_pages,
+    messages_rules,
+    messages_settings,
     dialing_api,
     dial_button,
     callbacks_api,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -66,7 +67,7 @@ from trunkline.callerid.choices import OutgoingApplier
 from trunkline.callerid.geography import RegistryGeography
 from trunkline.callerid.last_file import run_last_lines
 from trunkline.calls.agents import Change
-from trunkline.calls.announce import Announcement
+from trunkline.calls.announce import Announcement, News
 from trunkline.calls.applier import CallApplier, Follow
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.follow import follow_calls
@@ -82,6 +83,10 @@ from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.leads.engine import run_leads
 from trunkline.leads.rules import KeptLeadRules
 from trunkline.log import get_logger
+from trunkline.messages.letters import LetterDeliverer
+from trunkline.messages.posting import run_messages
+from trunkline.messages.rooms import RoomDeliverer
+from trunkline.messages.store import talks_ended
 from trunkline.missed.rules import KeptRules
 from trunkline.numbering.subjects import zones_of
 from trunkline.outbox.deliverer import Deliverer
@@ -109,6 +114,7 @@ TRANSLATED = (
     "trunkline.card",
     "trunkline.visits",
     "trunkline.notices",
+    "trunkline.messages",
     "trunkline.reports",
     "calltracking.results",
     "calltracking.mailings",
@@ -148,6 +154,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         sender = Sender(await stack.enter_async_context(webhook_session(AddressRules(()))))
         wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
         crms = await stack.enter_async_context(open_crms(pool, redis, settings))
+        rules = AddressRules(settings.web.webhook_private_addresses)
+        rooms = RoomDeliverer(
+            pool, settings.secret_box(), await stack.enter_async_context(webhook_session(rules)), rules
+        )
         bots = await stack.enter_async_context(open_bots(pool, settings, services.translations, directory))
         prober = await stack.enter_async_context(Prober())
         transcriber = await stack.enter_async_context(Transcriber(settings.recordings.text_at_once))
@@ -157,7 +167,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 **_advertising(services, redis, sender, wire),
                 **_crms(services, redis, crms, directory),
                 **worker_tasks(
-                    services, [*_deliverers(services, sender, crms), *bots], _job_kinds(services, prober, transcriber)
+                    services,
+                    [*_deliverers(services, sender, crms), *bots, rooms],
+                    _job_kinds(services, prober, transcriber),
                 ),
             }
         ):
@@ -177,6 +189,7 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
         "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
         "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
         "leads": partial(run_leads, pool, redis, settings.web.timezone),
+        "messages": partial(run_messages, pool, redis, Reader(settings.web.language, ZoneInfo(settings.web.timezone))),
         "legs": partial(run_legs, pool, redis),
         "leases": partial(run_sweep, pool),
         "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),
@@ -228,6 +241,7 @@ def _deliverers(services: WorkerServices, sender: Sender, crms: Crms) -> list[De
     settings, pool = services.settings, services.pool
     return [
         ExportDeliverer(pool, settings.secret_box(), sender, settings.public_url),
+        LetterDeliverer(settings.mail, settings.public_url),
         MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, services.translations),
         *crms.deliverers,
         RecordDeliverer(pool, crms.bitrix24.portals, _recorded(services)),
@@ -294,6 +308,8 @@ async def _follow(
     found = await follow_recordings(connection, jobs, news)
     crms = await follow_ends(connection, news) | await bot_ends(connection, news)
     await records.ended(connection, news)
+    over = [one.call_id for one in news if one.news in {News.ENDED, News.CORRECTED}]
+    await talks_ended(connection, over, datetime.now(UTC))
     return told | found | crms | await follow(connection, news)
 
 

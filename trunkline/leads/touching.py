@@ -15,6 +15,8 @@ from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.ids import uuid7
 from trunkline.leads.rules import InForce, clocks_from
+from trunkline.messages.happening import Kind
+from trunkline.messages.store import happened_to_leads
 
 SQL: Final = load_queries("trunkline.leads")
 
@@ -86,6 +88,7 @@ async def add_lead(connection: Connection, lead: NewLead, rules: InForce) -> Non
         *(lead.direction, lead.title, lead.phone, lead.opened_at, lead.raw, lead.line_id, lead.departments),
         *await clocks_from(connection, lead.since, rules),
     )
+    await happened_to_leads(connection, Kind.LEAD_OPENED, [lead.id], lead.opened_at)
 
 
 async def add_touch(connection: Connection, touch: NewTouch) -> None:

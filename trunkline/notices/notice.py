@@ -26,6 +26,7 @@ class NoticeKind(StrEnum):
     LEAD_ASSIGNED = "lead.assigned"
     LEAD_UNTAKEN = "lead.untaken"
     LEAD_UNCALLED = "lead.uncalled"
+    MESSAGE_TOLD = "message.told"
 
 
 VISITS: Final = (NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_MOVED, NoticeKind.VISIT_CANCELLED)
@@ -37,6 +38,7 @@ LEADS: Final = (
     NoticeKind.LEAD_UNTAKEN,
     NoticeKind.LEAD_UNCALLED,
 )
+MESSAGES: Final = (NoticeKind.MESSAGE_TOLD,)
 
 SENTENCES: Final[Mapping[NoticeKind, str]] = {
     NoticeKind.VISIT_BOOKED: mark("%(by)s has booked a visit for you: %(when)s, %(client)s"),
@@ -51,8 +53,15 @@ SENTENCES: Final[Mapping[NoticeKind, str]] = {
     NoticeKind.LEAD_ASSIGNED: mark("Nobody took a lead in time, it is yours now: %(lead)s"),
     NoticeKind.LEAD_UNTAKEN: mark("A lead is not taken, and nobody is online to take it: %(lead)s"),
     NoticeKind.LEAD_UNCALLED: mark("A lead was not called in time: %(lead)s (%(whose)s)"),
+    NoticeKind.MESSAGE_TOLD: mark("By a rule of the company: %(text)s"),
 }
-_PAGES: Final = {"visit": "/bookings/", "question": "/questions/", "review": "/recordings/quality/", "lead": "/leads/"}
+_PAGES: Final = {
+    "visit": "/bookings/",
+    "question": "/questions/",
+    "review": "/recordings/quality/",
+    "lead": "/leads/",
+    "message": "/messages/",
+}
 
 
 class Notice(msgspec.Struct, frozen=True):
