@@ -5625,7 +5625,7 @@ CREATE INDEX messages_of_matter ON public.messages USING btree (key, rule_id);
 
 CREATE INDEX messages_of_person ON public.messages USING btree (person_id, at DESC) WHERE (person_id IS NOT NULL);
 
-CREATE INDEX messages_to_clients ON public.messages USING btree (recipient, sent_at) WHERE (client AND (state = 'sent'::text));
+CREATE INDEX messages_told ON public.messages USING btree (recipient, sent_at) WHERE (state = 'sent'::text);
 
 CREATE INDEX messages_waiting ON public.messages USING btree (due_at) WHERE (state = 'waiting'::text);
 

@@ -82,7 +82,7 @@ create index messages_waiting on messages (due_at) where state = 'waiting';
 create index messages_by_age on messages (at desc, id desc);
 create index messages_of_person on messages (person_id, at desc) where person_id is not null;
 create index messages_of_matter on messages (key, rule_id);
-create index messages_to_clients on messages (recipient, sent_at) where client and state = 'sent';
+create index messages_told on messages (recipient, sent_at) where state = 'sent';
 create index messages_by_delivery on messages (delivery) where delivery is not null;
 comment on table messages is 'Who is told what, and what became of it: a row a recipient, written in the transaction of what it tells of.';
 comment on column messages.not_before is 'The step''s own moment; due_at is when it is looked at next.';
