@@ -37,6 +37,17 @@ class FakeRoom:
         self.texts.append(told["text"])
         return web.Response(text="ok")  # Slack, MM: the word alone
 
+    async def take_of_discord(self, request: web.Request) -> web.Response:
+        """discord.com/developers/docs, «Execute Webhook»: `content` of at most 2,000 characters, 204."""
+        told = await request.json()
+        if self.faults:
+            self.faults.pop(0)
+            return web.json_response({"message": "Unknown Webhook", "code": 10015}, status=404)
+        content = str(told.get("content") or "")
+        assert len(content) <= 2000
+        self.texts.append(content)
+        return web.Response(status=204)
+
 
 @asynccontextmanager
 async def team_room() -> AsyncIterator[FakeRoom]:
@@ -44,6 +55,7 @@ async def team_room() -> AsyncIterator[FakeRoom]:
     room = FakeRoom()
     app = web.Application()
     app.router.add_post("/hooks/{key}", room.take)
+    app.router.add_post("/api/webhooks/{id}/{token}", room.take_of_discord)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

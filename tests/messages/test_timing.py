@@ -1,6 +1,7 @@
 """When a message may be said: tables, and that rest is disturbed by nothing."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from trunkline.directory.intervals import Intervals
 from trunkline.directory.values import DayKind
+from trunkline.messages.posting import together
 from trunkline.messages.rule import Digest
 from trunkline.messages.timing import Plan, Working, no_own_hours, turn
 from trunkline.missed.promise import Days, Rules
@@ -84,3 +86,26 @@ def test_quiet_hours_are_never_disturbed(
     assert 540 <= here.hour * 60 + here.minute < 1080
     assert own is None or any(opens <= here.hour * 60 + here.minute < closes for opens, closes in own)
     assert turn(plan, since, WORKING, lambda _day: own, at).at == at, "when its turn has come, it has"
+
+
+ROWS = st.lists(
+    st.fixed_dictionaries({
+        "id": st.uuids(),
+        "recipient": st.sampled_from(["anna", "boris"]),
+        "channel": st.sampled_from(["email", "chat"]),
+        "client": st.booleans(),
+        "plan": st.sampled_from([{"digest": one.value} for one in Digest]),
+    }),
+    unique_by=lambda row: row["id"],
+)  # fmt: skip
+
+
+@given(ROWS)
+def test_each_goes_in_exactly_one_message(rows: list[dict[str, Any]]) -> None:
+    groups = together(rows)
+    assert sorted(row["id"] for group in groups for row in group) == sorted(row["id"] for row in rows)
+    for group in groups:
+        assert len({(row["recipient"], row["channel"]) for row in group}) == 1
+        assert len(group) == 1 or all(not row["client"] and row["plan"]["digest"] != "now" for row in group)
+    gathered = [group[0] for group in groups if not group[0]["client"] and group[0]["plan"]["digest"] != "now"]
+    assert len(gathered) == len({(row["recipient"], row["channel"]) for row in gathered})

@@ -8,7 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -50,12 +50,15 @@ async def run_messages(pool: Pool, redis: Redis, reader: Reader) -> NoReturn:
         try:
             now = datetime.now(UTC)
             if clock() - found_at >= FIND_SECONDS:
+                found_at = clock()  # first: where it fails, what is due is told all the same
                 await finding.one_round(pool, reader.timezone, now)
-                found_at = clock()
             while await one_round(pool, redis, reader, now) == _MOST:
                 now = datetime.now(UTC)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("messages_wait", error=str(error) or type(error).__name__)
+        except Exception:
+            # A rule that another version wrote must not end the process, which does all else too.
+            log.exception("messages_not_told")
         await asyncio.sleep(TICK_SECONDS)
 
 
@@ -158,18 +161,23 @@ async def _end(
 
 async def _tell(connection: Connection, rows: Sequence[asyncpg.Record], reader: Reader, now: datetime) -> list[Notice]:
     """Gathered ones go together, others alone; returns the notices that cards are to show after the commit."""
-    parcels: defaultdict[tuple[object, ...], list[tuple[asyncpg.Record, str]]] = defaultdict(list)
-    for row in rows:
-        today = now.astimezone(reader.timezone).date
-        text = filled(row["template"], Kind(row["kind"]), row["facts"], reader, today)
-        alone = plan_of(row).digest is Digest.NOW or row["client"]
-        parcels[(row["recipient"], row["channel"], row["id"] if alone else None)].append((row, text))
+    today = now.astimezone(reader.timezone).date
     told: list[Notice] = []
     sent: list[tuple[UUID, str, str | None]] = []
-    for pairs in parcels.values():
-        parcel = Parcel(tuple(row for row, _ in pairs), tuple(text for _, text in pairs))
+    for group in together(rows):
+        texts = tuple(filled(row["template"], Kind(row["kind"]), row["facts"], reader, today) for row in group)
+        parcel = Parcel(group, texts)
         told += await hand_over(connection, parcel, now)
-        sent += [(row["id"], text, parcel.delivery) for row, text in pairs]
+        sent += [(row["id"], text, parcel.delivery) for row, text in zip(group, texts, strict=True)]
     if sent:
         await connection.execute(SQL["sent"], *map(list, zip(*sent, strict=True)), now)
     return told
+
+
+def together(rows: Sequence[Any]) -> list[Sequence[Any]]:
+    """What goes in one message: all that is gathered for a recipient and channel; anything else alone."""
+    groups: defaultdict[tuple[object, ...], list[Any]] = defaultdict(list)
+    for row in rows:
+        alone = Digest(row["plan"]["digest"]) is Digest.NOW or row["client"]
+        groups[row["recipient"], row["channel"], row["id"] if alone else None].append(row)
+    return list(groups.values())

@@ -22,7 +22,7 @@ select exists (select from messages where state = 'waiting' and due_at <= $1);
 select message.id, message.rule_id, message.rule_name, message.kind, message.subject, message.step, message.recipient,
        message.recipient_name, message.person_id, message.contact_id, message.phone, message.room_id, message.client,
        message.channel, message.address, message.template, message.facts, message.plan, message.every_days,
-       message.not_before, coalesce(person.active, true) as works
+       message.not_before, message.recipient not like 'person:%' or coalesce(person.active, false) as works
 from messages as message left join people as person on person.id = message.person_id
 where message.state = 'waiting' and message.due_at <= $1
 order by message.due_at, message.id limit $2 for update of message;

@@ -1,5 +1,6 @@
 """What holds for all rules, and rooms: the small forms of `/settings/messages`."""
 
+import asyncio
 import re
 from typing import Final
 from uuid import UUID
@@ -71,14 +72,14 @@ def _minute(text: str) -> int | None:
 async def add(request: web.Request) -> web.StreamResponse:
     """`POST name, kind, address`: one more room."""
     name = " ".join((await text_field(request, "room_name")).replace("\0", "").split())[:200]
-    kind, address = await text_field(request, "room_kind"), (await text_field(request, "address")).strip()
+    kind, address = await text_field(request, "room_kind"), (await text_field(request, "address")).strip()[:1001]
     rules = AddressRules(request.app[settings_key].web.webhook_private_addresses)
     mistakes = {}
     if not 1 <= len(name) <= _LONGEST_NAME:
         mistakes["room_name"] = _("must have 1 to %(longest)s characters") % {"longest": _LONGEST_NAME}
     if kind not in ROOM_KINDS:
         mistakes["room_kind"] = _("choose a messenger")
-    elif why := wrong_address(kind, address, rules):
+    elif why := await asyncio.to_thread(wrong_address, kind, address, rules):
         mistakes["address"] = why
     async with transaction(request) as connection:
         if mistakes:  # the address is a secret: it is not shown again

@@ -64,7 +64,10 @@ def filled(
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
-        return written(values.get(name), known[name], reader, today()) if name in known else "—"
+        try:
+            return written(values.get(name), known[name], reader, today()) if name in known else "—"
+        except (ValueError, ArithmeticError):  # what a CRM told must not keep the rest from being told
+            return "—"
 
     return _PLACE.sub(value, text)
 
