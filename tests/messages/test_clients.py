@@ -147,9 +147,12 @@ async def test_a_gateway_is_told_by_webhook(
     await allow(pool, office)
     await pool.execute("update message_settings set opens = 0, closes = 1440")
     await pool.execute("update missed_rules set country = 'ZZ'")
+    now = datetime.now(UTC)
+    await talk(pool, now)
+    await round_at(pool, redis, now)
+    assert [(state, why) for _, state, why in await states(pool)] == [("refused", "no_receiver")]
     async with pool.acquire() as connection:
         await webhooks.add(connection, box, "SMS", receiver.url, ["message.told"])
-    now = datetime.now(UTC)
     await talk(pool, now)
     for _ in range(2):
         await round_at(pool, redis, now)

@@ -149,3 +149,20 @@ async def test_the_log_is_forgotten_when_it_is_old(pool: Pool, redis: Redis, off
     assert len(await states(pool)) == 3
     await prune_messages(pool, now + timedelta(days=181))
     assert [state for _, state, _ in await states(pool)] == ["waiting", "waiting"]
+
+
+@pytest.mark.parametrize(("deputy", "told"), [("boss", ["Boss"]), (None, ["Boss", "Head"])])
+async def test_who_is_away_is_stood_in_for(
+    pool: Pool, redis: Redis, office: Office, deputy: str | None, told: list[str]
+) -> None:
+    """Where nobody stands in, his head is told at once."""
+    now = datetime.now(UTC)
+    await pool.execute(
+        "insert into absences (id, person_id, starts_at, ends_at, deputy_id) values ($1, $1, $2, $3, $4)",
+        office["anna"], now - MINUTE, now + 60 * MINUTE, office[deputy] if deputy else None,
+    )  # fmt: skip
+    await put(pool, rule("one", *CHAIN[: 1 if deputy else 3], working=False))
+    await opened(pool, await add_lead(pool, office), now=now)
+    await round_at(pool, redis, now)
+    assert [name for name, _, _ in await states(pool)] == told
+    assert await pool.fetchval("select recipient_name from messages where state = 'sent'") == told[-1]

@@ -55,13 +55,13 @@ class Parcel:
         return "\n\n".join(self.texts)
 
 
-async def hand_over(connection: Connection, parcel: Parcel, now: datetime) -> list[Notice]:
-    """To its channel; returns the notices to spread after the commit."""
+async def hand_over(connection: Connection, parcel: Parcel, now: datetime) -> list[Notice] | None:
+    """To its channel; returns the notices to spread after the commit, None where nobody is there to take it."""
     match Channel(parcel.first["channel"]):
         case Channel.CARD | Channel.TASK:
             return await _notify(connection, parcel, now)
         case Channel.WEBHOOK:
-            await _announce(connection, parcel, now)
+            return [] if await _announce(connection, parcel, now) else None
         case Channel.EMAIL:
             to = parcel.first["address"]
             await _append(connection, parcel, f"mail:{to}", EMAIL_KIND, now, to=to)
@@ -92,7 +92,7 @@ def page_of(parcel: Parcel) -> str:
     return f"/messages/{parcel.first['id']}" if len(parcel.rows) == 1 else "/messages"
 
 
-async def _announce(connection: Connection, parcel: Parcel, now: datetime) -> None:
+async def _announce(connection: Connection, parcel: Parcel, now: datetime) -> int:
     told = []
     for row, text in zip(parcel.rows, parcel.texts, strict=True):
         to: dict[str, Any] = {
@@ -105,7 +105,7 @@ async def _announce(connection: Connection, parcel: Parcel, now: datetime) -> No
         data = {"message": str(row["id"]), "rule": row["rule_name"], "happened": row["kind"], "to": to, "text": text}
         subject = f"message:{row['recipient']}"
         told.append(Announcement(EVENT, subject, f"message:{row['id']}", now, data))
-    await announce(connection, told)
+    return await announce(connection, told)
 
 
 async def _notify(connection: Connection, parcel: Parcel, now: datetime) -> list[Notice]:

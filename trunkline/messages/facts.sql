@@ -153,11 +153,16 @@ where payment.cancelled_at is null and payment.paid_on between $4::date - 1 and 
 order by payment.id limit $3;
 
 -- name: staff
--- Everybody who works here, with his addresses and what he minds.
+-- Everybody who works here, with his addresses and what he minds, whether he is away now and who stands in for him.
 select p.id, p.name, coalesce(p.email, '') as email, coalesce(p.mobile, '') as mobile, p.department_id, d.name as department,
        case when who.active then who.role end as role, who.departments, who.lines,
-       exists (select from bot_chats c where c.person_id = p.id and c.blocked_at is null) as has_chat
+       exists (select from bot_chats c where c.person_id = p.id and c.blocked_at is null) as has_chat,
+       absent.starts_at is not null as away, absent.deputy_id as deputy
 from people p
+left join lateral (
+    select starts_at, deputy_id from absences a
+    where a.person_id = p.id and a.starts_at <= now() and a.ends_at > now() order by a.ends_at desc limit 1
+) as absent on true
 left join departments d on d.id = p.department_id
 left join person_identities who on who.person_id = p.id
 where p.active

@@ -132,7 +132,7 @@ def _shown(row: asyncpg.Record, sees: bool) -> dict[str, object]:
     state = row["shown_state"]
     text = row["text"] if sees else without_phone(row["text"], [row["phone"]])
     phone = (row["phone"] if sees else mask(row["phone"])) if row["client"] and row["phone"] else ""
-    key, why = row["why"], row["failed"] or (row["trouble"] if row["under_way"] else "")
+    key, why = row["why"], row["failed"] or row["warning"] or (row["trouble"] if row["under_way"] else "")
     return dict(row) | {
         "state": state,
         "state_name": _(STATE_NAMES[state]),

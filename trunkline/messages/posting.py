@@ -167,7 +167,11 @@ async def _tell(connection: Connection, rows: Sequence[asyncpg.Record], reader: 
     for group in together(rows):
         texts = tuple(filled(row["template"], Kind(row["kind"]), row["facts"], reader, today) for row in group)
         parcel = Parcel(group, texts)
-        told += await hand_over(connection, parcel, now)
+        notified = await hand_over(connection, parcel, now)
+        if notified is None:
+            await _end(connection, group, {row["id"]: ("refused", "no_receiver") for row in group})
+            continue
+        told += notified
         sent += [(row["id"], text, parcel.delivery) for row, text in zip(group, texts, strict=True)]
     if sent:
         await connection.execute(SQL["sent"], *map(list, zip(*sent, strict=True)), now)

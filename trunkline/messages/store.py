@@ -120,8 +120,19 @@ def people_of(told: Happening, staff: Sequence[asyncpg.Record], named: Mapping[U
     if told.contact is not None or told.phone:
         key = f"client:{told.contact or told.phone}"
         client = Recipient(key, str(told.fields.get("client") or ""), email=told.email, phone=told.phone)
-    responsible = named.get(told.responsible) if told.responsible is not None else None
-    return People(responsible, tuple(heads), tuple(directors), client, named)
+    return People(_responsible(told.responsible, staff, named), tuple(heads), tuple(directors), client, named)
+
+
+def _responsible(
+    person: UUID | None, staff: Sequence[asyncpg.Record], named: Mapping[UUID, Recipient]
+) -> Recipient | None:
+    """Him, or who stands in while he is away; nobody where that one is away too, or is nobody."""
+    rows = {row["id"]: row for row in staff}
+    row = rows.get(person) if person is not None else None
+    if row is not None and row["away"]:
+        deputy = rows.get(row["deputy"])
+        row = None if deputy is None or deputy["away"] else deputy
+    return None if row is None else named[row["id"]]
 
 
 def _minds(row: asyncpg.Record, told: Happening) -> bool:

@@ -96,12 +96,14 @@ select message.id, message.rule_name, message.kind, message.recipient_name, mess
        message.state, message.why, message.text, message.at, message.due_at, message.sent_at, message.seen_at, message.client,
        message.step, message.trace, seen.name as seen_by, dead.id as letter, dead.error as failed,
        waits.id is not null as under_way, coalesce(waits.last_error, '') as trouble,
-       case when dead.id is not null then 'given_up' when waits.id is not null then 'under_way' else message.state end
-           as shown_state
+       coalesce(logged.warning, '') as warning,
+       case when dead.id is not null then 'given_up' when waits.id is not null then 'under_way'
+           when logged.warning <> '' then 'refused' else message.state end as shown_state
 from messages as message
 left join people as seen on seen.id = message.seen_by
 left join outbox as waits on waits.idem = message.delivery
-left join outbox_dead as dead on dead.idem = message.delivery;
+left join outbox_dead as dead on dead.idem = message.delivery
+left join outbox_log as logged on logged.idem = message.delivery;
 comment on view message_log is 'Messages with what became of their deliveries.';
 
 create table client_consents (
