@@ -55,6 +55,13 @@ class Parcel:
         return "\n\n".join(self.texts)
 
 
+async def hold_clients(connection: Connection, rows: Sequence[asyncpg.Record]) -> None:
+    """Their leads are held as calls hold them, all at once and in one order: else two could wait for each other."""
+    phones = {row["phone"] for row in rows if row["channel"] == Channel.TASK} - {""}
+    if phones:
+        await hold_people(connection, phones)
+
+
 async def hand_over(connection: Connection, parcel: Parcel, now: datetime) -> list[Notice] | None:
     """To its channel; returns the notices to spread after the commit, None where nobody is there to take it."""
     match Channel(parcel.first["channel"]):
@@ -122,8 +129,6 @@ async def _notify(connection: Connection, parcel: Parcel, now: datetime) -> list
 
 async def _plan_call(connection: Connection, row: asyncpg.Record, now: datetime) -> UUID | None:
     """The client's open lead stands on its owner's list from now on."""
-    if row["phone"]:
-        await hold_people(connection, [row["phone"]])
     lead: UUID | None = await connection.fetchval(SQL["call_by_task"], row["contact_id"], row["phone"], now)
     if lead is not None:
         deed = Deed("lead.changed", "lead", str(lead), None, {"next_call_at": now.isoformat()})

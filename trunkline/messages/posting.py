@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from trunkline.db.types import Connection, Pool
 from trunkline.log import get_logger
 from trunkline.messages import finding
-from trunkline.messages.channels import Parcel, hand_over
+from trunkline.messages.channels import Parcel, hand_over, hold_clients
 from trunkline.messages.happening import SETTLES, Kind, Settles
 from trunkline.messages.hours import own_hours, working_time
 from trunkline.messages.permitting import Asked, Lately, refusal
@@ -162,6 +162,7 @@ async def _end(
 async def _tell(connection: Connection, rows: Sequence[asyncpg.Record], reader: Reader, now: datetime) -> list[Notice]:
     """Gathered ones go together, others alone; returns the notices that cards are to show after the commit."""
     today = now.astimezone(reader.timezone).date
+    await hold_clients(connection, rows)
     told: list[Notice] = []
     sent: list[tuple[UUID, str, str | None]] = []
     for group in together(rows):
