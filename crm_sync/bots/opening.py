@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 from crm_sync.bots.cards import CardDeliverer, Words, pages_of
 from crm_sync.bots.deliverer import Chats, SayDeliverer
+from crm_sync.bots.messages import MessageDeliverer
 from crm_sync.bots.telegram.messenger import Telegram
 from trunkline.db.types import Pool
 from trunkline.directory.reader import Directory
+from trunkline.messages.words import I_SEE_TO_IT
 from trunkline.outbox.deliverer import Deliverer
 from trunkline.settings import Settings
 from trunkline.web.i18n import Reader, Translations
@@ -26,4 +28,5 @@ async def open_bots(
     words = Words(reader, translations, lambda: directory.view, pages_of(settings))
     async with webhook_session(rules) as session:
         chats = Chats(pool, settings.secret_box(), Telegram(session, rules))
-        yield [CardDeliverer(chats, words), SayDeliverer(chats)]
+        word = translations.spoken(reader.language).gettext(I_SEE_TO_IT)
+        yield [CardDeliverer(chats, words), SayDeliverer(chats), MessageDeliverer(chats, settings.public_url, word)]

@@ -113,6 +113,9 @@ from trunkline.lines import api as lines_api
 from trunkline.lines import holding_api, holding_pages, notice_pages, switch_pages, unknown_pages
 from trunkline.lines import pages as lines_pages
 from trunkline.mailboxes import pages as mailbox_pages
+from trunkline.messages import pages as messages_pages
+from trunkline.messages import rules_page as messages_rules
+from trunkline.messages import settings_page as messages_settings
 from trunkline.mirror import api as mirror_api
 from trunkline.missed import api as missed_api
 from trunkline.missed import pages as missed_pages
@@ -167,6 +170,7 @@ PACKAGES = (
     "trunkline.visits",
     "trunkline.experts",
     "trunkline.notices",
+    "trunkline.messages",
     "trunkline.floor",
     "trunkline.reports",
     "trunkline.alarms",
@@ -278,6 +282,9 @@ _PARTS = (
     leads_tags,
     mailbox_pages,
     chat_pages,
+    messages_pages,
+    messages_rules,
+    messages_settings,
     dialing_api,
     dial_button,
     callbacks_api,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -74,7 +75,7 @@ from trunkline.callerid.choices import OutgoingApplier
 from trunkline.callerid.geography import RegistryGeography
 from trunkline.callerid.last_file import run_last_lines
 from trunkline.calls.agents import Change
-from trunkline.calls.announce import Announcement
+from trunkline.calls.announce import Announcement, News
 from trunkline.calls.applier import CallApplier, Follow
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.follow import follow_calls
@@ -93,6 +94,10 @@ from trunkline.leads.orphans import run_orphans
 from trunkline.leads.rules import KeptLeadRules
 from trunkline.log import get_logger
 from trunkline.mailboxes.reading import MailReader
+from trunkline.messages.letters import LetterDeliverer
+from trunkline.messages.posting import run_messages
+from trunkline.messages.rooms import RoomDeliverer
+from trunkline.messages.store import talks_ended
 from trunkline.missed.rules import KeptRules
 from trunkline.numbering.subjects import zones_of
 from trunkline.outbox.deliverer import Deliverer
@@ -121,6 +126,7 @@ TRANSLATED = (
     "trunkline.visits",
     "trunkline.mailboxes",
     "trunkline.notices",
+    "trunkline.messages",
     "trunkline.reports",
     "calltracking.results",
     "calltracking.mailings",
@@ -161,6 +167,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
         crms = await stack.enter_async_context(open_crms(pool, redis, settings))
         google = await stack.enter_async_context(open_google())
+        rules = AddressRules(settings.web.webhook_private_addresses)
+        rooms = RoomDeliverer(
+            pool, settings.secret_box(), await stack.enter_async_context(webhook_session(rules)), rules
+        )
         bots = await stack.enter_async_context(open_bots(pool, settings, services.translations, directory))
         prober = await stack.enter_async_context(Prober())
         transcriber = await stack.enter_async_context(Transcriber(settings.recordings.text_at_once))
@@ -171,7 +181,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 **_crms(services, redis, crms, directory),
                 "google contacts": Syncing(pool, settings.secret_box(), google).run,
                 **worker_tasks(
-                    services, [*_deliverers(services, sender, crms), *bots], _job_kinds(services, prober, transcriber)
+                    services,
+                    [*_deliverers(services, sender, crms), *bots, rooms],
+                    _job_kinds(services, prober, transcriber),
                 ),
             }
         ):
@@ -193,6 +205,7 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
         "leads": partial(run_leads, pool, redis, settings.web.timezone),
         "mailboxes": _mail_reader(services, redis).run,
         "orphans": partial(run_orphans, pool, redis),
+        "messages": partial(run_messages, pool, redis, Reader(settings.web.language, ZoneInfo(settings.web.timezone))),
         "legs": partial(run_legs, pool, redis),
         "leases": partial(run_sweep, pool),
         "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),
@@ -255,6 +268,7 @@ def _deliverers(services: WorkerServices, sender: Sender, crms: Crms) -> list[De
     settings, pool = services.settings, services.pool
     return [
         ExportDeliverer(pool, settings.secret_box(), sender, settings.public_url),
+        LetterDeliverer(settings.mail, settings.public_url),
         MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, services.translations),
         *crms.deliverers,
         RecordDeliverer(pool, crms.bitrix24.portals, _recorded(services)),
@@ -328,6 +342,8 @@ async def _follow(
     found = await follow_recordings(connection, jobs, news)
     crms = await follow_ends(connection, news) | await bot_ends(connection, news)
     await records.ended(connection, news)
+    over = [one.call_id for one in news if one.news in {News.ENDED, News.CORRECTED}]
+    await talks_ended(connection, over, datetime.now(UTC))
     return told | found | crms | await follow(connection, news)
 
 

@@ -1328,6 +1328,15 @@ COMMENT ON TABLE public.chat_inboxes IS 'Where systems of chats post what client
 
 COMMENT ON COLUMN public.chat_inboxes.heard_at IS 'When a message came last.';
 
+CREATE TABLE public.client_consents (
+    contact_id uuid NOT NULL,
+    allowed boolean NOT NULL,
+    at timestamp with time zone NOT NULL,
+    by_id uuid
+);
+
+COMMENT ON TABLE public.client_consents IS 'Whether a client may be written to; who was not asked has no row.';
+
 CREATE TABLE public.companies (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -2846,6 +2855,200 @@ COMMENT ON TABLE public.members_made IS 'Dynamic queue members that Trunkline ad
 
 COMMENT ON COLUMN public.members_made.queue IS 'The queue''s name in the PBX (queues.target).';
 
+CREATE TABLE public.message_decisions (
+    rule_id uuid NOT NULL,
+    key text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT message_decisions_key_check CHECK ((length(key) <= 200))
+);
+
+COMMENT ON TABLE public.message_decisions IS 'What a rule took, once; what happened is known by its key.';
+
+CREATE TABLE public.messages (
+    id uuid NOT NULL,
+    rule_id uuid,
+    rule_name text NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    subject uuid NOT NULL,
+    step smallint NOT NULL,
+    trace jsonb NOT NULL,
+    recipient text NOT NULL,
+    recipient_name text NOT NULL,
+    person_id uuid,
+    contact_id uuid,
+    phone text DEFAULT ''::text NOT NULL,
+    room_id uuid,
+    client boolean NOT NULL,
+    channel text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    template text NOT NULL,
+    facts jsonb NOT NULL,
+    plan jsonb NOT NULL,
+    every_days smallint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    not_before timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    text text DEFAULT ''::text NOT NULL,
+    sent_at timestamp with time zone,
+    delivery text,
+    seen_at timestamp with time zone,
+    seen_by uuid,
+    CONSTRAINT messages_channel_check CHECK ((length(channel) <= 20)),
+    CONSTRAINT messages_key_check CHECK ((length(key) <= 200)),
+    CONSTRAINT messages_kind_check CHECK ((length(kind) <= 40)),
+    CONSTRAINT messages_recipient_check CHECK ((length(recipient) <= 100)),
+    CONSTRAINT messages_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'withdrawn'::text, 'refused'::text])))
+);
+
+COMMENT ON TABLE public.messages IS 'Who is told what, and what became of it: a row a recipient, written in the transaction of what it tells of.';
+
+COMMENT ON COLUMN public.messages.not_before IS 'The step''s own moment; due_at is when it is looked at next.';
+
+COMMENT ON COLUMN public.messages.why IS 'Why it waits, was withdrawn or refused.';
+
+COMMENT ON COLUMN public.messages.delivery IS 'The delivery of the outbox that carries it, alone or with others.';
+
+CREATE TABLE public.outbox (
+    id bigint NOT NULL,
+    stream text NOT NULL,
+    kind text NOT NULL,
+    idem text NOT NULL,
+    payload jsonb NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    started_at timestamp with time zone,
+    last_error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT outbox_idem_check CHECK (((length(idem) >= 1) AND (length(idem) <= 300)))
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000');
+
+COMMENT ON COLUMN public.outbox.started_at IS 'Set while an attempt may have reached the other side; such an event is verified before it is repeated.';
+
+CREATE TABLE public.outbox_dead (
+    id bigint NOT NULL,
+    stream text NOT NULL,
+    kind text NOT NULL,
+    idem text NOT NULL,
+    payload jsonb NOT NULL,
+    attempts integer NOT NULL,
+    error_class text NOT NULL,
+    error text NOT NULL,
+    request text DEFAULT ''::text NOT NULL,
+    answer text DEFAULT ''::text NOT NULL,
+    parks boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    failed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON COLUMN public.outbox_dead.id IS 'The id it had in outbox: a retry puts it back in its old place in the stream.';
+
+CREATE TABLE public.outbox_log (
+    id bigint NOT NULL,
+    stream text NOT NULL,
+    kind text NOT NULL,
+    idem text NOT NULL,
+    attempts integer NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    warning text DEFAULT ''::text NOT NULL,
+    took_ms integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    payload jsonb
+);
+
+COMMENT ON COLUMN public.outbox_log.payload IS 'Of webhooks: a receiver that lost something may ask for the last day again.';
+
+CREATE VIEW public.message_log AS
+ SELECT message.id,
+    message.rule_name,
+    message.kind,
+    message.recipient_name,
+    message.contact_id,
+    message.phone,
+    message.channel,
+    message.state,
+    message.why,
+    message.text,
+    message.at,
+    message.due_at,
+    message.sent_at,
+    message.seen_at,
+    message.client,
+    message.step,
+    message.trace,
+    seen.name AS seen_by,
+    dead.id AS letter,
+    dead.error AS failed,
+    (waits.id IS NOT NULL) AS under_way,
+    COALESCE(waits.last_error, ''::text) AS trouble,
+    COALESCE(logged.warning, ''::text) AS warning,
+        CASE
+            WHEN (dead.id IS NOT NULL) THEN 'given_up'::text
+            WHEN (waits.id IS NOT NULL) THEN 'under_way'::text
+            WHEN (logged.warning <> ''::text) THEN 'refused'::text
+            ELSE message.state
+        END AS shown_state
+   FROM ((((public.messages message
+     LEFT JOIN public.people seen ON ((seen.id = message.seen_by)))
+     LEFT JOIN public.outbox waits ON ((waits.idem = message.delivery)))
+     LEFT JOIN public.outbox_dead dead ON ((dead.idem = message.delivery)))
+     LEFT JOIN public.outbox_log logged ON ((logged.idem = message.delivery)));
+
+COMMENT ON VIEW public.message_log IS 'Messages with what became of their deliveries.';
+
+CREATE TABLE public.message_rooms (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    address bytea NOT NULL,
+    CONSTRAINT message_rooms_kind_check CHECK ((length(kind) <= 20)),
+    CONSTRAINT message_rooms_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+COMMENT ON TABLE public.message_rooms IS 'Rooms of team messengers.';
+
+COMMENT ON COLUMN public.message_rooms.address IS 'Sealed: who knows it may write there.';
+
+CREATE TABLE public.message_rules (
+    id uuid NOT NULL,
+    place integer NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    active boolean NOT NULL,
+    rule jsonb NOT NULL,
+    CONSTRAINT message_rules_kind_check CHECK ((length(kind) <= 40)),
+    CONSTRAINT message_rules_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+COMMENT ON TABLE public.message_rules IS 'Asked in the order of place, from the lowest.';
+
+CREATE TABLE public.message_settings (
+    only_one boolean DEFAULT true NOT NULL,
+    opens smallint DEFAULT 540 NOT NULL,
+    closes smallint DEFAULT 1260 NOT NULL,
+    unasked boolean DEFAULT false NOT NULL,
+    client_most smallint DEFAULT 3 NOT NULL,
+    client_days smallint DEFAULT 7 NOT NULL,
+    kept_days smallint DEFAULT 180 NOT NULL,
+    CONSTRAINT message_settings_check CHECK (((closes > opens) AND (closes <= 1440))),
+    CONSTRAINT message_settings_client_days_check CHECK (((client_days >= 1) AND (client_days <= 365))),
+    CONSTRAINT message_settings_client_most_check CHECK (((client_most >= 1) AND (client_most <= 100))),
+    CONSTRAINT message_settings_kept_days_check CHECK (((kept_days >= 7) AND (kept_days <= 3650))),
+    CONSTRAINT message_settings_only_one_check CHECK (only_one),
+    CONSTRAINT message_settings_opens_check CHECK (((opens >= 0) AND (opens <= 1438)))
+);
+
+COMMENT ON TABLE public.message_settings IS 'What holds for all rules: quiet hours, how often a client is written to, how long the log is kept.';
+
+COMMENT ON COLUMN public.message_settings.opens IS 'Minutes of the day: what keeps to working hours is said from then until closes, within the hours of missed calls.';
+
+COMMENT ON COLUMN public.message_settings.unasked IS 'Clients are written to who were not asked; else only those who allowed it.';
+
+COMMENT ON COLUMN public.message_settings.client_most IS 'So many messages a client gets at most in client_days.';
+
 CREATE TABLE public.missed_clients (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -3089,22 +3292,6 @@ COMMENT ON TABLE public.orphans IS 'As the last look found them; what is minded 
 
 COMMENT ON COLUMN public.orphans.told_at IS 'When the heads were told of it.';
 
-CREATE TABLE public.outbox (
-    id bigint NOT NULL,
-    stream text NOT NULL,
-    kind text NOT NULL,
-    idem text NOT NULL,
-    payload jsonb NOT NULL,
-    attempts integer DEFAULT 0 NOT NULL,
-    started_at timestamp with time zone,
-    last_error text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT outbox_idem_check CHECK (((length(idem) >= 1) AND (length(idem) <= 300)))
-)
-WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000');
-
-COMMENT ON COLUMN public.outbox.started_at IS 'Set while an attempt may have reached the other side; such an event is verified before it is repeated.';
-
 CREATE TABLE public.outbox_accounts (
     account text NOT NULL,
     state text NOT NULL,
@@ -3116,24 +3303,6 @@ CREATE TABLE public.outbox_accounts (
 
 COMMENT ON TABLE public.outbox_accounts IS 'Accounts of outside systems that a person must look at; their streams wait, nothing is dropped.';
 
-CREATE TABLE public.outbox_dead (
-    id bigint NOT NULL,
-    stream text NOT NULL,
-    kind text NOT NULL,
-    idem text NOT NULL,
-    payload jsonb NOT NULL,
-    attempts integer NOT NULL,
-    error_class text NOT NULL,
-    error text NOT NULL,
-    request text DEFAULT ''::text NOT NULL,
-    answer text DEFAULT ''::text NOT NULL,
-    parks boolean NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    failed_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-COMMENT ON COLUMN public.outbox_dead.id IS 'The id it had in outbox: a retry puts it back in its old place in the stream.';
-
 ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME public.outbox_id_seq
     START WITH 1
@@ -3142,22 +3311,6 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE public.outbox_log (
-    id bigint NOT NULL,
-    stream text NOT NULL,
-    kind text NOT NULL,
-    idem text NOT NULL,
-    attempts integer NOT NULL,
-    note text DEFAULT ''::text NOT NULL,
-    warning text DEFAULT ''::text NOT NULL,
-    took_ms integer NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    at timestamp with time zone DEFAULT now() NOT NULL,
-    payload jsonb
-);
-
-COMMENT ON COLUMN public.outbox_log.payload IS 'Of webhooks: a receiver that lost something may ask for the last day again.';
 
 CREATE TABLE public.outbox_streams (
     stream text NOT NULL,
@@ -4944,6 +5097,9 @@ ALTER TABLE ONLY public.chat_inboxes
 ALTER TABLE ONLY public.chat_inboxes
     ADD CONSTRAINT chat_inboxes_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.client_consents
+    ADD CONSTRAINT client_consents_pkey PRIMARY KEY (contact_id);
+
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_pkey PRIMARY KEY (id);
 
@@ -5207,6 +5363,24 @@ ALTER TABLE ONLY public.mailboxes
 
 ALTER TABLE ONLY public.members_made
     ADD CONSTRAINT members_made_pkey PRIMARY KEY (pbx, queue, interface);
+
+ALTER TABLE ONLY public.message_decisions
+    ADD CONSTRAINT message_decisions_pkey PRIMARY KEY (rule_id, key);
+
+ALTER TABLE ONLY public.message_rooms
+    ADD CONSTRAINT message_rooms_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.message_rules
+    ADD CONSTRAINT message_rules_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.message_settings
+    ADD CONSTRAINT message_settings_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_rule_id_key_recipient_key UNIQUE (rule_id, key, recipient);
 
 ALTER TABLE ONLY public.missed_clients
     ADD CONSTRAINT missed_clients_pkey PRIMARY KEY (id);
@@ -5901,6 +6075,24 @@ CREATE INDEX mailbox_letters_of ON public.mailbox_letters USING btree (mailbox_i
 
 CREATE INDEX mailbox_letters_thread ON public.mailbox_letters USING btree (message_id) WHERE (lead_id IS NOT NULL);
 
+CREATE INDEX message_decisions_by_age ON public.message_decisions USING btree (at);
+
+CREATE INDEX message_rules_by_kind ON public.message_rules USING btree (kind) WHERE active;
+
+CREATE INDEX messages_by_age ON public.messages USING btree (at DESC, id DESC);
+
+CREATE INDEX messages_by_delivery ON public.messages USING btree (delivery) WHERE (delivery IS NOT NULL);
+
+CREATE INDEX messages_of_contact ON public.messages USING btree (contact_id, at DESC) WHERE client;
+
+CREATE INDEX messages_of_matter ON public.messages USING btree (key, rule_id);
+
+CREATE INDEX messages_of_person ON public.messages USING btree (person_id, at DESC) WHERE (person_id IS NOT NULL);
+
+CREATE INDEX messages_told ON public.messages USING btree (recipient, sent_at) WHERE (state = 'sent'::text);
+
+CREATE INDEX messages_waiting ON public.messages USING btree (due_at) WHERE (state = 'waiting'::text);
+
 CREATE INDEX missed_clients_aging ON public.missed_clients USING btree (last_missed_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX missed_clients_began ON public.missed_clients USING btree (first_missed_at);
@@ -6406,6 +6598,12 @@ ALTER TABLE ONLY public.chat_clients
 ALTER TABLE ONLY public.chat_inboxes
     ADD CONSTRAINT chat_inboxes_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.client_consents
+    ADD CONSTRAINT client_consents_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.client_consents
+    ADD CONSTRAINT client_consents_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
@@ -6609,6 +6807,24 @@ ALTER TABLE ONLY public.mailboxes
 
 ALTER TABLE ONLY public.members_made
     ADD CONSTRAINT members_made_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.message_decisions
+    ADD CONSTRAINT message_decisions_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES public.message_rules(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_room_id_fkey FOREIGN KEY (room_id) REFERENCES public.message_rooms(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES public.message_rules(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_seen_by_fkey FOREIGN KEY (seen_by) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.missed_clients
     ADD CONSTRAINT missed_clients_closed_by_id_fkey FOREIGN KEY (closed_by_id) REFERENCES public.people(id) ON DELETE SET NULL;

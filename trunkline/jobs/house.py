@@ -26,6 +26,7 @@ from trunkline.jobs.port import JobKind
 from trunkline.jobs.queue import PgQueuerJobs, prune_jobs
 from trunkline.lines.holding_store import sync_operators
 from trunkline.lines.store import end_quarantines
+from trunkline.messages.pruning import prune_messages
 from trunkline.missed.aging import age_entries
 from trunkline.notices.mail import NoticeMail, post_notices
 from trunkline.notices.store import prune_notices
@@ -124,6 +125,7 @@ async def _prune(services: WorkerServices) -> None:
     await prune_orders(services.pool)
     await prune_callbacks(services.pool)
     await prune_notices(services.pool, datetime.now(UTC))
+    await prune_messages(services.pool, datetime.now(UTC))
 
 
 async def _lines(services: WorkerServices) -> None:

@@ -17,6 +17,8 @@ from trunkline.db.types import Connection, Pool
 from trunkline.leads.escalating import Candidate, Late, Step, What, next_step
 from trunkline.leads.touching import SQL, hold_people
 from trunkline.log import get_logger
+from trunkline.messages.happening import Kind
+from trunkline.messages.store import happened_to_leads
 from trunkline.notices import store as notices
 from trunkline.notices.notice import LEADS, Notice, NoticeKind
 from trunkline.pbx.devices import DeviceState
@@ -107,8 +109,10 @@ async def _do(connection: Connection, lead: UUID, row: asyncpg.Record, step: Ste
         await record(connection, _ACTOR, deed, now)
         await notices.done(connection, LEADS, lead, now)
         log.info("lead_assigned", lead=str(lead), person=str(step.person))
+        await happened_to_leads(connection, Kind.LEAD_GIVEN, [lead], now)
         return await notices.tell(connection, [step.person], NoticeKind.LEAD_ASSIGNED, lead, facts, now)
     await connection.execute(SQL["note_told"], lead, now)
+    await happened_to_leads(connection, Kind.LEAD_LATE, [lead], now)
     heads = [head["person_id"] for head in await connection.fetch(SQL["heads_of"], lead, _HEADS)]
     log.info("lead_late", lead=str(lead), why=step.what.value, heads=len(heads))
     if step.what is What.TELL_UNTAKEN:

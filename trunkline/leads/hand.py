@@ -13,6 +13,8 @@ from trunkline.db.types import Connection
 from trunkline.errors import Forbidden, InvalidInput, Mistake
 from trunkline.leads.reading import Asker, LeadRow, find_lead
 from trunkline.leads.touching import SQL, hold_people
+from trunkline.messages.happening import Kind
+from trunkline.messages.store import happened_to_leads
 from trunkline.notices import store as notices
 from trunkline.notices.notice import LEADS, Notice, NoticeKind
 from trunkline.people.audit import Actor, Deed, difference, record
@@ -96,6 +98,7 @@ async def pass_on(connection: Connection, hand: Hand, lead: UUID, body: PassLead
         return seen, []
     await connection.execute(SQL["pass_on"], lead, body.person, hand.now)
     became = await _told(connection, hand, seen, "lead.passed", reach_lost=True)
+    await happened_to_leads(connection, Kind.LEAD_GIVEN, [lead], hand.now)
     facts = {"by": hand.identity.name, "lead": named(seen)}
     to = {body.person} - {hand.identity.person}
     await notices.done(connection, LEADS, lead, hand.now)
@@ -111,6 +114,8 @@ async def change(connection: Connection, hand: Hand, lead: UUID, body: ChangeLea
     if wanted == (seen.title, seen.stage, seen.next_call_at):
         return seen
     await connection.execute(SQL["change"], lead, *wanted)
+    if wanted[1] != seen.stage:
+        await happened_to_leads(connection, Kind.LEAD_CHANGED, [lead], hand.now)
     return await _told(connection, hand, seen, "lead.changed")
 
 
@@ -123,6 +128,7 @@ async def close(connection: Connection, hand: Hand, lead: UUID, body: CloseLead)
     _refuse_others(seen, hand.identity)
     await connection.execute(SQL["close"], lead, hand.identity.person, hand.now, body.reason.value, note)
     await notices.done(connection, LEADS, lead, hand.now)
+    await happened_to_leads(connection, Kind.LEAD_CLOSED, [lead], hand.now)
     return await _told(connection, hand, seen, "lead.closed")
 
 

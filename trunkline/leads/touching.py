@@ -17,6 +17,8 @@ from trunkline.ids import uuid7
 from trunkline.leads.rules import InForce, clocks_from, is_working_time
 from trunkline.leads.tag_rules import SQL as TAGS
 from trunkline.leads.tagging import NOTHING, Facts, Tagged, tag
+from trunkline.messages.happening import Kind
+from trunkline.messages.store import happened_to_leads
 
 SQL: Final = load_queries("trunkline.leads")
 
@@ -101,6 +103,7 @@ async def add_lead(connection: Connection, lead: NewLead, rules: InForce) -> Non
         *await clocks_from(connection, lead.since, rules),
         lead.email,
     )
+    await happened_to_leads(connection, Kind.LEAD_OPENED, [lead.id], lead.opened_at)
 
 
 async def add_touch(connection: Connection, touch: NewTouch, rules: InForce) -> None:

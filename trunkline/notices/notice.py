@@ -27,6 +27,7 @@ class NoticeKind(StrEnum):
     LEAD_UNTAKEN = "lead.untaken"
     LEAD_UNCALLED = "lead.uncalled"
     ORPHANS_FOUND = "orphans.found"
+    MESSAGE_TOLD = "message.told"
 
 
 VISITS: Final = (NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_MOVED, NoticeKind.VISIT_CANCELLED)
@@ -39,6 +40,7 @@ LEADS: Final = (
     NoticeKind.LEAD_UNCALLED,
 )
 ORPHANS: Final = (NoticeKind.ORPHANS_FOUND,)
+MESSAGES: Final = (NoticeKind.MESSAGE_TOLD,)
 
 SENTENCES: Final[Mapping[NoticeKind, str]] = {
     NoticeKind.VISIT_BOOKED: mark("%(by)s has booked a visit for you: %(when)s, %(client)s"),
@@ -54,6 +56,7 @@ SENTENCES: Final[Mapping[NoticeKind, str]] = {
     NoticeKind.LEAD_UNTAKEN: mark("A lead is not taken, and nobody is online to take it: %(lead)s"),
     NoticeKind.LEAD_UNCALLED: mark("A lead was not called in time: %(lead)s (%(whose)s)"),
     NoticeKind.ORPHANS_FOUND: mark("Leads and deals that nobody minds any more: %(count)s"),
+    NoticeKind.MESSAGE_TOLD: mark("By a rule of the company: %(text)s"),
 }
 _PAGES: Final = {
     "visit": "/bookings/",
@@ -61,6 +64,7 @@ _PAGES: Final = {
     "review": "/recordings/quality/",
     "lead": "/leads/",
     "orphans": "/leads/orphans#",
+    "message": "/messages/",
 }
 
 

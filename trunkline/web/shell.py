@@ -65,6 +65,7 @@ NAVIGATION: Final = (
             Place("/presence", mark("Presence"), "user-cog"),
             Place("/questions", mark("Questions"), "help", count="/questions/count"),
             Place("/bookings", mark("Visits"), "calendar", count="/bookings/count"),
+            Place("/messages", mark("Messages"), "bell", count="/messages/count"),
             Place("/", mark("Where to?"), "route"),
         ),
     ),
@@ -148,6 +149,7 @@ SETTINGS: Final = (
                 "help",
                 mark("Topics, and who answers them"),
             ),
+            Place("/settings/messages", mark("Messages by rules"), "bell", mark("Who is told what, when and how")),
             Place(
                 "/settings/quality",
                 mark("Checklist of reviews"),
@@ -201,6 +203,9 @@ SETTINGS: Final = (
             ),
             Place(
                 "/settings/deliveries", mark("Deliveries"), "send", mark("What waits for a CRM, a mailbox or a webhook")
+            ),
+            Place(
+                "/settings/messages/log", mark("Log of messages"), "scroll", mark("What rules told whom, and what not")
             ),
             Place("/settings/crm", mark("CRM"), "database", mark("Bitrix24 told of every call")),
             Place("/settings/bots", mark("Bots"), "send", mark("Telegram shows who calls to whose telephone rings")),

@@ -28,6 +28,7 @@ EVENTS = (
     "call.attributed",
     "form.received",
     "lead.added",
+    "message.told",
     "alarm.raised",
     "alarm.cleared",
 )

@@ -1,0 +1,64 @@
+"""What the company's rules tell people in their chats with the bot."""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from crm_sync.bots.deliverer import Chats, not_his_turn
+from crm_sync.bots.port import Button, Message, Refused, Unreachable
+from crm_sync.bots.store import SQL, Bot, bot_by_id
+from trunkline.messages.channels import CHAT_KIND
+from trunkline.outbox.event import Account, Delivered, Event, KindPolicy, Outcome, Unknowable, Verdict
+
+_RATE: Final = 20.0
+"""Messages a second: cards go first (crm.md §5: 30 a bot)."""
+_LONGEST: Final = 4000
+"""Of the 4,096 characters a message has (crm.md §5)."""
+NO_CHAT: Final = "he has no chat with the bot any more; nothing was sent"
+
+
+class MessageDeliverer:
+    """To whichever bot the person has a chat with now. A second copy does less harm than none."""
+
+    kinds: Mapping[str, KindPolicy] = {CHAT_KIND: KindPolicy(max_attempts=20, time_limit=30.0)}
+
+    def __init__(self, chats: Chats, base_url: str, word: str) -> None:
+        self._chats = chats
+        self._base_url = base_url
+        self._word = word
+
+    def account(self, _event: Event) -> Account:
+        return Account("telegram:messages", _RATE, _RATE)
+
+    async def verify(self, _event: Event) -> Verdict:
+        return Unknowable()
+
+    async def deliver(self, event: Event) -> Outcome:
+        found = await self._chat_of(UUID(event.payload["person"]))
+        if found is None:
+            return Delivered(warning=NO_CHAT)
+        bot, chat = found
+        if not await self._chats.take_turn(bot, chat):
+            return not_his_turn()
+        try:
+            sent = await self._chats.messenger.send(self._chats.access(bot), chat, self._message(event))
+        except Unreachable:
+            return await self._chats.stopped(bot, chat)
+        except Refused as refused:
+            return refused.failed
+        return Delivered(str(sent))
+
+    async def _chat_of(self, person: UUID) -> tuple[Bot, int] | None:
+        async with self._chats.pool.acquire() as connection:
+            row = await connection.fetchrow(SQL["chat_to_write_to"], person)
+            bot = None if row is None else await bot_by_id(connection, row["bot_id"])
+        return None if bot is None or row is None else (bot, row["chat_id"])
+
+    def _message(self, event: Event) -> Message:
+        text = str(event.payload["text"])[:_LONGEST]
+        page = event.payload["page"]
+        # A host that is a bare name is refused with the whole message (see cards.pages_of).
+        if not page or "." not in (urlsplit(self._base_url).hostname or ""):
+            return Message(text)
+        return Message(text, ((Button(self._word, url=self._base_url + page),),))

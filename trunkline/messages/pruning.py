@@ -1,0 +1,20 @@
+"""The log is kept as long as the settings say; what waits is kept."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from trunkline.db.types import Pool
+from trunkline.messages.rules_store import read_settings
+from trunkline.messages.store import SQL
+
+_DECISIONS_KEPT: Final = timedelta(days=400)
+"""Longer than anything that is looked for may lie back."""
+
+
+async def prune_messages(pool: Pool, now: datetime) -> None:
+    """Forget what is older, some thousand rows at a time."""
+    async with pool.acquire() as connection:
+        kept = timedelta(days=(await read_settings(connection)).kept_days)
+    for name, since in (("prune", now - kept), ("prune_decisions", now - _DECISIONS_KEPT)):
+        while await pool.execute(SQL[name], since) != "DELETE 0":
+            pass

@@ -1,0 +1,128 @@
+-- name: decide_once
+-- Which of these rules have not taken it before.
+insert into message_decisions (rule_id, key, at) select rule_id, $2, $3 from unnest($1::uuid[]) as rule_id
+on conflict do nothing returning rule_id;
+
+-- name: decided
+-- Which of these rules have taken which of these happenings.
+select rule_id, key from message_decisions where rule_id = any ($1::uuid[]) and key = any ($2::text[]);
+
+-- name: add_message
+insert into messages (id, rule_id, rule_name, kind, key, subject, step, trace, recipient, recipient_name, person_id,
+    contact_id, phone, room_id, client, channel, address, template, facts, plan, every_days, at, not_before, due_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23)
+on conflict (rule_id, key, recipient) do nothing;
+
+-- name: anything_due
+select exists (select from messages where state = 'waiting' and due_at <= $1);
+
+-- name: claim_due
+-- Messages whose moment has come, with whether who is told still works here; who looks at them holds them till the end of
+-- his transaction.
+select message.id, message.rule_id, message.rule_name, message.kind, message.subject, message.step, message.recipient,
+       message.recipient_name, message.person_id, message.contact_id, message.phone, message.room_id, message.client,
+       message.channel, message.address, message.template, message.facts, message.plan, message.every_days,
+       message.not_before, message.recipient not like 'person:%' or coalesce(person.active, false) as works
+from messages as message left join people as person on person.id = message.person_id
+where message.state = 'waiting' and message.due_at <= $1
+order by message.due_at, message.id limit $2 for update of message;
+
+-- name: try_lock
+-- One node tells at a time.
+select pg_try_advisory_xact_lock(7245367);
+
+-- name: hold_back
+update messages as message set due_at = told.due_at, why = told.why
+from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as told (id, due_at, why) where message.id = told.id;
+
+-- name: end_messages
+-- They are not told.
+update messages as message set state = told.state, why = told.why
+from unnest($1::uuid[], $2::text[], $3::text[]) as told (id, state, why) where message.id = told.id;
+
+-- name: sent
+update messages as message set state = 'sent', why = '', sent_at = $4, text = told.text, delivery = told.delivery
+from unnest($1::uuid[], $2::text[], $3::text[]) as told (id, text, delivery) where message.id = told.id;
+
+-- name: told_lately
+-- How often each client was told anything since $2, and by which rules in their own days: of recipients $1 at $3.
+select recipient, count(*) filter (where client and sent_at > $2)::integer as told,
+       coalesce(array_agg(distinct rule_id) filter (
+           where every_days > 0 and sent_at > $3::timestamptz - make_interval(days => every_days)), '{}') as rules
+from messages where recipient = any ($1::text[]) and state = 'sent' and sent_at > $3::timestamptz - interval '366 days'
+group by recipient;
+
+-- name: consents
+select contact_id, allowed from client_consents where contact_id = any ($1::uuid[]);
+
+-- name: call_by_task
+-- The newest open lead of this contact, or of this number, is to be called by $3: at that moment, unless it is planned sooner.
+update leads set next_call_at = $3, version = version + 1, updated_at = now()
+where id = (
+    select id from leads
+    where closed_at is null and exists (select from lead_clocks where lead_id = leads.id)
+        and (contact_id = $1 or (nullif($2, '') is not null and phone = $2))
+    order by opened_at desc, id desc limit 1
+) and (next_call_at is null or next_call_at > $3)
+returning id;
+
+-- name: seen
+-- Person $2 has seen to it: what was to be told of the same by the same rule, later, is not.
+with mine as (
+    update messages set seen_at = coalesce(seen_at, $3), seen_by = coalesce(seen_by, $2)
+    where id = $1 and person_id = $2 and state = 'sent' returning rule_id, key, id, step
+), rest as (
+    update messages as other set state = 'withdrawn', why = 'seen' from mine
+    where other.rule_id = mine.rule_id and other.key = mine.key and other.state = 'waiting' and other.step > mine.step
+        and not other.client
+)
+select id from mine;
+
+-- name: own
+-- A message as its recipient reads it.
+select message.id, message.kind, message.subject, message.text, message.rule_name, message.sent_at, message.seen_at,
+       seen.name as seen_by
+from messages as message left join people as seen on seen.id = message.seen_by
+where message.id = $1 and message.person_id = $2 and message.state = 'sent';
+
+-- name: own_latest
+-- The latest $2 that person $1 was told.
+select message.id, message.kind, message.subject, message.text, message.rule_name, message.sent_at, message.seen_at,
+       seen.name as seen_by
+from messages as message left join people as seen on seen.id = message.seen_by
+where message.person_id = $1 and message.state = 'sent' order by message.at desc, message.id desc limit $2;
+
+-- name: log
+-- A page of the log, newest first, from behind ($3, $4) on: of a state ($1), of recipients or rules whose name begins so ($2).
+select * from message_log
+where ($1::text is null or shown_state = $1)
+    and ($2::text is null or recipient_name ilike $2 || '%' or rule_name ilike $2 || '%')
+    and ($3::timestamptz is null or (at, id) < ($3, $4::uuid))
+order by at desc, id desc limit $5;
+
+-- name: client
+select id, name, email from contacts where id = $1 and deleted_at is null;
+
+-- name: told_client
+-- The latest $2 for contact $1.
+select * from message_log where contact_id = $1 and client order by at desc, id desc limit $2;
+
+-- name: latest_of_kind
+-- What was last known of a happening of this kind.
+select facts from messages where kind = $1 order by at desc limit 1;
+
+-- name: prune
+delete from messages where id in (
+    select id from messages where at < $1 and state <> 'waiting' order by at limit 5000
+);
+
+-- name: prune_decisions
+-- A debt may stand for years: what is forgotten of one that still stands would be told again.
+delete from message_decisions as decision where (rule_id, key) in (
+    select rule_id, key from message_decisions
+    where at < $1 and key not like 'debt:%' order by at limit 5000
+) or (rule_id, key) in (
+    select rule_id, key from message_decisions
+    where at < $1 and key like 'debt:%'
+        and not exists (select from debts where debts.id::text = split_part(key, ':', 2)) order by at limit 5000
+);

@@ -1,0 +1,184 @@
+"""What happened is put before the rules, in the transaction in which it happened.
+
+Nothing is sent here: rows of the log are written, and the worker tells what is due (posting.py). A rule takes a
+happening once, whoever puts it before the rules and however often.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from trunkline.db.sql import load_queries
+from trunkline.db.types import Connection
+from trunkline.ids import uuid7
+from trunkline.log import get_logger
+from trunkline.messages.deciding import Decision, Draft, People, Recipient, decide
+from trunkline.messages.happening import Happening, Kind
+from trunkline.messages.rule import Channel, Rule
+from trunkline.messages.rules_store import rooms, rules_of
+from trunkline.people.roles import Role
+from trunkline.writer import DATABASE_TROUBLE
+
+log = get_logger(__name__)
+
+SQL: Final = load_queries("trunkline.messages")
+FACTS: Final = load_queries("trunkline.messages", "facts.sql")
+_SAME: Final = ("subject", "at", "responsible", "contact", "phone", "email", "line", "brand", "stage", "client_class")
+_NUMBERS: Final = ("amount", "days", "seconds")
+_OLD: Final = timedelta(days=1)
+"""What is written so long after it happened, as after a gap, nobody is told of any more."""
+
+
+async def happened_to_leads(connection: Connection, kind: Kind, leads: Iterable[UUID], now: datetime) -> None:
+    """Something of `kind` was just written about these leads. A fault of ours costs what is told, never the deed."""
+    try:
+        async with connection.transaction():
+            rules = await rules_of(connection, kind)
+            if rules:
+                found = await connection.fetch(FACTS["leads"], sorted(set(leads)))
+                rows = [row for row in found if row["at"] - now < _OLD]
+                await keep(connection, rules, [_of_lead(kind, row, now) for row in rows], now)
+    except DATABASE_TROUBLE:
+        raise
+    except Exception:
+        log.exception("messages_not_decided", kind=kind.value)
+
+
+async def talks_ended(connection: Connection, calls: Iterable[UUID], now: datetime) -> None:
+    """These calls are over; the same."""
+    wanted = sorted(set(calls))
+    if not wanted:
+        return
+    try:
+        async with connection.transaction():
+            rules = await rules_of(connection, Kind.CALL_ENDED)
+            if rules:
+                rows = await connection.fetch(FACTS["calls"], wanted)
+                told = [happening(Kind.CALL_ENDED, f"call:{row['subject']}", row) for row in rows]
+                await keep(connection, rules, told, now)
+    except DATABASE_TROUBLE:
+        raise
+    except Exception:
+        log.exception("messages_not_decided", kind=Kind.CALL_ENDED.value)
+
+
+async def keep(connection: Connection, rules: Sequence[Rule], told: Sequence[Happening], now: datetime) -> int:
+    """What these rules make of these happenings goes into the log; how many messages that were."""
+    if not told:
+        return 0
+    staff = await connection.fetch(FACTS["staff"])
+    named = _named(staff) | {room.id: _room(room.id, room.name) for room in await rooms(connection)}
+    keys = [one.key for one in told]
+    ids = [rule.id for rule in rules]
+    known = {(row["rule_id"], row["key"]) for row in await connection.fetch(SQL["decided"], ids, keys)}
+    count = 0
+    departments = {row["id"]: row["department"] for row in staff}
+    for one in told:
+        if all((rule.id, one.key) in known for rule in rules):
+            continue
+        decision = decide(rules, one, people_of(one, staff, named))
+        took = [rule.id for rule in rules if any(looked.rule == rule.id and looked.took for looked in decision.trace)]
+        if not took:
+            continue
+        new = {row["rule_id"] for row in await connection.fetch(SQL["decide_once"], took, one.key, now)}
+        fields = dict(one.fields) | {"department": departments.get(one.responsible)}
+        drafts = [draft for draft in decision.drafts if draft.rule.id in new]
+        await _write(connection, one, fields, decision, drafts)
+        count += len(drafts)
+    return count
+
+
+def happening(kind: Kind, key: str, row: asyncpg.Record) -> Happening:
+    """A row of facts.sql."""
+    given: dict[str, Any] = {name: row[name] for name in (*_SAME, *_NUMBERS)}
+    departments = frozenset(row["departments"] or ())
+    return Happening(kind=kind, key=key, departments=departments, fields=row["fields"], **given)
+
+
+def _of_lead(kind: Kind, row: asyncpg.Record, now: datetime) -> Happening:
+    # Opened and late it is once; the rest may be said of it again, of another edition.
+    once = kind in {Kind.LEAD_OPENED, Kind.LEAD_LATE}
+    key = f"lead:{row['subject']}:{kind.value.partition('.')[2]}" + ("" if once else f":{row['version']}")
+    return msgspec.structs.replace(happening(kind, key, row), at=now)
+
+
+def people_of(told: Happening, staff: Sequence[asyncpg.Record], named: Mapping[UUID, Recipient]) -> People:
+    """Everybody a rule may mean by it. Heads mind the departments and lines it belongs to; of no department it is every
+    head's.
+    """
+    heads, directors = [], []
+    for row in staff:
+        if row["role"] == Role.ADMINISTRATOR:
+            directors.append(named[row["id"]])
+        elif row["role"] == Role.SUPERVISOR and _minds(row, told):
+            heads.append(named[row["id"]])
+    client = None
+    if told.contact is not None or told.phone:
+        key = f"client:{told.contact or told.phone}"
+        client = Recipient(key, str(told.fields.get("client") or ""), email=told.email, phone=told.phone)
+    return People(_responsible(told.responsible, staff, named), tuple(heads), tuple(directors), client, named)
+
+
+def _responsible(
+    person: UUID | None, staff: Sequence[asyncpg.Record], named: Mapping[UUID, Recipient]
+) -> Recipient | None:
+    """Him, or who stands in while he is away; nobody where that one is away too, or is nobody."""
+    rows = {row["id"]: row for row in staff}
+    row = rows.get(person) if person is not None else None
+    if row is not None and row["away"]:
+        deputy = rows.get(row["deputy"])
+        row = None if deputy is None or deputy["away"] else deputy
+    return None if row is None else named[row["id"]]
+
+
+def _minds(row: asyncpg.Record, told: Happening) -> bool:
+    departments, lines = row["departments"], row["lines"]
+    of_his = departments is None or not told.departments or bool(told.departments & set(departments))
+    return of_his and (lines is None or told.line is None or told.line in lines)
+
+
+def _named(staff: Sequence[asyncpg.Record]) -> dict[UUID, Recipient]:
+    return {
+        row["id"]: Recipient(
+            f"person:{row['id']}",
+            row["name"],
+            person=row["id"],
+            email=row["email"],
+            phone=row["mobile"],
+            has_chat=row["has_chat"],
+        )
+        for row in staff
+    }
+
+
+def _room(identifier: UUID, name: str) -> Recipient:
+    return Recipient(f"room:{identifier}", name, room=identifier)
+
+
+async def _write(
+    connection: Connection, told: Happening, fields: dict[str, Any], decision: Decision, drafts: Sequence[Draft]
+) -> None:
+    trace = [{"name": looked.name, "took": looked.took, "why": looked.why} for looked in decision.trace]
+    for draft in drafts:
+        who, rule = draft.recipient, draft.rule
+        address = who.email if draft.channel in {Channel.EMAIL, Channel.WEBHOOK} else ""
+        plan = {"digest": rule.digest.value, "at_minute": rule.at_minute, "working": rule.working}
+        await connection.execute(
+            SQL["add_message"],
+            *(
+                uuid7(told.at.timestamp()),
+                rule.id,
+                rule.name,
+                told.kind.value,
+                told.key,
+                told.subject,
+                draft.step,
+                trace,
+            ),
+            *(who.key, who.name, who.person, told.contact, told.phone, who.room, draft.client, draft.channel.value),
+            *(address, rule.template, fields, plan, rule.every_days, told.at, draft.not_before),
+        )
