@@ -30,14 +30,14 @@ NEEDS: Final = {Action.NOTE: Right.CARD_USE, Action.SPAM: Right.SPAM_EDIT, Actio
 """As on the card's page."""
 
 
-def spelled(box: SecretBox, bot: UUID, chat: int, action: Action, card: int) -> str:
+def spelled(box: SecretBox, bot: UUID, chat: str, action: Action, card: int) -> str:
     """What the button sends."""
     told = f"{action}.{card}"
     signature = box.sign("bot button", f"{bot}.{chat}.{told}".encode())
     return f"{told}.{urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
 
-def understood(box: SecretBox, bot: UUID, chat: int, data: str) -> tuple[Action, int] | None:
+def understood(box: SecretBox, bot: UUID, chat: str, data: str) -> tuple[Action, int] | None:
     """Which button it is; None for what we never put below a message of this chat."""
     name, _dot, rest = data.partition(".")
     digits = rest.partition(".")[0]
@@ -49,7 +49,7 @@ def understood(box: SecretBox, bot: UUID, chat: int, data: str) -> tuple[Action,
 
 
 def rows_of(
-    box: SecretBox, bot: UUID, chat: int, card: int, rights: frozenset[Right], *, link: str, is_over: bool
+    box: SecretBox, bot: UUID, chat: str, card: int, rights: frozenset[Right], *, link: str, is_over: bool
 ) -> tuple[tuple[Button, ...], ...]:
     """Those its reader may press: calling back once it is over. `link` is empty where no page is published."""
     labels = {Action.NOTE: _("Note"), Action.SPAM: _("Spam"), Action.CALL: _("Call back")}

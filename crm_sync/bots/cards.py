@@ -18,8 +18,9 @@ import msgspec
 from crm_sync.bots.buttons import rows_of
 from crm_sync.bots.card_text import Standing, text_of
 from crm_sync.bots.deliverer import REMOVED, STOPPED, Chats, not_his_turn
+from crm_sync.bots.limits import LIMITS
 from crm_sync.bots.port import GoneMessage, Message, Refused, Unreachable
-from crm_sync.bots.saying import account_of
+from crm_sync.bots.saying import account_of, kind_of
 from crm_sync.bots.store import Bot
 from crm_sync.bots.telling import CARD, SQL
 from trunkline.card.reading import Asker, read_card
@@ -67,7 +68,9 @@ def pages_of(settings: Settings) -> str:
 class CardDeliverer:
     """Delivers every bot's."""
 
-    kinds: Mapping[str, KindPolicy] = {CARD: KindPolicy(max_attempts=30, time_limit=30.0, backoff_cap=30.0)}
+    kinds: Mapping[str, KindPolicy] = {
+        kind_of(messenger, CARD): KindPolicy(max_attempts=30, time_limit=30.0, backoff_cap=30.0) for messenger in LIMITS
+    }
 
     def __init__(self, chats: Chats, words: Words) -> None:
         self._chats = chats
@@ -95,7 +98,7 @@ class CardDeliverer:
         if row["shown"] == shown:
             return Delivered("it says so already")
         if not await self._chats.take_turn(bot, row["chat_id"]):
-            return not_his_turn()
+            return not_his_turn(bot)
         try:
             return await (self._send if row["message_id"] is None else self._edit)(bot, row, message, shown)
         except Unreachable:
@@ -143,23 +146,23 @@ class CardDeliverer:
         if await pool.fetchval(SQL["ask_for_card"], row["number"], now) is None:
             return Delivered(warning=DOUBTFUL)
         try:
-            known = await self._chats.messenger.send(access, row["chat_id"], message)
+            known = await self._chats.messenger(bot).send(access, row["chat_id"], message)
         except Refused as refused:
             if _was_not_done(refused.fault):
                 await pool.execute(SQL["not_asked"], row["number"])
             raise
         await pool.execute(SQL["card_is_there"], row["number"], known, shown)
         await pool.execute(SQL["prune_cards"], now - _KEPT)
-        return Delivered(str(known))
+        return Delivered(known)
 
     async def _edit(self, bot: Bot, row: asyncpg.Record, message: Message, shown: bytes) -> Outcome:
         said = ""
         try:
-            await self._chats.messenger.edit(self._chats.access(bot), row["chat_id"], row["message_id"], message)
+            await self._chats.messenger(bot).edit(self._chats.access(bot), row["chat_id"], row["message_id"], message)
         except GoneMessage as gone:  # he deleted it, or it is too old to be changed
             said = gone.said
         await self._chats.pool.execute(SQL["card_is_there"], row["number"], row["message_id"], shown)
-        return Delivered(str(row["message_id"]), said)
+        return Delivered(row["message_id"], said)
 
 
 def _was_not_done(fault: Fault) -> bool:

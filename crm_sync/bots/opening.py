@@ -1,12 +1,18 @@
-"""What the worker needs to say what bots say, opened for as long as it runs."""
+"""What the worker needs to say what bots say and to hear what is said to them, opened for as long as it runs."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
+
+from redis.asyncio import Redis
 
 from crm_sync.bots.cards import CardDeliverer, Words, pages_of
 from crm_sync.bots.deliverer import Chats, SayDeliverer
-from crm_sync.bots.telegram.messenger import Telegram
+from crm_sync.bots.hearing import Ear
+from crm_sync.bots.kinds import KINDS, open_messengers
+from crm_sync.bots.polling import Polling
+from crm_sync.bots.port import Polled
 from trunkline.db.types import Pool
 from trunkline.directory.reader import Directory
 from trunkline.outbox.deliverer import Deliverer
@@ -16,14 +22,24 @@ from trunkline.webhooks.address import AddressRules
 from trunkline.webhooks.deliverer import webhook_session
 
 
+class Bots(NamedTuple):
+    """Who says, and who asks messengers that post nothing."""
+
+    deliverers: list[Deliverer]
+    polling: Polling
+
+
 @asynccontextmanager
 async def open_bots(
-    pool: Pool, settings: Settings, translations: Translations, directory: Directory
-) -> AsyncIterator[list[Deliverer]]:
+    pool: Pool, redis: Redis | None, settings: Settings, translations: Translations, directory: Directory
+) -> AsyncIterator[Bots]:
     """In the company's language; one's own Bot API server is reached where the settings name its address."""
     rules = AddressRules(settings.web.webhook_private_addresses)
     reader = Reader(settings.web.language, ZoneInfo(settings.web.timezone))
     words = Words(reader, translations, lambda: directory.view, pages_of(settings))
     async with webhook_session(rules) as session:
-        chats = Chats(pool, settings.secret_box(), Telegram(session, rules))
-        yield [CardDeliverer(chats, words), SayDeliverer(chats)]
+        messengers = open_messengers(session, rules)
+        chats = Chats(pool, settings.secret_box(), messengers)
+        asked = {name: cast("Polled", one) for name, one in messengers.items() if KINDS[name].read is None}
+        polling = Polling(pool, redis, Ear.of(settings), asked, settings.node)
+        yield Bots([CardDeliverer(chats, words), SayDeliverer(chats)], polling)

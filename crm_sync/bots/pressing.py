@@ -45,7 +45,7 @@ class Press(NamedTuple):
     """Whose it is, on which card, when; `number` is the client's, in E.164."""
 
     bot: Bot
-    chat: int
+    chat: str
     identity: Identity
     card: int
     call: UUID
@@ -58,7 +58,7 @@ class Press(NamedTuple):
         return Actor(self.identity.person, self.identity.name, f"bot {self.bot.username}")
 
 
-async def who_writes(connection: Connection, bot: Bot, chat: int) -> Identity | None:
+async def who_writes(connection: Connection, bot: Bot, chat: str) -> Identity | None:
     """The person whose chat it is, who may still sign in."""
     row = await connection.fetchrow(BOTS["who_writes"], bot.id, chat)
     return None if row is None else person_identity(row)

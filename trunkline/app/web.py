@@ -59,6 +59,7 @@ import softphone_card.pages
 import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
+from crm_sync.bots.told import BOTS
 from crm_sync.signing_in import crms_context
 from crm_sync.told import AMOCRM, BITRIX24
 from recordings.copying import copies_context
@@ -352,7 +353,7 @@ def build(settings: Settings) -> web.Application:
     app[lately_key] = Lately()
     recordings.bundling.prepare(app)
     recordings.uploading.prepare(app)
-    app[systems_key] = (BITRIX24, AMOCRM, WEBHOOKS)
+    app[systems_key] = (BITRIX24, AMOCRM, *BOTS, WEBHOOKS)
     app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])

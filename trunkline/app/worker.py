@@ -148,7 +148,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         sender = Sender(await stack.enter_async_context(webhook_session(AddressRules(()))))
         wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
         crms = await stack.enter_async_context(open_crms(pool, redis, settings))
-        bots = await stack.enter_async_context(open_bots(pool, settings, services.translations, directory))
+        bots = await stack.enter_async_context(open_bots(pool, redis, settings, services.translations, directory))
         prober = await stack.enter_async_context(Prober())
         transcriber = await stack.enter_async_context(Transcriber(settings.recordings.text_at_once))
         async with running(
@@ -156,8 +156,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 **_followers(services, redis, directory),
                 **_advertising(services, redis, sender, wire),
                 **_crms(services, redis, crms, directory),
+                "bots": bots.polling.run,
                 **worker_tasks(
-                    services, [*_deliverers(services, sender, crms), *bots], _job_kinds(services, prober, transcriber)
+                    services,
+                    [*_deliverers(services, sender, crms), *bots.deliverers],
+                    _job_kinds(services, prober, transcriber),
                 ),
             }
         ):

@@ -879,11 +879,11 @@ CREATE TABLE public.bot_cards (
     bot_id uuid NOT NULL,
     person_id uuid NOT NULL,
     call_id uuid NOT NULL,
-    chat_id bigint NOT NULL,
+    chat_id text NOT NULL,
     rang_at timestamp with time zone NOT NULL,
     tellings integer DEFAULT 1 NOT NULL,
     asked_at timestamp with time zone,
-    message_id bigint,
+    message_id text,
     shown bytea
 );
 
@@ -909,7 +909,7 @@ ALTER TABLE public.bot_cards ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTIT
 CREATE TABLE public.bot_chats (
     bot_id uuid NOT NULL,
     person_id uuid NOT NULL,
-    chat_id bigint NOT NULL,
+    chat_id text NOT NULL,
     bound_at timestamp with time zone NOT NULL,
     blocked_at timestamp with time zone,
     next_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
@@ -944,7 +944,7 @@ COMMENT ON TABLE public.bot_presses IS 'What was done by a button: once, however
 
 CREATE TABLE public.bot_updates (
     bot_id uuid NOT NULL,
-    update_id bigint NOT NULL,
+    update_id text NOT NULL,
     heard_at timestamp with time zone NOT NULL
 );
 
@@ -955,11 +955,15 @@ CREATE TABLE public.bots (
     kind text NOT NULL,
     api_url text NOT NULL,
     token bytea NOT NULL,
-    remote_id bigint NOT NULL,
+    remote_id text NOT NULL,
     username text NOT NULL,
     connected_at timestamp with time zone NOT NULL,
+    last_event bigint DEFAULT 0 NOT NULL,
+    read_by text,
+    read_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
     CONSTRAINT bots_api_url_check CHECK (((length(api_url) >= 8) AND (length(api_url) <= 300))),
-    CONSTRAINT bots_kind_check CHECK ((kind = 'telegram'::text)),
+    CONSTRAINT bots_kind_check CHECK ((kind = ANY (ARRAY['telegram'::text, 'vkteams'::text, 'max'::text]))),
     CONSTRAINT bots_username_check CHECK (((length(username) >= 1) AND (length(username) <= 100)))
 );
 
@@ -968,6 +972,12 @@ COMMENT ON TABLE public.bots IS 'Bots that employees have a chat with; one of ea
 COMMENT ON COLUMN public.bots.token IS 'Sealed.';
 
 COMMENT ON COLUMN public.bots.remote_id IS 'Its own id there.';
+
+COMMENT ON COLUMN public.bots.last_event IS 'Of a messenger that posts nothing and is asked: what was heard last.';
+
+COMMENT ON COLUMN public.bots.read_by IS 'Which node asks it, until read_until.';
+
+COMMENT ON COLUMN public.bots.trouble IS 'Why it could not be asked the last time; empty when it could.';
 
 CREATE TABLE public.busy_spans (
     person_id uuid NOT NULL,
