@@ -1,4 +1,4 @@
-"""The buttons below a card: what each sends names the card by a signed number, and nothing else. No I/O here.
+"""The buttons below a message: what each sends names the message by a signed number, and nothing else. No I/O here.
 
 The signature is for one bot, chat and action: what is sent from another chat, or made up, is no button of ours.
 `callback_data` has 1 to 64 bytes (core.telegram.org/bots/api#inlinekeyboardbutton).
@@ -24,10 +24,17 @@ class Action(StrEnum):
     NOTE = "note"
     SPAM = "spam"
     CALL = "call"
+    TAKE = "take"
+    """Below a lead."""
 
 
-NEEDS: Final = {Action.NOTE: Right.CARD_USE, Action.SPAM: Right.SPAM_EDIT, Action.CALL: Right.CALLS_DIAL}
-"""As on the card's page."""
+NEEDS: Final = {
+    Action.NOTE: Right.CARD_USE,
+    Action.SPAM: Right.SPAM_EDIT,
+    Action.CALL: Right.CALLS_DIAL,
+    Action.TAKE: Right.LEADS_EDIT,
+}
+"""As on the pages."""
 
 
 def spelled(box: SecretBox, bot: UUID, chat: str, action: Action, card: int) -> str:
@@ -53,7 +60,7 @@ def rows_of(
 ) -> tuple[tuple[Button, ...], ...]:
     """Those its reader may press: calling back once it is over. `link` is empty where no page is published."""
     labels = {Action.NOTE: _("Note"), Action.SPAM: _("Spam"), Action.CALL: _("Call back")}
-    offered = [action for action in Action if NEEDS[action] in rights and (is_over or action is not Action.CALL)]
+    offered = [action for action in labels if NEEDS[action] in rights and (is_over or action is not Action.CALL)]
     pressed = tuple(Button(labels[action], spelled(box, bot, chat, action, card)) for action in offered)
     opened = (Button(_("Open the card"), url=link),) if link else ()
     return tuple(row for row in (pressed, opened) if row)

@@ -24,7 +24,14 @@ from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
 
-TRANSLATED: Final = ("crm_sync", "trunkline.dialing", "trunkline.presence", "trunkline.spam", "trunkline.web")
+TRANSLATED: Final = (
+    "crm_sync",
+    "trunkline.dialing",
+    "trunkline.leads",
+    "trunkline.presence",
+    "trunkline.spam",
+    "trunkline.web",
+)
 """Parts whose words a bot says."""
 START: Final = "/start"
 USED: Final = mark("This link was used already, or is older than ten minutes. Take a new one in Trunkline.")

@@ -9,10 +9,12 @@ from redis.asyncio import Redis
 
 from crm_sync.bots.cards import CardDeliverer, Words, pages_of
 from crm_sync.bots.deliverer import Chats, SayDeliverer
+from crm_sync.bots.following import Following
 from crm_sync.bots.hearing import Ear
 from crm_sync.bots.kinds import KINDS, open_messengers
 from crm_sync.bots.polling import Polling
 from crm_sync.bots.port import Polled
+from crm_sync.bots.posts import PostDeliverer
 from trunkline.db.types import Pool
 from trunkline.directory.reader import Directory
 from trunkline.outbox.deliverer import Deliverer
@@ -23,10 +25,11 @@ from trunkline.webhooks.deliverer import webhook_session
 
 
 class Bots(NamedTuple):
-    """Who says, and who asks messengers that post nothing."""
+    """Who says, who asks messengers that post nothing, who looks for what chats are to be told."""
 
     deliverers: list[Deliverer]
     polling: Polling
+    following: Following
 
 
 @asynccontextmanager
@@ -42,4 +45,5 @@ async def open_bots(
         chats = Chats(pool, settings.secret_box(), messengers)
         asked = {name: cast("Polled", one) for name, one in messengers.items() if KINDS[name].read is None}
         polling = Polling(pool, redis, Ear.of(settings), asked, settings.node)
-        yield Bots([CardDeliverer(chats, words), SayDeliverer(chats)], polling)
+        deliverers: list[Deliverer] = [CardDeliverer(chats, words), PostDeliverer(chats, words), SayDeliverer(chats)]
+        yield Bots(deliverers, polling, Following(pool, redis))

@@ -10,10 +10,14 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from crm_sync.bots.buttons import NEEDS, Action, understood
+from crm_sync.bots.following import tell_of_leads
 from crm_sync.bots.port import Pressed, Said
+from crm_sync.bots.posts import SQL as POSTS
+from crm_sync.bots.posts import post_event
 from crm_sync.bots.saying import answer
 from crm_sync.bots.store import SQL as BOTS
 from crm_sync.bots.store import Bot
+from crm_sync.bots.taking import take_lead
 from crm_sync.bots.telling import SQL, card_event
 from trunkline.calls.phone import mask
 from trunkline.card import keeping
@@ -71,6 +75,8 @@ async def press(connection: Connection, box: SecretBox, bot: Bot, told: Pressed,
     if button is None or identity is None:
         return [answer(bot, told, _(GOOD_NO_MORE))]
     action, card = button
+    if action is Action.TAKE:
+        return await _press_post(connection, bot, told, identity, card, now)
     found = await connection.fetchrow(SQL["pressed_card"], card, bot.id, identity.person)
     if found is None:
         return [answer(bot, told, _(GOOD_NO_MORE))]
@@ -79,6 +85,20 @@ async def press(connection: Connection, box: SecretBox, bot: Bot, told: Pressed,
     # After the deed, as the story locks them: what the spam rules know of the number, then its cards.
     if await connection.fetchval(SQL["adopt"], card, told.message):
         events += [card_event(row) for row in await connection.fetch(SQL["tell_of_card"], card)]
+    return events
+
+
+async def _press_post(
+    connection: Connection, bot: Bot, told: Pressed, identity: Identity, number: int, now: datetime
+) -> list[NewEvent]:
+    """A lead is taken; every chat that is told of it is told anew in the same transaction."""
+    lead = await connection.fetchval(POSTS["pressed_post"], number, bot.id, identity.person, "lead")
+    if lead is None:
+        return [answer(bot, told, _(GOOD_NO_MORE))]
+    said = await take_lead(connection, bot, identity, lead, now)
+    events = [answer(bot, told, said or _(MAY_NOT)), *await tell_of_leads(connection, now, lead)]
+    if await connection.fetchval(POSTS["adopt_post"], number, told.message):
+        events += [post_event(row) for row in await connection.fetch(POSTS["tell_of_post"], number)]
     return events
 
 

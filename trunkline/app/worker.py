@@ -157,6 +157,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 **_advertising(services, redis, sender, wire),
                 **_crms(services, redis, crms, directory),
                 "bots": bots.polling.run,
+                "bots of leads": bots.following.run,
                 **worker_tasks(
                     services,
                     [*_deliverers(services, sender, crms), *bots.deliverers],

@@ -933,6 +933,46 @@ CREATE TABLE public.bot_codes (
 
 COMMENT ON TABLE public.bot_codes IS 'Codes by which an employee shows a bot who he is: SHA-256, used once.';
 
+CREATE TABLE public.bot_posts (
+    number bigint NOT NULL,
+    bot_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    kind text NOT NULL,
+    about uuid NOT NULL,
+    chat_id text NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    stands text NOT NULL,
+    over_at timestamp with time zone,
+    tellings integer DEFAULT 1 NOT NULL,
+    asked_at timestamp with time zone,
+    message_id text,
+    shown bytea,
+    CONSTRAINT bot_posts_kind_check CHECK ((kind = ANY (ARRAY['lead'::text, 'work'::text])))
+);
+
+COMMENT ON TABLE public.bot_posts IS 'Messages that tell of a lead or of a work; each is changed as what it is about changes.';
+
+COMMENT ON COLUMN public.bot_posts.about IS 'The lead, or the work.';
+
+COMMENT ON COLUMN public.bot_posts.stands IS 'How it stood when it was told last.';
+
+COMMENT ON COLUMN public.bot_posts.over_at IS 'Since when nothing more is told of it.';
+
+COMMENT ON COLUMN public.bot_posts.tellings IS 'How often there was something to tell.';
+
+COMMENT ON COLUMN public.bot_posts.asked_at IS 'When the messenger was first asked to show it; without message_id nobody knows whether it did.';
+
+COMMENT ON COLUMN public.bot_posts.shown IS 'SHA-256 of what it says now.';
+
+ALTER TABLE public.bot_posts ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.bot_posts_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.bot_presses (
     card bigint NOT NULL,
     action text NOT NULL,
@@ -4506,6 +4546,12 @@ ALTER TABLE ONLY public.bot_codes
 ALTER TABLE ONLY public.bot_codes
     ADD CONSTRAINT bot_codes_pkey PRIMARY KEY (person_id);
 
+ALTER TABLE ONLY public.bot_posts
+    ADD CONSTRAINT bot_posts_bot_id_person_id_kind_about_key UNIQUE (bot_id, person_id, kind, about);
+
+ALTER TABLE ONLY public.bot_posts
+    ADD CONSTRAINT bot_posts_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY public.bot_presses
     ADD CONSTRAINT bot_presses_pkey PRIMARY KEY (card, action);
 
@@ -5238,6 +5284,12 @@ CREATE INDEX bot_chats_noting ON public.bot_chats USING btree (noting) WHERE (no
 
 CREATE INDEX bot_chats_person ON public.bot_chats USING btree (person_id);
 
+CREATE INDEX bot_posts_about ON public.bot_posts USING btree (kind, about);
+
+CREATE INDEX bot_posts_begun ON public.bot_posts USING btree (begun_at);
+
+CREATE INDEX bot_posts_open ON public.bot_posts USING btree (kind, begun_at) WHERE (over_at IS NULL);
+
 CREATE INDEX bot_updates_heard ON public.bot_updates USING btree (heard_at);
 
 CREATE INDEX calendar_feeds_due ON public.calendar_feeds USING btree (due_at);
@@ -5889,6 +5941,12 @@ ALTER TABLE ONLY public.bot_chats
 
 ALTER TABLE ONLY public.bot_codes
     ADD CONSTRAINT bot_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bot_posts
+    ADD CONSTRAINT bot_posts_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES public.bots(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bot_posts
+    ADD CONSTRAINT bot_posts_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.bot_presses
     ADD CONSTRAINT bot_presses_card_fkey FOREIGN KEY (card) REFERENCES public.bot_cards(number) ON DELETE CASCADE;

@@ -13,6 +13,7 @@ from crm_sync.bots.cards import CardDeliverer, Words
 from crm_sync.bots.deliverer import Chats, SayDeliverer
 from crm_sync.bots.hooks import header_secret, path_secret
 from crm_sync.bots.kinds import open_messengers
+from crm_sync.bots.posts import PostDeliverer
 from crm_sync.bots.store import Bot, bind, make_code, save_bot
 from crm_sync.bots.telling import follow_ends, follow_seats
 from tests.calls.dialogues import PBX
@@ -103,7 +104,7 @@ class Desk:
             yield Chats(self.pool, self.box, open_messengers(session, LOOPBACK), self.clock)
 
     def deliverers(self, chats: Chats) -> list[Deliverer]:
-        return [CardDeliverer(chats, self.words), SayDeliverer(chats)]
+        return [CardDeliverer(chats, self.words), PostDeliverer(chats, self.words), SayDeliverer(chats)]
 
     def call(self, name: str = "simple_answered", copy: int = 0) -> list[bytes]:
         """The frames of a recorded dialogue that begins now."""

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm_sync.bots.cards import DOUBTFUL, LATE, NOT_BOUND, NOT_HIS
+from crm_sync.bots.cards import LATE, NOT_HIS
+from crm_sync.bots.showing import DOUBTFUL, NOT_BOUND
 from crm_sync.bots.store import Bot, unbind
 from crm_sync.bots.telling import SQL, card_event, follow_seats
 from tests.calls.dialogues import PBX
