@@ -26,6 +26,10 @@ class Action(StrEnum):
     CALL = "call"
     TAKE = "take"
     """Below a lead."""
+    BEGUN = "begun"
+    """This and what follows: below a work; the status it makes."""
+    DONE = "done"
+    FAILED = "failed"
 
 
 NEEDS: Final = {

@@ -1,7 +1,7 @@
-"""Whose chats are told of leads: looked for every two seconds, by what is in the tables and what was told of it.
+"""Whose chats are told of leads and works: looked for every two seconds, by what the tables have and what was told.
 
-Nothing of it rides in a transaction of leads: a look finds what a look before it left, whoever changed the lead and by
-whatever way.
+Nothing of it rides in the transactions of leads: a look finds what a look before it left, whoever changed the lead and
+by whatever way.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class Following:
         async with self.pool.acquire() as connection, connection.transaction():
             await _begin(connection, now)
             await connection.execute(SQL["end_posts"], now - _FOLLOWED)
-            told = await tell_of_leads(connection, now)
+            told = await tell_of_leads(connection, now) + await tell_of_works(connection, now)
             await append_many(connection, told)
         if told:
             await wake(self.redis, OUTBOX_WAKE)
@@ -64,6 +64,11 @@ async def tell_of_leads(connection: Connection, now: datetime, lead: UUID | None
     return [post_event(row) for row in await connection.fetch(SQL["tell_of_leads"], now - _FOLLOWED, lead)]
 
 
+async def tell_of_works(connection: Connection, now: datetime, work: UUID | None = None) -> list[NewEvent]:
+    """The same of works."""
+    return [post_event(row) for row in await connection.fetch(SQL["tell_of_works"], now - _FOLLOWED, work)]
+
+
 async def _begin(connection: Connection, now: datetime) -> None:
     chats = await connection.fetch(SQL["chats_bound"])
     if not chats:
@@ -71,12 +76,14 @@ async def _begin(connection: Connection, now: datetime) -> None:
     leads = await connection.fetch(SQL["leads_to_tell"], now - LATEST)
     pairs = [(chat, lead["id"]) for lead in leads for chat in chats if _is_told(chat, lead)]
     await begin_posts(connection, "lead", pairs, now)
+    works = await connection.fetch(SQL["works_to_tell"], now - LATEST)
+    await begin_posts(connection, "work", [(work, work["id"]) for work in works], now)
 
 
 async def begin_posts(
     connection: Connection, kind: str, pairs: Sequence[tuple[asyncpg.Record, UUID]], now: datetime
 ) -> None:
-    """A message of each thing in each chat; `pairs` are rows of chats_bound and what it is about."""
+    """A message of each thing in each chat; `pairs` are rows of chats and what it is about."""
     if pairs:
         bots, people = [chat["bot_id"] for chat, _ in pairs], [chat["person_id"] for chat, _ in pairs]
         places = [chat["chat_id"] for chat, _ in pairs]

@@ -1,4 +1,4 @@
-"""Messages about leads and orders: delivered as what they are about stands at that moment, before who reads them."""
+"""Messages about leads and works: delivered as what they are about stands at that moment, before who reads them."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Final
 
 import asyncpg
 
+from crm_sync.bots import work_text
 from crm_sync.bots.buttons import NEEDS, Action, spelled
 from crm_sync.bots.cards import NOT_HIS, Words
 from crm_sync.bots.deliverer import REMOVED, Chats
@@ -17,6 +18,7 @@ from crm_sync.bots.saying import account_of, kind_of
 from crm_sync.bots.showing import Statements, show, why_not
 from crm_sync.bots.store import Bot
 from crm_sync.bots.telling import SQL as CARDS
+from crm_sync.bots.work_text import LABELS, NEXT, WorkNow
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.errors import NotFound
@@ -24,6 +26,7 @@ from trunkline.leads.reading import Asker, find_lead
 from trunkline.outbox.event import Absent, Account, Delivered, Event, KindPolicy, NewEvent, Outcome, Verdict
 from trunkline.people.credentials import person_identity
 from trunkline.people.identity import Identity
+from trunkline.people.roles import Right
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import reading
 
@@ -66,7 +69,20 @@ async def _lead(one: Reading) -> Message | None:
     return Message(text, tuple(row for row in (take, opened) if row))
 
 
-TELLS: Final[Mapping[str, Callable[[Reading], Awaitable[Message | None]]]] = {"lead": _lead}
+async def _work(one: Reading) -> Message | None:
+    row = await one.connection.fetchrow(SQL["work"], one.row["about"])
+    if row is None:
+        return None
+    is_his, sees = row["responsible_id"] == one.identity.person, one.identity.holds(Right.CONTACTS_READ)
+    today = one.now.astimezone(one.words.reader.timezone).date()
+    actions = NEXT[row["status"]] if is_his else ()
+    buttons = tuple(one.button(_(LABELS[action]), action) for action in actions)
+    return Message(
+        work_text.text_of(WorkNow(row, is_his, sees, today, one.words.reader)), (buttons,) if buttons else ()
+    )
+
+
+TELLS: Final[Mapping[str, Callable[[Reading], Awaitable[Message | None]]]] = {"lead": _lead, "work": _work}
 """What a message of each kind says; None where its reader may not see it."""
 
 

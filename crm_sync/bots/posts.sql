@@ -80,3 +80,46 @@ update bot_posts set message_id = $2 where number = $1 and message_id is null re
 delete from bot_posts where number in (
     select number from bot_posts where begun_at < $1 order by begun_at limit 100 for update skip locked
 );
+
+-- name: works_to_tell
+-- Works to be done that changed since $1 and whose foreman has a chat that is not told of it yet.
+select w.id, c.bot_id, c.person_id, c.chat_id
+from bot_chats c join works w on w.responsible_id = c.person_id and w.status in ('planned', 'begun') and w.updated_at > $1
+where c.blocked_at is null
+    and not exists (select from bot_posts p where p.kind = 'work' and p.about = w.id and p.person_id = c.person_id and p.bot_id = c.bot_id)
+limit 500;
+
+-- name: tell_of_works
+-- Messages of works that stand otherwise than they tell; of one that is long over ($1), nothing more.
+update bot_posts p
+set stands = now.stands, tellings = p.tellings + 1, over_at = case when now.over and p.begun_at < $1 then now() end
+from (
+    select post.number, w.status in ('done', 'failed') as over,
+        concat_ws(' ', w.status, w.responsible_id, w.due_on, md5(concat_ws('/', w.title, w.address, w.order_id))) as stands
+    from bot_posts post join works w on w.id = post.about
+    where post.kind = 'work' and post.over_at is null and ($2::uuid is null or post.about = $2)
+) as now
+where p.number = now.number and p.stands <> now.stands
+returning p.number, p.bot_id, p.person_id, p.kind as about_kind, p.about, p.tellings,
+    (select kind from bots where bots.id = p.bot_id) as kind;
+
+-- name: work
+-- A work with whose it is and for whom.
+select w.id, w.source, w.external_id, w.kind, w.status, w.title, w.address, w.due_on, w.responsible_id, w.order_id,
+    o.number as order_number, o.external_id as order_external_id, o.source as order_source,
+    contact.name as contact, (select min(number) from contact_phones where contact_id = contact.id) as phone
+from works w left join orders o on o.id = w.order_id
+left join contacts contact on contact.id = coalesce(w.contact_id, o.contact_id) and contact.deleted_at is null
+where w.id = $1;
+
+-- name: hold_work
+select status, responsible_id from works where id = $1 for update;
+
+-- name: set_work
+update works set status = $2, updated_at = now() where id = $1;
+
+-- name: works_of
+-- What a foreman has to do, the nearest day first.
+select w.kind, w.status, w.title, w.address, w.due_on, o.number as order_number
+from works w left join orders o on o.id = w.order_id
+where w.responsible_id = $1 and w.status in ('planned', 'begun') order by w.due_on nulls last, w.id limit $2;

@@ -40,6 +40,7 @@ EVENT_NAMES = {
     "call.attributed": mark("an advertisement led to a call"),
     "form.received": mark("a form of a site was sent"),
     "lead.added": mark("a lead was opened"),
+    "order.status": mark("a delivery or an installation of an order went on"),
     "alarm.raised": mark("an alarm was raised"),
     "alarm.cleared": mark("an alarm was cleared"),
 }

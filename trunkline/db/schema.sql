@@ -4483,6 +4483,27 @@ COMMENT ON COLUMN public.webhook_endpoints.secret IS 'Sealed with the key outsid
 
 COMMENT ON COLUMN public.webhook_endpoints.events IS 'Names such as call.ended, or * for all.';
 
+CREATE TABLE public.works (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    order_id uuid,
+    contact_id uuid,
+    responsible_id uuid,
+    kind text NOT NULL,
+    status text DEFAULT 'planned'::text NOT NULL,
+    title text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    due_on date,
+    raw jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT works_kind_check CHECK ((kind = ANY (ARRAY['delivery'::text, 'installation'::text]))),
+    CONSTRAINT works_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'begun'::text, 'done'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.works IS 'Deliveries and installations of orders; their foremen change the status.';
+
 ALTER TABLE ONLY public.pgqueuer ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_id_seq'::regclass);
 
 ALTER TABLE ONLY public.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_schedules_id_seq'::regclass);
@@ -5233,6 +5254,12 @@ ALTER TABLE ONLY public.visits
 ALTER TABLE ONLY public.webhook_endpoints
     ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.works
+    ADD CONSTRAINT works_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.works
+    ADD CONSTRAINT works_source_external_id_key UNIQUE (source, external_id);
+
 ALTER TABLE ONLY public.wrap_ups
     ADD CONSTRAINT wrap_ups_pkey PRIMARY KEY (pbx, extension);
 
@@ -5737,6 +5764,12 @@ CREATE INDEX transcripts_unmade ON public.transcripts USING btree (wanted_at) WH
 CREATE INDEX visits_site ON ONLY public.visits USING btree (site_id, id);
 
 CREATE INDEX visits_visitor ON ONLY public.visits USING btree (visitor, id);
+
+CREATE INDEX works_contact ON public.works USING btree (contact_id);
+
+CREATE INDEX works_order ON public.works USING btree (order_id);
+
+CREATE INDEX works_responsible ON public.works USING btree (responsible_id, updated_at) WHERE (status = ANY (ARRAY['planned'::text, 'begun'::text]));
 
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION public.refuse_audit_change();
 
@@ -6412,6 +6445,15 @@ ALTER TABLE ONLY public.trunks
 
 ALTER TABLE ONLY public.visit_links
     ADD CONSTRAINT visit_links_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.works
+    ADD CONSTRAINT works_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.works
+    ADD CONSTRAINT works_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.works
+    ADD CONSTRAINT works_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.wrap_ups
     ADD CONSTRAINT wrap_ups_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;

@@ -28,6 +28,7 @@ EVENTS = (
     "call.attributed",
     "form.received",
     "lead.added",
+    "order.status",
     "alarm.raised",
     "alarm.cleared",
 )
