@@ -42,6 +42,8 @@ cross join lateral unnest(array[t.access, t.refresh]) as sealed
 union all
 select 'bot', username, token from bots
 union all
+select 'tracker', queue, token from trackers
+union all
 select 'calendar of', p.name, f.access from calendar_feeds f join people p on p.id = f.person_id
 union all
 select 'second factor of', p.name, secret

@@ -33,6 +33,8 @@ import calltracking.sites.pages
 import calltracking.sites.pool_pages
 import crm_sync.bots.pages
 import crm_sync.pages
+import crm_sync.tracker.pages
+import crm_sync.tracker.settings_page
 import recordings.api
 import recordings.bundling
 import recordings.checklist_page
@@ -140,6 +142,7 @@ from trunkline.visits import settings_page as visits_settings
 from trunkline.web import installing, openapi, preferences
 from trunkline.web.guards import GUARDS, SURROUNDINGS, guard
 from trunkline.web.health import Health, healthz, readyz
+from trunkline.web.issues import issues_key
 from trunkline.web.metrics import metrics
 from trunkline.web.middlewares import answer_errors, observe
 from trunkline.web.render import reader_middleware, setup_templates
@@ -215,6 +218,8 @@ _PARTS = (
     calltracking.sites.pages,
     crm_sync.pages,
     crm_sync.bots.pages,
+    crm_sync.tracker.pages,
+    crm_sync.tracker.settings_page,
     router.page,
     router.planning.pages,
     router.outgoing_page,
@@ -319,6 +324,7 @@ _CONTEXTS = (
     copies_context,
     crms_context,
     crm_sync.bots.pages.messenger_context,
+    crm_sync.tracker.settings_page.tracker_context,
     phonebook.phonebook_context,
     watch_context,
     floor_context,
@@ -354,6 +360,7 @@ def build(settings: Settings) -> web.Application:
     recordings.bundling.prepare(app)
     recordings.uploading.prepare(app)
     app[systems_key] = (BITRIX24, AMOCRM, *BOTS, WEBHOOKS)
+    app[issues_key] = crm_sync.tracker.pages.is_connected
     app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])

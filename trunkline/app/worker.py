@@ -41,6 +41,7 @@ from crm_sync.pruning import run_pruning
 from crm_sync.reconciling import Reconciling
 from crm_sync.records import RecordNews
 from crm_sync.telling import follow_ends, follow_seats
+from crm_sync.tracker.opening import open_tracker
 from recordings.analyses import ANALYSE
 from recordings.analysing import Analysing
 from recordings.copying import Copies
@@ -149,6 +150,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
         crms = await stack.enter_async_context(open_crms(pool, redis, settings))
         bots = await stack.enter_async_context(open_bots(pool, redis, settings, services.translations, directory))
+        tracker = await stack.enter_async_context(open_tracker(pool, settings))
         prober = await stack.enter_async_context(Prober())
         transcriber = await stack.enter_async_context(Transcriber(settings.recordings.text_at_once))
         async with running(
@@ -158,9 +160,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 **_crms(services, redis, crms, directory),
                 "bots": bots.polling.run,
                 "bots of leads": bots.following.run,
+                "tracker": tracker.hearing.run,
                 **worker_tasks(
                     services,
-                    [*_deliverers(services, sender, crms), *bots.deliverers],
+                    [*_deliverers(services, sender, crms), *bots.deliverers, tracker.deliverer],
                     _job_kinds(services, prober, transcriber),
                 ),
             }

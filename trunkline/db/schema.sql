@@ -4035,6 +4035,67 @@ CREATE TABLE public.touches (
     CONSTRAINT touches_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'missed'::text, 'form'::text, 'callback'::text, 'chat'::text, 'email'::text, 'visit'::text])))
 );
 
+CREATE TABLE public.tracker_comments (
+    id uuid NOT NULL,
+    issue_id uuid NOT NULL,
+    remote_id text,
+    is_ours boolean NOT NULL,
+    author text NOT NULL,
+    text text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+COMMENT ON COLUMN public.tracker_comments.is_ours IS 'Written here; its mark in the text keeps it from coming back.';
+
+CREATE TABLE public.tracker_issues (
+    id uuid NOT NULL,
+    tracker_id uuid NOT NULL,
+    kind text NOT NULL,
+    about uuid NOT NULL,
+    summary text NOT NULL,
+    description text NOT NULL,
+    person_id uuid,
+    asked_at timestamp with time zone NOT NULL,
+    key text,
+    updated text DEFAULT ''::text NOT NULL,
+    CONSTRAINT tracker_issues_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'lead'::text])))
+);
+
+COMMENT ON TABLE public.tracker_issues IS 'One of each call and lead; `id` is sent as `unique`, so that it is never made twice.';
+
+COMMENT ON COLUMN public.tracker_issues.key IS 'As people call it there, PHONE-12; null until it is made.';
+
+COMMENT ON COLUMN public.tracker_issues.updated IS 'What the tracker said of its last change, when its comments were read last.';
+
+CREATE TABLE public.trackers (
+    id uuid NOT NULL,
+    is_only boolean DEFAULT true NOT NULL,
+    api_url text NOT NULL,
+    token bytea NOT NULL,
+    org_header text NOT NULL,
+    org_id text NOT NULL,
+    queue text NOT NULL,
+    login text NOT NULL,
+    connected_at timestamp with time zone NOT NULL,
+    asked_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
+    CONSTRAINT trackers_api_url_check CHECK (((length(api_url) >= 8) AND (length(api_url) <= 300))),
+    CONSTRAINT trackers_is_only_check CHECK (is_only),
+    CONSTRAINT trackers_org_header_check CHECK ((org_header = ANY (ARRAY['X-Org-ID'::text, 'X-Cloud-Org-ID'::text]))),
+    CONSTRAINT trackers_org_id_check CHECK (((length(org_id) >= 1) AND (length(org_id) <= 100))),
+    CONSTRAINT trackers_queue_check CHECK (((length(queue) >= 1) AND (length(queue) <= 100)))
+);
+
+COMMENT ON TABLE public.trackers IS 'The Yandex Tracker of the company; there is one at most.';
+
+COMMENT ON COLUMN public.trackers.token IS 'Sealed.';
+
+COMMENT ON COLUMN public.trackers.login IS 'Whose token it is there.';
+
+COMMENT ON COLUMN public.trackers.asked_at IS 'When it was last asked what was written.';
+
+COMMENT ON COLUMN public.trackers.trouble IS 'Why it could not be asked the last time; empty when it could.';
+
 CREATE TABLE public.tracking_bill_calls (
     bill_id uuid NOT NULL,
     place integer NOT NULL,
@@ -5158,6 +5219,24 @@ ALTER TABLE ONLY public.touches
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_source_external_id_key UNIQUE (source, external_id);
 
+ALTER TABLE ONLY public.tracker_comments
+    ADD CONSTRAINT tracker_comments_issue_id_remote_id_key UNIQUE (issue_id, remote_id);
+
+ALTER TABLE ONLY public.tracker_comments
+    ADD CONSTRAINT tracker_comments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tracker_issues
+    ADD CONSTRAINT tracker_issues_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tracker_issues
+    ADD CONSTRAINT tracker_issues_tracker_id_kind_about_key UNIQUE (tracker_id, kind, about);
+
+ALTER TABLE ONLY public.trackers
+    ADD CONSTRAINT trackers_is_only_key UNIQUE (is_only);
+
+ALTER TABLE ONLY public.trackers
+    ADD CONSTRAINT trackers_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.tracking_bill_calls
     ADD CONSTRAINT tracking_bill_calls_pkey PRIMARY KEY (bill_id, place);
 
@@ -5734,6 +5813,12 @@ CREATE INDEX touches_call ON public.touches USING btree (call_id);
 CREATE INDEX touches_contact ON public.touches USING btree (contact_id, at DESC);
 
 CREATE INDEX touches_lead ON public.touches USING btree (lead_id, at DESC);
+
+CREATE INDEX tracker_comments_issue ON public.tracker_comments USING btree (issue_id, at);
+
+CREATE INDEX tracker_issues_about ON public.tracker_issues USING btree (kind, about);
+
+CREATE INDEX tracker_issues_open ON public.tracker_issues USING btree (tracker_id, asked_at) WHERE (key IS NOT NULL);
 
 CREATE INDEX tracking_bill_calls_number ON public.tracking_bill_calls USING btree (number, at);
 
@@ -6379,6 +6464,15 @@ ALTER TABLE ONLY public.touches
 
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracker_comments
+    ADD CONSTRAINT tracker_comments_issue_id_fkey FOREIGN KEY (issue_id) REFERENCES public.tracker_issues(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tracker_issues
+    ADD CONSTRAINT tracker_issues_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracker_issues
+    ADD CONSTRAINT tracker_issues_tracker_id_fkey FOREIGN KEY (tracker_id) REFERENCES public.trackers(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.tracking_bill_calls
     ADD CONSTRAINT tracking_bill_calls_bill_id_fkey FOREIGN KEY (bill_id) REFERENCES public.tracking_bills(id) ON DELETE CASCADE;

@@ -46,6 +46,7 @@ from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
+from trunkline.web.issues import has_issues
 from trunkline.web.paging import first_url
 from trunkline.web.render import page, reader_of, redirect
 
@@ -192,6 +193,7 @@ async def _lead(
         touches = await touches_of(connection, one.id)
         colleagues = await connection.fetch(SQL["colleagues"])
         await done(connection, LEADS, one.id, at, identity.person)
+        issues = await has_issues(request, connection)
     fields = shown_change(one, reader_of(request).timezone) | {"person": "", "reason": Reason.WON.value, "note": ""}
     shared = _shared(request, at)
     return page(
@@ -200,6 +202,7 @@ async def _lead(
         status=422 if mistakes else 200,
         one=one,
         touches=touches,
+        issues=issues,
         people=[("", "—"), *((str(row["id"]), row["name"]) for row in colleagues)],
         values=fields | dict(sent or {}),
         mistakes=mistakes,
