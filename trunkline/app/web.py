@@ -120,6 +120,7 @@ from trunkline.outbox import pages as outbox_pages
 from trunkline.outbox.told import systems_key
 from trunkline.people import pages as people_pages
 from trunkline.phonebook import carddav, softphone
+from trunkline.phonebook import files as vcard_files
 from trunkline.phonebook import web as phonebook
 from trunkline.presence import api as presence_api
 from trunkline.presence import pages as presence_pages
@@ -252,6 +253,7 @@ _PARTS = (
     card_settings,
     contacts_api,
     contacts_pages,
+    vcard_files,
     phonebook,
     carddav,
     softphone,

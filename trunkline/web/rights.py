@@ -352,6 +352,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/spam/import/{run}/cancel", Right.IMPORTS_RUN),
     RouteRight("POST", "/spam/import/{run}/undo", Right.IMPORTS_RUN),
     # phone books
+    RouteRight("GET", "/phonebook/vcard", Right.CONTACTS_READ, basic=True),
     RouteRight("GET", "/phonebook/{format}", Right.CONTACTS_READ, basic=True),
     RouteRight("GET", "/phonebook/{format}/{book}/{file}", Right.CONTACTS_READ, basic=True),
     RouteRight("GET", "/.well-known/carddav", Right.CONTACTS_READ, basic=True),
