@@ -19,8 +19,8 @@ from redis.asyncio import Redis
 from bench.figures import Context, Figure, absolute, percentile
 from crm_sync.bots.cards import CardDeliverer, Words
 from crm_sync.bots.deliverer import Chats
-from crm_sync.bots.store import TELEGRAM, Bot, save_bot
-from crm_sync.bots.telegram.messenger import Telegram
+from crm_sync.bots.kinds import open_messengers
+from crm_sync.bots.store import Bot, save_bot
 from crm_sync.bots.telling import follow_ends, follow_seats
 from tests.calls.dialogues import PBX
 from tests.crm_sync.scene import LOOPBACK, ROOT
@@ -74,7 +74,7 @@ async def _rounds(context: Context) -> list[float]:
         fake = await stack.enter_async_context(telegram())
         session = await stack.enter_async_context(webhook_session(LOOPBACK))
         await _people(pool, fake)
-        chats = Chats(pool, SecretBox(_KEY), Telegram(session, LOOPBACK))
+        chats = Chats(pool, SecretBox(_KEY), open_messengers(session, LOOPBACK))
         worker = asyncio.create_task(OutboxWorker(pool, redis, [CardDeliverer(chats, _WORDS)]).run())
         lags = []
         for number in range(_ROUNDS):
@@ -88,7 +88,7 @@ async def _rounds(context: Context) -> list[float]:
 async def _people(pool: asyncpg.Pool, fake: FakeTelegram) -> None:
     """Agents at 101, 102, …, each with an account and a chat."""
     now, sealed = datetime.now(UTC), SecretBox(_KEY).seal(fake.token.encode())
-    bot = Bot(_BOT, TELEGRAM, fake.url, sealed, fake.bot_id, fake.username, now)
+    bot = Bot(_BOT, "telegram", fake.url, sealed, str(fake.bot_id), fake.username, now)
     async with pool.acquire() as connection, connection.transaction():
         await save_bot(connection, bot, ROOT, now)
         for place in range(_AGENTS):
@@ -100,7 +100,8 @@ async def _people(pool: asyncpg.Pool, fake: FakeTelegram) -> None:
                 extension,
             )
             await connection.execute("insert into accounts (person_id, role) values ($1, 'agent')", person)
-            await connection.execute("insert into bot_chats values ($1, $2, $3, $4)", _BOT, person, 5000 + place, now)
+            chat = str(5000 + place)
+            await connection.execute("insert into bot_chats values ($1, $2, $3, $4)", _BOT, person, chat, now)
 
 
 async def _round(pool: asyncpg.Pool, redis: Redis, fake: FakeTelegram, number: int) -> float:

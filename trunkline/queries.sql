@@ -49,6 +49,8 @@ union all
 select 'Google account of', p.name, sealed from google_accounts a join people p on p.id = a.person_id
 cross join lateral unnest(array[a.access, a.refresh]) as sealed
 union all
+select 'tracker', queue, token from trackers
+union all
 select 'calendar of', p.name, f.access from calendar_feeds f join people p on p.id = f.person_id
 union all
 select 'second factor of', p.name, secret

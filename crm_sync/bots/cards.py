@@ -1,31 +1,26 @@
-"""Delivers cards: one message of each person and call, changed as the call goes on.
-
-A messenger cannot be asked whether it shows a message, and knows no key of ours (crm.md §6): it is noted that a card is
-asked for before that is done, and a card whose answer was lost is never sent again. A press of one of its buttons tells
-its id, and it is changed again from then on.
-"""
+"""Delivers cards: one message of each person and call, changed as the call goes on (showing.py)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
 
 import asyncpg
-import msgspec
 
 from crm_sync.bots.buttons import rows_of
 from crm_sync.bots.card_text import Standing, text_of
-from crm_sync.bots.deliverer import REMOVED, STOPPED, Chats, not_his_turn
-from crm_sync.bots.port import GoneMessage, Message, Refused, Unreachable
-from crm_sync.bots.saying import account_of
+from crm_sync.bots.deliverer import REMOVED, Chats
+from crm_sync.bots.limits import LIMITS
+from crm_sync.bots.port import Message
+from crm_sync.bots.saying import account_of, kind_of
+from crm_sync.bots.showing import Statements, show, why_not
 from crm_sync.bots.store import Bot
 from crm_sync.bots.telling import CARD, SQL
 from trunkline.card.reading import Asker, read_card
 from trunkline.card.telling import tell
 from trunkline.directory.reader import View
-from trunkline.outbox.event import Absent, Account, Delivered, Event, Fault, KindPolicy, Outcome, Sent, Verdict
+from trunkline.outbox.event import Absent, Account, Delivered, Event, KindPolicy, Outcome, Verdict
 from trunkline.people.credentials import person_identity
 from trunkline.people.roles import Right
 from trunkline.settings import Settings
@@ -34,10 +29,9 @@ from trunkline.web.i18n import Reader, Translations, reading
 LATEST: Final = timedelta(seconds=60)
 """After that nobody is shown any more that his telephone rings."""
 _KEPT: Final = timedelta(days=30)
-DOUBTFUL: Final = "the answer was lost: nobody knows whether the card is there, and it is not sent twice"
 LATE: Final = "too late to be shown"
 NOT_HIS: Final = "he may not see this call; nothing was sent"
-NOT_BOUND: Final = "the chat is bound no more; nothing was sent"
+_ROWS: Final = Statements(SQL["ask_for_card"], SQL["not_asked"], SQL["card_is_there"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +61,9 @@ def pages_of(settings: Settings) -> str:
 class CardDeliverer:
     """Delivers every bot's."""
 
-    kinds: Mapping[str, KindPolicy] = {CARD: KindPolicy(max_attempts=30, time_limit=30.0, backoff_cap=30.0)}
+    kinds: Mapping[str, KindPolicy] = {
+        kind_of(messenger, CARD): KindPolicy(max_attempts=30, time_limit=30.0, backoff_cap=30.0) for messenger in LIMITS
+    }
 
     def __init__(self, chats: Chats, words: Words) -> None:
         self._chats = chats
@@ -91,29 +87,17 @@ class CardDeliverer:
         message = await self._message(bot, row)
         if message is None:
             return Delivered(warning=NOT_HIS)
-        shown = sha256(msgspec.json.encode(message)).digest()
-        if row["shown"] == shown:
-            return Delivered("it says so already")
-        if not await self._chats.take_turn(bot, row["chat_id"]):
-            return not_his_turn()
-        try:
-            return await (self._send if row["message_id"] is None else self._edit)(bot, row, message, shown)
-        except Unreachable:
-            return await self._chats.stopped(bot, row["chat_id"])
-        except Refused as refused:
-            return refused.failed
+        outcome = await show(self._chats, _ROWS, bot, row, message)
+        if row["message_id"] is None:
+            await self._chats.pool.execute(SQL["prune_cards"], self._chats.clock() - _KEPT)
+        return outcome
 
     def _why_not(self, row: asyncpg.Record) -> Outcome | None:
         """What is not even tried."""
-        if not row["is_bound"]:
-            return Delivered(warning=NOT_BOUND)
-        if row["blocked_at"] is not None:
-            return Delivered(warning=STOPPED)
-        if row["message_id"] is not None:
-            return None
-        if row["asked_at"] is not None:
-            return Delivered(warning=DOUBTFUL)
-        return Delivered(LATE) if self._chats.clock() - row["rang_at"] > LATEST else None
+        if found := why_not(row):
+            return found
+        is_late = row["message_id"] is None and self._chats.clock() - row["rang_at"] > LATEST
+        return Delivered(LATE) if is_late else None
 
     async def _message(self, bot: Bot, row: asyncpg.Record) -> Message | None:
         """The card as its reader may see it now; None where he may not."""
@@ -136,32 +120,3 @@ class CardDeliverer:
                 self._chats.box, bot.id, row["chat_id"], row["number"], rights, link=link, is_over=standing.is_over
             )
             return Message(text_of(tell(card, now), standing), buttons)
-
-    async def _send(self, bot: Bot, row: asyncpg.Record, message: Message, shown: bytes) -> Outcome:
-        pool, now = self._chats.pool, self._chats.clock()
-        access = self._chats.access(bot)
-        if await pool.fetchval(SQL["ask_for_card"], row["number"], now) is None:
-            return Delivered(warning=DOUBTFUL)
-        try:
-            known = await self._chats.messenger.send(access, row["chat_id"], message)
-        except Refused as refused:
-            if _was_not_done(refused.fault):
-                await pool.execute(SQL["not_asked"], row["number"])
-            raise
-        await pool.execute(SQL["card_is_there"], row["number"], known, shown)
-        await pool.execute(SQL["prune_cards"], now - _KEPT)
-        return Delivered(str(known))
-
-    async def _edit(self, bot: Bot, row: asyncpg.Record, message: Message, shown: bytes) -> Outcome:
-        said = ""
-        try:
-            await self._chats.messenger.edit(self._chats.access(bot), row["chat_id"], row["message_id"], message)
-        except GoneMessage as gone:  # he deleted it, or it is too old to be changed
-            said = gone.said
-        await self._chats.pool.execute(SQL["card_is_there"], row["number"], row["message_id"], shown)
-        return Delivered(str(row["message_id"]), said)
-
-
-def _was_not_done(fault: Fault) -> bool:
-    """Whether the messenger surely shows nothing: it was not reached, or refused. What broke may have been done."""
-    return fault.sent is Sent.NO or (fault.sent is Sent.ANSWERED and (fault.status or 0) < 500)

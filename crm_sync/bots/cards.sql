@@ -15,7 +15,8 @@ where case when ringing.rings
     then not exists (select from calls where calls.id = ringing.call_id and calls.linkedid = ringing.leg)
     else exists (select from calls where calls.id = ringing.call_id and calls.direction = 'in') end
 on conflict do nothing
-returning number, bot_id, person_id, call_id, tellings;
+returning number, bot_id, person_id, call_id, tellings,
+    (select kind from bots where bots.id = bot_cards.bot_id) as kind;
 
 -- name: tell_of_seats
 -- Cards of these people and calls that were begun before. One that came too late to be shown is in time for a ring that
@@ -26,15 +27,17 @@ set tellings = k.tellings + 1,
 from unnest($1::uuid[], $2::text[], $4::timestamptz[]) as changed (call_id, extension, rang_at)
 join people p on p.extension = changed.extension
 where k.call_id = changed.call_id and k.person_id = p.id and k.number <> all ($3::bigint[])
-returning k.number, k.bot_id, k.person_id, k.call_id, k.tellings;
+returning k.number, k.bot_id, k.person_id, k.call_id, k.tellings, (select kind from bots where bots.id = k.bot_id) as kind;
 
 -- name: tell_of_calls
 update bot_cards set tellings = tellings + 1 where call_id = any ($1::uuid[])
-returning number, bot_id, person_id, call_id, tellings;
+returning number, bot_id, person_id, call_id, tellings,
+    (select kind from bots where bots.id = bot_cards.bot_id) as kind;
 
 -- name: tell_of_card
 update bot_cards set tellings = tellings + 1 where number = $1
-returning number, bot_id, person_id, call_id, tellings;
+returning number, bot_id, person_id, call_id, tellings,
+    (select kind from bots where bots.id = bot_cards.bot_id) as kind;
 
 -- name: card
 -- A card with what became of its call, and of the chat: null where it is another one now.
@@ -98,3 +101,9 @@ with waiting as (
     update bot_chats set noting = null, noting_until = null where bot_id = $1 and chat_id = $2 and noting is not null
 )
 select call_id from waiting;
+
+-- name: told_cards
+-- The messages of one call: whose chat, and the bot's name.
+select b.kind, b.username, k.bot_id, k.person_id, p.name
+from bot_cards k join bots b on b.id = k.bot_id join people p on p.id = k.person_id
+where k.call_id = $1 order by k.number;

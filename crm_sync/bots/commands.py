@@ -4,11 +4,15 @@ All of it in the caller's transaction; the audit log has it as deeds of his by t
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, NamedTuple
 
+import asyncpg
+
+from crm_sync.bots.posts import SQL as POSTS
 from crm_sync.bots.pressing import MAY_NOT
 from crm_sync.bots.store import Bot
+from crm_sync.bots.work_text import head_of, standing_of
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput
 from trunkline.floor.store import queues_of, waiting_now
@@ -19,12 +23,13 @@ from trunkline.people.roles import Right
 from trunkline.presence.change import PresenceChange, checked
 from trunkline.presence.state import ManualState
 from trunkline.presence.store import change_presence
-from trunkline.web.human import clock, moment, phone
+from trunkline.web.human import clock, day, moment, phone
 from trunkline.web.i18n import current_reader, mark
 from trunkline.web.i18n import gettext as _
 
 _MOST_MISSED: Final = 10
 _MOST_QUEUES: Final = 30
+_MOST_WORKS: Final = 10
 _LONGEST_NAME: Final = 60
 """Characters of a queue's: so many lines fit into one message of 4,096 then."""
 
@@ -119,6 +124,19 @@ def _client(one: MissedClient, now: datetime) -> str:
     return " · ".join(part[:100] for part in parts if part)
 
 
+async def _works(connection: Connection, asked: Asked) -> str:
+    """His deliveries and installations, the nearest day first; the messages they have buttons below are further up."""
+    today = asked.at.astimezone(current_reader().timezone).date()
+    rows = await connection.fetch(POSTS["works_of"], asked.identity.person, _MOST_WORKS)
+    return "\n".join(_work(row, today) for row in rows) or _("You have nothing to do outside.")
+
+
+def _work(row: asyncpg.Record, today: date) -> str:
+    due = day(row["due_on"], today, current_reader()) if row["due_on"] else ""
+    parts = (head_of(row), standing_of(row), due, row["title"], row["address"])
+    return " · ".join(part[:100] for part in parts if part)
+
+
 COMMANDS: Final = {
     "/on": Command(Right.PRESENCE_OWN, _says(ManualState.ONLINE, mark("You are online.")), mark("take calls")),
     "/break": Command(
@@ -130,5 +148,6 @@ COMMANDS: Final = {
         mark("take no calls; a reason may follow"),
     ),
     "/queue": Command(Right.LIVE_READ, _queue, mark("who waits in queues")),
+    "/works": Command(Right.CARD_USE, _works, mark("your deliveries and installations")),
     "/missed": Command(Right.CALLS_READ, _missed, mark("who is to be called back")),
 }

@@ -1,4 +1,4 @@
-"""A bot is connected: Telegram knows its token, and posts to us what is said to it."""
+"""A bot is connected: its messenger knows its token, and posts to us what is said to it, or is asked for it."""
 
 import re
 from datetime import datetime
@@ -6,9 +6,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from crm_sync.bots.hooks import address_of, header_secret
+from crm_sync.bots.kinds import BotKind
 from crm_sync.bots.port import Access, Messenger, Refused
-from crm_sync.bots.store import TELEGRAM, Bot
-from crm_sync.bots.telegram.wire import is_token
+from crm_sync.bots.store import Bot
 from crm_sync.connector import origin_of
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.ids import uuid7
@@ -20,11 +20,17 @@ _WAY: Final = re.compile(r"\bbot[0-9]+:\S+")
 
 
 async def connect(
-    messenger: Messenger, settings: Settings, known: Bot | None, token: str, api_url: str, now: datetime
+    kind: BotKind,
+    messenger: Messenger,
+    settings: Settings,
+    known: Bot | None,
+    token: str,
+    api_url: str,
+    now: datetime,
 ) -> Bot:
     """The bot as its row is to be; raises InvalidInput. The same bot keeps its row, and with it everybody's chat."""
-    access = _checked(token, api_url)
-    address = address_of(settings)
+    access = _checked(kind, token, api_url)
+    address = address_of(settings, kind.name) if kind.read else ""
     if address is None:
         raise InvalidInput(
             Mistake("token", _("our address in the world is not known: write it into the settings as server.sites_url"))
@@ -34,17 +40,18 @@ async def connect(
         me = await messenger.look(access)
         identifier = known.id if known is not None and known.remote_id == me.id else uuid7(now.timestamp())
         sealed = box.seal(access.token.encode())
-        bot = Bot(identifier, TELEGRAM, access.api_url, sealed, me.id, me.username, now)
-        await messenger.listen(access, address, header_secret(box, bot))
+        bot = Bot(identifier, kind.name, access.api_url, sealed, me.id, me.username, now)
+        if address:
+            await messenger.listen(access, address, header_secret(box, bot))
     except Refused as refused:
-        raise InvalidInput(Mistake("token", _WAY.sub("bot…", str(refused)))) from None
+        raise InvalidInput(Mistake("token", _WAY.sub("bot…", str(refused)).replace(access.token, "…"))) from None
     return bot
 
 
-def _checked(token: str, api_url: str) -> Access:
+def _checked(kind: BotKind, token: str, api_url: str) -> Access:
     mistakes = []
-    if not is_token(token):
-        mistakes.append(Mistake("token", _("must be the token as @BotFather gives it, as 123456:ABC…")))
+    if not kind.is_token(token):
+        mistakes.append(Mistake("token", _(kind.bad_token)))
     origin = origin_of(api_url)
     if not origin or (urlsplit(origin).scheme != "https" and urlsplit(origin).hostname not in _HERE):
         mistakes.append(Mistake("api_url", _("must be an address that begins with https://")))

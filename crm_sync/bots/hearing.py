@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Self
+from zoneinfo import ZoneInfo
 
 from crm_sync.bots.commands import obey, parted, what_there_is
 from crm_sync.bots.port import Left, Pressed, Said, Update
@@ -16,16 +17,26 @@ from trunkline.log import get_logger
 from trunkline.outbox.append import append_many
 from trunkline.outbox.event import NewEvent
 from trunkline.outbox.wake import OUTBOX_WAKE
+from trunkline.settings import Settings
 from trunkline.web.i18n import Reader, Translations, mark
 from trunkline.web.i18n import gettext as _
 from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
 
+TRANSLATED: Final = (
+    "crm_sync",
+    "trunkline.dialing",
+    "trunkline.leads",
+    "trunkline.presence",
+    "trunkline.spam",
+    "trunkline.web",
+)
+"""Parts whose words a bot says."""
 START: Final = "/start"
 USED: Final = mark("This link was used already, or is older than ten minutes. Take a new one in Trunkline.")
 _REPEATED_FOR: Final = timedelta(days=2)
-"""Telegram keeps what it could not post for 24 hours (core.telegram.org/bots/api#getting-updates)."""
+"""Telegram keeps what it could not post for 24 hours (core.telegram.org/bots/api#getting-updates), MAX for 8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,12 @@ class Ear:
     box: SecretBox
     reader: Reader
     translations: Translations
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """In the company's language."""
+        reader = Reader(settings.web.language, ZoneInfo(settings.web.timezone))
+        return cls(settings.secret_box(), reader, Translations(TRANSLATED))
 
     async def hear(self, connection: Connection, bot: Bot, update: Update, now: datetime) -> frozenset[str]:
         """The topics to wake after the commit; a fault of ours costs what was asked for, never what comes behind it."""

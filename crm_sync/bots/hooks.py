@@ -1,6 +1,7 @@
 """`/bots/{adapter}/{secret}` on the public listener: what messengers tell us, done in a transaction and answered.
 
-Telegram posts an update again until it gets a 200 (core.telegram.org/bots/api#setwebhook): a database that is away
+Telegram (core.telegram.org/bots/api#setwebhook) and MAX (dev.max.ru/docs-api, POST /subscriptions: ten times, for
+eight hours) post an update again until they get a 200: a database that is away
 costs time and nothing else. The secret of the address is made of the installation's key, so that a stranger's request
 asks the database nothing; the header's is the bot's own.
 """
@@ -10,32 +11,28 @@ from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from crm_sync.bots.hearing import Ear
-from crm_sync.bots.store import TELEGRAM, Bot, find_bot
-from crm_sync.bots.telegram.wire import read_update
+from crm_sync.bots.kinds import KINDS, BotKind
+from crm_sync.bots.store import Bot, find_bot
 from trunkline.crypto import SecretBox
 from trunkline.keys import pool_key, redis_key, settings_key
 from trunkline.log import get_logger
 from trunkline.outbox.wake import wake
 from trunkline.people.pages.request import now
 from trunkline.settings import Settings
-from trunkline.web.i18n import Reader, Translations, reading
+from trunkline.web.i18n import reading
 from trunkline.web.receiving import BodyFault, receive
 from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
 
-HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 _BODY_SECONDS: Final = 10.0
 _LARGEST_BODY: Final = 256 << 10
 """Bytes; a message of 4,096 characters with its entities has some ten thousand."""
 _ear_key = web.AppKey("bots_ear", Ear)
-TRANSLATED: Final = ("crm_sync", "trunkline.dialing", "trunkline.presence", "trunkline.spam", "trunkline.web")
-"""Parts whose words a bot says."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -45,13 +42,11 @@ def routes() -> list[web.RouteDef]:
 
 async def bots_context(app: web.Application) -> AsyncIterator[None]:
     """Who hears what is said to bots, in the company's language."""
-    settings = app[settings_key]
-    reader = Reader(settings.web.language, ZoneInfo(settings.web.timezone))
-    app[_ear_key] = Ear(settings.secret_box(), reader, Translations(TRANSLATED))
+    app[_ear_key] = Ear.of(app[settings_key])
     yield
 
 
-def address_of(settings: Settings, adapter: str = TELEGRAM) -> str | None:
+def address_of(settings: Settings, adapter: str) -> str | None:
     """Where a messenger is to post; None while nobody has named the public listener's address."""
     if not settings.server.sites_url:
         return None
@@ -64,14 +59,14 @@ def path_secret(box: SecretBox, adapter: str) -> str:
 
 
 def header_secret(box: SecretBox, bot: Bot) -> str:
-    """Of one bot alone; Telegram takes 1 to 256 of A-Z, a-z, 0-9, _ and - (core.telegram.org/bots/api#setwebhook)."""
+    """Of one bot alone; both take A-Z, a-z, 0-9, _ and -: Telegram 1 to 256, MAX 5 to 256."""
     return _spelled(box.sign("bot header", bot.id.bytes))
 
 
 async def hear(request: web.Request) -> web.Response:
     """`POST`: 200 once it is done, however often it comes; 404 for a secret that is none, 503 to come again."""
-    ear, adapter = request.app[_ear_key], request.match_info["adapter"]
-    if adapter != TELEGRAM or not _same(path_secret(ear.box, adapter), request.match_info["secret"]):
+    ear, kind = request.app[_ear_key], KINDS.get(request.match_info["adapter"])
+    if kind is None or not _same(path_secret(ear.box, kind.name), request.match_info["secret"]):
         raise web.HTTPNotFound
     if (request.content_length or 0) > _LARGEST_BODY:
         return _refused(413, "too long")
@@ -82,18 +77,20 @@ async def hear(request: web.Request) -> web.Response:
     except BodyFault as fault:
         return _refused(fault.status, fault.reason)
     try:
-        return await _heard(request, ear, body, now())
+        return await _heard(request, ear, kind, body, now())
     except DATABASE_TROUBLE:
         return _refused(503, "the database is away")
 
 
-async def _heard(request: web.Request, ear: Ear, body: bytes, at: datetime) -> web.Response:
+async def _heard(request: web.Request, ear: Ear, kind: BotKind, body: bytes, at: datetime) -> web.Response:
     async with request.app[pool_key].acquire() as connection:
-        bot = await find_bot(connection)
-        if bot is None or not _same(header_secret(ear.box, bot), request.headers.get(HEADER, "")):
+        bot = await find_bot(connection, kind.name)
+        if bot is None or kind.read is None:
+            raise web.HTTPNotFound
+        if not _same(header_secret(ear.box, bot), request.headers.get(kind.header, "")):
             raise web.HTTPNotFound
         try:
-            update = read_update(body)
+            update = kind.read(body)
         except ValueError:
             return _refused(400, "no update")
         if update is None:

@@ -6,15 +6,14 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from crm_sync.bots.deliverer import Chats, not_his_turn
+from crm_sync.bots.limits import LIMITS, cut
 from crm_sync.bots.port import Button, Message, Refused, Unreachable
 from crm_sync.bots.store import SQL, Bot, bot_by_id
 from trunkline.messages.channels import CHAT_KIND
 from trunkline.outbox.event import Account, Delivered, Event, KindPolicy, Outcome, Unknowable, Verdict
 
-_RATE: Final = 20.0
-"""Messages a second: cards go first (crm.md §5: 30 a bot)."""
-_LONGEST: Final = 4000
-"""Of the 4,096 characters a message has (crm.md §5)."""
+_RATE: Final = min(one.a_second for one in LIMITS.values()) / 2
+"""Messages a second, to whichever messenger: cards have the rest."""
 NO_CHAT: Final = "he has no chat with the bot any more; nothing was sent"
 
 
@@ -29,7 +28,7 @@ class MessageDeliverer:
         self._word = word
 
     def account(self, _event: Event) -> Account:
-        return Account("telegram:messages", _RATE, _RATE)
+        return Account("bots:messages", _RATE, _RATE)
 
     async def verify(self, _event: Event) -> Verdict:
         return Unknowable()
@@ -40,23 +39,23 @@ class MessageDeliverer:
             return Delivered(warning=NO_CHAT)
         bot, chat = found
         if not await self._chats.take_turn(bot, chat):
-            return not_his_turn()
+            return not_his_turn(bot)
         try:
-            sent = await self._chats.messenger.send(self._chats.access(bot), chat, self._message(event))
+            sent = await self._chats.messenger(bot).send(self._chats.access(bot), chat, self._message(bot, event))
         except Unreachable:
             return await self._chats.stopped(bot, chat)
         except Refused as refused:
             return refused.failed
-        return Delivered(str(sent))
+        return Delivered(sent)
 
-    async def _chat_of(self, person: UUID) -> tuple[Bot, int] | None:
+    async def _chat_of(self, person: UUID) -> tuple[Bot, str] | None:
         async with self._chats.pool.acquire() as connection:
             row = await connection.fetchrow(SQL["chat_to_write_to"], person)
             bot = None if row is None else await bot_by_id(connection, row["bot_id"])
         return None if bot is None or row is None else (bot, row["chat_id"])
 
-    def _message(self, event: Event) -> Message:
-        text = str(event.payload["text"])[:_LONGEST]
+    def _message(self, bot: Bot, event: Event) -> Message:
+        text = cut(str(event.payload["text"]), LIMITS[bot.kind].longest)
         page = event.payload["page"]
         # A host that is a bare name is refused with the whole message (see cards.pages_of).
         if not page or "." not in (urlsplit(self._base_url).hostname or ""):

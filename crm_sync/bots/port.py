@@ -1,5 +1,6 @@
 """What a messenger can do for a bot, and what it tells of its chats. No I/O here."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from trunkline.errors import TrunklineError
@@ -16,7 +17,7 @@ class Access(NamedTuple):
 class Me(NamedTuple):
     """The bot as the messenger knows it."""
 
-    id: int
+    id: str
     username: str
 
 
@@ -36,19 +37,22 @@ class Message(NamedTuple):
 
 
 class Said(NamedTuple):
-    """Somebody wrote to the bot, in a private chat; `text` is empty for a photo, a voice and the like."""
+    """Somebody wrote to the bot, in a private chat; `text` is empty for a photo, a voice and the like.
 
-    update: int
-    chat: int
+    `update` names what was told, for ever: it may be told again.
+    """
+
+    update: str
+    chat: str
     text: str
 
 
 class Pressed(NamedTuple):
     """Somebody pressed a button; `query` is what the press is answered by."""
 
-    update: int
-    chat: int
-    message: int
+    update: str
+    chat: str
+    message: str
     query: str
     data: str
 
@@ -56,8 +60,8 @@ class Pressed(NamedTuple):
 class Left(NamedTuple):
     """Somebody stopped the bot."""
 
-    update: int
-    chat: int
+    update: str
+    chat: str
 
 
 Update = Said | Pressed | Left
@@ -94,14 +98,21 @@ class Messenger(Protocol):
     async def listen(self, access: Access, url: str, secret: str) -> None:
         """From now on what is said to the bot is posted to `url`, with `secret` in a header."""
 
-    async def silence(self, access: Access) -> None:
-        """Nothing is posted any more."""
+    async def silence(self, access: Access, url: str) -> None:
+        """Nothing is posted to `url` any more."""
 
-    async def send(self, access: Access, chat: int, message: Message) -> int:
+    async def send(self, access: Access, chat: str, message: Message) -> str:
         """The id of the message; raises Unreachable."""
 
-    async def edit(self, access: Access, chat: int, known: int, message: Message) -> None:
+    async def edit(self, access: Access, chat: str, known: str, message: Message) -> None:
         """A message that is so already is left; raises Unreachable and GoneMessage."""
 
     async def answer(self, access: Access, query: str, text: str) -> None:
-        """A word to who pressed a button; a press of long ago is left."""
+        """A word to who pressed a button; a press of long ago is left, and raises Unreachable where he is gone."""
+
+
+class Polled(Messenger, Protocol):
+    """A messenger that posts nothing: it is asked."""
+
+    async def events(self, access: Access, after: int) -> Sequence[tuple[int, Update | None]]:
+        """What was told since event `after`, each with its number; waits a while for one. None: nothing of ours."""

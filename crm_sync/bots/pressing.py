@@ -10,11 +10,16 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from crm_sync.bots.buttons import NEEDS, Action, understood
+from crm_sync.bots.following import tell_of_leads, tell_of_works
 from crm_sync.bots.port import Pressed, Said
+from crm_sync.bots.posts import SQL as POSTS
+from crm_sync.bots.posts import post_event
 from crm_sync.bots.saying import answer
 from crm_sync.bots.store import SQL as BOTS
 from crm_sync.bots.store import Bot
+from crm_sync.bots.taking import take_lead
 from crm_sync.bots.telling import SQL, card_event
+from crm_sync.bots.working import change_work
 from trunkline.calls.phone import mask
 from trunkline.card import keeping
 from trunkline.card.reading import Asker, find
@@ -37,6 +42,8 @@ from trunkline.web.i18n import mark
 LONGEST_NOTE: Final = 4000
 _NOTE_FOR: Final = timedelta(minutes=10)
 GOOD_NO_MORE: Final = mark("This button is good no more.")
+POST_OF: Final = {Action.TAKE: "lead", Action.BEGUN: "work", Action.DONE: "work", Action.FAILED: "work"}
+"""Below what kind of message each button stands; the rest are below cards."""
 MAY_NOT: Final = mark("You may not do this.")
 STRANGER: Final = mark("I do not know you. Open “Your messenger” in Trunkline's settings and follow the link there.")
 
@@ -45,7 +52,7 @@ class Press(NamedTuple):
     """Whose it is, on which card, when; `number` is the client's, in E.164."""
 
     bot: Bot
-    chat: int
+    chat: str
     identity: Identity
     card: int
     call: UUID
@@ -58,7 +65,7 @@ class Press(NamedTuple):
         return Actor(self.identity.person, self.identity.name, f"bot {self.bot.username}")
 
 
-async def who_writes(connection: Connection, bot: Bot, chat: int) -> Identity | None:
+async def who_writes(connection: Connection, bot: Bot, chat: str) -> Identity | None:
     """The person whose chat it is, who may still sign in."""
     row = await connection.fetchrow(BOTS["who_writes"], bot.id, chat)
     return None if row is None else person_identity(row)
@@ -71,6 +78,8 @@ async def press(connection: Connection, box: SecretBox, bot: Bot, told: Pressed,
     if button is None or identity is None:
         return [answer(bot, told, _(GOOD_NO_MORE))]
     action, card = button
+    if action in POST_OF:
+        return await _press_post(connection, bot, told, identity, action, card, now)
     found = await connection.fetchrow(SQL["pressed_card"], card, bot.id, identity.person)
     if found is None:
         return [answer(bot, told, _(GOOD_NO_MORE))]
@@ -79,6 +88,25 @@ async def press(connection: Connection, box: SecretBox, bot: Bot, told: Pressed,
     # After the deed, as the story locks them: what the spam rules know of the number, then its cards.
     if await connection.fetchval(SQL["adopt"], card, told.message):
         events += [card_event(row) for row in await connection.fetch(SQL["tell_of_card"], card)]
+    return events
+
+
+async def _press_post(
+    connection: Connection, bot: Bot, told: Pressed, identity: Identity, action: Action, number: int, now: datetime
+) -> list[NewEvent]:
+    """A lead is taken, a work's status changed; every chat that is told of it is told anew in the same transaction."""
+    about = await connection.fetchval(POSTS["pressed_post"], number, bot.id, identity.person, POST_OF[action])
+    if about is None:
+        return [answer(bot, told, _(GOOD_NO_MORE))]
+    if action is Action.TAKE:
+        said = await take_lead(connection, bot, identity, about, now)
+        events = await tell_of_leads(connection, now, about)
+    else:
+        said = await change_work(connection, bot, identity, about, action, told.update, now)
+        events = await tell_of_works(connection, now, about)
+    events.append(answer(bot, told, said or _(MAY_NOT)))
+    if await connection.fetchval(POSTS["adopt_post"], number, told.message):
+        events += [post_event(row) for row in await connection.fetch(POSTS["tell_of_post"], number)]
     return events
 
 

@@ -1,13 +1,33 @@
 -- name: bot
 select id, kind, api_url, token, remote_id, username, connected_at from bots where kind = $1;
 
+-- name: bots
+select id, kind, api_url, token, remote_id, username, connected_at from bots order by kind;
+
+-- name: troubles
+select kind, trouble from bots where trouble <> '';
+
 -- name: bot_by_id
 select id, kind, api_url, token, remote_id, username, connected_at from bots where id = $1;
 
 -- name: add_bot
 insert into bots (id, kind, api_url, token, remote_id, username, connected_at) values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (id) do update set api_url = excluded.api_url, token = excluded.token, username = excluded.username,
-    connected_at = excluded.connected_at;
+    connected_at = excluded.connected_at, trouble = '';
+
+-- name: claim_events
+-- The bot of a messenger that is asked, for node $2 alone until $3 from now.
+update bots set read_by = $2, read_until = now() + $3::interval
+where kind = $1 and (read_until < now() or read_by = $2)
+returning id, kind, api_url, token, remote_id, username, connected_at, last_event, trouble;
+
+-- name: event_heard
+-- Event $3 is done, where node $2 still may.
+update bots set last_event = $3, read_until = now() + $4::interval
+where id = $1 and read_by = $2 and last_event < $3 returning true;
+
+-- name: bot_trouble
+update bots set trouble = $2 where id = $1 and trouble <> $2;
 
 -- name: drop_other_bot
 -- Its chats go with it: nobody has begun one with the new bot yet.
@@ -50,9 +70,10 @@ set chat_id = excluded.chat_id, bound_at = excluded.bound_at, blocked_at = null;
 -- name: block_chat
 update bot_chats set blocked_at = $3 where bot_id = $1 and chat_id = $2 and blocked_at is null returning person_id;
 
--- name: chat_of
+-- name: chats_of
+-- Every bot, with one person's chat.
 select b.kind, b.username, c.bound_at, c.blocked_at
-from bots b left join bot_chats c on c.bot_id = b.id and c.person_id = $1 order by b.kind limit 1;
+from bots b left join bot_chats c on c.bot_id = b.id and c.person_id = $1 order by b.kind;
 
 -- name: chats
 select p.id, p.name, p.extension, c.bound_at, c.blocked_at
@@ -65,8 +86,8 @@ from bot_chats c join person_identities i on i.person_id = c.person_id and i.act
 where c.bot_id = $1 and c.chat_id = $2 and c.blocked_at is null;
 
 -- name: take_turn
--- Whether a message may go to the chat now; the next one waits a second then.
-update bot_chats set next_at = $3::timestamptz + interval '1 second'
+-- Whether a message may go to the chat now; the next one waits $4 then.
+update bot_chats set next_at = $3::timestamptz + $4::interval
 where bot_id = $1 and chat_id = $2 and next_at <= $3 returning true;
 
 -- name: is_bound

@@ -7,22 +7,34 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from crm_sync.bots.limits import LIMITS, cut
 from crm_sync.bots.port import Pressed, Said
 from crm_sync.bots.store import Bot
 from trunkline.outbox.event import Account, Event, NewEvent
 
-SAID: Final = "telegram.say"
-ANSWERED: Final = "telegram.answer"
-_RATE: Final = 30.0
-"""Messages a second of one bot (crm.md §5)."""
-_CARDS_RESERVE: Final = 20.0
-"""So many of a burst are left to cards, whoever else writes to the bot."""
+SAID: Final = "say"
+ANSWERED: Final = "answer"
+
+
+def kind_of(messenger: str, what: str) -> str:
+    """What the outbox calls it: `telegram.say`."""
+    return f"{messenger}.{what}"
+
+
+def what_of(event: Event) -> str:
+    """Without the messenger."""
+    return event.kind.partition(".")[2]
 
 
 def say(bot: Bot, said: Said, text: str) -> NewEvent:
     """An answer to what was said; chats are answered in order."""
     stream = f"{bot.kind}:{bot.id}:chat:{said.chat}"
-    return NewEvent(stream, SAID, f"{stream}:{said.update}", {"bot": str(bot.id), "chat": said.chat, "text": text})
+    return NewEvent(
+        stream,
+        kind_of(bot.kind, SAID),
+        f"{stream}:{said.update}",
+        {"bot": str(bot.id), "chat": said.chat, "text": cut(text, LIMITS[bot.kind].longest)},
+    )
 
 
 def say_to_stranger(bot: Bot, said: Said, text: str, now: datetime) -> NewEvent:
@@ -34,10 +46,20 @@ def say_to_stranger(bot: Bot, said: Said, text: str, now: datetime) -> NewEvent:
 def answer(bot: Bot, told: Pressed, text: str) -> NewEvent:
     """A word to who pressed a button, over his chat."""
     stream = f"{bot.kind}:{bot.id}:chat:{told.chat}:press:{told.update}"
-    return NewEvent(stream, ANSWERED, stream, {"bot": str(bot.id), "query": told.query, "text": text})
+    said = {"bot": str(bot.id), "query": told.query, "text": cut(text, LIMITS[bot.kind].longest_answer)}
+    return NewEvent(stream, kind_of(bot.kind, ANSWERED), stream, said)
 
 
 def account_of(event: Event) -> Account:
     """The bot's."""
-    reserve = _CARDS_RESERVE if event.kind == SAID else 0.0
-    return Account(f"telegram:{event.payload['bot']}", _RATE, _RATE, reserve=reserve)
+    messenger, _dot, what = event.kind.partition(".")
+    limits = LIMITS[messenger]
+    reserve = limits.for_cards if what == SAID else 0.0
+    return Account(
+        account_name(messenger, str(event.payload["bot"])), limits.a_second, limits.a_second, reserve=reserve
+    )
+
+
+def account_name(messenger: str, bot: str) -> str:
+    """As the outbox calls it."""
+    return f"{messenger}:{bot}"

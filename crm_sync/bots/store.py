@@ -1,7 +1,7 @@
 """Bots, and employees' chats with them, as rows."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -17,9 +17,13 @@ from trunkline.people.audit import Actor, Deed, record
 from trunkline.web.i18n import gettext as _
 
 SQL: Final = load_queries("crm_sync.bots")
-TELEGRAM: Final = "telegram"
 CODE_FOR: Final = timedelta(minutes=10)
 _CODE_BYTES: Final = 16
+
+
+def utc_now() -> datetime:
+    """The time turns are taken by."""
+    return datetime.now(UTC)
 
 
 class Bot(msgspec.Struct, frozen=True):
@@ -29,7 +33,7 @@ class Bot(msgspec.Struct, frozen=True):
     kind: str
     api_url: str
     token: bytes
-    remote_id: int
+    remote_id: str
     username: str
     connected_at: datetime
 
@@ -38,10 +42,15 @@ class Bot(msgspec.Struct, frozen=True):
         return Access(self.api_url, box.open(self.token).decode())
 
 
-async def find_bot(connection: Connection, kind: str = TELEGRAM) -> Bot | None:
+async def find_bot(connection: Connection, kind: str) -> Bot | None:
     """The one of this messenger."""
     row = await connection.fetchrow(SQL["bot"], kind)
     return None if row is None else Bot(**dict(row))
+
+
+async def all_bots(connection: Connection) -> list[Bot]:
+    """Each messenger has one at most."""
+    return [Bot(**dict(row)) for row in await connection.fetch(SQL["bots"])]
 
 
 async def bot_by_id(connection: Connection, identifier: UUID) -> Bot | None:
@@ -53,8 +62,8 @@ async def bot_by_id(connection: Connection, identifier: UUID) -> Bot | None:
 async def save_bot(connection: Connection, bot: Bot, actor: Actor, now: datetime) -> None:
     """A new one in place of any other of this messenger, or the same with another token.
 
-    Raises InvalidInput where somebody else connects another one at the same time: whichever Telegram was told of last
-    posts to us, and that is known once one of them connects it again.
+    Raises InvalidInput where somebody else connects another one at the same time: whichever the messenger was told of
+    last posts to us, and that is known once one of them connects it again.
     """
     values = (bot.id, bot.kind, bot.api_url, bot.token, bot.remote_id, bot.username, bot.connected_at)
     await connection.execute(SQL["drop_other_bot"], bot.kind, bot.id)
@@ -79,7 +88,7 @@ async def make_code(connection: Connection, person: UUID, now: datetime) -> str:
     return code
 
 
-async def bind(connection: Connection, bot: Bot, chat: int, code: str, now: datetime) -> str | None:
+async def bind(connection: Connection, bot: Bot, chat: str, code: str, now: datetime) -> str | None:
     """The chat is that of whoever made `code`; his name, None where the code is none or good no more."""
     row = await connection.fetchrow(SQL["take_code"], token_hash(code), now)
     if row is None:
@@ -94,15 +103,15 @@ async def bind(connection: Connection, bot: Bot, chat: int, code: str, now: date
     return str(row["name"])
 
 
-async def unbind(connection: Connection, bot: Bot, person: UUID, actor: Actor, now: datetime) -> int | None:
+async def unbind(connection: Connection, bot: Bot, person: UUID, actor: Actor, now: datetime) -> str | None:
     """The chat that was his."""
-    chat: int | None = await connection.fetchval(SQL["drop_chat"], bot.id, person)
+    chat: str | None = await connection.fetchval(SQL["drop_chat"], bot.id, person)
     if chat is not None:
         await record(connection, actor, Deed("bot.unbound", "person", str(person), {"bot": bot.username}), now)
     return chat
 
 
-async def block(connection: Connection, bot: Bot, chat: int, now: datetime) -> None:
+async def block(connection: Connection, bot: Bot, chat: str, now: datetime) -> None:
     """Nothing is sent there until its person binds it again; his page and the settings tell it."""
     person = await connection.fetchval(SQL["block_chat"], bot.id, chat, now)
     if person is not None:

@@ -6,9 +6,11 @@ Whose telephone rings gets one card of the call; it is told again of each change
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 
+from crm_sync.bots.saying import kind_of
 from trunkline.calls.agents import Change
 from trunkline.calls.agents_now import AgentState
 from trunkline.calls.announce import Announcement, News
@@ -24,7 +26,7 @@ from trunkline.writer import DATABASE_TROUBLE
 log = get_logger(__name__)
 
 SQL: Final = load_queries("crm_sync.bots", "cards.sql")
-CARD: Final = "telegram.card"
+CARD: Final = "card"
 _OVER: Final = frozenset({News.ENDED, News.CORRECTED})
 
 
@@ -59,9 +61,14 @@ async def follow_seats(connection: Connection, changes: Sequence[Change]) -> fro
 
 def card_event(row: asyncpg.Record) -> NewEvent:
     """One card's, in a stream of its own."""
-    stream = f"telegram:{row['bot_id']}:person:{row['person_id']}:call:{row['call_id']}"
+    stream = stream_of(row, row["call_id"])
     said = {"bot": str(row["bot_id"]), "card": row["number"]}
-    return NewEvent(stream, CARD, f"{stream}:{row['tellings']}", said)
+    return NewEvent(stream, kind_of(row["kind"], CARD), f"{stream}:{row['tellings']}", said)
+
+
+def stream_of(row: asyncpg.Record, call: UUID) -> str:
+    """What a card's tellings stay in order by."""
+    return f"{row['kind']}:{row['bot_id']}:person:{row['person_id']}:call:{call}"
 
 
 def _rang(change: Change) -> datetime | None:

@@ -48,6 +48,7 @@ class FakeTelegram:
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
     queries: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
@@ -75,6 +76,7 @@ class FakeTelegram:
         """Somebody presses a button below a message (API, CallbackQuery)."""
         query = f"query{next(self._numbers)}"
         self.queries.add(query)
+        self.gone |= {query} if more.pop("gone", False) else set()
         place = {"message_id": message.id, "chat": {"id": more.pop("chat", message.chat), "type": "private"}}
         return await self.update(http, {"callback_query": {"id": query, "message": place, "data": data}}, **more)
 
@@ -149,6 +151,8 @@ class FakeTelegram:
 
     def _answer_query(self, said: dict[str, Any]) -> web.Response:
         assert len(said["text"]) <= 200, "API, answerCallbackQuery: 0-200 characters"
+        if said["callback_query_id"] in self.gone:  # API: 403 of who blocked the bot, or is deleted
+            return _refuse(403, "Forbidden: user is deactivated")
         if said["callback_query_id"] not in self.queries:
             return _refuse(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
         self.queries.remove(said["callback_query_id"])

@@ -28,6 +28,8 @@ async def test_every_entity_takes_its_least_record_twice(pool: Pool) -> None:
         }
         if entity.name == "debts":
             record["company"] = "c1"
+        if entity.name == "works":
+            record["kind"] = "delivery"
         assert await counts(pool, entity.name, [record]) == (1, 0, 0, 0), entity.name
         assert await counts(pool, entity.name, [record]) == (0, 0, 1, 0), entity.name
 

@@ -41,6 +41,7 @@ EVENT_NAMES = {
     "form.received": mark("a form of a site was sent"),
     "lead.added": mark("a lead was opened"),
     "message.told": mark("a rule tells somebody something"),
+    "order.status": mark("a delivery or an installation of an order went on"),
     "alarm.raised": mark("an alarm was raised"),
     "alarm.cleared": mark("an alarm was cleared"),
 }

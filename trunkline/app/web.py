@@ -34,6 +34,8 @@ import calltracking.sites.pool_pages
 import crm_sync.bots.pages
 import crm_sync.google.pages
 import crm_sync.pages
+import crm_sync.tracker.pages
+import crm_sync.tracker.settings_page
 import recordings.api
 import recordings.bundling
 import recordings.checklist_page
@@ -60,6 +62,7 @@ import softphone_card.pages
 import softphone_card.push.pages
 import softphone_card.room
 import softphone_card.socket
+from crm_sync.bots.told import BOTS
 from crm_sync.signing_in import crms_context
 from crm_sync.told import AMOCRM, BITRIX24, GENERIC
 from recordings.copying import copies_context
@@ -124,6 +127,7 @@ from trunkline.outbox import pages as outbox_pages
 from trunkline.outbox.told import systems_key
 from trunkline.people import pages as people_pages
 from trunkline.phonebook import carddav, softphone
+from trunkline.phonebook import files as vcard_files
 from trunkline.phonebook import web as phonebook
 from trunkline.presence import api as presence_api
 from trunkline.presence import pages as presence_pages
@@ -146,6 +150,7 @@ from trunkline.visits import settings_page as visits_settings
 from trunkline.web import installing, openapi, preferences
 from trunkline.web.guards import GUARDS, SURROUNDINGS, guard
 from trunkline.web.health import Health, healthz, readyz
+from trunkline.web.issues import issues_key
 from trunkline.web.metrics import metrics
 from trunkline.web.middlewares import answer_errors, observe
 from trunkline.web.render import reader_middleware, setup_templates
@@ -225,6 +230,8 @@ _PARTS = (
     crm_sync.pages,
     crm_sync.bots.pages,
     crm_sync.google.pages,
+    crm_sync.tracker.pages,
+    crm_sync.tracker.settings_page,
     router.page,
     router.planning.pages,
     router.outgoing_page,
@@ -257,6 +264,7 @@ _PARTS = (
     card_settings,
     contacts_api,
     contacts_pages,
+    vcard_files,
     phonebook,
     carddav,
     softphone,
@@ -336,6 +344,7 @@ _CONTEXTS = (
     crms_context,
     crm_sync.bots.pages.messenger_context,
     crm_sync.google.pages.google_context,
+    crm_sync.tracker.settings_page.tracker_context,
     phonebook.phonebook_context,
     watch_context,
     floor_context,
@@ -371,6 +380,8 @@ def build(settings: Settings) -> web.Application:
     recordings.bundling.prepare(app)
     recordings.uploading.prepare(app)
     app[systems_key] = (BITRIX24, AMOCRM, GENERIC, WEBHOOKS)
+    app[systems_key] = (BITRIX24, AMOCRM, *BOTS, WEBHOOKS)
+    app[issues_key] = crm_sync.tracker.pages.is_connected
     app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])

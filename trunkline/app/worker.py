@@ -49,6 +49,7 @@ from crm_sync.reconciling import Reconciling
 from crm_sync.records import RecordNews
 from crm_sync.sources import sources_of
 from crm_sync.telling import follow_ends, follow_seats
+from crm_sync.tracker.opening import open_tracker
 from recordings.analyses import ANALYSE
 from recordings.analysing import Analysing
 from recordings.copying import Copies
@@ -171,7 +172,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         rooms = RoomDeliverer(
             pool, settings.secret_box(), await stack.enter_async_context(webhook_session(rules)), rules
         )
-        bots = await stack.enter_async_context(open_bots(pool, settings, services.translations, directory))
+        bots = await stack.enter_async_context(open_bots(pool, redis, settings, services.translations, directory))
+        tracker = await stack.enter_async_context(open_tracker(pool, settings))
         prober = await stack.enter_async_context(Prober())
         transcriber = await stack.enter_async_context(Transcriber(settings.recordings.text_at_once))
         async with running(
@@ -180,9 +182,12 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 **_advertising(services, redis, sender, wire),
                 **_crms(services, redis, crms, directory),
                 "google contacts": Syncing(pool, settings.secret_box(), google).run,
+                "bots": bots.polling.run,
+                "bots of leads": bots.following.run,
+                "tracker": tracker.hearing.run,
                 **worker_tasks(
                     services,
-                    [*_deliverers(services, sender, crms), *bots, rooms],
+                    [*_deliverers(services, sender, crms), *bots.deliverers, rooms, tracker.deliverer],
                     _job_kinds(services, prober, transcriber),
                 ),
             }

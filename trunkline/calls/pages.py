@@ -31,6 +31,7 @@ from trunkline.spam.store import standing
 from trunkline.spam.words import standing_in_words
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext, mark
+from trunkline.web.issues import has_issues
 from trunkline.web.paging import first_url
 from trunkline.web.render import page, pages_key, reader_of
 
@@ -117,6 +118,7 @@ async def show_call(request: web.Request) -> web.Response:
         orders = await orders_of(connection, full.call.id)
         dials = bool(full.call.client) and await may_dial(request, connection)
         told_to = await names_of(connection, request.app.get(systems_key, ()))
+        issues = await has_issues(request, connection)
     now, head = request.app[pages_key].clock(), request.app[directory_key].head
     names = queue_names(head)
     return page(
@@ -137,6 +139,7 @@ async def show_call(request: web.Request) -> web.Response:
         may_open_card=identity.holds(Right.CARD_USE),
         may_dial=dials,
         told_to=bool(told_to),
+        issues=issues,
         heard_at=_heard_at(request),
         said_of=standing_in_words(known) if known else "",
         turns=[_turn_in_words(turn, names) for turn in full.decisions],

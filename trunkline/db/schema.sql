@@ -914,11 +914,11 @@ CREATE TABLE public.bot_cards (
     bot_id uuid NOT NULL,
     person_id uuid NOT NULL,
     call_id uuid NOT NULL,
-    chat_id bigint NOT NULL,
+    chat_id text NOT NULL,
     rang_at timestamp with time zone NOT NULL,
     tellings integer DEFAULT 1 NOT NULL,
     asked_at timestamp with time zone,
-    message_id bigint,
+    message_id text,
     shown bytea
 );
 
@@ -944,7 +944,7 @@ ALTER TABLE public.bot_cards ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTIT
 CREATE TABLE public.bot_chats (
     bot_id uuid NOT NULL,
     person_id uuid NOT NULL,
-    chat_id bigint NOT NULL,
+    chat_id text NOT NULL,
     bound_at timestamp with time zone NOT NULL,
     blocked_at timestamp with time zone,
     next_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
@@ -968,6 +968,46 @@ CREATE TABLE public.bot_codes (
 
 COMMENT ON TABLE public.bot_codes IS 'Codes by which an employee shows a bot who he is: SHA-256, used once.';
 
+CREATE TABLE public.bot_posts (
+    number bigint NOT NULL,
+    bot_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    kind text NOT NULL,
+    about uuid NOT NULL,
+    chat_id text NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    stands text NOT NULL,
+    over_at timestamp with time zone,
+    tellings integer DEFAULT 1 NOT NULL,
+    asked_at timestamp with time zone,
+    message_id text,
+    shown bytea,
+    CONSTRAINT bot_posts_kind_check CHECK ((kind = ANY (ARRAY['lead'::text, 'work'::text])))
+);
+
+COMMENT ON TABLE public.bot_posts IS 'Messages that tell of a lead or of a work; each is changed as what it is about changes.';
+
+COMMENT ON COLUMN public.bot_posts.about IS 'The lead, or the work.';
+
+COMMENT ON COLUMN public.bot_posts.stands IS 'How it stood when it was told last.';
+
+COMMENT ON COLUMN public.bot_posts.over_at IS 'Since when nothing more is told of it.';
+
+COMMENT ON COLUMN public.bot_posts.tellings IS 'How often there was something to tell.';
+
+COMMENT ON COLUMN public.bot_posts.asked_at IS 'When the messenger was first asked to show it; without message_id nobody knows whether it did.';
+
+COMMENT ON COLUMN public.bot_posts.shown IS 'SHA-256 of what it says now.';
+
+ALTER TABLE public.bot_posts ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.bot_posts_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.bot_presses (
     card bigint NOT NULL,
     action text NOT NULL,
@@ -979,7 +1019,7 @@ COMMENT ON TABLE public.bot_presses IS 'What was done by a button: once, however
 
 CREATE TABLE public.bot_updates (
     bot_id uuid NOT NULL,
-    update_id bigint NOT NULL,
+    update_id text NOT NULL,
     heard_at timestamp with time zone NOT NULL
 );
 
@@ -990,11 +1030,15 @@ CREATE TABLE public.bots (
     kind text NOT NULL,
     api_url text NOT NULL,
     token bytea NOT NULL,
-    remote_id bigint NOT NULL,
+    remote_id text NOT NULL,
     username text NOT NULL,
     connected_at timestamp with time zone NOT NULL,
+    last_event bigint DEFAULT 0 NOT NULL,
+    read_by text,
+    read_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
     CONSTRAINT bots_api_url_check CHECK (((length(api_url) >= 8) AND (length(api_url) <= 300))),
-    CONSTRAINT bots_kind_check CHECK ((kind = 'telegram'::text)),
+    CONSTRAINT bots_kind_check CHECK ((kind = ANY (ARRAY['telegram'::text, 'vkteams'::text, 'max'::text]))),
     CONSTRAINT bots_username_check CHECK (((length(username) >= 1) AND (length(username) <= 100)))
 );
 
@@ -1003,6 +1047,12 @@ COMMENT ON TABLE public.bots IS 'Bots that employees have a chat with; one of ea
 COMMENT ON COLUMN public.bots.token IS 'Sealed.';
 
 COMMENT ON COLUMN public.bots.remote_id IS 'Its own id there.';
+
+COMMENT ON COLUMN public.bots.last_event IS 'Of a messenger that posts nothing and is asked: what was heard last.';
+
+COMMENT ON COLUMN public.bots.read_by IS 'Which node asks it, until read_until.';
+
+COMMENT ON COLUMN public.bots.trouble IS 'Why it could not be asked the last time; empty when it could.';
 
 CREATE TABLE public.busy_spans (
     person_id uuid NOT NULL,
@@ -4508,6 +4558,67 @@ CREATE TABLE public.touches (
 
 COMMENT ON COLUMN public.touches.tags IS 'By the rules that held when it was told; which did stands in raw.tagged.';
 
+CREATE TABLE public.tracker_comments (
+    id uuid NOT NULL,
+    issue_id uuid NOT NULL,
+    remote_id text,
+    is_ours boolean NOT NULL,
+    author text NOT NULL,
+    text text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+COMMENT ON COLUMN public.tracker_comments.is_ours IS 'Written here; its mark in the text keeps it from coming back.';
+
+CREATE TABLE public.tracker_issues (
+    id uuid NOT NULL,
+    tracker_id uuid NOT NULL,
+    kind text NOT NULL,
+    about uuid NOT NULL,
+    summary text NOT NULL,
+    description text NOT NULL,
+    person_id uuid,
+    asked_at timestamp with time zone NOT NULL,
+    key text,
+    updated text DEFAULT ''::text NOT NULL,
+    CONSTRAINT tracker_issues_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'lead'::text])))
+);
+
+COMMENT ON TABLE public.tracker_issues IS 'One of each call and lead; `id` is sent as `unique`, so that it is never made twice.';
+
+COMMENT ON COLUMN public.tracker_issues.key IS 'As people call it there, PHONE-12; null until it is made.';
+
+COMMENT ON COLUMN public.tracker_issues.updated IS 'What the tracker said of its last change, when its comments were read last.';
+
+CREATE TABLE public.trackers (
+    id uuid NOT NULL,
+    is_only boolean DEFAULT true NOT NULL,
+    api_url text NOT NULL,
+    token bytea NOT NULL,
+    org_header text NOT NULL,
+    org_id text NOT NULL,
+    queue text NOT NULL,
+    login text NOT NULL,
+    connected_at timestamp with time zone NOT NULL,
+    asked_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
+    CONSTRAINT trackers_api_url_check CHECK (((length(api_url) >= 8) AND (length(api_url) <= 300))),
+    CONSTRAINT trackers_is_only_check CHECK (is_only),
+    CONSTRAINT trackers_org_header_check CHECK ((org_header = ANY (ARRAY['X-Org-ID'::text, 'X-Cloud-Org-ID'::text]))),
+    CONSTRAINT trackers_org_id_check CHECK (((length(org_id) >= 1) AND (length(org_id) <= 100))),
+    CONSTRAINT trackers_queue_check CHECK (((length(queue) >= 1) AND (length(queue) <= 100)))
+);
+
+COMMENT ON TABLE public.trackers IS 'The Yandex Tracker of the company; there is one at most.';
+
+COMMENT ON COLUMN public.trackers.token IS 'Sealed.';
+
+COMMENT ON COLUMN public.trackers.login IS 'Whose token it is there.';
+
+COMMENT ON COLUMN public.trackers.asked_at IS 'When it was last asked what was written.';
+
+COMMENT ON COLUMN public.trackers.trouble IS 'Why it could not be asked the last time; empty when it could.';
+
 CREATE TABLE public.tracking_bill_calls (
     bill_id uuid NOT NULL,
     place integer NOT NULL,
@@ -4956,6 +5067,27 @@ COMMENT ON COLUMN public.webhook_endpoints.secret IS 'Sealed with the key outsid
 
 COMMENT ON COLUMN public.webhook_endpoints.events IS 'Names such as call.ended, or * for all.';
 
+CREATE TABLE public.works (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    order_id uuid,
+    contact_id uuid,
+    responsible_id uuid,
+    kind text NOT NULL,
+    status text DEFAULT 'planned'::text NOT NULL,
+    title text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    due_on date,
+    raw jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT works_kind_check CHECK ((kind = ANY (ARRAY['delivery'::text, 'installation'::text]))),
+    CONSTRAINT works_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'begun'::text, 'done'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.works IS 'Deliveries and installations of orders; their foremen change the status.';
+
 ALTER TABLE ONLY public.pgqueuer ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_id_seq'::regclass);
 
 ALTER TABLE ONLY public.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_schedules_id_seq'::regclass);
@@ -5018,6 +5150,12 @@ ALTER TABLE ONLY public.bot_codes
 
 ALTER TABLE ONLY public.bot_codes
     ADD CONSTRAINT bot_codes_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY public.bot_posts
+    ADD CONSTRAINT bot_posts_bot_id_person_id_kind_about_key UNIQUE (bot_id, person_id, kind, about);
+
+ALTER TABLE ONLY public.bot_posts
+    ADD CONSTRAINT bot_posts_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY public.bot_presses
     ADD CONSTRAINT bot_presses_pkey PRIMARY KEY (card, action);
@@ -5682,6 +5820,24 @@ ALTER TABLE ONLY public.touches
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_source_external_id_key UNIQUE (source, external_id);
 
+ALTER TABLE ONLY public.tracker_comments
+    ADD CONSTRAINT tracker_comments_issue_id_remote_id_key UNIQUE (issue_id, remote_id);
+
+ALTER TABLE ONLY public.tracker_comments
+    ADD CONSTRAINT tracker_comments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tracker_issues
+    ADD CONSTRAINT tracker_issues_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tracker_issues
+    ADD CONSTRAINT tracker_issues_tracker_id_kind_about_key UNIQUE (tracker_id, kind, about);
+
+ALTER TABLE ONLY public.trackers
+    ADD CONSTRAINT trackers_is_only_key UNIQUE (is_only);
+
+ALTER TABLE ONLY public.trackers
+    ADD CONSTRAINT trackers_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.tracking_bill_calls
     ADD CONSTRAINT tracking_bill_calls_pkey PRIMARY KEY (bill_id, place);
 
@@ -5778,6 +5934,12 @@ ALTER TABLE ONLY public.visits
 ALTER TABLE ONLY public.webhook_endpoints
     ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.works
+    ADD CONSTRAINT works_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.works
+    ADD CONSTRAINT works_source_external_id_key UNIQUE (source, external_id);
+
 ALTER TABLE ONLY public.wrap_ups
     ADD CONSTRAINT wrap_ups_pkey PRIMARY KEY (pbx, extension);
 
@@ -5828,6 +5990,12 @@ CREATE INDEX bot_cards_rang ON public.bot_cards USING btree (rang_at);
 CREATE INDEX bot_chats_noting ON public.bot_chats USING btree (noting) WHERE (noting IS NOT NULL);
 
 CREATE INDEX bot_chats_person ON public.bot_chats USING btree (person_id);
+
+CREATE INDEX bot_posts_about ON public.bot_posts USING btree (kind, about);
+
+CREATE INDEX bot_posts_begun ON public.bot_posts USING btree (begun_at);
+
+CREATE INDEX bot_posts_open ON public.bot_posts USING btree (kind, begun_at) WHERE (over_at IS NULL);
 
 CREATE INDEX bot_updates_heard ON public.bot_updates USING btree (heard_at);
 
@@ -6311,6 +6479,12 @@ CREATE INDEX touches_contact ON public.touches USING btree (contact_id, at DESC)
 
 CREATE INDEX touches_lead ON public.touches USING btree (lead_id, at DESC);
 
+CREATE INDEX tracker_comments_issue ON public.tracker_comments USING btree (issue_id, at);
+
+CREATE INDEX tracker_issues_about ON public.tracker_issues USING btree (kind, about);
+
+CREATE INDEX tracker_issues_open ON public.tracker_issues USING btree (tracker_id, asked_at) WHERE (key IS NOT NULL);
+
 CREATE INDEX tracking_bill_calls_number ON public.tracking_bill_calls USING btree (number, at);
 
 CREATE INDEX tracking_bills_recent ON public.tracking_bills USING btree (sent_at DESC);
@@ -6340,6 +6514,12 @@ CREATE INDEX transcripts_unmade ON public.transcripts USING btree (wanted_at) WH
 CREATE INDEX visits_site ON ONLY public.visits USING btree (site_id, id);
 
 CREATE INDEX visits_visitor ON ONLY public.visits USING btree (visitor, id);
+
+CREATE INDEX works_contact ON public.works USING btree (contact_id);
+
+CREATE INDEX works_order ON public.works USING btree (order_id);
+
+CREATE INDEX works_responsible ON public.works USING btree (responsible_id, updated_at) WHERE (status = ANY (ARRAY['planned'::text, 'begun'::text]));
 
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION public.refuse_audit_change();
 
@@ -6546,6 +6726,12 @@ ALTER TABLE ONLY public.bot_chats
 
 ALTER TABLE ONLY public.bot_codes
     ADD CONSTRAINT bot_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bot_posts
+    ADD CONSTRAINT bot_posts_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES public.bots(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.bot_posts
+    ADD CONSTRAINT bot_posts_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.bot_presses
     ADD CONSTRAINT bot_presses_card_fkey FOREIGN KEY (card) REFERENCES public.bot_cards(number) ON DELETE CASCADE;
@@ -7012,6 +7198,15 @@ ALTER TABLE ONLY public.touches
 ALTER TABLE ONLY public.touches
     ADD CONSTRAINT touches_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.tracker_comments
+    ADD CONSTRAINT tracker_comments_issue_id_fkey FOREIGN KEY (issue_id) REFERENCES public.tracker_issues(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.tracker_issues
+    ADD CONSTRAINT tracker_issues_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.tracker_issues
+    ADD CONSTRAINT tracker_issues_tracker_id_fkey FOREIGN KEY (tracker_id) REFERENCES public.trackers(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.tracking_bill_calls
     ADD CONSTRAINT tracking_bill_calls_bill_id_fkey FOREIGN KEY (bill_id) REFERENCES public.tracking_bills(id) ON DELETE CASCADE;
 
@@ -7077,6 +7272,15 @@ ALTER TABLE ONLY public.trunks
 
 ALTER TABLE ONLY public.visit_links
     ADD CONSTRAINT visit_links_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.works
+    ADD CONSTRAINT works_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.works
+    ADD CONSTRAINT works_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.works
+    ADD CONSTRAINT works_responsible_id_fkey FOREIGN KEY (responsible_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.wrap_ups
     ADD CONSTRAINT wrap_ups_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;

@@ -50,6 +50,7 @@ from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
+from trunkline.web.issues import has_issues
 from trunkline.web.paging import first_url
 from trunkline.web.render import page, reader_of, redirect
 
@@ -210,6 +211,7 @@ async def _lead(
         await done(connection, LEADS, one.id, at, identity.person)
         limits = await read_limits(connection)
         contacted = await contacts_of(connection, one.phone, limits, at)
+        issues = await has_issues(request, connection)
     fields = shown_change(one, reader_of(request).timezone) | {"person": "", "reason": Reason.WON.value, "note": ""}
     shared = _shared(request, at)
     return page(
@@ -220,6 +222,7 @@ async def _lead(
         touches=touches,
         contacted=contacted,
         limits=limits,
+        issues=issues,
         people=[("", "—"), *((str(row["id"]), row["name"]) for row in colleagues)],
         values=fields | dict(sent or {}),
         mistakes=mistakes,

@@ -134,6 +134,15 @@ _ALL = (
         _DOCUMENT,
     ),
     _entity(
+        "works",
+        Right.LEADS_READ,
+        *(_ORDER, _CONTACT, _RESPONSIBLE, _TITLE),
+        Field("kind", Kind.TEXT, "kind, type, вид, тип", required=True),
+        Field("status", Kind.TEXT, "status, статус"),
+        Field("address", Kind.TEXT, "address, адрес"),
+        Field("due_on", Kind.DAY, "due on, date, дата, срок"),
+    ),
+    _entity(
         "invoices",
         Right.MONEY_READ,
         *(_COMPANY, _CONTACT, _ORDER, _NUMBER, _AMOUNT, _DUE),

@@ -25,6 +25,8 @@ _CLASSES = tuple(kind.value for kind in ContactClass)
 _CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("companies", "class"): _CLASSES,
     ("touches", "kind"): TOUCH_KINDS,
+    ("works", "kind"): ("delivery", "installation"),
+    ("works", "status"): ("planned", "begun", "done", "failed"),
 }
 
 

@@ -22,12 +22,13 @@ _MOST: Final = 200
 @dataclass(frozen=True, slots=True)
 class System:
     """Systems whose streams begin with `prefix`: `names` tells what people call each, `words` what it was told, by the
-    kind of the delivery or by the event in it.
+    kind of the delivery or by the event in it. `more` tells of further streams of a call, whose each goes to.
     """
 
     prefix: str
     names: Callable[[Connection], Awaitable[Mapping[UUID, str]]]
     words: Mapping[str, str]
+    more: Callable[[Connection, UUID], Awaitable[Mapping[str, str]]] | None = None
 
 
 systems_key: web.AppKey[Sequence[System]] = web.AppKey("told_systems", Sequence[System])
@@ -69,6 +70,9 @@ async def names_of(connection: Connection, systems: Sequence[System]) -> dict[st
 async def told_of_call(connection: Connection, systems: Sequence[System], call: UUID) -> list[Told]:
     """In the order in which it was noted; `what` is a sentence to be translated, or a name of ours that has none."""
     named = {f"{start}:call:{call}": known for start, known in (await names_of(connection, systems)).items()}
+    for system in systems:
+        if system.more is not None:
+            named |= {stream: (system, name) for stream, name in (await system.more(connection, call)).items()}
     rows = await connection.fetch(_SQL["told"], list(named), _MOST)
     return [
         Told(

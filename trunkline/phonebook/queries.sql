@@ -65,6 +65,13 @@ where active and (extension is not null or mobile is not null)
 order by lower(name), id
 limit $1;
 
+-- name: contact_card
+select c.id, c.name, coalesce(co.name, '') as company, coalesce(c.email, '') as email,
+       array(select p.number from contact_phones p where p.contact_id = c.id order by p.number limit $2) as numbers
+from contacts c
+left join companies co on co.id = c.company_id
+where c.deleted_at is null and c.id = $1;
+
 -- name: contact_cards
 -- At most $1 contacts with a number, by name, each with at most $2 of them.
 select c.id, c.name, coalesce(co.name, '') as company, coalesce(c.email, '') as email,

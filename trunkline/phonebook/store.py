@@ -1,5 +1,9 @@
 """The entries of a phone book out of the database."""
 
+from uuid import UUID
+
+import asyncpg
+
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.phonebook.book import MOST, MOST_NUMBERS, Book, Entry, Place, Wanted, entry_of, place_of
@@ -61,12 +65,18 @@ async def known(connection: Connection, book: Book) -> list[Known]:
             for row in rows
         ]
     rows = await connection.fetch(_SQL["contact_cards"], MOST_CARDS, MOST_NUMBERS_OF_CARD)
-    return [
-        Known(
-            str(row["id"]), row["name"], row["company"], row["email"], [(place_of(one), one) for one in row["numbers"]]
-        )
-        for row in rows
-    ]
+    return [_contact(row) for row in rows]
+
+
+async def known_contact(connection: Connection, contact: UUID) -> Known | None:
+    """One contact, with a number or without."""
+    row = await connection.fetchrow(_SQL["contact_card"], contact, MOST_NUMBERS_OF_CARD)
+    return None if row is None else _contact(row)
+
+
+def _contact(row: asyncpg.Record) -> Known:
+    numbers = [(place_of(one), one) for one in row["numbers"]]
+    return Known(str(row["id"]), row["name"], row["company"], row["email"], numbers)
 
 
 def _like(text: str) -> str:

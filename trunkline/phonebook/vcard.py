@@ -1,7 +1,8 @@
-"""A contact as a vCard 3.0 (RFC 2426): what every telephone's address book reads. No I/O here."""
+"""A contact as a vCard: 3.0 (RFC 2426), what every telephone's address book reads, or 4.0 (RFC 6350). No I/O here."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from trunkline.calls.names import plain
@@ -12,6 +13,13 @@ _TYPES: Final = {Place.OFFICE: "WORK,VOICE", Place.MOBILE: "CELL,VOICE", Place.O
 _LONGEST_LINE: Final = 75
 """Octets of a line, without its end; what is longer goes on behind a space (RFC 2426, 2.6)."""
 _ESCAPED: Final = str.maketrans({"\\": "\\\\", ",": "\\,", ";": "\\;", "\n": "\\n"})
+
+
+class Version(StrEnum):
+    """Of the form."""
+
+    OLD = "3.0"
+    NEW = "4.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +33,29 @@ class Known:
     numbers: Sequence[tuple[Place, str]]
 
 
-def vcard(one: Known) -> str:
+def vcard(one: Known, version: Version = Version.OLD) -> str:
     """The card with its line ends."""
-    return "".join(f"{folded}\r\n" for line in _lines(one) for folded in _folded(line))
+    lines = _lines(one) if version is Version.OLD else _new_lines(one)
+    return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line))
+
+
+def _new_lines(one: Known) -> Iterator[str]:
+    """RFC 6350: a telephone that is no URI is a text (6.4.1), types are in small letters and quoted where several."""
+    for line in _lines(one):
+        name, colon, value = line.partition(":")
+        match name.partition(";")[0]:
+            case "VERSION":
+                yield f"VERSION:{Version.NEW}"
+            case "UID":
+                yield f"UID:urn:uuid:{value}"
+            case "EMAIL":
+                yield f"EMAIL:{value}"
+            case "TEL":
+                types = name.partition("TYPE=")[2].lower()
+                quoted = f'"{types}"' if "," in types else types
+                yield f"TEL;VALUE=text;TYPE={quoted}{colon}{value}"
+            case _:
+                yield line
 
 
 def _lines(one: Known) -> Iterator[str]:

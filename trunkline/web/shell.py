@@ -212,6 +212,8 @@ SETTINGS: Final = (
             Place(
                 "/settings/google", mark("Google contacts"), "contact", mark("Who calls, in employees' own telephones")
             ),
+            Place("/settings/bots", mark("Bots"), "send", mark("A messenger shows who calls to whose telephone rings")),
+            Place("/settings/tracker", mark("Tracker"), "list", mark("Issues in Yandex Tracker from calls and leads")),
             Place("/settings/exports", mark("Exports"), "chart", mark("Calls told to Metrica, VK and Google")),
             Place("/settings/alarms", mark("Alarms"), "bell", mark("Who is told when something breaks")),
             Place("/settings/design", mark("Design system"), "palette", mark("Every part of a page in every state")),

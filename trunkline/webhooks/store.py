@@ -29,6 +29,7 @@ EVENTS = (
     "form.received",
     "lead.added",
     "message.told",
+    "order.status",
     "alarm.raised",
     "alarm.cleared",
 )

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from crm_sync.bots.asking import no_answer
 from crm_sync.bots.port import GoneMessage, Left, Pressed, Refused, Said, Unreachable, Update
 from trunkline.outbox.event import Fault, Refusal, Sent
 from trunkline.web.i18n import mark
@@ -50,7 +51,7 @@ def read(method: str, status: int, body: bytes) -> Any:
     try:
         told = msgspec.json.decode(body, type=_Answer)
     except msgspec.MsgspecError:
-        raise Refused(method, _no_answer(status)) from None
+        raise Refused(method, no_answer(status, "Telegram")) from None
     if told.ok:
         return told.result
     raise _refused(method, told.error_code or status, told)
@@ -68,14 +69,6 @@ def _refused(method: str, code: int, told: _Answer) -> Refused:
     if code == 403 or said.startswith(_UNREACHABLE):
         return Unreachable(method, fault, said)
     return (GoneMessage if said.startswith(_GONE) else Refused)(method, fault, said)
-
-
-def _no_answer(status: int) -> Fault:
-    """Somebody before Telegram has answered, or what nobody can read: a proxy, a portal of a provider."""
-    if 200 <= status < 300:
-        return Fault("answered with something other than the Bot API's JSON", Sent.MAYBE)
-    words = f"a server before Telegram answered HTTP {status} in its place"
-    return Fault(words, Sent.ANSWERED, status, refusal=Refusal.LATER if status < 500 else None)
 
 
 class _Chat(msgspec.Struct):
@@ -120,13 +113,15 @@ def read_update(body: bytes) -> Update | None:
     told = msgspec.json.decode(body, type=_Update)
     match told:
         case _Update(message=_Message(chat=_Chat(type="private", id=chat), text=text)):
-            return Said(told.update_id, chat, text.replace("\0", "")[:_LONGEST_TEXT])
+            return Said(str(told.update_id), str(chat), text.replace("\0", "")[:_LONGEST_TEXT])
         case _Update(callback_query=_Query(message=_Message(chat=_Chat(type="private", id=chat))) as query):
             assert query is not None
             assert query.message is not None
-            return Pressed(told.update_id, chat, query.message.message_id, query.id[:100], query.data[:64])
+            return Pressed(
+                str(told.update_id), str(chat), str(query.message.message_id), query.id[:100], query.data[:64]
+            )
         case _Update(
             my_chat_member=_Membership(chat=_Chat(type="private", id=chat), new_chat_member=_Member(status="kicked"))
         ):
-            return Left(told.update_id, chat)
+            return Left(str(told.update_id), str(chat))
     return None

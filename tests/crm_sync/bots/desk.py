@@ -12,8 +12,9 @@ import aiohttp
 from crm_sync.bots.cards import CardDeliverer, Words
 from crm_sync.bots.deliverer import Chats, SayDeliverer
 from crm_sync.bots.hooks import header_secret, path_secret
-from crm_sync.bots.store import TELEGRAM, Bot, bind, make_code, save_bot
-from crm_sync.bots.telegram.messenger import Telegram
+from crm_sync.bots.kinds import open_messengers
+from crm_sync.bots.posts import PostDeliverer
+from crm_sync.bots.store import Bot, bind, make_code, save_bot
 from crm_sync.bots.telling import follow_ends, follow_seats
 from tests.calls.dialogues import PBX
 from tests.calltracking.conftest import Street
@@ -75,11 +76,11 @@ class Desk:
     async def connect(self) -> Bot:
         """The bot is set up; Telegram knows where to post."""
         sealed = self.box.seal(self.telegram.token.encode())
-        told = (self.telegram.url, sealed, self.telegram.bot_id, self.telegram.username, self.clock.at)
-        bot = Bot(BOT, TELEGRAM, *told)
+        told = (self.telegram.url, sealed, str(self.telegram.bot_id), self.telegram.username, self.clock.at)
+        bot = Bot(BOT, "telegram", *told)
         async with self.pool.acquire() as connection, connection.transaction():
             await save_bot(connection, bot, ROOT, self.clock.at)
-        url = str(self.street.client.make_url(f"/bots/telegram/{path_secret(self.box, TELEGRAM)}"))
+        url = str(self.street.client.make_url(f"/bots/telegram/{path_secret(self.box, 'telegram')}"))
         self.telegram.hook = {"url": url, "secret_token": header_secret(self.box, bot)}
         return bot
 
@@ -87,7 +88,7 @@ class Desk:
         """As if he had followed his link."""
         async with self.pool.acquire() as connection, connection.transaction():
             code = await make_code(connection, person, self.clock.at)
-            assert await bind(connection, bot, chat, code, self.clock.at)
+            assert await bind(connection, bot, str(chat), code, self.clock.at)
 
     async def says(self, text: str, chat: int = CHAT) -> list[str]:
         """Somebody writes; what he is answered."""
@@ -100,10 +101,10 @@ class Desk:
     async def chats(self) -> AsyncIterator[Chats]:
         """As the worker has them."""
         async with webhook_session(LOOPBACK) as session:
-            yield Chats(self.pool, self.box, Telegram(session, LOOPBACK), self.clock)
+            yield Chats(self.pool, self.box, open_messengers(session, LOOPBACK), self.clock)
 
     def deliverers(self, chats: Chats) -> list[Deliverer]:
-        return [CardDeliverer(chats, self.words), SayDeliverer(chats)]
+        return [CardDeliverer(chats, self.words), PostDeliverer(chats, self.words), SayDeliverer(chats)]
 
     def call(self, name: str = "simple_answered", copy: int = 0) -> list[bytes]:
         """The frames of a recorded dialogue that begins now."""

@@ -16,7 +16,7 @@ STRANGER = "I do not know you."
 
 
 async def bound(desk: Desk) -> list[tuple[UUID, int, bool]]:
-    return [tuple(row) for row in await desk.pool.fetch(BOUND)]
+    return [(row[0], int(row[1]), row[2]) for row in await desk.pool.fetch(BOUND)]
 
 
 async def code_of(desk: Desk, person: UUID) -> str:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm_sync.bots.cards import DOUBTFUL, LATE, NOT_BOUND, NOT_HIS
+from crm_sync.bots.cards import LATE, NOT_HIS
+from crm_sync.bots.showing import DOUBTFUL, NOT_BOUND
 from crm_sync.bots.store import Bot, unbind
 from crm_sync.bots.telling import SQL, card_event, follow_seats
 from tests.calls.dialogues import PBX
@@ -245,10 +246,10 @@ async def test_at_most_one_card_of_each_person_and_call_is_ever_seen(
         await desk.deliver()
         await desk.pool.execute("delete from outbox_accounts")
     for chat in (CHAT, 6006):
-        calls = await desk.pool.fetchval("select count(distinct call_id) from bot_cards where chat_id = $1", chat)
+        calls = await desk.pool.fetchval("select count(distinct call_id) from bot_cards where chat_id = $1", str(chat))
         assert len(desk.telegram.in_chat(chat)) <= calls
     if max(cuts) == 1:  # larger bites may hold a whole ringing
-        assert await desk.pool.fetchval("select count(*) from bot_cards where chat_id = $1", CHAT) > 0
+        assert await desk.pool.fetchval("select count(*) from bot_cards where chat_id = $1", str(CHAT)) > 0
     if not any(method == "sendMessage" and how != "flood" for method, how in faults):
         asked = "select count(*) from bot_cards where asked_at is not null"  # others are late, by the desk's clock
         assert len(desk.telegram.shown) == await desk.pool.fetchval(asked)

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from crm_sync.bots.buttons import Action, spelled, understood
 from crm_sync.bots.pressing import LONGEST_NOTE
 from crm_sync.bots.store import Bot
+from crm_sync.bots.told import BOTS
 from tests.calls.dialogues import PBX
 from tests.crm_sync.bots.desk import BOT, CHAT, Desk
 from trunkline.calls.phone import Number
 from trunkline.contacts.store import NewContact, put_contact
 from trunkline.crypto import SecretBox
+from trunkline.outbox.told import ToldState, told_of_call
 
 BOX = SecretBox(b"k" * 32)
 SPAM = "select person from spam_personal"
@@ -152,11 +154,31 @@ async def test_a_press_finds_the_card_whose_answer_was_lost(desk: Desk, anna: UU
     st.binary(min_size=1, max_size=1),
 )
 def test_a_button_that_was_changed_is_none(action: Action, card: int, chat: int, place: int, byte: bytes) -> None:
-    data = spelled(BOX, BOT, chat, action, card)
+    data = spelled(BOX, BOT, str(chat), action, card)
     assert len(data.encode()) <= 64
-    assert understood(BOX, BOT, chat, data) == (action, card)
-    assert understood(BOX, BOT, chat + 1, data) is None
+    assert understood(BOX, BOT, str(chat), data) == (action, card)
+    assert understood(BOX, BOT, str(chat + 1), data) is None
     changed = bytearray(data.encode())
     changed[place % len(changed)] = byte[0]
     told = changed.decode(errors="surrogateescape")
-    assert understood(BOX, BOT, chat, told) == ((action, card) if told == data else None)
+    assert understood(BOX, BOT, str(chat), told) == ((action, card) if told == data else None)
+
+
+async def test_who_is_gone_after_his_press_costs_the_bot_nothing(chat: Chat) -> None:
+    card = chat.desk.card()
+    assert await chat.desk.telegram.presses(chat.desk.http, card, card.button("Note"), gone=True) == 200
+    await chat.desk.deliver()
+    assert await chat.desk.pool.fetchval("select count(*) from outbox_accounts where state <> 'closed'") == 0
+    assert await chat.desk.pool.fetchval("select warning from outbox_log order by id desc limit 1") == (
+        "Forbidden: user is deactivated"
+    )
+
+
+async def test_a_calls_timeline_tells_whose_chat_it_was_shown_in(chat: Chat) -> None:
+    async with chat.desk.pool.acquire() as connection:
+        call = await connection.fetchval("select id from calls")
+        told = await told_of_call(connection, BOTS, call)
+        assert await told_of_call(connection, BOTS, UUID(int=5)) == []
+    assert {(one.system, one.what, one.state) for one in told} == {
+        ("Telegram · Anna", "who calls", ToldState.DELIVERED)
+    }

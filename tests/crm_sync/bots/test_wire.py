@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_sync.bots.asking import Asking
 from crm_sync.bots.port import Access, GoneMessage, Message, Refused, Unreachable
 from crm_sync.bots.telegram.messenger import Telegram
 from crm_sync.bots.telegram.wire import read, read_update
@@ -65,7 +66,7 @@ async def test_no_fault_tells_the_token(fake: FakeTelegram, how: str) -> None:
     async with webhook_session(LOOPBACK) as session:
         fake.fails("sendMessage", how)
         with pytest.raises(Refused) as refused:
-            await Telegram(session, LOOPBACK).send(Access(fake.url, fake.token), 1, Message("hello"))
+            await Telegram(Asking(session, LOOPBACK)).send(Access(fake.url, fake.token), "1", Message("hello"))
         await asyncio.sleep(0)
     told = repr(refused.value.failed) + str(refused.value)
     assert fake.token.partition(":")[2] not in told
@@ -74,10 +75,10 @@ async def test_no_fault_tells_the_token(fake: FakeTelegram, how: str) -> None:
 async def test_what_is_so_already_is_no_fault(fake: FakeTelegram) -> None:
     """400 "message is not modified"; 400 "query is too old" of a press that nobody waits for."""
     async with webhook_session(LOOPBACK) as session:
-        bot, access = Telegram(session, LOOPBACK), Access(fake.url, fake.token)
-        known = await bot.send(access, 1, Message("hello"))
-        await bot.edit(access, 1, known, Message("hello"))
+        bot, access = Telegram(Asking(session, LOOPBACK)), Access(fake.url, fake.token)
+        known = await bot.send(access, "1", Message("hello"))
+        await bot.edit(access, "1", known, Message("hello"))
         await bot.answer(access, "long ago", "done")
         with pytest.raises(GoneMessage):
-            await bot.edit(access, 1, known + 100, Message("hello"))
-    assert fake.shown[known].texts == ["hello"]
+            await bot.edit(access, "1", "4242", Message("hello"))
+    assert fake.shown[int(known)].texts == ["hello"]

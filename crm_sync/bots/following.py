@@ -1,0 +1,103 @@
+"""Whose chats are told of leads and works: looked for every two seconds, by what the tables have and what was told.
+
+Nothing of it rides in the transactions of leads: a look finds what a look before it left, whoever changed the lead and
+by whatever way.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, NoReturn
+from uuid import UUID
+
+import asyncpg
+from redis.asyncio import Redis
+
+from crm_sync.bots.buttons import NEEDS, Action
+from crm_sync.bots.posts import LATEST, SQL, post_event
+from crm_sync.bots.store import utc_now
+from trunkline.db.types import Connection, Pool
+from trunkline.log import get_logger
+from trunkline.outbox.append import append_many
+from trunkline.outbox.event import NewEvent
+from trunkline.outbox.wake import OUTBOX_WAKE, wake
+from trunkline.people.credentials import person_identity
+from trunkline.writer import DATABASE_TROUBLE
+
+log = get_logger(__name__)
+
+_SECONDS: Final = 2.0
+_FOLLOWED: Final = timedelta(days=7)
+"""So long a message is changed as its lead changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """The worker's."""
+
+    pool: Pool
+    redis: Redis | None
+
+    async def run(self) -> NoReturn:
+        """For ever."""
+        while True:
+            try:
+                await self.one_round(utc_now())
+            except DATABASE_TROUBLE as error:
+                log.warning("leads_not_told", error=str(error) or type(error).__name__)
+            await asyncio.sleep(_SECONDS)
+
+    async def one_round(self, now: datetime) -> None:
+        """What there is to tell, in one transaction with what it was told by."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await _begin(connection, now)
+            await connection.execute(SQL["end_posts"], now - _FOLLOWED)
+            told = await tell_of_leads(connection, now) + await tell_of_works(connection, now)
+            await append_many(connection, told)
+        if told:
+            await wake(self.redis, OUTBOX_WAKE)
+
+
+async def tell_of_leads(connection: Connection, now: datetime, lead: UUID | None = None) -> list[NewEvent]:
+    """Of all that stand otherwise than they were told of, or of one."""
+    return [post_event(row) for row in await connection.fetch(SQL["tell_of_leads"], now - _FOLLOWED, lead)]
+
+
+async def tell_of_works(connection: Connection, now: datetime, work: UUID | None = None) -> list[NewEvent]:
+    """The same of works."""
+    return [post_event(row) for row in await connection.fetch(SQL["tell_of_works"], now - _FOLLOWED, work)]
+
+
+async def _begin(connection: Connection, now: datetime) -> None:
+    chats = await connection.fetch(SQL["chats_bound"])
+    if not chats:
+        return
+    leads = await connection.fetch(SQL["leads_to_tell"], now - LATEST)
+    pairs = [(chat, lead["id"]) for lead in leads for chat in chats if _is_told(chat, lead)]
+    await begin_posts(connection, "lead", pairs, now)
+    works = await connection.fetch(SQL["works_to_tell"], now - LATEST)
+    await begin_posts(connection, "work", [(work, work["id"]) for work in works], now)
+
+
+async def begin_posts(
+    connection: Connection, kind: str, pairs: Sequence[tuple[asyncpg.Record, UUID]], now: datetime
+) -> None:
+    """A message of each thing in each chat; `pairs` are rows of chats and what it is about."""
+    if pairs:
+        bots, people = [chat["bot_id"] for chat, _ in pairs], [chat["person_id"] for chat, _ in pairs]
+        places = [chat["chat_id"] for chat, _ in pairs]
+        await connection.execute(SQL["begin_posts"], kind, now, bots, people, [about for _, about in pairs], places)
+
+
+def _is_told(chat: asyncpg.Record, lead: asyncpg.Record) -> bool:
+    """What is somebody's is told him alone; the rest to who may take it: what is of no department or line, anybody."""
+    if lead["whose"] is not None and lead["whose"] != chat["person_id"]:
+        return False
+    identity = person_identity(chat)
+    if lead["whose"] is not None:
+        return identity.holds(NEEDS[Action.TAKE])
+    scope, departments, line = identity.scope, frozenset(lead["departments"]), lead["line_id"]
+    in_departments = scope.departments is None or not departments or bool(scope.departments & departments)
+    in_lines = scope.lines is None or line is None or line in scope.lines
+    return identity.holds(NEEDS[Action.TAKE]) and in_departments and in_lines

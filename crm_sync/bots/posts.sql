@@ -1,0 +1,125 @@
+-- name: chats_bound
+-- Everybody's chat that may be written to, with his rights and scope of now.
+select c.bot_id, b.kind as bot_kind, c.chat_id, i.person_id, i.name, i.login, i.department_id, i.extension, i.active, i.role,
+    i.grants, i.departments, i.lines
+from bot_chats c join bots b on b.id = c.bot_id join person_identities i on i.person_id = c.person_id and i.active
+where c.blocked_at is null;
+
+-- name: leads_to_tell
+-- Leads opened since $1 that nobody has taken, for everybody in reach, of somebody's for him alone; and those given to somebody
+-- since, for him (`whose`). What a chat is told of already is not told again.
+select l.id, l.responsible_id as whose, clock.departments, clock.line_id
+from leads l join lead_clocks clock on clock.lead_id = l.id
+where l.opened_at > $1 and clock.closed_at is null and clock.taken_at is null
+    and not exists (select from bot_posts p where p.kind = 'lead' and p.about = l.id)
+union
+select l.id, n.person_id, clock.departments, clock.line_id
+from notices n join leads l on l.id = n.subject join lead_clocks clock on clock.lead_id = l.id
+where n.at > $1 and n.kind in ('lead.passed', 'lead.assigned') and clock.closed_at is null
+    and not exists (select from bot_posts p where p.kind = 'lead' and p.about = l.id and p.person_id = n.person_id)
+limit 500;
+
+-- name: begin_posts
+-- Messages of kind $1 about things, each to a chat; one that there is stays as it is.
+insert into bot_posts (bot_id, person_id, kind, about, chat_id, begun_at, stands)
+select told.bot_id, told.person_id, $1, told.about, told.chat_id, $2, ''
+from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[]) as told (bot_id, person_id, about, chat_id)
+on conflict do nothing;
+
+-- name: tell_of_leads
+-- Messages of leads that stand otherwise than they tell; of a closed one, and of one told of long ago ($1), nothing more.
+update bot_posts p
+set stands = now.stands, tellings = p.tellings + 1,
+    over_at = case when now.closed or p.begun_at < $1 then now() end
+from (
+    select post.number, clock.closed_at is not null as closed,
+        concat_ws(' ', clock.taken_by, '/', l.responsible_id, clock.closed_at is not null) as stands
+    from bot_posts post join leads l on l.id = post.about join lead_clocks clock on clock.lead_id = l.id
+    where post.kind = 'lead' and post.over_at is null and ($2::uuid is null or post.about = $2)
+) as now
+where p.number = now.number and p.stands <> now.stands
+returning p.number, p.bot_id, p.person_id, p.kind as about_kind, p.about, p.tellings,
+    (select kind from bots where bots.id = p.bot_id) as kind;
+
+-- name: end_posts
+update bot_posts set over_at = now()
+where number in (select number from bot_posts where kind = 'lead' and over_at is null and begun_at < $1 limit 100);
+
+-- name: tell_of_post
+update bot_posts set tellings = tellings + 1 where number = $1
+returning number, bot_id, person_id, kind as about_kind, about, tellings,
+    (select kind from bots where bots.id = bot_posts.bot_id) as kind;
+
+-- name: post
+-- A message with what became of the chat: is_bound is false where it is another one now.
+select p.number, p.person_id, p.kind, p.about, p.chat_id, p.begun_at, p.asked_at, p.message_id, p.shown,
+    c.chat_id is not null as is_bound, c.blocked_at
+from bot_posts p
+left join bot_chats c on c.bot_id = p.bot_id and c.person_id = p.person_id and c.chat_id = p.chat_id
+where p.number = $1;
+
+-- name: pressed_post
+-- One of this person's.
+select about from bot_posts where number = $1 and bot_id = $2 and person_id = $3 and kind = $4;
+
+-- name: ask_for_post
+-- Once: who finds it asked for does not ask again.
+update bot_posts set asked_at = $2 where number = $1 and asked_at is null and message_id is null returning true;
+
+-- name: post_not_asked
+update bot_posts set asked_at = null where number = $1 and message_id is null;
+
+-- name: post_is_there
+update bot_posts set message_id = $2, shown = $3 where number = $1;
+
+-- name: adopt_post
+-- A press tells of a message whose answer was lost.
+update bot_posts set message_id = $2 where number = $1 and message_id is null returning true;
+
+-- name: prune_posts
+delete from bot_posts where number in (
+    select number from bot_posts where begun_at < $1 order by begun_at limit 100 for update skip locked
+);
+
+-- name: works_to_tell
+-- Works to be done that changed since $1 and whose foreman has a chat that is not told of it yet.
+select w.id, c.bot_id, c.person_id, c.chat_id
+from bot_chats c join works w on w.responsible_id = c.person_id and w.status in ('planned', 'begun') and w.updated_at > $1
+where c.blocked_at is null
+    and not exists (select from bot_posts p where p.kind = 'work' and p.about = w.id and p.person_id = c.person_id and p.bot_id = c.bot_id)
+limit 500;
+
+-- name: tell_of_works
+-- Messages of works that stand otherwise than they tell; of one that is long over ($1), nothing more.
+update bot_posts p
+set stands = now.stands, tellings = p.tellings + 1, over_at = case when now.over and p.begun_at < $1 then now() end
+from (
+    select post.number, w.status in ('done', 'failed') as over,
+        concat_ws(' ', w.status, w.responsible_id, w.due_on, md5(concat_ws('/', w.title, w.address, w.order_id))) as stands
+    from bot_posts post join works w on w.id = post.about
+    where post.kind = 'work' and post.over_at is null and ($2::uuid is null or post.about = $2)
+) as now
+where p.number = now.number and p.stands <> now.stands
+returning p.number, p.bot_id, p.person_id, p.kind as about_kind, p.about, p.tellings,
+    (select kind from bots where bots.id = p.bot_id) as kind;
+
+-- name: work
+-- A work with whose it is and for whom.
+select w.id, w.source, w.external_id, w.kind, w.status, w.title, w.address, w.due_on, w.responsible_id, w.order_id,
+    o.number as order_number, o.external_id as order_external_id, o.source as order_source,
+    contact.name as contact, (select min(number) from contact_phones where contact_id = contact.id) as phone
+from works w left join orders o on o.id = w.order_id
+left join contacts contact on contact.id = coalesce(w.contact_id, o.contact_id) and contact.deleted_at is null
+where w.id = $1;
+
+-- name: hold_work
+select status, responsible_id from works where id = $1 for update;
+
+-- name: set_work
+update works set status = $2, updated_at = now() where id = $1;
+
+-- name: works_of
+-- What a foreman has to do, the nearest day first.
+select w.kind, w.status, w.title, w.address, w.due_on, o.number as order_number
+from works w left join orders o on o.id = w.order_id
+where w.responsible_id = $1 and w.status in ('planned', 'begun') order by w.due_on nulls last, w.id limit $2;

@@ -1,0 +1,1 @@
+"""VK Teams, the old ICQ bot API (crm.md §5)."""

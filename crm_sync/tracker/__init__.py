@@ -1,0 +1,1 @@
+"""Yandex Tracker: issues from calls and leads, comments both ways (crm.md §5)."""

@@ -1,0 +1,85 @@
+"""Asks the tracker, each minute, what was written to our issues: those that changed are read, and their comments kept.
+
+Ours come back too: they are known by their marks, and left.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, NoReturn
+from uuid import UUID
+
+from crm_sync.bots.port import Refused
+from crm_sync.tracker.client import Tracker, Way
+from crm_sync.tracker.store import SQL, TrackerRow
+from crm_sync.tracker.wire import Comment, mark_of
+from trunkline.crypto import SecretBox, WrongKey
+from trunkline.db.types import Pool
+from trunkline.ids import uuid7
+from trunkline.log import get_logger
+from trunkline.writer import DATABASE_TROUBLE
+
+log = get_logger(__name__)
+
+EVERY: Final = timedelta(seconds=60)
+_TICK_SECONDS: Final = 5.0
+_FOLLOWED: Final = timedelta(days=90)
+"""So long it is asked what is written to an issue."""
+_AT_ONCE: Final = 100
+_LONGEST: Final = 10_000
+"""Characters that are kept of a comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """The worker's."""
+
+    pool: Pool
+    box: SecretBox
+    tracker: Tracker
+
+    async def run(self) -> NoReturn:
+        """For ever; one node at a time."""
+        while True:
+            try:
+                await self.one_round(datetime.now(UTC))
+            except DATABASE_TROUBLE as error:
+                log.warning("tracker_not_asked", error=str(error) or type(error).__name__)
+            await asyncio.sleep(_TICK_SECONDS)
+
+    async def one_round(self, now: datetime) -> None:
+        """Where the last is a minute old."""
+        row = await self.pool.fetchrow(SQL["claim_asking"], EVERY)
+        if row is None:
+            return
+        tracker, trouble = TrackerRow(**dict(row)), ""
+        try:
+            await self._ask(tracker, tracker.way(self.box), now)
+        except (Refused, WrongKey) as error:
+            trouble = str(error)[:300]
+            log.warning("tracker_not_heard", error=trouble)
+        await self.pool.execute(SQL["trouble"], tracker.id, trouble)
+
+    async def _ask(self, tracker: TrackerRow, way: Way, now: datetime) -> None:
+        rows = await self.pool.fetch(SQL["issues_to_look_at"], tracker.id, now - _FOLLOWED)
+        for begin in range(0, len(rows), _AT_ONCE):
+            known = {row["key"]: row for row in rows[begin : begin + _AT_ONCE]}
+            for issue in await self.tracker.changed(way, list(known)):
+                row = known.get(issue.key)
+                if row is not None and row["updated"] != issue.updated_at:
+                    await self._read(way, row["id"], issue.key, now)
+                    await self.pool.execute(SQL["looked_at"], row["id"], issue.updated_at)
+
+    async def _read(self, way: Way, issue: UUID, key: str, now: datetime) -> None:
+        for one in await self.tracker.comments(way, key):
+            ours = mark_of(one.text)
+            if ours is not None:
+                await self.pool.execute(SQL["comment_is_there"], ours, str(one.id))
+            else:
+                await self.pool.execute(SQL["add_comment"], *_kept(issue, one, now))
+
+
+def _kept(issue: UUID, one: Comment, now: datetime) -> tuple[object, ...]:
+    text = one.text.replace("\0", "")[:_LONGEST]
+    author = one.created_by.display.replace("\0", "")[:200]
+    return (uuid7(now.timestamp()), issue, str(one.id)[:100], False, author, text, one.at or now)
