@@ -132,6 +132,7 @@ async def test_what_a_whole_reading_does_not_show_is_gone(own: GenericScene, exp
     await pull(own)
     await own.pool.execute("update contacts set updated_at = '2020-01-01'")
     del export.rows[2]
+    export.rows[3]["v"] = "not a number"
     await pull(own)
     assert await names(own) == ["c1", "c2", "c3"]
     own.clock.at += 86_400
