@@ -1,8 +1,8 @@
 -- name: hook
--- By what a CRM that is told of calls proves itself; nobody else may be the first to tell it meanwhile.
+-- By what a portal that is told of calls proves itself; nobody else may be the first to tell it meanwhile.
 select coalesce(h.member_id, '') as member_id, h.token_hash
 from crm_connectors c left join crm_hooks h on h.connector_id = c.id
-where c.id = $1 and c.active for no key update of c;
+where c.id = $1 and c.kind = 'bitrix24' and c.active for no key update of c;
 
 -- name: signed_in
 -- The portal's own id, as the sign-in told it; the application may have another token from now on.

@@ -6,6 +6,7 @@ is wrong with a file is told at once, each with its line. No I/O here.
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
@@ -65,6 +66,7 @@ def is_empty(text: str) -> bool:
     return not text.strip(" \t\r\n")
 
 
+@lru_cache(maxsize=64)
 def read_mapping(text: str) -> Shape:
     """The file; an empty one is the default. Raises InvalidInput whose mistakes are named `line 7`."""
     if is_empty(text):

@@ -49,7 +49,7 @@ async def take(
     problems: list[RowProblem] = []
     records = [_record(row, entity, zone, number, problems) for number, row in enumerate(rows, start=1)]
     added, changed = await _save(connection, known.account, name, records, problems)
-    ids = [one.get("external_id", "").strip() if one else "" for one in records]
+    ids = [_id(row, entity, zone) for row in rows]
     verdicts = _verdicts(ids, problems)
     refused = sum(one.verdict == REFUSED for one in verdicts)
     return Taken(name, len(rows), added, changed, refused, verdicts, [one for one in ids if one])
@@ -86,6 +86,15 @@ def _record(row: Any, entity: Entity, zone: ZoneInfo, number: int, problems: lis
     except ValueError as error:
         problems.append(RowProblem(number, "", str(error)))
         return None
+
+
+def _id(row: Any, entity: Entity, zone: ZoneInfo) -> str:
+    """Theirs, of a row that cannot be read otherwise as well: it is there, and not gone."""
+    rules = tuple(rule for rule in entity.rules if rule.field == "external_id")
+    try:
+        return record_of(row, Entity(rules), zone)["external_id"].strip()
+    except ValueError:
+        return ""
 
 
 def _verdicts(ids: Sequence[str], problems: Sequence[RowProblem]) -> list[RowVerdict]:

@@ -9,10 +9,13 @@ import pytest
 from aiohttp import ClientResponse
 from redis.asyncio import Redis
 
+from crm_sync.heard import EventApplier
 from crm_sync.hooks import path_of, secret_of
 from tests.calltracking.conftest import Street, open_street
 from tests.crm_sync.generic_scene import GenericScene
+from tests.crm_sync.office import nobody_listens
 from trunkline.keys import settings_key
+from trunkline.writer import SpoolApplier
 
 NUMBERS = """
 select c.name, c.class::text as class, co.name as company, array(
@@ -162,3 +165,17 @@ async def test_an_address_that_we_never_gave_is_none(giver: Giver) -> None:
         assert (await giver.street.client.post(path, json=[])).status == 404
     await giver.own.pool.execute("delete from crm_connectors")
     assert (await giver.send("contacts", json=[])).status == 404
+
+
+async def test_it_cannot_speak_as_a_portal(giver: Giver) -> None:
+    """Its address is like that of a Bitrix24, whose events make calls: from here they are not believed."""
+    form = {
+        "event": "ONEXTERNALCALLSTART", "auth[application_token]": "x", "auth[member_id]": "y",
+        "data[CALL_ID]": "externalCall.0123456789abcdef0123456789abcdef.1", "data[PHONE_NUMBER]": "+79161234567",
+    }  # fmt: skip
+    answer = await giver.street.client.post(giver.path("contacts").removesuffix("/contacts"), data=form)
+    assert answer.status == 200
+    root = giver.street.app[settings_key].data_dir / "spool"
+    await SpoolApplier(giver.own.pool, "node", root, [EventApplier()], nobody_listens).drain()
+    assert await giver.own.pool.fetchval("select count(*) from crm_events") == 0
+    assert await giver.own.pool.fetchval("select count(*) from crm_hooks") == 0

@@ -1,5 +1,6 @@
 """A home-made CRM is set up on its page: address, secret, mapping; and looked at."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from html import unescape
@@ -7,13 +8,16 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from typer.testing import CliRunner, Result
 
+from crm_sync.generic.mapping import example
 from crm_sync.signing_in import PAGE
 from tests.crm_sync.generic_scene import SECRET
 from tests.fakes.receiver import Receiver, receiving
 from tests.people.company import AddPerson, add_person, box, hasher, passwords
 from tests.people.web import Browser
 from tests.web.composed import browsing_as, compose, text_of
+from trunkline.app.command import application
 from trunkline.db.types import Pool
 from trunkline.people.roles import Role
 
@@ -119,3 +123,25 @@ async def test_only_a_home_made_crm_has_a_mapping(root: Browser, pool: Pool) -> 
     await root.send(PAGE, form, page=f"{PAGE}?kind=amocrm")
     page = f"{PAGE}/{await pool.fetchval('select id from crm_connectors')}"
     assert (await root.look(f"{page}/mapping")).status == 404
+
+
+async def test_the_command_prints_and_gives_a_mapping(
+    root: Browser, there: Receiver, pool: Pool, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await connected(root, there.url, pool)
+    monkeypatch.setenv("TRUNKLINE_DATABASE_URL", database_url)
+    monkeypatch.setenv("TRUNKLINE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TRUNKLINE_SECRETS_KEY", (b"k" * 32).hex())
+
+    async def said(*words: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, application, ["crm", "mapping", *words])
+
+    assert (await said("own")).stdout == example("default")
+    file = tmp_path / "own.toml"
+    file.write_text('[out]\nevents = ["call.ended", "call.begun"]\n', encoding="utf-8")
+    assert (await said("own", str(file))).stdout == "call.begun, call.ended\n"
+    assert await pool.fetchval("select tells from crm_connectors") == ["call.begun", "call.ended"]
+    file.write_text('[out]\nbody = "xml"\n', encoding="utf-8")
+    refused = await said("own", str(file))
+    assert refused.exit_code == 1
+    assert "line 2: out.body: must be one of json, form" in refused.output + str(refused.exception)
