@@ -10,7 +10,8 @@ from redis.asyncio import Redis
 from crm_sync.amocrm.crm import Amocrm, open_amocrm
 from crm_sync.bitrix24.crm import Bitrix24, open_bitrix24
 from crm_sync.hooks import handler_of
-from crm_sync.port import Crm, Reach
+from crm_sync.onec.crm import OneC, open_onec
+from crm_sync.port import Crm, Reach, SignedCrm
 from trunkline.db.types import Pool
 from trunkline.outbox.deliverer import Deliverer
 from trunkline.settings import Settings
@@ -24,15 +25,21 @@ class Crms:
 
     bitrix24: Bitrix24
     amocrm: Amocrm
+    onec: OneC
 
     def __getitem__(self, kind: str) -> Crm:
-        by_name: Mapping[str, Crm] = {"bitrix24": self.bitrix24, "amocrm": self.amocrm}
+        by_name: Mapping[str, Crm] = {"bitrix24": self.bitrix24, "amocrm": self.amocrm, "onec": self.onec}
+        return by_name[kind]
+
+    def signed(self, kind: str) -> SignedCrm:
+        """One that somebody signs in to."""
+        by_name: Mapping[str, SignedCrm] = {"bitrix24": self.bitrix24, "amocrm": self.amocrm}
         return by_name[kind]
 
     @property
     def deliverers(self) -> list[Deliverer]:
         """Of all of them."""
-        return [*self.bitrix24.deliverers, *self.amocrm.deliverers]
+        return [*self.bitrix24.deliverers, *self.amocrm.deliverers, *self.onec.deliverers]
 
 
 def callback_of(settings: Settings, name: str) -> str:
@@ -47,5 +54,5 @@ async def open_crms(pool: Pool, redis: Redis | None, settings: Settings) -> Asyn
     async with webhook_session(rules) as session:
         callback, handler = partial(callback_of, settings), partial(handler_of, settings)
         reach = Reach(pool, redis, settings.secret_box(), session, rules, callback, handler)
-        async with open_bitrix24(reach) as bitrix24, open_amocrm(reach) as amocrm:
-            yield Crms(bitrix24, amocrm)
+        async with open_bitrix24(reach) as bitrix24, open_amocrm(reach) as amocrm, open_onec(reach) as onec:
+            yield Crms(bitrix24, amocrm, onec)

@@ -25,6 +25,7 @@ class Bitrix24Kind:
     """A local application of a portal."""
 
     title: str = "Bitrix24"
+    is_told: bool = True
     takes_tokens: bool = False
     is_matched_here: bool = False
     posts_events: bool = True

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from tests.calltracking.conftest import open_street
 from tests.crm_sync.amo_scene import AmoScene
 from tests.crm_sync.office import Office
+from tests.crm_sync.onec_scene import OneCScene
 from tests.crm_sync.portal_client import Bench, Hand
 from tests.crm_sync.scene import Scene
 from tests.fakes.amocrm.account import amo_account
@@ -64,3 +65,14 @@ async def office(
         opened = Office(scene, street)
         await opened.open()
         yield opened
+
+
+@pytest.fixture
+async def onec(
+    pool: Pool, database_url: str, valkey_url: str, redis: Redis, data_dir: Path
+) -> AsyncIterator[OneCScene]:
+    """A 1C base that is set up, and may send."""
+    async with open_street(database_url, valkey_url, data_dir, TRUNKLINE_LIMITS_SPOOL_MB="16") as street:
+        told = OneCScene(pool, street)
+        await told.connect()
+        yield told

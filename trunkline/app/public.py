@@ -12,6 +12,7 @@ from prometheus_client import Counter, Histogram
 
 import crm_sync.bots.hooks
 import crm_sync.hooks
+import crm_sync.onec.receiving
 import crm_sync.signing_in
 import recordings.public
 from calltracking.callbacks import public as callbacks
@@ -48,6 +49,7 @@ _PARTS = (
     recordings.public,
     crm_sync.signing_in,
     crm_sync.hooks,
+    crm_sync.onec.receiving,
     crm_sync.bots.hooks,
 )
 
@@ -113,6 +115,7 @@ _CONTEXTS = (
     copies_context,
     crm_sync.signing_in.crms_context,
     crm_sync.hooks.hooks_context,
+    crm_sync.onec.receiving.onec_context,
     crm_sync.bots.hooks.bots_context,
 )
 

@@ -36,6 +36,8 @@ from crm_sync.bots.telling import follow_seats as bot_seats
 from crm_sync.doing import Doing
 from crm_sync.filling import Filling
 from crm_sync.heard import EventApplier
+from crm_sync.onec.asking import Bases
+from crm_sync.onec.reading import Reading
 from crm_sync.opening import Crms, open_crms
 from crm_sync.pruning import run_pruning
 from crm_sync.reconciling import Reconciling
@@ -215,11 +217,13 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
     scan = Scan.through(crms.bitrix24.portals, SharedState(redis, time.time))
     filling = Filling(services.pool, Mirroring(services.pool, scan))
     reconciling = Reconciling(services.pool, redis, scan, reader.timezone)
+    bases = Reading(services.pool, Bases(crms.onec.reach), reader, services.translations)
     return {
         "crm events": doing.run,
         "crm upkeep": doing.keep_up,
         "crm mirror": filling.run,
         "crm reconciliation": reconciling.run,
+        "1c bases": bases.run,
     }
 
 

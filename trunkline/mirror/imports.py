@@ -16,7 +16,7 @@ from trunkline.mirror.store import Stored, remove_vanished_debts, save_rows
 _CHUNK = 1000
 _PROBLEMS_KEPT = 1000
 _LONGEST_SOURCE = 60
-_OF_PORTALS = "bitrix24:"
+_OF_PORTALS = ("bitrix24:", "onec:")
 """How the sources of rows begin that a CRM fills: what it does not know goes with its next reading of everything."""
 
 
@@ -62,7 +62,9 @@ def checked_source(source: str) -> str:
     if not 1 <= len(source) <= _LONGEST_SOURCE or not source.isprintable():
         raise InvalidInput(Mistake("source", f"must be a name of 1 to {_LONGEST_SOURCE} characters, e.g. 1c"))
     if source.startswith(_OF_PORTALS):
-        raise InvalidInput(Mistake("source", f"{_OF_PORTALS}… are what CRMs fill by themselves; take another name"))
+        raise InvalidInput(
+            Mistake("source", f"{'…, '.join(_OF_PORTALS)}… are what CRMs fill by themselves; take another name")
+        )
     return source
 
 
