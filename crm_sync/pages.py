@@ -131,7 +131,9 @@ async def choose_base(request: web.Request) -> web.StreamResponse:
             await onec_page.choose(request, connection, known, sent)
     except InvalidInput as error:
         mistakes = mistakes_of(error)
-        return await _page(request, mistakes, more={"base_values": sent, "base_mistakes": mistakes})
+        return await _page(
+            request, mistakes, more={"base_values": sent, "base_mistakes": onec_page.at_fields(mistakes)}
+        )
     return redirect(request, f"{PAGE}/{known.id}", _("Saved."))
 
 
@@ -175,6 +177,7 @@ async def _list(
         rows=found,
         counts=counts,
         kinds={name: one.title for name, one in KINDS.items()},
+        told_kinds=TOLD.keys(),
         kind=kind,
         values=dict(sent) if sent is not None else empty(kind),
         labels=labels_of(kind),

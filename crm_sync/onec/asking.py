@@ -61,12 +61,9 @@ class Bases:
         url = URL(f"{known.portal}/{query}", encoded=True)
         try:
             self.reach.rules.check_literal(url.host or "")
-            auth = aiohttp.BasicAuth(known.client_id, await self._password(known), "utf-8") if known.client_id else None
             timeout = aiohttp.ClientTimeout(total=_SECONDS, sock_connect=5.0)
-            how = {"Accept": "application/json", "Accept-Encoding": "identity"}
-            async with self.reach.session.get(
-                url, auth=auth, headers=how, allow_redirects=False, timeout=timeout
-            ) as answer:
+            how = {"Accept": "application/json", "Accept-Encoding": "identity"} | await self._signed(known)
+            async with self.reach.session.get(url, headers=how, allow_redirects=False, timeout=timeout) as answer:
                 body = await _body(answer)
         except (aiohttp.ClientError, ForbiddenAddress, TimeoutError, OSError, ValueError) as error:
             raise Refused(fault_of(error).reason, long=isinstance(error, TimeoutError)) from error
@@ -75,10 +72,14 @@ class Bases:
         skew = _skew(answer.headers.get("Date"), asked + time.monotonic() - begun)
         return Told(body, asked + skew, skew)
 
-    async def _password(self, known: Connector) -> str:
+    async def _signed(self, known: Connector) -> dict[str, str]:
+        """1C takes names and passwords in UTF-8."""
+        if not known.client_id:
+            return {}
         sealed = await self.reach.pool.fetchval(SQL["secret_of"], known.id)
         try:
-            return self.reach.box.open(sealed).decode()
+            opened = self.reach.box.open(sealed).decode()
+            return {"Authorization": aiohttp.encode_basic_auth(known.client_id, opened, "utf-8")}
         except WrongKey:
             words = _("the password cannot be opened with this installation's key: write it down again on the page")
             raise Refused(words, 401) from None

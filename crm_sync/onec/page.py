@@ -21,7 +21,7 @@ from trunkline.people.pages.request import actor_of, now
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
 
-__all__ = ["KIND", "another", "choose", "sent_by", "values_of"]
+__all__ = ["KIND", "another", "at_fields", "choose", "sent_by", "values_of"]
 
 _NAMES: Final = ("layout", "mapping", "history", "since", "anew")
 _LONGEST: Final = 20_000
@@ -52,7 +52,7 @@ async def values_of(request: web.Request, connection: Connection, known: Connect
             "history": base.history,
             "since": base.since.isoformat(),
         },
-        "base_mistakes": {},
+        "base_mistakes": at_fields({}),
         "places": [(_(word), rows[name]) for name, word in NAMES.items() if name in rows],
     }
 
@@ -75,6 +75,11 @@ async def another(request: web.Request, connection: Connection, known: Connector
     await base_of(connection, known)
     await connection.execute(SQL["another_secret"], known.id)
     await record(connection, actor_of(request), Deed("crm.onec_secret", "crm", str(known.id)), now())
+
+
+def at_fields(mistakes: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong, at each field of the form."""
+    return {name: mistakes.get(name, "") for name in _NAMES}
 
 
 async def sent_by(request: web.Request) -> dict[str, str]:

@@ -69,7 +69,8 @@ async def move(
 ) -> None:
     """On to `onward`; None: all is read. In the transaction of the rows; raises Moved."""
     moved = await connection.fetchval(
-        SQL["move"], known.id, place.part, place.place, place.begun_at, onward, read, unread, now
-    )
+        SQL["move"], known.id, place.part, place.place, place.begun_at, onward, read, unread, now,
+        place.whole_at,
+    )  # fmt: skip
     if moved is None:
         raise Moved(f"the reading of {place.part} was moved by another process")

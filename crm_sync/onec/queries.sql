@@ -24,14 +24,14 @@ select external_id from companies where source = $1 and external_id = any ($2::t
 select external_id from orders where source = $1 and external_id = any ($2::text[]);
 
 -- name: save_counterparties
--- Companies; a class that was found here stays.
+-- Companies; a class that 1C says counts, else the one that is here stays.
 insert into companies as t (id, name, tax_id, class, city, source, external_id, version, raw)
 select n.row_id, n.name, n.inn, coalesce(n.class, 'unknown')::contact_class, '', $1, n.id, n.version, n.raw
 from jsonb_to_recordset($2::jsonb) as n (
     row_id uuid, id text, version bigint, name text, inn text, class text, deleted boolean, raw jsonb)
 where not coalesce(n.deleted, false)
 on conflict (source, external_id) do update set name = excluded.name, tax_id = excluded.tax_id, raw = excluded.raw,
-    class = case when t.class = 'unknown' then excluded.class else t.class end, version = excluded.version,
+    class = case when excluded.class = 'unknown' then t.class else excluded.class end, version = excluded.version,
     deleted_at = null, updated_at = now();
 
 -- name: save_own_contacts
@@ -41,7 +41,7 @@ select n.own_id, c.id, left(n.name, 300), c.class, $1, n.own, n.version
 from jsonb_to_recordset($2::jsonb) as n (own_id uuid, own text, id text, version bigint, name text)
 join companies c on c.source = $1 and c.external_id = n.id
 on conflict (source, external_id) do update set company_id = excluded.company_id, name = excluded.name,
-    class = case when t.class = 'unknown' then excluded.class else t.class end, version = excluded.version,
+    class = excluded.class, version = excluded.version,
     deleted_at = null, updated_at = now();
 
 -- name: remove_companies
@@ -182,12 +182,12 @@ left join orders o on o.source = $1 and o.external_id = n.id
 left join deals joint on joint.id = o.deal_id
 left join lateral (
     select min(d.id::text)::uuid as id from deals d
-    where d.id = case when n.deal ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then n.deal::uuid end
+    where d.id = case when n.deal ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then n.deal::uuid end
         or (d.source = any ($3::text[]) and d.external_id = n.deal) having count(*) = 1
 ) as named on true
 left join lateral (
     select min(l.id::text)::uuid as id from leads l
-    where l.id = case when n.lead ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then n.lead::uuid end
+    where l.id = case when n.lead ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then n.lead::uuid end
         or (l.source = any ($3::text[]) and l.external_id = n.lead) having count(*) = 1
 ) as wish on true
 cross join lateral (
@@ -249,11 +249,13 @@ where connector_id = $1 and part = $2;
 select part, place, begun_at, whole_at, read_at, read, unread, trouble from crm_onec_places where connector_id = $1;
 
 -- name: move
--- From $3, where all has been read since $4 (null: it begins), to $5; with null it is all read.
+-- From $3, where all has been read since $4 (null: it begins; the last time it was read is $9), to $5; with null it is all
+-- read. Nothing where another process has moved it meanwhile.
 update crm_onec_places set place = coalesce($5::text, ''), trouble = '', read_at = $8, read = read + $6, unread = unread + $7,
     whole_at = case when $5::text is null then coalesce(begun_at, $8) else whole_at end,
     begun_at = case when $5::text is not null then coalesce(begun_at, $8) end
 where connector_id = $1 and part = $2 and place = $3 and begun_at is not distinct from $4
+    and whole_at is not distinct from $9
 returning part;
 
 -- name: recent
@@ -279,3 +281,16 @@ update crm_onec set layout = $2, mapping = $3, history = $4, since = $5 where co
 
 -- name: another_secret
 update crm_onec set turn = turn + 1 where connector_id = $1;
+
+-- name: mark_clients
+-- Who orders, pays or owes is a client, where nothing else is known of him; and so is who stands for him.
+with clients as (
+    update companies c set class = 'client', updated_at = now()
+    where c.source = $1 and c.external_id = any ($2::text[]) and c.class = 'unknown' and (
+        exists (select from orders o where o.company_id = c.id)
+        or exists (select from payments p where p.company_id = c.id)
+        or exists (select from debts d where d.company_id = c.id))
+    returning c.id
+)
+update contacts k set class = 'client', updated_at = now()
+from clients where k.company_id = clients.id and k.source = $1 and k.class = 'unknown';

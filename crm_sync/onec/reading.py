@@ -27,6 +27,7 @@ from trunkline.db.types import Pool
 from trunkline.errors import InvalidInput
 from trunkline.log import get_logger
 from trunkline.web.i18n import Reader, Translations, reading
+from trunkline.web.i18n import gettext as _
 from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
@@ -114,6 +115,11 @@ class Reading:
         except Moved as moved:
             log.info("onec_moved", connector=known.name, part=name, why=str(moved))
             return False
+        except DATABASE_TROUBLE:
+            raise  # not the part's
+        except Exception:
+            log.exception("onec_fault", connector=known.name, part=name)
+            trouble = _("a fault of ours: the worker's log tells more")
         log.warning("onec_waits", connector=known.name, part=name, error=trouble)
         await self.pool.execute(SQL["in_trouble"], known.id, name, trouble[:500])
         return False

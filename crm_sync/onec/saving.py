@@ -115,6 +115,8 @@ class Saving:
         await self._payments(connection, of["payment"])
         await self._debts(connection, of["debt"])
         await self._join(connection, rows)
+        named = {row.values.get("counterparty") for row in rows} | {row.id for row in of["counterparty"]}
+        await connection.execute(SQL["mark_clients"], self.source, [one for one in named if one])
         return words
 
     async def _counterparties(self, connection: Connection, rows: Sequence[Row]) -> None:

@@ -42,8 +42,40 @@ def debt(**more: Any) -> Said:
     return {"type": "debt", "id": FIRM, "version": 1, "counterparty": FIRM, "amount": 600, "overdue": 500} | more
 
 
+class Told:
+    """A database that a base has told something."""
+
+    pool: Pool
+
+    async def rows(self, asked: str, *said: object) -> list[Any]:
+        """Each row's values."""
+        return [tuple(row) for row in await self.pool.fetch(asked, *said)]
+
+    async def state(self) -> list[Any]:
+        """All that is shown of what it told."""
+        return [
+            await self.rows(
+                """select external_id, name, tax_id, deleted_at is null, overdue from companies order by external_id"""
+            ),
+            await self.rows(
+                """select o.external_id, c.external_id, number, amount, paid, paid_percent,
+                   shipped_percent, deferred_until, ordered_on
+                   from orders o left join companies c on c.id = o.company_id
+                   where cancelled_at is null order by o.external_id"""
+            ),
+            await self.rows(
+                """select p.external_id, c.external_id, o.external_id, p.amount, p.paid_on from payments p
+                   left join companies c on c.id = p.company_id left join orders o on o.id = p.order_id
+                   where p.cancelled_at is null order by p.external_id"""
+            ),
+            await self.rows(
+                "select external_id, amount, overdue, overdue_days, due_on from debts order by external_id"
+            ),
+        ]
+
+
 @dataclass
-class OneCScene:
+class OneCScene(Told):
     """Its database, and what it is answered."""
 
     pool: Pool
@@ -72,29 +104,3 @@ class OneCScene:
     async def send(self, *rows: Said) -> list[str]:
         """The verdicts."""
         return [one["verdict"] for one in (await self.post({"rows": rows}))["rows"]]
-
-    async def rows(self, asked: str, *said: object) -> list[Any]:
-        """Each row's values."""
-        return [tuple(row) for row in await self.pool.fetch(asked, *said)]
-
-    async def state(self) -> list[Any]:
-        """All that is shown of what it told."""
-        return [
-            await self.rows(
-                """select external_id, name, tax_id, deleted_at is null, overdue from companies order by external_id"""
-            ),
-            await self.rows(
-                """select o.external_id, c.external_id, number, amount, paid, paid_percent,
-                   shipped_percent, deferred_until, ordered_on
-                   from orders o left join companies c on c.id = o.company_id
-                   where cancelled_at is null order by o.external_id"""
-            ),
-            await self.rows(
-                """select p.external_id, c.external_id, o.external_id, p.amount, p.paid_on from payments p
-                   left join companies c on c.id = p.company_id left join orders o on o.id = p.order_id
-                   where p.cancelled_at is null order by p.external_id"""
-            ),
-            await self.rows(
-                "select external_id, amount, overdue, overdue_days, due_on from debts order by external_id"
-            ),
-        ]
