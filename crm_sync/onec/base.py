@@ -35,8 +35,10 @@ class Base(msgspec.Struct, frozen=True):
 
 async def base_of(connection: Connection, known: Connector) -> Base:
     """What is set up of it; made as nothing is read yet where nobody has set it up."""
-    await connection.execute(SQL["begin_base"], known.id, known.name)
     row = await connection.fetchrow(SQL["base"], known.id)
+    if row is None:
+        await connection.execute(SQL["begin_base"], known.id, known.name)
+        row = await connection.fetchrow(SQL["base"], known.id)
     return Base(**dict(row))  # type: ignore[arg-type]  # it was just made
 
 

@@ -48,6 +48,11 @@ class Part:
     filter: str = ""
 
     @property
+    def told(self) -> list[str]:
+        """What it tells of that others may tell as well."""
+        return [*self.paid, *(name for name in ("company", "order") if name in self.fields)]
+
+    @property
     def paid(self) -> list[str]:
         """Of what is paid and shipped of an order, what it tells."""
         return [name for name in ("paid", "paid_percent", "shipped_percent", "deferred_until") if name in self.fields]

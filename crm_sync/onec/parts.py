@@ -122,7 +122,7 @@ class Parts:
         return [row_of(one, "debt", -place) for place, one in enumerate(gone, start=1)]
 
     def _saving(self, part: Part) -> Saving:
-        return Saving(self.base.source, self.zone.key, part.paid, fresh=True)
+        return Saving(self.base.source, self.zone.key, part.told, fresh=True)
 
     @property
     def _today(self) -> date:

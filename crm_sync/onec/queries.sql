@@ -49,7 +49,7 @@ update companies set deleted_at = now(), updated_at = now()
 where source = $1 and external_id = any ($2::text[]) and deleted_at is null;
 
 -- name: save_orders
--- All that a record says, but of what is paid and shipped only the columns in $3; what is gone keeps what it said.
+-- What a record says, of what not every way of telling tells only what is in $3; what is gone keeps what it said.
 insert into orders as t (id, company_id, contact_id, deal_id, number, amount, paid, paid_percent, shipped_percent,
     deferred_until, ordered_on, document_url, source, external_id, version, raw)
 select n.row_id, c.id, coalesce(d.contact_id, n.contact_id), d.id, coalesce(n.number, ''), n.amount, coalesce(n.paid, 0),
@@ -61,9 +61,12 @@ from jsonb_to_recordset($2::jsonb) as n (
 left join companies c on c.source = $1 and c.external_id = n.counterparty
 left join deals d on d.id = n.deal_id
 where not coalesce(n.deleted, false)
-on conflict (source, external_id) do update set company_id = excluded.company_id,
-    contact_id = excluded.contact_id, deal_id = excluded.deal_id,
-    number = excluded.number, amount = excluded.amount, document_url = excluded.document_url,
+on conflict (source, external_id) do update set
+    company_id = case when 'company' = any ($3::text[]) then excluded.company_id else t.company_id end,
+    contact_id = case when 'deal' = any ($3::text[]) then excluded.contact_id else t.contact_id end,
+    deal_id = case when 'deal' = any ($3::text[]) then excluded.deal_id else t.deal_id end,
+    document_url = case when 'deal' = any ($3::text[]) then excluded.document_url else t.document_url end,
+    number = excluded.number, amount = excluded.amount,
     paid = case when 'paid' = any ($3::text[]) then excluded.paid else t.paid end,
     paid_percent = case when 'paid_percent' = any ($3::text[]) then excluded.paid_percent else t.paid_percent end,
     shipped_percent = case when 'shipped_percent' = any ($3::text[]) then excluded.shipped_percent else t.shipped_percent end,
@@ -96,8 +99,10 @@ from jsonb_to_recordset($2::jsonb) as n (
 left join companies c on c.source = $1 and c.external_id = n.counterparty
 left join orders o on o.source = $1 and o.external_id = n."order"
 where not coalesce(n.cancelled, false)
-on conflict (source, external_id) do update set company_id = excluded.company_id, contact_id = excluded.contact_id,
-    order_id = excluded.order_id, amount = excluded.amount, paid_on = excluded.paid_on, version = excluded.version,
+on conflict (source, external_id) do update set
+    company_id = case when 'company' = any ($3::text[]) then excluded.company_id else t.company_id end,
+    contact_id = case when 'order' = any ($3::text[]) then excluded.contact_id else t.contact_id end,
+    order_id = case when 'order' = any ($3::text[]) then excluded.order_id else t.order_id end, amount = excluded.amount, paid_on = excluded.paid_on, version = excluded.version,
     raw = excluded.raw, cancelled_at = null, updated_at = now();
 
 -- name: cancel_payments
@@ -124,7 +129,7 @@ select company_id, contact_id from debts where source = $1 and external_id = any
 
 -- name: forget_waiting
 delete from crm_onec_waiting w using jsonb_to_recordset($2::jsonb) as n (kind text, id text)
-where w.source = $1 and w.kind = n.kind and w.external_id = n.id;
+where w.source = $1 and w.kind = n.kind and w.external_id = n.id and w.field = any ($3::text[]);
 
 -- name: keep_waiting
 -- Of references in $2 those that name what is not here.
@@ -166,16 +171,17 @@ where o.source = $1 and o.external_id = any ($2::text[]) and p.order_id = o.id a
 
 -- name: found_for
 -- What orders in $2 may belong to: $1 is where they come from, $3 the sources of CRMs. Of what a number has only what goes
--- on, and only of others: a base's own contacts come in any order.
+-- on, and only of others: a base's own contacts come in any order. Ids are ordered as text, or the whole table would be read in
+-- their order until two are found.
 select n.id, o.deal_id as joined, coalesce(joint.source = $1, false) as is_own, named.id as deal, wish.id as lead,
-    array(select d.id from deals d where d.lead_id = wish.id and d.closed_at is null order by d.id limit 2) as of_lead,
+    array(select d.id from deals d where d.lead_id = wish.id and d.closed_at is null order by d.id::text limit 2) as of_lead,
     owner.ids as contacts,
     array(
-        select d.id from deals d where d.contact_id = any (owner.ids) and d.closed_at is null order by d.id limit 2
+        select d.id from deals d where d.contact_id = any (owner.ids) and d.closed_at is null order by d.id::text limit 2
     ) as deals,
     array(
         select l.id from leads l
-        where (l.phone = n.phone or l.contact_id = any (owner.ids)) and l.closed_at is null order by l.id limit 2
+        where (l.phone = n.phone or l.contact_id = any (owner.ids)) and l.closed_at is null order by l.id::text limit 2
     ) as leads
 from jsonb_to_recordset($2::jsonb) as n (id text, deal text, lead text, phone text)
 left join orders o on o.source = $1 and o.external_id = n.id
@@ -193,7 +199,7 @@ left join lateral (
 cross join lateral (
     select array(
         select k.id from contact_phones p join contacts k on k.id = p.contact_id
-        where p.number = n.phone and k.deleted_at is null and k.source <> $1 order by k.id limit 20
+        where p.number = n.phone and k.deleted_at is null and k.source <> $1 order by k.id::text limit 20
     ) as ids
 ) as owner;
 

@@ -22,20 +22,20 @@ from trunkline.mirror.store import sum_debts
 from trunkline.web.i18n import gettext as _
 
 SQL: Final = load_queries("crm_sync.onec")
-PAID: Final = ("paid", "paid_percent", "shipped_percent", "deferred_until")
+EVERYTHING: Final = ("paid", "paid_percent", "shipped_percent", "deferred_until", "company", "order", "deal")
 _Records = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """Of one base. `paid` are those columns of PAID that a row decides; `fresh`: what says the same as is here is left.
+    """Of one base. `told` are those of EVERYTHING that rows tell; `fresh`: what says the same as is here is left.
 
     `zone` is the one whose days documents are of.
     """
 
     source: str
     zone: str
-    paid: Sequence[str] = PAID
+    told: Sequence[str] = EVERYTHING
     fresh: bool = False
 
     async def save(self, connection: Connection, rows: Sequence[Row]) -> list[Answer]:
@@ -103,7 +103,9 @@ class Saving:
         """What was made of rows that became more than what they say, in words."""
         if not rows:
             return {}
-        await connection.execute(SQL["forget_waiting"], self.source, [{"kind": row.kind, "id": row.id} for row in rows])
+        fields = [field for field, name in (("counterparty", "company"), ("order", "order")) if name in self.told]
+        named = [{"kind": row.kind, "id": row.id} for row in rows]
+        await connection.execute(SQL["forget_waiting"], self.source, named, fields)
         of = {
             kind: [row for row in rows if row.kind == kind]
             for kind in ("counterparty", "order", STATE, "payment", "debt")
@@ -111,12 +113,12 @@ class Saving:
         await self._counterparties(connection, of["counterparty"])
         words = await self._orders(connection, of["order"])
         if of[STATE]:
-            await connection.execute(SQL["save_states"], self.source, _records(of[STATE]), list(self.paid))
+            await connection.execute(SQL["save_states"], self.source, _records(of[STATE]), list(self.told))
         await self._payments(connection, of["payment"])
         await self._debts(connection, of["debt"])
         await self._join(connection, rows)
-        named = {row.values.get("counterparty") for row in rows} | {row.id for row in of["counterparty"]}
-        await connection.execute(SQL["mark_clients"], self.source, [one for one in named if one])
+        whose = {row.values.get("counterparty") for row in rows} | {row.id for row in of["counterparty"]}
+        await connection.execute(SQL["mark_clients"], self.source, [one for one in whose if one])
         return words
 
     async def _counterparties(self, connection: Connection, rows: Sequence[Row]) -> None:
@@ -161,7 +163,7 @@ class Saving:
             }
             for record in _records(here)
         ]
-        await connection.execute(SQL["save_orders"], self.source, said, list(self.paid))
+        await connection.execute(SQL["save_orders"], self.source, said, list(self.told))
         await connection.execute(SQL["follow_orders"], self.source, [row.id for row in here])
         return {name: joint.words for name, joint in joints.items() if joint.words}
 
@@ -195,7 +197,7 @@ class Saving:
     async def _payments(self, connection: Connection, rows: Sequence[Row]) -> None:
         if rows:
             await connection.execute(SQL["cancel_payments"], self.source, [row.id for row in rows if row.gone])
-            await connection.execute(SQL["save_payments"], self.source, _records(rows))
+            await connection.execute(SQL["save_payments"], self.source, _records(rows), list(self.told))
 
     async def _debts(self, connection: Connection, rows: Sequence[Row]) -> None:
         """And what is overdue of whoever owes, or owed."""

@@ -5428,6 +5428,8 @@ CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DE
 
 CREATE INDEX deals_contact ON public.deals USING btree (contact_id, opened_at DESC);
 
+CREATE INDEX deals_lead ON public.deals USING btree (lead_id) WHERE (lead_id IS NOT NULL);
+
 CREATE INDEX deals_of_portals ON public.deals USING btree (source, (
 CASE
     WHEN (external_id ~ '^[0-9]{1,18}$'::text) THEN (external_id)::bigint
@@ -5599,6 +5601,8 @@ CREATE INDEX outgoing_choices_client ON ONLY public.outgoing_choices USING btree
 CREATE INDEX payments_company ON public.payments USING btree (company_id, paid_on DESC);
 
 CREATE INDEX payments_contact ON public.payments USING btree (contact_id, paid_on DESC);
+
+CREATE INDEX payments_order ON public.payments USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX payments_paid ON public.payments USING btree (paid_on) WHERE (cancelled_at IS NULL);
 

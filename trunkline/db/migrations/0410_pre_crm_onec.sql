@@ -69,3 +69,6 @@ comment on column crm_onec_places.trouble is 'Why it does not go on, in words.';
 
 alter table orders add column cancelled_at timestamptz;
 comment on column orders.cancelled_at is 'An order that was deleted or not posted where it was made; it is kept, for payments name it.';
+
+create index payments_order on payments (order_id) where order_id is not null;
+create index deals_lead on deals (lead_id) where lead_id is not null;
