@@ -38,7 +38,7 @@ async def give_token(request: web.Request) -> web.StreamResponse:
             known = await asked_for(request, connection)
             if not KINDS[known.kind].takes_tokens:
                 raise NotFound(_("There is no such page."))
-            user = await request.app[crms_key][known.kind].take_token(connection, known, token)
+            user = await request.app[crms_key].signed(known.kind).take_token(connection, known, token)
             await let_in(connection, known, user, actor_of(request))
     except NotSignedIn as error:
         raise web.HTTPSeeOther(f"{PAGE}/{known.id}?refused={error.code or 'server'}") from error

@@ -13,7 +13,8 @@ from crm_sync.bitrix24.crm import Bitrix24, open_bitrix24
 from crm_sync.generic.crm import Generic
 from crm_sync.generic.receiver import Receivers
 from crm_sync.hooks import handler_of
-from crm_sync.port import Crm, Reach
+from crm_sync.onec.crm import OneC, open_onec
+from crm_sync.port import Crm, Reach, SignedCrm
 from trunkline.db.types import Pool
 from trunkline.outbox.deliverer import Deliverer
 from trunkline.settings import Settings
@@ -28,16 +29,25 @@ class Crms:
 
     bitrix24: Bitrix24
     amocrm: Amocrm
+    onec: OneC
     generic: Generic
 
     def __getitem__(self, kind: str) -> Crm:
-        by_name: Mapping[str, Crm] = {"bitrix24": self.bitrix24, "amocrm": self.amocrm, "generic": self.generic}
+        return self.onec if kind == "onec" else self.signed(kind)
+
+    def signed(self, kind: str) -> SignedCrm:
+        """One that somebody signs in to, or gives a token for."""
+        by_name: Mapping[str, SignedCrm] = {
+            "bitrix24": self.bitrix24,
+            "amocrm": self.amocrm,
+            "generic": self.generic,
+        }
         return by_name[kind]
 
     @property
     def deliverers(self) -> list[Deliverer]:
         """Of all of them."""
-        return [*self.bitrix24.deliverers, *self.amocrm.deliverers, *self.generic.deliverers]
+        return [one for crm in (self.bitrix24, self.amocrm, self.onec, self.generic) for one in crm.deliverers]
 
 
 def callback_of(settings: Settings, name: str) -> str:
@@ -54,6 +64,6 @@ async def open_crms(pool: Pool, redis: Redis | None, settings: Settings) -> Asyn
         reader = Reader(settings.web.language, ZoneInfo(settings.web.timezone))
         speaks = partial(reading, reader, Translations(("crm_sync",)))
         reach = Reach(pool, redis, settings.secret_box(), session, rules, callback, handler, speaks=speaks)
-        async with open_bitrix24(reach) as bitrix24, open_amocrm(reach) as amocrm:
+        async with open_bitrix24(reach) as bitrix24, open_amocrm(reach) as amocrm, open_onec(reach) as onec:
             generic = Generic(Receivers(reach), ZoneInfo(settings.web.timezone))
-            yield Crms(bitrix24, amocrm, generic)
+            yield Crms(bitrix24, amocrm, onec, generic)

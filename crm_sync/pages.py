@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
@@ -11,7 +12,8 @@ from crm_sync.connector import Connector
 from crm_sync.forms import asked_for, empty, fields_of, labels_of, sent_by, told_of, values_of
 from crm_sync.generic import mapping_page
 from crm_sync.hooks import handler_of
-from crm_sync.kinds import KINDS
+from crm_sync.kinds import KINDS, SIGNED, TOLD
+from crm_sync.onec import page as onec_page
 from crm_sync.opening import callback_of
 from crm_sync.port import Finding
 from crm_sync.records import SQL as RECORDS
@@ -19,7 +21,7 @@ from crm_sync.signing_in import PAGE, begin, crms_key
 from crm_sync.signing_in import routes as returning
 from crm_sync.store import SQL, list_connectors, remove_connector, save_connector
 from trunkline.db.types import Connection
-from trunkline.errors import InvalidInput
+from trunkline.errors import InvalidInput, NotFound
 from trunkline.keys import redis_key, secret_box_key, settings_key
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
 from trunkline.people.audit import Deed, record
@@ -47,6 +49,8 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{PAGE}/{{crm}}/connect", connect),
         web.post(f"{PAGE}/{{crm}}/check", look),
         web.post(f"{PAGE}/{{crm}}/remove", remove),
+        web.post(f"{PAGE}/{{crm}}/onec", choose_base),
+        web.post(f"{PAGE}/{{crm}}/onec/secret", another_secret),
         *details.routes(),
         *callback_page.routes(),
         *deal_fields_page.routes(),
@@ -74,7 +78,7 @@ async def add(request: web.Request) -> web.StreamResponse:
             )
     except InvalidInput as error:
         return await _list(request, kind, mistakes_of(error), sent)
-    return redirect(request, f"{PAGE}/{identifier}", _("Saved: now connect it."))
+    return redirect(request, f"{PAGE}/{identifier}", _("Saved: now connect it.") if kind in SIGNED else _("Saved."))
 
 
 async def show(request: web.Request) -> web.Response:
@@ -122,6 +126,36 @@ async def remove(request: web.Request) -> web.StreamResponse:
     return redirect(request, PAGE, _("Nothing is told there any more."))
 
 
+async def choose_base(request: web.Request) -> web.StreamResponse:
+    """`POST layout, mapping, history, since, anew`: what is read of a 1C base."""
+    sent = await onec_page.sent_by(request)
+    try:
+        async with transaction(request) as connection:
+            known = await _base(request, connection)
+            await onec_page.choose(request, connection, known, sent)
+    except InvalidInput as error:
+        mistakes = mistakes_of(error)
+        return await _page(
+            request, mistakes, more={"base_values": sent, "base_mistakes": onec_page.at_fields(mistakes)}
+        )
+    return redirect(request, f"{PAGE}/{known.id}", _("Saved."))
+
+
+async def another_secret(request: web.Request) -> web.StreamResponse:
+    """`POST`: the secret that a 1C base sends is made anew."""
+    async with transaction(request) as connection:
+        known = await _base(request, connection)
+        await onec_page.another(request, connection, known)
+    return redirect(request, f"{PAGE}/{known.id}", _("Saved: write the new secret into 1C."))
+
+
+async def _base(request: web.Request, connection: Connection) -> Connector:
+    known = await asked_for(request, connection)
+    if known.kind != onec_page.KIND:
+        raise NotFound(_("There is no such page."))
+    return known
+
+
 def _kind(name: str) -> str:
     """The kind of that name, or the one that is offered."""
     return name if name in KINDS else next(iter(KINDS))
@@ -147,6 +181,7 @@ async def _list(
         rows=found,
         counts=counts,
         kinds={name: one.title for name, one in KINDS.items()},
+        told_kinds=TOLD.keys(),
         kind=kind,
         values=dict(sent) if sent is not None else empty(kind),
         labels=labels_of(kind),
@@ -164,10 +199,13 @@ async def _page(
     *,
     onward: str = "",
     findings: Sequence[Finding] = (),
+    more: Mapping[str, Any] = _NOTHING,
 ) -> web.Response:
     async with transaction(request) as connection:
         known = await asked_for(request, connection)
         there = await _there(connection, known)
+        if known.kind == onec_page.KIND:
+            there |= await onec_page.values_of(request, connection, known)
     kind = KINDS[known.kind]
     return page(
         request,
@@ -176,7 +214,7 @@ async def _page(
         row=known,
         record_choices=[(name, _(word)) for name, word in record_pages.CHOICES],
         kind=kind,
-        entity_url=lambda entity: kind.entity_url(known.portal, entity),
+        entity_url=partial(TOLD[known.kind].entity_url, known.portal) if kind.is_told else None,
         onward=onward,
         findings=findings,
         callback=callback_of(request.app[settings_key], known.name),
@@ -186,7 +224,7 @@ async def _page(
         values=dict(sent) if sent is not None else values_of(known),
         labels=labels_of(known.kind),
         days=_DAYS,
-        **there,
+        **{**there, **more},
         **told_of(known.kind, mistakes),
     )
 

@@ -42,12 +42,16 @@ class NotSignedIn(TrunklineError):
 class Kind(Protocol):
     """What is known of a kind without asking it. Of its pages are `templates/{name}_add.html`, `…_fields`, `…_sign_in`.
 
-    The rows of `began`, `seated` and `ended` are those of `calls_to_tell`; the call is noted in `crm_calls` by then.
+    One that somebody signs in to is a SignedKind as well, and one that is told of calls a ToldKind.
     """
 
     @property
     def title(self) -> str:
         """As its makers write it."""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is told of calls."""
 
     @property
     def takes_tokens(self) -> bool:
@@ -80,8 +84,19 @@ class Kind(Protocol):
     def checked(self, told: ConnectorFields, known: Connector | None) -> ConnectorFields:
         """`told` with addresses as they are kept; raises InvalidInput."""
 
+
+class SignedKind(Kind, Protocol):
+    """One that is connected by a sign-in there."""
+
     def sign_in_url(self, known: Connector, state: str) -> str:
         """Where the browser of whoever connects it goes."""
+
+
+class ToldKind(Kind, Protocol):
+    """One that is told of calls.
+
+    The rows of `began`, `seated` and `ended` are those of `calls_to_tell`; the call is noted in `crm_calls` by then.
+    """
 
     def entity_url(self, portal: str, entity: str) -> str:
         """The page there of what `crm_calls.entity` names; empty for what has none."""
@@ -105,6 +120,13 @@ class Crm(Protocol):
     @property
     def deliverers(self) -> Sequence[Deliverer]: ...
 
+    async def check(self, known: Connector) -> list[Finding]:
+        """What keeps it from working, and the remedy; a few requests."""
+
+
+class SignedCrm(Crm, Protocol):
+    """One that is connected by a sign-in there, or by a token."""
+
     async def sign_in(self, connection: Connection, known: Connector, code: str) -> int:
         """Keep what `code` is exchanged for, in the caller's transaction; who signed in there. Raises NotSignedIn."""
 
@@ -113,9 +135,6 @@ class Crm(Protocol):
 
     async def look_around(self, known: Connector) -> None:
         """Who works there, and what else follows a sign-in; what it does not tell now is logged and left as it was."""
-
-    async def check(self, known: Connector) -> list[Finding]:
-        """What keeps it from being told of calls, and the remedy; a few requests."""
 
 
 @dataclass(frozen=True, slots=True)

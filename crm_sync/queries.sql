@@ -1,7 +1,7 @@
 -- name: connectors
--- All by name, or one: $1 its id, $2 its name.
+-- All by name, or one: $1 its id, $2 its name. To 1C nobody signs in: what it needs is written down.
 select c.id, c.kind, c.name, c.portal, c.oauth_url, c.client_id, c.active, c.enterprise, c.creates,
-    c.default_user, t.connector_id is not null as is_connected,
+    c.default_user, (t.connector_id is not null or c.kind = 'onec') as is_connected,
     coalesce(c.kind = 'bitrix24' and t.endpoint ~ '/rest/[0-9]+/$', false) as by_webhook
 from crm_connectors c left join crm_tokens t on t.connector_id = c.id
 where ($1::uuid is null or c.id = $1) and ($2::text is null or c.name = $2)
@@ -102,7 +102,7 @@ select coalesce(c.default_user, t.user_id) from crm_connectors c left join crm_t
 where c.id = $1;
 
 -- name: is_anyone_told
-select exists (select from crm_connectors where active);
+select exists (select from crm_connectors where active and kind <> 'onec');
 
 -- name: calls_to_tell
 -- Calls as they are now, for each CRM that is told of them, with what it was told so far. Our line of a call out is the
@@ -120,7 +120,7 @@ select c.id as connector_id, c.kind, c.portal, c.enterprise, c.tells,
     array(select a.extension from agent_calls a where a.call_id = call.id order by a.since, a.extension) as seats,
     known.call_id is not null as is_known, coalesce(known.seats, '{}') as told
 from calls call
-join crm_connectors c on c.active and c.told_since <= call.started_at
+join crm_connectors c on c.active and c.told_since <= call.started_at and c.kind <> 'onec'
 cross join lateral (
     select case call.direction when 'in' then call.dialled else coalesce((
         select o.caller_id from outgoing_choices o

@@ -14,13 +14,13 @@ from uuid import UUID
 from aiohttp import web
 
 from crm_sync.connector import Connector
-from crm_sync.kinds import KINDS
+from crm_sync.kinds import SIGNED
 from crm_sync.opening import Crms, open_crms
 from crm_sync.port import NotSignedIn
 from crm_sync.store import SQL, find_connector
 from trunkline.crypto import token_hash
 from trunkline.db.types import Connection
-from trunkline.errors import InvalidInput, Mistake
+from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.keys import pool_key, redis_key, settings_key
 from trunkline.log import get_logger
 from trunkline.outbox.accounts import release
@@ -52,11 +52,13 @@ async def crms_context(app: web.Application) -> AsyncIterator[None]:
 
 async def begin(connection: Connection, known: Connector, at: datetime) -> str:
     """The address where whoever administers it lets us in, within ten minutes; raises InvalidInput."""
+    if known.kind not in SIGNED:
+        raise NotFound(_("There is no such page."))
     if not known.client_id:
         raise InvalidInput(Mistake("client_id", _("write down the application first")))
     state = secrets.token_urlsafe(32)
     await connection.execute(SQL["begin_sign_in"], known.id, token_hash(state), at + _BEGUN_FOR)
-    return KINDS[known.kind].sign_in_url(known, state)
+    return SIGNED[known.kind].sign_in_url(known, state)
 
 
 async def returned(request: web.Request) -> web.StreamResponse:
@@ -67,7 +69,7 @@ async def returned(request: web.Request) -> web.StreamResponse:
         return _back(request, None, "state")
     if not code:
         return _back(request, known.id, "denied")
-    crm = request.app[crms_key][known.kind]
+    crm = request.app[crms_key].signed(known.kind)
     try:
         async with transaction(request) as connection:
             user = await crm.sign_in(connection, known, code)
@@ -90,7 +92,7 @@ async def let_in(connection: Connection, known: Connector, user: int, actor: Act
 
 async def begin_asking(request: web.Request, known: Connector) -> None:
     """After the commit: what follows a sign-in, without which it is connected all the same; and what waits."""
-    await request.app[crms_key][known.kind].look_around(known)
+    await request.app[crms_key].signed(known.kind).look_around(known)
     await wake(request.app[redis_key], OUTBOX_WAKE)
 
 

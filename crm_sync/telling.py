@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from crm_sync.kinds import KINDS
+from crm_sync.kinds import TOLD
 from crm_sync.store import SQL
 from trunkline.calls.agents import Change
 from trunkline.calls.announce import Announcement, News
@@ -60,7 +60,7 @@ async def _events(connection: Connection, calls: Sequence[UUID]) -> list[NewEven
 
 async def _of_call(connection: Connection, row: Mapping[str, Any]) -> list[NewEvent]:
     """What one CRM is to be told of one call now."""
-    kind = KINDS[row["kind"]]
+    kind = TOLD[row["kind"]]
     events: list[NewEvent] = []
     is_over = row["ended_at"] is not None and row["outcome"] != "merged"
     if not row["is_known"]:

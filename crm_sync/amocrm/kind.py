@@ -25,6 +25,7 @@ class AmocrmKind:
     """A private integration of an account."""
 
     title: str = "amoCRM"
+    is_told: bool = True
     takes_tokens: bool = True
     is_matched_here: bool = True
     posts_events: bool = False

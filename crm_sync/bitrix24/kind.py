@@ -26,6 +26,7 @@ class Bitrix24Kind:
     """A local application of a portal, or an incoming webhook."""
 
     title: str = "Bitrix24"
+    is_told: bool = True
     takes_tokens: bool = True
     is_matched_here: bool = False
     posts_events: bool = True

@@ -23,6 +23,7 @@ class GenericKind:
     """A receiver at any address, which both sides know a secret for."""
 
     title: str = "HTTP CRM"
+    is_told: bool = True
     takes_tokens: bool = True
     is_matched_here: bool = False
     posts_events: bool = False
@@ -54,9 +55,6 @@ class GenericKind:
             raise InvalidInput(*mistakes)
         told = msgspec.structs.replace(told, portal=portal, client_id="", secret="", oauth_url="", enterprise=False)
         return msgspec.structs.replace(told, creates=False, default_user=None)
-
-    def sign_in_url(self, known: Connector, state: str) -> str:  # noqa: ARG002 - the protocol's
-        raise InvalidInput(Mistake("portal", _("it is connected by a secret")))
 
     def entity_url(self, portal: str, entity: str) -> str:  # noqa: ARG002 - the protocol's
         """Nobody knows its pages."""

@@ -12,11 +12,14 @@ from tests.calltracking.conftest import open_street
 from tests.crm_sync.amo_scene import AmoScene
 from tests.crm_sync.generic_scene import SECRET, GenericScene
 from tests.crm_sync.office import Office
+from tests.crm_sync.onec_read import OneCRead
+from tests.crm_sync.onec_scene import OneCScene
 from tests.crm_sync.portal_client import Bench, Hand
 from tests.crm_sync.scene import Scene
 from tests.fakes.amocrm.account import amo_account
 from tests.fakes.bitrix24.portal import portal
 from tests.fakes.bitrix24.specs import Specs
+from tests.fakes.onec.base import onec_base
 from tests.fakes.receiver import Receiver, receiving
 from trunkline.db.types import Pool
 
@@ -81,3 +84,24 @@ async def own(pool: Pool, receiver: Receiver) -> GenericScene:
     told = GenericScene(pool, receiver.url, receiver.clock)
     await told.connect()
     return told
+
+
+@pytest.fixture
+async def onec(
+    pool: Pool, database_url: str, valkey_url: str, redis: Redis, data_dir: Path
+) -> AsyncIterator[OneCScene]:
+    """A 1C base that is set up, and may send."""
+    async with open_street(database_url, valkey_url, data_dir, TRUNKLINE_LIMITS_SPOOL_MB="16") as street:
+        told = OneCScene(pool, street)
+        await told.connect()
+        yield told
+
+
+@pytest.fixture
+async def base(pool: Pool) -> AsyncIterator[OneCRead]:
+    """A 1C base that is read as Trade Management publishes it."""
+    clock = Hand()
+    async with onec_base(clock) as fake:
+        told = OneCRead(pool, fake, clock)
+        await told.connect()
+        yield told

@@ -24,6 +24,7 @@ from recordings.pipeline import Pipeline
 from recordings.prober import Prober
 from recordings.silencing import Silencer
 from tests.crm_sync.office import ENGLISH, NOW, samara
+from tests.crm_sync.onec_read import reading_of
 from tests.crm_sync.portal_client import Hand
 from tests.crm_sync.recorder import handing_on
 from tests.crm_sync.scene import BOX, LOOPBACK
@@ -63,6 +64,18 @@ async def drain_amo(database_url: str, now: str, redirect: str) -> None:
 
 async def _no_time(_seconds: float) -> None:
     raise AssertionError("one call does not reach the limit")
+
+
+async def read_1c(database_url: str, now: str) -> None:
+    """Turns until there is no more, at the base's time `now`."""
+
+    def clock() -> float:
+        return float(now)
+
+    async with open_pool(database_url, size=2) as pool, webhook_session(LOOPBACK) as session:
+        reading = reading_of(pool, session, clock)
+        while await reading.one_round():
+            pass
 
 
 async def do(database_url: str, now: str) -> None:

@@ -13,6 +13,7 @@ from prometheus_client import Counter, Histogram
 import crm_sync.bots.hooks
 import crm_sync.generic.hooks
 import crm_sync.hooks
+import crm_sync.onec.receiving
 import crm_sync.signing_in
 import recordings.public
 from calltracking.callbacks import public as callbacks
@@ -51,6 +52,7 @@ _PARTS = (
     crm_sync.signing_in,
     crm_sync.hooks,
     crm_sync.generic.hooks,
+    crm_sync.onec.receiving,
     crm_sync.bots.hooks,
     chat_hooks,
 )
@@ -118,6 +120,7 @@ _CONTEXTS = (
     crm_sync.signing_in.crms_context,
     crm_sync.hooks.hooks_context,
     crm_sync.generic.hooks.records_context,
+    crm_sync.onec.receiving.onec_context,
     crm_sync.bots.hooks.bots_context,
     chat_hooks.chats_context,
 )

@@ -43,6 +43,8 @@ from crm_sync.generic.recordings import RecordingDeliverer
 from crm_sync.google.asking import open_google
 from crm_sync.google.syncing import Syncing
 from crm_sync.heard import EventApplier
+from crm_sync.onec.asking import Bases
+from crm_sync.onec.reading import Reading
 from crm_sync.opening import Crms, open_crms
 from crm_sync.pruning import run_pruning
 from crm_sync.reconciling import Reconciling
@@ -259,12 +261,14 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
     readers: dict[str, CrmReader] = {"bitrix24": mirroring, "amocrm": amocrm}
     filling = Filling(services.pool, readers, redis=redis, hinted={"amocrm": amocrm})
     reconciling = Reconciling(services.pool, redis, sources_of(crms, scan), reader.timezone)
+    bases = Reading(services.pool, Bases(crms.onec.reach), reader, services.translations)
     return {
         "crm events": doing.run,
         "crm upkeep": doing.keep_up,
         "crm mirror": filling.run,
         "crm pulling": Pulling(crms.generic.receivers, crms.generic.zone).run,
         "crm reconciliation": reconciling.run,
+        "1c bases": bases.run,
     }
 
 

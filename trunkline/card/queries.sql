@@ -171,12 +171,12 @@ select jsonb_build_object(
         select * from (
             (select id, number, amount, paid, paid_percent, shipped_percent, deferred_until, ordered_on, document_url
              from orders
-             where $7 and contact_id = (select contact_id from owner)
+             where $7 and cancelled_at is null and contact_id = (select contact_id from owner)
              order by ordered_on desc limit 6)
             union all
             (select id, number, amount, paid, paid_percent, shipped_percent, deferred_until, ordered_on, document_url
              from orders
-             where $7 and company_id = (select company_id from owner)
+             where $7 and cancelled_at is null and company_id = (select company_id from owner)
                  and contact_id is distinct from (select contact_id from owner)
              order by ordered_on desc limit 6)
         ) as theirs

@@ -1625,7 +1625,7 @@ CREATE TABLE public.crm_connectors (
     hooks_at timestamp with time zone,
     tells text[] DEFAULT '{call.begun,call.answered,call.ended,call.recording,call.text}'::text[] NOT NULL,
     CONSTRAINT crm_connectors_client_id_check CHECK ((length(client_id) <= 200)),
-    CONSTRAINT crm_connectors_kind_check CHECK ((kind = ANY (ARRAY['bitrix24'::text, 'amocrm'::text, 'generic'::text]))),
+    CONSTRAINT crm_connectors_kind_check CHECK ((kind = ANY (ARRAY['bitrix24'::text, 'amocrm'::text, 'onec'::text, 'generic'::text]))),
     CONSTRAINT crm_connectors_name_check CHECK ((name ~ '^[a-z0-9_-]{1,40}$'::text)),
     CONSTRAINT crm_connectors_oauth_url_check CHECK ((length(oauth_url) <= 300)),
     CONSTRAINT crm_connectors_portal_check CHECK (((length(portal) >= 8) AND (length(portal) <= 300))),
@@ -1781,6 +1781,90 @@ COMMENT ON COLUMN public.crm_mirrors.trouble IS 'Why it does not go on, in words
 COMMENT ON COLUMN public.crm_mirrors.doubt IS 'Why what is not seen any more is not taken for gone, in words.';
 
 COMMENT ON COLUMN public.crm_mirrors.believed IS 'What the next reading of everything does not show is gone, however much it is: reading was switched on anew.';
+
+CREATE TABLE public.crm_onec (
+    connector_id uuid NOT NULL,
+    source text NOT NULL,
+    turn integer DEFAULT 0 NOT NULL,
+    layout text DEFAULT 'none'::text NOT NULL,
+    mapping text DEFAULT ''::text NOT NULL,
+    history text DEFAULT ''::text NOT NULL,
+    since date DEFAULT '2017-01-01'::date NOT NULL,
+    heard_at timestamp with time zone,
+    saved bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL,
+    refusal text DEFAULT ''::text NOT NULL,
+    CONSTRAINT crm_onec_history_check CHECK ((length(history) <= 300)),
+    CONSTRAINT crm_onec_layout_check CHECK ((layout = ANY (ARRAY['none'::text, 'ut11'::text, 'bp3'::text, 'own'::text]))),
+    CONSTRAINT crm_onec_mapping_check CHECK ((length(mapping) <= 20000))
+);
+
+COMMENT ON TABLE public.crm_onec IS 'What a 1C base is set up with beside its address, its user and his password.';
+
+COMMENT ON COLUMN public.crm_onec.source IS 'The source its rows carry, whatever its address or name is later: ids there are its own for ever.';
+
+COMMENT ON COLUMN public.crm_onec.turn IS 'How often the secret that it sends was made anew.';
+
+COMMENT ON COLUMN public.crm_onec.layout IS 'Which published sets are read by OData: none, those of a usual configuration, or those of mapping.';
+
+COMMENT ON COLUMN public.crm_onec.mapping IS 'Which sets and fields are which of ours (TOML), where they are not those of the layout.';
+
+COMMENT ON COLUMN public.crm_onec.history IS 'The base of an HTTP service of 1C that answers history; empty: there is none.';
+
+COMMENT ON COLUMN public.crm_onec.since IS 'Documents from this day on are read.';
+
+COMMENT ON COLUMN public.crm_onec.heard_at IS 'When it last sent rows.';
+
+COMMENT ON COLUMN public.crm_onec.refusal IS 'Why the last row that was refused was, in words.';
+
+CREATE TABLE public.crm_onec_places (
+    connector_id uuid NOT NULL,
+    part text NOT NULL,
+    place text DEFAULT ''::text NOT NULL,
+    begun_at timestamp with time zone,
+    whole_at timestamp with time zone,
+    read_at timestamp with time zone,
+    read bigint DEFAULT 0 NOT NULL,
+    unread bigint DEFAULT 0 NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
+    CONSTRAINT crm_onec_places_part_check CHECK ((part = ANY (ARRAY['companies'::text, 'orders'::text, 'states'::text, 'payments'::text, 'debts'::text, 'history'::text])))
+);
+
+COMMENT ON TABLE public.crm_onec_places IS 'How far each part of a 1C base is read; moved in the transaction of the rows it covers.';
+
+COMMENT ON COLUMN public.crm_onec_places.place IS 'Where the reading of everything goes on: rows to skip, or the cursor 1C gave; empty: from the start.';
+
+COMMENT ON COLUMN public.crm_onec_places.begun_at IS 'When the reading of everything that goes on began; null: none does.';
+
+COMMENT ON COLUMN public.crm_onec_places.whole_at IS 'When the last one that came to its end began.';
+
+COMMENT ON COLUMN public.crm_onec_places.read_at IS 'When anything of it was last read without trouble.';
+
+COMMENT ON COLUMN public.crm_onec_places.trouble IS 'Why it does not go on, in words.';
+
+CREATE TABLE public.crm_onec_rows (
+    source text NOT NULL,
+    kind text NOT NULL,
+    external_id text NOT NULL,
+    version bigint NOT NULL,
+    fingerprint bytea NOT NULL,
+    CONSTRAINT crm_onec_rows_kind_check CHECK ((kind = ANY (ARRAY['counterparty'::text, 'order'::text, 'state'::text, 'payment'::text, 'debt'::text])))
+);
+
+COMMENT ON TABLE public.crm_onec_rows IS 'The newest version of each record that 1C told, also of those that are gone: an older one never comes back.';
+
+COMMENT ON COLUMN public.crm_onec_rows.fingerprint IS 'SHA-256 of what it said: a repeat is told from another record of the same version.';
+
+CREATE TABLE public.crm_onec_waiting (
+    source text NOT NULL,
+    kind text NOT NULL,
+    external_id text NOT NULL,
+    field text NOT NULL,
+    key text NOT NULL,
+    CONSTRAINT crm_onec_waiting_field_check CHECK ((field = ANY (ARRAY['counterparty'::text, 'order'::text])))
+);
+
+COMMENT ON TABLE public.crm_onec_waiting IS 'Records that name another one that has not come yet: they are joined when it does.';
 
 CREATE TABLE public.crm_people (
     connector_id uuid NOT NULL,
@@ -3313,10 +3397,13 @@ CREATE TABLE public.orders (
     raw jsonb,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     document_url text,
+    cancelled_at timestamp with time zone,
     CONSTRAINT orders_document_url_check CHECK ((document_url ~* '^https?://'::text)),
     CONSTRAINT orders_paid_percent_check CHECK (((paid_percent >= 0) AND (paid_percent <= 100))),
     CONSTRAINT orders_shipped_percent_check CHECK (((shipped_percent >= 0) AND (shipped_percent <= 100)))
 );
+
+COMMENT ON COLUMN public.orders.cancelled_at IS 'An order that was deleted or not posted where it was made; it is kept, for payments name it.';
 
 CREATE TABLE public.orphan_looks (
     only_one boolean DEFAULT true NOT NULL,
@@ -5295,6 +5382,21 @@ ALTER TABLE ONLY public.crm_mappings
 ALTER TABLE ONLY public.crm_mirrors
     ADD CONSTRAINT crm_mirrors_pkey PRIMARY KEY (connector_id, entity);
 
+ALTER TABLE ONLY public.crm_onec
+    ADD CONSTRAINT crm_onec_pkey PRIMARY KEY (connector_id);
+
+ALTER TABLE ONLY public.crm_onec_places
+    ADD CONSTRAINT crm_onec_places_pkey PRIMARY KEY (connector_id, part);
+
+ALTER TABLE ONLY public.crm_onec_rows
+    ADD CONSTRAINT crm_onec_rows_pkey PRIMARY KEY (source, kind, external_id);
+
+ALTER TABLE ONLY public.crm_onec
+    ADD CONSTRAINT crm_onec_source_key UNIQUE (source);
+
+ALTER TABLE ONLY public.crm_onec_waiting
+    ADD CONSTRAINT crm_onec_waiting_pkey PRIMARY KEY (source, kind, external_id, field);
+
 ALTER TABLE ONLY public.crm_people
     ADD CONSTRAINT crm_people_pkey PRIMARY KEY (connector_id, user_id);
 
@@ -6097,6 +6199,8 @@ CREATE INDEX crm_events_heard ON public.crm_events USING btree (heard_at);
 
 CREATE INDEX crm_events_waiting ON public.crm_events USING btree (heard_at) WHERE (state = 'waiting'::text);
 
+CREATE INDEX crm_onec_waiting_key ON public.crm_onec_waiting USING btree (source, field, key);
+
 CREATE INDEX deals_closed ON public.deals USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 
 CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DESC);
@@ -6843,6 +6947,12 @@ ALTER TABLE ONLY public.crm_mappings
 
 ALTER TABLE ONLY public.crm_mirrors
     ADD CONSTRAINT crm_mirrors_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_onec
+    ADD CONSTRAINT crm_onec_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.crm_onec_places
+    ADD CONSTRAINT crm_onec_places_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.crm_people
     ADD CONSTRAINT crm_people_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;

@@ -16,7 +16,7 @@ from trunkline.mirror.store import Stored, remove_vanished_debts, save_rows
 _CHUNK = 1000
 _PROBLEMS_KEPT = 1000
 _LONGEST_SOURCE = 60
-_OF_CRMS = ("bitrix24:", "amocrm:", "generic:")
+_OF_CRMS = ("bitrix24:", "amocrm:", "generic:", "onec:")
 """How the sources of rows begin that a CRM fills: what it does not know goes with its next reading of everything."""
 
 

@@ -128,6 +128,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/tracker/leads/{id}", Right.LEADS_READ),
     RouteRight("POST", "/tracker/leads/{id}", Right.LEADS_EDIT),
     RouteRight("POST", "/tracker/leads/{id}/comment", Right.LEADS_EDIT),
+    RouteRight("POST", "/settings/crm/{crm}/onec", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/crm/{crm}/onec/secret", Right.SETTINGS_EDIT),
     RouteRight("GET", "/settings/bots", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/bots", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/bots/remove", Right.SETTINGS_EDIT),
@@ -148,6 +150,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/crm/oauth/{crm}", Access.OWN_GUARD),
     RouteRight("POST", "/crm/hooks/{connector}/{secret}", Access.OWN_GUARD),
     RouteRight("POST", "/crm/hooks/{connector}/{secret}/{entity}", Access.OWN_GUARD),
+    RouteRight("POST", "/crm/onec/{connector}/v1/rows", Access.OWN_GUARD),
     RouteRight("GET", "/sites/forms", Right.LEADS_READ),  # names and numbers of people
     RouteRight("GET", "/api/v1/forms", Right.LEADS_READ),
     RouteRight("GET", "/sites/{key}", Right.SITES_EDIT),

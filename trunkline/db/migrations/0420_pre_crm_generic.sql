@@ -1,7 +1,7 @@
 -- A third kind of CRM: one that a company made itself, told by signed posts that a mapping file shapes.
 
 alter table crm_connectors drop constraint crm_connectors_kind_check;
-alter table crm_connectors add constraint crm_connectors_kind_check check (kind in ('bitrix24', 'amocrm', 'generic'));
+alter table crm_connectors add constraint crm_connectors_kind_check check (kind in ('bitrix24', 'amocrm', 'onec', 'generic'));
 
 alter table crm_connectors add column tells text[] not null
     default '{call.begun,call.answered,call.ended,call.recording,call.text}';

@@ -1,0 +1,1 @@
+"""1C: what it tells us by HTTP, and what is read of it by OData."""
