@@ -170,7 +170,7 @@ async def _page(
         "crm_sync/connector.html",
         status=422 if mistakes else 200,
         row=known,
-        record_choices=[(name, _(word)) for name, word in record_pages.CHOICES],
+        record_choices=[(name, _(word)) for name, word in record_pages.CHOICES.get(known.kind, ())],
         kind=kind,
         entity_url=lambda entity: kind.entity_url(known.portal, entity),
         onward=onward,

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from crm_sync.amocrm.news import CALL, CARD
+from crm_sync.amocrm.news import RECORD as LINKED
 from crm_sync.bitrix24.news import CARDS, FINISHED, REGISTERED
 from crm_sync.records import RECORD, TRANSCRIPT
 from crm_sync.store import list_connectors
@@ -36,5 +37,6 @@ AMOCRM: Final = System(
     {
         CARD: mark("before whom its card is open"),
         CALL: mark("how it ended"),
+        LINKED: mark("its recording"),
     },
 )

@@ -98,14 +98,24 @@ class AmoAccount:
             return _problem(401, "Unauthorized")
         self.heard.append(name)
         try:
-            if path == "webhooks":
-                return self._hooked(request.method, body, user)
-            return self._posted(path, body, user) if request.method == "POST" else self._got(request, path, user)
+            return self._answered(request, path, body, user)
         except Invalid as invalid:
             errors = [
                 {"path": path, "code": code, "detail": "This value is not valid."} for path, code in invalid.errors
             ]
             return _problem(400, "Bad Request", **{"validation-errors": [{"request_id": "0", "errors": errors}]})
+
+    def _answered(self, request: web.Request, path: str, body: Any, user: int) -> web.Response:
+        """By its method."""
+        if path == "webhooks":
+            return self._hooked(request.method, body, user)
+        match request.method:
+            case "POST":
+                return self._posted(path, body, user)
+            case "PATCH":
+                edited = [_row(self.world.edit_note(path.removesuffix("/notes"), one)) for one in body]
+                return web.json_response({"_embedded": {"notes": edited}})
+        return self._got(request, path, user)
 
     def _tokens(self, said: Any) -> web.Response:
         try:
