@@ -1,6 +1,6 @@
 """A recording is a link in the note of its call, where a person wants that; it opens on the public listener."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from recordings.refusing import refuse
 from tests.crm_sync.amo_scene import AmoScene
 from tests.crm_sync.recorder import Recorder, recorder
 from tests.crm_sync.scene import BOX, Scene
+from tests.faults.harness import kill_at_every_point
 from trunkline.outbox.append import append_many
 from trunkline.outbox.worker import OutboxWorker
 
@@ -28,6 +29,7 @@ TOLD = """
 select k.connector_id, k.call_id, c.portal from crm_calls k join crm_connectors c on c.id = k.connector_id
 where k.call_id = $1
 """
+Tell = Callable[[str, object], None]
 CALLER = "+79161234567"
 SITE = "https://trunkline.example/r/"
 
@@ -67,12 +69,16 @@ class Booth:
             await self.amo.pool.execute("delete from outbox_accounts")
         raise AssertionError(await self.amo.pool.fetch("select kind, attempts, last_error from outbox"))
 
-    async def told_again(self, one: Recording) -> str:
-        """What is warned of when it is the recording's turn, as if it never had been."""
+    async def comes_again(self, one: Recording) -> None:
+        """It waits for its turn, as if it never had."""
         await self.amo.pool.execute("truncate outbox, outbox_log")
         async with self.amo.pool.acquire() as connection, connection.transaction():
             (row,) = await connection.fetch(TOLD, one.call_id)
             await append_many(connection, [recorded(dict(row), one.id, "again")])
+
+    async def told_again(self, one: Recording) -> str:
+        """What is warned of when it is the recording's turn, as if it never had been."""
+        await self.comes_again(one)
         await self.deliver_all()
         (warning,) = await self.warnings()
         return warning
@@ -85,6 +91,13 @@ class Booth:
 
     async def links(self) -> list[UUID]:
         return [row["id"] for row in await self.amo.pool.fetch("select id from recording_links order by made_at")]
+
+    async def link(self, identifier: UUID) -> Link:
+        row = await self.amo.pool.fetchrow(
+            "select id, recording_id, name, made_at, until from recording_links where id = $1", identifier
+        )
+        assert row is not None
+        return Link(row["id"], row["recording_id"], row["name"], "", row["made_at"], row["until"])
 
     async def warnings(self) -> list[str]:
         rows = await self.amo.pool.fetch("select warning from outbox_log where warning <> '' order by id")
@@ -169,3 +182,40 @@ async def test_the_check_says_that_no_link_could_be_opened(booth: Booth) -> None
     async with booth.amo.crm() as crm:
         found = await check(crm.accounts, await booth.amo.known())
     assert any(one.text.startswith("notes are to have links to recordings") for one in found if not one.good)
+
+
+@pytest.mark.timeout(120)
+async def test_a_worker_killed_at_any_statement_gives_one_link(
+    booth: Booth, database_url: str, tmp_path: Path, record_property: Tell
+) -> None:
+    """Each twelfth is tried; each fourth, and each fourth write to a socket, passed when this was written."""
+    await booth.happens()
+    await booth.deliver()
+    one, now = await booth.kept(), booth.amo.clock.at
+
+    async def prepare() -> None:
+        booth.note().pop("link", None)
+        await booth.amo.pool.execute("truncate recording_links")
+        await booth.comes_again(one)
+        booth.amo.clock.at = now
+        booth.amo.account._recent.clear()
+
+    async def check() -> None:
+        booth.amo.clock.at += 120
+        await booth.deliver_all()
+        (link,) = await booth.links()
+        assert booth.note()["link"]
+        assert booth.note()["link"].removesuffix(".mp3") in {f"https://x/r/{link}", address_of(await booth.link(link))}
+        assert await booth.amo.dead() == []
+
+    arguments = [database_url, str(now), booth.amo.account.access.app.redirect, str(tmp_path)]
+    tried = await kill_at_every_point(
+        "sql",
+        "tests.crm_sync.doomed:drain_links",
+        arguments,
+        tell=record_property,
+        prepare=prepare,
+        check=check,
+        every=12,
+    )
+    assert tried.points >= 2
