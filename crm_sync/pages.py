@@ -212,7 +212,7 @@ async def _page(
         "crm_sync/connector.html",
         status=422 if mistakes else 200,
         row=known,
-        record_choices=[(name, _(word)) for name, word in record_pages.CHOICES],
+        record_choices=[(name, _(word)) for name, word in record_pages.CHOICES.get(known.kind, ())],
         kind=kind,
         entity_url=partial(TOLD[known.kind].entity_url, known.portal) if kind.is_told else None,
         onward=onward,

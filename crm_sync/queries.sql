@@ -8,8 +8,10 @@ where ($1::uuid is null or c.id = $1) and ($2::text is null or c.name = $2)
 order by c.name;
 
 -- name: add_connector
-insert into crm_connectors (id, kind, name, portal, oauth_url, client_id, active, enterprise, creates, default_user, secret)
-values ($1, $11, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+-- amoCRM is told of recordings by links that open for whoever sees a note: that has to be wanted.
+insert into crm_connectors
+    (id, kind, name, portal, oauth_url, client_id, active, enterprise, creates, default_user, secret, records)
+values ($1, $11::text, $2, $3, $4, $5, $6, $7, $8, $9, $10, case $11::text when 'amocrm' then 'none' else 'text' end);
 
 -- name: change_connector
 -- Calls that began while it was switched off are not told afterwards.

@@ -1,5 +1,6 @@
 """`POST /settings/crm/{crm}/records`: what of recordings a CRM is told, from now on."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -15,11 +16,21 @@ from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
 from trunkline.web.render import redirect
 
-CHOICES: Final = (
+_NONE: Final = ("none", mark("Nothing"))
+_WHOLE: Final = (
     ("text", mark("The sound, and its text where there is one")),
     ("sound", mark("The sound only")),
-    ("none", mark("Nothing")),
+    _NONE,
 )
+CHOICES: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
+    "bitrix24": _WHOLE,
+    "generic": _WHOLE,
+    "amocrm": (
+        ("sound", mark("A link to the sound, in the note of the call: whoever sees the note may hear it")),
+        _NONE,
+    ),
+}
+"""What may be told of recordings, by the kind of CRM."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -35,7 +46,7 @@ async def choose(request: web.Request) -> web.StreamResponse:
             known = await find_connector(connection, UUID(request.match_info["crm"]))
         except ValueError:
             raise NotFound(_("There is no such CRM.")) from None
-        if wanted not in {name for name, _words in CHOICES}:
+        if wanted not in {name for name, _words in CHOICES.get(known.kind, ())}:
             return redirect(request, f"{PAGE}/{known.id}", _("Not saved: choose one of the list."), "bad")
         before = await connection.fetchval(SQL["wanted"], known.id)
         if wanted != before:

@@ -1,7 +1,7 @@
 """What follows from news of recordings, in the transaction that brings them: which CRM is told of which recording.
 
 A CRM is told of a recording once the call is over and it is told that: the event stands behind that one in the call's
-stream. What happens to the recording meanwhile is looked at again when it is its turn (`bitrix24/recordings.py`,
+stream. What happens to the recording meanwhile is looked at again when it is its turn (`untold.py`,
 `generic/recordings.py`).
 """
 
@@ -12,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
+from crm_sync.amocrm.news import recorded
 from crm_sync.bitrix24.news import event_of
 from crm_sync.choosing import choose, is_final
 from crm_sync.generic.news import recording_ready
@@ -74,10 +75,12 @@ class RecordNews:
 
 
 def _of_crm(row: asyncpg.Record, chosen: RecordedTalk, *, final: bool) -> list[NewEvent]:
-    """The sound may be replaced there, so it waits for no other; the text may not."""
+    """The sound may be replaced there, so it waits for no other; the text may not. amoCRM is told by a link alone."""
     said = dict(row)
     if row["kind"] == "generic":
         return recording_ready(said, chosen, final=final)
+    if row["kind"] == "amocrm":
+        return [recorded(said, chosen.id, chosen.version)]
     events = [event_of(said, RECORD, f"record:{chosen.id}:{chosen.version}", recording=str(chosen.id))]
     if row["records"] == "text" and chosen.has_text and final:
         events.append(event_of(said, TRANSCRIPT, "transcript", recording=str(chosen.id)))

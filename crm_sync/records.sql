@@ -5,7 +5,7 @@ select exists (select from crm_connectors where active and records <> 'none');
 -- name: told_of_call
 -- The CRMs that know a call and are told of recordings. Whoever else tells them of it is waited for.
 select k.connector_id, k.call_id, c.kind, c.portal, c.enterprise, c.records, c.tells
-from crm_calls k join crm_connectors c on c.id = k.connector_id and c.kind in ('bitrix24', 'generic') and c.active and c.records <> 'none'
+from crm_calls k join crm_connectors c on c.id = k.connector_id and c.active and c.records <> 'none'
 where k.call_id = $1 order by k.connector_id for update of k;
 
 -- name: is_over

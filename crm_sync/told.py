@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from crm_sync.amocrm.news import CALL, CARD
+from crm_sync.amocrm.news import RECORD as LINKED
 from crm_sync.bitrix24.news import CARDS, FINISHED, REGISTERED
 from crm_sync.generic.fields import ANSWERED, BEGUN, ENDED, RECORDING, TEXT
 from crm_sync.generic.news import KINDS
@@ -38,6 +39,7 @@ AMOCRM: Final = System(
     {
         CARD: mark("before whom its card is open"),
         CALL: mark("how it ended"),
+        LINKED: mark("its recording"),
     },
 )
 GENERIC: Final = System(

@@ -2,9 +2,10 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -13,6 +14,7 @@ import asyncpg
 import msgspec
 
 from recordings.copying import Copies, NoCopy
+from recordings.links import Dead, Link, lasting_link
 from recordings.recording import Recording
 from recordings.search_store import call_ends
 from recordings.sending import NotThere
@@ -36,12 +38,16 @@ _SIDES: Final = {End.AGENT: Side.OURS, End.CLIENT: Side.CLIENT}
 
 @dataclass(frozen=True, slots=True)
 class HandingOn:
-    """`workshop` is a folder of this machine for what is being sent."""
+    """`workshop` is a folder of this machine for what is being sent.
+
+    `address_of` gives the address of a link on the public listener; None while nobody outside reaches it.
+    """
 
     pool: Pool
     vault: Vault
     copies: Copies
     workshop: Path
+    address_of: Callable[[Link], str] | None = None
 
     async def of_call(self, connection: Connection, call_id: UUID) -> Sequence[RecordedTalk]:
         rows = await connection.fetch(SQL["of_call"], call_id)
@@ -60,6 +66,18 @@ class HandingOn:
             yield path
         finally:
             await asyncio.to_thread(folder.cleanup)
+
+    async def link(self, connection: Connection, recording: UUID, name: str, now: datetime) -> str | None:
+        if self.address_of is None:
+            return None
+        one = await find(connection, recording)
+        if one is None or not one.is_audible:
+            raise SoundGone
+        try:
+            link = await lasting_link(connection, one, name, now)
+        except Dead:
+            raise SoundGone from None
+        return f"{self.address_of(link)}.mp3"
 
     async def lines(self, connection: Connection, recording: UUID) -> Sequence[Line]:
         one = await find(connection, recording)

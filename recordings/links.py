@@ -20,6 +20,7 @@ from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.ids import uuid7
+from trunkline.people.audit import Actor, Deed, record
 from trunkline.web.i18n import gettext as _
 
 SQL: Final = load_queries("recordings", "links.sql")
@@ -95,6 +96,26 @@ async def make_link(
     now = now.replace(microsecond=0)
     link = Link(uuid7(now.timestamp()), recording, name, "", now, now + timedelta(days=lasts))
     await connection.execute(SQL["make_link"], link.id, recording, name, person, now, link.until)
+    return link
+
+
+async def lasting_link(connection: Connection, one: Recording, name: str, now: datetime) -> Link:
+    """That which an outside system was given under `name` and lives for half a year more, else another for a year.
+
+    Raises Dead where a person has taken one back: it is not given again.
+    """
+    row = await connection.fetchrow(SQL["lasting_link"], one.id, name, now + timedelta(days=MOST_DAYS // 2))
+    if row is not None and row["revoked_at"] is not None:
+        raise Dead(ended=True)
+    if row is not None:
+        return msgspec.convert(dict(row), Link)
+    now = now.replace(microsecond=0)
+    link = Link(uuid7(now.timestamp()), one.id, name, "", now, now + timedelta(days=MOST_DAYS))
+    await connection.execute(SQL["make_link"], link.id, one.id, name, None, now, link.until)
+    after = {"call": str(one.call_id), "link": str(link.id), "for": name, "until": link.until.isoformat()}
+    await record(
+        connection, Actor(None, name, "crm"), Deed("recording.shared", "recording", str(one.id), after=after), now
+    )
     return link
 
 

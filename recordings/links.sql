@@ -23,3 +23,9 @@ select recording_id, name from recording_links where id = $1 and revoked_at is n
 
 -- name: note_opened
 update recording_links set opened = opened + 1, opened_at = $2 where id = $1;
+
+-- name: lasting_link
+-- What was given out under a name: that a person took one back comes before one that lives beyond $3.
+select id, recording_id, name, '' as made_by, made_at, until, revoked_at, opened, opened_at
+from recording_links where recording_id = $1 and name = $2 and (revoked_at is not null or until > $3)
+order by revoked_at is null, until desc limit 1;

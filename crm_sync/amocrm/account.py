@@ -74,6 +74,10 @@ class Accounts:
         """The answer; raises Refused."""
         return await self._ask(known, "POST", f"v4/{path}", body=body)
 
+    async def change(self, known: Connector, path: str, body: Any) -> None:
+        """What is there as `body` has it; raises Refused."""
+        await self._ask(known, "PATCH", f"v4/{path}", body=body)
+
     async def remove(self, known: Connector, path: str, body: Any) -> None:
         """What `body` names is not there any more; raises Refused."""
         await self._ask(known, "DELETE", f"v4/{path}", body=body)
@@ -93,7 +97,7 @@ class Accounts:
     async def _ask(
         self,
         known: Connector,
-        method: Literal["GET", "POST", "DELETE"],
+        method: Literal["GET", "POST", "PATCH", "DELETE"],
         path: str,
         *,
         query: Query = (),

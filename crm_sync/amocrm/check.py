@@ -13,6 +13,7 @@ from crm_sync.connector import Connector
 from crm_sync.mirror_check import mirror_findings
 from crm_sync.mirrors import SQL as MIRRORS
 from crm_sync.port import Finding
+from crm_sync.records import SQL as RECORDS
 from crm_sync.store import SQL
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import ngettext
@@ -32,6 +33,7 @@ async def check(accounts: Accounts, known: Connector) -> list[Finding]:
         findings += _default_user(users, known)
         findings += await _people(accounts, known)
         findings += await _webhook(accounts, known)
+        findings += await _links(accounts, known)
     except Refused as refused:
         findings.append(refusal(refused.request, refused.bad.fault))
     pool = accounts.reach.pool
@@ -105,3 +107,16 @@ async def _webhook(accounts: Accounts, known: Connector) -> list[Finding]:
         remedy = _("make sure that %(host)s is reached from outside: until then what changes is read each minute")
         return [Finding(text, remedy % {"host": urlsplit(handler).netloc})]
     return [Finding(_("it tells us what changes"))]
+
+
+async def _links(accounts: Accounts, known: Connector) -> list[Finding]:
+    """Whether links to recordings that are wanted can be given."""
+    wanted = await accounts.reach.pool.fetchval(RECORDS["wanted"], known.id) != "none"
+    if not wanted or accounts.reach.handler(known.id) is not None:
+        return []
+    text = _("notes are to have links to recordings, and server.sites_url is empty: nobody outside could open one")
+    return [
+        Finding(
+            text, _("name the public listener's address in the settings file, or choose on the page to tell nothing")
+        )
+    ]

@@ -29,7 +29,7 @@ class AmocrmKind:
     takes_tokens: bool = True
     is_matched_here: bool = True
     posts_events: bool = False
-    takes_recordings: bool = False
+    takes_recordings: bool = True
     labels: Mapping[str, str] = {
         "name": mark("Short name"),
         "portal": mark("Address of the account"),

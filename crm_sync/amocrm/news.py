@@ -5,6 +5,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import msgspec
 
@@ -13,6 +14,7 @@ from trunkline.outbox.event import NewEvent
 
 CALL: Final = "amocrm.call"
 CARD: Final = "amocrm.card"
+RECORD: Final = "amocrm.record"
 
 
 def call_ended(row: Mapping[str, Any]) -> list[NewEvent]:
@@ -40,6 +42,13 @@ def call_rings(row: Mapping[str, Any], seatings: int) -> list[NewEvent]:
         return []
     stream = f"amocrm:{row['connector_id']}:call:{row['call_id']}"
     return [NewEvent(stream, CARD, f"{stream}:card:{seatings}", _said(row))]
+
+
+def recorded(row: Mapping[str, Any], recording: UUID, version: str) -> NewEvent:
+    """A link to its recording; in a stream of the call's, for the work on it may take long."""
+    stream = f"amocrm:{row['connector_id']}:call:{row['call_id']}"
+    said = _said(row) | {"recording": str(recording)}
+    return NewEvent(stream, RECORD, f"{stream}:record:{recording}:{version}", said)
 
 
 def _said(row: Mapping[str, Any]) -> dict[str, Any]:

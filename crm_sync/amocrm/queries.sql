@@ -37,3 +37,13 @@ on conflict (connector_id, phone) do update set entity = excluded.entity, seen_a
 
 -- name: forget_client
 delete from crm_clients where connector_id = $1 and phone = $2;
+
+-- name: record_state
+-- How far the recording of a call came, and whether its end is still to be told.
+select c.records, k.entity, k.finished_at, exists (
+        select from outbox o where o.idem in (s.idem, s.idem || ':again')
+    ) as waits
+from crm_calls k
+join crm_connectors c on c.id = k.connector_id
+cross join lateral (select 'amocrm:' || k.connector_id || ':call:' || k.call_id || ':finish' as idem) as s
+where k.connector_id = $1 and k.call_id = $2;

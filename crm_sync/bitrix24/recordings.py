@@ -5,7 +5,7 @@ call hold more of the talk.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeVar
@@ -19,11 +19,10 @@ from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.record import ATTACH_RECORD, ATTACH_TEXT, attached, file_name, text_params, transcript_of
 from crm_sync.bitrix24.uploading import UPLOAD_SECONDS, Uploads
 from crm_sync.bitrix24.wire import Bad
-from crm_sync.choosing import choose
 from crm_sync.connector import Connector
 from crm_sync.records import RECORD, SQL, TRANSCRIPT
+from crm_sync.untold import LATER_SECONDS, NotYet, Untold, to_tell
 from trunkline.db.types import Connection, Pool
-from trunkline.outbox.classify import NOT_YET
 from trunkline.outbox.event import (
     Absent,
     Account,
@@ -38,7 +37,7 @@ from trunkline.outbox.event import (
     Verdict,
 )
 from trunkline.recorded.port import Recorded, SoundBroken, SoundGone, SoundLater
-from trunkline.recorded.talk import RecordedTalk, Standing
+from trunkline.recorded.talk import RecordedTalk
 
 _SOUND: Final = KindPolicy(max_attempts=300, time_limit=UPLOAD_SECONDS + 600, backoff_cap=300.0)
 """Beside the upload, to make the MP3 of hours of sound on a busy machine."""
@@ -46,28 +45,7 @@ _TEXT: Final = KindPolicy(max_attempts=300, time_limit=90.0, backoff_cap=300.0)
 _AT_ONCE: Final = 3
 """Recordings of a process on their way: each is on this machine's disk, and shares its uplink."""
 _TURN_SECONDS: Final = 10.0
-_LATER_SECONDS: Final = 60.0
 T = TypeVar("T")
-
-
-class _Untold(Exception):
-    """There is nothing to tell any more; where that is usual nobody need be warned."""
-
-    def __init__(self, why: str, *, is_usual: bool = False) -> None:
-        super().__init__(why)
-        self.is_usual = is_usual
-
-
-class _NotYet(Exception):
-    """It is tried again in `seconds`, which is nobody's failure."""
-
-    def __init__(self, why: str, seconds: float) -> None:
-        super().__init__(why)
-        self.seconds = seconds
-
-    @property
-    def failed(self) -> Failed:
-        return Failed(Fault(str(self), Sent.NO, code=NOT_YET, retry_after=self.seconds, alone=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +91,9 @@ class RecordDeliverer:
             return await tell(asked)
         except Nobody as nobody:
             return Delivered(warning=str(nobody))
-        except _Untold as untold:
+        except Untold as untold:
             return Delivered(str(untold)) if untold.is_usual else Delivered(warning=str(untold))
-        except _NotYet as later:
+        except NotYet as later:
             return later.failed
         except Refused as refused:
             return refused.failed
@@ -125,31 +103,31 @@ class RecordDeliverer:
     async def _asked(self, connection: Connection, known: Connector, event: Event) -> _Asked:
         call, recording = UUID(event.payload["call"]), UUID(event.payload["recording"])
         if known.by_webhook:
-            raise _Untold("by a webhook the portal takes no recordings", is_usual=True)
+            raise Untold("by a webhook the portal takes no recordings", is_usual=True)
         state = await connection.fetchrow(SQL["state"], known.id, call)
         if state is None:
             raise Nobody("the CRM does not know the call any more; nothing was sent")
         if state["records"] == "none" or (event.kind == TRANSCRIPT and state["records"] != "text"):
-            raise _Untold("this CRM is not told of that any more; nothing was sent")
+            raise Untold("this CRM is not told of that any more; nothing was sent")
         if state["finished_at"] is None or state["remote_id"] is None:
             words = "the portal was not told that the call is over: that was given up, and comes first"
             raise Refused(ATTACH_RECORD, Bad(Fault(words, Sent.NO, refusal=Refusal.NEVER)))
-        return _Asked(known, call, state, _one(recording, await self._recorded.of_call(connection, call)))
+        return _Asked(known, call, state, to_tell(recording, await self._recorded.of_call(connection, call)))
 
     async def _sound(self, asked: _Asked) -> Outcome:
         one, state = asked.one, asked.state
         if (state["record_id"], state["record_version"]) == (one.id, one.version):
             return Delivered("told before")
         if self._turns.locked():
-            raise _NotYet("other recordings are on their way", _TURN_SECONDS)
+            raise NotYet("other recordings are on their way", _TURN_SECONDS)
         try:
             async with self._turns, self._recorded.mp3(one.id, one.version) as path:
                 name = file_name(asked.call)
                 file_id = await self._uploads.attach(asked.known, state["remote_id"], name, path)
         except SoundGone:
-            raise _Untold("the recording may not be heard any more; nothing was sent") from None
+            raise Untold("the recording may not be heard any more; nothing was sent") from None
         except SoundLater as error:
-            raise _NotYet(f"the recording cannot be read now: {error}", _LATER_SECONDS) from error
+            raise NotYet(f"the recording cannot be read now: {error}", LATER_SECONDS) from error
         except SoundBroken as error:
             words = f"no MP3 could be made of the recording: {error}"
             return Failed(Fault(words[:500], Sent.NO, refusal=Refusal.NEVER))
@@ -164,7 +142,7 @@ class RecordDeliverer:
             lines = await self._recorded.lines(connection, asked.one.id)
         params = text_params(asked.state["remote_id"], lines)
         if not params["MESSAGES"]:
-            raise _Untold("there is no text of the recording any more; nothing was sent")
+            raise Untold("there is no text of the recording any more; nothing was sent")
         try:
             result = (await self._portals.ask(asked.known, ATTACH_TEXT, params)).result
         except Refused as refused:
@@ -183,20 +161,3 @@ class RecordDeliverer:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._portals.clock(), UTC)
-
-
-def _one(recording: UUID, recordings: Sequence[RecordedTalk]) -> RecordedTalk:
-    """The recording, where it may be told and stands for its call."""
-    one = next((one for one in recordings if one.id == recording), None)
-    match one.standing if one else Standing.GONE:
-        case Standing.GONE:
-            raise _Untold("the recording was refused, or its time is over; nothing was sent")
-        case Standing.STAYS:
-            raise _Untold("the recording is held back; nothing was sent")
-        case Standing.AHEAD:
-            raise _NotYet("the recording, or its text, is being worked on", _LATER_SECONDS)
-        case Standing.READY:
-            assert one is not None
-    if choose(recordings) != one:
-        raise _Untold("another recording stands for the call, or it holds no talk", is_usual=True)
-    return one

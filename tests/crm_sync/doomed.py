@@ -2,12 +2,14 @@
 it asks, and reads it.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 from crm_sync.amocrm.account import Accounts
 from crm_sync.amocrm.crm import Amocrm
 from crm_sync.amocrm.mirroring import AmoMirroring
+from crm_sync.amocrm.recordings import AmocrmRecordDeliverer
 from crm_sync.amocrm.tokens import Keys as AmoKeys
 from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
@@ -129,3 +131,16 @@ async def fill_amo(database_url: str, now: str, redirect: str) -> None:
     async with open_pool(database_url, size=4) as pool, webhook_session(LOOPBACK) as session:
         keys = AmoKeys(Reach(pool, None, BOX, session, LOOPBACK, lambda _: redirect, lambda _: None, clock))
         await Filling(pool, {"amocrm": AmoMirroring(Accounts(keys.reach, keys, sleep=wait))}, clock).one_round()
+
+
+async def drain_links(database_url: str, now: str, redirect: str, folder: str) -> None:
+    """Write links to recordings in `folder` into an account's notes."""
+
+    def clock() -> float:
+        return float(now)
+
+    async with open_pool(database_url, size=4) as pool, webhook_session(LOOPBACK) as session:
+        keys = AmoKeys(Reach(pool, None, BOX, session, LOOPBACK, lambda _: redirect, lambda _: None, clock))
+        recorded = replace(handing_on(pool, Path(folder)), address_of=lambda link: f"https://x/r/{link.id}")
+        deliverer = AmocrmRecordDeliverer(Accounts(keys.reach, keys, sleep=_no_time), recorded)
+        await OutboxWorker(pool, None, [deliverer], clock=clock).drain()

@@ -47,6 +47,15 @@ async def added(root: Browser, account: AmoAccount, pool: Pool, **more: str) -> 
     return f"{PAGE}/{await pool.fetchval('select id from crm_connectors')}"
 
 
+async def test_links_to_recordings_have_to_be_wanted(root: Browser, account: AmoAccount, pool: Pool) -> None:
+    page = await added(root, account, pool)
+    assert "whoever sees the note may hear it" in await text_of(root, page)
+    wanted = "select records from crm_connectors"
+    for choice, kept in (("text", "none"), ("sound", "sound"), ("none", "none")):
+        await root.send(f"{page}/records", {"records": choice}, page=page)
+        assert await pool.fetchval(wanted) == kept
+
+
 async def test_the_list_offers_each_kind(root: Browser) -> None:
     assert "Connect a Bitrix24" in await text_of(root, PAGE)
     shown = await text_of(root, f"{PAGE}?kind=amocrm")

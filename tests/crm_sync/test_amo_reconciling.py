@@ -50,6 +50,18 @@ async def test_what_is_there_is_left_alone(told: AmoScene) -> None:
     report = await reconcile(told)
     assert (counts(report), report.good) == ({"sent": 3}, True)
     assert told.account.heard[asked:] == ["GET contacts/notes"]
+    # Of other programs' calls too, page by page: they are nobody's here.
+    note = told.account.world.notes[0]
+    for number in range(600):
+        params = note["params"] | {"uniq": f"other-{number}"}
+        told.account.world.notes.append(note | {"id": 10_000 + number, "params": params})
+    asked = told.account.asked("GET contacts/notes")
+    assert counts(await reconcile(told)) == {"sent": 3}
+    assert told.account.asked("GET contacts/notes") - asked == 4
+    # Written, by its own word, before the call: it is in no list, and asked for by name.
+    del told.account.world.notes[3:]
+    note["updated_at"] = 1_500_000_000
+    assert counts(await reconcile(told)) == {"sent": 3}
     assert await told.pool.fetchval("select count(*) from outbox") == 0
 
 
@@ -85,15 +97,20 @@ async def test_what_is_found_when_it_is_told_again_is_there_once(
     assert counts(await reconcile(told)) == {"sent": 3}
 
 
-async def test_what_the_list_lacks_is_asked_for_by_name(told: AmoScene) -> None:
-    """Written, by its own word, before the call."""
-    told.account.world.notes[0]["updated_at"] = 1_500_000_000
-    assert counts(await reconcile(told)) == {"sent": 3}
-
-
 async def test_an_account_that_shows_nothing_is_not_believed(told: AmoScene) -> None:
+    """Nor is one that shuts us out; what is there twice, or with somebody else, is said."""
+    shown = list(told.account.world.notes)
     told.account.world.notes.clear()
     assert counts(await reconcile(told)) == {"missing": 3}
+    told.account.chaos.page("GET contacts/notes", times=1, status=403)
+    with pytest.raises(CrmRefused, match="shuts our address out"):
+        await reconcile(told)
+    other = told.account.world.add("contacts", "+79160000000")
+    shown[1]["entity_id"] = other
+    told.account.world.notes[:] = [*shown, shown[0] | {"id": 999_999}]
+    report = await reconcile(told)
+    assert counts(report) == {"sent": 3, "duplicates": 1, "elsewhere": 1}
+    assert any(f"contacts {other}" in one.words for one in report.found)
     assert await told.pool.fetchval("select count(*) from outbox") == 0
 
 
@@ -105,16 +122,6 @@ async def test_a_call_of_what_was_deleted_there_is_not_told_again(told: AmoScene
     told.account.world.delete("contacts", other)
     assert counts(await reconcile(told)) == {"sent": 2}
     assert await told.pool.fetchval("select count(*) from outbox") == 0
-
-
-async def test_what_is_twice_or_elsewhere_is_said(told: AmoScene) -> None:
-    first, second, _ = told.account.world.notes
-    other = told.account.world.add("contacts", "+79160000000")
-    told.account.world.notes.append(first | {"id": 999_999})
-    second["entity_id"] = other
-    report = await reconcile(told)
-    assert counts(report) == {"sent": 3, "duplicates": 1, "elsewhere": 1}
-    assert any(f"contacts {other}" in one.words for one in report.found)
 
 
 @pytest.mark.parametrize("is_noted", [True, False])
@@ -139,17 +146,6 @@ async def test_a_call_that_is_nobody_s_there_is_not_missing(amo: AmoScene) -> No
     assert counts(await reconcile(amo)) == {}
 
 
-async def test_many_notes_are_read_page_by_page(told: AmoScene) -> None:
-    """Of other programs' calls too: they are nobody's here."""
-    note = told.account.world.notes[0]
-    for number in range(600):
-        params = note["params"] | {"uniq": f"other-{number}"}
-        told.account.world.notes.append(note | {"id": 10_000 + number, "params": params})
-    asked = told.account.asked("GET contacts/notes")
-    assert counts(await reconcile(told)) == {"sent": 3}
-    assert told.account.asked("GET contacts/notes") - asked == 4
-
-
 async def test_each_night_once_and_again_where_the_account_does_not_tell(told: AmoScene) -> None:
     nights = "select count(*) from crm_reconciliations"
     for count in (0, 1, 1):
@@ -158,9 +154,3 @@ async def test_each_night_once_and_again_where_the_account_does_not_tell(told: A
         async with told.crm() as crm:
             await Reconciling(told.pool, None, {"amocrm": Noted(crm.accounts)}, MOSCOW, told.clock).one_round()
         assert await told.pool.fetchval(nights) == count
-
-
-async def test_what_the_account_refuses_ends_it(told: AmoScene) -> None:
-    told.account.chaos.page("GET contacts/notes", times=1, status=403)
-    with pytest.raises(CrmRefused, match="shuts our address out"):
-        await reconcile(told)

@@ -29,6 +29,7 @@ from calltracking.mailings.posting import run_mailings
 from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
 from crm_sync.amocrm.mirroring import AmoMirroring
+from crm_sync.amocrm.recordings import AmocrmRecordDeliverer
 from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.mirroring import Mirroring
 from crm_sync.bitrix24.recordings import RecordDeliverer
@@ -62,6 +63,7 @@ from recordings.finding import GO_ON, follow_recordings
 from recordings.handing_on import HandingOn
 from recordings.link_giving import LinkGiver
 from recordings.linked import Linked
+from recordings.links import Link, signed
 from recordings.pipeline import Pipeline
 from recordings.policy import Rule
 from recordings.prober import Prober
@@ -287,13 +289,20 @@ def _deliverers(services: WorkerServices, sender: Sender, crms: Crms) -> list[De
             _recorded(services),
             LinkGiver(settings.secret_box(), settings.sites_url),
         ),
+        AmocrmRecordDeliverer(crms.amocrm.accounts, _recorded(services)),
     ]
 
 
 def _recorded(services: WorkerServices) -> HandingOn:
     """Recordings, as CRMs are told of them."""
-    vault, workshop = vault_of(services.settings), services.settings.data_dir / "workshop"
-    return HandingOn(services.pool, vault, Copies(services.pool, vault, workshop), workshop)
+    settings = services.settings
+    vault, workshop, box = vault_of(settings), settings.data_dir / "workshop", settings.secret_box()
+
+    def address_of(link: Link) -> str:
+        return f"{settings.sites_url}/r/{signed(box, link.id, link.until)}"
+
+    outside = address_of if settings.server.sites_url else None
+    return HandingOn(services.pool, vault, Copies(services.pool, vault, workshop), workshop, outside)
 
 
 def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcriber) -> list[JobKind]:

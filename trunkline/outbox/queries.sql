@@ -216,14 +216,14 @@ select told.* from (
     select o.id, asked.stream, coalesce(o.payload->>'event', o.kind) as what, 'waiting' as state, o.created_at as at, o.attempts,
         coalesce(o.last_error, '') as said, '' as warning, null::bigint as letter
     from unnest($1::text[]) as asked (stream)
-    join outbox o on o.stream = asked.stream or o.idem = asked.stream || ':finish'
+    join outbox o on o.stream = asked.stream or o.idem in (asked.stream || ':finish', asked.stream || ':finish:again')
     union all
     select d.id, asked.stream, coalesce(d.payload->>'event', d.kind), 'given_up', d.failed_at, d.attempts, d.error, '', d.id
     from unnest($1::text[]) as asked (stream)
-    join outbox_dead d on d.stream = asked.stream or d.idem = asked.stream || ':finish'
+    join outbox_dead d on d.stream = asked.stream or d.idem in (asked.stream || ':finish', asked.stream || ':finish:again')
     union all
     select l.id, asked.stream, coalesce(l.payload->>'event', l.kind), 'delivered', l.at, l.attempts, l.note, l.warning, null
     from unnest($1::text[]) as asked (stream)
-    join outbox_log l on l.stream = asked.stream or l.idem = asked.stream || ':finish'
+    join outbox_log l on l.stream = asked.stream or l.idem in (asked.stream || ':finish', asked.stream || ':finish:again')
 ) as told
 order by told.id limit $2;

@@ -1,6 +1,7 @@
 """What each outside system was told of a call, and what it answered, by its streams `<system>:<id>:call:<call>`.
 
-The end may ride in another stream, which keeps other things in order: it is known by the name `<stream>:finish`.
+The end may ride in another stream, which keeps other things in order: it is known by the name `<stream>:finish`, and
+`…:again` where it was told again.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -4,6 +4,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -33,6 +34,14 @@ class Recorded(Protocol):
 
     def mp3(self, recording: UUID, version: str) -> AbstractAsyncContextManager[Path]:
         """Its MP3 in a file of this machine; entering raises SoundGone, SoundLater and SoundBroken."""
+        ...
+
+    async def link(self, connection: Connection, recording: UUID, name: str, now: datetime) -> str | None:
+        """Where whoever has the address hears its MP3 without signing in, for half a year at least.
+
+        What was given out under `name` is given again. None where nobody outside reaches us; raises SoundGone where it
+        was taken back, or the recording is not here any more.
+        """
         ...
 
     async def lines(self, connection: Connection, recording: UUID) -> Sequence[Line]:

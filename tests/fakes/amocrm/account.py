@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.fakes.amocrm.access import Access, App, Denied
+from tests.fakes.amocrm.answers import listed, problem_of, row_of
 from tests.fakes.amocrm.hooks import Hooks
 from tests.fakes.amocrm.world import ACTIVE, LOST, WON, Invalid, Row, World
 from tests.fakes.bitrix24.chaos import CUT_AFTER, CUT_BEFORE, HTML, PAGE, STALL, Chaos
@@ -92,26 +93,36 @@ class AmoAccount:
         if self.too_fast():
             if self.throttled >= _OFFENCES:
                 self.chaos.blocked.add(request.remote or "")
-            return _problem(429, "Too Many Requests")
+            return problem_of(429, "Too Many Requests")
         user = self.access.who(request.headers.get("Authorization", "").removeprefix("Bearer "))
         if user is None:
-            return _problem(401, "Unauthorized")
+            return problem_of(401, "Unauthorized")
         self.heard.append(name)
         try:
-            if path == "webhooks":
-                return self._hooked(request.method, body, user)
-            return self._posted(path, body, user) if request.method == "POST" else self._got(request, path, user)
+            return self._answered(request, path, body, user)
         except Invalid as invalid:
             errors = [
                 {"path": path, "code": code, "detail": "This value is not valid."} for path, code in invalid.errors
             ]
-            return _problem(400, "Bad Request", **{"validation-errors": [{"request_id": "0", "errors": errors}]})
+            return problem_of(400, "Bad Request", **{"validation-errors": [{"request_id": "0", "errors": errors}]})
+
+    def _answered(self, request: web.Request, path: str, body: Any, user: int) -> web.Response:
+        """By its method."""
+        if path == "webhooks":
+            return self._hooked(request.method, body, user)
+        match request.method:
+            case "POST":
+                return self._posted(path, body, user)
+            case "PATCH":
+                edited = [row_of(self.world.edit_note(path.removesuffix("/notes"), one)) for one in body]
+                return web.json_response({"_embedded": {"notes": edited}})
+        return self._got(request, path, user)
 
     def _tokens(self, said: Any) -> web.Response:
         try:
             made = self.access.exchange(said)
         except Denied as denied:
-            return _problem(denied.status, "Некорректный запрос", hint=denied.hint)
+            return problem_of(denied.status, "Некорректный запрос", hint=denied.hint)
         seconds = int(made.until - self.now())
         told = {
             "token_type": "Bearer",
@@ -124,24 +135,24 @@ class AmoAccount:
     def _got(self, request: web.Request, path: str, user: int) -> web.Response:
         """What a GET is answered with."""
         world = self.world
-        told = _problem(404, "Not found")
+        told = problem_of(404, "Not found")
         match path.split("/"):
             case ["account"]:
                 unsorted = world.rules.has_unsorted
                 told = web.json_response({"id": 7, "name": "Окна", "current_user_id": user, "is_unsorted_on": unsorted})
             case ["users"]:
                 is_admin = world.users[user]["rights"]["is_admin"]
-                told = _listed("users", [*world.users.values()], request) if is_admin else _problem(403, "Forbidden")
+                told = listed("users", [*world.users.values()], request) if is_admin else problem_of(403, "Forbidden")
             case ["leads", "pipelines"]:
                 told = web.json_response({"_embedded": {"pipelines": [PIPELINE]}})
             case ["leads", "unsorted"]:
-                told = _listed("unsorted", [*world.unsorted.values()][::-1], request)
+                told = listed("unsorted", [*world.unsorted.values()][::-1], request)
             case [kind, "notes"]:
                 told = self._notes(request, kind)
             case [kind]:
-                told = _listed(kind, [_row(one) for one in self._found(kind, request)], request)
+                told = listed(kind, [row_of(one) for one in self._found(kind, request)], request)
             case [kind, number] if int(number) in world.rows[kind]:
-                told = web.json_response(_row(world.rows[kind][int(number)]))
+                told = web.json_response(row_of(world.rows[kind][int(number)]))
             case [kind, number, "notes"] if int(number) in world.rows[kind]:
                 told = self._notes(request, kind, int(number))
         return told
@@ -149,7 +160,7 @@ class AmoAccount:
     def _hooked(self, method: str, body: Any, user: int) -> web.Response:
         """`webhooks`, of administrators alone."""
         if not self.world.users[user]["rights"]["is_admin"]:
-            return _problem(403, "Forbidden")
+            return problem_of(403, "Forbidden")
         match method:
             case "POST":
                 return web.json_response(self.hooks.subscribe(body, user), status=201)
@@ -168,7 +179,7 @@ class AmoAccount:
             made = {"unsorted": [self.world.add_unsorted(one, user) for one in body]}
         else:
             kind = path.removesuffix("/notes")
-            made = {"notes": [_row(self.world.add_note(kind, one, user)) for one in body]}
+            made = {"notes": [row_of(self.world.add_note(kind, one, user)) for one in body]}
         return web.json_response({"_embedded": made})
 
     def _found(self, kind: str, request: web.Request) -> list[Row]:
@@ -186,7 +197,7 @@ class AmoAccount:
         types = {value for key, value in request.query.items() if key.startswith("filter[note_type]")}
         since = int(request.query.get("filter[updated_at][from]", "0"))
         found = [
-            _row(note)
+            row_of(note)
             for note in self.world.notes
             if note["_kind"] == kind
             and entity in {0, note["entity_id"]}
@@ -194,35 +205,8 @@ class AmoAccount:
             and note["updated_at"] >= since
         ]
         if request.query.get("order[updated_at]") == "asc":
-            return _listed("notes", sorted(found, key=lambda row: (row["updated_at"], row["id"])), request)
-        return _listed("notes", found[::-1], request)
-
-
-def _row(row: Row) -> Row:
-    """As it is told: without what is only ours. Companies of contacts and leads, and a lead's contacts, are named."""
-    told = {key: value for key, value in row.items() if not key.startswith("_")}
-    kinds = ("leads", "customers", "companies", "contacts")
-    embedded = {kind: [{"id": one} for one in row.get(f"_{kind}", ())] for kind in kinds}
-    for place, one in enumerate(embedded["contacts"]):
-        one["is_main"] = place == 0
-    return told | {"_embedded": embedded}
-
-
-def _listed(kind: str, rows: list[Row], request: web.Request) -> web.Response:
-    """A page, at most 250 of them; an empty one is 204 (crm.md §3.1)."""
-    limit, number = int(request.query.get("limit", "50")), int(request.query.get("page", "1"))
-    if limit > 250:
-        return _problem(400, "Bad Request")
-    shown = rows[(number - 1) * limit : number * limit]
-    links = {"next": {"href": "…"}} if len(rows) > number * limit else {}
-    told = {"_page": number, "_links": links, "_embedded": {kind: shown}}
-    return web.json_response(told) if shown else web.Response(status=204)
-
-
-def _problem(status: int, title: str, **more: Any) -> web.Response:
-    """RFC 7807, or nearly (crm.md §3.1)."""
-    body = {"title": title, "type": "https://httpstatus.es/", "status": status, "detail": title, **more}
-    return web.json_response(body, status=status, content_type="application/problem+json")
+            return listed("notes", sorted(found, key=lambda row: (row["updated_at"], row["id"])), request)
+        return listed("notes", found[::-1], request)
 
 
 def _cut(request: web.Request) -> web.Response:

@@ -119,6 +119,17 @@ class World:
         self.notes.append(note)
         return note
 
+    def edit_note(self, kind: str, said: Row) -> Row:
+        """One of `PATCH /{kind}/notes`: it has to name its thing, and its parameters are those of the edit alone."""
+        found = next((note for note in self.notes if (note["_kind"], note["id"]) == (kind, said.get("id"))), None)
+        if found is None or said.get("entity_id") != found["entity_id"]:
+            raise Invalid(("0.entity_id" if found else "0.id", "NotFound"))
+        missing = [name for name in ("uniq", "duration", "source", "phone") if name not in said.get("params", {})]
+        if missing or said.get("note_type") != found["note_type"]:
+            raise Invalid(*((f"0.params.{name}", "FieldMissing") for name in missing or ["note_type"]))
+        found |= {"params": said["params"], "updated_at": int(self.now())}
+        return found
+
     def add_unsorted(self, said: Row, user: int) -> Row:
         """One of `/leads/unsorted/sip`: a lead and a contact are made, and the call noted with the contact."""
         metadata = said.get("metadata") or {}
