@@ -1,13 +1,12 @@
 """On the page of a CRM: which queue calls those back that ask for it on forms there."""
 
 from typing import Any
-from uuid import UUID
 
 from aiohttp import web
 
 from crm_sync.connector import Connector
+from crm_sync.forms import asked_for
 from crm_sync.heard import SQL
-from crm_sync.store import find_connector
 from trunkline.db.types import Connection
 from trunkline.dialing.callbacks_store import SQL as CALLBACKS
 from trunkline.errors import NotFound
@@ -35,17 +34,10 @@ async def choose(request: web.Request) -> web.StreamResponse:
     """`POST queue`: a queue of ours, or nothing for nobody."""
     queue = await text_field(request, "queue")
     async with transaction(request) as connection:
-        known = await _asked(request, connection)
+        known = await asked_for(request, connection)
         if queue and await connection.fetchrow(CALLBACKS["find_queue"], queue) is None:
             raise NotFound(_("There is no such queue."))
         await connection.execute(SQL["choose_queue"], known.id, queue or None)
         deed = Deed("crm.callbacks_chosen", "crm", str(known.id), after={"queue": queue})
         await record(connection, actor_of(request), deed, now())
     return redirect(request, f"/settings/crm/{known.id}", _("Saved."))
-
-
-async def _asked(request: web.Request, connection: Connection) -> Connector:
-    try:
-        return await find_connector(connection, UUID(request.match_info["crm"]))
-    except ValueError:
-        raise NotFound(_("There is no such CRM.")) from None

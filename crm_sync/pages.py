@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from crm_sync import callback_page, deal_fields_page, details, mirror_page, record_pages
+from crm_sync.bitrix24.leaving import leave
 from crm_sync.connector import Connector
 from crm_sync.forms import asked_for, empty, fields_of, labels_of, sent_by, told_of, values_of
 from crm_sync.generic import mapping_page
@@ -122,7 +123,10 @@ async def look(request: web.Request) -> web.StreamResponse:
 async def remove(request: web.Request) -> web.StreamResponse:
     """`POST`: with its sign-in and all that waits for it."""
     async with transaction(request) as connection:
-        await remove_connector(connection, await asked_for(request, connection), actor_of(request), now())
+        known = await asked_for(request, connection)
+        await leave(connection, known)
+        await remove_connector(connection, known, actor_of(request), now())
+    await wake(request.app[redis_key], OUTBOX_WAKE)
     return redirect(request, PAGE, _("Nothing is told there any more."))
 
 

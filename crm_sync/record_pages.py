@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Final
-from uuid import UUID
 
 from aiohttp import web
 
+from crm_sync.forms import asked_for
 from crm_sync.records import SQL
 from crm_sync.signing_in import PAGE
-from crm_sync.store import find_connector
-from trunkline.errors import NotFound
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, text_field, transaction
 from trunkline.web.i18n import gettext as _
@@ -42,10 +40,7 @@ async def choose(request: web.Request) -> web.StreamResponse:
     """`POST records=text|sound|none`."""
     wanted = await text_field(request, "records")
     async with transaction(request) as connection:
-        try:
-            known = await find_connector(connection, UUID(request.match_info["crm"]))
-        except ValueError:
-            raise NotFound(_("There is no such CRM.")) from None
+        known = await asked_for(request, connection)
         if wanted not in {name for name, _words in CHOICES.get(known.kind, ())}:
             return redirect(request, f"{PAGE}/{known.id}", _("Not saved: choose one of the list."), "bad")
         before = await connection.fetchval(SQL["wanted"], known.id)

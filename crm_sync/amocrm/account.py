@@ -12,7 +12,7 @@ from yarl import URL
 from crm_sync.amocrm.tokens import Keys
 from crm_sync.amocrm.wire import Good, Query, read, reading
 from crm_sync.answer import Bad, CrmRefused, Tokens
-from crm_sync.bitrix24.body import body_of
+from crm_sync.body import body_of
 from crm_sync.connector import Connector
 from crm_sync.port import Reach
 from crm_sync.tokens import NoAccess

@@ -8,7 +8,7 @@ from yarl import URL
 
 from crm_sync.amocrm.wire import read_tokens
 from crm_sync.answer import Bad, Tokens
-from crm_sync.bitrix24.body import body_of
+from crm_sync.body import body_of
 from crm_sync.connector import Connector
 from crm_sync.port import Reach
 from crm_sync.tokens import TokenKeeper

@@ -1,9 +1,12 @@
 """Which events a portal posts to us: both that we take, to the address of today and to no other of ours."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
+from uuid import UUID
 
 from crm_sync.bitrix24.events import EVENTS
 from crm_sync.bitrix24.portal import Portals, Refused
+from crm_sync.bitrix24.wire import Good
 from crm_sync.connector import Connector
 from crm_sync.hooks import path_of
 
@@ -27,6 +30,23 @@ async def bind(portals: Portals, known: Connector, handler: str) -> int:
         if address != handler and path_of(known.id) in address:
             await portals.ask(known, "event.unbind", {"event": event, "handler": address})
     return len(missing)
+
+
+async def unbind_all(ask: Callable[[str, Mapping[str, object]], Awaitable[Good]], connector: UUID) -> int:
+    """How many events were unbound: those that go to any address of a connector's, and those of its queue.
+
+    The queue is the application's: who connects it again binds it anew.
+    """
+    told = (await ask("event.get", {})).result
+    rows = [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []
+    count = 0
+    for row in rows:
+        event, address = str(row.get("event", "")), str(row.get("handler", ""))
+        if _offline(row) or path_of(connector) in address:
+            offline = {"event_type": "offline"} if _offline(row) else {}
+            await ask("event.unbind", {"event": event, "handler": address, **offline})
+            count += 1
+    return count
 
 
 def _offline(row: dict[str, object]) -> bool:

@@ -41,6 +41,7 @@ async def check(pool: Pool, portals: Portals, known: Connector, handler: str | N
         findings += await _people(pool, portals, known)
         if not known.by_webhook:
             findings.append(await _events(portals, known, handler))
+            findings.append(await _queue(portals, known))
     except Refused as refused:
         findings.append(refusal(refused.method, refused.bad.fault))
     return [*findings, *await mirror_findings(pool, known), *await _lost(pool, known), *await waiting(pool, known)]
@@ -147,6 +148,14 @@ async def _events(portals: Portals, known: Connector, handler: str | None) -> Fi
     if await bind(portals, known, handler):
         return Finding(_("clicks on numbers and forms in the portal come to us from now on"))
     return Finding(_("clicks on numbers and forms in the portal come to us"))
+
+
+async def _queue(portals: Portals, known: Connector) -> Finding:
+    """How soon what is deleted there is gone here; a plan without a queue is no fault."""
+    told = (await portals.ask(known, "feature.get", {"CODE": "rest_offline_extended"})).result
+    if isinstance(told, dict) and told.get("value") == "Y":
+        return Finding(_("the portal has a queue of what changed: what is deleted there is gone here within minutes"))
+    return Finding(_("the plan has no queue of what changed: what is deleted there is found once a week"))
 
 
 async def _lost(pool: Pool, known: Connector) -> list[Finding]:

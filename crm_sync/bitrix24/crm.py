@@ -8,6 +8,7 @@ from crm_sync.bitrix24.binding import bind
 from crm_sync.bitrix24.check import check
 from crm_sync.bitrix24.declining import DeclineDeliverer
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
+from crm_sync.bitrix24.leaving import LeaveDeliverer
 from crm_sync.bitrix24.limiting import Limiter
 from crm_sync.bitrix24.people import read_people
 from crm_sync.bitrix24.portal import Portals, Refused
@@ -36,7 +37,8 @@ class Bitrix24:
     @property
     def deliverers(self) -> list[Deliverer]:
         pool = self.reach.pool
-        return [Bitrix24Deliverer(pool, self.portals, self.reach.speaks), DeclineDeliverer(pool, self.portals)]
+        calls = Bitrix24Deliverer(pool, self.portals, self.reach.speaks)
+        return [calls, DeclineDeliverer(pool, self.portals), LeaveDeliverer(self.portals, self.reach.box)]
 
     async def sign_in(self, connection: Connection, known: Connector, code: str) -> int:
         try:

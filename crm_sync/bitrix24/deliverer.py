@@ -9,7 +9,7 @@ import msgspec
 
 from crm_sync.bitrix24.call import Ended
 from crm_sync.bitrix24.calls import Calls
-from crm_sync.bitrix24.limiting import admit_one, bucket
+from crm_sync.bitrix24.limiting import MORE, admit_one, bucket
 from crm_sync.bitrix24.news import CARDS, FINISHED, LINE, REGISTERED
 from crm_sync.bitrix24.noting import Notes
 from crm_sync.bitrix24.people import People
@@ -48,7 +48,7 @@ class Nobody(Exception):
 def bucket_of(event: Event, reserve: float = 0.0) -> Account:
     """That of the portal."""
     enterprise = bool(event.payload.get("enterprise"))
-    return bucket(f"bitrix24:{event.payload['portal']}", enterprise=enterprise, reserve=reserve)
+    return bucket(f"bitrix24:{event.payload['portal']}", enterprise=enterprise, reserve=reserve + MORE)
 
 
 def begin(event: Event, *, verifying: bool = False) -> None:

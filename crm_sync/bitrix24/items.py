@@ -18,6 +18,7 @@ from crm_sync.bitrix24.wire import Bad, read
 from crm_sync.mirror import Read, own_contact
 from trunkline.calls.phone import NamedKind, parse
 from trunkline.ids import uuid7
+from trunkline.web.i18n import gettext as _
 
 PAGE: Final = 50
 _NOTHING: Final[Mapping[str, str]] = {}
@@ -109,7 +110,7 @@ def told(
     one before it, and a sweep would take for gone what it did not see.
     """
     if not isinstance(answer, dict):
-        raise Strange("the portal answered a batch with no list of results")
+        raise Strange(_("the portal answered a batch with no list of results"))
     items: list[Mapping[str, Any]] = []
     last, more, bad, at = after, True, None, None
     for page in range(pages):
@@ -147,7 +148,7 @@ def refusal_of(errors: Any, key: str, place: int) -> Bad | None:
 def _page(result: Any) -> Sequence[Mapping[str, Any]]:
     items = result.get("items") if isinstance(result, dict) else None
     if not isinstance(items, list) or len(items) > PAGE or not all(isinstance(one, dict) for one in items):
-        raise Strange("the portal answered with something other than a page of items")
+        raise Strange(_("the portal answered with something other than a page of items"))
     return items
 
 
@@ -156,7 +157,7 @@ def _grown(item: Mapping[str, Any], last: int) -> int:
     if isinstance(identifier, str) and identifier.isdecimal():
         identifier = int(identifier[:19])
     if not isinstance(identifier, int) or identifier <= last:
-        raise Strange("the portal's items are not in the order of their ids")
+        raise Strange(_("the portal's items are not in the order of their ids"))
     return identifier
 
 

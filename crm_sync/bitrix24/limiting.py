@@ -13,8 +13,10 @@ from typing import Final
 from trunkline.outbox.event import Account
 from trunkline.outbox.shared import SharedState
 
-_KEPT: Final = 5.0
+_KEPT: Final = 2.0
 """Tokens that are left to what no limiter of ours counts: uploads, and who else asks the portal from our address."""
+MORE: Final = 3.0
+"""And to what a delivery asks beyond its first request: a burst that took all would wait for who works there."""
 _BUCKETS: Final[Mapping[bool, tuple[float, float]]] = {False: (2.0, 50.0 - _KEPT), True: (5.0, 250.0 - _KEPT)}
 _SOON: Final = 0.05
 

@@ -23,6 +23,7 @@ from crm_sync.mirrors import noticed, places
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.outbox.classify import ErrorClass, classify
+from trunkline.web.i18n import gettext as _
 
 log = get_logger(__name__)
 
@@ -89,7 +90,7 @@ class Offline:
         Of a long queue what was deleted is read alone, some pages a turn, until it is short again.
         """
         was_long = queue.is_long
-        for _ in range(_LONG_PAGES if was_long else _SHORT_PAGES):
+        for _page in range(_LONG_PAGES if was_long else _SHORT_PAGES):
             if not await self._batch(known, own, {}, deleted_alone=was_long):
                 queue.is_long = False
                 return
@@ -138,7 +139,7 @@ class Offline:
         answer = (await self.scan.ask(known, "event.offline.get", {"clear": 0, "limit": PAGE, **which})).result
         rows = answer.get("events") if isinstance(answer, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise Strange("the portal answered with something other than its queue of events")
+            raise Strange(_("the portal answered with something other than its queue of events"))
         if not rows:
             return False
         changed, deleted = _objects(rows)

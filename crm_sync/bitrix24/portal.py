@@ -11,11 +11,11 @@ import aiohttp
 from yarl import URL
 
 from crm_sync.answer import CrmRefused
-from crm_sync.bitrix24.body import body_of
 from crm_sync.bitrix24.limiting import Limiter, bucket
 from crm_sync.bitrix24.tokens import Keys, NoAccess
 from crm_sync.bitrix24.webhook import is_webhook, without
 from crm_sync.bitrix24.wire import Bad, Good, Tokens, read
+from crm_sync.body import body_of
 from crm_sync.connector import Connector
 from trunkline.outbox.event import Failed, Fault, Sent
 from trunkline.webhooks.address import AddressRules, ForbiddenAddress

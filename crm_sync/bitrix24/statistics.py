@@ -21,6 +21,7 @@ from crm_sync.bitrix24.portal import Refused
 from crm_sync.connector import Connector
 from crm_sync.reconciliation import Named, Ours, Theirs
 from trunkline.outbox.event import NewEvent
+from trunkline.web.i18n import gettext as _
 
 _PAGES: Final = 50
 _SECONDS: Final = "seconds"
@@ -87,14 +88,14 @@ async def _batch(scan: Scan, known: Connector, asked: Sequence[str]) -> list[lis
     """A page of each; one that was refused ends it all."""
     answer = (await scan.ask(known, "batch", {"halt": 1, "cmd": {f"p{n}": one for n, one in enumerate(asked)}})).result
     if not isinstance(answer, dict):
-        raise Strange("the portal answered a batch with no list of results")
+        raise Strange(_("the portal answered a batch with no list of results"))
     pages = []
     for place in range(len(asked)):
         if (bad := refusal_of(answer.get("result_error"), f"p{place}", place)) is not None:
             raise Refused(STATISTIC, bad)
         page = of_batch(answer.get("result"), f"p{place}", place)
         if not isinstance(page, list) or not all(isinstance(row, dict) for row in page):
-            raise Strange("the portal answered with something other than its statistics of calls")
+            raise Strange(_("the portal answered with something other than its statistics of calls"))
         pages.append(page)
     return pages
 
@@ -106,7 +107,7 @@ def _joined(pages: Iterable[list[Mapping[str, Any]]], last: int) -> tuple[int | 
         for row in page:
             identifier = str(row.get("ID"))
             if not identifier.isdecimal() or int(identifier[:19]) <= last:
-                raise Strange("the portal's calls are not in the order of their ids")
+                raise Strange(_("the portal's calls are not in the order of their ids"))
             last = int(identifier[:19])
         rows += page
         if len(page) < PAGE:

@@ -6,8 +6,8 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from crm_sync.bitrix24.body import body_of
 from crm_sync.bitrix24.wire import Bad, Tokens, read_tokens
+from crm_sync.body import body_of
 from crm_sync.connector import Connector
 from crm_sync.tokens import NoAccess, TokenKeeper
 

@@ -8,10 +8,10 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from crm_sync.bitrix24.body import body_of
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.record import ATTACH_RECORD, Place, attached, place_of, record_params, uploaded
 from crm_sync.bitrix24.wire import Bad, Good, read
+from crm_sync.body import body_of
 from crm_sync.connector import Connector
 from trunkline.outbox.event import Fault, Sent
 from trunkline.webhooks.address import ForbiddenAddress

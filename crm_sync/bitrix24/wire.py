@@ -1,5 +1,7 @@
 """What a portal, or its token server, answers: a result, or a fault in words for who looks after it. No I/O here.
 
+The words are in the language of whoever reads them where that is known: on pages, and in what the mirror keeps.
+
 Codes and statuses: crm.md §2.1, §2.7, and the vendor's table of system errors.
 """
 
@@ -11,12 +13,11 @@ import msgspec
 
 from crm_sync.answer import Bad, Tokens
 from trunkline.outbox.event import Fault, Refusal, Sent
+from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
 
 __all__ = ["Bad", "Good", "Tokens", "read", "read_tokens"]
 
-LONGEST_ANSWER: Final = 4 << 20
-"""Bytes of an answer that are read: a page of 50 people is a hundredth of it."""
 _EXCERPT: Final = 1000
 _GONE: Final = frozenset({301, 302, 303, 307, 308, 404, 410})
 NOT_FOUND: Final = "Call is not found"
@@ -50,11 +51,11 @@ WORDS: Final[Mapping[str, str]] = {
     "ERROR_UNEXPECTED_ANSWER": mark("something broke in the portal"),
 }
 _PHRASES: Final = (
-    ("Unsupported phone number format", "the portal does not take this for a telephone number"),
-    (NOT_IN_STATISTICS, "the portal's statistics do not have the call yet"),
-    (NOT_FOUND, "the portal knows no such call that goes on"),
-    (NO_USER, "the person is not in the portal any more"),
-    ("Wrong file extension", "the portal takes recordings as MP3 or WAV only"),
+    ("Unsupported phone number format", mark("the portal does not take this for a telephone number")),
+    (NOT_IN_STATISTICS, mark("the portal's statistics do not have the call yet")),
+    (NOT_FOUND, mark("the portal knows no such call that goes on")),
+    (NO_USER, mark("the person is not in the portal any more")),
+    ("Wrong file extension", mark("the portal takes recordings as MP3 or WAV only")),
 )
 
 
@@ -99,7 +100,7 @@ def read(status: int, body: bytes, *, pause: float | None = None) -> Good | Bad:
 
 def _refused(status: int, code: str, description: str, pause: float | None) -> Bad:
     phrase = next((words for start, words in _PHRASES if description.startswith(start)), "")
-    words = phrase or WORDS.get(code) or "the portal refuses it"
+    words = _(phrase or WORDS.get(code) or mark("the portal refuses it"))
     said = f"{code}: {description}" if description else code
     alone = code == "OPERATION_TIME_LIMIT"
     return Bad(Fault(f"{words} ({said[:300]})", Sent.ANSWERED, status, code, None, pause, alone), said, said[:_EXCERPT])
@@ -109,15 +110,15 @@ def _no_answer(status: int, body: bytes, pause: float | None) -> Bad:
     """A server before the portal has answered, or the portal what nobody can read: nobody knows what was done."""
     excerpt = body[:_EXCERPT].decode("utf-8", "replace")
     if status in _GONE:
-        words = f"there is no portal at this address (HTTP {status}): was it renamed?"
+        words = _("there is no portal at this address (HTTP %(status)s): was it renamed?") % {"status": status}
         return Bad(Fault(words, Sent.ANSWERED, status, "no_portal"), answer=excerpt)
     if status == 403:
-        words = "somebody before the portal shuts us out (HTTP 403, a web page): is our address blocked there?"
+        words = _("somebody before the portal shuts us out (HTTP 403, a web page): is our address blocked there?")
         return Bad(Fault(words, Sent.ANSWERED, status), answer=excerpt)
     if 200 <= status < 300:
-        words = "the portal answered with something other than Bitrix24's JSON"
+        words = _("the portal answered with something other than Bitrix24's JSON")
         return Bad(Fault(words, Sent.MAYBE), answer=excerpt)
-    words = f"a server before the portal answered HTTP {status} in its place"
+    words = _("a server before the portal answered HTTP %(status)s in its place") % {"status": status}
     refusal = Refusal.LATER if status < 500 else None
     return Bad(Fault(words, Sent.ANSWERED, status, refusal=refusal, retry_after=pause), answer=excerpt)
 

@@ -38,6 +38,7 @@ async def test_a_portal_that_is_as_it_should_be(scene: Scene) -> None:
         "who connected it administers the portal",
         "2 extensions of ours are known there",
         "clicks on numbers and forms in the portal come to us from now on",
+        "the portal has a queue of what changed: what is deleted there is gone here within minutes",
         "its contacts, companies, leads and deals are being read",
         "0 deliveries wait",
     ]

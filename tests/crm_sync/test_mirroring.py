@@ -267,7 +267,7 @@ async def test_a_portal_that_has_worked_enough_is_gone_on_with(filled: Filled) -
 async def test_an_answer_that_is_too_long_is_asked_for_in_parts(
     filled: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crm_sync.bitrix24.body.LONGEST_ANSWER", 60_000)
+    monkeypatch.setattr("crm_sync.body.LONGEST_ANSWER", 60_000)
     for number in range(400):
         filled.add(CONTACT, f"+7906{number:07}", name=f"К{number}" + "я" * 40)
     await filled.read()
@@ -284,7 +284,7 @@ async def test_a_sweep_asks_for_whole_answers_again(filled: Filled, monkeypatch:
     filled.scene.clock.at += 600
     async with filled.process() as filling:
         with monkeypatch.context() as patch:
-            patch.setattr("crm_sync.bitrix24.body.LONGEST_ANSWER", 60_000)
+            patch.setattr("crm_sync.body.LONGEST_ANSWER", 60_000)
             await filling.one_round()
         filled.scene.clock.at += 8 * 86400
         asked = len([one for one in filled.scene.portal.heard if one.method == "batch"])

@@ -79,6 +79,7 @@ async def test_a_portal_is_connected_by_its_webhook(root: Browser, bench: Bench,
     assert await pool.fetchval("select active and told_since is not null from crm_connectors")
     shown = await text_of(root, page) + str(await pool.fetch("select * from audit"))
     assert ("connected by a webhook" in shown, code in shown) == (True, False)
+    assert not any(f'name="{part}"' in shown for part in ("records", "queue"))  # it would do nothing
     looked = unescape(await (await root.send(f"{page}/check", {}, page=page)).text())
     assert "by a webhook no card opens" in looked
     assert bench.portal.violations == []

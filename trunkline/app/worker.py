@@ -114,7 +114,7 @@ from trunkline.presence.legs import run_legs
 from trunkline.processwatch import run_process_watch
 from trunkline.servers import database_url, valkey
 from trunkline.settings import Settings
-from trunkline.web.i18n import Reader, Translations
+from trunkline.web.i18n import Reader, Translations, reading
 from trunkline.webhooks.address import AddressRules
 from trunkline.webhooks.deliverer import webhook_session
 from trunkline.writer import Applier, Post, SpoolApplier
@@ -267,11 +267,17 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
     return {
         "crm events": doing.run,
         "crm upkeep": doing.keep_up,
-        "crm mirror": filling.run,
         "crm pulling": Pulling(crms.generic.receivers, crms.generic.zone).run,
-        "crm reconciliation": reconciling.run,
         "1c bases": bases.run,
+        "crm mirror": partial(_in_words, reader, services.translations, filling.run),
+        "crm reconciliation": partial(_in_words, reader, services.translations, reconciling.run),
     }
+
+
+async def _in_words(reader: Reader, translations: Translations, run: Callable[[], Awaitable[None]]) -> None:
+    """What it keeps for people to read is in the company's language."""
+    with reading(reader, translations):
+        await run()
 
 
 def _deliverers(services: WorkerServices, sender: Sender, crms: Crms) -> list[Deliverer]:

@@ -1,8 +1,11 @@
 """The body of an answer, not longer than anything we ask for."""
 
+from typing import Final
+
 import aiohttp
 
-from crm_sync.bitrix24.wire import LONGEST_ANSWER
+LONGEST_ANSWER: Final = 4 << 20
+"""Bytes of an answer that are read: a page of 50 people is a hundredth of it."""
 
 
 async def body_of(answer: aiohttp.ClientResponse) -> bytes:
