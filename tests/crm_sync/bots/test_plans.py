@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from crm_sync.bots.posts import SQL as ABOUT
 from crm_sync.bots.store import SQL as BOTS
 from crm_sync.bots.telling import SQL
 from tests.crm_sync.bots.desk import BOT, CHAT, Desk
@@ -46,3 +47,32 @@ async def test_two_who_delete_what_is_old_wait_for_nothing(desk: Desk, anna: UUI
         for connection in (one, other):
             await connection.execute(SQL["prune_cards"], desk.clock.at + timedelta(days=1))
             await connection.execute(BOTS["prune_updates"], desk.clock.at)
+
+
+POSTS = """
+insert into bot_posts (bot_id, person_id, kind, about, chat_id, begun_at, stands, over_at)
+select $1, $2, 'lead', gen_random_uuid(), '5001', now() - n * interval '1 minute', 'x', now()
+from generate_series(1, 20000) as n
+"""
+
+
+@pytest.mark.parametrize(
+    "statement", ["tell_of_leads", "tell_of_works", "end_posts", "post", "pressed_post", "prune_posts"]
+)
+async def test_posts_that_are_over_are_not_read_again(desk: Desk, anna: UUID, statement: str) -> None:
+    await desk.bind(await desk.connect(), anna)
+    arguments: dict[str, tuple[object, ...]] = {
+        "tell_of_leads": (desk.clock.at, None),
+        "tell_of_works": (desk.clock.at, None),
+        "end_posts": (desk.clock.at.replace(year=2020),),
+        "post": (7,),
+        "pressed_post": (7, BOT, anna, "lead"),
+        "prune_posts": (desk.clock.at.replace(year=2020),),
+    }
+    async with desk.pool.acquire() as connection, connection.transaction():
+        await connection.execute(POSTS, BOT, anna)
+        await connection.execute("analyze bot_posts")
+        nodes = await nodes_of(connection, ABOUT[statement], *arguments[statement])
+    read = [node for node in nodes if node.get("Relation Name") == "bot_posts" and "Scan" in node["Node Type"]]
+    assert read
+    assert sum(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in read) <= 2

@@ -15,7 +15,7 @@ CALL = UUID(int=7)
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize(("kind", "every"), [("sql", 3), ("socket", 5)])
+@pytest.mark.parametrize(("kind", "every"), [("sql", 5), ("socket", 7)])
 async def test_a_worker_killed_at_every_point_makes_an_issue_and_a_comment_once(
     office: Office,
     database_url: str,
