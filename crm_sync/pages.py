@@ -146,11 +146,11 @@ async def choose_base(request: web.Request) -> web.StreamResponse:
 
 
 async def another_secret(request: web.Request) -> web.StreamResponse:
-    """`POST`: the secret that a 1C base sends is made anew."""
+    """`POST`: the secret that a 1C base sends is made anew, and shown this once."""
     async with transaction(request) as connection:
         known = await _base(request, connection)
-        await onec_page.another(request, connection, known)
-    return redirect(request, f"{PAGE}/{known.id}", _("Saved: write the new secret into 1C."))
+        secret = await onec_page.another(request, connection, known)
+    return await _page(request, more={"base_secret": secret})
 
 
 async def _base(request: web.Request, connection: Connection) -> Connector:

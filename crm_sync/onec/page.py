@@ -44,7 +44,7 @@ async def values_of(request: web.Request, connection: Connection, known: Connect
         "base": base,
         "base_address": address_of(settings, known.id) or f"https://…{path_of(known.id)}",
         "base_header": HEADER,
-        "base_secret": secret_of(request.app[secret_box_key], known.id, base.turn),
+        "base_secret": "",
         "layouts": [(name, _(_TITLES[name])) for name in LAYOUTS],
         "base_values": {
             "layout": base.layout,
@@ -70,11 +70,12 @@ async def choose(request: web.Request, connection: Connection, known: Connector,
     await record(connection, actor_of(request), Deed("crm.onec_chosen", "crm", str(known.id), after=after), now())
 
 
-async def another(request: web.Request, connection: Connection, known: Connector) -> None:
-    """The secret it has so far is taken no more."""
-    await base_of(connection, known)
+async def another(request: web.Request, connection: Connection, known: Connector) -> str:
+    """A secret, to be shown once; the one it has so far is taken no more."""
+    base = await base_of(connection, known)
     await connection.execute(SQL["another_secret"], known.id)
     await record(connection, actor_of(request), Deed("crm.onec_secret", "crm", str(known.id)), now())
+    return secret_of(request.app[secret_box_key], known.id, base.turn + 1)
 
 
 def at_fields(mistakes: Mapping[str, str]) -> dict[str, str]:
