@@ -26,15 +26,14 @@ from trunkline.leads.hand import (
     pass_on,
     take,
 )
+from trunkline.leads.marking import Marked, list_marked
 from trunkline.leads.page_form import read_change, shown_change
 from trunkline.leads.reading import (
     Asker,
-    Marked,
     Show,
     after_of,
     count_leads,
     find_lead,
-    list_leads,
     shown,
     touches_of,
 )
@@ -88,7 +87,7 @@ async def show_list(request: web.Request) -> web.Response:
     asker, after = Asker.of(signed_in(request), at), after_of(request.query)
     marked = Marked.of(request.query)
     async with transaction(request) as connection:
-        found = await list_leads(connection, asker, show, after, marked=marked)
+        found = await list_marked(connection, asker, show, marked, after)
         tags, categories = await filters_of(connection)
         waiting, overdue = await count_leads(connection, asker)
     return page(

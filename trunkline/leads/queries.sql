@@ -24,7 +24,8 @@ group by named.number;
 -- name: open_lead
 -- The newest lead about $2 (null: about anything) that is open for telephone $1, whoever opened it.
 select id from leads
-where phone = $1 and ($2::text is null or direction = $2) and closed_at is null
+where (phone = $1 or id = any (array(select lead_id from lead_numbers where lead_numbers.phone = $1)))
+    and ($2::text is null or direction = $2) and closed_at is null
 order by opened_at desc, id desc limit 1;
 
 -- name: add_lead
@@ -59,7 +60,9 @@ select call.id, call.client, call.direction, call.outcome, coalesce(call.missed_
        touch.raw ->> 'outcome' as touch_outcome, (touch.raw ->> 'answered_at')::timestamptz as touch_answered_at,
        exists (
            select from lead_clocks as clock
-           where clock.phone = call.client and clock.called_at is null and clock.closed_at is null
+           where (clock.phone = call.client
+                  or clock.lead_id = any (array(select lead_id from lead_numbers where lead_numbers.phone = call.client)))
+               and clock.called_at is null and clock.closed_at is null
        ) as awaited
 from calls as call
 left join lines as line on line.id = call.line_id
@@ -88,7 +91,8 @@ returning lead.id;
 -- We talked with $1 at $2: every open lead of his that was opened by then is called.
 update lead_clocks as clock set called_at = $2
 from leads as lead
-where clock.phone = $1 and clock.called_at is null and clock.closed_at is null and lead.id = clock.lead_id
+where (clock.phone = $1 or clock.lead_id = any (array(select lead_id from lead_numbers where lead_numbers.phone = $1)))
+    and clock.called_at is null and clock.closed_at is null and lead.id = clock.lead_id
     and lead.opened_at <= $2
 returning clock.lead_id;
 
@@ -122,7 +126,6 @@ where lead.phone = $1 and lead.closed_at is null and clock.lead_id = lead.id and
 -- Open leads within the reach $1 (person), $2 (departments), $3 (lines): his ($4), untaken ($5), overdue at $6, from behind
 -- ($7, $8) on; the nearest clock first. What is of no department or line is everybody's.
 select * from lead_inbox
-cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
 where closed_at is null
     and ($1::uuid in (responsible_id, taken_by_id)
          or (($2::uuid[] is null or departments = '{}' or departments && $2)
@@ -131,28 +134,22 @@ where closed_at is null
     and (not $5::boolean or taken_at is null)
     and ($6::timestamptz is null or due_at < $6)
     and ($7::timestamptz is null or (due_at, id) > ($7, $8::uuid))
-    and ($10::text = '' or $10 = any (tags))
-    and ($11::text = '' or category = $11)
 order by due_at, id
 limit $9;
 
 -- name: list_closed
 -- Those that are closed, the latest first, from behind ($4, $5) on.
 select * from lead_inbox
-cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
 where closed_at is not null
     and ($1::uuid in (responsible_id, taken_by_id)
          or (($2::uuid[] is null or departments = '{}' or departments && $2)
              and ($3::uuid[] is null or line_id is null or line_id = any ($3))))
     and ($4::timestamptz is null or (closed_at, id) < ($4, $5::uuid))
-    and ($7::text = '' or $7 = any (tags))
-    and ($8::text = '' or category = $8)
 order by closed_at desc, id desc
 limit $6;
 
 -- name: find_lead
 select * from lead_inbox
-cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
 where id = $4
     and ($1::uuid in (responsible_id, taken_by_id)
          or (($2::uuid[] is null or departments = '{}' or departments && $2)
@@ -247,12 +244,11 @@ order by clock.take_by, clock.lead_id limit $5;
 
 -- name: late_lead
 -- One of them as it is now, behind its lock.
-select coalesce(contact, company, nullif(title, ''), nullif(direction, ''), phone, email) as named, responsible, take_by, call_by,
+select coalesce(contact, company, nullif(title, ''), nullif(direction, ''), phone,
+                (select email from leads where id = $1)) as named, responsible, take_by, call_by,
        taken_at, called_at, responsible_id, departments,
        (select late_told_at from lead_clocks where lead_id = $1) as late_told_at
-from lead_inbox
-cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
-where id = $1 and closed_at is null;
+from lead_inbox where id = $1 and closed_at is null;
 
 -- name: assign
 with clock as (
