@@ -1,6 +1,6 @@
 """Leads of a tag or a category, and every list with its tags."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from trunkline.db.types import Connection
 from trunkline.leads.reading import PAGE, Asker, LeadRow, Show, lead_row, list_leads, reach_of, worded
 from trunkline.leads.tag_rules import SQL
+from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import Page, page_of
 
 
@@ -45,3 +46,8 @@ async def list_marked(
         rows = await connection.fetch(SQL["list_marked"], *reach_of(asker), *asked, *behind, size + 1, *asked_of)
     page = page_of(rows, size, lambda row: (row[sorted_by], row["id"]))
     return Page(await worded(connection, [lead_row(row, asker) for row in page.rows]), page.next_cursor)
+
+
+def choices(given: Sequence[str], chosen: str) -> list[tuple[str, str]]:
+    """What may be chosen, with what is, though no rule gives it any more."""
+    return [("", _("any")), *((one, one) for one in dict.fromkeys([*given, chosen]) if one)]

@@ -18,7 +18,8 @@ from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Pool
 from trunkline.leads.rules import LeadRulesOf
 from trunkline.log import get_logger
-from trunkline.mailboxes.imap import Access, Fetched, Folder, Unreadable, Visit
+from trunkline.mailboxes.client import Access, Unreadable
+from trunkline.mailboxes.imap import Fetched, Folder, Visit
 from trunkline.mailboxes.keeping import keep_letter, keep_unreadable
 from trunkline.mailboxes.letter import read_letter
 from trunkline.mailboxes.mailbox import Mailbox
