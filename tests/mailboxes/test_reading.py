@@ -18,6 +18,7 @@ from trunkline.alarms.alarm import open_alarms
 from trunkline.db.types import Pool
 from trunkline.mailboxes import client as session
 from trunkline.mailboxes import reading
+from trunkline.mailboxes.letter import Letter, read_letter
 from trunkline.webhooks.address import AddressRules
 
 HARMLESS = {"CAPABILITY", "LOGIN", "AUTHENTICATE", "EXAMINE", "UID SEARCH", "UID FETCH", "LOGOUT"}
@@ -164,6 +165,21 @@ async def test_tls(pool: Pool, tmp_path: Path, believed: bool) -> None:
         await visit(pool, context=context)
 
     assert await trouble(pool) == ("" if believed else "tls")
+
+
+async def test_a_letter_that_cannot_be_read(pool: Pool, mailbox: FakeImap, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal tells of it, and those behind it are read."""
+
+    def broken(raw: bytes) -> Letter:
+        if b"<1@c>" in raw:
+            raise ValueError("nobody can read this")
+        return read_letter(raw)
+
+    monkeypatch.setattr(reading, "read_letter", broken)
+    put(mailbox, 1, 2)
+    await visit(pool)
+
+    assert (await phones(pool), sorted(await letters(pool))) == (["02"], [("new", True), ("unreadable", False)])
 
 
 async def test_two_workers_at_once(pool: Pool, mailbox: FakeImap) -> None:
