@@ -59,13 +59,12 @@ _NOBODY = (UUID(int=1), None, None)
 _FIRST = (*_NOBODY, None, None, 51)
 
 
-_ANY = ("", "")
 _READ = [
-    (SQL["list_open"], (*_FIRST, None, *_ANY), "lead_clocks_due"),
-    (SQL["list_open"], (*_NOBODY, NOW, UUID(int=5), 51, None, *_ANY), "lead_clocks_due"),
-    (SQL["list_open"], (*_FIRST, NOW, *_ANY), "lead_clocks_due"),
-    (SQL["list_mine"], (*_FIRST, *_ANY), "leads_responsible"),
-    (SQL["list_untaken"], (*_FIRST, *_ANY), "lead_clocks_untaken"),
+    (SQL["list_open"], (*_FIRST, None), "lead_clocks_due"),
+    (SQL["list_open"], (*_NOBODY, NOW, UUID(int=5), 51, None), "lead_clocks_due"),
+    (SQL["list_open"], (*_FIRST, NOW), "lead_clocks_due"),
+    (SQL["list_mine"], _FIRST, "leads_responsible"),
+    (SQL["list_untaken"], _FIRST, "lead_clocks_untaken"),
     (BOARD["board_cards"], (*_NOBODY, ["new", "Offer"], 20), "lead_clocks_board"),
     (BOARD["board_counts"], (*_NOBODY, ["new", "Offer"], 500), "lead_clocks_board"),
     (BOARD["stages_in_use"], (), "lead_clocks_board"),

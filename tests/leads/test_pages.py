@@ -306,10 +306,10 @@ async def test_closed_leads_are_not_read(pool: Pool) -> None:
     arguments = (UUID(int=0), None, None)
     async with pool.acquire() as connection:
         asked = {
-            "list_open": (None, None, 51, None, "", ""),
-            "list_mine": (None, None, 51, "", ""),
-            "list_untaken": (None, None, 51, "", ""),
-            "list_closed": (None, None, 51, "", ""),
+            "list_open": (None, None, 51, None),
+            "list_mine": (None, None, 51),
+            "list_untaken": (None, None, 51),
+            "list_closed": (None, None, 51),
             "count_open": (datetime.now(UTC),),
         }
         statements: dict[str, tuple[Any, ...]] = {name: (*arguments, *more) for name, more in asked.items()}

@@ -109,6 +109,7 @@ from trunkline.keys import (
     settings_key,
 )
 from trunkline.leads import api as leads_api
+from trunkline.leads import merging_pages as leads_merging
 from trunkline.leads import pages as leads_pages
 from trunkline.leads import rules_page as leads_rules
 from trunkline.leads import tags_page as leads_tags
@@ -284,6 +285,7 @@ _PARTS = (
     week_page,
     missed_pages,
     missed_api,
+    leads_merging,
     leads_pages,
     leads_api,
     leads_rules,

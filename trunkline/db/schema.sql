@@ -2723,6 +2723,25 @@ CREATE VIEW public.lead_inbox AS
 
 COMMENT ON VIEW public.lead_inbox IS 'Leads that were opened here as people read them; due_at is the end of the clock that runs, of 2199 where none does.';
 
+CREATE TABLE public.lead_numbers (
+    phone text NOT NULL,
+    lead_id uuid NOT NULL,
+    CONSTRAINT lead_numbers_phone_check CHECK ((phone ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON TABLE public.lead_numbers IS 'Telephones of leads that were merged into one: what comes of them goes on there.';
+
+CREATE TABLE public.lead_pairs (
+    one uuid NOT NULL,
+    other uuid NOT NULL,
+    merged boolean NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone NOT NULL,
+    CONSTRAINT lead_pairs_check CHECK ((one < other))
+);
+
+COMMENT ON TABLE public.lead_pairs IS 'What people decided about two leads; those that are apart are not proposed again.';
+
 CREATE TABLE public.lead_rules (
     only_one boolean DEFAULT true NOT NULL,
     opens text DEFAULT 'all'::text NOT NULL,
@@ -5535,6 +5554,12 @@ ALTER TABLE ONLY public.last_talks
 ALTER TABLE ONLY public.lead_clocks
     ADD CONSTRAINT lead_clocks_pkey PRIMARY KEY (lead_id);
 
+ALTER TABLE ONLY public.lead_numbers
+    ADD CONSTRAINT lead_numbers_pkey PRIMARY KEY (phone, lead_id);
+
+ALTER TABLE ONLY public.lead_pairs
+    ADD CONSTRAINT lead_pairs_pkey PRIMARY KEY (one, other);
+
 ALTER TABLE ONLY public.lead_rules
     ADD CONSTRAINT lead_rules_pkey PRIMARY KEY (only_one);
 
@@ -6298,6 +6323,10 @@ CREATE INDEX lead_clocks_taken_at ON public.lead_clocks USING btree (taken_at) W
 CREATE INDEX lead_clocks_uncalled ON public.lead_clocks USING btree (phone) WHERE (called_at IS NULL);
 
 CREATE INDEX lead_clocks_untaken ON public.lead_clocks USING btree (take_by) WHERE ((closed_at IS NULL) AND (taken_at IS NULL));
+
+CREATE INDEX lead_numbers_lead ON public.lead_numbers USING btree (lead_id);
+
+CREATE INDEX lead_pairs_other ON public.lead_pairs USING btree (other);
 
 CREATE INDEX leads_contact ON public.leads USING btree (contact_id) WHERE (closed_at IS NULL);
 
@@ -7064,6 +7093,18 @@ ALTER TABLE ONLY public.lead_clocks
 
 ALTER TABLE ONLY public.lead_clocks
     ADD CONSTRAINT lead_clocks_taken_by_fkey FOREIGN KEY (taken_by) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.lead_numbers
+    ADD CONSTRAINT lead_numbers_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.lead_pairs
+    ADD CONSTRAINT lead_pairs_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.lead_pairs
+    ADD CONSTRAINT lead_pairs_one_fkey FOREIGN KEY (one) REFERENCES public.leads(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.lead_pairs
+    ADD CONSTRAINT lead_pairs_other_fkey FOREIGN KEY (other) REFERENCES public.leads(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.leads
     ADD CONSTRAINT leads_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE SET NULL;

@@ -10,14 +10,13 @@ from aiohttp import web
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.keys import pool_key, redis_key
 from trunkline.leads.hand import ChangeLead, CloseLead, Hand, PassLead, change, close, pass_on, take
+from trunkline.leads.marking import Marked, list_marked
 from trunkline.leads.reading import (
     Asker,
     LeadRow,
     LeadTouch,
-    Marked,
     after_of,
     find_lead,
-    list_leads,
     shown,
     touches_of,
 )
@@ -66,7 +65,7 @@ async def show_list(request: web.Request) -> web.Response:
     show, after, size = shown(query), after_of(query), page_size(query.get("limit"))
     asker = Asker.of(signed_in(request), datetime.now(UTC))
     async with request.app[pool_key].acquire() as connection:
-        found = await list_leads(connection, asker, show, after, size, Marked.of(query))
+        found = await list_marked(connection, asker, show, Marked.of(query), after, size)
     return json_answer(LeadPage(list(found.rows), found.next_cursor))
 
 

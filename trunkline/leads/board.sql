@@ -13,7 +13,6 @@ select stage from used where stage is not null limit 100;
 -- The $5 nearest of each stage of $4 within the reach $1 (person), $2 (departments), $3 (lines). A stage is a range of its index: told that
 -- it is equal, the planner walks all open leads by their clock.
 select * from lead_inbox
-cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
 where id = any (array(
     select card.lead_id
     from unnest($4::text[]) as wanted (stage)
@@ -51,7 +50,6 @@ cross join lateral (
 -- name: calendar_leads
 -- Open leads whose clock ends from $4 to before $5, within the same reach; $6: those that are mine alone; $7 at most.
 select * from lead_inbox
-cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
 where id = any (array(
     select clock.lead_id from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
     where clock.closed_at is null and clock.due_at >= $4 and clock.due_at < $5

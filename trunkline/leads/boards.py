@@ -14,7 +14,7 @@ from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.leads.hand import ChangeLead, Hand, change
-from trunkline.leads.reading import Asker, LeadRow, Show, find_lead, lead_row, list_leads, reach_of
+from trunkline.leads.reading import Asker, LeadRow, Show, find_lead, lead_row, list_leads, reach_of, worded
 from trunkline.leads.touching import hold_people
 from trunkline.web.i18n import gettext as _
 
@@ -79,7 +79,7 @@ async def board(connection: Connection, asker: Asker, stages: Sequence[str], *, 
     reach = reach_of(asker)
     rows = await connection.fetch(BOARD["board_cards"], *reach, wanted, CARDS_OF_ONE if only else CARDS)
     counts = await connection.fetch(BOARD["board_counts"], *reach, wanted, COUNTED)
-    leads = [lead_row(row, asker) for row in rows]
+    leads = await worded(connection, [lead_row(row, asker) for row in rows])
     counted = {row["stage"]: row["leads"] for row in counts}
     found = [Column(stage, tuple(one for one in leads if one.stage == stage), counted[stage]) for stage in wanted]
     return [one for one in found if one.count or one.stage in {NEW, only, *stages}]
@@ -128,7 +128,7 @@ async def calendar(
     since, until = window(span, day)
     edges = [datetime.combine(edge, time(), zone) for edge in (since, until)]
     rows = await connection.fetch(BOARD["calendar_leads"], *reach_of(asker), *edges, mine, MOST + 1)
-    leads = [lead_row(row, asker) for row in rows[:MOST]]
+    leads = await worded(connection, [lead_row(row, asker) for row in rows[:MOST]])
     return days_of(leads, since, until, asker.now, zone, day if span is Span.MONTH else None), len(rows) > MOST
 
 

@@ -1,7 +1,7 @@
 """`/leads`: the inbox, the nearest clock first; one lead with its touches and what may be done to it."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,15 +28,14 @@ from trunkline.leads.hand import (
     pass_on,
     take,
 )
+from trunkline.leads.marking import Marked, choices, list_marked
 from trunkline.leads.page_form import read_change, shown_change
 from trunkline.leads.reading import (
     Asker,
-    Marked,
     Show,
     after_of,
     count_leads,
     find_lead,
-    list_leads,
     shown,
     touches_of,
 )
@@ -98,7 +97,7 @@ async def show_list(request: web.Request) -> web.Response:
     asker, after = Asker.of(signed_in(request), at), after_of(request.query)
     marked = Marked.of(request.query)
     async with transaction(request) as connection:
-        found = await list_leads(connection, asker, show, after, marked=marked)
+        found = await list_marked(connection, asker, show, marked, after)
         tags, categories = await filters_of(connection)
         waiting, overdue = await count_leads(connection, asker)
     return page(
@@ -109,8 +108,8 @@ async def show_list(request: web.Request) -> web.Response:
         show=show.value,
         shows=[(key.value, _(word)) for key, word in SHOWS.items()],
         marked=marked,
-        tags=_choices(tags, marked.tag),
-        categories=_choices(categories, marked.category),
+        tags=choices(tags, marked.tag),
+        categories=choices(categories, marked.category),
         waiting=waiting,
         overdue=overdue,
         mistakes=mistakes,
@@ -247,11 +246,6 @@ def _shared(request: web.Request, at: object) -> dict[str, Any]:
         "kinds": {key: (_(word), icon) for key, (word, icon) in KINDS.items()},
         "reason_words": {key.value: _(word) for key, word in REASONS.items()},
     }
-
-
-def _choices(given: Sequence[str], chosen: str) -> list[tuple[str, str]]:
-    """What may be chosen, with what is, though no rule gives it any more."""
-    return [("", _("any")), *((one, one) for one in dict.fromkeys([*given, chosen]) if one)]
 
 
 def _person(text: str) -> UUID:

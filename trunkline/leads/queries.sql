@@ -24,7 +24,8 @@ group by named.number;
 -- name: open_lead
 -- The newest lead about $2 (null: about anything) that is open for telephone $1, whoever opened it.
 select id from leads
-where phone = $1 and ($2::text is null or direction = $2) and closed_at is null
+where (phone = $1 or id = any (array(select lead_id from lead_numbers where lead_numbers.phone = $1)))
+    and ($2::text is null or direction = $2) and closed_at is null
 order by opened_at desc, id desc limit 1;
 
 -- name: add_lead
@@ -59,7 +60,9 @@ select call.id, call.client, call.direction, call.outcome, coalesce(call.missed_
        touch.raw ->> 'outcome' as touch_outcome, (touch.raw ->> 'answered_at')::timestamptz as touch_answered_at,
        exists (
            select from lead_clocks as clock
-           where clock.phone = call.client and clock.called_at is null and clock.closed_at is null
+           where (clock.phone = call.client
+                  or clock.lead_id = any (array(select lead_id from lead_numbers where lead_numbers.phone = call.client)))
+               and clock.called_at is null and clock.closed_at is null
        ) as awaited
 from calls as call
 left join lines as line on line.id = call.line_id
@@ -88,7 +91,8 @@ returning lead.id;
 -- We talked with $1 at $2: every open lead of his that was opened by then is called.
 update lead_clocks as clock set called_at = $2
 from leads as lead
-where clock.phone = $1 and clock.called_at is null and clock.closed_at is null and lead.id = clock.lead_id
+where (clock.phone = $1 or clock.lead_id = any (array(select lead_id from lead_numbers where lead_numbers.phone = $1)))
+    and clock.called_at is null and clock.closed_at is null and lead.id = clock.lead_id
     and lead.opened_at <= $2
 returning clock.lead_id;
 
@@ -120,10 +124,9 @@ where lead.phone = $1 and lead.closed_at is null and clock.lead_id = lead.id and
 
 -- name: list_open
 -- Open leads within the reach $1 (person), $2 (departments), $3 (lines), from behind ($4, $5) on, $6 at most: the nearest clock first,
--- by its index; due before $7, where one is named, with the tag $8 and the category $9. What is of no department or line is everybody's. The page is found
+-- by its index; due before $7, where one is named. What is of no department or line is everybody's. The page is found
 -- before names are: the inbox joins more than the planner would reorder.
 select * from lead_inbox
-cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
 where id = any (array(
     select clock.lead_id from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
     where clock.closed_at is null and clock.due_at < coalesce($7::timestamptz, 'infinity')
@@ -132,7 +135,6 @@ where id = any (array(
         and ($1::uuid in (lead.responsible_id, clock.taken_by)
              or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
                  and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
-        and ($8::text = '' or $8 = any (clock.tags)) and ($9::text = '' or clock.category = $9)
     order by clock.due_at, clock.lead_id
     limit $6
 ))
@@ -141,7 +143,6 @@ order by due_at, id;
 -- name: list_mine
 -- Those that $1 is responsible for, or has taken and nobody has called yet.
 select * from lead_inbox
-cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
 where id = any (array(
     select clock.lead_id from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
     where clock.closed_at is null
@@ -156,7 +157,6 @@ where id = any (array(
         and ($1::uuid in (lead.responsible_id, clock.taken_by)
              or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
                  and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
-        and ($7::text = '' or $7 = any (clock.tags)) and ($8::text = '' or clock.category = $8)
     order by clock.due_at, clock.lead_id
     limit $6
 ))
@@ -165,7 +165,6 @@ order by due_at, id;
 -- name: list_untaken
 -- Those that nobody has taken: their clock is the one they are to be taken by.
 select * from lead_inbox
-cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
 where id = any (array(
     select clock.lead_id from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
     where clock.closed_at is null and clock.taken_at is null
@@ -174,7 +173,6 @@ where id = any (array(
         and ($1::uuid in (lead.responsible_id, clock.taken_by)
              or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
                  and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
-        and ($7::text = '' or $7 = any (clock.tags)) and ($8::text = '' or clock.category = $8)
     order by clock.take_by, clock.lead_id
     limit $6
 ))
@@ -183,20 +181,16 @@ order by due_at, id;
 -- name: list_closed
 -- Those that are closed, the latest first, from behind ($4, $5) on.
 select * from lead_inbox
-cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
 where closed_at is not null
     and ($1::uuid in (responsible_id, taken_by_id)
          or (($2::uuid[] is null or departments = '{}' or departments && $2)
              and ($3::uuid[] is null or line_id is null or line_id = any ($3))))
     and ($4::timestamptz is null or (closed_at, id) < ($4, $5::uuid))
-    and ($7::text = '' or $7 = any (tags))
-    and ($8::text = '' or category = $8)
 order by closed_at desc, id desc
 limit $6;
 
 -- name: find_lead
 select * from lead_inbox
-cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
 where id = $4
     and ($1::uuid in (responsible_id, taken_by_id)
          or (($2::uuid[] is null or departments = '{}' or departments && $2)
@@ -291,12 +285,11 @@ order by clock.take_by, clock.lead_id limit $5;
 
 -- name: late_lead
 -- One of them as it is now, behind its lock.
-select coalesce(contact, company, nullif(title, ''), nullif(direction, ''), phone, email) as named, responsible, take_by, call_by,
+select coalesce(contact, company, nullif(title, ''), nullif(direction, ''), phone,
+                (select email from leads where id = $1)) as named, responsible, take_by, call_by,
        taken_at, called_at, responsible_id, departments,
        (select late_told_at from lead_clocks where lead_id = $1) as late_told_at
-from lead_inbox
-cross join lateral (select email, tags, category from lead_words where lead_words.id = lead_inbox.id offset 0) as words
-where id = $1 and closed_at is null;
+from lead_inbox where id = $1 and closed_at is null;
 
 -- name: assign
 with clock as (

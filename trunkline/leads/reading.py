@@ -1,6 +1,6 @@
 """Leads as they are read: what is open, what is closed, one; each within the asker's reach."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ import msgspec
 
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
+from trunkline.leads.tag_rules import SQL as TAGS
 from trunkline.leads.touching import SQL
 from trunkline.people.identity import Identity, Reach
 from trunkline.people.roles import Right
@@ -18,6 +19,8 @@ from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import Page, decode_cursor, page_of
 
 PAGE: Final = 50
+_BESIDE: Final = frozenset(("overdue", "email", "tags", "category"))
+"""What is no column of the inbox."""
 _NEVER: Final = 2199
 """The year of `due_at` where no clock runs."""
 
@@ -51,9 +54,6 @@ class LeadRow(msgspec.Struct, frozen=True):
 
     id: UUID
     phone: str
-    email: str
-    tags: list[str]
-    category: str
     direction: str
     title: str
     stage: str
@@ -81,6 +81,9 @@ class LeadRow(msgspec.Struct, frozen=True):
     closed_by: str | None
     close_reason: str
     close_note: str
+    email: str = ""
+    tags: tuple[str, ...] = ()
+    category: str = ""
 
 
 class LeadTouch(msgspec.Struct, frozen=True):
@@ -96,22 +99,6 @@ class LeadTouch(msgspec.Struct, frozen=True):
     direction: str | None
     outcome: str | None
     site: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """Leads of a tag, of a category; empty for any."""
-
-    tag: str = ""
-    category: str = ""
-
-    @classmethod
-    def of(cls, query: Mapping[str, str]) -> "Marked":
-        """What a query asks for."""
-        return cls(*(query.get(name, "").replace("\0", "").strip()[:100] for name in ("tag", "category")))
-
-
-ANY: Final = Marked()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,25 +132,19 @@ def after_of(query: Mapping[str, str]) -> tuple[datetime, UUID] | None:
 
 
 async def list_leads(
-    connection: Connection,
-    asker: Asker,
-    show: Show,
-    after: tuple[datetime, UUID] | None = None,
-    size: int = PAGE,
-    marked: Marked = ANY,
+    connection: Connection, asker: Asker, show: Show, after: tuple[datetime, UUID] | None = None, size: int = PAGE
 ) -> Page[LeadRow]:
     """The nearest clock first; closed ones the latest first."""
-    behind, asked_of = after or (None, None), (marked.tag, marked.category)
+    behind = after or (None, None)
     if show is Show.CLOSED:
-        rows = await connection.fetch(SQL["list_closed"], *reach_of(asker), *behind, size + 1, *asked_of)
+        rows = await connection.fetch(SQL["list_closed"], *reach_of(asker), *behind, size + 1)
         closed = [(row["closed_at"], lead_row(row, asker)) for row in rows]
         return _page(closed, size)
     window = (*reach_of(asker), *behind, size + 1)
     if show in _OF:
-        rows = await connection.fetch(SQL[_OF[show]], *window, *asked_of)
+        rows = await connection.fetch(SQL[_OF[show]], *window)
     else:
-        late = asker.now if show is Show.OVERDUE else None
-        rows = await connection.fetch(SQL["list_open"], *window, late, *asked_of)
+        rows = await connection.fetch(SQL["list_open"], *window, asker.now if show is Show.OVERDUE else None)
     return _page([(row["due_at"], lead_row(row, asker)) for row in rows], size)
 
 
@@ -172,7 +153,18 @@ async def find_lead(connection: Connection, asker: Asker, lead: UUID) -> LeadRow
     row = await connection.fetchrow(SQL["find_lead"], *reach_of(asker), lead)
     if row is None:
         raise NotFound(_("There is no such lead, or it is not yours to read."))
-    return lead_row(row, asker)
+    return (await worded(connection, [lead_row(row, asker)]))[0]
+
+
+async def worded(connection: Connection, leads: Sequence[LeadRow]) -> list[LeadRow]:
+    """These leads with what is told of them beside the inbox: address, tags, category."""
+    rows = await connection.fetch(TAGS["words_of"], [one.id for one in leads])
+    words = {row["id"]: row for row in rows}
+    return [
+        msgspec.structs.replace(one, email=row["email"], tags=tuple(row["tags"]), category=row["category"])
+        for one in leads
+        if (row := words.get(one.id)) is not None
+    ]
 
 
 async def count_leads(connection: Connection, asker: Asker) -> tuple[int, int]:
@@ -199,7 +191,7 @@ def reach_of(asker: Asker) -> tuple[Any, Any, Any]:
 
 def lead_row(row: Any, asker: Asker) -> LeadRow:
     """A row of lead_inbox as the asker may see it."""
-    values = {name: row[name] for name in LeadRow.__struct_fields__ if name != "overdue"}
+    values = {name: row[name] for name in LeadRow.__struct_fields__ if name not in _BESIDE}
     values["phone"] = row["phone"] or ""
     if not asker.named:
         values |= {"contact_id": None, "contact": None, "company": None}

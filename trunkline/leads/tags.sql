@@ -37,3 +37,40 @@ from (
     where touches.lead_id = $1
 ) as told
 where clock.lead_id = $1 and (clock.tags, clock.category) is distinct from (told.tags, told.category);
+
+-- name: words_of
+-- What is told of these leads beside the inbox.
+select id, email, tags, category from lead_words where id = any ($1::uuid[]);
+
+-- name: list_marked
+-- Those of list_open that have the tag $10 and the category $11; empty: any.
+select * from lead_inbox
+where closed_at is null
+    and ($1::uuid in (responsible_id, taken_by_id)
+         or (($2::uuid[] is null or departments = '{}' or departments && $2)
+             and ($3::uuid[] is null or line_id is null or line_id = any ($3))))
+    and (not $4::boolean or responsible_id = $1 or (taken_by_id = $1 and called_at is null))
+    and (not $5::boolean or taken_at is null)
+    and ($6::timestamptz is null or due_at < $6)
+    and ($7::timestamptz is null or (due_at, id) > ($7, $8::uuid))
+    and id = any (array(
+        select lead_id from lead_clocks
+        where closed_at is null and ($10::text = '' or $10 = any (tags)) and ($11::text = '' or category = $11)
+    ))
+order by due_at, id
+limit $9;
+
+-- name: list_marked_closed
+-- Those of list_closed that have the tag $7 and the category $8.
+select * from lead_inbox
+where closed_at is not null
+    and ($1::uuid in (responsible_id, taken_by_id)
+         or (($2::uuid[] is null or departments = '{}' or departments && $2)
+             and ($3::uuid[] is null or line_id is null or line_id = any ($3))))
+    and ($4::timestamptz is null or (closed_at, id) < ($4, $5::uuid))
+    and id = any (array(
+        select lead_id from lead_clocks
+        where closed_at is not null and ($7::text = '' or $7 = any (tags)) and ($8::text = '' or category = $8)
+    ))
+order by closed_at desc, id desc
+limit $6;

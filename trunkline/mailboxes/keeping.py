@@ -1,6 +1,7 @@
 """A letter as rows, in the transaction that moves its mailbox on: what was read, its touch, its lead."""
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from trunkline.db.types import Connection
@@ -47,9 +48,9 @@ async def keep_letter(connection: Connection, mailbox: Mailbox, letter: Letter, 
     return kept.told
 
 
-async def keep_unreadable(connection: Connection, mailbox: Mailbox, letter: Letter, at: datetime) -> None:
-    """The database would not take it: the journal tells that there was one."""
-    bare = (mailbox.id, letter.digest, "", at, "", "", "unreadable")
+async def keep_unreadable(connection: Connection, mailbox: Mailbox, raw: bytes, at: datetime) -> None:
+    """It cannot be read, or the database would not take it: the journal tells that there was one."""
+    bare = (mailbox.id, sha256(raw).digest(), "", at, "", "", "unreadable")
     await connection.execute(SQL["keep"], *bare)
 
 

@@ -16,9 +16,11 @@ from redis.asyncio import Redis
 from trunkline.alarms.alarm import Severity, clear_alarm, raise_alarm
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Pool
+from trunkline.errors import NotFound
 from trunkline.leads.rules import LeadRulesOf
 from trunkline.log import get_logger
-from trunkline.mailboxes.imap import Access, Fetched, Folder, Unreadable, Visit
+from trunkline.mailboxes.client import Access, Unreadable
+from trunkline.mailboxes.imap import Fetched, Folder, Visit
 from trunkline.mailboxes.keeping import keep_letter, keep_unreadable
 from trunkline.mailboxes.letter import read_letter
 from trunkline.mailboxes.mailbox import Mailbox
@@ -82,7 +84,10 @@ class MailReader:
             identifier = await connection.fetchval(SQL["claim"], now, now + _HELD)
             if identifier is None:
                 return False
-            mailbox = await find_mailbox(connection, identifier)
+            try:
+                mailbox = await find_mailbox(connection, identifier)
+            except NotFound:
+                return True  # removed meanwhile
             sealed = await connection.fetchval(SQL["secret"], identifier)
         try:
             visit = Visit(self._access(mailbox, sealed), self._rules, self._context)
@@ -138,22 +143,24 @@ class MailReader:
         self, mailbox: Mailbox, folder: Folder, uid: int, fetched: Fetched | None, old_below: int, now: datetime
     ) -> bool:
         """Deal with it; False where it is not ours to deal with any more."""
-        gone = fetched is None or (uid < old_below and fetched.at < _old_since(mailbox))
-        letter = None if fetched is None or gone else await asyncio.to_thread(read_letter, fetched.raw)
+        if fetched is not None and uid < old_below and fetched.at < _old_since(mailbox):
+            fetched = None
         place = (mailbox.id, folder.uidvalidity, uid)
         told = False
         try:
+            letter = await asyncio.to_thread(read_letter, fetched.raw) if fetched is not None else None
             async with self._pool.acquire() as connection, connection.transaction():
                 if await connection.fetchval(SQL["advance"], *place) is None:
                     return False
                 if fetched is not None and letter is not None:
                     rules = await self._leads(connection)
                     told = await keep_letter(connection, mailbox, letter, min(fetched.at, now), rules)
-        except asyncpg.DataError as error:
-            log.exception("letter_not_kept", mailbox=str(mailbox.id), uid=uid, error=type(error).__name__)
+        except (asyncpg.DataError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            # One letter that nobody can read must not stop those behind it.
+            log.exception("letter_not_kept", mailbox=str(mailbox.id), uid=uid)
             async with self._pool.acquire() as connection, connection.transaction():
-                if letter is not None and await connection.fetchval(SQL["advance"], *place) is not None:
-                    await keep_unreadable(connection, mailbox, letter, now)
+                if fetched is not None and await connection.fetchval(SQL["advance"], *place) is not None:
+                    await keep_unreadable(connection, mailbox, fetched.raw, min(fetched.at, now))
         if told:
             await wake(self._redis, OUTBOX_WAKE)
         return True

@@ -439,6 +439,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/leads/orphans", Right.PRESENCE_OTHERS),
     RouteRight("POST", "/leads/orphans/give", Right.PRESENCE_OTHERS),
     RouteRight("GET", "/leads/{id}", Right.LEADS_READ),
+    RouteRight("GET", "/leads/proposals", Right.LEADS_READ),
+    RouteRight("POST", "/leads/proposals", Right.LEADS_EDIT),
     RouteRight("POST", "/leads/{id}/take", Right.LEADS_EDIT),
     RouteRight("POST", "/leads/{id}/pass", Right.LEADS_EDIT),
     RouteRight("POST", "/leads/{id}/change", Right.LEADS_EDIT),
