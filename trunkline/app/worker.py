@@ -81,6 +81,7 @@ from trunkline.jobs.port import JobKind, JobPolicy, Jobs
 from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.leads.engine import run_leads
 from trunkline.leads.orphans import run_orphans
+from trunkline.leads.overlaps import run_overlaps
 from trunkline.leads.rules import KeptLeadRules
 from trunkline.log import get_logger
 from trunkline.missed.rules import KeptRules
@@ -179,6 +180,7 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
         "callbacks": partial(run_callbacks, pool, redis, settings.web.timezone),
         "leads": partial(run_leads, pool, redis, settings.web.timezone),
         "orphans": partial(run_orphans, pool, redis),
+        "overlaps": partial(run_overlaps, pool, settings.web.timezone),
         "legs": partial(run_legs, pool, redis),
         "leases": partial(run_sweep, pool),
         "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),

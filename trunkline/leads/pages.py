@@ -12,7 +12,7 @@ from trunkline.db.types import Connection
 from trunkline.dialing.store import contacts_of, read_limits
 from trunkline.errors import Forbidden, InvalidInput, Mistake, NotFound
 from trunkline.keys import redis_key
-from trunkline.leads import board_pages, chain_pages, orphan_pages
+from trunkline.leads import board_pages, chain_pages, orphan_pages, overlap_pages
 from trunkline.leads.api import hand_of, lead_of
 from trunkline.leads.hand import (
     LONGEST_NOTE,
@@ -74,6 +74,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/leads/count", show_count),
         *orphan_pages.routes(),
         *chain_pages.routes(),
+        *overlap_pages.routes(),
         web.get("/leads/{id}", show_lead),
         web.post("/leads/{id}/take", take_lead),
         web.post("/leads/{id}/pass", pass_lead),
@@ -232,6 +233,7 @@ def _shared(request: web.Request, at: object) -> dict[str, Any]:
         "me": identity.person,
         "may_edit": identity.holds(Right.LEADS_EDIT),
         "may_dial": identity.holds(Right.CALLS_DIAL),
+        "may_see_orders": identity.holds(Right.MONEY_READ),
         "may_take_over": identity.holds(Right.PRESENCE_OTHERS),
         "dues": {key.value: _(word) for key, word in DUES.items()},
         "kinds": {key: (_(word), icon) for key, (word, icon) in KINDS.items()},
