@@ -2276,6 +2276,7 @@ CASE
     WHEN (called_at IS NULL) THEN call_by
     ELSE next_call_at
 END, '2199-01-01 00:00:00+00'::timestamp with time zone)) STORED NOT NULL,
+    follows_id uuid,
     CONSTRAINT lead_clocks_close_note_check CHECK ((length(close_note) <= 500)),
     CONSTRAINT lead_clocks_close_reason_check CHECK ((close_reason = ANY (ARRAY[''::text, 'won'::text, 'talked'::text, 'not_needed'::text, 'wrong_number'::text, 'spam'::text, 'other'::text])))
 );
@@ -2301,6 +2302,8 @@ COMMENT ON COLUMN public.lead_clocks.late_told_at IS 'When the heads were told t
 COMMENT ON COLUMN public.lead_clocks.next_call_at IS 'That of the lead, as its stage is.';
 
 COMMENT ON COLUMN public.lead_clocks.due_at IS 'The end of the clock that runs, of 2199 where none does: as in lead_inbox.';
+
+COMMENT ON COLUMN public.lead_clocks.follows_id IS 'The closed lead of the same telephone and direction that this one goes on with.';
 
 CREATE TABLE public.leads (
     id uuid NOT NULL,
@@ -2448,10 +2451,12 @@ CREATE TABLE public.lead_rules (
     call_minutes integer DEFAULT 60 NOT NULL,
     stages text[] DEFAULT '{}'::text[] NOT NULL,
     quiet_days integer DEFAULT 7 NOT NULL,
+    reopen_days integer DEFAULT 14 NOT NULL,
     CONSTRAINT lead_rules_call_minutes_check CHECK (((call_minutes >= 1) AND (call_minutes <= 10080))),
     CONSTRAINT lead_rules_only_one_check CHECK (only_one),
     CONSTRAINT lead_rules_opens_check CHECK ((opens = ANY (ARRAY['none'::text, 'missed'::text, 'all'::text]))),
     CONSTRAINT lead_rules_quiet_days_check CHECK (((quiet_days >= 1) AND (quiet_days <= 365))),
+    CONSTRAINT lead_rules_reopen_days_check CHECK (((reopen_days >= 0) AND (reopen_days <= 365))),
     CONSTRAINT lead_rules_stages_check CHECK ((cardinality(stages) <= 20)),
     CONSTRAINT lead_rules_take_minutes_check CHECK (((take_minutes >= 1) AND (take_minutes <= 10080)))
 );
@@ -2463,6 +2468,8 @@ COMMENT ON COLUMN public.lead_rules.opens IS 'Calls of clients nothing else is k
 COMMENT ON COLUMN public.lead_rules.stages IS 'The columns of the board behind "new", in their order.';
 
 COMMENT ON COLUMN public.lead_rules.quiet_days IS 'What nothing happened to for so many days needs a planned next step.';
+
+COMMENT ON COLUMN public.lead_rules.reopen_days IS 'A lead opened within so many days of an earlier one''s closing follows it; 0: none does.';
 
 CREATE TABLE public.lease_current (
     id uuid NOT NULL,
@@ -5570,6 +5577,8 @@ CREATE INDEX lead_clocks_closed ON public.lead_clocks USING btree (closed_at DES
 
 CREATE INDEX lead_clocks_due ON public.lead_clocks USING btree (due_at, lead_id) WHERE (closed_at IS NULL);
 
+CREATE INDEX lead_clocks_follows ON public.lead_clocks USING btree (follows_id) WHERE (follows_id IS NOT NULL);
+
 CREATE INDEX lead_clocks_open ON public.lead_clocks USING btree (lead_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX lead_clocks_phone ON public.lead_clocks USING btree (phone);
@@ -6263,6 +6272,9 @@ ALTER TABLE ONLY public.last_talks
 
 ALTER TABLE ONLY public.lead_clocks
     ADD CONSTRAINT lead_clocks_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.lead_clocks
+    ADD CONSTRAINT lead_clocks_follows_id_fkey FOREIGN KEY (follows_id) REFERENCES public.leads(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.lead_clocks
     ADD CONSTRAINT lead_clocks_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE CASCADE;

@@ -78,7 +78,7 @@ async def open_lead(connection: Connection, phone: str, direction: str | None) -
 
 
 async def add_lead(connection: Connection, lead: NewLead, rules: InForce) -> None:
-    """Open it, with its clocks."""
+    """Open it, with its clocks; it goes on with one of the same person and direction that was closed lately."""
     known = lead.known
     await connection.execute(
         SQL["add_lead"],
@@ -86,6 +86,9 @@ async def add_lead(connection: Connection, lead: NewLead, rules: InForce) -> Non
         *(lead.direction, lead.title, lead.phone, lead.opened_at, lead.raw, lead.line_id, lead.departments),
         *await clocks_from(connection, lead.since, rules),
     )
+    if rules.rules.reopen_days:
+        who = (lead.id, lead.phone, lead.direction, lead.opened_at)
+        await connection.execute(SQL["follow_earlier"], *who, rules.rules.reopen_days)
 
 
 async def add_touch(connection: Connection, touch: NewTouch) -> None:
