@@ -22,7 +22,14 @@ BOARD = "/leads?view=board"
 
 
 async def stages(browser: Browser, text: str) -> ClientResponse:
-    fields = {"opens": "all", "take_minutes": "15", "call_minutes": "60", "quiet_days": "7", "stages": text}
+    fields = {
+        "opens": "all",
+        "take_minutes": "15",
+        "call_minutes": "60",
+        "quiet_days": "7",
+        "reopen_days": "14",
+        "stages": text,
+    }
     return await browser.send("/settings/leads", fields, page="/settings/leads")
 
 

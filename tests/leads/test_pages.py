@@ -49,7 +49,7 @@ async def act(browser: Browser, lead: UUID, what: str, **fields: str) -> ClientR
 
 
 async def rule(browser: Browser, opens: str, take: str, call: str) -> ClientResponse:
-    fields = {"opens": opens, "take_minutes": take, "call_minutes": call, "quiet_days": "7"}
+    fields = {"opens": opens, "take_minutes": take, "call_minutes": call, "quiet_days": "7", "reopen_days": "14"}
     return await browser.send("/settings/leads", fields, page="/settings/leads")
 
 
@@ -215,20 +215,20 @@ async def test_the_rules(browser: Browser, pool: Pool) -> None:
 
     wrong = await browser.send(
         "/settings/leads",
-        {"opens": "some", "take_minutes": "0", "call_minutes": "x", "quiet_days": "7"},
+        {"opens": "some", "take_minutes": "0", "call_minutes": "x", "quiet_days": "7", "reopen_days": "14"},
         page="/settings/leads",
     )
     assert wrong.status == 422
     assert (await wrong.text()).count("must be a whole number from 1 to 10080") == 4
     less = await browser.send(
         "/settings/leads",
-        {"opens": "all", "take_minutes": "60", "call_minutes": "30", "quiet_days": "7"},
+        {"opens": "all", "take_minutes": "60", "call_minutes": "30", "quiet_days": "7", "reopen_days": "14"},
         page="/settings/leads",
     )
     assert "must not be less" in await less.text()
     saved = await browser.send(
         "/settings/leads",
-        {"opens": "missed", "take_minutes": "5", "call_minutes": "30", "quiet_days": "7"},
+        {"opens": "missed", "take_minutes": "5", "call_minutes": "30", "quiet_days": "7", "reopen_days": "14"},
         page="/settings/leads",
     )
     assert saved.status == 303

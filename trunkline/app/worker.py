@@ -96,6 +96,7 @@ from trunkline.jobs.port import JobKind, JobPolicy, Jobs
 from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.leads.engine import run_leads
 from trunkline.leads.orphans import run_orphans
+from trunkline.leads.overlaps import run_overlaps
 from trunkline.leads.rules import KeptLeadRules
 from trunkline.log import get_logger
 from trunkline.mailboxes.reading import MailReader
@@ -215,6 +216,7 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
         "mailboxes": _mail_reader(services, redis).run,
         "orphans": partial(run_orphans, pool, redis),
         "messages": partial(run_messages, pool, redis, Reader(settings.web.language, ZoneInfo(settings.web.timezone))),
+        "overlaps": partial(run_overlaps, pool, settings.web.timezone),
         "legs": partial(run_legs, pool, redis),
         "leases": partial(run_sweep, pool),
         "leases file": partial(run_leases_file, pool, settings.data_dir / "directory"),

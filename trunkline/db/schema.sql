@@ -44,11 +44,32 @@ CREATE TYPE public.presence_state AS ENUM (
     'offline'
 );
 
+CREATE FUNCTION public.article_list(articles text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    select string_to_array(btrim(regexp_replace(upper(articles), '[[:space:],;]+', ' ', 'g')), ' ')
+$$;
+
 CREATE FUNCTION public.contact_state(version bigint, restored_version bigint, restored_as bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN (restored_version = version) THEN restored_as ELSE version END;
 
 COMMENT ON FUNCTION public.contact_state(version bigint, restored_version bigint, restored_as bigint) IS 'The oldest version of a contact that says the same as this one; 0 before it was there.';
+
+CREATE FUNCTION public.customer_key(customer text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $_$
+    select coalesce(
+        substring(customer from '(?:^|[^0-9])([0-9]{12}|[0-9]{10})(?:[^0-9]|$)'),
+        btrim(regexp_replace(
+            regexp_replace(
+                regexp_replace(translate(lower(customer), 'ё', 'е'), '[^[:alnum:]]+', ' ', 'g'),
+                '(^| )(ооо|оао|зао|пао|ао|ип|тоо|llc|ltd|inc|gmbh)(?= |$)', ' ', 'g'
+            ), ' +', ' ', 'g'))
+    )
+$_$;
+
+COMMENT ON FUNCTION public.customer_key(customer text) IS 'One end customer, however written: his tax id, else the name without its legal form.';
 
 CREATE FUNCTION public.deal_operator(lead uuid, contact uuid, opened timestamp with time zone) RETURNS uuid
     LANGUAGE sql STABLE
@@ -1958,6 +1979,25 @@ COMMENT ON TABLE public.crm_users IS 'Who has which extension there, as last rea
 
 COMMENT ON COLUMN public.crm_users.chosen IS 'Said by a person on our page: reading the CRM anew leaves it.';
 
+CREATE TABLE public.dealer_overlaps (
+    id uuid NOT NULL,
+    customer_key text NOT NULL,
+    article text NOT NULL,
+    customer text NOT NULL,
+    state text DEFAULT 'suspected'::text NOT NULL,
+    dealers integer NOT NULL,
+    found_at timestamp with time zone NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by uuid,
+    CONSTRAINT dealer_overlaps_state_check CHECK ((state = ANY (ARRAY['suspected'::text, 'confirmed'::text, 'rejected'::text, 'closed'::text])))
+);
+
+COMMENT ON TABLE public.dealer_overlaps IS 'Several dealers, one end customer and article: proposed to the product manager.';
+
+COMMENT ON COLUMN public.dealer_overlaps.state IS 'closed: was confirmed, and nobody has had the customer for the days of the window.';
+
+COMMENT ON COLUMN public.dealer_overlaps.dealers IS 'How many there were when it was found, or rejected: it is proposed again when there are more.';
+
 CREATE TABLE public.deals (
     id uuid NOT NULL,
     source text NOT NULL,
@@ -2550,6 +2590,7 @@ CASE
     WHEN (called_at IS NULL) THEN call_by
     ELSE next_call_at
 END, '2199-01-01 00:00:00+00'::timestamp with time zone)) STORED NOT NULL,
+    follows_id uuid,
     CONSTRAINT lead_clocks_close_note_check CHECK ((length(close_note) <= 500)),
     CONSTRAINT lead_clocks_close_reason_check CHECK ((close_reason = ANY (ARRAY[''::text, 'won'::text, 'talked'::text, 'not_needed'::text, 'wrong_number'::text, 'spam'::text, 'other'::text])))
 );
@@ -2579,6 +2620,8 @@ COMMENT ON COLUMN public.lead_clocks.category IS 'That of the first of its touch
 COMMENT ON COLUMN public.lead_clocks.next_call_at IS 'That of the lead, as its stage is.';
 
 COMMENT ON COLUMN public.lead_clocks.due_at IS 'The end of the clock that runs, of 2199 where none does: as in lead_inbox.';
+
+COMMENT ON COLUMN public.lead_clocks.follows_id IS 'The closed lead of the same telephone and direction that this one goes on with.';
 
 CREATE TABLE public.leads (
     id uuid NOT NULL,
@@ -2749,10 +2792,12 @@ CREATE TABLE public.lead_rules (
     call_minutes integer DEFAULT 60 NOT NULL,
     stages text[] DEFAULT '{}'::text[] NOT NULL,
     quiet_days integer DEFAULT 7 NOT NULL,
+    reopen_days integer DEFAULT 14 NOT NULL,
     CONSTRAINT lead_rules_call_minutes_check CHECK (((call_minutes >= 1) AND (call_minutes <= 10080))),
     CONSTRAINT lead_rules_only_one_check CHECK (only_one),
     CONSTRAINT lead_rules_opens_check CHECK ((opens = ANY (ARRAY['none'::text, 'missed'::text, 'all'::text]))),
     CONSTRAINT lead_rules_quiet_days_check CHECK (((quiet_days >= 1) AND (quiet_days <= 365))),
+    CONSTRAINT lead_rules_reopen_days_check CHECK (((reopen_days >= 0) AND (reopen_days <= 365))),
     CONSTRAINT lead_rules_stages_check CHECK ((cardinality(stages) <= 20)),
     CONSTRAINT lead_rules_take_minutes_check CHECK (((take_minutes >= 1) AND (take_minutes <= 10080)))
 );
@@ -2764,6 +2809,8 @@ COMMENT ON COLUMN public.lead_rules.opens IS 'Calls of clients nothing else is k
 COMMENT ON COLUMN public.lead_rules.stages IS 'The columns of the board behind "new", in their order.';
 
 COMMENT ON COLUMN public.lead_rules.quiet_days IS 'What nothing happened to for so many days needs a planned next step.';
+
+COMMENT ON COLUMN public.lead_rules.reopen_days IS 'A lead opened within so many days of an earlier one''s closing follows it; 0: none does.';
 
 CREATE TABLE public.lead_tag_rules (
     id uuid NOT NULL,
@@ -3417,12 +3464,20 @@ CREATE TABLE public.orders (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     document_url text,
     cancelled_at timestamp with time zone,
+    end_customer text DEFAULT ''::text NOT NULL,
+    articles text DEFAULT ''::text NOT NULL,
+    customer_key text GENERATED ALWAYS AS (public.customer_key(end_customer)) STORED NOT NULL,
+    article_list text[] GENERATED ALWAYS AS (public.article_list(articles)) STORED NOT NULL,
     CONSTRAINT orders_document_url_check CHECK ((document_url ~* '^https?://'::text)),
     CONSTRAINT orders_paid_percent_check CHECK (((paid_percent >= 0) AND (paid_percent <= 100))),
     CONSTRAINT orders_shipped_percent_check CHECK (((shipped_percent >= 0) AND (shipped_percent <= 100)))
 );
 
 COMMENT ON COLUMN public.orders.cancelled_at IS 'An order that was deleted or not posted where it was made; it is kept, for payments name it.';
+
+COMMENT ON COLUMN public.orders.end_customer IS 'For whom a dealer asks: name or tax id.';
+
+COMMENT ON COLUMN public.orders.articles IS 'What for, divided by spaces or commas.';
 
 CREATE TABLE public.orphan_looks (
     only_one boolean DEFAULT true NOT NULL,
@@ -4424,6 +4479,23 @@ CREATE TABLE public.report_zone (
 );
 
 COMMENT ON TABLE public.report_zone IS 'Whose days the roll-up holds. With another zone in the settings it is made anew.';
+
+CREATE TABLE public.reservations (
+    id uuid NOT NULL,
+    overlap_id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    state text NOT NULL,
+    until date,
+    prolongations integer DEFAULT 0 NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    person_id uuid,
+    CONSTRAINT reservations_reason_check CHECK ((length(reason) <= 500)),
+    CONSTRAINT reservations_state_check CHECK ((state = ANY (ARRAY['active'::text, 'refused'::text, 'ended'::text, 'expired'::text])))
+);
+
+COMMENT ON TABLE public.reservations IS 'Which dealer has the end customer until when, and who was refused: one has him at a time.';
 
 CREATE TABLE public.sessions (
     id uuid NOT NULL,
@@ -5434,6 +5506,9 @@ ALTER TABLE ONLY public.crm_tokens
 ALTER TABLE ONLY public.crm_users
     ADD CONSTRAINT crm_users_pkey PRIMARY KEY (connector_id, extension);
 
+ALTER TABLE ONLY public.dealer_overlaps
+    ADD CONSTRAINT dealer_overlaps_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.deals
     ADD CONSTRAINT deals_pkey PRIMARY KEY (id);
 
@@ -5875,6 +5950,9 @@ ALTER TABLE ONLY public.report_views
 ALTER TABLE ONLY public.report_zone
     ADD CONSTRAINT report_zone_pkey PRIMARY KEY (the_row);
 
+ALTER TABLE ONLY public.reservations
+    ADD CONSTRAINT reservations_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
@@ -6226,6 +6304,10 @@ CREATE INDEX crm_events_waiting ON public.crm_events USING btree (heard_at) WHER
 
 CREATE INDEX crm_onec_waiting_key ON public.crm_onec_waiting USING btree (source, field, key);
 
+CREATE INDEX dealer_overlaps_found ON public.dealer_overlaps USING btree (state, found_at DESC, id DESC);
+
+CREATE UNIQUE INDEX dealer_overlaps_open ON public.dealer_overlaps USING btree (customer_key, article) WHERE (state = ANY (ARRAY['suspected'::text, 'confirmed'::text]));
+
 CREATE INDEX deals_closed ON public.deals USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 
 CREATE INDEX deals_company ON public.deals USING btree (company_id, opened_at DESC);
@@ -6311,6 +6393,8 @@ CREATE INDEX lead_clocks_board ON public.lead_clocks USING btree (stage, due_at,
 CREATE INDEX lead_clocks_closed ON public.lead_clocks USING btree (closed_at DESC, lead_id DESC) WHERE (closed_at IS NOT NULL);
 
 CREATE INDEX lead_clocks_due ON public.lead_clocks USING btree (due_at, lead_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX lead_clocks_follows ON public.lead_clocks USING btree (follows_id) WHERE (follows_id IS NOT NULL);
 
 CREATE INDEX lead_clocks_open ON public.lead_clocks USING btree (lead_id) WHERE (closed_at IS NULL);
 
@@ -6422,7 +6506,11 @@ CREATE INDEX orders_company ON public.orders USING btree (company_id, ordered_on
 
 CREATE INDEX orders_contact ON public.orders USING btree (contact_id, ordered_on DESC);
 
+CREATE INDEX orders_customer ON public.orders USING btree (customer_key, ordered_on) WHERE (customer_key <> ''::text);
+
 CREATE INDEX orders_deal ON public.orders USING btree (deal_id) WHERE (deal_id IS NOT NULL);
+
+CREATE INDEX orders_ordered ON public.orders USING btree (ordered_on) WHERE (customer_key <> ''::text);
 
 CREATE INDEX orphans_found ON public.orphans USING btree (found_at, subject, reason);
 
@@ -6571,6 +6659,12 @@ CREATE INDEX report_views_shared ON public.report_views USING btree (name) WHERE
 CREATE INDEX report_visits_day ON public.report_visits USING btree (day);
 
 CREATE INDEX report_visits_site ON public.report_visits USING btree (site_id, day);
+
+CREATE UNIQUE INDEX reservations_active ON public.reservations USING btree (overlap_id) WHERE (state = 'active'::text);
+
+CREATE INDEX reservations_overlap ON public.reservations USING btree (overlap_id, at DESC);
+
+CREATE INDEX reservations_until ON public.reservations USING btree (until) WHERE (state = 'active'::text);
 
 CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
 
@@ -7001,6 +7095,9 @@ ALTER TABLE ONLY public.crm_tokens
 ALTER TABLE ONLY public.crm_users
     ADD CONSTRAINT crm_users_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES public.crm_connectors(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.dealer_overlaps
+    ADD CONSTRAINT dealer_overlaps_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.people(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.deals
     ADD CONSTRAINT deals_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE SET NULL;
 
@@ -7087,6 +7184,9 @@ ALTER TABLE ONLY public.last_talks
 
 ALTER TABLE ONLY public.lead_clocks
     ADD CONSTRAINT lead_clocks_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.lead_clocks
+    ADD CONSTRAINT lead_clocks_follows_id_fkey FOREIGN KEY (follows_id) REFERENCES public.leads(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.lead_clocks
     ADD CONSTRAINT lead_clocks_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE CASCADE;
@@ -7318,6 +7418,15 @@ ALTER TABLE ONLY public.report_mailings
 
 ALTER TABLE ONLY public.report_views
     ADD CONSTRAINT report_views_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reservations
+    ADD CONSTRAINT reservations_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.companies(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reservations
+    ADD CONSTRAINT reservations_overlap_id_fkey FOREIGN KEY (overlap_id) REFERENCES public.dealer_overlaps(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reservations
+    ADD CONSTRAINT reservations_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.accounts(person_id) ON DELETE CASCADE;

@@ -3,19 +3,25 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.leads.deciding import Opens
-from trunkline.leads.hand import LONGEST_STAGE, LONGEST_TITLE, ChangeLead
+from trunkline.leads.hand import LONGEST_NOTE, LONGEST_STAGE, LONGEST_TITLE, ChangeLead, CloseLead, Reason
 from trunkline.leads.reading import LeadRow
 from trunkline.leads.rules import LeadRules
 from trunkline.web.i18n import gettext as _
 
-RULE_FIELDS: Final = ("opens", "take_minutes", "call_minutes", "quiet_days", "stages")
-_WHOLE: Final = {"take_minutes": 7 * 24 * 60, "call_minutes": 7 * 24 * 60, "quiet_days": 365}
-"""Fields that hold a whole number from 1 on, and the most it may be."""
+RULE_FIELDS: Final = ("opens", "take_minutes", "call_minutes", "quiet_days", "reopen_days", "stages")
+_WHOLE: Final = {
+    "take_minutes": (1, 7 * 24 * 60),
+    "call_minutes": (1, 7 * 24 * 60),
+    "quiet_days": (1, 365),
+    "reopen_days": (0, 365),
+}
+"""Fields that hold a whole number, the least and the most it may be."""
 MOST_STAGES: Final = 20
 _NEW: Final = "new"
 """The stage of a lead nobody gave another; a field shows it empty, for it is no word of the reader's."""
@@ -55,6 +61,25 @@ def read_change(sent: Mapping[str, str], zone: tzinfo, seen: LeadRow) -> ChangeL
     return ChangeLead(title=sent["title"], stage=sent["stage"] or _NEW, next_call_at=at)
 
 
+def read_person(text: str) -> UUID:
+    """Whom a form names; raises InvalidInput."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InvalidInput(Mistake("person", _("choose one"))) from None
+
+
+def read_closing(sent: Mapping[str, str]) -> CloseLead:
+    """Why a lead is closed, as a form says; raises InvalidInput."""
+    if sent["reason"] not in set(Reason):
+        raise InvalidInput(Mistake("reason", _("choose one")))
+    try:
+        return msgspec.convert(dict(sent), CloseLead)
+    except msgspec.ValidationError:
+        told = _("must have at most %(number)s letters") % {"number": LONGEST_NOTE}
+        raise InvalidInput(Mistake("note", told)) from None
+
+
 def shown_rules(rules: LeadRules) -> dict[str, str]:
     """What the fields show of the rules."""
     return {
@@ -62,6 +87,7 @@ def shown_rules(rules: LeadRules) -> dict[str, str]:
         "take_minutes": str(rules.take_minutes),
         "call_minutes": str(rules.call_minutes),
         "quiet_days": str(rules.quiet_days),
+        "reopen_days": str(rules.reopen_days),
         "stages": "\n".join(rules.stages),
     }
 
@@ -70,13 +96,13 @@ def read_rules_form(sent: Mapping[str, str]) -> LeadRules:
     """What the fields say; raises InvalidInput with every mistake."""
     mistakes: list[Mistake] = []
     numbers: dict[str, int] = {}
-    for field, most in _WHOLE.items():
+    for field, (least, most) in _WHOLE.items():
         text = sent[field]
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-        if 1 <= number <= most:
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+        if least <= number <= most:
             numbers[field] = number
         else:
-            told = _("must be a whole number from %(least)s to %(most)s") % {"least": 1, "most": most}
+            told = _("must be a whole number from %(least)s to %(most)s") % {"least": least, "most": most}
             mistakes.append(Mistake(field, told))
     if sent["opens"] not in set(Opens):
         mistakes.append(Mistake("opens", _("choose one")))

@@ -3,23 +3,20 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
-from uuid import UUID
 
-import msgspec
 from aiohttp import web
 
 from trunkline.db.types import Connection
 from trunkline.dialing.store import contacts_of, read_limits
-from trunkline.errors import Forbidden, InvalidInput, Mistake, NotFound
+from trunkline.errors import Forbidden, InvalidInput, NotFound
 from trunkline.keys import redis_key
-from trunkline.leads import board_pages, chain_pages, orphan_pages
+from trunkline.leads import board_pages, chain_pages, orphan_pages, overlap_pages
 from trunkline.leads.api import hand_of, lead_of
 from trunkline.leads.hand import (
     LONGEST_NOTE,
     LONGEST_STAGE,
     LONGEST_TITLE,
     ChangeLead,
-    CloseLead,
     PassLead,
     Reason,
     change,
@@ -29,7 +26,7 @@ from trunkline.leads.hand import (
     take,
 )
 from trunkline.leads.marking import Marked, choices, list_marked
-from trunkline.leads.page_form import read_change, shown_change
+from trunkline.leads.page_form import read_change, read_closing, read_person, shown_change
 from trunkline.leads.reading import (
     Asker,
     Show,
@@ -76,6 +73,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/leads/count", show_count),
         *orphan_pages.routes(),
         *chain_pages.routes(),
+        *overlap_pages.routes(),
         web.get("/leads/{id}", show_lead),
         web.post("/leads/{id}/take", take_lead),
         web.post("/leads/{id}/pass", pass_lead),
@@ -153,7 +151,7 @@ async def pass_lead(request: web.Request) -> web.StreamResponse:
     sent = await _sent(request, "person")
 
     async def do(connection: Connection) -> object:
-        return (await pass_on(connection, hand_of(request), lead_of(request), PassLead(_person(sent["person"]))))[1]
+        return (await pass_on(connection, hand_of(request), lead_of(request), PassLead(read_person(sent["person"]))))[1]
 
     return await _done(request, sent, do, "/leads", _("The lead is passed on."))
 
@@ -176,7 +174,7 @@ async def close_lead(request: web.Request) -> web.StreamResponse:
     sent = await _sent(request, "reason", "note")
 
     async def do(connection: Connection) -> object:
-        return await close(connection, hand_of(request), lead_of(request), _closing(sent))
+        return await close(connection, hand_of(request), lead_of(request), read_closing(sent))
 
     return await _done(request, sent, do, "/leads", _("The lead is closed."))
 
@@ -208,6 +206,7 @@ async def _lead(
         touches = await touches_of(connection, one.id)
         colleagues = await connection.fetch(SQL["colleagues"])
         await done(connection, LEADS, one.id, at, identity.person)
+        earlier = await connection.fetchrow(SQL["earlier_of"], one.id)
         limits = await read_limits(connection)
         contacted = await contacts_of(connection, one.phone, limits, at)
         issues = await has_issues(request, connection)
@@ -219,6 +218,7 @@ async def _lead(
         status=422 if mistakes else 200,
         one=one,
         touches=touches,
+        earlier=earlier,
         contacted=contacted,
         limits=limits,
         issues=issues,
@@ -241,25 +241,9 @@ def _shared(request: web.Request, at: object) -> dict[str, Any]:
         "me": identity.person,
         "may_edit": identity.holds(Right.LEADS_EDIT),
         "may_dial": identity.holds(Right.CALLS_DIAL),
+        "may_see_orders": identity.holds(Right.MONEY_READ),
         "may_take_over": identity.holds(Right.PRESENCE_OTHERS),
         "dues": {key.value: _(word) for key, word in DUES.items()},
         "kinds": {key: (_(word), icon) for key, (word, icon) in KINDS.items()},
         "reason_words": {key.value: _(word) for key, word in REASONS.items()},
     }
-
-
-def _person(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise InvalidInput(Mistake("person", _("choose one"))) from None
-
-
-def _closing(sent: Mapping[str, str]) -> CloseLead:
-    if sent["reason"] not in set(Reason):
-        raise InvalidInput(Mistake("reason", _("choose one")))
-    try:
-        return msgspec.convert(dict(sent), CloseLead)
-    except msgspec.ValidationError:
-        told = _("must have at most %(number)s letters") % {"number": LONGEST_NOTE}
-        raise InvalidInput(Mistake("note", told)) from None

@@ -38,6 +38,29 @@ with lead as (
 insert into lead_clocks (lead_id, phone, line_id, departments, take_by, call_by)
 select id, phone, $12, $13, $14, $15 from lead;
 
+-- name: follow_earlier
+-- Lead $1, of telephone $2 and direction $3, opened at $4, goes on with the latest one that was closed within $5 days before; who had
+-- that and still works here has it, where its client has no manager.
+with earlier as (
+    select old.id, owner.id as owner
+    from lead_clocks as clock join leads as old on old.id = clock.lead_id
+    left join people as owner on owner.id = old.responsible_id and owner.active
+    where clock.phone = $2 and old.direction = $3 and clock.closed_at <= $4
+        and clock.closed_at > $4::timestamptz - make_interval(days => $5)
+        and clock.close_reason not in ('spam', 'wrong_number')
+    order by clock.closed_at desc, old.id desc limit 1
+), clock as (
+    update lead_clocks set follows_id = earlier.id from earlier where lead_clocks.lead_id = $1
+)
+update leads set responsible_id = earlier.owner
+from earlier where leads.id = $1 and leads.responsible_id is null and earlier.owner is not null;
+
+-- name: earlier_of
+-- The lead that $1 goes on with.
+select earlier.lead_id as id, earlier.closed_at, earlier.close_reason
+from lead_clocks as clock join lead_clocks as earlier on earlier.lead_id = clock.follows_id
+where clock.lead_id = $1;
+
 -- name: add_touch
 insert into touches (id, source, external_id, lead_id, contact_id, call_id, kind, text, at, raw, tags, category)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)

@@ -29,6 +29,8 @@ class LeadRules(msgspec.Struct, frozen=True, kw_only=True):
     take_minutes: int = 15
     call_minutes: int = 60
     quiet_days: int = 7
+    reopen_days: int = 14
+    """A lead opened so soon after an earlier one was closed goes on with it; 0: none does."""
     stages: tuple[str, ...] = ()
     """Of the board, behind "new", in their order."""
 
@@ -83,7 +85,14 @@ async def save_rules(connection: Connection, rules: LeadRules, actor: Actor, now
     was, became = (msgspec.to_builtins(one) for one in (await read_rules(connection), rules))
     before, after = difference(was, became)
     if after:
-        values = (rules.opens.value, rules.take_minutes, rules.call_minutes, rules.stages, rules.quiet_days)
+        values = (
+            rules.opens.value,
+            rules.take_minutes,
+            rules.call_minutes,
+            rules.stages,
+            rules.quiet_days,
+            rules.reopen_days,
+        )
         await connection.execute(_SQL["save_rules"], *values)
         await record(connection, actor, Deed("leads.rules_changed", "leads", "rules", before, after), now)
 

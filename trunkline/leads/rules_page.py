@@ -20,6 +20,7 @@ _NAMES: Final = {
     "take_minutes": mark("Take within, minutes"),
     "call_minutes": mark("Call within, minutes"),
     "quiet_days": mark("A next step is needed after, days"),
+    "reopen_days": mark("Goes on with an earlier lead, days"),
     "stages": mark("Stages of the board"),
 }
 

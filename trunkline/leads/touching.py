@@ -94,7 +94,7 @@ async def open_lead(connection: Connection, phone: str, direction: str | None) -
 
 
 async def add_lead(connection: Connection, lead: NewLead, rules: InForce) -> None:
-    """Open it, with its clocks."""
+    """Open it, with its clocks; it goes on with one of the same person and direction that was closed lately."""
     known = lead.known
     await connection.execute(
         SQL["add_lead"],
@@ -103,6 +103,9 @@ async def add_lead(connection: Connection, lead: NewLead, rules: InForce) -> Non
         *await clocks_from(connection, lead.since, rules),
         lead.email,
     )
+    if rules.rules.reopen_days:
+        who = (lead.id, lead.phone, lead.direction, lead.opened_at)
+        await connection.execute(SQL["follow_earlier"], *who, rules.rules.reopen_days)
     await happened_to_leads(connection, Kind.LEAD_OPENED, [lead.id], lead.opened_at)
 
 

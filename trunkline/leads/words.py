@@ -8,6 +8,7 @@ from trunkline.leads.chain import CameTo
 from trunkline.leads.deciding import Opens
 from trunkline.leads.hand import Reason
 from trunkline.leads.orphans import Lack
+from trunkline.leads.overlaps import OverlapState
 from trunkline.leads.reading import Due, Show
 from trunkline.web.i18n import mark
 
@@ -59,6 +60,21 @@ BEGUN: Final[Mapping[str, str]] = {
     "payment": mark("payment"),
 }
 """What a chain began with."""
+
+OVERLAP_STATES: Final[Mapping[OverlapState, str]] = {
+    OverlapState.SUSPECTED: mark("proposed"),
+    OverlapState.CONFIRMED: mark("reserved"),
+    OverlapState.REJECTED: mark("no overlap"),
+    OverlapState.CLOSED: mark("over"),
+}
+
+KEPT: Final[Mapping[str, tuple[str, str]]] = {
+    "active": (mark("has the customer"), "ok"),
+    "refused": (mark("refused to him"), "bad"),
+    "ended": (mark("was ended"), "plain"),
+    "expired": (mark("the term is over"), "warn"),
+}
+"""Rows of the ledger, each with its colour."""
 
 REASONS: Final[Mapping[Reason, str]] = {
     Reason.WON: mark("It became a deal"),

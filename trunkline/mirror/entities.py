@@ -131,6 +131,8 @@ _ALL = (
         Field("shipped_percent", Kind.PERCENT, "shipped percent, отгружено percent, процент отгрузки"),
         Field("deferred_until", Kind.DAY, "deferred until, отсрочка до, отсрочка"),
         Field("ordered_on", Kind.DAY, "ordered on, date, дата, дата заказа"),
+        Field("end_customer", Kind.TEXT, "end customer, конечный заказчик, конечный клиент"),
+        Field("articles", Kind.TEXT, "articles, article, sku, артикулы, артикул"),
         _DOCUMENT,
     ),
     _entity(
