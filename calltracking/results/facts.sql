@@ -183,11 +183,12 @@ group by key having sum(visits) > 0
 delete from report_months where month >= date_trunc('month', {first}::date) and month < {after}
 
 -- name: not_summed
--- The latest month that is over, of which every day is kept and nothing changed, and that is not summed yet.
+-- The latest month that is over, of which every day is kept and nothing changed, and that is not summed yet. A payment may
+-- be dated in days to come, which end no month.
 select month from (
     select distinct date_trunc('month', day)::date as month from report_site_visits
 ) as visited
-where month < (select date_trunc('month', max(day)) from report_traffic)
+where month < (select date_trunc('month', least(max(day), (now() at time zone {zone})::date)) from report_traffic)
   and exists (select from report_visits v where v.day >= month and v.day < month + interval '1 month')
   and not exists (select from report_months m where m.month = visited.month)
   and not exists (select from tracking_changes c where c.hour >= month::timestamp at time zone {zone} - interval '1 hour'
