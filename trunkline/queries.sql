@@ -51,6 +51,8 @@ cross join lateral unnest(array[a.access, a.refresh]) as sealed
 union all
 select 'tracker', queue, token from trackers
 union all
+select 'room', name, address from message_rooms
+union all
 select 'calendar of', p.name, f.access from calendar_feeds f join people p on p.id = f.person_id
 union all
 select 'second factor of', p.name, secret

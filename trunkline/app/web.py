@@ -381,8 +381,7 @@ def build(settings: Settings) -> web.Application:
     app[lately_key] = Lately()
     recordings.bundling.prepare(app)
     recordings.uploading.prepare(app)
-    app[systems_key] = (BITRIX24, AMOCRM, GENERIC, WEBHOOKS)
-    app[systems_key] = (BITRIX24, AMOCRM, *BOTS, WEBHOOKS)
+    app[systems_key] = (BITRIX24, AMOCRM, GENERIC, *BOTS, WEBHOOKS)
     app[issues_key] = crm_sync.tracker.pages.is_connected
     app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))

@@ -8,7 +8,3 @@ create index leads_of_crms on leads (source, (case when external_id ~ '^[0-9]{1,
     where (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:'));
 create index deals_of_crms on deals (source, (case when external_id ~ '^[0-9]{1,18}$' then external_id::bigint end))
     where (starts_with(source, 'bitrix24:') or starts_with(source, 'amocrm:'));
-drop index companies_of_portals;
-drop index contacts_of_portals;
-drop index leads_of_portals;
-drop index deals_of_portals;

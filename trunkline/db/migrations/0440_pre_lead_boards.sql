@@ -1,5 +1,8 @@
 -- Open leads are read by the clock that runs and by their stage: both are kept beside the clocks, so that an index has them in order.
 
+-- As writers take them; a trigger of the one is replaced after the other was rewritten.
+lock table leads, lead_clocks in access exclusive mode;
+
 alter table lead_rules
     add column stages text[] not null default '{}' check (cardinality(stages) <= 20);
 comment on column lead_rules.stages is 'The columns of the board behind "new", in their order.';
