@@ -8,7 +8,6 @@ import pytest
 
 from recordings.recording import Recording
 from recordings.uploading import AT_ONCE
-from tests.fakes.waiting import eventually
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another
 from tests.recordings.conftest import tone
@@ -71,17 +70,14 @@ async def test_a_file_that_is_known_takes_no_place(
     token = await token_of(
         pool, await add_person("bot", Role.ADMINISTRATOR, every_department=True), [Right.RECORDINGS_ADD]
     )
-    file, call = tone(tmp_path / "x.wav"), {"call": str(one.call_id)}
+    call, forms, sending = {"call": str(one.call_id)}, list[Slow](), list[asyncio.Task[tuple[int, str, str]]]()
     async with another(browser) as program, asyncio.timeout(20):
-        forms = [Slow(str(one.call_id), Path(one.file).name) for _ in range(AT_ONCE)]
-        sending = [asyncio.create_task(form.send(program, token)) for form in forms]
-        for form in forms:
-            await form.begun.wait()
-
-        async def taken() -> bool:
-            return (await sent(browser, token, call, file))[0] == 201
-
-        await eventually(taken)
+        for number in range(AT_ONCE):  # each is looked up in a place of its own, and leaves that to what is sent in
+            forms.append(Slow(str(one.call_id), Path(one.file).name))
+            sending.append(asyncio.create_task(forms[-1].send(program, token)))
+            await forms[-1].begun.wait()
+            file = tone(tmp_path / f"{number}.wav")
+            assert (await sent(browser, token, call, file))[0] == 201
         for form in forms:
             form.ends.set()
         assert [status for status, _, _ in await asyncio.gather(*sending)] == [200] * AT_ONCE
