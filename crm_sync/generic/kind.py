@@ -22,7 +22,7 @@ FEWEST_CHARACTERS: Final = 24
 class GenericKind:
     """A receiver at any address, which both sides know a secret for."""
 
-    title: str = "HTTP CRM"
+    title: str = "HTTP"
     is_told: bool = True
     takes_tokens: bool = True
     is_matched_here: bool = False
