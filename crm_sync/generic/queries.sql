@@ -94,7 +94,7 @@ select entity, since, next, began_at, whole, swept_at, read, refused, gone, trou
 from crm_pulls where connector_id = $1;
 
 -- name: begin_pull
--- Of another source than before it is read from the start.
+-- Of another host than before, which $3 names, it is read from the start.
 insert into crm_pulls (connector_id, entity, source) values ($1, $2, $3)
 on conflict (connector_id, entity) do update set source = excluded.source, since = null, next = '', began_at = null,
     whole = false, swept_at = null, read = 0, refused = 0, gone = 0, trouble = ''

@@ -72,7 +72,7 @@ async def test_contacts_and_companies_are_taken_once(giver: Giver) -> None:
     assert (told["added"], told["changed"]) == (0, 0)
     assert await giver.contacts() == expected
     source = await giver.own.pool.fetchval("select source from contacts")
-    assert source == (await giver.own.known()).account
+    assert source == f"generic:{giver.own.connector}"
 
 
 async def test_an_older_version_changes_nothing_and_what_is_not_told_stays(giver: Giver) -> None:
