@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 
 from crm_sync.connector import Connector, ConnectorFields
-from crm_sync.kinds import KINDS, SIGNED
+from crm_sync.kinds import KINDS, TOLD
 from trunkline.crypto import SecretBox
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
@@ -74,7 +74,7 @@ async def save_connector(
                 await connection.execute(SQL["add_connector"], identifier, *values, told.kind)
             else:
                 await connection.execute(SQL["change_connector"], identifier, *values, now)
-                if moved and told.kind in SIGNED:
+                if moved and told.kind in TOLD:
                     await _forget(connection, known, urlsplit(told.portal).netloc)
     except asyncpg.UniqueViolationError as error:
         field, said = (

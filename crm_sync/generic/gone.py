@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from crm_sync.connector import Connector
-from crm_sync.generic.store import SQL
+from crm_sync.generic.store import SQL, source_of
 from trunkline.db.types import Connection
 from trunkline.mirror.store import remove_vanished_debts
 
@@ -39,8 +39,8 @@ def _believe(count: int, shown: int) -> None:
 
 async def _remove(connection: Connection, known: Connector, entity: str, began: datetime) -> int:
     if entity in _REMOVED:
-        return len(await connection.fetch(SQL[f"gone_{entity}"], known.id, entity, known.account, began))
+        return len(await connection.fetch(SQL[f"gone_{entity}"], known.id, entity, source_of(known), began))
     if entity == "debts":
         kept = [row["external_id"] for row in await connection.fetch(SQL["pulled_ids"], known.id, entity)]
-        return await remove_vanished_debts(connection, known.account, kept)
+        return await remove_vanished_debts(connection, source_of(known), kept)
     return 0

@@ -23,7 +23,7 @@ def document_of(content_type: str, body: bytes) -> Any:
     """The whole of it; raises Unreadable."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind == _FORM:
-        return dict(parse_qsl(_text(body), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+        return _form(_text(body))
     if kind in {"text/csv", "application/csv"}:
         return _table(_text(body))
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
@@ -42,6 +42,13 @@ def rows_of(document: Any, entity: Entity) -> list[Any]:
     if len(found) > MOST_ROWS:
         raise Unreadable(f"has {len(found)} records; {MOST_ROWS} at a time")
     return found
+
+
+def _form(text: str) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        raise Unreadable(f"has more than {_MOST_FIELDS} fields: a form is one record") from None
 
 
 def _table(text: str) -> list[dict[str, str]]:

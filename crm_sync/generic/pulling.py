@@ -37,7 +37,7 @@ _SECONDS: Final = 60.0
 _EVERY: Final = timedelta(minutes=5)
 _WHOLE: Final = timedelta(days=1)
 _OVERLAP: Final = timedelta(minutes=2)
-"""Clocks differ, and what is being written there is not shown yet."""
+"""What is being written there is not shown yet."""
 _TURN: Final = timedelta(minutes=15)
 _PAGE_SECONDS: Final = 0.5
 """Between two pages: two questions a second at the most."""
@@ -60,6 +60,21 @@ class Place(msgspec.Struct, frozen=True):
     gone: int = 0
     trouble: str = ""
     looked_at: datetime | None = None
+    shown_from: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One that was read. `began` is when its reading did, `shown_from` that by the database's clock, `since` what the
+    next reading asks for.
+    """
+
+    taken: Taken
+    began: datetime
+    shown_from: datetime
+    since: datetime
+    whole: bool
+    onward: str
 
 
 class Moved(TrunklineError):
@@ -124,6 +139,15 @@ class Pulling:
             except Refused as refused:
                 await self._troubled(known, place, refused.failed.fault)
                 return
+            except (Moved, *DATABASE_TROUBLE):
+                raise
+            except Exception as error:
+                log.exception(
+                    "crm_not_pulled", connector=known.name, entity=name
+                )  # what follows it is read all the same
+                words = f"its answer cannot be taken: {type(error).__name__}"
+                await pool.execute(SQL["pull_in_trouble"], known.id, name, words, self._now())
+                return
             await self.sleep(_PAGE_SECONDS)
 
     def _is_due(self, place: Place) -> bool:
@@ -136,39 +160,38 @@ class Pulling:
         began = place.began_at if place.next and place.began_at else now
         whole = place.whole if place.next else _begins_whole(pull, place, now)
         address = place.next or first_page(pull, place.since or _NEVER, self.zone, whole=whole)
-        document = await fetch(self.receivers, known, address)
+        shown_from = await self._shown_from(place)
+        answer = await fetch(self.receivers, known, address)
         try:
-            rows = rows_of(document, entity)
-            onward = next_page(pull, address, document, has_rows=bool(rows))
+            rows = rows_of(answer.document, entity)
+            onward = next_page(pull, address, answer.document, has_rows=bool(rows))
         except Unreadable as error:
             raise unreadable(error) from None
         async with self.receivers.reach.pool.acquire() as connection, connection.transaction():
             taken = await take(connection, known, place.entity, entity, rows, self.zone)
-            await self._keep(connection, known, place, taken, began=began, whole=whole, onward=onward)
+            page = _Page(taken, began, shown_from, _since(began, answer.skew), whole, onward)
+            await self._keep(connection, known, place, page)
         return bool(onward)
 
-    async def _keep(
-        self,
-        connection: Connection,
-        known: Connector,
-        place: Place,
-        taken: Taken,
-        *,
-        began: datetime,
-        whole: bool,
-        onward: str,
-    ) -> None:
+    async def _shown_from(self, place: Place) -> datetime:
+        """When the reading began by the clock that dates rows: ours may be ahead of the database's."""
+        if place.next and (kept := place.shown_from or place.began_at):
+            return kept
+        moment: datetime = await self.receivers.reach.pool.fetchval("select now()")
+        return moment
+
+    async def _keep(self, connection: Connection, known: Connector, place: Place, page: _Page) -> None:
         """The page's place, and at the end of a whole reading what is gone."""
         gone, doubt = 0, ""
-        if whole:
+        if page.whole:
             if not place.next:
                 await connection.execute(SQL["forget_pulled"], known.id, place.entity)
-            await connection.execute(SQL["note_pulled"], known.id, place.entity, taken.ids)
-            if not onward:
-                gone, doubt = await remove_gone(connection, known, place.entity, began)
+            await connection.execute(SQL["note_pulled"], known.id, place.entity, page.taken.ids)
+            if not page.onward:
+                gone, doubt = await remove_gone(connection, known, place.entity, page.shown_from)
         moved = await connection.fetchval(
-            SQL["pull_moved"], known.id, place.entity, began, place.next, onward, whole, began - _OVERLAP,
-            taken.received, taken.refused, gone, self._now(), doubt,
+            SQL["pull_moved"], known.id, place.entity, page.began, place.next, page.onward, page.whole, page.since,
+            page.taken.received, page.taken.refused, gone, self._now(), doubt, page.shown_from,
         )  # fmt: skip
         if moved is None:
             raise Moved(f"{place.entity} were read by another process")
@@ -188,3 +211,8 @@ class Pulling:
 
 def _begins_whole(pull: Pull, place: Place, now: datetime) -> bool:
     return bool(pull.sweep) and (place.swept_at is None or now - place.swept_at >= _WHOLE)
+
+
+def _since(began: datetime, skew: float) -> datetime:
+    """By the CRM's clock where that is behind; where it is ahead some is read twice, which loses nothing."""
+    return datetime.fromtimestamp(max(0.0, (began - _OVERLAP).timestamp() + min(0.0, skew)), UTC)

@@ -65,13 +65,14 @@ where t.source = $1 and t.external_id = n.external_id and coalesce(n.version, t.
         coalesce(n.responsible, t.responsible_id), coalesce(n.email, t.email), n.deleted));
 
 -- name: add_contacts
-insert into contacts (id, company_id, name, class, responsible_id, email, source, external_id, version)
+-- One that is gone already, and has a version, is kept as gone: an older word that comes late brings nobody back.
+insert into contacts (id, company_id, name, class, responsible_id, email, source, external_id, version, deleted_at)
 select n.id, n.company, coalesce(n.name, ''), coalesce(n.class, 'unknown')::contact_class, n.responsible, n.email, $1,
-    n.external_id, coalesce(n.version, 1)
+    n.external_id, coalesce(n.version, 1), case when n.deleted then now() end
 from jsonb_to_recordset($2::jsonb) as n (
     id uuid, external_id text, version bigint, name text, class text, company uuid, responsible uuid, email text,
     deleted boolean)
-where not n.deleted
+where not n.deleted or n.version is not null
 on conflict (source, external_id) do nothing;
 
 -- name: drop_numbers
@@ -90,11 +91,11 @@ cross join unnest(n.phones) as one (number)
 on conflict do nothing;
 
 -- name: pulls
-select entity, since, next, began_at, whole, swept_at, read, refused, gone, trouble, looked_at
+select entity, since, next, began_at, whole, swept_at, read, refused, gone, trouble, looked_at, shown_from
 from crm_pulls where connector_id = $1;
 
 -- name: begin_pull
--- Of another source than before it is read from the start.
+-- Of another host than before, which $3 names, it is read from the start.
 insert into crm_pulls (connector_id, entity, source) values ($1, $2, $3)
 on conflict (connector_id, entity) do update set source = excluded.source, since = null, next = '', began_at = null,
     whole = false, swept_at = null, read = 0, refused = 0, gone = 0, trouble = ''
@@ -104,7 +105,7 @@ where crm_pulls.source <> excluded.source;
 -- A page was taken: $4 is where it stood before, $5 where the next one is, empty at the end, which moves what is known.
 -- Nothing where another process has moved it meanwhile.
 update crm_pulls set next = $5::text, began_at = case when $5 = '' then null else $3::timestamptz end,
-    whole = $5 <> '' and $6, since = case when $5 = '' then $7::timestamptz else since end,
+    shown_from = case when $5 = '' then null else $13::timestamptz end, whole = $5 <> '' and $6, since = case when $5 = '' then $7::timestamptz else since end,
     swept_at = case when $5 = '' and $6 then $3 else swept_at end,
     read = read + $8, refused = refused + $9, gone = gone + $10, trouble = $12, looked_at = $11
 where connector_id = $1 and entity = $2 and next = $4
@@ -128,7 +129,7 @@ insert into crm_pulled (connector_id, entity, external_id) select $1, $2, unnest
 select count(*) from crm_pulled where connector_id = $1 and entity = $2;
 
 -- name: gone_contacts
--- What a whole reading that began at $4 has not shown, and nothing else has brought since.
+-- What a whole reading that began at $4, by the clock of the database, has not shown, and nothing else has brought since.
 update contacts t set deleted_at = now(), updated_at = now()
 where t.source = $3 and t.deleted_at is null and t.updated_at < $4 and not exists (
     select from crm_pulled p where p.connector_id = $1 and p.entity = $2 and p.external_id = t.external_id)

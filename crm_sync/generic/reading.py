@@ -3,8 +3,9 @@
 No I/O here.
 """
 
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,7 @@ READABLE: Final[Mapping[str, Mapping[str, Kind]]] = {
 _NEEDED: Final = {CONTACTS: ("external_id", "phones")}
 _DATED: Final = frozenset({Kind.MOMENT, Kind.DAY, Kind.WHOLE})
 _SAYS: Final = ("constant", "format", "from", "otherwise", "table")
+_SAMPLE: Final = datetime(2026, 11, 28, 23, 59, 58, tzinfo=UTC)
 _PULL: Final = ("next", "page", "since", "sweep", "url")
 
 
@@ -117,10 +119,21 @@ def _rule(path: tuple[str, ...], kind: Kind, said: Any, mistakes: Mistakes) -> I
     written = mistakes.words((*path, "format"), said.get("format", ""), 60)
     if written and (kind not in _DATED or not (written == "unix" or "%" in written)):
         mistakes.note((*path, "format"), _("is of moments and versions: unix, or a pattern such as %d.%m.%Y %H:%M"))
+    elif "%" in written and not _is_readable(written):
+        mistakes.note((*path, "format"), _("is no pattern that moments can be read by"))
     there = _dotted((*path, "from"), said["from"], mistakes)
     if len(mistakes.found) > before:
         return None
     return InRule(field, there, "", table, said.get("otherwise"), written)
+
+
+def _is_readable(pattern: str) -> bool:
+    """Whether what is written by it can be read: not with directives that nobody reads, or one twice."""
+    try:
+        datetime.strptime(_SAMPLE.strftime(pattern), pattern)  # noqa: DTZ007 - it is only tried
+    except (ValueError, re.error):
+        return False
+    return True
 
 
 def _pull(path: tuple[str, ...], told: Any, mistakes: Mistakes) -> Pull | None:
@@ -200,4 +213,4 @@ def _text(value: Any) -> str:
         case float() if value.is_integer():
             return str(int(value))
         case _:
-            return str(value)
+            return str(value).replace("\0", "")  # JSON may hold it, no text of PostgreSQL does

@@ -16,6 +16,11 @@ from trunkline.people.audit import Actor, Deed, record
 SQL: Final = load_queries("crm_sync.generic")
 
 
+def source_of(known: Connector) -> str:
+    """What its rows carry, wherever its receiver moves: several may be on one host, each with ids of its own."""
+    return f"generic:{known.id}"
+
+
 async def mapping_text(connection: Connection, connector: UUID) -> str:
     """As it was written; the default one where nobody wrote another."""
     return await connection.fetchval(SQL["mapping"], connector) or example("default")
@@ -40,7 +45,7 @@ async def save_mapping(connection: Connection, known: Connector, text: str, acto
 
 async def facts_of(connection: Connection, known: Connector, call: UUID) -> dict[str, Any]:
     """Of a call that was noted, by the names that mappings use; raises NotFound."""
-    row = await connection.fetchrow(SQL["facts"], known.id, call, known.account)
+    row = await connection.fetchrow(SQL["facts"], known.id, call, source_of(known))
     if row is None:
         raise NotFound("the call was never noted for this CRM")
     return _named(dict(row))

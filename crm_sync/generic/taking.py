@@ -9,7 +9,7 @@ import msgspec
 from crm_sync.connector import Connector
 from crm_sync.generic.contacts import read_contact, save_contacts
 from crm_sync.generic.reading import CONTACTS, Entity, record_of
-from crm_sync.generic.store import SQL
+from crm_sync.generic.store import SQL, source_of
 from trunkline.db.types import Connection
 from trunkline.mirror.entities import ENTITIES
 from trunkline.mirror.rows import RowProblem, read_row
@@ -45,10 +45,10 @@ async def take(
     connection: Connection, known: Connector, name: str, entity: Entity, rows: Sequence[Any], zone: ZoneInfo
 ) -> Taken:
     """All of them in the caller's transaction; the same again changes nothing."""
-    await connection.execute(SQL["lock_source"], known.account)
+    await connection.execute(SQL["lock_source"], source_of(known))
     problems: list[RowProblem] = []
     records = [_record(row, entity, zone, number, problems) for number, row in enumerate(rows, start=1)]
-    added, changed = await _save(connection, known.account, name, records, problems)
+    added, changed = await _save(connection, source_of(known), name, records, problems)
     ids = [_id(row, entity, zone) for row in rows]
     verdicts = _verdicts(ids, problems)
     refused = sum(one.verdict == REFUSED for one in verdicts)

@@ -3,12 +3,12 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 import aiohttp
 from yarl import URL
 
+from crm_sync.clocks import skew_of
 from crm_sync.connector import Connector
 from crm_sync.onec.odata import error_of
 from crm_sync.port import Reach
@@ -22,8 +22,6 @@ from trunkline.webhooks.deliverer import fault_of
 _SECONDS: Final = 60.0
 LONGEST_ANSWER: Final = 16 << 20
 """Bytes; a page of five hundred documents with their sections has a tenth of it."""
-_JITTER: Final = 2.0
-"""Seconds: the header Date has whole ones, and answers take their time."""
 
 
 class Refused(TrunklineError):
@@ -69,7 +67,7 @@ class Bases:
             raise Refused(fault_of(error).reason, long=isinstance(error, TimeoutError)) from error
         if answer.status != 200:
             raise Refused(_words(answer.status, body), answer.status)
-        skew = _skew(answer.headers.get("Date"), asked + time.monotonic() - begun)
+        skew = skew_of(answer.headers.get("Date"), asked + time.monotonic() - begun)
         return Told(body, asked + skew, skew)
 
     async def _signed(self, known: Connector) -> dict[str, str]:
@@ -110,13 +108,3 @@ def _words(status: int, body: bytes) -> str:
             return _("the address leads to another one (HTTP %(status)s)") % {"status": status}
         case _:
             return _("the web server before 1C answered HTTP %(status)s in its place") % {"status": status}
-
-
-def _skew(header: str | None, now: float) -> float:
-    """Seconds that its clock is ahead, by the header Date (RFC 9110 §6.6.1); 0 where that tells nothing."""
-    try:
-        told = parsedate_to_datetime(header) if header else None
-    except ValueError:
-        return 0.0
-    ahead = (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() - now if told else 0.0
-    return ahead if abs(ahead) > _JITTER else 0.0

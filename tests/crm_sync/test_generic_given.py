@@ -72,7 +72,7 @@ async def test_contacts_and_companies_are_taken_once(giver: Giver) -> None:
     assert (told["added"], told["changed"]) == (0, 0)
     assert await giver.contacts() == expected
     source = await giver.own.pool.fetchval("select source from contacts")
-    assert source == (await giver.own.known()).account
+    assert source == f"generic:{giver.own.connector}"
 
 
 async def test_an_older_version_changes_nothing_and_what_is_not_told_stays(giver: Giver) -> None:
@@ -87,6 +87,15 @@ async def test_an_older_version_changes_nothing_and_what_is_not_told_stays(giver
     assert (await giver.contacts())[0][4] is True
     await giver.give("contacts", {"id": 7, "phones": "+79160000000", "version": 8})
     assert (await giver.contacts())[0][4] is False
+
+
+async def test_a_late_older_word_brings_nobody_back(giver: Giver) -> None:
+    await giver.give("contacts", IVAN | {"deleted": True}, {"id": 8, "phones": "", "deleted": True})
+    assert [row[4] for row in await giver.contacts()] == [True]
+    await giver.give("contacts", IVAN | {"version": 4})
+    assert [row[4] for row in await giver.contacts()] == [True]
+    await giver.give("contacts", IVAN | {"version": 6})
+    assert [row[4] for row in await giver.contacts()] == [False]
 
 
 async def test_two_of_theirs_may_have_one_number(giver: Giver) -> None:
@@ -129,6 +138,13 @@ async def test_deals_and_payments_find_whom_they_are_of(giver: Giver) -> None:
     assert told["changed"] == 1
 
 
+async def test_nul_in_what_is_given_is_left_out(giver: Giver) -> None:
+    await giver.give("companies", {"id": "c\0 1", "name": "Ромашка"})
+    told = await giver.give("contacts", IVAN | {"id": "5\0", "company": "c\0 1"}, {"id": "6\0", "phones": "+7\0x"})
+    assert (told["added"], [one["id"] for one in told["rows"]]) == (2, ["6"])
+    assert (await giver.contacts())[0][2] == "Ромашка"
+
+
 async def test_csv_and_forms_are_read_as_well(giver: Giver) -> None:
     text = "id;name;phones\n1;Анна;+7 916 000-00-01, +7 916 000-00-02\n2;Борис;8-916-000-00-03\n"
     headers = {"Content-Type": "text/csv"}
@@ -146,6 +162,12 @@ REFUSED: dict[str, tuple[str, dict[str, Any], int, str]] = {
     "no JSON": ("contacts", {"data": b"{"}, 422, "is not JSON"),
     "no records": ("contacts", {"data": b"5"}, 200, ""),
     "too many": ("contacts", {"json": [{}] * 1001}, 422, "1000 at a time"),
+    "a form of too many fields": (
+        "contacts",
+        {"data": {f"f{n}": "x" for n in range(501)}},
+        422,
+        "more than 500 fields",
+    ),
     "too long": ("contacts", {"data": BytesIO(b"x" * ((1 << 20) + 1))}, 413, "fewer records"),
 }
 

@@ -6,6 +6,7 @@ Of the points at which a reader is killed every eighth is tried; every second pa
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ class Export:
         told: dict[str, Any] = {"items": page}
         if page and len(found) > self.size:
             told["next"] = f"{self.on}/contacts?since={since}&after={page[-1]['id']}"
-        return web.json_response(told)
+        return web.json_response(told, headers={"Date": formatdate(self.clock(), usegmt=True)})
 
 
 @pytest.fixture

@@ -1917,7 +1917,8 @@ CREATE TABLE public.crm_pulls (
     refused bigint DEFAULT 0 NOT NULL,
     gone bigint DEFAULT 0 NOT NULL,
     trouble text DEFAULT ''::text NOT NULL,
-    looked_at timestamp with time zone
+    looked_at timestamp with time zone,
+    shown_from timestamp with time zone
 );
 
 COMMENT ON TABLE public.crm_pulls IS 'How far each entity of a home-made CRM is fetched; moved in the transaction of the rows it covers.';
@@ -1931,6 +1932,8 @@ COMMENT ON COLUMN public.crm_pulls.began_at IS 'When that reading began.';
 COMMENT ON COLUMN public.crm_pulls.whole IS 'That reading is of everything there is.';
 
 COMMENT ON COLUMN public.crm_pulls.swept_at IS 'When the last whole one that came to its end began.';
+
+COMMENT ON COLUMN public.crm_pulls.shown_from IS 'began_at by the database''s clock, by which rows are dated: who came since is not gone.';
 
 CREATE TABLE public.crm_reconciliations (
     connector_id uuid NOT NULL,
