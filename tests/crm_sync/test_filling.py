@@ -10,7 +10,6 @@ from redis.asyncio import Redis
 
 from crm_sync.amocrm.hints import read_hints
 from crm_sync.amocrm.mirroring import AmoMirroring
-from crm_sync.answer import Later
 from crm_sync.connector import Connector
 from crm_sync.filling import Filling, Reader
 from crm_sync.heard import HINTS_WAKE, EventApplier
@@ -94,16 +93,14 @@ async def test_what_was_touched_waits_for_no_sweep_of_another(
 ) -> None:
     monkeypatch.setattr("crm_sync.filling._GATHERING", 0.0)
     await another(filled)
-    busy, pool, clock = Busy(), filled.scene.pool, filled.scene.clock
+    busy, quiet, pool, clock = Busy(), Busy(), filled.scene.pool, filled.scene.clock
+    quiet.free.set()
+    await pool.execute(HINT, filled.scene.connector, 1)
     async with filled.scene.crm() as crm, asyncio.TaskGroup() as group:
-        amocrm = AmoMirroring(crm.accounts)
-        readers: dict[str, Reader] = {"amocrm": amocrm, "bitrix24": busy}
-        task = group.create_task(Filling(pool, readers, clock, redis, {"amocrm": amocrm}).run())
+        readers: dict[str, Reader] = {"amocrm": quiet, "bitrix24": busy}
+        filling = Filling(pool, readers, clock, redis, {"amocrm": AmoMirroring(crm.accounts)})
+        task = group.create_task(filling.run())
         await busy.begun.wait()
-        await eventually(
-            lambda: pool.fetchval("select count(*) = 1 from crm_connectors where reading_until is not null")
-        )
-        await pool.execute(HINT, filled.scene.connector, 1)
 
         async def is_read() -> bool:
             await wake(redis, HINTS_WAKE)
@@ -128,10 +125,6 @@ async def test_a_database_that_fails_one_leaves_no_turn_to_itself(filled: AmoFil
     with pytest.raises(asyncpg.InterfaceError):
         await round_
     assert busy.ended
-
-
-def test_how_long_one_rests_is_told() -> None:
-    assert (Later("x").seconds, Later("x", 90.0).seconds) == (0.0, 90.0)
 
 
 async def test_who_hears_and_who_ends_hints_wait_in_one_order(filled: AmoFilled) -> None:
