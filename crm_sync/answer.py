@@ -29,7 +29,11 @@ class CrmRefused(TrunklineError):
 
 
 class Later(TrunklineError):
-    """The CRM is not to be asked now: it rests."""
+    """The CRM is not to be asked now: it rests, for `seconds` where it said so."""
+
+    def __init__(self, words: str, seconds: float = 0.0) -> None:
+        super().__init__(words)
+        self.seconds = seconds
 
 
 class Strange(TrunklineError):

@@ -94,12 +94,17 @@ select count(*) filter (where became = 'no_queue') as no_queue, count(*) filter 
 from crm_events where connector_id = $1 and kind = 'callback' and heard_at > now() - $2::interval;
 
 -- name: add_hints
--- What was touched in a CRM that is read; of ten thousand that wait the next reading of changes finds the others.
+-- What was touched in a CRM that is read; of ten thousand that wait the next reading of changes finds the others. Rows
+-- are locked in the order in which end_hints locks them.
 insert into crm_hints as known (connector_id, entity, id, heard_at)
-select c.id, t.entity, t.id, $4
-from crm_connectors c cross join (select distinct * from unnest($2::text[], $3::bigint[])) as t (entity, id)
+select c.id, t.entity, t.id, t.at
+from crm_connectors c
+cross join (
+    select u.entity, u.id, max(u.at) from unnest($2::text[], $3::bigint[], $4::timestamptz[]) as u (entity, id, at)
+    group by u.entity, u.id
+) as t (entity, id, at)
 where c.id = $1 and c.kind = 'amocrm' and c.active and c.fills
     and (select count(*) from (select from crm_hints h where h.connector_id = $1 limit 10000) as w) < 10000
-order by t.entity, t.id
+order by t.entity, t.id limit 10000
 on conflict (connector_id, entity, id) do update set heard_at = greatest(known.heard_at, excluded.heard_at)
 returning true;

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn, Protocol
+from uuid import UUID
 
 from redis.asyncio import Redis
 
@@ -24,6 +25,8 @@ log = get_logger(__name__)
 _SECONDS: Final = 60.0
 _GATHERING: Final = 1.0
 """What is touched meanwhile is asked for together."""
+_REST: Final = 60.0
+"""Seconds at least that one which wants to be left alone is not asked for what it said was touched."""
 _TURN: Final = timedelta(minutes=5)
 """A process that was killed keeps others from a CRM for so long. One that takes longer finds its places moved."""
 
@@ -51,35 +54,42 @@ class Filling:
     clock: Callable[[], float] = time.time
     redis: Redis | None = None
     hinted: Mapping[str, HintReader] = field(default_factory=dict)
+    _rests: dict[UUID, float] = field(default_factory=dict)
+    """Until when one is left alone that said it was asked too often, or does not answer."""
 
     async def run(self) -> NoReturn:
         """For ever; while there is something left to sweep, without a pause. What was touched is asked for at once."""
-        alarm, clock, due = Alarm(), asyncio.get_running_loop().time, 0.0
         async with asyncio.TaskGroup() as group:
             if self.redis is not None:
+                alarm = Alarm()
                 group.create_task(listen(self.redis, {HINTS_WAKE: [alarm]}))
+                group.create_task(self._follow_hints(alarm))
             while True:
-                more = False
+                begun, more = asyncio.get_running_loop().time(), False
                 try:
-                    if clock() >= due:
-                        due = clock() + _SECONDS
-                        more = await self.one_round()
-                    else:
-                        await self.hints_round()
+                    more = await self.one_round()
                 except DATABASE_TROUBLE as error:
                     log.warning("crm_filling_waits", error=str(error) or type(error).__name__)
-                if more:
-                    due = 0.0
-                else:
-                    await asyncio.sleep(_GATHERING)
-                    await alarm.wait(max(0.0, due - clock()))
+                if not more:
+                    passed = asyncio.get_running_loop().time() - begun
+                    await asyncio.sleep(max(_GATHERING, _SECONDS - passed))
+
+    async def _follow_hints(self, alarm: Alarm) -> NoReturn:
+        """Beside the rounds: what one CRM says was touched waits for no sweep of another."""
+        while True:
+            await alarm.wait(_SECONDS)
+            try:
+                await self.hints_round()
+            except DATABASE_TROUBLE as error:
+                log.warning("crm_hints_wait", error=str(error) or type(error).__name__)
+            await asyncio.sleep(_GATHERING)
 
     async def one_round(self) -> bool:
         """A turn of each; whether one of them has more to sweep."""
         async with self.pool.acquire() as connection:
             found = await list_connectors(connection)
         turns = [self._turn(one, self.readers[one.kind].turn) for one in found if self._is_read(one)]
-        return any(await asyncio.gather(*turns))
+        return any(await _all(turns))
 
     async def hints_round(self) -> None:
         """What CRMs said was touched; of one that somebody reads just now that finds its end there, or in a minute."""
@@ -91,9 +101,12 @@ class Filling:
         turns = [
             self._turn(one, self.hinted[one.kind].hinted)
             for one in found
-            if one.id in named and one.kind in self.hinted and self._is_read(one)
+            if one.id in named and one.kind in self.hinted and self._is_read(one) and not self._rests_now(one)
         ]
-        await asyncio.gather(*turns)
+        await _all(turns)
+
+    def _rests_now(self, known: Connector) -> bool:
+        return self.clock() < self._rests.get(known.id, 0.0)
 
     def _is_read(self, known: Connector) -> bool:
         return known.active and known.is_connected and known.kind in self.readers
@@ -106,8 +119,9 @@ class Filling:
             return False
         try:
             return bool(await work(known))
-        except Later:
-            return False  # its circuit is open: it is tried again in a minute
+        except Later as later:  # its circuit is open: it is tried again in a minute
+            self._rests[known.id] = self.clock() + max(_REST, later.seconds)
+            return False
         except DATABASE_TROUBLE:
             raise
         except Exception:
@@ -115,3 +129,12 @@ class Filling:
             return False  # the other CRMs are read all the same
         finally:
             await self.pool.execute(SQL["end_turn"], known.id, until)
+
+
+async def _all(turns: Iterable[Awaitable[bool]]) -> list[bool]:
+    """What came of each, once all are over: where one fails the others are not left to themselves."""
+    done = await asyncio.gather(*turns, return_exceptions=True)
+    for one in done:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in done if not isinstance(one, BaseException)]

@@ -3,7 +3,9 @@
 import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -39,7 +41,11 @@ class EventApplier:
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 rejects.append(Reject(record, str(error)))
         heard.sort(key=lambda one: one[0].connector)
-        wakes = {await _keep(connection, event, datetime.fromtimestamp(at, UTC)) for event, at in heard}
+        wakes = set()
+        for connector, group in groupby(heard, key=lambda one: one[0].connector):
+            told = [(event, datetime.fromtimestamp(at, UTC)) for event, at in group]
+            wakes |= {await _keep(connection, event, at) for event, at in told if event.name != HINTED}
+            wakes.add(await _hint(connection, connector, [one for one in told if one[0].name == HINTED]))
         return Applied(rejects, frozenset(wakes - {""}))
 
     def rounds(self, records: Sequence[Record]) -> int:
@@ -52,8 +58,6 @@ class EventApplier:
 
 async def _keep(connection: Connection, event: PortalEvent, at: datetime) -> str:
     """Who is woken where it is new, and the CRM's own; empty for nobody."""
-    if event.name == HINTED:
-        return await _hint(connection, event, at)
     row = await connection.fetchrow(SQL["hook"], event.connector)
     why = "no such CRM, or it is not told of calls" if row is None else _mistrusted(event, row)
     if why:
@@ -65,11 +69,17 @@ async def _keep(connection: Connection, event: PortalEvent, at: datetime) -> str
     return EVENTS_WAKE if await connection.fetchval(SQL["add_event"], *values) is not None else ""
 
 
-async def _hint(connection: Connection, event: PortalEvent, at: datetime) -> str:
-    """Nobody signs these: of a CRM that is read they tell what to ask it for, of any other nothing."""
-    told = hinted(event.said)
-    entities, ids = [entity for entity, _ in told], [identifier for _, identifier in told]
-    kept = await connection.fetch(SQL["add_hints"], event.connector, entities, ids, at)
+async def _hint(connection: Connection, connector: UUID, events: Sequence[tuple[PortalEvent, datetime]]) -> str:
+    """Nobody signs these: of a CRM that is read they tell what to ask it for, of any other nothing.
+
+    All of a connector in one statement: one after another their rows would be locked in no order, and who ends hints
+    meanwhile in another.
+    """
+    told = [(entity, identifier, at) for event, at in events for entity, identifier in hinted(event.said)]
+    if not told:
+        return ""
+    columns = ([entity for entity, _, _ in told], [identifier for _, identifier, _ in told], [at for _, _, at in told])
+    kept = await connection.fetch(SQL["add_hints"], connector, *columns)
     return HINTS_WAKE if kept else ""
 
 

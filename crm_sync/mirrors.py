@@ -94,7 +94,7 @@ async def hinted(
         if mirror.entity == "companies" and gone:
             await connection.execute(SQL["take_out"], mirror.source, [own_contact(row["external_id"]) for row in gone])
         counts = (len(read.records), read.unread, len(gone))
-        await connection.execute(SQL["hinted"], known.id, mirror.entity, *counts, read.at)
+        await connection.execute(SQL["noticed"], known.id, mirror.entity, *counts, read.at)
         ids, times = [one for one, _ in hints], [at for _, at in hints]
         await connection.execute(SQL["end_hints"], known.id, mirror.entity, ids, times)
 
@@ -123,7 +123,8 @@ async def _save(connection: Connection, known: Connector, mirror: Mirror, read: 
         await connection.execute(SQL[f"save_{mirror.entity}"], mirror.source, known.id, list(read.records))
     if read.orders is not None:
         ordered = {one["external_id"] for one in read.orders}
-        await connection.execute(SQL["drop_orders"], mirror.source, [one for one in read.ids if one not in ordered])
+        known_ids = [one["external_id"] for one in read.records]  # what could not be read stays as it was
+        await connection.execute(SQL["drop_orders"], mirror.source, [one for one in known_ids if one not in ordered])
         await connection.execute(SQL["save_orders"], mirror.source, list(read.orders))
     contacts = read.records if mirror.entity == "contacts" else read.contacts
     if mirror.entity == "companies":

@@ -298,10 +298,6 @@ with asked as (
 )
 delete from crm_hints h using asked where h.connector_id = $1 and h.entity = $2 and h.id = asked.id;
 
--- name: hinted
-update crm_mirrors set read = read + $3, unread = unread + $4, gone = gone + $5, looked_at = $6
-where connector_id = $1 and entity = $2;
-
 -- name: gone_named_companies
 -- Of these what was not saved from something newer than when they were asked for.
 update companies set deleted_at = now(), updated_at = now()

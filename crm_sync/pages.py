@@ -124,7 +124,7 @@ async def remove(request: web.Request) -> web.StreamResponse:
     """`POST`: with its sign-in and all that waits for it."""
     async with transaction(request) as connection:
         known = await asked_for(request, connection)
-        await leave(connection, known)
+        await leave(connection, known, request.app[secret_box_key])
         await remove_connector(connection, known, actor_of(request), now())
     await wake(request.app[redis_key], OUTBOX_WAKE)
     return redirect(request, PAGE, _("Nothing is told there any more."))

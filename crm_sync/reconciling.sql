@@ -1,5 +1,6 @@
 -- name: to_compare_bitrix24
--- Calls of a CRM that began from $2 to before $3 and are over: $4 is the lowest id that one of them can have.
+-- Calls of a CRM that began from $2 to before $3 and are over: $4 is the lowest id that one of them can have. What a
+-- portal was told by webhook is an activity, and in no statistics.
 select k.call_id, coalesce(k.remote_id, '') as remote_id, k.entity, k.finished_at is not null as is_told,
     exists (select from outbox o where o.stream = s.name) as waits,
     exists (select from outbox_dead d where d.idem in (s.name || ':register', s.name || ':finish', s.name || ':finish:again'))
@@ -8,6 +9,7 @@ from crm_calls k
 join calls c on c.id = k.call_id and c.ended_at is not null and c.outcome <> 'merged'
 cross join lateral (select 'bitrix24:' || k.connector_id || ':call:' || k.call_id as name) as s
 where k.connector_id = $1 and k.call_id >= $4 and k.started_at >= $2 and k.started_at < $3
+    and (k.remote_id is not null or k.finished_at is null)
 order by k.call_id;
 
 -- name: to_compare_amocrm

@@ -205,4 +205,5 @@ class AmoMirroring:
 def _rest(refused: Refused) -> None:
     """Raises Later where the account wants to be left alone: who goes on asking is shut out (crm.md §3.1)."""
     if classify(refused.bad.fault) is ErrorClass.THROTTLED:
-        raise Later("the account was asked too often; it rests") from refused
+        rest = refused.bad.fault.retry_after or 0.0
+        raise Later("the account was asked too often; it rests", rest) from refused

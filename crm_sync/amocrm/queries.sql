@@ -39,10 +39,12 @@ on conflict (connector_id, phone) do update set entity = excluded.entity, seen_a
 delete from crm_clients where connector_id = $1 and phone = $2;
 
 -- name: record_state
--- How far the recording of a call came, and whether its end is still to be told.
+-- How far the recording of a call came, and whether its end is still to be told, or was given up.
 select c.records, k.entity, k.finished_at, exists (
         select from outbox o where o.idem in (s.idem, s.idem || ':again')
-    ) as waits
+    ) as waits, exists (
+        select from outbox_dead d where d.idem in (s.idem, s.idem || ':again')
+    ) as given_up
 from crm_calls k
 join crm_connectors c on c.id = k.connector_id
 cross join lateral (select 'amocrm:' || k.connector_id || ':call:' || k.call_id || ':finish' as idem) as s

@@ -90,6 +90,9 @@ class AmocrmRecordDeliverer:
         if state["finished_at"] is None:
             if state["waits"]:
                 raise NotYet("that the call is over is still to be told", LATER_SECONDS)
+            if state["given_up"]:
+                words = "the account was not told that the call is over: that was given up, and comes first"
+                return Failed(Fault(words, Sent.NO, refusal=Refusal.NEVER))
             raise Untold("nobody there was told of the call", is_usual=True)
         async with pool.acquire() as connection:
             one = to_tell(recording, await self._recorded.of_call(connection, call))

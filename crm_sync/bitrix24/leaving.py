@@ -1,7 +1,8 @@
 """A portal that is removed here is asked to post us nothing more; that may be in vain.
 
-The sign-in goes with the connector, so the letter carries a copy of its tokens, sealed as they lay. It is good for as
-long as the access token is: nothing renews it any more.
+The sign-in goes with the connector, so the letter carries a copy of it: the access token, sealed together with where it
+may be sent, so that who mends letters sends it nowhere else. It is good for as long as the token is: nothing renews it
+any more.
 """
 
 from base64 import b64decode, b64encode
@@ -9,6 +10,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
+
+import asyncpg
+import msgspec
 
 from crm_sync.bitrix24.binding import unbind_all
 from crm_sync.bitrix24.deliverer import begin, bucket_of
@@ -36,16 +40,35 @@ LEFT: Final = "bitrix24.left"
 _POLICY: Final = KindPolicy(max_attempts=12, time_limit=90.0)
 
 
-async def leave(connection: Connection, known: Connector) -> None:
+class _SignIn(msgspec.Struct, frozen=True):
+    """What is sealed; `until` is in Unix seconds."""
+
+    access: str
+    endpoint: str
+    origin: str
+    until: float
+
+
+async def leave(connection: Connection, known: Connector, box: SecretBox) -> None:
     """In the transaction that removes it, before that; nothing of one that posts us nothing."""
     row = await connection.fetchrow(SQL["tokens"], known.id)
     if known.kind != "bitrix24" or known.by_webhook or row is None:
         return
     said = {"connector_id": known.id, "portal": known.portal, "enterprise": known.enterprise}
-    sealed = b64encode(row["access"]).decode()
-    kept = {"access": sealed, "endpoint": row["endpoint"], "until": row["until"].timestamp(), "origin": known.portal}
     stream = f"bitrix24:{known.id}:left"
-    await append_many(connection, [NewEvent(stream, LEFT, stream, account_of(said) | kept)])
+    await append_many(
+        connection, [NewEvent(stream, LEFT, stream, account_of(said) | {"sealed": _sealed(row, known, box)})]
+    )
+
+
+def _sealed(row: asyncpg.Record, known: Connector, box: SecretBox) -> str:
+    """Empty where the tokens cannot be read here: the portal is removed all the same, and its letter says so."""
+    try:
+        access = box.open(row["access"]).decode()
+    except WrongKey:
+        return ""
+    one = _SignIn(access, row["endpoint"], known.portal, row["until"].timestamp())
+    return b64encode(box.seal(msgspec.json.encode(one))).decode()
 
 
 class LeaveDeliverer:
@@ -68,9 +91,11 @@ class LeaveDeliverer:
     async def deliver(self, event: Event) -> Outcome:
         begin(event)
         try:
-            tokens, known = self._tokens(event), _known(event)
-        except (KeyError, ValueError, WrongKey):
+            one = self._opened(event)
+            known = _known(event, one.origin)
+        except (KeyError, ValueError, WrongKey, msgspec.MsgspecError):
             return Delivered(warning="the events of a portal that was removed stay bound: its sign-in cannot be read")
+        tokens = Tokens(one.access, "", one.until, one.endpoint, 0)
         if tokens.until < datetime.fromtimestamp(self._portals.clock(), UTC).timestamp():
             return Delivered(warning="the events of a portal that was removed stay bound: its sign-in has ended")
 
@@ -87,19 +112,18 @@ class LeaveDeliverer:
                 return Delivered(warning=f"the events of a portal that was removed stay bound: {refused}"[:500])
             return refused.failed
 
-    def _tokens(self, event: Event) -> Tokens:
-        access = self._box.open(b64decode(event.payload["access"])).decode()
-        return Tokens(access, "", float(event.payload["until"]), str(event.payload["endpoint"]), 0)
+    def _opened(self, event: Event) -> _SignIn:
+        return msgspec.json.decode(self._box.open(b64decode(event.payload["sealed"])), type=_SignIn)
 
 
-def _known(event: Event) -> Connector:
+def _known(event: Event, origin: str) -> Connector:
     """As far as a request needs it."""
     said = event.payload
     return Connector(
         id=UUID(said["connector"]),
         kind="bitrix24",
         name="",
-        portal=str(said["origin"]),
+        portal=origin,
         oauth_url="",
         client_id="",
         active=False,

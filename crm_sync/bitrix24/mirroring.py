@@ -65,7 +65,9 @@ class Mirroring:
         async def sweep(known: Connector, entity: str) -> bool:
             return await self._sweep(known, entity, until)
 
-        return any([await self.care.guarded(known, entity, sweep) for entity in ENTITIES])
+        more = any([await self.care.guarded(known, entity, sweep) for entity in ENTITIES])
+        await self._offline.tell(known)
+        return more
 
     async def _followed(self, known: Connector) -> bool:
         """Whether the portal's queue told what changed; now and then it is looked for by its time all the same."""

@@ -13,17 +13,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from crm_sync.answer import Strange
+from crm_sync.answer import Later, Strange
 from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.items import PAGE, named, refusal_of, told
 from crm_sync.bitrix24.portal import Refused
 from crm_sync.connector import Connector
 from crm_sync.mirror import ENTITIES
-from crm_sync.mirrors import noticed, places
+from crm_sync.mirrors import SQL, noticed, places
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.outbox.classify import ErrorClass, classify
 from trunkline.web.i18n import gettext as _
+from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
 
@@ -56,6 +57,8 @@ class _Queue:
     is_whole: bool = False
     """Whether nothing in it is reserved but what is worked on now."""
     is_long: bool = False
+    faults: dict[str, str] = field(default_factory=dict)
+    """Entities whose rows of this turn stay reserved, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +72,31 @@ class Offline:
     async def follow(self, known: Connector, own: Fields) -> bool:
         """Whether the queue told of all changes. Raises Later."""
         queue = self._queues.setdefault(known.id, _Queue())
+        queue.faults.clear()
         try:
             if not await self._is_bound(known, queue):
                 return False
             for process in () if queue.is_whole else await self._left(known):
-                await self._batch(known, own, {"process_id": process})
+                await self._batch(known, queue, own, {"process_id": process})
             queue.is_whole = False
             await self._emptied(known, queue, own)
-            queue.is_whole = True
+            queue.is_whole = not queue.faults
         except (Refused, Strange) as error:
             log.warning("crm_events_not_read", connector=known.name, error=str(error))
             if queue.is_bound or not (isinstance(error, Refused) and classify(error.bad.fault) in _FOR_LONG):
                 queue.asked_at = _LONG_AGO  # looked at anew: somebody may have taken it back
             return False
-        return not queue.is_long
+        except (Later, *DATABASE_TROUBLE):
+            raise
+        except Exception:
+            log.exception("crm_events_fault", connector=known.name)
+            return False  # changes are found by their time all the same
+        return queue.is_whole and not queue.is_long
+
+    async def tell(self, known: Connector) -> None:
+        """On the page, after what else was read: which entities' events wait, and why."""
+        for entity, trouble in self._queues[known.id].faults.items() if known.id in self._queues else ():
+            await self.pool.execute(SQL["in_trouble"], known.id, entity, trouble[:500], self._now())
 
     async def _emptied(self, known: Connector, queue: _Queue, own: Fields) -> None:
         """All rows, if there are not many more than a page of them; else their changes are faster found by their time.
@@ -91,7 +105,7 @@ class Offline:
         """
         was_long = queue.is_long
         for _page in range(_LONG_PAGES if was_long else _SHORT_PAGES):
-            if not await self._batch(known, own, {}, deleted_alone=was_long):
+            if not await self._batch(known, queue, own, {}, deleted_alone=was_long):
                 queue.is_long = False
                 return
         queue.is_long = True
@@ -133,9 +147,9 @@ class Offline:
         return list(dict.fromkeys(str(one)[:100] for one in found if one))
 
     async def _batch(
-        self, known: Connector, own: Fields, which: Mapping[str, str], *, deleted_alone: bool = False
+        self, known: Connector, queue: _Queue, own: Fields, which: Mapping[str, str], *, deleted_alone: bool = False
     ) -> bool:
-        """Fifty rows at most; whether there may be more."""
+        """Fifty rows at most; whether there may be more. Rows of an entity that fails stay reserved."""
         answer = (await self.scan.ask(known, "event.offline.get", {"clear": 0, "limit": PAGE, **which})).result
         rows = answer.get("events") if isinstance(answer, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -143,20 +157,41 @@ class Offline:
         if not rows:
             return False
         changed, deleted = _objects(rows)
+        failed = set()
         for entity in ENTITIES:
-            if ids := sorted(deleted[entity] if deleted_alone else changed[entity]):
-                await self._read(known, entity, ids, deleted[entity], await own(entity))
-        said = {"process_id": answer.get("process_id"), "message_id": [str(row.get("MESSAGE_ID")) for row in rows]}
-        await self.scan.ask(known, "event.offline.clear", said)
+            ids = sorted(deleted[entity] if deleted_alone else changed[entity])
+            if ids and (fault := await self._guarded(known, entity, ids, deleted[entity], own)):
+                queue.faults[entity] = fault
+                failed.add(entity)
+        done = [str(row.get("MESSAGE_ID")) for row in rows if _event_of(row)[0] not in failed]
+        if done:  # without a name all of them would be cleared
+            said = {"process_id": answer.get("process_id"), "message_id": done}
+            await self.scan.ask(known, "event.offline.clear", said)
         return len(rows) == PAGE
+
+    async def _guarded(self, known: Connector, entity: str, ids: Sequence[int], deleted: set[int], own: Fields) -> str:
+        """Why it was not read, empty where it was: what one entity cannot do keeps none of the others."""
+        try:
+            await self._read(known, entity, ids, deleted, await own(entity))
+        except (Refused, Later, *DATABASE_TROUBLE):
+            raise  # not the entity's
+        except Strange as strange:
+            log.warning("crm_objects_not_read", connector=known.name, entity=entity, error=str(strange))
+            return str(strange)
+        except Exception:
+            log.exception("crm_objects_fault", connector=known.name, entity=entity)
+            return _("a fault of ours: the worker's log tells more")
+        return ""
 
     async def _read(
         self, known: Connector, entity: str, ids: Sequence[int], deleted: set[int], fields: Mapping[str, str]
     ) -> None:
-        """What an entity is refused for is told by who looks for changes by their time."""
+        """What an entity is refused for good is told by who looks for changes by their time. Else raises Refused."""
         asked = {"halt": 1, "cmd": named(entity, ids, fields.values())}
         answer = (await self.scan.ask(known, "batch", asked)).result
         read, bad = told(entity, 0, 1, answer, self._now(), fields)
+        if bad is not None and classify(bad.fault) not in {ErrorClass.AUTH, ErrorClass.PERMANENT}:
+            raise Refused("crm.item.list", bad)  # its rows stay reserved: nothing else tells of deletions for a week
         if read is None or bad is not None:
             log.warning("crm_objects_not_read", connector=known.name, entity=entity)
             return
@@ -169,12 +204,16 @@ class Offline:
         return datetime.fromtimestamp(self.scan.portals.clock(), UTC)
 
 
+def _event_of(row: Mapping[str, Any]) -> tuple[str, bool]:
+    return _EVENTS.get(str(row.get("EVENT_NAME", "")).upper(), ("", False))
+
+
 def _objects(rows: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, set[int]], Mapping[str, set[int]]]:
     """Ids of each entity's that rows name; and of those that they call deleted."""
     changed: dict[str, set[int]] = defaultdict(set)
     deleted: dict[str, set[int]] = defaultdict(set)
     for row in rows:
-        entity, is_gone = _EVENTS.get(str(row.get("EVENT_NAME", "")).upper(), ("", False))
+        entity, is_gone = _event_of(row)
         data = row.get("EVENT_DATA")
         fields = data.get("FIELDS") if isinstance(data, dict) else None
         identifier = str(fields.get("ID", "")) if isinstance(fields, dict) else ""

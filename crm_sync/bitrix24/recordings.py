@@ -109,7 +109,9 @@ class RecordDeliverer:
             raise Nobody("the CRM does not know the call any more; nothing was sent")
         if state["records"] == "none" or (event.kind == TRANSCRIPT and state["records"] != "text"):
             raise Untold("this CRM is not told of that any more; nothing was sent")
-        if state["finished_at"] is None or state["remote_id"] is None:
+        if state["finished_at"] is not None and state["remote_id"] is None:
+            raise Untold("the portal was told of the call by webhook, and takes no recording of it", is_usual=True)
+        if state["finished_at"] is None:
             words = "the portal was not told that the call is over: that was given up, and comes first"
             raise Refused(ATTACH_RECORD, Bad(Fault(words, Sent.NO, refusal=Refusal.NEVER)))
         return _Asked(known, call, state, to_tell(recording, await self._recorded.of_call(connection, call)))

@@ -78,7 +78,9 @@ async def test_an_account_is_connected_by_signing_in(root: Browser, account: Amo
     way_back = f"/crm/oauth/sales?code={account.access.code(account.admin)}&state={query['state']}&referer=evil.example"
     told = await root.look(way_back)
     assert URL(told.headers["Location"]).query_string == "connected=yes"
-    assert "It is connected" in await text_of(root, f"{page}?connected=yes")
+    connected = await text_of(root, f"{page}?connected=yes")
+    assert "It is connected" in connected
+    assert "Fields of deals" not in connected  # a Bitrix24's alone
     assert await pool.fetchval("select active and told_since is not null from crm_connectors")
     assert await pool.fetchval("select user_id from crm_tokens") == account.admin
     looked = unescape(await (await root.send(f"{page}/check", {}, page=page)).text())

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from crm_sync.amocrm.check import check
-from crm_sync.amocrm.news import recorded
+from crm_sync.amocrm.news import RECORD, recorded
 from crm_sync.amocrm.recordings import AmocrmRecordDeliverer
 from recordings.handing_on import HandingOn
 from recordings.links import Link, read_signed, revoke_link, signed
@@ -30,6 +30,10 @@ select k.connector_id, k.call_id, c.portal from crm_calls k join crm_connectors 
 where k.call_id = $1
 """
 Tell = Callable[[str, object], None]
+GIVE_UP = """
+insert into outbox_dead (id, stream, kind, idem, payload, attempts, error_class, error, parks, created_at)
+select id, stream, kind, idem, payload, 1, 'permanent', 'refused', false, created_at from outbox
+"""
 CALLER = "+79161234567"
 SITE = "https://trunkline.example/r/"
 
@@ -176,6 +180,20 @@ async def test_what_may_not_be_told_any_more_is_not(booth: Booth) -> None:
         assert await refuse(connection, one.call_id) == [one.id]
     assert await booth.told_again(one) == "the recording was refused, or its time is over; nothing was sent"
     assert len(await booth.links()) == 1
+
+
+async def test_a_link_to_a_call_whose_end_was_given_up_is_given_up_too(booth: Booth) -> None:
+    """A person finds both among what was given up, and sends them again: the end first."""
+    await booth.happens()
+    await booth.amo.pool.execute(GIVE_UP)
+    one = await booth.kept()
+    await booth.comes_again(one)
+    await booth.deliver()
+    dead = await booth.amo.pool.fetch("select error from outbox_dead where kind = $1", RECORD)
+    assert [row["error"] for row in dead] == [
+        "the account was not told that the call is over: that was given up, and comes first"
+    ]
+    assert await booth.links() == []
 
 
 async def test_the_check_says_that_no_link_could_be_opened(booth: Booth) -> None:

@@ -87,6 +87,19 @@ async def test_an_order_goes_with_its_deal(filled: Filled) -> None:
     assert len(await filled.rows(ORDERS)) == 2
 
 
+async def test_the_order_of_a_deal_that_cannot_be_read_stays(filled: Filled) -> None:
+    await chosen(filled, "paid_percent")
+    deal = filled.add(DEAL, opportunity=200, uf_crm_share="50")
+    await filled.read()
+    before = await filled.rows(ORDERS)
+    assert len(before) == 1
+    filled.scene.portal.world.crm.of(DEAL)[deal]["OPPORTUNITY"] = "much"
+    filled.scene.clock.at += 8 * 86_400
+    await filled.read()
+    assert await filled.rows("select unread from crm_mirrors where entity = 'deals'") != [(0,)]
+    assert await filled.rows(ORDERS) == before
+
+
 async def test_without_a_choice_nothing_is_an_order(filled: Filled) -> None:
     filled.add(DEAL, uf_crm_paid="250.00|RUB")
     await filled.read()
@@ -101,6 +114,7 @@ async def test_fields_are_chosen_on_a_page_and_every_deal_is_read_anew(root: Bro
     page = f"{PAGE}/{await pool.fetchval('select id from crm_connectors')}"
     assert (await root.look(f"{page}/fields")).status == 404  # nobody has connected it yet
     await root.send(f"{page}/token", {"token": bench.portal.webhook_url}, page=page)
+    assert "Fields of deals" in await text_of(root, page)
     shown = unescape(await text_of(root, f"{page}/fields"))
     assert "Поле 0 (UF_CRM_PAID)" in shown
     assert shown.count("UF_CRM_DEFERRED") == 2  # once as a value, once for people: a day is no sum

@@ -30,7 +30,7 @@ async def removed(scene: Scene, times: int = 1) -> list[str]:
     """What came of it, in words."""
     async with scene.pool.acquire() as connection, connection.transaction():
         known = await find_connector(connection, scene.connector)
-        await leave(connection, known)
+        await leave(connection, known, BOX)
         await remove_connector(connection, known, ROOT, datetime.now(UTC))
     for _ in range(times):
         await scene.pool.execute("update outbox_streams set due = now(), lease = '-infinity', waiting = null")
@@ -73,7 +73,19 @@ async def test_a_sign_in_that_is_no_good_any_more_is_a_warning(bound: Scene, tro
 
 async def test_no_secret_stands_in_what_waits(bound: Scene) -> None:
     async with bound.pool.acquire() as connection, connection.transaction():
-        await leave(connection, await find_connector(connection, bound.connector))
+        await leave(connection, await find_connector(connection, bound.connector), BOX)
     waits = str(await bound.pool.fetch("select * from outbox"))
     assert "bitrix24.left" in waits
     assert bound.portal.access.grants[-1].access not in waits
+
+
+async def test_who_mends_the_letter_sends_the_token_nowhere_else(bound: Scene) -> None:
+    elsewhere = {"endpoint": "http://127.0.0.1:9/rest/", "origin": "http://127.0.0.1:9", "until": 9e9}
+    async with bound.pool.acquire() as connection, connection.transaction():
+        await leave(connection, await find_connector(connection, bound.connector), BOX)
+    payload = await bound.pool.fetchval("select payload from outbox")
+    assert set(payload).isdisjoint({*elsewhere, "access"})
+    await bound.pool.execute("update outbox set payload = payload || $1", elsewhere)
+    async with bound.portals() as portals:
+        await OutboxWorker(bound.pool, None, [LeaveDeliverer(portals, BOX)], clock=bound.clock).drain()
+    assert left(bound) == [ANOTHER]  # the portal was asked all the same

@@ -184,6 +184,15 @@ async def test_what_was_not_believed_is_compared_again_the_next_night(told: Scen
     assert (await reconcile(told, None)).since == third.until - timedelta(minutes=15)
 
 
+async def test_what_was_told_by_webhook_is_not_told_anew(told: Scene) -> None:
+    """The portal was reached so before it was signed in to: those calls are activities, and in no statistics."""
+    lost = told.portal.world.statistic.pop(0)["EXTERNAL_CALL_ID"]
+    told.portal.world.calls.clear()
+    await told.pool.execute("update crm_calls set remote_id = null where call_id = $1::text::uuid", lost)
+    assert counts(await reconcile(told)) == {"sent": 1}
+    assert await told.pool.fetchval("select count(*) from outbox") == 0
+
+
 async def test_what_the_list_lacks_is_asked_for_by_name(told: Scene) -> None:
     """A call whose begin the portal has elsewhere is in no window, and is there all the same."""
     told.portal.world.statistic[0]["CALL_START_DATE"] = "2020-01-01T00:00:00+03:00"

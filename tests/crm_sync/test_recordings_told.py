@@ -72,6 +72,19 @@ async def test_the_sound_of_a_call_is_there_after_its_end(booth: Recorder, tmp_p
     assert (await booth.scene.dead(), await booth.warnings()) == ([], [])
 
 
+async def test_the_recording_of_a_call_that_was_told_by_webhook_is_kept_here_alone(booth: Recorder) -> None:
+    """The portal is signed in to since; the call is an activity there, which takes none."""
+    await booth.happens("simple_answered", {"0": 2.0})
+    await booth.deliver()
+    await booth.pool.execute("update crm_calls set remote_id = null")
+    await booth.kept("0")
+    assert await booth.waiting() == ["bitrix24.record"]
+    await booth.deliver()
+    assert await booth.waiting() == []
+    assert booth.scene.portal.asked(ATTACH) == []
+    assert (await booth.scene.dead(), await booth.warnings()) == ([], [])
+
+
 @pytest.mark.parametrize("step", ["looked through", "without words", "without a file"])
 async def test_a_refusal_that_comes_as_a_recording_settles_waits_in_one_order(scribe: Recorder, step: str) -> None:
     """The story changes the call, what the CRM knows of it, its recordings; who settles one waits before the first."""
