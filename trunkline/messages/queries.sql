@@ -113,6 +113,11 @@ select message.id, message.kind, message.subject, message.text, message.rule_nam
 from messages as message left join people as seen on seen.id = message.seen_by
 where message.person_id = $1 and message.state = 'sent' order by message.at desc, message.id desc limit $2;
 
+-- name: bot_to_write_by
+-- The bot whose chat person $1 connected last and has not stopped: what keeps it from writing holds its messages alone.
+select bot.id, bot.kind from bot_chats as chat join bots as bot on bot.id = chat.bot_id
+where chat.person_id = $1 and chat.blocked_at is null order by chat.bound_at desc limit 1;
+
 -- name: log
 -- A page of the log, newest first, from behind ($3, $4) on: of a state ($1), of recipients or rules whose name begins so ($2).
 select * from message_log
