@@ -8,17 +8,22 @@ from uuid import UUID
 from crm_sync.bots.deliverer import Chats, not_his_turn
 from crm_sync.bots.limits import LIMITS, cut
 from crm_sync.bots.port import Button, Message, Refused, Unreachable
+from crm_sync.bots.saying import account_name
 from crm_sync.bots.store import SQL, Bot, bot_by_id
 from trunkline.messages.channels import CHAT_KIND
 from trunkline.outbox.event import Account, Delivered, Event, KindPolicy, Outcome, Unknowable, Verdict
 
 _RATE: Final = min(one.a_second for one in LIMITS.values()) / 2
-"""Messages a second, to whichever messenger: cards have the rest."""
+ACCOUNT: Final = "bots:messages"
+"""Of who had no chat when he was told."""
 NO_CHAT: Final = "he has no chat with the bot any more; nothing was sent"
 
 
 class MessageDeliverer:
-    """To whichever bot the person has a chat with now. A second copy does less harm than none."""
+    """By the bot he had a chat with when he was told, whose account it is; by another of his where that chat is gone.
+
+    A second copy does less harm than none.
+    """
 
     kinds: Mapping[str, KindPolicy] = {CHAT_KIND: KindPolicy(max_attempts=20, time_limit=30.0)}
 
@@ -27,14 +32,19 @@ class MessageDeliverer:
         self._base_url = base_url
         self._word = word
 
-    def account(self, _event: Event) -> Account:
-        return Account("bots:messages", _RATE, _RATE)
+    def account(self, event: Event) -> Account:
+        messenger, bot = str(event.payload.get("messenger", "")), event.payload.get("bot")
+        if messenger not in LIMITS or not bot:
+            return Account(ACCOUNT, _RATE, _RATE)
+        limits = LIMITS[messenger]
+        name = account_name(messenger, str(bot))
+        return Account(name, limits.a_second, limits.a_second, reserve=limits.for_cards)
 
     async def verify(self, _event: Event) -> Verdict:
         return Unknowable()
 
     async def deliver(self, event: Event) -> Outcome:
-        found = await self._chat_of(UUID(event.payload["person"]))
+        found = await self._chat_of(UUID(event.payload["person"]), event.payload.get("bot"))
         if found is None:
             return Delivered(warning=NO_CHAT)
         bot, chat = found
@@ -48,9 +58,9 @@ class MessageDeliverer:
             return refused.failed
         return Delivered(sent)
 
-    async def _chat_of(self, person: UUID) -> tuple[Bot, str] | None:
+    async def _chat_of(self, person: UUID, named: str | None) -> tuple[Bot, str] | None:
         async with self._chats.pool.acquire() as connection:
-            row = await connection.fetchrow(SQL["chat_to_write_to"], person)
+            row = await connection.fetchrow(SQL["chat_to_write_to"], person, UUID(named) if named else None)
             bot = None if row is None else await bot_by_id(connection, row["bot_id"])
         return None if bot is None or row is None else (bot, row["chat_id"])
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from crm_sync.bots.connecting import connect
 from crm_sync.bots.hooks import address_of
 from crm_sync.bots.kinds import KINDS, BotKind, open_messengers
+from crm_sync.bots.messages import ACCOUNT as MESSAGES
 from crm_sync.bots.port import Messenger, Refused
 from crm_sync.bots.saying import account_name
 from crm_sync.bots.store import SQL, Bot, all_bots, find_bot, make_code, remove_bot, save_bot, unbind
@@ -87,6 +88,7 @@ async def save(request: web.Request) -> web.StreamResponse:
         async with transaction(request) as connection:
             await save_bot(connection, bot, actor_of(request), now())
             await release(connection, account_name(kind.name, str(bot.id)))
+            await release(connection, MESSAGES)
     except InvalidInput as error:
         return await _page(request, mistakes_of(error), {**sent, "kind": kind.name})
     await wake(request.app[redis_key], OUTBOX_WAKE)

@@ -64,7 +64,7 @@ async def _lead(one: Reading) -> Message | None:
     except NotFound:
         return None
     take = (one.button(_("Take"), Action.TAKE),) if may_be_taken(lead) else ()
-    opened = (Button(_("Open"), url=f"{one.words.pages}/leads/{lead.id}"),) if one.words.pages else ()
+    opened = (Button(_("Open the lead"), url=f"{one.words.pages}/leads/{lead.id}"),) if one.words.pages else ()
     text = text_of(LeadNow(lead, one.identity.person, one.now, one.words.reader))
     return Message(text, tuple(row for row in (take, opened) if row))
 

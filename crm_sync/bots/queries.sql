@@ -94,5 +94,6 @@ where bot_id = $1 and chat_id = $2 and next_at <= $3 returning true;
 select exists (select from bot_chats where bot_id = $1 and chat_id = $2);
 
 -- name: chat_to_write_to
--- The chat person $1 connected last and has not stopped.
-select bot_id, chat_id from bot_chats where person_id = $1 and blocked_at is null order by bound_at desc limit 1;
+-- The chat person $1 has with bot $2, else that which he connected last, of those he has not stopped.
+select bot_id, chat_id from bot_chats where person_id = $1 and blocked_at is null
+order by bot_id = $2 desc, bound_at desc limit 1;

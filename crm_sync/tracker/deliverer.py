@@ -124,7 +124,7 @@ class TrackerDeliverer:
         if here.issue["key"] is None:
             return None
         for one in await self._tracker.comments(here.way, here.issue["key"]):
-            if mark_of(one.text) == comment:
+            if mark_of(one.text or "") == comment:
                 await self._pool.execute(SQL["comment_is_there"], comment, str(one.id))
                 return Delivered(str(one.id))
         return None

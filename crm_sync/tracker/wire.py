@@ -45,14 +45,15 @@ class Issue(msgspec.Struct, rename="camel"):
 
 
 class _Person(msgspec.Struct):
-    display: str = ""
+    display: str | None = None
 
 
 class Comment(msgspec.Struct, rename="camel"):
     """A comment."""
 
     id: int | str
-    text: str = ""
+    text: str | None = None
+    """None where it is a file alone."""
     created_by: _Person = msgspec.field(default_factory=_Person)
     created_at: str = ""
 

@@ -16,7 +16,7 @@ from trunkline.db.partitions import ensure_partition
 from trunkline.db.types import Pool
 from trunkline.ids import uuid7
 from trunkline.messages.happening import Kind
-from trunkline.messages.permitting import Asked, Lately, refusal
+from trunkline.messages.permitting import Asked, Lately, Told, refusal
 from trunkline.messages.rule import Channel, Settings, Whom
 from trunkline.messages.store import talks_ended
 from trunkline.outbox.worker import OutboxWorker
@@ -28,6 +28,7 @@ __all__ = ["receiver"]
 
 LOOPBACK = AddressRules(["127.0.0.0/8"])
 RULE = name_id("review")
+WHO = frozenset({"phone:1"})
 
 
 def review(**more: Any) -> Any:
@@ -76,7 +77,16 @@ async def allow(pool: Pool, office: Office, allowed: bool = True) -> None:
     ],
 )
 def test_permission(asked: Asked, lately: tuple[int, tuple[UUID, ...]], settings: dict[str, Any], why: str) -> None:
-    assert refusal(asked, Lately(lately[0], set(lately[1])), Settings(**settings)) == why
+    told = [Told(WHO, None, True, False)] * lately[0] + [Told(WHO, one, False, True) for one in lately[1]]
+    others = [Told(frozenset({"phone:2"}), RULE, True, True)] * 9
+    assert refusal(asked._replace(names=WHO), Lately([*told, *others]), Settings(**settings)) == why
+
+
+def test_one_who_has_several_names_is_told_once() -> None:
+    lately = Lately([Told(frozenset({"contact:1", "phone:1"}), RULE, True, True)])
+    lately.note(Asked(None, True, 0, True, frozenset({"phone:1", "email:a"})))
+    asked = (("contact:1", "phone:1", "email:a"), ("email:a",), ("x",))
+    assert [len(lately.to(frozenset(names))) for names in asked] == [2, 1, 0]
 
 
 @pytest.mark.parametrize(

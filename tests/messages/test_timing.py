@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.directory.intervals import Intervals
-from trunkline.directory.values import DayKind
+from trunkline.directory.values import DayKind, OverrideBrief, OverrideKind
 from trunkline.messages.posting import together
 from trunkline.messages.rule import Digest
 from trunkline.messages.timing import Plan, Working, no_own_hours, turn
-from trunkline.missed.promise import Days, Rules
+from trunkline.missed.promise import LOOKAHEAD, Days, Rules
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 WEEK = (((540, 1080),),) * 5 + ((), ())
@@ -61,9 +61,41 @@ def test_ones_own_hours_are_kept_within_the_companys() -> None:
     assert at == [moscow("25 12:00"), moscow("25 17:00"), moscow("27 12:00")]
 
 
-def test_no_working_time_at_all_holds_nothing_for_ever() -> None:
-    now = moscow("25 10:00")
-    assert turn(NOW, now, WORKING, lambda _day: (), now) == (now, "")
+@pytest.mark.parametrize(("now", "at"), [("25 10:00", "25 10:00"), ("25 03:00", "25 09:00"), ("27 19:00", "30 09:00")])
+def test_whose_own_hours_never_come_goes_by_the_companys(now: str, at: str) -> None:
+    assert turn(NOW, moscow(now), WORKING, lambda _day: (), moscow(now)).at == moscow(at)
+
+
+EVENING = ((1140, 1260),)
+"""Seven to nine: when those who open at nine and close at six are never at work."""
+CLOSED = OverrideBrief("", date(2026, 11, 1), date(2027, 12, 31), OverrideKind.CLOSED)
+
+
+@pytest.mark.parametrize(
+    "working",
+    [
+        Working(WORKING.rules, WORKING.days, EVENING),
+        Working(WORKING.rules, Days({}, [CLOSED])),
+        Working(Rules(zone=MOSCOW), Days({}, [CLOSED])),
+    ],
+)
+@pytest.mark.parametrize("now", ["25 03:00", "25 10:00", "25 20:00"])
+def test_where_nothing_ever_opens_nobody_is_told(working: Working, now: str) -> None:
+    told = turn(NOW, moscow(now), working, no_own_hours, moscow(now))
+    assert told == (moscow(now) + LOOKAHEAD, "hours")
+
+
+def test_a_day_that_is_said_to_be_open_has_quiet_hours_too() -> None:
+    saturday = date(2026, 11, 28)
+    days = Days({}, [OverrideBrief("", saturday, saturday, OverrideKind.OPEN, "", ("00:00-24:00",))])
+    working = Working(WORKING.rules, days, ((540, 1260),))
+    at = [turn(NOW, moscow(now), working, no_own_hours, moscow(now)).at for now in ("28 03:00", "28 20:59", "28 21:00")]
+    assert at == [moscow("28 09:00"), moscow("28 20:59"), moscow("30 09:00")]
+
+
+def test_without_hours_of_the_company_quiet_ones_are_kept() -> None:
+    working = Working(Rules(zone=MOSCOW), Days({}), ((540, 1260),))
+    assert turn(NOW, moscow("28 23:00"), working, no_own_hours, moscow("28 23:00")).at == moscow("29 09:00")
 
 
 @given(

@@ -17,6 +17,7 @@ from trunkline.app.public import build_public
 from trunkline.keys import settings_key
 from trunkline.people.roles import Role
 from trunkline.web.csrf import FORM_SECONDS, form_seconds_key
+from trunkline.web.issues import issues_key
 from trunkline.web.rights import ROUTES, routes_of
 
 __all__ = ["add_person", "box", "hasher", "passwords"]
@@ -58,6 +59,8 @@ async def test_an_agent_signs_in_and_has_his_card(outside: Browser) -> None:
     assert (page.status, page.headers["Cache-Control"]) == (200, "no-store")
     assert 'href="/presence"' in text
     assert 'href="/contacts"' not in text  # a place that is not let out is no entry of the menu
+    assert outside.app is not None
+    assert issues_key not in outside.app, "no button of a lead leads to the tracker's pages, which are inside"
     async with outside.session.ws_connect(outside.make_url("/card/ws"), headers={"Origin": origin_of(outside)}) as card:
         assert (await card.receive_json(timeout=5))["type"] == "state"
     style = text.split('rel="stylesheet" href="')[1].split('"')[0]

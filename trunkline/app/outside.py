@@ -34,6 +34,7 @@ from trunkline.visits import pages as visits_pages
 from trunkline.web import installing, preferences
 from trunkline.web.auth import identity_of, rights_middleware
 from trunkline.web.guards import guard
+from trunkline.web.issues import issues_key
 from trunkline.web.render import note_pages, page, pages_key
 from trunkline.web.security import perimeter_key
 
@@ -71,7 +72,7 @@ def let_out(app: web.Application, private: web.Application) -> None:
 
     async def shared(outside: web.Application) -> AsyncIterator[None]:
         for key in private:
-            if key not in outside:
+            if key not in outside and key is not issues_key:  # the tracker's pages stay inside
                 outside[key] = private[key]
         yield
 

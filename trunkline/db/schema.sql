@@ -6335,6 +6335,8 @@ CREATE INDEX debts_company ON public.debts USING btree (company_id);
 
 CREATE INDEX debts_contact ON public.debts USING btree (contact_id);
 
+CREATE INDEX debts_overdue ON public.debts USING btree (id) WHERE (overdue > (0)::numeric);
+
 CREATE INDEX decisions_advised ON ONLY public.decisions USING btree (line, call_id) WHERE (advised IS NOT NULL);
 
 CREATE INDEX decisions_caller ON ONLY public.decisions USING btree (caller, call_id) WHERE (caller <> ''::text);
@@ -6471,11 +6473,15 @@ CREATE INDEX messages_by_age ON public.messages USING btree (at DESC, id DESC);
 
 CREATE INDEX messages_by_delivery ON public.messages USING btree (delivery) WHERE (delivery IS NOT NULL);
 
+CREATE INDEX messages_of_address ON public.messages USING btree (lower(address), sent_at) WHERE (client AND (state = 'sent'::text) AND (address <> ''::text));
+
 CREATE INDEX messages_of_contact ON public.messages USING btree (contact_id, at DESC) WHERE client;
 
 CREATE INDEX messages_of_matter ON public.messages USING btree (key, rule_id);
 
 CREATE INDEX messages_of_person ON public.messages USING btree (person_id, at DESC) WHERE (person_id IS NOT NULL);
+
+CREATE INDEX messages_of_phone ON public.messages USING btree (phone, sent_at) WHERE (client AND (state = 'sent'::text) AND (phone <> ''::text));
 
 CREATE INDEX messages_told ON public.messages USING btree (recipient, sent_at) WHERE (state = 'sent'::text);
 

@@ -74,7 +74,9 @@ async def hand_over(connection: Connection, parcel: Parcel, now: datetime) -> li
             await _append(connection, parcel, f"mail:{to}", EMAIL_KIND, now, to=to)
         case Channel.CHAT:
             person = str(parcel.first["person_id"])
-            await _append(connection, parcel, f"chat:{person}", CHAT_KIND, now, person=person)
+            bot = await connection.fetchrow(SQL["bot_to_write_by"], UUID(person))
+            named = {} if bot is None else {"messenger": bot["kind"], "bot": str(bot["id"])}
+            await _append(connection, parcel, f"chat:{person}", CHAT_KIND, now, person=person, **named)
         case Channel.ROOM:
             room = str(parcel.first["room_id"])
             await _append(connection, parcel, f"room:{room}", ROOM_KIND, now, room=room)

@@ -1,7 +1,7 @@
 -- name: leads
 -- What is known of leads $1.
 select lead.id as subject, lead.version, now() as at, lead.responsible_id as responsible, lead.contact_id as contact,
-       coalesce(lead.phone, '') as phone, coalesce(contact.email, '') as email, clock.departments, clock.line_id as line,
+       coalesce(lead.phone, '') as phone, coalesce(contact.email, lead.email, '') as email, clock.departments, clock.line_id as line,
        coalesce(nullif(lead.direction, ''), line.brand, '') as brand, lead.stage,
        coalesce(nullif(contact.class::text, 'unknown'), company.class::text, 'unknown') as client_class,
        0::numeric as amount, 0 as days, 0 as seconds,

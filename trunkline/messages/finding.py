@@ -14,7 +14,7 @@ import asyncpg
 from trunkline.db.types import Pool
 from trunkline.messages.happening import Kind
 from trunkline.messages.rules_store import active_kinds, rules_of
-from trunkline.messages.store import FACTS, happening, keep
+from trunkline.messages.store import FACTS, SQL, happening, keep
 
 _PAGE: Final = 500
 _BEFORE_ALL: Final = UUID(int=0)
@@ -37,10 +37,13 @@ SEARCHES: Final[Mapping[Kind, Search]] = {
 
 
 async def one_round(pool: Pool, zone: ZoneInfo, now: datetime) -> int:
-    """Look for all that rules ask about, a page a transaction; how many messages followed."""
-    async with pool.acquire() as connection:
-        wanted = [kind for kind in SEARCHES if kind in await active_kinds(connection)]
-    return sum([await _search(pool, kind, zone, now) for kind in wanted])
+    """Look for all that rules ask about, a page a transaction, unless another node does; how many messages followed."""
+    # The lock's transaction holds nothing else, and lasts as long as the search.
+    async with pool.acquire() as connection, connection.transaction():
+        if not await connection.fetchval(SQL["try_finding"]):
+            return 0
+        active = await active_kinds(connection)
+        return sum([await _search(pool, kind, zone, now) for kind in SEARCHES if kind in active])
 
 
 async def _search(pool: Pool, kind: Kind, zone: ZoneInfo, now: datetime) -> int:

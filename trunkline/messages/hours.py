@@ -1,30 +1,25 @@
 """The company's working time and everybody's own hours, for what is held until then."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import date, datetime
-from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from trunkline.db.types import Connection
 from trunkline.directory.intervals import Intervals
 from trunkline.messages.rule import Settings
-from trunkline.messages.timing import OwnHours, Working, both
+from trunkline.messages.timing import OwnHours, Working
 from trunkline.missed.keep import days_between
 from trunkline.missed.rules import read_rules
 from trunkline.presence.state import Instant
 from trunkline.presence.store import Spoken, list_presence
 
-_DAY: Final = ((0, 24 * 60),)
-
 
 async def working_time(connection: Connection, settings: Settings, zone: ZoneInfo, now: datetime) -> Working:
     """The hours of missed calls, as far as nobody's rest is disturbed; with holidays, whatever hours there are."""
     rules = (await read_rules(connection)).in_zone(zone)
-    quiet = ((settings.opens, settings.closes),)
-    week = tuple(both(day, quiet) for day in (rules.week or (_DAY,) * 7))
-    return Working(replace(rules, week=week), await days_between(connection, rules, now, now))
+    told = ((settings.opens, settings.closes),)
+    return Working(rules, await days_between(connection, rules, now, now), told)
 
 
 async def own_hours(connection: Connection, people: Collection[UUID], now: datetime) -> Mapping[UUID, OwnHours]:

@@ -21,7 +21,7 @@ from trunkline.messages import finding
 from trunkline.messages.channels import Parcel, hand_over, hold_clients
 from trunkline.messages.happening import SETTLES, Kind, Settles
 from trunkline.messages.hours import own_hours, working_time
-from trunkline.messages.permitting import Asked, Lately, refusal
+from trunkline.messages.permitting import Asked, Lately, Told, refusal
 from trunkline.messages.rule import Digest, Settings
 from trunkline.messages.rules_store import read_settings
 from trunkline.messages.store import FACTS, SQL
@@ -134,19 +134,28 @@ async def _refused(
     recipients = sorted({row["recipient"] for row in rows if row["client"] or row["every_days"]})
     if not recipients:
         return {}
-    found = await connection.fetch(SQL["told_lately"], recipients, since, now)
-    lately = {row["recipient"]: Lately(row["told"], set(row["rules"])) for row in found}
-    contacts = sorted({row["contact_id"] for row in rows if row["client"] and row["contact_id"] is not None})
-    allowed = {row["contact_id"]: row["allowed"] for row in await connection.fetch(SQL["consents"], contacts)}
+    clients = [row for row in rows if row["client"]]
+    meant = [[row["contact_id"] for row in clients], [row["phone"] for row in clients]]
+    meant.append([row["address"].lower() for row in clients])
+    found = await connection.fetch(SQL["told_lately"], since, now, recipients, *meant)
+    lately = Lately([Told(names_of(row), row["rule_id"], row["counts"], row["in_days"]) for row in found])
+    said = {clients[row["place"]]["id"]: row["allowed"] for row in await connection.fetch(SQL["consents"], *meant)}
     refused: dict[UUID, tuple[str, str]] = {}
     for row in rows:
-        asked = Asked(row["rule_id"], row["client"], row["every_days"], allowed.get(row["contact_id"]))
-        known = lately.setdefault(row["recipient"], Lately(0, set()))
-        if why := refusal(asked, known, settings):
+        asked = Asked(row["rule_id"], row["client"], row["every_days"], said.get(row["id"]), names_of(row))
+        if why := refusal(asked, lately, settings):
             refused[row["id"]] = ("refused", why)
         else:
-            known.note(asked)
+            lately.note(asked)
     return refused
+
+
+def names_of(row: asyncpg.Record) -> frozenset[str]:
+    """By what a recipient is known again: one client may be told as a contact, and as a number that several share."""
+    names = {row["recipient"]}
+    if row["client"]:
+        names |= {f"contact:{row['contact_id'] or ''}", f"phone:{row['phone']}", f"email:{row['address'].lower()}"}
+    return frozenset(name for name in names if not name.endswith(":"))
 
 
 async def _end(

@@ -1,4 +1,4 @@
-"""The log is kept as long as the settings say; what waits is kept."""
+"""The log is kept as long as the settings say; what waits is kept, and what was told as long as it counts."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +14,11 @@ _DECISIONS_KEPT: Final = timedelta(days=400)
 async def prune_messages(pool: Pool, now: datetime) -> None:
     """Forget what is older, some thousand rows at a time."""
     async with pool.acquire() as connection:
-        kept = timedelta(days=(await read_settings(connection)).kept_days)
-    for name, since in (("prune", now - kept), ("prune_decisions", now - _DECISIONS_KEPT)):
-        while await pool.execute(SQL[name], since) != "DELETE 0":
+        settings = await read_settings(connection)
+    kept = now - timedelta(days=settings.kept_days)
+    for name, given in (
+        ("prune", (kept, now, settings.client_days)),
+        ("prune_decisions", (now - _DECISIONS_KEPT,)),
+    ):
+        while await pool.execute(SQL[name], *given) != "DELETE 0":
             pass

@@ -29,7 +29,11 @@ order by message.due_at, message.id limit $2 for update of message;
 
 -- name: try_lock
 -- One node tells at a time.
-select pg_try_advisory_xact_lock(7245367);
+select pg_try_advisory_xact_lock(7245368);
+
+-- name: try_finding
+-- One node looks at a time.
+select pg_try_advisory_xact_lock(7245369);
 
 -- name: hold_back
 update messages as message set due_at = told.due_at, why = told.why
@@ -45,15 +49,32 @@ update messages as message set state = 'sent', why = '', sent_at = $4, text = to
 from unnest($1::uuid[], $2::text[], $3::text[]) as told (id, text, delivery) where message.id = told.id;
 
 -- name: told_lately
--- How often each client was told anything since $2, and by which rules in their own days: of recipients $1 at $3.
-select recipient, count(*) filter (where client and sent_at > $2)::integer as told,
-       coalesce(array_agg(distinct rule_id) filter (
-           where every_days > 0 and sent_at > $3::timestamptz - make_interval(days => every_days)), '{}') as rules
-from messages where recipient = any ($1::text[]) and state = 'sent' and sent_at > $3::timestamptz - interval '366 days'
-group by recipient;
+-- What was told lately, at $2, that may keep something from being told: to a client since $1 (`counts`), or by a rule in its
+-- own days (`in_days`). Of recipients $3, and of clients who are contact, number or address $4–$6: a client has several names.
+select rule_id, recipient, client, contact_id, phone, address, client and sent_at > $1 as counts,
+       every_days > 0 and sent_at > $2::timestamptz - make_interval(days => every_days) as in_days
+from messages
+where state = 'sent' and sent_at > $2::timestamptz - interval '366 days'
+    and (recipient = any ($3::text[]) or (client and contact_id = any ($4::uuid[]))
+        or (client and phone <> '' and phone = any ($5::text[]))
+        or (client and address <> '' and lower(address) = any ($6::text[])))
+    and ((client and sent_at > $1)
+        or (every_days > 0 and sent_at > $2::timestamptz - make_interval(days => every_days)));
 
 -- name: consents
-select contact_id, allowed from client_consents where contact_id = any ($1::uuid[]);
+-- What messages' clients said, by their place in contacts, numbers and addresses $1–$3: no, where anybody of that number or
+-- address did, as where several share it; yes, where the contact himself did.
+select told.place - 1 as place, case when bool_or(not said.allowed) then false
+    else bool_or(said.allowed) filter (where said.contact_id = told.contact) end as allowed
+from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality as told (contact, phone, address, place)
+cross join lateral (
+    select told.contact as id
+    union select contact_id from contact_phones where told.phone <> '' and number = told.phone
+    union select id from contacts
+    where told.address <> '' and email is not null and deleted_at is null and lower(email) = told.address
+) as meant
+join client_consents as said on said.contact_id = meant.id
+group by told.place;
 
 -- name: call_by_task
 -- The newest open lead of this contact, or of this number, is to be called by $3: at that moment, unless it is planned sooner.
@@ -92,6 +113,11 @@ select message.id, message.kind, message.subject, message.text, message.rule_nam
 from messages as message left join people as seen on seen.id = message.seen_by
 where message.person_id = $1 and message.state = 'sent' order by message.at desc, message.id desc limit $2;
 
+-- name: bot_to_write_by
+-- The bot whose chat person $1 connected last and has not stopped: what keeps it from writing holds its messages alone.
+select bot.id, bot.kind from bot_chats as chat join bots as bot on bot.id = chat.bot_id
+where chat.person_id = $1 and chat.blocked_at is null order by chat.bound_at desc limit 1;
+
 -- name: log
 -- A page of the log, newest first, from behind ($3, $4) on: of a state ($1), of recipients or rules whose name begins so ($2).
 select * from message_log
@@ -112,8 +138,12 @@ select * from message_log where contact_id = $1 and client order by at desc, id 
 select facts from messages where kind = $1 order by at desc limit 1;
 
 -- name: prune
+-- What was told is kept as long as something else is not told because of it: at $2, $3 days of clients, or the rule's own.
 delete from messages where id in (
-    select id from messages where at < $1 and state <> 'waiting' order by at limit 5000
+    select id from messages
+    where at < $1 and state <> 'waiting' and (state <> 'sent'
+        or sent_at <= $2::timestamptz - make_interval(days => greatest(case when client then $3 else 0 end, every_days)))
+    order by at limit 5000
 );
 
 -- name: prune_decisions

@@ -6,6 +6,7 @@ happening once, whoever puts it before the rules and however often.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,6 +32,8 @@ _SAME: Final = ("subject", "at", "responsible", "contact", "phone", "email", "li
 _NUMBERS: Final = ("amount", "days", "seconds")
 _OLD: Final = timedelta(days=1)
 """What is written so long after it happened, as after a gap, nobody is told of any more."""
+_LONGEST_KEY: Final = 100
+"""Of the column; an e-mail address may be longer."""
 
 
 async def happened_to_leads(connection: Connection, kind: Kind, leads: Iterable[UUID], now: datetime) -> None:
@@ -117,10 +120,14 @@ def people_of(told: Happening, staff: Sequence[asyncpg.Record], named: Mapping[U
         elif row["role"] == Role.SUPERVISOR and _minds(row, told):
             heads.append(named[row["id"]])
     client = None
-    if told.contact is not None or told.phone:
-        key = f"client:{told.contact or told.phone}"
-        client = Recipient(key, str(told.fields.get("client") or ""), email=told.email, phone=told.phone)
+    if told.contact is not None or told.phone or told.email:
+        client = Recipient(_client_key(told), str(told.fields.get("client") or ""), email=told.email, phone=told.phone)
     return People(_responsible(told.responsible, staff, named), tuple(heads), tuple(directors), client, named)
+
+
+def _client_key(told: Happening) -> str:
+    key = f"client:{told.contact or told.phone or told.email.lower()}"
+    return key if len(key) <= _LONGEST_KEY else f"client:{sha256(key.encode()).hexdigest()}"
 
 
 def _responsible(

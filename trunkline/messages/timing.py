@@ -21,15 +21,16 @@ def no_own_hours(_day: date) -> Intervals | None:
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """The company's working time; no week: round the clock, but for days off."""
+    """The company's working time; no week: round the clock, but for days off. `told`: what quiet hours leave."""
 
     rules: Rules
     days: Days
+    told: Intervals = _WHOLE_DAY
 
     def on(self, day: date) -> Intervals:
-        """The hours of a day."""
+        """The hours of a day. Quiet ones are taken off last: a day that was said to be open has them too."""
         week = self.rules.week if any(self.rules.week) else (_WHOLE_DAY,) * 7
-        return hours_on(day, week, self.days)
+        return both(hours_on(day, week, self.days), self.told)
 
 
 class Plan(NamedTuple):
@@ -78,7 +79,17 @@ def slot_of(plan: Plan, not_before: datetime, working: Working) -> datetime:
 
 
 def next_open(at: datetime, working: Working, own: OwnHours) -> datetime:
-    """The first moment from `at` on within the company's hours and his own; `at` where there is none for long."""
+    """The first moment from `at` on within the company's hours and his own; within the company's if those never meet.
+
+    Where the company has none either it is LOOKAHEAD from `at`: nobody is told because nothing opens.
+    """
+    found = _first_open(at, working, own)
+    if found is None:
+        found = _first_open(at, working, no_own_hours)
+    return at + LOOKAHEAD if found is None else found
+
+
+def _first_open(at: datetime, working: Working, own: OwnHours) -> datetime | None:
     zone = working.rules.zone
     today = at.astimezone(zone).date()
     for ahead in range(LOOKAHEAD.days):
@@ -89,7 +100,7 @@ def next_open(at: datetime, working: Working, own: OwnHours) -> datetime:
             begins, ends = (moment_of(day, minute, zone).astimezone(at.tzinfo) for minute in (opens, closes))
             if at < ends:
                 return max(at, begins)
-    return at
+    return None
 
 
 def both(one: Sequence[tuple[int, int]], other: Sequence[tuple[int, int]]) -> Intervals:

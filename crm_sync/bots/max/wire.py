@@ -29,6 +29,8 @@ WORDS: Final = {
 }
 _NOT_KNOWN: Final = "verify.token"
 """Comes with 401, and by its own documents with 403 too."""
+_NO_CHAT: Final = frozenset({"chat.denied", "chat.not.found"})
+"""He stopped the bot, or is gone. Any other 403 or 404 is about the bot or what it asked, never about his chat."""
 
 
 class _Refusal(msgspec.Struct):
@@ -60,11 +62,12 @@ def _refused(method: str, answered: Answered, name: str, said: str, now: float) 
     code = max(code, 400)
     words = WORDS.get(code) or "MAX refuses it"
     pause = retry_after(answered.retry_after, now) if code in {429, 503} else None
-    refusal = Refusal.NEVER if code in {400, 403, 404} else None
+    denied = name in _NO_CHAT
+    refusal = Refusal.NEVER if code in {400, 404} or denied else None
     fault = Fault(f"{words} ({said or code})", Sent.ANSWERED, code, "", refusal, pause, code == 429)
     if method == EDIT and code in {400, 404}:
         return GoneMessage(method, fault, said)
-    return (Unreachable if code in {403, 404} else Refused)(method, fault, said)
+    return (Unreachable if denied else Refused)(method, fault, said)
 
 
 class _Recipient(msgspec.Struct):

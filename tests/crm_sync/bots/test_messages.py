@@ -6,8 +6,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from crm_sync.bots.messages import NO_CHAT, MessageDeliverer
+from crm_sync.bots.saying import account_name
 from tests.crm_sync.bots.desk import CHAT, Desk
 from trunkline.messages.channels import CHAT_KIND
+from trunkline.messages.store import SQL as MESSAGES
+from trunkline.outbox.accounts import release
 from trunkline.outbox.append import append
 from trunkline.outbox.worker import OutboxWorker
 
@@ -15,6 +18,8 @@ from trunkline.outbox.worker import OutboxWorker
 async def tell(desk: Desk, person: UUID, base: str = "https://calls.example.com", page: str = "/messages/1") -> None:
     payload = {"person": str(person), "subject": "Лид", "text": "Иванов: Окна", "page": page}
     payload["at"] = datetime.now(UTC).isoformat()
+    bot = await desk.pool.fetchrow(MESSAGES["bot_to_write_by"], person)
+    payload |= {} if bot is None else {"messenger": bot["kind"], "bot": str(bot["id"])}
     async with desk.pool.acquire() as connection, connection.transaction():
         await append(connection, f"chat:{person}", CHAT_KIND, f"message:{uuid4()}", payload)
     await deliver(desk, base)
@@ -51,6 +56,21 @@ async def test_a_lost_connection_is_tried_again(desk: Desk, anna: UUID) -> None:
     await tell(desk, anna)
     for _ in range(3):
         await deliver(desk)
+    assert len(desk.telegram.in_chat(CHAT)) == 1
+
+
+async def test_a_token_that_is_known_no_more_holds_its_own_bots_messages(desk: Desk, anna: UUID) -> None:
+    """And connecting it again lets them go."""
+    bot = await desk.connect()
+    await desk.bind(bot, anna)
+    known, desk.telegram.token = desk.telegram.token, f"{desk.telegram.token}x"
+    await tell(desk, anna)
+    held = await desk.pool.fetch("select account from outbox_accounts where state <> 'closed'")
+    assert [row["account"] for row in held] == [f"telegram:{bot.id}"]
+    desk.telegram.token = known
+    async with desk.pool.acquire() as connection:
+        await release(connection, account_name("telegram", str(bot.id)))  # as the page does that connects it anew
+    await deliver(desk)
     assert len(desk.telegram.in_chat(CHAT)) == 1
 
 

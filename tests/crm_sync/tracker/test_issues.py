@@ -103,6 +103,34 @@ async def test_all_pages_of_comments_are_read(office: Office, call: UUID) -> Non
     assert await office.pool.fetchval("select count(*) from tracker_comments") == 150
 
 
+@pytest.mark.parametrize("how", ["refused", "broken"])
+async def test_an_issue_that_cannot_be_read_keeps_no_other_back(office: Office, call: UUID, how: str) -> None:
+    lead = await office.pool.fetchval("select id from leads")
+    for path in (f"/tracker/calls/{call}", f"/tracker/leads/{lead}"):
+        await opened(office, path)
+        await office.deliver()
+    for key in ("PHONE-1", "PHONE-2"):
+        office.fake.writes(key, key)
+    office.fake.faults.append(("GET /v3/issues/PHONE-1/comments", how))
+    await office.hear()
+    assert [row["text"] for row in await office.pool.fetch(COMMENTS)] == ["PHONE-2"]
+    assert "PHONE-1: " in await office.pool.fetchval("select trouble from trackers")
+    await office.hear()
+    assert sorted(row["text"] for row in await office.pool.fetch(COMMENTS)) == ["PHONE-1", "PHONE-2"]
+    assert await office.pool.fetchval("select trouble from trackers") == ""
+
+
+async def test_a_comment_of_a_file_alone_is_kept(office: Office, call: UUID) -> None:
+    """Its text is null, and of a robot the name may be."""
+    await opened(office, f"/tracker/calls/{call}")
+    await office.deliver()
+    office.fake.writes("PHONE-1", "x")
+    office.fake.comments["PHONE-1"][0] |= {"text": None, "createdBy": {"display": None}}
+    office.fake.writes("PHONE-1", "See the file")
+    await office.hear()
+    assert sorted(row["text"] for row in await office.pool.fetch(COMMENTS)) == ["", "See the file"]
+
+
 async def test_rights_in_one_queue_hold_nothing_else(office: Office, call: UUID) -> None:
     await opened(office, f"/tracker/calls/{call}")
     office.fake.faults.append(("POST /v3/issues/", "refused"))
