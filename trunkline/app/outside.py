@@ -22,6 +22,7 @@ from trunkline.dialing import button as dial_button
 from trunkline.dialing import callbacks_form, callbacks_page
 from trunkline.experts import card_page as experts_on_card
 from trunkline.experts import pages as experts_pages
+from trunkline.leads import merging_pages as leads_merging
 from trunkline.leads import pages as leads_pages
 from trunkline.missed import pages as missed_pages
 from trunkline.people import pages as people_pages
@@ -57,6 +58,7 @@ _PARTS: Final = (
     callbacks_form,
     callbacks_page,
     missed_pages,
+    leads_merging,
     leads_pages,
     visits_on_card,
     visits_pages,
