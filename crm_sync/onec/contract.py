@@ -38,7 +38,7 @@ _PAID: Final = (
     Field("paid", Form.MONEY),
     Field("paid_percent", Form.PERCENT),
     Field("shipped_percent", Form.PERCENT),
-    Field("deferred_until", Form.DAY),
+    Field("deferred_until", Form.END),
 )
 _ORDER: Final = (
     Field("counterparty", Form.ID),
@@ -74,7 +74,7 @@ FIELDS: Final[Mapping[str, Sequence[Field]]] = {
         Field("amount", Form.MONEY, needed=True),
         Field("overdue", Form.MONEY),
         Field("overdue_days", Form.DAYS),
-        Field("due_on", Form.DAY),
+        Field("due_on", Form.END),
         Field("deleted", Form.FLAG),
     ),
 }
@@ -201,10 +201,19 @@ def _value(one: Field, told: Mapping[str, Any]) -> Any:
 def _with_unknown(row: Row, told: Mapping[str, Any]) -> Row:
     """Fields that the contract has not are kept as they came, where they are short."""
     names = {"type", "id", "version", *row.values}
-    unknown = {str(name): value for name, value in told.items() if name not in names}
+    unknown = {_without_nul(str(name)): _without_nul(value) for name, value in told.items() if name not in names}
     if len(msgspec.json.encode(unknown)) > _MOST_UNKNOWN:
         return row
     return replace(row, unknown=unknown)
+
+
+def _without_nul(told: Any) -> Any:
+    """No text of the database can hold it, and what 1C keeps may have it."""
+    if isinstance(told, str):
+        return told.replace("\0", "")
+    if isinstance(told, Mapping):
+        return {_without_nul(str(name)): _without_nul(one) for name, one in told.items()}
+    return [_without_nul(one) for one in told] if isinstance(told, list) else told
 
 
 def _with_percent(row: Row) -> Row:

@@ -18,6 +18,7 @@ from crm_sync.onec.contract import BOM, MOST_ROWS, Answer, Row, Verdict, read_ro
 from crm_sync.onec.odata import Strange
 from crm_sync.onec.places import HISTORY, move, place_of
 from crm_sync.onec.saving import Saving
+from crm_sync.onec.sparing import save_sparing
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.web.i18n import gettext as _
@@ -45,7 +46,7 @@ async def read_history(pool: Pool, bases: Bases, known: Connector, base: Base, z
         told = await bases.get(known, query_of(base, place.place, since))
         rows, wrong, onward = _read(told.body, place.place)
         async with pool.acquire() as connection, connection.transaction():
-            answers = await Saving(base.source, zone.key).save(connection, rows)
+            answers = await save_sparing(Saving(base.source, zone.key), connection, rows)
             wrong += [one for one in answers if one.verdict is Verdict.REFUSED]
             await move(connection, known, place, onward, len(rows), len(wrong), bases.now)
         for one in wrong[:3]:

@@ -6,6 +6,7 @@ date is 0001-01-01. Errors come as `{"odata.error": {"code", "message": {"lang",
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -32,6 +33,10 @@ _WHOLE: Final = frozenset({"states", "debts"})
 """Parts of registers: their records have no Ref_Key, and nothing says that they are not any more."""
 _EMPTY_BASE: Final = 62_135_596_800_000
 """Milliseconds from 0001-01-01 to 1970: 1C counts its moments so (ТекущаяУниверсальнаяДатаВМиллисекундах)."""
+
+
+_Line = tuple[Decimal, date | None, Decimal | None]
+"""How much is owed, until when, and how much of it is overdue, where 1C says so."""
 
 
 class Strange(TrunklineError):
@@ -109,32 +114,56 @@ def rows_of(
     return rows, wrong
 
 
-def debts_of(
-    part: Part, records: Sequence[Mapping[str, Any]], version: int, today: date
-) -> tuple[list[Row], list[Answer]]:
+@dataclass(frozen=True, slots=True)
+class Debts:
+    """Who owes what. Of `unread` companies a record could not be read: whether they paid is not known.
+
+    With `nameless`, of some record not even whose it is: of nobody is it known.
+    """
+
+    rows: Sequence[Row]
+    wrong: Sequence[Answer]
+    unread: frozenset[str]
+    nameless: bool
+
+
+def debts_of(part: Part, records: Sequence[Mapping[str, Any]], version: int, today: date) -> Debts:
     """Balances by counterparty: what is past its day is overdue, and the earliest day says for how long."""
-    owed: dict[str, list[tuple[Decimal, date | None, Decimal | None]]] = {}
+    owed: dict[str, list[_Line]] = {}
     wrong: list[Answer] = []
+    unread: set[str] = set()
+    rows: list[Row] = []
+    nameless = False
     for place, record in enumerate(records, start=1):
+        company = None
         try:
             company = read_value(Form.ID, _at(record, part.fields["company"]))
-            amount = Decimal(read_value(Form.MONEY, _at(record, part.fields["amount"])) or 0)
-            due = read_value(Form.DAY, _field(record, part, "due_on"))
-            over = read_value(Form.MONEY, _field(record, part, "overdue"))
+            line = _line(part, record)
         except Wrong as error:
-            wrong.append(Answer(place, "", Verdict.REFUSED, "amount", str(error)))
+            wrong.append(Answer(place, company or "", Verdict.REFUSED, "amount" if company else "company", str(error)))
+            unread |= {company} if company else set()
+            nameless = nameless or not company
             continue
-        if company and amount > 0:
-            owed.setdefault(company, []).append(
-                (amount, date.fromisoformat(due) if due else None, over and Decimal(over))
-            )
-    told = [_debt(company, lines, version, today) for company, lines in owed.items()]
-    return [row_of(one, "debt", place) for place, one in enumerate(told, start=1)], wrong
+        if company and line[0] > 0:
+            owed.setdefault(company, []).append(line)
+    for place, (company, lines) in enumerate(owed.items(), start=1):
+        try:
+            rows.append(row_of(_debt(company, lines, version, today), "debt", place))
+        except Misread as misread:
+            wrong.append(Answer(place, company, Verdict.REFUSED, misread.field, str(misread)))
+            unread.add(company)
+    return Debts(rows, wrong, frozenset(unread), nameless)
 
 
-def _debt(
-    company: str, lines: Sequence[tuple[Decimal, date | None, Decimal | None]], version: int, today: date
-) -> dict[str, Any]:
+def _line(part: Part, record: Mapping[str, Any]) -> _Line:
+    """Raises Wrong."""
+    due = read_value(Form.END, _field(record, part, "due_on"))
+    over = read_value(Form.MONEY, _field(record, part, "overdue"))
+    amount = Decimal(read_value(Form.MONEY, _at(record, part.fields["amount"])) or 0)
+    return amount, date.fromisoformat(due) if due else None, over and Decimal(over)
+
+
+def _debt(company: str, lines: Sequence[_Line], version: int, today: date) -> dict[str, Any]:
     late = [(amount, due) for amount, due, _over in lines if due is not None and due < today]
     over = sum((over for _amount, _due, over in lines if over), Decimal(0)) or sum(
         (one for one, _due in late), Decimal(0)

@@ -1,9 +1,9 @@
 """Reads the parts of one base by OData, page by page."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from crm_sync.connector import Connector
@@ -14,6 +14,7 @@ from crm_sync.onec.mapping import Part
 from crm_sync.onec.odata import Strange, debts_of, query_of, records_of, rows_of, version_at
 from crm_sync.onec.places import Place, move, place_of
 from crm_sync.onec.saving import SQL, Saving
+from crm_sync.onec.sparing import save_sparing
 from trunkline.db.types import Connection, Pool
 from trunkline.log import get_logger
 from trunkline.web.i18n import gettext as _
@@ -41,6 +42,8 @@ class Parts:
     base: Base
     zone: ZoneInfo
     size: int = PAGE
+    pages: dict[tuple[str, date], tuple[int, list[str]]] = field(default_factory=dict)
+    """By set and since when: from where its last page was, and whose records it had."""
 
     async def read(self, name: str, part: Part, until: datetime) -> bool:
         """What is new, then of everything what the time until then allows; whether there is more of that.
@@ -48,7 +51,7 @@ class Parts:
         Raises Refused, Strange, Moved: what was read before stays.
         """
         if name in _DATED:
-            await self._recent(name, part)
+            await self._recent(name, part, until)
         while self.bases.now < until:
             async with self.pool.acquire() as connection:
                 place = await place_of(connection, self.known, name)
@@ -60,7 +63,7 @@ class Parts:
                 await self._onward(name, part, place)
         return True
 
-    async def _recent(self, name: str, part: Part) -> None:
+    async def _recent(self, name: str, part: Part, until: datetime) -> None:
         """Documents of the last days, once all of them was begun to be read."""
         async with self.pool.acquire() as connection:
             place = await place_of(connection, self.known, name)
@@ -69,10 +72,10 @@ class Parts:
         since = max(self.base.since, self._today - _RECENT)
         for published in part.sets:
             skip, count = 0, self.size
-            while count >= self.size:
+            while count >= self.size and self.bases.now < until:
                 rows, wrong, count = await self._page(name, part, published, skip, since)
                 async with self.pool.acquire() as connection, connection.transaction():
-                    await self._saving(part).save(connection, rows)
+                    await save_sparing(self._saving(part), connection, rows)
                     await connection.execute(SQL["recent"], self.known.id, name, self.bases.now, len(rows), len(wrong))
                 skip += count - _OVERLAP
 
@@ -85,7 +88,7 @@ class Parts:
         if count < self.size:
             onward = f"{index + 1}:0" if index + 1 < len(part.sets) else None
         async with self.pool.acquire() as connection, connection.transaction():
-            await self._saving(part).save(connection, rows)
+            await save_sparing(self._saving(part), connection, rows)
             await move(connection, self.known, place, onward, len(rows), len(wrong), self.bases.now)
 
     async def _page(
@@ -94,9 +97,22 @@ class Parts:
         query = query_of(name, part, published, top=self.size, skip=skip, since=since)
         told = await self.bases.get(self.known, query)
         records = records_of(told.body)
+        self._look_at(published, skip, since, records)
         rows, wrong = rows_of(name, part, records, version_at(told.at))
         self._say(name, wrong)
         return rows, wrong, len(records)
+
+    def _look_at(self, published: str, skip: int, since: date, records: Sequence[Mapping[str, Any]]) -> None:
+        """Raises Strange where the base does not heed what pages are asked for by: they would have no end."""
+        told = [str(record.get("Ref_Key") or record) for record in records]
+        count = len(set(told))  # a page may say one of its records twice
+        if count > self.size:
+            words = _("it answers with %(count)s records where %(asked)s were asked for: does it know $top?")
+            raise Strange(words % {"count": count, "asked": self.size})
+        before = self.pages.get((published, since))
+        if before is not None and told and before[0] < skip and before[1] == told:
+            raise Strange(_("it answers with the same page again: does it know $skip?"))
+        self.pages[published, since] = skip, told
 
     async def _debts(self, part: Part, place: Place) -> None:
         """All that is owed, at once: whom it does not name has paid."""
@@ -104,14 +120,16 @@ class Parts:
             self.known, query_of("debts", part, part.sets[0], top=_MOST_DEBTS, skip=0, since=None)
         )
         version = version_at(told.at)
-        rows, wrong = debts_of(part, records_of(told.body), version, self._today)
+        found = debts_of(part, records_of(told.body), version, self._today)
+        rows, wrong = found.rows, found.wrong
         self._say("debts", wrong)
         async with self.pool.acquire() as connection, connection.transaction():
-            paid = await self._paid(connection, {row.id for row in rows}, version)
+            owed = {row.id for row in rows} | found.unread
+            paid = [] if found.nameless else await self._paid(connection, owed, version)
             if len(paid) > max(_FEW, len(rows)):
                 words = _("it shows debts of %(there)s, and %(gone)s would be paid: does the user still see them all?")
                 raise Strange(words % {"there": len(rows), "gone": len(paid)})
-            await self._saving(part).save(connection, [*rows, *paid])
+            await save_sparing(self._saving(part), connection, [*rows, *paid])
             await move(connection, self.known, place, None, len(rows), len(wrong), self.bases.now)
 
     async def _paid(self, connection: Connection, owed: set[str], version: int) -> list[Row]:

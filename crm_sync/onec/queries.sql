@@ -204,7 +204,10 @@ cross join lateral (
 ) as owner;
 
 -- name: crm_sources
-select distinct source from crm_mirrors union select 'site';
+-- What a generic connector tells has its account as source, whether it is asked for it or sends it.
+select source from crm_mirrors
+union select kind || ':' || split_part(portal, '/', 3) from crm_connectors where kind = 'generic'
+union select 'site';
 
 -- name: save_sales
 -- A fast sale that belongs to no deal is one: begun and won on its day.

@@ -13,6 +13,7 @@ from aiohttp import web
 from crm_sync.onec.base import HEADER, Base, base_of, is_secret
 from crm_sync.onec.contract import BOM, MOST_ROWS, Answer, Row, Verdict, read_row
 from crm_sync.onec.saving import SQL, Saving
+from crm_sync.onec.sparing import save_sparing
 from crm_sync.store import find_connector
 from trunkline.errors import InvalidInput, NotFound, TrunklineError
 from trunkline.keys import pool_key, settings_key
@@ -108,7 +109,7 @@ async def _saved(request: web.Request, base: Base, told: list[Any], zone: str) -
     read = [read_row(one, place) for place, one in enumerate(told, start=1)]
     wrong = [one for one in read if isinstance(one, Answer)]
     async with request.app[pool_key].acquire() as connection, connection.transaction():
-        right = await Saving(base.source, zone).save(connection, [one for one in read if isinstance(one, Row)])
+        right = await save_sparing(Saving(base.source, zone), connection, [one for one in read if isinstance(one, Row)])
         answers = sorted([*wrong, *right], key=lambda one: one.row)
         bad = [one for one in answers if one.verdict is Verdict.REFUSED]
         last = f"{bad[-1].field}: {bad[-1].words}"[:300] if bad else ""

@@ -17,6 +17,7 @@ _FORMS: Final[Mapping[Form, Mapping[str, Any]]] = {
     Form.PERCENT: {**_NUMBER, "examples": [40, "33,3 %"]},
     Form.DAYS: {**_NUMBER, "examples": [12]},
     Form.DAY: {"type": ["string", "null"], "examples": ["2026-12-31", "2026-12-31T00:00:00"]},
+    Form.END: {"type": ["string", "null"], "examples": ["2026-12-31", "2026-12-31T00:00:00"]},
     Form.FLAG: {"type": ["boolean", "null"]},
     Form.PHONE: {"type": ["string", "null"], "examples": ["+79161234567"]},
     Form.PHONES: {"type": ["array", "null"], "items": {"type": "string"}, "maxItems": MOST_PHONES},

@@ -36,6 +36,8 @@ class Form(StrEnum):
     PERCENT = "percent"
     DAYS = "days"
     DAY = "day"
+    END = "end"
+    """A day that may be none: 1C writes «without end» as 3999-12-31."""
     FLAG = "flag"
     PHONE = "phone"
     PHONES = "phones"
@@ -121,6 +123,11 @@ def _day(told: Any) -> str | None:
     return read.isoformat()
 
 
+def _end(told: Any) -> str | None:
+    found = _DAY(told) if isinstance(told, str) else None
+    return _day(told) if found is None or _YEARS[0] <= int(found[1]) <= _YEARS[1] else None
+
+
 def _flag(told: Any) -> bool:
     if not isinstance(told, bool):
         raise Wrong(_("must be true or false, without quotes"))
@@ -162,6 +169,7 @@ _READERS: Final[Mapping[Form, Callable[[Any], Any]]] = {
     Form.PERCENT: _percent,
     Form.DAYS: _days,
     Form.DAY: _day,
+    Form.END: _end,
     Form.FLAG: _flag,
     Form.PHONE: _phone,
     Form.PHONES: _phones,

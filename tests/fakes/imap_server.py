@@ -40,7 +40,11 @@ class Folder:
 
 @dataclass
 class FakeImap:
-    """`faults` are what happens at the next FETCHes: `cut`, `stall`, `huge`, `noise`, `no`."""
+    """`faults` are what happens at the next FETCHes: `cut`, `stall`, `huge`, `noise`, `no`.
+
+    `lies` are words of its answers, and what stands there instead; `drips` is before what it never ends to say
+    something: `greeting`, or a command.
+    """
 
     port: int = 0
     login: str = "sales@ours.example"
@@ -49,6 +53,8 @@ class FakeImap:
     faults: list[str] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     fetched: list[int] = field(default_factory=list)
+    lies: dict[str, str] = field(default_factory=dict)
+    drips: str = ""
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -70,13 +76,23 @@ class _Connection:
         self._server, self._reader, self._writer = server, reader, writer
         self._folder: Folder | None = None
 
+    async def _drip(self) -> None:
+        while not self._server.go_on.is_set():
+            self._writer.write(b"*")
+            await self._writer.drain()
+            await asyncio.sleep(0.02)
+
     async def run(self) -> None:
+        if self._server.drips == "greeting":
+            await self._drip()
         await self._say("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready")  # §7.1.1
         while line := (await self._reader.readline()).decode():
             tag, _, rest = line.strip().partition(" ")
             word = rest.split(" ")[0].upper()
             word = " ".join(rest.split(" ")[:2]).upper() if word == "UID" else word
             self._server.commands.append(word)
+            if self._server.drips == word:
+                await self._drip()
             if not await self._do(tag, word, rest):
                 return
 
@@ -152,12 +168,17 @@ class _Connection:
             case "no":
                 await self._say(f"{tag} NO try later")
                 return True
+        for word, lie in self._server.lies.items():
+            head = head.replace(word, lie)
         self._writer.write(f"{head}\r\n".encode() + raw + b")\r\n")
         await self._say(f"{tag} OK done")
         return True
 
     async def _say(self, *lines: str) -> None:
-        self._writer.write("".join(f"{line}\r\n" for line in lines).encode())
+        said = "".join(f"{line}\r\n" for line in lines)
+        for word, lie in self._server.lies.items():
+            said = said.replace(word, lie)
+        self._writer.write(said.encode())
         await self._writer.drain()
 
 

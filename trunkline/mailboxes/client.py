@@ -1,13 +1,15 @@
 """The library's IMAP client on a connection we have looked at: where it may go, and how much is read of it."""
 
 import imaplib
+import io
 import ipaddress
 import re
 import socket
 import ssl
 from base64 import b64encode
 from contextlib import suppress
-from typing import Final
+from time import monotonic
+from typing import Any, Final
 
 import msgspec
 
@@ -21,6 +23,11 @@ ANSWER_SECONDS: Final = 20.0
 _LARGEST_LITERAL: Final = MOST_BYTES + 4096
 _LONGEST_LINE: Final = 1 << 20
 """A search names every letter in one line."""
+COMMAND_SECONDS: Final = 60.0
+"""Of all that is said to a command, however it comes."""
+LEAVING_SECONDS: Final = 5.0
+_LONGEST_ANSWER: Final = 2 << 20
+"""Bytes of all that is said to a command: the library keeps what it was not asked for."""
 
 
 class Unreadable(TrunklineError):
@@ -42,28 +49,68 @@ class Access(msgspec.Struct, frozen=True):
     folder: str
 
 
+class Wire(io.RawIOBase):
+    """What a server says, until a moment and up to some bytes: a timeout of its socket begins anew with each byte."""
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        self._connection = connection
+        self.renew(seconds)
+
+    def renew(self, seconds: float) -> None:
+        """So long it has from now on."""
+        self._until = monotonic() + seconds
+        self._left = _LONGEST_ANSWER
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Raises TimeoutError, Unreadable."""
+        seconds = self._until - monotonic()
+        if seconds <= 0:
+            raise TimeoutError
+        self._connection.settimeout(min(seconds, ANSWER_SECONDS))
+        count = self._connection.recv_into(buffer)
+        self._left -= count
+        if self._left < 0:
+            raise Unreadable(Problem.PROTOCOL, "an answer without end")
+        return count
+
+
 class Client(imaplib.IMAP4):
     """The library's, on a connection to a permitted address; what is read of it is bounded."""
 
     def __init__(self, access: Access, rules: AddressRules, context: ssl.SSLContext) -> None:
+        # Not yet the library's, which connects at once: whoever waits for that must have what to cut off.
         self._access, self._rules, self._context = access, rules, context
-        try:
-            super().__init__(access.host, access.port, timeout=ANSWER_SECONDS)
-        except BaseException:
-            if hasattr(self, "file"):
-                self.shut()  # the library closes its own of the two
-            raise
+        self._socket: socket.socket | None = None
+        self._wire: Wire | None = None
+        self._is_cut = False
+        self._patience = COMMAND_SECONDS
 
-    def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:
+    def meet(self) -> None:
+        """Connect, and hear who is there."""
+        super().__init__(self._access.host, self._access.port, timeout=ANSWER_SECONDS)
+
+    def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:  # noqa: ARG002  # the library's
         """Connect to the first address of the host that takes it; all are looked at before."""
         self.host, self.port = host, port
-        plain = _connected(host, port, timeout or ANSWER_SECONDS, self._rules, tls=self._access.tls)
-        try:
-            self.sock = self._context.wrap_socket(plain, server_hostname=host) if self._access.tls else plain
-        except BaseException:
-            plain.close()
-            raise
-        self.file = self._bytes = self.sock.makefile("rb")
+        plain = self._connect_to_one(host, port)
+        if self._access.tls:
+            wrapped = self._context.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
+            self._hold(wrapped)
+            wrapped.do_handshake()
+        self.sock = self._hold(wrapped if self._access.tls else plain)
+        self._wire = Wire(self.sock, self._patience)
+        self.file = self._bytes = io.BufferedReader(self._wire)
+
+    def send(self, data: Any) -> None:
+        """A command, or what is asked for of one: its answer begins anew."""
+        if self._wire is not None:
+            self._wire.renew(self._patience)
+        self.sock.settimeout(ANSWER_SECONDS)
+        self.sock.sendall(data)
 
     def read(self, size: int) -> bytes:
         """A literal the server announced."""
@@ -88,44 +135,56 @@ class Client(imaplib.IMAP4):
 
     def leave(self) -> None:
         """LOGOUT, then close."""
+        self._patience = LEAVING_SECONDS
         try:
-            self.logout()
-        except (OSError, imaplib.IMAP4.error, Unreadable):
+            if self._wire is not None and not self._is_cut:
+                self.logout()
+        except (OSError, imaplib.IMAP4.error, Unreadable, ValueError, AttributeError, TypeError, IndexError):
             pass  # it is closed all the same
         finally:
             self.shut()
 
     def cut_off(self) -> None:
-        """Whoever waits for the server waits no more."""
-        with suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RDWR)
+        """Whoever waits for the server waits no more, and goes nowhere else."""
+        self._is_cut = True
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
 
     def shut(self) -> None:
         """Nobody waits for it."""
-        for one in (self.file, self.sock):
+        if self._wire is not None:
             with suppress(OSError):
-                one.close()
+                self.file.close()
+        if self._socket is not None:
+            self._socket.close()
 
+    def _hold(self, connection: socket.socket) -> socket.socket:
+        """It is what is cut off; raises Unreadable where that was before."""
+        self._socket = connection
+        if self._is_cut:
+            raise Unreadable(Problem.CLOSED)
+        return connection
 
-def _connected(host: str, port: int, seconds: float, rules: AddressRules, *, tls: bool) -> socket.socket:
-    """A connection to a permitted address of the host; raises Unreadable for one that is not, OSError."""
-    last: OSError | None = None
-    for family, kind, protocol, _name, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        ip = str(address[0])
-        if not rules.permits(ip):
-            raise Unreadable(Problem.FORBIDDEN, rules.refusal(host))
-        if not tls and not ipaddress.ip_address(ip).is_loopback:
-            raise Unreadable(Problem.NEEDS_TLS)
-        connection = socket.socket(family, kind, protocol)
-        connection.settimeout(seconds)
-        try:
-            connection.connect(address)
-        except OSError as error:
-            connection.close()
-            last = error
-        else:
-            return connection
-    raise last or OSError("no address")
+    def _connect_to_one(self, host: str, port: int) -> socket.socket:
+        """To a permitted address of the host; raises Unreadable for one that is not, OSError."""
+        last: OSError | None = None
+        for family, kind, protocol, _name, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            ip = str(address[0])
+            if not self._rules.permits(ip):
+                raise Unreadable(Problem.FORBIDDEN, self._rules.refusal(host))
+            if not self._access.tls and not ipaddress.ip_address(ip).is_loopback:
+                raise Unreadable(Problem.NEEDS_TLS)
+            self.shut()  # the one before, which did not take it
+            connection = self._hold(socket.socket(family, kind, protocol))
+            connection.settimeout(ANSWER_SECONDS)
+            try:
+                connection.connect(address)
+            except OSError as error:
+                last = error
+            else:
+                return connection
+        raise last or OSError("no address")
 
 
 def quoted(folder: str) -> str:

@@ -7,7 +7,6 @@ or koi8-r bytes, charsets that are not those of the text, charsets nobody knows.
 import re
 from email.errors import HeaderParseError
 from email.header import decode_header
-from html.parser import HTMLParser
 from typing import Final
 
 _UNSEEN: Final = re.compile(
@@ -15,8 +14,6 @@ _UNSEEN: Final = re.compile(
 )
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _EMPTY_LINES: Final = re.compile(r"\n(?:\s*\n){2,}")
-_SILENT: Final = frozenset(("script", "style", "head", "title", "template"))
-_BREAKS: Final = frozenset(("br", "p", "div", "tr", "li", "table", "ul", "ol", "h1", "h2", "h3", "h4", "hr", "pre"))
 
 
 def header_text(raw: str) -> str:
@@ -32,17 +29,6 @@ def header_text(raw: str) -> str:
 def body_text(body: bytes, charset: str | None) -> str:
     """The text of a part, in the charset it names if it is in that one."""
     return _decoded(body, charset).replace("\r\n", "\n").replace("\r", "\n")
-
-
-def html_text(html: str) -> str:
-    """What a reader sees of it, a line for each block."""
-    reader = _Reader()
-    try:
-        reader.feed(html)
-        reader.close()
-    except (AssertionError, ValueError):
-        pass  # of a declaration that is none: what stands before it was read
-    return "".join(reader.seen)
 
 
 def tidied(text: str) -> str:
@@ -71,26 +57,3 @@ def _cyrillic(said: bytes) -> str:
     upper = sum(0xC0 <= byte <= 0xDF for byte in said)
     lower = sum(byte >= 0xE0 for byte in said)
     return "koi8-r" if upper > lower else "windows-1251"
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.seen: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  # the library's
-        self._silent += tag in _SILENT
-        if tag in _BREAKS:
-            self.seen.append("\n")
-        elif tag == "td":
-            self.seen.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent = max(0, self._silent - (tag in _SILENT))
-        if tag in _BREAKS - {"br", "hr"}:
-            self.seen.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.seen.append(re.sub(r"\s+", " ", data))

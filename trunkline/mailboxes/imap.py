@@ -20,7 +20,9 @@ from trunkline.mailboxes.letter import MOST_BYTES
 from trunkline.mailboxes.problem import Problem
 from trunkline.webhooks.address import AddressRules
 
-_UID: Final = re.compile(rb"\bUID (\d+)")
+_UID: Final = re.compile(rb"\bUID (\d{1,10})\b")
+_LARGEST_NUMBER: Final = (1 << 32) - 1
+"""RFC 3501 §9, nz-number."""
 _DATE: Final = re.compile(rb'\bINTERNALDATE "([^"]{1,40})"')
 _T = TypeVar("_T")
 
@@ -63,9 +65,9 @@ class Visit:
 
     async def close(self) -> None:
         """Politely, where that is possible at once."""
-        client, self._client = self._client, None
-        if client is not None:
-            await asyncio.to_thread(client.leave)
+        if self._client is not None:
+            await self._ask(self._client.leave)
+            self._client = None
 
     def abort(self) -> None:
         """Whatever waits for the server ends."""
@@ -84,7 +86,8 @@ class Visit:
 
     def _open(self) -> Folder:
         access = self._access
-        client = self._client = _met(lambda: Client(access, self._rules, self._context))
+        client = self._client = Client(access, self._rules, self._context)  # it can be cut off before it is connected
+        _met(client.meet)
         _met(lambda: client.sign_in(access.login, access.password), Problem.SIGN_IN)
         answer = _met(lambda: client.select(quoted(access.folder), readonly=True), Problem.FOLDER)
         if answer[0] != "OK":
@@ -103,7 +106,7 @@ class Visit:
             raise Unreadable(Problem.PROTOCOL, _said(data))
         words = b" ".join(one for one in data if isinstance(one, bytes)).split()
         # `n:*` names the last letter also where it is before n.
-        return sorted({int(word) for word in words if word.isdigit() and int(word) >= uid})
+        return sorted({number for word in words if (number := _nz_number(word)) is not None and number >= uid})
 
     def _fetch(self, uid: int) -> Fetched | None:
         client = self._connected()
@@ -159,13 +162,19 @@ def _said(data: Sequence[Any]) -> str:
 
 def _number(data: Sequence[Any] | None) -> int | None:
     word = data[-1] if data else None
-    return int(word) if isinstance(word, bytes) and word.isdigit() else None
+    return _nz_number(word) if isinstance(word, bytes) else None
+
+
+def _nz_number(word: bytes) -> int | None:
+    """None for what is none, however long it is."""
+    number = int(word) if word.isdigit() and len(word) <= 10 else 0
+    return number if 1 <= number <= _LARGEST_NUMBER else None
 
 
 def _came_at(told: bytes) -> datetime:
     """RFC 3501 §9 date-time; now, where the server tells none."""
     match = _DATE.search(told)
     if match:
-        with suppress(ValueError):
+        with suppress(ValueError, OverflowError):
             return datetime.strptime(match[1].decode().strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
     return datetime.now(UTC)

@@ -15,7 +15,8 @@ from typing import Final
 
 import msgspec
 
-from trunkline.mailboxes.decoding import body_text, header_text, html_text, tidied
+from trunkline.mailboxes.decoding import body_text, header_text, tidied
+from trunkline.mailboxes.markup import html_text
 from trunkline.numbering.in_text import phones_in
 
 LONGEST_TEXT: Final = 4_000

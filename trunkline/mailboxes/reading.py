@@ -22,7 +22,7 @@ from trunkline.log import get_logger
 from trunkline.mailboxes.client import Access, Unreadable
 from trunkline.mailboxes.imap import Fetched, Folder, Visit
 from trunkline.mailboxes.keeping import keep_letter, keep_unreadable
-from trunkline.mailboxes.letter import read_letter
+from trunkline.mailboxes.letter import Letter, read_letter
 from trunkline.mailboxes.mailbox import Mailbox
 from trunkline.mailboxes.problem import FOR_A_PERSON, Problem
 from trunkline.mailboxes.store import SQL, alarm_key, find_mailbox
@@ -44,6 +44,17 @@ _SLOWER: Final = timedelta(minutes=10)
 _RINGS_AFTER: Final = timedelta(minutes=10)
 _CLOCKS_APART: Final = timedelta(days=1)
 _KEPT: Final = timedelta(days=400)
+_LETTER_SECONDS: Final = 10.0
+"""Of reading one letter: whatever is in it, those behind it come to their turn."""
+_LOST: Final = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+)
+"""Of the database itself, whatever it was asked."""
 _ALARM: Final = mark("The mailbox %(name)s is not read; its page says why")
 
 
@@ -100,6 +111,12 @@ class MailReader:
             await self._failed(mailbox, error, now)
         except TimeoutError:
             await self._failed(mailbox, Unreadable(Problem.SILENT), now)
+        except Exception as error:
+            # Whatever a server has us stumble over is of its mailbox alone: the others come to their turn.
+            if _is_lost(error):
+                raise
+            log.exception("mailbox_not_understood", mailbox=str(mailbox.id))
+            await self._failed(mailbox, Unreadable(Problem.PROTOCOL, str(error)), now)
         else:
             await self._done(mailbox.id, now, more=more)
         return True
@@ -148,15 +165,17 @@ class MailReader:
         place = (mailbox.id, folder.uidvalidity, uid)
         told = False
         try:
-            letter = await asyncio.to_thread(read_letter, fetched.raw) if fetched is not None else None
+            letter = await _letter_of(fetched.raw) if fetched is not None else None
             async with self._pool.acquire() as connection, connection.transaction():
                 if await connection.fetchval(SQL["advance"], *place) is None:
                     return False
                 if fetched is not None and letter is not None:
                     rules = await self._leads(connection)
                     told = await keep_letter(connection, mailbox, letter, min(fetched.at, now), rules)
-        except (asyncpg.DataError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            # One letter that nobody can read must not stop those behind it.
+        except Exception as error:
+            # One letter that nobody can read, or the database does not take, must not stop those behind it.
+            if _is_lost(error):
+                raise
             log.exception("letter_not_kept", mailbox=str(mailbox.id), uid=uid)
             async with self._pool.acquire() as connection, connection.transaction():
                 if fetched is not None and await connection.fetchval(SQL["advance"], *place) is not None:
@@ -199,3 +218,16 @@ class MailReader:
 def _old_since(mailbox: Mailbox) -> datetime:
     """What came before this was dealt with before the server numbered anew; its clock may not be ours."""
     return max(mailbox.began_at, (mailbox.read_at or mailbox.began_at) - _CLOCKS_APART)
+
+
+async def _letter_of(raw: bytes) -> Letter:
+    """Raises ValueError where it takes too long, and whatever the library does of it."""
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(read_letter, raw), _LETTER_SECONDS)
+    except TimeoutError as error:
+        raise ValueError("it takes too long to read") from error
+
+
+def _is_lost(error: Exception) -> bool:
+    """Not what asyncpg makes of a value it cannot send, which is an InterfaceError too."""
+    return isinstance(error, _LOST) and not isinstance(error, ValueError)

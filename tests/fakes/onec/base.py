@@ -45,6 +45,8 @@ class OneCBase:
     password: str = PASSWORD
     repeats: bool = False
     """Whether each page says its last record twice."""
+    heedless: frozenset[str] = frozenset()
+    """Of `$skip` and `$top` those that it does not heed, as a program between it and us may."""
     circle: bool = False
     """Whether its history goes on where it was."""
 
@@ -87,7 +89,9 @@ class OneCBase:
         if order := query.get("$orderby"):
             found.sort(key=lambda one: str(one[_known(name, order.removesuffix(" asc"))]))
         skip = int(query.get("$skip", "0"))
-        page = found[skip : skip + int(query.get("$top", "1000000"))]
+        skip = 0 if "$skip" in self.heedless else skip
+        top = 1_000_000 if "$top" in self.heedless else int(query.get("$top", "1000000"))
+        page = found[skip : skip + top]
         expanded = query.get("$expand", "").split(",")
         told = [dict(_value(one, field, expanded) for field in selected) for one in page]
         if self.repeats and told:
