@@ -204,9 +204,9 @@ cross join lateral (
 ) as owner;
 
 -- name: crm_sources
--- What a generic connector tells has its account as source, whether it is asked for it or sends it.
+-- What a CRM of the company's own tells has its id as source, whether it is asked for it or sends it.
 select source from crm_mirrors
-union select kind || ':' || split_part(portal, '/', 3) from crm_connectors where kind = 'generic'
+union select 'generic:' || id from crm_connectors where kind = 'generic'
 union select 'site';
 
 -- name: save_sales

@@ -207,9 +207,7 @@ SETTINGS: Final = (
             Place(
                 "/settings/messages/log", mark("Log of messages"), "scroll", mark("What rules told whom, and what not")
             ),
-            Place("/settings/crm", mark("CRM"), "database", mark("Bitrix24 told of every call")),
             Place("/settings/crm", mark("CRM"), "database", mark("CRMs told of calls, and read into the mirror")),
-            Place("/settings/bots", mark("Bots"), "send", mark("Telegram shows who calls to whose telephone rings")),
             Place(
                 "/settings/google", mark("Google contacts"), "contact", mark("Who calls, in employees' own telephones")
             ),
