@@ -17,7 +17,7 @@ with begun as (
     union all
     select 'lead', lead.id, lead.opened_at, lead.phone, clock.line_id, lead.id, null, null
     from leads as lead left join lead_clocks as clock on clock.lead_id = lead.id
-    where lead.opened_at >= $1 and lead.opened_at < $2
+    where lead.opened_at >= $1 and lead.opened_at < $2 and clock.merged_into is null
         and not exists (select from touches where touches.lead_id = lead.id and touches.call_id is not null)
         and ($5::uuid in (lead.responsible_id, clock.taken_by)
              or (($6::uuid[] is null or coalesce(clock.departments, '{}') = '{}' or clock.departments && $6)
