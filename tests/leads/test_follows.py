@@ -112,3 +112,14 @@ async def test_by_any_number_of_what_was_merged(browser: Browser, pool: Pool) ->
     _lead, follows, _owner = await again(pool, client=BORIS)
 
     assert follows == stays
+
+
+async def test_told_within_the_reach(pool: Pool) -> None:
+    earlier = await closed(pool, 2)
+    lead, _follows, _owner = await again(pool)
+    hers, others = uuid4(), uuid4()
+    await pool.execute("update lead_clocks set departments = $2 where lead_id = $1", earlier, [others])
+
+    for departments, told in ((None, True), ([others], True), ([hers], False)):
+        row = await pool.fetchrow(SQL["earlier_of"], uuid4(), departments, None, lead)
+        assert (row is not None) is told

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.leads.test_merging import write
+from tests.leads.test_merging import IVAN, write
 from tests.leads.test_pages import act
 from tests.missed.told import CLIENT
 from tests.people.web import Browser
+from tests.web.composed import text_of
 from trunkline.db.types import Pool
 from trunkline.leads.touching import SQL
 
@@ -31,3 +32,10 @@ async def test_whom_it_was_given_answers_by_planning(browser: Browser, pool: Poo
     await act(browser, lead, "change", title="x", stage="new", next_call_at=at.strftime("%Y-%m-%dT%H:%M"))
 
     assert await called(pool) == [True]
+
+
+async def test_his_address_stands_for_it(browser: Browser, pool: Pool) -> None:
+    lead = await write(pool, 1, "")
+
+    assert IVAN in (await text_of(browser, "/leads?view=board")).partition("data-stage")[2]
+    assert "Our calls since his own" not in await text_of(browser, f"/leads/{lead}")

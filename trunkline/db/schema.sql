@@ -3485,10 +3485,13 @@ COMMENT ON COLUMN public.orders.articles IS 'What for, divided by spaces or comm
 CREATE TABLE public.orphan_looks (
     only_one boolean DEFAULT true NOT NULL,
     looked_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    told_at timestamp with time zone,
     CONSTRAINT orphan_looks_only_one_check CHECK (only_one)
 );
 
 COMMENT ON TABLE public.orphan_looks IS 'When a node last looked for orphans: the row is what it claims the next look by.';
+
+COMMENT ON COLUMN public.orphan_looks.told_at IS 'When heads were last told of orphans.';
 
 CREATE TABLE public.orphans (
     kind text NOT NULL,

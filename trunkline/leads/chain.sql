@@ -78,12 +78,17 @@ with begun as (
         select found.* from (
             select id, title, opened_at, closed_at, contact_id, company_id, 0 as rank from deals where id = begun.own_deal
             union all
-            select id, title, opened_at, closed_at, contact_id, company_id, 1 from deals where lead_id = begun.lead_id
+            select d.id, d.title, d.opened_at, d.closed_at, d.contact_id, d.company_id, 1 from deals as d
+            where d.lead_id = begun.lead_id
+                and (d.responsible_id = $5
+                     or ($6::uuid[] is null or d.department_id is null or d.department_id = any ($6)) and $7::uuid[] is null)
             union all
             select d.id, d.title, d.opened_at, d.closed_at, d.contact_id, d.company_id, 2
             from contact_phones as known join deals as d on d.contact_id = known.contact_id
             where known.number = begun.phone and (d.closed_at is null or d.closed_at >= begun.at)
                 and d.opened_at < begun.at + interval '180 days'
+                and (d.responsible_id = $5
+                     or ($6::uuid[] is null or d.department_id is null or d.department_id = any ($6)) and $7::uuid[] is null)
         ) as found
         order by found.rank, found.opened_at, found.id limit 1
     ) as deal on true

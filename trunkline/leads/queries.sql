@@ -75,10 +75,14 @@ update leads set responsible_id = earlier.owner
 from earlier where leads.id = $1 and leads.responsible_id is null and earlier.owner is not null;
 
 -- name: earlier_of
--- The lead that $1 goes on with.
+-- The lead that $4 goes on with, within the reach.
 select earlier.lead_id as id, earlier.closed_at, earlier.close_reason
 from lead_clocks as clock join lead_clocks as earlier on earlier.lead_id = clock.follows_id
-where clock.lead_id = $1;
+join leads as lead on lead.id = earlier.lead_id
+where clock.lead_id = $4
+    and ($1::uuid in (lead.responsible_id, earlier.taken_by)
+         or (($2::uuid[] is null or earlier.departments = '{}' or earlier.departments && $2)
+             and ($3::uuid[] is null or earlier.line_id is null or earlier.line_id = any ($3))));
 
 -- name: add_touch
 insert into touches (id, source, external_id, lead_id, contact_id, call_id, kind, text, at, raw, tags, category)
