@@ -58,7 +58,14 @@ def text_of(one: LeadNow) -> str:
     """The whole message."""
     lead = one.lead
     how = next(words(one) for _name, holds, words in HOW if holds(one))
-    lines = (how, lead.contact, lead.company, phone(lead.phone), lead.title, lead.line_name or lead.direction)
+    lines = (
+        how,
+        lead.contact,
+        lead.company,
+        phone(lead.phone) if lead.phone else lead.email,
+        lead.title,
+        lead.line_name or lead.direction,
+    )
     return "\n".join(_cut(line) for line in dict.fromkeys(lines) if line)
 
 

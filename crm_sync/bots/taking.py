@@ -9,7 +9,7 @@ from trunkline.db.types import Connection
 from trunkline.errors import Forbidden, InvalidInput, NotFound
 from trunkline.leads.hand import Hand, take
 from trunkline.leads.reading import LeadRow, find_lead
-from trunkline.leads.touching import hold_people
+from trunkline.leads.touching import hold_leads
 from trunkline.people.audit import Actor
 from trunkline.people.identity import Identity
 from trunkline.web.i18n import gettext as _
@@ -21,8 +21,7 @@ async def take_lead(connection: Connection, bot: Bot, identity: Identity, lead: 
         return None
     hand = Hand(identity, Actor(identity.person, identity.name, f"bot {bot.username}"), now)
     try:
-        seen = await find_lead(connection, hand.asker, lead)
-        await hold_people(connection, [seen.phone])
+        await hold_leads(connection, [lead])
         seen = await find_lead(connection, hand.asker, lead)
         if (said := _too_late(seen, identity)) is not None:
             return said

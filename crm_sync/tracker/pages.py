@@ -102,7 +102,7 @@ async def _lead(request: web.Request) -> About:
     async with transaction(request) as connection:
         lead = await find_lead(connection, hand_of(request).asker, lead_of(request))
     back = f"/leads/{lead.id}"
-    number, line = phone(lead.phone), lead.line_name or lead.direction
+    number, line = phone(lead.phone) if lead.phone else lead.email, lead.line_name or lead.direction
     lines = (lead.contact, lead.company, number, lead.title, line, _link(request, back))
     summary = _("Lead: %(who)s") % {"who": named(lead) if named(lead) != lead.phone else number}
     return About("lead", lead.id, back, summary, "\n".join(line for line in lines if line))

@@ -119,11 +119,13 @@ async def test_each_end_is_told(browser: Browser) -> None:
 
 
 @pytest.mark.usefixtures("each")
-async def test_files(browser: Browser) -> None:
+async def test_files(browser: Browser, pool: Pool) -> None:
     answer = await browser.look(f"{HERE}.csv?days=2")
     rows = (await answer.read()).decode("utf-8-sig").splitlines()
     assert len(rows) == 1 + len(CameTo)
     assert [row for row in rows if row.endswith(";120")], rows
+    (deed,) = await pool.fetch("select after from audit where action = 'chain.exported'")
+    assert (deed["after"]["format"], deed["after"]["rows"]) == ("csv", len(CameTo))
     answer = await browser.look(f"{HERE}.xlsx?days=2&to=paid")
     sheet = openpyxl.load_workbook(BytesIO(await answer.read())).active
     assert sheet is not None
@@ -146,6 +148,13 @@ async def test_within_the_reach(browser: Browser, pool: Pool, add_person: AddPer
         assert SHOWN[CameTo.PAID] in text
         assert SHOWN[CameTo.LEAD_LOST] not in text
         assert SHOWN[CameTo.PAYMENT_WITHOUT_DEAL] not in text
+        await pool.execute("update deals set title = 'Theirs', department_id = $1", department)
+        assert "Theirs" in await text_of(his, f"{HERE}?days=2")
+        other = await pool.fetchval(
+            "insert into departments (id, slug, name) values ($1, 'o', 'O') returning id", uuid4()
+        )
+        await pool.execute("update deals set department_id = $1", other)
+        assert "Theirs" not in await text_of(his, f"{HERE}?days=2")
     assert SHOWN[CameTo.PAID] in (await text_of(browser, f"{HERE}?days=2&department={department}"))
     assert SHOWN[CameTo.NO_LEAD] not in (await text_of(browser, f"{HERE}?days=2&department={department}"))
     line = await pool.fetchval("select id from lines where name = 'Service'")

@@ -10,7 +10,7 @@ from tests.leads.test_pages import NOW, act, lead_of, lines
 from tests.missed.told import CLIENT, Heard, tell
 from tests.people.company import AddPerson
 from tests.people.web import Browser
-from tests.reports.calls import SERVICE
+from tests.reports.calls import BORIS, SERVICE
 from tests.web.composed import text_of
 from trunkline.db.types import Pool
 from trunkline.leads.touching import SQL
@@ -93,3 +93,33 @@ async def test_the_window(pool: Pool, days: int, follows: bool) -> None:
 
     found = await pool.fetchval("select follows_id from lead_clocks where lead_id = $1", lead)
     assert found == (earlier if follows else None)
+
+
+async def test_by_any_number_of_what_was_merged(browser: Browser, pool: Pool) -> None:
+    """And never with the one that became part of another."""
+    stays = await closed(pool, 2)
+    goes = await pool.fetchval(
+        "insert into leads (id, source, external_id, phone, direction, opened_at, closed_at)"
+        " values (gen_random_uuid(), 'email', 'x', $1, 'Windows', now(), now() - interval '1 day') returning id",
+        BORIS,
+    )
+    await pool.execute(
+        "insert into lead_clocks (lead_id, phone, take_by, call_by, merged_into) values ($1, $2, now(), now(), $3)",
+        *(goes, BORIS, stays),
+    )
+    await pool.execute("insert into lead_numbers (phone, lead_id) values ($1, $2)", BORIS, stays)
+
+    _lead, follows, _owner = await again(pool, client=BORIS)
+
+    assert follows == stays
+
+
+async def test_told_within_the_reach(pool: Pool) -> None:
+    earlier = await closed(pool, 2)
+    lead, _follows, _owner = await again(pool)
+    hers, others = uuid4(), uuid4()
+    await pool.execute("update lead_clocks set departments = $2 where lead_id = $1", earlier, [others])
+
+    for departments, told in ((None, True), ([others], True), ([hers], False)):
+        row = await pool.fetchrow(SQL["earlier_of"], uuid4(), departments, None, lead)
+        assert (row is not None) is told

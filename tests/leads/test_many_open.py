@@ -8,6 +8,7 @@ import pytest
 
 from trunkline.db.types import Pool
 from trunkline.leads.boards import BOARD
+from trunkline.leads.tag_rules import SQL as TAGS
 from trunkline.leads.touching import SQL
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -93,3 +94,22 @@ async def test_what_is_kept_beside_the_clocks_is_what_the_inbox_shows(pool: Pool
     )
 
     assert different == 0
+
+
+@pytest.mark.usefixtures("many")
+async def test_marked_ones_are_found_by_their_marks(pool: Pool) -> None:
+    await pool.execute("update leads set closed_at = $1 where external_id::integer % 2 = 0", NOW)
+    await pool.execute(
+        "update lead_clocks set tags = array[case when rare then 'rare' else 'often' end],"
+        " category = case when rare then 'Late' else 'Usual' end"
+        " from (select id, external_id::integer % 3000 < 2 as rare from leads) as marked where id = lead_id"
+    )
+    await pool.execute("analyze leads; analyze lead_clocks")
+    for statement, arguments, index in (
+        (TAGS["list_marked"], (*_NOBODY, False, False, None, None, None, 51, ["rare"], ""), "lead_clocks_tags"),
+        (TAGS["list_marked_closed"], (*_NOBODY, None, None, 51, ["rare"], ""), "lead_clocks_tags"),
+        (TAGS["list_marked_closed"], (*_NOBODY, None, None, 51, [], "Late"), "lead_clocks_category"),
+    ):
+        plan = "\n".join(row[0] for row in await pool.fetch("explain " + statement, *arguments))
+        assert index in plan, plan
+        assert "Seq Scan on lead" not in plan, plan

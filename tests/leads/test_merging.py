@@ -1,18 +1,23 @@
 """Leads that may be one person's: proposed with reasons, merged or kept apart by people alone."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from tests.leads.test_pages import NOW
+from tests.leads.test_pages import NOW, act
+from tests.messages.rules import rule
 from tests.missed.told import CLIENT, Heard, tell
-from tests.people.company import AddPerson
+from tests.people.company import ACTOR, AddPerson
 from tests.people.web import Browser, another, session_of
 from tests.reports.calls import BORIS, NOON, SALES, SERVICE
 from tests.web.composed import text_of
 from trunkline.db.types import Pool
 from trunkline.leads.rules import InForce
+from trunkline.leads.touching import keys_of_leads
 from trunkline.leads.writing import Message, keep_message
+from trunkline.messages.happening import Kind
+from trunkline.messages.rules_store import save_rule
 from trunkline.people.roles import Role
+from trunkline.web.human import phone as human
 
 PAGE = "/leads/proposals"
 IVAN = "ivan@client.example"
@@ -131,3 +136,41 @@ async def test_a_number_of_another_brand_opens_its_own(pool: Pool, browser: Brow
     await tell(pool, Heard(NOW - 10, client=BORIS, line=SERVICE))
 
     assert len(await opened(pool)) == 2
+
+
+async def test_a_merged_lead_is_told_of_and_counted_once(browser: Browser, pool: Pool) -> None:
+    """No message says that it is closed, the chain has one row; a pair once kept apart may be merged after all."""
+    older, younger = await write(pool, 1, CLIENT), await write(pool, 2, BORIS)
+    taker = await pool.fetchval("select id from people limit 1")
+    await pool.execute("update leads set responsible_id = $1", taker)
+    await pool.execute("update people set email = 'boss@example.com' where id = $1", taker)
+    async with pool.acquire() as connection, connection.transaction():
+        await save_rule(connection, rule(kind=Kind.LEAD_CLOSED, working=False), ACTOR, datetime.now(UTC))
+    await decide(browser, older, younger, "no")
+    await decide(browser, older, younger, "yes")
+
+    assert await pool.fetchval("select count(*) from messages") == 0
+    assert await pool.fetchval("select merged from lead_pairs")
+    listed = await text_of(browser, "/leads/chain?days=7")
+    assert human(CLIENT) in listed
+    assert human(BORIS) not in listed
+    await act(browser, older, "close", reason="spam")
+    assert await pool.fetchval("select count(*) from messages") == 1
+
+
+async def test_who_writes_while_his_lead_is_merged_waits(browser: Browser, pool: Pool) -> None:
+    """Lead and letter are held by the same: telephones of a merged lead and its address too."""
+    older, younger = await write(pool, 1, ""), await write(pool, 2, "", email="other@client.example")
+    named = await write(pool, 3, BORIS, email="third@client.example")
+    assert await keys(pool, older) == {IVAN}
+    assert await keys(pool, named) == {BORIS, "third@client.example"}
+    await decide(browser, older, named, "yes")
+    assert await keys(pool, older) == {IVAN, BORIS}
+    assert await keys(pool, named) > {IVAN, BORIS}
+    await pool.execute("update leads set email = null where id = $1", younger)
+    assert await keys(pool, younger) == {str(younger)}
+
+
+async def keys(pool: Pool, lead: UUID) -> set[str]:
+    async with pool.acquire() as connection:
+        return {*await keys_of_leads(connection, [lead])}

@@ -132,6 +132,9 @@ async def test_heads_are_told_once_a_day(pool: Pool, redis: Redis, sales: dict[s
     ]
 
     await pool.execute("update deals set closed_at = now() where id = $1", deal)
+    await look(pool, redis, timedelta(hours=2))
+    assert {subject for subject, _ in await look(pool, redis, timedelta(hours=3))} == {second}
+    assert await pool.fetchval("select count(*) from notices") == 1, "what it told of is minded; it is the same day"
     assert {subject for subject, _ in await look(pool, redis, timedelta(hours=21))} == {second}
     assert await pool.fetchval("select count(*) from notices") == 2
 

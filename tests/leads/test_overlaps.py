@@ -12,7 +12,7 @@ from tests.people.company import AddPerson
 from tests.people.web import Browser, another, session_of
 from tests.web.composed import text_of
 from trunkline.db.types import Pool
-from trunkline.leads.overlaps import OVERLAPS, WINDOW_DAYS, look
+from trunkline.leads.overlaps import KEPT_DAYS, OVERLAPS, WINDOW_DAYS, look
 from trunkline.mirror.entities import ENTITIES
 from trunkline.mirror.imports import import_records
 from trunkline.people.roles import Role
@@ -157,6 +157,17 @@ async def test_rejected_until_another_dealer_asks(browser: Browser, pool: Pool, 
 
     assert await looked(pool) == 1
     assert "Dealer C" in await text_of(browser, HERE)
+
+
+async def test_what_nobody_decided_ends_with_its_orders(pool: Pool, two: UUID) -> None:
+    await looked(pool, timedelta(days=20))
+    assert await pool.fetchval("select state from dealer_overlaps where id = $1", two) == "suspected"
+    await looked(pool, timedelta(days=40))
+    assert await pool.fetchval("select state from dealer_overlaps where id = $1", two) == "closed"
+
+    await looked(pool, timedelta(days=KEPT_DAYS + 1))
+
+    assert await pool.fetchval("select count(*) from dealer_overlaps") == 0
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,13 @@ async def test_operator_and_owner_are_kept_apart(people: Pool) -> None:
     assert await sold(people) == {"Olga": Sales(1, 1, 0, 120.5, 0.0), "Petr": Sales(0, 0, 1, 0.0, 120.5)}
 
 
+async def test_a_merged_lead_is_taken_once(people: Pool) -> None:
+    stays, goes = await taken(people, OLGA), await taken(people, OLGA)
+    await people.execute("update lead_clocks set merged_into = $1 where lead_id = $2", stays, goes)
+
+    assert (await sold(people))["Olga"].taken == 1
+
+
 async def test_a_deal_that_names_no_lead(people: Pool) -> None:
     """Its operator is who took the latest lead of the contact's number; a payment of no order is of his deal."""
     contact = uuid4()

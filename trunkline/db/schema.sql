@@ -2594,6 +2594,7 @@ CASE
     ELSE next_call_at
 END, '2199-01-01 00:00:00+00'::timestamp with time zone)) STORED NOT NULL,
     follows_id uuid,
+    merged_into uuid,
     CONSTRAINT lead_clocks_close_note_check CHECK ((length(close_note) <= 500)),
     CONSTRAINT lead_clocks_close_reason_check CHECK ((close_reason = ANY (ARRAY[''::text, 'won'::text, 'talked'::text, 'not_needed'::text, 'wrong_number'::text, 'spam'::text, 'other'::text])))
 );
@@ -2625,6 +2626,8 @@ COMMENT ON COLUMN public.lead_clocks.next_call_at IS 'That of the lead, as its s
 COMMENT ON COLUMN public.lead_clocks.due_at IS 'The end of the clock that runs, of 2199 where none does: as in lead_inbox.';
 
 COMMENT ON COLUMN public.lead_clocks.follows_id IS 'The closed lead of the same telephone and direction that this one goes on with.';
+
+COMMENT ON COLUMN public.lead_clocks.merged_into IS 'The lead that this one became part of; it is closed, and counts as that one.';
 
 CREATE TABLE public.leads (
     id uuid NOT NULL,
@@ -3485,10 +3488,13 @@ COMMENT ON COLUMN public.orders.articles IS 'What for, divided by spaces or comm
 CREATE TABLE public.orphan_looks (
     only_one boolean DEFAULT true NOT NULL,
     looked_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    told_at timestamp with time zone,
     CONSTRAINT orphan_looks_only_one_check CHECK (only_one)
 );
 
 COMMENT ON TABLE public.orphan_looks IS 'When a node last looked for orphans: the row is what it claims the next look by.';
+
+COMMENT ON COLUMN public.orphan_looks.told_at IS 'When heads were last told of orphans.';
 
 CREATE TABLE public.orphans (
     kind text NOT NULL,
@@ -6395,15 +6401,21 @@ CREATE INDEX lead_clocks_assigned ON public.lead_clocks USING btree (taken_by, a
 
 CREATE INDEX lead_clocks_board ON public.lead_clocks USING btree (stage, due_at, lead_id) WHERE (closed_at IS NULL);
 
+CREATE INDEX lead_clocks_category ON public.lead_clocks USING btree (category, closed_at);
+
 CREATE INDEX lead_clocks_closed ON public.lead_clocks USING btree (closed_at DESC, lead_id DESC) WHERE (closed_at IS NOT NULL);
 
 CREATE INDEX lead_clocks_due ON public.lead_clocks USING btree (due_at, lead_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX lead_clocks_follows ON public.lead_clocks USING btree (follows_id) WHERE (follows_id IS NOT NULL);
 
+CREATE INDEX lead_clocks_merged ON public.lead_clocks USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
 CREATE INDEX lead_clocks_open ON public.lead_clocks USING btree (lead_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX lead_clocks_phone ON public.lead_clocks USING btree (phone);
+
+CREATE INDEX lead_clocks_tags ON public.lead_clocks USING gin (tags);
 
 CREATE INDEX lead_clocks_taken ON public.lead_clocks USING btree (call_by) WHERE ((closed_at IS NULL) AND (taken_at IS NOT NULL) AND (called_at IS NULL));
 
@@ -7199,6 +7211,9 @@ ALTER TABLE ONLY public.lead_clocks
 
 ALTER TABLE ONLY public.lead_clocks
     ADD CONSTRAINT lead_clocks_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES public.leads(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.lead_clocks
+    ADD CONSTRAINT lead_clocks_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.leads(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.lead_clocks
     ADD CONSTRAINT lead_clocks_taken_by_fkey FOREIGN KEY (taken_by) REFERENCES public.people(id) ON DELETE SET NULL;

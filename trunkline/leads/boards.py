@@ -15,7 +15,7 @@ from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.leads.hand import ChangeLead, Hand, change
 from trunkline.leads.reading import Asker, LeadRow, Show, find_lead, lead_row, list_leads, reach_of, worded
-from trunkline.leads.touching import hold_people
+from trunkline.leads.touching import hold_leads
 from trunkline.web.i18n import gettext as _
 
 BOARD: Final = load_queries("trunkline.leads", "board.sql")
@@ -100,8 +100,7 @@ def _of_mine(leads: Sequence[LeadRow], stages: Sequence[str], only: str) -> list
 
 async def move(connection: Connection, hand: Hand, lead: UUID, body: MoveLead) -> LeadRow:
     """Give it another stage, if it still has the one that was seen; raises InvalidInput, with where it is, if not."""
-    seen = await find_lead(connection, hand.asker, lead)
-    await hold_people(connection, [seen.phone])
+    await hold_leads(connection, [lead])
     seen = await find_lead(connection, hand.asker, lead)
     if seen.stage != body.seen:
         now = _("new") if seen.stage == NEW else seen.stage

@@ -17,7 +17,7 @@ with begun as (
     union all
     select 'lead', lead.id, lead.opened_at, lead.phone, clock.line_id, lead.id, null, null
     from leads as lead left join lead_clocks as clock on clock.lead_id = lead.id
-    where lead.opened_at >= $1 and lead.opened_at < $2
+    where lead.opened_at >= $1 and lead.opened_at < $2 and clock.merged_into is null
         and not exists (select from touches where touches.lead_id = lead.id and touches.call_id is not null)
         and ($5::uuid in (lead.responsible_id, clock.taken_by)
              or (($6::uuid[] is null or coalesce(clock.departments, '{}') = '{}' or clock.departments && $6)
@@ -78,12 +78,17 @@ with begun as (
         select found.* from (
             select id, title, opened_at, closed_at, contact_id, company_id, 0 as rank from deals where id = begun.own_deal
             union all
-            select id, title, opened_at, closed_at, contact_id, company_id, 1 from deals where lead_id = begun.lead_id
+            select d.id, d.title, d.opened_at, d.closed_at, d.contact_id, d.company_id, 1 from deals as d
+            where d.lead_id = begun.lead_id
+                and (d.responsible_id = $5
+                     or ($6::uuid[] is null or d.department_id is null or d.department_id = any ($6)) and $7::uuid[] is null)
             union all
             select d.id, d.title, d.opened_at, d.closed_at, d.contact_id, d.company_id, 2
             from contact_phones as known join deals as d on d.contact_id = known.contact_id
             where known.number = begun.phone and (d.closed_at is null or d.closed_at >= begun.at)
                 and d.opened_at < begun.at + interval '180 days'
+                and (d.responsible_id = $5
+                     or ($6::uuid[] is null or d.department_id is null or d.department_id = any ($6)) and $7::uuid[] is null)
         ) as found
         order by found.rank, found.opened_at, found.id limit 1
     ) as deal on true

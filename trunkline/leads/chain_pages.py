@@ -12,7 +12,8 @@ from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.leads.chain import CHAIN, GOES_ON, MOST_DAYS, MOST_ROWS, Asked, CameTo, Link, counts, links
 from trunkline.leads.words import BEGUN, ENDS, REASONS
-from trunkline.people.pages.request import transaction
+from trunkline.people.audit import Deed, record
+from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.people.roles import Right
 from trunkline.reports.days import asked_days
 from trunkline.spreadsheet import Cell, as_csv, as_xlsx
@@ -63,7 +64,9 @@ async def show(request: web.Request) -> web.Response:
         choices=[(str(number), _("%(number)s days") % {"number": number}) for number in _CHOICES],
         since=days.first,
         until=days.last,
-        files=[(f"{HERE}.csv?{request.query_string}", "CSV"), (f"{HERE}.xlsx?{request.query_string}", "XLSX")],
+        files=[]
+        if not signed_in(request).holds(Right.CALLS_EXPORT)
+        else [(f"{HERE}.csv?{request.query_string}", "CSV"), (f"{HERE}.xlsx?{request.query_string}", "XLSX")],
         next_url=found.next_url(request.rel_url),
         first_url=first_url(request.rel_url),
     )
@@ -85,6 +88,13 @@ async def _file(
     asked = _asked(request)
     async with transaction(request) as connection:
         found = await links(connection, asked, _came_to(request), None, MOST_ROWS)
+        after = {
+            "since": str(asked.days.first),
+            "until": str(asked.days.last),
+            "rows": len(found.rows),
+            "format": ending,
+        }
+        await record(connection, actor_of(request), Deed("chain.exported", "chain", "leads", None, after), now())
     heads = [_("When"), _("Began with"), _("Number"), _("Our line"), _("Came to"), _("Deal"), _("Paid")]
     rows: list[list[Cell]] = [[*heads], *(_row(one, asked) for one in found.rows)]
     rows = rows if asked.money else [row[:-1] for row in rows]

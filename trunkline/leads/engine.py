@@ -1,6 +1,6 @@
 """The task of the worker that minds the clocks of leads: gives away what nobody took, tells heads what is late.
 
-Each lead is a transaction of its own, by one node at a time and behind the lock of its telephone: what was decided, the
+Each lead is a transaction of its own, by one node at a time and behind the locks of its client: what was decided, the
 notices of it and the audit log are one commit, so that neither a killed node nor another one does it twice.
 """
 
@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from trunkline.db.types import Connection, Pool
 from trunkline.leads.escalating import Candidate, Late, Step, What, next_step
-from trunkline.leads.touching import SQL, hold_people
+from trunkline.leads.touching import SQL, hold_leads
 from trunkline.log import get_logger
 from trunkline.messages.happening import Kind
 from trunkline.messages.store import happened_to_leads
@@ -63,7 +63,7 @@ async def one_round(pool: Pool, redis: Redis, zone: ZoneInfo, now: datetime) -> 
         late = await connection.fetch(SQL["late_leads"], now, able, departments, bool(takers), _MOST)
         moved = 0
         for row in late:
-            told = await _look_at(connection, row["id"], row["phone"], online, now)
+            told = await _look_at(connection, row["id"], online, now)
             moved += told is not None
             await notices.spread(redis, told or [])
         return moved
@@ -83,14 +83,12 @@ async def online_people(connection: Connection, redis: Redis, zone: ZoneInfo, no
     return found
 
 
-async def _look_at(
-    connection: Connection, lead: UUID, phone: str, online: list[UUID], now: datetime
-) -> list[Notice] | None:
+async def _look_at(connection: Connection, lead: UUID, online: list[UUID], now: datetime) -> list[Notice] | None:
     """What is due about one lead; None where nothing is, any more, or another node is at it."""
     async with connection.transaction():
         if not await connection.fetchval(SQL["try_lock"]):
             return None
-        await hold_people(connection, [phone])
+        await hold_leads(connection, [lead])
         row = await connection.fetchrow(SQL["late_lead"], lead)
         if row is None:
             return None

@@ -12,7 +12,7 @@ import msgspec
 from trunkline.db.types import Connection
 from trunkline.errors import Forbidden, InvalidInput, Mistake
 from trunkline.leads.reading import Asker, LeadRow, find_lead
-from trunkline.leads.touching import SQL, hold_people
+from trunkline.leads.touching import SQL, hold_leads
 from trunkline.messages.happening import Kind
 from trunkline.messages.store import happened_to_leads
 from trunkline.notices import store as notices
@@ -113,7 +113,8 @@ async def change(connection: Connection, hand: Hand, lead: UUID, body: ChangeLea
     wanted = _checked(body, seen, hand.now)
     if wanted == (seen.title, seen.stage, seen.next_call_at):
         return seen
-    await connection.execute(SQL["change"], lead, *wanted)
+    if await connection.fetchval(SQL["change"], lead, *wanted, hand.now):
+        await notices.done(connection, (NoticeKind.LEAD_UNCALLED,), lead, hand.now)
     if wanted[1] != seen.stage:
         await happened_to_leads(connection, Kind.LEAD_CHANGED, [lead], hand.now)
     return await _told(connection, hand, seen, "lead.changed")
@@ -121,6 +122,13 @@ async def change(connection: Connection, hand: Hand, lead: UUID, body: ChangeLea
 
 async def close(connection: Connection, hand: Hand, lead: UUID, body: CloseLead) -> LeadRow:
     """Nothing more is to be done. Raises InvalidInput."""
+    became = await close_unsaid(connection, hand, lead, body)
+    await happened_to_leads(connection, Kind.LEAD_CLOSED, [lead], hand.now)
+    return became
+
+
+async def close_unsaid(connection: Connection, hand: Hand, lead: UUID, body: CloseLead) -> LeadRow:
+    """The same, where the wish itself goes on: no rule of messages is told. Raises InvalidInput."""
     note = " ".join(body.note.split())
     if body.reason is Reason.OTHER and not note:
         raise InvalidInput(Mistake("note", _("say why, in a few words")))
@@ -128,7 +136,6 @@ async def close(connection: Connection, hand: Hand, lead: UUID, body: CloseLead)
     _refuse_others(seen, hand.identity)
     await connection.execute(SQL["close"], lead, hand.identity.person, hand.now, body.reason.value, note)
     await notices.done(connection, LEADS, lead, hand.now)
-    await happened_to_leads(connection, Kind.LEAD_CLOSED, [lead], hand.now)
     return await _told(connection, hand, seen, "lead.closed")
 
 
@@ -140,7 +147,7 @@ def named(lead: LeadRow) -> str:
 async def _held(connection: Connection, hand: Hand, lead: UUID) -> LeadRow:
     """The lead, held until the transaction is over; raises NotFound, and InvalidInput where it is closed."""
     seen = await find_lead(connection, hand.asker, lead)
-    await hold_people(connection, [seen.phone or seen.email])
+    await hold_leads(connection, [lead])
     seen = await find_lead(connection, hand.asker, lead)
     if seen.closed_at is not None:
         raise InvalidInput(Mistake("id", _("this lead is closed already")))

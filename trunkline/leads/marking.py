@@ -37,7 +37,8 @@ async def list_marked(
     if marked == Marked():
         found = await list_leads(connection, asker, show, after, size)
         return Page(await worded(connection, found.rows), found.next_cursor)
-    behind, asked_of = after or (None, None), (marked.tag, marked.category)
+    behind = after or (None, None)
+    asked_of = ([marked.tag] if marked.tag else [], marked.category)
     sorted_by = "closed_at" if show is Show.CLOSED else "due_at"
     if show is Show.CLOSED:
         rows = await connection.fetch(SQL["list_marked_closed"], *reach_of(asker), *behind, size + 1, *asked_of)

@@ -13,16 +13,20 @@ import msgspec
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.errors import Forbidden, InvalidInput, Mistake
-from trunkline.leads.hand import CloseLead, Hand, Reason, close, may_act
+from trunkline.leads.hand import CloseLead, Hand, Reason, close_unsaid, may_act
 from trunkline.leads.reading import Asker, LeadRow, find_lead, reach_of
 from trunkline.leads.tag_rules import SQL as TAGS
-from trunkline.leads.touching import hold_people
+from trunkline.leads.touching import hold_leads
 from trunkline.people.audit import Deed, record
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
 
 SQL: Final = load_queries("trunkline.leads", "merging.sql")
 MOST: Final = 30
+_MOVES: Final = (
+    *("note_merged", "move_numbers", "take_over", "move_touches", "move_deals", "move_letters", "move_chats"),
+    "move_forms",
+)
 REASONS: Final[Mapping[str, str]] = {
     "email": mark("one e-mail address"),
     "contact": mark("one contact"),
@@ -53,8 +57,8 @@ async def merge(connection: Connection, hand: Hand, one: UUID, other: UUID) -> L
     stays, goes = await _held(connection, hand, one, other)
     await _decide(connection, hand, one, other, merged=True)
     note = _("Merged with another lead of the same client")
-    await close(connection, hand, goes.id, CloseLead(Reason.OTHER, note))
-    for name in ("move_numbers", "take_over", "move_touches", "move_deals", "move_letters", "move_chats"):
+    await close_unsaid(connection, hand, goes.id, CloseLead(Reason.OTHER, note))
+    for name in _MOVES:
         await connection.execute(SQL[name], stays.id, goes.id)
     await connection.execute(TAGS["note_tags"], stays.id)
     deed = Deed("lead.merged", "lead", str(stays.id), None, {"with": str(goes.id)})
@@ -80,7 +84,7 @@ async def _held(connection: Connection, hand: Hand, one: UUID, other: UUID) -> t
     if one == other:
         raise InvalidInput(Mistake("other", _("these are one lead")))
     seen = [await find_lead(connection, hand.asker, lead) for lead in (one, other)]
-    await hold_people(connection, [lead.phone or lead.email for lead in seen])
+    await hold_leads(connection, [one, other])
     seen = [await find_lead(connection, hand.asker, lead) for lead in (one, other)]
     seen.sort(key=lambda lead: (lead.opened_at, lead.id))
     if any(lead.closed_at is not None for lead in seen) or seen[0].direction != seen[1].direction:

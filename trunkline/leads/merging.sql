@@ -25,7 +25,12 @@ limit $4;
 
 -- name: decide
 insert into lead_pairs (one, other, merged, decided_by, decided_at) values ($1, $2, $3, $4, $5)
-on conflict (one, other) do nothing;
+on conflict (one, other) do update
+    set merged = excluded.merged, decided_by = excluded.decided_by, decided_at = excluded.decided_at;
+
+-- name: note_merged
+-- $2 is $1 from now on; so is what became part of $2 before.
+update lead_clocks set merged_into = $1 where lead_id = $2 or merged_into = $2;
 
 -- name: move_touches
 update touches set lead_id = $1 where lead_id = $2;
@@ -38,6 +43,9 @@ update mailbox_letters set lead_id = $1 where lead_id = $2;
 
 -- name: move_chats
 update chat_clients set lead_id = $1 where lead_id = $2;
+
+-- name: move_forms
+update site_forms set lead_id = $1 where lead_id = $2;
 
 -- name: move_numbers
 -- Every telephone of $2 is one of $1 too.

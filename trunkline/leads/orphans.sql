@@ -72,13 +72,15 @@ with pairs as (
         and (who.departments is null or orphan.departments = '{}' or who.departments && orphan.departments)
         and (who.lines is null or orphan.line_id is null or orphan.line_id = any (who.lines))
     where orphan.told_at is null
-        and not exists (select from orphans where told_at > $1::timestamptz - interval '20 hours')
+        and not exists (select from orphan_looks where told_at > $1::timestamptz - interval '20 hours')
 )
 select person_id, count(distinct subject)::integer as orphans
 from pairs where role <> 'administrator' or not others
 group by person_id order by person_id;
 
 -- name: note_told
+-- The day of the notice is kept beside its rows: they leave with what is minded again.
+with looks as (update orphan_looks set told_at = $1)
 update orphans set told_at = $1 where told_at is null;
 
 -- name: list_orphans

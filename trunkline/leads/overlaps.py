@@ -30,6 +30,8 @@ log = get_logger(__name__)
 OVERLAPS: Final = load_queries("trunkline.leads", "overlaps.sql")
 WINDOW_DAYS: Final = 30
 """Orders further apart are no overlap (crm.md §6.8)."""
+KEPT_DAYS: Final = 365
+"""What was rejected or closed and reserved for nobody goes then; the ledger stays."""
 LOOK_SECONDS: Final = 300.0
 LONGEST_REASON: Final = 500
 PAGE: Final = 20
@@ -116,6 +118,7 @@ async def look(connection: Connection, now: datetime, zone: ZoneInfo) -> int:
             connection, _ACTOR, Deed("reservation.expired", "overlap", str(row["overlap_id"]), None, after), now
         )
     await connection.execute(OVERLAPS["close_old"], now, WINDOW_DAYS)
+    await connection.execute(OVERLAPS["prune"], now, KEPT_DAYS)
     found = await connection.fetch(OVERLAPS["find_overlaps"], today, WINDOW_DAYS)
     for row in found:
         values = row["customer_key"], row["article"], row["customer"], row["dealers"]

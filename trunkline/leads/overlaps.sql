@@ -32,10 +32,25 @@ update reservations set state = 'expired', ended_at = $2 where state = 'active' 
 returning id, overlap_id, company_id;
 
 -- name: close_old
--- What was decided over $2 days before $1, and nobody has now.
-update dealer_overlaps set state = 'closed'
+-- What was decided over $2 days before $1, and nobody has now; what nobody decided, and whose orders are not of the $2 days any more.
+update dealer_overlaps as overlap set state = 'closed'
 where state = 'confirmed' and decided_at < $1::timestamptz - make_interval(days => $2)
-    and not exists (select from reservations where overlap_id = dealer_overlaps.id and state = 'active');
+        and not exists (select from reservations where overlap_id = overlap.id and state = 'active')
+    or state = 'suspected' and found_at < $1::timestamptz - make_interval(days => $2) and (
+        select count(distinct ordered.company_id) from orders as ordered
+        where ordered.customer_key = overlap.customer_key and overlap.article = any (ordered.article_list)
+            and ordered.ordered_on > $1::date - $2::integer
+    ) < 2;
+
+-- name: prune
+-- What was closed or rejected, found over $2 days before $1, where no reservation was made in these days: 500 at a time.
+delete from dealer_overlaps where id in (
+    select id from dealer_overlaps as overlap
+    where state in ('rejected', 'closed') and found_at < $1::timestamptz - make_interval(days => $2)
+        and coalesce(decided_at, found_at) < $1::timestamptz - make_interval(days => $2)
+        and not exists (select from reservations where overlap_id = overlap.id)
+    order by found_at limit 500
+);
 
 -- name: list_overlaps
 -- Those of state $1, the latest first, with their orders since $4 days before they were found, and the ledger; from behind ($2, $3) on.

@@ -33,6 +33,7 @@ from trunkline.leads.reading import (
     after_of,
     count_leads,
     find_lead,
+    reach_of,
     shown,
     touches_of,
 )
@@ -206,9 +207,9 @@ async def _lead(
         touches = await touches_of(connection, one.id)
         colleagues = await connection.fetch(SQL["colleagues"])
         await done(connection, LEADS, one.id, at, identity.person)
-        earlier = await connection.fetchrow(SQL["earlier_of"], one.id)
+        earlier = await connection.fetchrow(SQL["earlier_of"], *reach_of(Asker.of(identity, at)), one.id)
         limits = await read_limits(connection)
-        contacted = await contacts_of(connection, one.phone, limits, at)
+        contacted = await contacts_of(connection, one.phone, limits, at) if one.phone else 0
         issues = await has_issues(request, connection)
     fields = shown_change(one, reader_of(request).timezone) | {"person": "", "reason": Reason.WON.value, "note": ""}
     shared = _shared(request, at)

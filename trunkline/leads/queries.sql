@@ -4,6 +4,24 @@
 select pg_advisory_xact_lock(7245365, key)
 from (select distinct hashtext(phone) & 255 as key from unnest($1::text[]) as phone order by 1) as keys;
 
+-- name: keys_of_leads
+-- What touches of leads $1, and of what they became part of, are held by: a letter by telephones and address, a chat by who
+-- writes there; the lead itself where it has none of these.
+with held as (
+    select id from unnest($1::uuid[]) as id
+    union
+    select merged_into from lead_clocks where lead_id = any ($1::uuid[]) and merged_into is not null
+), keys as (
+    select leads.id, unnest(array[phone, email]) as key from leads join held on held.id = leads.id
+    union
+    select lead_id, phone from lead_numbers join held on held.id = lead_id
+    union
+    select lead_id, inbox_id || ':' || client from chat_clients join held on held.id = lead_id
+)
+select key from keys where key <> ''
+union
+select id::text from held where not exists (select from keys where keys.id = held.id and key <> '');
+
 -- name: known_of
 -- The persons with each of telephones $1. Several are not taken for one another: what they do not share is nobody's.
 select named.number as phone,
@@ -45,7 +63,8 @@ with earlier as (
     select old.id, owner.id as owner
     from lead_clocks as clock join leads as old on old.id = clock.lead_id
     left join people as owner on owner.id = old.responsible_id and owner.active
-    where clock.phone = $2 and old.direction = $3 and clock.closed_at <= $4
+    where (clock.phone = $2 or clock.lead_id = any (array(select lead_id from lead_numbers where lead_numbers.phone = $2)))
+        and clock.merged_into is null and old.direction = $3 and clock.closed_at <= $4
         and clock.closed_at > $4::timestamptz - make_interval(days => $5)
         and clock.close_reason not in ('spam', 'wrong_number')
     order by clock.closed_at desc, old.id desc limit 1
@@ -56,10 +75,14 @@ update leads set responsible_id = earlier.owner
 from earlier where leads.id = $1 and leads.responsible_id is null and earlier.owner is not null;
 
 -- name: earlier_of
--- The lead that $1 goes on with.
+-- The lead that $4 goes on with, within the reach.
 select earlier.lead_id as id, earlier.closed_at, earlier.close_reason
 from lead_clocks as clock join lead_clocks as earlier on earlier.lead_id = clock.follows_id
-where clock.lead_id = $1;
+join leads as lead on lead.id = earlier.lead_id
+where clock.lead_id = $4
+    and ($1::uuid in (lead.responsible_id, earlier.taken_by)
+         or (($2::uuid[] is null or earlier.departments = '{}' or earlier.departments && $2)
+             and ($3::uuid[] is null or earlier.line_id is null or earlier.line_id = any ($3))));
 
 -- name: add_touch
 insert into touches (id, source, external_id, lead_id, contact_id, call_id, kind, text, at, raw, tags, category)
@@ -138,12 +161,15 @@ select lead_id from clock;
 update lead_clocks as clock
 set called_at = case when clock.called_at = $2 then (
         select min(call.answered_at) from calls as call
-        where call.client = $1 and call.outcome = 'answered' and call.answered_at >= lead.opened_at
+        where call.client = any (array(
+            select $1::text union select lead.phone union select phone from lead_numbers where lead_id = lead.id))
+            and call.outcome = 'answered' and call.answered_at >= lead.opened_at
     ) else clock.called_at end,
     taken_by = case when clock.taken_at = $2 then null else clock.taken_by end,
     taken_at = nullif(clock.taken_at, $2)
 from leads as lead
-where lead.phone = $1 and lead.closed_at is null and clock.lead_id = lead.id and $2 in (clock.called_at, clock.taken_at);
+where (lead.phone = $1 or lead.id = any (array(select lead_id from lead_numbers where lead_numbers.phone = $1)))
+    and lead.closed_at is null and clock.lead_id = lead.id and $2 in (clock.called_at, clock.taken_at);
 
 -- name: list_open
 -- Open leads within the reach $1 (person), $2 (departments), $3 (lines), from behind ($4, $5) on, $6 at most: the nearest clock first,
@@ -243,9 +269,11 @@ select id, kind, text, at, call_id, tags, category, raw ->> 'direction' as direc
 from touches where lead_id = $1 order by at desc, id desc limit $2;
 
 -- name: take
--- It is taken by $2, who goes on with it unless somebody else already does; who takes over a taken one ($3) does in any case.
+-- It is taken by $2, which of who told no telephone is his answer too: no talk will say it. Who takes goes on with it unless somebody else already does; who takes over a taken one ($3) does in any case.
 with clock as (
-    update lead_clocks set taken_at = coalesce(taken_at, $4), taken_by = coalesce(taken_by, $2) where lead_id = $1
+    update lead_clocks set taken_at = coalesce(taken_at, $4), taken_by = coalesce(taken_by, $2),
+        called_at = case when phone is null then coalesce(called_at, $4) else called_at end
+    where lead_id = $1
 )
 update leads set responsible_id = case when $3::boolean then $2 else coalesce(responsible_id, $2) end,
                  version = version + 1, updated_at = now()
@@ -261,7 +289,15 @@ with clock as (
 update leads set responsible_id = $2, version = version + 1, updated_at = now() where id = $1;
 
 -- name: change
-update leads set title = $2, stage = $3, next_call_at = $4, version = version + 1, updated_at = now() where id = $1;
+-- Who plans the next step ($4) of one without a telephone at $5 has answered him; tells whether that was the first time.
+with answered as (
+    update lead_clocks set called_at = $5
+    where lead_id = $1 and phone is null and called_at is null and taken_at is not null and $4::timestamptz is not null
+    returning lead_id
+), changed as (
+    update leads set title = $2, stage = $3, next_call_at = $4, version = version + 1, updated_at = now() where id = $1
+)
+select exists (select from answered);
 
 -- name: close
 with clock as (
@@ -296,7 +332,7 @@ where who.person_id = any ($1::uuid[]) and who.active;
 -- name: late_leads
 -- Leads whose clock had run out by $1, as far as something may be done: heads who were told already are not told again, so
 -- that then only somebody online who may sign in counts — persons $2, or any of departments $3, or anybody ($4) where it is everybody's.
-select clock.lead_id as id, coalesce(clock.phone, lead.email, '') as phone
+select clock.lead_id as id
 from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
 where clock.closed_at is null and (
     clock.taken_at is null and clock.take_by <= $1

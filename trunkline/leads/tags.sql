@@ -43,34 +43,36 @@ where clock.lead_id = $1 and (clock.tags, clock.category) is distinct from (told
 select id, email, tags, category from lead_words where id = any ($1::uuid[]);
 
 -- name: list_marked
--- Those of list_open that have the tag $10 and the category $11; empty: any.
+-- Those of list_open that have the tags $10 and the category $11; empty: any.
 select * from lead_inbox
-where closed_at is null
-    and ($1::uuid in (responsible_id, taken_by_id)
-         or (($2::uuid[] is null or departments = '{}' or departments && $2)
-             and ($3::uuid[] is null or line_id is null or line_id = any ($3))))
-    and (not $4::boolean or responsible_id = $1 or (taken_by_id = $1 and called_at is null))
-    and (not $5::boolean or taken_at is null)
-    and ($6::timestamptz is null or due_at < $6)
-    and ($7::timestamptz is null or (due_at, id) > ($7, $8::uuid))
-    and id = any (array(
-        select lead_id from lead_clocks
-        where closed_at is null and ($10::text = '' or $10 = any (tags)) and ($11::text = '' or category = $11)
-    ))
-order by due_at, id
-limit $9;
+where id = any (array(
+    select clock.lead_id from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
+    where clock.closed_at is null and clock.tags @> $10::text[] and ($11::text = '' or clock.category = $11)
+        and ($1::uuid in (lead.responsible_id, clock.taken_by)
+             or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
+                 and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
+        and (not $4::boolean or lead.responsible_id = $1 or (clock.taken_by = $1 and clock.called_at is null))
+        and (not $5::boolean or clock.taken_at is null)
+        and clock.due_at < coalesce($6::timestamptz, 'infinity')
+        and (clock.due_at, clock.lead_id)
+            > (coalesce($7::timestamptz, '-infinity'), coalesce($8::uuid, '00000000-0000-0000-0000-000000000000'))
+    order by clock.due_at, clock.lead_id
+    limit $9
+))
+order by due_at, id;
 
 -- name: list_marked_closed
--- Those of list_closed that have the tag $7 and the category $8.
+-- Those of list_closed that have the tags $7 and the category $8.
 select * from lead_inbox
-where closed_at is not null
-    and ($1::uuid in (responsible_id, taken_by_id)
-         or (($2::uuid[] is null or departments = '{}' or departments && $2)
-             and ($3::uuid[] is null or line_id is null or line_id = any ($3))))
-    and ($4::timestamptz is null or (closed_at, id) < ($4, $5::uuid))
-    and id = any (array(
-        select lead_id from lead_clocks
-        where closed_at is not null and ($7::text = '' or $7 = any (tags)) and ($8::text = '' or category = $8)
-    ))
-order by closed_at desc, id desc
-limit $6;
+where id = any (array(
+    select clock.lead_id from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
+    where clock.closed_at is not null and clock.tags @> $7::text[] and ($8::text = '' or clock.category = $8)
+        and ($1::uuid in (lead.responsible_id, clock.taken_by)
+             or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
+                 and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
+        and (clock.closed_at, clock.lead_id)
+            < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    order by clock.closed_at desc, clock.lead_id desc
+    limit $6
+))
+order by closed_at desc, id desc;

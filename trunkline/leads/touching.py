@@ -81,6 +81,17 @@ async def hold_people(connection: Connection, phones: Iterable[str]) -> None:
     await connection.execute(SQL["hold_people"], sorted(set(phones)))
 
 
+async def keys_of_leads(connection: Connection, leads: Iterable[UUID]) -> list[str]:
+    """By what touches of these leads are held: telephones, address, chats; of one that has none, by itself."""
+    rows = await connection.fetch(SQL["keys_of_leads"], list(leads))
+    return [row["key"] for row in rows]
+
+
+async def hold_leads(connection: Connection, leads: Iterable[UUID]) -> None:
+    """No touch joins them, and nobody else acts on them, until the transaction is over; all of them at once."""
+    await hold_people(connection, await keys_of_leads(connection, leads))
+
+
 async def known_of(connection: Connection, phones: Iterable[str]) -> dict[str, Known]:
     """What contacts tell of each of these telephones; one that is no contact's is left out."""
     rows = [dict(row) for row in await connection.fetch(SQL["known_of"], sorted(set(phones)))]

@@ -23,6 +23,7 @@ from trunkline.leads.touching import (
     add_lead,
     add_touch,
     hold_people,
+    keys_of_leads,
     known_of,
     open_lead,
 )
@@ -84,9 +85,9 @@ async def keep_message(connection: Connection, message: Message, rules: InForce)
 
 async def keys_of(connection: Connection, message: Message) -> set[str]:
     """By what its transaction holds people; for several messages all are held before the first is kept."""
-    about = await connection.fetchrow(SQL["lead_of_thread"], message.about) if message.about else None
+    about = await keys_of_leads(connection, [message.about]) if message.about else ()
     keys = {*message.phones, message.email, message.handle, *await _numbers(connection, message)}
-    return (keys | ({about["key"]} if about else set())) - {""}
+    return (keys | {*about}) - {""}
 
 
 async def _numbers(connection: Connection, message: Message) -> list[str]:
@@ -99,8 +100,8 @@ async def _numbers(connection: Connection, message: Message) -> list[str]:
 
 async def _still_open(connection: Connection, lead: UUID | None) -> UUID | None:
     """Behind the locks: it may have been closed meanwhile."""
-    row = await connection.fetchrow(SQL["lead_of_thread"], lead) if lead else None
-    return row["id"] if row else None
+    found: UUID | None = await connection.fetchval(SQL["lead_of_thread"], lead) if lead else None
+    return found
 
 
 async def _known(connection: Connection, message: Message, phones: Sequence[str]) -> Known:

@@ -2,8 +2,8 @@
 select exists (select from touches where source = $1 and external_id = $2);
 
 -- name: lead_of_thread
--- An open lead, with what its touches are held by.
-select id, coalesce(phone, email, '') as key from leads where id = $1 and closed_at is null;
+-- Itself, or what it became part of, where that is open.
+select id from leads where id = coalesce((select merged_into from lead_clocks where lead_id = $1), $1) and closed_at is null;
 
 -- name: phones_of_address
 -- Numbers of the contacts with this address.

@@ -82,7 +82,8 @@ update leads set next_call_at = $3, version = version + 1, updated_at = now()
 where id = (
     select id from leads
     where closed_at is null and exists (select from lead_clocks where lead_id = leads.id)
-        and (contact_id = $1 or (nullif($2, '') is not null and phone = $2))
+        and (contact_id = $1 or (nullif($2, '') is not null and phone = $2)
+             or id = any (array(select lead_id from lead_numbers where lead_numbers.phone = nullif($2, ''))))
     order by opened_at desc, id desc limit 1
 ) and (next_call_at is null or next_call_at > $3)
 returning id;

@@ -6,7 +6,7 @@ with sold as (
     select clock.taken_by as person, (clock.taken_at at time zone $5)::date as day, 1 as taken, 0 as won_led, 0 as won,
            0::numeric as paid_led, 0::numeric as paid
     from lead_clocks as clock
-    where clock.taken_at >= $1 and clock.taken_at < $2
+    where clock.taken_at >= $1 and clock.taken_at < $2 and clock.merged_into is null
     union all
     select who.person, (deal.closed_at at time zone $5)::date, 0, who.led, who.owned, 0, 0
     from deals as deal
