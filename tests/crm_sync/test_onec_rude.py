@@ -106,14 +106,15 @@ async def test_a_row_that_the_database_refuses_costs_the_others_nothing(onec: On
 
 
 async def test_an_order_names_a_deal_of_a_generic_crm(onec: OneCScene) -> None:
-    """Its source is its account; it need not be asked for anything (crm_sync/generic/taking.py)."""
+    """It need not be asked for anything (crm_sync/generic/taking.py)."""
     await generic(onec.pool, "https://crm.example.ru:8443")
+    ours = await onec.pool.fetchval("select 'generic:' || id from crm_connectors where kind = 'generic'")
     asked = "insert into deals (id, source, external_id, title) values ($1, $2, '77', $2)"
-    for source in ("generic:crm.example.ru:8443", "import:list"):
+    for source in (ours, "import:list"):
         await onec.pool.execute(asked, uuid4(), source)
     await onec.send(order(deal="77"))
     found = "select d.title from orders o join deals d on d.id = o.deal_id"
-    assert await onec.rows(found) == [("generic:crm.example.ru:8443",)]
+    assert await onec.rows(found) == [(ours,)]
 
 
 async def generic(pool: Pool, portal: str) -> None:

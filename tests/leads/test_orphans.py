@@ -210,7 +210,8 @@ async def test_killed_anywhere_heads_are_told_once(
     record_property: Callable[[str, object], None],
 ) -> None:
     async def prepare() -> None:
-        await pool.execute("truncate orphans, notices, deals cascade; update orphan_looks set looked_at = '-infinity'")
+        await pool.execute("truncate orphans, notices, deals cascade")
+        await pool.execute("update orphan_looks set looked_at = '-infinity', told_at = null")
         await add_deal(pool, None, department=sales["sales"])
 
     async def check() -> None:
