@@ -72,7 +72,7 @@ function settle() {
 function open(call) {
   const node = document.getElementById("caller-panel").content.cloneNode(true).firstElementChild;
   const parts = Object.fromEntries([...node.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
-  const panel = { call, node, parts, since: 0, cardOf: null };
+  const panel = { call, node, parts, since: 0, cardOf: null, asking: false };
   node.dataset.call = call.call_id;
   parts.who.id = `who-${call.call_id}`;
   node.setAttribute("aria-labelledby", parts.who.id);
@@ -112,6 +112,8 @@ function tick({ call, parts, since }) {
 
 // What we know of the caller, where the card of a call is served; without it the panel says what the PBX said.
 async function fill(panel) {
+  if (panel.asking) return; // a second answer would take the place of a form that somebody writes in by then
+  panel.asking = true;
   const { parts, call } = panel;
   const address = `/card/calls/${call.call_id}`;
   try {
@@ -126,6 +128,8 @@ async function fill(panel) {
     write(panel);
   } catch {
     // The socket tells whether the server answers; a panel without more is still a panel.
+  } finally {
+    panel.asking = false;
   }
 }
 
