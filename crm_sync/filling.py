@@ -23,8 +23,6 @@ from trunkline.writer import DATABASE_TROUBLE
 log = get_logger(__name__)
 
 _SECONDS: Final = 60.0
-_GATHERING: Final = 1.0
-"""What is touched meanwhile is asked for together."""
 _REST: Final = 60.0
 """Seconds at least that one which wants to be left alone is not asked for what it said was touched."""
 _TURN: Final = timedelta(minutes=5)
@@ -54,6 +52,8 @@ class Filling:
     clock: Callable[[], float] = time.time
     redis: Redis | None = None
     hinted: Mapping[str, HintReader] = field(default_factory=dict)
+    gathering: float = 1.0
+    """Seconds in which what is touched meanwhile is asked for together."""
     _rests: dict[UUID, float] = field(default_factory=dict)
     """Until when one is left alone that said it was asked too often, or does not answer."""
 
@@ -72,7 +72,7 @@ class Filling:
                     log.warning("crm_filling_waits", error=str(error) or type(error).__name__)
                 if not more:
                     passed = asyncio.get_running_loop().time() - begun
-                    await asyncio.sleep(max(_GATHERING, _SECONDS - passed))
+                    await asyncio.sleep(max(self.gathering, _SECONDS - passed))
 
     async def _follow_hints(self, alarm: Alarm) -> NoReturn:
         """Beside the rounds: what one CRM says was touched waits for no sweep of another."""
@@ -82,7 +82,7 @@ class Filling:
                 await self.hints_round()
             except DATABASE_TROUBLE as error:
                 log.warning("crm_hints_wait", error=str(error) or type(error).__name__)
-            await asyncio.sleep(_GATHERING)
+            await asyncio.sleep(self.gathering)
 
     async def one_round(self) -> bool:
         """A turn of each; whether one of them has more to sweep."""

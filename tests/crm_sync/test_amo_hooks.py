@@ -130,15 +130,12 @@ async def test_what_was_deleted_goes_at_once_where_the_account_shows_it_no_more(
     assert await posting.rows("select sum(gone)::int from crm_mirrors") == [(3,)]
 
 
-async def test_who_reads_is_woken_by_what_was_touched(
-    posting: Posting, redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_reads_is_woken_by_what_was_touched(posting: Posting, redis: Redis) -> None:
     """Long before the minute is over."""
-    monkeypatch.setattr("crm_sync.filling._GATHERING", 0.0)
     async with posting.scene.crm() as crm, asyncio.TaskGroup() as group:
         amocrm = AmoMirroring(crm.accounts)
         pool, readers, clock = posting.scene.pool, {"amocrm": amocrm}, posting.scene.clock
-        task = group.create_task(Filling(pool, readers, clock, redis, {"amocrm": amocrm}).run())
+        task = group.create_task(Filling(pool, readers, clock, redis, {"amocrm": amocrm}, gathering=0.0).run())
         await eventually(lambda: pool.fetchval("select count(*) = 3 from crm_mirrors where swept_at is not null"))
         one = posting.world.add("contacts", PHONE, name="Иван")
         await posting.hooks.tell("contacts", "add", posting.world.rows["contacts"][one])

@@ -88,17 +88,14 @@ async def another(filled: AmoFilled) -> None:
         await filled.scene.pool.execute(asked, filled.scene.connector, OTHER)
 
 
-async def test_what_was_touched_waits_for_no_sweep_of_another(
-    filled: AmoFilled, redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("crm_sync.filling._GATHERING", 0.0)
+async def test_what_was_touched_waits_for_no_sweep_of_another(filled: AmoFilled, redis: Redis) -> None:
     await another(filled)
     busy, quiet, pool, clock = Busy(), Busy(), filled.scene.pool, filled.scene.clock
     quiet.free.set()
     await pool.execute(HINT, filled.scene.connector, 1)
     async with filled.scene.crm() as crm, asyncio.TaskGroup() as group:
         readers: dict[str, Reader] = {"amocrm": quiet, "bitrix24": busy}
-        filling = Filling(pool, readers, clock, redis, {"amocrm": AmoMirroring(crm.accounts)})
+        filling = Filling(pool, readers, clock, redis, {"amocrm": AmoMirroring(crm.accounts)}, gathering=0.0)
         task = group.create_task(filling.run())
         await busy.begun.wait()
 

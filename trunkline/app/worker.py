@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -154,15 +154,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         redis = valkey(settings)
         stack.push_async_callback(redis.aclose)
-        pool = await stack.enter_async_context(
-            asyncpg.create_pool(
-                database_url(settings),
-                min_size=0,
-                max_size=settings.database.pool_size,
-                init=prepare_connection,
-                server_settings={"application_name": "trunkline-worker"},
-            )
-        )
+        pool = await stack.enter_async_context(_pool_of(settings))
         if not await _until_migrated(pool, stop):
             return
         services = WorkerServices(settings, pool, redis, Translations(TRANSLATED))
@@ -173,10 +165,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
         crms = await stack.enter_async_context(open_crms(pool, redis, settings))
         google = await stack.enter_async_context(open_google())
-        rules = AddressRules(settings.web.webhook_private_addresses)
-        rooms = RoomDeliverer(
-            pool, settings.secret_box(), await stack.enter_async_context(webhook_session(rules)), rules
-        )
+        rooms = await stack.enter_async_context(_open_rooms(services))
         bots = await stack.enter_async_context(open_bots(pool, redis, settings, services.translations, directory))
         tracker = await stack.enter_async_context(open_tracker(pool, settings))
         prober = await stack.enter_async_context(Prober())
@@ -198,6 +187,25 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             }
         ):
             await stop.wait()
+
+
+def _pool_of(settings: Settings) -> asyncpg.Pool:
+    """With no connection at first, so that the process also starts while PostgreSQL is away."""
+    return asyncpg.create_pool(
+        database_url(settings),
+        min_size=0,
+        max_size=settings.database.pool_size,
+        init=prepare_connection,
+        server_settings={"application_name": "trunkline-worker"},
+    )
+
+
+@asynccontextmanager
+async def _open_rooms(services: WorkerServices) -> AsyncIterator[RoomDeliverer]:
+    """What tells rooms; one that stands in our network is reached where the settings name its address."""
+    rules = AddressRules(services.settings.web.webhook_private_addresses)
+    async with webhook_session(rules) as session:
+        yield RoomDeliverer(services.pool, services.settings.secret_box(), session, rules)
 
 
 def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> Tasks:
