@@ -6,6 +6,9 @@
 Before each child `prepare` sets the stage; after it `check` recovers as production would (another worker, the next
 start) and asserts that nothing was lost or applied twice. A scenario is a coroutine function of text arguments. The
 number of points tried is told to pytest by `tell`, and stands at the end of its report (tests/conftest.py).
+
+Where an argument is the URL of a database, the dead child's sessions are waited for: until PostgreSQL has noticed the
+death, what it held is locked, and a worker that skips what is locked would find nothing to recover.
 """
 
 import asyncio
@@ -14,14 +17,23 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
+
+import asyncpg
+
+from tests.fakes.waiting import eventually
+from trunkline.db.types import Connection
 
 TOLD = "points tried"
 """The name of the property that `tell` is given."""
 _CHILD_SECONDS = 60.0
 _MOST_POINTS = 1000
+_SESSIONS = """
+select pid from pg_stat_activity
+where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +84,43 @@ class _Nursery:
     scenario: str
     process: asyncio.subprocess.Process
     said: BinaryIO
+    database: "Connection | None"
 
     async def run(self, kind: str, number: int) -> bool:
         """Whether the child was killed at its point; any end but that and success is an error."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
+        before = await self._sessions()
         self.process.stdin.write(f"{kind} {number}\n".encode())
         async with asyncio.timeout(_CHILD_SECONDS):
             answer = await self.process.stdout.readline()
+
+        async def forgotten() -> bool:
+            return await self._sessions() <= before
+
+        await eventually(forgotten)
         code = int(answer) if answer else None
         if code not in {0, -signal.SIGKILL}:
             self.said.seek(0)
             raise AssertionError(f"{self.scenario} ended with {code} at {kind} {number}:\n{self.said.read().decode()}")
         return code != 0
 
+    async def _sessions(self) -> set[int]:
+        """The server processes that somebody but this harness talks to in the scenario's database."""
+        if self.database is None:
+            return set()
+        return {row["pid"] for row in await self.database.fetch(_SESSIONS)}
+
 
 @asynccontextmanager
 async def _nursery(scenario: str, arguments: Sequence[str]) -> AsyncIterator[_Nursery]:
-    with tempfile.TemporaryFile() as said:
+    url = next((one for one in arguments if one.startswith("postgresql://")), None)
+    async with AsyncExitStack() as stack:
+        database = None
+        if url is not None:
+            database = await asyncpg.connect(url)
+            stack.push_async_callback(database.close)
+        said = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  (the stack closes it)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.faults.doomed", scenario, *arguments),
             stdin=asyncio.subprocess.PIPE,
@@ -98,7 +129,7 @@ async def _nursery(scenario: str, arguments: Sequence[str]) -> AsyncIterator[_Nu
             start_new_session=True,
         )
         try:
-            yield _Nursery(scenario, process, said)
+            yield _Nursery(scenario, process, said, database)
         finally:
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)  # with a child that came to no end
