@@ -1,11 +1,21 @@
-"""Which of a call's recordings stands for it in a CRM that takes one a call. No I/O here.
+"""What of recordings a CRM may be told, and which of a call's stands for it where it takes one a call. No I/O here.
 
 The rule, and why: docs/decisions/0350-one-recording-stands-for-a-call.md.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from trunkline.recorded.talk import RecordedTalk, Standing
+from trunkline.web.i18n import mark
+
+NONE: Final = ("none", mark("Nothing"))
+SOUND_OR_TEXT: Final = (
+    ("text", mark("The sound, and its text where there is one")),
+    ("sound", mark("The sound only")),
+    NONE,
+)
+"""What may be told of recordings where both are taken (`Kind.record_choices`)."""
 
 
 def choose(recordings: Sequence[RecordedTalk]) -> RecordedTalk | None:

@@ -1,6 +1,5 @@
 """`trunkline crm`: which CRMs are told of calls, and what is wrong with one."""
 
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,18 +7,15 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from crm_sync.bitrix24.asking import Scan
 from crm_sync.connector import Connector
 from crm_sync.generic.store import mapping_text, save_mapping
 from crm_sync.opening import open_crms
 from crm_sync.port import Finding
 from crm_sync.reconciliation import Report
 from crm_sync.reconciling import Reconciling
-from crm_sync.sources import sources_of
 from crm_sync.store import find_connector, list_connectors
 from trunkline.cli.context import Config, database, run, settings_of
 from trunkline.errors import NotFound
-from trunkline.outbox.shared import SharedState
 from trunkline.people.audit import Actor
 from trunkline.settings import Settings
 from trunkline.web.i18n import gettext as _
@@ -111,10 +107,7 @@ async def _reconcile(settings: Settings, name: str, since: datetime | None) -> R
         if known.by_webhook:
             raise NotFound(_("By a webhook calls are not in the portal's statistics: there is nothing to compare."))
         async with open_crms(pool, None, settings) as crms:
-            # Beside a worker that has the limiter: at half the portal's limit.
-            scan = Scan.through(crms.bitrix24.portals, SharedState(None, time.time))
-            sources = sources_of(crms, scan)
-            return await Reconciling(pool, None, sources, ZoneInfo(settings.web.timezone)).reconcile(known, begin)
+            return await Reconciling(pool, None, crms.sources, ZoneInfo(settings.web.timezone)).reconcile(known, begin)
 
 
 async def _list(settings: Settings) -> list[Connector]:

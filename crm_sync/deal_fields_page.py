@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
+from crm_sync.bitrix24.crm import Bitrix24
 from crm_sync.bitrix24.deal_fields import DEAL, ROLES, OwnField, own_fields
 from crm_sync.bitrix24.portal import Refused
 from crm_sync.connector import Connector
@@ -77,7 +78,7 @@ async def _known(request: web.Request) -> Connector:
 
 async def _fields(request: web.Request, known: Connector) -> list[OwnField]:
     said = {"entityTypeId": DEAL, "useOriginalUfNames": "Y"}
-    return own_fields((await request.app[crms_key].bitrix24.portals.ask(known, "crm.item.fields", said)).result)
+    return own_fields((await request.app[crms_key].of(Bitrix24).portals.ask(known, "crm.item.fields", said)).result)
 
 
 def _choices(role: str, fields: Sequence[OwnField], chosen: Mapping[str, OwnField]) -> list[tuple[str, str]]:

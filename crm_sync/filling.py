@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, NoReturn, Protocol
+from typing import Final, NoReturn
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -14,6 +14,7 @@ from crm_sync.answer import Later
 from crm_sync.connector import Connector
 from crm_sync.heard import HINTS_WAKE
 from crm_sync.mirrors import SQL
+from crm_sync.port import CrmReader, HintReader
 from crm_sync.store import list_connectors
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
@@ -29,26 +30,12 @@ _TURN: Final = timedelta(minutes=5)
 """A process that was killed keeps others from a CRM for so long. One that takes longer finds its places moved."""
 
 
-class Reader(Protocol):
-    """Reads CRMs of one kind."""
-
-    async def turn(self, known: Connector) -> bool:
-        """What of one is to be read now; whether there is more without a pause. Raises Later."""
-
-
-class HintReader(Protocol):
-    """Reads what CRMs of one kind said was touched."""
-
-    async def hinted(self, known: Connector) -> None:
-        """What one said so far. Raises Later."""
-
-
 @dataclass(frozen=True, slots=True)
 class Filling:
     """Of all CRMs that are connected, active, and to be read; readers by kind, `clock` gives Unix seconds."""
 
     pool: Pool
-    readers: Mapping[str, Reader]
+    readers: Mapping[str, CrmReader]
     clock: Callable[[], float] = time.time
     redis: Redis | None = None
     hinted: Mapping[str, HintReader] = field(default_factory=dict)

@@ -1,53 +1,65 @@
 """Opens what asks the CRMs, one of each kind, for a process."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from redis.asyncio import Redis
 
-from crm_sync.amocrm.crm import Amocrm, open_amocrm
-from crm_sync.bitrix24.crm import Bitrix24, open_bitrix24
-from crm_sync.generic.crm import Generic
-from crm_sync.generic.receiver import Receivers
 from crm_sync.hooks import handler_of
-from crm_sync.onec.crm import OneC, open_onec
-from crm_sync.port import Crm, Reach, SignedCrm
+from crm_sync.kinds import TABLE
+from crm_sync.port import Crm, CrmReader, Reach, SignedCrm, Source
 from trunkline.db.types import Pool
 from trunkline.outbox.deliverer import Deliverer
+from trunkline.recorded.port import Linking, Recorded
 from trunkline.settings import Settings
 from trunkline.web.i18n import Reader, Translations, reading
 from trunkline.webhooks.address import AddressRules
 from trunkline.webhooks.deliverer import webhook_session
+
+C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True)
 class Crms:
     """One of each kind, by the names of the kinds."""
 
-    bitrix24: Bitrix24
-    amocrm: Amocrm
-    onec: OneC
-    generic: Generic
+    by_kind: Mapping[str, Crm]
 
     def __getitem__(self, kind: str) -> Crm:
-        return self.onec if kind == "onec" else self.signed(kind)
+        return self.by_kind[kind]
+
+    def of(self, which: type[C]) -> C:
+        """The one of a class, for who asks it what only that kind can tell."""
+        return next(crm for crm in self.by_kind.values() if isinstance(crm, which))
 
     def signed(self, kind: str) -> SignedCrm:
-        """One that somebody signs in to, or gives a token for."""
-        by_name: Mapping[str, SignedCrm] = {
-            "bitrix24": self.bitrix24,
-            "amocrm": self.amocrm,
-            "generic": self.generic,
-        }
-        return by_name[kind]
+        """One that somebody signs in to, or gives a token for; raises KeyError for any other."""
+        crm = self.by_kind[kind]
+        if not isinstance(crm, SignedCrm):
+            raise KeyError(kind)
+        return crm
 
     @property
     def deliverers(self) -> list[Deliverer]:
         """Of all of them."""
-        return [one for crm in (self.bitrix24, self.amocrm, self.onec, self.generic) for one in crm.deliverers]
+        return [one for crm in self.by_kind.values() for one in crm.deliverers]
+
+    def record_deliverers(self, recorded: Recorded, link: Linking) -> list[Deliverer]:
+        """Those of recordings, of all of them."""
+        return [one for crm in self.by_kind.values() for one in crm.record_deliverers(recorded, link)]
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Whom calls are compared with, by the names of the kinds that tell of calls."""
+        return {kind: source for kind, crm in self.by_kind.items() if (source := crm.source) is not None}
+
+    def readers(self) -> dict[str, CrmReader]:
+        """New ones, by the names of the kinds that are read into the mirror."""
+        return {kind: reader for kind, crm in self.by_kind.items() if (reader := crm.reader()) is not None}
 
 
 def callback_of(settings: Settings, name: str) -> str:
@@ -63,7 +75,7 @@ async def open_crms(pool: Pool, redis: Redis | None, settings: Settings) -> Asyn
         callback, handler = partial(callback_of, settings), partial(handler_of, settings)
         reader = Reader(settings.web.language, ZoneInfo(settings.web.timezone))
         speaks = partial(reading, reader, Translations(("crm_sync",)))
-        reach = Reach(pool, redis, settings.secret_box(), session, rules, callback, handler, speaks=speaks)
-        async with open_bitrix24(reach) as bitrix24, open_amocrm(reach) as amocrm, open_onec(reach) as onec:
-            generic = Generic(Receivers(reach), ZoneInfo(settings.web.timezone))
-            yield Crms(bitrix24, amocrm, onec, generic)
+        box = settings.secret_box()
+        reach = Reach(pool, redis, box, session, rules, callback, handler, speaks=speaks, zone=reader.timezone)
+        async with AsyncExitStack() as stack:
+            yield Crms({name: await stack.enter_async_context(one.opened(reach)) for name, one in TABLE.items()})

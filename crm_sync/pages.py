@@ -13,14 +13,15 @@ from crm_sync.connector import Connector
 from crm_sync.forms import asked_for, empty, fields_of, labels_of, sent_by, told_of, values_of
 from crm_sync.generic import mapping_page
 from crm_sync.hooks import handler_of
+from crm_sync.keeping import remove_connector, save_connector
 from crm_sync.kinds import KINDS, SIGNED, TOLD
 from crm_sync.onec import page as onec_page
 from crm_sync.opening import callback_of
 from crm_sync.port import Finding
-from crm_sync.records import SQL as RECORDS
 from crm_sync.signing_in import PAGE, begin, crms_key
 from crm_sync.signing_in import routes as returning
-from crm_sync.store import SQL, list_connectors, remove_connector, save_connector
+from crm_sync.store import SQL, list_connectors
+from crm_sync.untold import SQL as RECORDS
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, NotFound
 from trunkline.keys import redis_key, secret_box_key, settings_key
@@ -216,7 +217,7 @@ async def _page(
         "crm_sync/connector.html",
         status=422 if mistakes else 200,
         row=known,
-        record_choices=[(name, _(word)) for name, word in record_pages.CHOICES.get(known.kind, ())],
+        record_choices=[(name, _(word)) for name, word in kind.record_choices],
         kind=kind,
         entity_url=partial(TOLD[known.kind].entity_url, known.portal) if kind.is_told else None,
         onward=onward,

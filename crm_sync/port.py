@@ -3,19 +3,24 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import aiohttp
 from redis.asyncio import Redis
 
 from crm_sync.connector import Connector, ConnectorFields
+from crm_sync.reconciliation import Named, Ours, Theirs
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Connection, Pool
 from trunkline.errors import TrunklineError
 from trunkline.outbox.deliverer import Deliverer
 from trunkline.outbox.event import NewEvent
+from trunkline.recorded.port import Linking, Recorded
+from trunkline.recorded.talk import RecordedTalk
 from trunkline.webhooks.address import AddressRules
 
 
@@ -66,8 +71,8 @@ class Kind(Protocol):
         """Whether it tells us of clicks and of forms."""
 
     @property
-    def takes_recordings(self) -> bool:
-        """Whether it is told of recordings."""
+    def record_choices(self) -> Sequence[tuple[str, str]]:
+        """What of recordings it may be told, with words (msgid), by what `crm_connectors.records` keeps; or nothing."""
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -98,6 +103,10 @@ class ToldKind(Kind, Protocol):
     The rows of `began`, `seated` and `ended` are those of `calls_to_tell`; the call is noted in `crm_calls` by then.
     """
 
+    @property
+    def told(self) -> Mapping[str, str]:
+        """What a call's page calls its events (msgid), by their kinds in the outbox."""
+
     def entity_url(self, portal: str, entity: str) -> str:
         """The page there of what `crm_calls.entity` names; empty for what has none."""
 
@@ -113,6 +122,42 @@ class ToldKind(Kind, Protocol):
     def ended(self, row: Mapping[str, Any]) -> list[NewEvent]:
         """Of one that is over."""
 
+    def recorded(self, row: Mapping[str, Any], chosen: RecordedTalk, *, final: bool) -> list[NewEvent]:
+        """Of one that is over, and `chosen` its recording now; `row` is one of `told_of_call`.
+
+        `final`: no other may be chosen later.
+        """
+
+
+class Source(Protocol):
+    """What CRMs of one kind have of calls; raises CrmRefused, Later, Strange."""
+
+    async def began_within(
+        self, known: Connector, ours: Sequence[Ours], since: datetime, until: datetime, /
+    ) -> list[Theirs]:
+        """At least those of `ours` that its lists of the window show."""
+
+    async def of_calls(self, known: Connector, calls: Sequence[Ours]) -> Named:
+        """Of these, which its lists do not show, those that are there all the same."""
+
+    def again(self, row: Mapping[str, Any]) -> NewEvent:
+        """What tells a call again, of a row of `calls_to_tell`."""
+
+
+class CrmReader(Protocol):
+    """Reads CRMs of one kind into the mirror."""
+
+    async def turn(self, known: Connector) -> bool:
+        """What of one is to be read now; whether there is more without a pause. Raises Later."""
+
+
+@runtime_checkable
+class HintReader(Protocol):
+    """Reads what CRMs of one kind said was touched."""
+
+    async def hinted(self, known: Connector) -> None:
+        """What one said so far. Raises Later."""
+
 
 class Crm(Protocol):
     """One kind of CRM, as a process of ours asks it."""
@@ -120,12 +165,23 @@ class Crm(Protocol):
     @property
     def deliverers(self) -> Sequence[Deliverer]: ...
 
+    def record_deliverers(self, recorded: Recorded, link: Linking) -> Sequence[Deliverer]:
+        """Those of recordings; `link` gives addresses of their sound."""
+
+    @property
+    def source(self) -> Source | None:
+        """Whom calls are compared with; None where it tells of none."""
+
+    def reader(self) -> CrmReader | None:
+        """What reads it, a new one with nothing remembered; a HintReader too where it says what was touched."""
+
     async def check(self, known: Connector) -> list[Finding]:
         """What keeps it from working, and the remedy; a few requests."""
 
 
-class SignedCrm(Crm, Protocol):
-    """One that is connected by a sign-in there, or by a token."""
+@runtime_checkable
+class SignedCrm(Protocol):
+    """Beside Crm, one that is connected by a sign-in there, or by a token."""
 
     async def sign_in(self, connection: Connection, known: Connector, code: str) -> int:
         """Keep what `code` is exchanged for, in the caller's transaction; who signed in there. Raises NotSignedIn."""
@@ -143,7 +199,8 @@ class Reach:
 
     `callback` gives the way back from a sign-in, by the connector's name, `handler` where its events are posted, by its
     id, None while that is not known; `clock` gives Unix seconds. Without `redis` this process keeps to half of every
-    limit. `speaks` is a context of the company's language, for what people there read.
+    limit. `speaks` is a context of the company's language, for what people there read; `zone` is where moments are told
+    that a mapping writes by a pattern.
     """
 
     pool: Pool
@@ -155,3 +212,4 @@ class Reach:
     handler: Callable[[UUID], str | None]
     clock: Callable[[], float] = time.time
     speaks: Callable[[], AbstractContextManager[None]] = nullcontext
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 
-from crm_sync.records import SQL
+from crm_sync.untold import SQL
 from trunkline.db.types import Pool
 from trunkline.ids import lowest_id
 from trunkline.log import get_logger

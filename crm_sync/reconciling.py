@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, NoReturn
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,8 @@ from redis.asyncio import Redis
 
 from crm_sync.answer import CrmRefused, Later, Strange
 from crm_sync.connector import Connector
-from crm_sync.reconciliation import KEPT, Compared, Found, Named, Ours, Report, Theirs, compare
+from crm_sync.port import Source
+from crm_sync.reconciliation import KEPT, Compared, Found, Ours, Report, compare
 from crm_sync.store import SQL as CONNECTORS
 from crm_sync.store import list_connectors
 from trunkline.db.sql import load_queries
@@ -22,7 +23,6 @@ from trunkline.db.types import Connection, Pool
 from trunkline.ids import lowest_id
 from trunkline.log import get_logger
 from trunkline.outbox.append import append_many
-from trunkline.outbox.event import NewEvent
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
 from trunkline.writer import DATABASE_TROUBLE
 
@@ -41,21 +41,6 @@ _AROUND: Final = timedelta(hours=1)
 _MOST_NAMED: Final = 1000
 """So many calls are asked for by name, in 40 requests; whoever tells one of the others again asks by itself."""
 _KEPT_DAYS: Final = timedelta(days=400)
-
-
-class Source(Protocol):
-    """What CRMs of one kind have of calls; raises CrmRefused, Later, Strange."""
-
-    async def began_within(
-        self, known: Connector, ours: Sequence[Ours], since: datetime, until: datetime, /
-    ) -> list[Theirs]:
-        """At least those of `ours` that its lists of the window show."""
-
-    async def of_calls(self, known: Connector, calls: Sequence[Ours]) -> Named:
-        """Of these, which its lists do not show, those that are there all the same."""
-
-    def again(self, row: Mapping[str, Any]) -> NewEvent:
-        """What tells a call again, of a row of `calls_to_tell`."""
 
 
 @dataclass(frozen=True, slots=True)

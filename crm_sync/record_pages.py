@@ -1,34 +1,15 @@
 """`POST /settings/crm/{crm}/records`: what of recordings a CRM is told, from now on."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final
-
 from aiohttp import web
 
 from crm_sync.forms import asked_for
-from crm_sync.records import SQL
+from crm_sync.kinds import KINDS
 from crm_sync.signing_in import PAGE
+from crm_sync.untold import SQL
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, text_field, transaction
 from trunkline.web.i18n import gettext as _
-from trunkline.web.i18n import mark
 from trunkline.web.render import redirect
-
-_NONE: Final = ("none", mark("Nothing"))
-_WHOLE: Final = (
-    ("text", mark("The sound, and its text where there is one")),
-    ("sound", mark("The sound only")),
-    _NONE,
-)
-CHOICES: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
-    "bitrix24": _WHOLE,
-    "generic": _WHOLE,
-    "amocrm": (
-        ("sound", mark("A link to the sound, in the note of the call: whoever sees the note may hear it")),
-        _NONE,
-    ),
-}
-"""What may be told of recordings, by the kind of CRM."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -41,7 +22,7 @@ async def choose(request: web.Request) -> web.StreamResponse:
     wanted = await text_field(request, "records")
     async with transaction(request) as connection:
         known = await asked_for(request, connection)
-        if wanted not in {name for name, _words in CHOICES.get(known.kind, ())}:
+        if wanted not in {name for name, _words in KINDS[known.kind].record_choices}:
             return redirect(request, f"{PAGE}/{known.id}", _("Not saved: choose one of the list."), "bad")
         before = await connection.fetchval(SQL["wanted"], known.id)
         if wanted != before:

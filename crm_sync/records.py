@@ -10,27 +10,19 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-import asyncpg
-
-from crm_sync.amocrm.news import recorded
-from crm_sync.bitrix24.news import event_of
 from crm_sync.choosing import choose, is_final
-from crm_sync.generic.news import recording_ready
+from crm_sync.kinds import TOLD
+from crm_sync.untold import SQL
 from trunkline.calls.announce import Announcement, News
-from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.log import get_logger
 from trunkline.outbox.append import append_many
 from trunkline.outbox.event import NewEvent
 from trunkline.recorded.port import Recorded
-from trunkline.recorded.talk import RecordedTalk
 from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
 
-SQL: Final = load_queries("crm_sync", "records.sql")
-RECORD: Final = "bitrix24.record"
-TRANSCRIPT: Final = "bitrix24.transcript"
 _OVER: Final = frozenset({News.ENDED, News.CORRECTED})
 
 
@@ -71,17 +63,7 @@ class RecordNews:
         chosen = choose(recordings)
         if chosen is None:
             return []
-        return [event for row in told for event in _of_crm(row, chosen, final=is_final(recordings))]
-
-
-def _of_crm(row: asyncpg.Record, chosen: RecordedTalk, *, final: bool) -> list[NewEvent]:
-    """The sound may be replaced there, so it waits for no other; the text may not. amoCRM is told by a link alone."""
-    said = dict(row)
-    if row["kind"] == "generic":
-        return recording_ready(said, chosen, final=final)
-    if row["kind"] == "amocrm":
-        return [recorded(said, chosen.id, chosen.version)]
-    events = [event_of(said, RECORD, f"record:{chosen.id}:{chosen.version}", recording=str(chosen.id))]
-    if row["records"] == "text" and chosen.has_text and final:
-        events.append(event_of(said, TRANSCRIPT, "transcript", recording=str(chosen.id)))
-    return events
+        final, events = is_final(recordings), list[NewEvent]()
+        for row in told:
+            events += TOLD[row["kind"]].recorded(dict(row), chosen, final=final)
+        return events

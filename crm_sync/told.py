@@ -5,16 +5,10 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from crm_sync.amocrm.news import CALL, CARD
-from crm_sync.amocrm.news import RECORD as LINKED
-from crm_sync.bitrix24.news import CARDS, FINISHED, REGISTERED
-from crm_sync.generic.fields import ANSWERED, BEGUN, ENDED, RECORDING, TEXT
-from crm_sync.generic.news import KINDS
-from crm_sync.records import RECORD, TRANSCRIPT
+from crm_sync.kinds import TOLD
 from crm_sync.store import list_connectors
 from trunkline.db.types import Connection
 from trunkline.outbox.told import System
-from trunkline.web.i18n import mark
 
 
 async def _names(kind: str, connection: Connection) -> Mapping[UUID, str]:
@@ -22,34 +16,7 @@ async def _names(kind: str, connection: Connection) -> Mapping[UUID, str]:
     return {one.id: one.name for one in await list_connectors(connection) if one.kind == kind}
 
 
-BITRIX24: Final = System(
-    "bitrix24",
-    partial(_names, "bitrix24"),
-    {
-        REGISTERED: mark("that it began"),
-        CARDS: mark("before whom its card is open"),
-        FINISHED: mark("how it ended"),
-        RECORD: mark("its recording"),
-        TRANSCRIPT: mark("its text"),
-    },
-)
-AMOCRM: Final = System(
-    "amocrm",
-    partial(_names, "amocrm"),
-    {
-        CARD: mark("before whom its card is open"),
-        CALL: mark("how it ended"),
-        LINKED: mark("its recording"),
-    },
-)
-GENERIC: Final = System(
-    "generic",
-    partial(_names, "generic"),
-    {
-        KINDS[BEGUN]: mark("that it began"),
-        KINDS[ANSWERED]: mark("that it was answered"),
-        KINDS[ENDED]: mark("how it ended"),
-        KINDS[RECORDING]: mark("its recording"),
-        KINDS[TEXT]: mark("its text"),
-    },
-)
+SYSTEMS: Final[Mapping[str, System]] = {
+    name: System(name, partial(_names, name), kind.told) for name, kind in TOLD.items()
+}
+"""By the names of the kinds."""

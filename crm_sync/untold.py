@@ -5,10 +5,12 @@ from typing import Final
 from uuid import UUID
 
 from crm_sync.choosing import choose
+from trunkline.db.sql import load_queries
 from trunkline.outbox.classify import NOT_YET
 from trunkline.outbox.event import Failed, Fault, Sent
 from trunkline.recorded.talk import RecordedTalk, Standing
 
+SQL: Final = load_queries("crm_sync", "records.sql")
 LATER_SECONDS: Final = 60.0
 
 

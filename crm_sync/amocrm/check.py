@@ -13,8 +13,8 @@ from crm_sync.connector import Connector
 from crm_sync.mirror_check import mirror_findings
 from crm_sync.mirrors import SQL as MIRRORS
 from crm_sync.port import Finding
-from crm_sync.records import SQL as RECORDS
 from crm_sync.store import SQL
+from crm_sync.untold import SQL as RECORDS
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import ngettext
 

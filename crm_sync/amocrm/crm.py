@@ -10,7 +10,10 @@ from crm_sync.amocrm.cards import Cards
 from crm_sync.amocrm.check import check
 from crm_sync.amocrm.clients import Clients
 from crm_sync.amocrm.deliverer import AmocrmDeliverer
+from crm_sync.amocrm.mirroring import AmoMirroring
+from crm_sync.amocrm.noted import Noted
 from crm_sync.amocrm.people import People, read_people
+from crm_sync.amocrm.recordings import AmocrmRecordDeliverer
 from crm_sync.amocrm.subscribing import subscribe
 from crm_sync.amocrm.tokens import Keys
 from crm_sync.amocrm.wire import WORDS, read_long_lived
@@ -20,6 +23,7 @@ from crm_sync.tokens import NoAccess
 from trunkline.db.types import Connection
 from trunkline.log import get_logger
 from trunkline.outbox.deliverer import Deliverer
+from trunkline.recorded.port import Linking, Recorded
 
 log = get_logger(__name__)
 
@@ -34,6 +38,16 @@ class Amocrm:
     def deliverers(self) -> list[Deliverer]:
         calls = Calls(self.accounts, Clients(self.accounts), People(self.accounts))
         return [AmocrmDeliverer(self.accounts, calls, Cards(self.accounts))]
+
+    def record_deliverers(self, recorded: Recorded, _link: Linking) -> list[Deliverer]:
+        return [AmocrmRecordDeliverer(self.accounts, recorded)]
+
+    @property
+    def source(self) -> Noted:
+        return Noted(self.accounts)
+
+    def reader(self) -> AmoMirroring:
+        return AmoMirroring(self.accounts)
 
     async def sign_in(self, connection: Connection, known: Connector, code: str) -> int:
         try:

@@ -1,17 +1,19 @@
 """amoCRM as a kind of CRM: its form, its addresses, its words. No I/O here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
 from crm_sync.amocrm.call import entity_url
-from crm_sync.amocrm.news import call_ended, call_rings
+from crm_sync.amocrm.news import CALL, CARD, RECORD, call_ended, call_rings, recorded
 from crm_sync.amocrm.wire import WORDS
+from crm_sync.choosing import NONE
 from crm_sync.connector import Connector, ConnectorFields, mistakes_of, origin_of
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.outbox.event import NewEvent
+from trunkline.recorded.talk import RecordedTalk
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
 
@@ -29,7 +31,10 @@ class AmocrmKind:
     takes_tokens: bool = True
     is_matched_here: bool = True
     posts_events: bool = False
-    takes_recordings: bool = True
+    record_choices: Sequence[tuple[str, str]] = (
+        ("sound", mark("A link to the sound, in the note of the call: whoever sees the note may hear it")),
+        NONE,
+    )
     labels: Mapping[str, str] = {
         "name": mark("Short name"),
         "portal": mark("Address of the account"),
@@ -40,6 +45,11 @@ class AmocrmKind:
         "active": mark("Told of calls"),
     }
     defaults: Mapping[str, str] = {"creates": "on"}
+    told: Mapping[str, str] = {
+        CARD: mark("before whom its card is open"),
+        CALL: mark("how it ended"),
+        RECORD: mark("its recording"),
+    }
     refusals: Mapping[str, str] = WORDS
 
     def checked(self, told: ConnectorFields, known: Connector | None) -> ConnectorFields:
@@ -77,6 +87,10 @@ class AmocrmKind:
 
     def ended(self, row: Mapping[str, Any]) -> list[NewEvent]:
         return call_ended(row)
+
+    def recorded(self, row: Mapping[str, Any], chosen: RecordedTalk, *, final: bool) -> list[NewEvent]:  # noqa: ARG002 - the protocol's
+        """By a link alone."""
+        return [recorded(row, chosen.id, chosen.version)]
 
 
 def domain_of(portal: str) -> str:

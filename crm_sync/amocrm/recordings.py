@@ -14,9 +14,9 @@ from crm_sync.amocrm.news import RECORD
 from crm_sync.amocrm.store import SQL
 from crm_sync.amocrm.wire import UNKNOWN_HERE, Query
 from crm_sync.connector import Connector
-from crm_sync.records import SQL as RECORDS
 from crm_sync.store import find_connector
 from crm_sync.untold import LATER_SECONDS, NotYet, Untold, to_tell
+from crm_sync.untold import SQL as RECORDS
 from trunkline.errors import NotFound
 from trunkline.outbox.event import (
     Absent,

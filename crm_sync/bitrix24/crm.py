@@ -4,14 +4,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.binding import bind
 from crm_sync.bitrix24.check import check
 from crm_sync.bitrix24.declining import DeclineDeliverer
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
 from crm_sync.bitrix24.leaving import LeaveDeliverer
 from crm_sync.bitrix24.limiting import Limiter
+from crm_sync.bitrix24.mirroring import Mirroring
 from crm_sync.bitrix24.people import read_people
 from crm_sync.bitrix24.portal import Portals, Refused
+from crm_sync.bitrix24.recordings import RecordDeliverer
+from crm_sync.bitrix24.statistics import Statistics
 from crm_sync.bitrix24.tokens import Keys, NoAccess
 from crm_sync.bitrix24.webhook import tokens_of
 from crm_sync.bitrix24.wire import Bad
@@ -23,6 +27,7 @@ from trunkline.db.types import Connection
 from trunkline.log import get_logger
 from trunkline.outbox.deliverer import Deliverer
 from trunkline.outbox.shared import SharedState
+from trunkline.recorded.port import Linking, Recorded
 
 log = get_logger(__name__)
 
@@ -33,12 +38,23 @@ class Bitrix24:
 
     reach: Reach
     portals: Portals
+    scan: Scan
 
     @property
     def deliverers(self) -> list[Deliverer]:
         pool = self.reach.pool
         calls = Bitrix24Deliverer(pool, self.portals, self.reach.speaks)
         return [calls, DeclineDeliverer(pool, self.portals), LeaveDeliverer(self.portals, self.reach.box)]
+
+    def record_deliverers(self, recorded: Recorded, _link: Linking) -> list[Deliverer]:
+        return [RecordDeliverer(self.reach.pool, self.portals, recorded)]
+
+    @property
+    def source(self) -> Statistics:
+        return Statistics(self.scan)
+
+    def reader(self) -> Mirroring:
+        return Mirroring(self.reach.pool, self.scan)
 
     async def sign_in(self, connection: Connection, known: Connector, code: str) -> int:
         try:
@@ -82,6 +98,8 @@ async def open_bitrix24(reach: Reach) -> AsyncIterator[Bitrix24]:
     keys = Keys(reach.pool, reach.box, reach.session, reach.rules, reach.clock)
     try:
         limiter = Limiter(SharedState(reach.redis, reach.clock))
-        yield Bitrix24(reach, Portals(keys, reach.session, reach.rules, reach.clock, limiter))
+        portals = Portals(keys, reach.session, reach.rules, reach.clock, limiter)
+        # Beside deliveries, by the limiter and the circuits of all of them; without Valkey at half the portal's limit.
+        yield Bitrix24(reach, portals, Scan.through(portals, SharedState(reach.redis, reach.clock)))
     finally:
         await keys.settled()

@@ -1,18 +1,30 @@
 """Bitrix24 as a kind of CRM: its form, its addresses, its words. No I/O here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
 from crm_sync.bitrix24.call import entity_url
-from crm_sync.bitrix24.news import call_began, call_ended, call_seated
+from crm_sync.bitrix24.news import (
+    CARDS,
+    FINISHED,
+    RECORD,
+    REGISTERED,
+    TRANSCRIPT,
+    call_began,
+    call_ended,
+    call_recorded,
+    call_seated,
+)
 from crm_sync.bitrix24.webhook import REFUSALS
 from crm_sync.bitrix24.wire import WORDS
+from crm_sync.choosing import SOUND_OR_TEXT
 from crm_sync.connector import Connector, ConnectorFields, is_address, mistakes_of, origin_of
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.outbox.event import NewEvent
+from trunkline.recorded.talk import RecordedTalk
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
 
@@ -30,7 +42,7 @@ class Bitrix24Kind:
     takes_tokens: bool = True
     is_matched_here: bool = False
     posts_events: bool = True
-    takes_recordings: bool = True
+    record_choices: Sequence[tuple[str, str]] = SOUND_OR_TEXT
     labels: Mapping[str, str] = {
         "name": mark("Short name"),
         "portal": mark("Address of the portal"),
@@ -43,6 +55,13 @@ class Bitrix24Kind:
         "active": mark("Told of calls"),
     }
     defaults: Mapping[str, str] = {"oauth_url": OAUTH_URL, "creates": "on"}
+    told: Mapping[str, str] = {
+        REGISTERED: mark("that it began"),
+        CARDS: mark("before whom its card is open"),
+        FINISHED: mark("how it ended"),
+        RECORD: mark("its recording"),
+        TRANSCRIPT: mark("its text"),
+    }
     refusals: Mapping[str, str] = {**WORDS, **REFUSALS}
 
     def checked(self, told: ConnectorFields, known: Connector | None) -> ConnectorFields:
@@ -80,6 +99,9 @@ class Bitrix24Kind:
 
     def ended(self, row: Mapping[str, Any]) -> list[NewEvent]:
         return call_ended(row)
+
+    def recorded(self, row: Mapping[str, Any], chosen: RecordedTalk, *, final: bool) -> list[NewEvent]:
+        return call_recorded(row, chosen, final=final)
 
 
 BITRIX24: Final = Bitrix24Kind()

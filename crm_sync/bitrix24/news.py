@@ -8,11 +8,14 @@ import msgspec
 
 from crm_sync.bitrix24.call import begun, ended
 from trunkline.outbox.event import NewEvent
+from trunkline.recorded.talk import RecordedTalk
 
 REGISTERED: Final = "bitrix24.register"
 CARDS: Final = "bitrix24.cards"
 FINISHED: Final = "bitrix24.finish"
 LINE: Final = "bitrix24.line"
+RECORD: Final = "bitrix24.record"
+TRANSCRIPT: Final = "bitrix24.transcript"
 
 
 def call_began(row: Mapping[str, Any]) -> list[NewEvent]:
@@ -39,6 +42,14 @@ def call_seated(row: Mapping[str, Any], seatings: int) -> list[NewEvent]:
 def call_ended(row: Mapping[str, Any]) -> list[NewEvent]:
     """Its end closes every card."""
     return [event_of(row, FINISHED, "finish", ended=msgspec.to_builtins(ended(row)))]
+
+
+def call_recorded(row: Mapping[str, Any], one: RecordedTalk, *, final: bool) -> list[NewEvent]:
+    """Of a row of `told_of_call`. The sound may be replaced there, so it waits for no other; the text may not."""
+    events = [event_of(row, RECORD, f"record:{one.id}:{one.version}", recording=str(one.id))]
+    if row["records"] == "text" and one.has_text and final:
+        events.append(event_of(row, TRANSCRIPT, "transcript", recording=str(one.id)))
+    return events
 
 
 def event_of(row: Mapping[str, Any], kind: str, what: str, **said: Any) -> NewEvent:

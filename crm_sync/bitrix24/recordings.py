@@ -15,13 +15,13 @@ import asyncpg
 
 from crm_sync.bitrix24.call import STATISTIC
 from crm_sync.bitrix24.deliverer import SYNC_RESERVE, Nobody, begin, bucket_of, connector_of
+from crm_sync.bitrix24.news import RECORD, TRANSCRIPT
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.record import ATTACH_RECORD, ATTACH_TEXT, attached, file_name, text_params, transcript_of
 from crm_sync.bitrix24.uploading import UPLOAD_SECONDS, Uploads
 from crm_sync.bitrix24.wire import Bad
 from crm_sync.connector import Connector
-from crm_sync.records import RECORD, SQL, TRANSCRIPT
-from crm_sync.untold import LATER_SECONDS, NotYet, Untold, to_tell
+from crm_sync.untold import LATER_SECONDS, SQL, NotYet, Untold, to_tell
 from trunkline.db.types import Connection, Pool
 from trunkline.outbox.event import (
     Absent,

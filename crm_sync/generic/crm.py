@@ -1,5 +1,7 @@
 """Home-made CRMs, as a process of ours reaches them."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -10,10 +12,12 @@ from crm_sync.generic.check import check
 from crm_sync.generic.deliverer import CallDeliverer
 from crm_sync.generic.kind import FEWEST_CHARACTERS
 from crm_sync.generic.receiver import Receivers, Refused
-from crm_sync.port import Finding, NotSignedIn
+from crm_sync.generic.recordings import RecordingDeliverer
+from crm_sync.port import Finding, NotSignedIn, Reach
 from crm_sync.store import SQL
 from trunkline.db.types import Connection
 from trunkline.outbox.deliverer import Deliverer
+from trunkline.recorded.port import Linking, Recorded
 
 _FOR_EVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -28,6 +32,16 @@ class Generic:
     @property
     def deliverers(self) -> list[Deliverer]:
         return [CallDeliverer(self.receivers, self.zone)]
+
+    def record_deliverers(self, recorded: Recorded, link: Linking) -> list[Deliverer]:
+        return [RecordingDeliverer(self.receivers, self.zone, recorded, link)]
+
+    @property
+    def source(self) -> None:
+        """A receiver cannot be asked what it has."""
+
+    def reader(self) -> None:
+        """It is read as its mapping says (`pulling.py`)."""
 
     async def sign_in(self, _connection: Connection, _known: Connector, _code: str) -> int:
         raise NotSignedIn("a receiver has no sign-in", "no_receiver")
@@ -51,3 +65,9 @@ class Generic:
 
     async def check(self, known: Connector) -> list[Finding]:
         return await check(self.receivers, known)
+
+
+@asynccontextmanager
+async def open_generic(reach: Reach) -> AsyncIterator[Generic]:
+    """Holds nothing that has to be closed."""
+    yield Generic(Receivers(reach), reach.zone)

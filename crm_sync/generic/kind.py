@@ -7,11 +7,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from crm_sync.choosing import SOUND_OR_TEXT
 from crm_sync.connector import Connector, ConnectorFields, is_address, mistakes_of
-from crm_sync.generic.news import call_answered, call_began, call_ended
+from crm_sync.generic.fields import ANSWERED, BEGUN, ENDED, RECORDING, TEXT
+from crm_sync.generic.news import KINDS, call_answered, call_began, call_ended, recording_ready
 from crm_sync.generic.reading import READABLE
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.outbox.event import NewEvent
+from trunkline.recorded.talk import RecordedTalk
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
 
@@ -27,7 +30,7 @@ class GenericKind:
     takes_tokens: bool = True
     is_matched_here: bool = False
     posts_events: bool = False
-    takes_recordings: bool = True
+    record_choices: Sequence[tuple[str, str]] = SOUND_OR_TEXT
     labels: Mapping[str, str] = {
         "name": mark("Short name"),
         "portal": mark("Address of the receiver"),
@@ -35,6 +38,13 @@ class GenericKind:
     }
     readable: Sequence[str] = tuple(READABLE)
     defaults: Mapping[str, str] = {}
+    told: Mapping[str, str] = {
+        KINDS[BEGUN]: mark("that it began"),
+        KINDS[ANSWERED]: mark("that it was answered"),
+        KINDS[ENDED]: mark("how it ended"),
+        KINDS[RECORDING]: mark("its recording"),
+        KINDS[TEXT]: mark("its text"),
+    }
     refusals: Mapping[str, str] = {
         "short_secret": mark("The secret is too short: take at least 24 letters and digits."),
         "no_receiver": mark(
@@ -72,6 +82,9 @@ class GenericKind:
 
     def ended(self, row: Mapping[str, Any]) -> list[NewEvent]:
         return call_ended(row)
+
+    def recorded(self, row: Mapping[str, Any], chosen: RecordedTalk, *, final: bool) -> list[NewEvent]:
+        return recording_ready(row, chosen, final=final)
 
     def another_secret(self) -> str:
         """One that nobody has seen; it is kept only if a person takes it."""

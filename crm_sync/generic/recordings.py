@@ -15,7 +15,7 @@ from crm_sync.generic.deliverer import DAY, Asked, GenericDeliverer, Nobody
 from crm_sync.generic.fields import RECORDING, TEXT
 from crm_sync.generic.news import KINDS, key_of
 from crm_sync.generic.receiver import Receivers, Refused
-from crm_sync.records import SQL
+from crm_sync.untold import SQL
 from trunkline.outbox.classify import NOT_YET
 from trunkline.outbox.event import Delivered, Failed, Fault, KindPolicy, Outcome, Sent
 from trunkline.recorded.port import Linking, Recorded, SoundGone

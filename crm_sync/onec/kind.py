@@ -1,7 +1,7 @@
 """1C as a kind of CRM: its form, its address, its words. It is told nothing of calls. No I/O here."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import unquote
 
@@ -26,7 +26,7 @@ class OneCKind:
     takes_tokens: bool = False
     is_matched_here: bool = False
     posts_events: bool = False
-    takes_recordings: bool = False
+    record_choices: Sequence[tuple[str, str]] = ()
     labels: Mapping[str, str] = {
         "name": mark("Short name"),
         "portal": mark("Address of the base"),

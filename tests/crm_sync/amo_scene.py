@@ -13,8 +13,9 @@ from crm_sync.amocrm.crm import Amocrm
 from crm_sync.amocrm.news import CALL
 from crm_sync.amocrm.tokens import Keys
 from crm_sync.connector import Connector, ConnectorFields
+from crm_sync.keeping import save_connector
 from crm_sync.port import Reach
-from crm_sync.store import SQL, find_connector, save_connector
+from crm_sync.store import SQL, find_connector
 from tests.crm_sync.portal_client import Hand
 from tests.crm_sync.scene import BOX, LONG_AGO, LOOPBACK, ROOT, Company
 from tests.fakes.amocrm.account import AmoAccount

@@ -15,8 +15,9 @@ from crm_sync.generic.crm import Generic
 from crm_sync.generic.pulling import Pulling
 from crm_sync.generic.receiver import Receivers
 from crm_sync.generic.store import save_mapping
+from crm_sync.keeping import save_connector
 from crm_sync.port import Reach
-from crm_sync.store import SQL, find_connector, save_connector
+from crm_sync.store import SQL, find_connector
 from tests.crm_sync.portal_client import Hand
 from tests.crm_sync.scene import BOX, LONG_AGO, LOOPBACK, ROOT, Company
 from trunkline.db.pool import open_pool

@@ -9,12 +9,13 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from crm_sync.connector import Connector, ConnectorFields
+from crm_sync.keeping import save_connector
 from crm_sync.onec.asking import Bases
 from crm_sync.onec.base import base_of
 from crm_sync.onec.check import check
 from crm_sync.onec.reading import Reading
 from crm_sync.port import Reach
-from crm_sync.store import find_connector, save_connector
+from crm_sync.store import find_connector
 from tests.crm_sync.onec_scene import Told
 from tests.crm_sync.portal_client import Hand
 from tests.crm_sync.scene import BOX, LOOPBACK, ROOT

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from crm_sync.connector import ConnectorFields
+from crm_sync.keeping import save_connector
 from crm_sync.onec.base import HEADER, base_of, path_of, secret_of
-from crm_sync.store import find_connector, save_connector
+from crm_sync.store import find_connector
 from tests.calltracking.conftest import Street
 from tests.crm_sync.scene import ROOT
 from trunkline.db.types import Pool

@@ -13,7 +13,8 @@ from crm_sync.bitrix24.limiting import Limiter
 from crm_sync.bitrix24.portal import Portals
 from crm_sync.bitrix24.tokens import Keys
 from crm_sync.connector import Connector, ConnectorFields
-from crm_sync.store import SQL, find_connector, save_connector
+from crm_sync.keeping import save_connector
+from crm_sync.store import SQL, find_connector
 from crm_sync.telling import follow_ends, follow_seats
 from tests.calls.dialogues import PBX, dialogue
 from tests.crm_sync.portal_client import Hand

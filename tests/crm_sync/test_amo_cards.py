@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from crm_sync.telling import follow_ends, follow_seats
-from crm_sync.told import AMOCRM
+from crm_sync.told import SYSTEMS
 from tests.calls.dialogues import dialogue
 from tests.crm_sync.amo_scene import AmoScene
 from tests.crm_sync.test_amo_told import CALLER
@@ -49,7 +49,7 @@ async def test_a_card_opens_before_whom_it_rings_at(amo: AmoScene, users: list[i
     assert len(amo.account.world.notes) == 1
     (call,) = await amo.calls()
     async with amo.pool.acquire() as connection:
-        rows = await told_of_call(connection, (AMOCRM,), call)
+        rows = await told_of_call(connection, (SYSTEMS["amocrm"],), call)
     assert [one.what for one in rows] == ["before whom its card is open", "how it ended"]
 
 

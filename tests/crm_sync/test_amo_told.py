@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from crm_sync.amocrm.account import SCAN
 from crm_sync.pruning import KEPT, prune
-from crm_sync.told import AMOCRM
+from crm_sync.told import SYSTEMS
 from tests.calls.dialogues import NAMES
 from tests.crm_sync.amo_scene import AmoScene
 from tests.crm_sync.test_chaos import calls_come
@@ -242,7 +242,7 @@ async def test_a_call_s_page_tells_of_its_end(amo: AmoScene) -> None:
     await amo.deliver_all()
     (call,) = await amo.calls()
     async with amo.pool.acquire() as connection:
-        rows = await told_of_call(connection, (AMOCRM,), call)
+        rows = await told_of_call(connection, (SYSTEMS["amocrm"],), call)
     assert [(one.system, one.what, one.state) for one in rows] == [("sales", "how it ended", ToldState.DELIVERED)]
     assert rows[0].said.startswith("leads ")
 

@@ -11,9 +11,10 @@ from redis.asyncio import Redis
 from crm_sync.amocrm.hints import read_hints
 from crm_sync.amocrm.mirroring import AmoMirroring
 from crm_sync.connector import Connector
-from crm_sync.filling import Filling, Reader
+from crm_sync.filling import Filling
 from crm_sync.heard import HINTS_WAKE, EventApplier
 from crm_sync.mirrors import SQL
+from crm_sync.port import CrmReader
 from tests.crm_sync.amo_filled import AmoFilled
 from tests.crm_sync.amo_scene import AmoScene
 from tests.fakes.waiting import eventually
@@ -94,7 +95,7 @@ async def test_what_was_touched_waits_for_no_sweep_of_another(filled: AmoFilled,
     quiet.free.set()
     await pool.execute(HINT, filled.scene.connector, 1)
     async with filled.scene.crm() as crm, asyncio.TaskGroup() as group:
-        readers: dict[str, Reader] = {"amocrm": quiet, "bitrix24": busy}
+        readers: dict[str, CrmReader] = {"amocrm": quiet, "bitrix24": busy}
         filling = Filling(pool, readers, clock, redis, {"amocrm": AmoMirroring(crm.accounts)}, gathering=0.0)
         task = group.create_task(filling.run())
         await busy.begun.wait()

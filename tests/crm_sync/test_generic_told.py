@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from crm_sync.generic.mapping import example
-from crm_sync.told import GENERIC
+from crm_sync.told import SYSTEMS
 from tests.calls.dialogues import NAMES
 from tests.crm_sync.generic_scene import GenericScene
 from tests.crm_sync.test_told import TOLD
@@ -110,7 +110,7 @@ async def test_a_call_s_page_tells_what_it_was_told(own: GenericScene, receiver:
     await own.deliver()
     (call,) = await own.calls()
     async with own.pool.acquire() as connection:
-        told = await told_of_call(connection, [GENERIC], call)
+        told = await told_of_call(connection, [SYSTEMS["generic"]], call)
     assert [(one.system, one.what, one.state) for one in told] == [
         ("own", "that it began", ToldState.DELIVERED),
         ("own", "that it was answered", ToldState.DELIVERED),

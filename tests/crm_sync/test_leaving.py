@@ -7,7 +7,8 @@ import pytest
 from crm_sync.bitrix24.binding import bind
 from crm_sync.bitrix24.leaving import LeaveDeliverer, leave
 from crm_sync.hooks import path_of
-from crm_sync.store import find_connector, remove_connector
+from crm_sync.keeping import remove_connector
+from crm_sync.store import find_connector
 from tests.crm_sync.scene import BOX, ROOT, Scene
 from trunkline.outbox.worker import OutboxWorker
 

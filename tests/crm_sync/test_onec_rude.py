@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from crm_sync.connector import ConnectorFields
+from crm_sync.keeping import save_connector
 from crm_sync.onec import reading
-from crm_sync.store import save_connector
 from tests.crm_sync.onec_read import OneCRead, guid
 from tests.crm_sync.onec_scene import FIRM, OneCScene, debt, firm, order, payment
 from tests.crm_sync.scene import BOX, ROOT

@@ -13,8 +13,9 @@ from redis.asyncio import Redis
 from yarl import URL
 
 from crm_sync.connector import ConnectorFields
+from crm_sync.keeping import save_connector
 from crm_sync.signing_in import PAGE, begin
-from crm_sync.store import find_connector, save_connector
+from crm_sync.store import find_connector
 from tests.calltracking.conftest import open_street
 from tests.crm_sync.portal_client import Bench
 from tests.crm_sync.scene import ROOT, Scene

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from redis.asyncio import Redis
 
-from crm_sync.told import BITRIX24
+from crm_sync.told import SYSTEMS
 from tests.crm_sync.scene import Scene
 from tests.people.company import AddPerson, add_person, box, hasher, passwords
 from tests.people.web import Browser
@@ -90,8 +90,8 @@ async def readers(
 
 async def test_each_system_is_named_with_what_it_was_told_in_order(scene: Scene, call: UUID) -> None:
     async with scene.pool.acquire() as connection:
-        rows = await told_of_call(connection, (BITRIX24, WEBHOOKS), call)
-        assert await told_of_call(connection, (BITRIX24, WEBHOOKS), uuid4()) == []
+        rows = await told_of_call(connection, (SYSTEMS["bitrix24"], WEBHOOKS), call)
+        assert await told_of_call(connection, (SYSTEMS["bitrix24"], WEBHOOKS), uuid4()) == []
     assert [(one.system, one.what, one.state) for one in rows] == [
         ("office", "that it began", ToldState.DELIVERED),
         ("office", "how it ended", ToldState.DELIVERED),

@@ -64,7 +64,7 @@ import softphone_card.room
 import softphone_card.socket
 from crm_sync.bots.told import BOTS
 from crm_sync.signing_in import crms_context
-from crm_sync.told import AMOCRM, BITRIX24, GENERIC
+from crm_sync.told import SYSTEMS as CRM_SYSTEMS
 from recordings.copying import copies_context
 from recordings.heard import Lately
 from recordings.sending import lately_key, vault_key
@@ -381,7 +381,7 @@ def build(settings: Settings) -> web.Application:
     app[lately_key] = Lately()
     recordings.bundling.prepare(app)
     recordings.uploading.prepare(app)
-    app[systems_key] = (BITRIX24, AMOCRM, GENERIC, *BOTS, WEBHOOKS)
+    app[systems_key] = (*CRM_SYSTEMS.values(), *BOTS, WEBHOOKS)
     app[issues_key] = crm_sync.tracker.pages.is_connected
     app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))

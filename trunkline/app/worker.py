@@ -1,7 +1,6 @@
 """The process `worker`: stores what was accepted, keeps the directory level, delivers the outbox, does the jobs."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -28,29 +27,25 @@ from calltracking.mailings.deliverer import MailingDeliverer
 from calltracking.mailings.posting import run_mailings
 from calltracking.planner.watch import run_pool_watch
 from calltracking.results.rolling import run_roll_up
-from crm_sync.amocrm.mirroring import AmoMirroring
-from crm_sync.amocrm.recordings import AmocrmRecordDeliverer
-from crm_sync.bitrix24.asking import Scan
-from crm_sync.bitrix24.mirroring import Mirroring
-from crm_sync.bitrix24.recordings import RecordDeliverer
+from crm_sync.bitrix24.crm import Bitrix24
 from crm_sync.bots.opening import open_bots
 from crm_sync.bots.telling import follow_ends as bot_ends
 from crm_sync.bots.telling import follow_seats as bot_seats
 from crm_sync.doing import Doing
 from crm_sync.filling import Filling
-from crm_sync.filling import Reader as CrmReader
+from crm_sync.generic.crm import Generic
 from crm_sync.generic.pulling import Pulling
-from crm_sync.generic.recordings import RecordingDeliverer
 from crm_sync.google.asking import open_google
 from crm_sync.google.syncing import Syncing
 from crm_sync.heard import EventApplier
 from crm_sync.onec.asking import Bases
+from crm_sync.onec.crm import OneC
 from crm_sync.onec.reading import Reading
 from crm_sync.opening import Crms, open_crms
+from crm_sync.port import HintReader
 from crm_sync.pruning import run_pruning
 from crm_sync.reconciling import Reconciling
 from crm_sync.records import RecordNews
-from crm_sync.sources import sources_of
 from crm_sync.telling import follow_ends, follow_seats
 from crm_sync.tracker.opening import open_tracker
 from recordings.analyses import ANALYSE
@@ -107,7 +102,6 @@ from trunkline.messages.store import talks_ended
 from trunkline.missed.rules import KeptRules
 from trunkline.numbering.subjects import zones_of
 from trunkline.outbox.deliverer import Deliverer
-from trunkline.outbox.shared import SharedState
 from trunkline.outbox.wake import publish, wake
 from trunkline.pbx.asterisk.acting import MarkApplier
 from trunkline.presence.applier import PresenceApplier
@@ -267,17 +261,17 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
         return zones[0].key if zones else web.timezone
 
     reader = Reader(web.language, ZoneInfo(web.timezone))
-    doing = Doing(services.pool, redis, crms.bitrix24.portals, zone_of, reader, services.translations)
-    scan = Scan.through(crms.bitrix24.portals, SharedState(redis, time.time))
-    mirroring, amocrm = Mirroring(services.pool, scan), AmoMirroring(crms.amocrm.accounts)
-    readers: dict[str, CrmReader] = {"bitrix24": mirroring, "amocrm": amocrm}
-    filling = Filling(services.pool, readers, redis=redis, hinted={"amocrm": amocrm})
-    reconciling = Reconciling(services.pool, redis, sources_of(crms, scan), reader.timezone)
-    bases = Reading(services.pool, Bases(crms.onec.reach), reader, services.translations)
+    bitrix24, generic = crms.of(Bitrix24), crms.of(Generic)
+    doing = Doing(services.pool, redis, bitrix24.portals, zone_of, reader, services.translations)
+    readers = crms.readers()
+    hinted = {kind: one for kind, one in readers.items() if isinstance(one, HintReader)}
+    filling = Filling(services.pool, readers, redis=redis, hinted=hinted)
+    reconciling = Reconciling(services.pool, redis, crms.sources, reader.timezone)
+    bases = Reading(services.pool, Bases(crms.of(OneC).reach), reader, services.translations)
     return {
         "crm events": doing.run,
         "crm upkeep": doing.keep_up,
-        "crm pulling": Pulling(crms.generic.receivers, crms.generic.zone).run,
+        "crm pulling": Pulling(generic.receivers, generic.zone).run,
         "1c bases": bases.run,
         "crm mirror": partial(_in_words, reader, services.translations, filling.run),
         "crm reconciliation": partial(_in_words, reader, services.translations, reconciling.run),
@@ -298,14 +292,7 @@ def _deliverers(services: WorkerServices, sender: Sender, crms: Crms) -> list[De
         LetterDeliverer(settings.mail, settings.public_url),
         MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, services.translations),
         *crms.deliverers,
-        RecordDeliverer(pool, crms.bitrix24.portals, _recorded(services)),
-        RecordingDeliverer(
-            crms.generic.receivers,
-            crms.generic.zone,
-            _recorded(services),
-            LinkGiver(settings.secret_box(), settings.sites_url),
-        ),
-        AmocrmRecordDeliverer(crms.amocrm.accounts, _recorded(services)),
+        *crms.record_deliverers(_recorded(services), LinkGiver(settings.secret_box(), settings.sites_url)),
     ]
 
 
