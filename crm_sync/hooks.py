@@ -5,9 +5,6 @@ is looked up here. The secret is made of the installation's key, so that it is k
 event is the portal's own is looked at where it is stored, and what nobody signs is never more than a hint.
 """
 
-import hmac
-from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator
 from typing import Final
 from uuid import UUID
 
@@ -18,18 +15,18 @@ from crm_sync.amocrm.hints import read_hints
 from crm_sync.bitrix24.events import read_event
 from trunkline.crypto import SecretBox
 from trunkline.errors import SpoolFull
-from trunkline.keys import settings_key, spool_key
+from trunkline.keys import secret_box_key, spool_key
 from trunkline.log import get_logger
 from trunkline.settings import Settings
 from trunkline.spool import Kind
-from trunkline.web.receiving import BodyFault, receive
+from trunkline.web import hook_addresses
+from trunkline.web.receiving import BodyFault, receive_at_most
 
 log = get_logger(__name__)
 
 _BODY_SECONDS: Final = 10.0
 _LARGEST_BODY: Final = 512 << 10
 """Bytes; an event of a portal has two thousand, but an account posts whole records, several at once."""
-_box_key = web.AppKey("crm_hooks_box", SecretBox)
 
 
 def routes() -> list[web.RouteDef]:
@@ -37,17 +34,10 @@ def routes() -> list[web.RouteDef]:
     return [web.post("/crm/hooks/{connector}/{secret}", hear)]
 
 
-async def hooks_context(app: web.Application) -> AsyncIterator[None]:
-    """The key that secrets of addresses are made of."""
-    app[_box_key] = app[settings_key].secret_box()
-    yield
-
-
 def handler_of(settings: Settings, connector: UUID) -> str | None:
     """Where a CRM is to post its events; None while nobody has named the public listener's address."""
-    if not settings.server.sites_url:
-        return None
-    return f"{settings.sites_url}{path_of(connector)}{secret_of(settings.secret_box(), connector)}"
+    path = f"{path_of(connector)}{secret_of(settings.secret_box(), connector)}"
+    return hook_addresses.from_outside(settings, path)
 
 
 def path_of(connector: UUID) -> str:
@@ -56,20 +46,16 @@ def path_of(connector: UUID) -> str:
 
 
 def secret_of(box: SecretBox, connector: UUID) -> str:
-    """Of one connector alone: 128 bits that only this installation can make."""
-    return urlsafe_b64encode(box.sign("crm hook", connector.bytes)).rstrip(b"=").decode()
+    """Of one connector alone."""
+    return hook_addresses.secret_of(box, "crm hook", connector.bytes)
 
 
 async def hear(request: web.Request) -> web.Response:
     """`POST`: 200 once it lies in the spool; 404 for a secret that is none, 413 and 400 for what no portal sends."""
     connector = connector_of(request)
-    if (request.content_length or 0) > _LARGEST_BODY:
-        return _refused(connector, 413, "too long")
     try:
-        body = await receive(request.clone(client_max_size=_LARGEST_BODY), _BODY_SECONDS)
+        body = await receive_at_most(request, _LARGEST_BODY, _BODY_SECONDS)
         event = read_hints(connector, body) or read_event(connector, body)
-    except web.HTTPRequestEntityTooLarge:
-        return _refused(connector, 413, "too long")
     except BodyFault as fault:
         return _refused(connector, fault.status, fault.reason)
     except ValueError:
@@ -84,14 +70,8 @@ async def hear(request: web.Request) -> web.Response:
 
 def connector_of(request: web.Request) -> UUID:
     """Whose address it is; raises HTTPNotFound for one we never gave."""
-    told = request.match_info["secret"].encode(errors="surrogatepass")
-    try:
-        connector = UUID(request.match_info["connector"])
-    except ValueError:
-        raise web.HTTPNotFound from None
-    if not hmac.compare_digest(secret_of(request.app[_box_key], connector).encode(), told):
-        raise web.HTTPNotFound
-    return connector
+    box = request.app[secret_box_key]
+    return hook_addresses.whose_address(request, "connector", lambda one: [secret_of(box, one)])
 
 
 def _refused(connector: UUID, status: int, why: str) -> web.Response:

@@ -6,8 +6,6 @@ costs time and nothing else. The secret of the address is made of the installati
 asks the database nothing; the header's is the bot's own.
 """
 
-import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Final
@@ -23,8 +21,9 @@ from trunkline.log import get_logger
 from trunkline.outbox.wake import wake
 from trunkline.people.pages.request import now
 from trunkline.settings import Settings
+from trunkline.web.hook_addresses import from_outside, is_live, secret_of
 from trunkline.web.i18n import reading
-from trunkline.web.receiving import BodyFault, receive
+from trunkline.web.receiving import BodyFault, receive_at_most
 from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
@@ -48,32 +47,26 @@ async def bots_context(app: web.Application) -> AsyncIterator[None]:
 
 def address_of(settings: Settings, adapter: str) -> str | None:
     """Where a messenger is to post; None while nobody has named the public listener's address."""
-    if not settings.server.sites_url:
-        return None
-    return f"{settings.sites_url}/bots/{adapter}/{path_secret(settings.secret_box(), adapter)}"
+    return from_outside(settings, f"/bots/{adapter}/{path_secret(settings.secret_box(), adapter)}")
 
 
 def path_secret(box: SecretBox, adapter: str) -> str:
-    """Of the address: 128 bits that only this installation can make."""
-    return _spelled(box.sign("bot address", adapter.encode()))
+    """Of the address."""
+    return secret_of(box, "bot address", adapter.encode())
 
 
 def header_secret(box: SecretBox, bot: Bot) -> str:
     """Of one bot alone; both take A-Z, a-z, 0-9, _ and -: Telegram 1 to 256, MAX 5 to 256."""
-    return _spelled(box.sign("bot header", bot.id.bytes))
+    return secret_of(box, "bot header", bot.id.bytes)
 
 
 async def hear(request: web.Request) -> web.Response:
     """`POST`: 200 once it is done, however often it comes; 404 for a secret that is none, 503 to come again."""
     ear, kind = request.app[_ear_key], KINDS.get(request.match_info["adapter"])
-    if kind is None or not _same(path_secret(ear.box, kind.name), request.match_info["secret"]):
+    if kind is None or not is_live(request.match_info["secret"], path_secret(ear.box, kind.name)):
         raise web.HTTPNotFound
-    if (request.content_length or 0) > _LARGEST_BODY:
-        return _refused(413, "too long")
     try:
-        body = await receive(request.clone(client_max_size=_LARGEST_BODY), _BODY_SECONDS)
-    except web.HTTPRequestEntityTooLarge:
-        return _refused(413, "too long")
+        body = await receive_at_most(request, _LARGEST_BODY, _BODY_SECONDS)
     except BodyFault as fault:
         return _refused(fault.status, fault.reason)
     try:
@@ -87,7 +80,7 @@ async def _heard(request: web.Request, ear: Ear, kind: BotKind, body: bytes, at:
         bot = await find_bot(connection, kind.name)
         if bot is None or kind.read is None:
             raise web.HTTPNotFound
-        if not _same(header_secret(ear.box, bot), request.headers.get(kind.header, "")):
+        if not is_live(request.headers.get(kind.header, ""), header_secret(ear.box, bot)):
             raise web.HTTPNotFound
         try:
             update = kind.read(body)
@@ -100,14 +93,6 @@ async def _heard(request: web.Request, ear: Ear, kind: BotKind, body: bytes, at:
                 topics = await ear.hear(connection, bot, update, at)
     await wake(request.app[redis_key], *topics)
     return web.Response()
-
-
-def _same(ours: str, told: str) -> bool:
-    return hmac.compare_digest(ours.encode(), told.encode(errors="surrogatepass"))
-
-
-def _spelled(secret: bytes) -> str:
-    return urlsafe_b64encode(secret).rstrip(b"=").decode()
 
 
 def _refused(status: int, why: str) -> web.Response:

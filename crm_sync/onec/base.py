@@ -1,7 +1,5 @@
 """A 1C base as it is set up beside its connector, and the secret by which it proves itself."""
 
-import hmac
-from base64 import urlsafe_b64encode
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -13,6 +11,7 @@ from crm_sync.onec.saving import SQL
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Connection
 from trunkline.settings import Settings
+from trunkline.web import hook_addresses
 
 HEADER: Final = "X-Trunkline-Secret"
 
@@ -43,14 +42,13 @@ async def base_of(connection: Connection, known: Connector) -> Base:
 
 
 def secret_of(box: SecretBox, connector: UUID, turn: int) -> str:
-    """Of one connector alone: 128 bits that only this installation can make; `turn` counts up to make another."""
-    return urlsafe_b64encode(box.sign("1c rows", connector.bytes + turn.to_bytes(8))).rstrip(b"=").decode()
+    """Of one connector alone; `turn` counts up to make another."""
+    return hook_addresses.secret_of(box, "1c rows", connector.bytes, turn)
 
 
 def is_secret(box: SecretBox, base: Base, told: str) -> bool:
     """Whether it is the base's own; takes the same time either way."""
-    kept = secret_of(box, base.connector_id, base.turn)
-    return hmac.compare_digest(kept.encode(), told.encode(errors="surrogatepass"))
+    return hook_addresses.is_live(told, secret_of(box, base.connector_id, base.turn))
 
 
 def path_of(connector: UUID) -> str:
@@ -60,4 +58,4 @@ def path_of(connector: UUID) -> str:
 
 def address_of(settings: Settings, connector: UUID) -> str:
     """The same with the host; empty while nobody has named the public listener's address."""
-    return f"{settings.sites_url}{path_of(connector)}" if settings.server.sites_url else ""
+    return hook_addresses.from_outside(settings, path_of(connector)) or ""

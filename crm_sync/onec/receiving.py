@@ -16,13 +16,13 @@ from crm_sync.onec.saving import SQL, Saving
 from crm_sync.onec.sparing import save_sparing
 from crm_sync.store import find_connector
 from trunkline.errors import InvalidInput, NotFound, TrunklineError
-from trunkline.keys import pool_key, settings_key
+from trunkline.keys import pool_key, secret_box_key, settings_key
 from trunkline.log import get_logger
 from trunkline.people.pages.request import now
 from trunkline.web.body import decode_json, json_answer
 from trunkline.web.i18n import LANGUAGES, Reader, Translations, reading
 from trunkline.web.i18n import gettext as _
-from trunkline.web.receiving import BodyFault, receive
+from trunkline.web.receiving import BodyFault, BodyLong, receive_at_most
 from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
@@ -87,12 +87,10 @@ async def _heard(request: web.Request, zone: str) -> web.Response:
 
 async def _rows(request: web.Request) -> list[Any]:
     long = _("the body is longer than %(count)s bytes: send fewer rows at a time") % {"count": LARGEST_BODY}
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise _Refused(413, long)
     try:
-        body = await receive(request, _BODY_SECONDS)
+        body = await receive_at_most(request, LARGEST_BODY, _BODY_SECONDS)
         batch = decode_json(body.removeprefix(BOM), _Batch)
-    except web.HTTPRequestEntityTooLarge:
+    except BodyLong:
         raise _Refused(413, long) from None
     except BodyFault as fault:
         raise _Refused(fault.status, _("the body did not come whole: send it again")) from fault
@@ -129,7 +127,7 @@ async def _sender(request: web.Request) -> Base:
         if known.kind != _KIND:
             raise stranger
         base = await base_of(connection, known)
-    if not is_secret(request.app[settings_key].secret_box(), base, request.headers.get(HEADER, "")):
+    if not is_secret(request.app[secret_box_key], base, request.headers.get(HEADER, "")):
         raise stranger
     if not known.active:
         raise _Refused(403, _("the base is switched off on its page, /settings/crm"))

@@ -29,7 +29,7 @@ from trunkline.app import services
 from trunkline.app.outside import let_out
 from trunkline.chats import hooks as chat_hooks
 from trunkline.directory.values import Head
-from trunkline.keys import directory_key, health_key, process_key, settings_key, spool_key
+from trunkline.keys import directory_key, health_key, process_key, secret_box_key, settings_key, spool_key
 from trunkline.log import get_logger
 from trunkline.presence.company import company_week_key
 from trunkline.settings import Settings
@@ -118,11 +118,9 @@ _CONTEXTS = (
     recordings.public.recordings_context,
     copies_context,
     crm_sync.signing_in.crms_context,
-    crm_sync.hooks.hooks_context,
     crm_sync.generic.hooks.records_context,
     crm_sync.onec.receiving.onec_context,
     crm_sync.bots.hooks.bots_context,
-    chat_hooks.chats_context,
 )
 
 
@@ -146,6 +144,7 @@ def build_public(settings: Settings, private: web.Application) -> web.Applicatio
     """The application; each part guards its own routes. `private` is the private listener's, served before it."""
     app = web.Application(middlewares=(count, know_peer), client_max_size=_LARGEST_BODY)
     app[settings_key] = settings
+    app[secret_box_key] = settings.secret_box()
     app[process_key] = "public"
     app[health_key] = Health()
     app[perimeter_key] = perimeter_of(settings)

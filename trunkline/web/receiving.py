@@ -36,6 +36,14 @@ class BodyPacked(BodyFault):
     message = "must be sent as it is, without Content-Encoding"
 
 
+class BodyLong(BodyFault):
+    """It is longer than whoever takes it allows."""
+
+    status = 413
+    reason = "too long"
+    message = "is too long"
+
+
 class ClientGone(BodyFault):
     """Who sent it left before its end."""
 
@@ -64,6 +72,16 @@ async def receive(request: web.Request, seconds: float) -> bytes:
         if (fault := fault_of(request, error)) is not None:
             raise fault from error
         raise
+
+
+async def receive_at_most(request: web.Request, largest: int, seconds: float) -> bytes:
+    """The body where it has at most `largest` bytes, else BodyLong, before more than that is read; raises BodyFault."""
+    if (request.content_length or 0) > largest:
+        raise BodyLong
+    try:
+        return await receive(request.clone(client_max_size=largest), seconds)
+    except web.HTTPRequestEntityTooLarge:
+        raise BodyLong from None
 
 
 def is_packed(request: web.BaseRequest) -> bool:
