@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from trunkline.errors import TrunklineError
-from trunkline.outbox.event import Fault
+from trunkline.outbox.event import Failed, Fault
 
 _EARLY: Final = 60.0
 
@@ -20,11 +20,20 @@ class Bad:
     answer: str = field(default="", repr=False)
 
 
-class CrmRefused(TrunklineError):
-    """A CRM did not do it, or nobody knows: `bad` says why."""
+class Unsent(TrunklineError):
+    """What was to be told was not, or nobody knows: `failed` is that for the outbox."""
 
-    def __init__(self, bad: Bad) -> None:
-        super().__init__(bad.fault.reason)
+    def __init__(self, failed: Failed) -> None:
+        super().__init__(failed.fault.reason)
+        self.failed = failed
+
+
+class CrmRefused(Unsent):
+    """A CRM did not do what `request` asks, or nobody knows: `bad` says why."""
+
+    def __init__(self, request: str, bad: Bad) -> None:
+        super().__init__(Failed(bad.fault, request=request, answer=bad.answer))
+        self.request = request
         self.bad = bad
 
 

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+import asyncpg
+
+from crm_sync.answer import Unsent
 from crm_sync.choosing import choose
+from crm_sync.delivering import Untold
 from trunkline.db.sql import load_queries
 from trunkline.outbox.classify import NOT_YET
 from trunkline.outbox.event import Failed, Fault, Sent
@@ -14,25 +18,20 @@ SQL: Final = load_queries("crm_sync", "records.sql")
 LATER_SECONDS: Final = 60.0
 
 
-class Untold(Exception):
-    """There is nothing to tell any more; where that is usual nobody need be warned."""
-
-    def __init__(self, why: str, *, is_usual: bool = False) -> None:
-        super().__init__(why)
-        self.is_usual = is_usual
-
-
-class NotYet(Exception):
+class NotYet(Unsent):
     """It is tried again in `seconds`, which is nobody's failure."""
 
     def __init__(self, why: str, seconds: float) -> None:
-        super().__init__(why)
-        self.seconds = seconds
+        super().__init__(Failed(Fault(why, Sent.NO, code=NOT_YET, retry_after=seconds, alone=True)))
 
-    @property
-    def failed(self) -> Failed:
-        """For the outbox."""
-        return Failed(Fault(str(self), Sent.NO, code=NOT_YET, retry_after=self.seconds, alone=True))
+
+def wanted(state: asyncpg.Record | None, *, text: bool = False) -> asyncpg.Record:
+    """The call as the CRM has it, where that is told of its recording, or of the text; raises Untold."""
+    if state is None:
+        raise Untold("the CRM does not know the call any more; nothing was sent")
+    if state["records"] == "none" or (text and state["records"] != "text"):
+        raise Untold("this CRM is not told of that any more; nothing was sent")
+    return state
 
 
 def to_tell(recording: UUID, recordings: Sequence[RecordedTalk]) -> RecordedTalk:

@@ -16,7 +16,7 @@ from crm_sync.body import body_of
 from crm_sync.connector import Connector
 from crm_sync.port import Reach
 from crm_sync.tokens import NoAccess
-from trunkline.outbox.event import Account, Failed
+from trunkline.outbox.event import Account
 from trunkline.outbox.shared import SharedState
 from trunkline.webhooks.address import ForbiddenAddress
 from trunkline.webhooks.deliverer import fault_of, retry_after
@@ -32,15 +32,6 @@ SCAN: Final = 2.0
 
 class Refused(CrmRefused):
     """The account did not do it, or nobody knows: `bad` says why; `request` is what was asked, without its query."""
-
-    def __init__(self, request: str, bad: Bad) -> None:
-        super().__init__(bad)
-        self.request = request
-
-    @property
-    def failed(self) -> Failed:
-        """For the outbox."""
-        return Failed(self.bad.fault, request=self.request, answer=self.bad.answer)
 
     def says(self, words: str) -> bool:
         """Whether what the account said has them in it."""

@@ -13,7 +13,7 @@ from crm_sync.amocrm.cards import Cards
 from crm_sync.amocrm.news import CALL, CARD
 from crm_sync.amocrm.store import CallThere, call_there
 from crm_sync.connector import Connector
-from crm_sync.store import find_connector
+from crm_sync.delivering import Untold, connector_of, outcome_of
 from trunkline.errors import NotFound
 from trunkline.outbox.classify import ErrorClass, classify
 from trunkline.outbox.event import (
@@ -21,12 +21,8 @@ from trunkline.outbox.event import (
     Account,
     Delivered,
     Event,
-    Failed,
-    Fault,
     KindPolicy,
     Outcome,
-    Refusal,
-    Sent,
     Verdict,
 )
 
@@ -37,10 +33,6 @@ _LIVE: Final = KindPolicy(max_attempts=30, time_limit=40.0, backoff_cap=5.0)
 _RATE, _BURST = 1.0, 3.0
 """Calls: each takes three or four requests of the seven in a second, which are counted where they are sent."""
 _THERE: Final = "amoCRM had it"
-
-
-class _Nobody(Exception):
-    """There is nobody to tell any more."""
 
 
 class AmocrmDeliverer:
@@ -61,32 +53,26 @@ class AmocrmDeliverer:
         """What was sent without an answer is looked for; what was never sent is not there."""
         if event.kind == CARD:
             return Absent()  # whoever may have it already is left out
-        try:
-            known, call, there = await self._asked(event)
-            if there.finished_at is not None:
-                return Delivered(_THERE)
-            is_there = there.tried_at is not None and await self._calls.is_there(known, call, there)
-        except _Nobody as nobody:
-            return Delivered(warning=str(nobody))
-        except Refused as refused:
-            return refused.failed
-        return Delivered(_THERE) if is_there else Absent()
+        return await outcome_of(self._find(event))
 
     async def deliver(self, event: Event) -> Outcome:
-        """By its kind; a content that a person has mended may lack something."""
-        try:
-            known, call, there = await self._asked(event)
-            if there.finished_at is not None:
-                return Delivered("told before")
-            if event.kind == CARD:
-                return await self._card(known, call)
-            return await self._tell(known, call, there, msgspec.convert(event.payload["ended"], Ended))
-        except _Nobody as nobody:
-            return Delivered(warning=str(nobody))
-        except Refused as refused:
-            return refused.failed
-        except (KeyError, ValueError) as error:
-            return Failed(Fault(f"what is to be sent is not whole: {error}", Sent.NO, refusal=Refusal.NEVER))
+        """By its kind."""
+        return await outcome_of(self._told(event))
+
+    async def _find(self, event: Event) -> Verdict:
+        known, call, there = await self._asked(event)
+        if there.finished_at is not None:
+            return Delivered(_THERE)
+        is_there = there.tried_at is not None and await self._calls.is_there(known, call, there)
+        return Delivered(_THERE) if is_there else Absent()
+
+    async def _told(self, event: Event) -> Outcome:
+        known, call, there = await self._asked(event)
+        if there.finished_at is not None:
+            return Delivered("told before")
+        if event.kind == CARD:
+            return await self._card(known, call)
+        return await self._tell(known, call, there, msgspec.convert(event.payload["ended"], Ended))
 
     async def _tell(self, known: Connector, call: UUID, there: CallThere, told: Ended) -> Outcome:
         """Looks for it first where a try is still open, whoever sends it again."""
@@ -105,17 +91,10 @@ class AmocrmDeliverer:
             return Delivered(warning=refused.bad.fault.reason)
 
     async def _asked(self, event: Event) -> tuple[Connector, UUID, CallThere]:
-        connector, call = UUID(event.payload["connector"]), UUID(event.payload["call"])
+        call = UUID(event.payload["call"])
         async with self._accounts.reach.pool.acquire() as connection:
+            known = await connector_of(connection, event, event.payload["account"])
             try:
-                known = await find_connector(connection, connector)
-            except NotFound:
-                raise _Nobody("the CRM was removed; nothing was sent") from None
-            if known.host != event.payload["account"]:
-                raise _Nobody("the CRM has another address now; nothing was sent")
-            if not known.active:
-                raise _Nobody("the CRM is switched off; nothing was sent")
-            try:
-                return known, call, await call_there(connection, connector, call)
+                return known, call, await call_there(connection, known.id, call)
             except NotFound as error:
-                raise _Nobody(str(error)) from None
+                raise Untold(str(error)) from None

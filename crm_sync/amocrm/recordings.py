@@ -14,10 +14,9 @@ from crm_sync.amocrm.news import RECORD
 from crm_sync.amocrm.store import SQL
 from crm_sync.amocrm.wire import UNKNOWN_HERE, Query
 from crm_sync.connector import Connector
-from crm_sync.store import find_connector
-from crm_sync.untold import LATER_SECONDS, NotYet, Untold, to_tell
+from crm_sync.delivering import Untold, connector_of, outcome_of
+from crm_sync.untold import LATER_SECONDS, NotYet, to_tell, wanted
 from crm_sync.untold import SQL as RECORDS
-from trunkline.errors import NotFound
 from trunkline.outbox.event import (
     Absent,
     Account,
@@ -57,36 +56,16 @@ class AmocrmRecordDeliverer:
         return Absent()
 
     async def deliver(self, event: Event) -> Outcome:
-        """A content that a person has mended may lack something."""
-        try:
-            known = await self._connector(event)
-            return await self._tell(known, UUID(event.payload["call"]), UUID(event.payload["recording"]))
-        except Untold as untold:
-            return Delivered(str(untold)) if untold.is_usual else Delivered(warning=str(untold))
-        except NotYet as later:
-            return later.failed
-        except Refused as refused:
-            return refused.failed
-        except (KeyError, ValueError) as error:
-            return Failed(Fault(f"what is to be sent is not whole: {error}", Sent.NO, refusal=Refusal.NEVER))
+        return await outcome_of(self._told(event))
 
-    async def _connector(self, event: Event) -> Connector:
+    async def _told(self, event: Event) -> Outcome:
         async with self._accounts.reach.pool.acquire() as connection:
-            try:
-                known = await find_connector(connection, UUID(event.payload["connector"]))
-            except NotFound:
-                raise Untold("the CRM was removed; nothing was sent") from None
-        if known.host != event.payload["account"] or not known.active:
-            raise Untold("the CRM has another address now, or is switched off; nothing was sent")
-        return known
+            known = await connector_of(connection, event, event.payload["account"])
+        return await self._tell(known, UUID(event.payload["call"]), UUID(event.payload["recording"]))
 
     async def _tell(self, known: Connector, call: UUID, recording: UUID) -> Outcome:
         pool, now = self._accounts.reach.pool, self._accounts.now
-        state = await pool.fetchrow(SQL["record_state"], known.id, call)
-        if state is None:
-            raise Untold("the CRM does not know the call any more; nothing was sent")
-        if state["records"] == "none":
-            raise Untold("this CRM is not told of that any more; nothing was sent")
+        state = wanted(await pool.fetchrow(SQL["record_state"], known.id, call))
         if state["finished_at"] is None:
             if state["waits"]:
                 raise NotYet("that the call is over is still to be told", LATER_SECONDS)

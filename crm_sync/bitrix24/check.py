@@ -43,7 +43,7 @@ async def check(pool: Pool, portals: Portals, known: Connector, handler: str | N
             findings.append(await _events(portals, known, handler))
             findings.append(await _queue(portals, known))
     except Refused as refused:
-        findings.append(refusal(refused.method, refused.bad.fault))
+        findings.append(refusal(refused.request, refused.bad.fault))
     return [*findings, *await mirror_findings(pool, known), *await _lost(pool, known), *await waiting(pool, known)]
 
 

@@ -86,7 +86,7 @@ class Bitrix24:
             if handler is not None and not known.by_webhook:
                 await bind(self.portals, known, handler)
         except Refused as error:
-            log.warning("crm_not_looked_at", connector=known.name, method=error.method, error=str(error))
+            log.warning("crm_not_looked_at", connector=known.name, method=error.request, error=str(error))
 
     async def check(self, known: Connector) -> list[Finding]:
         return await check(self.reach.pool, self.portals, known, self.reach.handler(known.id))

@@ -6,11 +6,12 @@ from typing import Final
 import msgspec
 
 from crm_sync.bitrix24.call import FINISH, STATISTIC, Ended, finish_params
-from crm_sync.bitrix24.deliverer import Nobody, begin, bucket_of, connector_of
+from crm_sync.bitrix24.deliverer import begin, bucket_of, connector_of
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.wire import NO_USER, NOT_FOUND
 from crm_sync.clicking import DECLINED
 from crm_sync.connector import Connector
+from crm_sync.delivering import Untold, outcome_of
 from crm_sync.store import SQL
 from trunkline.db.types import Pool
 from trunkline.outbox.event import (
@@ -18,12 +19,8 @@ from trunkline.outbox.event import (
     Account,
     Delivered,
     Event,
-    Failed,
-    Fault,
     KindPolicy,
     Outcome,
-    Refusal,
-    Sent,
     Verdict,
 )
 
@@ -47,33 +44,32 @@ class DeclineDeliverer:
     async def verify(self, event: Event) -> Verdict:
         """The portal's statistics have what was finished."""
         begin(event, verifying=True)
-        try:
-            known = await connector_of(self._pool, event)
-            asked = {"FILTER": {"CALL_ID": event.payload["remote"]}}
-            rows = (await self._portals.ask(known, STATISTIC, asked)).result
-        except Nobody as nobody:
-            return Delivered(warning=str(nobody))
-        except Refused as refused:
-            return refused.failed
-        return Delivered("the portal had it") if rows else Absent()
+        return await outcome_of(self._find(event))
 
     async def deliver(self, event: Event) -> Outcome:
         """Once: the portal has forgotten a call that it does not find, or ended it itself."""
         begin(event)
+        return await outcome_of(self._tell(event))
+
+    async def _find(self, event: Event) -> Verdict:
+        known = await connector_of(self._pool, event)
+        asked = {"FILTER": {"CALL_ID": event.payload["remote"]}}
+        rows = (await self._portals.ask(known, STATISTIC, asked)).result
+        return Delivered("the portal had it") if rows else Absent()
+
+    async def _tell(self, event: Event) -> Outcome:
         try:
             await self._finish(await connector_of(self._pool, event), event)
-        except Nobody as nobody:
-            return Delivered(warning=str(nobody))
         except Refused as refused:
-            return Delivered("the portal had ended it") if refused.says(NOT_FOUND) else refused.failed
-        except (KeyError, ValueError) as error:
-            return Failed(Fault(f"what is to be sent is not whole: {error}", Sent.NO, refusal=Refusal.NEVER))
+            if not refused.says(NOT_FOUND):
+                raise
+            return Delivered("the portal had ended it")
         return Delivered(f"not called: {event.payload['ended']['code']}")
 
     async def _finish(self, known: Connector, event: Event) -> None:
         """As the one who clicked; where he is none there any more, as whoever such calls are for."""
         if known.by_webhook:
-            raise Nobody("by a webhook no call of the portal's may be ended; nothing was sent")
+            raise Untold("by a webhook no call of the portal's may be ended; nothing was sent")
         told, user = msgspec.convert(event.payload["ended"], Ended), int(event.payload["user"])
         try:
             await self._portals.ask(known, FINISH, finish_params(event.payload["remote"], user, told))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from crm_sync import delivering
 from crm_sync.bitrix24.call import Ended
 from crm_sync.bitrix24.calls import Calls
 from crm_sync.bitrix24.limiting import MORE, admit_one, bucket
@@ -15,7 +16,8 @@ from crm_sync.bitrix24.noting import Notes
 from crm_sync.bitrix24.people import People
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.connector import Connector
-from crm_sync.store import SQL, CallThere, call_there, find_connector
+from crm_sync.delivering import Untold, outcome_of
+from crm_sync.store import SQL, CallThere, call_there
 from trunkline.db.types import Pool
 from trunkline.errors import NotFound
 from trunkline.outbox.classify import ErrorClass, classify
@@ -24,12 +26,8 @@ from trunkline.outbox.event import (
     Account,
     Delivered,
     Event,
-    Failed,
-    Fault,
     KindPolicy,
     Outcome,
-    Refusal,
-    Sent,
     Verdict,
 )
 
@@ -39,10 +37,6 @@ _DAY: Final = KindPolicy(max_attempts=300, time_limit=90.0, backoff_cap=300.0)
 portal that does not answer at all costs few of them: its circuit is open then."""
 SYNC_RESERVE: Final = 20.0
 """Tokens of the portal's bucket that calls find, however much else there is to tell."""
-
-
-class Nobody(Exception):
-    """There is nobody to tell any more."""
 
 
 def bucket_of(event: Event, reserve: float = 0.0) -> Account:
@@ -58,17 +52,9 @@ def begin(event: Event, *, verifying: bool = False) -> None:
 
 
 async def connector_of(pool: Pool, event: Event) -> Connector:
-    """Whom it is to be told; raises Nobody."""
-    try:
-        async with pool.acquire() as connection:
-            known = await find_connector(connection, UUID(event.payload["connector"]))
-    except NotFound:
-        raise Nobody("the CRM was removed; nothing was sent") from None
-    if known.host != event.payload["portal"]:
-        raise Nobody("the CRM has another address now; nothing was sent")
-    if not known.active:
-        raise Nobody("the CRM is switched off; nothing was sent")
-    return known
+    """Whom it is to be told; raises Untold."""
+    async with pool.acquire() as connection:
+        return await delivering.connector_of(connection, event, event.payload["portal"])
 
 
 class Bitrix24Deliverer:
@@ -94,28 +80,19 @@ class Bitrix24Deliverer:
         begin(event, verifying=True)
         if event.kind != FINISHED:
             return Absent()
-        try:
-            known, call, there = await self._asked(event)
-            done = there.finished_at is not None or await (
-                self._notes.is_there(known, call) if known.by_webhook else self._calls.has_ended(known, call, there)
-            )
-        except Nobody as nobody:
-            return Delivered(warning=str(nobody))
-        except Refused as refused:
-            return refused.failed
-        return Delivered("the portal had it") if done else Absent()
+        return await outcome_of(self._find(event))
 
     async def deliver(self, event: Event) -> Outcome:
-        """By its kind; a content that a person has mended may lack something."""
+        """By its kind."""
         begin(event)
-        try:
-            return await (self._line(event) if event.kind == LINE else self._tell(event))
-        except Nobody as nobody:
-            return Delivered(warning=str(nobody))
-        except Refused as refused:
-            return refused.failed
-        except (KeyError, ValueError) as error:
-            return Failed(Fault(f"what is to be sent is not whole: {error}", Sent.NO, refusal=Refusal.NEVER))
+        return await outcome_of(self._line(event) if event.kind == LINE else self._tell(event))
+
+    async def _find(self, event: Event) -> Verdict:
+        known, call, there = await self._asked(event)
+        done = there.finished_at is not None or await (
+            self._notes.is_there(known, call) if known.by_webhook else self._calls.has_ended(known, call, there)
+        )
+        return Delivered("the portal had it") if done else Absent()
 
     async def _tell(self, event: Event) -> Outcome:
         known, call, there = await self._asked(event)
@@ -137,7 +114,7 @@ class Bitrix24Deliverer:
             async with self._pool.acquire() as connection:
                 return known, call, await call_there(connection, known.id, call)
         except NotFound as error:
-            raise Nobody(str(error)) from None
+            raise Untold(str(error)) from None
 
     async def _register(self, event: Event, known: Connector, call: UUID, there: CallThere) -> Outcome:
         """What the portal refuses for good is a warning: the end registers anew, and is the one to be given up."""

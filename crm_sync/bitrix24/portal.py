@@ -17,7 +17,7 @@ from crm_sync.bitrix24.webhook import is_webhook, without
 from crm_sync.bitrix24.wire import Bad, Good, Tokens, read
 from crm_sync.body import body_of
 from crm_sync.connector import Connector
-from trunkline.outbox.event import Failed, Fault, Sent
+from trunkline.outbox.event import Fault, Sent
 from trunkline.webhooks.address import AddressRules, ForbiddenAddress
 from trunkline.webhooks.deliverer import fault_of, retry_after
 
@@ -28,16 +28,7 @@ _REST_SECONDS: Final = 60.0
 
 
 class Refused(CrmRefused):
-    """The portal did not do it, or nobody knows: `bad` says why; `method` is what was asked."""
-
-    def __init__(self, method: str, bad: Bad) -> None:
-        super().__init__(bad)
-        self.method = method
-
-    @property
-    def failed(self) -> Failed:
-        """For the outbox."""
-        return Failed(self.bad.fault, request=self.method, answer=self.bad.answer)
+    """The portal did not do it, or nobody knows: `bad` says why; `request` is the method that was asked."""
 
     def says(self, start: str) -> bool:
         """Whether the portal answered in words that begin so."""

@@ -14,14 +14,15 @@ from uuid import UUID
 import asyncpg
 
 from crm_sync.bitrix24.call import STATISTIC
-from crm_sync.bitrix24.deliverer import SYNC_RESERVE, Nobody, begin, bucket_of, connector_of
+from crm_sync.bitrix24.deliverer import SYNC_RESERVE, begin, bucket_of, connector_of
 from crm_sync.bitrix24.news import RECORD, TRANSCRIPT
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.record import ATTACH_RECORD, ATTACH_TEXT, attached, file_name, text_params, transcript_of
 from crm_sync.bitrix24.uploading import UPLOAD_SECONDS, Uploads
 from crm_sync.bitrix24.wire import Bad
 from crm_sync.connector import Connector
-from crm_sync.untold import LATER_SECONDS, SQL, NotYet, Untold, to_tell
+from crm_sync.delivering import Untold, outcome_of
+from crm_sync.untold import LATER_SECONDS, SQL, NotYet, to_tell, wanted
 from trunkline.db.types import Connection, Pool
 from trunkline.outbox.event import (
     Absent,
@@ -76,39 +77,24 @@ class RecordDeliverer:
     async def verify(self, event: Event) -> Verdict:
         """A recording that is sent again takes its own place; a text would be there twice, so it is looked for."""
         begin(event, verifying=True)
-        return Absent() if event.kind == RECORD else await self._told(event, self._find_text)
+        return Absent() if event.kind == RECORD else await outcome_of(self._told(event, self._find_text))
 
     async def deliver(self, event: Event) -> Outcome:
-        """By its kind; a content that a person has mended may lack something."""
+        """By its kind."""
         begin(event)
-        return await self._told(event, self._sound if event.kind == RECORD else self._text)
+        return await outcome_of(self._told(event, self._sound if event.kind == RECORD else self._text))
 
-    async def _told(self, event: Event, tell: Callable[[_Asked], Awaitable[T]]) -> T | Delivered | Failed:
-        try:
-            known = await connector_of(self._pool, event)
-            async with self._pool.acquire() as connection:
-                asked = await self._asked(connection, known, event)
-            return await tell(asked)
-        except Nobody as nobody:
-            return Delivered(warning=str(nobody))
-        except Untold as untold:
-            return Delivered(str(untold)) if untold.is_usual else Delivered(warning=str(untold))
-        except NotYet as later:
-            return later.failed
-        except Refused as refused:
-            return refused.failed
-        except (KeyError, ValueError) as error:
-            return Failed(Fault(f"what is to be sent is not whole: {error}", Sent.NO, refusal=Refusal.NEVER))
+    async def _told(self, event: Event, tell: Callable[[_Asked], Awaitable[T]]) -> T:
+        known = await connector_of(self._pool, event)
+        async with self._pool.acquire() as connection:
+            asked = await self._asked(connection, known, event)
+        return await tell(asked)
 
     async def _asked(self, connection: Connection, known: Connector, event: Event) -> _Asked:
         call, recording = UUID(event.payload["call"]), UUID(event.payload["recording"])
         if known.by_webhook:
             raise Untold("by a webhook the portal takes no recordings", is_usual=True)
-        state = await connection.fetchrow(SQL["state"], known.id, call)
-        if state is None:
-            raise Nobody("the CRM does not know the call any more; nothing was sent")
-        if state["records"] == "none" or (event.kind == TRANSCRIPT and state["records"] != "text"):
-            raise Untold("this CRM is not told of that any more; nothing was sent")
+        state = wanted(await connection.fetchrow(SQL["state"], known.id, call), text=event.kind == TRANSCRIPT)
         if state["finished_at"] is not None and state["remote_id"] is None:
             raise Untold("the portal was told of the call by webhook, and takes no recording of it", is_usual=True)
         if state["finished_at"] is None:

@@ -9,13 +9,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from crm_sync.connector import Connector
+from crm_sync.delivering import Untold, connector_of, outcome_of
 from crm_sync.generic.fields import ANSWERED, BEGUN, ENDED
 from crm_sync.generic.mapping import Shape
 from crm_sync.generic.news import EVENT_OF, KINDS, key_of
 from crm_sync.generic.receiver import Post, Receivers, Refused
 from crm_sync.generic.shaping import body_of
 from crm_sync.generic.store import SQL, facts_of, mapping_of
-from crm_sync.store import find_connector
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, NotFound
 from trunkline.outbox.event import (
@@ -27,7 +27,6 @@ from trunkline.outbox.event import (
     Fault,
     KindPolicy,
     Outcome,
-    Refusal,
     Sent,
     Verdict,
 )
@@ -36,14 +35,6 @@ DAY: Final = KindPolicy(max_attempts=600, time_limit=30.0, backoff_cap=300.0)
 """The back-off takes up to half away: the last attempt comes after a day of refusals at the earliest."""
 _RATE, _BURST, _RESERVE = 20.0, 40.0, 20.0
 _LIVE: Final = frozenset({KINDS[BEGUN], KINDS[ANSWERED]})
-
-
-class Nobody(Exception):
-    """There is nobody to tell any more, or nothing; where that is usual nobody need be warned."""
-
-    def __init__(self, why: str, *, is_usual: bool = False) -> None:
-        super().__init__(why)
-        self.is_usual = is_usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +68,16 @@ class GenericDeliverer(ABC):
         return Absent()
 
     async def deliver(self, event: Event) -> Outcome:
-        """A content that a person has mended may lack something."""
-        try:
-            async with self._receivers.reach.pool.acquire() as connection:
-                asked = await self._asked(connection, event)
-            return await self._tell(asked)
-        except Nobody as nobody:
-            return Delivered(str(nobody)) if nobody.is_usual else Delivered(warning=str(nobody))
-        except Refused as refused:
-            return refused.failed
-        except (KeyError, ValueError) as error:
-            return Failed(Fault(f"what is to be sent is not whole: {error}", Sent.NO, refusal=Refusal.NEVER))
+        return await outcome_of(self._told(event))
+
+    async def _told(self, event: Event) -> Outcome:
+        async with self._receivers.reach.pool.acquire() as connection:
+            asked = await self._asked(connection, event)
+        return await self._tell(asked)
 
     @abstractmethod
     async def _tell(self, asked: Asked) -> Outcome:
-        """Post what is asked for. Raises Nobody, Refused."""
+        """Post what is asked for. Raises Untold, Refused."""
 
     async def _post(self, asked: Asked, key: str, more: Mapping[str, Any]) -> str:
         """What the receiver calls it. Raises Refused."""
@@ -103,18 +89,18 @@ class GenericDeliverer(ABC):
 
     async def _asked(self, connection: Connection, event: Event) -> Asked:
         call, name = UUID(event.payload["call"]), EVENT_OF[event.kind]
-        known = await _connector_of(connection, event)
+        known = await connector_of(connection, event, event.payload["account"])
         try:
             shape = await mapping_of(connection, known.id)
         except InvalidInput as error:  # kept by another version of Trunkline: nothing is lost while a person mends it
             words = f"the mapping cannot be read: {error}"
             raise Refused(Failed(Fault(words[:500], Sent.NO, code="no_portal"))) from None
         if name not in shape.events:
-            raise Nobody("its mapping does not ask for this any more", is_usual=True)
+            raise Untold("its mapping does not ask for this any more", is_usual=True)
         try:
             return Asked(event, name, known, call, shape, await facts_of(connection, known, call))
         except NotFound as error:
-            raise Nobody(str(error)) from None
+            raise Untold(str(error)) from None
 
 
 class CallDeliverer(GenericDeliverer):
@@ -128,16 +114,3 @@ class CallDeliverer(GenericDeliverer):
             told = (asked.known.id, asked.call, self._now(), entity)
             await self._receivers.reach.pool.execute(SQL["call_told"], *told)
         return Delivered(entity or "taken")
-
-
-async def _connector_of(connection: Connection, event: Event) -> Connector:
-    """Whom an event is for; raises Nobody."""
-    try:
-        known = await find_connector(connection, UUID(event.payload["connector"]))
-    except NotFound:
-        raise Nobody("the CRM was removed; nothing was sent") from None
-    if known.host != event.payload["account"]:
-        raise Nobody("the CRM has another address now; nothing was sent")
-    if not known.active:
-        raise Nobody("the CRM is switched off; nothing was sent")
-    return known

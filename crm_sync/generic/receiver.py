@@ -12,6 +12,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
+from crm_sync.answer import Unsent
 from crm_sync.connector import Connector
 from crm_sync.generic.fields import PING
 from crm_sync.port import Reach
@@ -29,12 +30,8 @@ _LONGEST_ENTITY: Final = 100
 _NOT_THERE: Final = frozenset({404, 405, 410})
 
 
-class Refused(Exception):
-    """It was not taken; `failed` is that for the outbox."""
-
-    def __init__(self, failed: Failed) -> None:
-        super().__init__(failed.fault.reason)
-        self.failed = failed
+class Refused(Unsent):
+    """It was not taken."""
 
 
 @dataclass(frozen=True, slots=True)

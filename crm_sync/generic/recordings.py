@@ -10,18 +10,16 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from crm_sync.choosing import choose
-from crm_sync.generic.deliverer import DAY, Asked, GenericDeliverer, Nobody
+from crm_sync.delivering import Untold
+from crm_sync.generic.deliverer import DAY, Asked, GenericDeliverer
 from crm_sync.generic.fields import RECORDING, TEXT
 from crm_sync.generic.news import KINDS, key_of
-from crm_sync.generic.receiver import Receivers, Refused
-from crm_sync.untold import SQL
-from trunkline.outbox.classify import NOT_YET
-from trunkline.outbox.event import Delivered, Failed, Fault, KindPolicy, Outcome, Sent
+from crm_sync.generic.receiver import Receivers
+from crm_sync.untold import SQL, to_tell, wanted
+from trunkline.outbox.event import Delivered, KindPolicy, Outcome
 from trunkline.recorded.port import Linking, Recorded, SoundGone
-from trunkline.recorded.talk import Line, RecordedTalk, Side, Standing
+from trunkline.recorded.talk import Line, RecordedTalk, Side
 
-_LATER_SECONDS: Final = 60.0
 _LONGEST_TEXT: Final = 200_000
 _SIDES: Final = {Side.OURS: "—", Side.CLIENT: ">"}
 
@@ -39,20 +37,17 @@ class RecordingDeliverer(GenericDeliverer):
     async def _tell(self, asked: Asked) -> Outcome:
         recording, pool = UUID(asked.event.payload["recording"]), self._receivers.reach.pool
         async with pool.acquire() as connection, connection.transaction():
-            state = await connection.fetchrow(SQL["state"], asked.known.id, asked.call)
-            wanted = state["records"] if state else "none"
-            if wanted == "none" or (asked.name == TEXT and wanted != "text"):
-                raise Nobody("this CRM is not told of that any more; nothing was sent")
-            one = _one(recording, await self._recorded.of_call(connection, asked.call))
+            wanted(await connection.fetchrow(SQL["state"], asked.known.id, asked.call), text=asked.name == TEXT)
+            one = to_tell(recording, await self._recorded.of_call(connection, asked.call))
             more: dict[str, Any] = {"recording.seconds": round(one.seconds)}
             if asked.name == TEXT:
                 more["text.body"] = text_of(await self._recorded.lines(connection, one.id))
             try:
                 more["recording.url"] = await self._link(connection, one.id, f"CRM {asked.known.name}")
             except SoundGone:
-                raise Nobody("the recording may not be heard any more; nothing was sent") from None
+                raise Untold("the recording may not be heard any more; nothing was sent") from None
         if asked.name == TEXT and not more["text.body"]:
-            raise Nobody("there is no text of the recording any more; nothing was sent")
+            raise Untold("there is no text of the recording any more; nothing was sent")
         version = blake2b(f"{one.id} {one.version}".encode(), digest_size=8).hexdigest()
         said = await self._post(asked, key_of(str(asked.call), asked.name, version), more)
         await self._note(asked, one, said)
@@ -70,18 +65,3 @@ def text_of(lines: Sequence[Line]) -> str:
     """One line for each turn: `— ` ours, `> ` the client's; without a mark where nobody knows."""
     said = (f"{_SIDES[line.side]} {line.text}" if line.side else line.text for line in lines if line.text.strip())
     return "\n".join(said)[:_LONGEST_TEXT]
-
-
-def _one(recording: UUID, recordings: Sequence[RecordedTalk]) -> RecordedTalk:
-    """The recording, where it may be told and stands for its call."""
-    one = next((one for one in recordings if one.id == recording), None)
-    if one is None or one.standing is Standing.GONE:
-        raise Nobody("the recording was refused, or its time is over; nothing was sent")
-    if one.standing is Standing.STAYS:
-        raise Nobody("the recording is held back; nothing was sent")
-    if one.standing is Standing.AHEAD:
-        words = "the recording, or its text, is being worked on"
-        raise Refused(Failed(Fault(words, Sent.NO, code=NOT_YET, retry_after=_LATER_SECONDS, alone=True)))
-    if choose(recordings) != one:
-        raise Nobody("another recording stands for the call, or it holds no talk", is_usual=True)
-    return one
