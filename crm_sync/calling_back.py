@@ -31,13 +31,16 @@ _EVERYBODY: Final = Reach(UUID(int=0), None, None)
 
 
 async def call_back(
-    connection: Connection, row: asyncpg.Record, now: datetime, zone_of: Callable[[str], str]
+    connection: Connection, row: asyncpg.Record, now: datetime, zone_of: Callable[[str], str], hourly: int = HOURLY
 ) -> Became:
-    """Put him before the guard, in the caller's transaction; `zone_of` is the zone a number's people live in."""
+    """Put him before the guard, in the caller's transaction; `zone_of` is the zone a number's people live in.
+
+    Those beyond `hourly` are turned away.
+    """
     if row["callback_queue"] is None:
         log.warning("crm_callback_for_nobody", connector=row["name"])
         return Became("over", NO_QUEUE)
-    if await connection.fetchval(SQL["callbacks_taken"], row["connector_id"], row["heard_at"]) >= HOURLY:
+    if await connection.fetchval(SQL["callbacks_taken"], row["connector_id"], row["heard_at"]) >= hourly:
         DIALS_REFUSED.labels(TOO_MANY).inc()
         log.warning("crm_callback_too_many", connector=row["name"])
         return Became("over", TOO_MANY)

@@ -13,7 +13,7 @@ from crm_sync.bitrix24.clicks import FAULT
 from crm_sync.bitrix24.events import click_of
 from crm_sync.bitrix24.people import read_people
 from crm_sync.bitrix24.portal import Portals, Refused
-from crm_sync.calling_back import call_back
+from crm_sync.calling_back import HOURLY, call_back
 from crm_sync.clicking import Became, click, decline, end_clicks
 from crm_sync.heard import EVENTS_WAKE, SQL
 from crm_sync.store import SQL as CONNECTORS
@@ -45,6 +45,8 @@ class Doing:
     zone_of: Callable[[str], str]
     reader: Reader
     translations: Translations
+    hourly: int = HOURLY
+    """Callbacks that forms of one CRM may ask for in an hour."""
 
     async def run(self) -> NoReturn:
         """For ever: woken by what comes in, and by the poll."""
@@ -96,7 +98,7 @@ class Doing:
             async with connection.transaction():
                 if row["kind"] == "click":
                     return await click(connection, row, now)
-                return await call_back(connection, row, now, self.zone_of)
+                return await call_back(connection, row, now, self.zone_of, self.hourly)
         except DATABASE_TROUBLE:
             raise  # it is tried again
         except Exception:

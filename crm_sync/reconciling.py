@@ -39,19 +39,23 @@ _LONGEST: Final = timedelta(days=31)
 _AROUND: Final = timedelta(hours=1)
 """A call's begin is rounded there, and our id of it may be a little older than its first ring."""
 _MOST_NAMED: Final = 1000
-"""So many calls are asked for by name, in 40 requests; whoever tells one of the others again asks by itself."""
+"""In 40 requests."""
 _KEPT_DAYS: Final = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciling:
-    """Of all CRMs of the kinds in `sources`; `zone` is where it is night, `clock` gives Unix seconds."""
+    """Of all CRMs of the kinds in `sources`; `zone` is where it is night, `clock` gives Unix seconds.
+
+    `most_named` calls are asked for by name; whoever tells one of the others again asks by itself.
+    """
 
     pool: Pool
     redis: Redis | None
     sources: Mapping[str, Source]
     zone: ZoneInfo
     clock: Callable[[], float] = time.time
+    most_named: int = _MOST_NAMED
 
     async def run(self) -> NoReturn:
         """For ever, a night after the other."""
@@ -101,7 +105,7 @@ class Reconciling:
         theirs = await source.began_within(known, ours, since - _AROUND, until + _AROUND) if ours else []
         compared = compare(ours, theirs)
         if compared.missing and compared.is_believed:  # seen in no list; asked for by name before it is told again
-            asked = set(compared.missing[:_MOST_NAMED])
+            asked = set(compared.missing[: self.most_named])
             named = await source.of_calls(known, [one for one in ours if one.call_id in asked])
             # What a call belonged to was deleted with it, by somebody there: that is not fought over.
             compared = compare((one for one in ours if one.call_id not in named.gone), [*theirs, *named.there])

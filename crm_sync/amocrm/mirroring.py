@@ -32,7 +32,6 @@ log = get_logger(__name__)
 
 SWEEP_AGE: Final = timedelta(days=7)
 _TURN: Final = timedelta(seconds=60)
-"""So long a load or a sweep goes on before changes are looked for again."""
 _LOOK_AGE: Final = timedelta(days=1)
 _SWITCHED_OFF: Final = mark(
     "%(host)s (%(name)s) had switched our webhook off, since it was not answered: it is on again."
@@ -45,9 +44,10 @@ _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class AmoMirroring:
-    """Reads any account; one call at a time for each."""
+    """Reads any account; one call at a time for each. For `lasts` it goes on before changes are looked for again."""
 
     accounts: Accounts
+    lasts: timedelta = _TURN
     care: Care = field(init=False)
     _stages: dict[UUID, tuple[datetime, Stages]] = field(default_factory=dict)
 
@@ -59,7 +59,7 @@ class AmoMirroring:
         await self._look(known)
         await self._people(known)
         await self.hinted(known)
-        until = self.accounts.now + _TURN
+        until = self.accounts.now + self.lasts
 
         async def changes(known: Connector, entity: str) -> bool:
             return await self._changes(known, entity, until)

@@ -28,7 +28,7 @@ from trunkline.outbox.event import Sent
 log = get_logger(__name__)
 
 PAGES: Final = 20
-"""Lists in a batch. More would save no time: what binds then is how long the portal may work, and each list is work."""
+"""More would save no time: what binds then is how long the portal may work, and each list is work."""
 SWEEP_AGE: Final = timedelta(days=7)
 _TURN: Final = timedelta(seconds=60)
 """So long a sweep goes on before changes are looked for again."""
@@ -39,10 +39,11 @@ _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Mirroring:
-    """Reads any portal; one call at a time for each."""
+    """Reads any portal, one call at a time for each; `pages` is the most lists in a batch."""
 
     pool: Pool
     scan: Scan
+    pages: int = PAGES
     _pages: dict[UUID, int] = field(default_factory=dict)
     """Lists in a batch where a portal's answers were too big, or too slow, for more."""
     care: Care = field(init=False)
@@ -174,7 +175,7 @@ class Mirroring:
         return {row["role"]: row["field"] for row in rows}
 
     def _most(self, known: Connector) -> int:
-        return self._pages.get(known.id, PAGES)
+        return self._pages.get(known.id, self.pages)
 
     async def _place(self, known: Connector, entity: str) -> Mirror:
         async with self.pool.acquire() as connection:

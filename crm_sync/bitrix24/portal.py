@@ -15,7 +15,7 @@ from crm_sync.bitrix24.limiting import Limiter, bucket
 from crm_sync.bitrix24.tokens import Keys, NoAccess
 from crm_sync.bitrix24.webhook import is_webhook, without
 from crm_sync.bitrix24.wire import Bad, Good, Tokens, read
-from crm_sync.body import body_of
+from crm_sync.body import LONGEST_ANSWER, body_of
 from crm_sync.connector import Connector
 from trunkline.outbox.event import Fault, Sent
 from trunkline.webhooks.address import AddressRules, ForbiddenAddress
@@ -37,13 +37,17 @@ class Refused(CrmRefused):
 
 @dataclass(slots=True)
 class Portals:
-    """Every portal; `clock` gives Unix seconds. Without a limiter nobody but us asks them, and never much."""
+    """Every portal; `clock` gives Unix seconds. Without a limiter nobody but us asks them, and never much.
+
+    An answer has at most `longest` bytes.
+    """
 
     keys: Keys
     session: aiohttp.ClientSession
     rules: AddressRules
     clock: Callable[[], float] = time.time
     limiter: Limiter | None = None
+    longest: int = LONGEST_ANSWER
     _resets: dict[tuple[UUID, str], float] = field(default_factory=dict)
 
     async def ask(self, known: Connector, method: str, said: Mapping[str, Any]) -> Good:
@@ -83,7 +87,7 @@ class Portals:
             timeout = aiohttp.ClientTimeout(total=_SECONDS, sock_connect=5.0)
             async with self.session.post(url, json=body, allow_redirects=False, timeout=timeout) as answer:
                 pause = retry_after(answer.headers.get("Retry-After"), datetime.now(UTC).timestamp())
-                return read(answer.status, await body_of(answer), pause=pause)
+                return read(answer.status, await body_of(answer, self.longest), pause=pause)
         except (aiohttp.ClientError, ForbiddenAddress, TimeoutError, OSError, ValueError) as error:
             return Bad(fault_of(error))
 

@@ -46,9 +46,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Receivers:
-    """All of them, as this process reaches them."""
+    """All of them, as this process reaches them; each has so many `seconds` for an answer."""
 
     reach: Reach
+    seconds: float = SECONDS
 
     async def secret(self, connector: UUID) -> bytes:
         """What posts are signed with; raises Refused while there is none."""
@@ -80,7 +81,7 @@ class Receivers:
             "Trunkline-Delivery": post.key,
             HEADER: sign(secret, post.body, int(self.reach.clock())),
         }
-        url, timeout = URL(known.portal), aiohttp.ClientTimeout(total=SECONDS)
+        url, timeout = URL(known.portal), aiohttp.ClientTimeout(total=self.seconds)
         try:
             self.reach.rules.check_literal(url.host or "")
             async with self.reach.session.post(

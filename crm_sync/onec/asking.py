@@ -21,7 +21,7 @@ from trunkline.webhooks.deliverer import fault_of
 
 _SECONDS: Final = 60.0
 LONGEST_ANSWER: Final = 16 << 20
-"""Bytes; a page of five hundred documents with their sections has a tenth of it."""
+"""A page of five hundred documents with their sections has a tenth of it."""
 
 
 class Refused(TrunklineError):
@@ -45,9 +45,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Bases:
-    """Every base."""
+    """Every base; an answer has at most `longest` bytes."""
 
     reach: Reach
+    longest: int = LONGEST_ANSWER
 
     @property
     def now(self) -> datetime:
@@ -62,7 +63,7 @@ class Bases:
             timeout = aiohttp.ClientTimeout(total=_SECONDS, sock_connect=5.0)
             how = {"Accept": "application/json", "Accept-Encoding": "identity"} | await self._signed(known)
             async with self.reach.session.get(url, headers=how, allow_redirects=False, timeout=timeout) as answer:
-                body = await _body(answer)
+                body = await _body(answer, self.longest)
         except (aiohttp.ClientError, ForbiddenAddress, TimeoutError, OSError, ValueError) as error:
             raise Refused(fault_of(error).reason, long=isinstance(error, TimeoutError)) from error
         if answer.status != 200:
@@ -83,12 +84,12 @@ class Bases:
             raise Refused(words, 401) from None
 
 
-async def _body(answer: aiohttp.ClientResponse) -> bytes:
+async def _body(answer: aiohttp.ClientResponse, longest: int) -> bytes:
     body = bytearray()
     async for chunk in answer.content.iter_any():
         body += chunk
-        if len(body) > LONGEST_ANSWER:
-            raise Refused(_("the answer is longer than %(count)s MB") % {"count": LONGEST_ANSWER >> 20}, long=True)
+        if len(body) > longest:
+            raise Refused(_("the answer is longer than %(count)s MB") % {"count": longest >> 20}, long=True)
     return bytes(body)
 
 

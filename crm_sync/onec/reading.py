@@ -42,12 +42,13 @@ _BUDGET: Final = timedelta(seconds=60)
 
 @dataclass(slots=True)
 class Reading:
-    """Of all bases that are active; days are those of the reader's zone."""
+    """Of all bases that are active; days are those of the reader's zone, `page` is the most records in an answer."""
 
     pool: Pool
     bases: Bases
     reader: Reader
     translations: Translations
+    page: int = PAGE
     _pages: dict[tuple[UUID, str], int] = field(default_factory=dict)
     """Records in a page where a base's answers were too big, or too slow, for more."""
 
@@ -104,12 +105,12 @@ class Reading:
         try:
             if name == HISTORY:
                 return await read_history(self.pool, self.bases, known, base, zone, until)
-            size = self._pages.get((known.id, name), PAGE)
+            size = self._pages.get((known.id, name), self.page)
             return await Parts(self.pool, self.bases, known, base, zone, size).read(name, layout[name], until)
         except Refused as refused:
             trouble = str(refused)
             if refused.long:
-                self._pages[known.id, name] = max(LEAST, self._pages.get((known.id, name), PAGE) // 2)
+                self._pages[known.id, name] = max(LEAST, self._pages.get((known.id, name), self.page) // 2)
         except Strange as strange:
             trouble = str(strange)
         except Moved as moved:

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from crm_sync.amocrm.mirroring import AmoMirroring
@@ -20,9 +21,10 @@ where k.deleted_at is null order by k.version, k.external_id
 
 @dataclass
 class AmoFilled:
-    """Its account."""
+    """Its account, and how long a turn lasts."""
 
     scene: AmoScene
+    turn: timedelta = field(default=timedelta(minutes=1), kw_only=True)
 
     @property
     def world(self) -> World:
@@ -37,7 +39,7 @@ class AmoFilled:
     async def process(self) -> AsyncIterator[Filling]:
         """One that goes on, with what it remembers."""
         async with self.scene.crm() as crm:
-            yield Filling(self.scene.pool, {"amocrm": AmoMirroring(crm.accounts)}, self.scene.clock)
+            yield Filling(self.scene.pool, {"amocrm": AmoMirroring(crm.accounts, self.turn)}, self.scene.clock)
 
     async def later(self, seconds: float = 60.0) -> None:
         """The next turns."""

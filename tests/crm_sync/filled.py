@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crm_sync.bitrix24.asking import Scan
-from crm_sync.bitrix24.mirroring import Mirroring
+from crm_sync.bitrix24.mirroring import PAGES, Mirroring
+from crm_sync.bitrix24.portal import Portals
+from crm_sync.body import LONGEST_ANSWER
 from crm_sync.filling import Filling
 from crm_sync.store import find_connector
 from tests.crm_sync.scene import Scene
@@ -22,12 +24,15 @@ Row = dict[str, Any]
 class Filled:
     """`pauses` are what the reader waited for its turn; the portal's clock goes on by them.
 
-    Unless `has_queue`, its plan has no queue of events: changes are looked for by their time.
+    Unless `has_queue`, its plan has no queue of events: changes are looked for by their time. `pages` and `longest` are
+    what whoever reads it keeps to.
     """
 
     scene: Scene
     pauses: list[float] = field(default_factory=list)
     has_queue: bool = False
+    pages: int = PAGES
+    longest: int = LONGEST_ANSWER
 
     def __post_init__(self) -> None:
         if not self.has_queue:
@@ -41,9 +46,13 @@ class Filled:
     @asynccontextmanager
     async def process(self) -> AsyncIterator[Filling]:
         """One that goes on, with what it remembers."""
-        async with self.scene.portals() as portals:
-            scan = Scan(portals, Gate(SharedState(None, self.scene.clock), self.scene.clock), self._pause)
-            yield Filling(self.scene.pool, {"bitrix24": Mirroring(self.scene.pool, scan)}, self.scene.clock)
+        async with self.scene.portals(longest=self.longest) as portals:
+            yield self.filling(portals)
+
+    def filling(self, portals: Portals) -> Filling:
+        """Who reads through `portals`."""
+        scan = Scan(portals, Gate(SharedState(None, self.scene.clock), self.scene.clock), self._pause)
+        return Filling(self.scene.pool, {"bitrix24": Mirroring(self.scene.pool, scan, self.pages)}, self.scene.clock)
 
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)

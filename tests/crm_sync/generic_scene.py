@@ -13,7 +13,7 @@ import aiohttp
 from crm_sync.connector import Connector, ConnectorFields
 from crm_sync.generic.crm import Generic
 from crm_sync.generic.pulling import Pulling
-from crm_sync.generic.receiver import Receivers
+from crm_sync.generic.receiver import SECONDS, Receivers
 from crm_sync.generic.store import save_mapping
 from crm_sync.keeping import save_connector
 from crm_sync.port import Reach
@@ -31,10 +31,12 @@ MOSCOW: Final = ZoneInfo("Europe/Moscow")
 
 
 @asynccontextmanager
-async def generic_crm(pool: Pool, clock: Hand, rules: AddressRules = LOOPBACK) -> AsyncIterator[Generic]:
+async def generic_crm(
+    pool: Pool, clock: Hand, rules: AddressRules = LOOPBACK, seconds: float = SECONDS
+) -> AsyncIterator[Generic]:
     """As a process of ours has it."""
     async with webhook_session(rules) as session:
-        yield Generic(Receivers(reach_of(pool, session, clock, rules)), MOSCOW)
+        yield Generic(Receivers(reach_of(pool, session, clock, rules), seconds), MOSCOW)
 
 
 def reach_of(pool: Pool, session: aiohttp.ClientSession, clock: Hand, rules: AddressRules) -> Reach:
@@ -44,13 +46,14 @@ def reach_of(pool: Pool, session: aiohttp.ClientSession, clock: Hand, rules: Add
 
 @dataclass
 class GenericScene(Company):
-    """`url` is where its receiver listens."""
+    """`url` is where its receiver listens, which has so many `seconds` for an answer."""
 
     pool: Pool
     url: str
     clock: Hand
     connector: UUID = field(default_factory=lambda: UUID(int=0))
     rules: AddressRules = LOOPBACK
+    seconds: float = SECONDS
 
     async def connect(self) -> Connector:
         """It is set up, its secret taken; calls are told from long ago."""
@@ -76,7 +79,7 @@ class GenericScene(Company):
     async def deliver(self) -> None:
         """All that waits is tried, whenever it is due."""
         await self.pool.execute("update outbox_streams set due = now(), lease = '-infinity', waiting = null")
-        async with generic_crm(self.pool, self.clock, self.rules) as crm:
+        async with generic_crm(self.pool, self.clock, self.rules, self.seconds) as crm:
             await OutboxWorker(self.pool, None, crm.deliverers, clock=self.clock).drain()
 
 

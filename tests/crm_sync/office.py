@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from redis.asyncio import Redis
 
 from crm_sync.bitrix24.binding import bind
+from crm_sync.calling_back import HOURLY
 from crm_sync.doing import Doing
 from crm_sync.heard import EventApplier
 from crm_sync.hooks import path_of, secret_of
@@ -43,10 +44,11 @@ def samara(_number: str) -> str:
 
 @dataclass
 class Office:
-    """`scene` is the portal and what it is told."""
+    """`scene` is the portal and what it is told; `hourly` callbacks its forms may ask for."""
 
     scene: Scene
     street: Street
+    hourly: int = HOURLY
 
     @property
     def pool(self) -> Pool:
@@ -102,7 +104,7 @@ class Office:
         """As the worker has it."""
         words = Translations(("trunkline.dialing", "crm_sync"))
         async with self.scene.portals() as portals:
-            yield Doing(self.pool, redis, portals, samara, ENGLISH, words)
+            yield Doing(self.pool, redis, portals, samara, ENGLISH, words, self.hourly)
 
     async def call_goes(self) -> None:
         """The PBX makes the dial, and tells of it: they talk."""

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from crm_sync.connector import Connector, ConnectorFields
 from crm_sync.keeping import save_connector
-from crm_sync.onec.asking import Bases
+from crm_sync.onec.asking import LONGEST_ANSWER, Bases
 from crm_sync.onec.base import base_of
 from crm_sync.onec.check import check
+from crm_sync.onec.parts import PAGE
 from crm_sync.onec.reading import Reading
 from crm_sync.port import Reach
 from crm_sync.store import find_connector
@@ -42,12 +43,14 @@ def phones(*numbers: str) -> list[dict[str, str]]:
 
 @dataclass
 class OneCRead(Told):
-    """Its database, and the base."""
+    """Its database, and the base; `page` and `longest` are what whoever reads it keeps to."""
 
     pool: Pool
     base: OneCBase
     clock: Hand
     connector: UUID = field(default_factory=lambda: UUID(int=0))
+    page: int = PAGE
+    longest: int = LONGEST_ANSWER
 
     async def connect(self, layout: str = "ut11", history: str = "", **more: Any) -> None:
         told = ConnectorFields(**(self.base.connector() | {"active": True} | more))
@@ -101,7 +104,7 @@ class OneCRead(Told):
     async def process(self) -> AsyncIterator[Reading]:
         """One that goes on, with what it remembers."""
         async with webhook_session(LOOPBACK) as session:
-            yield reading_of(self.pool, session, self.clock)
+            yield reading_of(self.pool, session, self.clock, self.page, self.longest)
 
     async def read(self) -> None:
         """Turns until there is no more."""
@@ -139,6 +142,6 @@ def _reach(pool: Pool, session: Any, clock: Any) -> Reach:
     return Reach(pool, None, BOX, session, LOOPBACK, lambda name: name, lambda _: None, clock)
 
 
-def reading_of(pool: Pool, session: Any, clock: Any) -> Reading:
+def reading_of(pool: Pool, session: Any, clock: Any, page: int = PAGE, longest: int = LONGEST_ANSWER) -> Reading:
     """As the worker has it."""
-    return Reading(pool, Bases(_reach(pool, session, clock)), Reader("en", MOSCOW), WORDS)
+    return Reading(pool, Bases(_reach(pool, session, clock), longest), Reader("en", MOSCOW), WORDS, page)

@@ -12,6 +12,7 @@ from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
 from crm_sync.bitrix24.limiting import Limiter
 from crm_sync.bitrix24.portal import Portals
 from crm_sync.bitrix24.tokens import Keys
+from crm_sync.body import LONGEST_ANSWER
 from crm_sync.connector import Connector, ConnectorFields
 from crm_sync.keeping import save_connector
 from crm_sync.store import SQL, find_connector
@@ -119,11 +120,11 @@ class Scene(Company):
         await self.pool.execute("update outbox set payload = payload || jsonb_build_object('portal', $1::text)", host)
 
     @asynccontextmanager
-    async def portals(self, limiter: Limiter | None = None) -> AsyncIterator[Portals]:
+    async def portals(self, limiter: Limiter | None = None, longest: int = LONGEST_ANSWER) -> AsyncIterator[Portals]:
         """As a process of ours has them."""
         async with webhook_session(LOOPBACK) as session:
             keys = Keys(self.pool, BOX, session, LOOPBACK, self.clock)
-            yield Portals(keys, session, LOOPBACK, self.clock, limiter)
+            yield Portals(keys, session, LOOPBACK, self.clock, limiter, longest)
             await keys.settled()
 
     async def deliver(self) -> None:

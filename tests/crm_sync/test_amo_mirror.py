@@ -102,10 +102,8 @@ async def test_many_are_read_page_by_page_and_several_share_a_number(filled: Amo
     assert filled.scene.account.throttled == 0
 
 
-async def test_what_is_deleted_while_it_is_read_shifts_nothing_past(
-    filled: AmoFilled, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("crm_sync.amocrm.mirroring._TURN", timedelta(0))  # a page a turn
+async def test_what_is_deleted_while_it_is_read_shifts_nothing_past(filled: AmoFilled) -> None:
+    filled.turn = timedelta(0)  # a page a turn
     for number in range(600):
         filled.scene.clock.at += 1
         filled.world.add("contacts", f"+7906{number:07}", name=f"К{number}")

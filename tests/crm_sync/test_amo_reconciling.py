@@ -19,12 +19,13 @@ CALLER = "+79161234567"
 """Who calls in each of the dialogues."""
 
 
-async def reconcile(amo: AmoScene, since: datetime | None = LONG_AGO) -> Report:
+async def reconcile(amo: AmoScene, since: datetime | None = LONG_AGO, **limits: int) -> Report:
     """Of all calls there are; with None as by night."""
     amo.clock.at += 1
     async with amo.crm() as crm:
         sources = {"amocrm": Noted(crm.accounts)}
-        return await Reconciling(amo.pool, None, sources, MOSCOW, amo.clock).reconcile(await amo.known(), since)
+        reconciling = Reconciling(amo.pool, None, sources, MOSCOW, amo.clock, **limits)
+        return await reconciling.reconcile(await amo.known(), since)
 
 
 @pytest.fixture
@@ -83,14 +84,11 @@ async def test_what_is_missing_is_told_again_once(told: AmoScene) -> None:
     assert await told.pool.fetchval("select count(*) from outbox") == 0
 
 
-async def test_what_is_found_when_it_is_told_again_is_there_once(
-    told: AmoScene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_is_found_when_it_is_told_again_is_there_once(told: AmoScene) -> None:
     """Its list did not show it; nor was it asked for by name."""
-    monkeypatch.setattr("crm_sync.reconciling._MOST_NAMED", 0)
     hidden = told.account.world.notes[0]
     lose(told, hidden["params"]["uniq"])
-    assert counts(await reconcile(told)) == {"sent": 2, "missing": 1, "retold": 1}
+    assert counts(await reconcile(told, most_named=0)) == {"sent": 2, "missing": 1, "retold": 1}
     told.account.world.notes.append(hidden)
     await told.deliver_all(60)
     assert len(told.account.world.notes_of(hidden["params"]["uniq"])) == 1

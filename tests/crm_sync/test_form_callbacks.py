@@ -73,10 +73,8 @@ async def test_whom_nobody_may_call_or_nobody_calls_is_told_of(
     assert told is (became == "no_queue")
 
 
-async def test_a_form_that_is_flooded_leaves_the_day_s_calls_to_others(
-    desk: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("crm_sync.calling_back.HOURLY", 2)
+async def test_a_form_that_is_flooded_leaves_the_day_s_calls_to_others(desk: Office) -> None:
+    desk.hourly = 2
     for number in range(3):
         await desk.scene.portal.callback_form(f"+7926555010{number}")
     await desk.hear()
@@ -94,8 +92,8 @@ async def test_a_form_that_is_flooded_leaves_the_day_s_calls_to_others(
     assert await desk.became() == ["callback", "callback", "callback"]
 
 
-async def test_whom_a_flooded_form_kept_out_is_told_of(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crm_sync.calling_back.HOURLY", 0)
+async def test_whom_a_flooded_form_kept_out_is_told_of(desk: Office) -> None:
+    desk.hourly = 0
     await desk.scene.portal.callback_form(CLIENT)
     await desk.hear()
     await desk.do()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from crm_sync.generic.receiver import SECONDS
 from tests.crm_sync.generic_scene import GenericScene
 from tests.crm_sync.scene import ACCOUNTS
 from tests.fakes.receiver import Receiver
@@ -93,13 +94,14 @@ async def test_a_mapping_that_cannot_be_read_any_more_holds_everything(own: Gene
     await each_once(own, receiver)
 
 
-async def test_a_receiver_that_stalls_is_let_go(own: GenericScene, receiver: Receiver, monkeypatch: Any) -> None:
-    monkeypatch.setattr("crm_sync.generic.receiver.SECONDS", 0.2)
+async def test_a_receiver_that_stalls_is_let_go(own: GenericScene, receiver: Receiver) -> None:
+    own.seconds = 0.2
     receiver.chaos = ["stall"]
     await own.happens("simple_answered", batch=1)
     await own.deliver()
     assert "no answer in time" in await own.pool.fetchval("select last_error from outbox order by id limit 1")
     receiver.gate.set()
+    own.seconds = SECONDS
     await own.deliver_all()
     await each_once(own, receiver)
 

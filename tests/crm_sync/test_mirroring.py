@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crm_sync.bitrix24.check import check
+from crm_sync.body import LONGEST_ANSWER
 from crm_sync.mirror import Read
 from crm_sync.mirrors import SQL, places, swept
 from tests.crm_sync.filled import ASKED, Filled
@@ -147,11 +148,9 @@ async def test_a_portal_that_suddenly_shows_few_is_not_believed(filled: Filled) 
     assert await filled.trouble() == {}
 
 
-async def test_a_portal_that_shows_no_more_in_mid_way_is_not_believed(
-    filled: Filled, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_portal_that_shows_no_more_in_mid_way_is_not_believed(filled: Filled) -> None:
     """Half of all is there when the sweep begins, and of the last part nothing."""
-    monkeypatch.setattr("crm_sync.bitrix24.mirroring.PAGES", 1)
+    filled.pages = 1
     for number in range(130):
         filled.add(CONTACT, f"+7906{number:07}", name=f"К{number}")
     await filled.read()
@@ -264,10 +263,8 @@ async def test_a_portal_that_has_worked_enough_is_gone_on_with(filled: Filled) -
     assert await filled.rows("select count(*) from contacts") == [(300,)]
 
 
-async def test_an_answer_that_is_too_long_is_asked_for_in_parts(
-    filled: Filled, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("crm_sync.body.LONGEST_ANSWER", 60_000)
+async def test_an_answer_that_is_too_long_is_asked_for_in_parts(filled: Filled) -> None:
+    filled.longest = 60_000
     for number in range(400):
         filled.add(CONTACT, f"+7906{number:07}", name=f"К{number}" + "я" * 40)
     await filled.read()
@@ -277,15 +274,15 @@ async def test_an_answer_that_is_too_long_is_asked_for_in_parts(
     assert len([one for one in filled.scene.portal.heard if one.method == "batch"]) > 3 + 3
 
 
-async def test_a_sweep_asks_for_whole_answers_again(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_sweep_asks_for_whole_answers_again(filled: Filled) -> None:
     """One slow answer does not make all later sweeps longer."""
     for number in range(400):
         filled.add(CONTACT, f"+7906{number:07}", name=f"К{number}" + "я" * 40)
     filled.scene.clock.at += 600
-    async with filled.process() as filling:
-        with monkeypatch.context() as patch:
-            patch.setattr("crm_sync.body.LONGEST_ANSWER", 60_000)
-            await filling.one_round()
+    async with filled.scene.portals(longest=60_000) as portals:
+        filling = filled.filling(portals)
+        await filling.one_round()
+        portals.longest = LONGEST_ANSWER
         filled.scene.clock.at += 8 * 86400
         asked = len([one for one in filled.scene.portal.heard if one.method == "batch"])
         await filling.one_round()
@@ -326,9 +323,9 @@ async def test_what_we_cannot_cope_with_costs_only_its_portal(filled: Filled) ->
     assert await filled.rows("select reading_until from crm_connectors") == [(None,)]
 
 
-async def test_calls_find_their_tokens_whatever_is_read(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_calls_find_their_tokens_whatever_is_read(filled: Filled) -> None:
     """The reader never takes what is kept for calls."""
-    monkeypatch.setattr("crm_sync.bitrix24.mirroring.PAGES", 1)
+    filled.pages = 1
     for number in range(800):
         filled.add(CONTACT, f"+7906{number:07}", name=f"К{number}")
     began = filled.scene.clock.at

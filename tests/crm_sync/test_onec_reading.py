@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
-import pytest
-
 from crm_sync.onec import parts
 from tests.crm_sync.onec_read import OneCRead, guid, phones
 from tests.fakes.onec.world import CASH, COMPANIES, DEBTS, ORDERS, STATES, TRANSFERS
@@ -73,8 +71,8 @@ async def test_documents_before_the_day_on_the_page_are_not_read(base: OneCRead)
     assert [row[0] for row in await base.rows(PAYMENTS)] == [Decimal("100.50"), 300]
 
 
-async def test_many_pages_with_records_said_twice(base: OneCRead, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crm_sync.onec.reading.PAGE", 10)
+async def test_many_pages_with_records_said_twice(base: OneCRead) -> None:
+    base.page = 10
     for number in range(33):
         base.base.world.put(COMPANIES, guid(f"c{number}"), НаименованиеПолное=f"К{number}")
         base.pays(TRANSFERS, f"p{number}", number + 1, days=number)
@@ -158,11 +156,9 @@ async def test_what_is_refused_is_told_and_tried_again(base: OneCRead) -> None:
         assert await base.rows("select number from orders") == [(f"ТД-{count}",)]
 
 
-async def test_an_answer_that_is_too_long_is_asked_for_in_smaller_pages(
-    base: OneCRead, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_answer_that_is_too_long_is_asked_for_in_smaller_pages(base: OneCRead) -> None:
     base.a_company()
-    monkeypatch.setattr("crm_sync.onec.asking.LONGEST_ANSWER", 8000)
+    base.longest = 8000
     for number in range(40):
         base.base.world.put(COMPANIES, guid(f"c{number}"), НаименованиеПолное=f"К{number}")
     async with base.process() as reading:

@@ -8,7 +8,6 @@ import pytest
 
 from crm_sync.connector import ConnectorFields
 from crm_sync.keeping import save_connector
-from crm_sync.onec import reading
 from tests.crm_sync.onec_read import OneCRead, guid
 from tests.crm_sync.onec_scene import FIRM, OneCScene, debt, firm, order, payment
 from tests.crm_sync.scene import BOX, ROOT
@@ -63,11 +62,9 @@ async def test_one_debt_that_cannot_be_stalls_no_other(base: OneCRead) -> None:
 @pytest.mark.parametrize(
     ("heedless", "words"), [("$skip", "the same page again"), ("$top", "answers with 30 records where 10")]
 )
-async def test_a_base_that_does_not_heed_pages(
-    base: OneCRead, heedless: str, words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_base_that_does_not_heed_pages(base: OneCRead, heedless: str, words: str) -> None:
     """Neither when all of it is read, nor when what is recent is."""
-    monkeypatch.setattr(reading, "PAGE", 10)
+    base.page = 10
     for number in range(30):
         base.base.world.put(ORDERS, guid(f"o{number}"), Number=f"{number}", Date=base.day(1), СуммаДокумента=1)
     await base.read()

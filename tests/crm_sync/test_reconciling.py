@@ -83,7 +83,7 @@ def test_every_call_is_one_of_four(here: list[tuple[int, bool, bool]], there: li
     assert found.duplicates <= found.sent
 
 
-async def reconcile(scene: Scene, since: datetime | None = LONG_AGO) -> Report:
+async def reconcile(scene: Scene, since: datetime | None = LONG_AGO, **limits: int) -> Report:
     """Of all calls there are; with None as by night."""
 
     async def wait(seconds: float) -> None:
@@ -95,7 +95,7 @@ async def reconcile(scene: Scene, since: datetime | None = LONG_AGO) -> Report:
         async with scene.pool.acquire() as connection:
             known = await find_connector(connection, scene.connector)
         sources = {"bitrix24": Statistics(scan)}
-        return await Reconciling(scene.pool, None, sources, MOSCOW, scene.clock).reconcile(known, since)
+        return await Reconciling(scene.pool, None, sources, MOSCOW, scene.clock, **limits).reconcile(known, since)
 
 
 @pytest.fixture
@@ -199,14 +199,11 @@ async def test_what_the_list_lacks_is_asked_for_by_name(told: Scene) -> None:
     assert counts(await reconcile(told)) == {"sent": 2}
 
 
-async def test_what_is_too_many_to_ask_for_is_there_once_all_the_same(
-    told: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_is_too_many_to_ask_for_is_there_once_all_the_same(told: Scene) -> None:
     """Whoever tells it again asks the portal first."""
-    monkeypatch.setattr("crm_sync.reconciling._MOST_NAMED", 0)
     told.portal.world.statistic[0]["CALL_START_DATE"] = "2020-01-01T00:00:00+03:00"
     asked = batches(told)
-    assert counts(await reconcile(told)) == {"sent": 1, "missing": 1, "retold": 1}
+    assert counts(await reconcile(told, most_named=0)) == {"sent": 1, "missing": 1, "retold": 1}
     assert batches(told) - asked == 1
     await told.deliver_all()
     assert len(told.portal.finished) == 2

@@ -16,8 +16,7 @@ from tests.mailboxes.letters import letter
 from tests.mailboxes.post import add_mailbox, leads, letters, trouble, visit
 from trunkline.alarms.alarm import open_alarms
 from trunkline.db.types import Pool
-from trunkline.mailboxes import client as session
-from trunkline.mailboxes import reading
+from trunkline.mailboxes.client import Patience
 from trunkline.mailboxes.letter import Letter, read_letter
 from trunkline.webhooks.address import AddressRules
 
@@ -49,16 +48,13 @@ async def test_what_is_there_already_is_not_read(pool: Pool, imap: FakeImap) -> 
     ("fault", "problem"),
     [("cut", "closed"), ("huge", "protocol"), ("noise", "protocol"), ("no", "protocol"), ("stall", "silent")],
 )
-async def test_a_connection_that_fails_within_a_letter(
-    pool: Pool, mailbox: FakeImap, fault: str, problem: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_connection_that_fails_within_a_letter(pool: Pool, mailbox: FakeImap, fault: str, problem: str) -> None:
     """It is read from there; what was kept is not asked for again."""
-    monkeypatch.setattr(session, "ANSWER_SECONDS", 0.3)
     put(mailbox, 1)
     await visit(pool)
     put(mailbox, 2, 3)
     mailbox.faults.append(fault)
-    await visit(pool)
+    await visit(pool, patience=Patience(answer=0.3))
     assert (await phones(pool), await trouble(pool)) == (["01"], problem)
     await visit(pool)
 
@@ -99,10 +95,9 @@ async def test_a_letter_that_is_gone_meanwhile(pool: Pool, mailbox: FakeImap, mo
     assert (await phones(pool), await letters(pool)) == (["02"], [("new", True)])
 
 
-async def test_many_letters_take_several_visits(pool: Pool, mailbox: FakeImap, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_AT_ONCE", 2)
+async def test_many_letters_take_several_visits(pool: Pool, mailbox: FakeImap) -> None:
     put(mailbox, 1, 2, 3)
-    await visit(pool)
+    await visit(pool, at_once=2)
     assert len(await leads(pool)) == 2
     assert await pool.fetchval("select due_at <= now() from mailboxes"), "the rest comes at once"
     await visit(pool)
@@ -167,7 +162,7 @@ async def test_tls(pool: Pool, tmp_path: Path, believed: bool) -> None:
     assert await trouble(pool) == ("" if believed else "tls")
 
 
-async def test_a_letter_that_cannot_be_read(pool: Pool, mailbox: FakeImap, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_letter_that_cannot_be_read(pool: Pool, mailbox: FakeImap) -> None:
     """The journal tells of it, and those behind it are read."""
 
     def broken(raw: bytes) -> Letter:
@@ -175,9 +170,8 @@ async def test_a_letter_that_cannot_be_read(pool: Pool, mailbox: FakeImap, monke
             raise ValueError("nobody can read this")
         return read_letter(raw)
 
-    monkeypatch.setattr(reading, "read_letter", broken)
     put(mailbox, 1, 2)
-    await visit(pool)
+    await visit(pool, read=broken)
 
     assert (await phones(pool), sorted(await letters(pool))) == (["02"], [("new", True), ("unreadable", False)])
 

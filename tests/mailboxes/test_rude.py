@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from datetime import timedelta
 
 import pytest
 
@@ -11,36 +10,30 @@ from tests.mailboxes.letters import letter
 from tests.mailboxes.post import add_mailbox, letters, trouble, visit
 from trunkline.db.types import Pool
 from trunkline.mailboxes import client as session
-from trunkline.mailboxes import reading
+from trunkline.mailboxes.client import Patience
 from trunkline.mailboxes.letter import Letter, read_letter
 
 
-@pytest.mark.parametrize("patience", ["visit", "command"])
-async def test_a_greeting_without_end(
-    pool: Pool, imap: FakeImap, patience: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("patience", [Patience(visit=0.3), Patience(command=0.3)], ids=["visit", "command"])
+async def test_a_greeting_without_end(pool: Pool, imap: FakeImap, patience: Patience) -> None:
     """Each byte comes in time; the visit's time, and the command's own, end it all the same."""
-    if patience == "visit":
-        monkeypatch.setattr(reading, "VISIT", timedelta(seconds=0.3))
-    else:
-        monkeypatch.setattr(session, "COMMAND_SECONDS", 0.3)
     await add_mailbox(pool, imap)
     imap.drips = "greeting"
     async with asyncio.timeout(10):
-        await visit(pool)
+        await visit(pool, patience=patience)
 
     assert await trouble(pool) == "silent"
 
 
-async def test_a_goodbye_without_end(pool: Pool, mailbox: FakeImap, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_goodbye_without_end(pool: Pool, mailbox: FakeImap) -> None:
     """What was read is read; no thread is left behind."""
-    monkeypatch.setattr(session, "LEAVING_SECONDS", 0.3)
+    hurried = Patience(leaving=0.3)
     mailbox.inbox.put(letter())
     mailbox.drips = "LOGOUT"
     async with asyncio.timeout(10):
-        await visit(pool)
+        await visit(pool, patience=hurried)
         before = threading.active_count()
-        await visit(pool, times=3)
+        await visit(pool, times=3, patience=hurried)
 
     assert (await letters(pool), await trouble(pool)) == ([("new", True)], "")
     assert threading.active_count() <= before + 1
@@ -107,7 +100,7 @@ async def test_what_nobody_thought_of(pool: Pool, imap: FakeImap, monkeypatch: p
     assert await trouble(pool) == "protocol"
 
 
-async def test_a_letter_that_takes_for_ever(pool: Pool, mailbox: FakeImap, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_letter_that_takes_for_ever(pool: Pool, mailbox: FakeImap) -> None:
     """The journal tells of it, and the one behind it is read."""
     done = threading.Event()
 
@@ -116,11 +109,9 @@ async def test_a_letter_that_takes_for_ever(pool: Pool, mailbox: FakeImap, monke
             done.wait(20)
         return read_letter(raw)
 
-    monkeypatch.setattr(reading, "read_letter", slow)
-    monkeypatch.setattr(reading, "_LETTER_SECONDS", 0.3)
     mailbox.inbox.put(letter(message_id="<slow@c>"))
     mailbox.inbox.put(letter())
-    await visit(pool)
+    await visit(pool, read=slow, patience=Patience(letter=0.3))
     done.set()
 
     assert sorted(await letters(pool)) == [("new", True), ("unreadable", False)]

@@ -18,8 +18,8 @@ NOW = datetime.now(UTC)
 TODAY = NOW.astimezone(READER.timezone).date()
 
 
-async def find(pool: Pool, now: datetime = NOW) -> int:
-    return await finding.one_round(pool, READER.timezone, now)
+async def find(pool: Pool, now: datetime = NOW, **limits: int) -> int:
+    return await finding.one_round(pool, READER.timezone, now, **limits)
 
 
 async def add_debt(pool: Pool, office: Office, overdue: int = 5000, days: int = 0, due: date | None = None) -> UUID:
@@ -84,12 +84,11 @@ async def test_a_debt_that_is_paid_meanwhile_is_not_told(
     assert await states(pool) == [("Анна", "withdrawn", "settled")]
 
 
-async def test_many_debts_are_looked_at_by_pages(pool: Pool, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "_PAGE", 2)
+async def test_many_debts_are_looked_at_by_pages(pool: Pool, office: Office) -> None:
     await put(pool, overdue(1))
     for _ in range(5):
         await add_debt(pool, office, days=3)
-    assert [await find(pool), await find(pool)] == [5, 0]
+    assert [await find(pool, page=2), await find(pool, page=2)] == [5, 0]
 
 
 async def test_a_deferred_payment_is_a_task_of_its_manager(pool: Pool, redis: Redis, office: Office) -> None:

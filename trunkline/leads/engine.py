@@ -32,7 +32,6 @@ log = get_logger(__name__)
 
 TICK_SECONDS: Final = 5.0
 _MOST: Final = 200
-"""Leads looked at in one round; the rest come in the next."""
 _NOBODY: Final = UUID(int=0)
 _ACTOR: Final = Actor(None, "trunkline worker", "worker")
 _TAKERS: Final = sorted({role for role in Role if Right.LEADS_EDIT in ROLE_RIGHTS[role]} - {Role.ADMINISTRATOR})
@@ -50,8 +49,8 @@ async def run_leads(pool: Pool, redis: Redis, timezone: str) -> NoReturn:
         await asyncio.sleep(TICK_SECONDS)
 
 
-async def one_round(pool: Pool, redis: Redis, zone: ZoneInfo, now: datetime) -> int:
-    """Look at every lead whose clock has run out; with how many something was done."""
+async def one_round(pool: Pool, redis: Redis, zone: ZoneInfo, now: datetime, *, most: int = _MOST) -> int:
+    """Look at leads whose clock has run out, the rest comes in the next round; with how many something was done."""
     async with pool.acquire() as connection:
         if not await connection.fetchval(SQL["anything_late"], now):
             return 0
@@ -60,7 +59,7 @@ async def one_round(pool: Pool, redis: Redis, zone: ZoneInfo, now: datetime) -> 
         able = [one.person for one in candidates]
         takers = [one for one in candidates if one.takes]
         departments = sorted({one.department for one in takers if one.department is not None})
-        late = await connection.fetch(SQL["late_leads"], now, able, departments, bool(takers), _MOST)
+        late = await connection.fetch(SQL["late_leads"], now, able, departments, bool(takers), most)
         moved = 0
         for row in late:
             told = await _look_at(connection, row["id"], online, now)

@@ -18,14 +18,9 @@ from trunkline.mailboxes.letter import MOST_BYTES
 from trunkline.mailboxes.problem import Problem
 from trunkline.webhooks.address import AddressRules
 
-ANSWER_SECONDS: Final = 20.0
-"""Of silence, whenever the server is to say something."""
 _LARGEST_LITERAL: Final = MOST_BYTES + 4096
 _LONGEST_LINE: Final = 1 << 20
 """A search names every letter in one line."""
-COMMAND_SECONDS: Final = 60.0
-"""Of all that is said to a command, however it comes."""
-LEAVING_SECONDS: Final = 5.0
 _LONGEST_ANSWER: Final = 2 << 20
 """Bytes of all that is said to a command: the library keeps what it was not asked for."""
 
@@ -49,11 +44,28 @@ class Access(msgspec.Struct, frozen=True):
     folder: str
 
 
+class Patience(msgspec.Struct, frozen=True):
+    """Seconds in which all of it has to come to an end, whatever the server does."""
+
+    answer: float = 20.0
+    """Of silence, whenever the server is to say something."""
+    command: float = 60.0
+    """Of all that is said to a command, however it comes."""
+    leaving: float = 5.0
+    visit: float = 120.0
+    letter: float = 10.0
+    """Of reading one letter that came: whatever is in it, those behind it come to their turn."""
+
+
+PATIENT: Final = Patience()
+
+
 class Wire(io.RawIOBase):
     """What a server says, until a moment and up to some bytes: a timeout of its socket begins anew with each byte."""
 
-    def __init__(self, connection: socket.socket, seconds: float) -> None:
+    def __init__(self, connection: socket.socket, silence: float, seconds: float) -> None:
         self._connection = connection
+        self._silence = silence
         self.renew(seconds)
 
     def renew(self, seconds: float) -> None:
@@ -70,7 +82,7 @@ class Wire(io.RawIOBase):
         seconds = self._until - monotonic()
         if seconds <= 0:
             raise TimeoutError
-        self._connection.settimeout(min(seconds, ANSWER_SECONDS))
+        self._connection.settimeout(min(seconds, self._silence))
         count = self._connection.recv_into(buffer)
         self._left -= count
         if self._left < 0:
@@ -81,17 +93,17 @@ class Wire(io.RawIOBase):
 class Client(imaplib.IMAP4):
     """The library's, on a connection to a permitted address; what is read of it is bounded."""
 
-    def __init__(self, access: Access, rules: AddressRules, context: ssl.SSLContext) -> None:
+    def __init__(self, access: Access, rules: AddressRules, context: ssl.SSLContext, patience: Patience) -> None:
         # Not yet the library's, which connects at once: whoever waits for that must have what to cut off.
         self._access, self._rules, self._context = access, rules, context
         self._socket: socket.socket | None = None
         self._wire: Wire | None = None
         self._is_cut = False
-        self._patience = COMMAND_SECONDS
+        self._patience, self._seconds = patience, patience.command
 
     def meet(self) -> None:
         """Connect, and hear who is there."""
-        super().__init__(self._access.host, self._access.port, timeout=ANSWER_SECONDS)
+        super().__init__(self._access.host, self._access.port, timeout=self._patience.answer)
 
     def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:  # noqa: ARG002  # the library's
         """Connect to the first address of the host that takes it; all are looked at before."""
@@ -102,14 +114,14 @@ class Client(imaplib.IMAP4):
             self._hold(wrapped)
             wrapped.do_handshake()
         self.sock = self._hold(wrapped if self._access.tls else plain)
-        self._wire = Wire(self.sock, self._patience)
+        self._wire = Wire(self.sock, self._patience.answer, self._seconds)
         self.file = self._bytes = io.BufferedReader(self._wire)
 
     def send(self, data: Any) -> None:
         """A command, or what is asked for of one: its answer begins anew."""
         if self._wire is not None:
-            self._wire.renew(self._patience)
-        self.sock.settimeout(ANSWER_SECONDS)
+            self._wire.renew(self._seconds)
+        self.sock.settimeout(self._patience.answer)
         self.sock.sendall(data)
 
     def read(self, size: int) -> bytes:
@@ -135,7 +147,7 @@ class Client(imaplib.IMAP4):
 
     def leave(self) -> None:
         """LOGOUT, then close."""
-        self._patience = LEAVING_SECONDS
+        self._seconds = self._patience.leaving
         try:
             if self._wire is not None and not self._is_cut:
                 self.logout()
@@ -177,7 +189,7 @@ class Client(imaplib.IMAP4):
                 raise Unreadable(Problem.NEEDS_TLS)
             self.shut()  # the one before, which did not take it
             connection = self._hold(socket.socket(family, kind, protocol))
-            connection.settimeout(ANSWER_SECONDS)
+            connection.settimeout(self._patience.answer)
             try:
                 connection.connect(address)
             except OSError as error:

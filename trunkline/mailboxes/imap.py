@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from trunkline.mailboxes.client import Access, Client, Unreadable, quoted
+from trunkline.mailboxes.client import PATIENT, Access, Client, Patience, Unreadable, quoted
 from trunkline.mailboxes.letter import MOST_BYTES
 from trunkline.mailboxes.problem import Problem
 from trunkline.webhooks.address import AddressRules
@@ -45,9 +45,12 @@ class Fetched(msgspec.Struct, frozen=True):
 class Visit:
     """An open folder of a mailbox; close it by leaving its context."""
 
-    def __init__(self, access: Access, rules: AddressRules, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, access: Access, rules: AddressRules, context: ssl.SSLContext | None = None, patience: Patience = PATIENT
+    ) -> None:
         self._access = access
         self._rules = rules
+        self._patience = patience
         self._context = context or ssl.create_default_context()
         self._client: Client | None = None
 
@@ -86,7 +89,8 @@ class Visit:
 
     def _open(self) -> Folder:
         access = self._access
-        client = self._client = Client(access, self._rules, self._context)  # it can be cut off before it is connected
+        # It can be cut off before it is connected.
+        client = self._client = Client(access, self._rules, self._context, self._patience)
         _met(client.meet)
         _met(lambda: client.sign_in(access.login, access.password), Problem.SIGN_IN)
         answer = _met(lambda: client.select(quoted(access.folder), readonly=True), Problem.FOLDER)

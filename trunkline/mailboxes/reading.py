@@ -6,6 +6,7 @@ the letter's touch. A killed worker, two of them, a connection lost within a let
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 from uuid import UUID
@@ -19,7 +20,7 @@ from trunkline.db.types import Pool
 from trunkline.errors import NotFound
 from trunkline.leads.rules import LeadRulesOf
 from trunkline.log import get_logger
-from trunkline.mailboxes.client import Access, Unreadable
+from trunkline.mailboxes.client import PATIENT, Access, Patience, Unreadable
 from trunkline.mailboxes.imap import Fetched, Folder, Visit
 from trunkline.mailboxes.keeping import keep_letter, keep_unreadable
 from trunkline.mailboxes.letter import Letter, read_letter
@@ -35,17 +36,13 @@ log = get_logger(__name__)
 TICK_SECONDS: Final = 5.0
 EVERY: Final = timedelta(minutes=1)
 """Between two visits of one mailbox."""
-VISIT: Final = timedelta(minutes=2)
-_HELD: Final = VISIT + timedelta(minutes=1)
-"""For which another worker leaves a mailbox to who reads it."""
+_HELD: Final = timedelta(minutes=1)
+"""For which another worker leaves a mailbox to who reads it, beside the visit."""
 _AT_ONCE: Final = 100
-"""Letters of one visit; others come to their turn between."""
 _SLOWER: Final = timedelta(minutes=10)
 _RINGS_AFTER: Final = timedelta(minutes=10)
 _CLOCKS_APART: Final = timedelta(days=1)
 _KEPT: Final = timedelta(days=400)
-_LETTER_SECONDS: Final = 10.0
-"""Of reading one letter: whatever is in it, those behind it come to their turn."""
 _LOST: Final = (
     OSError,
     asyncpg.InterfaceError,
@@ -59,7 +56,10 @@ _ALARM: Final = mark("The mailbox %(name)s is not read; its page says why")
 
 
 class MailReader:
-    """Reads what is due; `rules` are the addresses it may reach."""
+    """Reads what is due; `rules` are the addresses it may reach.
+
+    `at_once` letters are read in one visit, others come to their turn between; `read` makes a letter of what came.
+    """
 
     def __init__(
         self,
@@ -69,6 +69,10 @@ class MailReader:
         rules: AddressRules,
         leads: LeadRulesOf,
         context: ssl.SSLContext | None = None,
+        *,
+        patience: Patience = PATIENT,
+        at_once: int = _AT_ONCE,
+        read: Callable[[bytes], Letter] = read_letter,
     ) -> None:
         self._pool = pool
         self._redis = redis
@@ -76,6 +80,9 @@ class MailReader:
         self._rules = rules
         self._leads = leads
         self._context = context
+        self._patience = patience
+        self._at_once = at_once
+        self._read_letter = read
         self._pruned_at = datetime.min.replace(tzinfo=UTC)
 
     async def run(self) -> NoReturn:
@@ -92,7 +99,8 @@ class MailReader:
     async def one_visit(self, now: datetime) -> bool:
         """Visit the mailbox whose turn it is; False where none waits."""
         async with self._pool.acquire() as connection:
-            identifier = await connection.fetchval(SQL["claim"], now, now + _HELD)
+            until = now + timedelta(seconds=self._patience.visit) + _HELD
+            identifier = await connection.fetchval(SQL["claim"], now, until)
             if identifier is None:
                 return False
             try:
@@ -101,8 +109,8 @@ class MailReader:
                 return True  # removed meanwhile
             sealed = await connection.fetchval(SQL["secret"], identifier)
         try:
-            visit = Visit(self._access(mailbox, sealed), self._rules, self._context)
-            async with asyncio.timeout(VISIT.total_seconds()):
+            visit = Visit(self._access(mailbox, sealed), self._rules, self._context, self._patience)
+            async with asyncio.timeout(self._patience.visit):
                 try:
                     more = await self._read(visit, mailbox, now)
                 finally:
@@ -133,11 +141,11 @@ class MailReader:
         folder = await visit.open()
         uid, old_below = await self._begin(mailbox, folder)
         numbers = await visit.numbers_from(uid + 1)
-        for number in numbers[:_AT_ONCE]:
+        for number in numbers[: self._at_once]:
             fetched = await visit.fetch(number)
             if not await self._keep(mailbox, folder, number, fetched, old_below, now):
                 return False  # somebody else is at it, or it was switched off
-        return len(numbers) > _AT_ONCE
+        return len(numbers) > self._at_once
 
     async def _begin(self, mailbox: Mailbox, folder: Folder) -> tuple[int, int]:
         """The letter that was dealt with last; below which number letters may be ones that were, under another number.
@@ -165,7 +173,7 @@ class MailReader:
         place = (mailbox.id, folder.uidvalidity, uid)
         told = False
         try:
-            letter = await _letter_of(fetched.raw) if fetched is not None else None
+            letter = await self._letter_of(fetched.raw) if fetched is not None else None
             async with self._pool.acquire() as connection, connection.transaction():
                 if await connection.fetchval(SQL["advance"], *place) is None:
                     return False
@@ -183,6 +191,13 @@ class MailReader:
         if told:
             await wake(self._redis, OUTBOX_WAKE)
         return True
+
+    async def _letter_of(self, raw: bytes) -> Letter:
+        """Raises ValueError where it takes too long, and whatever the library does of it."""
+        try:
+            return await asyncio.wait_for(asyncio.to_thread(self._read_letter, raw), self._patience.letter)
+        except TimeoutError as error:
+            raise ValueError("it takes too long to read") from error
 
     async def _done(self, mailbox: UUID, now: datetime, *, more: bool) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
@@ -218,14 +233,6 @@ class MailReader:
 def _old_since(mailbox: Mailbox) -> datetime:
     """What came before this was dealt with before the server numbered anew; its clock may not be ours."""
     return max(mailbox.began_at, (mailbox.read_at or mailbox.began_at) - _CLOCKS_APART)
-
-
-async def _letter_of(raw: bytes) -> Letter:
-    """Raises ValueError where it takes too long, and whatever the library does of it."""
-    try:
-        return await asyncio.wait_for(asyncio.to_thread(read_letter, raw), _LETTER_SECONDS)
-    except TimeoutError as error:
-        raise ValueError("it takes too long to read") from error
 
 
 def _is_lost(error: Exception) -> bool:

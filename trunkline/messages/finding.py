@@ -36,24 +36,24 @@ SEARCHES: Final[Mapping[Kind, Search]] = {
 }
 
 
-async def one_round(pool: Pool, zone: ZoneInfo, now: datetime) -> int:
+async def one_round(pool: Pool, zone: ZoneInfo, now: datetime, *, page: int = _PAGE) -> int:
     """Look for all that rules ask about, a page a transaction, unless another node does; how many messages followed."""
     # The lock's transaction holds nothing else, and lasts as long as the search.
     async with pool.acquire() as connection, connection.transaction():
         if not await connection.fetchval(SQL["try_finding"]):
             return 0
         active = await active_kinds(connection)
-        return sum([await _search(pool, kind, zone, now) for kind in SEARCHES if kind in active])
+        return sum([await _search(pool, kind, zone, now, page) for kind in SEARCHES if kind in active])
 
 
-async def _search(pool: Pool, kind: Kind, zone: ZoneInfo, now: datetime) -> int:
+async def _search(pool: Pool, kind: Kind, zone: ZoneInfo, now: datetime, page: int) -> int:
     search, after, count = SEARCHES[kind], _BEFORE_ALL, 0
     while True:
         async with pool.acquire() as connection, connection.transaction():
             more = (now.astimezone(zone).date(),) if search.by_day else ()
-            rows = await connection.fetch(FACTS[search.query], now, after, _PAGE, *more)
+            rows = await connection.fetch(FACTS[search.query], now, after, page, *more)
             rules = await rules_of(connection, kind)
             count += await keep(connection, rules, [happening(kind, search.key(row), row) for row in rows], now)
-        if len(rows) < _PAGE:
+        if len(rows) < page:
             return count
         after = rows[-1]["subject"]
