@@ -4,10 +4,12 @@ A place is moved in the transaction of the rows it covers, and only from where i
 killed, leave nothing out and nothing twice.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
+
+import asyncpg
 
 from crm_sync.connector import Connector
 from crm_sync.mirror import READ, Mirror, Read, own_contact
@@ -53,10 +55,7 @@ async def swept(connection: Connection, known: Connector, mirror: Mirror, read: 
         gone = await connection.fetch(SQL[f"gone_{mirror.entity}"], mirror.source, *seen)
         if not mirror.believed and len(gone) > max(FEW, len(read.ids)):
             raise Doubtful(len(gone), len(read.ids))
-        if mirror.entity == "companies" and gone:
-            await connection.execute(SQL["take_out"], mirror.source, [own_contact(row["external_id"]) for row in gone])
-        if mirror.entity == "deals" and gone:
-            await connection.execute(SQL["drop_orders"], mirror.source, [row["external_id"] for row in gone])
+        await _go_with(connection, mirror, gone)
         moved = await connection.fetchval(
             SQL["swept"], known.id, mirror.entity, mirror.sweep_id, read.last, read.at,
             len(read.records), read.unread, len(gone), now,
@@ -77,6 +76,19 @@ async def caught_up(connection: Connection, known: Connector, mirror: Mirror, re
             raise Moved(f"the changes of {mirror.entity} were read by another process")
 
 
+async def noticed(
+    connection: Connection, known: Connector, mirror: Mirror, read: Read, gone: Sequence[int], now: datetime
+) -> None:
+    """Some records that changed, wherever they stand, and ids that are not there any more; no place is moved."""
+    async with connection.transaction():
+        await _save(connection, known, mirror, read)
+        named = (list(map(str, gone)), round(read.at.timestamp() * 1000))
+        found = await connection.fetch(SQL[f"gone_named_{mirror.entity}"], mirror.source, *named) if gone else []
+        await _go_with(connection, mirror, found)
+        counts = (len(read.records), read.unread, len(found))
+        await connection.execute(SQL["noticed"], known.id, mirror.entity, *counts, now)
+
+
 async def hinted(
     connection: Connection, known: Connector, mirror: Mirror, read: Read, hints: Sequence[tuple[int, datetime]]
 ) -> None:
@@ -84,38 +96,21 @@ async def hinted(
 
     Where that is much of what was named it is left to the sweep, which tells whoever may know.
     """
+    absent = [one for one, _ in hints if str(one) not in set(read.ids)]
+    gone = absent if len(absent) <= max(FEW, len(read.ids)) else []
     async with connection.transaction():
-        await _save(connection, known, mirror, read)
-        absent = [str(one) for one, _ in hints if str(one) not in set(read.ids)]
-        gone = []
-        if len(absent) <= max(FEW, len(read.ids)):
-            version = round(read.at.timestamp() * 1000)
-            gone = await connection.fetch(SQL[f"gone_named_{mirror.entity}"], mirror.source, absent, version)
-        if mirror.entity == "companies" and gone:
-            await connection.execute(SQL["take_out"], mirror.source, [own_contact(row["external_id"]) for row in gone])
-        counts = (len(read.records), read.unread, len(gone))
-        await connection.execute(SQL["noticed"], known.id, mirror.entity, *counts, read.at)
+        await noticed(connection, known, mirror, read, gone, read.at)
         ids, times = [one for one, _ in hints], [at for _, at in hints]
         await connection.execute(SQL["end_hints"], known.id, mirror.entity, ids, times)
 
 
-async def noticed(
-    connection: Connection, known: Connector, mirror: Mirror, read: Read, gone: Iterable[int], now: datetime
-) -> None:
-    """Some records that changed, wherever they stand, and ids that are not there any more; no place is moved."""
-    version = round(read.at.timestamp() * 1000)
-    async with connection.transaction():
-        await _save(connection, known, mirror, read)
-        out: list[str] = []
-        for one in gone:
-            rows = await connection.fetch(SQL[f"gone_{mirror.entity}"], mirror.source, one - 1, one, [], version)
-            out += [row["external_id"] for row in rows]
-        if mirror.entity == "companies" and out:
-            await connection.execute(SQL["take_out"], mirror.source, list(map(own_contact, out)))
-        if mirror.entity == "deals" and out:
-            await connection.execute(SQL["drop_orders"], mirror.source, out)
-        counts = (len(read.records), read.unread, len(out))
-        await connection.execute(SQL["noticed"], known.id, mirror.entity, *counts, now)
+async def _go_with(connection: Connection, mirror: Mirror, gone: Sequence[asyncpg.Record]) -> None:
+    """What stands here because of records that are not there any more."""
+    ids = [row["external_id"] for row in gone]
+    if mirror.entity == "companies" and ids:
+        await connection.execute(SQL["take_out"], mirror.source, list(map(own_contact, ids)))
+    if mirror.entity == "deals" and ids:
+        await connection.execute(SQL["drop_orders"], mirror.source, ids)
 
 
 async def _save(connection: Connection, known: Connector, mirror: Mirror, read: Read) -> None:

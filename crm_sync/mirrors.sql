@@ -307,6 +307,10 @@ where source = $1 and external_id = any ($2::text[]) and deleted_at is null and 
 update contacts set deleted_at = now(), updated_at = now()
 where source = $1 and external_id = any ($2::text[]) and deleted_at is null and version < $3 returning external_id;
 
+-- name: gone_named_leads
+update leads set closed_at = coalesce(closed_at, now()), stage = 'deleted', updated_at = now()
+where source = $1 and external_id = any ($2::text[]) and stage <> 'deleted' and version < $3 returning external_id;
+
 -- name: gone_named_deals
 update deals set closed_at = coalesce(closed_at, now()), stage = 'deleted', updated_at = now()
 where source = $1 and external_id = any ($2::text[]) and stage <> 'deleted' and version < $3 returning external_id;
