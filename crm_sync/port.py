@@ -104,7 +104,7 @@ class ToldKind(Kind, Protocol):
     """
 
     @property
-    def told(self) -> Mapping[str, str]:
+    def event_words(self) -> Mapping[str, str]:
         """What a call's page calls its events (msgid), by their kinds in the outbox."""
 
     def entity_url(self, portal: str, entity: str) -> str:

@@ -17,6 +17,6 @@ async def _names(kind: str, connection: Connection) -> Mapping[UUID, str]:
 
 
 SYSTEMS: Final[Mapping[str, System]] = {
-    name: System(name, partial(_names, name), kind.told) for name, kind in TOLD.items()
+    name: System(name, partial(_names, name), kind.event_words) for name, kind in TOLD.items()
 }
 """By the names of the kinds."""

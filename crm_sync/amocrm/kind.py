@@ -45,7 +45,7 @@ class AmocrmKind:
         "active": mark("Told of calls"),
     }
     defaults: Mapping[str, str] = {"creates": "on"}
-    told: Mapping[str, str] = {
+    event_words: Mapping[str, str] = {
         CARD: mark("before whom its card is open"),
         CALL: mark("how it ended"),
         RECORD: mark("its recording"),

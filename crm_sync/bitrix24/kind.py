@@ -55,7 +55,7 @@ class Bitrix24Kind:
         "active": mark("Told of calls"),
     }
     defaults: Mapping[str, str] = {"oauth_url": OAUTH_URL, "creates": "on"}
-    told: Mapping[str, str] = {
+    event_words: Mapping[str, str] = {
         REGISTERED: mark("that it began"),
         CARDS: mark("before whom its card is open"),
         FINISHED: mark("how it ended"),

@@ -38,7 +38,7 @@ class GenericKind:
     }
     readable: Sequence[str] = tuple(READABLE)
     defaults: Mapping[str, str] = {}
-    told: Mapping[str, str] = {
+    event_words: Mapping[str, str] = {
         KINDS[BEGUN]: mark("that it began"),
         KINDS[ANSWERED]: mark("that it was answered"),
         KINDS[ENDED]: mark("how it ended"),

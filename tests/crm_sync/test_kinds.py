@@ -54,7 +54,7 @@ async def test_what_asks_a_kind_answers_the_port(name: str, pool: Pool, tmp_path
             deliverers = [*crms.deliverers, *crms.record_deliverers(handing_on(pool, tmp_path), _link)]
 
             assert crms.of(type(crm)) is crms[name]
-            told = TOLD[name].told if name in TOLD else {}
+            told = TOLD[name].event_words if name in TOLD else {}
             assert {kind for one in deliverers for kind in one.kinds} >= set(told)
             assert (name in crms.readers()) == (name in READ)
             assert (name in crms.sources) == (f"to_compare_{name}" in COMPARED)
