@@ -8,6 +8,8 @@ from uuid import UUID
 from crm_sync.amocrm.news import CALL, CARD
 from crm_sync.amocrm.news import RECORD as LINKED
 from crm_sync.bitrix24.news import CARDS, FINISHED, REGISTERED
+from crm_sync.chat2desk import telling as chat2desk
+from crm_sync.chat2desk.store import find_account
 from crm_sync.generic.fields import ANSWERED, BEGUN, ENDED, RECORDING, TEXT
 from crm_sync.generic.news import KINDS
 from crm_sync.records import RECORD, TRANSCRIPT
@@ -20,6 +22,12 @@ from trunkline.web.i18n import mark
 async def _names(kind: str, connection: Connection) -> Mapping[UUID, str]:
     """By what the company calls each."""
     return {one.id: one.name for one in await list_connectors(connection) if one.kind == kind}
+
+
+async def _chat2desk(connection: Connection) -> Mapping[UUID, str]:
+    """The one account."""
+    known = await find_account(connection)
+    return {} if known is None else {known.id: "Chat2Desk"}
 
 
 BITRIX24: Final = System(
@@ -51,5 +59,13 @@ GENERIC: Final = System(
         KINDS[ENDED]: mark("how it ended"),
         KINDS[RECORDING]: mark("its recording"),
         KINDS[TEXT]: mark("its text"),
+    },
+)
+CHAT2DESK: Final = System(
+    "chat2desk",
+    _chat2desk,
+    {
+        chat2desk.CALL: mark("a comment in the dialogue"),
+        chat2desk.RECORD: mark("its recording"),
     },
 )
