@@ -182,6 +182,8 @@ async def test_the_log_is_filtered_and_paged(browser: Browser, pool: Pool, redis
 async def test_what_a_client_allows(browser: Browser, pool: Pool, office: Office, add_person: AddPerson) -> None:
     where = f"/contacts/{office['client']}/messages"
     assert "He was not asked." in await text_of(browser, where)
+    await pool.execute("insert into message_stops values ('ivanov@example.com', now())")  # by the link in a letter
+    assert "<p>He does not want it." in await text_of(browser, where)
     for answer, said in (("yes", "He allows it."), ("no", "He does not want it.")):
         await browser.send(where, {"allowed": answer}, page=where)
         assert f"<p>{said}" in await text_of(browser, where)

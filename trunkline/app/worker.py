@@ -106,6 +106,7 @@ from trunkline.mailboxes.reading import MailReader
 from trunkline.messages.letters import LetterDeliverer
 from trunkline.messages.posting import run_messages
 from trunkline.messages.rooms import RoomDeliverer
+from trunkline.messages.stopping import WORDS, Stops
 from trunkline.messages.store import talks_ended
 from trunkline.missed.rules import KeptRules
 from trunkline.numbering.subjects import zones_of
@@ -302,7 +303,7 @@ def _deliverers(services: WorkerServices, sender: Sender, crms: Crms) -> list[De
     settings, pool = services.settings, services.pool
     return [
         ExportDeliverer(pool, settings.secret_box(), sender, settings.public_url),
-        LetterDeliverer(settings.mail, settings.public_url),
+        LetterDeliverer(pool, settings.mail, settings.public_url, _stops(services)),
         MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, services.translations),
         *crms.deliverers,
         RecordDeliverer(pool, crms.bitrix24.portals, _recorded(services)),
@@ -314,6 +315,13 @@ def _deliverers(services: WorkerServices, sender: Sender, crms: Crms) -> list[De
         ),
         AmocrmRecordDeliverer(crms.amocrm.accounts, _recorded(services)),
     ]
+
+
+def _stops(services: WorkerServices) -> Stops:
+    """The link in letters to clients by which they want no more."""
+    settings = services.settings
+    words = services.translations.spoken(settings.web.language).gettext(WORDS)
+    return Stops(settings.secret_box(), settings.sites_url if settings.server.sites_url else "", words)
 
 
 def _recorded(services: WorkerServices) -> HandingOn:

@@ -3301,6 +3301,14 @@ COMMENT ON COLUMN public.message_settings.unasked IS 'Clients are written to who
 
 COMMENT ON COLUMN public.message_settings.client_most IS 'So many messages a client gets at most in client_days.';
 
+CREATE TABLE public.message_stops (
+    address text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT message_stops_address_check CHECK ((((length(address) >= 3) AND (length(address) <= 254)) AND (address = lower(address))))
+);
+
+COMMENT ON TABLE public.message_stops IS 'Said by the link in a letter; taken back where somebody writes down that a contact with this address allows it.';
+
 CREATE TABLE public.missed_clients (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -5782,6 +5790,9 @@ ALTER TABLE ONLY public.message_rules
 
 ALTER TABLE ONLY public.message_settings
     ADD CONSTRAINT message_settings_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.message_stops
+    ADD CONSTRAINT message_stops_pkey PRIMARY KEY (address);
 
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id);

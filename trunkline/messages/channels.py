@@ -71,7 +71,8 @@ async def hand_over(connection: Connection, parcel: Parcel, now: datetime) -> li
             return [] if await _announce(connection, parcel, now) else None
         case Channel.EMAIL:
             to = parcel.first["address"]
-            await _append(connection, parcel, f"mail:{to}", EMAIL_KIND, now, to=to)
+            client = {"client": str(parcel.first["contact_id"] or "")} if parcel.first["client"] else {}
+            await _append(connection, parcel, f"mail:{to}", EMAIL_KIND, now, to=to, **client)
         case Channel.CHAT:
             person = str(parcel.first["person_id"])
             bot = await connection.fetchrow(SQL["bot_to_write_by"], UUID(person))

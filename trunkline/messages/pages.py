@@ -122,6 +122,8 @@ async def change_consent(request: web.Request) -> web.StreamResponse:
         if await connection.fetchrow(SQL["client"], contact) is None:
             raise NotFound(_("There is no such contact."))
         await connection.execute(RULES["put_consent"], contact, allowed, now(), signed_in(request).person)
+        if allowed:
+            await connection.execute(SQL["drop_stop"], contact)
         deed = Deed("contact.messages_allowed", "contact", str(contact), after={"allowed": allowed})
         await record(connection, actor_of(request), deed, now())
     return redirect(request, f"/contacts/{contact}/messages", _("Saved."))

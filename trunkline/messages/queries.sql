@@ -68,13 +68,24 @@ select told.place - 1 as place, case when bool_or(not said.allowed) then false
     else bool_or(said.allowed) filter (where said.contact_id = told.contact) end as allowed
 from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality as told (contact, phone, address, place)
 cross join lateral (
-    select told.contact as id
-    union select contact_id from contact_phones where told.phone <> '' and number = told.phone
-    union select id from contacts
-    where told.address <> '' and email is not null and deleted_at is null and lower(email) = told.address
-) as meant
-join client_consents as said on said.contact_id = meant.id
+    select one.contact_id, one.allowed from (
+        select told.contact as id
+        union select contact_id from contact_phones where told.phone <> '' and number = told.phone
+        union select id from contacts
+        where told.address <> '' and email is not null and deleted_at is null and lower(email) = told.address
+    ) as meant
+    join client_consents as one on one.contact_id = meant.id
+    union all
+    select null, false from message_stops where address = told.address
+) as said
 group by told.place;
+
+-- name: put_stop
+insert into message_stops (address, at) values ($1, $2) on conflict do nothing;
+
+-- name: drop_stop
+-- The contact allows it after all.
+delete from message_stops where address = (select lower(email) from contacts where id = $1);
 
 -- name: call_by_task
 -- The newest open lead of this contact, or of this number, is to be called by $3: at that moment, unless it is planned sooner.

@@ -59,7 +59,14 @@ union all select 'people', id, name from people where active
 order by name, id;
 
 -- name: consent
-select allowed, at, (select name from people where id = by_id) as by from client_consents where contact_id = $1;
+-- What contact $1 said, or whoever has his address said by a letter's link: no before yes.
+select allowed, at, (select name from people where id = by_id) as by from client_consents where contact_id = $1
+union all
+select false, stop.at, null from message_stops as stop join contacts as c on lower(c.email) = stop.address where c.id = $1
+order by allowed, at desc limit 1;
+
+-- name: refused
+select exists (select from client_consents where contact_id = $1 and not allowed);
 
 -- name: put_consent
 insert into client_consents (contact_id, allowed, at, by_id) values ($1, $2, $3, $4)

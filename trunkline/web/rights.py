@@ -151,6 +151,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/settings/phone-contacts/returned", Access.SIGNED_IN),
     RouteRight("POST", "/bots/{adapter}/{secret}", Access.OWN_GUARD),
     RouteRight("POST", "/chats/chat2desk/{inbox}/{secret}", Access.OWN_GUARD),
+    RouteRight("GET", "/unsubscribe/{signed}", Access.OWN_GUARD),
+    RouteRight("POST", "/unsubscribe/{signed}", Access.OWN_GUARD),
     RouteRight("GET", "/crm/oauth/{crm}", Access.OWN_GUARD),
     RouteRight("POST", "/crm/hooks/{connector}/{secret}", Access.OWN_GUARD),
     RouteRight("POST", "/crm/hooks/{connector}/{secret}/{entity}", Access.OWN_GUARD),
