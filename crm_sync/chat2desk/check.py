@@ -5,7 +5,7 @@ from typing import Final
 from crm_sync.bots.port import Refused
 from crm_sync.chat2desk.client import Chat2Desk
 from crm_sync.chat2desk.deliverer import open_way
-from crm_sync.chat2desk.store import find_account
+from crm_sync.chat2desk.store import ACCOUNT, find_account
 from crm_sync.checking import waiting_of
 from crm_sync.port import Finding
 from trunkline.crypto import SecretBox
@@ -30,7 +30,7 @@ async def check(pool: Pool, box: SecretBox, asked: Chat2Desk) -> list[Finding]:
         found.append(Finding(_("Chat2Desk knows the token: %(company)s") % {"company": company or known.company}))
     except Refused as refused:
         found.append(Finding(str(refused), _remedy(classify(refused.fault))))
-    return found + await waiting_of(pool, known.account, f"{known.account}:%")
+    return found + await waiting_of(pool, ACCOUNT, f"{ACCOUNT}:%")
 
 
 def _remedy(error: ErrorClass) -> str:

@@ -12,6 +12,7 @@ from trunkline.outbox.event import Fault, Sent
 
 API_URL: Final = "https://api.chat2desk.com"
 COMMENT: Final = "comment"
+TO_CLIENT: Final = "to_client"
 _PAGE: Final = 200
 """The most it lists at once."""
 _SECONDS: Final = 20.0

@@ -9,7 +9,7 @@ from uuid import UUID
 from crm_sync.bots.port import Refused
 from crm_sync.chat2desk.client import COMMENT, Chat2Desk, Way
 from crm_sync.chat2desk.comment import link_text, text_of
-from crm_sync.chat2desk.store import SQL, find_account
+from crm_sync.chat2desk.store import ACCOUNT, SQL, find_account
 from crm_sync.chat2desk.telling import CALL, RECORD
 from crm_sync.chat2desk.wire import find, marked
 from crm_sync.choosing import choose
@@ -33,7 +33,7 @@ from trunkline.web.i18n import Reader, Translations, reading
 
 A_SECOND: Final = 2.0
 """Requests; the plans' own numbers are published nowhere."""
-_POLICY: Final = KindPolicy(max_attempts=12, time_limit=50.0)
+POLICY: Final = KindPolicy(max_attempts=12, time_limit=50.0)
 _ALONE: Final = frozenset({400, 404, 422})
 """What is one dialogue's, not the whole account's."""
 
@@ -64,7 +64,7 @@ class _Here:
 class CommentDeliverer:
     """The company's account."""
 
-    kinds: Mapping[str, KindPolicy] = {CALL: _POLICY, RECORD: _POLICY}
+    kinds: Mapping[str, KindPolicy] = {CALL: POLICY, RECORD: POLICY}
 
     def __init__(self, pool: Pool, box: SecretBox, asked: Chat2Desk, recorded: Recorded, speech: Speech) -> None:
         self._pool = pool
@@ -73,8 +73,8 @@ class CommentDeliverer:
         self._recorded = recorded
         self._speech = speech
 
-    def account(self, event: Event) -> Account:
-        return Account(f"chat2desk:{event.payload['account']}", A_SECOND, A_SECOND)
+    def account(self, _event: Event) -> Account:
+        return Account(ACCOUNT, A_SECOND, A_SECOND)
 
     async def verify(self, event: Event) -> Verdict:
         """A comment is known by its mark."""
@@ -86,7 +86,7 @@ class CommentDeliverer:
         except Refused as refused:
             return failed(refused)
         except (KeyError, ValueError) as error:
-            return _not_whole(error)
+            return not_whole(error)
         return Absent() if there is None else Delivered(str(there.id))
 
     async def deliver(self, event: Event) -> Outcome:
@@ -100,7 +100,7 @@ class CommentDeliverer:
         except Refused as refused:
             return failed(refused)
         except (KeyError, ValueError) as error:
-            return _not_whole(error)
+            return not_whole(error)
 
     async def _here(self, event: Event) -> _Here:
         async with self._pool.acquire() as connection:
@@ -156,5 +156,6 @@ def failed(refused: Refused) -> Failed:
     return Failed(fault, request=refused.method, answer=refused.said)
 
 
-def _not_whole(error: Exception) -> Failed:
+def not_whole(error: Exception) -> Failed:
+    """A content that a person has mended lacks something."""
     return Failed(Fault(f"what is to be sent is not whole: {error}", Sent.NO, refusal=Refusal.NEVER))

@@ -10,7 +10,7 @@ from crm_sync.bots.port import Refused
 from crm_sync.chat2desk.check import PAGE, check
 from crm_sync.chat2desk.client import API_URL, Chat2Desk, Way
 from crm_sync.chat2desk.opening import asking
-from crm_sync.chat2desk.store import SQL, AccountRow, find_account, save_account
+from crm_sync.chat2desk.store import ACCOUNT, SQL, AccountRow, find_account, save_account
 from crm_sync.connector import origin_of
 from crm_sync.port import Finding
 from trunkline.errors import InvalidInput, Mistake, NotFound
@@ -65,8 +65,8 @@ async def connect(request: web.Request) -> web.StreamResponse:
     try:
         told = await _looked_at(request, sent)
         async with transaction(request) as connection:
-            known = await save_account(connection, told, actor_of(request), now())
-            await release(connection, f"chat2desk:{known}")
+            await save_account(connection, told, actor_of(request), now())
+            await release(connection, ACCOUNT)
     except InvalidInput as error:
         return await _page(request, mistakes_of(error), sent)
     await wake(request.app[redis_key], OUTBOX_WAKE)
@@ -88,7 +88,7 @@ async def remove(request: web.Request) -> web.StreamResponse:
         await connection.execute(SQL["drop_account"], known.id)
         deed = Deed("chat2desk.removed", "chat2desk", str(known.id), {"company": known.company})
         await record(connection, actor_of(request), deed, now())
-        await release(connection, known.account)
+        await release(connection, ACCOUNT)
     return redirect(request, PAGE, _("Nothing is told to Chat2Desk any more."))
 
 

@@ -13,6 +13,8 @@ from trunkline.db.types import Connection
 from trunkline.people.audit import Actor, Deed, record
 
 SQL: Final = load_queries("crm_sync.chat2desk")
+ACCOUNT: Final = "chat2desk"
+"""As the outbox calls the only one there is."""
 
 
 class AccountRow(msgspec.Struct, frozen=True):
@@ -26,11 +28,6 @@ class AccountRow(msgspec.Struct, frozen=True):
     links: bool
     connected_at: datetime
 
-    @property
-    def account(self) -> str:
-        """As the outbox calls it."""
-        return f"chat2desk:{self.id}"
-
     def way(self, box: SecretBox) -> Way:
         """By what it is reached; raises WrongKey."""
         return Way(self.api_url, box.open(self.token).decode())
@@ -42,10 +39,9 @@ async def find_account(connection: Connection) -> AccountRow | None:
     return None if row is None else AccountRow(**dict(row))
 
 
-async def save_account(connection: Connection, told: AccountRow, actor: Actor, now: datetime) -> UUID:
-    """All of it; what it was told of stays known. Its id."""
+async def save_account(connection: Connection, told: AccountRow, actor: Actor, now: datetime) -> None:
+    """All of it; what it was told of stays known."""
     values = (told.id, told.api_url, told.token, told.company, told.comments, told.links, told.connected_at)
     identifier: UUID = await connection.fetchval(SQL["put_account"], *values)
     after = {"company": told.company, "api_url": told.api_url, "comments": told.comments, "links": told.links}
     await record(connection, actor, Deed("chat2desk.connected", "chat2desk", str(identifier), after=after), now)
-    return identifier

@@ -4,6 +4,7 @@ A comment of ours ends with a line that carries a mark: by it one is known that 
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
@@ -16,6 +17,9 @@ from trunkline.web.i18n import mark
 from trunkline.webhooks.deliverer import retry_after
 
 _EXCERPT: Final = 300
+_TO_CLIENT: Final = frozenset({"to_client", "autoreply", ""})
+_CLOCKS: Final = timedelta(minutes=2)
+"""Theirs and ours may differ so."""
 LONGEST: Final = 4000
 """Characters of a text: the shortest limit of the messengers behind it."""
 
@@ -39,6 +43,15 @@ class Said(msgspec.Struct):
     id: int | str
     text: str | None = None
     type: str = ""
+    created: str | None = None
+
+    @property
+    def at(self) -> datetime | None:
+        """When it was written: "2020-03-08T22:24:48 UTC"."""
+        try:
+            return datetime.strptime((self.created or "").removesuffix(" UTC"), "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+        except ValueError:
+            return None
 
 
 class Sending(msgspec.Struct):
@@ -97,6 +110,17 @@ def find(said: Sequence[Said], idem: str) -> Said | None:
     """The comment of this event, if it is there."""
     last = mark_for(idem)
     return next((one for one in said if (one.text or "").rstrip().endswith(last)), None)
+
+
+def find_message(said: Sequence[Said], text: str, since: datetime) -> Said | None:
+    """One of ours to the client that says so, since then; one of no time counts, for nobody is told twice."""
+    words = text.split()
+    for one in said:
+        at = one.at
+        is_new = at is None or at >= since - _CLOCKS
+        if one.type in _TO_CLIENT and is_new and (one.text or "").split() == words:
+            return one
+    return None
 
 
 def _unread(answered: Answered, now: float) -> Fault:

@@ -88,7 +88,7 @@ async def test_one_press_ends_the_letters(
     await told(pool, redis)
     assert await states(pool) == [("Иванов", "sent", "")] * 2 + [("Иванов", "refused", "said_no")]
     deeds = await pool.fetch("select person, action from audit where object_kind = 'contact'")
-    assert [tuple(deed) for deed in deeds] == [("the link in a letter", "contact.messages_allowed")]
+    assert [tuple(deed) for deed in deeds] == [("the link in a message", "contact.messages_allowed")]
 
 
 async def test_an_address_of_nobody_and_a_contact_that_is_made_anew(

@@ -174,7 +174,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         bots = await stack.enter_async_context(open_bots(pool, redis, settings, services.translations, directory))
         tracker = await stack.enter_async_context(open_tracker(pool, settings))
         chat2desk = await stack.enter_async_context(
-            open_chat2desk(pool, settings, _recorded(services), services.translations)
+            open_chat2desk(pool, settings, _recorded(services), services.translations, _stops(services))
         )
         prober = await stack.enter_async_context(Prober())
         transcriber = await stack.enter_async_context(Transcriber(settings.recordings.text_at_once))
@@ -189,7 +189,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "tracker": tracker.hearing.run,
                 **worker_tasks(
                     services,
-                    [*_deliverers(services, sender, crms), *bots.deliverers, rooms, tracker.deliverer, chat2desk],
+                    [*_deliverers(services, sender, crms), *bots.deliverers, rooms, tracker.deliverer, *chat2desk],
                     _job_kinds(services, prober, transcriber),
                 ),
             }

@@ -3307,7 +3307,7 @@ CREATE TABLE public.message_stops (
     CONSTRAINT message_stops_address_check CHECK ((((length(address) >= 3) AND (length(address) <= 254)) AND (address = lower(address))))
 );
 
-COMMENT ON TABLE public.message_stops IS 'Said by the link in a letter; taken back where somebody writes down that a contact with this address allows it.';
+COMMENT ON TABLE public.message_stops IS 'E-mail addresses, and numbers of chats: said by the link in a message; taken back where somebody writes down that their contact allows it.';
 
 CREATE TABLE public.missed_clients (
     id uuid NOT NULL,

@@ -33,7 +33,11 @@ def letter(payload: Mapping[str, Any], idem: str, sender: str, base_url: str, st
     message["Auto-Submitted"] = "auto-generated"
     page = f"\n\n{base_url}{payload['page']}" if payload["page"] else ""
     text = f"{payload['text']}{page}"
-    message.set_content(f"{stops.add_to(message, payload, text) if 'client' in payload else text}\n")
+    if "client" in payload:
+        client = stop_of(payload)
+        stops.head(message, client)
+        text = stops.below(text, client)
+    message.set_content(f"{text}\n")
     return message
 
 

@@ -10,7 +10,7 @@ from multidict import MultiMapping
 from trunkline.directory.values import ContactClass
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.messages.happening import Kind
-from trunkline.messages.rule import CHANNELS_OF, Channel, Conditions, Digest, Rule, Step, Whom
+from trunkline.messages.rule import CHANNELS_OF, OF_STAFF, Channel, Conditions, Digest, Rule, Step, Whom
 from trunkline.messages.template import problem
 from trunkline.web.i18n import gettext as _
 
@@ -163,7 +163,7 @@ def _steps(form: _Form, choices: Choices) -> tuple[Step, ...]:
         if known is not None and chosen is None:
             form.wrong(f"whom_{place}", _("is not there any more: choose another"))
         channel = Channel.ROOM if whom is Whom.ROOM else _one_of(Channel, form.text(f"channel_{place}"), Channel.EMAIL)
-        if channel not in CHANNELS_OF.get(whom, frozenset(Channel) - {Channel.ROOM}):
+        if channel not in CHANNELS_OF.get(whom, OF_STAFF):
             form.wrong(f"channel_{place}", _("does not reach whom you have chosen"))
         after = form.number(f"after_{place}", 10_080) if steps else 0
         if steps and after <= steps[-1].after:

@@ -59,10 +59,11 @@ union all select 'people', id, name from people where active
 order by name, id;
 
 -- name: consent
--- What contact $1 said, or whoever has his address said by a letter's link: no before yes.
+-- What contact $1 said, or whoever has his address or number said by a link of ours: no before yes.
 select allowed, at, (select name from people where id = by_id) as by from client_consents where contact_id = $1
 union all
-select false, stop.at, null from message_stops as stop join contacts as c on lower(c.email) = stop.address where c.id = $1
+select false, at, null from message_stops
+where address in (select lower(email) from contacts where id = $1 union select number from contact_phones where contact_id = $1)
 order by allowed, at desc limit 1;
 
 -- name: refused

@@ -1,7 +1,7 @@
-"""`/unsubscribe/{signed}` on the public listener: who was sent a letter by a rule wants no more.
+"""`/unsubscribe/{signed}` on the public listener: who was sent something by a rule wants no more.
 
 A mail program posts there at one press (RFC 8058). Whoever opens the address gets a page with a button, for programs
-that look at every link in a letter open it too.
+that look at every link of a message open it too.
 """
 
 from collections.abc import AsyncIterator
@@ -41,7 +41,7 @@ async def ask(request: web.Request) -> web.Response:
         one = _asked(request)
         if one is None:
             return _none()
-        form = f'<form method="post"><button type="submit">{escape(_("Send me no more letters"))}</button></form>'
+        form = f'<form method="post"><button type="submit">{escape(_("Send me no more messages"))}</button></form>'
         return _page(f"<p>{escape(one.address)}</p>{form}")
 
 
@@ -57,7 +57,7 @@ async def take(request: web.Request) -> web.Response:
         except DATABASE_TROUBLE:
             headers = {"Retry-After": "60"}
             return _page(f"<p>{escape(_('That did not work: try again in a minute.'))}</p>", 503, headers)
-        return _page(f"<p>{escape(_('You get no more letters of this kind.'))}</p>")
+        return _page(f"<p>{escape(_('You get no more messages of this kind.'))}</p>")
 
 
 def _reader(request: web.Request) -> Reader:
@@ -75,7 +75,7 @@ def _none() -> web.Response:
 
 def _page(body: str, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     language = current_reader().language
-    title = escape(_("Letters"))
+    title = escape(_("Messages"))
     html = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{title}</title></head>'

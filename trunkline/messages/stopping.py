@@ -1,4 +1,4 @@
-"""The link in a client's letter by which he wants no more of them (RFC 8058), and what it comes to.
+"""The link in a client's message by which he wants no more of them (RFC 8058), and what it comes to.
 
 The link names his contact and his address, signed with the key of this installation: it lives as long as that key,
 needs no row, and nobody can make one for somebody else.
@@ -20,7 +20,7 @@ from trunkline.messages.store import SQL
 from trunkline.people.audit import Actor, Deed, record
 from trunkline.web.i18n import mark
 
-WORDS: Final = mark("To get no more of these letters:")
+WORDS: Final = mark("To get no more of these messages:")
 _PURPOSE: Final = "message stop"
 _NOBODY: Final = UUID(int=0)
 _CONTACT: Final = 16
@@ -33,7 +33,7 @@ Address = IPv4Address | IPv6Address
 
 
 class Stop(NamedTuple):
-    """Who wants no more: his contact, where he has one, and his address in small letters."""
+    """Who wants no more: his contact, where he has one, and his address in small letters, or the number of his chat."""
 
     contact: UUID | None
     address: str
@@ -47,21 +47,27 @@ class Stops:
     sites_url: str
     words: str
 
-    def add_to(self, message: EmailMessage, payload: Mapping[str, Any], text: str) -> str:
-        """The text with the link below it; the headers go into `message`. Without an address of ours neither does."""
-        if not self.sites_url:
-            return text
-        url = f"{self.sites_url}/unsubscribe/{signed(self.box, stop_of(payload))}"
-        if url.startswith("https://"):  # RFC 8058 §3.1: an HTTPS URI
-            message["List-Unsubscribe"] = f"<{url}>"
+    def head(self, message: EmailMessage, one: Stop) -> None:
+        """Its headers, where the link is one of RFC 8058 §3.1: an HTTPS URI."""
+        link = self._link(one)
+        if link.startswith("https://"):
+            message["List-Unsubscribe"] = f"<{link}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        return f"{text}\n\n{self.words} {url}"
+
+    def below(self, text: str, one: Stop) -> str:
+        """The text with the link; without an address of ours, as it is."""
+        link = self._link(one)
+        return f"{text}\n\n{self.words} {link}" if link else text
+
+    def _link(self, one: Stop) -> str:
+        return f"{self.sites_url}/unsubscribe/{signed(self.box, one)}" if self.sites_url and one.address else ""
 
 
 def stop_of(payload: Mapping[str, Any]) -> Stop:
-    """Of a client's letter in the outbox."""
+    """Of a client's message in the outbox: a letter's address, or a chat's number."""
     contact = payload["client"]
-    return Stop(UUID(contact) if contact else None, payload["to"].strip().lower())
+    address = payload["to"] if "to" in payload else payload["phone"]
+    return Stop(UUID(contact) if contact else None, address.strip().lower())
 
 
 def signed(box: SecretBox, stop: Stop) -> str:
@@ -94,10 +100,11 @@ async def stop(connection: Connection, one: Stop, peer: Address | None, now: dat
         return
     await connection.execute(RULES["put_consent"], one.contact, False, now, None)
     deed = Deed("contact.messages_allowed", "contact", str(one.contact), after={"allowed": False})
-    await record(connection, Actor(None, "the link in a letter", "unsubscribe", peer), deed, now)
+    await record(connection, Actor(None, "the link in a message", "unsubscribe", peer), deed, now)
 
 
 async def is_stopped(pool: Pool, one: Stop) -> bool:
     """Whether he has said no by now, however he said it."""
-    rows = await pool.fetch(SQL["consents"], [one.contact], [""], [one.address])
+    phone = one.address if one.address.startswith("+") else ""
+    rows = await pool.fetch(SQL["consents"], [one.contact], [phone], ["" if phone else one.address])
     return any(row["allowed"] is False for row in rows)

@@ -80,10 +80,11 @@ async def keep(connection: Connection, rules: Sequence[Rule], told: Sequence[Hap
     known = {(row["rule_id"], row["key"]) for row in await connection.fetch(SQL["decided"], ids, keys)}
     count = 0
     departments = {row["id"]: row["department"] for row in staff}
-    for one in told:
+    writes = set(await dialogs_of(connection, [(one.contact, one.phone) for one in told]))
+    for place, one in enumerate(told):
         if all((rule.id, one.key) in known for rule in rules):
             continue
-        decision = decide(rules, one, people_of(one, staff, named))
+        decision = decide(rules, one, people_of(one, staff, named, has_dialog=place in writes))
         took = [rule.id for rule in rules if any(looked.rule == rule.id and looked.took for looked in decision.trace)]
         if not took:
             continue
@@ -109,7 +110,15 @@ def _of_lead(kind: Kind, row: asyncpg.Record, now: datetime) -> Happening:
     return msgspec.structs.replace(happening(kind, key, row), at=now)
 
 
-def people_of(told: Happening, staff: Sequence[asyncpg.Record], named: Mapping[UUID, Recipient]) -> People:
+async def dialogs_of(connection: Connection, clients: Sequence[tuple[UUID | None, str]]) -> dict[int, str]:
+    """In which dialogue of Chat2Desk each of these contacts and numbers writes, by its place; not all do."""
+    columns = [contact for contact, _ in clients], [phone for _, phone in clients]
+    return {row["place"]: row["client"] for row in await connection.fetch(SQL["dialogs"], *columns)}
+
+
+def people_of(
+    told: Happening, staff: Sequence[asyncpg.Record], named: Mapping[UUID, Recipient], *, has_dialog: bool = False
+) -> People:
     """Everybody a rule may mean by it. Heads mind the departments and lines it belongs to; of no department it is every
     head's.
     """
@@ -121,7 +130,8 @@ def people_of(told: Happening, staff: Sequence[asyncpg.Record], named: Mapping[U
             heads.append(named[row["id"]])
     client = None
     if told.contact is not None or told.phone or told.email:
-        client = Recipient(_client_key(told), str(told.fields.get("client") or ""), email=told.email, phone=told.phone)
+        name = str(told.fields.get("client") or "")
+        client = Recipient(_client_key(told), name, email=told.email, phone=told.phone, has_dialog=has_dialog)
     return People(_responsible(told.responsible, staff, named), tuple(heads), tuple(directors), client, named)
 
 

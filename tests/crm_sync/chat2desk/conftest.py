@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from crm_sync.bots.asking import Asking
 from crm_sync.chat2desk.client import Chat2Desk
 from crm_sync.chat2desk.deliverer import CommentDeliverer, Speech
+from crm_sync.chat2desk.messages import DialogDeliverer
 from crm_sync.chat2desk.telling import ChatNews
 from tests.crm_sync.scene import LOOPBACK
 from tests.fakes.chat2desk import FakeChat2Desk, chat2desk
@@ -26,6 +27,7 @@ from trunkline.crypto import SecretBox
 from trunkline.db.partitions import ensure_partition
 from trunkline.db.types import Connection, Pool
 from trunkline.keys import secret_box_key
+from trunkline.messages.stopping import Stops
 from trunkline.outbox.worker import OutboxWorker
 from trunkline.people.roles import Role
 from trunkline.recorded.port import SoundGone
@@ -35,6 +37,7 @@ from trunkline.webhooks.deliverer import webhook_session
 
 __all__ = ["add_person", "hasher", "passwords"]
 PAGE = "/settings/chat2desk"
+SITE = "https://site.example.com"
 KEY = "11" * 32
 LOCAL = {"TRUNKLINE_WEB_WEBHOOK_PRIVATE_ADDRESSES": "127.0.0.0/8"}
 _TRANSLATED = ("trunkline.web", "trunkline.calls", "trunkline.contacts", "crm_sync")
@@ -123,8 +126,9 @@ class Office:
             await self.pool.execute("delete from outbox_accounts")
             async with webhook_session(LOOPBACK) as session:
                 asked = Chat2Desk(Asking(session, LOOPBACK), seconds=0.5)
-                deliverer = CommentDeliverer(self.pool, self.box, asked, self.shelf, speech)
-                await OutboxWorker(self.pool, None, [deliverer]).drain()
+                comments = CommentDeliverer(self.pool, self.box, asked, self.shelf, speech)
+                messages = DialogDeliverer(self.pool, self.box, asked, Stops(self.box, SITE, "No more:"))
+                await OutboxWorker(self.pool, None, [comments, messages]).drain()
 
 
 @pytest.fixture
