@@ -3,8 +3,10 @@
 import re
 from datetime import UTC, datetime
 from html import unescape
+from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from redis.asyncio import Redis
 
 from tests.messages.conftest import PHONE, Office, add_lead, put, round_at, states
@@ -14,7 +16,7 @@ from tests.people.web import Browser, another, session_of
 from tests.web.composed import text_of
 from trunkline.db.types import Pool
 from trunkline.messages.happening import Kind
-from trunkline.messages.rule import Channel, Whom
+from trunkline.messages.rule import Channel, Digest, Whom
 from trunkline.messages.store import happened_to_leads
 from trunkline.people.roles import Role
 
@@ -161,6 +163,22 @@ async def test_who_sees_to_it_ends_the_chain(browser: Browser, pool: Pool, redis
     text = await text_of(browser, f"{RULES}/log")
     assert "seen to by Анна" in text
     assert "somebody sees to it" in text
+
+
+@pytest.mark.parametrize("plan", [{"digest": Digest.DAILY, "at_minute": 0}, {"after": 10}])
+async def test_what_waits_shows_its_words(
+    browser: Browser, pool: Pool, redis: Redis, office: Office, plan: dict[str, Any]
+) -> None:
+    """As it would be told now: gathered, or of a later step."""
+    now, after = datetime.now(UTC), plan.pop("after", 0)
+    steps = (step(), step(Whom.HEADS, after=after)) if after else (step(),)
+    await put(pool, rule("Новый лид", *steps, working=False, template="{client} {phone}: {title}", **plan))
+    lead = await add_lead(pool, office)
+    async with pool.acquire() as connection, connection.transaction():
+        await happened_to_leads(connection, Kind.LEAD_OPENED, [lead], now)
+    await round_at(pool, redis, now)
+    assert "Иванов +7 916 123-45-67: Окна" in await text_of(browser, f"{RULES}/log?state=waiting")
+    assert await pool.fetchval("select text from messages where state = 'waiting'") == ""
 
 
 async def test_the_log_is_filtered_and_paged(browser: Browser, pool: Pool, redis: Redis, office: Office) -> None:

@@ -3242,7 +3242,9 @@ CREATE VIEW public.message_log AS
             WHEN (waits.id IS NOT NULL) THEN 'under_way'::text
             WHEN (logged.warning <> ''::text) THEN 'refused'::text
             ELSE message.state
-        END AS shown_state
+        END AS shown_state,
+    message.template,
+    message.facts
    FROM ((((public.messages message
      LEFT JOIN public.people seen ON ((seen.id = message.seen_by)))
      LEFT JOIN public.outbox waits ON ((waits.idem = message.delivery)))
