@@ -78,6 +78,7 @@ MISTAKES = [
     ({"days": "-1"}, "must be a whole number, at most 3650"),
     ({"at": "25:00"}, "must be a time such as 09:30"),
     ({"after_1": "0"}, "must be later than the step before it"),
+    ({"kind": "recording.commented", "template": "{by}", "whom_0": "client"}, "clients are not told of that"),
     ({"whom_0": "client"}, "does not reach whom you have chosen"),
     ({"whom_0": f"person:{uuid4()}"}, "is not there any more"),
     ({"whom_0": "", "whom_1": ""}, "choose who is told"),

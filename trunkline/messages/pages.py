@@ -166,6 +166,8 @@ def _subject(row: asyncpg.Record) -> str:
         return f"/leads/{row['subject']}"
     if kind is Kind.CALL_ENDED:
         return f"/calls/{row['subject']}"
+    if kind is Kind.RECORDING_COMMENTED:
+        return f"/recordings/quality/{row['subject']}"
     return "/missed" if kind is Kind.MISSED_LATE else ""
 
 

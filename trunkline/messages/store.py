@@ -18,7 +18,7 @@ from trunkline.db.types import Connection
 from trunkline.ids import uuid7
 from trunkline.log import get_logger
 from trunkline.messages.deciding import Decision, Draft, People, Recipient, decide
-from trunkline.messages.happening import Happening, Kind
+from trunkline.messages.happening import INSIDE, Happening, Kind
 from trunkline.messages.rule import Channel, Rule
 from trunkline.messages.rules_store import rooms, rules_of
 from trunkline.people.roles import Role
@@ -67,6 +67,23 @@ async def talks_ended(connection: Connection, calls: Iterable[UUID], now: dateti
         raise
     except Exception:
         log.exception("messages_not_decided", kind=Kind.CALL_ENDED.value)
+
+
+async def recording_commented(
+    connection: Connection, moment: UUID, recording: UUID, agent: UUID, by: str, now: datetime
+) -> None:
+    """A reviewer was heard on `recording`, a call of `agent`; the same. `moment` is the comment's id."""
+    try:
+        async with connection.transaction():
+            rules = await rules_of(connection, Kind.RECORDING_COMMENTED)
+            row = await connection.fetchrow(FACTS["commented"], recording, agent, by) if rules else None
+            if row is not None:
+                told = msgspec.structs.replace(happening(Kind.RECORDING_COMMENTED, f"comment:{moment}", row), at=now)
+                await keep(connection, rules, [told], now)
+    except DATABASE_TROUBLE:
+        raise
+    except Exception:
+        log.exception("messages_not_decided", kind=Kind.RECORDING_COMMENTED.value)
 
 
 async def keep(connection: Connection, rules: Sequence[Rule], told: Sequence[Happening], now: datetime) -> int:
@@ -132,7 +149,10 @@ def people_of(
     if told.contact is not None or told.phone or told.email:
         name = str(told.fields.get("client") or "")
         client = Recipient(_client_key(told), name, email=told.email, phone=told.phone, has_dialog=has_dialog)
-    return People(_responsible(told.responsible, staff, named), tuple(heads), tuple(directors), client, named)
+    # What is said of one's own work is for nobody who stands in for him.
+    own = named.get(told.responsible) if told.responsible is not None and told.kind in INSIDE else None
+    responsible = own or _responsible(told.responsible, staff, named)
+    return People(responsible, tuple(heads), tuple(directors), client, named)
 
 
 def _client_key(told: Happening) -> str:
