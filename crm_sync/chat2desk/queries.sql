@@ -7,6 +7,10 @@ on conflict (is_only) do update set api_url = excluded.api_url, token = excluded
     comments = excluded.comments, links = excluded.links
 returning id;
 
+-- name: drop_other
+-- Another company's: its clients have other ids, so that nothing that waits may go there.
+delete from chat2desk_accounts where company <> $1;
+
 -- name: drop_account
 delete from chat2desk_accounts where id = $1;
 

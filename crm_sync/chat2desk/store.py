@@ -40,7 +40,8 @@ async def find_account(connection: Connection) -> AccountRow | None:
 
 
 async def save_account(connection: Connection, told: AccountRow, actor: Actor, now: datetime) -> None:
-    """All of it; what it was told of stays known."""
+    """All of it; what it was told of stays known. Of another company nothing is kept."""
+    await connection.execute(SQL["drop_other"], told.company)
     values = (told.id, told.api_url, told.token, told.company, told.comments, told.links, told.connected_at)
     identifier: UUID = await connection.fetchval(SQL["put_account"], *values)
     after = {"company": told.company, "api_url": told.api_url, "comments": told.comments, "links": told.links}

@@ -27,6 +27,7 @@ class FakeChat2Desk:
 
     url: str = ""
     token: str = TOKEN
+    company: str = "Windows"
     clients: set[int] = field(default_factory=lambda: {500, 501})
     messages: list[dict[str, Any]] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
@@ -72,7 +73,7 @@ class FakeChat2Desk:
             return _refuse(401, "Unauthorized")
         match method:
             case "GET /v1/companies/api_info":
-                return _tell({"mode": "chat2desk", "requests_this_month": "85", "company_name": "Windows"})
+                return _tell({"mode": "chat2desk", "requests_this_month": "85", "company_name": self.company})
             case "POST /v1/messages":
                 return self._say(await request.json())
             case "GET /v1/messages":

@@ -23,6 +23,7 @@ from tests.people.company import AddPerson, add_person, hasher, passwords
 from tests.people.web import Browser
 from tests.reports.calls import NOON, SALES
 from tests.web.composed import browsing_as, compose
+from trunkline.app.worker import TRANSLATED
 from trunkline.crypto import SecretBox
 from trunkline.db.partitions import ensure_partition
 from trunkline.db.types import Connection, Pool
@@ -40,7 +41,6 @@ PAGE = "/settings/chat2desk"
 SITE = "https://site.example.com"
 KEY = "11" * 32
 LOCAL = {"TRUNKLINE_WEB_WEBHOOK_PRIVATE_ADDRESSES": "127.0.0.0/8"}
-_TRANSLATED = ("trunkline.web", "trunkline.calls", "trunkline.contacts", "crm_sync")
 
 
 @dataclass
@@ -119,7 +119,7 @@ class Office:
     async def deliver(self, rounds: int = 1) -> None:
         """All that waits is tried, whenever it is due."""
         speech = Speech(
-            Reader(self.language, ZoneInfo("Europe/Moscow")), Translations(_TRANSLATED), "https://in.example.com"
+            Reader(self.language, ZoneInfo("Europe/Moscow")), Translations(TRANSLATED), "https://in.example.com"
         )
         for _ in range(rounds):
             await self.pool.execute("update outbox_streams set due = now(), lease = '-infinity', waiting = null")

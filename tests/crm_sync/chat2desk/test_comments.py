@@ -1,5 +1,7 @@
 """A call is told once in the dialogue of who called, its recording behind it, whatever is lost on the way."""
 
+from uuid import uuid4
+
 import pytest
 
 from tests.crm_sync.chat2desk.conftest import Office
@@ -32,10 +34,14 @@ async def test_a_call_is_a_comment_with_the_facts(office: Office) -> None:
 
 async def test_it_is_told_in_the_companys_language(office: Office) -> None:
     office.language = "ru"
+    contact = uuid4()
+    await office.pool.execute("insert into contacts (id, name, class) values ($1, 'Иванов', 'supplier')", contact)
+    await office.pool.execute("insert into contact_phones (contact_id, number) values ($1, $2)", contact, CLIENT)
     await office.call(Heard(2))
     await office.deliver()
     (text,) = office.fake.texts()
     assert "Клиент звонил" in text
+    assert "Иванов · +7 916 123-45-67 · поставщик" in text
     assert "Пропущен" in text
 
 
@@ -130,3 +136,13 @@ async def test_a_dead_token_holds_the_account_and_is_told_plainly(office: Office
     assert "does not know this token any more" in text
     assert "1 delivery waits" in text
     assert office.fake.token not in text
+
+
+async def test_what_waits_goes_to_no_other_company(office: Office) -> None:
+    """Its clients have other ids."""
+    await office.call(ANSWERED)
+    office.fake.company = "Doors"
+    await office.connect()
+    await office.deliver()
+    assert office.fake.texts() == []
+    assert "another account now" in await office.pool.fetchval("select warning from outbox_log")
