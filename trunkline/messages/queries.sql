@@ -95,8 +95,8 @@ select told.place - 1 as place, known.client
 from unnest($1::uuid[], $2::text[]) with ordinality as told (contact, phone, place)
 cross join lateral (
     select n.client, n.heard_at from chat_numbers as n
-    where n.is_own and (n.phone = told.phone
-        or n.phone = any (array(select number from contact_phones where contact_id = told.contact)))
+    where n.is_own and n.phone = any (array(
+        select told.phone union all select number from contact_phones where contact_id = told.contact))
     union all
     select c.client, '-infinity' from leads as lead join chat_clients as c on c.lead_id = lead.id
     where lead.contact_id = told.contact and lead.closed_at is null

@@ -1,9 +1,8 @@
 """A company whose Chat2Desk stands on loopback, and an administrator at its pages."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -16,6 +15,7 @@ from crm_sync.chat2desk.client import Chat2Desk
 from crm_sync.chat2desk.deliverer import CommentDeliverer, Speech
 from crm_sync.chat2desk.messages import DialogDeliverer
 from crm_sync.chat2desk.telling import ChatNews
+from tests.crm_sync.chat2desk.shelf import SITE, WORDS, Shelf
 from tests.crm_sync.scene import LOOPBACK
 from tests.fakes.chat2desk import FakeChat2Desk, chat2desk
 from tests.missed.told import CLIENT, Heard, news_of, put
@@ -26,48 +26,18 @@ from tests.web.composed import browsing_as, compose
 from trunkline.app.worker import TRANSLATED
 from trunkline.crypto import SecretBox
 from trunkline.db.partitions import ensure_partition
-from trunkline.db.types import Connection, Pool
+from trunkline.db.types import Pool
 from trunkline.keys import secret_box_key
 from trunkline.messages.stopping import Stops
 from trunkline.outbox.worker import OutboxWorker
 from trunkline.people.roles import Role
-from trunkline.recorded.port import SoundGone
-from trunkline.recorded.talk import Line, RecordedTalk, Standing
 from trunkline.web.i18n import Reader, Translations
 from trunkline.webhooks.deliverer import webhook_session
 
 __all__ = ["add_person", "hasher", "passwords"]
 PAGE = "/settings/chat2desk"
-SITE = "https://site.example.com"
 KEY = "11" * 32
 LOCAL = {"TRUNKLINE_WEB_WEBHOOK_PRIVATE_ADDRESSES": "127.0.0.0/8"}
-
-
-@dataclass
-class Shelf:
-    """Recordings of calls, as the port between features tells of them."""
-
-    kept: dict[UUID, RecordedTalk] = field(default_factory=dict)
-    outside: bool = True
-
-    def add(self, seconds: float, standing: Standing = Standing.READY) -> UUID:
-        one = RecordedTalk(uuid4(), standing, seconds, seconds, "1", False)
-        self.kept[one.id] = one
-        return one.id
-
-    async def of_call(self, _connection: Connection, _call_id: UUID) -> Sequence[RecordedTalk]:
-        return list(self.kept.values())
-
-    def mp3(self, _recording: UUID, _version: str) -> AbstractAsyncContextManager[Path]:
-        raise NotImplementedError
-
-    async def link(self, _connection: Connection, recording: UUID, _name: str, _now: datetime) -> str | None:
-        if recording not in self.kept:
-            raise SoundGone
-        return f"https://calls.example.com/r/{recording}.mp3" if self.outside else None
-
-    async def lines(self, _connection: Connection, _recording: UUID) -> Sequence[Line]:
-        return ()
 
 
 @dataclass
@@ -127,7 +97,7 @@ class Office:
             async with webhook_session(LOOPBACK) as session:
                 asked = Chat2Desk(Asking(session, LOOPBACK), seconds=0.5)
                 comments = CommentDeliverer(self.pool, self.box, asked, self.shelf, speech)
-                messages = DialogDeliverer(self.pool, self.box, asked, Stops(self.box, SITE, "No more:"))
+                messages = DialogDeliverer(self.pool, self.box, asked, Stops(self.box, SITE, WORDS))
                 await OutboxWorker(self.pool, None, [comments, messages]).drain()
 
 

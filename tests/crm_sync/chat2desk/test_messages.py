@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 from redis.asyncio import Redis
 
-from tests.crm_sync.chat2desk.conftest import SITE, Office
+from tests.crm_sync.chat2desk.conftest import Office
+from tests.crm_sync.chat2desk.shelf import SITE
 from tests.messages.conftest import put, round_at, states
 from tests.messages.test_clients import review, talk
 from tests.missed.told import CLIENT
