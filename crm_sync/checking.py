@@ -30,7 +30,12 @@ def set_up(known: Connector) -> Iterator[Finding]:
 
 async def waiting(pool: Pool, known: Connector) -> list[Finding]:
     """What the outbox holds for it."""
-    row = await pool.fetchrow(SQL["outbox_of"], known.account, f"{known.kind}:{known.id}:%")
+    return await waiting_of(pool, known.account, f"{known.kind}:{known.id}:%")
+
+
+async def waiting_of(pool: Pool, account: str, streams: str) -> list[Finding]:
+    """What the outbox holds for an account, in the streams that are like `streams`."""
+    row = await pool.fetchrow(SQL["outbox_of"], account, streams)
     assert row is not None
     findings = []
     if row["reason"] is not None:

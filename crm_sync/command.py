@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from crm_sync.chat2desk.check import check
+from crm_sync.chat2desk.opening import asking
 from crm_sync.connector import Connector
 from crm_sync.generic.store import mapping_text, save_mapping
 from crm_sync.opening import open_crms
@@ -44,13 +46,22 @@ def list_all(config: Config = None) -> None:
 @app.command("check")
 def check_one(crm: Name, config: Config = None) -> None:
     """Say in plain words what keeps calls from this CRM, and the remedy; ends with 1 if anything does."""
-    findings = run(_check(settings_of(config, level="critical"), crm))
+    _tell(run(_check(settings_of(config, level="critical"), crm)))
+
+
+def _tell(findings: list[Finding]) -> None:
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.good else 'BAD '} {finding.text}")
         if finding.remedy:
             typer.echo(f"     {finding.remedy}")
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command("chat2desk")
+def check_chat2desk(config: Config = None) -> None:
+    """Say in plain words what keeps calls from Chat2Desk, and the remedy; ends with 1 if anything does."""
+    _tell(run(_check_chat2desk(settings_of(config, level="critical"))))
 
 
 @app.command("reconcile")
@@ -113,6 +124,11 @@ async def _reconcile(settings: Settings, name: str, since: datetime | None) -> R
 async def _list(settings: Settings) -> list[Connector]:
     async with database(settings, asks=True) as pool, pool.acquire() as connection:
         return await list_connectors(connection)
+
+
+async def _check_chat2desk(settings: Settings) -> list[Finding]:
+    async with database(settings, asks=True) as pool, asking(settings) as asked:
+        return await check(pool, settings.secret_box(), asked)
 
 
 async def _check(settings: Settings, name: str) -> list[Finding]:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 
+from crm_sync.chat2desk.store import SQL as CHAT2DESK
 from crm_sync.untold import SQL
 from trunkline.db.types import Pool
 from trunkline.ids import lowest_id
@@ -34,6 +35,7 @@ async def prune(pool: Pool, now: datetime) -> int:
     given up, stay until that is decided.
     """
     await pool.execute(SQL["prune_clients"], now - KEPT)
+    await pool.execute(CHAT2DESK["prune"], now - KEPT)
     total, oldest = 0, lowest_id(now - KEPT)
     for row in await pool.fetch(SQL["connectors"]):
         while done := int((await pool.execute(SQL["prune"], row["id"], oldest, _BATCH)).split()[-1]):

@@ -14,6 +14,7 @@ from recordings.recording import Recording
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.ids import uuid7
+from trunkline.messages.store import recording_commented
 from trunkline.notices import store as notices
 from trunkline.notices.notice import Notice, NoticeKind
 from trunkline.people.audit import Actor, Deed, record
@@ -142,7 +143,8 @@ async def comment(
         mistakes.insert(0, Mistake("at", told % {"end": _clock(one.seconds)}))
     if mistakes or seconds is None:
         raise InvalidInput(*mistakes)
-    await _write(connection, writer, one, agent, None, seconds, text)
+    moment = await _write(connection, writer, one, agent, None, seconds, text)
+    await recording_commented(connection, moment, one.id, agent.id, writer.name, writer.now)
     return await _tell(connection, writer, one, [agent.id], NoticeKind.REVIEW_COMMENTED, {"text": _excerpt(text)})
 
 
@@ -212,16 +214,19 @@ async def _write(
     parent: UUID | None,
     seconds: float,
     text: str,
-) -> None:
+) -> UUID:
+    """The id of what was written."""
     await _hold(connection, one)
     if len(await connection.fetch(SQL["moments_of"], one.id)) >= MOST_COMMENTS:
         raise InvalidInput(Mistake("text", _("is one too many: no more is written on this recording")))
-    row = (uuid7(time.time()), one.id, parent, agent.id, writer.person, seconds, text, writer.now)
+    moment = uuid7(time.time())
+    row = (moment, one.id, parent, agent.id, writer.person, seconds, text, writer.now)
     await connection.execute(SQL["keep_moment"], *row)
     after: dict[str, Any] = {"call": str(one.call_id), "agent": agent.name, "at": _clock(seconds)}
     after |= {"characters": len(text)} | ({"answers": str(parent)} if parent else {})
     deed = Deed("recording.commented", "recording", str(one.id), after=after)
     await record(connection, writer.actor, deed, writer.now)
+    return moment
 
 
 async def _tell(

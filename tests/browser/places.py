@@ -41,6 +41,7 @@ PAGES = (
     "/settings/leads/tags",
     "/settings/mailboxes",
     "/settings/chats",
+    "/settings/chat2desk",
     "/settings/messages",
     "/settings/messages/rules/new",
     "/settings/messages/log",

@@ -173,3 +173,17 @@ async def test_the_address_takes_what_its_secret_opens(client: TestClient[Any, A
 
     assert answers == [200, 200, 400, 413, 404, 404]
     assert [one.message for one in spooled] == ["1"]
+
+
+@pytest.mark.usefixtures("inbox")
+async def test_telephones_of_who_writes_are_known(pool: Pool) -> None:
+    """His own stays his own, also where he writes it later."""
+    await apply(pool, event(1, "8 916 123-45-68"), nameless(2, "8 916 123-45-68"))
+    await apply(pool, event(3, client={"phone": "[wa] x", "name": "Ivan"}, text="+7 916 123-45-67"))
+
+    rows = await pool.fetch("select client, phone, is_own from chat_numbers order by client, phone")
+    assert [tuple(row) for row in rows] == [
+        ("500", CLIENT, True),
+        ("500", "+79161234568", False),
+        ("501", "+79161234568", False),
+    ]

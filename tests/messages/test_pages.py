@@ -3,8 +3,10 @@
 import re
 from datetime import UTC, datetime
 from html import unescape
+from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from redis.asyncio import Redis
 
 from tests.messages.conftest import PHONE, Office, add_lead, put, round_at, states
@@ -14,7 +16,7 @@ from tests.people.web import Browser, another, session_of
 from tests.web.composed import text_of
 from trunkline.db.types import Pool
 from trunkline.messages.happening import Kind
-from trunkline.messages.rule import Channel, Whom
+from trunkline.messages.rule import Channel, Digest, Whom
 from trunkline.messages.store import happened_to_leads
 from trunkline.people.roles import Role
 
@@ -76,6 +78,7 @@ MISTAKES = [
     ({"days": "-1"}, "must be a whole number, at most 3650"),
     ({"at": "25:00"}, "must be a time such as 09:30"),
     ({"after_1": "0"}, "must be later than the step before it"),
+    ({"kind": "recording.commented", "template": "{by}", "whom_0": "client"}, "clients are not told of that"),
     ({"whom_0": "client"}, "does not reach whom you have chosen"),
     ({"whom_0": f"person:{uuid4()}"}, "is not there any more"),
     ({"whom_0": "", "whom_1": ""}, "choose who is told"),
@@ -163,6 +166,22 @@ async def test_who_sees_to_it_ends_the_chain(browser: Browser, pool: Pool, redis
     assert "somebody sees to it" in text
 
 
+@pytest.mark.parametrize("plan", [{"digest": Digest.DAILY, "at_minute": 0}, {"after": 10}])
+async def test_what_waits_shows_its_words(
+    browser: Browser, pool: Pool, redis: Redis, office: Office, plan: dict[str, Any]
+) -> None:
+    """As it would be told now: gathered, or of a later step."""
+    now, after = datetime.now(UTC), plan.pop("after", 0)
+    steps = (step(), step(Whom.HEADS, after=after)) if after else (step(),)
+    await put(pool, rule("Новый лид", *steps, working=False, template="{client} {phone}: {title}", **plan))
+    lead = await add_lead(pool, office)
+    async with pool.acquire() as connection, connection.transaction():
+        await happened_to_leads(connection, Kind.LEAD_OPENED, [lead], now)
+    await round_at(pool, redis, now)
+    assert "Иванов +7 916 123-45-67: Окна" in await text_of(browser, f"{RULES}/log?state=waiting")
+    assert await pool.fetchval("select text from messages where state = 'waiting'") == ""
+
+
 async def test_the_log_is_filtered_and_paged(browser: Browser, pool: Pool, redis: Redis, office: Office) -> None:
     await told_lead(pool, redis, office, step())
     row = "insert into messages select (r).* from (select jsonb_populate_record(m, jsonb_build_object("
@@ -182,6 +201,8 @@ async def test_the_log_is_filtered_and_paged(browser: Browser, pool: Pool, redis
 async def test_what_a_client_allows(browser: Browser, pool: Pool, office: Office, add_person: AddPerson) -> None:
     where = f"/contacts/{office['client']}/messages"
     assert "He was not asked." in await text_of(browser, where)
+    await pool.execute("insert into message_stops values ('ivanov@example.com', now())")  # by the link in a letter
+    assert "<p>He does not want it." in await text_of(browser, where)
     for answer, said in (("yes", "He allows it."), ("no", "He does not want it.")):
         await browser.send(where, {"allowed": answer}, page=where)
         assert f"<p>{said}" in await text_of(browser, where)

@@ -11,11 +11,13 @@ from tests.alarms.test_alarms import Mailbox
 from tests.messages.conftest import Office, add_lead, put, round_at, states
 from tests.messages.rules import rule, step
 from tests.notices.test_mail import mail_of
+from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.messages.happening import Kind
 from trunkline.messages.letters import LetterDeliverer
 from trunkline.messages.pruning import prune_messages
 from trunkline.messages.rule import Channel, Digest, Whom
+from trunkline.messages.stopping import Stops
 from trunkline.messages.store import happened_to_leads
 from trunkline.outbox.worker import OutboxWorker
 
@@ -32,7 +34,9 @@ async def opened(pool: Pool, *leads: object, kind: Kind = OPENED, now: datetime)
 async def letters(pool: Pool, redis: Redis, mailbox: Mailbox) -> list[tuple[str, str, str]]:
     """To whom, subject, text: of what is delivered now."""
     mailbox.letters.clear()
-    await OutboxWorker(pool, redis, [LetterDeliverer(mail_of(mailbox.port), "https://calls.example.com")]).drain()
+    stops = Stops(SecretBox(bytes(32)), "", "")
+    deliverer = LetterDeliverer(pool, mail_of(mailbox.port), "https://calls.example.com", stops)
+    await OutboxWorker(pool, redis, [deliverer]).drain()
     told = [email.message_from_bytes(each, policy=email.policy.default) for each in mailbox.letters]
     return sorted((one["To"], one["Subject"], one.get_content().replace("\r\n", "\n")) for one in told)
 

@@ -13,11 +13,15 @@ from hypothesis import strategies as st
 from recordings.checklist import Mark, score
 from recordings.quality import seconds_of
 from recordings.recording import Recording
+from tests.messages.conftest import put
+from tests.messages.rules import rule, step
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another, session_of
 from tests.recordings.talks import talk
 from tests.web.composed import text_of
 from trunkline.db.types import Pool
+from trunkline.messages.happening import Kind
+from trunkline.messages.rule import Channel, Whom
 from trunkline.people.roles import Right, Role
 
 LISTENS = frozenset({Right.RECORDINGS_LISTEN})
@@ -164,6 +168,27 @@ async def test_a_comment_is_answered_and_each_is_told_of_the_other(room: Room) -
         ("Anna", "0:42"),
         ("Boris", "0:42"),
     ]
+
+
+async def test_a_comment_is_told_by_rules_without_its_words(room: Room) -> None:
+    """Each once: to whom it is about, to a head; answers are no news, and the client is never told."""
+    steps = (step(channel=Channel.CARD), step(Whom.DIRECTORS, Channel.CARD, after=10))
+    told = rule("Comment", *steps, kind=Kind.RECORDING_COMMENTED, working=False, template="{by}: {responsible}, {at}")
+    await put(room.pool, told, rule("Client", step(Whom.CLIENT), kind=Kind.RECORDING_COMMENTED))
+    async with room.signed_in(room.boris) as boris:
+        for _ in range(2):
+            sent = {"at": "0:42", "text": "Too fast"}
+            assert (await boris.send(f"{room.page}/moments", sent, page=room.page)).status == 303
+        moment = await room.pool.fetchval("select id from quality_moments limit 1")
+        answers = f"{room.page}/moments/{moment}/answers"
+        assert (await boris.send(answers, {"text": "I see"}, page=room.page)).status == 303
+    rows = await room.pool.fetch("select recipient_name, subject, facts, phone from messages order by at, step")
+    assert [row["recipient_name"] for row in rows][:2] == ["Anna", "Root"]
+    assert len(rows) == 4
+    assert {row["subject"] for row in rows} == {room.one.id}
+    assert rows[0]["facts"]["by"] == "Boris"
+    assert "Too fast" not in str([dict(row) for row in rows])
+    assert {row["phone"] for row in rows} == {""}
 
 
 async def test_the_part_of_a_calls_page_is_swapped_in_place(room: Room) -> None:

@@ -31,6 +31,7 @@ from trunkline.chats import hooks as chat_hooks
 from trunkline.directory.values import Head
 from trunkline.keys import directory_key, health_key, process_key, secret_box_key, settings_key, spool_key
 from trunkline.log import get_logger
+from trunkline.messages import stop_page
 from trunkline.presence.company import company_week_key
 from trunkline.settings import Settings
 from trunkline.spool import SpoolWriter
@@ -55,6 +56,7 @@ _PARTS = (
     crm_sync.onec.receiving,
     crm_sync.bots.hooks,
     chat_hooks,
+    stop_page,
 )
 
 
@@ -121,6 +123,7 @@ _CONTEXTS = (
     crm_sync.generic.hooks.records_context,
     crm_sync.onec.receiving.onec_context,
     crm_sync.bots.hooks.bots_context,
+    stop_page.stops_context,
 )
 
 

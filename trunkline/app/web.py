@@ -32,6 +32,7 @@ import calltracking.sites.number_pages
 import calltracking.sites.pages
 import calltracking.sites.pool_pages
 import crm_sync.bots.pages
+import crm_sync.chat2desk.settings_page
 import crm_sync.google.pages
 import crm_sync.pages
 import crm_sync.tracker.pages
@@ -64,6 +65,7 @@ import softphone_card.room
 import softphone_card.socket
 from crm_sync.bots.told import BOTS
 from crm_sync.signing_in import crms_context
+from crm_sync.told import CHAT2DESK
 from crm_sync.told import SYSTEMS as CRM_SYSTEMS
 from recordings.copying import copies_context
 from recordings.heard import Lately
@@ -233,6 +235,7 @@ _PARTS = (
     crm_sync.google.pages,
     crm_sync.tracker.pages,
     crm_sync.tracker.settings_page,
+    crm_sync.chat2desk.settings_page,
     router.page,
     router.planning.pages,
     router.outgoing_page,
@@ -347,6 +350,7 @@ _CONTEXTS = (
     crm_sync.bots.pages.messenger_context,
     crm_sync.google.pages.google_context,
     crm_sync.tracker.settings_page.tracker_context,
+    crm_sync.chat2desk.settings_page.chat2desk_context,
     phonebook.phonebook_context,
     watch_context,
     floor_context,
@@ -381,7 +385,7 @@ def build(settings: Settings) -> web.Application:
     app[lately_key] = Lately()
     recordings.bundling.prepare(app)
     recordings.uploading.prepare(app)
-    app[systems_key] = (*CRM_SYSTEMS.values(), *BOTS, WEBHOOKS)
+    app[systems_key] = (*CRM_SYSTEMS.values(), CHAT2DESK, *BOTS, WEBHOOKS)
     app[issues_key] = crm_sync.tracker.pages.is_connected
     app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))

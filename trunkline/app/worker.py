@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -31,6 +32,8 @@ from crm_sync.bitrix24.crm import Bitrix24
 from crm_sync.bots.opening import open_bots
 from crm_sync.bots.telling import follow_ends as bot_ends
 from crm_sync.bots.telling import follow_seats as bot_seats
+from crm_sync.chat2desk.opening import open_chat2desk
+from crm_sync.chat2desk.telling import ChatNews
 from crm_sync.doing import Doing
 from crm_sync.filling import Filling
 from crm_sync.generic.crm import Generic
@@ -98,6 +101,7 @@ from trunkline.mailboxes.reading import MailReader
 from trunkline.messages.letters import LetterDeliverer
 from trunkline.messages.posting import run_messages
 from trunkline.messages.rooms import RoomDeliverer
+from trunkline.messages.stopping import WORDS, Stops
 from trunkline.messages.store import talks_ended
 from trunkline.missed.rules import KeptRules
 from trunkline.numbering.subjects import zones_of
@@ -107,6 +111,7 @@ from trunkline.pbx.asterisk.acting import MarkApplier
 from trunkline.presence.applier import PresenceApplier
 from trunkline.presence.legs import run_legs
 from trunkline.processwatch import run_process_watch
+from trunkline.recorded.port import Settled
 from trunkline.servers import database_url, valkey
 from trunkline.settings import Settings
 from trunkline.web.i18n import Reader, Translations, reading
@@ -162,6 +167,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         rooms = await stack.enter_async_context(_open_rooms(services))
         bots = await stack.enter_async_context(open_bots(pool, redis, settings, services.translations, directory))
         tracker = await stack.enter_async_context(open_tracker(pool, settings))
+        chat2desk = await stack.enter_async_context(
+            open_chat2desk(pool, settings, _recorded(services), services.translations, _stops(services))
+        )
         prober = await stack.enter_async_context(Prober())
         transcriber = await stack.enter_async_context(Transcriber(settings.recordings.text_at_once))
         async with running(
@@ -175,7 +183,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "tracker": tracker.hearing.run,
                 **worker_tasks(
                     services,
-                    [*_deliverers(services, sender, crms), *bots.deliverers, rooms, tracker.deliverer],
+                    [*_deliverers(services, sender, crms), *bots.deliverers, rooms, tracker.deliverer, *chat2desk],
                     _job_kinds(services, prober, transcriber),
                 ),
             }
@@ -206,7 +214,7 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
     """What follows calls, people and leases."""
     settings, pool = services.settings, services.pool
     homes = Homes(lambda number: RegistryGeography(directory.view).subjects_of(number))
-    appliers = _appliers(settings, pool, redis, homes, RecordNews(_recorded(services)))
+    appliers = _appliers(settings, pool, redis, homes, RecordNews(_recorded(services)), ChatNews(_recorded(services)))
     spool = SpoolApplier(pool, settings.node, settings.data_dir / "spool", appliers, partial(_tell, redis))
     return {
         "spool": spool.run,
@@ -289,11 +297,18 @@ def _deliverers(services: WorkerServices, sender: Sender, crms: Crms) -> list[De
     settings, pool = services.settings, services.pool
     return [
         ExportDeliverer(pool, settings.secret_box(), sender, settings.public_url),
-        LetterDeliverer(settings.mail, settings.public_url),
+        LetterDeliverer(pool, settings.mail, settings.public_url, _stops(services)),
         MailingDeliverer(pool, settings.mail, settings.public_url, settings.web, services.translations),
         *crms.deliverers,
         *crms.record_deliverers(_recorded(services), LinkGiver(settings.secret_box(), settings.sites_url)),
     ]
+
+
+def _stops(services: WorkerServices) -> Stops:
+    """The link in letters to clients by which they want no more."""
+    settings = services.settings
+    words = services.translations.spoken(settings.web.language).gettext(WORDS)
+    return Stops(settings.secret_box(), settings.sites_url if settings.server.sites_url else "", words)
 
 
 def _recorded(services: WorkerServices) -> HandingOn:
@@ -308,6 +323,18 @@ def _recorded(services: WorkerServices) -> HandingOn:
     return HandingOn(services.pool, vault, Copies(services.pool, vault, workshop), workshop, outside)
 
 
+def _settled(services: WorkerServices) -> Settled:
+    """Who hears that a recording came as far as it comes."""
+    recorded = _recorded(services)
+    crms, chats = RecordNews(recorded), ChatNews(recorded)
+
+    async def settled(connection: Connection, call_id: UUID) -> None:
+        await crms.settled(connection, call_id)
+        await chats.settled(connection, call_id)
+
+    return settled
+
+
 def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcriber) -> list[JobKind]:
     """Work that takes long."""
     settings, pool = services.settings, services.pool
@@ -316,7 +343,7 @@ def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcribe
     rules = tuple(map(Rule.read, settings.recordings.text))
     links = Links(settings.web.recording_private_addresses, settings.recordings.upload_mb)
     linked = Linked(pool, links, settings.secret_box(), prober, workshop)
-    settled = RecordNews(_recorded(services)).settled
+    settled = _settled(services)
     pipeline = Pipeline(pool, jobs, vault, prober, workshop, rules, linked, settled)
     model, at_once = settings.recordings.text_model, settings.recordings.text_at_once
     redacts = settings.recordings.redact
@@ -331,13 +358,15 @@ def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcribe
     ]
 
 
-def _appliers(settings: Settings, pool: Pool, redis: Redis, homes: Homes, records: RecordNews) -> list[Applier]:
+def _appliers(
+    settings: Settings, pool: Pool, redis: Redis, homes: Homes, records: RecordNews, chats: ChatNews
+) -> list[Applier]:
     """What turns spooled records into rows."""
     zone = ZoneInfo(settings.web.timezone)
     missed, leads = KeptRules(zone), KeptLeadRules(zone)
     follow = partial(follow_calls, missed=missed, leads=leads)
     return [
-        CallApplier(partial(_follow, follow, zone, homes, PgQueuerJobs(pool, redis), records), _follow_seats),
+        CallApplier(partial(_follow, follow, zone, homes, PgQueuerJobs(pool, redis), records, chats), _follow_seats),
         DecisionApplier(missed, leads),
         OutgoingApplier(),
         MarkApplier(),
@@ -355,6 +384,7 @@ async def _follow(
     homes: Homes,
     jobs: Jobs,
     records: RecordNews,
+    chats: ChatNews,
     connection: Connection,
     news: Sequence[Announcement],
 ) -> frozenset[str]:
@@ -363,6 +393,7 @@ async def _follow(
     found = await follow_recordings(connection, jobs, news)
     crms = await follow_ends(connection, news) | await bot_ends(connection, news)
     await records.ended(connection, news)
+    crms |= await chats.ended(connection, news)
     over = [one.call_id for one in news if one.news in {News.ENDED, News.CORRECTED}]
     await talks_ended(connection, over, datetime.now(UTC))
     return told | found | crms | await follow(connection, news)

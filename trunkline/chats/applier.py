@@ -57,6 +57,7 @@ class ChatApplier:
         messages = [_message(one, at, inboxes[one.inbox], leads.get((one.inbox, one.client))) for one, at in taken]
         # All at once: a second round of locks may meet somebody who has them the other way round.
         await hold_people(connection, {key for message in messages for key in await keys_of(connection, message)})
+        await connection.execute(SQL["note_numbers"], *_numbers(taken))
         told = False
         for (one, at), message in zip(taken, messages, strict=True):
             about = leads.get((one.inbox, one.client))
@@ -67,6 +68,18 @@ class ChatApplier:
                 leads[one.inbox, one.client] = kept.lead
             await connection.execute(SQL["note_heard"], one.inbox, at)
         return frozenset({OUTBOX_WAKE}) if told else frozenset()
+
+
+def _numbers(taken: Sequence[tuple[ChatRecord, datetime]]) -> tuple[list[object], ...]:
+    """Telephones of who wrote, each once, in one order for all: columns of `note_numbers`."""
+    found: dict[tuple[UUID, str, str], tuple[bool, datetime]] = {}
+    for one, at in taken:
+        for place, phone in enumerate(one.phones):
+            key = (one.inbox, one.client, phone)
+            was_own, was_at = found.get(key, (False, at))
+            found[key] = (was_own or (one.is_own and place == 0), max(was_at, at))
+    rows = [(*key, *told) for key, told in sorted(found.items())]
+    return tuple([row[column] for row in rows] for column in range(5))
 
 
 async def _leads_of(connection: Connection, records: Sequence[ChatRecord]) -> dict[tuple[UUID, str], UUID]:

@@ -35,6 +35,8 @@ class ChatRecord(msgspec.Struct, frozen=True, kw_only=True):
     transport: str = ""
     phones: tuple[str, ...] = ()
     text: str = ""
+    is_own: bool = False
+    """Whether the first of `phones` is what his messenger goes by."""
 
 
 class _Client(msgspec.Struct):
@@ -72,22 +74,23 @@ def read_message(inbox: UUID, body: bytes) -> ChatRecord | None:
         raise ValueError("no event of Chat2Desk")
     about = event.client or _Client()
     text = _clean(_TAGS.sub("", event.text or ""))[:LONGEST_TEXT]
+    own = _own(about.phone or "")
     return ChatRecord(
         inbox=inbox,
         client=client,
         message=message,
         name=" ".join(_clean(about.assigned_name or about.name or "").split())[:_LONGEST_NAME],
         transport=_clean(event.transport or "")[:50],
-        phones=_phones(about.phone or "", text),
+        phones=tuple(dict.fromkeys([*own, *phones_in(text)]))[:_MOST_PHONES],
         text=text,
+        is_own=bool(own),
     )
 
 
-def _phones(told: str, text: str) -> tuple[str, ...]:
-    """His own first, then those he writes."""
+def _own(told: str) -> list[str]:
+    """What his messenger goes by, where that is a telephone."""
     own = parse(told.strip()) if _NUMBER(told.strip()) else NamedKind.INVALID
-    first = [] if isinstance(own, NamedKind) else [str(own)]
-    return tuple(dict.fromkeys([*first, *phones_in(text)]))[:_MOST_PHONES]
+    return [] if isinstance(own, NamedKind) else [str(own)]
 
 
 def _clean(text: str) -> str:

@@ -30,3 +30,10 @@ where (inbox_id, client) in (select * from unnest($1::uuid[], $2::text[]));
 -- name: note_lead
 insert into chat_clients (inbox_id, client, lead_id) values ($1, $2, $3)
 on conflict (inbox_id, client) do update set lead_id = excluded.lead_id;
+
+-- name: note_numbers
+-- Telephones of who wrote; one that was his own stays his own.
+insert into chat_numbers as known (inbox_id, client, phone, is_own, heard_at)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[])
+on conflict (inbox_id, client, phone) do update
+set is_own = known.is_own or excluded.is_own, heard_at = greatest(known.heard_at, excluded.heard_at);

@@ -1373,6 +1373,38 @@ CREATE TABLE public.card_topics (
     CONSTRAINT card_topics_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
+CREATE TABLE public.chat2desk_accounts (
+    id uuid NOT NULL,
+    is_only boolean DEFAULT true NOT NULL,
+    api_url text NOT NULL,
+    token bytea NOT NULL,
+    company text NOT NULL,
+    comments boolean NOT NULL,
+    links boolean NOT NULL,
+    connected_at timestamp with time zone NOT NULL,
+    CONSTRAINT chat2desk_accounts_api_url_check CHECK (((length(api_url) >= 8) AND (length(api_url) <= 300))),
+    CONSTRAINT chat2desk_accounts_is_only_check CHECK (is_only)
+);
+
+COMMENT ON TABLE public.chat2desk_accounts IS 'The company''s account at Chat2Desk; there is one at most.';
+
+COMMENT ON COLUMN public.chat2desk_accounts.token IS 'Sealed.';
+
+COMMENT ON COLUMN public.chat2desk_accounts.company IS 'Whose token it is there.';
+
+COMMENT ON COLUMN public.chat2desk_accounts.comments IS 'Calls are told as internal comments.';
+
+COMMENT ON COLUMN public.chat2desk_accounts.links IS 'Links to recordings are, too.';
+
+CREATE TABLE public.chat2desk_calls (
+    call_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    client text NOT NULL,
+    told_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.chat2desk_calls IS 'Calls that are told, each once, and in whose dialogue.';
+
 CREATE TABLE public.chat_clients (
     inbox_id uuid NOT NULL,
     client text NOT NULL,
@@ -1398,6 +1430,20 @@ CREATE TABLE public.chat_inboxes (
 COMMENT ON TABLE public.chat_inboxes IS 'Where systems of chats post what clients write; the secret of each address is made of the installation''s key.';
 
 COMMENT ON COLUMN public.chat_inboxes.heard_at IS 'When a message came last.';
+
+CREATE TABLE public.chat_numbers (
+    inbox_id uuid NOT NULL,
+    client text NOT NULL,
+    phone text NOT NULL,
+    is_own boolean NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    CONSTRAINT chat_numbers_client_check CHECK (((length(client) >= 1) AND (length(client) <= 100))),
+    CONSTRAINT chat_numbers_phone_check CHECK ((phone ~ '^\+[0-9]{5,15}$'::text))
+);
+
+COMMENT ON TABLE public.chat_numbers IS 'Telephones of who writes in chats: a call of one is a call of his.';
+
+COMMENT ON COLUMN public.chat_numbers.is_own IS 'His messenger goes by it; others he only wrote down.';
 
 CREATE TABLE public.client_consents (
     contact_id uuid NOT NULL,
@@ -3196,7 +3242,9 @@ CREATE VIEW public.message_log AS
             WHEN (waits.id IS NOT NULL) THEN 'under_way'::text
             WHEN (logged.warning <> ''::text) THEN 'refused'::text
             ELSE message.state
-        END AS shown_state
+        END AS shown_state,
+    message.template,
+    message.facts
    FROM ((((public.messages message
      LEFT JOIN public.people seen ON ((seen.id = message.seen_by)))
      LEFT JOIN public.outbox waits ON ((waits.idem = message.delivery)))
@@ -3254,6 +3302,14 @@ COMMENT ON COLUMN public.message_settings.opens IS 'Minutes of the day: what kee
 COMMENT ON COLUMN public.message_settings.unasked IS 'Clients are written to who were not asked; else only those who allowed it.';
 
 COMMENT ON COLUMN public.message_settings.client_most IS 'So many messages a client gets at most in client_days.';
+
+CREATE TABLE public.message_stops (
+    address text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT message_stops_address_check CHECK ((((length(address) >= 3) AND (length(address) <= 254)) AND (address = lower(address))))
+);
+
+COMMENT ON TABLE public.message_stops IS 'E-mail addresses, and numbers of chats: said by the link in a message; taken back where somebody writes down that their contact allows it.';
 
 CREATE TABLE public.missed_clients (
     id uuid NOT NULL,
@@ -5413,6 +5469,15 @@ ALTER TABLE ONLY public.card_hints
 ALTER TABLE ONLY public.card_topics
     ADD CONSTRAINT card_topics_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.chat2desk_accounts
+    ADD CONSTRAINT chat2desk_accounts_is_only_key UNIQUE (is_only);
+
+ALTER TABLE ONLY public.chat2desk_accounts
+    ADD CONSTRAINT chat2desk_accounts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.chat2desk_calls
+    ADD CONSTRAINT chat2desk_calls_pkey PRIMARY KEY (call_id);
+
 ALTER TABLE ONLY public.chat_clients
     ADD CONSTRAINT chat_clients_pkey PRIMARY KEY (inbox_id, client);
 
@@ -5421,6 +5486,9 @@ ALTER TABLE ONLY public.chat_inboxes
 
 ALTER TABLE ONLY public.chat_inboxes
     ADD CONSTRAINT chat_inboxes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.chat_numbers
+    ADD CONSTRAINT chat_numbers_pkey PRIMARY KEY (inbox_id, client, phone);
 
 ALTER TABLE ONLY public.client_consents
     ADD CONSTRAINT client_consents_pkey PRIMARY KEY (contact_id);
@@ -5724,6 +5792,9 @@ ALTER TABLE ONLY public.message_rules
 
 ALTER TABLE ONLY public.message_settings
     ADD CONSTRAINT message_settings_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.message_stops
+    ADD CONSTRAINT message_stops_pkey PRIMARY KEY (address);
 
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
@@ -6259,7 +6330,11 @@ CREATE INDEX calls_screened ON ONLY public.calls USING btree (id) WHERE (outcome
 
 CREATE INDEX calls_unknown ON ONLY public.calls USING btree (id) WHERE ((line_id IS NULL) AND (direction = 'in'::text) AND (dialled <> ''::text));
 
+CREATE INDEX chat2desk_calls_told ON public.chat2desk_calls USING btree (told_at);
+
 CREATE INDEX chat_clients_lead ON public.chat_clients USING btree (lead_id);
+
+CREATE INDEX chat_numbers_phone ON public.chat_numbers USING btree (phone, heard_at DESC);
 
 CREATE INDEX companies_of_class ON public.companies USING btree (class);
 
@@ -7023,6 +7098,9 @@ ALTER TABLE ONLY public.callbacks
 ALTER TABLE ONLY public.callbacks
     ADD CONSTRAINT callbacks_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES public.queues(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.chat2desk_calls
+    ADD CONSTRAINT chat2desk_calls_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.chat2desk_accounts(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.chat_clients
     ADD CONSTRAINT chat_clients_inbox_id_fkey FOREIGN KEY (inbox_id) REFERENCES public.chat_inboxes(id) ON DELETE CASCADE;
 
@@ -7031,6 +7109,9 @@ ALTER TABLE ONLY public.chat_clients
 
 ALTER TABLE ONLY public.chat_inboxes
     ADD CONSTRAINT chat_inboxes_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.chat_numbers
+    ADD CONSTRAINT chat_numbers_inbox_id_fkey FOREIGN KEY (inbox_id) REFERENCES public.chat_inboxes(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.client_consents
     ADD CONSTRAINT client_consents_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;

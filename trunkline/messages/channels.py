@@ -14,7 +14,7 @@ import asyncpg
 from trunkline.db.types import Connection
 from trunkline.leads.touching import hold_people
 from trunkline.messages.rule import Channel
-from trunkline.messages.store import SQL
+from trunkline.messages.store import SQL, dialogs_of
 from trunkline.notices import store as notices
 from trunkline.notices.notice import Notice, NoticeKind
 from trunkline.outbox.append import append_many
@@ -25,9 +25,11 @@ from trunkline.webhooks.store import Announcement, announce
 EMAIL_KIND: Final = "message.email"
 CHAT_KIND: Final = "message.chat"
 ROOM_KIND: Final = "message.room"
+DIALOG_KIND: Final = "message.dialog"
 EVENT: Final = "message.told"
 """What receivers of webhooks subscribe to."""
 _ACTOR: Final = Actor(None, "trunkline worker", "rules")
+_ONE_DELIVERY: Final = frozenset({Channel.EMAIL, Channel.CHAT, Channel.ROOM, Channel.DIALOG})
 _NEVER_MAILED: Final = timedelta(days=3650)
 """A notice of a rule is not sent by e-mail as well: a rule that wants that says so."""
 
@@ -47,7 +49,7 @@ class Parcel:
     def delivery(self) -> str | None:
         """The name of its delivery; a notice has none, a webhook one for each receiver."""
         channel = Channel(self.first["channel"])
-        return f"message:{self.first['id']}" if channel in {Channel.EMAIL, Channel.CHAT, Channel.ROOM} else None
+        return f"message:{self.first['id']}" if channel in _ONE_DELIVERY else None
 
     @property
     def text(self) -> str:
@@ -63,7 +65,10 @@ async def hold_clients(connection: Connection, rows: Sequence[asyncpg.Record]) -
 
 
 async def hand_over(connection: Connection, parcel: Parcel, now: datetime) -> list[Notice] | None:
-    """To its channel; returns the notices to spread after the commit, None where nobody is there to take it."""
+    """To its channel; returns the notices to spread after the commit, None where nobody is there to take it.
+
+    Who delivers to chats of clients stands with Chat2Desk.
+    """
     match Channel(parcel.first["channel"]):
         case Channel.CARD | Channel.TASK:
             return await _notify(connection, parcel, now)
@@ -71,16 +76,30 @@ async def hand_over(connection: Connection, parcel: Parcel, now: datetime) -> li
             return [] if await _announce(connection, parcel, now) else None
         case Channel.EMAIL:
             to = parcel.first["address"]
-            await _append(connection, parcel, f"mail:{to}", EMAIL_KIND, now, to=to)
+            client = {"client": str(parcel.first["contact_id"] or "")} if parcel.first["client"] else {}
+            await _append(connection, parcel, f"mail:{to}", EMAIL_KIND, now, to=to, **client)
         case Channel.CHAT:
             person = str(parcel.first["person_id"])
             bot = await connection.fetchrow(SQL["bot_to_write_by"], UUID(person))
             named = {} if bot is None else {"messenger": bot["kind"], "bot": str(bot["id"])}
             await _append(connection, parcel, f"chat:{person}", CHAT_KIND, now, person=person, **named)
+        case Channel.DIALOG:
+            return [] if await _write_to_client(connection, parcel, now) else None
         case Channel.ROOM:
             room = str(parcel.first["room_id"])
             await _append(connection, parcel, f"room:{room}", ROOM_KIND, now, room=room)
     return []
+
+
+async def _write_to_client(connection: Connection, parcel: Parcel, now: datetime) -> bool:
+    """In the dialogue where he writes by now; false where he does not."""
+    first = parcel.first
+    found = await dialogs_of(connection, [(first["contact_id"], first["phone"])])
+    if not found:
+        return False
+    to = {"dialog": found[0], "client": str(first["contact_id"] or ""), "phone": first["phone"]}
+    await _append(connection, parcel, f"chat2desk:client:{found[0]}", DIALOG_KIND, now, **to)
+    return True
 
 
 async def _append(connection: Connection, parcel: Parcel, stream: str, kind: str, now: datetime, **to: str) -> None:

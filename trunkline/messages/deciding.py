@@ -25,6 +25,8 @@ class Recipient:
     email: str = ""
     phone: str = ""
     has_chat: bool = False
+    has_dialog: bool = False
+    """A client who writes in a chat that Chat2Desk gathers."""
 
     def reached_by(self, channel: Channel) -> bool:
         """Whether there is an address for it."""
@@ -33,6 +35,8 @@ class Recipient:
                 return bool(self.email)
             case Channel.CHAT:
                 return self.has_chat
+            case Channel.DIALOG:
+                return self.has_dialog
             case Channel.WEBHOOK:
                 return bool(self.phone or self.email or self.person)
             case Channel.ROOM:

@@ -44,6 +44,25 @@ where call.id = any ($1::uuid[]) and call.ended_at is not null and call.outcome 
     and not exists (select from people as colleague where colleague.mobile = call.client and colleague.active)
 order by call.id;
 
+-- name: commented
+-- Of recording $1, which $3 commented on: whose call it was, $2, is who looks after it. No client's telephone: it is of no concern to him.
+select recording.id as subject, call.started_at as at, agent.id as responsible, null::uuid as contact, '' as phone, '' as email,
+       array_remove(array[agent.department_id], null) as departments, call.line_id as line, coalesce(line.brand, '') as brand,
+       '' as stage, coalesce(named.class, 'unknown') as client_class, 0::numeric as amount, 0 as days, call.talk_ms / 1000 as seconds,
+       jsonb_build_object(
+           'client', named.name, 'company', nullif(named.company, ''), 'responsible', agent.name, 'line', line.name,
+           'at', call.started_at, 'by', $3::text
+       ) as fields
+from recordings as recording
+join calls as call on call.id = recording.call_id
+join people as agent on agent.id = $2
+left join lines as line on line.id = call.line_id
+left join lateral (
+    select d.name, d.company, d.class::text from directory_contacts as d join contacts as contact on contact.id = d.id
+    where d.number = call.client order by contact.updated_at desc, d.id limit 1
+) as named on true
+where recording.id = $1;
+
 -- name: late_missed
 -- Entries of the missed list whose promise was broken within the last two days before $1, from behind $2 on.
 select entry.id as subject, entry.promised_at as at, coalesce(entry.owner_id, named.responsible_id) as responsible,

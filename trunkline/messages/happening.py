@@ -30,6 +30,8 @@ class Kind(StrEnum):
     PAYMENT_RECEIVED = "payment.received"
     CALL_ENDED = "call.ended"
     """Somebody of ours talked with a client."""
+    RECORDING_COMMENTED = "recording.commented"
+    """A reviewer wrote on a moment of a recording."""
 
 
 class Shape(StrEnum):
@@ -59,6 +61,8 @@ _CLIENT: Final = {
     "responsible": Shape.TEXT,
     "department": Shape.TEXT,
 }
+_WORK: Final = {name: shape for name, shape in _CLIENT.items() if name != "phone"}
+"""Of one's work, which the client is told nothing of. What was written stays with the recording, and goes with it."""
 _LEAD: Final = _CLIENT | {"title": Shape.TEXT, "about": Shape.TEXT, "stage": Shape.TEXT, "line": Shape.TEXT}
 
 FIELDS: Final[Mapping[Kind, Mapping[str, Shape]]] = {
@@ -72,6 +76,7 @@ FIELDS: Final[Mapping[Kind, Mapping[str, Shape]]] = {
     Kind.PAYMENT_DEFERRED: _CLIENT | {"amount": Shape.MONEY, "order": Shape.TEXT, "until": Shape.DAY},
     Kind.PAYMENT_RECEIVED: _CLIENT | {"amount": Shape.MONEY, "order": Shape.TEXT, "paid": Shape.DAY},
     Kind.CALL_ENDED: _CLIENT | {"line": Shape.TEXT, "at": Shape.MOMENT},
+    Kind.RECORDING_COMMENTED: _WORK | {"line": Shape.TEXT, "at": Shape.MOMENT, "by": Shape.TEXT},
 }
 """What a template may name."""
 
@@ -86,6 +91,7 @@ SETTLES: Final[Mapping[Kind, Settles]] = {
     Kind.PAYMENT_DEFERRED: Settles.ALL,
     Kind.PAYMENT_RECEIVED: Settles.ALL,
     Kind.CALL_ENDED: Settles.NEVER,
+    Kind.RECORDING_COMMENTED: Settles.NEVER,
 }
 
 KIND_NAMES: Final[Mapping[Kind, str]] = {
@@ -99,7 +105,11 @@ KIND_NAMES: Final[Mapping[Kind, str]] = {
     Kind.PAYMENT_DEFERRED: mark("A deferred payment comes due"),
     Kind.PAYMENT_RECEIVED: mark("A payment has come"),
     Kind.CALL_ENDED: mark("A talk with a client is over"),
+    Kind.RECORDING_COMMENTED: mark("A supervisor commented on a recording"),
 }
+
+INSIDE: Final = frozenset({Kind.RECORDING_COMMENTED})
+"""What is of no concern to clients."""
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):

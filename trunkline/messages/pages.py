@@ -3,17 +3,19 @@
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from aiohttp import web
 
 from trunkline.calls.phone import mask
 from trunkline.errors import InvalidInput, NotFound
+from trunkline.keys import settings_key
 from trunkline.messages.happening import KIND_NAMES, Kind
 from trunkline.messages.rule import CHANNEL_NAMES, Channel
 from trunkline.messages.rules_store import SQL as RULES
 from trunkline.messages.store import SQL
-from trunkline.messages.template import without_phone
+from trunkline.messages.template import filled, without_phone
 from trunkline.messages.words import STATE_NAMES, WHY_NAMES, whys_of_trace
 from trunkline.notices.notice import MESSAGES
 from trunkline.notices.store import count_open, done
@@ -21,6 +23,7 @@ from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, text_field, transaction
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
+from trunkline.web.i18n import Reader
 from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import decode_cursor, first_url, page_of
 from trunkline.web.render import page, redirect
@@ -93,7 +96,7 @@ async def show_log(request: web.Request) -> web.Response:
     return page(
         request,
         "messages/log.html",
-        messages=[_shown(row, sees) for row in shown.rows],
+        messages=[_shown(row, sees, _company(request)) for row in shown.rows],
         next_url=shown.next_url(request.rel_url),
         first_url=first_url(request.rel_url),
         state=state,
@@ -111,7 +114,7 @@ async def show_client(request: web.Request) -> web.Response:
             raise NotFound(_("There is no such contact."))
         consent = await connection.fetchrow(RULES["consent"], contact)
         rows = await connection.fetch(SQL["told_client"], contact, _PAGE)
-    shown = [_shown(row, sees=True) for row in rows]
+    shown = [_shown(row, True, _company(request)) for row in rows]
     return page(request, "messages/client.html", contact=named, consent=consent, messages=shown)
 
 
@@ -122,15 +125,26 @@ async def change_consent(request: web.Request) -> web.StreamResponse:
         if await connection.fetchrow(SQL["client"], contact) is None:
             raise NotFound(_("There is no such contact."))
         await connection.execute(RULES["put_consent"], contact, allowed, now(), signed_in(request).person)
+        if allowed:
+            await connection.execute(SQL["drop_stop"], contact)
         deed = Deed("contact.messages_allowed", "contact", str(contact), after={"allowed": allowed})
         await record(connection, actor_of(request), deed, now())
     return redirect(request, f"/contacts/{contact}/messages", _("Saved."))
 
 
-def _shown(row: asyncpg.Record, sees: bool) -> dict[str, object]:
-    """A row of the log; who may not see contacts reads no number."""
-    state = row["shown_state"]
-    text = row["text"] if sees else without_phone(row["text"], [row["phone"]])
+def _company(request: web.Request) -> Reader:
+    """In whose language and by whose clock messages are told."""
+    web_settings = request.app[settings_key].web
+    return Reader(web_settings.language, ZoneInfo(web_settings.timezone))
+
+
+def _shown(row: asyncpg.Record, sees: bool, company: Reader) -> dict[str, object]:
+    """A row of the log; who may not see contacts reads no number. What waits has the words it would be told in now."""
+    state, text = row["shown_state"], row["text"]
+    if state == "waiting":
+        today = now().astimezone(company.timezone).date
+        text = filled(row["template"], Kind(row["kind"]), row["facts"], company, today)
+    text = text if sees else without_phone(text, [row["phone"]])
     phone = (row["phone"] if sees else mask(row["phone"])) if row["client"] and row["phone"] else ""
     key, why = row["why"], row["failed"] or row["warning"] or (row["trouble"] if row["under_way"] else "")
     return dict(row) | {
@@ -152,6 +166,8 @@ def _subject(row: asyncpg.Record) -> str:
         return f"/leads/{row['subject']}"
     if kind is Kind.CALL_ENDED:
         return f"/calls/{row['subject']}"
+    if kind is Kind.RECORDING_COMMENTED:
+        return f"/recordings/quality/{row['subject']}"
     return "/missed" if kind is Kind.MISSED_LATE else ""
 
 

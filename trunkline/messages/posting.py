@@ -22,7 +22,7 @@ from trunkline.messages.channels import Parcel, hand_over, hold_clients
 from trunkline.messages.happening import SETTLES, Kind, Settles
 from trunkline.messages.hours import own_hours, working_time
 from trunkline.messages.permitting import Asked, Lately, Told, refusal
-from trunkline.messages.rule import Digest, Settings
+from trunkline.messages.rule import Channel, Digest, Settings
 from trunkline.messages.rules_store import read_settings
 from trunkline.messages.store import FACTS, SQL
 from trunkline.messages.template import filled
@@ -179,7 +179,8 @@ async def _tell(connection: Connection, rows: Sequence[asyncpg.Record], reader: 
         parcel = Parcel(group, texts)
         notified = await hand_over(connection, parcel, now)
         if notified is None:
-            await _end(connection, group, {row["id"]: ("refused", "no_receiver") for row in group})
+            why = "no_dialog" if parcel.first["channel"] == Channel.DIALOG else "no_receiver"
+            await _end(connection, group, {row["id"]: ("refused", why) for row in group})
             continue
         told += notified
         sent += [(row["id"], text, parcel.delivery) for row, text in zip(group, texts, strict=True)]

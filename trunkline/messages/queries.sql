@@ -68,13 +68,40 @@ select told.place - 1 as place, case when bool_or(not said.allowed) then false
     else bool_or(said.allowed) filter (where said.contact_id = told.contact) end as allowed
 from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality as told (contact, phone, address, place)
 cross join lateral (
-    select told.contact as id
-    union select contact_id from contact_phones where told.phone <> '' and number = told.phone
-    union select id from contacts
-    where told.address <> '' and email is not null and deleted_at is null and lower(email) = told.address
-) as meant
-join client_consents as said on said.contact_id = meant.id
+    select one.contact_id, one.allowed from (
+        select told.contact as id
+        union select contact_id from contact_phones where told.phone <> '' and number = told.phone
+        union select id from contacts
+        where told.address <> '' and email is not null and deleted_at is null and lower(email) = told.address
+    ) as meant
+    join client_consents as one on one.contact_id = meant.id
+    union all
+    select null, false from message_stops where address in (told.address, told.phone)
+) as said
 group by told.place;
+
+-- name: put_stop
+insert into message_stops (address, at) values ($1, $2) on conflict do nothing;
+
+-- name: drop_stop
+-- The contact allows it after all.
+delete from message_stops
+where address in (select lower(email) from contacts where id = $1 union select number from contact_phones where contact_id = $1);
+
+-- name: dialogs
+-- Where each of contacts and numbers $1 and $2 writes in chats: by a telephone his messenger goes by, else by his open lead. A
+-- telephone that somebody wrote down may be anybody's.
+select told.place - 1 as place, known.client
+from unnest($1::uuid[], $2::text[]) with ordinality as told (contact, phone, place)
+cross join lateral (
+    select n.client, n.heard_at from chat_numbers as n
+    where n.is_own and n.phone = any (array(
+        select told.phone union all select number from contact_phones where contact_id = told.contact))
+    union all
+    select c.client, '-infinity' from leads as lead join chat_clients as c on c.lead_id = lead.id
+    where lead.contact_id = told.contact and lead.closed_at is null
+    order by heard_at desc, client limit 1
+) as known;
 
 -- name: call_by_task
 -- The newest open lead of this contact, or of this number, is to be called by $3: at that moment, unless it is planned sooner.

@@ -21,6 +21,8 @@ class Channel(StrEnum):
     EMAIL = "email"
     CHAT = "chat"
     """His chat with the company's bot."""
+    DIALOG = "dialog"
+    """The client's chat that Chat2Desk gathers."""
     ROOM = "room"
     """A room of a team's messenger."""
     WEBHOOK = "webhook"
@@ -64,6 +66,7 @@ CHANNEL_NAMES: Final[Mapping[Channel, str]] = {
     Channel.TASK: mark("task: call the client"),
     Channel.EMAIL: mark("e-mail"),
     Channel.CHAT: mark("his messenger"),
+    Channel.DIALOG: mark("the client's chat in Chat2Desk"),
     Channel.ROOM: mark("room of a messenger"),
     Channel.WEBHOOK: mark("webhook"),
 }
@@ -73,10 +76,11 @@ DIGEST_NAMES: Final[Mapping[Digest, str]] = {
     Digest.DAILY: mark("gathered, once a day"),
 }
 CHANNELS_OF: Final[Mapping[Whom, frozenset[Channel]]] = {
-    Whom.CLIENT: frozenset({Channel.EMAIL, Channel.WEBHOOK}),
+    Whom.CLIENT: frozenset({Channel.EMAIL, Channel.DIALOG, Channel.WEBHOOK}),
     Whom.ROOM: frozenset({Channel.ROOM}),
 }
-"""Others, who work here, are told by anything but a room."""
+OF_STAFF: Final = frozenset(Channel) - {Channel.ROOM, Channel.DIALOG}
+"""Others, who work here, are told by these."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

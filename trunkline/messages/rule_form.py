@@ -9,8 +9,8 @@ from multidict import MultiMapping
 
 from trunkline.directory.values import ContactClass
 from trunkline.errors import InvalidInput, Mistake
-from trunkline.messages.happening import Kind
-from trunkline.messages.rule import CHANNELS_OF, Channel, Conditions, Digest, Rule, Step, Whom
+from trunkline.messages.happening import INSIDE, Kind
+from trunkline.messages.rule import CHANNELS_OF, OF_STAFF, Channel, Conditions, Digest, Rule, Step, Whom
 from trunkline.messages.template import problem
 from trunkline.web.i18n import gettext as _
 
@@ -56,7 +56,7 @@ def read_rule(identifier: UUID, sent: MultiMapping[Any], choices: Choices) -> Ru
             days=numbers["days"],
             seconds=numbers["seconds"],
         ),
-        steps=_steps(form, choices),
+        steps=_steps(form, kind, choices),
         template=template,
         digest=digest,
         at_minute=form.minute("at") if digest is Digest.DAILY else 540,
@@ -150,7 +150,7 @@ class _Form:
         return frozenset(spelled[one] for one in map(str, self._sent.getall(field, [])) if one in spelled)
 
 
-def _steps(form: _Form, choices: Choices) -> tuple[Step, ...]:
+def _steps(form: _Form, kind: Kind, choices: Choices) -> tuple[Step, ...]:
     steps: list[Step] = []
     for place in range(STEPS):
         told = form.text(f"whom_{place}")
@@ -163,8 +163,10 @@ def _steps(form: _Form, choices: Choices) -> tuple[Step, ...]:
         if known is not None and chosen is None:
             form.wrong(f"whom_{place}", _("is not there any more: choose another"))
         channel = Channel.ROOM if whom is Whom.ROOM else _one_of(Channel, form.text(f"channel_{place}"), Channel.EMAIL)
-        if channel not in CHANNELS_OF.get(whom, frozenset(Channel) - {Channel.ROOM}):
+        if channel not in CHANNELS_OF.get(whom, OF_STAFF):
             form.wrong(f"channel_{place}", _("does not reach whom you have chosen"))
+        if kind in INSIDE and (whom is Whom.CLIENT or channel is Channel.TASK):
+            form.wrong(f"whom_{place}", _("clients are not told of that, and need not be called for it"))
         after = form.number(f"after_{place}", 10_080) if steps else 0
         if steps and after <= steps[-1].after:
             form.wrong(f"after_{place}", _("must be later than the step before it"))

@@ -59,7 +59,15 @@ union all select 'people', id, name from people where active
 order by name, id;
 
 -- name: consent
-select allowed, at, (select name from people where id = by_id) as by from client_consents where contact_id = $1;
+-- What contact $1 said, or whoever has his address or number said by a link of ours: no before yes.
+select allowed, at, (select name from people where id = by_id) as by from client_consents where contact_id = $1
+union all
+select false, at, null from message_stops
+where address in (select lower(email) from contacts where id = $1 union select number from contact_phones where contact_id = $1)
+order by allowed, at desc limit 1;
+
+-- name: refused
+select exists (select from client_consents where contact_id = $1 and not allowed);
 
 -- name: put_consent
 insert into client_consents (contact_id, allowed, at, by_id) values ($1, $2, $3, $4)

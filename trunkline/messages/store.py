@@ -18,7 +18,7 @@ from trunkline.db.types import Connection
 from trunkline.ids import uuid7
 from trunkline.log import get_logger
 from trunkline.messages.deciding import Decision, Draft, People, Recipient, decide
-from trunkline.messages.happening import Happening, Kind
+from trunkline.messages.happening import INSIDE, Happening, Kind
 from trunkline.messages.rule import Channel, Rule
 from trunkline.messages.rules_store import rooms, rules_of
 from trunkline.people.roles import Role
@@ -69,6 +69,23 @@ async def talks_ended(connection: Connection, calls: Iterable[UUID], now: dateti
         log.exception("messages_not_decided", kind=Kind.CALL_ENDED.value)
 
 
+async def recording_commented(
+    connection: Connection, moment: UUID, recording: UUID, agent: UUID, by: str, now: datetime
+) -> None:
+    """A reviewer was heard on `recording`, a call of `agent`; the same. `moment` is the comment's id."""
+    try:
+        async with connection.transaction():
+            rules = await rules_of(connection, Kind.RECORDING_COMMENTED)
+            row = await connection.fetchrow(FACTS["commented"], recording, agent, by) if rules else None
+            if row is not None:
+                told = msgspec.structs.replace(happening(Kind.RECORDING_COMMENTED, f"comment:{moment}", row), at=now)
+                await keep(connection, rules, [told], now)
+    except DATABASE_TROUBLE:
+        raise
+    except Exception:
+        log.exception("messages_not_decided", kind=Kind.RECORDING_COMMENTED.value)
+
+
 async def keep(connection: Connection, rules: Sequence[Rule], told: Sequence[Happening], now: datetime) -> int:
     """What these rules make of these happenings goes into the log; how many messages that were."""
     if not told:
@@ -80,10 +97,11 @@ async def keep(connection: Connection, rules: Sequence[Rule], told: Sequence[Hap
     known = {(row["rule_id"], row["key"]) for row in await connection.fetch(SQL["decided"], ids, keys)}
     count = 0
     departments = {row["id"]: row["department"] for row in staff}
-    for one in told:
+    writes = set(await dialogs_of(connection, [(one.contact, one.phone) for one in told]))
+    for place, one in enumerate(told):
         if all((rule.id, one.key) in known for rule in rules):
             continue
-        decision = decide(rules, one, people_of(one, staff, named))
+        decision = decide(rules, one, people_of(one, staff, named, has_dialog=place in writes))
         took = [rule.id for rule in rules if any(looked.rule == rule.id and looked.took for looked in decision.trace)]
         if not took:
             continue
@@ -109,7 +127,15 @@ def _of_lead(kind: Kind, row: asyncpg.Record, now: datetime) -> Happening:
     return msgspec.structs.replace(happening(kind, key, row), at=now)
 
 
-def people_of(told: Happening, staff: Sequence[asyncpg.Record], named: Mapping[UUID, Recipient]) -> People:
+async def dialogs_of(connection: Connection, clients: Sequence[tuple[UUID | None, str]]) -> dict[int, str]:
+    """In which dialogue of Chat2Desk each of these contacts and numbers writes, by its place; not all do."""
+    columns = [contact for contact, _ in clients], [phone for _, phone in clients]
+    return {row["place"]: row["client"] for row in await connection.fetch(SQL["dialogs"], *columns)}
+
+
+def people_of(
+    told: Happening, staff: Sequence[asyncpg.Record], named: Mapping[UUID, Recipient], *, has_dialog: bool = False
+) -> People:
     """Everybody a rule may mean by it. Heads mind the departments and lines it belongs to; of no department it is every
     head's.
     """
@@ -121,8 +147,12 @@ def people_of(told: Happening, staff: Sequence[asyncpg.Record], named: Mapping[U
             heads.append(named[row["id"]])
     client = None
     if told.contact is not None or told.phone or told.email:
-        client = Recipient(_client_key(told), str(told.fields.get("client") or ""), email=told.email, phone=told.phone)
-    return People(_responsible(told.responsible, staff, named), tuple(heads), tuple(directors), client, named)
+        name = str(told.fields.get("client") or "")
+        client = Recipient(_client_key(told), name, email=told.email, phone=told.phone, has_dialog=has_dialog)
+    # What is said of one's own work is for nobody who stands in for him.
+    own = named.get(told.responsible) if told.responsible is not None and told.kind in INSIDE else None
+    responsible = own or _responsible(told.responsible, staff, named)
+    return People(responsible, tuple(heads), tuple(directors), client, named)
 
 
 def _client_key(told: Happening) -> str:

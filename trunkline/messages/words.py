@@ -23,6 +23,7 @@ WHY_NAMES: Final[Mapping[str, str]] = {
     "left": mark("works here no more"),
     "rule": mark("the rule is gone or switched off"),
     "room": mark("the room was removed"),
+    "no_dialog": mark("he writes in no chat any more"),
     "no_receiver": mark("no webhook listens to it"),
     "said_no": mark("he does not want to be written to"),
     "not_asked": mark("he was not asked whether he may be written to"),

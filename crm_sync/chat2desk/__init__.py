@@ -1,0 +1,1 @@
+"""Chat2Desk is told of calls: internal comments in the dialogues of who called (crm.md §5)."""

@@ -1,0 +1,84 @@
+"""`/unsubscribe/{signed}` on the public listener: who was sent something by a rule wants no more.
+
+A mail program posts there at one press (RFC 8058). Whoever opens the address gets a page with a button, for programs
+that look at every link of a message open it too.
+"""
+
+from collections.abc import AsyncIterator
+from html import escape
+from typing import Final
+
+from aiohttp import web
+
+from trunkline.keys import secret_box_key, settings_key
+from trunkline.messages.stopping import Stop, read_signed, stop
+from trunkline.people.pages.request import now, transaction
+from trunkline.web.i18n import Reader, Translations, choose_language, current_reader, reading
+from trunkline.web.i18n import gettext as _
+from trunkline.web.security import peer_key
+from trunkline.writer import DATABASE_TROUBLE
+
+_HERE: Final = "/unsubscribe/{signed}"
+_HEADERS: Final = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+_words_key = web.AppKey("stop_words", Translations)
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of this module."""
+    return [web.get(_HERE, ask), web.post(_HERE, take)]
+
+
+async def stops_context(app: web.Application) -> AsyncIterator[None]:
+    """The key that links are signed with, and the sentences of the page."""
+    app[secret_box_key] = app[settings_key].secret_box()
+    app[_words_key] = Translations(("trunkline.messages",))
+    yield
+
+
+async def ask(request: web.Request) -> web.Response:
+    """`GET`: a button, and nothing done."""
+    with reading(_reader(request), request.app[_words_key]):
+        one = _asked(request)
+        if one is None:
+            return _none()
+        form = f'<form method="post"><button type="submit">{escape(_("Send me no more messages"))}</button></form>'
+        return _page(f"<p>{escape(one.address)}</p>{form}")
+
+
+async def take(request: web.Request) -> web.Response:
+    """`POST`, of the button or of a mail program at one press: he is not written to any more."""
+    with reading(_reader(request), request.app[_words_key]):
+        one = _asked(request)
+        if one is None:
+            return _none()
+        try:
+            async with transaction(request) as connection:
+                await stop(connection, one, request[peer_key].address, now())
+        except DATABASE_TROUBLE:
+            headers = {"Retry-After": "60"}
+            return _page(f"<p>{escape(_('That did not work: try again in a minute.'))}</p>", 503, headers)
+        return _page(f"<p>{escape(_('You get no more messages of this kind.'))}</p>")
+
+
+def _reader(request: web.Request) -> Reader:
+    default = request.app[settings_key].web.language
+    return Reader(choose_language(None, request.headers.get("Accept-Language"), default))
+
+
+def _asked(request: web.Request) -> Stop | None:
+    return read_signed(request.app[secret_box_key], request.match_info["signed"])
+
+
+def _none() -> web.Response:
+    return _page(f"<p>{escape(_('There is no such link; was it copied whole?'))}</p>", 404)
+
+
+def _page(body: str, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    language = current_reader().language
+    title = escape(_("Messages"))
+    html = (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{title}</title></head>'
+        f"<body><main><h1>{title}</h1>{body}</main></body></html>\n"
+    )
+    return web.Response(text=html, status=status, content_type="text/html", headers={**_HEADERS, **(headers or {})})
