@@ -1,8 +1,8 @@
 """leads.chain_month: what breaks off, of a month of 60,000 calls; its ends and its first page together.
 
 Half a year of calls of 200,000 numbers, three in four of them contacts. Of six calls in ten a lead comes, of three
-leads in ten a deal, of seven deals in ten money. Half of these deals name their lead, the others only whom they are with;
-every fifth contact has a deal, and every tenth a payment, that nothing led to.
+leads in ten a deal, of seven deals in ten money. Half of these deals name their lead, the others only whom they are
+with; every fifth contact has a deal, and every tenth a payment, that nothing led to.
 """
 
 import asyncio

@@ -109,6 +109,7 @@ from trunkline.keys import (
     settings_key,
 )
 from trunkline.leads import api as leads_api
+from trunkline.leads import deciding_api as leads_deciding
 from trunkline.leads import merging_pages as leads_merging
 from trunkline.leads import pages as leads_pages
 from trunkline.leads import rules_page as leads_rules
@@ -287,6 +288,7 @@ _PARTS = (
     missed_api,
     leads_merging,
     leads_pages,
+    leads_deciding,
     leads_api,
     leads_rules,
     leads_tags,
