@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from crm_sync.connector import Connector
 from crm_sync.generic.check import check
-from crm_sync.generic.deliverer import CallDeliverer
+from crm_sync.generic.deliverer import CallDeliverer, LeadDeliverer
 from crm_sync.generic.kind import FEWEST_CHARACTERS
 from crm_sync.generic.receiver import Receivers, Refused
 from crm_sync.port import Finding, NotSignedIn
@@ -27,7 +27,7 @@ class Generic:
 
     @property
     def deliverers(self) -> list[Deliverer]:
-        return [CallDeliverer(self.receivers, self.zone)]
+        return [CallDeliverer(self.receivers, self.zone), LeadDeliverer(self.receivers, self.zone)]
 
     async def sign_in(self, _connection: Connection, _known: Connector, _code: str) -> int:
         raise NotSignedIn("a receiver has no sign-in", "no_receiver")

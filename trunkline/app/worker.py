@@ -39,6 +39,7 @@ from crm_sync.bots.telling import follow_seats as bot_seats
 from crm_sync.doing import Doing
 from crm_sync.filling import Filling
 from crm_sync.filling import Reader as CrmReader
+from crm_sync.generic.lead_news import run_lead_news
 from crm_sync.generic.pulling import Pulling
 from crm_sync.generic.recordings import RecordingDeliverer
 from crm_sync.google.asking import open_google
@@ -277,6 +278,7 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
     return {
         "crm events": doing.run,
         "crm upkeep": doing.keep_up,
+        "crm lead news": partial(run_lead_news, services.pool, redis),
         "crm pulling": Pulling(crms.generic.receivers, crms.generic.zone).run,
         "1c bases": bases.run,
         "crm mirror": partial(_in_words, reader, services.translations, filling.run),
