@@ -34,6 +34,7 @@ import calltracking.sites.pool_pages
 import crm_sync.bots.pages
 import crm_sync.google.pages
 import crm_sync.pages
+import crm_sync.said
 import crm_sync.tracker.pages
 import crm_sync.tracker.settings_page
 import recordings.api
@@ -126,6 +127,7 @@ from trunkline.missed import api as missed_api
 from trunkline.missed import pages as missed_pages
 from trunkline.missed import rules_page as missed_rules
 from trunkline.outbox import pages as outbox_pages
+from trunkline.outbox.said import HOUSE, Said, said_key
 from trunkline.outbox.told import systems_key
 from trunkline.people import pages as people_pages
 from trunkline.phonebook import carddav, softphone
@@ -384,6 +386,7 @@ def build(settings: Settings) -> web.Application:
     recordings.bundling.prepare(app)
     recordings.uploading.prepare(app)
     app[systems_key] = (BITRIX24, AMOCRM, GENERIC, *BOTS, WEBHOOKS)
+    app[said_key] = Said(HOUSE, crm_sync.said.SENTENCES)
     app[issues_key] = crm_sync.tracker.pages.is_connected
     app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))
