@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from crm_sync.bitrix24.asking import Scan
+from crm_sync.bots.asking import Asking
 from crm_sync.connector import Connector
 from crm_sync.generic.store import mapping_text, save_mapping
 from crm_sync.opening import open_crms
@@ -17,12 +18,17 @@ from crm_sync.reconciliation import Report
 from crm_sync.reconciling import Reconciling
 from crm_sync.sources import sources_of
 from crm_sync.store import find_connector, list_connectors
+from crm_sync.tracker.check import check as tracker_check
+from crm_sync.tracker.client import Tracker
+from crm_sync.tracker.store import find_tracker
 from trunkline.cli.context import Config, database, run, settings_of
 from trunkline.errors import NotFound
 from trunkline.outbox.shared import SharedState
 from trunkline.people.audit import Actor
 from trunkline.settings import Settings
 from trunkline.web.i18n import gettext as _
+from trunkline.webhooks.address import AddressRules
+from trunkline.webhooks.deliverer import webhook_session
 
 app = typer.Typer(help="CRMs: list them, check one, compare calls with one.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Its short name, e.g. office.", metavar="NAME")]
@@ -48,13 +54,22 @@ def list_all(config: Config = None) -> None:
 @app.command("check")
 def check_one(crm: Name, config: Config = None) -> None:
     """Say in plain words what keeps calls from this CRM, and the remedy; ends with 1 if anything does."""
-    findings = run(_check(settings_of(config, level="critical"), crm))
+    _tell(run(_check(settings_of(config, level="critical"), crm)))
+
+
+def _tell(findings: list[Finding]) -> None:
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.good else 'BAD '} {finding.text}")
         if finding.remedy:
             typer.echo(f"     {finding.remedy}")
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command("tracker")
+def check_tracker(config: Config = None) -> None:
+    """Say in plain words what keeps issues from Yandex Tracker, and the remedy; ends with 1 if anything does."""
+    _tell(run(_check_tracker(settings_of(config, level="critical"))))
 
 
 @app.command("reconcile")
@@ -120,6 +135,16 @@ async def _reconcile(settings: Settings, name: str, since: datetime | None) -> R
 async def _list(settings: Settings) -> list[Connector]:
     async with database(settings, asks=True) as pool, pool.acquire() as connection:
         return await list_connectors(connection)
+
+
+async def _check_tracker(settings: Settings) -> list[Finding]:
+    rules = AddressRules(settings.web.webhook_private_addresses)
+    async with database(settings, asks=True) as pool, pool.acquire() as connection:
+        known = await find_tracker(connection)
+        if known is None:
+            raise NotFound(_("There is no tracker."))
+        async with webhook_session(rules) as session:
+            return await tracker_check(connection, settings.secret_box(), Tracker(Asking(session, rules)), known)
 
 
 async def _check(settings: Settings, name: str) -> list[Finding]:

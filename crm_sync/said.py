@@ -5,11 +5,13 @@ from typing import Final
 from crm_sync.amocrm.wire import WORDS as AMOCRM
 from crm_sync.bitrix24.wire import PHRASES
 from crm_sync.bitrix24.wire import WORDS as BITRIX24
+from crm_sync.tracker.wire import WORDS as TRACKER
 from trunkline.web.i18n import mark
 
 SENTENCES: Final = (
     *AMOCRM.values(),
     *BITRIX24.values(),
+    *TRACKER.values(),
     *(words for _start, words in PHRASES),
     mark("the portal refuses it"),
     mark("there is no portal at this address (HTTP %(status)s): was it renamed?"),
@@ -91,5 +93,18 @@ SENTENCES: Final = (
     mark("nobody has connected the CRM yet"),
     mark("Yandex Tracker's answer is not whole: %(why)s"),
     mark("the tracker's token cannot be opened with this installation's key: connect it again"),
+    mark("he has no chat with the bot any more; nothing was sent"),
+    mark("too late to be shown"),
+    mark("too late to be told"),
+    mark("he may not see this call; nothing was sent"),
+    mark("the bot was removed; nothing was sent"),
+    mark("he has stopped the bot; nothing is sent until he connects it again"),
+    mark("the answer was lost: nobody knows whether the message is there, and it is not sent twice"),
+    mark("the chat is bound no more; nothing was sent"),
+    mark("nobody there has the number, and nothing is made of it: it was not written"),
+    mark("the tracker was removed, or is another one now; nothing was sent"),
+    mark("its issue was given up: send that again first"),
+    mark("amoCRM had it"),
+    mark("Yandex Tracker refuses it"),
 )
 """`%(name)s` is filled in where the sentence is made (trunkline/outbox/said.py)."""

@@ -113,7 +113,10 @@ async def test_what_waits_and_what_was_given_up_is_told(scene: Scene) -> None:
     assert good[-1] == "2 deliveries wait"
 
 
-def test_the_command_has_its_words() -> None:
-    told = CliRunner().invoke(application, ["crm", "check", "--help"])
+@pytest.mark.parametrize(
+    ("command", "words"), [("check", "what keeps calls from this CRM"), ("tracker", "what keeps issues from Yandex")]
+)
+def test_a_command_has_its_words(command: str, words: str) -> None:
+    told = CliRunner().invoke(application, ["crm", command, "--help"])
     assert told.exit_code == 0
-    assert "what keeps calls from this CRM" in told.output
+    assert words in told.output

@@ -9,6 +9,21 @@ ROOT: Final = Path(__file__).parents[2]
 _FOLDERS: Final = ("trunkline/outbox", "trunkline/webhooks", "trunkline/messages", "trunkline/alarms", "crm_sync")
 _FOLDERS_OF_FEATURES: Final = ("calltracking/exports", "calltracking/mailings")
 _MADE: Final = frozenset({"Fault", "Delivered", "Nobody", "_Nobody", "Untold", "NotYet", "NoAccess"})
+_NAMED: Final = frozenset(
+    {
+        "NO_CHAT",
+        "LATE",
+        "NOT_HIS",
+        "REMOVED",
+        "STOPPED",
+        "DOUBTFUL",
+        "NOT_BOUND",
+        "NOBODY",
+        "GONE",
+        "NOT_MADE",
+        "_THERE",
+    }
+)
 _NOT_OF_DELIVERIES: Final = frozenset({"storing.py", "pulling.py", "contacts.py", "taking.py", "reading.py"})
 
 
@@ -28,6 +43,13 @@ def _values(node: ast.AST) -> Iterator[ast.expr]:
         yield from node.args[:1]
         yield from (one.value for one in node.keywords if one.arg in {"warning", "note", "reason"})
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "words":
+        yield node.value
+    if (
+        isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and node.target.id in _NAMED
+        and node.value
+    ):
         yield node.value
 
 

@@ -121,6 +121,7 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("POST", "/settings/crm/{crm}/mapping", Right.SETTINGS_EDIT),
     RouteRight("GET", "/settings/tracker", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/tracker", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/tracker/check", Right.SETTINGS_EDIT),
     RouteRight("POST", "/settings/tracker/remove", Right.SETTINGS_EDIT),
     RouteRight("GET", "/tracker/calls/{id}", Right.CALLS_READ),
     RouteRight("POST", "/tracker/calls/{id}", Right.CALLS_READ),
