@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from crm_sync.bots.asking import Asking
 from crm_sync.chat2desk.check import check
 from crm_sync.chat2desk.opening import asking
 from crm_sync.connector import Connector
@@ -16,11 +17,16 @@ from crm_sync.port import Finding
 from crm_sync.reconciliation import Report
 from crm_sync.reconciling import Reconciling
 from crm_sync.store import find_connector, list_connectors
+from crm_sync.tracker.check import check as tracker_check
+from crm_sync.tracker.client import Tracker
+from crm_sync.tracker.store import find_tracker
 from trunkline.cli.context import Config, database, run, settings_of
 from trunkline.errors import NotFound
 from trunkline.people.audit import Actor
 from trunkline.settings import Settings
 from trunkline.web.i18n import gettext as _
+from trunkline.webhooks.address import AddressRules
+from trunkline.webhooks.deliverer import webhook_session
 
 app = typer.Typer(help="CRMs: list them, check one, compare calls with one.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Its short name, e.g. office.", metavar="NAME")]
@@ -62,6 +68,12 @@ def _tell(findings: list[Finding]) -> None:
 def check_chat2desk(config: Config = None) -> None:
     """Say in plain words what keeps calls from Chat2Desk, and the remedy; ends with 1 if anything does."""
     _tell(run(_check_chat2desk(settings_of(config, level="critical"))))
+
+
+@app.command("tracker")
+def check_tracker(config: Config = None) -> None:
+    """Say in plain words what keeps issues from Yandex Tracker, and the remedy; ends with 1 if anything does."""
+    _tell(run(_check_tracker(settings_of(config, level="critical"))))
 
 
 @app.command("reconcile")
@@ -129,6 +141,16 @@ async def _list(settings: Settings) -> list[Connector]:
 async def _check_chat2desk(settings: Settings) -> list[Finding]:
     async with database(settings, asks=True) as pool, asking(settings) as asked:
         return await check(pool, settings.secret_box(), asked)
+
+
+async def _check_tracker(settings: Settings) -> list[Finding]:
+    rules = AddressRules(settings.web.webhook_private_addresses)
+    async with database(settings, asks=True) as pool, pool.acquire() as connection:
+        known = await find_tracker(connection)
+        if known is None:
+            raise NotFound(_("There is no tracker."))
+        async with webhook_session(rules) as session:
+            return await tracker_check(connection, settings.secret_box(), Tracker(Asking(session, rules)), known)
 
 
 async def _check(settings: Settings, name: str) -> list[Finding]:

@@ -5,12 +5,12 @@ Fields are those of the vendor's reference of contacts, companies and leads; lis
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from crm_sync.amocrm.matching import rows_of
-from crm_sync.amocrm.paging import PAGE, next_page, page_of
+from crm_sync.amocrm.paging import MOST_SECONDS, PAGE, next_page, page_of
 from crm_sync.amocrm.wire import Query
 from crm_sync.answer import Strange
 from crm_sync.mirror import Read, own_contact
@@ -32,6 +32,10 @@ _MOST_PHONES: Final = 20
 _LONGEST_NAME, _LONGEST_TITLE, _LONGEST_STAGE = 300, 500, 100
 _MOST_AMOUNT: Final = 10**12
 
+_Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+_Seconds = Annotated[int, msgspec.Meta(ge=0, le=MOST_SECONDS)]
+"""What is beyond is no id and no moment of anybody's, and neither a row nor a calendar has room for it."""
+
 Stages = Mapping[tuple[int, int], str]
 """Names of stages, by pipeline and status."""
 
@@ -46,7 +50,7 @@ class _Field(msgspec.Struct):
 
 
 class _Named(msgspec.Struct):
-    id: int
+    id: _Id
     is_main: bool | None = None
 
 
@@ -58,17 +62,17 @@ class _Embedded(msgspec.Struct):
 class _Item(msgspec.Struct):
     """What is read of one; what else it has is not looked at."""
 
-    id: int
-    updated_at: int
-    created_at: int | None = None
+    id: _Id
+    updated_at: _Seconds
+    created_at: _Seconds | None = None
     name: str | None = None
     first_name: str | None = None
     last_name: str | None = None
-    responsible_user_id: int | None = None
+    responsible_user_id: _Id | None = None
     price: float | None = None
     pipeline_id: int | None = None
     status_id: int | None = None
-    closed_at: int | None = None
+    closed_at: _Seconds | None = None
     is_deleted: bool | None = None
     custom_fields_values: list[_Field] | None = None
     embedded: _Embedded = msgspec.field(default_factory=_Embedded, name="_embedded")

@@ -11,6 +11,8 @@ from crm_sync.amocrm.wire import Query
 from crm_sync.answer import Strange
 
 PAGE: Final = 250
+MOST_SECONDS: Final = 2**33
+"""In the year 2242: a second beyond is no change that pages could go on from."""
 _PAGES: Final = 1000
 
 
@@ -30,7 +32,7 @@ def next_page(result: Any, rows: Sequence[Mapping[str, Any]], start: int, cursor
     last = at
     for row in rows:
         moment = row.get("updated_at")
-        if isinstance(moment, int):
+        if isinstance(moment, int) and moment <= MOST_SECONDS:
             if moment < last:
                 raise Strange("the account's records are not in the order of their changes")
             last = moment

@@ -44,6 +44,10 @@ _MOST_AMOUNT: Final = 10**12
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
+_MOST_ID: Final = 2**63 - 1
+_Id = Annotated[int, msgspec.Meta(ge=0, le=_MOST_ID)]
+
+
 class _Value(msgspec.Struct, rename="camel"):
     type_id: str = ""
     value: str = ""
@@ -52,18 +56,18 @@ class _Value(msgspec.Struct, rename="camel"):
 class _Item(msgspec.Struct, rename="camel"):
     """What is read of an item; what else it has is not looked at."""
 
-    id: int
+    id: _Id
     updated_time: _Moment
     created_time: _Moment | None = None
-    assigned_by_id: int | None = None
+    assigned_by_id: _Id | None = None
     title: str | None = None
     name: str | None = None
     second_name: str | None = None
     last_name: str | None = None
     type_id: str | None = None
-    company_id: int | None = None
-    contact_id: int | None = None
-    lead_id: int | None = None
+    company_id: _Id | None = None
+    contact_id: _Id | None = None
+    lead_id: _Id | None = None
     stage_id: str | None = None
     stage_semantic_id: str | None = None
     moved_time: _Moment | None = None
@@ -156,7 +160,7 @@ def _grown(item: Mapping[str, Any], last: int) -> int:
     identifier = item.get("id")
     if isinstance(identifier, str) and identifier.isdecimal():
         identifier = int(identifier[:19])
-    if not isinstance(identifier, int) or identifier <= last:
+    if not isinstance(identifier, int) or not last < identifier <= _MOST_ID:
         raise Strange(_("the portal's items are not in the order of their ids"))
     return identifier
 

@@ -50,7 +50,7 @@ WORDS: Final[Mapping[str, str]] = {
     "INTERNAL_SERVER_ERROR": mark("something broke in the portal"),
     "ERROR_UNEXPECTED_ANSWER": mark("something broke in the portal"),
 }
-_PHRASES: Final = (
+PHRASES: Final = (
     ("Unsupported phone number format", mark("the portal does not take this for a telephone number")),
     (NOT_IN_STATISTICS, mark("the portal's statistics do not have the call yet")),
     (NOT_FOUND, mark("the portal knows no such call that goes on")),
@@ -99,7 +99,7 @@ def read(status: int, body: bytes, *, pause: float | None = None) -> Good | Bad:
 
 
 def _refused(status: int, code: str, description: str, pause: float | None) -> Bad:
-    phrase = next((words for start, words in _PHRASES if description.startswith(start)), "")
+    phrase = next((words for start, words in PHRASES if description.startswith(start)), "")
     words = _(phrase or WORDS.get(code) or mark("the portal refuses it"))
     said = f"{code}: {description}" if description else code
     alone = code == "OPERATION_TIME_LIMIT"

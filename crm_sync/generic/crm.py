@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from crm_sync.connector import Connector
 from crm_sync.generic.check import check
-from crm_sync.generic.deliverer import CallDeliverer
+from crm_sync.generic.deliverer import CallDeliverer, LeadDeliverer
 from crm_sync.generic.kind import FEWEST_CHARACTERS
 from crm_sync.generic.receiver import Receivers, Refused
 from crm_sync.generic.recordings import RecordingDeliverer
@@ -31,7 +31,7 @@ class Generic:
 
     @property
     def deliverers(self) -> list[Deliverer]:
-        return [CallDeliverer(self.receivers, self.zone)]
+        return [CallDeliverer(self.receivers, self.zone), LeadDeliverer(self.receivers, self.zone)]
 
     def record_deliverers(self, recorded: Recorded, link: Linking) -> list[Deliverer]:
         return [RecordingDeliverer(self.receivers, self.zone, recorded, link)]

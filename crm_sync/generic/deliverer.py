@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from crm_sync.connector import Connector
 from crm_sync.delivering import Untold, connector_of, outcome_of
-from crm_sync.generic.fields import ANSWERED, BEGUN, ENDED
+from crm_sync.generic.fields import ANSWERED, BEGUN, CLOSED, ENDED, TAKEN, TOUCHED
 from crm_sync.generic.mapping import Shape
 from crm_sync.generic.news import EVENT_OF, KINDS, key_of
 from crm_sync.generic.receiver import Post, Receivers, Refused
 from crm_sync.generic.shaping import body_of
-from crm_sync.generic.store import SQL, facts_of, mapping_of
+from crm_sync.generic.store import SQL, facts_of, lead_facts_of, mapping_of
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, NotFound
 from trunkline.outbox.event import (
@@ -44,7 +44,7 @@ class Asked:
     event: Event
     name: str
     known: Connector
-    call: UUID
+    subject: UUID
     shape: Shape
     facts: Mapping[str, Any]
 
@@ -88,7 +88,7 @@ class GenericDeliverer(ABC):
         return datetime.fromtimestamp(self._receivers.reach.clock(), UTC)
 
     async def _asked(self, connection: Connection, event: Event) -> Asked:
-        call, name = UUID(event.payload["call"]), EVENT_OF[event.kind]
+        name = EVENT_OF[event.kind]
         known = await connector_of(connection, event, event.payload["account"])
         try:
             shape = await mapping_of(connection, known.id)
@@ -98,9 +98,15 @@ class GenericDeliverer(ABC):
         if name not in shape.events:
             raise Untold("its mapping does not ask for this any more", is_usual=True)
         try:
-            return Asked(event, name, known, call, shape, await facts_of(connection, known, call))
+            subject, facts = await self._facts(connection, known, event)
         except NotFound as error:
             raise Untold(str(error)) from None
+        return Asked(event, name, known, subject, shape, facts)
+
+    async def _facts(self, connection: Connection, known: Connector, event: Event) -> tuple[UUID, Mapping[str, Any]]:
+        """What it is about, a call unless said otherwise, and what is known of that; raises NotFound."""
+        call = UUID(event.payload["call"])
+        return call, await facts_of(connection, known, call)
 
 
 class CallDeliverer(GenericDeliverer):
@@ -109,8 +115,22 @@ class CallDeliverer(GenericDeliverer):
     kinds: Mapping[str, KindPolicy] = {KINDS[one]: DAY for one in (BEGUN, ANSWERED, ENDED)}
 
     async def _tell(self, asked: Asked) -> Outcome:
-        entity = await self._post(asked, key_of(str(asked.call), asked.name), {})
+        entity = await self._post(asked, key_of(str(asked.subject), asked.name), {})
         if asked.name == ENDED:
-            told = (asked.known.id, asked.call, self._now(), entity)
+            told = (asked.known.id, asked.subject, self._now(), entity)
             await self._receivers.reach.pool.execute(SQL["call_told"], *told)
         return Delivered(entity or "taken")
+
+
+class LeadDeliverer(GenericDeliverer):
+    """Tells of what happened to leads that were opened here."""
+
+    kinds: Mapping[str, KindPolicy] = {KINDS[one]: DAY for one in (TOUCHED, TAKEN, CLOSED)}
+
+    async def _facts(self, connection: Connection, known: Connector, event: Event) -> tuple[UUID, Mapping[str, Any]]:
+        lead, touch = UUID(event.payload["lead"]), event.payload.get("touch")
+        return lead, await lead_facts_of(connection, known, lead, UUID(touch) if touch else None)
+
+    async def _tell(self, asked: Asked) -> Outcome:
+        key = key_of(str(asked.subject), asked.name, asked.event.payload.get("touch", ""))
+        return Delivered(await self._post(asked, key, {}) or "taken")

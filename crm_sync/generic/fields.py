@@ -9,8 +9,11 @@ ANSWERED: Final = "call.answered"
 ENDED: Final = "call.ended"
 RECORDING: Final = "call.recording"
 TEXT: Final = "call.text"
+TOUCHED: Final = "lead.touched"
+TAKEN: Final = "lead.taken"
+CLOSED: Final = "lead.closed"
 PING: Final = "ping"
-EVENTS: Final = (BEGUN, ANSWERED, ENDED, RECORDING, TEXT)
+EVENTS: Final = (BEGUN, ANSWERED, ENDED, RECORDING, TEXT, TOUCHED, TAKEN, CLOSED)
 """What a mapping may name; PING is sent by whoever connects or checks, and asks for nothing."""
 
 
@@ -55,6 +58,22 @@ FIELDS: Final[Mapping[str, Of]] = {
     "contact.company": Of.WORDS,
     "contact.class": Of.WORDS,
     "contact.responsible": Of.WORDS,
+    "lead.id": Of.WORDS,
+    "lead.title": Of.WORDS,
+    "lead.stage": Of.WORDS,
+    "lead.direction": Of.WORDS,
+    "lead.phone": Of.PHONE,
+    "lead.email": Of.WORDS,
+    "lead.opened_at": Of.MOMENT,
+    "lead.taken_at": Of.MOMENT,
+    "lead.taken_by": Of.WORDS,
+    "lead.responsible": Of.WORDS,
+    "lead.closed_at": Of.MOMENT,
+    "lead.close_reason": Of.WORDS,
+    "touch.kind": Of.WORDS,
+    "touch.text": Of.WORDS,
+    "touch.at": Of.MOMENT,
+    "touch.call": Of.WORDS,
     "recording.url": Of.WORDS,
     "recording.seconds": Of.NUMBER,
     "text.body": Of.WORDS,

@@ -1,4 +1,4 @@
-"""What a home-made CRM is told of a call as it goes on, as events of the outbox. No I/O here.
+"""What a home-made CRM is told of a call as it goes on, as events of the outbox; and the kinds of all. No I/O here.
 
 All of one call ride in one stream, in their order; each has a name of its own, so that it is noted once however often
 we look at the call.
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from crm_sync.generic.fields import ANSWERED, BEGUN, ENDED, RECORDING, TEXT
+from crm_sync.generic.fields import ANSWERED, BEGUN, CLOSED, ENDED, RECORDING, TAKEN, TEXT, TOUCHED
 from trunkline.outbox.event import NewEvent
 from trunkline.recorded.talk import RecordedTalk
 
@@ -18,6 +18,9 @@ KINDS: Final[Mapping[str, str]] = {
     ENDED: "generic.finish",
     RECORDING: "generic.record",
     TEXT: "generic.transcript",
+    TOUCHED: "generic.lead_touched",
+    TAKEN: "generic.lead_taken",
+    CLOSED: "generic.lead_closed",
 }
 """Of the outbox, by the event they tell of."""
 EVENT_OF: Final[Mapping[str, str]] = {kind: event for event, kind in KINDS.items()}
@@ -57,6 +60,6 @@ def event_of(row: Mapping[str, Any], event: str, what: str, **said: Any) -> NewE
     return NewEvent(stream, KINDS[event], f"{stream}:{what}", told | {"call": str(row["call_id"]), **said})
 
 
-def key_of(call: str, event: str, version: str = "") -> str:
+def key_of(subject: str, event: str, version: str = "") -> str:
     """By what the receiver knows a repeat: the same for ever, whoever sends it again."""
-    return f"{call}:{event}" + (f":{version}" if version else "")
+    return f"{subject}:{event}" + (f":{version}" if version else "")

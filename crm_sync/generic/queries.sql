@@ -160,3 +160,42 @@ select external_id from crm_pulled where connector_id = $1 and entity = $2;
 -- name: rest
 -- Nobody asks it before $2.
 update crm_connectors set reading_until = $2 where id = $1;
+
+-- name: claim_lead_news
+-- One node at a time, that what happened to a lead stays in its order.
+select pg_try_advisory_xact_lock(7245530);
+
+-- name: take_lead_news
+with taken as (
+    delete from crm_lead_news where id in (select id from crm_lead_news order by id limit $1)
+    returning id, lead_id, event, touch_id
+)
+select taken.id, taken.lead_id, taken.event, taken.touch_id,
+       taken.event = 'lead.closed' and clock.merged_into is not null as is_merged
+from taken left join lead_clocks as clock on clock.lead_id = taken.lead_id;
+
+-- name: told_of_leads
+select id, portal, tells from crm_connectors where kind = 'generic' and active and told_since is not null order by id;
+
+-- name: lead_facts
+-- All that is known by now of lead $1 that was opened here, and of its touch $3, where one is told of. Of several contacts
+-- the one of this CRM ($2), else the lead's own.
+select lead.id, lead.title, lead.stage, lead.direction, coalesce(lead.phone, '') as phone, coalesce(lead.email, '') as email,
+       lead.opened_at, clock.taken_at, taker.name as taken_by, owner.name as responsible, clock.closed_at, clock.close_reason,
+       touch.kind as touch_kind, touch.text as touch_text, touch.at as touch_at, touch.call_id::text as touch_call,
+       whose.external_id, whose.name, whose.company, whose.class, whose.whose
+from leads as lead
+join lead_clocks as clock on clock.lead_id = lead.id
+left join people as taker on taker.id = clock.taken_by
+left join people as owner on owner.id = lead.responsible_id
+left join touches as touch on touch.id = $3
+left join lateral (
+    select contact.external_id, contact.name, company.name as company, contact.class::text as class, person.name as whose
+    from contacts as contact
+    left join companies as company on company.id = contact.company_id
+    left join people as person on person.id = contact.responsible_id
+    where contact.deleted_at is null
+        and contact.id = any (array(select contact_id from contact_phones where number = lead.phone) || lead.contact_id)
+    order by contact.source = $2 desc, (contact.id = lead.contact_id) is true desc, contact.updated_at desc limit 1
+) as whose on true
+where lead.id = $1;

@@ -37,8 +37,8 @@ class RecordingDeliverer(GenericDeliverer):
     async def _tell(self, asked: Asked) -> Outcome:
         recording, pool = UUID(asked.event.payload["recording"]), self._receivers.reach.pool
         async with pool.acquire() as connection, connection.transaction():
-            wanted(await connection.fetchrow(SQL["state"], asked.known.id, asked.call), text=asked.name == TEXT)
-            one = to_tell(recording, await self._recorded.of_call(connection, asked.call))
+            wanted(await connection.fetchrow(SQL["state"], asked.known.id, asked.subject), text=asked.name == TEXT)
+            one = to_tell(recording, await self._recorded.of_call(connection, asked.subject))
             more: dict[str, Any] = {"recording.seconds": round(one.seconds)}
             if asked.name == TEXT:
                 more["text.body"] = text_of(await self._recorded.lines(connection, one.id))
@@ -49,12 +49,12 @@ class RecordingDeliverer(GenericDeliverer):
         if asked.name == TEXT and not more["text.body"]:
             raise Untold("there is no text of the recording any more; nothing was sent")
         version = blake2b(f"{one.id} {one.version}".encode(), digest_size=8).hexdigest()
-        said = await self._post(asked, key_of(str(asked.call), asked.name, version), more)
+        said = await self._post(asked, key_of(str(asked.subject), asked.name, version), more)
         await self._note(asked, one, said)
         return Delivered(said or "taken")
 
     async def _note(self, asked: Asked, one: RecordedTalk, said: str) -> None:
-        told = (asked.known.id, asked.call)
+        told = (asked.known.id, asked.subject)
         if asked.name == TEXT:
             await self._receivers.reach.pool.execute(SQL["transcript_told"], *told, said or "taken", self._now())
         else:

@@ -51,6 +51,22 @@ async def facts_of(connection: Connection, known: Connector, call: UUID) -> dict
     return _named(dict(row))
 
 
+async def lead_facts_of(connection: Connection, known: Connector, lead: UUID, touch: UUID | None) -> dict[str, Any]:
+    """The same of a lead that was opened here; raises NotFound."""
+    row = await connection.fetchrow(SQL["lead_facts"], lead, source_of(known), touch)
+    if row is None:
+        raise NotFound("the lead is not there any more")
+    of_lead = ("title", "stage", "direction", "phone", "email", "opened_at", "taken_at", "taken_by", "responsible")
+    return {
+        "lead.id": str(row["id"]),
+        **{f"lead.{name}": row[name] for name in (*of_lead, "closed_at", "close_reason")},
+        **{f"touch.{name}": row[f"touch_{name}"] for name in ("kind", "text", "at", "call")},
+        "contact.id": row["external_id"],
+        "contact.responsible": row["whose"],
+        **{f"contact.{name}": row[name] for name in ("name", "company", "class")},
+    }
+
+
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     outcome = "" if row["outcome"] == "ringing" else row["outcome"]
     same = (

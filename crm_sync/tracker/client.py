@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -13,6 +14,7 @@ from crm_sync.tracker.wire import NOT_FOUND, Comment, Issue, Myself, read
 from trunkline.outbox.event import Fault, Sent
 
 API_URL: Final = "https://api.tracker.yandex.net"
+_RIGHTS: Final = frozenset({"create", "read", "write"})
 _PAGE: Final = 100
 _MOST_PAGES: Final = 20
 T = TypeVar("T")
@@ -41,6 +43,18 @@ class Tracker:
         """Its key; it is there, and may be seen."""
         method = f"GET /v3/queues/{key}"
         return _as(method, await self._ask(way, method), Issue).key
+
+    async def rights(self, way: Way, queue: str, login: str) -> frozenset[str] | None:
+        """Of a person in a queue: `create`, `read`, `write`, each with whom it is by; None where none is named.
+
+        API, "Getting information about user permissions for a queue".
+        """
+        method = f"GET /v3/queues/{queue}/permissions/users/{quote(login, safe='')}"
+        told = _as(method, await self._ask(way, method), dict[str, Any])
+        within = told.get("permissions")
+        named: dict[str, Any] = within if isinstance(within, dict) else told
+        held = frozenset(name for name in _RIGHTS if named.get(name))
+        return held if named.keys() & _RIGHTS else None
 
     async def create(self, way: Way, queue: str, summary: str, description: str, unique: UUID) -> Issue:
         """Refused with 409 where there is one of this `unique`."""

@@ -1,6 +1,6 @@
 """`/settings/tracker`: the company's Yandex Tracker is connected, looked at and removed here."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -9,6 +9,8 @@ from aiohttp import web
 from crm_sync.bots.asking import Asking
 from crm_sync.bots.port import Refused
 from crm_sync.connector import origin_of
+from crm_sync.port import Finding
+from crm_sync.tracker.check import check
 from crm_sync.tracker.client import API_URL, Tracker, Way
 from crm_sync.tracker.store import SQL, TrackerRow, find_tracker, save_tracker
 from trunkline.errors import InvalidInput, Mistake, NotFound
@@ -41,7 +43,12 @@ tracker_key: web.AppKey[Tracker] = web.AppKey("tracker", Tracker)
 
 def routes() -> list[web.RouteDef]:
     """The routes of this module."""
-    return [web.get(PAGE, show), web.post(PAGE, connect), web.post(f"{PAGE}/remove", remove)]
+    return [
+        web.get(PAGE, show),
+        web.post(PAGE, connect),
+        web.post(f"{PAGE}/check", look),
+        web.post(f"{PAGE}/remove", remove),
+    ]
 
 
 async def tracker_context(app: web.Application) -> AsyncIterator[None]:
@@ -55,6 +62,16 @@ async def tracker_context(app: web.Application) -> AsyncIterator[None]:
 async def show(request: web.Request) -> web.Response:
     """How it stands, and the form."""
     return await _page(request)
+
+
+async def look(request: web.Request) -> web.StreamResponse:
+    """`POST`: what keeps issues from it."""
+    async with transaction(request) as connection:
+        known = await find_tracker(connection)
+        if known is None:
+            raise NotFound(_("There is no tracker."))
+        findings = await check(connection, request.app[secret_box_key], request.app[tracker_key], known)
+    return await _page(request, findings=findings)
 
 
 async def connect(request: web.Request) -> web.StreamResponse:
@@ -116,7 +133,10 @@ async def _looked_at(request: web.Request, sent: Mapping[str, str]) -> TrackerRo
 
 
 async def _page(
-    request: web.Request, mistakes: Mapping[str, str] = _NOTHING, sent: Mapping[str, str] = _NOTHING
+    request: web.Request,
+    mistakes: Mapping[str, str] = _NOTHING,
+    sent: Mapping[str, str] = _NOTHING,
+    findings: Sequence[Finding] = (),
 ) -> web.Response:
     async with transaction(request) as connection:
         tracker = await find_tracker(connection)
@@ -127,6 +147,7 @@ async def _page(
         "crm_sync/tracker.html",
         status=422 if mistakes else 200,
         tracker=tracker,
+        findings=findings,
         labels={name: _(word) for name, word in _NAMES.items()},
         headers=[(name, _(word)) for name, word in _HEADERS.items()],
         values={**dict.fromkeys(_NAMES, ""), "api_url": API_URL, "org_header": "X-Org-ID", **known, **sent},

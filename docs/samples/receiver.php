@@ -17,7 +17,7 @@ $database = getenv('TRUNKLINE_DATABASE') ?: __DIR__ . '/../trunkline.sqlite';
 /** Your own work, in the transaction that notes the key: it happens once, or not at all. */
 function handle(PDO $db, string $key, string $event, array $message): void
 {
-    $phone = $message['phone'] ?? ($message['call']['client'] ?? null);
+    $phone = $message['phone'] ?? ($message['call']['client'] ?? ($message['lead']['phone'] ?? null));
     $row = $db->prepare('insert into calls (key, event, phone, body) values (?, ?, ?, ?)');
     $row->execute([$key, $event, $phone, json_encode($message, JSON_UNESCAPED_UNICODE)]);
 }

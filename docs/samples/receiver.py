@@ -26,8 +26,10 @@ DATABASE = sys.argv[2] if len(sys.argv) > 2 else "trunkline.sqlite"
 
 def handle(db, key, event, message):
     """Your own work, in the transaction that notes the key: it happens once, or not at all."""
-    call = message.get("call")
-    phone = call.get("client") if isinstance(call, dict) else message.get("phone")
+    call, lead = message.get("call"), message.get("lead")
+    phone = message.get("phone")
+    if isinstance(call, dict):  # the default mapping; of a lead's events all of the call is null
+        phone = call.get("client") or (lead or {}).get("phone")
     db.execute(
         "insert into calls (key, event, phone, body) values (?, ?, ?, ?)", (key, event, phone, json.dumps(message))
     )

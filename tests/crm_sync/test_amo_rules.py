@@ -1,14 +1,19 @@
 """The rules of amoCRM as tables: whose number it is, which addresses are accounts, how a call ended."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_sync.amocrm.call import ended, entity_url
+from crm_sync.amocrm.items import told_changes
 from crm_sync.amocrm.kind import AMOCRM, domain_of
 from crm_sync.amocrm.matching import Entity, Match, chosen, match_of, placed, query_of, told_entity
 from crm_sync.connector import ConnectorFields
 from trunkline.errors import InvalidInput
+
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -136,3 +141,12 @@ def test_pages_of_entities() -> None:
     portal = "https://company.amocrm.ru"
     assert entity_url(portal, "leads 12") == "https://company.amocrm.ru/leads/detail/12"
     assert [entity_url(portal, one) for one in ("", "unsorted", "leads x", "leads", "users 1")] == [""] * 5
+
+
+@pytest.mark.parametrize(
+    "beyond", [{"responsible_user_id": 2**63}, {"created_at": 10**15}, {"updated_at": 10**15}, {"id": -(2**70)}]
+)
+def test_a_number_beyond_its_room_is_counted_and_stops_nobody_else(beyond: dict[str, int]) -> None:
+    rows = [{"id": 1, "updated_at": 1_700_000_000}, {"id": 2, "updated_at": 1_700_000_001} | beyond]
+    read = told_changes("contacts", {"_embedded": {"contacts": rows}}, datetime(2020, 1, 1, tzinfo=UTC), 0, {}, NOW)
+    assert ([one["external_id"] for one in read.records], read.unread, read.last) == (["1"], 1, None)

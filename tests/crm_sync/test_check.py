@@ -115,9 +115,13 @@ async def test_what_waits_and_what_was_given_up_is_told(scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     ("command", "words"),
-    [("check", "what keeps calls from this CRM"), ("chat2desk", "what keeps calls from Chat2Desk")],
+    [
+        ("check", "what keeps calls from this CRM"),
+        ("chat2desk", "what keeps calls from Chat2Desk"),
+        ("tracker", "what keeps issues from Yandex"),
+    ],
 )
-def test_the_command_has_its_words(command: str, words: str) -> None:
+def test_a_command_has_its_words(command: str, words: str) -> None:
     told = CliRunner().invoke(application, ["crm", command, "--help"])
     assert told.exit_code == 0
     assert words in told.output

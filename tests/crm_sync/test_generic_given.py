@@ -9,6 +9,7 @@ import pytest
 from aiohttp import ClientResponse
 from redis.asyncio import Redis
 
+from crm_sync.generic.mapping import example
 from crm_sync.heard import EventApplier
 from crm_sync.hooks import path_of, secret_of
 from tests.calltracking.conftest import Street, open_street
@@ -136,6 +137,29 @@ async def test_deals_and_payments_find_whom_they_are_of(giver: Giver) -> None:
     assert (told["added"], told["refused"]) == (1, 1)
     told = await giver.give("payments", {"id": "p1", "amount": 4000, "paid_on": "28.11.2026", "version": 2})
     assert told["changed"] == 1
+
+
+_DEBTS = """
+[in.debts.fields]
+external_id = "id"
+contact = "contact"
+amount = "amount"
+overdue = "overdue"
+overdue_days = "days"
+"""
+
+
+@pytest.mark.parametrize("days", [2**31, 10**17, "99999999999999999999", -1, 1.5])
+async def test_a_number_beyond_its_room_is_told_at_its_field(giver: Giver, days: object) -> None:
+    await giver.own.maps(example("default") + _DEBTS)
+    await giver.give("contacts", IVAN)
+    most = {"contact": "7", "amount": "999999999999", "overdue": "999999999999"}
+    told = await giver.give("debts", {"id": 1, "days": days} | most, {"id": 2, "days": 100_000} | most)
+    (row,) = told["rows"]
+    assert (row["row"], row["verdict"], told["added"]) == (1, "in part", 2)
+    assert row["problems"][0].startswith("overdue_days: ")
+    assert "from 0 to 100000" in row["problems"][0]
+    assert await giver.own.pool.fetchval("select max(overdue_days) from debts") == 100_000
 
 
 async def test_nul_in_what_is_given_is_left_out(giver: Giver) -> None:

@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from typer.testing import CliRunner, Result
 
+from crm_sync.generic.fields import EVENTS
 from crm_sync.generic.mapping import example
 from crm_sync.signing_in import PAGE
 from tests.crm_sync.generic_scene import SECRET
@@ -115,7 +116,7 @@ async def test_a_mapping_is_saved_or_refused_with_its_lines(root: Browser, there
     assert (await root.send(mapping, {"mapping": good}, page=mapping)).status == 303
     assert await pool.fetchval("select tells from crm_connectors") == ["call.ended"]
     assert (await root.send(mapping, {"mapping": " "}, page=mapping)).status == 303
-    assert len(await pool.fetchval("select tells from crm_connectors")) == 5
+    assert len(await pool.fetchval("select tells from crm_connectors")) == len(EVENTS)
 
 
 async def test_only_a_home_made_crm_has_a_mapping(root: Browser, pool: Pool) -> None:

@@ -17,12 +17,14 @@ from pathlib import Path
 
 import pytest
 
+from crm_sync.generic.lead_news import one_round
 from crm_sync.generic.mapping import example
 from crm_sync.port import NotSignedIn
 from tests.crm_sync.generic_scene import SECRET, GenericScene
 from tests.crm_sync.portal_client import Hand
 from tests.fakes.rude import rude
 from tests.fakes.waiting import eventually
+from tests.leads.test_merging import write
 from tests.serving import free_port
 from trunkline.db.types import Pool
 from trunkline.webhooks.signature import sign
@@ -104,6 +106,19 @@ async def test_a_sample_takes_each_event_once(pool: Pool, tmp_path: Path, langua
         await own.happens("simple_answered", batch=1)  # told anew, as after an answer that was lost
         await own.deliver()
         assert taken(data) == (many, many, phone)
+        assert await own.dead() == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_sample_takes_what_a_lead_tells(pool: Pool, tmp_path: Path, language: str) -> None:
+    data = tmp_path / "seen.sqlite"
+    async with running(language, data) as url:
+        own = GenericScene(pool, url, now())
+        await own.connect()
+        await write(pool, 1, "+79161234567")
+        await one_round(pool, None)
+        await own.deliver()
+        assert taken(data) == (1, 1, "+79161234567")
         assert await own.dead() == []
 
 

@@ -22,6 +22,7 @@ STRANGE: dict[str, Any] = {
     "no page": {"result": {"p0": True}},
     "no items": {"result": {"p0": {"items": [1]}}},
     "an id that is none": {"result": {"p0": {"items": [{"id": "x"}]}}},
+    "an id that no row has room for": {"result": {"p0": {"items": [{"id": 2**63}]}}},
     "ids that fall": {"result": {"p0": {"items": [{"id": 3}, {"id": 2}]}}},
     "the first page again": {"result": {"p0": page(1, PAGE), "p1": page(1, PAGE)}},
     "more than a page": {"result": {"p0": page(1, PAGE + 1)}},
@@ -49,3 +50,11 @@ def test_what_stands_before_a_refusal_is_read() -> None:
     assert (len(read.records), read.last, bad.fault.code) == (PAGE, PAGE, "OPERATION_TIME_LIMIT")
     read, bad = told("contacts", 0, 2, {"result": [], "result_error": {"p0": error}}, NOW)
     assert (read, bad is not None) == (None, True)
+
+
+@pytest.mark.parametrize("beyond", [{"assignedById": 2**63}, {"companyId": "99999999999999999999"}])
+def test_a_number_beyond_its_room_is_counted_and_stops_nobody_else(beyond: dict[str, Any]) -> None:
+    items = page(1, 2)["items"]
+    read, _bad = told("contacts", 0, 1, {"result": {"p0": {"items": [items[0] | beyond, items[1]]}}}, NOW)
+    assert read is not None
+    assert ([one["external_id"] for one in read.records], read.unread, read.ids) == (["2"], 1, ["1", "2"])

@@ -301,17 +301,27 @@ async def test_a_record_nobody_can_read_costs_only_itself(filled: Filled) -> Non
 
 
 async def test_what_we_cannot_cope_with_costs_only_its_entity(filled: Filled) -> None:
-    """A number no column of ours holds."""
-    bad = filled.add(CONTACT, PHONE, name="Иван")
+    """A row that a table of ours refuses."""
+    filled.add(CONTACT, PHONE, name="Иван")
     filled.add(DEAL, title="Двери")
-    filled.scene.portal.world.crm.of(CONTACT)[bad]["ASSIGNED_BY_ID"] = 10**30
+    await filled.scene.pool.execute("alter table contacts add constraint nobody check (name <> 'Иван')")
     await filled.read()
     assert await filled.rows("select title from deals") == [("Двери",)]
     assert await filled.trouble() == {"contacts": "a fault of ours: the worker's log tells more"}
-    filled.scene.portal.world.crm.of(CONTACT)[bad]["ASSIGNED_BY_ID"] = 1
+    await filled.scene.pool.execute("alter table contacts drop constraint nobody")
     await filled.later(3600)
     assert await filled.trouble() == {}
     assert [name for name, *_ in await filled.contacts()] == ["Иван"]
+
+
+async def test_a_number_beyond_its_column_costs_only_its_record(filled: Filled) -> None:
+    bad = filled.add(CONTACT, PHONE, name="Иван")
+    filled.add(CONTACT, "+79160000009", name="Пётр")
+    filled.scene.portal.world.crm.of(CONTACT)[bad]["ASSIGNED_BY_ID"] = 10**30
+    await filled.read()
+    assert await filled.trouble() == {}
+    assert [name for name, *_ in await filled.contacts()] == ["Пётр"]
+    assert await filled.rows("select unread from crm_mirrors where entity = 'contacts'") == [(1,)]
 
 
 async def test_what_we_cannot_cope_with_costs_only_its_portal(filled: Filled) -> None:

@@ -104,7 +104,7 @@ async def test_each_system_is_named_with_what_it_was_told_in_order(scene: Scene,
 
 
 async def test_who_sees_the_call_sees_it_and_who_looks_after_deliveries_all_of_it(
-    readers: dict[str, Browser], call: UUID
+    readers: dict[str, Browser], scene: Scene, call: UUID
 ) -> None:
     path = f"/calls/{call}/told"
     assert f'hx-get="{path}"' in await text_of(readers["root"], f"/calls/{call}")
@@ -116,8 +116,10 @@ async def test_who_sees_the_call_sees_it_and_who_looks_after_deliveries_all_of_i
     assert "Склад" in bare
     assert [words for words in (CLIENT, "no +7", "silence", "/settings/deliveries") if words in bare] == []
     assert (await readers["agent"].look(path)).status == 404
+    await scene.pool.execute("update outbox_dead set error = 'the endpoint is switched off; nothing was sent'")
     spoken = await text_of(readers["root"], path, language="ru")
     assert "как он закончился" in spoken
+    assert "адрес выключен; ничего не отправлено" in spoken
 
 
 async def test_a_company_that_tells_nobody_has_no_such_card(

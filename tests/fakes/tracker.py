@@ -26,6 +26,10 @@ class FakeTracker:
     queue: str = "PHONE"
     issues: dict[str, dict[str, Any]] = field(default_factory=dict)
     comments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    rights: dict[str, Any] | None = field(
+        default_factory=lambda: {name: {"users": [{"id": "1"}]} for name in ("create", "read", "write")}
+    )
+    """Of the robot in the queue; None: it may not look at them."""
     faults: list[tuple[str, str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -76,6 +80,8 @@ class FakeTracker:
         known = {
             "GET /v3/myself": lambda: web.json_response({"login": "robot", "display": "Robot"}),
             f"GET /v3/queues/{self.queue}": lambda: web.json_response({"key": self.queue}),
+            # API, Getting information about user permissions for a queue
+            f"GET /v3/queues/{self.queue}/permissions/users/robot": lambda: self._permissions(self.rights),
             "POST /v3/issues/": lambda: self._create(said),
             "POST /v2/issues/_findByUnique": lambda: self._find(query["unique"]),
             "POST /v3/issues/_search": lambda: self._search(said["keys"]),
@@ -83,6 +89,11 @@ class FakeTracker:
             f"GET /v3/issues/{key}/comments": lambda: self._comments(key, int(query["perPage"]), query.get("id")),
         }
         return known[method]() if method in known else _refuse(404, "Not found")
+
+    def _permissions(self, rights: dict[str, Any] | None) -> web.Response:
+        if rights is None:
+            return _refuse(403, "You may not view permissions of this queue")
+        return web.json_response(rights)
 
     def _search(self, keys: list[str]) -> web.Response:
         return web.json_response([self.issues[one] for one in keys if one in self.issues])

@@ -94,6 +94,21 @@ async def test_letters_are_ticked_and_sent_again_or_dropped(browser: Browser, po
     assert "Delivered last" not in await _text(browser, _DELIVERIES)
 
 
+async def test_why_is_said_in_the_readers_language(browser: Browser, pool: Pool) -> None:
+    await _dead_letter(pool, 1)
+    await pool.execute("update outbox_dead set error = 'no answer within 30 s'")
+    await pool.execute(
+        "insert into outbox_accounts (account, state, reason, until)"
+        " values ('b24', 'blocked', 'no mail server is set ([mail] host)', now())"
+    )
+    for path in (_DELIVERIES, f"{_DELIVERIES}/1"):
+        russian = await (await browser.look(path, **{"Accept-Language": "ru"})).text()
+        assert "нет ответа за 30 с" in russian
+        assert "no answer within 30 s" in await _text(browser, path)
+    russian = await (await browser.look(_DELIVERIES, **{"Accept-Language": "ru"})).text()
+    assert "почтовый сервер не указан" in russian
+
+
 async def test_a_letter_is_mended_and_sent_again(browser: Browser, pool: Pool) -> None:
     await _dead_letter(pool, 1, parks=True)
     page = f"{_DELIVERIES}/1"

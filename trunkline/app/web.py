@@ -35,6 +35,7 @@ import crm_sync.bots.pages
 import crm_sync.chat2desk.settings_page
 import crm_sync.google.pages
 import crm_sync.pages
+import crm_sync.said
 import crm_sync.tracker.pages
 import crm_sync.tracker.settings_page
 import recordings.api
@@ -111,6 +112,7 @@ from trunkline.keys import (
     settings_key,
 )
 from trunkline.leads import api as leads_api
+from trunkline.leads import deciding_api as leads_deciding
 from trunkline.leads import merging_pages as leads_merging
 from trunkline.leads import pages as leads_pages
 from trunkline.leads import rules_page as leads_rules
@@ -127,6 +129,7 @@ from trunkline.missed import api as missed_api
 from trunkline.missed import pages as missed_pages
 from trunkline.missed import rules_page as missed_rules
 from trunkline.outbox import pages as outbox_pages
+from trunkline.outbox.said import HOUSE, Said, said_key
 from trunkline.outbox.told import systems_key
 from trunkline.people import pages as people_pages
 from trunkline.phonebook import carddav, softphone
@@ -290,6 +293,7 @@ _PARTS = (
     missed_api,
     leads_merging,
     leads_pages,
+    leads_deciding,
     leads_api,
     leads_rules,
     leads_tags,
@@ -386,6 +390,7 @@ def build(settings: Settings) -> web.Application:
     recordings.bundling.prepare(app)
     recordings.uploading.prepare(app)
     app[systems_key] = (*CRM_SYSTEMS.values(), CHAT2DESK, *BOTS, WEBHOOKS)
+    app[said_key] = Said(HOUSE, crm_sync.said.SENTENCES)
     app[issues_key] = crm_sync.tracker.pages.is_connected
     app[company_week_key] = router.calendar.week.company_week
     guard(app, perimeter_of(settings))

@@ -37,6 +37,7 @@ from crm_sync.chat2desk.telling import ChatNews
 from crm_sync.doing import Doing
 from crm_sync.filling import Filling
 from crm_sync.generic.crm import Generic
+from crm_sync.generic.lead_news import run_lead_news
 from crm_sync.generic.pulling import Pulling
 from crm_sync.google.asking import open_google
 from crm_sync.google.syncing import Syncing
@@ -280,6 +281,7 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
         "crm events": doing.run,
         "crm upkeep": doing.keep_up,
         "crm pulling": Pulling(generic.receivers, generic.zone).run,
+        "crm lead news": partial(run_lead_news, services.pool, redis),
         "1c bases": bases.run,
         "crm mirror": partial(_in_words, reader, services.translations, filling.run),
         "crm reconciliation": partial(_in_words, reader, services.translations, reconciling.run),

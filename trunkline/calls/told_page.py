@@ -6,6 +6,7 @@ from aiohttp import web
 
 from trunkline.calls.api import full_call
 from trunkline.keys import pool_key
+from trunkline.outbox.said import Said, said_of
 from trunkline.outbox.told import Told, systems_key, told_of_call
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
@@ -24,18 +25,18 @@ async def show(request: web.Request) -> web.Response:
     full = await full_call(request, identity)
     async with request.app[pool_key].acquire() as connection:
         rows = await told_of_call(connection, request.app.get(systems_key, ()), full.call.id)
-    looks_after = identity.holds(Right.OPERATIONS_READ)
+    looks_after, said = identity.holds(Right.OPERATIONS_READ), said_of(request)
     return page(
         request,
         "calls/told.html",
         call=full.call,
-        rows=[_spoken(row) if looks_after else _unsaid(_spoken(row)) for row in rows],
+        rows=[_spoken(row, said) if looks_after else _unsaid(_spoken(row, said)) for row in rows],
         looks_after=looks_after,
     )
 
 
-def _spoken(row: Told) -> Told:
-    return replace(row, what=gettext(row.what))
+def _spoken(row: Told, said: Said) -> Told:
+    return replace(row, what=gettext(row.what), said=said.spoken(row.said), warning=said.spoken(row.warning))
 
 
 def _unsaid(row: Told) -> Told:

@@ -56,6 +56,43 @@ CREATE FUNCTION public.contact_state(version bigint, restored_version bigint, re
 
 COMMENT ON FUNCTION public.contact_state(version bigint, restored_version bigint, restored_as bigint) IS 'The oldest version of a contact that says the same as this one; 0 before it was there.';
 
+CREATE FUNCTION public.crm_lead_noted(lead uuid, what text, touch uuid) RETURNS void
+    LANGUAGE sql
+    AS $$
+    insert into crm_lead_news (lead_id, event, touch_id)
+    select lead, what, touch
+    where exists (
+        select from crm_connectors
+        where kind = 'generic' and active and told_since is not null and what = any (tells)
+    )
+$$;
+
+COMMENT ON FUNCTION public.crm_lead_noted(lead uuid, what text, touch uuid) IS 'Nothing is kept where no CRM asks for it.';
+
+CREATE FUNCTION public.crm_note_lead() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if new.taken_at is not null and old.taken_at is null then
+        perform crm_lead_noted(new.lead_id, 'lead.taken', null);
+    end if;
+    if new.closed_at is not null and old.closed_at is null then
+        perform crm_lead_noted(new.lead_id, 'lead.closed', null);
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION public.crm_note_touch() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    -- A lead without a clock is a CRM's own: of that it is told nothing.
+    if exists (select from lead_clocks where lead_id = new.lead_id) then
+        perform crm_lead_noted(new.lead_id, 'lead.touched', new.id);
+    end if;
+    return null;
+end $$;
+
 CREATE FUNCTION public.customer_key(customer text) RETURNS text
     LANGUAGE sql IMMUTABLE
     AS $_$
@@ -1690,7 +1727,7 @@ CREATE TABLE public.crm_connectors (
     reading_until timestamp with time zone,
     reconciled_at timestamp with time zone,
     hooks_at timestamp with time zone,
-    tells text[] DEFAULT '{call.begun,call.answered,call.ended,call.recording,call.text}'::text[] NOT NULL,
+    tells text[] DEFAULT '{call.begun,call.answered,call.ended,call.recording,call.text,lead.touched,lead.taken,lead.closed}'::text[] NOT NULL,
     CONSTRAINT crm_connectors_client_id_check CHECK ((length(client_id) <= 200)),
     CONSTRAINT crm_connectors_kind_check CHECK ((kind = ANY (ARRAY['bitrix24'::text, 'amocrm'::text, 'onec'::text, 'generic'::text]))),
     CONSTRAINT crm_connectors_name_check CHECK ((name ~ '^[a-z0-9_-]{1,40}$'::text)),
@@ -1785,6 +1822,26 @@ COMMENT ON TABLE public.crm_hooks IS 'By what a CRM that tells us something prov
 COMMENT ON COLUMN public.crm_hooks.member_id IS 'The portal''s own id, of the sign-in; of the first event where that did not tell it.';
 
 COMMENT ON COLUMN public.crm_hooks.token_hash IS 'SHA-256 of the application''s token, of the first event after the sign-in.';
+
+CREATE TABLE public.crm_lead_news (
+    id bigint NOT NULL,
+    lead_id uuid NOT NULL,
+    event text NOT NULL,
+    touch_id uuid,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT crm_lead_news_event_check CHECK ((event = ANY (ARRAY['lead.touched'::text, 'lead.taken'::text, 'lead.closed'::text])))
+);
+
+COMMENT ON TABLE public.crm_lead_news IS 'Written in the transaction of what happened to a lead; the worker makes events of the outbox of it.';
+
+ALTER TABLE public.crm_lead_news ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.crm_lead_news_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.crm_lines (
     connector_id uuid NOT NULL,
@@ -5541,6 +5598,9 @@ ALTER TABLE ONLY public.crm_hints
 ALTER TABLE ONLY public.crm_hooks
     ADD CONSTRAINT crm_hooks_pkey PRIMARY KEY (connector_id);
 
+ALTER TABLE ONLY public.crm_lead_news
+    ADD CONSTRAINT crm_lead_news_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.crm_lines
     ADD CONSTRAINT crm_lines_pkey PRIMARY KEY (connector_id, number);
 
@@ -6847,6 +6907,10 @@ CREATE INDEX works_responsible ON public.works USING btree (responsible_id, upda
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION public.refuse_audit_change();
 
 CREATE TRIGGER audit_is_never_emptied BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_audit_change();
+
+CREATE TRIGGER crm_note_lead AFTER UPDATE OF taken_at, closed_at ON public.lead_clocks FOR EACH ROW EXECUTE FUNCTION public.crm_note_lead();
+
+CREATE TRIGGER crm_note_touch AFTER INSERT ON public.touches FOR EACH ROW WHEN ((new.lead_id IS NOT NULL)) EXECUTE FUNCTION public.crm_note_touch();
 
 CREATE TRIGGER directory_all AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.numbering_ranges FOR EACH STATEMENT EXECUTE FUNCTION public.directory_note_all();
 

@@ -1,6 +1,5 @@
 """How far what clients began came: call, lead, deal, payment; and where it broke off."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,14 +16,15 @@ from trunkline.reports.days import Days
 from trunkline.web.paging import Page, page_of
 
 CHAIN: Final = load_queries("trunkline.leads", "chain.sql")
-COUNTS: Final = f"{CHAIN['links']}\n{CHAIN['counts']}"
-ROWS: Final = f"{CHAIN['links']}\n{CHAIN['rows']}"
 MOST_DAYS: Final = 31
 """Read from the calls themselves: so many days at once."""
 PAGE: Final = 50
 MOST_ROWS: Final = 20_000
 """Of a file."""
 _SLACK: Final = timedelta(seconds=60)
+_EXPLAINED: Final = timedelta(days=181)
+_AFTER: Final = timedelta(days=2)
+"""What calls are looked at for a deal: half a year before and a day behind it, and what ids are off by."""
 
 
 class CameTo(StrEnum):
@@ -86,31 +86,36 @@ class Asked:
 
     @property
     def arguments(self) -> tuple[Any, ...]:
-        """The first eleven of both statements."""
+        """The first thirteen of the statement."""
         days, reach = self.days, self.reach
         ids = lowest_id(days.since - _SLACK), lowest_id(days.until)
         scope = reach.person, reach.departments, reach.lines, self.department, self.line
-        return days.since, days.until, *ids, *scope, self.money, days.zone.key
+        explaining = lowest_id(days.since - _EXPLAINED), lowest_id(days.until + _AFTER)
+        return days.since, days.until, *ids, *scope, self.money, days.zone.key, *explaining
 
 
-async def counts(connection: Connection, asked: Asked) -> list[Count]:
-    """Every end, what broke off first."""
-    rows = [msgspec.convert(dict(row), Count) for row in await connection.fetch(COUNTS, *asked.arguments)]
-    known = {row.came_to: row for row in rows}
-    ends = [end for end in CameTo if asked.money or end is not CameTo.PAYMENT_WITHOUT_DEAL]
-    return [known.get(end, Count(end, 0, 0, 0.0)) for end in ends]
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Every end, what broke off first; and a page of the chains, the latest first."""
+
+    ends: list[Count]
+    links: Page[Link]
 
 
-async def links(
+async def chain(
     connection: Connection,
     asked: Asked,
     came_to: CameTo | None = None,
     after: tuple[datetime, UUID] | None = None,
     size: int = PAGE,
-) -> Page[Link]:
-    """The chains, the latest first."""
+) -> Chain:
+    """How many came to each end, and those that came to one, or to any; in the caller's transaction."""
+    await connection.execute(CHAIN["custom_plan"])
     window = (came_to.value if came_to else None, *(after or (None, None)), size + 1)
-    rows: Sequence[Link] = [
-        msgspec.convert(dict(row), Link) for row in await connection.fetch(ROWS, *asked.arguments, *window)
-    ]
-    return page_of(rows, size, lambda one: (one.at, one.id))
+    row = await connection.fetchrow(CHAIN["chain"], *asked.arguments, *window)
+    known = {one.came_to: one for one in msgspec.convert(row and row["ends"], list[Count])}
+    ends = [end for end in CameTo if asked.money or end is not CameTo.PAYMENT_WITHOUT_DEAL]
+    listed = msgspec.convert(row and row["links"], list[Link])
+    return Chain(
+        [known.get(end, Count(end, 0, 0, 0.0)) for end in ends], page_of(listed, size, lambda one: (one.at, one.id))
+    )

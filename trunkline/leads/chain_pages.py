@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake
-from trunkline.leads.chain import CHAIN, GOES_ON, MOST_DAYS, MOST_ROWS, Asked, CameTo, Link, counts, links
+from trunkline.leads.chain import CHAIN, GOES_ON, MOST_DAYS, MOST_ROWS, Asked, CameTo, Link, chain
 from trunkline.leads.words import BEGUN, ENDS, REASONS
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, transaction
@@ -38,19 +38,18 @@ async def show(request: web.Request) -> web.Response:
     asked, came_to = _asked(request), _came_to(request)
     after = decode_cursor(request.query.get("cursor"), tuple[datetime, UUID])
     async with transaction(request) as connection:
-        ends = await counts(connection, asked)
-        found = await links(connection, asked, came_to, after)
+        found = await chain(connection, asked, came_to, after)
         departments, lines = await _scopes(connection, asked)
     days, query = asked.days, {key: value for key, value in request.query.items() if key not in {"cursor", "to"}}
     url = request.rel_url.with_query(query)
     return page(
         request,
         "leads/chain.html",
-        ends=[(one, str(url.update_query(to=one.came_to.value))) for one in ends],
+        ends=[(one, str(url.update_query(to=one.came_to.value))) for one in found.ends],
         every=str(url),
-        total=sum(one.links for one in ends),
-        broken=sum(one.links for one in ends if one.came_to not in GOES_ON),
-        links=found.rows,
+        total=sum(one.links for one in found.ends),
+        broken=sum(one.links for one in found.ends if one.came_to not in GOES_ON),
+        links=found.links.rows,
         came_to=came_to.value if came_to else "",
         words={end.value: _(word) for end, word in ENDS.items()},
         goes_on={end.value for end in GOES_ON},
@@ -67,7 +66,7 @@ async def show(request: web.Request) -> web.Response:
         files=[]
         if not signed_in(request).holds(Right.CALLS_EXPORT)
         else [(f"{HERE}.csv?{request.query_string}", "CSV"), (f"{HERE}.xlsx?{request.query_string}", "XLSX")],
-        next_url=found.next_url(request.rel_url),
+        next_url=found.links.next_url(request.rel_url),
         first_url=first_url(request.rel_url),
     )
 
@@ -87,7 +86,7 @@ async def _file(
 ) -> web.Response:
     asked = _asked(request)
     async with transaction(request) as connection:
-        found = await links(connection, asked, _came_to(request), None, MOST_ROWS)
+        found = (await chain(connection, asked, _came_to(request), None, MOST_ROWS)).links
         after = {
             "since": str(asked.days.first),
             "until": str(asked.days.last),

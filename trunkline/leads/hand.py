@@ -25,7 +25,7 @@ from trunkline.web.i18n import gettext as _
 LONGEST_NOTE: Final = 500
 LONGEST_TITLE: Final = 200
 LONGEST_STAGE: Final = 60
-_FURTHEST: Final = timedelta(days=2 * 366)
+FURTHEST: Final = timedelta(days=2 * 366)
 _EVERYTHING: Final = Reach(UUID(int=0), None, None)
 
 
@@ -176,7 +176,7 @@ def _checked(body: ChangeLead, seen: LeadRow, now: datetime) -> tuple[str, str, 
     if next_call_at is not None and next_call_at != seen.next_call_at:
         if next_call_at.tzinfo is None:
             mistakes.append(Mistake("next_call_at", _("must name its zone, e.g. 2026-12-31T15:30:00+03:00")))
-        elif not now < next_call_at < now + _FURTHEST:
+        elif not now < next_call_at < now + FURTHEST:
             mistakes.append(Mistake("next_call_at", _("must be in the future, within two years")))
     if mistakes:
         raise InvalidInput(*mistakes)

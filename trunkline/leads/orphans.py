@@ -19,7 +19,7 @@ from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.ids import uuid7
-from trunkline.leads.hand import ChangeLead, Hand, PassLead, change, pass_on
+from trunkline.leads.hand import FURTHEST, ChangeLead, Hand, PassLead, change, pass_on
 from trunkline.leads.rules import read_rules
 from trunkline.leads.touching import SQL
 from trunkline.log import get_logger
@@ -140,7 +140,7 @@ async def give(connection: Connection, hand: Hand, given: Given) -> list[Notice]
 async def _check(connection: Connection, hand: Hand, given: Given) -> None:
     if given.person is None and given.next_at is None:
         raise InvalidInput(Mistake("person", _("choose somebody, or a day for the next step")))
-    if given.next_at is not None and given.next_at <= hand.now:
+    if given.next_at is not None and not hand.now < given.next_at <= hand.now + FURTHEST:
         raise InvalidInput(Mistake("next_at", _("must be in the future, within two years")))
     if given.person is not None and given.person not in await _colleagues(connection):
         raise InvalidInput(Mistake("person", _("must be somebody who works here and may sign in")))

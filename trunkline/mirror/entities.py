@@ -32,6 +32,8 @@ class Field:
     headers: str
     refers: str = ""
     required: bool = False
+    most: int = 10**18 - 1
+    """Of a whole number; a version fills a bigint."""
 
     @property
     def column(self) -> str:
@@ -58,6 +60,7 @@ class Entity:
         return {header.strip(): field.name for field in self.fields for header in field.headers.split(",")}
 
 
+_MOST_DAYS = 100_000
 _ID = Field("external_id", Kind.TEXT, "external id, id, code, код, ид, внешний код", required=True)
 _VERSION = Field("version", Kind.WHOLE, "version, версия")
 _COMPANY = Field("company", Kind.REFERENCE, "company, компания, контрагент, инн", "companies")
@@ -166,7 +169,7 @@ _ALL = (
         *(_COMPANY, _CONTACT, _DUE),
         Field("amount", Kind.MONEY, "amount, sum, debt, сумма, долг, задолженность", required=True),
         Field("overdue", Kind.MONEY, "overdue, просрочено, просрочка, просроченная задолженность"),
-        Field("overdue_days", Kind.WHOLE, "overdue days, дней просрочки"),
+        Field("overdue_days", Kind.WHOLE, "overdue days, дней просрочки", most=_MOST_DAYS),
     ),
 )
 ENTITIES: Mapping[str, Entity] = {entity.name: entity for entity in _ALL}

@@ -26,13 +26,13 @@ left join departments d on d.slug = k.key or lower(d.name) = lower(k.key) where 
 -- name: sum_company_debts
 -- What companies owe overdue, from their debts.
 update companies c set overdue = s.overdue, updated_at = now()
-from (select c2.id, coalesce(sum(d.overdue), 0) as overdue
+from (select c2.id, least(coalesce(sum(d.overdue), 0), 999999999999.99) as overdue
       from companies c2 left join debts d on d.company_id = c2.id where c2.id = any ($1) group by c2.id) s
 where c.id = s.id and c.overdue <> s.overdue;
 
 -- name: sum_contact_debts
 update contacts c set overdue = s.overdue, updated_at = now()
-from (select c2.id, coalesce(sum(d.overdue), 0) as overdue
+from (select c2.id, least(coalesce(sum(d.overdue), 0), 999999999999.99) as overdue
       from contacts c2 left join debts d on d.contact_id = c2.id where c2.id = any ($1) group by c2.id) s
 where c.id = s.id and c.overdue <> s.overdue;
 

@@ -96,9 +96,9 @@ def _text(text: str, field: Field) -> str:
     return text.replace("\0", "")
 
 
-def _whole(text: str, _field: Field) -> int:
-    if not re.fullmatch(r"\d{1,18}", text):
-        raise Unreadable(f"{text[:40]!r} must be a whole number")
+def _whole(text: str, field: Field) -> int:
+    if not re.fullmatch(r"\d{1,18}", text) or int(text) > field.most:
+        raise Unreadable(f"{text[:40]!r} must be a whole number from 0 to {field.most}")
     return int(text)
 
 

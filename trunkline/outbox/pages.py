@@ -12,6 +12,7 @@ from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, NotFound
 from trunkline.keys import redis_key
 from trunkline.outbox import accounts, dead
+from trunkline.outbox.said import said_of
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, text_field, transaction
@@ -45,7 +46,8 @@ async def show(request: web.Request) -> web.Response:
         }
     shown = page_of(letters, _PAGE, lambda letter: (letter.failed_at, letter.id))
     values |= {"next_url": shown.next_url(request.rel_url), "first_url": first_url(request.rel_url)}
-    return page(request, "outbox/deliveries.html", letters=shown.rows, kind=kind or "", **values)
+    spoken = said_of(request).spoken
+    return page(request, "outbox/deliveries.html", letters=shown.rows, kind=kind or "", spoken=spoken, **values)
 
 
 async def decide(request: web.Request) -> web.StreamResponse:
@@ -121,7 +123,8 @@ async def _letter(
     async with transaction(request) as connection:
         letter = await _found(connection, _letter_id(request))
     shown = text if text is not None else msgspec.json.format(msgspec.json.encode(letter.payload)).decode()
-    return page(request, "outbox/letter.html", status=status, letter=letter, payload=shown, mistakes=mistakes or {})
+    told = {"letter": letter, "payload": shown, "mistakes": mistakes or {}, "spoken": said_of(request).spoken}
+    return page(request, "outbox/letter.html", status=status, **told)
 
 
 def _letter_id(request: web.Request) -> int:

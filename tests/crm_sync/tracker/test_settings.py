@@ -38,3 +38,30 @@ async def test_what_does_not_connect_is_told_in_words(office: Office) -> None:
         text = unescape(await answer.text())
         assert (answer.status, said in text, sent["token"] in text) == (422, True, False), text
     assert await office.pool.fetchval("select count(*) from trackers") == 0
+
+
+async def test_a_look_says_what_is_wrong_and_the_remedy(office: Office) -> None:
+    async def look() -> str:
+        return unescape(await (await office.browser.send(f"{PAGE}/check", {}, page=PAGE)).text())
+
+    assert (await office.browser.send(f"{PAGE}/check", {}, page=PAGE)).status == 404
+    await office.connect()
+    text = await look()
+    for said in ("it is robot's", "the queue PHONE is there", "may create issues", "0 deliveries wait"):
+        assert said in text
+    office.fake.rights = {"create": {}, "read": {"users": [{"id": "1"}]}}
+    text = await look()
+    assert "in the queue PHONE it lacks rights: create, write" in text
+    assert "give them to robot" in text
+    office.fake.rights = None
+    assert "does not say what rights it has" in await look()
+    office.fake.queue = "OTHER"
+    text = await look()
+    assert "finds no such queue" in text
+    assert "name another queue" in text
+    token, office.fake.token = office.fake.token, "y0_another"
+    text = await look()
+    assert "does not know this token" in text
+    assert token not in text
+    await office.pool.execute("update trackers set token = '\\x00'")
+    assert "cannot be opened with this installation's key" in await look()
