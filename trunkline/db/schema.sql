@@ -651,6 +651,36 @@ CREATE FUNCTION public.tracking_page(landing text) RETURNS text
 
 COMMENT ON FUNCTION public.tracking_page(landing text) IS 'A page without its tags.';
 
+CREATE TABLE public.works (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    order_id uuid,
+    contact_id uuid,
+    responsible_id uuid,
+    kind text NOT NULL,
+    status text DEFAULT 'planned'::text NOT NULL,
+    title text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    due_on date,
+    raw jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT works_kind_check CHECK ((kind = ANY (ARRAY['delivery'::text, 'installation'::text]))),
+    CONSTRAINT works_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'begun'::text, 'done'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.works IS 'Deliveries and installations of orders; their foremen change the status.';
+
+CREATE FUNCTION public.work_stands(one public.works) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    select (one.status || ' ' || coalesce(one.responsible_id::text, '') || ' ' || coalesce((one.due_on - date '2000-01-01')::text, '')
+            || ' ' || md5(coalesce(one.title, '') || '/' || coalesce(one.address, '') || '/' || coalesce(one.order_id::text, '')))
+$$;
+
+COMMENT ON FUNCTION public.work_stands(one public.works) IS 'What a message of a work tells: it is told again as this changes.';
+
 CREATE TEXT SEARCH DICTIONARY public.speech_en (
     TEMPLATE = pg_catalog.snowball,
     language = 'english' );
@@ -1003,7 +1033,8 @@ CREATE TABLE public.bot_posts (
     asked_at timestamp with time zone,
     message_id text,
     shown bytea,
-    CONSTRAINT bot_posts_kind_check CHECK ((kind = ANY (ARRAY['lead'::text, 'work'::text])))
+    folded boolean DEFAULT false NOT NULL,
+    CONSTRAINT bot_posts_kind_check CHECK ((kind = ANY (ARRAY['lead'::text, 'work'::text, 'works'::text])))
 );
 
 COMMENT ON TABLE public.bot_posts IS 'Messages that tell of a lead or of a work; each is changed as what it is about changes.';
@@ -1019,6 +1050,8 @@ COMMENT ON COLUMN public.bot_posts.tellings IS 'How often there was something to
 COMMENT ON COLUMN public.bot_posts.asked_at IS 'When the messenger was first asked to show it; without message_id nobody knows whether it did.';
 
 COMMENT ON COLUMN public.bot_posts.shown IS 'SHA-256 of what it says now.';
+
+COMMENT ON COLUMN public.bot_posts.folded IS 'It is told of by the message of all works (kind works, about the person) alone, as long as it stands so.';
 
 ALTER TABLE public.bot_posts ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.bot_posts_number_seq
@@ -5253,27 +5286,6 @@ CREATE TABLE public.webhook_endpoints (
 COMMENT ON COLUMN public.webhook_endpoints.secret IS 'Sealed with the key outside the database; signs every request.';
 
 COMMENT ON COLUMN public.webhook_endpoints.events IS 'Names such as call.ended, or * for all.';
-
-CREATE TABLE public.works (
-    id uuid NOT NULL,
-    source text NOT NULL,
-    external_id text NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    order_id uuid,
-    contact_id uuid,
-    responsible_id uuid,
-    kind text NOT NULL,
-    status text DEFAULT 'planned'::text NOT NULL,
-    title text DEFAULT ''::text NOT NULL,
-    address text DEFAULT ''::text NOT NULL,
-    due_on date,
-    raw jsonb,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT works_kind_check CHECK ((kind = ANY (ARRAY['delivery'::text, 'installation'::text]))),
-    CONSTRAINT works_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'begun'::text, 'done'::text, 'failed'::text])))
-);
-
-COMMENT ON TABLE public.works IS 'Deliveries and installations of orders; their foremen change the status.';
 
 ALTER TABLE ONLY public.pgqueuer ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_id_seq'::regclass);
 
