@@ -71,6 +71,7 @@ PAGES = (
     "/settings/status",
     "/settings/people",
     "/settings/people/new",
+    "/settings/departments",
     "/settings/tokens",
     "/settings/sessions",
     "/settings/account",

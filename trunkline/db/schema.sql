@@ -215,6 +215,31 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.heads_of_lead(of_departments uuid[], of_line uuid, roles text[]) RETURNS SETOF uuid
+    LANGUAGE sql STABLE
+    AS $$
+    with nearest as (
+        select distinct on (wanted) head.person_id
+        from unnest(of_departments) as wanted
+        join department_tree as tree on tree.department_id = wanted
+        join department_heads as head on head.department_id = tree.above_id
+        join person_identities as who on who.person_id = head.person_id and who.active
+        where who.lines is null or of_line is null or of_line = any (who.lines)
+        order by wanted, tree.steps
+    ), minding as (
+        select person_id, role from person_identities as who
+        where who.active and who.role = any (roles)
+            and lead_in_reach(null, who.departments, who.lines, null, null, of_departments, of_line)
+    )
+    select distinct person_id from nearest
+    union all
+    select person_id from minding
+    where not exists (select from nearest)
+        and (role <> 'administrator' or not exists (select from minding where role <> 'administrator'))
+$$;
+
+COMMENT ON FUNCTION public.heads_of_lead(of_departments uuid[], of_line uuid, roles text[]) IS 'Whom it is told when a lead is late: the nearest head above each of its departments; of none, who has it in reach and one of roles, administrators last.';
+
 CREATE FUNCTION public.joined_calls(call uuid) RETURNS SETOF uuid
     LANGUAGE sql STABLE ROWS 2 PARALLEL SAFE
     AS $_$
@@ -255,6 +280,16 @@ begin
     where lead_id = new.id;
     return null;
 end $$;
+
+CREATE FUNCTION public.lead_in_reach(person uuid, in_departments uuid[], in_lines uuid[], responsible uuid, taken_by uuid, of_departments uuid[], of_line uuid) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    select person in (responsible, taken_by)
+        or ((in_departments is null or of_departments is null or of_departments = '{}' or of_departments && in_departments)
+            and (in_lines is null or of_line is null or of_line = any (in_lines)))
+$$;
+
+COMMENT ON FUNCTION public.lead_in_reach(person uuid, in_departments uuid[], in_lines uuid[], responsible uuid, taken_by uuid, of_departments uuid[], of_line uuid) IS 'Whether a lead is somebody''s own, or of his departments and lines (null: all); of no department or line it is everybody''s.';
 
 CREATE FUNCTION public.leads_have_clocks() RETURNS trigger
     LANGUAGE plpgsql
@@ -782,7 +817,8 @@ CREATE TABLE public.accounts (
     totp_secret bytea,
     totp_pending bytea,
     totp_step bigint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    departments_below boolean DEFAULT false NOT NULL
 );
 
 COMMENT ON COLUMN public.accounts.grants IS 'Rights given by name beside the role: recordings.listen, money.read.';
@@ -790,6 +826,8 @@ COMMENT ON COLUMN public.accounts.grants IS 'Rights given by name beside the rol
 COMMENT ON COLUMN public.accounts.totp_secret IS 'Sealed with the key outside the database; totp_pending is one not yet confirmed.';
 
 COMMENT ON COLUMN public.accounts.totp_step IS 'The last accepted 30-second step: a code is good once.';
+
+COMMENT ON COLUMN public.accounts.departments_below IS 'What is of the departments below those of his scope is in his scope too.';
 
 CREATE SEQUENCE public.agent_events
     START WITH 1
@@ -2119,8 +2157,57 @@ COMMENT ON COLUMN public.decisions.asked_at IS 'When the call came in, where the
 CREATE TABLE public.departments (
     id uuid NOT NULL,
     slug text NOT NULL,
-    name text NOT NULL
+    name text NOT NULL,
+    parent_id uuid,
+    head_id uuid,
+    CONSTRAINT departments_check CHECK ((parent_id <> id))
 );
+
+COMMENT ON COLUMN public.departments.parent_id IS 'Above it; no more than four stand one below another.';
+
+COMMENT ON COLUMN public.departments.head_id IS 'Sees what is of it and of all below it, and is told what is late there.';
+
+CREATE VIEW public.department_heads AS
+ SELECT department.id AS department_id,
+    COALESCE(absent.deputy_id, department.head_id) AS person_id
+   FROM (public.departments department
+     LEFT JOIN LATERAL ( SELECT absences.deputy_id
+           FROM public.absences
+          WHERE ((absences.person_id = department.head_id) AND (absences.starts_at <= now()) AND (absences.ends_at > now()))
+          ORDER BY absences.ends_at DESC
+         LIMIT 1) absent ON (true))
+  WHERE (department.head_id IS NOT NULL);
+
+COMMENT ON VIEW public.department_heads IS 'Who heads a department now: its head, or who stands in while he is away.';
+
+CREATE VIEW public.department_tree AS
+ SELECT departments.id AS department_id,
+    departments.id AS above_id,
+    0 AS steps
+   FROM public.departments
+UNION ALL
+ SELECT departments.id AS department_id,
+    departments.parent_id AS above_id,
+    1 AS steps
+   FROM public.departments
+  WHERE (departments.parent_id IS NOT NULL)
+UNION ALL
+ SELECT one.id AS department_id,
+    two.parent_id AS above_id,
+    2 AS steps
+   FROM (public.departments one
+     JOIN public.departments two ON ((two.id = one.parent_id)))
+  WHERE (two.parent_id IS NOT NULL)
+UNION ALL
+ SELECT one.id AS department_id,
+    three.parent_id AS above_id,
+    3 AS steps
+   FROM ((public.departments one
+     JOIN public.departments two ON ((two.id = one.parent_id)))
+     JOIN public.departments three ON ((three.id = two.parent_id)))
+  WHERE (three.parent_id IS NOT NULL);
+
+COMMENT ON VIEW public.department_tree IS 'Each department with itself and those above it, and how many steps above.';
 
 CREATE TABLE public.dial_rules (
     only_one boolean DEFAULT true NOT NULL,
@@ -3698,7 +3785,22 @@ CREATE VIEW public.person_identities AS
         CASE
             WHEN (NOT a.every_department) THEN ARRAY( SELECT d.department_id
                FROM public.account_departments d
-              WHERE (d.person_id = a.person_id))
+              WHERE (d.person_id = a.person_id)
+            UNION
+             SELECT tree.department_id
+               FROM (public.account_departments d
+                 JOIN public.department_tree tree ON ((tree.above_id = d.department_id)))
+              WHERE ((d.person_id = a.person_id) AND a.departments_below)
+            UNION
+             SELECT tree.department_id
+               FROM (public.departments headed
+                 JOIN public.department_tree tree ON ((tree.above_id = headed.id)))
+              WHERE (headed.head_id = a.person_id)
+            UNION
+             SELECT tree.department_id
+               FROM (public.department_heads head
+                 JOIN public.department_tree tree ON ((tree.above_id = head.department_id)))
+              WHERE (head.person_id = a.person_id))
             ELSE NULL::uuid[]
         END AS departments,
         CASE
@@ -6361,6 +6463,10 @@ CREATE INDEX decisions_caller ON ONLY public.decisions USING btree (caller, call
 
 CREATE INDEX decisions_linkedid ON ONLY public.decisions USING btree (linkedid);
 
+CREATE INDEX departments_below ON public.departments USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX departments_headed ON public.departments USING btree (head_id) WHERE (head_id IS NOT NULL);
+
 CREATE INDEX dials_at ON public.dials USING btree (at);
 
 CREATE INDEX dials_call ON public.dials USING btree (call_id);
@@ -7151,6 +7257,12 @@ ALTER TABLE ONLY public.debts
 
 ALTER TABLE ONLY public.debts
     ADD CONSTRAINT debts_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_head_id_fkey FOREIGN KEY (head_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.departments(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.dials
     ADD CONSTRAINT dials_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;

@@ -1,7 +1,8 @@
 -- name: links
 -- What began from $1 to $2 (ids of calls from $3 to $4) within the reach $5 (person), $6 (departments), $7 (lines), of the
 -- department $8 and the line $9 where they are named, and how far each came. $10: payments are told too. A deal is the one that
--- names the lead, else the first of the contacts with the number that was open then or came within half a year.
+-- names the lead, else the first of the contacts with the number that was open then or came within half a year. A lead that is not within
+-- the reach, as one passed on elsewhere, is not told.
 with begun as (
     select 'call' as kind, call.id, call.started_at as at, call.client as phone, call.line_id, touch.lead_id,
            null::uuid as own_deal, touch.raw ->> 'rule' as rule
@@ -19,9 +20,7 @@ with begun as (
     from leads as lead left join lead_clocks as clock on clock.lead_id = lead.id
     where lead.opened_at >= $1 and lead.opened_at < $2 and clock.merged_into is null
         and not exists (select from touches where touches.lead_id = lead.id and touches.call_id is not null)
-        and ($5::uuid in (lead.responsible_id, clock.taken_by)
-             or (($6::uuid[] is null or coalesce(clock.departments, '{}') = '{}' or clock.departments && $6)
-                 and ($7::uuid[] is null or clock.line_id is null or clock.line_id = any ($7))))
+        and lead_in_reach($5, $6, $7, lead.responsible_id, clock.taken_by, clock.departments, clock.line_id)
         and ($8::uuid is null or $8 = any (clock.departments)) and ($9::uuid is null or clock.line_id = $9)
     union all
     select 'deal', deal.id, deal.opened_at, (select min(number) from contact_phones where contact_id = deal.contact_id),
@@ -56,7 +55,8 @@ with begun as (
         and not exists (select from deals where deals.contact_id = payment.contact_id)
         and not exists (select from deals where deals.company_id = payment.company_id)
 ), links as (
-    select begun.*, lead.closed_at as lead_closed_at, clock.close_reason, clock.lead_id is not null as here,
+    select begun.kind, begun.id, begun.at, begun.phone, begun.line_id, begun.rule, lead.id as lead_id,
+           lead.closed_at as lead_closed_at, clock.close_reason, clock.lead_id is not null as here,
            clock.called_at, deal.id as deal_id, deal.title as deal, deal.closed_at as deal_closed_at, paid.amount as paid,
            case
                when begun.kind = 'payment' then 'payment_without_deal'
@@ -64,6 +64,7 @@ with begun as (
                when begun.kind = 'deal' then 'deal_without_lead'
                when deal.id is not null and deal.closed_at is null then 'deal_open'
                when deal.id is not null then 'deal_unpaid'
+               when begun.lead_id is not null and lead.id is null then 'elsewhere'
                when clock.close_reason = 'won' then 'won_without_deal'
                when lead.closed_at is not null then 'lead_lost'
                when clock.lead_id is not null and clock.called_at is null then 'not_called'
@@ -72,8 +73,9 @@ with begun as (
                else 'no_lead'
            end as came_to
     from begun
-    left join leads as lead on lead.id = begun.lead_id
-    left join lead_clocks as clock on clock.lead_id = lead.id
+    left join (leads as lead left join lead_clocks as clock on clock.lead_id = lead.id)
+        on lead.id = begun.lead_id
+        and lead_in_reach($5, $6, $7, lead.responsible_id, clock.taken_by, clock.departments, clock.line_id)
     left join lateral (
         select found.* from (
             select id, title, opened_at, closed_at, contact_id, company_id, 0 as rank from deals where id = begun.own_deal

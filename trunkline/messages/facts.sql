@@ -153,9 +153,9 @@ where payment.cancelled_at is null and payment.paid_on between $4::date - 1 and 
 order by payment.id limit $3;
 
 -- name: staff
--- Everybody who works here, with his addresses and what he minds, whether he is away now and who stands in for him.
+-- Everybody who works here, with his addresses and whether he is away now and who stands in for him.
 select p.id, p.name, coalesce(p.email, '') as email, coalesce(p.mobile, '') as mobile, p.department_id, d.name as department,
-       case when who.active then who.role end as role, who.departments, who.lines,
+       case when who.active then who.role end as role,
        exists (select from bot_chats c where c.person_id = p.id and c.blocked_at is null) as has_chat,
        absent.starts_at is not null as away, absent.deputy_id as deputy
 from people p
@@ -167,6 +167,14 @@ left join departments d on d.id = p.department_id
 left join person_identities who on who.person_id = p.id
 where p.active
 order by p.name, p.id;
+
+-- name: heads
+-- Who heads what is of these departments and line ($1: pairs), or minds it as a supervisor, where nobody heads it; by their place in $1.
+select told.place::integer as place, head as person_id
+from jsonb_array_elements($1::jsonb) with ordinality as told (pair, place)
+cross join lateral heads_of_lead(
+    array(select id::uuid from jsonb_array_elements_text(told.pair -> 0) as id), (told.pair ->> 1)::uuid, array['supervisor']
+) as head;
 
 -- name: settled
 -- Of these matters, which are settled: their subjects, by kind.

@@ -5,9 +5,10 @@ happening once, whoever puts it before the rules and however often.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -29,6 +30,8 @@ log = get_logger(__name__)
 SQL: Final = load_queries("trunkline.messages")
 FACTS: Final = load_queries("trunkline.messages", "facts.sql")
 _SAME: Final = ("subject", "at", "responsible", "contact", "phone", "email", "line", "brand", "stage", "client_class")
+_Place: TypeAlias = tuple[frozenset[UUID], UUID | None]
+"""The departments and the line something belongs to."""
 _NUMBERS: Final = ("amount", "days", "seconds")
 _OLD: Final = timedelta(days=1)
 """What is written so long after it happened, as after a gap, nobody is told of any more."""
@@ -80,10 +83,11 @@ async def keep(connection: Connection, rules: Sequence[Rule], told: Sequence[Hap
     known = {(row["rule_id"], row["key"]) for row in await connection.fetch(SQL["decided"], ids, keys)}
     count = 0
     departments = {row["id"]: row["department"] for row in staff}
+    minding = await _heads(connection, told)
     for one in told:
         if all((rule.id, one.key) in known for rule in rules):
             continue
-        decision = decide(rules, one, people_of(one, staff, named))
+        decision = decide(rules, one, people_of(one, staff, named, minding[_place_of(one)]))
         took = [rule.id for rule in rules if any(looked.rule == rule.id and looked.took for looked in decision.trace)]
         if not took:
             continue
@@ -109,20 +113,30 @@ def _of_lead(kind: Kind, row: asyncpg.Record, now: datetime) -> Happening:
     return msgspec.structs.replace(happening(kind, key, row), at=now)
 
 
-def people_of(told: Happening, staff: Sequence[asyncpg.Record], named: Mapping[UUID, Recipient]) -> People:
-    """Everybody a rule may mean by it. Heads mind the departments and lines it belongs to; of no department it is every
-    head's.
-    """
-    heads, directors = [], []
-    for row in staff:
-        if row["role"] == Role.ADMINISTRATOR:
-            directors.append(named[row["id"]])
-        elif row["role"] == Role.SUPERVISOR and _minds(row, told):
-            heads.append(named[row["id"]])
+async def _heads(connection: Connection, told: Sequence[Happening]) -> Mapping[_Place, AbstractSet[UUID]]:
+    """Who heads what each belongs to: asked once of each departments and line."""
+    places = list(dict.fromkeys(_place_of(one) for one in told))
+    found: dict[_Place, set[UUID]] = {place: set() for place in places}
+    pairs = [[sorted(map(str, departments)), line and str(line)] for departments, line in places]
+    for row in await connection.fetch(FACTS["heads"], pairs):
+        found[places[row["place"] - 1]].add(row["person_id"])
+    return found
+
+
+def _place_of(told: Happening) -> _Place:
+    return told.departments, told.line
+
+
+def people_of(
+    told: Happening, staff: Sequence[asyncpg.Record], named: Mapping[UUID, Recipient], minding: AbstractSet[UUID]
+) -> People:
+    """Everybody a rule may mean by it; `minding` head what it belongs to."""
+    heads = [named[row["id"]] for row in staff if row["id"] in minding]
+    directors = [named[row["id"]] for row in staff if row["role"] == Role.ADMINISTRATOR]
     client = None
     if told.contact is not None or told.phone or told.email:
         client = Recipient(_client_key(told), str(told.fields.get("client") or ""), email=told.email, phone=told.phone)
-    return People(_responsible(told.responsible, staff, named), tuple(heads), tuple(directors), client, named)
+    return People(_responsible(told.responsible, staff, named), heads, directors, client, named)
 
 
 def _client_key(told: Happening) -> str:
@@ -140,12 +154,6 @@ def _responsible(
         deputy = rows.get(row["deputy"])
         row = None if deputy is None or deputy["away"] else deputy
     return None if row is None else named[row["id"]]
-
-
-def _minds(row: asyncpg.Record, told: Happening) -> bool:
-    departments, lines = row["departments"], row["lines"]
-    of_his = departments is None or not told.departments or bool(told.departments & set(departments))
-    return of_his and (lines is None or told.line is None or told.line in lines)
 
 
 def _named(staff: Sequence[asyncpg.Record]) -> dict[UUID, Recipient]:
