@@ -39,6 +39,7 @@ PAGES = (
     "/settings/missed",
     "/settings/leads",
     "/settings/leads/tags",
+    "/settings/leads/directions",
     "/settings/mailboxes",
     "/settings/chats",
     "/settings/messages",

@@ -90,6 +90,27 @@ $$;
 
 COMMENT ON FUNCTION public.deal_operator(lead uuid, contact uuid, opened timestamp with time zone) IS 'Who took the lead a deal came of: the one it names, else the latest of its contact''s numbers in the half year before.';
 
+CREATE TABLE public.product_directions (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    prefixes text[] NOT NULL,
+    manager_id uuid,
+    CONSTRAINT product_directions_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60)))
+);
+
+COMMENT ON TABLE public.product_directions IS 'Directions of products with their product managers.';
+
+COMMENT ON COLUMN public.product_directions.prefixes IS 'Beginnings of its articles, in capitals; an empty one: of all that no other has.';
+
+CREATE FUNCTION public.direction_of(article text) RETURNS SETOF public.product_directions
+    LANGUAGE sql STABLE
+    AS $$
+    select direction.* from product_directions as direction cross join lateral unnest(direction.prefixes) as prefix
+    where starts_with(article, prefix) order by length(prefix) desc, direction.name limit 1
+$$;
+
+COMMENT ON FUNCTION public.direction_of(article text) IS 'The direction of an article: by its longest beginning.';
+
 CREATE FUNCTION public.directory_key(number text) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (((rpad(substr(number, 2), 15, '0'::text))::bigint << 4) | ((length(number) - 1))::bigint);
@@ -5965,6 +5986,12 @@ ALTER TABLE ONLY public.pool_quarters
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_pkey PRIMARY KEY (person_id);
 
+ALTER TABLE ONLY public.product_directions
+    ADD CONSTRAINT product_directions_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.product_directions
+    ADD CONSTRAINT product_directions_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.provider_recordings
     ADD CONSTRAINT provider_recordings_pkey PRIMARY KEY (pbx, provider_id);
 
@@ -7473,6 +7500,9 @@ ALTER TABLE ONLY public.presence_states
 
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.product_directions
+    ADD CONSTRAINT product_directions_manager_id_fkey FOREIGN KEY (manager_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.push_subscriptions
     ADD CONSTRAINT push_subscriptions_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;

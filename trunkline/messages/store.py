@@ -4,7 +4,7 @@ Nothing is sent here: rows of the log are written, and the worker tells what is 
 happening once, whoever puts it before the rules and however often.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -48,6 +48,47 @@ async def happened_to_leads(connection: Connection, kind: Kind, leads: Iterable[
                 found = await connection.fetch(FACTS["leads"], sorted(set(leads)))
                 rows = [row for row in found if row["at"] - now < _OLD]
                 await keep(connection, rules, [_of_lead(kind, row, now) for row in rows], now)
+    except DATABASE_TROUBLE:
+        raise
+    except Exception:
+        log.exception("messages_not_decided", kind=kind.value)
+
+
+async def overlaps_found(connection: Connection, overlaps: Sequence[UUID], now: datetime) -> None:
+    """These were just proposed; the same."""
+    await _of_dealers(
+        connection, Kind.OVERLAP_FOUND, "overlaps", overlaps, now, lambda row: f"overlap:{row['subject']}"
+    )
+
+
+async def happened_to_reservations(
+    connection: Connection, kind: Kind, reservations: Sequence[UUID], now: datetime
+) -> None:
+    """Something of `kind` was just written about these; the same. Prolonged it may be again."""
+
+    def key(row: asyncpg.Record) -> str:
+        again = f":{row['prolongations']}" if kind is Kind.RESERVATION_PROLONGED else ""
+        return f"reservation:{row['subject']}:{kind.value.partition('.')[2]}{again}"
+
+    await _of_dealers(connection, kind, "reservations", reservations, now, key)
+
+
+async def _of_dealers(
+    connection: Connection,
+    kind: Kind,
+    query: str,
+    subjects: Sequence[UUID],
+    now: datetime,
+    key: Callable[[asyncpg.Record], str],
+) -> None:
+    if not subjects:
+        return
+    try:
+        async with connection.transaction():
+            rules = await rules_of(connection, kind)
+            if rules:
+                rows = await connection.fetch(FACTS[query], now, sorted(subjects))
+                await keep(connection, rules, [happening(kind, key(row), row) for row in rows], now)
     except DATABASE_TROUBLE:
         raise
     except Exception:
