@@ -308,7 +308,8 @@ select pg_try_advisory_xact_lock(7245366);
 
 -- name: candidates
 -- Those of $1 who may sign in, with what they have; $2: roles any lead may be given to.
-select who.person_id as person, who.department_id as department, who.role = any ($2::text[]) as takes,
+select who.person_id as person, array(select above_id from department_tree where department_id = who.department_id) as departments,
+       who.role = any ($2::text[]) as takes,
        (select count(*) from leads join lead_clocks on lead_id = leads.id
         where leads.responsible_id = who.person_id and leads.closed_at is null)::integer as open_leads,
        (select max(assigned_at) from lead_clocks where taken_by = who.person_id and assigned_at is not null) as assigned_at
