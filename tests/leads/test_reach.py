@@ -192,3 +192,26 @@ async def test_the_nearest_head_is_told(
 
     names = await pool.fetch("select login from people where id = any ($1)", [row["person_id"] for row in rows])
     assert {row["login"] for row in names} == told
+
+
+@pytest.mark.parametrize(("sees", "told"), [(frozenset({GROUP}), "deputy"), (frozenset({SOUTH}), "chief")])
+async def test_who_stands_in_is_told_where_he_sees_it(
+    pool: Pool, add_person: AddPerson, sees: frozenset[UUID], told: str
+) -> None:
+    """Else a supervisor could widen what he sees: he says for others who stands in for them."""
+    await tree(pool)
+    chief, head, deputy = (
+        await add_person("chief"),
+        await add_person("head"),
+        await add_person("deputy", departments=sees),
+    )
+    heads = "update departments set head_id = case when id = $1 then $2::uuid else $4 end where id in ($1, $3)"
+    await pool.execute(heads, GROUP, head, COMPANY, chief)
+    now, hour = datetime.now(UTC), timedelta(hours=1)
+    absence = "insert into absences (id, person_id, starts_at, ends_at, deputy_id) values ($1, $2, $3, $4, $5)"
+    await pool.execute(absence, uuid4(), head, now - hour, now + hour, deputy)
+    lead = await add_lead(pool, 1, "late", GROUP)
+
+    rows = await pool.fetch(SQL["heads_of"], lead.id, [Role.SUPERVISOR])
+
+    assert [row["person_id"] for row in rows] == [{"deputy": deputy, "chief": chief}[told]]

@@ -245,7 +245,7 @@ CREATE FUNCTION public.heads_of_lead(of_departments uuid[], of_line uuid, roles 
         join department_tree as tree on tree.department_id = wanted
         join department_heads as head on head.department_id = tree.above_id
         join person_identities as who on who.person_id = head.person_id and who.active
-        where who.lines is null or of_line is null or of_line = any (who.lines)
+        where lead_in_reach(null, who.departments, who.lines, null, null, of_departments, of_line)
         order by wanted, tree.steps
     ), minding as (
         select person_id, role from person_identities as who
@@ -259,7 +259,7 @@ CREATE FUNCTION public.heads_of_lead(of_departments uuid[], of_line uuid, roles 
         and (role <> 'administrator' or not exists (select from minding where role <> 'administrator'))
 $$;
 
-COMMENT ON FUNCTION public.heads_of_lead(of_departments uuid[], of_line uuid, roles text[]) IS 'Whom it is told when a lead is late: the nearest head above each of its departments; of none, who has it in reach and one of roles, administrators last.';
+COMMENT ON FUNCTION public.heads_of_lead(of_departments uuid[], of_line uuid, roles text[]) IS 'Whom it is told when a lead is late: the nearest head above each of its departments who has it in reach; of none, who has it in reach and one of roles, administrators last.';
 
 CREATE FUNCTION public.joined_calls(call uuid) RETURNS SETOF uuid
     LANGUAGE sql STABLE ROWS 2 PARALLEL SAFE
@@ -2199,7 +2199,7 @@ CREATE VIEW public.department_heads AS
          LIMIT 1) absent ON (true))
   WHERE (department.head_id IS NOT NULL);
 
-COMMENT ON VIEW public.department_heads IS 'Who heads a department now: its head, or who stands in while he is away.';
+COMMENT ON VIEW public.department_heads IS 'Who is told as the head of a department now: its head, or who stands in while he is away. It widens no scope.';
 
 CREATE VIEW public.department_tree AS
  SELECT departments.id AS department_id,
@@ -3816,12 +3816,7 @@ CREATE VIEW public.person_identities AS
              SELECT tree.department_id
                FROM (public.departments headed
                  JOIN public.department_tree tree ON ((tree.above_id = headed.id)))
-              WHERE (headed.head_id = a.person_id)
-            UNION
-             SELECT tree.department_id
-               FROM (public.department_heads head
-                 JOIN public.department_tree tree ON ((tree.above_id = head.department_id)))
-              WHERE (head.person_id = a.person_id))
+              WHERE (headed.head_id = a.person_id))
             ELSE NULL::uuid[]
         END AS departments,
         CASE

@@ -33,7 +33,7 @@ left join lateral (
     where person_id = department.head_id and starts_at <= now() and ends_at > now() order by ends_at desc limit 1
 ) as absent on true
 where department.head_id is not null;
-comment on view department_heads is 'Who heads a department now: its head, or who stands in while he is away.';
+comment on view department_heads is 'Who is told as the head of a department now: its head, or who stands in while he is away. It widens no scope.';
 
 create or replace view person_identities as
 select p.id as person_id, p.name, p.login, p.department_id, p.extension,
@@ -49,10 +49,6 @@ select p.id as person_id, p.name, p.login, p.department_id, p.extension,
            select tree.department_id
            from departments headed join department_tree tree on tree.above_id = headed.id
            where headed.head_id = a.person_id
-           union
-           select tree.department_id
-           from department_heads head join department_tree tree on tree.above_id = head.department_id
-           where head.person_id = a.person_id
        ) end as departments,
        case when not a.every_line then array(select l.line_id from account_lines l where l.person_id = a.person_id) end as lines
 from accounts a join people p on p.id = a.person_id;
@@ -73,7 +69,7 @@ create function heads_of_lead(of_departments uuid[], of_line uuid, roles text[])
         join department_tree as tree on tree.department_id = wanted
         join department_heads as head on head.department_id = tree.above_id
         join person_identities as who on who.person_id = head.person_id and who.active
-        where who.lines is null or of_line is null or of_line = any (who.lines)
+        where lead_in_reach(null, who.departments, who.lines, null, null, of_departments, of_line)
         order by wanted, tree.steps
     ), minding as (
         select person_id, role from person_identities as who
@@ -86,4 +82,4 @@ create function heads_of_lead(of_departments uuid[], of_line uuid, roles text[])
     where not exists (select from nearest)
         and (role <> 'administrator' or not exists (select from minding where role <> 'administrator'))
 $$;
-comment on function heads_of_lead is 'Whom it is told when a lead is late: the nearest head above each of its departments; of none, who has it in reach and one of roles, administrators last.';
+comment on function heads_of_lead is 'Whom it is told when a lead is late: the nearest head above each of its departments who has it in reach; of none, who has it in reach and one of roles, administrators last.';
