@@ -5,6 +5,7 @@ by whatever way.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,9 @@ from trunkline.writer import DATABASE_TROUBLE
 log = get_logger(__name__)
 
 _SECONDS: Final = 2.0
+MOST_SINGLES: Final = 5
+"""So many works a chat is told of one by one in a turn; more are one message."""
+_TURN: Final = timedelta(minutes=1)
 _FOLLOWED: Final = timedelta(days=7)
 """So long a message is changed as its lead changes."""
 
@@ -51,9 +55,9 @@ class Following:
     async def one_round(self, now: datetime) -> None:
         """What there is to tell, in one transaction with what it was told by."""
         async with self.pool.acquire() as connection, connection.transaction():
-            await _begin(connection, now)
+            folded = await _begin(connection, now)
             await connection.execute(SQL["end_posts"], now - _FOLLOWED)
-            told = await tell_of_leads(connection, now) + await tell_of_works(connection, now)
+            told = await tell_of_leads(connection, now) + await tell_of_works(connection, now) + folded
             await append_many(connection, told)
         if told:
             await wake(self.redis, OUTBOX_WAKE)
@@ -69,15 +73,41 @@ async def tell_of_works(connection: Connection, now: datetime, work: UUID | None
     return [post_event(row) for row in await connection.fetch(SQL["tell_of_works"], now - _FOLLOWED, work)]
 
 
-async def _begin(connection: Connection, now: datetime) -> None:
+async def _begin(connection: Connection, now: datetime) -> list[NewEvent]:
     chats = await connection.fetch(SQL["chats_bound"])
     if not chats:
-        return
+        return []
     leads = await connection.fetch(SQL["leads_to_tell"], now - LATEST)
     pairs = [(chat, lead["id"]) for lead in leads for chat in chats if _is_told(chat, lead)]
     await begin_posts(connection, "lead", pairs, now)
-    works = await connection.fetch(SQL["works_to_tell"], now - LATEST)
-    await begin_posts(connection, "work", [(work, work["id"]) for work in works], now)
+    await connection.execute(SQL["unfold_works"])
+    single, folded = singles(await connection.fetch(SQL["works_to_tell"], now - LATEST, now - _TURN))
+    await begin_posts(connection, "work", [(work, work["id"]) for work in single], now)
+    return await _fold(connection, folded, now)
+
+
+def singles(works: Sequence[asyncpg.Record]) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:
+    """Which works are told of by a message each, and which by one of all: those of a chat that has had its share."""
+    of_chat = Counter(_chat_of(work) for work in works)
+    single: list[asyncpg.Record] = []
+    folded: list[asyncpg.Record] = []
+    for work in works:
+        (single if work["lately"] + of_chat[_chat_of(work)] <= MOST_SINGLES else folded).append(work)
+    return single, folded
+
+
+def _chat_of(work: asyncpg.Record) -> tuple[UUID, str]:
+    return work["bot_id"], work["chat_id"]
+
+
+async def _fold(connection: Connection, works: Sequence[asyncpg.Record], now: datetime) -> list[NewEvent]:
+    """One message of them in each chat: they are too many to be told one by one, as when a base is first read."""
+    if not works:
+        return []
+    bots, people, ids, places = ([work[name] for work in works] for name in ("bot_id", "person_id", "id", "chat_id"))
+    await connection.execute(SQL["fold_works"], now, bots, people, ids, places)
+    rows = await connection.fetch(SQL["tell_of_folded"], now, LATEST, bots, people, places)
+    return [post_event(row) for row in rows]
 
 
 async def begin_posts(

@@ -28,7 +28,7 @@ from trunkline.people.credentials import person_identity
 from trunkline.people.identity import Identity
 from trunkline.people.roles import Right
 from trunkline.web.i18n import gettext as _
-from trunkline.web.i18n import reading
+from trunkline.web.i18n import ngettext, reading
 
 SQL: Final = load_queries("crm_sync.bots", "posts.sql")
 POST: Final = "post"
@@ -82,7 +82,19 @@ async def _work(one: Reading) -> Message | None:
     )
 
 
-TELLS: Final[Mapping[str, Callable[[Reading], Awaitable[Message | None]]]] = {"lead": _lead, "work": _work}
+async def _works(one: Reading) -> Message | None:
+    count = await one.connection.fetchval(SQL["count_works"], one.row["person_id"])
+    words = ngettext(
+        "%(num)s work is to be done outside: /works", "%(num)s works are to be done outside: /works", count
+    )
+    return Message(words % {"num": count} if count else _("You have nothing to do outside."), ())
+
+
+TELLS: Final[Mapping[str, Callable[[Reading], Awaitable[Message | None]]]] = {
+    "lead": _lead,
+    "work": _work,
+    "works": _works,
+}
 """What a message of each kind says; None where its reader may not see it."""
 
 

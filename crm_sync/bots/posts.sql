@@ -81,23 +81,53 @@ delete from bot_posts where number in (
     select number from bot_posts where begun_at < $1 order by begun_at limit 100 for update skip locked
 );
 
+-- name: unfold_works
+-- What stands otherwise than it did when it went with others is told by itself; what is over, no more.
+delete from bot_posts as p using works as w
+where p.kind = 'work' and p.folded and w.id = p.about and p.stands <> work_stands(w);
+
 -- name: works_to_tell
--- Works to be done that changed since $1 and whose foreman has a chat that is not told of it yet.
-select w.id, c.bot_id, c.person_id, c.chat_id
+-- Works to be done that changed since $1 and whose foreman has a chat that is not told of it yet; `lately`: how many he is told of in it
+-- since $2.
+select w.id, c.bot_id, c.person_id, c.chat_id,
+    (select count(*) from bot_posts p
+     where p.kind = 'work' and not p.folded and p.over_at is null and p.begun_at > $2 and p.bot_id = c.bot_id
+         and p.person_id = c.person_id)::integer as lately
 from bot_chats c join works w on w.responsible_id = c.person_id and w.status in ('planned', 'begun') and w.updated_at > $1
 where c.blocked_at is null
     and not exists (select from bot_posts p where p.kind = 'work' and p.about = w.id and p.person_id = c.person_id and p.bot_id = c.bot_id)
+order by c.bot_id, c.person_id, w.id
 limit 500;
+
+-- name: fold_works
+-- Works that are told of by one message.
+insert into bot_posts (bot_id, person_id, kind, about, chat_id, begun_at, stands, folded)
+select told.bot_id, told.person_id, 'work', w.id, told.chat_id, $1, work_stands(w), true
+from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[]) as told (bot_id, person_id, about, chat_id)
+join works w on w.id = told.about
+on conflict do nothing;
+
+-- name: tell_of_folded
+-- That message: within the span $2 it is changed as more come; after that it is a new one.
+insert into bot_posts as p (bot_id, person_id, kind, about, chat_id, begun_at, stands)
+select distinct told.bot_id, told.person_id, 'works', told.person_id, told.chat_id, $1::timestamptz, ''
+from unnest($3::uuid[], $4::uuid[], $5::text[]) as told (bot_id, person_id, chat_id)
+on conflict (bot_id, person_id, kind, about) do update set tellings = p.tellings + 1, chat_id = excluded.chat_id,
+    begun_at = case when p.begun_at > $1::timestamptz - $2::interval and p.chat_id = excluded.chat_id then p.begun_at else $1 end,
+    asked_at = case when p.begun_at > $1::timestamptz - $2::interval and p.chat_id = excluded.chat_id then p.asked_at end,
+    message_id = case when p.begun_at > $1::timestamptz - $2::interval and p.chat_id = excluded.chat_id then p.message_id end,
+    shown = case when p.begun_at > $1::timestamptz - $2::interval and p.chat_id = excluded.chat_id then p.shown end
+returning p.number, p.bot_id, p.person_id, p.kind as about_kind, p.about, p.tellings,
+    (select kind from bots where bots.id = p.bot_id) as kind;
 
 -- name: tell_of_works
 -- Messages of works that stand otherwise than they tell; of one that is long over ($1), nothing more.
 update bot_posts p
 set stands = now.stands, tellings = p.tellings + 1, over_at = case when now.over and p.begun_at < $1 then now() end
 from (
-    select post.number, w.status in ('done', 'failed') as over,
-        concat_ws(' ', w.status, w.responsible_id, w.due_on, md5(concat_ws('/', w.title, w.address, w.order_id))) as stands
+    select post.number, w.status in ('done', 'failed') as over, work_stands(w) as stands
     from bot_posts post join works w on w.id = post.about
-    where post.kind = 'work' and post.over_at is null and ($2::uuid is null or post.about = $2)
+    where post.kind = 'work' and not post.folded and post.over_at is null and ($2::uuid is null or post.about = $2)
 ) as now
 where p.number = now.number and p.stands <> now.stands
 returning p.number, p.bot_id, p.person_id, p.kind as about_kind, p.about, p.tellings,
@@ -123,3 +153,6 @@ update works set status = $2, updated_at = now() where id = $1;
 select w.kind, w.status, w.title, w.address, w.due_on, o.number as order_number
 from works w left join orders o on o.id = w.order_id
 where w.responsible_id = $1 and w.status in ('planned', 'begun') order by w.due_on nulls last, w.id limit $2;
+
+-- name: count_works
+select count(*) from works where responsible_id = $1 and status in ('planned', 'begun');

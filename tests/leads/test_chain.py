@@ -24,8 +24,10 @@ from trunkline.web.human import phone
 
 __all__ = ["lines"]
 HERE = "/leads/chain"
-SHOWN = {end: phone(f"+7916100{number:04}") for number, end in enumerate(CameTo)}
-PHONES = {end: f"+7916100{number:04}" for number, end in enumerate(CameTo)}
+ALL_SEEN: tuple[CameTo, ...] = tuple(end for end in CameTo if end is not CameTo.ELSEWHERE)
+"""What somebody meets whose reach has no limits."""
+SHOWN = {end: phone(f"+7916100{number:04}") for number, end in enumerate(ALL_SEEN)}
+PHONES = {end: f"+7916100{number:04}" for number, end in enumerate(ALL_SEEN)}
 AGO = (datetime.now(UTC) - NOON) / timedelta(minutes=1) - 60
 
 
@@ -71,7 +73,7 @@ async def each(pool: Pool) -> None:
     """One chain of every end."""
     supplier, loose = PHONES[CameTo.NO_BUYER], PHONES[CameTo.NO_LEAD]
     await client(pool, supplier, "supplier")
-    calls = [Heard(AGO + place, client=PHONES[end], answered=True) for place, end in enumerate(CameTo)]
+    calls = [Heard(AGO + place, client=PHONES[end], answered=True) for place, end in enumerate(ALL_SEEN)]
     by_phone = {one.client: one for one in calls}
     for end in (CameTo.DEAL_WITHOUT_LEAD, CameTo.PAYMENT_WITHOUT_DEAL):
         del by_phone[PHONES[end]]
@@ -113,7 +115,7 @@ async def test_each_end_is_told(browser: Browser) -> None:
     text = await text_of(browser, f"{HERE}?days=2")
 
     table, _, listed = text.partition("All of them")
-    assert table.count('<td class="num">1</td>') >= len(CameTo)
+    assert table.count('<td class="num">1</td>') >= len(ALL_SEEN)
     for end, number in SHOWN.items():
         only = (await text_of(browser, f"{HERE}?days=2&to={end}")).partition("The latest first")[2]
         assert number in only, end
@@ -125,10 +127,10 @@ async def test_each_end_is_told(browser: Browser) -> None:
 async def test_files(browser: Browser, pool: Pool) -> None:
     answer = await browser.look(f"{HERE}.csv?days=2")
     rows = (await answer.read()).decode("utf-8-sig").splitlines()
-    assert len(rows) == 1 + len(CameTo)
+    assert len(rows) == 1 + len(ALL_SEEN)
     assert [row for row in rows if row.endswith(";120")], rows
     (deed,) = await pool.fetch("select after from audit where action = 'chain.exported'")
-    assert (deed["after"]["format"], deed["after"]["rows"]) == ("csv", len(CameTo))
+    assert (deed["after"]["format"], deed["after"]["rows"]) == ("csv", len(ALL_SEEN))
     answer = await browser.look(f"{HERE}.xlsx?days=2&to=paid")
     sheet = openpyxl.load_workbook(BytesIO(await answer.read())).active
     assert sheet is not None
@@ -158,6 +160,11 @@ async def test_within_the_reach(browser: Browser, pool: Pool, add_person: AddPer
         )
         await pool.execute("update deals set department_id = $1", other)
         assert "Theirs" not in await text_of(his, f"{HERE}?days=2")
+        lead = await lead_of(pool, paid)
+        assert f"/leads/{lead}" in await text_of(his, f"{HERE}?days=2")
+        await pool.execute("update lead_clocks set departments = $2 where lead_id = $1", lead, [other])
+        gone = await text_of(his, f"{HERE}?days=2&to=elsewhere")  # his call; the lead was passed on
+        assert (SHOWN[CameTo.PAID] in gone, f"/leads/{lead}" in gone) == (True, False)
     assert SHOWN[CameTo.PAID] in (await text_of(browser, f"{HERE}?days=2&department={department}"))
     assert SHOWN[CameTo.NO_LEAD] not in (await text_of(browser, f"{HERE}?days=2&department={department}"))
     line = await pool.fetchval("select id from lines where name = 'Service'")

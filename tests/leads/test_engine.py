@@ -110,6 +110,21 @@ async def test_what_nobody_took_is_given_to_who_has_least(pool: Pool, redis: Red
     assert await one_round(pool, redis, MOSCOW, NOON + MINUTE) == 0
 
 
+async def test_a_lead_of_a_department_is_given_to_who_works_below_it(
+    pool: Pool, redis: Redis, sales: dict[str, UUID]
+) -> None:
+    company, other = uuid4(), await pool.fetchval("select id from departments where slug = 'other'")
+    await pool.execute("insert into departments (id, slug, name) values ($1, 'all', 'All')", company)
+    await pool.execute("update departments set parent_id = $1 where slug = 'sales'", company)
+    above, beside = await add_lead(pool, departments=(company,)), await add_lead(pool, 2, departments=(other,))
+
+    await one_round(pool, redis, MOSCOW, NOON)
+
+    taken = "select taken_by from lead_clocks where lead_id = $1"
+    assert await pool.fetchval(taken, above) in {sales["anna"], sales["boris"]}
+    assert await pool.fetchval(taken, beside) is None
+
+
 async def test_its_own_manager_first(pool: Pool, redis: Redis, sales: dict[str, UUID]) -> None:
     await add_lead(pool, 9, responsible=sales["boris"], taken=sales["boris"])
     lead = await add_lead(pool, 1, (sales["sales"],), responsible=sales["boris"])

@@ -17,7 +17,7 @@ ANNA, BORIS, VERA = (UUID(int=number) for number in (1, 2, 3))
 SALES, SERVICE = UUID(int=10), UUID(int=20)
 LEAD = Late(take_by=NOON, call_by=NOON + 45 * MINUTE)
 TAKEN = replace(LEAD, taken_at=NOON - MINUTE)
-ONLINE = (Candidate(person=ANNA, department=SALES), Candidate(person=BORIS, department=SERVICE))
+ONLINE = (Candidate(person=ANNA, departments=(SALES,)), Candidate(person=BORIS, departments=(SERVICE,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ CANDIDATES = st.lists(
     st.builds(
         Candidate,
         person=st.sampled_from([ANNA, BORIS, VERA]),
-        department=st.sampled_from([None, SALES, SERVICE]),
+        departments=st.sampled_from([(), (SALES,), (SERVICE,), (SALES, SERVICE)]),
         takes=st.booleans(),
         open_leads=st.integers(0, 3),
         assigned_at=MOMENTS,

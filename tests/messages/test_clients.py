@@ -14,6 +14,8 @@ from tests.webhooks.test_webhooks import Receiver, receiver
 from trunkline.crypto import SecretBox
 from trunkline.db.partitions import ensure_partition
 from trunkline.db.types import Pool
+from trunkline.dialing.guard import Limits
+from trunkline.dialing.store import contacts_of
 from trunkline.ids import uuid7
 from trunkline.messages.happening import Kind
 from trunkline.messages.permitting import Asked, Lately, Told, refusal
@@ -179,3 +181,44 @@ async def test_a_gateway_is_told_by_webhook(
         "email": "ivanov@example.com",
     }
     assert told["data"]["text"].startswith("Оцените разговор")
+
+
+async def test_the_cap_of_calls_holds_messages_and_counts_them(pool: Pool, redis: Redis, office: Office) -> None:
+    await put(pool, review(every_days=0))
+    await allow(pool, office)
+    await pool.execute("update message_settings set opens = 0, closes = 1440, client_most = 100")
+    await pool.execute("update missed_rules set country = 'ZZ'")
+    await pool.execute("update dial_rules set contact_most = 3, contact_days = 2")
+    now = datetime.now(UTC)
+    for minutes in (2, 1):
+        await talk(pool, now - timedelta(minutes=minutes))
+    await pool.execute("update calls set direction = 'out'")
+
+    async def told() -> list[tuple[str, str]]:
+        return sorted((state, why) for _, state, why in await states(pool))
+
+    await round_at(pool, redis, now)
+    assert await told() == [("sent", ""), ("waiting", "contacted")]  # the first message was the third contact
+    limits = Limits(contact_most=3, contact_days=2)
+    async with pool.acquire() as connection:
+        for number, contact in ((PHONE, None), ("", office["client"])):
+            assert await contacts_of(connection, number, limits, now, contact=contact) == 3
+        assert await contacts_of(connection, "+79990000000", limits, now) == 0
+    await talk(pool, now + timedelta(minutes=1))  # he calls himself
+    await round_at(pool, redis, now + timedelta(minutes=31))
+    assert await told() == [("sent", "")] * 3
+
+
+async def test_what_the_cap_held_for_its_days_is_not_told(pool: Pool, redis: Redis, office: Office) -> None:
+    await put(pool, review(every_days=0))
+    await allow(pool, office)
+    await pool.execute("update message_settings set opens = 0, closes = 1440")
+    await pool.execute("update missed_rules set country = 'ZZ'")
+    await pool.execute("update dial_rules set contact_most = 1, contact_days = 2")
+    now = datetime.now(UTC)
+    await talk(pool, now)
+    late = now + timedelta(days=2, minutes=1)
+    call = await talk(pool, late - timedelta(minutes=5), seconds=1)  # too short to ask about
+    await pool.execute("update calls set direction = 'out' where id = $1", call)
+    await round_at(pool, redis, late)
+    assert [(state, why) for _, state, why in await states(pool)] == [("refused", "contacted")]

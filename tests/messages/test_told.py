@@ -11,6 +11,7 @@ from tests.alarms.test_alarms import Mailbox
 from tests.messages.conftest import Office, add_lead, put, round_at, states
 from tests.messages.rules import rule, step
 from tests.notices.test_mail import mail_of
+from tests.people.company import AddPerson
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.messages.happening import Kind
@@ -170,3 +171,19 @@ async def test_who_is_away_is_stood_in_for(
     await round_at(pool, redis, now)
     assert [name for name, _, _ in await states(pool)] == told
     assert await pool.fetchval("select recipient_name from messages where state = 'sent'") == told[-1]
+
+
+async def test_the_head_of_a_department_comes_before_supervisors(
+    pool: Pool, office: Office, add_person: AddPerson
+) -> None:
+    """The nearest above it: nobody heads the sales themselves."""
+    chief = await add_person("chief", email="chief@example.com")
+    company = await pool.fetchval(
+        "insert into departments (id, slug, name, head_id) values (gen_random_uuid(), 'all', 'All', $1) returning id",
+        chief,
+    )
+    await pool.execute("update departments set parent_id = $1 where slug = 'sales'", company)
+    await put(pool, rule("Новый лид", step(Whom.HEADS), working=False))
+    lead = await add_lead(pool, office)
+    await opened(pool, lead, now=datetime.now(UTC))
+    assert await states(pool) == [("Chief", "waiting", "")]

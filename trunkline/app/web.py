@@ -113,6 +113,7 @@ from trunkline.keys import (
 )
 from trunkline.leads import api as leads_api
 from trunkline.leads import deciding_api as leads_deciding
+from trunkline.leads import directions_page as leads_directions
 from trunkline.leads import merging_pages as leads_merging
 from trunkline.leads import pages as leads_pages
 from trunkline.leads import rules_page as leads_rules
@@ -297,6 +298,7 @@ _PARTS = (
     leads_api,
     leads_rules,
     leads_tags,
+    leads_directions,
     mailbox_pages,
     chat_pages,
     messages_pages,

@@ -127,6 +127,27 @@ $$;
 
 COMMENT ON FUNCTION public.deal_operator(lead uuid, contact uuid, opened timestamp with time zone) IS 'Who took the lead a deal came of: the one it names, else the latest of its contact''s numbers in the half year before.';
 
+CREATE TABLE public.product_directions (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    prefixes text[] NOT NULL,
+    manager_id uuid,
+    CONSTRAINT product_directions_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60)))
+);
+
+COMMENT ON TABLE public.product_directions IS 'Directions of products with their product managers.';
+
+COMMENT ON COLUMN public.product_directions.prefixes IS 'Beginnings of its articles, in capitals; an empty one: of all that no other has.';
+
+CREATE FUNCTION public.direction_of(article text) RETURNS SETOF public.product_directions
+    LANGUAGE sql STABLE
+    AS $$
+    select direction.* from product_directions as direction cross join lateral unnest(direction.prefixes) as prefix
+    where starts_with(article, prefix) order by length(prefix) desc, direction.name limit 1
+$$;
+
+COMMENT ON FUNCTION public.direction_of(article text) IS 'The direction of an article: by its longest beginning.';
+
 CREATE FUNCTION public.directory_key(number text) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (((rpad(substr(number, 2), 15, '0'::text))::bigint << 4) | ((length(number) - 1))::bigint);
@@ -252,6 +273,31 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.heads_of_lead(of_departments uuid[], of_line uuid, roles text[]) RETURNS SETOF uuid
+    LANGUAGE sql STABLE
+    AS $$
+    with nearest as (
+        select distinct on (wanted) head.person_id
+        from unnest(of_departments) as wanted
+        join department_tree as tree on tree.department_id = wanted
+        join department_heads as head on head.department_id = tree.above_id
+        join person_identities as who on who.person_id = head.person_id and who.active
+        where lead_in_reach(null, who.departments, who.lines, null, null, of_departments, of_line)
+        order by wanted, tree.steps
+    ), minding as (
+        select person_id, role from person_identities as who
+        where who.active and who.role = any (roles)
+            and lead_in_reach(null, who.departments, who.lines, null, null, of_departments, of_line)
+    )
+    select distinct person_id from nearest
+    union all
+    select person_id from minding
+    where not exists (select from nearest)
+        and (role <> 'administrator' or not exists (select from minding where role <> 'administrator'))
+$$;
+
+COMMENT ON FUNCTION public.heads_of_lead(of_departments uuid[], of_line uuid, roles text[]) IS 'Whom it is told when a lead is late: the nearest head above each of its departments who has it in reach; of none, who has it in reach and one of roles, administrators last.';
+
 CREATE FUNCTION public.joined_calls(call uuid) RETURNS SETOF uuid
     LANGUAGE sql STABLE ROWS 2 PARALLEL SAFE
     AS $_$
@@ -292,6 +338,16 @@ begin
     where lead_id = new.id;
     return null;
 end $$;
+
+CREATE FUNCTION public.lead_in_reach(person uuid, in_departments uuid[], in_lines uuid[], responsible uuid, taken_by uuid, of_departments uuid[], of_line uuid) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    select person in (responsible, taken_by)
+        or ((in_departments is null or of_departments is null or of_departments = '{}' or of_departments && in_departments)
+            and (in_lines is null or of_line is null or of_line = any (in_lines)))
+$$;
+
+COMMENT ON FUNCTION public.lead_in_reach(person uuid, in_departments uuid[], in_lines uuid[], responsible uuid, taken_by uuid, of_departments uuid[], of_line uuid) IS 'Whether a lead is somebody''s own, or of his departments and lines (null: all); of no department or line it is everybody''s.';
 
 CREATE FUNCTION public.leads_have_clocks() RETURNS trigger
     LANGUAGE plpgsql
@@ -688,6 +744,36 @@ CREATE FUNCTION public.tracking_page(landing text) RETURNS text
 
 COMMENT ON FUNCTION public.tracking_page(landing text) IS 'A page without its tags.';
 
+CREATE TABLE public.works (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    order_id uuid,
+    contact_id uuid,
+    responsible_id uuid,
+    kind text NOT NULL,
+    status text DEFAULT 'planned'::text NOT NULL,
+    title text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    due_on date,
+    raw jsonb,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT works_kind_check CHECK ((kind = ANY (ARRAY['delivery'::text, 'installation'::text]))),
+    CONSTRAINT works_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'begun'::text, 'done'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.works IS 'Deliveries and installations of orders; their foremen change the status.';
+
+CREATE FUNCTION public.work_stands(one public.works) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    select (one.status || ' ' || coalesce(one.responsible_id::text, '') || ' ' || coalesce((one.due_on - date '2000-01-01')::text, '')
+            || ' ' || md5(coalesce(one.title, '') || '/' || coalesce(one.address, '') || '/' || coalesce(one.order_id::text, '')))
+$$;
+
+COMMENT ON FUNCTION public.work_stands(one public.works) IS 'What a message of a work tells: it is told again as this changes.';
+
 CREATE TEXT SEARCH DICTIONARY public.speech_en (
     TEMPLATE = pg_catalog.snowball,
     language = 'english' );
@@ -789,7 +875,8 @@ CREATE TABLE public.accounts (
     totp_secret bytea,
     totp_pending bytea,
     totp_step bigint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    departments_below boolean DEFAULT false NOT NULL
 );
 
 COMMENT ON COLUMN public.accounts.grants IS 'Rights given by name beside the role: recordings.listen, money.read.';
@@ -797,6 +884,8 @@ COMMENT ON COLUMN public.accounts.grants IS 'Rights given by name beside the rol
 COMMENT ON COLUMN public.accounts.totp_secret IS 'Sealed with the key outside the database; totp_pending is one not yet confirmed.';
 
 COMMENT ON COLUMN public.accounts.totp_step IS 'The last accepted 30-second step: a code is good once.';
+
+COMMENT ON COLUMN public.accounts.departments_below IS 'What is of the departments below those of his scope is in his scope too.';
 
 CREATE SEQUENCE public.agent_events
     START WITH 1
@@ -1040,7 +1129,8 @@ CREATE TABLE public.bot_posts (
     asked_at timestamp with time zone,
     message_id text,
     shown bytea,
-    CONSTRAINT bot_posts_kind_check CHECK ((kind = ANY (ARRAY['lead'::text, 'work'::text])))
+    folded boolean DEFAULT false NOT NULL,
+    CONSTRAINT bot_posts_kind_check CHECK ((kind = ANY (ARRAY['lead'::text, 'work'::text, 'works'::text])))
 );
 
 COMMENT ON TABLE public.bot_posts IS 'Messages that tell of a lead or of a work; each is changed as what it is about changes.';
@@ -1056,6 +1146,8 @@ COMMENT ON COLUMN public.bot_posts.tellings IS 'How often there was something to
 COMMENT ON COLUMN public.bot_posts.asked_at IS 'When the messenger was first asked to show it; without message_id nobody knows whether it did.';
 
 COMMENT ON COLUMN public.bot_posts.shown IS 'SHA-256 of what it says now.';
+
+COMMENT ON COLUMN public.bot_posts.folded IS 'It is told of by the message of all works (kind works, about the person) alone, as long as it stands so.';
 
 ALTER TABLE public.bot_posts ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.bot_posts_number_seq
@@ -2189,8 +2281,57 @@ COMMENT ON COLUMN public.decisions.asked_at IS 'When the call came in, where the
 CREATE TABLE public.departments (
     id uuid NOT NULL,
     slug text NOT NULL,
-    name text NOT NULL
+    name text NOT NULL,
+    parent_id uuid,
+    head_id uuid,
+    CONSTRAINT departments_check CHECK ((parent_id <> id))
 );
+
+COMMENT ON COLUMN public.departments.parent_id IS 'Above it; no more than four stand one below another.';
+
+COMMENT ON COLUMN public.departments.head_id IS 'Sees what is of it and of all below it, and is told what is late there.';
+
+CREATE VIEW public.department_heads AS
+ SELECT department.id AS department_id,
+    COALESCE(absent.deputy_id, department.head_id) AS person_id
+   FROM (public.departments department
+     LEFT JOIN LATERAL ( SELECT absences.deputy_id
+           FROM public.absences
+          WHERE ((absences.person_id = department.head_id) AND (absences.starts_at <= now()) AND (absences.ends_at > now()))
+          ORDER BY absences.ends_at DESC
+         LIMIT 1) absent ON (true))
+  WHERE (department.head_id IS NOT NULL);
+
+COMMENT ON VIEW public.department_heads IS 'Who is told as the head of a department now: its head, or who stands in while he is away. It widens no scope.';
+
+CREATE VIEW public.department_tree AS
+ SELECT departments.id AS department_id,
+    departments.id AS above_id,
+    0 AS steps
+   FROM public.departments
+UNION ALL
+ SELECT departments.id AS department_id,
+    departments.parent_id AS above_id,
+    1 AS steps
+   FROM public.departments
+  WHERE (departments.parent_id IS NOT NULL)
+UNION ALL
+ SELECT one.id AS department_id,
+    two.parent_id AS above_id,
+    2 AS steps
+   FROM (public.departments one
+     JOIN public.departments two ON ((two.id = one.parent_id)))
+  WHERE (two.parent_id IS NOT NULL)
+UNION ALL
+ SELECT one.id AS department_id,
+    three.parent_id AS above_id,
+    3 AS steps
+   FROM ((public.departments one
+     JOIN public.departments two ON ((two.id = one.parent_id)))
+     JOIN public.departments three ON ((three.id = two.parent_id)))
+  WHERE (three.parent_id IS NOT NULL);
+
+COMMENT ON VIEW public.department_tree IS 'Each department with itself and those above it, and how many steps above.';
 
 CREATE TABLE public.dial_rules (
     only_one boolean DEFAULT true NOT NULL,
@@ -3778,7 +3919,17 @@ CREATE VIEW public.person_identities AS
         CASE
             WHEN (NOT a.every_department) THEN ARRAY( SELECT d.department_id
                FROM public.account_departments d
-              WHERE (d.person_id = a.person_id))
+              WHERE (d.person_id = a.person_id)
+            UNION
+             SELECT tree.department_id
+               FROM (public.account_departments d
+                 JOIN public.department_tree tree ON ((tree.above_id = d.department_id)))
+              WHERE ((d.person_id = a.person_id) AND a.departments_below)
+            UNION
+             SELECT tree.department_id
+               FROM (public.departments headed
+                 JOIN public.department_tree tree ON ((tree.above_id = headed.id)))
+              WHERE (headed.head_id = a.person_id))
             ELSE NULL::uuid[]
         END AS departments,
         CASE
@@ -5367,27 +5518,6 @@ COMMENT ON COLUMN public.webhook_endpoints.secret IS 'Sealed with the key outsid
 
 COMMENT ON COLUMN public.webhook_endpoints.events IS 'Names such as call.ended, or * for all.';
 
-CREATE TABLE public.works (
-    id uuid NOT NULL,
-    source text NOT NULL,
-    external_id text NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    order_id uuid,
-    contact_id uuid,
-    responsible_id uuid,
-    kind text NOT NULL,
-    status text DEFAULT 'planned'::text NOT NULL,
-    title text DEFAULT ''::text NOT NULL,
-    address text DEFAULT ''::text NOT NULL,
-    due_on date,
-    raw jsonb,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT works_kind_check CHECK ((kind = ANY (ARRAY['delivery'::text, 'installation'::text]))),
-    CONSTRAINT works_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'begun'::text, 'done'::text, 'failed'::text])))
-);
-
-COMMENT ON TABLE public.works IS 'Deliveries and installations of orders; their foremen change the status.';
-
 ALTER TABLE ONLY public.pgqueuer ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_id_seq'::regclass);
 
 ALTER TABLE ONLY public.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_schedules_id_seq'::regclass);
@@ -5982,6 +6112,12 @@ ALTER TABLE ONLY public.pool_quarters
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_pkey PRIMARY KEY (person_id);
 
+ALTER TABLE ONLY public.product_directions
+    ADD CONSTRAINT product_directions_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.product_directions
+    ADD CONSTRAINT product_directions_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.provider_recordings
     ADD CONSTRAINT provider_recordings_pkey PRIMARY KEY (pbx, provider_id);
 
@@ -6483,6 +6619,10 @@ CREATE INDEX decisions_advised ON ONLY public.decisions USING btree (line, call_
 CREATE INDEX decisions_caller ON ONLY public.decisions USING btree (caller, call_id) WHERE (caller <> ''::text);
 
 CREATE INDEX decisions_linkedid ON ONLY public.decisions USING btree (linkedid);
+
+CREATE INDEX departments_below ON public.departments USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX departments_headed ON public.departments USING btree (head_id) WHERE (head_id IS NOT NULL);
 
 CREATE INDEX dials_at ON public.dials USING btree (at);
 
@@ -7285,6 +7425,12 @@ ALTER TABLE ONLY public.debts
 ALTER TABLE ONLY public.debts
     ADD CONSTRAINT debts_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES public.contacts(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_head_id_fkey FOREIGN KEY (head_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.departments(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.dials
     ADD CONSTRAINT dials_by_id_fkey FOREIGN KEY (by_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
@@ -7494,6 +7640,9 @@ ALTER TABLE ONLY public.presence_states
 
 ALTER TABLE ONLY public.presence_states
     ADD CONSTRAINT presence_states_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.product_directions
+    ADD CONSTRAINT product_directions_manager_id_fkey FOREIGN KEY (manager_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.push_subscriptions
     ADD CONSTRAINT push_subscriptions_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;

@@ -45,7 +45,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     callback_closes: int = 21
     callback_keep_hours: int = 48
     contact_most: int = 0
-    """Calls of ours to one number within `contact_days`, since he last called himself; 0: no cap."""
+    """Calls and messages of ours to one client within `contact_days`, since he last called himself; 0: no cap."""
     contact_days: int = 7
 
 
@@ -71,7 +71,7 @@ class Facts(NamedTuple):
     """None: nobody knows the address it was asked from."""
     by_day: Spent = Spent()
     contacted: int = 0
-    """How often we called the number within the days of the cap, since its own last call."""
+    """How often we called or wrote to its client within the days of the cap, since his own last call."""
     anyway: bool = False
     """Whoever asks may go beyond that cap, and means to."""
     legs: int = 1
@@ -171,10 +171,15 @@ def _foreign(facts: Facts) -> tuple[bool, Used]:
     return not is_allowed(str(facts.number), facts.limits.allowed), {"allowed": ",".join(facts.limits.allowed)}
 
 
+def contacted_enough(contacted: int, limits: Limits) -> bool:
+    """Whether we turned to a client as often as we may before he turns to us."""
+    return 0 < limits.contact_most <= contacted
+
+
 def _contacted(facts: Facts) -> tuple[bool, Used]:
     most = facts.limits.contact_most
     used: Used = {"contacts": facts.contacted, "most": most, "anyway": facts.anyway}
-    return 0 < most <= facts.contacted and not facts.anyway, used
+    return contacted_enough(facts.contacted, facts.limits) and not facts.anyway, used
 
 
 def _calls(

@@ -35,7 +35,7 @@ _FIELDS = {
     "callback_keep_hours": mark("Given up after hours"),
     "callback_opens": mark("Called from (his hour)"),
     "callback_closes": mark("Called until (his hour)"),
-    "contact_most": mark("Calls to one client, before he calls himself"),
+    "contact_most": mark("Calls and messages to one client, before he calls himself"),
     "contact_days": mark("Within days"),
     "number": mark("Number"),
     "reason": mark("Reason"),

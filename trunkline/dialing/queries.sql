@@ -20,15 +20,33 @@ update dial_rules set allowed = $1, denied = $2, number_calls = $3, number_minut
     callback_keep_hours = $16, contact_most = $17, contact_days = $18;
 
 -- name: contacts_of
--- How often we called $1 since $2 (ids from $3 on), or since he last called us, if that was later; a call on its way counts.
-with own as (
-    select max(started_at) as at from calls where client = $1 and id >= $3 and direction = 'in' and started_at >= $2
+-- How often we turned to the client of number $1, contact $4, address $5 (what is not known is empty) since $2 (ids of calls from $3 on), or
+-- since he last called us, if that was later: calls, one on its way too, and messages that rules told.
+with numbers as materialized (
+    select $1::text as number where $1 <> '' union select number from contact_phones where contact_id = $4
+), contacts as materialized (
+    select $4::uuid as id where $4 is not null union select contact_id from contact_phones where number = $1 and $1 <> ''
+), since as materialized (
+    select coalesce(max(started_at), $2::timestamptz) as at from calls
+    where client = any (array(select number from numbers)) and id >= $3 and direction = 'in' and started_at >= $2
 )
 select (
-    (select count(*) from calls where client = $1 and id >= $3 and direction = 'out'
-         and started_at >= coalesce((select at from own), $2))
+    (select count(*) from calls
+     where client = any (array(select number from numbers)) and id >= $3 and direction = 'out' and started_at >= (select at from since))
     + (select count(*) from dials
-       where number = $1 and state <> 'ended' and at >= $2 and not exists (select from calls where calls.id = dials.call_id))
+       where number = any (array(select number from numbers)) and state <> 'ended' and at >= $2
+           and not exists (select from calls where calls.id = dials.call_id))
+    + (select count(*) from (
+        select id from messages
+        where client and state = 'sent' and phone <> '' and phone = any (array(select number from numbers))
+            and sent_at >= (select at from since)
+        union
+        select id from messages
+        where client and state = 'sent' and contact_id = any (array(select id from contacts)) and sent_at >= (select at from since)
+        union
+        select id from messages
+        where client and state = 'sent' and address <> '' and lower(address) = lower($5) and sent_at >= (select at from since)
+    ) as told)
 )::integer;
 
 -- name: switch

@@ -128,10 +128,13 @@ async def accept(connection: Connection, wish: Wish, now: datetime) -> Accepted:
     return Accepted(verdict, dial, fresh=True)
 
 
-async def contacts_of(connection: Connection, number: str, limits: Limits, now: datetime) -> int:
-    """How often we called a number within the days of the cap, since its own last call."""
+async def contacts_of(
+    connection: Connection, number: str, limits: Limits, now: datetime, *, contact: UUID | None = None, email: str = ""
+) -> int:
+    """How often we called or wrote to a client, known by any of these, in the cap's days, since his own last call."""
     since = now - timedelta(days=limits.contact_days)
-    found: int = await connection.fetchval(SQL["contacts_of"], number, since, lowest_id(since - _SLACK))
+    known = number, since, lowest_id(since - _SLACK), contact, email
+    found: int = await connection.fetchval(SQL["contacts_of"], *known)
     return found
 
 

@@ -19,7 +19,7 @@ REFUSALS: Mapping[str, str] = {
     "denied": mark("Numbers that begin so are never called."),
     "not_allowed": mark("Numbers of this country or kind may not be called."),
     "contacted": mark(
-        "We have called this client as often as the rule allows; a supervisor may call him all the same."
+        "We have called or written to this client as often as the rule allows; a supervisor may call him all the same."
     ),
     "number_calls": mark("This number was called too often in the last 24 hours."),
     "number_minutes": mark("Too many minutes were talked with this number in the last 24 hours."),

@@ -21,9 +21,7 @@ where id = any (array(
         from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
         where clock.closed_at is null
             and (clock.stage, clock.due_at) >= (wanted.stage, '-infinity') and (clock.stage, clock.due_at) < (wanted.stage, 'infinity')
-            and ($1::uuid in (lead.responsible_id, clock.taken_by)
-                 or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
-                     and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
+            and lead_in_reach($1, $2, $3, lead.responsible_id, clock.taken_by, clock.departments, clock.line_id)
         order by clock.stage, clock.due_at, clock.lead_id
         limit $5
     ) as card
@@ -39,9 +37,7 @@ cross join lateral (
         select from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
         where clock.closed_at is null
             and (clock.stage, clock.due_at) >= (wanted.stage, '-infinity') and (clock.stage, clock.due_at) < (wanted.stage, 'infinity')
-            and ($1::uuid in (lead.responsible_id, clock.taken_by)
-                 or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
-                     and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
+            and lead_in_reach($1, $2, $3, lead.responsible_id, clock.taken_by, clock.departments, clock.line_id)
         order by clock.stage, clock.due_at
         limit $5
     ) as each_one
@@ -53,9 +49,7 @@ select * from lead_inbox
 where id = any (array(
     select clock.lead_id from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
     where clock.closed_at is null and clock.due_at >= $4 and clock.due_at < $5
-        and ($1::uuid in (lead.responsible_id, clock.taken_by)
-             or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
-                 and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
+        and lead_in_reach($1, $2, $3, lead.responsible_id, clock.taken_by, clock.departments, clock.line_id)
         and (not $6::boolean or lead.responsible_id = $1 or (clock.taken_by = $1 and clock.called_at is null))
     order by clock.due_at, clock.lead_id
     limit $7

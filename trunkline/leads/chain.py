@@ -40,10 +40,12 @@ class CameTo(StrEnum):
     LEAD_OPEN = "lead_open"
     DEAL_OPEN = "deal_open"
     NO_BUYER = "no_buyer"
+    ELSEWHERE = "elsewhere"
+    """Its lead is out of the reader's reach."""
     PAID = "paid"
 
 
-GOES_ON: Final = frozenset({CameTo.LEAD_OPEN, CameTo.DEAL_OPEN, CameTo.NO_BUYER, CameTo.PAID})
+GOES_ON: Final = frozenset({CameTo.LEAD_OPEN, CameTo.DEAL_OPEN, CameTo.NO_BUYER, CameTo.ELSEWHERE, CameTo.PAID})
 """What has not broken off."""
 
 

@@ -6,7 +6,8 @@ set local plan_cache_mode = force_custom_plan; set local work_mem = '32MB';
 -- What began from $1 to $2 (ids of calls from $3 to $4) within the reach $5 (person), $6 (departments), $7 (lines), of the
 -- department $8 and the line $9 where they are named, and how far each came. $10: payments are told too. A deal is the one that
 -- names the lead, else the first of the contacts with the number that was open then or came within half a year; what explains
--- a deal are calls with ids from $12 to $13. In one pass: how many came to each end, and a page of those that came to $14
+-- a deal are calls with ids from $12 to $13. A lead that is not within the reach, as one passed on elsewhere, is not told.
+-- In one pass: how many came to each end, and a page of those that came to $14
 -- (null: to anything), the latest first, from behind ($15, $16) on, $17 at most.
 with touched as (
     select distinct on (call_id) call_id, lead_id, raw ->> 'rule' as rule
@@ -38,9 +39,7 @@ with touched as (
     from leads as lead left join lead_clocks as clock on clock.lead_id = lead.id
     where lead.opened_at >= $1 and lead.opened_at < $2 and clock.merged_into is null
         and not exists (select from touches where touches.lead_id = lead.id and touches.call_id is not null)
-        and ($5::uuid in (lead.responsible_id, clock.taken_by)
-             or (($6::uuid[] is null or coalesce(clock.departments, '{}') = '{}' or clock.departments && $6)
-                 and ($7::uuid[] is null or clock.line_id is null or clock.line_id = any ($7))))
+        and lead_in_reach($5, $6, $7, lead.responsible_id, clock.taken_by, clock.departments, clock.line_id)
         and ($8::uuid is null or $8 = any (clock.departments)) and ($9::uuid is null or clock.line_id = $9)
     union all
     select 'deal', deal.id, deal.opened_at, (select min(number) from contact_phones where contact_id = deal.contact_id),
@@ -115,13 +114,15 @@ with touched as (
         ) as each_one
     ) as loose on true
 ), links as materialized (
-    select begun.*, clock.close_reason, clock.lead_id is not null as here, deal.id as deal_id, deal.title as deal, deal.paid,
+    select begun.kind, begun.id, begun.at, begun.phone, begun.line_id, begun.rule, lead.id as lead_id,
+           clock.close_reason, clock.lead_id is not null as here, deal.id as deal_id, deal.title as deal, deal.paid,
            case
                when begun.kind = 'payment' then 'payment_without_deal'
                when deal.paid > 0 and begun.kind <> 'deal' then 'paid'
                when begun.kind = 'deal' then 'deal_without_lead'
                when deal.id is not null and deal.closed_at is null then 'deal_open'
                when deal.id is not null then 'deal_unpaid'
+               when begun.lead_id is not null and lead.id is null then 'elsewhere'
                when clock.close_reason = 'won' then 'won_without_deal'
                when lead.closed_at is not null then 'lead_lost'
                when clock.lead_id is not null and clock.called_at is null then 'not_called'
@@ -130,8 +131,9 @@ with touched as (
                else 'no_lead'
            end as came_to
     from begun
-    left join leads as lead on lead.id = begun.lead_id
-    left join lead_clocks as clock on clock.lead_id = lead.id
+    left join (leads as lead left join lead_clocks as clock on clock.lead_id = lead.id)
+        on lead.id = begun.lead_id
+        and lead_in_reach($5, $6, $7, lead.responsible_id, clock.taken_by, clock.departments, clock.line_id)
     left join chosen on chosen.id = begun.id
     left join sold as deal on deal.id = chosen.deal_id
 ), ends as (

@@ -58,7 +58,7 @@ async def one_round(pool: Pool, redis: Redis, zone: ZoneInfo, now: datetime, *, 
         candidates = await _candidates(connection, online)
         able = [one.person for one in candidates]
         takers = [one for one in candidates if one.takes]
-        departments = sorted({one.department for one in takers if one.department is not None})
+        departments = sorted({department for one in takers for department in one.departments})
         late = await connection.fetch(SQL["late_leads"], now, able, departments, bool(takers), most)
         moved = 0
         for row in late:

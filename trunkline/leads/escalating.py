@@ -27,7 +27,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who is online. `takes`: any lead of his department may be given to him, not only those that are his."""
 
     person: UUID
-    department: UUID | None = None
+    departments: Collection[UUID] = ()
+    """His own and those above it: a lead of any of them may be his."""
     takes: bool = True
     open_leads: int = 0
     assigned_at: datetime | None = None
@@ -68,7 +69,9 @@ def assignee(lead: Late, online: Sequence[Candidate]) -> UUID | None:
     """Whose it is, if he is online; else of its departments who has the fewest, then who was given one longest ago."""
     if any(one.person == lead.responsible_id for one in online):
         return lead.responsible_id
-    fitting = [one for one in online if one.takes and (not lead.departments or one.department in lead.departments)]
+    fitting = [
+        one for one in online if one.takes and (not lead.departments or set(one.departments) & set(lead.departments))
+    ]
     if not fitting:
         return None
     return min(fitting, key=lambda one: (one.open_leads, one.assigned_at or _NEVER, one.person)).person

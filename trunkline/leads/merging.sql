@@ -5,9 +5,7 @@ with near as (
     select lead.id, lead.email, lead.contact_id, lead.direction, lead.opened_at
     from leads as lead join lead_clocks as clock on clock.lead_id = lead.id
     where clock.closed_at is null and (lead.email is not null or lead.contact_id is not null)
-        and ($1::uuid in (lead.responsible_id, clock.taken_by)
-             or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
-                 and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
+        and lead_in_reach($1, $2, $3, lead.responsible_id, clock.taken_by, clock.departments, clock.line_id)
 ), pairs as (
     select one.id as one, other.id as other, 'email' as reason
     from near as one join near as other on other.email = one.email and other.direction = one.direction and one.id < other.id

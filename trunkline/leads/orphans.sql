@@ -63,20 +63,15 @@ with found as materialized (
 select (select count(*) from added)::integer as added, (select count(*) from gone)::integer as gone;
 
 -- name: heads_to_tell
--- Who minds ($2: roles) how many that nobody was told of; nobody, where heads were told within a day of $1. Administrators where nobody else does.
-with pairs as (
-    select who.person_id, who.role, orphan.subject,
-           bool_or(who.role <> 'administrator') over (partition by orphan.subject) as others
-    from orphans as orphan
-    join person_identities as who on who.active and who.role = any ($2::text[])
-        and (who.departments is null or orphan.departments = '{}' or who.departments && orphan.departments)
-        and (who.lines is null or orphan.line_id is null or orphan.line_id = any (who.lines))
-    where orphan.told_at is null
-        and not exists (select from orphan_looks where told_at > $1::timestamptz - interval '20 hours')
+-- Whom ($2: roles, where a department has no head) it is to be told how many that nobody was told of; nobody, where heads were told within
+-- a day of $1.
+with fresh as (
+    select departments, line_id, count(distinct subject) as orphans from orphans where told_at is null group by departments, line_id
 )
-select person_id, count(distinct subject)::integer as orphans
-from pairs where role <> 'administrator' or not others
-group by person_id order by person_id;
+select head as person_id, sum(orphans)::integer as orphans
+from fresh cross join lateral heads_of_lead(fresh.departments, fresh.line_id, $2) as head
+where not exists (select from orphan_looks where told_at > $1::timestamptz - interval '20 hours')
+group by head order by head;
 
 -- name: note_told
 -- The day of the notice is kept beside its rows: they leave with what is minded again.
@@ -99,8 +94,7 @@ left join contacts as contact on contact.id = coalesce(lead.contact_id, deal.con
 left join companies as company on company.id = coalesce(lead.company_id, deal.company_id) and company.deleted_at is null
 left join people as owner on owner.id = coalesce(lead.responsible_id, deal.responsible_id, contact.responsible_id)
 where (lead.id is not null and lead.closed_at is null or deal.id is not null and deal.closed_at is null)
-    and ($1::uuid[] is null or orphan.departments = '{}' or orphan.departments && $1)
-    and ($2::uuid[] is null or orphan.line_id is null or orphan.line_id = any ($2))
+    and lead_in_reach(null, $1, $2, null, null, orphan.departments, orphan.line_id)
     and (orphan.found_at, orphan.subject, orphan.reason)
         > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'), coalesce($5::text, ''))
     and ($6::text is null or orphan.reason = $6)
@@ -111,8 +105,7 @@ limit $7;
 -- What is known of one within the reach $3 (departments), $4 (lines), held; nobody else assigns it meanwhile.
 select kind, subject, array_agg(reason) as reasons from (
     select kind, subject, reason from orphans
-    where kind = $1 and subject = $2 and ($3::uuid[] is null or departments = '{}' or departments && $3)
-        and ($4::uuid[] is null or line_id is null or line_id = any ($4))
+    where kind = $1 and subject = $2 and lead_in_reach(null, $3, $4, null, null, departments, line_id)
     for update
 ) as held
 group by kind, subject;

@@ -21,6 +21,8 @@ from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.ids import uuid7
 from trunkline.leads.hand import Hand
 from trunkline.log import get_logger
+from trunkline.messages.happening import Kind
+from trunkline.messages.store import happened_to_reservations, overlaps_found
 from trunkline.people.audit import Actor, Deed, record
 from trunkline.web.i18n import gettext as _
 from trunkline.web.paging import Page, page_of
@@ -112,17 +114,21 @@ async def look(connection: Connection, now: datetime, zone: ZoneInfo) -> int:
     if not await connection.fetchval(OVERLAPS["claim_look"]):
         return 0
     today = now.astimezone(zone).date()
-    for row in await connection.fetch(OVERLAPS["expire"], today, now):
+    expired = await connection.fetch(OVERLAPS["expire"], today, now)
+    for row in expired:
         after = {"company_id": str(row["company_id"]), "state": "expired"}
         await record(
             connection, _ACTOR, Deed("reservation.expired", "overlap", str(row["overlap_id"]), None, after), now
         )
+    await happened_to_reservations(connection, Kind.RESERVATION_ENDED, [row["id"] for row in expired], now)
     await connection.execute(OVERLAPS["close_old"], now, WINDOW_DAYS)
     await connection.execute(OVERLAPS["prune"], now, KEPT_DAYS)
     found = await connection.fetch(OVERLAPS["find_overlaps"], today, WINDOW_DAYS)
+    added = []
     for row in found:
         values = row["customer_key"], row["article"], row["customer"], row["dealers"]
-        await connection.execute(OVERLAPS["add_overlap"], uuid7(time.time()), *values, now)
+        added.append(await connection.fetchval(OVERLAPS["add_overlap"], uuid7(time.time()), *values, now))
+    await overlaps_found(connection, [one for one in added if one is not None], now)
     return len(found)
 
 
@@ -142,15 +148,20 @@ async def reserve(connection: Connection, hand: Hand, overlap: UUID, dealer: UUI
     if dealer not in dealers:
         raise InvalidInput(Mistake("dealer", _("must be one of the dealers who ask")))
     _check_until(until, hand.now)
-    ended = await connection.fetchval(OVERLAPS["end_active"], overlap, hand.now)
+    ended = await connection.fetchrow(OVERLAPS["end_active"], overlap, hand.now)
     await _decide(connection, hand, overlap, OverlapState.CONFIRMED, len(dealers))
+    given = uuid7(hand.now.timestamp())
     for company in sorted(dealers, key=lambda one: one != dealer):
         state, term = ("active", until) if company == dealer else ("refused", None)
         row = (overlap, company, state, term, reason[:LONGEST_REASON], hand.now, hand.identity.person)
-        await connection.execute(OVERLAPS["reserve"], uuid7(hand.now.timestamp()), *row)
-    before = {"state": seen["state"], "company_id": str(ended) if ended else None}
+        await connection.execute(OVERLAPS["reserve"], given if company == dealer else uuid7(hand.now.timestamp()), *row)
+    before = {"state": seen["state"], "company_id": str(ended["company_id"]) if ended else None}
     after = {"state": "confirmed", "company_id": str(dealer), "until": str(until), "reason_characters": len(reason)}
     await _record(connection, hand, "reservation.made", overlap, before, after)
+    if ended:
+        await happened_to_reservations(connection, Kind.RESERVATION_ENDED, [ended["id"]], hand.now)
+    if len(dealers) > 1:
+        await happened_to_reservations(connection, Kind.RESERVATION_REFUSED, [given], hand.now)
 
 
 async def prolong(connection: Connection, hand: Hand, overlap: UUID, until: date) -> None:
@@ -162,15 +173,17 @@ async def prolong(connection: Connection, hand: Hand, overlap: UUID, until: date
         raise InvalidInput(Mistake("until", _("must be later than the term that runs; there may be none any more")))
     after = {"company_id": str(row["company_id"]), "until": str(until), "prolongations": row["prolongations"]}
     await _record(connection, hand, "reservation.prolonged", overlap, None, after)
+    await happened_to_reservations(connection, Kind.RESERVATION_PROLONGED, [row["id"]], hand.now)
 
 
 async def end(connection: Connection, hand: Hand, overlap: UUID) -> None:
     """Nobody has the customer any more. Raises InvalidInput, NotFound."""
     await _held(connection, overlap)
-    company = await connection.fetchval(OVERLAPS["end_active"], overlap, hand.now)
-    if company is None:
+    row = await connection.fetchrow(OVERLAPS["end_active"], overlap, hand.now)
+    if row is None:
         raise InvalidInput(Mistake("until", _("nobody has this customer now")))
-    await _record(connection, hand, "reservation.ended", overlap, None, {"company_id": str(company)})
+    await _record(connection, hand, "reservation.ended", overlap, None, {"company_id": str(row["company_id"])})
+    await happened_to_reservations(connection, Kind.RESERVATION_ENDED, [row["id"]], hand.now)
 
 
 async def reject(connection: Connection, hand: Hand, overlap: UUID) -> None:

@@ -24,7 +24,7 @@ order by found.customer_key, found.article limit 500;
 
 -- name: add_overlap
 insert into dealer_overlaps (id, customer_key, article, customer, dealers, found_at) values ($1, $2, $3, $4, $5, $6)
-on conflict (customer_key, article) where state in ('suspected', 'confirmed') do nothing;
+on conflict (customer_key, article) where state in ('suspected', 'confirmed') do nothing returning id;
 
 -- name: expire
 -- Reservations whose term was over before $1.
@@ -91,7 +91,7 @@ where customer_key = $1 and ordered_on > $3::date and $2 = any (article_list) an
 update dealer_overlaps set state = $2, decided_at = $3, decided_by = $4, dealers = $5 where id = $1;
 
 -- name: end_active
-update reservations set state = 'ended', ended_at = $2 where overlap_id = $1 and state = 'active' returning company_id;
+update reservations set state = 'ended', ended_at = $2 where overlap_id = $1 and state = 'active' returning id, company_id;
 
 -- name: reserve
 insert into reservations (id, overlap_id, company_id, state, until, reason, at, person_id)
@@ -99,4 +99,4 @@ values ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: prolong
 update reservations set until = $2, prolongations = prolongations + 1
-where overlap_id = $1 and state = 'active' and until < $2 returning company_id, prolongations;
+where overlap_id = $1 and state = 'active' and until < $2 returning id, company_id, prolongations;

@@ -80,9 +80,7 @@ select earlier.lead_id as id, earlier.closed_at, earlier.close_reason
 from lead_clocks as clock join lead_clocks as earlier on earlier.lead_id = clock.follows_id
 join leads as lead on lead.id = earlier.lead_id
 where clock.lead_id = $4
-    and ($1::uuid in (lead.responsible_id, earlier.taken_by)
-         or (($2::uuid[] is null or earlier.departments = '{}' or earlier.departments && $2)
-             and ($3::uuid[] is null or earlier.line_id is null or earlier.line_id = any ($3))));
+    and lead_in_reach($1, $2, $3, lead.responsible_id, earlier.taken_by, earlier.departments, earlier.line_id);
 
 -- name: add_touch
 insert into touches (id, source, external_id, lead_id, contact_id, call_id, kind, text, at, raw, tags, category)
@@ -181,9 +179,7 @@ where id = any (array(
     where clock.closed_at is null and clock.due_at < coalesce($7::timestamptz, 'infinity')
         and (clock.due_at, clock.lead_id)
             > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
-        and ($1::uuid in (lead.responsible_id, clock.taken_by)
-             or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
-                 and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
+        and lead_in_reach($1, $2, $3, lead.responsible_id, clock.taken_by, clock.departments, clock.line_id)
     order by clock.due_at, clock.lead_id
     limit $6
 ))
@@ -203,9 +199,7 @@ where id = any (array(
         ))
         and (clock.due_at, clock.lead_id)
             > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
-        and ($1::uuid in (lead.responsible_id, clock.taken_by)
-             or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
-                 and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
+        and lead_in_reach($1, $2, $3, lead.responsible_id, clock.taken_by, clock.departments, clock.line_id)
     order by clock.due_at, clock.lead_id
     limit $6
 ))
@@ -219,9 +213,7 @@ where id = any (array(
     where clock.closed_at is null and clock.taken_at is null
         and (clock.due_at, clock.lead_id)
             > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
-        and ($1::uuid in (lead.responsible_id, clock.taken_by)
-             or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
-                 and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
+        and lead_in_reach($1, $2, $3, lead.responsible_id, clock.taken_by, clock.departments, clock.line_id)
     order by clock.take_by, clock.lead_id
     limit $6
 ))
@@ -231,9 +223,7 @@ order by due_at, id;
 -- Those that are closed, the latest first, from behind ($4, $5) on.
 select * from lead_inbox
 where closed_at is not null
-    and ($1::uuid in (responsible_id, taken_by_id)
-         or (($2::uuid[] is null or departments = '{}' or departments && $2)
-             and ($3::uuid[] is null or line_id is null or line_id = any ($3))))
+    and lead_in_reach($1, $2, $3, responsible_id, taken_by_id, departments, line_id)
     and ($4::timestamptz is null or (closed_at, id) < ($4, $5::uuid))
 order by closed_at desc, id desc
 limit $6;
@@ -241,9 +231,7 @@ limit $6;
 -- name: find_lead
 select * from lead_inbox
 where id = $4
-    and ($1::uuid in (responsible_id, taken_by_id)
-         or (($2::uuid[] is null or departments = '{}' or departments && $2)
-             and ($3::uuid[] is null or line_id is null or line_id = any ($3))));
+    and lead_in_reach($1, $2, $3, responsible_id, taken_by_id, departments, line_id);
 
 -- name: count_open
 -- How many wait to be taken or called within the reach, and how many are overdue at $4: of each clock by its own index, for
@@ -259,9 +247,7 @@ select (count(*) filter (where due <> 'next' or due_at < $4))::integer as waitin
        (count(*) filter (where due_at < $4))::integer as overdue
 from lead_inbox
 where id = any (array(select lead_id from waiting)) and closed_at is null
-    and ($1::uuid in (responsible_id, taken_by_id)
-         or (($2::uuid[] is null or departments = '{}' or departments && $2)
-             and ($3::uuid[] is null or line_id is null or line_id = any ($3))));
+    and lead_in_reach($1, $2, $3, responsible_id, taken_by_id, departments, line_id);
 
 -- name: touches_of
 -- The latest $2 touches of a lead.
@@ -322,7 +308,8 @@ select pg_try_advisory_xact_lock(7245366);
 
 -- name: candidates
 -- Those of $1 who may sign in, with what they have; $2: roles any lead may be given to.
-select who.person_id as person, who.department_id as department, who.role = any ($2::text[]) as takes,
+select who.person_id as person, array(select above_id from department_tree where department_id = who.department_id) as departments,
+       who.role = any ($2::text[]) as takes,
        (select count(*) from leads join lead_clocks on lead_id = leads.id
         where leads.responsible_id = who.person_id and leads.closed_at is null)::integer as open_leads,
        (select max(assigned_at) from lead_clocks where taken_by = who.person_id and assigned_at is not null) as assigned_at
@@ -360,13 +347,7 @@ update leads set responsible_id = $2, version = version + 1, updated_at = now() 
 update lead_clocks set late_told_at = $2 where lead_id = $1;
 
 -- name: heads_of
--- Who minds the colleagues ($2: roles) that lead $1 belongs to; administrators where nobody else does.
-with heads as (
-    select who.person_id, who.role
-    from person_identities as who, lead_clocks as clock
-    where clock.lead_id = $1 and who.active and who.role = any ($2::text[])
-        and (who.departments is null or clock.departments = '{}' or who.departments && clock.departments)
-        and (who.lines is null or clock.line_id is null or clock.line_id = any (who.lines))
-)
-select person_id from heads
-where role <> 'administrator' or not exists (select from heads where role <> 'administrator');
+-- Whom it is told that lead $1 is late; $2: roles, where its departments have no head.
+select head as person_id
+from lead_clocks as clock cross join lateral heads_of_lead(clock.departments, clock.line_id, $2) as head
+where clock.lead_id = $1;

@@ -48,9 +48,7 @@ select * from lead_inbox
 where id = any (array(
     select clock.lead_id from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
     where clock.closed_at is null and clock.tags @> $10::text[] and ($11::text = '' or clock.category = $11)
-        and ($1::uuid in (lead.responsible_id, clock.taken_by)
-             or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
-                 and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
+        and lead_in_reach($1, $2, $3, lead.responsible_id, clock.taken_by, clock.departments, clock.line_id)
         and (not $4::boolean or lead.responsible_id = $1 or (clock.taken_by = $1 and clock.called_at is null))
         and (not $5::boolean or clock.taken_at is null)
         and clock.due_at < coalesce($6::timestamptz, 'infinity')
@@ -67,9 +65,7 @@ select * from lead_inbox
 where id = any (array(
     select clock.lead_id from lead_clocks as clock join leads as lead on lead.id = clock.lead_id
     where clock.closed_at is not null and clock.tags @> $7::text[] and ($8::text = '' or clock.category = $8)
-        and ($1::uuid in (lead.responsible_id, clock.taken_by)
-             or (($2::uuid[] is null or clock.departments = '{}' or clock.departments && $2)
-                 and ($3::uuid[] is null or clock.line_id is null or clock.line_id = any ($3))))
+        and lead_in_reach($1, $2, $3, lead.responsible_id, clock.taken_by, clock.departments, clock.line_id)
         and (clock.closed_at, clock.lead_id)
             < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
     order by clock.closed_at desc, clock.lead_id desc

@@ -49,6 +49,7 @@ ENDS: Final[Mapping[CameTo, str]] = {
     CameTo.LEAD_OPEN: mark("a lead that goes on"),
     CameTo.DEAL_OPEN: mark("a deal that goes on"),
     CameTo.NO_BUYER: mark("no client: a supplier, a colleague"),
+    CameTo.ELSEWHERE: mark("a lead with colleagues whose leads you do not see"),
     CameTo.PAID: mark("paid"),
 }
 """How far a chain came."""

@@ -171,10 +171,66 @@ where payment.cancelled_at is null and payment.paid_on between $4::date - 1 and 
     and payment.id > $2
 order by payment.id limit $3;
 
+-- name: overlaps
+-- Dealers' overlaps $2 as they are proposed at $1; the responsible is the product manager of the article, the brand his direction.
+select overlap.id as subject, $1::timestamptz as at, direction.manager_id as responsible, null::uuid as contact, '' as phone,
+       '' as email, '{}'::uuid[] as departments, null::uuid as line, coalesce(direction.name, '') as brand, '' as stage,
+       'unknown' as client_class, 0::numeric as amount, 0 as days, 0 as seconds,
+       jsonb_build_object(
+           'customer', overlap.customer, 'article', overlap.article, 'dealers', overlap.dealers, 'responsible', manager.name
+       ) as fields
+from dealer_overlaps as overlap
+left join lateral direction_of(overlap.article) as direction on true
+left join people as manager on manager.id = direction.manager_id
+where overlap.id = any ($2::uuid[])
+order by overlap.id;
+
+-- name: reservations
+-- Reservations $2 as they are at $1; the same.
+select kept.id as subject, $1::timestamptz as at, direction.manager_id as responsible, null::uuid as contact, '' as phone, '' as email,
+       '{}'::uuid[] as departments, null::uuid as line, coalesce(direction.name, '') as brand, '' as stage, 'unknown' as client_class,
+       0::numeric as amount, 0 as days, 0 as seconds, kept.until::text as edition, kept.prolongations,
+       jsonb_build_object(
+           'customer', overlap.customer, 'article', overlap.article, 'dealer', company.name, 'until', kept.until,
+           'responsible', manager.name, 'refused', (
+               select string_agg(other.name, ', ' order by other.name)
+               from reservations as refused join companies as other on other.id = refused.company_id
+               where refused.overlap_id = kept.overlap_id and refused.state = 'refused' and refused.at = kept.at
+           )
+       ) as fields
+from reservations as kept
+join dealer_overlaps as overlap on overlap.id = kept.overlap_id
+join companies as company on company.id = kept.company_id
+left join lateral direction_of(overlap.article) as direction on true
+left join people as manager on manager.id = direction.manager_id
+where kept.id = any ($2::uuid[])
+order by kept.id;
+
+-- name: ending_reservations
+-- Those whose last day is the day $4 or the one after it, from behind $2 on.
+select kept.id as subject, $1::timestamptz as at, direction.manager_id as responsible, null::uuid as contact, '' as phone, '' as email,
+       '{}'::uuid[] as departments, null::uuid as line, coalesce(direction.name, '') as brand, '' as stage, 'unknown' as client_class,
+       0::numeric as amount, 0 as days, 0 as seconds, kept.until::text as edition, kept.prolongations,
+       jsonb_build_object(
+           'customer', overlap.customer, 'article', overlap.article, 'dealer', company.name, 'until', kept.until,
+           'responsible', manager.name, 'refused', (
+               select string_agg(other.name, ', ' order by other.name)
+               from reservations as refused join companies as other on other.id = refused.company_id
+               where refused.overlap_id = kept.overlap_id and refused.state = 'refused' and refused.at = kept.at
+           )
+       ) as fields
+from reservations as kept
+join dealer_overlaps as overlap on overlap.id = kept.overlap_id
+join companies as company on company.id = kept.company_id
+left join lateral direction_of(overlap.article) as direction on true
+left join people as manager on manager.id = direction.manager_id
+where kept.state = 'active' and kept.until between $4::date and $4::date + 1 and kept.id > $2
+order by kept.id limit $3;
+
 -- name: staff
--- Everybody who works here, with his addresses and what he minds, whether he is away now and who stands in for him.
+-- Everybody who works here, with his addresses and whether he is away now and who stands in for him.
 select p.id, p.name, coalesce(p.email, '') as email, coalesce(p.mobile, '') as mobile, p.department_id, d.name as department,
-       case when who.active then who.role end as role, who.departments, who.lines,
+       case when who.active then who.role end as role,
        exists (select from bot_chats c where c.person_id = p.id and c.blocked_at is null) as has_chat,
        absent.starts_at is not null as away, absent.deputy_id as deputy
 from people p
@@ -186,6 +242,14 @@ left join departments d on d.id = p.department_id
 left join person_identities who on who.person_id = p.id
 where p.active
 order by p.name, p.id;
+
+-- name: heads
+-- Who heads what is of these departments and line ($1: pairs), or minds it as a supervisor, where nobody heads it; by their place in $1.
+select told.place::integer as place, head as person_id
+from jsonb_array_elements($1::jsonb) with ordinality as told (pair, place)
+cross join lateral heads_of_lead(
+    array(select id::uuid from jsonb_array_elements_text(told.pair -> 0) as id), (told.pair ->> 1)::uuid, array['supervisor']
+) as head;
 
 -- name: settled
 -- Of these matters, which are settled: their subjects, by kind.
@@ -206,5 +270,9 @@ where case
             and coalesce(paid_percent, 0) < 100)
     when told.kind = 'payment.received' then not exists (
         select from payments where id = told.subject and cancelled_at is null)
+    when told.kind = 'overlap.found' then not exists (
+        select from dealer_overlaps where id = told.subject and state = 'suspected')
+    when told.kind = 'reservation.ending' then not exists (
+        select from reservations where id = told.subject and state = 'active' and until <= current_date + 2)
     else false
 end;

@@ -32,6 +32,9 @@ SEARCHES: Final[Mapping[Kind, Search]] = {
     Kind.MISSED_LATE: Search("late_missed", lambda row: f"missed:{row['subject']}", by_day=False),
     Kind.DEBT_OVERDUE: Search("overdue_debts", lambda row: f"debt:{row['subject']}:{row['fields']['due'] or ''}"),
     Kind.PAYMENT_DEFERRED: Search("deferred_payments", lambda row: f"order:{row['subject']}:{row['edition']}"),
+    Kind.RESERVATION_ENDING: Search(
+        "ending_reservations", lambda row: f"reservation:{row['subject']}:ending:{row['edition']}"
+    ),
     Kind.PAYMENT_RECEIVED: Search("new_payments", lambda row: f"payment:{row['subject']}"),
 }
 

@@ -32,6 +32,15 @@ class Kind(StrEnum):
     """Somebody of ours talked with a client."""
     RECORDING_COMMENTED = "recording.commented"
     """A reviewer wrote on a moment of a recording."""
+    OVERLAP_FOUND = "overlap.found"
+    """Several dealers ask for one end customer; of this and what follows, the product manager is the responsible."""
+    RESERVATION_ENDING = "reservation.ending"
+    """Its last day is tomorrow, or today."""
+    RESERVATION_ENDED = "reservation.ended"
+    """Its term is over, or somebody ended it."""
+    RESERVATION_PROLONGED = "reservation.prolonged"
+    RESERVATION_REFUSED = "reservation.refused"
+    """One dealer has the customer, others were refused."""
 
 
 class Shape(StrEnum):
@@ -63,6 +72,14 @@ _CLIENT: Final = {
 }
 _WORK: Final = {name: shape for name, shape in _CLIENT.items() if name != "phone"}
 """Of one's work, which the client is told nothing of. What was written stays with the recording, and goes with it."""
+_RESERVED: Final = {
+    "customer": Shape.TEXT,
+    "article": Shape.TEXT,
+    "dealer": Shape.TEXT,
+    "until": Shape.DAY,
+    "responsible": Shape.TEXT,
+    "department": Shape.TEXT,
+}
 _LEAD: Final = _CLIENT | {"title": Shape.TEXT, "about": Shape.TEXT, "stage": Shape.TEXT, "line": Shape.TEXT}
 
 FIELDS: Final[Mapping[Kind, Mapping[str, Shape]]] = {
@@ -77,6 +94,17 @@ FIELDS: Final[Mapping[Kind, Mapping[str, Shape]]] = {
     Kind.PAYMENT_RECEIVED: _CLIENT | {"amount": Shape.MONEY, "order": Shape.TEXT, "paid": Shape.DAY},
     Kind.CALL_ENDED: _CLIENT | {"line": Shape.TEXT, "at": Shape.MOMENT},
     Kind.RECORDING_COMMENTED: _WORK | {"line": Shape.TEXT, "at": Shape.MOMENT, "by": Shape.TEXT},
+    Kind.OVERLAP_FOUND: {
+        "customer": Shape.TEXT,
+        "article": Shape.TEXT,
+        "dealers": Shape.NUMBER,
+        "responsible": Shape.TEXT,
+        "department": Shape.TEXT,
+    },
+    Kind.RESERVATION_ENDING: _RESERVED,
+    Kind.RESERVATION_ENDED: _RESERVED,
+    Kind.RESERVATION_PROLONGED: _RESERVED,
+    Kind.RESERVATION_REFUSED: _RESERVED | {"refused": Shape.TEXT},
 }
 """What a template may name."""
 
@@ -92,6 +120,11 @@ SETTLES: Final[Mapping[Kind, Settles]] = {
     Kind.PAYMENT_RECEIVED: Settles.ALL,
     Kind.CALL_ENDED: Settles.NEVER,
     Kind.RECORDING_COMMENTED: Settles.NEVER,
+    Kind.OVERLAP_FOUND: Settles.ALL,
+    Kind.RESERVATION_ENDING: Settles.ALL,
+    Kind.RESERVATION_ENDED: Settles.NEVER,
+    Kind.RESERVATION_PROLONGED: Settles.NEVER,
+    Kind.RESERVATION_REFUSED: Settles.NEVER,
 }
 
 KIND_NAMES: Final[Mapping[Kind, str]] = {
@@ -106,6 +139,11 @@ KIND_NAMES: Final[Mapping[Kind, str]] = {
     Kind.PAYMENT_RECEIVED: mark("A payment has come"),
     Kind.CALL_ENDED: mark("A talk with a client is over"),
     Kind.RECORDING_COMMENTED: mark("A supervisor commented on a recording"),
+    Kind.OVERLAP_FOUND: mark("Dealers ask for one customer"),
+    Kind.RESERVATION_ENDING: mark("A reservation is about to end"),
+    Kind.RESERVATION_ENDED: mark("A reservation has ended"),
+    Kind.RESERVATION_PROLONGED: mark("A reservation is prolonged"),
+    Kind.RESERVATION_REFUSED: mark("Dealers are refused a customer"),
 }
 
 INSIDE: Final = frozenset({Kind.RECORDING_COMMENTED})

@@ -164,6 +164,8 @@ def _subject(row: asyncpg.Record) -> str:
     kind = Kind(row["kind"])
     if kind.value.startswith("lead."):
         return f"/leads/{row['subject']}"
+    if kind.value.startswith(("overlap.", "reservation.")):
+        return "/leads/overlaps" + ("" if kind is Kind.OVERLAP_FOUND else "?state=confirmed")
     if kind is Kind.CALL_ENDED:
         return f"/calls/{row['subject']}"
     if kind is Kind.RECORDING_COMMENTED:

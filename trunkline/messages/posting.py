@@ -16,6 +16,8 @@ import asyncpg
 from redis.asyncio import Redis
 
 from trunkline.db.types import Connection, Pool
+from trunkline.dialing.guard import Limits, contacted_enough
+from trunkline.dialing.store import contacts_of, read_limits
 from trunkline.log import get_logger
 from trunkline.messages import finding
 from trunkline.messages.channels import Parcel, hand_over, hold_clients
@@ -38,6 +40,8 @@ TICK_SECONDS: Final = 1.0
 FIND_SECONDS: Final = 20.0
 _MOST: Final = 300
 """Messages looked at in one round; the rest come in the next."""
+CONTACTED: Final = "contacted"
+"""Why it waits, or was not told, in the log."""
 _LONG_HELD: Final = timedelta(minutes=30)
 """What is held is looked at again at least so often: hours and calendars are changed meanwhile."""
 
@@ -74,7 +78,7 @@ async def one_round(pool: Pool, redis: Redis, reader: Reader, now: datetime) -> 
             left = await _end(connection, rows, await _settled(connection, rows))
             settings = await read_settings(connection)
             left = await _hold(connection, left, settings, reader.timezone, now)
-            left = await _end(connection, left, await _refused(connection, left, settings, now))
+            left = await _permitted(connection, left, settings, now)
             told = await _tell(connection, left, reader, now)
     await notices.spread(redis, told)
     await wake(redis, OUTBOX_WAKE)
@@ -126,28 +130,64 @@ def _hours_of(row: asyncpg.Record, hours: Mapping[UUID, OwnHours]) -> OwnHours:
     return hours.get(row["person_id"], no_own_hours) if row["person_id"] is not None else no_own_hours
 
 
-async def _refused(
+async def _permitted(
     connection: Connection, rows: Sequence[asyncpg.Record], settings: Settings, now: datetime
-) -> dict[UUID, tuple[str, str]]:
-    """What this recipient may not be told: he did not allow it, or was told enough."""
+) -> list[asyncpg.Record]:
+    """Those that may be told. A recipient did not allow it, or was told enough: never; a client whom we turned to as
+    often as the cap of dialing lets us: not now, and no more once the days of the cap are over.
+    """
     since = now - timedelta(days=settings.client_days)
     recipients = sorted({row["recipient"] for row in rows if row["client"] or row["every_days"]})
     if not recipients:
-        return {}
+        return list(rows)
     clients = [row for row in rows if row["client"]]
     meant = [[row["contact_id"] for row in clients], [row["phone"] for row in clients]]
     meant.append([row["address"].lower() for row in clients])
     found = await connection.fetch(SQL["told_lately"], since, now, recipients, *meant)
     lately = Lately([Told(names_of(row), row["rule_id"], row["counts"], row["in_days"]) for row in found])
     said = {clients[row["place"]]["id"]: row["allowed"] for row in await connection.fetch(SQL["consents"], *meant)}
+    cap = Cap(connection, await read_limits(connection), now)
     refused: dict[UUID, tuple[str, str]] = {}
+    held: list[tuple[UUID, datetime, str]] = []
     for row in rows:
         asked = Asked(row["rule_id"], row["client"], row["every_days"], said.get(row["id"]), names_of(row))
         if why := refusal(asked, lately, settings):
             refused[row["id"]] = ("refused", why)
+        elif row["client"] and await cap.holds(row, asked.names):
+            if cap.is_too_late(row):
+                refused[row["id"]] = ("refused", CONTACTED)
+            else:
+                held.append((row["id"], now + _LONG_HELD, CONTACTED))
         else:
             lately.note(asked)
-    return refused
+    if held:
+        await connection.execute(SQL["hold_back"], *map(list, zip(*held, strict=True)))
+    kept_back = {identifier for identifier, _at, _why in held}
+    return [row for row in await _end(connection, rows, refused) if row["id"] not in kept_back]
+
+
+class Cap:
+    """How often a client may be turned to, by calls and messages together; what it lets through counts in its round."""
+
+    def __init__(self, connection: Connection, limits: Limits, now: datetime) -> None:
+        self._connection, self._limits, self._now = connection, limits, now
+        self._passed: list[frozenset[str]] = []
+
+    async def holds(self, row: asyncpg.Record, names: frozenset[str]) -> bool:
+        """Whether this message has to wait."""
+        if not self._limits.contact_most:
+            return False
+        known = {"contact": row["contact_id"], "email": row["address"]}
+        told = await contacts_of(self._connection, row["phone"], self._limits, self._now, **known)
+        if contacted_enough(told + sum(not names.isdisjoint(one) for one in self._passed), self._limits):
+            return True
+        self._passed.append(names)
+        return False
+
+    def is_too_late(self, row: asyncpg.Record) -> bool:
+        """It waited for as long as the cap counts: it is news no more."""
+        late: bool = self._now - row["not_before"] > timedelta(days=self._limits.contact_days)
+        return late
 
 
 def names_of(row: asyncpg.Record) -> frozenset[str]:

@@ -4,10 +4,11 @@ Nothing is sent here: rows of the log are written, and the worker tells what is 
 happening once, whoever puts it before the rules and however often.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -29,6 +30,8 @@ log = get_logger(__name__)
 SQL: Final = load_queries("trunkline.messages")
 FACTS: Final = load_queries("trunkline.messages", "facts.sql")
 _SAME: Final = ("subject", "at", "responsible", "contact", "phone", "email", "line", "brand", "stage", "client_class")
+_Place: TypeAlias = tuple[frozenset[UUID], UUID | None]
+"""The departments and the line something belongs to."""
 _NUMBERS: Final = ("amount", "days", "seconds")
 _OLD: Final = timedelta(days=1)
 """What is written so long after it happened, as after a gap, nobody is told of any more."""
@@ -45,6 +48,47 @@ async def happened_to_leads(connection: Connection, kind: Kind, leads: Iterable[
                 found = await connection.fetch(FACTS["leads"], sorted(set(leads)))
                 rows = [row for row in found if row["at"] - now < _OLD]
                 await keep(connection, rules, [_of_lead(kind, row, now) for row in rows], now)
+    except DATABASE_TROUBLE:
+        raise
+    except Exception:
+        log.exception("messages_not_decided", kind=kind.value)
+
+
+async def overlaps_found(connection: Connection, overlaps: Sequence[UUID], now: datetime) -> None:
+    """These were just proposed; the same."""
+    await _of_dealers(
+        connection, Kind.OVERLAP_FOUND, "overlaps", overlaps, now, lambda row: f"overlap:{row['subject']}"
+    )
+
+
+async def happened_to_reservations(
+    connection: Connection, kind: Kind, reservations: Sequence[UUID], now: datetime
+) -> None:
+    """Something of `kind` was just written about these; the same. Prolonged it may be again."""
+
+    def key(row: asyncpg.Record) -> str:
+        again = f":{row['prolongations']}" if kind is Kind.RESERVATION_PROLONGED else ""
+        return f"reservation:{row['subject']}:{kind.value.partition('.')[2]}{again}"
+
+    await _of_dealers(connection, kind, "reservations", reservations, now, key)
+
+
+async def _of_dealers(
+    connection: Connection,
+    kind: Kind,
+    query: str,
+    subjects: Sequence[UUID],
+    now: datetime,
+    key: Callable[[asyncpg.Record], str],
+) -> None:
+    if not subjects:
+        return
+    try:
+        async with connection.transaction():
+            rules = await rules_of(connection, kind)
+            if rules:
+                rows = await connection.fetch(FACTS[query], now, sorted(subjects))
+                await keep(connection, rules, [happening(kind, key(row), row) for row in rows], now)
     except DATABASE_TROUBLE:
         raise
     except Exception:
@@ -98,10 +142,12 @@ async def keep(connection: Connection, rules: Sequence[Rule], told: Sequence[Hap
     count = 0
     departments = {row["id"]: row["department"] for row in staff}
     writes = set(await dialogs_of(connection, [(one.contact, one.phone) for one in told]))
+    minding = await _heads(connection, told)
     for place, one in enumerate(told):
         if all((rule.id, one.key) in known for rule in rules):
             continue
-        decision = decide(rules, one, people_of(one, staff, named, has_dialog=place in writes))
+        people = people_of(one, staff, named, minding[_place_of(one)], has_dialog=place in writes)
+        decision = decide(rules, one, people)
         took = [rule.id for rule in rules if any(looked.rule == rule.id and looked.took for looked in decision.trace)]
         if not took:
             continue
@@ -133,18 +179,31 @@ async def dialogs_of(connection: Connection, clients: Sequence[tuple[UUID | None
     return {row["place"]: row["client"] for row in await connection.fetch(SQL["dialogs"], *columns)}
 
 
+async def _heads(connection: Connection, told: Sequence[Happening]) -> Mapping[_Place, AbstractSet[UUID]]:
+    """Who heads what each belongs to: asked once of each departments and line."""
+    places = list(dict.fromkeys(_place_of(one) for one in told))
+    found: dict[_Place, set[UUID]] = {place: set() for place in places}
+    pairs = [[sorted(map(str, departments)), line and str(line)] for departments, line in places]
+    for row in await connection.fetch(FACTS["heads"], pairs):
+        found[places[row["place"] - 1]].add(row["person_id"])
+    return found
+
+
+def _place_of(told: Happening) -> _Place:
+    return told.departments, told.line
+
+
 def people_of(
-    told: Happening, staff: Sequence[asyncpg.Record], named: Mapping[UUID, Recipient], *, has_dialog: bool = False
+    told: Happening,
+    staff: Sequence[asyncpg.Record],
+    named: Mapping[UUID, Recipient],
+    minding: AbstractSet[UUID],
+    *,
+    has_dialog: bool = False,
 ) -> People:
-    """Everybody a rule may mean by it. Heads mind the departments and lines it belongs to; of no department it is every
-    head's.
-    """
-    heads, directors = [], []
-    for row in staff:
-        if row["role"] == Role.ADMINISTRATOR:
-            directors.append(named[row["id"]])
-        elif row["role"] == Role.SUPERVISOR and _minds(row, told):
-            heads.append(named[row["id"]])
+    """Everybody a rule may mean by it; `minding` head what it belongs to."""
+    heads = [named[row["id"]] for row in staff if row["id"] in minding]
+    directors = [named[row["id"]] for row in staff if row["role"] == Role.ADMINISTRATOR]
     client = None
     if told.contact is not None or told.phone or told.email:
         name = str(told.fields.get("client") or "")
@@ -152,7 +211,7 @@ def people_of(
     # What is said of one's own work is for nobody who stands in for him.
     own = named.get(told.responsible) if told.responsible is not None and told.kind in INSIDE else None
     responsible = own or _responsible(told.responsible, staff, named)
-    return People(responsible, tuple(heads), tuple(directors), client, named)
+    return People(responsible, heads, directors, client, named)
 
 
 def _client_key(told: Happening) -> str:
@@ -170,12 +229,6 @@ def _responsible(
         deputy = rows.get(row["deputy"])
         row = None if deputy is None or deputy["away"] else deputy
     return None if row is None else named[row["id"]]
-
-
-def _minds(row: asyncpg.Record, told: Happening) -> bool:
-    departments, lines = row["departments"], row["lines"]
-    of_his = departments is None or not told.departments or bool(told.departments & set(departments))
-    return of_his and (lines is None or told.line is None or told.line in lines)
 
 
 def _named(staff: Sequence[asyncpg.Record]) -> dict[UUID, Recipient]:

@@ -18,6 +18,7 @@ STATE_NAMES: Final[Mapping[str, str]] = {
 WHY_NAMES: Final[Mapping[str, str]] = {
     "digest": mark("is gathered"),
     "hours": mark("until working hours"),
+    "contacted": mark("we turned to him as often as we may before he calls"),
     "settled": mark("it was settled before"),
     "seen": mark("somebody sees to it"),
     "left": mark("works here no more"),

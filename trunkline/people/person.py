@@ -31,6 +31,8 @@ class Person:
     grants: frozenset[Right] = frozenset()
     every_department: bool = False
     departments: frozenset[UUID] = frozenset()
+    departments_below: bool = False
+    """Those below his departments are in his scope too."""
     every_line: bool = True
     lines: frozenset[UUID] = frozenset()
     mobile_when_away: bool = False
@@ -47,6 +49,7 @@ class Person:
             self.grants,
             self.every_department,
             self.departments,
+            self.departments_below,
             self.every_line,
             self.lines,
         )
@@ -66,6 +69,7 @@ class Person:
             "department": _text(self.department_id),
             "grants": sorted(self.grants),
             "departments": "all" if self.every_department else sorted(map(str, self.departments)),
+            "departments_below": self.departments_below,
             "lines": "all" if self.every_line else sorted(map(str, self.lines)),
         }
 
@@ -119,6 +123,7 @@ def read_person(form: Form) -> Person:
         grants=frozenset(right for right in GRANTABLE if right.value in form.getall("grants", [])),
         every_department=form.get("every_department") == "yes",
         departments=_ids(form, "departments"),
+        departments_below=form.get("departments_below") == "yes",
         every_line=form.get("every_line") == "yes",
         lines=_ids(form, "lines"),
         mobile_when_away=form.get("mobile_when_away") == "yes",
@@ -144,6 +149,7 @@ def as_sent(form: Form) -> dict[str, Any]:
         "grants": set(form.getall("grants", [])),
         "every_department": form.get("every_department") == "yes",
         "departments": _ids(form, "departments"),
+        "departments_below": form.get("departments_below") == "yes",
         "every_line": form.get("every_line") == "yes",
         "lines": _ids(form, "lines"),
         "mobile_when_away": form.get("mobile_when_away") == "yes",

@@ -219,7 +219,7 @@ select p.id, p.name, p.login, p.extension, p.mobile, p.email, p.department_id, p
     p.works_on, p.caller_names,
     a.role::text as role,
     coalesce(a.grants, '{}') as grants, coalesce(a.every_department, false) as every_department,
-    coalesce(a.every_line, true) as every_line,
+    coalesce(a.every_line, true) as every_line, coalesce(a.departments_below, false) as departments_below,
     array(select department_id from account_departments where person_id = p.id order by 1) as departments,
     array(select line_id from account_lines where person_id = p.id order by 1) as lines
 from people p
@@ -253,6 +253,10 @@ values ($1, $2::text::person_role, $3, $4, $5)
 on conflict (person_id) do update set
     role = excluded.role, grants = excluded.grants,
     every_department = excluded.every_department, every_line = excluded.every_line;
+
+-- name: set_departments_below
+-- Whether the departments below those of the scope are in it.
+update accounts set departments_below = $2 where person_id = $1 and departments_below <> $2;
 
 -- name: clear_departments
 -- Before the new scope is written.
@@ -299,3 +303,23 @@ returning id, name, department_id;
 -- name: find_by_login
 -- Who has this login, left or not.
 select id, name from people where login = $1;
+
+-- name: hold_departments
+-- Two changes of the tree wait for one another: each alone may be right, and both together a loop.
+lock table departments in share row exclusive mode;
+
+-- name: tree_of_departments
+-- Every department with what stands above it, its head and how many work there.
+select d.id, d.slug, d.name, d.parent_id, d.head_id, h.name as head, h.active as head_works,
+    (select count(*) from people where department_id = d.id and active)::integer as people
+from departments d left join people h on h.id = d.head_id order by d.name, d.id;
+
+-- name: add_department
+insert into departments (id, slug, name, parent_id, head_id) values ($1, $2, $3, $4, $5);
+
+-- name: change_department
+update departments set slug = $2, name = $3, parent_id = $4, head_id = $5 where id = $1;
+
+-- name: heads_to_choose
+-- Who may head a department: whoever works here.
+select id, name from people where active order by name, id;

@@ -72,6 +72,7 @@ async def find_person(connection: Connection, identifier: UUID) -> tuple[Person,
         grants=known_rights(row["grants"]),
         every_department=row["every_department"],
         departments=frozenset(row["departments"]),
+        departments_below=row["departments_below"],
         every_line=row["every_line"],
         lines=frozenset(row["lines"]),
         mobile_when_away=row["mobile_when_away"],
@@ -190,6 +191,7 @@ async def _write_access(connection: Connection, identifier: UUID, person: Person
     await connection.execute(
         QUERIES["save_account"], identifier, person.role.value, grants, person.every_department, person.every_line
     )
-    for scope, ids in (("departments", person.departments), ("lines", person.lines)):
-        await connection.execute(QUERIES[f"clear_{scope}"], identifier)
-        await connection.execute(QUERIES[f"add_{scope}"], identifier, sorted(ids))
+    await connection.execute(QUERIES["set_departments_below"], identifier, person.departments_below)
+    for limit, ids in (("departments", person.departments), ("lines", person.lines)):
+        await connection.execute(QUERIES[f"clear_{limit}"], identifier)
+        await connection.execute(QUERIES[f"add_{limit}"], identifier, sorted(ids))

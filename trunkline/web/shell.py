@@ -164,6 +164,9 @@ SETTINGS: Final = (
         (
             Place("/settings/people", mark("People"), "user", mark("Agents, roles and what each may see")),
             Place(
+                "/settings/departments", mark("Departments"), "users", mark("What stands below what, and who heads it")
+            ),
+            Place(
                 "/settings/tokens", mark("API tokens"), "key", mark("Programs that may ask, until when and for what")
             ),
             Place("/settings/sessions", mark("Sessions"), "log-in", mark("Where you are signed in")),

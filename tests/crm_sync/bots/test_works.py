@@ -77,3 +77,36 @@ async def test_an_unknown_kind_is_a_row_s_mistake(desk: Desk, bot: Bot) -> None:
     work = {"external_id": "w8", "kind": "painting"}
     report = await import_records(desk.pool, [work], entity_named("works"), "1c")
     assert [problem.refused for problem in report.problems] == [True]
+
+
+async def many(desk: Desk, first: int, after: int, **more: str) -> None:
+    works = [{"external_id": f"w{n}", "kind": "delivery", "responsible": "anna", **more} for n in range(first, after)]
+    assert (await import_records(desk.pool, works, entity_named("works"), "1c")).problems == []
+
+
+async def test_many_works_at_once_are_one_message(desk: Desk, bot: Bot) -> None:
+    await many(desk, 0, 45)
+    await follow(desk)
+    await follow(desk)
+    (folded,) = desk.telegram.in_chat(CHAT)
+    assert folded.texts == ["45 works are to be done outside: /works"]
+    desk.clock.goes_on()
+    await many(desk, 45, 60)
+    await follow(desk)
+    assert folded.texts[-1] == "60 works are to be done outside: /works"
+    desk.clock.goes_on(70)
+    await many(desk, 7, 8, address="Lesnaya 5", version="2")
+    await follow(desk)
+    assert [one.texts for one in desk.telegram.in_chat(CHAT)[1:]] == [["Delivery · planned\nLesnaya 5"]]
+    assert desk.telegram.in_chat(6006) == []
+
+
+@pytest.mark.parametrize(("waited", "kinds"), [(0, {"work": 5, "works": 1}), (61, {"work": 6})])
+async def test_five_works_go_one_by_one_in_a_minute(desk: Desk, bot: Bot, waited: int, kinds: dict[str, int]) -> None:
+    await many(desk, 0, 5)
+    await follow(desk)
+    desk.clock.goes_on(waited)
+    await many(desk, 5, 6)
+    await follow(desk)
+    rows = await desk.pool.fetch("select kind, count(*) from bot_posts where not folded group by kind")
+    assert {row["kind"]: row["count"] for row in rows} == kinds

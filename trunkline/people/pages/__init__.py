@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from trunkline.keys import pool_key, redis_key, secret_box_key
-from trunkline.people.pages import account, audit, desktop, login, people, tokens
+from trunkline.people.pages import account, audit, departments, desktop, login, people, tokens
 from trunkline.people.pages.request import door_key
 from trunkline.people.passwords import open_passwords
 from trunkline.people.signin import Door
@@ -22,5 +22,5 @@ async def people_context(app: web.Application) -> AsyncIterator[None]:
 
 def routes() -> list[web.RouteDef]:
     """Every page of this part."""
-    parts = (login, account, people, tokens, desktop, audit)
+    parts = (login, account, people, departments, tokens, desktop, audit)
     return [route for part in parts for route in part.routes()]
