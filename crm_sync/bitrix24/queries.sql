@@ -25,3 +25,21 @@ update crm_clients set entity = $3, seen_at = $4 where connector_id = $1 and pho
 
 -- name: forget_client
 delete from crm_clients where connector_id = $1 and phone = $2;
+
+-- name: mirrored
+-- Contacts of a portal that have a number, where our copy of them is whole; more than two say no more than two.
+select k.external_id
+from crm_connectors c
+join crm_mirrors m on m.connector_id = c.id and m.entity = 'contacts' and m.source = $2 and m.swept_at is not null
+join contact_phones p on p.number = $3
+join contacts k on k.id = p.contact_id and k.source = $2 and k.external_id is not null and k.deleted_at is null
+where c.id = $1 and c.fills limit 2;
+
+-- name: unregistered
+-- How many calls of about the time of $2 are not registered yet, counted as far as $3.
+select count(*) from (
+    select from crm_calls
+    where connector_id = $1 and remote_id is null and finished_at is null
+        and started_at between $2::timestamptz - interval '10 minutes' and $2::timestamptz + interval '10 minutes'
+    limit $3
+) as w;
