@@ -30,6 +30,8 @@ _BODY_SECONDS: Final = 10.0
 _LARGEST_BODY: Final = 512 << 10
 """Bytes; an event of a portal has two thousand, but an account posts whole records, several at once."""
 _box_key = web.AppKey("crm_hooks_box", SecretBox)
+EVENTS: Final = "crm hook"
+"""The purpose that secrets of addresses are made for where events are posted."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -55,9 +57,9 @@ def path_of(connector: UUID) -> str:
     return f"/crm/hooks/{connector}/"
 
 
-def secret_of(box: SecretBox, connector: UUID) -> str:
+def secret_of(box: SecretBox, connector: UUID, purpose: str = EVENTS) -> str:
     """Of one connector alone: 128 bits that only this installation can make."""
-    return urlsafe_b64encode(box.sign("crm hook", connector.bytes)).rstrip(b"=").decode()
+    return urlsafe_b64encode(box.sign(purpose, connector.bytes)).rstrip(b"=").decode()
 
 
 async def hear(request: web.Request) -> web.Response:
@@ -82,14 +84,14 @@ async def hear(request: web.Request) -> web.Response:
     return web.Response()
 
 
-def connector_of(request: web.Request) -> UUID:
-    """Whose address it is; raises HTTPNotFound for one we never gave."""
+def connector_of(request: web.Request, purpose: str = EVENTS) -> UUID:
+    """Whose address it is; raises HTTPNotFound for one we never gave for `purpose`."""
     told = request.match_info["secret"].encode(errors="surrogatepass")
     try:
         connector = UUID(request.match_info["connector"])
     except ValueError:
         raise web.HTTPNotFound from None
-    if not hmac.compare_digest(secret_of(request.app[_box_key], connector).encode(), told):
+    if not hmac.compare_digest(secret_of(request.app[_box_key], connector, purpose).encode(), told):
         raise web.HTTPNotFound
     return connector
 

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from crm_sync.amocrm.crm import Amocrm, open_amocrm
 from crm_sync.bitrix24.crm import Bitrix24, open_bitrix24
+from crm_sync.bitrix24.placing import address_of
 from crm_sync.generic.crm import Generic
 from crm_sync.generic.receiver import Receivers
 from crm_sync.hooks import handler_of
@@ -61,9 +62,10 @@ async def open_crms(pool: Pool, redis: Redis | None, settings: Settings) -> Asyn
     rules = AddressRules(settings.web.webhook_private_addresses)
     async with webhook_session(rules) as session:
         callback, handler = partial(callback_of, settings), partial(handler_of, settings)
+        card = partial(address_of, settings)
         reader = Reader(settings.web.language, ZoneInfo(settings.web.timezone))
         speaks = partial(reading, reader, Translations(("crm_sync",)))
-        reach = Reach(pool, redis, settings.secret_box(), session, rules, callback, handler, speaks=speaks)
+        reach = Reach(pool, redis, settings.secret_box(), session, rules, callback, handler, speaks=speaks, card=card)
         async with open_bitrix24(reach) as bitrix24, open_amocrm(reach) as amocrm, open_onec(reach) as onec:
             generic = Generic(Receivers(reach), ZoneInfo(settings.web.timezone))
             yield Crms(bitrix24, amocrm, onec, generic)

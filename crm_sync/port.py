@@ -142,8 +142,9 @@ class Reach:
     """What a kind asks with.
 
     `callback` gives the way back from a sign-in, by the connector's name, `handler` where its events are posted, by its
-    id, None while that is not known; `clock` gives Unix seconds. Without `redis` this process keeps to half of every
-    limit. `speaks` is a context of the company's language, for what people there read.
+    id, None while that is not known, `card` in the same way where a portal opens our card in its own; `clock` gives
+    Unix seconds. Without `redis` this process keeps to half of every limit. `speaks` is a context of the company's
+    language, for what people there read.
     """
 
     pool: Pool
@@ -155,3 +156,4 @@ class Reach:
     handler: Callable[[UUID], str | None]
     clock: Callable[[], float] = time.time
     speaks: Callable[[], AbstractContextManager[None]] = nullcontext
+    card: Callable[[UUID], str | None] = lambda _connector: None
