@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 
 from bench.figures import Context, Figure, absolute, percentile
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
+from crm_sync.bitrix24.limiting import Limiter
 from crm_sync.telling import follow_ends, follow_seats
 from tests.crm_sync.portal_client import Hand
 from tests.crm_sync.scene import Scene
@@ -32,6 +33,7 @@ from trunkline.embedded.addresses import postgres_url, valkey_url
 from trunkline.embedded.ownership import owned
 from trunkline.embedded.postgres import embedded_postgres
 from trunkline.embedded.valkey import embedded_valkey
+from trunkline.outbox.shared import SharedState
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
 from trunkline.outbox.worker import OutboxWorker
 
@@ -79,7 +81,7 @@ async def _round(pool: asyncpg.Pool, redis: Redis, specs: Specs, number: int) ->
         fake.world.add_user("Анна", inner="101")
         scene = Scene(pool, fake, _Now())
         await scene.connect()
-        async with scene.portals() as portals:
+        async with scene.portals(Limiter(SharedState(redis, time.time))) as portals:
             worker = asyncio.create_task(OutboxWorker(pool, redis, [Bitrix24Deliverer(pool, portals)]).run())
             began = await _ring(scene, number)
             await wake(redis, OUTBOX_WAKE)

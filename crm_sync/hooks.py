@@ -27,6 +27,8 @@ log = get_logger(__name__)
 _BODY_SECONDS: Final = 10.0
 _LARGEST_BODY: Final = 512 << 10
 """Bytes; an event of a portal has two thousand, but an account posts whole records, several at once."""
+EVENTS: Final = "crm hook"
+"""The purpose that secrets of addresses are made for where events are posted."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -45,9 +47,9 @@ def path_of(connector: UUID) -> str:
     return f"/crm/hooks/{connector}/"
 
 
-def secret_of(box: SecretBox, connector: UUID) -> str:
+def secret_of(box: SecretBox, connector: UUID, purpose: str = EVENTS) -> str:
     """Of one connector alone."""
-    return hook_addresses.secret_of(box, "crm hook", connector.bytes)
+    return hook_addresses.secret_of(box, purpose, connector.bytes)
 
 
 async def hear(request: web.Request) -> web.Response:
@@ -68,10 +70,10 @@ async def hear(request: web.Request) -> web.Response:
     return web.Response()
 
 
-def connector_of(request: web.Request) -> UUID:
-    """Whose address it is; raises HTTPNotFound for one we never gave."""
+def connector_of(request: web.Request, purpose: str = EVENTS) -> UUID:
+    """Whose address it is; raises HTTPNotFound for one we never gave for `purpose`."""
     box = request.app[secret_box_key]
-    return hook_addresses.whose_address(request, "connector", lambda one: [secret_of(box, one)])
+    return hook_addresses.whose_address(request, "connector", lambda one: [secret_of(box, one, purpose)])
 
 
 def _refused(connector: UUID, status: int, why: str) -> web.Response:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from redis.asyncio import Redis
 
+from crm_sync.bitrix24.placing import address_of
 from crm_sync.hooks import handler_of
 from crm_sync.kinds import TABLE
 from crm_sync.port import Crm, CrmReader, Reach, SignedCrm, Source
@@ -73,9 +74,10 @@ async def open_crms(pool: Pool, redis: Redis | None, settings: Settings) -> Asyn
     rules = AddressRules(settings.web.webhook_private_addresses)
     async with webhook_session(rules) as session:
         callback, handler = partial(callback_of, settings), partial(handler_of, settings)
+        card = partial(address_of, settings)
         reader = Reader(settings.web.language, ZoneInfo(settings.web.timezone))
         speaks = partial(reading, reader, Translations(("crm_sync",)))
-        box = settings.secret_box()
-        reach = Reach(pool, redis, box, session, rules, callback, handler, speaks=speaks, zone=reader.timezone)
+        box, zone = settings.secret_box(), reader.timezone
+        reach = Reach(pool, redis, box, session, rules, callback, handler, speaks=speaks, card=card, zone=zone)
         async with AsyncExitStack() as stack:
             yield Crms({name: await stack.enter_async_context(one.opened(reach)) for name, one in TABLE.items()})

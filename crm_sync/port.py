@@ -198,9 +198,9 @@ class Reach:
     """What a kind asks with.
 
     `callback` gives the way back from a sign-in, by the connector's name, `handler` where its events are posted, by its
-    id, None while that is not known; `clock` gives Unix seconds. Without `redis` this process keeps to half of every
-    limit. `speaks` is a context of the company's language, for what people there read; `zone` is where moments are told
-    that a mapping writes by a pattern.
+    id, None while that is not known, `card` in the same way where a portal opens our card in its own; `clock` gives
+    Unix seconds. Without `redis` this process keeps to half of every limit. `speaks` is a context of the company's
+    language, for what people there read; `zone` is where moments are told that a mapping writes by a pattern.
     """
 
     pool: Pool
@@ -213,3 +213,4 @@ class Reach:
     clock: Callable[[], float] = time.time
     speaks: Callable[[], AbstractContextManager[None]] = nullcontext
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    card: Callable[[UUID], str | None] = lambda _connector: None

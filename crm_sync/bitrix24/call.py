@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from crm_sync.bitrix24.owner import Entity
+
 REGISTER: Final = "telephony.externalCall.register"
 FINISH: Final = "telephony.externalCall.finish"
 SHOW: Final = "telephony.externalCall.show"
@@ -61,8 +63,10 @@ class Facts(Protocol):
     def started_at(self) -> datetime: ...
 
 
-def register_params(call: UUID, facts: Facts, *, user: int, creates: bool, shows: bool) -> dict[str, Any]:
-    """All but SHOW, CRM_CREATE and the date is what the portal knows a repeat by, within 30 minutes."""
+def register_params(
+    call: UUID, facts: Facts, *, user: int, creates: bool, shows: bool, entity: Entity | None = None
+) -> dict[str, Any]:
+    """All but SHOW, what is of the CRM and the date is what the portal knows a repeat by, within 30 minutes."""
     params: dict[str, Any] = {
         "USER_ID": user,
         "PHONE_NUMBER": facts.phone,
@@ -72,6 +76,8 @@ def register_params(call: UUID, facts: Facts, *, user: int, creates: bool, shows
         "SHOW": int(shows),
         "EXTERNAL_CALL_ID": str(call),
     }
+    if entity is not None:
+        params |= {"CRM_ENTITY_TYPE": entity.kind, "CRM_ENTITY_ID": entity.id}
     return params | ({"LINE_NUMBER": facts.line} if facts.line else {})
 
 

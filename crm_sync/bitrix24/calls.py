@@ -20,6 +20,8 @@ from crm_sync.bitrix24.call import (
     finish_params,
     register_params,
 )
+from crm_sync.bitrix24.finding import Owners
+from crm_sync.bitrix24.owner import Entity, shared_by
 from crm_sync.bitrix24.people import People
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.wire import NO_USER, NOT_FOUND, Bad
@@ -36,6 +38,7 @@ class Calls:
     pool: Pool
     portals: Portals
     people: People
+    owners: Owners
 
     async def register(
         self, known: Connector, call: UUID, there: CallThere, extensions: tuple[str, ...]
@@ -45,14 +48,16 @@ class Calls:
         if user is None:
             user = await self.people.whose(known, extensions)
         seated = await self._seated(known, there)
-        told, user = await self._registered(known, call, there, user, seated)
+        entity, others = await self.owners.of_call(known, there)
+        told, user = await self._registered(known, call, there, user, seated, entity)
         remote = told.get("CALL_ID") if isinstance(told, dict) else None
         if not isinstance(remote, str):
             raise Refused(REGISTER, Bad(Fault("the portal registered the call and gave it no id", Sent.MAYBE)))
         # A try whose answer was lost may have opened his card, whoever is in the call by now.
         shown = [user] if user in seated or there.user_id is not None else []
         await self.pool.execute(SQL["call_registered"], known.id, call, remote, self._now(), entity_of(told), shown)
-        return remote, complaints_of(told)
+        complaint = "; ".join(filter(None, (complaints_of(told), shared_by(others))))
+        return remote, complaint
 
     async def show(self, known: Connector, call: UUID, there: CallThere) -> int:
         """Open the card before those who are in the call now, close it before the others; who then sees it."""
@@ -94,7 +99,13 @@ class Calls:
         return bool(rows)
 
     async def _registered(
-        self, known: Connector, call: UUID, there: CallThere, user: int | None, seated: set[int]
+        self,
+        known: Connector,
+        call: UUID,
+        there: CallThere,
+        user: int | None,
+        seated: set[int],
+        entity: Entity | None,
     ) -> tuple[Any, int]:
         """For `user`, or the one whom such calls are for where he has left; noted first, for a repeat must be alike."""
         if user is None:
@@ -103,17 +114,21 @@ class Calls:
             )
             raise Refused(REGISTER, Bad(Fault(words, Sent.NO, code="auth_failed")))
         try:
-            return await self._register_for(known, call, there, user, seated), user
+            return await self._register_for(known, call, there, user, seated, entity), user
         except Refused as refused:
             other = await self.people.fallback(known)
             if not refused.says(NO_USER) or other is None or other == user:
                 raise
-            return await self._register_for(known, call, there, other, seated), other  # nothing was done for the first
+            # Nothing was done for the first.
+            return await self._register_for(known, call, there, other, seated, entity), other
 
-    async def _register_for(self, known: Connector, call: UUID, there: CallThere, user: int, seated: set[int]) -> Any:
+    async def _register_for(
+        self, known: Connector, call: UUID, there: CallThere, user: int, seated: set[int], entity: Entity | None
+    ) -> Any:
         if user != there.user_id:
             await self.pool.execute(SQL["call_is_for"], known.id, call, user)
-        params = register_params(call, there, user=user, creates=known.creates, shows=user in seated)
+        shows = user in seated
+        params = register_params(call, there, user=user, creates=known.creates, shows=shows, entity=entity)
         return (await self.portals.ask(known, REGISTER, params)).result
 
     async def _finished(self, known: Connector, call: UUID, told: Ended) -> Any:

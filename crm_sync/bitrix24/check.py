@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from crm_sync.bitrix24.binding import bind
 from crm_sync.bitrix24.people import read_people
+from crm_sync.bitrix24.placing import FORBIDDEN, bind_card
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.calling_back import HOURLY
 from crm_sync.checking import refusal, set_up, some, waiting
@@ -24,11 +25,15 @@ BY_WEBHOOK: Final = ("crm", "user")
 _DAYS: Final = 7
 
 
-async def check(pool: Pool, portals: Portals, known: Connector, handler: str | None) -> list[Finding]:
-    """Look at everything that can be looked at from here; who is who there is read anew, missing events are bound.
+class Addresses(NamedTuple):
+    """Where a portal is to post its events and to open our card; None while that is not known."""
 
-    `handler` is where the portal is to post them, None while that is not known.
-    """
+    events: str | None
+    card: str | None
+
+
+async def check(pool: Pool, portals: Portals, known: Connector, addresses: Addresses) -> list[Finding]:
+    """Look at everything that can be looked at from here; who is who there is read anew, what is missing is bound."""
     findings = [*set_up(known)]
     try:
         if known.by_webhook:
@@ -40,8 +45,9 @@ async def check(pool: Pool, portals: Portals, known: Connector, handler: str | N
         findings += await _default_user(portals, known)
         findings += await _people(pool, portals, known)
         if not known.by_webhook:
-            findings.append(await _events(portals, known, handler))
+            findings.append(await _events(portals, known, addresses.events))
             findings.append(await _queue(portals, known))
+            findings += await _card(portals, known, addresses.card)
     except Refused as refused:
         findings.append(refusal(refused.request, refused.bad.fault))
     return [*findings, *await mirror_findings(pool, known), *await _lost(pool, known), *await waiting(pool, known)]
@@ -148,6 +154,22 @@ async def _events(portals: Portals, known: Connector, handler: str | None) -> Fi
     if await bind(portals, known, handler):
         return Finding(_("clicks on numbers and forms in the portal come to us from now on"))
     return Finding(_("clicks on numbers and forms in the portal come to us"))
+
+
+async def _card(portals: Portals, known: Connector, address: str | None) -> list[Finding]:
+    """Whether ours opens in the portal's; that our address is not known is said of events."""
+    if address is None:
+        return []
+    try:
+        is_news = await bind_card(portals, known, address)
+    except Refused as refused:
+        if refused.bad.fault.code not in FORBIDDEN:
+            raise
+        remedy = _("tick the permission placement at the application, and let an administrator connect it anew")
+        return [Finding(_("the portal does not let our caller card into its card of a call"), remedy)]
+    if is_news:
+        return [Finding(_("our caller card is a tab of the portal's card of a call from now on"))]
+    return [Finding(_("our caller card is a tab of the portal's card of a call"))]
 
 
 async def _queue(portals: Portals, known: Connector) -> Finding:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from crm_sync.bitrix24.asking import Scan
 from crm_sync.bitrix24.binding import bind
-from crm_sync.bitrix24.check import check
+from crm_sync.bitrix24.check import Addresses, check
 from crm_sync.bitrix24.declining import DeclineDeliverer
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
 from crm_sync.bitrix24.leaving import LeaveDeliverer
 from crm_sync.bitrix24.limiting import Limiter
 from crm_sync.bitrix24.mirroring import Mirroring
 from crm_sync.bitrix24.people import read_people
+from crm_sync.bitrix24.placing import bind_card
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.recordings import RecordDeliverer
 from crm_sync.bitrix24.statistics import Statistics
@@ -78,18 +79,21 @@ class Bitrix24:
         return tokens.user
 
     async def look_around(self, known: Connector) -> None:
-        handler = self.reach.handler(known.id)
+        handler, card = self.reach.handler(known.id), self.reach.card(known.id)
         try:
             await read_people(self.reach.pool, self.portals.ask, known, self.portals.clock)
             async with self.reach.pool.acquire() as connection:
                 known = await find_connector(connection, known.id)
             if handler is not None and not known.by_webhook:
                 await bind(self.portals, known, handler)
+            if card is not None and not known.by_webhook:
+                await bind_card(self.portals, known, card)
         except Refused as error:
             log.warning("crm_not_looked_at", connector=known.name, method=error.request, error=str(error))
 
     async def check(self, known: Connector) -> list[Finding]:
-        return await check(self.reach.pool, self.portals, known, self.reach.handler(known.id))
+        addresses = Addresses(self.reach.handler(known.id), self.reach.card(known.id))
+        return await check(self.reach.pool, self.portals, known, addresses)
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ import msgspec
 from crm_sync import delivering
 from crm_sync.bitrix24.call import Ended
 from crm_sync.bitrix24.calls import Calls
+from crm_sync.bitrix24.finding import Owners
 from crm_sync.bitrix24.limiting import MORE, admit_one, bucket
 from crm_sync.bitrix24.news import CARDS, FINISHED, LINE, REGISTERED
 from crm_sync.bitrix24.noting import Notes
@@ -68,7 +69,7 @@ class Bitrix24Deliverer:
         self._pool = pool
         self._portals = portals
         people = People(pool, portals)
-        self._calls = Calls(pool, portals, people)
+        self._calls = Calls(pool, portals, people, Owners(pool, portals))
         self._notes = Notes(pool, portals, people, speaks)
 
     def account(self, event: Event) -> Account:

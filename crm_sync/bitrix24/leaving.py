@@ -17,6 +17,7 @@ import msgspec
 from crm_sync.bitrix24.binding import unbind_all
 from crm_sync.bitrix24.deliverer import begin, bucket_of
 from crm_sync.bitrix24.news import account_of
+from crm_sync.bitrix24.placing import unbind_card
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.wire import Bad, Good, Tokens
 from crm_sync.connector import Connector
@@ -106,7 +107,8 @@ class LeaveDeliverer:
             return told
 
         try:
-            return Delivered(f"{await unbind_all(ask, known.id)} events")
+            cards, events = await unbind_card(ask, known.id), await unbind_all(ask, known.id)
+            return Delivered(f"{events} events" + (", the card" if cards else ""))
         except Refused as refused:
             if classify(refused.bad.fault) in {ErrorClass.AUTH, ErrorClass.BLOCKED, ErrorClass.PERMANENT}:
                 return Delivered(warning=f"the events of a portal that was removed stay bound: {refused}"[:500])

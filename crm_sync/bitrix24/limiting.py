@@ -43,11 +43,18 @@ class Limiter:
 
     async def wait(self, account: Account) -> None:
         """Until a request may go: at once for the one that was let through already."""
-        if _admitted.get():
-            _admitted.set(0)
+        if admitted := _admitted.get():
+            _admitted.set(admitted - 1)
             return
         while True:
             granted, wait = await self.shared.take(account, 1)
             if granted:
                 return
             await self.sleep(max(wait, _SOON))
+
+    async def offer(self, account: Account) -> bool:
+        """Whether one request more than was admitted may go at once; it is let through then."""
+        granted, _wait = await self.shared.take(account, 1)
+        if granted:
+            _admitted.set(_admitted.get() + 1)
+        return bool(granted)

@@ -12,19 +12,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from crm_sync.bitrix24.call import Ended
-from crm_sync.bitrix24.items import refusal_of
+from crm_sync.bitrix24.finding import owner_there
+from crm_sync.bitrix24.owner import Entity, entity_named, shared_by
 from crm_sync.bitrix24.people import People
 from crm_sync.bitrix24.portal import Portals, Refused
 from crm_sync.bitrix24.webhook import (
-    Entity,
     activity_params,
     activity_search,
-    chosen,
-    entity_named,
     found_activity,
     lead_params,
     lead_search,
-    searches,
 )
 from crm_sync.bitrix24.wire import Bad
 from crm_sync.connector import Connector
@@ -70,7 +67,7 @@ class Notes:
             entity = await self._made(known, there, user)
         activity = await self._add(known, call, there, told, entity, user)
         await self._done(known, call, activity, str(entity))
-        return str(entity), f"{others} more have this number" if others else ""
+        return str(entity), shared_by(others)
 
     async def is_there(self, known: Connector, call: UUID) -> bool:
         """Whether the portal has what was sent to it without an answer; noted, either way."""
@@ -89,13 +86,7 @@ class Notes:
 
     async def _found(self, known: Connector, phone: str) -> tuple[Entity | None, int]:
         """Who has the number there; or whom we made for it a moment ago."""
-        asked = searches(phone)
-        answer = (await self.portals.ask(known, "batch", {"halt": 1, "cmd": asked})).result
-        answer = answer if isinstance(answer, dict) else {}
-        for place, kind in enumerate(asked):
-            if (bad := refusal_of(answer.get("result_error"), kind, place)) is not None:
-                raise Refused("crm.duplicate.findbycomm", bad)
-        entity, others = chosen(answer.get("result"))
+        entity, others = await owner_there(self.portals, known, phone)
         if entity is None:
             made = await self.pool.fetchval(SQL["client"], known.id, phone, self._now() - _LAGS)
             entity = entity_named(made or "")

@@ -5,15 +5,15 @@ is an activity of whoever has the number, known again by ORIGIN_ID; a lead that 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final, NamedTuple
-from urllib.parse import urlencode, urlsplit
+from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from crm_sync.bitrix24.call import Ended, Facts
-from crm_sync.bitrix24.items import of_batch
+from crm_sync.bitrix24.owner import TYPES, Entity
 from crm_sync.bitrix24.wire import Bad, Tokens
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
@@ -28,24 +28,6 @@ REFUSALS: Final[Mapping[str, str]] = {
 _PATH: Final = re.compile(r"/rest/([1-9][0-9]{0,15})/([A-Za-z0-9]{6,100})/?(?:[A-Za-z.]+(?:\.json)?)?/?").fullmatch
 _ENDPOINT: Final = re.compile(r"/rest/[0-9]+/$").search
 _CALL: Final = "2"
-_TYPES: Final[Mapping[str, int]] = {"LEAD": 1, "CONTACT": 3, "COMPANY": 4}
-_CHOICE: Final[Sequence[tuple[str, Callable[[Sequence[int]], int]]]] = (
-    ("CONTACT", min),
-    ("COMPANY", min),
-    ("LEAD", max),
-)
-"""A contact before a company before a lead, as the portal's own search has them; the oldest, of leads the newest."""
-_MOST: Final = 2**53
-
-
-class Entity(NamedTuple):
-    """`LEAD 12`."""
-
-    kind: str
-    id: int
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.id}"
 
 
 def tokens_of(address: str, portal: str) -> Tokens | None:
@@ -78,34 +60,10 @@ def without(code: str, bad: Bad) -> Bad:
     )
 
 
-def searches(phone: str) -> dict[str, str]:
-    """Commands of a batch, one a type: with twenty of one the portal leaves the next ones out (crm.md §2.6)."""
-    values = [phone, *([f"8{phone[2:]}"] if phone.startswith("+7") and len(phone) == 12 else [])]
-    said = [("type", "PHONE"), *((f"values[{place}]", value) for place, value in enumerate(values))]
-    return {kind: f"crm.duplicate.findbycomm?{urlencode([*said, ('entity_type', kind)])}" for kind, _best in _CHOICE}
-
-
-def chosen(results: Any) -> tuple[Entity | None, int]:
-    """Whose call it is, of what the searches found, and how many others have the number."""
-    found: list[tuple[Entity, int]] = []
-    for place, (kind, best) in enumerate(_CHOICE):
-        result = of_batch(results, kind, place)
-        told = result.get(kind) if isinstance(result, dict) else None
-        if ids := [one for one in map(_number, told if isinstance(told, list) else ()) if one]:
-            found.append((Entity(kind, best(ids)), len(ids)))
-    return (found[0][0], sum(many for _one, many in found) - 1) if found else (None, 0)
-
-
-def entity_named(text: str) -> Entity | None:
-    """Of `LEAD 12`."""
-    kind, _space, number = text.partition(" ")
-    return Entity(kind, _number(number)) if kind in _TYPES and _number(number) else None
-
-
 def lead_params(facts: Facts, user: int) -> dict[str, Any]:
     """A lead for a number nobody has; it is known again by the number."""
     return {
-        "entityTypeId": _TYPES["LEAD"],
+        "entityTypeId": TYPES["LEAD"],
         "fields": {
             "title": _subject(facts, is_good=True),
             "fm": [{"typeId": "PHONE", "valueType": "WORK", "value": facts.phone}],
@@ -120,13 +78,13 @@ def lead_params(facts: Facts, user: int) -> dict[str, Any]:
 def lead_search(facts: Facts) -> dict[str, Any]:
     """Those that were made for it, the newest first."""
     said = {"originatorId": ORIGINATOR, "originId": facts.phone}
-    return {"entityTypeId": _TYPES["LEAD"], "filter": said, "select": ["id"], "order": {"id": "DESC"}, "start": 0}
+    return {"entityTypeId": TYPES["LEAD"], "filter": said, "select": ["id"], "order": {"id": "DESC"}, "start": 0}
 
 
 def activity_params(call: UUID, facts: Facts, told: Ended, entity: Entity, user: int) -> dict[str, Any]:
     """A call among the activities of `entity`: a missed one stays to be done."""
     is_good = told.seconds > 0
-    owner = _TYPES[entity.kind]
+    owner = TYPES[entity.kind]
     return {
         "fields": {
             "OWNER_TYPE_ID": owner,
@@ -160,7 +118,7 @@ def found_activity(result: Any) -> tuple[str, str]:
     rows = [row for row in result if isinstance(row, dict)] if isinstance(result, list) else []
     if not rows:
         return "", ""
-    names = {str(number): kind for kind, number in _TYPES.items()}
+    names = {str(number): kind for kind, number in TYPES.items()}
     kind = names.get(str(rows[0].get("OWNER_TYPE_ID")), "")
     return str(rows[0].get("ID", "")), f"{kind} {rows[0].get('OWNER_ID')}" if kind else ""
 
@@ -179,10 +137,3 @@ def _description(facts: Facts, told: Ended) -> str:
         minutes, seconds = divmod(told.seconds, 60)
         lines.append(_("Talk: %(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": seconds})
     return "\n".join([*lines, *filter(None, [told.reason])])
-
-
-def _number(told: Any) -> int:
-    """0 for what is none."""
-    text = str(told)
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 16 else 0
-    return number if number < _MOST else 0

@@ -5,19 +5,22 @@ from collections.abc import Callable
 import pytest
 from typer.testing import CliRunner
 
-from crm_sync.bitrix24.check import check
+from crm_sync.bitrix24.check import Addresses, check
 from crm_sync.store import find_connector
 from tests.crm_sync.scene import Scene
 from tests.fakes.bitrix24.portal import Portal
 from trunkline.app.command import application
 
 HANDLER = "https://calls.example.com/crm/hooks/x/y"
+CARD = "https://calls.example.com/crm/card/x/y"
 
 
-async def findings(scene: Scene, handler: str | None = HANDLER) -> tuple[list[str], list[str]]:
+async def findings(scene: Scene, handler: str | None = HANDLER, card: str | None = CARD) -> tuple[list[str], list[str]]:
     """What is good, and what is bad."""
     async with scene.pool.acquire() as connection, scene.portals() as portals:
-        found = await check(scene.pool, portals, await find_connector(connection, scene.connector), handler)
+        found = await check(
+            scene.pool, portals, await find_connector(connection, scene.connector), Addresses(handler, card)
+        )
     return [one.text for one in found if one.good], [one.text for one in found if not one.good]
 
 
@@ -39,6 +42,7 @@ async def test_a_portal_that_is_as_it_should_be(scene: Scene) -> None:
         "2 extensions of ours are known there",
         "clicks on numbers and forms in the portal come to us from now on",
         "the portal has a queue of what changed: what is deleted there is gone here within minutes",
+        "our caller card is a tab of the portal's card of a call from now on",
         "its contacts, companies, leads and deals are being read",
         "0 deliveries wait",
     ]
@@ -60,6 +64,23 @@ async def test_events_are_bound_to_the_address_of_today_once(scene: Scene) -> No
     ]
     _, bad = await findings(scene, None)
     assert any("our address in the world is not known" in one for one in bad)
+    assert scene.portal.violations == []
+
+
+async def test_our_tab_in_the_card_of_a_call_is_bound_to_the_address_of_today_once(scene: Scene) -> None:
+    own, world = f"/crm/card/{scene.connector}/", scene.portal.world
+    another = {"PLACEMENT": "CALL_CARD", "HANDLER": "https://another.example.com/"}
+    world.placements.append(another)
+    await findings(scene, card=f"https://old.example.com{own}secret")
+    good, _ = await findings(scene, card=f"https://new.example.com{own}secret")
+    assert "our caller card is a tab of the portal's card of a call from now on" in good
+    good, _ = await findings(scene, card=f"https://new.example.com{own}secret")
+    assert "our caller card is a tab of the portal's card of a call" in good
+    mine = {"PLACEMENT": "CALL_CARD", "HANDLER": f"https://new.example.com{own}secret", "TITLE": "Trunkline"}
+    assert [{name: told for name, told in one.items() if name != "auth"} for one in world.placements] == [another, mine]
+    world.users[1].is_admin = False
+    _, bad = await findings(scene)
+    assert "the portal does not let our caller card into its card of a call" in bad
     assert scene.portal.violations == []
 
 

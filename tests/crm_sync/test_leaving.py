@@ -6,6 +6,8 @@ import pytest
 
 from crm_sync.bitrix24.binding import bind
 from crm_sync.bitrix24.leaving import LeaveDeliverer, leave
+from crm_sync.bitrix24.placing import bind_card
+from crm_sync.bitrix24.placing import path_of as card_path_of
 from crm_sync.hooks import path_of
 from crm_sync.keeping import remove_connector
 from crm_sync.store import find_connector
@@ -21,6 +23,8 @@ async def bound(scene: Scene) -> Scene:
     async with scene.pool.acquire() as connection, scene.portals() as portals:
         known = await find_connector(connection, scene.connector)
         await bind(portals, known, f"https://calls.example.com{path_of(known.id)}secret")
+        await bind_card(portals, known, f"https://calls.example.com{card_path_of(known.id)}secret")
+    scene.portal.world.placements.append({"PLACEMENT": "CALL_CARD", "HANDLER": ANOTHER})
     events, app = scene.portal.world.events, scene.portal.app
     events.bind(app, "ONCRMCONTACTADD", "", is_offline=True)
     events.bind(app, "ONEXTERNALCALLSTART", ANOTHER)
@@ -47,8 +51,9 @@ def left(scene: Scene) -> list[str]:
 
 
 async def test_what_was_bound_is_unbound_and_nothing_of_another_s(bound: Scene) -> None:
-    assert await removed(bound) == ["3 events"]
+    assert await removed(bound) == ["3 events, the card"]
     assert left(bound) == [ANOTHER]
+    assert [one["HANDLER"] for one in bound.portal.world.placements] == [ANOTHER]
     assert bound.portal.violations == []
 
 

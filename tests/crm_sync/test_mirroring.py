@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crm_sync.bitrix24.check import check
+from crm_sync.bitrix24.check import Addresses, check
 from crm_sync.body import LONGEST_ANSWER
 from crm_sync.mirror import Read
 from crm_sync.mirrors import SQL, places, swept
@@ -240,12 +240,12 @@ async def test_an_entity_that_is_refused_is_told_by_the_check(filled: Filled) ->
     filled.scene.portal.chaos.refuse("insufficient_scope", "batch", times=4)
     await filled.read()
     async with filled.scene.portals() as portals:
-        found = await check(filled.scene.pool, portals, await filled.known(), None)
+        found = await check(filled.scene.pool, portals, await filled.known(), Addresses(None, None))
     bad = [one.text for one in found if not one.good]
     assert any(one.startswith("contacts are not read: the application lacks a permission") for one in bad)
     await filled.later(3600)
     async with filled.scene.portals() as portals:
-        found = await check(filled.scene.pool, portals, await filled.known(), None)
+        found = await check(filled.scene.pool, portals, await filled.known(), Addresses(None, None))
     assert "its contacts, companies, leads and deals are here" in [one.text for one in found if one.good]
 
 

@@ -109,6 +109,8 @@ async def test_a_portal_is_connected_and_calls_are_told_from_then_on(root: Brows
     bound = {(one.event, one.handler.rpartition("/")[0]) for one in bench.portal.world.events.bindings}
     own = f"http://calls.example.com/crm/hooks/{await pool.fetchval('select id from crm_connectors')}"
     assert bound == {("ONEXTERNALCALLSTART", own), ("ONEXTERNALCALLBACKSTART", own)}
+    (tab,) = bench.portal.world.placements
+    assert (tab["PLACEMENT"], tab["HANDLER"].rpartition("/")[0]) == ("CALL_CARD", own.replace("/hooks/", "/card/"))
     looked = unescape(await (await root.send(f"{page}/check", {}, page=page)).text())
     assert "the application has the permissions it needs" in looked
     assert "give the portal a certificate" in looked

@@ -17,7 +17,7 @@ from trunkline.people.roles import Right, Role
 from trunkline.people.tokens import make_token
 from trunkline.settings import load
 from trunkline.web.rights import UnlistedRoute
-from trunkline.web.security import is_our_host, perimeter_of
+from trunkline.web.security import framed_by, is_our_host, perimeter_of
 
 _API = "/api/v1/spam"
 
@@ -46,6 +46,18 @@ async def test_an_unlisted_route_stops_the_start(
 
     with pytest.raises(UnlistedRoute, match="/secret/back/door"):
         await web.AppRunner(app).setup()
+
+
+def test_a_page_is_framed_by_one_origin_or_by_none() -> None:
+    for origin, ancestors in (
+        ("https://company.bitrix24.ru", "https://company.bitrix24.ru"),
+        ("http://10.0.0.1:8080", "http://10.0.0.1:8080"),
+        ("https://a.example;script-src", "'none'"),
+        ("https://a.example *", "'none'"),
+        ("*", "'none'"),
+    ):
+        (policy,) = framed_by(origin).values()
+        assert policy.endswith(f"; frame-ancestors {ancestors}")
 
 
 @pytest.mark.parametrize("path", ["/login", "/healthz", "/nowhere", "/settings/account", "/static/x/y"])

@@ -36,11 +36,11 @@ from trunkline.web import installing, preferences
 from trunkline.web.auth import identity_of, rights_middleware
 from trunkline.web.guards import guard
 from trunkline.web.issues import issues_key
-from trunkline.web.render import note_pages, page, pages_key
+from trunkline.web.render import note_pages, page
 from trunkline.web.security import perimeter_key
 
 PATHS: Final = re.compile(
-    r"/(app\.webmanifest|bookings|callbacks|card|dials|leads|login|logout|missed|password|preferences|presence|questions|static)(/|$)"
+    r"/(app\.webmanifest|bookings|callbacks|card|dials|leads|login|logout|missed|password|preferences|presence|questions)(/|$)"
 )
 """The card, what its buttons lead to, and signing in; settings, contacts, calls, reports and the API stay inside."""
 
@@ -83,7 +83,7 @@ def let_out(app: web.Application, private: web.Application) -> None:
         if middleware is rights_middleware:
             app.middlewares.append(_only_here(_say_what_is_here))
         app.middlewares.append(_only_here(middleware))
-    app.add_routes([web.get("/", _to_card), *_published(private)])
+    app.add_routes([web.get("/", _to_card), *_published()])
     app.cleanup_ctx.append(shared)
     app.on_startup.append(note_pages)  # the menu leads to what is here
     app.on_shutdown.append(softphone_card.room.close_cards)
@@ -106,10 +106,9 @@ async def _say_what_is_here(request: web.Request, handler: Handler) -> web.Strea
         return page(request, "errors/outside.html", status=403)
 
 
-def _published(private: web.Application) -> Iterable[web.AbstractRouteDef]:
+def _published() -> Iterable[web.AbstractRouteDef]:
     for part in _PARTS:
         yield from (route for route in part.routes() if PATHS.match(route.path))
-    yield from private[pages_key].assets.routes()
 
 
 def _only_here(middleware: Middleware) -> Middleware:

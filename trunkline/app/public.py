@@ -1,15 +1,17 @@
-"""The application of the public listener: what the world may reach. No page, session or cookie of ours, unless
-`web.card_outside` lets the caller card out."""
+"""The application of the public listener: what the world may reach. No session or cookie of ours, and no page but the
+card in a portal's frame, unless `web.card_outside` lets the caller card out."""
 
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import date, timedelta
 from functools import cache
 
+import aiohttp_jinja2
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import Counter, Histogram
 
+import crm_sync.bitrix24.card_page
 import crm_sync.bots.hooks
 import crm_sync.generic.hooks
 import crm_sync.hooks
@@ -38,6 +40,7 @@ from trunkline.spool import SpoolWriter
 from trunkline.web.health import Health, healthz
 from trunkline.web.metrics import HTTP_REQUESTS, HTTP_SECONDS
 from trunkline.web.middlewares import route_of
+from trunkline.web.render import pages_key
 from trunkline.web.security import peer_key, peer_of, perimeter_key, perimeter_of, set_headers
 
 log = get_logger(__name__)
@@ -52,6 +55,7 @@ _PARTS = (
     recordings.public,
     crm_sync.signing_in,
     crm_sync.hooks,
+    crm_sync.bitrix24.card_page,
     crm_sync.generic.hooks,
     crm_sync.onec.receiving,
     crm_sync.bots.hooks,
@@ -66,6 +70,23 @@ async def spool_context(app: web.Application) -> AsyncIterator[None]:
     with SpoolWriter(settings.data_dir / "spool" / "web", cap_bytes=settings.limits.spool_mb << 20) as spool:
         app[spool_key] = spool
         yield
+
+
+async def asset_of_pages(request: web.Request) -> web.Response:
+    """`GET`: the styles and scripts of pages that are shown here; they hold nothing of this installation."""
+    return await request.app[pages_key].assets.serve(request)
+
+
+def _pages_of(private: web.Application) -> Callable[[web.Application], AsyncIterator[None]]:
+    """What the private listener's pages are made with, for those that are shown here."""
+
+    async def shared(app: web.Application) -> AsyncIterator[None]:
+        if pages_key in private:
+            app[pages_key], app[directory_key] = private[pages_key], private[directory_key]
+            app[aiohttp_jinja2.APP_KEY] = private[aiohttp_jinja2.APP_KEY]
+        yield
+
+    return shared
 
 
 async def forms_context(app: web.Application) -> AsyncIterator[None]:
@@ -120,6 +141,7 @@ _CONTEXTS = (
     recordings.public.recordings_context,
     copies_context,
     crm_sync.signing_in.crms_context,
+    crm_sync.bitrix24.card_page.visitors_context,
     crm_sync.generic.hooks.records_context,
     crm_sync.onec.receiving.onec_context,
     crm_sync.bots.hooks.bots_context,
@@ -152,13 +174,13 @@ def build_public(settings: Settings, private: web.Application) -> web.Applicatio
     app[health_key] = Health()
     app[perimeter_key] = perimeter_of(settings)
     app[callbacks.company_kinds_key] = company_kinds(private)
-    app.add_routes([web.get("/healthz", healthz)])
+    app.add_routes([web.get("/healthz", healthz), web.get("/static/{digest}/{name:.+}", asset_of_pages)])
     script.add_library(app)
     beside.add_beside(app)
     for part in _PARTS:
         app.add_routes(part.routes())
     app.on_response_prepare.append(set_headers)
-    app.cleanup_ctx.extend(_CONTEXTS)
+    app.cleanup_ctx.extend((*_CONTEXTS, _pages_of(private)))
     if settings.web.card_outside:
         let_out(app, private)
     return app

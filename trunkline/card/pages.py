@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
@@ -105,28 +106,21 @@ async def answer(
 ) -> web.Response:
     """The card as a page, or the card alone for htmx; `mistakes` and what was `sent` go back into its forms."""
     identity, call = signed_in(request), card.call
-    zone, at = reader_of(request).timezone, request.app[pages_key].clock()
     form = await _form_of(request, call.id) if call else None
-    filled, undecided = filled_blocks(card), bool(card.choices) and card.contact is None
+    values = form.values(reader_of(request).timezone) if form else {}
     alone = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     return page(
         request,
         "card/fragment.html" if alone else "card/page.html",
         status=status,
-        card=card,
+        **values_of(request, card),
         whose=str(identity.person),
         nested=alone and not on_its_page(request),
-        **_said(card),
-        names={block: _(name) for block, name in BLOCK_NAMES.items()},
-        filled=[block for block in card.blocks if block in filled],
-        empty=[] if undecided else [_(BLOCK_NAMES[block]) for block in card.blocks if block not in filled | _UNTOLD],
-        here=why_here(card.routed, queue_names(request.app[directory_key].head)),
-        why_missed=why_missed,
+        acts=True,
         address=f"/card/calls/{call.id}" if call else f"/card/number/{card.number}",
-        key=str(call.id) if call else card.number.lstrip("+"),
         chosen=f"?contact={card.contact.id}" if card.contact and not call and card.choices else "",
         form_offers=form,
-        form_values={**form.values(zone), **sent} if form else sent,
+        form_values={**values, **sent},
         pass_to=await _places(request, card),
         pass_sent={name: sent.get(name, "") for name in ("to", "words")},
         longest_words=LONGEST_WORDS,
@@ -135,10 +129,26 @@ async def answer(
         mistakes={name: mistakes.get(name, "") for name in _FIELDS},
         note=sent.get("text", ""),
         may_dial=not alone and await _may_call(request, card),
-        now=at,
-        today=at.astimezone(zone).date(),
-        zone=zone,
     )
+
+
+def values_of(request: web.Request, card: Card) -> dict[str, Any]:
+    """What the card's template tells, whoever it is told to and whatever he may do there."""
+    zone, at = reader_of(request).timezone, request.app[pages_key].clock()
+    filled, undecided = filled_blocks(card), bool(card.choices) and card.contact is None
+    return {
+        "card": card,
+        "key": str(card.call.id) if card.call else card.number.lstrip("+"),
+        **_said(card),
+        "names": {block: _(name) for block, name in BLOCK_NAMES.items()},
+        "filled": [block for block in card.blocks if block in filled],
+        "empty": [] if undecided else [_(BLOCK_NAMES[block]) for block in card.blocks if block not in filled | _UNTOLD],
+        "here": why_here(card.routed, queue_names(request.app[directory_key].head)),
+        "why_missed": why_missed,
+        "now": at,
+        "today": at.astimezone(zone).date(),
+        "zone": zone,
+    }
 
 
 def _said(card: Card) -> dict[str, object]:

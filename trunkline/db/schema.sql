@@ -6570,6 +6570,10 @@ CREATE INDEX contacts_responsible ON public.contacts USING btree (responsible_id
 
 CREATE INDEX cost_feeds_due ON public.cost_feeds USING btree (due_at) WHERE active;
 
+CREATE INDEX crm_calls_remote ON public.crm_calls USING btree (connector_id, remote_id) WHERE (remote_id IS NOT NULL);
+
+CREATE INDEX crm_calls_unregistered ON public.crm_calls USING btree (connector_id, started_at) WHERE ((remote_id IS NULL) AND (finished_at IS NULL));
+
 CREATE INDEX crm_clients_seen ON public.crm_clients USING btree (seen_at);
 
 CREATE UNIQUE INDEX crm_connectors_portal ON public.crm_connectors USING btree (portal);

@@ -177,6 +177,24 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: An
     return response
 
 
+def framed(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:
+    """The page `template` for a frame in another's page: without shell, and nothing in it leads to pages of ours.
+
+    A frame of a third party has no cookies: nothing is asked of a session.
+    """
+    pages = request.app[pages_key]
+    loaded = aiohttp_jinja2.get_env(request.app).get_template(template)
+    with reading(reader_of(request), pages.translations):
+        text = loaded.render({"reader": reader_of(request), "company": pages.company, "may_reach": _nowhere} | values)
+    response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    return response
+
+
+def _nowhere(_path: str) -> bool:
+    return False
+
+
 def _wanted_block(request: web.Request) -> str:
     asked = request.headers
     if "HX-Request" not in asked or "HX-Boosted" in asked or "HX-History-Restore-Request" in asked:

@@ -157,6 +157,8 @@ ROUTES: tuple[RouteRight, ...] = (
     RouteRight("GET", "/crm/oauth/{crm}", Access.OWN_GUARD),
     RouteRight("POST", "/crm/hooks/{connector}/{secret}", Access.OWN_GUARD),
     RouteRight("POST", "/crm/hooks/{connector}/{secret}/{entity}", Access.OWN_GUARD),
+    RouteRight("POST", "/crm/card/{connector}/{secret}", Access.OWN_GUARD),
+    RouteRight("GET", "/crm/card/live", Access.OWN_GUARD),
     RouteRight("POST", "/crm/onec/{connector}/v1/rows", Access.OWN_GUARD),
     RouteRight("GET", "/sites/forms", Right.LEADS_READ),  # names and numbers of people
     RouteRight("GET", "/api/v1/forms", Right.LEADS_READ),

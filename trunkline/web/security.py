@@ -1,12 +1,13 @@
 """The edge of the web application: who is really calling, by which host name, and the headers of every answer."""
 
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -32,23 +33,31 @@ _POLICY = (
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
-    "frame-ancestors 'none'",
 )
+_CONTENT: Final = "Content-Security-Policy"
+_FRAMES: Final = "X-Frame-Options"
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.\[\]:-]+").fullmatch
 
 #: What every answer carries unless its handler set the header itself. `same-origin` and not `no-referrer`: under the
 #: latter browsers send `Origin: null` with our own forms (Fetch standard, "append a request Origin header").
 HEADERS: Mapping[str, str] = MappingProxyType(
     {
-        "Content-Security-Policy": "; ".join(_POLICY),
+        _CONTENT: "; ".join((*_POLICY, "frame-ancestors 'none'")),
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
+        _FRAMES: "DENY",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     }
 )
 _TRANSPORT_SECURITY = "max-age=31536000"
+
+
+def framed_by(origin: str) -> Mapping[str, str]:
+    """Headers of a page that one other origin may show in a frame of its own; an origin that is none frames nothing."""
+    ancestor = origin if _ORIGIN(origin) else "'none'"
+    return {_CONTENT: "; ".join((*_POLICY, f"frame-ancestors {ancestor}"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +155,14 @@ async def perimeter_middleware(request: web.Request, handler: Handler) -> web.St
 
 
 async def set_headers(request: web.BaseRequest, response: web.StreamResponse) -> None:
-    """An `on_response_prepare` hook: HEADERS where the handler set nothing, and HSTS under https."""
+    """An `on_response_prepare` hook: HEADERS where the handler set nothing, and HSTS under https.
+
+    Of one who may frame a page X-Frame-Options knows nothing: where a handler named him, it is left out.
+    """
+    is_framed = "frame-ancestors http" in response.headers.get(_CONTENT, "")
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if not (is_framed and name == _FRAMES):
+            response.headers.setdefault(name, value)
     peer = request.get(peer_key)
     if peer is not None and peer.secure:
         response.headers.setdefault("Strict-Transport-Security", _TRANSPORT_SECURITY)

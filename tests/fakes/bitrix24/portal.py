@@ -7,10 +7,13 @@ vendor's specifications of `$TRUNKLINE_TEST_DATA/bitrix24`. It was written witho
 
 import asyncio
 import contextlib
+import json
+import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp.test_utils import TestServer
@@ -108,6 +111,37 @@ class Portal:
         call = callings.clicked(self.world, self.app, user, phone, line, entity)
         await self.world.events.settled()
         return call
+
+    def card_form(self, user: int, call: str, **options: str) -> tuple[str, dict[str, str]]:
+        """What a user's browser posts when the card of a call opens with our tab: query and form.
+
+        The vendor's page `widgets/telephony`, CALL_CARD, «Что получает обработчик»; `$_REQUEST` holds both.
+        """
+        told = self.access.told(self.access.grant(self.app, user))
+        found = self.world.calls.get(call)
+        said = {
+            "CALL_ID": call,
+            "PHONE_NUMBER": found.phone if found else "",
+            "LINE_NUMBER": found.line if found else "",
+            "LINE_NAME": "",
+            "CRM_ENTITY_TYPE": "",
+            "CRM_ENTITY_ID": "0",
+            "CRM_ACTIVITY_ID": "undefined",
+            "CALL_DIRECTION": "incoming",
+            "CALL_STATE": "connected",
+            "CALL_LIST_MODE": "false",
+        }
+        form = {
+            "AUTH_ID": told["access_token"],
+            "AUTH_EXPIRES": "3600",
+            "REFRESH_ID": told["refresh_token"],
+            "member_id": told["member_id"],
+            "status": "L",
+            "PLACEMENT": "CALL_CARD",
+            "PLACEMENT_OPTIONS": json.dumps(said | options),
+        }
+        query = {"DOMAIN": told["domain"], "PROTOCOL": "0", "LANG": "ru", "APP_SID": secrets.token_hex(16)}
+        return urlencode(query), form
 
     async def callback_form(self, phone: str, line: str = "", entity: tuple[int, int] | None = None) -> None:
         """Somebody asks to be called back on a form of the CRM's."""

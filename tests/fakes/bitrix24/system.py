@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.fakes.bitrix24.answers import Refused, core
 from tests.fakes.bitrix24.listing import Row, arranged, matches, paged
 from tests.fakes.bitrix24.wire import iso
 from tests.fakes.bitrix24.world import Ask, Method, User, World
@@ -87,10 +88,50 @@ async def departments(world: World, ask: Ask) -> object:
     return paged([row for row in world.departments.values() if matches(row, asked)], ask.params.get("START"))
 
 
+def _administers(world: World, ask: Ask) -> None:
+    """«Кто может выполнять метод: администратор» (placement-bind.md, -get.md, -unbind.md)."""
+    if not world.users[ask.who.user].is_admin:
+        raise Refused("ACCESS_DENIED", "Access denied!")
+
+
 async def bind_placement(world: World, ask: Ask) -> object:
-    """CALL_CARD: our tab in the portal's card (crm.md §2.6)."""
+    """CALL_CARD: our tab in the portal's card (crm.md §2.6). Not twice at one address, as event.bind."""
+    _administers(world, ask)
+    said = {name: ask.params.get(name) for name in ("PLACEMENT", "HANDLER")}
+    if any(said.items() <= one.items() for one in world.placements):
+        raise core("Unable to set placement handler: Handler already binded")
     world.placements.append(dict(ask.params))
     return True
+
+
+async def get_placements(world: World, ask: Ask) -> object:
+    """As in the example of placement-get.md."""
+    _administers(world, ask)
+    return [
+        {
+            "placement": one["PLACEMENT"],
+            "userId": 0,
+            "handler": one["HANDLER"],
+            "options": [],
+            "title": one.get("TITLE", ""),
+            "description": "",
+            "langAll": {},
+        }
+        for one in world.placements
+    ]
+
+
+async def unbind_placement(world: World, ask: Ask) -> object:
+    """Of one address, or of all; `count` grows by one for each that was found, and again for each that is gone."""
+    _administers(world, ask)
+    handler = ask.params.get("HANDLER")
+    gone = [
+        one
+        for one in world.placements
+        if one["PLACEMENT"] == ask.params["PLACEMENT"] and handler in {None, "", one["HANDLER"]}
+    ]
+    world.placements = [one for one in world.placements if one not in gone]
+    return {"count": 2 * len(gone)}
 
 
 METHODS: Final[dict[str, Method]] = {
@@ -103,4 +144,6 @@ METHODS: Final[dict[str, Method]] = {
     "user.get": users,
     "department.get": departments,
     "placement.bind": bind_placement,
+    "placement.get": get_placements,
+    "placement.unbind": unbind_placement,
 }
