@@ -171,6 +171,7 @@ PACKAGES = (
     "trunkline.leads",
     "trunkline.mailboxes",
     "trunkline.chats",
+    "trunkline.pbx.zadarma",
     "trunkline.dialing",
     "trunkline.control",
     "trunkline.visits",

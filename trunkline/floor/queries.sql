@@ -90,4 +90,4 @@ update missed_rules set answer_seconds = $1;
 
 -- name: linked_pbxs
 -- PBXs that tell us of their calls: those whose AMI we log in to.
-select id, name from pbxs where active and secrets is not null order by id;
+select id, name from pbxs where active and kind = 'asterisk' and secrets is not null order by id;

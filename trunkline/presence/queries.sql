@@ -82,4 +82,4 @@ order by p.extension, a.since;
 
 -- name: linked_pbxs
 -- PBXs that tell us of their calls: those whose AMI we log in to.
-select id from pbxs where active and secrets is not null order by id;
+select id from pbxs where active and kind = 'asterisk' and secrets is not null order by id;

@@ -59,6 +59,10 @@ ROUTES: tuple[RouteRight, ...] = (
     # the process question: its own application, behind a PBX's token or address
     RouteRight("POST", "/router/v1/route", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk", Access.OWN_GUARD),
+    RouteRight("GET", "/router/v1/hooks/{provider}/{secret}", Access.OWN_GUARD),
+    RouteRight("POST", "/router/v1/hooks/{provider}/{secret}", Access.OWN_GUARD),
+    RouteRight("GET", "/router/v1/hooks/{provider}/{secret}/{rest}", Access.OWN_GUARD),
+    RouteRight("POST", "/router/v1/hooks/{provider}/{secret}/{rest}", Access.OWN_GUARD),
     RouteRight("POST", "/router/v1/outgoing", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk/outgoing", Access.OWN_GUARD),
     RouteRight("GET", "/router/v1/asterisk/presence", Access.OWN_GUARD),

@@ -70,5 +70,24 @@ class Capabilities:
         return tuple(one for one in Can if one not in self.has)
 
 
-CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType({})
+CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
+    {
+        "zadarma": Capabilities(
+            Routing.REPLY,
+            frozenset(
+                (
+                    Can.SIGNED,
+                    Can.NAME,
+                    Can.STICKY,
+                    Can.MOBILE,
+                    Can.CHALLENGE,
+                    Can.REJECT,
+                    Can.RINGING,
+                    Can.ANSWERED,
+                    Can.OUTGOING,
+                )
+            ),
+        ),
+    }
+)
 """By the provider's name; a row a provider, so that they can be compared."""

@@ -24,10 +24,12 @@ class Teller:
     key: str
     at: int
 
-    def now(self, leg: str, channel: str, what: AnyWhat) -> Event:
-        """Something that happened when the hook came. Its name holds no time: the same hook comes later again."""
+    def now(self, leg: str, channel: str, what: AnyWhat, *, ago: int = 0) -> Event:
+        """Something that happened when the hook came, or `ago` µs before: its name holds no time, for it may be told
+        again.
+        """
         told = (self.call, self.key, leg, encode_what(what))
-        return Event(self.pbx, self.call, leg, channel, self.at, _step_id(*told), Source.LIVE, what)
+        return Event(self.pbx, self.call, leg, channel, self.at - ago, _step_id(*told), Source.LIVE, what)
 
     def then(self, at: int, leg: str, channel: str, what: AnyWhat) -> Event:
         """Something that happened at a time the provider names, whichever of its hooks says so."""
