@@ -68,6 +68,8 @@ class SettingKind(StrEnum):
     """A time zone of the tz database."""
     PAIRS = "pairs"
     """Lines `name = value`."""
+    COPY = "copy"
+    """Nothing to be told: `default` is a text to copy into the provider's cabinet."""
 
 
 @dataclass(frozen=True, slots=True)
