@@ -88,6 +88,10 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                 )
             ),
         ),
+        "uis": Capabilities(
+            Routing.REPLY,
+            frozenset((Can.MOBILE, Can.CHALLENGE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING)),
+        ),
     }
 )
 """By the provider's name; a row a provider, so that they can be compared."""
