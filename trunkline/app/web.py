@@ -184,6 +184,7 @@ PACKAGES = (
     "trunkline.outbox",
     "trunkline.status",
     "trunkline.numbering",
+    "trunkline.pbx.sipuni",
     "trunkline.pbx.uis",
     "calltracking.costs",
     "calltracking.models",

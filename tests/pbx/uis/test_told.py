@@ -54,7 +54,7 @@ CALLS = {
     "group": [
         note(0, "in"),
         note(1, "ring", **IVAN),
-        note(1, "ring", **OLGA),
+        note(2, "ring", **OLGA),
         note(9, "talk", **OLGA),
         note(54, "end", **OLGA, talk_time_duration="45"),
     ],

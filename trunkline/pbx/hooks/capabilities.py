@@ -88,6 +88,10 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                 )
             ),
         ),
+        "sipuni": Capabilities(
+            Routing.REPLY,
+            frozenset((Can.MOBILE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING)),
+        ),
         "uis": Capabilities(
             Routing.REPLY,
             frozenset((Can.MOBILE, Can.CHALLENGE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING)),
