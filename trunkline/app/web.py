@@ -185,6 +185,7 @@ PACKAGES = (
     "trunkline.status",
     "trunkline.numbering",
     "trunkline.pbx.sipuni",
+    "trunkline.pbx.telphin",
     "trunkline.pbx.uis",
     "calltracking.costs",
     "calltracking.models",

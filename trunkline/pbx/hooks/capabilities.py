@@ -92,6 +92,10 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
             Routing.REPLY,
             frozenset((Can.MOBILE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING)),
         ),
+        "telphin": Capabilities(
+            Routing.REPLY,
+            frozenset((Can.NAME, Can.MOBILE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING)),
+        ),
         "uis": Capabilities(
             Routing.REPLY,
             frozenset((Can.MOBILE, Can.CHALLENGE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING)),

@@ -5,12 +5,13 @@ from types import MappingProxyType
 from typing import Final
 
 from trunkline.calls.events import Event
-from trunkline.pbx import sipuni, uis, zadarma
+from trunkline.pbx import sipuni, telphin, uis, zadarma
 from trunkline.pbx.hooks.port import Provider, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 
 _ALL: Final[tuple[Provider, ...]] = (
     sipuni.PROVIDER,
+    telphin.PROVIDER,
     uis.PROVIDER,
     zadarma.PROVIDER,
 )
