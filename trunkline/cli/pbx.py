@@ -1,6 +1,7 @@
 """`trunkline pbx`: which PBXs there are, how they are reached, and what is wrong with one."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,9 @@ from trunkline.pbx.asterisk.check_members import check_members
 from trunkline.pbx.asterisk.members import EXTENSION_MARK, Ways, is_template
 from trunkline.pbx.asterisk.process import KIND, LINK, AsteriskSettings, RowUnusable, keeping_of, reach
 from trunkline.pbx.asterisk.tls import PORT, TLS_PORT, kept_trust
+from trunkline.pbx.hooks.check import check_hosted
+from trunkline.pbx.hooks.providers import PROVIDERS
+from trunkline.pbx.hooks.store import list_hosted
 from trunkline.pbx.store import PbxRow, add_token, find_pbx, list_pbxs, save_link, save_pbx
 from trunkline.settings import Settings
 
@@ -133,7 +137,11 @@ def list_all(config: Config = None) -> None:
     """Every PBX and how it is reached."""
     for row in run(_list(settings_of(config, level="warning"))):
         given = row.settings
-        where = f"{given.get('host', '?')}:{given.get('port', PORT)}{' TLS' if given.get('tls') else ''}"
+        where = (
+            row.kind
+            if row.kind in PROVIDERS
+            else f"{given.get('host', '?')}:{given.get('port', PORT)}{' TLS' if given.get('tls') else ''}"
+        )
         typer.echo(f"{row.id:20} {row.name:30} {where:28} {'' if row.active else 'inactive'}".rstrip())
 
 
@@ -227,11 +235,16 @@ def _asterisk(row: PbxRow | None, pbx: str) -> PbxRow:
 
 async def _list(settings: Settings) -> list[PbxRow]:
     async with database(settings, asks=True) as pool:
-        return list(await list_pbxs(pool, KIND))
+        return [row for kind in (KIND, *PROVIDERS) for row in await list_pbxs(pool, kind)]
 
 
 async def _check(settings: Settings, pbx: str) -> list[Finding]:
     async with database(settings, asks=True) as pool:
+        async with pool.acquire() as connection:
+            hosted = {one.id: one for one in await list_hosted(connection)}
+            if (one := hosted.get(pbx)) is not None:
+                now = datetime.now(UTC)
+                return await check_hosted(connection, one, settings.secret_box(), settings.public_url, now)
         row = _asterisk(await find_pbx(pool, pbx), pbx)
     try:
         address, cel_file = reach(row, settings.secret_box())
