@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from trunkline.calls.names import NameStyle
@@ -18,7 +19,8 @@ from trunkline.pbx.asterisk.process import KIND, LINK, AsteriskSettings, RowUnus
 from trunkline.pbx.asterisk.tls import PORT, TLS_PORT, kept_trust
 from trunkline.pbx.hooks.check import check_hosted
 from trunkline.pbx.hooks.providers import PROVIDERS
-from trunkline.pbx.hooks.store import list_hosted
+from trunkline.pbx.hooks.record import HookRecord
+from trunkline.pbx.hooks.store import last_records, list_hosted
 from trunkline.pbx.store import PbxRow, add_token, find_pbx, list_pbxs, save_link, save_pbx
 from trunkline.settings import Settings
 
@@ -157,6 +159,20 @@ def check_one(pbx: Name, config: Config = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command("hooks")
+def hooks(
+    pbx: Name,
+    *,
+    most: Annotated[int, typer.Option(min=1, max=2000, help="How many, the newest ones.")] = 200,
+    config: Config = None,
+) -> None:
+    """Write the last requests of a PBX in the cloud, JSON a line, for `trunkline pbx replay`; they name callers."""
+    for record in run(_hooks(settings_of(config, level="warning"), pbx, most)):
+        kept = {name: getattr(record, name) for name in ("method", "path", "query", "content_type", "verdict")}
+        kept |= {"at": record.received / 1e6, "body": record.body.decode()}
+        typer.echo(msgspec.json.encode(kept))
+
+
 @app.command("token")
 def token(pbx: Name, config: Config = None) -> None:
     """Make a token this PBX asks with, and print it once; the one before it stays good until the next."""
@@ -231,6 +247,14 @@ def _asterisk(row: PbxRow | None, pbx: str) -> PbxRow:
     if row is None or row.kind != KIND:
         raise NotFound(f"there is no Asterisk named {pbx}; trunkline pbx list names them")
     return row
+
+
+async def _hooks(settings: Settings, pbx: str, most: int) -> list[HookRecord]:
+    async with database(settings, asks=True) as pool, pool.acquire() as connection:
+        hosted = {one.id: one for one in await list_hosted(connection)}
+        if (one := hosted.get(pbx)) is None:
+            raise NotFound(f"there is no PBX in the cloud named {pbx}; trunkline pbx list names them")
+        return await last_records(connection, one, most)
 
 
 async def _list(settings: Settings) -> list[PbxRow]:
