@@ -86,6 +86,7 @@ PAGES = (
     "/settings/calendar",
     "/settings/queues/sales",
     "/settings/pbxs",
+    "/settings/pbxs/new/uis",
     "/settings/pbxs/new/zadarma",
     "/setup",
     "/card/open?number=101",

@@ -1,5 +1,6 @@
 """`/settings/pbxs`: a PBX in the cloud is added, changed, and shows what it sent."""
 
+import html
 import re
 
 import pytest
@@ -11,6 +12,8 @@ from trunkline.crypto import token_hash
 from trunkline.db.types import Pool
 from trunkline.errors import InvalidInput
 from trunkline.pbx.hooks.form import read_form
+from trunkline.pbx.hooks.port import Provider, SettingKind
+from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.store import keep_heard
 from trunkline.pbx.zadarma import PROVIDER
@@ -89,6 +92,20 @@ async def test_mistakes_stand_beside_their_fields(browser: Browser, pool: Pool) 
     assert (await browser.send(NEW, FIELDS | {"id": "office"}, page=NEW)).status == 422
     assert (await browser.get(f"{HERE}/office")).status == 404
     assert await pool.fetchval("select count(*) from pbxs where kind = 'zadarma'") == 0
+
+
+@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=PROVIDERS)
+async def test_every_provider_is_added_as_its_form_proposes(browser: Browser, pool: Pool, provider: Provider) -> None:
+    page = f"{HERE}/new/{provider.name}"
+    usual = {one.name: one.default for one in provider.settings} | {"id": "cloud", "name": "Cloud", "secret": "s"}
+    shown = html.unescape(await text_of(browser, page))
+    answer = await browser.send(page, usual, page=page)
+
+    assert all(one.default in shown for one in provider.settings)
+    assert answer.status == 200
+    kept = await pool.fetchval("select settings from pbxs where id = 'cloud'")
+    told = {SettingKind.TEXT, SettingKind.ZONE, SettingKind.PAIRS}
+    assert set(kept) == {one.name for one in provider.settings if one.kind in told}
 
 
 def test_the_secret_before_stays_good_until_the_next() -> None:

@@ -35,7 +35,10 @@ WANTED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "NOTIFY_END",
             "NOTIFY_OUT_START",
             "NOTIFY_OUT_END",
-        )
+        ),
+        "uis": ("interactive", "in", "out", "ring", "talk", "end"),
+        "sipuni": ("1", "2", "3"),
+        "telphin": ("call_interactive", "dial-in", "dial-out", "answer", "hangup"),
     }
 )
 """Events that have to be switched on in the provider's cabinet, as it calls them."""

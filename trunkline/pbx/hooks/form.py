@@ -14,7 +14,8 @@ from trunkline.web.i18n import gettext as _
 _ID: Final = re.compile(r"[a-z0-9_-]{1,40}").fullmatch
 _LONGEST: Final = 200
 _LONGEST_SECRET: Final = 500
-MOST_LINES: Final = 50
+MOST_LINES: Final = 200
+_NOT_KEPT: Final = frozenset({SettingKind.SEALED, SettingKind.COPY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def read_form(provider: Provider, sent: Mapping[str, str], secrets: Mapping[str,
     settings = {
         one.name: _setting(one, sent.get(one.name, ""), mistakes)
         for one in provider.settings
-        if one.kind is not SettingKind.SEALED
+        if one.kind not in _NOT_KEPT
     }
     kept = dict(secrets)
     for one in provider.settings:
