@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from trunkline.calls.events import Event
+from trunkline.calls.events import Event, encode_what
 from trunkline.pbx import sipuni, telphin, uis, zadarma
 from trunkline.pbx.hooks.port import Provider, Verdict
 from trunkline.pbx.hooks.record import HookRecord
@@ -18,8 +18,30 @@ _ALL: Final[tuple[Provider, ...]] = (
 
 PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType({one.name: one for one in _ALL})
 
+_LONGEST_NAME: Final = 300
+_LONGEST_WHAT: Final = 4_000
+_NUL: Final = rb"\u0000"
+_FURTHEST: Final = 31 * 86_400_000_000
+"""µs between when a step was and when it was told: no call is longer, and a year 9999 has no place to be kept."""
+
 
 def told_by(record: HookRecord) -> Sequence[Event]:
-    """What a spooled hook tells of its call; nothing where it was refused, or its provider is known no more."""
+    """What a spooled hook tells of its call; nothing where it was refused, or its provider is known no more.
+
+    What no row can hold is left out: one such step would stop the batch it is in, and all after it, for good.
+    """
     provider = PROVIDERS.get(record.provider)
-    return provider.events(record) if provider is not None and record.verdict == Verdict.FITS.value else ()
+    if provider is None or record.verdict != Verdict.FITS.value:
+        return ()
+    return tuple(event for event in provider.events(record) if _can_be_kept(event, record.received))
+
+
+def _can_be_kept(event: Event, received: int) -> bool:
+    names = (event.linkedid, event.leg, event.channel)
+    told = encode_what(event.what)
+    return (
+        all(len(name) <= _LONGEST_NAME and "\0" not in name for name in names)
+        and len(told) <= _LONGEST_WHAT
+        and _NUL not in told
+        and abs(event.at - received) <= _FURTHEST
+    )
