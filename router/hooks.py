@@ -9,6 +9,7 @@ import msgspec
 from router.hook_doors import Door, Doors
 from router.journal import Answered
 from router.web import Desk
+from router.wire import worded
 from trunkline.crypto import SecretBox
 from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
@@ -119,6 +120,7 @@ class HookDesk:
 
     async def _decided(self, door: Door, question: Question, request: HookRequest, started: float) -> HookReply:
         """By the same rules, modes and journal as every other PBX's question."""
+        question = worded(question)
         key, now = (question.pbx, question.call_id), self._desk.clock()
         if not question.state and (state := self._states.get(key)):
             question = msgspec.structs.replace(question, state=state)

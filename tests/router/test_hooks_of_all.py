@@ -67,3 +67,17 @@ async def test_a_question_is_decided_and_an_event_is_kept(
     assert [one.verdict for one in hooks] == ["fits"] * 3
     assert [one.line for one in decisions] == [OFFICE] * 2
     assert decisions[0].decision.target == "q-sales"
+
+
+async def test_a_letter_no_table_holds_is_left_out_of_the_decision(
+    write_directory: WriteDirectory, settings: Settings, spool: SpoolWriter, spool_dir: Path
+) -> None:
+    pbx = PbxBrief("cloud", "uis", 400, (token_hash(DOOR),))
+    directory = Directory.open(write_directory(head=head_of(ANYTIME, pbxs=(pbx,))))
+    async with TestClient(TestServer(build_question_app(settings, directory, spool))) as http:
+        query = "cdr_id=1%002&numa=7%009&numb=%00&input_result=%00"
+        assert (await http.get(f"/router/v1/hooks/uis/{DOOR}?{query}")).status == 200
+    (decision,) = kept(spool_dir)[1]
+
+    assert decision.question.call_id == "1\N{REPLACEMENT CHARACTER}2"
+    assert "\0" not in decision.caller + decision.line + decision.question.digits

@@ -4,25 +4,27 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from tests.fakes import zadarma
-from tests.pbx.hooks.company import CALLS, START, Played, told
+from tests.fakes import sipuni, telphin, uis, zadarma
+from tests.pbx.hooks.company import CALLS, Played, told
+from tests.pbx.ten_calls import Sent, records
 from trunkline.calls.advance import advance
 from trunkline.calls.call import Call
 from trunkline.calls.summary import summary_of
 from trunkline.pbx.hooks.providers import PROVIDERS, told_by
-from trunkline.pbx.hooks.record import HookRecord
 
-Sent = Sequence[tuple[float, bytes, str]]
-"""Seconds, body, content type."""
-
-SETTINGS: Mapping[str, Mapping[str, object]] = {"zadarma": {"zone": "Europe/Moscow"}}
+SETTINGS: Mapping[str, Mapping[str, object]] = {"zadarma": {"zone": "Europe/Moscow"}, "telphin": {"menus": "099"}}
 
 
-def _zadarma(played: Played) -> Sent:
-    return [(at, sent.body, sent.headers["Content-Type"]) for at, sent in zadarma.played(played)]
+def _zadarma(played: Played) -> Sequence[Sent]:
+    return [Sent(at, body=one.body, content_type=one.headers["Content-Type"]) for at, one in zadarma.played(played)]
 
 
-PLAYERS: Mapping[str, Callable[[Played], Sent]] = {"zadarma": _zadarma}
+PLAYERS: Mapping[str, Callable[[Played], Sequence[Sent]]] = {
+    "sipuni": sipuni.played,
+    "telphin": telphin.played,
+    "uis": uis.played,
+    "zadarma": _zadarma,
+}
 """How each provider tells a call, by its fake."""
 
 
@@ -34,12 +36,7 @@ def test_every_provider_plays_them() -> None:
 @pytest.mark.parametrize("played", CALLS, ids=lambda played: played.name)
 @pytest.mark.parametrize("backwards", [False, True], ids=["in order", "backwards"])
 def test_ten_calls(provider: str, played: Played, backwards: bool) -> None:
-    heard = [
-        HookRecord(
-            "cloud", provider, START + int(at * 1e6), kind, "POST", "", "", body, settings=dict(SETTINGS[provider])
-        )
-        for at, body, kind in PLAYERS[provider](played)
-    ]
+    heard = records(PROVIDERS[provider], PLAYERS[provider](played), SETTINGS.get(provider, {}))
     steps = [step for record in heard for step in told_by(record)]
     call = Call("cloud", steps[0].linkedid)
     for step in reversed(steps) if backwards else steps:

@@ -92,10 +92,6 @@ class TestEvents:
             assert PROVIDER.question(request, ACCOUNT) is None
             assert PROVIDER.reply(None, request, ACCOUNT) == SUCCESS
 
-    def test_a_body_that_did_not_come_is_no_reason_to_refuse(self) -> None:
-        assert PROVIDER.verify(HookRequest("POST"), ACCOUNT) is Verdict.FITS
-        assert PROVIDER.verify(HookRequest("POST", body=b"a=1"), ACCOUNT) is Verdict.UNREADABLE
-
     def test_parameters_come_in_any_order(self) -> None:
         """[O]"""
         one = HookRequest("GET", query="event=1&call_id=7&src_num=1&timestamp=5")

@@ -1,19 +1,14 @@
 """What Sipuni's events make of a call, in any order, however often, and with some of them lost."""
 
-from urllib.parse import urlencode
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pbx.ten_calls import CALLED, CLIENT, LINE, START, TEN, Sent, folded, records, same, told
+from tests.fakes.sipuni import ACCOUNT, IN, LINE_ONLY, desk, end, event
+from tests.pbx.ten_calls import CALLED, TEN, Sent, folded, records, same, told
 from trunkline.calls.missed import WhyMissed
 from trunkline.pbx.sipuni import PROVIDER
 
-CALL = "1786006800.533596"
-ACCOUNT = "070196"
-IN = {"src_num": CLIENT[1:], "src_type": "1", "pbxdstnum": LINE[1:], "user_id": ACCOUNT, "treeName": "Входящая"}
-LINE_ONLY = {"dst_num": f"{LINE[1:]}_id265648", "dst_type": "1", "short_dst_num": f"{LINE[1:]}_id265648"}
 OUT = {
     "src_num": f"{ACCOUNT}101",
     "short_src_num": "101",
@@ -26,26 +21,6 @@ OUT = {
 INSIDE = {**OUT, "dst_num": f"{ACCOUNT}102", "dst_type": "2", "short_dst_num": "102", "is_inner_call": "1"} | {
     "pbxdstnum": "102"
 }
-
-
-def desk(extension: str) -> dict[str, str]:
-    """As captured: the account and `#` before the extension [T]."""
-    return {"dst_num": f"{ACCOUNT}#{extension}", "dst_type": "2", "short_dst_num": extension}
-
-
-def event(after: int, kind: int, **fields: str) -> Sent:
-    """By GET, as the captures have it; the fields of pbx.md §1.6 [O]."""
-    told_ = {"event": str(kind), "call_id": CALL, "timestamp": str(START // 1_000_000 + after), **fields}
-    return Sent(after + 0.4, query=urlencode(told_), method="GET")
-
-
-def end(after: int, status: str, fields: dict[str, str], answered: int | None = None) -> Sent:
-    start = START // 1_000_000
-    told_ = {"status": status, "call_start_timestamp": str(start), **fields}
-    if answered is not None:
-        told_["call_answer_timestamp"] = str(start + answered)
-    return event(after, 2, **told_)
-
 
 CALLS = {
     "answered": [

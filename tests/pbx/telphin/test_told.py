@@ -1,61 +1,18 @@
 """What events of Telphin's extensions make of a call, in any order, however often, and with some of them lost."""
 
-from urllib.parse import urlencode
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pbx.ten_calls import CALLED, CLIENT, LINE, START, TEN, Sent, folded, records, same, told
+from tests.fakes.telphin import BEGUN, MENU, came, event, full, menu_ends
+from tests.pbx.ten_calls import CALLED, CLIENT, START, TEN, Sent, folded, records, same, told
 from trunkline.calls.missed import WhyMissed
 from trunkline.pbx.telphin import PROVIDER
 
 SETTINGS = {"menus": "099, 200"}
-CALL = "3584709139-3849618a-cd61-11e9-b297-bd083c9cfa95"
-MENU = "099"
-
-
-def full(extension: str) -> str:
-    """As other companies' code has it [T]."""
-    return f"2566*{extension}@sipproxy.telphin.ru"
-
-
-def event(after: float, kind: str, status: str, **fields: str) -> Sent:
-    """An event of an extension; the fields of pbx.md §1.8 [O], the time in µs [T]."""
-    told_ = {
-        "EventType": kind,
-        "CallStatus": status,
-        "CallID": "md5",
-        "CallAPIID": CALL,
-        "EventTime": str(START + int(after * 1e6)),
-        **fields,
-    }
-    return Sent(after + 0.3, body=urlencode(told_).encode())
-
-
-def came(extension: str, by: str = MENU, **fields: str) -> dict[str, str]:
-    return {
-        "CallFlow": "in",
-        "CalledExtension": full(extension),
-        "CallerExtension": full(by),
-        "CallerIDNum": CLIENT,
-        "CalledDID": LINE[1:],
-        "CalledNumber": extension,
-        "SubCallID": f"{extension}-md5",
-        **fields,
-    }
-
-
 OUT = {"CallFlow": "out", "CallerExtension": full("101"), "CallerIDNum": "101", "CalledNumber": CALLED[1:]}
 INSIDE_OUT = {**OUT, "CalledNumber": "102"}
 INSIDE_IN = came("102", "101", CallerIDNum="2566*101", CalledDID="")
-BEGUN = event(0, "dial-in", "CALLING", **came(MENU, "000"))
-
-
-def menu_ends(after: float, bridged: str) -> Sent:
-    """[O]: `Bridged` comes with hang-ups of menus and queues alone."""
-    return event(after, "hangup", "ANSWER", **came(MENU, "000", Bridged=bridged))
-
 
 CALLS = {
     "answered": [

@@ -1,36 +1,17 @@
 """What UIS's notifications make of a call, in any order, however often, and with some of them lost."""
 
-import datetime as dt
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pbx.ten_calls import CALLED, CLIENT, LINE, START, TEN, Sent, folded, records, same, told
+from tests.fakes.uis import note
+from tests.pbx.ten_calls import CALLED, START, TEN, Sent, folded, records, same, told
 from trunkline.pbx.uis import PROVIDER
-from trunkline.pbx.uis.note import KEYS, TEMPLATE
 
 SETTINGS = {"employees": {"Иван  Петров": "101", "25": "102"}, "zone": "Europe/Moscow"}
 IVAN, OLGA = {"employee_full_name": "Иван Петров"}, {"employee_id": "25", "employee_full_name": 'Ольга "Оля"'}
 OUT = {"direction": "out", "contact_phone_number": CALLED[1:], **IVAN}
 INSIDE = {"is_internal": "true", "calling_phone_number": "101", "called_phone_number": "102"}
-
-
-def note(after: float, kind: str, **fields: str) -> Sent:
-    """A notification by our template; the time as Moscow has it, to the second (pbx.md §1.2 [T])."""
-    at = dt.datetime.fromtimestamp(int(START / 1e6 + after), dt.timezone(dt.timedelta(hours=3)))
-    values = {
-        "call_session_id": "237859081",
-        "notification_time": at.strftime("%Y-%m-%d %H:%M:%S"),
-        "contact_phone_number": CLIENT[1:],
-        "virtual_phone_number": LINE[1:],
-        "direction": "in",
-        **fields,
-    }
-    body = TEMPLATE
-    for key in KEYS:
-        body = body.replace(f"{{{{{key}}}}}", f'"{values[key]}"' if key in values else "")
-    return Sent(after + 0.6, f"/{kind}", body=body.encode(), content_type="application/json")
 
 
 CALLS = {

@@ -58,11 +58,8 @@ class Sipuni:
         return None
 
     def verify(self, request: HookRequest, _account: Account) -> Verdict:
-        """Nothing is signed. An event we cannot use is theirs all the same, and so is a body that did not come whole:
-        refused, it would end all sending.
-        """
-        known = request.text("event") or _asks(request) or (request.method == "POST" and not request.fields)
-        return Verdict.FITS if known else Verdict.UNREADABLE
+        """Nothing is signed. An event we cannot use is theirs all the same: refused, it would end all sending."""
+        return Verdict.FITS if request.text("event") or _asks(request) else Verdict.UNREADABLE
 
     def question(self, request: HookRequest, account: Account) -> Question | None:
         """The function "HTTP-запрос"; each place in the scheme asks for itself."""
