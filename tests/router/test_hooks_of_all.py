@@ -18,11 +18,11 @@ from trunkline.settings import Settings
 from trunkline.spool import SpoolWriter
 
 XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n<Response>'
-TELPHIN: Final = "EventType=call_interactive&CallAPIID=7:8&CallFlow=IN&CallerIDNum={caller}&CalledDID={line}"
+TELPHIN: Final = "EventType=call_interactive&CallAPIID=7:{caller}&CallFlow=IN&CallerIDNum={caller}&CalledDID={line}"
 SENT: Final[dict[str, tuple[dict[str, Any], str, str, str, str, str]]] = {
     "uis": (
         {"codes": {"q-sales": "2"}, "default_code": "1"},
-        "?cdr_id=123&start_time=1200&input_result=None&numa={caller}&numb={line}",
+        "?cdr_id={caller}&start_time=1200&input_result=None&numa={caller}&numb={line}",
         '{"returned_code":2}',
         '{"returned_code":1}',
         "/end",

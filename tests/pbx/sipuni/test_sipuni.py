@@ -37,7 +37,8 @@ class TestFunction:
     def test_each_place_of_a_call_asks_for_itself_and_a_second_time_is_a_turn(self) -> None:
         assert PROVIDER.call_of(asked()) == PROVIDER.call_of(asked(received=9))
         assert PROVIDER.call_of(asked()) != PROVIDER.call_of(asked(ASKED.replace("sales", "reject")))
-        assert PROVIDER.key(asked()) == ""
+        assert PROVIDER.key(asked()) == PROVIDER.key(asked(received=9))
+        assert PROVIDER.key(asked()) != PROVIDER.key(asked(ASKED.replace("dtmf=", "dtmf=7")))
 
     def test_without_a_time_no_call_is_taken_for_another(self) -> None:
         timeless = ASKED.partition("&time")[0]

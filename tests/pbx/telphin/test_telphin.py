@@ -66,8 +66,10 @@ class TestQuestion:
 
         assert PROVIDER.call_of(HookRequest("GET", query=ASKED)) == PROVIDER.call_of(event) == CALL
 
-    def test_a_second_turn_is_no_repeat_of_the_first(self) -> None:
-        assert PROVIDER.key(HookRequest("GET", query=ASKED)) == ""
+    def test_another_menu_is_no_repeat(self) -> None:
+        asked = (ASKED, ASKED.replace("332", "333"), ASKED)
+
+        assert len({PROVIDER.key(HookRequest("GET", query=query)) for query in asked}) == 2
 
     @pytest.mark.parametrize("query", ["", "EventType=call_interactive", "CallAPIID=7", "zd_echo=1"])
     def test_what_is_no_request_of_theirs(self, query: str) -> None:

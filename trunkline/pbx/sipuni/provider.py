@@ -81,8 +81,10 @@ class Sipuni:
         return HookReply(reply_of(account, yes=fits(decision, request.text("label"))))
 
     def key(self, request: HookRequest) -> str:
-        """The event and what it says; nothing for the function, whose next turn looks like its repeat."""
-        return "" if _asks(request) else key_of(request)
+        """The event and what it says; of the function its place, its call and the digits."""
+        if _asks(request):
+            return f"http|{_asked_for(request)}|{request.text('dtmf')[:_LONGEST]}"
+        return key_of(request)
 
     def name_of(self, request: HookRequest) -> str:
         """The event's number; `http` and the label for the function."""

@@ -30,9 +30,9 @@ def call_of(request: HookRequest) -> str:
 
 
 def key_of(request: HookRequest) -> str:
-    """What a repeat has in common; nothing for a routing request, whose next turn looks like its repeat."""
+    """What a repeat has in common; a routing request has no time of its own."""
     event, call = event_of(request), call_of(request)
-    if not call or event in {"", INTERACTIVE}:
+    if not call or not event:
         return ""
     return "|".join((event, call, *(request.text(name)[:_LONGEST] for name in _TOLD)))
 

@@ -88,7 +88,7 @@ class Telphin:
         return HookReply(reply_of(decision, account if asked else Account(account.pbx), caller), _XML)
 
     def key(self, request: HookRequest) -> str:
-        """The event, its call and its leg."""
+        """The event, its call and its leg; of Call Interactive the call and the menu."""
         return key_of(request)
 
     def name_of(self, request: HookRequest) -> str:

@@ -60,7 +60,7 @@ def note_of(request: HookRequest) -> Mapping[str, str]:
 
 
 def key_of(request: HookRequest) -> str:
-    """Every field of a notification; empty for a routing request, whose next turn looks like its repeat."""
+    """Every field of a notification; empty for what is none."""
     note = note_of(request)
     if not note.get("call_session_id"):
         return ""

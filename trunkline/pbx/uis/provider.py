@@ -120,8 +120,10 @@ class Uis:
         return HookReply(msgspec.json.encode(said))
 
     def key(self, request: HookRequest) -> str:
-        """All that a notification says; nothing for a routing request."""
-        return key_of(request)
+        """All that a notification says; the call and the digits of a routing request."""
+        if kind_of(request) or not (call := _call_of(request)):
+            return key_of(request)
+        return f"interactive|{call}|{request.text('input_result')[:_LONGEST_CALL]}"
 
     def name_of(self, request: HookRequest) -> str:
         """How the address ended; `interactive` for a routing request."""
