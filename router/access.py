@@ -8,6 +8,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from trunkline.crypto import token_hash
 from trunkline.directory.values import Head, PbxBrief
 from trunkline.log import get_logger
+from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.web.security import FORWARDING_HEADERS, Address, Network, Perimeter, host_name, is_our_host, peer_of
 
 log = get_logger(__name__)
@@ -24,7 +25,8 @@ class Access:
 
     def __init__(self, head: Head, perimeter: Perimeter) -> None:
         self.head = head
-        pbxs = tuple(head.pbxs.values()) or (LOCAL,)
+        # What opens a hosted PBX's hooks stands in an address that others write down: it opens nothing else.
+        pbxs = tuple(pbx for pbx in head.pbxs.values() if pbx.kind not in PROVIDERS) or (LOCAL,)
         self._perimeter = perimeter
         self._hashes = [(known, (pbx,)) for pbx in pbxs for known in pbx.token_hashes]
         self._networks: list[tuple[Network, PbxBrief]] = [

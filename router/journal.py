@@ -51,7 +51,7 @@ class Journal:
         self._heard = heard
         self._entries: list[Entry] = []
         self._refused: Counter[int] = Counter()
-        self._seconds: dict[str, list[float]] = {"json": [], "dialplan": [], "agi": []}
+        self._seconds: dict[str, list[float]] = {"json": [], "dialplan": [], "agi": [], "hook": []}
         self._was_full = False
         self._callers = callers
 

@@ -124,6 +124,18 @@ def question_of_debris(pbx: str, body: bytes) -> Question:
     return Question(pbx, word(call_id, LONGEST_ID) or new_call_id(), from_, to)
 
 
+def worded(question: Question) -> Question:
+    """`question` of a provider's hook, its own texts as every log and table can hold them."""
+    return msgspec.structs.replace(
+        question,
+        call_id=word(question.call_id, LONGEST_ID) or new_call_id(),
+        state=word(question.state, LONGEST_STATE + 1),
+        status=word(question.status, LONGEST_WORD),
+        queue=word(question.queue, LONGEST_WORD),
+        digits=word(question.digits, LONGEST_WORD),
+    )
+
+
 def encode_answer(call_id: str, decision: Decision) -> bytes:
     """The JSON answer."""
     return _ENCODER.encode(

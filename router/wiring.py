@@ -9,11 +9,12 @@ from functools import partial
 from aiohttp import web
 from redis.asyncio import Redis
 
-from router import mobile_web, notice_web, outgoing_web, presence_web
+from router import hooks_web, mobile_web, notice_web, outgoing_web, presence_web
 from router.access_log import AccessLog
 from router.caller_feed import CallerFeed
 from router.callers import Callers
 from router.devices import Devices, NoDevices
+from router.hooks import HookDesk
 from router.journal import Journal
 from router.offers import Offers
 from router.outgoing import Exchange
@@ -50,6 +51,8 @@ def build_question_app(
     app = web.Application(client_max_size=settings.limits.body_kb * 1024)
     offers = Offers(switchboard, Reservations(redis) if redis is not None else None)
     desk = app[desk_key] = Desk(switchboard, journal, perimeter_of(settings), offers=offers)
+    app[hooks_web.hooks_key] = HookDesk(desk, spool, settings.secret_box())
+    app[hooks_web.perimeter_key] = perimeter_of(settings)
     app[outgoing_web.outgoing_key] = outgoing_web.OutgoingDesk(exchange, spool)
     app[mobile_web.mobile_key] = mobile_web.MobileDesk(directory, exchange)
     app[presence_web.presence_key] = presence_web.PresenceDesk(directory, spool)
@@ -60,7 +63,7 @@ def build_question_app(
 
 def question_routes() -> list[web.RouteDef]:
     """Everything the process answers under `/router`, in the order it is tried."""
-    asked_beside = (outgoing_web, mobile_web, notice_web, presence_web)
+    asked_beside = (hooks_web, outgoing_web, mobile_web, notice_web, presence_web)
     return [*(route for module in asked_beside for route in module.routes()), *routes()]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from router.hooks_web import routes as hook_routes
 from trunkline.app.outside import PATHS
 from trunkline.app.public import build_public
 from trunkline.settings import load
@@ -59,7 +60,9 @@ def test_the_public_routes_and_nothing_else(name: str, tmp_path: Path) -> None:
     public -= {"/healthz"}
 
     assert {path: ports(text, path) for path in public} == {path: {"8081"} for path in public}
-    private = {row.path for row in ROUTES} - public
+    hooks = {route.path for route in hook_routes()}
+    assert {path: ports(text, path) for path in hooks} == {path: {"8070"} for path in hooks}
+    private = {row.path for row in ROUTES} - public - {path.replace(":.*", "") for path in hooks}
     assert {path for path in private if ports(text, path)} == set()
     assert ":8080" not in text
 

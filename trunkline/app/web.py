@@ -132,6 +132,7 @@ from trunkline.missed import rules_page as missed_rules
 from trunkline.outbox import pages as outbox_pages
 from trunkline.outbox.said import HOUSE, Said, said_key
 from trunkline.outbox.told import systems_key
+from trunkline.pbx.hooks import pages as hosted_pages
 from trunkline.people import pages as people_pages
 from trunkline.phonebook import carddav, softphone
 from trunkline.phonebook import files as vcard_files
@@ -177,6 +178,8 @@ PACKAGES = (
     "trunkline.leads",
     "trunkline.mailboxes",
     "trunkline.chats",
+    "trunkline.pbx.hooks",
+    "trunkline.pbx.zadarma",
     "trunkline.dialing",
     "trunkline.control",
     "trunkline.visits",
@@ -189,6 +192,9 @@ PACKAGES = (
     "trunkline.outbox",
     "trunkline.status",
     "trunkline.numbering",
+    "trunkline.pbx.sipuni",
+    "trunkline.pbx.telphin",
+    "trunkline.pbx.uis",
     "calltracking.costs",
     "calltracking.models",
     "calltracking.sites",
@@ -301,6 +307,7 @@ _PARTS = (
     leads_directions,
     mailbox_pages,
     chat_pages,
+    hosted_pages,
     messages_pages,
     messages_rules,
     messages_settings,

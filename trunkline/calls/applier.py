@@ -28,6 +28,9 @@ from trunkline.calls.waits_now import Wait, waits_of
 from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.framing import split_frames
 from trunkline.pbx.asterisk.messages import events_of
+from trunkline.pbx.hooks.providers import told_by
+from trunkline.pbx.hooks.record import HookRecord, unpack_hook
+from trunkline.pbx.hooks.store import keep_heard
 from trunkline.pbx.ports import LinkRecord, unpack_link, unpack_run
 from trunkline.spam.evidence import TALK_SECONDS, Told, note_spoken
 from trunkline.spool import Kind, Record
@@ -84,9 +87,9 @@ class _Moved(msgspec.Struct):
 
 
 class CallApplier:
-    """Applies records of kinds AMI and LINK. What it remembers of calls is a copy of committed rows, or dropped."""
+    """Applies records of kinds AMI, HOOK and LINK. What it remembers of calls are copies of committed rows."""
 
-    kinds: Final = frozenset({int(Kind.AMI), int(Kind.LINK)})
+    kinds: Final = frozenset({int(Kind.AMI), int(Kind.HOOK), int(Kind.LINK)})
 
     def __init__(
         self,
@@ -106,15 +109,19 @@ class CallApplier:
         """Fold the records' events into their calls; all statements run in the caller's transaction."""
         events: list[Event] = []
         links: list[LinkRecord] = []
+        hooks: list[HookRecord] = []
         rejects: list[Reject] = []
         for record in records:
             try:
                 if record.kind == Kind.LINK:
                     links.append(unpack_link(record.payload))
+                elif record.kind == Kind.HOOK:
+                    hooks.append(unpack_hook(record.payload))
                 else:
                     events += _told_by(record)
             except msgspec.DecodeError as error:
                 rejects.append(Reject(record, str(error)))
+        events += await _heard(connection, hooks)
         events = await seated(connection, events)
         await self._hold(connection, {event.pbx for event in events} | {link.pbx for link in links})
         done = [await self._advance(connection, events)] if events else []
@@ -268,6 +275,14 @@ def _spoken(one: _Moved) -> Iterator[Told]:
     after = one.after
     if after.ended_at is not None and after.client and after.talk >= TALK_SECONDS:
         yield Told(one.live.id, after.client, moment(after.ended_at))
+
+
+async def _heard(connection: Connection, hooks: Sequence[HookRecord]) -> list[Event]:
+    """What hosted PBXs told; every request is kept as it came."""
+    told = [(hook, told_by(hook)) for hook in hooks]
+    if told:
+        await keep_heard(connection, [(hook, len(events)) for hook, events in told])
+    return [event for _, events in told for event in events]
 
 
 def _told_by(record: Record) -> Iterable[Event]:

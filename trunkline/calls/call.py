@@ -115,6 +115,8 @@ class Call(msgspec.Struct, frozen=True):
     gaps: tuple[Gap, ...] = ()
     notice: CallNotice | None = None
     merge: Merge | None = None
+    closed_at: int | None = None
+    """When the PBX said that the whole call was over; what it tells later happened before."""
     begun: bool = False
     has_ledger: bool = False
 

@@ -20,6 +20,12 @@ def fold(call: Call, event: Event) -> Call:
     """`call` after `event`, which is later than all it knows and is its last step already."""
     if call.merge is not None and type(event.what) not in _AFTER_MERGE:
         return call  # told as a part of the other call
+    if call.closed_at is None:
+        return _folded(call, event)
+    return _shut(_folded(call, replace(event, at=call.closed_at)), call.closed_at)
+
+
+def _folded(call: Call, event: Event) -> Call:
     change = ON_LEG.get(type(event.what))
     if change is not None:
         leg = _leg(call, event.leg, event.channel, event.at)
@@ -167,6 +173,28 @@ def _gap_filled(call: Call, event: Event, what: w.GapFilled) -> Call:
     )
 
 
+def _taken(call: Call, event: Event, _: w.Taken) -> Call:
+    """Whoever was rung beside it is free again; who was rung and has been in a talk is not meant."""
+    rung = {
+        key: replace(over(leg, event.at), ended_at=event.at)
+        for key, leg in call.legs.items()
+        if key != event.leg and leg.dialed and not leg.presences and leg.ended_at is None
+    }
+    return replace(call, legs={**call.legs, **rung}) if rung else call
+
+
+def _closed(call: Call, event: Event, what: w.Closed) -> Call:
+    return replace(_shut(call, event.at, what.cause), closed_at=event.at)
+
+
+def _shut(call: Call, at: int, cause: int = 0) -> Call:
+    """`call` with every leg that is still open ended at `at`."""
+    still = {
+        key: replace(over(leg, at), ended_at=at, cause=cause) for key, leg in call.legs.items() if leg.ended_at is None
+    }
+    return replace(call, legs={**call.legs, **still}) if still else call
+
+
 def _vanished(call: Call, event: Event, _: w.Vanished) -> Call:
     """The leg, or every leg still open, is over at a time nobody heard; a later `Ended` tells it better."""
     gone = {
@@ -197,6 +225,8 @@ _ON_CALL: Mapping[type, Callable[[Call, Event, Any], Call]] = {
     w.PickedUp: _picked_up,
     w.Recorded: _recorded,
     w.Merged: _merged,
+    w.Taken: _taken,
+    w.Closed: _closed,
     w.GapSeen: _gap_seen,
     w.GapFilled: _gap_filled,
     w.Vanished: _vanished,

@@ -236,6 +236,19 @@ class Ended(What, frozen=True, tag="ended"):
     source: str = ""
 
 
+class Taken(What, frozen=True, tag="taken"):
+    """The leg took the call, so whoever else was rung is rung no more: of PBXs that tell of no leg's end."""
+
+    rank: ClassVar[int] = 6
+
+
+class Closed(What, frozen=True, tag="closed"):
+    """The whole call is over, whatever of it was heard: of PBXs that tell no more of its end. `cause` is Q.931."""
+
+    rank: ClassVar[int] = 9
+    cause: int = 0
+
+
 class GapSeen(What, frozen=True, tag="gap_seen"):
     """Events of this call may be missing from `since` (µs) to the event's own time."""
 
@@ -259,6 +272,7 @@ class Vanished(What, frozen=True, tag="vanished"):
 AnyWhat = (
     CallStarted | LegStarted | Found | Named | Dialed | DialEnded | Ringing | Progressed | Answered | Joined | Left
     | Held | Unheld | Queued | QueueLeft | Abandoned | AgentCalled | AgentConnected | AgentMissed | Transferred
-    | Merged | PickedUp | Forwarded | Recorded | NoticeTold | HangupAsked | Ended | GapSeen | GapFilled | Vanished
+    | Merged | PickedUp | Forwarded | Recorded | NoticeTold | HangupAsked | Ended | Taken | Closed | GapSeen | GapFilled
+    | Vanished
 )
 # fmt: on

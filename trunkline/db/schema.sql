@@ -2678,6 +2678,31 @@ CREATE TABLE public.google_sign_ins (
 
 COMMENT ON TABLE public.google_sign_ins IS 'Sign-ins at Google that were begun: SHA-256 of the state, used once.';
 
+CREATE TABLE public.hooks_heard (
+    id uuid NOT NULL,
+    pbx text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    verdict text NOT NULL,
+    name text NOT NULL,
+    call text NOT NULL,
+    steps smallint NOT NULL,
+    method text NOT NULL,
+    path text NOT NULL,
+    query text NOT NULL,
+    content_type text NOT NULL,
+    peer text NOT NULL,
+    body text NOT NULL,
+    answered text NOT NULL
+);
+
+COMMENT ON TABLE public.hooks_heard IS 'The last requests of each hosted PBX, the refused ones too, as they came and what was answered.';
+
+COMMENT ON COLUMN public.hooks_heard.verdict IS 'What was found of it: trunkline/pbx/hooks/port.py, Verdict.';
+
+COMMENT ON COLUMN public.hooks_heard.name IS 'What its provider calls the event.';
+
+COMMENT ON COLUMN public.hooks_heard.steps IS 'How many steps of a call it told.';
+
 CREATE TABLE public.import_maps (
     key bytea NOT NULL,
     headings text[] NOT NULL,
@@ -5869,6 +5894,9 @@ ALTER TABLE ONLY public.google_cards
 ALTER TABLE ONLY public.google_sign_ins
     ADD CONSTRAINT google_sign_ins_pkey PRIMARY KEY (person_id);
 
+ALTER TABLE ONLY public.hooks_heard
+    ADD CONSTRAINT hooks_heard_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.import_maps
     ADD CONSTRAINT import_maps_pkey PRIMARY KEY (key);
 
@@ -6661,6 +6689,8 @@ CREATE INDEX exports_newest ON public.exports USING btree (destination_id, id DE
 CREATE INDEX exports_waiting ON public.exports USING btree (destination_id, id) WHERE (state = 'waiting'::text);
 
 CREATE INDEX google_accounts_due ON public.google_accounts USING btree (due_at);
+
+CREATE INDEX hooks_heard_newest ON public.hooks_heard USING btree (pbx, id DESC);
 
 CREATE INDEX imports_recent ON public.imports USING btree (kind, started_at DESC);
 
@@ -7479,6 +7509,9 @@ ALTER TABLE ONLY public.google_cards
 
 ALTER TABLE ONLY public.google_sign_ins
     ADD CONSTRAINT google_sign_ins_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.hooks_heard
+    ADD CONSTRAINT hooks_heard_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.imports
     ADD CONSTRAINT imports_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;

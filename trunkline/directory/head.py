@@ -31,6 +31,7 @@ from trunkline.directory.values import (
     SpamBrief,
     TrunkBrief,
 )
+from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.pbx.notice import Notice, NoticeWhen, Way
 from trunkline.presence.state import Absence, Manual, ManualState, Shift
 
@@ -41,8 +42,17 @@ _STYLES = {style.value: style for style in NameStyle}
 async def read_head(connection: Connection) -> Head:
     """All of them as the transaction this runs in sees them."""
     pbxs = [
-        PbxBrief(i, k, d, tuple(t), tuple(a), _STYLES.get(n, NameStyle.UTF8))
-        for i, k, d, t, a, n in await connection.fetch(_SQL["head_pbxs"])
+        PbxBrief(
+            i,
+            k,
+            d,
+            tuple(t),
+            tuple(a),
+            _STYLES.get(n, NameStyle.UTF8),
+            msgspec.json.encode(settings or {}),
+            secrets or b"",
+        )
+        for i, k, d, t, a, n, settings, secrets in await connection.fetch(_SQL["head_pbxs"], [*PROVIDERS])
     ]
     agents = [
         AgentBrief(**{**row, "names": _STYLES.get(row["names"])}) for row in await connection.fetch(_SQL["head_agents"])

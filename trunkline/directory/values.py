@@ -146,6 +146,10 @@ class PbxBrief(msgspec.Struct, frozen=True, array_like=True):
     allowed_ips: tuple[str, ...] = ()
     names: NameStyle = NameStyle.UTF8
     """How its telephones take a caller's name."""
+    settings: bytes = b"{}"
+    """Of a hosted PBX (trunkline/pbx/hooks): what its contract needs to be told, JSON."""
+    secrets: bytes = b""
+    """Of a hosted PBX: sealed, also here."""
 
 
 class DepartmentBrief(msgspec.Struct, frozen=True, array_like=True, gc=False):

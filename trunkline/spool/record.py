@@ -22,7 +22,7 @@ class Kind(IntEnum):
 
     DECISION = 1  # msgpack of trunkline.pbx.port.DecisionRecord
     AMI = 2  # msgpack [pbx, bytes of whole AMI frames]
-    HOOK = 3
+    HOOK = 3  # msgpack of trunkline.pbx.hooks.record.HookRecord
     VISIT = 4  # msgpack of calltracking.leases.wire.VisitRecord
     BEAT = 5  # msgpack of calltracking.leases.wire.BeatRecord
     TAP = 8  # msgpack of calltracking.leases.wire.TapRecord

@@ -134,6 +134,7 @@ ROUTE_REFUSED = Counter("trunkline_route_refused_total", "Questions refused", ["
 OUTGOING_CHOICES = Counter(
     "trunkline_outgoing_choices", "Outgoing calls that were given a caller ID, or left as they are", ["action", "rule"]
 )
+HOOKS = Counter("trunkline_hooks_total", "Requests of hosted PBXs", ["provider", "verdict"])
 ROUTE_SECONDS = Histogram("trunkline_route_seconds", "Time to answer a question", ["form"], buckets=_SECONDS)
 
 # Caller card

@@ -1,0 +1,103 @@
+"""Fields of a request, whatever way they are written: forms, multipart, JSON. What cannot be read is left out. No I/O.
+
+Senders announce one thing and send another (pbx.md §1.1: multipart under a boundary that is not the body's), so the
+body's own first bytes count for more than its `Content-Type`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import msgspec
+
+MOST_FIELDS: Final = 500
+_DEEPEST: Final = 4
+_NAME: Final = re.compile(rb'name="([^"\r\n]*)"|name=([^;\s"]+)', re.IGNORECASE)
+_KEY: Final = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)").fullmatch
+_PART: Final = re.compile(r"\[([^\[\]]*)\]")
+
+
+def fields_of(content_type: str, query: str, body: bytes) -> Mapping[str, Any]:
+    """The fields of the query and, over them, of the body; of doubled ones the last."""
+    return {**_nested(_urlencoded(query)), **_of_body(content_type, body)}
+
+
+def text_of(value: object) -> str:
+    """A single value as text, stripped; `true` is `1`, anything that is no single value is empty."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value).strip() if isinstance(value, str | int | float) else ""
+
+
+def number_of(value: object) -> float | None:
+    """A number, also where it came as text; None for anything else."""
+    try:
+        number = float(text_of(value))
+    except ValueError:
+        return None
+    return number if abs(number) < 1e15 else None
+
+
+def mapping_of(value: object) -> Mapping[str, Any]:
+    """A mapping, also where it came as the text of a JSON object; empty for anything else."""
+    if isinstance(value, str):
+        value = json_of(value.encode(errors="replace"))
+    return value if isinstance(value, dict) else {}
+
+
+def json_of(body: bytes) -> object:
+    """The JSON value in `body`; None where it is none."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _of_body(content_type: str, body: bytes) -> dict[str, Any]:
+    head = body.lstrip()[:2]
+    if head[:1] == b"{":
+        value = json_of(body)
+        if isinstance(value, dict):
+            return value
+    if head == b"--" or content_type.lower().startswith("multipart/"):
+        return _nested(_multipart(body.lstrip()))
+    return _nested(_urlencoded(body.strip().decode(errors="replace")))
+
+
+def _urlencoded(text: str) -> list[tuple[str, str]]:
+    # One more than is taken, so that a body of a million fields is not read to its end.
+    pairs = "&".join(text.split("&", MOST_FIELDS)[:MOST_FIELDS])
+    return parse_qsl(pairs, keep_blank_values=True, errors="replace")
+
+
+def _multipart(body: bytes) -> Iterator[tuple[str, str]]:
+    """Each part's name and text; the boundary is the body's own first line."""
+    boundary = body.partition(b"\n")[0].rstrip(b"\r")
+    if len(boundary) < 3:
+        return
+    for part in body.split(boundary, MOST_FIELDS + 1)[1 : MOST_FIELDS + 1]:
+        head, gap, value = part.replace(b"\r\n", b"\n").partition(b"\n\n")
+        if gap and (match := _NAME.search(head)):
+            yield (
+                (match[1] or match[2] or b"").decode(errors="replace"),
+                value.removesuffix(b"\n").decode(errors="replace"),
+            )
+
+
+def _nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """`a[b]=c` under `a`; a key that is written in no such way stays as it is."""
+    fields: dict[str, Any] = {}
+    for key, value in pairs:
+        match = _KEY(key)
+        path = [match[1], *_PART.findall(match[2])] if match else [key]
+        if len(path) > _DEEPEST:
+            path = [key]
+        place = fields
+        for step in path[:-1]:
+            inner = place.get(step)
+            if not isinstance(inner, dict):
+                inner = place[step] = {}
+            place = inner
+        place[path[-1] or str(len(place))] = value
+    return fields

@@ -1,0 +1,47 @@
+"""Which hosted PBXs we know: by the name that stands in the address of their hooks. No I/O here."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from trunkline.calls.events import Event, encode_what
+from trunkline.pbx import sipuni, telphin, uis, zadarma
+from trunkline.pbx.hooks.port import Provider, Verdict
+from trunkline.pbx.hooks.record import HookRecord
+
+_ALL: Final[tuple[Provider, ...]] = (
+    sipuni.PROVIDER,
+    telphin.PROVIDER,
+    uis.PROVIDER,
+    zadarma.PROVIDER,
+)
+
+PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType({one.name: one for one in _ALL})
+
+_LONGEST_NAME: Final = 300
+_LONGEST_WHAT: Final = 4_000
+_NUL: Final = rb"\u0000"
+_FURTHEST: Final = 31 * 86_400_000_000
+"""µs between when a step was and when it was told: no call is longer, and a year 9999 has no place to be kept."""
+
+
+def told_by(record: HookRecord) -> Sequence[Event]:
+    """What a spooled hook tells of its call; nothing where it was refused, or its provider is known no more.
+
+    What no row can hold is left out: one such step would stop the batch it is in, and all after it, for good.
+    """
+    provider = PROVIDERS.get(record.provider)
+    if provider is None or record.verdict != Verdict.FITS.value:
+        return ()
+    return tuple(event for event in provider.events(record) if _can_be_kept(event, record.received))
+
+
+def _can_be_kept(event: Event, received: int) -> bool:
+    names = (event.linkedid, event.leg, event.channel)
+    told = encode_what(event.what)
+    return (
+        all(len(name) <= _LONGEST_NAME and "\0" not in name for name in names)
+        and len(told) <= _LONGEST_WHAT
+        and _NUL not in told
+        and abs(event.at - received) <= _FURTHEST
+    )

@@ -1,0 +1,51 @@
+-- name: keep_heard
+-- Requests as they came, told as the JSON $1; one that is there stays, one of a PBX that is gone is nobody's.
+insert into hooks_heard (
+    id, pbx, at, verdict, name, call, steps, method, path, query, content_type, peer, body, answered
+)
+select
+    told.id, told.pbx, told.at, verdict, told.name, call, steps, method, path, query, content_type, peer, body, answered
+from jsonb_to_recordset($1::text::jsonb) as told (
+    id uuid, pbx text, at timestamptz, verdict text, name text, call text, steps smallint, method text, path text,
+    query text, content_type text, peer text, body text, answered text
+)
+join pbxs on pbxs.id = told.pbx
+on conflict do nothing;
+
+-- name: prune_heard
+-- Of a PBX only the newest $2 are kept.
+delete from hooks_heard
+where pbx = $1 and id < (select id from hooks_heard where pbx = $1 order by id desc offset $2 - 1 limit 1);
+
+-- name: heard
+-- The newest requests of a PBX.
+select id, at, verdict, name, call, steps, method, path, query, content_type, peer, body, answered
+from hooks_heard where pbx = $1 order by id desc limit $2;
+
+-- name: heard_since
+-- How many requests of a PBX since $2 met which verdict, by event.
+select verdict, name, count(*) as number, max(at) as last from hooks_heard
+where pbx = $1 and at >= $2 group by verdict, name order by verdict, name;
+
+-- name: hosted
+-- Every PBX of the kinds $1, the inactive too.
+select id, name, kind, settings, secrets, active, array(select text(ip) from unnest(allowed_ips) as ip) as networks,
+    cardinality(token_hashes) as addresses
+from pbxs where kind = any ($1::text[]) order by name, id;
+
+-- name: save_hosted
+-- Make a hosted PBX or change one; null secrets stay as they are.
+insert into pbxs (id, name, kind, settings, secrets, active, allowed_ips, deadline_ms)
+values ($1, $2, $3, $4, $5, $6, $7::text[]::cidr[], $8)
+on conflict (id) do update
+set name = excluded.name,
+    settings = excluded.settings,
+    secrets = coalesce(excluded.secrets, pbxs.secrets),
+    active = excluded.active,
+    allowed_ips = excluded.allowed_ips
+where pbxs.kind = excluded.kind
+returning id;
+
+-- name: lines_of
+-- How many lines come in by a PBX.
+select count(*) from lines where pbx_id = $1;
