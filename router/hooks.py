@@ -14,6 +14,7 @@ from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
 from trunkline.pbx.hooks.port import HookReply, Verdict
 from trunkline.pbx.hooks.record import HookRecord, pack_hook
+from trunkline.pbx.hooks.refusal import REFUSED, refusal_of
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.port import Next, Question
 from trunkline.spool import Kind, SpoolWriter
@@ -24,7 +25,6 @@ log = get_logger(__name__)
 
 MOST_DIALOGUES: Final = 10_000
 _REFUSED_BYTES: Final = 4096
-_REFUSED: Final = HookReply(b"", "text/plain", 403)
 _ANSWER_LETTERS: Final = 1000
 _PEACEFUL: Final = frozenset({Verdict.FITS, Verdict.GREETING})
 
@@ -90,14 +90,14 @@ class HookDesk:
     ) -> tuple[Verdict, HookReply]:
         provider, account = door.provider, door.account
         if not door.lets_in(address):
-            return Verdict.ADDRESS, _REFUSED
+            return Verdict.ADDRESS, REFUSED
         if (greeting := provider.greet(request)) is not None:
             return Verdict.GREETING, greeting
         if door.sealed:  # without its secret nothing can be told of it, but the PBX goes its own way at once
             return Verdict.SEALED, provider.reply(None, request, account)
         verdict = provider.verify(request, account)
         if verdict is not Verdict.FITS:
-            return verdict, _REFUSED
+            return verdict, refusal_of(provider, verdict)
         question = provider.question(request, account)
         if question is None:
             return verdict, provider.reply(None, request, account)
