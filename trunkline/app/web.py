@@ -171,6 +171,7 @@ PACKAGES = (
     "trunkline.leads",
     "trunkline.mailboxes",
     "trunkline.chats",
+    "trunkline.pbx.megafon",
     "trunkline.pbx.zadarma",
     "trunkline.dialing",
     "trunkline.control",

@@ -88,6 +88,10 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                 )
             ),
         ),
+        "megafon": Capabilities(
+            Routing.NAMES,
+            frozenset((Can.SIGNED, Can.NAME, Can.STICKY, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.TRANSFERS)),
+        ),
     }
 )
 """By the provider's name; a row a provider, so that they can be compared."""
