@@ -22,15 +22,24 @@ def took_over(call: Call, event: Event, _: w.TookOver) -> Call:
 
 
 def settled(call: Call, event: Event, what: w.Settled) -> Call:
-    """It may be told long after the end, and by another clock: a talk is not cut before it began."""
+    """It may be told long after the end, and by another clock: a talk is not cut before it began.
+
+    One that knows of no talk does not end one that goes on: a colleague took the call.
+    """
+    if not what.to and any(one.until is None for leg in call.legs.values() for one in leg.presences[-1:]):
+        return call
     begun = [one.since for leg in call.legs.values() for one in leg.presences]
-    until = min(max([what.until, *begun]), event.at)
+    until = max([what.until, *begun])
     parties = {one: call.legs.get(one) or Leg(one, "", event.at) for one in (event.leg, what.to)}
     if what.to and not any(leg.presences for leg in parties.values()):
         since = min(what.since, until)
-        talked = {one: entered_unseen(leg, call.linkedid, since, until) for one, leg in parties.items()}
+        talked = {one: _talked(leg, call.linkedid, since, until) for one, leg in parties.items()}
         call = replace(call, legs={**call.legs, **talked})
     return call if call.closed_at is not None else replace(shut(call, until), closed_at=until)
+
+
+def _talked(leg: Leg, bridge: str, since: int, until: int) -> Leg:
+    return replace(entered_unseen(leg, bridge, since, until), ended_at=max(until, leg.ended_at or 0))
 
 
 def shut(call: Call, at: int, cause: int = 0) -> Call:

@@ -257,7 +257,7 @@ class TookOver(What, frozen=True, tag="took_over"):
 
 class Settled(What, frozen=True, tag="settled"):
     """The PBX's own reckoning after the call: over at `until`; where `to` is named, the leg had talked with it from
-    `since` on (µs). What was heard of the talk while it went on stands.
+    `since` on (µs). What was heard of the talk while it went on stands. Neither is later than the event.
     """
 
     rank: ClassVar[int] = 9

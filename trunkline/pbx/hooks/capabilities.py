@@ -92,6 +92,7 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
             Routing.NAMES,
             frozenset((Can.SIGNED, Can.NAME, Can.STICKY, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.TRANSFERS)),
         ),
+        "onlinepbx": Capabilities(Routing.REPLY, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
     }
 )
 """By the provider's name; a row a provider, so that they can be compared."""

@@ -154,7 +154,7 @@ def _history(told: _Told) -> Iterator[Event]:
     now = told.teller.now
     start = min(told.teller.at, told.start) if told.start is not None else told.teller.at
     caller, called = (told.desk, told.other) if told.outgoing else (told.other, told.desk)
-    until = start + told.seconds("duration")
+    until = min(start + told.seconds("duration"), told.teller.at)
     yield told.teller.then(start, *_begun(told))
     if told.status == _SUCCESS:
         yield now(*_dialed(told))
