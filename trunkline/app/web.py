@@ -172,6 +172,7 @@ PACKAGES = (
     "trunkline.mailboxes",
     "trunkline.chats",
     "trunkline.pbx.megafon",
+    "trunkline.pbx.mts",
     "trunkline.pbx.onlinepbx",
     "trunkline.pbx.zadarma",
     "trunkline.dialing",

@@ -92,6 +92,7 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
             Routing.NAMES,
             frozenset((Can.SIGNED, Can.NAME, Can.STICKY, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.TRANSFERS)),
         ),
+        "mts": Capabilities(Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
         "onlinepbx": Capabilities(Routing.REPLY, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
     }
 )

@@ -5,13 +5,14 @@ from types import MappingProxyType
 from typing import Final
 
 from trunkline.calls.events import Event
-from trunkline.pbx import megafon, onlinepbx, zadarma
+from trunkline.pbx import megafon, mts, onlinepbx, zadarma
 from trunkline.pbx.hooks.port import Provider, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 
 _ALL: Final[tuple[Provider, ...]] = (
     zadarma.PROVIDER,
     megafon.PROVIDER,
+    mts.PROVIDER,
     onlinepbx.PROVIDER,
 )
 

@@ -12,7 +12,7 @@ from trunkline.pbx.hooks.capabilities import CAPABILITIES, Capabilities
 from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
-from trunkline.pbx.onlinepbx.replies import NOTHING, ROUTE, question_of, route
+from trunkline.pbx.onlinepbx.replies import NOTHING, is_route, question_of, route
 from trunkline.pbx.onlinepbx.told import key_of, told
 from trunkline.pbx.port import Decision, Question
 from trunkline.web.i18n import mark
@@ -66,7 +66,7 @@ class OnlinePbx:
 
     def verify(self, request: HookRequest, account: Account) -> Verdict:
         """Nothing is signed: the secret of the address is all there is, and the domain where one is set."""
-        if request.path == ROUTE:
+        if is_route(request.path):
             return Verdict.FITS
         if not 0 < len(request.text("uuid")) <= _LONGEST_ID or not request.text("event"):
             return Verdict.UNREADABLE
@@ -75,11 +75,11 @@ class OnlinePbx:
 
     def question(self, request: HookRequest, account: Account) -> Question | None:
         """The request for a route; webhooks only tell."""
-        return question_of(request, account) if request.path == ROUTE else None
+        return question_of(request, account) if is_route(request.path) else None
 
     def reply(self, decision: Decision | None, request: HookRequest, account: Account) -> HookReply:
         """By the templates; an empty 200 to every webhook."""
-        return route(decision, account) if request.path == ROUTE else NOTHING
+        return route(decision, account) if is_route(request.path) else NOTHING
 
     def key(self, request: HookRequest) -> str:
         """The event, the call and both parties."""
@@ -87,7 +87,7 @@ class OnlinePbx:
 
     def name_of(self, request: HookRequest) -> str:
         """The field `event`."""
-        return "route" if request.path == ROUTE else request.text("event")[:100]
+        return "route" if is_route(request.path) else request.text("event")[:100]
 
     def call_of(self, request: HookRequest) -> str:
         """The field `uuid`."""
@@ -95,7 +95,7 @@ class OnlinePbx:
 
     def events(self, record: HookRecord) -> Sequence[Event]:
         """The four webhooks; a request for a route tells nothing that a webhook does not."""
-        return () if record.path == ROUTE else told(record)
+        return () if is_route(record.path) else told(record)
 
 
 PROVIDER: Final = OnlinePbx()

@@ -15,13 +15,18 @@ from trunkline.pbx.hooks.port import Account, HookReply
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.port import Decision, Question
 
-ROUTE: Final = "/route"
+_ROUTE: Final = "route"
 """What stands behind the secret in the address of that request."""
 NOTHING: Final = HookReply(b"", "text/plain")
 _NOTHING_KNOWN: Final = "nothing"
 _FIELDS: Final = {"call": "uuid", "caller": "caller", "line": "gateway"}
 """The webhooks' names, which are documented; the request's own are the setting `asked`."""
 _MARK: Final = re.compile(r"\{(target|name|seconds)\}")
+
+
+def is_route(path: str) -> bool:
+    """Whether `path`, what stands behind the secret, is that of the request."""
+    return path.strip("/") == _ROUTE
 
 
 def question_of(request: HookRequest, account: Account) -> Question | None:
