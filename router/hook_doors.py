@@ -38,13 +38,12 @@ class Doors:
 
     def __init__(self, head: Head, box: SecretBox) -> None:
         self.head: Final = head
-        self._doors = [
-            (known, door)
-            for pbx in head.pbxs.values()
-            if pbx.kind in PROVIDERS
-            for door in (_door(pbx, box),)
-            for known in pbx.token_hashes
-        ]
+        self._by_pbx = {pbx.id: _door(pbx, box) for pbx in head.pbxs.values() if pbx.kind in PROVIDERS}
+        self._doors = [(known, door) for door in self._by_pbx.values() for known in door.pbx.token_hashes]
+
+    def of(self, pbx: str) -> Door | None:
+        """The door of a PBX."""
+        return self._by_pbx.get(pbx)
 
     def behind(self, provider: str, secret: str) -> Door | None:
         """The door this secret opens; every one is tried, so the time tells nothing."""

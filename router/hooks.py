@@ -13,6 +13,7 @@ from trunkline.crypto import SecretBox
 from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
 from trunkline.pbx.hooks.port import HookReply, Verdict
+from trunkline.pbx.hooks.probe import is_probe
 from trunkline.pbx.hooks.record import HookRecord, pack_hook
 from trunkline.pbx.hooks.refusal import REFUSED, refusal_of
 from trunkline.pbx.hooks.request import HookRequest
@@ -69,9 +70,13 @@ class HookDesk:
         if head is not self._doors.head:
             self._doors = Doors(head, self._box)
         found = self._doors.behind(provider, secret)
-        if found is None:
+        if found is None and not self.is_probe(secret):
             self._desk.journal.refuse(404)
         return found
+
+    def is_probe(self, secret: str) -> bool:
+        """Whether `trunkline pbx check` asks if the address is reached."""
+        return is_probe(secret, self._box, self._desk.clock())
 
     async def answer(self, door: Door, request: HookRequest, address: Address | None, started: float) -> HookReply:
         """What goes back, once what came lies in the spool; a fault of ours gets the provider's "nothing known"."""

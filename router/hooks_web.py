@@ -13,6 +13,7 @@ from router.hook_doors import Door
 from router.hooks import HookDesk, received_now
 from router.web import SILENT, desk_key, read_body
 from trunkline.log import get_logger
+from trunkline.pbx.hooks.probe import ANSWER
 from trunkline.pbx.hooks.request import LONGEST_BODY, HookRequest
 from trunkline.web.security import Address, Perimeter, peer_of
 
@@ -39,6 +40,8 @@ async def hear(request: web.Request) -> web.Response:
     started = time.perf_counter()
     desk = request.app[hooks_key]
     door = desk.door(request.match_info["provider"], request.match_info["secret"])
+    if door is None and desk.is_probe(request.match_info["secret"]):
+        return web.Response(body=ANSWER, headers=SILENT)
     if door is None:
         return web.Response(status=404, headers=SILENT)
     try:

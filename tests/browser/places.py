@@ -85,6 +85,8 @@ PAGES = (
     "/settings/crm?kind=generic",
     "/settings/calendar",
     "/settings/queues/sales",
+    "/settings/pbxs",
+    "/settings/pbxs/new/zadarma",
     "/setup",
     "/card/open?number=101",
     "/card/open?number=nobody",

@@ -11,6 +11,8 @@ from trunkline.app.command import application
 from trunkline.crypto import SecretBox
 from trunkline.db.pool import prepare_connection
 from trunkline.pbx.asterisk.process import keeping_of, reach
+from trunkline.pbx.hooks.record import HookRecord
+from trunkline.pbx.hooks.store import HostedPbx, keep_heard, save_hosted
 from trunkline.pbx.linked import KEPT_AS, LinkById, link_by_id
 from trunkline.pbx.recorded import MONITOR, Folder, folder_of
 from trunkline.pbx.store import PbxRow, find_pbx
@@ -260,3 +262,22 @@ def test_how_its_provider_is_asked_is_said_and_taken_back(trunkline: CliRunner, 
 )
 def test_a_folder_that_cannot_be_is_told(trunkline: CliRunner, arguments: tuple[str, ...], told: str) -> None:
     assert told in say(trunkline, "recordings", *arguments, status=1)
+
+
+def test_a_pbx_in_the_cloud_is_listed_checked_and_written_out(trunkline: CliRunner, database_url: str) -> None:
+    async def add() -> None:
+        connection = await asyncpg.connect(database_url)
+        try:
+            await prepare_connection(connection)
+            pbx = HostedPbx(id="cloud", name="Cloud", kind="zadarma", settings={"zone": "Europe/Moscow"})
+            await save_hosted(connection, SecretBox(bytes.fromhex(KEY)), pbx, {"secret": "s"})
+            record = HookRecord("cloud", "zadarma", 1_786_006_800_000_000, "", "POST", "", "", b"event=NOTIFY_START")
+            await keep_heard(connection, [(record, 0)])
+        finally:
+            await connection.close()
+
+    asyncio.run(add())
+    assert "zadarma" in say(trunkline, "list")
+    assert "BAD  it has no address" in say(trunkline, "check", "cloud", status=1)
+    assert '"body":"event=NOTIFY_START"' in say(trunkline, "hooks", "cloud")
+    assert "no PBX in the cloud named office" in say(trunkline, "hooks", "office", status=1)

@@ -7,11 +7,13 @@ from recordings import transcribe_command as transcribing
 from recordings import wer_command as wer
 from recordings.store_check import recordings
 from router import command as trial
+from router import hooks_command as hooks
 from router.planning import command as plan
 from trunkline.cli import doctor
 from trunkline.cli.main import application
 
 trial.add_to(application)
+hooks.add_to_pbx()
 plan.add_to(application)
 simulation.add_to(application)
 transcribing.add_to(application)

@@ -126,6 +126,7 @@ from trunkline.missed import pages as missed_pages
 from trunkline.missed import rules_page as missed_rules
 from trunkline.outbox import pages as outbox_pages
 from trunkline.outbox.told import systems_key
+from trunkline.pbx.hooks import pages as hosted_pages
 from trunkline.people import pages as people_pages
 from trunkline.phonebook import carddav, softphone
 from trunkline.phonebook import files as vcard_files
@@ -174,6 +175,7 @@ PACKAGES = (
     "trunkline.pbx.megafon",
     "trunkline.pbx.mts",
     "trunkline.pbx.onlinepbx",
+    "trunkline.pbx.hooks",
     "trunkline.pbx.zadarma",
     "trunkline.dialing",
     "trunkline.control",
@@ -296,6 +298,7 @@ _PARTS = (
     leads_tags,
     mailbox_pages,
     chat_pages,
+    hosted_pages,
     messages_pages,
     messages_rules,
     messages_settings,

@@ -1,9 +1,11 @@
 """`trunkline pbx`: which PBXs there are, how they are reached, and what is wrong with one."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from trunkline.calls.names import NameStyle
@@ -15,6 +17,10 @@ from trunkline.pbx.asterisk.check_members import check_members
 from trunkline.pbx.asterisk.members import EXTENSION_MARK, Ways, is_template
 from trunkline.pbx.asterisk.process import KIND, LINK, AsteriskSettings, RowUnusable, keeping_of, reach
 from trunkline.pbx.asterisk.tls import PORT, TLS_PORT, kept_trust
+from trunkline.pbx.hooks.check import check_hosted
+from trunkline.pbx.hooks.providers import PROVIDERS
+from trunkline.pbx.hooks.record import HookRecord
+from trunkline.pbx.hooks.store import last_records, list_hosted
 from trunkline.pbx.store import PbxRow, add_token, find_pbx, list_pbxs, save_link, save_pbx
 from trunkline.settings import Settings
 
@@ -133,7 +139,11 @@ def list_all(config: Config = None) -> None:
     """Every PBX and how it is reached."""
     for row in run(_list(settings_of(config, level="warning"))):
         given = row.settings
-        where = f"{given.get('host', '?')}:{given.get('port', PORT)}{' TLS' if given.get('tls') else ''}"
+        where = (
+            row.kind
+            if row.kind in PROVIDERS
+            else f"{given.get('host', '?')}:{given.get('port', PORT)}{' TLS' if given.get('tls') else ''}"
+        )
         typer.echo(f"{row.id:20} {row.name:30} {where:28} {'' if row.active else 'inactive'}".rstrip())
 
 
@@ -147,6 +157,20 @@ def check_one(pbx: Name, config: Config = None) -> None:
             typer.echo(f"     {finding.remedy}")
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command("hooks")
+def hooks(
+    pbx: Name,
+    *,
+    most: Annotated[int, typer.Option(min=1, max=2000, help="How many, the newest ones.")] = 200,
+    config: Config = None,
+) -> None:
+    """Write the last requests of a PBX in the cloud, JSON a line, for `trunkline pbx replay`; they name callers."""
+    for record in run(_hooks(settings_of(config, level="warning"), pbx, most)):
+        kept = {name: getattr(record, name) for name in ("method", "path", "query", "content_type", "verdict")}
+        kept |= {"at": record.received / 1e6, "body": record.body.decode()}
+        typer.echo(msgspec.json.encode(kept))
 
 
 @app.command("token")
@@ -225,13 +249,26 @@ def _asterisk(row: PbxRow | None, pbx: str) -> PbxRow:
     return row
 
 
+async def _hooks(settings: Settings, pbx: str, most: int) -> list[HookRecord]:
+    async with database(settings, asks=True) as pool, pool.acquire() as connection:
+        hosted = {one.id: one for one in await list_hosted(connection)}
+        if (one := hosted.get(pbx)) is None:
+            raise NotFound(f"there is no PBX in the cloud named {pbx}; trunkline pbx list names them")
+        return await last_records(connection, one, most)
+
+
 async def _list(settings: Settings) -> list[PbxRow]:
     async with database(settings, asks=True) as pool:
-        return list(await list_pbxs(pool, KIND))
+        return [row for kind in (KIND, *PROVIDERS) for row in await list_pbxs(pool, kind)]
 
 
 async def _check(settings: Settings, pbx: str) -> list[Finding]:
     async with database(settings, asks=True) as pool:
+        async with pool.acquire() as connection:
+            hosted = {one.id: one for one in await list_hosted(connection)}
+            if (one := hosted.get(pbx)) is not None:
+                now = datetime.now(UTC)
+                return await check_hosted(connection, one, settings.secret_box(), settings.public_url, now)
         row = _asterisk(await find_pbx(pool, pbx), pbx)
     try:
         address, cel_file = reach(row, settings.secret_box())

@@ -142,6 +142,7 @@ ACTION_NAMES: Final[Mapping[str, str]] = {
     "criterion.added": mark("added a line to the checklist of reviews"),
     "criterion.changed": mark("changed a line of the checklist of reviews"),
     "pbx.saved": mark("set up a PBX"),
+    "pbx.address_made": mark("gave a PBX in the cloud another address"),
     "trunk.added": mark("added a trunk"),
     "trunk.changed": mark("switched a trunk"),
     "trunk.removed": mark("took out a trunk"),

@@ -45,3 +45,7 @@ set name = excluded.name,
     allowed_ips = excluded.allowed_ips
 where pbxs.kind = excluded.kind
 returning id;
+
+-- name: lines_of
+-- How many lines come in by a PBX.
+select count(*) from lines where pbx_id = $1;

@@ -86,6 +86,27 @@ async def last_heard(connection: Connection, pbx: str, most: int) -> list[Heard]
     return [Heard(**row) for row in await connection.fetch(SQL["heard"], pbx, most)]
 
 
+async def last_records(connection: Connection, pbx: HostedPbx, most: int) -> list[HookRecord]:
+    """The newest requests of `pbx` as they came, the oldest first, to be read by the settings it has now."""
+    return [
+        HookRecord(
+            pbx.id,
+            pbx.kind,
+            int(one.at.timestamp() * 1e6),
+            one.content_type,
+            one.method,
+            one.path,
+            one.query,
+            one.body.encode(),
+            one.verdict,
+            pbx.settings,
+            one.answered,
+            one.peer,
+        )
+        for one in reversed(await last_heard(connection, pbx.id, most))
+    ]
+
+
 async def heard_since(connection: Connection, pbx: str, since: datetime) -> Sequence[asyncpg.Record]:
     """How many requests met which verdict, and when the last came: verdict, name, number, last."""
     return await connection.fetch(SQL["heard_since"], pbx, since)

@@ -1,0 +1,109 @@
+"""`/settings/pbxs`: a PBX in the cloud is added, changed, and shows what it sent."""
+
+import re
+
+import pytest
+
+from tests.pbx.zadarma.test_told import ANSWERED, START, records
+from tests.people.web import Browser
+from tests.web.composed import text_of
+from trunkline.crypto import token_hash
+from trunkline.db.types import Pool
+from trunkline.errors import InvalidInput
+from trunkline.pbx.hooks.form import read_form
+from trunkline.pbx.hooks.record import HookRecord
+from trunkline.pbx.hooks.store import keep_heard
+from trunkline.pbx.zadarma import PROVIDER
+
+HERE = "/settings/pbxs"
+NEW = f"{HERE}/new/zadarma"
+FIELDS = {
+    "id": "cloud",
+    "name": "Cloud & Co",
+    "secret": "api-secret",
+    "zone": "Asia/Yekaterinburg",
+    "places": "sales = 0-1\n\n office=0-3 ",
+    "sounds": "",
+    "forwarding": "",
+    "language": "ru",
+    "networks": "185.45.152.40/30",
+    "active": "on",
+}
+
+
+async def test_a_pbx_is_added_and_its_address_is_shown_once(browser: Browser, pool: Pool) -> None:
+    assert "No PBX in the cloud" in await text_of(browser, HERE)
+    answer = await browser.send(NEW, FIELDS, page=NEW)
+    text = await answer.text()
+    found = re.search(r"/router/v1/hooks/zadarma/([\w-]{43})", text)
+
+    assert answer.status == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert found is not None
+    (row,) = await pool.fetch("select * from pbxs where id = 'cloud'")
+    assert (row["token_hashes"], row["kind"], row["deadline_ms"]) == ([token_hash(found[1])], "zadarma", 400)
+    assert row["settings"]["places"] == {"sales": "0-1", "office": "0-3"}
+    assert b"api-secret" not in row["secrets"]
+    shown = await text_of(browser, f"{HERE}/cloud")
+    assert found[1] not in shown
+    assert "api-secret" not in shown
+    assert "sales = 0-1" in shown
+    assert "Its recordings stay in its cabinet." in shown
+    assert "Cloud &amp; Co" in await text_of(browser, HERE)
+
+
+async def test_it_is_changed_and_gets_another_address(browser: Browser, pool: Pool) -> None:
+    await browser.send(NEW, FIELDS, page=NEW)
+    page = f"{HERE}/cloud"
+    before = await pool.fetchval("select secrets from pbxs where id = 'cloud'")
+    changed = await browser.send(page, FIELDS | {"secret": "", "zone": "Europe/Moscow", "active": ""}, page=page)
+    again = await browser.send(f"{page}/address", {}, page=page)
+
+    assert changed.status == 303
+    assert "/router/v1/hooks/zadarma/" in await again.text()
+    (row,) = await pool.fetch("select active, settings ->> 'zone' as zone, token_hashes, secrets from pbxs")
+    assert (row["active"], row["zone"], len(row["token_hashes"])) == (False, "Europe/Moscow", 2)
+    assert row["secrets"] == before
+
+
+async def test_the_last_requests_stand_there_with_their_verdicts(browser: Browser, pool: Pool) -> None:
+    await browser.send(NEW, FIELDS, page=NEW)
+    forged = HookRecord("cloud", "zadarma", START, "", "POST", "", "a=<b>", b"event=NOTIFY_START", "forged")
+    async with pool.acquire() as connection:
+        await keep_heard(connection, [(records(ANSWERED)[1], 3), (forged, 0)])
+    shown = await text_of(browser, f"{HERE}/cloud")
+
+    assert "NOTIFY_INTERNAL" in shown
+    assert "refused: another signature, so a wrong secret" in shown
+    assert "a=&lt;b&gt;" in shown
+
+
+async def test_mistakes_stand_beside_their_fields(browser: Browser, pool: Pool) -> None:
+    wrong = {"id": "A B", "name": "", "secret": "", "zone": "Moscow", "places": "sales", "networks": "everywhere"}
+    answer = await browser.send(NEW, FIELDS | wrong, page=NEW)
+
+    assert answer.status == 422
+    for label in ("Short name: ", "Name: ", "Secret: ", "The account&#39;s time zone: ", "Queues and boxes there: "):
+        assert label in await answer.text()
+    await pool.execute("insert into pbxs (id, name, kind) values ('office', 'Office', 'asterisk')")
+    assert (await browser.send(NEW, FIELDS | {"id": "office"}, page=NEW)).status == 422
+    assert (await browser.get(f"{HERE}/office")).status == 404
+    assert await pool.fetchval("select count(*) from pbxs where kind = 'zadarma'") == 0
+
+
+def test_the_secret_before_stays_good_until_the_next() -> None:
+    told = read_form(PROVIDER, FIELDS | {"secret": "new"}, {"secret": "old", "secret_before": "older"}, taken=False)
+
+    assert (told.secrets, told.new_secrets) == ({"secret": "new", "secret_before": "old"}, True)
+    assert not read_form(PROVIDER, FIELDS | {"secret": ""}, told.secrets, taken=False).new_secrets
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("networks", "1.2.3.4/33"), ("places", "= 0-1"), ("zone", "../x"), ("language", "x" * 201), ("secret", "a\nb")],
+)
+def test_a_wrong_value_names_its_field(field: str, value: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        read_form(PROVIDER, FIELDS | {field: value}, {}, taken=False)
+
+    assert [mistake.path for mistake in raised.value.mistakes] == [field]

@@ -1,0 +1,142 @@
+"""What is wrong with a hosted PBX, in plain words, each with its remedy: `trunkline pbx check`."""
+
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+import aiohttp
+import asyncpg
+
+from trunkline.crypto import SecretBox, WrongKey
+from trunkline.db.types import Connection
+from trunkline.pbx.asterisk.check import Finding
+from trunkline.pbx.hooks.port import SettingKind, Verdict
+from trunkline.pbx.hooks.probe import ANSWER, probe_secret
+from trunkline.pbx.hooks.providers import PROVIDERS, told_by
+from trunkline.pbx.hooks.record import HookRecord
+from trunkline.pbx.hooks.store import SQL, HostedPbx, heard_since, last_records
+from trunkline.pbx.hooks.words import VERDICTS
+from trunkline.web.i18n import gettext as _
+
+LOOKED_BACK: Final = timedelta(days=7)
+_SECONDS: Final = 5.0
+_SKEW_MICROS: Final = 15 * 60 * 1_000_000
+_RECENT: Final = 200
+
+WANTED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "zadarma": (
+            "NOTIFY_START",
+            "NOTIFY_INTERNAL",
+            "NOTIFY_ANSWER",
+            "NOTIFY_END",
+            "NOTIFY_OUT_START",
+            "NOTIFY_OUT_END",
+        )
+    }
+)
+"""Events that have to be switched on in the provider's cabinet, as it calls them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What came of asking our own address from outside: `fault` is empty where it answered as it should."""
+
+    fault: str = ""
+
+
+async def check_hosted(
+    connection: Connection, pbx: HostedPbx, box: SecretBox, base: str, now: datetime
+) -> list[Finding]:
+    """Look at everything that can be looked at from here; changes nothing. `base` is our public address."""
+    counted = await heard_since(connection, pbx.id, now - LOOKED_BACK)
+    lines = await connection.fetchval(SQL["lines_of"], pbx.id)
+    return [
+        *_row(pbx, box, lines),
+        _address(base, await reach(base, pbx.kind, box, now)),
+        *_heard(pbx, counted),
+        *_clock(pbx, await last_records(connection, pbx, _RECENT)),
+    ]
+
+
+async def reach(base: str, provider: str, box: SecretBox, now: datetime) -> Reached:
+    """Ask our address as the provider does: by its name, through the proxy, with its certificate looked at."""
+    address = f"{base}/router/v1/hooks/{provider}/{probe_secret(box, now.timestamp())}"
+    try:
+        timeout = aiohttp.ClientTimeout(total=_SECONDS)
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.get(address, allow_redirects=False) as got,
+        ):
+            if got.status == 200 and await got.content.read(100) == ANSWER:
+                return Reached()
+            return Reached(_("it answers %(status)s") % {"status": got.status})
+    except (aiohttp.ClientConnectorCertificateError, ssl.SSLError) as error:
+        return Reached(_("its certificate is not valid: %(reason)s") % {"reason": error})
+    except TimeoutError:
+        return Reached(_("it does not answer within %(seconds)s s") % {"seconds": int(_SECONDS)})
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        return Reached(str(error) or type(error).__name__)
+
+
+def _row(pbx: HostedPbx, box: SecretBox, lines: int) -> Iterator[Finding]:
+    page = f"/settings/pbxs/{pbx.id}"
+    if not pbx.active:
+        yield Finding(_("it is switched off"), _("switch it on: %(page)s") % {"page": page})
+    try:
+        secrets = pbx.opened(box)
+    except WrongKey:
+        yield Finding(_("its secrets were sealed with another key"), _("give them again: %(page)s") % {"page": page})
+    else:
+        needed = [one for one in PROVIDERS[pbx.kind].settings if one.kind is SettingKind.SEALED and one.required]
+        missing = [one.label for one in needed if not secrets.get(one.name)]
+        if missing:
+            told = _("it lacks: %(names)s") % {"names": ", ".join(_(label) for label in missing)}
+            yield Finding(told, _("give them again: %(page)s") % {"page": page})
+    if not pbx.addresses:
+        yield Finding(_("it has no address"), _("make one: %(page)s") % {"page": page})
+    told = _("%(number)s lines are of this PBX") % {"number": lines}
+    yield Finding(told, "" if lines else _("choose it on the page of each of its numbers: /lines"))
+
+
+def _address(base: str, reached: Reached) -> Finding:
+    if not base.startswith("https://"):
+        remedy = _("set server.public_url to the https address the world knows, and publish /router/v1/hooks/ there")
+        return Finding(_("%(address)s is no address for a PBX in the cloud") % {"address": base}, remedy)
+    if reached.fault:
+        told = _("%(address)s is not reached: %(reason)s") % {"address": base, "reason": reached.fault}
+        return Finding(told, _("let the proxy pass /router/v1/hooks/ to listen.question, as config/proxy/ shows"))
+    return Finding(_("%(address)s is reached, and its certificate is valid") % {"address": base})
+
+
+def _heard(pbx: HostedPbx, counted: Sequence[asyncpg.Record]) -> Iterator[Finding]:
+    fits = {row["name"] for row in counted if row["verdict"] == Verdict.FITS.value}
+    last = max((row["last"] for row in counted if row["verdict"] == Verdict.FITS.value), default=None)
+    if last is None:
+        told = _("nothing of it was taken within %(days)s days") % {"days": LOOKED_BACK.days}
+        yield Finding(told, _("give its address to the provider's cabinet and call one of your numbers"))
+    else:
+        yield Finding(_("the last request was taken %(moment)s") % {"moment": f"{last:%Y-%m-%d %H:%M:%S} UTC"})
+    for row in counted:
+        # What was refused before anything was taken is history: the secret was given meanwhile.
+        if VERDICTS[row["verdict"]][1] == "bad" and (last is None or row["last"] > last):
+            told = f"{_(VERDICTS[row['verdict']][0])}: {row['number']} × {row['name'] or '?'}"
+            yield Finding(told, _("look at the last requests: %(page)s") % {"page": f"/settings/pbxs/{pbx.id}"})
+    missing = [one for one in WANTED.get(pbx.kind, ()) if one not in fits]
+    if fits and missing:
+        told = _("these events did not come: %(names)s") % {"names": ", ".join(missing)}
+        yield Finding(told, _("switch them on in the cabinet; of what nobody did meanwhile none comes"))
+
+
+def _clock(pbx: HostedPbx, recent: Sequence[HookRecord]) -> Iterator[Finding]:
+    """A time of the provider's that is hours off is one of another zone."""
+    for record in recent:
+        told = told_by(record)
+        if told and abs(off := max(step.at for step in told) - record.received) > _SKEW_MICROS:
+            hours = round(off / 3_600_000_000, 1)
+            said = _("its times are %(hours)s h off ours") % {"hours": f"{hours:+}"}
+            yield Finding(said, _("set its time zone: %(page)s") % {"page": f"/settings/pbxs/{pbx.id}"})
+            return

@@ -1,0 +1,216 @@
+"""`/settings/pbxs`: hosted PBXs, what each can do, its address, and the last requests with what was found of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from aiohttp import web
+
+from trunkline.crypto import SecretBox, WrongKey
+from trunkline.db.types import Connection
+from trunkline.errors import InvalidInput
+from trunkline.keys import secret_box_key, settings_key
+from trunkline.pbx.hooks.capabilities import Can
+from trunkline.pbx.hooks.form import Told, pairs_text, read_form
+from trunkline.pbx.hooks.port import Provider, SettingKind
+from trunkline.pbx.hooks.providers import PROVIDERS
+from trunkline.pbx.hooks.store import Heard, HostedPbx, last_heard, list_hosted, save_hosted
+from trunkline.pbx.hooks.words import CAN, ROUTING, VERDICTS
+from trunkline.pbx.store import add_token, find_pbx
+from trunkline.people.audit import Deed, record
+from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
+from trunkline.web.i18n import gettext as _
+from trunkline.web.i18n import mark
+from trunkline.web.render import page, redirect
+
+_HERE: Final = "/settings/pbxs"
+_SHOWN: Final = 100
+_LABELS: Final = {
+    "id": mark("Short name"),
+    "name": mark("Name"),
+    "networks": mark("Networks its requests come from"),
+    "active": mark("Its requests are taken"),
+}
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of this module."""
+    return [
+        web.get(_HERE, show),
+        web.get(f"{_HERE}/new/{{provider}}", new),
+        web.post(f"{_HERE}/new/{{provider}}", add),
+        web.get(f"{_HERE}/{{pbx}}", show_one),
+        web.post(f"{_HERE}/{{pbx}}", change),
+        web.post(f"{_HERE}/{{pbx}}/address", new_address),
+    ]
+
+
+async def show(request: web.Request) -> web.Response:
+    """`GET`: every hosted PBX, and which providers can be added."""
+    async with transaction(request) as connection:
+        hosted = await list_hosted(connection)
+    return page(
+        request, "hooks/list.html", hosted=hosted, providers=list(PROVIDERS.values()), titles=_titles(), routing=ROUTING
+    )
+
+
+async def new(request: web.Request) -> web.Response:
+    """`GET`: the form of one provider."""
+    provider = _provider(request.match_info["provider"])
+    return _form(request, provider, None, _usual(provider))
+
+
+async def add(request: web.Request) -> web.Response:
+    """`POST`: one more; its address is shown in this answer and never again."""
+    provider = _provider(request.match_info["provider"])
+    sent = await _sent(request, provider)
+    async with transaction(request) as connection:
+        taken = await find_pbx(connection, sent["id"]) is not None
+        try:
+            told = read_form(provider, sent, {}, taken)
+        except InvalidInput as error:
+            return _form(request, provider, None, sent, mistakes_of(error))
+        saved = await _save(request, connection, provider, told)
+        secret = await add_token(connection, saved.id)
+    return await _shown(request, saved, address=_address(request, provider, secret))
+
+
+async def show_one(request: web.Request) -> web.Response:
+    """`GET`: one of them."""
+    return await _shown(request, await _asked(request))
+
+
+async def change(request: web.Request) -> web.StreamResponse:
+    """`POST`: all of it but its short name and its address."""
+    known = await _asked(request)
+    provider = _provider(known.kind)
+    sent = await _sent(request, provider) | {"id": known.id}
+    try:
+        told = read_form(provider, sent, _opened(known, request.app[secret_box_key]), taken=False)
+    except InvalidInput as error:
+        return await _shown(request, known, sent, mistakes_of(error))
+    async with transaction(request) as connection:
+        await _save(request, connection, provider, told)
+    return redirect(request, f"{_HERE}/{known.id}", _("Saved."))
+
+
+async def new_address(request: web.Request) -> web.Response:
+    """`POST`: another address; the one before stays good until the next."""
+    known = await _asked(request)
+    async with transaction(request) as connection:
+        secret = await add_token(connection, known.id)
+        await record(connection, actor_of(request), Deed("pbx.address_made", "pbx", known.id), now())
+    return await _shown(request, known, address=_address(request, _provider(known.kind), secret))
+
+
+async def _save(request: web.Request, connection: Connection, provider: Provider, told: Told) -> HostedPbx:
+    pbx = HostedPbx(
+        id=told.id,
+        name=told.name,
+        kind=provider.name,
+        settings=dict(told.settings),
+        active=told.active,
+        networks=told.networks,
+    )
+    secrets = told.secrets if told.new_secrets else None
+    await save_hosted(connection, request.app[secret_box_key], pbx, secrets)
+    after = {"name": pbx.name, "networks": [*pbx.networks], "active": pbx.active, **pbx.settings}
+    await record(connection, actor_of(request), Deed("pbx.saved", "pbx", pbx.id, None, after), now())
+    return pbx
+
+
+async def _shown(
+    request: web.Request,
+    pbx: HostedPbx,
+    sent: Mapping[str, str] | None = None,
+    mistakes: Mapping[str, str] | None = None,
+    address: str = "",
+) -> web.Response:
+    async with transaction(request) as connection:
+        heard = await last_heard(connection, pbx.id, _SHOWN)
+    provider = _provider(pbx.kind)
+    return _form(request, provider, pbx, sent or _values(provider, pbx), mistakes, heard=heard, address=address)
+
+
+def _form(
+    request: web.Request,
+    provider: Provider,
+    pbx: HostedPbx | None,
+    values: Mapping[str, str],
+    mistakes: Mapping[str, str] | None = None,
+    heard: Sequence[Heard] = (),
+    address: str = "",
+) -> web.Response:
+    labels = {name: _(word) for name, word in _LABELS.items()} | {one.name: _(one.label) for one in provider.settings}
+    can = provider.capabilities
+    answer = page(
+        request,
+        "hooks/pbx.html",
+        status=422 if mistakes else 200,
+        provider=provider,
+        pbx=pbx,
+        values=values,
+        labels=labels,
+        mistakes={name: (mistakes or {}).get(name, "") for name in labels},
+        told=[(name, f"{labels[name]}: {said}") for name, said in (mistakes or {}).items()],
+        routing=_(ROUTING[can.routing]),
+        has=[_(CAN[one][0]) for one in Can if one in can.has],
+        lacks=[_(CAN[one][1]) for one in can.lacks],
+        verdicts=VERDICTS,
+        heard=heard,
+        address=address,
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+async def _asked(request: web.Request) -> HostedPbx:
+    async with transaction(request) as connection:
+        hosted = {one.id: one for one in await list_hosted(connection)}
+    if (pbx := hosted.get(request.match_info["pbx"])) is None:
+        raise web.HTTPNotFound(text=_("It is not there any more."))
+    return pbx
+
+
+def _provider(name: str) -> Provider:
+    if (provider := PROVIDERS.get(name)) is None:
+        raise web.HTTPNotFound(text=_("This is not an address of ours."))
+    return provider
+
+
+async def _sent(request: web.Request, provider: Provider) -> dict[str, str]:
+    form = await request.post()
+    names = (*_LABELS, *(one.name for one in provider.settings))
+    return {name: str(form.get(name, ""))[:20_000] for name in names}
+
+
+def _usual(provider: Provider) -> dict[str, str]:
+    own = {one.name: one.default for one in provider.settings}
+    return own | {"id": provider.name, "name": "", "networks": "\n".join(provider.networks), "active": "on"}
+
+
+def _values(provider: Provider, pbx: HostedPbx) -> dict[str, str]:
+    """What its form shows; a secret never comes back."""
+    own = {
+        one.name: pairs_text(pbx.settings.get(one.name))
+        if one.kind is SettingKind.PAIRS
+        else str(pbx.settings.get(one.name, one.default))
+        for one in provider.settings
+        if one.kind is not SettingKind.SEALED
+    }
+    active = "on" if pbx.active else ""
+    return own | {"id": pbx.id, "name": pbx.name, "networks": "\n".join(pbx.networks), "active": active}
+
+
+def _opened(pbx: HostedPbx, box: SecretBox) -> dict[str, str]:
+    try:
+        return pbx.opened(box)
+    except WrongKey:  # sealed with a key that is lost: all of them have to be given again
+        return {}
+
+
+def _address(request: web.Request, provider: Provider, secret: str) -> str:
+    return f"{request.app[settings_key].public_url}/router/v1/hooks/{provider.name}/{secret}"
+
+
+def _titles() -> dict[str, str]:
+    return {name: one.title for name, one in PROVIDERS.items()}
