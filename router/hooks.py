@@ -12,6 +12,7 @@ from router.web import Desk
 from trunkline.crypto import SecretBox
 from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
+from trunkline.pbx.hooks.hiding import without_secrets
 from trunkline.pbx.hooks.port import HookReply, Verdict
 from trunkline.pbx.hooks.probe import is_probe
 from trunkline.pbx.hooks.record import HookRecord, pack_hook
@@ -124,7 +125,8 @@ class HookDesk:
 
     def _keep(self, door: Door, request: HookRequest, verdict: Verdict, reply: HookReply) -> None:
         """Accept it. What was refused is kept too, shortened: who connects a PBX has to see what came."""
-        body = request.body if verdict in _PEACEFUL else request.body[:_REFUSED_BYTES]
+        secrets = door.account.secrets.values()
+        body = without_secrets(request.body, secrets)
         record = HookRecord(
             door.pbx.id,
             door.provider.name,
@@ -132,8 +134,8 @@ class HookDesk:
             request.content_type[:200],
             request.method,
             request.path[:500],
-            request.query,
-            body,
+            without_secrets(request.query.encode(errors="replace"), secrets).decode(errors="replace"),
+            body if verdict in _PEACEFUL else body[:_REFUSED_BYTES],
             verdict.value,
             dict(door.account.settings),
             reply.body[:_ANSWER_LETTERS].decode(errors="replace"),

@@ -1,6 +1,7 @@
 """A provider whose contract words its refusals gets them over HTTP; one that says nothing gets 403."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,11 +14,13 @@ from tests.router.conftest import WriteDirectory
 from trunkline.crypto import token_hash
 from trunkline.directory.reader import Directory
 from trunkline.directory.values import PbxBrief
+from trunkline.pbx.hooks.record import unpack_hook
 from trunkline.settings import Settings
-from trunkline.spool import SpoolWriter
+from trunkline.spool import Kind, Position, SpoolReader, SpoolWriter
 
+TOKEN = "right-token-of-the-crm"
 DOOR = "a-secret-of-the-address-128-bits"
-CONTACT = {"cmd": "contact", "phone": CLIENT[1:], "callid": "c-1", "diversion": OFFICE[1:], "crm_token": "right"}
+CONTACT = {"cmd": "contact", "phone": CLIENT[1:], "callid": "c-1", "diversion": OFFICE[1:], "crm_token": TOKEN}
 ANYTIME = {name: said for name, said in PLAN.items() if name not in {"hours", "holiday"}}
 
 
@@ -34,11 +37,12 @@ async def test_megafon_over_http(
     write_directory: WriteDirectory,
     settings: Settings,
     spool: SpoolWriter,
+    spool_dir: Path,
     more: Mapping[str, str],
     status: int,
     reply: Mapping[str, str],
 ) -> None:
-    secrets = settings.secret_box().seal(msgspec.json.encode({"token": "right"}))
+    secrets = settings.secret_box().seal(msgspec.json.encode({"token": TOKEN}))
     known = msgspec.json.encode({"logins": {"101": "anna"}})
     cloud = PbxBrief("cloud", "megafon", 400, (token_hash(DOOR),), ("127.0.0.0/8",), settings=known, secrets=secrets)
     directory = Directory.open(write_directory(head=head_of(ANYTIME, pbxs=(cloud,))))
@@ -47,3 +51,7 @@ async def test_megafon_over_http(
         response = await client.post(f"/router/v1/hooks/megafon/{DOOR}", data={**CONTACT, **more})
 
         assert (response.status, msgspec.json.decode(await response.read())) == (status, reply)
+    records, _ = SpoolReader(spool_dir).read(Position(0, 0), most=10)
+    (told,) = (unpack_hook(one.payload) for one in records if one.kind == Kind.HOOK)
+    assert told.request.text("callid") == "c-1"
+    assert TOKEN.encode() not in told.body

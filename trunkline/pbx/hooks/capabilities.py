@@ -93,7 +93,7 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
             frozenset((Can.SIGNED, Can.NAME, Can.STICKY, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.TRANSFERS)),
         ),
         "mts": Capabilities(Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
-        "onlinepbx": Capabilities(Routing.REPLY, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
+        "onlinepbx": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
     }
 )
 """By the provider's name; a row a provider, so that they can be compared."""

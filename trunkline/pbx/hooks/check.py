@@ -35,7 +35,10 @@ WANTED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "NOTIFY_END",
             "NOTIFY_OUT_START",
             "NOTIFY_OUT_END",
-        )
+        ),
+        "megafon": ("contact", "event INCOMING", "event ACCEPTED", "event COMPLETED", "event OUTGOING", "history"),
+        "mts": ("CallAccepted", "CallAnswered", "EndCall"),
+        "onlinepbx": ("call_start", "call_answered", "call_end", "call_missed"),
     }
 )
 """Events that have to be switched on in the provider's cabinet, as it calls them."""

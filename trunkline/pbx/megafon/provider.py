@@ -83,7 +83,8 @@ class MegaFon:
 
     def name_of(self, request: HookRequest) -> str:
         """`event INCOMING`, `contact`."""
-        return f"{request.text('cmd')} {request.text('type')}".strip()[:100]
+        command = request.text("cmd")
+        return (f"{command} {request.text('type')}" if command == "event" else command)[:100]
 
     def call_of(self, request: HookRequest) -> str:
         """The field `callid`."""
