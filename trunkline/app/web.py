@@ -172,6 +172,7 @@ PACKAGES = (
     "trunkline.leads",
     "trunkline.mailboxes",
     "trunkline.chats",
+    "trunkline.pbx.exolve",
     "trunkline.pbx.megafon",
     "trunkline.pbx.mts",
     "trunkline.pbx.onlinepbx",

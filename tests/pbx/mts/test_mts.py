@@ -14,8 +14,8 @@ from trunkline.calls.call import Call
 from trunkline.pbx.hooks.port import Account, HookReply, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.refusal import refusal_of
+from trunkline.pbx.hooks.times import iso_time
 from trunkline.pbx.mts import PROVIDER
-from trunkline.pbx.mts.told import iso_time
 from trunkline.pbx.port import Action, Decision
 
 CLIENT, STAFF, LINE = "9198896688", "9109136612", "9807100241"

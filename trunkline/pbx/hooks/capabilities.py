@@ -92,6 +92,9 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
             Routing.NAMES,
             frozenset((Can.SIGNED, Can.NAME, Can.STICKY, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.TRANSFERS)),
         ),
+        "exolve": Capabilities(
+            Routing.REPLY, frozenset((Can.STICKY, Can.GROUPS, Can.MOBILE, Can.RINGING, Can.ANSWERED))
+        ),
         "mts": Capabilities(Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
         "onlinepbx": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
     }

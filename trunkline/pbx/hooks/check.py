@@ -37,6 +37,7 @@ WANTED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "NOTIFY_OUT_END",
         ),
         "megafon": ("contact", "event INCOMING", "event ACCEPTED", "event COMPLETED", "event OUTGOING", "history"),
+        "exolve": ("getControlCallFollowMe", "s", "e"),
         "mts": ("CallAccepted", "CallAnswered", "EndCall"),
         "onlinepbx": ("call_start", "call_answered", "call_end", "call_missed"),
     }

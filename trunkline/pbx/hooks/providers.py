@@ -5,12 +5,13 @@ from types import MappingProxyType
 from typing import Final
 
 from trunkline.calls.events import Event
-from trunkline.pbx import megafon, mts, onlinepbx, zadarma
+from trunkline.pbx import exolve, megafon, mts, onlinepbx, zadarma
 from trunkline.pbx.hooks.port import Provider, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 
 _ALL: Final[tuple[Provider, ...]] = (
     zadarma.PROVIDER,
+    exolve.PROVIDER,
     megafon.PROVIDER,
     mts.PROVIDER,
     onlinepbx.PROVIDER,

@@ -6,7 +6,6 @@ country code; the call's id is an integer. Who has a `Virtual` is an employee, a
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -17,19 +16,9 @@ from trunkline.pbx.hooks.numbers import extension_in, number_of_russia
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.hooks.telling import Teller
+from trunkline.pbx.hooks.times import believed, told_at
 
 _OUTSIDE: Final = "mts/outside"
-_WRONG_CLOCK: Final = 86_400_000_000
-"""A time further than this from when the event came is not believed, µs."""
-
-
-def iso_time(text: str) -> int | None:
-    """`2025-11-27T13:49:49.5970279+03:00` in µs since the epoch; None without a zone, and for what is no time."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return None if moment.tzinfo is None else int(moment.timestamp() * 1_000_000)
-    except (ValueError, OverflowError):
-        return None
 
 
 def key_of(request: HookRequest) -> str:
@@ -57,8 +46,7 @@ class _Told:
         from_, to = (mapping_of(request.fields.get(name)) for name in ("From", "To"))
         self.call = request.text("CallID")
         self.teller = Teller(record.pbx, self.call, key_of(request), record.received)
-        at = iso_time(request.text("EventTime"))
-        self.at = at if at is not None and abs(at - record.received) < _WRONG_CLOCK else record.received
+        self.at = believed(request.text("EventTime"), record.received)
         self.caller = _Party(number_of_russia(text_of(from_.get("ANI"))), extension_in(text_of(from_.get("Virtual"))))
         self.called = _Party(number_of_russia(text_of(to.get("DNIS"))), extension_in(text_of(to.get("Virtual"))))
         trunk = text_of(to.get("TrunkId")) or request.text("Domain").partition(".")[0]
@@ -66,7 +54,7 @@ class _Told:
 
     def told(self, leg: str, channel: str, what: w.AnyWhat) -> Event:
         """A step at the time the event names."""
-        return self.teller.then(self.at, leg, channel, what)
+        return told_at(self.teller, self.at, leg, channel, what)
 
     @property
     def to(self) -> tuple[str, str] | None:
