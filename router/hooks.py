@@ -88,7 +88,12 @@ class HookDesk:
             log.exception("hook_failed", pbx=door.pbx.id, provider=door.provider.name)
             reply = door.provider.reply(None, request, door.account)
         self._keep(door, request, verdict, reply)
-        HOOKS.labels(door.provider.name, verdict.value).inc()
+        return reply
+
+    def unread(self, door: Door, request: HookRequest) -> HookReply:
+        """What goes back for a body that did not come in time, or not whole: nobody can say whose it was."""
+        reply = door.provider.reply(None, request, door.account)
+        self._keep(door, request, Verdict.UNREADABLE, reply)
         return reply
 
     async def _judged(
@@ -125,6 +130,7 @@ class HookDesk:
 
     def _keep(self, door: Door, request: HookRequest, verdict: Verdict, reply: HookReply) -> None:
         """Accept it. What was refused is kept too, shortened: who connects a PBX has to see what came."""
+        HOOKS.labels(door.provider.name, verdict.value).inc()
         secrets = door.account.secrets.values()
         body = without_secrets(request.body, secrets)
         record = HookRecord(

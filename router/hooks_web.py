@@ -13,6 +13,7 @@ from router.hook_doors import Door
 from router.hooks import HookDesk, received_now
 from router.web import SILENT, desk_key, read_body
 from trunkline.log import get_logger
+from trunkline.pbx.hooks.port import HookReply
 from trunkline.pbx.hooks.probe import ANSWER
 from trunkline.pbx.hooks.request import LONGEST_BODY, HookRequest
 from trunkline.web.security import Address, Perimeter, peer_of
@@ -53,9 +54,12 @@ async def hear(request: web.Request) -> web.Response:
         return answer
     except Exception as error:  # a slow or cut body: the PBX goes its own way at once
         log.info("hook_body_not_read", pbx=door.pbx.id, reason=type(error).__name__)
-        body = b""
+        return _told(desk.unread(door, _hook(request, b"", _peer(request))))
     peer = _peer(request)
-    reply = await desk.answer(door, _hook(request, body, peer), peer, started)
+    return _told(await desk.answer(door, _hook(request, body, peer), peer, started))
+
+
+def _told(reply: HookReply) -> web.Response:
     return web.Response(
         body=reply.body, status=reply.status, headers={**SILENT, "Content-Type": f"{reply.content_type}; charset=utf-8"}
     )

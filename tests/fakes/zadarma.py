@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from tests.pbx.hooks.company import LINE, Played
+from trunkline.calls.outcome import Direction
+
 FORM = "application/x-www-form-urlencoded"
 SECRET = "zadarma-api-secret"
 ADDRESS = "185.45.152.42"
@@ -103,3 +106,39 @@ class FakeCall:
             "call_start": self.start,
             "pbx_call_id": self.call,
         }
+
+
+def played(call: Played) -> list[tuple[float, Sent]]:
+    """A call of the test company as Zadarma tells it: each webhook and when it is sent."""
+    return _outgoing(call) if call.direction is Direction.OUT else _incoming(call)
+
+
+def _incoming(call: Played) -> list[tuple[float, Sent]]:
+    fake = FakeCall(caller=call.client[1:], line=LINE[1:])
+    sent = [(0.1, fake.start_())]
+    sent += [(at, fake.rings(extension)) for extension, at in call.rings]
+    last = call.rings[-1][0] if call.rings else ""
+    if call.answered is not None:
+        sent.append((call.answered[1], fake.answers(call.answered[0])))
+        end = fake.ends("answered", call.talk, internal=call.answered[0], last=call.answered[0])
+    elif call.busy:
+        end = fake.ends("busy", 0, internal=last, cause="17")
+    else:
+        end = fake.ends("cancel" if call.gave_up else "no answer", 0, internal=last, cause="16")
+    return [*sent, (call.ends, end)]
+
+
+def _outgoing(call: Played) -> list[tuple[float, Sent]]:
+    known = {
+        "call_start": FakeCall.start,
+        "pbx_call_id": "out_9f",
+        "internal": call.agent,
+        "destination": call.client[1:],
+        "caller_id": LINE[1:],
+    }
+    sent = [(0.1, webhook("NOTIFY_OUT_START", **known))]
+    if call.answered is not None:
+        sent.append((call.answered[1], webhook("NOTIFY_ANSWER", **known)))
+    disposition = "answered" if call.answered else "no answer"
+    end = webhook("NOTIFY_OUT_END", **known, duration=str(call.talk), disposition=disposition, status_code="16")
+    return [*sent, (call.ends, end)]

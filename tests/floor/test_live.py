@@ -4,23 +4,29 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from tests.calls.dialogues import dialogue
 from tests.calls.test_applier import Told, apply, run
 from tests.floor.conftest import FINANCE_LINE, SALES_LINE
+from tests.pbx.zadarma.test_told import ANSWERED, START, records
 from tests.people.web import HTML, Browser
 from tests.web.composed import text_of, token_of
 from trunkline.calls.applier import CallApplier
 from trunkline.db.types import Pool
 from trunkline.floor import looking
 from trunkline.pbx.devices import PROVED_AT
+from trunkline.pbx.hooks.record import pack_hook
 from trunkline.people.roles import Right
 from trunkline.presence.legs import publish_legs
+from trunkline.spool import Kind, Position, Record
 
 CLIENT = "+79161234567"
+MOSCOW = ZoneInfo("Europe/Moscow")
 LIVE = {"HX-Request": "true", "HX-Target": "floor"}
 
 
@@ -119,6 +125,22 @@ async def test_a_mobile_employee_is_shown_by_our_legs(floor: Floor, pool: Pool, 
 
     assert idle["102"] == ("online", True)
     assert await floor.replay("press_one") == ["quiet", "102 ringing", "102 talking", "quiet"]
+
+
+async def test_calls_of_a_pbx_in_the_cloud_are_believed_without_a_link(floor: Floor, pool: Pool) -> None:
+    await pool.execute("insert into pbxs (id, name, kind, secrets) values ('cloud', 'Облако', 'zadarma', 'x')")
+    applier, told, began = CallApplier(Told()), list[str](), time.time() - 70
+    for record in records(ANSWERED):
+        at = int(began * 1e6) + record.received - START
+        body = record.body.replace(
+            b"2026-08-06+12%3A00%3A00", f"{datetime.fromtimestamp(began, MOSCOW):%F+%T}".encode()
+        )
+        now = replace(record, received=at, body=body)
+        await apply(pool, applier, Record(Kind.HOOK, at / 1e6, pack_hook(now), Position(0, 0)))
+        told.append(in_words(await floor.look()))
+        assert (await floor.look())["silent"] == []
+
+    assert told == ["quiet", "101 ringing", "101 ringing, 102 ringing", "102 talking", "quiet"]
 
 
 async def test_today_counts_what_is_over(floor: Floor, pool: Pool) -> None:

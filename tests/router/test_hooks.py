@@ -1,5 +1,6 @@
 """Hooks of a hosted PBX over HTTP: who gets in, what is decided, what is kept."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -173,3 +174,36 @@ async def test_secrets_sealed_with_another_key_let_the_pbx_go_its_own_way(
     async with TestClient(TestServer(build_question_app(settings, directory, spool))) as client:
         assert await said(client, FakeCall().start_()) == {}
     assert kept(spool_dir)[0][0].verdict == "sealed"
+
+
+async def test_a_body_that_does_not_come_gets_nothing_known(client: Client, spool_dir: Path) -> None:
+    async def never() -> AsyncIterator[bytes]:
+        yield b"event="
+        await asyncio.sleep(30)
+
+    response = await client.post(PATH, data=never())
+
+    assert (response.status, await response.read()) == (200, b"")
+    assert kept(spool_dir)[0][0].verdict == "unreadable"
+
+
+@pytest.mark.parametrize("form", ["application/json", "multipart/form-data; boundary=x", "text/xml", "\udcff"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[" * 5000,
+        b'{"event": {"a": []}, "zd_echo": [1]}',
+        b"--x\r\n" * 900,
+        b"&" * 9000,
+        b"%",
+        b"a[b]" * 900,
+    ],
+)
+async def test_whatever_comes_is_answered(client: Client, form: str, body: bytes) -> None:
+    for headers in ({}, {"Signature": "\udcff"}, {"Content-Encoding": "gzip"}):
+        response = await client.post(
+            f"{PATH}/x?zd_echo[]=1&%00=%ff", data=body, headers={"Content-Type": form} | headers
+        )
+        assert response.status in {200, 400, 403}

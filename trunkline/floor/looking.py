@@ -11,7 +11,16 @@ from trunkline.directory.reader import Directory
 from trunkline.floor.floor import AgentNow, CallNow, Floor, Waiting, queues_now, state_in_calls
 from trunkline.floor.recent import Recent
 from trunkline.floor.settings import answer_seconds
-from trunkline.floor.store import Today, calls_of, lines_now, linked_pbxs, queues_of, today_so_far, waiting_now
+from trunkline.floor.store import (
+    Today,
+    calls_of,
+    hosted_pbxs,
+    lines_now,
+    linked_pbxs,
+    queues_of,
+    today_so_far,
+    waiting_now,
+)
 from trunkline.keys import directory_key, pool_key, redis_key
 from trunkline.pbx.devices import DeviceState
 from trunkline.people.identity import Reach
@@ -45,11 +54,11 @@ async def look(request: web.Request) -> Floor:
     pool = request.app[pool_key]
     async with pool.acquire() as connection:
         seconds = await answer_seconds(connection)
-        pbxs = await linked_pbxs(connection)
+        pbxs, hosted = await linked_pbxs(connection), await hosted_pbxs(connection)
     # Without a connection in hand: Valkey may hang, and of many who look one reads the day for all.
     heard = await telephones(request.app[redis_key], pbxs, now.timestamp())
     today = await _today(request, reach, now, seconds)
-    believed = pbxs.keys() - set(heard.silent)
+    believed = (pbxs.keys() - set(heard.silent)) | hosted.keys()
     async with pool.acquire() as connection, connection.transaction(readonly=True):
         spoken = [
             one for one in await list_presence(connection, viewer.person, reach.departments, now) if one.extension
@@ -63,7 +72,7 @@ async def look(request: web.Request) -> Floor:
     return Floor(
         at=now,
         answer_seconds=seconds,
-        pbxs=tuple(pbxs.values()),
+        pbxs=(*pbxs.values(), *hosted.values()),
         silent=tuple(pbxs[pbx] for pbx in heard.silent),
         queues=queues_now(facts, waiting, today.queues, agents, (now, seconds)),
         agents=agents,

@@ -91,3 +91,7 @@ update missed_rules set answer_seconds = $1;
 -- name: linked_pbxs
 -- PBXs that tell us of their calls: those whose AMI we log in to.
 select id, name from pbxs where active and kind = 'asterisk' and secrets is not null order by id;
+
+-- name: hosted_pbxs
+-- PBXs in the cloud, of the kinds $1: they tell us of their calls by webhooks, and of no telephone.
+select id, name from pbxs where active and kind = any ($1::text[]) order by id;

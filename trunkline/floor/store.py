@@ -10,6 +10,7 @@ from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.floor.floor import CallNow, LineNow, QueueFacts, QueueToday, Waiting
 from trunkline.ids import lowest_id
+from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.people.identity import Reach
 
 _SQL = load_queries("trunkline.floor")
@@ -28,6 +29,11 @@ class Today(NamedTuple):
 async def linked_pbxs(connection: Connection) -> dict[str, str]:
     """The PBXs that tell us of their calls, with their names."""
     return {row["id"]: row["name"] for row in await connection.fetch(_SQL["linked_pbxs"])}
+
+
+async def hosted_pbxs(connection: Connection) -> dict[str, str]:
+    """The PBXs in the cloud, with their names: their calls are believed, for no link of theirs can be silent."""
+    return {row["id"]: row["name"] for row in await connection.fetch(_SQL["hosted_pbxs"], [*PROVIDERS])}
 
 
 async def waiting_now(connection: Connection, reach: Reach, believed: Collection[str]) -> dict[str, list[Waiting]]:

@@ -20,6 +20,7 @@ from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.outbox.wake import Alarm, listen
 from trunkline.pbx.devices import PROVED_AT, STALE_SECONDS, DeviceState, device_key, plain
+from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.pbx.live import AGENT, NO_COUNT, AgentCount, read_live
 from trunkline.pbx.seats import LEGS
 from trunkline.pbx.telling import Teller
@@ -73,8 +74,9 @@ async def publish_legs(pool: Pool, redis: Redis, now: float) -> None:
         return
     linked = [row["id"] for row in await pool.fetch(_SQL["linked_pbxs"])]
     proved = {pbx for pbx in linked if now - await _proved_at(redis, pbx) <= STALE_SECONDS}
+    proved |= {row["id"] for row in await pool.fetch(_SQL["hosted_pbxs"], [*PROVIDERS])}
     legs = [SeatLeg(row["extension"], row["pbx"] or "", row["state"] or "", _seconds(row["since"])) for row in rows]
-    after = fields_of(legs, before, proved, now, all_heard=len(proved) == len(linked))
+    after = fields_of(legs, before, proved, now, all_heard=proved.issuperset(linked))
     if after == before and now - float(before.get(PROVED_AT, 0)) < _PROVE_AGAIN:
         return
     fields = {name: after[name] for name in after if name != PROVED_AT}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pbx.hooks.company import (
+from tests.pbx.hooks.heard import (
     BEGAN,
     CLIENT,
     LINE,

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from tests.pbx.hooks.company import CLIENT, FORM, LINE, as_json, cuts, form, request
+from tests.pbx.hooks.heard import CLIENT, FORM, LINE, as_json, cuts, form, request
 from trunkline.pbx.hooks.port import Account, Verdict
 from trunkline.pbx.hooks.refusal import refusal_of
 from trunkline.pbx.megafon import PROVIDER

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pbx.hooks.company import CLIENT, LINE, Row, as_json, assert_row, call_of, cuts, form, record, row_of
+from tests.pbx.hooks.heard import CLIENT, LINE, Row, as_json, assert_row, call_of, cuts, form, record, row_of
 from trunkline.calls.call import Call
 from trunkline.calls.missed import WhyMissed
 from trunkline.calls.summary import summary_of

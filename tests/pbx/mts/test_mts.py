@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pbx.hooks.company import BEGAN, Row, as_json, assert_row, call_of, cuts, record, request, row_of
+from tests.pbx.hooks.heard import BEGAN, Row, as_json, assert_row, call_of, cuts, record, request, row_of
 from trunkline.calls.call import Call
 from trunkline.pbx.hooks.port import Account, HookReply, Verdict
 from trunkline.pbx.hooks.record import HookRecord

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pbx.hooks.company import CLIENT, LINE, as_json, cuts, form, record, request
+from tests.pbx.hooks.heard import CLIENT, LINE, as_json, cuts, form, record, request
 from trunkline.pbx.hooks.port import Account, HookReply, Verdict
 from trunkline.pbx.onlinepbx import PROVIDER
 from trunkline.pbx.port import Action, Decision, Question
