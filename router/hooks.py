@@ -26,6 +26,10 @@ from trunkline.web.security import Address
 log = get_logger(__name__)
 
 MOST_DIALOGUES: Final = 10_000
+REPEAT_SECONDS: Final = 2.0
+"""The same request within this time was sent twice; later the call has come back to where it asked, as after an
+extension that did not answer, and asks for its next turn.
+"""
 _REFUSED_BYTES: Final = 4096
 _ANSWER_LETTERS: Final = 1000
 _PEACEFUL: Final = frozenset({Verdict.FITS, Verdict.GREETING})
@@ -61,8 +65,8 @@ class HookDesk:
         self._box = box
         self._doors = Doors(desk.switchboard.directory.head, box)
         self._states: _Lately[str] = _Lately()
-        self._replies: _Lately[HookReply] = _Lately()
-        """What was answered to each request: a repeat is no further turn."""
+        self._replies: _Lately[tuple[float, HookReply]] = _Lately()
+        """What was answered to each request, and when: a repeat is no further turn."""
         self._was_full = False
 
     def door(self, provider: str, secret: str) -> Door | None:
@@ -112,11 +116,17 @@ class HookDesk:
         question = provider.question(request, account)
         if question is None:
             return verdict, provider.reply(None, request, account)
-        told = (door.pbx.id, provider.key(request))
-        if (reply := self._replies.get(told)) is None:
-            reply = await self._decided(door, question, request, started)
-            self._replies.put(told, reply)
-        return verdict, reply
+        return verdict, await self._answered(door, question, request, started)
+
+    async def _answered(self, door: Door, question: Question, request: HookRequest, started: float) -> HookReply:
+        """As decided, or as it was a moment ago where this is the same request."""
+        told, now = (door.pbx.id, door.provider.key(request)), self._desk.clock()
+        before = self._replies.get(told)
+        if before is not None and now - before[0] < REPEAT_SECONDS:
+            return before[1]
+        reply = await self._decided(door, question, request, started)
+        self._replies.put(told, (now, reply))
+        return reply
 
     async def _decided(self, door: Door, question: Question, request: HookRequest, started: float) -> HookReply:
         """By the same rules, modes and journal as every other PBX's question."""

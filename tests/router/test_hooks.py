@@ -10,9 +10,10 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
+from router.web import desk_key
 from router.wiring import build_question_app
 from tests.fakes.zadarma import SECRET, FakeCall, Sent, webhook
-from tests.router.company import OFFICE, PLAN, SPAMMER, head_of
+from tests.router.company import CLIENT, OFFICE, PLAN, SPAMMER, head_of
 from tests.router.conftest import WriteDirectory
 from trunkline.crypto import token_hash
 from trunkline.directory.reader import Directory
@@ -99,6 +100,23 @@ async def test_a_repeat_gets_the_same_answer_and_is_no_further_turn(client: Clie
     assert await said(client, digit) == await said(client, digit)
     hooks, decisions = kept(spool_dir)
     assert (len(hooks), [one.turn for one in decisions]) == (4, [1, 2])
+
+
+async def test_a_call_that_comes_back_to_the_menu_goes_on_and_not_round(
+    write_directory: WriteDirectory, settings: Settings, spool: SpoolWriter
+) -> None:
+    directory = Directory.open(write_directory(head=head_of(ANYTIME, pbxs=(cloud(settings),))))
+    application = build_question_app(settings, directory, spool)
+    now, call = 1_786_006_800.0, FakeCall(caller=CLIENT[1:], line=OFFICE[1:])
+    application[desk_key].clock = lambda: now
+    async with TestClient(TestServer(application)) as client:
+        first = await said(client, call.start_())
+        again = await said(client, call.start_())
+        now += 25
+        second = await said(client, call.start_())
+
+    assert first == again == {"redirect": "101", "return_timeout": 20}
+    assert second["redirect"] == "102"
 
 
 @pytest.mark.parametrize("mode", [LineMode.OBSERVE, LineMode.ADVISE])
