@@ -13,9 +13,11 @@ from router.wire import worded
 from trunkline.crypto import SecretBox
 from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
+from trunkline.pbx.hooks.hiding import without_secrets
 from trunkline.pbx.hooks.port import HookReply, Verdict
 from trunkline.pbx.hooks.probe import is_probe
 from trunkline.pbx.hooks.record import HookRecord, pack_hook
+from trunkline.pbx.hooks.refusal import REFUSED, refusal_of
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.port import Next, Question
 from trunkline.spool import Kind, SpoolWriter
@@ -30,7 +32,6 @@ REPEAT_SECONDS: Final = 2.0
 extension that did not answer, and asks for its next turn.
 """
 _REFUSED_BYTES: Final = 4096
-_REFUSED: Final = HookReply(b"", "text/plain", 403)
 _ANSWER_LETTERS: Final = 1000
 _PEACEFUL: Final = frozenset({Verdict.FITS, Verdict.GREETING})
 
@@ -105,14 +106,14 @@ class HookDesk:
     ) -> tuple[Verdict, HookReply]:
         provider, account = door.provider, door.account
         if not door.lets_in(address):
-            return Verdict.ADDRESS, _REFUSED
+            return Verdict.ADDRESS, REFUSED
         if (greeting := provider.greet(request)) is not None:
             return Verdict.GREETING, greeting
         if door.sealed:  # without its secret nothing can be told of it, but the PBX goes its own way at once
             return Verdict.SEALED, provider.reply(None, request, account)
         verdict = provider.verify(request, account)
         if verdict is not Verdict.FITS:
-            return verdict, _REFUSED
+            return verdict, refusal_of(provider, verdict)
         question = provider.question(request, account)
         if question is None:
             return verdict, provider.reply(None, request, account)
@@ -142,7 +143,8 @@ class HookDesk:
     def _keep(self, door: Door, request: HookRequest, verdict: Verdict, reply: HookReply) -> None:
         """Accept it. What was refused is kept too, shortened: who connects a PBX has to see what came."""
         HOOKS.labels(door.provider.name, verdict.value).inc()
-        body = request.body if verdict in _PEACEFUL else request.body[:_REFUSED_BYTES]
+        secrets = door.account.secrets.values()
+        body = without_secrets(request.body, secrets)
         record = HookRecord(
             door.pbx.id,
             door.provider.name,
@@ -150,8 +152,8 @@ class HookDesk:
             request.content_type[:200],
             request.method,
             request.path[:500],
-            request.query,
-            body,
+            without_secrets(request.query.encode(errors="replace"), secrets).decode(errors="replace"),
+            body if verdict in _PEACEFUL else body[:_REFUSED_BYTES],
             verdict.value,
             dict(door.account.settings),
             reply.body[:_ANSWER_LETTERS].decode(errors="replace"),

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from trunkline.calls import what as w
 from trunkline.calls.call import Call, Gap, Merge, Offer, Pickup, QueueVisit, Recording, Transfer
 from trunkline.calls.events import Event
+from trunkline.calls.fold_hosted import settled, shut, took_over
 from trunkline.calls.fold_leg import ON_LEG
 from trunkline.calls.leg import Leg, entered, over
 from trunkline.calls.noticed import left, told, united
@@ -22,7 +23,7 @@ def fold(call: Call, event: Event) -> Call:
         return call  # told as a part of the other call
     if call.closed_at is None:
         return _folded(call, event)
-    return _shut(_folded(call, replace(event, at=call.closed_at)), call.closed_at)
+    return shut(_folded(call, replace(event, at=call.closed_at)), call.closed_at)
 
 
 def _folded(call: Call, event: Event) -> Call:
@@ -184,15 +185,7 @@ def _taken(call: Call, event: Event, _: w.Taken) -> Call:
 
 
 def _closed(call: Call, event: Event, what: w.Closed) -> Call:
-    return replace(_shut(call, event.at, what.cause), closed_at=event.at)
-
-
-def _shut(call: Call, at: int, cause: int = 0) -> Call:
-    """`call` with every leg that is still open ended at `at`."""
-    still = {
-        key: replace(over(leg, at), ended_at=at, cause=cause) for key, leg in call.legs.items() if leg.ended_at is None
-    }
-    return replace(call, legs={**call.legs, **still}) if still else call
+    return replace(shut(call, event.at, what.cause), closed_at=event.at)
 
 
 def _vanished(call: Call, event: Event, _: w.Vanished) -> Call:
@@ -209,6 +202,8 @@ _AFTER_MERGE = frozenset({w.Ended, w.HangupAsked, w.Vanished, w.GapSeen, w.GapFi
 
 _ON_CALL: Mapping[type, Callable[[Call, Event, Any], Call]] = {
     w.CallStarted: _call_started,
+    w.TookOver: took_over,
+    w.Settled: settled,
     w.Joined: _joined,
     w.Left: _left,
     w.Ended: _left,

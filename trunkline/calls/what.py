@@ -249,6 +249,23 @@ class Closed(What, frozen=True, tag="closed"):
     cause: int = 0
 
 
+class TookOver(What, frozen=True, tag="took_over"):
+    """The leg talks on instead of whoever of our people had the call: of PBXs that tell no more of a transfer."""
+
+    rank: ClassVar[int] = 6
+
+
+class Settled(What, frozen=True, tag="settled"):
+    """The PBX's own reckoning after the call: over at `until`; where `to` is named, the leg had talked with it from
+    `since` on (µs). What was heard of the talk while it went on stands. Neither is later than the event.
+    """
+
+    rank: ClassVar[int] = 9
+    until: int
+    since: int = 0
+    to: str = ""
+
+
 class GapSeen(What, frozen=True, tag="gap_seen"):
     """Events of this call may be missing from `since` (µs) to the event's own time."""
 
@@ -270,7 +287,8 @@ class Vanished(What, frozen=True, tag="vanished"):
 
 # fmt: off
 AnyWhat = (
-    CallStarted | LegStarted | Found | Named | Dialed | DialEnded | Ringing | Progressed | Answered | Joined | Left
+    TookOver | Settled
+    | CallStarted | LegStarted | Found | Named | Dialed | DialEnded | Ringing | Progressed | Answered | Joined | Left
     | Held | Unheld | Queued | QueueLeft | Abandoned | AgentCalled | AgentConnected | AgentMissed | Transferred
     | Merged | PickedUp | Forwarded | Recorded | NoticeTold | HangupAsked | Ended | Taken | Closed | GapSeen | GapFilled
     | Vanished

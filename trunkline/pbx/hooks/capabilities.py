@@ -100,6 +100,15 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
             Routing.REPLY,
             frozenset((Can.MOBILE, Can.CHALLENGE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING)),
         ),
+        "megafon": Capabilities(
+            Routing.NAMES,
+            frozenset((Can.SIGNED, Can.NAME, Can.STICKY, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.TRANSFERS)),
+        ),
+        "exolve": Capabilities(
+            Routing.REPLY, frozenset((Can.STICKY, Can.GROUPS, Can.MOBILE, Can.RINGING, Can.ANSWERED))
+        ),
+        "mts": Capabilities(Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
+        "onlinepbx": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
     }
 )
 """By the provider's name; a row a provider, so that they can be compared."""

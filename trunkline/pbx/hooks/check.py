@@ -39,6 +39,10 @@ WANTED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "uis": ("interactive", "in", "out", "ring", "talk", "end"),
         "sipuni": ("1", "2", "3"),
         "telphin": ("call_interactive", "dial-in", "dial-out", "answer", "hangup"),
+        "megafon": ("contact", "event INCOMING", "event ACCEPTED", "event COMPLETED", "event OUTGOING", "history"),
+        "exolve": ("getControlCallFollowMe", "s", "e"),
+        "mts": ("CallAccepted", "CallAnswered", "EndCall"),
+        "onlinepbx": ("call_start", "call_answered", "call_end", "call_missed"),
     }
 )
 """Events that have to be switched on in the provider's cabinet, as it calls them."""

@@ -5,15 +5,19 @@ from types import MappingProxyType
 from typing import Final
 
 from trunkline.calls.events import Event, encode_what
-from trunkline.pbx import sipuni, telphin, uis, zadarma
+from trunkline.pbx import exolve, megafon, mts, onlinepbx, sipuni, telphin, uis, zadarma
 from trunkline.pbx.hooks.port import Provider, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 
 _ALL: Final[tuple[Provider, ...]] = (
+    zadarma.PROVIDER,
+    uis.PROVIDER,
+    onlinepbx.PROVIDER,
     sipuni.PROVIDER,
     telphin.PROVIDER,
-    uis.PROVIDER,
-    zadarma.PROVIDER,
+    megafon.PROVIDER,
+    mts.PROVIDER,
+    exolve.PROVIDER,
 )
 
 PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType({one.name: one for one in _ALL})

@@ -1,0 +1,62 @@
+"""What hosted PBXs tell of a whole call: a talk that was heard stands, one that was not is taken from the journal."""
+
+from trunkline.calls import what as w
+from trunkline.calls.advance import advance
+from trunkline.calls.call import Call
+from trunkline.calls.events import Event, Source
+from trunkline.calls.summary import summary_of
+from trunkline.calls.what import AnyWhat
+
+SECOND = 1_000_000
+BEGAN = 1_772_434_800 * SECOND
+BEGUN = (0, "c", w.CallStarted(number="+79161234567", exten="+74951234567"))
+RUNG = (1, "c", w.Dialed(to="c/101", channel="cloud/101", number="101"))
+TALK = ((9, "c", w.Joined(bridge="c")), (9, "c/101", w.Joined(bridge="c")))
+OVER = (69, "", w.Closed())
+
+
+def settled(until: int, since: int = 0, to: str = "") -> w.Settled:
+    return w.Settled(until=BEGAN + until * SECOND, since=BEGAN + since * SECOND, to=to)
+
+
+def call(*told: tuple[int, str, AnyWhat]) -> Call:
+    made = Call("cloud", "c")
+    for place, (second, leg, what) in enumerate(told):
+        at, channel = BEGAN + second * SECOND, "cloud/outside" if leg == "c" else ""
+        made = advance(made, Event("cloud", "c", leg, channel, at, bytes([0] * 7 + [place]), Source.LIVE, what))
+    return made
+
+
+def test_a_talk_that_was_heard_stands() -> None:
+    told = call(BEGUN, RUNG, *TALK, OVER, (80, "c", settled(68, 0, "c/101")))
+
+    assert (summary_of(told).answered_by, summary_of(told).talk) == ("101", 60)
+
+
+def test_one_that_was_not_heard_is_the_journals() -> None:
+    told = call(BEGUN, RUNG, OVER, (80, "c", settled(68, 8, "c/101")))
+
+    assert (summary_of(told).answered_by, summary_of(told).talk) == ("101", 60)
+
+
+def test_it_ends_what_nothing_has_ended_and_no_talk_before_it_began() -> None:
+    assert summary_of(call(BEGUN, RUNG, *TALK, (80, "c", settled(69, 9, "c/101")))).talk == 60
+    early = summary_of(call(BEGUN, RUNG, *TALK, (80, "c", settled(5, 0, "c/101"))))
+
+    assert (early.ended_at, early.talk) == (BEGAN + 9 * SECOND, 0)
+
+
+def test_a_journal_without_a_talk_ends_none_that_goes_on() -> None:
+    assert not call(BEGUN, RUNG, *TALK, (20, "c", settled(20))).is_over
+    assert call(BEGUN, RUNG, (20, "c", settled(20))).is_over
+
+
+def test_who_takes_over_ends_the_talk_of_whoever_of_ours_had_it() -> None:
+    passed = ((30, "c/102", w.Joined(bridge="c", number="102")), (30, "c/102", w.TookOver()))
+    told = call(BEGUN, RUNG, *TALK, *passed, OVER)
+
+    assert [(talk.legs, (talk.until - talk.since) // SECOND) for talk in summary_of(told).talks] == [
+        (("c", "c/101"), 21),
+        (("c", "c/102"), 39),
+    ]
+    assert [(one.by, one.exten) for one in told.transfers] == [("c/101", "102")]
