@@ -50,6 +50,12 @@ async def test_what_the_database_cannot_hold_stops_nobody(pool: asyncpg.Pool, pr
     assert "79160000004" in (await pool.fetchval("select client from calls where linkedid = '12'"))
 
 
+def test_a_call_whose_id_names_a_month_that_cannot_be_is_none() -> None:
+    """Every such id would have a month's partitions made."""
+    assert told_by(hook("sipuni", "9999999999.7", "79160000004")) == ()
+    assert told_by(hook("sipuni", "1786006799.7", "79160000004"))
+
+
 def test_a_step_of_a_year_that_cannot_be_is_none() -> None:
     assert told_by(hook("zadarma", "11", "79160000004", call_start="9999-12-31 23:59:59")) == ()
     assert len(told_by(hook("zadarma", "11", "79160000004", call_start="2026-08-06 12:00:00"))) == 1
