@@ -83,6 +83,7 @@ from trunkline.calls.announce import Announcement, News
 from trunkline.calls.applier import CallApplier, Follow
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.follow import follow_calls
+from trunkline.calls.unheard import run_unheard
 from trunkline.chats.applier import ChatApplier
 from trunkline.db.migrate import pending
 from trunkline.db.pool import prepare_connection
@@ -219,6 +220,9 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
     spool = SpoolApplier(pool, settings.node, settings.data_dir / "spool", appliers, partial(_tell, redis))
     return {
         "spool": spool.run,
+        "unheard calls": partial(
+            run_unheard, pool, settings.node, settings.data_dir / "spool", settings.limits.spool_mb << 20
+        ),
         "registry": partial(_follow_registry, directory),
         "directory": partial(run_directory, settings),
         "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
