@@ -63,7 +63,7 @@ async def merge(connection: Connection, hand: Hand, one: UUID, other: UUID) -> L
     await connection.execute(TAGS["note_tags"], stays.id)
     deed = Deed("lead.merged", "lead", str(stays.id), None, {"with": str(goes.id)})
     await record(connection, hand.actor, deed, hand.now)
-    return await find_lead(connection, hand.asker, stays.id)
+    return await find_lead(connection, hand.doer, stays.id)
 
 
 async def keep_apart(connection: Connection, hand: Hand, one: UUID, other: UUID) -> None:
