@@ -249,6 +249,10 @@ async def test_an_orphan_is_whose_it_is_now(
         bearer = await token_of(pool, person)
         listed = await (await browser.get("/api/v1/leads/orphans", headers=bearer)).text()
         assert (str(left.id) in listed) is (status == 204)
+        if status == 404:
+            await pool.execute(ORPHANS["look"], datetime.now(UTC), 7)
+            told = await pool.fetchval("select departments from orphans where subject = $1", left.id)
+            assert told == [SOUTH], "whose heads are told"
         answer = await browser.post(f"/api/v1/leads/orphans/{left.id}/give", json=give, headers=bearer)
         assert answer.status == status, await answer.text()
 

@@ -54,6 +54,11 @@ with found as materialized (
         select from found where (found.kind, found.subject, found.reason) = (old.kind, old.subject, old.reason)
     )
     returning 1
+), moved as (
+    update orphans as old set departments = found.departments, line_id = found.line_id
+    from found
+    where (found.kind, found.subject, found.reason) = (old.kind, old.subject, old.reason)
+        and (found.departments, found.line_id) is distinct from (old.departments, old.line_id)
 ), added as (
     insert into orphans (kind, subject, reason, departments, line_id, found_at)
     select kind, subject, reason, departments, line_id, $1 from found
