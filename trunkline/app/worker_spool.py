@@ -28,6 +28,7 @@ from trunkline.calls.announce import Announcement, News
 from trunkline.calls.applier import CallApplier, Follow
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.follow import follow_calls
+from trunkline.calls.unheard import run_unheard
 from trunkline.chats.applier import ChatApplier
 from trunkline.db.types import Connection, Pool
 from trunkline.jobs.port import Jobs
@@ -50,8 +51,9 @@ async def open_spool(house: House) -> AsyncIterator[Part]:
     homes = Homes(lambda number: RegistryGeography(directory.view).subjects_of(number))
     recorded = recorded_of(services)
     appliers = _appliers(settings, pool, redis, homes, RecordNews(recorded), ChatNews(recorded))
-    spool = SpoolApplier(pool, settings.node, settings.data_dir / "spool", appliers, partial(_tell, redis))
-    yield Part({"spool": spool.run})
+    folder, most = settings.data_dir / "spool", settings.limits.spool_mb << 20
+    spool = SpoolApplier(pool, settings.node, folder, appliers, partial(_tell, redis))
+    yield Part({"spool": spool.run, "unheard calls": partial(run_unheard, pool, settings.node, folder, most)})
 
 
 def _appliers(
