@@ -17,6 +17,10 @@ FIELDS = {
     "sipuni": ({"event": "1", "src_type": "1", "pbxdstnum": "74951234567"}, "call_id", "src_num"),
     "telphin": ({"EventType": "dial-in", "CalledDID": "74951234567"}, "CallID", "CallerIDNum"),
     "uis": ({"virtual_phone_number": "74951234567"}, "call_session_id", "contact_phone_number"),
+    "megafon": ({"cmd": "event", "type": "INCOMING", "user": "u", "direction": "in"}, "callid", "phone"),
+    "onlinepbx": ({"event": "call_start", "direction": "inbound", "gateway": "74951234567"}, "uuid", "caller"),
+    "mts": ({"EventType": "CallAccepted", "To[DNIS]": "4951234567"}, "CallID", "From[ANI]"),
+    "exolve": ({"type": "b", "to": "74951234567"}, "call_sid", "from"),
 }
 
 
