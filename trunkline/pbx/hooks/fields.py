@@ -26,9 +26,11 @@ def fields_of(content_type: str, query: str, body: bytes) -> Mapping[str, Any]:
 
 def text_of(value: object) -> str:
     """A single value as text, stripped; `true` is `1`, anything that is no single value is empty."""
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, bool):
         return "1" if value else "0"
-    return str(value).strip() if isinstance(value, str | int | float) else ""
+    return str(value) if isinstance(value, (int, float)) else ""
 
 
 def number_of(value: object) -> float | None:
