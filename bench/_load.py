@@ -48,9 +48,9 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
 
-def post(path: str, body: bytes, headers: str = "") -> bytes:
-    """A prepared POST of JSON."""
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n{headers}"
+def post(path: str, body: bytes, headers: str = "", kind: str = "application/json") -> bytes:
+    """A prepared POST."""
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {kind}\r\n{headers}"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
@@ -106,7 +106,7 @@ async def closed_loop(port: int, requests: Sequence[bytes], *, seconds: float, c
     done: list[asyncio.Future[int]] = []
     for place in range(connections):
         count: asyncio.Future[int] = loop.create_future()
-        asker = partial(_Asker, _rotated(requests, place), started + seconds, count)
+        asker = partial(_Asker, _rotated(requests, place * len(requests) // connections), started + seconds, count)
         await loop.create_connection(asker, "127.0.0.1", port)
         done.append(count)
     return sum(await asyncio.gather(*done)) / (time.perf_counter() - started)
@@ -127,6 +127,33 @@ def elsewhere() -> Iterator[None]:
         yield
     finally:
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+async def answered_before(port: int, requests: Sequence[bytes], *, rate: float, end: asyncio.Event) -> set[int]:
+    """Which of `requests`, sent at `rate` a second, were answered before the server ended, as `end` tells it to."""
+    answered: set[int] = set()
+
+    async def one(place: int, request: bytes) -> None:
+        connection = None
+        try:
+            _, connection = await asyncio.get_running_loop().create_connection(_Connection, "127.0.0.1", port)
+            _check(await connection.ask(request))
+            answered.add(place)
+        except OSError:
+            return
+        finally:
+            if connection is not None:
+                connection.close()
+
+    started = time.perf_counter()
+    pending: list[asyncio.Task[None]] = []
+    for place, request in enumerate(requests):
+        await asyncio.sleep(max(0.0, started + place / rate - time.perf_counter()))
+        pending.append(asyncio.create_task(one(place, request)))
+        if place == len(requests) // 2:
+            end.set()
+    await asyncio.gather(*pending)
+    return answered
 
 
 async def open_loop(port: int, requests: Sequence[bytes], *, rate: float, seconds: float) -> list[float]:
@@ -162,8 +189,7 @@ def _check(response: bytes) -> None:
         raise RuntimeError(f"the server answered {response[:60]!r}")
 
 
-def _rotated(requests: Sequence[bytes], start: int) -> Iterator[bytes]:
-    place = start * 97
+def _rotated(requests: Sequence[bytes], place: int) -> Iterator[bytes]:
     while True:
         yield requests[place % len(requests)]
         place += 1

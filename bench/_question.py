@@ -18,13 +18,18 @@ from bench._numbers import contact_number, spam_number, write_directory
 from tests.router.company import OFFICE, TOKEN, head_of
 from trunkline.directory.build import _NICENESS as NICENESS
 from trunkline.directory.reader import FRESH_NAME
+from trunkline.directory.values import Head
 
 CONTACTS, SPAM = 14_500, 75_000
+KEY = "ab" * 32
+"""The key of the processes started here, in hex."""
 
 
-def company_directory(folder: Path, *, contacts: int = CONTACTS, spam: int = SPAM, build: int = 1) -> None:
-    """The directory of tests/router/company.py with this many contacts and spam numbers."""
-    write_directory(folder, contacts=contacts, spam=spam, head=head_of(), build=build)
+def company_directory(
+    folder: Path, *, contacts: int = CONTACTS, spam: int = SPAM, build: int = 1, head: Head | None = None
+) -> None:
+    """The directory of tests/router/company.py, or of `head`, with this many contacts and spam numbers."""
+    write_directory(folder, contacts=contacts, spam=spam, head=head or head_of(), build=build)
 
 
 def callers(count: int, *, contacts: int = CONTACTS, spam: int = SPAM) -> list[str]:
@@ -64,20 +69,32 @@ def free_port() -> int:
 @asynccontextmanager
 async def question_process(data_dir: Path, redis_url: str, **environment: str) -> AsyncIterator[int]:
     """`python -m trunkline.app question` on `data_dir`; yields its port. Its log goes to a file."""
+    async with killable_question(data_dir, redis_url, **environment) as (port, _):
+        yield port
+
+
+@asynccontextmanager
+async def killable_question(
+    data_dir: Path, redis_url: str, **environment: str
+) -> AsyncIterator[tuple[int, asyncio.subprocess.Process]]:
+    """The same and its process, which may have ended before the context does."""
     port = free_port()
     settings = {
         "TRUNKLINE_DATA_DIR": str(data_dir),
         "TRUNKLINE_LISTEN_QUESTION": f"127.0.0.1:{port}",
         "TRUNKLINE_LISTEN_FASTAGI": "",
         "TRUNKLINE_REDIS_URL": redis_url,
-        "TRUNKLINE_KEY": "ab" * 32,
+        "TRUNKLINE_KEY": KEY,
     }
-    async with process_on(port, ["-m", "trunkline.app", "question"], settings | environment, data_dir / "question.log"):
-        yield port
+    arguments = ["-m", "trunkline.app", "question"]
+    async with process_on(port, arguments, settings | environment, data_dir / "question.log") as process:
+        yield port, process
 
 
 @asynccontextmanager
-async def process_on(port: int, arguments: list[str], environment: dict[str, str], log: Path) -> AsyncIterator[None]:
+async def process_on(
+    port: int, arguments: list[str], environment: dict[str, str], log: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """A Python process that listens on `port` while the context is open."""
     with log.open("w") as output:
         process = await asyncio.create_subprocess_exec(
@@ -89,9 +106,10 @@ async def process_on(port: int, arguments: list[str], environment: dict[str, str
                 if process.returncode is not None:
                     raise RuntimeError(f"{arguments} ended: {log.read_text()[-2000:]}")
                 await asyncio.sleep(0.05)
-        yield
+        yield process
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
 
 

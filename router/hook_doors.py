@@ -11,6 +11,7 @@ import msgspec
 from trunkline.crypto import SecretBox, WrongKey, token_hash
 from trunkline.directory.values import Head, PbxBrief
 from trunkline.log import get_logger
+from trunkline.pbx.hooks.hiding import carried_by, spelled
 from trunkline.pbx.hooks.port import Account, Provider
 from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.web.security import Address, Network
@@ -20,13 +21,17 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One PBX's address; `sealed` where its secrets were sealed with a key this process does not have."""
+    """One PBX's address; `sealed` where its secrets were sealed with a key this process does not have; `hidden` are
+    the spellings of them that are never kept, nor what stands in the fields `carried`.
+    """
 
     pbx: PbxBrief
     provider: Provider
     account: Account
     sealed: bool
     networks: Sequence[Network]
+    hidden: Sequence[bytes]
+    carried: Sequence[str]
 
     def lets_in(self, address: Address | None) -> bool:
         """Whether requests may come from `address`; with no networks named from anywhere."""
@@ -65,4 +70,5 @@ def _door(pbx: PbxBrief, box: SecretBox) -> Door:
         sealed = True
         log.warning("hook_secrets_sealed", pbx=pbx.id, remedy="give its secrets again on the page of PBXs")
     networks = [ipaddress.ip_network(network, strict=False) for network in pbx.allowed_ips]
-    return Door(pbx, PROVIDERS[pbx.kind], account, sealed, networks)
+    provider, hidden = PROVIDERS[pbx.kind], spelled(account.secrets.values())
+    return Door(pbx, provider, account, sealed, networks, hidden, carried_by(provider))

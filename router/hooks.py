@@ -13,7 +13,7 @@ from router.wire import worded
 from trunkline.crypto import SecretBox
 from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
-from trunkline.pbx.hooks.hiding import carried_by, without_secrets
+from trunkline.pbx.hooks.hiding import without_secrets
 from trunkline.pbx.hooks.port import HookReply, Verdict
 from trunkline.pbx.hooks.probe import is_probe
 from trunkline.pbx.hooks.record import HookRecord, pack_hook
@@ -21,7 +21,6 @@ from trunkline.pbx.hooks.refusal import REFUSED, refusal_of
 from trunkline.pbx.hooks.request import LONGEST_BODY, HookRequest
 from trunkline.pbx.port import Next, Question
 from trunkline.spool import Kind, SpoolWriter
-from trunkline.web.metrics import HOOKS
 from trunkline.web.security import Address
 
 log = get_logger(__name__)
@@ -86,13 +85,13 @@ class HookDesk:
 
     async def answer(self, door: Door, request: HookRequest, address: Address | None, started: float) -> HookReply:
         """What goes back, once what came lies in the spool; a fault of ours gets the provider's "nothing known"."""
-        verdict = Verdict.FITS
+        verdict, answered = Verdict.FITS, None
         try:
-            verdict, reply = await self._judged(door, request, address, started)
+            verdict, reply, answered = await self._judged(door, request, address, started)
         except Exception:
             log.exception("hook_failed", pbx=door.pbx.id, provider=door.provider.name)
             reply = door.provider.reply(None, request, door.account)
-        self._keep(door, request, verdict, reply)
+        self._keep(door, request, verdict, reply, answered)
         return reply
 
     def unread(self, door: Door, request: HookRequest) -> HookReply:
@@ -103,66 +102,82 @@ class HookDesk:
 
     async def _judged(
         self, door: Door, request: HookRequest, address: Address | None, started: float
-    ) -> tuple[Verdict, HookReply]:
+    ) -> tuple[Verdict, HookReply, Answered | None]:
         provider, account = door.provider, door.account
         if not door.lets_in(address):
-            return Verdict.ADDRESS, REFUSED
+            return Verdict.ADDRESS, REFUSED, None
         if (greeting := provider.greet(request)) is not None:
-            return Verdict.GREETING, greeting
+            return Verdict.GREETING, greeting, None
         if door.sealed:  # without its secret nothing can be told of it, but the PBX goes its own way at once
-            return Verdict.SEALED, provider.reply(None, request, account)
+            return Verdict.SEALED, provider.reply(None, request, account), None
         verdict = provider.verify(request, account)
         if verdict is not Verdict.FITS:
-            return verdict, refusal_of(provider, verdict)
+            return verdict, refusal_of(provider, verdict, request, account), None
         question = provider.question(request, account)
         if question is None:
-            return verdict, provider.reply(None, request, account)
-        return verdict, await self._answered(door, question, request, started)
+            return verdict, provider.reply(None, request, account), None
+        return verdict, *await self._answered(door, question, request, started)
 
-    async def _answered(self, door: Door, question: Question, request: HookRequest, started: float) -> HookReply:
-        """As decided, or as it was a moment ago where this is the same request."""
+    async def _answered(
+        self, door: Door, question: Question, request: HookRequest, started: float
+    ) -> tuple[HookReply, Answered | None]:
+        """As decided, or as it was a moment ago where this is the same request: that is no further decision."""
         told, now = (door.pbx.id, door.provider.key(request)), self._desk.clock()
         before = self._replies.get(told)
         if before is not None and now - before[0] < REPEAT_SECONDS:
-            return before[1]
-        reply = await self._decided(door, question, request, started)
+            return before[1], None
+        answered = await self._decided(door, question, started)
+        reply = door.provider.reply(answered.reply.decision, request, door.account)
         self._replies.put(told, (now, reply))
-        return reply
+        return reply, answered
 
-    async def _decided(self, door: Door, question: Question, request: HookRequest, started: float) -> HookReply:
+    async def _decided(self, door: Door, question: Question, started: float) -> Answered:
         """By the same rules, modes and journal as every other PBX's question."""
         question = worded(question)
         key, now = (question.pbx, question.call_id), self._desk.clock()
         if not question.state and (state := self._states.get(key)):
             question = msgspec.structs.replace(question, state=state)
         reply = await self._desk.answer(question, now, started, door.pbx.deadline_ms)
-        decision = self._desk.kept(Answered(question, reply, now, started), "hook")
+        decision = reply.decision
         self._states.put(key, decision.state if decision.next is Next.ASK else None)
-        return door.provider.reply(decision, request, door.account)
+        return Answered(question, reply, now, started)
 
-    def _keep(self, door: Door, request: HookRequest, verdict: Verdict, reply: HookReply) -> None:
+    def _keep(
+        self, door: Door, request: HookRequest, verdict: Verdict, reply: HookReply, answered: Answered | None = None
+    ) -> None:
         """Accept it. What was refused is kept too, shortened: who connects a PBX has to see what came."""
-        HOOKS.labels(door.provider.name, verdict.value).inc()
-        secrets, carried = door.account.secrets.values(), carried_by(door.provider)
+        self._desk.journal.heard_hook(door.provider.name, verdict.value)
         most = LONGEST_BODY if verdict in _PEACEFUL else _REFUSED_BYTES
         # Twice what is kept: of a secret that is cut no half stays.
-        body = without_secrets(request.body[: 2 * most], secrets, carried)[:most]
+        body = without_secrets(request.body[: 2 * most], door.hidden, door.carried)[:most]
+        query = request.query and without_secrets(
+            request.query.encode(errors="replace"), door.hidden, door.carried
+        ).decode(errors="replace")
         record = HookRecord(
             door.pbx.id,
             door.provider.name,
             request.received,
-            request.content_type[:200],
+            printable(request.content_type[:200]),
             request.method,
-            request.path[:500],
-            without_secrets(request.query.encode(errors="replace"), secrets, carried).decode(errors="replace"),
+            printable(request.path[:500]),
+            query,
             body,
             verdict.value,
             dict(door.account.settings),
             reply.body[:_ANSWER_LETTERS].decode(errors="replace"),
             request.peer,
         )
+        self._append(door, record, answered)
+
+    def _append(self, door: Door, record: HookRecord, answered: Answered | None) -> None:
+        """In one write with the decision it asked for; where that cannot be kept, by itself."""
         try:
-            self._spool.append(Kind.HOOK, pack_hook(record))
+            hook = pack_hook(record)
+            if answered is not None:
+                told = self._desk.kept(answered, "hook", ((Kind.HOOK, hook, answered.now),))
+                if told is answered.reply.decision:
+                    return
+            self._spool.append(Kind.HOOK, hook)
             self._was_full = False
         except (SpoolFull, OSError, ValueError) as error:
             self._note_full(door, error)
@@ -171,6 +186,11 @@ class HookDesk:
         if not self._was_full:
             log.error("hooks_not_kept", pbx=door.pbx.id, reason=str(error))
         self._was_full = True
+
+
+def printable(text: str) -> str:
+    """`text` as it can be kept: a byte of a header that is no UTF-8 has no letter."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def received_now() -> int:

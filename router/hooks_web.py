@@ -1,7 +1,7 @@
 """`/router/v1/hooks/{provider}/{secret}`: where hosted PBXs send their webhooks.
 
 Never 5xx. 404 for a secret that is none, 403 for a request its provider did not send, 413 for one that is too long;
-everything else is 200 with what the provider expects.
+everything else is 200 with what the provider expects, what cannot be read too.
 """
 
 import time
@@ -11,6 +11,7 @@ from aiohttp import web
 
 from router.hook_doors import Door
 from router.hooks import HookDesk, received_now
+from router.prepared import answer
 from router.web import SILENT, desk_key, read_body
 from trunkline.log import get_logger
 from trunkline.pbx.hooks.port import HookReply
@@ -36,7 +37,7 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
-async def hear(request: web.Request) -> web.Response:
+async def hear(request: web.Request) -> web.StreamResponse:
     """`GET` and `POST`."""
     started = time.perf_counter()
     desk = request.app[hooks_key]
@@ -49,26 +50,27 @@ async def hear(request: web.Request) -> web.Response:
         body = await _body(request, door)
     except web.HTTPRequestEntityTooLarge:
         request.app[desk_key].journal.refuse(413)
-        answer = web.Response(status=413, headers=SILENT)
-        answer.force_close()
-        return answer
+        too_long = web.Response(status=413, headers=SILENT)
+        too_long.force_close()
+        return too_long
     except Exception as error:  # a slow or cut body: the PBX goes its own way at once
         log.info("hook_body_not_read", pbx=door.pbx.id, reason=type(error).__name__)
-        return _told(desk.unread(door, _hook(request, b"", _peer(request))))
+        return _told(request, desk.unread(door, _hook(request, b"", _peer(request))))
     peer = _peer(request)
-    return _told(await desk.answer(door, _hook(request, body, peer), peer, started))
+    return _told(request, await desk.answer(door, _hook(request, body, peer), peer, started))
 
 
-def _told(reply: HookReply) -> web.Response:
-    return web.Response(
-        body=reply.body, status=reply.status, headers={**SILENT, "Content-Type": f"{reply.content_type}; charset=utf-8"}
-    )
+def _told(request: web.Request, reply: HookReply) -> web.StreamResponse:
+    headers = {"Content-Type": f"{reply.content_type}; charset=utf-8"}
+    if reply.status == 200:
+        return answer(request, reply.body, headers)
+    return web.Response(body=reply.body, status=reply.status, headers={**SILENT, **headers})
 
 
 async def _body(request: web.Request, door: Door) -> bytes:
     if (request.content_length or 0) > LONGEST_BODY:
         raise web.HTTPRequestEntityTooLarge(max_size=LONGEST_BODY, actual_size=request.content_length or 0)
-    return await read_body(request.clone(client_max_size=LONGEST_BODY), door.pbx.deadline_ms / 1000)
+    return await read_body(request, door.pbx.deadline_ms / 1000, LONGEST_BODY)
 
 
 def _hook(request: web.Request, body: bytes, peer: Address | None) -> HookRequest:

@@ -16,7 +16,7 @@ from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
 from trunkline.pbx.port import Decision, DecisionRecord, Question
 from trunkline.spool import Kind, SpoolWriter
-from trunkline.web.metrics import ROUTE_DECISIONS, ROUTE_DEGRADED, ROUTE_REFUSED, ROUTE_SECONDS, observe_all
+from trunkline.web.metrics import HOOKS, ROUTE_DECISIONS, ROUTE_DEGRADED, ROUTE_REFUSED, ROUTE_SECONDS, observe_all
 
 log = get_logger(__name__)
 
@@ -51,20 +51,27 @@ class Journal:
         self._heard = heard
         self._entries: list[Entry] = []
         self._refused: Counter[int] = Counter()
+        self._hooks: Counter[tuple[str, str]] = Counter()
         self._seconds: dict[str, list[float]] = {"json": [], "dialplan": [], "agi": [], "hook": []}
         self._was_full = False
         self._callers = callers
 
-    def keep(self, answered: Answered, form: str, plan: int) -> Decision:
-        """Accept the decision; returns it as it may be answered, degraded by `spool` where it could not be kept."""
-        return self.keep_all((answered,), form, plan)[0]
+    def keep(
+        self, answered: Answered, form: str, plan: int, beside: Sequence[tuple[Kind, bytes, float]] = ()
+    ) -> Decision:
+        """Accept the decision, and `beside` it in the same write what told of it; returns it as it may be answered,
+        degraded by `spool` where nothing of it could be kept.
+        """
+        return self.keep_all((answered,), form, plan, beside)[0]
 
-    def keep_all(self, answered: Sequence[Answered], form: str, plan: int) -> list[Decision]:
+    def keep_all(
+        self, answered: Sequence[Answered], form: str, plan: int, beside: Sequence[tuple[Kind, bytes, float]] = ()
+    ) -> list[Decision]:
         """`keep` for answers that go out together: a write for each costs more than what it writes."""
         done = self._clock()
         decisions = [one.reply.decision for one in answered]
         try:
-            self._spool.append_all(Kind.DECISION, [_record(one, plan, done) for one in answered])
+            self._spool.append_all([*(_record(one, plan, done) for one in answered), *beside])
             self._was_full = False
         except (SpoolFull, OSError, ValueError) as error:
             if len(answered) > 1:  # some of them can be kept, perhaps
@@ -89,6 +96,10 @@ class Journal:
         """Count a question that got no decision."""
         self._refused[status] += 1
 
+    def heard_hook(self, provider: str, verdict: str) -> None:
+        """Count a request of a hosted PBX."""
+        self._hooks[provider, verdict] += 1
+
     def flush(self) -> None:
         """Write the log lines and counts gathered since the last call."""
         entries, self._entries = self._entries, []
@@ -105,6 +116,9 @@ class Journal:
             ROUTE_REFUSED.labels(str(status)).inc(count)
             log.warning("questions_refused", status=status, count=count)
         self._refused.clear()
+        for names, count in self._hooks.items():
+            HOOKS.labels(*names).inc(count)
+        self._hooks.clear()
         self._access_log.write(entries)
 
     def _note_full(self, error: Exception) -> None:
@@ -113,9 +127,10 @@ class Journal:
         self._was_full = True
 
 
-def _record(answered: Answered, plan: int, done: float) -> tuple[bytes, float]:
+def _record(answered: Answered, plan: int, done: float) -> tuple[Kind, bytes, float]:
     question, (decision, turn, _), now, started = answered
     facts: Facts = decision.facts
     kept = msgspec.structs.replace(decision, trace=_TRACES.of(decision.trace))
     microseconds = int((done - started) * 1e6)
-    return _ENCODER.encode(DecisionRecord(now, turn, facts.caller, facts.line, question, kept, plan, microseconds)), now
+    record = DecisionRecord(now, turn, facts.caller, facts.line, question, kept, plan, microseconds)
+    return Kind.DECISION, _ENCODER.encode(record), now

@@ -21,6 +21,7 @@ from router.wire import encode_answer, new_call_id, question_of_body, question_o
 from trunkline.directory.values import PbxBrief
 from trunkline.log import get_logger
 from trunkline.pbx.port import Decision, Question
+from trunkline.spool import Kind
 from trunkline.web.security import Perimeter
 
 log = get_logger(__name__)
@@ -90,9 +91,9 @@ class Desk:
         left = deadline_ms / 1000 - (time.perf_counter() - started)
         return await self.offers.reserved(question, reply, now, left / 2)
 
-    def kept(self, answered: Answered, form: str) -> Decision:
-        """The decision as it may be answered in this form."""
-        return self.journal.keep(answered, form, self.switchboard.plan_version)
+    def kept(self, answered: Answered, form: str, beside: Sequence[tuple[Kind, bytes, float]] = ()) -> Decision:
+        """The decision as it may be answered in this form; `beside` it lies in the spool what told of it."""
+        return self.journal.keep(answered, form, self.switchboard.plan_version, beside)
 
     def told(self, answered: Sequence[Answered]) -> list[bytes]:
         """The JSON of each reply; all of them are kept."""
@@ -166,15 +167,16 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
-async def read_body(request: web.Request, seconds: float) -> bytes:
+async def read_body(request: web.Request, seconds: float, longest: int | None = None) -> bytes:
     """The body, at most `seconds` after its head; nearly always it is here already and needs no waiting."""
+    longest = longest or request.client_max_size
     if request.content.is_eof():
         body = request.content.read_nowait()
-        if len(body) > request.client_max_size:
-            raise web.HTTPRequestEntityTooLarge(max_size=request.client_max_size, actual_size=len(body))
+        if len(body) > longest:
+            raise web.HTTPRequestEntityTooLarge(max_size=longest, actual_size=len(body))
         return body
     async with asyncio.timeout(seconds):
-        return await request.read()
+        return await request.clone(client_max_size=longest).read()
 
 
 def refusal() -> web.Response:

@@ -138,19 +138,19 @@ async def test_the_echo_needs_no_signature(client: Client, spool_dir: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("sent", "verdict"),
+    ("sent", "verdict", "status"),
     [
-        (webhook("NOTIFY_START", secret="other", pbx_call_id="in_1", caller_id="1"), "forged"),
-        (Sent(FakeCall().start_().body, {}), "unsigned"),
-        (Sent(b"\xff" * 9000, {}), "unreadable"),
+        (webhook("NOTIFY_START", secret="other", pbx_call_id="in_1", caller_id="1"), "forged", 403),
+        (Sent(FakeCall().start_().body, {}), "unsigned", 403),
+        (Sent(b"\xff" * 9000, {}), "unreadable", 200),
     ],
 )
 async def test_what_the_provider_did_not_send_is_refused_and_can_be_looked_at(
-    client: Client, spool_dir: Path, sent: Sent, verdict: str
+    client: Client, spool_dir: Path, sent: Sent, verdict: str, status: int
 ) -> None:
     response = await send(client, sent)
 
-    assert (response.status, await response.read()) == (403, b"")
+    assert (response.status, await response.read()) == (status, b"")
     (hook,), decisions = kept(spool_dir)
     assert (hook.verdict, len(hook.body) <= 4096, decisions) == (verdict, True, [])
 
@@ -181,7 +181,7 @@ async def test_the_secret_of_an_address_opens_nothing_else(client: Client) -> No
 
 async def test_a_body_that_is_too_long_is_refused(client: Client) -> None:
     assert (await client.post(PATH, data=b"x" * ((256 << 10) + 1))).status == 413
-    assert (await client.post(f"{PATH}/more", data=b"x" * (200 << 10))).status == 403
+    assert (await client.post(f"{PATH}/more", data=b"x" * (200 << 10))).status == 200
 
 
 async def test_secrets_sealed_with_another_key_let_the_pbx_go_its_own_way(

@@ -112,9 +112,9 @@ def test_cap_refuses_until_stored_segments_are_released(tmp_path: Path) -> None:
 
 def test_records_written_together_are_all_there_or_none(tmp_path: Path) -> None:
     with SpoolWriter(tmp_path, cap_bytes=10_000) as writer:
-        writer.append_all(Kind.AMI, [(bytes([place]) * 1000, float(place)) for place in range(6)])
+        writer.append_all((Kind.AMI, bytes([place]) * 1000, float(place)) for place in range(6))
         with pytest.raises(SpoolFull, match="cap"):
-            writer.append_all(Kind.AMI, [(bytes(1000), 0.0)] * 6)
+            writer.append_all([(Kind.AMI, bytes(1000), 0.0)] * 6)
         writer.append(Kind.AMI, b"next", 9.0)
     records, _ = SpoolReader(tmp_path).read(START)
     assert [(record.at, record.payload[:1]) for record in records] == [

@@ -45,9 +45,9 @@ class SpoolWriter:
         """Accept one record; raises SpoolFull at the cap, on a full disk, or for a payload over 4 MiB."""
         self._append(_encoded(kind, payload, time.time() if at is None else at))
 
-    def append_all(self, kind: Kind, records: Iterable[tuple[bytes, float]]) -> None:
-        """Accept payloads with their times in one write: all of them, or none where SpoolFull is raised."""
-        self._append(b"".join([_encoded(kind, payload, at) for payload, at in records]))
+    def append_all(self, records: Iterable[tuple[Kind, bytes, float]]) -> None:
+        """Accept kinds, payloads and times in one write: all of them, or none where SpoolFull is raised."""
+        self._append(b"".join([_encoded(kind, payload, at) for kind, payload, at in records]))
 
     def _append(self, data: bytes) -> None:
         if self._size + len(data) > _SEGMENT_BYTES and self._size:

@@ -187,6 +187,7 @@ def _trusted(address: Address | None, perimeter: Perimeter) -> bool:
 
 
 @lru_cache(4096)
+@lru_cache(maxsize=1024)
 def _address(text: str | None) -> Address | None:
     """The address `text` spells, an IPv4 one inside IPv6 as itself, a zone left out; None where it spells none."""
     plain = (text or "").partition("%")[0]

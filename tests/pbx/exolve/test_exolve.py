@@ -138,7 +138,7 @@ class TestQuestion:
     def test_cut_bytes_get_an_error_of_json_rpc(self) -> None:
         for cut in cuts(as_json(ASKED)):
             asked = request(cut)
-            refused = refusal_of(PROVIDER, PROVIDER.verify(asked, ACCOUNT))
+            refused = refusal_of(PROVIDER, PROVIDER.verify(asked, ACCOUNT), asked, ACCOUNT)
 
             assert (refused.status, msgspec.json.decode(refused.body)["error"]["code"]) == (400, -32700)
             assert msgspec.json.decode(PROVIDER.reply(None, asked, ACCOUNT).body)["result"]["redirect_type"] == 3

@@ -6,6 +6,7 @@ import pytest
 from tests.pbx.hooks.heard import CLIENT, FORM, LINE, as_json, cuts, form, request
 from trunkline.pbx.hooks.port import Account, Verdict
 from trunkline.pbx.hooks.refusal import refusal_of
+from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.megafon import PROVIDER
 from trunkline.pbx.megafon.fields import MANDATORY
 from trunkline.pbx.port import Action, Decision, Question
@@ -81,7 +82,7 @@ class TestContact:
 class TestErrors:
     def test_a_wrong_token(self) -> None:  # §1.4 [O]
         wrong = request(form(CONTACT | {"crm_token": "other"}))
-        reply = refusal_of(PROVIDER, PROVIDER.verify(wrong, ACCOUNT))
+        reply = refusal_of(PROVIDER, PROVIDER.verify(wrong, ACCOUNT), wrong, ACCOUNT)
 
         assert (reply.status, reply.body) == (401, b'{"error":"Invalid token"}')
 
@@ -89,7 +90,7 @@ class TestErrors:
     def test_every_missing_field(self, name: str, missing: str) -> None:  # §1.4 [T] brandup-online/megafon-ats
         fields = {key: value for key, value in COMMANDS[name].items() if key != missing}
         asked = request(form(fields))
-        reply = refusal_of(PROVIDER, PROVIDER.verify(asked, ACCOUNT))
+        reply = refusal_of(PROVIDER, PROVIDER.verify(asked, ACCOUNT), asked, ACCOUNT)
 
         assert PROVIDER.verify(request(form(COMMANDS[name])), ACCOUNT) is Verdict.FITS
         assert (reply.status, reply.body) == (400, b'{"error":"Invalid parameters"}')
@@ -114,7 +115,7 @@ class TestErrors:
         for written in (*cuts(form(fields)), *cuts(as_json(fields))):
             cut = request(written)
             verdict = PROVIDER.verify(cut, ACCOUNT)
-            refused = refusal_of(PROVIDER, verdict)
+            refused = refusal_of(PROVIDER, verdict, HookRequest(), ACCOUNT)
 
             assert verdict is Verdict.FITS or refused.status in (400, 401)
             assert PROVIDER.reply(None, cut, ACCOUNT).body == b"{}"

@@ -14,6 +14,7 @@ from trunkline.calls.call import Call
 from trunkline.pbx.hooks.port import Account, HookReply, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.refusal import refusal_of
+from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.hooks.times import iso_time
 from trunkline.pbx.mts import PROVIDER
 from trunkline.pbx.port import Action, Decision
@@ -131,7 +132,7 @@ class TestContract:
         told = request(as_json(ACCEPTED), headers=headers)
 
         assert PROVIDER.verify(told, ACCOUNT) is verdict
-        assert refusal_of(PROVIDER, Verdict.FORGED).status == 401
+        assert refusal_of(PROVIDER, Verdict.FORGED, HookRequest(), ACCOUNT).status == 401
 
     def test_two_passwords_live_while_one_is_replaced(self) -> None:
         both = Account("cloud", {"login": "events"}, {"password": "new", "password_before": "пароль:1"})
@@ -146,7 +147,7 @@ class TestContract:
             assert PROVIDER.verify(told, ACCOUNT) is Verdict.UNREADABLE
             assert PROVIDER.reply(None, told, ACCOUNT) == NOTHING
             assert PROVIDER.events(record(PROVIDER, 0, cut)) == ()
-        assert refusal_of(PROVIDER, Verdict.UNREADABLE).status == 400
+        assert refusal_of(PROVIDER, Verdict.UNREADABLE, HookRequest(), ACCOUNT).status == 400
 
     def test_deliveries_of_one_thing_have_one_key(self) -> None:
         keys = [PROVIDER.key(request(as_json(one))) for one in (*REAL, ACCEPTED | {"ServiceType": 1})]

@@ -69,7 +69,15 @@ class TestQuestion:
 
         assert PROVIDER.question(request, ACCOUNT) == Question("cloud", "123", "anonymous", "+74951234567")
 
-    @pytest.mark.parametrize("query", ["", "numa=1", "zd_echo=1"])
+    def test_without_the_session_the_caller_is_routed_all_the_same(self) -> None:
+        request = HookRequest("GET", query="numa=74952345678&numb=74951234567", received=7)
+        question = PROVIDER.question(request, ACCOUNT)
+
+        assert PROVIDER.verify(request, ACCOUNT) is Verdict.FITS
+        assert question is not None
+        assert (question.call_id, question.from_, question.to) == ("+74952345678-7", "+74952345678", "+74951234567")
+
+    @pytest.mark.parametrize("query", ["", "zd_echo=1"])
     def test_what_is_no_request_of_theirs(self, query: str) -> None:
         request = HookRequest("GET", query=query)
 

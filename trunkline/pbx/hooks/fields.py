@@ -7,7 +7,7 @@ body's own first bytes count for more than its `Content-Type`.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -20,14 +20,17 @@ _PART: Final = re.compile(r"\[([^\[\]]*)\]")
 
 def fields_of(content_type: str, query: str, body: bytes) -> Mapping[str, Any]:
     """The fields of the query and, over them, of the body; of doubled ones the last."""
-    return {**_nested(_urlencoded(query)), **_of_body(content_type, body)}
+    fields = _of_body(content_type, body)
+    return {**_nested(_urlencoded(query)), **fields} if query else fields
 
 
 def text_of(value: object) -> str:
     """A single value as text, stripped; `true` is `1`, anything that is no single value is empty."""
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, bool):
         return "1" if value else "0"
-    return str(value).strip() if isinstance(value, str | int | float) else ""
+    return str(value) if isinstance(value, (int, float)) else ""
 
 
 def number_of(value: object) -> float | None:
@@ -67,8 +70,13 @@ def _of_body(content_type: str, body: bytes) -> dict[str, Any]:
 
 def _urlencoded(text: str) -> list[tuple[str, str]]:
     # One more than is taken, so that a body of a million fields is not read to its end.
-    pairs = "&".join(text.split("&", MOST_FIELDS)[:MOST_FIELDS])
-    return parse_qsl(pairs, keep_blank_values=True, errors="replace")
+    pairs = (pair.partition("=") for pair in text.split("&", MOST_FIELDS)[:MOST_FIELDS] if pair)
+    return [(_unquoted(name), _unquoted(value)) for name, _, value in pairs]
+
+
+def _unquoted(text: str) -> str:
+    """As `urllib.parse.parse_qsl` has it, without its checks of every field."""
+    return unquote_plus(text, errors="replace") if "%" in text or "+" in text else text
 
 
 def _multipart(body: bytes) -> Iterator[tuple[str, str]]:
@@ -89,6 +97,9 @@ def _nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """`a[b]=c` under `a`; a key that is written in no such way stays as it is."""
     fields: dict[str, Any] = {}
     for key, value in pairs:
+        if "[" not in key and key:
+            fields[key] = value
+            continue
         match = _KEY(key)
         path = [match[1], *_PART.findall(match[2])] if match else [key]
         if len(path) > _DEEPEST:

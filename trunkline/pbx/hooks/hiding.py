@@ -29,15 +29,20 @@ def carried_by(provider: Provider) -> Sequence[str]:
     return provider.carried if isinstance(provider, Carrying) else ()
 
 
-def without_secrets(text: bytes, secrets: Iterable[str], carried: Iterable[str] = ()) -> bytes:
-    """`text` without what the fields `carried` hold, and without each long secret, as forms and JSON spell it too.
+def spelled(secrets: Iterable[str]) -> Sequence[bytes]:
+    """Each of the long secrets as it is and as forms and JSON spell it, the longest first."""
+    return sorted({one for secret in secrets for one in _spellings(secret)}, key=len, reverse=True)
+
+
+def without_secrets(text: bytes, spellings: Sequence[bytes], carried: Iterable[str] = ()) -> bytes:
+    """`text` without what the fields `carried` hold, and with each of the `spelled` secrets hidden.
 
     What is signed carries no secret, so of a signed request every byte stays.
     """
     for name in carried:
         form, json, multipart = _ways(name)
         text = form.sub(rb"\1***", json.sub(rb'\1"***"', multipart.sub(rb"\1***", text)))
-    for spelling in sorted({one for secret in secrets for one in _spellings(secret)}, key=len, reverse=True):
+    for spelling in spellings:
         text = text.replace(spelling, _HIDDEN)
     return text
 

@@ -41,4 +41,4 @@ def _refuse(*_declared: object) -> int:
 
 
 def _plain(text: str) -> str:
-    return "".join(letter for letter in text if letter.isprintable())
+    return text if text.isprintable() else "".join(letter for letter in text if letter.isprintable())

@@ -97,19 +97,23 @@ class Uis:
 
     def verify(self, request: HookRequest, _account: Account) -> Verdict:
         """Nothing is signed: only whether it is a request of this provider can be seen."""
-        known = note_of(request).get("call_session_id") or (not kind_of(request) and _call_of(request))
+        asks = not kind_of(request) and (_call_of(request) or request.text("numa"))
+        known = note_of(request).get("call_session_id") or asks
         return Verdict.FITS if known else Verdict.UNREADABLE
 
     def question(self, request: HookRequest, account: Account) -> Question | None:
-        """Interactive processing. `input_result` is the word `None` where no digit was pressed."""
-        call = _call_of(request)
-        if kind_of(request) or not call:
+        """Interactive processing. `input_result` is the word `None` where no digit was pressed.
+
+        Each parameter is switched on by itself in the cabinet: without the session the caller is routed all the same.
+        """
+        call, caller = _call_of(request), number(request.text("numa"))
+        if kind_of(request) or not (call or caller):
             return None
         digits = request.text("input_result")[:21]
         return Question(
             account.pbx,
-            call,
-            number(request.text("numa")),
+            call or f"{caller[:_LONGEST_CALL]}-{request.received}",
+            caller,
             number(request.text("numb")),
             digits=digits if _DIGITS(digits) else "",
         )
