@@ -49,7 +49,7 @@ async def read_head(connection: Connection) -> Head:
             tuple(t),
             tuple(a),
             _STYLES.get(n, NameStyle.UTF8),
-            msgspec.json.encode(settings or {}),
+            (settings or "{}").encode(),
             secrets or b"",
         )
         for i, k, d, t, a, n, settings, secrets in await connection.fetch(_SQL["head_pbxs"], [*PROVIDERS])
