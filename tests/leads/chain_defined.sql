@@ -1,7 +1,8 @@
 -- name: links
 -- What began from $1 to $2 (ids of calls from $3 to $4) within the reach $5 (person), $6 (departments), $7 (lines), of the
 -- department $8 and the line $9 where they are named, and how far each came. $10: payments are told too. A deal is the one that
--- names the lead, else the first of the contacts with the number that was open then or came within half a year.
+-- names the lead, else the first of the contacts with the number that was open then or came within half a year. Of a lead
+-- that is not within the reach, nothing is told but that it is elsewhere.
 with begun as (
     select 'call' as kind, call.id, call.started_at as at, call.client as phone, call.line_id, touch.lead_id,
            null::uuid as own_deal, touch.raw ->> 'rule' as rule
@@ -56,7 +57,8 @@ with begun as (
         and not exists (select from deals where deals.contact_id = payment.contact_id)
         and not exists (select from deals where deals.company_id = payment.company_id)
 ), links as (
-    select begun.*, lead.closed_at as lead_closed_at, clock.close_reason, clock.lead_id is not null as here,
+    select begun.kind, begun.id, begun.at, begun.phone, begun.line_id, begun.rule, lead.id as lead_id,
+           lead.closed_at as lead_closed_at, clock.close_reason, clock.lead_id is not null as here,
            clock.called_at, deal.id as deal_id, deal.title as deal, deal.closed_at as deal_closed_at, paid.amount as paid,
            case
                when begun.kind = 'payment' then 'payment_without_deal'
@@ -64,6 +66,7 @@ with begun as (
                when begun.kind = 'deal' then 'deal_without_lead'
                when deal.id is not null and deal.closed_at is null then 'deal_open'
                when deal.id is not null then 'deal_unpaid'
+               when begun.lead_id is not null and lead.id is null then 'elsewhere'
                when clock.close_reason = 'won' then 'won_without_deal'
                when lead.closed_at is not null then 'lead_lost'
                when clock.lead_id is not null and clock.called_at is null then 'not_called'
@@ -72,7 +75,13 @@ with begun as (
                else 'no_lead'
            end as came_to
     from begun
-    left join leads as lead on lead.id = begun.lead_id
+    left join lateral (
+        select lead.* from leads as lead left join lead_clocks as kept on kept.lead_id = lead.id
+        where lead.id = begun.lead_id
+            and ($5::uuid in (lead.responsible_id, kept.taken_by)
+                 or (($6::uuid[] is null or coalesce(kept.departments, '{}') = '{}' or kept.departments && $6)
+                     and ($7::uuid[] is null or kept.line_id is null or kept.line_id = any ($7))))
+    ) as lead on true
     left join lead_clocks as clock on clock.lead_id = lead.id
     left join lateral (
         select found.* from (

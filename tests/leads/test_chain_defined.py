@@ -49,6 +49,8 @@ class World:
         for place, department in enumerate(DEPARTMENTS):
             insert = "insert into departments (id, slug, name) values ($1, $2, $2)"
             await self.connection.execute(insert, department, f"d{place}")
+        for person in PEOPLE:
+            await self.connection.execute("insert into people (id, name) values ($1, $1::uuid::text)", person)
         self.companies = [await self.put("companies", name=f"Company {place}") for place in range(3)]
         for number in PHONES[:7]:
             self.contacts.append(await self.put("contacts", name=number, company_id=self.some(self.companies)))
@@ -103,7 +105,9 @@ class World:
 
     async def _lead(self, at: datetime, client: str, departments: list[UUID]) -> UUID:
         closed = self.some([at])
-        lead = await self.put("leads", phone=client, opened_at=at, closed_at=closed, responsible_id=None)
+        lead = await self.put(
+            "leads", phone=client, opened_at=at, closed_at=closed, responsible_id=self.some(PEOPLE, 0.2)
+        )
         self.leads.append(lead)
         reason = self.chance.choice(["won", "not_needed"]) if closed else ""
         if self.chance.random() < 0.9:
@@ -148,11 +152,12 @@ async def test_one_pass_says_what_the_definition_says(connection: Connection, se
             row["came_to"]: (row["links"], row["calls"], row["paid"]) for row in counted
         }
         assert [
-            (one.kind, one.id, one.at, one.phone, one.deal_id, one.deal, one.paid, one.came_to.value, one.close_reason)
-            for one in found.links.rows
+            (one.kind, one.id, one.at, one.phone, one.lead_id, one.here, one.deal_id, one.deal, one.paid,
+             one.came_to.value, one.close_reason) for one in found.links.rows
         ] == [
-            (*(row[name] for name in ("kind", "id", "at", "phone", "deal_id", "deal", "paid", "came_to")),
-             row["close_reason"]) for row in listed
+            (*(row[name] for name in ("kind", "id", "at", "phone", "lead_id", "here", "deal_id", "deal", "paid")),
+             row["came_to"], row["close_reason"]) for row in listed
         ]  # fmt: skip
         ends |= {one.came_to for one in found.ends if one.links}
     assert len(ends) > len(CameTo) // 2, ends
+    assert CameTo.ELSEWHERE in ends
