@@ -85,7 +85,7 @@ CAN: Final[Mapping[Can, tuple[str, str]]] = MappingProxyType(
 
 VERDICTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        Verdict.FITS.value: (mark("taken"), "ok"),
+        Verdict.FITS.value: (mark("accepted"), "ok"),
         Verdict.GREETING.value: (mark("the address was checked"), "info"),
         Verdict.UNSIGNED.value: (mark("refused: not signed"), "bad"),
         Verdict.FORGED.value: (mark("refused: another signature, so a wrong secret"), "bad"),
